@@ -1,0 +1,1 @@
+"""Bytes in any encoding, rate and channel count → float32 mono at 16 kHz."""

@@ -1,0 +1,1 @@
+"""Speech models: a family of alternatives behind `base.Backend`."""

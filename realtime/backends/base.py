@@ -1,0 +1,81 @@
+"""What the engine asks of a speech model. Files beside this one are alternatives."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from realtime.types import Hypothesis, Window
+
+
+@dataclass(frozen=True, slots=True)
+class ContextPolicy:
+    """Which encoder contexts a model may be given, and what else it was (not) trained for.
+
+    Whisper's encoder takes any length up to 30 s, but stock weights were trained at 30 s only and go
+    astray on short ones; models trained for it may use short contexts throughout.
+    """
+
+    partial_buckets_s: tuple[float, ...] = (8.0, 15.0, 30.0)
+    """Ascending; the smallest that holds window + margin is taken."""
+    final_buckets_s: tuple[float, ...] = (30.0,)
+    margin_s: float = 1.0
+    """Real silence kept behind the audio inside a bucket."""
+    previous_text: bool = True
+    """Whether earlier text may be given as context."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackendInfo:
+    """What a backend says of itself, for `ready`, `/health` and the log."""
+
+    backend: str
+    """faster-whisper, transformers, openai-whisper, openai-api, scripted"""
+    model: str
+    """Shown name: `small`, `micro (bundled demo)` …"""
+    backend_type: str = "WhisperModel"
+    device: str = "cpu"
+    compute_type: str = "int8"
+    model_path: str = ""
+    multilingual: bool = True
+
+
+class Backend(Protocol):
+    """One loaded model. Stateless between calls, so any number of streams may share it."""
+
+    @property
+    def info(self) -> BackendInfo: ...
+
+    @property
+    def policy(self) -> ContextPolicy: ...
+
+    @property
+    def max_batch(self) -> int:
+        """The most windows that one call of `decode` takes."""
+        ...
+
+    @property
+    def workers(self) -> int:
+        """How many threads may call `decode` at once."""
+        ...
+
+    def group_key(self, window: Window) -> Hashable:
+        """Windows with equal keys may share one `decode`."""
+        ...
+
+    def cost_s(self, key: Hashable, batch: int) -> float:
+        """Expected seconds for a batch of `batch` windows of this key; learned as it runs."""
+        ...
+
+    def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
+        """One hypothesis a window, in order.
+
+        Blocking; called from a worker thread. Raises whatever the model raises: the engine then tries
+        the windows one by one, so that only the poisoned one fails.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give the memory back."""
+        ...

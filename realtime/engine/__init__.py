@@ -1,0 +1,1 @@
+"""Windows of all streams → hypotheses, on one shared model."""

@@ -1,0 +1,124 @@
+"""One tree of errors. Each carries its wire code, HTTP status, WebSocket close code and whose fault it is.
+
+RealtimeError
+├── ClientError                 fault = "client"
+│   ├── BadOption               400  1008  bad_option
+│   ├── BadMessage              400  1008  bad_message        (streams go on)
+│   ├── Unauthorized            401  1008  unauthorized
+│   ├── Forbidden               403  1008  access_denied
+│   ├── NotFound                404  1008  not_found
+│   ├── MessageTooBig           413  1009  too_large
+│   ├── NotAudio                415  1003  not_audio
+│   ├── UnknownModel            400  1008  model_not_found
+│   ├── UnknownSession          404  1008  session_not_found
+│   ├── LimitReached            429  1008  busy
+│   └── SlowConsumer            408  1013  slow_consumer
+├── ServerError                 fault = "server"
+│   ├── Overloaded              503  1013  overloaded
+│   ├── Draining                503  1012  draining
+│   ├── NotReady                503  1013  not_ready
+│   ├── DecodeFailed            500  1011  decode_failed
+│   └── LoadFailed              500  1011  load_failed
+└── SetupError                  fault = "operator"; exit code 2: wrong path, port in use, no such model …
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+Fault = Literal["client", "server", "operator"]
+
+
+class RealtimeError(Exception):
+    """Base of all errors that may reach a user. `str(error)` is one sentence that says what to do."""
+
+    code: ClassVar[str] = "internal"
+    http_status: ClassVar[int] = 500
+    close_code: ClassVar[int] = 1011
+    fault: ClassVar[Fault] = "server"
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.retry_after_s = retry_after_s
+        self.details = details
+        """Further keys of the answer, such as `field` or `available`."""
+
+
+class ClientError(RealtimeError):
+    code, http_status, close_code, fault = "bad_request", 400, 1008, "client"
+
+
+class BadOption(ClientError):
+    code = "bad_option"
+
+
+class BadMessage(ClientError):
+    code = "bad_message"
+
+
+class Unauthorized(ClientError):
+    code, http_status = "unauthorized", 401
+
+
+class Forbidden(ClientError):
+    code, http_status = "access_denied", 403
+
+
+class NotFound(ClientError):
+    code, http_status = "not_found", 404
+
+
+class MessageTooBig(ClientError):
+    code, http_status, close_code = "too_large", 413, 1009
+
+
+class NotAudio(ClientError):
+    code, http_status, close_code = "not_audio", 415, 1003
+
+
+class UnknownModel(ClientError):
+    code = "model_not_found"
+
+
+class UnknownSession(ClientError):
+    code, http_status = "session_not_found", 404
+
+
+class LimitReached(ClientError):
+    code, http_status = "busy", 429
+
+
+class SlowConsumer(ClientError):
+    code, http_status, close_code = "slow_consumer", 408, 1013
+
+
+class ServerError(RealtimeError):
+    pass
+
+
+class Overloaded(ServerError):
+    code, http_status, close_code = "overloaded", 503, 1013
+
+
+class Draining(ServerError):
+    code, http_status, close_code = "draining", 503, 1012
+
+
+class NotReady(ServerError):
+    code, http_status, close_code = "not_ready", 503, 1013
+
+
+class DecodeFailed(ServerError):
+    code = "decode_failed"
+
+
+class LoadFailed(ServerError):
+    code = "load_failed"
+
+
+class SetupError(RealtimeError):
+    """Something on this machine must be changed before the command can work."""
+
+    code, fault = "setup", "operator"
+    exit_code: ClassVar[int] = 2

@@ -1,0 +1,1 @@
+"""Model names → directories: local, cache, hub, bundled."""

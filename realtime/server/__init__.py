@@ -1,0 +1,1 @@
+"""Sockets: carry bytes between clients, sessions and the engine."""

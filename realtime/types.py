@@ -1,0 +1,104 @@
+"""Values that cross layers. Frozen, with their units.
+
+All times inside a session are on its *sample clock*: samples of 16 kHz mono audio received so far.
+`*_s` is seconds, `*_ms` is milliseconds, everything that is a plain `int` position is a sample index.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+SAMPLE_RATE = 16_000  # Hz, what every Whisper hears
+SAMPLES_PER_MS = SAMPLE_RATE // 1000
+
+Samples: TypeAlias = npt.NDArray[np.float32]
+"""Mono audio at `SAMPLE_RATE`, float32 in -1 … 1, shape (n,)."""
+
+Task = Literal["transcribe", "translate"]
+
+
+class Urgency(IntEnum):
+    """The engine's classes, most urgent first."""
+
+    FINAL = 0
+    FIRST_PARTIAL = 1
+    PARTIAL = 2
+    FILE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a hypothesis or of a final."""
+
+    text: str
+    """As the model wrote it, *with* its leading space where the script has one."""
+    start_s: float
+    """On the session's clock."""
+    end_s: float
+    probability: float = 1.0
+    """Mean probability of its tokens, 0 … 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeOptions:
+    """Everything that varies by stream. It travels with the window: no model is ever mutated."""
+
+    language: str | None = None
+    """ISO code; None: the model says."""
+    task: Task = "transcribe"
+    beam_size: int = 1
+    prompt: str = ""
+    """The user's own context text."""
+    hotwords: str = ""
+    previous_text: str = ""
+    """Earlier finals of the stream. The model's policy decides whether it is used."""
+    word_times: bool = False
+    """Give `Hypothesis.words` (costs one more decoder pass)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Window:
+    """The span of audio that one decode hears."""
+
+    samples: Samples
+    start: int
+    """Sample index of `samples[0]` on the session's clock."""
+    final: bool
+    """Final settings (beam, full context); otherwise a greedy partial."""
+    options: DecodeOptions = field(default_factory=DecodeOptions)
+
+    @property
+    def end(self) -> int:
+        """Sample index just after the last sample."""
+        return self.start + len(self.samples)
+
+    @property
+    def duration_s(self) -> float:
+        return len(self.samples) / SAMPLE_RATE
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """What one decode heard in one window."""
+
+    text: str
+    """Stripped at both ends; empty where nothing was said."""
+    words: tuple[Word, ...] = ()
+    """With `DecodeOptions.word_times`; times on the session's clock."""
+    language: str = ""
+    language_probability: float = 0.0
+    avg_logprob: float = 0.0
+    """Mean natural-log probability of the tokens, end token included; 0.0 where text is empty."""
+    no_speech_probability: float = 0.0
+    compression_ratio: float = 1.0
+    """len(utf-8) ÷ len(zlib(utf-8)), as openai/whisper defines it."""
+    tokens: int = 0
+    passes: int = 1
+    """Encoder passes that this window cost, retries included."""
+    repaired: bool = False
+    """A loop or an overlong text was cut off: do not feed it back as context."""

@@ -1,0 +1,1 @@
+"""Speech detectors: a family of alternatives behind `base.SpeechDetector`."""

@@ -1,0 +1,32 @@
+"""What the session asks of a speech detector. Files beside this one are alternatives."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from realtime.types import SAMPLE_RATE, Samples
+
+FRAME_SAMPLES = 512  # 32 ms: silero's fixed step, and therefore everyone's here
+FRAME_MS = 1000 * FRAME_SAMPLES // SAMPLE_RATE
+
+Probabilities = npt.NDArray[np.float32]
+"""Speech probability of each frame, 0 … 1, shape (frames,)."""
+
+
+class SpeechDetector(Protocol):
+    """One stream's detector: it may keep state from frame to frame."""
+
+    def probabilities(self, samples: Samples) -> Probabilities:
+        """Judge the next frames of the stream.
+
+        `samples`: shape (k * FRAME_SAMPLES,), following directly on the samples of the call before.
+        The result does not depend on how the stream is split into calls.
+        """
+        ...
+
+    def reset(self) -> None:
+        """Forget the stream so far."""
+        ...

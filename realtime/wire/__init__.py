@@ -1,0 +1,1 @@
+"""JSON ⇄ messages and events. Pure codecs, one file a dialect."""
