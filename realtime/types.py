@@ -61,6 +61,15 @@ class DecodeOptions:
     """Give `Hypothesis.words` (costs one more decoder pass)."""
 
 
+@dataclass(frozen=True, slots=True)
+class WindowShape:
+    """What a batcher must know of a window before its audio is copied."""
+
+    samples: int
+    final: bool
+    options: DecodeOptions
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Window:
     """The span of audio that one decode hears."""
@@ -80,6 +89,10 @@ class Window:
     @property
     def duration_s(self) -> float:
         return len(self.samples) / SAMPLE_RATE
+
+    @property
+    def shape(self) -> WindowShape:
+        return WindowShape(len(self.samples), self.final, self.options)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from realtime.types import Hypothesis, Window
+from realtime.types import Hypothesis, Window, WindowShape
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,11 @@ class Backend(Protocol):
         """How many threads may call `decode` at once."""
         ...
 
-    def group_key(self, window: Window) -> Hashable:
-        """Windows with equal keys may share one `decode`."""
+    def group_key(self, shape: WindowShape) -> Hashable:
+        """Windows whose shapes have equal keys may share one `decode`.
+
+        Audio may grow a little between the shape and the window: `decode` takes the largest bucket needed.
+        """
         ...
 
     def cost_s(self, key: Hashable, batch: int) -> float:
