@@ -22,9 +22,8 @@ PRESETS: Final[Mapping[str, Mapping[str, float]]] = {
 CHANGEABLE: Final = frozenset({"language", "task", "prompt", "hotwords", "words"})
 """What a later `start` may still change, for the next utterance."""
 
-MAX_TEXT = (
-    4_000  # characters of prompt or hotwords: several times what a model can hear (224 tokens)
-)
+MIN_ADVANCE_S = 1.0  # new audio between two cuts that no pause allowed
+MAX_TEXT = 4000  # characters of prompt or hotwords: more than a model can hear (224 tokens)
 MAX_NAME = 1_024  # characters of a model's name, a token, a session id
 MAX_IGNORED = 32  # unknown keys that `ready.ignored` repeats at most
 

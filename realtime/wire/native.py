@@ -92,7 +92,7 @@ def decode(message: str | bytes) -> ClientMessage | None:
         value = orjson.loads(message)
     except orjson.JSONDecodeError:
         raise BadMessage(
-            f"A text message must be a JSON object such as {_EXAMPLE}; audio goes as binary messages."
+            f"A text message must be a JSON object such as {_EXAMPLE}; audio is sent as binary."
         ) from None
     if not isinstance(value, dict):
         raise BadMessage(f"A text message must be a JSON object such as {_EXAMPLE}.")

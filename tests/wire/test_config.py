@@ -1,0 +1,247 @@
+"""Options: what is allowed, what wins, what is refused and how."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime.errors import BadOption
+from realtime.wire.config import (
+    CHANGEABLE,
+    ENCODINGS,
+    MAX_TEXT,
+    PRESETS,
+    StreamConfig,
+    StreamDefaults,
+    parse_change,
+    parse_config,
+)
+
+DEFAULTS = StreamDefaults()
+
+
+def test_nothing_given_gives_the_defaults() -> None:
+    config = parse_config({}, DEFAULTS)
+    assert config.encoding == "f32le"
+    assert config.sample_rate is None
+    assert not config.sample_rate_given
+    assert config.rate == 16_000
+    assert (config.chunk_duration, config.overlap_duration, config.hop) == (15.0, 1.0, 0.5)
+    assert (config.endpoint_ms, config.idle_flush_ms, config.idle_close_ms) == (500, 2000, 0)
+    assert (config.words, config.partials, config.vad_events) == (False, True, False)
+    assert (config.vad, config.task, config.model) == ("silero", "transcribe", None)
+    assert config.ignored == ()
+    assert config.given == frozenset()
+
+
+def test_the_servers_defaults_are_used() -> None:
+    defaults = StreamDefaults(language="ko", beam_size=5, hop=0.25)
+    config = parse_config({}, defaults)
+    assert (config.language, config.beam_size, config.hop) == ("ko", 5, 0.25)
+    assert parse_config({"language": "auto"}, defaults).language is None
+
+
+# Key, value as a query says it, value as JSON says it, what it means.
+READ = [
+    ("encoding", "S16LE", "s16le", "s16le"),
+    ("sample_rate", "44100", 44_100, 44_100),
+    ("channels", "2", 2, 2),
+    ("multichannel", "true", True, True),
+    ("language", "ko-KR", "ko", "ko"),
+    ("task", "translate", "translate", "translate"),
+    ("model", "small", "small", "small"),
+    ("prompt", "이름: 지민", "이름: 지민", "이름: 지민"),
+    ("hotwords", "Whisper", "Whisper", "Whisper"),
+    ("chunk_duration", "10.5", 10.5, 10.5),
+    ("overlap_duration", ".5", 0.5, 0.5),
+    ("hop", "1e0", 1, 1.0),
+    ("endpoint_ms", "700", 700.0, 700),
+    ("preset", "accuracy", "accuracy", "accuracy"),
+    ("beam_size", "10", 10, 10),
+    ("vad", "off", "off", "off"),
+    ("words", "yes", 1, True),
+    ("partials", "off", 0, False),
+    ("vad_events", "1", True, True),
+    ("idle_flush_ms", "0", 0, 0),
+    ("idle_close_ms", "1000", 1000, 1000),
+    ("token", "secret", "secret", "secret"),
+    ("session", "a-b_c.1", "a-b_c.1", "a-b_c.1"),
+]
+
+
+@pytest.mark.parametrize(("key", "text", "json", "meaning"), READ, ids=[row[0] for row in READ])
+def test_every_key_is_read_from_a_query_and_from_json(
+    key: str, text: str, json: object, meaning: object
+) -> None:
+    for value in (text, json):
+        config = parse_config({key: value}, DEFAULTS)
+        assert getattr(config, key) == meaning
+        assert type(getattr(config, key)) is type(meaning)
+        assert config.given == {key}
+        assert config.ignored == ()
+
+
+def test_the_table_above_is_complete() -> None:
+    assert {row[0] for row in READ} == {f.name for f in fields(StreamConfig)} - {"ignored", "given"}
+
+
+REFUSED = [
+    ("encoding", "opus"),
+    ("sample_rate", "7999"),
+    ("sample_rate", "192001"),
+    ("sample_rate", "16000.5"),
+    ("sample_rate", "1_6000"),
+    ("sample_rate", "１６０００"),
+    ("sample_rate", True),
+    ("sample_rate", "nan"),
+    ("sample_rate", float("inf")),
+    ("sample_rate", 10**400),
+    ("channels", 0),
+    ("channels", 9),
+    ("multichannel", "maybe"),
+    ("multichannel", 2),
+    ("multichannel", []),
+    ("language", "Korean"),
+    ("language", ""),
+    ("language", 5),
+    ("task", "sing"),
+    ("model", ""),
+    ("model", "x" * 2000),
+    ("prompt", "x" * (MAX_TEXT + 1)),
+    ("prompt", 3),
+    ("chunk_duration", "1.99"),
+    ("chunk_duration", 28.01),
+    ("overlap_duration", -0.1),
+    ("hop", "inf"),
+    ("hop", 0),
+    ("endpoint_ms", "-1"),
+    ("preset", "fast"),
+    ("beam_size", 11),
+    ("vad", "on"),
+    ("words", "ja"),
+    ("idle_close_ms", "soon"),
+    ("token", 7),
+    ("session", "../../etc"),
+    ("session", {"a": 1}),
+]
+
+
+@pytest.mark.parametrize(("key", "value"), REFUSED)
+def test_a_bad_value_is_refused_in_one_sentence_that_names_the_key(key: str, value: object) -> None:
+    with pytest.raises(BadOption) as caught:
+        parse_config({key: value}, DEFAULTS)
+    assert caught.value.details["field"] == key
+    assert caught.value.message.startswith(key)
+    assert caught.value.message.endswith(".")
+    assert len(caught.value.message) < 200
+    assert "\n" not in caught.value.message
+
+
+def test_a_token_is_never_repeated() -> None:
+    secret = "s3cret" * 400
+    with pytest.raises(BadOption) as caught:
+        parse_config({"token": secret}, DEFAULTS)
+    assert "s3cret" not in caught.value.message
+    assert "hidden" not in repr(parse_config({"token": "hidden"}, DEFAULTS))
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_sets_the_others_and_what_is_said_wins_in_any_order(name: str) -> None:
+    config = parse_config({"preset": name}, DEFAULTS)
+    for key, value in PRESETS[name].items():
+        assert getattr(config, key) == value
+    said = {"chunk_duration": "7"}
+    before = parse_config({**said, "preset": name}, DEFAULTS)
+    after = parse_config({"preset": name, **said}, DEFAULTS)
+    assert before == after
+    assert before.chunk_duration == 7.0
+    assert before.overlap_duration == PRESETS[name]["overlap_duration"]
+
+
+def test_a_start_message_adds_to_the_query() -> None:
+    query = parse_config({"chunk_duration": "7", "language": "ko", "colour": "red"}, DEFAULTS)
+    config = parse_config({"preset": "low-latency", "language": "en", "x": 1}, DEFAULTS, query)
+    assert config.chunk_duration == 7.0, "said in the query: wins over a later preset"
+    assert config.hop == 0.25
+    assert config.language == "en"
+    assert config.ignored == ("colour", "x")
+
+
+def test_null_is_not_given() -> None:
+    assert parse_config({"language": None, "hop": None}, DEFAULTS) == parse_config({}, DEFAULTS)
+
+
+def test_overlap_and_chunk_go_together() -> None:
+    with pytest.raises(BadOption, match="at most 1 s") as caught:
+        parse_config({"chunk_duration": "2", "overlap_duration": "1.5"}, DEFAULTS)
+    assert caught.value.details["field"] == "overlap_duration"
+    wide = StreamDefaults(overlap_duration=4.0)
+    assert parse_config({"chunk_duration": "3"}, wide).overlap_duration == 2.0
+
+
+def test_ignored_is_bounded() -> None:
+    config = parse_config({"k" * 200 + str(n): "" for n in range(500)} | {"zoo": 1}, DEFAULTS)
+    assert len(config.ignored) <= 32
+    assert all(len(name) <= 64 for name in config.ignored)
+
+
+def test_a_later_start_changes_only_what_may_change() -> None:
+    config = parse_config({"encoding": "s16le", "prompt": "before"}, DEFAULTS)
+    later = {"language": "en", "prompt": "", "words": True, "encoding": "f32le", "hop": "bad"}
+    changed = parse_change(later, config)
+    assert (changed.language, changed.prompt, changed.words) == ("en", "", True)
+    assert changed.encoding == "s16le"
+    assert changed.ignored == ("encoding", "hop")
+    assert {"language", "words"} <= changed.given
+    with pytest.raises(BadOption):
+        parse_change({"language": "??"}, config)
+    assert {f.name for f in fields(StreamConfig)} > CHANGEABLE
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+keys = st.sampled_from([row[0] for row in READ]) | st.text(max_size=10)
+
+
+@given(st.dictionaries(keys, json_values, max_size=6))
+def test_anything_is_either_a_valid_config_or_bad_option(values: dict[str, Any]) -> None:
+    refused: BadOption | None = None
+    try:
+        config = parse_config(values, DEFAULTS)
+    except BadOption as failure:
+        refused = failure
+    if refused is not None:
+        assert refused.details["field"] in values
+        refused.message.encode()
+        return
+    assert config.encoding in ENCODINGS
+    assert 8_000 <= config.rate <= 192_000
+    assert 0 <= config.overlap_duration <= config.chunk_duration - 1.0
+    assert 2 <= config.chunk_duration <= 28
+    config.prompt.encode()
+
+
+@given(
+    chunk=st.floats(2, 28),
+    hop=st.floats(0.1, 10),
+    endpoint=st.integers(100, 10_000),
+    channels=st.integers(1, 8),
+)
+def test_query_and_json_mean_the_same(
+    chunk: float, hop: float, endpoint: int, channels: int
+) -> None:
+    values = {
+        "chunk_duration": chunk,
+        "hop": hop,
+        "endpoint_ms": endpoint,
+        "channels": channels,
+    }
+    as_text = {key: repr(value) for key, value in values.items()}
+    assert parse_config(values, DEFAULTS) == parse_config(as_text, DEFAULTS)
