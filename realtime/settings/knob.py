@@ -1,0 +1,48 @@
+"""What a knob is: the words people read about a setting, and the types that several share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import NoDecode
+
+ENV_PREFIX = "STT_"
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """What people read about a setting. Sits in the field's annotation."""
+
+    help: str
+    help_ko: str
+    unit: str = ""
+    default: str = ""
+    """How the default is written where the plain value would not say enough."""
+    allowed: str = ""
+    """What it may be, where the type and its bounds would not say enough: `it must be …`."""
+
+
+def _split_commas(value: object) -> object:
+    """`a, b` → ("a", "b"), so that lists fit into one flag or one environment variable."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_commas)]
+Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split_commas)]
+Count = Annotated[int, Field(ge=0)]
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+PositiveSeconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+def flag(name: str) -> str:
+    """`max_sessions` → `--max-sessions`."""
+    return "--" + name.replace("_", "-")
+
+
+def variable(name: str) -> str:
+    """`max_sessions` → `STT_MAX_SESSIONS`."""
+    return ENV_PREFIX + name.upper()

@@ -1,0 +1,93 @@
+"""All knobs in one checked object."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from pydantic import BaseModel, PrivateAttr, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from realtime.settings.knob import ENV_PREFIX, Knob
+from realtime.settings.recognition import ModelKnobs, StreamKnobs
+from realtime.settings.serving import LimitKnobs, LoggingKnobs, NetworkKnobs, SecurityKnobs
+
+MIN_ADVANCE_S = 1.0  # as for the streams themselves: new audio between two cuts
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+
+GROUPS: Mapping[str, type[BaseModel]] = {
+    "Network": NetworkKnobs,
+    "Model": ModelKnobs,
+    "Streams": StreamKnobs,
+    "Limits": LimitKnobs,
+    "Security": SecurityKnobs,
+    "Logging": LoggingKnobs,
+}
+"""Reading order of help texts and tables."""
+
+
+class Settings(
+    LoggingKnobs, SecurityKnobs, LimitKnobs, StreamKnobs, ModelKnobs, NetworkKnobs, BaseSettings
+):
+    """Checked values. `Settings(port=0)` takes arguments and defaults; `load` reads all layers.
+
+    Raises pydantic's ValidationError; `sources.load` turns it into one SetupError.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX, extra="forbid", frozen=True, hide_input_in_errors=True
+    )
+    _origins: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments only: `load` merges the layers, because it keeps each value's origin."""
+        return (init_settings,)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _open_with_keys(cls, values: Any) -> Any:
+        """Without a stated host: this machine only, until there are keys to show."""
+        if isinstance(values, Mapping) and "host" not in values and values.get("api_keys"):
+            return {**values, "host": "0.0.0.0"}
+        return values
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        """Refuse combinations that cannot work or that would surprise."""
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("The settings tls_cert and tls_key go together: set both or none")
+        if self.chunk_duration - self.overlap_duration < MIN_ADVANCE_S:
+            raise ValueError(
+                f"The setting chunk_duration must exceed overlap_duration by {MIN_ADVANCE_S:g} s"
+            )
+        if self.host not in LOOPBACK_HOSTS and not self.api_keys and not self.insecure:
+            raise ValueError(
+                f"The host {self.host} lets other machines in, but no api_keys are set: set them "
+                "(STT_API_KEYS), or say insecure (--insecure) if the network is trusted"
+            )
+        return self
+
+    def origins(self) -> dict[str, str]:
+        """Name → `flag --port`, `environment STT_PORT`, `file X` or `default`."""
+        return {name: self._origins.get(name, "default") for name in type(self).model_fields}
+
+    def with_origins(self, origins: Mapping[str, str]) -> Self:
+        """This object, knowing where its values came from (names without an entry: default)."""
+        self._origins.update(origins)
+        return self
+
+
+def knob(name: str) -> Knob:
+    """The description of the field `name`. Raises KeyError for an unknown name."""
+    for item in Settings.model_fields[name].metadata:
+        if isinstance(item, Knob):
+            return item
+    raise KeyError(name)

@@ -1,0 +1,146 @@
+"""Knobs of the speech model and of the streams: what is recognised, and how."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from realtime.settings.knob import Count, Knob
+
+
+class ModelKnobs(BaseModel):
+    """Which model, and where it runs."""
+
+    model: Annotated[
+        str,
+        Field(min_length=1),
+        Knob(
+            "A directory, a name (tiny … large-v3, large-v3-turbo, distil-…), a hub id (org/name), "
+            "bundled, or auto (a cached model, else a download, else the bundled demo).",
+            "폴더, 이름(tiny … large-v3, large-v3-turbo, distil-…), 허브 ID(org/name), bundled, "
+            "또는 auto(받아 둔 모델, 없으면 다운로드, 안 되면 내장 데모 모델).",
+        ),
+    ] = "auto"
+    device: Annotated[
+        Literal["auto", "cpu", "cuda"],
+        Knob("Where the model runs.", "모델을 실행할 장치."),
+    ] = "auto"
+    compute_type: Annotated[
+        Literal[
+            "auto",
+            "default",
+            "int8",
+            "int8_float32",
+            "int8_float16",
+            "int8_bfloat16",
+            "int16",
+            "float16",
+            "bfloat16",
+            "float32",
+        ],
+        Knob(
+            "Number format of the weights; auto picks int8 on CPU and float16 on GPU.",
+            "가중치의 숫자 형식. auto는 CPU에서 int8, GPU에서 float16.",
+        ),
+    ] = "auto"
+    cpu_workers: Annotated[
+        int,
+        Field(ge=0, le=1024),
+        Knob(
+            "Decodes that run at once on CPU. 0: cores − 1.",
+            "CPU에서 동시에 처리하는 디코딩 수. 0이면 코어 수 − 1.",
+        ),
+    ] = 0
+    models_dir: Annotated[
+        Path | None,
+        Knob(
+            "Folder for downloaded models.",
+            "내려받은 모델을 두는 폴더.",
+            default="Hugging Face's cache",
+        ),
+    ] = None
+    hub_timeout_s: Annotated[
+        float,
+        Field(gt=0, le=600, allow_inf_nan=False),
+        Knob(
+            "How long an unreachable model hub may hold up the start.",
+            "모델 허브에 연결되지 않을 때 시작을 늦출 수 있는 최대 시간.",
+            "s",
+        ),
+    ] = 5.0
+
+
+class StreamKnobs(BaseModel):
+    """Defaults of a stream; each client may choose its own."""
+
+    language: Annotated[
+        str,
+        Field(pattern=r"^(auto|[a-z]{2,3})$"),
+        Knob(
+            "Language of streams that name none: an ISO code such as ko or en, or auto.",
+            "언어를 밝히지 않은 스트림의 언어: ko, en 같은 ISO 코드 또는 auto.",
+            allowed="an ISO code of two or three small letters such as ko or en, or auto",
+        ),
+    ] = "ko"
+    chunk_duration: Annotated[
+        float,
+        Field(ge=2, le=28),
+        Knob(
+            "Longest audio that one final covers.",
+            "최종 결과 하나가 담는 가장 긴 음성.",
+            "s",
+        ),
+    ] = 15.0
+    overlap_duration: Annotated[
+        float,
+        Field(ge=0, le=5),
+        Knob(
+            "Audio heard again after a cut that no pause allowed.",
+            "쉼 없이 잘린 뒤 다시 듣는 음성의 길이.",
+            "s",
+        ),
+    ] = 1.0
+    hop: Annotated[
+        float,
+        Field(ge=0.1, le=10),
+        Knob(
+            "New audio between two partials.",
+            "중간 결과 두 개 사이의 새 음성 길이.",
+            "s",
+        ),
+    ] = 0.5
+    endpoint_ms: Annotated[
+        int,
+        Field(ge=100, le=10_000),
+        Knob("Silence that ends an utterance.", "발화를 끝내는 침묵의 길이.", "ms"),
+    ] = 500
+    vad: Annotated[
+        Literal["silero", "webrtc", "energy", "off"],
+        Knob("Speech detector.", "음성 검출기."),
+    ] = "silero"
+    beam_size: Annotated[
+        int,
+        Field(ge=0, le=10),
+        Knob(
+            "Beam of finals. 0: 5 on GPU, 1 on CPU.",
+            "최종 결과의 빔 크기. 0이면 GPU에서 5, CPU에서 1.",
+        ),
+    ] = 0
+    idle_flush_ms: Annotated[
+        Count,
+        Knob(
+            "No audio for so long in mid-speech: finalise. 0: never.",
+            "말하는 도중 이 시간 동안 음성이 오지 않으면 확정합니다. 0이면 하지 않음.",
+            "ms",
+        ),
+    ] = 2000
+    idle_close_ms: Annotated[
+        Count,
+        Knob(
+            "No audio for so long: finish and close. 0: never.",
+            "이 시간 동안 음성이 오지 않으면 마무리하고 닫습니다. 0이면 닫지 않음.",
+            "ms",
+        ),
+    ] = 0

@@ -1,0 +1,152 @@
+"""Knobs of the listeners: where, for whom, how much, and what is logged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from realtime.settings.knob import Count, Knob, Names, PositiveSeconds, Seconds, Secrets
+
+
+class NetworkKnobs(BaseModel):
+    """The WebSocket listener."""
+
+    host: Annotated[
+        str,
+        Field(min_length=1),
+        Knob(
+            "Address to listen on. 0.0.0.0 means every address of this machine.",
+            "기다릴 주소. 0.0.0.0은 이 컴퓨터의 모든 주소를 뜻합니다.",
+            default="127.0.0.1; 0.0.0.0 once api_keys are set",
+        ),
+    ] = "127.0.0.1"
+    port: Annotated[
+        int,
+        Field(ge=0, le=65535),
+        Knob("WebSocket port. 0 takes a free one.", "웹소켓 포트. 0이면 빈 포트."),
+    ] = 8765
+    max_message_bytes: Annotated[
+        int,
+        Field(ge=1024, le=1 << 30),
+        Knob("Largest message taken.", "받아들이는 메시지의 최대 크기.", "bytes"),
+    ] = 16 * 1024 * 1024
+    ping_interval_s: Annotated[
+        Seconds, Knob("Time between two pings. 0: none.", "핑 간격. 0이면 없음.", "s")
+    ] = 20.0
+    ping_timeout_s: Annotated[
+        Seconds,
+        Knob(
+            "A peer that does not answer a ping for so long is gone. 0: never.",
+            "이 시간 동안 핑에 답이 없으면 연결이 끊긴 것으로 봅니다. 0이면 끊지 않음.",
+            "s",
+        ),
+    ] = 20.0
+    send_timeout_s: Annotated[
+        Seconds,
+        Knob(
+            "How long one message may wait for a client that does not read.",
+            "읽지 않는 클라이언트를 메시지 하나가 기다리는 최대 시간.",
+            "s",
+        ),
+    ] = 5.0
+
+
+class LimitKnobs(BaseModel):
+    """How much is taken on, and for how long."""
+
+    max_sessions: Annotated[
+        Count,
+        Knob(
+            "Streams at once. 0: as many as the measured speed of the model carries.",
+            "동시 스트림 수. 0이면 측정한 모델 속도가 감당하는 만큼.",
+        ),
+    ] = 0
+    max_session_s: Annotated[
+        PositiveSeconds,
+        Knob("Longest stream.", "스트림 하나의 최대 길이.", "s"),
+    ] = 14_400.0
+    resume_s: Annotated[
+        Seconds,
+        Knob(
+            "A stream whose connection broke can be resumed for so long.",
+            "연결이 끊긴 스트림을 이어 갈 수 있는 시간.",
+            "s",
+        ),
+    ] = 60.0
+    drain_s: Annotated[
+        Seconds,
+        Knob(
+            "On SIGTERM streams may go on for so long before they are finalised.",
+            "SIGTERM을 받은 뒤 스트림을 확정하기 전까지 주는 시간.",
+            "s",
+        ),
+    ] = 30.0
+    max_backlog_s: Annotated[
+        PositiveSeconds,
+        Knob(
+            "Most audio that one stream may have waiting to be decoded.",
+            "스트림 하나에서 디코딩을 기다릴 수 있는 음성의 최대 길이.",
+            "s",
+        ),
+    ] = 600.0
+
+
+class SecurityKnobs(BaseModel):
+    """Who may connect."""
+
+    api_keys: Annotated[
+        Secrets,
+        Knob(
+            "Keys that clients must show, separated by commas. Better set in the environment or in "
+            "the file than as a flag, which other users of the machine can see.",
+            "클라이언트가 제시해야 하는 키(쉼표로 구분). 플래그는 같은 컴퓨터의 다른 사용자에게 "
+            "보이므로 환경 변수나 파일에 두세요.",
+            default="none",
+        ),
+    ] = ()
+    allowed_origins: Annotated[
+        Names,
+        Knob(
+            "Origins of web pages that may connect, separated by commas.",
+            "접속을 허용할 웹 페이지의 Origin(쉼표로 구분).",
+            default="any",
+        ),
+    ] = ()
+    allowed_hosts: Annotated[
+        Names,
+        Knob(
+            "Host names under which the server may be addressed, separated by commas.",
+            "서버를 부를 수 있는 호스트 이름(쉼표로 구분).",
+            default="any",
+        ),
+    ] = ()
+    tls_cert: Annotated[
+        Path | None,
+        Knob("Certificate file (PEM), for wss://.", "wss://용 인증서 파일(PEM)."),
+    ] = None
+    tls_key: Annotated[
+        Path | None,
+        Knob("Private key file (PEM) of the certificate.", "인증서의 개인 키 파일(PEM)."),
+    ] = None
+    insecure: Annotated[
+        bool,
+        Knob(
+            "Listen beyond this machine without api_keys.",
+            "api_keys 없이도 다른 컴퓨터의 접속을 받습니다.",
+        ),
+    ] = False
+
+
+class LoggingKnobs(BaseModel):
+    """What is written down."""
+
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        Knob("The least important message logged.", "기록할 로그의 최소 등급."),
+    ] = "info"
+    log_format: Annotated[
+        Literal["console", "json"],
+        Knob("For people or for machines.", "사람용(console) 또는 기계용(json)."),
+    ] = "console"
