@@ -1,0 +1,78 @@
+"""Raw samples: bytes in packets of any size → float32 sample frames."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+
+from realtime.audio.format import AudioFormat, SampleFrames
+from realtime.audio.g711 import alaw_table, mulaw_table
+from realtime.audio.suspicion import Suspicion, SuspicionMeter
+from realtime.types import Samples
+
+Bytes: TypeAlias = bytes | bytearray | memoryview
+
+_S16_SCALE = np.float32(1 / 2**15)
+_S32_SCALE = np.float32(1 / 2**31)
+
+
+class PcmDecoder:
+    """Decodes one stream of raw samples; a frame may straddle any number of packets.
+
+    What comes out is finite and within -1 … 1, whatever came in; what was odd about it is said by
+    `findings`.
+    """
+
+    def __init__(self, audio_format: AudioFormat) -> None:
+        """Raises `ValueError` for `encoding="auto"`: containers are for `ContainerDecoder`."""
+        self._format = audio_format
+        self._frame_bytes = audio_format.frame_bytes
+        self._carry = b""
+        self._meter = SuspicionMeter(audio_format.sample_rate * audio_format.channels)
+
+    def decode(self, data: Bytes) -> SampleFrames:
+        """Decode the next bytes of the stream, shape (frames, channels); maybe no frame at all."""
+        view = memoryview(data).cast("B")
+        if self._carry:
+            view = memoryview(self._carry + bytes(view))
+        whole = len(view) - len(view) % self._frame_bytes
+        self._carry = bytes(view[whole:])
+        return self._samples(view[:whole]).reshape(-1, self._format.channels)
+
+    def drop_carry(self) -> None:
+        """Forget the bytes of an unfinished frame, as when a client begins anew on an edge."""
+        self._carry = b""
+
+    def finish(self) -> None:
+        """The stream is over: an unfinished frame is dropped, the last findings are made."""
+        self.drop_carry()
+        self._meter.finish()
+
+    def findings(self) -> list[Suspicion]:
+        """What was found odd since the call before; each finding once a stream."""
+        return self._meter.findings()
+
+    @property
+    def replaced_samples(self) -> int:
+        """NaN and infinite samples that were replaced by zeros."""
+        return self._meter.replaced
+
+    def _samples(self, view: memoryview) -> Samples:
+        """Whole samples of the stream's encoding → float32, shape (n,); always a copy."""
+        match self._format.encoding:
+            case "f32le":
+                values = np.frombuffer(view, "<f4").astype(np.float32)
+                self._meter.tidy_floats(values)
+            case "s16le":
+                words = np.frombuffer(view, "<i2")
+                self._meter.inspect_s16(words)
+                values = words.astype(np.float32) * _S16_SCALE
+            case "s32le":
+                values = np.frombuffer(view, "<i4").astype(np.float32) * _S32_SCALE
+                self._meter.inspect_floats(values)
+            case "mulaw":
+                values = mulaw_table()[np.frombuffer(view, np.uint8)]
+            case "alaw":
+                values = alaw_table()[np.frombuffer(view, np.uint8)]
+        return values

@@ -1,0 +1,104 @@
+"""The recent audio of one stream, addressed by absolute sample index."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from realtime.types import SAMPLE_RATE, Samples
+
+_SMALLEST = SAMPLE_RATE  # samples; one second is 32 kB, what an idle stream may cost
+_SHRINK_BELOW = 4  # give half back when less than a quarter is used: amortised, as growing is
+_SCALE = np.float32(32768.0)
+_MAX = 32767.0
+
+
+class RingBuffer:
+    """Mono 16 kHz audio from index `start` to index `end` of a stream, kept as 16-bit samples.
+
+    Appending and trimming cost amortised constant time a sample; nothing is ever moved but when the
+    storage doubles or halves. No storage is held before the first sample.
+    """
+
+    def __init__(self, start: int = 0) -> None:
+        self._start = self._end = start
+        self._store: npt.NDArray[np.int16] = np.empty(0, np.int16)
+
+    @property
+    def start(self) -> int:
+        """Index of the oldest sample held."""
+        return self._start
+
+    @property
+    def end(self) -> int:
+        """Index just after the newest sample."""
+        return self._end
+
+    @property
+    def capacity(self) -> int:
+        """Samples that fit before the storage must grow."""
+        return len(self._store)
+
+    def __len__(self) -> int:
+        return self._end - self._start
+
+    def append(self, samples: Samples) -> None:
+        """Add samples, shape (n,), at `end`. Beyond -1 … 1 they are clipped; NaN is not allowed."""
+        count = len(samples)
+        if len(self) + count > self.capacity:
+            self._resize(len(self) + count)
+        words = np.rint(np.clip(samples * _SCALE, -_SCALE, _MAX)).astype(np.int16)
+        at = 0
+        for piece in self._pieces(self._end, self._end + count):
+            piece[:] = words[at : at + len(piece)]
+            at += len(piece)
+        self._end += count
+
+    def trim(self, before: int) -> None:
+        """Forget what lies before index `before`. An index already passed changes nothing.
+
+        Raises `IndexError` if `before` is later than `end`.
+        """
+        if before > self._end:
+            raise IndexError(f"Cannot trim to sample {before}: the audio ends at {self._end}.")
+        self._start = max(self._start, before)
+        if self.capacity > _SMALLEST and len(self) * _SHRINK_BELOW < self.capacity:
+            self._resize(2 * len(self))
+
+    def read(self, start: int, end: int) -> Samples:
+        """A copy of the samples `start` … `end`, shape (end - start,).
+
+        Raises `IndexError` if they are not, or no longer, all held.
+        """
+        if not self._start <= start <= end <= self._end:
+            raise IndexError(
+                f"Samples {start} … {end} are not held: the buffer has {self._start} … {self._end}."
+            )
+        samples: Samples = np.empty(end - start, np.float32)
+        at = 0
+        for piece in self._pieces(start, end):
+            np.divide(piece, _SCALE, out=samples[at : at + len(piece)])
+            at += len(piece)
+        return samples
+
+    def _pieces(self, start: int, end: int) -> list[npt.NDArray[np.int16]]:
+        """Views of the storage that hold `start` … `end` in order: one, or two around its edge."""
+        if start == end:
+            return []
+        begin = start % self.capacity
+        length = end - start
+        first = self._store[begin : begin + length]
+        return [first, self._store[: length - len(first)]] if len(first) < length else [first]
+
+    def _resize(self, needed: int) -> None:
+        """Move to the smallest storage of `_SMALLEST` x 2**k samples that holds `needed`."""
+        capacity = _SMALLEST
+        while capacity < needed:
+            capacity *= 2
+        held = [piece.copy() for piece in self._pieces(self._start, self._end)]
+        self._store = np.empty(capacity, np.int16)
+        at = 0
+        flat = np.concatenate(held) if held else np.empty(0, np.int16)
+        for piece in self._pieces(self._start, self._end):
+            piece[:] = flat[at : at + len(piece)]
+            at += len(piece)
