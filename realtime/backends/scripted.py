@@ -1,0 +1,211 @@
+"""A backend that says what it is told: for tests, load tests and demonstrations without a model.
+
+It hears nothing. A `Script` says which words are spoken when, on the session's clock, and a window
+is answered with the words whose span lies in it. Which script belongs to a window is told by
+`DecodeOptions.prompt`: a stream that sends the prompt `alice` is answered from `scripts["alice"]`,
+all others from `scripts[""]`. The audio itself is looked at for one thing only: NaN and infinity
+raise, as in a model that would be poisoned by them.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from realtime.backends.base import BackendInfo, ContextPolicy
+from realtime.types import SAMPLE_RATE, Hypothesis, Window, WindowShape, Word
+
+Edge = Literal["drop", "keep", "garble"]
+"""What becomes of a word that the window's edge cuts, of which `keep_fraction` or more is inside:
+it is heard whole with `keep` and `garble`, left out with `drop`. Of which less is inside: `garble`
+gives the letters that belong to the part inside, as Whisper does; the others leave it out."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptedWord:
+    """One word, and when it is spoken, in seconds on the session's clock."""
+
+    text: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What one stream says. Words ascend in time and do not overlap."""
+
+    words: tuple[ScriptedWord, ...]
+    language: str = "en"
+    spaces: bool = True
+    """Whether the language writes spaces between words."""
+
+    @classmethod
+    def evenly(
+        cls, text: str, start_s: float = 0.0, word_s: float = 0.3, gap_s: float = 0.1
+    ) -> Script:
+        """The words of `text`, all equally long, one after the other from `start_s` on."""
+        step_s = word_s + gap_s
+        return cls(
+            tuple(
+                ScriptedWord(word, start_s + i * step_s, start_s + i * step_s + word_s)
+                for i, word in enumerate(text.split())
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """How well the backend hears."""
+
+    edge: Edge = "drop"
+    keep_fraction: float = 0.6
+    jitter_s: float = 0.0
+    """Word times are off by up to this much, differently in every window, the same in every run."""
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedCost:
+    """A hook that takes the time a model would: `SimulatedCost(0.02, 0.01)` as `before_decode`."""
+
+    per_call_s: float
+    per_audio_s: float
+    """Seconds for each second of audio in the batch."""
+
+    def __call__(self, windows: Sequence[Window]) -> None:
+        time.sleep(self.per_call_s + self.per_audio_s * sum(w.duration_s for w in windows))
+
+
+class ScriptedBackend:
+    """A `Backend` that reads from scripts."""
+
+    def __init__(
+        self,
+        scripts: Script | Mapping[str, Script],
+        hearing: Hearing | None = None,
+        before_decode: Callable[[Sequence[Window]], None] | None = None,
+        max_batch: int = 4,
+        workers: int = 1,
+        cost_s: Callable[[Hashable, int], float] | None = None,
+    ) -> None:
+        """`before_decode` sees every call's windows first: it may wait, or raise as a model would.
+
+        `cost_s`: what the backend says that a batch takes; nothing where it is not given.
+        """
+        self._scripts = {"": scripts} if isinstance(scripts, Script) else dict(scripts)
+        self._hearing = hearing or Hearing()
+        self._before_decode = before_decode
+        self._max_batch = max_batch
+        self._workers = workers
+        self._cost_s = cost_s
+        self.closed = False
+
+    @property
+    def info(self) -> BackendInfo:
+        return BackendInfo(
+            backend="scripted",
+            model="scripted",
+            backend_type="ScriptedBackend",
+            compute_type="none",
+        )
+
+    @property
+    def policy(self) -> ContextPolicy:
+        return ContextPolicy(partial_buckets_s=(30.0,), final_buckets_s=(30.0,), margin_s=0.0)
+
+    @property
+    def max_batch(self) -> int:
+        return self._max_batch
+
+    @property
+    def workers(self) -> int:
+        return self._workers
+
+    def group_key(self, shape: WindowShape) -> Hashable:
+        return shape.final, shape.options.word_times
+
+    def cost_s(self, key: Hashable, batch: int) -> float:
+        return 0.0 if self._cost_s is None else self._cost_s(key, batch)
+
+    def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
+        """Raises ValueError on audio that is not finite, and whatever `before_decode` raises."""
+        if self._before_decode is not None:
+            self._before_decode(windows)
+        for window in windows:
+            if not np.isfinite(window.samples).all():
+                raise ValueError("audio holds NaN or infinity")
+        return [self._hear(window) for window in windows]
+
+    def close(self) -> None:
+        self.closed = True
+
+    def _hear(self, window: Window) -> Hypothesis:
+        options = window.options
+        script = self._scripts.get(options.prompt) or self._scripts.get("")
+        if script is None:
+            return Hypothesis(text="", language=options.language or "")
+        start_s, end_s = window.start / SAMPLE_RATE, window.end / SAMPLE_RATE
+        heard: list[Word] = []
+        for index, word in enumerate(script.words):
+            text = _heard(word, start_s, end_s, self._hearing)
+            if text:
+                heard.append(_timed(word, text, script.spaces, window, self._jitter(index, window)))
+        words = _in_order(heard, start_s, end_s)
+        return Hypothesis(
+            text="".join(word.text for word in words).strip(),
+            words=words if options.word_times else (),
+            language=options.language or script.language,
+            language_probability=1.0,
+            avg_logprob=-0.1 if words else 0.0,
+            tokens=len(words),
+        )
+
+    def _jitter(self, index: int, window: Window) -> float:
+        if self._hearing.jitter_s == 0.0:
+            return 0.0
+        seed = f"{self._hearing.seed}/{index}/{window.start}/{window.end}"
+        return random.Random(seed).uniform(-self._hearing.jitter_s, self._hearing.jitter_s)
+
+
+def _heard(word: ScriptedWord, start_s: float, end_s: float, hearing: Hearing) -> str:
+    """What of the word is heard in a window of `start_s` … `end_s`; empty where nothing is."""
+    tolerance_s = 1.0 / SAMPLE_RATE
+    if start_s <= word.start_s + tolerance_s and word.end_s <= end_s + tolerance_s:
+        return word.text
+    inside_s = min(word.end_s, end_s) - max(word.start_s, start_s)
+    fraction = inside_s / (word.end_s - word.start_s) if inside_s > tolerance_s else 0.0
+    if fraction <= 0.0 or hearing.edge == "drop":
+        return ""
+    if fraction >= hearing.keep_fraction:
+        return word.text
+    if hearing.edge == "keep":
+        return ""
+    letters = max(math.floor(fraction * len(word.text)), 1)
+    return word.text[-letters:] if word.start_s < start_s else word.text[:letters]
+
+
+def _timed(word: ScriptedWord, text: str, spaces: bool, window: Window, jitter_s: float) -> Word:
+    start_s, end_s = window.start / SAMPLE_RATE, window.end / SAMPLE_RATE
+    return Word(
+        text=f" {text}" if spaces else text,
+        start_s=min(max(word.start_s + jitter_s, start_s), end_s),
+        end_s=min(max(word.end_s + jitter_s, start_s), end_s),
+        probability=0.9,
+    )
+
+
+def _in_order(words: Sequence[Word], start_s: float, end_s: float) -> tuple[Word, ...]:
+    """Times ascending inside the window, as `Backend` promises, whatever the jitter did."""
+    ordered: list[Word] = []
+    last_s = start_s
+    for word in words:
+        begin_s = min(max(word.start_s, last_s), end_s)
+        last_s = min(max(word.end_s, begin_s), end_s)
+        ordered.append(Word(word.text, begin_s, last_s, word.probability))
+    return tuple(ordered)

@@ -1,0 +1,72 @@
+"""What goes into one decode. Pure.
+
+The most urgent request leads; others follow in order if they may share its call. Nothing ever waits
+for company: batches form by themselves while the model is busy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+
+from realtime.engine.queue import Request
+from realtime.types import Urgency
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large a batch may become."""
+
+    max_batch: int
+    """Most windows in one call."""
+    max_expected_s: float
+    """Longest expected time of a batch that holds more than finals: no call can be interrupted, so
+    a final that arrives just after its start waits this long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What to dispatch now."""
+
+    requests: tuple[Request, ...]
+    """Of one key, the leader first; empty where everything that waits has vanished."""
+    key: Hashable
+    expected_s: float
+    unusable: tuple[Request, ...]
+    """Met on the way and without a key: vanished, or with options that the model refuses."""
+
+
+def choose(
+    ranked: Sequence[Request],
+    key_of: Callable[[Request], Hashable | None],
+    cost_s: Callable[[Hashable, int], float],
+    limits: Limits,
+) -> Choice:
+    """Form the next batch from `ranked` (most urgent first).
+
+    `key_of`: what a request may share a call with; None: it cannot be dispatched at all.
+    `cost_s`: expected seconds of so many windows of a key in one call.
+    """
+    batch: list[Request] = []
+    unusable: list[Request] = []
+    batch_key: Hashable = None
+    for request in ranked:
+        if len(batch) >= limits.max_batch:
+            break
+        key = key_of(request)
+        if key is None:
+            unusable.append(request)
+        elif not batch:
+            batch_key = key
+            batch.append(request)
+        elif key == batch_key and _fits(batch, request, cost_s(key, len(batch) + 1), limits):
+            batch.append(request)
+    expected_s = cost_s(batch_key, len(batch)) if batch else 0.0
+    return Choice(tuple(batch), batch_key, expected_s, tuple(unusable))
+
+
+def _fits(batch: Sequence[Request], request: Request, expected_s: float, limits: Limits) -> bool:
+    """Finals may always join finals: one after the other they would take longer still."""
+    if request.urgency is Urgency.FINAL and batch[-1].urgency is Urgency.FINAL:
+        return True
+    return expected_s <= limits.max_expected_s

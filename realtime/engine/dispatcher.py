@@ -1,0 +1,223 @@
+"""Hands batches to workers: the thread-safe shell around the queue and the batcher.
+
+Two locks. `_changed` guards the queue and is held for microseconds, never while foreign code runs,
+so that `submit` and `cancel` never wait for a model or a session. `_choosing` lets one worker at a
+time form a batch, which calls `Request.shape` of many sessions.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+
+from realtime.backends.base import Backend
+from realtime.engine.batcher import Limits, choose
+from realtime.engine.load import LoadMeter
+from realtime.engine.queue import Request, RequestQueue
+from realtime.errors import DecodeFailed, Draining, RealtimeError
+from realtime.types import Urgency
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """A request that was dispatched. It is answered at most once, and never after `cancel`."""
+
+    request: Request
+    hangs: int = 0
+    """How often a decode with it had to be abandoned."""
+    closed: bool = False
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    """Held during the callback, so that `cancel` returns only when none can follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a worker decodes in one call."""
+
+    jobs: tuple[Job, ...]
+    expected_s: float
+
+
+class Dispatcher:
+    """Requests in, batches out, answers back."""
+
+    def __init__(
+        self, queue: RequestQueue, max_expected_s: float, clock: Callable[[], float]
+    ) -> None:
+        """`max_expected_s`: see `batcher.Limits`. `clock`: monotonic seconds."""
+        self._queue = queue
+        self._max_expected_s = max_expected_s
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._choosing = threading.Lock()
+        self._jobs: dict[Hashable, Job] = {}
+        self._retries: deque[Job] = deque()
+        self._idle = 0
+        self._closed = False
+        self._load = LoadMeter(clock())
+
+    # ---- callers' side
+
+    def submit(self, request: Request) -> None:
+        """Queue a wish. Where that is impossible, `request.failed` is called here and now."""
+        error: RealtimeError | None = None
+        with self._changed:
+            if self._closed:
+                error = Draining("The server is shutting down; connect again in a moment.")
+            else:
+                try:
+                    self._queue.put(request)
+                except RealtimeError as full:
+                    error = full
+                else:
+                    self._changed.notify()
+        if error is not None:
+            request.failed(error)
+
+    def cancel(self, stream: Hashable) -> None:
+        """Forget the stream: no callback of its requests comes after this returns."""
+        with self._changed:
+            self._queue.remove(stream)
+            job = self._jobs.get(stream)
+        if job is not None:
+            with job.lock:
+                job.closed = True
+
+    def close(self) -> None:
+        """Take nothing more, fail what waits; workers get no further batch."""
+        with self._changed:
+            self._closed = True
+            waiting = self._queue.drain()
+            retries = list(self._retries)
+            self._retries.clear()
+            self._changed.notify_all()
+        error = Draining("The server is shutting down; connect again in a moment.")
+        for request in waiting:
+            request.failed(error)
+        for job in retries:
+            self.fail(job, error)
+
+    def counts(self) -> dict[Urgency, int]:
+        """How many requests wait, by class."""
+        with self._changed:
+            return self._queue.counts()
+
+    def running(self) -> int:
+        """How many requests are being decoded."""
+        with self._changed:
+            return len(self._jobs)
+
+    def oldest(self) -> float | None:
+        """Since when the longest waiting request waits."""
+        with self._changed:
+            return self._queue.oldest()
+
+    def busy_ratio(self) -> float:
+        """Share of the workers' time spent decoding lately, 0 … 1."""
+        with self._changed:
+            return self._load.average(self._clock())
+
+    # ---- workers' side
+
+    def next_batch(self, backend: Callable[[], Backend], gone: Callable[[], bool]) -> Batch | None:
+        """Wait for work. None: the engine stops, or `gone()` says that this worker is not wanted.
+
+        `backend`: the one that will decode, asked for keys and costs when there is work.
+        """
+        while True:
+            with self._changed:
+                self._idle += 1
+                while not (self._closed or gone() or self._has_work()):
+                    self._changed.wait()
+                self._idle -= 1
+                if self._closed or gone():
+                    return None
+            batch = self._form_batch(backend())
+            if batch.jobs:
+                return batch
+
+    def _has_work(self) -> bool:
+        return bool(self._retries) or self._queue.dispatchable()
+
+    def _form_batch(self, backend: Backend) -> Batch:
+        """Choose and mark as running; also answers requests that turn out to be unusable."""
+        refused: dict[int, RealtimeError] = {}
+
+        def key_of(request: Request) -> Hashable | None:
+            try:
+                shape = request.shape()
+                return None if shape is None else backend.group_key(shape)
+            except RealtimeError as error:
+                refused[id(request)] = error
+            except Exception as error:  # a session's bug must not stop the others' work
+                refused[id(request)] = DecodeFailed(f"The request could not be read: {error!r}")
+            return None
+
+        with self._choosing:
+            with self._changed:
+                if self._retries:
+                    return Batch((self._retries.popleft(),), 0.0)
+                ranked = self._queue.ranked(self._clock())
+                idle_workers = 1 + self._idle
+            share = -(-len(ranked) // idle_workers)  # leave some to workers that are idle too
+            limits = Limits(max(1, min(backend.max_batch, share)), self._max_expected_s)
+            choice = choose(ranked, key_of, backend.cost_s, limits)
+            with self._changed:
+                jobs = tuple(self._start(r) for r in choice.requests if self._queue.start(r))
+                unusable = [self._start(r) for r in choice.unusable if self._queue.start(r)]
+                if jobs:
+                    self._queue.charge(jobs[0].request.urgency, choice.expected_s)
+                if self._idle and self._has_work():
+                    self._changed.notify()
+        for job in unusable:
+            if (error := refused.get(id(job.request))) is not None:
+                self.fail(job, error)
+            else:
+                self.settle(job, job.request.vanished)
+        return Batch(jobs, choice.expected_s)
+
+    def _start(self, request: Request) -> Job:
+        job = Job(request)
+        self._jobs[request.stream] = job
+        return job
+
+    def settle(self, job: Job, answer: Callable[[], None]) -> None:
+        """Give the job its one answer, unless it was cancelled, and let its stream go on."""
+        try:
+            with job.lock:
+                if not job.closed:
+                    job.closed = True
+                    answer()
+        finally:
+            with self._changed:
+                if self._jobs.get(job.request.stream) is job:
+                    del self._jobs[job.request.stream]
+                    self._queue.finish(job.request.stream)
+                if self._has_work():
+                    self._changed.notify()
+
+    def fail(self, job: Job, error: RealtimeError) -> None:
+        """Settle with an error."""
+        self.settle(job, lambda: job.request.failed(error))
+
+    def retry(self, job: Job) -> None:
+        """Dispatch once more, before all others and alone."""
+        with self._changed:
+            closed = self._closed
+            if not closed:
+                self._retries.append(job)
+                self._changed.notify()
+        if closed:
+            self.fail(job, Draining("The server is shutting down; connect again in a moment."))
+
+    def set_busy(self, busy: int, workers: int) -> None:
+        """Tell how many of the workers decode from now on."""
+        with self._changed:
+            self._load.set(self._clock(), min(busy / max(workers, 1), 1.0))
+
+    def wake_all(self) -> None:
+        """Let waiting workers look again whether they are wanted."""
+        with self._changed:
+            self._changed.notify_all()

@@ -1,0 +1,312 @@
+"""One shared model for all streams: load, schedule, watch, replace."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+
+import structlog
+
+from realtime.backends.base import Backend, BackendInfo, ContextPolicy
+from realtime.engine.dispatcher import Dispatcher, Job
+from realtime.engine.options import EngineOptions, EngineStatus
+from realtime.engine.queue import Request, RequestQueue
+from realtime.engine.worker import HangLimit, Loaded, Worker, WorkerContext
+from realtime.errors import DecodeFailed, Draining, LoadFailed, NotReady, RealtimeError
+from realtime.metrics import Metrics
+from realtime.types import Hypothesis, Urgency, Window
+
+log = structlog.get_logger(__name__)
+
+
+class Engine:
+    """Requests of all streams in, hypotheses out.
+
+    `submit`, `cancel` and `status` may be called from any thread and never wait for the model.
+    Callbacks of a request come from a worker's thread, hold it up and must therefore be cheap:
+    hop to your own loop. A request is answered once (`done`, `failed` or `vanished`), or never if
+    it was replaced while it waited, or cancelled.
+    """
+
+    def __init__(
+        self,
+        factory: Callable[[], Backend],
+        options: EngineOptions | None = None,
+        metrics: Metrics | None = None,
+        self_test: Callable[[Backend], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`factory` loads the model (again, if a worker hangs). `self_test` raises LoadFailed where
+        the model does not say what it should. `clock`: monotonic seconds, the one requests use.
+        """
+        self._factory = factory
+        self._options = options or EngineOptions()
+        self._metrics = metrics or Metrics()
+        self._self_test = self_test
+        self._clock = clock
+        queue = RequestQueue(self._options.queue_limit, self._options.file_share)
+        self._dispatcher = Dispatcher(queue, self._options.final_budget_s / 2, clock)
+        self._lock = threading.Lock()
+        self._loaded: Loaded | None = None
+        self._workers: list[Worker] = []
+        self._orphans: list[Job] = []
+        self._reload_at: float | None = None
+        self._busy = 0
+        self._passes = 0
+        self._restarts = 0
+        self._last_success_at: float | None = None
+        self._stopping = threading.Event()
+        self._watchdog: threading.Thread | None = None
+
+    # ---- life
+
+    def start(self) -> None:
+        """Load the model, test it, start the workers. Blocks meanwhile.
+
+        Raises LoadFailed or SetupError, with a sentence that says what to do.
+        """
+        loaded = self._load()
+        with self._lock:
+            self._loaded = loaded
+        self._start_workers(loaded.backend.workers)
+        self._watchdog = threading.Thread(target=self._watch, name="engine-watchdog", daemon=True)
+        self._watchdog.start()
+
+    def stop(self) -> None:
+        """Finish what runs, fail what waits with Draining, give the memory back."""
+        self._stopping.set()
+        self._dispatcher.close()
+        if self._watchdog is not None:
+            self._watchdog.join(self._options.stop_timeout_s)
+        give_up_at = time.monotonic() + self._options.stop_timeout_s
+        for worker in self._workers:
+            worker.join(max(give_up_at - time.monotonic(), 0.0))
+            if worker.is_alive():
+                log.warning("engine.stop_gave_up", worker=worker.name)
+                self._orphans.extend(worker.abandon())
+        for job in self._orphans:
+            self._dispatcher.fail(job, Draining("The server stopped before this was decoded."))
+        self._workers, self._orphans = [], []
+        with self._lock:
+            loaded, self._loaded = self._loaded, None
+        if loaded is not None:
+            loaded.retire()
+        self._metrics.engine_ready.set(0)
+
+    # ---- work
+
+    def submit(self, request: Request) -> None:
+        """Wish for a decode; never blocks.
+
+        Replaces a request of the same stream that waits (whose callbacks are then never called);
+        behind one that runs it waits. With a full queue, or after `stop`, `request.failed` is
+        called from here with Overloaded or Draining.
+        """
+        self._dispatcher.submit(request)
+
+    def cancel(self, stream: object) -> None:
+        """Drop what waits of the stream and the result of what runs: no callback comes after."""
+        self._dispatcher.cancel(stream)
+
+    async def decode(self, window: Window, urgency: Urgency = Urgency.FILE) -> Hypothesis:
+        """Decode one window and wait for it. Raises what the engine answers with.
+
+        Cancelling the task drops the request.
+        """
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Hypothesis] = loop.create_future()
+
+        def settle(result: Hypothesis | RealtimeError | None) -> None:
+            """On the loop."""
+            if answer.done():
+                return
+            if isinstance(result, Hypothesis):
+                answer.set_result(result)
+            else:
+                answer.set_exception(result or Draining("The request was dropped."))
+
+        def hop(result: Hypothesis | RealtimeError | None) -> None:
+            """From a worker's thread to the loop."""
+            loop.call_soon_threadsafe(settle, result)
+
+        now = self._clock()
+        stream = object()
+        self.submit(
+            Request(
+                stream=stream,
+                urgency=urgency,
+                wished_at=now,
+                cadence_s=1.0,
+                deadline=now + self._options.final_budget_s if urgency is Urgency.FINAL else None,
+                shape=lambda: window.shape,
+                take=lambda: window,
+                done=hop,
+                failed=hop,
+                vanished=lambda: hop(None),
+            )
+        )
+        try:
+            return await answer
+        finally:
+            self.cancel(stream)
+
+    # ---- what it says of itself
+
+    @property
+    def info(self) -> BackendInfo:
+        """Raises NotReady before `start` and after `stop`."""
+        return self._current().backend.info
+
+    @property
+    def policy(self) -> ContextPolicy:
+        """The model's context policy. Raises NotReady before `start` and after `stop`."""
+        return self._current().backend.policy
+
+    @property
+    def ready(self) -> bool:
+        """Whether a request would be answered: loaded, tested, not stopping, hung or stalled."""
+        with self._lock:
+            healthy = self._loaded is not None and self._reload_at is None
+            last_success_at = self._last_success_at
+        if not healthy or self._stopping.is_set():
+            return False
+        oldest, stall_s = self._dispatcher.oldest(), self._options.stall_s
+        now = self._clock()
+        waits_long = oldest is not None and now - oldest > stall_s
+        return not (waits_long and (last_success_at is None or now - last_success_at > stall_s))
+
+    def status(self) -> EngineStatus:
+        """A snapshot; also refreshes the gauges of the metrics."""
+        now = self._clock()
+        waiting, oldest = self._dispatcher.counts(), self._dispatcher.oldest()
+        ready, busy_ratio = self.ready, self._dispatcher.busy_ratio()
+        for urgency, count in waiting.items():
+            self._metrics.queue_length.labels(urgency.name.lower()).set(count)
+        self._metrics.engine_ready.set(ready)
+        self._metrics.busy_ratio.set(busy_ratio)
+        with self._lock:
+            last = self._last_success_at
+            return EngineStatus(
+                ready=ready,
+                waiting=waiting,
+                running=self._dispatcher.running(),
+                workers=len(self._workers),
+                busy_ratio=busy_ratio,
+                oldest_wait_s=0.0 if oldest is None else max(now - oldest, 0.0),
+                last_success_age_s=None if last is None else max(now - last, 0.0),
+                passes=self._passes,
+                restarts=self._restarts,
+            )
+
+    # ---- the watchdog
+
+    def supervise(self) -> None:
+        """Replace what hangs. The watchdog's thread calls it every `watch_interval_s`."""
+        now = self._clock()
+        hung = [worker for worker in self._workers if worker.hung(now)]
+        for worker in hung:
+            log.error("engine.worker_hung", worker=worker.name)
+            self._orphans.extend(worker.abandon())
+            self._workers.remove(worker)
+        if hung:
+            self._metrics.worker_restarts.inc(len(hung))
+            with self._lock:
+                self._restarts += len(hung)
+                self._reload_at = now
+        if self._reload_at is not None and now >= self._reload_at:
+            self._replace()
+
+    def _watch(self) -> None:
+        while not self._stopping.wait(self._options.watch_interval_s):
+            try:
+                self.supervise()
+            except Exception:  # Edge: the watchdog itself must not die.
+                log.exception("engine.watchdog_failed")
+
+    def _replace(self) -> None:
+        """Load a fresh backend, let all workers use it, and try the orphans once more."""
+        try:
+            fresh = self._load()
+        except RealtimeError as error:
+            log.error("engine.reload_failed", error=error.message)
+            self._fail_orphans("The model hung and could not be loaded again.")
+            with self._lock:
+                self._reload_at = self._clock() + self._options.reload_pause_s
+            return
+        if self._stopping.is_set():
+            fresh.retire()
+            return
+        with self._lock:
+            stale, self._loaded = self._loaded, fresh
+            self._reload_at = None
+        if stale is not None:
+            stale.retire()
+        orphans, self._orphans = self._orphans, []
+        for job in orphans:
+            job.hangs += 1
+            if job.hangs > 1:
+                self._dispatcher.fail(job, DecodeFailed("The model hung twice on this audio."))
+            else:
+                self._dispatcher.retry(job)
+        self._start_workers(fresh.backend.workers - len(self._workers))
+
+    def _fail_orphans(self, message: str) -> None:
+        orphans, self._orphans = self._orphans, []
+        for job in orphans:
+            self._dispatcher.fail(job, DecodeFailed(message))
+
+    # ---- inside
+
+    def _load(self) -> Loaded:
+        try:
+            backend = self._factory()
+        except RealtimeError:
+            raise
+        except Exception as error:  # Edge: model libraries raise whatever they like.
+            raise LoadFailed(f"The model could not be loaded: {error}") from error
+        if self._self_test is not None:
+            try:
+                self._self_test(backend)
+            except BaseException:
+                backend.close()
+                raise
+        return Loaded(backend)
+
+    def _start_workers(self, count: int) -> None:
+        context = WorkerContext(
+            dispatcher=self._dispatcher,
+            metrics=self._metrics,
+            clock=self._clock,
+            hang_limit=HangLimit(
+                self._options.hang_floor_s,
+                self._options.hang_per_audio_s,
+                self._options.hang_per_expected,
+            ),
+            current=self._current,
+            busy=self._count_busy,
+            succeeded=self._count_success,
+        )
+        for _ in range(count):
+            worker = Worker(context, name=f"engine-worker-{len(self._workers)}")
+            self._workers.append(worker)
+            worker.start()
+
+    def _current(self) -> Loaded:
+        with self._lock:
+            loaded = self._loaded
+        if loaded is None:
+            raise NotReady("The model is not loaded yet; try again in a moment.", retry_after_s=5.0)
+        return loaded
+
+    def _count_busy(self, change: int) -> None:
+        with self._lock:
+            self._busy += change
+            busy = self._busy
+        self._dispatcher.set_busy(busy, len(self._workers))
+
+    def _count_success(self) -> None:
+        with self._lock:
+            self._passes += 1
+            self._last_success_at = self._clock()

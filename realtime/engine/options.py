@@ -1,0 +1,58 @@
+"""The engine's knobs and what it says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from realtime.types import Urgency
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """All times in seconds."""
+
+    final_budget_s: float = 0.4
+    """Wish for a final until it is decoded. Batches that hold more than finals take half of it at
+    most, since no call can be interrupted."""
+    file_share: float = 0.05
+    """Share of the busy time that file windows get at least, whatever the live load."""
+    queue_limit: int = 4096
+    """Most requests that may wait; one stream has one at most."""
+    hang_floor_s: float = 10.0
+    """A call of the model shorter than this never counts as hung."""
+    hang_per_audio_s: float = 5.0
+    """A call may take so many times the audio it decodes."""
+    hang_per_expected: float = 20.0
+    """A call may take so many times what the backend expected: a machine may be slower than real
+    time."""
+    stall_s: float = 30.0
+    """Not ready where a request has waited for so long and nothing succeeded meanwhile."""
+    watch_interval_s: float = 1.0
+    """How often the watchdog looks."""
+    reload_pause_s: float = 5.0
+    """Between two attempts to load a backend in place of a hung one."""
+    stop_timeout_s: float = 30.0
+    """How long `stop` waits for what runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStatus:
+    """A snapshot for `/health`, `/ready` and admission."""
+
+    ready: bool
+    waiting: Mapping[Urgency, int]
+    """Requests that wait, by class."""
+    running: int
+    """Requests that are being decoded."""
+    workers: int
+    busy_ratio: float
+    """Share of the workers' time spent decoding over about the last 5 s, 0 … 1."""
+    oldest_wait_s: float
+    """Age of the request that has waited longest; 0.0 where none waits."""
+    last_success_age_s: float | None
+    """Since the model last answered; None where it has not yet."""
+    passes: int
+    """Calls of the model that brought hypotheses, since the start."""
+    restarts: int
+    """Hung workers that were replaced, since the start."""

@@ -1,0 +1,259 @@
+"""The thread that decodes. It survives whatever a model or a session does to it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from realtime.backends.base import Backend
+from realtime.engine.dispatcher import Batch, Dispatcher, Job
+from realtime.errors import DecodeFailed, RealtimeError
+from realtime.metrics import Metrics
+from realtime.types import Hypothesis, Window
+
+log = structlog.get_logger(__name__)
+
+
+class Loaded:
+    """A backend with a count of those who use it, so that it is closed by the last one and once."""
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+        self._lock = threading.Lock()
+        self._users = 0
+        self._retired = False
+
+    def acquire(self) -> bool:
+        """False where it is retired: ask for the current one again."""
+        with self._lock:
+            if not self._retired:
+                self._users += 1
+            return not self._retired
+
+    def release(self) -> None:
+        """Let go; the last user of a retired backend closes it."""
+        with self._lock:
+            self._users -= 1
+            last = self._retired and self._users == 0
+        if last:
+            self.backend.close()
+
+    def retire(self) -> None:
+        """Close now, or when the last user lets go. A second call does nothing."""
+        with self._lock:
+            unused = not self._retired and self._users == 0
+            self._retired = True
+        if unused:
+            self.backend.close()
+
+
+@dataclass(frozen=True, slots=True)
+class HangLimit:
+    """When a call of the model counts as hung: the longest of the three."""
+
+    floor_s: float
+    per_audio_s: float
+    """Times the audio in the batch."""
+    per_expected: float
+    """Times the backend's own expectation, for models slower than real time."""
+
+    def seconds(self, audio_s: float, expected_s: float) -> float:
+        return max(self.floor_s, self.per_audio_s * audio_s, self.per_expected * expected_s)
+
+
+@dataclass(slots=True, eq=False)
+class _Call:
+    """One call of the model in progress."""
+
+    jobs: tuple[Job, ...]
+    started_at: float
+    limit_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerContext:
+    """What all workers of an engine share."""
+
+    dispatcher: Dispatcher
+    metrics: Metrics
+    clock: Callable[[], float]
+    hang_limit: HangLimit
+    current: Callable[[], Loaded]
+    """The backend to use for the next batch."""
+    busy: Callable[[int], None]
+    """Told +1 when a batch begins and -1 when it ends."""
+    succeeded: Callable[[], None]
+    """Told of every call that brought hypotheses."""
+
+
+class Worker(threading.Thread):
+    """Takes batches until the engine stops or `abandon` is called."""
+
+    def __init__(self, context: WorkerContext, name: str) -> None:
+        super().__init__(name=name, daemon=True)
+        self._context = context
+        self._lock = threading.Lock()
+        self._call: _Call | None = None
+        self._abandoned = False
+
+    def run(self) -> None:
+        context = self._context
+        while True:
+            batch = context.dispatcher.next_batch(
+                lambda: context.current().backend, lambda: self._abandoned
+            )
+            if batch is None:
+                return
+            loaded = context.current()
+            while not loaded.acquire():
+                loaded = context.current()
+            context.busy(1)
+            try:
+                self._run(batch, loaded.backend)
+            except Exception:
+                # Edge: whatever a callback raised, the other streams go on.
+                log.exception("worker.callback_failed", worker=self.name)
+            finally:
+                if not self._abandoned:
+                    context.busy(-1)
+                loaded.release()
+
+    # ---- supervision (called from another thread)
+
+    def hung(self, now: float) -> bool:
+        """Whether the call in progress has taken longer than it may."""
+        with self._lock:
+            call = self._call
+            return call is not None and now - call.started_at > call.limit_s
+
+    def abandon(self) -> tuple[Job, ...]:
+        """Take the jobs of the call in progress away; this thread answers none of them any more."""
+        with self._lock:
+            self._abandoned = True
+            call, self._call = self._call, None
+        self._context.busy(-1)
+        return () if call is None else call.jobs
+
+    # ---- one batch
+
+    def _run(self, batch: Batch, backend: Backend) -> None:
+        jobs: list[Job] = []
+        windows: list[Window] = []
+        for job in batch.jobs:
+            window = self._take(job)
+            if window is not None:
+                jobs.append(job)
+                windows.append(window)
+        if not jobs:
+            return
+        outcome = self._decode(jobs, windows, backend, batch.expected_s)
+        if isinstance(outcome, list):
+            self._deliver(jobs, windows, outcome)
+        elif outcome is not None and len(jobs) == 1:
+            self._fail(jobs[0], outcome)
+        elif outcome is not None:
+            log.warning("worker.batch_failed", windows=len(jobs), error=repr(outcome))
+            self._one_by_one(jobs, windows, backend)
+
+    def _take(self, job: Job) -> Window | None:
+        """Snapshot the audio; None where the job was answered instead."""
+        dispatcher, request = self._context.dispatcher, job.request
+        if job.closed:
+            dispatcher.settle(job, request.vanished)
+            return None
+        try:
+            window = request.take()
+        except Exception as error:  # Edge: a session's bug must not stop the others' work.
+            log.exception("worker.take_failed", worker=self.name)
+            dispatcher.fail(job, DecodeFailed(f"The audio could not be read: {error!r}"))
+            return None
+        if window is None:
+            dispatcher.settle(job, request.vanished)
+            return None
+        wait_s = max(self._context.clock() - request.wished_at, 0.0)
+        urgency = request.urgency.name.lower()
+        self._context.metrics.queue_wait_seconds.labels(urgency).observe(wait_s)
+        return window
+
+    def _one_by_one(self, jobs: Sequence[Job], windows: Sequence[Window], backend: Backend) -> None:
+        """After a failed batch: only the window that is the cause of it fails."""
+        for position, (job, window) in enumerate(zip(jobs, windows, strict=True)):
+            outcome = self._decode([job], [window], backend, 0.0)
+            if outcome is None:  # abandoned: the rest was not tried yet
+                for left in jobs[position + 1 :]:
+                    self._context.dispatcher.retry(left)
+                return
+            if isinstance(outcome, list):
+                self._deliver([job], [window], outcome)
+            else:
+                self._fail(job, outcome)
+
+    def _decode(
+        self,
+        jobs: Sequence[Job],
+        windows: Sequence[Window],
+        backend: Backend,
+        expected_s: float,
+    ) -> list[Hypothesis] | Exception | None:
+        """Call the model. None: it took too long and the jobs are no longer ours."""
+        context = self._context
+        audio_s = sum(window.duration_s for window in windows)
+        started_at = context.clock()
+        limit_s = context.hang_limit.seconds(audio_s, expected_s)
+        with self._lock:
+            self._call = _Call(tuple(jobs), started_at, limit_s)
+        outcome: list[Hypothesis] | Exception
+        try:
+            outcome = backend.decode(windows)
+            if len(outcome) != len(windows):
+                outcome = RuntimeError(f"{len(outcome)} hypotheses for {len(windows)} windows")
+        except Exception as error:  # Edge: models raise whatever they like.
+            outcome = error
+        with self._lock:
+            if self._abandoned:
+                return None
+            self._call = None
+        if isinstance(outcome, list):
+            context.succeeded()
+            self._measure(windows, outcome, context.clock() - started_at, audio_s)
+        return outcome
+
+    def _deliver(
+        self, jobs: Sequence[Job], windows: Sequence[Window], hypotheses: Sequence[Hypothesis]
+    ) -> None:
+        for job, hypothesis in zip(jobs, hypotheses, strict=True):
+            try:
+                self._context.dispatcher.settle(job, _answer(job, hypothesis))
+            except Exception:  # Edge: one stream's callback must not cost the others their answer.
+                log.exception("worker.callback_failed", worker=self.name)
+
+    def _fail(self, job: Job, error: Exception) -> None:
+        self._context.metrics.decode_failures.inc()
+        if not isinstance(error, RealtimeError):
+            log.error("worker.decode_failed", exc_info=error)
+            error = DecodeFailed(f"The model failed on this audio: {error}")
+        self._context.dispatcher.fail(job, error)
+
+    def _measure(
+        self,
+        windows: Sequence[Window],
+        hypotheses: Sequence[Hypothesis],
+        taken_s: float,
+        audio_s: float,
+    ) -> None:
+        metrics = self._context.metrics
+        kind = "final" if windows[0].final else "partial"
+        metrics.inference_seconds.labels(kind).observe(taken_s)
+        metrics.batch_size.observe(len(windows))
+        metrics.decoded_seconds.inc(audio_s)
+        metrics.passes.inc(sum(h.passes for h in hypotheses))
+        metrics.repaired.inc(sum(h.repaired for h in hypotheses))
+        if audio_s > 0:
+            metrics.rtf.observe(taken_s / audio_s)
+
+
+def _answer(job: Job, hypothesis: Hypothesis) -> Callable[[], None]:
+    return lambda: job.request.done(hypothesis)
