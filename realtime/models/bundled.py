@@ -1,0 +1,92 @@
+"""The model that ships inside the package, and recordings whose every word is known.
+
+*micro-whisper* knows a few hundred words of English and Korean: enough to run, demonstrate and test the
+whole system without a network. How it was made: `benchmarks/micro_whisper/README.md`.
+"""
+
+from __future__ import annotations
+
+import json
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from realtime.errors import SetupError
+from realtime.types import SAMPLE_RATE, Samples, Word
+
+MODEL_FILES = (
+    "config.json",
+    "model.bin",
+    "preprocessor_config.json",
+    "tokenizer.json",
+    "vocabulary.json",
+)
+"""What a CTranslate2 Whisper needs, to be loaded without asking a network for the rest."""
+
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One recording: synthetic speech, so text and times are exact."""
+
+    name: str
+    language: str
+    """ISO code."""
+    path: Path
+    """WAV, signed 16 bit, 16 kHz, mono."""
+    text: str
+    """What the bundled model writes for it, letter for letter."""
+    words: tuple[Word, ...]
+    """The words of `text`, each with a leading space, at the times when they are spoken."""
+
+    def read(self) -> Samples:
+        """The audio, float32 in -1 … 1, shape (n,). Raises `SetupError` where the file is damaged."""
+        try:
+            with wave.open(str(self.path)) as file:
+                shape = (file.getframerate(), file.getnchannels(), file.getsampwidth())
+                data = file.readframes(file.getnframes())
+        except (OSError, EOFError, wave.Error) as error:
+            raise SetupError(_damaged(self.path)) from error
+        if shape != (SAMPLE_RATE, 1, 2):
+            raise SetupError(_damaged(self.path))
+        return np.frombuffer(data, "<i2").astype(np.float32) / 32768
+
+
+def bundled_dir() -> Path:
+    """The folder of the bundled model. Raises `SetupError` where the installation lacks a file."""
+    folder = _HERE / "micro"
+    missing = [name for name in MODEL_FILES if not (folder / name).is_file()]
+    if missing:
+        raise SetupError(_damaged(folder / missing[0]))
+    return folder
+
+
+def samples() -> list[Sample]:
+    """All bundled recordings, in the order of `samples.json`. Raises `SetupError` where that is damaged."""
+    index = _HERE / "samples" / "samples.json"
+    try:
+        entries = json.loads(index.read_text(encoding="utf-8"))
+        return [_sample(entry, index.parent) for entry in entries]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SetupError(_damaged(index)) from error
+
+
+def _sample(entry: dict[str, object], folder: Path) -> Sample:
+    words = entry["words"]
+    if not isinstance(words, list):
+        raise TypeError("words must be a list")
+    name = str(entry["name"])
+    return Sample(
+        name=name,
+        language=str(entry["language"]),
+        path=folder / f"{name}.wav",
+        text=str(entry["text"]),
+        words=tuple(Word(f" {word['text']}", word["start_s"], word["end_s"]) for word in words),
+    )
+
+
+def _damaged(path: Path) -> str:
+    return f"This installation is incomplete: {path} is missing or damaged. Install realtime-whisper again."

@@ -1,0 +1,65 @@
+"""Which models are on this disk already: complete directories in Hugging Face's cache layout.
+
+A repository's folder holds `refs/main` (the name of the newest snapshot) and `snapshots/NAME/` with
+links to finished files; a file that is still being fetched, or was interrupted, is not linked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+REQUIRED_FILES = ("config.json", "model.bin", "tokenizer.json")
+VOCABULARIES = ("vocabulary.json", "vocabulary.txt")
+_PREFIX = "models--"
+
+
+@dataclass(frozen=True, slots=True)
+class CachedModel:
+    """A complete model in the cache."""
+
+    repository: str
+    path: Path
+    size_bytes: int
+
+
+def missing_files(directory: Path) -> list[str]:
+    """What a CTranslate2 Whisper needs and `directory` lacks; empty: it is complete."""
+    missing = [name for name in REQUIRED_FILES if not _has(directory / name)]
+    if not any(_has(directory / name) for name in VOCABULARIES):
+        missing.append(VOCABULARIES[0])
+    return missing
+
+
+def find(repository: str, cache_dir: Path) -> Path | None:
+    """The newest complete snapshot of `repository` (`org/name`), or None."""
+    folder = cache_dir / (_PREFIX + repository.replace("/", "--"))
+    snapshots = folder / "snapshots"
+    if not snapshots.is_dir():
+        return None
+    ref = folder / "refs" / "main"
+    newest = ref.read_text(encoding="utf-8").strip() if ref.is_file() else ""
+    found = sorted(
+        (path for path in snapshots.iterdir() if path.is_dir()),
+        key=lambda path: (path.name == newest, path.stat().st_mtime),
+        reverse=True,
+    )
+    return next((path for path in found if not missing_files(path)), None)
+
+
+def installed(cache_dir: Path) -> Iterator[CachedModel]:
+    """All complete models of the cache, by name."""
+    if not cache_dir.is_dir():
+        return
+    for folder in sorted(cache_dir.glob(_PREFIX + "*")):
+        repository = folder.name.removeprefix(_PREFIX).replace("--", "/", 1)
+        path = find(repository, cache_dir)
+        if path is not None:
+            size = sum(file.stat().st_size for file in path.iterdir() if file.is_file())
+            yield CachedModel(repository, path, size)
+
+
+def _has(file: Path) -> bool:
+    """A file with something in it; a link to nothing is none."""
+    return file.is_file() and file.stat().st_size > 0

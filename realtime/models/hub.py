@@ -1,0 +1,199 @@
+"""Fetching a model from the hub, with little patience for a hub that does not answer.
+
+`huggingface_hub` does the transfer (cache layout, resuming, tokens, proxies). Around it stand one
+question with a deadline over everything (name lookup included, which has no time limit of its own),
+the check for space, a progress bar, and one sentence for whatever can go wrong.
+"""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import TypeVar
+
+import huggingface_hub
+import structlog
+from huggingface_hub.errors import (
+    GatedRepoError,
+    HfHubHTTPError,
+    HTTPError,
+    RepositoryNotFoundError,
+)
+from rich.progress import Progress
+
+from realtime.errors import SetupError
+from realtime.models import cache
+from realtime.models.progress import bar_class, download_progress
+
+WANTED = ("config.json", "preprocessor_config.json", "tokenizer.json", "vocabulary.*", "model.bin")
+SPARE_BYTES = 64 << 20  # what a download must leave free on the disk
+_FAILURES = (HTTPError, OSError, ValueError)
+
+_Answer = TypeVar("_Answer")
+_log = structlog.get_logger("models")
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """Where models come from and are kept, and how long to wait for it."""
+
+    cache_dir: Path
+    endpoint: str
+    """https://huggingface.co, or a mirror's address."""
+    timeout_s: float
+    """For name lookup, connection and first answer together."""
+    offline: bool = False
+    """Never ask the network (`HF_HUB_OFFLINE`)."""
+
+    @classmethod
+    def from_environment(cls, models_dir: Path | None = None, timeout_s: float = 5.0) -> Hub:
+        """As `HF_ENDPOINT`, `HF_HUB_CACHE`, `HF_HOME` and `HF_HUB_OFFLINE` say.
+
+        `models_dir` takes the place of Hugging Face's cache.
+        """
+        constants = huggingface_hub.constants
+        return cls(
+            cache_dir=models_dir or Path(constants.HF_HUB_CACHE),
+            endpoint=constants.ENDPOINT,
+            timeout_s=timeout_s,
+            offline=bool(constants.HF_HUB_OFFLINE),
+        )
+
+    def fetch(self, repository: str) -> Path:
+        """Download what is missing of `repository`; → the complete directory.
+
+        Blocking. Raises SetupError with what happened and what to do.
+        """
+        if self.offline:
+            raise SetupError(
+                f"The model {repository} is not in {self.cache_dir} and HF_HUB_OFFLINE forbids to "
+                "download it: unset HF_HUB_OFFLINE, or use --model DIRECTORY or --model bundled."
+            )
+        sizes = self._sizes(repository)
+        self._check_space(repository, sum(sizes.values()))
+        _log.info("model_download", repository=repository, mb=sum(sizes.values()) >> 20)
+        with download_progress() as progress:
+            for name in sizes:
+                self._download(repository, name, progress)
+        path = cache.find(repository, self.cache_dir)
+        if path is None:
+            raise SetupError(f"The download of {repository} is incomplete: try again.")
+        return path
+
+    def _sizes(self, repository: str) -> Mapping[str, int]:
+        """File name → bytes, of the files that we want."""
+        api = huggingface_hub.HfApi(endpoint=self.endpoint)
+
+        def ask() -> Mapping[str, int]:
+            answer = api.model_info(repository, files_metadata=True, timeout=self.timeout_s)
+            return {file.rfilename: file.size or 0 for file in answer.siblings or ()}
+
+        try:
+            offered = _within(self.timeout_s, ask)
+        except _FAILURES as error:
+            raise self._explained(repository, error) from error
+        sizes = {
+            name: size
+            for name, size in offered.items()
+            if any(fnmatch(name, pattern) for pattern in WANTED)
+        }
+        lacking = [name for name in cache.REQUIRED_FILES if name not in sizes]
+        if lacking:
+            raise SetupError(
+                f"The repository {repository} lacks {', '.join(lacking)}, so it is no Whisper in "
+                f"CTranslate2's format: convert it with `ct2-transformers-converter --model "
+                f"{repository} --output_dir DIR --copy_files tokenizer.json "
+                "preprocessor_config.json` and use --model DIR."
+            )
+        return sizes
+
+    def _check_space(self, repository: str, needed: int) -> None:
+        """Refuse a download that cannot fit, before it fills the disk."""
+        folder = self.cache_dir
+        while not folder.exists() and folder != folder.parent:
+            folder = folder.parent
+        free = shutil.disk_usage(folder).free
+        if needed + SPARE_BYTES > free:
+            raise SetupError(
+                f"The model {repository} needs {_size(needed)} but {folder} has {_size(free)} "
+                "free: make room, or name another folder with --models-dir."
+            )
+
+    def _download(self, repository: str, name: str, progress: Progress) -> None:
+        try:
+            huggingface_hub.hf_hub_download(
+                repository,
+                name,
+                cache_dir=self.cache_dir,
+                endpoint=self.endpoint,
+                etag_timeout=self.timeout_s,
+                tqdm_class=bar_class(progress, name),
+            )
+        except _FAILURES as error:
+            raise self._explained(repository, error) from error
+
+    def _explained(self, repository: str, error: Exception) -> SetupError:
+        """Any failure of the hub or the disk as one sentence that says what to do."""
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            return SetupError(
+                f"The disk of {self.cache_dir} is full: make room, or name another folder with "
+                "--models-dir; the download goes on where it stopped."
+            )
+        if isinstance(error, PermissionError):
+            return SetupError(
+                f"The folder {self.cache_dir} cannot be written: correct its permissions, or name "
+                "another folder with --models-dir."
+            )
+        if isinstance(error, GatedRepoError):
+            return SetupError(
+                f"The model {repository} asks for an agreement: accept it on {self.endpoint}/"
+                f"{repository}, then set HF_TOKEN."
+            )
+        if isinstance(error, RepositoryNotFoundError):
+            return SetupError(
+                f"There is no model {repository} at {self.endpoint}: check the spelling (`realtime "
+                "models` lists the names), set HF_TOKEN if it is private, or give a directory."
+            )
+        if isinstance(error, HfHubHTTPError) and error.response is not None:
+            reason = f"answered with status {error.response.status_code}"
+        elif isinstance(error, TimeoutError):
+            reason = f"did not answer within {self.timeout_s:g} s"
+        else:
+            reason = f"could not be reached, or broke off ({type(error).__name__})"
+        return SetupError(
+            f"The model hub {self.endpoint} {reason}: check the network (or HF_ENDPOINT), or use "
+            f"--model DIRECTORY or --model bundled instead of {repository}."
+        )
+
+
+def _within(timeout_s: float, ask: Callable[[], _Answer]) -> _Answer:
+    """`ask()` on a thread of its own. Raises what it raises, or TimeoutError.
+
+    A daemon thread, because a name lookup cannot be interrupted and must not hold up the exit.
+    """
+    answers: SimpleQueue[_Answer | Exception] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            answers.put(ask())
+        except _FAILURES as error:
+            answers.put(error)
+
+    threading.Thread(target=run, name="hub-question", daemon=True).start()
+    try:
+        answer = answers.get(timeout=timeout_s)
+    except Empty:
+        raise TimeoutError from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

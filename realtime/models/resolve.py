@@ -1,0 +1,114 @@
+"""`--model` → a directory that holds the model.
+
+A model that was named is that model or an error. Only `auto` may fall back: cached, downloaded, and
+where the hub cannot give one, the bundled demo model, loudly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import structlog
+
+from realtime.errors import SetupError
+from realtime.models import cache
+from realtime.models.bundled import bundled_dir
+from realtime.models.catalogue import (
+    AUTO,
+    BUNDLED,
+    BUNDLED_SHOWN_NAME,
+    CATALOGUE,
+    Device,
+    nearest,
+    preferred,
+)
+from realtime.models.hub import Hub
+
+_log = structlog.get_logger("models")
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedModel:
+    """A model that is on this disk, complete."""
+
+    path: Path
+    shown_name: str
+    """For `ready`, `/health` and the log: `small`, `org/name`, `micro (bundled demo)` …"""
+    source: Literal["directory", "cache", "hub", "bundled"]
+    warning: str = ""
+    """Where `auto` fell back: why, and what to do. To be shown wherever people look."""
+
+
+def resolve(model: str, device: Device, hub: Hub) -> ResolvedModel:
+    """Find, or fetch, the model that `model` names. Blocking; may download.
+
+    `model`: a directory, a name of the catalogue, a hub id (`org/name`), `bundled` or `auto`.
+    Raises SetupError where a named model cannot be had.
+    """
+    if model == AUTO:
+        return _automatic(device, hub)
+    if model == BUNDLED:
+        return _bundled()
+    directory = Path(model).expanduser()
+    if directory.is_dir() and not (model in CATALOGUE and cache.missing_files(directory)):
+        return _directory(directory)
+    repository = _repository(model, directory)
+    cached = cache.find(repository, hub.cache_dir)
+    if cached is not None:
+        return ResolvedModel(cached, model, "cache")
+    return ResolvedModel(hub.fetch(repository), model, "hub")
+
+
+def _automatic(device: Device, hub: Hub) -> ResolvedModel:
+    candidates = preferred(device)
+    for known in candidates:
+        cached = cache.find(known.repository, hub.cache_dir)
+        if cached is not None:
+            return ResolvedModel(cached, known.name, "cache")
+    default = candidates[0]
+    try:
+        return ResolvedModel(hub.fetch(default.repository), default.name, "hub")
+    except SetupError as error:
+        warning = (
+            f"Using the bundled demo model, which knows a few hundred words only, because the "
+            f"model {default.name} could not be had. {error.message}"
+        )
+    _log.warning("bundled_demo_model", reason=warning)
+    return _bundled(warning)
+
+
+def _bundled(warning: str = "") -> ResolvedModel:
+    return ResolvedModel(bundled_dir(), BUNDLED_SHOWN_NAME, "bundled", warning)
+
+
+def _directory(directory: Path) -> ResolvedModel:
+    missing = cache.missing_files(directory)
+    if missing:
+        raise SetupError(
+            f"The folder {directory} is no Whisper in CTranslate2's format, it lacks "
+            f"{', '.join(missing)}: convert the model with `ct2-transformers-converter`, or name "
+            "another folder."
+        )
+    shown = BUNDLED_SHOWN_NAME if directory.samefile(bundled_dir()) else directory.resolve().name
+    return ResolvedModel(directory, shown, "directory")
+
+
+def _repository(model: str, directory: Path) -> str:
+    """The hub id that `model` stands for. Raises SetupError where it stands for none."""
+    if model in CATALOGUE:
+        return CATALOGUE[model].repository
+    if directory.is_file():
+        raise SetupError(
+            f"The model {model} is a file: name the folder that holds model.bin, config.json and "
+            "tokenizer.json."
+        )
+    organisation, slash, name = model.partition("/")
+    if model.startswith((".", "~", "/")) or model.endswith("/") or "/" in name:
+        raise SetupError(f"The model folder {model} does not exist: correct the path.")
+    if not slash or not organisation:
+        guess = nearest(model)
+        hint = f"did you mean {guess}?" if guess else "`realtime models` lists the names."
+        raise SetupError(f"There is no model named {model!r}: {hint}")
+    return model
