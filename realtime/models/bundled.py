@@ -1,7 +1,7 @@
 """The model that ships inside the package, and recordings whose every word is known.
 
-*micro-whisper* knows a few hundred words of English and Korean: enough to run, demonstrate and test the
-whole system without a network. How it was made: `benchmarks/micro_whisper/README.md`.
+*micro-whisper* knows a few hundred words of English and Korean: enough to run, demonstrate and test
+the whole system without a network. How it was made: `benchmarks/micro_whisper/README.md`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Sample:
     """The words of `text`, each with a leading space, at the times when they are spoken."""
 
     def read(self) -> Samples:
-        """The audio, float32 in -1 … 1, shape (n,). Raises `SetupError` where the file is damaged."""
+        """The audio, float32 in -1 … 1, shape (n,). Raises `SetupError` for a damaged file."""
         try:
             with wave.open(str(self.path)) as file:
                 shape = (file.getframerate(), file.getnchannels(), file.getsampwidth())
@@ -52,7 +52,7 @@ class Sample:
             raise SetupError(_damaged(self.path)) from error
         if shape != (SAMPLE_RATE, 1, 2):
             raise SetupError(_damaged(self.path))
-        return np.frombuffer(data, "<i2").astype(np.float32) / 32768
+        return np.frombuffer(data, "<i2").astype(np.float32) / np.float32(32768)
 
 
 def bundled_dir() -> Path:
@@ -65,7 +65,7 @@ def bundled_dir() -> Path:
 
 
 def samples() -> list[Sample]:
-    """All bundled recordings, in the order of `samples.json`. Raises `SetupError` where that is damaged."""
+    """All bundled recordings, as `samples.json` lists them. Raises `SetupError` if it is damaged."""
     index = _HERE / "samples" / "samples.json"
     try:
         entries = json.loads(index.read_text(encoding="utf-8"))
@@ -89,4 +89,4 @@ def _sample(entry: dict[str, object], folder: Path) -> Sample:
 
 
 def _damaged(path: Path) -> str:
-    return f"This installation is incomplete: {path} is missing or damaged. Install realtime-whisper again."
+    return f"{path} is missing or damaged: install realtime-whisper again."
