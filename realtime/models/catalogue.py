@@ -69,7 +69,7 @@ _PREFERENCE: Mapping[Device, tuple[str, ...]] = {
 def preferred(device: Device) -> tuple[KnownModel, ...]:
     """What `auto` looks for in the cache, best first; the first is also what it downloads.
 
-    All of them multilingual: nobody chose the model, so it must not be deaf to the stream's language.
+    All are multilingual: nobody chose the model, so it must not be deaf to a stream's language.
     """
     return tuple(CATALOGUE[name] for name in _PREFERENCE[device])
 

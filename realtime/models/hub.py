@@ -19,12 +19,8 @@ from typing import TypeVar
 
 import huggingface_hub
 import structlog
-from huggingface_hub.errors import (
-    GatedRepoError,
-    HfHubHTTPError,
-    HTTPError,
-    RepositoryNotFoundError,
-)
+from huggingface_hub import constants, errors
+from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RepositoryNotFoundError
 from rich.progress import Progress
 
 from realtime.errors import SetupError
@@ -33,7 +29,11 @@ from realtime.models.progress import bar_class, download_progress
 
 WANTED = ("config.json", "preprocessor_config.json", "tokenizer.json", "vocabulary.*", "model.bin")
 SPARE_BYTES = 64 << 20  # what a download must leave free on the disk
-_FAILURES = (HTTPError, OSError, ValueError)
+_FAILURES: tuple[type[Exception], ...] = (
+    errors.HTTPError,  # type: ignore[attr-defined]  # base error of the HTTP library inside the hub's
+    OSError,
+    ValueError,
+)
 
 _Answer = TypeVar("_Answer")
 _log = structlog.get_logger("models")
@@ -57,7 +57,6 @@ class Hub:
 
         `models_dir` takes the place of Hugging Face's cache.
         """
-        constants = huggingface_hub.constants
         return cls(
             cache_dir=models_dir or Path(constants.HF_HUB_CACHE),
             endpoint=constants.ENDPOINT,
@@ -91,7 +90,8 @@ class Hub:
         api = huggingface_hub.HfApi(endpoint=self.endpoint)
 
         def ask() -> Mapping[str, int]:
-            answer = api.model_info(repository, files_metadata=True, timeout=self.timeout_s)
+            patience_s = 2 * self.timeout_s  # ends the thread; the deadline below comes first
+            answer = api.model_info(repository, files_metadata=True, timeout=patience_s)
             return {file.rfilename: file.size or 0 for file in answer.siblings or ()}
 
         try:
@@ -143,12 +143,12 @@ class Hub:
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
             return SetupError(
                 f"The disk of {self.cache_dir} is full: make room, or name another folder with "
-                "--models-dir; the download goes on where it stopped."
+                "--models-dir."
             )
-        if isinstance(error, PermissionError):
+        if isinstance(error, OSError) and error.filename is not None:
             return SetupError(
-                f"The folder {self.cache_dir} cannot be written: correct its permissions, or name "
-                "another folder with --models-dir."
+                f"The folder {self.cache_dir} cannot be used ({error.strerror}: {error.filename}): "
+                "correct that, or name another folder with --models-dir."
             )
         if isinstance(error, GatedRepoError):
             return SetupError(

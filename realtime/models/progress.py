@@ -38,7 +38,7 @@ def bar_class(progress: Progress, name: str) -> type:
 
     class Bar:
         def __init__(
-            self, *_: object, total: float | None = None, initial: float = 0, **_display: object
+            self, *_: object, total: float | None = None, initial: int = 0, **_display: object
         ) -> None:
             self.total = total
             self._task = progress.add_task(name, total=total, completed=initial)
