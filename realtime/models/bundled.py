@@ -65,7 +65,7 @@ def bundled_dir() -> Path:
 
 
 def samples() -> list[Sample]:
-    """All bundled recordings, as `samples.json` lists them. Raises `SetupError` if it is damaged."""
+    """All bundled recordings, in the order of `samples.json`. Raises `SetupError` if damaged."""
     index = _HERE / "samples" / "samples.json"
     try:
         entries = json.loads(index.read_text(encoding="utf-8"))

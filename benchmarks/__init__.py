@@ -1,0 +1,1 @@
+"""Programs that measure the project. They print; the package does not."""
