@@ -32,7 +32,8 @@ class Partial:
 
 @dataclass(frozen=True, slots=True)
 class Final:
-    """The last word on an utterance (or on a part of it that `chunk_duration` cut). Never changes."""
+    """The last word on an utterance (or on a part of it that `chunk_duration` cut). Never
+    changes."""
 
     id: int
     text: str

@@ -1,0 +1,129 @@
+"""Which heard words are new, and which of those will not change any more.
+
+Two windows over the same speech say the same words at slightly different times and in slightly
+different spellings. `count_known` finds how many words at the head of a hypothesis were known
+before, by edit distance over the words and their times together: n-grams alone fail where a word
+repeats ("five five five"), times alone fail because a model's word times are off by a tenth of a
+second or two.
+
+`LocalAgreement` then makes words stable which two successive hypotheses agree on (LocalAgreement-2,
+Liu et al. 2020, as in arXiv 2307.14743) and which ended early enough before the end of the audio:
+a model completes a sentence that it has only half heard, twice the same way if need be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from realtime.session.words import bare
+from realtime.types import Word
+
+TAIL = 12
+"""Known words that are compared; earlier ones cannot matter to where the known part ends."""
+EDGE_S = 0.3
+"""A known word that begins less than this after the window's start may not be heard again."""
+TIME_WEIGHT = 0.75
+"""A word wholly on the wrong side of a split, against 1 for a word that is missing or too much."""
+FAR_S = 0.5
+"""Heard words that end so long before the compared tail are known for certain."""
+
+
+def count_known(known: Sequence[Word], heard: Sequence[Word], window_start_s: float) -> int:
+    """How many words at the head of `heard` say again what `known` ends with.
+
+    `known`: words already sent, in order; `heard`: a hypothesis of a window that begins at
+    `window_start_s`. All times on the session's clock.
+    """
+    inside = [word for word in known if word.end_s > window_start_s]
+    if not inside or not heard:
+        return 0
+    keys = [bare(word.text) for word in heard]
+    if len(keys) >= len(inside) and keys[: len(inside)] == [bare(w.text) for w in inside]:
+        return len(inside)
+    tail = inside[-TAIL:]
+    first = 0
+    if len(inside) > TAIL:
+        # Only the neighbourhood of the tail: words heard well before it are known for certain.
+        horizon = tail[0].start_s - FAR_S
+        while first < len(heard) and heard[first].end_s < horizon:
+            first += 1
+    return first + _best_split(tail, heard[first:], keys[first:], window_start_s)
+
+
+def _best_split(
+    known: Sequence[Word], heard: Sequence[Word], keys: Sequence[str], window_start_s: float
+) -> int:
+    """The head of `heard` that is cheapest to explain as `known`.
+
+    Text: edit distance of `known` to the head. Time: heard words should lie before the end of what is
+    known if they belong to the head, and behind it if they do not.
+    """
+    row = [float(j) for j in range(len(heard) + 1)]
+    for word in known:
+        key, skip = bare(word.text), _skip_cost(word, window_start_s)
+        above, row = row, [row[0] + skip]
+        for j, other in enumerate(keys):
+            swap = above[j] + _difference(key, other)
+            row.append(min(swap, above[j + 1] + skip, row[j] + 1.0))
+    before = [_part_before(word, known[-1].end_s) for word in heard]
+    wrong_side = sum(before)
+    best, best_cost = 0, float("inf")
+    for j in range(len(heard) + 1):
+        if j:
+            wrong_side += 1 - 2 * before[j - 1]
+        cost = row[j] + TIME_WEIGHT * wrong_side
+        if cost < best_cost - 1e-9:
+            best, best_cost = j, cost
+    return best
+
+
+def _skip_cost(word: Word, window_start_s: float) -> float:
+    """What it costs that a known word was not heard again: little where the window cuts it."""
+    if word.start_s < window_start_s:
+        return 0.1
+    return 0.4 if word.start_s < window_start_s + EDGE_S else 1.0
+
+
+def _part_before(word: Word, at_s: float) -> float:
+    """How much of a word, 0 … 1, lies before `at_s`."""
+    length = word.end_s - word.start_s
+    if length <= 0:
+        return float(word.start_s < at_s)
+    return min(1.0, max(0.0, (at_s - word.start_s) / length))
+
+
+def _difference(a: str, b: str) -> float:
+    """0 for the same word, 0.5 where one is the cut-off beginning or end of the other, else 1."""
+    if a == b:
+        return 0.0
+    short, long = sorted((a, b), key=len)
+    return 0.5 if short and (long.startswith(short) or long.endswith(short)) else 1.0
+
+
+@dataclass(slots=True)
+class LocalAgreement:
+    """Follows the words behind the stable ones from hypothesis to hypothesis."""
+
+    hold_s: float = 0.4
+    """Words that end less than this before the end of the audio stay unstable."""
+    _previous: tuple[str, ...] = ()
+
+    def agree(self, fresh: Sequence[Word], audio_end_s: float) -> int:
+        """How many words at the head of `fresh` have become stable.
+
+        `fresh`: the words behind the stable ones in the newest hypothesis.
+        """
+        keys = tuple(bare(word.text) for word in fresh)
+        count = 0
+        for word, key, before in zip(fresh, keys, self._previous, strict=False):
+            if key != before or word.end_s > audio_end_s - self.hold_s:
+                break
+            count += 1
+        # The very last word of a hypothesis may be half a word, however early it seems to end.
+        count = min(count, max(0, len(keys) - 1))
+        self._previous = keys[count:]
+        return count
+
+    def reset(self) -> None:
+        self._previous = ()

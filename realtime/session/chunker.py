@@ -1,0 +1,157 @@
+"""When to decode which span of an utterance. Numbers in, numbers out.
+
+An utterance is a span of the sample clock that the endpointer opened and later closes. Three
+decodes happen in it: a PARTIAL every hop while it is open, a CUT where it grows longer than one
+final may cover, and one LAST when it is closed. Nothing here depends on how the audio arrived, so
+that the same bytes give the same finals whether they come in real time or all at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from realtime.types import SAMPLE_RATE, DecodeOptions
+
+
+def samples(seconds: float) -> int:
+    return round(seconds * SAMPLE_RATE)
+
+
+FIRST_HOP = samples(0.35)
+"""Speech before the first partial of an utterance: sooner than a hop, a speaker waits for it."""
+
+
+class Purpose(Enum):
+    PARTIAL = auto()
+    CUT = auto()
+    """Finalises the words up to `Plan.limit`; the utterance goes on."""
+    LAST = auto()
+    """Finalises everything up to the utterance's end."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkOptions:
+    """All in samples."""
+
+    chunk: int = samples(15)
+    """The most audio that one final may cover."""
+    overlap: int = samples(1)
+    """Audio decoded again after a cut that no pause allowed."""
+    hop: int = samples(0.5)
+    """New audio between two partials."""
+    first_hop: int = FIRST_HOP
+    left_context: int = 0
+    """Audio before a cut that the model wants to hear again; more than overlap where it was never
+    taught to begin in mid-sentence."""
+    lookahead: int = samples(0.5)
+    """Audio heard behind a cut, so that the words before it are heard whole."""
+    longest_window: int = samples(29.5)
+    """Whisper hears 30 s at most."""
+
+    def __post_init__(self) -> None:
+        room = self.longest_window - self.lookahead - self.overlap
+        object.__setattr__(self, "chunk", min(self.chunk, room))
+        # Silence costs a short chunk nothing, but words that follow at once need the whole
+        # lookahead.
+        object.__setattr__(
+            self,
+            "left_context",
+            max(
+                self.overlap,
+                min(self.left_context, self.longest_window - self.lookahead - self.chunk),
+            ),
+        )
+
+
+@dataclass(slots=True)
+class Utterance:
+    """What is said between two endpoints; positions are sample indexes."""
+
+    start: int
+    """First sample that belongs to it, padding included."""
+    speech_start: int
+    options: DecodeOptions
+    end: int | None = None
+    """Just after its last sample; None while it is open."""
+    speech_end: int | None = None
+    endpoint: bool = False
+    """Silence closed it."""
+    flush: bool = False
+    """The client closed it and waits for an answer."""
+    pauses: list[tuple[int, int]] = field(default_factory=list)
+    cut: int = 0
+    """Everything before this is final."""
+    window_start: int = 0
+    """Where the next window begins: at or before `cut`."""
+    heard: int = 0
+    """End of the newest decoded window."""
+    patience: int = 0
+    """Audio granted beyond `chunk` because no word had ended in it."""
+    hop: int = 0
+    """Present distance between partials; grows while nothing is heard."""
+
+    def __post_init__(self) -> None:
+        self.cut = self.cut or self.start
+        self.window_start = self.window_start or self.start
+        self.heard = self.heard or self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    purpose: Purpose
+    start: int
+    end: int
+    limit: int
+    """CUT: words up to here become final. Otherwise `end`."""
+    at_pause: bool = False
+    """CUT: `limit` lies in a silence."""
+
+
+def plan(utterance: Utterance, judged: int, voiced: int, options: ChunkOptions) -> Plan | None:
+    """The decode that the utterance needs now, or None.
+
+    `judged`: sample index up to which the detector has judged the stream; `voiced`: up to which
+    somebody spoke, where partials are wanted at all, else 0: silence brings no new words.
+    """
+    available = judged if utterance.end is None else utterance.end
+    chunk = options.chunk + utterance.patience
+    # An utterance that is over needs no look-ahead: there is nothing to wait for.
+    if utterance.end is not None and utterance.end - utterance.cut <= chunk:
+        return Plan(Purpose.LAST, utterance.window_start, available, available)
+    if available - utterance.cut >= chunk + options.lookahead or utterance.end is not None:
+        return _cut(utterance, available, chunk, options)
+    if voiced - utterance.heard >= (utterance.hop or options.hop):
+        return Plan(Purpose.PARTIAL, utterance.window_start, available, available)
+    return None
+
+
+def _cut(utterance: Utterance, available: int, chunk: int, options: ChunkOptions) -> Plan:
+    """At the last pause of the chunk's second half, else somewhere in mid-speech."""
+    limit = utterance.cut + chunk
+    near = utterance.cut + chunk // 2
+    for begin, end in reversed(utterance.pauses):
+        middle = (begin + end) // 2
+        if near <= middle <= limit:
+            return Plan(Purpose.CUT, utterance.window_start, middle, middle, at_pause=True)
+    end = min(limit + options.lookahead, available)
+    return Plan(Purpose.CUT, utterance.window_start, end, limit)
+
+
+def advance(utterance: Utterance, cut: int, at_pause: bool, options: ChunkOptions) -> None:
+    """Everything up to `cut` is final: move the window on.
+
+    It begins `overlap` before the cut (nothing before a pause), or up to `left_context` before it,
+    then at the end of a pause if there is one: a model hears best from the beginning of a phrase.
+    """
+    utterance.cut, utterance.patience = cut, 0
+    nearest = cut if at_pause else cut - options.overlap
+    farthest = max(utterance.start, cut - options.left_context)
+    start = min(nearest, farthest)
+    if options.left_context > options.overlap and farthest > utterance.start:
+        for begin, end in utterance.pauses:
+            if farthest <= (begin + end) // 2 <= nearest:
+                start = (begin + end) // 2
+                break
+    utterance.window_start = max(utterance.window_start, start)
+    utterance.heard = max(utterance.heard, cut)

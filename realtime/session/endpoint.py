@@ -1,0 +1,140 @@
+"""Speech probabilities → where utterances begin, pause and end.
+
+    SILENCE ──voiced──▶ ONSET ──voiced for onset_ms──▶ SPEECH ◀──voiced── HANGOVER
+       ▲                  │                              └──unvoiced──▶      │
+       ├────unvoiced──────┘                                                  │
+       └─────────────────────unvoiced for endpoint_ms────────────────────────┘
+
+The table below is the whole machine; the code under it only looks things up and counts frames.
+A frame is voiced at `threshold` before speech and still at the lower `release_threshold` within it,
+so that a fading word's end does not flicker (silero's own utilities use the same pair, 0.15 apart).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from realtime.types import SAMPLES_PER_MS
+from realtime.vad.base import FRAME_SAMPLES
+
+
+class State(Enum):
+    SILENCE = auto()
+    ONSET = auto()
+    SPEECH = auto()
+    HANGOVER = auto()
+
+
+class Turn(Enum):
+    """What a step of the machine means to the session."""
+
+    BEGIN = auto()
+    """An onset was believed: an utterance is open."""
+    PAUSE = auto()
+    """Speech went on after a silence too short to end the utterance."""
+    END = auto()
+    """The hangover ran out."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointOptions:
+    endpoint_ms: int = 500
+    """Silence that ends an utterance."""
+    onset_ms: int = 64
+    """Voiced time needed to believe that speech began."""
+    padding_ms: int = 300
+    """Audio kept before the onset (spec: at least 300)."""
+    trailing_ms: int = 320
+    """Silence kept behind the last voiced frame; fading consonants live there."""
+    min_pause_ms: int = 96
+    """The shortest silence inside an utterance that counts as a place to cut."""
+    threshold: float = 0.5
+    release_threshold: float = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Boundary:
+    turn: Turn
+    start: int
+    """BEGIN: first voiced sample. PAUSE, END: first sample of the silence."""
+    end: int
+    """PAUSE: first sample of the speech after it. BEGIN, END: sample at which it was decided."""
+
+
+#                 unvoiced         voiced
+NEXT: dict[State, tuple[State, State]] = {
+    State.SILENCE: (State.SILENCE, State.ONSET),
+    State.ONSET: (State.SILENCE, State.ONSET),
+    State.SPEECH: (State.HANGOVER, State.SPEECH),
+    State.HANGOVER: (State.HANGOVER, State.SPEECH),
+}
+# Counting edges: after so many frames in this state, move on and say so.
+RUNS_OUT: dict[State, tuple[State, Turn]] = {
+    State.ONSET: (State.SPEECH, Turn.BEGIN),
+    State.HANGOVER: (State.SILENCE, Turn.END),
+}
+
+
+class Endpointer:
+    """Feed one probability a frame; it answers with a boundary where something happened."""
+
+    def __init__(self, options: EndpointOptions, position: int = 0) -> None:
+        self._options = options
+        self._frames_to_leave = {
+            State.ONSET: _frames(options.onset_ms),
+            State.HANGOVER: _frames(options.endpoint_ms),
+        }
+        self.state = State.SILENCE
+        self.position = position
+        """Sample index just after the newest judged frame."""
+        self._since = position
+        """Where the present ONSET or HANGOVER began."""
+        self._count = 0
+
+    @property
+    def speaking(self) -> bool:
+        """An utterance is open."""
+        return self.state in (State.SPEECH, State.HANGOVER)
+
+    @property
+    def voiced_since(self) -> int | None:
+        """Start of voiced audio that is not yet believed, or None."""
+        return self._since if self.state is State.ONSET else None
+
+    @property
+    def silent_since(self) -> int | None:
+        """Start of the silence that may become the end, or None."""
+        return self._since if self.state is State.HANGOVER else None
+
+    def receive(self, probability: float) -> Boundary | None:
+        """Judge the next frame (`FRAME_SAMPLES` samples)."""
+        options, before = self._options, self.state
+        inside = before in (State.SPEECH, State.HANGOVER)
+        voiced = probability >= (options.release_threshold if inside else options.threshold)
+        begin = self.position
+        self.position += FRAME_SAMPLES
+        state = NEXT[before][voiced]
+        silence_start = self._since
+        if state is before:
+            self._count += 1
+        else:
+            self.state, self._since, self._count = state, begin, 1
+        if state in RUNS_OUT and self._count >= self._frames_to_leave[state]:
+            since = self._since
+            self.state, turn = RUNS_OUT[state]
+            self._since, self._count = self.position, 0
+            return Boundary(turn, since, self.position)
+        if before is State.HANGOVER and state is State.SPEECH:
+            long_enough = begin - silence_start >= options.min_pause_ms * SAMPLES_PER_MS
+            return Boundary(Turn.PAUSE, silence_start, begin) if long_enough else None
+        return None
+
+    def reset(self) -> None:
+        """Back to silence, here."""
+        self.state, self._since, self._count = State.SILENCE, self.position, 0
+
+
+def _frames(milliseconds: int) -> int:
+    """At least one frame, and never less time than asked."""
+    return max(1, -(-milliseconds * SAMPLES_PER_MS // FRAME_SAMPLES))

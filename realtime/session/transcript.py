@@ -1,0 +1,155 @@
+"""What has been said so far, and what the client was told of it.
+
+One `Transcript` per stream. It keeps the words of the running utterance (`sent`: in finals already;
+`stable`: shown and fixed; `loose`: shown, may change), gives every final its id, and is the only
+place where the promises of the wire are kept: stable text only grows, a final begins with it, every
+id that was shown ends in exactly one final.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from realtime.session.agreement import LocalAgreement, count_known
+from realtime.session.events import Final, Partial
+from realtime.session.words import bare, join_words, without_final_punctuation
+from realtime.types import SAMPLE_RATE, Hypothesis, Word
+
+CONTEXT_CHARS = 200
+"""Earlier text given to the model: about 60 tokens, of which Whisper takes 223 at most."""
+
+
+class Transcript:
+    def __init__(self) -> None:
+        self.finals = 0
+        """Finals given so far."""
+        self.context = ""
+        """The end of the text of good finals, for `DecodeOptions.previous_text`."""
+        self._id = 0
+        self._shown = False
+        """A partial with the present id was given out."""
+        self._sent: list[Word] = []
+        self._stable: list[Word] = []
+        self._agreement = LocalAgreement()
+        self._last_end_s = 0.0
+
+    @property
+    def next_id(self) -> int:
+        """The id that the next partial or final carries."""
+        return self._id
+
+    @property
+    def stable_end_s(self) -> float:
+        """Where the stable words end; 0 where there are none."""
+        return self._stable[-1].end_s if self._stable else 0.0
+
+    @property
+    def stable_text(self) -> str:
+        return without_final_punctuation(join_words(self._stable))
+
+    @property
+    def continues(self) -> bool:
+        """The next window hears words again that are known already."""
+        return bool(self._sent or self._stable)
+
+    def hear(self, heard: Sequence[Word], window_start_s: float) -> list[Word]:
+        """The words of a hypothesis that are new: behind everything sent and stable."""
+        known = self._sent + self._stable
+        count = count_known(known, heard, window_start_s)
+        if count and self._stable and bare(heard[count - 1].text) == bare(self._stable[-1].text):
+            # Its punctuation was held back (see `stable_text`), so it may still follow the
+            # sentence.
+            self._stable[-1] = _respelled(self._stable[-1], heard[count - 1])
+        return list(heard[count:])
+
+    def partial(
+        self, fresh: Sequence[Word], start_s: float, end_s: float, lag_ms: int
+    ) -> Partial | None:
+        """Show a partial; None where there is nothing to show.
+
+        `fresh`: what `hear` gave; `end_s`: end of the window.
+        """
+        count = self._agreement.agree(fresh, end_s)
+        self._stable += fresh[:count]
+        text = join_words([*self._stable, *fresh[count:]])
+        if not text and not self._shown:
+            return None
+        self._shown = True
+        start_s = max(start_s, self._last_end_s)
+        stable = self.stable_text
+        return Partial(self._id, text, stable, start_s, max(start_s, end_s), lag_ms)
+
+    def final(
+        self,
+        fresh: Sequence[Word],
+        hypothesis: Hypothesis | None,
+        final: Final,
+    ) -> Final | None:
+        """Close the present id with its stable words and `fresh`; None where nothing was or is
+        shown.
+
+        `final`: a template that holds everything but id, text, words and confidence. Its `words`
+        being not None asks for words.
+        """
+        words = [*self._stable, *fresh]
+        text = join_words(words)
+        if not text and not self._shown and not final.flush:
+            return None
+        start_s = max(final.start, self._last_end_s)
+        end_s = max(start_s, final.end)
+        done = replace(
+            final,
+            id=self._id,
+            text=text,
+            start=start_s,
+            end=end_s,
+            words=None if final.words is None else _inside(words, start_s, end_s),
+            confidence=math.exp(min(0.0, hypothesis.avg_logprob)) if hypothesis and text else 0.0,
+        )
+        if text and not (hypothesis and hypothesis.repaired):
+            self.context = f"{self.context} {text}"[-CONTEXT_CHARS:].lstrip()
+        self._sent += words
+        self._close(end_s)
+        return done
+
+    def forget_utterance(self) -> None:
+        """A new utterance begins: its windows hear nothing that is known."""
+        self._sent.clear()
+
+    def _close(self, end_s: float) -> None:
+        self.finals += 1
+        self._id += 1
+        self._shown = False
+        self._stable = []
+        self._agreement.reset()
+        self._last_end_s = end_s
+
+    @property
+    def open(self) -> bool:
+        """The present id was shown and needs its final."""
+        return self._shown
+
+
+def _respelled(word: Word, other: Word) -> Word:
+    """`word` with the final punctuation of `other`: its letters were promised, its comma was
+    not."""
+    kept = without_final_punctuation(word.text)
+    tail = other.text[len(without_final_punctuation(other.text)) :]
+    return replace(word, text=kept + tail)
+
+
+def _inside(words: Sequence[Word], start_s: float, end_s: float) -> tuple[Word, ...]:
+    """Words whose times never run backwards nor leave their final."""
+    result, at = [], start_s
+    for word in words:
+        begin = min(max(word.start_s, at), end_s)
+        at = min(max(word.end_s, begin), end_s)
+        result.append(replace(word, start_s=begin, end_s=at))
+    return tuple(result)
+
+
+def seconds(position: int) -> float:
+    """Sample index → seconds on the session's clock."""
+    return position / SAMPLE_RATE

@@ -1,0 +1,78 @@
+"""Text ⇄ words, in scripts with and without spaces.
+
+A word keeps its leading space, as Whisper's tokens do, so that `"".join` gives the text back. Where
+a script writes no spaces (Han, kana, Thai, Lao, Khmer, Burmese) every character is a word of its
+own: agreement and merging then work at that grain.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from realtime.types import SAMPLE_RATE, Hypothesis, Window, Word
+
+_UNSPACED = (
+    "\u0e00-\u0e7f"  # Thai
+    "\u0e80-\u0eff"  # Lao
+    "\u1000-\u109f"  # Burmese
+    "\u1780-\u17ff"  # Khmer
+    "\u3040-\u30ff"  # hiragana, katakana
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Han
+    "\U00020000-\U0003ffff"  # Han, later extensions
+)
+# One unspaced character with the marks and closing punctuation that follow it, or a run of anything
+# else.
+_WORD = re.compile(
+    rf"\s*(?:[{_UNSPACED}][\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece"
+    rf"\u102b-\u103e\u17b4-\u17d3\u3099-\u309c\u30fc、。！？，．…」』）]*|[^\s{_UNSPACED}]+)"
+)
+
+
+def split_words(text: str) -> list[str]:
+    """Cut a text into words; `"".join(split_words(t)) == t.rstrip()` for every text."""
+    return _WORD.findall(text.rstrip())
+
+
+def join_words(words: Iterable[Word]) -> str:
+    """The text of words, stripped at both ends."""
+    return "".join(word.text for word in words).strip()
+
+
+def bare(text: str) -> str:
+    """What two spellings of one word have in common: no case, no outer punctuation, one Unicode
+    form."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return folded.strip().strip(_punctuation(folded))
+
+
+def _punctuation(text: str) -> str:
+    return "".join({c for c in text if unicodedata.category(c)[0] in "PSZC"})
+
+
+def without_final_punctuation(text: str) -> str:
+    """The text less the punctuation at its very end, which the next word may still change."""
+    end = len(text)
+    while end and unicodedata.category(text[end - 1])[0] in "PZ":
+        end -= 1
+    return text[:end]
+
+
+def timed_words(hypothesis: Hypothesis, window: Window) -> list[Word]:
+    """The hypothesis as words with times: the model's own, else spread over the window by
+    length."""
+    if hypothesis.words:
+        return list(hypothesis.words)
+    return spread(split_words(hypothesis.text), window.start / SAMPLE_RATE, window.duration_s)
+
+
+def spread(texts: Sequence[str], start_s: float, duration_s: float) -> list[Word]:
+    """Give words times in proportion to their lengths: a last resort for models that tell none."""
+    total = sum(len(text) for text in texts) or 1
+    words, heard = [], 0
+    for text in texts:
+        begin = start_s + duration_s * heard / total
+        heard += len(text)
+        words.append(Word(text, begin, start_s + duration_s * heard / total))
+    return words
