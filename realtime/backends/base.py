@@ -13,8 +13,8 @@ from realtime.types import Hypothesis, Window, WindowShape
 class ContextPolicy:
     """Which encoder contexts a model may be given, and what else it was (not) trained for.
 
-    Whisper's encoder takes any length up to 30 s, but stock weights were trained at 30 s only and go
-    astray on short ones; models trained for it may use short contexts throughout.
+    Whisper's encoder takes any length up to 30 s, but stock weights were trained at 30 s only and
+    go astray on short ones; models trained for it may use short contexts throughout.
     """
 
     partial_buckets_s: tuple[float, ...] = (8.0, 15.0, 30.0)
@@ -63,7 +63,8 @@ class Backend(Protocol):
     def group_key(self, shape: WindowShape) -> Hashable:
         """Windows whose shapes have equal keys may share one `decode`.
 
-        Audio may grow a little between the shape and the window: `decode` takes the largest bucket needed.
+        Audio may grow a little between the shape and the window: `decode` takes the largest bucket
+        needed.
         """
         ...
 
@@ -74,8 +75,8 @@ class Backend(Protocol):
     def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
         """One hypothesis a window, in order.
 
-        Blocking; called from a worker thread. Raises whatever the model raises: the engine then tries
-        the windows one by one, so that only the poisoned one fails.
+        Blocking; called from a worker thread. Raises whatever the model raises: the engine then
+        tries the windows one by one, so that only the poisoned one fails.
         """
         ...
 

@@ -1,0 +1,1 @@
+"""What a backend for Whisper's weights needs: features, contexts, tokens, guards, words."""

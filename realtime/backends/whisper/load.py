@@ -1,0 +1,53 @@
+"""Loads a converted Whisper from a directory, with errors that say what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import ctranslate2
+from faster_whisper import WhisperModel
+
+from realtime.errors import LoadFailed
+
+NEEDED_FILES = ("model.bin", "config.json", "tokenizer.json")
+"""Without its tokenizer faster-whisper would ask the hub for one."""
+
+
+def parse_device(device: str) -> tuple[str, int]:
+    """`cuda:1` → ("cuda", 1); auto → a GPU where CTranslate2 sees one. Raises LoadFailed."""
+    name, _, index = device.partition(":")
+    if name == "auto":
+        name = "cuda" if ctranslate2.get_cuda_device_count() > 0 else "cpu"
+    if name not in ("cpu", "cuda") or not (index or "0").isdigit():
+        raise LoadFailed(f"There is no device {device!r}; use cpu, cuda, cuda:1 … or auto.")
+    return name, int(index or 0)
+
+
+def load_model(
+    model_dir: Path, device: str, index: int, compute_type: str, workers: int
+) -> WhisperModel:
+    """One thread for each of `workers` calls at once: more streams, not faster ones.
+
+    Raises LoadFailed.
+    """
+    for needed in NEEDED_FILES:
+        if not (model_dir / needed).is_file():
+            raise LoadFailed(
+                f"{model_dir} has no {needed}: it is no CTranslate2 Whisper model. "
+                "Convert the weights with ct2-transformers-converter, or name another model."
+            )
+    try:
+        return WhisperModel(
+            str(model_dir),
+            device=device,
+            device_index=index,
+            compute_type=compute_type,
+            cpu_threads=1,
+            num_workers=workers,
+            local_files_only=True,
+        )
+    except (RuntimeError, ValueError, OSError) as error:
+        hint = "the files may be damaged, or this machine lacks the compute type or the memory"
+        if device == "cuda":
+            hint = "see whether `nvidia-smi` works and memory is free, or use the device cpu"
+        raise LoadFailed(f"{model_dir} could not be loaded ({error}): {hint}.") from error

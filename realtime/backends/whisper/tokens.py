@@ -1,0 +1,111 @@
+"""Whisper's vocabulary: start sequences, context, suppressed tokens, bytes of tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import tokenizers
+from faster_whisper.tokenizer import Tokenizer
+
+from realtime.errors import BadOption
+from realtime.types import DecodeOptions, Task
+
+CONTEXT_LENGTHS = (0, 32, 64, 128, 223)
+"""Long contexts are cut to one of these, so that windows with different ones share a call: it needs
+the start token at the same place in all. 223 is the most that Whisper was trained with."""
+
+CACHED_TEXTS = 1024
+
+
+class Vocabulary:
+    """One model's tokenizer. All methods may be called from any thread."""
+
+    def __init__(self, tokenizer: tokenizers.Tokenizer, multilingual: bool) -> None:
+        self._tokenizer = tokenizer
+        self._multilingual = multilingual
+        self._whisper = lru_cache(maxsize=256)(self._make_whisper)
+        self._encode = lru_cache(maxsize=CACHED_TEXTS)(self._encode_text)
+        reference = self._whisper("en", "transcribe")
+        self.end: int = reference.eot
+        """`<|endoftext|>`; it and all above it are no text."""
+        self._previous: int = reference.sot_prev
+        marks = (
+            reference.transcribe,
+            reference.translate,
+            reference.sot,
+            reference.sot_prev,
+            reference.sot_lm,
+            reference.no_speech,
+        )
+        self.suppressed: list[int] = sorted({*reference.non_speech_tokens, *marks} - {None})
+        """Never sampled: sound descriptions, music signs, and marks that only prompts hold."""
+        self._bytes = _byte_table()
+
+    def start_sequence(self, language: str, task: Task) -> list[int]:
+        """`<|startoftranscript|>`, language and task; English-only models have the first alone.
+
+        Raises BadOption for a language that this vocabulary lacks.
+        """
+        if not self._multilingual:
+            return [self._whisper("en", "transcribe").sot]
+        sequence: list[int] = self._whisper(language, task).sot_sequence
+        return list(sequence)
+
+    def prompt(self, context: Sequence[int], language: str, task: Task) -> list[int]:
+        """What the decoder is given: context, start sequence, `<|notimestamps|>`."""
+        start = self.start_sequence(language, task)
+        start.append(self._whisper("en", "transcribe").no_timestamps)
+        return [self._previous, *context, *start] if context else start
+
+    def context(self, options: DecodeOptions, previous_text: bool) -> tuple[int, ...]:
+        """Tokens of hotwords, prompt and, if allowed, earlier text, cut from the left.
+
+        The end of the context weighs most, so the earlier text stands there.
+        """
+        texts = [options.hotwords, options.prompt, options.previous_text if previous_text else ""]
+        tokens = [t for text in texts if text.strip() for t in self._encode(" " + text.strip())]
+        longest = max(n for n in CONTEXT_LENGTHS if n <= len(tokens))
+        return tuple(tokens[-longest:]) if longest else tuple(tokens)
+
+    def decode(self, tokens: Sequence[int]) -> str:
+        """Text of `tokens`, special ones left out; not stripped."""
+        return b"".join(self.pieces(tokens)).decode("utf-8", "replace")
+
+    def pieces(self, tokens: Sequence[int]) -> list[bytes]:
+        """The bytes of each token; none for special tokens."""
+        pieces = []
+        for token in tokens:
+            symbols = self._tokenizer.id_to_token(token) if token < self.end else None
+            pieces.append(bytes(self._bytes[symbol] for symbol in symbols or ""))
+        return pieces
+
+    def check_language(self, language: str) -> None:
+        """Raises BadOption for a language that this vocabulary lacks."""
+        self.start_sequence(language, "transcribe")
+
+    def _make_whisper(self, language: str, task: Task) -> Tokenizer:
+        try:
+            return Tokenizer(self._tokenizer, self._multilingual, task=task, language=language)
+        except ValueError as error:
+            raise BadOption(
+                f"The model does not know the language {language!r}; give an ISO code such as "
+                "'en' or 'ko', or 'auto'.",
+                field="language",
+            ) from error
+
+    def _encode_text(self, text: str) -> tuple[int, ...]:
+        ids = self._tokenizer.encode(text, add_special_tokens=False).ids
+        return tuple(token for token in ids if token < self.end)
+
+
+def _byte_table() -> dict[str, int]:
+    """Byte-level BPE's letters for bytes (GPT-2's encoder.py): printable ones stand for themselves,
+
+    the others for the characters from U+0100 on, in order.
+    """
+    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = [byte for byte in range(256) if byte not in printable]
+    table = {chr(byte): byte for byte in printable}
+    table.update({chr(0x100 + index): byte for index, byte in enumerate(others)})
+    return table
