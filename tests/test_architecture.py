@@ -1,0 +1,98 @@
+"""The package keeps to the rules of its layers, and the checker notices when it does not."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from tests.architecture import MAX_LINES, MAY_IMPORT, UNBOUND, check, is_pure
+
+ROOT = Path(__file__).parent.parent / "realtime"
+FILES = sorted(ROOT.rglob("*.py"))
+
+
+def module_of(path: Path) -> str:
+    """`realtime/session/events.py` → `session.events`; a package's `__init__` → the package."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_module_keeps_the_rules(path: Path) -> None:
+    found = check(module_of(path), path.read_text(encoding="utf-8"))
+    assert [f"{path.name}:{item.line} {item.what}" for item in found] == []
+
+
+def test_no_other_file_is_too_long() -> None:
+    top = ROOT.parent
+    others = [
+        path
+        for folder in ("tests", "benchmarks", "clients")
+        for path in (top / folder).rglob("*.py")
+        if path.read_text(encoding="utf-8").count("\n") > MAX_LINES
+    ]
+    assert others == []
+
+
+def test_every_layer_has_a_rule() -> None:
+    layers = {module_of(path).partition(".")[0] for path in FILES} - {""}
+    assert layers <= set(MAY_IMPORT) | UNBOUND
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "complaint"),
+    [
+        ("session.session", "import time", "pure code may not import time"),
+        ("session.session", "import asyncio.queues", "pure code may not import asyncio.queues"),
+        ("wire.native", "def f():\n    from threading import Lock", "pure code may not import"),
+        ("engine.batcher", "from concurrent import futures", "pure code may not import"),
+        ("audio.pcm", "import socket", "pure code may not import socket"),
+        ("session.session", "from realtime.engine import engine", "session may not import"),
+        ("session.session", "from realtime.vad.silero import Silero", "session may not import"),
+        ("session.session", "from realtime import wire", "session may not import realtime.wire"),
+        ("engine.engine", "import realtime.session.session", "engine may not import"),
+        ("engine.engine", "from realtime.backends import scripted", "engine may not import"),
+        ("server.websocket", "from realtime.backends import base", "server may not import"),
+        ("wire.native", "from realtime.session.session import Session", "wire may not import"),
+        ("types", "from realtime.audio import pcm", "types may not import"),
+        ("client.stream", "from realtime.settings import Settings", "client may not import"),
+        ("server.websocket", "from realtime.settings import Settings", "server may not import"),
+        ("session.events", "from . import words", "relative import"),
+        ("unheard.of", "", "has no import rule"),
+        ("engine.queue", "print('here')", "print"),
+        ("engine.queue", "try:\n    f()\nexcept:\n    pass", "broad except"),
+        ("engine.queue", "try:\n    f()\nexcept Exception:\n    pass", "broad except"),
+        ("engine.queue", "try:\n    f()\nexcept (OSError, BaseException):\n    g()", "broad"),
+        ("engine.queue", "x = 1\n" * (MAX_LINES + 1), "more than"),
+    ],
+)
+def test_a_planted_violation_is_found(module: str, source: str, complaint: str) -> None:
+    (found,) = check(module, source)
+    assert complaint in found.what
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("session.session", "from realtime.vad.base import FRAME_MS"),
+        ("session.session", "from realtime.errors import BadOption\nfrom realtime import types"),
+        ("audio.container", "import threading"),
+        ("audio.files", "import time"),
+        ("engine.worker", "import time\ntry:\n    f()\nexcept Exception:\n    pass"),
+        ("engine.queue", "try:\n    f()\nexcept BaseException:\n    g()\n    raise"),
+        ("app", "from realtime.backends.faster_whisper import FasterWhisperBackend"),
+        ("cli", "import realtime"),
+        ("wire.native", "from realtime.session import events"),
+    ],
+)
+def test_what_is_right_is_not_complained_about(module: str, source: str) -> None:
+    assert check(module, source) == []
+
+
+def test_the_pure_modules_exist() -> None:
+    pure = [module_of(path) for path in FILES if is_pure(module_of(path))]
+    assert {"session.session", "wire.native", "engine.queue", "engine.batcher"} <= set(pure)
+    for module in pure:
+        assert importlib.util.find_spec(f"realtime.{module}") is not None
