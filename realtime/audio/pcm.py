@@ -8,6 +8,7 @@ import numpy as np
 
 from realtime.audio.format import AudioFormat, SampleFrames
 from realtime.audio.g711 import alaw_table, mulaw_table
+from realtime.audio.sniff import SNIFF_BYTES, is_surely_container
 from realtime.audio.suspicion import Suspicion, SuspicionMeter
 from realtime.types import Samples
 
@@ -29,11 +30,14 @@ class PcmDecoder:
         self._format = audio_format
         self._frame_bytes = audio_format.frame_bytes
         self._carry = b""
+        self._head: bytes | None = b""  # None once it was looked at
         self._meter = SuspicionMeter(audio_format.sample_rate * audio_format.channels)
 
     def decode(self, data: Bytes) -> SampleFrames:
         """Decode the next bytes of the stream, shape (frames, channels); maybe no frame at all."""
         view = memoryview(data).cast("B")
+        if self._head is not None:
+            self._look_at_head(view)
         if self._carry:
             view = memoryview(self._carry + bytes(view))
         whole = len(view) - len(view) % self._frame_bytes
@@ -57,6 +61,14 @@ class PcmDecoder:
     def replaced_samples(self) -> int:
         """NaN and infinite samples that were replaced by zeros."""
         return self._meter.replaced
+
+    def _look_at_head(self, view: memoryview) -> None:
+        """Notice a file that is sent as if it were raw samples."""
+        self._head = (self._head or b"") + bytes(view[:SNIFF_BYTES])
+        if len(self._head) >= SNIFF_BYTES:
+            if is_surely_container(self._head):
+                self._meter.report("container_as_pcm")
+            self._head = None
 
     def _samples(self, view: memoryview) -> Samples:
         """Whole samples of the stream's encoding → float32, shape (n,); always a copy."""

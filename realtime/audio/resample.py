@@ -9,13 +9,14 @@ from realtime.audio.format import SampleFrames
 from realtime.types import SAMPLE_RATE
 
 _QUALITY = "HQ"  # soxr's 20-bit setting: 6 µs per 20 ms packet, no dearer than its cheapest
+_PIECE_FRAMES = 4096  # soxr's queues keep the size of the largest piece they ever took
 
 
 class Resampler:
     """Resamples one stream to 16 kHz; how it is split into packets changes nothing.
 
     The output is aligned with the input: sample k of it is the input's sound at k / 16000 s. Up to
-    40 ms are held back until more input, or `flush`, comes.
+    40 ms (from 8 kHz: 115 ms) are held back until more input, or `flush`, comes.
     """
 
     def __init__(self, from_rate: int, channels: int) -> None:
@@ -29,7 +30,12 @@ class Resampler:
 
     def process(self, frames: SampleFrames) -> SampleFrames:
         """Resample the next frames, shape (n, channels) → (m, channels) at 16 kHz."""
-        return self._run(frames, last=False)
+        if len(frames) <= _PIECE_FRAMES or self._stream is None:
+            return self._run(frames, last=False)
+        starts = range(0, len(frames), _PIECE_FRAMES)
+        return np.concatenate(
+            [self._run(frames[at : at + _PIECE_FRAMES], last=False) for at in starts]
+        )
 
     def flush(self) -> SampleFrames:
         """End the stream: what is still held back, shape (m, channels). Nothing may follow."""

@@ -1,0 +1,246 @@
+"""Containers (WebM, Ogg, WAV, MP3, MP4, FLAC) → sample frames, decoded while the bytes arrive.
+
+A demuxer must be able to wait inside its read for bytes that have not come yet, so it runs in a
+thread of its own. The thread and its caller take turns and never run at once: `feed` returns when
+the decoder has taken every byte and asks for more, or when enough audio waits to be read. So the
+result depends on the bytes alone, and neither bytes nor samples pile up.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import threading
+import weakref
+from contextlib import closing
+from dataclasses import dataclass
+
+from realtime.audio.demux import ByteSource, DecodedFrame, decoded_frames, to_sample_frames
+from realtime.audio.format import SampleFrames
+from realtime.audio.pcm import Bytes
+from realtime.audio.sniff import ACCEPTED, SNIFF_BYTES, Container, mp4_index_comes_first, sniff
+from realtime.errors import NotAudio
+
+MAX_WAITING_S = 10.0  # decoded audio that may wait for `read`, before decoding pauses
+MAX_SPOOL_BYTES = 32 * 2**20  # of an MP4 whose index comes last: half an hour of AAC at 128 kbit/s
+# FFmpeg's MP3 demuxer looks ahead for a second frame and loses the first one if it cannot step
+# back, as after reads of a few bytes. So until the first frame is out, it gets whole blocks.
+_MP3_BLOCK_BYTES = 4096
+_MAX_TURN_S = 20.0  # a turn takes milliseconds; beyond this the data has confused the decoder
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DecodedBlock:
+    """Sample frames as the container holds them."""
+
+    sample_rate: int
+    """Hz; it may change within a stream, as in chained Ogg."""
+    frames: SampleFrames
+
+
+class ContainerDecoder:
+    """Decodes one stream of container bytes. Use from one thread at a time; `close` it at the end.
+
+    A decoder that is dropped without `close` ends its thread when it is collected.
+    """
+
+    def __init__(self) -> None:
+        self._exchange = _Exchange()
+        self._head: bytearray | None = bytearray()  # None once the thread has taken over
+        self._finalizer = weakref.finalize(self, self._exchange.close)
+
+    @property
+    def more(self) -> bool:
+        """There is more in the bytes already fed, audio or an error: `read`, then `feed(b"")` or
+        `finish`, then `read` again."""
+        return self._exchange.paused or self._exchange.failed
+
+    def feed(self, data: Bytes) -> None:
+        """Take the next bytes of the stream and decode what they complete.
+
+        Bytes behind the container's own end are ignored. Raises `NotAudio` if the first bytes are
+        of no accepted container, or if an MP4 with its index at the end grows beyond
+        `MAX_SPOOL_BYTES`; what goes wrong later is raised by `read`.
+        """
+        if self._head is None:
+            self._exchange.put(data)
+            self._exchange.run()
+            return
+        self._head += data
+        if len(self._head) >= SNIFF_BYTES:
+            self._try_start(ended=False)
+
+    def read(self) -> list[DecodedBlock]:
+        """Take the audio decoded so far.
+
+        Raises `NotAudio` where the data is broken, after all audio before the break was taken.
+        """
+        return self._exchange.take()
+
+    def finish(self) -> None:
+        """Say that no bytes follow, and decode to the end, or until `more`: then call again.
+
+        Raises `NotAudio` if what came was too little to be any container.
+        """
+        if self._head is None:
+            self._exchange.end()
+            self._exchange.run()
+        elif self._head:
+            self._try_start(ended=True)
+
+    def close(self) -> None:
+        """End the thread and drop what was not read. Harmless when repeated."""
+        self._finalizer()
+
+    def _try_start(self, *, ended: bool) -> None:
+        """Start the thread once it is known what the bytes are, and how they must be read."""
+        assert self._head is not None
+        kind = sniff(bytes(self._head[:SNIFF_BYTES]))
+        if kind is None:
+            raise NotAudio(
+                f"With encoding=auto the stream must begin as {ACCEPTED}; these bytes are none of "
+                "them. For raw samples set `encoding` to their format, such as s16le."
+            )
+        streams = kind != "mp4" or mp4_index_comes_first(bytes(self._head))
+        if not streams and not ended:
+            if len(self._head) > MAX_SPOOL_BYTES:
+                raise NotAudio(
+                    "This MP4 has its index at the end and is too long to be kept until then; "
+                    "write it with the index first (ffmpeg: -movflags +faststart), or send WebM."
+                )
+            return
+        head, self._head = bytes(self._head), None
+        source: ByteSource = self._exchange
+        if kind == "mp3":
+            self._exchange.least_read = _MP3_BLOCK_BYTES
+        if streams:
+            self._exchange.put(head)
+        else:
+            source = io.BytesIO(head)
+        if ended:
+            self._exchange.end()
+        threading.Thread(
+            target=_decode_all, args=(self._exchange, source, kind), name="container", daemon=True
+        ).start()
+        self._exchange.run()
+
+
+class _Exchange:
+    """Where a decoder thread and its caller hand bytes and audio to each other, turn by turn.
+
+    For the demuxer it is a file that can only be read forward.
+    """
+
+    def __init__(self) -> None:
+        self._turn = threading.Condition()
+        self._decoder_runs = False
+        self._bytes = bytearray()
+        self._frames: list[DecodedFrame] = []
+        self._waiting_s = 0.0
+        self._ended = False
+        self._done = False
+        self._error: Exception | None = None
+        self.least_read = 1
+        """Bytes that a read waits for, until the first frame is delivered."""
+        self.closed = False
+        self.paused = False
+
+    # The caller's side.
+
+    @property
+    def failed(self) -> bool:
+        """An error is to be raised once all audio before it is taken."""
+        return self._error is not None
+
+    def put(self, data: Bytes) -> None:
+        """Add bytes for the decoder's next turn."""
+        if data and not self._done:
+            self._bytes += data
+
+    def end(self) -> None:
+        """No bytes follow those put so far."""
+        self._ended = True
+
+    def run(self) -> None:
+        """Give the decoder its turn and wait until it gives it back."""
+        with self._turn:
+            if self._done or self.closed:
+                return
+            self.paused = False
+            self._decoder_runs = True
+            self._turn.notify_all()
+            if not self._turn.wait_for(lambda: not self._decoder_runs, _MAX_TURN_S):
+                self.closed = True
+                self.fail(NotAudio("The audio could not be decoded in time; its data is broken."))
+
+    def take(self) -> list[DecodedBlock]:
+        """The blocks decoded so far; raises what stopped the decoder, once they are all taken."""
+        frames, self._frames = self._frames, []
+        self._waiting_s = 0.0
+        if not frames and self._error is not None:
+            raise self._error
+        return [
+            DecodedBlock(kind.sample_rate, to_sample_frames(kind, [frame.values for frame in run]))
+            for kind, run in itertools.groupby(frames, key=lambda frame: frame.kind)
+        ]
+
+    def close(self) -> None:
+        """Make the decoder thread end, wherever it waits."""
+        with self._turn:
+            self.closed = True
+            self.paused = False
+            self._bytes.clear()
+            self._frames.clear()
+            self._turn.notify_all()
+
+    # The decoder's side.
+
+    def read(self, size: int) -> bytes:
+        """Up to `size` bytes, as soon as there are any; none at the end of the stream."""
+        while len(self._bytes) < min(size, self.least_read) and not (self._ended or self.closed):
+            self._give_turn()
+        piece = bytes(self._bytes[:size])
+        del self._bytes[:size]
+        return piece
+
+    def deliver(self, frame: DecodedFrame) -> None:
+        """Hand a frame over; waits while `MAX_WAITING_S` of audio are not yet taken."""
+        self.least_read = 1
+        self._frames.append(frame)
+        self._waiting_s += frame.duration_s
+        if self._waiting_s >= MAX_WAITING_S and not self.closed:
+            self.paused = True
+            self._give_turn()
+
+    def fail(self, error: Exception) -> None:
+        """Keep an error for the caller; the first one counts."""
+        self._error = self._error or error
+
+    def done(self) -> None:
+        """The decoder has ended and will not take another turn."""
+        with self._turn:
+            self._done = True
+            self._decoder_runs = False
+            self._bytes.clear()
+            self._turn.notify_all()
+
+    def _give_turn(self) -> None:
+        with self._turn:
+            self._decoder_runs = False
+            self._turn.notify_all()
+            self._turn.wait_for(lambda: self._decoder_runs or self.closed)
+
+
+def _decode_all(exchange: _Exchange, source: ByteSource, container: Container) -> None:
+    """The decoder thread: decode and deliver, until the stream ends or is closed."""
+    try:
+        with closing(decoded_frames(source, container)) as frames:
+            for frame in frames:
+                exchange.deliver(frame)
+                if exchange.closed:
+                    break
+    except Exception as error:
+        # NotAudio, or whatever else: it must be raised to the caller, not die with this thread.
+        exchange.fail(error)
+    finally:
+        exchange.done()

@@ -1,0 +1,153 @@
+"""An open file or stream of a known container → decoded audio, with PyAV and nothing but its bytes.
+
+What reads untrusted data must not be talked into anything else: the demuxer is named, not probed,
+codecs are listed, and no protocol is allowed that could reach a file or a network (a playlist or an
+SDP text disguised as audio would try).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from typing import IO, Any, Final, Protocol
+
+import av
+import numpy as np
+import numpy.typing as npt
+
+from realtime.audio.format import MAX_CHANNELS, MAX_SAMPLE_RATE, MIN_SAMPLE_RATE, SampleFrames
+from realtime.audio.sniff import Container
+from realtime.errors import NotAudio
+
+_MAX_BAD_PACKETS = 50  # in a row; fewer are skipped, as a player does
+
+_DEMUXERS: Final[dict[Container, str]] = {
+    "matroska": "matroska",
+    "ogg": "ogg",
+    "wav": "wav",
+    "mp3": "mp3",
+    "mp4": "mov",
+    "flac": "flac",
+}
+_CODECS: Final = (
+    *("opus", "libopus", "vorbis", "flac", "alac", "aac", "mp2", "mp2float", "mp3", "mp3float"),
+    *("pcm_u8", "pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_f32le", "pcm_f64le"),
+    *("pcm_s16be", "pcm_s24be", "pcm_alaw", "pcm_mulaw"),
+)
+_OPTIONS: Final[dict[str, str]] = {
+    "format_whitelist": "matroska,webm,ogg,wav,mp3,mov,mp4,m4a,3gp,3g2,mj2,flac",
+    "codec_whitelist": ",".join(_CODECS),
+    "protocol_whitelist": "none",
+    # Headers say all that is needed: looking further only delays the first sample. The flag
+    # `nobuffer` would help too, but it throws away the packets that were looked at.
+    "probesize": "4096",
+    "analyzeduration": "1",
+}
+_INTEGER_SCALES: Final[dict[str, float]] = {"s16": 2.0**-15, "s32": 2.0**-31, "s64": 2.0**-63}
+
+
+class ByteSource(Protocol):
+    """What a demuxer reads from: forward only, unless it is a real file."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FrameKind:
+    """What must be equal for two decoded frames to be joined."""
+
+    sample_rate: int
+    """Hz; it may change within a stream, as in chained Ogg."""
+    channels: int
+    sample_format: str
+    """FFmpeg's name: `s16`, `fltp` …; a final p: one row a channel, else interleaved."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DecodedFrame:
+    """One frame as the codec gave it; `to_sample_frames` makes audio of a run of them."""
+
+    kind: FrameKind
+    values: npt.NDArray[Any]
+    """Shape (channels, n) or, interleaved, (1, n * channels)."""
+
+    @property
+    def duration_s(self) -> float:
+        return self.values.size / self.kind.channels / self.kind.sample_rate
+
+
+def decoded_frames(
+    source: ByteSource | IO[bytes], container: Container
+) -> Generator[DecodedFrame, None, None]:
+    """The frames of the first audio track, in order; `close` it to stop before the end.
+
+    Damaged packets are skipped while others can be decoded. Raises `NotAudio` where there is no
+    audio track, where the codec, rate or channel count is none that is accepted, and where the data
+    is broken.
+    """
+    try:
+        with av.open(
+            source,
+            mode="r",
+            format=_DEMUXERS[container],
+            options=dict(_OPTIONS),
+            metadata_errors="ignore",
+        ) as opened:
+            yield from _first_track(opened)
+    except av.FFmpegError as error:
+        raise NotAudio(f"The {container} data is broken: {error.strerror}.") from error
+
+
+def to_sample_frames(kind: FrameKind, run: list[npt.NDArray[Any]]) -> SampleFrames:
+    """Join the values of frames of one kind: finite, within -1 … 1, shape (n, channels)."""
+    values = np.concatenate(run, axis=1)
+    planar = kind.sample_format.endswith("p")
+    values = values.T if planar else values.reshape(-1, kind.channels)
+    name = kind.sample_format.removesuffix("p")
+    frames = values.astype(np.float32)
+    if name == "u8":
+        return (frames - 128.0) / 128.0
+    if name in _INTEGER_SCALES:
+        return frames * np.float32(_INTEGER_SCALES[name])
+    np.nan_to_num(frames, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+    return np.clip(frames, -1.0, 1.0, out=frames)
+
+
+def _first_track(opened: av.container.InputContainer) -> Iterator[DecodedFrame]:
+    """The frames of an open container's first audio track. Raises `NotAudio`."""
+    if not opened.streams.audio:
+        raise NotAudio("The file holds no audio track.")
+    stream = opened.streams.audio[0]
+    if stream.codec_context is None or stream.codec_context.name not in _CODECS:
+        raise NotAudio("The audio is of a codec that is not accepted here; send Opus or WAV.")
+    stream.codec_context.thread_count = 1  # streams are the unit of parallel work
+    bad = good = 0
+    for packet in opened.demux(stream):
+        try:
+            frames = packet.decode()
+        except av.InvalidDataError as error:
+            bad += 1
+            if bad >= _MAX_BAD_PACKETS:
+                raise NotAudio("The audio data is broken beyond what can be skipped.") from error
+            continue
+        for frame in frames:
+            yield DecodedFrame(_checked_kind(frame), frame.to_ndarray())
+            bad = 0
+            good += 1
+    if bad and not good:
+        raise NotAudio("The audio data is broken: nothing of it can be decoded.")
+
+
+def _checked_kind(frame: av.AudioFrame) -> FrameKind:
+    """The kind of a frame. Raises `NotAudio` for a rate or a layout that is not accepted."""
+    kind = FrameKind(frame.sample_rate, frame.layout.nb_channels, frame.format.name)
+    if not 1 <= kind.channels <= MAX_CHANNELS:
+        raise NotAudio(
+            f"The audio has {kind.channels} channels; at most {MAX_CHANNELS} are accepted."
+        )
+    if not MIN_SAMPLE_RATE <= kind.sample_rate <= MAX_SAMPLE_RATE:
+        raise NotAudio(
+            f"The audio's sample rate is {kind.sample_rate} Hz; "
+            f"{MIN_SAMPLE_RATE} to {MAX_SAMPLE_RATE} Hz are accepted."
+        )
+    return kind

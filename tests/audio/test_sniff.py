@@ -1,0 +1,61 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime.audio.sniff import is_surely_container, mp4_index_comes_first, sniff
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (b"RIFF\x00\x00\x00\x00WAVE", "wav"),
+        (b"RF64\xff\xff\xff\xffWAVE", "wav"),
+        (b"RIFF\x00\x00\x00\x00AVI ", None),
+        (b"\x1a\x45\xdf\xa3\x01\x00\x00\x00", "matroska"),
+        (b"OggS\x00\x02", "ogg"),
+        (b"fLaC\x00\x00\x00\x22", "flac"),
+        (b"ID3\x04\x00\x00", "mp3"),
+        (b"\xff\xfb\x90\x64", "mp3"),
+        (b"\xff\xf3\x40\xc4", "mp3"),
+        (b"\xff\xff\xff\xff", None),
+        (b"\xff\xf1\x50\x80", None),
+        (b"\x00\x00\x00\x1cftypM4A ", "mp4"),
+        (b"#EXTM3U\nhttp", None),
+        (b"v=0\r\no=- 0 0", None),
+        (b"ffconcat ver", None),
+        (b"", None),
+    ],
+)
+def test_first_bytes(head: bytes, expected: str | None) -> None:
+    assert sniff(head) == expected
+
+
+def test_a_bare_mpeg_header_could_be_raw_samples() -> None:
+    assert not is_surely_container(b"\xff\xfb\x90\x64")
+    assert is_surely_container(b"OggS\x00\x02")
+    assert not is_surely_container(bytes(12))
+
+
+def box(kind: bytes, body: bytes) -> bytes:
+    return (8 + len(body)).to_bytes(4, "big") + kind + body
+
+
+def long_box(kind: bytes, body: bytes) -> bytes:
+    return (1).to_bytes(4, "big") + kind + (16 + len(body)).to_bytes(8, "big") + body
+
+
+def test_where_the_index_of_an_mp4_is() -> None:
+    start = box(b"ftyp", b"isom") + long_box(b"free", b"12345")
+    assert mp4_index_comes_first(start + box(b"moov", b"")) is True
+    assert mp4_index_comes_first(start + box(b"mdat", b"")) is False
+    assert mp4_index_comes_first(start) is None
+    assert mp4_index_comes_first(b"") is None
+    to_the_end = (0).to_bytes(4, "big") + b"free" + bytes(8)
+    assert mp4_index_comes_first(start + to_the_end) is False
+
+
+@given(st.binary(max_size=64))
+def test_any_bytes_are_answered(data: bytes) -> None:
+    sniff(data)
+    mp4_index_comes_first(data)
+    mp4_index_comes_first(box(b"ftyp", b"") + data)
