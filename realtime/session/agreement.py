@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from realtime.session.words import bare
 from realtime.types import Word
@@ -22,7 +23,7 @@ from realtime.types import Word
 TAIL = 12
 """Known words that are compared; earlier ones cannot matter to where the known part ends."""
 EDGE_S = 0.3
-"""A known word that begins less than this after the window's start may not be heard again."""
+"""Words that begin less than this after a window's start may be heard wrongly, or not at all."""
 TIME_WEIGHT = 0.75
 """A word wholly on the wrong side of a split, against 1 for a word that is missing or too much."""
 FAR_S = 0.5
@@ -39,8 +40,10 @@ def count_known(known: Sequence[Word], heard: Sequence[Word], window_start_s: fl
     if not inside or not heard:
         return 0
     keys = [bare(word.text) for word in heard]
-    if len(keys) >= len(inside) and keys[: len(inside)] == [bare(w.text) for w in inside]:
-        return len(inside)
+    if keys[: len(inside)] == [bare(word.text) for word in inside]:
+        # Nearly always. But a word that the window cuts may be missing, and the same word follow it.
+        if _part_before(heard[len(inside) - 1], inside[-1].end_s) > 0.5:
+            return len(inside)
     tail = inside[-TAIL:]
     first = 0
     if len(inside) > TAIL:
@@ -56,16 +59,18 @@ def _best_split(
 ) -> int:
     """The head of `heard` that is cheapest to explain as `known`.
 
-    Text: edit distance of `known` to the head. Time: heard words should lie before the end of what is
+    Text: edit distance of `known` to the head, where fragments of words that the window's start cut
+    are cheap to leave over. Time: heard words should lie before the end of what is
     known if they belong to the head, and behind it if they do not.
     """
-    row = [float(j) for j in range(len(heard) + 1)]
+    extra = [0.4 if word.start_s < window_start_s + EDGE_S else 1.0 for word in heard]
+    row = [0.0, *accumulate(extra)]
     for word in known:
         key, skip = bare(word.text), _skip_cost(word, window_start_s)
         above, row = row, [row[0] + skip]
         for j, other in enumerate(keys):
             swap = above[j] + _difference(key, other)
-            row.append(min(swap, above[j + 1] + skip, row[j] + 1.0))
+            row.append(min(swap, above[j + 1] + skip, row[j] + extra[j]))
     before = [_part_before(word, known[-1].end_s) for word in heard]
     wrong_side = sum(before)
     best, best_cost = 0, float("inf")
