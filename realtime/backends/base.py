@@ -23,7 +23,11 @@ class ContextPolicy:
     margin_s: float = 1.0
     """Real silence kept behind the audio inside a bucket."""
     previous_text: bool = True
-    """Whether earlier text may be given as context."""
+    """Whether text (earlier finals, prompt, hotwords) may be given as context."""
+    no_speech_limit: float = 0.6
+    silence_logprob: float = -1.0
+    """Text is dropped where the no-speech probability is above the one and the mean log-probability
+    below the other. Defaults: openai/whisper, transcribe.py."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ from realtime.backends.whisper.context import context_frames, policy_for
 from realtime.backends.whisper.features import FRAMES_PER_S, HOP_SAMPLES, LogMel
 from realtime.backends.whisper.load import load_model, parse_device
 from realtime.backends.whisper.tokens import Vocabulary
-from realtime.backends.whisper.words import group_tokens, time_words, token_starts
-from realtime.types import SAMPLE_RATE, Hypothesis, Task, Window, WindowShape, Word
+from realtime.backends.whisper.words import fit_to_sound, group_tokens, time_words, token_starts
+from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Task, Window, WindowShape, Word
 
 CPU_MAX_BATCH = 4  # 8 windows were no faster than 2 calls of 4 (performance notes, section 6)
 GPU_MAX_BATCH = 16  # more only copies more state whenever one window ends (notes, section 1.2)
@@ -124,7 +124,7 @@ class FasterWhisperBackend:
         options = shape.options
         if options.language is not None:
             self._vocabulary.check_language(options.language)
-        context = self._vocabulary.context(options, self._policy.previous_text)
+        context = self._context(options)
         return CallKey(
             frames=context_frames(shape.samples, shape.final, self._policy, self._n_mels),
             final=shape.final,
@@ -190,6 +190,9 @@ class FasterWhisperBackend:
             hypotheses[i] = replace(better, passes=first.passes + second.passes)
         return hypotheses
 
+    def _context(self, options: DecodeOptions) -> tuple[int, ...]:
+        return self._vocabulary.context(options) if self._policy.previous_text else ()
+
     def _languages(
         self, encoded: ctranslate2.StorageView, windows: Sequence[Window]
     ) -> list[tuple[str, float]]:
@@ -216,7 +219,7 @@ class FasterWhisperBackend:
     ) -> list[_Reading]:
         prompts = [
             self._vocabulary.prompt(
-                self._vocabulary.context(window.options, self._policy.previous_text),
+                self._context(window.options),
                 language,
                 window.options.task,
             )
@@ -279,20 +282,21 @@ class FasterWhisperBackend:
     def _words(
         self, window: Window, tokens: Sequence[int], language: str, alignment: Any
     ) -> tuple[Word, ...]:
-        return time_words(
+        words = time_words(
             group_tokens(self._vocabulary.pieces(tokens), language),
             token_starts(alignment.alignments, len(tokens)),
             alignment.text_token_probs,
             window.start / SAMPLE_RATE,
             window.end / SAMPLE_RATE,
         )
+        return fit_to_sound(words, window.samples, window.start / SAMPLE_RATE)
 
     def _hypothesis(
         self, reading: _Reading, language: str, probability: float, words: tuple[Word, ...]
     ) -> Hypothesis:
         text = self._vocabulary.decode(reading.tokens).strip()
         ratio = guards.compression_ratio(text)
-        if not text or guards.is_silence(reading.no_speech_probability, reading.avg_logprob):
+        if not text or self._made_up(reading):
             return Hypothesis(
                 text="",
                 language=language,
@@ -309,6 +313,13 @@ class FasterWhisperBackend:
             compression_ratio=ratio,
             tokens=len(reading.tokens),
             repaired=reading.repaired or ratio > guards.COMPRESSION_LIMIT,
+        )
+
+    def _made_up(self, reading: _Reading) -> bool:
+        """Whether the text was written where nobody spoke."""
+        return (
+            reading.no_speech_probability > self._policy.no_speech_limit
+            and reading.avg_logprob < self._policy.silence_logprob
         )
 
     def _warm_up(self) -> None:

@@ -20,9 +20,10 @@ def policy_for(model_dir: Path) -> ContextPolicy:
 
     Raises LoadFailed where the file is there and cannot be used.
     """
+    stock = ContextPolicy()
     path = model_dir / POLICY_FILE
     if not path.is_file():
-        return ContextPolicy()
+        return stock
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         return ContextPolicy(
@@ -30,8 +31,10 @@ def policy_for(model_dir: Path) -> ContextPolicy:
             final_buckets_s=_buckets(values["final_buckets_s"]),
             margin_s=float(values["margin_s"]),
             previous_text=bool(values["previous_text"]),
+            no_speech_limit=float(values.get("no_speech_limit", stock.no_speech_limit)),
+            silence_logprob=float(values.get("silence_logprob", stock.silence_logprob)),
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise LoadFailed(f"{path} is no context policy ({error!r}); mend or remove it.") from error
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 COMPRESSION_LIMIT = 2.4  # openai/whisper, transcribe.py: above it the text is a loop
 LOGPROB_LIMIT = -1.0  # openai/whisper, transcribe.py: below it the text is a guess
-NO_SPEECH_LIMIT = 0.6  # openai/whisper, transcribe.py: silence, if the text is a guess as well
 
 PARTIAL_TOKENS_PER_S = 8.0
 """Fast English has 5, fast Korean 8 tokens a second in Whisper's vocabulary."""
@@ -45,11 +44,6 @@ def compression_ratio(text: str) -> float:
         return 1.0
     data = text.encode()
     return len(data) / len(zlib.compress(data))
-
-
-def is_silence(no_speech_probability: float, avg_logprob: float) -> bool:
-    """Whether the text was made up where nobody spoke."""
-    return no_speech_probability > NO_SPEECH_LIMIT and avg_logprob < LOGPROB_LIMIT
 
 
 def cut_loops(tokens: Sequence[int]) -> list[int]:

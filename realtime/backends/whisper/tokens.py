@@ -58,12 +58,12 @@ class Vocabulary:
         start.append(self._whisper("en", "transcribe").no_timestamps)
         return [self._previous, *context, *start] if context else start
 
-    def context(self, options: DecodeOptions, previous_text: bool) -> tuple[int, ...]:
-        """Tokens of hotwords, prompt and, if allowed, earlier text, cut from the left.
+    def context(self, options: DecodeOptions) -> tuple[int, ...]:
+        """Tokens of hotwords, prompt and earlier text, cut from the left.
 
         The end of the context weighs most, so the earlier text stands there.
         """
-        texts = [options.hotwords, options.prompt, options.previous_text if previous_text else ""]
+        texts = [options.hotwords, options.prompt, options.previous_text]
         tokens = [t for text in texts if text.strip() for t in self._encode(" " + text.strip())]
         longest = max(n for n in CONTEXT_LENGTHS if n <= len(tokens))
         return tuple(tokens[-longest:]) if longest else tuple(tokens)

@@ -8,13 +8,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from realtime.types import Word
+from realtime.types import SAMPLE_RATE, Samples, Word
 
 UNSPACED_LANGUAGES = frozenset({"zh", "ja", "th", "lo", "my", "yue"})
 """Written without spaces between words (openai/whisper, tokenizer.py). Korean has them."""
 
 ENCODER_STEP_S = 0.02
 """One position of the encoder's output: two mel frames."""
+
+
+FRAME_S = 0.01
+FRAME_SAMPLES = int(FRAME_S * SAMPLE_RATE)
+QUIET_BELOW_LOUD_DB = 35.0
+QUIET_ABOVE_NOISE_DB = 6.0
+LEAST_CONTRAST_DB = 10.0
+"""A frame is quiet if it is so far below the loud ones (95th percentile), or hardly above the noise
+(5th). Measured on 478 sentences with the bundled model: the first word's start is off by 12 ms
+(median) instead of 370, at 20 dB of signal to noise by 11 instead of 340; 25 … 40 dB do equally."""
+SOUND_MARGIN_S = 0.02
+"""Kept around the sound of a word, for soft consonants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +95,35 @@ def token_starts(alignment: Sequence[tuple[int, int]], tokens: int) -> list[floa
             starts[token] = following
         following = starts[token]
     return starts
+
+
+def fit_to_sound(words: tuple[Word, ...], samples: Samples, start_s: float) -> tuple[Word, ...]:
+    """Take the quiet at both ends of each word's span away.
+
+    The aligner knows no pauses: words fill them, above all the one before the first word. A span
+    that is quiet throughout stays as it is. `start_s`: time of `samples[0]`.
+    """
+    frames = len(samples) // FRAME_SAMPLES
+    if not words or frames == 0:
+        return words
+    power = np.square(samples[: frames * FRAME_SAMPLES].reshape(frames, FRAME_SAMPLES)).mean(axis=1)
+    level_db = 10.0 * np.log10(power + 1e-10)
+    noise_db, loud_db = np.percentile(level_db, (5, 95))
+    threshold_db = loud_db - QUIET_BELOW_LOUD_DB
+    if loud_db - noise_db > LEAST_CONTRAST_DB + QUIET_ABOVE_NOISE_DB:
+        threshold_db = max(threshold_db, noise_db + QUIET_ABOVE_NOISE_DB)
+    sounding = np.flatnonzero(level_db > threshold_db)
+    fitted: list[Word] = []
+    for word in words:
+        first, last = (word.start_s - start_s) / FRAME_S, (word.end_s - start_s) / FRAME_S
+        low, high = np.searchsorted(sounding, (int(first + 1e-6), int(np.ceil(last - 1e-6))))
+        if low < high:
+            begin_s = start_s + int(sounding[low]) * FRAME_S - SOUND_MARGIN_S
+            finish_s = start_s + (int(sounding[high - 1]) + 1) * FRAME_S + SOUND_MARGIN_S
+            begin_s, finish_s = max(begin_s, word.start_s), min(finish_s, word.end_s)
+            word = Word(word.text, begin_s, max(finish_s, begin_s), word.probability)
+        fitted.append(word)
+    return tuple(fitted)
 
 
 def _characters(pieces: Sequence[bytes]) -> Iterable[TokenGroup]:
