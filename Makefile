@@ -1,3 +1,72 @@
+# `make run` serves, `make test` checks everything. See `make help`.
 .DEFAULT_GOAL := help
-setup:
-	python3 -m venv .venv && .venv/bin/pip install -e '.[dev]'
+SHELL := /bin/sh
+
+# The lock files are made with 3.11, so it comes first where there are several.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+ARGS ?=
+SCRATCH := build/lock-venv
+TORCH := 2.13.0
+SAMPLE := $(firstword $(wildcard realtime/models/samples/*.wav))
+
+.PHONY: help setup run test check bench lock packages clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 8
+
+setup: $(VENV)/.dev ## Make .venv with the locked versions, for development
+
+run: $(VENV)/.base ## Serve live speech to text on ws://localhost:8765 (ARGS="--model small …")
+	@echo "Starting the server: ws://localhost:8765 (stop with Ctrl-C)."
+	@echo "Once it says ready, in a second terminal: $(BIN)/realtime stream $(SAMPLE)"
+	@exec $(BIN)/realtime serve $(ARGS)
+
+test: packages $(VENV)/.dev check ## Style, types, architecture, documentation and all tests
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.dev ## Style and types alone
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict
+
+bench: $(VENV)/.dev ## Measure; prints figures and ratios
+	$(BIN)/python -m benchmarks $(ARGS)
+
+# Debian's programs that the tests drive. Without them the tests that need them say so.
+packages:
+	@.ci/packages
+
+$(VENV)/.base: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or newer is needed, $(PYTHON) is older: make PYTHON=/path/to/python3.11 …"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "Python's venv is missing. On Debian or Ubuntu: apt install python3-venv"; exit 1; }
+	@echo "Installing into $(VENV) (once; about 300 MB) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.base
+	@echo "Installing what the tests need into $(VENV) (once; about 1.5 GB) …"
+	@$(PIP) -r requirements-dev.lock
+	@touch $@
+
+# New versions for both lock files. The dev file holds the base file's versions and more. torch is kept
+# at one version, and what it brings along for GPUs (triton, CUDA) is left to torch's own pins.
+lock: ## Renew requirements.lock and requirements-dev.lock from pyproject.toml
+	rm -rf $(SCRATCH)
+	$(PYTHON) -m venv $(SCRATCH)
+	$(SCRATCH)/bin/pip install --quiet hatchling editables '.[mic]'
+	$(SCRATCH)/bin/pip freeze --exclude realtime-whisper > requirements.lock
+	$(SCRATCH)/bin/pip install --quiet -c requirements.lock torch==$(TORCH) '.[dev]'
+	$(SCRATCH)/bin/pip freeze --exclude realtime-whisper | \
+	  sed -e 's/+cpu$$//' -e '/^triton==/d' -e '/^nvidia-/d' -e '/^cuda-/d' > requirements-dev.lock
+	rm -rf $(SCRATCH)
+
+clean: ## Remove .venv and everything that tools leave behind
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage dist build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
