@@ -1,0 +1,37 @@
+"""When to try again. PURE: the caller waits."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Backoff:
+    """Exponential, with jitter, so that a thousand clients do not come back in the same second."""
+
+    first_s: float = 0.25
+    most_s: float = 8.0
+    give_up_s: float = 60.0
+    """As long as a server keeps a session without a connection, by default."""
+    chance: random.Random = field(default_factory=random.Random, repr=False)
+    _tries: int = 0
+    _since: float | None = None
+
+    def succeeded(self) -> None:
+        """A connection stands: begin again with the next break."""
+        self._tries = 0
+        self._since = None
+
+    def next_delay(self, now: float, at_least_s: float = 0.0) -> float | None:
+        """Seconds to wait before the next try; None: give up.
+
+        `now`: any clock in seconds that goes on. `at_least_s`: what the server asked for.
+        """
+        if self._since is None:
+            self._since = now
+        # Half fixed, half by chance: spreads a crowd, and is never nothing.
+        wide = min(self.most_s, self.first_s * 2.0 ** min(self._tries, 32))
+        delay = max(at_least_s, wide * self.chance.uniform(0.5, 1.0))
+        self._tries += 1
+        return None if now + delay - self._since > self.give_up_s else delay

@@ -1,0 +1,50 @@
+"""What the client library raises.
+
+RealtimeError
+├── Refused        the server said no, and would say so again: its code and its sentence
+├── Disconnected   the connection broke and could not be had again in time
+└── SetupError
+    ├── Unreachable   nobody answers at that address
+    ├── BadSource     the audio cannot be read
+    └── NoMicrophone  no microphone, or not what it takes to use one
+"""
+
+from __future__ import annotations
+
+from realtime.errors import RealtimeError, SetupError
+
+
+class Refused(RealtimeError):
+    """The server refused. `reason_code` is its code for it (`bad_option`, `unauthorized`, …)."""
+
+    code, fault = "refused", "client"
+
+    def __init__(
+        self, message: str, reason_code: str = "refused", retry_after_s: float | None = None
+    ) -> None:
+        super().__init__(message, retry_after_s=retry_after_s)
+        self.reason_code = reason_code
+
+
+class Disconnected(RealtimeError):
+    """The connection broke, and no new one came about in the time allowed."""
+
+    code, fault = "disconnected", "server"
+
+
+class Unreachable(SetupError):
+    """No such server answers at the address."""
+
+    code = "unreachable"
+
+
+class BadSource(SetupError):
+    """The audio to be sent cannot be read."""
+
+    code = "bad_source"
+
+
+class NoMicrophone(SetupError):
+    """There is no microphone, or what it takes to use one is not installed."""
+
+    code = "no_microphone"

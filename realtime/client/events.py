@@ -1,0 +1,201 @@
+"""What a server says, typed. Times in seconds on the clock of the audio that was sent.
+
+Every event keeps the message it was made from in `raw`; `raw["text"]` is always there. After a
+session that the server lost, `id` and the times go on where the events before stopped, while
+`raw` shows what the server said.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+Raw: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a final; `word` has no spaces around it."""
+
+    word: str
+    start: float
+    end: float
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A connection stands. `resumed`: it goes on with a session that had lost its connection."""
+
+    session: str
+    model: str
+    language: str
+    ignored: tuple[str, ...]
+    resumed: bool
+    raw: Raw = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """The newest reading of an unfinished utterance. `text` begins with `stable`."""
+
+    text: str
+    stable: str
+    id: int
+    start: float
+    end: float
+    lag_ms: int
+    channel: int | None
+    raw: Raw = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Final:
+    """An utterance, or a part of one: sent once, never changed."""
+
+    text: str
+    id: int
+    start: float
+    end: float
+    language: str
+    confidence: float
+    words: tuple[Word, ...] | None
+    """None where words were not asked for."""
+    endpoint: bool
+    flush: bool
+    lag_ms: int
+    channel: int | None
+    raw: Raw = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStart:
+    """Someone began to speak."""
+
+    t: float
+    channel: int | None
+    raw: Raw = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechEnd:
+    """Someone stopped."""
+
+    t: float
+    channel: int | None
+    raw: Raw = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Warning:
+    """Something to know, from the server or (`reconnecting`, `session_lost`) from the client."""
+
+    code: str
+    message: str
+    raw: Raw = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    """Something went wrong, and the stream goes on. What ends it is raised instead."""
+
+    code: str
+    message: str
+    raw: Raw = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Everything was finalised; nothing follows."""
+
+    reason: str
+    audio_s: float
+    finals: int
+    raw: Raw = field(repr=False)
+
+
+Event: TypeAlias = Ready | Partial | Final | SpeechStart | SpeechEnd | Warning | Error | End
+
+
+def parse_raw(message: str | bytes) -> Raw:
+    """The JSON object of one message; empty where it is none."""
+    try:
+        value = json.loads(message)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def parse_event(raw: Raw, *, shift_s: float = 0.0, shift_id: int = 0) -> Event | None:
+    """The event of one message, its times and id moved; None: no type that is known here.
+
+    Raises `KeyError`, `TypeError` or `ValueError` where the message lacks what its type needs.
+    """
+    channel = raw.get("channel")
+    match raw.get("type"):
+        case "partial":
+            return Partial(
+                text=str(raw["text"]),
+                stable=str(raw["stable"]),
+                id=int(raw["id"]) + shift_id,
+                start=_moved(raw["start"], shift_s),
+                end=_moved(raw["end"], shift_s),
+                lag_ms=int(raw["lag_ms"]),
+                channel=channel,
+                raw=raw,
+            )
+        case "final":
+            return _final(raw, shift_s, shift_id)
+        case "speech_start":
+            return SpeechStart(_moved(raw["t"], shift_s), channel, raw)
+        case "speech_end":
+            return SpeechEnd(_moved(raw["t"], shift_s), channel, raw)
+        case "warning":
+            return Warning(str(raw["code"]), str(raw["message"]), raw)
+        case "error":
+            return Error(str(raw["code"]), str(raw["message"]), raw)
+        case "end":
+            return End(str(raw["reason"]), float(raw["audio_s"]), int(raw["finals"]), raw)
+        case "ready":
+            return Ready(
+                session=str(raw["session"]),
+                model=str(raw["model"]),
+                language=str(raw["language"]),
+                ignored=tuple(str(key) for key in raw["ignored"]),
+                resumed=raw.get("resumed") is True,
+                raw=raw,
+            )
+    return None
+
+
+def _moved(seconds: float, shift_s: float) -> float:
+    """A time on the stream's clock, in whole microseconds: no dust of the addition."""
+    return round(float(seconds) + shift_s, 6)
+
+
+def _final(raw: Raw, shift_s: float, shift_id: int) -> Final:
+    words = raw.get("words")
+    return Final(
+        text=str(raw["text"]),
+        id=int(raw["id"]) + shift_id,
+        start=_moved(raw["start"], shift_s),
+        end=_moved(raw["end"], shift_s),
+        language=str(raw["language"]),
+        confidence=float(raw["confidence"]),
+        words=None if words is None else tuple(_word(word, shift_s) for word in words),
+        endpoint=bool(raw["endpoint"]),
+        flush=bool(raw["flush"]),
+        lag_ms=int(raw["lag_ms"]),
+        channel=raw.get("channel"),
+        raw=raw,
+    )
+
+
+def _word(raw: Raw, shift_s: float) -> Word:
+    return Word(
+        word=str(raw["word"]),
+        start=_moved(raw["start"], shift_s),
+        end=_moved(raw["end"], shift_s),
+        probability=float(raw["probability"]),
+    )

@@ -1,0 +1,72 @@
+"""What a failed or broken connection means: try again, begin a new session, or give up."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Final
+
+from websockets.exceptions import InvalidStatus
+
+from realtime.client.events import Error
+from realtime.client.session import SESSION_UNKNOWN
+
+NO_RETRY: Final = frozenset({1002, 1003, 1007, 1008, 1009, 1010})
+"""Close codes after which the same bytes would be refused again."""
+RETRY_STATUS: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""HTTP statuses of a refused handshake that may change by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What to do about a connection that is no more."""
+
+    retry: bool
+    code: str
+    message: str
+    after_s: float = 0.0
+
+    @property
+    def session_unknown(self) -> bool:
+        """The server no longer knows the session that was to be resumed."""
+        return self.code == SESSION_UNKNOWN
+
+
+def judge_close(code: int | None, reason: str | None, failure: Error | None) -> Verdict:
+    """A connection that stood. `failure`: the fatal error that the server sent before it closed."""
+    retry = code not in NO_RETRY
+    if failure is not None:
+        after_s = _seconds(failure.raw.get("retry_after_s"))
+        return Verdict(retry, failure.code, failure.message, after_s)
+    if code == 1000:
+        return Verdict(False, "closed", reason or "The server closed the stream before its end.")
+    if code is None or code == 1006:
+        return Verdict(True, "disconnected", "The connection broke.")
+    return Verdict(retry, f"closed_{code}", reason or f"The server closed with code {code}.")
+
+
+def judge_status(refused: InvalidStatus) -> Verdict:
+    """A handshake that was answered with an HTTP status and, by our server, a JSON body."""
+    response = refused.response
+    status = response.status_code
+    code, message = f"http_{status}", f"The server answered with HTTP status {status}."
+    try:
+        body = json.loads(response.body or b"")
+    except ValueError:
+        body = None
+    if isinstance(body, dict):
+        inner = body.get("error", body)
+        if isinstance(inner, dict):
+            code = str(inner.get("code", code))
+            message = str(inner.get("message", message))
+    after_s = _seconds(response.headers.get("Retry-After"))
+    return Verdict(status in RETRY_STATUS, code, message, after_s)
+
+
+def _seconds(value: object) -> float:
+    """A `Retry-After`; 0.0 where there is none, or a date, which nobody sends here."""
+    if isinstance(value, int | float) and 0 <= value <= 3600:
+        return float(value)
+    if isinstance(value, str) and value.strip().isdecimal() and len(value) <= 6:
+        return float(value)
+    return 0.0

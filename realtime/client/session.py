@@ -1,0 +1,251 @@
+"""The client's half of the protocol, without a socket. PURE: messages in, events and messages out.
+
+A stream lives longer than a connection, and may outlive a session of the server. So positions in
+the audio are counted from the beginning of the stream, and what the server says on the clock of a
+later session is moved onto the stream's own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, deque
+from typing import Any, Final
+
+from realtime.client.events import (
+    End,
+    Error,
+    Event,
+    Raw,
+    Ready,
+    Warning,
+    parse_event,
+    parse_raw,
+)
+from realtime.client.events import Final as FinalEvent
+from realtime.client.formats import AudioFormat
+from realtime.client.outbox import CAPACITY, WINDOW, Outbox
+
+PING_EVERY: Final = 32 * 1024  # bytes between two questions "have you got it so far?"
+SESSION_UNKNOWN: Final = "session_not_found"
+_CLOCK_S: Final = 0.0015  # times come in whole milliseconds: closer than this is the same place
+
+
+class ClientSession:
+    """Knows what to send next, what was heard already, and where to go on after a break.
+
+    The order of calls on a connection: `connected`, then `receive` for every message that arrives
+    and `next_message` until it returns None, in any order; `forget_session` when the server says
+    that it no longer knows the session.
+    """
+
+    def __init__(self, audio: AudioFormat, capacity: int = CAPACITY, window: int = WINDOW) -> None:
+        self._format = audio
+        self._outbox = Outbox(audio.frame_bytes or 1, capacity, window)
+        self._urgent: deque[str] = deque()
+        # Half of each bound, so that an answer that would make room is always on its way.
+        self._ping_every = max(1, min(PING_EVERY, capacity // 2, window // 2))
+        self._pinged = 0
+        self._flushes = 0
+        self._answered: Counter[int | None] = Counter()
+        self._changes: list[tuple[int, dict[str, Any]]] = []
+        self._base = 0
+        self._shift_id = 0
+        self._last_id: dict[int | None, int] = {}
+        self._last_end: dict[int | None, float] = {}
+        self._lost_sessions = 0
+        self._resuming = False
+        self.ready = False
+        """The server has said `ready` on the present connection."""
+        self.session: str | None = None
+        """The server's id; None: there is none to go on with."""
+        self.finishing = False
+        """The end of the audio was given."""
+        self.ended = False
+        """The server has said its last word."""
+        self.failure: Error | None = None
+        """The fatal error of the present connection."""
+
+    # -- audio and wishes of the application
+
+    @property
+    def room(self) -> int:
+        """Bytes of audio that may be given now; 0: wait."""
+        return self._outbox.room
+
+    @property
+    def progress(self) -> int:
+        """Grows whenever the server confirms audio or sends a final."""
+        return self._outbox.received + len(self._last_id) + sum(self._last_id.values())
+
+    def give_audio(self, audio: bytes) -> None:
+        """Queue audio. Raises `ValueError` after `give_end`."""
+        self._refuse_after_end()
+        self._outbox.add_audio(audio)
+
+    def give_control(self, kind: str, **values: Any) -> None:
+        """Queue `flush`, `clear` or `start`: it takes effect after the audio given so far."""
+        self._refuse_after_end()
+        if kind == "flush":
+            self._flushes += 1
+        elif kind == "start":
+            self._changes.append((self._outbox.end, values))
+        self._outbox.add_control(json.dumps({"type": kind, **values}, ensure_ascii=False))
+
+    def give_end(self) -> None:
+        """No more audio will come; may be called again."""
+        if not self.finishing:
+            self.give_control("end")
+            self.finishing = True
+
+    def _refuse_after_end(self) -> None:
+        if self.finishing:
+            raise ValueError("The end of the audio was already given.")
+
+    # -- one connection
+
+    def connected(self) -> None:
+        """A connection stands; the server speaks first."""
+        self.ready = False
+        self.failure = None
+        self._urgent.clear()
+        self._resuming = self.session is not None
+
+    def next_message(self) -> str | bytes | None:
+        """What to send now; None: nothing until more is given or received."""
+        if not self.ready or self.ended:
+            return None
+        if self._urgent:
+            return self._urgent.popleft()
+        message = self._outbox.next_message()
+        if self._outbox.sent - self._pinged >= self._ping_every:
+            self._pinged = self._outbox.sent
+            self._urgent.append(json.dumps({"type": "ping", "id": self._pinged}))
+        if message is None and self._urgent:
+            return self._urgent.popleft()
+        return message
+
+    def receive(self, message: str | bytes) -> list[Event]:
+        """Take in one message of the server; what the application should see of it."""
+        raw = parse_raw(message)
+        if raw.get("type") == "pong":
+            if isinstance(raw.get("id"), int):
+                self._outbox.confirm(raw["id"])
+            return []
+        try:
+            event = parse_event(raw, shift_s=self._shift_s, shift_id=self._shift_id)
+        except (KeyError, TypeError, ValueError):
+            return [Warning("bad_message", "The server sent a message that makes no sense.", raw)]
+        match event:
+            case Ready():
+                return self._start(event)
+            case FinalEvent():
+                return self._take_final(event)
+            case Error() if raw.get("fatal") is True:
+                self.failure = event
+                return []
+            case End():
+                return self._take_end(event)
+            case None:
+                return []
+        return [event]
+
+    @property
+    def _shift_s(self) -> float:
+        """Where the server's session began on the stream's own clock."""
+        return self._seconds(self._base)
+
+    def _seconds(self, offset: int) -> float:
+        """An offset on the stream's clock; 0.0 in a container, whose bytes tell no time."""
+        return offset / self._format.bytes_per_s if self._format.bytes_per_s else 0.0
+
+    def _start(self, ready: Ready) -> list[Event]:
+        events: list[Event] = []
+        if self._resuming and not ready.resumed:
+            events += self.forget_session()
+        self.session = ready.session
+        self.ready = True
+        if ready.resumed:
+            self._resume_at(ready.raw)
+        else:
+            self._begin_at(self._outbox.start)
+        self._pinged = self._outbox.sent
+        return [*events, ready]
+
+    def _resume_at(self, raw: Raw) -> None:
+        frame = self._format.frame_bytes
+        # A server drops half a sample when a connection breaks, so for raw audio samples count.
+        received = int(raw.get("bytes_received", 0))
+        if frame is not None:
+            received = int(raw["samples_received"]) * frame
+        self._outbox.rewind(self._base + received)
+
+    def _begin_at(self, offset: int) -> None:
+        self._outbox.rewind(offset)
+        self._base = offset
+        if self._last_id:
+            self._shift_id = max(self._last_id.values()) + 1
+        changes: dict[str, Any] = {}
+        for place, values in self._changes:
+            changes |= values if place < offset else {}  # later ones are sent in their place
+        if changes:
+            self._urgent.append(json.dumps({"type": "start", **changes}, ensure_ascii=False))
+
+    def forget_session(self, why: str = "The server lost the session") -> list[Event]:
+        """The session is no more: the next one begins with the oldest audio that is kept."""
+        self.session = None
+        self._resuming = False
+        self._lost_sessions += 1
+        covered_s = min(self._last_end.values(), default=0.0)
+        start_s = self._seconds(self._outbox.start)
+        message = f"{why}; a new one goes on from {start_s:.2f} s."
+        missing_s = start_s - covered_s
+        if missing_s > _CLOCK_S:
+            message += f" Words of up to {missing_s:.2f} s before that may be missing."
+        raw: Raw = {"type": "warning", "text": "", "code": "session_lost", "message": message}
+        return [Warning("session_lost", message, raw)]
+
+    @property
+    def can_begin_again(self) -> bool:
+        """Can a new session take over? Not in the middle of a container."""
+        return self._format.bytes_per_s is not None or self._outbox.received == 0
+
+    def _take_final(self, final: FinalEvent) -> list[Event]:
+        seq = final.raw.get("seq")
+        if isinstance(seq, int):
+            self._urgent.append(json.dumps({"type": "ack", "seq": seq}))
+        last_end = self._last_end.get(final.channel, -1.0)
+        if final.id <= self._last_id.get(final.channel, -1):
+            return []  # sent again after a break
+        self._last_id[final.channel] = final.id
+        if self._lost_sessions and final.text and final.end <= last_end + _CLOCK_S:
+            return []  # a later session heard again what an earlier one had finished
+        if final.flush:
+            self._answered[final.channel] += 1
+            if not final.text and self._answered[final.channel] > self._flushes:
+                return []  # a flush that had to be sent again was answered again
+        self._last_end[final.channel] = max(last_end, final.end)
+        self._release()
+        return [final]
+
+    def _release(self) -> None:
+        """Let go of the audio that finals cover, on every channel."""
+        rate, frame = self._format.sample_rate, self._format.frame_bytes
+        if frame is None:
+            return
+        covered_s = min(self._last_end.values())
+        if None not in self._last_end and len(self._last_end) < self._format.channels:
+            return
+        self._outbox.release(round(covered_s * rate) * frame)
+
+    def _take_end(self, end: End) -> list[Event]:
+        if end.reason != "drain" or self._all_heard(end.audio_s):
+            self.ended = True
+            return [end]
+        # The server goes, the audio does not: all it heard is final, another session goes on.
+        return self.forget_session("The server ended the session because it is shutting down")
+
+    def _all_heard(self, audio_s: float) -> bool:
+        bytes_per_s = self._format.bytes_per_s
+        if not self.finishing or bytes_per_s is None:
+            return self.finishing
+        return self._shift_s + audio_s >= self._outbox.end / bytes_per_s - _CLOCK_S

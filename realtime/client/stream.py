@@ -1,0 +1,276 @@
+"""One live stream, over as many connections as it takes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidStatus,
+    InvalidURI,
+)
+
+from realtime.client.backoff import Backoff
+from realtime.client.errors import Disconnected, Refused, Unreachable
+from realtime.client.events import Event, Warning
+from realtime.client.formats import AudioFormat
+from realtime.client.inbox import Inbox
+from realtime.client.refusal import Verdict, judge_close, judge_status
+from realtime.client.session import ClientSession
+
+OPEN_TIMEOUT_S: Final = 10.0
+PING_TIMEOUT_S: Final = 60.0
+"""Generous: a server that is behind reads slowly, and a ping waits behind the audio sent before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to connect."""
+
+    url: str
+    """With the stream's options in its query."""
+    token: str | None = field(default=None, repr=False)
+    """Sent as a header, which no log of addresses shows."""
+
+    def resuming(self, session: str | None) -> str:
+        """The URL, with the session to go on with."""
+        if session is None:
+            return self.url
+        return f"{self.url}{'&' if '?' in self.url else '?'}session={session}"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
+
+    @property
+    def shown(self) -> str:
+        """For messages: without the query, which may hold secrets."""
+        return self.url.partition("?")[0]
+
+
+class LiveStream:
+    """Audio in by `send`, events out by iteration. Made by `Transcriber.open`.
+
+    A connection that breaks is replaced, the session resumed, and nothing sent twice; iteration
+    raises `Refused` where the server would refuse again, `Unreachable` where nobody answered from
+    the first, `Disconnected` where no connection came about within `backoff.give_up_s`.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        audio: AudioFormat,
+        backoff: Backoff,
+        capacity: int,
+    ) -> None:
+        self._address = address
+        self._backoff = backoff
+        self._session = ClientSession(audio, capacity)
+        self._inbox = Inbox()
+        self._to_send = asyncio.Event()
+        self._has_room = asyncio.Event()
+        self._has_room.set()
+        self._ever_ready = False
+        self._task: asyncio.Task[None] | None = None
+        self.format = audio
+
+    # -- what the application does
+
+    async def send(self, audio: bytes) -> None:
+        """Give audio, any number of bytes. Waits while too much is unconfirmed by the server.
+
+        Raises `Disconnected` once nothing is taken any more; the iteration says why.
+        """
+        while self._session.room == 0 and not self.closed:
+            self._has_room.clear()
+            await self._has_room.wait()
+        if self.closed:
+            raise Disconnected("The stream has ended: it takes no more audio.")
+        self._session.give_audio(audio)
+        self._to_send.set()
+
+    @property
+    def closed(self) -> bool:
+        """No more audio is taken, and no event follows but those that wait."""
+        return self._inbox.closed
+
+    def flush(self) -> None:
+        """Finalise now what was given so far; a `Final` with `flush` answers."""
+        self._session.give_control("flush")
+        self._to_send.set()
+
+    def clear(self) -> None:
+        """Drop what was given so far and is not yet final."""
+        self._session.give_control("clear")
+        self._to_send.set()
+
+    def change(
+        self,
+        *,
+        language: str | None = None,
+        prompt: str | None = None,
+        hotwords: str | None = None,
+        words: bool | None = None,
+    ) -> None:
+        """Change these for the next utterance; None leaves one as it is."""
+        values = {"language": language, "prompt": prompt, "hotwords": hotwords, "words": words}
+        said = {key: value for key, value in values.items() if value is not None}
+        self._session.give_control("start", **said)
+        self._to_send.set()
+
+    def end(self) -> None:
+        """No more audio comes: the last final and `End` follow."""
+        self._session.give_end()
+        self._to_send.set()
+
+    async def __aiter__(self) -> AsyncIterator[Event]:
+        while (event := await self._inbox.take()) is not None:
+            yield event
+
+    def fail(self, failure: BaseException) -> None:
+        """End the iteration with `failure`."""
+        self._close(failure)
+
+    def start(self) -> None:
+        """Begin to connect."""
+        self._task = asyncio.create_task(self._run(), name="realtime stream")
+        self._task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        """Whatever ended the task, the application hears of it."""
+        self._close(None if task.cancelled() else task.exception())
+
+    async def aclose(self) -> None:
+        """Close the connection, whatever state it is in."""
+        self._close(None)
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    # -- connections
+
+    async def _run(self) -> None:
+        """Connect, talk, and connect again, until the server has said its last word."""
+        while True:
+            verdict = await self._connect()
+            if self._session.ended:
+                return
+            await self._recover(verdict)
+
+    async def _recover(self, verdict: Verdict) -> None:
+        """Wait until it is time for another connection, or raise what makes it useless."""
+        session = self._session
+        if verdict.session_unknown and session.session is not None:
+            self._show(session.forget_session())
+        elif not verdict.retry:
+            raise Refused(verdict.message, verdict.code)
+        if session.session is None and not session.can_begin_again:
+            raise Disconnected(
+                "The server lost the session, and a container cannot be sent from its middle: "
+                "start again from the beginning of the file."
+            )
+        now = asyncio.get_running_loop().time()
+        delay = self._backoff.next_delay(now, verdict.after_s)
+        if delay is None:
+            raise Disconnected(
+                f"No connection to {self._address.shown} for {self._backoff.give_up_s:g} s: "
+                f"{verdict.message}"
+            )
+        message = f"{verdict.message} Connecting again."
+        raw = {"type": "warning", "text": "", "code": "reconnecting", "message": message}
+        self._inbox.put(Warning("reconnecting", message, raw))
+        await asyncio.sleep(delay)
+
+    async def _connect(self) -> Verdict:
+        """One connection, from its handshake to its close."""
+        url = self._address.resuming(self._session.session)
+        try:
+            async with connect(
+                url,
+                additional_headers=self._address.headers,
+                compression=None,
+                open_timeout=OPEN_TIMEOUT_S,
+                ping_timeout=PING_TIMEOUT_S,
+                close_timeout=1.0,
+                max_size=None,
+            ) as connection:
+                return await self._talk(connection)
+        except InvalidStatus as refused:
+            return judge_status(refused)
+        except InvalidURI:
+            raise Unreachable(
+                f"{self._address.shown} is no address of a server; one looks like ws://localhost:8765."
+            ) from None
+        except InvalidHandshake:
+            return self._not_there("answers, but not as a realtime server does")
+        except TimeoutError:
+            return self._not_there(f"did not answer within {OPEN_TIMEOUT_S:g} s")
+        except OSError as failure:
+            return self._not_there(f"cannot be reached ({_reason(failure)})")
+
+    def _not_there(self, what: str) -> Verdict:
+        """Nobody answered: at the first try it is a mistake, later a break."""
+        message = f"{self._address.shown} {what}."
+        if not self._ever_ready:
+            raise Unreachable(f"{message} Start a server with: realtime serve")
+        return Verdict(True, "unreachable", message)
+
+    async def _talk(self, connection: ClientConnection) -> Verdict:
+        """Send and receive at the same time until the connection ends."""
+        self._session.connected()
+        sender = asyncio.create_task(self._send(connection), name="realtime send")
+        try:
+            async with asyncio.timeout(OPEN_TIMEOUT_S):
+                self._receive(await connection.recv())
+            async for message in connection:
+                self._receive(message)
+                if self._session.ended:
+                    break
+        except ConnectionClosed:
+            pass  # judged below
+        finally:
+            sender.cancel()
+            await asyncio.gather(sender, return_exceptions=True)
+        return judge_close(connection.close_code, connection.close_reason, self._session.failure)
+
+    def _receive(self, message: str | bytes) -> None:
+        before = self._session.progress
+        self._show(self._session.receive(message))
+        self._ever_ready = self._ever_ready or self._session.ready
+        if self._session.progress > before:
+            # Not at `ready`: a server that fails right after it would be tried for ever.
+            self._backoff.succeeded()
+        if self._session.room:
+            self._has_room.set()
+        self._to_send.set()
+
+    async def _send(self, connection: ClientConnection) -> None:
+        """Send what there is, as fast as the socket takes it."""
+        try:
+            while True:
+                self._to_send.clear()
+                while (message := self._session.next_message()) is not None:
+                    await connection.send(message)
+                await self._to_send.wait()
+        except ConnectionClosed:
+            return  # the receiving side knows why
+
+    def _show(self, events: list[Event]) -> None:
+        for event in events:
+            self._inbox.put(event)
+
+    def _close(self, failure: BaseException | None) -> None:
+        self._inbox.close(failure)
+        self._has_room.set()
+
+
+def _reason(failure: OSError) -> str:
+    """What the operating system said, in few words."""
+    if "Connect call failed" in str(failure):  # asyncio's, one for each address of the name
+        return "nobody listens there"
+    return failure.strerror or str(failure)

@@ -1,0 +1,151 @@
+"""The library's front door."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import KW_ONLY, dataclass, field, fields, replace
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from realtime.client.backoff import Backoff
+from realtime.client.errors import Disconnected
+from realtime.client.events import Event
+from realtime.client.formats import AudioFormat
+from realtime.client.outbox import CAPACITY
+from realtime.client.pacing import Pace, paced
+from realtime.client.sources import AnySource, Source, iterating, open_source
+from realtime.client.stream import Address, LiveStream
+from realtime.client.sync import iterate
+from realtime.errors import RealtimeError
+
+DEFAULT_URL = "ws://localhost:8765"
+
+
+@dataclass(frozen=True, slots=True)
+class Transcriber:
+    """A server and what is wanted of it. None: as the server has it by default.
+
+    ```python
+    async for event in Transcriber("ws://localhost:8765", language="ko").stream("speech.wav"):
+        if isinstance(event, Final):
+            print(event.text)
+    ```
+    """
+
+    url: str = DEFAULT_URL
+    _: KW_ONLY
+    language: str | None = None
+    """ISO code, or `auto`."""
+    task: str | None = None
+    """`transcribe` or `translate` (into English)."""
+    model: str | None = None
+    prompt: str | None = None
+    hotwords: str | None = None
+    words: bool | None = None
+    """Words with their times in finals."""
+    partials: bool | None = None
+    vad_events: bool | None = None
+    """`SpeechStart` and `SpeechEnd` too."""
+    preset: str | None = None
+    """`low-latency`, `balanced` or `accuracy`."""
+    chunk_duration: float | None = None
+    """s"""
+    overlap_duration: float | None = None
+    """s"""
+    hop: float | None = None
+    """s"""
+    endpoint_ms: int | None = None
+    beam_size: int | None = None
+    vad: str | None = None
+    idle_flush_ms: int | None = None
+    idle_close_ms: int | None = None
+    multichannel: bool | None = None
+    """Every channel on its own; events carry `channel`."""
+    encoding: str = "f32le"
+    """Of sources that are plain bytes: files and microphones know their own."""
+    sample_rate: int = 16_000
+    channels: int = 1
+    token: str | None = field(default=None, repr=False)
+    """An API key."""
+    backoff: Backoff = field(default_factory=Backoff, repr=False)
+    """How a broken connection is tried again."""
+    buffer_bytes: int = CAPACITY
+    """Audio kept for a resume, at most."""
+
+    @property
+    def format(self) -> AudioFormat:
+        """The format of sources that do not say it. Raises `ValueError` where there is no such."""
+        return AudioFormat(self.encoding, self.sample_rate, self.channels)
+
+    def address(self, audio: AudioFormat) -> Address:
+        """Where a stream of this format connects, its options in the query."""
+        query = audio.query()
+        for option in fields(self):
+            value = getattr(self, option.name)
+            if option.name not in _NOT_IN_QUERY and value is not None:
+                query[option.name] = str(value).lower() if isinstance(value, bool) else str(value)
+        scheme, host, path, before, _ = urlsplit(_with_scheme(self.url))
+        both = "&".join(part for part in (before, urlencode(query)) if part)
+        return Address(urlunsplit((scheme, host, path or "/", both, "")), self.token)
+
+    @asynccontextmanager
+    async def open(self, audio: AudioFormat | None = None) -> AsyncIterator[LiveStream]:
+        """A stream to send to and to read from as you like; closed at the end of the block."""
+        audio = audio or self.format
+        # A copy: streams that run at the same time must not share their count of tries.
+        stream = LiveStream(self.address(audio), audio, replace(self.backoff), self.buffer_bytes)
+        stream.start()
+        try:
+            yield stream
+        finally:
+            await stream.aclose()
+
+    async def stream(self, source: AnySource, *, pace: Pace = "fast") -> AsyncIterator[Event]:
+        """Send all of `source`, and yield what the server says, up to and including `End`.
+
+        `source`: a path, bytes, an array of samples, an iterable or asynchronous iterable of these,
+        or a `Source` such as `Microphone`. `pace="realtime"` sends as fast as it was spoken. Raises
+        what `LiveStream` and `open_source` raise.
+        """
+        opened = open_source(source, self.format)
+        async with self.open(opened.format) as stream:
+            feeder = asyncio.create_task(feed(stream, opened, pace), name="realtime feed")
+            try:
+                async for event in stream:
+                    yield event
+            finally:
+                feeder.cancel()
+                await asyncio.gather(feeder, return_exceptions=True)
+
+    def stream_sync(self, source: AnySource, *, pace: Pace = "fast") -> Iterator[Event]:
+        """The same without asyncio: a plain iterator; the stream runs in a thread."""
+        return iterate(lambda: self.stream(source, pace=pace))
+
+
+_NOT_IN_QUERY = frozenset(
+    {"url", "encoding", "sample_rate", "channels", "token", "backoff", "buffer_bytes"}
+)
+
+
+async def feed(stream: LiveStream, source: Source, pace: Pace) -> None:
+    """Send all of `source`, then the end. A source that fails ends the stream with its failure."""
+    try:
+        async with iterating(paced(source, pace)) as packets:
+            async for packet in packets:
+                await stream.send(packet)
+        if not stream.closed:
+            stream.end()
+    except Disconnected:
+        return  # the stream's own iteration says why it ended
+    except (OSError, ValueError, RuntimeError, RealtimeError) as failure:
+        stream.fail(failure)
+
+
+def _with_scheme(url: str) -> str:
+    """`localhost:8765` and `http://…` as WebSocket addresses."""
+    if "://" not in url:
+        return f"ws://{url}"
+    if url.startswith("http"):
+        return f"ws{url.removeprefix('http')}"
+    return url
