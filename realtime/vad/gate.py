@@ -1,0 +1,76 @@
+"""A cheap detector in front of a dear one: what is surely silent never reaches the second."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from realtime.types import Samples
+from realtime.vad.base import FRAME_SAMPLES, Probabilities, SpeechDetector
+
+_REPLAY_FRAMES = 10  # 320 ms: what a recurrent detector must hear again to judge as if never paused
+_HOLD_FRAMES = 15  # 480 ms that the gate stays open: stops and pauses within a sentence are shorter
+
+
+class GatedDetector:
+    """Asks `judge` only while `gate` hears anything, or heard it within the last 480 ms.
+
+    Other frames get probability 0 and cost what the gate costs. When the gate opens, the judge
+    starts afresh and hears the 320 ms before again, so its state is warm at the first frame that
+    counts.
+
+    Measured before silero: WebRTC's mode 0 on pieces of 20 ms loses at most 1 % of the frames that
+    silero calls speech (-60 … -3 dBFS, 5 dB above noise), and stays shut for digital silence and
+    for steady noise up to -40 dBFS. Pieces of 10 ms open ten times as often on such noise, modes 2
+    and 3 lose quiet speech.
+    """
+
+    def __init__(self, gate: SpeechDetector, judge: SpeechDetector) -> None:
+        """`gate` should err on the side of speech; any probability above 0 opens."""
+        self._gate = gate
+        self._judge = judge
+        self._hold = 0
+        self._recent: Samples = np.empty(0, np.float32)
+        """The last `_REPLAY_FRAMES` frames of the stream."""
+        self.judged_frames = 0
+        """Frames given to `judge` so far, the replayed ones included: what the stream has cost."""
+
+    def reset(self) -> None:
+        """Forget the stream so far."""
+        self._gate.reset()
+        self._judge.reset()
+        self._hold = 0
+        self._recent = np.empty(0, np.float32)
+
+    def probabilities(self, samples: Samples) -> Probabilities:
+        """Judge the next frames, shape (k * FRAME_SAMPLES,); see `SpeechDetector`."""
+        was_open = self._hold > 0
+        is_open = self._opened(self._gate.probabilities(samples) > 0.0)
+        heard = np.concatenate([self._recent, samples])
+        before = len(self._recent)
+        self._recent = heard[max(0, len(heard) - _REPLAY_FRAMES * FRAME_SAMPLES) :].copy()
+
+        result = np.zeros(len(is_open), np.float32)
+        for first, last in _runs(is_open):
+            start, end = before + first * FRAME_SAMPLES, before + last * FRAME_SAMPLES
+            if first > 0 or not was_open:
+                self._judge.reset()
+                start = max(0, start - _REPLAY_FRAMES * FRAME_SAMPLES)
+            judged = self._judge.probabilities(heard[start:end])
+            self.judged_frames += len(judged)
+            result[first:last] = judged[len(judged) - (last - first) :]
+        return result
+
+    def _opened(self, sounds: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Which frames pass: those that sound, and `_HOLD_FRAMES` behind them."""
+        is_open = np.empty(len(sounds), np.bool_)
+        for index, sound in enumerate(sounds.tolist()):
+            self._hold = _HOLD_FRAMES + 1 if sound else max(0, self._hold - 1)
+            is_open[index] = self._hold > 0
+        return is_open
+
+
+def _runs(flags: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Start and end (exclusive) of each run of true values."""
+    edges = np.flatnonzero(np.diff(flags, prepend=False, append=False))
+    return list(zip(edges[0::2].tolist(), edges[1::2].tolist(), strict=True))
