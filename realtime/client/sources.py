@@ -90,8 +90,8 @@ class PacketSource:
 class FileSource:
     """A file: raw samples out of a WAV of 16 or 32 bits, any other as the container it is.
 
-    `audio` of encoding `auto` sends a WAV as a container too. Raises `BadSource` where the file is
-    missing, empty or not readable.
+    `audio`: take it for this instead, raw or `auto`. Raises `BadSource` where the file is missing,
+    empty or not readable.
     """
 
     def __init__(self, path: Path, audio: AudioFormat | None = None) -> None:
@@ -104,10 +104,11 @@ class FileSource:
             raise BadSource(f"{path} cannot be read: {failure.strerror}.") from None
         if not head:
             raise BadSource(f"{path} is empty.")
-        self.format = AudioFormat("auto")
+        self.format = audio or AudioFormat("auto")
         self.duration_s: float | None = None
+        """Of a container, once someone has found it out."""
         self._data_at = 0
-        if head[:4] == b"RIFF" and head[8:12] == b"WAVE" and audio is None:
+        if audio is None and head[:4] == b"RIFF" and head[8:12] == b"WAVE":
             self._read_wav_header()
 
     def _read_wav_header(self) -> None:
@@ -119,17 +120,18 @@ class FileSource:
                     return
                 self.format = AudioFormat(encoding, reader.getframerate(), reader.getnchannels())
                 self._data_at = file.tell()
-                self.duration_s = reader.getnframes() / reader.getframerate()
-                self._bytes = reader.getnframes() * cast(int, self.format.frame_bytes)
+                # A recorder that streams does not know the length, and says a huge one.
+                length = reader.getnframes() * (self.format.frame_bytes or 1)
+                self._bytes = min(length, self._bytes - self._data_at)
         except (wave.Error, EOFError, ValueError):
             self.format = AudioFormat("auto")
 
     @property
     def bytes_per_s(self) -> float | None:
-        """Of a container: on average, once someone has set `duration_s`."""
-        if self.duration_s:
-            return self._bytes / self.duration_s
-        return None
+        """Of a container: on average, once `duration_s` is set."""
+        if self.format.bytes_per_s is not None:
+            return self.format.bytes_per_s
+        return self._bytes / self.duration_s if self.duration_s else None
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         step = CONTAINER_PACKET

@@ -1,0 +1,137 @@
+"""Microphones of this machine, by PortAudio (the package sounddevice, in the extra `mic`)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Final
+
+from realtime.client.errors import NoMicrophone
+from realtime.client.formats import AudioFormat
+from realtime.client.sources import PACKET_S
+
+RATE: Final = 16_000  # Hz, asked for first: the server then need not resample
+WAITING_PACKETS: Final = 600
+"""A minute of packets may wait for a server that is away; later ones are lost, and counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One microphone."""
+
+    index: int
+    name: str
+    channels: int
+    sample_rate: int
+    """Hz, what it likes best."""
+    default: bool
+
+
+def devices() -> list[Device]:
+    """All microphones. Raises `NoMicrophone` where what it takes to look is not installed."""
+    portaudio = _portaudio()
+    default = portaudio.default.device[0]
+    return [
+        Device(
+            index,
+            str(found["name"]),
+            int(found["max_input_channels"]),
+            round(found["default_samplerate"]),
+            index == default,
+        )
+        for index, found in enumerate(portaudio.query_devices())
+        if found["max_input_channels"] > 0
+    ]
+
+
+class Microphone:
+    """A microphone as a source: s16le mono at 16 kHz, or at the rate that the device insists on.
+
+    `device`: a number or (part of) a name out of `devices()`; None: the system's default. Raises
+    `NoMicrophone` with what to do.
+    """
+
+    def __init__(self, device: int | str | None = None) -> None:
+        self._portaudio = _portaudio()
+        self._device = device
+        self.lost_packets = 0
+        """Packets that nobody took in time."""
+        try:
+            found: dict[str, Any] = self._portaudio.query_devices(device, "input")
+        except (ValueError, self._portaudio.PortAudioError) as failure:
+            raise _no_such(device, failure) from None
+        self.name = str(found["name"])
+        self.format = AudioFormat("s16le", self._rate(round(found["default_samplerate"])), 1)
+        self.bytes_per_s: float | None = self.format.bytes_per_s
+
+    def _rate(self, own: int) -> int:
+        """16 kHz where the device takes it, else its own rate."""
+        for rate in (RATE, own):
+            try:
+                self._portaudio.check_input_settings(
+                    device=self._device, channels=1, dtype="int16", samplerate=rate
+                )
+            except self._portaudio.PortAudioError as failure:
+                refused = failure
+            else:
+                return rate
+        raise NoMicrophone(f"The microphone {self.name} cannot be opened: {refused}.")
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Packets of 0.1 s, until the iteration is closed."""
+        loop = asyncio.get_running_loop()
+        queue: asyncio.Queue[bytes] = asyncio.Queue()
+
+        def put(packet: bytes) -> None:
+            if queue.qsize() >= WAITING_PACKETS:
+                self.lost_packets += 1
+            else:
+                queue.put_nowait(packet)
+
+        def heard(data: Any, frames: int, when: Any, status: Any) -> None:
+            # In PortAudio's own thread, which must never wait. `data` is only lent.
+            loop.call_soon_threadsafe(put, bytes(data))
+
+        try:
+            stream = self._portaudio.RawInputStream(
+                samplerate=self.format.sample_rate,
+                blocksize=round(self.format.sample_rate * PACKET_S),
+                device=self._device,
+                channels=1,
+                dtype="int16",
+                callback=heard,
+            )
+        except self._portaudio.PortAudioError as failure:
+            raise NoMicrophone(f"The microphone {self.name} cannot be opened: {failure}.") from None
+        with stream:
+            while True:
+                yield await queue.get()
+
+
+def _portaudio() -> ModuleType:
+    """The package sounddevice, imported when it is needed: it looks for devices at once."""
+    try:
+        import sounddevice
+    except ImportError:
+        raise NoMicrophone(
+            "A microphone needs the package sounddevice: pip install 'realtime-whisper[mic]'"
+        ) from None
+    except OSError:
+        raise NoMicrophone(
+            "A microphone needs the library PortAudio: apt install libportaudio2 "
+            "(macOS: brew install portaudio)."
+        ) from None
+    module: ModuleType = sounddevice
+    return module
+
+
+def _no_such(device: int | str | None, failure: Exception) -> NoMicrophone:
+    if device is None:
+        return NoMicrophone(
+            "No microphone was found: connect one, or send a file with: realtime stream FILE"
+        )
+    return NoMicrophone(
+        f"No microphone {device!r} was found ({failure}); list them with: realtime devices"
+    )

@@ -1,0 +1,161 @@
+"""What the commands `stream` and `mic` do: play a source to a recogniser, and show what it says."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, suppress
+from pathlib import Path
+from typing import Final, Protocol, TextIO
+from urllib.parse import urlsplit
+
+from realtime.client.containers import with_duration
+from realtime.client.events import End, Event
+from realtime.client.formats import AudioFormat
+from realtime.client.pacing import Pace
+from realtime.client.screen import Display, JsonLines, Screen
+from realtime.client.sources import FileSource, PipeSource, Source, iterating
+
+DONE: Final = 0
+FAILED: Final = 1
+INTERRUPTED: Final = 130  # 128 + SIGINT, as shells count
+
+
+class Recogniser(Protocol):
+    """A `Transcriber`, or an engine in this process that can do the same."""
+
+    def stream(self, source: Source, *, pace: Pace = "fast") -> AsyncIterator[Event]: ...
+
+
+def open_input(name: str, audio: AudioFormat | None, pace: Pace) -> Source:
+    """A file, or standard input for `-`.
+
+    `audio`: what raw bytes of standard input are, or `auto` for a container there; None: f32le at
+    16 kHz. Files say themselves what they are, unless `audio` is raw: then they are raw too. Raises
+    `BadSource`.
+    """
+    if name == "-":
+        return PipeSource(sys.stdin.buffer, audio or AudioFormat())
+    path = Path(name)
+    source = FileSource(path, audio)
+    return with_duration(source, path) if pace == "realtime" else source
+
+
+def display(as_json: bool, out: TextIO, notes: TextIO) -> Display:
+    """The messages themselves, or what a person wants to read."""
+    return JsonLines(out) if as_json else Screen(out, notes)
+
+
+def play(
+    recogniser: AbstractAsyncContextManager[Recogniser],
+    source: Source,
+    shown: Display,
+    *,
+    pace: Pace = "fast",
+) -> int:
+    """Play all of `source`; returns the exit code.
+
+    An interrupt (Ctrl-C) ends the source, so that the last words are still heard; a second one ends
+    all at once. Raises what the recogniser raises. A `Transcriber` is given as
+    `contextlib.nullcontext(transcriber)`.
+    """
+    try:
+        return asyncio.run(_play(recogniser, source, shown, pace))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Nobody reads any more, as in `| head`; the interpreter must not stumble over it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    finally:
+        with suppress(BrokenPipeError):
+            shown.close()
+
+
+async def _play(
+    recogniser: AbstractAsyncContextManager[Recogniser],
+    source: Source,
+    shown: Display,
+    pace: Pace,
+) -> int:
+    stoppable = Stoppable(source)
+    loop = asyncio.get_running_loop()
+    task = asyncio.current_task()
+    assert task is not None, "asyncio.run runs a task"
+
+    def interrupt() -> None:
+        if stoppable.stopped:
+            task.cancel()
+        stoppable.stop()
+
+    with suppress(NotImplementedError, RuntimeError):  # Windows; not the main thread
+        loop.add_signal_handler(signal.SIGINT, interrupt)
+    code = FAILED
+    try:
+        async with recogniser as ready:
+            events = ready.stream(stoppable, pace=pace)
+            async with iterating(events) as iterator:
+                async for event in iterator:
+                    shown.show(event)
+                    if isinstance(event, End):
+                        code = DONE
+    except asyncio.CancelledError:
+        if not stoppable.stopped:
+            raise
+        return INTERRUPTED
+    return code
+
+
+class Stoppable:
+    """A source that can be told to end here."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._stop = asyncio.Event()
+        self.format = source.format
+        self.bytes_per_s = source.bytes_per_s
+
+    @property
+    def stopped(self) -> bool:
+        """`stop` was called."""
+        return self._stop.is_set()
+
+    def stop(self) -> None:
+        """Give no more packets."""
+        self._stop.set()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        stop = asyncio.create_task(self._stop.wait())
+        try:
+            async with iterating(self._source) as packets:
+                while True:
+                    packet = asyncio.ensure_future(anext(packets, None))
+                    await asyncio.wait({packet, stop}, return_when=asyncio.FIRST_COMPLETED)
+                    if not packet.done():
+                        packet.cancel()
+                        await asyncio.gather(packet, return_exceptions=True)
+                        return
+                    heard = packet.result()
+                    if heard is None:
+                        return
+                    yield heard
+        finally:
+            stop.cancel()
+
+
+async def reachable(url: str, timeout_s: float = 1.0) -> bool:
+    """Does anybody listen at the address of `url`?"""
+    parts = urlsplit(url if "://" in url else f"ws://{url}")
+    port = parts.port or (443 if parts.scheme in ("wss", "https") else 80)
+    try:
+        async with asyncio.timeout(timeout_s):
+            _, writer = await asyncio.open_connection(parts.hostname or "localhost", port)
+    except OSError:
+        return False
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
+    return True

@@ -1,0 +1,105 @@
+"""Events as a person at a terminal, or a program at a pipe, wants to read them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import unicodedata
+from typing import Protocol, TextIO
+
+from realtime.client.events import End, Error, Event, Final, Partial, Ready, Warning
+
+_CLEAR_LINE = "\r\x1b[K"
+
+
+class Display(Protocol):
+    """Takes every event in turn."""
+
+    def show(self, event: Event) -> None: ...
+
+    def close(self) -> None:
+        """Leave the terminal tidy."""
+        ...
+
+
+class JsonLines:
+    """The server's messages as they came, one a line."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def show(self, event: Event) -> None:
+        self._out.write(json.dumps(event.raw, ensure_ascii=False) + "\n")
+        self._out.flush()
+
+    def close(self) -> None:
+        return
+
+
+class Screen:
+    """Finals as lines on `out`, the newest partial below them where `out` is a terminal.
+
+    Warnings and errors go to `notes`, so that `out` is the transcript and nothing else.
+    """
+
+    def __init__(self, out: TextIO, notes: TextIO) -> None:
+        self._out = out
+        self._notes = notes
+        self._live = out.isatty()
+        self._partial = False
+
+    def show(self, event: Event) -> None:
+        match event:
+            case Partial() if self._live:
+                self._show_partial(event.text)
+            case Final() if event.text:
+                side = "" if event.channel is None else f"[{event.channel}] "
+                self._line(self._out, side + _printable(event.text))
+            case Warning() | Error():
+                self._line(self._notes, f"realtime: {_printable(event.message)}")
+            case Ready() if self._live and not event.resumed:
+                self._line(self._notes, f"realtime: model {event.model}, speak.")
+            case End():
+                self.close()
+
+    def close(self) -> None:
+        if self._partial:
+            self._out.write(_CLEAR_LINE)
+            self._out.flush()
+            self._partial = False
+
+    def _show_partial(self, text: str) -> None:
+        columns = shutil.get_terminal_size().columns
+        self._out.write(_CLEAR_LINE + fitted(_printable(text), columns - 1))
+        self._out.flush()
+        self._partial = True
+
+    def _line(self, file: TextIO, text: str) -> None:
+        self.close()
+        file.write(text + "\n")
+        file.flush()
+
+
+def fitted(text: str, columns: int) -> str:
+    """The end of `text` that fits into so many columns, wide characters counted as two."""
+    if sum(map(_width, text)) <= columns:
+        return text
+    kept: list[str] = []
+    left = columns - 1  # for the ellipsis
+    for character in reversed(text):
+        left -= _width(character)
+        if left < 0:
+            break
+        kept.append(character)
+    return "…" + "".join(reversed(kept)) if columns > 0 else ""
+
+
+def _width(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _printable(text: str) -> str:
+    """Without control characters: what a server sends must not steer a terminal."""
+    return "".join(c if c.isprintable() else " " for c in text)
