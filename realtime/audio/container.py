@@ -19,7 +19,7 @@ from realtime.audio.demux import ByteSource, DecodedFrame, decoded_frames, to_sa
 from realtime.audio.format import SampleFrames
 from realtime.audio.pcm import Bytes
 from realtime.audio.sniff import ACCEPTED, SNIFF_BYTES, Container, mp4_index_comes_first, sniff
-from realtime.errors import NotAudio
+from realtime.errors import DecodeFailed, NotAudio
 
 MAX_WAITING_S = 10.0  # decoded audio that may wait for `read`, before decoding pauses
 MAX_SPOOL_BYTES = 32 * 2**20  # of an MP4 whose index comes last: half an hour of AAC at 128 kbit/s
@@ -239,8 +239,11 @@ def _decode_all(exchange: _Exchange, source: ByteSource, container: Container) -
                 exchange.deliver(frame)
                 if exchange.closed:
                     break
-    except Exception as error:
-        # NotAudio, or whatever else: it must be raised to the caller, not die with this thread.
+    except NotAudio as error:
         exchange.fail(error)
+    except BaseException:
+        # Not foreseen: the caller must learn of it, and the traceback must not be lost.
+        exchange.fail(DecodeFailed("The audio could not be decoded; the server's log says why."))
+        raise
     finally:
         exchange.done()

@@ -100,6 +100,17 @@ def test_a_stream_that_changes_its_rate_goes_on() -> None:
     assert len(mono) == pytest.approx(SAMPLE_RATE, abs=SAMPLE_RATE // 50)
 
 
+def test_a_stream_that_loses_a_channel_goes_on_with_silence() -> None:
+    both, one = [tone(0.5, 300), tone(0.5, 900)], [tone(0.5, 300)]
+    chained = encode("ogg", "flac", both) + encode("ogg", "flac", one)
+    intake = AudioIntake(AudioFormat("auto"), multichannel=True)
+    assert intake.drain() == []
+    left, right = hear(intake, chained, 4096)
+    assert len(left) == len(right)
+    assert np.abs(left[-4000:]).max() > 0.4
+    assert np.abs(right[-4000:]).max() == 0
+
+
 def test_a_huge_message_is_taken_in_steps() -> None:
     seconds = 35
     intake = AudioIntake(AudioFormat("mulaw", 8000))
