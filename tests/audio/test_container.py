@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import realtime.audio.container as container_module
-from realtime.audio.container import MAX_WAITING_S, ContainerDecoder
+from realtime.audio.container import MAX_WAITING_S, ContainerDecoder, DecodedBlock
 from realtime.audio.format import SampleFrames
 from realtime.errors import NotAudio
 from tests.audio.encode import RATE, encode, tone, wav
@@ -18,8 +18,8 @@ from tests.audio.encode import RATE, encode, tone, wav
 SOUND = tone(2.0)
 
 
-def decode(data: bytes, size: int) -> tuple[int, SampleFrames]:
-    """Rate and frames of a whole container fed in packets of `size` bytes."""
+def blocks_of(data: bytes, size: int) -> list[DecodedBlock]:
+    """All blocks of a whole container fed in packets of `size` bytes."""
     decoder = ContainerDecoder()
     blocks = []
     try:
@@ -36,8 +36,12 @@ def decode(data: bytes, size: int) -> tuple[int, SampleFrames]:
             blocks += decoder.read()
     finally:
         decoder.close()
-    if not blocks:
-        return 0, np.zeros((0, 1), np.float32)
+    return blocks
+
+
+def decode(data: bytes, size: int) -> tuple[int, SampleFrames]:
+    """Rate and frames of a whole container that changes neither rate nor channels."""
+    blocks = blocks_of(data, size)
     return blocks[0].sample_rate, np.concatenate([block.frames for block in blocks])
 
 
@@ -130,7 +134,7 @@ def test_a_browsers_recording_sounds_after_a_few_kilobytes() -> None:
 )
 def test_what_is_no_container_is_refused_with_advice(data: bytes) -> None:
     with pytest.raises(NotAudio, match="WebM"):
-        decode(data, len(data))
+        blocks_of(data, len(data))
 
 
 @pytest.mark.parametrize(
@@ -140,13 +144,13 @@ def test_what_is_no_container_is_refused_with_advice(data: bytes) -> None:
 def test_a_good_signature_before_garbage_is_refused(head: bytes) -> None:
     garbage = np.random.default_rng(3).integers(0, 256, 200_000, np.uint8).tobytes()
     with pytest.raises(NotAudio):
-        decode(head + garbage, 5000)
+        blocks_of(head + garbage, 5000)
 
 
 def test_text_with_the_signature_of_a_file_opens_nothing() -> None:
     playlist = b"\x00\x00\x00\x18ftypM4A #EXTM3U\nhttp://127.0.0.1:9/a.wav\n" * 9
     with pytest.raises(NotAudio):
-        decode(playlist, len(playlist))
+        blocks_of(playlist, len(playlist))
 
 
 def test_audio_before_a_break_is_given_before_the_error() -> None:
@@ -173,7 +177,7 @@ def test_damaged_data_never_hangs_and_ends_its_thread(
     for place, value in hits:
         data[int(place * (len(data) - 1))] = value
     with suppress(NotAudio):
-        decode(bytes(data[: int(keep * len(data))]), size)
+        blocks_of(bytes(data[: int(keep * len(data))]), size)
     assert_threads_end()
 
 
