@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-inp
 ARGS ?=
 SCRATCH := build/lock-venv
 TORCH := 2.13.0
-SAMPLE := $(firstword $(wildcard realtime/models/samples/*.wav))
+SAMPLE := realtime/models/samples/en-call.wav
 
 .PHONY: help setup run test check bench lock packages clean
 
@@ -21,7 +21,7 @@ setup: $(VENV)/.dev ## Make .venv with the locked versions, for development
 
 run: $(VENV)/.base ## Serve live speech to text on ws://localhost:8765 (ARGS="--model small …")
 	@echo "Starting the server: ws://localhost:8765 (stop with Ctrl-C)."
-	@echo "Once it says ready, in a second terminal: $(BIN)/realtime stream $(SAMPLE)"
+	@echo "Once it says ready, in a second terminal: $(BIN)/realtime stream $(SAMPLE) --language en"
 	@exec $(BIN)/realtime serve $(ARGS)
 
 test: packages $(VENV)/.dev check ## Style, types, architecture, documentation and all tests
@@ -44,14 +44,14 @@ $(VENV)/.base: requirements.lock pyproject.toml
 	  echo "Python 3.11 or newer is needed, $(PYTHON) is older: make PYTHON=/path/to/python3.11 …"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo "Python's venv is missing. On Debian or Ubuntu: apt install python3-venv"; exit 1; }
-	@echo "Installing into $(VENV) (once; about 300 MB) …"
+	@echo "Installing into $(VENV) (once; about 500 MB) …"
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) -r requirements.lock
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.base
-	@echo "Installing what the tests need into $(VENV) (once; about 1.5 GB) …"
+	@echo "Installing what the tests need into $(VENV) (once; about 3 GB) …"
 	@$(PIP) -r requirements-dev.lock
 	@touch $@
 

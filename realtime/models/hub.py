@@ -74,7 +74,7 @@ class Hub:
                 f"The model {repository} is not in {self.cache_dir} and HF_HUB_OFFLINE forbids to "
                 "download it: unset HF_HUB_OFFLINE, or use --model DIRECTORY or --model bundled."
             )
-        sizes = self._sizes(repository)
+        sizes = self.sizes(repository)
         self._check_space(repository, sum(sizes.values()))
         _log.info("model_download", repository=repository, mb=sum(sizes.values()) >> 20)
         with download_progress() as progress:
@@ -85,8 +85,11 @@ class Hub:
             raise SetupError(f"The download of {repository} is incomplete: try again.")
         return path
 
-    def _sizes(self, repository: str) -> Mapping[str, int]:
-        """File name → bytes, of the files that we want."""
+    def sizes(self, repository: str) -> Mapping[str, int]:
+        """File name → bytes, of those files of `repository` that a model needs.
+
+        Blocking, for `timeout_s` at most. Raises SetupError.
+        """
         api = huggingface_hub.HfApi(endpoint=self.endpoint)
 
         def ask() -> Mapping[str, int]:
@@ -158,7 +161,7 @@ class Hub:
         if isinstance(error, RepositoryNotFoundError):
             return SetupError(
                 f"There is no model {repository} at {self.endpoint}: check the spelling (`realtime "
-                "models` lists the names), set HF_TOKEN if it is private, or give a directory."
+                "models list` shows the names), set HF_TOKEN if it is private, or give a directory."
             )
         if isinstance(error, HfHubHTTPError) and error.response is not None:
             reason = f"answered with status {error.response.status_code}"

@@ -109,6 +109,6 @@ def _repository(model: str, directory: Path) -> str:
         raise SetupError(f"The model folder {model} does not exist: correct the path.")
     if not slash or not organisation:
         guess = nearest(model)
-        hint = f"did you mean {guess}?" if guess else "`realtime models` lists the names."
+        hint = f"did you mean {guess}?" if guess else "`realtime models list` shows the names."
         raise SetupError(f"There is no model named {model!r}: {hint}")
     return model

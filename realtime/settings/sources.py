@@ -21,6 +21,8 @@ from realtime.settings.table import choices
 
 CONFIG_VARIABLE = ENV_PREFIX + "CONFIG"
 DEFAULT_CONFIG = Path("realtime.toml")
+CLIENT_VARIABLES = frozenset({ENV_PREFIX + "URL", ENV_PREFIX + "TOKEN"})
+"""Read by `realtime stream` and `mic`, which are no settings of the server."""
 _NUMBERS: Mapping[Any, str] = {int: "a whole number", float: "a number"}
 
 
@@ -54,7 +56,9 @@ def load(flags: Mapping[str, object] | None = None, config: Path | None = None) 
 
 def unknown_variables(environment: Mapping[str, str] = os.environ) -> list[str]:
     """Variables that begin like ours but are none, each with the nearest that is: likely typos."""
-    known = {variable(name) for name in Settings.model_fields} | {CONFIG_VARIABLE}
+    known = (
+        {variable(name) for name in Settings.model_fields} | {CONFIG_VARIABLE} | CLIENT_VARIABLES
+    )
     mistaken = sorted(
         name for name in environment if name.startswith(ENV_PREFIX) and name not in known
     )

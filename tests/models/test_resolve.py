@@ -106,7 +106,7 @@ def test_a_wrong_path_is_called_one(tmp_path: Path, path: str) -> None:
 
 def test_a_mistyped_name_gets_the_nearest(tmp_path: Path) -> None:
     assert "did you mean large-v3-turbo?" in refused("large-v3-trubo", nowhere(tmp_path))
-    assert "realtime models" in refused("zzzzzz", nowhere(tmp_path))
+    assert "realtime models list" in refused("zzzzzz", nowhere(tmp_path))
 
 
 def test_bundled_needs_nothing(tmp_path: Path) -> None:

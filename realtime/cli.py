@@ -1,0 +1,86 @@
+"""The command `realtime`: argv and environment → Settings → the part that does the work. No logic.
+
+Exit codes: 0 done · 1 it failed while it ran, or `doctor` found a fault · 2 something must be
+corrected first: a flag, a path, a port, a model, a missing device · 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import errno
+import sys
+
+import typer
+
+import realtime
+from realtime.commands import client, config, doctor, models
+from realtime.commands.flags import with_settings
+from realtime.commands.serve import serve
+from realtime.errors import RealtimeError, SetupError
+
+FAILED = 1
+MUST_BE_CORRECTED = 2
+
+app = typer.Typer(
+    name="realtime",
+    help="Live speech to text for many streams at once on one shared Whisper model.",
+    epilog="Start with: realtime serve, and in a second terminal: realtime stream FILE. "
+    "Exit codes: 0 done, 1 failed, 2 something must be corrected first.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode="markdown",
+)
+models_app = typer.Typer(
+    help="Names, what is on this disk, and bigger shapes.", no_args_is_help=True
+)
+config_app = typer.Typer(help="What the settings are, and why.", no_args_is_help=True)
+
+app.command("serve")(with_settings(serve))
+app.command("stream")(client.stream)
+app.command("mic")(with_settings(client.mic, groups=("Model", "Streams")))
+app.command("devices")(client.devices)
+app.add_typer(models_app, name="models")
+models_app.command("list")(with_settings(models.list_models, groups=("Model",)))
+models_app.command("inflate")(models.inflate)
+app.command("doctor")(with_settings(doctor.doctor, groups=("Network", "Model")))
+app.add_typer(config_app, name="config")
+config_app.command("show")(with_settings(config.show))
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(f"realtime {realtime.__version__}")
+
+
+def main() -> None:
+    """Run the command line. Errors that a user can mend become one sentence, never a traceback."""
+    try:
+        app()
+    except SetupError as error:
+        _complain(error.message)
+        sys.exit(error.exit_code)
+    except RealtimeError as error:
+        _complain(error.message)
+        sys.exit(MUST_BE_CORRECTED if error.fault == "client" else FAILED)
+    except OSError as error:
+        _complain(_explained(error))
+        sys.exit(FAILED)
+
+
+def _complain(message: str) -> None:
+    for line in message.splitlines():
+        typer.echo(f"realtime: {line}", err=True)
+
+
+def _explained(error: OSError) -> str:
+    """What the operating system refused, and what to do about it."""
+    place = f" ({error.filename})" if error.filename else ""
+    advice = {
+        errno.EADDRINUSE: "The port is in use: stop the other program, or choose another --port.",
+        errno.EADDRNOTAVAIL: "This machine has no such address: correct --host.",
+        errno.ENOSPC: f"The disk is full{place}: make room and try again.",
+        errno.EACCES: f"Permission denied{place}: correct the permissions, or use another place.",
+        errno.ENOENT: f"There is no such file{place}: correct the path.",
+    }
+    return advice.get(error.errno or 0, f"{error.strerror or error}{place}.")

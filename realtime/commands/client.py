@@ -1,0 +1,151 @@
+"""`realtime stream`, `mic`, `devices`: the Python client at a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import nullcontext
+from typing import Annotated
+
+import typer
+
+from realtime import logs
+from realtime.client import player
+from realtime.client.errors import BadSource, NoMicrophone
+from realtime.client.formats import AudioFormat
+from realtime.client.microphone import Microphone
+from realtime.client.microphone import devices as microphones
+from realtime.client.pacing import Pace
+from realtime.client.transcriber import DEFAULT_URL, Transcriber
+from realtime.settings import Settings
+
+Url = Annotated[
+    str, typer.Option("--url", envvar="STT_URL", help="The server.", metavar="ws://HOST:PORT")
+]
+Token = Annotated[
+    str | None,
+    typer.Option(
+        "--token",
+        envvar="STT_TOKEN",
+        help="A key of the server. Better set in the environment than as a flag.",
+        show_default=False,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the messages as they come.")]
+Words = Annotated[bool, typer.Option("--words", help="Ask for words with times (see --json).")]
+
+
+def stream(
+    file: Annotated[
+        str, typer.Argument(help="Any audio file, or - for standard input.", metavar="FILE|-")
+    ],
+    url: Url = DEFAULT_URL,
+    language: Annotated[
+        str | None, typer.Option(help="ISO code such as ko or en, or auto (default: the server's).")
+    ] = None,
+    pace: Annotated[
+        Pace | None,
+        typer.Option(
+            help="As someone would speak it, or as fast as it goes "
+            "(default: realtime for files, fast for standard input).",
+            show_default=False,
+        ),
+    ] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="low-latency, balanced or accuracy.", show_default=False)
+    ] = None,
+    encoding: Annotated[
+        str | None,
+        typer.Option(
+            help="What raw bytes are: f32le, s16le, s32le, mulaw, alaw; auto: a container "
+            "(default: f32le for standard input; files say it themselves).",
+            show_default=False,
+        ),
+    ] = None,
+    sample_rate: Annotated[int, typer.Option(help="Hz, of raw bytes.")] = 16_000,
+    channels: Annotated[int, typer.Option(help="Of raw bytes.")] = 1,
+    words: Words = False,
+    as_json: AsJson = False,
+    token: Token = None,
+) -> None:
+    """Play a file or standard input to a server as a live client would, and print what it hears.
+
+    Partials are shown in place, finals stay as lines.
+
+    Examples:
+
+    - `realtime stream speech.mp3 --language en`
+    - `realtime stream call.wav --pace fast --json`
+    - `arecord -f FLOAT_LE -r 16000 -c 1 | realtime stream -`
+    """
+    audio = None if encoding is None else _format(encoding, sample_rate, channels)
+    how: Pace = pace or ("fast" if file == "-" else "realtime")
+    source = player.open_input(file, audio, how)
+    transcriber = Transcriber(
+        url, language=language, words=words or None, preset=preset, token=token
+    )
+    shown = player.display(as_json, sys.stdout, sys.stderr)
+    raise typer.Exit(player.play(nullcontext(transcriber), source, shown, pace=how))
+
+
+def mic(
+    settings: Settings,
+    url: Url = DEFAULT_URL,
+    microphone: Annotated[
+        str | None,
+        typer.Option(help="Number or name out of `realtime devices`.", show_default=False),
+    ] = None,
+    local: Annotated[
+        bool, typer.Option("--local", help="Recognise in this process, even if a server runs.")
+    ] = False,
+    words: Words = False,
+    as_json: AsJson = False,
+    token: Token = None,
+) -> None:
+    """Speak into the local microphone and read the words.
+
+    With a server at --url, that one listens; without one, the model runs in this process, with the
+    settings below. Ctrl-C ends it, and still prints the last words.
+
+    Examples:
+
+    - `realtime mic --language en`
+    - `realtime mic --local --model small`
+    """
+    device = int(microphone) if microphone and microphone.isdecimal() else microphone
+    source = Microphone(device)
+    shown = player.display(as_json, sys.stdout, sys.stderr)
+    if not local and asyncio.run(player.reachable(url)):
+        explicit = settings.origins()["language"] != "default"
+        transcriber = Transcriber(
+            url,
+            language=settings.language if explicit else None,
+            words=words or None,
+            token=token,
+        )
+        raise typer.Exit(player.play(nullcontext(transcriber), source, shown))
+    from realtime import app  # the models' libraries: only where no server does the work
+
+    logs.set_up("warning", settings.log_format)
+    typer.echo(f"realtime: no server at {url}, so the model runs here; it is loading …", err=True)
+    raise typer.Exit(player.play(app.local_transcriber(settings), source, shown))
+
+
+def devices() -> None:
+    """List the microphones of this machine."""
+    found = microphones()
+    if not found:
+        raise NoMicrophone(
+            "No microphone was found: connect one, or check the system's sound settings."
+        )
+    for device in found:
+        mark = "*" if device.default else " "
+        rate = f"{device.sample_rate} Hz"
+        typer.echo(f"{mark} {device.index:3}  {device.name}  ({device.channels} channels, {rate})")
+
+
+def _format(encoding: str, sample_rate: int, channels: int) -> AudioFormat:
+    try:
+        return AudioFormat(encoding, sample_rate, channels)
+    except ValueError as error:
+        raise BadSource(str(error)) from None

@@ -1,0 +1,91 @@
+"""Command line flags made from the settings, so that no knob is written down twice."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from realtime.settings import Settings, load
+from realtime.settings.knob import flag, variable
+from realtime.settings.merged import GROUPS, knob
+from realtime.settings.table import choices, default_text
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        help="Settings file (TOML). Default: STT_CONFIG, else ./realtime.toml if there is one.",
+        show_default=False,
+    ),
+]
+
+
+def with_settings(
+    command: Callable[..., None], groups: Iterable[str] = tuple(GROUPS)
+) -> Callable[..., None]:
+    """Give `command(settings, …)` a flag for each setting of `groups`; its other options stay.
+
+    Values arrive as typed and are checked by the settings themselves: one kind of message for
+    flags, environment and file. Raises what `load` raises.
+    """
+    names = [name for group in groups for name in GROUPS[group].model_fields]
+
+    @wraps(command)
+    def run(config: Path | None = None, **given: Any) -> None:
+        flags = {name: given.pop(name) for name in names}
+        command(load(flags, config), **given)
+
+    own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
+    parameters = [
+        *own,
+        inspect.Parameter("config", inspect.Parameter.KEYWORD_ONLY, annotation=ConfigOption),
+        *(_parameter(name, group) for group in groups for name in GROUPS[group].model_fields),
+    ]
+    parameters[len(own)] = parameters[len(own)].replace(default=None)
+    # typer reads both: the signature for order and defaults, the annotations for types.
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    del run.__wrapped__
+    return run
+
+
+def _parameter(name: str, group: str) -> inspect.Parameter:
+    """One flag; the type of everything but switches is text, which the settings then check."""
+    described = knob(name)
+    spoken = f"{described.help} (default: {default_text(name)}; env: {variable(name)})"
+    if Settings.model_fields[name].annotation is bool:
+        option = typer.Option(
+            f"{flag(name)}/--no-{flag(name)[2:]}",
+            help=spoken,
+            rich_help_panel=group,
+            show_default=False,
+        )
+        kind: Any = bool | None
+    else:
+        option = typer.Option(
+            flag(name),
+            help=spoken,
+            metavar=_metavar(name),
+            rich_help_panel=group,
+            show_default=False,
+        )
+        kind = str | None
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option]
+    )
+
+
+def _metavar(name: str) -> str:
+    """What stands behind the flag in the help: `auto|cpu|cuda`, `SECONDS`, `PATH` …"""
+    words = choices(name)
+    if words and len(words) <= 4:
+        return "|".join(words)
+    annotation = Settings.model_fields[name].annotation
+    unit = {"s": "SECONDS", "ms": "MS", "bytes": "BYTES"}.get(knob(name).unit)
+    kinds: dict[Any, str] = {int: "NUMBER", float: "NUMBER", Path | None: "PATH"}
+    return unit or kinds.get(annotation, "TEXT")

@@ -1,0 +1,28 @@
+"""`realtime serve`: the server."""
+
+from __future__ import annotations
+
+import typer
+
+from realtime import logs
+from realtime.settings import Settings
+from realtime.settings.sources import unknown_variables
+
+
+def serve(settings: Settings) -> None:
+    """Serve live speech to text on ws://HOST:PORT until it is stopped.
+
+    Every flag may as well be an environment variable or a key of the settings file.
+
+    Examples:
+
+    - `realtime serve`
+    - `realtime serve --model large-v3-turbo --device cuda --language en`
+    - `STT_API_KEYS=secret realtime serve --port 9000`
+    """
+    from realtime import app  # the models' libraries: too heavy for `--help`
+
+    logs.set_up(settings.log_level, settings.log_format)
+    for mistake in unknown_variables():
+        typer.echo(f"realtime: there is no setting {mistake}", err=True)
+    raise typer.Exit(app.serve(settings))

@@ -1,0 +1,78 @@
+"""How the program logs: structlog and the libraries' stdlib loggers, one format, standard error.
+
+No key ever reaches a log. No transcript, prompt or audio does at the default level: fields with
+such names are dropped unless `debug` is asked for.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Literal
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+SECRET_FIELDS = frozenset(
+    {"api_key", "api_keys", "authorization", "cookie", "key", "password", "secret", "token"}
+)
+SPOKEN_FIELDS = frozenset(
+    {"audio", "hotwords", "prompt", "samples", "stable", "text", "transcript"}
+)
+HIDDEN = "***"
+
+Level = Literal["debug", "info", "warning", "error"]
+Format = Literal["console", "json"]
+
+
+def hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Replace the values of secret fields, whatever the level."""
+    return {name: HIDDEN if name.lower() in SECRET_FIELDS else event[name] for name in event}
+
+
+def drop_speech(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Leave out what people said."""
+    return {name: value for name, value in event.items() if name.lower() not in SPOKEN_FIELDS}
+
+
+def set_up(level: Level = "info", form: Format = "console") -> None:
+    """Configure all logging of this process. May be called again; the last call counts."""
+    threshold = logging.getLevelNamesMapping()[level.upper()]
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        hide_secrets,
+    ]
+    if level != "debug":
+        shared.append(drop_speech)
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(threshold),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *_renderers(form),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(threshold)
+    # At debug this library logs request lines and frames: tokens and audio.
+    logging.getLogger("websockets").setLevel(max(threshold, logging.INFO))
+    # One line a request to the model hub is of no use at info.
+    for name in ("httpx", "httpx2", "httpcore", "httpcore2"):
+        logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
+
+
+def _renderers(form: Format) -> list[Processor]:
+    if form == "json":
+        return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
