@@ -206,8 +206,10 @@ class ClientSession:
 
     @property
     def can_begin_again(self) -> bool:
-        """Can a new session take over? Not in the middle of a container."""
-        return self._format.bytes_per_s is not None or self._outbox.received == 0
+        """Can a new session take over? Of a container only from its first byte, with no final."""
+        if self._format.bytes_per_s is not None:
+            return True
+        return self._outbox.start == 0 and not self._last_id
 
     def _take_final(self, final: FinalEvent) -> list[Event]:
         seq = final.raw.get("seq")
