@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime.engine.batcher import Choice, Limits, choose
+from realtime.engine.queue import Request
+from realtime.types import Urgency
+from tests.engine.support import Wish
+
+FREE = Limits(max_batch=4, max_expected_s=0.2)
+
+
+def pick(
+    ranked: list[Request],
+    keys: dict[Hashable, Hashable] | None = None,
+    per_window_s: float = 0.0,
+    limits: Limits = FREE,
+) -> Choice:
+    def key_of(request: Request) -> Hashable | None:
+        return "k" if keys is None else keys[request.stream]
+
+    return choose(ranked, key_of, lambda _key, n: n * per_window_s, limits)
+
+
+def wishes(*names: str, urgency: Urgency = Urgency.PARTIAL) -> list[Request]:
+    return [Wish(name, urgency).request() for name in names]
+
+
+def names(choice: Choice) -> list[object]:
+    return [request.stream for request in choice.requests]
+
+
+def test_a_lone_request_goes_at_once_whatever_it_costs() -> None:
+    choice = pick(wishes("a"), per_window_s=9.0)
+    assert names(choice) == ["a"]
+    assert choice.expected_s == 9.0
+
+
+def test_others_of_the_key_join_in_order_up_to_the_largest_batch() -> None:
+    assert names(pick(wishes("a", "b", "c", "d", "e"))) == ["a", "b", "c", "d"]
+
+
+def test_other_keys_stay_behind() -> None:
+    choice = pick(wishes("a", "b", "c"), {"a": 1, "b": 2, "c": 1})
+    assert names(choice) == ["a", "c"]
+    assert choice.key == 1
+
+
+def test_what_vanished_is_told_and_does_not_lead() -> None:
+    choice = pick(wishes("gone", "a"), {"gone": None, "a": 1})
+    assert names(choice) == ["a"]
+    assert [r.stream for r in choice.unusable] == ["gone"]
+
+
+def test_nothing_is_chosen_from_nothing() -> None:
+    choice = pick([])
+    assert names(choice) == []
+    assert choice.expected_s == 0.0
+
+
+def test_partials_join_only_while_a_final_would_not_wait_too_long() -> None:
+    assert names(pick(wishes("a", "b", "c", "d"), per_window_s=0.09)) == ["a", "b"]
+
+
+def test_finals_join_finals_even_if_that_takes_longer() -> None:
+    ranked = wishes("a", "b", "c", urgency=Urgency.FINAL)
+    assert names(pick(ranked, per_window_s=0.15)) == ["a", "b", "c"]
+
+
+def test_a_partial_does_not_lengthen_a_batch_of_finals_beyond_the_limit() -> None:
+    ranked = wishes("f", urgency=Urgency.FINAL) + wishes("p")
+    assert names(pick(ranked, per_window_s=0.15)) == ["f"]
+    assert names(pick(ranked, per_window_s=0.05)) == ["f", "p"]
+
+
+@given(
+    keys=st.lists(st.none() | st.integers(0, 2), max_size=12),
+    urgencies=st.lists(st.sampled_from(Urgency), min_size=12, max_size=12),
+    per_window_s=st.floats(0, 0.3),
+    max_batch=st.integers(1, 6),
+)
+def test_every_batch_is_of_one_key_in_order_and_within_its_limits(
+    keys: list[int | None], urgencies: list[Urgency], per_window_s: float, max_batch: int
+) -> None:
+    ranked = [Wish(i, urgencies[i]).request() for i in range(len(keys))]
+    limits = Limits(max_batch, 0.2)
+    choice = pick(ranked, dict(enumerate(keys)), per_window_s, limits)
+    usable = [i for i, key in enumerate(keys) if key is not None]
+    assert bool(choice.requests) == bool(usable)
+    assert len(choice.requests) <= max_batch
+    order = [ranked.index(request) for request in choice.requests]
+    assert order == sorted(order)
+    if order:
+        assert order[0] == usable[0]
+        assert {keys[i] for i in order} == {keys[order[0]]}
+    if any(r.urgency is not Urgency.FINAL for r in choice.requests[1:]):
+        longest = max(n for n, r in enumerate(choice.requests, 1) if r.urgency is not Urgency.FINAL)
+        assert longest * per_window_s <= 0.2
