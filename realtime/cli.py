@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import sys
+from collections.abc import Sequence
 
 import typer
 
@@ -42,7 +43,7 @@ app.command("devices")(client.devices)
 app.add_typer(models_app, name="models")
 models_app.command("list")(with_settings(models.list_models, groups=("Model",)))
 models_app.command("inflate")(models.inflate)
-app.command("doctor")(with_settings(doctor.doctor, groups=("Network", "Model")))
+app.command("doctor")(with_settings(doctor.doctor, groups=("Network", "Model", "Security")))
 app.add_typer(config_app, name="config")
 config_app.command("show")(with_settings(config.show))
 
@@ -53,10 +54,13 @@ def version() -> None:
     typer.echo(f"realtime {realtime.__version__}")
 
 
-def main() -> None:
-    """Run the command line. Errors that a user can mend become one sentence, never a traceback."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line (`arguments`: those of this process). Raises SystemExit, always.
+
+    Errors that a user can mend become one sentence each, never a traceback.
+    """
     try:
-        app()
+        app(arguments, prog_name="realtime")
     except SetupError as error:
         _complain(error.message)
         sys.exit(error.exit_code)
@@ -64,7 +68,7 @@ def main() -> None:
         _complain(error.message)
         sys.exit(MUST_BE_CORRECTED if error.fault == "client" else FAILED)
     except OSError as error:
-        _complain(_explained(error))
+        _complain(explained(error))
         sys.exit(FAILED)
 
 
@@ -73,7 +77,7 @@ def _complain(message: str) -> None:
         typer.echo(f"realtime: {line}", err=True)
 
 
-def _explained(error: OSError) -> str:
+def explained(error: OSError) -> str:
     """What the operating system refused, and what to do about it."""
     place = f" ({error.filename})" if error.filename else ""
     advice = {

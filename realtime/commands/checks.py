@@ -96,8 +96,11 @@ def check_memory(meminfo: Path = Path("/proc/meminfo")) -> Check:
 
 def check_gpu(device: str) -> Check:
     """GPU, driver and whether CTranslate2 can use them."""
-    usable = cuda_devices()
-    listed = _nvidia_smi()
+    return judge_gpu(_nvidia_smi(), cuda_devices(), device)
+
+
+def judge_gpu(listed: list[str], usable: int, device: str) -> Check:
+    """`listed`: one line a GPU that the driver shows; `usable`: how many CTranslate2 can use."""
     if not listed and not usable:
         if device == "cuda":
             return Check("gpu", "fail", "none", "Install NVIDIA's driver, or use --device cpu.")
@@ -112,12 +115,8 @@ def check_gpu(device: str) -> Check:
         )
     driver = next((int(m[1]) for line in listed if (m := re.search(r"driver (\d+)", line))), None)
     if driver is not None and driver < MIN_DRIVER:
-        return Check(
-            "gpu",
-            "warn",
-            found,
-            f"Install driver {MIN_DRIVER} or newer: older ones may decode nothing.",
-        )
+        advice = f"Install driver {MIN_DRIVER} or newer: with older ones every text may be empty."
+        return Check("gpu", "warn", found, advice)
     return Check("gpu", "ok", found)
 
 

@@ -1,0 +1,120 @@
+"""What `realtime doctor` finds, on planted machines."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from realtime.commands import checks
+from realtime.models.hub import Hub
+from tests.models.hub_server import LocalHub, serve
+
+
+@pytest.fixture
+def local_hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalHub]:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with serve() as hub:
+        yield hub
+
+
+def planted(folder: Path, content: str) -> Path:
+    path = folder / "planted"
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+def test_cpu_flags(tmp_path: Path) -> None:
+    fast = checks.check_cpu(planted(tmp_path, "flags\t\t: fpu avx avx2 avx512_vnni\n"))
+    assert fast.status == "ok"
+    assert "avx2, avx512_vnni" in fast.found
+    slow = checks.check_cpu(planted(tmp_path, "flags\t\t: fpu avx\n"))
+    assert slow.status == "warn"
+    assert checks.check_cpu(tmp_path / "none").status == "ok"
+
+
+@pytest.mark.parametrize(
+    ("limit", "cores", "status"),
+    [("150000 100000\n", 1.5, "warn"), ("50000 100000\n", 0.5, "warn")],
+)
+def test_a_containers_limit_counts(tmp_path: Path, limit: str, cores: float, status: str) -> None:
+    found = checks.check_cores(planted(tmp_path, limit))
+    own = len(os.sched_getaffinity(0))
+    assert found.found == f"{min(cores, own):g}"
+    assert found.status == status
+
+
+def test_no_limit_means_all_cores(tmp_path: Path) -> None:
+    found = checks.check_cores(planted(tmp_path, "max 100000\n"))
+    assert found.found == f"{len(os.sched_getaffinity(0))}"
+
+
+@pytest.mark.parametrize(("kib", "status"), [(8_000_000, "ok"), (500_000, "warn")])
+def test_memory(tmp_path: Path, kib: int, status: str) -> None:
+    content = f"MemTotal: 9000000 kB\nMemAvailable: {kib} kB\n"
+    found = checks.check_memory(planted(tmp_path, content))
+    assert found.status == status
+    assert found.found == f"{kib / 1e6:.1f} GB available"
+
+
+@pytest.mark.parametrize(
+    ("listed", "usable", "device", "status"),
+    [
+        ([], 0, "auto", "ok"),
+        ([], 0, "cuda", "fail"),
+        (["NVIDIA H200, driver 575.57, 144000 MiB"], 1, "auto", "ok"),
+        (["NVIDIA H200, driver 550.90, 144000 MiB"], 1, "auto", "warn"),
+        (["NVIDIA H200, driver 550.90, 144000 MiB"], 0, "auto", "warn"),
+        (["NVIDIA H200, driver 575.57, 144000 MiB"], 0, "cuda", "fail"),
+    ],
+)
+def test_gpu_and_driver(listed: list[str], usable: int, device: str, status: str) -> None:
+    found = checks.judge_gpu(listed, usable, device)
+    assert found.status == status
+    assert (status == "ok") is (found.advice == "")
+
+
+def test_models_on_disk(tmp_path: Path) -> None:
+    assert checks.check_models(tmp_path).status == "warn"
+    snapshot = tmp_path / "models--me--mine" / "snapshots" / "abc"
+    snapshot.mkdir(parents=True)
+    for name in ("config.json", "model.bin", "tokenizer.json", "vocabulary.json"):
+        (snapshot / name).write_text("x", encoding="utf-8")
+    assert checks.check_models(tmp_path) == checks.Check("models", "ok", "me/mine")
+
+
+def test_the_hub(tmp_path: Path, local_hub: LocalHub) -> None:
+    hub = Hub(tmp_path, local_hub.endpoint, timeout_s=30)
+    assert checks.check_hub(hub).status == "warn"
+    folder = tmp_path / "model"
+    folder.mkdir()
+    for name in ("config.json", "model.bin", "tokenizer.json"):
+        (folder / name).write_text("x", encoding="utf-8")
+    local_hub.repositories["Systran/faster-whisper-small"] = folder
+    assert checks.check_hub(hub).status == "ok"
+    local_hub.requests.clear()
+    assert checks.check_hub(Hub(tmp_path, local_hub.endpoint, 30, offline=True)).status == "ok"
+    assert local_hub.requests == []
+
+
+def test_ports() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        found = checks.check_port("127.0.0.1", port)
+        assert (found.name, found.status) == (f"port {port}", "fail")
+        assert "--port" in found.advice
+    assert checks.check_port("127.0.0.1", 0).status == "ok"
+    assert checks.check_port("192.0.2.1", 8765).status == "fail"  # no address of this machine
+    assert checks.check_port("no such host", 8765).status == "fail"
+
+
+def test_tools(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "ffmpeg").write_text("#!/bin/sh\n", encoding="utf-8")
+    (tmp_path / "ffmpeg").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert checks.check_tool("ffmpeg") == checks.Check("ffmpeg", "ok", str(tmp_path / "ffmpeg"))
+    (tmp_path / "ffmpeg").unlink()
+    assert checks.check_tool("ffmpeg").status == "warn"

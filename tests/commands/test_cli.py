@@ -1,0 +1,188 @@
+"""The command line: what it prints, what it refuses, and its exit codes."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import realtime
+from realtime.cli import explained, main
+from realtime.models.bundled import bundled_dir
+from realtime.models.cache import missing_files
+from realtime.settings import Settings
+from realtime.settings.knob import flag, variable
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No settings of the machine; help texts wide enough for every flag."""
+    for name in list(os.environ):
+        if name.startswith("STT_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.chdir(tmp_path)
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """Exit code, standard output, standard error."""
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    out, err = capsys.readouterr()
+    code = ended.value.code
+    return (code if isinstance(code, int) else 0), out, err
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "version") == (0, f"realtime {realtime.__version__}\n", "")
+
+
+def test_serve_has_a_flag_for_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "serve", "--help")
+    assert code == 0
+    for name in Settings.model_fields:
+        assert flag(name) in out
+        assert variable(name) in out
+
+
+@pytest.mark.parametrize("command", ["stream", "mic", "serve"])
+def test_help_gives_examples(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    code, out, _ = run(capsys, command, "--help")
+    assert code == 0
+    assert f"realtime {command} " in out.partition("Examples")[2]
+
+
+def test_config_show_says_where_values_come_from(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("realtime.toml").write_text("hop = 0.7\napi_keys = ['file-secret']\n", encoding="utf-8")
+    monkeypatch.setenv("STT_LANGUAGE", "en")
+    code, out, err = run(capsys, "config", "show", "--origin", "--json", "--port", "9000")
+    assert (code, err) == (0, "")
+    shown = json.loads(out)
+    assert shown["port"] == {"value": 9000, "origin": "flag --port"}
+    assert shown["language"] == {"value": "en", "origin": "environment STT_LANGUAGE"}
+    assert shown["hop"] == {"value": 0.7, "origin": "file realtime.toml"}
+    assert shown["model"] == {"value": "auto", "origin": "default"}
+    assert shown["host"]["value"] == "0.0.0.0"
+    assert "file-secret" not in out
+
+
+def test_config_show_as_a_table(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STT_PROT", "1")
+    code, out, err = run(capsys, "config", "show", "--origin", "--insecure", "--host", "0.0.0.0")
+    assert code == 0
+    assert "flag --insecure" in out
+    assert err == "realtime: there is no setting STT_PROT: did you mean STT_PORT\n"
+
+
+def test_bad_settings_are_sentences_and_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "serve", "--port", "x", "--hop", "0")
+    assert (code, out) == (2, "")
+    lines = err.splitlines()
+    assert len(lines) == 2
+    assert all(line.startswith("realtime: The value of ") for line in lines)
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["serve", "--nonsense"], ["stream"]])
+def test_wrong_usage_is_exit_code_2(
+    capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    code, _, err = run(capsys, *arguments)
+    assert code == 2
+    assert "Usage: realtime" in err
+
+
+def test_a_missing_file_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(capsys, "stream", "none.wav")
+    assert code == 2
+    assert err.count("\n") == 1
+    assert "none.wav" in err
+
+
+def test_an_encoding_that_does_not_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(capsys, "stream", "-", "--encoding", "pcm")
+    assert code == 2
+    assert "f32le" in err
+
+
+def test_models_list_names_all(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    code, out, _ = run(capsys, "models", "list", "--models-dir", str(tmp_path))
+    assert code == 0
+    for name in ("auto", "bundled", "tiny", "large-v3-turbo", "distil-large-v3"):
+        assert name in out
+
+
+def test_models_inflate_makes_a_model(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    target = tmp_path / "tiny"
+    code, out, _ = run(capsys, "models", "inflate", "micro", "tiny", str(target))
+    assert code == 0
+    assert f"--model {target}" in out
+    assert missing_files(target) == []
+    code, _, err = run(capsys, "models", "inflate", str(bundled_dir()), "huge", str(tmp_path / "x"))
+    assert code == 2
+    assert "huge" in err
+
+
+def test_devices_and_mic_without_a_microphone(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "devices")
+    if code == 0:
+        pytest.skip(f"this machine has microphones: {out}")
+    assert code == 2
+    assert err.count("\n") == 1
+    code, _, err = run(capsys, "mic")
+    assert code == 2
+    assert err.count("\n") == 1
+
+
+def test_doctor_as_json(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    code, out, _ = run(
+        capsys, "doctor", "--json", "--port", "0", "--models-dir", str(tmp_path), "--device", "cpu"
+    )
+    answer = json.loads(out)
+    names = [check["name"] for check in answer["checks"]]
+    assert {"cpu", "gpu", "models", "hub", "port 0", "microphone", "ffmpeg"} <= set(names)
+    assert (code == 0) is answer["ok"]
+    assert code == 0
+
+
+def test_doctor_fails_for_what_serve_could_not_do(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "doctor", "--host", "192.0.2.1", "--insecure")
+    assert code == 1
+    assert "fail" in out
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.EADDRINUSE, "--port"),
+        (errno.EADDRNOTAVAIL, "--host"),
+        (errno.ENOSPC, "full (x)"),
+        (errno.EACCES, "denied (x)"),
+        (errno.ENOENT, "no such file (x)"),
+        (errno.EIO, "(x)"),
+    ],
+)
+def test_errors_of_the_system_say_what_to_do(number: int, words: str) -> None:
+    assert words in explained(OSError(number, os.strerror(number), "x"))
+
+
+def test_the_help_needs_no_model_library() -> None:
+    """A user who asks for help does not wait for the models' libraries."""
+    probe = (
+        "import sys, realtime.cli;"
+        "heavy = {'ctranslate2', 'faster_whisper', 'onnxruntime', 'torch', 'av'};"
+        "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,161 @@
+"""The documentation is true: tables, links, commands, flags and code."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import typing
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+import typer.main
+
+from realtime.cli import app
+from realtime.settings.table import Language, settings_table
+from tests.readme import READMES, ROOT, Block, blocks, with_table
+
+DOCUMENTS = sorted(
+    path
+    for pattern in ("*.md", "benchmarks/**/*.md", "clients/**/*.md")
+    for path in ROOT.glob(pattern)
+)
+LANGUAGES: tuple[Language, ...] = typing.get_args(Language)
+_SPAN = re.compile(r"`([^`\n]+)`")
+_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_COMMAND = re.compile(r"(?:^|[\s/|])realtime ((?:[a-z]+)(?: [a-z]+)?)([^|\n]*)")
+_MAKE = re.compile(r"(?:^|\s)make ([a-z]+)", re.M)
+
+
+def text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def code_of(text: str) -> list[str]:
+    """Everything written as a command: shell blocks line by line, and spans."""
+    lines = [
+        line.partition("  #")[0]
+        for block in blocks(text)
+        if block.kind == "sh"
+        for line in block.code.replace("\\\n", " ").splitlines()
+    ]
+    return lines + _SPAN.findall(re.sub(r"^```.*?^```$", "", text, flags=re.S | re.M))
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_table_of_settings_is_current(language: Language) -> None:
+    text = text_of(READMES[language])
+    assert with_table(text, language) == text, "run: python -m tests.readme"
+    assert settings_table(language) in text
+
+
+def test_a_readme_without_marks_is_noticed() -> None:
+    with pytest.raises(ValueError, match="marks"):
+        with_table("# Nothing\n", "en")
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=named)
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in _LINK.findall(text_of(path)):
+        if "://" in target or target.startswith("mailto:"):
+            continue
+        file, _, anchor = unquote(target).partition("#")
+        place = (path.parent / file) if file else path
+        assert place.exists(), target
+        if anchor:
+            assert anchor in anchors(text_of(place)), target
+
+
+def anchors(text: str) -> set[str]:
+    """Anchors of the headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", text, re.M)
+    return {re.sub(r"[^\w\- ]", "", line.lower()).replace(" ", "-") for line in headings}
+
+
+def options(command: typing.Any, words: list[str]) -> set[str] | None:
+    """Flags of the command that `words` lead to; None where there is none such."""
+    for word in words:
+        if not hasattr(command, "commands"):
+            break  # an argument of the command
+        command = command.commands.get(word)
+        if command is None:
+            return None
+    if hasattr(command, "commands") and not words:
+        return None
+    flags = {flag for item in command.params for flag in (*item.opts, *item.secondary_opts)}
+    return flags | {"--help"}
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=named)
+def test_commands_and_flags_exist(path: Path) -> None:
+    root = typer.main.get_command(app)
+    for line in code_of(text_of(path)):
+        for words, rest in _COMMAND.findall(line):
+            known = options(root, words.split())
+            assert known is not None, f"realtime {words}"
+            for flag in re.findall(r"(?<!\S)--[a-z-]+", rest):
+                assert flag in known, f"realtime {words} … {flag}"
+
+
+def every_flag(command: typing.Any) -> set[str]:
+    """Flags of a command and of all below it."""
+    own = {flag for item in command.params for flag in (*item.opts, *item.secondary_opts)}
+    return own.union(*(every_flag(below) for below in getattr(command, "commands", {}).values()))
+
+
+@pytest.mark.parametrize("path", READMES.values(), ids=named)
+def test_flags_mentioned_alone_exist(path: Path) -> None:
+    known = every_flag(typer.main.get_command(app))
+    for span in _SPAN.findall(text_of(path)):
+        if span.startswith("--"):
+            assert span.split()[0] in known, span
+
+
+def test_an_invented_command_or_flag_would_be_noticed() -> None:
+    root = typer.main.get_command(app)
+    assert options(root, ["invented"]) is None
+    assert options(root, ["models", "invented"]) is None
+    serve = options(root, ["serve"])
+    assert serve is not None
+    assert "--port" in serve
+    assert "--invented" not in serve
+    assert _COMMAND.findall("STT_X=1 .venv/bin/realtime models list --json") == [
+        ("models list", " --json")
+    ]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=named)
+def test_targets_of_make_exist(path: Path) -> None:
+    makefile = text_of(ROOT / "Makefile")
+    for line in code_of(text_of(path)):
+        for target in _MAKE.findall(line):
+            assert re.search(rf"^{target}:", makefile, re.M), target
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=named)
+def test_code_is_well_formed(path: Path) -> None:
+    for number, block in enumerate(blocks(text_of(path))):
+        name = f"{path.name} block {number}"
+        if block.kind == "python":
+            compile(block.code, name, "exec", dont_inherit=True)
+        elif block.kind in ("sh", "bash"):
+            done = subprocess.run(
+                ["bash", "-n"], input=block.code, capture_output=True, text=True, check=False
+            )
+            assert (done.returncode, done.stderr) == (0, ""), name
+
+
+def test_both_readmes_show_the_same_code() -> None:
+    """Only comments, sample files and languages may differ; so the blocks are of the same kinds."""
+    kinds = [[(b.kind, b.run) for b in blocks(text_of(path))] for path in READMES.values()]
+    assert kinds[0] == kinds[1]
+    assert {b.run for b in blocks(text_of(READMES["en"]))} >= {"stream", "python", "websocat"}
+
+
+def test_blocks_are_read_with_their_marks() -> None:
+    text = "<!-- run: one -->\n```sh\na\nb\n```\ntext\n```python\nc\n```\n"
+    assert blocks(text) == [Block("sh", "a\nb\n", "one"), Block("python", "c\n", "")]

@@ -1,0 +1,68 @@
+"""Logging: one format for everyone, no secret and no speech in it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime import logs
+
+
+@pytest.fixture(autouse=True)
+def restored() -> Iterator[None]:
+    """Put the process's logging back as it was."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name in ("websockets", "httpx", "httpx2", "httpcore", "httpcore2"):
+        logging.getLogger(name).setLevel(logging.NOTSET)
+
+
+def test_json_lines_of_ours_and_of_libraries(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.set_up("info", "json")
+    structlog.get_logger("server").info("started", port=8765)
+    logging.getLogger("some.library").warning("it says %d", 3)
+    ours, theirs = map(json.loads, capsys.readouterr().err.splitlines())
+    assert (ours["event"], ours["port"], ours["level"]) == ("started", 8765, "info")
+    assert (theirs["event"], theirs["level"]) == ("it says 3", "warning")
+    assert ours["timestamp"].endswith("Z")
+
+
+def test_a_console_line_has_no_colours_in_a_file(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.set_up("info", "console")
+    structlog.get_logger("server").warning("careful", reason="so")
+    line = capsys.readouterr().err
+    assert "careful" in line
+    assert "reason=so" in line
+    assert "\x1b" not in line
+
+
+def test_the_level_holds(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.set_up("warning", "json")
+    structlog.get_logger("server").info("started")
+    logging.getLogger("some.library").info("started")
+    assert capsys.readouterr().err == ""
+
+
+@given(st.text(min_size=6, alphabet=st.characters(categories=["L", "N"])))
+def test_no_speech_and_no_key_at_the_default_level(spoken: str) -> None:
+    event = {"event": "final", "text": spoken, "Token": spoken, "prompt": spoken, "id": 3}
+    hidden = logs.drop_speech(None, "info", logs.hide_secrets(None, "info", event))
+    assert hidden == {"event": "final", "Token": logs.HIDDEN, "id": 3}
+
+
+def test_debug_shows_speech_but_no_key(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.set_up("debug", "json")
+    structlog.get_logger("server").debug("final", text="hello", api_key="secret")
+    entry = json.loads(capsys.readouterr().err)
+    assert (entry["text"], entry["api_key"]) == ("hello", logs.HIDDEN)
+    assert not logging.getLogger("websockets.server").isEnabledFor(logging.DEBUG)
