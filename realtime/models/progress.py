@@ -15,9 +15,12 @@ from rich.progress import (
 )
 
 
-def download_progress() -> Progress:
-    """A context manager that draws one line a file; silent where standard error is no terminal."""
-    console = Console(stderr=True)
+def download_progress(console: Console | None = None) -> Progress:
+    """A context manager that draws one line a file; silent where `console` is no terminal.
+
+    `console`: by default standard error.
+    """
+    console = console or Console(stderr=True)
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
