@@ -22,7 +22,7 @@ def with_duration(source: FileSource, path: Path) -> FileSource:
     try:
         # An open file and not its name: PyAV would take some names for addresses.
         with path.open("rb") as file, av.open(file, "r", metadata_errors="ignore") as container:
-            duration = container.duration
+            duration = container.duration if container.streams.audio else None
     except (av.FFmpegError, OSError, ValueError):
         duration = None
     if not duration:
