@@ -22,6 +22,9 @@ class ContextPolicy:
     final_buckets_s: tuple[float, ...] = (30.0,)
     margin_s: float = 1.0
     """Real silence kept behind the audio inside a bucket."""
+    left_context_s: float = 0.0
+    """Audio before a cut that the model wants to hear again: for models never taught to begin in
+    mid-sentence. A stream's overlap is heard in any case."""
     previous_text: bool = True
     """Whether text (earlier finals, prompt, hotwords) may be given as context."""
     no_speech_limit: float = 0.6

@@ -8,13 +8,14 @@ second or two.
 
 `LocalAgreement` then makes words stable which two successive hypotheses agree on (LocalAgreement-2,
 Liu et al. 2020, as in arXiv 2307.14743) and which ended early enough before the end of the audio:
-a model completes a sentence that it has only half heard, twice the same way if need be.
+a model completes a sentence that it has only half heard, twice the same way if need be. So the last
+words wait, and words of which the model is not sure wait for more agreement. The numbers are
+measured: `benchmarks/README.md`, "stable words".
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 
 from realtime.session.words import bare
@@ -26,6 +27,14 @@ EDGE_S = 0.3
 """Words that begin less than this after a window's start may be heard wrongly, or not at all."""
 TIME_WEIGHT = 0.75
 """A word wholly on the wrong side of a split, against 1 for a word that is missing or too much."""
+SURE = 0.9
+"""Probability of a word from which two agreeing hypotheses are enough."""
+MANY = 8
+"""Agreeing hypotheses that are enough for a word of which the model is not sure."""
+HOLD_S = 0.6
+"""Words that end less than this before the end of the audio stay unstable."""
+HOLD_WORDS = 2
+"""And so do the last words of a hypothesis, however early they seem to end."""
 FAR_S = 0.5
 """Heard words that end so long before the compared tail are known for certain."""
 
@@ -40,10 +49,10 @@ def count_known(known: Sequence[Word], heard: Sequence[Word], window_start_s: fl
     if not inside or not heard:
         return 0
     keys = [bare(word.text) for word in heard]
-    if keys[: len(inside)] == [bare(word.text) for word in inside]:
-        # Nearly always. But a word that the window cuts may be missing, and the same word follow it.
-        if _part_before(heard[len(inside) - 1], inside[-1].end_s) > 0.5:
-            return len(inside)
+    same = keys[: len(inside)] == [bare(word.text) for word in inside]
+    # Nearly always so. But a word that the window cuts may be missing, and the same word follow it.
+    if same and _part_before(heard[len(inside) - 1], inside[-1].end_s) > 0.5:
+        return len(inside)
     tail = inside[-TAIL:]
     first = 0
     if len(inside) > TAIL:
@@ -106,29 +115,42 @@ def _difference(a: str, b: str) -> float:
     return 0.5 if short and (long.startswith(short) or long.endswith(short)) else 1.0
 
 
-@dataclass(slots=True)
 class LocalAgreement:
     """Follows the words behind the stable ones from hypothesis to hypothesis."""
 
-    hold_s: float = 0.4
-    """Words that end less than this before the end of the audio stay unstable."""
-    _previous: tuple[str, ...] = ()
+    def __init__(self) -> None:
+        self._keys: list[str] = []
+        self._streaks: list[int] = []
+        """In how many successive hypotheses the words up to here were the same."""
 
     def agree(self, fresh: Sequence[Word], audio_end_s: float) -> int:
         """How many words at the head of `fresh` have become stable.
 
-        `fresh`: the words behind the stable ones in the newest hypothesis.
+        `fresh`: the words behind the stable ones in the newest hypothesis, whose window ended at
+        `audio_end_s`.
         """
-        keys = tuple(bare(word.text) for word in fresh)
+        keys = [bare(word.text) for word in fresh]
+        same = _common(self._keys, keys)
+        self._streaks = [n + 1 for n in self._streaks[:same]] + [1] * (len(keys) - same)
         count = 0
-        for word, key, before in zip(fresh, keys, self._previous, strict=False):
-            if key != before or word.end_s > audio_end_s - self.hold_s:
+        for word, streak in zip(fresh, self._streaks, strict=True):
+            agreed = streak >= (2 if word.probability >= SURE else MANY)
+            if not agreed or word.end_s > audio_end_s - HOLD_S:
                 break
             count += 1
-        # The very last word of a hypothesis may be half a word, however early it seems to end.
-        count = min(count, max(0, len(keys) - 1))
-        self._previous = keys[count:]
+        count = min(count, max(0, len(keys) - HOLD_WORDS))
+        self._keys, self._streaks = keys[count:], self._streaks[count:]
         return count
 
     def reset(self) -> None:
-        self._previous = ()
+        self._keys, self._streaks = [], []
+
+
+def _common(a: Sequence[str], b: Sequence[str]) -> int:
+    """Length of the common head."""
+    count = 0
+    for x, y in zip(a, b, strict=False):
+        if x != y:
+            break
+        count += 1
+    return count

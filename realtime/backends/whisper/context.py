@@ -30,6 +30,7 @@ def policy_for(model_dir: Path) -> ContextPolicy:
             partial_buckets_s=_buckets(values["partial_buckets_s"]),
             final_buckets_s=_buckets(values["final_buckets_s"]),
             margin_s=float(values["margin_s"]),
+            left_context_s=float(values.get("left_context_s", stock.left_context_s)),
             previous_text=bool(values["previous_text"]),
             no_speech_limit=float(values.get("no_speech_limit", stock.no_speech_limit)),
             silence_logprob=float(values.get("silence_logprob", stock.silence_logprob)),

@@ -1,0 +1,284 @@
+"""The composition root: settings → model, engine, server. The only module that names them all."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import structlog
+import uvloop
+
+from realtime.backends.base import Backend
+from realtime.backends.faster_whisper import FasterWhisperBackend
+from realtime.client.transcriber import Transcriber
+from realtime.engine.engine import Engine
+from realtime.engine.selftest import Utterance, self_test
+from realtime.errors import NotReady, RealtimeError, SetupError
+from realtime.metrics import Metrics
+from realtime.models.bundled import samples
+from realtime.models.catalogue import Device
+from realtime.models.hub import Hub
+from realtime.models.resolve import ResolvedModel, resolve
+from realtime.server.admission import Admission, AdmissionOptions
+from realtime.server.connection import ConnectionOptions
+from realtime.server.probes import Probes
+from realtime.server.stream import StreamOptions
+from realtime.server.websocket import ServerOptions, StreamFactory, WebSocketServer
+from realtime.settings import Settings
+from realtime.types import SAMPLE_RATE, DecodeOptions, Urgency, Window
+from realtime.vad.base import SpeechDetector
+from realtime.vad.energy import EnergyDetector
+from realtime.vad.gate import GatedDetector
+from realtime.vad.off import OffDetector
+from realtime.vad.silero import SileroDetector
+from realtime.vad.webrtc import WebRtcDetector
+from realtime.wire.config import StreamDefaults
+
+log = structlog.get_logger(__name__)
+
+QUEUED_BATCHES = 2
+"""New streams are refused while more finals wait than the workers take in so many batches."""
+
+DETECTORS: dict[str, Callable[[], SpeechDetector]] = {
+    # Mode 0 lets through whatever might be speech, in 20 ms pieces: silero judges what is left.
+    "silero": lambda: GatedDetector(WebRtcDetector(mode=0, piece_ms=20), SileroDetector()),
+    "webrtc": WebRtcDetector,
+    "energy": EnergyDetector,
+    "off": OffDetector,
+}
+
+
+def make_detector(name: str) -> SpeechDetector:
+    """A new detector for one stream; `name` as in the stream option `vad`."""
+    return DETECTORS[name]()
+
+
+class App:
+    """Everything one process runs. `start` (binds, then loads), `drain`, `stop`."""
+
+    def __init__(
+        self, settings: Settings, load: Callable[[ResolvedModel, Settings], Backend] | None = None
+    ) -> None:
+        """`load`: makes the backend of a resolved model; faster-whisper where none is given."""
+        self.settings = settings
+        self.metrics = Metrics()
+        self.resolved: ResolvedModel | None = None
+        self._load = load or load_faster_whisper
+        self.engine = Engine(self._backend, metrics=self.metrics, self_test=self._self_test)
+        self.admission = Admission(
+            _admission_options(settings),
+            ready=lambda: self.engine.ready,
+            overloaded=self._overloaded,
+        )
+        probes = Probes(
+            self.engine,
+            self.metrics,
+            draining=lambda: self.admission.draining,
+            proof=_proof,
+            warning=lambda: self.resolved.warning if self.resolved else "",
+        )
+        streams = StreamFactory(
+            self.engine,
+            self.metrics,
+            make_detector,
+            self._stream_defaults,
+            lambda: StreamOptions(left_context_s=self.engine.policy.left_context_s),
+        )
+        self.server = WebSocketServer(
+            streams, self.admission, probes.routes(), _server_options(settings)
+        )
+
+    @property
+    def url(self) -> str:
+        """Where clients on this machine connect."""
+        host = self.settings.host
+        name = "localhost" if host in ("0.0.0.0", "::", "127.0.0.1", "::1") else host
+        return f"{'wss' if self.settings.tls_cert else 'ws'}://{name}:{self.server.port}"
+
+    async def start(self) -> None:
+        """Bind the port, so that a mistake there costs no load; then load and test the model.
+
+        Raises SetupError, LoadFailed.
+        """
+        await self.server.start()
+        await asyncio.get_running_loop().run_in_executor(None, self.engine.start)
+        self.metrics.sessions_capacity.set(self.settings.max_sessions)
+        log.info(
+            "ready", url=self.url, model=self.engine.info.model, device=self.engine.info.device
+        )
+
+    async def drain(self) -> None:
+        """Finish what is running, take nothing new."""
+        log.info("draining", streams=self.admission.active, grace_s=self.settings.drain_s)
+        await self.server.drain()
+
+    async def stop(self) -> None:
+        """Close everything and give the memory back."""
+        await self.server.stop()
+        await asyncio.get_running_loop().run_in_executor(None, self.engine.stop)
+
+    def _backend(self) -> Backend:
+        if self.resolved is None:
+            hub = Hub.from_environment(self.settings.models_dir, self.settings.hub_timeout_s)
+            self.resolved = resolve(self.settings.model, _device(self.settings), hub)
+        return self._load(self.resolved, self.settings)
+
+    def _self_test(self, backend: Backend) -> None:
+        """The bundled model must say its recordings exactly; others must hear speech in them."""
+        bundled = self.resolved is not None and self.resolved.source == "bundled"
+        recordings = samples() if bundled else [s for s in samples() if s.language == "en"][:2]
+        self_test([Utterance(s.read(), s.text, s.language) for s in recordings], bundled)(backend)
+
+    def _stream_defaults(self) -> StreamDefaults:
+        settings = self.settings
+        try:
+            on_gpu = self.engine.info.device.startswith("cuda")
+        except NotReady:
+            on_gpu = False
+        return StreamDefaults(
+            language=None if settings.language == "auto" else settings.language,
+            chunk_duration=settings.chunk_duration,
+            overlap_duration=settings.overlap_duration,
+            hop=settings.hop,
+            endpoint_ms=settings.endpoint_ms,
+            beam_size=settings.beam_size or (5 if on_gpu else 1),
+            vad=settings.vad,
+            idle_flush_ms=settings.idle_flush_ms,
+            idle_close_ms=settings.idle_close_ms,
+        )
+
+    def _overloaded(self) -> bool:
+        status = self.engine.status()
+        return status.waiting.get(Urgency.FINAL, 0) > QUEUED_BATCHES * 4 * max(1, status.workers)
+
+
+def serve(settings: Settings) -> int:
+    """Serve until SIGTERM or SIGINT, then drain; → exit code. A second signal ends it at once.
+
+    Raises SetupError, LoadFailed.
+    """
+    return uvloop.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> int:
+    application, loop = App(settings), asyncio.get_running_loop()
+    stopping, hurry = asyncio.Event(), asyncio.Event()
+
+    def on_signal() -> None:
+        (hurry if stopping.is_set() else stopping).set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal)
+    starting = asyncio.create_task(application.start())
+    try:
+        await _first(starting, stopping.wait())
+        if starting.done():
+            await starting  # raises what went wrong
+            await stopping.wait()
+            await _first(asyncio.create_task(application.drain()), hurry.wait())
+    finally:
+        if starting.done():
+            await application.stop()
+    return 0
+
+
+async def _first(task: asyncio.Task[None], other: Awaitable[object]) -> None:
+    """Until one of the two is done; the task is left running, the other given up."""
+    waiting = asyncio.ensure_future(other)
+    await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+
+
+def load_faster_whisper(resolved: ResolvedModel, settings: Settings) -> Backend:
+    """The default backend. Raises LoadFailed."""
+    return FasterWhisperBackend(
+        resolved.path,
+        device=settings.device,
+        compute_type=settings.compute_type,
+        workers=settings.cpu_workers,
+        shown_name=resolved.shown_name,
+    )
+
+
+@contextlib.asynccontextmanager
+async def local_transcriber(settings: Settings) -> AsyncIterator[Transcriber]:
+    """A transcriber whose server runs in this process, on a free loopback port."""
+    own = settings.model_copy(update={"host": "127.0.0.1", "port": 0, "api_keys": ()})
+    async with running(own) as application:
+        yield Transcriber(application.url)
+
+
+@contextlib.asynccontextmanager
+async def running(
+    settings: Settings, load: Callable[[ResolvedModel, Settings], Backend] | None = None
+) -> AsyncIterator[App]:
+    """A started application, stopped at the end."""
+    application = App(settings, load)
+    try:
+        await application.start()
+        yield application
+    finally:
+        await application.stop()
+
+
+def _device(settings: Settings) -> Device:
+    """Where `auto` would run."""
+    if settings.device != "auto":
+        return settings.device
+    import ctranslate2
+
+    return "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
+
+
+def _admission_options(settings: Settings) -> AdmissionOptions:
+    return AdmissionOptions(
+        api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
+        allowed_origins=tuple(settings.allowed_origins),
+        allowed_hosts=tuple(settings.allowed_hosts),
+        max_sessions=settings.max_sessions,
+    )
+
+
+def _server_options(settings: Settings) -> ServerOptions:
+    return ServerOptions(
+        host=settings.host,
+        port=settings.port,
+        tls=_tls(settings.tls_cert, settings.tls_key),
+        ping_interval_s=settings.ping_interval_s,
+        ping_timeout_s=settings.ping_timeout_s,
+        resume_s=settings.resume_s,
+        drain_s=settings.drain_s,
+        connection=ConnectionOptions(
+            max_message_bytes=settings.max_message_bytes,
+            max_session_s=settings.max_session_s,
+            max_backlog_s=settings.max_backlog_s,
+            send_timeout_s=settings.send_timeout_s,
+        ),
+    )
+
+
+def _tls(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
+    if certificate is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        raise SetupError(
+            f"The certificate {certificate} cannot be used ({error}): give a PEM file with "
+            "--tls-cert, and its key with --tls-key."
+        ) from error
+    return context
+
+
+def _proof() -> Window:
+    """One second of speech."""
+    audio = samples()[0].read()[:SAMPLE_RATE]
+    return Window(audio, 0, False, DecodeOptions(language="en"))
+
+
+__all__ = ["App", "RealtimeError", "local_transcriber", "make_detector", "running", "serve"]

@@ -1,0 +1,198 @@
+"""Who may open a stream. Refuses before any audio is taken, with a status and a sentence.
+
+No sockets here: `check` gets the facts of a request and raises the error to answer with.
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from urllib.parse import urlsplit
+
+from realtime.errors import (
+    Draining,
+    Forbidden,
+    LimitReached,
+    NotFound,
+    NotReady,
+    Overloaded,
+    RealtimeError,
+    Unauthorized,
+)
+
+STREAM_PATHS = frozenset({"/", "/ws", "/v1/stream"})
+LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+KEY_SUBPROTOCOLS = ("token", "bearer")
+"""A browser cannot set headers; it offers the subprotocols `token, KEY`."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdmissionOptions:
+    api_keys: tuple[str, ...] = field(default=(), repr=False)
+    allowed_origins: tuple[str, ...] = ()
+    """Origins of pages that may connect, beside the server's own host; `*`: all."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Values of `Host` that are ours, beside loopback; `*`: all."""
+    max_sessions: int = 0
+    """0: as many as the model keeps up with."""
+    max_per_address: int = 0
+    """0: no limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The facts of a request."""
+
+    path: str
+    host: str | None
+    origin: str | None
+    headers: Mapping[str, str]
+    """Lower-case names."""
+    token: str | None
+    """From the query."""
+    address: str
+    """The peer's."""
+
+
+class Admission:
+    """Keeps count of streams by address; everything else is asked of the callables."""
+
+    def __init__(
+        self,
+        options: AdmissionOptions,
+        *,
+        ready: Callable[[], bool],
+        overloaded: Callable[[], bool],
+    ) -> None:
+        self.options = options
+        self.draining = False
+        self._ready = ready
+        self._overloaded = overloaded
+        self._by_address: Counter[str] = Counter()
+
+    @property
+    def active(self) -> int:
+        return self._by_address.total()
+
+    def check(self, asked: Asked) -> None:
+        """Raise what stands against this request: NotFound, Forbidden, Unauthorized.
+
+        The order tells strangers nothing: they learn that they are refused before what there is.
+        """
+        self.check_host(asked.host)
+        if asked.origin is not None and not self.origin_allowed(asked.origin, asked.host):
+            raise Forbidden(
+                f"Pages of {asked.origin[:200]} may not connect here: "
+                "add that origin to allowed_origins."
+            )
+        self.check_key(asked)
+        if asked.path not in STREAM_PATHS:
+            raise NotFound(f"There is no stream at {asked.path[:200]}: connect to / or /v1/stream.")
+
+    def check_host(self, host: str | None) -> None:
+        """Against DNS rebinding: a stranger's name must not lead a browser to this server.
+
+        An address cannot be rebound, and where a key is needed there is nothing to gain.
+        """
+        allowed = self.options.allowed_hosts
+        if self.options.api_keys or "*" in allowed or _is_address(host):
+            return
+        if _name(host) in LOCAL_NAMES | set(allowed):
+            return
+        raise Forbidden(
+            f"This server does not answer to the name {(host or '(none)')[:200]}: "
+            "add it to allowed_hosts."
+        )
+
+    def origin_allowed(self, origin: str, host: str | None) -> bool:
+        """Own pages, loopback pages, pages opened as a file ("null"), those the operator named."""
+        allowed = self.options.allowed_origins
+        if "*" in allowed or origin in allowed:
+            return True
+        if origin == "null":
+            return not allowed
+        name = urlsplit(origin).hostname
+        return name is not None and (name == _name(host) or name in LOCAL_NAMES)
+
+    def check_key(self, asked: Asked) -> None:
+        """Raise Unauthorized unless the request brings one of the keys."""
+        keys = self.options.api_keys
+        if not keys:
+            return
+        offered = offered_key(asked.headers, asked.token)
+        # Every key is compared, in constant time: the answer's delay tells nothing.
+        good = [hmac.compare_digest(key.encode(), (offered or "").encode()) for key in keys]
+        if not any(good):
+            raise Unauthorized(
+                "This server needs a key: send it as 'Authorization: Bearer KEY' or as ?token=KEY."
+            )
+
+    def check_capacity(self, address: str) -> None:
+        """Raise Draining, NotReady, LimitReached or Overloaded where there is no place."""
+        problem = self._full(address)
+        if problem is not None:
+            raise problem
+
+    def enter(self, address: str) -> None:
+        """Count a new stream in; raises as `check_capacity`, since others may have come first."""
+        self.check_capacity(address)
+        self._by_address[address] += 1
+
+    def leave(self, address: str) -> None:
+        self._by_address[address] -= 1
+        if self._by_address[address] <= 0:
+            del self._by_address[address]
+
+    def _full(self, address: str) -> RealtimeError | None:
+        options = self.options
+        if self.draining:
+            return Draining("The server is going down: connect to another one.", retry_after_s=5)
+        if not self._ready():
+            return NotReady("The model is not ready yet: try again soon.", retry_after_s=2)
+        if options.max_per_address and self._by_address[address] >= options.max_per_address:
+            return LimitReached(
+                f"Your address has {options.max_per_address} streams open, as many as are "
+                "allowed: close one.",
+                retry_after_s=10,
+            )
+        if options.max_sessions and self.active >= options.max_sessions:
+            return Overloaded(
+                f"All {options.max_sessions} places are taken: try again soon.", retry_after_s=10
+            )
+        if not options.max_sessions and self.active and self._overloaded():
+            return Overloaded("The model is busy to its limit: try again soon.", retry_after_s=10)
+        return None
+
+
+def offered_key(headers: Mapping[str, str], token: str | None) -> str | None:
+    """The key a request brings: Authorization, X-API-Key, subprotocol or query."""
+    scheme, _, value = headers.get("authorization", "").partition(" ")
+    if scheme.lower() in KEY_SUBPROTOCOLS and value:
+        return value.strip()
+    if headers.get("x-api-key"):
+        return headers["x-api-key"]
+    offered = [part.strip() for part in headers.get("sec-websocket-protocol", "").split(",")]
+    for name, key in pairwise(offered):
+        if name.lower() in KEY_SUBPROTOCOLS:
+            return key
+    return token
+
+
+def _name(host: str | None) -> str | None:
+    """The host's name without port and brackets."""
+    if not host:
+        return None
+    return urlsplit(f"//{host}").hostname if host.count(":") < 2 or "[" in host else host
+
+
+def _is_address(host: str | None) -> bool:
+    """An IP address cannot be rebound by DNS."""
+    try:
+        ipaddress.ip_address(_name(host) or "")
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,132 @@
+"""`/health`, `/ready`, `/live`, `/metrics`: the same answers on every port."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import orjson
+
+import realtime
+from realtime.engine.engine import Engine
+from realtime.errors import NotReady, RealtimeError
+from realtime.metrics import CONTENT_TYPE, Metrics
+from realtime.server.handshake import Probe
+from realtime.types import Urgency, Window
+
+STALE_S = 60.0
+"""A success older than this proves nothing: `/ready` has the model decode a moment of speech."""
+LOW_MEMORY, CRITICAL_MEMORY = 0.9, 0.97
+"""Shares of memory in use at which `/health` says so."""
+
+
+class Probes:
+    """Answers from the engine's state. Never waits for the model."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        metrics: Metrics,
+        *,
+        draining: Callable[[], bool],
+        proof: Callable[[], Window],
+        warning: Callable[[], str],
+    ) -> None:
+        """`proof`: a moment of speech, for a decode that shows that the model works. `warning`:
+        what people should know about the model, or nothing."""
+        self._engine = engine
+        self._metrics = metrics
+        self._draining = draining
+        self._proof = proof
+        self._warning = warning
+        self._proving: asyncio.Task[None] | None = None
+
+    def routes(self) -> Mapping[str, Probe]:
+        return {
+            "/health": self.health,
+            "/ready": self.ready,
+            "/live": self.live,
+            "/metrics": self.metrics,
+        }
+
+    def health(self) -> tuple[int, str, bytes]:
+        """What runs here. 200 as long as the process answers; `status` says how it fares."""
+        body: dict[str, object] = {
+            "status": "ok" if self._engine.ready else "loading",
+            "version": realtime.__version__,
+        }
+        try:
+            info = self._engine.info
+        except NotReady:
+            pass
+        else:
+            body |= {
+                "status": "ok" if self._engine.ready else "unready",
+                "backend": info.backend,
+                "backend_type": info.backend_type,
+                "model": info.model,
+                "device": info.device,
+                "compute_type": info.compute_type,
+            }
+        if self._draining():
+            body["status"] = "draining"
+        if self._warning():
+            body["warning"] = self._warning()
+        body["memory"] = memory()
+        return 200, "application/json", orjson.dumps(body, option=orjson.OPT_APPEND_NEWLINE)
+
+    def ready(self) -> tuple[int, str, bytes]:
+        """200 where a new stream would be served; proven by an inference not long ago."""
+        status = self._engine.status()
+        good = status.ready and not self._draining()
+        if good and (status.last_success_age_s or 0.0) > STALE_S:
+            self._prove()
+        body = {"ready": good, "last_inference_s": status.last_success_age_s}
+        return (
+            200 if good else 503,
+            "application/json",
+            orjson.dumps(body, option=orjson.OPT_APPEND_NEWLINE),
+        )
+
+    def live(self) -> tuple[int, str, bytes]:
+        """200: the event loop runs."""
+        return 200, "application/json", b'{"live":true}\n'
+
+    def metrics(self) -> tuple[int, str, bytes]:
+        self._engine.status()  # refreshes the gauges
+        return 200, CONTENT_TYPE, self._metrics.render()
+
+    def _prove(self) -> None:
+        """Decode in the background. If that hangs, the engine's own watch turns it unready."""
+        if self._proving is None or self._proving.done():
+            self._proving = asyncio.get_running_loop().create_task(self._decode_proof())
+
+    async def _decode_proof(self) -> None:
+        try:
+            await self._engine.decode(self._proof(), Urgency.FILE)
+        except RealtimeError:
+            return  # no success is recorded; that is the answer
+
+
+def memory() -> dict[str, object]:
+    """The machine's memory by /proc/meminfo; nothing known where there is none."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except OSError:
+        return {"status": "ok", "message": "unknown on this system"}
+    kib = {name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines)}
+    total, available = kib["MemTotal"], kib["MemAvailable"]
+    used = 1 - available / total
+    status, message = "ok", "enough memory"
+    if used > CRITICAL_MEMORY:
+        status, message = "critical", "almost no memory is left"
+    elif used > LOW_MEMORY:
+        status, message = "warning", "memory is getting low"
+    return {
+        "available_mb": available // 1024,
+        "total_mb": total // 1024,
+        "used_percent": round(100 * used, 1),
+        "status": status,
+        "message": message,
+    }
