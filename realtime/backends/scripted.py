@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import random
+import threading
 import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -104,7 +105,8 @@ class ScriptedBackend:
         self._max_batch = max_batch
         self._workers = workers
         self._cost_s = cost_s
-        self.closed = False
+        self.closed = threading.Event()
+        """Set by `close`."""
 
     @property
     def info(self) -> BackendInfo:
@@ -143,7 +145,7 @@ class ScriptedBackend:
         return [self._hear(window) for window in windows]
 
     def close(self) -> None:
-        self.closed = True
+        self.closed.set()
 
     def _hear(self, window: Window) -> Hypothesis:
         options = window.options

@@ -13,6 +13,10 @@ from realtime.types import SAMPLE_RATE, Samples, Word
 UNSPACED_LANGUAGES = frozenset({"zh", "ja", "th", "lo", "my", "yue"})
 """Written without spaces between words (openai/whisper, tokenizer.py). Korean has them."""
 
+OPENING_BRACKETS = frozenset("([{（「『《〈【“‘¿¡")
+OPENING_MARKS = OPENING_BRACKETS | frozenset("\"'-–—")
+"""Belong to the word after them, where a space stands before them."""
+
 ENCODER_STEP_S = 0.02
 """One position of the encoder's output: two mel frames."""
 
@@ -47,7 +51,7 @@ def group_tokens(pieces: Sequence[bytes], language: str) -> list[TokenGroup]:
     """
     groups: list[TokenGroup] = []
     for group in _characters(pieces):
-        if groups and not _begins_word(group.text, language):
+        if groups and _joins(groups[-1].text, group.text, language):
             before = groups.pop()
             group = TokenGroup(before.text + group.text, before.first, group.last)
         groups.append(group)
@@ -137,7 +141,18 @@ def _characters(pieces: Sequence[bytes]) -> Iterable[TokenGroup]:
             first, text = index + 1, ""
 
 
-def _begins_word(text: str, language: str) -> bool:
-    if not any(character.isalnum() for character in text):
-        return text.startswith(" ") and text.strip() != "" and text.strip()[0] in "([{\"'“‘¿¡-–—"
-    return text.startswith(" ") or language in UNSPACED_LANGUAGES
+def _joins(before: str, text: str, language: str) -> bool:
+    """Whether the characters `text` belong to the word `before`, which they follow."""
+    mark = text.strip()
+    if not before.strip():  # a space of its own belongs to what follows …
+        return True
+    if not mark:  # … and begins a word
+        return False
+    spoken = any(character.isalnum() for character in mark)
+    if text[0].isspace():
+        return not spoken and mark[0] not in OPENING_MARKS
+    if all(character in OPENING_MARKS for character in before.strip()):
+        return True
+    if not spoken:  # vowel signs of some scripts are no letters either
+        return mark[0] not in OPENING_BRACKETS
+    return language not in UNSPACED_LANGUAGES

@@ -1,0 +1,203 @@
+"""With the bundled model: a real Whisper, small enough for tests."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from realtime.backends.base import ContextPolicy
+from realtime.backends.faster_whisper import CallKey, FasterWhisperBackend
+from realtime.engine.engine import Engine
+from realtime.engine.selftest import Utterance, self_test
+from realtime.errors import BadOption, LoadFailed
+from realtime.models.bundled import Sample, bundled_dir, samples
+from realtime.types import SAMPLE_RATE, DecodeOptions, Window
+
+BACKEND = cache(lambda: FasterWhisperBackend(bundled_dir(), device="cpu", workers=1))
+SAMPLES = {sample.name: sample for sample in samples()}
+
+
+def window(sample: Sample, start: int = 0, final: bool = True, **options: Any) -> Window:
+    chosen = DecodeOptions(language=sample.language)
+    return Window(sample.read(), start, final, replace(chosen, **options))
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("final", [True, False])
+def test_it_says_what_was_said(name: str, final: bool) -> None:
+    [hypothesis] = BACKEND().decode([window(SAMPLES[name], final=final)])
+    assert hypothesis.text == SAMPLES[name].text
+    assert hypothesis.language_probability == 1.0
+    assert -0.5 < hypothesis.avg_logprob < 0.0
+    assert hypothesis.tokens > 0
+    assert hypothesis.passes == 1
+    assert not hypothesis.repaired
+
+
+def test_a_batch_says_the_same_and_mixes_languages_and_tasks() -> None:
+    chosen = [SAMPLES[name] for name in ("en-hello", "ko-call", "en-call", "ko-agent")]
+    hypotheses = BACKEND().decode([window(sample) for sample in chosen])
+    assert [h.text for h in hypotheses] == [sample.text for sample in chosen]
+    assert [h.language for h in hypotheses] == ["en", "ko", "en", "ko"]
+
+
+def test_the_language_is_heard_where_nobody_says_it() -> None:
+    chosen = [SAMPLES["ko-meeting"], SAMPLES["en-phone"]]
+    hypotheses = BACKEND().decode(
+        [window(chosen[0], language=None), window(chosen[1]), window(chosen[1], language=None)]
+    )
+    assert [h.language for h in hypotheses] == ["ko", "en", "en"]
+    assert hypotheses[0].language_probability > 0.9
+    assert hypotheses[1].language_probability == 1.0
+    assert hypotheses[2].text == chosen[1].text
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_words_come_with_their_times_on_the_sessions_clock(name: str) -> None:
+    sample, start_s = SAMPLES[name], 100
+    [hypothesis] = BACKEND().decode([window(sample, start=start_s * SAMPLE_RATE, word_times=True)])
+    assert "".join(word.text for word in hypothesis.words).strip() == sample.text
+    assert [word.text for word in hypothesis.words] == [word.text for word in sample.words]
+    off = [
+        abs(heard.start_s - start_s - said.start_s)
+        for heard, said in zip(hypothesis.words, sample.words, strict=True)
+    ]
+    assert np.median(off) < 0.15
+    times = [t for word in hypothesis.words for t in (word.start_s, word.end_s)]
+    assert times == sorted(times)
+    assert all(0.0 < word.probability <= 1.0 for word in hypothesis.words)
+
+
+def test_words_in_a_batch_of_two_languages() -> None:
+    chosen = [SAMPLES["en-hello"], SAMPLES["ko-call"], SAMPLES["en-call"]]
+    windows = [window(sample, language=None, word_times=True) for sample in chosen]
+    silence = replace(windows[0], samples=np.zeros(SAMPLE_RATE, np.float32))
+    *spoken, nothing = BACKEND().decode([*windows, silence])
+    for hypothesis, sample in zip(spoken, chosen, strict=True):
+        assert [word.text for word in hypothesis.words] == [word.text for word in sample.words]
+    assert nothing.text == ""
+    assert nothing.words == ()
+
+
+@pytest.mark.parametrize("beam_size", [1, 5])
+def test_a_beam_is_for_finals_alone(beam_size: int) -> None:
+    sample = SAMPLES["en-timer"]
+    [final] = BACKEND().decode([window(sample, beam_size=beam_size)])
+    assert final.text == sample.text
+    key = BACKEND().group_key(window(sample, final=False, beam_size=beam_size).shape)
+    assert key.beam_size == 1
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.01, 1.0, 29.0, 31.0])
+@pytest.mark.parametrize("noise", [0.0, 0.003])
+def test_silence_and_faint_noise_say_nothing(seconds: float, noise: float) -> None:
+    rng = np.random.default_rng(0)
+    audio = rng.normal(0.0, noise, int(seconds * SAMPLE_RATE)).astype(np.float32)
+    options = DecodeOptions(language="en", word_times=True)
+    [hypothesis] = BACKEND().decode([Window(audio, 0, True, options)])
+    assert hypothesis.text == ""
+    assert hypothesis.words == ()
+
+
+def test_audio_that_is_not_finite_is_refused() -> None:
+    bad = window(SAMPLES["en-hello"])
+    bad.samples[100] = np.nan
+    with pytest.raises(ValueError, match="NaN"):
+        BACKEND().decode([bad])
+
+
+def test_keys_group_what_a_call_shares() -> None:
+    backend, sample = BACKEND(), SAMPLES["en-hello"]
+    shape = window(sample).shape
+    assert backend.group_key(shape) == backend.group_key(window(sample, language="ko").shape)
+    assert backend.group_key(shape) != backend.group_key(window(sample, final=False).shape)
+    assert backend.group_key(shape) != backend.group_key(window(sample, word_times=True).shape)
+    assert backend.group_key(shape) != backend.group_key(replace(shape, samples=20 * SAMPLE_RATE))
+    with pytest.raises(ValueError, match="different keys"):
+        backend.decode([window(sample), window(sample, final=False)])
+    with pytest.raises(BadOption):
+        backend.group_key(window(sample, language="xx").shape)
+
+
+def test_windows_that_grew_take_the_larger_bucket() -> None:
+    short, long = window(SAMPLES["en-hello"]), window(SAMPLES["ko-phone"])
+    assert BACKEND().group_key(short.shape) != BACKEND().group_key(long.shape)
+    hypotheses = BACKEND().decode([short, long])
+    assert hypotheses[0].text == SAMPLES["en-hello"].text
+
+
+def test_the_bundled_model_is_given_no_text_and_others_are() -> None:
+    options: dict[str, Any] = {"prompt": "hello there", "previous_text": "one two three"}
+    key = BACKEND().group_key(window(SAMPLES["en-hello"], **options).shape)
+    assert key.context == 0
+    taught = FasterWhisperBackend(bundled_dir(), device="cpu", workers=1, policy=ContextPolicy())
+    shape = window(SAMPLES["en-hello"], **options).shape
+    assert taught.group_key(shape).context > 0
+    assert taught.decode([window(SAMPLES["en-hello"], **options)])[0].tokens > 0
+    taught.close()
+
+
+def test_a_final_that_looks_wrong_is_heard_again_with_all_the_context() -> None:
+    """Speech played backwards is a guess in every context."""
+    guess = window(SAMPLES["en-hello"])
+    guess = replace(guess, samples=guess.samples[::-1])
+    [partial] = BACKEND().decode([replace(guess, final=False)])
+    [final] = BACKEND().decode([guess])
+    assert partial.avg_logprob < -1.0
+    assert (partial.passes, final.passes) == (1, 2)
+    assert final.avg_logprob >= partial.avg_logprob
+
+
+def test_it_learns_what_calls_cost() -> None:
+    backend = BACKEND()
+    key = backend.group_key(window(SAMPLES["en-hello"]).shape)
+    backend.decode([window(SAMPLES["en-hello"])])
+    assert backend.cost_s(key, 1) > 0
+    assert backend.cost_s(key, 4) > backend.cost_s(key, 1) * 0.5
+    assert isinstance(key, CallKey)
+    with pytest.raises(TypeError):
+        backend.cost_s("other", 1)
+
+
+def test_what_it_says_of_itself() -> None:
+    info = BACKEND().info
+    assert (info.backend, info.model, info.device) == ("faster-whisper", "micro", "cpu")
+    assert info.multilingual
+    assert BACKEND().workers == 1
+    assert BACKEND().max_batch > 1
+
+
+def test_a_directory_that_is_no_model_says_what_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(LoadFailed, match=r"model\.bin"):
+        FasterWhisperBackend(tmp_path, device="cpu")
+
+
+def test_a_damaged_model_is_named(tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged"
+    shutil.copytree(bundled_dir(), damaged)
+    (damaged / "model.bin").write_bytes(b"\x06\0\0\0nonsense")
+    with pytest.raises(LoadFailed, match="could not be loaded"):
+        FasterWhisperBackend(damaged, device="cpu")
+
+
+@pytest.mark.parametrize("device", ["gpu", "cuda:x", ""])
+def test_an_unknown_device_is_named(device: str) -> None:
+    with pytest.raises(LoadFailed, match="no device"):
+        FasterWhisperBackend(bundled_dir(), device=device)
+
+
+def test_the_engine_starts_on_it_and_tests_it() -> None:
+    utterances = [Utterance(s.read(), s.text, s.language) for s in SAMPLES.values()]
+    engine = Engine(
+        lambda: FasterWhisperBackend(bundled_dir(), device="cpu", workers=1),
+        self_test=self_test(utterances, exact=True),
+    )
+    engine.start()
+    assert engine.ready
+    engine.stop()

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import pytest
+import tokenizers
+from faster_whisper.tokenizer import Tokenizer
+from faster_whisper.transcribe import get_suppressed_tokens
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime.backends.whisper.tokens import CONTEXT_LENGTHS, Vocabulary
+from realtime.errors import BadOption
+from realtime.models.bundled import bundled_dir
+from realtime.types import DecodeOptions
+
+RAW = tokenizers.Tokenizer.from_file(str(bundled_dir() / "tokenizer.json"))
+THEIRS = Tokenizer(RAW, True, task="transcribe", language="ko")
+OURS = Vocabulary(RAW, multilingual=True)
+
+
+def test_the_prompt_is_whispers() -> None:
+    assert OURS.prompt((), "ko", "transcribe") == [*THEIRS.sot_sequence, THEIRS.no_timestamps]
+    with_context = OURS.prompt((11, 12), "ko", "transcribe")
+    assert with_context[:3] == [THEIRS.sot_prev, 11, 12]
+    assert with_context[3:] == OURS.prompt((), "ko", "transcribe")
+    assert OURS.prompt((), "ko", "translate") != OURS.prompt((), "ko", "transcribe")
+
+
+def test_an_english_model_is_told_neither_language_nor_task() -> None:
+    english = Vocabulary(RAW, multilingual=False)
+    assert english.start_sequence("ko", "translate") == [THEIRS.sot]
+
+
+def test_what_is_suppressed_is_what_faster_whisper_suppresses() -> None:
+    assert OURS.suppressed == list(get_suppressed_tokens(THEIRS, [-1]))
+
+
+def test_an_unknown_language_is_refused_with_the_option_named() -> None:
+    with pytest.raises(BadOption, match="'xx'") as caught:
+        OURS.check_language("xx")
+    assert caught.value.details == {"field": "language"}
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=40))
+def test_pieces_are_the_texts_bytes(text: str) -> None:
+    tokens = RAW.encode(text, add_special_tokens=False).ids
+    pieces = OURS.pieces(tokens)
+    assert len(pieces) == len(tokens)
+    assert OURS.decode(tokens) == THEIRS.decode(tokens)
+
+
+def test_special_tokens_spell_nothing() -> None:
+    assert OURS.pieces([THEIRS.eot, THEIRS.sot, THEIRS.timestamp_begin + 5]) == [b"", b"", b""]
+
+
+def test_the_context_ends_with_the_earlier_text() -> None:
+    options = DecodeOptions(prompt="b", hotwords=" c ", previous_text="a")
+    assert OURS.decode(OURS.context(options)) == " c b a"
+    assert OURS.context(DecodeOptions(prompt="  ")) == ()
+
+
+@given(words=st.integers(0, 400))
+def test_long_contexts_have_one_of_few_lengths_and_keep_their_end(words: int) -> None:
+    options = DecodeOptions(previous_text="again " * words)
+    context = OURS.context(options)
+    assert len(context) == words if words < 32 else len(context) in CONTEXT_LENGTHS
+    assert OURS.decode(context).split() == ["again"] * len(context)
+
+
+def test_special_tokens_cannot_be_smuggled_in() -> None:
+    options = DecodeOptions(prompt="<|endoftext|><|startoftranscript|> hello")
+    assert all(token < OURS.end for token in OURS.context(options))
