@@ -1,7 +1,16 @@
-"""What holds for all tests."""
+"""Fixtures that many tests share."""
 
-from hypothesis import settings
+from __future__ import annotations
 
-# A loaded machine must not fail a test, and the same commit must always give the same answer.
-settings.register_profile("project", deadline=None, derandomize=True)
-settings.load_profile("project")
+from collections.abc import Iterator
+
+import pytest
+
+from tests.serving import Served, serving
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Served]:
+    """One real server with the bundled model for all tests that do not change it."""
+    with serving() as served:
+        yield served

@@ -1,0 +1,81 @@
+"""The real server, in a thread of the test's process."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import uvloop
+
+from realtime.app import App, running
+from realtime.backends.base import Backend
+from realtime.models.resolve import ResolvedModel
+from realtime.settings import Settings
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running server."""
+
+    app: App
+    loop: asyncio.AbstractEventLoop
+
+    @property
+    def url(self) -> str:
+        return f"ws://127.0.0.1:{self.app.server.port}"
+
+    @property
+    def http(self) -> str:
+        return f"http://127.0.0.1:{self.app.server.port}"
+
+    def drain(self) -> None:
+        """What SIGTERM does; returns when it is done."""
+        asyncio.run_coroutine_threadsafe(self.app.drain(), self.loop).result(60)
+
+    def metric(self, name: str, **labels: str) -> float:
+        """The value of a counter or gauge."""
+        return self.app.metrics.registry.get_sample_value(f"realtime_{name}", labels) or 0.0
+
+
+@contextmanager
+def serving(
+    settings: Settings | None = None,
+    load: Callable[[ResolvedModel, Settings], Backend] | None = None,
+) -> Iterator[Served]:
+    """The real server on a free port: the bundled model, or the backend that `load` makes."""
+    chosen = settings or Settings(port=0, model="bundled")
+    started: threading.Event = threading.Event()
+    found: list[Served] = []
+    failures: list[BaseException] = []
+    stop: list[Callable[[], object]] = []
+
+    async def run() -> None:
+        async with running(chosen, load) as app:
+            loop, done = asyncio.get_running_loop(), asyncio.Event()
+            stop.append(lambda: loop.call_soon_threadsafe(done.set))
+            found.append(Served(app, loop))
+            started.set()
+            await done.wait()
+
+    def work() -> None:
+        try:
+            uvloop.run(run())
+        except BaseException as error:  # handed to the test's thread
+            failures.append(error)
+        finally:
+            started.set()
+
+    thread = threading.Thread(target=work, name="server-under-test", daemon=True)
+    thread.start()
+    started.wait()
+    if failures:
+        raise failures[0]
+    try:
+        yield found[0]
+    finally:
+        stop[0]()
+        thread.join(60)
+    assert not failures, failures
