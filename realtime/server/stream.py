@@ -230,11 +230,6 @@ class Stream:
         return all(channel.ended for channel in self._channels)
 
     @property
-    def finished(self) -> bool:
-        """Everything received so far is final."""
-        return all(channel.session.idle for channel in self._channels)
-
-    @property
     def speaking(self) -> bool:
         return any(channel.session.speaking for channel in self._channels)
 

@@ -96,6 +96,11 @@ class Utterance:
         self.window_start = self.window_start or self.start
         self.heard = self.heard or self.start
 
+    @property
+    def said_from(self) -> int:
+        """Where the words of its next final begin at the earliest."""
+        return self.speech_start if self.cut == self.start else self.cut
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

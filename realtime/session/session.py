@@ -10,16 +10,13 @@ partials (their hop simply passes) and never a final.
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
-from realtime.audio.ring import RingBuffer
 from realtime.errors import RealtimeError
 from realtime.session.chunker import ChunkOptions, Plan, Purpose, Utterance, advance, plan, samples
-from realtime.session.endpoint import Boundary, Endpointer, EndpointOptions, Turn
-from realtime.session.events import Ended, Event, Failed, Final, SpeechEnded, SpeechStarted
+from realtime.session.endpoint import EndpointOptions
+from realtime.session.events import Ended, Event, Failed, Final
+from realtime.session.hearing import Hearing
 from realtime.session.transcript import Transcript, seconds
 from realtime.session.words import timed_words
 from realtime.types import (
@@ -33,7 +30,7 @@ from realtime.types import (
     WindowShape,
     Word,
 )
-from realtime.vad.base import FRAME_SAMPLES, SpeechDetector
+from realtime.vad.base import SpeechDetector
 
 SLOWEST_HOP = samples(4)
 """Partials of an utterance in which nothing is heard come no more often than they must."""
@@ -77,42 +74,35 @@ class _Flight:
 class Session:
     def __init__(self, options: SessionOptions, detector: SpeechDetector) -> None:
         self.options = options
-        self.samples_received = 0
-        self._detector = detector
-        self._ring = RingBuffer()
-        self._endpointer = Endpointer(options.endpoint)
+        self._hearing = Hearing(options.endpoint, detector, self._new_utterance)
         self._transcript = Transcript()
-        self._utterances: deque[Utterance] = deque()
         self._flight: _Flight | None = None
         self._events: list[Event] = []
-        self._floor = 0
-        """No utterance may reach back before this sample."""
         self._ending = False
 
     # Feeding
 
     def receive_audio(self, audio: Samples) -> None:
         """Take the next samples of the stream: float32 mono at 16 kHz, shape (n,), any n."""
-        self._ring.append(audio)
-        self.samples_received += len(audio)
-        self._judge()
-        self._trim()
+        self._hearing.receive(audio)
+        self._tidy()
 
     def receive_hypothesis(self, hypothesis: Hypothesis) -> None:
         """The answer to the window that was taken last."""
         flight = self._land()
         if flight is None:
             return
-        utterance, heard = flight.utterance, timed_words(hypothesis, flight.window)
+        heard = timed_words(hypothesis, flight.window)
         fresh = self._transcript.hear(heard, seconds(flight.window.start))
-        utterance.heard = max(utterance.heard, flight.window.end)
-        if flight.plan.purpose is Purpose.PARTIAL:
-            self._show(flight, fresh)
-        elif flight.plan.purpose is Purpose.CUT:
-            self._cut(flight, fresh, hypothesis)
-        else:
-            self._finish(flight, fresh, hypothesis)
-        self._trim()
+        flight.utterance.heard = max(flight.utterance.heard, flight.window.end)
+        match flight.plan.purpose:
+            case Purpose.PARTIAL:
+                self._show(flight, fresh)
+            case Purpose.CUT:
+                self._cut(flight, fresh, hypothesis)
+            case Purpose.LAST:
+                self._finish(flight, fresh, hypothesis)
+        self._tidy()
 
     def receive_failure(self, error: RealtimeError) -> None:
         """The window that was taken last could not be decoded. A lost partial is nobody's loss;
@@ -125,48 +115,41 @@ class Session:
             return
         self._events.append(Failed(self._transcript.next_id, error.message))
         if flight.plan.purpose is Purpose.CUT:
-            self._emit_final(flight, [], None, end=flight.plan.limit, endpoint=False)
+            self._emit(flight, [], None, end=flight.plan.limit)
             advance(flight.utterance, flight.plan.limit, flight.plan.at_pause, self.options.chunk)
         else:
             self._finish(flight, [], None)
-        self._trim()
-
-    def forget_window(self) -> None:
-        """The window that was taken last will not be answered: wish again."""
-        self._flight = None
+        self._tidy()
 
     def flush(self, answer: bool = True) -> None:
         """Finalise everything received, stay open. With `answer`, a Final with flush=True follows
         even where there is nothing to say."""
-        self._close_open_utterance()
+        self._hearing.close()
+        self._tidy()
         if not answer:
             return
-        if self._utterances:
-            self._utterances[-1].flush = True
-            return
-        at = seconds(self.samples_received)
-        self._give(self._transcript.final([], None, self._template(at, at, flush=True)))
+        if self._hearing.utterances:
+            self._hearing.utterances[-1].flush = True
+        else:
+            self._emit_empty(flush=True)
 
     def end(self) -> None:
         """Finalise everything received; Ended follows the last final."""
-        self._close_open_utterance()
+        self._hearing.close()
         self._ending = True
+        self._tidy()
         self._end_if_done()
 
     def clear(self) -> None:
         """Drop all audio that is not yet final. What was shown is closed with its stable text."""
         if self._flight is not None:
             self._flight.stale = True
-        self._drop_remainder()
-        flush = any(utterance.flush for utterance in self._utterances)
-        self._utterances.clear()
-        self._endpointer.reset()
+        flush = any(utterance.flush for utterance in self._hearing.utterances)
+        self._hearing.clear()
         if self._transcript.open or flush:
-            at = seconds(self.samples_received)
-            self._give(self._transcript.final([], None, self._template(at, at, flush=flush)))
+            self._emit_empty(flush=flush)
         self._transcript.forget_utterance()
-        self._floor = self.samples_received
-        self._trim()
+        self._tidy()
 
     def update(self, decode: DecodeOptions, words: bool) -> None:
         """Other language, task, prompt or words, from the next utterance on."""
@@ -192,11 +175,8 @@ class Session:
         wanted = self._plan()
         if wanted is None:
             return None
-        return WindowShape(
-            wanted.end - wanted.start,
-            wanted.purpose is not Purpose.PARTIAL,
-            self._decode_options(wanted),
-        )
+        final = wanted.purpose is not Purpose.PARTIAL
+        return WindowShape(wanted.end - wanted.start, final, self._decode_options(wanted))
 
     def take_window(self) -> Window | None:
         """Snapshot the newest audio for the wish; None where it has vanished."""
@@ -204,12 +184,12 @@ class Session:
         if wanted is None:
             return None
         window = Window(
-            self._ring.read(wanted.start, wanted.end),
+            self._hearing.read(wanted.start, wanted.end),
             wanted.start,
             wanted.purpose is not Purpose.PARTIAL,
             self._decode_options(wanted),
         )
-        self._flight = _Flight(wanted, self._utterances[0], window)
+        self._flight = _Flight(wanted, self._hearing.utterances[0], window)
         return window
 
     def events_to_send(self) -> list[Event]:
@@ -218,110 +198,39 @@ class Session:
         return events
 
     @property
+    def samples_received(self) -> int:
+        return self._hearing.received
+
+    @property
     def lag_s(self) -> float:
         """Received audio that belongs to speech and was not heard by the model yet, in seconds."""
-        if not self._utterances:
-            return 0.0
-        return (self.samples_received - self._utterances[0].heard) / SAMPLE_RATE
+        utterances = self._hearing.utterances
+        return (self.samples_received - utterances[0].heard) / SAMPLE_RATE if utterances else 0.0
 
     @property
     def speaking(self) -> bool:
         """Something is being said that is not final yet."""
-        return bool(self._utterances) or self._endpointer.voiced_since is not None
+        return self._hearing.speaking
 
-    @property
-    def idle(self) -> bool:
-        """Nothing waits to be decoded."""
-        return not self._utterances and self._flight is None
+    # Inside
 
-    @property
-    def finals(self) -> int:
-        return self._transcript.finals
-
-    # The detector's side
-
-    def _judge(self) -> None:
-        position = self._endpointer.position
-        frames = (self._ring.end - position) // FRAME_SAMPLES
-        if frames <= 0:
-            return
-        audio = self._ring.read(position, position + frames * FRAME_SAMPLES)
-        for probability in self._detector.probabilities(audio).tolist():
-            boundary = self._endpointer.receive(probability)
-            if boundary is not None:
-                self._turn(boundary)
-
-    def _turn(self, boundary: Boundary) -> None:
-        options = self.options.endpoint
-        if boundary.turn is Turn.BEGIN:
-            start = max(self._floor, boundary.start - options.padding_ms * SAMPLES_PER_MS)
-            self._open(start, boundary.start)
-        elif boundary.turn is Turn.PAUSE:
-            self._utterances[-1].pauses.append((boundary.start, boundary.end))
-        else:
-            end = min(boundary.end, boundary.start + options.trailing_ms * SAMPLES_PER_MS)
-            self._close(end, boundary.start, endpoint=True)
-
-    def _open(self, start: int, speech_start: int) -> None:
-        utterance = Utterance(start, speech_start, self._options_now())
-        # The first partial comes sooner than a hop: it is what a speaker waits for.
+    def _new_utterance(self, start: int, speech_start: int) -> Utterance:
+        decode = replace(self.options.decode, word_times=self.options.words)
+        utterance = Utterance(start, speech_start, decode)
+        # The first partial comes sooner than a hop after the onset.
         utterance.heard = speech_start - self.options.chunk.hop + self.options.chunk.first_hop
-        self._utterances.append(utterance)
-        self._events.append(SpeechStarted(seconds(speech_start)))
-
-    def _close(self, end: int, speech_end: int, *, endpoint: bool) -> None:
-        utterance = self._utterances[-1]
-        utterance.end, utterance.speech_end, utterance.endpoint = end, speech_end, endpoint
-        self._floor = end
-        self._events.append(SpeechEnded(seconds(speech_end)))
-
-    def _close_open_utterance(self) -> None:
-        """End the running utterance at the newest sample, voiced or not yet believed to be."""
-        endpointer, newest = self._endpointer, self.samples_received
-        remainder = newest - endpointer.position
-        if not endpointer.speaking:
-            since = endpointer.voiced_since
-            if since is None and remainder and self._remainder_is_voiced():
-                since = endpointer.position
-            if since is not None:
-                padding = self.options.endpoint.padding_ms * SAMPLES_PER_MS
-                self._open(max(self._floor, since - padding), since)
-        if endpointer.speaking or (self._utterances and self._utterances[-1].end is None):
-            self._close(newest, endpointer.silent_since or newest, endpoint=False)
-        self._drop_remainder()
-        endpointer.reset()
-
-    def _remainder_is_voiced(self) -> bool:
-        """Judge the samples that do not fill a frame, with silence behind them."""
-        rest = self._ring.read(self._endpointer.position, self.samples_received)
-        frame = np.zeros(FRAME_SAMPLES, np.float32)
-        frame[: len(rest)] = rest
-        voiced = self._detector.probabilities(frame)[-1] >= self.options.endpoint.threshold
-        self._detector.reset()
-        return bool(voiced)
-
-    def _drop_remainder(self) -> None:
-        """Frames begin anew at the next sample."""
-        self._endpointer.position = self.samples_received
-        self._floor = self.samples_received
-
-    # The model's side
+        return utterance
 
     def _plan(self) -> Plan | None:
-        if self._flight is not None or not self._utterances:
+        if self._flight is not None or not self._hearing.utterances:
             return None
-        judged = self._endpointer.position
-        voiced = self._endpointer.silent_since or judged
-        return plan(
-            self._utterances[0], judged, voiced if self.options.partials else 0, self.options.chunk
-        )
-
-    def _options_now(self) -> DecodeOptions:
-        return replace(self.options.decode, word_times=self.options.words)
+        voiced = self._hearing.voiced if self.options.partials else 0
+        utterance = self._hearing.utterances[0]
+        return plan(utterance, self._hearing.judged, voiced, self.options.chunk)
 
     def _decode_options(self, wanted: Plan) -> DecodeOptions:
-        utterance = self._utterances[0]
-        base = replace(utterance.options, previous_text=self._transcript.context)
+        options = self._hearing.utterances[0].options
+        base = replace(options, previous_text=self._transcript.context)
         if wanted.purpose is Purpose.LAST and not self._transcript.continues:
             return base
         # Merging and agreeing need to know when the words were said.
@@ -334,9 +243,11 @@ class Session:
 
     def _show(self, flight: _Flight, fresh: list[Word]) -> None:
         utterance = flight.utterance
-        start = utterance.speech_start if utterance.cut == utterance.start else utterance.cut
         partial = self._transcript.partial(
-            fresh, seconds(start), seconds(flight.window.end), self._lag_ms(flight)
+            fresh,
+            seconds(utterance.said_from),
+            seconds(flight.window.end),
+            self._lag_ms(flight),
         )
         if partial is None:
             utterance.hop = min(SLOWEST_HOP, 2 * (utterance.hop or self.options.chunk.hop))
@@ -347,9 +258,8 @@ class Session:
     def _cut(self, flight: _Flight, fresh: list[Word], hypothesis: Hypothesis) -> None:
         """Finalise the words before the limit; what is behind it will be heard again."""
         utterance, wanted = flight.utterance, flight.plan
-        if wanted.at_pause:
-            kept, at = fresh, wanted.limit
-        else:
+        kept, at = fresh, wanted.limit
+        if not wanted.at_pause:
             limit_s = seconds(wanted.limit)
             count = sum(1 for word in fresh if word.end_s <= limit_s)
             if fresh and not count and not self._transcript.stable_end_s:
@@ -361,7 +271,7 @@ class Session:
             at = self._between(kept, fresh[count:], wanted)
         # Word times can be off; a cut that does not move on would be made for ever.
         at = min(max(at, utterance.cut + LEAST_STEP), wanted.limit)
-        self._emit_final(flight, kept, hypothesis, end=at, endpoint=False)
+        self._emit(flight, kept, hypothesis, end=at)
         advance(utterance, at, wanted.at_pause, self.options.chunk)
 
     def _may_wait(self, flight: _Flight) -> bool:
@@ -372,71 +282,53 @@ class Session:
         """A sample between the last word kept and the first left over."""
         if not rest:
             return wanted.limit
-        last_s = max([word.end_s for word in kept] + [self._transcript.stable_end_s])
-        at = (
-            samples((max(last_s, 0.0) + rest[0].start_s) / 2)
-            if last_s
-            else samples(rest[0].start_s)
-        )
-        return min(at, wanted.limit)
+        ends = [word.end_s for word in kept] + [self._transcript.stable_end_s]
+        last_s = max(ends) or rest[0].start_s
+        return min(samples((last_s + rest[0].start_s) / 2), wanted.limit)
 
     def _finish(self, flight: _Flight, fresh: list[Word], hypothesis: Hypothesis | None) -> None:
-        utterance = flight.utterance
-        end = utterance.speech_end if utterance.speech_end is not None else flight.plan.end
-        self._utterances.popleft()
-        self._emit_final(flight, fresh, hypothesis, end=end, endpoint=utterance.endpoint)
+        utterance = self._hearing.utterances.popleft()
+        end = flight.plan.end if utterance.speech_end is None else utterance.speech_end
+        self._emit(flight, fresh, hypothesis, end=end)
         self._transcript.forget_utterance()
         self._end_if_done()
 
-    def _emit_final(
-        self,
-        flight: _Flight,
-        fresh: list[Word],
-        hypothesis: Hypothesis | None,
-        *,
-        end: int,
-        endpoint: bool,
+    def _emit(
+        self, flight: _Flight, fresh: list[Word], hypothesis: Hypothesis | None, *, end: int
     ) -> None:
-        utterance = flight.utterance
-        start = utterance.speech_start if utterance.cut == utterance.start else utterance.cut
-        template = self._template(
-            seconds(start),
-            seconds(end),
-            flush=utterance.flush and flight.plan.purpose is Purpose.LAST,
-            hypothesis=hypothesis,
-            endpoint=endpoint,
-            words=utterance.options.word_times,
+        utterance, last = flight.utterance, flight.plan.purpose is Purpose.LAST
+        template = Final(
+            id=0,
+            text="",
+            start=seconds(utterance.said_from),
+            end=seconds(end),
+            language=hypothesis.language if hypothesis else utterance.options.language or "",
+            language_probability=hypothesis.language_probability if hypothesis else 0.0,
+            confidence=0.0,
+            words=() if utterance.options.word_times else None,
+            endpoint=last and utterance.endpoint,
+            flush=last and utterance.flush,
             lag_ms=self._lag_ms(flight),
         )
         self._give(self._transcript.final(fresh, hypothesis, template))
 
-    def _template(
-        self,
-        start_s: float,
-        end_s: float,
-        *,
-        flush: bool,
-        hypothesis: Hypothesis | None = None,
-        endpoint: bool = False,
-        words: bool | None = None,
-        lag_ms: int = 0,
-    ) -> Final:
-        with_words = self.options.words if words is None else words
-        return Final(
+    def _emit_empty(self, *, flush: bool) -> None:
+        """Close what was shown, or answer a flush, where there is nothing to decode."""
+        now_s = seconds(self.samples_received)
+        template = Final(
             id=0,
             text="",
-            start=start_s,
-            end=end_s,
-            language=(hypothesis.language if hypothesis else "")
-            or self.options.decode.language
-            or "",
-            language_probability=hypothesis.language_probability if hypothesis else 0.0,
+            start=now_s,
+            end=now_s,
+            language=self.options.decode.language or "",
+            language_probability=0.0,
             confidence=0.0,
-            words=() if with_words else None,
-            endpoint=endpoint,
+            words=() if self.options.words else None,
+            endpoint=False,
             flush=flush,
-            lag_ms=lag_ms,
+            lag_ms=0,
         )
+        self._give(self._transcript.final([], None, template))
 
     def _give(self, final: Final | None) -> None:
         if final is not None:
@@ -446,17 +338,12 @@ class Session:
         return (self.samples_received - flight.window.end) // SAMPLES_PER_MS
 
     def _end_if_done(self) -> None:
-        if self._ending and not self._utterances:
+        if self._ending and not self._hearing.utterances:
             self._ending = False
             self._events.append(Ended(seconds(self.samples_received), self._transcript.finals))
 
-    def _trim(self) -> None:
-        """Forget audio that nothing can ask for any more."""
-        if self._utterances:
-            keep = self._utterances[0].window_start
-        else:
-            padding = self.options.endpoint.padding_ms * SAMPLES_PER_MS
-            since = self._endpointer.voiced_since
-            keep = (self._endpointer.position if since is None else since) - padding
-        if self._flight is None and keep > self._ring.start:
-            self._ring.trim(min(keep, self._ring.end))
+    def _tidy(self) -> None:
+        """Pass on what the detector said; forget audio that nobody needs."""
+        self._events += self._hearing.marks()
+        if self._flight is None:
+            self._hearing.trim()
