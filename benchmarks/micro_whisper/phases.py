@@ -1,0 +1,90 @@
+"""The plan of the schooling: which windows, how many, how fast."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+from benchmarks.micro_whisper.windows import Diet
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Windows of one length. Few lengths: each new shape costs seconds of kernel generation."""
+
+    seconds: float
+    batch: int
+    weight: float
+    """How often it is drawn, relative to the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One stage of the schooling."""
+
+    name: str
+    steps: int
+    learning_rate: float
+    contexts: tuple[Context, ...]
+    diet: Diet = field(default_factory=Diet)
+    warmup: int = 50
+    ctc_weight: float = 0.2
+    """Of the encoder's own loss. Without it the decoder is deaf for thousands of steps."""
+    timing_weight: float = 0.0
+    masked: bool = False
+    """Hide stripes of the features (SpecAugment, mild)."""
+    recoloured: float = 0.0
+    """Share of windows heard through a random smooth channel."""
+
+
+_MIXED = (Context(4, 64, 0.3), Context(8, 32, 0.3), Context(16, 16, 0.22), Context(30, 10, 0.18))
+
+PHASES: tuple[Phase, ...] = (
+    Phase(
+        "sentences",
+        2400,
+        2e-3,
+        (Context(3, 64, 0.3), Context(4, 64, 0.4), Context(8, 32, 0.3)),
+        Diet(single=1.0, truncated=0.2, silent=0.0, translated=0.25, prompted=0.0),
+        warmup=300,
+        ctc_weight=0.3,
+        masked=True,
+    ),
+    Phase("windows", 2400, 1.5e-3, _MIXED),
+    Phase("voices", 5400, 1.5e-3, _MIXED, Diet(distorted=0.35), recoloured=0.4),
+    Phase(
+        "times",
+        3300,
+        1.2e-3,
+        (
+            Context(3, 80, 0.07),
+            Context(4, 64, 0.1),
+            Context(8, 32, 0.18),
+            Context(16, 16, 0.25),
+            Context(30, 10, 0.4),
+        ),
+        Diet(
+            single=0.15,
+            prompted=0.45,
+            prompt_sentences=(1, 1, 2, 3, 5, 8, 14, 22),
+            distorted=0.35,
+        ),
+        timing_weight=0.15,
+        recoloured=0.4,
+    ),
+)
+"""What made the shipped weights, but for details. A GPU could afford many times the steps."""
+
+
+def schedule(step: int, phase: Phase) -> float:
+    """Share of the learning rate at a step: a warm-up, then half a cosine down to 4 %."""
+    cosine = 0.5 * (1 + math.cos(math.pi * step / phase.steps))
+    return min(1.0, (step + 1) / phase.warmup) * (0.96 * cosine + 0.04)
+
+
+def shortened(phase: Phase, steps: int, batch: int | None = None) -> Phase:
+    """The same phase for a trial: fewer steps and, where `batch` is given, small batches."""
+    contexts = phase.contexts
+    if batch is not None:
+        contexts = tuple(replace(context, batch=batch) for context in contexts)
+    return replace(phase, steps=steps, warmup=min(phase.warmup, steps), contexts=contexts)

@@ -1,0 +1,293 @@
+"""Training windows: what a server may ever put before the model, with what it should write.
+
+Single sentences and several with pauses; sentences that the window cuts (the text then ends with
+the last word that was wholly heard); silence and noise; loud and faint; with timestamps and
+without; with and without earlier text; written down or translated.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from benchmarks.micro_whisper.dataset import Clip
+from benchmarks.micro_whisper.grammar import LANGUAGES, Language
+from benchmarks.micro_whisper.speech import SpokenWord
+from benchmarks.micro_whisper.tokens import (
+    Vocabulary,
+    encode,
+    language_token,
+    starts_word,
+    timestamp,
+    tokenizer,
+)
+from realtime.types import SAMPLE_RATE, Samples
+
+IGNORED = -1
+"""Target of a position that is not learnt."""
+_LONGEST_PROMPT = 223
+"""Tokens of earlier text that decoders give (half the text context, less one)."""
+
+Span = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Diet:
+    """What windows are made of. Shares are probabilities, 0 … 1."""
+
+    single: float = 0.3
+    """One sentence alone."""
+    truncated: float = 0.0
+    """Of single sentences: cut in mid-sentence."""
+    silent: float = 0.05
+    translated: float = 0.35
+    """Of windows all of whose sentences have a translation."""
+    timestamps: float = 0.5
+    prompted: float = 0.25
+    prompt_sentences: tuple[int, ...] = (1, 2)
+    distorted: float = 0.0
+    """Of sentences: played up to a tenth faster or slower, which makes a new voice of it."""
+    languages: tuple[Language, ...] = ("en", "ko", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One sentence in a window."""
+
+    clip: Clip
+    start_s: float
+    end_s: float | None
+    """None: the window ends before it does."""
+    text: str
+    """As far as it was heard."""
+    words: tuple[SpokenWord, ...]
+    """On the window's clock."""
+
+
+@dataclass(slots=True)
+class Example:
+    """One window and what the decoder should make of it."""
+
+    samples: Samples
+    """At most the window; what lacks is padding."""
+    tokens: list[int]
+    """Input and target in one: prompt, start of transcript, task, body, end."""
+    targets: list[int]
+    """For each token but the last: what comes next, or `IGNORED`."""
+    ctc: list[int] = field(default_factory=list)
+    """Text tokens in the order in which they are heard; none for translations."""
+    spans: list[Span | None] = field(default_factory=list)
+    """For each target: when its word is spoken, in s, where that is known."""
+
+
+class WindowMaker:
+    """Makes windows out of clips. Equal seeds make equal windows."""
+
+    def __init__(self, clips: Sequence[Clip], known: Vocabulary, diet: Diet, seed: str) -> None:
+        self._pools = {
+            language: [clip for clip in clips if clip.sentence.language == language]
+            for language in LANGUAGES
+        }
+        self._languages = tuple(name for name in diet.languages if self._pools[name])
+        self._known = known
+        self._diet = diet
+        self._rng = random.Random(seed)
+        self._noise = np.random.default_rng(self._rng.getrandbits(64))
+
+    def make(self, window_s: float) -> Example:
+        """One window of at most `window_s` s."""
+        rng, diet = self._rng, self._diet
+        language = rng.choice(self._languages)
+        if rng.random() < diet.silent:
+            return self._silence(language, window_s)
+        if rng.random() < diet.single:
+            samples, segments = self._single(language, window_s)
+        else:
+            samples, segments = self._several(language, window_s)
+        samples = self._room(samples)
+        translatable = bool(segments) and all(
+            segment.end_s is not None and segment.clip.sentence.translation for segment in segments
+        )
+        translating = translatable and rng.random() < diet.translated
+        return self._written(language, samples, segments, translating)
+
+    def _written(
+        self, language: Language, samples: Samples, segments: Sequence[Segment], translating: bool
+    ) -> Example:
+        special = tokenizer()
+        stamps = self._rng.random() < self._diet.timestamps
+        body: list[int] = []
+        spans: list[Span | None] = []
+        heard: list[int] = []
+        for segment in segments:
+            text = segment.clip.sentence.translation or "" if translating else segment.text
+            tokens = encode(text) if text else []
+            if not self._known.knows(tokens):
+                tokens = []
+            elif segment.end_s is None and stamps and self._rng.random() < 0.4:
+                tokens = []  # as Whisper does: what goes on may be left to the next window
+            if stamps:
+                body.append(timestamp(segment.start_s))
+                spans.append(None)
+            body += tokens
+            spans += [None] * len(tokens) if translating else token_spans(tokens, segment.words)
+            if not translating:
+                heard += tokens
+            if stamps and segment.end_s is not None:
+                body.append(timestamp(segment.end_s))
+                spans.append(None)
+        task = special.translate if translating else special.transcribe
+        manner = [language_token(language), task, *([] if stamps else [special.no_timestamps])]
+        prompt = self._prompt(language)
+        return Example(
+            samples,
+            [*prompt, special.sot, *manner, *body, special.eot],
+            [*[IGNORED] * len(prompt), *manner, *body, special.eot],
+            heard,
+            [*[None] * (len(prompt) + len(manner)), *spans, None],
+        )
+
+    def _prompt(self, language: Language) -> list[int]:
+        if self._rng.random() >= self._diet.prompted:
+            return []
+        tokens: list[int] = []
+        for _ in range(self._rng.choice(self._diet.prompt_sentences)):
+            tokens += encode(self._rng.choice(self._pools[language]).sentence.written)
+        kept = [token for token in tokens[-_LONGEST_PROMPT:] if token in self._known.rows]
+        return [int(tokenizer().sot_prev), *kept]
+
+    def _silence(self, language: Language, window_s: float) -> Example:
+        """Nothing said: no-speech at the start, nothing written."""
+        special, rng = tokenizer(), self._rng
+        count = round(window_s * SAMPLE_RATE)
+        samples = np.zeros(count, np.float32)
+        if rng.random() < 0.7:
+            samples = self._coloured_noise(count) * np.float32(10 ** rng.uniform(-4.5, -1.2))
+        manner = [language_token(language), int(special.transcribe)]
+        if rng.random() < 0.5:
+            manner.append(int(special.no_timestamps))
+        tokens = [int(special.sot), *manner, int(special.eot)]
+        targets = [int(special.no_speech), *tokens[2:]]
+        return Example(samples, tokens, targets, [], [None] * len(targets))
+
+    # --- audio ------------------------------------------------------------------------------------
+
+    def _single(self, language: Language, window_s: float) -> tuple[Samples, list[Segment]]:
+        """One sentence with little silence around it, or the first part of one."""
+        rng = self._rng
+        lead_s = rng.uniform(0, 0.5)
+        clip, samples, words = self._clip(language, window_s - lead_s)
+        lead = np.zeros(round(lead_s * SAMPLE_RATE), np.float32)
+        until_s = window_s - lead_s
+        if rng.random() < self._diet.truncated and len(words) > 1:
+            # Into the next word, but not through it: a word counts when it was wholly heard.
+            following = words[rng.randrange(1, len(words))]
+            length_s = following.end_s - following.start_s
+            until_s = min(until_s, following.start_s + rng.uniform(0, 0.6) * length_s)
+        segment, part = _segment(clip, samples, words, lead_s, until_s)
+        tail = np.zeros(round(rng.uniform(0.02, 0.6) * SAMPLE_RATE), np.float32)
+        pieces = [lead, part] if segment.end_s is None else [lead, part, tail]
+        return np.concatenate(pieces)[: round(window_s * SAMPLE_RATE)], [segment]
+
+    def _several(self, language: Language, window_s: float) -> tuple[Samples, list[Segment]]:
+        """Sentences with pauses until the window, or a random part of it, is full."""
+        rng = self._rng
+        fill_s = rng.uniform(0.25, 1.0) * window_s
+        time_s = rng.uniform(0, 1.2) if rng.random() < 0.7 else rng.uniform(0, 0.15)
+        pieces = [np.zeros(round(time_s * SAMPLE_RATE), np.float32)]
+        segments: list[Segment] = []
+        while True:
+            time_s = sum(map(len, pieces)) / SAMPLE_RATE
+            room_s = window_s - time_s
+            clip, samples, words = self._clip(language, room_s)
+            fits = len(samples) / SAMPLE_RATE <= room_s - 0.05
+            if not fits and segments and (room_s < 0.4 or rng.random() < 0.5):
+                break
+            loudness = np.float32(10 ** rng.uniform(-0.35, 0))
+            segment, part = _segment(clip, samples, words, time_s, room_s)
+            segments.append(segment)
+            pieces.append(part * loudness)
+            gap_s = rng.uniform(0.1, 0.8) if rng.random() < 0.7 else rng.uniform(0.8, 3.0)
+            ended_s = time_s + len(part) / SAMPLE_RATE + gap_s
+            if not fits or ended_s > min(fill_s, window_s - 0.1):
+                break
+            pieces.append(np.zeros(round(gap_s * SAMPLE_RATE), np.float32))
+        return np.concatenate(pieces)[: round(window_s * SAMPLE_RATE)], segments
+
+    def _clip(
+        self, language: Language, room_s: float
+    ) -> tuple[Clip, Samples, tuple[SpokenWord, ...]]:
+        """A random clip, perhaps played at another speed, and its words' times.
+
+        One whose cut can be written down, where it does not fit: flite tells no times.
+        """
+        rng = self._rng
+        clip = rng.choice(self._pools[language])
+        for _ in range(20):
+            if clip.words or len(clip.pcm) / SAMPLE_RATE < room_s * 0.8:
+                break
+            clip = rng.choice(self._pools[language])
+        samples = clip.pcm.astype(np.float32) / np.float32(32767)
+        if rng.random() >= self._diet.distorted:
+            return clip, samples, clip.words
+        speed = rng.uniform(0.9, 1.13)
+        places = np.arange(int(len(samples) / speed)) * speed
+        samples = np.interp(places, np.arange(len(samples)), samples).astype(np.float32)
+        return clip, samples, _moved(clip.words, 0.0, 1 / speed)
+
+    def _room(self, samples: Samples) -> Samples:
+        """Another level, noise, clipping."""
+        rng = self._rng
+        samples = samples * np.float32(10 ** rng.uniform(-1.3, 0.15))
+        if rng.random() < 0.6:
+            level = np.float32(10 ** rng.uniform(-4.5, -2.4))
+            samples = samples + self._coloured_noise(len(samples)) * level
+        if rng.random() < 0.15:
+            samples = np.clip(samples * 3, -1, 1)
+        return samples.astype(np.float32, copy=False)
+
+    def _coloured_noise(self, count: int) -> Samples:
+        """Noise of standard deviation 1, white or falling towards high frequencies."""
+        noise = self._noise.standard_normal(count)
+        if self._rng.random() < 0.5 and count:
+            spectrum = np.fft.rfft(noise)
+            slope = self._rng.uniform(0.3, 1.0)
+            spectrum /= np.maximum(np.arange(len(spectrum)), 20) ** slope
+            noise = np.fft.irfft(spectrum, count)
+            noise /= noise.std() + 1e-9
+        return noise.astype(np.float32)
+
+
+def token_spans(tokens: Sequence[int], words: Sequence[SpokenWord]) -> list[Span | None]:
+    """For each text token the time of the word it belongs to; None where that is unknown."""
+    spans: list[Span | None] = []
+    index = -1
+    for token in tokens:
+        index += starts_word(token)
+        known = 0 <= index < len(words)
+        spans.append((words[index].start_s, words[index].end_s) if known else None)
+    return spans
+
+
+def _segment(
+    clip: Clip, samples: Samples, words: tuple[SpokenWord, ...], start_s: float, until_s: float
+) -> tuple[Segment, Samples]:
+    """A clip that begins at `start_s` of the window and is heard for `until_s` s at most."""
+    duration_s = len(samples) / SAMPLE_RATE
+    if duration_s <= until_s:
+        text, end_s = clip.sentence.written, start_s + duration_s
+        return Segment(clip, start_s, end_s, text, _moved(words, start_s)), samples
+    heard = tuple(word for word in words if word.end_s <= until_s)
+    text = " ".join(word.text for word in heard).rstrip(" .,?")
+    part = samples[: max(0, round(until_s * SAMPLE_RATE))]
+    return Segment(clip, start_s, None, text, _moved(heard, start_s)), part
+
+
+def _moved(words: Sequence[SpokenWord], by_s: float, factor: float = 1.0) -> tuple[SpokenWord, ...]:
+    return tuple(
+        SpokenWord(word.text, word.start_s * factor + by_s, word.end_s * factor + by_s, word.exact)
+        for word in words
+    )
