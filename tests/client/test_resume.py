@@ -44,7 +44,7 @@ breaks = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(plan=breaks, packet=st.integers(1, 9_000).map(lambda n: n if n > 50 else n + 50))
 def test_every_sample_is_heard_once_wherever_connections_break(
     plan: list[Break], packet: int
@@ -58,7 +58,7 @@ def test_every_sample_is_heard_once_wherever_connections_break(
     assert isinstance(events[-1], End)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(plan=breaks, forgets=st.lists(st.booleans(), min_size=4, max_size=4))
 def test_every_sample_is_heard_once_when_sessions_are_lost_too(
     plan: list[Break], forgets: list[bool]

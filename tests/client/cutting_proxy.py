@@ -1,0 +1,65 @@
+"""A TCP proxy on loopback that cuts connections after so many bytes, as bad networks do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+CHUNK = 1024  # bytes passed on at once, so that cuts fall anywhere
+
+
+class CuttingProxy:
+    """Passes on to `port`; connection n is reset once its client has sent `cuts[n]` bytes."""
+
+    def __init__(self, port: int, cuts: Iterable[int]) -> None:
+        self.port = port
+        self._cuts = list(cuts)
+        self.connections = 0
+        self.url = ""
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[CuttingProxy]:
+        async with await asyncio.start_server(self._serve, "127.0.0.1", 0) as server:
+            self.url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            yield self
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        budget = self._cuts.pop(0) if self._cuts else None
+        try:
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.port)
+        except OSError:
+            writer.transport.abort()
+            return
+        ways = [
+            asyncio.create_task(self._pass(reader, far_writer, budget)),
+            asyncio.create_task(self._pass(far_reader, writer, None)),
+        ]
+        # One way that ends is an end of both: WebSockets know no half-open connection.
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        for way in ways:
+            way.cancel()
+        await asyncio.gather(*ways, return_exceptions=True)
+        if budget is None:
+            writer.close()
+            far_writer.close()
+        else:
+            writer.transport.abort()
+            far_writer.transport.abort()
+
+    async def _pass(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, budget: int | None
+    ) -> None:
+        passed = 0
+        try:
+            while data := await reader.read(CHUNK):
+                if budget is not None:
+                    data = data[: budget - passed]
+                passed += len(data)
+                writer.write(data)
+                await writer.drain()
+                if budget is not None and passed >= budget:
+                    return
+        except OSError:
+            return
