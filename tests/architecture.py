@@ -54,7 +54,7 @@ CLOCKS_AND_SOCKETS = frozenset(
     }
 )
 
-EDGES = frozenset({"engine.worker", "server.websocket"})
+EDGES = frozenset({"engine.edge", "server.websocket"})
 """Where a broad `except` is right: whatever a model or a connection raises ends there."""
 
 

@@ -80,7 +80,7 @@ def test_a_planted_violation_is_found(module: str, source: str, complaint: str) 
         ("session.session", "from realtime.errors import BadOption\nfrom realtime import types"),
         ("audio.container", "import threading"),
         ("audio.files", "import time"),
-        ("engine.worker", "import time\ntry:\n    f()\nexcept Exception:\n    pass"),
+        ("engine.edge", "import time\ntry:\n    f()\nexcept Exception:\n    pass"),
         ("engine.queue", "try:\n    f()\nexcept BaseException:\n    g()\n    raise"),
         ("app", "from realtime.backends.faster_whisper import FasterWhisperBackend"),
         ("cli", "import realtime"),

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from realtime.backends.base import Backend
 from realtime.engine.batcher import Limits, choose
+from realtime.engine.edge import attempt, tell
 from realtime.engine.load import LoadMeter
 from realtime.engine.queue import Request, RequestQueue
 from realtime.errors import DecodeFailed, Draining, RealtimeError
@@ -74,7 +75,7 @@ class Dispatcher:
                 else:
                     self._changed.notify()
         if error is not None:
-            request.failed(error)
+            _refuse(request, error)
 
     def cancel(self, stream: Hashable) -> None:
         """Forget the stream: no callback of its requests comes after this returns."""
@@ -95,7 +96,7 @@ class Dispatcher:
             self._changed.notify_all()
         error = Draining("The server is shutting down; connect again in a moment.")
         for request in waiting:
-            request.failed(error)
+            _refuse(request, error)
         for job in retries:
             self.fail(job, error)
 
@@ -146,14 +147,15 @@ class Dispatcher:
         refused: dict[int, RealtimeError] = {}
 
         def key_of(request: Request) -> Hashable | None:
-            try:
+            def key() -> Hashable | None:
                 shape = request.shape()
                 return None if shape is None else backend.group_key(shape)
+
+            try:
+                return attempt(key, DecodeFailed, "The request could not be read")
             except RealtimeError as error:
                 refused[id(request)] = error
-            except Exception as error:  # a session's bug must not stop the others' work
-                refused[id(request)] = DecodeFailed(f"The request could not be read: {error!r}")
-            return None
+                return None
 
         with self._choosing:
             with self._changed:
@@ -185,18 +187,16 @@ class Dispatcher:
 
     def settle(self, job: Job, answer: Callable[[], None]) -> None:
         """Give the job its one answer, unless it was cancelled, and let its stream go on."""
-        try:
-            with job.lock:
-                if not job.closed:
-                    job.closed = True
-                    answer()
-        finally:
-            with self._changed:
-                if self._jobs.get(job.request.stream) is job:
-                    del self._jobs[job.request.stream]
-                    self._queue.finish(job.request.stream)
-                if self._has_work():
-                    self._changed.notify()
+        with job.lock:
+            if not job.closed:
+                job.closed = True
+                tell(answer)
+        with self._changed:
+            if self._jobs.get(job.request.stream) is job:
+                del self._jobs[job.request.stream]
+                self._queue.finish(job.request.stream)
+            if self._has_work():
+                self._changed.notify()
 
     def fail(self, job: Job, error: RealtimeError) -> None:
         """Settle with an error."""
@@ -221,3 +221,8 @@ class Dispatcher:
         """Let waiting workers look again whether they are wanted."""
         with self._changed:
             self._changed.notify_all()
+
+
+def _refuse(request: Request, error: RealtimeError) -> None:
+    """Fail a request that was never dispatched."""
+    tell(lambda: request.failed(error))

@@ -11,6 +11,7 @@ import structlog
 
 from realtime.backends.base import Backend, BackendInfo, ContextPolicy
 from realtime.engine.dispatcher import Dispatcher, Job
+from realtime.engine.edge import attempt, tell
 from realtime.engine.options import EngineOptions, EngineStatus
 from realtime.engine.queue import Request, RequestQueue
 from realtime.engine.worker import HangLimit, Loaded, Worker, WorkerContext
@@ -220,10 +221,7 @@ class Engine:
 
     def _watch(self) -> None:
         while not self._stopping.wait(self._options.watch_interval_s):
-            try:
-                self.supervise()
-            except Exception:  # Edge: the watchdog itself must not die.
-                log.exception("engine.watchdog_failed")
+            tell(self.supervise)  # the watchdog itself must not die
 
     def _replace(self) -> None:
         """Load a fresh backend, let all workers use it, and try the orphans once more."""
@@ -260,19 +258,16 @@ class Engine:
     # ---- inside
 
     def _load(self) -> Loaded:
-        try:
-            backend = self._factory()
-        except RealtimeError:
-            raise
-        except Exception as error:  # Edge: model libraries raise whatever they like.
-            raise LoadFailed(f"The model could not be loaded: {error}") from error
-        if self._self_test is not None:
+        backend = attempt(self._factory, LoadFailed, "The model could not be loaded")
+        loaded = Loaded(backend)
+        test = self._self_test
+        if test is not None:
             try:
-                self._self_test(backend)
-            except BaseException:
-                backend.close()
+                attempt(lambda: test(backend), LoadFailed, "The model failed its self-test")
+            except RealtimeError:
+                loaded.retire()
                 raise
-        return Loaded(backend)
+        return loaded
 
     def _start_workers(self, count: int) -> None:
         context = WorkerContext(

@@ -10,6 +10,7 @@ import structlog
 
 from realtime.backends.base import Backend
 from realtime.engine.dispatcher import Batch, Dispatcher, Job
+from realtime.engine.edge import attempt, tell
 from realtime.errors import DecodeFailed, RealtimeError
 from realtime.metrics import Metrics
 from realtime.types import Hypothesis, Window
@@ -39,7 +40,7 @@ class Loaded:
             self._users -= 1
             last = self._retired and self._users == 0
         if last:
-            self.backend.close()
+            tell(self.backend.close)
 
     def retire(self) -> None:
         """Close now, or when the last user lets go. A second call does nothing."""
@@ -47,7 +48,7 @@ class Loaded:
             unused = not self._retired and self._users == 0
             self._retired = True
         if unused:
-            self.backend.close()
+            tell(self.backend.close)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +112,10 @@ class Worker(threading.Thread):
             while not loaded.acquire():
                 loaded = context.current()
             context.busy(1)
-            try:
-                self._run(batch, loaded.backend)
-            except Exception:
-                # Edge: whatever a callback raised, the other streams go on.
-                log.exception("worker.callback_failed", worker=self.name)
-            finally:
-                if not self._abandoned:
-                    context.busy(-1)
-                loaded.release()
+            self._run(batch, loaded.backend)
+            if not self._abandoned:
+                context.busy(-1)
+            loaded.release()
 
     # ---- supervision (called from another thread)
 
@@ -165,10 +161,9 @@ class Worker(threading.Thread):
             dispatcher.settle(job, request.vanished)
             return None
         try:
-            window = request.take()
-        except Exception as error:  # Edge: a session's bug must not stop the others' work.
-            log.exception("worker.take_failed", worker=self.name)
-            dispatcher.fail(job, DecodeFailed(f"The audio could not be read: {error!r}"))
+            window = attempt(request.take, DecodeFailed, "The audio could not be read")
+        except RealtimeError as error:
+            dispatcher.fail(job, error)
             return None
         if window is None:
             dispatcher.settle(job, request.vanished)
@@ -197,7 +192,7 @@ class Worker(threading.Thread):
         windows: Sequence[Window],
         backend: Backend,
         expected_s: float,
-    ) -> list[Hypothesis] | Exception | None:
+    ) -> list[Hypothesis] | RealtimeError | None:
         """Call the model. None: it took too long and the jobs are no longer ours."""
         context = self._context
         audio_s = sum(window.duration_s for window in windows)
@@ -205,12 +200,14 @@ class Worker(threading.Thread):
         limit_s = context.hang_limit.seconds(audio_s, expected_s)
         with self._lock:
             self._call = _Call(tuple(jobs), started_at, limit_s)
-        outcome: list[Hypothesis] | Exception
+        outcome: list[Hypothesis] | RealtimeError
         try:
-            outcome = backend.decode(windows)
-            if len(outcome) != len(windows):
-                outcome = RuntimeError(f"{len(outcome)} hypotheses for {len(windows)} windows")
-        except Exception as error:  # Edge: models raise whatever they like.
+            outcome = attempt(
+                lambda: _checked(backend.decode(windows), windows),
+                DecodeFailed,
+                "The model failed on this audio",
+            )
+        except RealtimeError as error:
             outcome = error
         with self._lock:
             if self._abandoned:
@@ -225,16 +222,10 @@ class Worker(threading.Thread):
         self, jobs: Sequence[Job], windows: Sequence[Window], hypotheses: Sequence[Hypothesis]
     ) -> None:
         for job, hypothesis in zip(jobs, hypotheses, strict=True):
-            try:
-                self._context.dispatcher.settle(job, _answer(job, hypothesis))
-            except Exception:  # Edge: one stream's callback must not cost the others their answer.
-                log.exception("worker.callback_failed", worker=self.name)
+            self._context.dispatcher.settle(job, _answer(job, hypothesis))
 
-    def _fail(self, job: Job, error: Exception) -> None:
+    def _fail(self, job: Job, error: RealtimeError) -> None:
         self._context.metrics.decode_failures.inc()
-        if not isinstance(error, RealtimeError):
-            log.error("worker.decode_failed", exc_info=error)
-            error = DecodeFailed(f"The model failed on this audio: {error}")
         self._context.dispatcher.fail(job, error)
 
     def _measure(
@@ -253,6 +244,12 @@ class Worker(threading.Thread):
         metrics.repaired.inc(sum(h.repaired for h in hypotheses))
         if audio_s > 0:
             metrics.rtf.observe(taken_s / audio_s)
+
+
+def _checked(hypotheses: list[Hypothesis], windows: Sequence[Window]) -> list[Hypothesis]:
+    if len(hypotheses) != len(windows):
+        raise ValueError(f"{len(hypotheses)} hypotheses for {len(windows)} windows")
+    return hypotheses
 
 
 def _answer(job: Job, hypothesis: Hypothesis) -> Callable[[], None]:

@@ -1,15 +1,20 @@
-"""Requests for tests: what they answer is recorded, and waiting for an answer is an event."""
+"""Requests that record their answers, a model that waits at a gate, and an engine with both."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from realtime.backends.scripted import Script, ScriptedBackend
+from realtime.engine.engine import Engine
+from realtime.engine.options import EngineOptions
 from realtime.engine.queue import Request
 from realtime.errors import RealtimeError
+from realtime.metrics import Metrics
 from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Urgency, Window, WindowShape
 
 PATIENCE_S = 20.0
@@ -73,3 +78,66 @@ class Wish:
         answer = self.wait()
         assert isinstance(answer, Hypothesis), answer
         return answer.text
+
+
+SCRIPTS = {"": Script.evenly("so it is"), **{n: Script.evenly(n) for n in "abcdefgh"}}
+
+
+class Gate:
+    """A hook for the scripted backend: calls stop here until the test lets them on."""
+
+    def __init__(self) -> None:
+        self.calls: list[list[str]] = []
+        self.entered = threading.Semaphore(0)
+        self._passes = threading.Semaphore(0)
+        self.hang: Callable[[Sequence[Window]], bool] = lambda _windows: True
+
+    def __call__(self, windows: Sequence[Window]) -> None:
+        self.calls.append([w.options.prompt for w in windows])
+        self.entered.release()
+        if self.hang(windows):
+            assert self._passes.acquire(timeout=PATIENCE_S)
+
+    def wait_for_call(self) -> None:
+        assert self.entered.acquire(timeout=PATIENCE_S)
+
+    def open(self, calls: int = 1) -> None:
+        for _ in range(calls):
+            self._passes.release()
+
+
+@contextmanager
+def running(
+    hook: Callable[[Sequence[Window]], None] | None = None,
+    *,
+    options: EngineOptions | None = None,
+    clock: Clock | None = None,
+    metrics: Metrics | None = None,
+    workers: int = 1,
+    made: list[ScriptedBackend] | None = None,
+) -> Iterator[Engine]:
+    def factory() -> ScriptedBackend:
+        backend = ScriptedBackend(SCRIPTS, before_decode=hook, workers=workers)
+        if made is not None:
+            made.append(backend)
+        return backend
+
+    # The watchdog's own thread stays out of it: tests call `supervise` themselves.
+    options = options or EngineOptions(watch_interval_s=1e6, stop_timeout_s=PATIENCE_S)
+    engine = Engine(factory, options, metrics, clock=clock or Clock())
+    engine.start()
+    try:
+        yield engine
+    finally:
+        if isinstance(hook, Gate):
+            hook.open(1000)
+        engine.stop()
+
+
+def wish(name: str, urgency: Urgency = Urgency.PARTIAL, **kw: object) -> Wish:
+    return Wish(name, urgency, window=window(prompt=name), **kw)  # type: ignore[arg-type]
+
+
+def submit(engine: Engine, *wishes: Wish) -> None:
+    for one in wishes:
+        engine.submit(one.request())

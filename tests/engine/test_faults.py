@@ -1,0 +1,198 @@
+"""What must not spread: errors of models and sessions, and calls that never end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from realtime.backends.base import Backend
+from realtime.backends.scripted import ScriptedBackend
+from realtime.engine.engine import Engine
+from realtime.engine.options import EngineOptions
+from realtime.errors import BadOption, DecodeFailed, LoadFailed, NotReady
+from realtime.types import Hypothesis, Window, WindowShape
+from tests.engine.support import (
+    PATIENCE_S,
+    SCRIPTS,
+    Clock,
+    Gate,
+    Wish,
+    running,
+    submit,
+    window,
+    wish,
+)
+
+
+def test_only_the_poisoned_window_of_a_batch_fails() -> None:
+    gate = Gate()
+    with running(gate) as engine:
+        submit(engine, wish("a"))
+        gate.wait_for_call()
+        poisoned, good = wish("b"), [wish(name) for name in "cde"]
+        assert poisoned.window is not None
+        poisoned.window.samples[7] = np.nan
+        submit(engine, good[0], poisoned, *good[1:])
+        gate.open(100)
+        assert isinstance(poisoned.wait(), DecodeFailed)
+        assert [one.text() for one in good] == list("cde")
+        after = wish("f")
+        submit(engine, after)
+        assert after.text() == "f"
+
+
+def test_a_backend_that_answers_too_little_fails_and_stays() -> None:
+    class Silent(ScriptedBackend):
+        def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
+            return super().decode(windows)[:-1]
+
+    engine = Engine(lambda: Silent(SCRIPTS), EngineOptions(watch_interval_s=1e6))
+    engine.start()
+    for _ in range(2):
+        one = wish("a")
+        submit(engine, one)
+        assert isinstance(one.wait(), DecodeFailed)
+    engine.stop()
+
+
+def test_a_session_that_raises_fails_alone() -> None:
+    def broken() -> WindowShape | None:
+        raise KeyError("a bug in the session")
+
+    def refused() -> WindowShape | None:
+        raise BadOption("no such language")
+
+    class Broken(Wish):
+        def _answer(self, answer: object) -> None:
+            super()._answer(answer)  # type: ignore[arg-type]
+            raise RuntimeError("a bug in the callback")
+
+    with running() as engine:
+        bad_shape, bad_option = Wish("x", shape=broken), Wish("y", shape=refused)
+        bad_callback = Broken("z", window=window(prompt="a"))
+        submit(engine, bad_shape, bad_option, bad_callback)
+        assert isinstance(bad_shape.wait(), DecodeFailed)
+        assert isinstance(bad_option.wait(), BadOption)
+        assert bad_callback.wait() is not None
+        good = wish("b")
+        submit(engine, good)
+        assert good.text() == "b"
+
+
+def test_a_hung_call_is_replaced_retried_and_the_poison_fails() -> None:
+    clock, gate = Clock(), Gate()
+    made: list[ScriptedBackend] = []
+    with running(gate, clock=clock, made=made) as engine:
+        poison, good = wish("b"), wish("c")
+        submit(engine, wish("a"))
+        gate.wait_for_call()
+        submit(engine, good, poison)
+        gate.hang = lambda windows: "b" in [w.options.prompt for w in windows]
+        gate.open()
+        gate.wait_for_call()  # good and poison, in one call, hung
+        clock.now += 9.0
+        engine.supervise()
+        assert engine.ready  # not yet
+        clock.now += 15.0
+        engine.supervise()
+        assert good.text() == "c"
+        while gate.calls[-1] != ["b"]:
+            gate.wait_for_call()
+        assert poison.answers == []
+        clock.now += 15.0
+        engine.supervise()
+        assert isinstance(poison.wait(), DecodeFailed)
+        assert engine.ready
+        assert engine.status().restarts == 2
+        assert len(made) == 3
+        last = wish("d")
+        submit(engine, last)
+        assert last.text() == "d"
+        gate.open(10)
+    # The two that hung are closed by their own threads, once these are let go.
+    assert all(backend.closed.wait(PATIENCE_S) for backend in made)
+
+
+def test_not_ready_while_the_model_cannot_be_loaded_again() -> None:
+    clock, gate = Clock(), Gate()
+    broken = threading.Event()
+
+    def factory() -> Backend:
+        if broken.is_set():
+            raise LoadFailed("no memory")
+        return ScriptedBackend(SCRIPTS, before_decode=gate)
+
+    engine = Engine(factory, EngineOptions(watch_interval_s=1e6), clock=clock)
+    engine.start()
+    hung, waiting = wish("a"), wish("b")
+    submit(engine, hung)
+    gate.wait_for_call()
+    submit(engine, waiting)
+    broken.set()
+    clock.now += 60.0
+    engine.supervise()
+    assert isinstance(hung.wait(), DecodeFailed)
+    assert not engine.ready
+    engine.supervise()  # too early to try again
+    broken.clear()
+    clock.now += 60.0
+    gate.open(10)
+    engine.supervise()
+    assert engine.ready
+    assert waiting.text() == "b"
+    engine.stop()
+
+
+def test_not_ready_where_requests_wait_and_nothing_succeeds() -> None:
+    clock, gate = Clock(), Gate()
+    with running(gate, clock=clock) as engine:
+        submit(engine, wish("a"))
+        gate.wait_for_call()
+        late = wish("b")
+        submit(engine, late)
+        assert engine.ready
+        clock.now += 31.0
+        assert not engine.ready
+        assert engine.status().oldest_wait_s == 31.0
+        gate.open(2)
+        late.wait()
+        assert engine.ready
+
+
+def test_what_cannot_be_loaded_says_why() -> None:
+    def factory() -> Backend:
+        raise RuntimeError("bad magic")
+
+    engine = Engine(factory)
+    with pytest.raises(LoadFailed, match="bad magic"):
+        engine.start()
+    assert not engine.ready
+    with pytest.raises(NotReady):
+        _ = engine.info
+
+
+def test_a_model_that_fails_its_test_is_closed_again() -> None:
+    backend = ScriptedBackend(SCRIPTS)
+
+    def refuse(_backend: Backend) -> None:
+        raise LoadFailed("hears nothing")
+
+    with pytest.raises(LoadFailed, match="hears nothing"):
+        Engine(lambda: backend, self_test=refuse).start()
+    assert backend.closed.is_set()
+
+
+def test_the_watchdog_runs_by_itself() -> None:
+    clock, gate = Clock(), Gate()
+    options = EngineOptions(watch_interval_s=0.001)
+    with running(gate, options=options, clock=clock) as engine:
+        hung = wish("a")
+        submit(engine, hung)
+        gate.wait_for_call()
+        gate.hang = lambda _windows: False
+        clock.now += 60.0
+        assert hung.text() == "a"  # from the fresh backend
+        assert engine.status().restarts == 1
