@@ -2,9 +2,10 @@
 
 The way of the data::
 
-    bytes ─ audio/ ─ session/(ring → vad → endpoint → chunker) ─Window→ engine/(queue → batcher → worker) ─ backends/
-                                                                                      │ Hypothesis
-    JSON ─ wire/ ←─ session/(agreement → transcript → events) ←─────────────────────────┘   server/ carries, app.py wires
+    bytes ─ audio/ ─ session/(hearing: ring → vad → endpoint; chunker) ─Window─▶ engine/ ─ backends/
+                                                              queue → batcher → worker │ Hypothesis
+    JSON ◀─ wire/ ◀─ session/(agreement → transcript → events) ◀────────────────────────┘
+                                                       server/ carries it, app.py wires it together
 
 A folder is a layer; in `vad/` and `backends/` a file is an alternative, elsewhere a file is a step.
 """

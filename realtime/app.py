@@ -20,7 +20,7 @@ from realtime.engine.selftest import Utterance, self_test
 from realtime.errors import NotReady, RealtimeError, SetupError
 from realtime.metrics import Metrics
 from realtime.models.bundled import samples
-from realtime.models.catalogue import Device
+from realtime.models.device import pick_device
 from realtime.models.hub import Hub
 from realtime.models.resolve import ResolvedModel, resolve
 from realtime.server.admission import Admission, AdmissionOptions
@@ -124,7 +124,7 @@ class App:
     def _backend(self) -> Backend:
         if self.resolved is None:
             hub = Hub.from_environment(self.settings.models_dir, self.settings.hub_timeout_s)
-            self.resolved = resolve(self.settings.model, _device(self.settings), hub)
+            self.resolved = resolve(self.settings.model, pick_device(self.settings.device), hub)
         return self._load(self.resolved, self.settings)
 
     def _self_test(self, backend: Backend) -> None:
@@ -223,15 +223,6 @@ async def running(
         yield application
     finally:
         await application.stop()
-
-
-def _device(settings: Settings) -> Device:
-    """Where `auto` would run."""
-    if settings.device != "auto":
-        return settings.device
-    import ctranslate2
-
-    return "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
 
 
 def _admission_options(settings: Settings) -> AdmissionOptions:

@@ -14,7 +14,9 @@ from realtime.session.session import Session, SessionOptions
 from realtime.types import SAMPLE_RATE
 from tests.session.driver import Driver, SpanDetector
 
-WORDS = "alpha bravo charlie delta echo foxtrot golf hotel india juliet kilo lima mike november".split()
+WORDS = (
+    "alpha bravo charlie delta echo foxtrot golf hotel india juliet kilo lima mike november".split()
+)
 
 
 def utterances(*starts_s: float, words: int = 5, word_s: float = 0.3, gap_s: float = 0.1) -> Script:
@@ -38,7 +40,9 @@ def spans(script: Script, join_s: float = 0.2) -> list[tuple[float, float]]:
     return joined
 
 
-def make(script: Script, options: SessionOptions | None = None, delay: int = 0, **hearing: object) -> Driver:
+def make(
+    script: Script, options: SessionOptions | None = None, delay: int = 0, **hearing: object
+) -> Driver:
     backend = ScriptedBackend(script, Hearing(**hearing))  # type: ignore[arg-type]
     return Driver(Session(options or SessionOptions(), SpanDetector(spans(script))), backend, delay)
 
@@ -80,7 +84,7 @@ def test_one_utterance_becomes_partials_and_one_final() -> None:
     script = utterances(1.0)
     driver = make(script)
     driver.play(audio(5))
-    final, = driver.finals
+    (final,) = driver.finals
     assert final.text == said(script)
     assert final.endpoint
     assert not final.flush
@@ -152,7 +156,7 @@ def test_flush_in_silence_is_answered_by_an_empty_final() -> None:
     driver.play(audio(2))
     driver.session.flush()
     driver.settle()
-    final, = driver.finals
+    (final,) = driver.finals
     assert final.flush
     assert final.text == ""
 
@@ -264,7 +268,13 @@ def test_no_position_of_a_cut_doubles_or_loses_a_word(
         chunk=ChunkOptions(chunk=samples(chunk_s), overlap=samples(max(overlap_s, word_s + 0.2)))
     )
     driver = make(
-        script, options, delay, edge=edge, keep_fraction=keep, jitter_s=min(jitter_s, word_s / 4), seed=seed
+        script,
+        options,
+        delay,
+        edge=edge,
+        keep_fraction=keep,
+        jitter_s=min(jitter_s, word_s / 4),
+        seed=seed,
     )
     driver.play(audio(script.words[-1].end_s + 2))
     driver.end()
