@@ -1,0 +1,109 @@
+"""Plays audio to a server as a live client would, and notes when each answer came.
+
+Packet k of a stream leaves when its last sample would have been spoken, on an absolute schedule,
+so that nothing late adds up. Streams of one run start at random phases within a packet and a hop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+
+from realtime.types import SAMPLE_RATE, Samples
+
+PACKET_S = 0.1
+PHASE_S = 0.6
+"""More than a packet and a hop: streams that start together would wish together for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One message of the server."""
+
+    at_s: float
+    """On the stream's own clock: seconds after its first sample was spoken."""
+    message: dict[str, Any]
+
+    @property
+    def type(self) -> str:
+        return str(self.message["type"])
+
+
+@dataclass(slots=True)
+class Played:
+    """One stream from its first packet to the server's close."""
+
+    arrivals: list[Arrival] = field(default_factory=list)
+    close_code: int | None = None
+    late_s: float = 0.0
+    """The worst delay of a packet of ours: large values mean that the player, not the server, was
+    short of time."""
+
+    @property
+    def finals(self) -> list[Arrival]:
+        return [a for a in self.arrivals if a.type == "final"]
+
+    @property
+    def partials(self) -> list[Arrival]:
+        return [a for a in self.arrivals if a.type == "partial"]
+
+    @property
+    def text(self) -> str:
+        texts = (arrival.message["text"] for arrival in self.finals)
+        return " ".join(text for text in texts if text)
+
+
+async def play(
+    url: str, audio: Samples, query: str, phase_s: float = 0.0, *, paced: bool = True
+) -> Played:
+    """Stream `audio` (float32, 16 kHz), end it, and read to the close."""
+    played = Played()
+    loop = asyncio.get_running_loop()
+    async with connect(f"{url}/?{query}", compression=None, max_size=None) as socket:
+        reading: list[float] = []
+        started = asyncio.Event()
+        reader = asyncio.create_task(_read(socket, played, reading, started))
+        await asyncio.sleep(phase_s)
+        begun = loop.time()
+        reading.append(begun)
+        started.set()
+        data, step = audio.tobytes(), round(PACKET_S * SAMPLE_RATE) * 4
+        for index, at in enumerate(range(0, len(data), step)):
+            if paced:
+                due = begun + (index + 1) * PACKET_S
+                await asyncio.sleep(max(0.0, due - loop.time()))
+                played.late_s = max(played.late_s, loop.time() - due)
+            await socket.send(data[at : at + step])
+        await socket.send('{"type":"end"}')
+        await reader
+    played.close_code = socket.close_code
+    return played
+
+
+async def _read(
+    socket: ClientConnection, played: Played, begun: list[float], started: asyncio.Event
+) -> None:
+    loop = asyncio.get_running_loop()
+    async for message in socket:
+        now = loop.time()
+        await started.wait()
+        played.arrivals.append(Arrival(now - begun[0], json.loads(message)))
+
+
+async def play_all(
+    url: str, streams: Sequence[tuple[Samples, str]], seed: int = 0, *, paced: bool = True
+) -> list[Played]:
+    """All (audio, query) at once, each at its own phase."""
+    rng = random.Random(seed)
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(play(url, audio, query, rng.uniform(0, PHASE_S), paced=paced))
+            for audio, query in streams
+        ]
+    return [task.result() for task in tasks]

@@ -1,0 +1,125 @@
+"""The real server in a process of its own, so that its time and memory can be told from ours."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import multiprocessing
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+import psutil
+import uvloop
+from prometheus_client.parser import text_string_to_metric_families
+
+from realtime.app import running
+from realtime.backends.base import Backend
+from realtime.models.resolve import ResolvedModel
+from realtime.settings import Settings
+
+Load = Callable[[ResolvedModel, Settings], Backend]
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A running server."""
+
+    url: str
+    process: psutil.Process
+    _pipe: Connection
+
+    def cpu_s(self) -> float:
+        """Processor time that the server has used, in seconds; 10 ms are the system's grain."""
+        times = self.process.cpu_times()
+        return float(times.user + times.system)
+
+    def rss_bytes(self) -> int:
+        return int(self.process.memory_info().rss)
+
+    def cpu_by_thread(self) -> dict[str, float]:
+        """Processor seconds by the names of Python's threads; `native` are all others."""
+        names: dict[int, str] = self._ask("threads")
+        times: dict[str, float] = {}
+        for thread in self.process.threads():
+            name = names.get(thread.id, "native")
+            times[name] = times.get(name, 0.0) + thread.user_time + thread.system_time
+        return times
+
+    def metric(self, name: str, **labels: str) -> float:
+        """The value of a counter or gauge, or of a histogram's `_sum` or `_count`."""
+        text: str = self._ask("metrics")
+        for family in text_string_to_metric_families(text):
+            for sample in family.samples:
+                if sample.name == f"realtime_{name}" and labels.items() <= sample.labels.items():
+                    return float(sample.value)
+        return 0.0
+
+    def ask(self, question: str) -> Any:
+        """What a `Load`'s own probe answers; see `served`."""
+        return self._ask(question)
+
+    def _ask(self, question: str) -> Any:
+        self._pipe.send(question)
+        return self._pipe.recv()
+
+
+@contextmanager
+def served(
+    load: Load | None = None,
+    answers: Callable[[str], Any] | None = None,
+    **settings: Any,
+) -> Iterator[Served]:
+    """Serve on a free loopback port; the bundled model unless `settings` say otherwise.
+
+    `load` makes another backend; `answers` replies in the server's process to `Served.ask`. Both
+    must be functions of a module, since the process is spawned.
+    """
+    values = {"port": 0, "model": "bundled", "max_sessions": 10_000, **settings}
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    child = context.Process(target=_run, args=(theirs, values, load, answers), daemon=True)
+    child.start()
+    theirs.close()
+    try:
+        port = ours.recv()
+        yield Served(f"ws://127.0.0.1:{port}", psutil.Process(child.pid), ours)
+    finally:
+        with contextlib.suppress(OSError):
+            ours.send("stop")
+        child.join(30)
+        if child.is_alive():
+            child.kill()
+
+
+def _run(
+    pipe: Connection,
+    values: dict[str, Any],
+    load: Load | None,
+    answers: Callable[[str], Any] | None,
+) -> None:
+    uvloop.run(_serve(pipe, values, load, answers))
+
+
+async def _serve(
+    pipe: Connection,
+    values: dict[str, Any],
+    load: Load | None,
+    answers: Callable[[str], Any] | None,
+) -> None:
+    async with running(Settings(**values), load) as app:
+        pipe.send(app.server.port)
+        loop = asyncio.get_running_loop()
+        while True:
+            question = await loop.run_in_executor(None, pipe.recv)
+            if question == "stop":
+                return
+            if question == "threads":
+                pipe.send({t.native_id: t.name for t in threading.enumerate()})
+            elif question == "metrics":
+                pipe.send(app.metrics.render().decode())
+            elif answers is not None:
+                pipe.send(answers(question))
