@@ -1,4 +1,5 @@
-"""One tree of errors. Each carries its wire code, HTTP status, WebSocket close code and whose fault it is.
+"""One tree of errors. Each carries its wire code, HTTP status, WebSocket close code and whose fault
+it is.
 
 RealtimeError
 ├── ClientError                 fault = "client"
@@ -19,7 +20,7 @@ RealtimeError
 │   ├── NotReady                503  1013  not_ready
 │   ├── DecodeFailed            500  1011  decode_failed
 │   └── LoadFailed              500  1011  load_failed
-└── SetupError                  fault = "operator"; exit code 2: wrong path, port in use, no such model …
+└── SetupError                  fault = "operator"; exit code 2: wrong path, port in use, no model …
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ Fault = Literal["client", "server", "operator"]
 
 
 class RealtimeError(Exception):
-    """Base of all errors that may reach a user. `str(error)` is one sentence that says what to do."""
+    """Base of all errors that may reach a user. `str(error)` is a sentence that says what to do."""
 
     code: ClassVar[str] = "internal"
     http_status: ClassVar[int] = 500

@@ -1,7 +1,8 @@
 """Values that cross layers. Frozen, with their units.
 
 All times inside a session are on its *sample clock*: samples of 16 kHz mono audio received so far.
-`*_s` is seconds, `*_ms` is milliseconds, everything that is a plain `int` position is a sample index.
+`*_s` is seconds, `*_ms` is milliseconds, everything that is a plain `int` position is a sample
+index.
 """
 
 from __future__ import annotations

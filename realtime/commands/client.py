@@ -124,11 +124,12 @@ def mic(
             token=token,
         )
         raise typer.Exit(player.play(nullcontext(transcriber), source, shown))
-    from realtime import app  # the models' libraries: only where no server does the work
+    # The models' libraries: only where no server does the work.
+    from realtime.app import local_transcriber
 
     logs.set_up("warning", settings.log_format)
     typer.echo(f"realtime: no server at {url}, so the model runs here; it is loading …", err=True)
-    raise typer.Exit(player.play(app.local_transcriber(settings), source, shown))
+    raise typer.Exit(player.play(local_transcriber(settings), source, shown))
 
 
 def devices() -> None:

@@ -20,9 +20,9 @@ def serve(settings: Settings) -> None:
     - `realtime serve --model large-v3-turbo --device cuda --language en`
     - `STT_API_KEYS=secret realtime serve --port 9000`
     """
-    from realtime import app  # the models' libraries: too heavy for `--help`
+    from realtime.app import serve as run  # the models' libraries: too heavy for `--help`
 
     logs.set_up(settings.log_level, settings.log_format)
     for mistake in unknown_variables():
         typer.echo(f"realtime: there is no setting {mistake}", err=True)
-    raise typer.Exit(app.serve(settings))
+    raise typer.Exit(run(settings))

@@ -44,8 +44,9 @@ class ChunkOptions:
     left_context: int = 0
     """Audio before a cut that the model wants to hear again; more than overlap where it was never
     taught to begin in mid-sentence."""
-    lookahead: int = samples(0.5)
-    """Audio heard behind a cut, so that the words before it are heard whole."""
+    lookahead: int = samples(0.8)
+    """Audio heard behind a cut, so that the words before it are heard whole. Measured with chunks
+    of 2 s: 0.5 s cost 1.2 points of WER more, 1.2 s saved 0 to 2 and comes later."""
     longest_window: int = samples(29.5)
     """Whisper hears 30 s at most."""
 

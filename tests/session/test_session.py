@@ -14,9 +14,8 @@ from realtime.session.session import Session, SessionOptions
 from realtime.types import SAMPLE_RATE
 from tests.session.driver import Driver, SpanDetector
 
-WORDS = (
-    "alpha bravo charlie delta echo foxtrot golf hotel india juliet kilo lima mike november".split()
-)
+SPELLING = "alpha bravo charlie delta echo foxtrot golf hotel india juliet kilo lima mike november"
+WORDS = SPELLING.split()
 
 
 def utterances(*starts_s: float, words: int = 5, word_s: float = 0.3, gap_s: float = 0.1) -> Script:
