@@ -1,12 +1,17 @@
-"""Fixtures that many tests share."""
+"""What holds for all tests, and fixtures that many share."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.serving import Served, serving
+
+# A loaded machine must not fail a test, and the same commit must always give the same answer.
+settings.register_profile("project", deadline=None, derandomize=True)
+settings.load_profile("project")
 
 
 @pytest.fixture(scope="session")

@@ -70,6 +70,7 @@ class _Call:
     """One call of the model in progress."""
 
     jobs: tuple[Job, ...]
+    """All that are lost if it never ends."""
     started_at: float
     limit_s: float
 
@@ -176,10 +177,8 @@ class Worker(threading.Thread):
     def _one_by_one(self, jobs: Sequence[Job], windows: Sequence[Window], backend: Backend) -> None:
         """After a failed batch: only the window that is the cause of it fails."""
         for position, (job, window) in enumerate(zip(jobs, windows, strict=True)):
-            outcome = self._decode([job], [window], backend, 0.0)
-            if outcome is None:  # abandoned: the rest was not tried yet
-                for left in jobs[position + 1 :]:
-                    self._context.dispatcher.retry(left)
+            outcome = self._decode(jobs[position:], [window], backend, 0.0)
+            if outcome is None:
                 return
             if isinstance(outcome, list):
                 self._deliver([job], [window], outcome)
@@ -193,7 +192,11 @@ class Worker(threading.Thread):
         backend: Backend,
         expected_s: float,
     ) -> list[Hypothesis] | RealtimeError | None:
-        """Call the model. None: it took too long and the jobs are no longer ours."""
+        """Call the model. None: it took too long and the jobs are no longer ours.
+
+        `jobs`: those of the windows, and others that wait for this call to end: if it never does,
+        somebody else must take them all.
+        """
         context = self._context
         audio_s = sum(window.duration_s for window in windows)
         started_at = context.clock()

@@ -58,11 +58,14 @@ class Wish:
             cadence_s=self.cadence_s,
             deadline=self.deadline,
             shape=self.shape or (lambda: None if self.window is None else self.window.shape),
-            take=lambda: self.window,
+            take=self.take,
             done=self._answer,
             failed=self._answer,
             vanished=lambda: self._answer(None),
         )
+
+    def take(self) -> Window | None:
+        return self.window
 
     def _answer(self, answer: Hypothesis | RealtimeError | None) -> None:
         self.answers.append(answer)

@@ -12,7 +12,7 @@ from realtime.backends.base import Backend
 from realtime.backends.scripted import ScriptedBackend
 from realtime.engine.engine import Engine
 from realtime.engine.options import EngineOptions
-from realtime.errors import BadOption, DecodeFailed, LoadFailed, NotReady
+from realtime.errors import BadOption, DecodeFailed, Draining, LoadFailed, NotReady
 from realtime.types import Hypothesis, Window, WindowShape
 from tests.engine.support import (
     PATIENCE_S,
@@ -80,6 +80,56 @@ def test_a_session_that_raises_fails_alone() -> None:
         good = wish("b")
         submit(engine, good)
         assert good.text() == "b"
+
+
+def test_audio_that_cannot_be_taken_fails_alone() -> None:
+    class Torn(Wish):
+        def take(self) -> Window | None:
+            raise BufferError("the ring is gone")
+
+    gate = Gate()
+    with running(gate) as engine:
+        submit(engine, wish("a"))
+        gate.wait_for_call()
+        torn, good = Torn("x"), wish("b")
+        submit(engine, torn, good)
+        gate.open(2)
+        assert isinstance(torn.wait(), DecodeFailed)
+        assert good.text() == "b"
+
+
+def test_a_call_that_hangs_after_a_failed_batch_costs_the_others_nothing() -> None:
+    clock, gate = Clock(), Gate()
+    with running(gate, clock=clock) as engine:
+        submit(engine, wish("a"))
+        gate.wait_for_call()
+        poisoned, hangs, good = wish("b"), wish("c"), wish("d")
+        assert poisoned.window is not None
+        poisoned.window.samples[0] = np.nan
+        submit(engine, poisoned, hangs, good)
+        gate.hang = lambda windows: [w.options.prompt for w in windows] == ["c"]
+        gate.open()
+        while gate.calls[-1] != ["c"]:  # after the batch, and the poisoned one alone
+            gate.wait_for_call()
+        gate.hang = lambda _windows: False
+        clock.now += 60.0
+        engine.supervise()
+        assert hangs.text() == "c"  # the fresh backend does not hang
+        assert good.text() == "d"  # though the old call has not ended yet
+        assert isinstance(poisoned.wait(), DecodeFailed)
+
+
+def test_stop_gives_up_on_a_call_that_does_not_end() -> None:
+    gate = Gate()
+    made: list[ScriptedBackend] = []
+    options = EngineOptions(watch_interval_s=1e6, stop_timeout_s=0.01)
+    with running(gate, options=options, made=made) as engine:
+        hung = wish("a")
+        submit(engine, hung)
+        gate.wait_for_call()
+        engine.stop()
+        assert isinstance(hung.wait(), Draining)
+    assert made[0].closed.wait(PATIENCE_S)
 
 
 def test_a_hung_call_is_replaced_retried_and_the_poison_fails() -> None:
