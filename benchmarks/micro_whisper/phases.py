@@ -82,9 +82,9 @@ def schedule(step: int, phase: Phase) -> float:
     return min(1.0, (step + 1) / phase.warmup) * (0.96 * cosine + 0.04)
 
 
-def shortened(phase: Phase, steps: int, batch: int | None = None) -> Phase:
-    """The same phase for a trial: fewer steps and, where `batch` is given, small batches."""
-    contexts = phase.contexts
+def shortened(phase: Phase, steps: int, batch: int | None = None, longest_s: float = 30.0) -> Phase:
+    """The same phase for a trial: fewer steps, short windows and, with `batch`, small batches."""
+    contexts = tuple(context for context in phase.contexts if context.seconds <= longest_s)
     if batch is not None:
         contexts = tuple(replace(context, batch=batch) for context in contexts)
     return replace(phase, steps=steps, warmup=min(phase.warmup, steps), contexts=contexts)

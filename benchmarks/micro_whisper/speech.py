@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import tempfile
 import wave
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -56,6 +56,8 @@ ENGLISH_ACCENTS = (
 
 _AUDIBLE = 0.004
 """Amplitude under which a synthesiser is silent (its peaks reach 0.1 … 1)."""
+_FALLEN_SILENT = 0.02
+"""Amplitude under which a word is over, at a peak of 0.7."""
 _LEAD_S, _TAIL_S = 0.025, 0.05
 """Kept before the first and behind the last audible sample."""
 _PEAK = 0.7
@@ -155,28 +157,34 @@ def speak(sentence: Sentence, voice: Voice) -> Utterance | None:
         return None
     samples = samples[start:end]
     samples = samples * np.float32(_PEAK / np.abs(samples).max())
-    first_s, spoken_until_s = start / SAMPLE_RATE, (int(audible[-1]) + 1 - start) / SAMPLE_RATE
+    first_s = start / SAMPLE_RATE
+    moved = [
+        replace(word, start_s=max(0.0, word.start_s - first_s), end_s=word.end_s - first_s)
+        for word in words
+    ]
     return Utterance(
         sentence,
         voice,
         samples,
-        tuple(
-            SpokenWord(
-                word.text,
-                max(0.0, word.start_s - first_s),
-                min(word.end_s - first_s, spoken_until_s),
-                word.exact,
-            )
-            for word in words
-        ),
+        tuple(replace(word, end_s=_audible_end(word, samples)) for word in moved),
     )
+
+
+def _audible_end(word: SpokenWord, samples: Samples) -> float:
+    """Where a word falls silent, in s: the pause that a comma makes is part of its span."""
+    start = round(word.start_s * SAMPLE_RATE)
+    span = np.abs(samples[start : round(word.end_s * SAMPLE_RATE)])
+    audible = np.nonzero(span > _FALLEN_SILENT)[0]
+    if not len(audible):
+        return min(word.end_s, len(samples) / SAMPLE_RATE)
+    return min(word.end_s, (start + int(audible[-1]) + 1) / SAMPLE_RATE)
 
 
 # --- espeak-ng ----------------------------------------------------------------------------------
 # Names and numbers from its header, espeak-ng/speak_lib.h (1.51).
 
 _AUDIO_OUTPUT_SYNCHRONOUS = 2
-_EVENT_END_OF_LIST, _EVENT_WORD, _EVENT_END_OF_CLAUSE = 0, 1, 5
+_EVENT_END_OF_LIST, _EVENT_WORD = 0, 1
 _PARAMETER_RATE, _PARAMETER_PITCH, _PARAMETER_RANGE = 1, 3, 4
 _CHARACTERS_UTF8 = 1
 _BUFFER_MS = 500
@@ -210,7 +218,7 @@ _Callback = ctypes.CFUNCTYPE(
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """One event of the synthesiser: a word begins, or (position 0) a clause is over."""
+    """One event of the synthesiser: a word begins."""
 
     position: int
     """Index of the word's first character in the spoken text, from 1."""
@@ -254,10 +262,8 @@ class _Espeak:
             self._pieces.append(np.ctypeslib.as_array(audio, (count,)).copy())
         i = 0
         while events[i].type != _EVENT_END_OF_LIST:
-            if events[i].type in (_EVENT_WORD, _EVENT_END_OF_CLAUSE):
-                is_word = events[i].type == _EVENT_WORD
-                position = events[i].text_position if is_word else 0
-                self._marks.append(_Mark(position, events[i].audio_position / 1000))
+            if events[i].type == _EVENT_WORD and events[i].length > 0:
+                self._marks.append(_Mark(events[i].text_position, events[i].audio_position / 1000))
             i += 1
         return 0  # go on
 
@@ -285,19 +291,13 @@ def _word_times(
         position += len(word.spoken) + 1
     starts: dict[int, float] = {0: 0.0}
     for mark in marks:
-        # Marks of length 0 at position 0 are clause ends or markup, never a word.
-        if mark.position > 0:
-            starts.setdefault(
-                bisect.bisect_right(first_characters, mark.position - 1) - 1, mark.time_s
-            )
-    clause_ends = sorted(mark.time_s for mark in marks if mark.position == 0)
+        index = bisect.bisect_right(first_characters, mark.position - 1) - 1
+        starts.setdefault(index, mark.time_s)
     marked = sorted(starts)
     words: list[SpokenWord] = []
     for this, following in zip(marked, [*marked[1:], len(sentence.words)], strict=True):
         start_s = starts[this]
         end_s = starts.get(following, duration_s)
-        # A pause behind a comma belongs to no word.
-        end_s = next((t for t in clause_ends if start_s < t < end_s), end_s)
         words.extend(
             SpokenWord(pair.written, start_s, end_s, following == this + 1)
             for pair in sentence.words[this:following]
@@ -308,19 +308,22 @@ def _word_times(
 # --- flite --------------------------------------------------------------------------------------
 
 
+@functools.cache
+def _flite_voices() -> frozenset[str]:
+    try:
+        listed = subprocess.run(["flite", "-lv"], check=True, capture_output=True, text=True)
+    except FileNotFoundError as error:
+        raise SetupError("flite is missing: apt install flite") from error
+    return frozenset(listed.stdout.partition(":")[2].split())
+
+
 def _speak_flite(text: str, voice: str) -> Samples:
+    if voice not in _flite_voices():  # it would silently take another
+        raise SetupError(f"flite has no voice {voice}: install flite 2.2 or later.")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "speech.wav"
-        try:
-            subprocess.run(
-                ["flite", "-voice", voice, "-t", text, "-o", str(path)],
-                check=True,
-                capture_output=True,
-            )
-        except FileNotFoundError as error:
-            raise SetupError("flite is missing: apt install flite") from error
-        except subprocess.CalledProcessError as error:
-            raise SetupError(f"flite cannot speak with the voice {voice}.") from error
+        command = ["flite", "-voice", voice, "-t", text, "-o", str(path)]
+        subprocess.run(command, check=True, capture_output=True)
         with wave.open(str(path)) as file:
             rate = file.getframerate()
             data = file.readframes(file.getnframes())

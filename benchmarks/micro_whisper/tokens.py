@@ -10,6 +10,7 @@ import functools
 import math
 import random
 import re
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -30,7 +31,10 @@ _DIGIT = re.compile(r"(\d)")
 @functools.cache
 def tokenizer() -> Tokenizer:
     """OpenAI's multilingual tokenizer, as shipped in openai-whisper."""
-    return get_tokenizer(True, num_languages=99, language="en", task="transcribe")
+    with warnings.catch_warnings():
+        # openai-whisper 20250625 leaves the closing of the file of tokens to the collector.
+        warnings.simplefilter("ignore", ResourceWarning)
+        return get_tokenizer(True, num_languages=99, language="en", task="transcribe")
 
 
 def encode(text: str) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,15 @@ from realtime.types import SAMPLE_RATE
 
 _LABEL_SMOOTHING = 0.03
 _SAVE_EVERY = 200
+_UNREADABLE = (
+    OSError,
+    EOFError,
+    RuntimeError,
+    KeyError,
+    TypeError,
+    pickle.UnpicklingError,
+)
+"""What `torch.load` and what follows raise for a file of another kind."""
 
 
 class Losses(NamedTuple):
@@ -157,7 +167,7 @@ def load(path: Path) -> tuple[MicroWhisper, Vocabulary]:
         known = Vocabulary(state["tokens"])
         model = MicroWhisper(len(known))
         model.load_state_dict(state["model"])
-    except (OSError, RuntimeError, KeyError, TypeError, EOFError) as error:
+    except _UNREADABLE as error:
         raise SetupError(
             f"{path} is no checkpoint of this recipe: make one with `train`."
         ) from error
