@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Final
@@ -82,17 +84,18 @@ class Microphone:
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Packets of 0.1 s, until the iteration is closed."""
         loop = asyncio.get_running_loop()
-        queue: asyncio.Queue[bytes] = asyncio.Queue()
-
-        def put(packet: bytes) -> None:
-            if queue.qsize() >= WAITING_PACKETS:
-                self.lost_packets += 1
-            else:
-                queue.put_nowait(packet)
+        packets: deque[bytes] = deque()
+        arrived = asyncio.Event()
 
         def heard(data: Any, frames: int, when: Any, status: Any) -> None:
-            # In PortAudio's own thread, which must never wait. `data` is only lent.
-            loop.call_soon_threadsafe(put, bytes(data))
+            # In PortAudio's own thread, which must never wait. `data` is only lent. What finds no
+            # place wakes nobody, so that a driver that runs away cannot drown the loop.
+            if len(packets) >= WAITING_PACKETS:
+                self.lost_packets += 1
+                return
+            packets.append(bytes(data))
+            with suppress(RuntimeError):  # the loop is closed: nobody listens any more
+                loop.call_soon_threadsafe(arrived.set)
 
         try:
             stream = self._portaudio.RawInputStream(
@@ -107,7 +110,10 @@ class Microphone:
             raise NoMicrophone(f"The microphone {self.name} cannot be opened: {failure}.") from None
         with stream:
             while True:
-                yield await queue.get()
+                await arrived.wait()
+                arrived.clear()
+                while packets:
+                    yield packets.popleft()
 
 
 def _portaudio() -> ModuleType:

@@ -13,11 +13,12 @@ from typing import Final, Protocol, TextIO
 from urllib.parse import urlsplit
 
 from realtime.client.containers import with_duration
-from realtime.client.events import End, Event
+from realtime.client.events import End, Event, Warning
 from realtime.client.formats import AudioFormat
+from realtime.client.microphone import Microphone
 from realtime.client.pacing import Pace
 from realtime.client.screen import Display, JsonLines, Screen
-from realtime.client.sources import FileSource, PipeSource, Source, iterating
+from realtime.client.sources import PACKET_S, FileSource, PipeSource, Source, iterating
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -63,7 +64,9 @@ def play(
     `contextlib.nullcontext(transcriber)`.
     """
     try:
-        return asyncio.run(_play(recogniser, source, shown, pace))
+        code = asyncio.run(_play(recogniser, source, shown, pace))
+        _tell_losses(source, shown)
+        return code
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -109,6 +112,14 @@ async def _play(
     return code
 
 
+def _tell_losses(source: Source, shown: Display) -> None:
+    """Sound that found no place while the server was away for too long."""
+    if isinstance(source, Microphone) and source.lost_packets:
+        message = f"{source.lost_packets * PACKET_S:.1f} s of the microphone were not sent in time."
+        raw = {"type": "warning", "text": "", "code": "audio_lost", "message": message}
+        shown.show(Warning("audio_lost", message, raw))
+
+
 class Stoppable:
     """A source that can be told to end here."""
 
@@ -131,7 +142,7 @@ class Stoppable:
         stop = asyncio.create_task(self._stop.wait())
         try:
             async with iterating(self._source) as packets:
-                while True:
+                while not self.stopped:
                     packet = asyncio.ensure_future(anext(packets, None))
                     await asyncio.wait({packet, stop}, return_when=asyncio.FIRST_COMPLETED)
                     if not packet.done():

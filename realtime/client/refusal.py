@@ -55,10 +55,10 @@ def judge_status(refused: InvalidStatus) -> Verdict:
     except ValueError:
         body = None
     if isinstance(body, dict):
-        inner = body.get("error", body)
-        if isinstance(inner, dict):
-            code = str(inner.get("code", code))
-            message = str(inner.get("message", message))
+        inner = body.get("error")
+        said = inner if isinstance(inner, dict) else body
+        code = str(said.get("code", code))
+        message = str(said.get("message", message))
     after_s = _seconds(response.headers.get("Retry-After"))
     return Verdict(status in RETRY_STATUS, code, message, after_s)
 

@@ -105,9 +105,7 @@ def test_a_source_that_is_stopped_gives_what_it_gave() -> None:
                 source.stop()
         return got
 
-    got = run(script())
-    assert got[:2] == [b"a", b"b"]
-    assert got == [b"a", b"b", b"c"][: len(got)]
+    assert run(script()) == [b"a", b"b"]
 
 
 def test_inputs(tmp_path: Path) -> None:

@@ -122,11 +122,14 @@ def test_a_close_before_the_end_is_not_taken_for_it() -> None:
     assert caught.value.reason_code == "closed"
 
 
+SAID = {"code": "bad_option", "message": "hop must be a number."}
+
+
+@pytest.mark.parametrize("body", [SAID, {"error": SAID}, {**SAID, "error": "bad_option"}])
 @pytest.mark.parametrize("status", [400, 401, 403, 404])
-def test_handshakes_refused_for_good(status: int) -> None:
+def test_handshakes_refused_for_good(status: int, body: dict[str, object]) -> None:
     server = CountingServer()
-    body = json.dumps({"error": {"code": "bad_option", "message": "hop must be a number."}})
-    server.refuse = [(status, {}, body)]
+    server.refuse = [(status, {}, json.dumps(body))]
     with pytest.raises(Refused, match="hop must be a number") as caught:
         run(play(server))
     assert caught.value.reason_code == "bad_option"
