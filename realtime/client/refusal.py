@@ -55,8 +55,9 @@ def judge_status(refused: InvalidStatus) -> Verdict:
     except ValueError:
         body = None
     if isinstance(body, dict):
-        inner = body.get("error")
-        said = inner if isinstance(inner, dict) else body
+        # Ours is in `detail`; what stands in front of a server may have another custom.
+        inner = [item for item in (body.get("detail"), body.get("error")) if isinstance(item, dict)]
+        said = [*inner, body][0]
         code = str(said.get("code", code))
         message = str(said.get("message", message))
     after_s = _seconds(response.headers.get("Retry-After"))

@@ -102,7 +102,7 @@ class CountingServer:
             return response
         wanted = _query(request.path).get("session")
         if wanted is not None and wanted not in self.sessions:
-            body = json.dumps({"error": {"code": "session_not_found", "message": "Not here."}})
+            body = json.dumps({"detail": {"code": "session_not_found", "message": "Not here."}})
             return connection.respond(HTTPStatus.NOT_FOUND, body)
         return None
 
