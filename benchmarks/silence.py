@@ -99,6 +99,20 @@ def clicks(count: int) -> Samples:
     return np.clip(signal, -1, 1)
 
 
+def music(count: int) -> Samples:
+    """Broken chords at 120 a minute: plucked notes with eight harmonics, peaks near -10 dBFS."""
+    rng = np.random.default_rng(5)
+    length = round(0.9 * SAMPLE_RATE)
+    time_s = np.arange(length) / SAMPLE_RATE
+    signal = np.zeros(count, np.float32)
+    scale = [0, 3, 5, 7, 10, 12, 15]
+    for at in range(0, count - length, SAMPLE_RATE // 4):
+        pitch_hz = 220.0 * 2 ** (scale[int(rng.integers(len(scale)))] / 12)
+        note = sum(np.sin(2 * np.pi * pitch_hz * n * time_s) / n for n in range(1, 9))
+        signal[at : at + length] += 0.08 * np.asarray(note) * np.exp(-time_s / 0.25)
+    return np.clip(signal, -1, 1)
+
+
 SIGNALS: dict[str, tuple[Callable[[int], Samples], float]] = {
     "digital silence": (digital, 1.0),
     "white noise, -60 dBFS": (white(-60), 6.0),
@@ -110,6 +124,7 @@ SIGNALS: dict[str, tuple[Callable[[int], Samples], float]] = {
     "hum, 60 Hz": (hum(60), 6.0),
     "DTMF": (dtmf, 6.0),
     "clicks": (clicks, 6.0),
+    "music without words": (music, 6.0),
 }
 """Name → (signal, passes a minute that are allowed)."""
 
