@@ -1,15 +1,12 @@
 """Sentences spoken aloud by espeak-ng (whose library tells when each word begins) and by flite.
 
-Both are programs of the system (`apt install espeak-ng flite`). libespeak-ng keeps its state in the
-process: one thread may speak, and the very samples of a voice depend a little on what the process
-has said before. What must come out the same each time is therefore spoken in a fresh process (see
-`corpus`, `dataset`).
+Both are programs of the system (`apt install espeak-ng flite`). What must come out the same each
+time is spoken in a fresh process (why: `espeak`; `corpus` and `dataset` do so).
 """
 
 from __future__ import annotations
 
 import bisect
-import ctypes
 import functools
 import random
 import shutil
@@ -18,12 +15,11 @@ import tempfile
 import wave
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
-import soxr
 
+from benchmarks.micro_whisper.espeak import Mark, espeak, resampled
 from benchmarks.micro_whisper.grammar import Language, Sentence
 from realtime.errors import SetupError
 from realtime.types import SAMPLE_RATE, Samples
@@ -115,7 +111,7 @@ def missing_programs() -> list[str]:
     """Names of the system packages without which nothing can be spoken; empty when all is there."""
     missing = []
     try:
-        _library()
+        espeak()
     except SetupError:
         missing.append("espeak-ng")
     if shutil.which("flite") is None:
@@ -146,7 +142,9 @@ def speak(sentence: Sentence, voice: Voice) -> Utterance | None:
     if voice.synthesiser == "flite":
         samples = _speak_flite(sentence.spoken, voice.name)
     else:
-        samples, events = _library().speak(sentence.spoken, voice)
+        samples, events = espeak().speak(
+            sentence.spoken, voice.name, voice.rate, voice.pitch, voice.pitch_range
+        )
         words = _word_times(sentence, events, len(samples) / SAMPLE_RATE)
     audible = np.nonzero(np.abs(samples) > _AUDIBLE)[0]
     if not len(audible):
@@ -180,105 +178,7 @@ def _audible_end(word: SpokenWord, samples: Samples) -> float:
     return min(word.end_s, (start + int(audible[-1]) + 1) / SAMPLE_RATE)
 
 
-# --- espeak-ng ----------------------------------------------------------------------------------
-# Names and numbers from its header, espeak-ng/speak_lib.h (1.51).
-
-_AUDIO_OUTPUT_SYNCHRONOUS = 2
-_EVENT_END_OF_LIST, _EVENT_WORD = 0, 1
-_PARAMETER_RATE, _PARAMETER_PITCH, _PARAMETER_RANGE = 1, 3, 4
-_CHARACTERS_UTF8 = 1
-_BUFFER_MS = 500
-
-
-class _EventId(ctypes.Union):
-    _fields_ = (
-        ("number", ctypes.c_int),
-        ("name", ctypes.c_char_p),
-        ("string", ctypes.c_char * 8),
-    )
-
-
-class _Event(ctypes.Structure):
-    _fields_ = (
-        ("type", ctypes.c_int),
-        ("unique_identifier", ctypes.c_uint),
-        ("text_position", ctypes.c_int),  # in characters, from 1
-        ("length", ctypes.c_int),
-        ("audio_position", ctypes.c_int),  # ms
-        ("sample", ctypes.c_int),
-        ("user_data", ctypes.c_void_p),
-        ("id", _EventId),
-    )
-
-
-_Callback = ctypes.CFUNCTYPE(
-    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    """One event of the synthesiser: a word begins."""
-
-    position: int
-    """Index of the word's first character in the spoken text, from 1."""
-    time_s: float
-
-
-class _Espeak:
-    """libespeak-ng, initialised once a process: `espeak_Terminate` of 1.51 may hang."""
-
-    def __init__(self, library: ctypes.CDLL) -> None:
-        self._library = library
-        self._rate = int(library.espeak_Initialize(_AUDIO_OUTPUT_SYNCHRONOUS, _BUFFER_MS, None, 0))
-        if self._rate <= 0:
-            raise SetupError("espeak-ng finds no voice data: install the package espeak-ng-data.")
-        self._pieces: list[npt.NDArray[np.int16]] = []
-        self._marks: list[_Mark] = []
-        self._callback = _Callback(self._receive)  # kept: the library holds only its address
-        library.espeak_SetSynthCallback(self._callback)
-
-    def speak(self, text: str, voice: Voice) -> tuple[Samples, list[_Mark]]:
-        """The audio of a text and the marks in it."""
-        self._pieces.clear()
-        self._marks.clear()
-        library = self._library
-        if library.espeak_SetVoiceByName(voice.name.encode()) != 0:
-            raise SetupError(
-                f"espeak-ng has no voice {voice.name}: install espeak-ng 1.51 or later."
-            )
-        library.espeak_SetParameter(_PARAMETER_RATE, voice.rate, 0)
-        library.espeak_SetParameter(_PARAMETER_PITCH, voice.pitch, 0)
-        library.espeak_SetParameter(_PARAMETER_RANGE, voice.pitch_range, 0)
-        data = text.encode()
-        library.espeak_Synth(data, len(data) + 1, 0, 1, 0, _CHARACTERS_UTF8, None, None)
-        library.espeak_Synchronize()
-        if not self._pieces:
-            return np.zeros(0, np.float32), []
-        return _resample(np.concatenate(self._pieces), self._rate), list(self._marks)
-
-    def _receive(self, audio: Any, count: int, events: Any) -> int:
-        if count > 0:
-            self._pieces.append(np.ctypeslib.as_array(audio, (count,)).copy())
-        i = 0
-        while events[i].type != _EVENT_END_OF_LIST:
-            if events[i].type == _EVENT_WORD and events[i].length > 0:
-                self._marks.append(_Mark(events[i].text_position, events[i].audio_position / 1000))
-            i += 1
-        return 0  # go on
-
-
-@functools.cache
-def _library() -> _Espeak:
-    try:
-        return _Espeak(ctypes.CDLL("libespeak-ng.so.1"))
-    except OSError as error:
-        raise SetupError("espeak-ng is missing: apt install espeak-ng") from error
-
-
-def _word_times(
-    sentence: Sentence, marks: list[_Mark], duration_s: float
-) -> tuple[SpokenWord, ...]:
+def _word_times(sentence: Sentence, marks: list[Mark], duration_s: float) -> tuple[SpokenWord, ...]:
     """Times of the written words from the marks of the spoken ones.
 
     A word that was run together with the one before it ("on the") has no mark of its own: such
@@ -305,9 +205,6 @@ def _word_times(
     return tuple(words)
 
 
-# --- flite --------------------------------------------------------------------------------------
-
-
 @functools.cache
 def _flite_voices() -> frozenset[str]:
     try:
@@ -327,10 +224,4 @@ def _speak_flite(text: str, voice: str) -> Samples:
         with wave.open(str(path)) as file:
             rate = file.getframerate()
             data = file.readframes(file.getnframes())
-    return _resample(np.frombuffer(data, "<i2"), rate)
-
-
-def _resample(pcm: npt.NDArray[np.int16], rate: int) -> Samples:
-    samples = pcm.astype(np.float32) / np.float32(32768)
-    resampled: Samples = soxr.resample(samples, rate, SAMPLE_RATE).astype(np.float32, copy=False)
-    return resampled
+    return resampled(np.frombuffer(data, "<i2"), rate)
