@@ -27,22 +27,10 @@ from realtime.types import SAMPLE_RATE, Samples
 from realtime.vad.base import FRAME_SAMPLES, Probabilities
 
 KINDS = ("retracted", "changed", "ids", "times")
-POOL = [
-    "five",
-    "nine",
-    "oh",
-    "two",
-    "alpha",
-    "bravo",
-    "charlie",
-    "delta",
-    "echo",
-    "안녕하세요",
-    "제품",
-    "구매",
-    "문의",
-    "입니다",
-]
+POOL = (
+    *("five", "nine", "oh", "two", "alpha", "bravo", "charlie", "delta", "echo"),
+    *("안녕하세요", "제품", "구매", "문의", "입니다"),
+)
 
 
 class ScriptDetector:
