@@ -35,6 +35,8 @@ it."""
 GUESS_S = 1.5
 """A browser's sample rate is read off the first seconds of its packets (spec, section 1)."""
 SUSPECT_AFTER_S = 5.0
+SURE = 0.04
+"""How near to another rate audio must arrive before the rate that was said is doubted."""
 BACKLOG_S = 30.0
 """Behind by more than this: say so, and read no faster than real time."""
 REPEAT_WARNING_S = 10.0
@@ -264,6 +266,7 @@ class Connection:
             return
         waiting, self._guessing = b"".join(self._guessing), None
         rate = self._arrival.guess() or SAMPLE_RATE
+        self._arrival = ArrivalRate()
         self.stream.restart(with_rate(self.stream.config, rate))
         self._warn(
             "sample_rate_guessed",
@@ -280,7 +283,8 @@ class Connection:
         if self._arrival.span_s < SUSPECT_AFTER_S:
             return
         self._watch_rate = False
-        rate = self._arrival.guess()
+        rate = self._arrival.guess(tolerance=SURE)
+        self._arrival = ArrivalRate()
         if rate is not None and rate != SAMPLE_RATE:
             self._warn(
                 "audio_suspect",
