@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
-from tests.serving import Served, serving
+if TYPE_CHECKING:
+    from tests.serving import Served
 
 # A loaded machine must not fail a test, and the same commit must always give the same answer.
 settings.register_profile("project", deadline=None, derandomize=True)
@@ -17,5 +19,7 @@ settings.load_profile("project")
 @pytest.fixture(scope="session")
 def server() -> Iterator[Served]:
     """One real server with the bundled model for all tests that do not change it."""
+    from tests.serving import serving  # most tests need no server, and load none
+
     with serving() as served:
         yield served

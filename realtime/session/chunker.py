@@ -51,18 +51,11 @@ class ChunkOptions:
     """Whisper hears 30 s at most."""
 
     def __post_init__(self) -> None:
-        room = self.longest_window - self.lookahead - self.overlap
-        object.__setattr__(self, "chunk", min(self.chunk, room))
-        # Silence costs a short chunk nothing, but words that follow at once need the whole
-        # lookahead.
-        object.__setattr__(
-            self,
-            "left_context",
-            max(
-                self.overlap,
-                min(self.left_context, self.longest_window - self.lookahead - self.chunk),
-            ),
-        )
+        """Fit what was asked for into one window: overlap first, then chunk, then left context."""
+        room = self.longest_window - self.lookahead
+        chunk = min(self.chunk, room - self.overlap)
+        object.__setattr__(self, "chunk", chunk)
+        object.__setattr__(self, "left_context", max(0, min(self.left_context, room - chunk)))
 
 
 @dataclass(slots=True)

@@ -95,13 +95,13 @@ class Session:
         heard = timed_words(hypothesis, flight.window)
         fresh = self._transcript.hear(heard, seconds(flight.window.start))
         flight.utterance.heard = max(flight.utterance.heard, flight.window.end)
-        match flight.plan.purpose:
-            case Purpose.PARTIAL:
-                self._show(flight, fresh)
-            case Purpose.CUT:
-                self._cut(flight, fresh, hypothesis)
-            case Purpose.LAST:
-                self._finish(flight, fresh, hypothesis)
+        purpose = flight.plan.purpose
+        if purpose is Purpose.PARTIAL:
+            self._show(flight, fresh)
+        elif purpose is Purpose.CUT:
+            self._cut(flight, fresh, hypothesis)
+        else:
+            self._finish(flight, fresh, hypothesis)
         self._tidy()
 
     def receive_failure(self, error: RealtimeError) -> None:

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime.backends.scripted import Hearing, Script, ScriptedBackend, ScriptedWord
+from realtime.errors import DecodeFailed
 from realtime.session.chunker import ChunkOptions, samples
-from realtime.session.events import Final, Partial, SpeechEnded, SpeechStarted
+from realtime.session.events import Failed, Final, Partial, SpeechEnded, SpeechStarted
 from realtime.session.session import Session, SessionOptions
-from realtime.types import SAMPLE_RATE
+from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis
 from tests.session.driver import Driver, SpanDetector
 
 SPELLING = "alpha bravo charlie delta echo foxtrot golf hotel india juliet kilo lima mike november"
@@ -192,8 +193,6 @@ def test_clear_drops_what_is_not_final() -> None:
 
 
 def test_a_failed_final_leaves_the_stable_words_and_the_stream_goes_on() -> None:
-    from realtime.errors import DecodeFailed
-
     script = utterances(1.0, 6.0)
     driver = make(script)
     driver.play(audio(3.0))
@@ -206,6 +205,152 @@ def test_a_failed_final_leaves_the_stable_words_and_the_stream_goes_on() -> None
     assert driver.finals[0].text.startswith(stable)
     assert driver.finals[-1].text == " ".join(WORDS[5:10])
     check_promises(driver)
+
+
+def test_nothing_is_due_while_a_window_is_out() -> None:
+    driver = make(utterances(1.0), delay=10_000)
+    driver.play(audio(3))
+    assert driver.session.wish() is None
+    assert driver.session.window_shape() is None
+    assert driver.session.take_window() is None
+
+
+def test_a_lost_partial_is_nobodys_loss() -> None:
+    script = utterances(1.0)
+    driver = make(script, delay=10_000)
+    driver.play(audio(2))
+    assert driver.windows
+    driver.session.receive_failure(DecodeFailed("broken"))
+    assert driver.session.events_to_send() == []
+    driver._out = None
+    driver.delay = 0
+    driver.play(audio(3))
+    assert driver.text == said(script)
+
+
+def test_a_failed_cut_moves_on() -> None:
+    script = utterances(1.0, words=30)
+    options = SessionOptions(chunk=ChunkOptions(chunk=samples(4)), partials=False)
+    driver = make(script, options, delay=10_000)
+    driver.play(audio(6.5))
+    assert driver.windows[-1].final
+    driver.session.receive_failure(DecodeFailed("broken"))
+    failed, *_ = driver.session.events_to_send()
+    assert isinstance(failed, Failed)
+    assert failed.id == 0
+    driver._out, driver.delay = None, 0
+    driver.play(audio(10))
+    driver.end()
+    assert driver.text.split()[-20:] == [w.text for w in script.words][-20:]
+
+
+def test_an_answer_after_clear_is_dropped() -> None:
+    driver = make(utterances(1.0), delay=10_000)
+    driver.play(audio(2))
+    driver.session.clear()
+    driver.session.receive_hypothesis(Hypothesis("too late"))
+    driver.session.clear()
+    driver.session.receive_failure(DecodeFailed("too late"))
+    assert driver.session.events_to_send() == []
+
+
+def test_clear_answers_a_flush_that_waits() -> None:
+    driver = make(utterances(1.0), delay=10_000)
+    driver.play(audio(2))
+    driver.session.flush()
+    driver.session.clear()
+    driver.step()
+    assert [f.flush for f in driver.finals] == [True]
+
+
+def test_other_options_hold_from_the_next_utterance_on() -> None:
+    driver = make(utterances(1.0, 5.0), SessionOptions(partials=False))
+    driver.play(audio(2))
+    driver.session.update(DecodeOptions(language="ko"), words=True)
+    driver.play(audio(6))
+    assert [w.options.language for w in driver.windows] == [None, "ko"]
+    assert [f.words is not None for f in driver.finals] == [False, True]
+
+
+def test_partials_thin_out_while_nothing_is_heard() -> None:
+    silent = ScriptedBackend(Script(()))
+    driver = Driver(Session(SessionOptions(), SpanDetector([(1.0, 14.0)])), silent)
+    driver.play(audio(13))
+    assert len(driver.windows) <= 6
+    driver.end()
+    assert driver.finals == []
+
+
+def test_a_word_longer_than_the_chunk_is_waited_for() -> None:
+    script = Script((ScriptedWord("looooong", 1.0, 4.5), ScriptedWord("short", 4.6, 5.0)))
+    options = SessionOptions(chunk=ChunkOptions(chunk=samples(2)))
+    driver = make(script, options, edge="keep", keep_fraction=0.2)
+    driver.play(audio(8))
+    driver.end()
+    assert driver.text == "looooong short"
+
+
+def test_a_sound_without_end_is_cut_all_the_same() -> None:
+    script = Script((ScriptedWord("aaaa", 1.0, 70.0),))
+    driver = make(script, SessionOptions(partials=False), edge="keep", keep_fraction=0.01)
+    driver.play(audio(75))
+    driver.end()
+    assert driver.ended
+    assert all(len(w.samples) <= 30 * SAMPLE_RATE for w in driver.windows)
+    check_promises(driver)
+
+
+def test_the_tail_that_fills_no_frame_is_heard() -> None:
+    script = Script((ScriptedWord("yes", 0.0, 0.02),))
+    driver = make(script)
+    driver.session.receive_audio(audio(0.02))
+    driver.end()
+    assert driver.text == "yes"
+
+
+def test_an_onset_that_was_not_believed_yet_is_heard_at_the_end() -> None:
+    script = Script((ScriptedWord("hm", 1.0, 1.06),))
+    driver = make(script)
+    driver.play(audio(1.06))
+    assert driver.session.speaking
+    driver.end()
+    assert driver.text == "hm"
+
+
+def test_audio_of_an_onset_is_kept_until_it_is_believed() -> None:
+    script = Script((ScriptedWord("yes", 1.0, 1.3),))
+    driver = make(script)
+    driver.play(audio(1.05), packet=512)
+    ring = driver.session._hearing._ring
+    assert ring.start <= samples(0.72)
+    driver.play(audio(3))
+    assert driver.text == "yes"
+
+
+def test_long_speech_is_cut_at_a_pause_where_there_is_one() -> None:
+    script = utterances(1.0, 4.6, 8.2, words=8)
+    options = SessionOptions(chunk=ChunkOptions(chunk=samples(5)))
+    driver = make(script, options)
+    driver.play(audio(14))
+    driver.end()
+    assert [final.text for final in driver.finals] == [
+        " ".join(word.text for word in script.words[at : at + 8]) for at in (0, 8, 16)
+    ]
+    assert [final.endpoint for final in driver.finals] == [False, False, True]
+
+
+def test_lag_is_what_the_model_has_not_heard() -> None:
+    driver = make(utterances(1.0, words=40), delay=10_000)
+    assert driver.session.lag_s == 0.0
+    driver.play(audio(10))
+    assert driver.session.lag_s > 7
+
+
+def test_a_long_silence_leaves_only_the_padding_in_memory() -> None:
+    driver = make(utterances(1.0))
+    driver.play(audio(60))
+    ring = driver.session._hearing._ring
+    assert ring.end - ring.start <= samples(0.4)
 
 
 @given(

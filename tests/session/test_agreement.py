@@ -1,0 +1,127 @@
+"""What is new in a hypothesis, and what will not change any more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime.session.agreement import HOLD_WORDS, MANY, TAIL, LocalAgreement, count_known
+from realtime.types import Word
+
+
+def words(
+    text: str, start_s: float = 0.0, step_s: float = 0.4, probability: float = 1.0
+) -> list[Word]:
+    return [
+        Word(f" {word}", start_s + i * step_s, start_s + i * step_s + 0.3, probability)
+        for i, word in enumerate(text.split())
+    ]
+
+
+def shifted(heard: list[Word], by_s: float) -> list[Word]:
+    return [replace(w, start_s=w.start_s + by_s, end_s=w.end_s + by_s) for w in heard]
+
+
+def test_nothing_is_known_at_first() -> None:
+    assert count_known([], words("one two"), 0.0) == 0
+    assert count_known(words("one two"), [], 0.0) == 0
+
+
+def test_the_same_words_again_are_known() -> None:
+    assert count_known(words("one two"), words("one two three"), 0.0) == 2
+
+
+def test_spelling_does_not_make_a_word_new() -> None:
+    assert count_known(words("one two"), words("One, Two. three"), 0.0) == 2
+
+
+def test_words_before_the_window_do_not_count() -> None:
+    known, heard = words("one two three four"), words("three four five", start_s=0.8)
+    assert count_known(known, heard, 0.75) == 2
+
+
+def test_a_word_that_the_window_cuts_may_be_missing_or_mangled() -> None:
+    known = words("one two three")
+    assert count_known(known, words("three four", start_s=0.8), 0.5) == 1
+    mangled = [Word(" wo", 0.5, 0.7), *words("three four", start_s=0.8)]
+    assert count_known(known, mangled, 0.5) == 2
+
+
+def test_a_repeated_word_is_told_apart_by_its_time() -> None:
+    known, heard = words("five five five"), words("five five five five five five")
+    assert count_known(known, heard, 0.0) == 3
+    # The window cuts away the first two; three of the six are left, one of them known.
+    assert count_known(known, heard[2:], 0.75) == 1
+
+
+def test_a_revised_word_is_still_the_same_place() -> None:
+    assert count_known(words("my name is Anna"), words("my name was Anna and"), 0.0) == 4
+
+
+def test_a_wholly_different_hypothesis_is_split_by_time() -> None:
+    assert count_known(words("one two three"), words("alpha bravo charlie delta"), 0.0) == 3
+
+
+def test_long_known_text_is_compared_at_its_tail() -> None:
+    text = " ".join(f"w{i}" for i in range(3 * TAIL))
+    known = words(text)
+    heard = words(text + " new", step_s=0.4)
+    heard[0] = replace(heard[0], text=" other")
+    assert count_known(known, heard, 0.0) == 3 * TAIL
+
+
+@given(
+    st.lists(st.sampled_from(["five", "nine", "oh", "two"]), min_size=1, max_size=25),
+    st.integers(0, 24),
+    st.floats(-0.1, 0.1),
+)
+def test_known_words_are_counted_however_they_repeat(
+    said: list[str], known_count: int, shift_s: float
+) -> None:
+    everything = words(" ".join(said))
+    known_count = min(known_count, len(everything))
+    heard = shifted(everything, shift_s)
+    assert count_known(everything[:known_count], heard, -1.0) == known_count
+
+
+def agree_all(
+    agreement: LocalAgreement, text: str, times: int, probability: float = 1.0
+) -> list[int]:
+    return [agreement.agree(words(text, probability=probability), 60.0) for _ in range(times)]
+
+
+def test_two_that_agree_make_a_word_stable_but_the_last_ones_wait() -> None:
+    assert agree_all(LocalAgreement(), "one two three four", 2) == [0, 4 - HOLD_WORDS]
+
+
+def test_a_word_that_changes_stops_what_follows() -> None:
+    agreement = LocalAgreement()
+    agreement.agree(words("one two three four five"), 60.0)
+    assert agreement.agree(words("one too three four five"), 60.0) == 1
+
+
+def test_words_near_the_end_of_the_audio_wait() -> None:
+    agreement = LocalAgreement()
+    heard = words("one two three four five six")
+    agreement.agree(heard, heard[2].end_s)
+    assert agreement.agree(heard, heard[2].end_s) == 1
+
+
+def test_doubtful_words_need_more_agreement() -> None:
+    found = agree_all(LocalAgreement(), "one two three", MANY, probability=0.5)
+    assert found == [0] * (MANY - 1) + [3 - HOLD_WORDS]
+
+
+def test_stable_words_are_not_counted_twice() -> None:
+    agreement = LocalAgreement()
+    agree_all(agreement, "one two three four", 2)
+    assert agreement.agree(words("three four five six", start_s=0.8), 60.0) == 2
+
+
+def test_reset_forgets() -> None:
+    agreement = LocalAgreement()
+    agreement.agree(words("one two three"), 60.0)
+    agreement.reset()
+    assert agreement.agree(words("one two three"), 60.0) == 0

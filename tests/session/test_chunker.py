@@ -1,0 +1,120 @@
+"""When to decode which span."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime.session.chunker import (
+    ChunkOptions,
+    Plan,
+    Purpose,
+    Utterance,
+    advance,
+    plan,
+    samples,
+)
+from realtime.types import DecodeOptions
+
+OPTIONS = ChunkOptions(
+    chunk=samples(5), overlap=samples(1), hop=samples(0.5), lookahead=samples(0.5)
+)
+
+
+def utterance(start_s: float = 1.0, end_s: float | None = None) -> Utterance:
+    end = None if end_s is None else samples(end_s)
+    return Utterance(samples(start_s), samples(start_s + 0.3), DecodeOptions(), end=end)
+
+
+def wanted(
+    spoken: Utterance, judged_s: float, options: ChunkOptions = OPTIONS, partials: bool = True
+) -> Plan | None:
+    judged = samples(judged_s)
+    return plan(spoken, judged, judged if partials else 0, options)
+
+
+def test_nothing_before_a_hop_has_passed() -> None:
+    assert wanted(utterance(), 1.4) is None
+
+
+def test_a_partial_every_hop_over_all_that_is_open() -> None:
+    spoken = utterance()
+    assert wanted(spoken, 1.5) == Plan(Purpose.PARTIAL, samples(1), samples(1.5), samples(1.5))
+    spoken.heard = samples(1.5)
+    assert wanted(spoken, 1.9) is None
+    assert wanted(spoken, 2.0) is not None
+
+
+def test_no_partials_where_none_are_wanted() -> None:
+    assert wanted(utterance(), 4.0, partials=False) is None
+
+
+def test_a_closed_utterance_is_decoded_whole() -> None:
+    assert wanted(utterance(1, 4), 10) == Plan(Purpose.LAST, samples(1), samples(4), samples(4))
+
+
+def test_long_speech_is_cut_once_it_was_heard_beyond_the_limit() -> None:
+    spoken = utterance()
+    spoken.heard = samples(6.2)
+    assert wanted(spoken, 6.3) is None
+    assert wanted(spoken, 6.5) == Plan(Purpose.CUT, samples(1), samples(6.5), samples(6))
+
+
+def test_a_pause_in_the_second_half_is_the_better_place() -> None:
+    spoken = utterance()
+    spoken.pauses = [(samples(2), samples(2.2)), (samples(4.8), samples(5.2))]
+    found = wanted(spoken, 6.5)
+    assert found == Plan(Purpose.CUT, samples(1), samples(5), samples(5), at_pause=True)
+
+
+def test_a_pause_in_the_first_half_is_too_early() -> None:
+    spoken = utterance()
+    spoken.pauses = [(samples(2), samples(2.2))]
+    found = wanted(spoken, 6.5)
+    assert found is not None
+    assert not found.at_pause
+
+
+def test_after_a_cut_the_overlap_is_heard_again() -> None:
+    spoken = utterance()
+    advance(spoken, samples(5.4), False, OPTIONS)
+    assert spoken.cut == samples(5.4)
+    assert spoken.window_start == samples(4.4)
+    assert spoken.said_from == samples(5.4)
+
+
+def test_after_a_pause_nothing_is_heard_again() -> None:
+    spoken = utterance()
+    advance(spoken, samples(5), True, OPTIONS)
+    assert spoken.window_start == samples(5)
+
+
+def test_left_context_goes_back_to_the_end_of_a_pause() -> None:
+    options = ChunkOptions(chunk=samples(2), overlap=samples(1), left_context=samples(8))
+    spoken = utterance()
+    spoken.pauses = [(samples(4), samples(4.4)), (samples(9), samples(9.4))]
+    advance(spoken, samples(3), False, options)
+    assert spoken.window_start == samples(1)
+    advance(spoken, samples(11), False, options)
+    assert spoken.window_start == samples(4.2)
+    advance(spoken, samples(14), False, options)
+    assert spoken.window_start == samples(9.2)
+    spoken.pauses = []
+    advance(spoken, samples(20), False, options)
+    assert spoken.window_start == samples(12)
+
+
+@given(st.floats(2, 28), st.floats(0, 5), st.floats(0, 30), st.floats(0, 60), st.booleans())
+def test_no_window_is_longer_than_the_model_hears(
+    chunk_s: float, overlap_s: float, left_s: float, cut_s: float, at_pause: bool
+) -> None:
+    options = ChunkOptions(
+        chunk=samples(chunk_s), overlap=samples(overlap_s), left_context=samples(left_s)
+    )
+    spoken = utterance(0.0)
+    if cut_s >= 2:
+        advance(spoken, samples(cut_s), at_pause, options)
+    found = plan(spoken, samples(200), 0, options)
+    assert found is not None
+    assert found.end - found.start <= options.longest_window
+    assert found.start <= spoken.cut < found.limit <= found.end

@@ -1,0 +1,112 @@
+"""What the client is told, and the promises about it."""
+
+from __future__ import annotations
+
+from realtime.session.events import Final
+from realtime.session.transcript import CONTEXT_CHARS, Transcript
+from realtime.types import Hypothesis, Word
+
+
+def words(text: str, start_s: float = 0.0) -> list[Word]:
+    return [
+        Word(f" {word}", start_s + i * 0.4, start_s + i * 0.4 + 0.3)
+        for i, word in enumerate(text.split())
+    ]
+
+
+def template(
+    start_s: float = 0.0, end_s: float = 9.0, *, flush: bool = False, timed: bool = False
+) -> Final:
+    return Final(0, "", start_s, end_s, "en", 1.0, 0.0, () if timed else None, True, flush, 0)
+
+
+def show(transcript: Transcript, text: str, end_s: float = 30.0) -> str:
+    partial = transcript.partial(transcript.hear(words(text), 0.0), 0.0, end_s, 0)
+    assert partial is not None
+    assert partial.text.startswith(partial.stable)
+    return partial.stable
+
+
+def test_nothing_heard_shows_nothing_and_takes_no_id() -> None:
+    transcript = Transcript()
+    assert transcript.partial([], 0.0, 1.0, 0) is None
+    assert transcript.final([], Hypothesis(""), template()) is None
+    assert transcript.next_id == 0
+
+
+def test_what_was_shown_gets_its_final_even_if_it_was_nothing() -> None:
+    transcript = Transcript()
+    show(transcript, "hm")
+    final = transcript.final([], Hypothesis(""), template())
+    assert final is not None
+    assert (final.id, final.text, final.confidence) == (0, "", 0.0)
+    assert transcript.next_id == 1
+    assert not transcript.open
+
+
+def test_a_partial_that_hears_nothing_more_is_still_shown() -> None:
+    transcript = Transcript()
+    show(transcript, "one two three four")
+    partial = transcript.partial([], 0.0, 2.0, 0)
+    assert partial is not None
+    assert partial.text == ""
+
+
+def test_punctuation_at_the_end_of_stable_text_may_still_change() -> None:
+    transcript = Transcript()
+    show(transcript, "my name is. Anna Smith")
+    assert show(transcript, "my name is. Anna Smith") == "my name is"
+    assert show(transcript, "my name is Anna Smith from") == "my name is Anna"
+
+
+def test_a_final_begins_with_the_stable_text_whatever_the_model_thinks_later() -> None:
+    transcript = Transcript()
+    show(transcript, "one two three four five")
+    assert show(transcript, "one two three four five") == "one two three"
+    fresh = transcript.hear(words("won too three four six"), 0.0)
+    final = transcript.final(fresh, Hypothesis("won too three four six"), template())
+    assert final is not None
+    assert final.text == "one two three four six"
+
+
+def test_finals_do_not_overlap_and_words_stay_inside() -> None:
+    transcript = Transcript()
+    first = transcript.final(
+        words("one two"), Hypothesis("one two"), template(0.0, 0.5, timed=True)
+    )
+    second = transcript.final(
+        words("three", 0.1), Hypothesis("three"), template(0.2, 0.3, timed=True)
+    )
+    assert first is not None
+    assert second is not None
+    assert first.words is not None
+    assert first.words[-1].end_s == 0.5
+    assert second.start == second.end == 0.5
+    assert second.words is not None
+    assert second.words[0].start_s == 0.5
+
+
+def test_context_is_the_end_of_good_finals() -> None:
+    transcript = Transcript()
+    transcript.final(words("good"), Hypothesis("good"), template())
+    transcript.final(words("bad"), Hypothesis("bad", repaired=True), template())
+    assert transcript.context == "good"
+    for _ in range(100):
+        transcript.final(words("more"), Hypothesis("more"), template())
+    assert len(transcript.context) <= CONTEXT_CHARS
+
+
+def test_words_sent_in_this_utterance_are_known_to_the_next_window() -> None:
+    transcript = Transcript()
+    transcript.final(words("one two three"), Hypothesis("one two three"), template())
+    assert transcript.continues
+    assert [w.text for w in transcript.hear(words("two three four", 0.4), 0.3)] == [" four"]
+    transcript.forget_utterance()
+    assert not transcript.continues
+    assert len(transcript.hear(words("two three four", 0.4), 0.3)) == 3
+
+
+def test_a_flush_is_answered_with_nothing() -> None:
+    final = Transcript().final([], None, template(flush=True))
+    assert final is not None
+    assert final.flush
