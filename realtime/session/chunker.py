@@ -21,6 +21,9 @@ def samples(seconds: float) -> int:
 FIRST_HOP = samples(0.35)
 """Speech before the first partial of an utterance: sooner than a hop, a speaker waits for it."""
 
+NEAR_END = 0.6
+"""A pause behind this part of the chunk is the place to cut."""
+
 
 class Purpose(Enum):
     PARTIAL = auto()
@@ -71,8 +74,8 @@ class Utterance:
     speech_end: int | None = None
     endpoint: bool = False
     """Silence closed it."""
-    flush: bool = False
-    """The client closed it and waits for an answer."""
+    flushes: int = 0
+    """How many of the client's flushes its final answers."""
     pauses: list[tuple[int, int]] = field(default_factory=list)
     cut: int = 0
     """Everything before this is final."""
@@ -107,34 +110,37 @@ class Plan:
     """CUT: `limit` lies in a silence."""
 
 
-def plan(utterance: Utterance, judged: int, voiced: int, options: ChunkOptions) -> Plan | None:
+def plan(utterance: Utterance, spoken: int, shown: int, options: ChunkOptions) -> Plan | None:
     """The decode that the utterance needs now, or None.
 
-    `judged`: sample index up to which the detector has judged the stream; `voiced`: up to which
-    somebody spoke, where partials are wanted at all, else 0: silence brings no new words.
+    `spoken`: sample index up to which an open utterance reaches, with the silence that would stay
+    behind it; `shown`: up to which partials should tell, 0 where none are wanted.
     """
-    available = judged if utterance.end is None else utterance.end
     chunk = options.chunk + utterance.patience
-    # An utterance that is over needs no look-ahead: there is nothing to wait for.
+    pause = _pause(utterance, chunk)
+    if pause is not None:
+        # At once, whatever follows: words behind the pause are shown under the next id only.
+        return Plan(Purpose.CUT, utterance.window_start, pause, pause, at_pause=True)
+    available = spoken if utterance.end is None else utterance.end
     if utterance.end is not None and utterance.end - utterance.cut <= chunk:
         return Plan(Purpose.LAST, utterance.window_start, available, available)
+    # An utterance that is over needs no look-ahead: there is nothing to wait for.
     if available - utterance.cut >= chunk + options.lookahead or utterance.end is not None:
-        return _cut(utterance, available, chunk, options)
-    if voiced - utterance.heard >= (utterance.hop or options.hop):
+        limit = utterance.cut + chunk
+        end = min(limit + options.lookahead, available)
+        return Plan(Purpose.CUT, utterance.window_start, end, limit)
+    if shown - utterance.heard >= (utterance.hop or options.hop):
         return Plan(Purpose.PARTIAL, utterance.window_start, available, available)
     return None
 
 
-def _cut(utterance: Utterance, available: int, chunk: int, options: ChunkOptions) -> Plan:
-    """At the last pause of the chunk's second half, else somewhere in mid-speech."""
-    limit = utterance.cut + chunk
-    near = utterance.cut + chunk // 2
-    for begin, end in reversed(utterance.pauses):
+def _pause(utterance: Utterance, chunk: int) -> int | None:
+    """The middle of the first pause late enough in the chunk, or None."""
+    for begin, end in utterance.pauses:
         middle = (begin + end) // 2
-        if near <= middle <= limit:
-            return Plan(Purpose.CUT, utterance.window_start, middle, middle, at_pause=True)
-    end = min(limit + options.lookahead, available)
-    return Plan(Purpose.CUT, utterance.window_start, end, limit)
+        if NEAR_END * chunk <= middle - utterance.cut <= chunk:
+            return middle
+    return None
 
 
 def advance(utterance: Utterance, cut: int, at_pause: bool, options: ChunkOptions) -> None:

@@ -97,15 +97,22 @@ class Hearing:
         return marks
 
     @property
-    def judged(self) -> int:
-        """Sample index up to which the detector has judged."""
-        return self._endpointer.position
+    def spoken(self) -> int:
+        """How far an open utterance reaches: in silence, no further than if it ended there."""
+        silent_since, judged = self._endpointer.silent_since, self._endpointer.position
+        if silent_since is None:
+            return judged
+        return min(judged, silent_since + self._trailing)
 
     @property
     def voiced(self) -> int:
         """Sample index up to which somebody spoke, while an utterance is open."""
         silent_since = self._endpointer.silent_since
-        return self.judged if silent_since is None else silent_since
+        return self._endpointer.position if silent_since is None else silent_since
+
+    @property
+    def _trailing(self) -> int:
+        return self._options.trailing_ms * SAMPLES_PER_MS
 
     @property
     def speaking(self) -> bool:
@@ -118,8 +125,7 @@ class Hearing:
         elif boundary.turn is Turn.PAUSE:
             self.utterances[-1].pauses.append((boundary.start, boundary.end))
         else:
-            trailing = self._options.trailing_ms * SAMPLES_PER_MS
-            self._end(min(boundary.end, boundary.start + trailing), boundary.start, True)
+            self._end(min(boundary.end, boundary.start + self._trailing), boundary.start, True)
 
     def _open(self, speech_start: int) -> None:
         padding = self._options.padding_ms * SAMPLES_PER_MS

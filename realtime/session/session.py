@@ -17,7 +17,7 @@ from realtime.session.chunker import ChunkOptions, Plan, Purpose, Utterance, adv
 from realtime.session.endpoint import EndpointOptions
 from realtime.session.events import Ended, Event, Failed, Final
 from realtime.session.hearing import Hearing
-from realtime.session.transcript import Transcript, seconds
+from realtime.session.transcript import Ending, Transcript, seconds
 from realtime.session.words import timed_words
 from realtime.types import (
     SAMPLE_RATE,
@@ -129,7 +129,7 @@ class Session:
         if not answer:
             return
         if self._hearing.utterances:
-            self._hearing.utterances[-1].flush = True
+            self._hearing.utterances[-1].flushes += 1
         else:
             self._emit_empty(flush=True)
 
@@ -144,10 +144,12 @@ class Session:
         """Drop all audio that is not yet final. What was shown is closed with its stable text."""
         if self._flight is not None:
             self._flight.stale = True
-        flush = any(utterance.flush for utterance in self._hearing.utterances)
+        flushes = sum(utterance.flushes for utterance in self._hearing.utterances)
         self._hearing.clear()
-        if self._transcript.open or flush:
-            self._emit_empty(flush=flush)
+        if self._transcript.open:
+            self._emit_empty(flush=flushes > 0)
+            flushes -= 1
+        self._answer(flushes)
         self._transcript.forget_utterance()
         self._tidy()
 
@@ -222,11 +224,11 @@ class Session:
         return utterance
 
     def _plan(self) -> Plan | None:
-        if self._flight is not None or not self._hearing.utterances:
+        hearing = self._hearing
+        if self._flight is not None or not hearing.utterances:
             return None
-        voiced = self._hearing.voiced if self.options.partials else 0
-        utterance = self._hearing.utterances[0]
-        return plan(utterance, self._hearing.judged, voiced, self.options.chunk)
+        shown = hearing.voiced if self.options.partials else 0
+        return plan(hearing.utterances[0], hearing.spoken, shown, self.options.chunk)
 
     def _decode_options(self, wanted: Plan) -> DecodeOptions:
         options = self._hearing.utterances[0].options
@@ -290,6 +292,7 @@ class Session:
         utterance = self._hearing.utterances.popleft()
         end = flight.plan.end if utterance.speech_end is None else utterance.speech_end
         self._emit(flight, fresh, hypothesis, end=end)
+        self._answer(utterance.flushes - 1)
         self._transcript.forget_utterance()
         self._end_if_done()
 
@@ -297,38 +300,34 @@ class Session:
         self, flight: _Flight, fresh: list[Word], hypothesis: Hypothesis | None, *, end: int
     ) -> None:
         utterance, last = flight.utterance, flight.plan.purpose is Purpose.LAST
-        template = Final(
-            id=0,
-            text="",
+        ending = Ending(
             start=seconds(utterance.said_from),
             end=seconds(end),
             language=hypothesis.language if hypothesis else utterance.options.language or "",
             language_probability=hypothesis.language_probability if hypothesis else 0.0,
-            confidence=0.0,
-            words=() if utterance.options.word_times else None,
+            words=utterance.options.word_times,
             endpoint=last and utterance.endpoint,
-            flush=last and utterance.flush,
+            flush=last and utterance.flushes > 0,
             lag_ms=self._lag_ms(flight),
         )
-        self._give(self._transcript.final(fresh, hypothesis, template))
+        self._give(self._transcript.final(fresh, hypothesis, ending))
+
+    def _answer(self, flushes: int) -> None:
+        """Every flush has its own final."""
+        for _ in range(flushes):
+            self._emit_empty(flush=True)
 
     def _emit_empty(self, *, flush: bool) -> None:
         """Close what was shown, or answer a flush, where there is nothing to decode."""
         now_s = seconds(self.samples_received)
-        template = Final(
-            id=0,
-            text="",
+        ending = Ending(
             start=now_s,
             end=now_s,
             language=self.options.decode.language or "",
-            language_probability=0.0,
-            confidence=0.0,
-            words=() if self.options.words else None,
-            endpoint=False,
+            words=self.options.words,
             flush=flush,
-            lag_ms=0,
         )
-        self._give(self._transcript.final([], None, template))
+        self._give(self._transcript.final([], None, ending))
 
     def _give(self, final: Final | None) -> None:
         if final is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from realtime.session.agreement import LocalAgreement, count_known
 from realtime.session.events import Final, Partial
@@ -19,6 +19,21 @@ from realtime.types import SAMPLE_RATE, Hypothesis, Word
 
 CONTEXT_CHARS = 200
 """Earlier text given to the model: about 60 tokens, of which Whisper takes 223 at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What a final says besides its words. Times in seconds on the session's clock."""
+
+    start: float
+    end: float
+    language: str
+    language_probability: float = 0.0
+    words: bool = False
+    """Tell the words with their times."""
+    endpoint: bool = False
+    flush: bool = False
+    lag_ms: int = 0
 
 
 class Transcript:
@@ -82,37 +97,36 @@ class Transcript:
         return Partial(self._id, text, stable, start_s, max(start_s, end_s), lag_ms)
 
     def final(
-        self,
-        fresh: Sequence[Word],
-        hypothesis: Hypothesis | None,
-        final: Final,
+        self, fresh: Sequence[Word], hypothesis: Hypothesis | None, ending: Ending
     ) -> Final | None:
-        """Close the present id with its stable words and `fresh`; None where nothing was or is
-        shown.
+        """Close the present id with its stable words and `fresh`.
 
-        `final`: a template that holds everything but id, text, words and confidence. Its `words`
-        being not None asks for words.
+        None where nothing was said, nothing was shown, and nobody waits for an answer.
         """
         words = [*self._stable, *fresh]
         text = join_words(words)
-        if not text and not self._shown and not final.flush:
+        if not text and not self._shown and not ending.flush:
             return None
-        start_s = max(final.start, self._last_end_s)
-        end_s = max(start_s, final.end)
-        done = replace(
-            final,
+        start_s = max(ending.start, self._last_end_s)
+        end_s = max(start_s, ending.end)
+        final = Final(
             id=self._id,
             text=text,
             start=start_s,
             end=end_s,
-            words=None if final.words is None else _inside(words, start_s, end_s),
+            language=ending.language,
+            language_probability=ending.language_probability,
             confidence=math.exp(min(0.0, hypothesis.avg_logprob)) if hypothesis and text else 0.0,
+            words=_inside(words, start_s, end_s) if ending.words else None,
+            endpoint=ending.endpoint,
+            flush=ending.flush,
+            lag_ms=ending.lag_ms,
         )
         if text and not (hypothesis and hypothesis.repaired):
             self.context = f"{self.context} {text}"[-CONTEXT_CHARS:].lstrip()
         self._sent += words
         self._close(end_s)
-        return done
+        return final
 
     def forget_utterance(self) -> None:
         """A new utterance begins: its windows hear nothing that is known."""

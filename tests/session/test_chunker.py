@@ -60,19 +60,31 @@ def test_long_speech_is_cut_once_it_was_heard_beyond_the_limit() -> None:
     assert wanted(spoken, 6.5) == Plan(Purpose.CUT, samples(1), samples(6.5), samples(6))
 
 
-def test_a_pause_in_the_second_half_is_the_better_place() -> None:
+def test_the_first_pause_late_in_the_chunk_is_the_place_to_cut() -> None:
     spoken = utterance()
-    spoken.pauses = [(samples(2), samples(2.2)), (samples(4.8), samples(5.2))]
-    found = wanted(spoken, 6.5)
+    spoken.pauses = [
+        (samples(2), samples(2.2)),
+        (samples(4.8), samples(5.2)),
+        (samples(5.4), samples(5.6)),
+    ]
+    found = wanted(spoken, 5.4)
     assert found == Plan(Purpose.CUT, samples(1), samples(5), samples(5), at_pause=True)
 
 
-def test_a_pause_in_the_first_half_is_too_early() -> None:
+def test_a_pause_early_in_the_chunk_is_no_reason_to_cut() -> None:
     spoken = utterance()
     spoken.pauses = [(samples(2), samples(2.2))]
     found = wanted(spoken, 6.5)
     assert found is not None
     assert not found.at_pause
+
+
+def test_a_pause_is_cut_at_even_where_the_rest_would_fit() -> None:
+    spoken = utterance(1, 5.9)
+    spoken.pauses = [(samples(4.8), samples(5.2))]
+    found = wanted(spoken, 10)
+    assert found is not None
+    assert (found.purpose, found.limit) == (Purpose.CUT, samples(5))
 
 
 def test_after_a_cut_the_overlap_is_heard_again() -> None:

@@ -161,6 +161,21 @@ def test_flush_in_silence_is_answered_by_an_empty_final() -> None:
     assert final.text == ""
 
 
+def test_every_flush_has_its_answer() -> None:
+    driver = make(utterances(1.0), delay=10_000)
+    driver.play(audio(4))
+    driver.session.flush()
+    driver.session.flush()
+    driver.settle()
+    driver.session.flush()
+    driver.settle()
+    assert [(f.id, f.flush, bool(f.text)) for f in driver.finals] == [
+        (0, True, True),
+        (1, True, False),
+        (2, True, False),
+    ]
+
+
 def test_flush_waits_for_earlier_utterances() -> None:
     script = utterances(1.0, 4.0)
     driver = make(script, delay=10_000)
@@ -258,9 +273,10 @@ def test_clear_answers_a_flush_that_waits() -> None:
     driver = make(utterances(1.0), delay=10_000)
     driver.play(audio(2))
     driver.session.flush()
+    driver.session.flush()
     driver.session.clear()
     driver.step()
-    assert [f.flush for f in driver.finals] == [True]
+    assert [f.flush for f in driver.finals] == [True, True]
 
 
 def test_other_options_hold_from_the_next_utterance_on() -> None:
@@ -328,7 +344,7 @@ def test_audio_of_an_onset_is_kept_until_it_is_believed() -> None:
 
 
 def test_long_speech_is_cut_at_a_pause_where_there_is_one() -> None:
-    script = utterances(1.0, 4.6, 8.2, words=8)
+    script = utterances(1.0, 4.5, 8.0, words=8)
     options = SessionOptions(chunk=ChunkOptions(chunk=samples(5)))
     driver = make(script, options)
     driver.play(audio(14))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from realtime.session.events import Final
-from realtime.session.transcript import CONTEXT_CHARS, Transcript
+from realtime.session.transcript import CONTEXT_CHARS, Ending, Transcript
 from realtime.types import Hypothesis, Word
 
 
@@ -14,10 +13,10 @@ def words(text: str, start_s: float = 0.0) -> list[Word]:
     ]
 
 
-def template(
+def ending(
     start_s: float = 0.0, end_s: float = 9.0, *, flush: bool = False, timed: bool = False
-) -> Final:
-    return Final(0, "", start_s, end_s, "en", 1.0, 0.0, () if timed else None, True, flush, 0)
+) -> Ending:
+    return Ending(start_s, end_s, "en", words=timed, endpoint=True, flush=flush)
 
 
 def show(transcript: Transcript, text: str, end_s: float = 30.0) -> str:
@@ -30,14 +29,14 @@ def show(transcript: Transcript, text: str, end_s: float = 30.0) -> str:
 def test_nothing_heard_shows_nothing_and_takes_no_id() -> None:
     transcript = Transcript()
     assert transcript.partial([], 0.0, 1.0, 0) is None
-    assert transcript.final([], Hypothesis(""), template()) is None
+    assert transcript.final([], Hypothesis(""), ending()) is None
     assert transcript.next_id == 0
 
 
 def test_what_was_shown_gets_its_final_even_if_it_was_nothing() -> None:
     transcript = Transcript()
     show(transcript, "hm")
-    final = transcript.final([], Hypothesis(""), template())
+    final = transcript.final([], Hypothesis(""), ending())
     assert final is not None
     assert (final.id, final.text, final.confidence) == (0, "", 0.0)
     assert transcript.next_id == 1
@@ -64,18 +63,16 @@ def test_a_final_begins_with_the_stable_text_whatever_the_model_thinks_later() -
     show(transcript, "one two three four five")
     assert show(transcript, "one two three four five") == "one two three"
     fresh = transcript.hear(words("won too three four six"), 0.0)
-    final = transcript.final(fresh, Hypothesis("won too three four six"), template())
+    final = transcript.final(fresh, Hypothesis("won too three four six"), ending())
     assert final is not None
     assert final.text == "one two three four six"
 
 
 def test_finals_do_not_overlap_and_words_stay_inside() -> None:
     transcript = Transcript()
-    first = transcript.final(
-        words("one two"), Hypothesis("one two"), template(0.0, 0.5, timed=True)
-    )
+    first = transcript.final(words("one two"), Hypothesis("one two"), ending(0.0, 0.5, timed=True))
     second = transcript.final(
-        words("three", 0.1), Hypothesis("three"), template(0.2, 0.3, timed=True)
+        words("three", 0.1), Hypothesis("three"), ending(0.2, 0.3, timed=True)
     )
     assert first is not None
     assert second is not None
@@ -88,17 +85,17 @@ def test_finals_do_not_overlap_and_words_stay_inside() -> None:
 
 def test_context_is_the_end_of_good_finals() -> None:
     transcript = Transcript()
-    transcript.final(words("good"), Hypothesis("good"), template())
-    transcript.final(words("bad"), Hypothesis("bad", repaired=True), template())
+    transcript.final(words("good"), Hypothesis("good"), ending())
+    transcript.final(words("bad"), Hypothesis("bad", repaired=True), ending())
     assert transcript.context == "good"
     for _ in range(100):
-        transcript.final(words("more"), Hypothesis("more"), template())
+        transcript.final(words("more"), Hypothesis("more"), ending())
     assert len(transcript.context) <= CONTEXT_CHARS
 
 
 def test_words_sent_in_this_utterance_are_known_to_the_next_window() -> None:
     transcript = Transcript()
-    transcript.final(words("one two three"), Hypothesis("one two three"), template())
+    transcript.final(words("one two three"), Hypothesis("one two three"), ending())
     assert transcript.continues
     assert [w.text for w in transcript.hear(words("two three four", 0.4), 0.3)] == [" four"]
     transcript.forget_utterance()
@@ -107,6 +104,6 @@ def test_words_sent_in_this_utterance_are_known_to_the_next_window() -> None:
 
 
 def test_a_flush_is_answered_with_nothing() -> None:
-    final = Transcript().final([], None, template(flush=True))
+    final = Transcript().final([], None, ending(flush=True))
     assert final is not None
     assert final.flush
