@@ -47,6 +47,8 @@ class Transcript:
         """A partial with the present id was given out."""
         self._sent: list[Word] = []
         self._stable: list[Word] = []
+        self._longer: Word | None = None
+        """The last stable word as it was heard last, where it then went on: 서울 → 서울에서."""
         self._agreement = LocalAgreement()
         self._last_end_s = 0.0
 
@@ -71,12 +73,19 @@ class Transcript:
 
     def hear(self, heard: Sequence[Word], window_start_s: float) -> list[Word]:
         """The words of a hypothesis that are new: behind everything sent and stable."""
-        known = self._sent + self._stable
-        count = count_known(known, heard, window_start_s)
-        if count and self._stable and bare(heard[count - 1].text) == bare(self._stable[-1].text):
-            # Its punctuation was held back (see `stable_text`), so it may still follow the
-            # sentence.
-            self._stable[-1] = _respelled(self._stable[-1], heard[count - 1])
+        # With nothing sent, the windows of an utterance all begin in the silence before it: none
+        # cuts a word, so no word at their start is in doubt.
+        edge_s = window_start_s if self._sent else -math.inf
+        count = count_known(self._sent + self._stable, heard, edge_s)
+        self._longer = None
+        if count and self._stable:
+            last, again = self._stable[-1], heard[count - 1]
+            if bare(again.text) == bare(last.text):
+                # Its punctuation was held back (see `stable_text`), so it may still follow the
+                # sentence.
+                self._stable[-1] = _respelled(last, again)
+            else:
+                self._longer = _continued(last, again)
         return list(heard[count:])
 
     def partial(
@@ -87,8 +96,10 @@ class Transcript:
         `fresh`: what `hear` gave; `end_s`: end of the window.
         """
         count = self._agreement.agree(fresh, end_s)
+        if count:  # what follows the word was heard twice, so its end was too
+            self._lengthen()
         self._stable += fresh[:count]
-        text = join_words([*self._stable, *fresh[count:]])
+        text = join_words([*self._shown_words(), *fresh[count:]])
         if not text and not self._shown:
             return None
         self._shown = True
@@ -103,6 +114,8 @@ class Transcript:
 
         None where nothing was said, nothing was shown, and nobody waits for an answer.
         """
+        if hypothesis is not None:
+            self._lengthen()
         words = [*self._stable, *fresh]
         text = join_words(words)
         if not text and not self._shown and not ending.flush:
@@ -132,11 +145,21 @@ class Transcript:
         """A new utterance begins: its windows hear nothing that is known."""
         self._sent.clear()
 
+    def _lengthen(self) -> None:
+        """Give the last stable word the letters that it turned out to go on with."""
+        if self._longer is not None:
+            self._stable[-1], self._longer = self._longer, None
+
+    def _shown_words(self) -> list[Word]:
+        """The stable words, the last one as long as it was heard last."""
+        return [*self._stable[:-1], self._longer] if self._longer is not None else self._stable
+
     def _close(self, end_s: float) -> None:
         self.finals += 1
         self._id += 1
         self._shown = False
         self._stable = []
+        self._longer = None
         self._agreement.reset()
         self._last_end_s = end_s
 
@@ -152,6 +175,14 @@ def _respelled(word: Word, other: Word) -> Word:
     kept = without_final_punctuation(word.text)
     tail = other.text[len(without_final_punctuation(other.text)) :]
     return replace(word, text=kept + tail)
+
+
+def _continued(word: Word, other: Word) -> Word | None:
+    """`other` where it begins with all letters of `word`, spelled as promised; else None."""
+    kept = without_final_punctuation(word.text)
+    if not bare(kept) or other.text[: len(kept)].casefold() != kept.casefold():
+        return None
+    return replace(other, text=kept + other.text[len(kept) :], start_s=word.start_s)
 
 
 def _inside(words: Sequence[Word], start_s: float, end_s: float) -> tuple[Word, ...]:

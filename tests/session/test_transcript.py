@@ -68,6 +68,55 @@ def test_a_final_begins_with_the_stable_text_whatever_the_model_thinks_later() -
     assert final.text == "one two three four six"
 
 
+def test_a_stable_word_that_turns_out_longer_grows_and_is_not_said_twice() -> None:
+    transcript = Transcript()
+    show(transcript, "Seoul now right")
+    assert show(transcript, "Seoul new right") == "Seoul"
+    partial = transcript.partial(
+        transcript.hear(words("Seoulward how long then"), 0.0), 0.0, 30.0, 0
+    )
+    assert partial is not None
+    assert (partial.text, partial.stable) == ("Seoulward how long then", "Seoul")
+    assert show(transcript, "Seoulward how long then") == "Seoulward how"
+    final = transcript.final(
+        transcript.hear(words("Seoulward how long then"), 0.0), Hypothesis("…"), ending()
+    )
+    assert final is not None
+    assert final.text == "Seoulward how long then"
+
+
+def test_a_final_lets_the_last_stable_word_grow() -> None:
+    transcript = Transcript()
+    show(transcript, "Seoul now right")
+    show(transcript, "Seoul new right")
+    final = transcript.final(
+        transcript.hear(words("Seoulward how long"), 0.0), Hypothesis("…"), ending()
+    )
+    assert final is not None
+    assert final.text == "Seoulward how long"
+
+
+def test_a_failed_final_keeps_the_stable_word_as_it_was() -> None:
+    transcript = Transcript()
+    show(transcript, "Seoul now right")
+    show(transcript, "Seoul new right")
+    show(transcript, "Seoulward how long")
+    final = transcript.final([], None, ending())
+    assert final is not None
+    assert final.text == "Seoul"
+
+
+def test_the_first_word_of_an_utterance_is_not_in_doubt_at_its_windows_start() -> None:
+    transcript = Transcript()
+    said = [Word(" Seoul", 0.28, 0.52), *words("now right there", 0.6)]
+    for _ in range(2):
+        transcript.partial(transcript.hear(said, 0.0), 0.0, 30.0, 0)
+    assert transcript.stable_text.startswith("Seoul")
+    again = [Word(" Soul", 0.28, 0.78), *words("now right there", 0.8)]
+    fresh = transcript.hear(again, 0.0)
+    assert "Soul" not in [word.text.strip() for word in fresh]
+
+
 def test_finals_do_not_overlap_and_words_stay_inside() -> None:
     transcript = Transcript()
     first = transcript.final(words("one two"), Hypothesis("one two"), ending(0.0, 0.5, timed=True))
