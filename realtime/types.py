@@ -44,6 +44,10 @@ class Word:
     probability: float = 1.0
     """Mean probability of its tokens, 0 … 1."""
 
+    @property
+    def middle_s(self) -> float:
+        return (self.start_s + self.end_s) / 2
+
 
 @dataclass(frozen=True, slots=True)
 class DecodeOptions:

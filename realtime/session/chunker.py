@@ -117,21 +117,34 @@ def plan(utterance: Utterance, spoken: int, shown: int, options: ChunkOptions) -
     behind it; `shown`: up to which partials should tell, 0 where none are wanted.
     """
     chunk = options.chunk + utterance.patience
+    available = spoken if utterance.end is None else utterance.end
+    over = utterance.end is not None  # there is nothing to wait for
     pause = _pause(utterance, chunk)
     if pause is not None:
-        # At once, whatever follows: words behind the pause are shown under the next id only.
-        return Plan(Purpose.CUT, utterance.window_start, pause, pause, at_pause=True)
-    available = spoken if utterance.end is None else utterance.end
-    if utterance.end is not None and utterance.end - utterance.cut <= chunk:
+        # Until it was cut, nothing behind the pause is shown: it belongs to the next id.
+        return _cut(utterance, pause, available, over, options, at_pause=True)
+    if over and available - utterance.cut <= chunk:
         return Plan(Purpose.LAST, utterance.window_start, available, available)
-    # An utterance that is over needs no look-ahead: there is nothing to wait for.
-    if available - utterance.cut >= chunk + options.lookahead or utterance.end is not None:
-        limit = utterance.cut + chunk
-        end = min(limit + options.lookahead, available)
-        return Plan(Purpose.CUT, utterance.window_start, end, limit)
-    if shown - utterance.heard >= (utterance.hop or options.hop):
+    cut = _cut(utterance, utterance.cut + chunk, available, over, options, at_pause=False)
+    if cut is None and shown - utterance.heard >= (utterance.hop or options.hop):
         return Plan(Purpose.PARTIAL, utterance.window_start, available, available)
-    return None
+    return cut
+
+
+def _cut(
+    utterance: Utterance,
+    limit: int,
+    available: int,
+    over: bool,
+    options: ChunkOptions,
+    *,
+    at_pause: bool,
+) -> Plan | None:
+    """A cut at `limit`, once enough was heard behind it."""
+    heard = limit + options.lookahead
+    if available < heard and not over:
+        return None
+    return Plan(Purpose.CUT, utterance.window_start, min(heard, available), limit, at_pause)
 
 
 def _pause(utterance: Utterance, chunk: int) -> int | None:

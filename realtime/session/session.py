@@ -260,20 +260,20 @@ class Session:
     def _cut(self, flight: _Flight, fresh: list[Word], hypothesis: Hypothesis) -> None:
         """Finalise the words before the limit; what is behind it will be heard again."""
         utterance, wanted = flight.utterance, flight.plan
-        kept, at = fresh, wanted.limit
-        if not wanted.at_pause:
-            limit_s = seconds(wanted.limit)
-            count = sum(1 for word in fresh if word.end_s <= limit_s)
+        limit_s = seconds(wanted.limit)
+        if wanted.at_pause:
+            count, at = sum(word.middle_s <= limit_s for word in fresh), wanted.limit
+        else:
+            count = sum(word.end_s <= limit_s for word in fresh)
             if fresh and not count and not self._transcript.stable_end_s:
                 if self._may_wait(flight):
                     utterance.patience += PATIENCE
                     return
                 count = 1
-            kept = fresh[:count]
-            at = self._between(kept, fresh[count:], wanted)
+            at = self._between(fresh[:count], fresh[count:], wanted)
         # Word times can be off; a cut that does not move on would be made for ever.
         at = min(max(at, utterance.cut + LEAST_STEP), wanted.limit)
-        self._emit(flight, kept, hypothesis, end=at)
+        self._emit(flight, fresh[:count], hypothesis, end=at)
         advance(utterance, at, wanted.at_pause, self.options.chunk)
 
     def _may_wait(self, flight: _Flight) -> bool:

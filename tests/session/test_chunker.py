@@ -67,8 +67,9 @@ def test_the_first_pause_late_in_the_chunk_is_the_place_to_cut() -> None:
         (samples(4.8), samples(5.2)),
         (samples(5.4), samples(5.6)),
     ]
-    found = wanted(spoken, 5.4)
-    assert found == Plan(Purpose.CUT, samples(1), samples(5), samples(5), at_pause=True)
+    assert wanted(spoken, 5.4) is None
+    found = wanted(spoken, 5.5)
+    assert found == Plan(Purpose.CUT, samples(1), samples(5.5), samples(5), at_pause=True)
 
 
 def test_a_pause_early_in_the_chunk_is_no_reason_to_cut() -> None:
