@@ -24,10 +24,10 @@ from realtime.models.device import pick_device
 from realtime.models.hub import Hub
 from realtime.models.resolve import ResolvedModel, resolve
 from realtime.server.admission import Admission, AdmissionOptions
-from realtime.server.connection import ConnectionOptions
 from realtime.server.probes import Probes
-from realtime.server.stream import StreamOptions
-from realtime.server.websocket import ServerOptions, StreamFactory, WebSocketServer
+from realtime.server.stream import StreamFactory, StreamOptions
+from realtime.server.surroundings import ConnectionOptions
+from realtime.server.websocket import ServerOptions, WebSocketServer
 from realtime.settings import Settings
 from realtime.types import SAMPLE_RATE, DecodeOptions, Urgency, Window
 from realtime.vad.base import SpeechDetector
@@ -85,11 +85,14 @@ class App:
             self.engine,
             self.metrics,
             make_detector,
-            self._stream_defaults,
             lambda: StreamOptions(left_context_s=self.engine.policy.left_context_s),
         )
         self.server = WebSocketServer(
-            streams, self.admission, probes.routes(), _server_options(settings)
+            streams,
+            self._stream_defaults,
+            self.admission,
+            probes.routes(),
+            _server_options(settings),
         )
 
     @property
@@ -105,7 +108,10 @@ class App:
         Raises SetupError, LoadFailed.
         """
         await self.server.start()
-        await asyncio.get_running_loop().run_in_executor(None, self.engine.start)
+        loop = asyncio.get_running_loop()
+        # The first one loads its network: not while the first stream waits.
+        await loop.run_in_executor(None, make_detector, self.settings.vad)
+        await loop.run_in_executor(None, self.engine.start)
         self.metrics.sessions_capacity.set(self.settings.max_sessions)
         log.info(
             "ready", url=self.url, model=self.engine.info.model, device=self.engine.info.device

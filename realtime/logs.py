@@ -65,10 +65,9 @@ def set_up(level: Level = "info", form: Format = "console") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(threshold)
-    # At debug this library logs request lines and frames: tokens and audio.
-    logging.getLogger("websockets").setLevel(max(threshold, logging.INFO))
-    # One line a request to the model hub is of no use at info.
-    for name in ("httpx", "httpx2", "httpcore", "httpcore2"):
+    # At debug websockets logs request lines and frames: tokens and audio. At info it tells of every
+    # connection, and the others of every request to the model hub, which is of no use to anyone.
+    for name in ("websockets", "httpx", "httpx2", "httpcore", "httpcore2"):
         logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
 
 

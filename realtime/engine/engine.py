@@ -17,7 +17,14 @@ from realtime.engine.queue import Request, RequestQueue
 from realtime.engine.worker import HangLimit, Loaded, Worker, WorkerContext
 from realtime.errors import DecodeFailed, Draining, LoadFailed, NotReady, RealtimeError
 from realtime.metrics import Metrics
-from realtime.types import Hypothesis, Urgency, Window
+from realtime.types import (
+    SAMPLE_RATE,
+    DecodeOptions,
+    Hypothesis,
+    Urgency,
+    Window,
+    WindowShape,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -164,6 +171,11 @@ class Engine:
     def policy(self) -> ContextPolicy:
         """The model's context policy. Raises NotReady before `start` and after `stop`."""
         return self._current().backend.policy
+
+    def check(self, options: DecodeOptions) -> None:
+        """Raise BadOption for options that the model cannot decode with, such as a language that it
+        lacks; NotReady before `start` and after `stop`."""
+        self._current().backend.group_key(WindowShape(SAMPLE_RATE, True, options))
 
     @property
     def ready(self) -> bool:

@@ -131,15 +131,18 @@ class Admission:
                 "This server needs a key: send it as 'Authorization: Bearer KEY' or as ?token=KEY."
             )
 
-    def check_capacity(self, address: str) -> None:
-        """Raise Draining, NotReady, LimitReached or Overloaded where there is no place."""
-        problem = self._full(address)
+    def check_capacity(self, address: str, *, resuming: bool = False) -> None:
+        """Raise Draining, NotReady, LimitReached or Overloaded where there is no place.
+
+        `resuming`: the stream is here already and keeps its place, whatever else is going on.
+        """
+        problem = None if resuming else self._full(address)
         if problem is not None:
             raise problem
 
-    def enter(self, address: str) -> None:
-        """Count a new stream in; raises as `check_capacity`, since others may have come first."""
-        self.check_capacity(address)
+    def enter(self, address: str, *, resuming: bool = False) -> None:
+        """Count a stream in; raises as `check_capacity`, since others may have come first."""
+        self.check_capacity(address, resuming=resuming)
         self._by_address[address] += 1
 
     def leave(self, address: str) -> None:

@@ -10,6 +10,7 @@ import http
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
+from weakref import WeakKeyDictionary
 
 import orjson
 from websockets.asyncio.server import ServerConnection
@@ -17,12 +18,12 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-from realtime.errors import NotFound, RealtimeError, UnknownModel
+from realtime.errors import BadOption, Forbidden, NotFound, RealtimeError
 from realtime.server.admission import Admission, Asked
-from realtime.wire.config import StreamConfig, StreamDefaults, parse_config
+from realtime.server.configure import Configurator
+from realtime.wire.config import StreamConfig
 
-ENTRY = "realtime_entry"
-"""Attribute under which a connection carries its `Entry` from the handshake to its handler."""
+MOST_QUERY_FIELDS = 100
 
 Probe = Callable[[], tuple[int, str, bytes]]
 """Answers a plain GET: status, content type, body."""
@@ -33,7 +34,9 @@ class Entry:
     """What the handshake found out, for the connection that follows."""
 
     asked: Asked
-    config: StreamConfig | None
+    config: StreamConfig | None = None
+    resuming: bool = False
+    """It asks for a stream that is here: no new load."""
     refusal: RealtimeError | None = None
     """For browsers: to be said over the socket."""
 
@@ -42,86 +45,94 @@ class Handshake:
     def __init__(
         self,
         admission: Admission,
-        defaults: Callable[[], StreamDefaults],
-        models: Callable[[], tuple[str, ...]],
+        configurator: Configurator,
+        known: Callable[[str], bool],
         probes: Mapping[str, Probe],
         rejected: Callable[[RealtimeError], None],
     ) -> None:
-        """`models`: names that a stream may ask for. `probes`: path → answer."""
-        self.admission = admission
-        self._defaults = defaults
-        self._models = models
+        """`known`: whether a session is here to be resumed. `probes`: path → answer. `rejected`
+        hears of every refusal."""
+        self._admission = admission
+        self._configurator = configurator
+        self._known = known
         self._probes = probes
         self._rejected = rejected
+        self._entries: WeakKeyDictionary[ServerConnection, Entry] = WeakKeyDictionary()
+
+    def entry(self, connection: ServerConnection) -> Entry:
+        """What was found out about a connection that passed `process`."""
+        return self._entries.pop(connection)
 
     def process(self, connection: ServerConnection, request: Request) -> Response | None:
-        """Answer a request that is no upgrade, refuse a bad one, or let it pass (None).
-
-        An upgrade that passes leaves its `Entry` in `connection.entry`.
-        """
+        """Answer a request that is no upgrade, refuse a bad one, or let it pass (None)."""
         url = urlsplit(request.path)
         if "upgrade" not in request.headers.get("Connection", "").lower():
             return self._plain(url.path, request)
-        entry = self.enter(url.path, url.query, request.headers, connection.remote_address)
+        entry = self._enter(url.path, url.query, request.headers, connection.remote_address)
         if entry.refusal is not None:
             self._rejected(entry.refusal)
-            if entry.asked.origin is None or isinstance(entry.refusal, NotFound):
+            if entry.asked.origin is None or isinstance(entry.refusal, NotFound | Forbidden):
                 return refusal(entry.refusal)
-        vars(connection)[ENTRY] = entry
+        self._entries[connection] = entry
         return None
 
-    def enter(self, path: str, query: str, headers: Headers, address: object) -> Entry:
+    def _enter(self, path: str, query: str, headers: Headers, address: object) -> Entry:
         """Everything that is known before the upgrade."""
-        values = dict(parse_qsl(query, keep_blank_values=True, max_num_fields=100))
         lowered = {name.lower(): value for name, value in headers.raw_items()}
+        values, problem = _query(query)
         peer = str(address[0]) if isinstance(address, tuple) and address else "local"
         asked = Asked(
-            path,
-            lowered.get("host"),
-            lowered.get("origin"),
-            lowered,
-            values.get("token"),
-            peer,
+            path=path,
+            host=lowered.get("host"),
+            origin=lowered.get("origin"),
+            headers=lowered,
+            token=values.get("token"),
+            address=peer,
         )
-        entry = Entry(asked, None)
+        entry = Entry(asked)
         try:
-            self.admission.check(asked)
-            self.admission.check_capacity(peer)
-            entry.config = self.configure(values)
+            self._admission.check(asked)
+            if problem is not None:
+                raise problem
+            entry.resuming = self._known(values.get("session", ""))
+            self._admission.check_capacity(peer, resuming=entry.resuming)
+            entry.config = self._configurator.new(values)
         except RealtimeError as error:
             entry.refusal = error
         return entry
 
-    def configure(
-        self, values: Mapping[str, object], base: StreamConfig | None = None
-    ) -> StreamConfig:
-        """Options of a query or a `start`; raises BadOption, UnknownModel."""
-        config = parse_config(values, self._defaults(), base)
-        available = self._models()
-        if config.model is not None and config.model not in available:
-            raise UnknownModel(
-                f"There is no model {config.model[:100]!r} here: leave `model` out or use "
-                + ", ".join(available)
-                + ".",
-                field="model",
-                available=list(available),
-            )
-        return config
-
     def _plain(self, path: str, request: Request) -> Response:
+        """No upgrade: a probe, or somebody who took the wrong port."""
         try:
-            self.admission.check_host(request.headers.get("Host"))
+            self._admission.check_host(request.headers.get("Host"))
+            if request.method not in ("GET", "HEAD"):
+                response = _response(
+                    405, "application/json", _body("method_not_allowed", "Use GET.")
+                )
+                response.headers["Allow"] = "GET, HEAD"
+                return response
+            probe = self._probes.get(path)
+            if probe is None:
+                known = ", ".join(sorted(self._probes))
+                raise NotFound(
+                    f"This is the WebSocket port: open a WebSocket at /, or GET {known}."
+                )
         except RealtimeError as error:
             return refusal(error)
-        probe = self._probes.get(path)
-        if getattr(request, "method", "GET") not in ("GET", "HEAD"):
-            return _response(405, "application/json", _body("method_not_allowed", "Use GET."))
-        if probe is None:
-            known = ", ".join(sorted(self._probes))
-            return refusal(
-                NotFound(f"This is the WebSocket port: open a WebSocket at /, or GET {known}.")
-            )
-        return _response(*probe())
+        response = _response(*probe())
+        if request.method == "HEAD":
+            response.body = b""
+        return response
+
+
+def _query(query: str) -> tuple[dict[str, str], BadOption | None]:
+    """The fields of a query; nothing and an error where there are absurdly many."""
+    try:
+        return dict(
+            parse_qsl(query, keep_blank_values=True, max_num_fields=MOST_QUERY_FIELDS)
+        ), None
+    except ValueError:
+        return {}, BadOption(f"The query has more than {MOST_QUERY_FIELDS} fields: leave some out.")
 
 
 def choose_subprotocol(_: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:

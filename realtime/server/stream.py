@@ -1,9 +1,8 @@
-"""The server's side of one stream: intake, sessions, wishes, outbox. It outlives its connections.
+"""The server's side of one stream: intake, channels, outbox. It outlives its connections.
 
-Threads: audio is taken in on a small pool (the detector costs milliseconds), hypotheses come back
-on the model's workers, control messages from the loop. One lock guards the sessions; everything
-under it is short. The engine asks `shape` from wherever it likes, so that reads a plain attribute,
-lock-free.
+Threads: whatever touches the audio runs on a small pool, since decoders and detectors cost
+milliseconds; the intake's lock keeps such work whole and in order, should a stream ever have two
+pieces of it. What guards the sessions is told in `server.channel`.
 """
 
 from __future__ import annotations
@@ -12,36 +11,28 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import cast
 
 from realtime.audio.format import AudioFormat, Encoding
 from realtime.audio.intake import AudioIntake
 from realtime.audio.suspicion import Suspicion
 from realtime.engine.engine import Engine
-from realtime.engine.queue import Request
-from realtime.errors import RealtimeError
+from realtime.errors import NotAudio
 from realtime.metrics import Metrics
+from realtime.server.channel import Channel, ChannelLink
 from realtime.server.outbox import Outbox
 from realtime.session.chunker import FIRST_HOP, ChunkOptions, samples
 from realtime.session.endpoint import EndpointOptions
-from realtime.session.events import Ended, Event, Final, Partial
 from realtime.session.session import Session, SessionOptions
-from realtime.types import (
-    SAMPLE_RATE,
-    DecodeOptions,
-    Hypothesis,
-    Samples,
-    Urgency,
-    Window,
-    WindowShape,
-)
+from realtime.types import SAMPLE_RATE, DecodeOptions, Samples
 from realtime.vad.base import SpeechDetector
+from realtime.wire import native
 from realtime.wire.config import StreamConfig
 
 SLICE_SAMPLES = SAMPLE_RATE // 4
-"""Audio taken in under one hold of the lock: 250 ms cost a detector about 2 ms."""
+"""Audio taken in under one hold of a channel's lock: 250 ms cost a detector about 2 ms, and no
+worker waits longer than that for a long message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,58 +45,59 @@ class StreamOptions:
     """A final is due so long after its wish."""
 
 
-@dataclass(slots=True)
-class _Channel:
-    """One side of a call, or all of a mono stream."""
+@dataclass(frozen=True, slots=True)
+class StreamFactory:
+    """What every new stream is made with."""
 
-    number: int
-    session: Session
-    waiting: Urgency | None = None
-    """The wish that the engine holds."""
-    shape: WindowShape | None = None
-    ended: bool = False
-    shown_id: int = -1
-    """Of the newest partial, and its end."""
-    shown_end_s: float = 0.0
-
-
-@dataclass(slots=True)
-class Stream:
-    """See the module. `notify` is called, from any thread, when the outbox has something new."""
-
-    config: StreamConfig
     engine: Engine
-    make_detector: Callable[[str], SpeechDetector]
     metrics: Metrics
-    options: StreamOptions
-    notify: Callable[[], None] = lambda: None
-    id: str = field(default_factory=lambda: secrets.token_urlsafe(18))
-    outbox: Outbox = field(init=False)
-    dropped_partials: int = 0
-    """Partials left out because the model was busy."""
-    _intake: AudioIntake = field(init=False)
-    _channels: list[_Channel] = field(init=False)
-    _lock: threading.RLock = field(default_factory=threading.RLock)
-    _suspicions: list[Suspicion] = field(default_factory=list)
-    _closed: bool = False
+    make_detector: Callable[[str], SpeechDetector]
+    """`vad` of the stream's options → a new detector."""
+    options: Callable[[], StreamOptions]
+    """Asked for each stream: they depend on the model, which may still be loading."""
 
-    def __post_init__(self) -> None:
-        self.outbox = Outbox(
-            multichannel=self.config.multichannel, vad_events=self.config.vad_events
-        )
+    def new(self, config: StreamConfig) -> Stream:
+        return Stream(config, self)
+
+
+class Stream:
+    """See the module. `receive`, `flush`, `end` and `clear` block: not for the event loop."""
+
+    def __init__(self, config: StreamConfig, factory: StreamFactory) -> None:
+        self.config = config
+        self.id = secrets.token_urlsafe(18)
+        self.opened_at = time.monotonic()
+        self.outbox = Outbox(multichannel=config.multichannel, vad_events=config.vad_events)
+        self.notify: Callable[[], None] = _nobody
+        """Called from any thread when there may be something to send, or the model got on."""
+        self.metrics = factory.metrics
+        self._factory = factory
+        self._options = factory.options()
+        self._intake_lock = threading.Lock()
+        self._suspicions: list[Suspicion] = []
         self._start()
 
     def _start(self) -> None:
         config = self.config
         self._intake = AudioIntake(audio_format(config), multichannel=config.multichannel)
-        self._channels = []
+        self._broken = False
+        """The audio cannot be decoded any further."""
+        self._channels: list[Channel] = []
         self._add_channels(self._intake.channels or 1)
 
     def _add_channels(self, count: int) -> None:
         """Sessions for all channels; a container says only in mid-stream how many it has."""
+        factory = self._factory
         for number in range(len(self._channels), count):
-            detector = self.make_detector(self.config.vad)
-            self._channels.append(_Channel(number, Session(self._session_options(), detector)))
+            session = Session(self._session_options(), factory.make_detector(self.config.vad))
+            link = ChannelLink(
+                factory.engine,
+                factory.metrics,
+                self._options.final_budget_s,
+                self.outbox.put,
+                self._progressed,
+            )
+            self._channels.append(Channel(self.id, number, session, link))
 
     def _session_options(self) -> SessionOptions:
         config = self.config
@@ -116,7 +108,7 @@ class Stream:
                 overlap=samples(config.overlap_duration),
                 hop=samples(config.hop),
                 first_hop=min(FIRST_HOP, samples(config.hop)),
-                left_context=samples(self.options.left_context_s),
+                left_context=samples(self._options.left_context_s),
             ),
             endpoint=EndpointOptions(endpoint_ms=config.endpoint_ms),
             words=config.words,
@@ -124,229 +116,157 @@ class Stream:
         )
 
     def _decode_options(self) -> DecodeOptions:
-        config = self.config
-        return DecodeOptions(
-            language=config.language,
-            task=config.task,
-            beam_size=config.beam_size,
-            prompt=config.prompt,
-            hotwords=config.hotwords,
-        )
+        return decode_options(self.config)
+
+    def _progressed(self) -> None:
+        self.notify()
 
     # What the connection does
 
     def restart(self, config: StreamConfig) -> None:
         """Take other options before any audio came."""
-        with self._lock:
+        with self._intake_lock:
             self.config = config
-            self.outbox = Outbox(multichannel=config.multichannel, vad_events=config.vad_events)
+            self.outbox.configure(multichannel=config.multichannel, vad_events=config.vad_events)
             self._intake.close()
             self._start()
 
+    def set_rate(self, sample_rate: int) -> None:
+        """The client's sample rate was found out, before any audio was taken in."""
+        self.restart(replace(self.config, sample_rate=sample_rate))
+
     def change(self, config: StreamConfig) -> None:
         """Take another language, task, prompt, hotwords or words from the next utterance on."""
-        with self._lock:
-            self.config = config
-            for channel in self._channels:
-                channel.session.update(self._decode_options(), config.words)
+        self.config = config
+        for channel in self._channels:
+            channel.update(self._decode_options(), config.words)
 
-    def receive(self, data: bytes) -> None:
-        """Take in bytes of audio: any split, any size. Blocks for the detector's milliseconds.
+    def receive(self, data: bytes) -> bool:
+        """Take in bytes of audio: any split, any size. True: call again with b"" for the rest.
 
-        Raises NotAudio where a container turns out to be none.
+        Returns after some seconds of audio, so that others get their turn on the pool. Raises
+        NotAudio where a container turns out to be none; what was heard before stays.
         """
-        while True:
-            with self._lock:
+        with self._intake_lock:
+            try:
                 arrays = self._intake.receive(data)
-                self._suspicions += self._intake.findings()
-                more, data = self._intake.more, b""
+            except NotAudio:
+                self._broken = True
+                raise
+            self._suspicions += self._intake.findings()
             self._feed(arrays)
-            if not more:
-                return
-
-    def _feed(self, arrays: list[Samples]) -> None:
-        length = len(arrays[0]) if arrays else 0
-        self._add_channels(len(arrays))
-        self.metrics.audio_seconds.inc(length / SAMPLE_RATE)
-        for at in range(0, length, SLICE_SAMPLES):
-            # The lock is let go between slices, so that no worker waits for a long message.
-            with self._lock:
-                for channel, array in zip(self._channels, arrays, strict=True):
-                    channel.session.receive_audio(array[at : at + SLICE_SAMPLES])
-                    self._settle(channel)
+            return self._intake.more
 
     def finish_intake(self) -> None:
-        """No more bytes will come: take in what decoder and resampler still hold."""
-        while True:
-            with self._lock:
-                arrays = self._intake.finish()
-                more = self._intake.more
-            self._feed(arrays)
-            if not more:
+        """No more bytes will come: take in what decoder and resampler still hold.
+
+        Raises NotAudio where the bytes were too few, or too bad, to be decoded at all.
+        """
+        with self._intake_lock:
+            if self._broken:
                 return
+            try:
+                self._feed(self._intake.finish())
+                while self._intake.more:
+                    self._feed(self._intake.finish())
+            except NotAudio:
+                self._broken = True
+                raise
 
     def flush(self, *, answer: bool) -> None:
         """Finalise everything received; `answer`: even an empty final says so."""
-        with self._lock:
-            arrays = self._intake.drain()
-        self._feed(arrays)
-        with self._lock:
+        with self._intake_lock:
+            self._feed(self._intake.drain())
             for channel in self._channels:
-                channel.session.flush(answer)
-                self._settle(channel)
+                channel.flush(answer)
 
     def end(self) -> None:
-        """Finalise everything; `ended` turns true when the last final is in the outbox."""
-        self.finish_intake()
-        with self._lock:
-            for channel in self._channels:
-                channel.session.end()
-                self._settle(channel)
+        """Finalise everything; `ended` turns true when the last final is in the outbox.
+
+        Raises NotAudio as `finish_intake`; what was heard is finalised all the same.
+        """
+        try:
+            self.finish_intake()
+        finally:
+            with self._intake_lock:
+                for channel in self._channels:
+                    channel.end()
 
     def clear(self) -> None:
-        """Drop what is not final."""
-        with self._lock:
+        """Drop what is not final, also what the resampler holds: the clock counts it."""
+        with self._intake_lock:
+            self._feed(self._intake.drain())
             for channel in self._channels:
-                channel.session.clear()
-                self._settle(channel)
+                channel.clear()
 
-    def drop_partial_frame(self) -> None:
-        """A resuming client sends whole samples from `frames_received` on."""
-        with self._lock:
+    def ask(self) -> None:
+        """Ask the engine again for what it may have refused when it was full."""
+        for channel in self._channels:
+            channel.ask()
+
+    def resume(self) -> native.Resumed:
+        """Another connection takes the stream over: where it stands, in whole samples."""
+        with self._intake_lock:
             self._intake.drop_carry()
+        self.outbox.reconnect()
+        frames, received = self._intake.frames_received, self._intake.bytes_received
+        if self.config.encoding != "auto":
+            received = frames * audio_format(self.config).frame_bytes
+        return native.Resumed(frames, self.outbox.finals, received)
 
     def close(self) -> None:
         """Forget the stream: nothing of it will be decoded any more."""
-        with self._lock:
-            self._closed = True
-            self._intake.close()
         for channel in self._channels:
-            self.engine.cancel((self.id, channel.number))
+            channel.close()
+        with self._intake_lock:
+            self._intake.close()
+
+    def _feed(self, arrays: list[Samples]) -> None:
+        """Give the channels their audio, 16 kHz, shape (n,) each, by turns in slices."""
+        length = len(arrays[0]) if arrays else 0
+        if length:
+            self._add_channels(len(arrays))
+            self._factory.metrics.audio_seconds.inc(length / SAMPLE_RATE)
+        for at in range(0, length, SLICE_SAMPLES):
+            for channel, array in zip(self._channels, arrays, strict=True):
+                channel.receive_audio(array[at : at + SLICE_SAMPLES])
 
     # What it can say about itself
 
     @property
     def ended(self) -> bool:
+        """Everything received is final, after `end`."""
         return all(channel.ended for channel in self._channels)
 
     @property
     def speaking(self) -> bool:
-        return any(channel.session.speaking for channel in self._channels)
+        """Something was said that is not final yet."""
+        return any(channel.speaking for channel in self._channels)
 
     @property
     def lag_s(self) -> float:
         """How far the model is behind the audio received."""
-        return max(channel.session.lag_s for channel in self._channels)
+        return max(channel.lag_s for channel in self._channels)
+
+    @property
+    def dropped_partials(self) -> int:
+        """Partials left out because the model was busy."""
+        return sum(channel.dropped_partials for channel in self._channels)
 
     @property
     def audio_s(self) -> float:
         """Seconds of audio received."""
-        return max(channel.session.samples_received for channel in self._channels) / SAMPLE_RATE
+        return max(channel.received for channel in self._channels) / SAMPLE_RATE
 
     @property
-    def frames_received(self) -> int:
-        """Samples a channel, at the client's own rate."""
-        return self._intake.frames_received
-
-    @property
-    def bytes_received(self) -> int:
-        return self._intake.bytes_received
+    def has_audio(self) -> bool:
+        """Any byte of audio has come."""
+        return self._intake.bytes_received > 0
 
     def take_suspicions(self) -> list[Suspicion]:
         """What seems wrong with the audio, each said once."""
-        with self._lock:
-            found, self._suspicions = self._suspicions, []
+        found, self._suspicions = self._suspicions, []
         return found
-
-    # Between sessions and engine; all under the lock
-
-    def _settle(self, channel: _Channel) -> None:
-        """After anything happened to a session: pass its events on and its wish to the engine."""
-        events = channel.session.events_to_send()
-        for event in events:
-            self._observe(channel, event)
-            self.outbox.put(event, channel.number)
-        channel.shape = channel.session.window_shape()
-        self._ask(channel)
-        if events:
-            self.notify()
-
-    def _observe(self, channel: _Channel, event: Event) -> None:
-        if isinstance(event, Ended):
-            channel.ended = True
-        elif isinstance(event, Final):
-            self.metrics.finals.inc()
-            if event.endpoint:
-                # On the sample clock, which is the wall clock of a stream that comes in real time.
-                now_s = channel.session.samples_received / SAMPLE_RATE
-                self.metrics.final_latency_seconds.observe(now_s - event.end)
-        elif isinstance(event, Partial):
-            self.metrics.partials.inc()
-            self._count_dropped(channel, event)
-
-    def _count_dropped(self, channel: _Channel, event: Partial) -> None:
-        """Partials that were due, had the model been free: hops that passed without one."""
-        first = event.id != channel.shown_id
-        if first:
-            now_s = channel.session.samples_received / SAMPLE_RATE
-            self.metrics.first_partial_seconds.observe(now_s - event.start)
-        else:
-            missed = int((event.end - channel.shown_end_s) / self.config.hop + 0.5) - 1
-            if missed > 0:
-                self.dropped_partials += missed
-                self.metrics.dropped_partials.inc(missed)
-        channel.shown_id, channel.shown_end_s = event.id, event.end
-
-    def _ask(self, channel: _Channel) -> None:
-        wish = channel.session.wish()
-        if wish is None or self._closed:
-            return
-        if channel.waiting is not None and wish.urgency >= channel.waiting:
-            return  # the engine has it already and will take the newest audio when its turn comes
-        now = time.monotonic()
-        final = wish.urgency is Urgency.FINAL
-        channel.waiting = wish.urgency
-        self.engine.submit(
-            Request(
-                stream=(self.id, channel.number),
-                urgency=wish.urgency,
-                wished_at=now,
-                cadence_s=wish.cadence_s,
-                deadline=now + self.options.final_budget_s if final else None,
-                shape=lambda: channel.shape,
-                take=partial(self._take, channel),
-                done=partial(self._done, channel),
-                failed=partial(self._failed, channel),
-                vanished=partial(self._vanished, channel),
-            )
-        )
-
-    def _take(self, channel: _Channel) -> Window | None:
-        with self._lock:
-            channel.waiting = None
-            return None if self._closed else channel.session.take_window()
-
-    def _vanished(self, channel: _Channel) -> None:
-        with self._lock:
-            channel.waiting = None
-            self._settle(channel)
-
-    def _done(self, channel: _Channel, hypothesis: Hypothesis) -> None:
-        with self._lock:
-            channel.session.receive_hypothesis(hypothesis)
-            self._settle(channel)
-        self.notify()
-
-    def _failed(self, channel: _Channel, error: RealtimeError) -> None:
-        with self._lock:
-            if channel.waiting is not None:
-                # Refused before it was taken: the audio is still here, and the next packet asks
-                # again.
-                channel.waiting = None
-                return
-            channel.session.receive_failure(error)
-            self._settle(channel)
-        self.notify()
 
 
 def audio_format(config: StreamConfig) -> AudioFormat:
@@ -354,6 +274,16 @@ def audio_format(config: StreamConfig) -> AudioFormat:
     return AudioFormat(cast(Encoding, config.encoding), config.rate, config.channels)
 
 
-def with_rate(config: StreamConfig, sample_rate: int) -> StreamConfig:
-    """The same options with the sample rate that was found out."""
-    return replace(config, sample_rate=sample_rate)
+def decode_options(config: StreamConfig) -> DecodeOptions:
+    """What the model is told about every window of the stream."""
+    return DecodeOptions(
+        language=config.language,
+        task=config.task,
+        beam_size=config.beam_size,
+        prompt=config.prompt,
+        hotwords=config.hotwords,
+    )
+
+
+def _nobody() -> None:
+    """No connection listens to the stream."""

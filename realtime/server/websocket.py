@@ -1,5 +1,4 @@
-"""The WebSocket server: accepts, attaches connections to streams, keeps streams for a resume,
-drains."""
+"""The WebSocket server: accepts, attaches connections to streams, drains, stops."""
 
 from __future__ import annotations
 
@@ -10,19 +9,20 @@ import ssl
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
 
 import structlog
 from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
 
-from realtime.engine.engine import Engine
-from realtime.errors import RealtimeError, SetupError, UnknownSession
-from realtime.metrics import Metrics
+from realtime.errors import RealtimeError, SetupError
 from realtime.server.admission import Admission
-from realtime.server.connection import Connection, ConnectionOptions
-from realtime.server.handshake import ENTRY, Entry, Handshake, Probe, choose_subprotocol
-from realtime.server.stream import Stream, StreamOptions
-from realtime.vad.base import SpeechDetector
+from realtime.server.configure import Configurator
+from realtime.server.connection import Connection
+from realtime.server.handshake import Entry, Handshake, Probe, choose_subprotocol
+from realtime.server.inbox import Inbox
+from realtime.server.keeper import Keeper, Kept
+from realtime.server.stream import Stream, StreamFactory
+from realtime.server.surroundings import ConnectionOptions, Surroundings
 from realtime.wire import native
 from realtime.wire.config import StreamConfig, StreamDefaults
 
@@ -30,6 +30,9 @@ log = structlog.get_logger(__name__)
 
 SEND_BUFFER_BYTES = 64 << 10
 """In the kernel, a connection: what a client does not read must pile up where it is seen."""
+RECEIVE_BUFFER_BYTES = 128 << 10
+"""In the kernel, a connection. Where the socket is read slowly, a ping waits behind what is in
+there: 2 s of float32."""
 QUEUE_MESSAGES = 16
 """Messages that the library reads ahead before it stops reading the socket."""
 INTAKE_THREADS = 2
@@ -40,38 +43,18 @@ behind."""
 
 @dataclass(frozen=True, slots=True)
 class ServerOptions:
+    """Where and how to listen."""
+
     host: str = "127.0.0.1"
     port: int = 8765
     tls: ssl.SSLContext | None = None
+    open_timeout_s: float = 10.0
+    """From the first byte of a request to its last."""
     ping_interval_s: float = 20.0
     ping_timeout_s: float = 20.0
     resume_s: float = 60.0
     drain_s: float = 30.0
     connection: ConnectionOptions = field(default_factory=ConnectionOptions)
-
-
-@dataclass(frozen=True, slots=True)
-class StreamFactory:
-    """What every new stream is made with. Both callables are asked for each stream: what they say
-    depends on the model, which may still be loading when the first client comes."""
-
-    engine: Engine
-    metrics: Metrics
-    make_detector: Callable[[str], SpeechDetector]
-    defaults: Callable[[], StreamDefaults]
-    options: Callable[[], StreamOptions]
-
-    def new(self, config: StreamConfig) -> Stream:
-        return Stream(config, self.engine, self.make_detector, self.metrics, self.options())
-
-
-@dataclass(slots=True)
-class _Kept:
-    """A stream, with its connection or waiting for one."""
-
-    stream: Stream
-    connection: Connection | None = None
-    expiry: asyncio.TimerHandle | None = None
 
 
 class WebSocketServer:
@@ -81,21 +64,27 @@ class WebSocketServer:
     def __init__(
         self,
         streams: StreamFactory,
+        defaults: Callable[[], StreamDefaults],
         admission: Admission,
         probes: Mapping[str, Probe],
         options: ServerOptions,
     ) -> None:
-        """`probes`: paths that are answered as plain HTTP."""
-        self._streams = streams
+        """`defaults`: what a stream gets that asks for nothing; asked for each, since it depends on
+        the model. `probes`: paths that are answered as plain HTTP."""
         self._engine = streams.engine
         self._metrics = streams.metrics
         self._admission = admission
         self._options = options
-        self._handshake = Handshake(
-            admission, streams.defaults, self.models, probes, self._count_rejected
-        )
-        self._kept: dict[str, _Kept] = {}
         self._executor = ThreadPoolExecutor(INTAKE_THREADS, "intake")
+        self._keeper = Keeper(streams.new, streams.metrics, self._executor, options.resume_s)
+        configurator = Configurator(defaults, self.models, self._engine.check)
+        self._handshake = Handshake(
+            admission, configurator, self._keeper.__contains__, probes, self._count_rejected
+        )
+        self._around = Surroundings(
+            configurator, self._executor, self._greeting, options.connection
+        )
+        self._finishing = False
         self._server: Server | None = None
 
     def models(self) -> tuple[str, ...]:
@@ -115,7 +104,7 @@ class WebSocketServer:
             compression=None,
             max_size=options.connection.max_message_bytes,
             max_queue=QUEUE_MESSAGES,
-            open_timeout=10,
+            open_timeout=options.open_timeout_s,
             close_timeout=5,
             ping_interval=options.ping_interval_s or None,
             ping_timeout=options.ping_timeout_s or None,
@@ -128,11 +117,17 @@ class WebSocketServer:
         assert self._server is not None
         return int(next(iter(self._server.sockets)).getsockname()[1])
 
+    @property
+    def streams_kept(self) -> int:
+        """Streams with a connection, and those that wait to be resumed."""
+        return len(self._keeper)
+
     async def drain(self) -> None:
         """Refuse new streams, let the running ones go on for the grace time, then finalise them."""
         self._admission.draining = True
         await self._empty(self._options.drain_s)
-        for connection in self._connections():
+        self._finishing = True
+        for connection in self._keeper.connections:
             connection.finish("drain", 1012)
         await self._empty(LAST_FINALS_S)
 
@@ -140,7 +135,7 @@ class WebSocketServer:
         """Until no connection is left, or patience runs out."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience_s):
-                while connections := self._connections():
+                while connections := self._keeper.connections:
                     await connections[0].done.wait()
                     await asyncio.sleep(0)  # its handler takes it off the list
 
@@ -149,116 +144,100 @@ class WebSocketServer:
         if self._server is not None:
             self._server.close(code=1012, reason="going down")
             await self._server.wait_closed()
-        for kept in list(self._kept.values()):
-            self._forget(kept.stream)
+        self._keeper.forget_all()
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     # One connection
 
     async def _handle(self, socket: ServerConnection) -> None:
-        entry: Entry = vars(socket)[ENTRY]
-        address = entry.asked.address
+        entry = self._handshake.entry(socket)
+        address, admitted = entry.asked.address, False
         try:
             if entry.refusal is not None:
                 raise entry.refusal
-            self._admission.enter(address)
-        except RealtimeError as error:
-            await socket.send(native.error(error, fatal=True))
-            await socket.close(error.close_code, error.message[:120])
-            return
-        self._metrics.sessions_active.inc()
-        try:
+            self._admission.enter(address, resuming=entry.resuming)
+            admitted = True
+            self._metrics.sessions_active.inc()
             await self._serve(socket, entry)
         except RealtimeError as error:
-            await socket.send(native.error(error, fatal=True))
-            await socket.close(error.close_code, error.message[:120])
+            if error is not entry.refusal:  # which was counted when it was found
+                self._count_rejected(error)
+            await _dismiss(socket, error)
         except Exception:  # Edge: one broken connection must not end the server.
             log.exception("connection.failed")
-            await socket.close(1011, "internal error")
+            await _dismiss(socket, RealtimeError("The server made a mistake: connect again."))
         finally:
-            self._admission.leave(address)
-            self._metrics.sessions_active.dec()
+            if admitted:
+                self._admission.leave(address)
+                self._metrics.sessions_active.dec()
 
     async def _serve(self, socket: ServerConnection, entry: Entry) -> None:
-        assert entry.config is not None
-        kept, resumed = await self._attach(entry.config)
-        stream = kept.stream
-        connection = Connection(
-            socket, entry, stream, self._handshake, self._executor, self._options.connection
-        )
-        kept.connection = connection
-        try:
-            await connection.run(partial(self._ready, stream, resumed))
-        finally:
-            if kept.connection is connection:
-                kept.connection = None
-                self._detach(kept, connection.clean)
+        """One stream after the other, should a `start` name another one to resume."""
+        inbox, wanted = Inbox(), entry.config
+        browser = entry.asked.origin is not None
+        while wanted is not None:
+            kept, resumed = await self._attach(wanted)
+            connection = Connection(
+                socket, kept.stream, self._around, inbox, browser=browser, resumed=resumed
+            )
+            kept.connection = connection
+            if self._finishing:
+                connection.finish("drain", 1012)
+            _log_opened(kept, resumed)
+            try:
+                await connection.run()
+            finally:
+                self._keeper.leave(kept, connection)
+                _log_closed(kept, socket)
+            wanted = connection.wanted
 
-    def _ready(self, stream: Stream, resumed: bool) -> str:
-        return native.ready(
-            stream.id,
-            stream.config,
-            self._engine.info.model,
-            native.Limits(
-                self._options.connection.max_message_bytes,
-                int(self._options.connection.max_session_s),
-            ),
-            native.Resumed(stream.frames_received, stream.outbox.finals, stream.bytes_received)
-            if resumed
-            else None,
-        )
-
-    async def _attach(self, config: StreamConfig) -> tuple[_Kept, bool]:
+    async def _attach(self, config: StreamConfig) -> tuple[Kept, native.Resumed | None]:
         """A new stream, or the one to resume. Raises UnknownSession."""
         if config.session is None:
-            stream = self._streams.new(config)
-            kept = self._kept[stream.id] = _Kept(stream)
-            self._metrics.sessions_opened.inc()
-            return kept, False
-        found = self._kept.get(config.session)
-        if found is None:
-            raise UnknownSession(
-                "This session is not known here, or its time to resume is over: start a new one."
-            )
-        if found.connection is not None:
-            # The old connection may be dead without knowing it: the newcomer has the id, so it
-            # wins.
-            await found.connection.displace()
-        if found.expiry is not None:
-            found.expiry.cancel()
-            found.expiry = None
-        found.stream.drop_partial_frame()
-        found.stream.outbox.reconnect()
-        self._metrics.sessions_resumed.inc()
-        return found, True
+            return self._keeper.open(config), None
+        kept = await self._keeper.resume(config.session)
+        return kept, kept.stream.resume()
 
-    def _detach(self, kept: _Kept, done: bool) -> None:
-        """The connection is gone: keep the stream for a resume, unless it said its end."""
-        if done or self._options.resume_s <= 0:
-            self._forget(kept.stream)
-            return
-        loop, stream = asyncio.get_running_loop(), kept.stream
-        flush_s = stream.config.idle_flush_ms / 1000 or self._options.resume_s
-        kept.expiry = loop.call_later(self._options.resume_s, self._forget, stream)
-        loop.call_later(min(flush_s, self._options.resume_s), self._flush_detached, kept)
-
-    def _flush_detached(self, kept: _Kept) -> None:
-        if kept.connection is None and kept.stream.id in self._kept and kept.stream.speaking:
-            self._executor.submit(kept.stream.flush, answer=False)
-
-    def _forget(self, stream: Stream) -> None:
-        if self._kept.pop(stream.id, None) is not None:
-            stream.close()
-
-    def _connections(self) -> list[Connection]:
-        return [kept.connection for kept in self._kept.values() if kept.connection is not None]
+    def _greeting(self, stream: Stream, resumed: native.Resumed | None) -> str:
+        """The `ready` message."""
+        options = self._options.connection
+        limits = native.Limits(options.max_message_bytes, int(options.max_session_s))
+        return native.ready(stream.id, stream.config, self._engine.info.model, limits, resumed)
 
     def _count_rejected(self, error: RealtimeError) -> None:
+        log.info("stream.refused", reason=error.code)
         self._metrics.sessions_rejected.labels(error.code).inc()
 
 
+async def _dismiss(socket: ServerConnection, error: RealtimeError) -> None:
+    """Say what is wrong and close; the client may be gone already."""
+    with contextlib.suppress(ConnectionClosed):
+        await socket.send(native.error(error, fatal=True))
+    await socket.close(error.close_code, error.message[:120])
+
+
+def _log_opened(kept: Kept, resumed: native.Resumed | None) -> None:
+    log.info("stream.resumed" if resumed else "stream.opened", stream=_shown(kept.stream))
+
+
+def _log_closed(kept: Kept, socket: ServerConnection) -> None:
+    stream = kept.stream
+    log.info(
+        "stream.closed",
+        stream=_shown(stream),
+        code=socket.close_code,
+        audio_s=round(stream.audio_s, 1),
+        finals=stream.outbox.finals,
+    )
+
+
+def _shown(stream: Stream) -> str:
+    """Enough of the id to follow a stream in the log, too little to resume it."""
+    return stream.id[:6]
+
+
 def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket whose connections have a small send buffer (they inherit it)."""
+    """A listening socket whose connections have small buffers (they inherit them)."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -271,6 +250,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
         listener.bind(address)
     except OSError as error:
         listener.close()

@@ -1,0 +1,108 @@
+"""What a stream's limits of time demand, and when. Pure: the caller brings the time.
+
+All times are seconds of one monotonic clock.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import Enum, auto
+
+SOON_S = 60.0
+"""A limit is announced so long before, or at four fifths of a shorter one."""
+
+
+class Due(Enum):
+    """What is to be done."""
+
+    FLUSH = auto()
+    """No audio came for `idle_flush_s`: finalise what was said."""
+    IDLE_SOON = auto()
+    IDLE_CLOSE = auto()
+    SESSION_SOON = auto()
+    SESSION_END = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimits:
+    """0: never, except for `session_s`."""
+
+    idle_flush_s: float
+    idle_close_s: float
+    session_s: float
+
+
+class StreamClock:
+    """Says each thing once; the idle ones again after audio came."""
+
+    def __init__(self, limits: TimeLimits, opened_at: float, now: float) -> None:
+        """`opened_at`: when the stream began, maybe on an earlier connection."""
+        self._limits = limits
+        self._session_end = opened_at + limits.session_s
+        self._session_soon_at = self._session_end - _soon(limits.session_s)
+        self._session_said: set[Due] = set()
+        self._close_at = self._idle_soon_at = self._flush_at = math.inf
+        self.alive(now)
+
+    def audio(self, now: float) -> None:
+        """Audio came."""
+        if self._limits.idle_flush_s:
+            self._flush_at = now + self._limits.idle_flush_s
+        self.alive(now)
+
+    def alive(self, now: float) -> None:
+        """The client gave a sign of life, which keeps a silent stream open but ends no word."""
+        idle_s = self._limits.idle_close_s
+        if idle_s:
+            self._close_at = now + idle_s
+            self._idle_soon_at = self._close_at - _soon(idle_s)
+
+    def next_due(self) -> float:
+        """When `due` will have something to say; infinite: never."""
+        return min(at for at, _ in self._plan())
+
+    def due(self, now: float) -> list[Due]:
+        """What is to be done by now, in order of time; each is said once."""
+        found = sorted(
+            ((at, what) for at, what in self._plan() if at <= now), key=lambda item: item[0]
+        )
+        for _, what in found:
+            self._said(what)
+        return [what for _, what in found]
+
+    def idle_left_s(self, now: float) -> float:
+        """Until the stream is closed for silence."""
+        return max(0.0, self._close_at - now)
+
+    def session_left_s(self, now: float) -> float:
+        """Until the stream has lasted as long as it may."""
+        return max(0.0, self._session_end - now)
+
+    def _plan(self) -> list[tuple[float, Due]]:
+        plan = [
+            (self._flush_at, Due.FLUSH),
+            (self._idle_soon_at, Due.IDLE_SOON),
+            (self._close_at, Due.IDLE_CLOSE),
+        ]
+        if Due.SESSION_SOON not in self._session_said:
+            plan.append((self._session_soon_at, Due.SESSION_SOON))
+        if Due.SESSION_END not in self._session_said:
+            plan.append((self._session_end, Due.SESSION_END))
+        return plan
+
+    def _said(self, what: Due) -> None:
+        match what:
+            case Due.FLUSH:
+                self._flush_at = math.inf
+            case Due.IDLE_SOON:
+                self._idle_soon_at = math.inf
+            case Due.IDLE_CLOSE:
+                self._close_at = math.inf
+            case _:
+                self._session_said.add(what)
+
+
+def _soon(limit_s: float) -> float:
+    """How long before a limit it is announced."""
+    return min(SOON_S, limit_s / 5)
