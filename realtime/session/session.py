@@ -164,12 +164,9 @@ class Session:
         wanted = self._plan()
         if wanted is None:
             return None
-        if wanted.purpose is not Purpose.PARTIAL:
-            urgency = Urgency.FINAL
-        elif self._transcript.open:
-            urgency = Urgency.PARTIAL
-        else:
-            urgency = Urgency.FIRST_PARTIAL
+        urgency = Urgency.FINAL
+        if wanted.purpose is Purpose.PARTIAL:
+            urgency = Urgency.PARTIAL if self._transcript.open else Urgency.FIRST_PARTIAL
         return Wish(urgency, self.options.chunk.hop / SAMPLE_RATE)
 
     def window_shape(self) -> WindowShape | None:
@@ -181,7 +178,13 @@ class Session:
         return WindowShape(wanted.end - wanted.start, final, self._decode_options(wanted))
 
     def take_window(self) -> Window | None:
-        """Snapshot the newest audio for the wish; None where it has vanished."""
+        """Snapshot the newest audio for the wish; None where it has vanished.
+
+        Whoever asks again while a window is out has lost it: it is given once more.
+        """
+        if self._flight is not None and not self._flight.stale:
+            return self._flight.window
+        self._flight = None
         wanted = self._plan()
         if wanted is None:
             return None
@@ -266,7 +269,8 @@ class Session:
         else:
             count = sum(word.end_s <= limit_s for word in fresh)
             if fresh and not count and not self._transcript.stable_end_s:
-                if self._may_wait(flight):
+                room = self.options.chunk.longest_window - len(flight.window.samples)
+                if room > PATIENCE:
                     utterance.patience += PATIENCE
                     return
                 count = 1
@@ -275,10 +279,6 @@ class Session:
         at = min(max(at, utterance.cut + LEAST_STEP), wanted.limit)
         self._emit(flight, fresh[:count], hypothesis, end=at)
         advance(utterance, at, wanted.at_pause, self.options.chunk)
-
-    def _may_wait(self, flight: _Flight) -> bool:
-        """There is room to hear the first word of the chunk to its end."""
-        return self.options.chunk.longest_window - len(flight.window.samples) > PATIENCE
 
     def _between(self, kept: list[Word], rest: list[Word], wanted: Plan) -> int:
         """A sample between the last word kept and the first left over."""

@@ -1,0 +1,88 @@
+"""Long speech: no cut doubles or loses a word, and no packet size changes one."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from realtime.backends.scripted import Script, ScriptedWord
+from realtime.session.chunker import ChunkOptions, samples
+from realtime.session.session import SessionOptions
+from realtime.types import SAMPLE_RATE
+from tests.session.speaking import WORDS, audio, check_promises, make, utterances
+
+
+@given(
+    packet=st.sampled_from([1, 7, 160, 801, 1600, 4096, 16000, 200_000]),
+    seconds=st.floats(2.0, 6.0),
+)
+@settings(max_examples=30, deadline=None)
+def test_the_split_into_packets_changes_no_final(packet: int, seconds: float) -> None:
+    script = utterances(1.0, 4.5)
+    options = SessionOptions(partials=False, words=True)
+    whole, split = make(script, options), make(script, options)
+    whole.play(audio(6 + seconds), packet=1_000_000)
+    split.play(audio(6 + seconds), packet=max(packet, 100))
+    whole.end()
+    split.end()
+    assert [(f.text, f.start, f.end, f.words) for f in whole.finals] == [
+        (f.text, f.start, f.end, f.words) for f in split.finals
+    ]
+
+
+@given(
+    chunk_s=st.floats(2.0, 6.0),
+    overlap_s=st.floats(0.4, 2.0),
+    word_s=st.floats(0.12, 0.7),
+    gap_s=st.floats(0.0, 0.12),
+    edge=st.sampled_from(["drop", "keep", "garble"]),
+    keep=st.floats(0.3, 0.9),
+    jitter_s=st.floats(0.0, 0.08),
+    seed=st.integers(0, 1000),
+    delay=st.integers(0, 30),
+    repeat=st.booleans(),
+    lead_s=st.floats(0.3, 1.3),
+)
+@settings(max_examples=150, deadline=None)
+def test_no_position_of_a_cut_doubles_or_loses_a_word(
+    chunk_s: float,
+    overlap_s: float,
+    word_s: float,
+    gap_s: float,
+    edge: str,
+    keep: float,
+    jitter_s: float,
+    seed: int,
+    delay: int,
+    repeat: bool,
+    lead_s: float,
+) -> None:
+    """Speech that never pauses, cut wherever the chunk ends."""
+    pool = ["five", "five", "nine", "five", "oh", "nine", "nine"] if repeat else WORDS
+    texts = [pool[i % len(pool)] + ("" if repeat else str(i // len(pool))) for i in range(30)]
+    step = word_s + gap_s
+    script = Script(
+        tuple(
+            ScriptedWord(text, lead_s + i * step, lead_s + i * step + word_s)
+            for i, text in enumerate(texts)
+        )
+    )
+    options = SessionOptions(
+        chunk=ChunkOptions(chunk=samples(chunk_s), overlap=samples(max(overlap_s, word_s + 0.2)))
+    )
+    driver = make(
+        script,
+        options,
+        delay,
+        edge=edge,
+        keep_fraction=keep,
+        jitter_s=min(jitter_s, word_s / 4),
+        seed=seed,
+    )
+    driver.play(audio(script.words[-1].end_s + 2))
+    driver.end()
+    assert driver.text.split() == texts
+    check_promises(driver)
+    for final in driver.finals:
+        assert final.end - final.start <= chunk_s + 1e-3 or len(final.text.split()) == 1
+    assert all(len(w.samples) <= 30 * SAMPLE_RATE for w in driver.windows)
