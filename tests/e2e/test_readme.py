@@ -5,8 +5,6 @@ Only what a reader would put in too is put in: the server's address and the name
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
 import subprocess
 import sys
@@ -14,22 +12,19 @@ from pathlib import Path
 
 import pytest
 
-from realtime.models.bundled import Sample, samples
+from tests.e2e.support import BIN, SAMPLES, environment, finals, said
 from tests.readme import READMES, ROOT, block
 from tests.serving import Served
 
-SAMPLES = {sample.name: sample for sample in samples()}
-BIN = Path(sys.executable).parent
 ENGLISH = READMES["en"]  # test_docs sees to it that the Korean one has the same code
 
 
 def run(code: str) -> str:
     """Standard output of a shell block. The programs of this environment come first."""
-    path = os.pathsep.join([str(BIN), os.environ.get("PATH", "")])
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", code],
         cwd=ROOT,
-        env={**os.environ, "PATH": path},
+        env=environment(),
         capture_output=True,
         text=True,
         timeout=120,
@@ -37,21 +32,6 @@ def run(code: str) -> str:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
-
-
-def finals(lines: str) -> str:
-    """The transcript out of the messages."""
-    messages = [json.loads(line) for line in lines.splitlines()]
-    return " ".join(item["text"] for item in messages if item["type"] == "final" and item["text"])
-
-
-def letters(text: str) -> str:
-    """Without spaces and punctuation, where a final may differ from an offline transcript."""
-    return "".join(letter for letter in text.lower() if letter.isalnum())
-
-
-def said(output: str, sample: Sample) -> None:
-    assert letters(output) == letters(sample.text)
 
 
 @pytest.mark.parametrize(("path", "name"), [(ENGLISH, "en-call"), (READMES["ko"], "ko-call")])
@@ -72,7 +52,7 @@ def test_the_python_client(server: Served) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    said(finals(done.stdout), sample)
+    said(finals(done.stdout.splitlines()), sample)
 
 
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs ffmpeg: apt install ffmpeg")
@@ -80,4 +60,4 @@ def test_ffmpeg_and_websocat(server: Served) -> None:
     sample = SAMPLES["ko-phone"]
     code = block(ENGLISH, "websocat").code
     code = code.replace("audio.mp3", str(sample.path)).replace("ws://localhost:8765", server.url)
-    said(finals(run(code)), sample)
+    said(finals(run(code).splitlines()), sample)

@@ -1,0 +1,40 @@
+"""What the end-to-end tests share: programs of this environment, and transcripts compared."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from realtime.models.bundled import Sample, samples
+from tests.readme import ROOT
+
+BIN = Path(sys.executable).parent
+SAMPLES = {sample.name: sample for sample in samples()}
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """This process's, without settings of ours; this environment's programs come first, and its
+    code is the one that is tested."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("STT_")}
+    path = os.pathsep.join([str(BIN), os.environ.get("PATH", "")])
+    # So that a help or an error does not depend on how wide the terminal is.
+    return {**kept, "PATH": path, "PYTHONPATH": str(ROOT), "COLUMNS": "200", **changes}
+
+
+def finals(lines: Iterable[str]) -> str:
+    """The transcript out of the messages, one a line."""
+    messages = [json.loads(line) for line in lines]
+    return " ".join(item["text"] for item in messages if item["type"] == "final" and item["text"])
+
+
+def letters(text: str) -> str:
+    """Without spaces and punctuation, where a final may differ from an offline transcript."""
+    return "".join(letter for letter in text.lower() if letter.isalnum())
+
+
+def said(output: str, sample: Sample) -> None:
+    """`output` is what the recording says."""
+    assert letters(output) == letters(sample.text)

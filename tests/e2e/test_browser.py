@@ -1,0 +1,198 @@
+"""The page of a user, in Debian's Chromium, with a microphone that plays a recording.
+
+The page sends `Float32Array` buffers of 4,096 samples at the rate of its `AudioContext` and does
+not say that rate; it comes from a web server on localhost, or is opened as a file (origin "null").
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+import wave
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from realtime.models.bundled import Sample
+from realtime.types import SAMPLE_RATE
+from tests.e2e.support import SAMPLES, said
+from tests.readme import READMES, ROOT, blocks
+from tests.serving import Served
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs a browser: apt install chromium"),
+]
+sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright: make setup")
+
+QUIET = (
+    # Root in a container has no sandbox; the others keep Chromium from calling its maker.
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+PATIENCE_MS = 60_000
+
+AT_RATE = """
+const Native = AudioContext;
+window.AudioContext = class extends Native { constructor() { super({ sampleRate: RATE }); } };
+"""
+"""A machine whose sound card runs at this rate; nothing else of the page is changed."""
+
+WORKLET_PAGE = """<!doctype html>
+<button id="start">Speak</button><p id="text"></p>
+<script>
+  const module = `registerProcessor("collect", class extends AudioWorkletProcessor {
+    buffer = new Float32Array(4096);
+    filled = 0;
+    process([[samples]]) {
+      if (!samples) return true;
+      this.buffer.set(samples, this.filled);
+      this.filled += samples.length;
+      if (this.filled === 4096) { this.port.postMessage(this.buffer); this.filled = 0; }
+      return true;
+    }
+  })`;
+  document.getElementById("start").onclick = async () => {
+    const socket = new WebSocket("ws://localhost:8765");
+    socket.onmessage = (event) => {
+      document.getElementById("text").textContent = JSON.parse(event.data).text;
+    };
+    const microphone = await navigator.mediaDevices.getUserMedia({ audio: true });
+    const context = new AudioContext();
+    await context.audioWorklet.addModule(URL.createObjectURL(new Blob([module], {
+      type: "text/javascript",
+    })));
+    const collect = new AudioWorkletNode(context, "collect");
+    collect.port.onmessage = ({ data }) => {
+      if (socket.readyState === WebSocket.OPEN) socket.send(data);
+    };
+    context.createMediaStreamSource(microphone).connect(collect);
+  };
+</script>
+"""
+
+
+def readme_page() -> str:
+    """The page that the README shows."""
+    (page,) = [item.code for item in blocks(READMES["en"].read_text()) if item.kind == "html"]
+    return page
+
+
+@contextmanager
+def website(folder: Path) -> Iterator[str]:
+    """A web server on localhost, as a user's own."""
+
+    class Silent(SimpleHTTPRequestHandler):
+        def log_message(self, *_: Any) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Silent, directory=folder))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://localhost:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@contextmanager
+def browser(folder: Path, sample: Sample) -> Iterator[Any]:
+    """A browser in which `sample` is spoken once as soon as a page listens."""
+    recording = folder / "microphone.wav"
+    pause = np.zeros(SAMPLE_RATE // 2, np.float32)
+    audio = np.concatenate([pause, sample.read(), pause])
+    with wave.open(str(recording), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(SAMPLE_RATE)
+        file.writeframes((audio * 32767).astype("<i2").tobytes())
+    with sync_api.sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=[
+                *QUIET,
+                "--use-fake-device-for-media-stream",
+                "--use-fake-ui-for-media-stream",
+                f"--use-file-for-fake-audio-capture={recording}%noloop",
+            ],
+        )
+        try:
+            yield running
+        finally:
+            running.close()
+
+
+def speak(running: Any, address: str, rate: int) -> tuple[list[dict[str, Any]], str]:
+    """Press the page's button; the messages up to the first final, and what the page shows then."""
+    page = running.new_page()
+    page.add_init_script(AT_RATE.replace("RATE", str(rate)))
+    sockets: list[Any] = []
+    frames: list[str] = []
+
+    def opened(socket: Any) -> None:
+        # Heard from the first frame on: nothing else runs before this handler returns.
+        sockets.append(socket)
+        socket.on("framereceived", lambda frame: frames.append(frame))
+
+    page.on("websocket", opened)
+    page.goto(address)
+    page.click("#start")
+    page.wait_for_function(
+        "document.getElementById('text').textContent !== ''", timeout=PATIENCE_MS
+    )
+    if not any(is_final(frame) for frame in frames):
+        sockets[0].wait_for_event("framereceived", is_final, timeout=PATIENCE_MS)
+    page.wait_for_function(
+        "text => document.getElementById('text').textContent === text",
+        arg=json.loads(next(frame for frame in frames if is_final(frame)))["text"],
+        timeout=PATIENCE_MS,
+    )
+    return [json.loads(frame) for frame in frames], page.inner_text("#text")
+
+
+def is_final(frame: str) -> bool:
+    message = json.loads(frame)
+    return message["type"] == "final" and bool(message["text"])
+
+
+def check(messages: list[dict[str, Any]], shown: str, sample: Sample, rate: int) -> None:
+    """The rate was recognised and said; partials came; the words are right."""
+    kinds = [message["type"] for message in messages]
+    assert kinds[0] == "ready"
+    (warning,) = [item for item in messages if item.get("code") == "sample_rate_guessed"]
+    assert warning["sample_rate"] == rate
+    assert f"sample_rate={rate}" in warning["message"]
+    assert kinds.index("warning") < kinds.index("partial") < kinds.index("final")
+    said(shown, sample)
+
+
+@pytest.mark.parametrize("rate", [48_000, 44_100])
+def test_our_page_from_a_website(server: Served, tmp_path: Path, rate: int) -> None:
+    sample = SAMPLES["en-timer"]
+    with website(ROOT / "clients" / "javascript") as site, browser(tmp_path, sample) as running:
+        address = f"{site}/simple.html?server={server.url}/?language=en"
+        check(*speak(running, address, rate), sample, rate)
+
+
+def test_the_page_of_the_readme_opened_as_a_file(server: Served, tmp_path: Path) -> None:
+    sample, page = SAMPLES["ko-agent"], tmp_path / "page.html"
+    page.write_text(readme_page().replace("ws://localhost:8765", server.url))
+    with browser(tmp_path, sample) as running:
+        check(*speak(running, page.as_uri(), 44_100), sample, 44_100)
+
+
+def test_a_page_with_an_audio_worklet(server: Served, tmp_path: Path) -> None:
+    sample, page = SAMPLES["ko-meeting"], tmp_path / "page.html"
+    page.write_text(WORKLET_PAGE.replace("ws://localhost:8765", server.url))
+    with website(tmp_path) as site, browser(tmp_path, sample) as running:
+        check(*speak(running, f"{site}/page.html", 48_000), sample, 48_000)
