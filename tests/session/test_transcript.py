@@ -156,3 +156,13 @@ def test_a_flush_is_answered_with_nothing() -> None:
     final = Transcript().final([], None, ending(flush=True))
     assert final is not None
     assert final.flush
+
+
+def test_a_stable_word_that_is_heard_otherwise_stays_as_it_was_promised() -> None:
+    transcript = Transcript()
+    show(transcript, "one two three four five")
+    assert show(transcript, "one two three four five") == "one two three"
+    fresh = transcript.hear(words("one two tree four"), 0.0)
+    final = transcript.final(fresh, Hypothesis("one two tree four"), ending())
+    assert final is not None
+    assert final.text == "one two three four"
