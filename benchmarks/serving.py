@@ -16,6 +16,7 @@ import psutil
 import uvloop
 from prometheus_client.parser import text_string_to_metric_families
 
+from realtime import logs
 from realtime.app import running
 from realtime.backends.base import Backend
 from realtime.models.resolve import ResolvedModel
@@ -101,6 +102,7 @@ def _run(
     load: Load | None,
     answers: Callable[[str], Any] | None,
 ) -> None:
+    logs.set_up("warning", "console")
     uvloop.run(_serve(pipe, values, load, answers))
 
 

@@ -1,0 +1,262 @@
+"""What a stream costs beside the model: processor time, the detector's share, memory.
+
+A real server with the scripted backend, which takes no time of its own worth naming; what is spent
+in its `decode` and in the detector is measured on their threads and told apart. Memory is the slope
+of the server's resident size over 0, half and all connections.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Hashable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+import numpy as np
+from websockets.asyncio.client import connect
+
+from benchmarks.cuts import joined
+from benchmarks.player import play_all
+from benchmarks.serving import Served, served
+from benchmarks.silence import white
+from benchmarks.support import Row, machine, parser, show
+from realtime import app
+from realtime.backends.base import BackendInfo, ContextPolicy
+from realtime.backends.scripted import Script, ScriptedBackend
+from realtime.backends.whisper.context import policy_for
+from realtime.models.bundled import bundled_dir, samples
+from realtime.models.resolve import ResolvedModel
+from realtime.settings import Settings
+from realtime.types import SAMPLE_RATE, Hypothesis, Samples, Window, WindowShape
+from realtime.vad.base import Probabilities, SpeechDetector
+
+PACKET = 1600
+WORDS = " ".join(["one two three four five six seven eight nine ten"] * 200)
+"""Spoken without a pause for 800 s."""
+QUERY = "language=en&prompt=count"
+
+
+@dataclass(slots=True)
+class Meter:
+    """Processor seconds of threads that ran a part of the server."""
+
+    spent_s: dict[str, float] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, part: str, seconds: float) -> None:
+        with self.lock:
+            self.spent_s[part] = self.spent_s.get(part, 0.0) + seconds
+
+
+METER = Meter()
+"""Of the server's process."""
+
+
+class MeteredBackend:
+    """A `Backend` whose decodes are metered, with the bundled model's context policy."""
+
+    def __init__(self, inner: ScriptedBackend) -> None:
+        self._inner = inner
+        self._policy = policy_for(bundled_dir())
+
+    @property
+    def info(self) -> BackendInfo:
+        return self._inner.info
+
+    @property
+    def policy(self) -> ContextPolicy:
+        return self._policy
+
+    @property
+    def max_batch(self) -> int:
+        return self._inner.max_batch
+
+    @property
+    def workers(self) -> int:
+        return self._inner.workers
+
+    def group_key(self, shape: WindowShape) -> Hashable:
+        return self._inner.group_key(shape)
+
+    def cost_s(self, key: Hashable, batch: int) -> float:
+        return self._inner.cost_s(key, batch)
+
+    def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
+        begun = time.thread_time()
+        try:
+            return self._inner.decode(windows)
+        finally:
+            METER.add("model", time.thread_time() - begun)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+class MeteredDetector:
+    """A `SpeechDetector` that is metered."""
+
+    def __init__(self, inner: SpeechDetector) -> None:
+        self._inner = inner
+
+    def probabilities(self, samples: Samples) -> Probabilities:
+        begun = time.thread_time()
+        try:
+            return self._inner.probabilities(samples)
+        finally:
+            METER.add("vad", time.thread_time() - begun)
+
+    def reset(self) -> None:
+        self._inner.reset()
+
+
+def metered(resolved: ResolvedModel, settings: Settings) -> MeteredBackend:
+    """For `served`: a server in which everything but the server's own work is metered."""
+    make: Callable[[], SpeechDetector] = app.DETECTORS["silero"]
+    app.DETECTORS["silero"] = lambda: MeteredDetector(make())
+    # Streams without the prompt, such as the start-up self-test, hear the first recording.
+    scripts = {"": Script.evenly(samples()[0].text), "count": Script.evenly(WORDS)}
+    return MeteredBackend(ScriptedBackend(scripts))
+
+
+def spent(question: str) -> dict[str, float]:
+    """For `served`: what the meter says."""
+    return dict(METER.spent_s)
+
+
+def speech(seconds: float, seed: int = 80) -> Samples:
+    """Held-out voices without pauses."""
+    pieces = [piece.samples for language in ("en", "ko") for piece in joined(language, seed, 4)]
+    audio = np.concatenate([piece[SAMPLE_RATE // 2 : -SAMPLE_RATE] for piece in pieces])
+    return np.resize(audio, round(seconds * SAMPLE_RATE))
+
+
+def detector_ms(audio: Samples) -> float:
+    """Processor ms a second of audio of the default detector, in packets of 0.1 s."""
+    detector = app.make_detector("silero")
+    frames = audio[: len(audio) // 512 * 512]
+    detector.probabilities(frames[:512])  # loads the network
+    begun = time.process_time()
+    position = 0
+    for received in range(PACKET, len(frames), PACKET):
+        ready = received // 512 * 512
+        detector.probabilities(frames[position:ready])
+        position = ready
+    return 1000 * (time.process_time() - begun) / (len(audio) / SAMPLE_RATE)
+
+
+def cpu_rows(server: Served, audio: Samples, count: int, what: str, allowed: float) -> list[Row]:
+    """`count` streams of `audio` at real pace."""
+    before, cpu_s = server.ask("spent"), server.cpu_s()
+    asyncio.run(play_all(server.url, [(audio, QUERY)] * count))
+    cpu_s = server.cpu_s() - cpu_s
+    after = server.ask("spent")
+    parts = {part: after[part] - before.get(part, 0.0) for part in after}
+    ms = 1000 / (count * len(audio) / SAMPLE_RATE)
+    own = (cpu_s - sum(parts.values())) * ms
+    return [
+        Row(
+            "j",
+            f"CPU a second of audio outside model and VAD, {count} streams, {what}",
+            f"{own:.2f} ms (VAD in the server {parts.get('vad', 0.0) * ms:.2f} ms)",
+            f"<= {allowed:g} ms",
+            own <= allowed,
+        )
+    ]
+
+
+async def _idle(server: Served, count: int) -> list[tuple[int, int]]:
+    """(connections, resident bytes) with none, half and all open and silent."""
+    points = []
+    async with AsyncExitStack() as stack:
+        for target in (0, count // 2, count):
+            have = points[-1][0] if points else 0
+            for _ in range(target - have):
+                socket = await stack.enter_async_context(connect(server.url, compression=None))
+                await socket.recv()
+            await asyncio.sleep(1.0)
+            points.append((target, server.rss_bytes()))
+    return points
+
+
+async def _talking(server: Served, count: int, audio: Samples) -> list[tuple[int, int]]:
+    """The same with streams in the middle of speech that never pauses."""
+    points = [(0, server.rss_bytes())]
+    for target in (count // 2, count):
+        playing = asyncio.create_task(play_all(server.url, [(audio, QUERY)] * target))
+        highest = 0
+        while not playing.done():
+            await asyncio.sleep(0.5)
+            highest = max(highest, server.rss_bytes())
+        playing.result()
+        points.append((target, highest))
+    return points
+
+
+def _slope(points: Sequence[tuple[int, int]]) -> float:
+    """Bytes a connection."""
+    return float(np.polyfit(*zip(*points, strict=True), 1)[0])
+
+
+def measure(streams: int = 20, seconds: float = 30.0, connections: int = 200) -> list[Row]:
+    """`seconds`: audio of each stream; `connections`: idle ones, and a third of it talking."""
+    talk = speech(seconds)
+    silent = np.zeros(len(talk), np.float32)
+    rows = []
+    with served(metered, spent, model=str(bundled_dir())) as server:
+        rows += cpu_rows(server, talk, streams, "speech without pauses", 3.0)
+        rows += cpu_rows(server, silent, streams, "digital silence", 3.0)
+    room = white(-50)(len(talk))
+    for name, audio, allowed in (
+        ("speech without pauses", speech(60), 7.0),
+        ("digital silence", silent, 1.0),
+        ("white noise, -50 dBFS", room, 1.0),
+    ):
+        cost = min(detector_ms(audio) for _ in range(3))
+        rows.append(
+            Row(
+                "j",
+                f"VAD a second of audio, {name} (best of 3)",
+                f"{cost:.2f} ms",
+                f"<= {allowed:g} ms",
+                cost <= allowed,
+            )
+        )
+    with served(metered, spent, model=str(bundled_dir())) as server:
+        idle = _slope(asyncio.run(_idle(server, connections))) / 1024
+    with served(metered, spent, model=str(bundled_dir())) as server:
+        talking = _slope(asyncio.run(_talking(server, connections // 3, talk))) / 1024**2
+    rows.append(
+        Row(
+            "j",
+            f"memory an idle connection (0 … {connections})",
+            f"{idle:.0f} KiB",
+            "<= 100 KiB",
+            idle <= 100,
+        )
+    )
+    rows.append(
+        Row(
+            "j",
+            f"memory a talking connection (0 … {connections // 3})",
+            f"{talking:.2f} MiB",
+            "<= 2 MiB",
+            talking <= 2,
+        )
+    )
+    return rows
+
+
+def main() -> None:
+    arguments = parser(__doc__)
+    arguments.add_argument("--streams", type=int, default=20)
+    arguments.add_argument("--seconds", type=float, default=30)
+    arguments.add_argument("--connections", type=int, default=200)
+    given = arguments.parse_args()
+    print(machine())
+    show(measure(given.streams, given.seconds, given.connections))
+
+
+if __name__ == "__main__":
+    main()
