@@ -50,7 +50,7 @@ class NetworkKnobs(BaseModel):
             "읽지 않는 클라이언트를 메시지 하나가 기다리는 최대 시간.",
             "s",
         ),
-    ] = 5.0
+    ] = 60.0
 
 
 class LimitKnobs(BaseModel):
