@@ -59,8 +59,8 @@ class LimitKnobs(BaseModel):
     max_sessions: Annotated[
         Count,
         Knob(
-            "Streams at once. 0: as many as the measured speed of the model carries.",
-            "동시 스트림 수. 0이면 측정한 모델 속도가 감당하는 만큼.",
+            "Streams at once. 0: new ones are refused only while finals pile up before the model.",
+            "동시 스트림 수. 0이면 최종 결과가 모델 앞에 밀려 있을 때만 새 스트림을 거절합니다.",
         ),
     ] = 0
     max_session_s: Annotated[
@@ -109,17 +109,18 @@ class SecurityKnobs(BaseModel):
     allowed_origins: Annotated[
         Names,
         Knob(
-            "Origins of web pages that may connect, separated by commas.",
-            "접속을 허용할 웹 페이지의 Origin(쉼표로 구분).",
-            default="any",
+            "Origins of web pages that may connect, separated by commas; * for all.",
+            "접속을 허용할 웹 페이지의 Origin(쉼표로 구분). *이면 모두.",
+            default="pages of this server's host, of this machine, and opened as files",
         ),
     ] = ()
     allowed_hosts: Annotated[
         Names,
         Knob(
-            "Host names under which the server may be addressed, separated by commas.",
-            "서버를 부를 수 있는 호스트 이름(쉼표로 구분).",
-            default="any",
+            "Host names under which the server may be addressed, separated by commas; * for all. "
+            "Not asked where api_keys are set.",
+            "서버를 부를 수 있는 호스트 이름(쉼표로 구분). *이면 모두. api_keys가 있으면 묻지 않음.",
+            default="localhost and plain addresses",
         ),
     ] = ()
     tls_cert: Annotated[
