@@ -119,7 +119,8 @@ class SecurityKnobs(BaseModel):
         Knob(
             "Host names under which the server may be addressed, separated by commas; * for all. "
             "Not asked where api_keys are set.",
-            "서버를 부를 수 있는 호스트 이름(쉼표로 구분). *이면 모두. api_keys가 있으면 묻지 않음.",
+            "서버를 부를 수 있는 호스트 이름(쉼표로 구분). *이면 모두. "
+            "api_keys가 있으면 묻지 않음.",
             default="localhost and plain addresses",
         ),
     ] = ()
