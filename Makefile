@@ -32,8 +32,8 @@ check: $(VENV)/.dev ## Style and types alone
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict
 
-bench: $(VENV)/.dev ## Measure; prints figures and ratios
-	$(BIN)/python -m benchmarks $(ARGS)
+bench: $(VENV)/.dev ## Measure, a few minutes; ARGS=--full: about 40
+	$(BIN)/python -m benchmarks.all $(ARGS)
 
 # Debian's programs that the tests drive. Without them the tests that need them say so.
 packages:

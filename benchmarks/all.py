@@ -1,0 +1,70 @@
+"""Every benchmark, one after the other: short (a few minutes), or `--full` (about 40 minutes)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from benchmarks import (
+    accuracy,
+    capacity,
+    cost,
+    cuts,
+    formats,
+    latency,
+    promises,
+    silence,
+    startup,
+)
+from benchmarks.support import Row, machine, parser, show
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """One row, or two, of the table of requirements."""
+
+    name: str
+    short: Callable[[], list[Row]]
+    full: Callable[[], list[Row]]
+
+
+BENCHMARKS = (
+    Benchmark("startup", lambda: startup.measure(1), startup.measure),
+    Benchmark(
+        "accuracy",
+        lambda: accuracy.measure(100, (15.0, 2.0)),
+        lambda: accuracy.measure(600, real_pace_s=120),
+    ),
+    Benchmark("formats", lambda: formats.measure(20, 1), formats.measure),
+    Benchmark("cuts", lambda: cuts.measure(2, (2.0, 2.5, 3.3)), cuts.measure),
+    Benchmark("silence", lambda: silence.measure(1), silence.measure),
+    Benchmark("promises", lambda: promises.measure(200), promises.measure),
+    Benchmark("latency", lambda: latency.measure(16), latency.measure),
+    Benchmark(
+        "capacity",
+        lambda: capacity.measure("micro", 8, 20),
+        lambda: [
+            *capacity.measure(),
+            *capacity.search("base", ladder=(4, 8, 12, 16, 20, 24)),
+            *capacity.search("micro"),
+        ],
+    ),
+    Benchmark("cost", lambda: cost.measure(20, 10, 60), cost.measure),
+)
+
+
+def main() -> None:
+    names = [benchmark.name for benchmark in BENCHMARKS]
+    arguments = parser(__doc__)
+    arguments.add_argument("--full", action="store_true", help="the figures of the README")
+    arguments.add_argument("--only", nargs="+", choices=names, default=names, help="some of them")
+    given = arguments.parse_args()
+    print(machine())
+    for benchmark in BENCHMARKS:
+        if benchmark.name in given.only:
+            print(f"\n### {benchmark.name}\n", flush=True)
+            show(benchmark.full() if given.full else benchmark.short())
+
+
+if __name__ == "__main__":
+    main()
