@@ -115,7 +115,7 @@ class Admission:
             return True
         if origin == "null":
             return not allowed
-        name = urlsplit(origin).hostname
+        name = _hostname(origin)
         return name is not None and (name == _name(host) or name in LOCAL_NAMES)
 
     def check_key(self, asked: Asked) -> None:
@@ -186,10 +186,18 @@ def offered_key(headers: Mapping[str, str], token: str | None) -> str | None:
 
 
 def _name(host: str | None) -> str | None:
-    """The host's name without port and brackets."""
+    """The host's name without port and brackets; None where it makes no sense."""
     if not host:
         return None
-    return urlsplit(f"//{host}").hostname if host.count(":") < 2 or "[" in host else host
+    return _hostname(f"//{host}") if host.count(":") < 2 or "[" in host else host
+
+
+def _hostname(url: str) -> str | None:
+    """The name in a URL, lower case; None where there is none."""
+    try:
+        return urlsplit(url).hostname
+    except ValueError:  # such as a bracket without its other half
+        return None
 
 
 def _is_address(host: str | None) -> bool:

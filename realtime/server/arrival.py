@@ -24,7 +24,8 @@ class ArrivalRate:
     """Counts frames against the clock.
 
     Measured with packets of 4,096 frames over 1.5 s, a fifth of them late by 50 ms or 150 ms on
-    average: 0 % and 1.3 % wrong guesses; the plain quotient of frames and time has 11 % and 29 %.
+    average: 0 % and 0.8 % wrong guesses, and none in 0 % and 1.8 %; the plain quotient of frames
+    and time is wrong in 11 % and 29 %.
     """
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import http
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 from weakref import WeakKeyDictionary
 
 import orjson
@@ -65,10 +65,10 @@ class Handshake:
 
     def process(self, connection: ServerConnection, request: Request) -> Response | None:
         """Answer a request that is no upgrade, refuse a bad one, or let it pass (None)."""
-        url = urlsplit(request.path)
-        if "upgrade" not in request.headers.get("Connection", "").lower():
-            return self._plain(url.path, request)
-        entry = self._enter(url.path, url.query, request.headers, connection.remote_address)
+        path, _, query = request.path.partition("?")
+        if "upgrade" not in ",".join(request.headers.get_all("Connection")).lower():
+            return self._plain(path, request)
+        entry = self._enter(path, query, request.headers, connection.remote_address)
         if entry.refusal is not None:
             self._rejected(entry.refusal)
             if entry.asked.origin is None or isinstance(entry.refusal, NotFound | Forbidden):
@@ -78,7 +78,7 @@ class Handshake:
 
     def _enter(self, path: str, query: str, headers: Headers, address: object) -> Entry:
         """Everything that is known before the upgrade."""
-        lowered = {name.lower(): value for name, value in headers.raw_items()}
+        lowered = _lowered(headers)
         values, problem = _query(query)
         peer = str(address[0]) if isinstance(address, tuple) and address else "local"
         asked = Asked(
@@ -104,7 +104,7 @@ class Handshake:
     def _plain(self, path: str, request: Request) -> Response:
         """No upgrade: a probe, or somebody who took the wrong port."""
         try:
-            self._admission.check_host(request.headers.get("Host"))
+            self._admission.check_host(_lowered(request.headers).get("host"))
             if request.method not in ("GET", "HEAD"):
                 response = _response(
                     405, "application/json", _body("method_not_allowed", "Use GET.")
@@ -123,6 +123,11 @@ class Handshake:
         if request.method == "HEAD":
             response.body = b""
         return response
+
+
+def _lowered(headers: Headers) -> dict[str, str]:
+    """Header → value by lower-case names; of several, the last."""
+    return {name.lower(): value for name, value in headers.raw_items()}
 
 
 def _query(query: str) -> tuple[dict[str, str], BadOption | None]:

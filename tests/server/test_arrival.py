@@ -32,18 +32,18 @@ def test_steady_packets_say_their_rate(rate: int, frames: int, late_s: list[floa
     assert arrival(rate, frames, late_s).guess() == rate
 
 
-@pytest.mark.parametrize(("mean_s", "least"), [(0.05, 400), (0.15, 390)])
-def test_late_packets_hardly_ever_mislead(mean_s: float, least: int) -> None:
+@pytest.mark.parametrize(("mean_s", "most"), [(0.05, 0), (0.15, 6)])
+def test_late_packets_hardly_ever_mislead(mean_s: float, most: int) -> None:
     chance = random.Random(1)
-    right = 0
+    wrong = 0
     for _ in range(400):
         rate = chance.choice(CANDIDATES)
         late = [
             chance.expovariate(1 / mean_s) if chance.random() < 0.2 else chance.random() * 0.01
             for _ in range(40)
         ]
-        right += arrival(rate, 4_096, late).guess() == rate
-    assert right >= least
+        wrong += arrival(rate, 4_096, late).guess() not in (rate, None)
+    assert wrong <= most
 
 
 @pytest.mark.parametrize("at", [0, 1, 8, 17])

@@ -1,0 +1,228 @@
+"""The real WebSocket server around a model that says what it is told, and a client of few words."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from realtime.app import make_detector
+from realtime.backends.base import Backend
+from realtime.backends.scripted import Script, ScriptedBackend
+from realtime.engine.engine import Engine
+from realtime.engine.options import EngineOptions
+from realtime.metrics import Metrics
+from realtime.server.admission import Admission, AdmissionOptions
+from realtime.server.probes import Probes
+from realtime.server.stream import StreamFactory, StreamOptions
+from realtime.server.websocket import ServerOptions, WebSocketServer
+from realtime.types import SAMPLE_RATE, DecodeOptions, Samples, Window
+from realtime.wire.config import StreamDefaults
+
+PATIENCE_S = 30.0
+"""How long a test waits for something that happens at once unless the code is broken."""
+
+Message = dict[str, Any]
+
+
+def tones(script: Script, seconds: float = 0.0) -> Samples:
+    """A tone wherever the script speaks, digital silence elsewhere; at least so many seconds."""
+    length = max([seconds, *(word.end_s for word in script.words)])
+    audio = np.zeros(round(length * SAMPLE_RATE), np.float32)
+    for word in script.words:
+        start, end = round(word.start_s * SAMPLE_RATE), round(word.end_s * SAMPLE_RATE)
+        audio[start:end] = 0.3 * np.sin(np.arange(end - start) * 0.2)
+    return audio
+
+
+def script(text: str, *starts_s: float, word_s: float = 0.3, gap_s: float = 0.1) -> Script:
+    """Sentences, parted by `/`, that begin at these times."""
+    words = [
+        word
+        for sentence, start_s in zip(text.split("/"), starts_s or (1.0,), strict=True)
+        for word in Script.evenly(sentence, start_s, word_s, gap_s).words
+    ]
+    return Script(tuple(words))
+
+
+async def eventually(condition: Callable[[], bool]) -> None:
+    """Wait for a state that nobody announces."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not condition():
+            await asyncio.sleep(0.002)
+
+
+@dataclass
+class Running:
+    """A server on this event loop."""
+
+    server: WebSocketServer
+    engine: Engine
+    admission: Admission
+    metrics: Metrics
+
+    @property
+    def url(self) -> str:
+        return f"ws://127.0.0.1:{self.server.port}"
+
+    def metric(self, name: str, **labels: str) -> float:
+        """The value of a counter or gauge."""
+        return self.metrics.registry.get_sample_value(f"realtime_{name}", labels) or 0.0
+
+
+@asynccontextmanager
+async def running(
+    backend: Backend | Script | Mapping[str, Script],
+    options: ServerOptions | None = None,
+    *,
+    admission: AdmissionOptions | None = None,
+    defaults: StreamDefaults | None = None,
+    engine: EngineOptions | None = None,
+    overloaded: Callable[[], bool] = lambda: False,
+) -> AsyncIterator[Running]:
+    """A server with this model, or with a scripted one that says this."""
+    if isinstance(backend, Script | Mapping):
+        backend = ScriptedBackend(backend)
+    model, metrics = backend, Metrics()
+    shared = Engine(lambda: model, engine, metrics)
+    door = Admission(
+        admission or AdmissionOptions(), ready=lambda: shared.ready, overloaded=overloaded
+    )
+    probes = Probes(
+        shared,
+        metrics,
+        draining=lambda: door.draining,
+        proof=lambda: Window(np.zeros(SAMPLE_RATE, np.float32), 0, False, DecodeOptions()),
+        warning=lambda: "",
+    )
+    server = WebSocketServer(
+        StreamFactory(shared, metrics, make_detector, StreamOptions),
+        lambda: defaults or StreamDefaults(vad="energy"),
+        door,
+        probes.routes(),
+        options or ServerOptions(port=0),
+    )
+    loop = asyncio.get_running_loop()
+    await server.start()
+    await loop.run_in_executor(None, shared.start)
+    try:
+        yield Running(server, shared, door, metrics)
+    finally:
+        await server.stop()
+        await loop.run_in_executor(None, shared.stop)
+
+
+@dataclass
+class Client:
+    """Checks every message for what holds for all of them."""
+
+    socket: ClientConnection
+    heard: list[Message] = field(default_factory=list)
+
+    async def receive(self) -> Message:
+        """The next message. Raises ConnectionClosed."""
+        async with asyncio.timeout(PATIENCE_S):
+            raw = await self.socket.recv()
+        assert isinstance(raw, str), "audio frames are for clients"
+        assert raw.endswith("\n")
+        assert raw.count("\n") == 1
+        message = json.loads(raw)
+        assert isinstance(message, dict)
+        assert isinstance(message["text"], str)
+        self.heard.append(message)
+        return message
+
+    async def until(self, kind: str, **keys: object) -> Message:
+        """The next message of that type with these values."""
+        while True:
+            message = await self.receive()
+            if message["type"] == kind and keys.items() <= message.items():
+                return message
+
+    async def rest(self) -> list[Message]:
+        """Everything up to the close."""
+        try:
+            while True:
+                await self.receive()
+        except ConnectionClosed:
+            return self.heard
+
+    async def say(self, kind: str, **keys: object) -> None:
+        await self.socket.send(json.dumps({"type": kind, **keys}))
+
+    async def play(self, audio: Samples | bytes, packet: int = 6_400) -> None:
+        """As fast as the server takes it, in packets of so many bytes."""
+        data = audio if isinstance(audio, bytes) else audio.tobytes()
+        for at in range(0, len(data), packet):
+            await self.socket.send(data[at : at + packet])
+
+    async def end(self) -> list[Message]:
+        """`end`, and everything up to the close."""
+        await self.say("end")
+        return await self.rest()
+
+    async def closed(self) -> int | None:
+        """Read to the close; its code."""
+        await self.rest()
+        return self.socket.close_code
+
+    def reset(self) -> None:
+        """Break the connection as a network does: no Close frame."""
+        self.socket.transport.abort()
+
+    def of(self, kind: str) -> list[Message]:
+        return [message for message in self.heard if message["type"] == kind]
+
+    @property
+    def finals(self) -> list[Message]:
+        return self.of("final")
+
+    @property
+    def text(self) -> str:
+        """The transcript."""
+        return " ".join(final["text"] for final in self.finals if final["text"])
+
+    @property
+    def session(self) -> str:
+        return str(self.of("ready")[0]["session"])
+
+
+@asynccontextmanager
+async def client(url: str, **arguments: Any) -> AsyncIterator[Client]:
+    """A connection, closed at the end."""
+    arguments.setdefault("compression", None)
+    async with connect(url, **arguments) as socket:
+        yield Client(socket)
+
+
+def check_promises(messages: Sequence[Message]) -> None:
+    """What section 4 of the specification promises of a session's messages, for every channel."""
+    for channel in {message.get("channel") for message in messages}:
+        stable: dict[int, str] = {}
+        finals: dict[int, str] = {}
+        clock = 0.0
+        for message in messages:
+            if message.get("channel") != channel:
+                continue
+            if message["type"] == "partial":
+                assert message["id"] not in finals
+                assert message["text"].startswith(message["stable"])
+                assert message["stable"].startswith(stable.get(message["id"], ""))
+                assert message["start"] <= message["end"]
+                stable[message["id"]] = message["stable"]
+            elif message["type"] == "final":
+                assert message["id"] == len(finals), "one final an id, in order"
+                assert message["text"].startswith(stable.get(message["id"], ""))
+                assert clock <= message["start"] <= message["end"]
+                clock = message["end"]
+                finals[message["id"]] = message["text"]
+        assert stable.keys() <= finals.keys()
+    seqs = [message["seq"] for message in messages if "seq" in message]
+    assert seqs == list(range(1, len(seqs) + 1))

@@ -1,0 +1,201 @@
+"""Who may open a stream."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime.errors import (
+    Draining,
+    Forbidden,
+    LimitReached,
+    NotFound,
+    NotReady,
+    Overloaded,
+    Unauthorized,
+)
+from realtime.server.admission import Admission, AdmissionOptions, Asked, offered_key
+
+KEY = "a-key-of-some-length"
+
+
+def door(
+    options: AdmissionOptions | None = None, *, ready: bool = True, overloaded: bool = False
+) -> Admission:
+    return Admission(
+        options or AdmissionOptions(), ready=lambda: ready, overloaded=lambda: overloaded
+    )
+
+
+def asked(
+    path: str = "/",
+    host: str | None = "localhost:8765",
+    origin: str | None = None,
+    token: str | None = None,
+    **headers: str,
+) -> Asked:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Asked(path, host, origin, named, token, "127.0.0.1")
+
+
+@pytest.mark.parametrize("path", ["/", "/ws", "/v1/stream"])
+def test_the_paths_of_streams(path: str) -> None:
+    door().check(asked(path))
+
+
+@pytest.mark.parametrize("path", ["/x", "", "/ws/", "/v1/stream/1"])
+def test_other_paths_are_not_there(path: str) -> None:
+    with pytest.raises(NotFound):
+        door().check(asked(path))
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["localhost", "localhost:8765", "127.0.0.1:9", "[::1]:8765", "::1", "10.1.2.3", "[fe80::1]:80"],
+)
+def test_names_of_this_machine_and_addresses_are_ours(host: str) -> None:
+    door().check(asked(host=host))
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example:8765", None, "", "[x"])
+def test_a_strangers_name_is_refused_unless_a_key_is_needed(host: str | None) -> None:
+    with pytest.raises(Forbidden, match="allowed_hosts"):
+        door().check(asked(host=host))
+    door(AdmissionOptions(allowed_hosts=("*",))).check(asked(host=host))
+    door(AdmissionOptions(api_keys=(KEY,))).check(asked(host=host, token=KEY))
+
+
+def test_a_host_may_be_named() -> None:
+    named = door(AdmissionOptions(allowed_hosts=("stt.example",)))
+    named.check(asked(host="stt.example:443"))
+    with pytest.raises(Forbidden):
+        named.check(asked(host="other.example"))
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "allowed", "good"),
+    [
+        ("http://localhost:8100", "localhost:8765", (), True),
+        ("http://127.0.0.1", "localhost:8765", (), True),
+        ("https://stt.example", "stt.example:8765", (), True),
+        ("https://evil.example", "localhost:8765", (), False),
+        ("null", "localhost", (), True),
+        ("null", "localhost", ("https://app.example",), False),
+        ("https://app.example", "localhost", ("https://app.example",), True),
+        ("https://app.example:1", "localhost", ("https://app.example",), False),
+        ("https://evil.example", "localhost", ("*",), True),
+        ("garbage", "localhost", (), False),
+        ("http://[x", "localhost", (), False),
+    ],
+)
+def test_origins_of_pages(origin: str, host: str, allowed: tuple[str, ...], good: bool) -> None:
+    options = AdmissionOptions(allowed_origins=allowed, allowed_hosts=("*",))
+    if good:
+        door(options).check(asked(origin=origin, host=host))
+    else:
+        with pytest.raises(Forbidden, match="allowed_origins"):
+            door(options).check(asked(origin=origin, host=host))
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        {"token": KEY},
+        {"authorization": f"Bearer {KEY}"},
+        {"authorization": f"token {KEY}"},
+        {"x_api_key": KEY},
+        {"sec_websocket_protocol": f"token, {KEY}"},
+        {"sec_websocket_protocol": f"chat, bearer,{KEY}"},
+    ],
+    ids=str,
+)
+def test_all_ways_to_show_a_key(way: dict[str, str]) -> None:
+    guarded = door(AdmissionOptions(api_keys=("another", KEY)))
+    guarded.check(asked(**way))
+    with pytest.raises(Unauthorized):
+        guarded.check(asked(**{name: value + "x" for name, value in way.items()}))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"authorization": KEY},
+        {"authorization": f"Basic {KEY}"},
+        {"sec-websocket-protocol": KEY},
+        {"sec-websocket-protocol": "token"},
+    ],
+    ids=str,
+)
+def test_no_key_where_none_is_said_to_be_one(headers: dict[str, str]) -> None:
+    assert offered_key(headers, None) is None
+    with pytest.raises(Unauthorized, match="needs a key"):
+        door(AdmissionOptions(api_keys=(KEY,))).check(asked(**headers))
+
+
+def test_strangers_learn_only_that_they_need_a_key() -> None:
+    with pytest.raises(Unauthorized):
+        door(AdmissionOptions(api_keys=(KEY,))).check(asked("/nowhere"))
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_no_other_text_opens(token: str, header: str) -> None:
+    guarded = door(AdmissionOptions(api_keys=(KEY,)))
+    with pytest.raises(Unauthorized):
+        guarded.check(asked(token=token, authorization=f"Bearer {header}"))
+
+
+def test_keys_are_not_shown() -> None:
+    assert KEY not in repr(AdmissionOptions(api_keys=(KEY,)))
+
+
+def test_places_are_counted_and_given_back() -> None:
+    small = door(AdmissionOptions(max_sessions=2, max_per_address=2))
+    small.enter("a")
+    small.enter("b")
+    with pytest.raises(Overloaded, match="All 2 places"):
+        small.enter("c")
+    small.enter("c", resuming=True)
+    small.leave("c")
+    small.leave("b")
+    small.enter("a")
+    with pytest.raises(LimitReached, match="Your address"):
+        small.check_capacity("a")
+    assert small.active == 2
+
+
+def test_an_overloaded_model_takes_no_more_but_always_one() -> None:
+    busy = door(overloaded=True)
+    busy.enter("a")
+    with pytest.raises(Overloaded) as refused:
+        busy.enter("b")
+    assert refused.value.retry_after_s
+    assert busy.active == 1
+    door(AdmissionOptions(max_sessions=5), overloaded=True).enter("b")
+
+
+def test_not_ready_and_draining_are_said() -> None:
+    with pytest.raises(NotReady):
+        door(ready=False).enter("a")
+    leaving = door()
+    leaving.draining = True
+    with pytest.raises(Draining):
+        leaving.enter("a")
+    leaving.enter("a", resuming=True)
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans())))
+def test_the_count_is_right_whatever_comes_and_goes(steps: list[tuple[str, bool]]) -> None:
+    small, inside = door(AdmissionOptions(max_sessions=3)), []
+    for address, enters in steps:
+        if not enters and address in inside:
+            small.leave(address)
+            inside.remove(address)
+        elif enters and len(inside) < 3:
+            small.enter(address)
+            inside.append(address)
+        elif enters:
+            with pytest.raises(Overloaded):
+                small.enter(address)
+        assert small.active == len(inside)

@@ -1,0 +1,62 @@
+"""What was read and not yet handled: its order, its joining, its bound."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime.server.inbox import MOST_BYTES, TAKEN_AT_ONCE, Inbox, Item
+from realtime.wire.native import Clear, End, Flush
+
+ITEMS = st.one_of(
+    st.binary(min_size=1, max_size=40_000),
+    st.binary(min_size=1, max_size=9),
+    st.sampled_from([Flush(), Clear(), End()]),
+)
+
+
+def size(item: Item) -> int:
+    return len(item) if isinstance(item, bytes) else 16
+
+
+@given(st.lists(ITEMS, max_size=30))
+def test_order_is_kept_and_neighbouring_audio_joined(items: list[Item]) -> None:
+    inbox = Inbox()
+    for item in items:
+        inbox.put(item, size(item))
+    taken: list[Item] = []
+    while inbox:
+        taken.append(inbox.take())
+    flat: list[Item] = []
+    for group in (items, taken):
+        joined: list[Item] = []
+        for item in group:
+            if joined and isinstance(item, bytes) and isinstance(joined[-1], bytes):
+                joined[-1] += item
+            else:
+                joined.append(item)
+        flat.append(joined)
+    assert flat[0] == flat[1]
+    assert all(size(item) <= TAKEN_AT_ONCE for item in taken)
+    for one, two in pairwise(taken):
+        if isinstance(one, bytes) and isinstance(two, bytes):
+            assert size(one) + 40_000 > TAKEN_AT_ONCE, "these would have gone together"
+
+
+async def test_a_full_inbox_makes_the_reader_wait_until_there_is_room() -> None:
+    inbox = Inbox()
+    inbox.put(b"x" * MOST_BYTES, MOST_BYTES)
+    await inbox.wait_for_room()
+    inbox.put(b"y", 1)
+    waiting = asyncio.create_task(inbox.wait_for_room())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    assert inbox.take() == b"x" * MOST_BYTES
+    await waiting
+    inbox.put(b"z" * MOST_BYTES, MOST_BYTES)
+    inbox.clear()
+    assert not inbox
+    await inbox.wait_for_room()
