@@ -225,7 +225,7 @@ def _log_closed(kept: Kept, socket: ServerConnection) -> None:
     log.info(
         "stream.closed",
         stream=_shown(stream),
-        code=socket.close_code,
+        code=int(socket.close_code or 0),
         audio_s=round(stream.audio_s, 1),
         finals=stream.outbox.finals,
     )

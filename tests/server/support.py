@@ -55,7 +55,7 @@ def script(text: str, *starts_s: float, word_s: float = 0.3, gap_s: float = 0.1)
 async def eventually(condition: Callable[[], bool]) -> None:
     """Wait for a state that nobody announces."""
     async with asyncio.timeout(PATIENCE_S):
-        while not condition():
+        while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.002)
 
 
