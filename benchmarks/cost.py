@@ -168,7 +168,7 @@ def cpu_rows(server: Served, audio: Samples, count: int, what: str, allowed: flo
 
 async def _idle(server: Served, count: int) -> list[tuple[int, int]]:
     """(connections, resident bytes) with none, half and all open and silent."""
-    points = []
+    points: list[tuple[int, int]] = []
     async with AsyncExitStack() as stack:
         for target in (0, count // 2, count):
             have = points[-1][0] if points else 0
@@ -196,7 +196,8 @@ async def _talking(server: Served, count: int, audio: Samples) -> list[tuple[int
 
 def _slope(points: Sequence[tuple[int, int]]) -> float:
     """Bytes a connection."""
-    return float(np.polyfit(*zip(*points, strict=True), 1)[0])
+    connections, resident = zip(*points, strict=True)
+    return float(np.polyfit(connections, resident, 1)[0])
 
 
 def measure(streams: int = 20, seconds: float = 30.0, connections: int = 200) -> list[Row]:

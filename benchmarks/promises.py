@@ -61,7 +61,7 @@ def check(messages: Iterable[Mapping[str, Any]]) -> Counter[str]:
     finals: dict[int, str] = {}
     last_end = 0.0
     for message in messages:
-        number = message.get("id")
+        number = int(message.get("id", -1))
         if message["type"] == "partial":
             found["partials"] += 1
             held = stable.get(number, "")

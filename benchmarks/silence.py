@@ -40,7 +40,8 @@ def white(level_db: float) -> Callable[[int], Samples]:
 
     def make(count: int) -> Samples:
         noise = np.random.default_rng(1).standard_normal(count, np.float32)
-        return noise * np.float32(10 ** (level_db / 20))
+        scaled: Samples = noise * np.float32(10 ** (level_db / 20))
+        return scaled
 
     return make
 
