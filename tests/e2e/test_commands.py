@@ -1,4 +1,4 @@
-"""The command `realtime` as a process of its own: with a real server, and where things are wrong."""
+"""The command `realtime` as a process of its own: with a real server, and where all is wrong."""
 
 from __future__ import annotations
 
