@@ -66,3 +66,19 @@ def test_debug_shows_speech_but_no_key(capsys: pytest.CaptureFixture[str]) -> No
     entry = json.loads(capsys.readouterr().err)
     assert (entry["text"], entry["api_key"]) == ("hello", logs.HIDDEN)
     assert not logging.getLogger("websockets.server").isEnabledFor(logging.DEBUG)
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_a_traceback_tells_the_place_but_no_variable(
+    form: logs.Format, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.set_up("info", form)
+    prompt = "what somebody said in private".replace("private", "secret")
+    try:
+        raise RuntimeError(len(prompt))
+    except RuntimeError:
+        structlog.get_logger("server").exception("it.failed")
+    written = capsys.readouterr().err
+    assert "RuntimeError" in written
+    assert "test_logs.py" in written
+    assert prompt not in written

@@ -102,6 +102,8 @@ class Connection:
                 task.cancel()
             ends = await asyncio.gather(reader, sender, return_exceptions=True)
             self.done.set()
+        if self.wanted is not None:
+            await self._sender.empty()
         for end in ends:
             # What is neither a closed connection nor an error that was answered is a mistake here.
             if isinstance(end, Exception) and not isinstance(end, ConnectionClosed | RealtimeError):
@@ -145,8 +147,8 @@ class Connection:
             if self._leaving is not None:
                 await self._part(self._leaving, sender)
                 return
-            if sender.done():
-                sender.result()  # raises SlowConsumer, or what closed the connection
+            if sender.done() and not isinstance(sender.exception(), ConnectionClosed):
+                sender.result()  # raises SlowConsumer; of a close, the reader tells in order
             if self._reader.gone:
                 await self._left()
                 return

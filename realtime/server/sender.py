@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
 
 from realtime.errors import SlowConsumer
 from realtime.server.notices import Notices
@@ -77,14 +79,22 @@ class Sender:
             self._news.clear()
             # Asked before the outbox: what comes after the last final need not be waited for.
             over = self._farewell is not None and stream.ended
-            while (message := stream.outbox.take()) is not None:
-                await self._send(message)
+            await self._send_all()
             if over:
                 assert self._farewell is not None
                 self.parting = True
                 await self._send(self._farewell.message())
                 await self._socket.close(self._farewell.code, self._farewell.reason)
                 return
+
+    async def empty(self) -> None:
+        """Send what is left, when `run` was cancelled because the socket goes to another stream."""
+        with contextlib.suppress(ConnectionClosed):
+            await self._send_all()
+
+    async def _send_all(self) -> None:
+        while (message := self._stream.outbox.take()) is not None:
+            await self._send(message)
 
     async def _send(self, message: str) -> None:
         try:

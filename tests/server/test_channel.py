@@ -1,0 +1,261 @@
+"""A session and the engine: refusals, failures, hangs, crossings."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from realtime.app import make_detector
+from realtime.backends.base import Backend
+from realtime.backends.scripted import Script, ScriptedBackend
+from realtime.engine.engine import Engine
+from realtime.engine.options import EngineOptions
+from realtime.errors import BadOption
+from realtime.metrics import Metrics
+from realtime.server.channel import Channel, ChannelLink
+from realtime.session.endpoint import EndpointOptions
+from realtime.session.events import Ended, Event, Failed, Final, Partial
+from realtime.session.session import Session, SessionOptions
+from realtime.types import DecodeOptions, Window, WindowShape
+from tests.server.support import PATIENCE_S, script, tones
+
+TALK = script("alpha bravo/delta echo", 0.5, 2.5)
+AUDIO = tones(TALK, 4.0)
+
+
+@dataclass
+class Heard:
+    """What came out of a channel, and when all of it had."""
+
+    events: list[Event] = field(default_factory=list)
+    channel: Channel | None = None
+    news: threading.Condition = field(default_factory=threading.Condition)
+
+    def put(self, event: Event, number: int) -> bool:
+        assert number == 3
+        self.events.append(event)
+        return False
+
+    def progressed(self) -> None:
+        with self.news:
+            self.news.notify_all()
+
+    def wait(self, condition: Callable[[], bool]) -> None:
+        with self.news:
+            assert self.news.wait_for(condition, PATIENCE_S)
+
+    def of(self, kind: type[Event]) -> list[Event]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    @property
+    def texts(self) -> list[str]:
+        return [event.text for event in self.events if isinstance(event, Final)]
+
+
+@contextmanager
+def channel(
+    backend: Backend, options: EngineOptions | None = None, metrics: Metrics | None = None
+) -> Iterator[tuple[Channel, Heard, Engine]]:
+    metrics = metrics or Metrics()
+    engine, heard = Engine(lambda: backend, options, metrics), Heard()
+    session = Session(SessionOptions(endpoint=EndpointOptions()), make_detector("energy"))
+    link = ChannelLink(engine, metrics, 0.4, heard.put, heard.progressed)
+    heard.channel = Channel("stream", 3, session, link)
+    engine.start()
+    try:
+        yield heard.channel, heard, engine
+    finally:
+        engine.stop()
+
+
+def play(target: Channel) -> None:
+    for at in range(0, len(AUDIO), 1_600):
+        target.receive_audio(AUDIO[at : at + 1_600])
+
+
+def test_what_is_heard_comes_out_and_the_snapshot_follows() -> None:
+    metrics = Metrics()
+    with channel(ScriptedBackend(TALK), metrics=metrics) as (mine, heard, _):
+        play(mine)
+        heard.wait(lambda: len(heard.of(Final)) == 2)
+        mine.end()
+        heard.wait(lambda: mine.ended)
+        assert heard.texts == ["alpha bravo", "delta echo"]
+        assert isinstance(heard.events[-1], Ended)
+        assert (mine.received, mine.lag_s, mine.speaking) == (len(AUDIO), 0.0, False)
+        value = metrics.registry.get_sample_value
+        assert value("realtime_finals_total") == 2
+        assert value("realtime_partials_total") == len(heard.of(Partial))
+        assert value("realtime_final_latency_seconds_count") == 2
+
+
+def test_a_hung_call_costs_no_word() -> None:
+    """The engine gives the window to another worker, so it is taken twice."""
+    release, calls = threading.Event(), []
+
+    def hang_once(windows: Sequence[Window]) -> None:
+        calls.append(windows)
+        if len(calls) == 1:
+            release.wait(PATIENCE_S)
+
+    backend = ScriptedBackend(TALK, before_decode=hang_once)
+    options = EngineOptions(
+        hang_floor_s=0.05, hang_per_audio_s=0.0, hang_per_expected=0.0, watch_interval_s=0.01
+    )
+    try:
+        with channel(backend, options) as (mine, heard, engine):
+            play(mine)
+            mine.end()
+            heard.wait(lambda: mine.ended)
+            assert heard.texts == ["alpha bravo", "delta echo"]
+            assert engine.status().restarts == 1
+            release.set()
+    finally:
+        release.set()
+
+
+def test_clear_while_a_call_hangs_leaves_nothing_stuck() -> None:
+    entered, release, calls = threading.Event(), threading.Event(), []
+
+    def hang_once(windows: Sequence[Window]) -> None:
+        calls.append(windows)
+        if len(calls) == 1:
+            entered.set()
+            release.wait(PATIENCE_S)
+
+    options = EngineOptions(
+        hang_floor_s=0.05, hang_per_audio_s=0.0, hang_per_expected=0.0, watch_interval_s=0.01
+    )
+    try:
+        backend = ScriptedBackend(TALK, before_decode=hang_once)
+        with channel(backend, options) as (mine, heard, _):
+            mine.receive_audio(AUDIO[:16_000])
+            assert entered.wait(PATIENCE_S)
+            mine.clear()
+            mine.receive_audio(AUDIO[16_000:])
+            mine.end()
+            heard.wait(lambda: mine.ended)
+            assert heard.texts[-1] == "delta echo"
+            release.set()
+    finally:
+        release.set()
+
+
+def test_a_full_engine_is_asked_again() -> None:
+    gate, entered = threading.Event(), threading.Event()
+
+    def wait(_: Sequence[Window]) -> None:
+        entered.set()
+        gate.wait(PATIENCE_S)
+
+    backend = ScriptedBackend(TALK, before_decode=wait)
+    try:
+        with channel(backend, EngineOptions(queue_limit=1)) as (mine, heard, engine):
+            other = Session(SessionOptions(), make_detector("off"))
+            link = ChannelLink(engine, Metrics(), 0.4, lambda *_: False, lambda: None)
+            blocking = [Channel("other", n, other, link) for n in range(1)]
+            blocking[0].receive_audio(AUDIO)
+            assert entered.wait(PATIENCE_S)
+            third = Session(SessionOptions(), make_detector("off"))
+            Channel("third", 0, third, link).receive_audio(AUDIO)
+            play(mine)
+            mine.end()  # no packet will follow that could ask again
+            gate.set()
+            while not mine.ended:
+                mine.ask()
+                with heard.news:
+                    heard.news.wait(0.01)
+            assert heard.texts == ["alpha bravo", "delta echo"]
+    finally:
+        gate.set()
+
+
+class Picky(ScriptedBackend):
+    """Cannot tell what some options need, as a model that lacks a language."""
+
+    def group_key(self, shape: WindowShape) -> Hashable:
+        if shape.options.language == "xx":
+            raise BadOption("No such language.", field="language")
+        return super().group_key(shape)
+
+
+def test_options_that_the_model_refuses_fail_each_final_and_nothing_waits() -> None:
+    with channel(Picky(TALK)) as (mine, heard, _):
+        mine.update(DecodeOptions(language="xx"), words=False)
+        play(mine)
+        mine.end()
+        heard.wait(lambda: mine.ended)
+        assert not any(heard.texts)
+        failures = [event.message for event in heard.events if isinstance(event, Failed)]
+        assert failures == ["No such language."] * 2
+
+
+@pytest.mark.parametrize("fails", [{1}, {1, 2, 3}, set(range(1, 100))], ids=len)
+def test_a_model_that_raises_fails_what_it_was_given(fails: set[int]) -> None:
+    calls = []
+
+    def fail(windows: Sequence[Window]) -> None:
+        calls.append(windows)
+        if len(calls) in fails:
+            raise RuntimeError("broken")
+
+    with channel(ScriptedBackend(TALK, before_decode=fail)) as (mine, heard, _):
+        play(mine)
+        mine.end()
+        heard.wait(lambda: mine.ended)
+        finals = [event for event in heard.events if isinstance(event, Final)]
+        assert [final.id for final in finals] == list(range(len(finals)))
+        said = ["alpha bravo", "delta echo"]
+        lost = len(said) - sum(text in said for text in heard.texts)
+        assert len(heard.of(Failed)) == lost
+        assert [text for text in said if text in heard.texts] == [t for t in heard.texts if t]
+
+
+def test_nothing_comes_after_close() -> None:
+    gate, entered = threading.Event(), threading.Event()
+
+    def wait(_: Sequence[Window]) -> None:
+        entered.set()
+        gate.wait(PATIENCE_S)
+
+    try:
+        with channel(ScriptedBackend(TALK, before_decode=wait)) as (mine, heard, engine):
+            play(mine)
+            assert entered.wait(PATIENCE_S)
+            mine.close()
+            count = len(heard.events)
+            gate.set()
+            play(mine)
+            mine.end()
+        assert engine.status().running == 0
+        assert not [e for e in heard.events[count:] if isinstance(e, Final | Partial)]
+    finally:
+        gate.set()
+
+
+def test_partials_that_a_busy_model_left_out_are_counted() -> None:
+    talk = Script.evenly(" ".join(f"word{n}" for n in range(12)), 0.2)
+    audio, ready = tones(talk), threading.Event()
+
+    def slow(_: Sequence[Window]) -> None:
+        ready.wait(PATIENCE_S)
+
+    try:
+        metrics = Metrics()
+        backend = ScriptedBackend(talk, before_decode=slow)
+        with channel(backend, metrics=metrics) as (mine, heard, _):
+            mine.receive_audio(audio[:16_000])
+            ready.set()
+            heard.wait(lambda: len(heard.of(Partial)) == 1)
+            ready.clear()
+            mine.receive_audio(audio[16_000:])  # 3.8 s, that is 7 hops and more, come at once
+            ready.set()
+            heard.wait(lambda: len(heard.of(Partial)) == 2)
+            assert mine.dropped_partials == 7
+            assert metrics.registry.get_sample_value("realtime_dropped_partials_total") == 7
+    finally:
+        ready.set()
