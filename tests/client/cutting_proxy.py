@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
@@ -10,11 +12,13 @@ CHUNK = 1024  # bytes passed on at once, so that cuts fall anywhere
 
 
 class CuttingProxy:
-    """Passes on to `port`; connection n is reset once its client has sent `cuts[n]` bytes."""
+    """Passes on to `port`; connection n is reset once its client has sent `cuts[n]` bytes, or the
+    server `answers[n]`, the handshake's included."""
 
-    def __init__(self, port: int, cuts: Iterable[int]) -> None:
+    def __init__(self, port: int, cuts: Iterable[int], answers: Iterable[int] = ()) -> None:
         self.port = port
         self._cuts = list(cuts)
+        self._answers = list(answers)
         self.connections = 0
         self.url = ""
 
@@ -27,6 +31,7 @@ class CuttingProxy:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         budget = self._cuts.pop(0) if self._cuts else None
+        answers = self._answers.pop(0) if self._answers else None
         try:
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.port)
         except OSError:
@@ -34,19 +39,18 @@ class CuttingProxy:
             return
         ways = [
             asyncio.create_task(self._pass(reader, far_writer, budget)),
-            asyncio.create_task(self._pass(far_reader, writer, None)),
+            asyncio.create_task(self._pass(far_reader, writer, answers)),
         ]
         # One way that ends is an end of both: WebSockets know no half-open connection.
         await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         for way in ways:
             way.cancel()
         await asyncio.gather(*ways, return_exceptions=True)
-        if budget is None:
-            writer.close()
-            far_writer.close()
-        else:
-            writer.transport.abort()
-            far_writer.transport.abort()
+        for end in (writer, far_writer):
+            if budget is None and answers is None:
+                end.close()
+            else:
+                reset(end)
 
     async def _pass(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, budget: int | None
@@ -63,3 +67,10 @@ class CuttingProxy:
                     return
         except OSError:
             return
+
+
+def reset(writer: asyncio.StreamWriter) -> None:
+    """End a connection with RST: what was sent and not yet received is lost."""
+    linger = struct.pack("ii", 1, 0)  # on, for 0 s: see socket(7)
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    writer.transport.abort()

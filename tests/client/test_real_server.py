@@ -65,6 +65,26 @@ def test_broken_connections_change_no_word(name: str) -> None:
     run(script())
 
 
+def test_answers_that_are_cut_change_no_word() -> None:
+    """Finals that were on their way when the connection was reset come again, once."""
+    spoken = sample("ko-call")
+    chance = random.Random(3)
+
+    async def script() -> None:
+        async with running(OURS) as application:
+            for _ in range(4):
+                # Some 500 bytes are handshake and `ready`, and each of the three finals has 350.
+                answers = [chance.randrange(100, 1_300) for _ in range(4)]
+                proxy = CuttingProxy(application.server.port, [], answers)
+                async with proxy.running():
+                    text, notes = await read(proxy.url, spoken)
+                assert text == spoken.text, answers
+                assert "session_lost" not in notes
+                assert proxy.connections > 1
+
+    run(script())
+
+
 def test_a_server_that_restarts_costs_no_word() -> None:
     spoken = sample("en-call")
     size = spoken.path.stat().st_size
