@@ -242,7 +242,7 @@ def _listen(host: str, port: int) -> socket.socket:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-    except socket.gaierror as error:
+    except (socket.gaierror, UnicodeError) as error:  # unknown, or no name at all
         raise SetupError(
             f"The host {host!r} is not known here: set --host to an address of this machine."
         ) from error
