@@ -85,6 +85,6 @@ class PcmDecoder:
                 self._meter.inspect_floats(values)
             case "mulaw":
                 values = mulaw_table()[np.frombuffer(view, np.uint8)]
-            case "alaw":
+            case _:  # alaw
                 values = alaw_table()[np.frombuffer(view, np.uint8)]
         return values

@@ -211,7 +211,7 @@ def event(
             message = _partial(happened, seq)
         case events.Final():
             message = _final(happened, seq)
-        case events.Failed():
+        case _:
             message = _error(DecodeFailed(happened.message, id=happened.id), fatal=False)
     if channel is not None:
         message["channel"] = channel

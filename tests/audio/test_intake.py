@@ -162,3 +162,14 @@ def test_raw_samples_sent_as_a_file_are_refused() -> None:
     assert intake.findings() == []
     intake.drop_carry()
     intake.close()
+
+
+def test_what_is_left_of_a_huge_message_is_finished_in_steps() -> None:
+    seconds = 2.5 * MAX_STEP_S
+    data = np.zeros(round(seconds * SAMPLE_RATE), "<f4").tobytes()
+    intake = AudioIntake(AudioFormat("f32le", SAMPLE_RATE, 1))
+    heard = [*intake.receive(data), *intake.finish()]
+    while intake.more:
+        heard += intake.finish()
+    assert len(heard) == 3
+    assert sum(len(array) for array in heard) == round(seconds * SAMPLE_RATE)
