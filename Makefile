@@ -25,7 +25,7 @@ run: $(VENV)/.base ## Serve live speech to text on ws://localhost:8765 (ARGS="--
 	@exec $(BIN)/realtime serve $(ARGS)
 
 test: packages $(VENV)/.dev check ## Style, types, architecture, documentation and all tests
-	$(BIN)/python -m pytest --cov $(ARGS)
+	$(BIN)/python -m pytest $(or $(ARGS),--cov)
 
 check: $(VENV)/.dev ## Style and types alone
 	$(BIN)/ruff check .
