@@ -1,0 +1,154 @@
+"""Nothing said is lost: the last words come out, however a stream ends (row e of the figures).
+
+The audio stops right behind the last word, without the silence that would end the utterance.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import struct
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosedError
+
+from realtime.models.bundled import Sample, samples
+from realtime.types import SAMPLE_RATE
+from tests.e2e.support import BIN, environment, finals, said
+from tests.serving import Served
+
+PACKET = 6_400
+PATIENCE_S = 60.0
+every_sample = pytest.mark.parametrize("sample", samples(), ids=lambda sample: sample.name)
+
+
+def spoken(sample: Sample) -> bytes:
+    """float32; it ends 0.1 s behind the end of the last word."""
+    return sample.read()[: round((sample.words[-1].end_s + 0.1) * SAMPLE_RATE)].tobytes()
+
+
+@asynccontextmanager
+async def speaking(url: str, sample: Sample) -> AsyncIterator[ClientConnection]:
+    """A connection over which `sample` has been sent."""
+    async with asyncio.timeout(PATIENCE_S), connect(f"{url}/?language={sample.language}") as socket:
+        audio = spoken(sample)
+        for start in range(0, len(audio), PACKET):
+            await socket.send(audio[start : start + PACKET])
+        yield socket
+
+
+async def rest(socket: ClientConnection) -> list[str]:
+    """Everything until the close, whatever its code."""
+    messages: list[str] = []
+    with suppress(ConnectionClosedError):
+        async for message in socket:
+            messages.append(str(message))
+    return messages
+
+
+async def session_of(socket: ClientConnection) -> str:
+    """The id in `ready`, which is the first message."""
+    found = re.search(r'"session":"([^"]+)"', str(await socket.recv()))
+    assert found is not None
+    return found[1]
+
+
+@every_sample
+async def test_end(server: Served, sample: Sample) -> None:
+    async with speaking(server.url, sample) as socket:
+        await socket.send('{"type":"end"}')
+        said(finals(await rest(socket)), sample)
+    assert socket.close_code == 1000
+
+
+@every_sample
+async def test_flush(server: Served, sample: Sample) -> None:
+    messages = []
+    async with speaking(server.url, sample) as socket:
+        await socket.send('{"type":"flush"}')
+        while not messages or '"flush":true' not in messages[-1]:
+            messages.append(str(await socket.recv()))
+    said(finals(messages), sample)
+
+
+@every_sample
+async def test_a_close_without_a_word(server: Served, sample: Sample) -> None:
+    async with speaking(server.url, sample) as socket:
+        session = await session_of(socket)
+    await resumes(server, session, sample)
+
+
+@every_sample
+async def test_a_reset(server: Served, sample: Sample) -> None:
+    """RST: what the server had not yet taken in is sent again."""
+    async with speaking(server.url, sample) as broken:
+        session = await session_of(broken)
+        linger = struct.pack("ii", 1, 0)  # on, for 0 s: see socket(7)
+        broken.transport.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, linger
+        )
+        broken.transport.abort()
+    await resumes(server, session, sample)
+
+
+async def resumes(server: Served, session: str, sample: Sample) -> None:
+    """Take the session up, send what is missing, and read all of it."""
+    url = f"{server.url}/?session={session}"
+    async with asyncio.timeout(PATIENCE_S), connect(url) as socket:
+        ready = str(await socket.recv())
+        assert '"resumed":true' in ready
+        received = re.search(r'"samples_received":(\d+)', ready)
+        assert received is not None
+        await socket.send(spoken(sample)[4 * int(received[1]) :])
+        await socket.send('{"type":"end"}')
+        said(finals(await rest(socket)), sample)
+
+
+async def test_a_server_that_is_told_to_go() -> None:
+    """SIGTERM: no new streams, a grace time, then the last words of all, and exit code 0."""
+    process = await asyncio.create_subprocess_exec(
+        BIN / "realtime",
+        *("serve", "--model", "bundled", "--port", "0", "--drain-s", "0.2"),
+        env=environment(),
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stderr is not None
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            url = None
+            while url is None:
+                line = (await process.stderr.readline()).decode()
+                assert line, "it ended without being ready"
+                url = re.search(r"ws://localhost:\d+", line)
+        said_all = asyncio.Barrier(len(samples()) + 1)
+        clients = asyncio.gather(*(left_alone(url[0], s, said_all) for s in samples()))
+        async with asyncio.timeout(PATIENCE_S):
+            await said_all.wait()
+        process.terminate()
+        heard = await clients
+        for sample, messages in zip(samples(), heard, strict=True):
+            said(finals(messages), sample)
+            assert '"reason":"drain"' in messages[-1]
+        assert await asyncio.wait_for(process.wait(), PATIENCE_S) == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def left_alone(url: str, sample: Sample, said_all: asyncio.Barrier) -> list[str]:
+    """What a client hears that says nothing more, while the server is told to go."""
+    async with speaking(url, sample) as socket:
+        heard = [str(await socket.recv())]
+        # Answered when all audio before it has been taken off the socket.
+        await socket.send('{"type":"ping","id":"taken"}')
+        while '"pong"' not in heard[-1]:
+            heard.append(str(await socket.recv()))
+        await said_all.wait()
+        heard += await rest(socket)
+    assert socket.close_code == 1012
+    return heard
