@@ -20,8 +20,7 @@ help: ## Show this list
 setup: $(VENV)/.dev ## Make .venv with the locked versions, for development
 
 run: $(VENV)/.base ## Serve live speech to text on ws://localhost:8765 (ARGS="--model small …")
-	@echo "Starting the server: ws://localhost:8765 (stop with Ctrl-C)."
-	@echo "Once it says ready, in a second terminal: $(BIN)/realtime stream $(SAMPLE) --language en"
+	@echo "Starting the server (stop with Ctrl-C). Once it says ready, in a second terminal: $(BIN)/realtime stream $(SAMPLE) --language en"
 	@exec $(BIN)/realtime serve $(ARGS)
 
 test: packages $(VENV)/.dev check ## Style, types, architecture, documentation and all tests

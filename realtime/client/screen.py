@@ -58,7 +58,7 @@ class Screen:
             case Warning() | Error():
                 self._line(self._notes, f"realtime: {_printable(event.message)}")
             case Ready() if self._live and not event.resumed:
-                self._line(self._notes, f"realtime: model {event.model}, speak.")
+                self._line(self._notes, f"realtime: listening with the model {event.model}.")
             case End():
                 self.close()
 

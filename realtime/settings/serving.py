@@ -18,7 +18,7 @@ class NetworkKnobs(BaseModel):
         Field(min_length=1),
         Knob(
             "Address to listen on. 0.0.0.0 means every address of this machine.",
-            "기다릴 주소. 0.0.0.0은 이 컴퓨터의 모든 주소를 뜻합니다.",
+            "접속을 받을 주소. 0.0.0.0은 이 컴퓨터의 모든 주소를 뜻합니다.",
             default="127.0.0.1; 0.0.0.0 once api_keys are set",
         ),
     ] = "127.0.0.1"
@@ -47,7 +47,7 @@ class NetworkKnobs(BaseModel):
         Seconds,
         Knob(
             "How long one message may wait for a client that does not read.",
-            "읽지 않는 클라이언트를 메시지 하나가 기다리는 최대 시간.",
+            "클라이언트가 읽지 않을 때 메시지 하나를 보내려고 기다리는 최대 시간.",
             "s",
         ),
     ] = 60.0

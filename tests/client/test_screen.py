@@ -60,7 +60,7 @@ def test_a_terminal_gets_partials_in_place() -> None:
     assert out.getvalue() == (
         "\r\x1b[K안녕\r\x1b[K안녕하세요\r\x1b[K안녕하세요.\n\r\x1b[K제품\r\x1b[K[1] 제품.\n"
     )
-    assert notes.getvalue().startswith("realtime: model micro, speak.\n")
+    assert notes.getvalue().startswith("realtime: listening with the model micro.\n")
 
 
 def test_an_interrupted_partial_is_wiped() -> None:
