@@ -39,7 +39,8 @@ class JsonLines:
 class Screen:
     """Finals as lines on `out`, the newest partial below them where `out` is a terminal.
 
-    Warnings and errors go to `notes`, so that `out` is the transcript and nothing else.
+    Warnings and errors go to `notes`, so that `out` is the transcript and nothing else. One that
+    only repeats the last, as every try to connect does, is not shown again.
     """
 
     def __init__(self, out: TextIO, notes: TextIO) -> None:
@@ -47,16 +48,18 @@ class Screen:
         self._notes = notes
         self._live = out.isatty()
         self._partial = False
+        self._noted = ""
 
     def show(self, event: Event) -> None:
         match event:
             case Partial() if self._live:
                 self._show_partial(event.text)
             case Final() if event.text:
+                self._noted = ""
                 side = "" if event.channel is None else f"[{event.channel}] "
                 self._line(self._out, side + _printable(event.text))
             case Warning() | Error():
-                self._line(self._notes, f"realtime: {_printable(event.message)}")
+                self._note(_printable(event.message))
             case Ready() if self._live and not event.resumed:
                 self._line(self._notes, f"realtime: listening with the model {event.model}.")
             case End():
@@ -73,6 +76,11 @@ class Screen:
         self._out.write(_CLEAR_LINE + fitted(_printable(text), columns - 1))
         self._out.flush()
         self._partial = True
+
+    def _note(self, message: str) -> None:
+        if message != self._noted:
+            self._line(self._notes, f"realtime: {message}")
+        self._noted = message
 
     def _line(self, file: TextIO, text: str) -> None:
         self.close()

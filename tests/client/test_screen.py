@@ -90,3 +90,17 @@ def test_a_partial_never_wraps_and_shows_its_end(text: str, columns: int) -> Non
     assert wide <= columns
     assert shown == text or text.endswith(shown.removeprefix("…"))
     assert shown == text or wide >= columns - 1
+
+
+def test_a_note_that_comes_again_is_shown_once() -> None:
+    notes = io.StringIO()
+    screen = Screen(io.StringIO(), notes)
+    again = Warning("reconnecting", "Connecting again.", {})
+    for event in (again, again, Warning("backlog", "behind", {}), again, final("제품."), again):
+        screen.show(event)
+    assert notes.getvalue().splitlines() == [
+        "realtime: Connecting again.",
+        "realtime: behind",
+        "realtime: Connecting again.",
+        "realtime: Connecting again.",
+    ]
