@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 from hypothesis import settings
 
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 # A loaded machine must not fail a test, and the same commit must always give the same answer.
 settings.register_profile("project", deadline=None, derandomize=True)
 settings.load_profile("project")
+
+# Servers under test tell of every stream; only what goes wrong belongs among the results.
+structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("warning"))
 
 
 @pytest.fixture(scope="session")
