@@ -245,14 +245,14 @@ def _server_options(settings: Settings) -> ServerOptions:
         host=settings.host,
         port=settings.port,
         tls=_tls(settings.tls_cert, settings.tls_key),
-        ping_interval_s=settings.ping_interval_s,
-        ping_timeout_s=settings.ping_timeout_s,
         resume_s=settings.resume_s,
         drain_s=settings.drain_s,
         connection=ConnectionOptions(
             max_message_bytes=settings.max_message_bytes,
             max_session_s=settings.max_session_s,
             max_backlog_s=settings.max_backlog_s,
+            ping_interval_s=settings.ping_interval_s,
+            ping_timeout_s=settings.ping_timeout_s,
             send_timeout_s=settings.send_timeout_s,
         ),
     )

@@ -77,7 +77,11 @@ class Channel:
 
     def receive_audio(self, audio: Samples) -> None:
         """The next samples: float32 mono at 16 kHz, shape (n,). Blocks while a detector judges."""
-        self._do(lambda: self._session.receive_audio(audio))
+        with self._lock:
+            self._session.receive_audio(audio)
+            news = self._settle()
+        if news:
+            self._link.progressed()
 
     def flush(self, answer: bool) -> None:
         """Finalise everything received; `answer`: even an empty final says so."""

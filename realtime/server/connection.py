@@ -1,9 +1,9 @@
 """One WebSocket connection: socket ⇄ wire ⇄ stream.
 
-Three tasks: the reader takes messages off the socket into a bounded inbox, `_work` gives them to
-the stream in order and minds the clock, the sender empties the stream's outbox. Nothing here
-decodes, and pings are answered as soon as they are read, whatever the model does. When the
-connection breaks, the stream stays.
+Its tasks: the reader takes messages off the socket into a bounded inbox, `_work` gives them to the
+stream in order and minds the clock, the sender empties the stream's outbox, the pulse finds out
+that the client is gone. Nothing here decodes, and pings are answered as soon as they are read,
+whatever the model does. When the connection breaks, the stream stays.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from realtime.errors import BadMessage, NotAudio, RealtimeError, SlowConsumer
 from realtime.server.clock import Due, StreamClock, TimeLimits
 from realtime.server.inbox import Inbox
 from realtime.server.listener import Listener
+from realtime.server.pulse import Pulse
 from realtime.server.reader import Reader
 from realtime.server.sender import Farewell, Sender
 from realtime.server.stream import Stream
@@ -29,9 +30,11 @@ from realtime.wire import native
 from realtime.wire.config import StreamConfig
 
 BACKLOG_S = 30.0
-"""Behind by more than this: say so, and read no faster than the audio plays (spec, section 5)."""
-LONGEST_PAUSE_S = 5.0
-"""Pings come over the same socket: reading never pauses for as long as their patience lasts."""
+"""Behind by more than this: say so, and read more slowly (spec, section 5)."""
+SLOW_PACE = 384 << 10
+"""Bytes a second that are then read, six times what float32 needs. Pings come over the same socket
+and wait behind what its buffers hold: 3 MB at most, where the client is on the same machine. So they
+are answered within 10 s, of the 20 s for which clients usually wait."""
 ASK_AGAIN_S = 1.0
 """How often the engine is asked again for the last finals, should it have been full."""
 CLOSED_BY_CLIENT = (1000, 1001, 1005)
@@ -69,7 +72,11 @@ class Connection:
         self._reader = Reader(
             socket, inbox, stream.outbox, self._sender, self._listener, self._wake.set
         )
+        options = around.options
+        self._pulse = Pulse(socket, inbox, options.ping_interval_s, options.ping_timeout_s)
         self._clock = self._new_clock()
+        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_at = 0.0
         self._holding = False
         """Reading is held back until the model gets on."""
         self._displaced = False
@@ -89,6 +96,7 @@ class Connection:
         self._sender.wake()
         reader = asyncio.create_task(self._reader.run())
         sender = asyncio.create_task(self._sender.run())
+        pulse = asyncio.create_task(self._pulse.run())
         sender.add_done_callback(lambda _: self._wake.set())
         try:
             await self._work(sender)
@@ -98,9 +106,11 @@ class Connection:
             pass
         finally:
             self._stream.notify = _nobody
-            for task in (reader, sender):
+            if self._alarm is not None:
+                self._alarm.cancel()
+            for task in (reader, sender, pulse):
                 task.cancel()
-            ends = await asyncio.gather(reader, sender, return_exceptions=True)
+            ends = await asyncio.gather(reader, sender, pulse, return_exceptions=True)
             self.done.set()
         if self.wanted is not None:
             await self._sender.empty()
@@ -162,15 +172,28 @@ class Connection:
 
     async def _pause(self, until: float) -> None:
         """Until something happens, at most until that monotonic time."""
-        timeout_s = until - time.monotonic()
-        if timeout_s > 0:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(timeout_s):
-                    await self._wake.wait()
+        now = time.monotonic()
+        if now < until:
+            self._set_alarm(until, now)
+            await self._wake.wait()
         self._wake.clear()
 
+    def _set_alarm(self, until: float, now: float) -> None:
+        """Wake up by then. Mostly every packet puts the time off: an alarm that is too early rings
+        in vain, which costs less than a new one each time."""
+        if self._alarm is not None:
+            if self._alarm_at <= until:
+                return
+            self._alarm.cancel()
+        self._alarm_at = until
+        self._alarm = asyncio.get_running_loop().call_later(until - now, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm = None
+        self._wake.set()
+
     async def _take_next(self) -> None:
-        item, before_s = self._inbox.take(), self._stream.audio_s
+        item = self._inbox.take()
         match item:
             case bytes():
                 self._clock.audio(time.monotonic())
@@ -178,7 +201,7 @@ class Connection:
                     await self._listener.take(item)
                 except NotAudio as error:
                     self._fail(error)
-                await self._hold_back(self._stream.audio_s - before_s)
+                await self._hold_back(len(item))
             case BadMessage():
                 self._sender.say(native.error(item, fatal=False))
             case _:
@@ -241,9 +264,9 @@ class Connection:
                 case Due.SESSION_END:
                     self.finish("max_session", 1008)
 
-    async def _hold_back(self, taken_s: float) -> None:
-        """Read a stream that fell behind no faster than its audio plays; too far behind: not at
-        all."""
+    async def _hold_back(self, taken: int) -> None:
+        """Read a stream that fell behind more slowly, after so many bytes were taken; too far
+        behind: not at all."""
         stream, sender, options = self._stream, self._sender, self._around.options
         if stream.dropped_partials > self._dropped_said and sender.warn(
             "dropped_partials", "The model is busy: partials come less often."
@@ -253,7 +276,7 @@ class Connection:
         if lag_s <= BACKLOG_S:
             return
         sender.warn("backlog", f"behind by {lag_s:.1f} s", {"lag_ms": round(lag_s * 1000)})
-        resume_at = time.monotonic() + min(taken_s, LONGEST_PAUSE_S)
+        resume_at = time.monotonic() + taken / SLOW_PACE
         self._holding = True
         while stream.lag_s > BACKLOG_S and not (self._reader.gone or self._displaced):
             if self._leaving is not None:

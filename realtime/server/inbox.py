@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from typing import TypeAlias
 
@@ -12,7 +13,7 @@ from realtime.wire import native
 Item: TypeAlias = bytes | native.ClientMessage | BadMessage
 """Audio, a control message, or what is to be answered to a bad one."""
 
-MOST_BYTES = 1 << 20
+MOST_BYTES = 256 << 10
 """Then the socket is not read on."""
 TAKEN_AT_ONCE = 64 << 10
 """Neighbouring packets of audio are joined up to this size: one second of float32."""
@@ -26,6 +27,12 @@ class Inbox:
         self._bytes = 0
         self._room = asyncio.Event()
         self._room.set()
+        self._full_until = 0.0
+
+    @property
+    def full_until(self) -> float:
+        """When the socket was last not read for want of room, in monotonic seconds."""
+        return self._full_until if self._room.is_set() else time.monotonic()
 
     def __len__(self) -> int:
         return len(self._items)
@@ -61,11 +68,16 @@ class Inbox:
         """Drop everything."""
         self._items.clear()
         self._bytes = 0
-        self._room.set()
+        self._make_room()
 
     def _pop(self) -> Item:
         item, size = self._items.popleft()
         self._bytes -= size
         if self._bytes <= MOST_BYTES:
-            self._room.set()
+            self._make_room()
         return item
+
+    def _make_room(self) -> None:
+        if not self._room.is_set():
+            self._full_until = time.monotonic()
+            self._room.set()

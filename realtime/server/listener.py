@@ -106,6 +106,9 @@ class Listener:
 
     async def _give(self, audio: bytes) -> None:
         try:
+            if self._stream.is_quick(len(audio)):
+                self._stream.receive(audio)
+                return
             while await self._run(partial(self._stream.receive, audio)):
                 audio = b""
         finally:

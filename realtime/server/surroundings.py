@@ -19,6 +19,10 @@ class ConnectionOptions:
     max_session_s: float = 14_400.0
     max_backlog_s: float = 600.0
     """Beyond it nothing is read until the model has caught up, and pings wait as well."""
+    ping_interval_s: float = 20.0
+    """0: no pings."""
+    ping_timeout_s: float = 20.0
+    """0: for ever."""
     send_timeout_s: float = 5.0
     """0: a message may wait for ever."""
 

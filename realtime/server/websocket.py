@@ -33,7 +33,7 @@ SEND_BUFFER_BYTES = 64 << 10
 RECEIVE_BUFFER_BYTES = 128 << 10
 """In the kernel, a connection. Where the socket is read slowly, a ping waits behind what is in
 there: 2 s of float32."""
-QUEUE_MESSAGES = 16
+QUEUE_MESSAGES = 4
 """Messages that the library reads ahead before it stops reading the socket."""
 INTAKE_THREADS = 2
 LAST_FINALS_S = 60.0
@@ -50,8 +50,6 @@ class ServerOptions:
     tls: ssl.SSLContext | None = None
     open_timeout_s: float = 10.0
     """From the first byte of a request to its last."""
-    ping_interval_s: float = 20.0
-    ping_timeout_s: float = 20.0
     resume_s: float = 60.0
     drain_s: float = 30.0
     connection: ConnectionOptions = field(default_factory=ConnectionOptions)
@@ -106,8 +104,7 @@ class WebSocketServer:
             max_queue=QUEUE_MESSAGES,
             open_timeout=options.open_timeout_s,
             close_timeout=5,
-            ping_interval=options.ping_interval_s or None,
-            ping_timeout=options.ping_timeout_s or None,
+            ping_interval=None,  # see `server.pulse`
             server_header=None,
         )
 
