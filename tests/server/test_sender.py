@@ -76,19 +76,20 @@ async def test_one_message_may_not_wait_for_ever() -> None:
         assert await deaf.closed() == 1013
 
 
-def gated(talk: Script) -> tuple[ScriptedBackend, threading.Event]:
-    """A model that waits for the gate."""
-    gate = threading.Event()
+def gated(talk: Script) -> tuple[ScriptedBackend, threading.Event, threading.Event]:
+    """A model that waits for the gate, and tells when it first does."""
+    gate, entered = threading.Event(), threading.Event()
 
     def wait(_: Sequence[Window]) -> None:
+        entered.set()
         gate.wait(PATIENCE_S)
 
-    return ScriptedBackend(talk, before_decode=wait), gate
+    return ScriptedBackend(talk, before_decode=wait), gate, entered
 
 
 async def test_far_behind_the_model_says_so_and_answers_pings() -> None:
     talk = Script.evenly(" ".join(f"word{n}" for n in range(100)), 0.5)
-    backend, gate = gated(talk)
+    backend, gate, _ = gated(talk)
     try:
         async with running(backend) as served, client(f"{served.url}/?vad=off") as caller:
             await caller.play(tones(talk, BACKLOG_S + 11), 65_536)
@@ -109,12 +110,12 @@ async def test_far_behind_the_model_says_so_and_answers_pings() -> None:
 
 async def test_partials_that_a_busy_model_leaves_out_are_announced() -> None:
     talk = Script.evenly(" ".join(f"word{n}" for n in range(12)), 0.2)
-    backend, gate = gated(talk)
+    backend, gate, entered = gated(talk)
     try:
         async with running(backend) as served, client(served.url) as caller:
             audio = tones(talk, 6.0)
             await caller.play(audio[:8_000])
-            await eventually(lambda: served.engine.status().running == 1)
+            await eventually(entered.is_set)
             await caller.play(audio[8_000:64_000])  # seven hops pass meanwhile
             await caller.say("ping")
             await caller.until("pong")
@@ -130,7 +131,7 @@ async def test_partials_that_a_busy_model_leaves_out_are_announced() -> None:
 
 async def test_too_far_behind_nothing_more_is_read_and_nothing_is_lost() -> None:
     talk = Script.evenly(" ".join(f"word{n}" for n in range(220)), 0.5)
-    backend, gate = gated(talk)
+    backend, gate, _ = gated(talk)
     most_s = BACKLOG_S + 2
     # Its pongs wait behind its audio: it must not be taken for dead.
     connection = ConnectionOptions(max_backlog_s=most_s, ping_interval_s=0.01, ping_timeout_s=1.0)
