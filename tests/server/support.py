@@ -125,6 +125,8 @@ class Client:
 
     socket: ClientConnection
     heard: list[Message] = field(default_factory=list)
+    minds_speed: bool = False
+    """Otherwise it is not told that a machine busy with other things left partials out."""
 
     async def receive(self) -> Message:
         """The next message. Raises ConnectionClosed."""
@@ -136,6 +138,8 @@ class Client:
         message = json.loads(raw)
         assert isinstance(message, dict)
         assert isinstance(message["text"], str)
+        if message.get("code") == "dropped_partials" and not self.minds_speed:
+            return await self.receive()
         self.heard.append(message)
         return message
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from realtime.server import keeper
 from realtime.server.admission import AdmissionOptions
 from realtime.server.websocket import ServerOptions
 from realtime.types import Samples
@@ -241,6 +242,26 @@ async def test_a_session_whose_time_is_over_is_not_found() -> None:
             await second.rest()
             assert [m["code"] for m in second.heard] == ["session_not_found"]
             assert second.socket.close_code == 1008
+
+
+async def test_of_very_many_that_wait_the_oldest_are_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(keeper, "MOST_WAITING", 3)
+    async with running(TALK) as served:
+        sessions = []
+        for number in range(5):
+            async with client(served.url) as caller:
+                await caller.receive()
+                sessions.append(caller.session)
+                caller.reset()
+            await eventually(lambda count=number: served.server.streams_kept == min(3, count + 1))
+            await eventually(lambda: served.admission.active == 0)
+        for number, session in enumerate(sessions):
+            async with client(f"{served.url}/?session={session}") as caller:
+                message = await caller.receive()
+                assert message["type"] == ("error" if number < 2 else "ready")
+                caller.reset()
 
 
 async def test_a_stream_that_said_its_end_is_gone() -> None:

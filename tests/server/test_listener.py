@@ -8,6 +8,7 @@ import time
 import numpy as np
 import pytest
 
+from realtime.server import rate as rate_module
 from realtime.types import Samples
 from tests.server.support import Client, Running, client, running, script, tones
 
@@ -91,6 +92,19 @@ async def test_a_page_that_says_its_rate_is_believed_at_once() -> None:
         await page.end()
         assert page.text == "alpha bravo charlie"
         assert not page.of("warning")
+
+
+async def test_who_records_faster_than_said_is_told_the_rate(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rate_module, "SUSPECT_AFTER_S", 0.7)
+    async with running(TALK) as served, client(served.url) as caller:
+        await record(caller, np.zeros(48_000, np.float32), 48_000, 1.0)
+        await caller.end()
+        (warning,) = caller.of("warning")
+        assert (warning["code"], warning["reason"]) == ("audio_suspect", "sample_rate")
+        assert warning["sample_rate"] == 48_000
+        assert "sample_rate=48000" in warning["message"]
 
 
 async def test_clear_while_guessing_drops_what_was_held() -> None:

@@ -113,6 +113,7 @@ async def test_partials_that_a_busy_model_leaves_out_are_announced() -> None:
     backend, gate, entered = gated(talk)
     try:
         async with running(backend) as served, client(served.url) as caller:
+            caller.minds_speed = True
             audio = tones(talk, 6.0)
             await caller.play(audio[:8_000])
             await eventually(entered.is_set)
