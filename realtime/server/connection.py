@@ -33,7 +33,7 @@ BACKLOG_S = 30.0
 """Behind by more than this: say so, and read more slowly (spec, section 5)."""
 SLOW_PACE = 384 << 10
 """Bytes a second that are then read, six times what float32 needs. Pings come over the same socket
-and wait behind what its buffers hold: 3 MB at most, where the client is on the same machine. So they
+and wait behind what its buffers hold, at most 3 MB where the client is on the same machine. So they
 are answered within 10 s, of the 20 s for which clients usually wait."""
 ASK_AGAIN_S = 1.0
 """How often the engine is asked again for the last finals, should it have been full."""

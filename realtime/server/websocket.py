@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import socket
 import ssl
 from collections.abc import Callable, Mapping
@@ -251,8 +252,10 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.bind(address)
     except OSError as error:
         listener.close()
+        advice = "stop what uses it, or choose another with --port or STT_PORT"
+        if error.errno == errno.EADDRNOTAVAIL:
+            advice = "set --host to an address of this machine"
         raise SetupError(
-            f"Cannot listen on {host} port {port} ({error.strerror}): stop what uses it, "
-            "or choose another with --port or STT_PORT."
+            f"Cannot listen on {host} port {port} ({error.strerror}): {advice}."
         ) from error
     return listener
