@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import structlog
@@ -42,6 +43,8 @@ log = structlog.get_logger(__name__)
 
 QUEUED_BATCHES = 2
 """New streams are refused while more finals wait than the workers take in so many batches."""
+
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 DETECTORS: dict[str, Callable[[], SpeechDetector]] = {
     # Mode 0 lets through whatever might be speech, in 20 ms pieces: silero judges what is left.
@@ -119,7 +122,12 @@ class App:
 
     async def drain(self) -> None:
         """Finish what is running, take nothing new."""
-        log.info("draining", streams=self.admission.active, grace_s=self.settings.drain_s)
+        log.info(
+            "draining",
+            streams=self.admission.active,
+            grace_s=self.settings.drain_s,
+            hint="a second signal ends the server at once",
+        )
         await self.server.drain()
 
     async def stop(self) -> None:
@@ -172,31 +180,31 @@ def serve(settings: Settings) -> int:
 
 async def _serve(settings: Settings) -> int:
     application, loop = App(settings), asyncio.get_running_loop()
-    stopping, hurry = asyncio.Event(), asyncio.Event()
+    stopping = asyncio.Event()
 
     def on_signal() -> None:
-        (hurry if stopping.is_set() else stopping).set()
+        for number in STOP_SIGNALS:
+            loop.remove_signal_handler(number)  # the next one ends the process at once
+        stopping.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in STOP_SIGNALS:
         loop.add_signal_handler(number, on_signal)
-    starting = asyncio.create_task(application.start())
+    starting, stopped = (
+        asyncio.create_task(application.start()),
+        asyncio.create_task(stopping.wait()),
+    )
+    await asyncio.wait({starting, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    if not starting.done():
+        log.info("stopped", reason="asked to while the model was loading")
+        os._exit(0)  # a load or a download cannot be interrupted, and nobody was let in yet
     try:
-        await _first(starting, stopping.wait())
-        if starting.done():
-            await starting  # raises what went wrong
-            await stopping.wait()
-            await _first(asyncio.create_task(application.drain()), hurry.wait())
+        await starting  # raises what went wrong
+        await stopped
+        await application.drain()
     finally:
-        if starting.done():
-            await application.stop()
+        stopped.cancel()
+        await application.stop()
     return 0
-
-
-async def _first(task: asyncio.Task[None], other: Awaitable[object]) -> None:
-    """Until one of the two is done; the task is left running, the other given up."""
-    waiting = asyncio.ensure_future(other)
-    await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
 
 
 def load_faster_whisper(resolved: ResolvedModel, settings: Settings) -> Backend:
