@@ -47,7 +47,7 @@ class RingBuffer:
         count = len(samples)
         if len(self) + count > self.capacity:
             self._resize(len(self) + count)
-        # In place: for the small packets of a live stream np.clip's detours cost as much as the work.
+        # In place: for the small packets of a live stream np.clip's detours cost half of it.
         scaled = samples * _SCALE
         np.maximum(scaled, -_SCALE, out=scaled)
         np.minimum(scaled, _MAX, out=scaled)
