@@ -112,13 +112,14 @@ class Transcript:
     ) -> Final | None:
         """Close the present id with its stable words and `fresh`.
 
+        `hypothesis`: None where a decode failed, or nothing was to be decoded.
         None where nothing was said, nothing was shown, and nobody waits for an answer.
         """
         if hypothesis is not None:
             self._lengthen()
         words = [*self._stable, *fresh]
         text = join_words(words)
-        if not text and not self._shown and not ending.flush:
+        if not (text or self._shown or ending.flush or hypothesis is None):
             return None
         start_s = max(ending.start, self._last_end_s)
         end_s = max(start_s, ending.end)
