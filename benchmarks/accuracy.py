@@ -1,9 +1,11 @@
 """Words of streamed finals against the same audio transcribed offline, by the same model.
 
-Held-out voices (see `benchmarks/micro_whisper/corpus.py`), a session of many sentences for each.
-Streamed: the real session, detector and model in virtual time, partials on. Offline: the whole
-session in one call of `faster_whisper.WhisperModel.transcribe`, greedy, without previous text; with
-its `vad_filter` and without. `--real-pace` also plays sessions through the real server.
+Held-out voices (see `benchmarks/micro_whisper/corpus.py`), a session of many sentences for each:
+*apart*, with pauses that end an utterance, and *flowing*, with pauses that do not, so that
+`chunk_duration` has to cut. Streamed: the real session, detector and model in virtual time,
+partials on. Offline: the whole session in one call of `faster_whisper.WhisperModel.transcribe`,
+greedy, without previous text; with its `vad_filter` and without; and, for comparison, every
+sentence in a window of its own. `--real-pace` also plays sessions through the real server.
 """
 
 from __future__ import annotations
@@ -13,27 +15,23 @@ from collections.abc import Sequence
 
 from faster_whisper import WhisperModel
 
-from benchmarks.micro_whisper.corpus import SpokenSession, sessions
-from benchmarks.micro_whisper.grammar import LANGUAGES, Language
+from benchmarks.micro_whisper.corpus import SpokenSession
+from benchmarks.micro_whisper.grammar import LANGUAGES
 from benchmarks.player import play_all
 from benchmarks.serving import served
 from benchmarks.support import Row, WordErrors, machine, parser, show, word_error_rate
 from benchmarks.virtual import bundled_backend, session_options, stream
+from benchmarks.voices import SEED, corpus, flowing
 from realtime.backends.base import Backend
 from realtime.models.bundled import bundled_dir
+from realtime.session.chunker import samples
+from realtime.types import DecodeOptions, Window
 
 CHUNKS_S = (5.0, 10.0, 15.0, 28.0, 2.0)
-SEED = 20
+BEFORE_S, BEHIND_S = 0.1, 0.1
+"""Around a sentence; less than half the shortest pause."""
 ALLOWED = {2.0: 3.0}
 """Points of WER that a chunk duration may cost; 1 where none is named."""
-SPEAKERS: dict[Language, int] = {"en": 5, "ko": 4}
-"""Held-out voices: as many sessions hear each once."""
-
-
-def corpus(language: Language, seconds: float, seed: int = SEED) -> list[SpokenSession]:
-    """One session of each held-out voice, together `seconds` s."""
-    count = SPEAKERS[language]
-    return sessions(language, seconds / count, seed, count=count)
 
 
 def offline(heard: Sequence[SpokenSession], *, vad_filter: bool) -> WordErrors:
@@ -50,6 +48,18 @@ def offline(heard: Sequence[SpokenSession], *, vad_filter: bool) -> WordErrors:
             vad_filter=vad_filter,
         )
         errors.add(session.text, " ".join(segment.text.strip() for segment in segments))
+    return errors
+
+
+def by_sentence(heard: Sequence[SpokenSession], backend: Backend) -> WordErrors:
+    """Each sentence alone, its ends known: what the model can do at best."""
+    errors = WordErrors()
+    for session in heard:
+        for sentence in session.sentences:
+            first = max(0, samples(sentence.start_s - BEFORE_S))
+            audio = session.samples[first : samples(sentence.end_s + BEHIND_S)]
+            window = Window(audio, first, True, DecodeOptions(language=session.language))
+            errors.add(sentence.text, backend.decode([window])[0].text)
     return errors
 
 
@@ -82,23 +92,10 @@ def measure(
     """`seconds`: audio a language; `real_pace_s`: of it also at real pace through the server."""
     backend, rows = bundled_backend(), []
     for language in LANGUAGES:
-        heard = corpus(language, seconds, seed)
-        plain, filtered = offline(heard, vad_filter=False), offline(heard, vad_filter=True)
-        name = f"{language}, {sum(s.duration_s for s in heard) / 60:.1f} min"
-        rows.append(Row("b", f"{name}: offline, in one go", str(plain)))
-        rows.append(Row("b", f"{name}: offline, with vad_filter", str(filtered)))
-        for chunk_s in chunks_s:
-            errors, allowed = streamed(heard, backend, chunk_s), ALLOWED.get(chunk_s, 1.0)
-            rows.append(
-                Row(
-                    "b",
-                    f"{name}: streamed, chunk_duration {chunk_s:g} s",
-                    f"{errors}, {errors.rate - plain.rate:+.1f} points "
-                    f"({errors.rate - filtered.rate:+.1f} with vad_filter)",
-                    f"<= +{allowed:g}",
-                    errors.rate - plain.rate <= allowed,
-                )
-            )
+        for kind, voices in (("apart", corpus), ("flowing", flowing)):
+            heard = voices(language, seconds, seed)
+            name = f"{language}, {sum(s.duration_s for s in heard) / 60:.1f} min, {kind}"
+            rows += _compare(name, heard, backend, chunks_s)
         if real_pace_s:
             short = corpus(language, real_pace_s, seed)
             errors, plain = through_server(short, 15.0), offline(short, vad_filter=False)
@@ -111,6 +108,31 @@ def measure(
                     errors.rate - plain.rate <= 1.0,
                 )
             )
+    return rows
+
+
+def _compare(
+    name: str, heard: Sequence[SpokenSession], backend: Backend, chunks_s: Sequence[float]
+) -> list[Row]:
+    plain, filtered = offline(heard, vad_filter=False), offline(heard, vad_filter=True)
+    rows = [
+        Row("b", f"{name}: offline, in one go", str(plain)),
+        Row("b", f"{name}: offline, in one go, with vad_filter", str(filtered)),
+        Row("b", f"{name}: every sentence alone", str(by_sentence(heard, backend))),
+    ]
+    for chunk_s in chunks_s:
+        errors, allowed = streamed(heard, backend, chunk_s), ALLOWED.get(chunk_s, 1.0)
+        points = errors.rate - plain.rate
+        rows.append(
+            Row(
+                "b",
+                f"{name}: streamed, chunk_duration {chunk_s:g} s",
+                f"{errors}, {points:+.1f} points ({errors.rate - filtered.rate:+.1f} against "
+                "vad_filter)",
+                f"<= +{allowed:g}",
+                points <= allowed,
+            )
+        )
     return rows
 
 

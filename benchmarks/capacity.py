@@ -11,15 +11,12 @@ import asyncio
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from benchmarks.latency import Waits
-from benchmarks.micro_whisper.corpus import SessionSentence, SpokenSession, sessions
+from benchmarks.micro_whisper.corpus import SpokenSession, sessions
 from benchmarks.micro_whisper.grammar import LANGUAGES
-from benchmarks.micro_whisper.speech import SpokenWord
 from benchmarks.player import Played, play_all
 from benchmarks.serving import Served, served
 from benchmarks.support import (
@@ -31,9 +28,9 @@ from benchmarks.support import (
     theil_sen,
     word_error_rate,
 )
+from benchmarks.voices import rotated
 from realtime.models.bundled import bundled_dir
 from realtime.models.inflate import inflate
-from realtime.types import SAMPLE_RATE
 
 STREAMS = 24
 SECONDS = 180.0
@@ -73,35 +70,6 @@ def voices(count: int, seconds: float, seed: int = 60) -> list[SpokenSession]:
         session = pool[number % POOL]
         streams.append(rotated(session, (number // POOL * 7) % len(session.sentences)))
     return streams
-
-
-def rotated(session: SpokenSession, first: int) -> SpokenSession:
-    """The same sentences, beginning with another one."""
-    if first == 0:
-        return session
-    at = round((session.sentences[first].start_s - 0.3) * SAMPLE_RATE)
-    behind, before = -at / SAMPLE_RATE, (len(session.samples) - at) / SAMPLE_RATE
-    return replace(
-        session,
-        samples=np.concatenate([session.samples[at:], session.samples[:at]]),
-        sentences=tuple(
-            _moved(sentence, behind if index >= first else before)
-            for index, sentence in sorted(
-                enumerate(session.sentences), key=lambda pair: (pair[0] < first, pair[0])
-            )
-        ),
-    )
-
-
-def _moved(sentence: SessionSentence, by_s: float) -> SessionSentence:
-    return SessionSentence(
-        sentence.start_s + by_s,
-        sentence.end_s + by_s,
-        sentence.text,
-        tuple(
-            SpokenWord(w.text, w.start_s + by_s, w.end_s + by_s, w.exact) for w in sentence.words
-        ),
-    )
 
 
 COUNTERS = (

@@ -17,11 +17,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from websockets.asyncio.client import connect
 
-from benchmarks.cuts import joined
 from benchmarks.player import play_all
 from benchmarks.serving import Served, served
 from benchmarks.silence import white
 from benchmarks.support import Row, machine, parser, show
+from benchmarks.voices import EDGE_S, corpus, respaced
 from realtime import app
 from realtime.backends.base import BackendInfo, ContextPolicy
 from realtime.backends.scripted import Script, ScriptedBackend
@@ -125,10 +125,12 @@ def spent(question: str) -> dict[str, float]:
     return dict(METER.spent_s)
 
 
-def speech(seconds: float, seed: int = 80) -> Samples:
+def speech(seconds: float) -> Samples:
     """Held-out voices without pauses."""
-    pieces = [piece.samples for language in ("en", "ko") for piece in joined(language, seed, 4)]
-    audio = np.concatenate([piece[SAMPLE_RATE // 2 : -SAMPLE_RATE] for piece in pieces])
+    sessions = [*corpus("en", 30), *corpus("ko", 30)]
+    spoken = [respaced(session, session.sentences, lambda: 0.0) for session in sessions]
+    edge = round(EDGE_S * SAMPLE_RATE)
+    audio = np.concatenate([session.samples[edge:-edge] for session in spoken])
     return np.resize(audio, round(seconds * SAMPLE_RATE))
 
 

@@ -1,10 +1,11 @@
-"""Real speech that never pauses, cut wherever the chunk ends: no word twice, none lost.
+"""Real speech cut wherever the chunk ends: no word twice, none lost.
 
-Sentences are joined without a gap, so that a cut in mid-speech is forced, and `chunk_duration`
-sweeps in steps of 0.1 s, so that cuts fall on every part of a word. What the streams write is
-compared, word for word, with the same audio heard in one uncut window by the same model. A word is
-*doubled* if it was inserted beside an equal one, and *lost* if it was deleted, next to right words
-on both sides; next to words that were heard differently nobody can say.
+Sentences of held-out voices that last longer than the chunk and have no pause, so that a cut in
+mid-speech is forced, and `chunk_duration` sweeps in steps of 0.1 s, so that cuts fall on every part
+of a word. What the streams write is compared, word for word, with the same audio uncut, heard by
+the same model. A word is *doubled* if it was inserted beside an equal one, and *lost* if it was
+deleted, next to right words on both sides; next to words that were heard differently nobody can
+say.
 """
 
 from __future__ import annotations
@@ -14,54 +15,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import jiwer
-import numpy as np
 
-from benchmarks.accuracy import SPEAKERS
-from benchmarks.micro_whisper.corpus import sessions
+from benchmarks.micro_whisper.corpus import SpokenSession
 from benchmarks.micro_whisper.grammar import LANGUAGES, Language
-from benchmarks.support import Row, WordErrors, machine, normalise, parser, show, silence
+from benchmarks.support import Row, WordErrors, machine, normalise, parser, show
 from benchmarks.virtual import bundled_backend, session_options, stream
+from benchmarks.voices import corpus, respaced
 from realtime.backends.base import Backend
-from realtime.types import SAMPLE_RATE, Samples
 
-CHUNKS_S = tuple(round(2.0 + 0.1 * step, 1) for step in range(21))
-PIECE_S = 14.0
-"""Of joined speech: the bundled model hears up to 16 s at half of the longest context."""
-TRIM_DB = -45.0
-"""Quieter than this below the loudest is no speech: trimmed at the ends of a sentence."""
+CHUNKS_S = tuple(round(2.0 + 0.1 * step, 1) for step in range(13))
+LONG_S = 2.8
+"""Sentences at least so long are cut by most of the chunks."""
+PAUSE_S = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Sentences without a gap between them."""
-
-    language: Language
-    samples: Samples
-    text: str
-
-
-def joined(language: Language, seed: int, count: int) -> list[Piece]:
-    """`count` pieces of about `PIECE_S`, the held-out voices in turn."""
-    pieces = []
-    for session in sessions(language, 1.7 * PIECE_S, seed, count=count):
-        parts, texts, length = [silence(0.5)], [], 0
-        for sentence in session.sentences:
-            first, last = (round(t * SAMPLE_RATE) for t in (sentence.start_s, sentence.end_s))
-            spoken = trimmed(session.samples[first:last])
-            if length + len(spoken) > PIECE_S * SAMPLE_RATE:
-                break
-            parts.append(spoken)
-            texts.append(sentence.text)
-            length += len(spoken)
-        parts.append(silence(1.0))
-        pieces.append(Piece(language, np.concatenate(parts), " ".join(texts)))
-    return pieces
-
-
-def trimmed(spoken: Samples) -> Samples:
-    """Without the quiet at both ends."""
-    loud = np.flatnonzero(np.abs(spoken) > np.abs(spoken).max() * 10 ** (TRIM_DB / 20))
-    return spoken[loud[0] : loud[-1] + 1]
+def long_sentences(language: Language, seconds: float, seed: int) -> list[SpokenSession]:
+    """Sessions of sentences of at least `LONG_S`, the held-out voices in turn; `seconds` s of
+    speech to choose from."""
+    chosen = []
+    for session in corpus(language, seconds, seed):
+        sentences = [s for s in session.sentences if s.end_s - s.start_s >= LONG_S]
+        if sentences:
+            chosen.append(respaced(session, sentences, lambda: PAUSE_S))
+    return chosen
 
 
 def seams(reference: str, hypothesis: str) -> Counter[str]:
@@ -88,38 +64,50 @@ def seams(reference: str, hypothesis: str) -> Counter[str]:
     return found
 
 
-def sweep(
-    pieces: Sequence[Piece], backend: Backend, chunks_s: Sequence[float]
-) -> tuple[Counter[str], WordErrors, WordErrors]:
-    """→ (seams against the uncut text, true errors uncut, true errors cut)."""
-    total, whole, cut = Counter[str](), WordErrors(), WordErrors()
-    for piece in pieces:
-        uncut = stream(piece.samples, backend, session_options(backend, piece.language, 28.0)).text
-        whole.add(piece.text, uncut)
+@dataclass(slots=True)
+class Swept:
+    """Of all chunk durations together."""
+
+    seams: Counter[str]
+    uncut: WordErrors
+    cut: WordErrors
+    cuts: int
+
+
+def sweep(sessions: Sequence[SpokenSession], backend: Backend, chunks_s: Sequence[float]) -> Swept:
+    swept = Swept(Counter(), WordErrors(), WordErrors(), 0)
+    for session in sessions:
+        options = session_options(backend, session.language, 28.0)
+        uncut = stream(session.samples, backend, options).text
+        swept.uncut.add(session.text, uncut)
         for chunk_s in chunks_s:
-            options = session_options(backend, piece.language, chunk_s)
-            text = stream(piece.samples, backend, options).text
-            total += seams(normalise(uncut), normalise(text))
-            cut.add(piece.text, text)
-    return total, whole, cut
+            options = session_options(backend, session.language, chunk_s)
+            played = stream(session.samples, backend, options)
+            swept.seams += seams(normalise(uncut), normalise(played.text))
+            swept.cut.add(session.text, played.text)
+            swept.cuts += sum(not final.endpoint for final in played.finals)
+    return swept
 
 
-def measure(count: int = 8, chunks_s: Sequence[float] = CHUNKS_S, seed: int = 5) -> list[Row]:
+def measure(
+    seconds: float = 300.0, chunks_s: Sequence[float] = CHUNKS_S, seed: int = 5
+) -> list[Row]:
+    """`seconds`: speech a language from which the long sentences are taken."""
     backend, rows = bundled_backend(), []
     for language in LANGUAGES:
-        pieces = joined(language, seed, max(count, 1))
-        found, whole, cut = sweep(pieces, backend, chunks_s)
-        cuts = sum(int(len(p.samples) / SAMPLE_RATE / c) for p in pieces for c in chunks_s)
+        sessions = long_sentences(language, seconds, seed)
+        swept = sweep(sessions, backend, chunks_s)
+        found, count = swept.seams, sum(len(session.sentences) for session in sessions)
         rows.append(
             Row(
                 "d",
-                f"{language}: {len(pieces)} pieces of {SPEAKERS[language]} voices that never "
-                f"pause, chunk_duration {chunks_s[0]:g} … {chunks_s[-1]:g} s, about {cuts} cuts",
+                f"{language}: {count} sentences, chunk_duration {chunks_s[0]:g} … "
+                f"{chunks_s[-1]:g} s, {swept.cuts} cuts",
                 f"{found['doubled']} words doubled, {found['lost']} lost, {found['other']} heard "
-                f"otherwise, of {found['words']}; true WER cut {cut.rate:.1f} %, "
-                f"uncut {whole.rate:.1f} %",
+                f"otherwise, of {found['words']}; true WER cut {swept.cut.rate:.1f} %, "
+                f"uncut {swept.uncut.rate:.1f} %",
                 "0 doubled, 0 lost",
-                not found["doubled"] and not found["lost"],
+                swept.cuts > 0 and not found["doubled"] and not found["lost"],
             )
         )
     return rows
@@ -127,12 +115,12 @@ def measure(count: int = 8, chunks_s: Sequence[float] = CHUNKS_S, seed: int = 5)
 
 def main() -> None:
     arguments = parser(__doc__)
-    arguments.add_argument("--pieces", type=int, default=8, help="a language")
+    arguments.add_argument("--seconds", type=float, default=300, help="speech a language")
     arguments.add_argument("--chunks", type=float, nargs="+", default=CHUNKS_S)
     arguments.add_argument("--seed", type=int, default=5)
     given = arguments.parse_args()
     print(machine())
-    show(measure(given.pieces, given.chunks, given.seed))
+    show(measure(given.seconds, given.chunks, given.seed))
 
 
 if __name__ == "__main__":

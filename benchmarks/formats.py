@@ -16,10 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 from websockets.asyncio.client import connect
 
-from benchmarks.accuracy import corpus
 from benchmarks.micro_whisper.grammar import LANGUAGES
 from benchmarks.serving import served
 from benchmarks.support import Row, machine, parser, show, to_s16, word_error_rate
+from benchmarks.voices import corpus
 from realtime.types import SAMPLE_RATE, Samples
 
 PACKET = 3200

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmarks.accuracy import corpus
 from benchmarks.micro_whisper.corpus import SpokenSession
 from benchmarks.micro_whisper.grammar import LANGUAGES
 from benchmarks.support import WordErrors, machine, parser
 from benchmarks.virtual import VirtualStream, bundled_backend, session_options, stream
+from benchmarks.voices import corpus
 from realtime.backends.base import Backend, BackendInfo, ContextPolicy
 from realtime.session import agreement
 from realtime.types import Hypothesis, Window, WindowShape

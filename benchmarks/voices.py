@@ -1,0 +1,89 @@
+"""Sessions of held-out voices, as they are and with other pauses."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from benchmarks.micro_whisper.corpus import SessionSentence, SpokenSession, sessions
+from benchmarks.micro_whisper.grammar import Language
+from benchmarks.micro_whisper.speech import SpokenWord
+from benchmarks.support import silence
+from realtime.types import SAMPLE_RATE, Samples
+
+SEED = 20
+SPEAKERS: dict[Language, int] = {"en": 5, "ko": 4}
+"""Held-out voices: as many sessions hear each once."""
+EDGE_S = 0.7
+"""Silence before the first and behind the last sentence of a respaced session."""
+TRIM_DB = -45.0
+"""Quieter than this below the loudest is no speech: trimmed at the ends of a sentence."""
+SHORT_PAUSE_S = (0.15, 0.4)
+"""Too short for the hangover of 0.5 s: sentences flow into one utterance."""
+
+
+def corpus(language: Language, seconds: float, seed: int = SEED) -> list[SpokenSession]:
+    """One session of each held-out voice, together `seconds` s, every sentence an utterance."""
+    count = SPEAKERS[language]
+    return sessions(language, seconds / count, seed, count=count)
+
+
+def flowing(language: Language, seconds: float, seed: int = SEED) -> list[SpokenSession]:
+    """The same with pauses too short to end an utterance, so that chunks have to be cut."""
+    rng = random.Random(f"{language} {seed} pauses")
+    return [
+        respaced(session, session.sentences, lambda: rng.uniform(*SHORT_PAUSE_S))
+        for session in corpus(language, seconds, seed)
+    ]
+
+
+def respaced(
+    session: SpokenSession, sentences: Sequence[SessionSentence], pause_s: Callable[[], float]
+) -> SpokenSession:
+    """These sentences of a session, trimmed, with other pauses between them."""
+    pieces, kept, length = [silence(EDGE_S)], [], round(EDGE_S * SAMPLE_RATE)
+    for sentence in sentences:
+        first, last = round(sentence.start_s * SAMPLE_RATE), round(sentence.end_s * SAMPLE_RATE)
+        start, end = loud_span(session.samples[first:last])
+        pause = silence(pause_s())
+        pieces += [session.samples[first + start : first + end], pause]
+        by_s = (length - first - start) / SAMPLE_RATE
+        kept.append(
+            moved(sentence, by_s, length / SAMPLE_RATE, (length + end - start) / SAMPLE_RATE)
+        )
+        length += end - start + len(pause)
+    samples = np.concatenate([*pieces, silence(EDGE_S)])
+    return replace(session, samples=samples, sentences=tuple(kept))
+
+
+def loud_span(spoken: Samples) -> tuple[int, int]:
+    """The samples without the quiet at both ends."""
+    loud = np.flatnonzero(np.abs(spoken) > np.abs(spoken).max() * 10 ** (TRIM_DB / 20))
+    return int(loud[0]), int(loud[-1]) + 1
+
+
+def moved(sentence: SessionSentence, by_s: float, start_s: float, end_s: float) -> SessionSentence:
+    """A sentence said `by_s` later, and from when to when that is."""
+    words = tuple(
+        SpokenWord(word.text, word.start_s + by_s, word.end_s + by_s, word.exact)
+        for word in sentence.words
+    )
+    return SessionSentence(start_s, end_s, sentence.text, words)
+
+
+def rotated(session: SpokenSession, first: int) -> SpokenSession:
+    """The same sentences, beginning with another one."""
+    if first == 0:
+        return session
+    at = round((session.sentences[first].start_s - 0.3) * SAMPLE_RATE)
+    behind, before = -at / SAMPLE_RATE, (len(session.samples) - at) / SAMPLE_RATE
+    order = [*range(first, len(session.sentences)), *range(first)]
+    sentences = []
+    for index in order:
+        sentence, by_s = session.sentences[index], behind if index >= first else before
+        sentences.append(moved(sentence, by_s, sentence.start_s + by_s, sentence.end_s + by_s))
+    samples = np.concatenate([session.samples[at:], session.samples[:at]])
+    return replace(session, samples=samples, sentences=tuple(sentences))
