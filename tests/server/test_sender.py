@@ -108,28 +108,6 @@ async def test_far_behind_the_model_says_so_and_answers_pings() -> None:
         gate.set()
 
 
-async def test_partials_that_a_busy_model_leaves_out_are_announced() -> None:
-    talk = Script.evenly(" ".join(f"word{n}" for n in range(12)), 0.2)
-    backend, gate, entered = gated(talk)
-    try:
-        async with running(backend) as served, client(served.url) as caller:
-            caller.minds_speed = True
-            audio = tones(talk, 6.0)
-            await caller.play(audio[:8_000])
-            await eventually(entered.is_set)
-            await caller.play(audio[8_000:64_000])  # seven hops pass meanwhile
-            await caller.say("ping")
-            await caller.until("pong")
-            gate.set()
-            await eventually(lambda: served.metric("dropped_partials_total") > 0)
-            await caller.play(audio[64_000:])
-            await caller.end()
-            assert caller.text == " ".join(word.text for word in talk.words)
-            assert [m["code"] for m in caller.of("warning")] == ["dropped_partials"]
-    finally:
-        gate.set()
-
-
 async def test_too_far_behind_nothing_more_is_read_and_nothing_is_lost() -> None:
     talk = Script.evenly(" ".join(f"word{n}" for n in range(220)), 0.5)
     backend, gate, _ = gated(talk)
