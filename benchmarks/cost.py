@@ -22,7 +22,7 @@ from benchmarks.serving import Served, served
 from benchmarks.silence import white
 from benchmarks.support import Row, machine, parser, show
 from benchmarks.voices import EDGE_S, corpus, respaced
-from realtime import app
+from realtime.app import detectors
 from realtime.backends.base import BackendInfo, ContextPolicy
 from realtime.backends.scripted import Script, ScriptedBackend
 from realtime.backends.whisper.context import policy_for
@@ -120,8 +120,8 @@ class MeteredDetector:
 
 def metered(resolved: ResolvedModel, settings: Settings) -> MeteredBackend:
     """For `served`: a server in which everything but the server's own work is metered."""
-    make: Callable[[], SpeechDetector] = app.DETECTORS["silero"]
-    app.DETECTORS["silero"] = lambda: MeteredDetector(make())
+    make: Callable[[], SpeechDetector] = detectors.DETECTORS["silero"]
+    detectors.DETECTORS["silero"] = lambda: MeteredDetector(make())
     # Streams without the prompt, such as the start-up self-test, hear the first recording.
     scripts = {"": Script.evenly(samples()[0].text), "count": Script.evenly(WORDS)}
     return MeteredBackend(ScriptedBackend(scripts))
@@ -143,7 +143,7 @@ def speech(seconds: float) -> Samples:
 
 def detector_ms(audio: Samples) -> float:
     """Processor ms a second of audio of the default detector, in packets of 0.1 s."""
-    detector = app.make_detector("silero")
+    detector = detectors.make_detector("silero")
     frames = audio[: len(audio) // 512 * 512]
     detector.probabilities(frames[:512])  # loads the network
     begun = time.process_time()

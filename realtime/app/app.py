@@ -6,37 +6,30 @@ import asyncio
 import contextlib
 import os
 import signal
-import ssl
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
 import structlog
 import uvloop
 
+from realtime.app.backends import load_faster_whisper
+from realtime.app.detectors import make_detector
+from realtime.app.options import admission_options, server_options
 from realtime.backends.base import Backend
-from realtime.backends.faster_whisper import FasterWhisperBackend
 from realtime.client.transcriber import Transcriber
 from realtime.engine.engine import Engine
 from realtime.engine.selftest import Utterance, self_test
-from realtime.errors import NotReady, RealtimeError, SetupError
+from realtime.errors import NotReady
 from realtime.metrics import Metrics
 from realtime.models.bundled import samples
 from realtime.models.device import pick_device
 from realtime.models.hub import Hub
 from realtime.models.resolve import ResolvedModel, resolve
-from realtime.server.admission import Admission, AdmissionOptions
+from realtime.server.admission import Admission
 from realtime.server.probes import Probes
 from realtime.server.stream import StreamFactory, StreamOptions
-from realtime.server.surroundings import ConnectionOptions
-from realtime.server.websocket import ServerOptions, WebSocketServer
+from realtime.server.websocket import WebSocketServer
 from realtime.settings import Settings
 from realtime.types import SAMPLE_RATE, DecodeOptions, Urgency, Window
-from realtime.vad.base import SpeechDetector
-from realtime.vad.energy import EnergyDetector
-from realtime.vad.gate import GatedDetector
-from realtime.vad.off import OffDetector
-from realtime.vad.silero import SileroDetector
-from realtime.vad.webrtc import WebRtcDetector
 from realtime.wire.config import StreamDefaults
 
 log = structlog.get_logger(__name__)
@@ -45,19 +38,6 @@ QUEUED_BATCHES = 2
 """New streams are refused while more finals wait than the workers take in so many batches."""
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
-
-DETECTORS: dict[str, Callable[[], SpeechDetector]] = {
-    # Mode 0 lets through whatever might be speech, in 20 ms pieces: silero judges what is left.
-    "silero": lambda: GatedDetector(WebRtcDetector(mode=0, piece_ms=20), SileroDetector()),
-    "webrtc": WebRtcDetector,
-    "energy": EnergyDetector,
-    "off": OffDetector,
-}
-
-
-def make_detector(name: str) -> SpeechDetector:
-    """A new detector for one stream; `name` as in the stream option `vad`."""
-    return DETECTORS[name]()
 
 
 class App:
@@ -73,7 +53,7 @@ class App:
         self._load = load or load_faster_whisper
         self.engine = Engine(self._backend, metrics=self.metrics, self_test=self._self_test)
         self.admission = Admission(
-            _admission_options(settings),
+            admission_options(settings),
             ready=lambda: self.engine.ready,
             overloaded=self._overloaded,
         )
@@ -95,7 +75,7 @@ class App:
             self._stream_defaults,
             self.admission,
             probes.routes(),
-            _server_options(settings),
+            server_options(settings),
         )
 
     @property
@@ -207,17 +187,6 @@ async def _serve(settings: Settings) -> int:
     return 0
 
 
-def load_faster_whisper(resolved: ResolvedModel, settings: Settings) -> Backend:
-    """The default backend. Raises LoadFailed."""
-    return FasterWhisperBackend(
-        resolved.path,
-        device=settings.device,
-        compute_type=settings.compute_type,
-        workers=settings.cpu_workers,
-        shown_name=resolved.shown_name,
-    )
-
-
 @contextlib.asynccontextmanager
 async def local_transcriber(settings: Settings) -> AsyncIterator[Transcriber]:
     """A transcriber whose server runs in this process, on a free loopback port."""
@@ -239,51 +208,7 @@ async def running(
         await application.stop()
 
 
-def _admission_options(settings: Settings) -> AdmissionOptions:
-    return AdmissionOptions(
-        api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
-        allowed_origins=tuple(settings.allowed_origins),
-        allowed_hosts=tuple(settings.allowed_hosts),
-        max_sessions=settings.max_sessions,
-    )
-
-
-def _server_options(settings: Settings) -> ServerOptions:
-    return ServerOptions(
-        host=settings.host,
-        port=settings.port,
-        tls=_tls(settings.tls_cert, settings.tls_key),
-        resume_s=settings.resume_s,
-        drain_s=settings.drain_s,
-        connection=ConnectionOptions(
-            max_message_bytes=settings.max_message_bytes,
-            max_session_s=settings.max_session_s,
-            max_backlog_s=settings.max_backlog_s,
-            ping_interval_s=settings.ping_interval_s,
-            ping_timeout_s=settings.ping_timeout_s,
-            send_timeout_s=settings.send_timeout_s,
-        ),
-    )
-
-
-def _tls(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
-    if certificate is None:
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    try:
-        context.load_cert_chain(certificate, key)
-    except (OSError, ssl.SSLError) as error:
-        raise SetupError(
-            f"The certificate {certificate} cannot be used ({error}): give a PEM file with "
-            "--tls-cert, and its key with --tls-key."
-        ) from error
-    return context
-
-
 def _proof() -> Window:
     """One second of speech."""
     audio = samples()[0].read()[:SAMPLE_RATE]
     return Window(audio, 0, False, DecodeOptions(language="en"))
-
-
-__all__ = ["App", "RealtimeError", "local_transcriber", "make_detector", "running", "serve"]

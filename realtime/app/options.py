@@ -1,0 +1,56 @@
+"""Settings → the options of each part."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+
+from realtime.errors import SetupError
+from realtime.server.admission import AdmissionOptions
+from realtime.server.surroundings import ConnectionOptions
+from realtime.server.websocket import ServerOptions
+from realtime.settings import Settings
+
+
+def admission_options(settings: Settings) -> AdmissionOptions:
+    """Who is let in, and how many."""
+    return AdmissionOptions(
+        api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
+        allowed_origins=tuple(settings.allowed_origins),
+        allowed_hosts=tuple(settings.allowed_hosts),
+        max_sessions=settings.max_sessions,
+    )
+
+
+def server_options(settings: Settings) -> ServerOptions:
+    """Of the WebSocket listener. Raises SetupError where the certificate cannot be used."""
+    return ServerOptions(
+        host=settings.host,
+        port=settings.port,
+        tls=tls_context(settings.tls_cert, settings.tls_key),
+        resume_s=settings.resume_s,
+        drain_s=settings.drain_s,
+        connection=ConnectionOptions(
+            max_message_bytes=settings.max_message_bytes,
+            max_session_s=settings.max_session_s,
+            max_backlog_s=settings.max_backlog_s,
+            ping_interval_s=settings.ping_interval_s,
+            ping_timeout_s=settings.ping_timeout_s,
+            send_timeout_s=settings.send_timeout_s,
+        ),
+    )
+
+
+def tls_context(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
+    """None without a certificate. Raises SetupError where it cannot be used."""
+    if certificate is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        raise SetupError(
+            f"The certificate {certificate} cannot be used ({error}): give a PEM file with "
+            "--tls-cert, and its key with --tls-key."
+        ) from error
+    return context
