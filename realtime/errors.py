@@ -8,6 +8,9 @@ RealtimeError
 │   ├── Unauthorized            401  1008  unauthorized
 │   ├── Forbidden               403  1008  access_denied
 │   ├── NotFound                404  1008  not_found
+│   ├── MissingFile             404  1008  file_not_found
+│   ├── BadRequest              422  1008  bad_request
+│   ├── Conflict                409  1008  conflict
 │   ├── MessageTooBig           413  1009  too_large
 │   ├── NotAudio                415  1003  not_audio
 │   ├── UnknownModel            400  1008  model_not_found
@@ -19,7 +22,10 @@ RealtimeError
 │   ├── Draining                503  1012  draining
 │   ├── NotReady                503  1013  not_ready
 │   ├── DecodeFailed            500  1011  decode_failed
-│   └── LoadFailed              500  1011  load_failed
+│   ├── LoadFailed              500  1011  load_failed
+│   ├── OutOfMemory             507  1013  out_of_memory
+│   ├── ProviderAuth            502  1011  provider_auth         (a cloud backend refused our key)
+│   └── ProviderUnreachable     502  1011  provider_unreachable
 └── SetupError                  fault = "operator"; exit code 2: wrong path, port in use, no model …
 """
 
@@ -70,6 +76,18 @@ class NotFound(ClientError):
     code, http_status = "not_found", 404
 
 
+class MissingFile(NotFound):
+    code = "file_not_found"
+
+
+class BadRequest(ClientError):
+    http_status = 422
+
+
+class Conflict(ClientError):
+    code, http_status = "conflict", 409
+
+
 class MessageTooBig(ClientError):
     code, http_status, close_code = "too_large", 413, 1009
 
@@ -116,6 +134,18 @@ class DecodeFailed(ServerError):
 
 class LoadFailed(ServerError):
     code = "load_failed"
+
+
+class OutOfMemory(ServerError):
+    code, http_status, close_code = "out_of_memory", 507, 1013
+
+
+class ProviderAuth(ServerError):
+    code, http_status = "provider_auth", 502
+
+
+class ProviderUnreachable(ServerError):
+    code, http_status = "provider_unreachable", 502
 
 
 class SetupError(RealtimeError):

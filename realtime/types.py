@@ -120,3 +120,38 @@ class Hypothesis:
     """Encoder passes that this window cost, retries included."""
     repaired: bool = False
     """A loop or an overlong text was cut off: do not feed it back as context."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A sentence or a part of one in the transcript of a file."""
+
+    start_s: float
+    """In the file."""
+    end_s: float
+    text: str
+    words: tuple[Word, ...] = ()
+    """With `DecodeOptions.word_times`; times in the file."""
+    channel: int | None = None
+    """0 …, where channels were transcribed apart."""
+    avg_logprob: float = 0.0
+    no_speech_probability: float = 0.0
+    compression_ratio: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was said in a whole file."""
+
+    segments: tuple[Segment, ...]
+    """By time of start."""
+    language: str
+    duration_s: float
+    """Of the audio, pauses included."""
+    windows: int = 0
+    """How many spans the model heard."""
+
+    @property
+    def text(self) -> str:
+        """All segments, joined by single spaces."""
+        return " ".join(s.text for s in self.segments if s.text)

@@ -19,6 +19,7 @@ def admission_options(settings: Settings) -> AdmissionOptions:
         allowed_origins=tuple(settings.allowed_origins),
         allowed_hosts=tuple(settings.allowed_hosts),
         max_sessions=settings.max_sessions,
+        max_per_address=settings.max_per_address,
     )
 
 

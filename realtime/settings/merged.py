@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from realtime.settings.knob import ENV_PREFIX, Knob
 from realtime.settings.recognition import ModelKnobs, StreamKnobs
 from realtime.settings.serving import LimitKnobs, LoggingKnobs, NetworkKnobs, SecurityKnobs
+from realtime.settings.transcripts import CloudKnobs, FileKnobs, StepKnobs
 
 MIN_ADVANCE_S = 1.0  # as for the streams themselves: new audio between two cuts
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -19,6 +20,9 @@ GROUPS: Mapping[str, type[BaseModel]] = {
     "Network": NetworkKnobs,
     "Model": ModelKnobs,
     "Streams": StreamKnobs,
+    "Files": FileKnobs,
+    "Cloud": CloudKnobs,
+    "After the transcript": StepKnobs,
     "Limits": LimitKnobs,
     "Security": SecurityKnobs,
     "Logging": LoggingKnobs,
@@ -27,7 +31,16 @@ GROUPS: Mapping[str, type[BaseModel]] = {
 
 
 class Settings(
-    LoggingKnobs, SecurityKnobs, LimitKnobs, StreamKnobs, ModelKnobs, NetworkKnobs, BaseSettings
+    LoggingKnobs,
+    SecurityKnobs,
+    LimitKnobs,
+    StepKnobs,
+    CloudKnobs,
+    FileKnobs,
+    StreamKnobs,
+    ModelKnobs,
+    NetworkKnobs,
+    BaseSettings,
 ):
     """Checked values. `Settings(port=0)` takes arguments and defaults; `load` reads all layers.
 

@@ -7,11 +7,22 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from realtime.settings.knob import Count, Knob
+from realtime.settings.knob import Count, Knob, Names
 
 
 class ModelKnobs(BaseModel):
     """Which model, and where it runs."""
+
+    backend: Annotated[
+        Names,
+        Knob(
+            "Backends in the order in which they are tried: faster-whisper, transformers, "
+            "openai-whisper, openai-api; separated by commas.",
+            "시도할 백엔드의 순서: faster-whisper, transformers, openai-whisper, openai-api(쉼표로 "
+            "구분).",
+            default="faster-whisper,transformers,openai-whisper,openai-api",
+        ),
+    ] = ("faster-whisper", "transformers", "openai-whisper", "openai-api")
 
     model: Annotated[
         str,

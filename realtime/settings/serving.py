@@ -27,6 +27,22 @@ class NetworkKnobs(BaseModel):
         Field(ge=0, le=65535),
         Knob("WebSocket port. 0 takes a free one.", "웹소켓 포트. 0이면 빈 포트."),
     ] = 8765
+    api_port: Annotated[
+        int,
+        Field(ge=-1, le=65535),
+        Knob(
+            "Port of the HTTP API. 0 takes a free one, -1 switches it off.",
+            "HTTP API 포트. 0이면 빈 포트, -1이면 끔.",
+        ),
+    ] = 8003
+    web_port: Annotated[
+        int,
+        Field(ge=-1, le=65535),
+        Knob(
+            "Port of the web page and its jobs. 0 takes a free one, -1 switches it off.",
+            "웹 페이지와 작업의 포트. 0이면 빈 포트, -1이면 끔.",
+        ),
+    ] = 8100
     max_message_bytes: Annotated[
         int,
         Field(ge=1024, le=1 << 30),
@@ -61,6 +77,13 @@ class LimitKnobs(BaseModel):
         Knob(
             "Streams at once. 0: new ones are refused only while finals pile up before the model.",
             "동시 스트림 수. 0이면 최종 결과가 모델 앞에 밀려 있을 때만 새 스트림을 거절합니다.",
+        ),
+    ] = 0
+    max_per_address: Annotated[
+        Count,
+        Knob(
+            "Streams, and requests of the HTTP API, at once from one address. 0: no limit.",
+            "한 주소에서 동시에 여는 스트림과 HTTP 요청 수. 0이면 제한 없음.",
         ),
     ] = 0
     max_session_s: Annotated[
@@ -112,6 +135,14 @@ class SecurityKnobs(BaseModel):
             "Origins of web pages that may connect, separated by commas; * for all.",
             "접속을 허용할 웹 페이지의 Origin(쉼표로 구분). *이면 모두.",
             default="pages of this server's host, of this machine, and opened as files",
+        ),
+    ] = ()
+    cors_origins: Annotated[
+        Names,
+        Knob(
+            "Origins whose pages may read the HTTP API's answers (CORS), separated by commas.",
+            "HTTP API의 응답을 읽을 수 있는 웹 페이지의 Origin(CORS, 쉼표로 구분).",
+            default="none",
         ),
     ] = ()
     allowed_hosts: Annotated[

@@ -18,6 +18,9 @@ _GROUPS_KO = {
     "Network": "네트워크",
     "Model": "모델",
     "Streams": "스트림",
+    "Files": "파일",
+    "Cloud": "클라우드",
+    "After the transcript": "전사 뒤 단계",
     "Limits": "한도",
     "Security": "보안",
     "Logging": "로그",
@@ -28,6 +31,9 @@ _PLAIN_DEFAULTS_KO = {
     "Hugging Face's cache": "Hugging Face 캐시",
     "none": "없음",
     "any": "모두",
+    "SQLite under data_dir": "data_dir의 SQLite",
+    "its own": "자기 자신",
+    "a call centre's": "콜센터 분류",
 }
 
 

@@ -1,0 +1,1 @@
+"""Files of any length → transcripts, through the same engine as live streams."""

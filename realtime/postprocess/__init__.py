@@ -1,0 +1,1 @@
+"""What happens to a transcript afterwards: privacy, classification, an agent's answer."""

@@ -1,0 +1,116 @@
+"""What a later step is. Files beside this one are alternatives and what they share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from realtime.types import Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Which steps were asked for."""
+
+    privacy_removal: bool = False
+    classification: bool = False
+    ai_agent: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of those asked for, in the order in which they run."""
+        order = ("privacy_removal", "classification", "ai_agent")
+        return tuple(name for name in order if getattr(self, name))
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyResult:
+    """A transcript without personal data."""
+
+    transcript: Transcript
+    """Text, segments and words masked alike."""
+    types: tuple[str, ...]
+    """Kinds that were found, such as `PHONE`; no kind twice."""
+    reason: str
+    """What was found and how often, for people, in the transcript's language; empty if nothing."""
+
+    @property
+    def exists(self) -> bool:
+        return bool(self.types)
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """What a call was about."""
+
+    code: str
+    """Of the taxonomy, such as `CLASS_PRE_SALES`."""
+    category: str
+    """Its name in the transcript's language."""
+    confidence: float
+    """0 … 100."""
+    reason: str
+    """The cues that decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAnswer:
+    """What a language model makes of a call, in the transcript's language."""
+
+    summary: str
+    intent: str
+    next_actions: tuple[str, ...]
+    suggested_reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepError:
+    """Why a step gave nothing."""
+
+    code: str
+    """`not_configured`, `timeout`, `unreachable`, `bad_answer`, `internal`."""
+    message: str
+    """A sentence that says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """A transcript after its steps."""
+
+    transcript: Transcript
+    """Masked where privacy was asked for: no way around it."""
+    privacy: PrivacyResult | None = None
+    classification: Classification | None = None
+    agent: AgentAnswer | None = None
+    completed: tuple[str, ...] = ()
+    """Names of `Steps` that really ran to their end."""
+    errors: tuple[tuple[str, StepError], ...] = ()
+    """Name of a step, and why it failed. The transcript is never lost."""
+
+
+class PrivacyRemover(Protocol):
+    """Finds and masks personal data."""
+
+    async def remove(self, transcript: Transcript) -> PrivacyResult: ...
+
+
+class Classifier(Protocol):
+    """Says what a transcript is about."""
+
+    async def classify(self, transcript: Transcript) -> Classification: ...
+
+
+class Agent(Protocol):
+    """Summarises and advises."""
+
+    async def answer(self, transcript: Transcript) -> AgentAnswer: ...
+
+
+class PostProcessor(Protocol):
+    """Runs the steps one after the other; never raises for a step that fails.
+
+    A step that fails never loses the transcript. Privacy by the embedded rules cannot fail; where a
+    language model was to help and did not, what the rules found is masked all the same.
+    """
+
+    async def process(self, transcript: Transcript, steps: Steps) -> Processed: ...

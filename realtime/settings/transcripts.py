@@ -1,0 +1,163 @@
+"""Knobs of files, of the cloud backend, and of what happens after the transcript."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, SecretStr
+
+from realtime.settings.knob import Knob, PositiveSeconds
+
+
+class FileKnobs(BaseModel):
+    """Which files are transcribed, and how."""
+
+    allowed_dir: Annotated[
+        Path,
+        Knob(
+            "Folder whose files may be named in requests; nothing outside it is ever opened.",
+            "요청에서 경로로 지정할 수 있는 파일의 폴더. 이 폴더 밖의 파일은 열지 않습니다.",
+        ),
+    ] = Path("audio")
+    data_dir: Annotated[
+        Path,
+        Knob(
+            "Folder for uploads, results and the job database.",
+            "업로드, 결과, 작업 데이터베이스를 두는 폴더.",
+        ),
+    ] = Path("data")
+    max_upload_mb: Annotated[
+        int, Field(ge=1), Knob("Largest upload.", "업로드의 최대 크기.", "MB")
+    ] = 2048
+    max_audio_hours: Annotated[
+        float,
+        Field(gt=0, allow_inf_nan=False),
+        Knob("Longest audio in one file.", "파일 하나에 담긴 음성의 최대 길이.", "h"),
+    ] = 24.0
+    overlap_seconds: Annotated[
+        float,
+        Field(ge=0, le=15),
+        Knob(
+            "Audio that neighbouring windows of a file share where there is no pause to cut at.",
+            "끊을 쉼이 없는 곳에서 파일의 이웃한 두 구간이 함께 듣는 음성의 길이.",
+            "s",
+        ),
+    ] = 5.0
+    max_files: Annotated[
+        int,
+        Field(ge=1, le=1024),
+        Knob(
+            "Files transcribed at once; more requests wait or are told to come back.",
+            "동시에 처리하는 파일 수. 넘치는 요청은 기다리거나 다시 오라는 답을 받습니다.",
+        ),
+    ] = 16
+    max_jobs: Annotated[
+        int,
+        Field(ge=1, le=1024),
+        Knob(
+            "Jobs of the web page that run at once; the rest wait in order.",
+            "동시에 실행하는 웹 페이지 작업 수. 나머지는 순서대로 기다립니다.",
+        ),
+    ] = 2
+    job_days: Annotated[
+        float,
+        Field(ge=0, allow_inf_nan=False),
+        Knob(
+            "Ended jobs and their files are deleted after so long. 0: never.",
+            "끝난 작업과 파일을 이 기간 뒤에 지웁니다. 0이면 지우지 않음.",
+            "days",
+        ),
+    ] = 30.0
+    job_store: Annotated[
+        str,
+        Knob(
+            "Where jobs are kept: empty for SQLite under data_dir, or postgresql://….",
+            "작업을 두는 곳: 비우면 data_dir의 SQLite, 또는 postgresql://….",
+            default="SQLite under data_dir",
+        ),
+    ] = ""
+    queue_url: Annotated[
+        str,
+        Knob(
+            "Redis that carries jobs to workers on other machines: redis://…. Empty: none.",
+            "다른 컴퓨터의 작업자에게 작업을 나르는 Redis: redis://…. 비우면 없음.",
+            default="none",
+        ),
+    ] = ""
+    api_url: Annotated[
+        str,
+        Knob(
+            "The HTTP API that the web page's process uses. Empty: its own.",
+            "웹 페이지 프로세스가 쓰는 HTTP API 주소. 비우면 자기 자신.",
+            default="its own",
+        ),
+    ] = ""
+
+
+class CloudKnobs(BaseModel):
+    """OpenAI's cloud, or another server of its kind, as a backend. Its key is OPENAI_API_KEY."""
+
+    openai_base_url: Annotated[
+        str,
+        Knob(
+            "Address of the API for the backend openai-api.",
+            "openai-api 백엔드가 쓰는 API 주소.",
+        ),
+    ] = "https://api.openai.com/v1"
+    openai_model: Annotated[
+        str,
+        Field(min_length=1),
+        Knob("Model that openai-api asks for.", "openai-api가 요청하는 모델."),
+    ] = "whisper-1"
+    openai_usd_per_minute: Annotated[
+        float,
+        Field(ge=0, allow_inf_nan=False),
+        Knob("Price by which costs are counted.", "비용 계산에 쓰는 1분당 가격.", "USD"),
+    ] = 0.006
+
+
+class StepKnobs(BaseModel):
+    """Privacy, classification and the agent."""
+
+    privacy_style: Annotated[
+        Literal["partial", "tag"],
+        Knob(
+            "How personal data are masked: partial leaves 010-****-5678, tag leaves [PHONE].",
+            "개인정보를 가리는 방식: partial은 010-****-5678, tag는 [PHONE].",
+        ),
+    ] = "partial"
+    taxonomy: Annotated[
+        Path | None,
+        Knob(
+            "File (TOML) with the classes of calls. Default: those of a call centre.",
+            "통화 분류 체계 파일(TOML). 기본값은 콜센터 분류.",
+            default="a call centre's",
+        ),
+    ] = None
+    llm_url: Annotated[
+        str,
+        Knob(
+            "OpenAI-compatible chat API for the steps after the transcript. Empty: none.",
+            "전사 뒤 단계에 쓰는 OpenAI 호환 채팅 API 주소. 비우면 없음.",
+            default="none",
+        ),
+    ] = ""
+    llm_model: Annotated[
+        str,
+        Knob("Model that the chat API is asked for.", "채팅 API에 요청하는 모델.", default="none"),
+    ] = ""
+    llm_api_key: Annotated[
+        SecretStr | None, Knob("Key of the chat API.", "채팅 API의 키.", default="none")
+    ] = None
+    llm_timeout_s: Annotated[
+        PositiveSeconds,
+        Knob("Longest wait for the chat API.", "채팅 API를 기다리는 최대 시간.", "s"),
+    ] = 30.0
+    llm_steps: Annotated[
+        Literal["agent", "all"],
+        Knob(
+            "What the chat API does: the agent alone, or privacy and classification too.",
+            "채팅 API가 맡는 일: agent는 상담 도우미만, all은 개인정보와 분류까지.",
+        ),
+    ] = "agent"
