@@ -1,0 +1,72 @@
+"""What a caller says of a file, and what he is told while it is transcribed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, TypeAlias
+
+from realtime.types import Samples, Segment, Task
+
+Source: TypeAlias = Path | bytes | Samples | BinaryIO
+"""A path (opened at once, so that nothing can take its place later), the bytes of a file, an open
+binary file (read from its beginning; the caller closes it), or audio as the model hears it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileOptions:
+    """How one file is transcribed."""
+
+    language: str | None = "ko"
+    """ISO code; None: told by the model from the first windows, once for the file."""
+    task: Task = "transcribe"
+    prompt: str = ""
+    hotwords: str = ""
+    beam_size: int = 1
+    word_times: bool = False
+    """Give `Segment.words` (costs one more decoder pass)."""
+    overlap_s: float = 5.0
+    """Audio that two windows share where there is no pause to cut at, 0 … 15."""
+    multichannel: bool = False
+    """Each channel on its own; segments carry `channel`."""
+    bounded: bool = False
+    """As little memory as possible: fewer windows wait for the model. The words are the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileLimits:
+    """What no file may exceed."""
+
+    max_audio_s: float = 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a file is transcribed."""
+
+    done_s: float
+    """Audio up to which everything is transcribed, silence included."""
+    total_s: float | None
+    """Length of the audio; None where the file does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Where to go on after a restart. Plain numbers and strings: `dataclasses.asdict` is JSON."""
+
+    done: tuple[int, ...] = ()
+    """Of each channel: samples that are transcribed. The next window begins there."""
+    language: str = ""
+    """What was detected; empty where nothing was said yet."""
+    windows: int = 0
+    """How many spans the model has heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The next part of a transcript, never changed again."""
+
+    segments: tuple[Segment, ...]
+    progress: Progress
+    language: str
+    checkpoint: Checkpoint
