@@ -44,6 +44,7 @@ UNBOUND = frozenset({"app", "__init__"})
 PURE = (
     *("audio", "session", "wire", "engine.queue", "engine.batcher"),
     *("files.merge", "files.subtitles", "jobs.job"),
+    *("postprocess.privacy", "postprocess.classification", "postprocess.shape"),
 )
 IMPURE = frozenset({"audio.files", "audio.container"})
 """Decoding of containers needs PyAV and, for a stream of bytes, a thread."""
@@ -54,8 +55,9 @@ CLOCKS_AND_SOCKETS = frozenset(
     }
 )
 
-EDGES = frozenset({"engine.edge", "server.websocket"})
-"""Where a broad `except` is right: whatever a model or a connection raises ends there."""
+EDGES = frozenset({"engine.edge", "server.websocket", "postprocess.pipeline"})
+"""Where a broad `except` is right: whatever a model, a connection or a later step raises ends there.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,20 +88,36 @@ class Processed:
     """Name of a step, and why it failed. The transcript is never lost."""
 
 
+class StepFailed(Exception):
+    """A step could not do its work; `error` says why. `str()` is the sentence of the error."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.error = StepError(code, message)
+
+
+class PrivacyIncomplete(StepFailed):
+    """Masked by the rules alone: the language model that was to look as well gave nothing."""
+
+    def __init__(self, error: StepError, result: PrivacyResult) -> None:
+        super().__init__(error.code, error.message)
+        self.result = result
+
+
 class PrivacyRemover(Protocol):
-    """Finds and masks personal data."""
+    """Finds and masks personal data. Raises PrivacyIncomplete."""
 
     async def remove(self, transcript: Transcript) -> PrivacyResult: ...
 
 
 class Classifier(Protocol):
-    """Says what a transcript is about."""
+    """Says what a transcript is about. Raises StepFailed."""
 
     async def classify(self, transcript: Transcript) -> Classification: ...
 
 
 class Agent(Protocol):
-    """Summarises and advises."""
+    """Summarises and advises. Raises StepFailed."""
 
     async def answer(self, transcript: Transcript) -> AgentAnswer: ...
 

@@ -1,0 +1,87 @@
+"""The steps, one after the other. One that fails never loses the transcript."""
+
+from __future__ import annotations
+
+import structlog
+
+from realtime.postprocess.base import (
+    Agent,
+    AgentAnswer,
+    Classification,
+    Classifier,
+    PrivacyIncomplete,
+    PrivacyRemover,
+    PrivacyResult,
+    Processed,
+    StepError,
+    StepFailed,
+    Steps,
+)
+from realtime.types import Transcript
+
+log = structlog.get_logger(__name__)
+
+NOT_CONFIGURED = StepError(
+    "not_configured", "No language model is configured: set STT_LLM_URL and STT_LLM_MODEL."
+)
+INTERNAL = StepError("internal", "The step failed on the server: see its log, then try again.")
+
+
+class Pipeline:
+    """Privacy first, so that the later steps, and whoever they ask, see only what is left."""
+
+    def __init__(
+        self, privacy: PrivacyRemover, classifier: Classifier, agent: Agent | None
+    ) -> None:
+        self._privacy = privacy
+        self._classifier = classifier
+        self._agent = agent
+
+    async def process(self, transcript: Transcript, steps: Steps) -> Processed:
+        """Run the steps that were asked for. A failed one is in `errors`, not in `completed`.
+
+        A fault in the privacy rules themselves is raised: a transcript that was to be masked and
+        is not must not get out.
+        """
+        completed: list[str] = []
+        errors: list[tuple[str, StepError]] = []
+        privacy: PrivacyResult | None = None
+        if steps.privacy_removal:
+            try:
+                privacy = await self._privacy.remove(transcript)
+                completed.append("privacy_removal")
+            except PrivacyIncomplete as incomplete:
+                privacy = incomplete.result
+                errors.append(("privacy_removal", incomplete.error))
+            transcript = privacy.transcript
+        classification: Classification | None = None
+        if steps.classification:
+            try:
+                classification = await self._classifier.classify(transcript)
+                completed.append("classification")
+            except Exception as error:  # an edge: whatever a step raises, the transcript goes out
+                errors.append(("classification", _why("classification", error)))
+        agent: AgentAnswer | None = None
+        if steps.ai_agent:
+            try:
+                agent = await self._ask(transcript)
+                completed.append("ai_agent")
+            except Exception as error:  # the same
+                errors.append(("ai_agent", _why("ai_agent", error)))
+        return Processed(
+            transcript, privacy, classification, agent, tuple(completed), tuple(errors)
+        )
+
+    async def _ask(self, transcript: Transcript) -> AgentAnswer:
+        if self._agent is None:
+            raise StepFailed(NOT_CONFIGURED.code, NOT_CONFIGURED.message)
+        return await self._agent.answer(transcript)
+
+
+def _why(step: str, error: Exception) -> StepError:
+    if isinstance(error, StepFailed):
+        log.warning("step failed", step=step, code=error.error.code)
+        return error.error
+    # Only the kind: an error's text may quote the transcript.
+    log.error("step failed", step=step, error=type(error).__name__)
+    return INTERNAL

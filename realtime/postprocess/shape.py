@@ -1,0 +1,95 @@
+"""What the steps found, as the keys of an answer."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from realtime.postprocess.base import Processed, StepError, Steps
+
+REASONS: dict[str, tuple[str, str]] = {
+    "not_configured": (
+        "언어 모델이 설정되지 않았습니다. STT_LLM_URL과 STT_LLM_MODEL을 설정하세요.",
+        "No language model is configured: set STT_LLM_URL and STT_LLM_MODEL.",
+    ),
+    "timeout": (
+        "언어 모델이 제때 답하지 않았습니다. 다시 시도하거나 STT_LLM_TIMEOUT_S를 늘리세요.",
+        "The language model did not answer in time: try again, or raise STT_LLM_TIMEOUT_S.",
+    ),
+    "unreachable": (
+        "언어 모델을 쓸 수 없습니다. STT_LLM_URL, STT_LLM_MODEL, STT_LLM_API_KEY를 확인하세요.",
+        "The language model cannot be used: check STT_LLM_URL, STT_LLM_MODEL, STT_LLM_API_KEY.",
+    ),
+    "bad_answer": (
+        "언어 모델이 쓸 수 없는 답을 했습니다. 다시 시도하거나 다른 모델을 설정하세요.",
+        "The language model gave an answer that cannot be used: try again, or set another model.",
+    ),
+}
+"""Code of a step's error → sentence in Korean and English."""
+
+
+def response_fields(
+    processed: Processed, steps: Steps, language: Literal["ko", "en"] = "ko"
+) -> dict[str, Any]:
+    """The keys that the steps add to an answer (http-api.md §1).
+
+    `privacy_removal`, `classification` and `ai_agent` are there only where asked for, and None
+    where the step gave nothing; `step_errors` (step → code) and `step_messages` (step → sentence
+    in `language`) only where one failed. The transcript itself is `processed.transcript`.
+    """
+    fields: dict[str, Any] = {}
+    if steps.privacy_removal:
+        fields["privacy_removal"] = _privacy(processed)
+    if steps.classification:
+        fields["classification"] = _classification(processed)
+    if steps.ai_agent:
+        fields["ai_agent"] = _agent(processed)
+    order = ("privacy_removal", "classification", "ai_agent")
+    done = {name: name in processed.completed for name in order}
+    fields["processing_steps"] = {"stt": True, **done}
+    if processed.errors:
+        fields["step_errors"] = {name: error.code for name, error in processed.errors}
+        fields["step_messages"] = {
+            name: _sentence(error, language) for name, error in processed.errors
+        }
+    return fields
+
+
+def _privacy(processed: Processed) -> dict[str, Any] | None:
+    found = processed.privacy
+    if found is None:
+        return None
+    return {
+        "privacy_exist": "Y" if found.exists else "N",
+        "exist_reason": found.reason,
+        "text": found.transcript.text,
+        "privacy_types": list(found.types),
+    }
+
+
+def _classification(processed: Processed) -> dict[str, Any] | None:
+    found = processed.classification
+    if found is None:
+        return None
+    return {
+        "code": found.code,
+        "category": found.category,
+        "confidence": round(found.confidence, 1),
+        "reason": found.reason,
+    }
+
+
+def _agent(processed: Processed) -> dict[str, Any] | None:
+    found = processed.agent
+    if found is None:
+        return None
+    return {
+        "summary": found.summary,
+        "intent": found.intent,
+        "next_actions": list(found.next_actions),
+        "suggested_reply": found.suggested_reply,
+    }
+
+
+def _sentence(error: StepError, language: Literal["ko", "en"]) -> str:
+    both = REASONS.get(error.code)
+    return error.message if both is None else both[language == "en"]
