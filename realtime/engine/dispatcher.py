@@ -39,6 +39,8 @@ class Batch:
 
     jobs: tuple[Job, ...]
     expected_s: float
+    backend: Backend
+    """By whose keys it was formed: to another one its windows may not be alike."""
 
 
 class Dispatcher:
@@ -160,7 +162,7 @@ class Dispatcher:
         with self._choosing:
             with self._changed:
                 if self._retries:
-                    return Batch((self._retries.popleft(),), 0.0)
+                    return Batch((self._retries.popleft(),), 0.0, backend)
                 ranked = self._queue.ranked(self._clock())
                 idle_workers = 1 + self._idle
             share = -(-len(ranked) // idle_workers)  # leave some to workers that are idle too
@@ -178,7 +180,7 @@ class Dispatcher:
                 self.fail(job, error)
             else:
                 self.settle(job, job.request.vanished)
-        return Batch(jobs, choice.expected_s)
+        return Batch(jobs, choice.expected_s, backend)
 
     def _start(self, request: Request) -> Job:
         job = Job(request)

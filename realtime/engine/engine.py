@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 from collections.abc import Callable
@@ -10,12 +9,13 @@ from collections.abc import Callable
 import structlog
 
 from realtime.backends.base import Backend, BackendInfo, ContextPolicy
+from realtime.engine.awaiting import decoded
 from realtime.engine.dispatcher import Dispatcher, Job
 from realtime.engine.edge import attempt, tell
 from realtime.engine.options import EngineOptions, EngineStatus
 from realtime.engine.queue import Request, RequestQueue
 from realtime.engine.worker import HangLimit, Loaded, Worker, WorkerContext
-from realtime.errors import DecodeFailed, Draining, LoadFailed, NotReady, RealtimeError
+from realtime.errors import Conflict, DecodeFailed, Draining, LoadFailed, NotReady, RealtimeError
 from realtime.metrics import Metrics
 from realtime.types import (
     SAMPLE_RATE,
@@ -50,6 +50,7 @@ class Engine:
         the model does not say what it should. `clock`: monotonic seconds, the one requests use.
         """
         self._factory = factory
+        """Of the backend that is loaded."""
         self._options = options or EngineOptions()
         self._metrics = metrics or Metrics()
         self._self_test = self_test
@@ -57,7 +58,11 @@ class Engine:
         queue = RequestQueue(self._options.queue_limit, self._options.file_share)
         self._dispatcher = Dispatcher(queue, self._options.final_budget_s / 2, clock)
         self._lock = threading.Lock()
+        self._loading = threading.Lock()
+        """Held while a backend takes the place of another."""
         self._loaded: Loaded | None = None
+        self._crew = threading.Lock()
+        """Guards the workers and the orphans."""
         self._workers: list[Worker] = []
         self._orphans: list[Job] = []
         self._reload_at: float | None = None
@@ -75,12 +80,32 @@ class Engine:
 
         Raises LoadFailed or SetupError, with a sentence that says what to do.
         """
-        loaded = self._load()
+        loaded = self._load(self._factory)
         with self._lock:
             self._loaded = loaded
         self._start_workers(loaded.backend.workers)
         self._watchdog = threading.Thread(target=self._watch, name="engine-watchdog", daemon=True)
         self._watchdog.start()
+
+    def reload(self, factory: Callable[[], Backend]) -> None:
+        """Let another backend take over; requests wait or run meanwhile, none is lost.
+
+        The old one decodes until the new one is loaded and tested, so there is room for both or
+        the new one fails to load and the old one stays. Blocks until the old one is closed. Raises
+        Conflict while another reload runs, NotReady before `start` and after `stop`, and what
+        loading raises.
+        """
+        if not self._loading.acquire(blocking=False):
+            raise Conflict("Another reload runs; try again when it is done.", retry_after_s=5.0)
+        try:
+            self._current()
+            fresh = self._load(factory)
+            self._factory = factory
+            stale = self._adopt(fresh)
+        finally:
+            self._loading.release()
+        if stale is not None and not stale.wait_closed(self._options.stop_timeout_s):
+            log.warning("engine.old_backend_still_decodes")
 
     def stop(self) -> None:
         """Finish what runs, fail what waits with Draining, give the memory back."""
@@ -123,42 +148,9 @@ class Engine:
 
         Cancelling the task drops the request.
         """
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Hypothesis] = loop.create_future()
-
-        def settle(result: Hypothesis | RealtimeError | None) -> None:
-            """On the loop."""
-            if answer.done():
-                return
-            if isinstance(result, Hypothesis):
-                answer.set_result(result)
-            else:
-                answer.set_exception(result or Draining("The request was dropped."))
-
-        def hop(result: Hypothesis | RealtimeError | None) -> None:
-            """From a worker's thread to the loop."""
-            loop.call_soon_threadsafe(settle, result)
-
         now = self._clock()
-        stream = object()
-        self.submit(
-            Request(
-                stream=stream,
-                urgency=urgency,
-                wished_at=now,
-                cadence_s=1.0,
-                deadline=now + self._options.final_budget_s if urgency is Urgency.FINAL else None,
-                shape=lambda: window.shape,
-                take=lambda: window,
-                done=hop,
-                failed=hop,
-                vanished=lambda: hop(None),
-            )
-        )
-        try:
-            return await answer
-        finally:
-            self.cancel(stream)
+        deadline = now + self._options.final_budget_s if urgency is Urgency.FINAL else None
+        return await decoded(self.submit, self.cancel, window, urgency, now, deadline)
 
     # ---- what it says of itself
 
@@ -218,11 +210,12 @@ class Engine:
     def supervise(self) -> None:
         """Replace what hangs. The watchdog's thread calls it every `watch_interval_s`."""
         now = self._clock()
-        hung = [worker for worker in self._workers if worker.hung(now)]
-        for worker in hung:
-            log.error("engine.worker_hung", worker=worker.name)
-            self._orphans.extend(worker.abandon())
-            self._workers.remove(worker)
+        with self._crew:
+            hung = [worker for worker in self._workers if worker.hung(now)]
+            for worker in hung:
+                log.error("engine.worker_hung", worker=worker.name)
+                self._orphans.extend(worker.abandon())
+                self._workers.remove(worker)
         if hung:
             self._metrics.worker_restarts.inc(len(hung))
             with self._lock:
@@ -236,41 +229,60 @@ class Engine:
             tell(self.supervise)  # the watchdog itself must not die
 
     def _replace(self) -> None:
-        """Load a fresh backend, let all workers use it, and try the orphans once more."""
+        """Load a fresh backend in place of one that hangs."""
+        if not self._loading.acquire(blocking=False):
+            return  # a reload is about to do the same
         try:
-            fresh = self._load()
+            self._adopt(self._load(self._factory))
         except RealtimeError as error:
             log.error("engine.reload_failed", error=error.message)
             self._fail_orphans("The model hung and could not be loaded again.")
             with self._lock:
                 self._reload_at = self._clock() + self._options.reload_pause_s
-            return
-        if self._stopping.is_set():
-            fresh.retire()
-            return
+        finally:
+            self._loading.release()
+
+    def _adopt(self, fresh: Loaded) -> Loaded | None:
+        """Let all workers use `fresh`, as many as it wants, and try the orphans once more.
+
+        The backend until now, retired; None while the engine stops.
+        """
         with self._lock:
-            stale, self._loaded = self._loaded, fresh
-            self._reload_at = None
+            stopping = self._stopping.is_set()
+            if not stopping:
+                stale, self._loaded = self._loaded, fresh
+                self._reload_at = None
+        if stopping:
+            fresh.retire()
+            return None
         if stale is not None:
             stale.retire()
-        orphans, self._orphans = self._orphans, []
+        with self._crew:
+            orphans, self._orphans = self._orphans, []
+            wanted = fresh.backend.workers
+            for worker in self._workers[wanted:]:
+                worker.dismiss()
+            del self._workers[wanted:]
+            self._start_workers(wanted - len(self._workers))
+        self._dispatcher.wake_all()
         for job in orphans:
             job.hangs += 1
             if job.hangs > 1:
                 self._dispatcher.fail(job, DecodeFailed("The model hung twice on this audio."))
             else:
                 self._dispatcher.retry(job)
-        self._start_workers(fresh.backend.workers - len(self._workers))
+        return stale
 
     def _fail_orphans(self, message: str) -> None:
-        orphans, self._orphans = self._orphans, []
+        with self._crew:
+            orphans, self._orphans = self._orphans, []
         for job in orphans:
             self._dispatcher.fail(job, DecodeFailed(message))
 
     # ---- inside
 
-    def _load(self) -> Loaded:
-        backend = attempt(self._factory, LoadFailed, "The model could not be loaded")
+    def _load(self, factory: Callable[[], Backend]) -> Loaded:
+        backend = attempt(factory, LoadFailed, "The model could not be loaded")
         loaded = Loaded(backend)
         test = self._self_test
         if test is not None:

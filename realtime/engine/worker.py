@@ -26,6 +26,7 @@ class Loaded:
         self._lock = threading.Lock()
         self._users = 0
         self._retired = False
+        self._closed = threading.Event()
 
     def acquire(self) -> bool:
         """False where it is retired: ask for the current one again."""
@@ -40,7 +41,7 @@ class Loaded:
             self._users -= 1
             last = self._retired and self._users == 0
         if last:
-            tell(self.backend.close)
+            self._close()
 
     def retire(self) -> None:
         """Close now, or when the last user lets go. A second call does nothing."""
@@ -48,7 +49,15 @@ class Loaded:
             unused = not self._retired and self._users == 0
             self._retired = True
         if unused:
-            tell(self.backend.close)
+            self._close()
+
+    def wait_closed(self, timeout_s: float) -> bool:
+        """After `retire`: wait for the last user. False: it still decodes."""
+        return self._closed.wait(timeout_s)
+
+    def _close(self) -> None:
+        tell(self.backend.close)
+        self._closed.set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +109,13 @@ class Worker(threading.Thread):
         self._lock = threading.Lock()
         self._call: _Call | None = None
         self._abandoned = False
+        self._dismissed = False
 
     def run(self) -> None:
         context = self._context
         while True:
             batch = context.dispatcher.next_batch(
-                lambda: context.current().backend, lambda: self._abandoned
+                lambda: context.current().backend, lambda: self._abandoned or self._dismissed
             )
             if batch is None:
                 return
@@ -126,6 +136,13 @@ class Worker(threading.Thread):
             call = self._call
             return call is not None and now - call.started_at > call.limit_s
 
+    def dismiss(self) -> None:
+        """End after the batch in progress: there are more workers than the backend wants.
+
+        One that waits for work notices when the dispatcher wakes it.
+        """
+        self._dismissed = True
+
     def abandon(self) -> tuple[Job, ...]:
         """Take the jobs of the call in progress away; this thread answers none of them any more."""
         with self._lock:
@@ -145,6 +162,9 @@ class Worker(threading.Thread):
                 jobs.append(job)
                 windows.append(window)
         if not jobs:
+            return
+        if batch.backend is not backend:  # a reload came in between
+            self._one_by_one(jobs, windows, backend)
             return
         outcome = self._decode(jobs, windows, backend, batch.expected_s)
         if isinstance(outcome, list):
@@ -175,7 +195,7 @@ class Worker(threading.Thread):
         return window
 
     def _one_by_one(self, jobs: Sequence[Job], windows: Sequence[Window], backend: Backend) -> None:
-        """After a failed batch: only the window that is the cause of it fails."""
+        """Where they cannot share a call; after a failed one only the cause of it fails."""
         for position, (job, window) in enumerate(zip(jobs, windows, strict=True)):
             outcome = self._decode(jobs[position:], [window], backend, 0.0)
             if outcome is None:
