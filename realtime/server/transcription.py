@@ -1,0 +1,216 @@
+"""One request for a transcript, from its source to the answer: place, words, later steps, shape.
+
+The same for `/transcribe`, batches and jobs. The keys of the answer are a contract.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, aclosing
+from dataclasses import asdict, dataclass, field
+
+from realtime.engine.engine import Engine
+from realtime.errors import NotReady, OutOfMemory
+from realtime.files.options import FileOptions, Piece, Progress, Source
+from realtime.files.transcriber import FileTranscriber
+from realtime.postprocess.base import PostProcessor, Processed, Steps
+from realtime.server.places import Places
+from realtime.server.probes import memory
+from realtime.types import Segment
+
+NORMAL_NEEDS_MB, BOUNDED_NEEDS_MB = 300, 100
+"""Memory that one more file takes at most beyond the model: the windows that wait for it, the
+decoder's process, the transcript. Measured: benchmarks/README.md, files."""
+MIB = 1 << 20
+
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptionRequest:
+    """What is asked of one file."""
+
+    options: FileOptions = field(default_factory=FileOptions)
+    steps: Steps = field(default_factory=Steps)
+    shown_path: str = ""
+    """`file_path` of the answer."""
+    size_bytes: int = 0
+    patient: bool = False
+    """Wait in line however long it is (batches, jobs)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A transcript after its steps, and how it came about."""
+
+    request: TranscriptionRequest
+    processed: Processed
+    backend: str
+    elapsed_s: float
+
+    def answer(self) -> dict[str, object]:
+        """The response of `/transcribe`; JSON-able."""
+        request, processed = self.request, self.processed
+        transcript = processed.transcript
+        steps: dict[str, object] = {"stt": True}
+        steps |= {name: name in processed.completed for name in asdict(request.steps)}
+        body: dict[str, object] = {
+            "success": True,
+            "text": transcript.text,
+            "language": transcript.language,
+            "duration": round(transcript.duration_s, 3),
+            "backend": self.backend,
+            "file_path": request.shown_path,
+            "file_size_mb": round(request.size_bytes / MIB, 3),
+            **later_steps(processed),
+            "processing_steps": steps,
+        }
+        if processed.errors:
+            body["step_errors"] = {
+                name: {"code": error.code, "message": error.message}
+                for name, error in processed.errors
+            }
+        room = memory()
+        return body | {
+            "processing_time_seconds": round(self.elapsed_s, 3),
+            "processing_mode": "streaming" if request.options.bounded else "normal",
+            "segments_processed": transcript.windows,
+            "segments": [segment_body(segment) for segment in transcript.segments],
+            "memory_info": {
+                "available_mb": room.get("available_mb"),
+                "used_percent": room.get("used_percent"),
+            },
+        }
+
+
+class Transcription:
+    """Runs requests; any number at once, as many at a time as there are places."""
+
+    def __init__(
+        self,
+        files: FileTranscriber,
+        engine: Engine,
+        postprocessor: PostProcessor,
+        places: Places,
+        available_mb: Callable[[], int | None] | None = None,
+    ) -> None:
+        """`available_mb`: memory that is free, by default the machine's; None: nobody knows."""
+        self.places = places
+        self._files = files
+        self._engine = engine
+        self._postprocessor = postprocessor
+        self._available_mb = available_mb or available_memory_mb
+
+    def check(self) -> None:
+        """Refuse early what could not be served now. Raises NotReady, LimitReached."""
+        if not self._engine.ready:
+            raise NotReady("The model is not ready yet: try again soon.", retry_after_s=2)
+        self.places.check()
+
+    async def run(
+        self,
+        source: Source,
+        request: TranscriptionRequest,
+        on_progress: OnProgress | None = None,
+    ) -> dict[str, object]:
+        """The response of `/transcribe`; raises like `outcome`."""
+        return (await self.outcome(source, request, on_progress)).answer()
+
+    async def outcome(
+        self,
+        source: Source,
+        request: TranscriptionRequest,
+        on_progress: OnProgress | None = None,
+    ) -> Outcome:
+        """Transcribe, then run the steps. Cancelling the task ends all work for the file.
+
+        Raises LimitReached, OutOfMemory, NotAudio, MessageTooBig, BadOption, OSError and what the
+        engine answers with.
+        """
+        async with self.place(request):
+            started = time.monotonic()
+            backend = self._engine.info.backend
+            try:
+                transcript = await self._files.transcribe(source, request.options, on_progress)
+            except MemoryError as error:
+                raise out_of_memory(request.options) from error
+            processed = await self._postprocessor.process(transcript, request.steps)
+            return Outcome(request, processed, backend, time.monotonic() - started)
+
+    async def pieces(
+        self, source: Source, request: TranscriptionRequest
+    ) -> AsyncGenerator[Piece, None]:
+        """The transcript as it comes, without later steps; raises like `outcome`."""
+        async with (
+            self.place(request),
+            aclosing(self._files.stream(source, request.options)) as pieces,
+        ):
+            async for piece in pieces:
+                yield piece
+
+    def place(self, request: TranscriptionRequest) -> AbstractAsyncContextManager[None]:
+        """A place in line. Raises LimitReached, or OutOfMemory where memory is short already."""
+        needed = BOUNDED_NEEDS_MB if request.options.bounded else NORMAL_NEEDS_MB
+        available = self._available_mb()
+        if available is not None and available < needed:
+            raise out_of_memory(request.options)
+        return self.places.place(patient=request.patient)
+
+
+def out_of_memory(options: FileOptions) -> OutOfMemory:
+    """The error for a file of these options; in normal mode it tells of the other one."""
+    if options.bounded:
+        return OutOfMemory(
+            "There is not enough memory for this file now: try again later.", retry_after_s=60
+        )
+    return OutOfMemory(
+        "There is not enough memory for this file now: send is_stream=true, or try again later.",
+        retry_after_s=60,
+        suggestion="is_stream=true",
+    )
+
+
+def available_memory_mb() -> int | None:
+    """Of the machine, in MiB; None where it does not say."""
+    available = memory().get("available_mb")
+    return available if isinstance(available, int) else None
+
+
+def later_steps(processed: Processed) -> dict[str, object]:
+    """The results of the steps that gave one, by name."""
+    results: dict[str, object] = {}
+    if processed.privacy is not None:
+        results["privacy_removal"] = {
+            "privacy_exist": "Y" if processed.privacy.exists else "N",
+            "exist_reason": processed.privacy.reason,
+            "text": processed.privacy.transcript.text,
+            "privacy_types": list(processed.privacy.types),
+        }
+    if processed.classification is not None:
+        results["classification"] = asdict(processed.classification)
+    if processed.agent is not None:
+        results["ai_agent"] = asdict(processed.agent)
+    return results
+
+
+def segment_body(segment: Segment) -> dict[str, object]:
+    """One of `segments`; times in seconds."""
+    body: dict[str, object] = {
+        "start": round(segment.start_s, 3),
+        "end": round(segment.end_s, 3),
+        "text": segment.text,
+    }
+    if segment.channel is not None:
+        body["channel"] = segment.channel
+    if segment.words:
+        body["words"] = [
+            {
+                "word": word.text,
+                "start": round(word.start_s, 3),
+                "end": round(word.end_s, 3),
+                "probability": round(word.probability, 4),
+            }
+            for word in segment.words
+        ]
+    return body
