@@ -28,7 +28,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "server": frozenset(
         {
             *{"audio", "vad.base", "session", "wire", "engine", "files"},
-            *{"jobs", "jobs.store.base", "postprocess.base"},
+            *{"jobs", "jobs.store.base", "postprocess.base", "postprocess.shape"},
         }
     ),
     "client": frozenset(),

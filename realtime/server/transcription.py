@@ -8,13 +8,15 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, aclosing
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from typing import Literal
 
 from realtime.engine.engine import Engine
 from realtime.errors import NotReady, OutOfMemory
 from realtime.files.options import FileOptions, Piece, Progress, Source
 from realtime.files.transcriber import FileTranscriber
 from realtime.postprocess.base import PostProcessor, Processed, Steps
+from realtime.postprocess.shape import response_fields
 from realtime.server.places import Places
 from realtime.server.probes import memory
 from realtime.types import Segment
@@ -49,13 +51,11 @@ class Outcome:
     backend: str
     elapsed_s: float
 
-    def answer(self) -> dict[str, object]:
-        """The response of `/transcribe`; JSON-able."""
-        request, processed = self.request, self.processed
-        transcript = processed.transcript
-        steps: dict[str, object] = {"stt": True}
-        steps |= {name: name in processed.completed for name in asdict(request.steps)}
-        body: dict[str, object] = {
+    def answer(self, language: Literal["ko", "en"] = "ko") -> dict[str, object]:
+        """The response of `/transcribe`; JSON-able. `language`: of sentences to people."""
+        request, transcript = self.request, self.processed.transcript
+        room = memory()
+        return {
             "success": True,
             "text": transcript.text,
             "language": transcript.language,
@@ -63,16 +63,7 @@ class Outcome:
             "backend": self.backend,
             "file_path": request.shown_path,
             "file_size_mb": round(request.size_bytes / MIB, 3),
-            **later_steps(processed),
-            "processing_steps": steps,
-        }
-        if processed.errors:
-            body["step_errors"] = {
-                name: {"code": error.code, "message": error.message}
-                for name, error in processed.errors
-            }
-        room = memory()
-        return body | {
+            **response_fields(self.processed, request.steps, language),
             "processing_time_seconds": round(self.elapsed_s, 3),
             "processing_mode": "streaming" if request.options.bounded else "normal",
             "segments_processed": transcript.windows,
@@ -175,23 +166,6 @@ def available_memory_mb() -> int | None:
     """Of the machine, in MiB; None where it does not say."""
     available = memory().get("available_mb")
     return available if isinstance(available, int) else None
-
-
-def later_steps(processed: Processed) -> dict[str, object]:
-    """The results of the steps that gave one, by name."""
-    results: dict[str, object] = {}
-    if processed.privacy is not None:
-        results["privacy_removal"] = {
-            "privacy_exist": "Y" if processed.privacy.exists else "N",
-            "exist_reason": processed.privacy.reason,
-            "text": processed.privacy.transcript.text,
-            "privacy_types": list(processed.privacy.types),
-        }
-    if processed.classification is not None:
-        results["classification"] = asdict(processed.classification)
-    if processed.agent is not None:
-        results["ai_agent"] = asdict(processed.agent)
-    return results
 
 
 def segment_body(segment: Segment) -> dict[str, object]:
