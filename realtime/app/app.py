@@ -11,19 +11,16 @@ from collections.abc import AsyncIterator, Callable
 import structlog
 import uvloop
 
-from realtime.app.backends import load_faster_whisper
+from realtime.app.backends import KINDS
 from realtime.app.detectors import make_detector
 from realtime.app.options import admission_options, server_options
+from realtime.app.switch import BackendSwitch, kinds_of
 from realtime.backends.base import Backend
 from realtime.client.transcriber import Transcriber
-from realtime.engine.engine import Engine
-from realtime.engine.selftest import Utterance, self_test
 from realtime.errors import NotReady
 from realtime.metrics import Metrics
 from realtime.models.bundled import samples
-from realtime.models.device import pick_device
-from realtime.models.hub import Hub
-from realtime.models.resolve import ResolvedModel, resolve
+from realtime.models.resolve import ResolvedModel
 from realtime.server.admission import Admission
 from realtime.server.probes import Probes
 from realtime.server.stream import StreamFactory, StreamOptions
@@ -46,12 +43,11 @@ class App:
     def __init__(
         self, settings: Settings, load: Callable[[ResolvedModel, Settings], Backend] | None = None
     ) -> None:
-        """`load`: makes the backend of a resolved model; faster-whisper where none is given."""
+        """`load`: makes the backend of a resolved model, the only one that there is then."""
         self.settings = settings
         self.metrics = Metrics()
-        self.resolved: ResolvedModel | None = None
-        self._load = load or load_faster_whisper
-        self.engine = Engine(self._backend, metrics=self.metrics, self_test=self._self_test)
+        self.switch = BackendSwitch(settings, self.metrics, kinds_of(load) if load else KINDS)
+        self.engine = self.switch.engine
         self.admission = Admission(
             admission_options(settings),
             ready=lambda: self.engine.ready,
@@ -62,7 +58,7 @@ class App:
             self.metrics,
             draining=lambda: self.admission.draining,
             proof=_proof,
-            warning=lambda: self.resolved.warning if self.resolved else "",
+            warning=self._warning,
         )
         streams = StreamFactory(
             self.engine,
@@ -115,17 +111,8 @@ class App:
         await self.server.stop()
         await asyncio.get_running_loop().run_in_executor(None, self.engine.stop)
 
-    def _backend(self) -> Backend:
-        if self.resolved is None:
-            hub = Hub.from_environment(self.settings.models_dir, self.settings.hub_timeout_s)
-            self.resolved = resolve(self.settings.model, pick_device(self.settings.device), hub)
-        return self._load(self.resolved, self.settings)
-
-    def _self_test(self, backend: Backend) -> None:
-        """The bundled model must say its recordings exactly; others must hear speech in them."""
-        bundled = self.resolved is not None and self.resolved.source == "bundled"
-        recordings = samples() if bundled else [s for s in samples() if s.language == "en"][:2]
-        self_test([Utterance(s.read(), s.text, s.language) for s in recordings], bundled)(backend)
+    def _warning(self) -> str:
+        return self.switch.resolved.warning if self.switch.resolved else ""
 
     def _stream_defaults(self) -> StreamDefaults:
         settings = self.settings

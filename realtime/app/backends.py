@@ -1,19 +1,99 @@
-"""The model backends by name."""
+"""The model backends by name: what each needs, whether it has it, and how it is loaded."""
 
 from __future__ import annotations
 
+import importlib.util
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
 from realtime.backends.base import Backend
-from realtime.backends.faster_whisper import FasterWhisperBackend
-from realtime.models.resolve import ResolvedModel
+from realtime.errors import BadOption, LoadFailed
+from realtime.models.device import pick_device
+from realtime.models.hub import Hub
+from realtime.models.resolve import ResolvedModel, is_here, resolve
 from realtime.settings import Settings
+
+Made = tuple[Backend, ResolvedModel]
+
+
+@dataclass(frozen=True, slots=True)
+class BackendKind:
+    """One way to run a model."""
+
+    name: str
+    aliases: tuple[str, ...]
+    packages: tuple[str, ...]
+    """What must be importable."""
+    extra: str
+    """Of our own package, which installs them; empty: they always are."""
+    has_model: Callable[[Settings, Hub], bool]
+    """Whether its model could be loaded without a network. Cheap."""
+    load: Callable[[Settings, Hub], Made]
+    """Blocking; may download. Raises SetupError, LoadFailed and the provider's errors."""
+
+    def missing(self) -> list[str]:
+        """Packages that are not installed. Looks them up without importing them."""
+        return [name for name in self.packages if importlib.util.find_spec(name) is None]
+
+    def make(self, settings: Settings, hub: Hub) -> Made:
+        """Load it. Raises LoadFailed, SetupError and the provider's errors."""
+        lacking = self.missing()
+        if lacking:
+            raise LoadFailed(
+                f"The backend {self.name} needs {', '.join(lacking)}: "
+                f"pip install 'realtime-whisper[{self.extra}]'."
+            )
+        return self.load(settings, hub)
 
 
 def load_faster_whisper(resolved: ResolvedModel, settings: Settings) -> Backend:
     """The default backend. Raises LoadFailed."""
+    from realtime.backends.faster_whisper import FasterWhisperBackend
+
     return FasterWhisperBackend(
         resolved.path,
         device=settings.device,
         compute_type=settings.compute_type,
         workers=settings.cpu_workers,
         shown_name=resolved.shown_name,
+    )
+
+
+def find_model(settings: Settings, hub: Hub) -> ResolvedModel:
+    """The model that the settings name, in CTranslate2's format; may download. Raises SetupError."""
+    return resolve(settings.model, pick_device(settings.device), hub)
+
+
+def _faster_whisper(settings: Settings, hub: Hub) -> Made:
+    resolved = find_model(settings, hub)
+    return load_faster_whisper(resolved, settings), resolved
+
+
+def _has_ctranslate2(settings: Settings, hub: Hub) -> bool:
+    return is_here(settings.model, hub)
+
+
+_KINDS = (
+    BackendKind(
+        name="faster-whisper",
+        aliases=("faster_whisper",),
+        packages=("faster_whisper", "ctranslate2"),
+        extra="",
+        has_model=_has_ctranslate2,
+        load=_faster_whisper,
+    ),
+)
+KINDS: Mapping[str, BackendKind] = MappingProxyType({kind.name: kind for kind in _KINDS})
+
+
+def canonical(name: str, kinds: Mapping[str, BackendKind] = KINDS) -> str:
+    """A name or an alias → the name. Raises BadOption, which lists those known."""
+    for kind in kinds.values():
+        if name == kind.name or name in kind.aliases:
+            return kind.name
+    raise BadOption(
+        f"There is no backend {name!r}; known are {', '.join(kinds)}.",
+        field="backend",
+        available=list(kinds),
     )

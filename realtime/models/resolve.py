@@ -61,6 +61,17 @@ def resolve(model: str, device: Device, hub: Hub) -> ResolvedModel:
     return ResolvedModel(hub.fetch(repository), model, "hub")
 
 
+def is_here(model: str, hub: Hub) -> bool:
+    """Whether `resolve` would find the model without a network. Cheap; raises nothing."""
+    if model in (AUTO, BUNDLED):
+        return True
+    directory = Path(model).expanduser()
+    if directory.is_dir() and not cache.missing_files(directory):
+        return True
+    repository = CATALOGUE[model].repository if model in CATALOGUE else model
+    return "/" in repository and cache.find(repository, hub.cache_dir) is not None
+
+
 def _automatic(device: Device, hub: Hub) -> ResolvedModel:
     candidates = preferred(device)
     for known in candidates:

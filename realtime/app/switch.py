@@ -1,0 +1,200 @@
+"""Which backend runs behind the engine, and the change to another one under load."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import structlog
+
+from realtime.app.backends import KINDS, BackendKind, Made, canonical, find_model
+from realtime.app.memory import give_back
+from realtime.backends.base import Backend
+from realtime.engine.edge import attempt
+from realtime.engine.engine import Engine
+from realtime.engine.selftest import Utterance, self_test
+from realtime.errors import (
+    BadOption,
+    Conflict,
+    LoadFailed,
+    NotReady,
+    RealtimeError,
+    SetupError,
+)
+from realtime.metrics import Metrics
+from realtime.models.bundled import samples
+from realtime.models.hub import Hub
+from realtime.models.resolve import ResolvedModel
+from realtime.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+Load = Callable[[ResolvedModel, Settings], Backend]
+"""Makes the backend of a model that was found: what tests and benchmarks put in."""
+
+CLOUD = "openai-api"
+"""Sends audio to somebody else and costs money, so it is never taken unless it was named."""
+
+
+class BackendSwitch:
+    """One engine and the backend behind it. `describe` is cheap; `reload` blocks."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        metrics: Metrics,
+        kinds: Mapping[str, BackendKind] = KINDS,
+    ) -> None:
+        """Loads nothing: `engine.start` does."""
+        self.resolved: ResolvedModel | None = None
+        """The model that runs, and how it was found."""
+        self._settings = settings
+        self._kinds = kinds
+        self.engine = Engine(_First(self, None), metrics=metrics)
+
+    def describe(self) -> dict[str, object]:
+        """What `GET /backend/current` answers. Imports no backend."""
+        body: dict[str, object] = {
+            "current_backend": None,
+            "backend_type": "",
+            "device": "",
+            "compute_type": "",
+            "model_path": "",
+        }
+        try:
+            info = self.engine.info
+        except NotReady:
+            loaded = False
+        else:
+            loaded = True
+            body |= {
+                "current_backend": info.backend,
+                "backend_type": info.backend_type,
+                "device": info.device,
+                "compute_type": info.compute_type,
+                "model_path": info.model_path,
+            }
+        return {**body, "available_backends": self.available(), "loaded": loaded}
+
+    def available(self) -> dict[str, bool]:
+        """Backend → whether its packages are installed and its model is here."""
+        hub = self._hub()
+        return {
+            name: not kind.missing() and kind.has_model(self._settings, hub)
+            for name, kind in self._kinds.items()
+        }
+
+    def reload(self, name: str | None = None) -> dict[str, object]:
+        """Load the backend `name`, or the first of the configured order that can be loaded.
+
+        Streams and files go on, on the old one until the new one is ready. Blocks: run it in an
+        executor. What `describe` says, and `previous_backend`. Raises BadOption for a name that
+        nobody knows, Conflict while another reload runs, NotReady before the start, and LoadFailed
+        where the new one cannot be used; the old one then goes on.
+        """
+        names = None if name is None else (canonical(name, self._kinds),)
+        previous, resolved = self.engine.info.backend, self.resolved
+        try:
+            self.engine.reload(_First(self, names))
+        except (Conflict, NotReady):
+            raise
+        except RealtimeError as error:
+            self.resolved = resolved
+            raise LoadFailed(
+                f"{error.message} The backend {previous} goes on.", cause=error.code
+            ) from error
+        finally:
+            give_back()
+        log.info("backend.reloaded", previous=previous, current=self.engine.info.backend)
+        return {**self.describe(), "previous_backend": previous}
+
+    # ---- loading
+
+    def order(self) -> tuple[str, ...]:
+        """The configured backends, by name. Raises SetupError for one that nobody knows.
+
+        OpenAI's cloud is left out where the order is the default one.
+        """
+        try:
+            names = tuple(canonical(name, self._kinds) for name in self._configured())
+        except BadOption as error:
+            raise SetupError(f"{error.message} Correct the setting backend.") from error
+        if not names:
+            raise SetupError("The setting backend is empty: name a backend, or leave it out.")
+        return names
+
+    def make(self, name: str, *, offline: bool) -> Backend:
+        """Load and test one. `offline`: the hub was asked already, and in vain. Raises what loading
+        or the test raises."""
+        hub = self._hub()
+        if offline:
+            hub = replace(hub, offline=True)
+        kind = self._kinds[name]
+        backend, resolved = attempt(
+            lambda: kind.make(self._settings, hub), LoadFailed, f"{name} could not be loaded"
+        )
+        try:
+            if name != CLOUD:
+                attempt(
+                    lambda: _test(backend, resolved), LoadFailed, "The model failed its self-test"
+                )
+        except RealtimeError:
+            backend.close()
+            raise
+        self.resolved = resolved
+        return backend
+
+    def _configured(self) -> Sequence[str]:
+        if "backend" in self._settings.model_fields_set:
+            return self._settings.backend
+        return [name for name in self._settings.backend if name in self._kinds and name != CLOUD]
+
+    def _hub(self) -> Hub:
+        return Hub.from_environment(self._settings.models_dir, self._settings.hub_timeout_s)
+
+
+class _First:
+    """A factory for the engine: the first of some backends that can be loaded.
+
+    The watchdog calls it again to replace one that hangs, and then wants the same.
+    """
+
+    def __init__(self, switch: BackendSwitch, names: Sequence[str] | None) -> None:
+        """`names`: None for the configured order."""
+        self._switch = switch
+        self._names = names
+
+    def __call__(self) -> Backend:
+        """Raises the first one's error where none can be loaded."""
+        names = self._switch.order() if self._names is None else self._names
+        first: RealtimeError | None = None
+        for name in names:
+            try:
+                backend = self._switch.make(name, offline=isinstance(first, SetupError))
+            except RealtimeError as error:
+                if len(names) > 1:
+                    log.warning("backend.cannot_be_loaded", backend=name, reason=error.message)
+                first = first or error
+            else:
+                self._names = (name,)
+                return backend
+        assert first is not None
+        raise first
+
+
+def kinds_of(load: Load) -> Mapping[str, BackendKind]:
+    """The default backend alone, made by `load`."""
+    kind = KINDS["faster-whisper"]
+
+    def made(settings: Settings, hub: Hub) -> Made:
+        resolved = find_model(settings, hub)
+        return load(resolved, settings), resolved
+
+    return {kind.name: replace(kind, load=made)}
+
+
+def _test(backend: Backend, resolved: ResolvedModel) -> None:
+    """The bundled model must say its recordings exactly; others must hear speech in them."""
+    bundled = resolved.source == "bundled"
+    recordings = samples() if bundled else [s for s in samples() if s.language == "en"][:2]
+    self_test([Utterance(s.read(), s.text, s.language) for s in recordings], bundled)(backend)
