@@ -24,6 +24,7 @@ RealtimeError
 │   ├── DecodeFailed            500  1011  decode_failed
 │   ├── LoadFailed              500  1011  load_failed
 │   ├── OutOfMemory             507  1013  out_of_memory
+│   ├── DiskFull                507  1013  disk_full
 │   ├── ProviderAuth            502  1011  provider_auth         (a cloud backend refused our key)
 │   └── ProviderUnreachable     502  1011  provider_unreachable
 └── SetupError                  fault = "operator"; exit code 2: wrong path, port in use, no model …
@@ -138,6 +139,10 @@ class LoadFailed(ServerError):
 
 class OutOfMemory(ServerError):
     code, http_status, close_code = "out_of_memory", 507, 1013
+
+
+class DiskFull(ServerError):
+    code, http_status, close_code = "disk_full", 507, 1013
 
 
 class ProviderAuth(ServerError):

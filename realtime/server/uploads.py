@@ -1,0 +1,97 @@
+"""Uploads go to a file under the data folder, never to memory. The file has no name: it is gone
+with its last descriptor, whatever happens to the process."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import tempfile
+from pathlib import Path
+from typing import BinaryIO
+
+from realtime.errors import DiskFull, MessageTooBig
+
+KEEP_FREE_BYTES = 64 << 20
+"""Of the disk: databases and logs must still be written."""
+
+
+class Upload:
+    """A file that grows while it is received. Close it."""
+
+    def __init__(self, file: BinaryIO, limit_bytes: int) -> None:
+        self.file = file
+        self.size_bytes = 0
+        self._limit_bytes = limit_bytes
+
+    async def write(self, data: bytes) -> None:
+        """Append. Raises MessageTooBig beyond the limit, DiskFull where there is no room."""
+        self.size_bytes += len(data)
+        if self.size_bytes > self._limit_bytes:
+            raise too_large(self._limit_bytes)
+        try:
+            await asyncio.get_running_loop().run_in_executor(None, _write_all, self.file, data)
+        except OSError as error:
+            raise _disk_problem(error) from error
+
+    def close(self) -> None:
+        self.file.close()
+
+
+class UploadFolder:
+    """Where uploads are received."""
+
+    def __init__(self, folder: Path, limit_bytes: int) -> None:
+        self.limit_bytes = limit_bytes
+        self._folder = folder
+
+    def check(self, expected_bytes: int) -> None:
+        """Refuse early what will not fit. Raises MessageTooBig, DiskFull."""
+        if expected_bytes > self.limit_bytes:
+            raise too_large(self.limit_bytes)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            disk = os.statvfs(self._folder)
+        except OSError as error:
+            raise _disk_problem(error) from error
+        if disk.f_bavail * disk.f_frsize < expected_bytes + KEEP_FREE_BYTES:
+            raise disk_full()
+
+    def new(self) -> Upload:
+        """An empty upload. Raises DiskFull."""
+        try:
+            # Unbuffered: an error of the disk shows where it can still be answered.
+            file = tempfile.TemporaryFile(dir=self._folder, buffering=0)  # noqa: SIM115
+        except OSError as error:
+            raise _disk_problem(error) from error
+        return Upload(file, self.limit_bytes)
+
+
+def _write_all(file: BinaryIO, data: bytes) -> None:
+    """An unbuffered file may take less than it is given: what was left fails at the next try."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest) :]
+
+
+def too_large(limit_bytes: int) -> MessageTooBig:
+    """The error for a body or a file of more than so many bytes."""
+    return MessageTooBig(
+        f"The upload is larger than {limit_bytes} bytes: send a smaller or compressed file, or "
+        "raise STT_MAX_UPLOAD_MB.",
+        limit_bytes=limit_bytes,
+    )
+
+
+def disk_full() -> DiskFull:
+    """The error for a disk without room."""
+    return DiskFull(
+        "The server's disk is full: try again later, or free space under STT_DATA_DIR.",
+        retry_after_s=300,
+    )
+
+
+def _disk_problem(error: OSError) -> Exception:
+    """What an error of the disk means for an upload; what is no lack of room stays what it is."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return disk_full() if full else error
