@@ -23,7 +23,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "session": frozenset({"audio", "vad.base"}),
     "wire": frozenset({"session.events"}),
     "engine": frozenset({"backends.base"}),
-    "files": frozenset({"engine", "audio", "vad.base"}),
+    "files": frozenset({"engine", "audio", "vad.base", "session.words"}),
     "jobs": frozenset({"files"}),
     "server": frozenset(
         {
@@ -43,11 +43,11 @@ UNBOUND = frozenset({"app", "__init__"})
 
 PURE = (
     *("audio", "session", "wire", "engine.queue", "engine.batcher"),
-    *("files.merge", "files.subtitles", "jobs.job"),
+    *("files.segmenter", "files.merge", "files.subtitles", "jobs.job"),
     *("postprocess.privacy", "postprocess.classification", "postprocess.shape"),
 )
-IMPURE = frozenset({"audio.files", "audio.container"})
-"""Decoding of containers needs PyAV and, for a stream of bytes, a thread."""
+IMPURE = frozenset({"audio.files", "audio.decoder", "audio.container"})
+"""Decoding of containers needs PyAV and, for a stream of bytes, a thread; for a file, a process."""
 CLOCKS_AND_SOCKETS = frozenset(
     {
         *{"asyncio", "concurrent", "datetime", "multiprocessing", "sched", "select", "selectors"},

@@ -7,7 +7,7 @@ SDP text disguised as audio would try).
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import IO, Any, Final, Protocol
 
@@ -33,6 +33,7 @@ _CODECS: Final = (
     *("opus", "libopus", "vorbis", "flac", "alac", "aac", "mp2", "mp2float", "mp3", "mp3float"),
     *("pcm_u8", "pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_f32le", "pcm_f64le"),
     *("pcm_s16be", "pcm_s24be", "pcm_alaw", "pcm_mulaw"),
+    *("adpcm_ms", "adpcm_ima_wav", "gsm_ms", "amrnb", "amrwb"),  # what telephones record
 )
 _OPTIONS: Final[dict[str, str]] = {
     "format_whitelist": "matroska,webm,ogg,wav,mp3,mov,mp4,m4a,3gp,3g2,mj2,flac",
@@ -77,13 +78,15 @@ class DecodedFrame:
 
 
 def decoded_frames(
-    source: ByteSource | IO[bytes], container: Container
+    source: ByteSource | IO[bytes],
+    container: Container,
+    tell_total: Callable[[float | None], None] | None = None,
 ) -> Generator[DecodedFrame, None, None]:
     """The frames of the first audio track, in order; `close` it to stop before the end.
 
     Damaged packets are skipped while others can be decoded. Raises `NotAudio` where there is no
     audio track, where the codec, rate or channel count is none that is accepted, and where the data
-    is broken.
+    is broken. `tell_total`: told before the first frame how many seconds the header promises.
     """
     try:
         with av.open(
@@ -93,6 +96,9 @@ def decoded_frames(
             options=dict(_OPTIONS),
             metadata_errors="ignore",
         ) as opened:
+            if tell_total is not None:
+                # FFmpeg counts in microseconds; broken headers give negative lengths.
+                tell_total(max(opened.duration, 0) / av.time_base if opened.duration else None)
             yield from _first_track(opened)
     except av.FFmpegError as error:
         raise NotAudio(f"The {container} data is broken: {error.strerror}.") from error

@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO, TypeAlias
 
-from realtime.types import Samples, Segment, Task
-
-Source: TypeAlias = Path | bytes | Samples | BinaryIO
-"""A path (opened at once, so that nothing can take its place later), the bytes of a file, an open
-binary file (read from its beginning; the caller closes it), or audio as the model hears it."""
+from realtime.types import Segment, Task
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 
+from realtime.audio.files import Source
 from realtime.engine.engine import Engine
 from realtime.files.options import (
     Checkpoint,
@@ -11,7 +12,6 @@ from realtime.files.options import (
     FileOptions,
     Piece,
     Progress,
-    Source,
 )
 from realtime.types import Transcript
 from realtime.vad.base import SpeechDetector

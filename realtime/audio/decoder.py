@@ -1,0 +1,230 @@
+"""The process that decodes files. It can reach nothing but the file that it was handed.
+
+Untrusted media meet a large library written in C, so they meet it here: in a process of its own
+that holds two open files, its socket and the one to decode, and whose limits forbid a third. It can
+open no socket and no path, write no file, start nothing, and grow to `MEMORY_BYTES` only.
+
+Over the socket: a request is one datagram-like JSON object with the file's descriptor beside it;
+the answer is a row of records, each a header (`RECORD`: kind, length) and its bytes:
+
+    i  JSON: {"channels": …, "total_s": … or null}, once, before the audio
+    a  float32 at 16 kHz, interleaved
+    z  the end of the audio
+    e  JSON: {"error": class name, "message": sentence}, instead of what would follow
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import socket
+import struct
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from realtime.audio.demux import decoded_frames, to_sample_frames
+from realtime.audio.format import MAX_CHANNELS, SampleFrames
+from realtime.audio.resample import Resampler
+from realtime.audio.sniff import ACCEPTED, SNIFF_BYTES, sniff
+from realtime.audio.wav import wav_frames, wav_layout
+from realtime.errors import MessageTooBig, NotAudio
+from realtime.types import SAMPLE_RATE
+
+RECORD = struct.Struct("<cI")
+MAX_REQUEST_BYTES = 4096
+SOCKET_FD, FILE_FD = 3, 4
+MEMORY_BYTES = 1 << 30
+"""Address space: 0.2 GiB are the libraries, 0.1 GiB the index of the longest MP4."""
+CPU_FLOOR_S, CPU_PER_AUDIO_S = 60.0, 0.02
+"""Processor time that a file may take: decoding takes 0.001 … 0.005 s a second of audio."""
+IDLE_EXIT_S = 60.0
+"""A process that has been waiting for so long gives its memory back."""
+BLOCK_FRAMES = 1 << 16
+"""Sample frames that are decoded at once."""
+
+
+class FileBytes:
+    """An open descriptor as a file with a position of its own: others may share its offset."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._size = os.fstat(descriptor).st_size
+        self._at = 0
+
+    def read(self, size: int, /) -> bytes:
+        data = os.pread(self._descriptor, size, self._at)
+        self._at += len(data)
+        return data
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        self._at = max(0, offset + (0, self._at, self._size)[whence])
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+
+def blocks(
+    file: FileBytes, tell_total: Callable[[float | None], None]
+) -> Iterator[tuple[int, SampleFrames]]:
+    """Decode an open file: (sample rate, frames), at least one. Raises NotAudio.
+
+    `tell_total`: told the length in seconds, if the file says it, before the first block.
+    """
+    container = sniff(file.read(SNIFF_BYTES))
+    if container is None:
+        raise NotAudio(f"The file is none of {ACCEPTED}; convert it to one of them.")
+    layout = wav_layout(file) if container == "wav" else None
+    if layout is not None:
+        tell_total(layout.duration_s)
+        for wav_block in wav_frames(file, layout, BLOCK_FRAMES // layout.channels + 1):
+            yield layout.sample_rate, wav_block
+        return
+    file.seek(0)
+    kind, run, count = None, [], 0
+    for frame in decoded_frames(file, container, tell_total):
+        if kind is not None and (frame.kind != kind or count >= BLOCK_FRAMES):
+            yield kind.sample_rate, to_sample_frames(kind, run)
+            run, count = [], 0
+        kind = frame.kind
+        run.append(frame.values)
+        count += frame.values.size
+    if kind is not None and run:
+        yield kind.sample_rate, to_sample_frames(kind, run)
+
+
+class Decoding:
+    """One file on its way to 16 kHz. `send(kind, bytes)` takes the records."""
+
+    def __init__(self, request: dict[str, Any], send: Callable[[bytes, bytes], None]) -> None:
+        self._apart = bool(request["apart"])
+        self._max_s = float(request["max_s"])
+        self._skip = int(request["skip"])
+        self._send = send
+        self._total_s: float | None = None
+        self._channels = 0
+        self._frames = 0
+        self._rate = 0
+        self._resampler: Resampler | None = None
+
+    def run(self, file: FileBytes) -> None:
+        """Raises NotAudio, MessageTooBig."""
+        for rate, frames in blocks(file, self._tell_total):
+            if not self._channels:
+                self._begin(frames.shape[1])
+            frames = self._fit(frames)
+            if self._resampler is None or rate != self._rate:
+                self._flush()
+                self._rate, self._resampler = rate, Resampler(rate, self._channels)
+            self._put(self._resampler.process(frames))
+        self._flush()
+        if not self._frames:
+            raise NotAudio("The file holds no audio: it ends before the first sample.")
+        self._send(b"z", b"")
+
+    def _tell_total(self, total_s: float | None) -> None:
+        if total_s is not None and total_s > self._max_s + 1.0:
+            raise too_long(self._max_s)
+        self._total_s = total_s
+
+    def _begin(self, channels: int) -> None:
+        if self._apart and channels > MAX_CHANNELS:
+            raise NotAudio(
+                f"The file has {channels} channels; at most {MAX_CHANNELS} can be told apart."
+            )
+        self._channels = channels if self._apart else 1
+        info = {"channels": self._channels, "total_s": self._total_s}
+        self._send(b"i", json.dumps(info).encode())
+
+    def _fit(self, frames: SampleFrames) -> SampleFrames:
+        """To the channels that were announced, shape (n, channels)."""
+        if frames.shape[1] == self._channels:
+            return frames
+        mono = frames.mean(axis=1, dtype=np.float32, keepdims=True)
+        return np.repeat(mono, self._channels, axis=1)
+
+    def _flush(self) -> None:
+        if self._resampler is not None:
+            self._put(self._resampler.flush())
+
+    def _put(self, frames: SampleFrames) -> None:
+        self._frames += len(frames)
+        if self._frames > (self._max_s + 1.0) * SAMPLE_RATE:
+            raise too_long(self._max_s)
+        unwanted = min(self._skip, len(frames))
+        self._skip -= unwanted
+        if len(frames) > unwanted:
+            self._send(b"a", np.ascontiguousarray(frames[unwanted:], "<f4").tobytes())
+
+
+def too_long(max_s: float) -> MessageTooBig:
+    return MessageTooBig(
+        f"The audio is longer than {max_s / 3600:g} hours; cut it into shorter files.",
+        limit_seconds=max_s,
+    )
+
+
+def serve(link: socket.socket) -> None:
+    """Decode one file after the other until the other side is gone."""
+
+    def send(kind: bytes, data: bytes) -> None:
+        link.sendall(RECORD.pack(kind, len(data)) + data)
+
+    while True:
+        link.settimeout(IDLE_EXIT_S)
+        try:
+            message, descriptors, _, _ = socket.recv_fds(link, MAX_REQUEST_BYTES, 1)
+        except TimeoutError:
+            return
+        if not message or not descriptors:
+            return
+        link.settimeout(None)
+        request = json.loads(message)
+        limit_cpu(CPU_FLOOR_S + CPU_PER_AUDIO_S * float(request["max_s"]))
+        try:
+            Decoding(request, send).run(FileBytes(descriptors[0]))
+        except (NotAudio, MessageTooBig) as error:
+            said = {"error": type(error).__name__, "message": error.message, **error.details}
+            send(b"e", json.dumps(said).encode())
+        finally:
+            os.close(descriptors[0])
+
+
+def confine() -> None:
+    """Give up all rights that decoding does not need, for good.
+
+    With as many descriptors allowed as are in use, no socket can be made and no path be opened,
+    whatever is made to run here.
+    """
+    for limit, value in (
+        (resource.RLIMIT_NOFILE, FILE_FD + 1),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NPROC, 0),
+        (resource.RLIMIT_AS, MEMORY_BYTES),
+    ):
+        try:
+            resource.setrlimit(limit, (value, value))
+        except (ValueError, OSError):  # a system that lacks this limit has the others
+            continue
+
+
+def limit_cpu(seconds: float) -> None:
+    """Let the kernel end this process after so much more processor time."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    soft = int(time.process_time() + seconds) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+
+
+def main() -> None:
+    """The child's whole life. Its socket is descriptor 3."""
+    confine()
+    with socket.socket(fileno=SOCKET_FD) as link:
+        try:
+            serve(link)
+        except (BrokenPipeError, ConnectionResetError):
+            return  # the server is gone, or wants no more of this file

@@ -1,0 +1,318 @@
+"""Files of any format and length → 16 kHz blocks, decoded in a process that can reach nothing else.
+
+The caller opens the file (or hands over its bytes); what crosses to the child is a descriptor, so
+no name can be exchanged for another on the way. A child that dies, hangs or talks nonsense costs
+its file, nothing else; one that did its work is used again, since starting it takes 0.15 s.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+import weakref
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, NoReturn, TypeAlias
+
+import numpy as np
+
+from realtime.audio.format import SampleFrames
+from realtime.errors import DecodeFailed, MessageTooBig, MissingFile, NotAudio
+from realtime.types import SAMPLE_RATE, Samples
+
+Source: TypeAlias = Path | bytes | Samples | BinaryIO
+"""A path (opened at once, so that nothing can take its place later), the bytes of a file, an open
+binary file (from its beginning; the caller closes it), or audio as the model hears it."""
+
+RECORD_TIMEOUT_S = 15.0
+"""Between two records; decoding takes milliseconds, so beyond this the data has confused it."""
+MAX_RECORD_BYTES = 64 << 20
+SPARE_CHILDREN = 2
+"""Idle decoders that are kept for the next files. Each takes 45 MB."""
+BLOCK_SAMPLES = 1 << 16
+"""Samples in one block of audio that needs no decoding."""
+
+_CHILD = (
+    "import os, sys; os.dup2({link}, 3) if {link} != 3 else None; "
+    "os.closerange(4, {link} + 1); os.set_inheritable(3, False); sys.path[:] = {path!r}; "
+    "from realtime.audio.decoder import main; main()"
+)
+_RECORD_HEADER_BYTES = 5  # decoder.RECORD
+
+
+@dataclass(frozen=True, slots=True)
+class AudioInfo:
+    """What a file says of itself."""
+
+    channels: int
+    """Of the blocks: 1 where channels are mixed."""
+    total_s: float | None
+    """Length that the header promises; None where it does not."""
+
+
+class AudioReader:
+    """One file's audio, block by block. One thread at a time; `close` may be called from any."""
+
+    info: AudioInfo
+
+    def read(self) -> SampleFrames | None:
+        """The next block, float32 at 16 kHz, shape (n, channels); None at the end.
+
+        Raises NotAudio, MessageTooBig, and DecodeFailed after `close`.
+        """
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Stop at once, wherever it is. Harmless when repeated."""
+        raise NotImplementedError
+
+
+class SampleReader(AudioReader):
+    """Audio that is decoded already."""
+
+    def __init__(self, samples: Samples, skip: int, max_s: float) -> None:
+        """Raises NotAudio for what is no finite mono audio, MessageTooBig."""
+        if samples.ndim != 1 or not len(samples):
+            raise NotAudio("Samples must be mono, float32 at 16 kHz, shape (n,), n > 0.")
+        if len(samples) > (max_s + 1.0) * SAMPLE_RATE:
+            raise MessageTooBig(f"The audio is longer than {max_s / 3600:g} hours; cut it.")
+        self.info = AudioInfo(1, len(samples) / SAMPLE_RATE)
+        self._samples = samples
+        self._at = skip
+
+    def read(self) -> SampleFrames | None:
+        block = self._samples[self._at : self._at + BLOCK_SAMPLES].astype(np.float32)
+        self._at += len(block)
+        block[~np.isfinite(block)] = 0.0
+        return np.clip(block, -1.0, 1.0).reshape(-1, 1) if len(block) else None
+
+    def close(self) -> None:
+        self._at = len(self._samples)
+
+
+class _Child:
+    """One decoder process and the socket to it."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            link = theirs.fileno()
+            code = _CHILD.format(link=link, path=sys.path)
+            self._process = subprocess.Popen(
+                [sys.executable, "-S", "-E", "-c", code],
+                pass_fds=(link,),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                # No secret of ours, and no pool of threads for a library that will not use it.
+                env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"},
+                start_new_session=True,  # the terminal's Ctrl-C is for the server
+            )
+        self._link = ours
+        self._link.settimeout(RECORD_TIMEOUT_S)
+        self.kill = weakref.finalize(self, _end, self._process, self._link)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def usable(self) -> bool:
+        """It waits for a request."""
+        return self._process.poll() is None and self.kill.alive
+
+    def ask(self, descriptor: int, request: dict[str, object]) -> None:
+        """Hand a file over. Raises OSError where the process is gone."""
+        socket.send_fds(self._link, [json.dumps(request).encode()], [descriptor])
+
+    def record(self) -> tuple[bytes, bytearray]:
+        """The next record of the answer. Raises OSError, also where the process died."""
+        header = self._exactly(_RECORD_HEADER_BYTES)
+        length = int.from_bytes(header[1:], sys.byteorder)
+        if length > MAX_RECORD_BYTES:
+            raise ConnectionError("the decoder talks nonsense")
+        return bytes(header[:1]), self._exactly(length)
+
+    def _exactly(self, count: int) -> bytearray:
+        data = bytearray(count)
+        view = memoryview(data)
+        while len(view):
+            got = self._link.recv_into(view)
+            if not got:
+                raise ConnectionResetError("the decoder died")
+            view = view[got:]
+        return data
+
+
+class FileReader(AudioReader):
+    """A file that a child decodes."""
+
+    def __init__(self, pool: Decoders, child: _Child) -> None:
+        """The child was asked already. Raises NotAudio, MessageTooBig."""
+        self._pool = pool
+        self._child = child
+        self._over = False
+        kind, data = self._record()
+        said = json.loads(data) if kind == b"i" else {}
+        if not said:
+            self._broken()
+        self.info = AudioInfo(int(said["channels"]), said["total_s"])
+
+    @property
+    def pid(self) -> int:
+        """The process that decodes it."""
+        return self._child.pid
+
+    def read(self) -> SampleFrames | None:
+        if self._over:
+            return None
+        kind, data = self._record()
+        if kind == b"z":
+            self._over = True
+            self._pool.give_back(self._child)
+            return None
+        if kind != b"a":
+            self._broken()
+        return np.frombuffer(data, "<f4").reshape(-1, self.info.channels)
+
+    def close(self) -> None:
+        if not self._over:
+            self._over = True
+            self._child.kill()
+
+    def _record(self) -> tuple[bytes, bytearray]:
+        try:
+            kind, data = self._child.record()
+        except OSError as error:  # a time-out too
+            if self._over:
+                raise DecodeFailed("The file was closed while it was read.") from error
+            self._broken()
+        if kind == b"e":
+            self._over = True
+            self._pool.give_back(self._child)
+            said = json.loads(data)
+            if said["error"] == "MessageTooBig":
+                raise MessageTooBig(said["message"], limit_seconds=said["limit_seconds"])
+            raise NotAudio(said["message"])
+        return kind, data
+
+    def _broken(self) -> NoReturn:
+        self.close()
+        raise NotAudio("The file could not be decoded: its data is broken beyond repair.")
+
+
+class Decoders:
+    """Opens files, and keeps decoder processes for the next ones. Safe from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._spare: list[_Child] = []
+        self._closed = False
+
+    def open(
+        self, source: Source, *, apart: bool = False, max_s: float = 86_400.0, skip: int = 0
+    ) -> AudioReader:
+        """Begin to decode. Blocks for some milliseconds, 0.2 s where a process must be started.
+
+        `apart`: keep the channels, else their mean. `max_s`: longest audio. `skip`: samples at
+        16 kHz to leave out at the beginning. Raises MissingFile, NotAudio, MessageTooBig.
+        """
+        if isinstance(source, np.ndarray):
+            return SampleReader(source, skip, max_s)
+        request: dict[str, object] = {"apart": apart, "max_s": max_s, "skip": skip}
+        with _opened(source) as descriptor:
+            return FileReader(self, self._ask(descriptor, request))
+
+    def close(self) -> None:
+        """End the idle processes; those that decode end with their readers."""
+        with self._lock:
+            self._closed = True
+            spare, self._spare = self._spare, []
+        for child in spare:
+            child.kill()
+
+    def give_back(self, child: _Child) -> None:
+        """A child that has answered to the end is ready for the next file."""
+        with self._lock:
+            keep = not self._closed and len(self._spare) < SPARE_CHILDREN
+            if keep:
+                self._spare.append(child)
+        if not keep:
+            child.kill()
+
+    def _ask(self, descriptor: int, request: dict[str, object]) -> _Child:
+        """A spare child may have gone home a moment ago; a new one has not."""
+        while True:
+            with self._lock:
+                child = self._spare.pop() if self._spare else None
+            if child is None:
+                break
+            with contextlib.suppress(OSError):
+                if child.usable:
+                    child.ask(descriptor, request)
+                    return child
+            child.kill()
+        child = _Child()
+        child.ask(descriptor, request)
+        return child
+
+
+@contextlib.contextmanager
+def _opened(source: Path | bytes | BinaryIO) -> Iterator[int]:
+    """A descriptor of a regular file. Raises MissingFile, NotAudio."""
+    if isinstance(source, Path):
+        with _opened_path(source) as descriptor:
+            yield descriptor
+        return
+    if not isinstance(source, bytes):
+        try:
+            descriptor = source.fileno()
+        except (OSError, AttributeError):  # in memory
+            source.seek(0)
+            source = source.read()
+        else:
+            _check_regular(descriptor)
+            yield descriptor
+            return
+    with tempfile.TemporaryFile() as file:
+        file.write(source)
+        file.flush()
+        yield file.fileno()
+
+
+@contextlib.contextmanager
+def _opened_path(path: Path) -> Iterator[int]:
+    try:
+        # Without O_NONBLOCK, opening a FIFO would wait for someone to write to it.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+    except (OSError, ValueError) as error:
+        raise MissingFile(
+            f"There is no readable file {str(path)!r}; check the path.", file_path=str(path)
+        ) from error
+    try:
+        _check_regular(descriptor)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _check_regular(descriptor: int) -> None:
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        raise NotAudio("This is no regular file; give the path of an audio file.")
+
+
+def _end(process: subprocess.Popen[bytes], link: socket.socket) -> None:
+    """Kill, and leave no zombie."""
+    process.kill()
+    with contextlib.suppress(OSError):
+        link.shutdown(socket.SHUT_RDWR)  # wakes a thread that reads
+    link.close()
+    process.wait()

@@ -1,0 +1,171 @@
+"""WAV files of any size and any state: headers that lie are common, the samples behind them good.
+
+Recorders that crashed leave sizes of 0, programs that write to a pipe leave 0xFFFFFFFF, old ones
+count beyond 4 GiB from 0 again, and cut copies promise more than there is. So the sizes are hints,
+and the end of the file is the end. RF64 and BW64 (EBU Tech 3306) hold 64-bit sizes in `ds64`.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import numpy as np
+
+from realtime.audio.format import MAX_SAMPLE_RATE, MIN_SAMPLE_RATE, SampleFrames
+from realtime.audio.g711 import alaw_table, mulaw_table
+from realtime.errors import NotAudio
+
+MAX_WAV_CHANNELS = 64
+_MAX_CHUNKS = 1000  # before the samples; real files have fewer than ten
+_MAX_FORMAT_BYTES = 4096  # of the chunk `fmt `; 40 are defined
+_UNKNOWN_SIZES: Final = (0, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)  # what writers put for "not yet"
+_WRAP = 2**32
+_PCM, _FLOAT, _ALAW, _MULAW, _EXTENSIBLE = 1, 3, 6, 7, 0xFFFE  # mmreg.h
+_WIDTHS: Final[dict[int, tuple[int, ...]]] = {
+    _PCM: (1, 2, 3, 4),
+    _FLOAT: (4, 8),
+    _ALAW: (1,),
+    _MULAW: (1,),
+}
+"""Bytes a sample, by format."""
+
+
+class SeekableBytes(Protocol):
+    """An open file."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+    def seek(self, offset: int, whence: int = 0, /) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class WavLayout:
+    """Where the samples of a WAV file are, and what they mean."""
+
+    format: int
+    """1 PCM, 3 float, 6 A-law, 7 μ-law."""
+    width: int
+    """Bytes a sample."""
+    channels: int
+    sample_rate: int
+    """Hz."""
+    begin: int
+    """Byte where the samples begin."""
+    end: int
+    """Byte where they end, at the latest the end of the file."""
+
+    @property
+    def frame_bytes(self) -> int:
+        return self.width * self.channels
+
+    @property
+    def frames(self) -> int:
+        return (self.end - self.begin) // self.frame_bytes
+
+    @property
+    def duration_s(self) -> float:
+        return self.frames / self.sample_rate
+
+
+def wav_layout(file: SeekableBytes) -> WavLayout | None:
+    """Read the headers of a file that begins as RIFF, RF64 or BW64.
+
+    None where the samples are compressed in a way that only a codec can undo. Raises NotAudio where
+    there are no samples, or their description makes no sense.
+    """
+    size = file.seek(0, 2)
+    at, long_size = 12, 0
+    description = b""
+    for _ in range(_MAX_CHUNKS):
+        file.seek(at)
+        header = file.read(8)
+        if len(header) < 8:
+            break
+        name, length = header[:4], int.from_bytes(header[4:], "little")
+        at += 8
+        if name == b"ds64":
+            long_size = int.from_bytes(file.read(16)[8:16], "little")
+        elif name == b"fmt ":
+            description = file.read(min(length, _MAX_FORMAT_BYTES))
+        elif name == b"data":
+            end = _data_end(at, length, long_size, size)
+            return _layout(description, at, end)
+        at += length + length % 2  # chunks begin at even bytes
+    raise NotAudio("The WAV file holds no samples: its data chunk is missing.")
+
+
+def wav_frames(
+    file: SeekableBytes, layout: WavLayout, frames_at_once: int
+) -> Iterator[SampleFrames]:
+    """The samples, float32 in -1 … 1, shape (n, channels), n <= `frames_at_once`."""
+    file.seek(layout.begin)
+    left = layout.frames * layout.frame_bytes
+    while left:
+        data = file.read(min(left, frames_at_once * layout.frame_bytes))
+        left -= len(data)
+        whole = len(data) - len(data) % layout.frame_bytes
+        if not whole:  # the file was cut while it was read
+            return
+        yield _values(data[:whole], layout).reshape(-1, layout.channels)
+
+
+def _data_end(begin: int, length: int, long_size: int, size: int) -> int:
+    """The byte behind the samples, whatever the header says of it."""
+    if length == 0xFFFFFFFF and long_size:
+        return min(begin + long_size, size)
+    unknown = length in _UNKNOWN_SIZES or size - begin - length >= _WRAP
+    return size if unknown else min(begin + length, size)
+
+
+def _layout(description: bytes, begin: int, end: int) -> WavLayout | None:
+    """Raises NotAudio where the description cannot be true."""
+    if len(description) < 16:
+        raise NotAudio("The WAV file does not say what its samples are: its header is damaged.")
+    kind, channels, rate, _, block, bits = struct.unpack_from("<HHIIHH", description)
+    if kind == _EXTENSIBLE and len(description) >= 26:
+        kind = int.from_bytes(description[24:26], "little")
+    if kind not in _WIDTHS:
+        return None
+    width = -(-bits // 8)
+    if width not in _WIDTHS[kind] or not 1 <= channels <= MAX_WAV_CHANNELS:
+        raise NotAudio(
+            f"The WAV file claims {channels} channels of {bits} bits; "
+            f"1 to {MAX_WAV_CHANNELS} channels of 8, 16, 24 or 32 bits are accepted."
+        )
+    if block not in (0, width * channels):
+        raise NotAudio("The WAV file's header contradicts itself; write the file anew.")
+    if not MIN_SAMPLE_RATE <= rate <= MAX_SAMPLE_RATE:
+        raise NotAudio(
+            f"The audio's sample rate is {rate} Hz; "
+            f"{MIN_SAMPLE_RATE} to {MAX_SAMPLE_RATE} Hz are accepted."
+        )
+    return WavLayout(kind, width, channels, rate, begin, end)
+
+
+def _values(data: bytes, layout: WavLayout) -> SampleFrames:
+    """Whole samples → float32, finite, shape (n,)."""
+    match layout.format, layout.width:
+        case (1, 1):
+            return (np.frombuffer(data, np.uint8).astype(np.float32) - 128.0) / 128.0
+        case (1, 2):
+            return np.frombuffer(data, "<i2").astype(np.float32) * np.float32(2.0**-15)
+        case (1, 3):
+            wide = np.zeros((len(data) // 3, 4), np.uint8)
+            wide[:, 1:] = np.frombuffer(data, np.uint8).reshape(-1, 3)
+            return wide.view("<i4")[:, 0].astype(np.float32) * np.float32(2.0**-31)
+        case (1, _):
+            return np.frombuffer(data, "<i4").astype(np.float32) * np.float32(2.0**-31)
+        case (3, width):
+            raw = np.frombuffer(data, "<f4" if width == 4 else "<f8")
+            # What is beyond float32 becomes infinite and then, as NaN does, silence.
+            with np.errstate(over="ignore", invalid="ignore"):
+                values = raw.astype(np.float32)
+            values[~np.isfinite(values)] = 0.0
+            return np.clip(values, -1.0, 1.0, out=values)
+        case (6, _):
+            return alaw_table()[np.frombuffer(data, np.uint8)]
+        case _:
+            return mulaw_table()[np.frombuffer(data, np.uint8)]
