@@ -24,6 +24,7 @@ RealtimeError
 │   ├── DecodeFailed            500  1011  decode_failed
 │   ├── LoadFailed              500  1011  load_failed
 │   ├── OutOfMemory             507  1013  out_of_memory
+│   ├── StorageFull             507  1013  storage_full
 │   ├── DiskFull                507  1013  disk_full
 │   ├── ProviderAuth            502  1011  provider_auth         (a cloud backend refused our key)
 │   └── ProviderUnreachable     502  1011  provider_unreachable
@@ -143,6 +144,12 @@ class OutOfMemory(ServerError):
 
 class DiskFull(ServerError):
     code, http_status, close_code = "disk_full", 507, 1013
+
+
+class StorageFull(ServerError):
+    """Nothing more can be written to the disk."""
+
+    code, http_status, close_code = "storage_full", 507, 1013
 
 
 class ProviderAuth(ServerError):

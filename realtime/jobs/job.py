@@ -1,0 +1,200 @@
+"""What a job is, and every step it may take.
+
+    PENDING ──CLAIM──▶ PROCESSING ──FINISH──▶ COMPLETED
+       ▲  ▲                │ │ │
+       │  └───HAND_BACK────┘ │ ├──FAIL, GIVE_UP──▶ FAILED
+       │      RETURN         │ │                     │
+       └───────RETRY─────────┼─┼─────────────────────┘
+                CANCEL ──────┘ ▼
+    PENDING ──CANCEL──▶ CANCELLED ──RETRY──▶ PENDING
+
+The table below is the whole machine. Stores build the conditions of their statements from it, so
+that a step which the table does not allow changes nothing, whoever tries it and however late.
+
+A claim is a *lease*: it ends unless its holder renews it. Whoever claims gets the job's next
+attempt number, and every later write must name owner and attempt (*fencing*): a worker that slept
+through the end of its lease can write nothing any more. Cancelling is one step too: it wins or the
+result does, and the worker finds out that it holds the job no longer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, StrEnum, auto
+from typing import Any
+
+MAX_TRIES = 3
+"""Attempts in a row that get no further, after which a job fails."""
+PROCESSING_FROM, PROCESSING_TO, DONE = 10.0, 90.0, 100.0
+"""Progress in percent: the spec's shares of waiting, of audio, and the end."""
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 60.0
+"""Before the second attempt, and the most before any."""
+
+
+class Status(StrEnum):
+    """As the API says it."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Step(Enum):
+    """What can happen to a job."""
+
+    CLAIM = auto()
+    """A worker takes it, for the length of a lease."""
+    FINISH = auto()
+    """The worker has the result."""
+    FAIL = auto()
+    """The worker has a reason that another attempt would not change."""
+    RETURN = auto()
+    """The attempt ended without either, or its lease did: the next one may do better."""
+    GIVE_UP = auto()
+    """The same, once too often."""
+    HAND_BACK = auto()
+    """The worker stops in order: the attempt does not count."""
+    CANCEL = auto()
+    """A user wants it no more."""
+    RETRY = auto()
+    """A user wants it again."""
+
+
+STEPS: Mapping[tuple[Status, Step], Status] = {
+    (Status.PENDING, Step.CLAIM): Status.PROCESSING,
+    (Status.PENDING, Step.CANCEL): Status.CANCELLED,
+    (Status.PROCESSING, Step.FINISH): Status.COMPLETED,
+    (Status.PROCESSING, Step.FAIL): Status.FAILED,
+    (Status.PROCESSING, Step.RETURN): Status.PENDING,
+    (Status.PROCESSING, Step.GIVE_UP): Status.FAILED,
+    (Status.PROCESSING, Step.HAND_BACK): Status.PENDING,
+    (Status.PROCESSING, Step.CANCEL): Status.CANCELLED,
+    (Status.FAILED, Step.RETRY): Status.PENDING,
+    (Status.CANCELLED, Step.RETRY): Status.PENDING,
+}
+"""Where a step leads. What is not here does not happen."""
+
+ENDED = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
+"""Nothing happens to these by itself any more."""
+
+
+def sources(step: Step) -> frozenset[Status]:
+    """The states in which `step` may be taken."""
+    return frozenset(status for status, taken in STEPS if taken is step)
+
+
+def target(step: Step) -> Status:
+    """The one state that `step` leads to, from wherever."""
+    (status,) = {to for (_, taken), to in STEPS.items() if taken is step}
+    return status
+
+
+def after_a_loss(tries: int) -> Step:
+    """What becomes of a job whose `tries`-th attempt in a row got no further."""
+    return Step.GIVE_UP if tries >= MAX_TRIES else Step.RETURN
+
+
+def pause_s(tries: int) -> float:
+    """Seconds before the attempt after the `tries`-th: twice as long each time, with a limit."""
+    return float(min(FIRST_PAUSE_S * 2 ** max(tries - 1, 0), LONGEST_PAUSE_S))
+
+
+def progress_of(done_s: float, total_s: float | None) -> float:
+    """Percent, from the seconds of audio that are done.
+
+    A file that does not say how long it is approaches the end of its share without reaching it: an
+    hour is half of the way.
+    """
+    if total_s is None or total_s <= 0:
+        share = done_s / (done_s + 3600.0) if done_s > 0 else 0.0
+    else:
+        share = min(max(done_s / total_s, 0.0), 1.0)
+    return PROCESSING_FROM + share * (PROCESSING_TO - PROCESSING_FROM)
+
+
+def waiting_progress(ahead: int) -> float:
+    """Percent of a job that waits behind `ahead` others; the next one has its whole share."""
+    return PROCESSING_FROM / (1 + ahead)
+
+
+class Reason(StrEnum):
+    """Why a job ended without a result, as the API says it."""
+
+    TIMEOUT = "timeout"
+    API_ERROR = "api_error"
+    PATH_NOT_FOUND = "path_not_found"
+    CANCELLED = "cancelled"
+    INTERNAL = "internal"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why there is no result."""
+
+    reason: Reason
+    message: str
+    """A sentence for the user."""
+
+
+CANCELLED_BY_USER = Failure(Reason.CANCELLED, "The job was cancelled.")
+GAVE_UP = Failure(
+    Reason.INTERNAL,
+    f"The job was tried {MAX_TRIES} times and its worker ended each time: check the file, and "
+    "the server's log for what it did.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job as the store knows it, without its result."""
+
+    id: str
+    file_id: str
+    """The upload that it transcribes."""
+    request: Mapping[str, Any]
+    """What was asked for (JSON), as the API checked it."""
+    status: Status
+    progress: float
+    """Percent, as stored; `waiting_progress` refines it while the job waits."""
+    created_at: float
+    """Seconds since 1970, like all times of a job."""
+    started_at: float | None = None
+    """Of the first attempt since it was added or asked for again."""
+    completed_at: float | None = None
+    """When it ended, however it ended."""
+    failure: Failure | None = None
+    """With `failed` and `cancelled`."""
+    owner: str = ""
+    """Who holds the lease, or held it when the job ended."""
+    attempt: int = 0
+    """How often it was claimed: never goes back."""
+    tries: int = 0
+    """Attempts in a row that got no further, this one included."""
+    version: int = 0
+    """Of the store when this job last changed: later changes have greater ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPiece:
+    """What one step through a file gave, so that a later attempt goes on behind it."""
+
+    number: int
+    """0 …, in order of time."""
+    segments: tuple[Mapping[str, Any], ...]
+    """JSON of the transcript's segments."""
+    checkpoint: Mapping[str, Any]
+    """JSON from which the next attempt goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to work on a job until the lease ends. Every write names it."""
+
+    job: Job
+    owner: str
+    attempt: int
+    pieces: tuple[SavedPiece, ...] = ()
+    """What earlier attempts saved."""

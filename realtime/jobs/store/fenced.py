@@ -1,0 +1,82 @@
+"""Writes that only the holder of a claim may do, and the numbers of changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from realtime.jobs.job import Claim, Failure, Step, after_a_loss, pause_s, target
+from realtime.jobs.store.rows import Run, allows
+
+HELD = "id = :id AND owner = :owner AND attempt = :attempt"
+"""The condition that a claim is still good, with the values of `fence`."""
+
+
+def next_version(run: Run) -> int:
+    """Lock the store for this transaction, and number its change."""
+    return int(run("UPDATE meta SET version = version + 1 RETURNING version", {})[0]["version"])
+
+
+def fence(claim: Claim) -> dict[str, Any]:
+    """Values for `HELD`."""
+    return {"id": claim.job.id, "owner": claim.owner, "attempt": claim.attempt}
+
+
+def failure_values(failure: Failure) -> dict[str, str]:
+    """Values for the columns of the same names."""
+    return {"reason": failure.reason.value, "message": failure.message}
+
+
+def hold(run: Run, claim: Claim, values: Mapping[str, Any]) -> bool:
+    """Renew the lease; with `progress` and `tries` where they are given."""
+    more = "".join(f", {name} = :{name}" for name in ("progress", "tries") if name in values)
+    seen = {"version": next_version(run)} if "progress" in values else {}
+    return bool(
+        run(
+            f"""UPDATE jobs SET lease_until = :now + :lease, lease_s = :lease{more}
+                {", version = :version" if seen else ""}
+                WHERE {HELD} AND {allows(Step.FINISH)}
+                RETURNING id""",
+            {**fence(claim), **values, **seen},
+        )
+    )
+
+
+def end(
+    run: Run,
+    claim: Claim,
+    step: Step,
+    now: float,
+    failure: Failure | None = None,
+    progress: float | None = None,
+) -> bool:
+    """Take a step after which nothing follows by itself."""
+    more = ", progress = :progress" if progress is not None else ""
+    return bool(
+        run(
+            f"""UPDATE jobs SET status = '{target(step)}', completed_at = :now, reason = :reason,
+                message = :message, version = :version{more}
+                WHERE {HELD} AND {allows(step)}
+                RETURNING id""",
+            {**fence(claim), "now": now, "version": next_version(run)}
+            | (failure_values(failure) if failure else {"reason": "", "message": ""})
+            | ({"progress": progress} if progress is not None else {}),
+        )
+    )
+
+
+def lost(
+    run: Run, claim: Claim, tries: int, now: float, failure: Failure, paused: bool = True
+) -> bool:
+    """An attempt ended without a result: once more, or never again."""
+    step = after_a_loss(tries)
+    if step is Step.GIVE_UP:
+        return end(run, claim, step, now, failure)
+    return bool(
+        run(
+            f"""UPDATE jobs SET status = '{target(step)}', not_before = :later, sent_at = 0,
+                version = :version WHERE {HELD} AND {allows(step)} RETURNING id""",
+            {**fence(claim), "version": next_version(run)}
+            | {"later": now + pause_s(tries) if paused else 0.0},
+        )
+    )

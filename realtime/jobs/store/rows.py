@@ -1,0 +1,50 @@
+"""Between the rows of the tables and the values that the rest of the program sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+import orjson
+
+from realtime.jobs.job import Failure, Job, Reason, SavedPiece, Status, Step, sources
+
+Row: TypeAlias = Mapping[str, Any]
+Run: TypeAlias = Callable[[str, Mapping[str, Any]], list[Row]]
+"""Runs one statement with named values (`:name`) and gives its rows."""
+
+
+def allows(step: Step) -> str:
+    """The condition that the job is in a state in which `step` may be taken."""
+    return f"status IN ({', '.join(repr(status.value) for status in sorted(sources(step)))})"
+
+
+def job_of(row: Row) -> Job:
+    """Of a row of `jobs`, whatever columns stand beside."""
+    return Job(
+        id=row["id"],
+        file_id=row["file_id"],
+        request=orjson.loads(row["request"]),
+        status=Status(row["status"]),
+        progress=row["progress"],
+        created_at=row["created_at"],
+        started_at=row["started_at"],
+        completed_at=row["completed_at"],
+        failure=Failure(Reason(row["reason"]), row["message"]) if row["reason"] else None,
+        owner=row["owner"],
+        attempt=row["attempt"],
+        tries=row["tries"],
+        version=row["version"],
+    )
+
+
+def piece_of(row: Row) -> SavedPiece:
+    """Of a row of `pieces`."""
+    return SavedPiece(
+        row["number"], tuple(orjson.loads(row["segments"])), orjson.loads(row["checkpoint"])
+    )
+
+
+def dump(value: object) -> str:
+    """JSON as the tables hold it."""
+    return orjson.dumps(value).decode()

@@ -1,0 +1,65 @@
+"""The tables of a job store, in the SQL that SQLite and PostgreSQL share."""
+
+from __future__ import annotations
+
+SCHEMA_VERSION = 1
+"""Of the tables below. A store made by a later one is refused instead of being misread."""
+
+TABLES = (
+    # One row. Whoever changes a job locks it first and takes the next number: changes get their
+    # versions in the order in which they become visible, so a reader who asks for all changes after
+    # the latest that it knows misses none. (A sequence gives its numbers before the commit.)
+    """CREATE TABLE IF NOT EXISTS meta (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        version BIGINT NOT NULL,
+        schema_version INTEGER NOT NULL
+    )""",
+    """CREATE TABLE IF NOT EXISTS jobs (
+        id TEXT PRIMARY KEY,
+        file_id TEXT NOT NULL,
+        request TEXT NOT NULL,
+        idempotency_key TEXT UNIQUE,
+        position BIGINT NOT NULL,
+        status TEXT NOT NULL,
+        progress DOUBLE PRECISION NOT NULL,
+        created_at DOUBLE PRECISION NOT NULL,
+        started_at DOUBLE PRECISION,
+        completed_at DOUBLE PRECISION,
+        not_before DOUBLE PRECISION NOT NULL,
+        sent_at DOUBLE PRECISION NOT NULL,
+        owner TEXT NOT NULL,
+        attempt INTEGER NOT NULL,
+        tries INTEGER NOT NULL,
+        lease_until DOUBLE PRECISION NOT NULL,
+        lease_s DOUBLE PRECISION NOT NULL,
+        reason TEXT NOT NULL,
+        message TEXT NOT NULL,
+        version BIGINT NOT NULL
+    )""",
+    "CREATE INDEX IF NOT EXISTS jobs_by_status ON jobs (status, position)",
+    "CREATE INDEX IF NOT EXISTS jobs_by_version ON jobs (version)",
+    "CREATE INDEX IF NOT EXISTS jobs_by_file ON jobs (file_id)",
+    # The primary key is what makes a second result of a job impossible.
+    """CREATE TABLE IF NOT EXISTS results (
+        job_id TEXT PRIMARY KEY REFERENCES jobs (id) ON DELETE CASCADE,
+        result TEXT NOT NULL,
+        short TEXT NOT NULL
+    )""",
+    """CREATE TABLE IF NOT EXISTS pieces (
+        job_id TEXT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+        number INTEGER NOT NULL,
+        segments TEXT NOT NULL,
+        checkpoint TEXT NOT NULL,
+        PRIMARY KEY (job_id, number)
+    )""",
+    # Deleted jobs, for readers of changes.
+    """CREATE TABLE IF NOT EXISTS deleted (
+        version BIGINT PRIMARY KEY,
+        job_id TEXT NOT NULL
+    )""",
+    f"""INSERT INTO meta (one, version, schema_version) VALUES (1, 0, {SCHEMA_VERSION})
+        ON CONFLICT (one) DO NOTHING""",
+)
+
+KEPT_DELETIONS = 10_000
+"""Older deletions are forgotten: a reader that far behind asks for the list again."""
