@@ -44,6 +44,8 @@ class ChannelLink:
     """Takes an event and the channel's number; True: a partial was merged into it."""
     progressed: Callable[[], None]
     """Called, from any thread and without a lock held, when there may be news."""
+    clock: Callable[[], float] = time.monotonic
+    """Seconds, the engine's."""
 
 
 class Channel:
@@ -67,11 +69,12 @@ class Channel:
         self._lock = threading.RLock()
         self._waiting: Urgency | None = None
         """The wish that the engine holds."""
+        self._taken_at = link.clock()
+        """When the model last began with a window of this channel."""
         self._shape: WindowShape | None = None
         self._closed = False
         self._shown_id = -1
-        """Of the newest partial, and its end."""
-        self._shown_end_s = 0.0
+        """Of the newest partial."""
 
     # What comes in
 
@@ -137,17 +140,17 @@ class Channel:
             if self._link.put(event, self._number):
                 self._link.metrics.dropped_partials.inc()
         self.lag_s, self.speaking = session.lag_s, session.speaking
-        self._shape = session.window_shape()
         self._ask()
         return bool(events)
 
     def _ask(self) -> None:
         wish = self._session.wish()
+        self._shape = wish.shape if wish is not None else None
         if wish is None or self._closed:
             return
         if self._waiting is not None and wish.urgency >= self._waiting:
             return  # the engine has it already and will take the newest audio when its turn comes
-        now = time.monotonic()
+        now = self._link.clock()
         final = wish.urgency is Urgency.FINAL
         self._waiting = wish.urgency
         self._link.engine.submit(
@@ -157,7 +160,7 @@ class Channel:
                 wished_at=now,
                 cadence_s=wish.cadence_s,
                 deadline=now + self._link.final_budget_s if final else None,
-                shape=lambda: self._shape,
+                shape=self._shape_now,
                 take=self._take,
                 done=self._done,
                 failed=self._failed,
@@ -167,10 +170,16 @@ class Channel:
 
     # What the engine calls, from its workers
 
+    def _shape_now(self) -> WindowShape | None:
+        return self._shape
+
     def _take(self) -> Window | None:
         with self._lock:
             self._waiting = None
-            return None if self._closed else self._session.take_window()
+            if self._closed:
+                return None
+            self._count_dropped()
+            return self._session.take_window()
 
     def _vanished(self) -> None:
         with self._lock:
@@ -212,14 +221,18 @@ class Channel:
             metrics.partials.inc()
             if event.id != self._shown_id:
                 metrics.first_partial_seconds.observe(now_s - event.start)
-            else:
-                self._count_dropped(event)
-            self._shown_id, self._shown_end_s = event.id, event.end
+            self._shown_id = event.id
 
-    def _count_dropped(self, event: Partial) -> None:
-        """Partials that were due, had the model been free: hops that passed without one."""
-        hop_s = self._session.options.chunk.hop / SAMPLE_RATE
-        missed = int((event.end - self._shown_end_s) / hop_s + 0.5) - 1
-        if missed > 0:
-            self.dropped_partials += missed
-            self._link.metrics.dropped_partials.inc(missed)
+    def _count_dropped(self) -> None:
+        """Partials that were due before this window and that the model had no time for.
+
+        By the sample clock, but no more than by the wall clock: of a file that is sent faster than
+        it was spoken, nobody expects a partial every hop.
+        """
+        wish, now = self._session.wish(), self._link.clock()
+        if wish is not None:
+            missed = min(wish.missed, int((now - self._taken_at) / wish.cadence_s) - 1)
+            if missed > 0:
+                self.dropped_partials += missed
+                self._link.metrics.dropped_partials.inc(missed)
+        self._taken_at = now

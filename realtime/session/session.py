@@ -58,6 +58,10 @@ class Wish:
     urgency: Urgency
     cadence_s: float
     """The hop: the pace at which partials are due."""
+    shape: WindowShape
+    """Of what `take_window` would give now."""
+    missed: int = 0
+    """How many partials were due before this, on the sample clock, and are left out by it."""
 
 
 @dataclass(slots=True)
@@ -164,18 +168,17 @@ class Session:
         wanted = self._plan()
         if wanted is None:
             return None
-        urgency = Urgency.FINAL
+        utterance, hop = self._hearing.utterances[0], self.options.chunk.hop
+        urgency, missed = Urgency.FINAL, 0
         if wanted.purpose is Purpose.PARTIAL:
             urgency = Urgency.PARTIAL if self._transcript.open else Urgency.FIRST_PARTIAL
-        return Wish(urgency, self.options.chunk.hop / SAMPLE_RATE)
-
-    def window_shape(self) -> WindowShape | None:
-        """The shape of what `take_window` would give now."""
-        wanted = self._plan()
-        if wanted is None:
-            return None
-        final = wanted.purpose is not Purpose.PARTIAL
-        return WindowShape(wanted.end - wanted.start, final, self._decode_options(wanted))
+            missed = (self._hearing.voiced - utterance.heard) // (utterance.hop or hop) - 1
+        elif wanted.purpose is Purpose.LAST and self.options.partials:
+            spoken = wanted.end if utterance.speech_end is None else utterance.speech_end
+            missed = max(0, (spoken - utterance.heard) // (utterance.hop or hop))
+        final = urgency is Urgency.FINAL
+        shape = WindowShape(wanted.end - wanted.start, final, self._decode_options(wanted))
+        return Wish(urgency, hop / SAMPLE_RATE, shape, missed)
 
     def take_window(self) -> Window | None:
         """Snapshot the newest audio for the wish; None where it has vanished.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -58,12 +59,15 @@ class Heard:
 
 @contextmanager
 def channel(
-    backend: Backend, options: EngineOptions | None = None, metrics: Metrics | None = None
+    backend: Backend,
+    options: EngineOptions | None = None,
+    metrics: Metrics | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[tuple[Channel, Heard, Engine]]:
     metrics = metrics or Metrics()
     engine, heard = Engine(lambda: backend, options, metrics), Heard()
     session = Session(SessionOptions(endpoint=EndpointOptions()), make_detector("energy"))
-    link = ChannelLink(engine, metrics, 0.4, heard.put, heard.progressed)
+    link = ChannelLink(engine, metrics, 0.4, heard.put, heard.progressed, clock)
     heard.channel = Channel("stream", 3, session, link)
     engine.start()
     try:
@@ -237,25 +241,54 @@ def test_nothing_comes_after_close() -> None:
         gate.set()
 
 
-def test_partials_that_a_busy_model_left_out_are_counted() -> None:
+@pytest.mark.parametrize(
+    ("passed_s", "missed"),
+    [(3.8, 6), (1.6, 2), (0.0, 0)],
+    ids=["as it is spoken", "twice as fast", "all at once"],
+)
+def test_partials_that_a_busy_model_left_out_are_counted(passed_s: float, missed: int) -> None:
+    """But not those that nobody expects of audio that comes faster than it was spoken."""
     talk = Script.evenly(" ".join(f"word{n}" for n in range(12)), 0.2)
-    audio, ready = tones(talk), threading.Event()
+    audio, held, ready, now = tones(talk), threading.Event(), threading.Event(), [0.0]
 
     def slow(_: Sequence[Window]) -> None:
+        held.set()
         ready.wait(PATIENCE_S)
 
     try:
         metrics = Metrics()
         backend = ScriptedBackend(talk, before_decode=slow)
-        with channel(backend, metrics=metrics) as (mine, heard, _):
+        with channel(backend, metrics=metrics, clock=lambda: now[0]) as (mine, heard, _):
             mine.receive_audio(audio[:16_000])
-            ready.set()
-            heard.wait(lambda: len(heard.of(Partial)) == 1)
-            ready.clear()
-            mine.receive_audio(audio[16_000:])  # 3.8 s, that is 7 hops and more, come at once
+            assert held.wait(PATIENCE_S)  # the first partial is being decoded
+            mine.receive_audio(audio[16_000:])  # 3.8 s, that is 7 hops
+            now[0] += passed_s
             ready.set()
             heard.wait(lambda: len(heard.of(Partial)) == 2)
-            assert mine.dropped_partials == 7
-            assert metrics.registry.get_sample_value("realtime_dropped_partials_total") == 7
+            assert mine.dropped_partials == missed
+            counted = metrics.registry.get_sample_value("realtime_dropped_partials_total")
+            assert counted == missed
+    finally:
+        ready.set()
+
+
+def test_partials_that_never_came_before_a_final_are_counted() -> None:
+    held, ready, now = threading.Event(), threading.Event(), [0.0]
+    talk = script("alpha bravo/delta echo foxtrot golf hotel", 0.5, 2.5)
+
+    def slow(_: Sequence[Window]) -> None:
+        held.set()
+        ready.wait(PATIENCE_S)
+
+    try:
+        backend = ScriptedBackend(talk, before_decode=slow)
+        with channel(backend, clock=lambda: now[0]) as (mine, heard, _):
+            mine.receive_audio(tones(talk, 2.0))
+            assert held.wait(PATIENCE_S)
+            mine.receive_audio(tones(talk, 6.0)[32_000:])
+            now[0] += 4.0
+            ready.set()
+            heard.wait(lambda: heard.texts == ["alpha bravo", "delta echo foxtrot golf hotel"])
+            assert mine.dropped_partials >= 3  # the second sentence takes 1.9 s
     finally:
         ready.set()

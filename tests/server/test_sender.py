@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -104,6 +105,30 @@ async def test_far_behind_the_model_says_so_and_answers_pings() -> None:
             await caller.end()
             assert caller.text == " ".join(word.text for word in talk.words)
             check_promises(caller.heard)
+    finally:
+        gate.set()
+
+
+async def test_partials_that_a_busy_model_leaves_out_are_announced() -> None:
+    talk = Script.evenly(" ".join(f"word{n}" for n in range(12)), 0.2)
+    backend, gate, entered = gated(talk)
+    try:
+        async with running(backend) as served, client(f"{served.url}/?hop=0.1") as caller:
+            caller.minds_speed = True
+            audio = tones(talk, 6.0)
+            await caller.play(audio[:16_000])
+            await eventually(entered.is_set)
+            begun = time.monotonic()
+            await caller.play(audio[16_000:64_000])
+            await caller.say("ping")
+            await caller.until("pong")
+            await eventually(lambda: time.monotonic() > begun + 0.3)  # three hops, then some pass
+            gate.set()
+            await eventually(lambda: served.metric("dropped_partials_total") > 0)
+            await caller.play(audio[64_000:])
+            await caller.end()
+            assert caller.text == " ".join(word.text for word in talk.words)
+            assert [m["code"] for m in caller.of("warning")] == ["dropped_partials"]
     finally:
         gate.set()
 

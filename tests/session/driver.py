@@ -58,12 +58,10 @@ class Driver:
             if self._waited < self.delay:
                 return self._drain()
             self._answer()
-        while self._out is None and self.session.wish() is not None:
-            shape = self.session.window_shape()
+        while self._out is None and (wish := self.session.wish()) is not None:
             window = self.session.take_window()
             assert window is not None
-            assert shape is not None
-            assert shape.samples == len(window.samples)
+            assert wish.shape == window.shape
             self.windows.append(window)
             self._out, self._waited = window, 0
             if self.delay:
