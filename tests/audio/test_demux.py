@@ -78,7 +78,7 @@ def test_too_many_channels_are_refused() -> None:
 
 def test_codecs_that_are_not_listed_are_refused() -> None:
     with pytest.raises(NotAudio, match="codec"):
-        frames(encode("wav", "adpcm_ima_wav", [tone(0.5)]), "wav")
+        frames(encode("wav", "adpcm_yamaha", [tone(0.5)]), "wav")
 
 
 def test_a_film_without_sound_is_refused() -> None:
