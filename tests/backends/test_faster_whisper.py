@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from realtime.backends.base import ContextPolicy
-from realtime.backends.faster_whisper import CallKey, FasterWhisperBackend
+from realtime.backends.faster_whisper import FasterWhisperBackend
+from realtime.backends.whisper.grouping import CallKey
 from realtime.engine.engine import Engine
 from realtime.engine.selftest import Utterance, self_test
 from realtime.errors import BadOption, LoadFailed

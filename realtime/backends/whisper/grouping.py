@@ -1,0 +1,58 @@
+"""Which windows may share a call of a Whisper."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from realtime.backends.base import ContextPolicy
+from realtime.backends.whisper.context import context_frames
+from realtime.backends.whisper.tokens import Vocabulary
+from realtime.types import DecodeOptions, Task, WindowShape
+
+
+@dataclass(frozen=True, slots=True)
+class CallKey:
+    """What windows must have in common to share a call."""
+
+    frames: int
+    final: bool
+    beam_size: int
+    word_times: bool
+    context: int
+    """Tokens of context."""
+    spoken: tuple[str | None, Task] | None
+    """Language and task, where words are timed: the aligner takes one for all."""
+
+    @property
+    def kind(self) -> Hashable:
+        """What the time depends on besides frames and windows."""
+        return self.beam_size, self.word_times
+
+
+class Grouping:
+    """Shapes of windows → keys. Needs no weights, so it may live apart from them."""
+
+    def __init__(self, policy: ContextPolicy, n_mels: int, vocabulary: Vocabulary) -> None:
+        self.policy = policy
+        self._n_mels = n_mels
+        self._vocabulary = vocabulary
+
+    def key(self, shape: WindowShape) -> CallKey:
+        """Raises BadOption for a language that the model lacks."""
+        options = shape.options
+        if options.language is not None:
+            self._vocabulary.check_language(options.language)
+        return CallKey(
+            frames=context_frames(shape.samples, shape.final, self.policy, self._n_mels),
+            final=shape.final,
+            beam_size=options.beam_size if shape.final else 1,
+            word_times=options.word_times,
+            context=len(self.context(options)),
+            spoken=(options.language, options.task) if options.word_times else None,
+        )
+
+    def context(self, options: DecodeOptions) -> tuple[int, ...]:
+        """Tokens that the decoder is given before the start sequence; none where the policy says
+        that the model was not taught to use them."""
+        return self._vocabulary.context(options) if self.policy.previous_text else ()
