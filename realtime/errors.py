@@ -16,7 +16,8 @@ RealtimeError
 │   ├── UnknownModel            400  1008  model_not_found
 │   ├── UnknownSession          404  1008  session_not_found
 │   ├── LimitReached            429  1008  busy
-│   └── SlowConsumer            408  1013  slow_consumer
+│   ├── SlowConsumer            408  1013  slow_consumer
+│   └── SlowUpload              408  1008  slow_upload
 ├── ServerError                 fault = "server"
 │   ├── Overloaded              503  1013  overloaded
 │   ├── Draining                503  1012  draining
@@ -24,7 +25,6 @@ RealtimeError
 │   ├── DecodeFailed            500  1011  decode_failed
 │   ├── LoadFailed              500  1011  load_failed
 │   ├── OutOfMemory             507  1013  out_of_memory
-│   ├── StorageFull             507  1013  storage_full
 │   ├── DiskFull                507  1013  disk_full
 │   ├── ProviderAuth            502  1011  provider_auth         (a cloud backend refused our key)
 │   └── ProviderUnreachable     502  1011  provider_unreachable
@@ -112,6 +112,10 @@ class LimitReached(ClientError):
 
 class SlowConsumer(ClientError):
     code, http_status, close_code = "slow_consumer", 408, 1013
+
+
+class SlowUpload(ClientError):
+    code, http_status = "slow_upload", 408
 
 
 class ServerError(RealtimeError):

@@ -55,9 +55,8 @@ CLOCKS_AND_SOCKETS = frozenset(
     }
 )
 
-EDGES = frozenset({"engine.edge", "server.websocket", "postprocess.pipeline"})
-"""Where a broad `except` is right: whatever a model, a connection or a later step raises ends there.
-"""
+EDGES = frozenset({"engine.edge", "server.websocket", "server.http.gate", "postprocess.pipeline"})
+"""Where a broad `except` is right: what a model, a connection or a later step raises ends there."""
 
 
 @dataclass(frozen=True, slots=True)

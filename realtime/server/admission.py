@@ -5,10 +5,11 @@ No sockets here: `check` gets the facts of a request and raises the error to ans
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import ipaddress
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from urllib.parse import urlsplit
@@ -73,6 +74,7 @@ class Admission:
         self._ready = ready
         self._overloaded = overloaded
         self._by_address: Counter[str] = Counter()
+        self._requests: Counter[str] = Counter()
 
     @property
     def active(self) -> int:
@@ -146,9 +148,26 @@ class Admission:
         self._by_address[address] += 1
 
     def leave(self, address: str) -> None:
-        self._by_address[address] -= 1
-        if self._by_address[address] <= 0:
-            del self._by_address[address]
+        _count_down(self._by_address, address)
+
+    @contextlib.contextmanager
+    def request(self, address: str) -> Iterator[None]:
+        """Count an HTTP request while it is served. Raises LimitReached."""
+        if self._at_limit(address):
+            raise LimitReached(
+                f"Your address has {self.options.max_per_address} streams and requests open, as "
+                "many as are allowed: wait for one.",
+                retry_after_s=10,
+            )
+        self._requests[address] += 1
+        try:
+            yield
+        finally:
+            _count_down(self._requests, address)
+
+    def _at_limit(self, address: str) -> bool:
+        most = self.options.max_per_address
+        return most > 0 and self._by_address[address] + self._requests[address] >= most
 
     def _full(self, address: str) -> RealtimeError | None:
         options = self.options
@@ -156,7 +175,7 @@ class Admission:
             return Draining("The server is going down: connect to another one.", retry_after_s=5)
         if not self._ready():
             return NotReady("The model is not ready yet: try again soon.", retry_after_s=2)
-        if options.max_per_address and self._by_address[address] >= options.max_per_address:
+        if self._at_limit(address):
             return LimitReached(
                 f"Your address has {options.max_per_address} streams open, as many as are "
                 "allowed: close one.",
@@ -169,6 +188,12 @@ class Admission:
         if not options.max_sessions and self.active and self._overloaded():
             return Overloaded("The model is busy to its limit: try again soon.", retry_after_s=10)
         return None
+
+
+def _count_down(counter: Counter[str], address: str) -> None:
+    counter[address] -= 1
+    if counter[address] <= 0:
+        del counter[address]
 
 
 def offered_key(headers: Mapping[str, str], token: str | None) -> str | None:

@@ -2,7 +2,8 @@
 
 Its tasks: the reader takes messages off the socket into a bounded inbox, `_work` gives them to the
 stream in order and minds the clock, the sender empties the stream's outbox, the pulse finds out
-that the client is gone. Nothing here decodes, and pings are answered as soon as they are read,
+that the client is gone. A small packet that finds all of them at rest is taken in as it arrives,
+without waking anybody. Nothing here decodes, and pings are answered as soon as they are read,
 whatever the model does. When the connection breaks, the stream stays.
 """
 
@@ -14,7 +15,6 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from realtime.errors import BadMessage, NotAudio, RealtimeError, SlowConsumer
@@ -24,6 +24,7 @@ from realtime.server.listener import Listener
 from realtime.server.pulse import Pulse
 from realtime.server.reader import Reader
 from realtime.server.sender import Farewell, Sender
+from realtime.server.socket import StreamSocket
 from realtime.server.stream import Stream
 from realtime.server.surroundings import Surroundings
 from realtime.wire import native
@@ -46,7 +47,7 @@ class Connection:
 
     def __init__(
         self,
-        socket: ServerConnection,
+        socket: StreamSocket,
         stream: Stream,
         around: Surroundings,
         inbox: Inbox,
@@ -77,6 +78,8 @@ class Connection:
         self._clock = self._new_clock()
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_at = 0.0
+        self._resting = False
+        """Everything that came was taken in: the next packet need not wait its turn."""
         self._holding = False
         """Reading is held back until the model gets on."""
         self._displaced = False
@@ -90,10 +93,10 @@ class Connection:
 
     async def run(self) -> None:
         """Serve until either side is done. Never raises ConnectionClosed."""
-        loop = asyncio.get_running_loop()
-        self._stream.notify = partial(_tell, loop, self._news)
+        self._stream.listen(self._news)
         self._stream.outbox.put_first(self._around.greet(self._stream, self._resumed))
         self._sender.wake()
+        self._socket.take_at_once = self._take_at_once
         reader = asyncio.create_task(self._reader.run())
         sender = asyncio.create_task(self._sender.run())
         pulse = asyncio.create_task(self._pulse.run())
@@ -105,7 +108,8 @@ class Connection:
         except ConnectionClosed:
             pass
         finally:
-            self._stream.notify = _nobody
+            self._socket.take_at_once = None
+            self._stream.listen(None)
             if self._alarm is not None:
                 self._alarm.cancel()
             for task in (reader, sender, pulse):
@@ -147,7 +151,9 @@ class Connection:
 
     async def _work(self, sender: asyncio.Task[None]) -> None:
         while True:
+            self._resting = True
             await self._pause(self._next_due())
+            self._resting = False
             while self._inbox and self.wanted is None:
                 await self._take_next()
                 await self._mind_the_clock()
@@ -191,6 +197,21 @@ class Connection:
     def _ring(self) -> None:
         self._alarm = None
         self._wake.set()
+
+    def _take_at_once(self, audio: bytes) -> bool:
+        """Audio, unless something comes before it, or something is to be said about the stream."""
+        if not self._resting or self._wake.is_set() or self._reader.deaf or self._behind:
+            return False
+        now = time.monotonic()
+        if native.decode(audio) is not None or not self._listener.take_at_once(audio, now):
+            return False
+        self._clock.audio(now)
+        return True
+
+    @property
+    def _behind(self) -> bool:
+        stream = self._stream
+        return stream.lag_s > BACKLOG_S or stream.dropped_partials > self._dropped_said
 
     async def _take_next(self) -> None:
         item = self._inbox.take()
@@ -257,10 +278,8 @@ class Connection:
                     self.finish("idle", 1000)
                 case Due.SESSION_SOON:
                     left = f"{clock.session_left_s(now):.0f} s"
-                    self._sender.warn(
-                        "session_soon",
-                        f"This stream ends in {left}, at the longest duration allowed.",
-                    )
+                    message = f"This stream ends in {left}, at the longest duration allowed."
+                    self._sender.warn("session_soon", message)
                 case Due.SESSION_END:
                     self.finish("max_session", 1008)
 
@@ -328,13 +347,3 @@ class Connection:
             return
         self.over = not self._listener.has_audio
         await self._listener.close()
-
-
-def _tell(loop: asyncio.AbstractEventLoop, news: Callable[[], None]) -> None:
-    """From any thread; the loop may be closing under us."""
-    with contextlib.suppress(RuntimeError):
-        loop.call_soon_threadsafe(news)
-
-
-def _nobody() -> None:
-    """No connection listens to the stream."""

@@ -58,14 +58,19 @@ class Listener:
                 await self.settle_rate()
             return
         await self._give(audio)
-        rate = self._rate.suspicion()
-        if rate is not None:
-            self._sender.warn(
-                "audio_suspect",
-                f"The audio arrives as fast as {rate} Hz but is taken as {SAMPLE_RATE} Hz: "
-                f"set sample_rate={rate} if that is what is sent.",
-                {"reason": "sample_rate", "sample_rate": rate},
-            )
+        self._doubt_rate()
+
+    def take_at_once(self, audio: bytes, now_s: float) -> bool:
+        """Take in the next bytes, which came off the socket just now; False: they need `take`."""
+        if self._rate.guessing or not self._stream.is_quick(len(audio)):
+            return False
+        self._rate.arrived(len(audio), now_s)
+        try:
+            self._stream.receive(audio)
+        finally:
+            self._doubt_audio()
+        self._doubt_rate()
+        return True
 
     async def settle_rate(self) -> None:
         """Decide a browser's sample rate and take in what waited for it."""
@@ -112,8 +117,21 @@ class Listener:
             while await self._run(partial(self._stream.receive, audio)):
                 audio = b""
         finally:
-            for suspicion in self._stream.take_suspicions():
-                self._sender.warn("audio_suspect", suspicion.message, {"reason": suspicion.code})
+            self._doubt_audio()
+
+    def _doubt_audio(self) -> None:
+        for suspicion in self._stream.take_suspicions():
+            self._sender.warn("audio_suspect", suspicion.message, {"reason": suspicion.code})
+
+    def _doubt_rate(self) -> None:
+        rate = self._rate.suspicion()
+        if rate is not None:
+            self._sender.warn(
+                "audio_suspect",
+                f"The audio arrives as fast as {rate} Hz but is taken as {SAMPLE_RATE} Hz: "
+                f"set sample_rate={rate} if that is what is sent.",
+                {"reason": "sample_rate", "sample_rate": rate},
+            )
 
     async def _run(self, work: Callable[[], T]) -> T:
         """Off the loop: a detector's milliseconds for one stream are a stall for all."""

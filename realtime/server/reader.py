@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from realtime.errors import BadMessage
@@ -13,6 +12,7 @@ from realtime.server.inbox import Inbox, Item
 from realtime.server.listener import Listener
 from realtime.server.outbox import Outbox
 from realtime.server.sender import Sender
+from realtime.server.socket import StreamSocket
 from realtime.wire import native
 
 
@@ -21,7 +21,7 @@ class Reader:
 
     def __init__(
         self,
-        socket: ServerConnection,
+        socket: StreamSocket,
         inbox: Inbox,
         outbox: Outbox,
         sender: Sender,
@@ -46,6 +46,7 @@ class Reader:
         try:
             async for message in self._socket:
                 self._receive(message)
+                self._socket.taken()
                 await self._inbox.wait_for_room()
         except ConnectionClosed:
             pass

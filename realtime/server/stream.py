@@ -8,11 +8,14 @@ is told in `server.channel`.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import secrets
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import cast
 
 from realtime.audio.format import AudioFormat, Encoding
@@ -73,8 +76,7 @@ class Stream:
         self.id = secrets.token_urlsafe(18)
         self.opened_at = time.monotonic()
         self.outbox = Outbox(multichannel=config.multichannel, vad_events=config.vad_events)
-        self.notify: Callable[[], None] = _nobody
-        """Called from any thread when there may be something to send, or the model got on."""
+        self._notify: Callable[[], None] = _nobody
         self.metrics = factory.metrics
         self._factory = factory
         self._options = factory.options()
@@ -127,7 +129,13 @@ class Stream:
         return decode_options(self.config)
 
     def _progressed(self) -> None:
-        self.notify()
+        self._notify()
+
+    def listen(self, news: Callable[[], None] | None) -> None:
+        """Have `news` called on this event loop whenever there may be something to send, or the
+        model got on; None: nobody listens."""
+        loop = asyncio.get_running_loop()
+        self._notify = _nobody if news is None else partial(_tell, loop, news)
 
     # What the connection does
 
@@ -298,6 +306,12 @@ def decode_options(config: StreamConfig) -> DecodeOptions:
         prompt=config.prompt,
         hotwords=config.hotwords,
     )
+
+
+def _tell(loop: asyncio.AbstractEventLoop, news: Callable[[], None]) -> None:
+    """From any thread; the loop may be closing under us."""
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(news)
 
 
 def _nobody() -> None:

@@ -13,8 +13,8 @@ from typing import Literal
 
 from realtime.engine.engine import Engine
 from realtime.errors import NotReady, OutOfMemory
-from realtime.files.options import FileOptions, Piece, Progress, Source
-from realtime.files.transcriber import FileTranscriber
+from realtime.files.options import FileOptions, Piece, Progress
+from realtime.files.transcriber import FileTranscriber, Source
 from realtime.postprocess.base import PostProcessor, Processed, Steps
 from realtime.postprocess.shape import response_fields
 from realtime.server.places import Places

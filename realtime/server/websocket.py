@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import socket
 import ssl
 from collections.abc import Callable, Mapping
@@ -15,13 +14,15 @@ import structlog
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from realtime.errors import RealtimeError, SetupError
+from realtime.errors import RealtimeError
 from realtime.server.admission import Admission
 from realtime.server.configure import Configurator
 from realtime.server.connection import Connection
 from realtime.server.handshake import Entry, Handshake, Probe, choose_subprotocol
 from realtime.server.inbox import Inbox
 from realtime.server.keeper import Keeper, Kept
+from realtime.server.socket import StreamSocket
+from realtime.server.sockets import bind
 from realtime.server.stream import Stream, StreamFactory
 from realtime.server.surroundings import ConnectionOptions, Surroundings
 from realtime.wire import native
@@ -96,6 +97,7 @@ class WebSocketServer:
         options = self._options
         self._server = await serve(
             self._handle,
+            create_connection=StreamSocket,
             sock=_listen(options.host, options.port),
             ssl=options.tls,
             process_request=self._handshake.process,
@@ -156,6 +158,7 @@ class WebSocketServer:
             self._admission.enter(address, resuming=entry.resuming)
             admitted = True
             self._metrics.sessions_active.inc()
+            assert isinstance(socket, StreamSocket)
             await self._serve(socket, entry)
         except RealtimeError as error:
             if error is not entry.refusal:  # which was counted when it was found
@@ -169,7 +172,7 @@ class WebSocketServer:
                 self._admission.leave(address)
                 self._metrics.sessions_active.dec()
 
-    async def _serve(self, socket: ServerConnection, entry: Entry) -> None:
+    async def _serve(self, socket: StreamSocket, entry: Entry) -> None:
         """One stream after the other, should a `start` name another one to resume."""
         inbox, wanted = Inbox(), entry.config
         browser = entry.asked.origin is not None
@@ -235,27 +238,8 @@ def _shown(stream: Stream) -> str:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket whose connections have small buffers (they inherit them)."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-    except (socket.gaierror, UnicodeError) as error:  # unknown, or no name at all
-        raise SetupError(
-            f"The host {host!r} is not known here: set --host to an address of this machine."
-        ) from error
-    listener = socket.socket(family, kind, protocol)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
-        listener.bind(address)
-    except OSError as error:
-        listener.close()
-        advice = "stop what uses it, or choose another with --port or STT_PORT"
-        if error.errno == errno.EADDRNOTAVAIL:
-            advice = "set --host to an address of this machine"
-        raise SetupError(
-            f"Cannot listen on {host} port {port} ({error.strerror}): {advice}."
-        ) from error
+    """A bound socket whose connections have small buffers (they inherit them)."""
+    listener = bind(host, port)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
     return listener

@@ -267,8 +267,8 @@ def _secret(key: str, value: object) -> str:
     return value
 
 
-def _language(key: str, value: object) -> str | None:
-    """An ISO code; `ko-KR` counts as `ko`. None stands for `auto`."""
+def language_code(key: str, value: object) -> str | None:
+    """An ISO code; `ko-KR` counts as `ko`. None stands for `auto`. Raises BadOption."""
     name = value.strip().lower() if isinstance(value, str) else ""
     match = _LANGUAGE.fullmatch(name)
     if name == "auto":
@@ -291,7 +291,7 @@ _READERS: Final[Mapping[str, Callable[[str, object], Any]]] = {
     "sample_rate": _whole(8_000, 192_000, " of Hz"),
     "channels": _whole(1, 8),
     "multichannel": _flag,
-    "language": _language,
+    "language": language_code,
     "task": _choice(TASKS),
     "model": _name,
     "prompt": _text,

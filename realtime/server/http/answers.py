@@ -1,0 +1,104 @@
+"""Errors and values → HTTP answers: our shape, and OpenAI's below `/v1/`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from realtime.errors import RealtimeError
+from realtime.server.http.texts import Language, preferred, sentence, title
+
+OPENAI_PREFIX = "/v1/"
+_OPENAI_TYPES: Mapping[int, str] = {
+    401: "authentication_error",
+    403: "permission_error",
+    429: "rate_limit_error",
+}
+_OPENAI_CODES: Mapping[str, str] = {
+    "unauthorized": "invalid_api_key",
+    "busy": "rate_limit_exceeded",
+}
+"""Codes for which OpenAI has a name that its clients know."""
+RETRY_IS_POINTLESS = frozenset({"load_failed", "provider_auth", "disk_full"})
+"""Errors that OpenAI's SDKs would try again by themselves, uploading all of it each time."""
+
+
+def json_response(
+    body: object, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """An answer of JSON in UTF-8."""
+    return Response(
+        orjson.dumps(body, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS),
+        status,
+        {"Cache-Control": "no-store", **(headers or {})},
+        media_type="application/json",
+    )
+
+
+def language_of(headers: Mapping[str, str], path: str = "/") -> Language:
+    """Korean unless English is asked for; below `/v1/` the other way round, as OpenAI speaks."""
+    return preferred(headers.get("accept-language"), "en" if _is_openai(path) else "ko")
+
+
+def error_response(error: RealtimeError, path: str, headers: Mapping[str, str]) -> Response:
+    """The answer that tells of an error. `headers`: the request's, names in lower case."""
+    language = language_of(headers, path)
+    body = openai_error(error, language) if _is_openai(path) else own_error(error, language)
+    extra: dict[str, str] = {}
+    if error.retry_after_s is not None:
+        extra["Retry-After"] = str(max(1, round(error.retry_after_s)))
+    if error.http_status == 401:
+        extra["WWW-Authenticate"] = "Bearer"
+    if error.http_status == 405:
+        extra["Allow"] = ", ".join(error.details.get("allowed", ()))
+    if error.code in RETRY_IS_POINTLESS:
+        extra["x-should-retry"] = "false"
+    return json_response(body, error.http_status, extra)
+
+
+def own_error(error: RealtimeError, language: Language) -> dict[str, Any]:
+    """`{"detail": {code, error, message, …}}`."""
+    return {"detail": error_detail(error, language)}
+
+
+def error_detail(error: RealtimeError, language: Language) -> dict[str, Any]:
+    """What stands under `detail`, and under `error` of a batch's file."""
+    return {
+        **{name: _plain(value) for name, value in error.details.items()},
+        "code": error.code,
+        "error": title(error.code, language),
+        "message": sentence(error, language),
+    }
+
+
+def openai_error(error: RealtimeError, language: Language = "en") -> dict[str, Any]:
+    """`{"error": {message, type, param, code}}`; all four are always there."""
+    kind = _OPENAI_TYPES.get(error.http_status)
+    if kind is None:
+        kind = "invalid_request_error" if error.http_status < 500 else "server_error"
+    return {
+        "error": {
+            "message": sentence(error, language),
+            "type": kind,
+            "param": _plain(error.details.get("field")),
+            "code": _OPENAI_CODES.get(error.code, error.code),
+        }
+    }
+
+
+def _is_openai(path: str) -> bool:
+    return path.startswith(OPENAI_PREFIX)
+
+
+def _plain(value: object) -> object:
+    """As JSON can say it."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return str(value)

@@ -1,0 +1,156 @@
+"""The fields of forms, checked. Unknown ones are ignored, empty ones count as left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from realtime.errors import BadOption, BadRequest
+from realtime.files.options import FileOptions
+from realtime.files.subtitles import Format
+from realtime.postprocess.base import Steps
+from realtime.server.http.forms import Form
+from realtime.types import Task
+from realtime.wire.config import MAX_TEXT, language_code
+
+
+@dataclass(frozen=True, slots=True)
+class FileDefaults:
+    """What a file gets for which nothing is said."""
+
+    language: str = "ko"
+    """ISO code or `auto`."""
+    beam_size: int = 1
+    overlap_s: float = 5.0
+
+
+def _checked_language(value: str) -> str:
+    try:
+        return language_code("language", value) or "auto"
+    except BadOption as error:
+        raise ValueError("not an ISO code such as ko or en, or auto") from error
+
+
+LanguageField = Annotated[str, AfterValidator(_checked_language)]
+TextField = Annotated[str, Field(max_length=MAX_TEXT)]
+
+
+class FileFields(BaseModel):
+    """How files are transcribed: fields of `/transcribe` and of batches alike."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    language: Annotated[
+        LanguageField | None,
+        Field(description="Any Whisper code, or `auto`. Default: `ko`, or the server's setting."),
+    ] = None
+    is_stream: Annotated[
+        bool, Field(description="Bounded memory, any size: decode, cut, transcribe by pieces.")
+    ] = False
+    privacy_removal: Annotated[bool, Field(description="Mask personal data.")] = False
+    classification: Annotated[bool, Field(description="Say what the call is about.")] = False
+    ai_agent: Annotated[bool, Field(description="Summary, intent, next actions, reply.")] = False
+    backend: Annotated[
+        str | None,
+        Field(description="Ignored: use /backend/reload.", json_schema_extra={"deprecated": True}),
+    ] = None
+    task: Task = "transcribe"
+    prompt: TextField = ""
+    hotwords: TextField = ""
+    word_timestamps: bool = False
+    multichannel: Annotated[bool, Field(description="Every channel on its own.")] = False
+
+    @property
+    def steps(self) -> Steps:
+        return Steps(self.privacy_removal, self.classification, self.ai_agent)
+
+    def options(self, defaults: FileDefaults) -> FileOptions:
+        """For the transcriber."""
+        language = self.language or defaults.language
+        return FileOptions(
+            language=None if language == "auto" else language,
+            task=self.task,
+            prompt=self.prompt,
+            hotwords=self.hotwords,
+            beam_size=defaults.beam_size,
+            word_times=self.word_timestamps,
+            overlap_s=defaults.overlap_s,
+            multichannel=self.multichannel,
+            bounded=self.is_stream,
+        )
+
+
+class TranscribeFields(FileFields):
+    """Of `/transcribe` and `/transcribe_by_upload`."""
+
+    file_path: Annotated[
+        str | None, Field(description="A file on the server, inside the allowed directory.")
+    ] = None
+    output: Annotated[Format, Field(description="What is answered with.")] = "json"
+
+
+class BatchFields(FileFields):
+    """Of `/transcribe_batch`."""
+
+    wait: Annotated[bool, Field(description="false: answer at once (202).")] = True
+
+
+class OpenAIFields(BaseModel):
+    """Of `/v1/audio/transcriptions` and `/v1/audio/translations`."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    model: Annotated[str, Field(description="Any name: the loaded model answers.")] = ""
+    language: LanguageField | None = None
+    prompt: TextField = ""
+    response_format: Literal["json", "text", "srt", "verbose_json", "vtt"] = "json"
+    temperature: Annotated[float, Field(ge=0, le=1, description="Accepted, not used.")] = 0.0
+    stream: bool = False
+    timestamp_granularities: tuple[Literal["word", "segment"], ...] = ()
+    include: tuple[Literal["logprobs"], ...] = ()
+    keywords: Annotated[tuple[str, ...], Field(max_length=200)] = ()
+
+
+Fields = TypeVar("Fields", bound=BaseModel)
+
+LISTS = frozenset({"timestamp_granularities", "include", "keywords"})
+
+
+def checked(kind: type[Fields], form: Form) -> Fields:
+    """The fields of a form. Raises BadRequest (`field`) for the first that cannot be used."""
+    values: dict[str, object] = {}
+    for name, given in form.fields.items():
+        filled = [value for value in given if value != ""]
+        if filled:
+            values[name] = filled if name in LISTS else filled[-1]
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name, why = str(first["loc"][0]) if first["loc"] else "", first["msg"]
+        why = why.removeprefix("Value error, ")
+        raise BadRequest(
+            f"The field {name} cannot be used ({why}): correct it and send it again.", field=name
+        ) from error
+
+
+def form_schema(kind: type[BaseModel], files: Mapping[str, str]) -> dict[str, object]:
+    """The OpenAPI description of a form's body. `files`: names of file fields → description."""
+    schema = kind.model_json_schema(ref_template="#/components/schemas/{model}")
+    schema["properties"] |= {
+        name: {"type": "string", "format": "binary", "description": text}
+        for name, text in files.items()
+    }
+    urlencoded = {
+        **schema,
+        "properties": {
+            name: value for name, value in schema["properties"].items() if name not in files
+        },
+    }
+    content = {"multipart/form-data": {"schema": schema}}
+    if "file_path" in schema["properties"] or "file_paths" in schema["properties"]:
+        content["application/x-www-form-urlencoded"] = {"schema": urlencoded}
+    return {"requestBody": {"required": True, "content": content}}

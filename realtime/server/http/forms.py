@@ -1,0 +1,236 @@
+"""Bodies of requests: forms, with uploads that go straight to the disk."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from dataclasses import dataclass, field
+from email.message import Message
+from typing import TypeVar
+from urllib.parse import parse_qsl
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartCallbacks, MultipartParser, parse_options_header
+from starlette.requests import ClientDisconnect, Request
+
+from realtime.errors import BadRequest
+from realtime.server.uploads import Upload, UploadFolder
+
+MOST_FIELDS = 1_200
+"""A batch names up to 1,000 files, one a field."""
+MOST_TEXT_BYTES = 1 << 20
+"""Of all fields that are no files."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedFile:
+    """One file of a form."""
+
+    field: str
+    filename: str
+    """As the client calls it, without folders. For people: never a path here."""
+    upload: Upload
+
+
+@dataclass(slots=True)
+class Form:
+    """What a body said. `name` and `name[]` are the same field."""
+
+    fields: dict[str, list[str]] = field(default_factory=dict)
+    files: list[ReceivedFile] = field(default_factory=list)
+
+    def add(self, name: str, value: str) -> None:
+        self.fields.setdefault(name.removesuffix("[]"), []).append(value)
+
+    def close(self) -> None:
+        for file in self.files:
+            file.upload.close()
+
+
+@contextlib.asynccontextmanager
+async def read_form(request: Request, folder: UploadFolder, most_files: int) -> AsyncIterator[Form]:
+    """The form of a request; its files are gone afterwards.
+
+    Raises BadRequest, MessageTooBig, DiskFull, SlowUpload, ClientDisconnect.
+    """
+    kind = _content_type(request)
+    form = Form()
+    try:
+        if kind.get_content_type() == "multipart/form-data":
+            announced = request.headers.get("content-length", "")
+            folder.check(int(announced) if announced.isdigit() else 0)
+            await _Multipart(form, folder, most_files).read(request)
+        else:
+            await _read_urlencoded(request, form)
+        yield form
+    finally:
+        form.close()
+
+
+async def while_connected(request: Request, work: Awaitable[T]) -> T:
+    """Wait for `work`; cancel it where the client hangs up. Raises ClientDisconnect then."""
+    working = asyncio.ensure_future(work)
+    watching = asyncio.ensure_future(_hung_up(request))
+    try:
+        await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise ClientDisconnect
+        return working.result()
+    finally:
+        working.cancel()
+        watching.cancel()
+        await asyncio.gather(working, watching, return_exceptions=True)
+
+
+async def _hung_up(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _content_type(request: Request) -> Message:
+    """The header, read as mail does it. Raises BadRequest where it is no form."""
+    message = Message()
+    message["content-type"] = request.headers.get(
+        "content-type", "application/x-www-form-urlencoded"
+    )
+    if message.get_content_type() not in (
+        "multipart/form-data",
+        "application/x-www-form-urlencoded",
+    ):
+        raise BadRequest(
+            "The body must be a form: multipart/form-data or application/x-www-form-urlencoded.",
+            field="content-type",
+        )
+    return message
+
+
+async def _read_urlencoded(request: Request, form: Form) -> None:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_TEXT_BYTES:
+            raise _too_much_text()
+    try:
+        for name, value in parse_qsl(
+            body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS
+        ):
+            form.add(name, value)
+    except ValueError:
+        raise _too_many("fields", MOST_FIELDS) from None
+
+
+class _Multipart:
+    """The parser's callbacks collect what is to be done; after each chunk it is done, off the loop
+    where it blocks."""
+
+    def __init__(self, form: Form, folder: UploadFolder, most_files: int) -> None:
+        self._form, self._folder, self._most_files = form, folder, most_files
+        self._header_name = bytearray()
+        self._header_value = bytearray()
+        self._disposition = b""
+        self._name = ""
+        self._upload: Upload | None = None
+        self._text = bytearray()
+        self._text_bytes = self._parts = 0
+        self._writes: list[tuple[Upload, bytes]] = []
+        self._ended = False
+
+    async def read(self, request: Request) -> None:
+        _, options = parse_options_header(request.headers["content-type"])
+        boundary = options.get(b"boundary")
+        if not boundary:
+            raise BadRequest("The form has no boundary in its content type.", field="content-type")
+        try:
+            parser = MultipartParser(boundary, self._callbacks())
+            async for chunk in request.stream():
+                parser.write(chunk)
+                for upload, data in self._merged_writes():
+                    await upload.write(data)
+            parser.finalize()
+        except (FormParserError, ValueError) as error:
+            raise BadRequest("The form is broken: send it as multipart/form-data.") from error
+        if not self._ended:
+            raise BadRequest("The form ends before its last boundary: send it again.")
+
+    def _callbacks(self) -> MultipartCallbacks:
+        return {
+            "on_part_begin": self._begin,
+            "on_header_field": self._on_header_name,
+            "on_header_value": self._on_header_value,
+            "on_header_end": self._on_header_end,
+            "on_headers_finished": self._on_headers,
+            "on_part_data": self._on_data,
+            "on_part_end": self._on_part_end,
+            "on_end": self._on_end,
+        }
+
+    def _merged_writes(self) -> Iterator[tuple[Upload, bytes]]:
+        """One write an upload: the parser cuts data at every line end that might be a boundary."""
+        pending, self._writes = self._writes, []
+        while pending:
+            upload = pending[0][0]
+            same = [data for other, data in pending if other is upload]
+            pending = [item for item in pending if item[0] is not upload]
+            yield upload, b"".join(same)
+
+    def _begin(self) -> None:
+        self._disposition, self._upload = b"", None
+        self._text.clear()
+        self._parts += 1
+        if self._parts > MOST_FIELDS:
+            raise _too_many("fields", MOST_FIELDS)
+
+    def _on_header_name(self, data: bytes, start: int, end: int) -> None:
+        self._header_name += data[start:end]
+
+    def _on_header_value(self, data: bytes, start: int, end: int) -> None:
+        self._header_value += data[start:end]
+
+    def _on_header_end(self) -> None:
+        if self._header_name.lower() == b"content-disposition":
+            self._disposition = bytes(self._header_value)
+        self._header_name.clear()
+        self._header_value.clear()
+
+    def _on_headers(self) -> None:
+        _, options = parse_options_header(self._disposition)
+        if b"name" not in options:
+            raise BadRequest("A part of the form has no name.")
+        self._name = options[b"name"].decode("utf-8", "replace")
+        if b"filename" not in options:
+            return
+        if len(self._form.files) >= self._most_files:
+            raise _too_many("files", self._most_files)
+        filename = options[b"filename"].decode("utf-8", "replace")
+        shown = filename.replace("\\", "/").rpartition("/")[2][:255]
+        self._upload = self._folder.new()
+        self._form.files.append(ReceivedFile(self._name, shown, self._upload))
+
+    def _on_data(self, data: bytes, start: int, end: int) -> None:
+        if self._upload is not None:
+            self._writes.append((self._upload, data[start:end]))
+            return
+        self._text += data[start:end]
+        self._text_bytes += end - start
+        if self._text_bytes > MOST_TEXT_BYTES:
+            raise _too_much_text()
+
+    def _on_part_end(self) -> None:
+        if self._upload is None:
+            self._form.add(self._name, self._text.decode("utf-8", "replace"))
+
+    def _on_end(self) -> None:
+        self._ended = True
+
+
+def _too_many(what: str, most: int) -> BadRequest:
+    return BadRequest(f"The form has more than {most} {what}: send fewer at once.", field=what)
+
+
+def _too_much_text() -> BadRequest:
+    return BadRequest(
+        f"The form has more than {MOST_TEXT_BYTES} bytes of text: send audio as a file part."
+    )

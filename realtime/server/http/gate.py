@@ -1,0 +1,178 @@
+"""In front of the HTTP application: who comes in, how much he may send and how slowly, and how it
+all ends. Pure ASGI, so that a body is refused before it is read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+import structlog
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from realtime.errors import Draining, Forbidden, RealtimeError
+from realtime.server.admission import Admission, Asked
+from realtime.server.http.exchange import Exchange
+from realtime.server.uploads import too_large
+
+log = structlog.get_logger(__name__)
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+OPEN_PATHS = frozenset({"/health", "/ready", "/live", "/metrics"})
+"""Answered without a key, while full and while draining: whoever watches the server asks these."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateOptions:
+    """What is let through."""
+
+    max_body_bytes: int
+    cors_origins: tuple[str, ...] = ()
+    """Origins whose pages may read answers; they may also send."""
+
+
+class Gate:
+    """An ASGI application around another one."""
+
+    def __init__(
+        self,
+        application: ASGIApp,
+        admission: Admission,
+        options: GateOptions,
+        count: Callable[[int], None] = lambda status: None,
+    ) -> None:
+        """`count` hears the status of every answer."""
+        self._application = application
+        self._admission = admission
+        self._options = options
+        self._count = count
+        self._running: set[asyncio.Task[object]] = set()
+        self._ended: set[asyncio.Task[object]] = set()
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+
+    async def drain(self, patience_s: float) -> None:
+        """Wait for running requests; after `patience_s` end them, answered with 503."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience_s):
+                await self._quiet.wait()
+        for task in self._running - self._ended:
+            self._ended.add(task)
+            task.cancel()
+        await self._quiet.wait()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        exchange = Exchange(scope, receive, send, self._options.max_body_bytes)
+        task = asyncio.current_task()
+        assert task is not None  # an ASGI server runs each request in one
+        self._running.add(task)
+        self._quiet.clear()
+        try:
+            await self._serve(scope, exchange)
+        except asyncio.CancelledError:
+            if task not in self._ended:
+                raise
+            task.uncancel()
+            await exchange.refuse(_going_down())
+        finally:
+            self._running.discard(task)
+            self._ended.discard(task)
+            if not self._running:
+                self._quiet.set()
+            self._count(exchange.status)
+
+    async def _serve(self, scope: Scope, exchange: Exchange) -> None:
+        asked = _asked(scope, exchange.headers)
+        self._allow_reading(exchange, asked.origin)
+        try:
+            self._check(scope["method"], asked, exchange.announced_bytes)
+            if asked.path in OPEN_PATHS:
+                await self._application(scope, exchange.receive, exchange.send)
+            elif scope["method"] == "OPTIONS":
+                await _preflight(scope, exchange)
+            else:
+                with self._admission.request(asked.address):
+                    await self._application(scope, exchange.receive, exchange.send)
+        except RealtimeError as error:
+            await exchange.refuse(error)
+        except Exception:  # Edge: one broken request must not end the server.
+            log.exception("request.failed", request=exchange.id)
+            await exchange.refuse(RealtimeError("The server made a mistake: see its log."))
+
+    def _check(self, method: str, asked: Asked, announced_bytes: int) -> None:
+        """Raise what stands against this request before any of its body is read."""
+        self._admission.check_host(asked.host)
+        if asked.path in OPEN_PATHS or method == "OPTIONS":  # which tells nothing, without a key
+            return
+        if method not in SAFE_METHODS:
+            self._check_origin(asked)
+        self._admission.check_key(asked)
+        if self._admission.draining and method not in SAFE_METHODS:
+            raise _going_down()
+        if announced_bytes > self._options.max_body_bytes:
+            raise too_large(self._options.max_body_bytes)
+
+    def _check_origin(self, asked: Asked) -> None:
+        """Against pages that make their visitor's browser send something here (CSRF).
+
+        "null" is what a sandboxed frame of any page says: it must be allowed by that name.
+        """
+        origin = asked.origin
+        allowed = {*self._admission.options.allowed_origins, *self._options.cors_origins}
+        if origin is None or origin in allowed or "*" in allowed:
+            return
+        if origin != "null" and self._admission.origin_allowed(origin, asked.host):
+            return
+        raise Forbidden(
+            f"Pages of {origin[:200]} may not send requests here: add that origin to "
+            "allowed_origins."
+        )
+
+    def _allow_reading(self, exchange: Exchange, origin: str | None) -> None:
+        """CORS, for pages that the operator named."""
+        if origin is not None and {origin, "*"} & set(self._options.cors_origins):
+            exchange.extra_headers += [
+                (b"access-control-allow-origin", origin.encode("latin-1", "replace")),
+                (b"access-control-expose-headers", b"retry-after, x-request-id"),
+                (b"vary", b"origin"),
+            ]
+
+
+async def _preflight(scope: Scope, exchange: Exchange) -> None:
+    """What may be sent; whether a page may send it, the CORS headers say, or their absence."""
+    response = Response(
+        status_code=204,
+        headers={
+            "Access-Control-Allow-Methods": "GET, POST, DELETE",
+            "Access-Control-Allow-Headers": "authorization, content-type, x-api-key",
+            "Access-Control-Max-Age": "600",
+        },
+    )
+    await response(scope, exchange.receive, exchange.send)
+
+
+def _going_down() -> Draining:
+    return Draining("The server is going down: send this to another one.", retry_after_s=5)
+
+
+def _asked(scope: Scope, headers: dict[str, str]) -> Asked:
+    query = scope["query_string"].decode("latin-1")
+    try:
+        values = dict(parse_qsl(query, max_num_fields=100))
+    except ValueError:
+        values = {}
+    client = scope.get("client")
+    return Asked(
+        path=scope["path"],
+        host=headers.get("host"),
+        origin=headers.get("origin"),
+        headers=headers,
+        token=values.get("token"),
+        address=client[0] if client else "local",
+    )

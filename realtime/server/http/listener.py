@@ -1,0 +1,92 @@
+"""An HTTP listener of this process: uvicorn in the loop that everything else runs in."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from dataclasses import dataclass
+
+import uvicorn
+
+from realtime.server.http.gate import Gate
+from realtime.server.http.guard import GuardedProtocol
+from realtime.server.sockets import bind
+
+KEEP_ALIVE_S = 75
+"""An idle connection is kept so long: longer than clients keep theirs (openai and httpx: 5 s,
+browsers: about a minute), so that it is they who close, never under a request."""
+HEAD_BYTES = 64 << 10
+"""Longest head of a request."""
+STOP_S = 5
+"""How long answers that are being sent may take at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerOptions:
+    """Where to listen, and the name of the setting that says so, for errors."""
+
+    host: str
+    port: int
+    setting: str = "api-port"
+    tls: ssl.SSLContext | None = None
+
+
+class HttpListener:
+    """`start`, then `drain` or `stop`. Takes neither signals nor logging from the process."""
+
+    def __init__(self, gate: Gate, options: ListenerOptions) -> None:
+        """`gate`: in front of the application."""
+        self._gate = gate
+        self._options = options
+        self._server: uvicorn.Server | None = None
+        self._ticking: asyncio.Task[None] | None = None
+        self._port = 0
+
+    @property
+    def port(self) -> int:
+        """The port bound, also where 0 was asked for."""
+        return self._port
+
+    async def start(self) -> None:
+        """Bind and serve. Raises SetupError where the address is taken or not ours."""
+        options = self._options
+        listener = bind(options.host, options.port, options.setting)
+        self._port = int(listener.getsockname()[1])
+        tls = options.tls
+        config = uvicorn.Config(
+            self._gate,
+            http=GuardedProtocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="critical",  # the gate logs what goes wrong, without what users sent
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_graceful_shutdown=STOP_S,
+            h11_max_incomplete_event_size=HEAD_BYTES,
+            ssl_context_factory=(lambda _config, _default: tls) if tls is not None else None,
+        )
+        config.load()
+        server = uvicorn.Server(config)
+        server.lifespan = config.lifespan_class(config)
+        await server.on_tick(0)  # the Date header
+        await server.startup(sockets=[listener])
+        # Not `serve`, which would take the signals.
+        self._ticking = asyncio.create_task(server.main_loop())
+        self._server = server
+
+    async def drain(self, patience_s: float) -> None:
+        """Refuse new requests, let the running ones end; after that time they are ended."""
+        await self._gate.drain(patience_s)
+
+    async def stop(self) -> None:
+        """Close everything."""
+        await self._gate.drain(0)
+        if self._server is None or self._ticking is None:
+            return
+        self._server.should_exit = True
+        await self._ticking
+        await self._server.shutdown()
+        self._server = None

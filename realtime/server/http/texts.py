@@ -1,0 +1,122 @@
+"""What people read of an error, in Korean and English. Codes never change; sentences may."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+from realtime.errors import RealtimeError
+
+Language = Literal["ko", "en"]
+
+TITLES: Final[Mapping[str, tuple[str, str]]] = {
+    "access_denied": ("접근 금지", "access denied"),
+    "bad_message": ("잘못된 메시지", "bad message"),
+    "bad_option": ("잘못된 옵션", "bad option"),
+    "bad_request": ("잘못된 요청", "bad request"),
+    "busy": ("요청 과다", "too many requests"),
+    "cancelled": ("취소됨", "cancelled"),
+    "conflict": ("이미 진행 중", "conflict"),
+    "decode_failed": ("전사 실패", "transcription failed"),
+    "disk_full": ("디스크 부족", "disk full"),
+    "draining": ("서버 종료 중", "going down"),
+    "file_not_found": ("파일 없음", "file not found"),
+    "internal": ("서버 오류", "server error"),
+    "load_failed": ("모델 로드 실패", "the model could not be loaded"),
+    "method_not_allowed": ("허용되지 않는 메서드", "method not allowed"),
+    "model_not_found": ("모델 없음", "model not found"),
+    "not_audio": ("오디오 아님", "not audio"),
+    "not_found": ("찾을 수 없음", "not found"),
+    "not_ready": ("준비 안 됨", "not ready"),
+    "out_of_memory": ("메모리 부족", "out of memory"),
+    "overloaded": ("서버 과부하", "overloaded"),
+    "provider_auth": ("외부 서비스 인증 실패", "the provider refused the key"),
+    "provider_unreachable": ("외부 서비스 연결 실패", "the provider cannot be reached"),
+    "slow_upload": ("업로드가 너무 느림", "upload too slow"),
+    "too_large": ("파일이 너무 큼", "file too large"),
+    "unauthorized": ("인증 필요", "key needed"),
+}
+"""Code → `error` in Korean and English."""
+
+KOREAN: Final[Mapping[str, str]] = {
+    "access_denied": "이 요청은 허용되지 않습니다. 서버의 allowed_origins와 allowed_hosts 설정을 "
+    "확인하세요.",
+    "access_denied+allowed_directory": "{allowed_directory} 아래의 일반 파일만 지정할 수 있고 "
+    "링크는 쓸 수 없습니다. 파일을 그 폴더에 두거나 업로드하세요.",
+    "bad_message": "메시지를 이해할 수 없습니다. 형식을 확인하세요.",
+    "bad_option": "옵션 값을 쓸 수 없습니다. 값을 확인하세요.",
+    "bad_option+available": "그런 이름은 없습니다. 쓸 수 있는 이름: {available}.",
+    "bad_request": "요청을 이해할 수 없습니다. 형식을 확인하세요.",
+    "bad_request+field": "'{field}' 값이 없거나 쓸 수 없는 값입니다. 값을 고쳐 다시 보내세요.",
+    "busy": "지금은 처리 중인 요청이 많습니다. Retry-After 초 뒤에 다시 보내세요.",
+    "cancelled": "요청에 따라 취소되었습니다.",
+    "conflict": "같은 작업이 이미 진행 중입니다. 끝난 뒤에 다시 시도하세요.",
+    "decode_failed": "음성을 전사하지 못했습니다. 다시 시도하거나 다른 파일로 확인하세요.",
+    "disk_full": "서버의 디스크가 가득 찼습니다. 나중에 다시 시도하거나 STT_DATA_DIR의 공간을 "
+    "확보하세요.",
+    "draining": "서버가 종료되는 중입니다. 다른 서버에 연결하거나 잠시 뒤 다시 시도하세요.",
+    "file_not_found": "파일을 찾을 수 없습니다. 경로를 확인하세요.",
+    "file_not_found+file_path": "{file_path} 파일을 찾을 수 없습니다. 경로를 확인하세요.",
+    "internal": "서버에 문제가 생겼습니다. 다시 시도하고, 되풀이되면 서버 로그를 확인하세요.",
+    "load_failed": "모델을 불러오지 못해 이전 모델을 계속 씁니다. 설치된 패키지와 모델을 "
+    "확인하세요.",
+    "method_not_allowed": "이 주소에서는 {allowed} 메서드만 쓸 수 있습니다.",
+    "model_not_found": "그런 모델이 없습니다. 모델 이름을 확인하세요.",
+    "not_audio": "오디오로 읽을 수 없는 파일입니다. 다른 형식으로 변환해 보내세요.",
+    "not_found": "찾을 수 없습니다. 주소와 ID를 확인하세요.",
+    "not_ready": "모델이 아직 준비되지 않았습니다. 잠시 뒤 다시 시도하세요.",
+    "out_of_memory": "지금은 이 파일을 처리할 메모리가 부족합니다. 나중에 다시 시도하세요.",
+    "out_of_memory+suggestion": "지금은 이 파일을 처리할 메모리가 부족합니다. {suggestion}로 "
+    "보내거나 나중에 다시 시도하세요.",
+    "overloaded": "서버가 한계까지 바쁩니다. 잠시 뒤 다시 시도하세요.",
+    "provider_auth": "외부 서비스가 키를 거절했습니다. 서버의 OPENAI_API_KEY를 확인하세요.",
+    "provider_unreachable": "외부 서비스에 연결할 수 없습니다. 나중에 다시 시도하세요.",
+    "slow_upload": "업로드가 너무 느려 중단했습니다. 더 빠른 연결에서 다시 보내세요.",
+    "too_large": "파일이 너무 큽니다. 더 작거나 압축된 파일을 보내세요.",
+    "too_large+limit_bytes": "파일이 한도({limit_bytes}바이트)보다 큽니다. 더 작거나 압축된 "
+    "파일을 보내세요.",
+    "unauthorized": "이 서버는 키가 필요합니다. 'Authorization: Bearer 키' 헤더로 보내세요.",
+}
+"""Code, or code+detail where the error has that detail, → sentence. English ones come along with
+the error itself."""
+
+_PREFERENCE = re.compile(r"\s*([a-zA-Z*]{1,8})(?:-[\w-]+)?\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*")
+
+
+def title(code: str, language: Language) -> str:
+    """`error` of an answer. Falls back to the code itself."""
+    korean, english = TITLES.get(code, (code, code))
+    return korean if language == "ko" else english
+
+
+def sentence(error: RealtimeError, language: Language) -> str:
+    """`message` of an answer: what is wrong and what to do."""
+    if language == "en":
+        return error.message
+    for name, value in error.details.items():
+        if value is not None and f"{error.code}+{name}" in KOREAN:
+            return KOREAN[f"{error.code}+{name}"].format_map(_shown(error.details))
+    return KOREAN.get(error.code, KOREAN["internal"]).format_map(_shown(error.details))
+
+
+def preferred(accept_language: str | None, default: Language = "ko") -> Language:
+    """The language that a client wants of those that there are (RFC 9110, 12.5.4)."""
+    best, quality = default, 0.0
+    for part in (accept_language or "").split(",")[:32]:
+        match = _PREFERENCE.fullmatch(part)
+        if match is None:
+            continue
+        name, wanted = match[1].lower(), float(match[2] or 1)
+        if name in ("ko", "en") and wanted > quality:
+            best, quality = ("ko" if name == "ko" else "en"), wanted
+        elif name == "*" and wanted > quality:
+            best, quality = default, wanted
+    return best
+
+
+def _shown(details: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        name: ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+        for name, value in details.items()
+    }
