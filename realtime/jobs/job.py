@@ -137,6 +137,8 @@ class Failure:
     reason: Reason
     message: str
     """A sentence for the user."""
+    detail: str = ""
+    """Code of the error behind it, such as `not_audio`, for texts in other languages."""
 
 
 CANCELLED_BY_USER = Failure(Reason.CANCELLED, "The job was cancelled.")

@@ -1,7 +1,7 @@
 """What a store of jobs does. All calls block for milliseconds; safe from any thread and process.
 
 Whatever is said to have happened is on disk. Where nothing can be written, a call raises
-StorageFull (no room) or NotReady (locked, read-only, unreachable) and has changed nothing.
+DiskFull (no room) or NotReady (locked, read-only, unreachable) and has changed nothing.
 """
 
 from __future__ import annotations

@@ -22,9 +22,13 @@ def fence(claim: Claim) -> dict[str, Any]:
     return {"id": claim.job.id, "owner": claim.owner, "attempt": claim.attempt}
 
 
-def failure_values(failure: Failure) -> dict[str, str]:
+def failure_values(failure: Failure | None) -> dict[str, str]:
     """Values for the columns of the same names."""
-    return {"reason": failure.reason.value, "message": failure.message}
+    if failure is None:
+        return {"reason": "", "message": "", "detail": ""}
+    # PostgreSQL's texts hold no NUL.
+    message = failure.message.replace("\0", "")
+    return {"reason": failure.reason.value, "message": message, "detail": failure.detail}
 
 
 def hold(run: Run, claim: Claim, values: Mapping[str, Any]) -> bool:
@@ -55,11 +59,11 @@ def end(
     return bool(
         run(
             f"""UPDATE jobs SET status = '{target(step)}', completed_at = :now, reason = :reason,
-                message = :message, version = :version{more}
+                message = :message, detail = :detail, version = :version{more}
                 WHERE {HELD} AND {allows(step)}
                 RETURNING id""",
             {**fence(claim), "now": now, "version": next_version(run)}
-            | (failure_values(failure) if failure else {"reason": "", "message": ""})
+            | failure_values(failure)
             | ({"progress": progress} if progress is not None else {}),
         )
     )

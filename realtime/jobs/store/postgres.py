@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from realtime.errors import NotReady, RealtimeError, SetupError, StorageFull
+from realtime.errors import DiskFull, NotReady, RealtimeError, SetupError
 from realtime.jobs.store.rows import Row, Run
 from realtime.jobs.store.schema import SCHEMA_VERSION, TABLES
 from realtime.jobs.store.sql import SqlStore
@@ -126,5 +126,5 @@ def _in_their_style(statement: str) -> bytes:
 
 def _explained(error: psycopg.Error) -> RealtimeError:
     if isinstance(error, psycopg.errors.DiskFull):
-        return StorageFull("The disk of the job database is full: make room and try again.")
+        return DiskFull("The disk of the job database is full: make room and try again.")
     return NotReady("The job database does not answer: try again in a moment.", retry_after_s=5.0)

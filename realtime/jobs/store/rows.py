@@ -30,7 +30,7 @@ def job_of(row: Row) -> Job:
         created_at=row["created_at"],
         started_at=row["started_at"],
         completed_at=row["completed_at"],
-        failure=Failure(Reason(row["reason"]), row["message"]) if row["reason"] else None,
+        failure=_failure(row),
         owner=row["owner"],
         attempt=row["attempt"],
         tries=row["tries"],
@@ -48,3 +48,9 @@ def piece_of(row: Row) -> SavedPiece:
 def dump(value: object) -> str:
     """JSON as the tables hold it."""
     return orjson.dumps(value).decode()
+
+
+def _failure(row: Row) -> Failure | None:
+    if not row["reason"]:
+        return None
+    return Failure(Reason(row["reason"]), row["message"], row["detail"])

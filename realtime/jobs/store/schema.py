@@ -34,6 +34,7 @@ TABLES = (
         lease_s DOUBLE PRECISION NOT NULL,
         reason TEXT NOT NULL,
         message TEXT NOT NULL,
+        detail TEXT NOT NULL,
         version BIGINT NOT NULL
     )""",
     "CREATE INDEX IF NOT EXISTS jobs_by_status ON jobs (status, position)",

@@ -18,16 +18,16 @@ class UserSide(Transactions):
 
     def add(self, new: NewJob) -> tuple[Job, bool]:
         with self._writing() as run:
+            version = next_version(run)  # from here on, nobody else adds
             if new.idempotency_key:
                 known = run(
                     "SELECT * FROM jobs WHERE idempotency_key = :key", {"key": new.idempotency_key}
                 )
                 if known:
                     return _same_request(job_of(known[0]), new), False
-            version = next_version(run)
             rows = run(
                 """INSERT INTO jobs VALUES (:id, :file_id, :request, :key, :version, :pending, 0,
-                    :now, NULL, NULL, 0, 0, '', 0, 0, 0, 0, '', '', :version) RETURNING *""",
+                    :now, NULL, NULL, 0, 0, '', 0, 0, 0, 0, '', '', '', :version) RETURNING *""",
                 {
                     "id": new.id,
                     "file_id": new.file_id,
@@ -78,7 +78,7 @@ class UserSide(Transactions):
         with self._writing() as run:
             rows = run(
                 f"""UPDATE jobs SET status = '{target(Step.CANCEL)}', completed_at = :now,
-                    reason = :reason, message = :message, version = :version
+                    reason = :reason, message = :message, detail = :detail, version = :version
                     WHERE id = :id AND {allows(Step.CANCEL)} RETURNING *""",
                 {"id": job_id, "now": self._now(run), **failure_values(CANCELLED_BY_USER)}
                 | {"version": next_version(run)},
@@ -93,7 +93,7 @@ class UserSide(Transactions):
             version = next_version(run)
             rows = run(
                 f"""UPDATE jobs SET status = '{target(Step.RETRY)}', progress = 0, tries = 0,
-                    started_at = NULL, completed_at = NULL, reason = '', message = '',
+                    started_at = NULL, completed_at = NULL, reason = '', message = '', detail = '',
                     not_before = 0, sent_at = 0, position = :version, version = :version
                     WHERE id = :id AND {allows(Step.RETRY)} RETURNING *""",
                 {"id": job_id, "version": version},

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from realtime.errors import NotReady, RealtimeError, SetupError, StorageFull
+from realtime.errors import DiskFull, NotReady, RealtimeError, SetupError
 from realtime.jobs.store.rows import Row, Run
 from realtime.jobs.store.schema import SCHEMA_VERSION, TABLES
 from realtime.jobs.store.sql import SqlStore
@@ -102,7 +102,7 @@ def _open(path: Path) -> sqlite3.Connection:
 def _explained(error: sqlite3.Error, path: Path) -> RealtimeError:
     name = getattr(error, "sqlite_errorname", "")
     if name.startswith("SQLITE_FULL"):
-        return StorageFull(f"The disk of {path.parent} is full: make room and try again.")
+        return DiskFull(f"The disk of {path.parent} is full: make room and try again.")
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return NotReady("The job database is busy: try again in a moment.", retry_after_s=2.0)
     return NotReady(
