@@ -25,6 +25,10 @@ class ContextPolicy:
     left_context_s: float = 0.0
     """Audio before a cut that the model wants to hear again: for models never taught to begin in
     mid-sentence. A stream's overlap is heard in any case."""
+    file_window_s: float = 28.0
+    """The most audio that one window of a file should hold; Whisper hears 30 s at most."""
+    file_pause_s: float = 2.0
+    """A silence so long ends a file's window, whether it is full or not."""
     previous_text: bool = True
     """Whether text (earlier finals, prompt, hotwords) may be given as context."""
     no_speech_limit: float = 0.6

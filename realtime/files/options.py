@@ -49,7 +49,9 @@ class Checkpoint:
     """Where to go on after a restart. Plain numbers and strings: `dataclasses.asdict` is JSON."""
 
     done: tuple[int, ...] = ()
-    """Of each channel: samples that are transcribed. The next window begins there."""
+    """Of each channel: the sample at which to go on hearing."""
+    said: tuple[int, ...] = ()
+    """Of each channel: the sample up to which words were given; at or behind `done`."""
     language: str = ""
     """What was detected; empty where nothing was said yet."""
     windows: int = 0

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import time
+from collections import deque
 from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TypeVar
 
-from realtime.audio.files import Source
+from realtime.audio.files import Decoders, Source
 from realtime.engine.engine import Engine
-from realtime.files.options import (
-    Checkpoint,
-    FileLimits,
-    FileOptions,
-    Piece,
-    Progress,
+from realtime.errors import DecodeFailed, NotReady, Overloaded
+from realtime.files.cutter import Cut, Cutter
+from realtime.files.merge import heard
+from realtime.files.options import Checkpoint, FileLimits, FileOptions, Piece, Progress
+from realtime.files.segmenter import CutOptions, samples
+from realtime.files.track import Tracks
+from realtime.types import (
+    SAMPLE_RATE,
+    DecodeOptions,
+    Hypothesis,
+    Segment,
+    Transcript,
+    Urgency,
+    Window,
 )
-from realtime.types import Transcript
 from realtime.vad.base import SpeechDetector
 
 __all__ = [
@@ -26,6 +41,25 @@ __all__ = [
     "Source",
 ]
 
+T = TypeVar("T")
+
+LONGEST_WINDOW_S = 29.5
+"""Whisper hears 30 s; a span may outgrow its length by the silence kept behind it."""
+LEAST_OVERLAP_S = 1.0
+"""A word that a cut hits is heard whole by one of the two windows."""
+WINDOWS_AHEAD = 16
+"""Windows of one file that wait for the model or are in it: two batches for each of two workers.
+With one file alone, fewer would leave batches unfilled; more would only take memory."""
+WINDOWS_AHEAD_BOUNDED = 6
+LANGUAGE_WINDOWS = 3
+"""Windows that decide together which language a file is in."""
+ATTEMPTS = 3
+"""Decodes of one window before its file fails."""
+PATIENCE_S = 120.0
+"""How long a window waits for a model that is not ready or overloaded: a reload takes seconds."""
+PAUSE_S = 0.5
+"""Between two attempts at an overloaded engine."""
+
 
 class FileTranscriber:
     """Transcribes any number of files at once. Cancelling the task ends all work for its file."""
@@ -36,9 +70,18 @@ class FileTranscriber:
         make_detector: Callable[[], SpeechDetector],
         limits: FileLimits | None = None,
     ) -> None:
+        """`make_detector`: a new one for each channel of each file."""
         self._engine = engine
         self._make_detector = make_detector
         self._limits = limits or FileLimits()
+        self._decoders = Decoders()
+        # Its own threads: files must not keep others waiting who use the loop's executor.
+        self._threads = ThreadPoolExecutor(max(2, os.cpu_count() or 2), "files")
+
+    def close(self) -> None:
+        """End the idle decoder processes and threads. Files in progress must be cancelled first."""
+        self._decoders.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def transcribe(
         self,
@@ -48,13 +91,196 @@ class FileTranscriber:
     ) -> Transcript:
         """The whole transcript.
 
-        Raises NotAudio, MessageTooBig (longer than allowed), BadOption, OSError (a path that cannot
-        be opened) and what the engine answers with: DecodeFailed, Overloaded, Draining …
+        Raises MissingFile, NotAudio, MessageTooBig (longer than allowed), BadOption, and what the
+        engine answers with: DecodeFailed, NotReady, Overloaded, Draining …
         """
-        raise NotImplementedError
+        found: list[Segment] = []
+        language, progress, windows = options.language or "", Progress(0.0, None), 0
+        async with aclosing(self.stream(source, options)) as pieces:
+            async for piece in pieces:
+                found += piece.segments
+                language, progress = piece.language, piece.progress
+                windows = piece.checkpoint.windows
+                if on_progress is not None:
+                    on_progress(progress)
+        return Transcript(tuple(found), language, progress.done_s, windows)
 
-    def stream(
+    async def stream(
         self, source: Source, options: FileOptions, resume: Checkpoint | None = None
     ) -> AsyncGenerator[Piece, None]:
-        """The transcript piece by piece, from `resume` on; raises like `transcribe`."""
-        raise NotImplementedError
+        """The transcript piece by piece, from `resume` on; raises like `transcribe`.
+
+        Segments come in order of their start. The last piece has everything done.
+        """
+        begun = resume or Checkpoint()
+        start = min(begun.done, default=0)
+
+        def open_file() -> Cutter:
+            reader = self._decoders.open(
+                source,
+                apart=options.multichannel,
+                max_s=self._limits.max_audio_s,
+                skip=start,
+            )
+            return Cutter(reader, self._make_detector, self._cuts(options), start, begun.done)
+
+        cutter = await _call(self._threads, open_file, lambda late: late.close())
+        run = _Run(self._engine, cutter, self._threads, options, begun)
+        try:
+            while not run.over:
+                await run.fill()
+                await run.settle()
+                yield run.piece()
+        finally:
+            run.cancel()
+            cutter.close()
+
+    def _cuts(self, options: FileOptions) -> CutOptions:
+        """How to cut for the model that is loaded now. Raises NotReady."""
+        policy = self._engine.policy
+        longest_s = min(policy.file_window_s, LONGEST_WINDOW_S)
+        overlap_s = max(options.overlap_s, policy.left_context_s, LEAST_OVERLAP_S)
+        return CutOptions(
+            longest=samples(longest_s),
+            apart=samples(policy.file_pause_s),
+            overlap=samples(min(overlap_s, longest_s / 2)),
+        )
+
+
+@dataclass(slots=True, eq=False)
+class _Pending:
+    """A window on its way through the engine."""
+
+    cut: Cut
+    task: asyncio.Task[Hypothesis]
+
+
+class _Run:
+    """One file on its way. `fill`, `settle`, `piece` in turn until `over`; `cancel` at the end."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        cutter: Cutter,
+        threads: ThreadPoolExecutor,
+        options: FileOptions,
+        begun: Checkpoint,
+    ) -> None:
+        self._engine = engine
+        self._cutter = cutter
+        self._threads = threads
+        self._options = options
+        self._tracks = Tracks(cutter.channels, options, begun)
+        self._language = options.language or begun.language or None
+        self._ahead = WINDOWS_AHEAD_BOUNDED if options.bounded else WINDOWS_AHEAD
+        self._pending: deque[_Pending] = deque()
+        self.over = False
+        """Everything was read and settled, and the last piece was given."""
+
+    async def fill(self) -> None:
+        """Read on until enough windows wait for the model, one is settled, or a while was read."""
+        ahead = LANGUAGE_WINDOWS if self._language is None else self._ahead
+        while len(self._pending) < ahead and not self._cutter.over:
+            if self._language is not None and self._pending and self._pending[0].task.done():
+                return
+            cuts = await _call(self._threads, self._cutter.advance)
+            for cut in cuts:
+                self._pending.append(_Pending(cut, self._start(cut, self._language)))
+            if not cuts:
+                return
+
+    async def settle(self) -> None:
+        """Take the answers that are there; wait for one where no more can be started."""
+        full = self._cutter.over or len(self._pending) >= self._ahead
+        if self._language is None:
+            if not self._cutter.over and len(self._pending) < LANGUAGE_WINDOWS:
+                return
+            await self._agree_on_language()
+        while self._pending and (full or self._pending[0].task.done()):
+            first = self._pending[0]
+            hypothesis = await first.task
+            self._pending.popleft()
+            self._tracks.receive(first.cut.channel, heard(first.cut.span, hypothesis))
+            full = False
+
+    def piece(self) -> Piece:
+        """What is new since the last one."""
+        cutter = self._cutter
+        self.over = cutter.over and not self._pending
+        horizons = [cutter.settled(channel) for channel in range(cutter.channels)]
+        for pending in reversed(self._pending):
+            horizons[pending.cut.channel] = pending.cut.span.start
+        language = self._language or ""
+        segments, checkpoint = self._tracks.take(horizons, language, over=self.over)
+        done = cutter.position if self.over else min(horizons)
+        total_s = cutter.position / SAMPLE_RATE if cutter.over else cutter.total_s
+        return Piece(segments, Progress(done / SAMPLE_RATE, total_s), language, checkpoint)
+
+    def cancel(self) -> None:
+        """Drop what is under way."""
+        for pending in self._pending:
+            pending.task.cancel()
+
+    async def _agree_on_language(self) -> None:
+        """By the first windows, each counting as sure as it is; the others are heard once more."""
+        votes: dict[str, float] = {}
+        for pending in self._pending:
+            hypothesis = await pending.task
+            if hypothesis.text:
+                sure = votes.get(hypothesis.language, 0.0) + hypothesis.language_probability
+                votes[hypothesis.language] = sure
+        if not votes:
+            return
+        self._language = max(votes, key=votes.__getitem__)
+        for pending in self._pending:
+            if pending.task.result().language != self._language:
+                pending.task = self._start(pending.cut, self._language)
+
+    def _start(self, cut: Cut, language: str | None) -> asyncio.Task[Hypothesis]:
+        options = self._options
+        # Where windows share audio, the seam is found by the words' times.
+        decode = DecodeOptions(
+            language=language,
+            task=options.task,
+            beam_size=options.beam_size,
+            prompt=options.prompt,
+            hotwords=options.hotwords,
+            word_times=options.word_times or cut.span.overlaps,
+        )
+        window = Window(cut.samples, cut.span.start, True, decode)
+        return asyncio.get_running_loop().create_task(_decode(self._engine, window))
+
+
+async def _decode(engine: Engine, window: Window) -> Hypothesis:
+    """Decode, and try again where that may help. Raises what the engine answers with last."""
+    give_up_at = time.monotonic() + PATIENCE_S
+    attempt = 1
+    while True:
+        try:
+            return await engine.decode(window, Urgency.FILE)
+        except DecodeFailed:
+            if attempt == ATTEMPTS:
+                raise
+            attempt += 1
+        except (NotReady, Overloaded):
+            if time.monotonic() > give_up_at:
+                raise
+            await asyncio.sleep(PAUSE_S)
+
+
+async def _call(
+    threads: ThreadPoolExecutor, action: Callable[[], T], undo: Callable[[T], None] | None = None
+) -> T:
+    """Run in a thread. `undo`: what to do with the result where nobody waits for it any more."""
+    future = asyncio.get_running_loop().run_in_executor(threads, action)
+    try:
+        return await asyncio.shield(future)
+    except asyncio.CancelledError:
+        future.add_done_callback(lambda done: _undo(done, undo))
+        raise
+
+
+def _undo(done: asyncio.Future[T], undo: Callable[[T], None] | None) -> None:
+    failed = done.cancelled() or done.exception() is not None  # and so the exception is seen
+    if not failed and undo is not None:
+        undo(done.result())

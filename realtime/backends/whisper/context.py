@@ -31,6 +31,8 @@ def policy_for(model_dir: Path) -> ContextPolicy:
             final_buckets_s=_buckets(values["final_buckets_s"]),
             margin_s=float(values["margin_s"]),
             left_context_s=float(values.get("left_context_s", stock.left_context_s)),
+            file_window_s=float(values.get("file_window_s", stock.file_window_s)),
+            file_pause_s=float(values.get("file_pause_s", stock.file_pause_s)),
             previous_text=bool(values["previous_text"]),
             no_speech_limit=float(values.get("no_speech_limit", stock.no_speech_limit)),
             silence_logprob=float(values.get("silence_logprob", stock.silence_logprob)),

@@ -1,0 +1,119 @@
+"""One file's way from its blocks to windows: decode, judge, cut. Blocking; knows no model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from realtime.audio.files import AudioReader
+from realtime.audio.ring import RingBuffer
+from realtime.files.segmenter import CutOptions, Segmenter, Span
+from realtime.types import SAMPLE_RATE, Samples
+from realtime.vad.base import FRAME_SAMPLES, SpeechDetector
+
+TURN_SAMPLES = 60 * SAMPLE_RATE
+"""Audio after which a turn ends even where nobody speaks, so that progress is seen."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cut:
+    """One span and its audio."""
+
+    channel: int
+    span: Span
+    samples: Samples
+
+
+class _Channel:
+    """Ring, detector and segmenter of one channel."""
+
+    def __init__(self, detector: SpeechDetector, options: CutOptions, start: int) -> None:
+        self.segmenter = Segmenter(options, start)
+        self._detector = detector
+        self._ring = RingBuffer(start)
+        self._judged = start
+
+    def receive(self, audio: Samples) -> list[tuple[Span, Samples]]:
+        self._ring.append(audio)
+        frames = (self._ring.end - self._judged) // FRAME_SAMPLES
+        end = self._judged + frames * FRAME_SAMPLES
+        whole, self._judged = self._ring.read(self._judged, end), end
+        spans = self.segmenter.receive(self._detector.probabilities(whole).tolist())
+        return self._read(spans)
+
+    def flush(self) -> list[tuple[Span, Samples]]:
+        """Judge the samples that fill no frame, with silence behind them, and end."""
+        end = self._ring.end
+        spans: list[Span] = []
+        if self._judged < end:
+            frame = np.zeros(FRAME_SAMPLES, np.float32)
+            frame[: end - self._judged] = self._ring.read(self._judged, end)
+            spans = self.segmenter.receive(self._detector.probabilities(frame).tolist())
+        return self._read([*spans, *self.segmenter.flush(end)])
+
+    def _read(self, spans: list[Span]) -> list[tuple[Span, Samples]]:
+        end = self._ring.end
+        cuts = [(span, self._ring.read(span.start, min(span.end, end))) for span in spans]
+        self._ring.trim(min(self.segmenter.needed_from, end))
+        return cuts
+
+
+class Cutter:
+    """One file. Call from one thread at a time."""
+
+    def __init__(
+        self,
+        reader: AudioReader,
+        make_detector: Callable[[], SpeechDetector],
+        options: CutOptions,
+        start: int = 0,
+        done: tuple[int, ...] = (),
+    ) -> None:
+        """`start`: sample of the reader's first one. `done`: of each channel, the sample at which
+        its next span begins, where that is later."""
+        count = reader.info.channels
+        self._reader = reader
+        self._done = done if len(done) == count else (start,) * count
+        self._channels = [_Channel(make_detector(), options, at) for at in self._done]
+        self.position = start
+        """Samples read so far."""
+        self.over = False
+
+    def close(self) -> None:
+        """Stop reading at once, from any thread."""
+        self._reader.close()
+
+    @property
+    def total_s(self) -> float | None:
+        """Length that the file's header promises."""
+        return self._reader.info.total_s
+
+    @property
+    def channels(self) -> int:
+        return len(self._channels)
+
+    def settled(self, channel: int) -> int:
+        """The sample before which no further span of this channel begins."""
+        return self.position if self.over else self._channels[channel].segmenter.needed_from
+
+    def advance(self) -> list[Cut]:
+        """Read on until there is something to decode, or a while was read, or the file is over.
+
+        Raises NotAudio, MessageTooBig; DecodeFailed where the reader was closed.
+        """
+        cuts: list[Cut] = []
+        stop_at = self.position + TURN_SAMPLES
+        while not (cuts or self.over) and self.position < stop_at:
+            block = self._reader.read()
+            if block is None:
+                self.over = True
+                for index, channel in enumerate(self._channels):
+                    cuts += [Cut(index, *cut) for cut in channel.flush()]
+                break
+            begin, self.position = self.position, self.position + len(block)
+            for index, channel in enumerate(self._channels):
+                fresh = block[max(0, self._done[index] - begin) :, index]
+                cuts += [Cut(index, *cut) for cut in channel.receive(fresh)]
+        return cuts

@@ -1,0 +1,188 @@
+"""Words of neighbouring spans → one text, no word twice, none lost. Pure.
+
+Where two spans share audio, both heard the words there: the first without what follows, the second
+without what came before. The seam is put where they agree, as near to the middle of the shared
+audio as possible, since each hears worst at its own edge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from realtime.files.segmenter import Span
+from realtime.session.words import bare, join_words, split_words
+from realtime.types import SAMPLE_RATE, Hypothesis, Segment, Word
+
+SAME_WORD_S = 0.8
+"""Two windows tell a word's time by so much differently at most, measured by middles."""
+PAUSE_S = 0.6
+"""A silence between two words so long begins a new segment."""
+LONGEST_SEGMENT_S = 15.0
+"""Beyond this a segment ends at the next pause between words, however short."""
+SENTENCE_ENDS = frozenset(".?!。？！…")
+CLOSING = "\"'”’»)]』」"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One span as the model heard it."""
+
+    span: Span
+    hypothesis: Hypothesis
+    words: tuple[Word, ...]
+    """Times in the file."""
+
+
+def heard(span: Span, hypothesis: Hypothesis) -> Heard:
+    """With the model's own times, else with times in proportion to the words' lengths."""
+    words = hypothesis.words or tuple(spread(split_words(hypothesis.text), span.speech))
+    return Heard(span, hypothesis, words)
+
+
+def spread(texts: Sequence[str], speech: Sequence[tuple[int, int]]) -> list[Word]:
+    """Give words times in proportion to their lengths, within where somebody speaks.
+
+    `speech`: runs of samples, in order. A word that would lie over a pause ends before it.
+    """
+    total = sum(len(text) for text in texts) or 1
+    spoken = sum(end - start for start, end in speech)
+    words: list[Word] = []
+    done = 0
+    for text in texts:
+        begin_s, run = _at(speech, spoken * done / total, last=False)
+        done += len(text)
+        end_s, end_run = _at(speech, spoken * done / total, last=True)
+        if end_run != run:
+            end_s = max(begin_s, speech[run][1] / SAMPLE_RATE)
+        words.append(Word(text, begin_s, end_s))
+    return words
+
+
+class Merger:
+    """One channel of one file: feed spans in order, take words that will not change."""
+
+    def __init__(self, said_s: float = 0.0) -> None:
+        """`said_s`: words before this were given already, before a restart."""
+        self._said_s = said_s
+        self._waiting: Heard | None = None
+
+    @property
+    def waiting(self) -> Heard | None:
+        """The newest span, whose end the next one may correct."""
+        return self._waiting
+
+    def receive(self, newest: Heard) -> list[Heard]:
+        """The spans that are settled now, each with the words that are its own."""
+        fresh = tuple(word for word in newest.words if word.middle_s >= self._said_s)
+        newest = replace(newest, words=fresh)
+        waiting, self._waiting = self._waiting, newest
+        if waiting is None:
+            return []
+        if newest.span.shared:
+            start_s, end_s = newest.span.start / SAMPLE_RATE, waiting.span.end / SAMPLE_RATE
+            kept, first = seam(waiting.words, newest.words, start_s, end_s)
+            self._waiting = replace(newest, words=newest.words[first:])
+            waiting = replace(waiting, words=waiting.words[:kept])
+        return [waiting]
+
+    def flush(self) -> list[Heard]:
+        """No span follows that shares audio with the newest: it is settled."""
+        waiting, self._waiting = self._waiting, None
+        return [] if waiting is None else [waiting]
+
+
+def seam(
+    before: Sequence[Word], after: Sequence[Word], start_s: float, end_s: float
+) -> tuple[int, int]:
+    """Where to change from one span's words to the next one's.
+
+    Both heard `start_s` … `end_s`. The result is (how many words of `before` to keep, index of the
+    first word of `after` to keep).
+    """
+    middle_s = (start_s + end_s) / 2
+    pairs = _pairs(before, after, start_s, end_s)
+    if pairs:
+        i, j = min(pairs, key=lambda pair: abs(before[pair[0]].middle_s - middle_s))
+        return i + 1, j + 1
+    kept = sum(word.middle_s < middle_s for word in before)
+    first = sum(word.middle_s < middle_s for word in after)
+    return kept, first
+
+
+def _pairs(
+    before: Sequence[Word], after: Sequence[Word], start_s: float, end_s: float
+) -> list[tuple[int, int]]:
+    """Index pairs of words that both spans heard: the longest common subsequence in the shared
+    audio, where only words at nearly the same time are the same; nearer times win among equals."""
+    rows = [i for i, word in enumerate(before) if word.end_s > start_s - SAME_WORD_S]
+    columns = [j for j, word in enumerate(after) if word.start_s < end_s + SAME_WORD_S]
+    left, right = [bare(before[i].text) for i in rows], [bare(after[j].text) for j in columns]
+    best = [[0.0] * (len(columns) + 1) for _ in range(len(rows) + 1)]
+    for a in range(len(rows) - 1, -1, -1):
+        for b in range(len(columns) - 1, -1, -1):
+            best[a][b] = max(best[a + 1][b], best[a][b + 1])
+            gain = _gain(before[rows[a]], after[columns[b]], left[a] == right[b])
+            if gain:
+                best[a][b] = max(best[a][b], gain + best[a + 1][b + 1])
+    pairs, a, b = [], 0, 0
+    while a < len(rows) and b < len(columns):
+        if best[a][b] == best[a + 1][b]:
+            a += 1
+        elif best[a][b] == best[a][b + 1]:
+            b += 1
+        else:
+            pairs.append((rows[a], columns[b]))
+            a, b = a + 1, b + 1
+    return pairs
+
+
+def _gain(one: Word, other: Word, same: bool) -> float:
+    """What it is worth to take two words for one: 0 if they are not, else 0.5 … 1 by time."""
+    apart_s = abs(one.middle_s - other.middle_s)
+    return 1.0 - 0.5 * apart_s / SAME_WORD_S if same and apart_s <= SAME_WORD_S else 0.0
+
+
+def segments(settled: Heard, channel: int | None, word_times: bool) -> list[Segment]:
+    """A span's words as sentences, or parts of such between pauses; none where nothing was said."""
+    groups: list[list[Word]] = []
+    for word in settled.words:
+        if not groups or _ends(groups[-1], word):
+            groups.append([])
+        groups[-1].append(word)
+    hypothesis = settled.hypothesis
+    return [
+        Segment(
+            start_s=group[0].start_s,
+            end_s=group[-1].end_s,
+            text=text,
+            words=tuple(group) if word_times else (),
+            channel=channel,
+            avg_logprob=hypothesis.avg_logprob,
+            no_speech_probability=hypothesis.no_speech_probability,
+            compression_ratio=hypothesis.compression_ratio,
+        )
+        for group in groups
+        if (text := join_words(group))
+    ]
+
+
+def _ends(group: Sequence[Word], following: Word) -> bool:
+    """Whether a segment is over before `following`."""
+    gap_s = following.start_s - group[-1].end_s
+    if gap_s >= PAUSE_S or group[-1].text.rstrip(CLOSING)[-1:] in SENTENCE_ENDS:
+        return True
+    return following.end_s - group[0].start_s > LONGEST_SEGMENT_S and gap_s > 0.0
+
+
+def _at(speech: Sequence[tuple[int, int]], spoken: float, *, last: bool) -> tuple[float, int]:
+    """The time at which so many samples of speech are over, and in which run that is.
+
+    At the border of two runs: the end of the first with `last`, else the start of the second.
+    """
+    for index, (start, end) in enumerate(speech):
+        length = end - start
+        if spoken < length or (last and spoken <= length) or index == len(speech) - 1:
+            return min(start + spoken, end) / SAMPLE_RATE, index
+        spoken -= length
+    return 0.0, 0
