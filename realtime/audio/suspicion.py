@@ -84,9 +84,10 @@ class SuspicionMeter:
 
     def tidy_floats(self, values: Samples) -> None:
         """Inspect float samples, shape (n,), and leave them finite and within -1 … 1, in place."""
-        peak = float(np.abs(values).max(initial=0.0))
-        if not (peak == 0.0 or _TINY < peak < _FULL_SCALE):
-            self._tidy_odd_floats(values)
+        if len(values):
+            peak = max(float(values.max()), -float(values.min()))  # NaN if any sample is
+            if not (peak == 0.0 or _TINY < peak < _FULL_SCALE):
+                self._tidy_odd_floats(values)
         self._count(len(values))
 
     def inspect_s16(self, values: npt.NDArray[np.int16]) -> None:

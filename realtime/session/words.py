@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from realtime.types import SAMPLE_RATE, Hypothesis, Window, Word
 
@@ -40,6 +41,7 @@ def join_words(words: Iterable[Word]) -> str:
     return "".join(word.text for word in words).strip()
 
 
+@lru_cache(maxsize=8192)  # agreement asks for the same words of one window after the other
 def bare(text: str) -> str:
     """What two spellings of one word have in common: no case, no outer punctuation, one Unicode
     form."""
