@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.latency import Waits
+from benchmarks.load_test.waits import Waits
 from benchmarks.micro_whisper.corpus import SpokenSession, sessions
 from benchmarks.micro_whisper.grammar import LANGUAGES
 from benchmarks.player import Played, play_all
@@ -87,7 +87,7 @@ def run(server: Served, streams: Sequence[SpokenSession], *, paced: bool = True)
     after = server.cpu_by_thread()
     waits = Waits()
     for session, one in zip(streams, played, strict=True):
-        waits.add(session, one)
+        waits.add(session.sentences, one)
     return Load(
         list(streams),
         played,

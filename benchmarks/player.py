@@ -10,10 +10,13 @@ import asyncio
 import json
 import random
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from realtime.types import SAMPLE_RATE, Samples
 
@@ -60,12 +63,26 @@ class Played:
 
 
 async def play(
-    url: str, audio: Samples, query: str, phase_s: float = 0.0, *, paced: bool = True
+    url: str,
+    audio: Samples,
+    query: str,
+    phase_s: float = 0.0,
+    *,
+    paced: bool = True,
+    rate: int = SAMPLE_RATE,
+    token: str | None = None,
 ) -> Played:
-    """Stream `audio` (float32, 16 kHz), end it, and read to the close."""
+    """Stream `audio` (float32, at `rate` Hz), end it, and read to the close.
+
+    Raises what `connect` raises where the server does not take the stream.
+    """
     played = Played()
     loop = asyncio.get_running_loop()
-    async with connect(f"{url}/?{query}", compression=None, max_size=None) as socket:
+    headers = {"Authorization": f"Bearer {token}"} if token else None
+    address = f"{url}{'' if urlsplit(url).path else '/'}?{query}"
+    async with connect(
+        address, compression=None, max_size=None, additional_headers=headers, proxy=None
+    ) as socket:
         reading: list[float] = []
         started = asyncio.Event()
         reader = asyncio.create_task(_read(socket, played, reading, started))
@@ -73,14 +90,18 @@ async def play(
         begun = loop.time()
         reading.append(begun)
         started.set()
-        data, step = audio.tobytes(), round(PACKET_S * SAMPLE_RATE) * 4
+        data, step = audio.tobytes(), round(PACKET_S * rate) * 4
         for index, at in enumerate(range(0, len(data), step)):
             if paced:
                 due = begun + (index + 1) * PACKET_S
                 await asyncio.sleep(max(0.0, due - loop.time()))
                 played.late_s = max(played.late_s, loop.time() - due)
-            await socket.send(data[at : at + step])
-        await socket.send('{"type":"end"}')
+            try:
+                await socket.send(data[at : at + step])
+            except ConnectionClosed:
+                break  # why is in the close code
+        with suppress(ConnectionClosed):
+            await socket.send('{"type":"end"}')
         await reader
     played.close_code = socket.close_code
     return played
@@ -90,10 +111,11 @@ async def _read(
     socket: ClientConnection, played: Played, begun: list[float], started: asyncio.Event
 ) -> None:
     loop = asyncio.get_running_loop()
-    async for message in socket:
-        now = loop.time()
-        await started.wait()
-        played.arrivals.append(Arrival(now - begun[0], json.loads(message)))
+    with suppress(ConnectionClosed):  # why is in the close code
+        async for message in socket:
+            now = loop.time()
+            await started.wait()
+            played.arrivals.append(Arrival(now - begun[0], json.loads(message)))
 
 
 async def play_all(

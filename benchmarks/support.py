@@ -111,9 +111,11 @@ def show(rows: Iterable[Row]) -> None:
 def machine() -> str:
     """Where, when and on which commit the figures were measured."""
     here = os.path.dirname(os.path.abspath(__file__))
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=here, capture_output=True, text=True
-    ).stdout.strip()
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    try:
+        commit = subprocess.run(command, cwd=here, capture_output=True, text=True).stdout.strip()
+    except FileNotFoundError:
+        commit = ""
     load = os.getloadavg()[0]
     return (
         f"{date.today()}, commit {commit or 'unknown'}, {os.cpu_count()} CPUs "

@@ -15,6 +15,7 @@ import typer
 import realtime
 from realtime.commands import client, config, doctor, models
 from realtime.commands.flags import with_settings
+from realtime.commands.load_test import load_test
 from realtime.commands.serve import serve
 from realtime.errors import RealtimeError, SetupError
 
@@ -40,6 +41,7 @@ app.command("serve")(with_settings(serve))
 app.command("stream")(client.stream)
 app.command("mic")(with_settings(client.mic, groups=("Model", "Streams")))
 app.command("devices")(client.devices)
+app.command("load-test")(load_test)
 app.add_typer(models_app, name="models")
 models_app.command("list")(with_settings(models.list_models, groups=("Model",)))
 models_app.command("inflate")(models.inflate)

@@ -1,0 +1,125 @@
+"""`realtime load-test`: how fast a server answers many at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+
+def load_test(
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config", help="YAML file with the keys below (default: CONFIG_PATH).", metavar="FILE"
+        ),
+    ] = None,
+    total_requests: Annotated[
+        int | None, typer.Option(help="Requests, or streams, in all (default: 100).")
+    ] = None,
+    warmup_requests: Annotated[
+        int | None, typer.Option(help="Sent first and not counted (default: 10).")
+    ] = None,
+    concurrent_requests: Annotated[
+        int | None, typer.Option(help="Under way at once (default: 5).")
+    ] = None,
+    request_delay: Annotated[
+        float | None, typer.Option(help="Seconds between requests (default: 0).")
+    ] = None,
+    audio_duration: Annotated[
+        float | None,
+        typer.Option(help="Seconds of audio, made anew for every request (default: 10)."),
+    ] = None,
+    sample_rate: Annotated[int | None, typer.Option(help="Hz (default: 16000).")] = None,
+    audio_source: Annotated[
+        str | None,
+        typer.Option(
+            help="random: noise and tones; speech: sentences spoken anew; or a folder of "
+            "recordings (default: speech)."
+        ),
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Of the speech, told to the server (default: ko).")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Equal seeds make equal audio.")] = None,
+    timeout: Annotated[
+        float | None, typer.Option(help="Seconds for one request (default: 300).")
+    ] = None,
+    base_url: Annotated[
+        str | None,
+        typer.Option(help="The server (default: http://localhost:8003, or ws://localhost:8765)."),
+    ] = None,
+    endpoint: Annotated[
+        str | None, typer.Option(help="Its path (default: /v1/audio/transcriptions, or /).")
+    ] = None,
+    api_key: Annotated[
+        str | None,
+        typer.Option(envvar="STT_TOKEN", help="A key of the server.", show_default=False),
+    ] = None,
+    mode: Annotated[
+        str | None,
+        typer.Option(help="http: whole files; websocket: paced live streams.", metavar="MODE"),
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="What /v1 endpoints are asked for (default: whisper-1).")
+    ] = None,
+    save_path: Annotated[
+        Path | None,
+        typer.Option(help="JSON of the results (default: stt_load_test_results_DATE_TIME.json)."),
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write a page with plots too.", metavar="FILE.html")
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            help="Call this instead of a server: async (wav_bytes) -> dict with text.",
+            metavar="MODULE:FUNCTION",
+        ),
+    ] = None,
+    find_capacity: Annotated[
+        bool, typer.Option("--find-capacity", help="Look for the most streams that hold the limit.")
+    ] = False,
+    max_p95_final: Annotated[
+        float, typer.Option(help="That limit: p95 of the final latency, in seconds.")
+    ] = 1.0,
+) -> None:
+    """Measure a server of ours, or any OpenAI-compatible one, with many requests at once.
+
+    Exit code 0 if all succeeded, 1 with failures, 130 after Ctrl-C, which still writes the results.
+
+    Examples:
+
+    - `realtime load-test --total-requests 50 --concurrent-requests 10 --report out.html`
+    - `realtime load-test --mode websocket --concurrent-requests 8 --find-capacity`
+    - `CONFIG_PATH=config.yaml realtime load-test`
+    """
+    # Speech synthesis, statistics and plots: too heavy for `--help`.
+    from benchmarks.load_test.options import read
+    from benchmarks.load_test.run import Plan, execute
+
+    options = read(
+        config,
+        {
+            "total_requests": total_requests,
+            "warmup_requests": warmup_requests,
+            "concurrent_requests": concurrent_requests,
+            "request_delay": request_delay,
+            "audio_duration": audio_duration,
+            "sample_rate": sample_rate,
+            "audio_source": audio_source,
+            "language": language,
+            "seed": seed,
+            "timeout": timeout,
+            "base_url": base_url,
+            "endpoint": endpoint,
+            "api_key": api_key,
+            "mode": mode,
+            "model": model,
+            "save_path": save_path,
+        },
+    )
+    plan = Plan(options, target, report, find_capacity, max_p95_final)
+    raise typer.Exit(execute(plan, Console()))
