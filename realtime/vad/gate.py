@@ -72,5 +72,10 @@ class GatedDetector:
 
 def _runs(flags: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Start and end (exclusive) of each run of true values."""
+    # A live packet is three or four frames and mostly all open or all shut.
+    if not flags.any():
+        return []
+    if flags.all():
+        return [(0, len(flags))]
     edges = np.flatnonzero(np.diff(flags, prepend=False, append=False))
     return list(zip(edges[0::2].tolist(), edges[1::2].tolist(), strict=True))

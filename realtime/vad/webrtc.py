@@ -39,8 +39,11 @@ class WebRtcDetector:
     def probabilities(self, samples: Samples) -> Probabilities:
         """Judge the next frames, shape (k * FRAME_SAMPLES,); see `SpeechDetector`."""
         frames = len(samples) // FRAME_SAMPLES
-        words = np.clip(samples * _INT16_SCALE, -_INT16_SCALE, _INT16_SCALE - 1).astype("<i2")
-        data = self._rest + words.tobytes()
+        words = samples * np.float32(_INT16_SCALE)
+        # In place, and without np.clip, whose detours cost more than a live packet's samples.
+        np.maximum(words, -_INT16_SCALE, out=words)
+        np.minimum(words, _INT16_SCALE - 1, out=words)
+        data = self._rest + words.astype("<i2").tobytes()
         size = self._piece * _SAMPLE_BYTES
         count = len(data) // size
         is_speech = self._vad.is_speech
