@@ -1,0 +1,88 @@
+"""The words around a number that say what it is, or that it is nobody's."""
+
+from __future__ import annotations
+
+import re
+
+from realtime.postprocess.privacy.kinds import Kind
+
+BEFORE = 48
+"""Characters before a number in which a cue counts."""
+BEHIND = 12
+"""Characters behind it."""
+NOTHING = "nothing"
+"""What a cue says of numbers that are no personal data."""
+
+_WORDS: dict[str, str] = {
+    Kind.RRN: r"주민(?:등록)?\s?번호|주민\s?번호|주민등록|외국인\s?등록\s?번호|등록증",
+    Kind.SSN: r"social\s+security(?:\s+number)?|\bssn\b|\bsocial\b",
+    Kind.PHONE: (
+        r"전화|연락처|휴대폰|핸드폰|휴대\s?번호|폰\s?번호|모바일|내선|팩스|문자|수신\s?번호|발신\s?번호"
+        r"|\bphone|\bmobile|\bcell\b|\bcell\s?phone|\bcall(?:\s+(?:me|us|him|her|them|back))?\b"
+        r"|\btelephone|\btext\s+(?:me|us|him|her)\b|\breach(?:\s+(?:me|us))?\b|\bcontact|\bfax\b"
+        r"|\bdial\b|\bring\b|\bcallback|\bhotline"
+    ),
+    Kind.CARD: (
+        r"카드(?!\s?(?:값|대금|결제|한도|포인트))|\bcard(?:\s+number)?\b|\bvisa\b|\bmastercard\b"
+        r"|\bamex\b|\bcredit\s+card|\bdebit\s+card"
+    ),
+    Kind.ACCOUNT: (
+        r"계좌|통장|입금|송금|이체|환불\s?받을|국민은행|신한은행|우리은행|하나은행|농협|기업은행|은행"
+        r"|카카오뱅크|토스뱅크|케이뱅크|새마을금고|신협|우체국\s?예금|수협"
+        r"|\b(?:bank|checking|savings?|current|deposit)\s+account|\baccount\s+(?:number|no)\b"
+        r"|\brouting|\biban\b|\bsort\s+code|\bwire\b|\btransfer(?:red)?\b|\bdeposit"
+    ),
+    Kind.PASSPORT: r"여권|\bpassport",
+    Kind.DRIVER_LICENSE: (
+        r"운전\s?면허|면허\s?번호|면허증|면허|\bdriver'?s?'?\s+licen[cs]e|\bdriving\s+licen[cs]e"
+        r"|\blicen[cs]e\s+(?:number|no)|\blicen[cs]e\b"
+    ),
+    Kind.BUSINESS_NUMBER: (
+        r"사업자(?:\s?등록)?(?:\s?번호)?|법인\s?번호|\bbusiness\s+(?:registration\s+)?number"
+        r"|\bbusiness\s+registration|\bcompany\s+registration"
+    ),
+    Kind.BIRTH_DATE: (
+        r"생년\s?월일|생일|출생|태어\S{0,2}|생년|\bborn\b|\bbirth(?:day|date)?\b|\bdob\b|\bbirthdate\b"
+    ),
+    Kind.IP: r"아이피|(?<![a-z])ip(?![a-z])|접속\s?주소",
+    NOTHING: (
+        r"주문|운송장|송장|접수|예약|모델|제품|상품|품번|시리얼|일련|쿠폰|포인트|적립|금액|가격|결제\s?금액"
+        r"|요금|버전|항공편|편명|바코드|참조|문의\s?번호|티켓|사건|승인|대기|등기|택배|재고|수량|기온|면적|거리"
+        r"|재고|코드|우편\s?번호|인증|비밀번호|고유\s?번호|회원\s?번호|계약\s?번호|증권\s?번호|사번|학번"
+        r"|\border\b|\btracking|\binvoice|\breference|\bref\b|\bmodel\b|\bserial|\bsku\b|\bpart\b"
+        r"|\bticket|\bcase\b|\bcoupon|\bvoucher|\bpoints\b|\bprice|\bamount|\btotal|\bversion"
+        r"|\bflight\b|\bbarcode|\bconfirmation|\bbooking|\breservation|\bitem\b|\bproduct\b"
+        r"|\bpopulation|\bpin\b|\bcode\b|\bextension|\bbatch\b|\blot\b|\bproject\b|\bscore"
+        r"|\bzip\b|\bclaim\b|\bpolicy\b|\bmembership|\bmember\b|\bemployee\b|\bstudent\b"
+        r"|\bupc\b|\bisbn\b|\bpackage\b|\bshipment\b|\bquote\b|\bpermit\b|\bgate\b"
+    ),
+}
+_CUE = re.compile("|".join(f"(?P<{kind}>{words})" for kind, words in _WORDS.items()), re.I)
+_UNIT = re.compile(
+    r"\s?(?:원|달러|유로|엔|위안|개(?!인)|명|시|분|초|년|월|주|퍼센트|프로|%|킬로|그램|미터|km|kg|cm|mm"
+    r"|dollars?|won|bucks|cents|percent|pounds|euros|units|pieces|miles|meters|people|points"
+    r"|포인트|마일|평|층|건|대|장|권|병|박스|세트|쪽|페이지|배)(?![a-z])",
+    re.I,
+)
+_PRICE = re.compile(r"[$€£₩]\s?$")
+
+
+def cue_before(text: str, start: int) -> str:
+    """Label of the nearest cue before `start`: a Kind, NOTHING, or "" where there is none."""
+    found = ""
+    for match in _CUE.finditer(text, max(0, start - BEFORE), start):
+        found = match.lastgroup or ""
+    return found
+
+
+def cue_behind(text: str, end: int) -> str:
+    """The same for the few characters behind `end`, as in "… is my card"."""
+    match = _CUE.search(text, end, min(len(text), end + BEHIND))
+    return (match.lastgroup or "") if match else ""
+
+
+def counts(text: str, start: int, end: int) -> bool:
+    """Whether the number is an amount: behind a currency, or before a unit."""
+    if _PRICE.search(text, max(0, start - 2), start):
+        return True
+    return _UNIT.match(text, end) is not None

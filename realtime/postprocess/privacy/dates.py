@@ -1,0 +1,49 @@
+"""Dates of birth: a date, and a cue that says whose."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from realtime.postprocess.privacy import checks
+from realtime.postprocess.privacy.cues import cue_before
+from realtime.postprocess.privacy.kinds import Finding, Kind
+
+RANK = 45
+_MONTHS = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
+)
+_ORDINALS = (
+    r"(?:(?:twenty|thirty|20|30)[\ -])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth"
+    r"|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth"
+    r"|nineteenth|twentieth|thirtieth)"
+)
+_DAY = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?\b|{_ORDINALS}\b)"
+_YEAR = r"(?:\d{4}|'?\d{2}[\ -]?\d{2}|'\d\d|\d00\d|\d000(?:\ and)?\ ?\d{0,2}|\d\d\ 0?\ ?\d)(?!\d)"
+_SAID = r"[일이삼사오육칠팔구십백천영공0-9]"
+_DATE = re.compile(
+    rf"""(?P<numeric>(?<!\d)(?:(?:19|20)\d\d[-./년]\s?\d{{1,2}}[-./월]\s?\d{{1,2}}(?:일|(?!\d))
+        | \d{{1,2}}[-/.]\d{{1,2}}[-/.](?:(?:19|20)?\d\d)(?!\d)
+        | (?:19|20)?\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d)
+        | \d{{2}}\s(?:0[1-9]|1[0-2])\s(?:0[1-9]|[12]\d|3[01])(?!\s?-?\d)))
+      | (?P<korean>(?<![가-힣]){_SAID}{{2,7}}\s?년도?\s?
+          (?:{_SAID}{{1,2}}|유|시)\s?월\s?{_SAID}{{1,3}}\s?일)
+      | (?P<english>\b{_MONTHS}\s+(?:the\s+)?{_DAY},?\s+(?:of\s+)?{_YEAR}
+        | \b(?:the\s+)?{_DAY}\s+(?:of\s+)?{_MONTHS},?\s+{_YEAR})""",
+    re.X | re.I,
+)
+_BORN = re.compile(r"\s?(?:생(?!각|산|수|방)|에?\s?태어|출생)")
+
+
+def find_birth_dates(text: str) -> Iterator[Finding]:
+    """Findings in `text`, whose said digits are digits already."""
+    for match in _DATE.finditer(text):
+        behind = _BORN.match(text, match.end())
+        if not behind and cue_before(text, match.start()) != Kind.BIRTH_DATE:
+            continue
+        digits = "".join(filter(str.isdecimal, match[0]))
+        if match[0].isdecimal() and not checks.month_and_day(digits[-4:-2], digits[-2:]):
+            continue
+        yield Finding(*match.span(), Kind.BIRTH_DATE, RANK)

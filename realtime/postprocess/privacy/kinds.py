@@ -1,0 +1,57 @@
+"""Kinds of personal data, and what a finding is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What `privacy_types` may list."""
+
+    RRN = "RRN"
+    FRN = "FRN"
+    SSN = "SSN"
+    PHONE = "PHONE"
+    CARD = "CARD"
+    ACCOUNT = "ACCOUNT"
+    PASSPORT = "PASSPORT"
+    DRIVER_LICENSE = "DRIVER_LICENSE"
+    BUSINESS_NUMBER = "BUSINESS_NUMBER"
+    EMAIL = "EMAIL"
+    IP = "IP"
+    URL = "URL"
+    BIRTH_DATE = "BIRTH_DATE"
+    ADDRESS = "ADDRESS"
+    NAME = "NAME"
+
+
+LABELS: dict[Kind, tuple[str, str]] = {
+    Kind.RRN: ("주민등록번호", "resident registration number"),
+    Kind.FRN: ("외국인등록번호", "foreigner registration number"),
+    Kind.SSN: ("사회보장번호", "social security number"),
+    Kind.PHONE: ("전화번호", "phone number"),
+    Kind.CARD: ("카드번호", "card number"),
+    Kind.ACCOUNT: ("계좌번호", "bank account number"),
+    Kind.PASSPORT: ("여권번호", "passport number"),
+    Kind.DRIVER_LICENSE: ("운전면허번호", "driver's licence number"),
+    Kind.BUSINESS_NUMBER: ("사업자등록번호", "business number"),
+    Kind.EMAIL: ("이메일", "e-mail address"),
+    Kind.IP: ("IP 주소", "IP address"),
+    Kind.URL: ("로그인 정보가 든 주소", "URL with credentials"),
+    Kind.BIRTH_DATE: ("생년월일", "date of birth"),
+    Kind.ADDRESS: ("주소", "postal address"),
+    Kind.NAME: ("이름", "name"),
+}
+"""In Korean and English."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One piece of personal data: characters `start` … `end` of the text that was searched."""
+
+    start: int
+    end: int
+    kind: Kind
+    rank: int = 0
+    """Which of two findings that overlap wins: the higher, then the longer."""

@@ -1,0 +1,117 @@
+"""Findings → edits of the text. Nothing else is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal, NamedTuple
+
+from realtime.postprocess.privacy.kinds import Finding, Kind
+from realtime.postprocess.privacy.spoken import Cell, Normalised
+
+Style = Literal["partial", "tag"]
+SIGN = "*"
+
+
+class Edit(NamedTuple):
+    """Characters `start` … `end` of the text become `text`."""
+
+    start: int
+    end: int
+    text: str
+
+
+def edits(read: Normalised, found: Iterable[Finding], style: Style) -> tuple[Edit, ...]:
+    """What masks `found` (in order, apart): `010-****-5678` or `[PHONE]`."""
+    if style == "tag":
+        return tuple(Edit(f.start, f.end, f"[{f.kind}]") for f in found)
+    return tuple(edit for finding in found for edit in _partial(read, finding))
+
+
+def apply(text: str, changes: Sequence[Edit], start: int = 0, end: int | None = None) -> str:
+    """Characters `start` … `end` of `text` after the edits, which are in order and apart.
+
+    An edit that reaches over an end of the span leaves its whole replacement where it begins.
+    """
+    end = len(text) if end is None else end
+    parts: list[str] = []
+    done = start
+    for change in changes:
+        if change.end <= start:
+            continue
+        if change.start >= end:
+            break
+        if change.start >= start:
+            parts += [text[done : change.start], change.text]
+        done = min(change.end, end)
+    parts.append(text[done:end])
+    return "".join(parts)
+
+
+def _partial(read: Normalised, finding: Finding) -> list[Edit]:
+    cells = list(read.cells(finding.start, finding.end))
+    keep = _KEEP.get(finding.kind, _nothing)(cells)
+    masked = []
+    for index, cell in enumerate(cells):
+        if index not in keep and _tells(cell):
+            masked.append(Edit(cell.start, cell.end, SIGN * len(cell.read)))
+    return masked
+
+
+def _tells(cell: Cell) -> bool:
+    """Letters and digits do, signs between them do not."""
+    return cell.read.isalnum() and cell.read != SIGN
+
+
+def _nothing(cells: list[Cell]) -> set[int]:
+    return set()
+
+
+def _digits(cells: list[Cell]) -> list[int]:
+    return [index for index, cell in enumerate(cells) if cell.read.isdecimal()]
+
+
+def _phone(cells: list[Cell]) -> set[int]:
+    """First group and last four digits; of a short number the last four."""
+    digits = _digits(cells)
+    if len(digits) < 9:
+        return set(digits[-4:])
+    first = "".join(cells[index].read for index in digits[:2])
+    return {*digits[: 2 if first in ("02", "82") else 3], *digits[-4:]}
+
+
+def _last(count: int) -> Callable[[list[Cell]], set[int]]:
+    return lambda cells: set(_digits(cells)[-count:])
+
+
+def _mail(cells: list[Cell]) -> set[int]:
+    """The first character, and everything from the sign on."""
+    text = "".join(cell.read[0] for cell in cells).lower()
+    signs = [text.find(sign) for sign in ("@", "골뱅이", "앳", " at ") if sign in text]
+    return {0, *range(min(signs, default=1), len(cells))}
+
+
+def _name(cells: list[Cell]) -> set[int]:
+    """The first letter of each word."""
+    return {i for i in range(len(cells)) if i == 0 or cells[i - 1].read in " -'"}
+
+
+def _place(cells: list[Cell]) -> set[int]:
+    """Province, city and district, up to what is narrower."""
+    text = "".join(cell.read[0] for cell in cells)
+    kept = 0
+    for word in text.split(" ")[:-1]:
+        if not word or word[-1] not in "시도군구울산천주종기원북남" or any(map(str.isdigit, word)):
+            break
+        kept += len(word) + 1
+    return set(range(kept))
+
+
+_KEEP: dict[Kind, Callable[[list[Cell]], set[int]]] = {
+    Kind.PHONE: _phone,
+    Kind.CARD: _last(4),
+    Kind.ACCOUNT: _last(3),
+    Kind.EMAIL: _mail,
+    Kind.NAME: _name,
+    Kind.ADDRESS: _place,
+}
+"""Which cells of a finding stay readable; of the other kinds none do."""

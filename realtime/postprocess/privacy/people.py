@@ -1,0 +1,119 @@
+"""Names of people, behind or before what says that they are names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from realtime.postprocess.privacy.kinds import Finding, Kind
+from realtime.postprocess.privacy.words import ENGLISH_NO_NAMES, KOREAN_NO_NAMES
+
+RANK = 20
+SURNAMES = (
+    "김이박최정강조윤장임한오서신권황안송류유전홍고문양손배백허남심노하곽성차주우구나민진지엄채원천방"
+    "공현함변염여추도소석선설마길연위표명기반왕금옥육인맹제모탁국어은편용예경봉사부"
+)
+"""First syllables of Korean family names, by how many people bear them (2015 census)."""
+_PAIRS = ("남궁", "황보", "제갈", "선우", "독고", "사공")
+NOT_NAMES = frozenset(KOREAN_NO_NAMES.split())
+"""Words that begin like a name and stand before 님 or 씨."""
+_NAME = rf"(?:{'|'.join(_PAIRS)})[가-힣]{{1,2}}|[{SURNAMES}][가-힣]{{1,3}}"
+_SHORT = rf"(?:{'|'.join(_PAIRS)})[가-힣]{{1,2}}|[{SURNAMES}][가-힣]{{1,2}}"
+_TITLED = re.compile(
+    rf"(?<![가-힣])(?P<name>{_SHORT})\s?(?:고객님|회원님|선생님|님|씨(?![앗름가-힣])|씨(?=[가는도를의께랑와요이])"
+    r"|과장님|부장님|대리님|팀장님|사장님|차장님|실장님|교수님|대표님|이사님|기사님|상담사님|원장님|간호사님|주임님)"
+)
+_END = (
+    r"(?=\s?(?:이?라고|이?라는|입니다|입니다만|이고|이구요|이고요|이에요|예요|이요|요(?![가-힣])|인데|이신|님|씨|고객|으로|로"
+    r"|이며|이란|맞|되시|이거든|이시|이십|입니까|인가|[.,!?\s]|$))"
+)
+_CALLED = re.compile(
+    r"(?:이름은|이름이|성함은|성함이|성명은|성명이|성함|성명|이름|예금주(?:는|가)?|예금주명은?|수취인은?|수령인은?|받는\s?분(?:은|이)?"
+    r"|받으시는\s?분(?:은|이)?|보내는\s?분(?:은|이)?|명의자(?:는|가)?|명의는|계약자(?:는|가)?|피보험자(?:는|가)?|환자분?\s?이름은"
+    r"|신청인(?:은|이)?|신청자(?:는|가)?|주문자(?:는|가)?|구매자(?:는|가)?|가입자(?:는|가)?|대표자(?:는|가)?|담당자(?:는|가)?|본인은?)"
+    rf"\s?[:,]?\s?(?:제가\s|저는\s|네\s|음\s|어\s)?(?P<name>{_NAME}?){_END}"
+)
+_MYSELF = re.compile(
+    rf"(?<![가-힣])(?:저는|제가|전|나는|여기는|상담사|상담원|담당자)\s(?:상담사\s|상담원\s)?"
+    rf"(?P<name>{_NAME}?)(?=이?라고\s?(?:합니다|해요|하는데|하고|하는|하거든|불)|입니다|이에요|예요|인데요?|이고요?)"
+)
+_SAID_TO_BE = re.compile(
+    rf"(?<![가-힣])(?P<name>{_NAME}?)(?=이?라고\s?(?:합니다|해요|하는데|하거든|불러)|이?라는\s?(?:사람|분|이름))"
+)
+_NOUN_ENDS = (
+    "자",
+    "인",
+    "원",
+    "중",
+    "건",
+    "점",
+    "품",
+    "편",
+    "장",
+    "곳",
+    "것",
+    "때",
+    "문",
+    "비",
+    "금",
+)
+"""저는 구매자입니다: a noun, in all likelihood, where only the copula speaks for a name."""
+
+_CAPITAL = r"[A-Z][a-z]+(?:['-][A-Z]?[a-z]+)?"
+_FULL = rf"{_CAPITAL}(?:\s(?:[A-Z]\.\s)?{_CAPITAL}){{0,2}}"
+_ANY_CASE = r"[A-Za-z]+(?:['-][A-Za-z]+)?"
+_STOP = frozenset(ENGLISH_NO_NAMES.split())
+_MY_NAME = re.compile(
+    rf"\b(?:(?i:my\s+(?:full\s+|first\s+|last\s+|legal\s+)?name\s+is|my\s+name's|name\s+is|name's|name:|names?\s+of"
+    rf"|under\s+the\s+name|account\s+holder\s+is|account\s+holder|cardholder\s+is|addressed\s+to|patient\s+is|payee\s+is"
+    rf"|recipient\s+is|the\s+caller\s+is|customer\s+is))\s+(?:(?i:is|of|for|it's|uh|um)\s+)?(?P<name>{_ANY_CASE}(?:\s{_ANY_CASE}){{0,2}})"
+)
+_I_AM = re.compile(
+    rf"\b(?:(?i:this\s+is|i'm|i\s+am|it's|speaking\s+with|speaking\s+to|speak\s+with|spoke\s+with|speak\s+to|talk\s+to"
+    rf"|spoke\s+to|talking\s+to|thank\s+you|thanks|hello|hi|dear|sincerely|ask\s+for|attention))[\s,]+(?P<name>{_FULL})"
+)
+_MISTER = re.compile(
+    rf"\b(?i:mr|mrs|ms|miss|dr|mister|doctor|prof|professor|sir|madam)\.?\s+(?P<name>{_FULL})"
+)
+_LOOSE = re.compile(r"(?i:this is|i'm|i am|it's|thank|hello|hi\b|dear)")
+
+
+def find_people(text: str) -> Iterator[Finding]:
+    """Findings in `text` as it was written; some may overlap."""
+    for pattern in (_TITLED, _CALLED, _MYSELF, _SAID_TO_BE):
+        for match in pattern.finditer(text):
+            name = match["name"]
+            if name in NOT_NAMES or name[:2] in NOT_NAMES:
+                continue
+            if pattern is not _CALLED and len(name) < 3 and pattern is not _TITLED:
+                continue
+            if pattern in (_MYSELF, _SAID_TO_BE) and name.endswith(_NOUN_ENDS):
+                continue
+            yield Finding(*match.span("name"), Kind.NAME, RANK)
+    for pattern in (_MY_NAME, _I_AM, _MISTER):
+        for match in pattern.finditer(text):
+            found = _english(match, strict=pattern is _I_AM)
+            if found:
+                yield found
+
+
+def _english(match: re.Match[str], strict: bool) -> Finding | None:
+    """The words of the name up to the first that is none; None where there are none."""
+    start = end = match.start("name")
+    count = 0
+    for word in re.finditer(r"\S+", match["name"]):
+        if word[0].lower().rstrip(".,") in _STOP:
+            break
+        end, count = start + word.end(), count + 1
+    if not count or (strict and count < 2 and not _speaks(match, end)):
+        return None
+    return Finding(start, end, Kind.NAME, RANK)
+
+
+def _speaks(match: re.Match[str], end: int) -> bool:
+    """One capitalised word alone is a name only where the sentence goes on as after a name."""
+    behind = match.string[end : end + 16]
+    before = match[0][: match.start("name") - match.start()]
+    if not _LOOSE.match(before):
+        return True
+    return re.match(r"[\s,]+(?:from|speaking|calling|here|with)\b", behind) is not None

@@ -1,0 +1,122 @@
+"""A whole transcript without personal data: text, segments and words alike."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from realtime.postprocess.base import PrivacyResult
+from realtime.postprocess.privacy.kinds import LABELS, Finding, Kind
+from realtime.postprocess.privacy.mask import Edit, Style, apply, edits
+from realtime.postprocess.privacy.rules import find
+from realtime.postprocess.privacy.spoken import Normalised
+from realtime.types import Segment, Transcript, Word
+
+Finder = Callable[[str], tuple[Normalised, tuple[Finding, ...]]]
+
+
+class RulePrivacy:
+    """Privacy by rules alone: no network, no download, the same answer every time."""
+
+    def __init__(self, style: Style = "partial") -> None:
+        self._style: Style = style
+
+    async def remove(self, transcript: Transcript) -> PrivacyResult:
+        """Find and mask. Does not fail."""
+        return mask_transcript(transcript, self._style)
+
+
+def mask_transcript(
+    transcript: Transcript, style: Style = "partial", finder: Finder = find
+) -> PrivacyResult:
+    """The transcript with everything masked that `finder` finds.
+
+    Segments are searched joined, so that a number may go on from one to the next: all of them as
+    they stand, and where there are channels each channel on its own too, because the other side's
+    words fall between. Words are masked where their segment is; words that do not spell out their
+    segment are searched on their own as well.
+    """
+    counted: Counter[Kind] = Counter()
+    segments = list(transcript.segments)
+    channels = sorted({s.channel for s in segments if s.channel is not None})
+    passes = [[i for i, s in enumerate(segments) if s.channel == channel] for channel in channels]
+    if len(channels) != 1 or len(passes[0]) != len(segments):
+        passes.append(list(range(len(segments))))
+    for chosen in passes:
+        masked, kinds = _mask([segments[i] for i in chosen], style, finder)
+        counted += kinds
+        for index, segment in zip(chosen, masked, strict=True):
+            segments[index] = segment
+    types = tuple(str(kind) for kind in Kind if counted[kind])
+    return PrivacyResult(
+        replace(transcript, segments=tuple(segments)),
+        types,
+        reason(counted, transcript.language),
+    )
+
+
+def reason(counted: Counter[Kind], language: str) -> str:
+    """`전화번호 2건, 이름 1건`, or in English for every other language."""
+    if language == "ko":
+        return ", ".join(f"{LABELS[kind][0]} {counted[kind]}건" for kind in Kind if counted[kind])
+    return ", ".join(f"{LABELS[kind][1]}: {counted[kind]}" for kind in Kind if counted[kind])
+
+
+def _mask(
+    segments: Sequence[Segment], style: Style, finder: Finder
+) -> tuple[list[Segment], Counter[Kind]]:
+    texts, changes, kinds = _search([s.text for s in segments], style, finder)
+    spelled = [_spelled(segment) for segment in segments]
+    if all(said is None or said == s.text for said, s in zip(spelled, segments, strict=True)):
+        said_changes, said_texts = changes, texts
+    else:
+        own = [s.text if said is None else said for said, s in zip(spelled, segments, strict=True)]
+        said_texts, said_changes, more = _search(own, style, finder)
+        kinds |= more
+    masked, offset, said_offset = [], 0, 0
+    for segment, said in zip(segments, spelled, strict=True):
+        text = apply(texts, changes, offset, offset + len(segment.text))
+        words = _words(segment.words, said_texts, said_changes, said_offset)
+        masked.append(replace(segment, text=_tidy(text), words=words))
+        offset += len(segment.text) + 1
+        said_offset += len(segment.text if said is None else said) + 1
+    return masked, kinds
+
+
+def _search(
+    texts: Iterable[str], style: Style, finder: Finder
+) -> tuple[str, tuple[Edit, ...], Counter[Kind]]:
+    """The texts joined by spaces, the edits of that, and how often each kind was found."""
+    joined = " ".join(texts)
+    read, found = finder(joined)
+    return joined, edits(read, found, style), Counter(finding.kind for finding in found)
+
+
+def _spelled(segment: Segment) -> str | None:
+    """What the words spell; None where there are none."""
+    return "".join(word.text for word in segment.words).strip() if segment.words else None
+
+
+def _words(
+    words: Sequence[Word], text: str, changes: Sequence[Edit], offset: int
+) -> tuple[Word, ...]:
+    """The words, whose first non-blank character is at `offset` in `text`, after the edits.
+
+    One that a longer mask swallowed is left out.
+    """
+    masked = []
+    position = offset
+    for index, word in enumerate(words):
+        blank = "" if index else word.text[: len(word.text) - len(word.text.lstrip())]
+        length = len(word.text) - len(blank)
+        said = blank + apply(text, changes, position, position + length)
+        position += length
+        if said.strip() or not word.text.strip():
+            masked.append(replace(word, text=said))
+    return tuple(masked)
+
+
+def _tidy(text: str) -> str:
+    """A mask that began in the segment before may leave a blank in front."""
+    return text.strip()

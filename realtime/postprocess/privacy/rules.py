@@ -1,0 +1,57 @@
+"""All finders together, and which finding wins where two overlap."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable
+from dataclasses import replace
+
+from realtime.postprocess.privacy.dates import find_birth_dates
+from realtime.postprocess.privacy.kinds import Finding
+from realtime.postprocess.privacy.network import find_network
+from realtime.postprocess.privacy.numbers import find_numbers
+from realtime.postprocess.privacy.people import find_people
+from realtime.postprocess.privacy.places import find_places, find_streets
+from realtime.postprocess.privacy.spoken import Normalised, normalise
+
+LEFT_OVER = 6
+"""So many characters of a finding beside a stronger one are still worth masking."""
+
+
+def find(text: str) -> tuple[Normalised, tuple[Finding, ...]]:
+    """Personal data in `text`, in order and apart, and how its digits read.
+
+    Linear in the length of `text`; a megabyte takes well under a second.
+    """
+    read = normalise(text)
+    in_read = (
+        *find_numbers(read.text),
+        *find_birth_dates(read.text),
+        *find_network(read.text),
+        *find_streets(read.text),
+    )
+    found = [*find_people(text), *find_places(text)]
+    for finding in in_read:
+        start, end = read.span(finding.start, finding.end)
+        found.append(replace(finding, start=start, end=end))
+    return read, settle(found)
+
+
+def settle(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The strongest findings, apart; of one that overlaps a stronger one, what is left beside it.
+
+    The longer of two that are equally strong wins.
+    """
+    kept: list[Finding] = []  # by start, apart
+    for finding in sorted(set(found), key=lambda f: (-f.rank, f.start - f.end, f.start)):
+        start = finding.start
+        index = bisect_left(kept, start, key=lambda f: f.end)
+        left_over = []
+        while index < len(kept) and kept[index].start < finding.end:
+            left_over.append((start, kept[index].start))
+            start, index = max(start, kept[index].end), index + 1
+        touched = bool(left_over)
+        for first, last in (*left_over, (start, finding.end)):
+            if last - first >= (LEFT_OVER if touched else 1):
+                insort(kept, replace(finding, start=first, end=last), key=lambda f: f.start)
+    return tuple(kept)

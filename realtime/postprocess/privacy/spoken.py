@@ -1,0 +1,173 @@
+"""Digits that were said as words become digits, with a map back to the text as it was.
+
+`공일공 일이삼사` → `010 1234`, `double five oh` → `550`. Everything else stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from typing import NamedTuple
+
+SYLLABLES = "공영일이삼사오육륙칠팔구"
+_AS_DIGITS = str.maketrans(SYLLABLES, "001234566789")
+_CLOSED = frozenset("공영일삼육륙칠팔")
+"""Syllables after which Korean says 이에요, 이고, 이요: their 이 may be no digit."""
+_USUAL_LENGTHS = frozenset({4, 8, 11, 13, 16})
+"""Of the groups in which people say numbers, and of whole numbers."""
+_ANYWHERE = 7
+"""So many digit syllables in a row are a number even when glued to a word."""
+_ENDING = re.compile(
+    r"""(?: 번(?:호|이|은|을|으로|에|인데요?|이고요?|입니다|이에요|이요|요)?
+      | 이?(?:에요|예요|요|고요|구요|고|야|라고요?|라는|라|죠|지요|네요|거든요?|며|랑|신가요)
+      | 입니다만? | 입니까 | 인데요? | 인가요? | 다시 | 에 | 의 | 으?로요? | 은요? | 는요?
+      | 이 | 가 | 을 | 를 | 와 | 과 | 도 | 만 | 까지 | 부터 | 하고 | 맞(?:아요|죠|나요|습니다)
+    )?""",
+    re.X,
+)
+"""What may follow a number in the same word."""
+_COUNTED = ("하나", "둘", "셋", "넷", "다섯", "여섯", "일곱", "여덟", "아홉")
+_UNITS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen")
+_MORE_TEENS = ("sixteen", "seventeen", "eighteen", "nineteen")
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+VALUES: dict[str, str] = {
+    **dict.fromkeys(("zero", "oh", "o", "nought"), "0"),
+    **{word: str(value) for value, word in enumerate(_UNITS, 1)},
+    **{word: str(value) for value, word in enumerate(_TEENS + _MORE_TEENS, 10)},
+    **{word: str(value) for value, word in zip(range(20, 100, 10), _TENS, strict=True)},
+    **{word: str(value) for value, word in enumerate(_COUNTED, 1)},
+}
+_UNIT = f"zero|oh|nought|{'|'.join(_UNITS)}"
+_NUMBER = re.compile(
+    rf"""(?P<glued>(?<=[가-힣A-Za-z])[{SYLLABLES}]{{{_ANYWHERE},}}+)(?P<after>[가-힣]*+)
+      | (?<![가-힣A-Za-z])(?P<said>[{SYLLABLES}]++)(?P<rest>[가-힣]*+)
+      | (?<![가-힣])(?P<counted>{"|".join(_COUNTED)})(?![가-힣])
+      | (?<![\w.@'-])(?P<en>
+            (?P<times>double|triple)[ -](?P<repeated>{_UNIT})
+          | (?P<tens>{"|".join(_TENS)})(?:[ -](?P<unit>{"|".join(_UNITS)}))?
+          | (?P<big>{"|".join(_UNITS)})[ ](?P<power>hundred|thousand)
+          | (?P<plain>{"|".join(_TEENS + _MORE_TEENS)}|{_UNIT}|o)
+          | (?P<plus>plus)
+        )(?![\w@'])
+      | (?P<plus_ko>플러스)(?=[ ]?[\d{SYLLABLES}])
+    """,
+    re.X | re.I,
+)
+_POWERS = {"hundred": "00", "thousand": "000"}
+_NEAR = re.compile(rf"[ ,.-]{{0,3}}(?:[\d{SYLLABLES}]|(?:{'|'.join(_COUNTED)}|{_UNIT})\b)", re.I)
+
+
+class Cell(NamedTuple):
+    """A piece of the text as it was, and what it reads as; one character or a said number."""
+
+    start: int
+    end: int
+    read: str
+
+
+class Normalised:
+    """`text`: with digits for said ones. `span` maps positions in it back."""
+
+    def __init__(self, original: str, swaps: list[Cell]) -> None:
+        """`swaps`: what is not read as written, in order and apart."""
+        self.original = original
+        self._swaps = swaps
+        self._starts: list[int] = []  # of each swap in `text`
+        parts: list[str] = []
+        done = length = 0
+        for swap in swaps:
+            length += swap.start - done
+            self._starts.append(length)
+            parts += [original[done : swap.start], swap.read]
+            done, length = swap.end, length + len(swap.read)
+        parts.append(original[done:])
+        self.text = "".join(parts)
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Where the characters `start` … `end` (at least one) of `text` were in the original."""
+        return self._at(start).start, self._at(end - 1).end
+
+    def _at(self, position: int) -> Cell:
+        index = bisect_right(self._starts, position) - 1
+        if index < 0:
+            return Cell(position, position + 1, self.text[position])
+        swap = self._swaps[index]
+        beyond = position - self._starts[index] - len(swap.read)
+        if beyond < 0:
+            return swap
+        return Cell(swap.end + beyond, swap.end + beyond + 1, self.text[position])
+
+    def cells(self, start: int, end: int) -> Iterator[Cell]:
+        """The characters `start` … `end` of the original, said numbers in one piece each."""
+        index = bisect_left(self._swaps, start, key=lambda swap: swap.start)
+        while start < end:
+            if index < len(self._swaps) and self._swaps[index].start == start:
+                cell, index = self._swaps[index], index + 1
+            else:
+                cell = Cell(start, start + 1, self.original[start])
+            yield cell
+            start = cell.end
+
+
+def normalise(text: str) -> Normalised:
+    """Read said digits as digits. Linear in the length of `text`."""
+    swaps: list[Cell] = []
+    for match in _NUMBER.finditer(text):
+        if match["said"]:
+            swaps += _syllables(text, match.start(), match["said"], match["rest"])
+        elif match["glued"]:
+            swaps += _syllables(text, match.start(), match["glued"], match["after"])
+        else:
+            read = _read(match)
+            if read and not (match["plain"] in ("o", "O") and not _close(text, *match.span())):
+                swaps.append(Cell(match.start(), match.end(), read))
+    return Normalised(text, swaps)
+
+
+def _read(match: re.Match[str]) -> str:
+    if match["counted"]:
+        return VALUES[match["counted"]]
+    if match["times"]:
+        return VALUES[match["repeated"].lower()] * (2 if match["times"].lower() == "double" else 3)
+    if match["tens"]:
+        ten = VALUES[match["tens"].lower()]
+        return ten if not match["unit"] else ten[0] + VALUES[match["unit"].lower()]
+    if match["big"]:
+        return VALUES[match["big"].lower()] + _POWERS[match["power"].lower()]
+    return "+" if match["plus"] or match["plus_ko"] else VALUES[match["plain"].lower()]
+
+
+def _syllables(text: str, start: int, said: str, rest: str) -> list[Cell]:
+    """Digits of one word of digit syllables with `rest` behind them."""
+    if len(said) < _ANYWHERE and not _ENDING.fullmatch(rest):
+        return []
+    end = start + len(said)
+    if len(said) == 1 and not rest and not _close(text, start, end):
+        return []  # 이 사람, 일: words
+    if _ends_in_particle(text, said, rest, end):
+        said = said[:-1]
+    return _single(start, said)
+
+
+def _ends_in_particle(text: str, said: str, rest: str, end: int) -> bool:
+    """Whether the last 이 is the particle's, as in 오육칠팔이에요."""
+    if len(said) < 2 or said[-1] != "이" or said[-2] not in _CLOSED:
+        return False
+    if not rest and _NEAR.match(text, end):
+        return False  # more digits follow
+    return len(said) - 1 in _USUAL_LENGTHS and len(said) not in _USUAL_LENGTHS
+
+
+def _single(start: int, said: str) -> list[Cell]:
+    digits = said.translate(_AS_DIGITS)
+    return [Cell(start + i, start + i + 1, digit) for i, digit in enumerate(digits)]
+
+
+def _close(text: str, start: int, end: int) -> bool:
+    """Whether another digit, said or written, stands beside."""
+    before = text[max(0, start - 3) : start].rstrip(" ,.-")
+    if before and (before[-1].isdigit() or before[-1] in SYLLABLES):
+        return True
+    return _NEAR.match(text, end) is not None
