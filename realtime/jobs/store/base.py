@@ -107,8 +107,9 @@ class JobStore(Protocol):
     def sweep(self) -> list[str]:
         """End the leases that ran out; → ids of the jobs that wait again."""
 
-    def unsent(self, older_s: float, limit: int) -> list[str]:
-        """Ids of waiting jobs that may run now and were not sent in the last `older_s` seconds."""
+    def unsent(self, older_s: float | None, limit: int) -> list[str]:
+        """Ids of waiting jobs that may run now and were not sent in the last `older_s` seconds, or
+        with None: not at all since they began to wait."""
 
     def sent(self, job_ids: Sequence[str]) -> None:
         """They have just been sent to workers."""

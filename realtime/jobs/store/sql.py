@@ -39,13 +39,13 @@ class SqlStore(UserSide, WorkerSide):
                     back.append(job.id)
             return back
 
-    def unsent(self, older_s: float, limit: int) -> list[str]:
+    def unsent(self, older_s: float | None, limit: int) -> list[str]:
         with self._reading() as run:
+            now = self._now(run)
             rows = run(
                 f"""SELECT id FROM jobs WHERE {allows(Step.CLAIM)} AND not_before <= :now
-                    AND (sent_at <= :now - :older OR sent_at > :now)
-                    ORDER BY position LIMIT :limit""",
-                {"now": self._now(run), "older": older_s, "limit": limit},
+                    AND (sent_at <= :before OR sent_at > :now) ORDER BY position LIMIT :limit""",
+                {"now": now, "before": 0.0 if older_s is None else now - older_s, "limit": limit},
             )
             return [row["id"] for row in rows]
 

@@ -1,0 +1,93 @@
+"""Tells listeners in this process that jobs changed, whichever process changed them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
+
+import structlog
+
+from realtime.errors import DiskFull, NotReady
+from realtime.jobs.store.base import Change, JobStore
+from realtime.jobs.threads import Threads
+
+log = structlog.get_logger(__name__)
+
+LOOK_S = 0.5
+"""How soon changes of other processes are seen. Those of this one are told at once."""
+AT_ONCE = 100
+
+
+class Feed:
+    """Reads the store's version while anyone listens; everyone then reads from where he is."""
+
+    def __init__(self, store: JobStore, threads: Threads) -> None:
+        self._store = store
+        self._threads = threads
+        self._listeners = 0
+        self._look = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._closed = False
+
+    def tell(self) -> None:
+        """Something has just changed here."""
+        self._look.set()
+
+    def close(self) -> None:
+        """End all listening."""
+        self._closed = True
+        self._changed.set()
+
+    async def changes(
+        self, since: int | None, pause_s: float
+    ) -> AsyncGenerator[list[Change], None]:
+        """Changes after version `since` (None: after now), some at a time.
+
+        An empty list after `pause_s` without any, so that the caller can show that he lives. Ends
+        when the feed is closed. Raises NotReady at the start where the store cannot be read.
+        """
+        seen = since if since is not None else await self._threads.run(self._store.version)
+        self._listeners += 1
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._watch())
+        try:
+            while not self._closed:
+                changed = self._changed  # before the look: a change in between is not missed
+                found = await self._read(seen)
+                if found:
+                    seen = found[-1].version
+                    yield found
+                    continue
+                try:
+                    await asyncio.wait_for(changed.wait(), pause_s)
+                except TimeoutError:
+                    yield []
+        finally:
+            self._listeners -= 1
+
+    async def _read(self, since: int) -> list[Change]:
+        try:
+            return await self._threads.run(lambda: self._store.changes(since, AT_ONCE))
+        except (NotReady, DiskFull) as error:
+            log.warning("jobs.store_unavailable", reason=str(error))
+            return []
+
+    async def _watch(self) -> None:
+        known = -1
+        while self._listeners and not self._closed:
+            self._look.clear()
+            try:
+                version = await self._threads.run(self._store.version)
+            except (NotReady, DiskFull):
+                version = known
+            if version != known:
+                known = version
+                self._changed.set()
+                self._changed = asyncio.Event()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._look.wait(), LOOK_S)
+        self._task = None
+        if self._closed:
+            self._changed.set()

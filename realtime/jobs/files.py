@@ -1,0 +1,146 @@
+"""The uploads that jobs wait for. A file that was answered for is on disk, with its name and size.
+
+A file arrives under a hidden name and gets its own when it is whole and flushed: whatever happens
+in between, there is either the whole file or none.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import time
+import uuid
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import BinaryIO
+
+import orjson
+
+from realtime.errors import MissingFile
+
+PART = ".part-"
+"""Prefix of what is being received."""
+DESCRIPTION = ".json"
+"""Suffix of the small file beside an upload that says what it is."""
+ABANDONED_S = 24 * 3600.0
+"""What nobody made a job of is deleted after a day, like what was never received whole."""
+MAX_NAME_CHARS = 200
+
+_ID = re.compile(r"[0-9a-f]{32}(\.[a-z0-9]{1,8})?")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """An upload on disk."""
+
+    file_id: str
+    name: str
+    """As its owner called it, without folders; for people."""
+    size_bytes: int
+    duration_s: float | None
+    """None where the file does not say."""
+
+
+class JobFiles:
+    """The folder of uploads. All calls block for as long as the disk takes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def begin(self) -> BinaryIO:
+        """A new file to receive into. Close it; then `keep` or `discard` it. Raises OSError."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        # Unbuffered: an error of the disk shows where it can still be answered.
+        return tempfile.NamedTemporaryFile(  # type: ignore[return-value]
+            dir=self._folder, prefix=PART, buffering=0, delete=False
+        )
+
+    def keep(self, file: BinaryIO, name: str, duration_s: float | None) -> StoredFile:
+        """Put what was received on disk under an id of its own. Raises OSError."""
+        shown = shown_name(name)
+        stored = StoredFile(
+            uuid.uuid4().hex + _suffix(shown), shown, os.fstat(file.fileno()).st_size, duration_s
+        )
+        os.fsync(file.fileno())
+        description = self._folder / (stored.file_id + DESCRIPTION)
+        with description.open("xb") as out:
+            out.write(orjson.dumps(asdict(stored)))
+            out.flush()
+            os.fsync(out.fileno())
+        os.rename(file.name, self._folder / stored.file_id)
+        _flush_folder(self._folder)
+        return stored
+
+    def discard(self, file: BinaryIO) -> None:
+        """Forget what was received, if it was not kept."""
+        file.close()
+        Path(file.name).unlink(missing_ok=True)
+
+    def describe(self, file_id: str) -> StoredFile:
+        """Raises MissingFile, also for what is no id."""
+        try:
+            return StoredFile(
+                **orjson.loads(Path(f"{self.path(file_id)}{DESCRIPTION}").read_bytes())
+            )
+        except FileNotFoundError:
+            raise _missing(file_id) from None
+
+    def path(self, file_id: str) -> Path:
+        """Where an upload lies. Raises MissingFile for what is no id."""
+        if not _ID.fullmatch(file_id):
+            raise _missing(file_id)
+        return self._folder / file_id
+
+    def open(self, file_id: str) -> BinaryIO:
+        """For reading. Raises MissingFile."""
+        try:
+            return self.path(file_id).open("rb")
+        except FileNotFoundError:
+            raise _missing(file_id) from None
+
+    def delete(self, file_id: str) -> None:
+        """Remove an upload; one that is gone already is no error. Raises MissingFile for no id."""
+        path = self.path(file_id)
+        path.unlink(missing_ok=True)
+        Path(f"{path}{DESCRIPTION}").unlink(missing_ok=True)
+
+    def delete_abandoned(self, used: Collection[str], older_s: float = ABANDONED_S) -> int:
+        """Delete what is older than `older_s` and that no job uses; → how many uploads."""
+        deleted, limit = 0, time.time() - older_s
+        for path in self._folder.glob("*") if self._folder.is_dir() else ():
+            file_id = path.name.removesuffix(DESCRIPTION)
+            ours = path.name.startswith(PART) or _ID.fullmatch(file_id) is not None
+            if not ours or file_id in used or path.stat().st_mtime > limit:
+                continue
+            path.unlink(missing_ok=True)
+            deleted += path.name == file_id
+        return deleted
+
+
+def shown_name(name: str) -> str:
+    """The last part of a file's name, as both kinds of paths are written, without control signs."""
+    last = PureWindowsPath(PurePosixPath(name).name).name
+    return "".join(sign for sign in last if sign.isprintable())[:MAX_NAME_CHARS]
+
+
+def _suffix(name: str) -> str:
+    suffix = Path(name).suffix.lower()
+    return suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ""
+
+
+def _missing(file_id: str) -> MissingFile:
+    return MissingFile(
+        "There is no such upload: it was deleted, or the file_id is mistyped. Upload it again.",
+        file_path=shown_name(file_id),
+    )
+
+
+def _flush_folder(folder: Path) -> None:
+    """A new name is on disk when its folder is."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,273 @@
+"""Claims jobs and sees each through: lease, checkpoints, stalls, the end. On one event loop.
+
+However it dies, nothing is lost: what it held is taken over when the lease runs out, behind the
+last checkpoint. However late it wakes up, nothing is written twice: the store refuses it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+import structlog
+
+from realtime.errors import DiskFull, MissingFile, NotReady, RealtimeError
+from realtime.jobs.job import Claim, Failure, Reason, SavedPiece
+from realtime.jobs.store.base import JobStore
+from realtime.jobs.threads import Threads
+from realtime.jobs.work import Finished, Further, Update, Work
+
+log = structlog.get_logger(__name__)
+
+POLL_S = 1.0
+"""How soon a job is noticed that another process added. Those added here are taken at once."""
+STORE_RETRY_S = 1.0
+"""Between two attempts to write while the store cannot: full disk, database restarting."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerOptions:
+    """How many, and how patient."""
+
+    max_jobs: int = 2
+    lease_s: float = 15.0
+    """How long a job stays with a worker that says nothing."""
+    stall_s: float = 600.0
+    """A job that gets no further for so long is ended."""
+    check_s: float = 1.0
+    """How soon work ends whose job was cancelled elsewhere."""
+    pull: bool = True
+    """Take whatever waits; otherwise only jobs that `run` is told of."""
+
+
+@dataclass(slots=True, eq=False)
+class _Running:
+    """One claim being worked on."""
+
+    claim: Claim
+    task: asyncio.Task[None] | None = None
+    moved_at: float | None = None
+    """When it last got further, on the monotonic clock; None until it has its place."""
+    verdict: Failure | None = None
+    """Why its work is being ended."""
+    lost: bool = False
+    """The store says that it is not held any more."""
+
+
+@dataclass(slots=True)
+class Runner:
+    """`start`, then `wake` when there is something new; `drain` and `stop` at the end."""
+
+    store: JobStore
+    threads: Threads
+    work: Work
+    options: RunnerOptions = field(default_factory=RunnerOptions)
+    owner: str = field(default_factory=lambda: new_owner())
+    _running: dict[str, _Running] = field(default_factory=dict)
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _main: asyncio.Task[None] | None = None
+    _closing: bool = False
+    _stopping: bool = False
+
+    @property
+    def running(self) -> int:
+        """How many jobs are being worked on."""
+        return len(self._running)
+
+    def start(self) -> None:
+        """Begin to take jobs, unless they are brought."""
+        if self.options.pull:
+            self._main = asyncio.get_running_loop().create_task(self._take_jobs())
+
+    def wake(self) -> None:
+        """A job may be waiting, or room may have come."""
+        self._news.set()
+
+    def abandon(self, job_id: str) -> None:
+        """The job was cancelled or deleted: end its work now rather than at the next check."""
+        running = self._running.get(job_id)
+        if running is not None and running.task is not None:
+            running.lost = True
+            running.task.cancel()
+
+    async def drain(self) -> None:
+        """Take no more; what is running goes on."""
+        self._closing = True
+        self.wake()
+        if self._main is not None:
+            await self._main
+
+    async def stop(self) -> None:
+        """Hand back what is running, for others or for the next start."""
+        self._stopping = True
+        await self.drain()
+        tasks = [r.task for r in self._running.values() if r.task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def run(self, job_id: str) -> bool:
+        """See the job through, if it waits and nobody else has it; → whether it was ours.
+
+        Raises NotReady, DiskFull where the store cannot say.
+        """
+        claim = None if self._closing else await self._claim(job_id)
+        if claim is None:
+            return False
+        await asyncio.wait({self._begin(claim)})
+        return True
+
+    async def _take_jobs(self) -> None:
+        while not self._closing:
+            self._news.clear()
+            try:
+                while len(self._running) < self.options.max_jobs and not self._closing:
+                    claim = await self._claim(None)
+                    if claim is None:
+                        break
+                    self._begin(claim)
+            except (NotReady, DiskFull) as error:
+                log.warning("jobs.store_unavailable", reason=str(error))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), POLL_S)
+
+    async def _claim(self, job_id: str | None) -> Claim | None:
+        options = self.options
+        return await self.threads.run(lambda: self.store.claim(self.owner, options.lease_s, job_id))
+
+    def _begin(self, claim: Claim) -> asyncio.Task[None]:
+        running = self._running[claim.job.id] = _Running(claim)
+        log.info("job.begun", job=claim.job.id, attempt=claim.attempt, pieces=len(claim.pieces))
+        running.task = asyncio.get_running_loop().create_task(self._see_through(running))
+        running.task.add_done_callback(lambda _: self._ended(running))
+        return running.task
+
+    def _ended(self, running: _Running) -> None:
+        if self._running.get(running.claim.job.id) is running:
+            del self._running[running.claim.job.id]
+        self.wake()
+
+    async def _see_through(self, running: _Running) -> None:
+        """Work, watched; whatever ends it, the store hears of it."""
+        loop, claim = asyncio.get_running_loop(), running.claim
+        work = loop.create_task(self._do(running))
+        watch = loop.create_task(self._watch(running))
+        with contextlib.suppress(asyncio.CancelledError):  # told to stop, or the job was cancelled
+            await asyncio.wait({work, watch}, return_when=asyncio.FIRST_COMPLETED)
+        work.cancel()
+        watch.cancel()
+        await asyncio.wait({work, watch})
+        error = _error_of(work) or _error_of(watch)
+        if running.lost or (error is None and not work.cancelled()):
+            log.info("job.ended", job=claim.job.id, attempt=claim.attempt, held=not running.lost)
+            return
+        if running.verdict is not None:
+            verdict = running.verdict
+            await self._write(lambda: self.store.fail(claim, verdict), patient=not self._stopping)
+        elif error is None or self._stopping:
+            await self._write(lambda: self.store.hand_back(claim), patient=False)
+        else:
+            await self._give_up(claim, error)
+
+    async def _give_up(self, claim: Claim, error: BaseException) -> None:
+        """The work ended with an error: never again, or another attempt."""
+        failure = failure_of(error)
+        if isinstance(error, RealtimeError):
+            log.info("job.failed", job=claim.job.id, attempt=claim.attempt, code=error.code)
+        else:
+            log.error("job.broke", job=claim.job.id, attempt=claim.attempt, exc_info=error)
+        if isinstance(error, RealtimeError) and error.fault == "client":
+            await self._write(lambda: self.store.fail(claim, failure))
+        else:
+            await self._write(lambda: self.store.lose(claim, failure))
+
+    async def _do(self, running: _Running) -> None:
+        async with aclosing(self.work(running.claim)) as updates:
+            async for update in updates:
+                running.moved_at = None  # to wait for the store is no stall
+                running.lost = not await self._note(running.claim, update)
+                running.moved_at = time.monotonic()
+                if running.lost or isinstance(update, Finished):
+                    return
+        raise RuntimeError("the work ended without a result")
+
+    async def _note(self, claim: Claim, update: Update) -> bool:
+        """Have the store know; → whether the job is still held."""
+        store, lease_s = self.store, self.options.lease_s
+        match update:
+            case Further(progress, None):
+                return await self._write(lambda: store.renew(claim, lease_s, progress))
+            case Further(progress, SavedPiece() as piece):
+                return await self._write(lambda: store.save(claim, piece, lease_s, progress))
+            case Finished(result, short):
+                return await self._write(lambda: store.finish(claim, result, short))
+        return True
+
+    async def _watch(self, running: _Running) -> None:
+        """Renew the lease; return when the work must end."""
+        options, claim = self.options, running.claim
+        renewed_at = time.monotonic()
+        while True:
+            await asyncio.sleep(min(options.check_s, options.lease_s / 3))
+            now = time.monotonic()
+            if running.moved_at is not None and now - running.moved_at > options.stall_s:
+                running.verdict = Failure(
+                    Reason.TIMEOUT,
+                    f"The job got no further for {options.stall_s:g} s and was ended: retry it, or "
+                    "check the file.",
+                )
+                return
+            due = now - renewed_at >= options.lease_s / 3
+            ask: Callable[[], bool] = (
+                (lambda: self.store.renew(claim, options.lease_s))
+                if due
+                else (lambda: self.store.holds(claim))
+            )
+            try:
+                held = await self.threads.run(ask)
+            except (NotReady, DiskFull) as error:
+                log.warning("jobs.store_unavailable", job=claim.job.id, reason=str(error))
+                continue  # the work goes on: its result may be written before anyone notices
+            if due:
+                renewed_at = now
+            if not held:
+                running.lost = True
+                return
+
+    async def _write(self, call: Callable[[], bool], *, patient: bool = True) -> bool:
+        """Have the store write, however long it cannot; → whether the job is still held."""
+        while True:
+            try:
+                return await self.threads.run(call)
+            except (NotReady, DiskFull) as error:
+                log.warning("jobs.store_unavailable", reason=str(error))
+                if not patient or self._stopping:
+                    return False  # the lease will run out
+            await asyncio.sleep(STORE_RETRY_S)
+
+
+def failure_of(error: BaseException) -> Failure:
+    """What a user is told of an error that ended an attempt."""
+    if isinstance(error, MissingFile):
+        return Failure(Reason.PATH_NOT_FOUND, error.message, error.code)
+    if isinstance(error, RealtimeError):
+        return Failure(Reason.API_ERROR, error.message, error.code)
+    return Failure(
+        Reason.INTERNAL, "Something in the server broke: see its log, and retry the job."
+    )
+
+
+def new_owner() -> str:
+    """A name for a runner that no other has or had; it tells people where to look."""
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+
+
+def _error_of(task: asyncio.Task[None]) -> BaseException | None:
+    return None if task.cancelled() else task.exception()

@@ -1,0 +1,152 @@
+"""What the HTTP API asks of jobs: add, look, cancel, retry, delete, listen."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+
+from realtime.errors import DiskFull, NotFound, NotReady
+from realtime.jobs.carrier import Carrier, CarrierDown
+from realtime.jobs.feed import Feed
+from realtime.jobs.files import JobFiles
+from realtime.jobs.job import Job, Status, waiting_progress
+from realtime.jobs.runner import Runner
+from realtime.jobs.store.base import JobStore, NewJob, Result
+from realtime.jobs.threads import Threads
+from realtime.jobs.upkeep import delete_job
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job as its owner sees it."""
+
+    job: Job
+    result: Result | None = None
+    ahead: int | None = None
+    """How many wait before it; None unless it waits itself."""
+
+
+class JobService:
+    """On one event loop. Where there is a carrier, workers elsewhere do what is added here."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        files: JobFiles,
+        threads: Threads,
+        *,
+        runner: Runner | None = None,
+        carrier: Carrier | None = None,
+    ) -> None:
+        """`runner`: of this process, if it does jobs itself."""
+        self.files = files
+        self.threads = threads
+        self.feed = Feed(store, threads)
+        self._store = store
+        self._runner = runner
+        self._carrier = carrier
+
+    async def submit(
+        self, file_id: str, request: Mapping[str, Any], idempotency_key: str = ""
+    ) -> Job:
+        """A new job, or the one that the key belongs to.
+
+        Raises MissingFile, Conflict (the key belongs to another request), NotReady, DiskFull.
+        """
+        await self.threads.run(lambda: self.files.describe(file_id))
+        new = NewJob(str(uuid.uuid4()), file_id, request, idempotency_key)
+        job, is_new = await self.threads.run(lambda: self._store.add(new))
+        if is_new:
+            await self._announce(job.id)
+        return job
+
+    async def view(self, job_id: str) -> JobView:
+        """The job as it is now, with its result. Raises NotFound, NotReady."""
+        return await self.threads.run(lambda: self._view(_checked(job_id)))
+
+    async def views(
+        self, status: Status | None, limit: int, offset: int
+    ) -> tuple[int, list[JobView]]:
+        """→ how many there are in all, and a page of them, newest first, results shortened."""
+
+        def ask() -> tuple[int, list[JobView]]:
+            total, found = self._store.jobs(status, limit, offset)
+            return total, [self._placed(JobView(job, short)) for job, short in found]
+
+        return await self.threads.run(ask)
+
+    async def cancel(self, job_id: str) -> Job:
+        """End it; the work stops at once. Raises NotFound, Conflict."""
+        job = await self.threads.run(lambda: self._store.cancel(_checked(job_id)))
+        self._abandon(job_id)
+        return job
+
+    async def retry(self, job_id: str) -> Job:
+        """Do a failed or cancelled job again. Raises NotFound, Conflict, MissingFile."""
+
+        def ask() -> Job:
+            self.files.describe(self._store.get(_checked(job_id)).file_id)
+            return self._store.retry(job_id)
+
+        job = await self.threads.run(ask)
+        await self._announce(job_id)
+        return job
+
+    async def delete(self, job_id: str) -> None:
+        """Forget it, its result and its upload; the work stops. Raises NotFound."""
+        await self.threads.run(lambda: self._store.get(_checked(job_id)))
+        await self.threads.run(lambda: delete_job(self._store, self.files, job_id))
+        self._abandon(job_id)
+
+    async def version(self) -> int:
+        """Of the latest change, from which `feed.changes` goes on."""
+        return await self.threads.run(self._store.version)
+
+    def _abandon(self, job_id: str) -> None:
+        if self._runner is not None:
+            self._runner.abandon(job_id)
+        self.feed.tell()
+
+    async def _announce(self, job_id: str) -> None:
+        """Let whoever does the work know; if that fails, upkeep sends it later."""
+        self.feed.tell()
+        if self._runner is not None:
+            self._runner.wake()
+        if self._carrier is not None:
+            carrier = self._carrier
+
+            def send() -> None:
+                carrier.send([job_id])
+                self._store.sent([job_id])
+
+            try:
+                await self.threads.run(send)
+            except (CarrierDown, NotReady, DiskFull) as error:
+                log.warning("jobs.not_sent_yet", job=job_id, reason=str(error))
+
+    def _view(self, job_id: str) -> JobView:
+        job = self._store.get(job_id)
+        result = self._store.result(job_id) if job.status is Status.COMPLETED else None
+        return self._placed(JobView(job, result))
+
+    def _placed(self, view: JobView) -> JobView:
+        if view.job.status is not Status.PENDING:
+            return view
+        ahead = self._store.ahead(view.job)
+        job = replace(view.job, progress=max(view.job.progress, waiting_progress(ahead)))
+        return replace(view, job=job, ahead=ahead)
+
+
+def _checked(job_id: str) -> str:
+    """Raises NotFound for what cannot be the id of a job."""
+    try:
+        uuid.UUID(job_id)
+    except ValueError:
+        raise NotFound("There is no such job: it was deleted, or the id is mistyped.") from None
+    return job_id

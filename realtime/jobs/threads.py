@@ -1,0 +1,28 @@
+"""Stores block; the event loop must not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+
+THREADS = 4
+"""A store runs one call at a time; the others wait here, or flush uploads."""
+
+
+class Threads:
+    """Runs blocking calls beside the loop, on threads that nothing else keeps busy."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(THREADS, "jobs")
+
+    async def run(self, call: Callable[[], T]) -> T:
+        """`call()`. A cancelled wait does not stop the call: what it writes is written."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+
+    def close(self) -> None:
+        """Wait for what is running."""
+        self._pool.shutdown(wait=True)

@@ -1,0 +1,127 @@
+"""What keeps jobs going whoever dies: leases that ran out, ids that were lost, jobs too old."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from realtime.errors import DiskFull, MissingFile, NotFound, NotReady
+from realtime.jobs.carrier import Carrier, CarrierDown
+from realtime.jobs.files import JobFiles
+from realtime.jobs.store.base import JobStore
+from realtime.jobs.threads import Threads
+from realtime.metrics import Metrics
+
+log = structlog.get_logger(__name__)
+
+TURN_S = 1.0
+"""Between two looks; one that finds nothing reads a few rows."""
+RESEND_S = 10.0
+"""An id that waits for so long although nothing waits at the carrier was lost there."""
+SENT_AT_ONCE = 500
+RETENTION_TURN_S = 600.0
+DELETED_AT_ONCE = 200
+DAY_S = 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class UpkeepOptions:
+    """What is kept, and how long."""
+
+    job_days: float = 30.0
+    """Ended jobs are deleted after so long. 0: never."""
+
+
+class Upkeep:
+    """One for each process; that several do the same does no harm."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        files: JobFiles,
+        threads: Threads,
+        options: UpkeepOptions,
+        metrics: Metrics,
+        *,
+        carrier: Carrier | None = None,
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`wake`: tells a runner of this process that jobs may be waiting."""
+        self._store = store
+        self._files = files
+        self._threads = threads
+        self._options = options
+        self._metrics = metrics
+        self._carrier = carrier
+        self._wake = wake
+        self._cleaned_at: float | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._task = asyncio.get_running_loop().create_task(self._keep())
+
+    async def stop(self) -> None:
+        """End with the turn that is under way."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+
+    async def _keep(self) -> None:
+        while True:
+            try:
+                if await self._threads.run(self.turn):
+                    self._wake()
+            except (NotReady, DiskFull, CarrierDown) as error:
+                log.warning("jobs.upkeep_waits", reason=str(error))
+            await asyncio.sleep(TURN_S)
+
+    def turn(self) -> bool:
+        """One look; → whether jobs wait again. Blocks. Raises NotReady, DiskFull, CarrierDown."""
+        back = self._store.sweep()
+        if back:
+            log.warning("jobs.leases_ran_out", jobs=len(back))
+        for status, count in self._store.counts().items():
+            self._metrics.jobs.labels(state=status.value).set(count)
+        now = time.monotonic()
+        if self._cleaned_at is None or now - self._cleaned_at > RETENTION_TURN_S:
+            self._cleaned_at = now
+            self.clean()
+        if self._carrier is not None:
+            self._send(self._carrier)
+        return bool(back)
+
+    def _send(self, carrier: Carrier) -> None:
+        """What was never sent; and what was, where the carrier has nothing left of it."""
+        unsent = self._store.unsent(None, SENT_AT_ONCE)
+        if not unsent:
+            unsent = self._store.unsent(RESEND_S, SENT_AT_ONCE)
+            if not unsent or carrier.waiting() > 0:
+                return
+            log.warning("jobs.sent_again", jobs=len(unsent))
+        carrier.send(unsent)
+        self._store.sent(unsent)
+
+    def clean(self) -> None:
+        """Delete jobs that ended long ago, and uploads that nobody made a job of."""
+        if self._options.job_days:
+            before = time.time() - self._options.job_days * DAY_S
+            for job_id in self._store.ended_before(before, DELETED_AT_ONCE):
+                delete_job(self._store, self._files, job_id)
+        # Asked for after the jobs were deleted, and before the files are looked at: a file is a
+        # day old before it is abandoned, so none is lost that a job of this moment needs.
+        self._files.delete_abandoned(self._store.used_files())
+
+
+def delete_job(store: JobStore, files: JobFiles, job_id: str) -> None:
+    """Forget a job, and its upload where no other job uses it; one that is gone is no error."""
+    try:
+        job = store.delete(job_id)
+        if job.file_id not in store.used_files():
+            files.delete(job.file_id)
+    except (NotFound, MissingFile):
+        return
