@@ -86,6 +86,9 @@ class Metrics:
         self.engine_ready = gauge("engine_ready", "1 while the model answers, else 0.")
         self.busy_ratio = gauge("busy_ratio", "Share of the workers' time spent decoding, 0 … 1.")
 
+        # HTTP
+        self.http_requests = counter("http_requests", "HTTP answers, by status.", ("status",))
+
         # Process
         self.event_loop_lag_seconds = histogram(
             "event_loop_lag_seconds", "How late the event loop ran a timer.", WAIT_BUCKETS_S

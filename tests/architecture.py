@@ -55,7 +55,12 @@ CLOCKS_AND_SOCKETS = frozenset(
     }
 )
 
-EDGES = frozenset({"engine.edge", "server.websocket", "server.http.gate", "server.http.batches", "postprocess.pipeline"})
+EDGES = frozenset(
+    {
+        *{"engine.edge", "server.websocket", "server.http.gate", "server.http.batches"},
+        "postprocess.pipeline",
+    }
+)
 """Where a broad `except` is right: what a model, a connection or a later step raises ends there."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -95,6 +95,9 @@ class TranscribeFields(FileFields):
 class BatchFields(FileFields):
     """Of `/transcribe_batch`."""
 
+    file_paths: Annotated[
+        tuple[str, ...], Field(description="Files on the server, inside the allowed directory.")
+    ] = ()
     wait: Annotated[bool, Field(description="false: answer at once (202).")] = True
 
 
@@ -116,7 +119,7 @@ class OpenAIFields(BaseModel):
 
 Fields = TypeVar("Fields", bound=BaseModel)
 
-LISTS = frozenset({"timestamp_granularities", "include", "keywords"})
+LISTS = frozenset({"file_paths", "timestamp_granularities", "include", "keywords"})
 
 
 def checked(kind: type[Fields], form: Form) -> Fields:
@@ -137,20 +140,19 @@ def checked(kind: type[Fields], form: Form) -> Fields:
         ) from error
 
 
-def form_schema(kind: type[BaseModel], files: Mapping[str, str]) -> dict[str, object]:
-    """The OpenAPI description of a form's body. `files`: names of file fields → description."""
-    schema = kind.model_json_schema(ref_template="#/components/schemas/{model}")
-    schema["properties"] |= {
-        name: {"type": "string", "format": "binary", "description": text}
-        for name, text in files.items()
+def form_schema(
+    kind: type[BaseModel], files: Mapping[str, str], *, several: bool = False
+) -> dict[str, Any]:
+    """The OpenAPI description of a form's body. `files`: names of file fields → description;
+    `several`: they may be repeated."""
+    text = kind.model_json_schema()
+    one = {"type": "string", "format": "binary"}
+    parts = {
+        name: {**({"type": "array", "items": one} if several else one), "description": description}
+        for name, description in files.items()
     }
-    urlencoded = {
-        **schema,
-        "properties": {
-            name: value for name, value in schema["properties"].items() if name not in files
-        },
-    }
-    content = {"multipart/form-data": {"schema": schema}}
-    if "file_path" in schema["properties"] or "file_paths" in schema["properties"]:
-        content["application/x-www-form-urlencoded"] = {"schema": urlencoded}
+    multipart = {**text, "properties": {**text["properties"], **parts}}
+    content = {"multipart/form-data": {"schema": multipart}}
+    if {"file_path", "file_paths"} & set(text["properties"]):
+        content["application/x-www-form-urlencoded"] = {"schema": text}
     return {"requestBody": {"required": True, "content": content}}

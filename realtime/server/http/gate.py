@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 import structlog
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -33,6 +34,8 @@ class GateOptions:
     max_body_bytes: int
     cors_origins: tuple[str, ...] = ()
     """Origins whose pages may read answers; they may also send."""
+    is_open: Callable[[str, str], bool] = lambda _method, path: path in OPEN_PATHS
+    """Method and path → whether it is answered without a key, while full and while draining."""
 
 
 class Gate:
@@ -92,13 +95,15 @@ class Gate:
         self._allow_reading(exchange, asked.origin)
         try:
             self._check(scope["method"], asked, exchange.announced_bytes)
-            if asked.path in OPEN_PATHS:
+            if self._options.is_open(scope["method"], asked.path):
                 await self._application(scope, exchange.receive, exchange.send)
             elif scope["method"] == "OPTIONS":
                 await _preflight(scope, exchange)
             else:
                 with self._admission.request(asked.address):
                     await self._application(scope, exchange.receive, exchange.send)
+        except ClientDisconnect:
+            return  # nobody is there to be answered
         except RealtimeError as error:
             await exchange.refuse(error)
         except Exception:  # Edge: one broken request must not end the server.
@@ -108,8 +113,8 @@ class Gate:
     def _check(self, method: str, asked: Asked, announced_bytes: int) -> None:
         """Raise what stands against this request before any of its body is read."""
         self._admission.check_host(asked.host)
-        if asked.path in OPEN_PATHS or method == "OPTIONS":  # which tells nothing, without a key
-            return
+        if self._options.is_open(method, asked.path) or method == "OPTIONS":
+            return  # the latter tells nothing, without a key
         if method not in SAFE_METHODS:
             self._check_origin(asked)
         self._admission.check_key(asked)

@@ -1,0 +1,56 @@
+"""The application of port 8003: its routes, its errors, its document."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+import realtime
+from realtime.errors import BadRequest, NotFound, RealtimeError
+from realtime.server.http import batch_routes, openai, system, transcribe
+from realtime.server.http.answers import error_response
+from realtime.server.http.services import Services
+
+DESCRIPTION = """Files into text, on the same model as the live streams.
+
+Errors: `{"detail": {"code", "error", "message", …}}`; `code` never changes, the others follow
+`Accept-Language` (ko, en). Below `/v1/` everything is as OpenAI has it."""
+
+
+class MethodNotAllowed(RealtimeError):
+    code, http_status, fault = "method_not_allowed", 405, "client"
+
+
+def make_api(services: Services) -> FastAPI:
+    """The application; put a `Gate` in front of it."""
+    api = FastAPI(title="realtime-whisper", version=realtime.__version__, description=DESCRIPTION)
+    for part in (transcribe, batch_routes, system, openai):
+        api.include_router(part.routes(services))
+    api.add_exception_handler(RealtimeError, _told)
+    api.add_exception_handler(HTTPException, _translated)
+    api.add_exception_handler(RequestValidationError, _invalid)
+    return api
+
+
+async def _told(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RealtimeError)
+    return error_response(error, request.url.path, request.headers)
+
+
+async def _translated(request: Request, error: Exception) -> Response:
+    """What the framework refuses by itself: unknown addresses, wrong methods."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 405:
+        allowed = [name.strip() for name in (error.headers or {}).get("Allow", "").split(",")]
+        return await _told(
+            request,
+            MethodNotAllowed(f"Use {' or '.join(allowed)} for this address.", allowed=allowed),
+        )
+    if error.status_code == 404:
+        return await _told(request, NotFound("There is nothing at this address: see /docs."))
+    return await _told(request, BadRequest("The request cannot be understood: see /docs."))
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    return await _told(request, BadRequest("A part of the address cannot be used: see /docs."))

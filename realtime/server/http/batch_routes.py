@@ -1,0 +1,137 @@
+"""`/transcribe_batch`: many files in, their transcripts out, with progress meanwhile."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from functools import partial
+from typing import BinaryIO
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
+from starlette.requests import ClientDisconnect
+
+from realtime.errors import BadRequest
+from realtime.server.http.answers import json_response, language_of
+from realtime.server.http.batches import Batch, BatchSource
+from realtime.server.http.events import event, event_stream
+from realtime.server.http.fields import BatchFields, checked, form_schema
+from realtime.server.http.forms import Form, ReceivedFile, read_form, while_connected
+from realtime.server.http.schemas import BatchBody, error_answers
+from realtime.server.http.services import UPLOAD_FIELDS, Services, base_name
+from realtime.server.http.texts import Language
+from realtime.server.http.transcribe import DEPRECATION
+from realtime.server.transcription import TranscriptionRequest
+
+MOST_PATHS = 1_000
+MOST_UPLOADS = 100
+"""Each keeps a file open."""
+FILES = {
+    "file": "A file of audio; repeat the part for more.",
+    "audio": "Another name for `file`.",
+}
+
+
+def routes(services: Services) -> APIRouter:
+    router = APIRouter(tags=["Batches"])
+    one = {200: {"model": BatchBody, "description": "The batch."}, **error_answers(404, 422)}
+    body = form_schema(BatchFields, FILES, several=True)
+
+    @router.post(
+        "/transcribe_batch",
+        responses={
+            200: {"model": BatchBody, "description": "The batch, ended."},
+            202: {"model": BatchBody, "description": "The batch, begun (`wait=false`)."},
+            **error_answers(400, 404, 408, 413, 415, 422, 500, 507),
+        },
+        openapi_extra=body,
+    )
+    async def transcribe_batch(request: Request) -> Response:
+        """Transcribe many files. One file's failure is that file's alone."""
+        return await _start(services, request)
+
+    @router.get("/transcribe_batch/{batch_id}", responses=one)
+    async def batch_status(batch_id: str, request: Request) -> Response:
+        """How far a batch is, with the results that there are."""
+        batch = services.batches.get(batch_id)
+        return json_response(batch.answer(language_of(request.headers)))
+
+    @router.get(
+        "/transcribe_batch/{batch_id}/events",
+        responses={
+            200: {
+                "description": "Server-sent events: `progress` at every change, last `done`.",
+                "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            },
+            **error_answers(404, 422),
+        },
+        response_class=StreamingResponse,
+    )
+    async def batch_events(batch_id: str, request: Request) -> Response:
+        """A batch's progress as it happens."""
+        batch = services.batches.get(batch_id)
+        return event_stream(_events(batch, language_of(request.headers)))
+
+    @router.delete("/transcribe_batch/{batch_id}", responses=one)
+    async def cancel_batch(batch_id: str, request: Request) -> Response:
+        """Cancel a batch; what is done already stays."""
+        batch = services.batches.get(batch_id)
+        await services.batches.cancel(batch)
+        return json_response(batch.answer(language_of(request.headers)))
+
+    return router
+
+
+async def _start(services: Services, request: Request) -> Response:
+    services.transcription.check()
+    services.batches.check()
+    language = language_of(request.headers)
+    async with AsyncExitStack() as stack:
+        form = await stack.enter_async_context(
+            read_form(request, services.uploads, most_files=MOST_UPLOADS)
+        )
+        fields = checked(BatchFields, form)
+        asked = TranscriptionRequest(fields.options(services.defaults()), fields.steps)
+        services.check(asked)
+        batch = services.batches.start(_sources(services, form, fields), asked, language)
+        headers = DEPRECATION if fields.backend is not None else {}
+        if not fields.wait:
+            return json_response(batch.answer(language), 202, headers)
+        try:
+            await while_connected(request, services.batches.wait(batch))
+        except ClientDisconnect:
+            await services.batches.cancel(batch)
+            raise
+        return json_response(batch.answer(language), headers=headers)
+
+
+def _sources(services: Services, form: Form, fields: BatchFields) -> list[BatchSource]:
+    """Every file that the form names or brings. Raises BadRequest."""
+    paths = fields.file_paths
+    uploads = [file for file in form.files if file.field in (*UPLOAD_FIELDS, "files[]", "files")]
+    if not 0 < len(paths) + len(uploads) <= MOST_PATHS:
+        raise BadRequest(
+            f"Name 1 to {MOST_PATHS} files in `file_paths`, or send them as parts `file`.",
+            field="file_paths",
+        )
+    return [
+        *(BatchSource(base_name(path), path, partial(services.open_path, path)) for path in paths),
+        *(_uploaded(file) for file in uploads),
+    ]
+
+
+def _uploaded(file: ReceivedFile) -> BatchSource:
+    """The upload under a descriptor of its own: the form is gone before a batch has ended."""
+    kept = os.fdopen(os.dup(file.upload.file.fileno()), "rb")
+
+    async def opened() -> tuple[BinaryIO, int]:
+        return kept, file.upload.size_bytes
+
+    return BatchSource(file.filename, file.filename, opened, kept.close)
+
+
+async def _events(batch: Batch, language: Language) -> AsyncIterator[bytes]:
+    async for news in batch.changes():
+        yield event(batch.event(news), "progress")
+    yield event(batch.answer(language), "done")

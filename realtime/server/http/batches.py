@@ -1,0 +1,316 @@
+"""Many files in one request: their states, the work, and who watches."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+import uuid
+from collections import OrderedDict, deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import BinaryIO, Literal
+
+import orjson
+import structlog
+
+from realtime.errors import DecodeFailed, LimitReached, NotFound, RealtimeError
+from realtime.files.options import Progress
+from realtime.server.http.answers import error_detail
+from realtime.server.http.texts import Language
+from realtime.server.transcription import Transcription, TranscriptionRequest
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 8
+"""Files of one batch in work or in line for a place: enough to fill the model's batches."""
+MOST_RUNNING = 64
+KEPT_BATCHES, KEPT_BYTES, KEPT_S = 1_000, 256 << 20, 24 * 3600.0
+"""Ended batches are forgotten, oldest first, beyond any of these."""
+
+FileStatus = Literal["pending", "processing", "done", "failed"]
+BatchStatus = Literal[
+    "pending", "processing", "completed", "completed_with_errors", "failed", "cancelled"
+]
+
+
+class Cancelled(RealtimeError):
+    """A file whose batch was cancelled before it was done."""
+
+    code, http_status, fault = "cancelled", 409, "client"
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSource:
+    """One file to transcribe."""
+
+    filename: str
+    filepath: str
+    open: Callable[[], Awaitable[tuple[BinaryIO, int]]]
+    """→ the file, which is closed afterwards, and its size in bytes. Raises RealtimeError."""
+    close: Callable[[], None] = lambda: None
+    """Called at the end, also where it was never opened."""
+
+
+@dataclass(slots=True)
+class BatchFile:
+    """The state of one file."""
+
+    source: BatchSource
+    status: FileStatus = "pending"
+    share: float = 0.0
+    """Of its audio that is transcribed, 0 … 1."""
+    result: bytes | None = None
+    """JSON."""
+    error: RealtimeError | None = None
+    elapsed_s: float = 0.0
+    version: int = 0
+    """Of the batch, when this file last changed."""
+
+    def answer(self, language: Language) -> dict[str, object]:
+        return {
+            "filename": self.source.filename,
+            "filepath": self.source.filepath,
+            "status": self.status,
+            "result": orjson.Fragment(self.result) if self.result is not None else None,
+            "error": error_detail(self.error, language) if self.error is not None else None,
+            "processing_time_seconds": round(self.elapsed_s, 3),
+        }
+
+
+@dataclass(slots=True)
+class Batch:
+    """The state of all its files."""
+
+    files: list[BatchFile]
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    status: BatchStatus = "pending"
+    created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    ended_clock: float = 0.0
+    version: int = 0
+    task: asyncio.Task[None] | None = None
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def ended(self) -> bool:
+        return self.completed_at is not None
+
+    @property
+    def result_bytes(self) -> int:
+        return sum(len(file.result or b"") for file in self.files)
+
+    def change(self, file: BatchFile | None = None) -> None:
+        """Something is new: wake who watches."""
+        self.version += 1
+        if file is not None:
+            file.version = self.version
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    async def changes(self) -> AsyncIterator[list[int]]:
+        """Indices of the files that changed since the last time; first of all. Ends with the batch.
+
+        A slow watcher misses steps in between, never the last state.
+        """
+        seen = -1
+        while True:
+            changed = self._changed
+            news = [i for i, file in enumerate(self.files) if file.version > seen]
+            seen = self.version
+            yield news
+            if self.ended:
+                return
+            if seen == self.version:
+                await changed.wait()
+
+    def progress(self) -> dict[str, object]:
+        count = {
+            status: sum(file.status == status for file in self.files)
+            for status in ("done", "failed", "processing", "pending")
+        }
+        over = count["done"] + count["failed"]
+        shares = over + sum(file.share for file in self.files if file.status == "processing")
+        return {
+            "total": len(self.files),
+            "completed": count["done"],
+            "failed": count["failed"],
+            "in_progress": count["processing"],
+            "pending": count["pending"],
+            "progress_percent": round(100.0 * shares / max(1, len(self.files)), 1),
+        }
+
+    def answer(self, language: Language) -> dict[str, object]:
+        """As `/transcribe_batch` answers."""
+        ended = self.completed_at or datetime.now(UTC)
+        elapsed = (ended - self.started_at).total_seconds() if self.started_at else 0.0
+        return {
+            "batch_id": self.id,
+            "status": self.status,
+            "files": [file.answer(language) for file in self.files],
+            "progress": self.progress(),
+            "created_at": self.created_at.isoformat(),
+            "started_at": self.started_at.isoformat() if self.started_at else None,
+            "completed_at": self.completed_at.isoformat() if self.completed_at else None,
+            "total_processing_time_seconds": round(elapsed, 3),
+        }
+
+    def event(self, news: Sequence[int]) -> dict[str, object]:
+        """What a watcher is told: how far it is, and the files that changed, without results."""
+        return {
+            "batch_id": self.id,
+            "status": self.status,
+            "progress": self.progress(),
+            "files": [
+                {
+                    "index": index,
+                    "filename": self.files[index].source.filename,
+                    "status": self.files[index].status,
+                    "progress_percent": round(100.0 * self.files[index].share, 1),
+                }
+                for index in news
+            ],
+        }
+
+
+class Batches:
+    """All batches of this process. They do not outlive it: jobs do."""
+
+    def __init__(self, transcription: Transcription) -> None:
+        self._transcription = transcription
+        self._batches: OrderedDict[str, Batch] = OrderedDict()
+
+    def check(self) -> None:
+        """Refuse early. Raises LimitReached."""
+        if sum(not batch.ended for batch in self._batches.values()) >= MOST_RUNNING:
+            raise LimitReached(
+                f"{MOST_RUNNING} batches are running: wait for one to end.", retry_after_s=30
+            )
+
+    def start(
+        self, sources: Sequence[BatchSource], request: TranscriptionRequest, language: Language
+    ) -> Batch:
+        """Begin to work on the files. Raises LimitReached."""
+        self._forget()
+        self.check()
+        batch = Batch([BatchFile(source) for source in sources])
+        self._batches[batch.id] = batch
+        batch.task = asyncio.get_running_loop().create_task(self._run(batch, request, language))
+        return batch
+
+    def get(self, batch_id: str) -> Batch:
+        """Raises NotFound."""
+        batch = self._batches.get(batch_id)
+        if batch is None:
+            raise NotFound(
+                "There is no such batch: it may be older than a day, or of another server."
+            )
+        return batch
+
+    async def wait(self, batch: Batch) -> None:
+        """Until it has ended. Cancelling the wait leaves the batch as it is."""
+        if batch.task is not None:
+            await asyncio.wait([batch.task])
+
+    async def cancel(self, batch: Batch) -> None:
+        """End its work; nothing happens to one that has ended. Returns when it has."""
+        if batch.task is not None and not batch.task.done():
+            batch.task.cancel()
+            await asyncio.wait([batch.task])
+
+    async def drain(self, patience_s: float) -> None:
+        """Wait for what runs; after `patience_s` cancel it."""
+        running = [batch.task for batch in self._batches.values() if batch.task is not None]
+        running = [task for task in running if not task.done()]
+        if running:
+            await asyncio.wait(running, timeout=patience_s)
+        for batch in list(self._batches.values()):
+            await self.cancel(batch)
+
+    async def _run(self, batch: Batch, request: TranscriptionRequest, language: Language) -> None:
+        batch.status, batch.started_at = "processing", datetime.now(UTC)
+        batch.change()
+        waiting = deque(batch.files)
+        with _ending(batch):
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(AT_ONCE, len(waiting))):
+                    group.create_task(self._work(batch, waiting, request, language))
+
+    async def _work(
+        self,
+        batch: Batch,
+        waiting: deque[BatchFile],
+        request: TranscriptionRequest,
+        language: Language,
+    ) -> None:
+        """One file after the other. A file's failure is that file's alone."""
+        while waiting:
+            file = waiting.popleft()
+            file.status = "processing"
+            batch.change(file)
+            began = time.monotonic()
+            try:
+                file.result = await self._transcribe(batch, file, request, language)
+                file.status, file.share = "done", 1.0
+            except RealtimeError as error:
+                file.status, file.error = "failed", error
+            except Exception:  # Edge: one broken file must not end the others.
+                log.exception("batch.file_failed", batch=batch.id[:8])
+                file.status = "failed"
+                file.error = DecodeFailed("The file could not be transcribed: see the log.")
+            finally:
+                file.elapsed_s = time.monotonic() - began
+            batch.change(file)
+
+    async def _transcribe(
+        self, batch: Batch, file: BatchFile, request: TranscriptionRequest, language: Language
+    ) -> bytes:
+        def on_progress(progress: Progress) -> None:
+            if progress.total_s:
+                share = min(1.0, progress.done_s / progress.total_s)
+                if share - file.share >= 0.01:
+                    file.share = share
+                    batch.change(file)
+
+        opened, size = await file.source.open()
+        with opened:
+            own = replace(request, shown_path=file.source.filepath, size_bytes=size, patient=True)
+            outcome = await self._transcription.outcome(opened, own, on_progress)
+        return orjson.dumps(outcome.answer(language))
+
+    def _forget(self) -> None:
+        now = time.monotonic()
+        ended = [batch for batch in self._batches.values() if batch.ended]
+        kept_bytes = sum(batch.result_bytes for batch in ended)
+        for number, batch in enumerate(ended):
+            too_many = len(ended) - number > KEPT_BATCHES
+            if too_many or kept_bytes > KEPT_BYTES or now - batch.ended_clock > KEPT_S:
+                kept_bytes -= batch.result_bytes
+                del self._batches[batch.id]
+
+
+@contextlib.contextmanager
+def _ending(batch: Batch) -> Iterator[None]:
+    """Whatever ends a batch, its state says so."""
+    try:
+        yield
+    except asyncio.CancelledError:
+        for file in batch.files:
+            if file.status in ("pending", "processing"):
+                file.status = "failed"
+                file.error = Cancelled("The batch was cancelled before this file was done.")
+                batch.change(file)
+        batch.status = "cancelled"
+    else:
+        failed = sum(file.status == "failed" for file in batch.files)
+        batch.status = "completed_with_errors" if failed else "completed"
+        if failed == len(batch.files):
+            batch.status = "failed"
+    finally:
+        for file in batch.files:
+            file.source.close()
+        batch.completed_at = datetime.now(UTC)
+        batch.ended_clock = time.monotonic()
+        batch.change()

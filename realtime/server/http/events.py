@@ -1,0 +1,54 @@
+"""Server-sent events."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+
+import orjson
+from starlette.responses import StreamingResponse
+
+HEARTBEAT_S = 15.0
+"""A comment is sent where nothing else was for so long: proxies cut silent connections, many after
+60 s (nginx: proxy_read_timeout)."""
+
+
+def event(body: object, name: str = "") -> bytes:
+    """One event. Without a name: a message."""
+    head = f"event: {name}\n".encode() if name else b""
+    return head + b"data: " + orjson.dumps(body) + b"\n\n"
+
+
+def event_stream(events: AsyncIterator[bytes]) -> StreamingResponse:
+    """The answer that sends them. `events` is closed at the end, or where the client hangs up."""
+    return StreamingResponse(
+        _with_heartbeat(events),
+        media_type="text/event-stream; charset=utf-8",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+async def _with_heartbeat(events: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    upcoming: asyncio.Future[bytes | None] | None = None
+    try:
+        while True:
+            upcoming = upcoming or asyncio.ensure_future(_next(events))
+            done, _ = await asyncio.wait({upcoming}, timeout=HEARTBEAT_S)
+            if not done:
+                yield b": still here\n\n"
+                continue
+            item = upcoming.result()
+            if item is None:
+                return
+            upcoming = None
+            yield item
+    finally:
+        if upcoming is not None:
+            upcoming.cancel()
+            await asyncio.gather(upcoming, return_exceptions=True)
+        if isinstance(events, AsyncGenerator):
+            await events.aclose()
+
+
+async def _next(events: AsyncIterator[bytes]) -> bytes | None:
+    return await anext(events, None)

@@ -1,0 +1,165 @@
+"""OpenAI's API for files: `/v1/audio/transcriptions`, `/v1/audio/translations`, `/v1/models`.
+
+Made for its unmodified SDKs. Unknown model names stand for the loaded model, unknown fields are
+ignored.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, aclosing
+
+from fastapi import APIRouter, Request, Response
+
+from realtime.errors import BadRequest, RealtimeError
+from realtime.files.options import FileOptions, Piece
+from realtime.files.subtitles import render
+from realtime.server.http.answers import json_response, language_of, openai_error
+from realtime.server.http.events import event, event_stream
+from realtime.server.http.fields import OpenAIFields, checked, form_schema
+from realtime.server.http.forms import read_form, while_connected
+from realtime.server.http.schemas import ModelBody, ModelsBody, OpenAITranscript, error_answers
+from realtime.server.http.services import Services
+from realtime.server.http.texts import Language
+from realtime.server.transcription import TranscriptionRequest
+from realtime.types import Task, Transcript
+from realtime.wire import openai_http
+
+ALIAS = "whisper-1"
+"""What most clients ask for."""
+FILES = {"file": "The audio. Its format is told from its content, not from its name."}
+TEXT = "text/plain; charset=utf-8"
+
+
+def routes(services: Services) -> APIRouter:
+    router = APIRouter(prefix="/v1", tags=["OpenAI"])
+    created = int(time.time())
+    failures = error_answers(400, 404, 408, 413, 415, 422, 500, 502, 507, openai=True)
+    answers = {
+        200: {
+            "model": OpenAITranscript,
+            "description": "The transcript, in the form that `response_format` names.",
+            "content": {
+                "text/plain": {"schema": {"type": "string"}},
+                "text/event-stream": {"schema": {"type": "string"}},
+            },
+        },
+        **failures,
+    }
+    body = form_schema(OpenAIFields, FILES)
+
+    @router.post("/audio/transcriptions", responses=answers, openapi_extra=body)
+    async def transcriptions(request: Request) -> Response:
+        """Transcribe a file, as OpenAI does."""
+        return await _transcribe(services, request, "transcribe")
+
+    @router.post("/audio/translations", responses=answers, openapi_extra=body)
+    async def translations(request: Request) -> Response:
+        """Translate a file into English, as OpenAI does."""
+        return await _transcribe(services, request, "translate")
+
+    @router.get(
+        "/models",
+        responses={
+            200: {"model": ModelsBody, "description": "The models."},
+            **error_answers(openai=True),
+        },
+    )
+    async def models() -> Response:
+        """The loaded model, and the name under which most clients ask for it."""
+        names = dict.fromkeys((*services.models(), ALIAS))
+        data = [openai_http.model(name, created) for name in names]
+        return json_response({"object": "list", "data": data})
+
+    @router.get(
+        "/models/{model_id:path}",
+        responses={
+            200: {"model": ModelBody, "description": "The model."},
+            **error_answers(404, 422, openai=True),
+        },
+    )
+    async def model(model_id: str) -> Response:
+        """Every name stands for the loaded model."""
+        services.models()
+        return json_response(openai_http.model(model_id, created))
+
+    return router
+
+
+async def _transcribe(services: Services, request: Request, task: Task) -> Response:
+    services.transcription.check()
+    async with AsyncExitStack() as stack:
+        form = await stack.enter_async_context(read_form(request, services.uploads, most_files=1))
+        fields = checked(OpenAIFields, form)
+        if not form.files:
+            raise BadRequest("Send the audio as the part `file`.", field="file")
+        upload = form.files[0].upload
+        asked = TranscriptionRequest(_options(services, fields, task), size_bytes=upload.size_bytes)
+        services.check(asked)
+        if not fields.stream:
+            work = services.transcription.outcome(upload.file, asked)
+            outcome = await while_connected(request, work)
+            return _answer(outcome.processed.transcript, fields, task)
+        pieces = services.transcription.pieces(upload.file, asked)
+        await stack.enter_async_context(aclosing(pieces))
+        # What is wrong with the file shows before its first words: then it is still an HTTP status.
+        first = await while_connected(request, _first(pieces))
+        language = language_of(request.headers, request.url.path)
+        return event_stream(_streamed(stack.pop_all(), first, pieces, language))
+
+
+def _options(services: Services, fields: OpenAIFields, task: Task) -> FileOptions:
+    """As OpenAI: where no language is given the model tells which it is."""
+    defaults = services.defaults()
+    verbose = fields.response_format == "verbose_json"
+    return FileOptions(
+        language=None if fields.language in (None, "auto") else fields.language,
+        task=task,
+        prompt=fields.prompt,
+        hotwords=" ".join(fields.keywords),
+        beam_size=defaults.beam_size,
+        word_times=(verbose and "word" in fields.timestamp_granularities)
+        or "logprobs" in fields.include,
+        overlap_s=defaults.overlap_s,
+    )
+
+
+def _answer(transcript: Transcript, fields: OpenAIFields, task: Task) -> Response:
+    form = fields.response_format
+    if form == "json":
+        logprobs = "logprobs" in fields.include
+        return json_response(openai_http.plain(transcript, logprobs=logprobs))
+    if form == "verbose_json":
+        body = openai_http.verbose(transcript, task, fields.timestamp_granularities)
+        return json_response(body)
+    text = f"{transcript.text}\n" if form == "text" else render(transcript, form)
+    return Response(text, headers={"Cache-Control": "no-store"}, media_type=TEXT)
+
+
+async def _first(pieces: AsyncGenerator[Piece, None]) -> Piece | None:
+    return await anext(pieces, None)
+
+
+async def _streamed(
+    opened: AsyncExitStack,
+    first: Piece | None,
+    pieces: AsyncGenerator[Piece, None],
+    language: Language,
+) -> AsyncGenerator[bytes, None]:
+    """Server-sent events; holds the upload open until the last."""
+    said: list[str] = []
+    async with opened:
+        try:
+            piece = first
+            while piece is not None:
+                for segment in piece.segments:
+                    if segment.text:
+                        text = f" {segment.text}" if said else segment.text
+                        said.append(text)
+                        yield event(openai_http.delta(text))
+                piece = await anext(pieces, None)
+        except RealtimeError as error:
+            yield event(openai_error(error, language))
+        else:
+            yield event(openai_http.done("".join(said)))

@@ -1,0 +1,81 @@
+"""What the routes of the API need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from starlette.concurrency import run_in_threadpool
+
+from realtime.engine.engine import Engine
+from realtime.errors import BadOption, BadRequest
+from realtime.server.folder import AllowedFolder
+from realtime.server.handshake import Probe
+from realtime.server.http.batches import Batches
+from realtime.server.http.fields import FileDefaults
+from realtime.server.http.forms import Form
+from realtime.server.transcription import Transcription, TranscriptionRequest
+from realtime.server.uploads import UploadFolder
+from realtime.types import DecodeOptions
+
+UPLOAD_FIELDS = ("file", "audio")
+
+
+class Backends(Protocol):
+    """Which backend runs, and the change to another."""
+
+    def describe(self) -> dict[str, object]: ...
+
+    def reload(self, name: str | None = None) -> dict[str, object]:
+        """Blocks. Raises BadOption, Conflict, NotReady, LoadFailed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One set for all routes."""
+
+    transcription: Transcription
+    batches: Batches
+    backends: Backends
+    engine: Engine
+    folder: AllowedFolder
+    uploads: UploadFolder
+    probes: Mapping[str, Probe]
+    defaults: Callable[[], FileDefaults]
+    models: Callable[[], tuple[str, ...]]
+    """Names of the loaded model. Raises NotReady."""
+
+    def check(self, request: TranscriptionRequest) -> None:
+        """Refuse what the model cannot decode. Raises BadRequest, NotReady."""
+        options = request.options
+        try:
+            self.engine.check(DecodeOptions(language=options.language, task=options.task))
+        except BadOption as error:
+            raise BadRequest(error.message, **({"field": "language"} | error.details)) from error
+
+    async def open_path(self, path: str) -> tuple[BinaryIO, int]:
+        """A file below the allowed folder. Raises Forbidden, MissingFile."""
+        opened = await run_in_threadpool(self.folder.open, path)
+        return opened.file, opened.size_bytes
+
+    async def source(self, form: Form, file_path: str | None) -> tuple[BinaryIO, str, int]:
+        """What a form names or brings: file, shown path, size in bytes. The caller closes it.
+
+        Raises BadRequest (neither), Forbidden, MissingFile.
+        """
+        for received in form.files:
+            if received.field in UPLOAD_FIELDS:
+                upload = received.upload
+                return upload.file, received.filename, upload.size_bytes
+        if file_path is None:
+            raise BadRequest("Send an audio file as the part `file`, or name one.", field="file")
+        file, size = await self.open_path(file_path)
+        return file, file_path, size
+
+
+def base_name(path: str) -> str:
+    """For people."""
+    return Path(path).name or path

@@ -1,0 +1,80 @@
+"""`/transcribe` and `/transcribe_by_upload`: one file in, its transcript out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter, Request, Response
+
+from realtime.files.subtitles import Format, render
+from realtime.server.http.answers import json_response, language_of
+from realtime.server.http.fields import TranscribeFields, checked, form_schema
+from realtime.server.http.forms import read_form, while_connected
+from realtime.server.http.schemas import TranscriptBody, error_answers
+from realtime.server.http.services import Services
+from realtime.server.http.texts import Language
+from realtime.server.transcription import Outcome, TranscriptionRequest
+
+MEDIA_TYPES: Mapping[Format, str] = {
+    "txt": "text/plain",
+    "srt": "application/x-subrip",
+    "vtt": "text/vtt",
+    "tsv": "text/tab-separated-values",
+}
+DEPRECATION = {"Deprecation": "@1767225600", "Link": '</backend/reload>; rel="alternate"'}
+"""For the form field `backend`: since 2026-01-01 (RFC 9745)."""
+FILES = {
+    "file": "The audio, instead of `file_path`. Its format is told from its content.",
+    "audio": "Another name for `file`.",
+}
+
+
+def routes(services: Services) -> APIRouter:
+    router = APIRouter(tags=["Files"])
+    answers = {
+        200: {
+            "model": TranscriptBody,
+            "description": "The transcript, in the form that `output` names.",
+            "content": {kind: {"schema": {"type": "string"}} for kind in MEDIA_TYPES.values()},
+        },
+        **error_answers(400, 404, 408, 413, 415, 422, 500, 502, 507),
+    }
+    body = form_schema(TranscribeFields, FILES)
+
+    @router.post("/transcribe", responses=answers, openapi_extra=body)
+    async def transcribe(request: Request) -> Response:
+        """Transcribe one file: an upload, or one on the server (`file_path`)."""
+        return await _transcribe(services, request, by_path=True)
+
+    @router.post("/transcribe_by_upload", responses=answers, openapi_extra=body)
+    async def transcribe_by_upload(request: Request) -> Response:
+        """Transcribe one uploaded file."""
+        return await _transcribe(services, request, by_path=False)
+
+    return router
+
+
+async def _transcribe(services: Services, request: Request, *, by_path: bool) -> Response:
+    services.transcription.check()
+    language = language_of(request.headers)
+    async with read_form(request, services.uploads, most_files=1) as form:
+        fields = checked(TranscribeFields, form)
+        asked = TranscriptionRequest(fields.options(services.defaults()), fields.steps)
+        services.check(asked)
+        file, shown, size = await services.source(form, fields.file_path if by_path else None)
+        with file:
+            asked = TranscriptionRequest(asked.options, asked.steps, shown, size)
+            work = services.transcription.outcome(file, asked)
+            outcome = await while_connected(request, work)
+    return _answer(outcome, fields, language)
+
+
+def _answer(outcome: Outcome, fields: TranscribeFields, language: Language) -> Response:
+    headers = DEPRECATION if fields.backend is not None else {}
+    if fields.output == "json":
+        return json_response(outcome.answer(language), headers=headers)
+    return Response(
+        render(outcome.processed.transcript, fields.output),
+        headers={"Cache-Control": "no-store", **headers},
+        media_type=f"{MEDIA_TYPES[fields.output]}; charset=utf-8",
+    )

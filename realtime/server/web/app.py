@@ -1,0 +1,197 @@
+"""The application of the web page: its files, its configuration, the server's state, captions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import Response, StreamingResponse
+
+from realtime.errors import BadRequest, NotFound, RealtimeError, Unauthorized
+from realtime.server.admission import Admission, Asked
+from realtime.server.http.answers import error_response, json_response
+from realtime.server.web.captions import CaptionRooms, Words
+from realtime.server.web.dashboard import Dashboard
+from realtime.server.web.pages import DOCUMENTS, Pages, host_name
+
+API = "/api/"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where browsers find the live server."""
+
+    port: int
+    tls: bool
+    public: str = ""
+    """The whole address, where a proxy stands in front; empty: the request's host and `port`."""
+
+    def url(self, host: str | None) -> str:
+        """`host`: of the request's Host header."""
+        if self.public:
+            return self.public
+        name = host_name(host) or "localhost"
+        return f"{'wss' if self.tls else 'ws'}://{name}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class WebParts:
+    """What the page is made of. Callables, since the model may still be loading."""
+
+    folder: Path
+    """Of the page's files."""
+    address: Callable[[], Address]
+    facts: Callable[[], Mapping[str, object]]
+    """What `/api/config` tells those who have a key, beside the addresses."""
+    state: Callable[[], Mapping[str, object]]
+    """Health and backend, for `/api/server`."""
+    reload: Callable[[str | None], Mapping[str, object]]
+    """Changes the backend; blocks."""
+    dashboard: Dashboard
+    admission: Admission
+    routers: Sequence[APIRouter] = ()
+    """Further parts of the API, such as the jobs'."""
+
+
+class Reload(BaseModel):
+    """Which backend to change to; none: the first that can be loaded."""
+
+    backend: str | None = Field(None, max_length=64)
+
+
+def is_open(method: str, path: str) -> bool:
+    """What needs no key: the files, the question whether a key is needed, and captions, whose
+    address is the secret."""
+    if method not in ("GET", "HEAD"):
+        return False
+    return not path.startswith(API) or path == "/api/config" or path.startswith("/api/captions/")
+
+
+def create_web_app(parts: WebParts) -> FastAPI:
+    """The application behind the gate of the web port. Starts nothing."""
+    app = FastAPI(title="Realtime Whisper", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_exception_handler(RealtimeError, _refuse)
+    app.add_exception_handler(HTTPException, _not_found)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.include_router(_server_router(parts))
+    app.include_router(_captions_router())
+    for router in parts.routers:
+        app.include_router(router)
+    pages = Pages(parts.folder)
+    for name in DOCUMENTS:
+        app.get("/" if name == "index.html" else f"/{name}")(_document(pages, name, parts.address))
+    app.mount("/", pages)
+    return app
+
+
+def _document(
+    pages: Pages, name: str, address: Callable[[], Address]
+) -> Callable[[Request], Response]:
+    def show(request: Request) -> Response:
+        url = address().url(request.headers.get("host"))
+        return pages.document(name, (url.rstrip("/"),))
+
+    return show
+
+
+def _server_router(parts: WebParts) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/api/config")
+    async def config(request: Request) -> Response:
+        """What the page must know first; without a key, that one is needed."""
+        required = bool(parts.admission.options.api_keys)
+        body: dict[str, object] = {
+            "ws_url": parts.address().url(request.headers.get("host")),
+            "key_required": required,
+            "key_ok": _has_key(parts.admission, request),
+        }
+        if body["key_ok"]:
+            body |= parts.facts()
+        return json_response(body)
+
+    @router.get("/api/server")
+    async def server() -> Response:
+        """How the server fares."""
+        return json_response({**parts.state(), **parts.dashboard.describe()})
+
+    @router.post("/api/backend/reload")
+    async def reload(wanted: Reload) -> Response:
+        """Change the backend, as `/backend/reload` of the HTTP API does."""
+        loop = asyncio.get_running_loop()
+        return json_response(await loop.run_in_executor(None, parts.reload, wanted.backend))
+
+    return router
+
+
+def _captions_router() -> APIRouter:
+    rooms, router = CaptionRooms(), APIRouter()
+
+    @router.post("/api/captions/{room}", status_code=204)
+    async def put(room: str, words: Annotated[Words, Body()]) -> None:
+        """The newest words of a live page."""
+        rooms.put(room, words)
+
+    @router.get("/api/captions/{room}")
+    async def read(room: str) -> Response:
+        """The words of a room as server-sent events."""
+        words = rooms.read(room)
+        first = await anext(words)
+        return StreamingResponse(
+            _events(first, words),
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store"},
+        )
+
+    return router
+
+
+async def _events(first: Words | None, rest: AsyncIterator[Words | None]) -> AsyncIterator[str]:
+    yield _event(first)
+    async for words in rest:
+        yield _event(words)
+
+
+def _event(words: Words | None) -> str:
+    return ": here\n\n" if words is None else f"data: {words.model_dump_json()}\n\n"
+
+
+def _has_key(admission: Admission, request: Request) -> bool:
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    token = request.query_params.get("token")
+    try:
+        admission.check_key(Asked("/", None, None, headers, token, ""))
+    except Unauthorized:
+        return False
+    return True
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RealtimeError)  # by whom it is registered for
+    return error_response(error, request.url.path, _headers(request))
+
+
+async def _not_found(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    found = NotFound("There is no such page: open / for the page, or see the documentation.")
+    response = error_response(found, request.url.path, _headers(request))
+    response.status_code = error.status_code
+    return response
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    places: list[Any] = [item["loc"][-1] for item in error.errors() if item["loc"]]
+    wrong = BadRequest("The request does not have the fields it needs.", field=str(places[0]))
+    return error_response(wrong, request.url.path, _headers(request))
+
+
+def _headers(request: Request) -> dict[str, str]:
+    return {name.lower(): value for name, value in request.headers.items()}

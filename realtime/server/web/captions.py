@@ -1,0 +1,87 @@
+"""Rooms in which a live page hands its newest words on to caption pages, on any machine.
+
+A room's name is a secret that its page made up: whoever has the address may read along. Only the
+newest words are kept; who comes late or reads slowly misses what was in between, never what is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel, Field
+
+from realtime.errors import NotFound, Overloaded
+
+MOST_ROOMS = 100
+MOST_READERS = 200
+BEAT_S = 15.0
+"""Without words, a sign of life so often: proxies close what is silent for a minute."""
+ROOM = re.compile(r"[0-9a-f]{32}")
+
+
+class PartialWords(BaseModel):
+    """What is being said."""
+
+    stable: str = Field("", max_length=4000)
+    text: str = Field("", max_length=4000)
+
+
+class Words(BaseModel):
+    """What a caption page shows."""
+
+    finals: list[str] = Field(default_factory=list, max_length=12)
+    partial: PartialWords | None = None
+
+
+@dataclass(slots=True)
+class _Room:
+    words: Words
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class CaptionRooms:
+    """All rooms of a server; those that nobody wrote to for longest are forgotten first."""
+
+    def __init__(self, most_rooms: int = MOST_ROOMS, most_readers: int = MOST_READERS) -> None:
+        self._rooms: OrderedDict[str, _Room] = OrderedDict()
+        self._most_rooms, self._most_readers = most_rooms, most_readers
+        self._readers = 0
+
+    def put(self, name: str, words: Words) -> None:
+        """The newest words of a room. Raises NotFound for what is no room's name."""
+        if not ROOM.fullmatch(name):
+            raise _no_room()
+        before = self._rooms.pop(name, None)
+        self._rooms[name] = _Room(words)
+        if before is not None:
+            before.changed.set()
+        while len(self._rooms) > self._most_rooms:
+            self._rooms.popitem(last=False)[1].changed.set()
+
+    async def read(self, name: str, beat_s: float = BEAT_S) -> AsyncIterator[Words | None]:
+        """The words now, and whenever they change; None: nothing new, but still here. Ends when
+        the room is forgotten. Raises NotFound, Overloaded at the first step."""
+        if name not in self._rooms:
+            raise _no_room()
+        if self._readers >= self._most_readers:
+            raise Overloaded("Too many caption pages are open: close some.", retry_after_s=30)
+        self._readers += 1
+        try:
+            while (room := self._rooms.get(name)) is not None:
+                yield room.words
+                while not room.changed.is_set():
+                    try:
+                        async with asyncio.timeout(beat_s):
+                            await room.changed.wait()
+                    except TimeoutError:
+                        yield None
+        finally:
+            self._readers -= 1
+
+
+def _no_room() -> NotFound:
+    return NotFound("There are no such captions: open them from the live page.")

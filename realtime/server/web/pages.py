@@ -1,0 +1,90 @@
+"""The files of the page, with the headers that keep strangers' code out of it."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from pathlib import Path
+
+from starlette.datastructures import Headers
+from starlette.responses import HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from realtime.errors import SetupError
+
+DOCUMENTS = ("index.html", "captions.html")
+NONCE_MARK = "{nonce}"
+_HOST = re.compile(r"[A-Za-z0-9.\-]+|\[[0-9A-Fa-f:.]+\]")
+
+
+def web_folder() -> Path:
+    """Where the page's files are: in the installed package, or beside it in the source tree.
+
+    Raises SetupError where an installation lacks them.
+    """
+    package = Path(__file__).parents[2]
+    for folder in (package / "web", package.parent / "web"):
+        if (folder / DOCUMENTS[0]).is_file():
+            return folder
+    raise SetupError("The files of the web page are missing: install realtime-whisper again.")
+
+
+def host_name(header: str | None) -> str | None:
+    """The name in a Host header, without its port, with an IPv6 address's brackets; None for what
+    must not get into another header."""
+    match = _HOST.match(header or "")
+    return match[0] if match else None
+
+
+def policy(nonce: str, sockets: tuple[str, ...]) -> str:
+    """The content security policy of a document.
+
+    `nonce`: for the styles that the waveform makes. `sockets`: where it may open WebSockets.
+    """
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            f"style-src 'self' 'nonce-{nonce}'",
+            "img-src 'self' data:",
+            "font-src 'self'",
+            "media-src 'self' blob:",
+            "worker-src 'self'",
+            " ".join(("connect-src 'self' blob:", *sockets)),
+            "form-action 'none'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+class Pages(StaticFiles):
+    """Files with ETag, asked for again each time (`no-cache`), so that parts of two versions never
+    meet; documents with a policy and a fresh nonce."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(directory=folder)
+        self._folder = folder
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Raises starlette's HTTPException where there is no such file."""
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "no-cache"
+        response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+        return response
+
+    def document(self, name: str, sockets: tuple[str, ...]) -> Response:
+        """One of `DOCUMENTS`. `sockets`: addresses of WebSockets that it may open."""
+        nonce = secrets.token_urlsafe(16)
+        text = (self._folder / name).read_text(encoding="utf-8").replace(NONCE_MARK, nonce)
+        headers = Headers(
+            {
+                "Cache-Control": "no-store",
+                "Content-Security-Policy": policy(nonce, sockets),
+                "Permissions-Policy": "microphone=(self), display-capture=(self), camera=(), "
+                "geolocation=(), usb=()",
+                "Cross-Origin-Opener-Policy": "same-origin",
+            }
+        )
+        return HTMLResponse(text, headers=dict(headers))

@@ -1,0 +1,97 @@
+"""The shapes of OpenAI's HTTP API for transcripts. Pure: values in, JSON-able values out.
+
+Source of the shapes: OpenAI's published API description and what its SDKs read.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from realtime.types import Segment, Task, Transcript, Word
+from realtime.wire.languages import language_name
+
+FRAMES_PER_S = 100
+"""`seek` of a segment counts mel frames."""
+
+
+def plain(transcript: Transcript, *, logprobs: bool) -> dict[str, object]:
+    """`response_format=json`."""
+    body: dict[str, object] = {"text": transcript.text}
+    if logprobs:
+        body["logprobs"] = [logprob(word) for word in _words(transcript)]
+    return body | {"usage": usage(transcript)}
+
+
+def verbose(transcript: Transcript, task: Task, granularities: Iterable[str]) -> dict[str, object]:
+    """`response_format=verbose_json`, with the granularities asked for; none: segments."""
+    wanted = set(granularities) or {"segment"}
+    body: dict[str, object] = {
+        "task": task,
+        # A translation is English, whatever was spoken.
+        "language": language_name("en" if task == "translate" else transcript.language),
+        "duration": round(transcript.duration_s, 3),
+        "text": transcript.text,
+    }
+    if "segment" in wanted:
+        body["segments"] = [
+            _segment(number, segment) for number, segment in enumerate(transcript.segments)
+        ]
+    if "word" in wanted:
+        body["words"] = [
+            {
+                "word": word.text.strip(),
+                "start": round(word.start_s, 3),
+                "end": round(word.end_s, 3),
+            }
+            for word in _words(transcript)
+        ]
+    return body | {"usage": usage(transcript)}
+
+
+def usage(transcript: Transcript) -> dict[str, object]:
+    """What is billed elsewhere: begun seconds."""
+    return {"type": "duration", "seconds": math.ceil(transcript.duration_s)}
+
+
+def logprob(word: Word) -> dict[str, object]:
+    """Of a word, since that is what our models tell; OpenAI's are of tokens."""
+    return {
+        "token": word.text,
+        "logprob": round(math.log(max(word.probability, 1e-9)), 4),
+        "bytes": list(word.text.encode()),
+    }
+
+
+def delta(text: str) -> dict[str, object]:
+    """A part of a streamed transcript. Parts joined are the whole text."""
+    return {"type": "transcript.text.delta", "delta": text}
+
+
+def done(text: str) -> dict[str, object]:
+    """The end of a streamed transcript."""
+    return {"type": "transcript.text.done", "text": text}
+
+
+def model(name: str, created: int) -> dict[str, object]:
+    """One of `/v1/models`. `created`: Unix time in seconds."""
+    return {"id": name, "object": "model", "created": created, "owned_by": "realtime-whisper"}
+
+
+def _words(transcript: Transcript) -> list[Word]:
+    return [word for segment in transcript.segments for word in segment.words]
+
+
+def _segment(number: int, segment: Segment) -> dict[str, object]:
+    return {
+        "id": number,
+        "seek": round(segment.start_s * FRAMES_PER_S),
+        "start": round(segment.start_s, 3),
+        "end": round(segment.end_s, 3),
+        "text": f" {segment.text}",
+        "tokens": [],
+        "temperature": 0.0,
+        "avg_logprob": round(segment.avg_logprob, 4),
+        "compression_ratio": round(segment.compression_ratio, 4),
+        "no_speech_prob": round(segment.no_speech_probability, 4),
+    }
