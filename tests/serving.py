@@ -31,6 +31,18 @@ class Served:
     def http(self) -> str:
         return f"http://127.0.0.1:{self.app.server.port}"
 
+    @property
+    def page(self) -> str:
+        """The web page's address."""
+        assert self.app.web is not None, "web_port was -1"
+        return f"http://localhost:{self.app.web.port}"
+
+    @property
+    def api(self) -> str:
+        """The HTTP API's address."""
+        assert self.app.api is not None, "api_port was -1"
+        return f"http://127.0.0.1:{self.app.api.port}"
+
     def drain(self) -> None:
         """What SIGTERM does; returns when it is done."""
         asyncio.run_coroutine_threadsafe(self.app.drain(), self.loop).result(60)
@@ -45,8 +57,15 @@ def serving(
     settings: Settings | None = None,
     load: Callable[[ResolvedModel, Settings], Backend] | None = None,
 ) -> Iterator[Served]:
-    """The real server on a free port: the bundled model, or the backend that `load` makes."""
+    """The real server on a free port: the bundled model, or the backend that `load` makes.
+
+    Without the HTTP API and the web page, unless `settings` names their ports.
+    """
     chosen = settings or Settings(port=0, model="bundled")
+    off = {"api_port": -1, "web_port": -1}
+    chosen = chosen.model_copy(
+        update={name: port for name, port in off.items() if name not in chosen.model_fields_set}
+    )
     started: threading.Event = threading.Event()
     found: list[Served] = []
     failures: list[BaseException] = []

@@ -13,8 +13,11 @@ import uvloop
 
 from realtime.app.backends import KINDS
 from realtime.app.detectors import make_detector
+from realtime.app.http import HttpApi, HttpParts, make_files, make_transcription
 from realtime.app.options import admission_options, server_options
+from realtime.app.steps import make_postprocessor
 from realtime.app.switch import BackendSwitch, kinds_of
+from realtime.app.web import WebService
 from realtime.backends.base import Backend
 from realtime.client.transcriber import Transcriber
 from realtime.errors import NotReady
@@ -53,7 +56,7 @@ class App:
             ready=lambda: self.engine.ready,
             overloaded=self._overloaded,
         )
-        probes = Probes(
+        self.probes = Probes(
             self.engine,
             self.metrics,
             draining=lambda: self.admission.draining,
@@ -70,9 +73,36 @@ class App:
             streams,
             self._stream_defaults,
             self.admission,
-            probes.routes(),
+            self.probes.routes(),
             server_options(settings),
         )
+        self.web = WebService(self) if settings.web_port >= 0 else None
+
+        self.files = make_files(self.engine, settings)
+        self.postprocessor = make_postprocessor(settings)
+        self.transcription = make_transcription(
+            self.files, self.engine, self.postprocessor, settings
+        )
+        self.api = HttpApi(self._http_parts(), settings) if settings.api_port >= 0 else None
+
+    def _http_parts(self) -> HttpParts:
+        return HttpParts(
+            self.switch,
+            self.transcription,
+            self.admission,
+            self.probes.routes(),
+            self.server.models,
+            lambda: self._stream_defaults().beam_size,
+            self.metrics,
+        )
+
+    @property
+    def api_url(self) -> str | None:
+        """Of the HTTP API, for clients on this machine; None where it is switched off."""
+        if self.api is None:
+            return None
+        address = self.url.replace("ws", "http", 1).rpartition(":")[0]
+        return f"{address}:{self.api.port}"
 
     @property
     def url(self) -> str:
@@ -87,14 +117,24 @@ class App:
         Raises SetupError, LoadFailed.
         """
         await self.server.start()
+        if self.api is not None:
+            await self.api.start()
+        if self.web is not None:
+            await self.web.start()
         loop = asyncio.get_running_loop()
         # The first one loads its network: not while the first stream waits.
         await loop.run_in_executor(None, make_detector, self.settings.vad)
         await loop.run_in_executor(None, self.engine.start)
         self.metrics.sessions_capacity.set(self.settings.max_sessions)
         log.info(
-            "ready", url=self.url, model=self.engine.info.model, device=self.engine.info.device
+            "ready",
+            url=self.url,
+            **({"api": self.api_url} if self.api is not None else {}),
+            model=self.engine.info.model,
+            device=self.engine.info.device,
         )
+        if self.web is not None:
+            log.info("web", page=self.web.url)
 
     async def drain(self) -> None:
         """Finish what is running, take nothing new."""
@@ -104,11 +144,19 @@ class App:
             grace_s=self.settings.drain_s,
             hint="a second signal ends the server at once",
         )
-        await self.server.drain()
+        self.admission.draining = True
+        await asyncio.gather(*([self.api.drain()] if self.api else []), self.server.drain())
+        if self.web is not None:
+            await self.web.drain(0)  # nobody waits for its answers longer than a moment
 
     async def stop(self) -> None:
         """Close everything and give the memory back."""
+        if self.web is not None:
+            await self.web.stop()
+        if self.api is not None:
+            await self.api.stop()
         await self.server.stop()
+        self.files.close()
         await asyncio.get_running_loop().run_in_executor(None, self.engine.stop)
 
     def _warning(self) -> str:
@@ -177,7 +225,9 @@ async def _serve(settings: Settings) -> int:
 @contextlib.asynccontextmanager
 async def local_transcriber(settings: Settings) -> AsyncIterator[Transcriber]:
     """A transcriber whose server runs in this process, on a free loopback port."""
-    own = settings.model_copy(update={"host": "127.0.0.1", "port": 0, "api_keys": ()})
+    own = settings.model_copy(
+        update={"host": "127.0.0.1", "port": 0, "api_port": -1, "web_port": -1, "api_keys": ()}
+    )
     async with running(own) as application:
         yield Transcriber(application.url)
 

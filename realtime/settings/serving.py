@@ -43,6 +43,15 @@ class NetworkKnobs(BaseModel):
             "웹 페이지와 작업의 포트. 0이면 빈 포트, -1이면 끔.",
         ),
     ] = 8100
+    public_ws_url: Annotated[
+        str,
+        Knob(
+            "Address of the live server as browsers reach it, for the web page: wss://…. "
+            "Needed behind a proxy alone.",
+            "웹 페이지의 브라우저가 실시간 서버에 접속하는 주소: wss://…. 프록시 뒤에서만 필요.",
+            default="the page's host and port",
+        ),
+    ] = ""
     max_message_bytes: Annotated[
         int,
         Field(ge=1024, le=1 << 30),

@@ -12,6 +12,8 @@ from realtime.models.bundled import Sample, samples
 from tests.readme import ROOT
 
 BIN = Path(sys.executable).parent
+OWN = {"STT_API_PORT": "-1", "STT_WEB_PORT": "-1"}
+"""So that servers started by tests do not take the ports of one that runs already."""
 SAMPLES = {sample.name: sample for sample in samples()}
 
 
@@ -21,7 +23,7 @@ def environment(**changes: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("STT_")}
     path = os.pathsep.join([str(BIN), os.environ.get("PATH", "")])
     # So that a help or an error does not depend on how wide the terminal is.
-    return {**kept, "PATH": path, "PYTHONPATH": str(ROOT), "COLUMNS": "200", **changes}
+    return {**kept, "PATH": path, "PYTHONPATH": str(ROOT), "COLUMNS": "200", **OWN, **changes}
 
 
 def finals(lines: Iterable[str]) -> str:

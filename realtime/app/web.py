@@ -1,0 +1,127 @@
+"""The web page's listener, wired: what it shows comes from the engine and the settings."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import orjson
+from fastapi import APIRouter
+
+import realtime
+from realtime.app.options import tls_context
+from realtime.errors import NotReady
+from realtime.models.bundled import samples
+from realtime.server.http.gate import Gate, GateOptions
+from realtime.server.http.listener import HttpListener, ListenerOptions
+from realtime.server.web.app import Address, WebParts, create_web_app, is_open
+from realtime.server.web.dashboard import Dashboard
+from realtime.server.web.pages import web_folder
+
+if TYPE_CHECKING:
+    from realtime.app.app import App
+
+SHOWN_EXAMPLES = 2
+"""Sentences a language that the page proposes to say to the demo model."""
+
+
+class WebService:
+    """`start`, then `drain` or `stop`: the page on its port, and what is measured for it."""
+
+    def __init__(self, app: App, routers: Sequence[APIRouter] = ()) -> None:
+        """Raises SetupError where the page's files are missing. `routers`: the jobs' API."""
+        settings = app.settings
+        self._app = app
+        self._has_jobs = bool(routers)
+        self._dashboard = Dashboard(app.engine, app.metrics)
+        self._sampling: asyncio.Task[None] | None = None
+        parts = WebParts(
+            folder=web_folder(),
+            address=lambda: Address(
+                app.server.port, settings.tls_cert is not None, settings.public_ws_url
+            ),
+            facts=self._facts,
+            state=self._state,
+            reload=app.switch.reload,
+            dashboard=self._dashboard,
+            admission=app.admission,
+            routers=routers,
+        )
+        gate = Gate(
+            create_web_app(parts),
+            app.admission,
+            GateOptions(max_body_bytes=settings.max_upload_mb << 20, is_open=is_open),
+        )
+        self._listener = HttpListener(
+            gate,
+            ListenerOptions(
+                host=settings.host,
+                port=settings.web_port,
+                setting="web-port",
+                tls=tls_context(settings.tls_cert, settings.tls_key),
+            ),
+        )
+
+    @property
+    def port(self) -> int:
+        return self._listener.port
+
+    @property
+    def url(self) -> str:
+        """Where a browser on this machine finds the page."""
+        return f"{'https' if self._app.settings.tls_cert else 'http'}://localhost:{self.port}"
+
+    async def start(self) -> None:
+        """Bind and serve. Raises SetupError where the address is taken or not ours."""
+        await self._listener.start()
+        self._sampling = asyncio.create_task(self._dashboard.run(), name="dashboard")
+
+    async def drain(self, patience_s: float) -> None:
+        await self._listener.drain(patience_s)
+
+    async def stop(self) -> None:
+        """Close everything."""
+        await self._listener.stop()
+        if self._sampling is not None:
+            self._sampling.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._sampling
+
+    def _facts(self) -> Mapping[str, object]:
+        settings, resolved = self._app.settings, self._app.switch.resolved
+        demo = resolved is not None and resolved.source == "bundled"
+        try:
+            info = self._app.engine.info
+        except NotReady:
+            model, models, multilingual = "", [], True
+        else:
+            model, models, multilingual = info.model, [info.model], info.multilingual
+        return {
+            "version": realtime.__version__,
+            "model": model,
+            "models": models,
+            "multilingual": multilingual,
+            "demo": demo,
+            "warning": resolved.warning if resolved else "",
+            "language": settings.language,
+            "examples": _examples() if demo else [],
+            "max_upload_bytes": settings.max_upload_mb << 20,
+            "jobs": self._has_jobs,
+        }
+
+    def _state(self) -> Mapping[str, object]:
+        _, _, health = self._app.probes.health()
+        return {"health": orjson.loads(health), "backend": self._app.switch.describe()}
+
+
+def _examples() -> list[dict[str, str]]:
+    """Sentences that the bundled model understands."""
+    found: list[dict[str, str]] = []
+    for language in ("ko", "en"):
+        own = sorted(
+            (s.text for s in samples() if s.language == language), key=lambda text: len(text)
+        )
+        found += [{"language": language, "text": text} for text in own[:SHOWN_EXAMPLES]]
+    return found

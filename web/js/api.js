@@ -1,0 +1,121 @@
+/** Requests to this page's own server, with the key where one is needed. */
+
+import { language } from "./i18n.js";
+
+const STORED = "api-key";
+
+/** The key of this tab's session; gone when the tab is closed. */
+export function key() {
+  return sessionStorage.getItem(STORED);
+}
+
+export function setKey(value) {
+  if (value) sessionStorage.setItem(STORED, value);
+  else sessionStorage.removeItem(STORED);
+}
+
+/** An answer that was no success: `code`, `message` and `retryAfterS` as the API says them. */
+export class ApiError extends Error {
+  constructor(status, detail, retryAfterS) {
+    super(detail.message || `HTTP ${status}`);
+    this.status = status;
+    this.code = detail.code || `http_${status}`;
+    this.detail = detail;
+    this.retryAfterS = retryAfterS;
+  }
+}
+
+export function headers(extra = {}) {
+  const token = key();
+  const sent = { "Accept-Language": language, ...extra };
+  if (token) sent.Authorization = `Bearer ${token}`;
+  return sent;
+}
+
+/** What an answer that failed says. */
+export function failure(status, text, retryAfter) {
+  let detail = {};
+  try {
+    detail = JSON.parse(text).detail ?? {};
+  } catch {
+    // not ours: a proxy's page, or nothing
+  }
+  if (typeof detail !== "object") detail = { message: String(detail) };
+  return new ApiError(status, detail, Number(retryAfter) || 0);
+}
+
+/**
+ * A request that answers with JSON. Raises ApiError; status 0: nobody answered.
+ * @param {string} path relative to the page
+ * @param {RequestInit & {json?: any}} options
+ */
+export async function request(path, { json, ...options } = {}) {
+  const body = json === undefined ? options.body : JSON.stringify(json);
+  const extra = json === undefined ? {} : { "Content-Type": "application/json" };
+  let answer;
+  try {
+    answer = await fetch(path, { ...options, body, headers: headers(extra) });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new ApiError(0, { code: "unreachable" }, 0);
+  }
+  const text = await answer.text();
+  if (!answer.ok) throw failure(answer.status, text, answer.headers.get("Retry-After"));
+  return text ? JSON.parse(text) : {};
+}
+
+/**
+ * Server-sent events, read by fetch: an EventSource could not send a key. Connects again by itself
+ * until `signal` ends it.
+ * @param {string} path
+ * @param {(event: string, data: any) => void} onEvent
+ * @param {AbortSignal} signal
+ */
+export async function events(path, onEvent, signal) {
+  let last = "";
+  for (let tries = 0; !signal.aborted; tries += 1) {
+    try {
+      const extra = { Accept: "text/event-stream", ...(last ? { "Last-Event-ID": last } : {}) };
+      const answer = await fetch(path, { headers: headers(extra), signal });
+      if (answer.ok) {
+        tries = 0;
+        for await (const { id, event, data } of messages(answer.body)) {
+          if (id) last = id;
+          onEvent(event, data);
+        }
+      }
+    } catch {
+      // broken off, or nobody there: tried again below
+    }
+    await new Promise((resolve) => setTimeout(resolve, Math.min(8000, 500 * 2 ** tries)));
+  }
+}
+
+/** The messages of a stream of server-sent events (WHATWG HTML, section 9.2). */
+async function* messages(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let buffer = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    buffer = (buffer + value).replaceAll("\r\n", "\n");
+    let end;
+    while ((end = buffer.indexOf("\n\n")) >= 0) {
+      const message = { id: "", event: "message", data: null };
+      const data = [];
+      for (const line of buffer.slice(0, end).split("\n")) {
+        const [, field, text] = /^(\w+): ?(.*)$/.exec(line) ?? [];
+        if (field === "data") data.push(text);
+        else if (field === "id" || field === "event") message[field] = text;
+      }
+      buffer = buffer.slice(end + 2);
+      if (!data.length) continue;
+      try {
+        message.data = JSON.parse(data.join("\n"));
+      } catch {
+        continue;
+      }
+      yield message;
+    }
+  }
+}

@@ -1,0 +1,60 @@
+/** Elements without strings of HTML: whatever a person, a file or a server said stays text. */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * An element. `class`, `dataset`, `on…` and boolean attributes as one would expect; children that
+ * are strings become text nodes, null and false are left out.
+ * @param {string} tag
+ * @param {Record<string, any>} props
+ * @param {...(Node|string|number|null|false)} children
+ */
+export function h(tag, props = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name === "dataset") Object.assign(element.dataset, value);
+    else if (name === "value" || name === "checked") element[name] = value;
+    else element.setAttribute(name, value === true ? "" : String(value));
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== false));
+  return element;
+}
+
+/** An icon out of `icons.svg`; names are for the eye alone, so the button needs a label. */
+export function icon(name) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS(SVG, "use");
+  use.setAttribute("href", `icons.svg#${name}`);
+  svg.append(use);
+  return svg;
+}
+
+/** @returns {HTMLElement} */
+export function find(selector, root = document) {
+  const element = root.querySelector(selector);
+  if (!element) throw new Error(`The page lacks ${selector}.`);
+  return element;
+}
+
+/** Offer text or a blob as a file. */
+export function download(name, content, type) {
+  const blob = content instanceof Blob ? content : new Blob([content], { type });
+  const url = URL.createObjectURL(blob);
+  const link = h("a", { href: url, download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+/** A short message at the lower edge, read out too. */
+export function toast(text) {
+  const place = find("#toasts");
+  const note = h("p", { class: "toast" }, text);
+  place.append(note);
+  setTimeout(() => note.remove(), 4000);
+}

@@ -1,0 +1,122 @@
+/**
+ * A transcript as TXT, SRT, VTT and JSON. Plain values in, text out.
+ *
+ * A segment: `{start, end, text, words?: [{word, start, end, probability}]}`, times in seconds.
+ */
+
+/** Characters of a subtitle line; Hangul, Kana and Han count double (as Netflix's guides do it). */
+const LINE = 42;
+const LINES = 2;
+/** Seconds that one cue stays at most. */
+const CUE_S = 7;
+
+/** How wide a text is drawn, in Latin letters. */
+export function width(text) {
+  let sum = 0;
+  for (const letter of text) sum += /[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff]/.test(letter) ? 2 : 1;
+  return sum;
+}
+
+/** `01:02:03,456`; `separator` is `,` in SRT and `.` in VTT. */
+export function timestamp(seconds, separator) {
+  const ms = Math.max(0, Math.round(seconds * 1000));
+  const two = (value) => String(value).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000) % 60];
+  const rest = `${two(Math.floor(ms / 1000) % 60)}${separator}${String(ms % 1000).padStart(3, "0")}`;
+  return `${two(hours)}:${two(minutes)}:${rest}`;
+}
+
+/** `1:02:03` or `2:03`, for people. */
+export function clock(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  const two = (value) => String(value).padStart(2, "0");
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+/** Words packed into lines of at most `LINE`; a word that is longer has a line of its own. */
+export function wrap(text) {
+  const lines = [];
+  for (const word of text.split(/\s+/).filter(Boolean)) {
+    const last = lines.at(-1);
+    if (last !== undefined && width(last) + 1 + width(word) <= LINE) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+/**
+ * Cues that can be read: at most two lines and seven seconds each. A longer segment is split
+ * between words, at their own times where they are known, else in proportion to the letters.
+ */
+export function cues(segments) {
+  return segments.filter((segment) => segment.text.trim()).flatMap(split);
+}
+
+function split(segment) {
+  const { start, end } = segment;
+  const text = segment.text.trim();
+  if (wrap(text).length <= LINES && end - start <= CUE_S) return [{ start, end, text }];
+  const pieces = [];
+  for (const word of timed(segment)) {
+    const last = pieces.at(-1);
+    const longer = last && `${last.text} ${word.text}`;
+    if (last && wrap(longer).length <= LINES && word.end - last.start <= CUE_S) {
+      last.text = longer;
+      last.end = word.end;
+    } else {
+      pieces.push({ ...word });
+    }
+  }
+  return pieces;
+}
+
+/** The words of a segment's text with times. */
+function timed({ start, end, text, words }) {
+  const spoken = text.trim().split(/\s+/);
+  if (words && words.length === spoken.length) {
+    return words.map((word, index) => ({ start: word.start, end: word.end, text: spoken[index] }));
+  }
+  const total = spoken.reduce((sum, word) => sum + word.length, 0) || 1;
+  let done = 0;
+  return spoken.map((word) => {
+    const from = start + ((end - start) * done) / total;
+    done += word.length;
+    return { start: from, end: start + ((end - start) * done) / total, text: word };
+  });
+}
+
+export function toTxt(segments) {
+  return segments.map((segment) => segment.text.trim()).filter(Boolean).join("\n") + "\n";
+}
+
+export function toSrt(segments) {
+  const lines = cues(segments).map((cue, index) => {
+    const times = `${timestamp(cue.start, ",")} --> ${timestamp(cue.end, ",")}`;
+    return `${index + 1}\n${times}\n${wrap(cue.text).join("\n")}\n`;
+  });
+  return lines.join("\n");
+}
+
+export function toVtt(segments) {
+  // In WebVTT `&`, `<` and `>` would begin marks of their own.
+  const plain = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  const blocks = cues(segments).map((cue) => {
+    const times = `${timestamp(cue.start, ".")} --> ${timestamp(cue.end, ".")}`;
+    return `${times}\n${plain(wrap(cue.text).join("\n"))}\n`;
+  });
+  return ["WEBVTT\n", ...blocks].join("\n");
+}
+
+/** Everything that is known, in the shape of the HTTP API. */
+export function toJson(segments, about = {}) {
+  const text = segments.map((segment) => segment.text.trim()).filter(Boolean).join(" ");
+  return JSON.stringify({ ...about, text, segments }, null, 2) + "\n";
+}
+
+export const FORMATS = {
+  txt: { make: toTxt, type: "text/plain;charset=utf-8" },
+  srt: { make: toSrt, type: "application/x-subrip;charset=utf-8" },
+  vtt: { make: toVtt, type: "text/vtt;charset=utf-8" },
+  json: { make: toJson, type: "application/json" },
+};

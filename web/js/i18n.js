@@ -1,0 +1,70 @@
+/** Texts in the reader's language. `data-t="key"` fills an element, `data-t-label` its label. */
+
+import en from "./lang/en.js";
+import ko from "./lang/ko.js";
+
+const TEXTS = { en, ko };
+const STORED = "language";
+const listeners = new Set();
+
+export let language = pick();
+
+function pick() {
+  const stored = localStorage.getItem(STORED);
+  if (stored in TEXTS) return stored;
+  return navigator.languages.some((code) => code.toLowerCase().startsWith("ko")) ? "ko" : "en";
+}
+
+/**
+ * The text of a key such as `live.start`; `{name}` in it is replaced by `values.name`.
+ * @param {string} key
+ * @param {Record<string, string|number>} values
+ */
+export function t(key, values = {}) {
+  const text = TEXTS[language][key] ?? TEXTS.en[key];
+  if (text === undefined) throw new Error(`There is no text for ${key}.`);
+  return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+}
+
+/** Whether there is a text for a key. */
+export function has(key) {
+  return key in TEXTS.en;
+}
+
+/** Call `fill` now and whenever the language changes. */
+export function onLanguage(fill) {
+  listeners.add(fill);
+  fill();
+}
+
+export function setLanguage(code) {
+  language = code;
+  localStorage.setItem(STORED, code);
+  for (const fill of listeners) fill();
+}
+
+/** Fill the marked elements below `root`. */
+export function translate(root = document) {
+  document.documentElement.lang = language;
+  for (const element of root.querySelectorAll("[data-t]")) {
+    element.textContent = t(element.dataset.t);
+  }
+  for (const element of root.querySelectorAll("[data-t-label]")) {
+    element.setAttribute("aria-label", t(element.dataset.tLabel));
+    if (!element.matches("input, select, textarea, section, nav, [role]")) {
+      element.title = t(element.dataset.tLabel);
+    }
+  }
+  for (const element of root.querySelectorAll("[data-t-placeholder]")) {
+    element.placeholder = t(element.dataset.tPlaceholder);
+  }
+}
+
+/** A language's own name, such as 한국어 or Korean, in the reader's language. */
+export function languageName(code) {
+  try {
+    return new Intl.DisplayNames([language], { type: "language" }).of(code) ?? code;
+  } catch {
+    return code;
+  }
+}

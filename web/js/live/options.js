@@ -1,0 +1,157 @@
+/** The panel of the live page: where the sound comes from, and what is wanted of the words. */
+
+import { canShare, microphones } from "../audio/capture.js";
+import { h } from "../dom.js";
+import { language, languageName, onLanguage, t } from "../i18n.js";
+
+const STORED = "live-options";
+export const PRESETS = ["low-latency", "balanced", "accuracy"];
+/** Value of the picker for the sound of a tab or of the system. */
+export const SHARED = "shared";
+
+export class Options {
+  /**
+   * @param {HTMLElement} panel
+   * @param {object} config of the server
+   * @param {(values: object) => void} onChange of what a running stream can take over
+   */
+  constructor(panel, config, onChange) {
+    this.panel = panel;
+    this.config = config;
+    this.onChange = onChange;
+    this.values = {
+      source: "", language: config.languages.includes(language) ? language : config.language,
+      preset: "", task: "transcribe", model: "", prompt: "", hotwords: "", clean: false,
+      ...stored(),
+    };
+    onLanguage(() => this.draw());
+    navigator.mediaDevices?.addEventListener?.("devicechange", () => this.listDevices());
+  }
+
+  /** Query of the stream. */
+  get query() {
+    const { preset, task, model, prompt, hotwords } = this.values;
+    const query = { language: this.values.language, words: "true", vad_events: "true" };
+    const given = { preset, model, prompt, hotwords, task: task === "translate" ? task : "" };
+    for (const [name, value] of Object.entries(given)) if (value) query[name] = value;
+    return query;
+  }
+
+  /** What may be changed while a stream runs. */
+  get changeable() {
+    const { task, prompt, hotwords } = this.values;
+    return { language: this.values.language, task, prompt, hotwords };
+  }
+
+  draw() {
+    const open = this.panel.querySelector("details")?.open ?? innerWidth > 960;
+    this.panel.replaceChildren(
+      h("details", { open }, h("summary", {}, t("options")),
+        h("div", { class: "body" },
+          this.#source(), this.#language(), this.#model(), this.#preset(), this.#task(),
+          this.#text("prompt"), this.#text("hotwords"), this.#clean())));
+    this.listDevices();
+  }
+
+  #source() {
+    this.picker = h("select", { id: "source", onchange: () => this.#set("source", this.picker.value) });
+    return field("source", this.picker);
+  }
+
+  /** Fill the list of devices; their names are known only after the first permission. */
+  async listDevices() {
+    const devices = await microphones();
+    const choices = [["", t("source.default")]];
+    devices.filter((device) => device.deviceId !== "default" && device.label)
+      .forEach((device) => choices.push([device.deviceId, device.label]));
+    if (canShare) choices.push([SHARED, t("source.shared")]);
+    if (!choices.some(([value]) => value === this.values.source)) this.values.source = "";
+    this.picker.replaceChildren(...optionsOf(choices, this.values.source));
+  }
+
+  #language() {
+    const named = this.config.languages.map((code) => [code, languageName(code)]);
+    named.sort(([, one], [, other]) => one.localeCompare(other, language));
+    const first = named.filter(([code]) => ["ko", "en"].includes(code));
+    const rest = named.filter(([code]) => !["ko", "en"].includes(code));
+    const select = h("select", { id: "spoken-language" },
+      ...optionsOf([["auto", t("language.auto")], ...first], this.values.language),
+      h("hr"),
+      ...optionsOf(rest, this.values.language));
+    select.addEventListener("change", () => this.#set("language", select.value));
+    return field("language.spoken", select);
+  }
+
+  #model() {
+    const models = this.config.models;
+    if (models.length < 2) {
+      return h("p", { class: "field" }, h("span", {}, t("model")),
+        h("strong", { class: "value" }, this.config.model || "–"));
+    }
+    const select = h("select", { id: "model" },
+      ...optionsOf(models.map((name) => [name, name]), this.values.model || models[0]));
+    select.addEventListener("change", () => this.#set("model", select.value));
+    return field("model", select);
+  }
+
+  #preset() {
+    const choices = ["", ...PRESETS].map((name) => h("label", {},
+      h("input", {
+        type: "radio", name: "preset", value: name, checked: name === this.values.preset,
+        onchange: () => {
+          this.#set("preset", name);
+          this.draw();
+          this.panel.querySelector(`input[name="preset"][value="${name}"]`).focus();
+        },
+      }),
+      h("span", {}, t(`preset.${name || "default"}`))));
+    return h("div", { class: "field" },
+      h("span", { id: "preset-name" }, t("preset")),
+      h("div", { class: "segmented", role: "radiogroup", "aria-labelledby": "preset-name" }, ...choices),
+      h("small", {}, t(`preset.${this.values.preset || "default"}.about`)));
+  }
+
+  #task() {
+    const box = h("input", { type: "checkbox", checked: this.values.task === "translate" });
+    box.addEventListener("change", () => this.#set("task", box.checked ? "translate" : "transcribe"));
+    return h("label", { class: "check" }, box, h("span", {}, t("translate")));
+  }
+
+  #text(name) {
+    const rows = name === "prompt" ? 2 : 1;
+    const area = h("textarea", {
+      id: name, rows, maxlength: 2000, placeholder: t(`${name}.example`), value: this.values[name],
+    });
+    area.addEventListener("change", () => this.#set(name, area.value.trim()));
+    return field(name, area);
+  }
+
+  #clean() {
+    const box = h("input", { type: "checkbox", checked: this.values.clean });
+    box.addEventListener("change", () => this.#set("clean", box.checked));
+    return h("label", { class: "check" }, box,
+      h("span", {}, t("clean"), h("small", {}, t("clean.about"))));
+  }
+
+  #set(name, value) {
+    this.values[name] = value;
+    localStorage.setItem(STORED, JSON.stringify(this.values));
+    if (name in this.changeable) this.onChange(this.changeable);
+  }
+}
+
+function stored() {
+  try {
+    return JSON.parse(localStorage.getItem(STORED) ?? "{}");
+  } catch {
+    return {};
+  }
+}
+
+function field(name, control) {
+  return h("label", { class: "field" }, h("span", {}, t(name)), control);
+}
+
+function optionsOf(choices, chosen) {
+  return choices.map(([value, text]) => h("option", { value, selected: value === chosen }, text));
+}

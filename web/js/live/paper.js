@@ -1,0 +1,147 @@
+/** The sheet on which the transcript appears: finals stay, the last line changes. */
+
+import { clock } from "../formats.js";
+import { find, h } from "../dom.js";
+import { t } from "../i18n.js";
+import { doubt, parts } from "./transcript.js";
+
+/** Pixels from the lower end that still count as "reading along". */
+const NEAR = 80;
+
+export class Paper {
+  /** @param {HTMLElement} box with `.transcript` in it */
+  constructor(box) {
+    this.scroller = find(".transcript", box);
+    this.lines = find(".lines", box);
+    this.empty = find(".empty", box);
+    this.latest = find(".latest", box);
+    this.spoken = find("#spoken");
+    this.now = null;
+    this.latest.addEventListener("click", () => this.#toEnd());
+    this.scroller.addEventListener("scroll", () => this.#mindLatest(), { passive: true });
+    addEventListener("scroll", () => this.#mindLatest(), { passive: true });
+  }
+
+  /** Show all segments anew. */
+  fill(segments) {
+    this.lines.replaceChildren(...segments.map(line));
+    this.now = null;
+    this.#mindEmpty();
+    this.#toEnd();
+  }
+
+  /** A final: it takes the place of the line that was changing, and is read out. */
+  add(segment) {
+    this.#keepPlace(() => {
+      this.now?.remove();
+      this.now = null;
+      this.lines.append(line(segment));
+    });
+    this.spoken.append(h("p", {}, segment.text));
+    while (this.spoken.childElementCount > 20) this.spoken.firstElementChild.remove();
+  }
+
+  /** The newest reading: what is stable firm, the rest pale. */
+  showPartial(partial) {
+    this.#keepPlace(() => {
+      if (!partial?.text.trim()) {
+        this.now?.remove();
+        this.now = null;
+        return;
+      }
+      const text = partial.text.startsWith(partial.stable) ? partial.text : partial.stable;
+      if (!this.now) {
+        this.now = h("div", { class: "line now" },
+          h("time", {}, clock(partial.start)),
+          h("p", {}, h("span", { class: "firm" }), h("span", { class: "pale" })));
+        this.lines.append(this.now);
+      }
+      find(".firm", this.now).textContent = text.slice(0, partial.stable.length).trimStart();
+      const rest = text.slice(partial.stable.length);
+      find(".pale", this.now).textContent = partial.stable ? rest : rest.trimStart();
+    });
+  }
+
+  /** A remark between the lines. */
+  remark(text) {
+    this.#keepPlace(() => this.lines.append(h("p", { class: "gapline" }, text)));
+  }
+
+  #keepPlace(change) {
+    const along = this.#atEnd;
+    change();
+    this.#mindEmpty();
+    if (along) this.#toEnd();
+    else this.#mindLatest();
+  }
+
+  /** What scrolls: on a phone the page, else the sheet. */
+  get #element() {
+    const own = getComputedStyle(this.scroller).overflowY !== "visible";
+    return own ? this.scroller : document.scrollingElement;
+  }
+
+  get #atEnd() {
+    const element = this.#element;
+    return element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
+  }
+
+  #toEnd() {
+    const element = this.#element;
+    element.scrollTop = element.scrollHeight;
+    this.latest.hidden = true;
+  }
+
+  #mindLatest() {
+    this.latest.hidden = this.#atEnd || !this.lines.childElementCount;
+  }
+
+  #mindEmpty() {
+    this.empty.hidden = this.lines.childElementCount > 0;
+  }
+}
+
+/** One final, its words with their times and how sure the model was. */
+export function line(segment) {
+  return h("div", { class: "line" },
+    h("time", {}, clock(segment.start)),
+    h("p", {}, ...words(segment)));
+}
+
+/** A segment's text, its words as elements. */
+export function words(segment) {
+  return parts(segment).map(({ text, word }) => {
+    if (!word) return text;
+    const level = doubt(word.probability);
+    return h("span", {
+      class: "word",
+      dataset: {
+        start: word.start, end: word.end, p: word.probability ?? "",
+        ...(level ? { doubt: level } : {}),
+      },
+    }, text);
+  });
+}
+
+/** The sentence about a word that the pointer is on. */
+function about({ start, end, p }) {
+  const times = `${Number(start).toFixed(2)} – ${Number(end).toFixed(2)} s`;
+  return p === "" ? times : `${times} · ${t("word.sure", { percent: Math.round(100 * Number(p)) })}`;
+}
+
+/** Show times and confidence of the word under the pointer. */
+export function explainWords(root) {
+  const tip = find("#tip");
+  root.addEventListener("pointerover", ({ target }) => {
+    const word = target instanceof Element ? target.closest(".word") : null;
+    tip.hidden = !word;
+    if (!word) return;
+    tip.textContent = about(word.dataset);
+    const place = word.getBoundingClientRect();
+    const left = Math.min(Math.max(8, place.left), innerWidth - tip.offsetWidth - 8);
+    tip.style.left = `${left}px`;
+    tip.style.top = `${Math.max(4, place.top - tip.offsetHeight - 6)}px`;
+  });
+  root.addEventListener("pointerleave", () => { tip.hidden = true; });
+}
+

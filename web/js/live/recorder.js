@@ -1,0 +1,187 @@
+/**
+ * One recording: sound → stream → events, and the state of it all. No elements of the page.
+ *
+ * Recording and connection live apart: while there is no connection the sound is kept and sent
+ * later, and when the recording ends the connection stays until the last words have come.
+ */
+
+import { key } from "../api.js";
+import { Capture, CaptureError, microphone, sharedSound } from "../audio/capture.js";
+import { Level } from "../audio/level.js";
+import { LiveStream } from "../stream/stream.js";
+import { next, recording } from "./state.js";
+import { SHARED } from "./options.js";
+
+/** Errors of the server that mean "come back later". */
+const FULL = new Set(["busy", "overloaded", "draining", "not_ready"]);
+/** Seconds that the words may trail before the page says so. */
+const BEHIND_S = 2.5;
+
+export class Recorder {
+  state = "idle";
+  level = new Level();
+  /** When the server will be asked again, on `performance.now()`'s clock. */
+  againAt = 0;
+  /** Samples given to the stream ÷ rate. */
+  recordedS = 0;
+  #capture = null;
+  #stream = null;
+  #lagS = 0;
+  #lock = null;
+
+  /**
+   * @param {object} hooks
+   * @param {() => void} hooks.onState something about the state changed
+   * @param {(event: object) => void} hooks.onEvent of the stream
+   * @param {(code: string, values?: object) => void} hooks.onProblem a text's key, under `problem`
+   */
+  constructor(hooks) {
+    this.hooks = hooks;
+  }
+
+  /** @param {{source: string, clean: boolean, query: object, url: string}} wishes */
+  async start(wishes) {
+    if (this.state !== "idle") return;
+    this.#go("start");
+    let media;
+    try {
+      media = wishes.source === SHARED ? await sharedSound()
+        : await microphone({ deviceId: wishes.source, clean: wishes.clean });
+      if (this.state !== "asking") {
+        media.getTracks().forEach((track) => track.stop());
+        return;
+      }
+      this.level.reset();
+      this.recordedS = 0;
+      this.#capture = await Capture.start(media, (packet) => this.#take(packet), () => this.#lost());
+    } catch (error) {
+      if (!(error instanceof CaptureError)) throw error;
+      this.#go("failed");
+      this.hooks.onProblem(error.code);
+      return;
+    }
+    this.#open(wishes);
+    this.#go("recording");
+    this.#stayAwake();
+  }
+
+  #open({ url, query }) {
+    const rate = this.#capture.rate;
+    this.#lagS = 0;
+    this.#stream = new LiveStream({
+      url, key: key(), rate,
+      query: { ...query, encoding: "s16le", sample_rate: String(rate), idle_close_ms: "0" },
+      onEvent: (event) => this.#heard(event),
+      onState: (state, verdict) => this.#connection(state, verdict),
+    });
+    this.#stream.open();
+  }
+
+  /** End the recording; a second time: do not wait for the last words. */
+  async stop() {
+    if (this.state === "finishing") {
+      this.#stream?.abandon();
+      return;
+    }
+    if (this.state === "asking") {
+      this.#go("stop");
+      return;
+    }
+    if (this.state === "idle") return;
+    const capture = this.#capture;
+    this.#capture = null;
+    await capture.stop(); // its last packet still goes the usual way
+    this.#stream?.end();
+    this.#go("stop");
+    this.level.reset();
+    this.#lock?.release();
+  }
+
+  /** Stop to listen, keep the connection; or go on. */
+  pause() {
+    if (this.state === "paused") {
+      this.#go("resume");
+      if (!this.#stream.session.ready) this.#go("broken");
+    } else if (recording(this.state)) {
+      this.#go("pause");
+      this.#stream.flush();
+      this.level.reset();
+    }
+  }
+
+  /** Tell a running stream of changed options. */
+  change(values) {
+    this.#stream?.change(values);
+  }
+
+  /** Seconds that the words trail behind what was said. */
+  get behindS() {
+    if (["idle", "asking", "paused"].includes(this.state) || !this.#stream) return 0;
+    const waiting = this.#stream.session.unconfirmedS;
+    const lag = Math.max(this.#lagS, waiting - 2);
+    return lag > BEHIND_S ? lag : 0;
+  }
+
+  get paused() {
+    return this.state === "paused";
+  }
+
+  /** What is recorded, as the browser calls it. */
+  get label() {
+    return this.#capture?.label ?? "";
+  }
+
+  #take(packet) {
+    this.level.take(packet);
+    if (this.paused) return;
+    if (this.#stream?.send(packet.audio)) {
+      this.recordedS += packet.audio.length / this.#capture?.rate || 0;
+    } else if (this.#stream && !this.#stream.session.finishing) {
+      this.hooks.onProblem("kept_full");
+      this.stop();
+    }
+  }
+
+  #lost() {
+    this.hooks.onProblem("source_lost");
+    this.stop();
+  }
+
+  #heard(event) {
+    if (event.type === "speech_start") this.#go("speech");
+    if (event.type === "speech_end") this.#go("silence");
+    if (event.type === "partial" || event.type === "final") this.#lagS = event.lag_ms / 1000;
+    if (event.type === "warning" && event.lag_ms) this.#lagS = event.lag_ms / 1000;
+    this.hooks.onEvent(event);
+  }
+
+  #connection(state, verdict) {
+    if (state === "open") this.#go("open");
+    if (state === "broken") {
+      this.againAt = performance.now() + verdict.afterMs;
+      this.#go(FULL.has(verdict.code) ? "full" : "broken");
+    }
+    if (state === "over") {
+      this.#capture?.close();
+      this.#capture = null;
+      this.#stream = null;
+      this.#lock?.release();
+      this.#go("over");
+      if (verdict) this.hooks.onProblem(verdict.code, { message: verdict.message });
+    }
+  }
+
+  #go(event) {
+    this.state = next(this.state, event);
+    this.hooks.onState();
+  }
+
+  /** A phone that falls asleep hears nothing. */
+  async #stayAwake() {
+    try {
+      this.#lock = await navigator.wakeLock?.request("screen") ?? null;
+    } catch {
+      this.#lock = null; // refused where the battery is low
+    }
+  }
+}

@@ -1,0 +1,114 @@
+/** The page's beginning: the server's configuration, the three views, the keyboard. */
+
+import { request } from "./api.js";
+import { askKey, showHelp } from "./dialogs.js";
+import { find, h } from "./dom.js";
+import { language, onLanguage, setLanguage, t, translate } from "./i18n.js";
+import { LANGUAGES } from "./languages.js";
+import { LiveView } from "./live/view.js";
+import { switchTheme } from "./theme.js";
+
+const NOTHING = {
+  version: "", ws_url: "", model: "", models: [], demo: false, language: "ko",
+  multilingual: true, examples: [], key_required: false, key_ok: true, jobs: false,
+};
+const VIEWS = ["live", "files", "server"];
+const views = {};
+let config = NOTHING;
+
+async function begin() {
+  try {
+    config = { ...NOTHING, ...await request("api/config") };
+  } catch {
+    config = { ...NOTHING, unreachable: true };
+  }
+  config.languages = config.multilingual ? LANGUAGES : ["en"];
+  views.live = new LiveView(find("#view-live"), config, askKey);
+  find("#language").addEventListener("click", () => setLanguage(language === "ko" ? "en" : "ko"));
+  find("#theme").addEventListener("click", switchTheme);
+  find("#help").addEventListener("click", () => showHelp(config));
+  onLanguage(() => {
+    translate();
+    find("#language-name").textContent = language === "ko" ? "English" : "한국어";
+    find("#language-name").lang = language === "ko" ? "en" : "ko";
+    notices();
+  });
+  addEventListener("hashchange", route);
+  addEventListener("keydown", onKeyDown);
+  document.addEventListener("click", closeMenus);
+  await route();
+  if (config.key_required && !config.key_ok) askKey();
+}
+
+/** What people must know before anything else. */
+function notices() {
+  const shown = [];
+  if (config.unreachable) shown.push(["notice.unreachable"]);
+  if (config.demo) shown.push(["notice.demo", "make run ARGS=\"--model small\""]);
+  else if (config.warning) shown.push(["", "", config.warning]);
+  if (!window.isSecureContext) shown.push(["notice.insecure"]);
+  find("#notices").replaceChildren(...shown.map(([key, code, text]) =>
+    h("div", { class: "notice", role: "note" }, h("div", {},
+      key && h("strong", {}, t(key)), " ", text ?? t(`${key}.text`), " ", code && h("code", {}, code)))));
+}
+
+/** `#files/ID` → the view and what it is to show. */
+async function route() {
+  const [name, ...rest] = location.hash.slice(1).split("/");
+  const view = VIEWS.includes(name) ? name : "live";
+  for (const other of VIEWS) {
+    find(`#view-${other}`).hidden = other !== view;
+    const tab = find(`.tabs a[data-view="${other}"]`);
+    if (other === view) tab.setAttribute("aria-current", "page");
+    else tab.removeAttribute("aria-current");
+  }
+  await load(view);
+  for (const other of VIEWS) if (other !== view) views[other]?.hide?.();
+  views[view]?.show?.(decodeURIComponent(rest.join("/")));
+}
+
+/** Views are fetched when they are first looked at. */
+async function load(name) {
+  if (views[name]) return;
+  const root = find(`#view-${name}`);
+  if (name === "files") {
+    const { FilesView } = await import("./files/view.js");
+    views.files ??= new FilesView(root, config, askKey);
+  } else if (name === "server") {
+    const { ServerView } = await import("./server/view.js");
+    views.server ??= new ServerView(root, config, askKey);
+  }
+  translate(root);
+}
+
+function onKeyDown(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  const target = event.target instanceof Element ? event.target : document.body;
+  if (document.querySelector("dialog[open]") || target.closest("[contenteditable]")) return;
+  const typing = target.closest("input:not([type=checkbox], [type=radio]), textarea, select");
+  const pressing = target.closest("button, a, summary, input, audio, [role=button]");
+  if (typing || (event.key === " " && pressing)) return;
+  const live = !find("#view-live").hidden;
+  const actions = {
+    "?": () => showHelp(config),
+    1: () => { location.hash = "live"; },
+    2: () => { location.hash = "files"; },
+    3: () => { location.hash = "server"; },
+    ...(live ? {
+      " ": () => views.live.toggle(), p: () => views.live.pause(), c: () => views.live.copy(),
+    } : {}),
+  };
+  const action = actions[event.key] ?? actions[event.key.toLowerCase()];
+  if (!action) return;
+  event.preventDefault();
+  action();
+}
+
+/** A menu that is open closes when something else is pressed. */
+function closeMenus({ target }) {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(target)) menu.open = false;
+  }
+}
+
+begin();

@@ -1,0 +1,36 @@
+/** What a closed connection means: try again, and when, or give up. No socket, no clock. */
+
+/** Close codes after which the same bytes would be refused again (RFC 6455, section 7.4.1). */
+const FINAL_CODES = new Set([1002, 1003, 1007, 1008, 1009, 1010]);
+/** Errors that pass by themselves, whatever their close code: a place becomes free. */
+const PASSING = new Set(["busy", "overloaded", "draining", "not_ready"]);
+export const FIRST_MS = 250;
+export const MOST_MS = 8000;
+
+/**
+ * @param {number} code of the close event; 1006: nothing was heard
+ * @param {object|null} failure the fatal error that the server sent before
+ * @returns {{retry: boolean, code: string, message: string, afterMs: number}}
+ */
+export function judge(code, failure) {
+  if (failure) {
+    const seconds = Number(failure.retry_after_s);
+    return {
+      retry: PASSING.has(failure.code) || !FINAL_CODES.has(code),
+      code: failure.code,
+      message: String(failure.message ?? ""),
+      afterMs: seconds >= 0 && seconds <= 3600 ? 1000 * seconds : 0,
+    };
+  }
+  const retry = code !== 1000 && !FINAL_CODES.has(code);
+  return { retry, code: code === 1006 ? "disconnected" : `closed_${code}`, message: "", afterMs: 0 };
+}
+
+/**
+ * Milliseconds before the next try: doubling, half of it by chance, so that a thousand pages do not
+ * come back in the same second. A page tries for as long as somebody records.
+ */
+export function delayMs(tries, atLeastMs, chance = Math.random) {
+  const wide = Math.min(MOST_MS, FIRST_MS * 2 ** Math.min(tries, 16));
+  return Math.max(atLeastMs, wide * (0.5 + 0.5 * chance()));
+}
