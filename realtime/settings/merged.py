@@ -8,6 +8,7 @@ from typing import Any, Self
 from pydantic import BaseModel, PrivateAttr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from realtime.settings.jobs import JobKnobs
 from realtime.settings.knob import ENV_PREFIX, Knob
 from realtime.settings.recognition import ModelKnobs, StreamKnobs
 from realtime.settings.serving import LimitKnobs, LoggingKnobs, NetworkKnobs, SecurityKnobs
@@ -21,6 +22,7 @@ GROUPS: Mapping[str, type[BaseModel]] = {
     "Model": ModelKnobs,
     "Streams": StreamKnobs,
     "Files": FileKnobs,
+    "Jobs": JobKnobs,
     "Cloud": CloudKnobs,
     "After the transcript": StepKnobs,
     "Limits": LimitKnobs,
@@ -36,6 +38,7 @@ class Settings(
     LimitKnobs,
     StepKnobs,
     CloudKnobs,
+    JobKnobs,
     FileKnobs,
     StreamKnobs,
     ModelKnobs,

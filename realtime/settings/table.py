@@ -19,6 +19,7 @@ _GROUPS_KO = {
     "Model": "모델",
     "Streams": "스트림",
     "Files": "파일",
+    "Jobs": "작업",
     "Cloud": "클라우드",
     "After the transcript": "전사 뒤 단계",
     "Limits": "한도",

@@ -52,47 +52,6 @@ class FileKnobs(BaseModel):
             "동시에 처리하는 파일 수. 넘치는 요청은 기다리거나 다시 오라는 답을 받습니다.",
         ),
     ] = 16
-    max_jobs: Annotated[
-        int,
-        Field(ge=1, le=1024),
-        Knob(
-            "Jobs of the web page that run at once; the rest wait in order.",
-            "동시에 실행하는 웹 페이지 작업 수. 나머지는 순서대로 기다립니다.",
-        ),
-    ] = 2
-    job_days: Annotated[
-        float,
-        Field(ge=0, allow_inf_nan=False),
-        Knob(
-            "Ended jobs and their files are deleted after so long. 0: never.",
-            "끝난 작업과 파일을 이 기간 뒤에 지웁니다. 0이면 지우지 않음.",
-            "days",
-        ),
-    ] = 30.0
-    job_store: Annotated[
-        str,
-        Knob(
-            "Where jobs are kept: empty for SQLite under data_dir, or postgresql://….",
-            "작업을 두는 곳: 비우면 data_dir의 SQLite, 또는 postgresql://….",
-            default="SQLite under data_dir",
-        ),
-    ] = ""
-    queue_url: Annotated[
-        str,
-        Knob(
-            "Redis that carries jobs to workers on other machines: redis://…. Empty: none.",
-            "다른 컴퓨터의 작업자에게 작업을 나르는 Redis: redis://…. 비우면 없음.",
-            default="none",
-        ),
-    ] = ""
-    api_url: Annotated[
-        str,
-        Knob(
-            "The HTTP API that the web page's process uses. Empty: its own.",
-            "웹 페이지 프로세스가 쓰는 HTTP API 주소. 비우면 자기 자신.",
-            default="its own",
-        ),
-    ] = ""
 
 
 class CloudKnobs(BaseModel):
