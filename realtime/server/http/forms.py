@@ -7,15 +7,18 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from dataclasses import dataclass, field
 from email.message import Message
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qsl
 
 from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartCallbacks, MultipartParser, parse_options_header
+from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
 from realtime.errors import BadRequest
 from realtime.server.uploads import Upload, UploadFolder
+
+if TYPE_CHECKING:  # the library has it for type checkers alone
+    from python_multipart.multipart import MultipartCallbacks
 
 MOST_FIELDS = 1_200
 """A batch names up to 1,000 files, one a field."""
