@@ -5,13 +5,17 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 
 from realtime.backends.base import Backend
+from realtime.backends.hosted import HostedBackend, Recipe
 from realtime.errors import BadOption, LoadFailed
 from realtime.models.device import pick_device
 from realtime.models.hub import Hub
+from realtime.models.native import Native, is_native_here, resolve_native
 from realtime.models.resolve import ResolvedModel, is_here, resolve
+from realtime.models.torch_state import torch_state
 from realtime.settings import Settings
 
 Made = tuple[Backend, ResolvedModel]
@@ -61,7 +65,7 @@ def load_faster_whisper(resolved: ResolvedModel, settings: Settings) -> Backend:
 
 
 def find_model(settings: Settings, hub: Hub) -> ResolvedModel:
-    """The model that the settings name, in CTranslate2's format; may download. Raises SetupError."""
+    """The settings' model in CTranslate2's format; may download. Raises SetupError."""
     return resolve(settings.model, pick_device(settings.device), hub)
 
 
@@ -74,6 +78,33 @@ def _has_ctranslate2(settings: Settings, hub: Hub) -> bool:
     return is_here(settings.model, hub)
 
 
+def _has_native(native: Native) -> Callable[[Settings, Hub], bool]:
+    def here(settings: Settings, hub: Hub) -> bool:
+        return is_native_here(settings.model, hub, native, settings.models_dir)
+
+    return here
+
+
+def _on_torch(target: str, native: Native, path_argument: str) -> Callable[[Settings, Hub], Made]:
+    """A loader of a backend on torch. `target`: `module:class`; it is not imported here."""
+
+    def load(settings: Settings, hub: Hub) -> Made:
+        resolved = resolve_native(
+            settings.model, pick_device(settings.device), hub, native, settings.models_dir
+        )
+        source = partial(torch_state, resolved.path) if resolved.format == "ctranslate2" else None
+        arguments = {
+            path_argument: resolved.path,
+            "device": settings.device,
+            "compute_type": settings.compute_type,
+            "source": source,
+            "shown_name": resolved.shown_name,
+        }
+        return HostedBackend(Recipe(target, arguments)), resolved
+
+    return load
+
+
 _KINDS = (
     BackendKind(
         name="faster-whisper",
@@ -82,6 +113,24 @@ _KINDS = (
         extra="",
         has_model=_has_ctranslate2,
         load=_faster_whisper,
+    ),
+    BackendKind(
+        name="transformers",
+        aliases=(),
+        packages=("transformers", "torch"),
+        extra="transformers",
+        has_model=_has_native("hugging-face"),
+        load=_on_torch(
+            "realtime.backends.transformers:TransformersBackend", "hugging-face", "model_dir"
+        ),
+    ),
+    BackendKind(
+        name="openai-whisper",
+        aliases=("openai_whisper", "whisper"),
+        packages=("whisper", "torch"),
+        extra="openai-whisper",
+        has_model=_has_native("openai"),
+        load=_on_torch("realtime.backends.openai_whisper:OpenAIWhisperBackend", "openai", "path"),
     ),
 )
 KINDS: Mapping[str, BackendKind] = MappingProxyType({kind.name: kind for kind in _KINDS})

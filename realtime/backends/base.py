@@ -25,8 +25,11 @@ class ContextPolicy:
     left_context_s: float = 0.0
     """Audio before a cut that the model wants to hear again: for models never taught to begin in
     mid-sentence. A stream's overlap is heard in any case."""
-    file_window_s: float = 28.0
+    file_window_s: float = 29.0
     """The most audio that one window of a file should hold; Whisper hears 30 s at most."""
+    file_cut_from: float = 0.8
+    """A full window is cut at a pause behind this part of it. Where every window costs 30 s, early
+    cuts are dear; a model that does badly on long windows wants the best pause of all."""
     file_pause_s: float = 2.0
     """A silence so long ends a file's window, whether it is full or not."""
     previous_text: bool = True

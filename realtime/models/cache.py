@@ -10,9 +10,45 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-REQUIRED_FILES = ("config.json", "model.bin", "tokenizer.json")
-VOCABULARIES = ("vocabulary.json", "vocabulary.txt")
 _PREFIX = "models--"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """Which files make a model."""
+
+    name: str
+    required: tuple[str, ...]
+    one_of: tuple[str, ...]
+    """Of these, one will do."""
+    wanted: tuple[str, ...]
+    """Patterns of what is downloaded."""
+    advice: str
+    """What to do with a repository of another format; `{repository}` is its name."""
+
+
+CTRANSLATE2 = Format(
+    name="CTranslate2",
+    required=("config.json", "model.bin", "tokenizer.json"),
+    one_of=("vocabulary.json", "vocabulary.txt"),
+    wanted=(
+        *("config.json", "preprocessor_config.json", "tokenizer.json", "vocabulary.*"),
+        "model.bin",
+    ),
+    advice="convert it with `ct2-transformers-converter --model {repository} --output_dir DIR "
+    "--copy_files tokenizer.json preprocessor_config.json` and use --model DIR",
+)
+HUGGING_FACE = Format(
+    name="Hugging Face",
+    required=("config.json", "tokenizer.json"),
+    one_of=("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin"),
+    wanted=(
+        *("config.json", "generation_config.json", "preprocessor_config.json", "tokenizer.json"),
+        *("model.safetensors", "model.safetensors.index.json", "model-0*.safetensors"),
+    ),
+    advice="name another one",
+)
+FORMATS = (CTRANSLATE2, HUGGING_FACE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +60,15 @@ class CachedModel:
     size_bytes: int
 
 
-def missing_files(directory: Path) -> list[str]:
-    """What a CTranslate2 Whisper needs and `directory` lacks; empty: it is complete."""
-    missing = [name for name in REQUIRED_FILES if not _has(directory / name)]
-    if not any(_has(directory / name) for name in VOCABULARIES):
-        missing.append(VOCABULARIES[0])
+def missing_files(directory: Path, format: Format = CTRANSLATE2) -> list[str]:
+    """What a Whisper of this format needs and `directory` lacks; empty: it is complete."""
+    missing = [name for name in format.required if not _has(directory / name)]
+    if not any(_has(directory / name) for name in format.one_of):
+        missing.append(format.one_of[0])
     return missing
 
 
-def find(repository: str, cache_dir: Path) -> Path | None:
+def find(repository: str, cache_dir: Path, format: Format = CTRANSLATE2) -> Path | None:
     """The newest complete snapshot of `repository` (`org/name`), or None."""
     folder = cache_dir / (_PREFIX + repository.replace("/", "--"))
     snapshots = folder / "snapshots"
@@ -45,7 +81,7 @@ def find(repository: str, cache_dir: Path) -> Path | None:
         key=lambda path: (path.name == newest, path.stat().st_mtime),
         reverse=True,
     )
-    return next((path for path in found if not missing_files(path)), None)
+    return next((path for path in found if not missing_files(path, format)), None)
 
 
 def installed(cache_dir: Path) -> Iterator[CachedModel]:
@@ -54,7 +90,8 @@ def installed(cache_dir: Path) -> Iterator[CachedModel]:
         return
     for folder in sorted(cache_dir.glob(_PREFIX + "*")):
         repository = folder.name.removeprefix(_PREFIX).replace("--", "/", 1)
-        path = find(repository, cache_dir)
+        paths = (find(repository, cache_dir, format) for format in FORMATS)
+        path = next((path for path in paths if path is not None), None)
         if path is not None:
             size = sum(file.stat().st_size for file in path.iterdir() if file.is_file())
             yield CachedModel(repository, path, size)

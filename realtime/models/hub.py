@@ -25,9 +25,9 @@ from rich.progress import Progress
 
 from realtime.errors import SetupError
 from realtime.models import cache
+from realtime.models.cache import CTRANSLATE2, Format
 from realtime.models.progress import bar_class, download_progress
 
-WANTED = ("config.json", "preprocessor_config.json", "tokenizer.json", "vocabulary.*", "model.bin")
 SPARE_BYTES = 64 << 20  # what a download must leave free on the disk
 _FAILURES: tuple[type[Exception], ...] = (
     errors.HTTPError,  # type: ignore[attr-defined]  # base error of the HTTP library inside the hub's
@@ -64,7 +64,7 @@ class Hub:
             offline=bool(constants.HF_HUB_OFFLINE),
         )
 
-    def fetch(self, repository: str) -> Path:
+    def fetch(self, repository: str, format: Format = CTRANSLATE2) -> Path:
         """Download what is missing of `repository`; → the complete directory.
 
         Blocking. Raises SetupError with what happened and what to do.
@@ -74,18 +74,18 @@ class Hub:
                 f"The model {repository} is not in {self.cache_dir} and HF_HUB_OFFLINE forbids to "
                 "download it: unset HF_HUB_OFFLINE, or use --model DIRECTORY or --model bundled."
             )
-        sizes = self.sizes(repository)
+        sizes = self.sizes(repository, format)
         self._check_space(repository, sum(sizes.values()))
         _log.info("model_download", repository=repository, mb=sum(sizes.values()) >> 20)
         with download_progress() as progress:
             for name in sizes:
                 self._download(repository, name, progress)
-        path = cache.find(repository, self.cache_dir)
+        path = cache.find(repository, self.cache_dir, format)
         if path is None:
             raise SetupError(f"The download of {repository} is incomplete: try again.")
         return path
 
-    def sizes(self, repository: str) -> Mapping[str, int]:
+    def sizes(self, repository: str, format: Format = CTRANSLATE2) -> Mapping[str, int]:
         """File name → bytes, of those files of `repository` that a model needs.
 
         Blocking, for `timeout_s` at most. Raises SetupError.
@@ -104,15 +104,13 @@ class Hub:
         sizes = {
             name: size
             for name, size in offered.items()
-            if any(fnmatch(name, pattern) for pattern in WANTED)
+            if any(fnmatch(name, pattern) for pattern in format.wanted)
         }
-        lacking = [name for name in cache.REQUIRED_FILES if name not in sizes]
+        lacking = [name for name in format.required if name not in sizes]
         if lacking:
             raise SetupError(
                 f"The repository {repository} lacks {', '.join(lacking)}, so it is no Whisper in "
-                f"CTranslate2's format: convert it with `ct2-transformers-converter --model "
-                f"{repository} --output_dir DIR --copy_files tokenizer.json "
-                "preprocessor_config.json` and use --model DIR."
+                f"{format.name}'s format: {format.advice.format(repository=repository)}."
             )
         return sizes
 

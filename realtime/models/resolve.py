@@ -39,6 +39,8 @@ class ResolvedModel:
     source: Literal["directory", "cache", "hub", "bundled"]
     warning: str = ""
     """Where `auto` fell back: why, and what to do. To be shown wherever people look."""
+    format: Literal["ctranslate2", "hugging-face", "openai"] = "ctranslate2"
+    """Of what `path` is: a folder, or OpenAI's file."""
 
 
 def resolve(model: str, device: Device, hub: Hub) -> ResolvedModel:

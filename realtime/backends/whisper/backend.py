@@ -60,13 +60,14 @@ class WhisperBackend:
     ) -> None:
         """Warms the network up, which also measures what its calls cost."""
         self._network = network
-        self._vocabulary = vocabulary
+        self.vocabulary = vocabulary
         self._policy = policy
         self._info = info
-        self._capacity = capacity
+        self.capacity = capacity
         self.grouping = Grouping(policy, network.n_mels, vocabulary)
         self._log_mel = LogMel(network.n_mels)
         self._costs = CostTable()
+        self._timed: list[CallKey] = []
         self._warm_up()
 
     @property
@@ -79,11 +80,11 @@ class WhisperBackend:
 
     @property
     def max_batch(self) -> int:
-        return self._capacity.max_batch
+        return self.capacity.max_batch
 
     @property
     def workers(self) -> int:
-        return self._capacity.workers
+        return self.capacity.workers
 
     def group_key(self, shape: WindowShape) -> CallKey:
         """Raises BadOption for a language that the model lacks."""
@@ -93,6 +94,10 @@ class WhisperBackend:
         if not isinstance(key, CallKey):
             raise TypeError(f"not a key of this backend: {key!r}")
         return self._costs.expect(key.kind, key.frames, batch)
+
+    def measured(self) -> list[tuple[CallKey, float]]:
+        """Calls with one window that were timed, and their seconds."""
+        return [(key, self.cost_s(key, 1)) for key in self._timed]
 
     def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
         """Raises ValueError on audio that is not finite and on windows that cannot share a call."""
@@ -162,18 +167,18 @@ class WhisperBackend:
         self, encoding: Any, windows: Sequence[Window], languages: Sequence[str], key: CallKey
     ) -> list[_Reading]:
         prompts = [
-            self._vocabulary.prompt(
+            self.vocabulary.prompt(
                 self.grouping.context(window.options), language, window.options.task
             )
             for window, language in zip(windows, languages, strict=True)
         ]
         caps = [guards.token_cap(window.duration_s, key.final) for window in windows]
-        sampling = Sampling(key.beam_size, max(caps), self._vocabulary.suppressed)
+        sampling = Sampling(key.beam_size, max(caps), self.vocabulary.suppressed)
         results = self._network.generate(encoding, prompts, sampling)
         return [self._reading(result, cap) for result, cap in zip(results, caps, strict=True)]
 
     def _reading(self, sampled: Sampled, cap: int) -> _Reading:
-        text = [token for token in sampled.tokens if token < self._vocabulary.end]
+        text = [token for token in sampled.tokens if token < self.vocabulary.end]
         kept = guards.cut_loops(text)[:cap]
         return _Reading(
             tokens=kept,
@@ -192,14 +197,14 @@ class WhisperBackend:
     ) -> list[tuple[Word, ...]]:
         """Words with times. One call per language in the batch, since the aligner takes one."""
         # A window without text gets one token, whose time nobody reads: the aligner wants some.
-        texts = [reading.tokens or [self._vocabulary.end] for reading in readings]
+        texts = [reading.tokens or [self.vocabulary.end] for reading in readings]
         heard = [
             min(max(-(-len(window.samples) // HOP_SAMPLES), MIN_ALIGNED_FRAMES), key.frames)
             for window in windows
         ]
         words: list[tuple[Word, ...]] = [()] * len(windows)
         for language in sorted(set(languages)):
-            start = self._vocabulary.start_sequence(language, windows[0].options.task)
+            start = self.vocabulary.start_sequence(language, windows[0].options.task)
             aligned = self._network.align(encoding, start, texts, heard)
             for i, alignment in enumerate(aligned):
                 if languages[i] == language and readings[i].tokens:
@@ -210,7 +215,7 @@ class WhisperBackend:
         self, window: Window, tokens: Sequence[int], language: str, alignment: Alignment
     ) -> tuple[Word, ...]:
         words = time_words(
-            group_tokens(self._vocabulary.pieces(tokens), language),
+            group_tokens(self.vocabulary.pieces(tokens), language),
             token_starts(alignment.path, len(tokens)),
             alignment.probabilities,
             window.start / SAMPLE_RATE,
@@ -221,7 +226,7 @@ class WhisperBackend:
     def _hypothesis(
         self, reading: _Reading, language: str, probability: float, words: tuple[Word, ...]
     ) -> Hypothesis:
-        text = self._vocabulary.decode(reading.tokens).strip()
+        text = self.vocabulary.decode(reading.tokens).strip()
         ratio = guards.compression_ratio(text)
         if not text or self._made_up(reading):
             return Hypothesis(
@@ -265,6 +270,7 @@ class WhisperBackend:
             started = time.perf_counter()
             self._hear([replace(window, options=options)], key)
             self._costs.observe(key.kind, key.frames, 1, time.perf_counter() - started)
+            self._timed.append(key)
             if time.perf_counter() > give_up_at:
                 break
 

@@ -35,7 +35,7 @@ class Grouping:
 
     def __init__(self, policy: ContextPolicy, n_mels: int, vocabulary: Vocabulary) -> None:
         self.policy = policy
-        self._n_mels = n_mels
+        self.n_mels = n_mels
         self._vocabulary = vocabulary
 
     def key(self, shape: WindowShape) -> CallKey:
@@ -44,7 +44,7 @@ class Grouping:
         if options.language is not None:
             self._vocabulary.check_language(options.language)
         return CallKey(
-            frames=context_frames(shape.samples, shape.final, self.policy, self._n_mels),
+            frames=context_frames(shape.samples, shape.final, self.policy, self.n_mels),
             final=shape.final,
             beam_size=options.beam_size if shape.final else 1,
             word_times=options.word_times,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import tokenizers
+from faster_whisper.tokenizer import _LANGUAGE_CODES as LANGUAGES
 from faster_whisper.tokenizer import Tokenizer
 
 from realtime.errors import BadOption
@@ -22,8 +23,8 @@ class Vocabulary:
     """One model's tokenizer. All methods may be called from any thread."""
 
     def __init__(self, tokenizer: tokenizers.Tokenizer, multilingual: bool) -> None:
-        self._tokenizer = tokenizer
-        self._multilingual = multilingual
+        self.tokenizer = tokenizer
+        self.multilingual = multilingual
         self._whisper = lru_cache(maxsize=256)(self._make_whisper)
         self._encode = lru_cache(maxsize=CACHED_TEXTS)(self._encode_text)
         reference = self._whisper("en", "transcribe")
@@ -40,14 +41,26 @@ class Vocabulary:
         )
         self.suppressed: list[int] = sorted({*reference.non_speech_tokens, *marks} - {None})
         """Never sampled: sound descriptions, music signs, and marks that only prompts hold."""
-        self._bytes = _byte_table()
+        self.start: int = reference.sot
+        """`<|startoftranscript|>`"""
+        self.no_timestamps: int = reference.no_timestamps
+        self.no_speech: int = reference.no_speech
+        self.blank: list[int] = list(tokenizer.encode(" ", add_special_tokens=False).ids)
+        """A text does not begin with it."""
+        self._bytes = {letter: byte for byte, letter in byte_letters().items()}
+
+    @property
+    def languages(self) -> dict[str, int]:
+        """ISO code → token, of those that this vocabulary has."""
+        tokens = {code: self.tokenizer.token_to_id(f"<|{code}|>") for code in LANGUAGES}
+        return {code: token for code, token in tokens.items() if token is not None}
 
     def start_sequence(self, language: str, task: Task) -> list[int]:
         """`<|startoftranscript|>`, language and task; English-only models have the first alone.
 
         Raises BadOption for a language that this vocabulary lacks.
         """
-        if not self._multilingual:
+        if not self.multilingual:
             return [self._whisper("en", "transcribe").sot]
         sequence: list[int] = self._whisper(language, task).sot_sequence
         return list(sequence)
@@ -76,7 +89,7 @@ class Vocabulary:
         """The bytes of each token; none for special tokens."""
         pieces = []
         for token in tokens:
-            symbols = self._tokenizer.id_to_token(token) if token < self.end else None
+            symbols = self.tokenizer.id_to_token(token) if token < self.end else None
             pieces.append(bytes(self._bytes[symbol] for symbol in symbols or ""))
         return pieces
 
@@ -86,7 +99,7 @@ class Vocabulary:
 
     def _make_whisper(self, language: str, task: Task) -> Tokenizer:
         try:
-            return Tokenizer(self._tokenizer, self._multilingual, task=task, language=language)
+            return Tokenizer(self.tokenizer, self.multilingual, task=task, language=language)
         except ValueError as error:
             raise BadOption(
                 f"The model does not know the language {language!r}; give an ISO code such as "
@@ -95,17 +108,15 @@ class Vocabulary:
             ) from error
 
     def _encode_text(self, text: str) -> tuple[int, ...]:
-        ids = self._tokenizer.encode(text, add_special_tokens=False).ids
+        ids = self.tokenizer.encode(text, add_special_tokens=False).ids
         return tuple(token for token in ids if token < self.end)
 
 
-def _byte_table() -> dict[str, int]:
-    """Byte-level BPE's letters for bytes (GPT-2's encoder.py): printable ones stand for themselves,
-
-    the others for the characters from U+0100 on, in order.
-    """
+def byte_letters() -> dict[int, str]:
+    """Byte → byte-level BPE's letter for it (GPT-2's encoder.py): printable ones stand for
+    themselves, the others for the characters from U+0100 on, in order."""
     printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     others = [byte for byte in range(256) if byte not in printable]
-    table = {chr(byte): byte for byte in printable}
-    table.update({chr(0x100 + index): byte for index, byte in enumerate(others)})
+    table = {byte: chr(byte) for byte in printable}
+    table.update({byte: chr(0x100 + index) for index, byte in enumerate(others)})
     return table

@@ -1,0 +1,209 @@
+"""A Whisper in a process of its own.
+
+torch and what comes with it take 300 MB and seconds of a busy interpreter, which no `del` gives
+back: with the process they go, to the last byte. The event loop is not held up by their import,
+and a model that the system kills for memory does not take the streams with it. A call costs the
+copying of its audio: 1 ms for 30 s.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, Pipe
+from typing import Any
+
+import structlog
+import tokenizers
+
+from realtime.backends.base import BackendInfo, ContextPolicy
+from realtime.backends.cost import CostTable
+from realtime.backends.whisper.backend import Capacity
+from realtime.backends.whisper.grouping import CallKey, Grouping
+from realtime.backends.whisper.tokens import Vocabulary
+from realtime.errors import DecodeFailed, LoadFailed, RealtimeError
+from realtime.types import Hypothesis, Window, WindowShape
+
+log = structlog.get_logger(__name__)
+
+END_S = 10.0
+"""A process that was asked to end and has not is killed after so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How the other process makes the backend."""
+
+    target: str
+    """`module:class`, of a `WhisperBackend`."""
+    arguments: Mapping[str, Any]
+    """By name; can be pickled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """What the other process says when the model is loaded: all that is needed without weights."""
+
+    info: BackendInfo
+    policy: ContextPolicy
+    capacity: Capacity
+    n_mels: int
+    multilingual: bool
+    tokenizer: str
+    """As JSON."""
+    costs: tuple[tuple[CallKey, float], ...]
+    """Seconds that calls with one window took while it warmed up."""
+
+
+class HostedBackend:
+    """A `Backend`. Threads that call `decode` at once wait for each other."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        """Start the process and wait for the model. Raises what loading raises."""
+        self._recipe = recipe
+        self._lock = threading.Lock()
+        self._costs = CostTable()
+        self._closed = False
+        hello = self._start()
+        self._hello = hello
+        for key, seconds in hello.costs:
+            self._costs.observe(key.kind, key.frames, 1, seconds)
+        vocabulary = Vocabulary(tokenizers.Tokenizer.from_str(hello.tokenizer), hello.multilingual)
+        self.grouping = Grouping(hello.policy, hello.n_mels, vocabulary)
+
+    @property
+    def info(self) -> BackendInfo:
+        return self._hello.info
+
+    @property
+    def policy(self) -> ContextPolicy:
+        return self._hello.policy
+
+    @property
+    def max_batch(self) -> int:
+        return self._hello.capacity.max_batch
+
+    @property
+    def workers(self) -> int:
+        return self._hello.capacity.workers
+
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        return self._process.pid
+
+    def group_key(self, shape: WindowShape) -> CallKey:
+        """Raises BadOption for a language that the model lacks."""
+        return self.grouping.key(shape)
+
+    def cost_s(self, key: Hashable, batch: int) -> float:
+        if not isinstance(key, CallKey):
+            raise TypeError(f"not a key of this backend: {key!r}")
+        return self._costs.expect(key.kind, key.frames, batch)
+
+    def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
+        """Raises what the model raises, and DecodeFailed where its process ended; the next call
+        then starts another one."""
+        with self._lock:
+            if self._closed:
+                raise DecodeFailed("The model was closed while this audio waited; send it again.")
+            if self._process.poll() is not None:
+                log.warning("backend.process_restarted", ended=self._process.returncode)
+                self._start()
+            started = time.perf_counter()
+            try:
+                self._pipe.send(list(windows))
+                answer = self._pipe.recv()
+            except (EOFError, OSError) as error:
+                ended = self._process.wait(END_S)
+                raise DecodeFailed(
+                    f"The model's process ended ({_cause(ended)}): send the audio again."
+                ) from error
+            taken_s = time.perf_counter() - started
+        if isinstance(answer, Exception):
+            raise answer
+        self._learn(windows, taken_s)
+        hypotheses: list[Hypothesis] = answer
+        return hypotheses
+
+    def close(self) -> None:
+        """End the process; all its memory is given back when this returns."""
+        with self._lock:
+            self._closed = True
+            self._stop()
+
+    def _learn(self, windows: Sequence[Window], taken_s: float) -> None:
+        key = max((self.group_key(window.shape) for window in windows), key=lambda k: k.frames)
+        self._costs.observe(key.kind, key.frames, len(windows), taken_s)
+
+    def _start(self) -> Hello:
+        self._pipe, theirs = Pipe()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "realtime.backends.host", str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=2,  # what libraries print is no output of ours
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+        )
+        theirs.close()
+        try:
+            self._pipe.send(self._recipe)
+            answer = self._pipe.recv()
+        except (EOFError, OSError) as error:
+            ended = self._process.wait(END_S)
+            self._stop()
+            raise LoadFailed(
+                f"The model's process ended while it loaded ({_cause(ended)}); its last words are "
+                "on the standard error output."
+            ) from error
+        if isinstance(answer, Exception):
+            self._stop()
+            raise answer
+        hello: Hello = answer
+        return hello
+
+    def _stop(self) -> None:
+        self._pipe.close()  # the process reads the end of the pipe, and ends
+        try:
+            self._process.wait(END_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def hello_of(backend: Any) -> Hello:
+    """What a loaded `WhisperBackend` tells; in its own process."""
+    return Hello(
+        info=backend.info,
+        policy=backend.policy,
+        capacity=backend.capacity,
+        n_mels=backend.grouping.n_mels,
+        multilingual=backend.vocabulary.multilingual,
+        tokenizer=backend.vocabulary.tokenizer.to_str(),
+        costs=tuple(backend.measured()),
+    )
+
+
+def answer_of(backend: Any, windows: Sequence[Window]) -> list[Hypothesis] | Exception:
+    """A decode, or what it raised, which the other side raises again."""
+    try:
+        hypotheses: list[Hypothesis] = backend.decode(windows)
+    except (RealtimeError, ValueError, RuntimeError, MemoryError, IndexError) as error:
+        return error
+    return hypotheses
+
+
+def connection(fileno: int) -> Connection:
+    """The pipe that the parent process left open."""
+    return Connection(fileno)
+
+
+def _cause(returncode: int) -> str:
+    if returncode == -9:
+        return "killed, most likely since memory ran out"
+    return f"signal {-returncode}" if returncode < 0 else f"exit status {returncode}"

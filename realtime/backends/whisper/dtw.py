@@ -1,0 +1,54 @@
+"""Dynamic time warping: which token was heard where. Pure."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Costs = npt.NDArray[np.floating]
+
+_BOTH, _TOKEN, _POSITION = 0, 1, 2
+"""Which indices a step of the path advances."""
+
+
+def warp(costs: Costs) -> list[tuple[int, int]]:
+    """The cheapest monotonic path through `costs`, shape (tokens, positions), both above 0.
+
+    Every step advances the token, the position, or both; the path leads from corner to corner. On
+    equal costs it stays with the token, as openai/whisper's timing.py does.
+    """
+    steps = _steps(costs)
+    token, position = costs.shape[0] - 1, costs.shape[1] - 1
+    path = [(token, position)]
+    while token or position:
+        step = _POSITION if token == 0 else _TOKEN if position == 0 else steps[token, position]
+        token -= step != _POSITION
+        position -= step != _TOKEN
+        path.append((int(token), int(position)))
+    return path[::-1]
+
+
+def _steps(costs: Costs) -> npt.NDArray[np.int8]:
+    """How the cheapest path to each cell comes in. One diagonal at a time: its cells do not need
+    each other."""
+    tokens, positions = costs.shape
+    steps = np.zeros((tokens, positions), np.int8)
+    # Indexed by token + 1, for the diagonals one and two before; infinite beyond the edges.
+    before = np.full(tokens + 1, np.inf)
+    last = np.full(tokens + 1, np.inf)
+    before[0] = 0.0  # the corner outside, from which the first cell is reached
+    for diagonal in range(tokens + positions - 1):
+        low, high = max(0, diagonal - positions + 1), min(tokens, diagonal + 1)
+        rows = np.arange(low, high)
+        both, token, position = before[low:high], last[low:high], last[low + 1 : high + 1]
+        step = np.where(
+            (both < token) & (both < position),
+            _BOTH,
+            np.where((token < both) & (token < position), _TOKEN, _POSITION),
+        )
+        steps[rows, diagonal - rows] = step
+        least = np.minimum(np.minimum(both, token), position)
+        now = np.full(tokens + 1, np.inf)
+        now[low + 1 : high + 1] = costs[rows, diagonal - rows] + least
+        before, last = last, now
+    return steps

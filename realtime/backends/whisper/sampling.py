@@ -1,0 +1,131 @@
+"""Greedy and beam search over a decoder that runs on torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from realtime.backends.whisper.network import Sampled
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """A decoder in the middle of a text. Rows are windows, or windows × beams."""
+
+    advance: Callable[[Tensor], Tensor]
+    """Tokens of shape (rows, 1) → logits of the next ones, shape (rows, vocabulary), float32."""
+    reorder: Callable[[Tensor], None]
+    """Row i goes on from what row `index[i]` has written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What may be written."""
+
+    end: int
+    most: int
+    """Tokens, without the end."""
+    suppressed: Tensor
+    """Indices that are never written."""
+    first_suppressed: Tensor
+    """Indices that do not begin a text: blanks and the end."""
+
+
+def greedy(first: Tensor, steps: Steps, rules: Rules, no_speech: Sequence[float]) -> list[Sampled]:
+    """The likeliest token each time. `first`: logits of the first tokens, (rows, vocabulary)."""
+    rows = first.shape[0]
+    texts: list[list[int]] = [[] for _ in range(rows)]
+    sums = torch.zeros(rows)
+    open_rows = torch.ones(rows, dtype=torch.bool)
+    logits = first
+    for position in range(rules.most + 1):
+        logprobs = _allowed(logits, rules, position)
+        best, tokens = (values.cpu() for values in logprobs.max(dim=-1))
+        sums += best * open_rows
+        open_rows &= tokens != rules.end
+        for row in open_rows.nonzero().flatten().tolist():
+            texts[row].append(int(tokens[row]))
+        if position == rules.most or not open_rows.any():
+            break
+        logits = steps.advance(tokens[:, None].to(first.device))
+    return [
+        Sampled(text[: rules.most], float(total) / (len(text) + 1), silence)
+        for text, total, silence in zip(texts, sums, no_speech, strict=True)
+    ]
+
+
+@dataclass(slots=True)
+class _Beams:
+    """The hypotheses of one window."""
+
+    texts: list[list[int]]
+    finished: list[tuple[float, list[int]]] = field(default_factory=list)
+    """(mean log-probability, tokens)"""
+
+    def finish(self, total: float, text: list[int]) -> None:
+        self.finished.append((total / (len(text) + 1), text))
+
+
+def beam(
+    first: Tensor, steps: Steps, rules: Rules, no_speech: Sequence[float], width: int
+) -> list[Sampled]:
+    """The `width` likeliest texts grow side by side; of the ended ones the likeliest a token wins.
+
+    `first`: logits, (windows × width, vocabulary), those of one window alike. A window is done
+    when `width` of its texts have ended (openai/whisper's decoding.py with patience 1).
+    """
+    windows = first.shape[0] // width
+    vocabulary = first.shape[1]
+    beams = [_Beams([[] for _ in range(width)]) for _ in range(windows)]
+    # All beams of a window begin alike: only the first may be continued.
+    totals = torch.full((windows, width), -torch.inf)
+    totals[:, 0] = 0.0
+    logits = first
+    for position in range(rules.most + 1):
+        logprobs = _allowed(logits, rules, position).cpu().view(windows, width, vocabulary)
+        candidates = (logprobs + totals[:, :, None]).view(windows, -1).topk(2 * width, dim=-1)
+        index = torch.arange(windows * width)
+        tokens = torch.full((windows * width, 1), rules.end)
+        totals = torch.full((windows, width), -torch.inf)
+        for window, state in enumerate(beams):
+            if len(state.finished) >= width:
+                continue
+            kept: list[list[int]] = []
+            for total, place in zip(
+                candidates.values[window].tolist(),
+                candidates.indices[window].tolist(),
+                strict=True,
+            ):
+                if len(kept) == width:
+                    break  # what follows is less likely than all that grow on
+                source, token = divmod(place, vocabulary)
+                text = state.texts[source]
+                if token == rules.end or position == rules.most:
+                    state.finish(total, text)
+                else:
+                    row = window * width + len(kept)
+                    index[row], tokens[row, 0] = window * width + source, token
+                    totals[window, len(kept)] = total
+                    kept.append([*text, token])
+            state.texts = kept + [[]] * (width - len(kept))
+        if position == rules.most or all(len(state.finished) >= width for state in beams):
+            break
+        steps.reorder(index.to(first.device))
+        logits = steps.advance(tokens.to(first.device))
+    best = [max(state.finished, key=lambda ended: ended[0]) for state in beams]
+    return [
+        Sampled(text, logprob, silence)
+        for (logprob, text), silence in zip(best, no_speech, strict=True)
+    ]
+
+
+def _allowed(logits: Tensor, rules: Rules, position: int) -> Tensor:
+    """Log-probabilities of what may be written at `position` of the text."""
+    logits = logits.clone()
+    logits[:, rules.suppressed] = -torch.inf
+    if position == 0:
+        logits[:, rules.first_suppressed] = -torch.inf
+    return logits.log_softmax(dim=-1)

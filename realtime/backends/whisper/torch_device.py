@@ -1,0 +1,66 @@
+"""Where and in which numbers a network on torch runs."""
+
+from __future__ import annotations
+
+import os
+
+import structlog
+import torch
+
+from realtime.backends.whisper.backend import Capacity
+from realtime.backends.whisper.torch_network import DTYPES
+from realtime.errors import LoadFailed
+
+log = structlog.get_logger(__name__)
+
+CPU_MAX_BATCH = 4
+GPU_MAX_BATCH = 16
+
+
+def torch_device(device: str) -> torch.device:
+    """`auto`, `cpu`, `cuda`, `cuda:1` … Raises LoadFailed where torch sees no such device."""
+    available = torch.cuda.is_available()
+    if device == "auto":
+        device = "cuda" if available else "cpu"
+    try:
+        chosen = torch.device(device)
+    except RuntimeError as error:
+        raise LoadFailed(
+            f"There is no device {device!r}; use cpu, cuda, cuda:1 … or auto."
+        ) from error
+    if chosen.type == "cuda" and not (
+        available and (chosen.index or 0) < torch.cuda.device_count()
+    ):
+        raise LoadFailed(
+            f"torch {torch.__version__} sees no GPU {device!r}: install its CUDA build and see "
+            "whether `nvidia-smi` works, or use the device cpu."
+        )
+    return chosen
+
+
+def torch_dtype(compute_type: str, device: torch.device) -> torch.dtype:
+    """What was asked for, else float16 on a GPU and float32 on CPU.
+
+    The integer types are CTranslate2's alone: torch takes the default then, and says so in the log.
+    """
+    wanted = DTYPES.get(compute_type)
+    if wanted is not None:
+        return wanted
+    chosen = torch.float32 if device.type == "cpu" else torch.float16
+    if compute_type not in ("auto", "default"):
+        log.warning("backend.compute_type", asked=compute_type, used=dtype_name(chosen))
+    return chosen
+
+
+def dtype_name(dtype: torch.dtype) -> str:
+    """`float32` …"""
+    return str(dtype).removeprefix("torch.")
+
+
+def torch_capacity(device: torch.device) -> Capacity:
+    """One call at a time: torch spreads it over the cores by itself. One core is left to the event
+    loop and the detectors."""
+    if device.type == "cpu":
+        torch.set_num_threads(max((os.cpu_count() or 2) - 1, 1))
+        return Capacity(1, CPU_MAX_BATCH)
+    return Capacity(1, GPU_MAX_BATCH)
