@@ -1,7 +1,7 @@
 """Speech probabilities → the spans that the model hears, at most one window long. Pure.
 
-A span ends in a pause where there is one, so that no word is cut; the longest pause late in the
-window is taken, which a file, unlike a live stream, can wait for. Where nobody pauses, or only for
+A span ends in a pause where there is one, so that no word is cut; the best pause late in the window
+is taken, which a file, unlike a live stream, can wait for. Where nobody pauses, or only for
 an instant, neighbouring spans share audio and `merge` finds the seam. Silence between spans is
 never decoded: nothing can be invented there, and it costs nothing.
 """
@@ -24,8 +24,8 @@ MIN_SPEECH = samples(0.064)
 """Shorter sounds are none of a voice."""
 MIN_PAUSE = samples(0.096)
 """Shorter silences belong to a word: the closure of a stop lasts 50 … 100 ms."""
-NEAR_END = 0.4
-"""A pause behind this part of the window is a place to cut."""
+GOOD_PAUSE = samples(0.4)
+"""Longer ones are no better places to cut: the latest of them fills the window best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,11 @@ class CutOptions:
     """The most audio in one span."""
     apart: int = samples(2)
     """A silence so long ends a span, however short it is."""
-    clean: int = samples(0.3)
-    """A cut in a pause shorter than this is heard from both sides, like one in no pause."""
+    cut_from: float = 0.8
+    """A pause behind this part of the window is a place to cut."""
+    clean: int = samples(0.2)
+    """A cut in a pause shorter than this is heard from both sides, like one in no pause. Measured
+    in flowing speech: from 0.1 to 0.3 s all the same within 0.4 points of WER."""
     overlap: int = samples(5)
     """Audio that two spans share where no clean cut is possible."""
     before: int = samples(0.3)
@@ -139,7 +142,7 @@ class Segmenter:
             return [self._take(len(self._speech), self._speech_end())] if over else []
         if not full:
             return []
-        gap = self._longest_gap()
+        gap = self._best_gap()
         if gap is not None:
             return [self._cut_in_gap(gap)]
         return [self._cut_anywhere(self._position)]
@@ -159,12 +162,12 @@ class Segmenter:
             return self._speech
         return [*self._speech, (self._voiced_since, self._position)]
 
-    def _longest_gap(self) -> int | None:
-        """Index of the run before the longest late gap; None where nobody paused."""
+    def _best_gap(self) -> int | None:
+        """Index of the run before the best late gap; None where nobody paused."""
         runs = self._runs()
-        early = self.needed_from + NEAR_END * self._options.longest
+        early = self.needed_from + self._options.cut_from * self._options.longest
         gaps = [
-            (after[0] - before[1], index)
+            (min(after[0] - before[1], GOOD_PAUSE), index)
             for index, (before, after) in enumerate(pairwise(runs))
             if before[1] >= early
         ]

@@ -105,6 +105,19 @@ class FileTranscriber:
                     on_progress(progress)
         return Transcript(tuple(found), language, progress.done_s, windows)
 
+    async def duration_s(self, source: Source) -> float | None:
+        """How long the file says it is; None where it does not say.
+
+        Raises MissingFile, NotAudio, MessageTooBig (longer than allowed).
+        """
+
+        def look() -> float | None:
+            reader = self._decoders.open(source, max_s=self._limits.max_audio_s)
+            reader.close()
+            return reader.info.total_s
+
+        return await _call(self._threads, look, lambda _: None)
+
     async def stream(
         self, source: Source, options: FileOptions, resume: Checkpoint | None = None
     ) -> AsyncGenerator[Piece, None]:
@@ -143,6 +156,7 @@ class FileTranscriber:
         return CutOptions(
             longest=samples(longest_s),
             apart=samples(policy.file_pause_s),
+            cut_from=policy.file_cut_from,
             overlap=samples(min(overlap_s, longest_s / 2)),
         )
 
