@@ -116,7 +116,7 @@ class FileTranscriber:
             reader.close()
             return reader.info.total_s
 
-        return await _call(self._threads, look, lambda _: None)
+        return await _call(self._threads, look)
 
     async def stream(
         self, source: Source, options: FileOptions, resume: Checkpoint | None = None

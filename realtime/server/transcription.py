@@ -19,7 +19,7 @@ from realtime.postprocess.base import PostProcessor, Processed, Steps
 from realtime.postprocess.shape import response_fields
 from realtime.server.places import Places
 from realtime.server.probes import memory
-from realtime.types import Segment
+from realtime.types import Segment, Transcript
 
 NORMAL_NEEDS_MB, BOUNDED_NEEDS_MB = 300, 100
 """Memory that one more file takes at most beyond the model: the windows that wait for it, the
@@ -126,8 +126,14 @@ class Transcription:
                 transcript = await self._files.transcribe(source, request.options, on_progress)
             except MemoryError as error:
                 raise out_of_memory(request.options) from error
-            processed = await self._postprocessor.process(transcript, request.steps)
-            return Outcome(request, processed, backend, time.monotonic() - started)
+            return await self.complete(request, transcript, backend, started)
+
+    async def complete(
+        self, request: TranscriptionRequest, transcript: Transcript, backend: str, started: float
+    ) -> Outcome:
+        """The later steps of a transcript that `backend` gave. `started`: by time.monotonic."""
+        processed = await self._postprocessor.process(transcript, request.steps)
+        return Outcome(request, processed, backend, time.monotonic() - started)
 
     async def pieces(
         self, source: Source, request: TranscriptionRequest
