@@ -17,6 +17,7 @@ from realtime.commands import client, config, doctor, models
 from realtime.commands.flags import with_settings
 from realtime.commands.load_test import load_test
 from realtime.commands.serve import serve
+from realtime.commands.transcribe import transcribe
 from realtime.errors import RealtimeError, SetupError
 
 FAILED = 1
@@ -39,6 +40,9 @@ config_app = typer.Typer(help="What the settings are, and why.", no_args_is_help
 
 app.command("serve")(with_settings(serve))
 app.command("stream")(client.stream)
+app.command("transcribe")(
+    with_settings(transcribe, groups=("Model", "Cloud", "After the transcript"))
+)
 app.command("mic")(with_settings(client.mic, groups=("Model", "Streams")))
 app.command("devices")(client.devices)
 app.command("load-test")(load_test)

@@ -34,7 +34,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "client": frozenset(),
     "models": frozenset(),
     "settings": frozenset(),
-    "commands": frozenset({"app", "client", "logs", "models", "settings"}),
+    "commands": frozenset({"app", "client", "files.subtitles", "logs", "models", "settings"}),
     "cli": frozenset({"commands"}),
 }
 """Layer → what it may import beside itself and `SHARED`. `app`, which wires all: everything."""

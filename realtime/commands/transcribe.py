@@ -1,0 +1,274 @@
+"""`realtime transcribe`: files into text, in this process or on a server."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import (
+    AbstractAsyncContextManager,
+    ExitStack,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+)
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+
+from realtime import logs
+from realtime.commands.client import Token
+from realtime.commands.transcription.inputs import STANDARD_INPUT, Input, collect
+from realtime.commands.transcription.recogniser import Asked, Recogniser
+from realtime.commands.transcription.rendering import formats, rendered
+from realtime.errors import SetupError
+from realtime.files.subtitles import Format
+from realtime.settings import Settings
+from realtime.types import Task as WhisperTask
+
+FAILED: Final = 1
+INTERRUPTED: Final = 130  # 128 + SIGINT, as shells count
+JOBS: Final = 4
+"""Recordings at once: enough that the model always has a batch, while one begins or ends."""
+
+
+def transcribe(
+    settings: Settings,
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            help="Recordings, folders with all below them, patterns such as 'calls/*.mp3', or - "
+            "for standard input.",
+            metavar="PATH…",
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder for the results (default: one recording's is printed)."),
+    ] = None,
+    form: Annotated[
+        str, typer.Option("--format", help="json, txt, srt, vtt, tsv; several with commas.")
+    ] = "txt",
+    jobs: Annotated[int, typer.Option(min=1, max=64, help="Recordings at once.")] = JOBS,
+    language: Annotated[
+        str | None,
+        typer.Option(help="ISO code such as ko or en, or auto.", show_default="as set, else ko"),
+    ] = None,
+    url: Annotated[
+        str | None,
+        typer.Option(
+            help="Let the HTTP API of a server do the work.",
+            metavar="http://HOST:8003",
+            show_default="this process",
+        ),
+    ] = None,
+    token: Token = None,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Tell hours, time and cost; transcribe nothing.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Do again what is done already.")
+    ] = False,
+    task: Annotated[
+        str, typer.Option(help="transcribe, or translate (into English).", metavar="TASK")
+    ] = "transcribe",
+    prompt: Annotated[str, typer.Option(help="Words that are likely to be said.")] = "",
+    hotwords: Annotated[str, typer.Option(help="Names and terms to listen for.")] = "",
+    word_times: Annotated[
+        bool, typer.Option("--word-times", help="When each word is said, in JSON.")
+    ] = False,
+    multichannel: Annotated[
+        bool, typer.Option("--multichannel", help="Every channel on its own.")
+    ] = False,
+    privacy: Annotated[bool, typer.Option("--privacy", help="Mask personal data.")] = False,
+    classify: Annotated[
+        bool, typer.Option("--classify", help="Say what each call is about, in JSON.")
+    ] = False,
+    agent: Annotated[
+        bool, typer.Option("--agent", help="Summary and next actions by a language model, in JSON.")
+    ] = False,
+) -> None:
+    """Transcribe recordings of any format and length.
+
+    With --out every recording becomes a file of each format, its folders as they were. What is done
+    already is skipped, so an interrupted run is taken up by the same command. A recording that
+    fails stops no other. Exit code 0: all done, 1: some failed, 2: something must be corrected,
+    130: interrupted.
+
+    Examples:
+
+    - `realtime transcribe call.mp3`
+    - `realtime transcribe calls/ --out texts --format json,srt`
+    - `realtime transcribe 'calls/*.wav' --out texts --url http://localhost:8003 --jobs 8`
+    - `ffmpeg -i film.mkv -f flac - | realtime transcribe - --format srt > film.srt`
+    """
+    logs.set_up("warning", settings.log_format)
+    asked = Asked(
+        language=language or settings.language,
+        task=_task(task),
+        prompt=prompt,
+        hotwords=hotwords,
+        word_timestamps=word_times,
+        multichannel=multichannel,
+        privacy_removal=privacy,
+        classification=classify,
+        ai_agent=agent,
+    )
+    order = Order(settings, asked, formats(form), url, token, jobs, overwrite)
+    console = Console(stderr=True)
+    try:
+        with _inputs(paths) as items:
+            if estimate:
+                code = _estimate(order, items, console)
+            elif out is not None:
+                code = _into_folder(order, items, out, console)
+            else:
+                code = _print_one(order, items, console)
+    except KeyboardInterrupt:
+        typer.echo("realtime: interrupted; the same command goes on where this one ended", err=True)
+        code = INTERRUPTED
+    raise typer.Exit(code)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is wanted of all recordings, and who does it."""
+
+    settings: Settings
+    asked: Asked
+    forms: tuple[Format, ...]
+    url: str | None
+    token: str | None
+    jobs: int
+    overwrite: bool
+
+    @contextmanager
+    def recogniser(self, console: Console) -> Iterator[AbstractAsyncContextManager[Recogniser]]:
+        """The server, or this process with the model loaded; open the inner one in a loop.
+
+        Raises SetupError, LoadFailed, BadRequest; Unreachable and the like from the inner one.
+        """
+        if self.url is not None:
+            from realtime.commands.transcription.upload import connected
+
+            yield connected(self.url, self.token)
+            return
+        # The models' libraries: only where no server does the work.
+        from realtime.app.local import local_files
+
+        settings = self.settings.model_copy(update={"max_files": self.jobs})
+        with ExitStack() as stack:
+            with console.status("the model is loading …") if console.is_terminal else nullcontext():
+                files = stack.enter_context(local_files(settings))
+            files.check(self.asked.fields())
+            yield _given(files)
+
+    def mark(self) -> dict[str, object]:
+        """What changes a transcript: with another mark, a recording is transcribed again."""
+        who = [self.url] if self.url else [self.settings.backend, self.settings.model]
+        return {**self.asked.fields(), "by": who}
+
+
+@asynccontextmanager
+async def _given(recogniser: Recogniser) -> AsyncIterator[Recogniser]:
+    yield recogniser
+
+
+@contextmanager
+def _inputs(paths: Sequence[str]) -> Iterator[list[Input]]:
+    """What the words mean; standard input becomes a file, as its decoding needs to seek."""
+    items = collect([path for path in paths if path != STANDARD_INPUT])
+    if STANDARD_INPUT not in paths:
+        yield items
+        return
+    with tempfile.TemporaryDirectory(prefix="realtime-") as folder:
+        path = Path(folder) / "stdin"
+        with path.open("wb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file)
+        yield [*items, Input(path, Path("stdin"))]
+
+
+def _task(name: str) -> WhisperTask:
+    if name == "transcribe":
+        return "transcribe"
+    if name == "translate":
+        return "translate"
+    raise SetupError(f"The task {name!r} does not exist: it must be transcribe or translate.")
+
+
+def _print_one(order: Order, items: Sequence[Input], console: Console) -> int:
+    if len(items) != 1:
+        raise SetupError(f"{len(items)} recordings need a folder for their results: add --out DIR.")
+    if len(order.forms) != 1:
+        raise SetupError("Several formats need a folder for their results: add --out DIR.")
+
+    async def run(opened: AbstractAsyncContextManager[Recogniser]) -> str:
+        async with opened as recogniser:
+            answer = await recogniser.transcribe(
+                items[0].path, order.asked.fields(), lambda _done_s, _total_s: None
+            )
+        return rendered(answer, order.forms[0])
+
+    with order.recogniser(console) as opened:
+        text = asyncio.run(run(opened))
+    typer.echo(text, nl=False)
+    return 0
+
+
+def _into_folder(order: Order, items: Sequence[Input], out: Path, console: Console) -> int:
+    from realtime.commands.transcription import screen
+    from realtime.commands.transcription.batch import Batch, Display, Tally, plan
+    from realtime.commands.transcription.ledger import opened as open_ledger
+
+    tally, begun = Tally(), time.monotonic()
+    with open_ledger(out, order.forms) as ledger:
+        tasks, tally.skipped = plan(items, ledger, order.mark(), overwrite=order.overwrite)
+
+        async def run(opened: AbstractAsyncContextManager[Recogniser], shown: Display) -> None:
+            async with opened as recogniser:
+                batch = Batch(recogniser, ledger, order.asked, order.forms, shown)
+                await batch.run(tasks, order.jobs, tally)
+
+        try:
+            if tasks:
+                with (
+                    order.recogniser(console) as opened,
+                    screen.shown(console, tasks) as shown,
+                ):
+                    begun = time.monotonic()
+                    asyncio.run(run(opened, shown))
+        finally:
+            typer.echo(screen.summary(tally, time.monotonic() - begun, out), err=True)
+    return FAILED if tally.failed else 0
+
+
+def _estimate(order: Order, items: Sequence[Input], console: Console) -> int:
+    from realtime.app.local import audio_length_s
+    from realtime.commands.transcription.estimate import Estimate, measure_audio, measure_speed
+
+    audio_s, broken = measure_audio(items, audio_length_s)
+
+    async def run(opened: AbstractAsyncContextManager[Recogniser]) -> tuple[str, float | None]:
+        async with opened as recogniser:
+            return await recogniser.backend(), await measure_speed(recogniser, order.asked)
+
+    with order.recogniser(console) as opened:
+        backend, rtfx = asyncio.run(run(opened))
+    found = Estimate(
+        files=len(items) - len(broken),
+        audio_s=audio_s,
+        rtfx=rtfx,
+        backend=backend,
+        usd_per_minute=order.settings.openai_usd_per_minute,
+    )
+    for line in found.lines():
+        typer.echo(line)
+    for item, why in broken:
+        typer.echo(f"realtime: {item.shown}: {why}", err=True)
+    return FAILED if broken else 0

@@ -1,0 +1,6 @@
+"""What `realtime transcribe` is made of::
+
+inputs ─ ledger(where results go, what is done) ─ batch(slots) ─ recogniser ─┬─ this process
+                                                    │                       └─ upload (--url)
+                                                  screen                      rendering ─ files
+"""

@@ -1,0 +1,159 @@
+"""Many recordings, some at once: one that fails stops no other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from realtime.commands.transcription.inputs import Input
+from realtime.commands.transcription.ledger import Ledger, Place
+from realtime.commands.transcription.recogniser import Asked, Recogniser
+from realtime.commands.transcription.rendering import rendered
+from realtime.errors import RealtimeError, Unauthorized
+from realtime.files.subtitles import Format
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One recording to transcribe."""
+
+    item: Input
+    place: Place
+    size: int
+    """Bytes."""
+
+
+class Display(Protocol):
+    """What a person sees of a batch."""
+
+    def begin(self, task: Task) -> None: ...
+    def progress(self, task: Task, done_s: float, total_s: float | None) -> None: ...
+    def end(self, task: Task, error: str = "") -> None:
+        """`error`: a sentence; empty: it is done."""
+        ...
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of a batch."""
+
+    done: int = 0
+    failed: int = 0
+    skipped: int = 0
+    """They were done before."""
+    audio_s: float = 0.0
+    cost_usd: float = 0.0
+    """As the answers say, which cost something with a cloud backend alone."""
+
+
+@dataclass(slots=True)
+class Forecast:
+    """How much audio there is: told by the recordings begun, guessed by size for the others. Pure.
+
+    Opening every file beforehand only for its length would take longer than the guess is worth.
+    """
+
+    sizes: dict[Task, int]
+    _done_s: dict[Task, float] = field(default_factory=dict)
+    _total_s: dict[Task, float] = field(default_factory=dict)
+    _over: set[Task] = field(default_factory=set)
+
+    def progress(self, task: Task, done_s: float, total_s: float | None) -> None:
+        """What is known of one recording."""
+        self._done_s[task] = done_s
+        if total_s is not None and total_s > 0:
+            self._total_s[task] = max(total_s, done_s)
+
+    def end(self, task: Task) -> None:
+        """Nothing more comes of it, whether it is done or failed."""
+        self._over.add(task)
+
+    @property
+    def done_s(self) -> float:
+        """Seconds of audio; a failed recording counts whole, as nothing is left of it to do."""
+        return sum(
+            self._total_s.get(task, done_s) if task in self._over else done_s
+            for task, done_s in self._done_s.items()
+        )
+
+    @property
+    def total_s(self) -> float | None:
+        """Seconds of audio in all; None while no length is known."""
+        known_s = sum(self._total_s.values())
+        known_bytes = sum(self.sizes[task] for task in self._total_s)
+        if not known_s or not known_bytes:
+            return None
+        rest = (t for t in self.sizes if t not in self._total_s and t not in self._over)
+        guessed_s = sum(self.sizes[task] for task in rest) * known_s / known_bytes
+        ended_s = sum(self._done_s.get(t, 0.0) for t in self._over if t not in self._total_s)
+        return known_s + guessed_s + ended_s
+
+
+def plan(
+    items: Iterable[Input], ledger: Ledger, asked: dict[str, object], *, overwrite: bool
+) -> tuple[list[Task], int]:
+    """What is still to do, and how many are done already. Raises OSError."""
+    tasks, skipped = [], 0
+    for item in items:
+        place = ledger.place(item, asked, overwrite=overwrite)
+        if place.done:
+            skipped += 1
+        else:
+            tasks.append(Task(item, place, item.path.stat().st_size))
+    return tasks, skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A run over tasks. Results are written as each is done."""
+
+    recogniser: Recogniser
+    ledger: Ledger
+    asked: Asked
+    formats: Sequence[Format]
+    shown: Display
+
+    async def run(self, tasks: Sequence[Task], at_once: int, tally: Tally) -> None:
+        """Transcribe all, and count in `tally`, which stays true when the run is cancelled.
+
+        Raises Unauthorized, which would be the answer to every other recording too, and OSError
+        where results cannot be written (a full disk will not become emptier).
+        """
+        waiting = iter(tasks)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(at_once, len(tasks))):
+                    group.create_task(self._slot(waiting, tally))
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+
+    async def _slot(self, waiting: Iterator[Task], tally: Tally) -> None:
+        for task in waiting:
+            self.shown.begin(task)
+            await self._one(task, tally)
+
+    async def _one(self, task: Task, tally: Tally) -> None:
+        self.ledger.begin(task.place)
+        try:
+            answer = await self.recogniser.transcribe(
+                task.item.path,
+                self.asked.fields(),
+                lambda done_s, total_s: self.shown.progress(task, done_s, total_s),
+            )
+        except Unauthorized:
+            raise
+        except RealtimeError as error:
+            tally.failed += 1
+            self.shown.end(task, error.message)
+            return
+        except OSError as error:
+            tally.failed += 1
+            self.shown.end(task, f"It cannot be read: {error.strerror or error}.")
+            return
+        self.ledger.finish(task.place, lambda form: rendered(answer, form))
+        tally.done += 1
+        tally.audio_s += float(answer.get("duration", 0.0))
+        tally.cost_usd += float(answer.get("cost_usd") or 0.0)
+        self.shown.end(task)

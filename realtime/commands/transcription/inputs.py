@@ -1,0 +1,79 @@
+"""What the words on the command line mean: files, folders with all below them, patterns."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from glob import glob, has_magic
+from pathlib import Path
+
+from realtime.errors import SetupError
+
+STANDARD_INPUT = "-"
+AUDIO_SUFFIXES = frozenset(
+    {
+        *{".3gp", ".flac", ".m4a", ".m4b", ".mka", ".mkv", ".mov", ".mp3", ".mp4", ".mpga"},
+        *{".oga", ".ogg", ".opus", ".wav", ".weba", ".webm"},
+    }
+)
+"""What is taken out of folders. A file that is named itself is taken whatever its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One recording."""
+
+    path: Path
+    relative: Path
+    """Below the folder that was named, or the mere name: results are laid out like this."""
+    root: str = ""
+    """The name of that folder; tells equal relative paths apart."""
+
+    @property
+    def shown(self) -> str:
+        """For people."""
+        return str(self.path)
+
+
+def collect(words: Sequence[str]) -> list[Input]:
+    """Every recording once, in the order in which it was named; folders in alphabetical order.
+
+    Raises SetupError for what does not exist, and for a folder or pattern without any recording.
+    """
+    found: dict[Path, Input] = {}
+    for word in words:
+        inputs = list(_meant(word))
+        if not inputs:
+            raise SetupError(f"{word} holds no recording: name one, or correct the path.")
+        for item in inputs:
+            found.setdefault(item.path.resolve(), item)
+    return list(found.values())
+
+
+def _meant(word: str) -> Iterator[Input]:
+    path = Path(word)
+    if path.is_dir():
+        yield from _below(path)
+    elif path.exists():
+        yield Input(path, Path(path.name), path.resolve().parent.name)
+    elif has_magic(word):
+        for name in sorted(glob(word, recursive=True)):
+            match = Path(name)
+            if match.is_dir():
+                continue
+            if match.suffix.lower() in AUDIO_SUFFIXES or not word.endswith("*"):
+                yield Input(match, Path(match.name), match.resolve().parent.name)
+    else:
+        raise SetupError(f"There is no file {word}: correct the path.")
+
+
+def _below(folder: Path) -> Iterator[Input]:
+    """All recordings in a folder and below; links to folders are not followed, hidden ones not
+    entered."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(place, name)
+            if path.suffix.lower() in AUDIO_SUFFIXES and not name.startswith("."):
+                yield Input(path, path.relative_to(folder), folder.resolve().name)
