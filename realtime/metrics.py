@@ -81,6 +81,7 @@ class Metrics:
         self.passes = counter("passes", "Encoder passes, retries included.")
         self.decoded_seconds = counter("decoded_seconds", "Audio decoded, overlaps counted again.")
         self.repaired = counter("repaired", "Hypotheses from which a loop was cut.")
+        self.cost_usd = counter("cost_usd", "What a cloud charges for its work, by the set price.")
         self.decode_failures = counter("decode_failures", "Requests that failed in the model.")
         self.worker_restarts = counter("worker_restarts", "Hung workers that were replaced.")
         self.engine_ready = gauge("engine_ready", "1 while the model answers, else 0.")

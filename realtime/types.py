@@ -120,6 +120,8 @@ class Hypothesis:
     """Encoder passes that this window cost, retries included."""
     repaired: bool = False
     """A loop or an overlong text was cut off: do not feed it back as context."""
+    cost_usd: float = 0.0
+    """What a cloud charges for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ class ContextPolicy:
     """A silence so long ends a file's window, whether it is full or not."""
     previous_text: bool = True
     """Whether text (earlier finals, prompt, hotwords) may be given as context."""
+    partials: bool = True
+    """Whether live streams may ask for partials: not where every request costs money."""
     no_speech_limit: float = 0.6
     silence_logprob: float = -1.0
     """Text is dropped where the no-speech probability is above the one and the mean log-probability

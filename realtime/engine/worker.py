@@ -265,6 +265,7 @@ class Worker(threading.Thread):
         metrics.decoded_seconds.inc(audio_s)
         metrics.passes.inc(sum(h.passes for h in hypotheses))
         metrics.repaired.inc(sum(h.repaired for h in hypotheses))
+        metrics.cost_usd.inc(sum(h.cost_usd for h in hypotheses))
         if audio_s > 0:
             metrics.rtf.observe(taken_s / audio_s)
 

@@ -49,6 +49,8 @@ class StreamOptions:
 
     left_context_s: float = 0.0
     """What the model wants to hear before a cut (its context policy)."""
+    partials: bool = True
+    """Whether the model may be asked for partials (its context policy)."""
     final_budget_s: float = 0.4
     """A final is due so long after its wish."""
 
@@ -122,7 +124,7 @@ class Stream:
             ),
             endpoint=EndpointOptions(endpoint_ms=config.endpoint_ms),
             words=config.words,
-            partials=config.partials,
+            partials=config.partials and self._options.partials,
         )
 
     def _decode_options(self) -> DecodeOptions:

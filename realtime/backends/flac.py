@@ -1,0 +1,23 @@
+"""Audio as FLAC, so that an upload is half as large and loses nothing of 16 bit."""
+
+from __future__ import annotations
+
+import io
+
+import av
+import numpy as np
+
+from realtime.types import SAMPLE_RATE, Samples
+
+
+def flac(samples: Samples) -> bytes:
+    """Mono at 16 kHz, float32 in -1 … 1 (clipped beyond), shape (n,) with n > 0 → a FLAC file."""
+    scaled = np.clip(np.rint(samples * 32768.0), -32768, 32767).astype(np.int16)
+    file = io.BytesIO()
+    with av.open(file, "w", format="flac") as container:
+        stream = container.add_stream("flac", rate=SAMPLE_RATE, layout="mono", format="s16")
+        frame = av.AudioFrame.from_ndarray(scaled[None, :], format="s16", layout="mono")
+        frame.sample_rate = SAMPLE_RATE
+        for packet in (*stream.encode(frame), *stream.encode(None)):
+            container.mux(packet)
+    return file.getvalue()

@@ -1,0 +1,294 @@
+"""OpenAI's cloud, or another server that speaks its API, as a backend.
+
+Finals alone: every request costs money, so partials are answered with nothing and new streams are
+told not to wish for them (`ContextPolicy.partials`). Windows have 30 s at most; as FLAC they are
+far below the provider's 25 MB.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import openai
+import stamina
+from openai.types.audio import TranscriptionVerbose
+
+from realtime.backends.base import BackendInfo, ContextPolicy
+from realtime.backends.cost import CostTable
+from realtime.backends.flac import flac
+from realtime.backends.whisper import guards
+from realtime.backends.whisper.languages import language_code
+from realtime.backends.whisper.words import fit_to_sound
+from realtime.errors import (
+    DecodeFailed,
+    LimitReached,
+    LoadFailed,
+    ProviderAuth,
+    ProviderUnreachable,
+    RealtimeError,
+)
+from realtime.types import (
+    SAMPLE_RATE,
+    DecodeOptions,
+    Hypothesis,
+    Window,
+    WindowShape,
+    Word,
+)
+
+WORKERS = 8
+"""Requests at once: they wait for the network, not for this machine."""
+LEAST_SAMPLES = SAMPLE_RATE // 10
+"""The provider refuses audio below 0.1 s, in which nobody says a word."""
+PROMPT_CHARACTERS = 800
+"""The provider reads the last 224 tokens of a prompt, of up to four letters each."""
+EXPECTED_S = 5.0
+"""What a request is said to take at least: with it the engine waits 100 s before it takes one for
+hung (`hang_per_expected`), which is longer than all attempts together."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloudOptions:
+    """Whom to ask, and how long."""
+
+    api_key: str = field(repr=False)
+    base_url: str = "https://api.openai.com/v1"
+    model: str = "whisper-1"
+    usd_per_minute: float = 0.006
+    timeout_s: float = 20.0
+    """Of one attempt."""
+    patience_s: float = 60.0
+    """Of all attempts; a `Retry-After` beyond it is passed on instead of waited for."""
+    attempts: int = 4
+
+
+class OpenAIBackend:
+    """A `Backend`. `decode` may be called from `workers` threads at once."""
+
+    def __init__(self, options: CloudOptions) -> None:
+        """Ask the provider for the model, which costs nothing.
+
+        Raises ProviderAuth, ProviderUnreachable and LoadFailed (no such model).
+        """
+        self._options = options
+        # We retry, since the library's own retries wait for two minutes and cannot be bounded.
+        self._client = openai.OpenAI(
+            api_key=options.api_key,
+            base_url=options.base_url,
+            timeout=options.timeout_s,
+            max_retries=0,
+        )
+        self._costs = CostTable()
+        self._lock = threading.Lock()
+        self._times = not options.model.startswith("gpt-4o")  # those give text alone
+        try:
+            self._retried(lambda: self._client.models.retrieve(options.model))
+        except LoadFailed:
+            self._client.close()
+            raise
+        except DecodeFailed:
+            pass  # a server of this kind need not have a list of models
+        except RealtimeError:
+            self._client.close()
+            raise
+        self._info = BackendInfo(
+            backend="openai-api",
+            model=options.model,
+            backend_type="OpenAI",
+            device="cloud",
+            compute_type="none",
+            model_path=options.base_url,
+        )
+
+    @property
+    def info(self) -> BackendInfo:
+        return self._info
+
+    @property
+    def policy(self) -> ContextPolicy:
+        return ContextPolicy(partials=False)
+
+    @property
+    def max_batch(self) -> int:
+        return 1
+
+    @property
+    def workers(self) -> int:
+        return WORKERS
+
+    def group_key(self, shape: WindowShape) -> Hashable:
+        return shape.final
+
+    def cost_s(self, key: Hashable, batch: int) -> float:
+        if not key:
+            return 0.0
+        return max(EXPECTED_S, self._costs.expect(key, 1.0, 1)) * batch
+
+    def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
+        """Raises ProviderAuth, ProviderUnreachable, LimitReached and DecodeFailed (refused)."""
+        return [self._hear(window) for window in windows]
+
+    def close(self) -> None:
+        self._client.close()
+
+    # ---- one window
+
+    def _hear(self, window: Window) -> Hypothesis:
+        options = window.options
+        if not window.final or len(window.samples) < LEAST_SAMPLES:
+            return Hypothesis(text="", language=options.language or "")
+        audio = flac(window.samples)
+        answer = self._retried(lambda: self._ask(audio, options))
+        cost_usd = window.duration_s / 60.0 * self._options.usd_per_minute
+        return _hypothesis(answer, window, cost_usd, self.policy)
+
+    def _ask(self, audio: bytes, options: DecodeOptions) -> Any:
+        file = ("window.flac", audio, "audio/flac")
+        prompt = _prompt(options) or openai.omit
+        shape: Any = "verbose_json" if self._times else "json"
+        if options.task == "translate":
+            return self._client.audio.translations.create(
+                file=file, model=self._options.model, prompt=prompt, response_format=shape
+            )
+        return self._client.audio.transcriptions.create(
+            file=file,
+            model=self._options.model,
+            prompt=prompt,
+            language=options.language or openai.omit,
+            response_format=shape,
+            timestamp_granularities=["word", "segment"] if self._times else openai.omit,
+        )
+
+    def _retried(self, ask: Any) -> Any:
+        """Ask, again where that may help, for `patience_s` at most. Raises our own errors."""
+        options = self._options
+        try:
+            for attempt in stamina.retry_context(
+                on=self._pause, attempts=options.attempts, timeout=options.patience_s
+            ):
+                with attempt:
+                    return ask()
+        except openai.APIError as error:
+            raise self._explained(error) from error
+        raise AssertionError("an attempt returns or raises")
+
+    def _pause(self, error: Exception) -> bool | float:
+        """Whether to try again; seconds where the provider says when."""
+        if isinstance(error, openai.RateLimitError):
+            after_s = retry_after(error)
+            if error.code == "insufficient_quota":
+                return False
+            return True if after_s is None else after_s <= self._options.patience_s and after_s
+        return isinstance(error, openai.APIConnectionError | openai.InternalServerError)
+
+    def _explained(self, error: openai.APIError) -> RealtimeError:
+        url = self._options.base_url
+        if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
+            return ProviderAuth(
+                f"{url} refused the key in OPENAI_API_KEY: set a valid one and reload the backend."
+            )
+        if isinstance(error, openai.RateLimitError):
+            if error.code == "insufficient_quota":
+                return LimitReached(f"The account at {url} has no credit left: top it up.")
+            return LimitReached(
+                f"{url} takes no more requests for now: try again later.",
+                retry_after_s=retry_after(error) or 20.0,
+            )
+        if isinstance(error, openai.APIStatusError) and error.status_code < 500:
+            if error.code == "model_not_found":
+                return LoadFailed(
+                    f"{url} has no model {self._options.model!r}: correct openai_model."
+                )
+            return DecodeFailed(f"{url} refused the audio ({error.status_code}: {error.message}).")
+        return ProviderUnreachable(
+            f"{url} could not be reached or failed ({type(error).__name__}): check the network and "
+            "openai_base_url.",
+            retry_after_s=10.0,
+        )
+
+
+def retry_after(error: openai.APIStatusError) -> float | None:
+    """Seconds that the provider asks to wait; None where it does not say, or in no number."""
+    value = error.response.headers.get("retry-after", "")
+    try:
+        seconds = float(value)
+    except ValueError:
+        return None
+    return seconds if 0.0 <= seconds < float("inf") else None
+
+
+def _prompt(options: DecodeOptions) -> str:
+    """The end weighs most, so the earlier text stands there."""
+    texts = (options.hotwords, options.prompt, options.previous_text)
+    return " ".join(text.strip() for text in texts if text.strip())[-PROMPT_CHARACTERS:]
+
+
+def _hypothesis(answer: Any, window: Window, cost_usd: float, policy: ContextPolicy) -> Hypothesis:
+    """What the provider wrote. `answer`: with times (`TranscriptionVerbose`) or text alone."""
+    text = answer.text.strip()
+    segments = list(getattr(answer, "segments", None) or ())
+    tokens = [max(len(segment.tokens), 1) for segment in segments]
+    logprob = _mean([segment.avg_logprob for segment in segments], tokens)
+    no_speech = min((segment.no_speech_prob for segment in segments), default=0.0)
+    language = language_code(getattr(answer, "language", None) or window.options.language or "")
+    made_up = no_speech > policy.no_speech_limit and logprob < policy.silence_logprob
+    if not text or made_up:
+        return Hypothesis(
+            text="", language=language, no_speech_probability=no_speech, cost_usd=cost_usd
+        )
+    ratio = guards.compression_ratio(text)
+    return Hypothesis(
+        text=text,
+        words=_words(answer, window, text) if window.options.word_times else (),
+        language=language,
+        language_probability=1.0,
+        avg_logprob=logprob,
+        no_speech_probability=no_speech,
+        compression_ratio=ratio,
+        tokens=sum(tokens),
+        repaired=ratio > guards.COMPRESSION_LIMIT,
+        cost_usd=cost_usd,
+    )
+
+
+def _mean(values: Sequence[float], weights: Sequence[int]) -> float:
+    total = sum(weights)
+    return sum(v * w for v, w in zip(values, weights, strict=True)) / total if total else 0.0
+
+
+def _words(answer: Any, window: Window, text: str) -> tuple[Word, ...]:
+    """The words of `text` with the provider's times; it gives them without their punctuation.
+
+    Where it gives none, or others than the text has, they are spread over the window.
+    """
+    start_s, end_s = window.start / SAMPLE_RATE, window.end / SAMPLE_RATE
+    written = text.split()
+    timed = (
+        list(getattr(answer, "words", None) or ())
+        if isinstance(answer, TranscriptionVerbose)
+        else []
+    )
+    spans = [(start_s + word.start, start_s + word.end) for word in timed]
+    if len(spans) != len(written):
+        spans = _spread(written, start_s, end_s)
+    words: list[Word] = []
+    last_s = start_s
+    for word, (begin_s, finish_s) in zip(written, spans, strict=True):
+        begin_s = min(max(begin_s, last_s), end_s)
+        last_s = min(max(finish_s, begin_s), end_s)
+        words.append(Word(f" {word}", begin_s, last_s))
+    return fit_to_sound(tuple(words), window.samples, start_s)
+
+
+def _spread(written: Sequence[str], start_s: float, end_s: float) -> list[tuple[float, float]]:
+    """Spans side by side, each as long as its word has letters."""
+    letters = [len(word) for word in written]
+    step_s = (end_s - start_s) / max(sum(letters), 1)
+    spans, at_s = [], start_s
+    for count in letters:
+        spans.append((at_s, at_s + count * step_s))
+        at_s += count * step_s
+    return spans
