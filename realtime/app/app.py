@@ -14,6 +14,7 @@ import uvloop
 from realtime.app.backends import KINDS
 from realtime.app.detectors import make_detector
 from realtime.app.http import HttpApi, HttpParts, make_files, make_transcription
+from realtime.app.jobs import JobNeeds, Jobs
 from realtime.app.options import admission_options, server_options
 from realtime.app.steps import make_postprocessor
 from realtime.app.switch import BackendSwitch, kinds_of
@@ -67,7 +68,7 @@ class App:
             self.engine,
             self.metrics,
             make_detector,
-            lambda: StreamOptions(left_context_s=self.engine.policy.left_context_s),
+            self._stream_options,
         )
         self.server = WebSocketServer(
             streams,
@@ -76,14 +77,14 @@ class App:
             self.probes.routes(),
             server_options(settings),
         )
-        self.web = WebService(self) if settings.web_port >= 0 else None
-
         self.files = make_files(self.engine, settings)
         self.postprocessor = make_postprocessor(settings)
         self.transcription = make_transcription(
             self.files, self.engine, self.postprocessor, settings
         )
         self.api = HttpApi(self._http_parts(), settings) if settings.api_port >= 0 else None
+        self.jobs = Jobs(self._job_needs(), settings) if settings.web_port >= 0 else None
+        self.web = WebService(self, [self.jobs.router()]) if self.jobs is not None else None
 
     def _http_parts(self) -> HttpParts:
         return HttpParts(
@@ -92,6 +93,15 @@ class App:
             self.admission,
             self.probes.routes(),
             self.server.models,
+            lambda: self._stream_defaults().beam_size,
+            self.metrics,
+        )
+
+    def _job_needs(self) -> JobNeeds:
+        return JobNeeds(
+            self.engine,
+            self.files,
+            self.transcription,
             lambda: self._stream_defaults().beam_size,
             self.metrics,
         )
@@ -126,6 +136,8 @@ class App:
         await loop.run_in_executor(None, make_detector, self.settings.vad)
         await loop.run_in_executor(None, self.engine.start)
         self.metrics.sessions_capacity.set(self.settings.max_sessions)
+        if self.jobs is not None:
+            self.jobs.start()
         log.info(
             "ready",
             url=self.url,
@@ -146,21 +158,31 @@ class App:
         )
         self.admission.draining = True
         await asyncio.gather(*([self.api.drain()] if self.api else []), self.server.drain())
+        if self.jobs is not None:
+            await self.jobs.drain()
         if self.web is not None:
             await self.web.drain(0)  # nobody waits for its answers longer than a moment
 
     async def stop(self) -> None:
         """Close everything and give the memory back."""
+        if self.jobs is not None:
+            await self.jobs.drain()  # before the listener: streams of events end in order
         if self.web is not None:
             await self.web.stop()
         if self.api is not None:
             await self.api.stop()
+        if self.jobs is not None:
+            await self.jobs.stop()
         await self.server.stop()
         self.files.close()
         await asyncio.get_running_loop().run_in_executor(None, self.engine.stop)
 
     def _warning(self) -> str:
         return self.switch.resolved.warning if self.switch.resolved else ""
+
+    def _stream_options(self) -> StreamOptions:
+        policy = self.engine.policy
+        return StreamOptions(left_context_s=policy.left_context_s, partials=policy.partials)
 
     def _stream_defaults(self) -> StreamDefaults:
         settings = self.settings

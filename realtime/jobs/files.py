@@ -47,14 +47,14 @@ class JobFiles:
     """The folder of uploads. All calls block for as long as the disk takes."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def begin(self) -> BinaryIO:
         """A new file to receive into. Close it; then `keep` or `discard` it. Raises OSError."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         # Unbuffered: an error of the disk shows where it can still be answered.
         return tempfile.NamedTemporaryFile(  # type: ignore[return-value]
-            dir=self._folder, prefix=PART, buffering=0, delete=False
+            dir=self.folder, prefix=PART, buffering=0, delete=False
         )
 
     def keep(self, file: BinaryIO, name: str, duration_s: float | None) -> StoredFile:
@@ -64,13 +64,13 @@ class JobFiles:
             uuid.uuid4().hex + _suffix(shown), shown, os.fstat(file.fileno()).st_size, duration_s
         )
         os.fsync(file.fileno())
-        description = self._folder / (stored.file_id + DESCRIPTION)
+        description = self.folder / (stored.file_id + DESCRIPTION)
         with description.open("xb") as out:
             out.write(orjson.dumps(asdict(stored)))
             out.flush()
             os.fsync(out.fileno())
-        os.rename(file.name, self._folder / stored.file_id)
-        _flush_folder(self._folder)
+        os.rename(file.name, self.folder / stored.file_id)
+        _flush_folder(self.folder)
         return stored
 
     def discard(self, file: BinaryIO) -> None:
@@ -91,7 +91,7 @@ class JobFiles:
         """Where an upload lies. Raises MissingFile for what is no id."""
         if not _ID.fullmatch(file_id):
             raise _missing(file_id)
-        return self._folder / file_id
+        return self.folder / file_id
 
     def open(self, file_id: str) -> BinaryIO:
         """For reading. Raises MissingFile."""
@@ -109,7 +109,7 @@ class JobFiles:
     def delete_abandoned(self, used: Collection[str], older_s: float = ABANDONED_S) -> int:
         """Delete what is older than `older_s` and that no job uses; → how many uploads."""
         deleted, limit = 0, time.time() - older_s
-        for path in self._folder.glob("*") if self._folder.is_dir() else ():
+        for path in self.folder.glob("*") if self.folder.is_dir() else ():
             file_id = path.name.removesuffix(DESCRIPTION)
             ours = path.name.startswith(PART) or _ID.fullmatch(file_id) is not None
             if not ours or file_id in used or path.stat().st_mtime > limit:

@@ -69,6 +69,8 @@ class Runner:
     threads: Threads
     work: Work
     options: RunnerOptions = field(default_factory=RunnerOptions)
+    changed: Callable[[], None] = lambda: None
+    """Told of every change that this runner wrote."""
     owner: str = field(default_factory=lambda: new_owner())
     _running: dict[str, _Running] = field(default_factory=dict)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -245,12 +247,15 @@ class Runner:
         """Have the store write, however long it cannot; → whether the job is still held."""
         while True:
             try:
-                return await self.threads.run(call)
+                held = await self.threads.run(call)
             except (NotReady, DiskFull) as error:
                 log.warning("jobs.store_unavailable", reason=str(error))
                 if not patient or self._stopping:
                     return False  # the lease will run out
-            await asyncio.sleep(STORE_RETRY_S)
+                await asyncio.sleep(STORE_RETRY_S)
+            else:
+                self.changed()
+                return held
 
 
 def failure_of(error: BaseException) -> Failure:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -34,7 +34,7 @@ class LocalWork:
         transcriber: FileTranscriber,
         transcription: Transcription,
         engine: Engine,
-        defaults: FileDefaults,
+        defaults: Callable[[], FileDefaults],
     ) -> None:
         self._files = files
         self._transcriber = transcriber
@@ -78,7 +78,7 @@ class LocalWork:
         asked = claim.job.request
         fields = FileFields.model_validate(asked)
         return TranscriptionRequest(
-            fields.options(self._defaults),
+            fields.options(self._defaults()),
             fields.steps,
             shown_path=str(asked["filename"]),
             size_bytes=int(asked["size_bytes"]),

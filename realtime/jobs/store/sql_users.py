@@ -85,7 +85,10 @@ class UserSide(Transactions):
             )
             job = job_of(rows[0]) if rows else _get(run, job_id)
         if job.status is not Status.CANCELLED:
-            raise Conflict(f"The job is {job.status} already: there is nothing to cancel.")
+            raise Conflict(
+                f"The job is {job.status} already: there is nothing to cancel.",
+                job_status=job.status.value,
+            )
         return job
 
     def retry(self, job_id: str) -> Job:
@@ -101,7 +104,10 @@ class UserSide(Transactions):
             if rows:
                 return job_of(rows[0])
             job = _get(run, job_id)
-        raise Conflict(f"The job is {job.status}: only failed and cancelled jobs are done again.")
+        raise Conflict(
+            f"The job is {job.status}: only failed and cancelled jobs are done again.",
+            job_status=job.status.value,
+        )
 
     def delete(self, job_id: str) -> Job:
         with self._writing() as run:
@@ -133,6 +139,6 @@ def _same_request(job: Job, new: NewJob) -> Job:
     if (job.file_id, job.request) != (new.file_id, new.request):
         raise Conflict(
             "This Idempotency-Key was sent with another request: use a new key for a new job.",
-            job_id=job.id,
+            idempotency_key=new.idempotency_key,
         )
     return job

@@ -52,6 +52,9 @@ KOREAN: Final[Mapping[str, str]] = {
     "busy": "지금은 처리 중인 요청이 많습니다. Retry-After 초 뒤에 다시 보내세요.",
     "cancelled": "요청에 따라 취소되었습니다.",
     "conflict": "같은 작업이 이미 진행 중입니다. 끝난 뒤에 다시 시도하세요.",
+    "conflict+idempotency_key": "이 Idempotency-Key는 다른 요청에 쓰였습니다. 새 작업에는 새 키를 "
+    "쓰세요.",
+    "conflict+job_status": "작업이 {job_status} 상태여서 할 수 없습니다. 작업 상태를 확인하세요.",
     "decode_failed": "음성을 전사하지 못했습니다. 다시 시도하거나 다른 파일로 확인하세요.",
     "disk_full": "서버의 디스크가 가득 찼습니다. 나중에 다시 시도하거나 STT_DATA_DIR의 공간을 "
     "확보하세요.",

@@ -1,0 +1,186 @@
+"""Jobs, wired: which store, who does the work, who carries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+
+from realtime.engine.engine import Engine
+from realtime.errors import BadOption, BadRequest, SetupError
+from realtime.files.transcriber import FileTranscriber
+from realtime.jobs.carrier import Carrier
+from realtime.jobs.files import JobFiles
+from realtime.jobs.remote import RemoteWork
+from realtime.jobs.runner import Runner, RunnerOptions
+from realtime.jobs.service import JobService
+from realtime.jobs.store.base import JobStore
+from realtime.jobs.store.sqlite import SqliteStore
+from realtime.jobs.threads import Threads
+from realtime.jobs.upkeep import Upkeep, UpkeepOptions
+from realtime.jobs.work import Work
+from realtime.metrics import Metrics
+from realtime.server.http.fields import FileDefaults
+from realtime.server.job_bodies import AsyncFields
+from realtime.server.job_work import LocalWork, shortened
+from realtime.server.jobs_api import JobParts, jobs_router
+from realtime.server.transcription import Transcription
+from realtime.settings import Settings
+from realtime.types import DecodeOptions
+
+POSTGRES = ("postgresql://", "postgres://")
+
+
+@dataclass(frozen=True, slots=True)
+class JobNeeds:
+    """What jobs take from the rest of the process."""
+
+    engine: Engine
+    files: FileTranscriber
+    transcription: Transcription
+    beam_size: Callable[[], int]
+    metrics: Metrics
+
+
+class Jobs:
+    """Of a server: `start`, then `drain` and `stop`. Where ids are carried to workers, it does none
+    itself."""
+
+    def __init__(self, needs: JobNeeds, settings: Settings) -> None:
+        """Raises SetupError where the store or the carrier cannot be used."""
+        self._needs = needs
+        self._settings = settings
+        self._store = make_store(settings)
+        self._threads = Threads()
+        self._files = make_job_files(settings)
+        self._carrier = make_carrier(settings)
+        self._runner = None if self._carrier else self._make_runner()
+        self.service = JobService(
+            self._store,
+            self._files,
+            self._threads,
+            runner=self._runner,
+            carrier=self._carrier,
+        )
+        if self._runner is not None:
+            self._runner.changed = self.service.feed.tell
+        self._upkeep = Upkeep(
+            self._store,
+            self._files,
+            self._threads,
+            UpkeepOptions(settings.job_days),
+            needs.metrics,
+            carrier=self._carrier,
+            wake=self._runner.wake if self._runner else lambda: None,
+        )
+
+    def router(self) -> APIRouter:
+        """The routes of `/api/…`."""
+        return jobs_router(
+            JobParts(
+                self.service,
+                self._settings.max_upload_mb << 20,
+                self._needs.files.duration_s,
+                self._check,
+                self._settings.language,
+            )
+        )
+
+    def start(self) -> None:
+        """Begin to take jobs: what waits, and what a process that died left behind."""
+        self._upkeep.start()
+        if self._runner is not None:
+            self._runner.start()
+
+    async def drain(self) -> None:
+        """Take no more jobs; end the streams of events."""
+        self.service.feed.close()
+        if self._runner is not None:
+            await self._runner.drain()
+
+    async def stop(self) -> None:
+        """Hand back what runs: the next start, or another worker, goes on with it."""
+        self.service.feed.close()
+        if self._runner is not None:
+            await self._runner.stop()
+        await self._upkeep.stop()
+        self._threads.close()
+        if self._carrier is not None:
+            self._carrier.close()
+        self._store.close()
+
+    def _make_runner(self) -> Runner:
+        work = make_work(self._needs, self._files, self._settings)
+        return Runner(self._store, self._threads, work, runner_options(self._settings, pull=True))
+
+    def _check(self, fields: AsyncFields) -> None:
+        if self._settings.api_url or not self._needs.engine.ready:
+            return  # whoever does the job will say
+        options = fields.options(FileDefaults(self._settings.language))
+        try:
+            self._needs.engine.check(DecodeOptions(language=options.language, task=options.task))
+        except BadOption as error:
+            raise BadRequest(error.message, **({"field": "language"} | error.details)) from error
+
+
+def make_store(settings: Settings) -> JobStore:
+    """As `job_store` says. Raises SetupError."""
+    url = settings.job_store
+    if not url:
+        return SqliteStore(settings.data_dir / "jobs.sqlite3")
+    if not url.startswith(POSTGRES):
+        raise SetupError(
+            "The setting job_store must be empty for SQLite, or begin with postgresql://."
+        )
+    try:
+        from realtime.jobs.store.postgres import PostgresStore
+    except ImportError as error:
+        raise _extra_missing("job_store") from error
+    return PostgresStore(url)
+
+
+def make_carrier(settings: Settings) -> Carrier | None:
+    """As `queue_url` says; None where jobs are done by the servers. Raises SetupError."""
+    if not settings.queue_url:
+        return None
+    try:
+        from realtime.jobs.celery_carrier import CeleryCarrier
+    except ImportError as error:
+        raise _extra_missing("queue_url") from error
+    return CeleryCarrier(settings.queue_url, settings.queue_visibility_s)
+
+
+def make_job_files(settings: Settings) -> JobFiles:
+    """Beside the uploads that are not kept: those have no names."""
+    return JobFiles(settings.data_dir / "uploads")
+
+
+def make_work(needs: JobNeeds, files: JobFiles, settings: Settings) -> Work:
+    """By this process's engine, or by the API at `api_url`."""
+    if settings.api_url:
+        key = settings.api_keys[0].get_secret_value() if settings.api_keys else ""
+        return RemoteWork(settings.api_url, key, files, shortened)
+    return LocalWork(
+        files,
+        needs.files,
+        needs.transcription,
+        needs.engine,
+        lambda: FileDefaults(settings.language, needs.beam_size(), settings.overlap_seconds),
+    )
+
+
+def runner_options(settings: Settings, *, pull: bool) -> RunnerOptions:
+    """`pull`: take whatever waits, instead of what is carried."""
+    return RunnerOptions(
+        max_jobs=settings.max_jobs,
+        lease_s=settings.job_lease_s,
+        stall_s=settings.job_stall_s,
+        pull=pull,
+    )
+
+
+def _extra_missing(name: str) -> SetupError:
+    return SetupError(
+        f"The setting {name} needs more packages: pip install 'realtime-whisper[jobs]'."
+    )

@@ -1,0 +1,148 @@
+"""What the jobs' API is asked and what it answers, as values and for the OpenAPI document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+
+import orjson
+from pydantic import Field
+
+from realtime.jobs.job import Failure, Job, Reason, Status
+from realtime.jobs.service import JobView
+from realtime.jobs.store.base import Change
+from realtime.server.http.fields import FileFields
+from realtime.server.http.schemas import Answer, TranscriptBody
+from realtime.server.http.texts import KOREAN, Language
+
+MESSAGES: Final[Mapping[Status, tuple[str, str]]] = {
+    Status.PENDING: ("작업이 대기열에 추가되었습니다.", "The job waits for its turn."),
+    Status.PROCESSING: ("작업을 처리하고 있습니다.", "The job is being done."),
+    Status.COMPLETED: ("작업이 끝났습니다.", "The job is done."),
+    Status.FAILED: ("작업이 실패했습니다.", "The job failed."),
+    Status.CANCELLED: ("작업이 취소되었습니다.", "The job was cancelled."),
+}
+"""Korean and English."""
+KOREAN_REASONS: Final[Mapping[Reason, str]] = {
+    Reason.TIMEOUT: "작업이 오랫동안 진전이 없어 중단했습니다. 다시 시도하거나 파일을 확인하세요.",
+    Reason.API_ERROR: "전사 API가 오류로 답했습니다. 파일을 확인하거나 나중에 다시 시도하세요.",
+    Reason.PATH_NOT_FOUND: "업로드한 파일이 없습니다. 다시 업로드하세요.",
+    Reason.CANCELLED: "요청에 따라 취소되었습니다.",
+    Reason.INTERNAL: "작업을 끝내지 못했습니다. 파일과 서버 로그를 확인하고 다시 시도하세요.",
+}
+
+
+class AsyncFields(FileFields):
+    """A job to be done."""
+
+    file_id: Annotated[str, Field(max_length=64, description="Of an upload.")]
+
+
+class UploadedBody(Answer):
+    """A stored upload."""
+
+    success: bool
+    file_id: str
+    filename: str
+    size_bytes: int
+    duration: Annotated[float | None, Field(description="Seconds; null: the file does not say.")]
+
+
+class SubmittedBody(Answer):
+    """What became of a job."""
+
+    success: bool
+    job_id: str
+    status: Status
+    message: str
+
+
+class JobErrorBody(Answer):
+    """Why a job has no result."""
+
+    code: Reason
+    message: str
+    detail: Annotated[str, Field(description="Code of the error behind it; may be empty.")]
+
+
+class JobBody(Answer):
+    """A job."""
+
+    job_id: str
+    file_id: str
+    file_path: Annotated[str, Field(description="The upload's name.")]
+    language: str
+    is_stream: bool
+    status: Status
+    progress: Annotated[float, Field(description="Percent.")]
+    queue_position: Annotated[int | None, Field(description="1: the next one.")]
+    attempt: int
+    created_at: str
+    started_at: str | None
+    completed_at: str | None
+    result: TranscriptBody | None
+    error: JobErrorBody | None
+
+
+class JobsBody(Answer):
+    """A page of jobs."""
+
+    total: int
+    jobs: list[JobBody]
+    version: Annotated[int, Field(description="For `since` of the events.")]
+
+
+def message(status: Status, language: Language) -> str:
+    """What a status means, for people."""
+    korean, english = MESSAGES[status]
+    return korean if language == "ko" else english
+
+
+def job_body(view: JobView, language: Language) -> dict[str, Any]:
+    """A job as `/api/transcribe-status/` answers."""
+    return {
+        **_core(view.job, language),
+        "queue_position": None if view.ahead is None else view.ahead + 1,
+        "result": view.result,
+    }
+
+
+def moment_event(change: Change, language: Language) -> bytes:
+    """One server-sent event: the job without its result, or that it is gone."""
+    if change.job is None:
+        name, body = "deleted", {"job_id": change.job_id}
+    else:
+        name, body = "job", _core(change.job, language)
+    head = f"id: {change.version}\nevent: {name}\ndata: "
+    return head.encode() + orjson.dumps(body) + b"\n\n"
+
+
+def _core(job: Job, language: Language) -> dict[str, Any]:
+    return {
+        "job_id": job.id,
+        "file_id": job.file_id,
+        "file_path": job.request.get("filename", ""),
+        "language": job.request.get("language", ""),
+        "is_stream": job.request.get("is_stream", False),
+        "status": job.status.value,
+        "progress": round(job.progress, 1),
+        "attempt": job.attempt,
+        "created_at": _moment(job.created_at),
+        "started_at": _moment(job.started_at),
+        "completed_at": _moment(job.completed_at),
+        "error": None if job.failure is None else _error(job.failure, language),
+    }
+
+
+def _error(failure: Failure, language: Language) -> dict[str, str]:
+    text = failure.message
+    if language == "ko":
+        # The error's own details are not kept: what a sentence would fill in is left to English.
+        told = KOREAN.get(failure.detail, "")
+        text = told if told and "{" not in told else KOREAN_REASONS[failure.reason]
+    return {"code": failure.reason.value, "message": text, "detail": failure.detail}
+
+
+def _moment(seconds: float | None) -> str | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
