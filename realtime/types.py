@@ -152,6 +152,8 @@ class Transcript:
     """Of the audio, pauses included."""
     windows: int = 0
     """How many spans the model heard."""
+    cost_usd: float = 0.0
+    """What a cloud charged for it."""
 
     @property
     def text(self) -> str:

@@ -56,6 +56,8 @@ class Checkpoint:
     """What was detected; empty where nothing was said yet."""
     windows: int = 0
     """How many spans the model has heard."""
+    cost_usd: float = 0.0
+    """What a cloud has charged for them."""
 
 
 @dataclass(frozen=True, slots=True)

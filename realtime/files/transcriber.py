@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from realtime.audio.files import Decoders, Source
@@ -95,15 +95,17 @@ class FileTranscriber:
         engine answers with: DecodeFailed, NotReady, Overloaded, Draining …
         """
         found: list[Segment] = []
-        language, progress, windows = options.language or "", Progress(0.0, None), 0
+        language, progress, reached = options.language or "", Progress(0.0, None), Checkpoint()
         async with aclosing(self.stream(source, options)) as pieces:
             async for piece in pieces:
                 found += piece.segments
                 language, progress = piece.language, piece.progress
-                windows = piece.checkpoint.windows
+                reached = piece.checkpoint
                 if on_progress is not None:
                     on_progress(progress)
-        return Transcript(tuple(found), language, progress.done_s, windows)
+        return Transcript(
+            tuple(found), language, progress.done_s, reached.windows, reached.cost_usd
+        )
 
     async def duration_s(self, source: Source) -> float | None:
         """How long the file says it is; None where it does not say.
@@ -188,6 +190,7 @@ class _Run:
         self._language = options.language or begun.language or None
         self._ahead = WINDOWS_AHEAD_BOUNDED if options.bounded else WINDOWS_AHEAD
         self._pending: deque[_Pending] = deque()
+        self._cost_usd = begun.cost_usd
         self.over = False
         """Everything was read and settled, and the last piece was given."""
 
@@ -214,6 +217,7 @@ class _Run:
             first = self._pending[0]
             hypothesis = await first.task
             self._pending.popleft()
+            self._cost_usd += hypothesis.cost_usd
             self._tracks.receive(first.cut.channel, heard(first.cut.span, hypothesis))
             full = False
 
@@ -226,6 +230,7 @@ class _Run:
             horizons[pending.cut.channel] = pending.cut.span.start
         language = self._language or ""
         segments, checkpoint = self._tracks.take(horizons, language, over=self.over)
+        checkpoint = replace(checkpoint, cost_usd=self._cost_usd)
         done = cutter.position if self.over else min(horizons)
         total_s = cutter.position / SAMPLE_RATE if cutter.over else cutter.total_s
         return Piece(segments, Progress(done / SAMPLE_RATE, total_s), language, checkpoint)
@@ -248,6 +253,7 @@ class _Run:
         self._language = max(votes, key=votes.__getitem__)
         for pending in self._pending:
             if pending.task.result().language != self._language:
+                self._cost_usd += pending.task.result().cost_usd
                 pending.task = self._start(pending.cut, self._language)
 
     def _start(self, cut: Cut, language: str | None) -> asyncio.Task[Hypothesis]:

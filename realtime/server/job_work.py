@@ -68,7 +68,11 @@ class LocalWork:
                             segments, unsaved = segments + unsaved, []
                             number, saved_at = number + 1, now
                 transcript = Transcript(
-                    tuple(segments + unsaved), language, done_s, checkpoint.windows
+                    tuple(segments + unsaved),
+                    language,
+                    done_s,
+                    checkpoint.windows,
+                    checkpoint.cost_usd,
                 )
                 outcome = await self._transcription.complete(request, transcript, backend, started)
         result = outcome.answer()

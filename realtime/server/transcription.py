@@ -67,6 +67,7 @@ class Outcome:
             "processing_time_seconds": round(self.elapsed_s, 3),
             "processing_mode": "streaming" if request.options.bounded else "normal",
             "segments_processed": transcript.windows,
+            **({"cost_usd": round(transcript.cost_usd, 6)} if transcript.cost_usd else {}),
             "segments": [segment_body(segment) for segment in transcript.segments],
             "memory_info": {
                 "available_mb": room.get("available_mb"),

@@ -80,6 +80,9 @@ class TranscriptBody(Answer):
     processing_time_seconds: float
     processing_mode: Literal["normal", "streaming"]
     segments_processed: int
+    cost_usd: Annotated[
+        float | None, Field(description="What a cloud charged; missing where nobody did.")
+    ] = None
     segments: list[SegmentBody]
     memory_info: MemoryInfo
 
