@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from types import MappingProxyType
+
+from dotenv import dotenv_values
 
 from realtime.backends.base import Backend
 from realtime.backends.hosted import HostedBackend, Recipe
-from realtime.errors import BadOption, LoadFailed
+from realtime.errors import BadOption, LoadFailed, ProviderAuth
 from realtime.models.device import pick_device
 from realtime.models.hub import Hub
 from realtime.models.native import Native, is_native_here, resolve_native
 from realtime.models.resolve import ResolvedModel, is_here, resolve
 from realtime.models.torch_state import torch_state
 from realtime.settings import Settings
+
+CLOUD = "openai-api"
+"""Sends audio to somebody else and costs money, so it is never taken unless it was named."""
+KEY_VARIABLE = "OPENAI_API_KEY"
 
 Made = tuple[Backend, ResolvedModel]
 
@@ -105,6 +113,30 @@ def _on_torch(target: str, native: Native, path_argument: str) -> Callable[[Sett
     return load
 
 
+def _openai_api(settings: Settings, hub: Hub) -> Made:
+    from realtime.backends.openai_api import CloudOptions, OpenAIBackend
+
+    key = cloud_key()
+    if not key:
+        raise ProviderAuth(
+            "The backend openai-api needs a key: set OPENAI_API_KEY, in the environment or in the "
+            "file .env."
+        )
+    options = CloudOptions(
+        key,
+        settings.openai_base_url,
+        settings.openai_model,
+        settings.openai_usd_per_minute,
+    )
+    shown = ResolvedModel(Path(), settings.openai_model, "cloud")
+    return OpenAIBackend(options), shown
+
+
+def cloud_key() -> str:
+    """`OPENAI_API_KEY` of the environment, else of the file `.env` here; empty: there is none."""
+    return os.environ.get(KEY_VARIABLE) or dotenv_values(".env").get(KEY_VARIABLE) or ""
+
+
 _KINDS = (
     BackendKind(
         name="faster-whisper",
@@ -131,6 +163,14 @@ _KINDS = (
         extra="openai-whisper",
         has_model=_has_native("openai"),
         load=_on_torch("realtime.backends.openai_whisper:OpenAIWhisperBackend", "openai", "path"),
+    ),
+    BackendKind(
+        name=CLOUD,
+        aliases=("openai_api",),
+        packages=("openai",),
+        extra="openai",
+        has_model=lambda settings, hub: bool(cloud_key()),
+        load=_openai_api,
     ),
 )
 KINDS: Mapping[str, BackendKind] = MappingProxyType({kind.name: kind for kind in _KINDS})

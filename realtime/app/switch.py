@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import structlog
 
-from realtime.app.backends import KINDS, BackendKind, Made, canonical, find_model
+from realtime.app.backends import CLOUD, KINDS, BackendKind, Made, canonical, find_model
 from realtime.app.memory import give_back
 from realtime.backends.base import Backend
 from realtime.engine.edge import attempt
@@ -31,9 +31,6 @@ log = structlog.get_logger(__name__)
 
 Load = Callable[[ResolvedModel, Settings], Backend]
 """Makes the backend of a model that was found: what tests and benchmarks put in."""
-
-CLOUD = "openai-api"
-"""Sends audio to somebody else and costs money, so it is never taken unless it was named."""
 
 
 class BackendSwitch:

@@ -31,12 +31,12 @@ _log = structlog.get_logger("models")
 
 @dataclass(frozen=True, slots=True)
 class ResolvedModel:
-    """A model that is on this disk, complete."""
+    """A model that is on this disk, complete, or in a cloud."""
 
     path: Path
     shown_name: str
     """For `ready`, `/health` and the log: `small`, `org/name`, `micro (bundled demo)` …"""
-    source: Literal["directory", "cache", "hub", "bundled"]
+    source: Literal["directory", "cache", "hub", "bundled", "cloud"]
     warning: str = ""
     """Where `auto` fell back: why, and what to do. To be shown wherever people look."""
     format: Literal["ctranslate2", "hugging-face", "openai"] = "ctranslate2"
