@@ -9,6 +9,9 @@ import numpy as np
 
 from realtime.types import SAMPLE_RATE, Samples
 
+BLOCK = 4096
+"""Samples: the most that every decoder takes is 4608 at this rate (RFC 9639, streamable subset)."""
+
 
 def flac(samples: Samples) -> bytes:
     """Mono at 16 kHz, float32 in -1 … 1 (clipped beyond), shape (n,) with n > 0 → a FLAC file."""
@@ -16,8 +19,10 @@ def flac(samples: Samples) -> bytes:
     file = io.BytesIO()
     with av.open(file, "w", format="flac") as container:
         stream = container.add_stream("flac", rate=SAMPLE_RATE, layout="mono", format="s16")
-        frame = av.AudioFrame.from_ndarray(scaled[None, :], format="s16", layout="mono")
-        frame.sample_rate = SAMPLE_RATE
-        for packet in (*stream.encode(frame), *stream.encode(None)):
-            container.mux(packet)
+        for start in range(0, len(scaled), BLOCK):
+            block = scaled[None, start : start + BLOCK]
+            frame = av.AudioFrame.from_ndarray(block, format="s16", layout="mono")
+            frame.sample_rate = SAMPLE_RATE
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
     return file.getvalue()
