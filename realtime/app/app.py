@@ -84,7 +84,7 @@ class App:
         )
         self.api = HttpApi(self._http_parts(), settings) if settings.api_port >= 0 else None
         self.jobs = Jobs(self._job_needs(), settings) if settings.web_port >= 0 else None
-        self.web = WebService(self, [self.jobs.router()]) if self.jobs is not None else None
+        self.web = WebService(self, self.jobs) if self.jobs is not None else None
 
     def _http_parts(self) -> HttpParts:
         return HttpParts(

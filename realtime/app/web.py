@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import orjson
-from fastapi import APIRouter
 
 import realtime
+from realtime.app.http import FORM_ROOM_BYTES
+from realtime.app.jobs import Jobs
 from realtime.app.options import tls_context
+from realtime.audio.files import Decoders
 from realtime.errors import NotReady
 from realtime.models.bundled import samples
 from realtime.server.http.gate import Gate, GateOptions
 from realtime.server.http.listener import HttpListener, ListenerOptions
 from realtime.server.web.app import Address, WebParts, create_web_app, is_open
 from realtime.server.web.dashboard import Dashboard
+from realtime.server.web.media import Media, media_router
 from realtime.server.web.pages import web_folder
 
 if TYPE_CHECKING:
@@ -30,13 +32,19 @@ SHOWN_EXAMPLES = 2
 class WebService:
     """`start`, then `drain` or `stop`: the page on its port, and what is measured for it."""
 
-    def __init__(self, app: App, routers: Sequence[APIRouter] = ()) -> None:
-        """Raises SetupError where the page's files are missing. `routers`: the jobs' API."""
+    def __init__(self, app: App, jobs: Jobs) -> None:
+        """Raises SetupError where the page's files are missing."""
         settings = app.settings
         self._app = app
-        self._has_jobs = bool(routers)
+        self._decoders = Decoders()
+        self._media = Media.new(
+            jobs.service,
+            self._decoders,
+            settings.data_dir / "page",
+            settings.max_audio_hours * 3600,
+        )
         self._dashboard = Dashboard(app.engine, app.metrics)
-        self._sampling: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         parts = WebParts(
             folder=web_folder(),
             address=lambda: Address(
@@ -47,12 +55,12 @@ class WebService:
             reload=app.switch.reload,
             dashboard=self._dashboard,
             admission=app.admission,
-            routers=routers,
+            routers=(jobs.router(), media_router(self._media)),
         )
         gate = Gate(
             create_web_app(parts),
             app.admission,
-            GateOptions(max_body_bytes=settings.max_upload_mb << 20, is_open=is_open),
+            GateOptions((settings.max_upload_mb << 20) + FORM_ROOM_BYTES, is_open=is_open),
         )
         self._listener = HttpListener(
             gate,
@@ -76,7 +84,10 @@ class WebService:
     async def start(self) -> None:
         """Bind and serve. Raises SetupError where the address is taken or not ours."""
         await self._listener.start()
-        self._sampling = asyncio.create_task(self._dashboard.run(), name="dashboard")
+        self._tasks = [
+            asyncio.create_task(self._dashboard.run(), name="dashboard"),
+            asyncio.create_task(self._media.run(), name="media"),
+        ]
 
     async def drain(self, patience_s: float) -> None:
         await self._listener.drain(patience_s)
@@ -84,10 +95,10 @@ class WebService:
     async def stop(self) -> None:
         """Close everything."""
         await self._listener.stop()
-        if self._sampling is not None:
-            self._sampling.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._sampling
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._decoders.close()
 
     def _facts(self) -> Mapping[str, object]:
         settings, resolved = self._app.settings, self._app.switch.resolved
@@ -108,7 +119,6 @@ class WebService:
             "language": settings.language,
             "examples": _examples() if demo else [],
             "max_upload_bytes": settings.max_upload_mb << 20,
-            "jobs": self._has_jobs,
         }
 
     def _state(self) -> Mapping[str, object]:

@@ -114,9 +114,17 @@ export function toJson(segments, about = {}) {
   return JSON.stringify({ ...about, text, segments }, null, 2) + "\n";
 }
 
+/** Start and end in whole milliseconds, text; what would break a line of the table is a space. */
+export function toTsv(segments) {
+  const rows = segments.map(({ start, end, text }) =>
+    [Math.round(1000 * start), Math.round(1000 * end), text.trim().replace(/\s+/g, " ")].join("\t"));
+  return ["start\tend\ttext", ...rows].join("\n") + "\n";
+}
+
 export const FORMATS = {
   txt: { make: toTxt, type: "text/plain;charset=utf-8" },
   srt: { make: toSrt, type: "application/x-subrip;charset=utf-8" },
   vtt: { make: toVtt, type: "text/vtt;charset=utf-8" },
+  tsv: { make: toTsv, type: "text/tab-separated-values;charset=utf-8" },
   json: { make: toJson, type: "application/json" },
 };

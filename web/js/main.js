@@ -10,7 +10,8 @@ import { switchTheme } from "./theme.js";
 
 const NOTHING = {
   version: "", ws_url: "", model: "", models: [], demo: false, language: "ko",
-  multilingual: true, examples: [], key_required: false, key_ok: true, jobs: false,
+  multilingual: true, examples: [], key_required: false, key_ok: true,
+  max_upload_bytes: 2 ** 31,
 };
 const VIEWS = ["live", "files", "server"];
 const views = {};

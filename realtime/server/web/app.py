@@ -11,17 +11,24 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from realtime.errors import BadRequest, NotFound, RealtimeError, Unauthorized
 from realtime.server.admission import Admission, Asked
 from realtime.server.http.answers import error_response, json_response
+from realtime.server.http.events import event, event_stream
+from realtime.server.uploads import too_large
 from realtime.server.web.captions import CaptionRooms, Words
 from realtime.server.web.dashboard import Dashboard
 from realtime.server.web.pages import DOCUMENTS, Pages, host_name
 
 API = "/api/"
+UPLOAD_PATH = "/api/upload/"
+MOST_JSON_BYTES = 64 << 20
+"""Body of what is no upload: a corrected transcript of a day, with its words, has about 30 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,7 @@ def is_open(method: str, path: str) -> bool:
     return not path.startswith(API) or path == "/api/config" or path.startswith("/api/captions/")
 
 
-def create_web_app(parts: WebParts) -> FastAPI:
+def create_web_app(parts: WebParts) -> ASGIApp:
     """The application behind the gate of the web port. Starts nothing."""
     app = FastAPI(title="Realtime Whisper", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_exception_handler(RealtimeError, _refuse)
@@ -88,7 +95,25 @@ def create_web_app(parts: WebParts) -> FastAPI:
     for name in DOCUMENTS:
         app.get("/" if name == "index.html" else f"/{name}")(_document(pages, name, parts.address))
     app.mount("/", pages)
-    return app
+    return _Bounded(app)
+
+
+class _Bounded:
+    """In front of the application: bodies that are read into memory must be small."""
+
+    def __init__(self, application: ASGIApp) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Raises MessageTooBig, BadRequest."""
+        if scope["type"] == "http" and scope["path"] != UPLOAD_PATH:
+            headers = Headers(scope=scope)
+            if "transfer-encoding" in headers:
+                raise BadRequest("Send the body with a Content-Length.", field="Content-Length")
+            length = headers.get("content-length", "0")
+            if not length.isdecimal() or int(length) > MOST_JSON_BYTES:
+                raise too_large(MOST_JSON_BYTES)
+        await self._application(scope, receive, send)
 
 
 def _document(
@@ -143,24 +168,15 @@ def _captions_router() -> APIRouter:
     async def read(room: str) -> Response:
         """The words of a room as server-sent events."""
         words = rooms.read(room)
-        first = await anext(words)
-        return StreamingResponse(
-            _events(first, words),
-            media_type="text/event-stream",
-            headers={"Cache-Control": "no-store"},
-        )
+        return event_stream(_events(await anext(words), words))
 
     return router
 
 
-async def _events(first: Words | None, rest: AsyncIterator[Words | None]) -> AsyncIterator[str]:
-    yield _event(first)
+async def _events(first: Words, rest: AsyncIterator[Words]) -> AsyncIterator[bytes]:
+    yield event(first.model_dump())
     async for words in rest:
-        yield _event(words)
-
-
-def _event(words: Words | None) -> str:
-    return ": here\n\n" if words is None else f"data: {words.model_dump_json()}\n\n"
+        yield event(words.model_dump())
 
 
 def _has_key(admission: Admission, request: Request) -> bool:

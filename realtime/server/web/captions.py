@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel, Field
@@ -18,8 +18,6 @@ from realtime.errors import NotFound, Overloaded
 
 MOST_ROOMS = 100
 MOST_READERS = 200
-BEAT_S = 15.0
-"""Without words, a sign of life so often: proxies close what is silent for a minute."""
 ROOM = re.compile(r"[0-9a-f]{32}")
 
 
@@ -62,9 +60,11 @@ class CaptionRooms:
         while len(self._rooms) > self._most_rooms:
             self._rooms.popitem(last=False)[1].changed.set()
 
-    async def read(self, name: str, beat_s: float = BEAT_S) -> AsyncIterator[Words | None]:
-        """The words now, and whenever they change; None: nothing new, but still here. Ends when
-        the room is forgotten. Raises NotFound, Overloaded at the first step."""
+    async def read(self, name: str) -> AsyncGenerator[Words, None]:
+        """The words now, and whenever they change. Ends when the room is forgotten.
+
+        Raises NotFound, Overloaded at the first step.
+        """
         if name not in self._rooms:
             raise _no_room()
         if self._readers >= self._most_readers:
@@ -73,12 +73,7 @@ class CaptionRooms:
         try:
             while (room := self._rooms.get(name)) is not None:
                 yield room.words
-                while not room.changed.is_set():
-                    try:
-                        async with asyncio.timeout(beat_s):
-                            await room.changed.wait()
-                    except TimeoutError:
-                        yield None
+                await room.changed.wait()
         finally:
             self._readers -= 1
 

@@ -1,0 +1,169 @@
+"""What the page needs of a job beside its result: the recording, its outline, a corrected text."""
+
+from __future__ import annotations
+
+import asyncio
+import mimetypes
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import orjson
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+from starlette.responses import FileResponse, Response
+
+from realtime.audio.files import Decoders
+from realtime.errors import MissingFile, NotFound
+from realtime.jobs.service import JobService
+from realtime.server.http.answers import json_response
+from realtime.server.web.outline import read_outline
+from realtime.server.web.shelf import Shelf
+
+OUTLINES_AT_ONCE = 1
+"""Decoding takes a core, and the model needs them."""
+SWEEP_S = 600.0
+
+
+class EditedWord(BaseModel):
+    """As in a result."""
+
+    word: str = Field(max_length=1000)
+    start: float
+    end: float
+    probability: float | None = None
+
+
+class EditedSegment(BaseModel):
+    """As in a result, with the text that somebody corrected."""
+
+    start: float
+    end: float
+    text: str = Field(max_length=20_000)
+    channel: int | None = None
+    words: list[EditedWord] | None = Field(None, max_length=5_000)
+
+
+class Edit(BaseModel):
+    """A corrected transcript."""
+
+    segments: list[EditedSegment] = Field(max_length=200_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """Behind the routes, and the one who cleans up after deleted jobs."""
+
+    service: JobService
+    decoders: Decoders
+    edits: Shelf
+    outlines: Shelf
+    max_audio_s: float
+    turn: asyncio.Semaphore
+
+    @classmethod
+    def new(
+        cls, service: JobService, decoders: Decoders, folder: Path, max_audio_s: float
+    ) -> Media:
+        """`folder`: for what is kept."""
+        return cls(
+            service,
+            decoders,
+            Shelf(folder / "edits"),
+            Shelf(folder / "outlines"),
+            max_audio_s,
+            asyncio.Semaphore(OUTLINES_AT_ONCE),
+        )
+
+    async def run(self) -> None:
+        """Forget what belongs to nothing any more, until cancelled."""
+        while True:
+            await self.sweep()
+            await asyncio.sleep(SWEEP_S)
+
+    async def sweep(self) -> None:
+        """Forget corrections whose job, and outlines whose upload was deleted."""
+        run = self.service.threads.run
+        for name in await run(self.edits.names):
+            if not await self._has_job(name):
+                await run(partial(self.edits.delete, name))
+        for name in await run(self.outlines.names):
+            if not await run(partial(self._has_file, name)):
+                await run(partial(self.outlines.delete, name))
+
+    async def outline(self, file_id: str) -> bytes:
+        """JSON with `duration` (s) and `peaks`. Raises MissingFile, NotAudio, DiskFull."""
+        threads = self.service.threads
+        kept = await threads.run(lambda: self.outlines.get(file_id))
+        if kept is not None:
+            return kept
+        async with self.turn:
+            return await threads.run(lambda: self._outline(file_id))
+
+    def _outline(self, file_id: str) -> bytes:
+        with self.service.files.open(file_id) as file:
+            reader = self.decoders.open(file, max_s=self.max_audio_s)
+            try:
+                duration_s, peaks = read_outline(reader)
+            finally:
+                reader.close()
+        body = orjson.dumps({"duration": round(duration_s, 3), "peaks": peaks})
+        self.outlines.put(file_id, body)
+        return body
+
+    async def _has_job(self, job_id: str) -> bool:
+        try:
+            await self.service.view(job_id)
+        except NotFound:
+            return False
+        return True
+
+    def _has_file(self, file_id: str) -> bool:
+        try:
+            self.service.files.describe(file_id)
+        except MissingFile:
+            return False
+        return True
+
+
+def media_router(media: Media) -> APIRouter:
+    """The routes; `RealtimeError`s are answered by the application that includes them."""
+    router, service = APIRouter(), media.service
+
+    @router.get("/api/audio/{file_id}")
+    async def audio(file_id: str) -> Response:
+        """The recording as it was uploaded; parts of it for those who jump about (Range)."""
+        stored = await service.threads.run(lambda: service.files.describe(file_id))
+        kind, _ = mimetypes.guess_type(stored.name)
+        if kind is None or kind.partition("/")[0] not in ("audio", "video"):
+            kind = "application/octet-stream"  # never a document
+        return FileResponse(
+            service.files.path(file_id),
+            media_type=kind,
+            headers={
+                "Cache-Control": "private, no-cache",
+                "Content-Security-Policy": "default-src 'none'; sandbox",
+            },
+        )
+
+    @router.get("/api/peaks/{file_id}")
+    async def peaks(file_id: str) -> Response:
+        """The recording's outline."""
+        return Response(await media.outline(file_id), media_type="application/json")
+
+    @router.get("/api/edits/{job_id}")
+    async def edit(job_id: str) -> Response:
+        """The corrected transcript; null where nobody corrected it."""
+        await service.view(job_id)
+        body = await service.threads.run(lambda: media.edits.get(job_id))
+        return Response(body or b"null", media_type="application/json")
+
+    @router.put("/api/edits/{job_id}")
+    async def save(job_id: str, edit: Edit) -> Response:
+        """Keep a corrected transcript; the result itself stays as it was."""
+        await service.view(job_id)
+        body = orjson.dumps(edit.model_dump(exclude_none=True))
+        await service.threads.run(lambda: media.edits.put(job_id, body))
+        return json_response({"success": True, "job_id": job_id})
+
+    return router

@@ -1,0 +1,68 @@
+/** What is known of a result beside its words: class, agent's answer, personal data, figures. */
+
+import { h } from "../dom.js";
+import { clock } from "../formats.js";
+import { has, languageName, t } from "../i18n.js";
+
+/** The cards beside the words. @param {object} result of the API */
+export function facts(result) {
+  return [classification(result), agent(result), privacy(result), figures(result)].filter(Boolean);
+}
+
+function card(title, ...content) {
+  return h("section", { class: "card fact" }, h("h2", {}, title), ...content);
+}
+
+/** Why a step gave nothing. */
+function missing(result, step) {
+  const code = result.step_errors?.[step];
+  if (!code) return null;
+  return h("p", { class: "wrong" }, has(`step.${code}`) ? t(`step.${code}`) : result.step_messages?.[step] ?? code);
+}
+
+function classification(result) {
+  if (!("classification" in result)) return null;
+  const found = result.classification;
+  if (!found) return card(t("class"), missing(result, "classification"));
+  const percent = Math.round(found.confidence);
+  const fill = h("i");
+  fill.style.width = `${percent}%`;
+  return card(t("class"),
+    h("p", { class: "big" }, found.category),
+    h("div", { class: "bar", role: "img", "aria-label": t("word.sure", { percent }) }, fill),
+    h("p", { class: "soft" }, `${t("word.sure", { percent })} · ${found.code}`),
+    found.reason && h("p", {}, found.reason));
+}
+
+function agent(result) {
+  if (!("ai_agent" in result)) return null;
+  const found = result.ai_agent;
+  if (!found) return card(t("agent"), missing(result, "ai_agent"));
+  const part = (name, text) => text && [h("h3", {}, t(`agent.${name}`)), h("p", {}, text)];
+  return card(t("agent"),
+    part("summary", found.summary), part("intent", found.intent),
+    found.next_actions?.length ? [h("h3", {}, t("agent.next")), h("ul", {}, found.next_actions.map((item) => h("li", {}, item)))] : null,
+    part("reply", found.suggested_reply));
+}
+
+function privacy(result) {
+  if (!("privacy_removal" in result)) return null;
+  const found = result.privacy_removal;
+  if (!found) return card(t("privacy"), missing(result, "privacy_removal"));
+  if (found.privacy_exist !== "Y") return card(t("privacy"), h("p", {}, t("privacy.nothing")));
+  return card(t("privacy"),
+    h("p", { class: "tags" }, found.privacy_types.map((kind) => h("span", { class: "badge" }, kind))),
+    h("p", { class: "soft" }, found.exist_reason), missing(result, "privacy_removal"));
+}
+
+function figures(result) {
+  const rows = [
+    ["figure.language", languageName(result.language)],
+    ["figure.duration", clock(result.duration)],
+    ["figure.took", `${result.processing_time_seconds.toFixed(1)} s`],
+    ["figure.backend", result.backend],
+  ];
+  if (result.cost_usd) rows.push(["figure.cost", `$${result.cost_usd.toFixed(4)}`]);
+  return card(t("result.facts"),
+    h("dl", { class: "figures" }, rows.map(([name, value]) => [h("dt", {}, t(name)), h("dd", {}, value)])));
+}

@@ -1,0 +1,101 @@
+/** One line of the list: a file on its way, or a job. */
+
+import { h, icon } from "../dom.js";
+import { clock } from "../formats.js";
+import { language, t } from "../i18n.js";
+import { problem } from "../problems.js";
+import { ended } from "./jobs.js";
+
+/** `12.3 MB`. */
+export function size(bytes) {
+  const units = ["B", "KB", "MB", "GB"];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${value.toFixed(value < 10 && unit > 1 ? 1 : 0)} ${units[unit]}`;
+}
+
+/** `about 3 min`, in steps that do not jitter. */
+export function about(seconds) {
+  if (seconds < 50) return t("left.seconds", { n: Math.max(5, Math.ceil(seconds / 5) * 5) });
+  if (seconds < 5400) return t("left.minutes", { n: Math.ceil(seconds / 60) });
+  return t("left.hours", { n: Math.ceil(seconds / 1800) / 2 });
+}
+
+/** When, in the reader's way. @param {string|number} moment ISO, or seconds since 1970 */
+export function when(moment) {
+  const date = new Date(typeof moment === "number" ? moment * 1000 : moment);
+  const today = new Date().toDateString() === date.toDateString();
+  return date.toLocaleString(language, today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" });
+}
+
+function bar(percent, label) {
+  const fill = h("i");
+  fill.style.width = `${percent}%`;
+  return h("div", {
+    class: "bar", role: "progressbar", "aria-label": label, "aria-valuemin": 0, "aria-valuemax": 100,
+    "aria-valuenow": Math.round(percent),
+  }, fill);
+}
+
+function button(name, action, label) {
+  return h("button", {
+    type: "button", class: "plain round", "aria-label": `${t(name)}: ${label}`, title: t(name), onclick: action,
+  }, icon({ cancel: "close", retry: "retry", delete: "trash" }[name]));
+}
+
+/** A file that is being uploaded. */
+export function uploadRow(item, { onCancel, onRetry }) {
+  const { title, advice } = item.error ? problem(item.error.code, item.error.values) : {};
+  return h("li", { class: "row", dataset: { state: item.error ? "failed" : "uploading" } },
+    icon("file"),
+    h("div", { class: "about" },
+      h("strong", { class: "name" }, item.file.name),
+      item.error ? h("p", { class: "wrong" }, h("b", {}, title), " ", advice)
+        : h("p", {}, item.share < 1 ? t("row.uploading", { percent: Math.round(100 * item.share), size: size(item.file.size) })
+          : t("row.checking")),
+      !item.error && bar(100 * item.share, item.file.name)),
+    item.error && button("retry", onRetry, item.file.name),
+    button("cancel", onCancel, item.file.name));
+}
+
+/** A job. */
+export function jobRow(job, { jobs, now, onCancel, onRetry, onDelete }) {
+  const name = job.file_path || job.job_id;
+  return h("li", { class: "row", dataset: { state: job.status, job: job.job_id } },
+    icon("file"),
+    h("div", { class: "about" },
+      job.status === "completed"
+        ? h("a", { class: "name", href: `#files/${encodeURIComponent(job.job_id)}` }, name)
+        : h("strong", { class: "name" }, name),
+      line(job, jobs, now),
+      !ended(job) && bar(job.progress, name)),
+    ["failed", "cancelled"].includes(job.status) && button("retry", onRetry, name),
+    ended(job) ? button("delete", onDelete, name) : button("cancel", onCancel, name));
+}
+
+function line(job, jobs, now) {
+  if (job.status === "pending") {
+    const ahead = jobs.ahead(job);
+    return h("p", {}, ahead ? t("row.waiting", { n: ahead }) : t("row.next"));
+  }
+  if (job.status === "processing") {
+    const left = jobs.remainingS(job.job_id, now);
+    const percent = Math.floor(job.progress);
+    return h("p", {}, left === null ? t("row.running", { percent })
+      : t("row.running.left", { percent, left: about(left) }));
+  }
+  if (job.status === "failed") {
+    const { title, advice } = problem(job.error?.detail || job.error?.code, { message: job.error?.message ?? "" });
+    return h("p", { class: "wrong" }, h("b", {}, title), " ", advice);
+  }
+  if (job.status === "cancelled") return h("p", {}, t("row.cancelled"));
+  const result = job.result ?? {};
+  const facts = [when(job.completed_at ?? job.created_at)];
+  if (result.duration) facts.push(clock(result.duration));
+  if (result.processing_steps?.privacy_removal) facts.push(t("row.masked"));
+  return h("p", {}, facts.join(" · "), result.text ? h("span", { class: "taste" }, result.text.slice(0, 160)) : null);
+}
