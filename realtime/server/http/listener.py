@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 from dataclasses import dataclass
 
@@ -64,7 +65,6 @@ class HttpListener:
             server_header=False,
             proxy_headers=False,
             timeout_keep_alive=KEEP_ALIVE_S,
-            timeout_graceful_shutdown=STOP_S,
             h11_max_incomplete_event_size=HEAD_BYTES,
             ssl_context_factory=(lambda _config, _default: tls) if tls is not None else None,
         )
@@ -86,7 +86,17 @@ class HttpListener:
         await self._gate.drain(0)
         if self._server is None or self._ticking is None:
             return
-        self._server.should_exit = True
-        await self._ticking
-        await self._server.shutdown()
+        self._ticking.cancel()
+        state = self._server.server_state
+        for server in self._server.servers:
+            server.close()
+        # Not uvicorn's `shutdown`, which takes naps of 0.1 s: the gate knows that all is answered.
+        for connection in list(state.connections):
+            connection.shutdown()
+        if state.tasks:
+            await asyncio.wait(state.tasks, timeout=STOP_S)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_S):
+                for server in self._server.servers:
+                    await server.wait_closed()
         self._server = None

@@ -1,0 +1,246 @@
+"""The gate: strangers, foreign pages, keys, sizes, slow senders, the end."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from realtime.backends.scripted import ScriptedBackend
+from realtime.server.admission import AdmissionOptions
+from realtime.server.http import exchange
+from tests.server.http.support import SPEECH, TALK, Hold, RunningApi, running_api
+from tests.server.support import PATIENCE_S, eventually
+
+KEYED = AdmissionOptions(api_keys=("secret-1", "secret-2"))
+FILE = {"file": ("a.wav", SPEECH)}
+
+
+@pytest.mark.parametrize(
+    ("headers", "query"),
+    [
+        ({"Authorization": "Bearer secret-1"}, ""),
+        ({"Authorization": "Token secret-2"}, ""),
+        ({"authorization": "bearer secret-2"}, ""),
+        ({"X-API-Key": "secret-1"}, ""),
+        ({}, "?token=secret-1"),
+    ],
+)
+async def test_a_key_in_any_place(headers: dict[str, str], query: str, tmp_path: Path) -> None:
+    async with running_api(tmp_path, admission=KEYED) as api, api.client() as http:
+        answer = await http.post(f"/transcribe{query}", files=FILE, headers=headers)
+        assert answer.status_code == 200
+
+
+async def test_without_the_key_nothing_is_told(tmp_path: Path) -> None:
+    async with running_api(tmp_path, admission=KEYED) as api, api.client() as http:
+        for method, path in (
+            *(("POST", "/transcribe"), ("POST", "/v1/audio/transcriptions"), ("GET", "/nothing")),
+            *(("GET", "/v1/models"), ("GET", "/openapi.json"), ("POST", "/backend/reload")),
+        ):
+            for headers in ({}, {"Authorization": "Bearer secret"}, {"X-API-Key": ""}):
+                answer = await http.request(method, path, headers=headers)
+                assert answer.status_code == 401, path
+                assert answer.headers["WWW-Authenticate"] == "Bearer"
+        body = (await http.get("/v1/models")).json()["error"]
+        assert (body["type"], body["code"]) == ("authentication_error", "invalid_api_key")
+        for path in ("/health", "/ready", "/live", "/metrics"):
+            assert (await http.get(path)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        (None, 200),
+        ("http://localhost:3000", 200),
+        ("http://127.0.0.1:8100", 200),
+        ("https://evil.example", 403),
+        ("http://localhost.evil.example", 403),
+        ("http://evil.example:8003", 403),
+        ("null", 403),
+        ("https://xn--lcalhost-z3a.example", 403),
+    ],
+)
+async def test_pages_of_others_cannot_send(origin: str | None, status: int, tmp_path: Path) -> None:
+    async with running_api(tmp_path) as api, api.client() as http:
+        headers = {"Origin": origin} if origin else {}
+        answer = await http.post("/transcribe", files=FILE, headers=headers)
+        assert answer.status_code == status
+        assert "access-control-allow-origin" not in answer.headers
+        text = await http.post(
+            "/backend/reload", content="{}", headers={**headers, "Content-Type": "text/plain"}
+        )
+        assert text.status_code == status
+
+
+async def test_pages_that_the_operator_named_may_send_and_read(tmp_path: Path) -> None:
+    page = "https://app.example"
+    async with running_api(tmp_path, cors=(page,)) as api, api.client() as http:
+        asked = {"Origin": page, "Access-Control-Request-Method": "POST"}
+        preflight = await http.options("/transcribe", headers=asked)
+        assert preflight.status_code == 204
+        assert preflight.headers["access-control-allow-origin"] == page
+        assert "POST" in preflight.headers["access-control-allow-methods"]
+        answer = await http.post("/transcribe", files=FILE, headers={"Origin": page})
+        assert answer.status_code == 200
+        assert answer.headers["access-control-allow-origin"] == page
+        wrong = await http.get("/nothing", headers={"Origin": page})
+        assert wrong.headers["access-control-allow-origin"] == page  # errors are readable too
+        other = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+        refused = await http.options("/transcribe", headers=other)
+        assert "access-control-allow-origin" not in refused.headers
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost", 200),
+        ("127.0.0.1:1", 200),
+        ("[::1]:8003", 200),
+        ("evil.example", 403),
+        ("127.0.0.1.evil.example", 403),
+        ("localhost.evil.example:8003", 403),
+    ],
+)
+async def test_only_our_own_names_are_answered_to(host: str, status: int, tmp_path: Path) -> None:
+    async with running_api(tmp_path) as api, api.client() as http:
+        for path in ("/health", "/backend/current"):
+            assert (await http.get(path, headers={"Host": host})).status_code == status
+
+
+async def test_two_hosts_and_none(tmp_path: Path) -> None:
+    async with running_api(tmp_path) as api:
+        two = b"GET /health HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n"
+        assert (await raw(api, two)).startswith(b"HTTP/1.1 400")
+        assert (await raw(api, b"GET /health HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.1 403")
+
+
+async def test_an_upload_that_says_that_it_is_too_large_is_not_read(tmp_path: Path) -> None:
+    async with running_api(tmp_path, limit_bytes=1000) as api:
+        head = (
+            b"POST /transcribe HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000000\r\n"
+            b"Content-Type: multipart/form-data; boundary=b\r\nExpect: 100-continue\r\n\r\n"
+        )
+        answer = await raw(api, head)
+        assert answer.startswith(b"HTTP/1.1 413")  # and no 100 before it
+        assert b'"too_large"' in answer
+        assert b'"limit_bytes":' in answer
+
+
+async def test_an_upload_that_does_not_say_it_is_cut_off(tmp_path: Path) -> None:
+    async with running_api(tmp_path, limit_bytes=100_000) as api, api.client() as http:
+
+        async def endless() -> object:
+            yield (b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n')
+            for _ in range(64):
+                yield b"\0" * 65_536
+
+        answer = await http.post(
+            "/transcribe",
+            content=endless(),  # type: ignore[arg-type]
+            headers={"Content-Type": "multipart/form-data; boundary=b"},
+        )
+        assert (answer.status_code, answer.json()["detail"]["code"]) == (413, "too_large")
+        assert answer.headers["connection"] == "close"
+
+
+async def test_a_body_that_trickles_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange, "BODY_GRACE_S", 0.05)
+    async with running_api(tmp_path) as api:
+        head = (
+            b"POST /transcribe HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n"
+            b"Content-Type: application/x-www-form-urlencoded\r\nConnection: close\r\n\r\nfile_p"
+        )
+        monkeypatch.setattr(exchange, "LINGER_S", 0.05)
+        answer = await raw(api, head)
+        assert answer.startswith(b"HTTP/1.1 408")
+        assert b'"slow_upload"' in answer
+
+
+async def test_as_many_requests_from_one_address_as_are_allowed(tmp_path: Path) -> None:
+    hold = Hold()
+    backend, one = ScriptedBackend(TALK, before_decode=hold), AdmissionOptions(max_per_address=1)
+    async with running_api(tmp_path, backend, admission=one) as api, api.client() as http:
+        first = asyncio.create_task(http.post("/transcribe", files=FILE))
+        await eventually(hold.begun.is_set)
+        second = await http.post("/transcribe", files=FILE)
+        assert (second.status_code, second.json()["detail"]["code"]) == (429, "busy")
+        assert (await http.get("/health")).status_code == 200
+        hold.go.set()
+        assert (await first).status_code == 200
+        assert (await http.post("/transcribe", files=FILE)).status_code == 200
+
+
+async def test_a_drain_lets_the_running_ones_end(tmp_path: Path) -> None:
+    hold = Hold()
+    backend = ScriptedBackend(TALK, before_decode=hold)
+    async with running_api(tmp_path, backend) as api, api.client() as http:
+        first = asyncio.create_task(http.post("/transcribe", files=FILE))
+        await eventually(hold.begun.is_set)
+        api.admission.draining = True
+        draining = asyncio.create_task(api.listener.drain(PATIENCE_S))
+        late = await http.post("/transcribe", files=FILE)
+        assert (late.status_code, late.json()["detail"]["code"]) == (503, "draining")
+        assert int(late.headers["Retry-After"]) > 0
+        hold.go.set()
+        assert (await first).status_code == 200
+        await draining
+
+
+async def test_a_drain_without_patience_answers_all_the_same(tmp_path: Path) -> None:
+    hold = Hold()
+    backend = ScriptedBackend(TALK, before_decode=hold)
+    async with running_api(tmp_path, backend) as api, api.client() as http:
+        first = asyncio.create_task(http.post("/transcribe", files=FILE))
+        await eventually(hold.begun.is_set)
+        await api.listener.drain(0)
+        answer = await first
+        assert (answer.status_code, answer.json()["detail"]["code"]) == (503, "draining")
+        hold.go.set()
+
+
+async def test_errors_speak_korean_unless_asked_otherwise(tmp_path: Path) -> None:
+    async with running_api(tmp_path) as api, api.client() as http:
+        ask = {"file_path": "nowhere.wav"}
+        korean = (await http.post("/transcribe", data=ask)).json()["detail"]
+        assert (korean["code"], korean["error"]) == ("file_not_found", "파일 없음")
+        assert "nowhere.wav" in korean["message"]
+        english = await http.post("/transcribe", data=ask, headers={"Accept-Language": "en-GB"})
+        detail = english.json()["detail"]
+        assert (detail["code"], detail["error"]) == ("file_not_found", "file not found")
+        assert detail["message"].isascii()
+
+
+async def test_every_answer_is_safe_to_show(tmp_path: Path) -> None:
+    async with running_api(tmp_path) as api, api.client() as http:
+        for path in ("/health", "/nothing", "/v1/models"):
+            headers = (await http.get(path)).headers
+            assert headers["x-content-type-options"] == "nosniff"
+            assert headers["x-request-id"].startswith("req_")
+            assert "server" not in headers
+        wrong = await http.put("/transcribe")
+        assert (wrong.status_code, wrong.headers["Allow"]) == (405, "POST")
+
+
+async def raw(api: RunningApi, request: bytes) -> bytes:
+    """What comes back until the server hangs up."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", api.port)
+    writer.write(request)
+    if b"Expect" in request or b"Connection: close" in request or b"HTTP/1.0" in request:
+        answer = await asyncio.wait_for(_answer(reader), PATIENCE_S)
+    else:
+        answer = await asyncio.wait_for(reader.read(), PATIENCE_S)
+    writer.close()
+    return answer
+
+
+async def _answer(reader: asyncio.StreamReader) -> bytes:
+    """One answer, by its length."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    for line in head.lower().split(b"\r\n"):
+        if line.startswith(b"content-length:"):
+            return head + await reader.readexactly(int(line.partition(b":")[2]))
+    return head

@@ -1,0 +1,80 @@
+"""Uploads: to a nameless file, within limits, on a disk that may be full."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from realtime.errors import DiskFull, MessageTooBig
+from realtime.server.uploads import UploadFolder
+
+
+async def test_what_is_written_is_there_and_leaves_no_trace(tmp_path: Path) -> None:
+    folder = UploadFolder(tmp_path / "up", 100)
+    folder.check(100)
+    upload = folder.new()
+    await upload.write(b"one ")
+    await upload.write(b"two")
+    assert os.listdir(tmp_path / "up") == []
+    upload.file.seek(0)
+    assert (upload.file.read(), upload.size_bytes) == (b"one two", 7)
+    upload.close()
+    assert upload.file.closed
+
+
+async def test_the_limit_holds_announced_and_not(tmp_path: Path) -> None:
+    folder = UploadFolder(tmp_path, 10)
+    with pytest.raises(MessageTooBig) as refused:
+        folder.check(11)
+    assert refused.value.details == {"limit_bytes": 10}
+    upload = folder.new()
+    await upload.write(b"x" * 10)
+    with pytest.raises(MessageTooBig):
+        await upload.write(b"x")
+    upload.close()
+
+
+def test_more_than_the_disk_has_is_refused_beforehand(tmp_path: Path) -> None:
+    disk = os.statvfs(tmp_path)
+    size = disk.f_bavail * disk.f_frsize
+    with pytest.raises(DiskFull) as refused:
+        UploadFolder(tmp_path, size * 2).check(size)
+    assert refused.value.retry_after_s
+
+
+@pytest.fixture
+def no_file_beyond_8_kib() -> Iterator[None]:
+    """The kernel then refuses as it does on a full disk: some bytes are taken, then an error."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, limits[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    signal.signal(signal.SIGXFSZ, before)
+
+
+@pytest.mark.usefixtures("no_file_beyond_8_kib")
+async def test_a_disk_that_fills_up_meanwhile(tmp_path: Path) -> None:
+    upload = UploadFolder(tmp_path, 1 << 20).new()
+    await upload.write(b"x" * 8000)
+    with pytest.raises(DiskFull):
+        await upload.write(b"x" * 8000)
+    upload.close()
+
+
+def test_a_folder_that_cannot_be_made_is_said_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(NotADirectoryError):
+        UploadFolder(tmp_path / "file" / "up", 10).check(1)
+    with pytest.raises(NotADirectoryError):
+        asyncio.run(_open(tmp_path / "file" / "up"))
+
+
+async def _open(folder: Path) -> None:
+    UploadFolder(folder, 10).new()

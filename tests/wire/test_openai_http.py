@@ -1,0 +1,87 @@
+"""OpenAI's shapes, key by key."""
+
+from __future__ import annotations
+
+import math
+
+from realtime.types import Segment, Transcript, Word
+from realtime.wire import openai_http
+from realtime.wire.languages import NAMES, language_name
+
+WORDS = (Word(" Hello", 0.25, 0.5, 0.5), Word(" you.", 0.5, 0.75, 0.0))
+SAID = Transcript(
+    (
+        Segment(0.25, 0.75, "Hello you.", WORDS, None, -0.25, 0.125, 1.5),
+        Segment(1.0, 1.5, "Bye."),
+    ),
+    "en",
+    8.47,
+)
+
+
+def test_json() -> None:
+    assert openai_http.plain(SAID, logprobs=False) == {
+        "text": "Hello you. Bye.",
+        "usage": {"type": "duration", "seconds": 9},
+    }
+    with_logprobs = openai_http.plain(SAID, logprobs=True)
+    assert with_logprobs["logprobs"] == [
+        {"token": " Hello", "logprob": round(math.log(0.5), 4), "bytes": list(b" Hello")},
+        {"token": " you.", "logprob": round(math.log(1e-9), 4), "bytes": list(b" you.")},
+    ]
+
+
+def test_verbose_json_has_the_granularities_that_were_asked_for() -> None:
+    head = {
+        "task": "transcribe",
+        "language": "english",
+        "duration": 8.47,
+        "text": "Hello you. Bye.",
+        "usage": {"type": "duration", "seconds": 9},
+    }
+    words = [
+        {"word": "Hello", "start": 0.25, "end": 0.5},
+        {"word": "you.", "start": 0.5, "end": 0.75},
+    ]
+    assert openai_http.verbose(SAID, "transcribe", ["word"]) == head | {"words": words}
+    both = openai_http.verbose(SAID, "transcribe", ["word", "segment"])
+    assert both["words"] == words
+    plain = openai_http.verbose(SAID, "transcribe", [])
+    assert plain["segments"] == both["segments"]
+    assert "words" not in plain
+    first, second = plain["segments"]  # type: ignore[misc]
+    assert first == {
+        "id": 0,
+        "seek": 25,
+        "start": 0.25,
+        "end": 0.75,
+        "text": " Hello you.",
+        "tokens": [],
+        "temperature": 0.0,
+        "avg_logprob": -0.25,
+        "compression_ratio": 1.5,
+        "no_speech_prob": 0.125,
+    }
+    assert (second["id"], second["text"]) == (1, " Bye.")
+
+
+def test_a_translation_is_english() -> None:
+    korean = Transcript((), "ko", 1.0)
+    assert openai_http.verbose(korean, "translate", [])["language"] == "english"
+    assert openai_http.verbose(korean, "transcribe", [])["language"] == "korean"
+
+
+def test_streamed_parts_and_models() -> None:
+    assert openai_http.delta(" you") == {"type": "transcript.text.delta", "delta": " you"}
+    assert openai_http.done("a") == {"type": "transcript.text.done", "text": "a"}
+    assert openai_http.model("small", 5) == {
+        "id": "small",
+        "object": "model",
+        "created": 5,
+        "owned_by": "realtime-whisper",
+    }
+
+
+def test_languages() -> None:
+    assert len(NAMES) == 100
+    assert (language_name("ht"), language_name("xx")) == ("haitian creole", "xx")
