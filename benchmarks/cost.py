@@ -80,6 +80,10 @@ class MeteredBackend:
     def workers(self) -> int:
         return self._inner.workers
 
+    @property
+    def file_workers(self) -> int:
+        return self._inner.file_workers
+
     def group_key(self, shape: WindowShape) -> Hashable:
         return self._inner.group_key(shape)
 

@@ -60,6 +60,10 @@ class KeepingBackend:
     def workers(self) -> int:
         return 1
 
+    @property
+    def file_workers(self) -> int:
+        return 0
+
     def group_key(self, shape: WindowShape) -> Hashable:
         return self._inner.group_key(shape)
 

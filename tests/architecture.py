@@ -42,7 +42,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
 UNBOUND = frozenset({"app", "__init__"})
 
 PURE = (
-    *("audio", "session", "wire", "engine.queue", "engine.batcher"),
+    *("audio", "session", "wire", "engine.queue", "engine.batcher", "engine.lanes"),
     *("files.segmenter", "files.merge", "files.subtitles", "jobs.job"),
     *("postprocess.privacy", "postprocess.classification", "postprocess.shape"),
 )

@@ -76,6 +76,11 @@ class Backend(Protocol):
         """How many threads may call `decode` at once."""
         ...
 
+    @property
+    def file_workers(self) -> int:
+        """How many of them only windows of files may use, so that no file ever delays a stream."""
+        ...
+
     def group_key(self, shape: WindowShape) -> Hashable:
         """Windows whose shapes have equal keys may share one `decode`.
 

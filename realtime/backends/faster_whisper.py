@@ -37,14 +37,18 @@ class FasterWhisperBackend(WhisperBackend):
         """Load the model from a directory; nothing is downloaded.
 
         `device`: cpu, cuda, cuda:1 … or auto (a GPU where there is one). `compute_type`:
-        CTranslate2's name, or auto (int8 on CPU, float16 on a GPU). `workers`: 0 for cores - 1 on
-        CPU, 1 on a GPU. `policy`: None for the one in the directory, else stock Whisper's.
+        CTranslate2's name, or auto (int8 on CPU, float16 on a GPU). `workers`: 0 for one a core on
+        CPU, of which one is for files alone, and 1 on a GPU. `policy`: None for the one in the
+        directory, else stock Whisper's.
         Raises LoadFailed.
         """
         name, index = parse_device(device)
         if compute_type == "auto":
             compute_type = "int8" if name == "cpu" else "float16"
-        workers = workers or (max((os.cpu_count() or 2) - 1, 1) if name == "cpu" else 1)
+        for_files = 0
+        if not workers:
+            workers = (os.cpu_count() or 1) if name == "cpu" else 1
+            for_files = 1 if workers > 1 else 0
         policy = policy or policy_for(model_dir)
         loaded = load_model(model_dir, name, index, compute_type, workers)
         network = CTranslate2Network(loaded.model)
@@ -60,7 +64,7 @@ class FasterWhisperBackend(WhisperBackend):
                 model_path=str(model_dir),
                 multilingual=network.multilingual,
             ),
-            Capacity(workers, CPU_MAX_BATCH if name == "cpu" else GPU_MAX_BATCH),
+            Capacity(workers, CPU_MAX_BATCH if name == "cpu" else GPU_MAX_BATCH, for_files),
         )
 
 

@@ -93,6 +93,10 @@ class HostedBackend:
         return self._hello.capacity.workers
 
     @property
+    def file_workers(self) -> int:
+        return self._hello.capacity.file_workers
+
+    @property
     def pid(self) -> int:
         """Of the process."""
         return self._process.pid

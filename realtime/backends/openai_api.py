@@ -119,6 +119,10 @@ class OpenAIBackend:
     def workers(self) -> int:
         return WORKERS
 
+    @property
+    def file_workers(self) -> int:
+        return 0
+
     def group_key(self, shape: WindowShape) -> Hashable:
         return shape.final
 

@@ -93,6 +93,7 @@ class ScriptedBackend:
         before_decode: Callable[[Sequence[Window]], None] | None = None,
         max_batch: int = 4,
         workers: int = 1,
+        file_workers: int = 0,
         cost_s: Callable[[Hashable, int], float] | None = None,
     ) -> None:
         """`before_decode` sees every call's windows first: it may wait, or raise as a model would.
@@ -104,6 +105,7 @@ class ScriptedBackend:
         self._before_decode = before_decode
         self._max_batch = max_batch
         self._workers = workers
+        self._file_workers = file_workers
         self._cost_s = cost_s
         self.closed = threading.Event()
         """Set by `close`."""
@@ -128,6 +130,10 @@ class ScriptedBackend:
     @property
     def workers(self) -> int:
         return self._workers
+
+    @property
+    def file_workers(self) -> int:
+        return self._file_workers
 
     def group_key(self, shape: WindowShape) -> Hashable:
         return shape.final, shape.options.word_times

@@ -22,6 +22,8 @@ class Limits:
     max_expected_s: float
     """Longest expected time of a batch that holds more than finals: no call can be interrupted, so
     a final that arrives just after its start waits this long."""
+    max_file_s: float
+    """The same for a batch of file windows: longer where no stream waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +61,23 @@ def choose(
         elif not batch:
             batch_key = key
             batch.append(request)
-        elif key == batch_key and _fits(batch, request, cost_s(key, len(batch) + 1), limits):
+        elif (
+            key == batch_key
+            and _is_file(request) == _is_file(batch[0])
+            and _fits(batch, request, cost_s(key, len(batch) + 1), limits)
+        ):
             batch.append(request)
     expected_s = cost_s(batch_key, len(batch)) if batch else 0.0
     return Choice(tuple(batch), batch_key, expected_s, tuple(unusable))
+
+
+def _is_file(request: Request) -> bool:
+    """Files keep to themselves: a stream would wait for them."""
+    return request.urgency is Urgency.FILE
 
 
 def _fits(batch: Sequence[Request], request: Request, expected_s: float, limits: Limits) -> bool:
     """Finals may always join finals: one after the other they would take longer still."""
     if request.urgency is Urgency.FINAL and batch[-1].urgency is Urgency.FINAL:
         return True
-    return expected_s <= limits.max_expected_s
+    return expected_s <= (limits.max_file_s if _is_file(request) else limits.max_expected_s)

@@ -15,10 +15,15 @@ from dataclasses import dataclass, field
 from realtime.backends.base import Backend
 from realtime.engine.batcher import Limits, choose
 from realtime.engine.edge import attempt, tell
+from realtime.engine.lanes import Lanes
 from realtime.engine.load import LoadMeter
-from realtime.engine.queue import Request, RequestQueue
+from realtime.engine.queue import LIVE, Request, RequestQueue
 from realtime.errors import DecodeFailed, Draining, RealtimeError
 from realtime.types import Urgency
+
+FILE_BATCH_S = 2.0
+"""Longest expected time of a batch of file windows that no stream waits for. A GPU needs large
+batches; beyond this, one stream that begins to speak would notice."""
 
 
 @dataclass(slots=True, eq=False)
@@ -60,6 +65,7 @@ class Dispatcher:
         self._idle = 0
         self._closed = False
         self._load = LoadMeter(clock())
+        self._lanes = Lanes()
 
     # ---- callers' side
 
@@ -75,6 +81,8 @@ class Dispatcher:
                 except RealtimeError as full:
                     error = full
                 else:
+                    if request.urgency is not Urgency.FILE:
+                        self._lanes.wished(self._clock())
                     self._changed.notify()
         if error is not None:
             _refuse(request, error)
@@ -142,7 +150,12 @@ class Dispatcher:
                 return batch
 
     def _has_work(self) -> bool:
-        return bool(self._retries) or self._queue.dispatchable()
+        return bool(self._retries) or self._queue.dispatchable(self._classes())
+
+    def _classes(self) -> frozenset[Urgency]:
+        """What may be dispatched now."""
+        live = LIVE if self._lanes.live_may_start() else frozenset()
+        return live | {Urgency.FILE} if self._lanes.files_may_start(self._clock()) else live
 
     def _form_batch(self, backend: Backend) -> Batch:
         """Choose and mark as running; also answers requests that turn out to be unusable."""
@@ -162,17 +175,22 @@ class Dispatcher:
         with self._choosing:
             with self._changed:
                 if self._retries:
-                    return Batch((self._retries.popleft(),), 0.0, backend)
-                ranked = self._queue.ranked(self._clock())
+                    job = self._retries.popleft()
+                    self._lanes.begin(file=_is_file(job))
+                    return Batch((job,), 0.0, backend)
+                now = self._clock()
+                ranked = self._queue.ranked(now, self._classes())
                 idle_workers = 1 + self._idle
+                max_file_s = FILE_BATCH_S if self._lanes.nobody_waits(now) else self._max_expected_s
             share = -(-len(ranked) // idle_workers)  # leave some to workers that are idle too
-            limits = Limits(max(1, min(backend.max_batch, share)), self._max_expected_s)
+            limits = Limits(max(1, min(backend.max_batch, share)), self._max_expected_s, max_file_s)
             choice = choose(ranked, key_of, backend.cost_s, limits)
             with self._changed:
                 jobs = tuple(self._start(r) for r in choice.requests if self._queue.start(r))
                 unusable = [self._start(r) for r in choice.unusable if self._queue.start(r)]
                 if jobs:
                     self._queue.charge(jobs[0].request.urgency, choice.expected_s)
+                    self._lanes.begin(file=_is_file(jobs[0]))
                 if self._idle and self._has_work():
                     self._changed.notify()
         for job in unusable:
@@ -214,6 +232,19 @@ class Dispatcher:
         if closed:
             self.fail(job, Draining("The server is shutting down; connect again in a moment."))
 
+    def ended(self, batch: Batch) -> None:
+        """The batch's worker is free again, or was given up."""
+        with self._changed:
+            self._lanes.end(file=_is_file(batch.jobs[0]))
+            if self._has_work():
+                self._changed.notify()
+
+    def staff(self, workers: int, for_files: int) -> None:
+        """Tell how many workers there are, and how many of them only files may use."""
+        with self._changed:
+            self._lanes.staff(workers, for_files)
+            self._changed.notify_all()
+
     def set_busy(self, busy: int, workers: int) -> None:
         """Tell how many of the workers decode from now on."""
         with self._changed:
@@ -223,6 +254,10 @@ class Dispatcher:
         """Let waiting workers look again whether they are wanted."""
         with self._changed:
             self._changed.notify_all()
+
+
+def _is_file(job: Job) -> bool:
+    return job.request.urgency is Urgency.FILE
 
 
 def _refuse(request: Request, error: RealtimeError) -> None:

@@ -84,6 +84,7 @@ class Engine:
         with self._lock:
             self._loaded = loaded
         self._start_workers(loaded.backend.workers)
+        self._dispatcher.staff(loaded.backend.workers, loaded.backend.file_workers)
         self._watchdog = threading.Thread(target=self._watch, name="engine-watchdog", daemon=True)
         self._watchdog.start()
 
@@ -264,6 +265,7 @@ class Engine:
                 worker.dismiss()
             del self._workers[wanted:]
             self._start_workers(wanted - len(self._workers))
+            self._dispatcher.staff(wanted, fresh.backend.file_workers)
         self._dispatcher.wake_all()
         for job in orphans:
             job.hangs += 1

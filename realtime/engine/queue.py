@@ -8,11 +8,14 @@ streams.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass
 
 from realtime.errors import Overloaded, RealtimeError
 from realtime.types import Hypothesis, Urgency, Window, WindowShape
+
+ALL = frozenset(Urgency)
+LIVE = ALL - {Urgency.FILE}
 
 MAX_FILE_CREDIT_S = 5.0
 """Cap on what files may save up, so that a long live rush is not followed by a long file rush."""
@@ -128,14 +131,14 @@ class RequestQueue:
             waiting.clear()
         return requests
 
-    def dispatchable(self) -> bool:
-        """Whether anything waits whose stream does not run."""
+    def dispatchable(self, classes: Collection[Urgency] = ALL) -> bool:
+        """Whether anything of these classes waits whose stream does not run."""
         return any(
-            stream not in self._running for waiting in self._waiting.values() for stream in waiting
+            stream not in self._running for urgency in classes for stream in self._waiting[urgency]
         )
 
-    def ranked(self, now: float) -> list[Request]:
-        """All that may be dispatched at `now`, most urgent first."""
+    def ranked(self, now: float, classes: Collection[Urgency] = ALL) -> list[Request]:
+        """All of these classes that may be dispatched at `now`, most urgent first."""
         finals = self._free(Urgency.FINAL)
         finals.sort(key=lambda w: (_deadline(w.request), w.sequence))
         first = self._free(Urgency.FIRST_PARTIAL)
@@ -146,7 +149,7 @@ class RequestQueue:
         files.sort(key=lambda w: (w.since, w.sequence))
         live = finals + first + partials
         order = files[:1] + live + files[1:] if self._file_is_due() else live + files
-        return [w.request for w in order]
+        return [w.request for w in order if w.request.urgency in classes]
 
     def charge(self, urgency: Urgency, seconds: float) -> None:
         """Account a batch led by `urgency` that is expected to take `seconds`."""

@@ -110,6 +110,8 @@ class Worker(threading.Thread):
         self._call: _Call | None = None
         self._abandoned = False
         self._dismissed = False
+        self._batch: Batch | None = None
+        """The newest one."""
 
     def run(self) -> None:
         context = self._context
@@ -123,9 +125,11 @@ class Worker(threading.Thread):
             while not loaded.acquire():
                 loaded = context.current()
             context.busy(1)
+            self._batch = batch
             self._run(batch, loaded.backend)
             if not self._abandoned:
                 context.busy(-1)
+                context.dispatcher.ended(batch)
             loaded.release()
 
     # ---- supervision (called from another thread)
@@ -149,6 +153,8 @@ class Worker(threading.Thread):
             self._abandoned = True
             call, self._call = self._call, None
         self._context.busy(-1)
+        if call is not None and self._batch is not None:
+            self._context.dispatcher.ended(self._batch)
         return () if call is None else call.jobs
 
     # ---- one batch

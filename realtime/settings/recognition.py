@@ -60,8 +60,8 @@ class ModelKnobs(BaseModel):
         int,
         Field(ge=0, le=1024),
         Knob(
-            "Decodes that run at once on CPU. 0: cores − 1.",
-            "CPU에서 동시에 처리하는 디코딩 수. 0이면 코어 수 − 1.",
+            "Decodes that run at once on CPU. 0: one a core, one of them for files alone.",
+            "CPU에서 동시에 처리하는 디코딩 수. 0이면 코어마다 하나, 그중 하나는 파일 전용.",
         ),
     ] = 0
     models_dir: Annotated[

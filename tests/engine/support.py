@@ -117,10 +117,13 @@ def running(
     clock: Clock | None = None,
     metrics: Metrics | None = None,
     workers: int = 1,
+    file_workers: int = 0,
     made: list[ScriptedBackend] | None = None,
 ) -> Iterator[Engine]:
     def factory() -> ScriptedBackend:
-        backend = ScriptedBackend(SCRIPTS, before_decode=hook, workers=workers)
+        backend = ScriptedBackend(
+            SCRIPTS, before_decode=hook, workers=workers, file_workers=file_workers
+        )
         if made is not None:
             made.append(backend)
         return backend

@@ -10,7 +10,7 @@ from realtime.engine.queue import Request
 from realtime.types import Urgency
 from tests.engine.support import Wish
 
-FREE = Limits(max_batch=4, max_expected_s=0.2)
+FREE = Limits(max_batch=4, max_expected_s=0.2, max_file_s=1.0)
 
 
 def pick(
@@ -76,6 +76,17 @@ def test_a_partial_does_not_lengthen_a_batch_of_finals_beyond_the_limit() -> Non
     assert names(pick(ranked, per_window_s=0.05)) == ["f", "p"]
 
 
+def test_files_keep_to_themselves() -> None:
+    live, files = wishes("a", "b"), wishes("f", "g", urgency=Urgency.FILE)
+    assert names(pick([live[0], *files, live[1]])) == ["a", "b"]
+    assert names(pick([files[0], *live, files[1]])) == ["f", "g"]
+
+
+def test_files_have_a_limit_of_their_own() -> None:
+    files = wishes("f", "g", "h", "i", urgency=Urgency.FILE)
+    assert names(pick(files, per_window_s=0.4)) == ["f", "g"]
+
+
 @given(
     keys=st.lists(st.none() | st.integers(0, 2), max_size=12),
     urgencies=st.lists(st.sampled_from(Urgency), min_size=12, max_size=12),
@@ -86,7 +97,7 @@ def test_every_batch_is_of_one_key_in_order_and_within_its_limits(
     keys: list[int | None], urgencies: list[Urgency], per_window_s: float, max_batch: int
 ) -> None:
     ranked = [Wish(i, urgencies[i]).request() for i in range(len(keys))]
-    limits = Limits(max_batch, 0.2)
+    limits = Limits(max_batch, 0.2, 0.2)
     choice = pick(ranked, dict(enumerate(keys)), per_window_s, limits)
     usable = [i for i, key in enumerate(keys) if key is not None]
     assert bool(choice.requests) == bool(usable)
@@ -96,6 +107,7 @@ def test_every_batch_is_of_one_key_in_order_and_within_its_limits(
     if order:
         assert order[0] == usable[0]
         assert {keys[i] for i in order} == {keys[order[0]]}
+        assert len({r.urgency is Urgency.FILE for r in choice.requests}) == 1
     if any(r.urgency is not Urgency.FINAL for r in choice.requests[1:]):
         longest = max(n for n, r in enumerate(choice.requests, 1) if r.urgency is not Urgency.FINAL)
         assert longest * per_window_s <= 0.2

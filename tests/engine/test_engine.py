@@ -67,7 +67,7 @@ def test_finals_overtake_what_waits() -> None:
         gate.open(10)
         assert final.text() == "e"
         assert [one.text() for one in late] == list("bcd")
-        assert gate.calls == [["a"], ["e"], ["d", "c", "b"]]
+        assert gate.calls == [["a"], ["e"], ["d", "c"], ["b"]]
 
 
 def test_audio_is_taken_when_the_model_is_free_not_before() -> None:
@@ -90,6 +90,51 @@ def test_workers_share_what_waits() -> None:
         gate.wait_for_call()
         assert sorted(gate.calls) == [["a"], ["b"]]
         assert engine.status().running == 2
+
+
+def test_a_file_leaves_a_worker_to_whoever_speaks_next() -> None:
+    gate = Gate()
+    with running(gate, workers=2, file_workers=1) as engine:
+        submit(engine, wish("a"))  # somebody speaks
+        gate.wait_for_call()
+        gate.open()
+        files = [wish(name, Urgency.FILE) for name in "bcdefg"]
+        submit(engine, *files)
+        gate.wait_for_call()
+        final = wish("h", Urgency.FINAL)
+        submit(engine, final)
+        gate.wait_for_call()  # at once, though the file's windows still run
+        assert gate.calls[1][0] == "b"
+        assert gate.calls[2] == ["h"]
+        gate.open(10)
+        assert [one.text() for one in [*files, final]] == list("bcdefgh")
+
+
+def test_a_live_stream_never_has_the_worker_of_the_files() -> None:
+    gate = Gate()
+    with running(gate, workers=2, file_workers=1) as engine:
+        live = [wish("a"), wish("b")]
+        for one in live:
+            submit(engine, one)
+        gate.wait_for_call()
+        file = wish("c", Urgency.FILE)
+        submit(engine, file)
+        gate.wait_for_call()
+        assert [len(call) for call in gate.calls[:2]] == [1, 1]
+        assert gate.calls[1] == ["c"]
+        gate.open(10)
+        assert [one.text() for one in [*live, file]] == list("abc")
+
+
+def test_files_have_all_workers_when_nobody_speaks() -> None:
+    gate = Gate()
+    with running(gate, workers=2, file_workers=1) as engine:
+        files = [wish(name, Urgency.FILE) for name in "abcdefgh"]
+        submit(engine, *files)
+        gate.wait_for_call()
+        gate.wait_for_call()
+        gate.open(10)
+        assert [one.text() for one in files] == list("abcdefgh")
 
 
 def test_a_renewed_wish_replaces_the_one_that_waits() -> None:

@@ -45,6 +45,8 @@ class Capacity:
     workers: int
     """Threads that may call `decode` at once."""
     max_batch: int
+    file_workers: int = 0
+    """How many of the workers only files may use."""
 
 
 class WhisperBackend:
@@ -85,6 +87,10 @@ class WhisperBackend:
     @property
     def workers(self) -> int:
         return self.capacity.workers
+
+    @property
+    def file_workers(self) -> int:
+        return self.capacity.file_workers
 
     def group_key(self, shape: WindowShape) -> CallKey:
         """Raises BadOption for a language that the model lacks."""

@@ -1,0 +1,65 @@
+"""How many workers files may have, and how many live streams. Pure.
+
+No call of a model can be interrupted, and a window of a file may take a second. So where there are
+two workers or more, one of them is never given to live streams, files have it always, and they get
+others only while one stays free for whoever speaks next. With one worker all share it, and the
+queue's credit decides.
+"""
+
+from __future__ import annotations
+
+QUIET_S = 10.0
+"""After so long without a live request files may have all workers: with streams that talk, one
+comes every second or two."""
+
+
+class Lanes:
+    """Counts what runs. Times are monotonic seconds."""
+
+    def __init__(self) -> None:
+        self._workers = 1
+        self._for_files = 0
+        self._live = 0
+        self._files = 0
+        self._last_live = float("-inf")
+
+    def staff(self, workers: int, for_files: int) -> None:
+        """So many workers there are from now on, and so many of them only files may use."""
+        self._workers = max(workers, 1)
+        self._for_files = min(for_files, self._workers - 1)
+
+    def wished(self, now: float) -> None:
+        """A live request came in."""
+        self._last_live = now
+
+    def live_may_start(self) -> bool:
+        """Whether one more batch of live streams may run."""
+        return self._live < self._workers - self._for_files
+
+    def files_may_start(self, now: float) -> bool:
+        """Whether one more batch of files may run."""
+        if self._files < max(self._for_files, 1):
+            return True
+        if now - self._last_live >= QUIET_S:
+            return True
+        # One worker stays free for live streams, unless they have all that they may have.
+        free = self._workers - self._live - self._files - 1
+        return free >= 1 or not self.live_may_start()
+
+    def nobody_waits(self, now: float) -> bool:
+        """Whether no live stream has to wait for a batch of files that begins now."""
+        return self._for_files > 0 or now - self._last_live >= QUIET_S
+
+    def begin(self, *, file: bool) -> None:
+        """A batch begins to run."""
+        self._count(file, 1)
+
+    def end(self, *, file: bool) -> None:
+        """It has ended, or was given up."""
+        self._count(file, -1)
+
+    def _count(self, file: bool, change: int) -> None:
+        if file:
+            self._files += change
+        else:
+            self._live += change

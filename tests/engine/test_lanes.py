@@ -1,0 +1,84 @@
+"""Who may have which worker."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime.engine.lanes import QUIET_S, Lanes
+
+
+def lanes(workers: int, for_files: int, live: int = 0, files: int = 0) -> Lanes:
+    made = Lanes()
+    made.staff(workers, for_files)
+    for _ in range(live):
+        made.begin(file=False)
+    for _ in range(files):
+        made.begin(file=True)
+    return made
+
+
+def test_one_worker_is_for_all() -> None:
+    made = lanes(1, 0)
+    made.wished(0.0)
+    assert made.live_may_start()
+    assert made.files_may_start(0.0)
+    assert not made.nobody_waits(0.0)
+
+
+def test_a_single_worker_cannot_be_kept_for_files() -> None:
+    assert lanes(1, 1).live_may_start()
+
+
+def test_the_last_worker_is_kept_for_files() -> None:
+    made = lanes(2, 1, live=1)
+    assert not made.live_may_start()
+    assert made.files_may_start(0.0)
+    assert made.nobody_waits(0.0)
+    made.end(file=False)
+    assert made.live_may_start()
+
+
+def test_files_leave_one_worker_free_while_somebody_speaks() -> None:
+    made = lanes(4, 1, files=2)
+    made.wished(5.0)
+    assert made.files_may_start(5.0)
+    made.begin(file=True)
+    assert not made.files_may_start(5.0)
+    assert made.files_may_start(5.0 + QUIET_S)
+
+
+def test_files_have_what_live_streams_may_not_have() -> None:
+    made = lanes(4, 2, live=2, files=1)
+    made.wished(0.0)
+    assert not made.live_may_start()
+    assert made.files_may_start(0.0)
+
+
+@given(
+    workers=st.integers(1, 6),
+    for_files=st.integers(0, 3),
+    steps=st.lists(st.tuples(st.booleans(), st.booleans()), max_size=60),
+)
+def test_nobody_is_starved_and_a_worker_is_kept_for_speakers(
+    workers: int, for_files: int, steps: list[tuple[bool, bool]]
+) -> None:
+    made = lanes(workers, for_files)
+    made.wished(0.0)
+    running = {True: 0, False: 0}
+    for file, begins in steps:
+        free = sum(running.values()) < workers
+        allowed = made.files_may_start(0.0) if file else made.live_may_start()
+        if begins and free and allowed:
+            made.begin(file=file)
+            running[file] += 1
+        elif not begins and running[file]:
+            made.end(file=file)
+            running[file] -= 1
+        kept = min(for_files, workers - 1)
+        assert running[False] <= workers - kept
+        if kept and not running[False]:
+            assert running[True] <= max(kept, workers - 1)
+        if not any(running.values()):
+            assert made.files_may_start(0.0)
+            assert made.live_may_start()
