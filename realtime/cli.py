@@ -18,6 +18,7 @@ from realtime.commands.flags import with_settings
 from realtime.commands.load_test import load_test
 from realtime.commands.serve import serve
 from realtime.commands.transcribe import transcribe
+from realtime.commands.worker import worker
 from realtime.errors import RealtimeError, SetupError
 
 FAILED = 1
@@ -39,6 +40,22 @@ models_app = typer.Typer(
 config_app = typer.Typer(help="What the settings are, and why.", no_args_is_help=True)
 
 app.command("serve")(with_settings(serve))
+app.command("worker")(
+    with_settings(
+        worker,
+        groups=(
+            "Model",
+            "Streams",
+            "Files",
+            "Jobs",
+            "Cloud",
+            "After the transcript",
+            "Limits",
+            "Security",
+            "Logging",
+        ),
+    )
+)
 app.command("stream")(client.stream)
 app.command("transcribe")(
     with_settings(transcribe, groups=("Model", "Cloud", "After the transcript"))

@@ -15,13 +15,12 @@ from realtime.app.backends import KINDS
 from realtime.app.detectors import make_detector
 from realtime.app.http import HttpApi, HttpParts, make_files, make_transcription
 from realtime.app.jobs import JobNeeds, Jobs
-from realtime.app.options import admission_options, server_options
+from realtime.app.options import admission_options, beam_size, server_options
 from realtime.app.steps import make_postprocessor
 from realtime.app.switch import BackendSwitch, kinds_of
 from realtime.app.web import WebService
 from realtime.backends.base import Backend
 from realtime.client.transcriber import Transcriber
-from realtime.errors import NotReady
 from realtime.metrics import Metrics
 from realtime.models.bundled import samples
 from realtime.models.resolve import ResolvedModel
@@ -186,17 +185,13 @@ class App:
 
     def _stream_defaults(self) -> StreamDefaults:
         settings = self.settings
-        try:
-            on_gpu = self.engine.info.device.startswith("cuda")
-        except NotReady:
-            on_gpu = False
         return StreamDefaults(
             language=None if settings.language == "auto" else settings.language,
             chunk_duration=settings.chunk_duration,
             overlap_duration=settings.overlap_duration,
             hop=settings.hop,
             endpoint_ms=settings.endpoint_ms,
-            beam_size=settings.beam_size or (5 if on_gpu else 1),
+            beam_size=beam_size(settings, self.engine),
             vad=settings.vad,
             idle_flush_ms=settings.idle_flush_ms,
             idle_close_ms=settings.idle_close_ms,

@@ -99,21 +99,27 @@ class Runner:
             running.lost = True
             running.task.cancel()
 
-    async def drain(self) -> None:
-        """Take no more; what is running goes on."""
+    async def drain(self, grace_s: float = 0.0) -> None:
+        """Take no more; what is running may end for `grace_s`, and goes on after that."""
         self._closing = True
         self.wake()
         if self._main is not None:
             await self._main
+        tasks = self._tasks()
+        if tasks and grace_s > 0:
+            await asyncio.wait(tasks, timeout=grace_s)
 
     async def stop(self) -> None:
         """Hand back what is running, for others or for the next start."""
         self._stopping = True
         await self.drain()
-        tasks = [r.task for r in self._running.values() if r.task is not None]
+        tasks = self._tasks()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _tasks(self) -> list[asyncio.Task[None]]:
+        return [r.task for r in self._running.values() if r.task is not None]
 
     async def run(self, job_id: str) -> bool:
         """See the job through, if it waits and nobody else has it; → whether it was ours.

@@ -1,0 +1,142 @@
+"""`realtime worker`: a process that does jobs and listens nowhere."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+
+import structlog
+import uvloop
+
+from realtime.app.backends import KINDS
+from realtime.app.detectors import make_detector
+from realtime.app.http import make_files, make_transcription
+from realtime.app.jobs import (
+    JobNeeds,
+    make_carrier,
+    make_job_files,
+    make_store,
+    make_work,
+    runner_options,
+)
+from realtime.app.options import beam_size
+from realtime.app.steps import make_postprocessor
+from realtime.app.switch import BackendSwitch
+from realtime.jobs.runner import Runner
+from realtime.jobs.threads import Threads
+from realtime.jobs.upkeep import Upkeep, UpkeepOptions
+from realtime.metrics import Metrics
+from realtime.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+
+class Worker:
+    """What one worker process runs. `start`, then `stop`."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises SetupError where the store or the carrier cannot be used."""
+        self.settings = settings
+        metrics = Metrics()
+        self._engine = BackendSwitch(settings, metrics, KINDS).engine
+        self._transcriber = make_files(self._engine, settings)
+        transcription = make_transcription(
+            self._transcriber, self._engine, make_postprocessor(settings), settings
+        )
+        needs = JobNeeds(
+            self._engine,
+            self._transcriber,
+            transcription,
+            lambda: beam_size(settings, self._engine),
+            metrics,
+        )
+        self._store = make_store(settings)
+        self._threads = Threads()
+        self._carrier = make_carrier(settings)
+        files = make_job_files(settings)
+        self.runner = Runner(
+            self._store,
+            self._threads,
+            make_work(needs, files, settings),
+            runner_options(settings, pull=self._carrier is None),
+        )
+        self._upkeep = Upkeep(
+            self._store,
+            files,
+            self._threads,
+            UpkeepOptions(settings.job_days),
+            metrics,
+            carrier=self._carrier,
+            wake=self.runner.wake,
+        )
+
+    async def start(self) -> None:
+        """Load the model, unless an API elsewhere does the work; then take jobs.
+
+        Raises SetupError, LoadFailed.
+        """
+        loop = asyncio.get_running_loop()
+        model = self.settings.api_url
+        if not model:
+            await loop.run_in_executor(None, make_detector, self.settings.vad)
+            await loop.run_in_executor(None, self._engine.start)
+            model = self._engine.info.model
+        self._upkeep.start()
+        self.runner.start()
+        log.info("ready", worker=self.runner.owner, model=model, jobs=self.settings.max_jobs)
+
+    async def stop(self) -> None:
+        """Hand back what runs, and close everything."""
+        await self.runner.stop()
+        await self._upkeep.stop()
+        self._threads.close()
+        self._transcriber.close()
+        if self._carrier is not None:
+            self._carrier.close()
+        self._store.close()
+        await asyncio.get_running_loop().run_in_executor(None, self._engine.stop)
+
+
+def work(settings: Settings) -> int:
+    """Do jobs until SIGTERM or SIGINT; → exit code. Raises SetupError, LoadFailed."""
+    if settings.queue_url:
+        return _work_for_celery(settings)
+    return uvloop.run(_work_by_pulling(settings))
+
+
+async def _work_by_pulling(settings: Settings) -> int:
+    """Without a carrier: look into the store for what waits."""
+    worker, stopping, loop = Worker(settings), asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    try:
+        await worker.start()
+        await stopping.wait()
+    finally:
+        await worker.stop()
+    return 0
+
+
+def _work_for_celery(settings: Settings) -> int:
+    """Celery wants the main thread, for its signals: everything else gets a loop beside it."""
+    from realtime.jobs.celery_carrier import make_celery
+    from realtime.jobs.celery_worker import take_jobs
+
+    loop = uvloop.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="worker-loop", daemon=True)
+    thread.start()
+
+    async def make() -> Worker:
+        worker = Worker(settings)
+        await worker.start()
+        return worker
+
+    worker = asyncio.run_coroutine_threadsafe(make(), loop).result()
+    app = make_celery(settings.queue_url, settings.queue_visibility_s)
+    try:
+        return take_jobs(app, worker.runner, loop, settings.drain_s)
+    finally:
+        asyncio.run_coroutine_threadsafe(worker.stop(), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()

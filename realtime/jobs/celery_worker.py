@@ -1,0 +1,72 @@
+"""Takes ids from Celery and has a runner see the jobs through, until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import warnings
+from concurrent.futures import CancelledError
+from typing import Any
+
+import structlog
+from celery import Celery
+from celery.platforms import SecurityWarning
+from celery.signals import setup_logging, worker_shutting_down
+
+from realtime.errors import DiskFull, NotReady
+from realtime.jobs.celery_carrier import TASK
+from realtime.jobs.runner import Runner
+
+log = structlog.get_logger(__name__)
+
+CHATTY = ("celery.worker.strategy", "celery.app.trace")
+"""Loggers that tell of every message; the runner tells of every job."""
+
+
+def take_jobs(app: Celery, runner: Runner, loop: asyncio.AbstractEventLoop, grace_s: float) -> int:
+    """Serve in the main thread until SIGTERM or SIGINT; → exit code.
+
+    `loop`: where `runner` lives, in another thread. Jobs that run get `grace_s` to end by
+    themselves; what is left then is handed back. A second signal ends the process at once.
+    """
+
+    def carry(job_id: str) -> None:
+        try:
+            asyncio.run_coroutine_threadsafe(runner.run(job_id), loop).result()
+        except (NotReady, DiskFull) as error:
+            log.warning("job.not_taken", job=job_id, reason=str(error))  # it is sent again
+        except CancelledError:
+            log.warning("job.not_taken", job=job_id, reason="the worker stops")
+
+    def wind_down(**_: Any) -> None:
+        log.info("draining", jobs=runner.running, grace_s=grace_s)
+        asyncio.run_coroutine_threadsafe(_let_end(runner, grace_s), loop)
+
+    def keep_our_logging(**_: Any) -> None:
+        """Celery sets up none where somebody listens to this signal."""
+
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    # Root is usual in containers, and what it warns of needs pickled messages: ours are JSON.
+    warnings.simplefilter("ignore", SecurityWarning)
+    setup_logging.connect(keep_our_logging, weak=False)
+    worker_shutting_down.connect(wind_down, weak=False)
+    app.task(carry, name=TASK)
+    worker = app.Worker(
+        # Threads: the engine's own workers do the work, these only wait for it.
+        pool="threads",
+        concurrency=runner.options.max_jobs,
+        hostname=runner.owner,
+        quiet=True,
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+    )
+    worker.start()
+    return int(worker.exitcode or 0)
+
+
+async def _let_end(runner: Runner, grace_s: float) -> None:
+    """Running jobs may end for a while; then they are handed back."""
+    await runner.drain(grace_s)
+    await runner.stop()
