@@ -10,4 +10,27 @@ The way of the data::
 A folder is a layer; in `vad/` and `backends/` a file is an alternative, elsewhere a file is a step.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from realtime.app.live import RealtimeWhisperProcessor
+    from realtime.app.stt import WhisperSTT
+
 __version__ = "0.1.0"
+
+__all__ = ["RealtimeWhisperProcessor", "WhisperSTT", "__version__"]
+
+
+def __getattr__(name: str) -> object:
+    """The library's classes, imported when they are asked for: they bring the whole engine."""
+    if name == "WhisperSTT":
+        from realtime.app.stt import WhisperSTT
+
+        return WhisperSTT
+    if name == "RealtimeWhisperProcessor":
+        from realtime.app.live import RealtimeWhisperProcessor
+
+        return RealtimeWhisperProcessor
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from os import PathLike
 from pathlib import Path
-
-from pydantic import ValidationError
 
 from realtime.engine.engine import Engine
 from realtime.errors import NotReady, SetupError
@@ -68,22 +65,3 @@ def beam_size(settings: Settings, engine: Engine) -> int:
     except NotReady:
         on_gpu = False
     return settings.beam_size or (5 if on_gpu else 1)
-
-
-def checked_settings(
-    model: str | PathLike[str], device: str, compute_type: str, backend: str | None
-) -> Settings:
-    """The settings of a model in this process. Raises SetupError for a value that is none of its
-    field's."""
-    values: dict[str, object] = {
-        "model": str(model),
-        "device": device,
-        "compute_type": compute_type,
-    }
-    if backend is not None:
-        values["backend"] = (backend,)
-    try:
-        return Settings(**values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise SetupError(f"{first['loc'][0]} cannot be used: {first['msg']}.") from None

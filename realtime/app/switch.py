@@ -107,6 +107,13 @@ class BackendSwitch:
 
     # ---- loading
 
+    def load(self) -> Backend:
+        """The first backend of the order that can be loaded, for use without the engine.
+
+        Blocking. Raises LoadFailed, SetupError and the provider's errors.
+        """
+        return attempt(_First(self, None), LoadFailed, "The model could not be loaded")
+
     def order(self) -> tuple[str, ...]:
         """The configured backends, by name. Raises SetupError for one that nobody knows.
 

@@ -101,7 +101,9 @@ class Stream:
         """Sessions for all channels; a container says only in mid-stream how many it has."""
         factory = self._factory
         for number in range(len(self._channels), count):
-            session = Session(self._session_options(), factory.make_detector(self.config.vad))
+            session = Session(
+                session_options(self.config, self._options), factory.make_detector(self.config.vad)
+            )
             link = ChannelLink(
                 factory.engine,
                 factory.metrics,
@@ -110,22 +112,6 @@ class Stream:
                 self._progressed,
             )
             self._channels.append(Channel(self.id, number, session, link))
-
-    def _session_options(self) -> SessionOptions:
-        config = self.config
-        return SessionOptions(
-            decode=self._decode_options(),
-            chunk=ChunkOptions(
-                chunk=samples(config.chunk_duration),
-                overlap=samples(config.overlap_duration),
-                hop=samples(config.hop),
-                first_hop=min(FIRST_HOP, samples(config.hop)),
-                left_context=samples(self._options.left_context_s),
-            ),
-            endpoint=EndpointOptions(endpoint_ms=config.endpoint_ms),
-            words=config.words,
-            partials=config.partials and self._options.partials,
-        )
 
     def _decode_options(self) -> DecodeOptions:
         return decode_options(self.config)
@@ -297,6 +283,23 @@ class Stream:
 def audio_format(config: StreamConfig) -> AudioFormat:
     """What the client sends. Raises BadOption."""
     return AudioFormat(cast(Encoding, config.encoding), config.rate, config.channels)
+
+
+def session_options(config: StreamConfig, options: StreamOptions) -> SessionOptions:
+    """What a session is told, by the client's wishes and the server's."""
+    return SessionOptions(
+        decode=decode_options(config),
+        chunk=ChunkOptions(
+            chunk=samples(config.chunk_duration),
+            overlap=samples(config.overlap_duration),
+            hop=samples(config.hop),
+            first_hop=min(FIRST_HOP, samples(config.hop)),
+            left_context=samples(options.left_context_s),
+        ),
+        endpoint=EndpointOptions(endpoint_ms=config.endpoint_ms),
+        words=config.words,
+        partials=config.partials and options.partials,
+    )
 
 
 def decode_options(config: StreamConfig) -> DecodeOptions:

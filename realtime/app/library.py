@@ -1,0 +1,27 @@
+"""The settings behind the library's classes."""
+
+from __future__ import annotations
+
+from os import PathLike
+
+from pydantic import ValidationError
+
+from realtime.errors import SetupError
+from realtime.settings import Settings
+
+
+def library_settings(
+    model: str | PathLike[str], device: str, compute_type: str, backend: str | None
+) -> Settings:
+    """A model for this process alone: no listener, no environment, no file.
+
+    Raises SetupError for a value that is none of its field's.
+    """
+    values = {"model": str(model), "device": device, "compute_type": compute_type}
+    if backend is not None:
+        values["backend"] = backend
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise SetupError(f"{first['loc'][0]} cannot be used: {first['msg']}.") from None

@@ -1,0 +1,134 @@
+"""Live speech as a library, without a network: samples in, events out."""
+
+from __future__ import annotations
+
+from os import PathLike
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from realtime.app.detectors import make_detector
+from realtime.app.library import library_settings
+from realtime.app.switch import BackendSwitch
+from realtime.engine.edge import attempt
+from realtime.errors import DecodeFailed, RealtimeError
+from realtime.metrics import Metrics
+from realtime.server.stream import StreamOptions, session_options
+from realtime.session.events import Event
+from realtime.session.session import Session
+from realtime.types import SAMPLE_RATE, Samples, Task
+from realtime.wire.config import StreamDefaults, parse_config
+
+PACKET = SAMPLE_RATE // 10
+"""Audio is taken in so many samples at a time, so that events hardly depend on how it is fed."""
+
+
+class RealtimeWhisperProcessor:
+    """One stream on a model of its own. Synchronous: a call returns when the model is done, and the
+    same calls give the same events. For one thread at a time; close it, or use it in `with`.
+
+    Many streams share one model in a server (`realtime serve`), not here.
+    """
+
+    def __init__(  # noqa: PLR0913 - names and order are a contract
+        self,
+        model_name: str | PathLike[str] = "auto",
+        *,
+        chunk_duration: float = 2.0,
+        overlap_duration: float = 0.2,
+        language: str = "ko",
+        initial_prompt: str = "",
+        task: Task = "transcribe",
+        beam_size: int = 1,
+        compute_type: str = "auto",
+        device: str = "auto",
+        backend: str | None = None,
+        partials: bool = True,
+        words: bool = False,
+        vad: str = "silero",
+    ) -> None:
+        """Load the model; blocks, and may download.
+
+        `chunk_duration`: most seconds that one final covers, 2 … 28; `overlap_duration`: seconds
+        heard again after a cut that no pause allowed. `language`: an ISO code, or `auto`. `words`:
+        finals with words and their times. The others as for `WhisperSTT`. Raises BadOption,
+        SetupError, LoadFailed.
+        """
+        config = parse_config(
+            {
+                "chunk_duration": chunk_duration,
+                "overlap_duration": overlap_duration,
+                "language": language,
+                "prompt": initial_prompt,
+                "task": task,
+                "beam_size": beam_size,
+                "partials": partials,
+                "words": words,
+                "vad": vad,
+            },
+            StreamDefaults(),
+        )
+        settings = library_settings(model_name, device, compute_type, backend)
+        self._backend = BackendSwitch(settings, Metrics()).load()
+        policy = self._backend.policy
+        options = StreamOptions(left_context_s=policy.left_context_s, partials=policy.partials)
+        self._session = Session(session_options(config, options), make_detector(config.vad))
+        self._rest = np.empty(0, np.float32)
+        """Samples short of a packet."""
+
+    def feed(self, samples: Samples) -> list[Event]:
+        """The next samples, float32 in -1 … 1 at 16 kHz, shape (n,); → what came of them.
+
+        Events: `realtime.session.events`; `Partial` and `Final` have the text. A window that the
+        model fails on brings `Failed`, and the stream goes on.
+        """
+        audio = np.concatenate([self._rest, np.asarray(samples, np.float32)])
+        whole = len(audio) - len(audio) % PACKET
+        self._rest = audio[whole:]
+        events: list[Event] = []
+        for start in range(0, whole, PACKET):
+            self._session.receive_audio(audio[start : start + PACKET])
+            events += self._decode()
+        return events
+
+    def flush(self) -> list[Event]:
+        """Finalise everything fed so far; the stream stays open."""
+        self._session.receive_audio(self._rest)
+        self._rest = self._rest[:0]
+        self._session.flush(answer=False)
+        return self._decode()
+
+    def close(self) -> None:
+        """Unload the model."""
+        self._backend.close()
+
+    def _decode(self) -> list[Event]:
+        """All that the session wishes for now."""
+        session = self._session
+        while session.wish() is not None:
+            window = session.take_window()
+            if window is None:
+                break
+            try:
+                (hypothesis,) = attempt(
+                    lambda window=window: self._backend.decode([window]),  # type: ignore[misc]
+                    DecodeFailed,
+                    "The model failed on this audio",
+                )
+            except RealtimeError as error:
+                session.receive_failure(error)
+            else:
+                session.receive_hypothesis(hypothesis)
+        return session.events_to_send()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

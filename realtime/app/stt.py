@@ -1,0 +1,165 @@
+"""The engine as a library: files in, dicts out."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import weakref
+from collections.abc import Coroutine
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import numpy as np
+
+from realtime.app.http import make_files, make_transcription
+from realtime.app.library import library_settings
+from realtime.app.steps import make_postprocessor
+from realtime.app.switch import BackendSwitch
+from realtime.errors import BadRequest
+from realtime.files.options import FileOptions
+from realtime.files.transcriber import Source
+from realtime.metrics import Metrics
+from realtime.server.transcription import TranscriptionRequest
+from realtime.types import Samples, Task
+
+T = TypeVar("T")
+
+
+class WhisperSTT:
+    """A loaded model that transcribes files. Safe from any thread; close it, or use it in `with`.
+
+    Files run beside each other on one model; live streams are `RealtimeWhisperProcessor`.
+    """
+
+    def __init__(
+        self,
+        model: str | PathLike[str] = "auto",
+        *,
+        device: str = "auto",
+        compute_type: str = "auto",
+        backend: str | None = None,
+    ) -> None:
+        """Load the model; blocks, and may download.
+
+        `model`: a folder, a name (`small`, `large-v3-turbo` …), a hub id, `bundled` or `auto`.
+        `device`: auto, cpu or cuda. `compute_type`: auto, int8, float16 … `backend`: its name;
+        None: the first that can be loaded. Raises SetupError, LoadFailed, and for `openai-api`
+        ProviderAuth and ProviderUnreachable.
+        """
+        settings = library_settings(model, device, compute_type, backend)
+        self._switch = BackendSwitch(settings, Metrics())
+        self._engine = self._switch.engine
+        self._engine.start()
+        self._files = make_files(self._engine, settings)
+        self._transcription = make_transcription(
+            self._files, self._engine, make_postprocessor(settings), settings
+        )
+        self._overlap_s = settings.overlap_seconds
+        self._loop = _Loop()
+
+    def transcribe(
+        self,
+        audio: str | PathLike[str] | bytes | Samples,
+        language: str = "ko",
+        *,
+        task: Task = "transcribe",
+        prompt: str = "",
+        word_timestamps: bool = False,
+        beam_size: int = 1,
+        is_stream: bool = False,
+    ) -> dict[str, object]:
+        """The transcript as `POST /transcribe` gives it: `success`, `text`, `language`, `duration`
+        (s), `backend`, `segments` (`start`, `end` in s, `text`, `words` where asked for) …
+
+        `audio`: a path, a file's bytes, or float32 in -1 … 1 at 16 kHz, shape (n,). `language`: an
+        ISO code, or `auto`. `is_stream`: as little memory as possible. Blocks. Raises MissingFile,
+        NotAudio, MessageTooBig, BadOption, BadRequest and what the engine answers with.
+        """
+        source, shown, size = _source(audio)
+        options = FileOptions(
+            language=None if language == "auto" else language,
+            task=task,
+            prompt=prompt,
+            beam_size=beam_size,
+            word_times=word_timestamps,
+            overlap_s=self._overlap_s,
+            bounded=is_stream,
+        )
+        request = TranscriptionRequest(options, shown_path=shown, size_bytes=size, patient=True)
+        return self._loop.run(self._transcription.run(source, request))
+
+    def reload_backend(self, name: str | None = None) -> str:
+        """Change to another backend, or to the first of the order; → the name of what is loaded.
+
+        Files that run go on with it. Raises BadOption for a name that nobody knows, Conflict while
+        another reload runs, and LoadFailed, after which the old one goes on.
+        """
+        return str(self._switch.reload(name)["current_backend"])
+
+    def get_backend_info(self) -> dict[str, object]:
+        """What `GET /backend/current` answers: `current_backend`, `device`, `model_path` …"""
+        return self._switch.describe()
+
+    def close(self) -> None:
+        """Unload the model. What still runs fails with Draining. A second call does nothing."""
+        self._engine.stop()
+        self._loop.close()
+        self._files.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class _Loop:
+    """An event loop on a thread of its own, so that callers need none and may have one."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(
+            target=self._loop.run_forever, name="whisper-stt", daemon=True
+        )
+        self._thread.start()
+        self._end = weakref.finalize(self, _end, self._loop, self._thread)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Wait for it; whoever stops waiting (Ctrl-C) ends the work too."""
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return future.result()
+        finally:
+            future.cancel()
+
+    def close(self) -> None:
+        self._end()
+
+
+def _end(loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+def _source(audio: str | PathLike[str] | bytes | Samples) -> tuple[Source, str, int]:
+    """(source, shown path, size in bytes). Raises BadRequest."""
+    if isinstance(audio, np.ndarray):
+        if audio.ndim != 1 or audio.dtype != np.float32:
+            raise BadRequest(
+                f"Audio must be float32 of shape (n,) at 16 kHz, not {audio.dtype} of shape "
+                f"{audio.shape}: convert it, or give a file.",
+                field="audio",
+            )
+        return audio, "", audio.nbytes
+    if isinstance(audio, bytes | bytearray | memoryview):
+        return bytes(audio), "", len(audio)
+    path = Path(audio)
+    return path, str(path), path.stat().st_size if path.is_file() else 0
