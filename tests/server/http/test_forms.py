@@ -1,0 +1,192 @@
+"""Forms: whatever way their bytes are cut, they are read alike; broken ones are refused."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import tempfile
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message
+
+from realtime.errors import BadRequest, MessageTooBig
+from realtime.server.http import forms
+from realtime.server.http.forms import Form, read_form, while_connected
+from realtime.server.uploads import UploadFolder
+from tests.server.support import PATIENCE_S
+
+Part = tuple[str, str | None, bytes]
+"""Field, file name, content."""
+
+
+def multipart(parts: Sequence[Part], boundary: str = "limit") -> bytes:
+    out = b""
+    for name, filename, content in parts:
+        file = f'; filename="{filename}"' if filename is not None else ""
+        out += f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"{file}\r\n'.encode()
+        out += b"Content-Type: application/octet-stream\r\n\r\n" + content + b"\r\n"
+    return out + f"--{boundary}--\r\n".encode()
+
+
+def request(chunks: Sequence[bytes], kind: str = "multipart/form-data; boundary=limit") -> Request:
+    """A request whose body comes in these pieces, and whose client then hangs up."""
+    waiting = list(chunks)
+
+    async def receive() -> Message:
+        if waiting:
+            chunk = waiting.pop(0)
+            return {"type": "http.request", "body": chunk, "more_body": bool(waiting)}
+        return {"type": "http.disconnect"}
+
+    headers = [(b"content-type", kind.encode())] if kind else []
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": headers}
+    return Request(scope, receive)
+
+
+def read(
+    chunks: Sequence[bytes], kind: str = "multipart/form-data; boundary=limit", **limits: int
+) -> tuple[dict[str, list[str]], list[tuple[str, str, bytes]]]:
+    """Fields, and files as (field, name, content)."""
+
+    async def work() -> tuple[dict[str, list[str]], list[tuple[str, str, bytes]]]:
+        with tempfile.TemporaryDirectory() as place:
+            folder = UploadFolder(Path(place), limits.get("limit_bytes", 1 << 20))
+            most = limits.get("most_files", 5)
+            async with read_form(request(chunks, kind), folder, most) as form:
+                return form.fields, [_content(form, at) for at in range(len(form.files))]
+
+    return asyncio.run(work())
+
+
+def _content(form: Form, at: int) -> tuple[str, str, bytes]:
+    received = form.files[at]
+    received.upload.file.seek(0)
+    return received.field, received.filename, received.upload.file.read()
+
+
+names = st.text("abcxyz_", min_size=1, max_size=8)
+contents = st.one_of(
+    st.binary(max_size=200),
+    st.lists(st.sampled_from([b"\r\n", b"--", b"\r\n--limi", b"limit", b"x", b"\r", b"-"])).map(
+        b"".join
+    ),
+).filter(lambda content: b"--limit" not in content)
+files = st.tuples(names, names, contents)
+texts = st.tuples(names, st.none(), st.text(max_size=50).map(str.encode)).filter(
+    lambda part: b"--limit" not in part[2]
+)
+
+
+@given(
+    st.lists(st.one_of(texts, files), min_size=1, max_size=5),
+    st.lists(st.integers(1, 400), max_size=20),
+)
+def test_any_cut_of_the_bytes_is_read_alike(parts: list[Part], cuts: list[int]) -> None:
+    body = multipart(parts)
+    at = sorted({0, len(body), *(cut for cut in cuts if cut < len(body))})
+    chunks = [body[a:b] for a, b in pairwise(at)]
+    fields, received = read(chunks)
+    assert received == [(n, file, c) for n, file, c in parts if file is not None]
+    expected: dict[str, list[str]] = {}
+    for name, file, content in parts:
+        if file is None:
+            expected.setdefault(name, []).append(content.decode())
+    assert fields == expected
+
+
+@given(st.binary(max_size=300), st.sampled_from(["multipart/form-data; boundary=limit", ""]))
+def test_no_bytes_break_anything(body: bytes, kind: str) -> None:
+    with contextlib.suppress(BadRequest):
+        read([body], kind)
+
+
+def test_arrays_with_and_without_brackets_are_one() -> None:
+    parts: list[Part] = [("a[]", None, b"1"), ("a", None, b"2"), ("b[]", None, b"")]
+    assert read([multipart(parts)])[0] == {"a": ["1", "2"], "b": [""]}
+    kind = "application/x-www-form-urlencoded"
+    assert read([b"a%5B%5D=1&a=", b"%ED%95%9C&c"], kind)[0] == {"a": ["1", "한"], "c": [""]}
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\temp\\a.wav", "a.wav"),
+        ("x" * 300, "x" * 255),
+        ("", ""),
+    ],
+)
+def test_a_file_name_is_only_a_name(sent: str, shown: str) -> None:
+    (file,) = read([multipart([("file", sent, b"1")])])[1]
+    assert file == ("file", shown, b"1")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        multipart([("a", None, b"1")])[:-8],  # no last boundary
+        multipart([("file", "a", b"1")])[:-20],
+        multipart([("a", None, b"1")]).replace(b'name="a"', b'title="a"'),
+        b"nothing of the kind",
+        b"",
+    ],
+)
+def test_broken_forms_are_refused(body: bytes) -> None:
+    with pytest.raises(BadRequest):
+        read([body])
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/json", "text/plain", "multipart/form-data", "multipart/mixed; boundary=b"]
+)
+def test_other_bodies_are_refused(kind: str) -> None:
+    with pytest.raises(BadRequest) as refused:
+        read([b"{}"], kind)
+    assert refused.value.details == {"field": "content-type"}
+
+
+def test_too_much_of_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forms, "MOST_FIELDS", 3)
+    monkeypatch.setattr(forms, "MOST_TEXT_BYTES", 1_000)
+    urlencoded = "application/x-www-form-urlencoded"
+    with pytest.raises(BadRequest, match="more than 3 fields"):
+        read([multipart([("a", None, b"1")] * 4)])
+    with pytest.raises(BadRequest, match="more than 3 fields"):
+        read([b"a=1&a=1&a=1&a=1"], urlencoded)
+    with pytest.raises(BadRequest, match="more than 1000 bytes"):
+        read([multipart([("a", None, b"1" * 1_001)])])
+    with pytest.raises(BadRequest, match="more than 1000 bytes"):
+        read([b"a=" + b"1" * 1_001], urlencoded)
+    with pytest.raises(BadRequest, match="more than 1 files"):
+        read([multipart([("a", "a", b"1")] * 2)], most_files=1)
+    with pytest.raises(MessageTooBig):
+        read([multipart([("a", "a", b"1" * 101)])], limit_bytes=100)
+
+
+async def test_work_ends_with_its_client() -> None:
+    ended = asyncio.Event()
+
+    async def endless() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    with pytest.raises(ClientDisconnect):
+        await asyncio.wait_for(while_connected(request([]), endless()), PATIENCE_S)
+    assert ended.is_set()
+
+    async def failing() -> None:
+        raise BadRequest("No.")
+
+    stays = request([])
+    stays._receive = asyncio.Event().wait  # type: ignore[assignment]
+    with pytest.raises(BadRequest):
+        await while_connected(stays, failing())
+    assert await while_connected(stays, asyncio.sleep(0, "done")) == "done"

@@ -1,0 +1,84 @@
+"""Heads of requests that come slowly, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from realtime.server.http import guard
+from realtime.server.http.guard import GuardedProtocol
+from tests.server.http.support import RunningApi, running_api
+from tests.server.support import PATIENCE_S
+
+CLOSING = b"GET /live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+GET = b"GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(GuardedProtocol, "head_s", 0.05)
+
+
+async def all_of(api: RunningApi, *parts: bytes) -> bytes:
+    """Everything that comes back until the server hangs up."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", api.port)
+    for part in parts:
+        writer.write(part)
+        await writer.drain()
+    answer = await asyncio.wait_for(reader.read(), PATIENCE_S)
+    writer.close()
+    return answer
+
+
+async def test_silence_is_hung_up_on(tmp_path: Path) -> None:
+    async with running_api(tmp_path) as api:
+        assert await all_of(api) == b""
+
+
+async def test_half_a_head_gets_408(tmp_path: Path) -> None:
+    async with running_api(tmp_path) as api:
+        assert (await all_of(api, GET[:20])).startswith(b"HTTP/1.1 408 ")
+
+
+async def test_the_second_head_of_a_connection_is_watched_too(tmp_path: Path) -> None:
+    async with running_api(tmp_path) as api:
+        answer = await all_of(api, GET + GET[:20])
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert b"HTTP/1.1 408 " in answer
+
+
+async def test_a_kept_connection_may_be_silent_between_requests(tmp_path: Path) -> None:
+    async with running_api(tmp_path) as api:
+        reader, writer = await asyncio.open_connection("127.0.0.1", api.port)
+        for _ in range(2):
+            writer.write(GET)
+            head = await asyncio.wait_for(reader.readuntil(b'{"live":true}\n'), PATIENCE_S)
+            assert head.startswith(b"HTTP/1.1 200 ")
+            await asyncio.sleep(0.15)  # longer than a head may take
+        writer.close()
+
+
+async def test_requests_in_a_row_are_answered_in_a_row(tmp_path: Path) -> None:
+    async with running_api(tmp_path) as api:
+        answer = await all_of(api, GET * 3, CLOSING)
+        assert answer.count(b"HTTP/1.1 200 ") == 4
+
+
+async def test_beyond_so_many_connections_new_ones_are_hung_up_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(GuardedProtocol, "head_s", PATIENCE_S)
+    monkeypatch.setattr(guard, "MAX_CONNECTIONS", 2)
+    async with running_api(tmp_path) as api:
+        kept = [await asyncio.open_connection("127.0.0.1", api.port) for _ in range(2)]
+        for reader, writer in kept:
+            writer.write(GET)
+            await reader.readuntil(b'{"live":true}\n')
+        reader, refused = await asyncio.open_connection("127.0.0.1", api.port)
+        with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+            await asyncio.wait_for(reader.readexactly(1), PATIENCE_S)
+        refused.close()
+        for _, writer in kept:
+            writer.close()

@@ -1,0 +1,94 @@
+"""What people read of an error: every code has words in both languages."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime import errors
+from realtime.errors import RealtimeError
+from realtime.server.http.api import MethodNotAllowed
+from realtime.server.http.batches import Cancelled
+from realtime.server.http.texts import KOREAN, TITLES, preferred, sentence, title
+
+
+def every_kind(root: type[RealtimeError] = RealtimeError) -> list[type[RealtimeError]]:
+    return [root, *(kind for below in root.__subclasses__() for kind in every_kind(below))]
+
+
+OVER_HTTP = [
+    kind
+    for kind in every_kind()
+    if kind.__module__.startswith("realtime.")
+    and kind.code not in ("session_not_found", "setup", "slow_consumer")
+    and not kind.__module__.startswith("realtime.client")
+]
+"""Those three are of streams and of start-up."""
+
+
+@pytest.mark.parametrize("kind", OVER_HTTP, ids=lambda kind: kind.__name__)
+def test_every_error_has_words(kind: type[RealtimeError]) -> None:
+    assert kind.code in TITLES
+    assert kind.code in KOREAN
+    error = kind("Do this.", allowed=["GET"])
+    assert sentence(error, "en") == "Do this."
+    assert sentence(error, "ko").endswith(".")
+    assert title(kind.code, "ko") != title(kind.code, "en")
+
+
+def test_the_errors_of_http_are_among_them() -> None:
+    assert {MethodNotAllowed, Cancelled, errors.OutOfMemory, errors.DiskFull} <= set(OVER_HTTP)
+
+
+def test_korean_sentences_ask_only_for_details_that_they_name() -> None:
+    for key, text in KOREAN.items():
+        wanted = {name for _, name, _, _ in string.Formatter().parse(text) if name}
+        named = set(key.split("+")[1:]) | ({"allowed"} if key == "method_not_allowed" else set())
+        assert wanted <= named, key
+
+
+def test_details_show_in_the_sentence() -> None:
+    error = errors.MissingFile("There is none.", file_path="a.wav")
+    assert sentence(error, "ko").startswith("a.wav ")
+    listed = errors.BadOption("No such backend.", available=["a", "b"])
+    assert "a, b" in sentence(listed, "ko")
+    braces = errors.MissingFile("There is none.", file_path="{field}{0}")
+    assert "{field}{0}" in sentence(braces, "ko")
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        (None, "ko"),
+        ("", "ko"),
+        ("*", "ko"),
+        ("ko-KR,ko;q=0.9,en;q=0.8", "ko"),
+        ("en", "en"),
+        ("en-US,en;q=0.9,ko;q=0.8", "en"),
+        ("de, en;q=0.1", "en"),
+        ("de", "ko"),
+        ("en;q=0, ko", "ko"),
+        ("KO;q=0.5, EN;q=0.6", "en"),
+        ("en;q=nonsense", "ko"),
+        ("ko;q=0.2, *;q=0.8", "ko"),
+    ],
+)
+def test_the_language_that_is_preferred(header: str | None, language: str) -> None:
+    assert preferred(header) == language
+
+
+def test_the_default_can_be_english() -> None:
+    assert preferred(None, "en") == preferred("*", "en") == "en"
+    assert preferred("ko", "en") == "ko"
+
+
+@given(st.text(max_size=200))
+def test_no_header_breaks_it(header: str) -> None:
+    assert preferred(header) in ("ko", "en")
+
+
+def test_a_code_without_words_is_its_own_title() -> None:
+    assert title("unheard_of", "ko") == "unheard_of"
