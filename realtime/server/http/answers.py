@@ -56,7 +56,9 @@ def error_response(error: RealtimeError, path: str, headers: Mapping[str, str]) 
         extra["Allow"] = ", ".join(error.details.get("allowed", ()))
     if error.code in RETRY_IS_POINTLESS:
         extra["x-should-retry"] = "false"
-    return json_response(body, error.http_status, extra)
+    # OpenAI answers 400 where a field is wrong; its SDKs make their error classes of the status.
+    is_field = error.http_status == 422 and _is_openai(path)
+    return json_response(body, 400 if is_field else error.http_status, extra)
 
 
 def own_error(error: RealtimeError, language: Language) -> dict[str, Any]:

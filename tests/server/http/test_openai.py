@@ -1,0 +1,183 @@
+"""OpenAI's shapes over HTTP; its real clients are driven in `tests/e2e/test_openai_sdk.py`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from realtime.backends.scripted import ScriptedBackend
+from realtime.server.places import Places
+from realtime.types import Window
+from tests.server.http.support import SPEECH, Hold, running_api, wav
+from tests.server.support import eventually, script, tones
+
+WORDS = "alpha bravo charlie"
+URL = "/v1/audio/transcriptions"
+FILE = {"file": ("a.wav", SPEECH)}
+
+
+def streamed(answer: httpx2.Response) -> list[Any]:
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    lines = [line for line in answer.text.splitlines() if line]
+    assert all(line.startswith("data: ") for line in lines)
+    return [json.loads(line.removeprefix("data: ")) for line in lines]
+
+
+async def test_every_response_format(tmp_path: Path) -> None:
+    async with running_api(tmp_path) as api, api.client() as http:
+        plain = await http.post(URL, data={"model": "whisper-1"}, files=FILE)
+        usage = {"type": "duration", "seconds": 3}
+        assert (plain.status_code, plain.json()) == (200, {"text": WORDS, "usage": usage})
+        text = await http.post(URL, data={"response_format": "text"}, files=FILE)
+        assert (text.text, text.headers["content-type"]) == (
+            f"{WORDS}\n",
+            "text/plain; charset=utf-8",
+        )
+        fields = {"response_format": "verbose_json", "language": "en"}
+        verbose = (await http.post(URL, data=fields, files=FILE)).json()
+        assert (verbose["task"], verbose["language"], verbose["text"]) == (
+            "transcribe",
+            "english",
+            WORDS,
+        )
+        assert "words" not in verbose
+        for name in ("timestamp_granularities[]", "timestamp_granularities"):
+            both = await http.post(URL, data=fields | {name: ["word", "segment"]}, files=FILE)
+            assert [word["word"] for word in both.json()["words"]] == WORDS.split()
+            assert [segment["text"] for segment in both.json()["segments"]] == [f" {WORDS}"]
+        logprobs = await http.post(URL, data={"include[]": "logprobs"}, files=FILE)
+        assert [item["token"].strip() for item in logprobs.json()["logprobs"]] == WORDS.split()
+
+
+async def test_subtitles(tmp_path: Path) -> None:
+    async with running_api(tmp_path) as api, api.client() as http:
+        srt = await http.post(URL, data={"response_format": "srt"}, files=FILE)
+        assert srt.text.startswith("1\n00:00:0")
+        assert WORDS in srt.text
+        vtt = await http.post(URL, data={"response_format": "vtt"}, files=FILE)
+        assert vtt.text.startswith("WEBVTT\n")
+
+
+async def test_streamed_parts_joined_are_the_text(tmp_path: Path) -> None:
+    talk = script("alpha bravo/charlie delta/echo foxtrot", 1.0, 31.0, 61.0)
+    speech = wav(tones(talk, 64.0))
+    async with running_api(tmp_path, ScriptedBackend(talk), limit_bytes=1 << 22) as api:
+        async with api.client() as http:
+            answer = await http.post(URL, data={"stream": "true"}, files={"file": speech})
+            *deltas, done = streamed(answer)
+            assert len(deltas) >= 2
+            assert {delta["type"] for delta in deltas} == {"transcript.text.delta"}
+            whole = "alpha bravo charlie delta echo foxtrot"
+            assert "".join(delta["delta"] for delta in deltas) == whole
+            assert done == {"type": "transcript.text.done", "text": whole}
+        assert api.services.transcription.places.running == 0
+
+
+async def test_a_stream_that_fails_at_once_is_a_status_and_later_an_event(tmp_path: Path) -> None:
+    talk = script("alpha bravo/charlie delta", 1.0, 61.0)
+
+    def fail_late(windows: Sequence[Window]) -> None:
+        if any(window.start > 0 for window in windows):
+            raise RuntimeError("broken")
+
+    backend = ScriptedBackend(talk, before_decode=fail_late, max_batch=1)
+    async with running_api(tmp_path, backend, limit_bytes=1 << 22) as api, api.client() as http:
+        junk = await http.post(URL, data={"stream": "true"}, files={"file": b"junk" * 99})
+        assert (junk.status_code, junk.json()["error"]["code"]) == (415, "not_audio")
+        speech = wav(tones(talk, 64.0))
+        fields = {"stream": "true", "language": "en"}
+        answer = await http.post(URL, data=fields, files={"file": speech})
+        last = streamed(answer)[-1] if answer.status_code == 200 else answer.json()
+        assert last["error"]["code"] == "decode_failed"
+
+
+async def test_a_stream_whose_client_hangs_up_gives_its_place_back(tmp_path: Path) -> None:
+    talk = script("alpha bravo/charlie delta", 1.0, 61.0)
+    hold = Hold()
+
+    def hold_late(windows: Sequence[Window]) -> None:
+        if any(window.start > 0 for window in windows):
+            hold(windows)
+
+    backend = ScriptedBackend(talk, before_decode=hold_late, max_batch=1)
+    async with running_api(tmp_path, backend, limit_bytes=1 << 22) as api, api.client() as http:
+        speech = {"file": wav(tones(talk, 64.0))}
+
+        async def listen() -> None:
+            fields = {"stream": "true", "language": "en"}
+            async with http.stream("POST", URL, data=fields, files=speech) as answer:
+                async for _ in answer.aiter_lines():
+                    pass
+
+        listening = asyncio.create_task(listen())
+        await eventually(hold.begun.is_set)
+        listening.cancel()
+        await eventually(lambda: api.services.transcription.places.running == 0)
+        hold.go.set()
+
+
+@pytest.mark.parametrize(
+    ("fields", "param"),
+    [
+        ({"response_format": "diarized_json"}, "response_format"),
+        ({"language": "the queen's english"}, "language"),
+        ({"temperature": "7"}, "temperature"),
+        ({"timestamp_granularities[]": "letter"}, "timestamp_granularities"),
+        ({"stream": "perhaps"}, "stream"),
+    ],
+)
+async def test_errors_have_all_four_keys(
+    fields: dict[str, str], param: str, tmp_path: Path
+) -> None:
+    async with running_api(tmp_path) as api, api.client() as http:
+        answer = await http.post(URL, data=fields, files=FILE)
+        error = answer.json()["error"]
+        assert set(error) == {"message", "type", "param", "code"}
+        assert (answer.status_code, error["type"], error["param"]) == (
+            400,
+            "invalid_request_error",
+            param,
+        )
+        assert error["message"].isascii()
+
+
+async def test_missing_files_wrong_paths_and_methods_are_told_in_its_way(tmp_path: Path) -> None:
+    async with running_api(tmp_path) as api, api.client() as http:
+        none = await http.post(URL, data={"model": "whisper-1"})
+        assert (none.status_code, none.json()["error"]["param"]) == (400, "file")
+        nothing = await http.post("/v1/audio/speech", files=FILE)
+        assert (nothing.status_code, nothing.json()["error"]["code"]) == (404, "not_found")
+        method = await http.get(URL)
+        assert (method.status_code, method.headers["Allow"]) == (405, "POST")
+
+
+async def test_full_is_429_before_the_upload_is_read(tmp_path: Path) -> None:
+    async with running_api(tmp_path, places=Places(1, 0)) as api, api.client() as http:
+        async with api.services.transcription.places.place():
+            answer = await http.post(URL, files=FILE)
+        error = answer.json()["error"]
+        assert (answer.status_code, error["type"], error["code"]) == (
+            429,
+            "rate_limit_error",
+            "rate_limit_exceeded",
+        )
+        assert int(answer.headers["Retry-After"]) > 0
+
+
+async def test_translations_and_models(tmp_path: Path) -> None:
+    async with running_api(tmp_path) as api, api.client() as http:
+        fields = {"response_format": "verbose_json"}
+        body = (await http.post("/v1/audio/translations", data=fields, files=FILE)).json()
+        assert (body["task"], body["language"]) == ("translate", "english")
+        models = (await http.get("/v1/models")).json()
+        assert models["object"] == "list"
+        assert [model["id"] for model in models["data"]] == ["scripted", "whisper-1"]
+        for name in ("scripted", "Systran/faster-whisper-large-v3"):
+            model = (await http.get(f"/v1/models/{name}")).json()
+            assert (model["id"], model["object"]) == (name, "model")

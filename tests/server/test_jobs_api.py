@@ -1,0 +1,303 @@
+"""The jobs' API over real sockets: uploads, jobs, events, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from pydantic import SecretStr
+
+from realtime.backends.scripted import Script, ScriptedBackend
+from realtime.models.bundled import samples
+from realtime.server.job_bodies import JobBody, JobsBody, SubmittedBody, UploadedBody
+from realtime.settings import Settings
+from realtime.types import Window
+from tests.engine.support import PATIENCE_S
+from tests.serving import Served, serving
+
+SPEECH = Path(samples()[0].path)
+SCRIPT = Script.evenly("one two three four five six seven eight nine ten")
+
+
+class Gate:
+    """A model that works only while it is open."""
+
+    def __init__(self) -> None:
+        self.open = threading.Event()
+        self.reached = threading.Event()
+
+    def __call__(self, windows: Sequence[Window]) -> None:
+        if windows[0].options.prompt == "slow":
+            self.reached.set()
+            assert self.open.wait(PATIENCE_S)
+
+
+class Client:
+    """The API, with the few calls that tests repeat."""
+
+    def __init__(self, served: Served, **headers: str) -> None:
+        assert served.app.web is not None
+        self.url = f"http://127.0.0.1:{served.app.web.port}/api"
+        self.http = httpx2.Client(base_url=self.url, headers=headers, timeout=PATIENCE_S)
+
+    def upload(self, name: str = "call.wav", data: bytes | None = None) -> httpx2.Response:
+        content = SPEECH.read_bytes() if data is None else data
+        return self.http.post("/upload/", files={"file": (name, content)})
+
+    def submit(self, key: str = "", **fields: Any) -> dict[str, Any]:
+        fields.setdefault("file_id", None)
+        if fields["file_id"] is None:
+            fields["file_id"] = self.upload().json()["file_id"]
+        headers = {"Idempotency-Key": key} if key else {}
+        answer = self.http.post("/transcribe-async/", json=fields, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return dict(SubmittedBody.model_validate(answer.json()))
+
+    def status(self, job_id: str) -> dict[str, Any]:
+        answer = self.http.get(f"/transcribe-status/{job_id}")
+        assert answer.status_code == 200, answer.text
+        JobBody.model_validate(answer.json())
+        return dict(answer.json())
+
+    def ended(self, job_id: str) -> dict[str, Any]:
+        """The job once it has ended, by its events."""
+        for event in self.events(since=0):
+            if event["data"]["job_id"] == job_id and event["data"].get("completed_at"):
+                return self.status(job_id)
+        raise AssertionError("the events ended")
+
+    def events(self, since: int | None = None, last: str = "") -> Iterator[dict[str, Any]]:
+        headers = {"Last-Event-ID": last} if last else {}
+        query = {} if since is None else {"since": since}
+        url = f"{self.url}/transcribe-events/"
+        with self.http.stream("GET", url, params=query, headers=headers) as answer:
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            found: dict[str, Any] = {}
+            for line in answer.iter_lines():
+                name, _, value = line.partition(": ")
+                if line == "" and "data" in found:
+                    yield found
+                    found = {}
+                elif name:
+                    found[name] = json.loads(value) if name == "data" else value
+
+
+@contextmanager
+def scripted(folder: Path, gate: Gate, **more: Any) -> Iterator[Served]:
+    settings = Settings(port=0, web_port=0, data_dir=folder, language="en", **more)
+    with serving(settings, lambda _model, _settings: ScriptedBackend(SCRIPT, None, gate)) as served:
+        yield served
+
+
+@pytest.fixture
+def gate() -> Iterator[Gate]:
+    gate = Gate()
+    yield gate
+    gate.open.set()
+
+
+@pytest.fixture
+def served(tmp_path: Path, gate: Gate) -> Iterator[Served]:
+    with scripted(tmp_path, gate) as server:
+        yield server
+        gate.open.set()
+
+
+@pytest.fixture
+def client(served: Served) -> Client:
+    return Client(served)
+
+
+def uploads(folder: Path) -> list[str]:
+    return sorted(path.name for path in (folder / "uploads").iterdir())
+
+
+def test_a_real_file_becomes_a_real_transcript(tmp_path: Path) -> None:
+    sample = samples()[0]
+    with serving(Settings(port=0, web_port=0, model="bundled", data_dir=tmp_path)) as served:
+        client = Client(served)
+        answer = client.upload("통화 녹음.wav")
+        UploadedBody.model_validate(answer.json())
+        stored = answer.json()
+        assert stored["size_bytes"] == SPEECH.stat().st_size
+        assert stored["duration"] == pytest.approx(len(sample.read()) / 16000, abs=0.1)
+        fields = {"language": sample.language, "classification": True, "word_timestamps": True}
+        job = client.submit(file_id=stored["file_id"], **fields)
+        done = client.ended(job["job_id"])
+    result = done["result"]
+    assert (done["status"], done["progress"], done["error"]) == ("completed", 100.0, None)
+    assert result["text"] == sample.text
+    assert result["file_path"] == done["file_path"] == "통화 녹음.wav"
+    assert result["processing_steps"]["classification"] is True
+    assert " ".join(segment["text"] for segment in result["segments"]) == sample.text
+    assert result["segments"][0]["words"]
+
+
+def test_events_tell_of_every_state_and_go_on_after_a_break(client: Client) -> None:
+    events = client.events(since=0)
+    job_id = client.submit()["job_id"]
+    seen = []
+    for event in events:
+        seen.append(event)
+        if event["data"]["status"] == "completed":
+            break
+    states = list(dict.fromkeys(event["data"]["status"] for event in seen))
+    assert states[-1] == "completed"
+    assert set(states) <= {"pending", "processing", "completed"}
+    assert all(event["event"] == "job" and event["data"]["job_id"] == job_id for event in seen)
+    numbers = [int(event["id"]) for event in seen]
+    assert numbers == sorted(set(numbers))
+    client.http.delete(f"/transcribe-jobs/{job_id}")
+    (gone,) = [event for event, _ in zip(client.events(last=seen[-1]["id"]), range(1))]  # noqa: B905
+    assert (gone["event"], gone["data"]) == ("deleted", {"job_id": job_id})
+
+
+def test_a_running_job_is_cancelled_and_done_again(client: Client, gate: Gate) -> None:
+    job_id = client.submit(prompt="slow")["job_id"]
+    assert gate.reached.wait(PATIENCE_S)
+    answer = client.http.post(f"/transcribe-cancel/{job_id}")
+    assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")
+    cancelled = client.status(job_id)
+    assert cancelled["result"] is None
+    assert cancelled["error"]["code"] == "cancelled"
+    gate.open.set()
+    assert client.http.post(f"/transcribe-retry/{job_id}").json()["status"] == "pending"
+    done = client.ended(job_id)
+    assert (done["status"], done["attempt"]) == ("completed", 2)
+    assert done["result"]["text"].startswith("one two three")
+    for path in (f"/transcribe-cancel/{job_id}", f"/transcribe-retry/{job_id}"):
+        answer = client.http.post(path)
+        assert (answer.status_code, answer.json()["detail"]["code"]) == (409, "conflict")
+
+
+def test_jobs_wait_in_order(client: Client, gate: Gate) -> None:
+    names = [client.submit(prompt="slow")["job_id"] for _ in range(5)]
+    assert gate.reached.wait(PATIENCE_S)
+    positions = [client.status(name)["queue_position"] for name in names]
+    assert positions[-2:] == [2, 3]
+    progress = [client.status(name)["progress"] for name in names]
+    assert 0 < progress[4] < progress[3] < 10
+    listed = client.http.get("/transcribe-jobs/", params={"status": "pending", "limit": 2}).json()
+    JobsBody.model_validate(listed)
+    assert listed["total"] == 3
+    assert [job["job_id"] for job in listed["jobs"]] == names[:-3:-1]
+    gate.open.set()
+    assert {client.ended(name)["status"] for name in names} == {"completed"}
+    listed = client.http.get("/transcribe-jobs/", params={"limit": 1, "offset": 4}).json()
+    (oldest,) = listed["jobs"]
+    assert oldest["job_id"] == names[0]
+    assert oldest["result"]["text"].startswith("one two")
+    assert "segments" not in oldest["result"]
+
+
+def test_sent_twice_with_one_key_it_is_one_job(client: Client) -> None:
+    file_id = client.upload().json()["file_id"]
+    first = client.submit("key-1", file_id=file_id)
+    assert client.submit("key-1", file_id=file_id)["job_id"] == first["job_id"]
+    answer = client.http.post(
+        "/transcribe-async/",
+        json={"file_id": file_id, "language": "ko"},
+        headers={"Idempotency-Key": "key-1"},
+    )
+    assert answer.status_code == 409
+    assert "Idempotency-Key" in answer.json()["detail"]["message"]
+
+
+def test_a_deleted_job_takes_its_upload_along_once_nobody_needs_it(
+    client: Client, tmp_path: Path
+) -> None:
+    file_id = client.upload().json()["file_id"]
+    one, two = (client.submit(file_id=file_id)["job_id"] for _ in range(2))
+    client.ended(one), client.ended(two)
+    assert client.http.delete(f"/transcribe-jobs/{one}").json() == {"success": True, "job_id": one}
+    assert uploads(tmp_path) == [file_id, f"{file_id}.json"]
+    client.http.delete(f"/transcribe-jobs/{two}")
+    assert uploads(tmp_path) == []
+    assert client.http.get(f"/transcribe-status/{two}").status_code == 404
+
+
+UNKNOWN = "7d3c9c2e-0000-4000-8000-000000000000"
+
+
+@pytest.mark.parametrize(
+    ("ask", "status", "code"),
+    [
+        (lambda c: c.get(f"/transcribe-status/{UNKNOWN}"), 404, "not_found"),
+        (lambda c: c.get("/transcribe-status/no%00id"), 404, "not_found"),
+        (lambda c: c.post(f"/transcribe-cancel/{UNKNOWN}"), 404, "not_found"),
+        (lambda c: c.post(f"/transcribe-retry/{UNKNOWN}"), 404, "not_found"),
+        (lambda c: c.delete(f"/transcribe-jobs/{UNKNOWN}"), 404, "not_found"),
+        (lambda c: c.post("/transcribe-async/", json={"file_id": "a" * 32}), 404, "file_not_found"),
+        (lambda c: c.post("/transcribe-async/", json={"file_id": "../x"}), 404, "file_not_found"),
+        (lambda c: c.post("/transcribe-async/", json={}), 422, "bad_request"),
+        (lambda c: c.post("/transcribe-async/", content=b"{"), 422, "bad_request"),
+        (lambda c: c.get("/transcribe-jobs/?status=lost"), 422, "bad_request"),
+        (lambda c: c.get("/transcribe-jobs/?limit=-1"), 422, "bad_request"),
+        (
+            lambda c: c.get("/transcribe-events/", headers={"Last-Event-ID": "x"}),
+            422,
+            "bad_request",
+        ),
+        (lambda c: c.post("/upload/", files={"other": b""}), 415, "not_audio"),
+        (lambda c: c.post("/upload/", data={"file": "text"}), 422, "bad_request"),
+        (lambda c: c.post("/upload/", files={"file": ("a.wav", b"no")}), 415, "not_audio"),
+        (lambda c: c.post("/upload/", content=b"x"), 422, "bad_request"),
+    ],
+)
+def test_what_is_wrong_is_said_in_two_languages(
+    client: Client,
+    tmp_path: Path,
+    ask: Callable[[httpx2.Client], httpx2.Response],
+    status: int,
+    code: str,
+) -> None:
+    messages = []
+    for language in ("ko", "en"):
+        client.http.headers["Accept-Language"] = language
+        answer = ask(client.http)
+        assert (answer.status_code, answer.json()["detail"]["code"]) == (status, code)
+        messages.append(answer.json()["detail"]["message"])
+    assert any("가" <= sign <= "힣" for sign in messages[0])
+    assert messages[1].isascii()
+    assert not (tmp_path / "uploads").exists() or uploads(tmp_path) == []
+
+
+def test_an_upload_beyond_the_limit_is_refused_and_gone(tmp_path: Path, gate: Gate) -> None:
+    with scripted(tmp_path, gate, max_upload_mb=1) as served:
+        answer = Client(served).upload(data=b"RIFF" + bytes(3 << 20))
+        assert (answer.status_code, answer.json()["detail"]["code"]) == (413, "too_large")
+        assert not (tmp_path / "uploads").exists() or uploads(tmp_path) == []
+
+
+def test_names_of_uploads_are_for_people_only(client: Client, tmp_path: Path) -> None:
+    for name in ("../../etc/passwd.wav", "C:\\x\\통화.wav", "<img src=x onerror=1>.wav", "a" * 400):
+        stored = client.upload(name).json()
+        assert "/" not in stored["filename"]
+        assert "\\" not in stored["filename"]
+        assert (tmp_path / "uploads" / stored["file_id"]).is_file()
+
+
+def test_jobs_need_a_key_where_keys_are_set(tmp_path: Path, gate: Gate) -> None:
+    keys = {"api_keys": (SecretStr("secret"),), "host": "127.0.0.1"}
+    with scripted(tmp_path, gate, **keys) as served:
+        assert Client(served).http.get("/transcribe-jobs/").status_code == 401
+        known = Client(served, Authorization="Bearer secret")
+        assert known.http.get("/transcribe-jobs/").status_code == 200
+
+
+def test_a_server_that_stops_leaves_its_jobs_to_the_next(tmp_path: Path, gate: Gate) -> None:
+    with scripted(tmp_path, gate) as served:
+        client = Client(served)
+        running, waiting = client.submit(prompt="slow"), client.submit(prompt="slow")
+        assert gate.reached.wait(PATIENCE_S)
+        threading.Timer(0.2, gate.open.set).start()  # the engine ends after the jobs were left
+    with scripted(tmp_path, gate) as served:
+        client = Client(served)
+        for job in (running, waiting):
+            assert client.ended(job["job_id"])["status"] == "completed"
