@@ -1,14 +1,127 @@
-"""A transcript as JSON, plain text, SRT, WebVTT or TSV. Pure."""
+"""A transcript as JSON, plain text, SRT, WebVTT or TSV. Pure.
+
+SRT has no standard but its use; WebVTT is the W3C's. TSV is what openai/whisper writes: start and
+end in milliseconds, and the text.
+"""
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+import json
+from collections.abc import Callable
+from typing import Any, Literal, TypeAlias
 
-from realtime.types import Transcript
+from realtime.files.cues import cues, speaker
+from realtime.types import Segment, Transcript
 
 Format: TypeAlias = Literal["json", "txt", "srt", "vtt", "tsv"]
 
 
 def render(transcript: Transcript, format: Format) -> str:
-    """The text of a file of this format, its last line ended."""
-    raise NotImplementedError(format)
+    """The text of a file of this format; every line is ended."""
+    return _WRITERS[format](transcript)
+
+
+def srt(transcript: Transcript) -> str:
+    """Numbered cues, the speaker in front of the text."""
+    blocks = []
+    for number, cue in enumerate(cues(transcript, named=True), 1):
+        span = _span(cue.start_s, cue.end_s, ",")
+        blocks.append(f"{number}\n{span}\n" + "\n".join(cue.lines) + "\n")
+    return "\n".join(blocks)
+
+
+def vtt(transcript: Transcript) -> str:
+    """WebVTT, speakers as voices."""
+    blocks = ["WEBVTT\n"]
+    for cue in cues(transcript, named=False):
+        text = "\n".join(_escaped(line) for line in cue.lines)
+        voice = f"<v {_escaped(cue.speaker)}>{text}</v>" if cue.speaker else text
+        blocks.append(f"{_span(cue.start_s, cue.end_s, '.')}\n{voice}\n")
+    return "\n".join(blocks)
+
+
+def txt(transcript: Transcript) -> str:
+    """A segment a line."""
+    lines = [_named(segment, transcript.language) for segment in transcript.segments]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def tsv(transcript: Transcript) -> str:
+    """Columns start, end (milliseconds) and text."""
+    rows = ["start\tend\ttext"]
+    for segment in transcript.segments:
+        start_ms, end_ms = _milliseconds(segment.start_s, segment.end_s)
+        rows.append(f"{start_ms}\t{end_ms}\t{_named(segment, transcript.language)}")
+    return "".join(f"{row}\n" for row in rows)
+
+
+def as_json(transcript: Transcript) -> str:
+    """Everything: text, language, duration in seconds, segments, words where there are any."""
+    content = {
+        "text": transcript.text,
+        "language": transcript.language,
+        "duration": round(transcript.duration_s, 3),
+        "segments": [segment_dict(segment) for segment in transcript.segments],
+    }
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+
+
+def segment_dict(segment: Segment) -> dict[str, Any]:
+    """A segment as the HTTP API shows it; `channel` and `words` only where there are any."""
+    shown: dict[str, Any] = {
+        "start": round(segment.start_s, 3),
+        "end": round(segment.end_s, 3),
+        "text": segment.text,
+    }
+    if segment.channel is not None:
+        shown["channel"] = segment.channel
+    if segment.words:
+        shown["words"] = [
+            {
+                "word": word.text.strip(),
+                "start": round(word.start_s, 3),
+                "end": round(word.end_s, 3),
+                "probability": round(word.probability, 3),
+            }
+            for word in segment.words
+        ]
+    return shown
+
+
+def _named(segment: Segment, language: str) -> str:
+    """The text on one line, the speaker in front of it."""
+    name = speaker(segment.channel, language)
+    text = " ".join(segment.text.split())
+    return f"{name}: {text}" if name else text
+
+
+def _escaped(text: str) -> str:
+    """WebVTT's three reserved characters; without `>` no line can be taken for a timing."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _milliseconds(start_s: float, end_s: float) -> tuple[int, int]:
+    """Rounded; the end is behind the start, as players demand."""
+    start_ms = round(start_s * 1000)
+    return start_ms, max(round(end_s * 1000), start_ms + 1)
+
+
+def _span(start_s: float, end_s: float, mark: str) -> str:
+    start_ms, end_ms = _milliseconds(start_s, end_s)
+    return f"{_clock(start_ms, mark)} --> {_clock(end_ms, mark)}"
+
+
+def _clock(milliseconds: int, mark: str) -> str:
+    """HH:MM:SS and the milliseconds behind `mark`."""
+    seconds, rest = divmod(milliseconds, 1000)
+    minutes, hours = seconds // 60, seconds // 3600
+    return f"{hours:02}:{minutes % 60:02}:{seconds % 60:02}{mark}{rest:03}"
+
+
+_WRITERS: dict[str, Callable[[Transcript], str]] = {
+    "json": as_json,
+    "txt": txt,
+    "srt": srt,
+    "vtt": vtt,
+    "tsv": tsv,
+}
