@@ -145,7 +145,7 @@ def _best_break(words: Sequence[Word], most: int) -> int:
         mark = 1.5 if last in SENTENCE_ENDS else 0.5 if last in CLAUSE_ENDS else 0.0
         return count / most + mark + min(pause_s, 1.0)
 
-    return max(range((most + 1) // 2, most + 1), key=merit)
+    return max(range(max(1, most // 3), most + 1), key=merit)
 
 
 def _lines(words: Sequence[Word], prefix: str, conventions: Conventions) -> tuple[str, ...] | None:
