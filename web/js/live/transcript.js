@@ -94,11 +94,12 @@ export function parts({ text, words }) {
   const found = [];
   let place = 0;
   for (const word of words ?? []) {
-    const at = word.word ? text.indexOf(word.word, place) : -1;
-    if (at < 0) continue;
+    const letters = word.word.trim();
+    const at = letters ? text.indexOf(letters, place) : -1;
+    if (at < 0) continue; // somebody corrected it
     if (at > place) found.push({ text: text.slice(place, at), word: null });
-    found.push({ text: word.word, word });
-    place = at + word.word.length;
+    found.push({ text: letters, word });
+    place = at + letters.length;
   }
   if (place < text.length) found.push({ text: text.slice(place), word: null });
   return found;

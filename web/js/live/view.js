@@ -10,6 +10,8 @@ import { Paper, explainWords } from "./paper.js";
 import { Recorder } from "./recorder.js";
 import { Transcript } from "./transcript.js";
 
+/** No keyboard to speak of. */
+const TOUCH = matchMedia("(hover: none)");
 const ZOOMS = [0.8, 1, 1.25, 1.6, 2];
 
 export class LiveView {
@@ -187,7 +189,7 @@ export class LiveView {
     const { recorder } = this;
     const { state, behindS } = recorder;
     const seconds = Math.max(1, Math.ceil((recorder.againAt - performance.now()) / 1000));
-    if (state === "idle") return [t("state.idle.hint"), false];
+    if (state === "idle") return [t(TOUCH.matches ? "state.idle.touch" : "state.idle.hint"), false];
     if (state === "reconnecting") return [t("state.reconnecting.hint", { seconds }), true];
     if (state === "waiting") return [t("state.waiting.hint", { seconds }), true];
     if (state === "paused") return [t("state.paused.hint"), false];
