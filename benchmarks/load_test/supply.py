@@ -15,7 +15,7 @@ from typing import Self
 from benchmarks.load_test.speech import AudioSource, Recording
 from realtime.types import SAMPLE_RATE
 
-AHEAD_BYTES = 256 << 20
+AHEAD_BYTES = 64 << 20
 """Made ahead at most; what a longer run needs is made while it runs."""
 
 

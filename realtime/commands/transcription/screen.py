@@ -14,7 +14,6 @@ from rich.progress import (
     SpinnerColumn,
     TaskID,
     TextColumn,
-    TimeElapsedColumn,
     TimeRemainingColumn,
 )
 
@@ -44,7 +43,9 @@ class Bars:
     def progress(self, task: Task, done_s: float, total_s: float | None) -> None:
         """How far it is."""
         self._forecast.progress(task, done_s, total_s)
-        self._progress.update(self._rows[task], completed=done_s, total=total_s, note=clock(done_s))
+        self._progress.update(
+            self._rows[task], completed=done_s, total=total_s, note=of_audio(done_s, total_s)
+        )
         self._refresh()
 
     def end(self, task: Task, error: str = "") -> None:
@@ -64,7 +65,7 @@ class Bars:
             description=f"{self._ended} of {self._count} files{failed}",
             completed=self._forecast.done_s,
             total=self._forecast.total_s,
-            note=clock(self._forecast.done_s),
+            note=of_audio(self._forecast.done_s, self._forecast.total_s),
         )
 
 
@@ -94,12 +95,7 @@ def shown(console: Console, tasks: Sequence[Task]) -> Iterator[Display]:
         return
     columns = (
         *(SpinnerColumn(), TextColumn("{task.description}"), BarColumn()),
-        *(
-            TextColumn("{task.fields[note]}"),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-        ),
+        *(TextColumn("{task.fields[note]}"), TimeRemainingColumn(), TextColumn("left")),
     )
     # Five minutes of work decide what is left: recordings differ.
     with Progress(
@@ -128,6 +124,11 @@ def summary(tally: Tally, elapsed_s: float, out: Path) -> str:
     if tally.cost_usd:
         parts.append(f"${tally.cost_usd:.4f}")
     return f"realtime: {', '.join(parts)}; results in {out}"
+
+
+def of_audio(done_s: float, total_s: float | None) -> str:
+    """`0:01:14 of 0:05:00`."""
+    return clock(done_s) if total_s is None else f"{clock(done_s)} of {clock(total_s)}"
 
 
 def clock(seconds: float) -> str:

@@ -1,0 +1,191 @@
+"""`realtime transcribe` as a user meets it: real model, real files, real exit codes."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import wave
+from pathlib import Path
+
+import pytest
+
+from realtime.cli import main
+from realtime.models.bundled import samples
+from tests.e2e.support import BIN, SAMPLES, environment, said
+from tests.serving import Served
+
+BUNDLED = ("--model", "bundled")
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in list(os.environ):
+        if name.startswith("STT_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.chdir(tmp_path)
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    """Exit code, standard output, standard error."""
+    with pytest.raises(SystemExit) as ended:
+        main(["transcribe", *map(str, arguments)])
+    out, err = capsys.readouterr()
+    code = ended.value.code
+    return (code if isinstance(code, int) else 0), out, err
+
+
+def calls(folder: Path) -> Path:
+    """calls/{en.wav, sub/ko.wav, sub/broken.mp3}."""
+    (folder / "calls" / "sub").mkdir(parents=True)
+    shutil.copy(SAMPLES["en-timer"].path, folder / "calls" / "en.wav")
+    shutil.copy(SAMPLES["ko-agent"].path, folder / "calls" / "sub" / "ko.wav")
+    (folder / "calls" / "sub" / "broken.mp3").write_bytes(b"ID3 and nothing else")
+    return folder / "calls"
+
+
+def text_of(path: Path) -> str:
+    return str(json.loads(path.read_text(encoding="utf-8"))["text"])
+
+
+def test_one_recording_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    sample = SAMPLES["ko-agent"]
+    code, out, err = run(capsys, sample.path, *BUNDLED)
+    assert (code, err) == (0, "")
+    said(out, sample)
+    assert out.endswith("\n")
+
+
+def test_standard_input_and_json(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample = SAMPLES["en-hello"]
+    given = io.TextIOWrapper(io.BytesIO(sample.path.read_bytes()))
+    monkeypatch.setattr(sys, "stdin", given)
+    code, out, _ = run(
+        *(capsys, "-", "--format", "json", "--language", "en", "--word-times", *BUNDLED)
+    )
+    answer = json.loads(out)
+    assert code == 0
+    assert answer["text"] == sample.text
+    words = [word for segment in answer["segments"] for word in segment["words"]]
+    assert "".join(word["word"] for word in words).strip() == sample.text
+
+
+def test_a_folder_failures_and_what_is_done_already(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    calls(tmp_path)
+    order = ("calls", "--out", "texts", "--format", "json,srt", "--language", "auto", *BUNDLED)
+    code, out, err = run(capsys, *order)
+    assert (code, out) == (1, "")
+    failure, summary = err.splitlines()
+    assert failure.startswith("realtime: calls/sub/broken.mp3: ")
+    assert summary.startswith("realtime: 2 done, 1 failed, 0:00:")
+    assert text_of(tmp_path / "texts/en.json") == SAMPLES["en-timer"].text
+    assert text_of(tmp_path / "texts/sub/ko.json") == SAMPLES["ko-agent"].text
+    assert "-->" in (tmp_path / "texts/sub/ko.srt").read_text(encoding="utf-8")
+    assert not (tmp_path / "texts/sub/broken.json").exists()
+
+    before = (tmp_path / "texts/en.json").stat().st_mtime_ns
+    (tmp_path / "calls/sub/broken.mp3").unlink()
+    code, _, err = run(capsys, *order)
+    assert (code, err) == (0, "realtime: 0 done, 2 done before; results in texts\n")
+    assert (tmp_path / "texts/en.json").stat().st_mtime_ns == before
+    code, _, err = run(capsys, *order, "--overwrite", "--jobs", 1)
+    assert code == 0
+    assert err.startswith("realtime: 2 done, ")
+
+
+def test_a_server_says_the_same(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, api: Served
+) -> None:
+    folder = calls(tmp_path)
+    (folder / "sub/broken.mp3").unlink()
+    order = (folder, "--format", "json", "--language", "auto", "--privacy", "--multichannel")
+    assert run(capsys, *order, "--out", "here", *BUNDLED)[0] == 0
+    assert run(capsys, *order, "--out", "there", "--url", api.api)[0] == 0
+    for name in ("en.json", "sub/ko.json"):
+        ours, theirs = (
+            json.loads((tmp_path / place / name).read_text(encoding="utf-8"))
+            for place in ("here", "there")
+        )
+        assert ours.keys() == theirs.keys()
+        for key in ("text", "segments", "language", "duration", "privacy_removal", "backend"):
+            assert ours[key] == theirs[key]
+
+
+def test_an_estimate_transcribes_nothing(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    calls(tmp_path)
+    code, out, err = run(capsys, "calls", "--estimate", *BUNDLED)
+    assert code == 1
+    files, expected, cost = out.splitlines()
+    assert files.startswith("2 files, 0.00 hours of audio (0.")
+    assert "with faster-whisper" in expected
+    assert cost == "cost: none; with openai-api $0.00 at $0.006 a minute"
+    assert "broken.mp3" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "advice"),
+    [
+        (("none.wav",), "correct the path"),
+        (("calls",), "--out"),
+        (("calls/en.wav", "--format", "json,srt"), "--out"),
+        (("calls/en.wav", "--format", "doc"), "--format"),
+        (("calls/en.wav", "--task", "sing"), "translate"),
+        (("calls/en.wav", "--language", "xx", *BUNDLED), "language"),
+        (("calls/en.wav", "--model", "./none"), "correct the path"),
+        (("calls/en.wav", "--url", "http://127.0.0.1:9"), "--url"),
+        (("calls/sub/broken.mp3", *BUNDLED), "mp3"),
+        (("calls", "--estimate", "--url", "http://127.0.0.1:9"), "--url"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_what_must_be_corrected(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, arguments: tuple[str, ...], advice: str
+) -> None:
+    calls(tmp_path)
+    code, out, err = run(capsys, *arguments)
+    assert (code, out) == (2, "")
+    sentences = [line for line in err.splitlines() if line.startswith("realtime: ")]
+    assert len(sentences) == 1, err
+    assert advice in sentences[0]
+    assert err.endswith(sentences[0] + "\n")
+
+
+def test_an_interrupted_run_keeps_what_is_done(tmp_path: Path) -> None:
+    (tmp_path / "calls").mkdir()
+    shutil.copy(SAMPLES["en-hello"].path, tmp_path / "calls" / "1.wav")
+    every = b"".join((item.read() * 32767).astype("<i2").tobytes() for item in samples())
+    with wave.open(str(tmp_path / "calls" / "2.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16_000)
+        for _ in range(60):  # almost an hour: no machine is through before it is interrupted
+            file.writeframes(every)
+    command = [str(BIN / "realtime"), "transcribe", "calls", "--out", "texts", *BUNDLED]
+    with subprocess.Popen(
+        [*command, "--format", "json", "--jobs", "1"],
+        env=environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        while not (tmp_path / "texts/1.json").exists():
+            assert running.poll() is None
+        running.send_signal(signal.SIGINT)
+        _, err = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "1 done" in err
+    assert err.endswith("the same command goes on where this one ended\n")
+    assert [path.name for path in sorted((tmp_path / "texts").iterdir())] == [
+        ".realtime-transcribe.jsonl",
+        "1.json",
+    ]
