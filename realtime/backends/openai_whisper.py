@@ -6,6 +6,7 @@ import base64
 import gzip
 from dataclasses import asdict
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,9 @@ from realtime.backends.whisper.torch_device import (
 from realtime.backends.whisper.torch_network import Text, TorchNetwork, attention_weights
 from realtime.backends.whisper.weights import Source, Weights
 from realtime.errors import LoadFailed
+
+_UNLOADABLE = (OSError, RuntimeError, ValueError, KeyError, TypeError, EOFError, UnpicklingError)
+"""What reading a damaged checkpoint raises."""
 
 
 class OpenAIWhisperBackend(WhisperBackend):
@@ -60,7 +64,7 @@ class OpenAIWhisperBackend(WhisperBackend):
                 _set_heads(model, path.stem)
                 tokenizer = _own_tokenizer(model)
             model = model.to(device=chosen, dtype=dtype).eval()
-        except (OSError, RuntimeError, ValueError, KeyError, TypeError, EOFError) as error:
+        except _UNLOADABLE as error:
             raise LoadFailed(
                 f"{path} could not be loaded as a checkpoint of openai-whisper ({error}): name a "
                 "file such as small.pt, or another model."

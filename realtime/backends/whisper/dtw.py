@@ -15,7 +15,7 @@ def warp(costs: Costs) -> list[tuple[int, int]]:
     """The cheapest monotonic path through `costs`, shape (tokens, positions), both above 0.
 
     Every step advances the token, the position, or both; the path leads from corner to corner. On
-    equal costs it stays with the token, as openai/whisper's timing.py does.
+    equal costs it stays with the token.
     """
     steps = _steps(costs)
     token, position = costs.shape[0] - 1, costs.shape[1] - 1
@@ -42,9 +42,9 @@ def _steps(costs: Costs) -> npt.NDArray[np.int8]:
         rows = np.arange(low, high)
         both, token, position = before[low:high], last[low:high], last[low + 1 : high + 1]
         step = np.where(
-            (both < token) & (both < position),
-            _BOTH,
-            np.where((token < both) & (token < position), _TOKEN, _POSITION),
+            (position <= both) & (position <= token),
+            _POSITION,
+            np.where(both <= token, _BOTH, _TOKEN),
         )
         steps[rows, diagonal - rows] = step
         least = np.minimum(np.minimum(both, token), position)

@@ -1,0 +1,97 @@
+"""Greedy and beam search over a decoder whose probabilities are written down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+pytest.importorskip("torch")
+
+import torch
+
+from realtime.backends.whisper.sampling import Rules, Steps, beam, greedy
+
+END, A, B, C = range(4)
+TABLE: Mapping[tuple[int, ...], tuple[float, ...]] = {
+    (): (0.0, 0.55, 0.45, 0.0),
+    (A,): (0.3, 0.3, 0.2, 0.2),
+    (B,): (0.0, 0.0, 0.0, 1.0),
+    (B, C): (1.0, 0.0, 0.0, 0.0),
+}
+"""Text so far → probabilities of end, a, b, c. Greedy takes a, though "bc" is likelier."""
+OTHERWISE = (0.4, 0.3, 0.2, 0.1)
+
+
+class Decoder:
+    """Remembers what each row wrote, as a cache of keys and values does."""
+
+    def __init__(self, rows: int, table: Mapping[tuple[int, ...], tuple[float, ...]]) -> None:
+        self.table = table
+        self.texts: list[tuple[int, ...]] = [()] * rows
+
+    def logits(self) -> torch.Tensor:
+        rows = [self.table.get(text, OTHERWISE) for text in self.texts]
+        return torch.tensor(rows).log()
+
+    def advance(self, tokens: torch.Tensor) -> torch.Tensor:
+        self.texts = [
+            (*text, int(token)) for text, token in zip(self.texts, tokens[:, 0], strict=True)
+        ]
+        return self.logits()
+
+    def reorder(self, index: torch.Tensor) -> None:
+        self.texts = [self.texts[i] for i in index.tolist()]
+
+
+def rules(most: int = 10, suppressed: tuple[int, ...] = ()) -> Rules:
+    return Rules(END, most, torch.tensor(suppressed, dtype=torch.long), torch.tensor([END]))
+
+
+def search(width: int, windows: int = 1, **given_rules: object) -> list[list[int]]:
+    decoder = Decoder(windows * width, TABLE)
+    steps = Steps(decoder.advance, decoder.reorder)
+    silence = [0.1] * windows
+    chosen = rules(**given_rules)  # type: ignore[arg-type]
+    if width == 1:
+        results = greedy(decoder.logits(), steps, chosen, silence)
+    else:
+        results = beam(decoder.logits(), steps, chosen, silence, width)
+    assert [result.no_speech_probability for result in results] == silence
+    return [result.tokens for result in results]
+
+
+def test_greedy_takes_the_likeliest_each_time() -> None:
+    assert search(1) == [[A]]
+
+
+@pytest.mark.parametrize("width", [2, 3])
+def test_a_beam_finds_what_begins_less_likely_and_ends_better(width: int) -> None:
+    assert search(width, windows=2) == [[B, C], [B, C]]
+
+
+def test_what_is_suppressed_is_never_written() -> None:
+    assert search(1, suppressed=(A,)) == [[B, C]]
+    assert all(B not in text for text in search(3, suppressed=(B,)))
+
+
+def test_the_end_does_not_begin_a_text() -> None:
+    decoder = Decoder(1, {(): (0.9, 0.05, 0.03, 0.02), (A,): (1.0, 0.0, 0.0, 0.0)})
+    results = greedy(decoder.logits(), Steps(decoder.advance, decoder.reorder), rules(), [0.0])
+    assert results[0].tokens == [A]
+
+
+@given(st.integers(1, 6), st.sampled_from([1, 2, 4]))
+def test_no_text_is_longer_than_it_may_be(most: int, width: int) -> None:
+    assert all(len(text) <= most for text in search(width, windows=2, most=most))
+
+
+def test_rows_end_at_their_own_time_and_means_count_the_end() -> None:
+    table = {(): (0.0, 0.5, 0.5, 0.0), (A,): (1.0, 0.0, 0.0, 0.0)}
+    decoder = Decoder(1, table)
+    [result] = greedy(decoder.logits(), Steps(decoder.advance, decoder.reorder), rules(), [0.0])
+    assert result.tokens == [A]
+    expected = (torch.tensor(0.5).log() + 0.0) / 2
+    assert result.avg_logprob == pytest.approx(float(expected), abs=1e-5)
