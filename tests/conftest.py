@@ -27,3 +27,21 @@ def server() -> Iterator[Served]:
 
     with serving() as served:
         yield served
+
+
+@pytest.fixture(scope="session")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A real server with the bundled model and the HTTP API; its recordings may be named."""
+    from realtime.models.bundled import samples
+    from realtime.settings import Settings
+    from tests.serving import serving
+
+    settings_of_it = Settings(
+        port=0,
+        api_port=0,
+        model="bundled",
+        allowed_dir=samples()[0].path.parent,
+        data_dir=tmp_path_factory.mktemp("api"),
+    )
+    with serving(settings_of_it) as served:
+        yield served
