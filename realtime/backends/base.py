@@ -30,7 +30,7 @@ class ContextPolicy:
     file_cut_from: float = 0.8
     """A full window is cut at a pause behind this part of it. Where every window costs 30 s, early
     cuts are dear; a model that does badly on long windows wants the best pause of all."""
-    file_pause_s: float = 2.0
+    file_pause_s: float = 3.0
     """A silence so long ends a file's window, whether it is full or not."""
     previous_text: bool = True
     """Whether text (earlier finals, prompt, hotwords) may be given as context."""

@@ -34,7 +34,7 @@ class CutOptions:
 
     longest: int = samples(28)
     """The most audio in one span."""
-    apart: int = samples(2)
+    apart: int = samples(3)
     """A silence so long ends a span, however short it is."""
     cut_from: float = 0.8
     """A pause behind this part of the window is a place to cut."""
@@ -199,7 +199,8 @@ class Segmenter:
 
     def _take(self, count: int, end: int) -> Span:
         """A span of the first `count` runs, that ends at `end` in a pause."""
-        span = Span(self.needed_from, end, _within(self._speech[:count], 0, end), self._shared)
+        start = self.needed_from
+        span = Span(start, end, _within(self._speech[:count], start, end), self._shared)
         self._speech = self._speech[count:]
         self._start, self._shared, self._floor = None, 0, end
         return span

@@ -1,0 +1,167 @@
+"""Seams: no word twice, none lost, wherever the cut is and however badly times are told."""
+
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime.files.merge import Merger, heard, seam, segments, spread
+from realtime.files.segmenter import Span
+from realtime.types import Hypothesis, Word
+
+
+def words(text: str, start_s: float = 0.0, step_s: float = 0.4) -> list[Word]:
+    return [
+        Word(f" {word}", start_s + i * step_s, start_s + (i + 0.8) * step_s)
+        for i, word in enumerate(text.split())
+    ]
+
+
+def told(
+    spoken: list[Word], start_s: float, end_s: float, jitter_s: float, seed: int
+) -> list[Word]:
+    """What a model hears of `spoken` in a window: words within it, at times a little off, and
+    fragments where the window cuts a word."""
+    rng = random.Random(seed)
+    found = []
+    for word in spoken:
+        if word.end_s <= start_s or word.start_s >= end_s:
+            continue
+        cut = word.start_s < start_s or word.end_s > end_s
+        text = word.text[: max(2, len(word.text) // 2)] if cut else word.text
+        off_s = rng.uniform(-jitter_s, jitter_s)
+        begin = min(max(word.start_s + off_s, start_s), end_s)
+        found.append(Word(text, begin, min(max(word.end_s + off_s, begin), end_s)))
+    return found
+
+
+VOCABULARY = st.sampled_from(["one", "two", "three", "four", "five", "five"])
+
+
+@given(
+    text=st.lists(VOCABULARY, min_size=30, max_size=60),
+    begin_s=st.floats(4, 9),
+    shared_s=st.floats(2, 6),
+    seed=st.integers(0, 999),
+)
+def test_no_word_is_lost_or_said_twice(
+    text: list[str], begin_s: float, shared_s: float, seed: int
+) -> None:
+    # Numbered, so that equal neighbours cannot hide a mistake; `bare` keeps digits.
+    spoken = words(" ".join(f"{word}{i}" for i, word in enumerate(text)))
+    end_s = begin_s + shared_s
+    before = told(spoken, 0.0, end_s, 0.15, seed)
+    after = told(spoken, begin_s, 99.0, 0.15, seed + 1)
+    kept, first = seam(before, after, begin_s, end_s)
+    merged = [word.text for word in [*before[:kept], *after[first:]]]
+    assert merged == [word.text for word in spoken]
+
+
+@given(
+    text=st.lists(VOCABULARY, min_size=30, max_size=60),
+    begin_s=st.floats(4, 9),
+    shared_s=st.floats(3, 6),
+    seed=st.integers(0, 999),
+)
+def test_repeated_words_are_counted_by_their_times(
+    text: list[str], begin_s: float, shared_s: float, seed: int
+) -> None:
+    spoken = words(" ".join(text))
+    end_s = begin_s + shared_s
+    before = told(spoken, 0.0, end_s, 0.1, seed)
+    after = told(spoken, begin_s, 99.0, 0.1, seed + 1)
+    kept, first = seam(before, after, begin_s, end_s)
+    merged = [word.text for word in [*before[:kept], *after[first:]]]
+    assert merged == [word.text for word in spoken]
+
+
+def test_without_agreement_the_middle_parts_them() -> None:
+    before = words("a b c d e f g h i j")
+    after = words("q r s t u v", start_s=2.4)
+    kept, first = seam(before, after, 2.4, 4.0)
+    assert [w.text for w in [*before[:kept], *after[first:]]] == [
+        *[f" {c}" for c in "abcdefgh"],
+        *[f" {c}" for c in "stuv"],
+    ]
+
+
+def test_two_empty_spans_have_a_seam() -> None:
+    assert seam([], [], 0.0, 1.0) == (0, 0)
+    assert seam([], words("a"), 5.0, 6.0) == (0, 1)
+
+
+def span(start_s: float, end_s: float, shared_s: float = 0.0, *, shares: bool = False) -> Span:
+    start, end = round(start_s * 16_000), round(end_s * 16_000)
+    return Span(start, end, ((start, end),), round(shared_s * 16_000), shares)
+
+
+def test_a_chain_of_spans_is_given_word_by_word() -> None:
+    spoken = words("we walk along the river until the evening comes and then we all go home again")
+    merger, given_words = Merger(), []
+    spans = [span(0, 3, shares=True), span(1.5, 4.5, 1.5, shares=True), span(3, 7, 1.5)]
+    for one in spans:
+        found = told(spoken, one.start / 16_000, one.end / 16_000, 0.0, 0)
+        newest = heard(one, Hypothesis("x", tuple(found)))
+        given_words += [w.text for done in merger.receive(newest) for w in done.words]
+    given_words += [w.text for done in merger.flush() for w in done.words]
+    assert given_words == [word.text for word in spoken]
+    assert merger.flush() == []
+
+
+def test_after_a_restart_words_said_before_are_left_out() -> None:
+    merger = Merger(said_s=0.7)
+    merger.receive(heard(span(0, 2), Hypothesis("a b c d", tuple(words("a b c d")))))
+    (settled,) = merger.flush()
+    assert [word.text for word in settled.words] == [" c", " d"]
+
+
+def test_words_without_times_are_spread_where_somebody_speaks() -> None:
+    found = spread([" abc", " de", " f"], [(0, 16_000), (48_000, 64_000)])
+    assert found[0].start_s == 0.0
+    assert found[-1].end_s == pytest.approx(4.0)
+    assert found[1].end_s <= 1.0 or found[1].start_s >= 3.0
+    assert all(w.end_s <= 1.0 or w.start_s >= 3.0 for w in found)
+
+
+@given(
+    texts=st.lists(st.text("ab ", min_size=1, max_size=8), max_size=20),
+    runs=st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), min_size=1, max_size=5),
+)
+def test_spread_words_ascend_and_stay_within_speech(
+    texts: list[str], runs: list[tuple[int, int]]
+) -> None:
+    speech, at = [], 0
+    for gap, length in runs:
+        speech.append(((at + gap) * 16_000, (at + gap + length) * 16_000))
+        at += gap + length
+    found = spread(texts, speech)
+    assert [w.text for w in found] == texts
+    times = [t for w in found for t in (w.start_s, w.end_s)]
+    assert all(a <= b + 1e-9 for a, b in pairwise(times))
+    assert all(speech[0][0] / 16_000 <= t <= speech[-1][1] / 16_000 for t in times)
+
+
+def test_segments_end_with_sentences_and_at_pauses() -> None:
+    said = [*words("Hello there. How are"), *words("you today?", start_s=5.0)]
+    made = segments(heard(span(0, 6), Hypothesis("x", tuple(said))), 1, word_times=True)
+    assert [s.text for s in made] == ["Hello there.", "How are", "you today?"]
+    assert [s.channel for s in made] == [1, 1, 1]
+    assert made[2].start_s == 5.0
+    assert [w.text for w in made[0].words] == [" Hello", " there."]
+
+
+def test_a_segment_does_not_grow_for_ever() -> None:
+    said = words(" ".join(["word"] * 100))
+    made = segments(heard(span(0, 40), Hypothesis("x", tuple(said))), None, word_times=False)
+    assert len(made) == 3
+    assert made[0].words == ()
+
+
+def test_nothing_heard_is_no_segment() -> None:
+    assert segments(heard(span(0, 1), Hypothesis("")), None, word_times=False) == []
+    blank = Hypothesis("x", (Word(" ", 0.0, 0.1),))
+    assert segments(heard(span(0, 1), blank), None, word_times=False) == []
