@@ -14,7 +14,7 @@ from typing import Any
 
 import openai
 import stamina
-from openai.types.audio import TranscriptionVerbose
+from openai.types.audio import Transcription, TranscriptionVerbose
 
 from realtime.backends.base import BackendInfo, ContextPolicy
 from realtime.backends.cost import CostTable
@@ -84,6 +84,7 @@ class OpenAIBackend:
         self._costs = CostTable()
         self._lock = threading.Lock()
         self._times = not options.model.startswith("gpt-4o")  # those give text alone
+        self._shape = "verbose_json" if self._times else "json"
         try:
             self._retried(lambda: self._client.models.retrieve(options.model))
         except LoadFailed:
@@ -152,11 +153,9 @@ class OpenAIBackend:
     def _ask(self, audio: bytes, options: DecodeOptions) -> Any:
         file = ("window.flac", audio, "audio/flac")
         prompt = _prompt(options) or openai.omit
-        shape: Any = "verbose_json" if self._times else "json"
+        shape: Any = self._shape
         if options.task == "translate":
-            return self._client.audio.translations.create(
-                file=file, model=self._options.model, prompt=prompt, response_format=shape
-            )
+            return self._translate(file, options)
         return self._client.audio.transcriptions.create(
             file=file,
             model=self._options.model,
@@ -164,6 +163,19 @@ class OpenAIBackend:
             language=options.language or openai.omit,
             response_format=shape,
             timestamp_granularities=["word", "segment"] if self._times else openai.omit,
+        )
+
+    def _translate(self, file: tuple[str, bytes, str], options: DecodeOptions) -> Any:
+        """The library's own method for it is deprecated; the provider's address is not."""
+        body = {"model": self._options.model, "response_format": self._shape}
+        if prompt := _prompt(options):
+            body["prompt"] = prompt
+        return self._client.post(
+            "/audio/translations",
+            cast_to=TranscriptionVerbose if self._times else Transcription,
+            body=body,
+            files=[("file", file)],
+            options={"headers": {"Content-Type": "multipart/form-data"}},
         )
 
     def _retried(self, ask: Any) -> Any:

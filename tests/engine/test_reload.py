@@ -1,0 +1,157 @@
+"""Another backend takes over: nothing is lost, and what fails changes nothing."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Hashable
+
+import pytest
+
+from realtime.backends.scripted import Script, ScriptedBackend
+from realtime.engine.engine import Engine
+from realtime.errors import Conflict, LoadFailed, NotReady
+from realtime.types import WindowShape
+from tests.engine.support import PATIENCE_S, SCRIPTS, Gate, running, submit, wish
+
+OTHERS = {name: Script.evenly(f"{name} again") for name in SCRIPTS if name}
+
+
+def other(workers: int = 1) -> ScriptedBackend:
+    return ScriptedBackend(OTHERS, workers=workers)
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    give_up_at = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < give_up_at
+        time.sleep(0.001)
+
+
+def in_thread(engine: Engine, backend: ScriptedBackend) -> threading.Thread:
+    thread = threading.Thread(target=engine.reload, args=(lambda: backend,))
+    thread.start()
+    return thread
+
+
+def test_what_comes_after_is_decoded_by_the_new_one() -> None:
+    made: list[ScriptedBackend] = []
+    with running(made=made) as engine:
+        before, after = wish("a"), wish("a")
+        submit(engine, before)
+        assert before.text() == "a"
+        engine.reload(other)
+        assert made[0].closed.is_set()
+        submit(engine, after)
+        assert after.text() == "a again"
+        assert engine.ready
+
+
+def test_a_call_in_progress_ends_on_the_old_one_and_what_waits_goes_to_the_new() -> None:
+    gate, made, fresh = Gate(), list[ScriptedBackend](), other()
+    with running(gate, made=made) as engine:
+        first, second = wish("a"), wish("b")
+        submit(engine, first)
+        gate.wait_for_call()
+        submit(engine, second)
+        thread = in_thread(engine, fresh)
+        wait_until(lambda: engine._current().backend is fresh)  # before the old one is done
+        assert not made[0].closed.is_set()
+        gate.open()
+        thread.join(PATIENCE_S)
+        assert first.text() == "a"
+        assert second.text() == "b again"
+        assert made[0].closed.is_set()
+
+
+def test_one_that_cannot_be_loaded_changes_nothing() -> None:
+    made: list[ScriptedBackend] = []
+
+    def fail() -> ScriptedBackend:
+        raise LoadFailed("no such model")
+
+    with running(made=made) as engine:
+        with pytest.raises(LoadFailed, match="no such model"):
+            engine.reload(fail)
+        later = wish("a")
+        submit(engine, later)
+        assert later.text() == "a"
+        assert not made[0].closed.is_set()
+        engine.reload(other)  # and the next one may
+
+
+def test_two_at_once_are_one_too_many() -> None:
+    entered, leave = threading.Event(), threading.Event()
+
+    def slow() -> ScriptedBackend:
+        entered.set()
+        assert leave.wait(PATIENCE_S)
+        return other()
+
+    with running() as engine:
+        thread = threading.Thread(target=engine.reload, args=(slow,))
+        thread.start()
+        assert entered.wait(PATIENCE_S)
+        meanwhile = wish("a")
+        submit(engine, meanwhile)
+        assert meanwhile.text() == "a", "the old one works on"
+        with pytest.raises(Conflict) as refused:
+            engine.reload(other)
+        assert refused.value.http_status == 409
+        leave.set()
+        thread.join(PATIENCE_S)
+        later = wish("a")
+        submit(engine, later)
+        assert later.text() == "a again"
+
+
+def test_there_are_as_many_workers_as_the_backend_wants() -> None:
+    with running() as engine:
+        for workers in (3, 1, 2):
+            engine.reload(lambda workers=workers: other(workers))  # type: ignore[misc]
+            assert engine.status().workers == workers
+            wishes = [wish(name) for name in "abcdefgh"]
+            submit(engine, *wishes)
+            assert [w.text() for w in wishes] == [f"{name} again" for name in "abcdefgh"]
+        names = [t.name for t in threading.enumerate() if t.name.startswith("engine-worker")]
+        assert len(names) <= 3, "those dismissed have ended or are about to"
+
+
+class Leaving(ScriptedBackend):
+    """Is replaced while a batch is formed by its keys."""
+
+    engine: Engine | None = None
+
+    def group_key(self, shape: WindowShape) -> Hashable:
+        engine, self.engine = self.engine, None
+        if engine is not None:
+            engine.reload(other)
+        return "all alike"
+
+
+def test_a_batch_formed_by_other_keys_is_decoded_one_by_one() -> None:
+    gate = Gate()
+    with running(gate) as engine:
+        held = wish("a")
+        submit(engine, held)
+        gate.wait_for_call()
+        leaving = Leaving(SCRIPTS)
+        thread = in_thread(engine, leaving)
+        wait_until(lambda: engine._current().backend is leaving)
+        wishes = [wish(name) for name in "bcd"]
+        submit(engine, *wishes)
+        leaving.engine = engine
+        gate.open()
+        thread.join(PATIENCE_S)
+        assert held.text() == "a"
+        assert [w.text() for w in wishes] == ["b again", "c again", "d again"]
+
+
+def test_there_must_be_one_to_replace() -> None:
+    engine = Engine(other)
+    with pytest.raises(NotReady):
+        engine.reload(other)
+    engine.start()
+    engine.stop()
+    with pytest.raises(NotReady):
+        engine.reload(other)
