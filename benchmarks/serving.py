@@ -30,6 +30,8 @@ class Served:
     """A running server."""
 
     url: str
+    api: str
+    """Of the HTTP API; empty without one."""
     process: psutil.Process
     _pipe: Connection
 
@@ -79,15 +81,17 @@ def served(
     `load` makes another backend; `answers` replies in the server's process to `Served.ask`. Both
     must be functions of a module, since the process is spawned.
     """
-    values = {"port": 0, "model": "bundled", "max_sessions": 10_000, **settings}
+    own = {"port": 0, "api_port": -1, "web_port": -1, "model": "bundled", "max_sessions": 10_000}
+    values = {**own, **settings}
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     child = context.Process(target=_run, args=(theirs, values, load, answers), daemon=True)
     child.start()
     theirs.close()
     try:
-        port = ours.recv()
-        yield Served(f"ws://127.0.0.1:{port}", psutil.Process(child.pid), ours)
+        port, api_port = ours.recv()
+        api = f"http://127.0.0.1:{api_port}" if api_port else ""
+        yield Served(f"ws://127.0.0.1:{port}", api, psutil.Process(child.pid), ours)
     finally:
         with contextlib.suppress(OSError):
             ours.send("stop")
@@ -113,7 +117,7 @@ async def _serve(
     answers: Callable[[str], Any] | None,
 ) -> None:
     async with running(Settings(**values), load) as app:
-        pipe.send(app.server.port)
+        pipe.send((app.server.port, app.api.port if app.api is not None else 0))
         loop = asyncio.get_running_loop()
         while True:
             question = await loop.run_in_executor(None, pipe.recv)

@@ -70,6 +70,8 @@ def set_up(level: Level = "info", form: Format = "console") -> None:
     # connection, and the others of every request to the model hub, which is of no use to anyone.
     for name in ("websockets", "httpx", "httpx2", "httpcore", "httpcore2"):
         logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
+    # Tells of every odd byte in a form; at debug it writes down what the form says.
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
 
 
 def _renderers(form: Format) -> list[Processor]:

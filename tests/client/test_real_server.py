@@ -20,7 +20,7 @@ from tests.client.cutting_proxy import CuttingProxy
 
 CLIENTS = Path(__file__).parents[2] / "clients"
 QUICK = Backoff(first_s=0.001, most_s=0.02, give_up_s=20)
-OURS = Settings(model="bundled", host="127.0.0.1", port=0)
+OURS = Settings(model="bundled", host="127.0.0.1", port=0, api_port=-1, web_port=-1)
 
 
 def sample(name: str) -> Sample:

@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 from realtime.errors import BadRequest
 from realtime.server.http.answers import json_response, language_of
 from realtime.server.http.batches import Batch, BatchSource
+from realtime.server.http.events import SCHEMA as EVENT_SCHEMA
 from realtime.server.http.events import event, event_stream
 from realtime.server.http.fields import BatchFields, checked, form_schema
 from realtime.server.http.forms import Form, ReceivedFile, read_form, while_connected
@@ -62,7 +63,7 @@ def routes(services: Services) -> APIRouter:
         responses={
             200: {
                 "description": "Server-sent events: `progress` at every change, last `done`.",
-                "content": {"text/event-stream": {"schema": {"type": "string"}}},
+                "content": {"text/event-stream": {"schema": EVENT_SCHEMA}},
             },
             **error_answers(404, 422),
         },

@@ -12,6 +12,19 @@ HEARTBEAT_S = 15.0
 """A comment is sent where nothing else was for so long: proxies cut silent connections, many after
 60 s (nginx: proxy_read_timeout)."""
 
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "event": {"type": "string"},
+        "data": {
+            "type": "string",
+            "contentMediaType": "application/json",
+        },
+    },
+    "required": ["data"],
+}
+"""One event, for the OpenAPI document."""
+
 
 def event(body: object, name: str = "") -> bytes:
     """One event. Without a name: a message."""

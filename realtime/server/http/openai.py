@@ -16,6 +16,7 @@ from realtime.errors import BadRequest, RealtimeError
 from realtime.files.options import FileOptions, Piece
 from realtime.files.subtitles import render
 from realtime.server.http.answers import json_response, language_of, openai_error
+from realtime.server.http.events import SCHEMA as EVENT_SCHEMA
 from realtime.server.http.events import event, event_stream
 from realtime.server.http.fields import OpenAIFields, checked, form_schema
 from realtime.server.http.forms import read_form, while_connected
@@ -42,7 +43,7 @@ def routes(services: Services) -> APIRouter:
             "description": "The transcript, in the form that `response_format` names.",
             "content": {
                 "text/plain": {"schema": {"type": "string"}},
-                "text/event-stream": {"schema": {"type": "string"}},
+                "text/event-stream": {"schema": EVENT_SCHEMA},
             },
         },
         **failures,
