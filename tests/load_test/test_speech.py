@@ -1,0 +1,103 @@
+"""Audio made anew: another one for every request, of the length asked for, its words known."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import shutil
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.load_test.speech import AudioSource, Folder, Noise, Recombined, Spoken, open_source
+from benchmarks.micro_whisper.speech import missing_programs
+from realtime.errors import SetupError
+from realtime.types import SAMPLE_RATE
+from tests.e2e.support import SAMPLES
+
+SECONDS = 8.0
+needs_speech = pytest.mark.skipif(
+    "espeak-ng" in missing_programs(), reason="needs espeak-ng: apt install espeak-ng"
+)
+SOURCES: list[AudioSource] = [
+    Noise(SECONDS, 0),
+    Recombined("en", SECONDS, 0),
+    Recombined("ko", SECONDS, 0),
+]
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=repr)
+def test_every_request_has_its_own_audio(source: AudioSource) -> None:
+    made = [source.make(number) for number in range(4)]
+    assert len({item.samples.tobytes() for item in made}) == 4
+    for number, item in enumerate(made):
+        assert item.number == number
+        assert item.samples.dtype == np.float32
+        assert item.duration_s == pytest.approx(SECONDS, abs=1e-3)
+        assert np.abs(item.samples).max() <= 1.0
+    again = pickle.loads(pickle.dumps(source)).make(2)
+    np.testing.assert_array_equal(again.samples, made[2].samples)
+
+
+@pytest.mark.parametrize(
+    "source", [Recombined("ko", SECONDS, 1), pytest.param(Spoken("en", SECONDS, 1))], ids=repr
+)
+@needs_speech
+def test_what_is_said_is_known_to_the_word(source: AudioSource) -> None:
+    item = source.make(0)
+    assert item.reference == " ".join(sentence.text for sentence in item.sentences)
+    assert item.sentences
+    for sentence in item.sentences:
+        assert sentence.end_s <= item.duration_s
+        if not sentence.words:
+            continue  # flite tells no times
+        assert sentence.words[0].start_s >= sentence.start_s
+        assert sentence.words[-1].end_s <= sentence.end_s + 0.01
+        loud = item.samples[round(sentence.start_s * SAMPLE_RATE) :][: SAMPLE_RATE // 2]
+        assert np.abs(loud).max() > 0.05
+
+
+@needs_speech
+def test_too_short_a_time_still_holds_a_sentence() -> None:
+    item = Spoken("ko", 0.2, 0).make(0)
+    assert len(item.sentences) == 1
+    assert item.duration_s >= item.sentences[0].end_s - 0.01
+
+
+def test_wav_files_have_the_rate_asked_for() -> None:
+    item = Noise(0.5, 0).make(0)
+    for rate in (8000, 16_000, 44_100):
+        with wave.open(io.BytesIO(item.wav(rate))) as file:
+            assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (rate, 1, 2)
+            assert file.getnframes() == pytest.approx(0.5 * rate, abs=2)
+
+
+def test_a_folders_recordings_are_never_sent_twice_alike(tmp_path: Path) -> None:
+    sample = SAMPLES["en-call"]
+    shutil.copy(sample.path, tmp_path / "a.wav")
+    source = Folder(tmp_path, 2.0, 0)
+    made = [source.make(number) for number in range(3)]
+    assert len({item.samples.tobytes() for item in made}) == 3
+    assert {(item.duration_s, item.reference) for item in made} == {(2.0, None)}
+
+    (tmp_path / "a.txt").write_text(sample.text, encoding="utf-8")
+    whole = source.make(0)
+    assert whole.reference == sample.text
+    np.testing.assert_allclose(whole.samples, sample.read(), atol=1e-3)
+
+
+def test_a_folder_without_recordings_is_said(tmp_path: Path) -> None:
+    source = open_source(str(tmp_path), "ko", 1.0, 0)
+    with pytest.raises(SetupError, match="holds no recording"):
+        source.make(0)
+    (tmp_path / "a.wav").write_bytes(b"RIFF")
+    with pytest.raises(SetupError, match=r"a\.wav"):
+        source.make(0)
+
+
+@pytest.mark.parametrize(("name", "language"), [("none", "ko"), ("speech", "fr")])
+def test_other_sources_are_refused(name: str, language: str) -> None:
+    with pytest.raises(SetupError):
+        open_source(name, language, 1.0, 0)
