@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from realtime.postprocess.privacy.kinds import Kind
 
 BEFORE = 48
 """Characters before a number in which a cue counts."""
-BEHIND = 12
+BEHIND = 20
 """Characters behind it."""
 NOTHING = "nothing"
 """What a cue says of numbers that are no personal data."""
+NOTHING_BEFORE = 24
+"""Characters before a number in which such a cue counts: masking too much is the smaller harm."""
 
 _WORDS: dict[str, str] = {
     Kind.RRN: r"주민(?:등록)?\s?번호|주민\s?번호|주민등록|외국인\s?등록\s?번호|등록증",
     Kind.SSN: r"social\s+security(?:\s+number)?|\bssn\b|\bsocial\b",
     Kind.PHONE: (
-        r"전화|연락처|휴대폰|핸드폰|휴대\s?번호|폰\s?번호|모바일|내선|팩스|문자|수신\s?번호|발신\s?번호"
+        r"전화|연락처|휴대폰|핸드폰|휴대\s?번호|폰\s?번호|모바일|내선|팩스|문자|제\s?번호|내\s?번호|이\s?번호|남편\s?번호|아내\s?번호|본인\s?번호|집\s?번호|수신\s?번호|발신\s?번호"
         r"|\bphone|\bmobile|\bcell\b|\bcell\s?phone|\bcall(?:\s+(?:me|us|him|her|them|back))?\b"
         r"|\btelephone|\btext\s+(?:me|us|him|her)\b|\breach(?:\s+(?:me|us))?\b|\bcontact|\bfax\b"
         r"|\bdial\b|\bring\b|\bcallback|\bhotline"
@@ -44,9 +47,9 @@ _WORDS: dict[str, str] = {
     Kind.BIRTH_DATE: (
         r"생년\s?월일|생일|출생|태어\S{0,2}|생년|\bborn\b|\bbirth(?:day|date)?\b|\bdob\b|\bbirthdate\b"
     ),
-    Kind.IP: r"아이피|(?<![a-z])ip(?![a-z])|접속\s?주소",
+    Kind.IP: r"아이피|\bip\b|접속\s?주소",
     NOTHING: (
-        r"주문|운송장|송장|접수|예약|모델|제품|상품|품번|시리얼|일련|쿠폰|포인트|적립|금액|가격|결제\s?금액"
+        r"주문\s?번호|운송장|송장|접수\s?번호|예약\s?번호|모델|제품|상품|품번|시리얼|일련|쿠폰|포인트|적립|금액|가격|결제\s?금액"
         r"|요금|버전|항공편|편명|바코드|참조|문의\s?번호|티켓|사건|승인|대기|등기|택배|재고|수량|기온|면적|거리"
         r"|재고|코드|우편\s?번호|인증|비밀번호|고유\s?번호|회원\s?번호|계약\s?번호|증권\s?번호|사번|학번"
         r"|\border\b|\btracking|\binvoice|\breference|\bref\b|\bmodel\b|\bserial|\bsku\b|\bpart\b"
@@ -57,7 +60,18 @@ _WORDS: dict[str, str] = {
         r"|\bupc\b|\bisbn\b|\bpackage\b|\bshipment\b|\bquote\b|\bpermit\b|\bgate\b"
     ),
 }
-_CUE = re.compile("|".join(f"(?P<{kind}>{words})" for kind, words in _WORDS.items()), re.I)
+_TOP_LEVEL = re.compile(r"(?:[^|(]|\((?:[^()]|\([^()]*\))*\))+")
+"""One alternative: up to the next bar outside of brackets, which are nested twice at most."""
+_ANY = re.compile(
+    "|".join(
+        alternative.removeprefix(r"\b")
+        for words in _WORDS.values()
+        for alternative in _TOP_LEVEL.findall(words)
+    ),
+    re.A,
+)
+"""All cues, each from a letter on, so that the search can skip to letters that begin one."""
+_OF_KIND = {kind: re.compile(words, re.A) for kind, words in _WORDS.items()}
 _UNIT = re.compile(
     r"\s?(?:원|달러|유로|엔|위안|개(?!인)|명|시|분|초|년|월|주|퍼센트|프로|%|킬로|그램|미터|km|kg|cm|mm"
     r"|dollars?|won|bucks|cents|percent|pounds|euros|units|pieces|miles|meters|people|points"
@@ -67,18 +81,34 @@ _UNIT = re.compile(
 _PRICE = re.compile(r"[$€£₩]\s?$")
 
 
+def cues(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+    """(start, end, label) of the cues between, in order."""
+    part = text[start:end].lower()
+    for match in _ANY.finditer(part):
+        for kind, pattern in _OF_KIND.items():
+            found = pattern.match(part, match.start())
+            if found:
+                yield start + match.start(), start + found.end(), kind
+                break
+
+
+def mentions(text: str, kind: str) -> Iterator[tuple[int, int]]:
+    """Where cues for `kind` stand."""
+    for match in _OF_KIND[kind].finditer(text.lower()):
+        yield match.span()
+
+
 def cue_before(text: str, start: int) -> str:
     """Label of the nearest cue before `start`: a Kind, NOTHING, or "" where there is none."""
-    found = ""
-    for match in _CUE.finditer(text, max(0, start - BEFORE), start):
-        found = match.lastgroup or ""
-    return found
+    found, end = "", 0
+    for _, end, found in cues(text, max(0, start - BEFORE), start):  # noqa: B007
+        pass
+    return "" if found == NOTHING and start - end > NOTHING_BEFORE else found
 
 
 def cue_behind(text: str, end: int) -> str:
     """The same for the few characters behind `end`, as in "… is my card"."""
-    match = _CUE.search(text, end, min(len(text), end + BEHIND))
-    return (match.lastgroup or "") if match else ""
+    return next((found for _, _, found in cues(text, end, end + BEHIND)), "")
 
 
 def counts(text: str, start: int, end: int) -> bool:

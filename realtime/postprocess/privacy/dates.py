@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator
 
 from realtime.postprocess.privacy import checks
-from realtime.postprocess.privacy.cues import cue_before
+from realtime.postprocess.privacy.cues import BEFORE, cue_before, mentions
 from realtime.postprocess.privacy.kinds import Finding, Kind
 
 RANK = 45
+BEHIND = 32
+"""So far before a cue a date may begin: 1990년 5월 3일에 태어났어요."""
 _MONTHS = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?"
@@ -34,16 +36,28 @@ _DATE = re.compile(
         | \b(?:the\s+)?{_DAY}\s+(?:of\s+)?{_MONTHS},?\s+{_YEAR})""",
     re.X | re.I,
 )
-_BORN = re.compile(r"\s?(?:생(?!각|산|수|방)|에?\s?태어|출생)")
+_BORN = re.compile(r"(?:(?<=[일\d])생|\s생일|(?<=일)에?\s?태어|\s?출생)")
 
 
 def find_birth_dates(text: str) -> Iterator[Finding]:
-    """Findings in `text`, whose said digits are digits already."""
-    for match in _DATE.finditer(text):
-        behind = _BORN.match(text, match.end())
-        if not behind and cue_before(text, match.start()) != Kind.BIRTH_DATE:
-            continue
-        digits = "".join(filter(str.isdecimal, match[0]))
-        if match[0].isdecimal() and not checks.month_and_day(digits[-4:-2], digits[-2:]):
-            continue
-        yield Finding(*match.span(), Kind.BIRTH_DATE, RANK)
+    """Findings in `text`, as it was written or with said digits as digits."""
+    done = 0
+    for start, end in sorted((*mentions(text, Kind.BIRTH_DATE), *_births(text))):
+        window = max(done, start - BEHIND), min(len(text), end + BEFORE)
+        for match in _DATE.finditer(text, *window):
+            done = max(done, match.end())
+            if _is_of_birth(text, match):
+                yield Finding(*match.span(), Kind.BIRTH_DATE, RANK)
+
+
+def _births(text: str) -> Iterator[tuple[int, int]]:
+    """1990년생, 3월 3일 출생: the cue comes last."""
+    return (match.span() for match in _BORN.finditer(text))
+
+
+def _is_of_birth(text: str, match: re.Match[str]) -> bool:
+    behind = _BORN.match(text, match.end())
+    if not behind and cue_before(text, match.start()) != Kind.BIRTH_DATE:
+        return False
+    digits = "".join(filter(str.isdecimal, match[0]))
+    return not match[0].isdecimal() or checks.month_and_day(digits[-4:-2], digits[-2:])

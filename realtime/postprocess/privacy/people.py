@@ -87,7 +87,11 @@ def find_people(text: str) -> Iterator[Finding]:
                 continue
             if pattern is not _CALLED and len(name) < 3 and pattern is not _TITLED:
                 continue
-            if pattern in (_MYSELF, _SAID_TO_BE) and name.endswith(_NOUN_ENDS):
+            if (
+                pattern is _MYSELF
+                and name.endswith(_NOUN_ENDS)
+                and "라고" not in match.string[match.end() : match.end() + 3]
+            ):
                 continue
             yield Finding(*match.span("name"), Kind.NAME, RANK)
     for pattern in (_MY_NAME, _I_AM, _MISTER):

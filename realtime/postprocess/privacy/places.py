@@ -16,7 +16,7 @@ _SAID_NUMBER = r"(?:\d{1,5}|[일이삼사오육칠팔구십백천]{1,7})"
 _NUMBER = rf"(?:산\s?)?{_SAID_NUMBER}(?:\s?(?:-|다시|의)\s?{_SAID_NUMBER})?(?:\s?번지)?"
 _DETAIL = (
     rf"(?:,?\s?(?:[가-힣A-Za-z0-9]{{1,14}}(?:아파트|빌라|오피스텔|빌딩|타워|맨션|주공|자이|래미안|푸르지오|힐스테이트|상가|하이츠|캐슬)\s?)?"
-    rf"(?:,?\s?{_SAID_NUMBER}\s?(?:동|층|호실|호))+(?![가-힣]{{2}}))?"
+    rf"(?:,?\s?{_SAID_NUMBER}\s?(?:동|층|호실|호))+)?"
 )
 _ROAD = re.compile(
     rf"(?P<area>(?:{_PROVINCE}\s)?(?:[가-힣]{{1,5}}(?:시|군|구)\s){{0,2}}(?:[가-힣]{{1,5}}(?:읍|면|동)\s)?)"
@@ -89,6 +89,11 @@ def find_streets(text: str) -> Iterator[Finding]:
 def _korean(text: str, anchor: int) -> Finding | None:
     """The address around an anchor, where there is one."""
     start = max(0, anchor - _BACK)
+    if not (
+        _CUE.search(text, max(0, start - _CUE_BEFORE), anchor)
+        or _SURE_AREA.search(text, start, anchor)
+    ):
+        return None
     while start < anchor:
         for pattern in (_ROAD, _DISTRICT):
             match = pattern.match(text, start)

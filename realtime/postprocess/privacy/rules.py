@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from realtime.postprocess.privacy.dates import find_birth_dates
@@ -24,17 +24,26 @@ def find(text: str) -> tuple[Normalised, tuple[Finding, ...]]:
     Linear in the length of `text`; a megabyte takes well under a second.
     """
     read = normalise(text)
-    in_read = (
-        *find_numbers(read.text),
-        *find_birth_dates(read.text),
-        *find_network(read.text),
-        *find_streets(read.text),
+    found = [*find_people(text), *find_places(text), *find_birth_dates(text)]
+    found += _in_original(
+        read,
+        (
+            *find_numbers(read.text),
+            *find_birth_dates(read.text),
+            *find_network(read.text),
+            *find_streets(read.text),
+        ),
     )
-    found = [*find_people(text), *find_places(text)]
-    for finding in in_read:
-        start, end = read.span(finding.start, finding.end)
-        found.append(replace(finding, start=start, end=end))
+    if read.doubts:
+        other = normalise(text, doubtful=False)
+        found += _in_original(other, find_numbers(other.text))
     return read, settle(found)
+
+
+def _in_original(read: Normalised, found: Iterable[Finding]) -> Iterator[Finding]:
+    for finding in found:
+        start, end = read.span(finding.start, finding.end)
+        yield replace(finding, start=start, end=end)
 
 
 def settle(found: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -14,8 +14,6 @@ SYLLABLES = "공영일이삼사오육륙칠팔구"
 _AS_DIGITS = str.maketrans(SYLLABLES, "001234566789")
 _CLOSED = frozenset("공영일삼육륙칠팔")
 """Syllables after which Korean says 이에요, 이고, 이요: their 이 may be no digit."""
-_USUAL_LENGTHS = frozenset({4, 8, 11, 13, 16})
-"""Of the groups in which people say numbers, and of whole numbers."""
 _ANYWHERE = 7
 """So many digit syllables in a row are a number even when glued to a word."""
 _ENDING = re.compile(
@@ -27,6 +25,8 @@ _ENDING = re.compile(
     re.X,
 )
 """What may follow a number in the same word."""
+_COPULA = re.compile(r"(?:요|고요|구요|고|야|라고요?|라는|라|죠|지요|네요|거든요?|며|신가요)?")
+"""Endings of the copula 이다 without its 이."""
 _COUNTED = ("하나", "둘", "셋", "넷", "다섯", "여섯", "일곱", "여덟", "아홉")
 _UNITS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen")
@@ -70,9 +70,10 @@ class Cell(NamedTuple):
 class Normalised:
     """`text`: with digits for said ones. `span` maps positions in it back."""
 
-    def __init__(self, original: str, swaps: list[Cell]) -> None:
+    def __init__(self, original: str, swaps: list[Cell], doubts: bool) -> None:
         """`swaps`: what is not read as written, in order and apart."""
         self.original = original
+        self.doubts = doubts
         self._swaps = swaps
         self._starts: list[int] = []  # of each swap in `text`
         parts: list[str] = []
@@ -111,19 +112,27 @@ class Normalised:
             start = cell.end
 
 
-def normalise(text: str) -> Normalised:
-    """Read said digits as digits. Linear in the length of `text`."""
+def normalise(text: str, doubtful: bool = True) -> Normalised:
+    """Read said digits as digits. Linear in the length of `text`.
+
+    `doubtful`: the last 이 of 오육칠팔이고요 is read as a digit; otherwise it is a particle's.
+    `Normalised.doubts` says whether there were any.
+    """
     swaps: list[Cell] = []
+    doubts = False
     for match in _NUMBER.finditer(text):
-        if match["said"]:
-            swaps += _syllables(text, match.start(), match["said"], match["rest"])
-        elif match["glued"]:
-            swaps += _syllables(text, match.start(), match["glued"], match["after"])
+        if match["said"] or match["glued"]:
+            said, rest = match["said"] or match["glued"], match["rest"] or match["after"] or ""
+            digits = _syllables(text, match.start(), said, rest)
+            if _is_doubtful(text, digits, rest, match.start()):
+                doubts = True
+                digits = digits if doubtful else digits[:-1]
+            swaps += _single(match.start(), digits)
         else:
             read = _read(match)
             if read and not (match["plain"] in ("o", "O") and not _close(text, *match.span())):
                 swaps.append(Cell(match.start(), match.end(), read))
-    return Normalised(text, swaps)
+    return Normalised(text, swaps, doubts)
 
 
 def _read(match: re.Match[str]) -> str:
@@ -139,25 +148,35 @@ def _read(match: re.Match[str]) -> str:
     return "+" if match["plus"] or match["plus_ko"] else VALUES[match["plain"].lower()]
 
 
-def _syllables(text: str, start: int, said: str, rest: str) -> list[Cell]:
-    """Digits of one word of digit syllables with `rest` behind them."""
-    if len(said) < _ANYWHERE and not _ENDING.fullmatch(rest):
-        return []
+def _syllables(text: str, start: int, said: str, rest: str) -> str:
+    """Those of one word of digit syllables, with `rest` behind them, that are digits."""
     end = start + len(said)
-    if len(said) == 1 and not rest and not _close(text, start, end):
-        return []  # 이 사람, 일: words
-    if _ends_in_particle(text, said, rest, end):
-        said = said[:-1]
-    return _single(start, said)
+    if len(said) < _ANYWHERE:
+        if not _ENDING.fullmatch(rest) or (start and text[start - 1].isdigit()):
+            return ""  # 일반, 이사를; 5678이에요, 3월 5일이에요
+        if len(said) == 1 and not rest and not _close(text, start, end):
+            return ""  # 이 사람, 일
+        if said == "이" and not rest and _behind_group(text, start, end):
+            return ""  # 1234 이 번호로
+    if len(said) > 1 and said[-1] == "이" and said[-2] in _CLOSED and rest == "에요":
+        return said[:-1]
+    return said
 
 
-def _ends_in_particle(text: str, said: str, rest: str, end: int) -> bool:
-    """Whether the last 이 is the particle's, as in 오육칠팔이에요."""
-    if len(said) < 2 or said[-1] != "이" or said[-2] not in _CLOSED:
+def _behind_group(text: str, start: int, end: int) -> bool:
+    """Whether digits in a group stand before, and no more behind."""
+    before = text[max(0, start - 5) : start].rstrip(" ,.")[-2:]
+    grouped = len(before) == 2 and all(char.isdigit() or char in SYLLABLES for char in before)
+    return grouped and not _NEAR.match(text, end)
+
+
+def _is_doubtful(text: str, said: str, rest: str, start: int) -> bool:
+    """Whether the last syllable may be no digit: 오육칠팔이고요, 오육칠팔 이 번호로."""
+    if not said or said[-1] != "이" or not _COPULA.fullmatch(rest):
         return False
-    if not rest and _NEAR.match(text, end):
+    if not rest and _NEAR.match(text, start + len(said)):
         return False  # more digits follow
-    return len(said) - 1 in _USUAL_LENGTHS and len(said) not in _USUAL_LENGTHS
+    return len(said) == 1 or said[-2] in _CLOSED
 
 
 def _single(start: int, said: str) -> list[Cell]:
