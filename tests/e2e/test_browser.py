@@ -7,9 +7,7 @@ not say that rate; it comes from a web server on localhost, or is opened as a fi
 from __future__ import annotations
 
 import json
-import shutil
 import threading
-import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -17,28 +15,13 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pytest
-
 from realtime.models.bundled import Sample
-from realtime.types import SAMPLE_RATE
+from tests.browser import PATIENCE_MS, browser, needs_browser, spoken
 from tests.e2e.support import SAMPLES, said
 from tests.readme import READMES, ROOT, blocks
 from tests.serving import Served
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs a browser: apt install chromium"),
-]
-sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright: make setup")
-
-QUIET = (
-    # Root in a container has no sandbox; the others keep Chromium from calling its maker.
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
-PATIENCE_MS = 60_000
+pytestmark = needs_browser
 
 AT_RATE = """
 const Native = AudioContext;
@@ -105,33 +88,6 @@ def website(folder: Path) -> Iterator[str]:
         thread.join()
 
 
-@contextmanager
-def browser(folder: Path, sample: Sample) -> Iterator[Any]:
-    """A browser in which `sample` is spoken once as soon as a page listens."""
-    recording = folder / "microphone.wav"
-    pause = np.zeros(SAMPLE_RATE // 2, np.float32)
-    audio = np.concatenate([pause, sample.read(), pause])
-    with wave.open(str(recording), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(SAMPLE_RATE)
-        file.writeframes((audio * 32767).astype("<i2").tobytes())
-    with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=[
-                *QUIET,
-                "--use-fake-device-for-media-stream",
-                "--use-fake-ui-for-media-stream",
-                f"--use-file-for-fake-audio-capture={recording}%noloop",
-            ],
-        )
-        try:
-            yield running
-        finally:
-            running.close()
-
-
 def speak(running: Any, address: str, rate: int) -> tuple[list[dict[str, Any]], str]:
     """Press the page's button; the messages up to the first final, and what the page shows then."""
     page = running.new_page()
@@ -178,7 +134,10 @@ def check(messages: list[dict[str, Any]], shown: str, sample: Sample, rate: int)
 
 def test_our_page_from_a_website(server: Served, tmp_path: Path) -> None:
     sample = SAMPLES["en-timer"]
-    with website(ROOT / "clients" / "javascript") as site, browser(tmp_path, sample) as running:
+    with (
+        website(ROOT / "clients" / "javascript") as site,
+        browser(spoken(tmp_path, sample)) as running,
+    ):
         address = f"{site}/simple.html?server={server.url}/?language=en"
         check(*speak(running, address, 48_000), sample, 48_000)
 
@@ -186,12 +145,12 @@ def test_our_page_from_a_website(server: Served, tmp_path: Path) -> None:
 def test_the_page_of_the_readme_opened_as_a_file(server: Served, tmp_path: Path) -> None:
     sample, page = SAMPLES["ko-agent"], tmp_path / "page.html"
     page.write_text(readme_page().replace("ws://localhost:8765", server.url))
-    with browser(tmp_path, sample) as running:
+    with browser(spoken(tmp_path, sample)) as running:
         check(*speak(running, page.as_uri(), 44_100), sample, 44_100)
 
 
 def test_a_page_with_an_audio_worklet(server: Served, tmp_path: Path) -> None:
     sample, page = SAMPLES["ko-meeting"], tmp_path / "page.html"
     page.write_text(WORKLET_PAGE.replace("ws://localhost:8765", server.url))
-    with website(tmp_path) as site, browser(tmp_path, sample) as running:
+    with website(tmp_path) as site, browser(spoken(tmp_path, sample)) as running:
         check(*speak(running, f"{site}/page.html", 44_100), sample, 44_100)

@@ -1,0 +1,65 @@
+"""Debian's Chromium for the tests, with a microphone that plays a recording."""
+
+from __future__ import annotations
+
+import shutil
+import wave
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from realtime.models.bundled import Sample
+from realtime.types import SAMPLE_RATE, Samples
+
+CHROMIUM = shutil.which("chromium")
+needs_browser = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs a browser: apt install chromium"),
+]
+"""For `pytestmark`."""
+
+QUIET = (
+    # Root in a container has no sandbox; the others keep Chromium from calling its maker.
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+PATIENCE_MS = 60_000
+
+
+def spoken(folder: Path, sample: Sample) -> Path:
+    """A recording that a microphone may play: `sample` between two short pauses."""
+    pause = np.zeros(SAMPLE_RATE // 2, np.float32)
+    return written(folder / "microphone.wav", np.concatenate([pause, sample.read(), pause]))
+
+
+def written(path: Path, audio: Samples) -> Path:
+    """A WAV file of samples at 16 kHz."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(SAMPLE_RATE)
+        file.writeframes((audio * 32767).astype("<i2").tobytes())
+    return path
+
+
+@contextmanager
+def browser(recording: Path | None = None) -> Iterator[Any]:
+    """A browser in which `recording` is played once as soon as a page listens."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright: make setup")
+    devices = []
+    if recording is not None:
+        devices = [
+            "--use-fake-device-for-media-stream",
+            "--use-fake-ui-for-media-stream",
+            f"--use-file-for-fake-audio-capture={recording}%noloop",
+        ]
+    with sync_api.sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *devices])
+        try:
+            yield running
+        finally:
+            running.close()

@@ -1,0 +1,19 @@
+"""A server with its page, for the tests that do not change it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from realtime.settings import Settings
+from tests.serving import Served, serving
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The bundled model behind the page."""
+    folder: Path = tmp_path_factory.mktemp("site")
+    with serving(Settings(port=0, web_port=0, model="bundled", data_dir=folder)) as served:
+        yield served

@@ -1,0 +1,135 @@
+"""The page in a browser, and everything that must not happen on it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from realtime.backends.scripted import ScriptedBackend
+from realtime.models.bundled import samples
+from realtime.types import Hypothesis, Window
+from tests.browser import PATIENCE_MS
+from tests.client.cutting_proxy import CuttingProxy
+from tests.readme import ROOT
+
+SCREENS = ROOT / "build" / "screens"
+"""Pictures of the page, to be looked at."""
+
+WATCH = """
+document.addEventListener("securitypolicyviolation", (event) =>
+  reportViolation(`${event.violatedDirective}: ${event.blockedURI} ${event.sourceFile}`));
+"""
+STATES = """
+() => {
+  window.states = [];
+  window.firm = [];
+  const look = () => {
+    const state = document.querySelector(".state").dataset.state;
+    if (window.states.at(-1) !== state) window.states.push(state);
+    const now = document.querySelector(".line.now p");
+    if (now) window.firm.push([now.querySelector(".firm").textContent, now.textContent]);
+  };
+  new MutationObserver(look).observe(document.body, {
+    subtree: true, childList: true, characterData: true, attributes: true,
+  });
+  look();
+}
+"""
+"""Collects the states that the page shows, and what stood on its changing line."""
+
+
+@dataclass
+class Watched:
+    """A page with what went wrong on it."""
+
+    page: Any
+    troubles: list[str] = field(default_factory=list)
+
+    def check(self, *expected: str) -> None:
+        """Nothing went wrong but messages that contain one of `expected`."""
+        left = [item for item in self.troubles if not any(word in item for word in expected)]
+        assert left == []
+
+
+@contextmanager
+def opened(running: Any, address: str, **options: Any) -> Iterator[Watched]:
+    """A page of its own profile at `address`, ready. `options`: of Playwright's context."""
+    context = running.new_context(**{"locale": "en-US", "accept_downloads": True, **options})
+    context.set_default_timeout(PATIENCE_MS)
+    watched = Watched(context.new_page())
+    context.expose_function("reportViolation", lambda what: watched.troubles.append(f"CSP {what}"))
+    context.add_init_script(WATCH)
+
+    def watch(page: Any) -> None:
+        page.on("pageerror", lambda error: watched.troubles.append(f"error {error}"))
+        page.on(
+            "console",
+            lambda message: (
+                watched.troubles.append(f"console {message.text}")
+                if message.type in ("error", "warning")
+                else None
+            ),
+        )
+        page.on("dialog", lambda dialog: dialog_seen(watched, dialog))
+
+    watch(watched.page)
+    context.on("page", watch)
+    try:
+        watched.page.goto(address)
+        watched.page.wait_for_selector("#language-name:not(:empty)")
+        yield watched
+    finally:
+        context.close()
+
+
+def dialog_seen(watched: Watched, dialog: Any) -> None:
+    """The page's own questions are answered with yes; an alert comes from a stranger's code."""
+    if dialog.type == "alert":
+        watched.troubles.append(f"alert {dialog.message}")
+    dialog.accept()
+
+
+@contextmanager
+def cutting(cuts: list[int]) -> Iterator[CuttingProxy]:
+    """The proxy, in a thread of its own; set its `port` once that is known."""
+    proxy, started, stopping = CuttingProxy(0, cuts), threading.Event(), []
+
+    async def run() -> None:
+        async with proxy.running():
+            done = asyncio.Event()
+            loop = asyncio.get_running_loop()
+            stopping.append(lambda: loop.call_soon_threadsafe(done.set))
+            started.set()
+            await done.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
+    thread.start()
+    started.wait()
+    try:
+        yield proxy
+    finally:
+        stopping[0]()
+        thread.join(10)
+
+
+class Rehearsed(ScriptedBackend):
+    """Says its script, but knows the recordings of the self-test, which it would not pass else."""
+
+    def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
+        return [
+            Hypothesis(text=known, language="en") if known else said
+            for known, said in zip(map(_rehearsed, windows), super().decode(windows), strict=True)
+        ]
+
+
+def _rehearsed(window: Window) -> str:
+    for sample in samples():
+        if np.array_equal(sample.read(), window.samples):
+            return sample.text
+    return ""

@@ -1,0 +1,121 @@
+"""The view of files: upload, queue, progress, cancel, retry, result, corrections."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tests.browser import browser, needs_browser, written
+from tests.e2e.support import SAMPLES, letters
+from tests.serving import Served
+from tests.web.support import opened
+from tests.web.test_live import parse_srt
+
+pytestmark = needs_browser
+
+CALL = SAMPLES["en-call"]
+REPEATS = 24
+"""Of a recording of 10 s: long enough to be cancelled while it is being done."""
+
+
+def row(page: Any, name: str, state: str) -> Any:
+    """The line of the list for a file, once it is in this state."""
+    found = page.locator(f".row[data-state={state}]").filter(has_text=name)
+    found.first.wait_for()
+    return found.first
+
+
+def choose(page: Any, *files: Path | dict[str, Any]) -> None:
+    page.set_input_files("#file-picker", list(files))
+
+
+def test_a_file_from_upload_to_corrected_subtitles(site: Served, tmp_path: Path) -> None:
+    long = written(tmp_path / "long.wav", np.tile(CALL.read(), REPEATS))
+    with browser() as running, opened(running, f"{site.page}/#files") as watched:
+        page = watched.page
+        choose(page, long, CALL.path)
+        going = row(page, "long.wav", "processing")
+        going.locator("[role=progressbar]").wait_for()
+        going.get_by_label("Cancel").click()
+        row(page, "long.wav", "cancelled").get_by_label("Try again").click()
+        row(page, "long.wav", "completed")
+        row(page, "en-call.wav", "completed").locator("a").click()
+        check_result(page)
+        correct(page)
+        page.click(".result-head a")
+        row(page, "en-call.wav", "completed").get_by_label("Delete").click()
+        page.wait_for_selector(".row:has-text('en-call.wav')", state="detached")
+        watched.check()
+
+
+def check_result(page: Any) -> None:
+    """The words, where they are, and where they are heard."""
+    page.wait_for_selector(".result .line >> nth=2")
+    said = page.locator(".result .line p").all_inner_texts()
+    assert letters(" ".join(said)) == letters(CALL.text)
+    page.wait_for_selector(".wave >> css=canvas >> nth=0")  # inside its shadow
+    word = next(item for item in CALL.words if "report" in item.text)
+    page.click(".word:text('report')")
+    page.wait_for_selector(".word.heard")
+    heard = page.locator(".word.heard").first
+    assert abs(float(heard.get_attribute("data-start")) - word.start_s) < 0.5
+    page.click("#play")
+    page.fill("input[type=search]", "SEND the re")
+    assert page.inner_text(".count") == "1 of 1"
+
+
+def correct(page: Any) -> None:
+    """What is corrected stays so, and is what is downloaded."""
+    page.click("#edit")
+    page.fill(".result textarea >> nth=1", "Send the <b>letter</b> to Bob.")
+    page.click("#edit")
+    page.wait_for_selector(".badge:text('edited')")
+    page.reload()
+    page.wait_for_selector(".line p:text('Send the <b>letter</b> to Bob.')")
+    page.click(".result .menu summary")
+    with page.expect_download() as waiting:
+        page.click(".result .menu button >> nth=1")
+    assert waiting.value.suggested_filename == "en-call.srt"
+    cues = parse_srt(Path(waiting.value.path()).read_text(encoding="utf-8"))
+    assert [text for _, _, text in cues] == page.locator(".result .line p").all_inner_texts()
+
+
+def test_masked_or_not_and_what_is_no_audio(site: Served, tmp_path: Path) -> None:
+    name = "<img src=x onerror=alert(1)>.wav"
+    harmful = {"name": name, "mimeType": "audio/wav", "buffer": CALL.path.read_bytes()}
+    nothing = {
+        "name": "<script>alert(2).wav",
+        "mimeType": "audio/wav",
+        "buffer": b"<script>alert(3)",
+    }
+    with browser() as running, opened(running, f"{site.page}/#files") as watched:
+        page = watched.page
+        page.click(".wish-box summary")
+        page.check("input[name=privacy_removal]")
+        page.check("input[name=classification]")
+        page.check("input[name=ai_agent]")
+        choose(page, harmful, nothing)
+        failed = row(page, "<script>alert(2).wav", "failed")
+        assert "no audio" in failed.inner_text()
+        row(page, "onerror", "completed").locator("a").click()
+        page.wait_for_selector(".result .line >> nth=2")
+        assert page.inner_text(".result h1") == name
+        masked = page.inner_text(".result .lines")
+        assert "555" not in masked
+        facts = page.inner_text(".facts")
+        assert "PHONE" in facts
+        assert "No language model is set up" in facts
+        page.click("button:text('Original')")
+        page.wait_for_selector(
+            ".row:not(:has-text('masked'))[data-state=completed] a >> text=onerror"
+        )
+        page.click(".row:not(:has-text('masked'))[data-state=completed] a >> text=onerror")
+        page.wait_for_selector(".result .line >> nth=2")
+        assert "555" in page.inner_text(".result .lines")
+        page.click("button:text('Masked')")
+        page.wait_for_function(
+            "() => !document.querySelector('.result .lines')?.textContent.includes('555')"
+        )
+        watched.check("415")

@@ -1,0 +1,197 @@
+"""The live view: real speech through a microphone, over a network that breaks."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from websockets.sync.client import connect
+
+from realtime.backends.scripted import Script, ScriptedWord
+from realtime.settings import Settings
+from realtime.types import SAMPLE_RATE
+from tests.browser import browser, needs_browser, spoken, written
+from tests.e2e.support import SAMPLES, letters
+from tests.serving import serving
+from tests.web.support import STATES, Rehearsed, cutting, opened
+
+pytestmark = needs_browser
+
+BYTES_PER_S = 2 * SAMPLE_RATE
+ORDER = ("idle", "connecting", "listening", "speaking", "reconnecting", "finishing")
+FINALS = 20
+BEAT_S = 0.7
+REFUSE = """() => {
+  navigator.mediaDevices.getUserMedia = async () => {
+    throw new DOMException("", "NotAllowedError");
+  };
+}"""
+HARMFUL = '<img/src=x/onerror="alert({n})">'
+"""One word that would run if a page took it for HTML."""
+
+
+def lines(page: Any) -> list[str]:
+    return list(page.locator(".line:not(.now) p").all_inner_texts())
+
+
+def wait_for_lines(page: Any, count: int) -> None:
+    page.wait_for_function(
+        "count => document.querySelectorAll('.line:not(.now)').length >= count", arg=count
+    )
+
+
+def stop(page: Any) -> None:
+    page.click("#talk")
+    page.wait_for_selector(".state[data-state=idle]")
+
+
+def downloaded(page: Any, format_: int) -> str:
+    """The file behind the entry of the menu with this number."""
+    page.click("#downloads summary")
+    with page.expect_download() as waiting:
+        page.click(f"#downloads button >> nth={format_}")
+    return Path(waiting.value.path()).read_text(encoding="utf-8")
+
+
+def parse_srt(text: str) -> list[tuple[float, float, str]]:
+    """Strictly: numbers from 1, times, lines, an empty line between cues."""
+    cues = []
+    for number, block in enumerate(text.strip().split("\n\n"), 1):
+        head, times, *said = block.split("\n")
+        assert head == str(number)
+        match = re.fullmatch(r"(.{12}) --> (.{12})", times)
+        assert match is not None
+        start, end = (seconds(value) for value in match.groups())
+        cues.append((start, end, " ".join(said)))
+    return cues
+
+
+def seconds(timestamp: str) -> float:
+    match = re.fullmatch(r"(\d\d):(\d\d):(\d\d),(\d{3})", timestamp)
+    assert match is not None
+    hours, minutes, rest, ms = map(int, match.groups())
+    return 3600 * hours + 60 * minutes + rest + ms / 1000
+
+
+def test_speech_over_a_network_that_breaks_in_mid_sentence(tmp_path: Path) -> None:
+    sample = SAMPLES["en-call"]
+    with cutting([4 * BYTES_PER_S]) as proxy:
+        settings = Settings(
+            port=0, web_port=0, model="bundled", data_dir=tmp_path, public_ws_url=proxy.url
+        )
+        with serving(settings) as served, browser(spoken(tmp_path, sample)) as running:
+            proxy.port = served.app.server.port
+            with opened(running, served.page) as watched:
+                page = watched.page
+                page.evaluate(STATES)
+                page.keyboard.press("Space")
+                wait_for_lines(page, 1)
+                with page.expect_popup() as popup:
+                    page.click("#captions")
+                wait_for_lines(page, 3)
+                stop(page)
+                check_words(page, sample.text)
+                assert proxy.connections == 2
+                states = list(dict.fromkeys(page.evaluate("window.states")))
+                assert [state for state in states if state in ORDER] == list(ORDER)
+                firm = page.evaluate("window.firm")
+                assert any(stable and stable != whole for stable, whole in firm), "firm and pale"
+                popup.value.wait_for_selector("#captions p >> nth=2")
+                shown = " ".join(popup.value.locator("#captions p").all_inner_texts())
+                assert letters(shown) == letters(sample.text)
+                assert served.metric("sessions_resumed_total") == 1
+                watched.check("WebSocket connection to")  # Chromium tells of the break
+
+
+def check_words(page: Any, text: str) -> None:
+    """All words, each once; their times under the pointer; the same in what is downloaded."""
+    said = lines(page)
+    assert letters(" ".join(said)) == letters(text)
+    page.hover(".word >> nth=0")
+    assert re.fullmatch(r"\d\.\d\d – \d\.\d\d s · \d+ % sure", page.inner_text("#tip")), (
+        "times and confidence"
+    )
+    page.click("#eye")
+    assert page.locator(".lines.confidence").count() == 1
+    assert downloaded(page, 0) == "\n".join(said) + "\n"
+    whole = json.loads(downloaded(page, 4))
+    assert [segment["text"] for segment in whole["segments"]] == said
+    assert all(segment["words"] for segment in whole["segments"])
+    assert "\n".join(page.locator("#spoken p").all_inner_texts()) == "\n".join(said), "read out"
+
+
+def test_twenty_finals_as_subtitles_and_no_word_is_run(tmp_path: Path) -> None:
+    """Words that would be HTML stay words, on the page and in the file."""
+    words = [
+        ScriptedWord(HARMFUL.format(n=n), 0.5 + n * BEAT_S + 0.12, 0.5 + n * BEAT_S + 0.24)
+        for n in range(FINALS)
+    ]
+    audio = np.zeros(round((FINALS * BEAT_S + 1.5) * SAMPLE_RATE), np.float32)
+    for word in words:
+        start = round((word.start_s - 0.12) * SAMPLE_RATE)
+        times = np.arange(round(0.36 * SAMPLE_RATE)) / SAMPLE_RATE
+        audio[start : start + len(times)] = 0.3 * np.sin(2 * np.pi * 300 * times)
+    settings = Settings(
+        port=0, web_port=0, vad="energy", endpoint_ms=150, data_dir=tmp_path, model="bundled"
+    )
+    backend = Rehearsed(Script(tuple(words)))
+    recording = written(tmp_path / "beats.wav", audio)
+    phone = {"width": 390, "height": 800}
+    with (
+        serving(settings, lambda *_: backend) as served,
+        browser(recording) as running,
+        opened(running, served.page, viewport=phone) as watched,
+    ):
+        page = watched.page
+        page.click("#talk")
+        wait_for_lines(page, FINALS)
+        stop(page)
+        said = lines(page)
+        assert said == [word.text for word in words]
+        cues = parse_srt(downloaded(page, 1))
+        assert [text for _, _, text in cues] == said
+        assert all(start < end for start, end, _ in cues)
+        assert all(one[1] <= other[0] + 0.001 for one, other in pairwise(cues))
+        page.reload()
+        wait_for_lines(page, FINALS)
+        assert lines(page) == said, "a reload loses nothing"
+        assert page.locator("main img").count() == 0
+        watched.check()
+
+
+def test_keys_a_full_server_and_a_refused_microphone(tmp_path: Path) -> None:
+    settings = Settings(
+        port=0, web_port=0, host="127.0.0.1", model="bundled", data_dir=tmp_path,
+        api_keys=("se cret",), max_sessions=1,
+    )  # fmt: skip
+    recording = spoken(tmp_path, SAMPLES["en-timer"])
+    with serving(settings) as served, browser(recording) as running:
+        with opened(running, served.page) as watched:
+            page = watched.page
+            page.fill("dialog input", "wrong")
+            page.click("dialog .primary")
+            page.wait_for_selector("dialog input")
+            page.fill("dialog input", "se cret")
+            page.click("dialog .primary")
+            page.wait_for_selector(".notice", state="attached")
+            assert "micro" in page.inner_text(".panel .value")
+            with connect(f"{served.url}/", additional_headers={"X-API-Key": "se cret"}):
+                page.click("#talk")
+                page.wait_for_selector(".state[data-state=waiting]")
+                assert "full" in page.inner_text(".state")
+            page.evaluate("dispatchEvent(new Event('online'))")  # no need to wait any longer
+            page.wait_for_selector(".state[data-state=listening], .state[data-state=speaking]")
+            stop(page)
+            watched.check("401")
+        with opened(running, served.page, permissions=[]) as watched:
+            page = watched.page
+            page.fill("dialog input", "se cret")
+            page.click("dialog .primary")
+            page.wait_for_selector(".notice")
+            page.evaluate(REFUSE)
+            page.click("#talk")
+            assert "address bar" in page.inner_text(".problem")
