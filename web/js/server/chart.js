@@ -2,6 +2,7 @@
 
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
+import { path, roundUp } from "./curve.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const [WIDTH, HEIGHT] = [520, 150];
@@ -12,35 +13,6 @@ function svg(tag, attributes, ...children) {
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   element.append(...children);
   return element;
-}
-
-/** The next "round" figure: 1, 2 or 5 times a power of ten. */
-export function roundUp(value) {
-  if (!(value > 0)) return 1;
-  const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value * 0.999);
-}
-
-/**
- * The path of one line; where a value is null the line has a gap.
- * @param {(number|null)[]} values
- * @param {(index: number) => number} x
- * @param {(value: number) => number} y
- */
-export function path(values, x, y) {
-  let drawn = "";
-  let open = false;
-  values.forEach((value, index) => {
-    if (value === null) {
-      open = false;
-      return;
-    }
-    const point = `${x(index).toFixed(1)} ${y(value).toFixed(1)}`;
-    // A lone value would be no line at all: a dot of zero length with round ends.
-    drawn += open ? `L${point}` : `M${point}l0 0`;
-    open = true;
-  });
-  return drawn;
 }
 
 /**
