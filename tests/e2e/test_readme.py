@@ -5,6 +5,7 @@ Only what a reader would put in too is put in: the server's address and the name
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -53,6 +54,28 @@ def test_the_python_client(server: Served) -> None:
     )
     assert done.returncode == 0, done.stderr
     said(finals(done.stdout.splitlines()), sample)
+
+
+@pytest.mark.parametrize(("path", "name"), [(ENGLISH, "en-call"), (READMES["ko"], "ko-call")])
+def test_an_upload(path: Path, name: str, api: Served) -> None:
+    code = block(path, "upload").code
+    assert f"samples/{name}.wav" in code
+    answer = json.loads(run(code.replace("http://localhost:8003", api.api)))
+    said(answer["text"], SAMPLES[name])
+
+
+def test_the_client_of_openai(api: Served) -> None:
+    sample = SAMPLES["en-timer"]
+    code = block(ENGLISH, "openai").code.replace("http://localhost:8003", api.api)
+    done = subprocess.run(
+        [sys.executable, "-c", code, sample.path],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    said(done.stdout, sample)
 
 
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs ffmpeg: apt install ffmpeg")

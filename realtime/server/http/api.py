@@ -10,6 +10,7 @@ import realtime
 from realtime.errors import BadRequest, NotFound, RealtimeError
 from realtime.server.http import batch_routes, openai, system, transcribe
 from realtime.server.http.answers import error_response
+from realtime.server.http.docs import docs_page
 from realtime.server.http.services import Services
 
 DESCRIPTION = """Files into text, on the same model as the live streams.
@@ -24,9 +25,20 @@ class MethodNotAllowed(RealtimeError):
 
 def make_api(services: Services) -> FastAPI:
     """The application; put a `Gate` in front of it."""
-    api = FastAPI(title="realtime-whisper", version=realtime.__version__, description=DESCRIPTION)
+    api = FastAPI(
+        title="realtime-whisper",
+        version=realtime.__version__,
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+    )
     for part in (transcribe, batch_routes, system, openai):
         api.include_router(part.routes(services))
+
+    @api.get("/docs", include_in_schema=False)
+    async def docs() -> Response:
+        return docs_page(api.openapi())
+
     api.add_exception_handler(RealtimeError, _told)
     api.add_exception_handler(Exception, _broken)
     api.add_exception_handler(HTTPException, _translated)

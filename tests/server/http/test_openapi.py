@@ -33,6 +33,18 @@ def test_every_path_is_described_with_its_errors(api: Served) -> None:
     assert {"file", "audio", "file_path", "language", "is_stream", "output"} <= set(fields)
 
 
+def test_the_page_for_people_needs_nobody_else(api: Served) -> None:
+    page = httpx2.get(f"{api.api}/docs", trust_env=False)
+    assert page.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert "<script" not in page.text
+    assert "http://" not in page.text
+    assert "https://" not in page.text
+    for path in PATHS:
+        assert f"<code>{path}</code>" in page.text
+    assert "is_stream" in page.text
+
+
 def test_made_up_requests_get_described_answers(api: Served, tmp_path: Path) -> None:
     """A short run of row i; `python -m benchmarks.http_fuzz` is the long one."""
     done = subprocess.run(
