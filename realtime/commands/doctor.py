@@ -22,7 +22,7 @@ def doctor(
     settings: Settings,
     as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
 ) -> None:
-    """Check processor, GPU, models, network, port, microphone and tools, with advice.
+    """Check processor, GPU, models, network, ports, folders, microphone and tools, with advice.
 
     Exit code 0 unless a check fails; warnings are for what may be missing on purpose.
     """
@@ -47,7 +47,16 @@ def examine(settings: Settings) -> list[Check]:
         checks.check_gpu(settings.device),
         checks.check_models(hub.cache_dir),
         checks.check_hub(hub),
-        checks.check_port(settings.host, settings.port),
+        *(
+            checks.check_port(settings.host, port, flag)
+            for flag, port in (
+                ("--port", settings.port),
+                ("--api-port", settings.api_port),
+                ("--web-port", settings.web_port),
+            )
+            if port >= 0
+        ),
+        checks.check_data_dir(settings.data_dir),
         checks.check_microphone(),
         *(checks.check_tool(tool) for tool in checks.TOOLS),
     ]

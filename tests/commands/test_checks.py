@@ -106,9 +106,24 @@ def test_ports() -> None:
         found = checks.check_port("127.0.0.1", port)
         assert (found.name, found.status) == (f"port {port}", "fail")
         assert "--port" in found.advice
+        assert "--web-port" in checks.check_port("127.0.0.1", port, "--web-port").advice
     assert checks.check_port("127.0.0.1", 0).status == "ok"
     assert checks.check_port("192.0.2.1", 8765).status == "fail"  # no address of this machine
     assert checks.check_port("no such host", 8765).status == "fail"
+
+
+def test_the_folder_for_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert checks.check_data_dir(tmp_path / "not" / "yet").status == "ok"
+    (tmp_path / "file").touch()
+    assert "no folder" in checks.check_data_dir(tmp_path / "file" / "data").found
+    monkeypatch.setattr(checks, "MIN_DISK_GB", float("inf"))
+    assert checks.check_data_dir(tmp_path).status == "warn"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    assert checks.check_data_dir(tmp_path / "data").status == "fail"
 
 
 def test_tools(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def test_serve_has_a_flag_for_every_setting(capsys: pytest.CaptureFixture[str]) 
         assert variable(name) in out
 
 
-@pytest.mark.parametrize("command", ["stream", "mic", "serve"])
+@pytest.mark.parametrize("command", ["stream", "mic", "serve", "transcribe", "load-test"])
 def test_help_gives_examples(capsys: pytest.CaptureFixture[str], command: str) -> None:
     code, out, _ = run(capsys, command, "--help")
     assert code == 0
@@ -145,11 +145,12 @@ def test_devices_and_mic_without_a_microphone(capsys: pytest.CaptureFixture[str]
 
 def test_doctor_as_json(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     code, out, _ = run(
-        capsys, "doctor", "--json", "--port", "0", "--models-dir", str(tmp_path), "--device", "cpu"
+        *(capsys, "doctor", "--json", "--port", "0", "--api-port", "0", "--web-port", "-1"),
+        *("--models-dir", str(tmp_path), "--device", "cpu"),
     )
     answer = json.loads(out)
     names = [check["name"] for check in answer["checks"]]
-    assert {"cpu", "gpu", "models", "hub", "port 0", "microphone", "ffmpeg"} <= set(names)
+    assert {"cpu", "gpu", "models", "hub", "port 0", "data", "microphone", "ffmpeg"} <= set(names)
     assert (code == 0) is answer["ok"]
     assert code == 0
 
@@ -179,7 +180,7 @@ def test_the_help_needs_no_model_library() -> None:
     """A user who asks for help does not wait for the models' libraries."""
     probe = (
         "import sys, realtime.cli;"
-        "heavy = {'ctranslate2', 'faster_whisper', 'onnxruntime', 'torch', 'av'};"
+        "heavy = {'ctranslate2', 'faster_whisper', 'onnxruntime', 'torch', 'av', 'fastapi', 'hdrh'};"
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
     )
     done = subprocess.run(
