@@ -1,0 +1,177 @@
+"""Which backend is taken, and the change to another one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from realtime.app.backends import CLOUD, KEY_VARIABLE, KINDS, BackendKind, Made, canonical
+from realtime.app.switch import BackendSwitch
+from realtime.errors import BadOption, LoadFailed, NotReady, ProviderAuth, SetupError
+from realtime.metrics import Metrics
+from realtime.models.bundled import samples
+from realtime.models.hub import Hub
+from realtime.settings import Settings
+from realtime.types import DecodeOptions, Window
+
+SAMPLE = samples()[0]
+TRIED: list[tuple[str, bool]] = []
+"""What was loaded in vain, and whether the hub was forbidden then."""
+
+
+def failing(name: str, error: Exception) -> BackendKind:
+    def load(settings: Settings, hub: Hub) -> Made:
+        TRIED.append((name, hub.offline))
+        raise error
+
+    return BackendKind(name, (), (), "", lambda settings, hub: True, load)
+
+
+GOOD = KINDS["faster-whisper"]
+BAD = failing("bad", LoadFailed("it is broken."))
+AWAY = failing("away", SetupError("the hub is away."))
+CRASHING = failing("crashing", ZeroDivisionError("inside"))
+
+
+def switch(*kinds: BackendKind, **values: object) -> BackendSwitch:
+    settings = Settings.model_validate({"model": "bundled", "device": "cpu", **values})
+    return BackendSwitch(settings, Metrics(), {kind.name: kind for kind in kinds})
+
+
+@pytest.fixture
+def running() -> Iterator[BackendSwitch]:
+    made = switch(GOOD, BAD, CRASHING, backend=("faster-whisper", "bad"))
+    made.engine.start()
+    yield made
+    made.engine.stop()
+
+
+def hears(made: BackendSwitch) -> bool:
+    backend = made.engine._current().backend
+    window = Window(SAMPLE.read(), 0, True, DecodeOptions(language=SAMPLE.language))
+    return backend.decode([window])[0].text == SAMPLE.text
+
+
+@pytest.mark.parametrize(
+    ("name", "canon"),
+    [
+        ("faster_whisper", "faster-whisper"),
+        ("faster-whisper", "faster-whisper"),
+        ("whisper", "openai-whisper"),
+        ("openai_whisper", "openai-whisper"),
+        ("transformers", "transformers"),
+        ("openai_api", "openai-api"),
+    ],
+)
+def test_aliases(name: str, canon: str) -> None:
+    assert canonical(name) == canon
+
+
+def test_an_unknown_name_lists_those_known() -> None:
+    with pytest.raises(BadOption, match="faster-whisper, transformers") as refused:
+        canonical("whisperx")
+    assert refused.value.details["available"] == list(KINDS)
+
+
+def test_the_first_that_can_be_loaded_is_taken() -> None:
+    TRIED.clear()
+    made = switch(AWAY, BAD, CRASHING, GOOD, backend="away,bad,crashing,faster-whisper")
+    made.engine.start()
+    assert made.describe()["current_backend"] == "faster-whisper"
+    assert made.resolved is not None
+    assert made.resolved.source == "bundled"
+    # The hub is asked in vain once, not once a backend.
+    assert TRIED == [("away", False), ("bad", True), ("crashing", True)]
+    made.engine.stop()
+
+
+def test_where_none_can_be_loaded_the_first_says_why() -> None:
+    with pytest.raises(SetupError, match="the hub is away"):
+        switch(AWAY, BAD, backend="away,bad").engine.start()
+
+
+def test_the_cloud_is_taken_only_where_it_is_named() -> None:
+    cloud = failing(CLOUD, LoadFailed("no."))
+    assert switch(GOOD, cloud).order() == ("faster-whisper",)
+    assert switch(GOOD, cloud, backend=f"{CLOUD},faster_whisper").order()[0] == CLOUD
+    assert Settings().backend == tuple(KINDS)
+
+
+@pytest.mark.parametrize("backend", ["whisperx", ()])
+def test_an_order_that_cannot_be_used(backend: object) -> None:
+    with pytest.raises(SetupError, match="backend"):
+        switch(GOOD, backend=backend).engine.start()
+
+
+def test_before_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(KEY_VARIABLE, raising=False)
+    made = switch(*KINDS.values())
+    body = made.describe()
+    assert body["loaded"] is False
+    assert body["current_backend"] is None
+    assert body["available_backends"] == made.available()
+    assert made.available()["faster-whisper"]
+    assert not made.available()[CLOUD]
+    with pytest.raises(NotReady):
+        made.reload("faster-whisper")
+
+
+def test_what_runs_is_described(running: BackendSwitch) -> None:
+    body = running.describe()
+    assert body["current_backend"] == "faster-whisper"
+    assert body["backend_type"] == "WhisperModel"
+    assert body["device"] == "cpu"
+    assert body["loaded"] is True
+    assert str(body["model_path"]).endswith("micro")
+
+
+def test_a_reload_says_what_was_there_before(running: BackendSwitch) -> None:
+    for name in ("faster_whisper", None):
+        body = running.reload(name)
+        assert body["previous_backend"] == body["current_backend"] == "faster-whisper"
+        assert hears(running)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"), [("bad", "it is broken"), ("crashing", "crashing could not be loaded")]
+)
+def test_after_a_failure_the_old_one_goes_on(running: BackendSwitch, name: str, why: str) -> None:
+    resolved = running.resolved
+    with pytest.raises(LoadFailed, match=why) as failed:
+        running.reload(name)
+    assert "faster-whisper goes on" in failed.value.message
+    assert failed.value.http_status == 500
+    assert running.resolved is resolved
+    assert running.engine.ready
+    assert hears(running)
+
+
+def test_an_unknown_name_changes_nothing(running: BackendSwitch) -> None:
+    with pytest.raises(BadOption):
+        running.reload("whisperx")
+    assert running.engine.ready
+
+
+def test_what_is_not_installed_says_how_to_install_it(running: BackendSwitch) -> None:
+    lacking = replace(BAD, name="lacking", packages=("no_such_package",), extra="lacking")
+    assert lacking.missing() == ["no_such_package"]
+    made = switch(GOOD, lacking)
+    assert not made.available()["lacking"]
+    with pytest.raises(LoadFailed, match=r"pip install 'realtime-whisper\[lacking\]'"):
+        lacking.make(Settings(), Hub.from_environment())
+
+
+def test_a_cloud_without_a_key_names_the_variable(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv(KEY_VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
+    made = switch(KINDS[CLOUD], backend=CLOUD)
+    assert not made.available()[CLOUD]
+    with pytest.raises(ProviderAuth, match=KEY_VARIABLE):
+        made.engine.start()
+    (tmp_path / ".env").write_text(f"{KEY_VARIABLE}=sk-from-a-file")
+    assert made.available()[CLOUD]
