@@ -15,8 +15,10 @@ the answer is a row of records, each a header (`RECORD`: kind, length) and its b
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import pkgutil
 import resource
 import socket
 import struct
@@ -24,6 +26,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import av
 import numpy as np
 
 from realtime.audio.demux import decoded_frames, to_sample_frames
@@ -194,6 +197,13 @@ def serve(link: socket.socket) -> None:
             os.close(descriptors[0])
 
 
+def load_everything() -> None:
+    """Import what PyAV imports when a file needs it: later on no module can be opened."""
+    for module in pkgutil.walk_packages(av.__path__, "av."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+
+
 def confine() -> None:
     """Give up all rights that decoding does not need, for good.
 
@@ -222,6 +232,7 @@ def limit_cpu(seconds: float) -> None:
 
 def main() -> None:
     """The child's whole life. Its socket is descriptor 3."""
+    load_everything()
     confine()
     with socket.socket(fileno=SOCKET_FD) as link:
         try:

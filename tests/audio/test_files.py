@@ -1,0 +1,271 @@
+"""Whole files through the decoder process: right, confined, and rid of at once."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from realtime.audio.files import AudioReader, Decoders, FileReader, Source
+from realtime.audio.format import SampleFrames
+from realtime.errors import DecodeFailed, MessageTooBig, MissingFile, NotAudio
+from realtime.models.bundled import samples
+from tests.audio.encode import encode, tone
+from tests.audio.test_wav import description, s16, wav
+
+FORMATS = {
+    "wav": ("wav", "pcm_s16le"),
+    "flac": ("flac", "flac"),
+    "mp3": ("mp3", "libmp3lame"),
+    "ogg": ("ogg", "flac"),
+    "opus": ("ogg", "libopus"),
+    "webm": ("webm", "libopus"),
+    "mkv": ("matroska", "flac"),
+    "m4a": ("mp4", "aac"),
+}
+PLAYLISTS = [
+    b"",
+    b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nc=IN IP4 127.0.0.1\r\n"
+    b"t=0 0\r\nm=audio 5004 RTP/AVP 0",
+    b"#EXTM3U\n#EXTINF:10,\nhttp://127.0.0.1:9/x.ts\n#EXT-X-ENDLIST\n",
+    b"#EXTM3U\n#EXTINF:10,\n/etc/passwd\n#EXT-X-ENDLIST\n",
+    b"ffconcat version 1.0\nfile /etc/passwd\n",
+    b"concat:/etc/passwd|/etc/hosts",
+    json.dumps([{"a": "b" * 50}] * 2000).encode(),
+    b"\x7fELF" + bytes(5000),
+    b"ID3\x04\x00\x00\x00\x00\x0f\x76" + bytes(5000),
+    b"RIFF\x24\x00\x00\x00WAVEfmt ",
+    b"OggS" + bytes(300),
+    b"fLaC" + bytes(300),
+    b"\x1a\x45\xdf\xa3" + bytes(300),
+    b"\0\0\0\x18ftypM4A " + bytes(300),
+]
+
+
+@pytest.fixture(scope="module")
+def decoders() -> Iterator[Decoders]:
+    pool = Decoders()
+    yield pool
+    pool.close()
+
+
+def read_all(reader: AudioReader) -> SampleFrames:
+    blocks = []
+    while (block := reader.read()) is not None:
+        blocks.append(block)
+    return np.concatenate(blocks)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_sounds_as_it_was(decoders: Decoders, name: str) -> None:
+    container, codec = FORMATS[name]
+    data = encode(container, codec, [tone(1.0), tone(1.0)])
+    reader = decoders.open(data)
+    heard = read_all(reader)
+    assert reader.info.channels == 1
+    assert len(heard) == pytest.approx(16_000, abs=1600)
+    spectrum = np.abs(np.fft.rfft(heard[2000:14_000, 0]))
+    assert np.argmax(spectrum) * 16_000 / 12_000 == pytest.approx(440, abs=2)
+
+
+def test_a_path_an_open_file_bytes_and_samples_are_the_same(
+    decoders: Decoders, tmp_path: Path
+) -> None:
+    sample = samples()[0]
+    with sample.path.open("rb") as file:
+        file.seek(1000)  # whose position does not matter, and stays
+        sources: list[Source] = [sample.path, file, sample.path.read_bytes(), sample.read()]
+        heard = [read_all(decoders.open(source)) for source in sources]
+        assert file.tell() == 1000
+    for one in heard:
+        assert np.array_equal(one, heard[0])
+
+
+def test_channels_are_mixed_or_kept_apart(decoders: Decoders) -> None:
+    left, right = np.full(400, 0.5, np.float32), np.full(400, -0.25, np.float32)
+    data = wav(s16(np.stack([left, right], 1).ravel()), description(channels=2))
+    assert np.allclose(read_all(decoders.open(data)), 0.125)
+    reader = decoders.open(data, apart=True)
+    assert reader.info.channels == 2
+    assert np.allclose(read_all(reader)[0], [0.5, -0.25])
+
+
+def test_more_channels_than_can_be_told_apart(decoders: Decoders) -> None:
+    data = wav(bytes(640), description(channels=16))
+    assert len(read_all(decoders.open(data))) == 20
+    with pytest.raises(NotAudio, match="told apart"):
+        decoders.open(data, apart=True)
+
+
+def test_the_beginning_can_be_left_out(decoders: Decoders) -> None:
+    whole = samples()[0].read()
+    for source in (samples()[0].path, whole):
+        assert np.array_equal(read_all(decoders.open(source, skip=20_000))[:, 0], whole[20_000:])
+
+
+def test_what_is_too_long_is_refused_by_its_header_or_by_what_comes(decoders: Decoders) -> None:
+    long = wav(bytes(2 * 16_000 * 30))
+    with pytest.raises(MessageTooBig, match="hours"):
+        decoders.open(long, max_s=10.0)
+    with pytest.raises(MessageTooBig):
+        decoders.open(np.zeros(16_000 * 30, np.float32), max_s=10.0)
+    live = encode("webm", "libopus", [tone(30.0)], live=True)  # says no length
+    reader = decoders.open(live, max_s=10.0)
+    assert reader.info.total_s is None
+    with pytest.raises(MessageTooBig):
+        read_all(reader)
+
+
+@pytest.mark.parametrize("data", PLAYLISTS, ids=range(len(PLAYLISTS)))
+def test_what_is_no_audio_is_refused_with_a_sentence(decoders: Decoders, data: bytes) -> None:
+    started = time.monotonic()
+    with pytest.raises(NotAudio) as refused:
+        read_all(decoders.open(data))
+    assert refused.value.message.endswith(".")
+    assert time.monotonic() - started < 10  # it would otherwise wait for packets of a stream
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_damaged_files_give_audio_or_a_sentence(decoders: Decoders, name: str) -> None:
+    container, codec = FORMATS[name]
+    whole = encode(container, codec, [tone(0.5)])
+    rng = random.Random(name)
+    damaged, sentences = [whole[: len(whole) * cut // 6] for cut in range(6)], []
+    for _ in range(12):
+        flipped = bytearray(whole)
+        for _ in range(8):
+            flipped[rng.randrange(len(flipped))] ^= 1 << rng.randrange(8)
+        damaged.append(bytes(flipped))
+    for data in damaged:
+        try:
+            heard = read_all(decoders.open(data))
+        except (NotAudio, MessageTooBig) as error:
+            sentences.append(error.message)
+        else:
+            assert np.isfinite(heard).all()
+    assert sentences  # of the empty one at least
+    assert all(sentence.endswith(".") for sentence in sentences)
+
+
+def test_silence_of_a_day_is_read_in_a_few_megabytes(decoders: Decoders) -> None:
+    data = encode("flac", "flac", [np.zeros(16_000 * 600, np.float32)], rate=16_000)
+    assert len(data) < 300_000
+    reader = decoders.open(data)
+    assert isinstance(reader, FileReader)
+    total = 0
+    while (block := reader.read()) is not None:
+        total += len(block)
+        assert len(block) < 200_000
+    assert total == 16_000 * 600
+    peak = Path(f"/proc/{reader.pid}/status").read_text().split("VmHWM:")[1].split()[0]
+    assert int(peak) < 120_000  # kB
+
+
+def test_paths_that_are_no_files(decoders: Decoders, tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    for path in (tmp_path / "none", Path("/nul\0byte")):
+        with pytest.raises(MissingFile):
+            decoders.open(path)
+    for path in (tmp_path, fifo, Path("/dev/zero")):
+        with pytest.raises(NotAudio, match="regular"):
+            decoders.open(path)
+
+
+@pytest.mark.parametrize("bad", [np.zeros((2, 5), np.float32), np.zeros(0, np.float32)])
+def test_samples_that_are_no_mono_audio(decoders: Decoders, bad: SampleFrames) -> None:
+    with pytest.raises(NotAudio):
+        decoders.open(bad)
+
+
+def test_closing_ends_a_reader_that_waits_and_its_process(decoders: Decoders) -> None:
+    reader = decoders.open(wav(bytes(2 * 16_000 * 600)))
+    assert isinstance(reader, FileReader)
+    os.kill(reader.pid, signal.SIGSTOP)  # so that the next block never comes
+    begun, ended = threading.Event(), threading.Event()
+
+    def read_on() -> None:
+        begun.set()
+        with contextlib.suppress(DecodeFailed):
+            while reader.read() is not None:
+                pass
+        ended.set()
+
+    threading.Thread(target=read_on, daemon=True).start()
+    assert begun.wait(20)
+    reader.close()
+    assert ended.wait(10)
+    assert reader.read() is None
+    assert not Path(f"/proc/{reader.pid}").exists()
+    reader.close()
+
+
+def test_a_decoder_that_dies_costs_its_file_alone(decoders: Decoders) -> None:
+    reader = decoders.open(wav(bytes(2 * 16_000 * 600)))
+    assert isinstance(reader, FileReader)
+    os.kill(reader.pid, 9)
+    with pytest.raises(NotAudio, match="broken"):
+        read_all(reader)
+    assert len(read_all(decoders.open(samples()[0].path))) > 16_000
+
+
+def test_one_process_serves_file_after_file() -> None:
+    pool = Decoders()
+    pids = set()
+    for _ in range(3):
+        reader = pool.open(samples()[0].path)
+        assert isinstance(reader, FileReader)
+        pids.add(reader.pid)
+        read_all(reader)
+    assert len(pids) == 1
+    pool.close()
+    assert not Path(f"/proc/{pids.pop()}").exists()
+    last = pool.open(samples()[0].path)  # after the end, nothing is kept
+    read_all(last)
+    assert isinstance(last, FileReader)
+    assert not Path(f"/proc/{last.pid}").exists()
+
+
+def test_the_decoder_can_reach_nothing() -> None:
+    """With the limits in force, and all descriptors in use, it can open and start nothing."""
+    tries = (
+        "import os, socket, sys\n"
+        "from realtime.audio.decoder import confine\n"
+        "os.dup2(0, 3); os.dup2(0, 4); os.closerange(5, 256)\n"
+        "confine()\n"
+        "failed = 0\n"
+        "for attempt in (lambda: open('/etc/passwd'), lambda: socket.socket(), os.pipe,\n"
+        "                lambda: os.open('/tmp', os.O_RDONLY), lambda: os.dup(1)):\n"
+        "    try:\n"
+        "        attempt()\n"
+        "    except OSError:\n"
+        "        failed += 1\n"
+        "try:\n"
+        "    bytearray(2 << 30)\n"
+        "except MemoryError:\n"
+        "    failed += 1\n"
+        "sys.stdout.write(str(failed))\n"
+    )
+    out = subprocess.run([sys.executable, "-c", tries], capture_output=True, text=True, timeout=60)
+    assert out.stdout == "6", out.stderr
+
+
+def test_a_decoding_process_has_its_two_files_and_no_more(decoders: Decoders) -> None:
+    reader = decoders.open(wav(bytes(2 * 16_000 * 600)))
+    assert isinstance(reader, FileReader)
+    folder = Path(f"/proc/{reader.pid}")
+    assert sorted(os.listdir(folder / "fd")) == ["0", "1", "2", "3", "4"]
+    assert "Max open files            5                    5" in (folder / "limits").read_text()
+    assert "STT_" not in (folder / "environ").read_text()
+    reader.close()
