@@ -1,6 +1,8 @@
-"""uvicorn's connection, with a limit on how long a request's head may take.
+"""uvicorn's connection, with limits on how long a request's head may take and how long a client
+may read nothing.
 
-uvicorn waits for ever for the rest of a head: a few thousand half-sent ones would take all sockets.
+uvicorn waits for ever for both: a few thousand half-sent heads would take all sockets, and a few
+clients that ask for a stream of events and never read it all places for files.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from uvicorn.server import ServerState
 
 HEAD_S = 10.0
 """From the first byte of a head, or from the connection, to the head's end."""
+STALL_S = 30.0
+"""A client that takes nothing of its answer for so long is hung up on."""
 MAX_CONNECTIONS = 1_000
 """Of one listener; more are hung up on at once."""
 
@@ -23,6 +27,7 @@ class GuardedProtocol(H11Protocol):
     """Answers 408 where a head does not come in time; hangs up where nothing came at all."""
 
     head_s: ClassVar[float] = HEAD_S
+    stall_s: ClassVar[float] = STALL_S
 
     def __init__(
         self,
@@ -33,6 +38,7 @@ class GuardedProtocol(H11Protocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._head_timer: asyncio.TimerHandle | None = None
+        self._stall_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -43,7 +49,22 @@ class GuardedProtocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
+        self._reads_again()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self._stall_timer is None:
+            self._stall_timer = self.loop.call_later(self.stall_s, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        self._reads_again()
+        super().resume_writing()
+
+    def _reads_again(self) -> None:
+        if self._stall_timer is not None:
+            self._stall_timer.cancel()
+            self._stall_timer = None
 
     def handle_events(self) -> None:
         super().handle_events()

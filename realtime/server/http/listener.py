@@ -48,6 +48,11 @@ class HttpListener:
         """The port bound, also where 0 was asked for."""
         return self._port
 
+    @property
+    def connections(self) -> int:
+        """How many are open."""
+        return len(self._server.server_state.connections) if self._server is not None else 0
+
     async def start(self) -> None:
         """Bind and serve. Raises SetupError where the address is taken or not ours."""
         options = self._options

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from realtime.server.http import guard
 from realtime.server.http.guard import GuardedProtocol
 from tests.server.http.support import RunningApi, running_api
-from tests.server.support import PATIENCE_S
+from tests.server.support import PATIENCE_S, eventually
 
 CLOSING = b"GET /live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 GET = b"GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -82,3 +83,15 @@ async def test_beyond_so_many_connections_new_ones_are_hung_up_on(
         refused.close()
         for _, writer in kept:
             writer.close()
+
+
+async def test_a_client_that_reads_nothing_of_its_answer_is_hung_up_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(GuardedProtocol, "stall_s", 0.05)
+    async with running_api(tmp_path) as api:
+        with socket.create_connection(("127.0.0.1", api.port)) as client:
+            # More than the kernel's buffers hold, all asked for at once.
+            client.sendall(GET.replace(b"/live", b"/openapi.json") * 400)
+            await eventually(lambda: api.listener.connections == 1)
+            await eventually(lambda: api.listener.connections == 0)
