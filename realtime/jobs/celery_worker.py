@@ -23,12 +23,8 @@ CHATTY = ("celery.worker.strategy", "celery.app.trace")
 """Loggers that tell of every message; the runner tells of every job."""
 
 
-def take_jobs(app: Celery, runner: Runner, loop: asyncio.AbstractEventLoop, grace_s: float) -> int:
-    """Serve in the main thread until SIGTERM or SIGINT; → exit code.
-
-    `loop`: where `runner` lives, in another thread. Jobs that run get `grace_s` to end by
-    themselves; what is left then is handed back. A second signal ends the process at once.
-    """
+def register(app: Celery, runner: Runner, loop: asyncio.AbstractEventLoop) -> None:
+    """Have the messages of `app` seen through by `runner`, which lives on `loop`."""
 
     def carry(job_id: str) -> None:
         try:
@@ -37,6 +33,16 @@ def take_jobs(app: Celery, runner: Runner, loop: asyncio.AbstractEventLoop, grac
             log.warning("job.not_taken", job=job_id, reason=str(error))  # it is sent again
         except CancelledError:
             log.warning("job.not_taken", job=job_id, reason="the worker stops")
+
+    app.task(carry, name=TASK, shared=False)
+
+
+def take_jobs(app: Celery, runner: Runner, loop: asyncio.AbstractEventLoop, grace_s: float) -> int:
+    """Serve in the main thread until SIGTERM or SIGINT; → exit code.
+
+    `loop`: where `runner` lives, in another thread. Jobs that run get `grace_s` to end by
+    themselves; what is left then is handed back. A second signal ends the process at once.
+    """
 
     def wind_down(**_: Any) -> None:
         log.info("draining", jobs=runner.running, grace_s=grace_s)
@@ -51,7 +57,7 @@ def take_jobs(app: Celery, runner: Runner, loop: asyncio.AbstractEventLoop, grac
     warnings.simplefilter("ignore", SecurityWarning)
     setup_logging.connect(keep_our_logging, weak=False)
     worker_shutting_down.connect(wind_down, weak=False)
-    app.task(carry, name=TASK)
+    register(app, runner, loop)
     worker = app.Worker(
         # Threads: the engine's own workers do the work, these only wait for it.
         pool="threads",

@@ -40,7 +40,7 @@ Update: TypeAlias = Begun | Further | Finished
 class Work(Protocol):
     """Transcribes. Closing the generator ends all that it had begun."""
 
-    def __call__(self, claim: Claim) -> AsyncGenerator[Update, None]:
+    def __call__(self, claim: Claim, /) -> AsyncGenerator[Update, None]:
         """Go on behind `claim.pieces`.
 
         Raises errors of our tree: one whose fault is the client's ends the job, after others it is

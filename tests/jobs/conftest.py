@@ -13,6 +13,7 @@ from realtime.jobs.store.postgres import PostgresStore
 from realtime.jobs.store.sqlite import SqliteStore
 from tests.engine.support import Clock
 from tests.jobs.servers import Redis, postgres, redis_server
+from tests.jobs.support import Place
 
 OpenStore = Callable[[], JobStore]
 """One more connection to the same jobs."""
@@ -59,6 +60,26 @@ def open_store(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> 
 @pytest.fixture
 def store(open_store: OpenStore) -> JobStore:
     return open_store()
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "celery"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Three ways to keep and to bring jobs. With Celery the store is SQLite."""
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres_url")
+        empty(url)
+        return Place(lambda clock: PostgresStore(url, clock), tmp_path)
+    redis_url = ""
+    if request.param == "celery":
+        server: Redis = request.getfixturevalue("redis_running")
+        server.empty()
+        redis_url = server.url
+    return Place(lambda clock: SqliteStore(tmp_path / "jobs.sqlite3", clock), tmp_path, redis_url)
+
+
+@pytest.fixture
+def sqlite_place(tmp_path: Path) -> Place:
+    return Place(lambda clock: SqliteStore(tmp_path / "jobs.sqlite3", clock), tmp_path)
 
 
 def empty(url: str) -> None:

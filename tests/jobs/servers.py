@@ -118,6 +118,11 @@ class Redis:
                 assert time.monotonic() < deadline, "redis-server does not answer"
                 time.sleep(0.02)
 
+    def empty(self) -> None:
+        """Forget everything."""
+        with redis.Redis(port=self.port) as client:
+            client.flushall()
+
     def kill(self) -> None:
         """kill -9."""
         if self._process is not None:

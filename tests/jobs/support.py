@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from celery.contrib.testing.worker import start_worker
+
+from realtime.jobs.celery_carrier import CeleryCarrier, make_celery
+from realtime.jobs.celery_worker import register
 from realtime.jobs.files import JobFiles
 from realtime.jobs.job import Claim, Job, SavedPiece, Status
 from realtime.jobs.runner import Runner, RunnerOptions
 from realtime.jobs.store.base import JobStore, NewJob
-from realtime.jobs.store.sqlite import SqliteStore
 from realtime.jobs.threads import Threads
 from realtime.jobs.upkeep import Upkeep, UpkeepOptions
-from realtime.jobs.work import Begun, Finished, Further, Update
+from realtime.jobs.work import Begun, Finished, Further, Update, Work
 from realtime.metrics import Metrics
 
 PATIENCE_S = 30.0
@@ -62,30 +65,93 @@ class Course:
             self.closed.append(claim.job.id)
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where the jobs of a test are kept, and who carries them."""
+
+    open_store: Callable[[Callable[[], float]], JobStore]
+    """Takes the clock."""
+    folder: Path
+    redis_url: str = ""
+    """With Celery: the worker takes what it is sent. Otherwise the runner looks for itself."""
+
+
+@dataclass(frozen=True)
+class House:
+    """A runner with all that it needs."""
+
+    store: JobStore
+    runner: Runner
+    carrier: CeleryCarrier | None
+
+    def add(self, job_id: str) -> Job:
+        """A new job, and whoever works is told of it."""
+        job = self.store.add(NewJob(job_id, f"{job_id}.wav", {}))[0]
+        self.announce(job_id)
+        return job
+
+    def announce(self, job_id: str) -> None:
+        if self.carrier is None:
+            self.runner.wake()
+        else:
+            self.carrier.send([job_id])
+            self.store.sent([job_id])
+
+
 @asynccontextmanager
 async def running(
-    folder: Path,
-    work: Course,
+    place: Place,
+    work: Work,
     options: RunnerOptions | None = None,
     clock: Callable[[], float] = time.time,
-) -> AsyncIterator[tuple[JobStore, Runner]]:
-    """A runner with its upkeep on a store in `folder`; stopped in order at the end."""
-    store, threads = SqliteStore(folder / "jobs.sqlite3", clock), Threads()
-    runner = Runner(store, threads, work, options or RunnerOptions(check_s=0.02))
-    upkeep = Upkeep(store, JobFiles(folder), threads, UpkeepOptions(), Metrics(), wake=runner.wake)
-    runner.start()
-    upkeep.start()
+) -> AsyncIterator[House]:
+    """A runner with its upkeep; stopped in order at the end."""
+    store, threads = place.open_store(clock), Threads()
+    carrier = CeleryCarrier(place.redis_url, 3600.0) if place.redis_url else None
+    chosen = replace(options or RunnerOptions(check_s=0.02), pull=carrier is None)
+    runner = Runner(store, threads, work, chosen)
+    upkeep = Upkeep(
+        store,
+        JobFiles(place.folder),
+        threads,
+        UpkeepOptions(),
+        Metrics(),
+        carrier=carrier,
+        wake=runner.wake,
+    )
+    async with celery_worker(place, runner) if carrier else nullcontext():
+        runner.start()
+        upkeep.start()
+        try:
+            yield House(store, runner, carrier)
+        finally:
+            await runner.stop()
+    await upkeep.stop()
+    threads.close()
+    if carrier is not None:
+        carrier.close()
+    store.close()
+
+
+@asynccontextmanager
+async def celery_worker(place: Place, runner: Runner) -> AsyncIterator[None]:
+    """A real Celery worker on a real Redis, in a thread of its own."""
+    loop = asyncio.get_running_loop()
+    app = make_celery(place.redis_url, 3600.0)
+    register(app, runner, loop)
+    begun = start_worker(
+        app,
+        pool="threads",
+        concurrency=runner.options.max_jobs,
+        perform_ping_check=False,
+        shutdown_timeout=PATIENCE_S,
+    )
+    await loop.run_in_executor(None, begun.__enter__)
     try:
-        yield store, runner
+        yield
     finally:
-        await runner.stop()
-        await upkeep.stop()
-        threads.close()
-        store.close()
-
-
-def add(store: JobStore, job_id: str) -> Job:
-    return store.add(NewJob(job_id, f"{job_id}.wav", {}))[0]
+        await loop.run_in_executor(None, lambda: begun.__exit__(None, None, None))
+        app.close()
 
 
 async def until(condition: Callable[[], bool]) -> None:

@@ -1,4 +1,7 @@
-"""A runner sees jobs through, whatever happens to them, to it, and to the store."""
+"""A runner sees jobs through, whatever happens to them, to it, and to the store.
+
+Each test runs on SQLite, on PostgreSQL, and with Celery and Redis as the carrier.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import asyncio
 import random
 import sqlite3
 import uuid
-from pathlib import Path
+from collections.abc import AsyncGenerator
 
 import pytest
 
@@ -15,48 +18,79 @@ from realtime.jobs.files import JobFiles
 from realtime.jobs.job import MAX_TRIES, Claim, Reason, SavedPiece, Status
 from realtime.jobs.runner import RunnerOptions
 from realtime.jobs.service import JobService
-from realtime.jobs.store.sqlite import SqliteStore
+from realtime.jobs.store.base import NewJob
 from realtime.jobs.threads import Threads
-from tests.jobs.support import Course, WarpedClock, add, ended, running, until
+from realtime.jobs.work import Begun, Update
+from tests.jobs.support import Course, Place, WarpedClock, ended, running, until
 
-QUICK = RunnerOptions(check_s=0.02)
+
+class Halt:
+    """Stops the work before one of its parts."""
+
+    def __init__(self, part: int) -> None:
+        self._part = part
+        self.there, self.go = asyncio.Event(), asyncio.Event()
+
+    async def __call__(self, _claim: Claim, number: int) -> None:
+        if number == self._part:
+            self.there.set()
+            await self.go.wait()
 
 
-async def test_jobs_are_done_in_order_as_many_at_once_as_allowed(tmp_path: Path) -> None:
+async def test_jobs_are_done_once_each_as_many_at_once_as_allowed(place: Place) -> None:
     busy: list[int] = []
 
     async def look(_claim: Claim, _number: int) -> None:
-        busy.append(runner.running)
+        busy.append(house.runner.running)
         await asyncio.sleep(0)
 
     work = Course(at=look)
-    async with running(tmp_path, work) as (store, runner):
+    async with running(place, work) as house:
         names = [f"job-{number}" for number in range(7)]
         for name in names:
-            add(store, name)
-        runner.wake()
-        jobs = await ended(store, *names)
-        assert {job.status for job in jobs} == {Status.COMPLETED}
-        assert work.begun == names
+            house.add(name)
+        jobs = await ended(house.store, *names)
+        assert {(job.status, job.attempt, job.progress) for job in jobs} == {
+            (Status.COMPLETED, 1, 100.0)
+        }
+        assert sorted(work.begun) == names
         assert max(busy) <= 2
         parts = [{"part": number, "attempt": 1} for number in range(3)]
-        assert store.result("job-0") == {"parts": parts}
-        assert jobs[0].progress == 100
+        assert all(house.store.result(name) == {"parts": parts} for name in names)
 
 
-async def test_the_next_attempt_goes_on_behind_the_last_piece(tmp_path: Path) -> None:
+async def test_an_id_that_comes_many_times_is_one_attempt(place: Place) -> None:
+    """Redis brings ids again whose visibility ran out; sweepers send some twice."""
+    halt = Halt(1)
+    async with running(place, Course(at=halt)) as house:
+        house.add("a")
+        await halt.there.wait()
+        for _ in range(20):
+            house.announce("a")
+        house.add("b")  # behind them all
+        halt.go.set()
+        jobs = await ended(house.store, "a", "b")
+        for _ in range(5):
+            house.announce("a")
+        house.add("c")
+        jobs += await ended(house.store, "c")
+        assert [(job.status, job.attempt) for job in jobs] == [(Status.COMPLETED, 1)] * 3
+        assert not await house.runner.run("a")
+
+
+async def test_the_next_attempt_goes_on_behind_the_last_piece(place: Place) -> None:
     clock = WarpedClock()
-    before = SqliteStore(tmp_path / "jobs.sqlite3", clock)
-    add(before, "a")
+    before = place.open_store(clock)
+    before.add(NewJob("a", "a.wav", {}))
     killed = before.claim("killed", 15.0)
     assert killed is not None
     before.save(killed, SavedPiece(0, ({"part": 0, "attempt": 1},), {}), 15.0, 30.0)
     before.close()
     clock.ahead_s = 16
-    async with running(tmp_path, Course(), clock=clock) as (store, _):
-        await ended(store, "a")
+    async with running(place, Course(), clock=clock) as house:
+        await ended(house.store, "a")
         parts = [{"part": 0, "attempt": 1}, {"part": 1, "attempt": 2}, {"part": 2, "attempt": 2}]
-        assert store.result("a") == {"parts": parts}
+        assert house.store.result("a") == {"parts": parts}
 
 
 @pytest.mark.parametrize(
@@ -67,15 +101,15 @@ async def test_the_next_attempt_goes_on_behind_the_last_piece(tmp_path: Path) ->
     ],
 )
 async def test_what_is_wrong_with_the_file_ends_the_job(
-    tmp_path: Path, error: Exception, reason: Reason
+    place: Place, error: Exception, reason: Reason
 ) -> None:
     def refuse(_claim: Claim, _number: int) -> None:
         raise error
 
     work = Course(at=refuse)
-    async with running(tmp_path, work) as (store, _):
-        add(store, "a")
-        (job,) = await ended(store, "a")
+    async with running(place, work) as house:
+        house.add("a")
+        (job,) = await ended(house.store, "a")
         assert (job.status, job.attempt) == (Status.FAILED, 1)
         assert job.failure is not None
         assert (job.failure.reason, job.failure.message) == (reason, str(error))
@@ -84,7 +118,7 @@ async def test_what_is_wrong_with_the_file_ends_the_job(
 
 @pytest.mark.parametrize("error", [DecodeFailed("The model broke."), ZeroDivisionError()])
 async def test_a_poison_job_is_tried_three_times_and_the_others_go_on(
-    tmp_path: Path, error: Exception
+    place: Place, error: Exception
 ) -> None:
     clock = WarpedClock()
 
@@ -93,16 +127,17 @@ async def test_a_poison_job_is_tried_three_times_and_the_others_go_on(
             raise error
 
     work = Course(at=poison)
-    async with running(tmp_path, work, clock=clock) as (store, runner):
-        add(store, "poison"), add(store, "good")
+    async with running(place, work, clock=clock) as house:
+        house.add("poison"), house.add("good")
 
-        def all_attempts() -> bool:
+        def tried() -> bool:
             clock.ahead_s += 60  # over the pause between two attempts
-            runner.wake()
+            if house.store.get("poison").status is Status.PENDING:
+                house.announce("poison")
             return work.closed.count("poison") == MAX_TRIES
 
-        await until(all_attempts)
-        poisoned, good = await ended(store, "poison", "good")
+        await until(tried)
+        poisoned, good = await ended(house.store, "poison", "good")
         assert (poisoned.status, poisoned.attempt) == (Status.FAILED, MAX_TRIES)
         assert good.status is Status.COMPLETED
         assert poisoned.failure is not None
@@ -110,116 +145,132 @@ async def test_a_poison_job_is_tried_three_times_and_the_others_go_on(
         assert poisoned.failure.reason is expected
 
 
-async def test_a_job_that_gets_no_further_times_out(tmp_path: Path) -> None:
-    async def hang(_claim: Claim, number: int) -> None:
-        if number == 1:
-            await asyncio.Event().wait()
+async def test_work_without_a_result_is_a_failed_attempt(sqlite_place: Place) -> None:
+    async def nothing(_claim: Claim) -> AsyncGenerator[Update, None]:
+        yield Begun()
 
-    work = Course(at=hang)
+    clock = WarpedClock()
+    async with running(sqlite_place, nothing, clock=clock) as house:
+        house.add("a")
+
+        def over() -> bool:
+            clock.ahead_s += 60
+            house.announce("a")
+            return house.store.get("a").status is Status.FAILED
+
+        await until(over)
+
+
+async def test_a_job_that_gets_no_further_times_out(place: Place) -> None:
+    work = Course(at=Halt(1))
     options = RunnerOptions(check_s=0.02, stall_s=0.1)
-    async with running(tmp_path, work, options) as (store, _):
-        add(store, "a")
-        (job,) = await ended(store, "a")
+    async with running(place, work, options) as house:
+        house.add("a")
+        (job,) = await ended(house.store, "a")
         assert job.failure is not None
-        assert job.failure.reason is Reason.TIMEOUT
-        assert job.attempt == 1
-        assert work.closed == ["a"]
+        assert (job.failure.reason, job.attempt) == (Reason.TIMEOUT, 1)
+        await until(lambda: work.closed == ["a"])
 
 
-async def test_a_runner_that_stops_hands_back_and_the_next_goes_on(tmp_path: Path) -> None:
-    there = asyncio.Event()
+async def test_a_lease_is_renewed_however_long_a_part_takes(place: Place) -> None:
+    halt = Halt(1)
+    options = RunnerOptions(check_s=0.02, lease_s=0.3)
+    async with running(place, Course(at=halt), options) as house:
+        house.add("a")
+        await halt.there.wait()
+        await asyncio.sleep(3 * options.lease_s)  # the time itself is what is tested
+        halt.go.set()
+        (job,) = await ended(house.store, "a")
+        assert (job.status, job.attempt) == (Status.COMPLETED, 1)
 
-    async def hang(_claim: Claim, number: int) -> None:
-        if number == 2:
-            there.set()
-            await asyncio.Event().wait()
 
-    first = Course(at=hang)
-    async with running(tmp_path, first) as (store, _):
-        add(store, "a")
-        await there.wait()
+async def test_a_runner_that_stops_hands_back_and_the_next_goes_on(place: Place) -> None:
+    halt = Halt(2)
+    first = Course(at=halt)
+    async with running(place, first) as house:
+        house.add("a")
+        await halt.there.wait()
     assert first.closed == ["a"]
-    async with running(tmp_path, Course()) as (store, _):
-        (job,) = await ended(store, "a")
+    async with running(place, Course()) as house:
+        (job,) = await ended(house.store, "a")
         assert (job.attempt, job.tries) == (2, 1)
-        result = store.result("a")
+        result = house.store.result("a")
         assert result is not None
         assert [part["attempt"] for part in result["parts"]] == [1, 1, 2]
 
 
-async def test_work_ends_whose_job_was_cancelled_in_another_process(tmp_path: Path) -> None:
-    there = asyncio.Event()
-
-    async def hang(_claim: Claim, _number: int) -> None:
-        there.set()
-        await asyncio.Event().wait()
-
-    work = Course(at=hang)
-    async with running(tmp_path, work) as (store, runner):
-        add(store, "a")
-        await there.wait()
-        store.cancel("a")
-        await until(lambda: runner.running == 0)
+async def test_work_ends_whose_job_was_cancelled_in_another_process(place: Place) -> None:
+    halt = Halt(0)
+    work = Course(at=halt)
+    async with running(place, work) as house:
+        house.add("a")
+        await halt.there.wait()
+        house.store.cancel("a")
+        await until(lambda: house.runner.running == 0)
         assert work.closed == ["a"]
-        assert store.get("a").status is Status.CANCELLED
+        assert house.store.get("a").status is Status.CANCELLED
 
 
-async def test_a_full_disk_delays_a_result_and_loses_none(tmp_path: Path) -> None:
+async def test_a_full_disk_delays_a_result_and_loses_none(sqlite_place: Place) -> None:
     """SQLite's own limit stands in for the disk's: the error is the same."""
-    there, go = asyncio.Event(), asyncio.Event()
-
-    async def wait(_claim: Claim, number: int) -> None:
-        if number == 2:
-            there.set()
-            await go.wait()
-
-    async with running(tmp_path, Course(at=wait)) as (store, runner):
-        add(store, "a")
-        await there.wait()
-        connection: sqlite3.Connection = store._connection  # type: ignore[attr-defined]
+    halt = Halt(2)
+    async with running(sqlite_place, Course(at=halt)) as house:
+        house.add("a")
+        await halt.there.wait()
+        connection: sqlite3.Connection = house.store._connection  # type: ignore[attr-defined]
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count = {pages}")
-        fill = (add(store, f"filler-{number}") for number in range(1000))
+        fill = (house.add(f"filler-{number}") for number in range(1000))
         with pytest.raises(DiskFull):
             list(fill)
-        go.set()
+        halt.go.set()
         await asyncio.sleep(0)
-        assert runner.running >= 1
+        assert house.runner.running >= 1
         connection.execute("PRAGMA max_page_count = 1000000")
-        (job,) = await ended(store, "a")
+        (job,) = await ended(house.store, "a")
         assert (job.status, job.attempt) == (Status.COMPLETED, 1)
 
 
-async def test_cancel_races_end_in_one_way_only(tmp_path: Path) -> None:
+async def test_cancel_races_end_in_one_way_only(place: Place) -> None:
     """While pending, running and finishing. benchmarks/jobs.py runs 1,000 of them."""
-    dice = random.Random(5)
+    dice, threads = random.Random(5), Threads()
 
     async def step(_claim: Claim, _number: int) -> None:
         await asyncio.sleep(0)
 
-    work, threads = Course(at=step), Threads()
-    async with running(tmp_path, work, RunnerOptions(max_jobs=4)) as (store, runner):
-        service = JobService(store, JobFiles(tmp_path), threads, runner=runner)
+    async with running(place, Course(at=step), RunnerOptions(max_jobs=4)) as house:
+        service = JobService(house.store, JobFiles(place.folder), threads, runner=house.runner)
 
         async def race() -> Status:
-            job = await threads.run(lambda: add(store, str(uuid.uuid4())))
-            runner.wake()
+            job = await threads.run(lambda: house.add(str(uuid.uuid4())))
             await asyncio.sleep(dice.random() * 0.05)
             try:
                 await service.cancel(job.id)
                 expected = Status.CANCELLED
             except Conflict:
                 expected = Status.COMPLETED
-            assert store.get(job.id).status is expected
-            assert (store.result(job.id) is not None) == (expected is Status.COMPLETED)
+            assert house.store.get(job.id).status is expected
+            assert (house.store.result(job.id) is not None) == (expected is Status.COMPLETED)
             return expected
 
-        found = [
-            status
-            for _ in range(25)
-            for status in await asyncio.gather(*[race() for _ in range(4)])
-        ]
-        assert set(found) == {Status.CANCELLED, Status.COMPLETED}
-        await until(lambda: runner.running == 0)
-        assert all(count == 0 for status, count in store.counts().items() if status not in found)
+        found: list[Status] = []
+        for _ in range(10):
+            found += await asyncio.gather(*(race() for _ in range(4)))
+        await until(lambda: house.runner.running == 0)
+        assert all(
+            count == 0 for status, count in house.store.counts().items() if status not in found
+        )
     threads.close()
+
+
+async def test_jobs_of_a_carrier_that_lost_them_are_sent_again(place: Place) -> None:
+    """They were sent, and nothing of them is left: Redis was killed without its file."""
+    clock = WarpedClock()
+    before = place.open_store(clock)
+    before.add(NewJob("a", "a.wav", {}))
+    before.sent(["a"])
+    before.close()
+    clock.ahead_s = 60
+    async with running(place, Course(), clock=clock) as house:
+        (job,) = await ended(house.store, "a")
+        assert job.status is Status.COMPLETED
