@@ -23,7 +23,7 @@ DOCUMENTS = sorted(
 LANGUAGES: tuple[Language, ...] = typing.get_args(Language)
 _SPAN = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-_COMMAND = re.compile(r"(?:^|[\s/|])realtime ((?:[a-z]+)(?: [a-z]+)?)([^|\n]*)")
+_COMMAND = re.compile(r"(?:^|[\s/|])realtime ([a-z]+(?:-[a-z]+)*(?: [a-z]+)?)([^|\n]*)")
 _MAKE = re.compile(r"(?:^|\s)make ([a-z]+)", re.M)
 
 

@@ -161,7 +161,7 @@ def seconds(value: float | None) -> str:
     """`1.31 s`, `250 ms`, `–`."""
     if value is None:
         return "–"
-    return f"{1000 * value:.0f} ms" if value < 0.995 else f"{value:.2f} s"
+    return f"{1000 * value:.3g} ms" if value < 0.9995 else f"{value:.2f} s"
 
 
 def _rate(value: float | None) -> str:

@@ -78,6 +78,22 @@ def test_the_client_of_openai(api: Served) -> None:
     said(done.stdout, sample)
 
 
+@pytest.mark.parametrize(("path", "name"), [(ENGLISH, "en-call"), (READMES["ko"], "ko-call")])
+def test_a_file_without_a_server(path: Path, name: str) -> None:
+    code = block(path, "transcribe").code.strip().replace(".venv/bin/", f"{BIN}/")
+    assert f"samples/{name}.wav" in code
+    said(run(f"{code} --model bundled"), SAMPLES[name])
+
+
+def test_a_load_test(api: Served, tmp_path: Path) -> None:
+    code = block(ENGLISH, "load-test").code.strip().replace(".venv/bin/", f"{BIN}/")
+    places = f"--report {tmp_path}/report.html --save-path {tmp_path}/results.json"
+    short = "--total-requests 4 --warmup-requests 1 --audio-duration 3"
+    out = run(f"{code} --base-url {api.api} {places} {short}")
+    assert "4 (100.0 %)" in out
+    assert "<svg" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs ffmpeg: apt install ffmpeg")
 def test_ffmpeg_and_websocat(server: Served) -> None:
     sample = SAMPLES["ko-phone"]
