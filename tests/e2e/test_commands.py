@@ -122,6 +122,8 @@ def test_a_port_in_use() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         refused("--port", realtime("serve", "--port", port, "--model", "bundled"))
+        both = ("--port", "0", "--api-port", port)
+        refused("--api-port", realtime("serve", *both, "--model", "bundled"))
 
 
 @pytest.mark.parametrize(
