@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from realtime.postprocess.base import PostProcessor
+from urllib.parse import urlsplit
+
+from realtime.errors import SetupError
+from realtime.postprocess.agent import ChatAgent
+from realtime.postprocess.assisted import AssistedClassifier, AssistedPrivacy
+from realtime.postprocess.base import Classifier, PostProcessor, PrivacyRemover
 from realtime.postprocess.classification.rules import RuleClassifier
 from realtime.postprocess.classification.taxonomy import load_taxonomy
+from realtime.postprocess.llm import Chat, ChatOptions
 from realtime.postprocess.pipeline import Pipeline
 from realtime.postprocess.privacy.remover import RulePrivacy
 from realtime.settings import Settings
@@ -12,6 +18,31 @@ from realtime.settings import Settings
 
 def make_postprocessor(settings: Settings) -> PostProcessor:
     """The embedded steps, and the language model's where one is configured. Raises SetupError."""
-    privacy = RulePrivacy(settings.privacy_style)
-    classifier = RuleClassifier(load_taxonomy(settings.taxonomy))
-    return Pipeline(privacy, classifier, None)
+    taxonomy = load_taxonomy(settings.taxonomy)
+    privacy: PrivacyRemover = RulePrivacy(settings.privacy_style)
+    classifier: Classifier = RuleClassifier(taxonomy)
+    chat = _chat(settings)
+    if chat is not None and settings.llm_steps == "all":
+        privacy = AssistedPrivacy(chat, settings.privacy_style)
+        classifier = AssistedClassifier(chat, taxonomy)
+    return Pipeline(privacy, classifier, ChatAgent(chat) if chat is not None else None)
+
+
+def _chat(settings: Settings) -> Chat | None:
+    """None where no language model is configured. Raises SetupError."""
+    if not settings.llm_url or not settings.llm_model:
+        return None
+    if not _is_address(settings.llm_url):
+        raise SetupError(
+            f"llm_url={settings.llm_url} is no address: give one such as http://localhost:11434/v1."
+        )
+    key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else ""
+    return Chat(ChatOptions(settings.llm_url, settings.llm_model, key, settings.llm_timeout_s))
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # such as a port beyond 65535
+        return False

@@ -33,6 +33,8 @@ class PrivacyResult:
     """Kinds that were found, such as `PHONE`; no kind twice."""
     reason: str
     """What was found and how often, for people, in the transcript's language; empty if nothing."""
+    counts: tuple[tuple[str, int], ...] = ()
+    """How often each of `types` was found."""
 
     @property
     def exists(self) -> bool:

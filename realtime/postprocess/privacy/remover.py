@@ -37,7 +37,7 @@ def mask_transcript(
     words fall between. Words are masked where their segment is; words that do not spell out their
     segment are searched on their own as well.
     """
-    counted: Counter[Kind] = Counter()
+    counted: Counter[str] = Counter()
     segments = list(transcript.segments)
     channels = sorted({s.channel for s in segments if s.channel is not None})
     passes = [[i for i, s in enumerate(segments) if s.channel == channel] for channel in channels]
@@ -48,15 +48,17 @@ def mask_transcript(
         counted += kinds
         for index, segment in zip(chosen, masked, strict=True):
             segments[index] = segment
-    types = tuple(str(kind) for kind in Kind if counted[kind])
-    return PrivacyResult(
-        replace(transcript, segments=tuple(segments)),
-        types,
-        reason(counted, transcript.language),
-    )
+    return result(replace(transcript, segments=tuple(segments)), counted)
 
 
-def reason(counted: Counter[Kind], language: str) -> str:
+def result(transcript: Transcript, counted: Counter[str]) -> PrivacyResult:
+    """Of a masked transcript and how often each kind was found."""
+    counts = tuple((str(kind), counted[kind]) for kind in Kind if counted[kind])
+    types = tuple(kind for kind, _ in counts)
+    return PrivacyResult(transcript, types, reason(counted, transcript.language), counts)
+
+
+def reason(counted: Counter[str], language: str) -> str:
     """`전화번호 2건, 이름 1건`, or in English for every other language."""
     if language == "ko":
         return ", ".join(f"{LABELS[kind][0]} {counted[kind]}건" for kind in Kind if counted[kind])
@@ -65,7 +67,7 @@ def reason(counted: Counter[Kind], language: str) -> str:
 
 def _mask(
     segments: Sequence[Segment], style: Style, finder: Finder
-) -> tuple[list[Segment], Counter[Kind]]:
+) -> tuple[list[Segment], Counter[str]]:
     texts, changes, kinds = _search([s.text for s in segments], style, finder)
     spelled = [_spelled(segment) for segment in segments]
     if all(said is None or said == s.text for said, s in zip(spelled, segments, strict=True)):
@@ -86,11 +88,11 @@ def _mask(
 
 def _search(
     texts: Iterable[str], style: Style, finder: Finder
-) -> tuple[str, tuple[Edit, ...], Counter[Kind]]:
+) -> tuple[str, tuple[Edit, ...], Counter[str]]:
     """The texts joined by spaces, the edits of that, and how often each kind was found."""
     joined = " ".join(texts)
     read, found = finder(joined)
-    return joined, edits(read, found, style), Counter(finding.kind for finding in found)
+    return joined, edits(read, found, style), Counter(str(finding.kind) for finding in found)
 
 
 def _spelled(segment: Segment) -> str | None:

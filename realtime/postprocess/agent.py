@@ -1,0 +1,74 @@
+"""What a language model makes of a call: summary, intent, next actions, a reply."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from realtime.postprocess.base import AgentAnswer
+from realtime.postprocess.llm import Chat, pieces
+from realtime.types import Transcript
+
+_Text = Annotated[str, Field(min_length=1, max_length=2_000)]
+_Line = Annotated[str, Field(min_length=1, max_length=300)]
+LANGUAGES = {"ko": "Korean", "en": "English"}
+
+
+class Notes(BaseModel):
+    """What one part of a long call says."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    notes: _Text
+
+
+class Reply(BaseModel):
+    """The whole of what an agent may say."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    summary: _Text
+    intent: _Line
+    next_actions: Annotated[list[_Line], Field(max_length=10)]
+    suggested_reply: _Text
+
+
+class ChatAgent:
+    """Asks a language model. A long call is first noted down part by part."""
+
+    def __init__(self, chat: Chat) -> None:
+        self._chat = chat
+
+    async def answer(self, transcript: Transcript) -> AgentAnswer:
+        """In the transcript's language. Raises StepFailed."""
+        named = LANGUAGES.get(transcript.language, f"the language `{transcript.language}`")
+        parts = pieces(transcript.text)
+        text = parts[0]
+        if len(parts) > 1:
+            task = f"Note down in {named} what this part of a customer's call says, in order."
+            notes = [await self._chat.ask(task, part, Notes) for part in parts]
+            text = "\n".join(note.notes for note in notes)
+        reply = await self._chat.ask(
+            f"You help the agents of a call centre. Say in {named}: `summary` of the call, the "
+            "customer's `intent`, the agent's `next_actions`, a `suggested_reply` to the customer. "
+            "Say nothing that the call does not say.",
+            text,
+            Reply,
+            lambda reply: _foreign(reply, transcript.language),
+        )
+        return AgentAnswer(
+            reply.summary, reply.intent, tuple(reply.next_actions), reply.suggested_reply
+        )
+
+
+def _foreign(reply: Reply, language: str) -> str:
+    """What is wrong with the language of the answer: Korean has Hangul, English has none."""
+    text = reply.summary + reply.suggested_reply
+    letters = sum(char.isalpha() for char in text)
+    hangul = sum("가" <= char <= "힣" for char in text)
+    if language == "ko" and hangul * 2 < letters:
+        return "it is not in Korean"
+    if language == "en" and hangul * 2 > letters:
+        return "it is not in English"
+    return ""
