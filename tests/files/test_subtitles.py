@@ -8,7 +8,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime.files.cues import (
@@ -90,6 +90,7 @@ def bare(text: str) -> str:
     return re.sub(r"\s", "", text)
 
 
+@settings(max_examples=40)
 @given(transcripts())
 def test_srt_and_vtt_hold_every_word_in_order(transcript: Transcript) -> None:
     for webvtt in (False, True):
@@ -112,6 +113,7 @@ def _speaker(transcript: Transcript, channel: int | None) -> str:
     return "" if channel is None else f"{name} {channel + 1}"
 
 
+@settings(max_examples=40)
 @given(transcripts(), st.booleans())
 def test_cues_keep_to_the_conventions(transcript: Transcript, named: bool) -> None:
     conventions = BY_LANGUAGE.get(transcript.language, LATIN)
