@@ -19,7 +19,7 @@ help: ## Show this list
 
 setup: $(VENV)/.dev ## Make .venv with the locked versions, for development
 
-run: $(VENV)/.base ## Serve live speech to text on ws://localhost:8765 (ARGS="--model small …")
+run: $(VENV)/.base ## Serve: live on ws://localhost:8765, files on http://localhost:8003 (ARGS="--model small …")
 	@echo "Starting the server (stop with Ctrl-C). Once it says ready, in a second terminal: $(BIN)/realtime stream $(SAMPLE) --language en"
 	@exec $(BIN)/realtime serve $(ARGS)
 

@@ -87,17 +87,17 @@ def measure(shape: str = "base", count: int = FILES, rounds: int = ROUNDS) -> li
     with tempfile.TemporaryDirectory() as place, model(shape) as name:
         own = {"allowed_dir": Path(place), "data_dir": Path(place)}
         with served(model=name, api_port=0, **own) as server, WhisperSTT(name) as stt:
-            ways: dict[str, Callable[[], list[str]]] = {
-                "library": lambda: by_library(stt, files),
-                "API": lambda: by_api(server, files, 1),
-                "API, 10 at once": lambda: by_api(server, files, AT_ONCE),
+            ways: dict[str, Callable[[Files], list[str]]] = {
+                "library": lambda some: by_library(stt, some),
+                "API": lambda some: by_api(server, some, 1),
+                "API, 10 at once": lambda some: by_api(server, some, AT_ONCE),
             }
             for way in ways.values():  # caches, pools, decoder processes
-                way()
+                way(files[: 2 * AT_ONCE])
             for _ in range(rounds):
                 for what, way in ways.items():
                     began = time.perf_counter()
-                    texts[what] = way()
+                    texts[what] = way(files)
                     took.setdefault(what, []).append(time.perf_counter() - began)
                     rss_mb.append(server.rss_bytes() / 2**20)
     median = {what: statistics.median(times) for what, times in took.items()}

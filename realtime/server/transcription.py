@@ -22,8 +22,9 @@ from realtime.server.probes import memory
 from realtime.types import Segment, Transcript
 
 NORMAL_NEEDS_MB, BOUNDED_NEEDS_MB = 300, 100
-"""Memory that one more file takes at most beyond the model: the windows that wait for it, the
-decoder's process, the transcript. Measured: benchmarks/README.md, files."""
+"""Free memory without which a file is not begun: the windows that wait for the model, the
+decoder's process, the transcript. A 10-hour file is held to 300 MB in all (row d of
+benchmarks/README.md)."""
 MIB = 1 << 20
 
 OnProgress = Callable[[Progress], None]

@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -133,3 +134,25 @@ def test_memory_is_told_in_words_and_figures() -> None:
     told = memory()
     assert told["status"] in ("ok", "warning", "critical")
     assert isinstance(told["message"], str)
+
+
+def test_a_container_has_what_its_limit_leaves(tmp_path: Path) -> None:
+    proc = tmp_path / "meminfo"
+    proc.write_text("MemTotal: 8388608 kB\nMemAvailable: 4194304 kB\n")
+    assert (memory(proc, tmp_path)["total_mb"], memory(proc, tmp_path)["available_mb"]) == (
+        8192,
+        4096,
+    )
+    for name, text in (
+        ("memory.max", str(1 << 30)),
+        ("memory.current", str(1000 << 20)),
+        ("memory.stat", f"anon 5\ninactive_file {76 << 20}\n"),
+    ):
+        (tmp_path / name).write_text(text)
+    told = memory(proc, tmp_path)
+    assert (told["total_mb"], told["available_mb"], told["status"]) == (1024, 100, "warning")
+    (tmp_path / "memory.current").write_text(str(1090 << 20))
+    assert memory(proc, tmp_path)["status"] == "critical"
+    (tmp_path / "memory.max").write_text("max\n")
+    assert memory(proc, tmp_path)["total_mb"] == 8192
+    assert memory(tmp_path / "none")["status"] == "ok"
