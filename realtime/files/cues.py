@@ -101,7 +101,7 @@ def _words(segment: Segment, conventions: Conventions) -> list[Word]:
     if not words:
         span = (round(segment.start_s * SAMPLE_RATE), round(segment.end_s * SAMPLE_RATE))
         words = spread(split_words(segment.text), [span])
-    return [part for word in words for part in _parts(word, conventions)]
+    return [part for word in words if word.text.strip() for part in _parts(word, conventions)]
 
 
 def _parts(word: Word, conventions: Conventions) -> Iterator[Word]:
@@ -112,8 +112,7 @@ def _parts(word: Word, conventions: Conventions) -> Iterator[Word]:
     while width(rest, conventions) > conventions.line / 2 and len(rest) > limit:
         yield replace(word, text=space + rest[:limit])
         space, rest = "", rest[limit:]
-    if rest:
-        yield replace(word, text=space + rest)
+    yield replace(word, text=space + rest)
 
 
 def _cue_words(segment: Segment, prefix: str, conventions: Conventions) -> Iterator[list[Word]]:

@@ -180,9 +180,12 @@ def _at(speech: Sequence[tuple[int, int]], spoken: float, *, last: bool) -> tupl
 
     At the border of two runs: the end of the first with `last`, else the start of the second.
     """
-    for index, (start, end) in enumerate(speech):
+    index = 0
+    for start, end in speech[:-1]:
         length = end - start
-        if spoken < length or (last and spoken <= length) or index == len(speech) - 1:
-            return min(start + spoken, end) / SAMPLE_RATE, index
+        if spoken < length or (last and spoken <= length):
+            break
         spoken -= length
-    return 0.0, 0
+        index += 1
+    start, end = speech[index]
+    return min(start + spoken, end) / SAMPLE_RATE, index

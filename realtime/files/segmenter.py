@@ -157,9 +157,8 @@ class Segmenter:
         return min(self._speech[-1][1] + self._options.behind, self._position)
 
     def _runs(self) -> list[tuple[int, int]]:
-        """The voiced runs, the one in progress included."""
-        if self._voiced_since is None:
-            return self._speech
+        """The voiced runs, with the one that must be in progress."""
+        assert self._voiced_since is not None
         return [*self._speech, (self._voiced_since, self._position)]
 
     def _best_gap(self) -> int | None:

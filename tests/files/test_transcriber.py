@@ -187,7 +187,7 @@ async def test_a_window_that_fails_is_tried_again() -> None:
     audio = noise(*[(3.0, True), (3.5, False)] * 2)
     async with transcribing() as files:
         right = await files.transcribe(audio, ENGLISH)
-    async with transcribing(ScriptedBackend(SCRIPT, before_decode=Failing(3))) as files:
+    async with transcribing(ScriptedBackend(SCRIPT, before_decode=Failing(2))) as files:
         assert await files.transcribe(audio, ENGLISH) == right
 
 
