@@ -202,6 +202,7 @@ def _print_metrics(console: Console, metrics: dict[str, Any]) -> None:
             table.add_row(name.replace("_", " "), values)
         dropped = metrics["dropped_partials"]
         table.add_row("dropped partials", "not told" if dropped is None else f"{dropped:.0f}")
+        table.add_row("latest packet of ours", seconds(metrics["latest_packet"]))
     else:
         for name, value in metrics["response_time"].items():
             table.add_row(name, seconds(value))

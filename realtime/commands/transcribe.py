@@ -208,15 +208,24 @@ def _print_one(order: Order, items: Sequence[Input], console: Console) -> int:
     if len(order.forms) != 1:
         raise SetupError("Several formats need a folder for their results: add --out DIR.")
 
-    async def run(opened: AbstractAsyncContextManager[Recogniser]) -> str:
+    from realtime.commands.transcription import screen
+    from realtime.commands.transcription.batch import Display, Task
+    from realtime.commands.transcription.ledger import NOWHERE
+
+    only = Task(items[0], NOWHERE, items[0].path.stat().st_size)
+
+    async def run(opened: AbstractAsyncContextManager[Recogniser], shown: Display) -> str:
+        shown.begin(only)
         async with opened as recogniser:
             answer = await recogniser.transcribe(
-                items[0].path, order.asked.fields(), lambda _done_s, _total_s: None
+                only.item.path,
+                order.asked.fields(),
+                lambda done_s, total_s: shown.progress(only, done_s, total_s),
             )
         return rendered(answer, order.forms[0])
 
-    with order.recogniser(console) as opened:
-        text = asyncio.run(run(opened))
+    with order.recogniser(console) as opened, screen.shown(console, [only]) as shown:
+        text = asyncio.run(run(opened, shown))
     typer.echo(text, nl=False)
     return 0
 
@@ -249,8 +258,14 @@ def _into_folder(order: Order, items: Sequence[Input], out: Path, console: Conso
 
 
 def _estimate(order: Order, items: Sequence[Input], console: Console) -> int:
+    from realtime.app.backends import canonical
     from realtime.app.local import audio_length_s
-    from realtime.commands.transcription.estimate import Estimate, measure_audio, measure_speed
+    from realtime.commands.transcription.estimate import (
+        CLOUD,
+        Estimate,
+        measure_audio,
+        measure_speed,
+    )
 
     audio_s, broken = measure_audio(items, audio_length_s)
 
@@ -258,8 +273,11 @@ def _estimate(order: Order, items: Sequence[Input], console: Console) -> int:
         async with opened as recogniser:
             return await recogniser.backend(), await measure_speed(recogniser, order.asked)
 
-    with order.recogniser(console) as opened:
-        backend, rtfx = asyncio.run(run(opened))
+    if order.url is None and canonical(order.settings.backend[0]) == CLOUD:
+        backend, rtfx = CLOUD, None  # known without its key
+    else:
+        with order.recogniser(console) as opened:
+            backend, rtfx = asyncio.run(run(opened))
     found = Estimate(
         files=len(items) - len(broken),
         audio_s=audio_s,

@@ -134,6 +134,17 @@ def test_an_estimate_transcribes_nothing(
     assert "broken.mp3" in err
 
 
+def test_the_cloud_is_estimated_without_a_key(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = calls(tmp_path)
+    order = ("--estimate", "--backend", "openai-api", "--openai-usd-per-minute", "600")
+    code, out, _ = run(capsys, folder / "en.wav", *order)
+    audio_s = len(SAMPLES["en-timer"].read()) / 16_000
+    assert code == 0
+    assert out.splitlines()[2] == f"cost: ${10 * audio_s:.2f} at $600 a minute"
+
+
 @pytest.mark.parametrize(
     ("arguments", "advice"),
     [

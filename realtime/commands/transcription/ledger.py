@@ -38,6 +38,10 @@ class Place:
     """The results are there."""
 
 
+NOWHERE = Place("", "", "")
+"""Of a recording whose result is printed."""
+
+
 def names(item: Input) -> Iterator[str]:
     """Names that would do for a recording, the nicest first; endless.
 
