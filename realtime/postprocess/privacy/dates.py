@@ -36,7 +36,7 @@ _DATE = re.compile(
         | \b(?:the\s+)?{_DAY}\s+(?:of\s+)?{_MONTHS},?\s+{_YEAR})""",
     re.X | re.I,
 )
-_BORN = re.compile(r"(?:(?<=[일\d])생|\s생일|(?<=일)에?\s?태어|\s?출생)")
+_BORN = re.compile(r"(?:(?<=[일\d])생|\s생일|(?<=[일\d])에?\s?태어|\s?출생)")
 
 
 def find_birth_dates(text: str) -> Iterator[Finding]:

@@ -19,8 +19,9 @@ _SIGNS = str.maketrans("\n\t\r\u00a0–—,()/·", "    --     ")
 _DOT = re.compile(r"(?<=\d)\.[ ]?(?=\d)")
 _AMOUNT = re.compile(
     r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})++(?!,?\d)|(?<![\d.])\d{1,6}\.\d{1,2}(?![\d.])"
+    r"|(?<![\d-])(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?![\d-])"
 )
-"""1,234,500 and 12.5 are no part of another number."""
+"""1,234,500 and 12.5 and 2026-03-05 are no part of another number."""
 _COUNTING = re.compile(r"(?<!\d)(?:\d[ -]{1,3}){64,}+")
 """Nobody says a number of so many digits one by one: only its ends may belong to others."""
 _ENDS = 60
