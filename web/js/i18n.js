@@ -51,7 +51,7 @@ export function translate(root = document) {
   }
   for (const element of root.querySelectorAll("[data-t-label]")) {
     element.setAttribute("aria-label", t(element.dataset.tLabel));
-    if (!element.matches("input, select, textarea, section, nav, [role]")) {
+    if (!element.matches("input, select, textarea, section, nav, aside, [role]")) {
       element.title = t(element.dataset.tLabel);
     }
   }

@@ -31,6 +31,7 @@ async function begin() {
   onLanguage(() => {
     translate();
     find("#language-name").textContent = language === "ko" ? "English" : "한국어";
+    find("#language").title = t("language.switch");
     find("#language-name").lang = language === "ko" ? "en" : "ko";
     notices();
   });

@@ -23,6 +23,7 @@ export default {
   "key.use": "Use this key",
   "key.about": "This server asks for a key. It is kept until you close this tab.",
 
+  "notices": "Good to know",
   "notice.demo": "Demo model.",
   "notice.demo.text": "It knows a few hundred words of English and Korean, enough to try everything. For real speech, start the server with a real model:",
   "notice.unreachable": "The server does not answer.",

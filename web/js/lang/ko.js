@@ -23,6 +23,7 @@ export default {
   "key.use": "이 키 사용",
   "key.about": "이 서버는 키를 요구합니다. 키는 이 탭을 닫을 때까지만 보관됩니다.",
 
+  "notices": "알아 둘 것",
   "notice.demo": "데모 모델입니다.",
   "notice.demo.text": "한국어와 영어 단어 몇백 개만 알아듣습니다. 기능을 둘러보기에는 충분하지만, 실제 음성에는 진짜 모델로 서버를 시작하세요:",
   "notice.unreachable": "서버가 응답하지 않습니다.",
@@ -195,7 +196,7 @@ export default {
   "player.pause": "일시 정지",
   "player.rate": "재생 속도",
   "player.position": "재생 위치",
-  "player.from": "{time}부터 재생",
+  "player.from": "{time} 부터 재생",
   "player.missing": "녹음 파일이 서버에 없습니다.",
   "search": "찾기",
   "search.count": "{total}개 중 {n}",
