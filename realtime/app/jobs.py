@@ -55,16 +55,17 @@ class Jobs:
         self._threads = Threads()
         self._files = make_job_files(settings)
         self._carrier = make_carrier(settings)
-        self._runner = None if self._carrier else self._make_runner()
+        self.runner = None if self._carrier else self._make_runner()
+        """None where ids are carried to workers."""
         self.service = JobService(
             self._store,
             self._files,
             self._threads,
-            runner=self._runner,
+            runner=self.runner,
             carrier=self._carrier,
         )
-        if self._runner is not None:
-            self._runner.changed = self.service.feed.tell
+        if self.runner is not None:
+            self.runner.changed = self.service.feed.tell
         self._upkeep = Upkeep(
             self._store,
             self._files,
@@ -72,7 +73,7 @@ class Jobs:
             UpkeepOptions(settings.job_days),
             needs.metrics,
             carrier=self._carrier,
-            wake=self._runner.wake if self._runner else lambda: None,
+            wake=self.runner.wake if self.runner else lambda: None,
         )
 
     def router(self) -> APIRouter:
@@ -90,20 +91,20 @@ class Jobs:
     def start(self) -> None:
         """Begin to take jobs: what waits, and what a process that died left behind."""
         self._upkeep.start()
-        if self._runner is not None:
-            self._runner.start()
+        if self.runner is not None:
+            self.runner.start()
 
     async def drain(self) -> None:
         """Take no more jobs; end the streams of events."""
         self.service.feed.close()
-        if self._runner is not None:
-            await self._runner.drain()
+        if self.runner is not None:
+            await self.runner.drain()
 
     async def stop(self) -> None:
         """Hand back what runs: the next start, or another worker, goes on with it."""
         self.service.feed.close()
-        if self._runner is not None:
-            await self._runner.stop()
+        if self.runner is not None:
+            await self.runner.stop()
         await self._upkeep.stop()
         self._threads.close()
         if self._carrier is not None:

@@ -28,7 +28,8 @@ def register(app: Celery, runner: Runner, loop: asyncio.AbstractEventLoop) -> No
 
     def carry(job_id: str) -> None:
         try:
-            asyncio.run_coroutine_threadsafe(runner.run(job_id), loop).result()
+            if not asyncio.run_coroutine_threadsafe(runner.run(job_id), loop).result():
+                log.debug("job.not_ours", job=job_id)  # ended, or somebody has it
         except (NotReady, DiskFull) as error:
             log.warning("job.not_taken", job=job_id, reason=str(error))  # it is sent again
         except CancelledError:

@@ -83,6 +83,10 @@ class Runner:
         """How many jobs are being worked on."""
         return len(self._running)
 
+    def works_on(self, job_id: str) -> bool:
+        """Whether its work goes on here."""
+        return job_id in self._running
+
     def start(self) -> None:
         """Begin to take jobs, unless they are brought."""
         if self.options.pull:
