@@ -35,7 +35,8 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 models_app = typer.Typer(
-    help="Names, what is on this disk, and bigger shapes.", no_args_is_help=True
+    help="Names, what is on this disk, fetching and deleting, and bigger shapes.",
+    no_args_is_help=True,
 )
 config_app = typer.Typer(help="What the settings are, and why.", no_args_is_help=True)
 
@@ -65,6 +66,8 @@ app.command("devices")(client.devices)
 app.command("load-test")(load_test)
 app.add_typer(models_app, name="models")
 models_app.command("list")(with_settings(models.list_models, groups=("Model",)))
+models_app.command("download")(with_settings(models.download, groups=("Model",)))
+models_app.command("remove")(with_settings(models.remove, groups=("Model",)))
 models_app.command("inflate")(models.inflate)
 app.command("doctor")(
     with_settings(doctor.doctor, groups=("Network", "Model", "Files", "Security"))

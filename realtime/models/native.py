@@ -74,7 +74,7 @@ def _find(
     if directory.is_dir() and not cache.missing_files(directory, HUGGING_FACE):
         shown = directory.resolve().name
         return ResolvedModel(directory, shown, "directory", format="hugging-face")
-    path = cache.find(_repository(model), hub.cache_dir, HUGGING_FACE)
+    path = cache.find(repository_of(model), hub.cache_dir, HUGGING_FACE)
     return ResolvedModel(path, model, "cache", format="hugging-face") if path else None
 
 
@@ -84,17 +84,23 @@ def _find_openai(model: str, models_dir: Path | None) -> ResolvedModel | None:
         return ResolvedModel(file, file.stem, "directory", format="openai")
     if model not in CATALOGUE:
         return None
-    file = whisper_dir(models_dir) / f"{_FILES.get(model, model)}.pt"
+    file = whisper_dir(models_dir) / openai_file(model)
     return ResolvedModel(file, model, "cache", format="openai") if file.is_file() else None
 
 
-def _repository(model: str) -> str:
+def repository_of(model: str) -> str:
+    """Where Hugging Face's format of a catalogue name is; others are hub ids already."""
     if model in CATALOGUE:
         stock = (
             f"distil-whisper/{model}" if model.startswith("distil") else f"openai/whisper-{model}"
         )
         return _REPOSITORIES.get(model, stock)
     return model
+
+
+def openai_file(model: str) -> str:
+    """Under which name openai-whisper keeps a model of the catalogue."""
+    return f"{_FILES.get(model, model)}.pt"
 
 
 def _is_hub_id(model: str) -> bool:

@@ -63,6 +63,13 @@ def resolve(model: str, device: Device, hub: Hub) -> ResolvedModel:
     return ResolvedModel(hub.fetch(repository), model, "hub")
 
 
+def hub_id(model: str) -> str:
+    """The repository that a name or a hub id stands for. Raises SetupError where it is none."""
+    if model in (AUTO, BUNDLED):
+        raise SetupError(f"{model} is nothing to download: `realtime models list` shows the names.")
+    return _repository(model, Path(model))
+
+
 def is_here(model: str, hub: Hub) -> bool:
     """Whether `resolve` would find the model without a network. Cheap; raises nothing."""
     if model in (AUTO, BUNDLED):
