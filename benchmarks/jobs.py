@@ -16,7 +16,7 @@ import random
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -41,10 +41,12 @@ CANCEL_S = 2.0
 
 
 @contextmanager
-def place(carried: bool = True, **settings: str) -> Iterator[tuple[House, Redis | None]]:
+def place(
+    carried: bool = True, settings: Mapping[str, str] | None = None
+) -> Iterator[tuple[House, Redis | None]]:
     """A folder of data, with a Redis or without."""
     with tempfile.TemporaryDirectory(prefix="jobs-") as folder:
-        own = {"STT_JOB_LEASE_S": str(LEASE_S), **settings}
+        own = {"STT_JOB_LEASE_S": str(LEASE_S), **(settings or {})}
         if not carried:
             with house(Path(folder), **own) as made:
                 yield made, None
@@ -166,22 +168,23 @@ def _told(
     results = dict(made.ask("SELECT job_id, result FROM results"))
     completed = {row[0] for row in rows if row[1] == "completed"}
     ended = [row for row in rows if row[1] == "completed" or row[2]]
-    whole = sum(
-        _is_whole(json.loads(results[job_id])["text"], *expected[job_id]) for job_id in completed
-    )
+    texts = {job_id: json.loads(result)["text"] for job_id, result in results.items()}
+    whole = sum(_is_whole(text, *expected[job_id]) for job_id, text in texts.items())
+    failed, found = len(ended) - len(completed), watch.recovered_s
     again = sum(row[3] > 1 for row in rows)
     who = "worker, server, both, Redis" if carried else "server, without a carrier"
     worst = max(watch.recovered_s, default=0.0)
     return [
         Row("a", f"{kills} kills ({who}): jobs ended with a result or a reason",
-            f"{len(ended)} of {jobs}: {len(completed)} completed, {len(ended) - len(completed)} failed, "
+            f"{len(ended)} of {jobs}: {len(completed)} completed, {failed} failed, "
             f"{again} of them after more than one attempt, in {elapsed:.0f} s",
             f"{jobs}", len(ended) == jobs == len(rows)),
         Row("a", "results written, each to one completed job; with every recording once",
-            f"{len(results)}, {whole}", "as completed", set(results) == completed and whole == len(completed)),
+            f"{len(results)}, {whole}", f"{len(completed)}, {len(completed)}",
+            set(results) == completed and whole == len(completed)),
         Row("a", f"from the kill until another attempt has the job, lease {LEASE_S:g} s",
-            f"{percentile(watch.recovered_s, 50):.1f} s, worst {worst:.1f} s, {len(watch.recovered_s)} times"
-            if watch.recovered_s else "nothing was held",
+            f"p50 {percentile(found, 50):.1f} s, worst {worst:.1f} s, {len(found)} times"
+            if found else "nothing was held",
             f"<= {RECOVERY_S:g} s", worst <= RECOVERY_S),
     ]  # fmt: skip
 
@@ -202,7 +205,7 @@ def cancel_races(races: int) -> list[Row]:
     wrong: list[str] = []
     ended_s: list[float] = []
     with tempfile.TemporaryDirectory(prefix="jobs-") as folder:
-        settings = Settings(port=0, web_port=0, model="bundled", data_dir=folder, max_jobs=4)
+        settings = Settings(port=0, web_port=0, model="bundled", data_dir=Path(folder), max_jobs=4)
         with serving(settings) as served:
             assert served.app.web is not None
             assert served.app.jobs is not None
@@ -235,16 +238,17 @@ def cancel_races(races: int) -> list[Row]:
                     job_id = submit(url, file_id, "", sample.language)
                     until(lambda: _completed(http, job_id), "no result")  # noqa: B023
                     took.append(time.monotonic() - began)
-                longest = 2 * max(took)
+                longest = 2 * percentile(took, 50)
                 with ThreadPoolExecutor(4) as pool:
                     list(pool.map(race, [dice.uniform(0, longest) for _ in range(races)]))
     return [
         Row("b", f"{races} cancels at random moments: cancelled, completed before",
-            f"{counts['cancelled']}, {counts['completed']}", f"{races} in all", sum(counts.values()) == races),
+            f"{counts['cancelled']}, {counts['completed']}", f"{races} in all",
+            sum(counts.values()) == races),
         Row("b", "cancelled with a result, or done without one", str(len(wrong)), "0", not wrong),
         Row("b", "from asking until status and work have ended",
-            f"p50 {percentile(ended_s, 50):.2f} s, worst {max(ended_s):.2f} s", f"<= {CANCEL_S:g} s",
-            max(ended_s) <= CANCEL_S),
+            f"p50 {percentile(ended_s, 50):.2f} s, worst {max(ended_s):.2f} s",
+            f"<= {CANCEL_S:g} s", max(ended_s) <= CANCEL_S),
     ]  # fmt: skip
 
 
@@ -258,7 +262,7 @@ def _completed(http: httpx2.Client, job_id: str) -> bool:
 def visibility(times: int, visibility_s: float) -> list[Row]:
     sample = samples()[0]
     more = {"STT_QUEUE_VISIBILITY_S": str(visibility_s), "STT_LOG_LEVEL": "debug"}
-    with place(**more) as (made, _):
+    with place(settings=more) as (made, _):
         server, workers = made.server(), [made.worker(), made.worker()]
         for program in (server, *workers):
             program.start()
@@ -271,7 +275,7 @@ def visibility(times: int, visibility_s: float) -> list[Row]:
         told = "".join(worker.log.read_text() for worker in workers)
         again, begun = told.count("job.not_ours"), told.count("job.begun")
     return [
-        Row("c", f"a job of {took:.0f} s, visibility {visibility_s:g} s: attempts, runs begun, status",
+        Row("c", f"a job of {took:.0f} s, visibility {visibility_s:g} s: attempts, runs, status",
             f"{attempt}, {begun}, {status}; its id came {again} more times",
             "1, 1, completed", (attempt, begun, status) == (1, 1, "completed") and again > 0)
     ]  # fmt: skip
@@ -285,7 +289,7 @@ def two_workers(jobs: int, times: int) -> list[Row]:
     took: dict[int, float] = {}
     one = {"STT_MAX_JOBS": "1", "STT_CPU_WORKERS": "1"}
     for count in (1, 2):
-        with place(**one) as (made, _):
+        with place(settings=one) as (made, _):
             programs = [made.server(), *(made.worker() for _ in range(count))]
             for program in programs:
                 program.start()
@@ -316,9 +320,7 @@ def measure(jobs: int = 100, kills: int = 20, races: int = 1000, times: int = 12
 
 def main() -> None:
     options = parser(__doc__)
-    options.add_argument(
-        "--only", choices=("kills", "server-kills", "races", "visibility", "workers")
-    )
+    options.add_argument("--only", help="kills, server-kills, races, visibility or workers")
     options.add_argument("--jobs", type=int, default=100)
     options.add_argument("--kills", type=int, default=20)
     options.add_argument("--races", type=int, default=1000)
