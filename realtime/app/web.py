@@ -37,7 +37,7 @@ class WebService:
         settings = app.settings
         self._app = app
         self._decoders = Decoders()
-        self._media = Media.new(
+        self.media = Media.new(
             jobs.service,
             self._decoders,
             settings.data_dir / "page",
@@ -55,7 +55,7 @@ class WebService:
             reload=app.switch.reload,
             dashboard=self._dashboard,
             admission=app.admission,
-            routers=(jobs.router(), media_router(self._media)),
+            routers=(jobs.router(), media_router(self.media)),
         )
         gate = Gate(
             create_web_app(parts),
@@ -86,7 +86,7 @@ class WebService:
         await self._listener.start()
         self._tasks = [
             asyncio.create_task(self._dashboard.run(), name="dashboard"),
-            asyncio.create_task(self._media.run(), name="media"),
+            asyncio.create_task(self.media.run(), name="media"),
         ]
 
     async def drain(self, patience_s: float) -> None:

@@ -1,0 +1,56 @@
+"""Percentiles out of histograms."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry, Histogram
+
+from realtime.server.web.dashboard import cumulative, quantile, recent
+
+BOUNDS = (0.1, 0.2, 0.5, 1.0)
+
+
+def observed(values: list[float], histogram: Histogram | None = None) -> Histogram:
+    made = histogram or Histogram("x", "x", buckets=BOUNDS, registry=CollectorRegistry())
+    for value in values:
+        made.observe(value)
+    return made
+
+
+def test_nothing_observed_is_nothing() -> None:
+    assert quantile([], 0.95) is None
+    assert quantile(cumulative(observed([])), 0.95) is None
+    assert recent([], 0.5) is None
+
+
+def test_within_a_bucket_in_proportion() -> None:
+    assert quantile(((1.0, 0), (2.0, 10), (math.inf, 10)), 0.5) == 1.5
+    assert quantile(((1.0, 10), (math.inf, 10)), 0.5) == 0.5
+
+
+def test_beyond_the_last_bound_is_at_least_that() -> None:
+    assert quantile(cumulative(observed([3.0, 4.0])), 0.95) == 1.0
+
+
+def test_only_what_was_observed_in_between_counts() -> None:
+    histogram = observed([0.9] * 100)
+    before = cumulative(histogram)
+    observed([0.15] * 10, histogram)
+    found = recent([before, cumulative(histogram)], 0.95)
+    assert found is not None
+    assert 0.1 < found <= 0.2
+
+
+@given(st.lists(st.floats(0.001, 0.999), min_size=1, max_size=50), st.floats(0.01, 1.0))
+def test_a_percentile_lies_in_the_bucket_of_the_true_one(values: list[float], share: float) -> None:
+    found = quantile(cumulative(observed(values)), share)
+    true = sorted(values)[max(0, math.ceil(share * len(values) - 1e-9) - 1)]
+    high = next(bound for bound in BOUNDS if true <= bound)
+    low = max((bound for bound in (0.0, *BOUNDS) if bound < true), default=0.0)
+    assert found is not None
+    assert low - 1e-9 <= found <= high + 1e-9
+    assert found == pytest.approx(found)
