@@ -150,12 +150,6 @@ class DiskFull(ServerError):
     code, http_status, close_code = "disk_full", 507, 1013
 
 
-class StorageFull(ServerError):
-    """Nothing more can be written to the disk."""
-
-    code, http_status, close_code = "storage_full", 507, 1013
-
-
 class ProviderAuth(ServerError):
     code, http_status = "provider_auth", 502
 
