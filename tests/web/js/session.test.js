@@ -158,6 +158,19 @@ test("the end is the end, but a drain is not", () => {
   assert.throws(() => session.giveAudio(audio(2)), /already given/);
 });
 
+test("a stream outlives the longest session that a server allows", () => {
+  const session = started();
+  session.giveAudio(audio(SECOND));
+  sent(session);
+  session.receive(final(0, 0.5));
+  assert.deepEqual(kinds(session.receive(message("end", { reason: "max_session", audio_s: 0.5 }))), ["session_lost"]);
+  assert.equal(session.handedOver, true);
+  session.connected();
+  session.receive(ready("b"));
+  assert.equal(session.handedOver, false);
+  assert.deepEqual(sent(session).filter((out) => typeof out === "number"), [SECOND / 2]);
+});
+
 test("messages of no known kind are passed over", () => {
   for (const nonsense of ["", "[]", "null", '{"type":"sparkle"}', '{"type":7}', '{"type":"pong"}']) {
     assert.deepEqual(started().receive(nonsense), []);

@@ -22,6 +22,8 @@ export class ClientSession {
   finishing = false;
   /** The server has said its last word. */
   ended = false;
+  /** The server ended the session although audio goes on: the next connection begins another. */
+  handedOver = false;
   /** The fatal error of the present connection. @type {object|null} */
   failure = null;
 
@@ -92,6 +94,7 @@ export class ClientSession {
   /** A connection stands; the server speaks first. */
   connected() {
     this.ready = false;
+    this.handedOver = false;
     this.failure = null;
     this.#urgent = [];
     this.#resuming = this.session !== null;
@@ -227,12 +230,14 @@ export class ClientSession {
   }
 
   #takeEnd(end) {
+    // A client's own end, and one for its silence, are ends; others are the server's affairs.
     const heard = this.#shiftS + end.audio_s >= this.outbox.end / this.bytesPerS - SAME_PLACE_S;
-    if (end.reason !== "drain" || (this.finishing && heard)) {
+    if (!["drain", "max_session"].includes(end.reason) || (this.finishing && heard)) {
       this.ended = true;
       return [end];
     }
-    return this.forgetSession(); // the server goes, the audio does not: another session takes over
+    this.handedOver = true;
+    return this.forgetSession();
   }
 }
 

@@ -142,7 +142,7 @@ export class LiveStream {
     const verdict = judge(code, this.session.failure);
     if (verdict.code === "session_not_found" && this.session.session) {
       for (const event of this.session.forgetSession()) this.options.onEvent(event);
-    } else if (!verdict.retry) {
+    } else if (!verdict.retry && !this.session.handedOver) {
       this.abandon(verdict);
       return;
     }
