@@ -94,6 +94,21 @@ def test_a_load_test(api: Served, tmp_path: Path) -> None:
     assert "<svg" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("name", ["library", "processor"])
+def test_the_library(name: str) -> None:
+    sample = SAMPLES["en-timer"]
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", block(ENGLISH, name).code, sample.path],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert sample.text in done.stdout
+    assert ("faster-whisper" in done.stdout) is (name == "library")
+
+
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs ffmpeg: apt install ffmpeg")
 def test_ffmpeg_and_websocat(server: Served) -> None:
     sample = SAMPLES["ko-phone"]
