@@ -115,7 +115,7 @@ class JobFiles:
             if not ours or file_id in used or path.stat().st_mtime > limit:
                 continue
             path.unlink(missing_ok=True)
-            deleted += path.name == file_id
+            deleted += _ID.fullmatch(path.name) is not None
         return deleted
 
 

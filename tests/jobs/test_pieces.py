@@ -1,0 +1,44 @@
+"""Transcripts in pieces survive the way into the store and back."""
+
+from __future__ import annotations
+
+import orjson
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime.files.options import Checkpoint
+from realtime.jobs.job import SavedPiece
+from realtime.jobs.pieces import restored, saved
+from realtime.types import Segment, Word
+
+TIMES = st.floats(0, 1e6)
+WORDS = st.builds(Word, st.text(max_size=8), TIMES, TIMES, st.floats(0, 1))
+SEGMENTS = st.builds(
+    Segment,
+    TIMES,
+    TIMES,
+    st.text(max_size=20),
+    st.lists(WORDS, max_size=3).map(tuple),
+    st.one_of(st.none(), st.integers(0, 7)),
+    st.floats(-5, 0),
+    st.floats(0, 1),
+    st.floats(0, 9),
+)
+CHECKPOINTS = st.builds(
+    Checkpoint,
+    st.lists(st.integers(0, 1 << 40), max_size=3).map(tuple),
+    st.sampled_from(["", "ko", "en"]),
+    st.integers(0, 9999),
+)
+
+
+@given(st.lists(st.tuples(st.lists(SEGMENTS, max_size=3), CHECKPOINTS), max_size=4))
+def test_pieces_come_back_as_they_were(parts: list[tuple[list[Segment], Checkpoint]]) -> None:
+    pieces = []
+    for number, (segments, checkpoint) in enumerate(parts):
+        piece = saved(number, segments, checkpoint)
+        stored = orjson.loads(orjson.dumps([piece.segments, piece.checkpoint]))
+        pieces.append(SavedPiece(number, tuple(stored[0]), stored[1]))
+    found, last = restored(pieces)
+    assert list(found) == [segment for segments, _ in parts for segment in segments]
+    assert last == (parts[-1][1] if parts else None)

@@ -1,0 +1,97 @@
+"""What is particular to the store in a file: damage, locks, permissions, full disks, kill -9."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from realtime.errors import DiskFull, NotReady, SetupError
+from realtime.jobs.store import sqlite
+from realtime.jobs.store.base import NewJob
+from realtime.jobs.store.sqlite import SqliteStore
+from tests.readme import ROOT
+
+WRITER = """
+import sys
+from pathlib import Path
+from realtime.jobs.store.base import NewJob
+from realtime.jobs.store.sqlite import SqliteStore
+store = SqliteStore(Path(sys.argv[1]))
+for number in range(100_000):
+    store.add(NewJob(f"job-{number}", "a.wav", {}))
+    sys.stdout.write(f"{number}\\n")
+    sys.stdout.flush()
+"""
+
+
+def test_what_was_told_is_there_after_kill_9(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite3"
+    for _ in range(3):
+        path.unlink(missing_ok=True)
+        writer = subprocess.Popen(
+            [sys.executable, "-c", WRITER, path], stdout=subprocess.PIPE, cwd=ROOT
+        )
+        assert writer.stdout is not None
+        told = [int(writer.stdout.readline()) for _ in range(20)]
+        writer.kill()
+        told += [int(line) for line in writer.stdout.read().splitlines()]
+        writer.stdout.close()
+        writer.wait()
+        store = SqliteStore(path)
+        assert store.jobs(None, 0, 0)[0] >= len(told)
+        assert store.get(f"job-{told[-1]}").id == f"job-{told[-1]}"
+        store.close()
+
+
+def test_a_damaged_file_is_said_at_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite3"
+    path.write_bytes(b"This is no database." * 100)
+    with pytest.raises(SetupError, match="put it aside"):
+        SqliteStore(path)
+
+
+def test_a_later_versions_file_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite3"
+    SqliteStore(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE meta SET schema_version = 99")
+    connection.close()
+    with pytest.raises(SetupError, match="later version"):
+        SqliteStore(path)
+
+
+def test_a_folder_that_cannot_be_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SetupError, match="permissions"):
+        SqliteStore(tmp_path / "file" / "jobs.sqlite3")
+
+
+def test_a_full_disk_is_said_and_changes_nothing(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "jobs.sqlite3")
+    store._connection.execute("PRAGMA max_page_count = 1")
+    new = (NewJob(f"job-{number}", "a.wav", {"filler": "x" * 1000}) for number in range(1000))
+    with pytest.raises(DiskFull, match="make room"):
+        list(map(store.add, new))
+    total = store.jobs(None, 0, 0)[0]
+    store._connection.execute("PRAGMA max_page_count = 100000")
+    store.add(NewJob("next", "a.wav", {}))
+    assert store.jobs(None, 0, 0)[0] == total + 1
+    store.close()
+
+
+def test_a_locked_file_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 0.05)
+    store = SqliteStore(tmp_path / "jobs.sqlite3")
+    other = sqlite3.connect(tmp_path / "jobs.sqlite3", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(NotReady, match="busy"):
+        store.add(NewJob("a", "a.wav", {}))
+    assert store.version() == 0  # readers are not kept waiting
+    other.execute("ROLLBACK")
+    other.close()
+    store.add(NewJob("a", "a.wav", {}))
+    store.close()
