@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -107,8 +108,9 @@ class HttpApi:
 
     async def drain(self) -> None:
         """Refuse new work, let what runs end within the grace time."""
-        await self._listener.drain(self._drain_s)
-        await self._batches.drain(self._drain_s)
+        await asyncio.gather(
+            self._listener.drain(self._drain_s), self._batches.drain(self._drain_s)
+        )
 
     async def stop(self) -> None:
         await self._batches.drain(0)

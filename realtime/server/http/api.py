@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 import realtime
 from realtime.errors import BadRequest, NotFound, RealtimeError
@@ -40,6 +41,7 @@ def make_api(services: Services) -> FastAPI:
         return docs_page(api.openapi())
 
     api.add_exception_handler(RealtimeError, _told)
+    api.add_exception_handler(ClientDisconnect, _gone)
     api.add_exception_handler(Exception, _broken)
     api.add_exception_handler(HTTPException, _translated)
     api.add_exception_handler(RequestValidationError, _invalid)
@@ -54,6 +56,11 @@ async def _told(request: Request, error: Exception) -> Response:
 async def _broken(request: Request, error: Exception) -> Response:
     """A mistake of ours: the framework raises it again after this answer, and the gate logs it."""
     return await _told(request, RealtimeError("The server made a mistake: see its log."))
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    """Nobody reads this; the metrics count it under nginx' status for clients that hung up."""
+    return Response(status_code=499)
 
 
 async def _translated(request: Request, error: Exception) -> Response:

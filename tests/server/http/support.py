@@ -91,6 +91,8 @@ class RunningApi:
     admission: Admission
     engine: Engine
     allowed: Path
+    answered: list[int]
+    """The status of every answer."""
 
     @property
     def port(self) -> int:
@@ -146,12 +148,14 @@ async def running_api(
         lambda: FileDefaults(language="en"),
         lambda: ("scripted",),
     )
-    gate = Gate(make_api(services), door, GateOptions(limit_bytes + (1 << 16), cors))
+    answered: list[int] = []
+    options = GateOptions(limit_bytes + (1 << 16), cors)
+    gate = Gate(make_api(services), door, options, answered.append)
     listener = HttpListener(gate, ListenerOptions("127.0.0.1", 0))
     await listener.start()
     engine.start()
     try:
-        yield RunningApi(listener, gate, services, door, engine, allowed)
+        yield RunningApi(listener, gate, services, door, engine, allowed, answered)
     finally:
         await services.batches.drain(0)
         await listener.stop()

@@ -135,6 +135,7 @@ async def test_a_client_that_hangs_up_ends_the_work(tmp_path: Path) -> None:
         await eventually(hold.begun.is_set)
         asking.cancel()
         await eventually(lambda: places.running == 0)
+        await eventually(lambda: api.answered == [499])
         hold.go.set()
         assert (await http.post("/transcribe", files={"file": SPEECH})).status_code == 200
 
