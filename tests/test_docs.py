@@ -97,7 +97,7 @@ def test_commands_and_flags_exist(path: Path) -> None:
         for words, rest in _COMMAND.findall(line):
             known = options(root, words.split())
             assert known is not None, f"realtime {words}"
-            for flag in re.findall(r"(?<!\S)--[a-z-]+", rest):
+            for flag in re.findall(r"(?<!\S)--[a-z0-9-]+", rest):
                 assert flag in known, f"realtime {words} … {flag}"
 
 

@@ -13,15 +13,15 @@ from benchmarks.load_test.figures import Outcome, measured
 from benchmarks.load_test.options import Options
 from benchmarks.load_test.requests import Run
 from benchmarks.load_test.streams import Step, Streams
-from benchmarks.support import machine
 
 FAILED, INTERRUPTED = 1, 130
 
 
 def collect(
-    options: Options, run: Run, begun: datetime, target: str, *, interrupted: bool
+    options: Options, run: Run, begun: datetime, target: str, *, where: str, interrupted: bool
 ) -> dict[str, Any]:
-    """Everything as plain values. `target`: what was asked, as people read it."""
+    """Everything as plain values. `target`: what was asked, as people read it; `where`: on which
+    machine, as `machine` told it before the run."""
     metrics = measured(run.outcomes, run.wall_s)
     metrics["warmup_time"] = run.warmup_s
     metrics["warmup_failed"] = run.warmup_errors
@@ -31,7 +31,7 @@ def collect(
         "started_at": begun.isoformat(sep=" ", timespec="seconds"),
         "target": target,
         "interrupted": interrupted,
-        "machine": machine(),
+        "machine": where,
         "settings": options.shown(),
         "metrics": metrics,
         "requests": [o.shown() for o in sorted(run.outcomes, key=lambda o: o.start_s)],

@@ -29,6 +29,7 @@ from benchmarks.load_test.requests import Run
 from benchmarks.load_test.speech import AudioSource, open_source
 from benchmarks.load_test.streams import Step, Streams
 from benchmarks.load_test.supply import Supply
+from benchmarks.support import machine
 from realtime.errors import SetupError
 
 
@@ -58,7 +59,7 @@ def execute(plan: Plan, console: Console) -> int:
     Raises SetupError for what must be corrected first, OSError where results cannot be written.
     """
     plan.check()
-    options, begun = plan.options, datetime.now()
+    options, begun, where = plan.options, datetime.now(), machine()
     source = open_source(
         options.audio_source, options.language, options.audio_duration, options.seed
     )
@@ -78,7 +79,7 @@ def execute(plan: Plan, console: Console) -> int:
         console.print("Interrupted: these are the figures so far.")
     if steps:
         run = max(steps, key=lambda step: (step.held, step.streams)).run
-    found = results.collect(options, run, begun, target, interrupted=interrupted)
+    found = results.collect(options, run, begun, target, where=where, interrupted=interrupted)
     if plan.find_capacity:
         found = results.with_capacity(found, steps, plan.max_p95_final_s)
     _print_metrics(console, found["metrics"])

@@ -56,7 +56,7 @@ def some_run(outcomes: list[Outcome]) -> Run:
 
 def page_of(run: Run) -> str:
     found = results.collect(
-        Options(), run, datetime(2026, 1, 2), "http://<host>", interrupted=False
+        Options(), run, datetime(2026, 1, 2), "http://<host>", where="here", interrupted=False
     )
     sections = (
         report.stream_sections(run)
