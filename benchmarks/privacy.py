@@ -88,6 +88,8 @@ def speed() -> str:
     """Milliseconds of CPU for a megabyte of utterances, and of texts made to be slow."""
     mixed = " ".join(u.text for language in ("ko", "en") for u in utterances(language, "dev"))
     texts = {
+        "prose, English": "the quick brown fox jumps over the lazy dog while we talk ",
+        "prose, Korean": "안녕하세요 오늘 날씨가 정말 좋네요 무엇을 도와드릴까요 ",
         "utterances of both languages": mixed,
         "digits apart by blanks": "1 2 3 4 5 6 7 8 9 0 ",
         "one long number": "4111111111111111",

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from benchmarks import privacy_negatives as negatives
 from benchmarks import privacy_values as values
 from benchmarks.privacy_templates import ENGLISH, KOREAN
 from realtime.postprocess.privacy.kinds import Kind
@@ -51,36 +52,42 @@ SLOTS: dict[str, tuple[Kind | None, Maker]] = {
     "last_en": (Kind.NAME, lambda rng, language: rng.choice(values.LAST)),
     "address": (Kind.ADDRESS, values.address),
     "address_en": (Kind.ADDRESS, values.address_en),
-    "price": (None, values.price),
-    "price_en": (None, values.price_en),
-    "order": (None, values.order),
-    "order_en": (None, values.order),
-    "tracking": (None, values.tracking),
-    "tracking_en": (None, values.tracking_en),
-    "date": (None, values.date),
-    "date_en": (None, values.date_en),
+    "price": (None, negatives.price),
+    "price_en": (None, negatives.price_en),
+    "order": (None, negatives.order),
+    "order_en": (None, negatives.order),
+    "tracking": (None, negatives.tracking),
+    "tracking_en": (None, negatives.tracking_en),
+    "date": (None, negatives.date),
+    "date_en": (None, negatives.date_en),
     "time": (
         None,
-        values.pick("오후 3시 3#분", "열두 시 반", "1#:3#", "오전 9시", "세 시 이십오 분"),
+        negatives.pick("오후 3시 3#분", "열두 시 반", "1#:3#", "오전 9시", "세 시 이십오 분"),
     ),
-    "time_en": (None, values.pick("3:4# pm", "10:3#", "noon", "five thirty", "eight fifteen")),
-    "quantity": (None, values.pick("##개", "1,2##개", "세 박스", "이백오십 개", "##0명분")),
-    "quantity_en": (None, values.pick("## units", "1,2## pieces", "two hundred fifty", "a dozen")),
-    "model": (None, values.pick("RX-5##0", "SM-G99#N", "KQ65QNC####", "WF##T6000AV", "GT-I9###")),
-    "flight": (None, values.pick("KE1##", "OZ7##", "대한항공 6##", "7C1#0#편")),
-    "flight_en": (None, values.pick("KE 1##", "UA8##", "Delta 1##4", "BA two eight five")),
-    "points": (None, values.pick("1#,###포인트", "5###점", "삼천이백 포인트")),
-    "points_en": (None, values.pick("1#,###", "5###", "three thousand two hundred")),
-    "receipt": (None, values.pick("########", "A####-####", "20260###-0##", "####-####")),
-    "receipt_en": (None, values.pick("########", "A####-####", "XK####QZ", "CS-######")),
-    "version": (None, values.pick("1#.4.2.#", "3.1#", "2026.3.#", "5.#.1#")),
-    "coupon": (None, values.pick("SALE2026####", "WELCOME##", "KR##-####-####")),
-    "serial": (None, values.pick("SN#########", "R5CT####2AB", "##K#########")),
-    "area": (None, values.pick("8#.5제곱미터", "3#평", "12#미터")),
-    "area_en": (None, values.pick("12# miles", "1,2## feet", "3.5 miles")),
-    "zip": (None, values.pick("0####", "1####", "6####")),
-    "short": (None, values.pick("1##", "#", "2#")),
-    "population": (None, values.pick("9,###,###", "51,6##,###", "eight million")),
+    "time_en": (None, negatives.pick("3:4# pm", "10:3#", "noon", "five thirty", "eight fifteen")),
+    "quantity": (None, negatives.pick("##개", "1,2##개", "세 박스", "이백오십 개", "##0명분")),
+    "quantity_en": (
+        None,
+        negatives.pick("## units", "1,2## pieces", "two hundred fifty", "a dozen"),
+    ),
+    "model": (
+        None,
+        negatives.pick("RX-5##0", "SM-G99#N", "KQ65QNC####", "WF##T6000AV", "GT-I9###"),
+    ),
+    "flight": (None, negatives.pick("KE1##", "OZ7##", "대한항공 6##", "7C1#0#편")),
+    "flight_en": (None, negatives.pick("KE 1##", "UA8##", "Delta 1##4", "BA two eight five")),
+    "points": (None, negatives.pick("1#,###포인트", "5###점", "삼천이백 포인트")),
+    "points_en": (None, negatives.pick("1#,###", "5###", "three thousand two hundred")),
+    "receipt": (None, negatives.pick("########", "A####-####", "20260###-0##", "####-####")),
+    "receipt_en": (None, negatives.pick("########", "A####-####", "XK####QZ", "CS-######")),
+    "version": (None, negatives.pick("1#.4.2.#", "3.1#", "2026.3.#", "5.#.1#")),
+    "coupon": (None, negatives.pick("SALE2026####", "WELCOME##", "KR##-####-####")),
+    "serial": (None, negatives.pick("SN#########", "R5CT####2AB", "##K#########")),
+    "area": (None, negatives.pick("8#.5제곱미터", "3#평", "12#미터")),
+    "area_en": (None, negatives.pick("12# miles", "1,2## feet", "3.5 miles")),
+    "zip": (None, negatives.pick("0####", "1####", "6####")),
+    "short": (None, negatives.pick("1##", "#", "2#")),
+    "population": (None, negatives.pick("9,###,###", "51,6##,###", "eight million")),
 }
 """Slot → its kind (None: hard negative), and what makes it."""
 _PART = re.compile(r"\{(\w+)\}|\[([^\]]+)\]")

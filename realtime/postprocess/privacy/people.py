@@ -59,21 +59,21 @@ _NOUN_ENDS = (
 )
 """저는 구매자입니다: a noun, in all likelihood, where only the copula speaks for a name."""
 
-_CAPITAL = r"[A-Z][a-z]+(?:['-][A-Z]?[a-z]+)?"
+_CAPITAL = r"[A-Z](?:'[A-Z])?[a-z]+(?:['-][A-Z]?[a-z]+)?"
 _FULL = rf"{_CAPITAL}(?:\s(?:[A-Z]\.\s)?{_CAPITAL}){{0,2}}"
 _ANY_CASE = r"[A-Za-z]+(?:['-][A-Za-z]+)?"
 _STOP = frozenset(ENGLISH_NO_NAMES.split())
 _MY_NAME = re.compile(
-    rf"\b(?:(?i:my\s+(?:full\s+|first\s+|last\s+|legal\s+)?name\s+is|my\s+name's|name\s+is|name's|name:|names?\s+of"
+    rf"\b(?=[mnuacprtMNUACPRT])(?:(?i:my\s+(?:full\s+|first\s+|last\s+|legal\s+)?name\s+is|my\s+name's|name\s+is|name's|name:|names?\s+of"
     rf"|under\s+the\s+name|account\s+holder\s+is|account\s+holder|cardholder\s+is|addressed\s+to|patient\s+is|payee\s+is"
     rf"|recipient\s+is|the\s+caller\s+is|customer\s+is))\s+(?:(?i:is|of|for|it's|uh|um)\s+)?(?P<name>{_ANY_CASE}(?:\s{_ANY_CASE}){{0,2}})"
 )
 _I_AM = re.compile(
-    rf"\b(?:(?i:this\s+is|i'm|i\s+am|it's|speaking\s+with|speaking\s+to|speak\s+with|spoke\s+with|speak\s+to|talk\s+to"
+    rf"\b(?=[tishdaTISHDA])(?:(?i:this\s+is|i'm|i\s+am|it's|speaking\s+with|speaking\s+to|speak\s+with|spoke\s+with|speak\s+to|talk\s+to"
     rf"|spoke\s+to|talking\s+to|thank\s+you|thanks|hello|hi|dear|sincerely|ask\s+for|attention))[\s,]+(?P<name>{_FULL})"
 )
 _MISTER = re.compile(
-    rf"\b(?i:mr|mrs|ms|miss|dr|mister|doctor|prof|professor|sir|madam)\.?\s+(?P<name>{_FULL})"
+    rf"\b(?=[mdpsMDPS])(?i:mr|mrs|ms|miss|dr|mister|doctor|prof|professor|sir|madam)\.?\s+(?P<name>{_FULL})"
 )
 _LOOSE = re.compile(r"(?i:this is|i'm|i am|it's|thank|hello|hi\b|dear)")
 

@@ -42,7 +42,7 @@ _SUFFIX = (
     r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Drive|Dr|Lane|Ln|Court|Ct|Place|Pl|Terrace|Way|Parkway|Pkwy|Circle|Cir"
     r"|Square|Highway|Hwy|Crescent|Close|Trail)"
 )
-_STREET = re.compile(rf"\b{_SUFFIX}\b\.?", re.I)
+_STREET = re.compile(rf"\b(?=[sardblcptwh]){_SUFFIX}\b\.?", re.I)
 _HOUSE = re.compile(
     r"(?<![\d$#.,-])\d(?:[ -]?\d){0,5}[A-Za-z]?(?:\s(?:North|South|East|West|N|S|E|W)\.?)?"
     r"(?:\s(?:\d{1,3}(?:st|nd|rd|th)|[A-Za-z][A-Za-z'.-]{0,18})){1,3}\s$",

@@ -51,16 +51,32 @@ def settle(found: Iterable[Finding]) -> tuple[Finding, ...]:
 
     The longer of two that are equally strong wins.
     """
+    kept: list[Finding] = []
+    cluster: list[Finding] = []
+    end = 0
+    for finding in sorted(set(found), key=lambda f: f.start):
+        if cluster and finding.start >= end:
+            kept += _strongest(cluster)
+            cluster = []
+        cluster.append(finding)
+        end = max(end, finding.end)
+    return (*kept, *_strongest(cluster))
+
+
+def _strongest(cluster: list[Finding]) -> list[Finding]:
+    """Of findings that overlap, one or more."""
+    if len(cluster) < 2:
+        return cluster
     kept: list[Finding] = []  # by start, apart
-    for finding in sorted(set(found), key=lambda f: (-f.rank, f.start - f.end, f.start)):
+    for finding in sorted(cluster, key=lambda f: (-f.rank, f.start - f.end, f.start)):
         start = finding.start
-        index = bisect_left(kept, start, key=lambda f: f.end)
+        index = bisect_left(kept, start + 1, key=lambda f: f.end)
         left_over = []
         while index < len(kept) and kept[index].start < finding.end:
             left_over.append((start, kept[index].start))
             start, index = max(start, kept[index].end), index + 1
-        touched = bool(left_over)
+        least = LEFT_OVER if left_over else 1
         for first, last in (*left_over, (start, finding.end)):
-            if last - first >= (LEFT_OVER if touched else 1):
+            if last - first >= least:
                 insort(kept, replace(finding, start=first, end=last), key=lambda f: f.start)
-    return tuple(kept)
+    return kept

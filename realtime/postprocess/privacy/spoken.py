@@ -41,7 +41,7 @@ VALUES: dict[str, str] = {
 }
 _UNIT = f"zero|oh|nought|{'|'.join(_UNITS)}"
 _NUMBER = re.compile(
-    rf"""(?P<glued>(?<=[가-힣A-Za-z])[{SYLLABLES}]{{{_ANYWHERE},}}+)(?P<after>[가-힣]*+)
+    rf"""(?=[{SYLLABLES}하둘셋넷다여아플dtzonfsep])(?:(?P<glued>(?<=[가-힣A-Za-z])[{SYLLABLES}]{{{_ANYWHERE},}}+)(?P<after>[가-힣]*+)
       | (?<![가-힣A-Za-z])(?P<said>[{SYLLABLES}]++)(?P<rest>[가-힣]*+)
       | (?<![가-힣])(?P<counted>{"|".join(_COUNTED)})(?![가-힣])
       | (?<![\w.@'-])(?P<en>
@@ -51,7 +51,7 @@ _NUMBER = re.compile(
           | (?P<plain>{"|".join(_TEENS + _MORE_TEENS)}|{_UNIT}|o)
           | (?P<plus>plus)
         )(?![\w@'])
-      | (?P<plus_ko>플러스)(?=[ ]?[\d{SYLLABLES}])
+      | (?P<plus_ko>플러스)(?=[ ]?[\d{SYLLABLES}]))
     """,
     re.X | re.I,
 )

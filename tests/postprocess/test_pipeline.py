@@ -1,0 +1,142 @@
+"""The order of the steps, what a failing one costs, and the keys of the answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from realtime.postprocess.base import (
+    AgentAnswer,
+    Classification,
+    PrivacyIncomplete,
+    PrivacyResult,
+    Processed,
+    StepError,
+    Steps,
+)
+from realtime.postprocess.classification.rules import RuleClassifier
+from realtime.postprocess.classification.taxonomy import load_taxonomy
+from realtime.postprocess.pipeline import Pipeline
+from realtime.postprocess.privacy.remover import RulePrivacy
+from realtime.postprocess.shape import REASONS, response_fields
+from realtime.types import Segment, Transcript
+
+CALL = Transcript((Segment(0.0, 1.0, "환불해 주세요 010-1234-5678"),), "ko", 1.0)
+ALL = Steps(privacy_removal=True, classification=True, ai_agent=True)
+
+
+class Reader:
+    """An agent and a classifier that keep what they were given, and fail where told to."""
+
+    def __init__(self, fault: Exception | None = None) -> None:
+        self.seen: list[str] = []
+        self.fault = fault
+
+    async def answer(self, transcript: Transcript) -> AgentAnswer:
+        self._read(transcript)
+        return AgentAnswer("요약", "환불", ("접수",), "네")
+
+    async def classify(self, transcript: Transcript) -> Classification:
+        self._read(transcript)
+        return Classification("CLASS_REFUND", "환불/교환", 91.26, "단서: 환불")
+
+    def _read(self, transcript: Transcript) -> None:
+        self.seen.append(transcript.text)
+        if self.fault:
+            raise self.fault
+
+
+class Incomplete:
+    """Privacy by the rules whose helper failed, or that is broken altogether."""
+
+    def __init__(self, broken: bool) -> None:
+        self.broken = broken
+
+    async def remove(self, transcript: Transcript) -> PrivacyResult:
+        if self.broken:
+            raise RuntimeError("a fault in a rule")
+        result = await RulePrivacy().remove(transcript)
+        raise PrivacyIncomplete(StepError("timeout", "Try again."), result)
+
+
+async def test_privacy_comes_first_and_the_others_see_what_is_left() -> None:
+    reader = Reader()
+    processed = await Pipeline(RulePrivacy(), reader, reader).process(CALL, ALL)
+    assert reader.seen == ["환불해 주세요 010-****-5678"] * 2
+    assert processed.completed == ALL.names
+    assert response_fields(processed, ALL) == {
+        "privacy_removal": {
+            "privacy_exist": "Y",
+            "exist_reason": "전화번호 1건",
+            "text": "환불해 주세요 010-****-5678",
+            "privacy_types": ["PHONE"],
+        },
+        "classification": {
+            "code": "CLASS_REFUND",
+            "category": "환불/교환",
+            "confidence": 91.3,
+            "reason": "단서: 환불",
+        },
+        "ai_agent": {
+            "summary": "요약",
+            "intent": "환불",
+            "next_actions": ["접수"],
+            "suggested_reply": "네",
+        },
+        "processing_steps": {
+            "stt": True,
+            "privacy_removal": True,
+            "classification": True,
+            "ai_agent": True,
+        },
+    }
+
+
+async def test_steps_that_nobody_asked_for_do_not_run() -> None:
+    reader = Reader()
+    processed = await Pipeline(RulePrivacy(), reader, reader).process(CALL, Steps())
+    assert (reader.seen, processed) == ([], Processed(CALL))
+    steps = {"stt": True, "privacy_removal": False, "classification": False, "ai_agent": False}
+    assert response_fields(processed, Steps()) == {"processing_steps": steps}
+
+
+async def test_a_step_that_breaks_costs_itself_alone() -> None:
+    reader, broken = Reader(), Reader(RuntimeError("secret words"))
+    processed = await Pipeline(RulePrivacy(), broken, reader).process(CALL, ALL)
+    assert processed.completed == ("privacy_removal", "ai_agent")
+    ((name, error),) = processed.errors
+    assert (name, error.code) == ("classification", "internal")
+    assert "secret" not in error.message
+    fields = response_fields(processed, ALL, "en")
+    assert fields["classification"] is None
+    assert fields["step_errors"] == {"classification": "internal"}
+    assert fields["step_messages"] == {"classification": error.message}
+
+
+async def test_without_an_agent_the_error_says_what_to_set() -> None:
+    pipeline = Pipeline(RulePrivacy(), RuleClassifier(load_taxonomy(None)), None)
+    processed = await pipeline.process(CALL, Steps(ai_agent=True))
+    fields = response_fields(processed, Steps(ai_agent=True))
+    assert fields["step_errors"] == {"ai_agent": "not_configured"}
+    assert fields["step_messages"]["ai_agent"] == REASONS["not_configured"][0]
+    assert fields["processing_steps"]["ai_agent"] is False
+
+
+async def test_privacy_without_its_helper_masks_and_says_so() -> None:
+    steps = Steps(privacy_removal=True)
+    processed = await Pipeline(Incomplete(broken=False), Reader(), None).process(CALL, steps)
+    assert "1234" not in processed.transcript.text
+    fields = response_fields(processed, steps)
+    assert fields["privacy_removal"]["privacy_exist"] == "Y"
+    assert fields["processing_steps"]["privacy_removal"] is False
+    assert fields["step_errors"] == {"privacy_removal": "timeout"}
+
+
+async def test_a_transcript_that_could_not_be_masked_does_not_get_out() -> None:
+    pipeline = Pipeline(Incomplete(broken=True), Reader(), None)
+    with pytest.raises(RuntimeError):
+        await pipeline.process(CALL, Steps(privacy_removal=True))
+
+
+def test_fields_of_a_step_that_gave_nothing_are_there_and_empty() -> None:
+    fields = response_fields(Processed(CALL), ALL)
+    assert (fields["privacy_removal"], fields["classification"], fields["ai_agent"]) == (None,) * 3
