@@ -35,8 +35,11 @@ binary file (from its beginning; the caller closes it), or audio as the model he
 RECORD_TIMEOUT_S = 15.0
 """Between two records; decoding takes milliseconds, so beyond this the data has confused it."""
 MAX_RECORD_BYTES = 64 << 20
-SPARE_CHILDREN = 2
-"""Idle decoders that are kept for the next files. Each takes 45 MB."""
+SPARE_CHILDREN = 16
+"""Idle decoders that are kept for the next files: as many as files run at once by default. Each
+takes 45 MB, but no more than files that run side by side took before, and for a minute only
+(`decoder.IDLE_EXIT_S`). With 2, ten uploads at a time started a process (0.2 s) for most files and
+took twice as long as one by one."""
 BLOCK_SAMPLES = 1 << 16
 """Samples in one block of audio that needs no decoding."""
 
