@@ -15,7 +15,7 @@ from benchmarks.privacy_set import Half, Label, Language, Utterance, utterances
 from realtime.postprocess.privacy.kinds import Finding, Kind
 from realtime.postprocess.privacy.rules import find
 
-LOOSE = frozenset({Kind.NAME, Kind.ADDRESS})
+LOOSE = (Kind.NAME, Kind.ADDRESS)
 """No structure to check: reported apart."""
 EDGE = 1
 """So many characters a finding may reach beyond its label, such as a bracket."""

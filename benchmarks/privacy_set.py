@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from benchmarks import privacy_births as births
 from benchmarks import privacy_negatives as negatives
 from benchmarks import privacy_values as values
 from benchmarks.privacy_templates import ENGLISH, KOREAN
@@ -45,8 +46,8 @@ SLOTS: dict[str, tuple[Kind | None, Maker]] = {
     "ip": (Kind.IP, values.ip),
     "ip_en": (Kind.IP, values.ip_en),
     "url": (Kind.URL, values.url),
-    "birth": (Kind.BIRTH_DATE, values.birth),
-    "birth_en": (Kind.BIRTH_DATE, values.birth_en),
+    "birth": (Kind.BIRTH_DATE, births.birth),
+    "birth_en": (Kind.BIRTH_DATE, births.birth_en),
     "name": (Kind.NAME, values.name),
     "name_en": (Kind.NAME, values.name_en),
     "last_en": (Kind.NAME, lambda rng, language: rng.choice(values.LAST)),

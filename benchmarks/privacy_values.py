@@ -11,49 +11,49 @@ SYLLABLE = "공일이삼사오육칠팔구"
 WORD = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
-def _pool(words: str, sign: str | None = None) -> list[str]:
+def pool(words: str, sign: str | None = None) -> list[str]:
     return [" ".join(word.split()) for word in words.split(sign)]
 
 
-SURNAMES = _pool("김 이 박 최 정 강 조 윤 장 임 한 오 서 신 권 황 안 송 류 홍 남궁 문 배 백")
-GIVEN = _pool(
+SURNAMES = pool("김 이 박 최 정 강 조 윤 장 임 한 오 서 신 권 황 안 송 류 홍 남궁 문 배 백")
+GIVEN = pool(
     """민수 지훈 서연 하은 영희 철수 도윤 은정 미경 상훈 정아 보람 태현 수빈 현우
     지영 성호 나래 예린 동욱 가영 혜진 준호 소희 재석 명숙 경자 진우 유나 승민"""
 )
-FIRST = _pool(
+FIRST = pool(
     """John Mary James Linda Robert Susan David Karen Emily Daniel Laura Kevin Olivia Peter Grace
     Samuel Rachel Thomas Hannah Brian"""
 )
-LAST = _pool(
+LAST = pool(
     """Smith Johnson Miller Davis Wilson Anderson Thompson Garcia Martinez Robinson Clark Lewis
     Walker Young King Wright Hill Baker Carter O'Brien"""
 )
-TOWNS = _pool(
+TOWNS = pool(
     """서울시 강남구|서울특별시 마포구|부산 해운대구|대구광역시 수성구|경기도 수원시
     |인천 남동구|광주 북구|경기도 성남시 분당구|제주도 제주시|강원도 춘천시""",
     "|",
 )
-ROADS = _pool(
+ROADS = pool(
     "테헤란로 세종대로 월드컵로 해운대로 중앙로 효원로 판교역로 첨단과기로 동백로 은행나무길"
 )
-QUARTERS = _pool("역삼동 연남동 우동 범어동 매탄동 구월동 용봉동 서현동 노형동 퇴계동")
-STREETS = _pool(
+QUARTERS = pool("역삼동 연남동 우동 범어동 매탄동 구월동 용봉동 서현동 노형동 퇴계동")
+STREETS = pool(
     """Main Street|Oak Avenue|Maple Drive|Church Road|Park Lane|Lincoln Boulevard|Elm Street
     |River Road|Washington Avenue|Cedar Court|Highland Drive|Green Lane|Mill Road
     |Victoria Street""",
     "|",
 )
-CITIES = _pool(
+CITIES = pool(
     """Boston, MA 02116|Austin, TX 78701|Denver, CO 80203|Seattle, WA 98101|Chicago, IL 60611
     |Portland""",
     "|",
 )
-MONTHS = _pool(
+MONTHS = pool(
     """January February March April May June July August September October November December"""
 )
-MAILS = _pool("naver.com gmail.com daum.net example.com hanmail.net kakao.com company.co.kr")
-MAILS_EN = _pool("gmail.com yahoo.com outlook.com example.org company.net mail.co.uk")
-HOSTS = _pool("intra.example.com files.example.org nas.company.net")
+MAILS = pool("naver.com gmail.com daum.net example.com hanmail.net kakao.com company.co.kr")
+MAILS_EN = pool("gmail.com yahoo.com outlook.com example.org company.net mail.co.uk")
+HOSTS = pool("intra.example.com files.example.org nas.company.net")
 Rng = random.Random
 
 
@@ -151,13 +151,13 @@ def _british(rng: Rng, language: str) -> str:
     return number(rng, ["07" + digits(rng, 3), digits(rng, 6)], language)
 
 
-def _born(rng: Rng) -> tuple[int, int, int]:
+def born(rng: Rng) -> tuple[int, int, int]:
     return rng.randint(1940, 2009), rng.randint(1, 12), rng.randint(1, 28)
 
 
 def resident(rng: Rng, language: str, foreign: bool = False) -> str:
     """With the check digit, or as since October 2020 without."""
-    year, month, day = _born(rng)
+    year, month, day = born(rng)
     kind = (5 if foreign else 1) + (2 if year >= 2000 else 0) + rng.randint(0, 1)
     head = f"{year % 100:02}{month:02}{day:02}"
     tail = f"{kind}{digits(rng, 6)}"
@@ -293,44 +293,8 @@ def ip_en(rng: Rng, language: str) -> str:
 def url(rng: Rng, language: str) -> str:
     """The credentials alone are the label; see `privacy_set`."""
     user = rng.choice(("admin", "hong", "jsmith", "guest"))
-    return f"https://<{user}:{rng.choice(('pa55word', 'Secret!1', 'qwer1234'))}>@{rng.choice(HOSTS)}/login"
-
-
-def _sino(number: int) -> str:
-    tens, units = divmod(number, 10)
-    ten = "" if tens == 0 else ("" if tens == 1 else SYLLABLE[tens]) + "십"
-    return ten + (SYLLABLE[units] if units else "")
-
-
-def birth(rng: Rng, language: str) -> str:
-    year, month, day = _born(rng)
-    form = rng.randrange(4)
-    if form == 0:
-        return f"{year}년 {month}월 {day}일"
-    if form == 1:
-        return f"{year % 100:02}{month:02}{day:02}"
-    if form == 2:
-        return f"{year}-{month:02}-{day:02}"
-    head = "천구백" if year < 2000 else "이천"
-    name = {6: "유월", 10: "시월"}.get(month, _sino(month) + "월")
-    return f"{head}{_sino(year % 100)}년 {name} {_sino(day)}일"
-
-
-def birth_en(rng: Rng, language: str) -> str:
-    year, month, day = _born(rng)
-    form = rng.randrange(4)
-    if form == 0:
-        return f"{MONTHS[month - 1]} {day}, {year}"
-    if form == 1:
-        return f"{month:02}/{day:02}/{year}"
-    if form == 2:
-        suffix = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd"}.get(day, "th")
-        return f"the {day}{suffix} of {MONTHS[month - 1]} {year}"
-    tens = _pool("twenty thirty forty fifty sixty seventy eighty ninety")
-    if year >= 2000 or year % 100 < 20 or year % 10 == 0:
-        return f"{year}-{month:02}-{day:02}"
-    said = f"nineteen {tens[year % 100 // 10 - 2]} {WORD[year % 10]}"
-    return f"{MONTHS[month - 1]} {day} {said}"
+    password = rng.choice(("pa55word", "Secret!1", "qwer1234"))
+    return f"https://<{user}:{password}>@{rng.choice(HOSTS)}/login"
 
 
 def address(rng: Rng, language: str) -> str:

@@ -35,6 +35,8 @@ _MAIL_CUE = re.compile(
     r"|\b(?:it's|is|to)\s+",
     re.I,
 )
+_FILLER = re.compile(r"^(?:(?:me|us|him|her|them|at|on|uh|um|네|음|어|제가)[\s,]+)+", re.I)
+"""Between the cue and the address: write to *me at* …."""
 _IPV4 = re.compile(
     r"(?<![\d.])\d{1,3}(?:\s?\d){0,2}(?:\s?(?:\.|점|dot|닷)\s?\d(?:\s?\d){0,2}){3}(?!\s?\.?\d)",
     re.I,
@@ -93,7 +95,7 @@ def _said_mail(text: str) -> Iterator[Finding]:
         if not local:
             continue
         start = sign.start() - len(local[0])
-        rest = before[cue[-1].end() :] if cue else ""
+        rest = _FILLER.sub("", before[cue[-1].end() :]) if cue else ""
         if rest and len(rest.split()) <= 8 and not re.search(r"[.?!]\s", rest):
             start = sign.start() - len(rest)  # all of what was said since "my e-mail is"
         yield Finding(start, domain.end(), Kind.EMAIL, RANK)
