@@ -71,8 +71,8 @@ class Options(BaseModel):
     """`random` (noise and tones), `speech` (sentences spoken anew), or a folder of recordings."""
     language: str = "ko"
     """Of the speech, and what the server is told: en or ko for `speech`."""
-    seed: int = 0
-    """Equal seeds give equal audio."""
+    seed: int | None = None
+    """Equal seeds give equal audio; None: one is drawn, so no run meets the last one's cache."""
     timeout: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 300.0
     """s, after which a request counts as failed."""
     api: ApiOptions = ApiOptions()

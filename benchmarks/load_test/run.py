@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,11 +24,12 @@ from rich.progress import (
 from rich.table import Table
 
 from benchmarks.load_test import requests, results, streams, targets
+from benchmarks.load_test.capacity import MOST
 from benchmarks.load_test.figures import Outcome
 from benchmarks.load_test.options import Options
 from benchmarks.load_test.report import seconds, tiles
 from benchmarks.load_test.requests import Run
-from benchmarks.load_test.speech import AudioSource, open_source
+from benchmarks.load_test.speech import SPEECH, AudioSource, open_source
 from benchmarks.load_test.streams import Step, Streams
 from benchmarks.load_test.supply import Supply
 from benchmarks.support import machine
@@ -49,6 +52,10 @@ class Plan:
         live = self.options.api.mode == "websocket"
         if self.find_capacity and not live:
             raise SetupError("--find-capacity looks for live streams: add --mode websocket.")
+        if self.find_capacity and self.options.audio_source != SPEECH:
+            raise SetupError(
+                "--find-capacity measures from where spoken words end: leave out --audio-source."
+            )
         if self.target is not None and live:
             raise SetupError("--target is called with whole files: leave out --mode websocket.")
 
@@ -60,8 +67,12 @@ def execute(plan: Plan, console: Console) -> int:
     """
     plan.check()
     options, begun, where = plan.options, datetime.now(), machine()
+    seed = random.randrange(1 << 31) if options.seed is None else options.seed
+    options = options.model_copy(update={"seed": seed})
+    plan = replace(plan, options=options)
     source = open_source(
-        options.audio_source, options.language, options.audio_duration, options.seed
+        *(options.audio_source, options.language, options.audio_duration, seed),
+        timed=options.api.mode == "websocket",
     )
     if plan.target is not None:
         targets.find(plan.target)
@@ -129,7 +140,11 @@ async def _run(
 
 
 async def _capacity(plan: Plan, source: AudioSource, steps: list[Step], console: Console) -> None:
-    options = plan.options
+    options, numbers = plan.options, itertools.count(0, MOST)
+
+    def make_supply(count: int) -> Supply:
+        """Every step has its own audio."""
+        return Supply(source, count, options.audio_duration, next(numbers))
 
     def told(step: Step) -> None:
         steps.append(step)
@@ -140,7 +155,7 @@ async def _capacity(plan: Plan, source: AudioSource, steps: list[Step], console:
         )
 
     best = await streams.find_capacity(
-        lambda count: Supply(source, count, options.audio_duration),
+        make_supply,
         options,
         plan.max_p95_final_s,
         told,

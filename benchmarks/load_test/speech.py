@@ -24,6 +24,7 @@ from realtime.errors import RealtimeError, SetupError
 from realtime.models.bundled import Sample, samples
 from realtime.types import SAMPLE_RATE, Samples
 
+RANDOM, SPEECH = "random", "speech"
 GAP_S = (0.6, 1.2)
 """Pauses between sentences: longer than the usual hangover of 0.5 s, so each is an utterance."""
 LEAD_S = 0.3
@@ -73,18 +74,28 @@ class AudioSource(Protocol):
     def make(self, number: int) -> Recording: ...
 
 
-def open_source(name: str, language: str, seconds: float, seed: int) -> AudioSource:
-    """`name`: `random`, `speech` or a folder. Raises SetupError where there is no such."""
-    if name == "random":
+def open_source(
+    name: str, language: str, seconds: float, seed: int, *, timed: bool = False
+) -> AudioSource:
+    """`name`: `random`, `speech` or a folder. Raises SetupError where there is no such.
+
+    `timed`: speech must say when its words are spoken.
+    """
+    if name == RANDOM:
         return Noise(seconds, seed)
-    if name == "speech":
+    if name == SPEECH:
         if language not in LANGUAGES:
             raise SetupError(
                 f"Speech can be made in {' and '.join(LANGUAGES)}, not in {language!r}: choose one "
                 "with --language, or give --audio-source a folder of recordings."
             )
-        if can_speak(language):
-            return Spoken(language, seconds, seed)
+        synthesisers = tuple(
+            one
+            for one in ("espeak", "flite")
+            if _installed(one) and (one == "espeak" or (language == "en" and not timed))
+        )
+        if synthesisers:
+            return Spoken(language, seconds, seed, synthesisers)
         return Recombined(language, seconds, seed)
     folder = Path(name)
     if not folder.is_dir():
@@ -92,15 +103,6 @@ def open_source(name: str, language: str, seconds: float, seed: int) -> AudioSou
             f"The audio source {name!r} does not exist: it must be random, speech, or a folder."
         )
     return Folder(folder, seconds, seed)
-
-
-def can_speak(language: Language) -> bool:
-    """Whether a synthesiser for the language is installed."""
-    try:
-        espeak()
-    except SetupError:
-        return language == "en" and shutil.which("flite") is not None
-    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +129,13 @@ class Spoken:
     language: Language
     seconds: float
     seed: int
+    synthesisers: tuple[str, ...] = ("espeak",)
+    """Installed ones. flite speaks English alone, and tells no times of words."""
 
     def make(self, number: int) -> Recording:
         rng = random.Random(f"{self.seed} {number}")
         voice = draw_voice(self.language, "held-out", rng)
-        while not _installed(voice.synthesiser):
+        while voice.synthesiser not in self.synthesisers:
             voice = draw_voice(self.language, "held-out", rng)
 
         def draw(longest_s: float) -> SessionSentence | None:

@@ -148,7 +148,7 @@ async def _stream_all(
     told: Callable[[Outcome], None] = lambda _: None,
 ) -> None:
     run.begun = begun = time.monotonic()
-    rng = random.Random(options.seed)
+    rng = random.Random(options.seed or 0)
 
     async def send(_: int) -> None:
         outcome = await _stream(await supply.next(), options, run, begun, rng.uniform(0, PHASE_S))

@@ -20,16 +20,16 @@ AHEAD_BYTES = 64 << 20
 
 
 class Supply:
-    """Recordings 0 … `count` − 1 of a source, in order. An asynchronous context manager."""
+    """`count` recordings of a source, in order. An asynchronous context manager."""
 
-    def __init__(self, source: AudioSource, count: int, seconds: float) -> None:
-        """`seconds`: about how long each is."""
+    def __init__(self, source: AudioSource, count: int, seconds: float, first: int = 0) -> None:
+        """`seconds`: about how long each is. `first`: the number of the first one."""
         self._source = source
-        self._count = count
+        self._end = first + count
         self._depth = min(count, max(2, round(AHEAD_BYTES / (4 * SAMPLE_RATE * seconds))))
         self._pool: ProcessPoolExecutor | None = None
         self._waiting: deque[asyncio.Future[Recording]] = deque()
-        self._asked = 0
+        self._asked = first
         self.waited_s = 0.0
         """How long requests had to wait for their audio: time in which the server had a rest."""
 
@@ -74,7 +74,7 @@ class Supply:
 
     def _ask(self) -> None:
         loop = asyncio.get_running_loop()
-        while len(self._waiting) < self._depth and self._asked < self._count:
+        while len(self._waiting) < self._depth and self._asked < self._end:
             self._waiting.append(loop.run_in_executor(self._pool, self._source.make, self._asked))
             self._asked += 1
 

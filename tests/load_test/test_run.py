@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from benchmarks.load_test import capacity
 from realtime.cli import main
 from realtime.settings import Settings
 from tests.e2e.support import BIN, environment
@@ -112,6 +113,7 @@ def test_our_server_over_http(server: Served, capsys: pytest.CaptureFixture[str]
     assert metrics["rtfx"] == pytest.approx(metrics["audio_seconds"] / metrics["wall_time"])
     assert metrics["word_error_rate"] < 60, "it says what was spoken"
     assert found["settings"]["api"]["api_key"] == "***"
+    assert isinstance(found["settings"]["seed"], int), "the run can be had again"
     assert "right" not in Path("r.json").read_text(encoding="utf-8")
     for word in ("Configuration", "Warm-up", "P95".lower(), "throughput", "RTFx", "100.0 %"):
         assert word in out
@@ -175,6 +177,25 @@ def test_live_streams(server: Served, capsys: pytest.CaptureFixture[str]) -> Non
     assert "Latency over the run" in Path("out.html").read_text(encoding="utf-8")
 
 
+def test_a_server_that_holds_all_streams_that_are_tried(
+    server: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(capacity, "MOST", 2)
+    code = run(
+        *("--mode", "websocket", "--base-url", server.url, "--api-key", "right"),
+        *("--language", "en", "--find-capacity", "--max-p95-final", 60),
+        *("--concurrent-requests", 1, "--warmup-requests", 0, "--audio-duration", 1),
+        *("--save-path", "r.json"),
+    )
+    found, out = results(), capsys.readouterr().out
+    assert (code, found["metrics"]["capacity"]) == (0, 2), out
+    assert [(step["streams"], step["held"]) for step in found["capacity_steps"]] == [
+        (1, True),
+        (2, True),
+    ]
+    assert "Capacity: 2 streams" in out
+
+
 def test_the_capacity_of_a_server_that_lets_nobody_in(server: Served) -> None:
     code = run(
         *("--mode", "websocket", "--base-url", server.url, "--api-key", "wrong"),
@@ -216,6 +237,7 @@ def test_an_interrupted_run_writes_what_there_is(here: Path) -> None:
         (("--target", "targets_of_test:wrong"), "async function"),
         (("--target", "targets_of_test:good", "--mode", "websocket"), "whole files"),
         (("--find-capacity",), "--mode websocket"),
+        (("--find-capacity", "--mode", "websocket", "--audio-source", "random"), "spoken words"),
         (("--audio-source", "none"), "folder"),
         (("--audio-source", "."), "targets_of_test.py"),
         (("--config", "none.yaml"), "--config"),

@@ -60,6 +60,13 @@ def test_what_is_said_is_known_to_the_word(source: AudioSource) -> None:
 
 
 @needs_speech
+def test_live_speech_says_when_words_are_spoken() -> None:
+    for number in range(6):
+        item = open_source("speech", "en", 4.0, 0, timed=True).make(number)
+        assert all(sentence.words for sentence in item.sentences)
+
+
+@needs_speech
 def test_too_short_a_time_still_holds_a_sentence() -> None:
     item = Spoken("ko", 0.2, 0).make(0)
     assert len(item.sentences) == 1

@@ -1,0 +1,29 @@
+"""Audio ahead of time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.load_test.speech import Folder, Noise
+from benchmarks.load_test.supply import Supply
+from realtime.errors import SetupError
+
+
+async def test_recordings_come_in_order_and_none_twice() -> None:
+    made: list[int] = []
+    async with Supply(Noise(0.1, 0), 5, 1000.0, first=7) as supply:
+        assert supply.depth == 2, "so long ones are not all made ahead"
+        await supply.fill(made.append)
+        numbers = [(await supply.next()).number for _ in range(5)]
+        with pytest.raises(IndexError):
+            await supply.next()
+    assert made == [1, 2]
+    assert numbers == [7, 8, 9, 10, 11]
+
+
+async def test_what_the_source_says_is_raised(tmp_path: Path) -> None:
+    async with Supply(Folder(tmp_path, 1.0, 0), 3, 1.0) as supply:
+        with pytest.raises(SetupError, match="holds no recording"):
+            await supply.fill(lambda _: None)
