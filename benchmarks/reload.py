@@ -2,7 +2,8 @@
 back. Words lost, latencies, memory.
 
 The streams repeat the bundled recordings, whose words all three local backends hear alike, so any
-difference is a loss. Memory is the server's and its children's, idle before and idle after.
+difference is the reload's or the load's. Memory is the server's and its children's, idle before
+and idle after.
 """
 
 from __future__ import annotations
@@ -22,7 +23,17 @@ import psutil  # type: ignore[import-untyped]
 
 from benchmarks.player import Played, play
 from benchmarks.serving import Served, served
-from benchmarks.support import Row, machine, parser, percentile, show, silence, to_s16
+from benchmarks.support import (
+    Row,
+    WordErrors,
+    machine,
+    parser,
+    percentile,
+    show,
+    silence,
+    to_s16,
+    word_error_rate,
+)
 from realtime.models.bundled import Sample, samples
 from realtime.types import SAMPLE_RATE, Samples
 
@@ -50,10 +61,10 @@ class Switched:
     reloads_s: list[float]
 
     @property
-    def changed(self) -> int:
-        """Streams that say anything but what was spoken."""
+    def errors(self) -> WordErrors:
+        """Of all streams together, against what was spoken."""
         pairs = zip(self.played, self.expected, strict=True)
-        return sum(played.text != expected for played, expected in pairs)
+        return word_error_rate((expected, played.text) for played, expected in pairs)
 
 
 def speech(number: int, seconds: float) -> tuple[Samples, str, str]:
@@ -179,10 +190,16 @@ def main() -> None:
         [
             Row(
                 "§2",
-                f"{what}: streams whose words differ from what was spoken ({finals} finals)",
-                f"{busy.changed} (without reloads: {calm.changed})",
+                f"{what}: words lost ({finals} finals)",
+                f"{busy.errors.deleted} of {busy.errors.words}",
                 "0",
-                busy.changed == 0,
+                busy.errors.deleted == 0,
+            ),
+            Row(
+                "§2",
+                "the same: words heard otherwise, and words too many",
+                f"{busy.errors.substituted}, {busy.errors.inserted} "
+                f"(before, without reloads: {calm.errors})",
             ),
             Row(
                 "§2",
