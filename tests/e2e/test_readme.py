@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from realtime.settings import Settings
 from tests.e2e.support import BIN, SAMPLES, environment, finals, said
 from tests.readme import READMES, ROOT, block
-from tests.serving import Served
+from tests.serving import Served, serving
 
 ENGLISH = READMES["en"]  # test_docs sees to it that the Korean one has the same code
 
@@ -33,6 +34,18 @@ def run(code: str) -> str:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+@pytest.mark.parametrize(("path", "name"), [(ENGLISH, "en-call"), (READMES["ko"], "ko-call")])
+def test_a_job(path: Path, name: str, tmp_path: Path) -> None:
+    with serving(Settings(port=0, web_port=0, model="bundled", data_dir=tmp_path)) as served:
+        assert served.app.web is not None
+        here = f"http://127.0.0.1:{served.app.web.port}"
+        code = block(path, "jobs").code.replace("http://localhost:8100", here)
+        job = json.loads(run(code))
+        while job["status"] in ("pending", "processing"):
+            job = json.loads(run(f"curl -s {here}/api/transcribe-status/{job['job_id']}"))
+    said(job["result"]["text"], SAMPLES[name])
 
 
 @pytest.mark.parametrize(("path", "name"), [(ENGLISH, "en-call"), (READMES["ko"], "ko-call")])
