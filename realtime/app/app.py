@@ -199,7 +199,7 @@ class App:
 
     def _overloaded(self) -> bool:
         status = self.engine.status()
-        return status.waiting.get(Urgency.FINAL, 0) > QUEUED_BATCHES * 4 * max(1, status.workers)
+        return status.waiting.get(Urgency.FINAL, 0) > QUEUED_BATCHES * 4 * status.live_workers
 
 
 def serve(settings: Settings) -> int:

@@ -46,6 +46,8 @@ CPU_FLOOR_S, CPU_PER_AUDIO_S = 60.0, 0.02
 """Processor time that a file may take: decoding takes 0.001 … 0.005 s a second of audio."""
 IDLE_EXIT_S = 60.0
 """A process that has been waiting for so long gives its memory back."""
+NICE = 5
+"""Live streams come first."""
 BLOCK_FRAMES = 1 << 16
 """Sample frames that are decoded at once."""
 
@@ -233,6 +235,7 @@ def limit_cpu(seconds: float) -> None:
 def main() -> None:
     """The child's whole life. Its socket is descriptor 3."""
     load_everything()
+    os.nice(NICE)
     confine()
     with socket.socket(fileno=SOCKET_FD) as link:
         try:

@@ -130,6 +130,11 @@ class Dispatcher:
         with self._changed:
             return self._load.average(self._clock())
 
+    def live_workers(self) -> int:
+        """How many workers live streams may have."""
+        with self._changed:
+            return self._lanes.for_live
+
     # ---- workers' side
 
     def next_batch(self, backend: Callable[[], Backend], gone: Callable[[], bool]) -> Batch | None:

@@ -199,6 +199,7 @@ class Engine:
                 waiting=waiting,
                 running=self._dispatcher.running(),
                 workers=len(self._workers),
+                live_workers=self._dispatcher.live_workers(),
                 busy_ratio=busy_ratio,
                 oldest_wait_s=0.0 if oldest is None else max(now - oldest, 0.0),
                 last_success_age_s=None if last is None else max(now - last, 0.0),

@@ -32,9 +32,14 @@ class Lanes:
         """A live request came in."""
         self._last_live = now
 
+    @property
+    def for_live(self) -> int:
+        """The most workers that live streams may have."""
+        return self._workers - self._for_files
+
     def live_may_start(self) -> bool:
         """Whether one more batch of live streams may run."""
-        return self._live < self._workers - self._for_files
+        return self._live < self.for_live
 
     def files_may_start(self, now: float) -> bool:
         """Whether one more batch of files may run."""

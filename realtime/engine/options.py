@@ -46,6 +46,8 @@ class EngineStatus:
     running: int
     """Requests that are being decoded."""
     workers: int
+    live_workers: int
+    """How many of them live streams may have."""
     busy_ratio: float
     """Share of the workers' time spent decoding over about the last 5 s, 0 … 1."""
     oldest_wait_s: float

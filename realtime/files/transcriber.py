@@ -55,6 +55,9 @@ LANGUAGE_WINDOWS = 3
 """Windows that decide together which language a file is in."""
 ATTEMPTS = 3
 """Decodes of one window before its file fails."""
+THREADS = 8
+"""For reading and cutting: more than are busy, so that a file that hangs its decoder holds up no
+other."""
 PATIENCE_S = 120.0
 """How long a window waits for a model that is not ready or overloaded: a reload takes seconds."""
 PAUSE_S = 0.5
@@ -76,7 +79,7 @@ class FileTranscriber:
         self._limits = limits or FileLimits()
         self._decoders = Decoders()
         # Its own threads: files must not keep others waiting who use the loop's executor.
-        self._threads = ThreadPoolExecutor(max(2, os.cpu_count() or 2), "files")
+        self._threads = ThreadPoolExecutor(max(THREADS, os.cpu_count() or 1), "files")
 
     def close(self) -> None:
         """End the idle decoder processes and threads. Files in progress must be cancelled first."""
@@ -238,6 +241,8 @@ class _Run:
     def cancel(self) -> None:
         """Drop what is under way."""
         for pending in self._pending:
+            if pending.task.done() and not pending.task.cancelled():
+                pending.task.exception()  # seen: the first one to fail was raised
             pending.task.cancel()
 
     async def _agree_on_language(self) -> None:
