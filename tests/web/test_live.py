@@ -194,4 +194,7 @@ def test_keys_a_full_server_and_a_refused_microphone(tmp_path: Path) -> None:
             page.wait_for_selector(".notice")
             page.evaluate(REFUSE)
             page.click("#talk")
-            assert "address bar" in page.inner_text(".problem")
+            assert page.inner_text(".problem").strip().splitlines() == [
+                "The microphone was refused.",
+                "Allow it by the icon beside the address bar, then start again.",
+            ]

@@ -51,7 +51,10 @@ export function failure(status, text, retryAfter) {
  */
 export async function request(path, { json, ...options } = {}) {
   const body = json === undefined ? options.body : JSON.stringify(json);
-  const extra = { ...options.headers, ...(json === undefined ? {} : { "Content-Type": "application/json" }) };
+  const extra = {
+    ...options.headers,
+    ...(json === undefined ? {} : { "Content-Type": "application/json" }),
+  };
   let answer;
   try {
     answer = await fetch(path, { ...options, body, headers: headers(extra) });

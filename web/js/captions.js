@@ -19,7 +19,8 @@ const wait = find("#wait");
 function style() {
   for (const [name, allowed] of Object.entries(STYLES)) {
     const value = query.get(name);
-    if (value && allowed.test(value)) document.documentElement.style.setProperty(`--${name}`, value);
+    if (value && allowed.test(value))
+      document.documentElement.style.setProperty(`--${name}`, value);
   }
   const clear = query.get("background") === "transparent";
   document.documentElement.classList.toggle("outlined", clear);
@@ -31,7 +32,10 @@ function show({ finals, partial }) {
   const text = partial ? partial.text : "";
   captions.replaceChildren(
     ...finals.map((line) => h("p", {}, line)),
-    ...(text.trim() ? [h("p", {}, stable, h("span", { class: "pale" }, text.slice(stable.length)))] : []));
+    ...(text.trim()
+      ? [h("p", {}, stable, h("span", { class: "pale" }, text.slice(stable.length)))]
+      : []),
+  );
 }
 
 style();
@@ -40,4 +44,9 @@ find("#title").textContent = t("captions");
 document.title = t("captions");
 const room = query.get("room") ?? "";
 wait.textContent = /^[0-9a-f]{32}$/.test(room) ? t("captions.wait") : t("captions.none");
-if (room) events(`api/captions/${encodeURIComponent(room)}`, (_, words) => show(words), new AbortController().signal);
+if (room)
+  events(
+    `api/captions/${encodeURIComponent(room)}`,
+    (_, words) => show(words),
+    new AbortController().signal,
+  );

@@ -4,7 +4,13 @@ import { key, setKey } from "./api.js";
 import { h } from "./dom.js";
 import { t } from "./i18n.js";
 
-const KEYS = [["Space", "help.space"], ["P", "help.p"], ["C", "help.c"], ["1 2 3", "help.views"], ["?", "help.help"]];
+const KEYS = [
+  ["Space", "help.space"],
+  ["P", "help.p"],
+  ["C", "help.c"],
+  ["1 2 3", "help.views"],
+  ["?", "help.help"],
+];
 
 function show(...content) {
   const dialog = h("dialog", {}, ...content);
@@ -19,10 +25,12 @@ export function showHelp(config) {
   const keys = KEYS.map(([name, text]) => [h("dt", {}, h("kbd", {}, name)), h("dd", {}, t(text))]);
   const close = h("button", { type: "button", class: "primary" }, t("close"));
   const dialog = show(
-    h("h2", {}, t("help")), h("dl", { class: "keys" }, ...keys.flat()),
+    h("h2", {}, t("help")),
+    h("dl", { class: "keys" }, ...keys.flat()),
     h("p", {}, t("help.privacy")),
     h("p", {}, `Realtime Whisper ${config.version}`, config.model ? ` · ${config.model}` : ""),
-    h("div", { class: "buttons" }, close));
+    h("div", { class: "buttons" }, close),
+  );
   close.addEventListener("click", () => dialog.close());
 }
 
@@ -30,11 +38,17 @@ export function showHelp(config) {
 export function askKey() {
   if (document.querySelector("dialog[open]")) return;
   const field = h("input", { type: "password", autocomplete: "off", value: key() ?? "" });
-  const form = h("form", { method: "dialog" },
+  const form = h(
+    "form",
+    { method: "dialog" },
     h("label", { class: "field" }, h("span", {}, t("key")), field, h("small", {}, t("key.about"))),
-    h("div", { class: "buttons" },
+    h(
+      "div",
+      { class: "buttons" },
       h("button", { type: "button", class: "plain", onclick: () => dialog.close() }, t("cancel")),
-      h("button", { class: "primary" }, t("key.use"))));
+      h("button", { class: "primary" }, t("key.use")),
+    ),
+  );
   form.addEventListener("submit", () => {
     setKey(field.value.trim());
     location.reload();

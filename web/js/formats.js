@@ -13,7 +13,8 @@ const CUE_S = 7;
 /** How wide a text is drawn, in Latin letters. */
 export function width(text) {
   let sum = 0;
-  for (const letter of text) sum += /[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff]/.test(letter) ? 2 : 1;
+  for (const letter of text)
+    sum += /[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff]/.test(letter) ? 2 : 1;
   return sum;
 }
 
@@ -30,7 +31,11 @@ export function timestamp(seconds, separator) {
 export function clock(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
   const two = (value) => String(value).padStart(2, "0");
-  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const [hours, minutes, rest] = [
+    Math.floor(whole / 3600),
+    Math.floor(whole / 60) % 60,
+    whole % 60,
+  ];
   return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
@@ -39,7 +44,8 @@ export function wrap(text) {
   const lines = [];
   for (const word of text.split(/\s+/).filter(Boolean)) {
     const last = lines.at(-1);
-    if (last !== undefined && width(last) + 1 + width(word) <= LINE) lines[lines.length - 1] = `${last} ${word}`;
+    if (last !== undefined && width(last) + 1 + width(word) <= LINE)
+      lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(word);
   }
   return lines;
@@ -87,7 +93,12 @@ function timed({ start, end, text, words }) {
 }
 
 export function toTxt(segments) {
-  return segments.map((segment) => segment.text.trim()).filter(Boolean).join("\n") + "\n";
+  return (
+    segments
+      .map((segment) => segment.text.trim())
+      .filter(Boolean)
+      .join("\n") + "\n"
+  );
 }
 
 export function toSrt(segments) {
@@ -100,7 +111,8 @@ export function toSrt(segments) {
 
 export function toVtt(segments) {
   // In WebVTT `&`, `<` and `>` would begin marks of their own.
-  const plain = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  const plain = (text) =>
+    text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   const blocks = cues(segments).map((cue) => {
     const times = `${timestamp(cue.start, ".")} --> ${timestamp(cue.end, ".")}`;
     return `${times}\n${plain(wrap(cue.text).join("\n"))}\n`;
@@ -110,14 +122,18 @@ export function toVtt(segments) {
 
 /** Everything that is known, in the shape of the HTTP API. */
 export function toJson(segments, about = {}) {
-  const text = segments.map((segment) => segment.text.trim()).filter(Boolean).join(" ");
+  const text = segments
+    .map((segment) => segment.text.trim())
+    .filter(Boolean)
+    .join(" ");
   return JSON.stringify({ ...about, text, segments }, null, 2) + "\n";
 }
 
 /** Start and end in whole milliseconds, text; what would break a line of the table is a space. */
 export function toTsv(segments) {
   const rows = segments.map(({ start, end, text }) =>
-    [Math.round(1000 * start), Math.round(1000 * end), text.trim().replace(/\s+/g, " ")].join("\t"));
+    [Math.round(1000 * start), Math.round(1000 * end), text.trim().replace(/\s+/g, " ")].join("\t"),
+  );
   return ["start\tend\ttext", ...rows].join("\n") + "\n";
 }
 

@@ -9,8 +9,16 @@ import { LiveView } from "./live/view.js";
 import { switchTheme } from "./theme.js";
 
 const NOTHING = {
-  version: "", ws_url: "", model: "", models: [], demo: false, language: "ko",
-  multilingual: true, examples: [], key_required: false, key_ok: true,
+  version: "",
+  ws_url: "",
+  model: "",
+  models: [],
+  demo: false,
+  language: "ko",
+  multilingual: true,
+  examples: [],
+  key_required: false,
+  key_ok: true,
   max_upload_bytes: 2 ** 31,
 };
 const VIEWS = ["live", "files", "server"];
@@ -19,7 +27,7 @@ let config = NOTHING;
 
 async function begin() {
   try {
-    config = { ...NOTHING, ...await request("api/config") };
+    config = { ...NOTHING, ...(await request("api/config")) };
   } catch {
     config = { ...NOTHING, unreachable: true };
   }
@@ -46,12 +54,26 @@ async function begin() {
 function notices() {
   const shown = [];
   if (config.unreachable) shown.push(["notice.unreachable"]);
-  if (config.demo) shown.push(["notice.demo", "make run ARGS=\"--model small\""]);
+  if (config.demo) shown.push(["notice.demo", 'make run ARGS="--model small"']);
   else if (config.warning) shown.push(["", "", config.warning]);
   if (!window.isSecureContext) shown.push(["notice.insecure"]);
-  find("#notices").replaceChildren(...shown.map(([key, code, text]) =>
-    h("div", { class: "notice", role: "note" }, h("div", {},
-      key && h("strong", {}, t(key)), " ", text ?? t(`${key}.text`), " ", code && h("code", {}, code)))));
+  find("#notices").replaceChildren(
+    ...shown.map(([key, code, text]) =>
+      h(
+        "div",
+        { class: "notice", role: "note" },
+        h(
+          "div",
+          {},
+          key && h("strong", {}, t(key)),
+          " ",
+          text ?? t(`${key}.text`),
+          " ",
+          code && h("code", {}, code),
+        ),
+      ),
+    ),
+  );
 }
 
 /** `#files/ID` → the view and what it is to show. */
@@ -93,12 +115,22 @@ function onKeyDown(event) {
   const live = !find("#view-live").hidden;
   const actions = {
     "?": () => showHelp(config),
-    1: () => { location.hash = "live"; },
-    2: () => { location.hash = "files"; },
-    3: () => { location.hash = "server"; },
-    ...(live ? {
-      " ": () => views.live.toggle(), p: () => views.live.pause(), c: () => views.live.copy(),
-    } : {}),
+    1: () => {
+      location.hash = "live";
+    },
+    2: () => {
+      location.hash = "files";
+    },
+    3: () => {
+      location.hash = "server";
+    },
+    ...(live
+      ? {
+          " ": () => views.live.toggle(),
+          p: () => views.live.pause(),
+          c: () => views.live.copy(),
+        }
+      : {}),
   };
   const action = actions[event.key] ?? actions[event.key.toLowerCase()];
   if (!action) return;

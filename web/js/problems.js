@@ -11,5 +11,8 @@ export function problem(code, values = {}) {
   if (has(`problem.${code}`)) {
     return { title: t(`problem.${code}`), advice: t(`problem.${code}.advice`, values) };
   }
-  return { title: t("problem.other"), advice: values.message || t("problem.other.advice", { code }) };
+  return {
+    title: t("problem.other"),
+    advice: values.message || t("problem.other.advice", { code }),
+  };
 }

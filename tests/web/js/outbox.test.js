@@ -4,7 +4,8 @@ import { MESSAGE, Outbox } from "../../../web/js/stream/outbox.js";
 import { chance } from "./chance.js";
 
 const bytes = (text) => new TextEncoder().encode(text);
-const text = (message) => (typeof message === "string" ? message : new TextDecoder().decode(message));
+const text = (message) =>
+  typeof message === "string" ? message : new TextDecoder().decode(message);
 
 function taken(outbox) {
   const messages = [];
@@ -40,7 +41,10 @@ test("a rewind sends again what was not received", () => {
 test("long audio leaves in bounded messages, within the window", () => {
   const outbox = new Outbox(1);
   outbox.addAudio(new Uint8Array(2 * MESSAGE + 1));
-  assert.deepEqual([MESSAGE, MESSAGE, 1], [0, 1, 2].map(() => outbox.nextMessage().length));
+  assert.deepEqual(
+    [MESSAGE, MESSAGE, 1],
+    [0, 1, 2].map(() => outbox.nextMessage().length),
+  );
   const narrow = new Outbox(1, 100, 10);
   narrow.addAudio(new Uint8Array(25));
   assert.equal(narrow.nextMessage().length, 10);

@@ -10,7 +10,14 @@ const ready = (session = "a", values = {}) => message("ready", { session, model:
 
 function final(id, end, values = {}) {
   return message("final", {
-    text: `word ${id}`, id, seq: id + 1, start: end - 0.5, end, lag_ms: 0, flush: false, ...values,
+    text: `word ${id}`,
+    id,
+    seq: id + 1,
+    start: end - 0.5,
+    end,
+    lag_ms: 0,
+    flush: false,
+    ...values,
   });
 }
 
@@ -97,7 +104,12 @@ test("a later session is moved onto the stream's clock", () => {
   assert.equal(warning.missing_s, 0);
   session.connected();
   session.receive(ready("b"));
-  assert.equal(sent(session).filter((out) => typeof out === "number").reduce((a, b) => a + b), SECOND);
+  assert.equal(
+    sent(session)
+      .filter((out) => typeof out === "number")
+      .reduce((a, b) => a + b),
+    SECOND,
+  );
   const [moved] = session.receive(final(0, 0.9, { words: [{ word: "w", start: 0.5, end: 0.9 }] }));
   assert.deepEqual([moved.id, moved.start, moved.end, moved.words[0].start], [2, 2.4, 2.9, 2.5]);
   const [speech] = session.receive(message("speech_start", { t: 0.25 }));
@@ -132,8 +144,13 @@ test("options that were changed are told to a later session", () => {
   session.forgetSession();
   session.connected();
   session.receive(ready("b"));
-  assert.deepEqual(sent(session).filter((out) => out.type === "start"),
-    [{ type: "start", language: "ko" }, { type: "start", prompt: "x" }]);
+  assert.deepEqual(
+    sent(session).filter((out) => out.type === "start"),
+    [
+      { type: "start", language: "ko" },
+      { type: "start", prompt: "x" },
+    ],
+  );
 });
 
 test("a flush is answered once", () => {
@@ -147,14 +164,18 @@ test("the end is the end, but a drain is not", () => {
   const session = started();
   session.giveAudio(audio(SECOND));
   sent(session);
-  assert.deepEqual(kinds(session.receive(message("end", { reason: "drain", audio_s: 1 }))), ["session_lost"]);
+  assert.deepEqual(kinds(session.receive(message("end", { reason: "drain", audio_s: 1 }))), [
+    "session_lost",
+  ]);
   assert.equal(session.ended, false);
   session.connected();
   session.receive(ready("b"));
   session.giveEnd();
   session.giveEnd();
   assert.ok(sent(session).some((out) => out.type === "end"));
-  assert.deepEqual(kinds(session.receive(message("end", { reason: "drain", audio_s: 1 }))), ["end"]);
+  assert.deepEqual(kinds(session.receive(message("end", { reason: "drain", audio_s: 1 }))), [
+    "end",
+  ]);
   assert.throws(() => session.giveAudio(audio(2)), /already given/);
 });
 
@@ -163,16 +184,29 @@ test("a stream outlives the longest session that a server allows", () => {
   session.giveAudio(audio(SECOND));
   sent(session);
   session.receive(final(0, 0.5));
-  assert.deepEqual(kinds(session.receive(message("end", { reason: "max_session", audio_s: 0.5 }))), ["session_lost"]);
+  assert.deepEqual(
+    kinds(session.receive(message("end", { reason: "max_session", audio_s: 0.5 }))),
+    ["session_lost"],
+  );
   assert.equal(session.handedOver, true);
   session.connected();
   session.receive(ready("b"));
   assert.equal(session.handedOver, false);
-  assert.deepEqual(sent(session).filter((out) => typeof out === "number"), [SECOND / 2]);
+  assert.deepEqual(
+    sent(session).filter((out) => typeof out === "number"),
+    [SECOND / 2],
+  );
 });
 
 test("messages of no known kind are passed over", () => {
-  for (const nonsense of ["", "[]", "null", '{"type":"sparkle"}', '{"type":7}', '{"type":"pong"}']) {
+  for (const nonsense of [
+    "",
+    "[]",
+    "null",
+    '{"type":"sparkle"}',
+    '{"type":7}',
+    '{"type":"pong"}',
+  ]) {
     assert.deepEqual(started().receive(nonsense), []);
   }
 });
@@ -185,7 +219,13 @@ test("what a close means", () => {
   assert.equal(judge(1008, { code: "unauthorized", message: "" }).retry, false);
   const full = judge(1008, { code: "busy", message: "Full.", retry_after_s: 10 });
   assert.deepEqual([full.retry, full.afterMs], [true, 10_000]);
-  assert.equal(delayMs(0, 0, () => 0), 125);
-  assert.equal(delayMs(50, 0, () => 1), 8000);
+  assert.equal(
+    delayMs(0, 0, () => 0),
+    125,
+  );
+  assert.equal(
+    delayMs(50, 0, () => 1),
+    8000,
+  );
   assert.equal(delayMs(0, 10_000), 10_000);
 });

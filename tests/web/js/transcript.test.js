@@ -2,7 +2,17 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { Level } from "../../../web/js/audio/level.js";
 import { Jobs } from "../../../web/js/files/jobs.js";
-import { cues, timestamp, toJson, toSrt, toTsv, toTxt, toVtt, width, wrap } from "../../../web/js/formats.js";
+import {
+  cues,
+  timestamp,
+  toJson,
+  toSrt,
+  toTsv,
+  toTxt,
+  toVtt,
+  width,
+  wrap,
+} from "../../../web/js/formats.js";
 import { Transcript, doubt, parts } from "../../../web/js/live/transcript.js";
 import { path, roundUp } from "../../../web/js/server/curve.js";
 import { chance } from "./chance.js";
@@ -10,7 +20,8 @@ import { chance } from "./chance.js";
 const memory = () => {
   const kept = new Map();
   return {
-    getItem: (name) => kept.get(name) ?? null, setItem: (name, value) => kept.set(name, value),
+    getItem: (name) => kept.get(name) ?? null,
+    setItem: (name, value) => kept.set(name, value),
     removeItem: (name) => kept.delete(name),
   };
 };
@@ -48,18 +59,28 @@ test("cues keep every word, in order, within their bounds", () => {
 });
 
 test("a long segment is split at the times of its words", () => {
-  const words = Array.from({ length: 30 }, (_, n) => ({ word: "wordings", start: n, end: n + 0.5 }));
+  const words = Array.from({ length: 30 }, (_, n) => ({
+    word: "wordings",
+    start: n,
+    end: n + 0.5,
+  }));
   const made = cues([{ start: 0, end: 30, text: words.map((one) => one.word).join(" "), words }]);
   assert.ok(made.length > 3);
   for (const cue of made) assert.ok(Number.isInteger(cue.start) && cue.end - cue.start <= 7);
 });
 
 test("the formats", () => {
-  const segments = [{ start: 0, end: 1.5, text: "a < b & c" }, { start: 2, end: 3, text: "  " }];
+  const segments = [
+    { start: 0, end: 1.5, text: "a < b & c" },
+    { start: 2, end: 3, text: "  " },
+  ];
   assert.equal(toTxt(segments), "a < b & c\n");
   assert.equal(toSrt(segments), "1\n00:00:00,000 --> 00:00:01,500\na < b & c\n");
   assert.equal(toVtt(segments), "WEBVTT\n\n00:00:00.000 --> 00:00:01.500\na &lt; b &amp; c\n");
-  assert.equal(toTsv([{ start: 0.25, end: 1, text: "a\tb" }]), "start\tend\ttext\n250\t1000\ta b\n");
+  assert.equal(
+    toTsv([{ start: 0.25, end: 1, text: "a\tb" }]),
+    "start\tend\ttext\n250\t1000\ta b\n",
+  );
   assert.equal(JSON.parse(toJson(segments, { model: "m" })).text, "a < b & c");
 });
 
@@ -69,12 +90,24 @@ test("a transcript goes on after a pause and survives a reload", () => {
   transcript.restore(storage);
   transcript.take({ type: "partial", text: "one tw", stable: "one", start: 0 });
   assert.equal(transcript.text, "one tw");
-  transcript.take({ type: "final", text: "one two.", start: 0, end: 2, words: [{ word: "one", start: 0, end: 1 }] });
+  transcript.take({
+    type: "final",
+    text: "one two.",
+    start: 0,
+    end: 2,
+    words: [{ word: "one", start: 0, end: 1 }],
+  });
   transcript.store(storage);
   const again = new Transcript();
   again.restore(storage);
   again.take({ type: "final", text: "three", start: 1, end: 2 });
-  assert.deepEqual(again.segments.map((one) => [one.start, one.end]), [[0, 2], [3, 4]]);
+  assert.deepEqual(
+    again.segments.map((one) => [one.start, one.end]),
+    [
+      [0, 2],
+      [3, 4],
+    ],
+  );
   assert.equal(again.take({ type: "final", text: " ", start: 3, end: 4 }), null);
   again.clear(storage);
   assert.equal(storage.getItem("transcript"), null);
@@ -83,8 +116,15 @@ test("a transcript goes on after a pause and survives a reload", () => {
 test("words are found in their text, whatever is between them", () => {
   const words = [{ word: " Hello," }, { word: "you" }, { word: "gone" }];
   const found = parts({ text: "Hello, - you!", words });
-  assert.deepEqual(found.map((part) => [part.text, Boolean(part.word)]),
-    [["Hello,", true], [" - ", false], ["you", true], ["!", false]]);
+  assert.deepEqual(
+    found.map((part) => [part.text, Boolean(part.word)]),
+    [
+      ["Hello,", true],
+      [" - ", false],
+      ["you", true],
+      ["!", false],
+    ],
+  );
   assert.equal(found.map((part) => part.text).join(""), "Hello, - you!");
   assert.deepEqual([0.9, 0.6, 0.1, undefined].map(doubt), [0, 1, 2, 0]);
 });
@@ -97,7 +137,7 @@ test("the level tells silence, quiet and distortion", () => {
     return level.hint;
   };
   assert.equal(hear(10, 0.2, 0.05), "");
-  assert.ok(level.shown > 0.4);
+  assert.ok(level.now > 0.4);
   assert.equal(hear(25, 0, 0), "silent");
   assert.equal(hear(60, 0.01, 0.003), "faint");
   assert.equal(hear(1, 1, 0.7, 300), "loud");
@@ -107,7 +147,12 @@ test("the level tells silence, quiet and distortion", () => {
 
 test("the remaining time follows the pace of a job", () => {
   const jobs = new Jobs();
-  const job = (progress, status = "processing") => ({ job_id: "a", created_at: "1", status, progress });
+  const job = (progress, status = "processing") => ({
+    job_id: "a",
+    created_at: "1",
+    status,
+    progress,
+  });
   jobs.take(job(0, "pending"), 0);
   assert.equal(jobs.remainingS("a", 0), null);
   jobs.take(job(10), 10);
@@ -119,10 +164,20 @@ test("the remaining time follows the pace of a job", () => {
   jobs.take({ job_id: "b", created_at: "2", status: "pending", progress: 5 }, 30);
   jobs.take({ job_id: "c", created_at: "3", status: "pending", progress: 5 }, 30);
   assert.equal(jobs.ahead(jobs.get("c")), 1);
-  assert.deepEqual(jobs.list.map((one) => one.job_id), ["c", "b", "a"]);
+  assert.deepEqual(
+    jobs.list.map((one) => one.job_id),
+    ["c", "b", "a"],
+  );
 });
 
 test("a chart has round figures, and gaps where nothing was", () => {
   assert.deepEqual([0, 0.3, 7, 480, 501].map(roundUp), [1, 0.5, 10, 500, 1000]);
-  assert.equal(path([1, null, 2, 3], (x) => x, (y) => y), "M0.0 1.0l0 0M2.0 2.0l0 0L3.0 3.0");
+  assert.equal(
+    path(
+      [1, null, 2, 3],
+      (x) => x,
+      (y) => y,
+    ),
+    "M0.0 1.0l0 0M2.0 2.0l0 0L3.0 3.0",
+  );
 });

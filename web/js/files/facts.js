@@ -17,7 +17,11 @@ function card(title, ...content) {
 function missing(result, step) {
   const code = result.step_errors?.[step];
   if (!code) return null;
-  return h("p", { class: "wrong" }, has(`step.${code}`) ? t(`step.${code}`) : result.step_messages?.[step] ?? code);
+  return h(
+    "p",
+    { class: "wrong" },
+    has(`step.${code}`) ? t(`step.${code}`) : (result.step_messages?.[step] ?? code),
+  );
 }
 
 function classification(result) {
@@ -27,11 +31,13 @@ function classification(result) {
   const percent = Math.round(found.confidence);
   const fill = h("i");
   fill.style.width = `${percent}%`;
-  return card(t("class"),
+  return card(
+    t("class"),
     h("p", { class: "big" }, found.category),
     h("div", { class: "bar", role: "img", "aria-label": t("word.sure", { percent }) }, fill),
     h("p", { class: "soft" }, `${t("word.sure", { percent })} · ${found.code}`),
-    found.reason && h("p", {}, found.reason));
+    found.reason && h("p", {}, found.reason),
+  );
 }
 
 function agent(result) {
@@ -39,10 +45,22 @@ function agent(result) {
   const found = result.ai_agent;
   if (!found) return card(t("agent"), missing(result, "ai_agent"));
   const part = (name, text) => text && [h("h3", {}, t(`agent.${name}`)), h("p", {}, text)];
-  return card(t("agent"),
-    part("summary", found.summary), part("intent", found.intent),
-    found.next_actions?.length ? [h("h3", {}, t("agent.next")), h("ul", {}, found.next_actions.map((item) => h("li", {}, item)))] : null,
-    part("reply", found.suggested_reply));
+  return card(
+    t("agent"),
+    part("summary", found.summary),
+    part("intent", found.intent),
+    found.next_actions?.length
+      ? [
+          h("h3", {}, t("agent.next")),
+          h(
+            "ul",
+            {},
+            found.next_actions.map((item) => h("li", {}, item)),
+          ),
+        ]
+      : null,
+    part("reply", found.suggested_reply),
+  );
 }
 
 function privacy(result) {
@@ -50,9 +68,16 @@ function privacy(result) {
   const found = result.privacy_removal;
   if (!found) return card(t("privacy"), missing(result, "privacy_removal"));
   if (found.privacy_exist !== "Y") return card(t("privacy"), h("p", {}, t("privacy.nothing")));
-  return card(t("privacy"),
-    h("p", { class: "tags" }, found.privacy_types.map((kind) => h("span", { class: "badge" }, kind))),
-    h("p", { class: "soft" }, found.exist_reason), missing(result, "privacy_removal"));
+  return card(
+    t("privacy"),
+    h(
+      "p",
+      { class: "tags" },
+      found.privacy_types.map((kind) => h("span", { class: "badge" }, kind)),
+    ),
+    h("p", { class: "soft" }, found.exist_reason),
+    missing(result, "privacy_removal"),
+  );
 }
 
 function figures(result) {
@@ -63,6 +88,12 @@ function figures(result) {
     ["figure.backend", result.backend],
   ];
   if (result.cost_usd) rows.push(["figure.cost", `$${result.cost_usd.toFixed(4)}`]);
-  return card(t("result.facts"),
-    h("dl", { class: "figures" }, rows.map(([name, value]) => [h("dt", {}, t(name)), h("dd", {}, value)])));
+  return card(
+    t("result.facts"),
+    h(
+      "dl",
+      { class: "figures" },
+      rows.map(([name, value]) => [h("dt", {}, t(name)), h("dd", {}, value)]),
+    ),
+  );
 }

@@ -18,7 +18,9 @@ export class Jobs {
 
   /** All jobs, those added last first. */
   get list() {
-    return [...this.#jobs.values()].sort((one, other) => (one.created_at < other.created_at ? 1 : -1));
+    return [...this.#jobs.values()].sort((one, other) =>
+      one.created_at < other.created_at ? 1 : -1,
+    );
   }
 
   get(id) {
@@ -59,12 +61,15 @@ export class Jobs {
 
   /** Jobs of the same upload, such as the one with personal data masked. */
   siblings(job) {
-    return this.list.filter((other) => other.file_id === job.file_id && other.job_id !== job.job_id);
+    return this.list.filter(
+      (other) => other.file_id === job.file_id && other.job_id !== job.job_id,
+    );
   }
 
   /** How many wait before a waiting job. */
   ahead(job) {
-    return this.list.filter((other) =>
-      other.status === "pending" && other.created_at < job.created_at).length;
+    return this.list.filter(
+      (other) => other.status === "pending" && other.created_at < job.created_at,
+    ).length;
   }
 }

@@ -19,11 +19,23 @@ export class Player {
     this.audio = new Audio();
     this.audio.preload = "metadata";
     this.audio.src = this.url ?? address("audio", fileId);
-    const play = h("button", { type: "button", class: "primary round", id: "play", onclick: () => this.toggle() });
+    const play = h("button", {
+      type: "button",
+      class: "primary round",
+      id: "play",
+      onclick: () => this.toggle(),
+    });
     const time = h("span", { class: "clock" }, "0:00");
-    const rate = h("select", {
-      "aria-label": t("player.rate"), onchange: () => { this.audio.playbackRate = Number(rate.value); },
-    }, RATES.map((value) => h("option", { value, selected: value === 1 }, `${value}×`)));
+    const rate = h(
+      "select",
+      {
+        "aria-label": t("player.rate"),
+        onchange: () => {
+          this.audio.playbackRate = Number(rate.value);
+        },
+      },
+      RATES.map((value) => h("option", { value, selected: value === 1 }, `${value}×`)),
+    );
     root.replaceChildren(play, h("div", { class: "wave" }), time, rate);
     const draw = () => {
       play.replaceChildren(icon(this.audio.paused ? "play" : "pause"));
@@ -44,28 +56,53 @@ export class Player {
   async #wave(box, fileId) {
     const [{ default: WaveSurfer }, outline] = await Promise.all([
       import("../../vendor/wavesurfer/wavesurfer.esm.js"),
-      fetch(`api/peaks/${encodeURIComponent(fileId)}`, { headers: headers() })
-        .then((answer) => (answer.ok ? answer.json() : null), () => null),
+      fetch(`api/peaks/${encodeURIComponent(fileId)}`, { headers: headers() }).then(
+        (answer) => (answer.ok ? answer.json() : null),
+        () => null,
+      ),
     ]);
     if (!outline || !box.isConnected) {
       this.#slider(box);
       return;
     }
-    const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+    const colour = (name) =>
+      getComputedStyle(document.documentElement).getPropertyValue(name).trim();
     this.wave = WaveSurfer.create({
-      container: box, media: this.audio, peaks: [outline.peaks], duration: outline.duration,
-      height: 56, barWidth: 2, barGap: 1, barRadius: 2, normalize: true, cursorWidth: 2,
-      waveColor: colour("--strong-line"), progressColor: colour("--accent"),
-      cursorColor: colour("--accent"), cspNonce: find("meta[name=style-nonce]").content,
+      container: box,
+      media: this.audio,
+      peaks: [outline.peaks],
+      duration: outline.duration,
+      height: 56,
+      barWidth: 2,
+      barGap: 1,
+      barRadius: 2,
+      normalize: true,
+      cursorWidth: 2,
+      waveColor: colour("--strong-line"),
+      progressColor: colour("--accent"),
+      cursorColor: colour("--accent"),
+      cspNonce: find("meta[name=style-nonce]").content,
     });
   }
 
   /** Where there is no outline: a plain slider. */
   #slider(box) {
-    const range = h("input", { type: "range", min: 0, step: 0.1, value: 0, "aria-label": t("player.position") });
-    this.audio.addEventListener("loadedmetadata", () => { range.max = String(this.audio.duration); });
-    this.audio.addEventListener("timeupdate", () => { range.value = String(this.audio.currentTime); });
-    range.addEventListener("input", () => { this.audio.currentTime = Number(range.value); });
+    const range = h("input", {
+      type: "range",
+      min: 0,
+      step: 0.1,
+      value: 0,
+      "aria-label": t("player.position"),
+    });
+    this.audio.addEventListener("loadedmetadata", () => {
+      range.max = String(this.audio.duration);
+    });
+    this.audio.addEventListener("timeupdate", () => {
+      range.value = String(this.audio.currentTime);
+    });
+    range.addEventListener("input", () => {
+      this.audio.currentTime = Number(range.value);
+    });
     box.append(range);
   }
 

@@ -23,7 +23,9 @@ export class ResultView {
   constructor(root, files) {
     this.root = root;
     this.files = files;
-    onLanguage(() => { if (this.#job && !this.#editing) this.#draw(); });
+    onLanguage(() => {
+      if (this.#job && !this.#editing) this.#draw();
+    });
     explainWords(root);
   }
 
@@ -69,66 +71,128 @@ export class ResultView {
     this.root.replaceChildren(
       h("div", { class: "result-head" }, this.#back(), h("h1", {}, name), this.#tools()),
       h("div", { class: "player card" }),
-      h("div", { class: "result-body" },
-        h("div", { class: "paper card" }, this.#searchBar(),
-          h("div", { class: "transcript", lang: result.language }, h("div", { class: "lines" }))),
-        h("aside", { class: "facts", "aria-label": t("result.facts") }, ...facts(result))));
-    this.#player = new Player(find(".player", this.root), fileId, this.files.files.get(fileId), (time) => this.#at(time));
+      h(
+        "div",
+        { class: "result-body" },
+        h(
+          "div",
+          { class: "paper card" },
+          this.#searchBar(),
+          h("div", { class: "transcript", lang: result.language }, h("div", { class: "lines" })),
+        ),
+        h("aside", { class: "facts", "aria-label": t("result.facts") }, ...facts(result)),
+      ),
+    );
+    this.#player = new Player(
+      find(".player", this.root),
+      fileId,
+      this.files.files.get(fileId),
+      (time) => this.#at(time),
+    );
     this.#lines();
   }
 
   #tools() {
-    const save = ([format, { make, type }]) => h("button", {
-      type: "button",
-      onclick: ({ target }) => {
-        target.closest("details").open = false;
-        const base = this.#job.file_path.replace(/\.[^.]+$/, "");
-        const { segments: _, text: __, ...about } = this.#job.result;
-        download(`${base}.${format}`, make(this.#segments, about), type);
-      },
-    }, t(`format.${format}`));
-    return h("div", { class: "tools" },
-      this.#privacy(),
-      h("button", { type: "button", class: "plain", id: "edit", onclick: () => this.#edit() },
-        icon("edit"), h("span", { class: "label" }, t(this.#editing ? "edit.save" : "edit"))),
-      this.#editing && h("button", { type: "button", class: "plain", onclick: () => this.#stopEditing() }, t("cancel")),
-      h("button", {
-        type: "button", class: "plain",
-        onclick: async () => {
-          await navigator.clipboard.writeText(FORMATS.txt.make(this.#segments).trim());
-          toast(t("copied"));
+    const save = ([format, { make, type }]) =>
+      h(
+        "button",
+        {
+          type: "button",
+          onclick: ({ target }) => {
+            target.closest("details").open = false;
+            const base = this.#job.file_path.replace(/\.[^.]+$/, "");
+            const { segments: _, text: __, ...about } = this.#job.result;
+            download(`${base}.${format}`, make(this.#segments, about), type);
+          },
         },
-      }, icon("copy"), h("span", { class: "label" }, t("copy"))),
-      h("details", { class: "menu" },
-        h("summary", { class: "button" }, icon("download"), h("span", { class: "label" }, t("download"))),
-        h("div", {}, Object.entries(FORMATS).map(save))));
+        t(`format.${format}`),
+      );
+    return h(
+      "div",
+      { class: "tools" },
+      this.#privacy(),
+      h(
+        "button",
+        { type: "button", class: "plain", id: "edit", onclick: () => this.#edit() },
+        icon("edit"),
+        h("span", { class: "label" }, t(this.#editing ? "edit.save" : "edit")),
+      ),
+      this.#editing &&
+        h(
+          "button",
+          { type: "button", class: "plain", onclick: () => this.#stopEditing() },
+          t("cancel"),
+        ),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "plain",
+          onclick: async () => {
+            await navigator.clipboard.writeText(FORMATS.txt.make(this.#segments).trim());
+            toast(t("copied"));
+          },
+        },
+        icon("copy"),
+        h("span", { class: "label" }, t("copy")),
+      ),
+      h(
+        "details",
+        { class: "menu" },
+        h(
+          "summary",
+          { class: "button" },
+          icon("download"),
+          h("span", { class: "label" }, t("download")),
+        ),
+        h("div", {}, Object.entries(FORMATS).map(save)),
+      ),
+    );
   }
 
   /** The same file with personal data masked, or not. */
   #privacy() {
     const masked = isMasked(this.#job);
-    const other = this.files.jobs.siblings(this.#job)
+    const other = this.files.jobs
+      .siblings(this.#job)
       .find((job) => job.status === "completed" && isMasked(job) !== masked);
     const show = async (wanted) => {
       if (wanted === masked) return;
       if (other) location.hash = `files/${encodeURIComponent(other.job_id)}`;
       else {
         await this.files.again(this.#job, {
-          language: this.#job.language, is_stream: this.#job.is_stream, privacy_removal: wanted,
+          language: this.#job.language,
+          is_stream: this.#job.is_stream,
+          privacy_removal: wanted,
         });
         toast(t(wanted ? "privacy.asked" : "privacy.asked.original"));
       }
     };
-    const choice = (wanted, name) => h("button", {
-      type: "button", "aria-pressed": String(masked === wanted), onclick: () => show(wanted),
-    }, t(name));
-    return h("div", { class: "pair", role: "group", "aria-label": t("privacy") },
-      choice(false, "privacy.original"), choice(true, "privacy.masked"));
+    const choice = (wanted, name) =>
+      h(
+        "button",
+        {
+          type: "button",
+          "aria-pressed": String(masked === wanted),
+          onclick: () => show(wanted),
+        },
+        t(name),
+      );
+    return h(
+      "div",
+      { class: "pair", role: "group", "aria-label": t("privacy") },
+      choice(false, "privacy.original"),
+      choice(true, "privacy.masked"),
+    );
   }
 
   #searchBar() {
     const count = h("span", { class: "count", role: "status" });
-    const field = h("input", { type: "search", placeholder: t("search"), "aria-label": t("search") });
+    const field = h("input", {
+      type: "search",
+      placeholder: t("search"),
+      "aria-label": t("search"),
+    });
     const look = () => {
       this.#found = places(this.root.querySelectorAll(".line p"), field.value);
       this.#current = 0;
@@ -138,23 +202,43 @@ export class ResultView {
     field.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || !this.#found.length) return;
       event.preventDefault();
-      this.#current = (this.#current + (event.shiftKey ? this.#found.length - 1 : 1)) % this.#found.length;
+      this.#current =
+        (this.#current + (event.shiftKey ? this.#found.length - 1 : 1)) % this.#found.length;
       this.#reveal(count, field.value);
     });
-    const confidence = h("button", {
-      type: "button", class: "plain", "aria-pressed": "true",
-      onclick: () => {
-        const on = find(".lines", this.root).classList.toggle("confidence");
-        confidence.setAttribute("aria-pressed", String(on));
+    const confidence = h(
+      "button",
+      {
+        type: "button",
+        class: "plain",
+        "aria-pressed": "true",
+        onclick: () => {
+          const on = find(".lines", this.root).classList.toggle("confidence");
+          confidence.setAttribute("aria-pressed", String(on));
+        },
       },
-    }, icon("eye"), h("span", { class: "label" }, t("confidence")));
-    return h("div", { class: "tools" }, icon("search"), field, count, h("span", { class: "gap" }),
-      this.edited && h("span", { class: "badge" }, t("edit.edited")), confidence);
+      icon("eye"),
+      h("span", { class: "label" }, t("confidence")),
+    );
+    return h(
+      "div",
+      { class: "tools" },
+      icon("search"),
+      field,
+      count,
+      h("span", { class: "gap" }),
+      this.edited && h("span", { class: "badge" }, t("edit.edited")),
+      confidence,
+    );
   }
 
   #reveal(count, wanted) {
     count.textContent = wanted.trim()
-      ? t("search.count", { n: this.#found.length ? this.#current + 1 : 0, total: this.#found.length }) : "";
+      ? t("search.count", {
+          n: this.#found.length ? this.#current + 1 : 0,
+          total: this.#found.length,
+        })
+      : "";
     mark(this.#found, this.#current);
     this.#found[this.#current]?.startContainer.parentElement.scrollIntoView({ block: "center" });
   }
@@ -162,18 +246,37 @@ export class ResultView {
   #lines() {
     const lines = find(".lines", this.root);
     lines.classList.add("confidence");
-    lines.replaceChildren(...this.#segments.map((segment, index) => {
-      const speaker = Number.isInteger(segment.channel) ? t("speaker", { n: segment.channel + 1 }) : null;
-      const text = this.#editing
-        ? h("textarea", { rows: 1, dataset: { index }, value: segment.text, "aria-label": clock(segment.start) })
-        : h("p", {}, ...words(segment));
-      return h("div", { class: "line", dataset: { start: segment.start, end: segment.end } },
-        h("button", {
-          type: "button", class: "plain from", "aria-label": t("player.from", { time: clock(segment.start) }),
-          onclick: () => this.#player.playFrom(segment.start),
-        }, h("time", {}, clock(segment.start)), speaker && h("small", {}, speaker)),
-        text);
-    }));
+    lines.replaceChildren(
+      ...this.#segments.map((segment, index) => {
+        const speaker = Number.isInteger(segment.channel)
+          ? t("speaker", { n: segment.channel + 1 })
+          : null;
+        const text = this.#editing
+          ? h("textarea", {
+              rows: 1,
+              dataset: { index },
+              value: segment.text,
+              "aria-label": clock(segment.start),
+            })
+          : h("p", {}, ...words(segment));
+        return h(
+          "div",
+          { class: "line", dataset: { start: segment.start, end: segment.end } },
+          h(
+            "button",
+            {
+              type: "button",
+              class: "plain from",
+              "aria-label": t("player.from", { time: clock(segment.start) }),
+              onclick: () => this.#player.playFrom(segment.start),
+            },
+            h("time", {}, clock(segment.start)),
+            speaker && h("small", {}, speaker),
+          ),
+          text,
+        );
+      }),
+    );
     if (!this.#segments.length) lines.append(h("p", { class: "soft" }, t("result.silent")));
     lines.addEventListener("click", ({ target }) => {
       const word = target instanceof Element ? target.closest(".word") : null;
@@ -201,7 +304,10 @@ export class ResultView {
       return text === segment.text ? segment : { ...segment, text };
     });
     try {
-      await request(`api/edits/${encodeURIComponent(this.#id)}`, { method: "PUT", json: { segments } });
+      await request(`api/edits/${encodeURIComponent(this.#id)}`, {
+        method: "PUT",
+        json: { segments },
+      });
     } catch (error) {
       const { title, advice } = problem(error.code, { message: error.message });
       toast(`${title} ${advice}`);

@@ -29,52 +29,92 @@ export function about(seconds) {
 export function when(moment) {
   const date = new Date(typeof moment === "number" ? moment * 1000 : moment);
   const today = new Date().toDateString() === date.toDateString();
-  return date.toLocaleString(language, today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" });
+  return date.toLocaleString(
+    language,
+    today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" },
+  );
 }
 
 function bar(percent, label) {
   const fill = h("i");
   fill.style.width = `${percent}%`;
-  return h("div", {
-    class: "bar", role: "progressbar", "aria-label": label, "aria-valuemin": 0, "aria-valuemax": 100,
-    "aria-valuenow": Math.round(percent),
-  }, fill);
+  return h(
+    "div",
+    {
+      class: "bar",
+      role: "progressbar",
+      "aria-label": label,
+      "aria-valuemin": 0,
+      "aria-valuemax": 100,
+      "aria-valuenow": Math.round(percent),
+    },
+    fill,
+  );
 }
 
 function button(name, action, label) {
-  return h("button", {
-    type: "button", class: "plain round", "aria-label": `${t(name)}: ${label}`, title: t(name), onclick: action,
-  }, icon({ cancel: "close", retry: "retry", delete: "trash" }[name]));
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "plain round",
+      "aria-label": `${t(name)}: ${label}`,
+      title: t(name),
+      onclick: action,
+    },
+    icon({ cancel: "close", retry: "retry", delete: "trash" }[name]),
+  );
 }
 
 /** A file that is being uploaded. */
 export function uploadRow(item, { onCancel, onRetry }) {
   const { title, advice } = item.error ? problem(item.error.code, item.error.values) : {};
-  return h("li", { class: "row", dataset: { state: item.error ? "failed" : "uploading" } },
+  return h(
+    "li",
+    { class: "row", dataset: { state: item.error ? "failed" : "uploading" } },
     icon("file"),
-    h("div", { class: "about" },
+    h(
+      "div",
+      { class: "about" },
       h("strong", { class: "name" }, item.file.name),
-      item.error ? h("p", { class: "wrong" }, h("b", {}, title), " ", advice)
-        : h("p", {}, item.share < 1 ? t("row.uploading", { percent: Math.round(100 * item.share), size: size(item.file.size) })
-          : t("row.checking")),
-      !item.error && bar(100 * item.share, item.file.name)),
+      item.error
+        ? h("p", { class: "wrong" }, h("b", {}, title), " ", advice)
+        : h(
+            "p",
+            {},
+            item.share < 1
+              ? t("row.uploading", {
+                  percent: Math.round(100 * item.share),
+                  size: size(item.file.size),
+                })
+              : t("row.checking"),
+          ),
+      !item.error && bar(100 * item.share, item.file.name),
+    ),
     item.error && button("retry", onRetry, item.file.name),
-    button("cancel", onCancel, item.file.name));
+    button("cancel", onCancel, item.file.name),
+  );
 }
 
 /** A job. */
 export function jobRow(job, { jobs, now, onCancel, onRetry, onDelete }) {
   const name = job.file_path || job.job_id;
-  return h("li", { class: "row", dataset: { state: job.status, job: job.job_id } },
+  return h(
+    "li",
+    { class: "row", dataset: { state: job.status, job: job.job_id } },
     icon("file"),
-    h("div", { class: "about" },
+    h(
+      "div",
+      { class: "about" },
       job.status === "completed"
         ? h("a", { class: "name", href: `#files/${encodeURIComponent(job.job_id)}` }, name)
         : h("strong", { class: "name" }, name),
       line(job, jobs, now),
-      !ended(job) && bar(job.progress, name)),
+      !ended(job) && bar(job.progress, name),
+    ),
     ["failed", "cancelled"].includes(job.status) && button("retry", onRetry, name),
-    ended(job) ? button("delete", onDelete, name) : button("cancel", onCancel, name));
+    ended(job) ? button("delete", onDelete, name) : button("cancel", onCancel, name),
+  );
 }
 
 function line(job, jobs, now) {
@@ -85,11 +125,18 @@ function line(job, jobs, now) {
   if (job.status === "processing") {
     const left = jobs.remainingS(job.job_id, now);
     const percent = Math.floor(job.progress);
-    return h("p", {}, left === null ? t("row.running", { percent })
-      : t("row.running.left", { percent, left: about(left) }));
+    return h(
+      "p",
+      {},
+      left === null
+        ? t("row.running", { percent })
+        : t("row.running.left", { percent, left: about(left) }),
+    );
   }
   if (job.status === "failed") {
-    const { title, advice } = problem(job.error?.detail || job.error?.code, { message: job.error?.message ?? "" });
+    const { title, advice } = problem(job.error?.detail || job.error?.code, {
+      message: job.error?.message ?? "",
+    });
     return h("p", { class: "wrong" }, h("b", {}, title), " ", advice);
   }
   if (job.status === "cancelled") return h("p", {}, t("row.cancelled"));
@@ -97,5 +144,10 @@ function line(job, jobs, now) {
   const facts = [when(job.completed_at ?? job.created_at)];
   if (result.duration) facts.push(clock(result.duration));
   if (result.processing_steps?.privacy_removal) facts.push(t("row.masked"));
-  return h("p", {}, facts.join(" · "), result.text ? h("span", { class: "taste" }, result.text.slice(0, 160)) : null);
+  return h(
+    "p",
+    {},
+    facts.join(" · "),
+    result.text ? h("span", { class: "taste" }, result.text.slice(0, 160)) : null,
+  );
 }

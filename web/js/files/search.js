@@ -8,7 +8,13 @@ export function places(paragraphs, wanted) {
   for (const paragraph of paragraphs) {
     const nodes = textNodes(paragraph);
     // Letter by letter, since a few letters grow when they are made small.
-    const text = nodes.map(({ node }) => [...node.data].map((c) => (c.toLowerCase().length === c.length ? c.toLowerCase() : c)).join("")).join("");
+    const text = nodes
+      .map(({ node }) =>
+        [...node.data]
+          .map((c) => (c.toLowerCase().length === c.length ? c.toLowerCase() : c))
+          .join(""),
+      )
+      .join("");
     for (let at = text.indexOf(needle); at >= 0; at = text.indexOf(needle, at + needle.length)) {
       const range = document.createRange();
       range.setStart(...position(nodes, at));

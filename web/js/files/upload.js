@@ -17,7 +17,10 @@ export function upload(file, onProgress, signal) {
     sending.upload.onprogress = ({ loaded, total }) => onProgress(total ? loaded / total : 0);
     sending.onload = () => {
       if (sending.status >= 200 && sending.status < 300) resolve(JSON.parse(sending.responseText));
-      else reject(failure(sending.status, sending.responseText, sending.getResponseHeader("Retry-After")));
+      else
+        reject(
+          failure(sending.status, sending.responseText, sending.getResponseHeader("Retry-After")),
+        );
     };
     sending.onerror = () => reject(new ApiError(0, { code: "unreachable" }, 0));
     sending.onabort = () => reject(new DOMException("Cancelled.", "AbortError"));

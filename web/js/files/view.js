@@ -47,23 +47,48 @@ export class FilesView {
 
   #build() {
     const picker = h("input", {
-      type: "file", multiple: true, accept: "audio/*,video/*,.m4a,.mka,.opus,.amr", class: "unseen",
-      id: "file-picker", "data-t-label": "files.choose", tabindex: "-1",
-      onchange: () => { this.add(picker.files); picker.value = ""; },
+      type: "file",
+      multiple: true,
+      accept: "audio/*,video/*,.m4a,.mka,.opus,.amr",
+      class: "unseen",
+      id: "file-picker",
+      "data-t-label": "files.choose",
+      tabindex: "-1",
+      onchange: () => {
+        this.add(picker.files);
+        picker.value = "";
+      },
     });
-    const drop = h("div", { class: "drop card" },
-      icon("upload"), h("h1", { "data-t": "files.drop" }), h("p", { "data-t": "files.kinds" }),
-      h("button", { type: "button", class: "primary", id: "choose", onclick: () => picker.click() },
-        h("span", { "data-t": "files.choose" })), picker);
+    const drop = h(
+      "div",
+      { class: "drop card" },
+      icon("upload"),
+      h("h1", { "data-t": "files.drop" }),
+      h("p", { "data-t": "files.kinds" }),
+      h(
+        "button",
+        { type: "button", class: "primary", id: "choose", onclick: () => picker.click() },
+        h("span", { "data-t": "files.choose" }),
+      ),
+      picker,
+    );
     this.root.append(
-      h("div", { class: "shelf" },
+      h(
+        "div",
+        { class: "shelf" },
         drop,
-        h("details", { class: "card wish-box" }, h("summary", { "data-t": "files.options" }),
-          h("div", { class: "wishes" })),
+        h(
+          "details",
+          { class: "card wish-box" },
+          h("summary", { "data-t": "files.options" }),
+          h("div", { class: "wishes" }),
+        ),
         h("div", { class: "list-head" }, h("h2", { "data-t": "files.list" })),
         h("ul", { class: "rows" }),
-        h("p", { class: "nothing", "data-t": "files.none" })),
-      h("div", { class: "result", hidden: true }));
+        h("p", { class: "nothing", "data-t": "files.none" }),
+      ),
+      h("div", { class: "result", hidden: true }),
+    );
     for (const name of ["dragenter", "dragover"]) {
       this.root.addEventListener(name, (event) => {
         event.preventDefault();
@@ -84,7 +109,14 @@ export class FilesView {
   /** Put files in line. @param {Iterable<File>} files */
   add(files) {
     for (const file of files) {
-      const item = { file, wishes: this.wishes.for(file), share: 0, error: null, started: false, key: crypto.randomUUID() };
+      const item = {
+        file,
+        wishes: this.wishes.for(file),
+        share: 0,
+        error: null,
+        started: false,
+        key: crypto.randomUUID(),
+      };
       if (file.size > this.config.max_upload_bytes) {
         item.error = { code: "too_large", values: { limit: size(this.config.max_upload_bytes) } };
       }
@@ -104,7 +136,14 @@ export class FilesView {
     item.started = true;
     item.abort = new AbortController();
     try {
-      const stored = await upload(item.file, (share) => { item.share = share; this.#refresh(); }, item.abort.signal);
+      const stored = await upload(
+        item.file,
+        (share) => {
+          item.share = share;
+          this.#refresh();
+        },
+        item.abort.signal,
+      );
       this.files.set(stored.file_id, item.file);
       const job = await submit(stored.file_id, item.wishes, item.key);
       this.#leave(item);
@@ -126,13 +165,19 @@ export class FilesView {
     item.share = 0;
     item.error = {
       code: error.code ?? "other",
-      values: { message: error.message, limit: size(error.detail?.limit_bytes ?? this.config.max_upload_bytes) },
+      values: {
+        message: error.message,
+        limit: size(error.detail?.limit_bytes ?? this.config.max_upload_bytes),
+      },
     };
   }
 
   /** Ask how a job stands, its whole result too. @returns {Promise<object>} */
   async fetch(id) {
-    const job = this.jobs.take(await request(`api/transcribe-status/${encodeURIComponent(id)}`), now());
+    const job = this.jobs.take(
+      await request(`api/transcribe-status/${encodeURIComponent(id)}`),
+      now(),
+    );
     this.#draw();
     return job;
   }
@@ -152,7 +197,11 @@ export class FilesView {
       if (error.code === "unauthorized") this.onKey();
     }
     this.#draw();
-    events("api/transcribe-events/", (name, data) => this.#heard(name, data), new AbortController().signal);
+    events(
+      "api/transcribe-events/",
+      (name, data) => this.#heard(name, data),
+      new AbortController().signal,
+    );
   }
 
   #heard(name, data) {
@@ -192,20 +241,33 @@ export class FilesView {
 
   #draw() {
     const list = find(".rows", this.root);
-    const focused = list.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
+    const focused = list.contains(document.activeElement)
+      ? document.activeElement.getAttribute("aria-label")
+      : null;
     const rows = [
-      ...this.uploads.map((item) => uploadRow(item, {
-        onCancel: () => { item.abort?.abort(); this.#leave(item); this.#next(); },
-        onRetry: () => { item.error = null; this.#next(); },
-      })),
+      ...this.uploads.map((item) =>
+        uploadRow(item, {
+          onCancel: () => {
+            item.abort?.abort();
+            this.#leave(item);
+            this.#next();
+          },
+          onRetry: () => {
+            item.error = null;
+            this.#next();
+          },
+        }),
+      ),
       ...this.jobs.list.map((job) => {
         const id = encodeURIComponent(job.job_id);
         return jobRow(job, {
-          jobs: this.jobs, now: now(),
+          jobs: this.jobs,
+          now: now(),
           onCancel: () => this.#act(`api/transcribe-cancel/${id}`, "POST", job.job_id),
           onRetry: () => this.#act(`api/transcribe-retry/${id}`, "POST", job.job_id),
           onDelete: () => {
-            if (confirm(t("delete.sure"))) this.#act(`api/transcribe-jobs/${id}`, "DELETE", job.job_id);
+            if (confirm(t("delete.sure")))
+              this.#act(`api/transcribe-jobs/${id}`, "DELETE", job.job_id);
           },
         });
       }),

@@ -14,8 +14,13 @@ export class Wishes {
     this.config = config;
     this.values = {
       language: config.languages.includes(language) ? language : config.language,
-      privacy_removal: false, classification: false, ai_agent: false, is_stream: false,
-      multichannel: false, prompt: "", ...stored(),
+      privacy_removal: false,
+      classification: false,
+      ai_agent: false,
+      is_stream: false,
+      multichannel: false,
+      prompt: "",
+      ...stored(),
     };
     onLanguage(() => this.draw());
   }
@@ -23,7 +28,11 @@ export class Wishes {
   /** For one file. @param {File} file */
   for(file) {
     const { prompt, ...values } = this.values;
-    return { ...values, is_stream: values.is_stream || file.size > LARGE, ...(prompt ? { prompt } : {}) };
+    return {
+      ...values,
+      is_stream: values.is_stream || file.size > LARGE,
+      ...(prompt ? { prompt } : {}),
+    };
   }
 
   draw() {
@@ -31,28 +40,49 @@ export class Wishes {
     named.sort(([, one], [, other]) => one.localeCompare(other, language));
     const first = named.filter(([code]) => ["ko", "en"].includes(code));
     const rest = named.filter(([code]) => !["ko", "en"].includes(code));
-    const option = ([value, text]) => h("option", { value, selected: value === this.values.language }, text);
-    const select = h("select", { id: "file-language", onchange: () => this.#set("language", select.value) },
-      [["auto", t("language.auto")], ...first].map(option), h("hr"), rest.map(option));
+    const option = ([value, text]) =>
+      h("option", { value, selected: value === this.values.language }, text);
+    const select = h(
+      "select",
+      { id: "file-language", onchange: () => this.#set("language", select.value) },
+      [["auto", t("language.auto")], ...first].map(option),
+      h("hr"),
+      rest.map(option),
+    );
     const prompt = h("textarea", {
-      id: "file-prompt", rows: 1, maxlength: 2000, placeholder: t("prompt.example"),
-      value: this.values.prompt, onchange: () => this.#set("prompt", prompt.value.trim()),
+      id: "file-prompt",
+      rows: 1,
+      maxlength: 2000,
+      placeholder: t("prompt.example"),
+      value: this.values.prompt,
+      onchange: () => this.#set("prompt", prompt.value.trim()),
     });
     this.root.replaceChildren(
       h("label", { class: "field" }, h("span", {}, t("language.spoken")), select),
       h("label", { class: "field" }, h("span", {}, t("prompt")), prompt),
-      h("div", { class: "checks" },
-        ...["privacy_removal", "classification", "ai_agent", "multichannel", "is_stream"]
-          .map((name) => this.#check(name))));
+      h(
+        "div",
+        { class: "checks" },
+        ...["privacy_removal", "classification", "ai_agent", "multichannel", "is_stream"].map(
+          (name) => this.#check(name),
+        ),
+      ),
+    );
   }
 
   #check(name) {
     const box = h("input", {
-      type: "checkbox", name, checked: this.values[name],
+      type: "checkbox",
+      name,
+      checked: this.values[name],
       onchange: () => this.#set(name, box.checked),
     });
-    return h("label", { class: "check" }, box,
-      h("span", {}, t(`wish.${name}`), h("small", {}, t(`wish.${name}.about`))));
+    return h(
+      "label",
+      { class: "check" },
+      box,
+      h("span", {}, t(`wish.${name}`), h("small", {}, t(`wish.${name}.about`))),
+    );
   }
 
   #set(name, value) {

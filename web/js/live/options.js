@@ -20,8 +20,14 @@ export class Options {
     this.config = config;
     this.onChange = onChange;
     this.values = {
-      source: "", language: config.languages.includes(language) ? language : config.language,
-      preset: "", task: "transcribe", model: "", prompt: "", hotwords: "", clean: false,
+      source: "",
+      language: config.languages.includes(language) ? language : config.language,
+      preset: "",
+      task: "transcribe",
+      model: "",
+      prompt: "",
+      hotwords: "",
+      clean: false,
       ...stored(),
     };
     onLanguage(() => this.draw());
@@ -46,15 +52,32 @@ export class Options {
   draw() {
     const open = this.panel.querySelector("details")?.open ?? innerWidth > 960;
     this.panel.replaceChildren(
-      h("details", { open }, h("summary", {}, t("options")),
-        h("div", { class: "body" },
-          this.#source(), this.#language(), this.#model(), this.#preset(), this.#task(),
-          this.#text("prompt"), this.#text("hotwords"), this.#clean())));
+      h(
+        "details",
+        { open },
+        h("summary", {}, t("options")),
+        h(
+          "div",
+          { class: "body" },
+          this.#source(),
+          this.#language(),
+          this.#model(),
+          this.#preset(),
+          this.#task(),
+          this.#text("prompt"),
+          this.#text("hotwords"),
+          this.#clean(),
+        ),
+      ),
+    );
     this.listDevices();
   }
 
   #source() {
-    this.picker = h("select", { id: "source", onchange: () => this.#set("source", this.picker.value) });
+    this.picker = h("select", {
+      id: "source",
+      onchange: () => this.#set("source", this.picker.value),
+    });
     return field("source", this.picker);
   }
 
@@ -62,7 +85,8 @@ export class Options {
   async listDevices() {
     const devices = await microphones();
     const choices = [["", t("source.default")]];
-    devices.filter((device) => device.deviceId !== "default" && device.label)
+    devices
+      .filter((device) => device.deviceId !== "default" && device.label)
       .forEach((device) => choices.push([device.deviceId, device.label]));
     if (canShare) choices.push([SHARED, t("source.shared")]);
     if (!choices.some(([value]) => value === this.values.source)) this.values.source = "";
@@ -74,10 +98,13 @@ export class Options {
     named.sort(([, one], [, other]) => one.localeCompare(other, language));
     const first = named.filter(([code]) => ["ko", "en"].includes(code));
     const rest = named.filter(([code]) => !["ko", "en"].includes(code));
-    const select = h("select", { id: "spoken-language" },
+    const select = h(
+      "select",
+      { id: "spoken-language" },
       ...optionsOf([["auto", t("language.auto")], ...first], this.values.language),
       h("hr"),
-      ...optionsOf(rest, this.values.language));
+      ...optionsOf(rest, this.values.language),
+    );
     select.addEventListener("change", () => this.#set("language", select.value));
     return field("language.spoken", select);
   }
@@ -85,42 +112,73 @@ export class Options {
   #model() {
     const models = this.config.models;
     if (models.length < 2) {
-      return h("p", { class: "field" }, h("span", {}, t("model")),
-        h("strong", { class: "value" }, this.config.model || "–"));
+      return h(
+        "p",
+        { class: "field" },
+        h("span", {}, t("model")),
+        h("strong", { class: "value" }, this.config.model || "–"),
+      );
     }
-    const select = h("select", { id: "model" },
-      ...optionsOf(models.map((name) => [name, name]), this.values.model || models[0]));
+    const select = h(
+      "select",
+      { id: "model" },
+      ...optionsOf(
+        models.map((name) => [name, name]),
+        this.values.model || models[0],
+      ),
+    );
     select.addEventListener("change", () => this.#set("model", select.value));
     return field("model", select);
   }
 
   #preset() {
-    const choices = ["", ...PRESETS].map((name) => h("label", {},
-      h("input", {
-        type: "radio", name: "preset", value: name, checked: name === this.values.preset,
-        onchange: () => {
-          this.#set("preset", name);
-          this.draw();
-          this.panel.querySelector(`input[name="preset"][value="${name}"]`).focus();
-        },
-      }),
-      h("span", {}, t(`preset.${name || "default"}`))));
-    return h("div", { class: "field" },
+    const choices = ["", ...PRESETS].map((name) =>
+      h(
+        "label",
+        {},
+        h("input", {
+          type: "radio",
+          name: "preset",
+          value: name,
+          checked: name === this.values.preset,
+          onchange: () => {
+            this.#set("preset", name);
+            this.draw();
+            this.panel.querySelector(`input[name="preset"][value="${name}"]`).focus();
+          },
+        }),
+        h("span", {}, t(`preset.${name || "default"}`)),
+      ),
+    );
+    return h(
+      "div",
+      { class: "field" },
       h("span", { id: "preset-name" }, t("preset")),
-      h("div", { class: "segmented", role: "radiogroup", "aria-labelledby": "preset-name" }, ...choices),
-      h("small", {}, t(`preset.${this.values.preset || "default"}.about`)));
+      h(
+        "div",
+        { class: "segmented", role: "radiogroup", "aria-labelledby": "preset-name" },
+        ...choices,
+      ),
+      h("small", {}, t(`preset.${this.values.preset || "default"}.about`)),
+    );
   }
 
   #task() {
     const box = h("input", { type: "checkbox", checked: this.values.task === "translate" });
-    box.addEventListener("change", () => this.#set("task", box.checked ? "translate" : "transcribe"));
+    box.addEventListener("change", () =>
+      this.#set("task", box.checked ? "translate" : "transcribe"),
+    );
     return h("label", { class: "check" }, box, h("span", {}, t("translate")));
   }
 
   #text(name) {
     const rows = name === "prompt" ? 2 : 1;
     const area = h("textarea", {
-      id: name, rows, maxlength: 2000, placeholder: t(`${name}.example`), value: this.values[name],
+      id: name,
+      rows,
+      maxlength: 2000,
+      placeholder: t(`${name}.example`),
+      value: this.values[name],
     });
     area.addEventListener("change", () => this.#set(name, area.value.trim()));
     return field(name, area);
@@ -129,8 +187,12 @@ export class Options {
   #clean() {
     const box = h("input", { type: "checkbox", checked: this.values.clean });
     box.addEventListener("change", () => this.#set("clean", box.checked));
-    return h("label", { class: "check" }, box,
-      h("span", {}, t("clean"), h("small", {}, t("clean.about"))));
+    return h(
+      "label",
+      { class: "check" },
+      box,
+      h("span", {}, t("clean"), h("small", {}, t("clean.about"))),
+    );
   }
 
   #set(name, value) {

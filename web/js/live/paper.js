@@ -2,7 +2,7 @@
 
 import { clock } from "../formats.js";
 import { find, h } from "../dom.js";
-import { t } from "../i18n.js";
+import { languageName, t } from "../i18n.js";
 import { doubt, parts } from "./transcript.js";
 
 /** Pixels from the lower end that still count as "reading along". */
@@ -51,9 +51,12 @@ export class Paper {
       }
       const text = partial.text.startsWith(partial.stable) ? partial.text : partial.stable;
       if (!this.now) {
-        this.now = h("div", { class: "line now" },
+        this.now = h(
+          "div",
+          { class: "line now" },
           h("time", {}, clock(partial.start)),
-          h("p", {}, h("span", { class: "firm" }), h("span", { class: "pale" })));
+          h("p", {}, h("span", { class: "firm" }), h("span", { class: "pale" })),
+        );
         this.lines.append(this.now);
       }
       find(".firm", this.now).textContent = text.slice(0, partial.stable.length).trimStart();
@@ -103,9 +106,17 @@ export class Paper {
 
 /** One final, its words with their times and how sure the model was. */
 export function line(segment) {
-  return h("div", { class: "line" },
-    h("time", {}, clock(segment.start)),
-    h("p", {}, ...words(segment)));
+  return h(
+    "div",
+    { class: "line" },
+    h(
+      "time",
+      {},
+      clock(segment.start),
+      segment.detected && h("small", {}, languageName(segment.language)),
+    ),
+    h("p", { lang: segment.language }, ...words(segment)),
+  );
 }
 
 /** A segment's text, its words as elements. */
@@ -113,20 +124,28 @@ export function words(segment) {
   return parts(segment).map(({ text, word }) => {
     if (!word) return text;
     const level = doubt(word.probability);
-    return h("span", {
-      class: "word",
-      dataset: {
-        start: word.start, end: word.end, p: word.probability ?? "",
-        ...(level ? { doubt: level } : {}),
+    return h(
+      "span",
+      {
+        class: "word",
+        dataset: {
+          start: word.start,
+          end: word.end,
+          p: word.probability ?? "",
+          ...(level ? { doubt: level } : {}),
+        },
       },
-    }, text);
+      text,
+    );
   });
 }
 
 /** The sentence about a word that the pointer is on. */
 function about({ start, end, p }) {
   const times = `${Number(start).toFixed(2)} – ${Number(end).toFixed(2)} s`;
-  return p === "" ? times : `${times} · ${t("word.sure", { percent: Math.round(100 * Number(p)) })}`;
+  return p === ""
+    ? times
+    : `${times} · ${t("word.sure", { percent: Math.round(100 * Number(p)) })}`;
 }
 
 /** Show times and confidence of the word under the pointer. */
@@ -142,6 +161,7 @@ export function explainWords(root) {
     tip.style.left = `${left}px`;
     tip.style.top = `${Math.max(4, place.top - tip.offsetHeight - 6)}px`;
   });
-  root.addEventListener("pointerleave", () => { tip.hidden = true; });
+  root.addEventListener("pointerleave", () => {
+    tip.hidden = true;
+  });
 }
-

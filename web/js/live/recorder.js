@@ -33,6 +33,7 @@ export class Recorder {
    * @param {object} hooks
    * @param {() => void} hooks.onState something about the state changed
    * @param {(event: object) => void} hooks.onEvent of the stream
+   * @param {(level: number) => void} hooks.onLevel of each packet of 100 ms, 0 … 1
    * @param {(code: string, values?: object) => void} hooks.onProblem a text's key, under `problem`
    */
   constructor(hooks) {
@@ -45,15 +46,21 @@ export class Recorder {
     this.#go("start");
     let media;
     try {
-      media = wishes.source === SHARED ? await sharedSound()
-        : await microphone({ deviceId: wishes.source, clean: wishes.clean });
+      media =
+        wishes.source === SHARED
+          ? await sharedSound()
+          : await microphone({ deviceId: wishes.source, clean: wishes.clean });
       if (this.state !== "asking") {
         media.getTracks().forEach((track) => track.stop());
         return;
       }
       this.level.reset();
       this.recordedS = 0;
-      this.#capture = await Capture.start(media, (packet) => this.#take(packet), () => this.#lost());
+      this.#capture = await Capture.start(
+        media,
+        (packet) => this.#take(packet),
+        () => this.#lost(),
+      );
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error;
       this.#go("failed");
@@ -69,7 +76,9 @@ export class Recorder {
     const rate = this.#capture.rate;
     this.#lagS = 0;
     this.#stream = new LiveStream({
-      url, key: key(), rate,
+      url,
+      key: key(),
+      rate,
       query: { ...query, encoding: "s16le", sample_rate: String(rate), idle_close_ms: "0" },
       onEvent: (event) => this.#heard(event),
       onState: (state, verdict) => this.#connection(state, verdict),
@@ -134,6 +143,7 @@ export class Recorder {
   #take(packet) {
     this.level.take(packet);
     if (this.paused) return;
+    this.hooks.onLevel(this.level.now);
     if (this.#stream?.send(packet.audio)) {
       this.recordedS += packet.audio.length / this.#capture?.rate || 0;
     } else if (this.#stream && !this.#stream.session.finishing) {
@@ -179,7 +189,7 @@ export class Recorder {
   /** A phone that falls asleep hears nothing. */
   async #stayAwake() {
     try {
-      this.#lock = await navigator.wakeLock?.request("screen") ?? null;
+      this.#lock = (await navigator.wakeLock?.request("screen")) ?? null;
     } catch {
       this.#lock = null; // refused where the battery is low
     }

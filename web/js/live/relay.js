@@ -22,7 +22,8 @@ export class Relay {
   open() {
     if (!this.room) {
       this.room = [...crypto.getRandomValues(new Uint8Array(16))]
-        .map((byte) => byte.toString(16).padStart(2, "0")).join("");
+        .map((byte) => byte.toString(16).padStart(2, "0"))
+        .join("");
       sessionStorage.setItem("captions-room", this.room);
     }
     this.#post();
@@ -51,7 +52,9 @@ export class Relay {
       const body = JSON.stringify({ finals: this.#finals, partial: this.#partial });
       try {
         await fetch(`api/captions/${this.room}`, {
-          method: "POST", body, headers: headers({ "Content-Type": "application/json" }),
+          method: "POST",
+          body,
+          headers: headers({ "Content-Type": "application/json" }),
         });
       } catch {
         // the next words carry these along

@@ -28,10 +28,10 @@ export class Transcript {
   }
 
   /**
-   * Take a `partial` or `final` of the stream.
+   * Take a `partial` or `final` of the stream. `detected`: the model told the language.
    * @returns {object|null} the segment that was added
    */
-  take(event) {
+  take(event, detected = false) {
     const at = (time) => Math.round((time + this.#offset) * 1000) / 1000;
     if (event.type === "partial") {
       this.partial = { text: event.text, stable: event.stable, start: at(event.start) };
@@ -40,12 +40,18 @@ export class Transcript {
     this.partial = null;
     if (!event.text.trim()) return null;
     const segment = {
-      start: at(event.start), end: at(event.end), text: event.text.trim(),
-      language: event.language, confidence: event.confidence,
+      start: at(event.start),
+      end: at(event.end),
+      text: event.text.trim(),
+      language: event.language,
+      confidence: event.confidence,
     };
+    if (detected) segment.detected = true;
     if (event.words) {
       segment.words = event.words.map((word) => ({
-        ...word, start: at(word.start), end: at(word.end),
+        ...word,
+        start: at(word.start),
+        end: at(word.end),
       }));
     }
     this.segments.push(segment);

@@ -32,27 +32,42 @@ export function chart(title, about, lines, minutes) {
     const y = BOX.top + high * (1 - share);
     picture.append(
       svg("line", { x1: BOX.left, x2: WIDTH - BOX.right, y1: y, y2: y, class: "grid" }),
-      svg("text", { x: BOX.left - 6, y: y + 4, "text-anchor": "end" }, first.show(top * share)));
+      svg("text", { x: BOX.left - 6, y: y + 4, "text-anchor": "end" }, first.show(top * share)),
+    );
   }
   picture.append(
     svg("text", { x: BOX.left, y: HEIGHT - 5 }, t("chart.minutes", { n: minutes })),
-    svg("text", { x: WIDTH - BOX.right, y: HEIGHT - 5, "text-anchor": "end" }, t("chart.now")));
+    svg("text", { x: WIDTH - BOX.right, y: HEIGHT - 5, "text-anchor": "end" }, t("chart.now")),
+  );
   const summary = [];
   lines.forEach(({ name, values, show, most }, index) => {
     const scale = most ?? top;
     const y = (value) => BOX.top + high * (1 - Math.min(1, value / scale));
     picture.append(svg("path", { d: path(values, x, y), class: `curve curve-${index}` }));
     const known = values.filter((value) => value !== null);
-    summary.push(t("chart.summary", {
-      name, last: known.length ? show(known.at(-1)) : "–", most: known.length ? show(Math.max(...known)) : "–",
-    }));
+    summary.push(
+      t("chart.summary", {
+        name,
+        last: known.length ? show(known.at(-1)) : "–",
+        most: known.length ? show(Math.max(...known)) : "–",
+      }),
+    );
   });
   picture.setAttribute("aria-label", summary.join("; "));
   const legend = lines.map(({ name, values, show }, index) => {
     const last = values.findLast((value) => value !== null);
-    return h("span", { class: `key key-${index}` }, name, h("b", {}, last === undefined ? "–" : show(last)));
+    return h(
+      "span",
+      { class: `key key-${index}` },
+      name,
+      h("b", {}, last === undefined ? "–" : show(last)),
+    );
   });
-  return h("section", { class: "card fact" },
+  return h(
+    "section",
+    { class: "card fact" },
     h("div", { class: "chart-head" }, h("h2", {}, title), h("p", { class: "legend" }, ...legend)),
-    picture, h("p", { class: "soft small" }, about));
+    picture,
+    h("p", { class: "soft small" }, about),
+  );
 }

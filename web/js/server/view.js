@@ -61,23 +61,50 @@ export class ServerView {
     if (find(".state-line", this.root).textContent !== text) {
       line.replaceChildren(h("span", { class: "dot" }), h("h1", {}, text));
     }
-    const focused = board.contains(document.activeElement) ? document.activeElement.dataset.name : null;
+    const focused = board.contains(document.activeElement)
+      ? document.activeElement.dataset.name
+      : null;
     board.replaceChildren(...cards(state), this.#switch(state.backend), ...charts(state));
     if (focused) board.querySelector(`[data-name="${CSS.escape(focused)}"]`)?.focus();
   }
 
   #switch({ current_backend: current, available_backends: available }) {
-    const rows = Object.entries(available).map(([name, here]) => h("li", {},
-      h("span", {}, h("strong", {}, name), here || name === current ? null : h("small", {}, t("server.not_here"))),
-      name === current ? h("span", { class: "badge" }, t("server.in_use"))
-        : h("button", {
-          type: "button", disabled: !here || Boolean(this.#loading), dataset: { name },
-          "aria-label": `${t("server.use")}: ${name}`, onclick: () => this.#change(name),
-        }, t("server.use"))));
-    return h("section", { class: "card fact" }, h("h2", {}, t("server.switch")),
+    const rows = Object.entries(available).map(([name, here]) =>
+      h(
+        "li",
+        {},
+        h(
+          "span",
+          {},
+          h("strong", {}, name),
+          here || name === current ? null : h("small", {}, t("server.not_here")),
+        ),
+        name === current
+          ? h("span", { class: "badge" }, t("server.in_use"))
+          : h(
+              "button",
+              {
+                type: "button",
+                disabled: !here || Boolean(this.#loading),
+                dataset: { name },
+                "aria-label": `${t("server.use")}: ${name}`,
+                onclick: () => this.#change(name),
+              },
+              t("server.use"),
+            ),
+      ),
+    );
+    return h(
+      "section",
+      { class: "card fact" },
+      h("h2", {}, t("server.switch")),
       h("ul", { class: "backends" }, ...rows),
-      h("p", { class: "soft small", role: "status" },
-        this.#loading ? t("server.loading", { name: this.#loading }) : t("server.switch.about")));
+      h(
+        "p",
+        { class: "soft small", role: "status" },
+        this.#loading ? t("server.loading", { name: this.#loading }) : t("server.switch.about"),
+      ),
+    );
   }
 
   async #change(name) {
@@ -85,7 +112,10 @@ export class ServerView {
     this.#loading = name;
     this.#draw();
     try {
-      const { current_backend: current } = await request("api/backend/reload", { method: "POST", json: { backend: name } });
+      const { current_backend: current } = await request("api/backend/reload", {
+        method: "POST",
+        json: { backend: name },
+      });
       toast(t("server.changed", { name: current }));
     } catch (error) {
       if (error.code === "unauthorized") this.onKey();
@@ -98,51 +128,98 @@ export class ServerView {
 }
 
 function rows(pairs) {
-  return h("dl", { class: "figures" }, pairs.filter(([, value]) => value)
-    .map(([name, value]) => [h("dt", {}, t(name)), h("dd", {}, value)]));
+  return h(
+    "dl",
+    { class: "figures" },
+    pairs
+      .filter(([, value]) => value)
+      .map(([name, value]) => [h("dt", {}, t(name)), h("dd", {}, value)]),
+  );
 }
 
 function cards(state) {
   const { health, backend } = state;
   const { memory } = health;
-  const number = (value, name, unit = "") => h("div", { class: "figure" },
-    h("b", {}, String(value), unit && h("small", {}, ` ${unit}`)), h("span", {}, t(name)));
+  const number = (value, name, unit = "") =>
+    h(
+      "div",
+      { class: "figure" },
+      h("b", {}, String(value), unit && h("small", {}, ` ${unit}`)),
+      h("span", {}, t(name)),
+    );
   const queue = Object.values(state.queue).reduce((sum, waiting) => sum + waiting, 0);
   return [
-    h("section", { class: "card fact" }, h("h2", {}, t("server.now")),
-      h("div", { class: "numbers" },
-        number(state.streams, "server.streams", state.capacity ? t("server.of", { n: state.capacity }) : ""),
+    h(
+      "section",
+      { class: "card fact" },
+      h("h2", {}, t("server.now")),
+      h(
+        "div",
+        { class: "numbers" },
+        number(
+          state.streams,
+          "server.streams",
+          state.capacity ? t("server.of", { n: state.capacity }) : "",
+        ),
         number(Math.round(100 * state.busy), "server.busy", "%"),
         number(queue, "server.queue"),
-        number((state.audio_s / 3600).toFixed(1), "server.audio", "h"))),
-    h("section", { class: "card fact" }, h("h2", {}, t("server.model")),
+        number((state.audio_s / 3600).toFixed(1), "server.audio", "h"),
+      ),
+    ),
+    h(
+      "section",
+      { class: "card fact" },
+      h("h2", {}, t("server.model")),
       h("p", { class: "big" }, health.model ?? "–"),
       rows([
         ["server.backend", backend.current_backend],
         ["server.device", [health.device, health.compute_type].filter(Boolean).join(" · ")],
-        ["server.memory", memory.total_mb ? t("server.memory.value", {
-          used: memory.used_percent, free: (memory.available_mb / 1024).toFixed(1),
-        }) : ""],
+        [
+          "server.memory",
+          memory.total_mb
+            ? t("server.memory.value", {
+                used: memory.used_percent,
+                free: (memory.available_mb / 1024).toFixed(1),
+              })
+            : "",
+        ],
         ["server.path", backend.model_path],
         ["server.version", health.version],
-      ])),
+      ]),
+    ),
   ];
 }
 
 function charts({ samples, sample_s: every }) {
   const minutes = Math.max(1, Math.round((samples.length * every) / 60));
-  const ms = (value) => (value >= 1000 ? `${(value / 1000).toFixed(1)} s` : `${Math.round(value)} ms`);
+  const ms = (value) =>
+    value >= 1000 ? `${(value / 1000).toFixed(1)} s` : `${Math.round(value)} ms`;
   const percent = (value) => `${Math.round(100 * value)} %`;
   const all = (name) => samples.map((sample) => sample[name]);
   const streams = all("streams");
   return [
-    chart(t("chart.latency"), t("chart.latency.about"), [
-      { name: t("chart.final"), values: all("final_ms"), show: ms },
-      { name: t("chart.first"), values: all("first_ms"), show: ms },
-    ], minutes),
-    chart(t("chart.load"), t("chart.load.about"), [
-      { name: t("chart.busy"), values: all("busy"), most: 1, show: percent },
-      { name: t("chart.streams"), values: streams, most: Math.max(FEW_STREAMS, ...streams), show: String },
-    ], minutes),
+    chart(
+      t("chart.latency"),
+      t("chart.latency.about"),
+      [
+        { name: t("chart.final"), values: all("final_ms"), show: ms },
+        { name: t("chart.first"), values: all("first_ms"), show: ms },
+      ],
+      minutes,
+    ),
+    chart(
+      t("chart.load"),
+      t("chart.load.about"),
+      [
+        { name: t("chart.busy"), values: all("busy"), most: 1, show: percent },
+        {
+          name: t("chart.streams"),
+          values: streams,
+          most: Math.max(FEW_STREAMS, ...streams),
+          show: String,
+        },
+      ],
+      minutes,
+    ),
   ];
 }

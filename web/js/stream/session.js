@@ -164,7 +164,9 @@ export class ClientSession {
     const event = { ...raw, id: raw.id + this.#shiftId, start: at(raw.start), end: at(raw.end) };
     if (raw.words) {
       event.words = raw.words.map((word) => ({
-        ...word, start: at(word.start), end: at(word.end),
+        ...word,
+        start: at(word.start),
+        end: at(word.end),
       }));
     }
     return event;
@@ -202,11 +204,15 @@ export class ClientSession {
     this.#resuming = false;
     this.#lost += 1;
     const missing = this.outbox.start / this.bytesPerS - Math.max(0, this.#lastEnd);
-    return [{
-      type: "warning", code: "session_lost", text: "",
-      message: "The server lost the session; a new one goes on.",
-      missing_s: missing > SAME_PLACE_S ? round(missing) : 0,
-    }];
+    return [
+      {
+        type: "warning",
+        code: "session_lost",
+        text: "",
+        message: "The server lost the session; a new one goes on.",
+        missing_s: missing > SAME_PLACE_S ? round(missing) : 0,
+      },
+    ];
   }
 
   #takeFinal(raw) {

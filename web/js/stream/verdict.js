@@ -23,7 +23,12 @@ export function judge(code, failure) {
     };
   }
   const retry = code !== 1000 && !FINAL_CODES.has(code);
-  return { retry, code: code === 1006 ? "disconnected" : `closed_${code}`, message: "", afterMs: 0 };
+  return {
+    retry,
+    code: code === 1006 ? "disconnected" : `closed_${code}`,
+    message: "",
+    afterMs: 0,
+  };
 }
 
 /**

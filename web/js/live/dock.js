@@ -1,0 +1,74 @@
+/** The dock below the sheet: the two buttons, the state in words, the sound, the clock. */
+
+import { find, icon } from "../dom.js";
+import { clock } from "../formats.js";
+import { t } from "../i18n.js";
+import { Wave } from "./wave.js";
+
+/** No keyboard to speak of. */
+const TOUCH = matchMedia("(hover: none)");
+const TICK_MS = 100;
+
+export class Dock {
+  /**
+   * @param {HTMLElement} root of the live view
+   * @param {import("./recorder.js").Recorder} recorder
+   */
+  constructor(root, recorder) {
+    this.recorder = recorder;
+    this.talk = find("#talk", root);
+    this.pause = find("#pause", root);
+    this.state = find(".state", root);
+    this.small = find("small", this.state);
+    this.clock = find(".clock", root);
+    this.meter = find(".meter", root);
+    this.wave = new Wave(this.meter);
+    setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  /** The state has changed, or the language. */
+  show() {
+    const { state, paused } = this.recorder;
+    const on = state !== "idle";
+    this.talk.toggleAttribute("data-on", on);
+    name(this.talk, on ? "stop" : "mic", TALK[state] ?? "live.stop");
+    this.pause.hidden = ["idle", "asking", "finishing"].includes(state);
+    name(this.pause, paused ? "play" : "pause", paused ? "live.resume" : "live.pause");
+    this.state.dataset.state = state;
+    find(".what", this.state).textContent = t(`state.${state}`);
+    document.title = on ? `● ${t(`state.${state}`)}` : "Realtime Whisper";
+    if (!on) this.wave.clear();
+    this.#tick();
+  }
+
+  /** What changes by itself. */
+  #tick() {
+    this.meter.dataset.hint = this.recorder.level.hint;
+    this.wave.draw();
+    this.clock.textContent = clock(this.recorder.recordedS);
+    const [text, alarm] = this.#smallPrint();
+    if (this.small.textContent !== text) this.small.textContent = text;
+    this.small.classList.toggle("alarm", alarm);
+  }
+
+  /** @returns {[string, boolean]} what stands beside the state, and whether it is a warning */
+  #smallPrint() {
+    const { state, behindS, level, label, againAt } = this.recorder;
+    const seconds = Math.max(1, Math.ceil((againAt - performance.now()) / 1000));
+    if (state === "idle") return [t(TOUCH.matches ? "state.idle.touch" : "state.idle.hint"), false];
+    if (state === "reconnecting") return [t("state.reconnecting.hint", { seconds }), true];
+    if (state === "waiting") return [t("state.waiting.hint", { seconds }), true];
+    if (state === "paused") return [t("state.paused.hint"), false];
+    if (level.hint) return [t(`hint.${level.hint}`), true];
+    if (behindS) return [t("state.behind", { seconds: Math.round(behindS) }), true];
+    return [label, false];
+  }
+}
+
+const TALK = { idle: "live.start", finishing: "live.give_up" };
+
+function name(button, picture, key) {
+  button.replaceChildren(icon(picture));
+  button.title = t(key);
+  button.setAttribute("aria-label", button.title);
+}

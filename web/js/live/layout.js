@@ -1,0 +1,114 @@
+/** The elements of the live view, before anything happens in them. */
+
+import { h, icon } from "../dom.js";
+import { FORMATS } from "../formats.js";
+
+/**
+ * @param {HTMLElement} root
+ * @param {Record<string, (...values: any[]) => void>} actions what the buttons do
+ */
+export function layout(root, actions) {
+  root.append(
+    h("div", { class: "paper card" }, tools(actions), transcript()),
+    h("aside", { class: "panel card", "data-t-label": "options" }),
+    h("div", { class: "problem", role: "alert", hidden: true }),
+    dock(actions),
+  );
+}
+
+function tools(actions) {
+  const round = (id, label, picture, action) =>
+    h(
+      "button",
+      { type: "button", class: "plain round", id, "data-t-label": label, onclick: action },
+      icon(picture),
+    );
+  const tool = (id, text, picture, action, more = {}) =>
+    h(
+      "button",
+      { type: "button", class: "plain", id, onclick: action, ...more },
+      icon(picture),
+      h("span", { class: "label", "data-t": text }),
+    );
+  return h(
+    "div",
+    { class: "tools" },
+    h("h1", { "data-t": "transcript" }),
+    h("span", { class: "gap" }),
+    round("smaller", "zoom.smaller", "smaller", () => actions.zoom(-1)),
+    round("bigger", "zoom.bigger", "bigger", () => actions.zoom(1)),
+    tool("eye", "confidence", "eye", actions.confidence, { "aria-pressed": "false" }),
+    tool("captions", "captions", "captions", actions.captions),
+    tool("copy", "copy", "copy", actions.copy),
+    downloads(actions.save),
+    round("clear", "clear", "trash", actions.clear),
+  );
+}
+
+function downloads(save) {
+  const one = (format) =>
+    h(
+      "button",
+      { type: "button", onclick: () => save(format) },
+      h("span", { "data-t": `format.${format}` }),
+    );
+  return h(
+    "details",
+    { class: "menu", id: "downloads" },
+    h(
+      "summary",
+      { class: "button" },
+      icon("download"),
+      h("span", { class: "label", "data-t": "download" }),
+    ),
+    h("div", {}, Object.keys(FORMATS).map(one)),
+  );
+}
+
+function transcript() {
+  return h(
+    "div",
+    { class: "transcript-box" },
+    h(
+      "div",
+      { class: "transcript", tabindex: "0", role: "region", "data-t-label": "transcript" },
+      h("div", { class: "lines" }),
+      h("div", { class: "empty" }),
+    ),
+    h(
+      "button",
+      { type: "button", class: "latest", hidden: true },
+      icon("down"),
+      h("span", { "data-t": "latest" }),
+    ),
+  );
+}
+
+function dock(actions) {
+  return h(
+    "div",
+    { class: "dock card" },
+    h("button", { type: "button", class: "talk", id: "talk", onclick: actions.toggle }),
+    h(
+      "div",
+      { class: "status" },
+      h(
+        "div",
+        { class: "state" },
+        h("span", { class: "dot" }),
+        // Read out when it changes; the small print counts seconds and is not.
+        h("span", { class: "what", role: "status" }),
+        h("small", {}),
+      ),
+      h("canvas", { class: "meter", "aria-hidden": "true" }),
+    ),
+    h("span", { class: "clock" }, "0:00"),
+    h("button", {
+      type: "button",
+      class: "round",
+      id: "pause",
+      hidden: true,
+      onclick: actions.pause,
+    }),
+  );
+}
