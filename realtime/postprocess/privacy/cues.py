@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from realtime.postprocess.privacy.kinds import Kind
 
@@ -85,11 +86,18 @@ def cues(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
     """(start, end, label) of the cues between, in order."""
     part = text[start:end].lower()
     for match in _ANY.finditer(part):
-        for kind, pattern in _OF_KIND.items():
-            found = pattern.match(part, match.start())
-            if found:
-                yield start + match.start(), start + found.end(), kind
-                break
+        before = part[match.start() - 1 : match.start()]
+        kind = _label(match[0], before.isascii() and before.isalnum())
+        if kind:
+            yield start + match.start(), start + match.end(), kind
+
+
+@lru_cache(maxsize=1024)
+def _label(said: str, inside: bool) -> str:
+    """What a cue says; "" for one that is the end of a longer word, as in `recall`."""
+    whole = "a" + said if inside else said
+    kinds = (kind for kind, words in _OF_KIND.items() if words.match(whole, inside))
+    return next(kinds, "")
 
 
 def mentions(text: str, kind: str) -> Iterator[tuple[int, int]]:
