@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from realtime.settings import Settings
+from tests.browser import browser
 from tests.serving import Served, serving
 
 
@@ -17,3 +19,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder: Path = tmp_path_factory.mktemp("site")
     with serving(Settings(port=0, web_port=0, model="bundled", data_dir=folder)) as served:
         yield served
+
+
+@pytest.fixture(scope="module")
+def deaf() -> Iterator[Any]:
+    """A browser without a microphone. One at a time: Playwright runs one loop in a thread."""
+    with browser() as running:
+        yield running

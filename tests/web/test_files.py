@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.browser import browser, needs_browser, written
+from tests.browser import needs_browser, written
 from tests.e2e.support import SAMPLES, letters
 from tests.serving import Served
 from tests.web.support import opened
@@ -16,7 +16,7 @@ from tests.web.test_live import parse_srt
 pytestmark = needs_browser
 
 CALL = SAMPLES["en-call"]
-REPEATS = 24
+REPEATS = 16
 """Of a recording of 10 s: long enough to be cancelled while it is being done."""
 
 
@@ -31,9 +31,9 @@ def choose(page: Any, *files: Path | dict[str, Any]) -> None:
     page.set_input_files("#file-picker", list(files))
 
 
-def test_a_file_from_upload_to_corrected_subtitles(site: Served, tmp_path: Path) -> None:
+def test_a_file_from_upload_to_corrected_subtitles(site: Served, deaf: Any, tmp_path: Path) -> None:
     long = written(tmp_path / "long.wav", np.tile(CALL.read(), REPEATS))
-    with browser() as running, opened(running, f"{site.page}/#files") as watched:
+    with opened(deaf, f"{site.page}/#files") as watched:
         page = watched.page
         choose(page, long, CALL.path)
         going = row(page, "long.wav", "processing")
@@ -82,7 +82,7 @@ def correct(page: Any) -> None:
     assert [text for _, _, text in cues] == page.locator(".result .line p").all_inner_texts()
 
 
-def test_masked_or_not_and_what_is_no_audio(site: Served, tmp_path: Path) -> None:
+def test_masked_or_not_and_what_is_no_audio(site: Served, deaf: Any) -> None:
     name = "<img src=x onerror=alert(1)>.wav"
     harmful = {"name": name, "mimeType": "audio/wav", "buffer": CALL.path.read_bytes()}
     nothing = {
@@ -90,7 +90,7 @@ def test_masked_or_not_and_what_is_no_audio(site: Served, tmp_path: Path) -> Non
         "mimeType": "audio/wav",
         "buffer": b"<script>alert(3)",
     }
-    with browser() as running, opened(running, f"{site.page}/#files") as watched:
+    with opened(deaf, f"{site.page}/#files") as watched:
         page = watched.page
         page.click(".wish-box summary")
         page.check("input[name=privacy_removal]")
