@@ -225,9 +225,8 @@ def _line(outcomes: Sequence[Outcome]) -> str:
         if lane < MOST_LANES
     ]
     slots = Axis("at once", 0, count, ())
-    plot = Plot(
-        linear("seconds since the run began", [end for _, end in spans]), slots, "Time line"
-    )
+    clock = linear("seconds since the run began", [end for _, end in spans], tight=True)
+    plot = Plot(clock, slots, "Time line")
     plot.bars(bars, count)
     return plot.svg()
 

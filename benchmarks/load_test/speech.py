@@ -28,6 +28,9 @@ RANDOM, SPEECH = "random", "speech"
 GAP_S = (0.6, 1.2)
 """Pauses between sentences: longer than the usual hangover of 0.5 s, so each is an utterance."""
 LEAD_S = 0.3
+TAIL_S = 0.9
+"""Silence behind the last sentence: a live stream's last final, too, comes after a hangover, and
+not early because the stream ends."""
 TRIES = 12
 """Sentences drawn for the time that is left, before it stays silent."""
 TONES_HZ = (200.0, 3000.0)
@@ -213,7 +216,7 @@ def _filled(
     pieces, length = [silence(LEAD_S)], round(LEAD_S * SAMPLE_RATE)
     sentences: list[SessionSentence] = []
     while True:
-        left_s = (count - length) / SAMPLE_RATE
+        left_s = (count - length) / SAMPLE_RATE - TAIL_S
         sentence = draw(left_s)
         if sentence is None and not sentences:
             sentence = draw(float("inf"))
@@ -231,9 +234,9 @@ def _filled(
         pause = silence(rng.uniform(*GAP_S))
         pieces += [audio, pause]
         length += len(audio) + len(pause)
-    speech_end = length - len(pieces[-1])
-    audio = np.concatenate([*pieces, silence(max(0.0, (count - length) / SAMPLE_RATE))])
-    audio = audio[: max(count, speech_end)]
+    speech_end = length - len(pieces.pop())
+    count = max(count, speech_end + round(TAIL_S * SAMPLE_RATE))
+    audio = np.concatenate([*pieces, silence((count - speech_end) / SAMPLE_RATE)])
     text = " ".join(sentence.text for sentence in sentences)
     return Recording(number, audio, tuple(sentences), text)
 

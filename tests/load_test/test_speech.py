@@ -11,7 +11,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.load_test.speech import AudioSource, Folder, Noise, Recombined, Spoken, open_source
+from benchmarks.load_test.speech import (
+    TAIL_S,
+    AudioSource,
+    Folder,
+    Noise,
+    Recombined,
+    Spoken,
+    open_source,
+)
 from benchmarks.micro_whisper.speech import missing_programs
 from realtime.errors import SetupError
 from realtime.types import SAMPLE_RATE
@@ -70,7 +78,8 @@ def test_live_speech_says_when_words_are_spoken() -> None:
 def test_too_short_a_time_still_holds_a_sentence() -> None:
     item = Spoken("ko", 0.2, 0).make(0)
     assert len(item.sentences) == 1
-    assert item.duration_s >= item.sentences[0].end_s - 0.01
+    assert item.duration_s == pytest.approx(item.sentences[0].end_s + TAIL_S, abs=0.01)
+    assert not item.samples[-round(TAIL_S * SAMPLE_RATE) :].any()
 
 
 def test_wav_files_have_the_rate_asked_for() -> None:
