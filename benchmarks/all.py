@@ -10,6 +10,11 @@ from benchmarks import (
     capacity,
     cost,
     cuts,
+    files_damaged,
+    files_live,
+    files_memory,
+    files_speed,
+    files_words,
     formats,
     latency,
     promises,
@@ -49,6 +54,11 @@ BENCHMARKS = (
             *capacity.search("micro"),
         ],
     ),
+    Benchmark("files_speed", lambda: files_speed.measure(60, 1), files_speed.measure),
+    Benchmark("files_words", lambda: files_words.measure(60), files_words.measure),
+    Benchmark("files_memory", lambda: files_memory.measure(0.1, 1), files_memory.measure),
+    Benchmark("files_live", lambda: files_live.measure(seconds=15), files_live.measure),
+    Benchmark("files_damaged", lambda: files_damaged.measure(5, 10), files_damaged.measure),
     Benchmark("cost", lambda: cost.measure(20, 10, 60), cost.measure),
 )
 
