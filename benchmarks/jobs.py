@@ -40,6 +40,7 @@ TARGETS = ("worker", "server", "both", "redis")
 PAUSE_S = (1.0, 4.0)
 """Between two kills, at random; the next start comes up meanwhile."""
 CANCEL_S = 2.0
+PATIENCE_S = 1800.0
 
 
 @contextmanager
@@ -105,7 +106,7 @@ def kill_at_random(jobs: int, kills: int, carried: bool) -> list[Row]:
             programs["worker"] = made.worker()
         for program in programs.values():
             program.start()
-        files = upload_all(made.url, (6, 18))
+        files = upload_all(made.url, (3, 9))
         watch = Watch(made)
         thread = threading.Thread(target=watch.run)
         thread.start()
@@ -122,7 +123,7 @@ def kill_at_random(jobs: int, kills: int, carried: bool) -> list[Row]:
             done_kills = _kill(dice, kills, programs, redis, watch)
             for future in adding:
                 future.result()
-        until(lambda: made.waiting() == 0, "jobs are left over")
+        until(lambda: made.waiting() == 0, "jobs are left over", PATIENCE_S)
         elapsed = time.monotonic() - started
         watch.over.set()
         thread.join()
@@ -275,7 +276,7 @@ def visibility(times: int, visibility_s: float) -> list[Row]:
         file_id = upload(made.url, "long.wav", repeated(sample, times))
         began = time.monotonic()
         job_id = submit(made.url, file_id, "long", sample.language)
-        until(lambda: made.waiting() == 0, "the job does not end")
+        until(lambda: made.waiting() == 0, "the job does not end", PATIENCE_S)
         took = time.monotonic() - began
         ((attempt, status),) = made.ask("SELECT attempt, status FROM jobs WHERE id = ?", job_id)
         told = "".join(worker.log.read_text() for worker in workers)
@@ -303,7 +304,7 @@ def two_workers(jobs: int, times: int) -> list[Row]:
             began = time.monotonic()
             for number in range(jobs):
                 submit(made.url, file_id, f"job-{number}", sample.language)
-            until(lambda: made.waiting() == 0, "jobs are left over")
+            until(lambda: made.waiting() == 0, "jobs are left over", PATIENCE_S)
             took[count] = time.monotonic() - began
     ratio = took[1] / took[2]
     return [

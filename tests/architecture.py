@@ -43,7 +43,15 @@ UNBOUND = frozenset({"app", "__init__"})
 
 PURE = (
     *("audio", "session", "wire", "engine.queue", "engine.batcher", "engine.lanes"),
-    *("files.cues", "files.merge", "files.segmenter", "files.subtitles", "files.track", "jobs.job"),
+    *(
+        "files.cues",
+        "files.merge",
+        "files.segmenter",
+        "files.subtitles",
+        "files.track",
+        "jobs.job",
+        "jobs.pieces",
+    ),
     *("postprocess.privacy", "postprocess.classification", "postprocess.shape"),
 )
 IMPURE = frozenset({"audio.files", "audio.decoder", "audio.container"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -51,6 +52,7 @@ class JobService:
         self._store = store
         self._runner = runner
         self._carrier = carrier
+        self._sending: set[asyncio.Task[None]] = set()
 
     async def submit(
         self, file_id: str, request: Mapping[str, Any], idempotency_key: str = ""
@@ -63,7 +65,7 @@ class JobService:
         new = NewJob(str(uuid.uuid4()), file_id, request, idempotency_key)
         job, is_new = await self.threads.run(lambda: self._store.add(new))
         if is_new:
-            await self._announce(job.id)
+            self._announce(job.id)
         return job
 
     async def view(self, job_id: str) -> JobView:
@@ -95,7 +97,7 @@ class JobService:
             return self._store.retry(job_id)
 
         job = await self.threads.run(ask)
-        await self._announce(job_id)
+        self._announce(job_id)
         return job
 
     async def delete(self, job_id: str) -> None:
@@ -113,22 +115,26 @@ class JobService:
             self._runner.abandon(job_id)
         self.feed.tell()
 
-    async def _announce(self, job_id: str) -> None:
+    def _announce(self, job_id: str) -> None:
         """Let whoever does the work know; if that fails, upkeep sends it later."""
         self.feed.tell()
         if self._runner is not None:
             self._runner.wake()
         if self._carrier is not None:
-            carrier = self._carrier
+            # Nobody waits for it: a Redis that hangs must not hold up the answer.
+            sending = asyncio.get_running_loop().create_task(self._send(self._carrier, job_id))
+            self._sending.add(sending)
+            sending.add_done_callback(self._sending.discard)
 
-            def send() -> None:
-                carrier.send([job_id])
-                self._store.sent([job_id])
+    async def _send(self, carrier: Carrier, job_id: str) -> None:
+        def send() -> None:
+            carrier.send([job_id])
+            self._store.sent([job_id])
 
-            try:
-                await self.threads.run(send)
-            except (CarrierDown, NotReady, DiskFull) as error:
-                log.warning("jobs.not_sent_yet", job=job_id, reason=str(error))
+        try:
+            await self.threads.run(send)
+        except (CarrierDown, NotReady, DiskFull) as error:
+            log.warning("jobs.not_sent_yet", job=job_id, reason=str(error))
 
     def _view(self, job_id: str) -> JobView:
         job = self._store.get(job_id)

@@ -107,7 +107,7 @@ class House:
     def ask(self, question: str, *values: object) -> list[tuple[Any, ...]]:
         """Of the store itself: what is there, not what somebody says."""
         path = f"file:{self.folder / 'jobs.sqlite3'}?mode=ro"
-        with closing(sqlite3.connect(path, uri=True, timeout=10)) as connection:
+        with closing(sqlite3.connect(path, uri=True, timeout=30)) as connection:
             return connection.execute(question, values).fetchall()
 
     def waiting(self) -> int:
@@ -140,9 +140,9 @@ def repeated(sample: Sample, times: int) -> bytes:
     return buffer.getvalue()
 
 
-def until(condition: Callable[[], bool], what: str) -> None:
+def until(condition: Callable[[], bool], what: str, patience_s: float = PATIENCE_S) -> None:
     """Wait for something that comes sooner or later unless the code is broken."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + patience_s
     while not condition():
         assert time.monotonic() < deadline, what
         time.sleep(0.02)
