@@ -8,11 +8,11 @@ from realtime.errors import SetupError
 from realtime.postprocess.agent import ChatAgent
 from realtime.postprocess.assisted import AssistedClassifier, AssistedPrivacy
 from realtime.postprocess.base import Classifier, PostProcessor, PrivacyRemover
+from realtime.postprocess.by_rules import RulePrivacy
 from realtime.postprocess.classification.rules import RuleClassifier
 from realtime.postprocess.classification.taxonomy import load_taxonomy
 from realtime.postprocess.llm import Chat, ChatOptions
 from realtime.postprocess.pipeline import Pipeline
-from realtime.postprocess.privacy.remover import RulePrivacy
 from realtime.settings import Settings
 
 

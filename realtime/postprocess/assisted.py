@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from typing import Annotated
@@ -54,13 +55,16 @@ class AssistedPrivacy:
 
     async def remove(self, transcript: Transcript) -> PrivacyResult:
         """Raises PrivacyIncomplete, with what the rules masked, where the model gives nothing."""
-        by_rules = mask_transcript(transcript, self._style)
+        by_rules = await asyncio.to_thread(mask_transcript, transcript, self._style)
         try:
             spans = await self._spans(by_rules.transcript.text)
         except StepFailed as failed:
             raise PrivacyIncomplete(failed.error, by_rules) from failed
-        more = mask_transcript(
-            by_rules.transcript, self._style, lambda text: (normalise(text), locate(text, spans))
+        more = await asyncio.to_thread(
+            mask_transcript,
+            by_rules.transcript,
+            self._style,
+            lambda text: (normalise(text), locate(text, spans)),
         )
         counted = Counter(dict(by_rules.counts)) + Counter(dict(more.counts))
         return result(more.transcript, counted)

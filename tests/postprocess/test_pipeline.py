@@ -13,10 +13,10 @@ from realtime.postprocess.base import (
     StepError,
     Steps,
 )
+from realtime.postprocess.by_rules import RulePrivacy
 from realtime.postprocess.classification.rules import RuleClassifier
 from realtime.postprocess.classification.taxonomy import load_taxonomy
 from realtime.postprocess.pipeline import Pipeline
-from realtime.postprocess.privacy.remover import RulePrivacy
 from realtime.postprocess.shape import REASONS, response_fields
 from realtime.types import Segment, Transcript
 

@@ -19,7 +19,7 @@ NO_CUE = 20.0
 """Confidence where nothing was found: it is more likely none of the classes than any one."""
 NAMED = 4
 """So many cues stand in `reason`."""
-LIMIT = 1_000_000
+LIMIT = 200_000
 """Characters that are read: more say no more about what a call is about."""
 
 

@@ -16,17 +16,6 @@ from realtime.types import Segment, Transcript, Word
 Finder = Callable[[str], tuple[Normalised, tuple[Finding, ...]]]
 
 
-class RulePrivacy:
-    """Privacy by rules alone: no network, no download, the same answer every time."""
-
-    def __init__(self, style: Style = "partial") -> None:
-        self._style: Style = style
-
-    async def remove(self, transcript: Transcript) -> PrivacyResult:
-        """Find and mask. Does not fail."""
-        return mask_transcript(transcript, self._style)
-
-
 def mask_transcript(
     transcript: Transcript, style: Style = "partial", finder: Finder = find
 ) -> PrivacyResult:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from realtime.postprocess.by_rules import RulePrivacy
 from realtime.postprocess.privacy.mask import Style
-from realtime.postprocess.privacy.remover import RulePrivacy, mask_transcript
+from realtime.postprocess.privacy.remover import mask_transcript
 from realtime.types import Segment, Transcript, Word
 
 
