@@ -17,7 +17,7 @@ from realtime.errors import NotReady
 from realtime.models.bundled import samples
 from realtime.server.http.gate import Gate, GateOptions
 from realtime.server.http.listener import HttpListener, ListenerOptions
-from realtime.server.web.app import Address, WebParts, create_web_app, is_open
+from realtime.server.web.app import EVENTS_PATH, Address, WebParts, create_web_app, is_open
 from realtime.server.web.dashboard import Dashboard
 from realtime.server.web.media import Media, media_router
 from realtime.server.web.pages import web_folder
@@ -60,7 +60,11 @@ class WebService:
         gate = Gate(
             create_web_app(parts),
             app.admission,
-            GateOptions((settings.max_upload_mb << 20) + FORM_ROOM_BYTES, is_open=is_open),
+            GateOptions(
+                (settings.max_upload_mb << 20) + FORM_ROOM_BYTES,
+                is_open=is_open,
+                uncounted=frozenset({EVENTS_PATH}),
+            ),
         )
         self._listener = HttpListener(
             gate,

@@ -22,24 +22,20 @@ const NOTHING = {
   max_upload_bytes: 2 ** 31,
 };
 const VIEWS = ["live", "files", "server"];
+const AGAIN_MS = 3000;
 const views = {};
-let config = NOTHING;
+const config = { ...NOTHING };
 
 async function begin() {
-  try {
-    config = { ...NOTHING, ...(await request("api/config")) };
-  } catch {
-    config = { ...NOTHING, unreachable: true };
-  }
-  config.languages = config.multilingual ? LANGUAGES : ["en"];
+  await configure();
   views.live = new LiveView(find("#view-live"), config, askKey);
   find("#language").addEventListener("click", () => setLanguage(language === "ko" ? "en" : "ko"));
   find("#theme").addEventListener("click", switchTheme);
   find("#help").addEventListener("click", () => showHelp(config));
   onLanguage(() => {
     translate();
-    find("#language-name").textContent = language === "ko" ? "English" : "한국어";
     find("#language").title = t("language.switch");
+    find("#language-name").textContent = language === "ko" ? "English" : "한국어";
     find("#language-name").lang = language === "ko" ? "en" : "ko";
     notices();
   });
@@ -48,6 +44,23 @@ async function begin() {
   document.addEventListener("click", closeMenus);
   await route();
   if (config.key_required && !config.key_ok) askKey();
+}
+
+/** What the server says of itself; asked again while it does not answer or is still loading. */
+async function configure() {
+  try {
+    Object.assign(config, NOTHING, { unreachable: false }, await request("api/config"));
+  } catch {
+    config.unreachable = true;
+  }
+  config.languages = config.multilingual ? LANGUAGES : ["en"];
+  if (config.unreachable || (config.key_ok && !config.model)) setTimeout(again, AGAIN_MS);
+}
+
+async function again() {
+  await configure();
+  views.live.configured();
+  notices();
 }
 
 /** What people must know before anything else. */

@@ -36,6 +36,8 @@ class GateOptions:
     """Origins whose pages may read answers; they may also send."""
     is_open: Callable[[str, str], bool] = lambda _method, path: path in OPEN_PATHS
     """Method and path → whether it is answered without a key, while full and while draining."""
+    uncounted: frozenset[str] = frozenset()
+    """Paths of answers that last and cost next to nothing: they take no place of their address."""
 
 
 class Gate:
@@ -95,7 +97,8 @@ class Gate:
         self._allow_reading(exchange, asked.origin)
         try:
             self._check(scope["method"], asked, exchange.announced_bytes)
-            if self._options.is_open(scope["method"], asked.path):
+            free = asked.path in self._options.uncounted
+            if free or self._options.is_open(scope["method"], asked.path):
                 await self._application(scope, exchange.receive, exchange.send)
             elif scope["method"] == "OPTIONS":
                 await _preflight(scope, exchange)

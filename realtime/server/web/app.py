@@ -26,6 +26,8 @@ from realtime.server.web.dashboard import Dashboard
 from realtime.server.web.pages import DOCUMENTS, Pages, host_name
 
 API = "/api/"
+EVENTS_PATH = "/api/transcribe-events/"
+"""Open for as long as a page is: must not take the only place of its address."""
 UPLOAD_PATH = "/api/upload/"
 MOST_JSON_BYTES = 64 << 20
 """Body of what is no upload: a corrected transcript of a day, with its words, has about 30 MB."""

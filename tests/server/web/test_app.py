@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from tests.e2e.support import SAMPLES
 from tests.serving import Served, serving
 
 KEY = "a key"
+PLACES = 4
+"""Requests at once from one address."""
 ROOM = "0123456789abcdef" * 2
 PHONE = SAMPLES["en-phone"]
 
@@ -26,7 +28,13 @@ PHONE = SAMPLES["en-phone"]
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder: Path = tmp_path_factory.mktemp("site")
     settings = Settings(
-        port=0, web_port=0, model="bundled", data_dir=folder, api_keys=(KEY,), max_upload_mb=1
+        port=0,
+        web_port=0,
+        model="bundled",
+        data_dir=folder,
+        api_keys=(KEY,),
+        max_upload_mb=1,
+        max_per_address=PLACES,
     )
     with serving(settings) as served:
         yield served
@@ -189,6 +197,17 @@ async def test_captions_reach_whoever_has_the_address(site: Served) -> None:
             assert await data(seen) == second
         assert (await http.post("/api/captions/short", json=first)).status_code == 404
         assert (await http.post(f"/api/captions/{ROOM}", json={"finals": "x"})).status_code == 422
+
+
+async def test_open_pages_do_not_use_up_their_address(site: Served) -> None:
+    """Each listens to the jobs for as long as it is open."""
+    async with client(site) as http, AsyncExitStack() as pages:
+        for _ in range(PLACES):
+            listening = http.stream("GET", "/api/transcribe-events/")
+            assert (await pages.enter_async_context(listening)).status_code == 200
+        assert (await http.get("/api/server")).status_code == 200
+    async with client(site, key=None) as http:
+        assert (await http.get("/api/transcribe-events/")).status_code == 401
 
 
 async def data(lines: AsyncIterator[str]) -> object:

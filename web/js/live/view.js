@@ -57,6 +57,12 @@ export class LiveView {
     });
   }
 
+  /** The configuration came late, or changed. */
+  configured() {
+    this.options.draw();
+    this.#texts();
+  }
+
   /** Start or stop. */
   toggle() {
     this.#hideProblem();

@@ -1,0 +1,43 @@
+"""Where the page's files are, and what its policy says."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from realtime.server.web.pages import DOCUMENTS, host_name, policy, web_folder
+from tests.readme import ROOT
+
+
+def test_the_page_is_in_the_tree_and_in_the_wheel() -> None:
+    assert web_folder() == ROOT / "web"
+    assert all((web_folder() / name).is_file() for name in DOCUMENTS)
+    hatch = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]
+    targets = hatch["build"]["targets"]
+    assert targets["wheel"]["force-include"]["web"] == "realtime/web"
+    assert "web" in targets["sdist"]["include"]
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ("localhost:8100", "localhost"),
+        ("example.org", "example.org"),
+        ("[::1]:8100", "[::1]"),
+        ("a; script-src *", "a"),
+        ("a\r\nX: y", "a"),
+        ("", None),
+        (None, None),
+        ("*", None),
+    ],
+)
+def test_nothing_but_a_name_gets_into_the_policy(header: str | None, name: str | None) -> None:
+    assert host_name(header) == name
+
+
+def test_the_policy_allows_what_the_page_needs_and_no_more() -> None:
+    parts = dict(part.split(" ", 1) for part in policy("N", ("ws://h:1",)).split("; "))
+    assert parts["connect-src"] == "'self' blob: ws://h:1"
+    assert parts["style-src"] == "'self' 'nonce-N'"
+    assert parts["frame-ancestors"] == parts["base-uri"] == parts["form-action"] == "'none'"
