@@ -174,8 +174,8 @@ class Session:
             urgency = Urgency.PARTIAL if self._transcript.open else Urgency.FIRST_PARTIAL
             missed = (self._hearing.voiced - utterance.heard) // (utterance.hop or hop) - 1
         elif wanted.purpose is Purpose.LAST and self.options.partials:
-            spoken = wanted.end if utterance.speech_end is None else utterance.speech_end
-            missed = max(0, (spoken - utterance.heard) // (utterance.hop or hop))
+            unheard = (utterance.speech_end or wanted.end) - utterance.heard
+            missed = max(0, unheard // (utterance.hop or hop))
         final = urgency is Urgency.FINAL
         shape = WindowShape(wanted.end - wanted.start, final, self._decode_options(wanted))
         return Wish(urgency, hop / SAMPLE_RATE, shape, missed)
