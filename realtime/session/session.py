@@ -60,7 +60,7 @@ class Wish:
     """The hop: the pace at which partials are due."""
     shape: WindowShape
     """Of what `take_window` would give now."""
-    missed: int = 0
+    missed: int
     """How many partials were due before this, on the sample clock, and are left out by it."""
 
 
@@ -168,17 +168,17 @@ class Session:
         wanted = self._plan()
         if wanted is None:
             return None
-        utterance, hop = self._hearing.utterances[0], self.options.chunk.hop
+        utterance, cadence = self._hearing.utterances[0], self.options.chunk.hop
+        hop = utterance.hop or cadence
         urgency, missed = Urgency.FINAL, 0
         if wanted.purpose is Purpose.PARTIAL:
             urgency = Urgency.PARTIAL if self._transcript.open else Urgency.FIRST_PARTIAL
-            missed = (self._hearing.voiced - utterance.heard) // (utterance.hop or hop) - 1
+            missed = (self._hearing.voiced - utterance.heard) // hop - 1
         elif wanted.purpose is Purpose.LAST and self.options.partials:
-            unheard = (utterance.speech_end or wanted.end) - utterance.heard
-            missed = max(0, unheard // (utterance.hop or hop))
-        final = urgency is Urgency.FINAL
-        shape = WindowShape(wanted.end - wanted.start, final, self._decode_options(wanted))
-        return Wish(urgency, hop / SAMPLE_RATE, shape, missed)
+            missed = max(0, ((utterance.speech_end or wanted.end) - utterance.heard) // hop)
+        length, final = wanted.end - wanted.start, urgency is Urgency.FINAL
+        shape = WindowShape(length, final, self._decode_options(wanted))
+        return Wish(urgency, cadence / SAMPLE_RATE, shape, missed)
 
     def take_window(self) -> Window | None:
         """Snapshot the newest audio for the wish; None where it has vanished.
