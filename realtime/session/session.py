@@ -93,8 +93,7 @@ class Session:
 
     def receive_hypothesis(self, hypothesis: Hypothesis) -> None:
         """The answer to the window that was taken last."""
-        flight = self._land()
-        if flight is None:
+        if (flight := self._land()) is None:
             return
         heard = timed_words(hypothesis, flight.window)
         fresh = self._transcript.hear(heard, seconds(flight.window.start))
@@ -176,8 +175,8 @@ class Session:
             missed = (self._hearing.voiced - utterance.heard) // hop - 1
         elif wanted.purpose is Purpose.LAST and self.options.partials:
             missed = max(0, ((utterance.speech_end or wanted.end) - utterance.heard) // hop)
-        length, final = wanted.end - wanted.start, urgency is Urgency.FINAL
-        shape = WindowShape(length, final, self._decode_options(wanted))
+        options, final = self._decode_options(wanted), urgency is Urgency.FINAL
+        shape = WindowShape(wanted.end - wanted.start, final, options)
         return Wish(urgency, cadence / SAMPLE_RATE, shape, missed)
 
     def take_window(self) -> Window | None:
