@@ -98,7 +98,9 @@ class BackendSwitch:
         except RealtimeError as error:
             self.resolved = resolved
             raise LoadFailed(
-                f"{error.message} The backend {previous} goes on.", cause=error.code
+                f"{error.message} The backend {previous} goes on.",
+                cause=error.code,
+                reason=error.message,
             ) from error
         finally:
             give_back()

@@ -14,6 +14,7 @@ from realtime.errors import BadOption, LoadFailed, NotReady, ProviderAuth, Setup
 from realtime.metrics import Metrics
 from realtime.models.bundled import samples
 from realtime.models.hub import Hub
+from realtime.server.http.texts import sentence
 from realtime.settings import Settings
 from realtime.types import DecodeOptions, Window
 
@@ -143,6 +144,7 @@ def test_after_a_failure_the_old_one_goes_on(running: BackendSwitch, name: str, 
     with pytest.raises(LoadFailed, match=why) as failed:
         running.reload(name)
     assert "faster-whisper goes on" in failed.value.message
+    assert why in sentence(failed.value, "ko")
     assert failed.value.http_status == 500
     assert running.resolved is resolved
     assert running.engine.ready

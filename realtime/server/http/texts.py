@@ -64,6 +64,7 @@ KOREAN: Final[Mapping[str, str]] = {
     "internal": "서버에 문제가 생겼습니다. 다시 시도하고, 되풀이되면 서버 로그를 확인하세요.",
     "load_failed": "모델을 불러오지 못해 이전 모델을 계속 씁니다. 설치된 패키지와 모델을 "
     "확인하세요.",
+    "load_failed+reason": "새 백엔드를 불러오지 못해 이전 백엔드를 계속 씁니다. 이유: {reason}",
     "method_not_allowed": "이 주소에서는 {allowed} 메서드만 쓸 수 있습니다.",
     "model_not_found": "그런 모델이 없습니다. 모델 이름을 확인하세요.",
     "not_audio": "오디오로 읽을 수 없는 파일입니다. 다른 형식으로 변환해 보내세요.",
