@@ -106,6 +106,7 @@ class Jobs:
         if self.runner is not None:
             await self.runner.stop()
         await self._upkeep.stop()
+        await self.service.settle()
         self._threads.close()
         if self._carrier is not None:
             self._carrier.close()

@@ -89,8 +89,16 @@ class Runner:
 
     def start(self) -> None:
         """Begin to take jobs, unless they are brought."""
-        if self.options.pull:
+        if self.options.pull and not self._closing:
             self._main = asyncio.get_running_loop().create_task(self._take_jobs())
+            self._main.add_done_callback(self._begin_again)
+
+    def _begin_again(self, main: asyncio.Task[None]) -> None:
+        """A mistake of ours must not leave a server that takes no jobs and says nothing."""
+        error = _error_of(main)
+        if error is not None:
+            log.error("jobs.runner_broke", exc_info=error)
+            asyncio.get_running_loop().call_later(POLL_S, self.start)
 
     def wake(self) -> None:
         """A job may be waiting, or room may have come."""
@@ -108,7 +116,7 @@ class Runner:
         self._closing = True
         self.wake()
         if self._main is not None:
-            await self._main
+            await asyncio.wait({self._main})
         tasks = self._tasks()
         if tasks and grace_s > 0:
             await asyncio.wait(tasks, timeout=grace_s)

@@ -110,6 +110,11 @@ class JobService:
         """Of the latest change, from which `feed.changes` goes on."""
         return await self.threads.run(self._store.version)
 
+    async def settle(self) -> None:
+        """Wait for what is being sent."""
+        if self._sending:
+            await asyncio.wait(self._sending)
+
     def _abandon(self, job_id: str) -> None:
         if self._runner is not None:
             self._runner.abandon(job_id)

@@ -64,6 +64,13 @@ class Upkeep:
     def start(self) -> None:
         """Begin to look."""
         self._task = asyncio.get_running_loop().create_task(self._keep())
+        self._task.add_done_callback(self._begin_again)
+
+    def _begin_again(self, task: asyncio.Task[None]) -> None:
+        """A mistake of ours must not end the upkeep for good."""
+        if not task.cancelled() and task.exception() is not None:
+            log.error("jobs.upkeep_broke", exc_info=task.exception())
+            asyncio.get_running_loop().call_later(TURN_S, self.start)
 
     async def stop(self) -> None:
         """End with the turn that is under way."""

@@ -274,3 +274,20 @@ async def test_jobs_of_a_carrier_that_lost_them_are_sent_again(place: Place) -> 
     async with running(place, Course(), clock=clock) as house:
         (job,) = await ended(house.store, "a")
         assert job.status is Status.COMPLETED
+
+
+async def test_a_mistake_while_taking_jobs_does_not_end_the_taking(sqlite_place: Place) -> None:
+    """A row that cannot be read is not foreseen; when it is mended, all goes on."""
+    async with running(sqlite_place, Course()) as house:
+        connection: sqlite3.Connection = house.store._connection  # type: ignore[attr-defined]
+        house.runner.options = RunnerOptions(max_jobs=0)  # nothing is taken meanwhile
+        house.add("a")
+        connection.execute("UPDATE jobs SET request = 'no JSON'")
+        house.runner.options = RunnerOptions()
+        main = house.runner._main
+        assert main is not None
+        house.runner.wake()
+        await asyncio.wait({main})
+        connection.execute("UPDATE jobs SET request = '{}'")
+        (job,) = await ended(house.store, "a")
+        assert job.status is Status.COMPLETED
