@@ -47,8 +47,8 @@ def written(path: Path, audio: Samples) -> Path:
 
 
 @contextmanager
-def browser(recording: Path | None = None) -> Iterator[Any]:
-    """A browser in which `recording` is played once as soon as a page listens."""
+def browser(recording: Path | None = None, *more: str) -> Iterator[Any]:
+    """A browser in which `recording` is played once as soon as a page listens. `more`: flags."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright: make setup")
     devices = []
     if recording is not None:
@@ -58,7 +58,9 @@ def browser(recording: Path | None = None) -> Iterator[Any]:
             f"--use-file-for-fake-audio-capture={recording}%noloop",
         ]
     with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *devices])
+        running = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=[*QUIET, *devices, *more]
+        )
         try:
             yield running
         finally:

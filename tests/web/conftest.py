@@ -12,17 +12,24 @@ from realtime.settings import Settings
 from tests.browser import browser
 from tests.serving import Served, serving
 
+ELSEWHERE = "elsewhere.test"
+"""A name under which the page is reached on plain http, as from another machine."""
+
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The bundled model behind the page."""
     folder: Path = tmp_path_factory.mktemp("site")
-    with serving(Settings(port=0, web_port=0, model="bundled", data_dir=folder)) as served:
+    settings = Settings(
+        port=0, web_port=0, model="bundled", data_dir=folder, allowed_hosts=(ELSEWHERE,)
+    )
+    with serving(settings) as served:
         yield served
 
 
 @pytest.fixture(scope="module")
 def deaf() -> Iterator[Any]:
     """A browser without a microphone. One at a time: Playwright runs one loop in a thread."""
-    with browser() as running:
+    resolve = f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1"
+    with browser(None, resolve) as running:
         yield running

@@ -10,6 +10,7 @@ import numpy as np
 from tests.browser import needs_browser, written
 from tests.e2e.support import SAMPLES, letters
 from tests.serving import Served
+from tests.web.conftest import ELSEWHERE
 from tests.web.support import opened
 from tests.web.test_live import parse_srt
 
@@ -119,3 +120,20 @@ def test_masked_or_not_and_what_is_no_audio(site: Served, deaf: Any) -> None:
             "() => !document.querySelector('.result .lines')?.textContent.includes('555')"
         )
         watched.check("415")
+
+
+def test_on_plain_http_files_work_and_the_microphone_is_explained(site: Served, deaf: Any) -> None:
+    """Browsers keep microphone, clipboard and more from a page that is not on https."""
+    address = site.page.replace("localhost", ELSEWHERE)
+    with opened(deaf, address) as watched:
+        page = watched.page
+        assert page.evaluate("isSecureContext") is False
+        assert "https://" in page.inner_text(".notice >> nth=1")
+        page.click("#talk")
+        assert "No microphone on this address" in page.inner_text(".problem")
+        page.click("#copy")
+        page.click(".tabs a >> nth=1")
+        choose(page, CALL.path)
+        row(page, "en-call.wav", "completed").locator("a").click()
+        page.wait_for_selector(".result .line >> nth=2")
+        watched.check("Opener-Policy")  # which Chromium does not honour on plain http

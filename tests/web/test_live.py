@@ -24,7 +24,7 @@ pytestmark = needs_browser
 BYTES_PER_S = 2 * SAMPLE_RATE
 ORDER = ("idle", "connecting", "listening", "speaking", "reconnecting", "finishing")
 FINALS = 20
-BEAT_S = 0.7
+BEAT_S = 0.6
 REFUSE = """() => {
   navigator.mediaDevices.getUserMedia = async () => {
     throw new DOMException("", "NotAllowedError");
@@ -127,13 +127,13 @@ def check_words(page: Any, text: str) -> None:
 def test_twenty_finals_as_subtitles_and_no_word_is_run(tmp_path: Path) -> None:
     """Words that would be HTML stay words, on the page and in the file."""
     words = [
-        ScriptedWord(HARMFUL.format(n=n), 0.5 + n * BEAT_S + 0.12, 0.5 + n * BEAT_S + 0.24)
+        ScriptedWord(HARMFUL.format(n=n), 0.5 + n * BEAT_S + 0.1, 0.5 + n * BEAT_S + 0.2)
         for n in range(FINALS)
     ]
     audio = np.zeros(round((FINALS * BEAT_S + 1.5) * SAMPLE_RATE), np.float32)
     for word in words:
-        start = round((word.start_s - 0.12) * SAMPLE_RATE)
-        times = np.arange(round(0.36 * SAMPLE_RATE)) / SAMPLE_RATE
+        start = round((word.start_s - 0.1) * SAMPLE_RATE)
+        times = np.arange(round(0.3 * SAMPLE_RATE)) / SAMPLE_RATE
         audio[start : start + len(times)] = 0.3 * np.sin(2 * np.pi * 300 * times)
     settings = Settings(
         port=0, web_port=0, vad="energy", endpoint_ms=150, data_dir=tmp_path, model="bundled"

@@ -62,3 +62,20 @@ export function toast(text) {
   place.append(note);
   setTimeout(() => note.remove(), 4000);
 }
+
+/** Copy text, also where the page is on plain http and browsers offer no clipboard. */
+export async function copyText(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const area = h("textarea", { class: "unseen", value: text, readonly: true });
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}
+
+/** 128 bits by chance in hexadecimal; `crypto.randomUUID` is there on https alone. */
+export function randomName() {
+  return [...crypto.getRandomValues(new Uint8Array(16))]
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
+}

@@ -1,7 +1,7 @@
 /** One finished file: its sound, its words, and what was found in them. */
 
 import { request } from "../api.js";
-import { download, find, h, icon, toast } from "../dom.js";
+import { copyText, download, find, h, icon, toast } from "../dom.js";
 import { FORMATS, clock } from "../formats.js";
 import { onLanguage, t } from "../i18n.js";
 import { explainWords, words } from "../live/paper.js";
@@ -129,7 +129,7 @@ export class ResultView {
           type: "button",
           class: "plain",
           onclick: async () => {
-            await navigator.clipboard.writeText(FORMATS.txt.make(this.#segments).trim());
+            await copyText(FORMATS.txt.make(this.#segments).trim());
             toast(t("copied"));
           },
         },
@@ -284,11 +284,17 @@ export class ResultView {
     });
   }
 
-  /** What is being heard is marked. */
+  /** What is being heard is marked; a result may have a hundred thousand words. */
   #at(time) {
-    for (const element of this.root.querySelectorAll(".line, .word")) {
-      const heard = time >= Number(element.dataset.start) && time < Number(element.dataset.end);
-      element.classList.toggle("heard", heard && !this.#player?.audio.paused);
+    for (const element of this.root.querySelectorAll(".heard")) element.classList.remove("heard");
+    if (this.#player?.audio.paused) return;
+    const index = lastBefore(this.#segments, time);
+    const line = find(".lines", this.root).children[index];
+    if (index < 0 || !line || time >= this.#segments[index].end) return;
+    line.classList.add("heard");
+    for (const word of line.querySelectorAll(".word")) {
+      const heard = time >= Number(word.dataset.start) && time < Number(word.dataset.end);
+      word.classList.toggle("heard", heard);
     }
   }
 
@@ -328,4 +334,16 @@ export class ResultView {
 /** @param {object} job with its result, short or whole */
 export function isMasked(job) {
   return job.result?.processing_steps?.privacy_removal === true;
+}
+
+/** Index of the last segment that begins at or before `time`, by halving; -1: none does. */
+export function lastBefore(segments, time) {
+  let low = 0;
+  let high = segments.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (segments[middle].start <= time) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }

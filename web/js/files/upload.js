@@ -1,6 +1,7 @@
 /** Sends a file and asks for its transcript. */
 
 import { ApiError, failure, headers, request } from "../api.js";
+import { randomName } from "../dom.js";
 
 /**
  * Upload one file; `fetch` could not tell how far it is. Raises ApiError, or AbortError.
@@ -37,7 +38,7 @@ export function upload(file, onProgress, signal) {
  * @param {object} wishes language, is_stream, privacy_removal, classification, ai_agent …
  * @param {string} idempotencyKey the same key never makes a second job
  */
-export function submit(fileId, wishes, idempotencyKey = crypto.randomUUID()) {
+export function submit(fileId, wishes, idempotencyKey = randomName()) {
   return request("api/transcribe-async/", {
     method: "POST",
     headers: { "Idempotency-Key": idempotencyKey },

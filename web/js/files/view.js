@@ -1,7 +1,7 @@
 /** The view of files: the place to drop them, the list, and one result at a time. */
 
 import { events, request } from "../api.js";
-import { find, h, icon, toast } from "../dom.js";
+import { find, h, icon, randomName, toast } from "../dom.js";
 import { onLanguage, t } from "../i18n.js";
 import { problem } from "../problems.js";
 import { Jobs, ended } from "./jobs.js";
@@ -115,7 +115,7 @@ export class FilesView {
         share: 0,
         error: null,
         started: false,
-        key: crypto.randomUUID(),
+        key: randomName(),
       };
       if (file.size > this.config.max_upload_bytes) {
         item.error = { code: "too_large", values: { limit: size(this.config.max_upload_bytes) } };

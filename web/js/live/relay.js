@@ -6,6 +6,7 @@
  */
 
 import { headers } from "../api.js";
+import { randomName } from "../dom.js";
 
 /** Finals that a caption page shows at most. */
 const LINES = 6;
@@ -21,9 +22,7 @@ export class Relay {
   /** The room, made where there is none yet. */
   open() {
     if (!this.room) {
-      this.room = [...crypto.getRandomValues(new Uint8Array(16))]
-        .map((byte) => byte.toString(16).padStart(2, "0"))
-        .join("");
+      this.room = randomName();
       sessionStorage.setItem("captions-room", this.room);
     }
     this.#post();

@@ -1,6 +1,6 @@
 /** The live view: the sheet, the panel beside it and the dock below. */
 
-import { find, h, icon, download, toast } from "../dom.js";
+import { copyText, find, h, icon, download, toast } from "../dom.js";
 import { FORMATS } from "../formats.js";
 import { onLanguage, t } from "../i18n.js";
 import { problem } from "../problems.js";
@@ -86,7 +86,7 @@ export class LiveView {
   }
 
   async copy() {
-    await navigator.clipboard.writeText(this.transcript.text);
+    await copyText(this.transcript.text);
     toast(t("copied"));
   }
 
@@ -171,7 +171,7 @@ export class LiveView {
     const address = new URL("captions.html", location.href);
     address.searchParams.set("room", room);
     window.open(address, "captions", "width=1100,height=360");
-    navigator.clipboard?.writeText(address.href).then(
+    copyText(address.href).then(
       () => toast(t("captions.copied")),
       () => {},
     );
