@@ -14,6 +14,7 @@ from realtime.jobs.carrier import Carrier
 from realtime.jobs.files import JobFiles
 from realtime.jobs.remote import RemoteWork
 from realtime.jobs.runner import Runner, RunnerOptions
+from realtime.jobs.sender import Sender
 from realtime.jobs.service import JobService
 from realtime.jobs.store.base import JobStore
 from realtime.jobs.store.sqlite import SqliteStore
@@ -54,15 +55,13 @@ class Jobs:
         self._store = make_store(settings)
         self._threads = Threads()
         self._files = make_job_files(settings)
-        self._carrier = make_carrier(settings)
-        self.runner = None if self._carrier else self._make_runner()
+        carrier = make_carrier(settings)
+        self._sender = Sender(self._store, carrier) if carrier else None
+        self.runner = None if carrier else self._make_runner()
         """None where ids are carried to workers."""
+        wake = self.runner.wake if self.runner else self._wake_sender
         self.service = JobService(
-            self._store,
-            self._files,
-            self._threads,
-            runner=self.runner,
-            carrier=self._carrier,
+            self._store, self._files, self._threads, runner=self.runner, wake=wake
         )
         if self.runner is not None:
             self.runner.changed = self.service.feed.tell
@@ -72,8 +71,7 @@ class Jobs:
             self._threads,
             UpkeepOptions(settings.job_days),
             needs.metrics,
-            carrier=self._carrier,
-            wake=self.runner.wake if self.runner else lambda: None,
+            wake=wake,
         )
 
     def router(self) -> APIRouter:
@@ -93,6 +91,8 @@ class Jobs:
         self._upkeep.start()
         if self.runner is not None:
             self.runner.start()
+        if self._sender is not None:
+            self._sender.start()
 
     async def drain(self) -> None:
         """Take no more jobs; end the streams of events."""
@@ -106,11 +106,14 @@ class Jobs:
         if self.runner is not None:
             await self.runner.stop()
         await self._upkeep.stop()
-        await self.service.settle()
+        if self._sender is not None:
+            await self._sender.stop()
         self._threads.close()
-        if self._carrier is not None:
-            self._carrier.close()
         self._store.close()
+
+    def _wake_sender(self) -> None:
+        if self._sender is not None:
+            self._sender.wake()
 
     def _make_runner(self) -> Runner:
         work = make_work(self._needs, self._files, self._settings)

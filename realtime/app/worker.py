@@ -24,6 +24,7 @@ from realtime.app.options import beam_size
 from realtime.app.steps import make_postprocessor
 from realtime.app.switch import BackendSwitch
 from realtime.jobs.runner import Runner
+from realtime.jobs.sender import Sender
 from realtime.jobs.threads import Threads
 from realtime.jobs.upkeep import Upkeep, UpkeepOptions
 from realtime.metrics import Metrics
@@ -53,13 +54,14 @@ class Worker:
         )
         self._store = make_store(settings)
         self._threads = Threads()
-        self._carrier = make_carrier(settings)
+        carrier = make_carrier(settings)
+        self._sender = Sender(self._store, carrier) if carrier else None
         files = make_job_files(settings)
         self.runner = Runner(
             self._store,
             self._threads,
             make_work(needs, files, settings),
-            runner_options(settings, pull=self._carrier is None),
+            runner_options(settings, pull=carrier is None),
         )
         self._upkeep = Upkeep(
             self._store,
@@ -67,8 +69,7 @@ class Worker:
             self._threads,
             UpkeepOptions(settings.job_days),
             metrics,
-            carrier=self._carrier,
-            wake=self.runner.wake,
+            wake=self._sender.wake if self._sender else self.runner.wake,
         )
 
     async def start(self) -> None:
@@ -83,6 +84,8 @@ class Worker:
             await loop.run_in_executor(None, self._engine.start)
             model = self._engine.info.model
         self._upkeep.start()
+        if self._sender is not None:
+            self._sender.start()
         self.runner.start()
         log.info("ready", worker=self.runner.owner, model=model, jobs=self.settings.max_jobs)
 
@@ -90,10 +93,10 @@ class Worker:
         """Hand back what runs, and close everything."""
         await self.runner.stop()
         await self._upkeep.stop()
+        if self._sender is not None:
+            await self._sender.stop()
         self._threads.close()
         self._transcriber.close()
-        if self._carrier is not None:
-            self._carrier.close()
         self._store.close()
         await asyncio.get_running_loop().run_in_executor(None, self._engine.stop)
 

@@ -64,6 +64,12 @@ class CeleryCarrier:
     def __init__(self, url: str, visibility_s: float) -> None:
         """Connects at the first call. Raises SetupError."""
         self._app = make_celery(url, visibility_s)
+        # By default a connection is tried again for ever, while whoever sends waits.
+        self._app.conf.broker_transport_options |= {
+            "max_retries": 1,
+            "interval_start": 0,
+            "interval_step": 0.2,
+        }
 
     def send(self, job_ids: Sequence[str]) -> None:
         """Raises CarrierDown."""

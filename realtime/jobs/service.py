@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import structlog
-
-from realtime.errors import DiskFull, NotFound, NotReady
-from realtime.jobs.carrier import Carrier, CarrierDown
+from realtime.errors import NotFound
 from realtime.jobs.feed import Feed
 from realtime.jobs.files import JobFiles
 from realtime.jobs.job import Job, Status, waiting_progress
@@ -19,8 +15,6 @@ from realtime.jobs.runner import Runner
 from realtime.jobs.store.base import JobStore, NewJob, Result
 from realtime.jobs.threads import Threads
 from realtime.jobs.upkeep import delete_job
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +28,7 @@ class JobView:
 
 
 class JobService:
-    """On one event loop. Where there is a carrier, workers elsewhere do what is added here."""
+    """On one event loop. Whatever is said to be done is on disk."""
 
     def __init__(
         self,
@@ -43,16 +37,15 @@ class JobService:
         threads: Threads,
         *,
         runner: Runner | None = None,
-        carrier: Carrier | None = None,
+        wake: Callable[[], None] = lambda: None,
     ) -> None:
-        """`runner`: of this process, if it does jobs itself."""
+        """`runner`: of this process, if it does jobs itself. `wake`: jobs may be waiting."""
         self.files = files
         self.threads = threads
         self.feed = Feed(store, threads)
         self._store = store
         self._runner = runner
-        self._carrier = carrier
-        self._sending: set[asyncio.Task[None]] = set()
+        self._wake = wake
 
     async def submit(
         self, file_id: str, request: Mapping[str, Any], idempotency_key: str = ""
@@ -65,7 +58,7 @@ class JobService:
         new = NewJob(str(uuid.uuid4()), file_id, request, idempotency_key)
         job, is_new = await self.threads.run(lambda: self._store.add(new))
         if is_new:
-            self._announce(job.id)
+            self._announce()
         return job
 
     async def view(self, job_id: str) -> JobView:
@@ -97,7 +90,7 @@ class JobService:
             return self._store.retry(job_id)
 
         job = await self.threads.run(ask)
-        self._announce(job_id)
+        self._announce()
         return job
 
     async def delete(self, job_id: str) -> None:
@@ -110,36 +103,15 @@ class JobService:
         """Of the latest change, from which `feed.changes` goes on."""
         return await self.threads.run(self._store.version)
 
-    async def settle(self) -> None:
-        """Wait for what is being sent."""
-        if self._sending:
-            await asyncio.wait(self._sending)
-
     def _abandon(self, job_id: str) -> None:
         if self._runner is not None:
             self._runner.abandon(job_id)
         self.feed.tell()
 
-    def _announce(self, job_id: str) -> None:
-        """Let whoever does the work know; if that fails, upkeep sends it later."""
+    def _announce(self) -> None:
+        """Let whoever does the work know, and whoever listens."""
         self.feed.tell()
-        if self._runner is not None:
-            self._runner.wake()
-        if self._carrier is not None:
-            # Nobody waits for it: a Redis that hangs must not hold up the answer.
-            sending = asyncio.get_running_loop().create_task(self._send(self._carrier, job_id))
-            self._sending.add(sending)
-            sending.add_done_callback(self._sending.discard)
-
-    async def _send(self, carrier: Carrier, job_id: str) -> None:
-        def send() -> None:
-            carrier.send([job_id])
-            self._store.sent([job_id])
-
-        try:
-            await self.threads.run(send)
-        except (CarrierDown, NotReady, DiskFull) as error:
-            log.warning("jobs.not_sent_yet", job=job_id, reason=str(error))
+        self._wake()
 
     def _view(self, job_id: str) -> JobView:
         job = self._store.get(job_id)

@@ -16,8 +16,8 @@ THREADS = 4
 class Threads:
     """Runs blocking calls beside the loop, on threads that nothing else keeps busy."""
 
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(THREADS, "jobs")
+    def __init__(self, count: int = THREADS) -> None:
+        self._pool = ThreadPoolExecutor(count, "jobs")
 
     async def run(self, call: Callable[[], T]) -> T:
         """`call()`. A cancelled wait does not stop the call: what it writes is written."""

@@ -1,4 +1,4 @@
-"""What keeps jobs going whoever dies: leases that ran out, ids that were lost, jobs too old."""
+"""What keeps jobs going whoever dies: leases that ran out, jobs and uploads that are too old."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import structlog
 
 from realtime.errors import DiskFull, MissingFile, NotFound, NotReady
-from realtime.jobs.carrier import Carrier, CarrierDown
 from realtime.jobs.files import JobFiles
 from realtime.jobs.store.base import JobStore
 from realtime.jobs.threads import Threads
@@ -20,9 +19,6 @@ log = structlog.get_logger(__name__)
 
 TURN_S = 1.0
 """Between two looks; one that finds nothing reads a few rows."""
-RESEND_S = 10.0
-"""An id that waits for so long although nothing waits at the carrier was lost there."""
-SENT_AT_ONCE = 500
 RETENTION_TURN_S = 600.0
 DELETED_AT_ONCE = 200
 DAY_S = 24 * 3600.0
@@ -47,16 +43,14 @@ class Upkeep:
         options: UpkeepOptions,
         metrics: Metrics,
         *,
-        carrier: Carrier | None = None,
         wake: Callable[[], None] = lambda: None,
     ) -> None:
-        """`wake`: tells a runner of this process that jobs may be waiting."""
+        """`wake`: tells the runner or the sender of this process that jobs may be waiting."""
         self._store = store
         self._files = files
         self._threads = threads
         self._options = options
         self._metrics = metrics
-        self._carrier = carrier
         self._wake = wake
         self._cleaned_at: float | None = None
         self._task: asyncio.Task[None] | None = None
@@ -83,12 +77,12 @@ class Upkeep:
             try:
                 if await self._threads.run(self.turn):
                     self._wake()
-            except (NotReady, DiskFull, CarrierDown) as error:
+            except (NotReady, DiskFull) as error:
                 log.warning("jobs.upkeep_waits", reason=str(error))
             await asyncio.sleep(TURN_S)
 
     def turn(self) -> bool:
-        """One look; → whether jobs wait again. Blocks. Raises NotReady, DiskFull, CarrierDown."""
+        """One look; → whether jobs wait again. Blocks. Raises NotReady, DiskFull."""
         back = self._store.sweep()
         if back:
             log.warning("jobs.leases_ran_out", jobs=len(back))
@@ -98,20 +92,7 @@ class Upkeep:
         if self._cleaned_at is None or now - self._cleaned_at > RETENTION_TURN_S:
             self._cleaned_at = now
             self.clean()
-        if self._carrier is not None:
-            self._send(self._carrier)
         return bool(back)
-
-    def _send(self, carrier: Carrier) -> None:
-        """What was never sent; and what was, where the carrier has nothing left of it."""
-        unsent = self._store.unsent(None, SENT_AT_ONCE)
-        if not unsent:
-            unsent = self._store.unsent(RESEND_S, SENT_AT_ONCE)
-            if not unsent or carrier.waiting() > 0:
-                return
-            log.warning("jobs.sent_again", jobs=len(unsent))
-        carrier.send(unsent)
-        self._store.sent(unsent)
 
     def clean(self) -> None:
         """Delete jobs that ended long ago, and uploads that nobody made a job of."""

@@ -16,6 +16,7 @@ from realtime.jobs.celery_worker import register
 from realtime.jobs.files import JobFiles
 from realtime.jobs.job import Claim, Job, SavedPiece, Status
 from realtime.jobs.runner import Runner, RunnerOptions
+from realtime.jobs.sender import Sender
 from realtime.jobs.store.base import JobStore, NewJob
 from realtime.jobs.threads import Threads
 from realtime.jobs.upkeep import Upkeep, UpkeepOptions
@@ -116,20 +117,22 @@ async def running(
         threads,
         UpkeepOptions(),
         Metrics(),
-        carrier=carrier,
         wake=runner.wake,
     )
+    sender = Sender(store, carrier) if carrier else None
     async with celery_worker(place, runner) if carrier else nullcontext():
         runner.start()
         upkeep.start()
+        if sender is not None:
+            sender.start()
         try:
             yield House(store, runner, carrier)
         finally:
             await runner.stop()
     await upkeep.stop()
+    if sender is not None:
+        await sender.stop()
     threads.close()
-    if carrier is not None:
-        carrier.close()
     store.close()
 
 

@@ -1,46 +1,25 @@
-"""What keeps jobs going: old ones go, lost ids are sent again."""
+"""What keeps jobs going: leases that ran out end, old jobs and their files go."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from realtime.jobs.carrier import CarrierDown
 from realtime.jobs.files import JobFiles
 from realtime.jobs.job import Status
 from realtime.jobs.store.base import NewJob
 from realtime.jobs.store.sqlite import SqliteStore
 from realtime.jobs.threads import Threads
-from realtime.jobs.upkeep import DAY_S, RESEND_S, Upkeep, UpkeepOptions
+from realtime.jobs.upkeep import DAY_S, Upkeep, UpkeepOptions
 from realtime.metrics import Metrics
 from tests.jobs.support import WarpedClock
 from tests.jobs.test_files import store as store_file
 
 
-class List:
-    """A carrier that anyone can look into; it forgets nothing unless it is told to."""
-
-    def __init__(self) -> None:
-        self.ids: list[str] = []
-        self.down = False
-
-    def send(self, job_ids: Sequence[str]) -> None:
-        if self.down:
-            raise CarrierDown("down")
-        self.ids += job_ids
-
-    def waiting(self) -> int:
-        return len(self.ids)
-
-    def close(self) -> None:
-        pass
-
-
 class House:
     def __init__(self, folder: Path, job_days: float = 30.0) -> None:
-        self.clock, self.carrier, self.metrics = WarpedClock(), List(), Metrics()
+        self.clock, self.metrics = WarpedClock(), Metrics()
         self.files = JobFiles(folder / "uploads")
         self.store = SqliteStore(folder / "jobs.sqlite3", self.clock)
         self.upkeep = Upkeep(
@@ -49,7 +28,6 @@ class House:
             Threads(),
             UpkeepOptions(job_days),
             self.metrics,
-            carrier=self.carrier,
         )
 
     def add(self, job_id: str) -> str:
@@ -63,37 +41,13 @@ def house(tmp_path: Path) -> House:
     return House(tmp_path)
 
 
-def test_ids_are_sent_once_until_they_are_lost(house: House) -> None:
-    house.add("a"), house.add("b")
-    for _ in range(3):
-        house.upkeep.turn()
-    assert house.carrier.ids == ["a", "b"]
-    house.clock.ahead_s = RESEND_S
-    house.upkeep.turn()
-    assert house.carrier.ids == ["a", "b"]  # a long queue is no loss
-    house.carrier.ids.clear()
-    house.upkeep.turn()
-    assert house.carrier.ids == ["a", "b"]
-
-
-def test_what_could_not_be_sent_is_sent_later(house: House) -> None:
+def test_a_lease_that_ran_out_ends(house: House) -> None:
     house.add("a")
-    house.carrier.down = True
-    with pytest.raises(CarrierDown):
-        house.upkeep.turn()
-    house.carrier.down = False
-    house.upkeep.turn()
-    assert house.carrier.ids == ["a"]
-
-
-def test_a_lease_that_ran_out_is_sent_again(house: House) -> None:
-    house.add("a")
-    house.upkeep.turn()
     house.store.claim("killed", 15.0)
     assert not house.upkeep.turn()
     house.clock.ahead_s = 16
     assert house.upkeep.turn()
-    assert house.carrier.ids == ["a", "a"]
+    assert house.store.get("a").status is Status.PENDING
 
 
 def test_states_are_counted(house: House) -> None:

@@ -85,7 +85,9 @@ def is_open(method: str, path: str) -> bool:
 
 def create_web_app(parts: WebParts) -> ASGIApp:
     """The application behind the gate of the web port. Starts nothing."""
-    app = FastAPI(title="Realtime Whisper", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="Realtime Whisper", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json"
+    )
     app.add_exception_handler(RealtimeError, _refuse)
     app.add_exception_handler(HTTPException, _not_found)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -198,6 +200,9 @@ async def _refuse(request: Request, error: Exception) -> Response:
 
 async def _not_found(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == 400:  # a body that is no text
+        wrong = BadRequest("The request cannot be understood: send JSON in UTF-8.")
+        return error_response(wrong, request.url.path, _headers(request))
     found = NotFound("There is no such page: open / for the page, or see the documentation.")
     response = error_response(found, request.url.path, _headers(request))
     response.status_code = error.status_code
