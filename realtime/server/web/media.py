@@ -9,45 +9,20 @@ from functools import partial
 from pathlib import Path
 
 import orjson
-from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, Response
 
 from realtime.audio.files import Decoders
 from realtime.errors import MissingFile, NotFound
 from realtime.jobs.service import JobService
 from realtime.server.http.answers import json_response
+from realtime.server.web.edits import checked
 from realtime.server.web.outline import read_outline
 from realtime.server.web.shelf import Shelf
 
 OUTLINES_AT_ONCE = 1
 """Decoding takes a core, and the model needs them."""
 SWEEP_S = 600.0
-
-
-class EditedWord(BaseModel):
-    """As in a result."""
-
-    word: str = Field(max_length=1000)
-    start: float
-    end: float
-    probability: float | None = None
-
-
-class EditedSegment(BaseModel):
-    """As in a result, with the text that somebody corrected."""
-
-    start: float
-    end: float
-    text: str = Field(max_length=20_000)
-    channel: int | None = None
-    words: list[EditedWord] | None = Field(None, max_length=5_000)
-
-
-class Edit(BaseModel):
-    """A corrected transcript."""
-
-    segments: list[EditedSegment] = Field(max_length=200_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +134,11 @@ def media_router(media: Media) -> APIRouter:
         return Response(body or b"null", media_type="application/json")
 
     @router.put("/api/edits/{job_id}")
-    async def save(job_id: str, edit: Edit) -> Response:
+    async def save(job_id: str, request: Request) -> Response:
         """Keep a corrected transcript; the result itself stays as it was."""
         await service.view(job_id)
-        body = orjson.dumps(edit.model_dump(exclude_none=True))
-        await service.threads.run(lambda: media.edits.put(job_id, body))
+        body = await request.body()
+        await service.threads.run(lambda: media.edits.put(job_id, checked(body)))
         return json_response({"success": True, "job_id": job_id})
 
     return router

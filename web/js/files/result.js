@@ -8,7 +8,7 @@ import { explainWords, words } from "../live/paper.js";
 import { problem } from "../problems.js";
 import { facts } from "./facts.js";
 import { Player } from "./player.js";
-import { mark, places, unmark } from "./search.js";
+import { searchField, unmark } from "./search.js";
 
 export class ResultView {
   #id = "";
@@ -16,8 +16,6 @@ export class ResultView {
   #segments = [];
   #editing = false;
   #player = null;
-  #found = [];
-  #current = 0;
 
   /** @param {HTMLElement} root @param {import("./view.js").FilesView} files */
   constructor(root, files) {
@@ -77,7 +75,7 @@ export class ResultView {
         h(
           "div",
           { class: "paper card" },
-          this.#searchBar(),
+          this.#bar(),
           h("div", { class: "transcript", lang: result.language }, h("div", { class: "lines" })),
         ),
         h("aside", { class: "facts", "aria-label": t("result.facts") }, ...facts(result)),
@@ -186,26 +184,7 @@ export class ResultView {
     );
   }
 
-  #searchBar() {
-    const count = h("span", { class: "count", role: "status" });
-    const field = h("input", {
-      type: "search",
-      placeholder: t("search"),
-      "aria-label": t("search"),
-    });
-    const look = () => {
-      this.#found = places(this.root.querySelectorAll(".line p"), field.value);
-      this.#current = 0;
-      this.#reveal(count, field.value);
-    };
-    field.addEventListener("input", look);
-    field.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || !this.#found.length) return;
-      event.preventDefault();
-      this.#current =
-        (this.#current + (event.shiftKey ? this.#found.length - 1 : 1)) % this.#found.length;
-      this.#reveal(count, field.value);
-    });
+  #bar() {
     const confidence = h(
       "button",
       {
@@ -223,24 +202,11 @@ export class ResultView {
     return h(
       "div",
       { class: "tools" },
-      icon("search"),
-      field,
-      count,
+      ...searchField(() => this.root.querySelectorAll(".line p")),
       h("span", { class: "gap" }),
       this.edited && h("span", { class: "badge" }, t("edit.edited")),
       confidence,
     );
-  }
-
-  #reveal(count, wanted) {
-    count.textContent = wanted.trim()
-      ? t("search.count", {
-          n: this.#found.length ? this.#current + 1 : 0,
-          total: this.#found.length,
-        })
-      : "";
-    mark(this.#found, this.#current);
-    this.#found[this.#current]?.startContainer.parentElement.scrollIntoView({ block: "center" });
   }
 
   #lines() {

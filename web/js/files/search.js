@@ -1,5 +1,42 @@
 /** Finds text in a transcript and marks it, without touching the elements (CSS highlights). */
 
+import { h, icon } from "../dom.js";
+import { t } from "../i18n.js";
+
+/**
+ * A field that finds as one types; Enter goes to the next place, with shift to the one before.
+ * @param {() => Iterable<Element>} paragraphs where to look
+ * @returns {Node[]}
+ */
+export function searchField(paragraphs) {
+  let found = [];
+  let current = 0;
+  const count = h("span", { class: "count", role: "status" });
+  const field = h("input", {
+    type: "search",
+    placeholder: t("search"),
+    "aria-label": t("search"),
+  });
+  const reveal = () => {
+    const values = { n: found.length ? current + 1 : 0, total: found.length };
+    count.textContent = field.value.trim() ? t("search.count", values) : "";
+    mark(found, current);
+    found[current]?.startContainer.parentElement.scrollIntoView({ block: "center" });
+  };
+  field.addEventListener("input", () => {
+    found = places(paragraphs(), field.value);
+    current = 0;
+    reveal();
+  });
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !found.length) return;
+    event.preventDefault();
+    current = (current + (event.shiftKey ? found.length - 1 : 1)) % found.length;
+    reveal();
+  });
+  return [icon("search"), field, count];
+}
+
 /** All places of `wanted` below each of `paragraphs`, as ranges. */
 export function places(paragraphs, wanted) {
   const needle = wanted.trim().toLowerCase();
