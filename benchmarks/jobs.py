@@ -106,7 +106,7 @@ def kill_at_random(jobs: int, kills: int, carried: bool) -> list[Row]:
             programs["worker"] = made.worker()
         for program in programs.values():
             program.start()
-        files = upload_all(made.url, (6, 18))
+        files = upload_all(made.url, (20, 60))
         watch = Watch(made)
         thread = threading.Thread(target=watch.run)
         thread.start()
