@@ -59,6 +59,8 @@ class _Running:
     """Why its work is being ended."""
     lost: bool = False
     """The store says that it is not held any more."""
+    finishing: bool = False
+    """The result is being written: that itself finds out whether the job is still held."""
 
 
 @dataclass(slots=True)
@@ -212,9 +214,10 @@ class Runner:
         async with aclosing(self.work(running.claim)) as updates:
             async for update in updates:
                 running.moved_at = None  # to wait for the store is no stall
+                running.finishing = isinstance(update, Finished)
                 running.lost = not await self._note(running.claim, update)
                 running.moved_at = time.monotonic()
-                if running.lost or isinstance(update, Finished):
+                if running.lost or running.finishing:
                     return
         raise RuntimeError("the work ended without a result")
 
@@ -257,7 +260,7 @@ class Runner:
                 continue  # the work goes on: its result may be written before anyone notices
             if due:
                 renewed_at = now
-            if not held:
+            if not held and not running.finishing:
                 running.lost = True
                 return
 
