@@ -77,6 +77,10 @@ class MeteredBackend:
         return self._inner.max_batch
 
     @property
+    def max_file_batch(self) -> int:
+        return self._inner.max_file_batch
+
+    @property
     def workers(self) -> int:
         return self._inner.workers
 

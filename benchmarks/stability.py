@@ -57,6 +57,10 @@ class KeepingBackend:
         return 1
 
     @property
+    def max_file_batch(self) -> int:
+        return 1
+
+    @property
     def workers(self) -> int:
         return 1
 

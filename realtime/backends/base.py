@@ -68,7 +68,12 @@ class Backend(Protocol):
 
     @property
     def max_batch(self) -> int:
-        """The most windows that one call of `decode` takes."""
+        """The most windows of streams that one call of `decode` takes."""
+        ...
+
+    @property
+    def max_file_batch(self) -> int:
+        """The same for windows of files, which nobody waits for word by word."""
         ...
 
     @property

@@ -18,8 +18,11 @@ from realtime.backends.whisper.load import load_model, parse_device
 from realtime.backends.whisper.network import Alignment, Sampled, Sampling
 from realtime.backends.whisper.tokens import Vocabulary
 
-CPU_MAX_BATCH = 4  # 8 windows were no faster than 2 calls of 4 (performance notes, section 6)
-GPU_MAX_BATCH = 16  # more only copies more state whenever one window ends (notes, section 1.2)
+CPU_BATCHES = (4, 8)
+"""Most windows of streams, and of files, in one call. Eight are hardly faster than two calls of
+four (performance notes, section 6; files: a tenth), and a stream would wait for all of them."""
+GPU_BATCHES = (16, 16)
+"""More only copies more state whenever one window ends (notes, section 1.2)."""
 
 
 class FasterWhisperBackend(WhisperBackend):
@@ -64,7 +67,7 @@ class FasterWhisperBackend(WhisperBackend):
                 model_path=str(model_dir),
                 multilingual=network.multilingual,
             ),
-            Capacity(workers, CPU_MAX_BATCH if name == "cpu" else GPU_MAX_BATCH, for_files),
+            Capacity(workers, *(CPU_BATCHES if name == "cpu" else GPU_BATCHES), for_files),
         )
 
 

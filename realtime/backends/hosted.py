@@ -89,6 +89,10 @@ class HostedBackend:
         return self._hello.capacity.max_batch
 
     @property
+    def max_file_batch(self) -> int:
+        return self._hello.capacity.max_file_batch
+
+    @property
     def workers(self) -> int:
         return self._hello.capacity.workers
 

@@ -117,6 +117,10 @@ class OpenAIBackend:
         return 1
 
     @property
+    def max_file_batch(self) -> int:
+        return 1
+
+    @property
     def workers(self) -> int:
         return WORKERS
 

@@ -128,6 +128,10 @@ class ScriptedBackend:
         return self._max_batch
 
     @property
+    def max_file_batch(self) -> int:
+        return self._max_batch
+
+    @property
     def workers(self) -> int:
         return self._workers
 

@@ -18,7 +18,9 @@ class Limits:
     """How large a batch may become."""
 
     max_batch: int
-    """Most windows in one call."""
+    """Most windows of streams in one call."""
+    max_file_batch: int
+    """The same for files."""
     max_expected_s: float
     """Longest expected time of a batch that holds more than finals: no call can be interrupted, so
     a final that arrives just after its start waits this long."""
@@ -53,7 +55,7 @@ def choose(
     unusable: list[Request] = []
     batch_key: Hashable = None
     for request in ranked:
-        if len(batch) >= limits.max_batch:
+        if len(batch) >= _most(batch, limits):
             break
         key = key_of(request)
         if key is None:
@@ -69,6 +71,11 @@ def choose(
             batch.append(request)
     expected_s = cost_s(batch_key, len(batch)) if batch else 0.0
     return Choice(tuple(batch), batch_key, expected_s, tuple(unusable))
+
+
+def _most(batch: Sequence[Request], limits: Limits) -> int:
+    """How many windows a batch that began like this may have."""
+    return limits.max_file_batch if batch and _is_file(batch[0]) else limits.max_batch
 
 
 def _is_file(request: Request) -> bool:

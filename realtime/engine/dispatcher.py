@@ -188,7 +188,12 @@ class Dispatcher:
                 idle_workers = 1 + self._idle
                 max_file_s = FILE_BATCH_S if self._lanes.nobody_waits(now) else self._max_expected_s
             share = -(-len(ranked) // idle_workers)  # leave some to workers that are idle too
-            limits = Limits(max(1, min(backend.max_batch, share)), self._max_expected_s, max_file_s)
+            limits = Limits(
+                max(1, min(backend.max_batch, share)),
+                max(1, min(backend.max_file_batch, share)),
+                self._max_expected_s,
+                max_file_s,
+            )
             choice = choose(ranked, key_of, backend.cost_s, limits)
             with self._changed:
                 jobs = tuple(self._start(r) for r in choice.requests if self._queue.start(r))

@@ -10,7 +10,7 @@ from realtime.engine.queue import Request
 from realtime.types import Urgency
 from tests.engine.support import Wish
 
-FREE = Limits(max_batch=4, max_expected_s=0.2, max_file_s=1.0)
+FREE = Limits(max_batch=4, max_file_batch=4, max_expected_s=0.2, max_file_s=1.0)
 
 
 def pick(
@@ -41,6 +41,13 @@ def test_a_lone_request_goes_at_once_whatever_it_costs() -> None:
 
 def test_others_of_the_key_join_in_order_up_to_the_largest_batch() -> None:
     assert names(pick(wishes("a", "b", "c", "d", "e"))) == ["a", "b", "c", "d"]
+
+
+def test_files_may_have_larger_batches_than_streams() -> None:
+    limits = Limits(max_batch=2, max_file_batch=3, max_expected_s=0.2, max_file_s=1.0)
+    assert names(pick(wishes(*"abcd"), limits=limits)) == ["a", "b"]
+    files = wishes(*"abcd", urgency=Urgency.FILE)
+    assert names(pick(files, limits=limits)) == ["a", "b", "c"]
 
 
 def test_other_keys_stay_behind() -> None:
@@ -97,7 +104,7 @@ def test_every_batch_is_of_one_key_in_order_and_within_its_limits(
     keys: list[int | None], urgencies: list[Urgency], per_window_s: float, max_batch: int
 ) -> None:
     ranked = [Wish(i, urgencies[i]).request() for i in range(len(keys))]
-    limits = Limits(max_batch, 0.2, 0.2)
+    limits = Limits(max_batch, max_batch, 0.2, 0.2)
     choice = pick(ranked, dict(enumerate(keys)), per_window_s, limits)
     usable = [i for i, key in enumerate(keys) if key is not None]
     assert bool(choice.requests) == bool(usable)

@@ -95,9 +95,11 @@ def test_workers_share_what_waits() -> None:
 def test_a_file_leaves_a_worker_to_whoever_speaks_next() -> None:
     gate = Gate()
     with running(gate, workers=2, file_workers=1) as engine:
-        submit(engine, wish("a"))  # somebody speaks
+        spoken = wish("a")  # somebody speaks
+        submit(engine, spoken)
         gate.wait_for_call()
         gate.open()
+        assert spoken.text() == "a"  # so no call of the files' takes what opened the gate
         files = [wish(name, Urgency.FILE) for name in "bcdefg"]
         submit(engine, *files)
         gate.wait_for_call()

@@ -45,6 +45,7 @@ class Capacity:
     workers: int
     """Threads that may call `decode` at once."""
     max_batch: int
+    max_file_batch: int
     file_workers: int = 0
     """How many of the workers only files may use."""
 
@@ -83,6 +84,10 @@ class WhisperBackend:
     @property
     def max_batch(self) -> int:
         return self.capacity.max_batch
+
+    @property
+    def max_file_batch(self) -> int:
+        return self.capacity.max_file_batch
 
     @property
     def workers(self) -> int:

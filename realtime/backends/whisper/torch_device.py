@@ -62,5 +62,5 @@ def torch_capacity(device: torch.device) -> Capacity:
     loop and the detectors."""
     if device.type == "cpu":
         torch.set_num_threads(max((os.cpu_count() or 2) - 1, 1))
-        return Capacity(1, CPU_MAX_BATCH)
-    return Capacity(1, GPU_MAX_BATCH)
+        return Capacity(1, CPU_MAX_BATCH, CPU_MAX_BATCH)
+    return Capacity(1, GPU_MAX_BATCH, GPU_MAX_BATCH)
