@@ -183,6 +183,8 @@ def test_keys_a_full_server_and_a_refused_microphone(tmp_path: Path) -> None:
                 page.click("#talk")
                 page.wait_for_selector(".state[data-state=waiting]")
                 assert "full" in page.inner_text(".state")
+            while served.app.admission.active:  # until the other one's place is free
+                page.wait_for_timeout(20)
             page.evaluate("dispatchEvent(new Event('online'))")  # no need to wait any longer
             page.wait_for_selector(".state[data-state=listening], .state[data-state=speaking]")
             stop(page)

@@ -26,13 +26,22 @@ export function h(tag, props = {}, ...children) {
   return element;
 }
 
-/** An icon out of `icons.svg`; names are for the eye alone, so the button needs a label. */
+/** Take the icons into the page: one that is drawn later must not need the server any more. */
+export async function loadIcons() {
+  const answer = await fetch("icons.svg");
+  const drawing = new DOMParser().parseFromString(await answer.text(), "image/svg+xml");
+  const sprite = document.importNode(drawing.documentElement, true);
+  sprite.setAttribute("hidden", "");
+  document.body.append(sprite);
+}
+
+/** An icon; it is for the eye alone, so the button needs a label. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("class", "icon");
   svg.setAttribute("aria-hidden", "true");
   const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", `icons.svg#${name}`);
+  use.setAttribute("href", `#icon-${name}`);
   svg.append(use);
   return svg;
 }

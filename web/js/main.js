@@ -2,10 +2,12 @@
 
 import { request } from "./api.js";
 import { askKey, showHelp } from "./dialogs.js";
-import { find, h } from "./dom.js";
+import { find, h, loadIcons } from "./dom.js";
+import { FilesView } from "./files/view.js";
 import { language, onLanguage, setLanguage, t, translate } from "./i18n.js";
 import { LANGUAGES } from "./languages.js";
 import { LiveView } from "./live/view.js";
+import { ServerView } from "./server/view.js";
 import { switchTheme } from "./theme.js";
 
 const NOTHING = {
@@ -27,7 +29,7 @@ const views = {};
 const config = { ...NOTHING };
 
 async function begin() {
-  await configure();
+  await Promise.all([loadIcons(), configure()]);
   views.live = new LiveView(find("#view-live"), config, askKey);
   find("#language").addEventListener("click", () => setLanguage(language === "ko" ? "en" : "ko"));
   find("#theme").addEventListener("click", switchTheme);
@@ -42,7 +44,7 @@ async function begin() {
   addEventListener("hashchange", route);
   addEventListener("keydown", onKeyDown);
   document.addEventListener("click", closeMenus);
-  await route();
+  route();
   if (config.key_required && !config.key_ok) askKey();
 }
 
@@ -90,7 +92,7 @@ function notices() {
 }
 
 /** `#files/ID` → the view and what it is to show. */
-async function route() {
+function route() {
   const [name, ...rest] = location.hash.slice(1).split("/");
   const view = VIEWS.includes(name) ? name : "live";
   for (const other of VIEWS) {
@@ -99,22 +101,17 @@ async function route() {
     if (other === view) tab.setAttribute("aria-current", "page");
     else tab.removeAttribute("aria-current");
   }
-  await load(view);
+  make(view);
   for (const other of VIEWS) if (other !== view) views[other]?.hide?.();
   views[view]?.show?.(decodeURIComponent(rest.join("/")));
 }
 
-/** Views are fetched when they are first looked at. */
-async function load(name) {
+/** A view that nobody looks at asks nothing of the server. */
+function make(name) {
   if (views[name]) return;
   const root = find(`#view-${name}`);
-  if (name === "files") {
-    const { FilesView } = await import("./files/view.js");
-    views.files ??= new FilesView(root, config, askKey);
-  } else if (name === "server") {
-    const { ServerView } = await import("./server/view.js");
-    views.server ??= new ServerView(root, config, askKey);
-  }
+  if (name === "files") views.files = new FilesView(root, config, askKey);
+  if (name === "server") views.server = new ServerView(root, config, askKey);
   translate(root);
 }
 
