@@ -77,14 +77,25 @@ class PostgresStore(SqlStore):
     def _transaction(self, begin: str) -> Iterator[Run]:
         with self._lock:
             try:
-                connection = self._connected()
-                connection.execute(begin)
+                connection = self._begun(begin)
                 yield lambda statement, values: _run(connection, statement, values)
                 connection.execute("COMMIT")
             except psycopg.Error as error:
                 raise _explained(error) from error
             finally:
                 self._end_transaction()
+
+    def _begun(self, begin: str) -> psycopg.Connection[Row]:
+        """A connection in a new transaction. One that broke while nobody used it costs no call."""
+        connection = self._connected()
+        try:
+            connection.execute(begin)
+        except psycopg.OperationalError:
+            if not connection.closed:
+                raise
+            connection = self._connected()
+            connection.execute(begin)
+        return connection
 
     def _connected(self) -> psycopg.Connection[Row]:
         if self._connection is None or self._connection.closed:
