@@ -158,7 +158,7 @@ def _kill(
         for victim in victims:
             victim.wait_ready()
             if victim is victims[0] and len(victims) == len(programs):
-                watch.mark(process_ids)
+                watch.mark([*process_ids, *watch.orphans.values()])
     return len(order)
 
 
