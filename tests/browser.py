@@ -58,9 +58,8 @@ def browser(recording: Path | None = None, *more: str) -> Iterator[Any]:
             f"--use-file-for-fake-audio-capture={recording}%noloop",
         ]
     with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=[*QUIET, *devices, *more]
-        )
+        arguments = [*QUIET, *devices, *more]
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         try:
             yield running
         finally:

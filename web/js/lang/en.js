@@ -106,6 +106,7 @@ export default {
   "state.finishing": "Finishing the last words",
   "state.behind": "Behind by {seconds} s",
   "hint.silent": "No sound arrives: is the microphone switched off?",
+  "hint.silent.shared": "No sound arrives: is something playing there?",
   "hint.faint": "Very quiet: come closer, or choose another microphone.",
   "hint.loud": "Too loud: it is distorted. Move away or turn it down.",
 

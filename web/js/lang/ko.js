@@ -106,6 +106,7 @@ export default {
   "state.finishing": "마지막 말을 마무리하는 중",
   "state.behind": "{seconds}초 늦음",
   "hint.silent": "소리가 들어오지 않습니다. 마이크가 꺼져 있나요?",
+  "hint.silent.shared": "소리가 들어오지 않습니다. 그곳에서 무언가 재생되고 있나요?",
   "hint.faint": "소리가 너무 작습니다. 가까이서 말하거나 다른 마이크를 고르세요.",
   "hint.loud": "소리가 너무 커서 찢어집니다. 조금 떨어지거나 음량을 줄이세요.",
 

@@ -22,6 +22,8 @@ export class Recorder {
   level = new Level();
   /** When the server will be asked again, on `performance.now()`'s clock. */
   againAt = 0;
+  /** The sound is a tab's or the system's. */
+  shared = false;
   /** Samples given to the stream ÷ rate. */
   recordedS = 0;
   #capture = null;
@@ -55,6 +57,7 @@ export class Recorder {
         return;
       }
       this.level.reset();
+      this.shared = wishes.source === SHARED;
       this.recordedS = 0;
       this.#capture = await Capture.start(
         media,
