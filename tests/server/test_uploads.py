@@ -7,6 +7,7 @@ import os
 import resource
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -48,22 +49,26 @@ def test_more_than_the_disk_has_is_refused_beforehand(tmp_path: Path) -> None:
     assert refused.value.retry_after_s
 
 
-@pytest.fixture
+@contextmanager
 def no_file_beyond_8_kib() -> Iterator[None]:
-    """The kernel then refuses as it does on a full disk: some bytes are taken, then an error."""
+    """The kernel then refuses as it does on a full disk: some bytes are taken, then an error.
+
+    For a moment only: it holds for all files of this process, such as the log of the tests.
+    """
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (8192, limits[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    signal.signal(signal.SIGXFSZ, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
 
 
-@pytest.mark.usefixtures("no_file_beyond_8_kib")
 async def test_a_disk_that_fills_up_meanwhile(tmp_path: Path) -> None:
     upload = UploadFolder(tmp_path, 1 << 20).new()
     await upload.write(b"x" * 8000)
-    with pytest.raises(DiskFull):
+    with no_file_beyond_8_kib(), pytest.raises(DiskFull):
         await upload.write(b"x" * 8000)
     upload.close()
 
