@@ -31,7 +31,7 @@ check: $(VENV)/.dev ## Style and types alone
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict
 
-bench: $(VENV)/.dev ## Measure, a few minutes; ARGS=--full: about 40
+bench: $(VENV)/.dev ## Measure, about 20 minutes; ARGS=--full: hours
 	$(BIN)/python -m benchmarks.all $(ARGS)
 
 # Debian's programs that the tests drive. Without them the tests that need them say so.

@@ -1,4 +1,4 @@
-"""Every benchmark, one after the other: short (a few minutes), or `--full` (about 40 minutes)."""
+"""Every benchmark, one after the other: short (about 20 minutes), or `--full` (some hours)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ from benchmarks import (
     files_speed,
     files_words,
     formats,
+    http_files,
+    http_fuzz,
+    jobs,
+    jobs_fuzz,
     latency,
     promises,
     silence,
@@ -59,7 +63,11 @@ BENCHMARKS = (
     Benchmark("files_memory", lambda: files_memory.measure(0.1, 1), files_memory.measure),
     Benchmark("files_live", lambda: files_live.measure(seconds=15), files_live.measure),
     Benchmark("files_damaged", lambda: files_damaged.measure(5, 10), files_damaged.measure),
-    Benchmark("cost", lambda: cost.measure(20, 10, 60), cost.measure),
+    Benchmark("http_files", lambda: http_files.measure("micro", 20, 1), http_files.measure),
+    Benchmark("http_fuzz", lambda: http_fuzz.measure(20), http_fuzz.measure),
+    Benchmark("jobs", lambda: jobs.measure(10, 2, 50, 20), jobs.measure),
+    Benchmark("jobs_fuzz", lambda: jobs_fuzz.measure(20), jobs_fuzz.measure),
+    Benchmark("cost", lambda: cost.measure((20,), 10, 60), cost.measure),
 )
 
 

@@ -217,14 +217,18 @@ def _slope(points: Sequence[tuple[int, int]]) -> float:
     return float(np.polyfit(connections, resident, 1)[0])
 
 
-def measure(streams: int = 20, seconds: float = 30.0, connections: int = 200) -> list[Row]:
-    """`seconds`: audio of each stream; `connections`: idle ones, and a third of it talking."""
+def measure(
+    loads: Sequence[int] = (20, 64), seconds: float = 30.0, connections: int = 200
+) -> list[Row]:
+    """`loads`: so many streams at once; `seconds`: audio of each; `connections`: idle ones, and a
+    third of it talking."""
     talk = speech(seconds)
     silent = np.zeros(len(talk), np.float32)
     rows = []
     with served(metered, spent, model=str(bundled_dir())) as server:
-        rows += cpu_rows(server, talk, streams, "speech without pauses", 3.0)
-        rows += cpu_rows(server, silent, streams, "digital silence", 3.0)
+        for streams in loads:
+            rows += cpu_rows(server, talk, streams, "speech without pauses", 3.0)
+            rows += cpu_rows(server, silent, streams, "digital silence", 3.0)
     room = white(-50)(len(talk))
     for name, audio, allowed in (
         ("speech without pauses", speech(60), 7.0),
@@ -268,7 +272,7 @@ def measure(streams: int = 20, seconds: float = 30.0, connections: int = 200) ->
 
 def main() -> None:
     arguments = parser(__doc__)
-    arguments.add_argument("--streams", type=int, default=20)
+    arguments.add_argument("--streams", type=int, nargs="+", default=(20, 64))
     arguments.add_argument("--seconds", type=float, default=30)
     arguments.add_argument("--connections", type=int, default=200)
     given = arguments.parse_args()
