@@ -12,12 +12,15 @@ from dataclasses import dataclass, replace
 
 from realtime.files.segmenter import Span
 from realtime.session.words import bare, join_words, split_words
+from realtime.session.words import spread as evenly
 from realtime.types import SAMPLE_RATE, Hypothesis, Segment, Word
 
 SAME_WORD_S = 0.8
 """Two windows tell a word's time by so much differently at most, measured by middles."""
 PAUSE_S = 0.6
 """A silence between two words so long begins a new segment."""
+SENTENCE_PULL_S = 0.8
+"""Words without times are this inexact: a sentence that ends so near a pause ends there."""
 LONGEST_SEGMENT_S = 15.0
 """Beyond this a segment ends at the next pause between words, however short."""
 SENTENCE_ENDS = frozenset(".?!。？！…")
@@ -43,20 +46,37 @@ def heard(span: Span, hypothesis: Hypothesis) -> Heard:
 def spread(texts: Sequence[str], speech: Sequence[tuple[int, int]]) -> list[Word]:
     """Give words times in proportion to their lengths, within where somebody speaks.
 
-    `speech`: runs of samples, in order. A word that would lie over a pause ends before it.
+    `speech`: runs of samples, in order. No word lies over a pause, and where a sentence ends near a
+    pause, it ends there: people seldom pause in mid-sentence.
     """
     total = sum(len(text) for text in texts) or 1
-    spoken = sum(end - start for start, end in speech)
-    words: list[Word] = []
-    done = 0
+    spoken_s = sum(end - start for start, end in speech) / SAMPLE_RATE
+    said_s = [0.0]
     for text in texts:
-        begin_s, run = _at(speech, spoken * done / total, last=False)
-        done += len(text)
-        end_s, end_run = _at(speech, spoken * done / total, last=True)
-        if end_run != run:
-            end_s = max(begin_s, speech[run][1] / SAMPLE_RATE)
-        words.append(Word(text, begin_s, end_s))
+        said_s.append(said_s[-1] + spoken_s * len(text) / total)
+    words: list[Word] = []
+    first, pause_s = 0, 0.0
+    for run, (start, end) in enumerate(speech):
+        pause_s += (end - start) / SAMPLE_RATE
+        behind = _border(texts, said_s, first, pause_s) if run < len(speech) - 1 else len(texts)
+        words += evenly(texts[first:behind], start / SAMPLE_RATE, (end - start) / SAMPLE_RATE)
+        first = behind
     return words
+
+
+def _border(texts: Sequence[str], said_s: Sequence[float], first: int, pause_s: float) -> int:
+    """How many words come before the pause that follows `pause_s` of speech; at least `first`."""
+
+    def distance_s(count: int) -> float:
+        pull_s = SENTENCE_PULL_S if count and _closes(texts[count - 1]) else 0.0
+        return abs(said_s[count] - pause_s) - pull_s
+
+    return min(range(first, len(texts) + 1), key=distance_s)
+
+
+def _closes(text: str) -> bool:
+    """Whether a sentence ends with this word."""
+    return text.rstrip().rstrip(CLOSING)[-1:] in SENTENCE_ENDS
 
 
 class Merger:
@@ -170,22 +190,6 @@ def segments(settled: Heard, channel: int | None, word_times: bool) -> list[Segm
 def _ends(group: Sequence[Word], following: Word) -> bool:
     """Whether a segment is over before `following`."""
     gap_s = following.start_s - group[-1].end_s
-    if gap_s >= PAUSE_S or group[-1].text.rstrip(CLOSING)[-1:] in SENTENCE_ENDS:
+    if gap_s >= PAUSE_S or _closes(group[-1].text):
         return True
     return following.end_s - group[0].start_s > LONGEST_SEGMENT_S and gap_s > 0.0
-
-
-def _at(speech: Sequence[tuple[int, int]], spoken: float, *, last: bool) -> tuple[float, int]:
-    """The time at which so many samples of speech are over, and in which run that is.
-
-    At the border of two runs: the end of the first with `last`, else the start of the second.
-    """
-    index = 0
-    for start, end in speech[:-1]:
-        length = end - start
-        if spoken < length or (last and spoken <= length):
-            break
-        spoken -= length
-        index += 1
-    start, end = speech[index]
-    return min(start + spoken, end) / SAMPLE_RATE, index

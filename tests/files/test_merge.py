@@ -127,6 +127,15 @@ def test_words_without_times_are_spread_where_somebody_speaks() -> None:
     assert all(w.end_s <= 1.0 or w.start_s >= 3.0 for w in found)
 
 
+def test_a_sentence_that_ends_near_a_pause_ends_there() -> None:
+    """Five letters of eleven are spoken when the pause comes; the sentence has six."""
+    run = [(0, 16_000), (40_000, 62_000)]
+    found = spread(["안녕하세요.", " 어떻게", " 도와드릴까요?"], run)
+    assert [w.end_s <= 1.0 for w in found] == [True, False, False]
+    made = segments(heard(span(0, 4), Hypothesis("x", tuple(found))), None, word_times=False)
+    assert [s.text for s in made] == ["안녕하세요.", "어떻게 도와드릴까요?"]
+
+
 @given(
     texts=st.lists(st.text("ab ", min_size=1, max_size=8), max_size=20),
     runs=st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), min_size=1, max_size=5),
