@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from starlette.concurrency import run_in_threadpool
-
 from realtime.engine.engine import Engine
 from realtime.errors import BadOption, BadRequest
-from realtime.server.folder import AllowedFolder
+from realtime.server.folder import AllowedFolder, OpenedFile
 from realtime.server.handshake import Probe
 from realtime.server.http.batches import Batches
 from realtime.server.http.fields import FileDefaults
@@ -58,7 +57,13 @@ class Services:
 
     async def open_path(self, path: str) -> tuple[BinaryIO, int]:
         """A file below the allowed folder. Raises Forbidden, MissingFile."""
-        opened = await run_in_threadpool(self.folder.open, path)
+        loop = asyncio.get_running_loop()
+        opening = loop.run_in_executor(None, self.folder.open, path)
+        try:
+            opened = await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(_close)  # nobody else would
+            raise
         return opened.file, opened.size_bytes
 
     async def source(self, form: Form, file_path: str | None) -> tuple[BinaryIO, str, int]:
@@ -79,3 +84,9 @@ class Services:
 def base_name(path: str) -> str:
     """For people."""
     return Path(path).name or path
+
+
+def _close(opening: asyncio.Future[OpenedFile]) -> None:
+    """Close what was opened for somebody who is gone."""
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().file.close()

@@ -165,6 +165,22 @@ async def test_a_drain_waits_for_batches_and_then_ends_them(tmp_path: Path) -> N
         hold.go.set()
 
 
+async def test_a_file_that_is_opened_for_nobody_is_closed(tmp_path: Path) -> None:
+    """Cancelled before its thread has opened it: the warning about it would fail this test."""
+    async with running_api(tmp_path) as api:
+        stock(api, "a.wav")
+        for _ in range(50):
+            opening = asyncio.create_task(api.services.open_path("a.wav"))
+            await asyncio.sleep(0)
+            opening.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await opening
+        kept, size = await api.services.open_path("a.wav")  # behind them all in the threads' line
+        kept.close()
+        assert size == len(SPEECH)
+    gc.collect()
+
+
 @pytest.mark.parametrize("fields", [{}, {"file_paths": ""}, {"file_paths": "a", "wait": "maybe"}])
 async def test_what_is_no_batch(fields: dict[str, str], tmp_path: Path) -> None:
     async with running_api(tmp_path) as api, api.client() as http:
