@@ -10,10 +10,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 import ctranslate2
-import tokenizers
 import torch
 import whisper
-from tokenizers import AddedToken, decoders, models, pre_tokenizers
 from torch import Tensor
 from transformers import (
     GenerationConfig,
@@ -36,6 +34,8 @@ from benchmarks.micro_whisper.model import (
 )
 from benchmarks.micro_whisper.tokens import WHOLE_VOCABULARY, Vocabulary, tokenizer
 from realtime.backends.whisper.context import POLICY_FILE
+from realtime.backends.whisper.tiktoken import tokenizer_of
+from realtime.backends.whisper.weights import hugging_face_name
 from realtime.models.bundled import bundled_dir
 
 State = dict[str, Tensor]
@@ -43,26 +43,6 @@ State = dict[str, Tensor]
 _EMBEDDING = "decoder.token_embedding.weight"
 _MASK = "decoder.mask"
 _TOKENIZER_FILES = ("tokenizer.json", "preprocessor_config.json")
-
-_HUGGING_FACE_NAMES = (
-    ("blocks", "layers"),
-    ("mlp.0", "fc1"),
-    ("mlp.2", "fc2"),
-    ("mlp_ln", "final_layer_norm"),
-    ("cross_attn_ln", "encoder_attn_layer_norm"),
-    ("attn_ln", "self_attn_layer_norm"),
-    (".cross_attn.", ".encoder_attn."),
-    (".attn.", ".self_attn."),
-    ("attn.query", "attn.q_proj"),
-    ("attn.key", "attn.k_proj"),
-    ("attn.value", "attn.v_proj"),
-    ("attn.out", "attn.out_proj"),
-    ("token_embedding", "embed_tokens"),
-    ("positional_embedding", "embed_positions.weight"),
-    ("ln_post", "layer_norm"),
-    ("decoder.ln.", "decoder.layer_norm."),
-)
-"""OpenAI's names of parameters → Hugging Face's, to be replaced in this order."""
 
 
 def whole_state(model: MicroWhisper, known: Vocabulary) -> State:
@@ -143,9 +123,7 @@ def export_ctranslate2(hugging_face: Path, folder: Path, quantization: str) -> N
 def _hugging_face_state(state: Mapping[str, Tensor]) -> State:
     renamed: State = {}
     for name, value in state.items():
-        for ours, theirs in _HUGGING_FACE_NAMES:
-            name = name.replace(ours, theirs)
-        renamed[f"model.{name}"] = value.contiguous()
+        renamed[hugging_face_name(name)] = value.contiguous()
     renamed["proj_out.weight"] = renamed["model.decoder.embed_tokens.weight"]
     return renamed
 
@@ -186,49 +164,10 @@ def write_tokenizer(folder: Path) -> None:
         if line:
             token, rank = line.split()
             ranks[base64.b64decode(token)] = int(rank)
-    printable = _printable_bytes()
-
-    def shown(token: bytes) -> str:
-        return "".join(printable[byte] for byte in token)
-
-    merges = [
-        (shown(parts[0]), shown(parts[1]))
-        for token in ranks
-        if len(token) > 1 and len(parts := _parts(token, ranks)) == 2
-    ]
-    vocabulary = {shown(token): rank for token, rank in ranks.items()}
-    made = tokenizers.Tokenizer(models.BPE(vocab=vocabulary, merges=merges))
-    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    made.decoder = decoders.ByteLevel()
-    special = sorted(tokenizer().special_tokens.items(), key=lambda item: item[1])
-    made.add_special_tokens(
-        [AddedToken(text, special=True, normalized=False) for text, _ in special]
-    )
+    made = tokenizer_of(ranks, tokenizer().special_tokens)
     made.save(str(folder / "tokenizer.json"), pretty=False)
     config = {"tokenizer_class": "WhisperTokenizerFast", "model_max_length": TEXT_CONTEXT}
     (folder / "tokenizer_config.json").write_text(json.dumps(config), encoding="utf-8")
-
-
-def _printable_bytes() -> dict[int, str]:
-    """GPT-2's stand-ins: a printable byte is itself, the others follow from U+0100 on."""
-    itself = [*range(33, 127), *range(161, 173), *range(174, 256)]
-    others = [byte for byte in range(256) if byte not in itself]
-    return {byte: chr(byte) for byte in itself} | {
-        byte: chr(256 + i) for i, byte in enumerate(others)
-    }
-
-
-def _parts(token: bytes, ranks: Mapping[bytes, int]) -> list[bytes]:
-    """The pieces from which byte-pair encoding joins a token last: its merge rule, if two."""
-    parts = [token[i : i + 1] for i in range(len(token))]
-    while len(parts) > 2:
-        joined = [ranks.get(parts[i] + parts[i + 1]) for i in range(len(parts) - 1)]
-        known = [(rank, i) for i, rank in enumerate(joined) if rank is not None]
-        if not known or min(known)[0] >= ranks[token]:
-            break
-        _, i = min(known)
-        parts[i : i + 2] = [parts[i] + parts[i + 1]]
-    return parts
 
 
 def pack(folder: Path, out: Path) -> None:

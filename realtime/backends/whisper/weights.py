@@ -85,14 +85,19 @@ class Weights:
         """The same under the names of `WhisperForConditionalGeneration`."""
         renamed: dict[str, npt.NDArray[Any]] = {}
         for name, values in self.state.items():
-            for ours, theirs in _HUGGING_FACE_NAMES:
-                name = name.replace(ours, theirs)
-            renamed[f"model.{name}"] = values
+            renamed[hugging_face_name(name)] = values
         renamed["proj_out.weight"] = renamed["model.decoder.embed_tokens.weight"]
         return renamed
 
     def _layers(self, part: str) -> int:
         return len({name.split(".")[2] for name in self.state if name.startswith(f"{part}.blocks")})
+
+
+def hugging_face_name(name: str) -> str:
+    """A parameter's name in `WhisperForConditionalGeneration`, from OpenAI's."""
+    for ours, theirs in _HUGGING_FACE_NAMES:
+        name = name.replace(ours, theirs)
+    return f"model.{name}"
 
 
 def default_heads(layers: int, heads: int) -> tuple[tuple[int, int], ...]:
