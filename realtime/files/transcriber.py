@@ -10,7 +10,6 @@ from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from realtime.audio.files import Decoders, Source
 from realtime.engine.engine import Engine
@@ -19,6 +18,7 @@ from realtime.files.cutter import Cut, Cutter
 from realtime.files.merge import heard
 from realtime.files.options import Checkpoint, FileLimits, FileOptions, Piece, Progress
 from realtime.files.segmenter import CutOptions, samples
+from realtime.files.threads import in_thread
 from realtime.files.track import Tracks
 from realtime.types import (
     SAMPLE_RATE,
@@ -40,8 +40,6 @@ __all__ = [
     "Progress",
     "Source",
 ]
-
-T = TypeVar("T")
 
 LONGEST_WINDOW_S = 29.5
 """Whisper hears 30 s; a span may outgrow its length by the silence kept behind it."""
@@ -121,7 +119,7 @@ class FileTranscriber:
             reader.close()
             return reader.info.total_s
 
-        return await _call(self._threads, look)
+        return await in_thread(self._threads, look)
 
     async def stream(
         self, source: Source, options: FileOptions, resume: Checkpoint | None = None
@@ -142,7 +140,7 @@ class FileTranscriber:
             )
             return Cutter(reader, self._make_detector, self._cuts(options), start, begun.done)
 
-        cutter = await _call(self._threads, open_file, lambda late: late.close())
+        cutter = await in_thread(self._threads, open_file, lambda late: late.close())
         run = _Run(self._engine, cutter, self._threads, options, begun)
         try:
             while not run.over:
@@ -203,7 +201,7 @@ class _Run:
         while len(self._pending) < ahead and not self._cutter.over:
             if self._language is not None and self._pending and self._pending[0].task.done():
                 return
-            cuts = await _call(self._threads, self._cutter.advance)
+            cuts = await in_thread(self._threads, self._cutter.advance)
             for cut in cuts:
                 self._pending.append(_Pending(cut, self._start(cut, self._language)))
             if not cuts:
@@ -291,21 +289,3 @@ async def _decode(engine: Engine, window: Window) -> Hypothesis:
             if time.monotonic() > give_up_at:
                 raise
             await asyncio.sleep(PAUSE_S)
-
-
-async def _call(
-    threads: ThreadPoolExecutor, action: Callable[[], T], undo: Callable[[T], None] | None = None
-) -> T:
-    """Run in a thread. `undo`: what to do with the result where nobody waits for it any more."""
-    future = asyncio.get_running_loop().run_in_executor(threads, action)
-    try:
-        return await asyncio.shield(future)
-    except asyncio.CancelledError:
-        future.add_done_callback(lambda done: _undo(done, undo))
-        raise
-
-
-def _undo(done: asyncio.Future[T], undo: Callable[[T], None] | None) -> None:
-    failed = done.cancelled() or done.exception() is not None  # and so the exception is seen
-    if not failed and undo is not None:
-        undo(done.result())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import BinaryIO, Protocol
 
 from realtime.engine.engine import Engine
 from realtime.errors import BadOption, BadRequest
-from realtime.server.folder import AllowedFolder, OpenedFile
+from realtime.files.threads import in_thread
+from realtime.server.folder import AllowedFolder
 from realtime.server.handshake import Probe
 from realtime.server.http.batches import Batches
 from realtime.server.http.fields import FileDefaults
@@ -57,13 +57,9 @@ class Services:
 
     async def open_path(self, path: str) -> tuple[BinaryIO, int]:
         """A file below the allowed folder. Raises Forbidden, MissingFile."""
-        loop = asyncio.get_running_loop()
-        opening = loop.run_in_executor(None, self.folder.open, path)
-        try:
-            opened = await asyncio.shield(opening)
-        except asyncio.CancelledError:
-            opening.add_done_callback(_close)  # nobody else would
-            raise
+        opened = await in_thread(
+            None, lambda: self.folder.open(path), lambda late: late.file.close()
+        )
         return opened.file, opened.size_bytes
 
     async def source(self, form: Form, file_path: str | None) -> tuple[BinaryIO, str, int]:
@@ -84,9 +80,3 @@ class Services:
 def base_name(path: str) -> str:
     """For people."""
     return Path(path).name or path
-
-
-def _close(opening: asyncio.Future[OpenedFile]) -> None:
-    """Close what was opened for somebody who is gone."""
-    if not opening.cancelled() and opening.exception() is None:
-        opening.result().file.close()
