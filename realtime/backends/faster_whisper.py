@@ -11,11 +11,12 @@ import ctranslate2
 
 from realtime.backends.base import BackendInfo, ContextPolicy
 from realtime.backends.whisper import guards
-from realtime.backends.whisper.backend import Capacity, WhisperBackend
+from realtime.backends.whisper.backend import WhisperBackend
 from realtime.backends.whisper.context import policy_for
 from realtime.backends.whisper.features import FloatArray
 from realtime.backends.whisper.load import load_model, parse_device
 from realtime.backends.whisper.network import Alignment, Sampled, Sampling
+from realtime.backends.whisper.surface import Capacity
 from realtime.backends.whisper.tokens import Vocabulary
 
 CPU_BATCHES = (4, 8)

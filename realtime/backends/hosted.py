@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
 from typing import Any
@@ -22,12 +22,11 @@ import structlog
 import tokenizers
 
 from realtime.backends.base import BackendInfo, ContextPolicy
-from realtime.backends.cost import CostTable
-from realtime.backends.whisper.backend import Capacity
 from realtime.backends.whisper.grouping import CallKey, Grouping
+from realtime.backends.whisper.surface import Capacity, WhisperSurface
 from realtime.backends.whisper.tokens import Vocabulary
 from realtime.errors import DecodeFailed, LoadFailed, RealtimeError
-from realtime.types import Hypothesis, Window, WindowShape
+from realtime.types import Hypothesis, Window
 
 log = structlog.get_logger(__name__)
 
@@ -60,59 +59,25 @@ class Hello:
     """Seconds that calls with one window took while it warmed up."""
 
 
-class HostedBackend:
+class HostedBackend(WhisperSurface):
     """A `Backend`. Threads that call `decode` at once wait for each other."""
 
     def __init__(self, recipe: Recipe) -> None:
         """Start the process and wait for the model. Raises what loading raises."""
         self._recipe = recipe
         self._lock = threading.Lock()
-        self._costs = CostTable()
         self._closed = False
         hello = self._start()
-        self._hello = hello
+        vocabulary = Vocabulary(tokenizers.Tokenizer.from_str(hello.tokenizer), hello.multilingual)
+        grouping = Grouping(hello.policy, hello.n_mels, vocabulary)
+        super().__init__(hello.info, hello.policy, hello.capacity, grouping)
         for key, seconds in hello.costs:
             self._costs.observe(key.kind, key.frames, 1, seconds)
-        vocabulary = Vocabulary(tokenizers.Tokenizer.from_str(hello.tokenizer), hello.multilingual)
-        self.grouping = Grouping(hello.policy, hello.n_mels, vocabulary)
-
-    @property
-    def info(self) -> BackendInfo:
-        return self._hello.info
-
-    @property
-    def policy(self) -> ContextPolicy:
-        return self._hello.policy
-
-    @property
-    def max_batch(self) -> int:
-        return self._hello.capacity.max_batch
-
-    @property
-    def max_file_batch(self) -> int:
-        return self._hello.capacity.max_file_batch
-
-    @property
-    def workers(self) -> int:
-        return self._hello.capacity.workers
-
-    @property
-    def file_workers(self) -> int:
-        return self._hello.capacity.file_workers
 
     @property
     def pid(self) -> int:
         """Of the process."""
         return self._process.pid
-
-    def group_key(self, shape: WindowShape) -> CallKey:
-        """Raises BadOption for a language that the model lacks."""
-        return self.grouping.key(shape)
-
-    def cost_s(self, key: Hashable, batch: int) -> float:
-        if not isinstance(key, CallKey):
-            raise TypeError(f"not a key of this backend: {key!r}")
-        return self._costs.expect(key.kind, key.frames, batch)
 
     def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
         """Raises what the model raises, and DecodeFailed where its process ended; the next call

@@ -8,21 +8,21 @@ language detection, decoding and word times share one encoding.
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from realtime.backends.base import BackendInfo, ContextPolicy
-from realtime.backends.cost import CostTable
 from realtime.backends.whisper import guards
 from realtime.backends.whisper.features import FRAMES_PER_S, HOP_SAMPLES, LogMel
 from realtime.backends.whisper.grouping import CallKey, Grouping
 from realtime.backends.whisper.network import Alignment, Network, Sampled, Sampling
+from realtime.backends.whisper.surface import Capacity, WhisperSurface
 from realtime.backends.whisper.tokens import Vocabulary
 from realtime.backends.whisper.words import fit_to_sound, group_tokens, time_words, token_starts
-from realtime.types import SAMPLE_RATE, Hypothesis, Window, WindowShape, Word
+from realtime.types import SAMPLE_RATE, Hypothesis, Window, Word
 
 WARM_UP_S = 0.5
 MIN_ALIGNED_FRAMES = 32  # the median filter over the attention is 7 encoder steps wide
@@ -38,19 +38,7 @@ class _Reading:
     repaired: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Capacity:
-    """How a backend may be called."""
-
-    workers: int
-    """Threads that may call `decode` at once."""
-    max_batch: int
-    max_file_batch: int
-    file_workers: int = 0
-    """How many of the workers only files may use."""
-
-
-class WhisperBackend:
+class WhisperBackend(WhisperSurface):
     """A `Backend`. `decode` may be called from `workers` threads at once."""
 
     def __init__(
@@ -62,49 +50,12 @@ class WhisperBackend:
         capacity: Capacity,
     ) -> None:
         """Warms the network up, which also measures what its calls cost."""
+        super().__init__(info, policy, capacity, Grouping(policy, network.n_mels, vocabulary))
         self._network = network
         self.vocabulary = vocabulary
-        self._policy = policy
-        self._info = info
-        self.capacity = capacity
-        self.grouping = Grouping(policy, network.n_mels, vocabulary)
         self._log_mel = LogMel(network.n_mels)
-        self._costs = CostTable()
         self._timed: list[CallKey] = []
         self._warm_up()
-
-    @property
-    def info(self) -> BackendInfo:
-        return self._info
-
-    @property
-    def policy(self) -> ContextPolicy:
-        return self._policy
-
-    @property
-    def max_batch(self) -> int:
-        return self.capacity.max_batch
-
-    @property
-    def max_file_batch(self) -> int:
-        return self.capacity.max_file_batch
-
-    @property
-    def workers(self) -> int:
-        return self.capacity.workers
-
-    @property
-    def file_workers(self) -> int:
-        return self.capacity.file_workers
-
-    def group_key(self, shape: WindowShape) -> CallKey:
-        """Raises BadOption for a language that the model lacks."""
-        return self.grouping.key(shape)
-
-    def cost_s(self, key: Hashable, batch: int) -> float:
-        if not isinstance(key, CallKey):
-            raise TypeError(f"not a key of this backend: {key!r}")
-        return self._costs.expect(key.kind, key.frames, batch)
 
     def measured(self) -> list[tuple[CallKey, float]]:
         """Calls with one window that were timed, and their seconds."""

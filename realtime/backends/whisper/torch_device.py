@@ -7,7 +7,7 @@ import os
 import structlog
 import torch
 
-from realtime.backends.whisper.backend import Capacity
+from realtime.backends.whisper.surface import Capacity
 from realtime.backends.whisper.torch_network import DTYPES
 from realtime.errors import LoadFailed
 

@@ -1,0 +1,69 @@
+"""What a Whisper shows to the engine, wherever its network runs: here, or in another process."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from realtime.backends.base import BackendInfo, ContextPolicy
+from realtime.backends.cost import CostTable
+from realtime.backends.whisper.grouping import CallKey, Grouping
+from realtime.types import WindowShape
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """How a backend may be called."""
+
+    workers: int
+    """Threads that may call `decode` at once."""
+    max_batch: int
+    max_file_batch: int
+    file_workers: int = 0
+    """How many of the workers only files may use."""
+
+
+class WhisperSurface:
+    """All of a `Backend` but `decode` and `close`."""
+
+    def __init__(
+        self, info: BackendInfo, policy: ContextPolicy, capacity: Capacity, grouping: Grouping
+    ) -> None:
+        self._info = info
+        self._policy = policy
+        self.capacity = capacity
+        self.grouping = grouping
+        self._costs = CostTable()
+
+    @property
+    def info(self) -> BackendInfo:
+        return self._info
+
+    @property
+    def policy(self) -> ContextPolicy:
+        return self._policy
+
+    @property
+    def max_batch(self) -> int:
+        return self.capacity.max_batch
+
+    @property
+    def max_file_batch(self) -> int:
+        return self.capacity.max_file_batch
+
+    @property
+    def workers(self) -> int:
+        return self.capacity.workers
+
+    @property
+    def file_workers(self) -> int:
+        return self.capacity.file_workers
+
+    def group_key(self, shape: WindowShape) -> CallKey:
+        """Raises BadOption for a language that the model lacks."""
+        return self.grouping.key(shape)
+
+    def cost_s(self, key: Hashable, batch: int) -> float:
+        if not isinstance(key, CallKey):
+            raise TypeError(f"not a key of this backend: {key!r}")
+        return self._costs.expect(key.kind, key.frames, batch)
