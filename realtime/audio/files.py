@@ -20,7 +20,7 @@ import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, NoReturn, TypeAlias
+from typing import BinaryIO, NoReturn, Protocol, TypeAlias
 
 import numpy as np
 
@@ -61,7 +61,7 @@ class AudioInfo:
     """Length that the header promises; None where it does not."""
 
 
-class AudioReader:
+class AudioReader(Protocol):
     """One file's audio, block by block. One thread at a time; `close` may be called from any."""
 
     info: AudioInfo
@@ -71,14 +71,14 @@ class AudioReader:
 
         Raises NotAudio, MessageTooBig, and DecodeFailed after `close`.
         """
-        raise NotImplementedError
+        ...
 
     def close(self) -> None:
         """Stop at once, wherever it is. Harmless when repeated."""
-        raise NotImplementedError
+        ...
 
 
-class SampleReader(AudioReader):
+class SampleReader:
     """Audio that is decoded already."""
 
     def __init__(self, samples: Samples, skip: int, max_s: float) -> None:
@@ -155,7 +155,7 @@ class _Child:
         return data
 
 
-class FileReader(AudioReader):
+class FileReader:
     """A file that a child decodes."""
 
     def __init__(self, pool: Decoders, child: _Child) -> None:
