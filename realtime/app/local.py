@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from realtime.app.http import make_files, make_transcription
+from realtime.app.options import beam_size
 from realtime.app.steps import make_postprocessor
 from realtime.app.switch import BackendSwitch
 from realtime.audio.files import Decoders
@@ -20,9 +21,6 @@ from realtime.server.transcription import Transcription, TranscriptionRequest
 from realtime.settings import Settings
 from realtime.types import SAMPLE_RATE, DecodeOptions
 
-BEAM_GPU, BEAM_CPU = 5, 1
-"""As for streams: what a GPU has time for."""
-
 
 class LocalFiles:
     """Transcribes files as `POST /transcribe` does. Open it with `local_files`."""
@@ -30,11 +28,8 @@ class LocalFiles:
     def __init__(self, engine: Engine, transcription: Transcription, settings: Settings) -> None:
         self._engine = engine
         self._transcription = transcription
-        on_gpu = engine.info.device.startswith("cuda")
         self._defaults = FileDefaults(
-            settings.language,
-            settings.beam_size or (BEAM_GPU if on_gpu else BEAM_CPU),
-            settings.overlap_seconds,
+            settings.language, beam_size(settings, engine), settings.overlap_seconds
         )
 
     async def transcribe(
