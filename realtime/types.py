@@ -43,6 +43,8 @@ class Word:
     end_s: float
     probability: float = 1.0
     """Mean probability of its tokens, 0 … 1."""
+    speaker: int | None = None
+    """0 …, where voices are told apart and the voice is known."""
 
     @property
     def middle_s(self) -> float:
@@ -101,6 +103,16 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeakerTurn:
+    """A span in which one voice is heard; times on the session's clock, or in the file."""
+
+    start_s: float
+    end_s: float
+    speaker: int | None
+    """0 …, in order of first appearance; None where too little was heard to say."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hypothesis:
     """What one decode heard in one window."""
 
@@ -122,6 +134,8 @@ class Hypothesis:
     """A loop or an overlong text was cut off: do not feed it back as context."""
     cost_usd: float = 0.0
     """What a cloud charges for it."""
+    turns: tuple[SpeakerTurn, ...] | None = None
+    """Who speaks when, in order; None where nobody asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +153,8 @@ class Segment:
     avg_logprob: float = 0.0
     no_speech_probability: float = 0.0
     compression_ratio: float = 1.0
+    speaker: int | None = None
+    """0 …, where voices were told apart and the voice is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,10 @@ class Final:
     flush: bool
     """The answer to the client's flush."""
     lag_ms: int
+    diarized: bool = False
+    """Voices are told apart: `speaker` and those of the words mean something."""
+    speaker: int | None = None
+    """Who speaks most in it, 0 … in order of first appearance; None where too little was heard."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from realtime.session.agreement import LocalAgreement, count_known
 from realtime.session.events import Final, Partial
 from realtime.session.words import bare, join_words, without_final_punctuation
+from realtime.speakers.turns import foremost, labelled
 from realtime.types import SAMPLE_RATE, Hypothesis, Word
 
 CONTEXT_CHARS = 200
@@ -123,6 +124,7 @@ class Transcript:
             return None
         start_s = max(ending.start, self._last_end_s)
         end_s = max(start_s, ending.end)
+        turns = hypothesis.turns if hypothesis is not None else None
         final = Final(
             id=self._id,
             text=text,
@@ -131,10 +133,12 @@ class Transcript:
             language=ending.language,
             language_probability=ending.language_probability,
             confidence=math.exp(min(0.0, hypothesis.avg_logprob)) if hypothesis and text else 0.0,
-            words=_inside(words, start_s, end_s) if ending.words else None,
+            words=_inside(labelled(words, turns or ()), start_s, end_s) if ending.words else None,
             endpoint=ending.endpoint,
             flush=ending.flush,
             lag_ms=ending.lag_ms,
+            diarized=turns is not None,
+            speaker=foremost(turns or (), start_s, end_s),
         )
         if text and not (hypothesis and hypothesis.repaired):
             self.context = f"{self.context} {text}"[-CONTEXT_CHARS:].lstrip()

@@ -41,6 +41,7 @@ class StreamDefaults:
     encoding: str = "f32le"
     channels: int = 1
     multichannel: bool = False
+    diarize: bool = False
     language: str | None = None
     task: Task = "transcribe"
     model: str | None = None
@@ -68,6 +69,7 @@ class StreamConfig:
     """Hz; None: the client did not say (`rate` is then what raw audio is taken to be)."""
     channels: int
     multichannel: bool
+    diarize: bool
     language: str | None
     """ISO code; None: the model says."""
     task: Task
@@ -132,6 +134,7 @@ def parse_config(
     merged |= PRESETS.get(given.get("preset", ""), {})
     merged |= given
     _fit_overlap(merged, explicit="overlap_duration" in given)
+    refuse_two_ways(multichannel=merged["multichannel"], diarize=merged["diarize"])
     return StreamConfig(**merged, ignored=_bounded(ignored), given=frozenset(given))
 
 
@@ -147,6 +150,16 @@ def parse_change(values: Mapping[str, object], config: StreamConfig) -> StreamCo
     }
     others = (key for key in values if key not in CHANGEABLE)
     return replace(config, **changes, ignored=_bounded(others), given=config.given | changes.keys())
+
+
+def refuse_two_ways(*, multichannel: bool, diarize: bool) -> None:
+    """Speakers are told apart by channel or by voice. Raises `BadOption` for both."""
+    if multichannel and diarize:
+        raise BadOption(
+            "multichannel and diarize exclude each other: ask for multichannel where every speaker "
+            "has a channel, else for diarize.",
+            field="diarize",
+        )
 
 
 def _fit_overlap(merged: dict[str, Any], *, explicit: bool) -> None:
@@ -291,6 +304,7 @@ _READERS: Final[Mapping[str, Callable[[str, object], Any]]] = {
     "sample_rate": _whole(8_000, 192_000, " of Hz"),
     "channels": _whole(1, 8),
     "multichannel": _flag,
+    "diarize": _flag,
     "language": language_code,
     "task": _choice(TASKS),
     "model": _name,

@@ -243,21 +243,24 @@ def _final(final: events.Final, seq: int) -> dict[str, Any]:
         "language_probability": _rounded(final.language_probability),
         "confidence": _rounded(final.confidence),
     }
+    if final.diarized:
+        message["speaker"] = final.speaker
     if final.words is not None:
-        message["words"] = [_word(word) for word in final.words]
+        message["words"] = [_word(word, final.diarized) for word in final.words]
     message["endpoint"] = final.endpoint
     message["flush"] = final.flush
     message["lag_ms"] = final.lag_ms
     return message
 
 
-def _word(word: Word) -> dict[str, Any]:
-    return {
+def _word(word: Word, diarized: bool) -> dict[str, Any]:
+    shown = {
         "word": word.text.strip(),
         "start": _rounded(word.start_s),
         "end": _rounded(word.end_s),
         "probability": _rounded(word.probability),
     }
+    return {**shown, "speaker": word.speaker} if diarized else shown
 
 
 def warning(code: str, message: str, details: Mapping[str, object] | None = None) -> str:

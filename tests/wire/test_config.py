@@ -51,6 +51,7 @@ READ = [
     ("sample_rate", "44100", 44_100, 44_100),
     ("channels", "2", 2, 2),
     ("multichannel", "true", True, True),
+    ("diarize", "true", True, True),
     ("language", "ko-KR", "ko", "ko"),
     ("task", "translate", "translate", "translate"),
     ("model", "small", "small", "small"),
@@ -105,6 +106,7 @@ REFUSED = [
     ("multichannel", "maybe"),
     ("multichannel", 2),
     ("multichannel", []),
+    ("diarize", "who"),
     ("language", "Korean"),
     ("language", ""),
     ("language", 5),
@@ -181,6 +183,12 @@ def test_overlap_and_chunk_go_together() -> None:
     assert caught.value.details["field"] == "overlap_duration"
     wide = StreamDefaults(overlap_duration=4.0)
     assert parse_config({"chunk_duration": "3"}, wide).overlap_duration == 2.0
+
+
+def test_speakers_are_told_apart_by_channel_or_by_voice() -> None:
+    with pytest.raises(BadOption, match="exclude each other") as refused:
+        parse_config({"multichannel": "true", "diarize": True}, StreamDefaults())
+    assert refused.value.details["field"] == "diarize"
 
 
 def test_ignored_is_bounded() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -207,6 +208,15 @@ def test_final() -> None:
         '"words":[{"word":"안녕하세요,","start":1.3,"end":1.92,"probability":0.97}],'
         '"endpoint":true,"flush":false,"lag_ms":240}\n'
     )
+
+
+def test_a_final_names_its_speaker_where_voices_are_told_apart() -> None:
+    assert "speaker" not in parsed(native.event(FINAL, 1))
+    words = (replace(FINAL.words[0], speaker=1),)
+    shown = parsed(native.event(replace(FINAL, diarized=True, speaker=2, words=words), 1))
+    assert (shown["speaker"], shown["words"][0]["speaker"]) == (2, 1)
+    unknown = parsed(native.event(replace(FINAL, diarized=True, words=None), 1))
+    assert unknown["speaker"] is None
 
 
 def test_words_are_there_only_where_asked_for() -> None:
