@@ -159,6 +159,8 @@ class ClientSession:
         return offset / self._format.bytes_per_s if self._format.bytes_per_s else 0.0
 
     def _start(self, ready: Ready) -> list[Event]:
+        if self.ready:
+            return [ready]  # it confirms changed options; nothing begins
         events: list[Event] = []
         if self._resuming and not ready.resumed:
             events += self.forget_session()

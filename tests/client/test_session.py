@@ -180,6 +180,15 @@ def test_options_that_were_changed_are_told_to_a_later_session() -> None:
     assert texts == [{"type": "start", "language": "ko"}, {"type": "start", "words": True}]
 
 
+def test_changed_options_are_confirmed_and_nothing_is_sent_again() -> None:
+    session = started()
+    session.give_audio(bytes(10))
+    session.give_control("start", language="ko")
+    assert len(sent(session)) == 2
+    assert isinstance(session.receive(ready())[0], Ready)
+    assert sent(session) == []
+
+
 def test_a_flush_is_answered_once() -> None:
     session = started()
     session.give_control("flush")

@@ -153,6 +153,15 @@ test("options that were changed are told to a later session", () => {
   );
 });
 
+test("changed options are confirmed, and nothing is sent again", () => {
+  const session = started();
+  session.giveAudio(audio(10));
+  session.giveControl("start", { language: "ko" });
+  assert.equal(sent(session).length, 2);
+  assert.deepEqual(kinds(session.receive(ready("a", { language: "ko" }))), ["ready"]);
+  assert.deepEqual(sent(session), []);
+});
+
 test("a flush is answered once", () => {
   const session = started();
   session.giveControl("flush");

@@ -173,6 +173,7 @@ export class ClientSession {
   }
 
   #start(ready) {
+    if (this.ready) return [ready]; // it confirms changed options; nothing begins
     const events = [];
     if (this.#resuming && ready.resumed !== true) events.push(...this.forgetSession());
     this.session = ready.session;
