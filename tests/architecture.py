@@ -48,6 +48,7 @@ PURE = (
         "files.cues",
         "files.merge",
         "files.segmenter",
+        "files.span",
         "files.subtitles",
         "files.track",
         "jobs.job",

@@ -30,8 +30,12 @@ class ContextPolicy:
     file_cut_from: float = 0.8
     """A full window is cut at a pause behind this part of it. Where every window costs 30 s, early
     cuts are dear; a model that does badly on long windows wants the best pause of all."""
-    file_pause_s: float = 3.0
-    """A silence so long ends a file's window, whether it is full or not."""
+    file_silence_s: float = 0.6
+    """The longest silence inside a file's window; of a longer one only so much is heard, half at
+    each side. A window then holds more speech, for a model that can take so much at once."""
+    file_pause_s: float = 30.0
+    """A silence so long ends a file's window, whether it is full or not. At most `file_silence_s`:
+    nothing is ever left out inside a window."""
     previous_text: bool = True
     """Whether text (earlier finals, prompt, hotwords) may be given as context."""
     partials: bool = True

@@ -121,7 +121,8 @@ class ScriptedBackend:
 
     @property
     def policy(self) -> ContextPolicy:
-        return ContextPolicy(partial_buckets_s=(30.0,), final_buckets_s=(30.0,), margin_s=0.0)
+        # A script's clock is that of the whole audio: no silence may be left out of a window.
+        return ContextPolicy((30.0,), (30.0,), margin_s=0.0, file_silence_s=3.0, file_pause_s=3.0)
 
     @property
     def max_batch(self) -> int:

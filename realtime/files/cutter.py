@@ -9,7 +9,8 @@ import numpy as np
 
 from realtime.audio.files import AudioReader
 from realtime.audio.ring import RingBuffer
-from realtime.files.segmenter import CutOptions, Segmenter, Span
+from realtime.files.segmenter import CutOptions, Segmenter
+from realtime.files.span import Span
 from realtime.types import SAMPLE_RATE, Samples
 from realtime.vad.base import FRAME_SAMPLES, SpeechDetector
 
@@ -55,9 +56,13 @@ class _Channel:
 
     def _read(self, spans: list[Span]) -> list[tuple[Span, Samples]]:
         end = self._ring.end
-        cuts = [(span, self._ring.read(span.start, min(span.end, end))) for span in spans]
+        cuts = [(span, self._heard(span, end)) for span in spans]
         self._ring.trim(min(self.segmenter.needed_from, end))
         return cuts
+
+    def _heard(self, span: Span, end: int) -> Samples:
+        """The audio of a span's pieces, one after the other, as far as there is any."""
+        return np.concatenate([self._ring.read(a, min(b, end)) for a, b in span.pieces])
 
 
 class Cutter:

@@ -2,16 +2,21 @@
 
 A span ends in a pause where there is one, so that no word is cut; the best pause late in the window
 is taken, which a file, unlike a live stream, can wait for. Where nobody pauses, or only for
-an instant, neighbouring spans share audio and `merge` finds the seam. Silence between spans is
-never decoded: nothing can be invented there, and it costs nothing.
+an instant, neighbouring spans share audio and `merge` finds the seam. Silence between spans, and
+most of a long one inside a span, is never decoded: nothing can be invented there, and it costs
+nothing.
+
+Lengths are counted in what is *heard*: sample x of the file is heard at x less the silence that was
+skipped before it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from realtime.files.span import Range, Span, within
 from realtime.types import SAMPLE_RATE
 from realtime.vad.base import FRAME_SAMPLES
 
@@ -34,8 +39,14 @@ class CutOptions:
 
     longest: int = samples(28)
     """The most audio in one span."""
-    apart: int = samples(3)
+    silence: int = samples(0.6)
+    """The longest silence in it: of a longer one half of this is heard at each side, so that fading
+    and soft consonants stay. At least `clean`."""
+    apart: int = samples(30)
     """A silence so long ends a span, however short it is."""
+    reach: int = samples(120)
+    """A span that spreads over so much of the file ends with the next silence: what is skipped
+    inside it is kept in memory until then, and its words are waited for."""
     cut_from: float = 0.8
     """A pause behind this part of the window is a place to cut."""
     clean: int = samples(0.2)
@@ -53,22 +64,17 @@ class CutOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """What one decode hears. Positions are samples of the file."""
+class _Run:
+    """Somebody speaks, without a break. Positions are samples of the file."""
 
     start: int
     end: int
-    speech: tuple[tuple[int, int], ...]
-    """Where somebody speaks, clipped to the span, in order."""
-    shared: int = 0
-    """Samples at its beginning that the span before heard too."""
-    shares: bool = False
-    """The span after it hears its end too."""
+    skipped: int
+    """Silence left out before it, counted from any one place of its span."""
 
     @property
-    def overlaps(self) -> bool:
-        """Which of its words count is told by their times."""
-        return self.shared > 0 or self.shares
+    def range(self) -> Range:
+        return self.start, self.end
 
 
 class Segmenter:
@@ -80,20 +86,20 @@ class Segmenter:
         self._position = start
         self._voiced_since: int | None = None
         """Where the voiced run in progress began."""
-        self._speech: list[tuple[int, int]] = []
+        self._speech: list[_Run] = []
         """Ended voiced runs of the span in progress; gaps shorter than `MIN_PAUSE` are closed."""
         self._floor = start
         """No span may reach back before this."""
         self._start: int | None = None
         """Of the span in progress, where it is fixed by a cut."""
-        self._shared = 0
+        self._shared = False
 
     @property
     def needed_from(self) -> int:
         """The first sample that a coming span may hear; all before it is settled."""
         if self._start is not None:
             return self._start
-        since = self._speech[0][0] if self._speech else self._voiced_since
+        since = self._speech[0].start if self._speech else self._voiced_since
         return max(self._floor, (self._position if since is None else since) - self._options.before)
 
     def receive(self, probabilities: Iterable[float]) -> list[Span]:
@@ -121,24 +127,35 @@ class Segmenter:
         spans = self._cut()
         if self._speech:
             spans.append(self._take(len(self._speech), self._speech_end()))
-        return [_clipped(span, end) for span in spans]
+        return [span.clipped(end) for span in spans]
 
     def _end_run(self, end: int) -> None:
         """The voiced run in progress is over."""
         start, self._voiced_since = self._voiced_since, None
         assert start is not None
-        if self._speech and start - self._speech[-1][1] < MIN_PAUSE:
-            self._speech[-1] = (self._speech[-1][0], end)
+        if self._speech and start - self._speech[-1].end < MIN_PAUSE:
+            self._speech[-1] = replace(self._speech[-1], end=end)
         elif end - start >= MIN_SPEECH:
-            self._speech.append((start, end))
+            self._speech.append(self._run(start, end))
+        elif not self._speech and self._start is not None:
+            self._start, self._shared, self._floor = None, False, end  # nobody spoke on
+
+    def _run(self, start: int, end: int) -> _Run:
+        """The newest run, behind those in `_speech`."""
+        if not self._speech:
+            return _Run(start, end, 0)
+        last = self._speech[-1]
+        too_long = max(0, start - last.end - self._options.silence)
+        return _Run(start, end, last.skipped + too_long)
 
     def _cut(self) -> list[Span]:
         """The span that has become complete with the newest frame, if one has."""
-        options, full = self._options, self._reach() - self.needed_from >= self._options.longest
+        options, full = self._options, self._heard() >= self._options.longest
         if self._voiced_since is None:
             # It is full or not, but nobody can say yet how long this silence will be.
-            silent = self._position - self._speech[-1][1] if self._speech else 0
-            over = silent >= (options.clean if full else options.apart)
+            silent = self._position - self._speech[-1].end if self._speech else 0
+            wide = self._position - self.needed_from >= options.reach
+            over = silent >= (options.clean if full or wide else options.apart)
             return [self._take(len(self._speech), self._speech_end())] if over else []
         if not full:
             return []
@@ -147,34 +164,40 @@ class Segmenter:
             return [self._cut_in_gap(gap)]
         return [self._cut_anywhere(self._position)]
 
-    def _reach(self) -> int:
-        """How far the span in progress reaches."""
-        if self._voiced_since is None and self._speech:
-            return self._speech_end()
-        return self._position
+    def _heard(self) -> int:
+        """How long the span in progress is."""
+        if self._voiced_since is not None:
+            reach, newest = self._position, self._run(self._voiced_since, self._position)
+        elif self._speech:
+            reach, newest = self._speech_end(), self._speech[-1]
+        else:
+            return 0
+        first = self._speech[0] if self._speech else newest
+        return reach - self.needed_from - (newest.skipped - first.skipped)
 
     def _speech_end(self) -> int:
-        return min(self._speech[-1][1] + self._options.behind, self._position)
+        return min(self._speech[-1].end + self._options.behind, self._position)
 
-    def _runs(self) -> list[tuple[int, int]]:
+    def _runs(self) -> list[_Run]:
         """The voiced runs, with the one that must be in progress."""
         assert self._voiced_since is not None
-        return [*self._speech, (self._voiced_since, self._position)]
+        return [*self._speech, self._run(self._voiced_since, self._position)]
 
     def _best_gap(self) -> int | None:
         """Index of the run before the best late gap; None where nobody paused."""
         runs = self._runs()
-        early = self.needed_from + self._options.cut_from * self._options.longest
+        begin = self.needed_from - runs[0].skipped
+        early = begin + self._options.cut_from * self._options.longest
         gaps = [
-            (min(after[0] - before[1], GOOD_PAUSE), index)
+            (min(after.start - before.end, GOOD_PAUSE), index)
             for index, (before, after) in enumerate(pairwise(runs))
-            if before[1] >= early
+            if before.end - before.skipped >= early
         ]
         return max(gaps)[1] if gaps else None
 
     def _cut_in_gap(self, index: int) -> Span:
         runs = self._runs()
-        end, following = runs[index][1], runs[index + 1][0]
+        end, following = runs[index].end, runs[index + 1].start
         options = self._options
         if following - end < options.clean:
             return self._cut_anywhere((end + following) // 2 + options.overlap // 2)
@@ -184,32 +207,43 @@ class Segmenter:
         return span
 
     def _cut_anywhere(self, limit: int) -> Span:
-        """A span up to `limit`, or what was heard so far; the next one shares its end."""
-        end = min(limit, self._position, self.needed_from + self._options.longest)
-        start = self.needed_from
-        runs = self._runs()
-        span = Span(start, end, _within(runs, start, end), self._shared, shares=True)
+        """A span up to `limit`, or what was heard so far; the next one shares its end.
+
+        No silence is skipped behind `limit`: it would have been a clean place to cut.
+        """
+        runs, options, start = self._runs(), self._options, self.needed_from
+        begin = start - runs[0].skipped
+        until = min(min(limit, self._position) - runs[-1].skipped, begin + options.longest)
+        span = self._span(runs, start, self._in_file(runs, until), shares=True)
         # At least half of what a span hears is new, so that there is an end to it.
-        self._start = max(end - self._options.overlap, start + (end - start) // 2)
-        self._shared = end - self._start
-        self._floor = self._start
-        self._speech = [run for run in self._speech if run[1] > self._start]
+        again = self._in_file(runs, max(until - options.overlap, begin + (until - begin) // 2))
+        following = next(run for run in runs if run.end > again)
+        if following.start - again > options.silence:
+            again = following.start - options.silence // 2
+        self._start, self._shared, self._floor = again, True, again
+        self._speech = [run for run in self._speech if run.end > again]
         return span
+
+    def _in_file(self, runs: Sequence[_Run], heard: int) -> int:
+        """The sample of the file that is heard there."""
+        for run in reversed(runs[1:]):
+            if heard + run.skipped >= run.start - self._options.silence // 2:
+                return heard + run.skipped
+        return heard + runs[0].skipped
 
     def _take(self, count: int, end: int) -> Span:
         """A span of the first `count` runs, that ends at `end` in a pause."""
-        start = self.needed_from
-        span = Span(start, end, _within(self._speech[:count], start, end), self._shared)
+        span = self._span(self._speech[:count], self.needed_from, end)
         self._speech = self._speech[count:]
-        self._start, self._shared, self._floor = None, 0, end
+        self._start, self._shared, self._floor = None, False, end
         return span
 
-
-def _within(runs: Iterable[tuple[int, int]], start: int, end: int) -> tuple[tuple[int, int], ...]:
-    """The parts of `runs` in a range."""
-    return tuple((max(a, start), min(b, end)) for a, b in runs if a < end and b > start)
-
-
-def _clipped(span: Span, end: int) -> Span:
-    """Not beyond the file's end, which the last frame may be."""
-    return replace(span, end=min(span.end, end), speech=_within(span.speech, span.start, end))
+    def _span(self, runs: Sequence[_Run], start: int, end: int, *, shares: bool = False) -> Span:
+        """What is heard from `start` to `end`."""
+        kept, pieces, begin = self._options.silence // 2, [], start
+        for before, after in pairwise(runs):
+            if after.skipped > before.skipped and after.start - kept < end:
+                pieces.append((begin, before.end + kept))
+                begin = after.start - kept
+        speech = within((run.range for run in runs), start, end)
+        return Span((*pieces, (begin, end)), speech, self._shared, shares)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime.files.merge import Merger, heard, seam, segments, spread
-from realtime.files.segmenter import Span
+from realtime.files.span import Span
 from realtime.types import Hypothesis, Word
 
 
@@ -96,7 +96,7 @@ def test_two_empty_spans_have_a_seam() -> None:
 
 def span(start_s: float, end_s: float, shared_s: float = 0.0, *, shares: bool = False) -> Span:
     start, end = round(start_s * 16_000), round(end_s * 16_000)
-    return Span(start, end, ((start, end),), round(shared_s * 16_000), shares)
+    return Span(((start, end),), ((start, end),), shared_s > 0, shares)
 
 
 def test_a_chain_of_spans_is_given_word_by_word() -> None:

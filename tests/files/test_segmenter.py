@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.files.segmenter import MIN_PAUSE, MIN_SPEECH, CutOptions, Segmenter, Span, samples
+from realtime.files.segmenter import MIN_PAUSE, MIN_SPEECH, CutOptions, Segmenter, samples
+from realtime.files.span import Span
 from realtime.vad.base import FRAME_SAMPLES
 
 FRAME_S = FRAME_SAMPLES / 16_000
-OPTIONS = CutOptions(longest=samples(10), apart=samples(1), overlap=samples(3))
+OPTIONS = CutOptions(longest=samples(10), silence=samples(1), apart=samples(1), overlap=samples(3))
 
 
 def frames(seconds: float) -> int:
@@ -75,10 +76,10 @@ def test_the_latest_of_good_pauses_fills_a_span_best() -> None:
 
 def test_where_nobody_pauses_neighbours_share_audio() -> None:
     spans = cut((25.0, True))
-    assert [span.shared for span in spans[1:]] == [samples(3)] * (len(spans) - 1)
     for before, after in pairwise(spans):
         assert before.shares
-        assert before.end - after.start == after.shared
+        assert after.shared
+        assert before.end - after.start == samples(3)
     assert spans[-1].end == frames(25.0) * FRAME_SAMPLES
 
 
@@ -111,6 +112,59 @@ def test_audio_is_needed_from_the_padding_before_speech() -> None:
     assert segmenter.needed_from > 110 * FRAME_SAMPLES
 
 
+def test_of_a_long_silence_inside_a_span_only_so_much_is_heard() -> None:
+    options = CutOptions(silence=samples(0.6), apart=samples(30))
+    (span,) = cut(
+        (1.0, False),
+        (2.0, True),
+        (0.5, False),
+        (2.0, True),
+        (9.0, False),
+        (2.0, True),
+        (31.0, False),
+        options=options,
+    )
+    (first, second), voiced = span.pieces, span.speech
+    assert len(voiced) == 3
+    assert first == (voiced[0][0] - options.before, voiced[1][1] + samples(0.3))
+    assert second == (voiced[2][0] - samples(0.3), voiced[2][1] + options.behind)
+
+
+def test_a_full_span_is_one_that_hears_enough() -> None:
+    runs = [(0.8, True), (2.0, False)] * 9
+    spans = cut(*runs, options=CutOptions(longest=samples(10), apart=samples(30)))
+    assert [len(span.pieces) for span in spans] == [7, 2]
+    assert samples(9) < spans[0].length <= samples(10.5)
+
+
+def test_a_span_that_spreads_too_far_ends_with_the_next_silence() -> None:
+    options = CutOptions(apart=samples(30), reach=samples(19))
+    spans = cut(*[(1.0, True), (9.0, False)] * 4, options=options)
+    assert [len(span.pieces) for span in spans] == [2, 2]
+
+
+def test_a_click_behind_a_cut_does_not_hold_the_audio_back() -> None:
+    """The cut came with the click, which the next span was to hear again."""
+    options = CutOptions(samples(10), silence=samples(9), apart=samples(9), overlap=samples(1))
+    segmenter = Segmenter(options)
+    flags = [1.0] * frames(7.4) + [0.0] * frames(2.6) + [1.0]
+    (span,) = segmenter.receive(flags)
+    assert span.shares
+    assert segmenter.receive([0.0] * frames(60)) == []
+    assert segmenter.needed_from == (len(flags) + frames(60)) * FRAME_SAMPLES - options.before
+    spans = [*segmenter.receive([1.0] * frames(2)), *segmenter.flush(samples(99))]
+    assert [one.shared for one in spans] == [False]
+
+
+def test_a_shared_part_begins_behind_what_is_left_out() -> None:
+    """Hearing the last 4.6 s again would begin in the silence between two runs."""
+    options = CutOptions(samples(10), apart=samples(30), cut_from=1.0, overlap=samples(4.6))
+    first, second, *_ = cut((5.2, True), (3.0, False), (9.0, True), options=options)
+    assert first.shares
+    assert second.shared
+    assert second.start == second.speech[0][0] - samples(0.3)
+
+
 RUNS = st.lists(
     st.tuples(st.integers(1, 60), st.integers(1, 400)).map(
         lambda run: [0.0] * run[0] + [1.0] * run[1]
@@ -120,7 +174,9 @@ RUNS = st.lists(
 CUTS = st.builds(
     CutOptions,
     longest=st.integers(samples(3), samples(29)),
-    apart=st.integers(samples(0.3), samples(3)),
+    silence=st.integers(samples(0.3), samples(1)),
+    apart=st.integers(samples(0.3), samples(6)),
+    reach=st.integers(samples(5), samples(60)),
     cut_from=st.sampled_from([0.25, 0.5, 0.8]),
     clean=st.sampled_from([samples(0.1), samples(0.2), samples(0.3)]),
     overlap=st.integers(samples(1), samples(15)),
@@ -134,18 +190,32 @@ def test_all_speech_is_heard_and_no_span_is_too_long(
     spans = cut_flags(flags, options)
     for span in spans:
         assert 0 <= span.start < span.end <= len(flags) * FRAME_SAMPLES
-        assert span.end - span.start <= options.longest + options.behind + FRAME_SAMPLES
+        assert all(a < b for a, b in span.pieces)
+        assert all(before[1] < after[0] for before, after in pairwise(span.pieces))
+        assert span.length <= options.longest + options.behind + FRAME_SAMPLES
         assert span.speech
-        assert all(span.start <= a < b <= span.end for a, b in span.speech)
+        for first, last in span.speech:
+            assert any(start <= first < last <= end for start, end in span.pieces)
+        assert _longest_silence(span) <= max(options.silence, options.before, options.behind)
     for before, after in pairwise(spans):
         if after.shared:
             assert before.shares
-            assert before.end - after.start == after.shared
+            assert before.start < after.start < before.end
             assert after.end > before.end or after is spans[-1]
         else:
             assert before.end <= after.start
-    heard = [any(s.start <= at < s.end for s in spans) for at in _voiced(flags)]
+    heard = [any(a <= at < b for s in spans for a, b in s.pieces) for at in _voiced(flags)]
     assert all(heard)
+
+
+def _longest_silence(span: Span) -> int:
+    """Among what is heard, in samples."""
+    left_out = {after[0]: after[0] - before[1] for before, after in pairwise(span.pieces)}
+    edges = [span.start, *(edge for run in span.speech for edge in run), span.end]
+    return max(
+        following - end - sum(n for at, n in left_out.items() if end < at <= following)
+        for end, following in zip(edges[::2], edges[1::2], strict=True)
+    )
 
 
 def _voiced(flags: list[float]) -> list[int]:

@@ -33,6 +33,7 @@ def policy_for(model_dir: Path) -> ContextPolicy:
             left_context_s=float(values.get("left_context_s", stock.left_context_s)),
             file_window_s=float(values.get("file_window_s", stock.file_window_s)),
             file_cut_from=float(values.get("file_cut_from", stock.file_cut_from)),
+            file_silence_s=float(values.get("file_silence_s", stock.file_silence_s)),
             file_pause_s=float(values.get("file_pause_s", stock.file_pause_s)),
             previous_text=bool(values["previous_text"]),
             no_speech_limit=float(values.get("no_speech_limit", stock.no_speech_limit)),

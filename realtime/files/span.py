@@ -1,0 +1,83 @@
+"""What one decode hears of a file, and where in the file that is. Pure.
+
+A span is the audio of one or more pieces of the file, one after the other: long silences between
+them were left out. The model tells times as if the audio were one; here they become the file's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from realtime.types import SAMPLE_RATE, Word
+
+Range = tuple[int, int]
+"""Samples of the file: the first one, and the one behind the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What one decode hears. Positions are samples of the file."""
+
+    pieces: tuple[Range, ...]
+    """The audio, in order, none of them empty; between them lies silence. At least one."""
+    speech: tuple[Range, ...]
+    """Where somebody speaks, clipped to the pieces, in order."""
+    shared: bool = False
+    """The span before it heard its beginning too."""
+    shares: bool = False
+    """The span after it hears its end too."""
+
+    @property
+    def start(self) -> int:
+        """The first sample that is heard."""
+        return self.pieces[0][0]
+
+    @property
+    def end(self) -> int:
+        """Behind the last one."""
+        return self.pieces[-1][1]
+
+    @property
+    def length(self) -> int:
+        """Samples heard."""
+        return sum(end - start for start, end in self.pieces)
+
+    @property
+    def overlaps(self) -> bool:
+        """Which of its words count is told by their times."""
+        return self.shared or self.shares
+
+    def clipped(self, end: int) -> Span:
+        """Not beyond sample `end`, which must lie in the last piece."""
+        last = (self.pieces[-1][0], min(self.end, end))
+        return replace(self, pieces=(*self.pieces[:-1], last), speech=within(self.speech, 0, end))
+
+    def in_file(self, words: Iterable[Word]) -> tuple[Word, ...]:
+        """Words with the times of the audio, as if it were one from `start` on → those of the file.
+
+        Nobody speaks on while silence is left out: a word that the model stretches over such a
+        place is put where its middle is. So words that ascend go on ascending, and none lasts
+        longer than it did. Words of a span in one piece stay exactly as they are.
+        """
+        if len(self.pieces) == 1:
+            return tuple(words)
+        return tuple(self._placed(word) for word in words)
+
+    def _placed(self, word: Word) -> Word:
+        heard_s = self.start / SAMPLE_RATE
+        for start, end in self.pieces:
+            begin_s, length_s = start / SAMPLE_RATE, (end - start) / SAMPLE_RATE
+            if word.middle_s < heard_s + length_s or end == self.end:
+                break
+            heard_s += length_s
+        start_s, end_s = (
+            begin_s + min(max(time_s - heard_s, 0.0), length_s)
+            for time_s in (word.start_s, word.end_s)
+        )
+        return replace(word, start_s=start_s, end_s=end_s)
+
+
+def within(ranges: Iterable[Range], start: int, end: int) -> tuple[Range, ...]:
+    """The parts of `ranges` that lie in another one."""
+    return tuple((max(a, start), min(b, end)) for a, b in ranges if a < end and b > start)
