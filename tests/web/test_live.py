@@ -16,7 +16,7 @@ from realtime.settings import Settings
 from realtime.types import SAMPLE_RATE
 from tests.browser import browser, needs_browser, spoken, written
 from tests.e2e.support import SAMPLES, letters
-from tests.serving import serving
+from tests.serving import Served, serving
 from tests.web.support import STATES, Rehearsed, cutting, opened
 
 pytestmark = needs_browser
@@ -26,6 +26,8 @@ ORDER = ("idle", "connecting", "listening", "speaking", "reconnecting", "finishi
 PAUSE_S = 0.6
 FINALS = 20
 BEAT_S = 0.6
+AGENT_IN_ENGLISH = "Please connect me to an agent."
+ONLINE = "dispatchEvent(new Event('online'))"
 REFUSE = """() => {
   navigator.mediaDevices.getUserMedia = async () => {
     throw new DOMException("", "NotAllowedError");
@@ -129,6 +131,38 @@ def check_words(page: Any, text: str) -> None:
     assert "\n".join(page.locator("#spoken p").all_inner_texts()) == "\n".join(said), "read out"
 
 
+def test_a_translation_beside_the_original(site: Served, tmp_path: Path) -> None:
+    sample = SAMPLES["ko-agent"]
+    recording = spoken(tmp_path, sample)
+    with browser(recording) as running, opened(running, site.page) as watched:
+        page = watched.page
+        assert page.is_disabled("#translate")
+        assert "nothing to translate" in page.inner_text(".panel")
+        page.select_option("#spoken-language", "ko")
+        page.check("#translate")
+        page.click("#talk")
+        with page.expect_popup() as popup:
+            page.click("#captions")
+        wait_for_lines(page, 1)
+        stop(page)
+        assert lines(page) == [sample.text]
+        assert page.locator(".line .translation").all_inner_texts() == [AGENT_IN_ENGLISH]
+        assert AGENT_IN_ENGLISH in page.locator("#spoken p[lang=en]").all_inner_texts()
+        popup.value.wait_for_selector(f"#captions p + .translation:text('{AGENT_IN_ENGLISH}')")
+        page.click("#downloads summary")
+        page.click("#downloads label:has-text('Translation')")
+        page.click("#downloads summary")
+        assert [text for _, _, text in parse_srt(downloaded(page, 1))] == [AGENT_IN_ENGLISH]
+        (segment,) = json.loads(downloaded(page, 4))["segments"]
+        assert (segment["text"], segment["translations"][0]["text"]) == (
+            sample.text,
+            AGENT_IN_ENGLISH,
+        )
+        page.reload()
+        page.wait_for_selector(".translation")
+        watched.check()
+
+
 def test_twenty_finals_as_subtitles_and_no_word_is_run(tmp_path: Path) -> None:
     """Words that would be HTML stay words, on the page and in the file."""
     words = [
@@ -190,9 +224,18 @@ def test_keys_a_full_server_and_a_refused_microphone(tmp_path: Path) -> None:
                 assert "full" in page.inner_text(".state")
             while served.app.admission.active:  # until the other one's place is free
                 page.wait_for_timeout(20)
-            page.evaluate("dispatchEvent(new Event('online'))")  # no need to wait any longer
+            page.evaluate(ONLINE)  # no need to wait any longer
             page.wait_for_selector(".state[data-state=listening], .state[data-state=speaking]")
-            stop(page)
+            page.select_option("#spoken-language", "ko")
+            page.check("#translate")
+            page.wait_for_selector(".state:has-text('No place for the translation')")
+            page.click("#talk")
+            page.wait_for_selector(".state:not([data-state=idle]) small:not(:empty)")
+            while served.app.admission.active:  # the original has ended: its place is free
+                page.wait_for_timeout(20)
+            page.evaluate(ONLINE)
+            page.wait_for_selector(".state[data-state=idle]")
+            assert served.metric("sessions_opened_total") >= 3
             watched.check("401")
         with opened(running, served.page, permissions=[]) as watched:
             page = watched.page

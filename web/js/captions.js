@@ -26,12 +26,21 @@ function style() {
   document.documentElement.classList.toggle("outlined", clear);
 }
 
+/** One final: who says it, where somebody else did before; its words, and what they mean. */
+function said({ text, translation, speaker }, before) {
+  const begins = speaker && speaker !== before?.speaker;
+  return [
+    h("p", {}, begins && h("b", { class: "who" }, `${speaker}: `), text),
+    translation && h("p", { class: "translation", lang: "en" }, translation),
+  ].filter(Boolean);
+}
+
 function show({ finals, partial }) {
   wait.textContent = "";
   const stable = partial ? partial.stable : "";
   const text = partial ? partial.text : "";
   captions.replaceChildren(
-    ...finals.map((line) => h("p", {}, line)),
+    ...finals.flatMap((line, index) => said(line, finals[index - 1])),
     ...(text.trim()
       ? [h("p", {}, stable, h("span", { class: "pale" }, text.slice(stable.length)))]
       : []),

@@ -1,7 +1,8 @@
 /**
  * A transcript as TXT, SRT, VTT and JSON. Plain values in, text out.
  *
- * A segment: `{start, end, text, words?: [{word, start, end, probability}]}`, times in seconds.
+ * A segment: `{start, end, text, name?, words?: [{word, start, end, probability}]}`, times in
+ * seconds; `name` is the speaker's.
  */
 
 /** Characters of a subtitle line; Hangul, Kana and Han count double (as Netflix's guides do it). */
@@ -54,27 +55,34 @@ export function wrap(text) {
 /**
  * Cues that can be read: at most two lines and seven seconds each. A longer segment is split
  * between words, at their own times where they are known, else in proportion to the letters.
+ * `prefixed`: the speaker's name stands in front of the text and needs room.
  */
-export function cues(segments) {
-  return segments.filter((segment) => segment.text.trim()).flatMap(split);
+export function cues(segments, prefixed = false) {
+  return segments
+    .filter((segment) => segment.text.trim())
+    .flatMap((segment) => split(segment, prefixed));
 }
 
-function split(segment) {
-  const { start, end } = segment;
+function split(segment, prefixed) {
+  const { start, end, name } = segment;
   const text = segment.text.trim();
-  if (wrap(text).length <= LINES && end - start <= CUE_S) return [{ start, end, text }];
+  const prefix = prefixed && name ? `${name}: ` : "";
+  const fits = (words) => wrap(prefix + words).length <= LINES;
   const pieces = [];
-  for (const word of timed(segment)) {
-    const last = pieces.at(-1);
-    const longer = last && `${last.text} ${word.text}`;
-    if (last && wrap(longer).length <= LINES && word.end - last.start <= CUE_S) {
-      last.text = longer;
-      last.end = word.end;
-    } else {
-      pieces.push({ ...word });
+  if (fits(text) && end - start <= CUE_S) pieces.push({ start, end, text });
+  else {
+    for (const word of timed(segment)) {
+      const last = pieces.at(-1);
+      const longer = last && `${last.text} ${word.text}`;
+      if (last && fits(longer) && word.end - last.start <= CUE_S) {
+        last.text = longer;
+        last.end = word.end;
+      } else {
+        pieces.push({ ...word });
+      }
     }
   }
-  return pieces;
+  return pieces.map((piece) => ({ ...piece, text: prefix + piece.text, name }));
 }
 
 /** The words of a segment's text with times. */
@@ -92,17 +100,17 @@ function timed({ start, end, text, words }) {
   });
 }
 
+/** The text of a segment with its speaker in front. */
+function line({ name, text }) {
+  return name && text.trim() ? `${name}: ${text.trim()}` : text.trim();
+}
+
 export function toTxt(segments) {
-  return (
-    segments
-      .map((segment) => segment.text.trim())
-      .filter(Boolean)
-      .join("\n") + "\n"
-  );
+  return segments.map(line).filter(Boolean).join("\n") + "\n";
 }
 
 export function toSrt(segments) {
-  const lines = cues(segments).map((cue, index) => {
+  const lines = cues(segments, true).map((cue, index) => {
     const times = `${timestamp(cue.start, ",")} --> ${timestamp(cue.end, ",")}`;
     return `${index + 1}\n${times}\n${wrap(cue.text).join("\n")}\n`;
   });
@@ -115,7 +123,8 @@ export function toVtt(segments) {
     text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   const blocks = cues(segments).map((cue) => {
     const times = `${timestamp(cue.start, ".")} --> ${timestamp(cue.end, ".")}`;
-    return `${times}\n${plain(wrap(cue.text).join("\n"))}\n`;
+    const text = plain(wrap(cue.text).join("\n"));
+    return `${times}\n${cue.name ? `<v ${plain(cue.name)}>${text}</v>` : text}\n`;
   });
   return ["WEBVTT\n", ...blocks].join("\n");
 }
@@ -131,8 +140,12 @@ export function toJson(segments, about = {}) {
 
 /** Start and end in whole milliseconds, text; what would break a line of the table is a space. */
 export function toTsv(segments) {
-  const rows = segments.map(({ start, end, text }) =>
-    [Math.round(1000 * start), Math.round(1000 * end), text.trim().replace(/\s+/g, " ")].join("\t"),
+  const rows = segments.map((segment) =>
+    [
+      Math.round(1000 * segment.start),
+      Math.round(1000 * segment.end),
+      line(segment).replace(/\s+/g, " "),
+    ].join("\t"),
   );
   return ["start\tend\ttext", ...rows].join("\n") + "\n";
 }

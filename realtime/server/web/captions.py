@@ -18,20 +18,32 @@ from realtime.errors import NotFound, Overloaded
 
 MOST_ROOMS = 100
 MOST_READERS = 200
+MOST_LETTERS = 4000
+"""Of one text: more than anybody says in the longest final."""
 ROOM = re.compile(r"[0-9a-f]{32}")
 
 
 class PartialWords(BaseModel):
     """What is being said."""
 
-    stable: str = Field("", max_length=4000)
-    text: str = Field("", max_length=4000)
+    stable: str = Field("", max_length=MOST_LETTERS)
+    text: str = Field("", max_length=MOST_LETTERS)
+
+
+class Line(BaseModel):
+    """What was said."""
+
+    text: str = Field(max_length=MOST_LETTERS)
+    translation: str = Field("", max_length=MOST_LETTERS)
+    """Empty: there is none."""
+    speaker: str = Field("", max_length=200)
+    """A name; empty: nobody knows."""
 
 
 class Words(BaseModel):
     """What a caption page shows."""
 
-    finals: list[str] = Field(default_factory=list, max_length=12)
+    finals: list[Line] = Field(default_factory=list, max_length=12)
     partial: PartialWords | None = None
 
 

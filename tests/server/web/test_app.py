@@ -185,8 +185,9 @@ async def test_bodies_are_small_where_they_are_read_whole(site: Served) -> None:
 
 
 async def test_captions_reach_whoever_has_the_address(site: Served) -> None:
-    first = {"finals": ["one"], "partial": None}
-    second = {"finals": ["one"], "partial": {"stable": "tw", "text": "two"}}
+    line = {"text": "하나", "translation": "one", "speaker": "Kim"}
+    first = {"finals": [line], "partial": None}
+    second = {"finals": [line], "partial": {"stable": "tw", "text": "two"}}
     async with client(site) as http, client(site, key=None) as reader:
         assert (await reader.get(f"/api/captions/{ROOM}")).status_code == 404
         assert (await http.post(f"/api/captions/{ROOM}", json=first)).status_code == 204

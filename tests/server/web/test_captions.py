@@ -5,18 +5,22 @@ from __future__ import annotations
 import pytest
 
 from realtime.errors import NotFound, Overloaded
-from realtime.server.web.captions import CaptionRooms, Words
+from realtime.server.web.captions import CaptionRooms, Line, Words
 
 
 def room(number: int) -> str:
     return f"{number:032x}"
 
 
+def said(text: str) -> Words:
+    return Words(finals=[Line(text=text)])
+
+
 async def test_the_oldest_room_is_forgotten_and_its_readers_leave() -> None:
     rooms = CaptionRooms(most_rooms=2)
-    rooms.put(room(1), Words(finals=["a"]))
+    rooms.put(room(1), said("a"))
     reader = rooms.read(room(1))
-    assert (await anext(reader)).finals == ["a"]
+    assert await anext(reader) == said("a")
     rooms.put(room(2), Words())
     rooms.put(room(3), Words())
     with pytest.raises(StopAsyncIteration):
@@ -27,12 +31,12 @@ async def test_the_oldest_room_is_forgotten_and_its_readers_leave() -> None:
 
 async def test_a_slow_reader_gets_the_newest_words_alone() -> None:
     rooms = CaptionRooms()
-    rooms.put(room(1), Words(finals=["a"]))
+    rooms.put(room(1), said("a"))
     reader = rooms.read(room(1))
     await anext(reader)
     for text in ("b", "c"):
-        rooms.put(room(1), Words(finals=[text]))
-    assert (await anext(reader)).finals == ["c"]
+        rooms.put(room(1), said(text))
+    assert await anext(reader) == said("c")
 
 
 async def test_readers_are_limited_and_make_room_when_they_leave() -> None:

@@ -13,8 +13,10 @@ import {
   width,
   wrap,
 } from "../../../web/js/formats.js";
-import { Transcript, doubt, parts } from "../../../web/js/live/transcript.js";
+import { Transcript } from "../../../web/js/live/transcript.js";
 import { path, roundUp } from "../../../web/js/server/curve.js";
+import { Names, named, speakerOf, takesOver, turns } from "../../../web/js/speakers.js";
+import { doubt, parts } from "../../../web/js/words.js";
 import { chance } from "./chance.js";
 
 const memory = () => {
@@ -84,12 +86,130 @@ test("the formats", () => {
   assert.equal(JSON.parse(toJson(segments, { model: "m" })).text, "a < b & c");
 });
 
+test("the formats name the speaker", () => {
+  const segments = named([{ start: 0, end: 1, text: "Hi.", speaker: 1 }], (n) => `<${n + 1}>`);
+  assert.equal(toTxt(segments), "<2>: Hi.\n");
+  assert.equal(toSrt(segments), "1\n00:00:00,000 --> 00:00:01,000\n<2>: Hi.\n");
+  assert.match(toVtt(segments), /\n<v &lt;2&gt;>Hi\.<\/v>\n$/);
+  assert.match(toTsv(segments), /\n0\t1000\t<2>: Hi\.\n$/);
+  assert.deepEqual(JSON.parse(toJson(segments)).segments[0], segments[0]);
+  const long = [{ start: 0, end: 20, text: "wordings ".repeat(30), channel: 0 }];
+  for (const cue of cues(
+    named(long, () => "Somebody"),
+    true,
+  )) {
+    assert.ok(cue.text.startsWith("Somebody: wordings") && wrap(cue.text).length <= 2);
+  }
+});
+
+test("speakers have numbers, and names once people give them", () => {
+  const names = new Names({ 1: "  Kim \n Min-su ", 2: "x".repeat(99) });
+  assert.equal(names.get(0), "");
+  assert.equal(names.get(1), "Kim Min-su");
+  assert.equal(names.get(2).length, 40);
+  names.set(2, " ");
+  assert.deepEqual(names.all, { 1: "Kim Min-su" });
+  assert.deepEqual(
+    [{ speaker: 2, channel: 0 }, { channel: 1 }, { speaker: null }, {}].map(speakerOf),
+    [2, 1, null, null],
+  );
+  assert.equal(takesOver({ speaker: 0 }, undefined), true);
+  assert.equal(takesOver({ speaker: 0 }, { speaker: 0 }), false);
+  assert.equal(takesOver({ speaker: 0 }, { speaker: null }), true);
+  const nobody = { text: "a" };
+  assert.equal(named([nobody], () => "x")[0], nobody);
+});
+
+test("a segment in which speakers take turns is one for each", () => {
+  const word = (text, start, speaker) => ({ word: text, start, end: start + 1, speaker });
+  const words = [word("Hi,", 1, null), word("all.", 2, 0), word("Hm", 3, null), word("No!", 5, 1)];
+  const segment = { start: 0.5, end: 7, text: "Hi, all. Hm - No!", speaker: 0, words };
+  assert.deepEqual(
+    turns(segment).map((one) => [one.start, one.end, one.text, one.speaker, one.words.length]),
+    [
+      [0.5, 4, "Hi, all. Hm -", 0, 3],
+      [5, 7, "No!", 1, 1],
+    ],
+  );
+  assert.deepEqual(turns({ ...segment, words: words.slice(0, 3) })[0].text, segment.text);
+  const transcript = new Transcript();
+  transcript.restore(memory());
+  transcript.take({ ...segment, type: "final" });
+  transcript.newSpeakers();
+  const added = transcript.take({ ...segment, type: "final" });
+  assert.deepEqual(
+    added.map((one) => [one.speaker, one.words.at(-1).speaker]),
+    [
+      [2, null],
+      [3, 3],
+    ],
+  );
+});
+
+test("a translation stands with its original, and a late one is told", () => {
+  const storage = memory();
+  const transcript = new Transcript();
+  transcript.restore(storage);
+  const say = (text, start, end) => ({ type: "final", text, start, end, language: "ko" });
+  transcript.take(say("하나.", 0, 2));
+  transcript.begin(); // the next recording: its times follow
+  transcript.translate(say("Three.", 4, 6));
+  const [second] = transcript.take(say("둘.", 0, 2));
+  transcript.translate(say("Two.", 0, 2));
+  assert.deepEqual(transcript.takeChanged(), [second]);
+  assert.deepEqual(transcript.takeChanged(), []);
+  transcript.finish();
+  assert.equal(transcript.takeChanged()[0], second);
+  assert.deepEqual(second.translations[1], { start: 6, end: 8, text: "Three." });
+  assert.deepEqual(
+    transcript.read.map((one) => one.text),
+    ["하나.", "둘.\nTwo. Three."],
+  );
+});
+
+test("a translation of what was cleared away does not come back", () => {
+  const transcript = new Transcript();
+  transcript.restore(memory());
+  const say = (text, start, end) => ({ type: "final", text, start, end });
+  transcript.take(say("하나.", 0, 2));
+  transcript.clear(memory());
+  transcript.translate(say("One.", 0, 2));
+  transcript.finish();
+  assert.deepEqual(transcript.segments, []);
+  transcript.translate(say("Two.", 3, 4)); // whose original was no word
+  assert.equal(transcript.segments[0].text, "Two.");
+});
+
+test("the speakers of a later recording are others until somebody names them", () => {
+  const storage = memory();
+  const transcript = new Transcript();
+  transcript.restore(storage);
+  const say = (speaker) => ({ type: "final", text: "a", start: 0, end: 1, speaker });
+  const numbers = () => transcript.segments.map((one) => one.speaker);
+  [0, 1, null].forEach((speaker) => transcript.take(say(speaker)));
+  transcript.names.set(1, "Kim");
+  transcript.store(storage);
+  transcript.restore(storage);
+  transcript.take(say(0));
+  transcript.newSpeakers();
+  transcript.take(say(0));
+  assert.deepEqual(numbers(), [0, 1, undefined, 2, 3]);
+  assert.equal(transcript.names.get(1), "Kim");
+  transcript.clear(storage);
+  transcript.take(say(0));
+  assert.deepEqual(numbers(), [0]);
+  assert.equal(storage.getItem("transcript-names"), null);
+});
+
 test("a transcript goes on after a pause and survives a reload", () => {
   const storage = memory();
   const transcript = new Transcript();
   transcript.restore(storage);
   transcript.take({ type: "partial", text: "one tw", stable: "one", start: 0 });
-  assert.equal(transcript.text, "one tw");
+  assert.deepEqual(
+    transcript.read.map((one) => one.text),
+    ["one tw"],
+  );
   transcript.take({
     type: "final",
     text: "one two.",
@@ -108,7 +228,7 @@ test("a transcript goes on after a pause and survives a reload", () => {
       [3, 4],
     ],
   );
-  assert.equal(again.take({ type: "final", text: " ", start: 3, end: 4 }), null);
+  assert.deepEqual(again.take({ type: "final", text: " ", start: 3, end: 4 }), []);
   again.clear(storage);
   assert.equal(storage.getItem("transcript"), null);
 });

@@ -53,12 +53,14 @@ export class Dock {
 
   /** @returns {[string, boolean]} what stands beside the state, and whether it is a warning */
   #smallPrint() {
-    const { state, behindS, level, label, shared, againAt } = this.recorder;
+    const { state, behindS, level, label, shared, againAt, interpreter } = this.recorder;
     const seconds = Math.max(1, Math.ceil((againAt - performance.now()) / 1000));
     if (state === "idle") return [t(TOUCH.matches ? "state.idle.touch" : "state.idle.hint"), false];
     if (state === "reconnecting") return [t("state.reconnecting.hint", { seconds }), true];
     if (state === "waiting") return [t("state.waiting.hint", { seconds }), true];
     if (state === "paused") return [t("state.paused.hint"), false];
+    if (interpreter.waiting) return [t("translation.waiting"), true];
+    if (state === "finishing") return [interpreter.busy ? t("translation.last") : "", false];
     if (level.hint === "silent" && shared) return [t("hint.silent.shared"), true];
     if (level.hint) return [t(`hint.${level.hint}`), true];
     if (behindS) return [t("state.behind", { seconds: Math.round(behindS) }), true];

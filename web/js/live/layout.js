@@ -40,12 +40,12 @@ function tools(actions) {
     tool("eye", "confidence", "eye", actions.confidence, { "aria-pressed": "false" }),
     tool("captions", "captions", "captions", actions.captions),
     tool("copy", "copy", "copy", actions.copy),
-    downloads(actions.save),
+    downloads(actions.save, actions.downloads),
     round("clear", "clear", "trash", actions.clear),
   );
 }
 
-function downloads(save) {
+function downloads(save, onToggle) {
   const one = (format) =>
     h(
       "button",
@@ -54,14 +54,30 @@ function downloads(save) {
     );
   return h(
     "details",
-    { class: "menu", id: "downloads" },
+    { class: "menu", id: "downloads", ontoggle: onToggle },
     h(
       "summary",
       { class: "button" },
       icon("download"),
       h("span", { class: "label", "data-t": "download" }),
     ),
-    h("div", {}, Object.keys(FORMATS).map(one)),
+    h("div", {}, choice(), Object.keys(FORMATS).map(one)),
+  );
+}
+
+/** The original or its translation, where there is one. */
+function choice() {
+  const one = (value) =>
+    h(
+      "label",
+      {},
+      h("input", { type: "radio", name: "download", value, checked: value === "original" }),
+      h("span", { "data-t": `download.${value}` }),
+    );
+  return h(
+    "div",
+    { class: "segmented", role: "radiogroup", "data-t-label": "download.of", hidden: true },
+    ["original", "translation"].map(one),
   );
 }
 

@@ -3,17 +3,22 @@
 import { canShare, microphones } from "../audio/capture.js";
 import { h } from "../dom.js";
 import { language, languageName, onLanguage, t } from "../i18n.js";
+import { TARGET } from "./pairing.js";
 
 const STORED = "live-options";
 export const PRESETS = ["low-latency", "balanced", "accuracy"];
 /** Value of the picker for the sound of a tab or of the system. */
 export const SHARED = "shared";
+/** Values of `task`: as it was said, with a translation beside it, the translation alone. */
+const [ORIGINAL, BOTH, TRANSLATION] = ["transcribe", "both", "translate"];
+/** Models that were trained without translation, by a part of their names (their model cards). */
+const NO_TRANSLATION = /turbo|distil/i;
 
 export class Options {
   /**
    * @param {HTMLElement} panel
    * @param {object} config of the server
-   * @param {(values: object) => void} onChange of what a running stream can take over
+   * @param {() => void} onChange of what a running stream can take over
    */
   constructor(panel, config, onChange) {
     this.panel = panel;
@@ -23,7 +28,8 @@ export class Options {
       source: "",
       language: config.languages.includes(language) ? language : config.language,
       preset: "",
-      task: "transcribe",
+      task: ORIGINAL,
+      diarize: false,
       model: "",
       prompt: "",
       hotwords: "",
@@ -36,17 +42,32 @@ export class Options {
 
   /** Query of the stream. */
   get query() {
-    const { preset, task, model, prompt, hotwords } = this.values;
+    const { preset, model, prompt, hotwords, diarize } = this.values;
     const query = { language: this.values.language, words: "true", vad_events: "true" };
-    const given = { preset, model, prompt, hotwords, task: task === "translate" ? task : "" };
+    const task = this.#task === ORIGINAL ? "" : this.#task;
+    const given = { preset, model, prompt, hotwords, task, diarize: diarize ? "true" : "" };
     for (const [name, value] of Object.entries(given)) if (value) query[name] = value;
     return query;
   }
 
   /** What may be changed while a stream runs. */
   get changeable() {
-    const { task, prompt, hotwords } = this.values;
-    return { language: this.values.language, task, prompt, hotwords };
+    const { prompt, hotwords } = this.values;
+    return { language: this.values.language, task: this.#task, prompt, hotwords };
+  }
+
+  /** Whether a translation is wanted beside the original. */
+  get bilingual() {
+    return this.#translatable && this.values.task === BOTH;
+  }
+
+  get #translatable() {
+    return this.values.language !== TARGET;
+  }
+
+  /** What the original's stream is asked for. */
+  get #task() {
+    return this.#translatable && this.values.task === TRANSLATION ? TRANSLATION : ORIGINAL;
   }
 
   draw() {
@@ -63,10 +84,11 @@ export class Options {
           this.#language(),
           this.#model(),
           this.#preset(),
-          this.#task(),
+          this.#translate(),
+          this.#check("diarize", "diarize.about"),
           this.#text("prompt"),
           this.#text("hotwords"),
-          this.#clean(),
+          this.#check("clean", "clean.about"),
         ),
       ),
     );
@@ -105,7 +127,10 @@ export class Options {
       h("hr"),
       ...optionsOf(rest, this.values.language),
     );
-    select.addEventListener("change", () => this.#set("language", select.value));
+    select.addEventListener("change", () => {
+      this.#set("language", select.value);
+      this.#redraw("#spoken-language");
+    });
     return field("language.spoken", select);
   }
 
@@ -143,8 +168,7 @@ export class Options {
           checked: name === this.values.preset,
           onchange: () => {
             this.#set("preset", name);
-            this.draw();
-            this.panel.querySelector(`input[name="preset"][value="${name}"]`).focus();
+            this.#redraw(`input[name="preset"][value="${name}"]`);
           },
         }),
         h("span", {}, t(`preset.${name || "default"}`)),
@@ -163,12 +187,38 @@ export class Options {
     );
   }
 
-  #task() {
-    const box = h("input", { type: "checkbox", checked: this.values.task === "translate" });
-    box.addEventListener("change", () =>
-      this.#set("task", box.checked ? "translate" : "transcribe"),
+  /** Translation beside the original; and once that is wanted, without the original. */
+  #translate() {
+    const { task, model } = this.values;
+    const choose = (value, id) => {
+      this.#set("task", value);
+      this.#redraw(id);
+    };
+    const about = !this.#translatable
+      ? "translate.nothing"
+      : NO_TRANSLATION.test(model || this.config.model)
+        ? "translate.model"
+        : "translate.about";
+    const wanted = this.#translatable && task !== ORIGINAL;
+    const box = h("input", {
+      type: "checkbox",
+      id: "translate",
+      checked: wanted,
+      disabled: !this.#translatable,
+      onchange: () => choose(box.checked ? BOTH : ORIGINAL, "#translate"),
+    });
+    const alone = h("input", {
+      type: "checkbox",
+      id: "translate-alone",
+      checked: task === TRANSLATION,
+      onchange: () => choose(alone.checked ? TRANSLATION : BOTH, "#translate-alone"),
+    });
+    return h(
+      "div",
+      {},
+      h("label", { class: "check" }, box, h("span", {}, t("translate"), h("small", {}, t(about)))),
+      wanted && h("label", { class: "check further" }, alone, h("span", {}, t("translate.alone"))),
     );
-    return h("label", { class: "check" }, box, h("span", {}, t("translate")));
   }
 
   #text(name) {
@@ -184,21 +234,22 @@ export class Options {
     return field(name, area);
   }
 
-  #clean() {
-    const box = h("input", { type: "checkbox", checked: this.values.clean });
-    box.addEventListener("change", () => this.#set("clean", box.checked));
-    return h(
-      "label",
-      { class: "check" },
-      box,
-      h("span", {}, t("clean"), h("small", {}, t("clean.about"))),
-    );
+  #check(name, about) {
+    const box = h("input", { type: "checkbox", id: name, checked: this.values[name] });
+    box.addEventListener("change", () => this.#set(name, box.checked));
+    return h("label", { class: "check" }, box, h("span", {}, t(name), h("small", {}, t(about))));
+  }
+
+  /** Draw anew what a choice has changed; the keyboard stays where it was. */
+  #redraw(selector) {
+    this.draw();
+    this.panel.querySelector(selector).focus();
   }
 
   #set(name, value) {
     this.values[name] = value;
     localStorage.setItem(STORED, JSON.stringify(this.values));
-    if (name in this.changeable) this.onChange(this.changeable);
+    if (name in this.changeable) this.onChange();
   }
 }
 

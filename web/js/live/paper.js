@@ -3,14 +3,24 @@
 import { clock } from "../formats.js";
 import { find, h } from "../dom.js";
 import { languageName, t } from "../i18n.js";
-import { doubt, parts } from "./transcript.js";
+import { labelOf, relabel, voiced } from "../label.js";
+import { doubt, parts } from "../words.js";
+import { TARGET, translationOf } from "./pairing.js";
 
 /** Pixels from the lower end that still count as "reading along". */
 const NEAR = 80;
 
 export class Paper {
-  /** @param {HTMLElement} box with `.transcript` in it */
-  constructor(box) {
+  /** The lines by their segments. */
+  #elements = new WeakMap();
+  #last = undefined;
+
+  /**
+   * @param {HTMLElement} box with `.transcript` in it
+   * @param {import("../label.js").Voices} voices
+   */
+  constructor(box, voices) {
+    this.voices = voices;
     this.scroller = find(".transcript", box);
     this.lines = find(".lines", box);
     this.empty = find(".empty", box);
@@ -24,8 +34,10 @@ export class Paper {
 
   /** Show all segments anew. */
   fill(segments) {
-    this.lines.replaceChildren(...segments.map(line));
+    this.lines.replaceChildren();
+    this.#last = undefined;
     this.now = null;
+    for (const segment of segments) this.#append(segment);
     this.#mindEmpty();
     this.#toEnd();
   }
@@ -35,9 +47,63 @@ export class Paper {
     this.#keepPlace(() => {
       this.now?.remove();
       this.now = null;
-      this.lines.append(line(segment));
+      this.#append(segment);
     });
-    this.spoken.append(h("p", {}, segment.text));
+    this.#speak(segment.text, segment.language);
+    this.#speak(translationOf(segment), TARGET);
+  }
+
+  /** Its translation has come, or more of it. */
+  update(segment) {
+    const element = this.#elements.get(segment);
+    if (!element) {
+      this.add(segment);
+      return;
+    }
+    const old = element.querySelector(".translation");
+    const translation = translationOf(segment);
+    if (translation === (old?.textContent ?? "")) return;
+    this.#keepPlace(() => {
+      old?.remove();
+      if (translation) this.#translate(element, translation);
+    });
+    this.#speak(translation, TARGET);
+  }
+
+  /** Show the speakers' names anew. */
+  rename() {
+    relabel(this.lines, this.voices);
+  }
+
+  #append(segment) {
+    const element = h(
+      "div",
+      voiced(segment, this.#last),
+      labelOf(segment, this.#last, this.voices),
+      h(
+        "time",
+        {},
+        clock(segment.start),
+        segment.detected && h("small", {}, languageName(segment.language)),
+      ),
+      h("p", { lang: segment.language }, ...words(segment)),
+    );
+    const translation = translationOf(segment);
+    if (translation) this.#translate(element, translation);
+    this.lines.append(element);
+    this.#elements.set(segment, element);
+    this.#last = segment;
+  }
+
+  #translate(element, translation) {
+    element.append(h("div", { class: "translation", lang: TARGET }, translation));
+    this.lines.classList.add("bilingual");
+  }
+
+  /** For those who listen to the page. */
+  #speak(text, lang) {
+    if (!text) return;
+    this.spoken.append(h("p", { lang }, text));
     while (this.spoken.childElementCount > 20) this.spoken.firstElementChild.remove();
   }
 
@@ -102,21 +168,6 @@ export class Paper {
   #mindEmpty() {
     this.empty.hidden = this.lines.childElementCount > 0;
   }
-}
-
-/** One final, its words with their times and how sure the model was. */
-export function line(segment) {
-  return h(
-    "div",
-    { class: "line" },
-    h(
-      "time",
-      {},
-      clock(segment.start),
-      segment.detected && h("small", {}, languageName(segment.language)),
-    ),
-    h("p", { lang: segment.language }, ...words(segment)),
-  );
 }
 
 /** A segment's text, its words as elements. */

@@ -9,11 +9,11 @@ import { key } from "../api.js";
 import { Capture, CaptureError, microphone, sharedSound } from "../audio/capture.js";
 import { Level } from "../audio/level.js";
 import { LiveStream } from "../stream/stream.js";
-import { next, recording } from "./state.js";
+import { PASSING } from "../stream/verdict.js";
+import { Interpreter } from "./interpreter.js";
 import { SHARED } from "./options.js";
+import { next, recording } from "./state.js";
 
-/** Errors of the server that mean "come back later". */
-const FULL = new Set(["busy", "overloaded", "draining", "not_ready"]);
 /** Seconds that the words may trail before the page says so. */
 const BEHIND_S = 2.5;
 
@@ -28,6 +28,8 @@ export class Recorder {
   recordedS = 0;
   #capture = null;
   #stream = null;
+  /** Of the present stream; the translation's are the same but for a few. */
+  #wishes = null;
   #lagS = 0;
   #lock = null;
 
@@ -35,14 +37,24 @@ export class Recorder {
    * @param {object} hooks
    * @param {() => void} hooks.onState something about the state changed
    * @param {(event: object) => void} hooks.onEvent of the stream
+   * @param {(final: object) => void} hooks.onTranslation a final in English, on the same clock
    * @param {(level: number) => void} hooks.onLevel of each packet of 100 ms, 0 … 1
    * @param {(code: string, values?: object) => void} hooks.onProblem a text's key, under `problem`
    */
   constructor(hooks) {
     this.hooks = hooks;
+    this.interpreter = new Interpreter({
+      onFinal: hooks.onTranslation,
+      onWaiting: hooks.onState,
+      onProblem: hooks.onProblem,
+      onOver: () => this.#over(),
+    });
   }
 
-  /** @param {{source: string, clean: boolean, query: object, url: string}} wishes */
+  /**
+   * @param {{source: string, clean: boolean, query: object, url: string, bilingual: boolean}} wishes
+   *   `bilingual`: a translation beside the original
+   */
   async start(wishes) {
     if (this.state !== "idle") return;
     this.#go("start");
@@ -75,23 +87,28 @@ export class Recorder {
     this.#stayAwake();
   }
 
-  #open({ url, query }) {
+  #open({ url, query, bilingual }) {
     const rate = this.#capture.rate;
     this.#lagS = 0;
-    this.#stream = new LiveStream({
+    this.#wishes = {
       url,
       key: key(),
       rate,
       query: { ...query, encoding: "s16le", sample_rate: String(rate), idle_close_ms: "0" },
+    };
+    this.#stream = new LiveStream({
+      ...this.#wishes,
       onEvent: (event) => this.#heard(event),
       onState: (state, verdict) => this.#connection(state, verdict),
     });
     this.#stream.open();
+    if (bilingual) this.interpreter.begin(this.#wishes, 0);
   }
 
   /** End the recording; a second time: do not wait for the last words. */
   async stop() {
     if (this.state === "finishing") {
+      this.interpreter.abandon();
       this.#stream?.abandon();
       return;
     }
@@ -104,6 +121,7 @@ export class Recorder {
     this.#capture = null;
     await capture.stop(); // its last packet still goes the usual way
     this.#stream?.end();
+    this.interpreter.end();
     this.#go("stop");
     this.level.reset();
     this.#lock?.release();
@@ -117,13 +135,21 @@ export class Recorder {
     } else if (recording(this.state)) {
       this.#go("pause");
       this.#stream.flush();
+      this.interpreter.flush();
       this.level.reset();
     }
   }
 
-  /** Tell a running stream of changed options. */
-  change(values) {
-    this.#stream?.change(values);
+  /** Tell a running stream of changed options. `bilingual`: a translation beside it from now on. */
+  change(values, bilingual) {
+    const stream = this.#stream;
+    if (!stream || stream.session.finishing) return;
+    stream.change(values);
+    Object.assign(this.#wishes.query, values);
+    const { task: _, ...same } = values;
+    if (!bilingual) this.interpreter.end();
+    else if (this.interpreter.on) this.interpreter.change(same);
+    else this.interpreter.begin(this.#wishes, this.recordedS);
   }
 
   /** Seconds that the words trail behind what was said. */
@@ -147,6 +173,7 @@ export class Recorder {
     this.level.take(packet);
     if (this.paused) return;
     this.hooks.onLevel(this.level.now);
+    this.interpreter.send(packet.audio);
     if (this.#stream?.send(packet.audio)) {
       this.recordedS += packet.audio.length / this.#capture?.rate || 0;
     } else if (this.#stream && !this.#stream.session.finishing) {
@@ -172,16 +199,24 @@ export class Recorder {
     if (state === "open") this.#go("open");
     if (state === "broken") {
       this.againAt = performance.now() + verdict.afterMs;
-      this.#go(FULL.has(verdict.code) ? "full" : "broken");
+      this.#go(PASSING.has(verdict.code) ? "full" : "broken");
     }
     if (state === "over") {
       this.#capture?.close();
       this.#capture = null;
       this.#stream = null;
       this.#lock?.release();
-      this.#go("over");
+      this.interpreter.end();
+      this.#over();
       if (verdict) this.hooks.onProblem(verdict.code, { message: verdict.message });
     }
+  }
+
+  /** Idle once neither stream has words to come. */
+  #over() {
+    if (this.#stream) return;
+    if (!this.interpreter.busy) this.#go("over");
+    else if (this.state !== "finishing") this.#go("stop");
   }
 
   #go(event) {

@@ -7,17 +7,20 @@
 
 import { headers } from "../api.js";
 import { randomName } from "../dom.js";
-
-/** Finals that a caption page shows at most. */
-const LINES = 6;
+import { translationOf } from "./pairing.js";
 
 export class Relay {
   /** @type {string|null} the room's secret name; whoever knows it may read along */
   room = sessionStorage.getItem("captions-room");
-  #finals = [];
+  /** @type {() => object} */
+  #words;
   #busy = false;
   #again = false;
-  #partial = null;
+
+  /** @param {() => {finals: object[], partial: object|null}} words those of now */
+  constructor(words) {
+    this.#words = words;
+  }
 
   /** The room, made where there is none yet. */
   open() {
@@ -29,14 +32,8 @@ export class Relay {
     return this.room;
   }
 
-  /** @param {object} event a `partial` or `final` of the stream */
-  send(event) {
-    if (event.type === "final") {
-      if (event.text.trim()) this.#finals = [...this.#finals, event.text.trim()].slice(-LINES);
-      this.#partial = null;
-    } else {
-      this.#partial = { stable: event.stable, text: event.text };
-    }
+  /** The words have changed. */
+  send() {
     if (this.room) this.#post();
   }
 
@@ -48,7 +45,15 @@ export class Relay {
     this.#busy = true;
     do {
       this.#again = false;
-      const body = JSON.stringify({ finals: this.#finals, partial: this.#partial });
+      const { finals, partial } = this.#words();
+      const body = JSON.stringify({
+        finals: finals.map((segment) => ({
+          text: segment.text,
+          translation: translationOf(segment),
+          speaker: segment.name ?? "",
+        })),
+        partial: partial && { stable: partial.stable, text: partial.text },
+      });
       try {
         await fetch(`api/captions/${this.room}`, {
           method: "POST",

@@ -1,18 +1,23 @@
 /** The live view: the sheet, the panel beside it and the dock below. */
 
 import { copyText, find, h, icon, download, toast } from "../dom.js";
-import { FORMATS } from "../formats.js";
+import { FORMATS, toTxt } from "../formats.js";
 import { onLanguage, t } from "../i18n.js";
 import { problem } from "../problems.js";
+import { named } from "../speakers.js";
 import { Dock } from "./dock.js";
 import { layout } from "./layout.js";
 import { Options } from "./options.js";
+import { translated, translationOf } from "./pairing.js";
 import { Paper, explainWords } from "./paper.js";
 import { Recorder } from "./recorder.js";
 import { Relay } from "./relay.js";
 import { Transcript } from "./transcript.js";
 
 const ZOOMS = [0.8, 1, 1.25, 1.6, 2];
+/** Finals that a caption page may show. */
+const MOST_CAPTIONS = 6;
+const TRANSLATION_WANTED = "#downloads input[value=translation]";
 
 export class LiveView {
   /**
@@ -26,10 +31,21 @@ export class LiveView {
     this.onKey = onKey;
     this.transcript = new Transcript();
     this.transcript.restore();
-    this.relay = new Relay();
+    this.voices = {
+      nameOf: (number) => this.transcript.names.get(number) || t("speaker", { n: number + 1 }),
+      rename: (number, name) => this.#rename(number, name),
+    };
+    this.relay = new Relay(() => ({
+      finals: named(this.transcript.segments.slice(-MOST_CAPTIONS), this.voices.nameOf),
+      partial: this.transcript.partial,
+    }));
     this.recorder = new Recorder({
       onState: () => this.#showState(),
       onEvent: (event) => this.#take(event),
+      onTranslation: (final) => {
+        this.transcript.translate(final);
+        this.#showChanged();
+      },
       onLevel: (level) => this.dock.wave.add(level),
       onProblem: (code, values) => this.#problem(code, values),
     });
@@ -41,13 +57,14 @@ export class LiveView {
       captions: () => this.#captions(),
       copy: () => this.copy(),
       save: (format) => this.save(format),
+      downloads: () => this.#offerTranslation(),
       clear: () => this.#clear(),
     });
     this.#zoom(0);
-    this.paper = new Paper(root);
+    this.paper = new Paper(root, this.voices);
     this.dock = new Dock(root, this.recorder);
-    this.options = new Options(find(".panel", root), config, (values) =>
-      this.recorder.change(values),
+    this.options = new Options(find(".panel", root), config, () =>
+      this.recorder.change(this.options.changeable, this.options.bilingual),
     );
     this.paper.fill(this.transcript.segments);
     explainWords(this.paper.lines);
@@ -76,6 +93,7 @@ export class LiveView {
         source: this.options.values.source,
         clean: this.options.values.clean,
         query: this.options.query,
+        bilingual: this.options.bilingual,
         url: this.config.ws_url,
       })
       .then(() => this.options.listDevices());
@@ -86,7 +104,7 @@ export class LiveView {
   }
 
   async copy() {
-    await copyText(this.transcript.text);
+    await copyText(toTxt(named(this.transcript.read, this.voices.nameOf)).trim());
     toast(t("copied"));
   }
 
@@ -100,32 +118,63 @@ export class LiveView {
       .replace(":", "-");
     const { make, type } = FORMATS[format];
     const about = { model: this.config.model, duration: this.transcript.segments.at(-1)?.end ?? 0 };
-    download(`${t("transcript")} ${stamp}.${format}`, make(this.transcript.segments, about), type);
+    const segments = named(this.transcript.segments, this.voices.nameOf);
+    const name = `${t("transcript")} ${stamp}`;
+    // JSON has both.
+    const other = format !== "json" && this.#isTranslated && find(TRANSLATION_WANTED, this.root);
+    if (other?.checked) download(`${name}.en.${format}`, make(translated(segments), about), type);
+    else download(`${name}.${format}`, make(segments, about), type);
+  }
+
+  get #isTranslated() {
+    return this.transcript.segments.some(translationOf);
+  }
+
+  #offerTranslation() {
+    find("#downloads .segmented", this.root).hidden = !this.#isTranslated;
   }
 
   #take(event) {
     if (event.type === "partial") {
       this.transcript.take(event);
       this.paper.showPartial(this.transcript.partial);
+      this.relay.send();
     } else if (event.type === "final") {
-      const segment = this.transcript.take(event, this.options.values.language === "auto");
+      const added = this.transcript.take(event, this.options.values.language === "auto");
       this.paper.showPartial(null);
-      if (segment) {
-        this.paper.add(segment);
-        this.transcript.store();
-      }
+      for (const segment of added) this.paper.add(segment);
+      this.#showChanged();
+    } else if (event.type === "ready") {
+      if (event.ignored?.includes("diarize")) this.paper.remark(t("diarize.missing"));
     } else if (event.code === "session_lost") {
+      this.transcript.newSpeakers();
       const key = event.missing_s ? "lost.missing" : "lost.nothing";
       this.paper.remark(t(key, { seconds: Math.ceil(event.missing_s) }));
     } else if (event.type === "error") {
       this.#problem(event.code, { message: event.message });
     }
-    if (event.type === "partial" || event.type === "final") this.relay.send(event);
+  }
+
+  /** Finals have come, or translations of earlier ones. */
+  #showChanged() {
+    for (const segment of this.transcript.takeChanged()) this.paper.update(segment);
+    this.transcript.store();
+    this.relay.send();
+  }
+
+  #rename(number, name) {
+    this.transcript.names.set(number, name);
+    this.transcript.store();
+    this.paper.rename();
+    this.relay.send();
   }
 
   #showState() {
     this.dock.show();
-    if (this.recorder.state === "idle") this.paper.showPartial(null);
+    if (this.recorder.state !== "idle") return;
+    this.paper.showPartial(null);
+    this.transcript.finish();
+    this.#showChanged();
   }
 
   #problem(code, values = {}) {
@@ -195,6 +244,7 @@ export class LiveView {
           ]
         : []),
     );
+    this.paper.rename();
     this.#showState();
   }
 }

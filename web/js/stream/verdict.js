@@ -3,7 +3,7 @@
 /** Close codes after which the same bytes would be refused again (RFC 6455, section 7.4.1). */
 const FINAL_CODES = new Set([1002, 1003, 1007, 1008, 1009, 1010]);
 /** Errors that pass by themselves, whatever their close code: a place becomes free. */
-const PASSING = new Set(["busy", "overloaded", "draining", "not_ready"]);
+export const PASSING = new Set(["busy", "overloaded", "draining", "not_ready"]);
 export const FIRST_MS = 250;
 export const MOST_MS = 8000;
 

@@ -1,0 +1,111 @@
+/**
+ * Which final of the original a final of the translation belongs to. Spans `{start, end}` in, places
+ * out; seconds on one clock.
+ *
+ * Both are finals of the same sound, cut by two streams: mostly at the same pauses, but where no
+ * pause allowed a cut, one stream may have two finals where the other has one. A translation
+ * belongs to the original that it shares most time with, else to the nearest. Originals come in
+ * order of time; a translation may come before its own. So it waits until it shares half of its
+ * time with one, or one begins after its end: from then on no later one can be closer.
+ */
+
+/** Seconds that two spans share; less than 0: so many seconds lie between them. */
+export function shared(one, other) {
+  return Math.min(one.end, other.end) - Math.max(one.start, other.start);
+}
+
+/**
+ * The original that a translation is closest to, of two the earlier; null: there is none.
+ * @param {object[]} originals in order of time
+ */
+export function closest(translation, originals) {
+  let best = null;
+  let most = -Infinity;
+  for (let index = originals.length - 1; index >= 0; index -= 1) {
+    const share = shared(translation, originals[index]);
+    if (share >= most) {
+      best = originals[index];
+      most = share;
+    }
+    if (originals[index].end <= translation.start) break; // those before are farther
+  }
+  return best;
+}
+
+export class Pairing {
+  #originals = [];
+  #waiting = [];
+  #closed = false;
+
+  /**
+   * The next original, in order of time.
+   * @returns {{translation: object, original: object}[]} the translations that have a place now
+   */
+  addOriginal(original) {
+    this.#originals.push(original);
+    return this.#settle();
+  }
+
+  /** A translation, in any order. @returns as `addOriginal` */
+  addTranslation(translation) {
+    this.#waiting.push(translation);
+    return this.#settle();
+  }
+
+  /**
+   * No further original comes: what waits for one goes to the nearest.
+   * @returns as `addOriginal`; `original` is null where there is none at all
+   */
+  close() {
+    this.#closed = true;
+    return this.#settle();
+  }
+
+  #settle() {
+    const placed = this.#waiting
+      .map((translation) => ({ translation, original: closest(translation, this.#originals) }))
+      .filter((pair) => this.#isSettled(pair));
+    const settled = new Set(placed.map(({ translation }) => translation));
+    this.#waiting = this.#waiting.filter((translation) => !settled.has(translation));
+    return placed;
+  }
+
+  #isSettled({ translation, original }) {
+    if (this.#closed) return true;
+    if (!original) return false;
+    const half = (translation.end - translation.start) / 2;
+    return shared(translation, original) >= half || this.#originals.at(-1).start >= translation.end;
+  }
+}
+
+/** The language into which Whisper translates. */
+export const TARGET = "en";
+
+const letters = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
+
+/** What is shown beside a segment; empty: nothing was translated, or nothing was to be. */
+export function translationOf({ text, language, translations = [] }) {
+  const joined = translations.map((one) => one.text).join(" ");
+  return language === TARGET || letters(joined) === letters(text) ? "" : joined;
+}
+
+/**
+ * The transcript in the other language, with the translation's own times. What was said in that
+ * language, or was never translated, stays as it was said.
+ * @param {object[]} segments each with its `translations`, where it has any
+ */
+export function translated(segments) {
+  const made = segments.flatMap((segment, index) => {
+    const { translations = [], speaker, name } = segment;
+    if (translationOf(segment)) {
+      return translations.map((one) => ({ ...one, language: TARGET, speaker, name }));
+    }
+    // One translation may cover two originals: it stands with the one, and speaks for both.
+    const beside = [segments[index - 1], segments[index + 1]].filter((one) => one);
+    const covered = beside.some((other) =>
+      (other.translations ?? []).some((one) => shared(one, segment) > 0 && translationOf(other)),
+    );
+    return covered && segment.language !== TARGET ? [] : [{ ...segment, translations: undefined }];
+  });
+  return made.sort((one, other) => one.start - other.start);
+}
