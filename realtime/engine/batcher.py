@@ -26,6 +26,8 @@ class Limits:
     a final that arrives just after its start waits this long."""
     max_file_s: float
     """The same for a batch of file windows: longer where no stream waits for it."""
+    sure_file_batch: int = 1
+    """So many windows of files may share a call however long it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,4 +89,6 @@ def _fits(batch: Sequence[Request], request: Request, expected_s: float, limits:
     """Finals may always join finals: one after the other they would take longer still."""
     if request.urgency is Urgency.FINAL and batch[-1].urgency is Urgency.FINAL:
         return True
-    return expected_s <= (limits.max_file_s if _is_file(request) else limits.max_expected_s)
+    if _is_file(request):
+        return len(batch) < limits.sure_file_batch or expected_s <= limits.max_file_s
+    return expected_s <= limits.max_expected_s

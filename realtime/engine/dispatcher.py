@@ -24,6 +24,10 @@ from realtime.types import Urgency
 FILE_BATCH_S = 2.0
 """Longest expected time of a batch of file windows that no stream waits for. A GPU needs large
 batches; beyond this, one stream that begins to speak would notice."""
+FILE_PAIR = 2
+"""Windows of files that then share a call whatever it takes. Where one takes seconds, whoever
+begins to speak waits for it in any case; two in a call cost a sixth less than one (base on a CPU:
+1.53 s of processor a window instead of 1.83; three: 1.46)."""
 
 
 @dataclass(slots=True, eq=False)
@@ -186,13 +190,18 @@ class Dispatcher:
                 now = self._clock()
                 ranked = self._queue.ranked(now, self._classes())
                 idle_workers = 1 + self._idle
-                max_file_s = FILE_BATCH_S if self._lanes.nobody_waits(now) else self._max_expected_s
-            share = -(-len(ranked) // idle_workers)  # leave some to workers that are idle too
+                unheard = self._lanes.nobody_waits(now)
+                file_workers = self._lanes.workers_for_files(now)
+            # Leave some to workers that are idle too. Of files also to those that are not: with the
+            # last windows in one batch, all other workers would wait for it.
+            share = -(-len(ranked) // idle_workers)
+            file_share = -(-sum(r.urgency is Urgency.FILE for r in ranked) // file_workers)
             limits = Limits(
                 max(1, min(backend.max_batch, share)),
-                max(1, min(backend.max_file_batch, share)),
+                max(1, min(backend.max_file_batch, file_share)),
                 self._max_expected_s,
-                max_file_s,
+                FILE_BATCH_S if unheard else self._max_expected_s,
+                FILE_PAIR if unheard else 1,
             )
             choice = choose(ranked, key_of, backend.cost_s, limits)
             with self._changed:

@@ -51,6 +51,11 @@ class Lanes:
         free = self._workers - self._live - self._files - 1
         return free >= 1 or not self.live_may_start()
 
+    def workers_for_files(self, now: float) -> int:
+        """How many workers files may count on."""
+        quiet = now - self._last_live >= QUIET_S
+        return self._workers if quiet else max(self._for_files, 1)
+
     def nobody_waits(self, now: float) -> bool:
         """Whether no live stream has to wait for a batch of files that begins now."""
         return self._for_files > 0 or now - self._last_live >= QUIET_S

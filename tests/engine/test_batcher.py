@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -92,6 +93,14 @@ def test_files_keep_to_themselves() -> None:
 def test_files_have_a_limit_of_their_own() -> None:
     files = wishes("f", "g", "h", "i", urgency=Urgency.FILE)
     assert names(pick(files, per_window_s=0.4)) == ["f", "g"]
+
+
+def test_two_of_files_may_go_together_though_each_takes_long() -> None:
+    files = wishes("f", "g", "h", urgency=Urgency.FILE)
+    alone = Limits(max_batch=4, max_file_batch=4, max_expected_s=0.2, max_file_s=1.0)
+    assert names(pick(files, per_window_s=1.5, limits=alone)) == ["f"]
+    paired = replace(alone, sure_file_batch=2)
+    assert names(pick(files, per_window_s=1.5, limits=paired)) == ["f", "g"]
 
 
 @given(

@@ -55,6 +55,14 @@ def test_files_have_what_live_streams_may_not_have() -> None:
     assert made.files_may_start(0.0)
 
 
+def test_files_count_on_all_workers_when_nobody_speaks() -> None:
+    made = lanes(4, 1)
+    assert made.workers_for_files(0.0) == 4
+    made.wished(0.0)
+    assert made.workers_for_files(QUIET_S - 1) == 1
+    assert lanes(1, 0).workers_for_files(0.0) == 1
+
+
 @given(
     workers=st.integers(1, 6),
     for_files=st.integers(0, 3),
