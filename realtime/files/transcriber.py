@@ -48,7 +48,8 @@ LEAST_OVERLAP_S = 1.0
 WINDOWS_AHEAD = 16
 """Windows of one file that wait for the model or are in it: two batches for each of two workers.
 With one file alone, fewer would leave batches unfilled; more would only take memory."""
-WINDOWS_AHEAD_BOUNDED = 6
+WINDOWS_AHEAD_BOUNDED = 8
+"""Two for each of two workers, and as many that wait."""
 LANGUAGE_WINDOWS = 3
 """Windows that decide together which language a file is in."""
 ATTEMPTS = 3
