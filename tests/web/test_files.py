@@ -36,6 +36,7 @@ def test_a_file_from_upload_to_corrected_subtitles(site: Served, deaf: Any, tmp_
     long = written(tmp_path / "long.wav", np.tile(CALL.read(), REPEATS))
     with opened(deaf, f"{site.page}/#files") as watched:
         page = watched.page
+        wait_in_line(page, tmp_path)
         choose(page, long, CALL.path)
         going = row(page, "long.wav", "processing")
         going.locator("[role=progressbar]").wait_for()
@@ -49,6 +50,26 @@ def test_a_file_from_upload_to_corrected_subtitles(site: Served, deaf: Any, tmp_
         row(page, "en-call.wav", "completed").get_by_label("Delete").click()
         page.wait_for_selector(".row:has-text('en-call.wav')", state="detached")
         watched.check()
+
+
+def wait_in_line(page: Any, folder: Path) -> None:
+    """Two are done at once; of two more each says how many are before it."""
+    audio = np.tile(CALL.read(), 3 * REPEATS)
+    for number in range(2):
+        choose(page, written(folder / f"first-{number}.wav", audio))
+        row(page, f"first-{number}", "processing")
+    choose(page, *(written(folder / f"next-{number}.wav", CALL.read()) for number in range(2)))
+    page.wait_for_selector(".row[data-state=pending]:has-text('Waiting: next in line')")
+    page.wait_for_selector(".row[data-state=pending]:has-text('Waiting: 1 before it')")
+    for state in ("pending", "processing"):
+        for button in page.locator(f".row[data-state={state}]").get_by_label("Cancel").all()[::-1]:
+            button.click()
+    page.wait_for_function(
+        "() => document.querySelectorAll('.row[data-state=cancelled]').length === 4"
+    )
+    for _ in range(4):
+        page.get_by_label("Delete").first.click()
+    page.wait_for_selector(".nothing:not([hidden])")
 
 
 def check_result(page: Any) -> None:

@@ -29,7 +29,10 @@ SEGMENTS = """[
     {"word": "Good", "start": 0.5, "end": 0.8, "probability": 0.98},
     {"word": "morning,", "start": 0.8, "end": 1.2, "probability": 0.62},
     {"word": "thank", "start": 1.2, "end": 1.6, "probability": 0.2},
-    {"word": "you.", "start": 1.6, "end": 2, "probability": 0.99}]}]"""
+    {"word": "you.", "start": 1.6, "end": 2, "probability": 0.99}]},
+  {"start": 3, "end": 5, "text": "안녕하세요. 누구세요?", "language": "ko", "speaker": 0,
+    "translations": [{"start": 3, "end": 5, "text": "Hello. Who is it?"}]},
+  {"start": 5, "end": 6, "text": "김민수입니다.", "language": "ko", "speaker": 1}]"""
 
 
 def serious(page: Any, axe: str) -> list[str]:

@@ -14,10 +14,14 @@ from realtime.errors import BadRequest
 
 MOST_SEGMENTS, MOST_WORDS, MOST_LETTERS = 200_000, 5_000, 20_000
 """Of a transcript, of a segment, of a text."""
+MOST_SPEAKERS, MOST_NAME_LETTERS = 64, 100
+"""As numbers of channels or speakers; of a name."""
 
 
 def checked(body: bytes) -> bytes:
-    """The JSON to be kept: `{"segments": […]}` as in a result. Raises BadRequest."""
+    """The JSON to be kept: `{"segments": […]}` as in a result, and `speakers`, where some have
+    names: `{"0": "Kim"}`. Raises BadRequest.
+    """
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -25,16 +29,32 @@ def checked(body: bytes) -> bytes:
     segments = value.get("segments") if isinstance(value, dict) else None
     if not isinstance(segments, list) or len(segments) > MOST_SEGMENTS:
         raise _wrong("segments")
-    return orjson.dumps({"segments": [_segment(segment) for segment in segments]})
+    kept: dict[str, object] = {"segments": [_segment(segment) for segment in segments]}
+    if value.get("speakers"):
+        kept["speakers"] = _names(value["speakers"])
+    return orjson.dumps(kept)
+
+
+def _names(value: object) -> dict[str, str]:
+    """By the number of the speaker, or of the channel."""
+    if not isinstance(value, dict) or len(value) > MOST_SPEAKERS:
+        raise _wrong("speakers")
+    for number, name in value.items():
+        is_number = number.isascii() and number.isdecimal() and int(number) < MOST_SPEAKERS
+        if not is_number or not isinstance(name, str) or len(name) > MOST_NAME_LETTERS:
+            raise _wrong("speakers")
+    return value
 
 
 def _segment(value: object) -> dict[str, object]:
     if not isinstance(value, dict):
         raise _wrong("segments")
     kept = {**_span(value), "text": _text(value.get("text"), "text")}
-    channel, words = value.get("channel"), value.get("words")
-    if isinstance(channel, int) and 0 <= channel < 64:
-        kept["channel"] = channel
+    words = value.get("words")
+    for whose in ("channel", "speaker"):
+        number = value.get(whose)
+        if isinstance(number, int) and 0 <= number < MOST_SPEAKERS:
+            kept[whose] = number
     if words is not None:
         if not isinstance(words, list) or len(words) > MOST_WORDS:
             raise _wrong("words")

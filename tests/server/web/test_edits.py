@@ -19,17 +19,26 @@ words = st.fixed_dictionaries(
 )
 segments = st.fixed_dictionaries(
     {"start": times, "end": times, "text": st.text(max_size=50)},
-    optional={"channel": st.integers(0, 7), "words": st.lists(words, max_size=5)},
+    optional={
+        "channel": st.integers(0, 7),
+        "speaker": st.integers(0, 7),
+        "words": st.lists(words, max_size=5),
+    },
 )
+names = st.dictionaries(st.integers(0, 63).map(str), st.text(max_size=20), min_size=1, max_size=3)
 
 
-@given(st.lists(segments, max_size=5))
-def test_what_a_result_has_comes_back(given_segments: list[dict[str, Any]]) -> None:
+@given(
+    st.fixed_dictionaries(
+        {"segments": st.lists(segments, max_size=5)}, optional={"speakers": names}
+    )
+)
+def test_what_a_result_has_comes_back(transcript: dict[str, Any]) -> None:
     try:
-        body = orjson.dumps({"segments": given_segments})
+        body = orjson.dumps(transcript)
     except orjson.JSONEncodeError:  # half a surrogate: no JSON can say it
         return
-    assert orjson.loads(checked(body)) == {"segments": given_segments}
+    assert orjson.loads(checked(body)) == transcript
 
 
 def test_unknown_keys_are_left_out() -> None:
@@ -44,6 +53,10 @@ def test_unknown_keys_are_left_out() -> None:
         (b"", "body"),
         (b"[]", "segments"),
         (b'{"segments": 1}', "segments"),
+        (b'{"segments": [], "speakers": ["Kim"]}', "speakers"),
+        (b'{"segments": [], "speakers": {"64": "Kim"}}', "speakers"),
+        (b'{"segments": [], "speakers": {"first": "Kim"}}', "speakers"),
+        (b'{"segments": [], "speakers": {"0": 1}}', "speakers"),
         (b'{"segments": [1]}', "segments"),
         (b'{"segments": [{"start": 0, "end": 1}]}', "text"),
         (b'{"segments": [{"start": "0", "end": 1, "text": ""}]}', "start"),

@@ -2,11 +2,14 @@
 
 import { request } from "../api.js";
 import { copyText, download, find, h, icon, toast } from "../dom.js";
-import { FORMATS, clock } from "../formats.js";
+import { FORMATS } from "../formats.js";
 import { onLanguage, t } from "../i18n.js";
-import { explainWords, words } from "../live/paper.js";
+import { relabel } from "../label.js";
+import { explainWords } from "../live/paper.js";
 import { problem } from "../problems.js";
+import { Names, named } from "../speakers.js";
 import { facts } from "./facts.js";
+import { resultLine } from "./lines.js";
 import { Player } from "./player.js";
 import { searchField, unmark } from "./search.js";
 
@@ -14,8 +17,15 @@ export class ResultView {
   #id = "";
   #job = null;
   #segments = [];
+  #names = new Names();
   #editing = false;
   #player = null;
+
+  /** @type {import("../label.js").Voices} */
+  #voices = {
+    nameOf: (number) => this.#names.get(number) || t("speaker", { n: number + 1 }),
+    rename: (number, name) => this.#rename(number, name),
+  };
 
   /** @param {HTMLElement} root @param {import("./view.js").FilesView} files */
   constructor(root, files) {
@@ -42,6 +52,7 @@ export class ResultView {
       }
       this.#job = job;
       this.#segments = edit?.segments ?? job.result.segments;
+      this.#names = new Names(edit?.speakers);
       this.edited = Boolean(edit);
       this.#draw();
     } catch (error) {
@@ -100,7 +111,7 @@ export class ResultView {
             target.closest("details").open = false;
             const base = this.#job.file_path.replace(/\.[^.]+$/, "");
             const { segments: _, text: __, ...about } = this.#job.result;
-            download(`${base}.${format}`, make(this.#segments, about), type);
+            download(`${base}.${format}`, make(this.#named, about), type);
           },
         },
         t(`format.${format}`),
@@ -127,7 +138,7 @@ export class ResultView {
           type: "button",
           class: "plain",
           onclick: async () => {
-            await copyText(FORMATS.txt.make(this.#segments).trim());
+            await copyText(FORMATS.txt.make(this.#named).trim());
             toast(t("copied"));
           },
         },
@@ -161,6 +172,8 @@ export class ResultView {
         await this.files.again(this.#job, {
           language: this.#job.language,
           is_stream: this.#job.is_stream,
+          multichannel: this.#job.result.segments.some((one) => Number.isInteger(one.channel)),
+          diarize: this.#job.result.segments.some((one) => Number.isInteger(one.speaker)),
           privacy_removal: wanted,
         });
         toast(t(wanted ? "privacy.asked" : "privacy.asked.original"));
@@ -213,35 +226,14 @@ export class ResultView {
     const lines = find(".lines", this.root);
     lines.classList.add("confidence");
     lines.replaceChildren(
-      ...this.#segments.map((segment, index) => {
-        const speaker = Number.isInteger(segment.channel)
-          ? t("speaker", { n: segment.channel + 1 })
-          : null;
-        const text = this.#editing
-          ? h("textarea", {
-              rows: 1,
-              dataset: { index },
-              value: segment.text,
-              "aria-label": clock(segment.start),
-            })
-          : h("p", {}, ...words(segment));
-        return h(
-          "div",
-          { class: "line", dataset: { start: segment.start, end: segment.end } },
-          h(
-            "button",
-            {
-              type: "button",
-              class: "plain from",
-              "aria-label": t("player.from", { time: clock(segment.start) }),
-              onclick: () => this.#player.playFrom(segment.start),
-            },
-            h("time", {}, clock(segment.start)),
-            speaker && h("small", {}, speaker),
-          ),
-          text,
-        );
-      }),
+      ...this.#segments.map((segment, index) =>
+        resultLine(segment, index, {
+          before: this.#segments[index - 1],
+          voices: this.#voices,
+          isEdited: this.#editing,
+          onPlay: () => this.#player.playFrom(segment.start),
+        }),
+      ),
     );
     if (!this.#segments.length) lines.append(h("p", { class: "soft" }, t("result.silent")));
     lines.addEventListener("click", ({ target }) => {
@@ -275,20 +267,36 @@ export class ResultView {
       const text = fields[index].value.trim();
       return text === segment.text ? segment : { ...segment, text };
     });
+    if (!(await this.#keep(segments))) return;
+    this.#segments = segments;
+    this.#stopEditing();
+    toast(t("edit.saved"));
+  }
+
+  /** @returns {Promise<boolean>} whether the server has it */
+  async #keep(segments) {
     try {
       await request(`api/edits/${encodeURIComponent(this.#id)}`, {
         method: "PUT",
-        json: { segments },
+        json: { segments, speakers: this.#names.all },
       });
     } catch (error) {
       const { title, advice } = problem(error.code, { message: error.message });
       toast(`${title} ${advice}`);
-      return;
+      return false;
     }
-    this.#segments = segments;
     this.edited = true;
-    this.#stopEditing();
-    toast(t("edit.saved"));
+    return true;
+  }
+
+  get #named() {
+    return named(this.#segments, this.#voices.nameOf);
+  }
+
+  async #rename(number, name) {
+    this.#names.set(number, name);
+    relabel(this.root, this.#voices);
+    if (await this.#keep(this.#segments)) toast(t("edit.saved"));
   }
 
   #stopEditing() {

@@ -13,6 +13,8 @@ import { Wishes } from "./wishes.js";
 /** Uploads at once; the others wait. */
 const AT_ONCE = 2;
 const MOST = 200;
+/** As many as the API gives at once. */
+const MOST_WAITING = 500;
 
 export class FilesView {
   /** @param {HTMLElement} root @param {object} config @param {() => void} onKey */
@@ -191,8 +193,11 @@ export class FilesView {
 
   async #follow() {
     try {
-      const { jobs } = await request(`api/transcribe-jobs/?limit=${MOST}`);
-      for (const job of jobs) this.jobs.take(job, now());
+      // Those that wait count before those after them, also where the list does not go back so far.
+      for (const which of [`limit=${MOST}`, `status=pending&limit=${MOST_WAITING}`]) {
+        const { jobs } = await request(`api/transcribe-jobs/?${which}`);
+        for (const job of jobs) this.jobs.take(job, now());
+      }
     } catch (error) {
       if (error.code === "unauthorized") this.onKey();
     }
@@ -266,7 +271,8 @@ export class FilesView {
           onCancel: () => this.#act(`api/transcribe-cancel/${id}`, "POST", job.job_id),
           onRetry: () => this.#act(`api/transcribe-retry/${id}`, "POST", job.job_id),
           onDelete: () => {
-            if (confirm(t("delete.sure")))
+            const shared = this.jobs.siblings(job).length > 0;
+            if (confirm(t(shared ? "delete.sure.shared" : "delete.sure")))
               this.#act(`api/transcribe-jobs/${id}`, "DELETE", job.job_id);
           },
         });

@@ -1,11 +1,21 @@
 /** What is wanted of the next files. */
 
-import { h } from "../dom.js";
+import { find, h } from "../dom.js";
 import { language, languageName, onLanguage, t } from "../i18n.js";
 
 const STORED = "file-options";
 /** Bytes from which a file is taken piece by piece without being asked. */
 const LARGE = 100 * 1024 * 1024;
+const CHECKS = [
+  "privacy_removal",
+  "classification",
+  "ai_agent",
+  "multichannel",
+  "diarize",
+  "is_stream",
+];
+/** Speakers are told apart by channel or by voice. */
+const EITHER = { multichannel: "diarize", diarize: "multichannel" };
 
 export class Wishes {
   /** @param {HTMLElement} root @param {object} config of the server */
@@ -19,6 +29,7 @@ export class Wishes {
       ai_agent: false,
       is_stream: false,
       multichannel: false,
+      diarize: false,
       prompt: "",
       ...stored(),
     };
@@ -60,13 +71,7 @@ export class Wishes {
     this.root.replaceChildren(
       h("label", { class: "field" }, h("span", {}, t("language.spoken")), select),
       h("label", { class: "field" }, h("span", {}, t("prompt")), prompt),
-      h(
-        "div",
-        { class: "checks" },
-        ...["privacy_removal", "classification", "ai_agent", "multichannel", "is_stream"].map(
-          (name) => this.#check(name),
-        ),
-      ),
+      h("div", { class: "checks" }, ...CHECKS.map((name) => this.#check(name))),
     );
   }
 
@@ -75,7 +80,10 @@ export class Wishes {
       type: "checkbox",
       name,
       checked: this.values[name],
-      onchange: () => this.#set(name, box.checked),
+      onchange: () => {
+        this.#set(name, box.checked);
+        if (box.checked && name in EITHER) this.#take(EITHER[name]);
+      },
     });
     return h(
       "label",
@@ -83,6 +91,11 @@ export class Wishes {
       box,
       h("span", {}, t(`wish.${name}`), h("small", {}, t(`wish.${name}.about`))),
     );
+  }
+
+  #take(name) {
+    this.#set(name, false);
+    find(`input[name=${name}]`, this.root).checked = false;
   }
 
   #set(name, value) {
