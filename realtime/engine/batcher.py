@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from realtime.engine.queue import Request
 from realtime.types import Urgency
@@ -28,6 +29,8 @@ class Limits:
     """The same for a batch of file windows: longer where no stream waits for it."""
     sure_file_batch: int = 1
     """So many windows of files may share a call however long it takes."""
+    others_free_in_s: tuple[float, ...] = ()
+    """When each other worker is free that files may have; 0.0 for an idle one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +57,11 @@ def choose(
     `cost_s`: expected seconds of so many windows of a key in one call.
     """
     batch: list[Request] = []
+    most = limits.max_batch
     unusable: list[Request] = []
     batch_key: Hashable = None
     for request in ranked:
-        if len(batch) >= _most(batch, limits):
+        if len(batch) >= most:
             break
         key = key_of(request)
         if key is None:
@@ -65,6 +69,8 @@ def choose(
         elif not batch:
             batch_key = key
             batch.append(request)
+            if _is_file(request):
+                most = _file_share(ranked, partial(cost_s, key), limits)
         elif (
             key == batch_key
             and _is_file(request) == _is_file(batch[0])
@@ -75,9 +81,24 @@ def choose(
     return Choice(tuple(batch), batch_key, expected_s, tuple(unusable))
 
 
-def _most(batch: Sequence[Request], limits: Limits) -> int:
-    """How many windows a batch that began like this may have."""
-    return limits.max_file_batch if batch and _is_file(batch[0]) else limits.max_batch
+def _file_share(ranked: Sequence[Request], cost_s: Callable[[int], float], limits: Limits) -> int:
+    """How many windows of files to take at most, so that all that wait are done soonest.
+
+    Of many that is as many as a call may have; of the last ones some are left to workers that would
+    be done with them before this one.
+    """
+    waiting = sum(_is_file(request) for request in ranked)
+    most = min(waiting, limits.max_file_batch)
+    if not limits.others_free_in_s:
+        return most
+
+    def done_s(taken: int) -> float:
+        rest = waiting - taken
+        others = sorted(limits.others_free_in_s)[:rest]
+        others_s = others[-1] + cost_s(-(-rest // len(others))) if others else 0.0
+        return max(cost_s(taken), others_s)
+
+    return min(range(most, 0, -1), key=done_s)
 
 
 def _is_file(request: Request) -> bool:

@@ -42,7 +42,7 @@ class Job:
     """Held during the callback, so that `cancel` returns only when none can follow."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Batch:
     """What a worker decodes in one call."""
 
@@ -70,6 +70,8 @@ class Dispatcher:
         self._closed = False
         self._load = LoadMeter(clock())
         self._lanes = Lanes()
+        self._file_ends: dict[Batch, float] = {}
+        """When the batches of files that run are expected to end."""
 
     # ---- callers' side
 
@@ -189,20 +191,7 @@ class Dispatcher:
                     return Batch((job,), 0.0, backend)
                 now = self._clock()
                 ranked = self._queue.ranked(now, self._classes())
-                idle_workers = 1 + self._idle
-                unheard = self._lanes.nobody_waits(now)
-                file_workers = self._lanes.workers_for_files(now)
-            # Leave some to workers that are idle too. Of files also to those that are not: with the
-            # last windows in one batch, all other workers would wait for it.
-            share = -(-len(ranked) // idle_workers)
-            file_share = -(-sum(r.urgency is Urgency.FILE for r in ranked) // file_workers)
-            limits = Limits(
-                max(1, min(backend.max_batch, share)),
-                max(1, min(backend.max_file_batch, file_share)),
-                self._max_expected_s,
-                FILE_BATCH_S if unheard else self._max_expected_s,
-                FILE_PAIR if unheard else 1,
-            )
+                limits = self._limits(backend, len(ranked), now)
             choice = choose(ranked, key_of, backend.cost_s, limits)
             with self._changed:
                 jobs = tuple(self._start(r) for r in choice.requests if self._queue.start(r))
@@ -210,6 +199,9 @@ class Dispatcher:
                 if jobs:
                     self._queue.charge(jobs[0].request.urgency, choice.expected_s)
                     self._lanes.begin(file=_is_file(jobs[0]))
+                batch = Batch(jobs, choice.expected_s, backend)
+                if jobs and _is_file(jobs[0]):
+                    self._file_ends[batch] = now + choice.expected_s
                 if self._idle and self._has_work():
                     self._changed.notify()
         for job in unusable:
@@ -217,7 +209,22 @@ class Dispatcher:
                 self.fail(job, error)
             else:
                 self.settle(job, job.request.vanished)
-        return Batch(jobs, choice.expected_s, backend)
+        return batch
+
+    def _limits(self, backend: Backend, waiting: int, now: float) -> Limits:
+        """For a worker that is about to form a batch."""
+        share = -(-waiting // (1 + self._idle))  # leave some to workers that are idle too
+        unheard = self._lanes.nobody_waits(now)
+        busy_s = [max(end - now, 0.0) for end in self._file_ends.values()]
+        others = [*[0.0] * self._idle, *busy_s][: self._lanes.workers_for_files(now) - 1]
+        return Limits(
+            max(1, min(backend.max_batch, share)),
+            backend.max_file_batch,
+            self._max_expected_s,
+            FILE_BATCH_S if unheard else self._max_expected_s,
+            FILE_PAIR if unheard else 1,
+            tuple(others),
+        )
 
     def _start(self, request: Request) -> Job:
         job = Job(request)
@@ -255,6 +262,7 @@ class Dispatcher:
         """The batch's worker is free again, or was given up."""
         with self._changed:
             self._lanes.end(file=_is_file(batch.jobs[0]))
+            self._file_ends.pop(batch, None)
             if self._has_work():
                 self._changed.notify()
 

@@ -118,11 +118,16 @@ def running(
     metrics: Metrics | None = None,
     workers: int = 1,
     file_workers: int = 0,
+    cost_s: Callable[[Hashable, int], float] | None = None,
     made: list[ScriptedBackend] | None = None,
 ) -> Iterator[Engine]:
     def factory() -> ScriptedBackend:
         backend = ScriptedBackend(
-            SCRIPTS, before_decode=hook, workers=workers, file_workers=file_workers
+            SCRIPTS,
+            before_decode=hook,
+            workers=workers,
+            file_workers=file_workers,
+            cost_s=cost_s,
         )
         if made is not None:
             made.append(backend)

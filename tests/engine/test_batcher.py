@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -101,6 +102,28 @@ def test_two_of_files_may_go_together_though_each_takes_long() -> None:
     assert names(pick(files, per_window_s=1.5, limits=alone)) == ["f"]
     paired = replace(alone, sure_file_batch=2)
     assert names(pick(files, per_window_s=1.5, limits=paired)) == ["f", "g"]
+
+
+@pytest.mark.parametrize(
+    ("waiting", "others_free_in_s", "taken"),
+    [
+        ("ab", (), 2),  # nobody else does it
+        ("ab", (0.0,), 1),  # one each
+        ("ab", (1.0,), 2),  # the other one would be done with it at 2 s only
+        ("ab", (0.5,), 1),
+        ("abcd", (0.0,), 2),
+        ("abcd", (0.0, 0.0, 0.0), 1),
+        ("abcdefgh", (1.0,), 4),
+    ],
+)
+def test_the_last_windows_of_a_file_are_done_by_all_at_once(
+    waiting: str, others_free_in_s: tuple[float, ...], taken: int
+) -> None:
+    """A window takes 1 s, and each more in the same call 0.75 s."""
+    limits = Limits(4, 4, 9.0, 9.0, others_free_in_s=others_free_in_s)
+    ranked = wishes(*waiting, urgency=Urgency.FILE)
+    choice = choose(ranked, lambda _request: "k", lambda _key, n: 0.25 + 0.75 * n, limits)
+    assert len(choice.requests) == taken
 
 
 @given(
