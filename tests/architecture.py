@@ -24,12 +24,13 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "session": frozenset({"audio", "vad.base", "speakers.turns"}),
     "wire": frozenset({"session.events"}),
     "engine": frozenset({"backends.base"}),
-    "files": frozenset({"engine", "audio", "vad.base", "session.words"}),
+    "files": frozenset({"engine", "audio", "vad.base", "session.words", "speakers"}),
     "jobs": frozenset({"files"}),
     "server": frozenset(
         {
             *{"audio", "vad.base", "session", "wire", "engine", "files"},
             *{"jobs", "jobs.store.base", "postprocess.base", "postprocess.shape"},
+            "speakers",
         }
     ),
     "client": frozenset(),
@@ -53,8 +54,8 @@ PURE = (
         "files.track",
         "jobs.job",
         "jobs.pieces",
-        "speakers.turns",
     ),
+    *("speakers.clustering", "speakers.fbank", "speakers.stretches", "speakers.turns"),
     *("postprocess.privacy", "postprocess.classification", "postprocess.shape"),
 )
 IMPURE = frozenset({"audio.files", "audio.decoder", "audio.container"})

@@ -16,6 +16,7 @@ from realtime.app.detectors import make_detector
 from realtime.app.http import HttpApi, HttpParts, make_files, make_transcription
 from realtime.app.jobs import JobNeeds, Jobs
 from realtime.app.options import admission_options, beam_size, server_options
+from realtime.app.speakers import make_voices
 from realtime.app.steps import make_postprocessor
 from realtime.app.switch import BackendSwitch, kinds_of
 from realtime.app.web import WebService
@@ -26,6 +27,7 @@ from realtime.models.bundled import samples
 from realtime.models.resolve import ResolvedModel
 from realtime.server.admission import Admission
 from realtime.server.probes import Probes
+from realtime.server.speakers import SpeakerDesk
 from realtime.server.stream import StreamFactory, StreamOptions
 from realtime.server.websocket import WebSocketServer
 from realtime.settings import Settings
@@ -63,11 +65,13 @@ class App:
             proof=_proof,
             warning=self._warning,
         )
+        self.speakers = SpeakerDesk(make_voices(settings))
         streams = StreamFactory(
             self.engine,
             self.metrics,
             make_detector,
             self._stream_options,
+            self.speakers,
         )
         self.server = WebSocketServer(
             streams,
@@ -133,6 +137,7 @@ class App:
         loop = asyncio.get_running_loop()
         # The first one loads its network: not while the first stream waits.
         await loop.run_in_executor(None, make_detector, self.settings.vad)
+        await loop.run_in_executor(None, self.speakers.voices.network)
         await loop.run_in_executor(None, self.engine.start)
         self.metrics.sessions_capacity.set(self.settings.max_sessions)
         if self.jobs is not None:
@@ -174,6 +179,7 @@ class App:
             await self.jobs.stop()
         await self.server.stop()
         self.files.close()
+        self.speakers.close()
         await asyncio.get_running_loop().run_in_executor(None, self.engine.stop)
 
     def _warning(self) -> str:
@@ -240,13 +246,15 @@ async def _serve(settings: Settings) -> int:
 
 
 @contextlib.asynccontextmanager
-async def local_transcriber(settings: Settings) -> AsyncIterator[Transcriber]:
+async def local_transcriber(
+    settings: Settings, *, diarize: bool | None = None
+) -> AsyncIterator[Transcriber]:
     """A transcriber whose server runs in this process, on a free loopback port."""
     own = settings.model_copy(
         update={"host": "127.0.0.1", "port": 0, "api_port": -1, "web_port": -1, "api_keys": ()}
     )
     async with running(own) as application:
-        yield Transcriber(application.url)
+        yield Transcriber(application.url, diarize=diarize)
 
 
 @contextlib.asynccontextmanager

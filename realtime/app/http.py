@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from realtime.app.detectors import make_detector
 from realtime.app.options import tls_context
+from realtime.app.speakers import make_voices
 from realtime.app.switch import BackendSwitch
 from realtime.engine.engine import Engine
 from realtime.files.options import FileLimits
@@ -38,6 +39,7 @@ def make_files(engine: Engine, settings: Settings) -> FileTranscriber:
         engine,
         lambda: make_detector(settings.vad if settings.vad != "off" else "silero"),
         FileLimits(max_audio_s=settings.max_audio_hours * 3600),
+        make_voices(settings),
     )
 
 

@@ -10,12 +10,14 @@ import numpy as np
 
 from realtime.app.detectors import make_detector
 from realtime.app.library import library_settings
+from realtime.app.speakers import make_voices
 from realtime.app.switch import BackendSwitch
 from realtime.engine.edge import attempt
 from realtime.errors import DecodeFailed, RealtimeError
 from realtime.metrics import Metrics
+from realtime.server.speakers import SpeakerDesk
 from realtime.server.stream import StreamOptions, session_options
-from realtime.session.events import Event
+from realtime.session.events import Event, Final
 from realtime.session.session import Session
 from realtime.types import SAMPLE_RATE, Samples, Task
 from realtime.wire.config import StreamDefaults, parse_config
@@ -47,12 +49,14 @@ class RealtimeWhisperProcessor:
         partials: bool = True,
         words: bool = False,
         vad: str = "silero",
+        diarize: bool = False,
     ) -> None:
         """Load the model; blocks, and may download.
 
         `chunk_duration`: most seconds that one final covers, 2 … 28; `overlap_duration`: seconds
         heard again after a cut that no pause allowed. `language`: an ISO code, or `auto`. `words`:
-        finals with words and their times. The others as for `WhisperSTT`. Raises BadOption,
+        finals with words and their times. `diarize`: finals say which `speaker` is heard. The
+        others as for `WhisperSTT`. Raises BadOption,
         SetupError, LoadFailed.
         """
         config = parse_config(
@@ -66,6 +70,7 @@ class RealtimeWhisperProcessor:
                 "partials": partials,
                 "words": words,
                 "vad": vad,
+                "diarize": diarize,
             },
             StreamDefaults(),
         )
@@ -74,6 +79,9 @@ class RealtimeWhisperProcessor:
         policy = self._backend.policy
         options = StreamOptions(left_context_s=policy.left_context_s, partials=policy.partials)
         self._session = Session(session_options(config, options), make_detector(config.vad))
+        self._speakers = SpeakerDesk(make_voices(settings)).new() if diarize else None
+        self._said_s = 0.0
+        """End of the newest final."""
         self._rest = np.empty(0, np.float32)
         """Samples short of a packet."""
 
@@ -105,7 +113,7 @@ class RealtimeWhisperProcessor:
 
     def _decode(self) -> list[Event]:
         """All that the session wishes for now."""
-        session = self._session
+        session, events = self._session, list[Event]()
         while session.wish() is not None:
             window = session.take_window()
             if window is None:
@@ -119,8 +127,13 @@ class RealtimeWhisperProcessor:
             except RealtimeError as error:
                 session.receive_failure(error)
             else:
+                if window.final and self._speakers is not None:
+                    hypothesis = self._speakers.told(window, self._said_s, hypothesis)
                 session.receive_hypothesis(hypothesis)
-        return session.events_to_send()
+                new = session.events_to_send()
+                self._said_s = max([self._said_s, *(e.end for e in new if isinstance(e, Final))])
+                events += new
+        return events + session.events_to_send()
 
     def __enter__(self) -> Self:
         return self

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from realtime.app.http import make_files, make_transcription
 from realtime.app.options import beam_size
+from realtime.app.speakers import make_voices
 from realtime.app.steps import make_postprocessor
 from realtime.app.switch import BackendSwitch
 from realtime.audio.files import Decoders
@@ -28,6 +29,7 @@ class LocalFiles:
     def __init__(self, engine: Engine, transcription: Transcription, settings: Settings) -> None:
         self._engine = engine
         self._transcription = transcription
+        self._voices = make_voices(settings)
         self._defaults = FileDefaults(
             settings.language, beam_size(settings, engine), settings.overlap_seconds
         )
@@ -54,8 +56,10 @@ class LocalFiles:
         return self._engine.info.backend
 
     def check(self, fields: Mapping[str, object]) -> None:
-        """Raises BadRequest or BadOption for what no file could be transcribed with."""
+        """Raises BadRequest, BadOption or SetupError for what no file could be transcribed with."""
         options = self._request(None, fields).options
+        if options.diarize:
+            self._voices.network()
         self._engine.check(DecodeOptions(language=options.language, task=options.task))
 
     def _request(self, path: Path | None, fields: Mapping[str, object]) -> TranscriptionRequest:

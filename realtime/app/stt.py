@@ -59,7 +59,7 @@ class WhisperSTT:
         self._overlap_s = settings.overlap_seconds
         self._loop = _Loop()
 
-    def transcribe(
+    def transcribe(  # noqa: PLR0913 - names and order are a contract
         self,
         audio: str | PathLike[str] | bytes | Samples,
         language: str = "ko",
@@ -69,13 +69,15 @@ class WhisperSTT:
         word_timestamps: bool = False,
         beam_size: int = 1,
         is_stream: bool = False,
+        diarize: bool = False,
     ) -> dict[str, object]:
         """The transcript as `POST /transcribe` gives it: `success`, `text`, `language`, `duration`
         (s), `backend`, `segments` (`start`, `end` in s, `text`, `words` where asked for) …
 
         `audio`: a path, a file's bytes, or float32 in -1 … 1 at 16 kHz, shape (n,). `language`: an
-        ISO code, or `auto`. `is_stream`: as little memory as possible. Blocks. Raises MissingFile,
-        NotAudio, MessageTooBig, BadOption, BadRequest and what the engine answers with.
+        ISO code, or `auto`. `is_stream`: as little memory as possible. `diarize`: segments say
+        which `speaker` is heard. Blocks. Raises MissingFile, NotAudio, MessageTooBig, BadOption,
+        BadRequest and what the engine answers with.
         """
         source, shown, size = _source(audio)
         options = FileOptions(
@@ -86,6 +88,7 @@ class WhisperSTT:
             word_times=word_timestamps,
             overlap_s=self._overlap_s,
             bounded=is_stream,
+            diarize=diarize,
         )
         request = TranscriptionRequest(options, shown_path=shown, size_bytes=size, patient=True)
         return self._loop.run(self._transcription.run(source, request))

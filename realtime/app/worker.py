@@ -21,6 +21,7 @@ from realtime.app.jobs import (
     runner_options,
 )
 from realtime.app.options import beam_size
+from realtime.app.speakers import make_voices
 from realtime.app.steps import make_postprocessor
 from realtime.app.switch import BackendSwitch
 from realtime.jobs.runner import Runner
@@ -81,6 +82,7 @@ class Worker:
         model = self.settings.api_url
         if not model:
             await loop.run_in_executor(None, make_detector, self.settings.vad)
+            await loop.run_in_executor(None, make_voices(self.settings).network)
             await loop.run_in_executor(None, self._engine.start)
             model = self._engine.info.model
         self._upkeep.start()

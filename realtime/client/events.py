@@ -67,6 +67,8 @@ class Final:
     lag_ms: int
     channel: int | None
     raw: Raw = field(repr=False)
+    speaker: int | None = None
+    """With `diarize`, where the voice is known: 0 … in order of first appearance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,7 @@ def _final(raw: Raw, shift_s: float, shift_id: int) -> Final:
         lag_ms=int(raw["lag_ms"]),
         channel=raw.get("channel"),
         raw=raw,
+        speaker=raw.get("speaker"),
     )
 
 

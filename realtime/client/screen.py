@@ -56,7 +56,8 @@ class Screen:
                 self._show_partial(event.text)
             case Final() if event.text:
                 self._noted = ""
-                side = "" if event.channel is None else f"[{event.channel}] "
+                number = event.speaker if event.channel is None else event.channel
+                side = "" if number is None else f"[{number}] "
                 self._line(self._out, side + _printable(event.text))
             case Warning() | Error():
                 self._note(_printable(event.message))

@@ -62,6 +62,8 @@ class Transcriber:
     idle_close_ms: int | None = None
     multichannel: bool | None = None
     """Every channel on its own; events carry `channel`."""
+    diarize: bool | None = None
+    """Tell voices apart; finals carry `speaker`."""
     encoding: str = "f32le"
     """Of sources that are plain bytes: files and microphones know their own."""
     sample_rate: int = 16_000

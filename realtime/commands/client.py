@@ -33,6 +33,7 @@ Token = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the messages as they come.")]
 Words = Annotated[bool, typer.Option("--words", help="Ask for words with times (see --json).")]
+Diarize = Annotated[bool, typer.Option("--diarize", help="Tell speakers apart: [0], [1] …")]
 
 
 def stream(
@@ -65,6 +66,7 @@ def stream(
     sample_rate: Annotated[int, typer.Option(help="Hz, of raw bytes.")] = 16_000,
     channels: Annotated[int, typer.Option(help="Of raw bytes.")] = 1,
     words: Words = False,
+    diarize: Diarize = False,
     as_json: AsJson = False,
     token: Token = None,
 ) -> None:
@@ -82,7 +84,12 @@ def stream(
     how: Pace = pace or ("fast" if file == "-" else "realtime")
     source = player.open_input(file, audio, how)
     transcriber = Transcriber(
-        url, language=language, words=words or None, preset=preset, token=token
+        url,
+        language=language,
+        words=words or None,
+        diarize=diarize or None,
+        preset=preset,
+        token=token,
     )
     shown = player.display(as_json, sys.stdout, sys.stderr)
     raise typer.Exit(player.play(nullcontext(transcriber), source, shown, pace=how))
@@ -99,6 +106,7 @@ def mic(
         bool, typer.Option("--local", help="Recognise in this process, even if a server runs.")
     ] = False,
     words: Words = False,
+    diarize: Diarize = False,
     as_json: AsJson = False,
     token: Token = None,
 ) -> None:
@@ -121,6 +129,7 @@ def mic(
             url,
             language=settings.language if explicit else None,
             words=words or None,
+            diarize=diarize or None,
             token=token,
         )
         raise typer.Exit(player.play(nullcontext(transcriber), source, shown))
@@ -129,7 +138,9 @@ def mic(
 
     logs.set_up("warning", settings.log_format)
     typer.echo(f"realtime: no server at {url}, so the model runs here; it is loading …", err=True)
-    raise typer.Exit(player.play(local_transcriber(settings), source, shown))
+    raise typer.Exit(
+        player.play(local_transcriber(settings, diarize=diarize or None), source, shown)
+    )
 
 
 def devices() -> None:

@@ -86,6 +86,9 @@ def transcribe(
     multichannel: Annotated[
         bool, typer.Option("--multichannel", help="Every channel on its own.")
     ] = False,
+    diarize: Annotated[
+        bool, typer.Option("--diarize", help="Tell the speakers in one channel apart.")
+    ] = False,
     privacy: Annotated[bool, typer.Option("--privacy", help="Mask personal data.")] = False,
     classify: Annotated[
         bool, typer.Option("--classify", help="Say what each call is about, in JSON.")
@@ -116,6 +119,7 @@ def transcribe(
         hotwords=hotwords,
         word_timestamps=word_times,
         multichannel=multichannel,
+        diarize=diarize,
         privacy_removal=privacy,
         classification=classify,
         ai_agent=agent,

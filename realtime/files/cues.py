@@ -55,7 +55,7 @@ class Cue:
     end_s: float
     lines: tuple[str, ...]
     speaker: str = ""
-    """`Speaker 1` …; empty where channels were not told apart."""
+    """`Speaker 1` …; empty where nobody was told apart."""
 
     @property
     def text(self) -> str:
@@ -71,16 +71,20 @@ def cues(transcript: Transcript, *, named: bool) -> list[Cue]:
     made: list[Cue] = []
     for channel in sorted({segment.channel for segment in transcript.segments}, key=_order):
         own = [segment for segment in transcript.segments if segment.channel == channel]
-        name = speaker(channel, transcript.language)
-        prefix = f"{name}: " if named and name else ""
-        spans = [span for segment in own for span in _cue_words(segment, prefix, conventions)]
-        made += _timed([_cue(words, prefix, name, conventions) for words in spans], conventions)
+        found = []
+        for segment in own:
+            name = speaker(segment, transcript.language)
+            prefix = f"{name}: " if named and name else ""
+            spans = _cue_words(segment, prefix, conventions)
+            found += [_cue(words, prefix, name, conventions) for words in spans]
+        made += _timed(found, conventions)
     return sorted(made, key=lambda cue: cue.start_s)
 
 
-def speaker(channel: int | None, language: str) -> str:
-    """What a channel's speaker is called; empty for no channel."""
-    return "" if channel is None else f"{SPEAKERS.get(language, 'Speaker')} {channel + 1}"
+def speaker(segment: Segment, language: str) -> str:
+    """What the speaker of a channel, or of a voice, is called; empty where neither is known."""
+    number = segment.speaker if segment.channel is None else segment.channel
+    return "" if number is None else f"{SPEAKERS.get(language, 'Speaker')} {number + 1}"
 
 
 def width(text: str, conventions: Conventions) -> float:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from realtime.files.span import Span
 from realtime.session.words import bare, join_words, split_words
 from realtime.session.words import spread as evenly
+from realtime.speakers.turns import labelled
 from realtime.types import SAMPLE_RATE, Hypothesis, Segment, Word
 
 SAME_WORD_S = 0.8
@@ -41,7 +42,7 @@ def heard(span: Span, hypothesis: Hypothesis) -> Heard:
     """With the model's own times, else with times in proportion to the words' lengths."""
     words = span.in_file(hypothesis.words)
     words = words or tuple(spread(split_words(hypothesis.text), span.speech))
-    return Heard(span, hypothesis, words)
+    return Heard(span, hypothesis, tuple(labelled(words, hypothesis.turns or ())))
 
 
 def spread(texts: Sequence[str], speech: Sequence[tuple[int, int]]) -> list[Word]:
@@ -182,6 +183,7 @@ def segments(settled: Heard, channel: int | None, word_times: bool) -> list[Segm
             avg_logprob=hypothesis.avg_logprob,
             no_speech_probability=hypothesis.no_speech_probability,
             compression_ratio=hypothesis.compression_ratio,
+            speaker=group[0].speaker,
         )
         for group in groups
         if (text := join_words(group))
@@ -191,6 +193,8 @@ def segments(settled: Heard, channel: int | None, word_times: bool) -> list[Segm
 def _ends(group: Sequence[Word], following: Word) -> bool:
     """Whether a segment is over before `following`."""
     gap_s = following.start_s - group[-1].end_s
+    if following.speaker != group[-1].speaker:
+        return True
     if gap_s >= PAUSE_S or _closes(group[-1].text):
         return True
     return following.end_s - group[0].start_s > LONGEST_SEGMENT_S and gap_s > 0.0

@@ -23,6 +23,8 @@ class FileOptions:
     """Audio that two windows share where there is no pause to cut at, 0 … 15."""
     multichannel: bool = False
     """Each channel on its own; segments carry `channel`."""
+    diarize: bool = False
+    """Tell voices apart; segments carry `speaker`. Not with `multichannel`."""
     bounded: bool = False
     """As little memory as possible: fewer windows wait for the model. The words are the same."""
 
@@ -58,6 +60,8 @@ class Checkpoint:
     """How many spans the model has heard."""
     cost_usd: float = 0.0
     """What a cloud has charged for them."""
+    speakers: tuple[tuple[float, ...], ...] = ()
+    """With `diarize`: what is known of each voice (`speakers.clustering`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,8 @@ def segment_dict(segment: Segment) -> dict[str, Any]:
     }
     if segment.channel is not None:
         shown["channel"] = segment.channel
+    if segment.speaker is not None:
+        shown["speaker"] = segment.speaker
     if segment.words:
         shown["words"] = [
             {
@@ -90,7 +92,7 @@ def segment_dict(segment: Segment) -> dict[str, Any]:
 
 def _named(segment: Segment, language: str) -> str:
     """The text on one line, the speaker in front of it."""
-    name = speaker(segment.channel, language)
+    name = speaker(segment, language)
     text = " ".join(segment.text.split())
     return f"{name}: {text}" if name else text
 

@@ -12,14 +12,18 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from realtime.audio.files import Decoders, Source
+from realtime.engine.edge import attempt
 from realtime.engine.engine import Engine
-from realtime.errors import DecodeFailed, NotReady, Overloaded
+from realtime.errors import BadOption, DecodeFailed, NotReady, Overloaded
 from realtime.files.cutter import Cut, Cutter
 from realtime.files.merge import heard
 from realtime.files.options import Checkpoint, FileLimits, FileOptions, Piece, Progress
 from realtime.files.segmenter import CutOptions, samples
 from realtime.files.threads import in_thread
 from realtime.files.track import Tracks
+from realtime.speakers.embedding import SpeakerNetwork
+from realtime.speakers.stretches import Stretch
+from realtime.speakers.voices import Voices
 from realtime.types import (
     SAMPLE_RATE,
     DecodeOptions,
@@ -71,11 +75,14 @@ class FileTranscriber:
         engine: Engine,
         make_detector: Callable[[], SpeechDetector],
         limits: FileLimits | None = None,
+        voices: Voices | None = None,
     ) -> None:
-        """`make_detector`: a new one for each channel of each file."""
+        """`make_detector`: a new one for each channel of each file. `voices`: tells speakers apart;
+        without it files are refused that ask for it."""
         self._engine = engine
         self._make_detector = make_detector
         self._limits = limits or FileLimits()
+        self._voices = voices
         self._decoders = Decoders()
         # Its own threads: files must not keep others waiting who use the loop's executor.
         self._threads = ThreadPoolExecutor(max(THREADS, os.cpu_count() or 1), "files")
@@ -130,6 +137,12 @@ class FileTranscriber:
         Segments come in order of their start. The last piece has everything done.
         """
         begun = resume or Checkpoint()
+        voices = self._voices if options.diarize else None
+        if options.diarize and (voices is None or options.multichannel):
+            raise BadOption(
+                "Speakers cannot be told apart by their voices here: leave diarize out.",
+                field="diarize",
+            )
         start = min(begun.done, default=0)
 
         def open_file() -> Cutter:
@@ -142,7 +155,7 @@ class FileTranscriber:
             return Cutter(reader, self._make_detector, self._cuts(options), start, begun.done)
 
         cutter = await in_thread(self._threads, open_file, lambda late: late.close())
-        run = _Run(self._engine, cutter, self._threads, options, begun)
+        run = _Run(self._engine, cutter, self._threads, options, begun, voices)
         try:
             while not run.over:
                 await run.fill()
@@ -172,6 +185,8 @@ class _Pending:
 
     cut: Cut
     task: asyncio.Task[Hypothesis]
+    voices: asyncio.Task[list[Stretch]] | None
+    """Where speakers are told apart."""
 
 
 class _Run:
@@ -184,6 +199,7 @@ class _Run:
         threads: ThreadPoolExecutor,
         options: FileOptions,
         begun: Checkpoint,
+        voices: Voices | None,
     ) -> None:
         self._engine = engine
         self._cutter = cutter
@@ -194,6 +210,8 @@ class _Run:
         self._ahead = WINDOWS_AHEAD_BOUNDED if options.bounded else WINDOWS_AHEAD
         self._pending: deque[_Pending] = deque()
         self._cost_usd = begun.cost_usd
+        self._voices = voices
+        self._clustering = voices.clustering(begun.speakers) if voices is not None else None
         self.over = False
         """Everything was read and settled, and the last piece was given."""
 
@@ -205,7 +223,8 @@ class _Run:
                 return
             cuts = await in_thread(self._threads, self._cutter.advance)
             for cut in cuts:
-                self._pending.append(_Pending(cut, self._start(cut, self._language)))
+                task = self._start(cut, self._language)
+                self._pending.append(_Pending(cut, task, self._listen(cut)))
             if not cuts:
                 return
 
@@ -219,6 +238,10 @@ class _Run:
         while self._pending and (full or self._pending[0].task.done()):
             first = self._pending[0]
             hypothesis = await first.task
+            if self._clustering is not None and first.voices is not None:
+                # Where nothing was said, whatever sounded was no voice.
+                stretches = await first.voices if hypothesis.text else []
+                hypothesis = replace(hypothesis, turns=self._clustering.turns(stretches))
             self._pending.popleft()
             self._cost_usd += hypothesis.cost_usd
             self._tracks.receive(first.cut.channel, heard(first.cut.span, hypothesis))
@@ -233,17 +256,20 @@ class _Run:
             horizons[pending.cut.channel] = pending.cut.span.start
         language = self._language or ""
         segments, checkpoint = self._tracks.take(horizons, language, over=self.over)
-        checkpoint = replace(checkpoint, cost_usd=self._cost_usd)
+        known = self._clustering.state if self._clustering is not None else ()
+        checkpoint = replace(checkpoint, cost_usd=self._cost_usd, speakers=known)
         done = cutter.position if self.over else min(horizons)
         total_s = cutter.position / SAMPLE_RATE if cutter.over else cutter.total_s
         return Piece(segments, Progress(done / SAMPLE_RATE, total_s), language, checkpoint)
 
     def cancel(self) -> None:
         """Drop what is under way."""
-        for pending in self._pending:
-            if pending.task.done() and not pending.task.cancelled():
-                pending.task.exception()  # seen: the first one to fail was raised
-            pending.task.cancel()
+        tasks = [task for pending in self._pending for task in (pending.task, pending.voices)]
+        for task in tasks:
+            if task is not None and task.done() and not task.cancelled():
+                task.exception()  # seen: the first one to fail was raised
+            elif task is not None:
+                task.cancel()
 
     async def _agree_on_language(self) -> None:
         """By the first windows, each counting as sure as it is; the others are heard once more."""
@@ -261,6 +287,14 @@ class _Run:
                 self._cost_usd += pending.task.result().cost_usd
                 pending.task = self._start(pending.cut, self._language)
 
+    def _listen(self, cut: Cut) -> asyncio.Task[list[Stretch]] | None:
+        """To who speaks, while the model hears what is said."""
+        voices = self._voices
+        if voices is None:
+            return None
+        listening = in_thread(self._threads, lambda: _stretches(voices.network(), cut))
+        return asyncio.get_running_loop().create_task(listening)
+
     def _start(self, cut: Cut, language: str | None) -> asyncio.Task[Hypothesis]:
         options = self._options
         # Where windows share audio, the seam is found by the words' times.
@@ -274,6 +308,26 @@ class _Run:
         )
         window = Window(cut.samples, cut.span.start, True, decode)
         return asyncio.get_running_loop().create_task(_decode(self._engine, window))
+
+
+def _stretches(network: SpeakerNetwork, cut: Cut) -> list[Stretch]:
+    """The voices in a span; none where that fails: the words are not lost with the names."""
+
+    def listen() -> list[Stretch]:
+        found, at = [], 0
+        for start, end in cut.span.pieces:
+            found += network.stretches(cut.samples[at : at + end - start], start)
+            at += end - start
+        return found
+
+    try:
+        return attempt(
+            listen,
+            DecodeFailed,
+            "The speakers could not be told apart",
+        )
+    except DecodeFailed:
+        return []  # logged
 
 
 async def _decode(engine: Engine, window: Window) -> Hypothesis:

@@ -22,7 +22,10 @@ def restored(pieces: Sequence[SavedPiece]) -> tuple[tuple[Segment, ...], Checkpo
     if not pieces:
         return segments, None
     last = pieces[-1].checkpoint
-    return segments, Checkpoint(**{**last, "done": tuple(last["done"])})
+    lists = {name: tuple(last[name]) for name in ("done", "said")}
+    # A server of before speakers were told apart may have saved it.
+    speakers = tuple(tuple(known) for known in last.get("speakers", ()))
+    return segments, Checkpoint(**{**last, **lists, "speakers": speakers})
 
 
 def _segment(data: Mapping[str, Any]) -> Segment:

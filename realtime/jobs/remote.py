@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 FIELDS = (
     *("language", "is_stream", "privacy_removal", "classification", "ai_agent"),
-    *("task", "prompt", "hotwords", "word_timestamps", "multichannel"),
+    *("task", "prompt", "hotwords", "word_timestamps", "multichannel", "diarize"),
 )
 """Of a job's request: what the API is asked for."""
 BUSY = frozenset({429, 503})

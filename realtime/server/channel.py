@@ -19,6 +19,7 @@ from realtime.engine.engine import Engine
 from realtime.engine.queue import Request
 from realtime.errors import Draining, Overloaded, RealtimeError
 from realtime.metrics import Metrics
+from realtime.server.speakers import StreamSpeakers
 from realtime.session.events import Ended, Event, Final, Partial
 from realtime.session.session import Session
 from realtime.types import (
@@ -46,6 +47,8 @@ class ChannelLink:
     """Called, from any thread and without a lock held, when there may be news."""
     clock: Callable[[], float] = time.monotonic
     """Seconds, the engine's."""
+    speakers: StreamSpeakers | None = None
+    """Says who speaks in finals, where the client asked."""
 
 
 class Channel:
@@ -75,6 +78,10 @@ class Channel:
         self._closed = False
         self._shown_id = -1
         """Of the newest partial."""
+        self._final: Window | None = None
+        """In the model, where it is asked who speaks."""
+        self._final_end_s = 0.0
+        """Of the newest final: before it, everybody is told apart."""
 
     # What comes in
 
@@ -179,7 +186,10 @@ class Channel:
             if self._closed:
                 return None
             self._count_dropped()
-            return self._session.take_window()
+            window = self._session.take_window()
+            if self._link.speakers is not None:
+                self._final = window if window is not None and window.final else None
+            return window
 
     def _vanished(self) -> None:
         with self._lock:
@@ -187,6 +197,13 @@ class Channel:
             self._settle()
 
     def _done(self, hypothesis: Hypothesis) -> None:
+        speakers, final = self._link.speakers, self._final
+        if speakers is None or final is None:
+            self._receive(hypothesis)
+        else:
+            speakers.tell(final, self._final_end_s, hypothesis, self._receive)
+
+    def _receive(self, hypothesis: Hypothesis) -> None:
         with self._lock:
             self._session.receive_hypothesis(hypothesis)
             self._settle()
@@ -214,6 +231,7 @@ class Channel:
         if isinstance(event, Ended):
             self.ended = True
         elif isinstance(event, Final):
+            self._final_end_s = event.end
             metrics.finals.inc()
             if event.endpoint:
                 metrics.final_latency_seconds.observe(now_s - event.end)

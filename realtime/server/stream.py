@@ -26,6 +26,7 @@ from realtime.errors import NotAudio
 from realtime.metrics import Metrics
 from realtime.server.channel import Channel, ChannelLink
 from realtime.server.outbox import Outbox
+from realtime.server.speakers import SpeakerDesk
 from realtime.session.chunker import FIRST_HOP, ChunkOptions, samples
 from realtime.session.endpoint import EndpointOptions
 from realtime.session.session import Session, SessionOptions
@@ -65,6 +66,7 @@ class StreamFactory:
     """`vad` of the stream's options → a new detector."""
     options: Callable[[], StreamOptions]
     """Asked for each stream: they depend on the model, which may still be loading."""
+    speakers: SpeakerDesk
 
     def new(self, config: StreamConfig) -> Stream:
         return Stream(config, self)
@@ -110,6 +112,7 @@ class Stream:
                 self._options.final_budget_s,
                 self.outbox.put,
                 self._progressed,
+                speakers=factory.speakers.new() if self.config.diarize else None,
             )
             self._channels.append(Channel(self.id, number, session, link))
 

@@ -185,6 +185,8 @@ def segment_body(segment: Segment) -> dict[str, object]:
     }
     if segment.channel is not None:
         body["channel"] = segment.channel
+    if segment.speaker is not None:
+        body["speaker"] = segment.speaker
     if segment.words:
         body["words"] = [
             {

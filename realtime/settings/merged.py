@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from realtime.settings.jobs import JobKnobs
 from realtime.settings.knob import ENV_PREFIX, Knob
-from realtime.settings.recognition import ModelKnobs, StreamKnobs
+from realtime.settings.recognition import ModelKnobs, SpeakerKnobs, StreamKnobs
 from realtime.settings.serving import LimitKnobs, LoggingKnobs, NetworkKnobs, SecurityKnobs
 from realtime.settings.transcripts import CloudKnobs, FileKnobs, StepKnobs
 
@@ -21,6 +21,7 @@ GROUPS: Mapping[str, type[BaseModel]] = {
     "Network": NetworkKnobs,
     "Model": ModelKnobs,
     "Streams": StreamKnobs,
+    "Speakers": SpeakerKnobs,
     "Files": FileKnobs,
     "Jobs": JobKnobs,
     "Cloud": CloudKnobs,
@@ -40,6 +41,7 @@ class Settings(
     CloudKnobs,
     JobKnobs,
     FileKnobs,
+    SpeakerKnobs,
     StreamKnobs,
     ModelKnobs,
     NetworkKnobs,

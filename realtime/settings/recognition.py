@@ -83,6 +83,38 @@ class ModelKnobs(BaseModel):
     ] = 5.0
 
 
+class SpeakerKnobs(BaseModel):
+    """How speakers are told apart where somebody asks (`diarize`)."""
+
+    speaker_model: Annotated[
+        Path | None,
+        Knob(
+            "An ONNX network of speaker embeddings (WeSpeaker's interface: features of 80 bins "
+            "in, a vector out).",
+            "화자 임베딩 ONNX 네트워크(WeSpeaker 방식: 80차원 특징을 받아 벡터를 냄).",
+            default="the bundled one",
+        ),
+    ] = None
+    speaker_threshold: Annotated[
+        float,
+        Field(ge=0, le=1, allow_inf_nan=False),
+        Knob(
+            "Cosine similarity from which two voices are one; higher finds more speakers. 0: as "
+            "the bundled network wants it, and 0.5 for another.",
+            "두 목소리를 한 사람으로 보는 코사인 유사도. 높을수록 화자가 늘어납니다. 0이면 내장 "
+            "네트워크에 맞춘 값, 다른 네트워크에는 0.5.",
+        ),
+    ] = 0.0
+    max_speakers: Annotated[
+        int,
+        Field(ge=1, le=64),
+        Knob(
+            "Most speakers told apart in one stream or file.",
+            "스트림이나 파일 하나에서 구분하는 최대 화자 수.",
+        ),
+    ] = 8
+
+
 class StreamKnobs(BaseModel):
     """Defaults of a stream; each client may choose its own."""
 

@@ -18,6 +18,7 @@ _GROUPS_KO = {
     "Network": "네트워크",
     "Model": "모델",
     "Streams": "스트림",
+    "Speakers": "화자",
     "Files": "파일",
     "Jobs": "작업",
     "Cloud": "클라우드",
@@ -30,6 +31,7 @@ _CHOICES: dict[Language, str] = {"en": "One of", "ko": "선택"}
 _PLAIN_DEFAULTS_KO = {
     "127.0.0.1; 0.0.0.0 once api_keys are set": "127.0.0.1, api_keys가 있으면 0.0.0.0",
     "Hugging Face's cache": "Hugging Face 캐시",
+    "the bundled one": "내장 네트워크",
     "none": "없음",
     "any": "모두",
     "SQLite under data_dir": "data_dir의 SQLite",

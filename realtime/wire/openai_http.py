@@ -83,7 +83,7 @@ def _words(transcript: Transcript) -> list[Word]:
 
 
 def _segment(number: int, segment: Segment) -> dict[str, object]:
-    return {
+    body: dict[str, object] = {
         "id": number,
         "seek": round(segment.start_s * FRAMES_PER_S),
         "start": round(segment.start_s, 3),
@@ -95,3 +95,5 @@ def _segment(number: int, segment: Segment) -> dict[str, object]:
         "compression_ratio": round(segment.compression_ratio, 4),
         "no_speech_prob": round(segment.no_speech_probability, 4),
     }
+    # Ours: OpenAI tells speakers apart in another form, and under other names.
+    return body if segment.speaker is None else {**body, "speaker": segment.speaker}

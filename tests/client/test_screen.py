@@ -24,9 +24,9 @@ def partial(text: str) -> Partial:
     return Partial(text, "", 0, 0.0, 0.0, 0, None, {})
 
 
-def final(text: str, channel: int | None = None) -> Final:
+def final(text: str, channel: int | None = None, speaker: int | None = None) -> Final:
     raw = {"type": "final", "text": text}
-    return Final(text, 0, 0.0, 1.0, "ko", 1.0, None, True, False, 0, channel, raw)
+    return Final(text, 0, 0.0, 1.0, "ko", 1.0, None, True, False, 0, channel, raw, speaker)
 
 
 EVENTS: list[Event] = [
@@ -50,6 +50,13 @@ def test_a_pipe_gets_the_transcript_and_nothing_else() -> None:
         screen.show(event)
     assert out.getvalue() == "안녕하세요.\n[1] 제품.\n"
     assert notes.getvalue() == "realtime: behind by 4 s\nrealtime: not [2J known\n"
+
+
+def test_a_speaker_stands_where_a_channel_would() -> None:
+    out = io.StringIO()
+    screen = Screen(out, io.StringIO())
+    screen.show(final("네.", speaker=0))
+    assert out.getvalue() == "[0] 네.\n"
 
 
 def test_a_terminal_gets_partials_in_place() -> None:

@@ -23,12 +23,17 @@ SEGMENTS = st.builds(
     st.floats(-5, 0),
     st.floats(0, 1),
     st.floats(0, 9),
+    st.one_of(st.none(), st.integers(0, 7)),
 )
+POSITIONS = st.lists(st.integers(0, 1 << 40), max_size=3).map(tuple)
 CHECKPOINTS = st.builds(
     Checkpoint,
-    st.lists(st.integers(0, 1 << 40), max_size=3).map(tuple),
+    POSITIONS,
+    POSITIONS,
     st.sampled_from(["", "ko", "en"]),
     st.integers(0, 9999),
+    st.floats(0, 9),
+    st.lists(st.lists(st.floats(-1, 1), max_size=3).map(tuple), max_size=2).map(tuple),
 )
 
 

@@ -14,6 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from realtime.app import make_detector
+from realtime.app.speakers import make_voices
 from realtime.backends.base import Backend
 from realtime.backends.scripted import Script, ScriptedBackend
 from realtime.engine.engine import Engine
@@ -21,8 +22,10 @@ from realtime.engine.options import EngineOptions
 from realtime.metrics import Metrics
 from realtime.server.admission import Admission, AdmissionOptions
 from realtime.server.probes import Probes
+from realtime.server.speakers import SpeakerDesk
 from realtime.server.stream import StreamFactory, StreamOptions
 from realtime.server.websocket import ServerOptions, WebSocketServer
+from realtime.settings import Settings
 from realtime.types import SAMPLE_RATE, DecodeOptions, Samples, Window
 from realtime.wire.config import StreamDefaults
 
@@ -92,6 +95,7 @@ async def running(
         backend = ScriptedBackend(backend)
     model, metrics = backend, Metrics()
     shared = Engine(lambda: model, engine, metrics)
+    speakers = SpeakerDesk(make_voices(Settings()))
     door = Admission(
         admission or AdmissionOptions(), ready=lambda: shared.ready, overloaded=overloaded
     )
@@ -103,7 +107,7 @@ async def running(
         warning=lambda: "",
     )
     server = WebSocketServer(
-        StreamFactory(shared, metrics, make_detector, StreamOptions),
+        StreamFactory(shared, metrics, make_detector, StreamOptions, speakers),
         lambda: defaults or StreamDefaults(vad="energy"),
         door,
         probes.routes(),
@@ -116,6 +120,7 @@ async def running(
         yield Running(server, shared, door, metrics)
     finally:
         await server.stop()
+        speakers.close()
         await loop.run_in_executor(None, shared.stop)
 
 

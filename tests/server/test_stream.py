@@ -13,11 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime.app import make_detector
+from realtime.app.speakers import make_voices
 from realtime.backends.scripted import ScriptedBackend
 from realtime.engine.engine import Engine
 from realtime.errors import NotAudio
 from realtime.metrics import Metrics
+from realtime.server.speakers import SpeakerDesk
 from realtime.server.stream import Stream, StreamFactory, StreamOptions
+from realtime.settings import Settings
 from realtime.wire.config import StreamDefaults, parse_config
 from tests.server.support import eventually, script, tones
 
@@ -32,7 +35,8 @@ def factory() -> Iterator[StreamFactory]:
     engine = Engine(lambda: ScriptedBackend(TALK), metrics=metrics)
     engine.start()
     try:
-        yield StreamFactory(engine, metrics, make_detector, StreamOptions)
+        desk = SpeakerDesk(make_voices(Settings()))
+        yield StreamFactory(engine, metrics, make_detector, StreamOptions, desk)
     finally:
         engine.stop()
 

@@ -26,6 +26,7 @@ class Asked:
     hotwords: str = ""
     word_timestamps: bool = False
     multichannel: bool = False
+    diarize: bool = False
     privacy_removal: bool = False
     classification: bool = False
     ai_agent: bool = False

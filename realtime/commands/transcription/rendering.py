@@ -52,4 +52,5 @@ def _segment(segment: Mapping[str, Any]) -> Segment:
         text=str(segment["text"]),
         words=words,
         channel=segment.get("channel"),
+        speaker=segment.get("speaker"),
     )

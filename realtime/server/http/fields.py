@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from realtime.errors import BadOption, BadRequest
 from realtime.files.options import FileOptions
@@ -14,7 +22,7 @@ from realtime.files.subtitles import Format
 from realtime.postprocess.base import Steps
 from realtime.server.http.forms import Form
 from realtime.types import Task
-from realtime.wire.config import MAX_TEXT, language_code
+from realtime.wire.config import MAX_TEXT, language_code, refuse_two_ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,9 @@ def _checked_language(value: str) -> str:
 
 LanguageField = Annotated[str, AfterValidator(_checked_language)]
 TextField = Annotated[str, Field(max_length=MAX_TEXT)]
+DiarizeField = Annotated[
+    bool, Field(description="Tell voices apart: segments carry `speaker`. Not with multichannel.")
+]
 
 
 class FileFields(BaseModel):
@@ -62,6 +73,16 @@ class FileFields(BaseModel):
     hotwords: TextField = ""
     word_timestamps: bool = False
     multichannel: Annotated[bool, Field(description="Every channel on its own.")] = False
+    diarize: DiarizeField = False
+
+    @field_validator("diarize")
+    @classmethod
+    def _one_way(cls, value: bool, others: ValidationInfo) -> bool:
+        try:
+            refuse_two_ways(multichannel=others.data.get("multichannel", False), diarize=value)
+        except BadOption as error:
+            raise ValueError(error.message) from error
+        return value
 
     @property
     def steps(self) -> Steps:
@@ -79,6 +100,7 @@ class FileFields(BaseModel):
             word_times=self.word_timestamps,
             overlap_s=defaults.overlap_s,
             multichannel=self.multichannel,
+            diarize=self.diarize,
             bounded=self.is_stream,
         )
 
@@ -115,6 +137,7 @@ class OpenAIFields(BaseModel):
     timestamp_granularities: tuple[Literal["word", "segment"], ...] = ()
     include: tuple[Literal["logprobs"], ...] = ()
     keywords: Annotated[tuple[str, ...], Field(max_length=200)] = ()
+    diarize: DiarizeField = False
 
 
 Fields = TypeVar("Fields", bound=BaseModel)

@@ -123,6 +123,7 @@ def _options(services: Services, fields: OpenAIFields, task: Task) -> FileOption
         word_times=(verbose and "word" in fields.timestamp_granularities)
         or "logprobs" in fields.include,
         overlap_s=defaults.overlap_s,
+        diarize=fields.diarize,
     )
 
 

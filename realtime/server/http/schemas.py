@@ -26,6 +26,10 @@ class SegmentBody(Answer):
     end: float
     text: str
     channel: int | None = None
+    speaker: Annotated[
+        int | None,
+        Field(description="With `diarize`: 0 … in order of appearance; missing: not known."),
+    ] = None
     words: list[WordBody] | None = None
 
 

@@ -1,0 +1,153 @@
+"""Speakers told apart in one channel: how much of the speech is given to the right one, live and
+as a file, how many speakers are found, and what it costs.
+
+Voices that the network never heard take turns with pauses of 0.3 … 0.8 s.
+`python -m benchmarks.speakers`; `--sweep`: the threshold, on other voices, without a recogniser.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from benchmarks.conversations import Conversation, conversation, held_out, others, share_right
+from benchmarks.micro_whisper.grammar import LANGUAGES, Language
+from benchmarks.support import Row, machine, parser, show
+from realtime.app.live import RealtimeWhisperProcessor
+from realtime.app.speakers import make_voices
+from realtime.app.stt import WhisperSTT
+from realtime.session.events import Final
+from realtime.settings import Settings
+from realtime.speakers.clustering import Clustering
+from realtime.types import SAMPLE_RATE
+
+Said = list[tuple[float, float, int | None]]
+COUNTS = (2, 4)
+ALONE_S = 600.0
+THRESHOLDS = tuple(step / 20 for step in range(5, 17))
+
+
+def live(spoken: Conversation) -> tuple[Said, Said]:
+    """What finals, and what their words, say of the speakers: a whole stream in virtual time."""
+    finals: Said = []
+    words: Said = []
+    with RealtimeWhisperProcessor(
+        "bundled",
+        chunk_duration=15.0,
+        overlap_duration=1.0,
+        language=spoken.language,
+        partials=False,
+        words=True,
+        diarize=True,
+    ) as processor:
+        for event in [*processor.feed(spoken.samples), *processor.flush()]:
+            if isinstance(event, Final) and event.text:
+                finals.append((event.start, event.end, event.speaker))
+                words += [(w.start_s, w.end_s, w.speaker) for w in event.words or ()]
+    return finals, words
+
+
+def file(spoken: Conversation, stt: WhisperSTT) -> Said:
+    """What the segments of a file say."""
+    answer = stt.transcribe(spoken.samples, spoken.language, diarize=True)
+    segments = answer["segments"]
+    assert isinstance(segments, list)
+    return [(one["start"], one["end"], one.get("speaker")) for one in segments]
+
+
+def _figure(name: str, truth: Conversation, said: Said) -> str:
+    found = len({speaker for _, _, speaker in said} - {None})
+    return f"{name} {100 * share_right(truth, said):.1f} %, {found} found"
+
+
+def measure(seconds: float, alone_s: float, seed: int) -> list[Row]:
+    """`seconds`: of each conversation; `alone_s`: of one speaker."""
+    rows = []
+    with WhisperSTT("bundled") as stt:
+        for language in LANGUAGES:
+            for count in (*COUNTS, 1):
+                voices = held_out(language, count, seed)
+                length_s = alone_s if count == 1 else seconds
+                spoken = conversation(language, voices, length_s, f"{language} {count} {seed}")
+                finals, words = live(spoken)
+                figures = [
+                    _figure("finals", spoken, finals),
+                    _figure("words", spoken, words),
+                    _figure("file", spoken, file(spoken, stt)),
+                ]
+                who = ", ".join(voice.speaker for voice in voices)
+                what = f"{language}: {who}; {length_s:.0f} s, {len(spoken.turns)} turns"
+                rows.append(Row("", what, "; ".join(figures), f"{count} speakers"))
+    return [*rows, cost()]
+
+
+def cost(seed: int = 1) -> Row:
+    """Of a final of 3 s, as live streams ask."""
+    network = make_voices(Settings()).network()
+    voices = held_out("en", 2, seed)
+    samples = conversation("en", voices, 30.0, f"cost {seed}").samples
+    pieces = [samples[at : at + 3 * SAMPLE_RATE] for at in range(0, len(samples), 3 * SAMPLE_RATE)]
+    network.stretches(pieces[0], 0)
+    best = float("inf")
+    for _ in range(5):
+        began = time.perf_counter()
+        for piece in pieces:
+            network.stretches(piece, 0)
+        best = min(best, time.perf_counter() - began)
+    per_s = best / (len(samples) / SAMPLE_RATE)
+    return Row("", "a final of 3 s waits for", f"{3000 * per_s:.1f} ms ({1000 * per_s:.1f} a s)")
+
+
+def sweep(languages: Sequence[Language], seconds: float, seeds: Sequence[int]) -> list[Row]:
+    """Thresholds on voices that are neither trained on nor held out, by the truth's own turns."""
+    voices = make_voices(Settings())
+    network, rows = voices.network(), []
+    heard = []
+    for language in languages:
+        for count in (1, 2, 3, 4, 6):
+            for seed in seeds:
+                drawn = others(language, count, seed)
+                spoken = conversation(language, drawn, seconds, f"{language} {count} {seed} other")
+                stretches = [
+                    stretch
+                    for turn in spoken.turns
+                    for stretch in network.stretches(
+                        spoken.samples[int(turn.start_s * SAMPLE_RATE) :][
+                            : int((turn.end_s - turn.start_s) * SAMPLE_RATE)
+                        ],
+                        int(turn.start_s * SAMPLE_RATE),
+                    )
+                ]
+                heard.append((count, spoken, stretches))
+    for threshold in THRESHOLDS:
+        options = replace(voices.options, threshold=threshold)
+        shares, exact = [], 0
+        for count, spoken, stretches in heard:
+            turns = Clustering(options).turns(stretches)
+            said = [(turn.start_s, turn.end_s, turn.speaker) for turn in turns]
+            shares.append(share_right(spoken, said))
+            exact += len({turn.speaker for turn in turns} - {None}) == count
+        mean = 100 * sum(shares) / len(shares)
+        figure = f"{mean:.1f} % right, worst {100 * min(shares):.1f} %, "
+        figure += f"number of speakers right in {exact} of {len(heard)}"
+        rows.append(Row("", f"threshold {threshold:.2f}", figure))
+    return rows
+
+
+def main() -> None:
+    arguments = parser(__doc__)
+    arguments.add_argument("--seconds", type=float, default=180, help="of a conversation")
+    arguments.add_argument("--alone", type=float, default=ALONE_S, help="s of one speaker")
+    arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("--sweep", action="store_true", help="only the threshold")
+    given = arguments.parse_args()
+    print(machine())
+    if given.sweep:
+        show(sweep(LANGUAGES, 60.0, (given.seed, given.seed + 1)))
+    else:
+        show(measure(given.seconds, given.alone, given.seed))
+
+
+if __name__ == "__main__":
+    main()
