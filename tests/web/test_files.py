@@ -37,6 +37,10 @@ def test_a_file_from_upload_to_corrected_subtitles(site: Served, deaf: Any, tmp_
     with opened(deaf, f"{site.page}/#files") as watched:
         page = watched.page
         wait_in_line(page, tmp_path)
+        page.click(".wish-box summary")
+        page.check("input[name=multichannel]")
+        page.check("input[name=diarize]")
+        assert not page.is_checked("input[name=multichannel]"), "by voice or by channel"
         choose(page, long, CALL.path)
         going = row(page, "long.wav", "processing")
         going.locator("[role=progressbar]").wait_for()
@@ -94,6 +98,10 @@ def correct(page: Any) -> None:
     page.fill(".result textarea >> nth=1", "Send the <b>letter</b> to Bob.")
     page.click("#edit")
     page.wait_for_selector(".badge:text('edited')")
+    page.click("button.speaker:text-is('Speaker 1')")
+    page.fill("input.speaker", "Kim <b>Min-su</b>")
+    with page.expect_response("**/api/edits/*"):
+        page.keyboard.press("Enter")
     page.reload()
     page.wait_for_selector(".line p:text('Send the <b>letter</b> to Bob.')")
     page.click(".result .menu summary")
@@ -101,7 +109,8 @@ def correct(page: Any) -> None:
         page.click(".result .menu button >> nth=1")
     assert waiting.value.suggested_filename == "en-call.srt"
     cues = parse_srt(Path(waiting.value.path()).read_text(encoding="utf-8"))
-    assert [text for _, _, text in cues] == page.locator(".result .line p").all_inner_texts()
+    said = page.locator(".result .line p").all_inner_texts()
+    assert [text for _, _, text in cues] == [f"Kim <b>Min-su</b>: {text}" for text in said]
 
 
 def test_masked_or_not_and_what_is_no_audio(site: Served, deaf: Any) -> None:

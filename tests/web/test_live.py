@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from websockets.sync.client import connect
 
+from benchmarks.micro_whisper.grammar import sentence_of
+from benchmarks.micro_whisper.speech import Voice, missing_programs, speak
 from realtime.backends.scripted import Script, ScriptedWord
 from realtime.settings import Settings
 from realtime.types import SAMPLE_RATE
@@ -28,6 +30,7 @@ PAUSE_S = 0.6
 FINALS = 20
 BEAT_S = 0.6
 AGENT_IN_ENGLISH = "Please connect me to an agent."
+NAMES = ("Kim <b>Min-su</b>", "Speaker 2")
 ONLINE = "dispatchEvent(new Event('online'))"
 REFUSE = """() => {
   navigator.mediaDevices.getUserMedia = async () => {
@@ -142,36 +145,54 @@ def check_words(page: Any, text: str) -> None:
     assert "\n".join(page.locator("#spoken p").all_inner_texts()) == "\n".join(said), "read out"
 
 
-def test_a_translation_beside_the_original(site: Served, tmp_path: Path) -> None:
+def test_two_speakers_with_a_translation_beside_them(site: Served, tmp_path: Path) -> None:
+    if missing := missing_programs():
+        pytest.skip(f"needs a second voice: apt install {' '.join(missing)}")
     sample = SAMPLES["ko-agent"]
-    recording = spoken(tmp_path, sample)
+    other = speak(sentence_of("ko", sample.text), Voice("espeak", "ko+m7"))
+    assert other is not None
+    pause = np.zeros(round(PAUSE_S * SAMPLE_RATE), np.float32)
+    audio = np.concatenate([pause, sample.read(), pause, other.samples, pause])
+    recording = written(tmp_path / "microphone.wav", audio)
     with browser(recording) as running, opened(running, site.page) as watched:
         page = watched.page
         assert page.is_disabled("#translate")
         assert "nothing to translate" in page.inner_text(".panel")
         page.select_option("#spoken-language", "ko")
         page.check("#translate")
+        page.check("#diarize")
         page.click("#talk")
         with page.expect_popup() as popup:
             page.click("#captions")
-        wait_for_lines(page, 1)
+        wait_for_lines(page, 2)
         stop(page)
-        assert lines(page) == [sample.text]
-        assert page.locator(".line .translation").all_inner_texts() == [AGENT_IN_ENGLISH]
-        assert AGENT_IN_ENGLISH in page.locator("#spoken p[lang=en]").all_inner_texts()
-        popup.value.wait_for_selector(f"#captions p + .translation:text('{AGENT_IN_ENGLISH}')")
-        page.click("#downloads summary")
-        page.click("#downloads label:has-text('Translation')")
-        page.click("#downloads summary")
-        assert [text for _, _, text in parse_srt(downloaded(page, 1))] == [AGENT_IN_ENGLISH]
-        (segment,) = json.loads(downloaded(page, 4))["segments"]
-        assert (segment["text"], segment["translations"][0]["text"]) == (
-            sample.text,
-            AGENT_IN_ENGLISH,
-        )
+        assert lines(page) == [sample.text] * 2
+        assert page.locator(".translation").all_inner_texts() == [AGENT_IN_ENGLISH] * 2
+        assert page.locator("#spoken p[lang=en]").all_inner_texts() == [AGENT_IN_ENGLISH] * 2
+        page.click("button.speaker:text('Speaker 1')")
+        page.fill("input.speaker", "Kim <b>Min-su</b>")
+        page.keyboard.press("Enter")
+        check_names(page, popup.value, sample.text)
         page.reload()
-        page.wait_for_selector(".translation")
+        page.wait_for_selector(".translation >> nth=1")
+        assert page.locator("button.speaker").all_inner_texts() == list(NAMES)
         watched.check()
+
+
+def check_names(page: Any, captions: Any, text: str) -> None:
+    """What was named has its name wherever it is shown, with either text."""
+    assert page.locator("button.speaker").all_inner_texts() == list(NAMES)
+    captions.wait_for_selector(f"#captions p:text('{NAMES[0]}: {text}') + .translation")
+    page.click("#downloads summary")
+    page.click("#downloads label:has-text('Translation')")
+    page.click("#downloads summary")
+    cues = [said for _, _, said in parse_srt(downloaded(page, 1))]
+    assert cues == [f"{name}: {AGENT_IN_ENGLISH}" for name in NAMES]
+    segments = json.loads(downloaded(page, 4))["segments"]
+    assert [(item["speaker"], item["name"], item["text"]) for item in segments] == [
+        (number, name, text) for number, name in enumerate(NAMES)
+    ]
+    assert all(item["translations"][0]["text"] == AGENT_IN_ENGLISH for item in segments)
 
 
 def test_twenty_finals_as_subtitles_and_no_word_is_run(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def with_a_result(site: Served) -> str:
     with httpx2.Client(base_url=site.page, timeout=30) as http:
         sound = SAMPLES["en-phone"].path.read_bytes()
         stored = http.post("/api/upload/", files={"file": ("en-phone.wav", sound)}).json()
-        steps = dict.fromkeys(("privacy_removal", "classification", "ai_agent"), True)
+        steps = dict.fromkeys(("privacy_removal", "classification", "ai_agent", "diarize"), True)
         asked = {"file_id": stored["file_id"], "language": "en", "word_timestamps": True, **steps}
         return str(http.post("/api/transcribe-async/", json=asked).json()["job_id"])
 
