@@ -47,6 +47,7 @@ app.command("worker")(
         groups=(
             "Model",
             "Streams",
+            "Speakers",
             "Files",
             "Jobs",
             "Cloud",
@@ -59,9 +60,9 @@ app.command("worker")(
 )
 app.command("stream")(client.stream)
 app.command("transcribe")(
-    with_settings(transcribe, groups=("Model", "Cloud", "After the transcript"))
+    with_settings(transcribe, groups=("Model", "Speakers", "Cloud", "After the transcript"))
 )
-app.command("mic")(with_settings(client.mic, groups=("Model", "Streams")))
+app.command("mic")(with_settings(client.mic, groups=("Model", "Streams", "Speakers")))
 app.command("devices")(client.devices)
 app.command("load-test")(load_test)
 app.add_typer(models_app, name="models")

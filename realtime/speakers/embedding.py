@@ -28,6 +28,7 @@ from realtime.types import Samples
 
 _TRIAL_FRAMES = 200
 _UNUSABLE = (
+    ValueError,
     *(onnx_errors.Fail, onnx_errors.InvalidArgument, onnx_errors.InvalidGraph),
     *(onnx_errors.InvalidProtobuf, onnx_errors.NotImplemented, onnx_errors.RuntimeException),
 )

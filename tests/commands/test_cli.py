@@ -13,7 +13,7 @@ import pytest
 
 import realtime
 from realtime.cli import explained, main
-from realtime.models.bundled import bundled_dir
+from realtime.models.bundled import bundled_dir, samples
 from realtime.models.cache import missing_files
 from realtime.settings import Settings
 from realtime.settings.knob import flag, variable
@@ -106,6 +106,21 @@ def test_a_missing_file_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> N
     assert code == 2
     assert err.count("\n") == 1
     assert "none.wav" in err
+
+
+def test_a_speaker_model_that_is_none_is_one_sentence(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    model, audio = tmp_path / "voices.onnx", samples()[0].path
+    model.write_bytes(b"no network at all")
+    own = ("--model", "bundled", "--speaker-model", str(model))
+    for command in (
+        ("serve", "--port=0", "--api-port=-1", "--web-port=-1"),
+        ("transcribe", str(audio), "--diarize"),
+    ):
+        code, out, err = run(capsys, *command, *own)
+        assert (code, out) == (2, "")
+        assert err.splitlines()[-1].startswith(f"realtime: {model} cannot tell speakers apart")
 
 
 def test_an_encoding_that_does_not_exist(capsys: pytest.CaptureFixture[str]) -> None:

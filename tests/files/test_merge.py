@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from realtime.files.merge import Merger, heard, seam, segments, spread
 from realtime.files.span import Span
-from realtime.types import Hypothesis, Word
+from realtime.types import Hypothesis, SpeakerTurn, Word
 
 
 def words(text: str, start_s: float = 0.0, step_s: float = 0.4) -> list[Word]:
@@ -161,6 +161,13 @@ def test_segments_end_with_sentences_and_at_pauses() -> None:
     assert [s.channel for s in made] == [1, 1, 1]
     assert made[2].start_s == 5.0
     assert [w.text for w in made[0].words] == [" Hello", " there."]
+
+
+def test_segments_end_where_the_speaker_changes() -> None:
+    turns = (SpeakerTurn(0.0, 1.2, 0), SpeakerTurn(1.2, 2.0, 1))
+    hypothesis = Hypothesis("", tuple(words("how much is it ten")), turns=turns)
+    said = segments(heard(span(0.0, 2.0), hypothesis), None, word_times=False)
+    assert [(one.speaker, one.text) for one in said] == [(0, "how much is"), (1, "it ten")]
 
 
 def test_a_segment_does_not_grow_for_ever() -> None:

@@ -113,6 +113,15 @@ def _speaker(transcript: Transcript, channel: int | None) -> str:
     return "" if channel is None else f"{name} {channel + 1}"
 
 
+def test_voices_are_named_as_channels_are() -> None:
+    said = [Segment(0.0, 2.0, "How much is it?", speaker=0), Segment(2.0, 3.0, "Ten.", speaker=1)]
+    transcript = Transcript((*said, Segment(3.0, 3.4, "Mm.")), "en", 4.0)
+    assert render(transcript, "txt") == "Speaker 1: How much is it?\nSpeaker 2: Ten.\nMm.\n"
+    assert "<v Speaker 2>Ten.</v>" in render(transcript, "vtt")
+    shown = json.loads(render(transcript, "json"))["segments"]
+    assert [segment.get("speaker") for segment in shown] == [0, 1, None]
+
+
 @settings(max_examples=40)
 @given(transcripts(), st.booleans())
 def test_cues_keep_to_the_conventions(transcript: Transcript, named: bool) -> None:

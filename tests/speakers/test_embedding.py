@@ -1,0 +1,63 @@
+"""The bundled network tells voices apart, and what is no such network is refused."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from realtime.errors import SetupError
+from realtime.models.bundled import speaker_network, speaker_threshold
+from realtime.speakers.embedding import SpeakerNetwork
+from realtime.speakers.stretches import Embedding
+from realtime.types import SAMPLE_RATE
+from tests.voices import HIGHER, recorded, two_voices
+
+
+def embedding(network: SpeakerNetwork, name: str, speed: float = 1.0) -> Embedding:
+    (stretch,) = network.stretches(recorded(name, speed), 0)
+    assert stretch.embedding is not None
+    assert np.linalg.norm(stretch.embedding) == pytest.approx(1.0, abs=1e-5)
+    return stretch.embedding
+
+
+def test_a_voice_is_like_itself_in_other_words_and_languages_and_unlike_another() -> None:
+    network, threshold = SpeakerNetwork(speaker_network()), speaker_threshold()
+    own, other = embedding(network, "en-hello"), embedding(network, "en-timer", HIGHER)
+    for name in ("en-timer", "ko-agent", "ko-meeting"):
+        assert embedding(network, name) @ own > threshold + 0.1
+    assert own @ other < threshold - 0.1
+    assert other @ embedding(network, "en-hello", HIGHER) > threshold + 0.1
+
+
+def test_stretches_lie_where_somebody_speaks() -> None:
+    audio, start = two_voices(gap_s=0.4), 5 * SAMPLE_RATE
+    stretches = SpeakerNetwork(speaker_network()).stretches(audio, start)
+    assert len(stretches) == 4
+    ends = [0.0, *(stretch.end_s for stretch in stretches)]
+    assert all(before < one.start_s for before, one in zip(ends, stretches, strict=False))
+    assert stretches[0].start_s > 5
+    assert stretches[-1].end_s < 5 + len(audio) / SAMPLE_RATE
+
+
+def test_what_is_too_short_has_no_embedding() -> None:
+    network = SpeakerNetwork(speaker_network())
+    (word,) = network.stretches(recorded("en-hello")[8_000:14_000], 0)
+    assert word.embedding is None
+    assert network.stretches(np.zeros(100, np.float32), 0) == []
+
+
+def test_a_file_that_is_no_such_network_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    nothing, garbage = tmp_path / "none.onnx", tmp_path / "garbage.onnx"
+    garbage.write_bytes(b"no network at all")
+    package = importlib.util.find_spec("faster_whisper")
+    assert package is not None
+    assert package.origin is not None
+    other = next((Path(package.origin).parent / "assets").glob("*.onnx"))
+    for path in (nothing, garbage, other, tmp_path):
+        with pytest.raises(SetupError, match="STT_SPEAKER_MODEL") as refused:
+            SpeakerNetwork(path)
+        assert str(path) in refused.value.message
+        assert "\n" not in refused.value.message
