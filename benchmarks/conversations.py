@@ -34,6 +34,7 @@ class Spoken:
     start_s: float
     end_s: float
     speaker: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +44,11 @@ class Conversation:
     language: Language
     samples: Samples
     turns: tuple[Spoken, ...]
+
+    @property
+    def text(self) -> str:
+        """The whole transcript."""
+        return " ".join(turn.text for turn in self.turns)
 
     @property
     def speech_s(self) -> float:
@@ -76,7 +82,8 @@ def _converse(
             continue
         pause = silence(rng.uniform(*PAUSE_S))
         end = length + len(said.samples)
-        turns.append(Spoken(length / SAMPLE_RATE, end / SAMPLE_RATE, speaker))
+        text = said.sentence.written
+        turns.append(Spoken(length / SAMPLE_RATE, end / SAMPLE_RATE, speaker, text))
         pieces += [said.samples, pause]
         length, last = end + len(pause), speaker
     return Conversation(language, np.concatenate([*pieces, silence(EDGE_S)]), tuple(turns))

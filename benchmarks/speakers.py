@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from benchmarks.conversations import Conversation, conversation, held_out, others, share_right
 from benchmarks.micro_whisper.grammar import LANGUAGES, Language
-from benchmarks.support import Row, machine, parser, show
+from benchmarks.support import Row, machine, parser, show, word_error_rate
 from realtime.app import local_transcriber
 from realtime.app.speakers import make_voices
 from realtime.app.stt import WhisperSTT
@@ -31,10 +31,18 @@ ALONE_S = 600.0
 THRESHOLDS = tuple(step / 20 for step in range(5, 17))
 
 
-async def live(spoken: Conversation, url: str, endpoint_ms: int) -> tuple[Said, Said]:
-    """What finals, and what their words, say of the speakers, through the real server."""
-    finals: Said = []
-    words: Said = []
+@dataclass(slots=True)
+class Heard:
+    """What a stream said of the speakers, and of the words."""
+
+    finals: Said = field(default_factory=list)
+    words: Said = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+
+
+async def live(spoken: Conversation, url: str, endpoint_ms: int) -> Heard:
+    """A stream through the real server, as fast as it goes."""
+    heard = Heard()
     transcriber = Transcriber(
         url,
         language=spoken.language,
@@ -45,9 +53,10 @@ async def live(spoken: Conversation, url: str, endpoint_ms: int) -> tuple[Said, 
     )
     async for event in transcriber.stream(spoken.samples):
         if isinstance(event, Final) and event.text:
-            finals.append((event.start, event.end, event.speaker))
-            words += [(w["start"], w["end"], w["speaker"]) for w in event.raw["words"]]
-    return finals, words
+            heard.finals.append((event.start, event.end, event.speaker))
+            heard.words += [(w["start"], w["end"], w["speaker"]) for w in event.raw["words"]]
+            heard.texts.append(event.text)
+    return heard
 
 
 def file(spoken: Conversation, stt: WhisperSTT) -> Said:
@@ -58,7 +67,7 @@ def file(spoken: Conversation, stt: WhisperSTT) -> Said:
     return [(one["start"], one["end"], one.get("speaker")) for one in segments]
 
 
-async def _live(settings: Settings, spoken: Conversation, endpoint_ms: int) -> tuple[Said, Said]:
+async def _live(settings: Settings, spoken: Conversation, endpoint_ms: int) -> Heard:
     async with local_transcriber(settings) as here:
         return await live(spoken, here.url, endpoint_ms)
 
@@ -80,9 +89,12 @@ def measure(seconds: float, alone_s: float, seed: int) -> list[Row]:
                 spoken = conversation(language, voices, length_s, f"{language} {count} {seed}")
                 figures = [_figure("file", spoken, file(spoken, stt))]
                 for endpoint_ms in ENDPOINTS_MS:
-                    finals, words = runner.run(_live(settings, spoken, endpoint_ms))
-                    figures.append(_figure(f"endpoint_ms={endpoint_ms}: finals", spoken, finals))
-                    figures.append(_figure("words", spoken, words))
+                    heard = runner.run(_live(settings, spoken, endpoint_ms))
+                    finals = _figure("finals", spoken, heard.finals)
+                    errors = word_error_rate([(spoken.text, " ".join(heard.texts))])
+                    figures.append(f"endpoint_ms={endpoint_ms}: {finals}")
+                    figures.append(_figure("words", spoken, heard.words))
+                    figures.append(f"WER {errors.rate:.1f} %")
                 who = ", ".join(voice.speaker for voice in voices)
                 what = f"{language}: {who}; {length_s:.0f} s, {len(spoken.turns)} turns"
                 rows.append(Row("", what, "; ".join(figures), f"{count} speakers"))

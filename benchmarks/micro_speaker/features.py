@@ -19,7 +19,7 @@ import soxr
 from benchmarks.micro_whisper.dataset import Clip
 from benchmarks.micro_whisper.speech import ENGLISH_ACCENTS
 from realtime.errors import SetupError
-from realtime.speakers.fbank import fbank, voiced
+from realtime.speakers.fbank import BINS, fbank, voiced
 from realtime.types import SAMPLE_RATE
 
 Stored = Mapping[str, npt.NDArray[np.float16]]
@@ -46,7 +46,8 @@ def speaker_of(clip: Clip) -> str | None:
 
 
 def make_features(clips: Iterable[Clip], seed: int = 0, frames: int = FRAMES) -> Stored:
-    """Features of all speakers, of each as many, languages mixed."""
+    """Features of all speakers, of each as many, languages mixed; whoever says too little is left
+    out."""
     rng = random.Random(f"speakers {seed}")
     by_speaker: dict[str, list[Clip]] = defaultdict(list)
     for clip in clips:
@@ -59,12 +60,14 @@ def make_features(clips: Iterable[Clip], seed: int = 0, frames: int = FRAMES) ->
         for number, speed in enumerate(SPEEDS):
             # Other sentences at each speed where there are enough.
             own = order[number :: len(SPEEDS)]
-            stored[f"{speaker} {speed}"] = _joined(own, speed, frames)
+            features = _joined(own, speed, frames)
+            if len(features) == frames:
+                stored[f"{speaker} {speed}"] = features
     return stored
 
 
 def _joined(clips: Iterable[Clip], speed: float, frames: int) -> npt.NDArray[np.float16]:
-    pieces: list[npt.NDArray[np.float16]] = []
+    pieces = [np.empty((0, BINS), np.float16)]
     for piece in _pieces(clips, speed):
         pieces.append(piece)
         if sum(map(len, pieces)) >= frames:
