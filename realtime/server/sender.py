@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from realtime.errors import SlowConsumer
 from realtime.server.notices import Notices
+from realtime.server.socket import StreamSocket
 from realtime.server.stream import Stream
 from realtime.wire import native
 
@@ -29,9 +29,12 @@ class Farewell:
 
 
 class Sender:
-    """`run` it as a task; `wake` it when there may be something to send."""
+    """`run` it as a task; `wake` it when there may be something to send.
 
-    def __init__(self, socket: ServerConnection, stream: Stream, timeout_s: float) -> None:
+    While the network takes everything, `wake` sends itself; the task is for what must wait.
+    """
+
+    def __init__(self, socket: StreamSocket, stream: Stream, timeout_s: float) -> None:
         """`timeout_s`: the longest that one message may wait for a client; 0: for ever."""
         self._socket = socket
         self._stream = stream
@@ -39,6 +42,8 @@ class Sender:
         self.parting = False
         """The last message is being sent."""
         self._news = asyncio.Event()
+        self._resting = False
+        """Nothing is being sent."""
         self._farewell: Farewell | None = None
         self._sending: asyncio.Timeout | None = None
         self._notices = Notices()
@@ -46,7 +51,7 @@ class Sender:
     def say(self, message: str) -> None:
         """Queue a message behind those that wait."""
         self._stream.outbox.put_text(message)
-        self._news.set()
+        self.wake()
 
     def warn(self, code: str, message: str, details: Mapping[str, object] | None = None) -> bool:
         """Queue a warning, unless the same was said a moment ago."""
@@ -58,6 +63,8 @@ class Sender:
 
     def wake(self) -> None:
         """Look into the outbox."""
+        if self._resting and self._farewell is None and self._sent_at_once():
+            return
         self._news.set()
         sending = self._sending
         if sending is not None and not sending.expired() and self._stream.outbox.overfull:
@@ -75,7 +82,9 @@ class Sender:
         """
         stream = self._stream
         while True:
+            self._resting = True
             await self._news.wait()
+            self._resting = False
             self._news.clear()
             # Asked before the outbox: what comes after the last final need not be waited for.
             over = self._farewell is not None and stream.ended
@@ -92,14 +101,29 @@ class Sender:
         with contextlib.suppress(ConnectionClosed):
             await self._send_all()
 
+    def _sent_at_once(self) -> bool:
+        """Send what the outbox holds; False: something waits for the network."""
+        socket, outbox = self._socket, self._stream.outbox
+        while socket.may_write:
+            message = outbox.take()
+            if message is None:
+                return True
+            socket.write(message)
+        return False
+
     async def _send_all(self) -> None:
+        if self._socket.paused:
+            await self._in_time(self._socket.drain())
         while (message := self._stream.outbox.take()) is not None:
             await self._send(message)
 
     async def _send(self, message: str) -> None:
+        await self._in_time(self._socket.send(message))
+
+    async def _in_time(self, sending: Awaitable[None]) -> None:
         try:
             async with asyncio.timeout(self._timeout_s) as self._sending:
-                await self._socket.send(message)
+                await sending
         except TimeoutError:
             self._stream.metrics.send_timeouts.inc()
             raise SlowConsumer(

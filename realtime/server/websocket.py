@@ -21,7 +21,7 @@ from realtime.server.connection import Connection
 from realtime.server.handshake import Entry, Handshake, Probe, choose_subprotocol
 from realtime.server.inbox import Inbox
 from realtime.server.keeper import Keeper, Kept
-from realtime.server.socket import StreamSocket
+from realtime.server.socket import Round, StreamSocket
 from realtime.server.sockets import bind
 from realtime.server.stream import Stream, StreamFactory
 from realtime.server.surroundings import ConnectionOptions, Surroundings
@@ -37,6 +37,8 @@ RECEIVE_BUFFER_BYTES = 128 << 10
 there: 2 s of float32."""
 QUEUE_MESSAGES = 4
 """Messages that the library reads ahead before it stops reading the socket."""
+ROUND_S = 0.02
+"""Packets that come within it are taken in together. A final is that much later at most."""
 INTAKE_THREADS = 2
 LAST_FINALS_S = 60.0
 """How long a drain waits for the model to finish what was said; for machines that are far
@@ -84,6 +86,7 @@ class WebSocketServer:
         self._around = Surroundings(
             configurator, self._executor, self._greeting, options.connection
         )
+        self._round = Round(ROUND_S)
         self._finishing = False
         self._server: Server | None = None
 
@@ -159,6 +162,7 @@ class WebSocketServer:
             admitted = True
             self._metrics.sessions_active.inc()
             assert isinstance(socket, StreamSocket)
+            socket.round = self._round
             await self._serve(socket, entry)
         except RealtimeError as error:
             if error is not entry.refusal:  # which was counted when it was found
