@@ -35,6 +35,8 @@ def cut_flags(flags: list[float], options: CutOptions, at_once: int = 10_000) ->
         before = segmenter.needed_from
         fresh = segmenter.receive(flags[at : at + at_once])
         assert all(span.start >= before for span in fresh)
+        held = min(at + at_once, len(flags)) * FRAME_SAMPLES - segmenter.needed_from
+        assert held <= options.reach + options.longest + options.clean + FRAME_SAMPLES
         spans += fresh
     return spans + segmenter.flush(len(flags) * FRAME_SAMPLES)
 
