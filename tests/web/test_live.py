@@ -262,7 +262,7 @@ def test_keys_a_full_server_and_a_refused_microphone(tmp_path: Path) -> None:
             page.check("#translate")
             page.wait_for_selector(".state:has-text('No place for the translation')")
             page.click("#talk")
-            page.wait_for_selector(".state:not([data-state=idle]) small:not(:empty)")
+            page.wait_for_selector(".state[data-state=finishing]:has-text('waits for a place')")
             while served.app.admission.active:  # the original has ended: its place is free
                 page.wait_for_timeout(20)
             page.evaluate(ONLINE)

@@ -87,6 +87,7 @@ export default {
   "translate.model": "This model never learnt to translate: choose large-v3, medium or small.",
   "translate.alone": "Without the original",
   "translation.waiting": "No place for the translation yet; the original goes on.",
+  "translation.waits": "The translation waits for a place on the server.",
   "translation.last": "The translation's too",
   diarize: "Tell speakers apart",
   "diarize.about": "From the next start on. Click a name to change it.",

@@ -87,6 +87,7 @@ export default {
     "이 모델은 번역을 배우지 않았습니다. large-v3, medium, small 가운데에서 고르세요.",
   "translate.alone": "원문 없이 번역만",
   "translation.waiting": "아직 번역할 자리가 없습니다. 원문은 계속됩니다.",
+  "translation.waits": "번역이 서버의 자리를 기다립니다.",
   "translation.last": "번역도 마무리합니다",
   diarize: "화자 구분",
   "diarize.about": "다음에 시작할 때부터 구분합니다. 이름을 누르면 바꿀 수 있습니다.",

@@ -59,8 +59,11 @@ export class Dock {
     if (state === "reconnecting") return [t("state.reconnecting.hint", { seconds }), true];
     if (state === "waiting") return [t("state.waiting.hint", { seconds }), true];
     if (state === "paused") return [t("state.paused.hint"), false];
+    if (state === "finishing") {
+      if (!interpreter.busy) return ["", false];
+      return [t(interpreter.waiting ? "translation.waits" : "translation.last"), false];
+    }
     if (interpreter.waiting) return [t("translation.waiting"), true];
-    if (state === "finishing") return [interpreter.busy ? t("translation.last") : "", false];
     if (level.hint === "silent" && shared) return [t("hint.silent.shared"), true];
     if (level.hint) return [t(`hint.${level.hint}`), true];
     if (behindS) return [t("state.behind", { seconds: Math.round(behindS) }), true];

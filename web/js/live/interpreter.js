@@ -1,8 +1,9 @@
 /**
  * The second stream of a recording: the same sound, to be had in English. No elements.
  *
- * The original never waits for it. While the server has no place, the sound is kept and sent later,
- * as that of the original is; switched off, its last words still come.
+ * The original never waits for it, and asks the server for a place first. While there is none
+ * for the translation, the sound is kept and sent later, as that of the original is; switched off,
+ * its last words still come.
  */
 
 import { LiveStream } from "../stream/stream.js";
@@ -15,6 +16,8 @@ export class Interpreter {
   #hearing = null;
   /** All whose last words have not come. @type {Set<LiveStream>} */
   #streams = new Set();
+  /** Those that wait until the original has a place. @type {Set<LiveStream>} */
+  #unopened = new Set();
 
   /**
    * @param {object} hooks
@@ -38,7 +41,7 @@ export class Interpreter {
   }
 
   /**
-   * Begin to hear.
+   * Begin to hear; `open` follows once the original has a place.
    * @param {{url: string, key: string|null, rate: number, query: Record<string, string>}} options
    *   of the original's stream
    * @param {number} fromS where in the recording
@@ -56,8 +59,21 @@ export class Interpreter {
       onState: (state, verdict) => this.#changed(stream, state, verdict),
     });
     this.#streams.add(stream);
+    this.#unopened.add(stream);
     this.#hearing = stream;
-    stream.open();
+  }
+
+  /** The original has a place: the translation may ask for one. */
+  open() {
+    const streams = [...this.#unopened];
+    this.#unopened.clear();
+    for (const stream of streams) stream.open();
+  }
+
+  /** The original is over: what has not begun never will, of the rest the last words come. */
+  finish() {
+    this.end();
+    for (const stream of [...this.#unopened]) stream.abandon();
   }
 
   /** @param {Int16Array} samples */
@@ -91,6 +107,7 @@ export class Interpreter {
   #changed(stream, state, verdict) {
     if (state === "over") {
       this.#streams.delete(stream);
+      this.#unopened.delete(stream);
       if (this.#hearing === stream) this.#hearing = null;
       if (verdict) this.hooks.onProblem("translation_failed", { message: verdict.message });
     }

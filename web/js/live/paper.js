@@ -35,6 +35,7 @@ export class Paper {
   /** Show all segments anew. */
   fill(segments) {
     this.lines.replaceChildren();
+    this.lines.classList.remove("bilingual");
     this.#last = undefined;
     this.now = null;
     for (const segment of segments) this.#append(segment);
@@ -70,6 +71,11 @@ export class Paper {
     this.#speak(translation, TARGET);
   }
 
+  /** Translations will stand beside the words: make room before the first one comes. */
+  makeRoom() {
+    this.lines.classList.add("bilingual");
+  }
+
   /** Show the speakers' names anew. */
   rename() {
     relabel(this.lines, this.voices);
@@ -97,7 +103,7 @@ export class Paper {
 
   #translate(element, translation) {
     element.append(h("div", { class: "translation", lang: TARGET }, translation));
-    this.lines.classList.add("bilingual");
+    this.makeRoom();
   }
 
   /** For those who listen to the page. */

@@ -149,7 +149,10 @@ export class Recorder {
     const { task: _, ...same } = values;
     if (!bilingual) this.interpreter.end();
     else if (this.interpreter.on) this.interpreter.change(same);
-    else this.interpreter.begin(this.#wishes, this.recordedS);
+    else {
+      this.interpreter.begin(this.#wishes, this.recordedS);
+      if (stream.session.ready) this.interpreter.open();
+    }
   }
 
   /** Seconds that the words trail behind what was said. */
@@ -196,7 +199,10 @@ export class Recorder {
   }
 
   #connection(state, verdict) {
-    if (state === "open") this.#go("open");
+    if (state === "open") {
+      this.#go("open");
+      this.interpreter.open();
+    }
     if (state === "broken") {
       this.againAt = performance.now() + verdict.afterMs;
       this.#go(PASSING.has(verdict.code) ? "full" : "broken");
@@ -206,7 +212,7 @@ export class Recorder {
       this.#capture = null;
       this.#stream = null;
       this.#lock?.release();
-      this.interpreter.end();
+      this.interpreter.finish();
       this.#over();
       if (verdict) this.hooks.onProblem(verdict.code, { message: verdict.message });
     }

@@ -88,6 +88,7 @@ export class LiveView {
       return;
     }
     this.transcript.begin();
+    if (this.options.bilingual) this.paper.makeRoom();
     this.recorder
       .start({
         source: this.options.values.source,
