@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import random
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -95,9 +96,18 @@ def speed() -> str:
         "one long number": "4111111111111111",
         "said digits": "one two three four ",
         "said digits, Korean": "공일공 일이삼사 ",
+        "pairs of digits": "12 34 56 78 90 ",
+        "random digits and blanks": "".join(random.Random(4).choices("0123456789 ", k=1_000_000)),
+        "hyphens and digits": "1-",
         "phone numbers": "010-1234-5678 ",
+        "card numbers": "4111-1111-1111-1111 ",
+        "registration numbers": "900101-1234568 ",
+        "passports": "M12345678 ",
         "mail addresses": "a@b.co ",
         "half mail addresses": "a@",
+        "said mail addresses": "john dot smith at gmail dot com ",
+        "births": "생일 1",
+        "blanks": " ",
         "the letter a": "a",
         "roads": "중앙로 1 ",
         "names": "김철수 님 ",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from operator import mul
 
 DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _TWICE = str.maketrans("0123456789", "0246813579")
@@ -21,7 +23,7 @@ _BRN_WEIGHTS = (1, 3, 7, 1, 3, 7, 1, 3, 5)
 
 def weighted(digits: str, weights: tuple[int, ...]) -> int:
     """Sum of each digit times its weight."""
-    return sum(int(digit) * weight for digit, weight in zip(digits, weights, strict=False))
+    return sum(map(mul, map(int, digits), weights))
 
 
 def luhn(digits: str) -> bool:
@@ -32,10 +34,14 @@ def luhn(digits: str) -> bool:
 
 def card(digits: str) -> bool:
     """A card number of a known issuer, its check digit right."""
-    for pattern, lengths in _CARD_LENGTHS:
-        if pattern.match(digits):
-            return len(digits) in lengths and luhn(digits)
-    return False
+    return len(digits) in _card_lengths(digits[:3]) and luhn(digits)
+
+
+@lru_cache(maxsize=1024)
+def _card_lengths(first: str) -> frozenset[int]:
+    """How long numbers are that begin with these three digits."""
+    of_issuers = (lengths for pattern, lengths in _CARD_LENGTHS if pattern.match(first))
+    return next(of_issuers, frozenset())
 
 
 def month_and_day(month: str, day: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from realtime.postprocess.privacy.kinds import Kind
+from realtime.postprocess.privacy.patterns import alternatives, by_first_letter, lower
 
 BEFORE = 48
 """Characters before a number in which a cue counts."""
@@ -33,8 +34,8 @@ _WORDS: dict[str, str] = {
     Kind.ACCOUNT: (
         r"계좌|통장|입금|송금|이체|환불\s?받을|국민은행|신한은행|우리은행|하나은행|농협|기업은행|은행"
         r"|카카오뱅크|토스뱅크|케이뱅크|새마을금고|신협|우체국\s?예금|수협"
-        r"|\b(?:bank|checking|savings?|current|deposit)\s+account|\baccount\s+(?:number|no)\b"
-        r"|\brouting|\biban\b|\bsort\s+code|\bwire\b|\btransfer(?:red)?\b|\bdeposit"
+        r"|\bbank\s+account|\bchecking\s+account|\bsavings?\s+account|\bcurrent\s+account"
+        r"|\bdeposit\s+account|\baccount\s+(?:number|no)\b|\brouting|\biban\b|\bsort\s+code|\bwire\b|\btransfer(?:red)?\b|\bdeposit"
     ),
     Kind.PASSPORT: r"여권|\bpassport",
     Kind.DRIVER_LICENSE: (
@@ -61,18 +62,16 @@ _WORDS: dict[str, str] = {
         r"|\bupc\b|\bisbn\b|\bpackage\b|\bshipment\b|\bquote\b|\bpermit\b|\bgate\b"
     ),
 }
-_TOP_LEVEL = re.compile(r"(?:[^|(]|\((?:[^()]|\([^()]*\))*\))+")
-"""One alternative: up to the next bar outside of brackets, which are nested twice at most."""
 _ANY = re.compile(
-    "|".join(
-        alternative.removeprefix(r"\b")
-        for words in _WORDS.values()
-        for alternative in _TOP_LEVEL.findall(words)
+    by_first_letter(
+        cue.removeprefix(r"\b") for words in _WORDS.values() for cue in alternatives(words)
     ),
     re.A,
 )
-"""All cues, each from a letter on, so that the search can skip to letters that begin one."""
-_OF_KIND = {kind: re.compile(words, re.A) for kind, words in _WORDS.items()}
+"""All cues, each from a letter on, even inside a longer word."""
+_OF_KIND = {
+    kind: re.compile(by_first_letter(alternatives(words)), re.A) for kind, words in _WORDS.items()
+}
 _UNIT = re.compile(
     r"\s?(?:원|달러|유로|엔|위안|개(?!인)|명|시|분|초|년|월|주|퍼센트|프로|%|킬로|그램|미터|km|kg|cm|mm"
     r"|dollars?|won|bucks|cents|percent|pounds|euros|units|pieces|miles|meters|people|points"
@@ -82,14 +81,39 @@ _UNIT = re.compile(
 _PRICE = re.compile(r"[$€£₩]\s?$")
 
 
-def cues(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
-    """(start, end, label) of the cues between, in order."""
-    part = text[start:end].lower()
-    for match in _ANY.finditer(part):
-        before = part[match.start() - 1 : match.start()]
-        kind = _label(match[0], before.isascii() and before.isalnum())
-        if kind:
-            yield start + match.start(), start + match.end(), kind
+class Cues:
+    """The cues of one text. Positions are those of the text as it was given."""
+
+    def __init__(self, text: str) -> None:
+        self._text = lower(text)
+
+    def before(self, start: int) -> str:
+        """Label of the nearest cue before `start`: a Kind, NOTHING, or "" where there is none."""
+        found, end = "", 0
+        for end, found in self._between(max(0, start - BEFORE), start):  # noqa: B007
+            pass
+        return "" if found == NOTHING and start - end > NOTHING_BEFORE else found
+
+    def behind(self, end: int) -> str:
+        """The same for the few characters behind `end`, as in "… is my card"."""
+        return next((found for _, found in self._between(end, end + BEHIND)), "")
+
+    def around(self, start: int, end: int) -> str:
+        """Of the number `start` … `end`: before it, or else behind it."""
+        return self.before(start) or self.behind(end)
+
+    def mentions(self, kind: str) -> Iterator[tuple[int, int]]:
+        """Where cues for `kind` stand."""
+        return (match.span() for match in _OF_KIND[kind].finditer(self._text))
+
+    def _between(self, start: int, end: int) -> Iterator[tuple[int, str]]:
+        """(end, label) of the cues between, in order: what is cut off at `start` is not seen."""
+        for match in _ANY.finditer(self._text, start, end):
+            first = match.start()
+            before = self._text[first - 1] if first > start else ""
+            label = _label(match[0], before.isascii() and before.isalnum())
+            if label:
+                yield match.end(), label
 
 
 @lru_cache(maxsize=1024)
@@ -98,25 +122,6 @@ def _label(said: str, inside: bool) -> str:
     whole = "a" + said if inside else said
     kinds = (kind for kind, words in _OF_KIND.items() if words.match(whole, inside))
     return next(kinds, "")
-
-
-def mentions(text: str, kind: str) -> Iterator[tuple[int, int]]:
-    """Where cues for `kind` stand."""
-    for match in _OF_KIND[kind].finditer(text.lower()):
-        yield match.span()
-
-
-def cue_before(text: str, start: int) -> str:
-    """Label of the nearest cue before `start`: a Kind, NOTHING, or "" where there is none."""
-    found, end = "", 0
-    for _, end, found in cues(text, max(0, start - BEFORE), start):  # noqa: B007
-        pass
-    return "" if found == NOTHING and start - end > NOTHING_BEFORE else found
-
-
-def cue_behind(text: str, end: int) -> str:
-    """The same for the few characters behind `end`, as in "… is my card"."""
-    return next((found for _, _, found in cues(text, end, end + BEHIND)), "")
 
 
 def counts(text: str, start: int, end: int) -> bool:

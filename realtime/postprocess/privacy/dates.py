@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from realtime.postprocess.privacy import checks
-from realtime.postprocess.privacy.cues import BEFORE, cue_before, mentions
+from realtime.postprocess.privacy.cues import BEFORE, Cues
 from realtime.postprocess.privacy.kinds import Finding, Kind
+from realtime.postprocess.privacy.patterns import lower
 
 RANK = 45
 BEHIND = 32
@@ -34,30 +36,62 @@ _DATE = re.compile(
           (?:{_SAID}{{1,2}}|유|시)\s?월\s?{_SAID}{{1,3}}\s?일)
       | (?P<english>\b{_MONTHS}\s+(?:the\s+)?{_DAY},?\s+(?:of\s+)?{_YEAR}
         | \b(?:the\s+)?{_DAY}\s+(?:of\s+)?{_MONTHS},?\s+{_YEAR})""",
-    re.X | re.I,
+    re.X,
 )
+_MAY_BEGIN = re.compile(
+    rf"""[\d일이삼사오육칠팔구십백천영공jfmasondte](?:
+        (?<=\d)(?<!\d\d)
+          (?=\d{{0,3}}[-/.년]\s?\d{{1,2}}[-/.월]\s?\d|\d{{5}}|\d\s[01]\d\s[0-3]\d)
+      | (?<={_SAID})(?<![가-힣\d].)(?={_SAID}{{1,6}}\s?년)
+      | (?<=[jfmasond])(?<!\w.)
+          (?=(?:an|eb|ar|pr|ay|un|ul|ug|ep|ct|ov|ec)[a-z]{{0,6}}\.?\s+[\dtfsen])
+      | (?<=[\dtfsen])(?<!\w.)
+          (?=(?:he\s+)?[a-z\d\ -]{{0,20}}?\s(?:of\s+)?{_MONTHS},?\s+['\d]))""",
+    re.X,
+)
+"""Where a date may begin, in small letters: asked once, however many cues are near."""
+_AHEAD = 128
+"""More characters than a date, and than are searched around a cue."""
 _BORN = re.compile(r"(?:(?<=[일\d])생|\s생일|(?<=[일\d])에?\s?태어|\s?출생)")
 
 
 def find_birth_dates(text: str) -> Iterator[Finding]:
     """Findings in `text`, as it was written or with said digits as digits."""
-    done = 0
-    for start, end in sorted((*mentions(text, Kind.BIRTH_DATE), *_births(text))):
-        window = max(done, start - BEHIND), min(len(text), end + BEFORE)
-        for match in _DATE.finditer(text, *window):
-            done = max(done, match.end())
-            if _is_of_birth(text, match):
-                yield Finding(*match.span(), Kind.BIRTH_DATE, RANK)
+    small = lower(text)
+    cues = Cues(small)
+    signs = sorted((*cues.mentions(Kind.BIRTH_DATE), *_births(text)))
+    begins: list[int] = []
+    asked = done = 0
+    for start, end in signs:
+        first, last = max(done, start - BEHIND), min(len(text), end + BEFORE)
+        if asked < last:
+            begins += _begins(small, max(asked, first), last + _AHEAD)
+            asked = last + _AHEAD
+        for begin in begins[bisect_left(begins, first) : bisect_left(begins, last)]:
+            match = _DATE.match(small, begin, last) if done <= begin else None
+            if match:
+                done = match.end()
+                if _is_of_birth(text, match, cues):
+                    yield Finding(*match.span(), Kind.BIRTH_DATE, RANK)
+
+
+def _begins(small: str, start: int, end: int) -> Iterator[int]:
+    """Where dates may begin, from `start` on and before `end`."""
+    for match in _MAY_BEGIN.finditer(small, start, end + _AHEAD):
+        if match.start() >= end:
+            return
+        yield match.start()
 
 
 def _births(text: str) -> Iterator[tuple[int, int]]:
     """1990년생, 3월 3일 출생: the cue comes last."""
-    return (match.span() for match in _BORN.finditer(text))
+    if "생" in text or "태어" in text:  # the two of which one is in every sign
+        yield from (match.span() for match in _BORN.finditer(text))
 
 
-def _is_of_birth(text: str, match: re.Match[str]) -> bool:
+def _is_of_birth(text: str, match: re.Match[str], cues: Cues) -> bool:
     behind = _BORN.match(text, match.end())
-    if not behind and cue_before(text, match.start()) != Kind.BIRTH_DATE:
+    if not behind and cues.before(match.start()) != Kind.BIRTH_DATE:
         return False
     digits = "".join(filter(str.isdecimal, match[0]))
     return not match[0].isdecimal() or checks.month_and_day(digits[-4:-2], digits[-2:])

@@ -15,11 +15,13 @@ _WORDS = re.compile(
     r"|(?P<dash>다시|대시|하이픈|빼기|dash|hyphen))[ -]{1,3}(?=\d)",
     re.I,
 )
+_LETTER = re.compile(r"[^\W\d_]")
 _SIGNS = str.maketrans("\n\t\r\u00a0–—,()/·", "    --     ")
 _DOT = re.compile(r"(?<=\d)\.[ ]?(?=\d)")
 _AMOUNT = re.compile(
-    r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})++(?!,?\d)|(?<![\d.])\d{1,6}\.\d{1,2}(?![\d.])"
-    r"|(?<![\d-])(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?![\d-])"
+    r"\d(?<!\d.)(?:(?<=[1-9])(?<![.,].)\d{0,2}(?:,\d{3})++(?!,?\d)"
+    r"|(?<!\..)\d{0,5}\.\d{1,2}(?![\d.])"
+    r"|(?<!-.)(?:(?<=1)9|(?<=2)0)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?![\d-]))"
 )
 """1,234,500 and 12.5 and 2026-03-05 are no part of another number."""
 _COUNTING = re.compile(r"(?<!\d)(?:\d[ -]{1,3}){64,}+")
@@ -31,7 +33,8 @@ def joined(text: str) -> str:
     """`text` with one character for each of its own, so that positions stay. Linear."""
     text = _AMOUNT.sub(lambda match: "\0" * len(match[0]), text).translate(_SIGNS)
     text = _DOT.sub(lambda match: "-" + " " * (len(match[0]) - 1), text)
-    text = _WORDS.sub(_blank, text)
+    if _LETTER.search(text):
+        text = _WORDS.sub(_blank, text)
     return _COUNTING.sub(_cut, text)
 
 

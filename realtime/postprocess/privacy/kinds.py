@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Kind(StrEnum):
@@ -46,8 +46,7 @@ LABELS: dict[Kind, tuple[str, str]] = {
 """In Korean and English."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One piece of personal data: characters `start` … `end` of the text that was searched."""
 
     start: int

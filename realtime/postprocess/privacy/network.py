@@ -6,8 +6,9 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
-from realtime.postprocess.privacy.cues import NOTHING, cue_before
+from realtime.postprocess.privacy.cues import NOTHING, Cues
 from realtime.postprocess.privacy.kinds import Finding, Kind
+from realtime.postprocess.privacy.patterns import by_first_letter, lower
 
 RANK = 60
 _LOCAL = re.compile(r"[A-Za-z0-9가-힣](?:[A-Za-z0-9._%+'가-힣-]{0,63})$")
@@ -20,28 +21,37 @@ _LABEL = r"[A-Za-z0-9가-힣][A-Za-z0-9-가-힣]{0,62}"
 _SAID_DOMAIN = re.compile(
     rf"""\s*(?:{_LABEL}(?:\s{_LABEL})?\s*(?:\bdot\b|점|닷|\.)\s*){{1,3}}?(?:{_TOP}|{_TOP_KO})
         (?:\s*(?:\bdot\b|점|닷|\.)\s*(?:{_TOP}|{_TOP_KO}))?""",
-    re.X | re.I,
+    re.X,
 )
-_AT = re.compile(r"\s*(?:골뱅이|앳)\s*|\s+at\s+(?=\S{1,40}(?:\s+\S{1,20})?\s*(?:dot\b|\.))", re.I)
+_AT = re.compile(r"골뱅이\s*|앳\s*|at(?<=\sat)\s+(?=\S{1,40}(?:\s+\S{1,20})?\s*(?:dot\b|\.))")
+"""The sign, said; blanks before it belong to it. In small letters, like all that is said."""
 _LINK = r"(?:\.|-|_|\+|dot|점|underscore|언더바|언더스코어|dash|hyphen|대시|하이픈|plus)"
 _PIECE = r"[A-Za-z0-9_.+-]+"
 _SAID_LOCAL = re.compile(
-    rf"(?:(?:[A-Za-z0-9]|{_PIECE}\s+{_LINK})\s+)*(?:[A-Za-z0-9_.+-]+|[가-힣]{{1,12}}\d{{0,8}})$",
-    re.I,
+    rf"(?:(?:[A-Za-z0-9]|{_PIECE}\s+{_LINK})\s+)*(?:[A-Za-z0-9_.+-]+|[가-힣]{{1,12}}\d{{0,8}})$"
 )
 _SAID_BEFORE = 80
 _MAIL_CUE = re.compile(
-    r"(?:이메일|메일)(?:\s?주소)?(?:은|는|이|가)?\s+|\be-?mail(?:\s+address)?(?:\s+(?:is|me))?(?:\s+(?:at|to))?[\s:,]+"
-    r"|\b(?:it's|is|to)\s+",
-    re.I,
+    by_first_letter(
+        (
+            *(rf"{mail}(?:\s?주소)?(?:은|는|이|가)?\s+" for mail in ("이메일", "메일")),
+            r"\be-?mail(?:\s+address)?(?:\s+(?:is|me))?(?:\s+(?:at|to))?[\s:,]+",
+            *(rf"\b{word}\s+" for word in ("it's", "is", "to")),
+        )
+    )
 )
-_FILLER = re.compile(r"^(?:(?:me|us|him|her|them|at|on|uh|um|네|음|어|제가)[\s,]+)+", re.I)
+_FILLER = re.compile(r"^(?:(?:me|us|him|her|them|at|on|uh|um|네|음|어|제가)[\s,]+)+")
 """Between the cue and the address: write to *me at* …."""
+_SENTENCE_END = re.compile(r"[.?!]\s")
 _IPV4 = re.compile(
-    r"(?<![\d.])\d{1,3}(?:\s?\d){0,2}(?:\s?(?:\.|점|dot|닷)\s?\d(?:\s?\d){0,2}){3}(?!\s?\.?\d)",
-    re.I,
+    r"\d(?<![\d.].)(?=[\d\s]{0,7}+[.점d닷])\d{0,2}(?:\s?\d){0,2}"
+    r"(?:\s?(?:\.|점|dot|닷)\s?\d(?:\s?\d){0,2}){3}(?!\s?\.?\d)"
 )
-_IPV6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:])")
+_DOT = re.compile(r"\s?(?:\.|점|dot|닷)\s?")
+_IPV6 = re.compile(
+    r"[0-9A-Fa-f:](?<![\w:.].)(?:(?<=:)|[0-9A-Fa-f]{0,3}(?<!:):)"
+    r"(?:[0-9A-Fa-f]{0,4}:){1,6}[0-9A-Fa-f]{0,4}(?![\w:])"
+)
 _CREDENTIALS = re.compile(r"://([^\s/@:*]{1,128}:[^\s/@*]{1,128})@(?=[^\s,])")
 
 
@@ -51,11 +61,13 @@ def find_network(text: str) -> Iterator[Finding]:
     for end, start in credentials.items():
         yield Finding(start, end, Kind.URL, RANK + 2)
     yield from _written_mail(text, set(credentials))
-    yield from _said_mail(text)
-    for match in _IPV4.finditer(text):
-        parts = re.split(r"\s?(?:\.|점|dot|닷)\s?", match[0], flags=re.I)
+    small = lower(text)
+    yield from _said_mail(small)
+    cues = Cues(small)
+    for match in _IPV4.finditer(small):
+        parts = _DOT.split(match[0])
         right = all(int(part.replace(" ", "")) < 256 for part in parts)
-        if right and cue_before(text, match.start()) != NOTHING:
+        if right and cues.before(match.start()) != NOTHING:
             yield Finding(*match.span(), Kind.IP, RANK)
     for match in _IPV6.finditer(text):
         if _is_ipv6(match[0]):
@@ -84,18 +96,32 @@ def _written_mail(text: str, no_mail: set[int]) -> Iterator[Finding]:
 
 
 def _said_mail(text: str) -> Iterator[Finding]:
+    """`text`: in small letters."""
+    done = 0
     for sign in _AT.finditer(text):
+        between = text[done : sign.start()]
+        said = between.rstrip()
+        if said == between and sign[0].startswith("at"):
+            continue  # its blank belongs to the sign before
+        edge = max(done, sign.start() - len(between) + len(said))
+        done = sign.end()
         domain = _SAID_DOMAIN.match(text, sign.end())
-        if not domain:
-            continue
-        edge = max(0, sign.start() - _SAID_BEFORE)
-        before = text[edge : sign.start()]
-        cue = list(_MAIL_CUE.finditer(before))
-        local = _SAID_LOCAL.search(before[cue[-1].end() :]) if cue else _SAID_LOCAL.search(before)
-        if not local:
-            continue
-        start = sign.start() - len(local[0])
-        rest = _FILLER.sub("", before[cue[-1].end() :]) if cue else ""
-        if rest and len(rest.split()) <= 8 and not re.search(r"[.?!]\s", rest):
-            start = sign.start() - len(rest)  # all of what was said since "my e-mail is"
-        yield Finding(start, domain.end(), Kind.EMAIL, RANK)
+        if domain:
+            start = _local_part(text, edge)
+            if start is not None:
+                yield Finding(start, domain.end(), Kind.EMAIL, RANK)
+
+
+def _local_part(text: str, end: int) -> int | None:
+    """Where what is said before the sign begins, which ends at `end`; None where there is none."""
+    before = text[max(0, end - _SAID_BEFORE) : end]
+    cue = None
+    for cue in _MAIL_CUE.finditer(before):  # noqa: B007
+        pass
+    local = _SAID_LOCAL.search(before, cue.end() if cue else 0)
+    if not local:
+        return None
+    rest = _FILLER.sub("", before[cue.end() :]) if cue else ""
+    if rest and len(rest.split()) <= 8 and not _SENTENCE_END.search(rest):
+        return end - len(rest)  # all of what was said since "my e-mail is"
+    return end - len(local[0])

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from realtime.postprocess.privacy.kinds import Finding, Kind
+from realtime.postprocess.privacy.patterns import korean_word, syllable_of, word_in_any_case
 from realtime.postprocess.privacy.words import ENGLISH_NO_NAMES, KOREAN_NO_NAMES
 
 RANK = 20
@@ -18,9 +19,13 @@ _PAIRS = ("남궁", "황보", "제갈", "선우", "독고", "사공")
 NOT_NAMES = frozenset(KOREAN_NO_NAMES.split())
 """Words that begin like a name and stand before 님 or 씨."""
 _NAME = rf"(?:{'|'.join(_PAIRS)})[가-힣]{{1,2}}|[{SURNAMES}][가-힣]{{1,3}}"
-_SHORT = rf"(?:{'|'.join(_PAIRS)})[가-힣]{{1,2}}|[{SURNAMES}][가-힣]{{1,2}}"
+_FIRST = syllable_of(SURNAMES + "독")
+_PAIR = "|".join(f"(?<={pair[0]}){pair[1]}" for pair in _PAIRS)
+_WHOLE = rf"{_FIRST}(?:(?:{_PAIR})[가-힣]{{1,2}}|(?<!독)[가-힣]{{1,3}}?)"
+"""A name that is no end of a longer word. 독 is a family name with 고 alone."""
+_SHORT = rf"{_FIRST}(?:(?:{_PAIR})[가-힣]{{1,2}}|(?<!독)[가-힣]{{1,2}})"
 _TITLED = re.compile(
-    rf"(?<![가-힣])(?P<name>{_SHORT})\s?(?:고객님|회원님|선생님|님|씨(?![앗름가-힣])|씨(?=[가는도를의께랑와요이])"
+    rf"(?P<name>{_SHORT})\s?(?:고객님|회원님|선생님|님|씨(?![앗름가-힣])|씨(?=[가는도를의께랑와요이])"
     r"|과장님|부장님|대리님|팀장님|사장님|차장님|실장님|교수님|대표님|이사님|기사님|상담사님|원장님|간호사님|주임님)"
 )
 _END = (
@@ -34,11 +39,12 @@ _CALLED = re.compile(
     rf"\s?[:,]?\s?(?:제가\s|저는\s|네\s|음\s|어\s)?(?P<name>{_NAME}?){_END}"
 )
 _MYSELF = re.compile(
-    rf"(?<![가-힣])(?:저는|제가|전|나는|여기는|상담사|상담원|담당자)\s(?:상담사\s|상담원\s)?"
+    rf"(?:{korean_word('저는', '제가', '전', '나는', '여기는', '상담사', '상담원', '담당자')})\s"
+    rf"(?:상담사\s|상담원\s)?"
     rf"(?P<name>{_NAME}?)(?=이?라고\s?(?:합니다|해요|하는데|하고|하는|하거든|불)|입니다|이에요|예요|인데요?|이고요?)"
 )
 _SAID_TO_BE = re.compile(
-    rf"(?<![가-힣])(?P<name>{_NAME}?)(?=이?라고\s?(?:합니다|해요|하는데|하거든|불러)|이?라는\s?(?:사람|분|이름))"
+    rf"(?P<name>{_WHOLE})(?=이?라고\s?(?:합니다|해요|하는데|하거든|불러)|이?라는\s?(?:사람|분|이름))"
 )
 _NOUN_ENDS = (
     "자",
@@ -64,16 +70,24 @@ _FULL = rf"{_CAPITAL}(?:\s(?:[A-Z]\.\s)?{_CAPITAL}){{0,2}}"
 _ANY_CASE = r"[A-Za-z]+(?:['-][A-Za-z]+)?"
 _STOP = frozenset(ENGLISH_NO_NAMES.split())
 _MY_NAME = re.compile(
-    rf"\b(?=[mnuacprtMNUACPRT])(?:(?i:my\s+(?:full\s+|first\s+|last\s+|legal\s+)?name\s+is|my\s+name's|name\s+is|name's|name:|names?\s+of"
-    rf"|under\s+the\s+name|account\s+holder\s+is|account\s+holder|cardholder\s+is|addressed\s+to|patient\s+is|payee\s+is"
-    rf"|recipient\s+is|the\s+caller\s+is|customer\s+is))\s+(?:(?i:is|of|for|it's|uh|um)\s+)?(?P<name>{_ANY_CASE}(?:\s{_ANY_CASE}){{0,2}})"
+    word_in_any_case(
+        r"my\s+(?:full\s+|first\s+|last\s+|legal\s+)?name\s+is|my\s+name's|name\s+is|name's|name:"
+        r"|names?\s+of|under\s+the\s+name|account\s+holder\s+is|account\s+holder|cardholder\s+is"
+        r"|addressed\s+to|patient\s+is|payee\s+is|recipient\s+is|the\s+caller\s+is|customer\s+is"
+    )
+    + rf"\s+(?:(?i:is|of|for|it's|uh|um)\s+)?(?P<name>{_ANY_CASE}(?:\s{_ANY_CASE}){{0,2}})"
 )
 _I_AM = re.compile(
-    rf"\b(?=[tishdaTISHDA])(?:(?i:this\s+is|i'm|i\s+am|it's|speaking\s+with|speaking\s+to|speak\s+with|spoke\s+with|speak\s+to|talk\s+to"
-    rf"|spoke\s+to|talking\s+to|thank\s+you|thanks|hello|hi|dear|sincerely|ask\s+for|attention))[\s,]+(?P<name>{_FULL})"
+    word_in_any_case(
+        r"this\s+is|i'm|i\s+am|it's|speaking\s+with|speaking\s+to|speak\s+with|spoke\s+with"
+        r"|speak\s+to|talk\s+to|spoke\s+to|talking\s+to|thank\s+you|thanks|hello|hi|dear|sincerely"
+        r"|ask\s+for|attention"
+    )
+    + rf"[\s,]+(?P<name>{_FULL})"
 )
 _MISTER = re.compile(
-    rf"\b(?=[mdpsMDPS])(?i:mr|mrs|ms|miss|dr|mister|doctor|prof|professor|sir|madam)\.?\s+(?P<name>{_FULL})"
+    word_in_any_case("mr|mrs|ms|miss|dr|mister|doctor|prof|professor|sir|madam")
+    + rf"\.?\s+(?P<name>{_FULL})"
 )
 _LOOSE = re.compile(r"(?i:this is|i'm|i am|it's|thank|hello|hi\b|dear)")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from realtime.postprocess.privacy.dates import find_birth_dates
 from realtime.postprocess.privacy.kinds import Finding
@@ -25,25 +24,23 @@ def find(text: str) -> tuple[Normalised, tuple[Finding, ...]]:
     """
     read = normalise(text)
     found = [*find_people(text), *find_places(text), *find_birth_dates(text)]
-    found += _in_original(
-        read,
-        (
-            *find_numbers(read.text),
-            *find_birth_dates(read.text),
-            *find_network(read.text),
-            *find_streets(read.text),
-        ),
-    )
+    found += _in_original(read, find_numbers(read.text))
+    found += _in_original(read, find_network(read.text))
+    found += _in_original(read, find_streets(read.text))
+    if read.text != text:
+        found += _in_original(read, find_birth_dates(read.text))
     if read.doubts:
         other = normalise(text, doubtful=False)
-        found += _in_original(other, find_numbers(other.text))
+        found += _in_original(other, find_numbers(other.text, other.doubts))
     return read, settle(found)
 
 
 def _in_original(read: Normalised, found: Iterable[Finding]) -> Iterator[Finding]:
-    for finding in found:
-        start, end = read.span(finding.start, finding.end)
-        yield replace(finding, start=start, end=end)
+    if read.text == read.original:
+        yield from found
+        return
+    for start, end, kind, rank in found:
+        yield Finding(*read.span(start, end), kind, rank)
 
 
 def settle(found: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -54,7 +51,7 @@ def settle(found: Iterable[Finding]) -> tuple[Finding, ...]:
     kept: list[Finding] = []
     cluster: list[Finding] = []
     end = 0
-    for finding in sorted(set(found), key=lambda f: f.start):
+    for finding in sorted(dict.fromkeys(found), key=lambda f: f.start):
         if cluster and finding.start >= end:
             kept += _strongest(cluster)
             cluster = []
@@ -78,5 +75,7 @@ def _strongest(cluster: list[Finding]) -> list[Finding]:
         least = LEFT_OVER if left_over else 1
         for first, last in (*left_over, (start, finding.end)):
             if last - first >= least:
-                insort(kept, replace(finding, start=first, end=last), key=lambda f: f.start)
+                insort(
+                    kept, Finding(first, last, finding.kind, finding.rank), key=lambda f: f.start
+                )
     return kept

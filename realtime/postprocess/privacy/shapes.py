@@ -1,13 +1,15 @@
 """What numbers that belong to a person look like, and when they are what they look like.
 
-Every pattern starts at a digit behind none and is bounded in length: the search is linear.
+Every pattern starts at a digit behind none and is bounded in length: the search is linear. Those of
+digits alone are searched together, in one pass (`search`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from realtime.postprocess.privacy import checks
 from realtime.postprocess.privacy.cues import NOTHING
@@ -40,10 +42,10 @@ Decide = Callable[[str, str, str], int]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A pattern whose first group is the number, and when that is personal data."""
+    """What a number looks like, and when it is personal data."""
 
     kind: Kind
-    pattern: re.Pattern[str]
+    pattern: str
     decide: Decide
     needs: str = ""
     """The cue without which it is not; "": none."""
@@ -58,8 +60,8 @@ def _always(rank: int = CUED) -> Decide:
 
 
 def _shape(kind: Kind, pattern: str, decide: Decide, needs: str = "") -> Shape:
-    # The lookahead lets matches overlap: one that is refused hides none behind it.
-    return Shape(kind, re.compile(f"{_START}(?=({pattern}){_END})"), decide, needs)
+    """A number of digits alone, which ends where no more digits follow."""
+    return Shape(kind, f"({pattern}){_END}", decide, needs)
 
 
 def _cued(kind: Kind, pattern: str, rank: int = CUED) -> Shape:
@@ -146,13 +148,12 @@ _TRUNK = (
 SHAPES: tuple[Shape, ...] = (
     _shape(Kind.RRN, _n("13"), _resident),
     _shape(Kind.PHONE, _TRUNK, _trunk),
-    Shape(Kind.PHONE, re.compile(rf"(?=(?<=\+)[ ]?({_n('9,15')}){_END})"), _always(SURE - 1)),
     _shape(Kind.PHONE, _fixed("82") + r"0?" + _JOIN + _fixed("10") + _n("8"), _whenever(CUED)),
+    _shape(Kind.BUSINESS_NUMBER, r"\d{3}-\d{2}-\d{5}", _business),
     _shape(Kind.PHONE, rf"(?:1{_JOIN})?{_fixed('[2-9]dd[2-9]dd')}{_n('4')}", _national),
     _shape(Kind.PHONE, _fixed("1[568][0134567-9]d") + _n("4"), _service),
     _shape(Kind.CARD, r"[2-69]" + _JOIN + _n("12,18"), _card),
     _shape(Kind.ACCOUNT, _ACCOUNT_GROUPS, _unasked(LIKELY - 1)),
-    _shape(Kind.BUSINESS_NUMBER, r"\d{3}-\d{2}-\d{5}", _business),
     _shape(Kind.SSN, r"\d{3}-\d{2}-\d{4}", _social),
     _shape(Kind.DRIVER_LICENSE, r"(?:\d\d-)?\d\d-\d{6}-\d\d", _whenever(CUED)),
     _cued(Kind.PHONE, rf"0{_JOIN}{_n('8,10')}"),
@@ -165,7 +166,10 @@ SHAPES: tuple[Shape, ...] = (
     _cued(Kind.PASSPORT, _n("8,9")),
     _cued(Kind.DRIVER_LICENSE, _n("7,12")),
 )
-"""Numbers of digits alone."""
+"""Numbers of digits alone. Of two that are equally sure of the same number the upper wins, and
+before it one whose cue is there."""
+ABROAD = _shape(Kind.PHONE, _n("9,15"), _always(SURE - 1))
+"""Behind a + alone."""
 _LETTER = (
     r"(?<![A-Za-z0-9가-힣])(?:[A-Za-z]|에이|비|씨|디|에프|지|에이치|아이|제이|케이|엘|엠|엔|피|큐|알|에스|티"
     r"|유|브이|더블유|엑스|와이|제트)[ -]{0,2}"
@@ -180,28 +184,68 @@ REGION = re.compile(
 LETTERED: tuple[Shape, ...] = (
     Shape(
         Kind.PASSPORT,
-        re.compile(r"(?<![A-Za-z0-9])([MSRODG](?:\d{8}|\d{3}[A-Z]\d{4}))(?![A-Za-z0-9])"),
+        r"(?<![A-Za-z0-9])([MSRODG](?:\d{8}|\d{3}[A-Z]\d{4}))(?![A-Za-z0-9])",
         _whenever(LIKELY + 2),
     ),
     Shape(
         Kind.PASSPORT,
-        re.compile(rf"({_LETTER}(?:{_n('7,9')}|{_n('3')}{_JOIN}{_INNER}{_n('4')})){_END}"),
+        rf"({_LETTER}(?:{_n('7,9')}|{_n('3')}{_JOIN}{_INNER}{_n('4')})){_END}",
         _always(),
         Kind.PASSPORT,
     ),
+    Shape(Kind.DRIVER_LICENSE, rf"({_LETTER}{_n('6,14')}){_END}", _always(), Kind.DRIVER_LICENSE),
     Shape(
         Kind.DRIVER_LICENSE,
-        re.compile(rf"({_LETTER}{_n('6,14')}){_END}"),
-        _always(),
-        Kind.DRIVER_LICENSE,
-    ),
-    Shape(
-        Kind.DRIVER_LICENSE,
-        re.compile(
-            r"(?<![A-Za-z0-9])((?=[A-Z0-9]*\d{4})[A-Z]{1,5}[0-9][A-Z0-9]{5,14})(?![A-Za-z0-9])"
-        ),
+        r"(?<![A-Za-z0-9])((?=[A-Z0-9]*\d{4})[A-Z]{1,5}[0-9][A-Z0-9]{5,14})(?![A-Za-z0-9])",
         _always(),
         Kind.DRIVER_LICENSE,
     ),
 )
 """Numbers that begin with a letter."""
+FIRST_LETTER = re.compile(
+    r"[A-Za-z에비씨디지아제케엘엠엔피큐알티유브더엑와](?<![A-Za-z0-9].)"
+    r"(?=[A-Z]{0,4}\d|[가-힣]{0,2}[ -]{0,2}\d)"
+)
+"""Where one of them, or an IBAN, may begin: the cheap question that comes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Some shapes, looked for in one pass."""
+
+    shapes: tuple[Shape, ...]
+    pattern: re.Pattern[str]
+    """Matches where one of the shapes begins; group i + 1 is the number that shape i sees there."""
+
+    @classmethod
+    def of(cls, begin: str, shapes: tuple[Shape, ...]) -> Search:
+        """`begin`: where to try them. A number may be of several shapes: each is a lookahead."""
+        each = "".join(f"(?={shape.pattern}|)" for shape in shapes)
+        any_of_them = "|".join(f"\\{group}" for group in range(1, len(shapes) + 1))
+        return cls(shapes, re.compile(f"{begin}{each}(?={any_of_them})"))
+
+    def at(self, match: re.Match[str]) -> Iterator[tuple[Shape, int, int]]:
+        """The shapes that begin where the pattern matched, each with the span of its number."""
+        first = match.end()
+        for shape, number in zip(self.shapes, match.groups(), strict=True):
+            if number is not None:
+                yield shape, first, first + len(number)
+
+
+@lru_cache
+def of_digits(cue: str) -> Search:
+    """For numbers of digits alone beside which `cue` stands."""
+    asked = [shape for shape in SHAPES if shape.needs == cue != ""]
+    return Search.of(rf"{_START}(?=\d)", (*asked, *(s for s in SHAPES if not s.needs)))
+
+
+@lru_cache
+def abroad() -> Search:
+    """For numbers behind a +."""
+    return Search.of(r"(?<=\+)[ ]?", (ABROAD,))
+
+
+@lru_cache
+def lettered() -> Search:
+    """For numbers that begin with a letter, at one that `FIRST_LETTER` found."""
+    return Search.of("", LETTERED)

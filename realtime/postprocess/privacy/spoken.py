@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 SYLLABLES = "공영일이삼사오육륙칠팔구"
@@ -40,6 +40,9 @@ VALUES: dict[str, str] = {
     **{word: str(value) for value, word in enumerate(_COUNTED, 1)},
 }
 _UNIT = f"zero|oh|nought|{'|'.join(_UNITS)}"
+_NEAR_DIGIT = rf"[ ,.-]{{0,3}}(?:[\d{SYLLABLES}]|(?:{'|'.join(_COUNTED)}|{_UNIT})\b)"
+_BEHIND_DIGIT = "|".join(rf"(?<=[\d{SYLLABLES}][\ ,.-]{{{count}}}o)" for count in range(3))
+"""A lone o is a zero behind or before another digit only."""
 _NUMBER = re.compile(
     rf"""(?=[{SYLLABLES}하둘셋넷다여아플dtzonfsep])(?:(?P<glued>(?<=[가-힣A-Za-z])[{SYLLABLES}]{{{_ANYWHERE},}}+)(?P<after>[가-힣]*+)
       | (?<![가-힣A-Za-z])(?P<said>[{SYLLABLES}]++)(?P<rest>[가-힣]*+)
@@ -48,15 +51,17 @@ _NUMBER = re.compile(
             (?P<times>double|triple)[ -](?P<repeated>{_UNIT})
           | (?P<tens>{"|".join(_TENS)})(?:[ -](?P<unit>{"|".join(_UNITS)}))?
           | (?P<big>{"|".join(_UNITS)})[ ](?P<power>hundred|thousand)
-          | (?P<plain>{"|".join(_TEENS + _MORE_TEENS)}|{_UNIT}|o)
+          | (?P<plain>{"|".join(_TEENS + _MORE_TEENS)}|{_UNIT}
+                |o(?:{_BEHIND_DIGIT}|(?={_NEAR_DIGIT})))
           | (?P<plus>plus)
         )(?![\w@'])
       | (?P<plus_ko>플러스)(?=[ ]?[\d{SYLLABLES}]))
     """,
     re.X | re.I,
 )
+_GROUP_BEFORE = re.compile(rf"[\d{SYLLABLES}]{{2}}[ ,.]*$")
 _POWERS = {"hundred": "00", "thousand": "000"}
-_NEAR = re.compile(rf"[ ,.-]{{0,3}}(?:[\d{SYLLABLES}]|(?:{'|'.join(_COUNTED)}|{_UNIT})\b)", re.I)
+_NEAR = re.compile(_NEAR_DIGIT, re.I)
 
 
 class Cell(NamedTuple):
@@ -70,10 +75,9 @@ class Cell(NamedTuple):
 class Normalised:
     """`text`: with digits for said ones. `span` maps positions in it back."""
 
-    def __init__(self, original: str, swaps: list[Cell], doubts: bool) -> None:
-        """`swaps`: what is not read as written, in order and apart."""
+    def __init__(self, original: str, swaps: list[Cell], doubts: Iterable[int]) -> None:
+        """`swaps`: what is not read as written, in order and apart; `doubts`: in the original."""
         self.original = original
-        self.doubts = doubts
         self._swaps = swaps
         self._starts: list[int] = []  # of each swap in `text`
         parts: list[str] = []
@@ -85,10 +89,20 @@ class Normalised:
             done, length = swap.end, length + len(swap.read)
         parts.append(original[done:])
         self.text = "".join(parts)
+        self.doubts = [self._read_at(place) for place in doubts]
+        """Where in `text` the syllables are that may be no digits, in order."""
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Where the characters `start` … `end` (at least one) of `text` were in the original."""
         return self._at(start).start, self._at(end - 1).end
+
+    def _read_at(self, place: int) -> int:
+        """Where in `text` the character `place` of the original is, or what it is read as."""
+        index = bisect_right(self._swaps, place, key=lambda swap: swap.start) - 1
+        if index < 0:
+            return place
+        swap, start = self._swaps[index], self._starts[index]
+        return start if place < swap.end else start + len(swap.read) + place - swap.end
 
     def _at(self, position: int) -> Cell:
         index = bisect_right(self._starts, position) - 1
@@ -116,28 +130,30 @@ def normalise(text: str, doubtful: bool = True) -> Normalised:
     """Read said digits as digits. Linear in the length of `text`.
 
     `doubtful`: the last 이 of 오육칠팔이고요 is read as a digit; otherwise it is a particle's.
-    `Normalised.doubts` says whether there were any.
+    `Normalised.doubts` says where there were any.
     """
     swaps: list[Cell] = []
-    doubts = False
+    doubts: list[int] = []
     for match in _NUMBER.finditer(text):
-        if match["said"] or match["glued"]:
-            said, rest = match["said"] or match["glued"], match["rest"] or match["after"] or ""
-            digits = _syllables(text, match.start(), said, rest)
-            if _is_doubtful(text, digits, rest, match.start()):
-                doubts = True
+        start, end = match.span()
+        if match.lastgroup in ("rest", "after"):
+            said, rest = (
+                match.group("said", "rest") if match["said"] else match.group("glued", "after")
+            )
+            digits = _syllables(text, start, said, rest)
+            if _is_doubtful(text, digits, rest, start):
+                doubts.append(start + len(digits) - 1)
                 digits = digits if doubtful else digits[:-1]
-            swaps += _single(match.start(), digits)
+            swaps += _single(start, digits)
         else:
-            read = _read(match)
-            if read and not (match["plain"] in ("o", "O") and not _close(text, *match.span())):
-                swaps.append(Cell(match.start(), match.end(), read))
+            swaps.append(Cell(start, end, _read(match)))
     return Normalised(text, swaps, doubts)
 
 
 def _read(match: re.Match[str]) -> str:
-    if match["counted"]:
-        return VALUES[match["counted"]]
+    said = match["plain"] or match["counted"]
+    if said:
+        return VALUES[said.lower()]
     if match["times"]:
         return VALUES[match["repeated"].lower()] * (2 if match["times"].lower() == "double" else 3)
     if match["tens"]:
@@ -145,14 +161,14 @@ def _read(match: re.Match[str]) -> str:
         return ten if not match["unit"] else ten[0] + VALUES[match["unit"].lower()]
     if match["big"]:
         return VALUES[match["big"].lower()] + _POWERS[match["power"].lower()]
-    return "+" if match["plus"] or match["plus_ko"] else VALUES[match["plain"].lower()]
+    return "+"
 
 
 def _syllables(text: str, start: int, said: str, rest: str) -> str:
     """Those of one word of digit syllables, with `rest` behind them, that are digits."""
     end = start + len(said)
     if len(said) < _ANYWHERE:
-        if not _ENDING.fullmatch(rest) or (start and text[start - 1].isdigit()):
+        if (rest and not _ENDING.fullmatch(rest)) or (start and text[start - 1].isdigit()):
             return ""  # 일반, 이사를; 5678이에요, 3월 5일이에요
         if len(said) == 1 and not rest and not _close(text, start, end):
             return ""  # 이 사람, 일
@@ -165,18 +181,16 @@ def _syllables(text: str, start: int, said: str, rest: str) -> str:
 
 def _behind_group(text: str, start: int, end: int) -> bool:
     """Whether digits in a group stand before, and no more behind."""
-    before = text[max(0, start - 5) : start].rstrip(" ,.")[-2:]
-    grouped = len(before) == 2 and all(char.isdigit() or char in SYLLABLES for char in before)
-    return grouped and not _NEAR.match(text, end)
+    return bool(_GROUP_BEFORE.search(text, max(0, start - 5), start)) and not _NEAR.match(text, end)
 
 
 def _is_doubtful(text: str, said: str, rest: str, start: int) -> bool:
     """Whether the last syllable may be no digit: 오육칠팔이고요, 오육칠팔 이 번호로."""
-    if not said or said[-1] != "이" or not _COPULA.fullmatch(rest):
+    if not said.endswith("이") or (len(said) > 1 and said[-2] not in _CLOSED):
         return False
-    if not rest and _NEAR.match(text, start + len(said)):
-        return False  # more digits follow
-    return len(said) == 1 or said[-2] in _CLOSED
+    if not rest:
+        return not _NEAR.match(text, start + len(said))  # otherwise more digits follow
+    return _COPULA.fullmatch(rest) is not None
 
 
 def _single(start: int, said: str) -> list[Cell]:
@@ -186,7 +200,9 @@ def _single(start: int, said: str) -> list[Cell]:
 
 def _close(text: str, start: int, end: int) -> bool:
     """Whether another digit, said or written, stands beside."""
-    before = text[max(0, start - 3) : start].rstrip(" ,.-")
-    if before and (before[-1].isdigit() or before[-1] in SYLLABLES):
-        return True
-    return _NEAR.match(text, end) is not None
+    before = text[max(0, start - 3) : start].rstrip(" ,.-")[-1:]
+    return (
+        before.isdigit()
+        or (before != "" and before in SYLLABLES)
+        or _NEAR.match(text, end) is not None
+    )

@@ -39,6 +39,7 @@ FOUND = {
     "면허 서울 23-123456-78": (Kind.DRIVER_LICENSE, "서울 23-123456-78"),
     "license number D1234567": (Kind.DRIVER_LICENSE, "D1234567"),
     "120-81-47521": (Kind.BUSINESS_NUMBER, "120-81-47521"),
+    "212-81-40002": (Kind.BUSINESS_NUMBER, "212-81-40002"),  # or an American phone number
     "write to a.b+c@mail.example.co.kr.": (Kind.EMAIL, "a.b+c@mail.example.co.kr"),
     "메일은 hong 골뱅이 네이버 점 컴": (Kind.EMAIL, "hong 골뱅이 네이버 점 컴"),
     "it's john dot smith at gmail dot com": (Kind.EMAIL, "john dot smith at gmail dot com"),
@@ -218,7 +219,7 @@ def test_the_half_that_rules_are_made_with(language: str) -> None:
 
 
 _SLOW = """1 2 3 4 5 6 7 8 9 0 |4111111111111111|공일공 일이삼사 |one two |a@|010-1234-5678 |
-중앙로 1 |    김철수 님 |1 Main Street |my name is |1.2.|0:|생일 1 |a dot """
+중앙로 1 |    김철수 님 |1 Main Street |my name is |1.2.|0:|생일 1 |a dot |     |M12345678 """
 
 
 @pytest.mark.parametrize("piece", _SLOW.split("|"))
@@ -234,3 +235,16 @@ def test_time_grows_with_the_text_and_not_faster(piece: str) -> None:
 
     seconds(1_000)
     assert seconds(16_000) < 20 * seconds(2_000) + 0.05
+
+
+def test_a_doubtful_syllable_changes_nothing_far_away() -> None:
+    """The number behind is not searched again, and is found once."""
+    text = f"카드 뒷자리가 오육칠팔이고요 {'네 ' * 50}번호는 010-1234-5678"
+    read, found = find(text)
+    assert read.doubts
+    assert [text[f.start : f.end] for f in found if f.kind is Kind.PHONE] == ["010-1234-5678"]
+
+
+def test_of_two_signs_in_a_row_the_blank_belongs_to_the_first() -> None:
+    assert [f.kind for f in find("kim 골뱅이 at gmail.com")[1]] == [Kind.EMAIL]
+    assert find(f"kim 골뱅이{' ' * 100}at")[1] == ()
