@@ -17,6 +17,10 @@ from realtime.server.stream import Stream
 from realtime.wire import native
 
 
+STUCK_S = 1.0
+"""The longest that one message may wait while more than enough waits behind it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Farewell:
     """How a connection ends."""
@@ -123,6 +127,8 @@ class Sender:
     async def _in_time(self, sending: Awaitable[None]) -> None:
         try:
             async with asyncio.timeout(self._timeout_s) as self._sending:
+                if self._stream.outbox.overfull:  # all that `wake` would tell was told before
+                    self._sending.reschedule(asyncio.get_running_loop().time() + STUCK_S)
                 await sending
         except TimeoutError:
             self._stream.metrics.send_timeouts.inc()
