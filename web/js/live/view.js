@@ -20,6 +20,9 @@ const MOST_CAPTIONS = 6;
 const TRANSLATION_WANTED = "#downloads input[value=translation]";
 
 export class LiveView {
+  /** The translation had no place when it was last looked at. */
+  #waited = false;
+
   /**
    * @param {HTMLElement} root
    * @param {object} config of the server
@@ -172,6 +175,10 @@ export class LiveView {
 
   #showState() {
     this.dock.show();
+    // The dock shows it for as long as it lasts; a toast is read out too.
+    const { waiting } = this.recorder.interpreter;
+    if (waiting && !this.#waited) toast(t("translation.waiting"));
+    this.#waited = waiting;
     if (this.recorder.state !== "idle") return;
     this.paper.showPartial(null);
     this.transcript.finish();
