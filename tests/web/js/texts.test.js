@@ -59,7 +59,8 @@ test("no module makes elements out of strings, or runs strings", () => {
       name,
     );
     assert.doesNotMatch(text, /https?:\/\/(?!www\.w3\.org)/, `${name} names another host`);
-    for (const line of text.split("\n")) assert.ok(line.length <= 140 || name.includes("lang"), `${name}: ${line}`);
+    for (const line of text.split("\n"))
+      assert.ok(line.length <= 140 || name.includes("lang"), `${name}: ${line}`);
     assert.ok(text.split("\n").length <= 350, name);
   }
 });

@@ -33,9 +33,7 @@ class Packets extends AudioWorkletProcessor {
     if (this.filled) {
       const audio = this.audio.slice(0, this.filled);
       const rms = Math.sqrt(this.squares / this.filled);
-      this.port.postMessage(
-        { audio, peak: this.peak, rms, clipped: this.clipped }, [audio.buffer],
-      );
+      this.port.postMessage({ audio, peak: this.peak, rms, clipped: this.clipped }, [audio.buffer]);
     }
     this.#begin();
   }
