@@ -22,6 +22,9 @@ PRESETS: Final[Mapping[str, Mapping[str, float]]] = {
 CHANGEABLE: Final = frozenset({"language", "task", "prompt", "hotwords", "words"})
 """What a later `start` may still change, for the next utterance."""
 
+DIARIZED_ENDPOINT_MS = 300
+"""With `diarize`, where the client says nothing else: people answer each other sooner than after
+the usual 500 ms, and a final has one speaker (benchmarks/README.md, "Speakers")."""
 MIN_ADVANCE_S = 1.0  # new audio between two cuts that no pause allowed
 MAX_TEXT = 4000  # characters of prompt or hotwords: more than a model can hear (224 tokens)
 MAX_NAME = 1_024  # characters of a model's name, a token, a session id
@@ -135,6 +138,8 @@ def parse_config(
     merged |= given
     _fit_overlap(merged, explicit="overlap_duration" in given)
     refuse_two_ways(multichannel=merged["multichannel"], diarize=merged["diarize"])
+    if merged["diarize"] and "endpoint_ms" not in given:
+        merged["endpoint_ms"] = min(merged["endpoint_ms"], DIARIZED_ENDPOINT_MS)
     return StreamConfig(**merged, ignored=_bounded(ignored), given=frozenset(given))
 
 

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from string import ascii_uppercase
 
 from realtime.types import Segment, Task, Transcript, Word
 from realtime.wire.languages import language_name
 
+UNKNOWN_SPEAKER = "unknown"
+"""OpenAI's shape has no word for it, and wants one."""
 FRAMES_PER_S = 100
 """`seek` of a segment counts mel frames."""
 
@@ -47,6 +50,36 @@ def verbose(transcript: Transcript, task: Task, granularities: Iterable[str]) ->
             for word in _words(transcript)
         ]
     return body | {"usage": usage(transcript)}
+
+
+def diarized(transcript: Transcript) -> dict[str, object]:
+    """`response_format=diarized_json`, as `gpt-4o-transcribe-diarize` answers."""
+    return {
+        "task": "transcribe",
+        "duration": round(transcript.duration_s, 3),
+        "text": transcript.text,
+        "segments": [
+            diarized_segment(number, segment) for number, segment in enumerate(transcript.segments)
+        ],
+        "usage": usage(transcript),
+    }
+
+
+def diarized_segment(number: int, segment: Segment) -> dict[str, object]:
+    """One of its segments, and an event of its stream. Speakers are A … Z there, then S27 …"""
+    speaker = segment.speaker
+    if speaker is None:
+        name = UNKNOWN_SPEAKER
+    else:
+        name = ascii_uppercase[speaker] if speaker < len(ascii_uppercase) else f"S{speaker + 1}"
+    return {
+        "type": "transcript.text.segment",
+        "id": f"seg_{number}",
+        "start": round(segment.start_s, 3),
+        "end": round(segment.end_s, 3),
+        "text": segment.text,
+        "speaker": name,
+    }
 
 
 def usage(transcript: Transcript) -> dict[str, object]:
@@ -95,5 +128,5 @@ def _segment(number: int, segment: Segment) -> dict[str, object]:
         "compression_ratio": round(segment.compression_ratio, 4),
         "no_speech_prob": round(segment.no_speech_probability, 4),
     }
-    # Ours: OpenAI tells speakers apart in another form, and under other names.
+    # Ours: OpenAI's own form for speakers is `diarized`.
     return body if segment.speaker is None else {**body, "speaker": segment.speaker}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 
 import httpx2
@@ -61,6 +62,11 @@ async def test_files_name_the_speaker_of_every_segment_and_subtitles_write_him(
         asked = {**fields, "response_format": "verbose_json"}
         openai = await http.post("/v1/audio/transcriptions", data=asked, files=upload)
         assert [segment["speaker"] for segment in openai.json()["segments"]] == [0, 1, 0, 1]
+
+        asked = {"language": "en", "response_format": "diarized_json", "stream": "true"}
+        events = (await http.post("/v1/audio/transcriptions", data=asked, files=upload)).text
+        said = re.findall(r'"transcript.text.segment".*"text":"(.*?)","speaker":"(.*?)"', events)
+        assert said == [(HELLO, "A"), (TIMER, "B"), (TIMER, "A"), (HELLO, "B")]
 
         both = {**fields, "multichannel": "true"}
         refused = await http.post("/transcribe", data=both, files=upload)

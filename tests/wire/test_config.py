@@ -191,6 +191,16 @@ def test_speakers_are_told_apart_by_channel_or_by_voice() -> None:
     assert refused.value.details["field"] == "diarize"
 
 
+def test_finals_end_sooner_where_speakers_are_told_apart() -> None:
+    for said, defaults, expected in [
+        ({"diarize": True}, StreamDefaults(), 300),
+        ({"diarize": True}, StreamDefaults(endpoint_ms=200), 200),
+        ({"diarize": True, "endpoint_ms": 700}, StreamDefaults(), 700),
+        ({"diarize": False}, StreamDefaults(), 500),
+    ]:
+        assert parse_config(said, defaults).endpoint_ms == expected
+
+
 def test_ignored_is_bounded() -> None:
     config = parse_config({"k" * 200 + str(n): "" for n in range(500)} | {"zoo": 1}, DEFAULTS)
     assert len(config.ignored) <= 32

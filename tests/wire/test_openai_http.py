@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+
+from openai.types.audio import TranscriptionDiarized
+from openai.types.audio.transcription_diarized_segment import TranscriptionDiarizedSegment
 
 from realtime.types import Segment, Transcript, Word
 from realtime.wire import openai_http
@@ -63,6 +67,18 @@ def test_verbose_json_has_the_granularities_that_were_asked_for() -> None:
         "no_speech_prob": 0.125,
     }
     assert (second["id"], second["text"]) == (1, " Bye.")
+
+
+def test_speakers_have_letters_as_openai_gives_them() -> None:
+    said = [replace(SAID.segments[1], speaker=speaker) for speaker in (0, 25, 26, None)]
+    body = openai_http.diarized(replace(SAID, segments=tuple(said)))
+    segments = body["segments"]
+    assert [one["speaker"] for one in segments] == ["A", "Z", "S27", "unknown"]
+    for raw in segments:
+        TranscriptionDiarizedSegment.model_validate(raw, strict=True)
+    TranscriptionDiarized.model_validate(body)
+    verbose = openai_http.verbose(replace(SAID, segments=tuple(said)), "transcribe", [])
+    assert [one.get("speaker") for one in verbose["segments"]] == [0, 25, 26, None]
 
 
 def test_a_translation_is_english() -> None:

@@ -131,7 +131,7 @@ class OpenAIFields(BaseModel):
     model: Annotated[str, Field(description="Any name: the loaded model answers.")] = ""
     language: LanguageField | None = None
     prompt: TextField = ""
-    response_format: Literal["json", "text", "srt", "verbose_json", "vtt"] = "json"
+    response_format: Literal["json", "text", "srt", "verbose_json", "vtt", "diarized_json"] = "json"
     temperature: Annotated[float, Field(ge=0, le=1, description="Accepted, not used.")] = 0.0
     stream: bool = False
     timestamp_granularities: tuple[Literal["word", "segment"], ...] = ()

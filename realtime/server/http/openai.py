@@ -107,7 +107,8 @@ async def _transcribe(services: Services, request: Request, task: Task) -> Respo
         # What is wrong with the file shows before its first words: then it is still an HTTP status.
         first = await while_connected(request, _first(pieces))
         language = language_of(request.headers, request.url.path)
-        return event_stream(_streamed(stack.pop_all(), first, pieces, language))
+        segments = fields.response_format == "diarized_json"
+        return event_stream(_streamed(stack.pop_all(), first, pieces, language, segments))
 
 
 def _options(services: Services, fields: OpenAIFields, task: Task) -> FileOptions:
@@ -123,7 +124,7 @@ def _options(services: Services, fields: OpenAIFields, task: Task) -> FileOption
         word_times=(verbose and "word" in fields.timestamp_granularities)
         or "logprobs" in fields.include,
         overlap_s=defaults.overlap_s,
-        diarize=fields.diarize,
+        diarize=fields.diarize or fields.response_format == "diarized_json",
     )
 
 
@@ -135,6 +136,8 @@ def _answer(transcript: Transcript, fields: OpenAIFields, task: Task) -> Respons
     if form == "verbose_json":
         body = openai_http.verbose(transcript, task, fields.timestamp_granularities)
         return json_response(body)
+    if form == "diarized_json":
+        return json_response(openai_http.diarized(transcript))
     text = f"{transcript.text}\n" if form == "text" else render(transcript, form)
     return Response(text, headers={"Cache-Control": "no-store"}, media_type=TEXT)
 
@@ -148,8 +151,10 @@ async def _streamed(
     first: Piece | None,
     pieces: AsyncGenerator[Piece, None],
     language: Language,
+    segments: bool,
 ) -> AsyncGenerator[bytes, None]:
-    """Server-sent events; holds the upload open until the last."""
+    """Server-sent events, with those of whole `segments` or without; holds the upload open until
+    the last."""
     said: list[str] = []
     async with opened:
         try:
@@ -160,6 +165,9 @@ async def _streamed(
                         text = f" {segment.text}" if said else segment.text
                         said.append(text)
                         yield event(openai_http.delta(text))
+                        if segments:
+                            number = len(said) - 1
+                            yield event(openai_http.diarized_segment(number, segment))
                 piece = await anext(pieces, None)
         except RealtimeError as error:
             yield event(openai_error(error, language))
