@@ -18,6 +18,7 @@ from realtime.backends.base import BackendInfo, ContextPolicy
 from realtime.backends.whisper import guards
 from realtime.backends.whisper.features import FRAMES_PER_S, HOP_SAMPLES, LogMel
 from realtime.backends.whisper.grouping import CallKey, Grouping
+from realtime.backends.whisper.memory import short_memory_named
 from realtime.backends.whisper.network import Alignment, Network, Sampled, Sampling
 from realtime.backends.whisper.surface import Capacity, WhisperSurface
 from realtime.backends.whisper.tokens import Vocabulary
@@ -62,16 +63,19 @@ class WhisperBackend(WhisperSurface):
         return [(key, self.cost_s(key, 1)) for key in self._timed]
 
     def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
-        """Raises ValueError on audio that is not finite and on windows that cannot share a call."""
+        """Raises ValueError on audio that is not finite and on windows that cannot share a call,
+        and OutOfMemory, after which the next call may go well.
+        """
         keys = [self.group_key(window.shape) for window in windows]
         if len({replace(key, frames=0) for key in keys}) != 1:
             raise ValueError("windows of different keys in one call")
         key = replace(keys[0], frames=max(key.frames for key in keys))
-        started = time.perf_counter()
-        hypotheses = self._hear(windows, key)
-        taken_s = time.perf_counter() - started
-        self._costs.observe(key.kind, key.frames, len(windows), taken_s)
-        return self._hear_again(windows, hypotheses, key) if key.final else hypotheses
+        with short_memory_named():
+            started = time.perf_counter()
+            hypotheses = self._hear(windows, key)
+            taken_s = time.perf_counter() - started
+            self._costs.observe(key.kind, key.frames, len(windows), taken_s)
+            return self._hear_again(windows, hypotheses, key) if key.final else hypotheses
 
     def close(self) -> None:
         self._network.close()

@@ -1,0 +1,42 @@
+"""A model runs out of memory: every library says it otherwise, and the caller hears one error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+
+from realtime.errors import OutOfMemory
+
+log = structlog.get_logger(__name__)
+
+RETRY_AFTER_S = 60.0
+"""The calls that take the memory now have ended by then; the same as for files turned away."""
+_SIGNS = ("out of memory", "allocate memory", "alloc_failed", "bad_alloc")
+"""CTranslate2: `CUDA failed with error out of memory`, `CUBLAS_STATUS_ALLOC_FAILED`, `mkl_malloc:
+failed to allocate memory`; PyTorch: `CUDA out of memory`, `can't allocate memory`; C++ itself."""
+
+
+def is_short_memory(raised: Exception) -> bool:
+    """Whether a library's error means that there was no memory, of the machine or of the GPU."""
+    if isinstance(raised, MemoryError):
+        return True
+    said = str(raised).lower()
+    return isinstance(raised, RuntimeError) and any(sign in said for sign in _SIGNS)
+
+
+@contextmanager
+def short_memory_named() -> Iterator[None]:
+    """What the libraries raise for want of memory inside becomes OutOfMemory; the rest passes."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as raised:
+        if not is_short_memory(raised):
+            raise
+        log.warning("model.out_of_memory", error=str(raised))
+        raise OutOfMemory(
+            "The model ran out of memory on this audio, and goes on for others: try again later, "
+            "or start the server with a smaller model, --compute-type int8 or fewer --cpu-workers.",
+            retry_after_s=RETRY_AFTER_S,
+        ) from raised
