@@ -8,12 +8,15 @@ without; with and without earlier text; written down or translated.
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
 from benchmarks.micro_whisper.dataset import Clip
+from benchmarks.micro_whisper.diet import Diet
 from benchmarks.micro_whisper.grammar import LANGUAGES, Language
 from benchmarks.micro_whisper.speech import SpokenWord
 from benchmarks.micro_whisper.tokens import (
@@ -32,25 +35,7 @@ _LONGEST_PROMPT = 223
 """Tokens of earlier text that decoders give (half the text context, less one)."""
 
 Span = tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Diet:
-    """What windows are made of. Shares are probabilities, 0 … 1."""
-
-    single: float = 0.3
-    """One sentence alone."""
-    truncated: float = 0.0
-    """Of single sentences: cut in mid-sentence."""
-    silent: float = 0.05
-    translated: float = 0.35
-    """Of windows all of whose sentences have a translation."""
-    timestamps: float = 0.5
-    prompted: float = 0.25
-    prompt_sentences: tuple[int, ...] = (1, 2)
-    distorted: float = 0.0
-    """Of sentences: played up to a tenth faster or slower, which makes a new voice of it."""
-    languages: tuple[Language, ...] = ("en", "ko", "en")
+Pauses = Literal["none", "short", "any"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +48,7 @@ class Segment:
     """None: the window ends before it does."""
     text: str
     """As far as it was heard."""
+    whole: bool
     words: tuple[SpokenWord, ...]
     """On the window's clock."""
 
@@ -91,6 +77,10 @@ class WindowMaker:
             language: [clip for clip in clips if clip.sentence.language == language]
             for language in LANGUAGES
         }
+        speakers: dict[tuple[Language, str], list[Clip]] = defaultdict(list)
+        for clip in clips:
+            speakers[clip.sentence.language, clip.voice.speaker].append(clip)
+        self._speakers = speakers
         self._languages = tuple(name for name in diet.languages if self._pools[name])
         self._known = known
         self._diet = diet
@@ -109,7 +99,7 @@ class WindowMaker:
             samples, segments = self._several(language, window_s)
         samples = self._room(samples)
         translatable = bool(segments) and all(
-            segment.end_s is not None and segment.clip.sentence.translation for segment in segments
+            segment.whole and segment.clip.sentence.translation for segment in segments
         )
         translating = translatable and rng.random() < diet.translated
         return self._written(language, samples, segments, translating)
@@ -179,7 +169,7 @@ class WindowMaker:
         """One sentence with little silence around it, or the first part of one."""
         rng = self._rng
         lead_s = rng.uniform(0, 0.5)
-        clip, samples, words = self._clip(language, window_s - lead_s)
+        clip, samples, words = self._clip(self._pools[language], window_s - lead_s)
         lead = np.zeros(round(lead_s * SAMPLE_RATE), np.float32)
         until_s = window_s - lead_s
         if rng.random() < self._diet.truncated and len(words) > 1:
@@ -194,42 +184,76 @@ class WindowMaker:
 
     def _several(self, language: Language, window_s: float) -> tuple[Samples, list[Segment]]:
         """Sentences with pauses until the window, or a random part of it, is full."""
-        rng = self._rng
+        rng, diet = self._rng, self._diet
+        pool = self._pools[language]
+        if rng.random() < diet.same_speaker:
+            pool = self._speakers[language, rng.choice(pool).voice.speaker]
+        pauses = self._pauses()
         fill_s = rng.uniform(0.25, 1.0) * window_s
         time_s = rng.uniform(0, 1.2) if rng.random() < 0.7 else rng.uniform(0, 0.15)
-        pieces = [np.zeros(round(time_s * SAMPLE_RATE), np.float32)]
+        entering = rng.random() < diet.entered
+        pieces = [np.zeros(0 if entering else round(time_s * SAMPLE_RATE), np.float32)]
         segments: list[Segment] = []
         while True:
             time_s = sum(map(len, pieces)) / SAMPLE_RATE
             room_s = window_s - time_s
-            clip, samples, words = self._clip(language, room_s)
+            clip, samples, words = self._clip(pool, room_s)
+            heard = words
+            if entering and not segments and len(words) > 1:
+                samples, heard = self._entered(samples, words)
             fits = len(samples) / SAMPLE_RATE <= room_s - 0.05
             if not fits and segments and (room_s < 0.4 or rng.random() < 0.5):
                 break
             loudness = np.float32(10 ** rng.uniform(-0.35, 0))
-            segment, part = _segment(clip, samples, words, time_s, room_s)
+            segment, part = _segment(clip, samples, heard, time_s, room_s, len(heard) < len(words))
             segments.append(segment)
             pieces.append(part * loudness)
-            gap_s = rng.uniform(0.1, 0.8) if rng.random() < 0.7 else rng.uniform(0.8, 3.0)
+            gap_s = self._gap_s(pauses)
             ended_s = time_s + len(part) / SAMPLE_RATE + gap_s
             if not fits or ended_s > min(fill_s, window_s - 0.1):
                 break
             pieces.append(np.zeros(round(gap_s * SAMPLE_RATE), np.float32))
         return np.concatenate(pieces)[: round(window_s * SAMPLE_RATE)], segments
 
+    def _pauses(self) -> Pauses:
+        """How long the pauses of a window are."""
+        drawn = self._rng.random()
+        if drawn < self._diet.joined:
+            return "none"
+        return "short" if drawn < self._diet.joined + self._diet.flowing else "any"
+
+    def _gap_s(self, pauses: Pauses) -> float:
+        rng = self._rng
+        if pauses == "none":
+            return rng.uniform(0, 0.15)
+        if pauses == "short":
+            return rng.uniform(0.1, 0.45)
+        return rng.uniform(0.1, 0.8) if rng.random() < 0.7 else rng.uniform(0.8, 3.0)
+
+    def _entered(
+        self, samples: Samples, words: tuple[SpokenWord, ...]
+    ) -> tuple[Samples, tuple[SpokenWord, ...]]:
+        """What is heard of a sentence from the middle of one of its words on, but for the last."""
+        word = self._rng.choice(words[:-1])
+        cut_s = word.start_s + self._rng.uniform(0.3, 1.0) * (word.end_s - word.start_s)
+        heard = tuple(following for following in words if following.start_s >= cut_s)
+        if not heard:  # the rest was run together into one span
+            return samples, words
+        return samples[round(cut_s * SAMPLE_RATE) :], _moved(heard, -cut_s)
+
     def _clip(
-        self, language: Language, room_s: float
+        self, pool: Sequence[Clip], room_s: float
     ) -> tuple[Clip, Samples, tuple[SpokenWord, ...]]:
         """A random clip, perhaps played at another speed, and its words' times.
 
         One whose cut can be written down, where it does not fit: flite tells no times.
         """
         rng = self._rng
-        clip = rng.choice(self._pools[language])
+        clip = rng.choice(pool)
         for _ in range(20):
             if clip.words or len(clip.pcm) / SAMPLE_RATE < room_s * 0.8:
                 break
-            clip = rng.choice(self._pools[language])
+            clip = rng.choice(pool)
         samples = clip.pcm.astype(np.float32) / np.float32(32767)
         if rng.random() >= self._diet.distorted:
             return clip, samples, clip.words
@@ -273,17 +297,30 @@ def token_spans(tokens: Sequence[int], words: Sequence[SpokenWord]) -> list[Span
 
 
 def _segment(
-    clip: Clip, samples: Samples, words: tuple[SpokenWord, ...], start_s: float, until_s: float
+    clip: Clip,
+    samples: Samples,
+    words: tuple[SpokenWord, ...],
+    start_s: float,
+    until_s: float,
+    entered: bool = False,
 ) -> tuple[Segment, Samples]:
-    """A clip that begins at `start_s` of the window and is heard for `until_s` s at most."""
+    """A clip that begins at `start_s` of the window and is heard for `until_s` s at most.
+
+    `entered`: `words` and `samples` are the rest of it from some word on.
+    """
     duration_s = len(samples) / SAMPLE_RATE
     if duration_s <= until_s:
-        text, end_s = clip.sentence.written, start_s + duration_s
-        return Segment(clip, start_s, end_s, text, _moved(words, start_s)), samples
+        text = _text(words) if entered else clip.sentence.written
+        end_s = start_s + duration_s
+        return Segment(clip, start_s, end_s, text, not entered, _moved(words, start_s)), samples
     heard = tuple(word for word in words if word.end_s <= until_s)
-    text = " ".join(word.text for word in heard).rstrip(" .,?")
     part = samples[: max(0, round(until_s * SAMPLE_RATE))]
-    return Segment(clip, start_s, None, text, _moved(heard, start_s)), part
+    text = _text(heard).rstrip(" .,?")
+    return Segment(clip, start_s, None, text, False, _moved(heard, start_s)), part
+
+
+def _text(words: Sequence[SpokenWord]) -> str:
+    return " ".join(word.text for word in words)
 
 
 def _moved(words: Sequence[SpokenWord], by_s: float, factor: float = 1.0) -> tuple[SpokenWord, ...]:

@@ -17,13 +17,14 @@ from transformers import WhisperForConditionalGeneration, WhisperTokenizerFast
 
 from benchmarks.micro_whisper.batches import Batches, collate
 from benchmarks.micro_whisper.dataset import Clip
+from benchmarks.micro_whisper.diet import Diet
 from benchmarks.micro_whisper.evaluate import transcribe
 from benchmarks.micro_whisper.export import export, pack, whole_state
 from benchmarks.micro_whisper.model import MicroWhisper, log_mel
 from benchmarks.micro_whisper.phases import PHASES, schedule, shortened
 from benchmarks.micro_whisper.tokens import Vocabulary, encode, vocabulary
 from benchmarks.micro_whisper.train import Progress, load, losses, save, train
-from benchmarks.micro_whisper.windows import Diet, WindowMaker
+from benchmarks.micro_whisper.windows import WindowMaker
 from realtime.backends.whisper.context import policy_for
 from realtime.errors import SetupError
 from realtime.models.bundled import bundled_dir

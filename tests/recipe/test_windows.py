@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 pytest.importorskip("torch", reason="the extra `recipe` is not installed")
 
 from benchmarks.micro_whisper.dataset import Clip
+from benchmarks.micro_whisper.diet import Diet
 from benchmarks.micro_whisper.tokens import Vocabulary, encode, timestamp, tokenizer, vocabulary
-from benchmarks.micro_whisper.windows import IGNORED, Diet, Example, WindowMaker
+from benchmarks.micro_whisper.windows import IGNORED, Example, WindowMaker
 from realtime.types import SAMPLE_RATE
 
 _diets = st.sampled_from(
@@ -22,6 +23,7 @@ _diets = st.sampled_from(
         Diet(single=1.0, truncated=0.5, silent=0.0),
         Diet(single=0.0, distorted=1.0, prompted=1.0, prompt_sentences=(1, 22)),
         Diet(silent=1.0),
+        Diet(single=0.0, silent=0.0, joined=0.5, flowing=0.5, entered=1.0, same_speaker=1.0),
         Diet(translated=1.0, languages=("ko",)),
     ]
 )
@@ -77,6 +79,28 @@ def test_a_sentence_that_is_cut_is_written_as_far_as_it_was_heard(
         for text in texts
     )
     assert _text(example.targets).split() == written
+
+
+@_cases
+@given(st.integers(0, 10**6))
+def test_a_window_that_begins_in_a_word_is_written_from_the_next_word_on(
+    clips: list[Clip], known: Vocabulary, seed: int
+) -> None:
+    """One sentence again and again, so that it is known which words may come first."""
+    (clip,) = [c for c in clips if len(c.words) > 3 and all(word.exact for word in c.words)][:1]
+    diet = Diet(single=0.0, silent=0.0, translated=0.0, prompted=0.0, timestamps=0, entered=1.0)
+    example = WindowMaker([clip], known, diet, str(seed)).make(30.0)
+    written, whole = _text(example.targets).split(), clip.sentence.written.split()
+    skipped = next(n for n in range(len(whole)) if written[: len(whole) - n] == whole[n:])
+    assert 0 < skipped < len(whole)
+    following = written[len(whole) - skipped :]
+    again = whole * (len(following) // len(whole) + 1)
+    assert [word.rstrip(".,?") for word in following] == [
+        word.rstrip(".,?") for word in again[: len(following)]
+    ]
+    first = next(span for span in example.spans if span is not None)
+    cut = clip.words[skipped - 1]
+    assert 0 <= first[0] < 0.7 * (cut.end_s - cut.start_s) + clip.words[skipped].start_s - cut.end_s
 
 
 def test_equal_seeds_make_equal_windows(clips: list[Clip], known: Vocabulary) -> None:
