@@ -17,10 +17,15 @@ from realtime.errors import SetupError
 from realtime.speakers.clustering import unit
 from realtime.speakers.fbank import BINS, Features, fbank, voiced, without_mean
 from realtime.speakers.stretches import (
-    LEAST_EMBEDDED_S,
+    FRAMES_PER_S,
+    LEAST_EMBEDDED,
+    SIDE,
+    STEP,
     Embedding,
     Stretch,
+    changes,
     end_seconds,
+    parts,
     runs,
     seconds,
 )
@@ -67,16 +72,24 @@ class SpeakerNetwork:
         Blocks for 2 … 4 ms a second of audio with the bundled network.
         """
         features = fbank(samples)
-        loud = voiced(features)
         found = []
-        for run in runs(loud):
-            embedding = None
-            if run.voiced_s >= LEAST_EMBEDDED_S:
-                span = slice(run.start, run.end)
-                embedding = self.embed(features[span][loud[span]])
-            times = seconds(run.start, start), end_seconds(run.end, start)
-            found.append(Stretch(*times, run.voiced_s, embedding))
+        for run in runs(voiced(features)):
+            for part in parts(run, self._changes(features[run])):
+                enough = len(part) >= LEAST_EMBEDDED
+                times = seconds(part[0], start), end_seconds(part[-1], start)
+                embedding = self.embed(features[part]) if enough else None
+                found.append(Stretch(*times, len(part) / FRAMES_PER_S, embedding))
         return found
+
+    def _changes(self, features: Features) -> list[int]:
+        """The frames, out of speech without a pause, at which the speaker changes."""
+        if len(features) < 2 * SIDE:
+            return []
+        places = range(0, len(features) - SIDE + 1, STEP)
+        heard = np.stack([self.embed(features[at : at + SIDE]) for at in places])
+        apart = SIDE // STEP
+        likeness = (heard[:-apart] * heard[apart:]).sum(axis=1)
+        return [place * STEP + SIDE for place in changes(likeness.tolist())]
 
     def embed(self, features: Features) -> Embedding:
         """The voice in these features, shape (frames, 80), frames >= 1."""

@@ -1,14 +1,14 @@
 """Features → stretches in which, most likely, one voice speaks. Pure.
 
-People take turns in pauses, so a pause ends a stretch. A long run without one is cut evenly:
-whoever comes in without a pause is then found in the next part.
+People mostly take turns in pauses, so a pause ends a stretch. Where nobody pauses, a stretch ends
+where what was heard just before and just after a place are unlike each other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -20,26 +20,24 @@ FRAMES_PER_S = SAMPLE_RATE // HOP_SAMPLES
 
 PAUSE = FRAMES_PER_S // 4
 """0.25 s of silence may hide a change of speakers; stops and sighs are shorter."""
+SIDE = 12 * FRAMES_PER_S // 10
+"""Speech that is compared before and behind a place: 1.2 s. With less, one voice is often unlike
+itself; with more, short turns are missed."""
+STEP = SIDE // 5
+"""Places are so far apart."""
+CHANGE = 0.4
+"""Cosine similarity below which the speaker changes there. Measured on the bundled network, voices
+it never heard, no pauses: 94 % of the changes lie below, 2 % of the places within one turn."""
 LONGEST = 4 * FRAMES_PER_S
-"""A longer run is cut: half of it, 2 s, is still enough to know a voice by."""
-LEAST_EMBEDDED_S = 0.5
-"""Of speech: less tells nothing of a voice."""
+"""A longer stretch is cut all the same: half of it, 2 s, is still enough to know a voice by, and a
+change that was missed spoils no more."""
+LEAST_EMBEDDED = FRAMES_PER_S // 2
+"""0.5 s of speech: less tells nothing of a voice."""
 
-Embedding = npt.NDArray[np.float32]
+Embedding: TypeAlias = npt.NDArray[np.float32]
 """What a network makes of a voice: length 1, shape (n,)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Frames `start` … `end`, `end` excluded, of which `voiced` are not silent."""
-
-    start: int
-    end: int
-    voiced: int
-
-    @property
-    def voiced_s(self) -> float:
-        return self.voiced / FRAMES_PER_S
+Frames: TypeAlias = npt.NDArray[np.intp]
+"""Indexes of voiced frames, ascending, shape (n,), n >= 1."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,34 +51,44 @@ class Stretch:
     """None where it is too short to tell."""
 
 
-def runs(voiced: npt.NDArray[np.bool_]) -> list[Run]:
-    """Stretches of speech in order, apart, each begun and ended by a voiced frame.
+def runs(voiced: npt.NDArray[np.bool_]) -> list[Frames]:
+    """The voiced frames between two pauses, in order.
 
     `voiced`: of each frame, shape (n,), as `fbank.voiced` tells.
     """
     frames = np.flatnonzero(voiced)
     if not len(frames):
         return []
-    breaks = np.flatnonzero(np.diff(frames) > PAUSE)
-    parts = np.split(frames, breaks + 1)
-    return [run for part in parts for run in _halved(part.tolist())]
+    return np.split(frames, np.flatnonzero(np.diff(frames) > PAUSE) + 1)
 
 
-def _halved(frames: Sequence[int]) -> Iterator[Run]:
-    """Parts of nearly equal length, none longer than `LONGEST`. `frames`: the voiced ones."""
-    first, length = frames[0], frames[-1] + 1 - frames[0]
-    count = -(-length // LONGEST)
-    borders = [first + length * part // count for part in range(count + 1)]
-    for low, high in pairwise(borders):
-        inside = [frame for frame in frames if low <= frame < high]
-        yield Run(inside[0], inside[-1] + 1, len(inside))
+def changes(likeness: Sequence[float]) -> list[int]:
+    """Where the speaker changes, as indexes, ascending: the least alike first, and no two nearer
+    to each other than `SIDE`.
+
+    `likeness`: of what is heard before and behind each place, `STEP` apart.
+    """
+    found: list[int] = []
+    for place in sorted(range(len(likeness)), key=likeness.__getitem__):
+        if likeness[place] >= CHANGE:
+            break
+        if all(abs(place - other) >= SIDE // STEP for other in found):
+            found.append(place)
+    return sorted(found)
+
+
+def parts(frames: Frames, places: Sequence[int]) -> list[Frames]:
+    """Frames cut at `places` (indexes into them, inside, ascending), and into parts of nearly equal
+    size where one is longer than `LONGEST`."""
+    cut = np.split(frames, places)
+    return [part for one in cut for part in np.array_split(one, -(-len(one) // LONGEST))]
 
 
 def seconds(frame: int, start: int) -> float:
     """When a frame begins. `start`: sample at which frame 0 does."""
-    return (start + frame * HOP_SAMPLES) / SAMPLE_RATE
+    return (start + int(frame) * HOP_SAMPLES) / SAMPLE_RATE
 
 
 def end_seconds(frame: int, start: int) -> float:
-    """When the last frame before `frame` ends."""
-    return (start + (frame - 1) * HOP_SAMPLES + FRAME_SAMPLES) / SAMPLE_RATE
+    """When a frame ends."""
+    return seconds(frame, start + FRAME_SAMPLES)

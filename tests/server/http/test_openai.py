@@ -125,7 +125,7 @@ async def test_a_stream_whose_client_hangs_up_gives_its_place_back(tmp_path: Pat
 @pytest.mark.parametrize(
     ("fields", "param"),
     [
-        ({"response_format": "diarized_json"}, "response_format"),
+        ({"response_format": "pdf"}, "response_format"),
         ({"language": "the queen's english"}, "language"),
         ({"temperature": "7"}, "temperature"),
         ({"timestamp_granularities[]": "letter"}, "timestamp_granularities"),
