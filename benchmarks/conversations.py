@@ -18,6 +18,8 @@ from realtime.types import SAMPLE_RATE, Samples
 
 PAUSE_S = (0.3, 0.8)
 """Between two speakers; the hangover of 0.5 s lies within, so some utterances hold two."""
+NO_PAUSE_S = (0.02, 0.1)
+"""Where one answers before the other has quite ended."""
 EDGE_S = 0.7
 FRAME_S = 0.01
 OTHER_VARIANTS = (
@@ -56,7 +58,11 @@ class Conversation:
 
 
 def conversation(
-    language: Language, voices: Sequence[Voice], seconds: float, seed: str
+    language: Language,
+    voices: Sequence[Voice],
+    seconds: float,
+    seed: str,
+    pause_s: tuple[float, float] = PAUSE_S,
 ) -> Conversation:
     """At least `seconds` s; nobody has two turns in a row, but where there is one voice alone.
 
@@ -65,11 +71,15 @@ def conversation(
     """
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context) as pool:
-        return pool.submit(_converse, language, tuple(voices), seconds, seed).result()
+        return pool.submit(_converse, language, tuple(voices), seconds, seed, pause_s).result()
 
 
 def _converse(
-    language: Language, voices: tuple[Voice, ...], seconds: float, seed: str
+    language: Language,
+    voices: tuple[Voice, ...],
+    seconds: float,
+    seed: str,
+    pause_s: tuple[float, float],
 ) -> Conversation:
     rng = random.Random(seed)
     pieces, turns, last = [silence(EDGE_S)], list[Spoken](), -1
@@ -80,7 +90,7 @@ def _converse(
         said = speak(draw_sentence(language, rng), voices[speaker])
         if said is None:
             continue
-        pause = silence(rng.uniform(*PAUSE_S))
+        pause = silence(rng.uniform(*pause_s))
         end = length + len(said.samples)
         text = said.sentence.written
         turns.append(Spoken(length / SAMPLE_RATE, end / SAMPLE_RATE, speaker, text))

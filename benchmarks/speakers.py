@@ -1,7 +1,7 @@
 """Speakers told apart in one channel: how much of the speech is given to the right one, live and
 as a file, how many speakers are found, and what it costs.
 
-Voices that the network never heard take turns with pauses of 0.3 … 0.8 s.
+Voices that the network never heard take turns, with pauses of 0.3 … 0.8 s and with none.
 `python -m benchmarks.speakers`; `--sweep`: the threshold, on other voices, without a recogniser.
 """
 
@@ -12,7 +12,15 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from benchmarks.conversations import Conversation, conversation, held_out, others, share_right
+from benchmarks.conversations import (
+    NO_PAUSE_S,
+    PAUSE_S,
+    Conversation,
+    conversation,
+    held_out,
+    others,
+    share_right,
+)
 from benchmarks.micro_whisper.grammar import LANGUAGES, Language
 from benchmarks.support import Row, machine, parser, show, word_error_rate
 from realtime.app import local_transcriber
@@ -28,6 +36,7 @@ COUNTS = (2, 4)
 ENDPOINTS_MS = (500, 300)
 """The default, and one that ends most utterances where the speaker changes."""
 ALONE_S = 600.0
+WINDOW_S = 12.0
 THRESHOLDS = tuple(step / 20 for step in range(5, 17))
 
 
@@ -59,6 +68,18 @@ async def live(spoken: Conversation, url: str, endpoint_ms: int) -> Heard:
     return heard
 
 
+def alone(spoken: Conversation) -> Said:
+    """What the network and the clustering say without any recogniser, window by window."""
+    voices, step = make_voices(Settings()), round(WINDOW_S * SAMPLE_RATE)
+    network, clustering = voices.network(), voices.clustering()
+    return [
+        (turn.start_s, turn.end_s, turn.speaker)
+        for at in range(0, len(spoken.samples), step)
+        for turn in clustering.turns(network.stretches(spoken.samples[at : at + step], at))
+        if turn.speaker is not None
+    ]
+
+
 def file(spoken: Conversation, stt: WhisperSTT) -> Said:
     """What the segments of a file say."""
     answer = stt.transcribe(spoken.samples, spoken.language, diarize=True)
@@ -81,13 +102,17 @@ def measure(seconds: float, alone_s: float, seed: int) -> list[Row]:
     """`seconds`: of each conversation; `alone_s`: of one speaker."""
     rows = []
     settings = Settings(port=0, model="bundled")
+    plans = [(count, seconds, PAUSE_S) for count in COUNTS]
+    plans += [(count, seconds, NO_PAUSE_S) for count in COUNTS]
+    plans += [(1, alone_s, PAUSE_S)]
     with WhisperSTT("bundled") as stt, asyncio.Runner() as runner:
         for language in LANGUAGES:
-            for count in (*COUNTS, 1):
+            for count, length_s, pause_s in plans:
                 voices = held_out(language, count, seed)
-                length_s = alone_s if count == 1 else seconds
-                spoken = conversation(language, voices, length_s, f"{language} {count} {seed}")
-                figures = [_figure("file", spoken, file(spoken, stt))]
+                drawn = f"{language} {count} {seed}"
+                spoken = conversation(language, voices, length_s, drawn, pause_s)
+                figures = [_figure("turns", spoken, alone(spoken))]
+                figures.append(_figure("file", spoken, file(spoken, stt)))
                 for endpoint_ms in ENDPOINTS_MS:
                     heard = runner.run(_live(settings, spoken, endpoint_ms))
                     finals = _figure("finals", spoken, heard.finals)
@@ -96,7 +121,8 @@ def measure(seconds: float, alone_s: float, seed: int) -> list[Row]:
                     figures.append(_figure("words", spoken, heard.words))
                     figures.append(f"WER {errors.rate:.1f} %")
                 who = ", ".join(voice.speaker for voice in voices)
-                what = f"{language}: {who}; {length_s:.0f} s, {len(spoken.turns)} turns"
+                what = f"{language}: {who}; pauses {pause_s[0]:g} … {pause_s[1]:g} s; "
+                what += f"{length_s:.0f} s, {len(spoken.turns)} turns"
                 rows.append(Row("", what, "; ".join(figures), f"{count} speakers"))
     return [*rows, cost()]
 
