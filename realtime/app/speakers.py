@@ -14,14 +14,11 @@ from realtime.speakers.voices import Voices
 
 def make_voices(settings: Settings) -> Voices:
     """Raises SetupError where the installation is damaged; a bad model shows when it is loaded."""
-    options = ClusterOptions(max_speakers=settings.max_speakers)
-    threshold = settings.speaker_threshold or options.threshold
-    if settings.speaker_model is None:
-        threshold = settings.speaker_threshold or speaker_threshold()
-    return Voices(
-        partial(_load, settings.speaker_model or speaker_network()),
-        ClusterOptions(threshold, settings.max_speakers),
-    )
+    path, usual = settings.speaker_model, ClusterOptions().threshold
+    if path is None:
+        path, usual = speaker_network(), speaker_threshold()
+    options = ClusterOptions(settings.speaker_threshold or usual, settings.max_speakers)
+    return Voices(partial(_load, path), options)
 
 
 @cache

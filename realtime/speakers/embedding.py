@@ -33,7 +33,7 @@ from realtime.types import Samples
 
 _TRIAL_FRAMES = 200
 _UNUSABLE = (
-    ValueError,
+    *(ValueError, IndexError),
     *(onnx_errors.Fail, onnx_errors.InvalidArgument, onnx_errors.InvalidGraph),
     *(onnx_errors.InvalidProtobuf, onnx_errors.NotImplemented, onnx_errors.RuntimeException),
 )
@@ -69,7 +69,7 @@ class SpeakerNetwork:
         """Who may speak when: audio cut into stretches of one voice, each with its embedding.
 
         `samples`: float32 mono at 16 kHz, shape (n,); `start`: sample index of the first one.
-        Blocks for 2 … 4 ms a second of audio with the bundled network.
+        Blocks for 1.5 … 4 ms a second of audio with the bundled network.
         """
         features = fbank(samples)
         found = []
