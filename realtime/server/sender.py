@@ -16,7 +16,6 @@ from realtime.server.socket import StreamSocket
 from realtime.server.stream import Stream
 from realtime.wire import native
 
-
 STUCK_S = 1.0
 """The longest that one message may wait while more than enough waits behind it."""
 

@@ -20,16 +20,17 @@ MOST_HELD = 64 << 10
 
 
 class Round:
-    """Lets the sockets of one event loop hand over together what arrived within `pause_s`."""
+    """Lets the sockets of one event loop hand over together what arrived within a moment."""
 
-    def __init__(self, pause_s: float) -> None:
+    def __init__(self, pause_s: Callable[[], float]) -> None:
+        """`pause_s`: how long a round that begins now shall last."""
         self._pause_s = pause_s
         self._waiting: list[StreamSocket] = []
 
     def join(self, socket: StreamSocket) -> None:
         """`socket.hand_over` is called when the round is over; the first to join begins one."""
         if not self._waiting:
-            asyncio.get_running_loop().call_later(self._pause_s, self._end)
+            asyncio.get_running_loop().call_later(self._pause_s(), self._end)
         self._waiting.append(socket)
 
     def _end(self) -> None:

@@ -37,8 +37,11 @@ RECEIVE_BUFFER_BYTES = 128 << 10
 there: 2 s of float32."""
 QUEUE_MESSAGES = 4
 """Messages that the library reads ahead before it stops reading the socket."""
-ROUND_S = 0.02
-"""Packets that come within it are taken in together. A final is that much later at most."""
+LONGEST_ROUND_S = 0.04
+"""Packets that come within it are taken in together; a final is that much later at most. Measured
+with 20 streams: 0.02 s cost 3.1 ms of processor for each second of speech, 0.04 s 2.6 ms."""
+ROUND_S = 0.002
+"""For each stream, up to that: one alone has nobody to wait for."""
 INTAKE_THREADS = 2
 LAST_FINALS_S = 60.0
 """How long a drain waits for the model to finish what was said; for machines that are far
@@ -86,7 +89,7 @@ class WebSocketServer:
         self._around = Surroundings(
             configurator, self._executor, self._greeting, options.connection
         )
-        self._round = Round(ROUND_S)
+        self._round = Round(lambda: min(LONGEST_ROUND_S, ROUND_S * len(self._keeper)))
         self._finishing = False
         self._server: Server | None = None
 
