@@ -55,10 +55,10 @@ def train(
 
     from benchmarks.micro_whisper import train as training
     from benchmarks.micro_whisper.model import MicroWhisper
-    from benchmarks.micro_whisper.phases import PHASES, shortened
+    from benchmarks.micro_whisper.phases import FURTHER, PHASES, shortened
     from benchmarks.micro_whisper.tokens import vocabulary
 
-    by_name = {plan.name: plan for plan in PHASES}
+    by_name = {plan.name: plan for plan in (*PHASES, *FURTHER)}
     unknown = set(phase or ()) - set(by_name)
     if unknown:
         raise SetupError(f"There is no phase {', '.join(unknown)}: take {', '.join(by_name)}.")
@@ -70,7 +70,7 @@ def train(
     else:
         model, known = training.load(start)
     model.to(device)
-    for plan in [by_name[name] for name in phase or by_name]:
+    for plan in [by_name[name] for name in phase] if phase else PHASES:
         if steps is not None or batch is not None:
             plan = shortened(plan, steps or plan.steps, batch)
         path = work / f"{plan.name}.pt"

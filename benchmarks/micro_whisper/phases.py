@@ -39,34 +39,6 @@ class Phase:
 
 _MIXED = (Context(4, 64, 0.3), Context(8, 32, 0.3), Context(16, 16, 0.22), Context(30, 10, 0.18))
 
-_BREATH = Phase(
-    "breath",
-    2400,
-    7e-4,
-    (
-        Context(3, 32, 0.06),
-        Context(4, 24, 0.12),
-        Context(8, 12, 0.32),
-        Context(12, 8, 0.24),
-        Context(16, 6, 0.14),
-        Context(30, 4, 0.12),
-    ),
-    Diet(
-        single=0.25,
-        truncated=0.3,
-        prompted=0.1,
-        distorted=0.35,
-        joined=0.45,
-        flowing=0.2,
-        entered=0.4,
-        same_speaker=0.8,
-    ),
-    timing_weight=0.15,
-    recoloured=0.4,
-)
-"""What people say without a pause, and windows that begin where a cut found none. Small batches: a
-step takes a second on two cores."""
-
 PHASES: tuple[Phase, ...] = (
     Phase(
         "sentences",
@@ -100,10 +72,38 @@ PHASES: tuple[Phase, ...] = (
         timing_weight=0.15,
         recoloured=0.4,
     ),
-    _BREATH,
-    replace(_BREATH, name="breath-again", learning_rate=6e-4),
 )
 """What made the shipped weights, but for details. A GPU could afford many times the steps."""
+
+FURTHER: tuple[Phase, ...] = (
+    Phase(
+        "breath",
+        2400,
+        7e-4,
+        (
+            Context(3, 32, 0.06),
+            Context(4, 24, 0.12),
+            Context(8, 12, 0.32),
+            Context(12, 8, 0.24),
+            Context(16, 6, 0.14),
+            Context(30, 4, 0.12),
+        ),
+        Diet(
+            single=0.25,
+            truncated=0.3,
+            prompted=0.1,
+            distorted=0.35,
+            joined=0.45,
+            flowing=0.2,
+            entered=0.4,
+            same_speaker=0.8,
+        ),
+        timing_weight=0.15,
+        recoloured=0.4,
+    ),
+)
+"""Taken where `--phase` names them: speech without a pause, windows that begin in mid-word.
+Not in the shipped weights: README, "Tried". Small batches: a step takes a second on two cores."""
 
 
 def schedule(step: int, phase: Phase) -> float:

@@ -65,12 +65,11 @@ class Span:
         return tuple(self._placed(word) for word in words)
 
     def _placed(self, word: Word) -> Word:
-        heard_s = self.start / SAMPLE_RATE
-        for start, end in self.pieces:
-            begin_s, length_s = start / SAMPLE_RATE, (end - start) / SAMPLE_RATE
-            if word.middle_s < heard_s + length_s or end == self.end:
-                break
-            heard_s += length_s
+        heard_s, number = self.start / SAMPLE_RATE, 0
+        begin_s, length_s = _seconds(self.pieces[0])
+        while number < len(self.pieces) - 1 and word.middle_s >= heard_s + length_s:
+            heard_s, number = heard_s + length_s, number + 1
+            begin_s, length_s = _seconds(self.pieces[number])
         start_s, end_s = (
             begin_s + min(max(time_s - heard_s, 0.0), length_s)
             for time_s in (word.start_s, word.end_s)
@@ -81,3 +80,9 @@ class Span:
 def within(ranges: Iterable[Range], start: int, end: int) -> tuple[Range, ...]:
     """The parts of `ranges` that lie in another one."""
     return tuple((max(a, start), min(b, end)) for a, b in ranges if a < end and b > start)
+
+
+def _seconds(piece: Range) -> tuple[float, float]:
+    """Where a piece begins in the file, and how long it is."""
+    start, end = piece
+    return start / SAMPLE_RATE, (end - start) / SAMPLE_RATE
