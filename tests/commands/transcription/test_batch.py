@@ -20,9 +20,12 @@ from realtime.errors import NotAudio, Unauthorized
 class Scripted:
     """A recogniser that says the content of the file, or raises what the content names."""
 
-    def __init__(self) -> None:
+    def __init__(self, company: int = 1) -> None:
+        """`company`: the first call ends when so many run."""
         self.running = 0
         self.most = 0
+        self._company = company
+        self._met = asyncio.Event()
 
     async def transcribe(
         self, path: Path, fields: Mapping[str, object], on_progress: OnProgress
@@ -30,7 +33,11 @@ class Scripted:
         text = await asyncio.to_thread(path.read_text, encoding="utf-8")
         self.running += 1
         self.most = max(self.most, self.running)
+        if self.most >= self._company:
+            self._met.set()
         try:
+            async with asyncio.timeout(10):
+                await self._met.wait()
             on_progress(1.0, 2.0)
             for _ in range(5):
                 await asyncio.sleep(0)
@@ -98,7 +105,7 @@ async def run(
 
 
 async def test_one_failure_stops_no_other(tmp_path: Path) -> None:
-    items, recogniser = inputs(tmp_path / "in", "a", "broken", "b", "c"), Scripted()
+    items, recogniser = inputs(tmp_path / "in", "a", "broken", "b", "c"), Scripted(company=2)
     tally, heard = await run(tmp_path / "out", items, recogniser)
     assert (tally.done, tally.failed, tally.skipped) == (3, 1, 0)
     assert (tally.audio_s, tally.cost_usd) == (6.0, 1.5)
