@@ -100,13 +100,17 @@ class StreamSocket(ServerConnection):
 
     def eof_received(self) -> None:
         """Nothing more arrives."""
-        self.hand_over()
-        super().eof_received()
+        try:
+            self.hand_over()
+        finally:
+            super().eof_received()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone; what it brought counts."""
-        self.hand_over()
-        super().connection_lost(exc)
+        try:
+            self.hand_over()
+        finally:
+            super().connection_lost(exc)  # whoever waits for the end must hear of it
 
     def process_event(self, event: Event) -> None:
         """The library calls this for every frame."""
