@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 import time
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +12,7 @@ import typer
 from benchmarks.micro_speaker import features as making
 from benchmarks.micro_whisper.dataset import load_clips
 from benchmarks.micro_whisper.grammar import LANGUAGES
-from realtime.errors import SetupError
+from benchmarks.recipes import run
 
 STEPS = 1_200
 """What the shipped weights were trained for."""
@@ -72,15 +71,5 @@ def export(work: Work) -> None:
     write(load(work / "checkpoint.pt"), work / "speaker.onnx")
 
 
-def main() -> None:
-    """Run a command; one sentence and exit code 2 where the machine lacks something."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    try:
-        app()
-    except SetupError as error:
-        typer.echo(str(error), err=True)
-        sys.exit(error.exit_code)
-
-
 if __name__ == "__main__":
-    main()
+    run(app)

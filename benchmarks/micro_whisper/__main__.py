@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ import typer
 
 from benchmarks.micro_whisper.dataset import load_clips, make_clips, save_clips
 from benchmarks.micro_whisper.grammar import LANGUAGES
+from benchmarks.recipes import run
 from realtime.errors import SetupError
 from realtime.models.bundled import bundled_dir
 
@@ -151,15 +151,5 @@ def _reporter() -> Callable[..., None]:
     return report
 
 
-def main() -> None:
-    """Run a command; one sentence and exit code 2 where the machine lacks something."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    try:
-        app()
-    except SetupError as error:
-        typer.echo(str(error), err=True)
-        sys.exit(error.exit_code)
-
-
 if __name__ == "__main__":
-    main()
+    run(app)

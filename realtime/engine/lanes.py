@@ -45,7 +45,7 @@ class Lanes:
         """Whether one more batch of files may run."""
         if self._files < max(self._for_files, 1):
             return True
-        if now - self._last_live >= QUIET_S:
+        if self._quiet(now):
             return True
         # One worker stays free for live streams, unless they have all that they may have.
         free = self._workers - self._live - self._files - 1
@@ -53,12 +53,11 @@ class Lanes:
 
     def workers_for_files(self, now: float) -> int:
         """How many workers files may count on."""
-        quiet = now - self._last_live >= QUIET_S
-        return self._workers if quiet else max(self._for_files, 1)
+        return self._workers if self._quiet(now) else max(self._for_files, 1)
 
     def nobody_waits(self, now: float) -> bool:
         """Whether no live stream has to wait for a batch of files that begins now."""
-        return self._for_files > 0 or now - self._last_live >= QUIET_S
+        return self._for_files > 0 or self._quiet(now)
 
     def begin(self, *, file: bool) -> None:
         """A batch begins to run."""
@@ -67,6 +66,10 @@ class Lanes:
     def end(self, *, file: bool) -> None:
         """It has ended, or was given up."""
         self._count(file, -1)
+
+    def _quiet(self, now: float) -> bool:
+        """No stream has wished for anything lately."""
+        return now - self._last_live >= QUIET_S
 
     def _count(self, file: bool, change: int) -> None:
         if file:
