@@ -17,8 +17,9 @@ from tests.web.test_live import parse_srt
 pytestmark = needs_browser
 
 CALL = SAMPLES["en-call"]
-REPEATS = 16
-"""Of a recording of 10 s: long enough to be cancelled while it is being done."""
+REPEATS = 96
+"""Of a recording of 10 s: the page asks for news once a second, so what it is to show and what is
+to be cancelled meanwhile must take several, on a fast machine too."""
 
 
 def row(page: Any, name: str, state: str) -> Any:
@@ -58,7 +59,7 @@ def test_a_file_from_upload_to_corrected_subtitles(site: Served, deaf: Any, tmp_
 
 def wait_in_line(page: Any, folder: Path) -> None:
     """Two are done at once; of two more each says how many are before it."""
-    audio = np.tile(CALL.read(), 3 * REPEATS)
+    audio = np.tile(CALL.read(), REPEATS)
     for number in range(2):
         choose(page, written(folder / f"first-{number}.wav", audio))
         row(page, f"first-{number}", "processing")
