@@ -67,7 +67,11 @@ def as_json(transcript: Transcript) -> str:
 
 
 def segment_dict(segment: Segment) -> dict[str, Any]:
-    """A segment as the HTTP API shows it; `channel` and `words` only where there are any."""
+    """A segment as JSON files and the HTTP API show it, times in s.
+
+    `channel`, `speaker` and `words` only where there are any. A word keeps its leading space, so
+    that what is joined is the text in every script.
+    """
     shown: dict[str, Any] = {
         "start": round(segment.start_s, 3),
         "end": round(segment.end_s, 3),
@@ -80,10 +84,10 @@ def segment_dict(segment: Segment) -> dict[str, Any]:
     if segment.words:
         shown["words"] = [
             {
-                "word": word.text.strip(),
+                "word": word.text,
                 "start": round(word.start_s, 3),
                 "end": round(word.end_s, 3),
-                "probability": round(word.probability, 3),
+                "probability": round(word.probability, 4),
             }
             for word in segment.words
         ]

@@ -14,12 +14,13 @@ from typing import Literal
 from realtime.engine.engine import Engine
 from realtime.errors import NotReady, OutOfMemory
 from realtime.files.options import FileOptions, Piece, Progress
+from realtime.files.subtitles import segment_dict
 from realtime.files.transcriber import FileTranscriber, Source
 from realtime.postprocess.base import PostProcessor, Processed, Steps
 from realtime.postprocess.shape import response_fields
 from realtime.server.places import Places
 from realtime.server.probes import memory
-from realtime.types import Segment, Transcript
+from realtime.types import Transcript
 
 NORMAL_NEEDS_MB, BOUNDED_NEEDS_MB = 300, 100
 """Free memory without which a file is not begun: the windows that wait for the model, the
@@ -69,7 +70,7 @@ class Outcome:
             "processing_mode": "streaming" if request.options.bounded else "normal",
             "segments_processed": transcript.windows,
             **({"cost_usd": round(transcript.cost_usd, 6)} if transcript.cost_usd else {}),
-            "segments": [segment_body(segment) for segment in transcript.segments],
+            "segments": [segment_dict(segment) for segment in transcript.segments],
             "memory_info": {
                 "available_mb": room.get("available_mb"),
                 "used_percent": room.get("used_percent"),
@@ -174,27 +175,3 @@ def available_memory_mb() -> int | None:
     """Of the machine, in MiB; None where it does not say."""
     available = memory().get("available_mb")
     return available if isinstance(available, int) else None
-
-
-def segment_body(segment: Segment) -> dict[str, object]:
-    """One of `segments`; times in seconds."""
-    body: dict[str, object] = {
-        "start": round(segment.start_s, 3),
-        "end": round(segment.end_s, 3),
-        "text": segment.text,
-    }
-    if segment.channel is not None:
-        body["channel"] = segment.channel
-    if segment.speaker is not None:
-        body["speaker"] = segment.speaker
-    if segment.words:
-        body["words"] = [
-            {
-                "word": word.text,
-                "start": round(word.start_s, 3),
-                "end": round(word.end_s, 3),
-                "probability": round(word.probability, 4),
-            }
-            for word in segment.words
-        ]
-    return body

@@ -209,7 +209,7 @@ def test_words_are_written_where_there_are_any() -> None:
     segment = Segment(0.0, 1.0, "Hi.", (Word(" Hi.", 0.0, 0.5, 0.91),))
     shown = json.loads(render(Transcript((segment,), "en", 1.0), "json"))
     assert shown["segments"][0]["words"] == [
-        {"word": "Hi.", "start": 0.0, "end": 0.5, "probability": 0.91}
+        {"word": " Hi.", "start": 0.0, "end": 0.5, "probability": 0.91}
     ]
 
 
