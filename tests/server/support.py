@@ -7,9 +7,11 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -20,6 +22,7 @@ from realtime.backends.scripted import Script, ScriptedBackend
 from realtime.engine.engine import Engine
 from realtime.engine.options import EngineOptions
 from realtime.metrics import Metrics
+from realtime.server import inbox, pulse
 from realtime.server.admission import Admission, AdmissionOptions
 from realtime.server.probes import Probes
 from realtime.server.speakers import SpeakerDesk
@@ -60,6 +63,29 @@ async def eventually(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE_S):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.002)
+
+
+class Patience:
+    """The clock by which a server loses patience with a client that answers no ping: it stands
+    still, and jumps when a test says so."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 0.0
+        self.asked = 0
+        for module in (inbox, pulse):
+            monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=self.monotonic))
+
+    def monotonic(self) -> float:
+        self.asked += 1
+        return self.now
+
+    def runs_out(self) -> None:
+        self.now += 1e9
+
+    async def asked_again(self) -> None:
+        """Wait until the server has looked at it a few times."""
+        asked = self.asked
+        await eventually(lambda: self.asked > asked + 4)
 
 
 @dataclass

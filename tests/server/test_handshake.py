@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from typing import Any
 
 import pytest
@@ -23,11 +24,17 @@ UPGRADE = (
 
 
 async def ask(url: str, request: str) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body of a raw request; status 0 where nothing is answered."""
+    """Status, headers and body of a raw request; status 0 where nothing is answered.
+
+    The request lies in the kernel's buffers before the server, on this thread too, has a turn to
+    accept: it is never late, however slow the machine is.
+    """
     host, _, port = url.removeprefix("ws://").partition(":")
-    reader, writer = await asyncio.open_connection(host, int(port))
+    caller = socket.create_connection((host, int(port)))
+    caller.sendall(request.encode("latin-1"))
+    caller.setblocking(False)
+    reader, writer = await asyncio.open_connection(sock=caller)
     try:
-        writer.write(request.encode("latin-1"))
         async with asyncio.timeout(PATIENCE_S):
             answer = await reader.read()
     finally:
@@ -215,22 +222,29 @@ async def test_head_has_no_body() -> None:
         assert int(headers["Content-Length"]) > 0
 
 
-@pytest.mark.parametrize(
-    "garbage", ["\x16\x03\x01\x02\x00\x01\x00", "hello\r\n\r\n", "GET / HTTP/1.1\r\nx\r\n\r\n", ""]
-)
-async def test_what_is_no_http_is_hung_up_on(garbage: str) -> None:
-    async with running(TALK, ServerOptions(port=0, open_timeout_s=0.2)) as served:
+@pytest.mark.parametrize("garbage", ["hello\r\n\r\n", "GET / HTTP/1.1\r\nx\r\n\r\n"])
+async def test_what_is_no_http_is_refused_at_once(garbage: str) -> None:
+    async with running(TALK) as served:
         status, _, _ = await ask(served.url, garbage)
         assert status in (0, 400)
         async with client(served.url) as caller:
             assert (await caller.receive())["type"] == "ready"
 
 
-async def test_headers_that_never_end_are_hung_up_on() -> None:
-    async with running(TALK, ServerOptions(port=0, open_timeout_s=0.2)) as served:
-        status, _, _ = await ask(served.url, "GET / HTTP/1.1\r\nHost: localhost\r\nX-A: b\r\n")
+@pytest.mark.parametrize(
+    "head",
+    ["", "\x16\x03\x01\x02\x00\x01\x00", "GET / HTTP/1.1\r\nHost: localhost\r\nX-A: b\r\n"],
+    ids=["nothing", "tls", "half"],
+)
+async def test_a_head_that_never_ends_is_hung_up_on(head: str) -> None:
+    async with running(TALK, ServerOptions(port=0, open_timeout_s=0.05)) as served:
+        status, _, _ = await ask(served.url, head)
         assert status == 0
         assert served.admission.active == 0
+        live = "GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        async with asyncio.timeout(PATIENCE_S):
+            while (await ask(served.url, live))[0] != 200:
+                pass  # this head was late too: the machine paused for the twentieth of a second
 
 
 async def test_headers_that_are_too_many_are_refused() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Awaitable
 
 import pytest
+from websockets.asyncio.server import ServerConnection
 
 from realtime.server.surroundings import ConnectionOptions
 from realtime.server.websocket import ServerOptions
-from tests.server.support import client, eventually, running, script, tones
+from tests.server.support import Patience, client, eventually, running, script, tones
 
 TALK = script("alpha bravo", 0.5)
 
@@ -18,13 +19,35 @@ def quick(timeout_s: float, interval_s: float = 0.02) -> ServerOptions:
     return ServerOptions(port=0, connection=connection)
 
 
-async def test_who_answers_no_ping_is_gone_and_may_come_back() -> None:
-    async with running(TALK, quick(0.5)) as served:
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> Patience:
+    return Patience(monkeypatch)
+
+
+@pytest.fixture
+def pings(monkeypatch: pytest.MonkeyPatch) -> list[ServerConnection]:
+    """Grows by one with each ping that the server sends."""
+    sent: list[ServerConnection] = []
+    ping = ServerConnection.ping
+
+    async def counted(socket: ServerConnection, *data: bytes) -> Awaitable[float]:
+        sent.append(socket)
+        return await ping(socket, *data)
+
+    monkeypatch.setattr(ServerConnection, "ping", counted)
+    return sent
+
+
+async def test_who_answers_no_ping_is_gone_and_may_come_back(patience: Patience) -> None:
+    async with running(TALK, quick(0.01)) as served:
         async with client(served.url) as silent:
             await silent.play(tones(TALK))
             await silent.say("ping")
             await silent.until("pong")
             silent.socket.transport.pause_reading()
+            await patience.asked_again()
+            assert served.admission.active == 1
+            patience.runs_out()
             await eventually(lambda: served.admission.active == 0)
             silent.socket.transport.resume_reading()
             assert await silent.closed() == 1006
@@ -35,16 +58,19 @@ async def test_who_answers_no_ping_is_gone_and_may_come_back() -> None:
 
 @pytest.mark.parametrize(("timeout_s", "interval_s"), [(0, 0.01), (0.01, 0)])
 async def test_pings_and_their_patience_may_be_turned_off(
-    timeout_s: float, interval_s: float
+    timeout_s: float, interval_s: float, patience: Patience, pings: list[ServerConnection]
 ) -> None:
+    patience.runs_out()
     async with running(TALK, quick(timeout_s, interval_s)) as served, client(served.url) as silent:
         await silent.receive()
         silent.socket.transport.pause_reading()
-        await asyncio.sleep(0.1)  # ten times the patience there would be
+        if interval_s:
+            await eventually(lambda: len(pings) > 5)  # and none of them is answered
         assert served.admission.active == 1
         silent.socket.transport.resume_reading()
         await silent.play(tones(TALK))
         await silent.end()
+        assert bool(pings) is bool(interval_s)
         assert silent.text == "alpha bravo"
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 
 from realtime.backends.scripted import Script, ScriptedBackend
 from realtime.server.connection import BACKLOG_S
@@ -17,6 +18,7 @@ from realtime.server.websocket import RECEIVE_BUFFER_BYTES, ServerOptions
 from realtime.types import SAMPLE_RATE, Window
 from tests.server.support import (
     PATIENCE_S,
+    Patience,
     check_promises,
     client,
     eventually,
@@ -133,19 +135,25 @@ async def test_partials_that_a_busy_model_leaves_out_are_announced() -> None:
         gate.set()
 
 
-async def test_too_far_behind_nothing_more_is_read_and_nothing_is_lost() -> None:
+async def test_too_far_behind_nothing_more_is_read_and_nothing_is_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     talk = Script.evenly(" ".join(f"word{n}" for n in range(220)), 0.5)
     backend, gate, _ = gated(talk)
     most_s = BACKLOG_S + 2
     # Its pongs wait behind its audio: it must not be taken for dead.
-    connection = ConnectionOptions(max_backlog_s=most_s, ping_interval_s=0.01, ping_timeout_s=1.0)
+    connection = ConnectionOptions(max_backlog_s=most_s, ping_interval_s=0.01, ping_timeout_s=0.01)
+    patience = Patience(monkeypatch)
     options = ServerOptions(port=0, connection=connection)
     try:
         async with running(backend, options) as served, client(f"{served.url}/?vad=off") as caller:
             data = tones(talk, 90).tobytes()
             sending = asyncio.create_task(caller.play(data, 65_536))
             await caller.until("warning", code="backlog")
-            await asyncio.sleep(1.5)  # longer than the patience with a client that does not answer
+            (connection,) = served.server._keeper.connections
+            await eventually(lambda: not connection._inbox._room.is_set())
+            patience.runs_out()
+            await patience.asked_again()
             held_bytes = MOST_BYTES + RECEIVE_BUFFER_BYTES
             taken = served.metric("audio_seconds_total")
             assert taken <= most_s + 1
