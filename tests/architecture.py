@@ -54,6 +54,8 @@ PURE = (
         "files.track",
         "jobs.job",
         "jobs.pieces",
+        "jobs.refusals",
+        "jobs.sse",
     ),
     *("speakers.clustering", "speakers.fbank", "speakers.stretches", "speakers.turns"),
     *("postprocess.privacy", "postprocess.classification", "postprocess.shape"),

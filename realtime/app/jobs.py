@@ -57,7 +57,9 @@ class Jobs:
         self._files = make_job_files(settings)
         carrier = make_carrier(settings)
         self._sender = Sender(self._store, carrier) if carrier else None
-        self.runner = None if carrier else self._make_runner()
+        self.runner = None
+        if carrier is None:
+            self.runner = make_runner(self._store, self._threads, needs, self._files, settings)
         """None where ids are carried to workers."""
         wake = self.runner.wake if self.runner else self._wake_sender
         self.service = JobService(
@@ -115,10 +117,6 @@ class Jobs:
         if self._sender is not None:
             self._sender.wake()
 
-    def _make_runner(self) -> Runner:
-        work = make_work(self._needs, self._files, self._settings)
-        return Runner(self._store, self._threads, work, runner_options(self._settings, pull=True))
-
     def _check(self, fields: AsyncFields) -> None:
         if self._settings.api_url or not self._needs.engine.ready:
             return  # whoever does the job will say
@@ -161,28 +159,41 @@ def make_job_files(settings: Settings) -> JobFiles:
     return JobFiles(settings.data_dir / "uploads")
 
 
-def make_work(needs: JobNeeds, files: JobFiles, settings: Settings) -> Work:
-    """By this process's engine, or by the API at `api_url`."""
+def make_runner(
+    store: JobStore, threads: Threads, needs: JobNeeds, files: JobFiles, settings: Settings
+) -> Runner:
+    """Has jobs done by this process's engine, or by the API at `api_url`. Takes whatever waits, or
+    what is carried where something carries."""
+    work: Work
     if settings.api_url:
-        key = settings.api_keys[0].get_secret_value() if settings.api_keys else ""
-        return RemoteWork(settings.api_url, key, files, shortened)
-    return LocalWork(
-        files,
-        needs.files,
-        needs.transcription,
-        needs.engine,
-        lambda: FileDefaults(settings.language, needs.beam_size(), settings.overlap_seconds),
-    )
-
-
-def runner_options(settings: Settings, *, pull: bool) -> RunnerOptions:
-    """`pull`: take whatever waits, instead of what is carried."""
-    return RunnerOptions(
+        work = RemoteWork(
+            settings.api_url,
+            api_key(settings),
+            files,
+            shortened,
+            stopping=lambda: runner.stopping,
+        )
+    else:
+        work = LocalWork(
+            files,
+            needs.files,
+            needs.transcription,
+            needs.engine,
+            lambda: FileDefaults(settings.language, needs.beam_size(), settings.overlap_seconds),
+        )
+    options = RunnerOptions(
         max_jobs=settings.max_jobs,
         lease_s=settings.job_lease_s,
         stall_s=settings.job_stall_s,
-        pull=pull,
+        pull=not settings.queue_url,
     )
+    runner = Runner(store, threads, work, options)
+    return runner
+
+
+def api_key(settings: Settings) -> str:
+    """What the API at `api_url` is shown: the first key of here, or none."""
+    return settings.api_keys[0].get_secret_value() if settings.api_keys else ""
 
 
 def _extra_missing(name: str) -> SetupError:

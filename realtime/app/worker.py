@@ -16,15 +16,13 @@ from realtime.app.jobs import (
     JobNeeds,
     make_carrier,
     make_job_files,
+    make_runner,
     make_store,
-    make_work,
-    runner_options,
 )
 from realtime.app.options import beam_size
 from realtime.app.speakers import make_voices
 from realtime.app.steps import make_postprocessor
 from realtime.app.switch import BackendSwitch
-from realtime.jobs.runner import Runner
 from realtime.jobs.sender import Sender
 from realtime.jobs.threads import Threads
 from realtime.jobs.upkeep import Upkeep, UpkeepOptions
@@ -58,12 +56,7 @@ class Worker:
         carrier = make_carrier(settings)
         self._sender = Sender(self._store, carrier) if carrier else None
         files = make_job_files(settings)
-        self.runner = Runner(
-            self._store,
-            self._threads,
-            make_work(needs, files, settings),
-            runner_options(settings, pull=carrier is None),
-        )
+        self.runner = make_runner(self._store, self._threads, needs, files, settings)
         self._upkeep = Upkeep(
             self._store,
             files,

@@ -10,14 +10,30 @@ from realtime.files.options import Checkpoint
 from realtime.jobs.job import SavedPiece
 from realtime.types import Segment, Word
 
+BATCH = "batch"
+"""In the checkpoint of a piece that came from no model of ours."""
+
 
 def saved(number: int, segments: Sequence[Segment], checkpoint: Checkpoint) -> SavedPiece:
     """The `number`-th piece of a job, to be kept."""
     return SavedPiece(number, tuple(asdict(segment) for segment in segments), asdict(checkpoint))
 
 
+def handed_over(pieces: Sequence[SavedPiece], batch_id: str) -> SavedPiece:
+    """The piece after `pieces` that says which batch of an API elsewhere does the job; in the place
+    of the one before it that said so."""
+    number = len(pieces) - (1 if batch_of(pieces) else 0)
+    return SavedPiece(number, (), {BATCH: batch_id})
+
+
+def batch_of(pieces: Sequence[SavedPiece]) -> str:
+    """The batch elsewhere that does the job; empty where the last one to work on it was none."""
+    return str(pieces[-1].checkpoint.get(BATCH, "")) if pieces else ""
+
+
 def restored(pieces: Sequence[SavedPiece]) -> tuple[tuple[Segment, ...], Checkpoint | None]:
     """All segments of the pieces, and where to go on; None where nothing was saved."""
+    pieces = [piece for piece in pieces if BATCH not in piece.checkpoint]
     segments = tuple(_segment(data) for piece in pieces for data in piece.segments)
     if not pieces:
         return segments, None

@@ -1,17 +1,25 @@
-"""Work done by an HTTP API elsewhere (`STT_API_URL`): the file goes there, the transcript back."""
+"""Work done by an HTTP API elsewhere (`STT_API_URL`): the file goes there as a batch of one, its
+progress and the transcript come back."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+import contextlib
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from typing import Any
 
 import httpx2
+import orjson
 import structlog
 
-from realtime.errors import BadRequest, DecodeFailed, RealtimeError
+from realtime.errors import DecodeFailed
 from realtime.jobs.files import JobFiles
-from realtime.jobs.job import PROCESSING_TO, Claim
+from realtime.jobs.job import PROCESSING_FROM, PROCESSING_TO, Claim, progress_of
+from realtime.jobs.pieces import batch_of, handed_over
+from realtime.jobs.refusals import failed, refused
+from realtime.jobs.sse import Message, Messages
 from realtime.jobs.store.base import Result
 from realtime.jobs.work import Begun, Finished, Further, Update
 
@@ -22,59 +30,209 @@ FIELDS = (
     *("task", "prompt", "hotwords", "word_timestamps", "multichannel", "diarize"),
 )
 """Of a job's request: what the API is asked for."""
+BATCHES = "/transcribe_batch"
 BUSY = frozenset({429, 503})
 """The API asks to come back: its `Retry-After` is waited for, the attempt goes on."""
 RETRY_AFTER_S = 5.0
 """Where a busy API does not say when."""
+PATIENCE_S = 120.0
+"""An attempt outlasts an API that is away for so long: one that starts again loads its model."""
+PAUSE_S = 2.0
+"""Between two attempts to reach it."""
 CONNECT_S = 10.0
+SILENCE_S = 60.0
+"""Longer than the 15 s between two signs of life in a stream of events: whoever says nothing for so
+long is gone."""
+CANCEL_S = 2.0
+"""How long the end of a job waits for the API to hear of it."""
+STEP_S = 1.0
+"""Progress is written down once a second: each time waits for the disk."""
+KOREAN, ENGLISH = {"Accept-Language": "ko"}, {"Accept-Language": "en"}
+"""Of sentences in results, as jobs done here have them; of errors, which are translated later."""
 
 
 class RemoteWork:
-    """Sends each job's file to the API. Its answer comes when all is done, without steps between:
-    the API has its own watch over files that get no further."""
+    """Sends each job's file to the API, and follows it there.
+
+    The API's batch is kept in the store: a process that died, or stops in order, leaves it running
+    and the next attempt takes it up. Whatever else ends the work here ends it there.
+    """
 
     def __init__(
-        self, url: str, api_key: str, files: JobFiles, shorten: Callable[[Result], Result]
+        self,
+        url: str,
+        api_key: str,
+        files: JobFiles,
+        shorten: Callable[[Result], Result],
+        *,
+        stopping: Callable[[], bool] = lambda: False,
+        patience_s: float = PATIENCE_S,
     ) -> None:
-        """`api_key`: shown to the API; empty: none. `shorten`: for lists of jobs."""
-        self._url = url.rstrip("/") + "/transcribe_by_upload"
-        self._headers = {"Accept-Language": "ko"}
-        if api_key:
-            self._headers["Authorization"] = f"Bearer {api_key}"
+        """`api_key`: shown to the API; empty: none. `shorten`: for lists of jobs. `stopping`:
+        whether the process stops, and hands its jobs back."""
+        self._url = url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self._files = files
         self._shorten = shorten
+        self._stopping = stopping
+        self._patience_s = patience_s
 
     async def __call__(self, claim: Claim) -> AsyncGenerator[Update, None]:
-        """Raises MissingFile, BadRequest (refused for good), DecodeFailed (may work later)."""
-        request = claim.job.request
-        timeout = httpx2.Timeout(None, connect=CONNECT_S)
-        async with httpx2.AsyncClient(timeout=timeout, headers=self._headers) as client:
-            while True:
-                answer = await self._ask(client, claim.job.file_id, request)
-                if answer.status_code not in BUSY:
-                    break
-                yield Begun()
-                await asyncio.sleep(_retry_after_s(answer))
-        if answer.status_code != 200:
-            raise _refused(answer)
-        result: dict[str, Any] = answer.json()
-        yield Further(PROCESSING_TO)
-        yield Finished(result, self._shorten(result))
-
-    async def _ask(
-        self, client: httpx2.AsyncClient, file_id: str, request: Mapping[str, Any]
-    ) -> httpx2.Response:
-        form = {name: _text(request[name]) for name in FIELDS if request.get(name) is not None}
-        with self._files.open(file_id) as file:
+        """Raises MissingFile, what the API refuses for good as the error that it is, and
+        DecodeFailed for what may work later."""
+        async with httpx2.AsyncClient(
+            base_url=self._url,
+            timeout=httpx2.Timeout(SILENCE_S, connect=CONNECT_S),
+            headers=self._headers,
+        ) as http:
+            batch_id, over = batch_of(claim.pieces), False
+            resumed = bool(batch_id) and await self._goes_on(http, batch_id)
+            if not resumed:
+                batch_id = await self._hand_over(http, claim)
             try:
-                return await client.post(
-                    self._url, data=form, files={"file": (request["filename"], file)}
+                if not resumed:
+                    yield Further(PROCESSING_FROM, handed_over(claim.pieces, batch_id))
+                async with aclosing(self._updates(http, batch_id)) as updates:
+                    async for update in updates:
+                        over = isinstance(update, Finished)
+                        yield update
+            finally:
+                if not over and not self._stopping():
+                    await _cancel(http, batch_id)
+
+    async def _goes_on(self, http: httpx2.AsyncClient, batch_id: str) -> bool:
+        """Whether the batch of an earlier attempt is worth following."""
+        answer = await self._patiently(lambda: http.get(f"{BATCHES}/{batch_id}"))
+        return answer.status_code == 200 and answer.json()["status"] not in ("cancelled", "failed")
+
+    async def _hand_over(self, http: httpx2.AsyncClient, claim: Claim) -> str:
+        """Send the file; → the batch that does the job."""
+        request = claim.job.request
+        form = {name: _text(request[name]) for name in FIELDS if request.get(name) is not None}
+        form["wait"] = "false"
+
+        async def send() -> httpx2.Response:
+            with self._files.open(claim.job.file_id) as file:
+                return await http.post(
+                    BATCHES,
+                    data=form,
+                    files={"file": (request["filename"], file)},
+                    headers=KOREAN,
                 )
+
+        answer = await self._patiently(send)
+        if answer.status_code != 202:
+            raise refused(answer.status_code, answer.content)
+        return str(answer.json()["batch_id"])
+
+    async def _updates(
+        self, http: httpx2.AsyncClient, batch_id: str
+    ) -> AsyncGenerator[Update, None]:
+        """How far the API is, and what it has in the end."""
+        told_at, done_s, begun = 0.0, 0.0, False
+        async with aclosing(self._messages(http, batch_id)) as messages:
+            async for message in messages:
+                if message.name == "done":
+                    result = _result(message.data)
+                    yield Further(PROCESSING_TO)
+                    yield Finished(result, self._shorten(result))
+                    return
+                if not begun:
+                    yield Begun()  # or it waits in line there: that is no stall
+                if message.name == "progress":
+                    for file in orjson.loads(message.data)["files"]:
+                        begun = file["status"] != "pending"
+                        if file["done_s"] > done_s and time.monotonic() - told_at >= STEP_S:
+                            told_at, done_s = time.monotonic(), file["done_s"]
+                            yield Further(progress_of(done_s, file["duration_s"]))
+
+    async def _messages(
+        self, http: httpx2.AsyncClient, batch_id: str
+    ) -> AsyncGenerator[Message, None]:
+        """The events of a batch up to the last one, through breaks of the connection."""
+        patience = _Patience(self._patience_s)
+        while True:
+            try:
+                async with http.stream(
+                    "GET", f"{BATCHES}/{batch_id}/events", headers=ENGLISH
+                ) as answer:
+                    if answer.status_code == 404:
+                        raise DecodeFailed(
+                            "The API at STT_API_URL has started anew and knows nothing of the "
+                            "file: it is sent again, unless that happened too often."
+                        )
+                    if answer.status_code == 200:
+                        async for message in _read(answer.aiter_bytes()):
+                            patience.reward()
+                            yield message
+                            if message.name == "done":
+                                return
+                    elif answer.status_code not in BUSY:
+                        raise refused(answer.status_code, await answer.aread())
+                await patience.wait(None)
             except httpx2.TransportError as error:
-                raise DecodeFailed(
-                    f"The API at STT_API_URL cannot be reached ({type(error).__name__}): see that "
-                    "it runs there."
-                ) from error
+                await patience.wait(error)
+
+    async def _patiently(self, ask: Callable[[], Awaitable[httpx2.Response]]) -> httpx2.Response:
+        """The answer of an API that may be busy or starting. Raises DecodeFailed."""
+        patience = _Patience(self._patience_s)
+        while True:
+            try:
+                answer = await ask()
+            except httpx2.TransportError as error:
+                await patience.wait(error)
+                continue
+            if answer.status_code not in BUSY:
+                return answer
+            patience.reward()
+            await asyncio.sleep(_retry_after_s(answer))
+
+
+class _Patience:
+    """With an API that does not answer."""
+
+    def __init__(self, limit_s: float) -> None:
+        self._limit_s = limit_s
+        self._since: float | None = None
+
+    def reward(self) -> None:
+        """It has answered."""
+        self._since = None
+
+    async def wait(self, error: httpx2.TransportError | None) -> None:
+        """Before the next attempt. `error`: of the last one; None: the answer broke off. Raises
+        DecodeFailed at the end."""
+        now = time.monotonic()
+        self._since = now if self._since is None else self._since
+        why = type(error).__name__ if error is not None else "the answer broke off"
+        if now - self._since >= self._limit_s:
+            raise DecodeFailed(
+                f"The API at STT_API_URL cannot be reached ({why}): see that it runs there."
+            ) from error
+        log.warning("api.unreachable", reason=why, patience_s=self._limit_s)
+        await asyncio.sleep(PAUSE_S)
+
+
+async def _read(chunks: AsyncIterator[bytes]) -> AsyncIterator[Message]:
+    messages = Messages()
+    async for chunk in chunks:
+        for message in messages.receive(chunk):
+            yield message
+
+
+async def _cancel(http: httpx2.AsyncClient, batch_id: str) -> None:
+    """End a batch that nobody wants any more; one that cannot be reached ends by itself."""
+    with contextlib.suppress(httpx2.TransportError):
+        await http.delete(f"{BATCHES}/{batch_id}", timeout=CANCEL_S)
+
+
+def _result(data: bytes) -> dict[str, Any]:
+    """Of the only file of an ended batch. Raises what became of it instead."""
+    file = orjson.loads(data)["files"][0]
+    if file["result"] is None:
+        raise failed(file["error"] or {})
+    result: dict[str, Any] = file["result"]
+    return result
 
 
 def _text(value: object) -> str:
@@ -84,14 +242,3 @@ def _text(value: object) -> str:
 def _retry_after_s(answer: httpx2.Response) -> float:
     said = answer.headers.get("retry-after", "")
     return float(said) if said.isdigit() and int(said) > 0 else RETRY_AFTER_S
-
-
-def _refused(answer: httpx2.Response) -> RealtimeError:
-    """What the API said, as an error of ours."""
-    try:
-        detail = answer.json()["detail"]
-        message, code = str(detail["message"]), str(detail["code"])
-    except (ValueError, KeyError, TypeError):
-        message, code = f"The API at STT_API_URL answered {answer.status_code}.", ""
-    kind = BadRequest if 400 <= answer.status_code < 500 else DecodeFailed
-    return kind(message, answered=code)

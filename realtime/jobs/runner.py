@@ -85,6 +85,11 @@ class Runner:
         """How many jobs are being worked on."""
         return len(self._running)
 
+    @property
+    def stopping(self) -> bool:
+        """Whether what is running is being handed back."""
+        return self._stopping
+
     def works_on(self, job_id: str) -> bool:
         """Whether its work goes on here."""
         return job_id in self._running

@@ -119,12 +119,15 @@ class Transcription:
     ) -> Outcome:
         """Transcribe, then run the steps. Cancelling the task ends all work for the file.
 
+        `on_progress`: told first that nothing is done yet, when the file has its place.
         Raises LimitReached, OutOfMemory, NotAudio, MessageTooBig, BadOption, OSError and what the
         engine answers with.
         """
         async with self.place(request):
             started = time.monotonic()
             backend = self._engine.info.backend
+            if on_progress is not None:
+                on_progress(Progress(0.0, None))
             try:
                 transcript = await self._files.transcribe(source, request.options, on_progress)
             except MemoryError as error:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from realtime.files.options import Checkpoint
 from realtime.jobs.job import SavedPiece
-from realtime.jobs.pieces import restored, saved
+from realtime.jobs.pieces import batch_of, handed_over, restored, saved
 from realtime.types import Segment, Word
 
 TIMES = st.floats(0, 1e6)
@@ -47,3 +47,15 @@ def test_pieces_come_back_as_they_were(parts: list[tuple[list[Segment], Checkpoi
     found, last = restored(pieces)
     assert list(found) == [segment for segments, _ in parts for segment in segments]
     assert last == (parts[-1][1] if parts else None)
+
+
+def test_what_an_api_elsewhere_did_leaves_the_pieces_of_here_as_they_are() -> None:
+    """Workers with a model and without one may take turns at a job."""
+    own = saved(0, [], Checkpoint(windows=7))
+    assert (batch_of([]), batch_of([own])) == ("", "")
+    first = handed_over([own], "one")
+    assert (first.number, batch_of([own, first])) == (1, "one")
+    second = handed_over([own, first], "two")
+    assert (second.number, batch_of([own, second])) == (1, "two")
+    assert restored([own, second]) == restored([own])
+    assert restored([second]) == ((), None)

@@ -2,48 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import httpx2
 import pytest
 
-from realtime.errors import BadRequest, DecodeFailed
+from realtime.backends.base import Backend
+from realtime.backends.faster_whisper import FasterWhisperBackend
+from realtime.errors import BadRequest, DecodeFailed, NotAudio
 from realtime.jobs.files import JobFiles
-from realtime.jobs.job import Claim, Job, Status
+from realtime.jobs.job import PROCESSING_FROM, Claim, Job, Status
 from realtime.jobs.remote import RemoteWork
-from realtime.jobs.work import Finished, Update
+from realtime.jobs.work import Begun, Finished, Further, Update
 from realtime.models.bundled import samples
+from realtime.models.resolve import ResolvedModel
 from realtime.server.job_work import shortened
 from realtime.settings import Settings
+from realtime.types import Hypothesis, Window
+from tests.jobs.processes import repeated, until
 from tests.jobs.servers import free_port
+from tests.server.http.support import Hold
 from tests.serving import Served, serving
 
 SAMPLE = samples()[0]
 
 
+class There:
+    """The API elsewhere, and a hold of its model that is let go by default."""
+
+    def __init__(self) -> None:
+        self.hold = Hold()
+        self.hold.go.set()
+        self.served: Served
+
+    def model(self, resolved: ResolvedModel, _settings: Settings) -> Backend:
+        there = self
+
+        class Held(FasterWhisperBackend):
+            def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
+                there.hold(windows)
+                return super().decode(windows)
+
+        return Held(resolved.path, device="cpu")
+
+    def batch(self, update: Update) -> dict[str, Any]:
+        """What became of the batch that `update` names."""
+        assert isinstance(update, Further)
+        assert update.piece is not None
+        answer = httpx2.get(
+            f"{self.served.api}/transcribe_batch/{update.piece.checkpoint['batch']}"
+        )
+        return dict(answer.json())
+
+
 @pytest.fixture(scope="module")
-def api() -> Iterator[Served]:
-    with serving(Settings(port=0, api_port=0, model="bundled")) as served:
-        yield served
+def there() -> Iterator[There]:
+    made = There()
+    with serving(Settings(port=0, api_port=0, model="bundled"), made.model) as made.served:
+        yield made
 
 
-def claim(files: JobFiles, **request: object) -> Claim:
+@pytest.fixture
+def held(there: There) -> Iterator[There]:
+    """The model there waits."""
+    there.hold.begun.clear()
+    there.hold.go.clear()
+    yield there
+    there.hold.go.set()
+
+
+def claim(files: JobFiles, data: bytes = b"", **request: object) -> Claim:
     with files.begin() as file:
-        file.write(SAMPLE.path.read_bytes())
+        file.write(data or SAMPLE.path.read_bytes())
         stored = files.keep(file, "통화.wav", None)
     asked = {"language": SAMPLE.language, "filename": stored.name, "size_bytes": 1, **request}
     job = Job("a", stored.file_id, asked, Status.PROCESSING, 10.0, 0.0, owner="me", attempt=1)
     return Claim(job, "me", 1)
 
 
-async def updates(url: str, folder: Path, **request: object) -> list[Update]:
+def works(
+    url: str, files: JobFiles, claimed: Claim, stopping: Callable[[], bool] = lambda: False
+) -> AsyncGenerator[Update, None]:
+    return RemoteWork(url, "", files, shortened, stopping=stopping, patience_s=0)(claimed)
+
+
+async def updates(url: str, folder: Path, data: bytes = b"", **request: object) -> list[Update]:
     files = JobFiles(folder)
-    work = RemoteWork(url, "", files, shortened)
-    return [update async for update in work(claim(files, **request))]
+    return [update async for update in works(url, files, claim(files, data, **request))]
 
 
-async def test_the_api_there_does_the_work(api: Served, tmp_path: Path) -> None:
-    found = await updates(api.api, tmp_path, word_timestamps=True, classification=True)
+async def test_the_api_there_does_the_work(there: There, tmp_path: Path) -> None:
+    found = await updates(there.served.api, tmp_path, word_timestamps=True, classification=True)
     last = found[-1]
     assert isinstance(last, Finished)
     assert last.result["text"] == SAMPLE.text
@@ -53,10 +106,68 @@ async def test_the_api_there_does_the_work(api: Served, tmp_path: Path) -> None:
     assert "segments" not in last.short
 
 
-async def test_what_the_api_refuses_is_refused_for_good(api: Served, tmp_path: Path) -> None:
-    with pytest.raises(BadRequest) as refused:
-        await updates(api.api, tmp_path, language="xx")
+async def test_its_progress_is_ours(there: There, tmp_path: Path) -> None:
+    found = await updates(there.served.api, tmp_path, repeated(SAMPLE, 16))
+    steps = [update.progress for update in found if isinstance(update, Further)]
+    assert steps == sorted(steps)
+    assert (steps[0], steps[-1]) == (10.0, 90.0)
+    assert any(10.0 < step < 90.0 for step in steps), steps
+
+
+async def test_whatever_ends_the_work_here_ends_it_there(held: There, tmp_path: Path) -> None:
+    files = JobFiles(tmp_path)
+    work = works(held.served.api, files, claim(files))
+    first = await anext(work)
+    assert isinstance(await anext(work), Begun)
+    until(held.hold.begun.is_set, "the model is not asked")
+    await work.aclose()
+    assert held.batch(first)["status"] == "cancelled"
+
+
+async def test_the_next_attempt_takes_up_what_a_stopping_process_left(
+    held: There, tmp_path: Path
+) -> None:
+    files = JobFiles(tmp_path)
+    claimed = claim(files)
+    async with aclosing(works(held.served.api, files, claimed, lambda: True)) as work:
+        first = await anext(work)
+        await anext(work)
+    assert isinstance(first, Further)
+    assert first.progress == PROCESSING_FROM, "nothing is done: the attempt counts"
+    assert first.piece is not None
+    assert held.batch(first)["status"] in ("pending", "processing")
+    held.hold.go.set()
+    again = replace(claimed, pieces=(first.piece,), attempt=2)
+    found = [update async for update in works(held.served.api, files, again)]
+    assert isinstance(found[-1], Finished)
+    assert not any(isinstance(update, Further) and update.piece for update in found), "no new batch"
+
+
+async def test_a_batch_that_is_gone_is_begun_anew(there: There, tmp_path: Path) -> None:
+    files = JobFiles(tmp_path)
+    claimed = claim(files)
+    work = works(there.served.api, files, claimed)
+    first = await anext(work)
+    await work.aclose()
+    assert isinstance(first, Further)
+    assert first.piece is not None
+    gone = replace(first.piece, checkpoint={"batch": "gone"})
+    for piece in (first.piece, gone):
+        again = replace(claimed, pieces=(piece,), attempt=2)
+        found = [update async for update in works(there.served.api, files, again)]
+        assert isinstance(found[0], Further)
+        assert found[0].piece is not None
+        assert found[0].piece.number == 0
+        assert found[0].piece != piece
+        assert isinstance(found[-1], Finished)
+
+
+async def test_what_the_api_refuses_is_refused_for_good(there: There, tmp_path: Path) -> None:
+    with pytest.raises(BadRequest, match="field language") as refused:
+        await updates(there.served.api, tmp_path, language="x" * 99)
     assert refused.value.details["answered"] == "bad_request"
+    with pytest.raises(NotAudio):
+        await updates(there.served.api, tmp_path, b"no audio at all" * 99)
 
 
 async def test_an_api_that_is_not_there_may_come_back(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from realtime.jobs.service import JobService
 from realtime.jobs.store.base import NewJob
 from realtime.jobs.threads import Threads
 from realtime.jobs.work import Begun, Update
+from tests.engine.support import Clock
 from tests.jobs.support import Course, Place, WarpedClock, ended, running, until
 
 
@@ -131,8 +132,9 @@ async def test_a_poison_job_is_tried_three_times_and_the_others_go_on(
         house.add("poison"), house.add("good")
 
         def tried() -> bool:
-            clock.ahead_s += 60  # over the pause between two attempts
-            if house.store.get("poison").status is Status.PENDING:
+            job = house.store.get("poison")
+            if job.status is Status.PENDING and job.attempt:
+                clock.ahead_s += 60  # over the pause between two attempts, and over no lease of it
                 house.announce("poison")
             return work.closed.count("poison") == MAX_TRIES
 
@@ -172,13 +174,25 @@ async def test_a_job_that_gets_no_further_times_out(place: Place) -> None:
         await until(lambda: work.closed == ["a"])
 
 
-async def test_a_lease_is_renewed_however_long_a_part_takes(place: Place) -> None:
-    halt = Halt(1)
-    options = RunnerOptions(check_s=0.02, lease_s=0.3)
-    async with running(place, Course(at=halt), options) as house:
+async def test_a_lease_is_renewed_however_long_a_part_takes(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    halt, clock, renewed = Halt(1), Clock(), []
+    options = RunnerOptions(check_s=0.02, lease_s=0.15)
+    async with running(place, Course(at=halt), options, clock) as house:
+        renew = house.store.renew
+
+        def counted(claim: Claim, lease_s: float, progress: float | None = None) -> bool:
+            renewed.append(clock.now)
+            return renew(claim, lease_s, progress)
+
+        monkeypatch.setattr(house.store, "renew", counted)
         house.add("a")
         await halt.there.wait()
-        await asyncio.sleep(3 * options.lease_s)  # the time itself is what is tested
+        for _ in range(5):
+            clock.now += 0.6 * options.lease_s
+            await until(lambda: renewed.count(clock.now) >= 2)  # so that one is written
+            assert house.store.sweep() == []
         halt.go.set()
         (job,) = await ended(house.store, "a")
         assert (job.status, job.attempt) == (Status.COMPLETED, 1)

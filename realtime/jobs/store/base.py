@@ -87,7 +87,8 @@ class JobStore(Protocol):
     def save(self, claim: Claim, piece: SavedPiece, lease_s: float, progress: float) -> bool:
         """Keep a piece and renew the lease; False: the job is not held any more.
 
-        A job that gets further has not failed: its tries begin again.
+        A job that gets further has not failed: its tries begin again, unless the piece says only
+        who does the work, and no audio is done (`progress` of 10).
         """
 
     def finish(self, claim: Claim, result: Result, short: Result) -> bool:

@@ -67,8 +67,9 @@ class WorkerSide(Transactions):
 
     def save(self, claim: Claim, piece: SavedPiece, lease_s: float, progress: float) -> bool:
         with self._writing() as run:
-            values = {"lease": lease_s, "now": self._now(run), "progress": progress, "tries": 1}
-            if not hold(run, claim, values):
+            values = {"lease": lease_s, "now": self._now(run), "progress": progress}
+            further = {"tries": 1} if progress > PROCESSING_FROM else {}
+            if not hold(run, claim, values | further):
                 return False
             run(
                 """INSERT INTO pieces VALUES (:id, :number, :segments, :checkpoint)

@@ -59,14 +59,22 @@ class BatchFile:
 
     source: BatchSource
     status: FileStatus = "pending"
-    share: float = 0.0
-    """Of its audio that is transcribed, 0 … 1."""
+    """`processing` as soon as it has its place at the model."""
+    progress: Progress = field(default_factory=lambda: Progress(0.0, None))
     result: bytes | None = None
     """JSON."""
     error: RealtimeError | None = None
     elapsed_s: float = 0.0
     version: int = 0
     """Of the batch, when this file last changed."""
+
+    @property
+    def share(self) -> float:
+        """Of its audio that is transcribed, 0 … 1; 0 while nobody knows how long it is."""
+        if self.status == "done":
+            return 1.0
+        total_s = self.progress.total_s
+        return min(1.0, self.progress.done_s / total_s) if total_s else 0.0
 
     def answer(self, language: Language) -> dict[str, object]:
         return {
@@ -169,6 +177,8 @@ class Batch:
                     "filename": self.files[index].source.filename,
                     "status": self.files[index].status,
                     "progress_percent": round(100.0 * self.files[index].share, 1),
+                    "done_s": round(self.files[index].progress.done_s, 3),
+                    "duration_s": self.files[index].progress.total_s,
                 }
                 for index in news
             ],
@@ -248,12 +258,10 @@ class Batches:
         """One file after the other. A file's failure is that file's alone."""
         while waiting:
             file = waiting.popleft()
-            file.status = "processing"
-            batch.change(file)
             began = time.monotonic()
             try:
                 file.result = await self._transcribe(batch, file, request, language)
-                file.status, file.share = "done", 1.0
+                file.status = "done"
             except RealtimeError as error:
                 file.status, file.error = "failed", error
             except Exception:  # Edge: one broken file must not end the others.
@@ -268,11 +276,8 @@ class Batches:
         self, batch: Batch, file: BatchFile, request: TranscriptionRequest, language: Language
     ) -> bytes:
         def on_progress(progress: Progress) -> None:
-            if progress.total_s:
-                share = min(1.0, progress.done_s / progress.total_s)
-                if share - file.share >= 0.01:
-                    file.share = share
-                    batch.change(file)
+            file.status, file.progress = "processing", progress
+            batch.change(file)
 
         opened, size = await file.source.open()
         with opened:

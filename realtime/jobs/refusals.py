@@ -1,0 +1,72 @@
+"""What an API elsewhere refuses, as the errors of our tree that they are there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from realtime import errors
+from realtime.errors import BadRequest, DecodeFailed, MessageTooBig, RealtimeError
+
+TEMPORARY = frozenset({"busy", "cancelled", "slow_upload", "slow_consumer"})
+"""Codes that say nothing against the file, whoever's fault they are there."""
+FOR_GOOD: Mapping[int, type[RealtimeError]] = {
+    400: BadRequest,
+    413: MessageTooBig,
+    422: BadRequest,
+}
+"""HTTP status → what the job is refused with. Whatever else is answered may be better later."""
+
+
+def failed(error: Mapping[str, Any]) -> RealtimeError:
+    """What became of a file. `error`: `{"code", "message", …}` of the API, in English."""
+    code, message = str(error.get("code", "")), str(error.get("message", ""))
+    kind = _kinds().get(code)
+    if kind is None or code in TEMPORARY:
+        why = f" ({code})" if code else ""
+        return DecodeFailed(
+            f"The API at STT_API_URL ended before the file was done{why}: retry the job."
+        )
+    return kind(message)
+
+
+def refused(status: int, body: bytes) -> RealtimeError:
+    """Why a request was not taken. `body`: `{"detail": {"code", …}}`, or anything."""
+    detail = _detail(body)
+    code, field = str(detail.get("code", "")), detail.get("field")
+    said = ", ".join(
+        [str(status), *([code] if code else []), *([f"field {field}"] if field else [])]
+    )
+    if status in (401, 403):
+        return DecodeFailed(
+            f"The API at STT_API_URL does not let us in ({said}): give both the same STT_API_KEYS."
+        )
+    if kind := FOR_GOOD.get(status):
+        return kind(
+            f"The API at STT_API_URL does not take this file ({said}): correct it and send it "
+            "again.",
+            answered=code,
+        )
+    return DecodeFailed(
+        f"The API at STT_API_URL answered {said}: see that it is one of realtime-whisper, and its "
+        "log."
+    )
+
+
+def _detail(body: bytes) -> Mapping[str, Any]:
+    try:
+        detail = orjson.loads(body)["detail"]
+    except (ValueError, KeyError, TypeError):
+        return {}
+    return detail if isinstance(detail, dict) else {}
+
+
+def _kinds() -> Mapping[str, type[RealtimeError]]:
+    """Code → error. Of those that share a code, the most special one: it stands last."""
+    return {
+        kind.code: kind
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, RealtimeError) and kind.fault != "operator"
+    }
