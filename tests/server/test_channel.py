@@ -22,6 +22,7 @@ from realtime.session.endpoint import EndpointOptions
 from realtime.session.events import Ended, Event, Failed, Final, Partial
 from realtime.session.session import Session, SessionOptions
 from realtime.types import DecodeOptions, Window, WindowShape
+from tests.engine.support import Clock
 from tests.server.support import PATIENCE_S, script, tones
 
 TALK = script("alpha bravo/delta echo", 0.5, 2.5)
@@ -65,7 +66,7 @@ def channel(
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[tuple[Channel, Heard, Engine]]:
     metrics = metrics or Metrics()
-    engine, heard = Engine(lambda: backend, options, metrics), Heard()
+    engine, heard = Engine(lambda: backend, options, metrics, clock=clock), Heard()
     session = Session(SessionOptions(endpoint=EndpointOptions()), make_detector("energy"))
     link = ChannelLink(engine, metrics, 0.4, heard.put, heard.progressed, clock)
     heard.channel = Channel("stream", 3, session, link)
@@ -99,20 +100,21 @@ def test_what_is_heard_comes_out_and_the_snapshot_follows() -> None:
 
 def test_a_hung_call_costs_no_word() -> None:
     """The engine gives the window to another worker, so it is taken twice."""
-    release, calls = threading.Event(), []
+    entered, release, calls, clock = threading.Event(), threading.Event(), [], Clock()
 
     def hang_once(windows: Sequence[Window]) -> None:
         calls.append(windows)
         if len(calls) == 1:
+            entered.set()
             release.wait(PATIENCE_S)
 
     backend = ScriptedBackend(TALK, before_decode=hang_once)
-    options = EngineOptions(
-        hang_floor_s=0.05, hang_per_audio_s=0.0, hang_per_expected=0.0, watch_interval_s=0.01
-    )
+    options = EngineOptions(watch_interval_s=0.01)
     try:
-        with channel(backend, options) as (mine, heard, engine):
+        with channel(backend, options, clock=clock) as (mine, heard, engine):
             play(mine)
+            assert entered.wait(PATIENCE_S)
+            clock.now += 1_000  # more than any call may take
             mine.end()
             heard.wait(lambda: mine.ended)
             assert heard.texts == ["alpha bravo", "delta echo"]
@@ -123,7 +125,7 @@ def test_a_hung_call_costs_no_word() -> None:
 
 
 def test_clear_while_a_call_hangs_leaves_nothing_stuck() -> None:
-    entered, release, calls = threading.Event(), threading.Event(), []
+    entered, release, calls, clock = threading.Event(), threading.Event(), [], Clock()
 
     def hang_once(windows: Sequence[Window]) -> None:
         calls.append(windows)
@@ -131,15 +133,14 @@ def test_clear_while_a_call_hangs_leaves_nothing_stuck() -> None:
             entered.set()
             release.wait(PATIENCE_S)
 
-    options = EngineOptions(
-        hang_floor_s=0.05, hang_per_audio_s=0.0, hang_per_expected=0.0, watch_interval_s=0.01
-    )
+    options = EngineOptions(watch_interval_s=0.01)
     try:
         backend = ScriptedBackend(TALK, before_decode=hang_once)
-        with channel(backend, options) as (mine, heard, _):
+        with channel(backend, options, clock=clock) as (mine, heard, _):
             mine.receive_audio(AUDIO[:16_000])
             assert entered.wait(PATIENCE_S)
             mine.clear()
+            clock.now += 1_000  # more than any call may take
             mine.receive_audio(AUDIO[16_000:])
             mine.end()
             heard.wait(lambda: mine.ended)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from realtime.server import rate as rate_module
+from realtime.server import connection, reader
+from realtime.server.rate import SUSPECT_AFTER_S
 from realtime.types import Samples
-from tests.server.support import Client, Running, client, running, script, tones
+from tests.engine.support import Clock
+from tests.server.support import Client, client, running, script, tones
 
 PAGE = "http://localhost:8100"
 TALK = script("alpha bravo charlie", 0.4)
@@ -25,29 +26,33 @@ def resampled(audio: Samples, rate: int) -> Samples:
     return np.interp(at, np.arange(len(audio)), audio).astype(np.float32)
 
 
-async def record(page: Client, audio: Samples, rate: int, seconds: float) -> None:
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """By which the server tells when audio arrived: a busy machine would make it late."""
+    clock = Clock()
+    for module in (connection, reader):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=clock))
+    return clock
+
+
+async def record(page: Client, audio: Samples, rate: int, seconds: float, clock: Clock) -> None:
     """What a microphone does: buffers at the pace at which they fill."""
-    started = time.monotonic()
     for at in range(0, min(len(audio), round(seconds * rate)), BUFFER):
-        await asyncio.sleep(started + (at + BUFFER) / rate - time.monotonic())
+        clock.now += BUFFER / rate
         await page.socket.send(audio[at : at + BUFFER].tobytes())
+        await page.say("ping", id=at)  # answered when the audio before it was taken
+        await page.until("pong", id=at)
 
 
-async def guessed(served: Running, rate: int, seconds: float) -> Client:
-    async with client(served.url, origin=PAGE) as page:
+@pytest.mark.parametrize("rate", [16_000, 44_100, 48_000])
+async def test_a_browser_at_a_rate_that_nobody_said(rate: int, clock: Clock) -> None:
+    async with running(TALK) as served, client(served.url, origin=PAGE) as page:
         await page.until("ready")
-        await record(page, resampled(tones(TALK, 4.0), rate), rate, seconds)
+        await record(page, resampled(tones(TALK, 4.0), rate), rate, 2.6, clock)
         await page.end()
-        return page
-
-
-async def test_browsers_at_three_rates_that_nobody_said() -> None:
-    rates = (16_000, 44_100, 48_000)
-    async with running(TALK) as served:
-        pages = await asyncio.gather(*(guessed(served, rate, 2.6) for rate in rates))
-    for rate, page in zip(rates, pages, strict=True):
-        warning = page.heard[1]
-        assert (warning["type"], warning["code"]) == ("warning", "sample_rate_guessed")
+        (warning,) = page.of("warning")
+        assert warning["code"] == "sample_rate_guessed"
+        assert page.heard.index(warning) < page.heard.index(page.finals[0])
         assert warning["sample_rate"] == rate
         assert f"sample_rate={rate}" in warning["message"]
         assert page.text == "alpha bravo charlie"
@@ -55,11 +60,11 @@ async def test_browsers_at_three_rates_that_nobody_said() -> None:
         assert page.heard[-1]["audio_s"] == pytest.approx(buffers * BUFFER / rate, abs=1e-3)
 
 
-async def test_an_end_before_the_guess_loses_nothing() -> None:
+async def test_an_end_before_the_guess_loses_nothing(clock: Clock) -> None:
     talk = script("alpha bravo", 0.1)
     async with running(talk) as served:
         async with client(served.url, origin=PAGE) as page:
-            await record(page, resampled(tones(talk, 1.0), 48_000), 48_000, 1.0)
+            await record(page, resampled(tones(talk, 1.0), 48_000), 48_000, 1.0, clock)
             await page.end()
         assert page.of("warning")[0]["sample_rate"] == 48_000
         assert page.text == "alpha bravo"
@@ -94,12 +99,11 @@ async def test_a_page_that_says_its_rate_is_believed_at_once() -> None:
         assert not page.of("warning")
 
 
-async def test_who_records_faster_than_said_is_told_the_rate(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(rate_module, "SUSPECT_AFTER_S", 0.7)
+async def test_who_records_faster_than_said_is_told_the_rate(clock: Clock) -> None:
     async with running(TALK) as served, client(served.url) as caller:
-        await record(caller, np.zeros(48_000, np.float32), 48_000, 1.0)
+        seconds = SUSPECT_AFTER_S + 0.3
+        silence = np.zeros(round(seconds * 48_000), np.float32)
+        await record(caller, silence, 48_000, seconds, clock)
         await caller.end()
         (warning,) = caller.of("warning")
         assert (warning["code"], warning["reason"]) == ("audio_suspect", "sample_rate")
