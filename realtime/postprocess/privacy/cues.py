@@ -89,14 +89,20 @@ class Cues:
 
     def before(self, start: int) -> str:
         """Label of the nearest cue before `start`: a Kind, NOTHING, or "" where there is none."""
-        found, end = "", 0
-        for end, found in self._between(max(0, start - BEFORE), start):  # noqa: B007
-            pass
+        edge, found, end = max(0, start - BEFORE), "", 0
+        for match in _ANY.finditer(self._text, edge, start):
+            label = self._said(match, edge)
+            if label:
+                found, end = label, match.end()
         return "" if found == NOTHING and start - end > NOTHING_BEFORE else found
 
     def behind(self, end: int) -> str:
         """The same for the few characters behind `end`, as in "… is my card"."""
-        return next((found for _, found in self._between(end, end + BEHIND)), "")
+        for match in _ANY.finditer(self._text, end, end + BEHIND):
+            label = self._said(match, end)
+            if label:
+                return label
+        return ""
 
     def around(self, start: int, end: int) -> str:
         """Of the number `start` … `end`: before it, or else behind it."""
@@ -106,14 +112,11 @@ class Cues:
         """Where cues for `kind` stand."""
         return (match.span() for match in _OF_KIND[kind].finditer(self._text))
 
-    def _between(self, start: int, end: int) -> Iterator[tuple[int, str]]:
-        """(end, label) of the cues between, in order: what is cut off at `start` is not seen."""
-        for match in _ANY.finditer(self._text, start, end):
-            first = match.start()
-            before = self._text[first - 1] if first > start else ""
-            label = _label(match[0], before.isascii() and before.isalnum())
-            if label:
-                yield match.end(), label
+    def _said(self, match: re.Match[str], edge: int) -> str:
+        """What a cue says that was searched from `edge` on: what is cut off there is not seen."""
+        first = match.start()
+        before = self._text[first - 1] if first > edge else ""
+        return _label(match[0], before.isascii() and before.isalnum())
 
 
 @lru_cache(maxsize=1024)

@@ -66,7 +66,7 @@ def find_network(text: str) -> Iterator[Finding]:
     cues = Cues(small)
     for match in _IPV4.finditer(small):
         parts = _DOT.split(match[0])
-        right = all(int(part.replace(" ", "")) < 256 for part in parts)
+        right = all(int("".join(part.split())) < 256 for part in parts)
         if right and cues.before(match.start()) != NOTHING:
             yield Finding(*match.span(), Kind.IP, RANK)
     for match in _IPV6.finditer(text):

@@ -13,15 +13,8 @@ from realtime.postprocess.privacy import checks
 from realtime.postprocess.privacy.cues import Cues, counts
 from realtime.postprocess.privacy.joined import JOIN, joined
 from realtime.postprocess.privacy.kinds import Finding, Kind
-from realtime.postprocess.privacy.shapes import (
-    FIRST_LETTER,
-    REGION,
-    SURE,
-    Shape,
-    abroad,
-    lettered,
-    of_digits,
-)
+from realtime.postprocess.privacy.lettered import FIRST_LETTER, REGION, lettered
+from realtime.postprocess.privacy.shapes import ABROAD, SURE, abroad, of_digits, signs
 
 _ISLAND = re.compile(r"\d(?:\D{0,12}\d){5}(?:\d++|\D{1,12}\d)*+")
 """Digits, and what stands between them: the rest of a text holds no number."""
@@ -29,7 +22,9 @@ _AROUND = 12
 """Characters around an island that its patterns may look at: letters in front, units behind."""
 _FAR = 64
 """Characters from an island that nothing in it depends on: cues are searched in fewer."""
-_RUN = re.compile(rf"\+?[ ]?\d(?:{JOIN}\d){{5}}(?:\d++|[ -]{{1,10}}+\d)*+")
+_RUN = re.compile(rf"\+?[ ]?(\d(?:{JOIN}\d){{5}}(?:\d++|[ -]{{1,10}}+\d)*+)")
+COUNTABLE = SURE - 3
+"""Below this rank a number beside a currency or a unit is an amount."""
 _IBAN = re.compile(
     r"(?<![A-Za-z0-9])[A-Z]{2}\d\d"
     r"(?=(?:[ ]?[A-Z0-9]{2,3}){3})"
@@ -63,30 +58,43 @@ def _is_near(places: Sequence[int], start: int, end: int) -> bool:
 
 def _plain(plain: str, cues: Cues, offset: int) -> Iterator[Finding]:
     """Numbers of digits alone in `plain`, which begins at `offset` in the text."""
-    for run in _RUN.finditer(plain):
-        first, last = run.span()
+    for match in _RUN.finditer(plain):
+        begin, end = match.span(1)
         # No cue stands inside a run: one look before it and one behind it are enough.
-        cue = cues.around(offset + first, offset + last)
-        search = of_digits(cue)
-        for match in search.pattern.finditer(plain, first, last):
-            for found in search.at(match):
-                yield from _decide(plain, *found, cue, offset)
-        behind = abroad().pattern.match(plain, first + 1, last) if plain[first] == "+" else None
-        for found in abroad().at(behind) if behind else ():
-            yield from _decide(plain, *found, cue, offset)
+        cue = cues.around(offset + match.start(), offset + end)
+        run = signs(match[1])
+        found = list(of_digits(cue).numbers(run))
+        number = abroad().match(run) if match[0].startswith("+") else None
+        if number:
+            found.append((ABROAD, 0, len(number[1]) // 2))
+        if not found:
+            continue
+        digits = run[1::2]
+        places = [place for place, char in enumerate(match[1], begin) if char not in " -"]
+        for shape, first, last in found:
+            start, stop = places[first], places[last - 1] + 1
+            rank = shape.decide(digits[first:last], plain[start:stop], cue)
+            if not rank:
+                continue
+            edge = first == 0 or stop == end  # a currency or a unit stands beside the run alone
+            if rank < COUNTABLE and edge and counts(plain, start, stop):
+                continue
+            foreign = shape.kind is Kind.RRN and digits[first + 6] in "5678"
+            kind = Kind.FRN if foreign else shape.kind
+            yield _finding(plain, kind, start, stop, rank, offset)
 
 
 def _lettered(plain: str, cues: Cues, offset: int) -> Iterator[Finding]:
     """The same for numbers that begin with a letter."""
-    search = lettered()
     for letter in FIRST_LETTER.finditer(plain):
-        match = search.pattern.match(plain, letter.start())
+        first = letter.start()
         asked, cue = 0, ""
-        for shape, first, last in search.at(match) if match else ():
+        for shape, last in lettered(plain, first):
             if last != asked:  # most shapes see the same number
                 asked, cue = last, cues.around(offset + first, offset + last)
-            if shape.needs in ("", cue):
-                yield from _decide(plain, shape, first, last, cue, offset)
+            rank = shape.decide("", plain[first:last], cue) if shape.needs in ("", cue) else 0
+            if rank and not (rank < COUNTABLE and counts(plain, first, last)):
+                yield _finding(plain, shape.kind, first, last, rank, offset)
 
 
 def _ibans(part: str, offset: int) -> Iterator[Finding]:
@@ -96,20 +104,11 @@ def _ibans(part: str, offset: int) -> Iterator[Finding]:
             yield Finding(offset + match.start(), offset + match.end(), Kind.ACCOUNT, SURE + 1)
 
 
-def _decide(
-    plain: str, shape: Shape, first: int, last: int, cue: str, offset: int
-) -> Iterator[Finding]:
-    written = plain[first:last]
-    digits = written.replace(" ", "").replace("-", "")
-    rank = shape.decide(digits, written, cue)
-    if not rank or (rank < SURE - 3 and counts(plain, first, last)):
-        return
-    kind = shape.kind
-    if kind is Kind.RRN and digits[6] in "5678":
-        kind = Kind.FRN
+def _finding(plain: str, kind: Kind, first: int, last: int, rank: int, offset: int) -> Finding:
+    """Of the number `first` … `last` of `plain`, with what belongs to it and stands before it."""
     if kind is Kind.DRIVER_LICENSE:
         region = REGION.search(plain, max(0, first - 4), first)
         first = region.start() if region else first
-    if kind is Kind.PHONE and first and plain[first - 1] == "+":
+    elif kind is Kind.PHONE and first and plain[first - 1] == "+":
         first -= 1
-    yield Finding(offset + first, offset + last, kind, rank)
+    return Finding(offset + first, offset + last, kind, rank)

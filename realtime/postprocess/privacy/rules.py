@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 
 from realtime.postprocess.privacy.dates import find_birth_dates
 from realtime.postprocess.privacy.kinds import Finding
@@ -30,7 +30,7 @@ def find(text: str) -> tuple[Normalised, tuple[Finding, ...]]:
     if read.text != text:
         found += _in_original(read, find_birth_dates(read.text))
     if read.doubts:
-        other = normalise(text, doubtful=False)
+        other = read.without_doubts()
         found += _in_original(other, find_numbers(other.text, other.doubts))
     return read, settle(found)
 
@@ -46,36 +46,37 @@ def _in_original(read: Normalised, found: Iterable[Finding]) -> Iterator[Finding
 def settle(found: Iterable[Finding]) -> tuple[Finding, ...]:
     """The strongest findings, apart; of one that overlaps a stronger one, what is left beside it.
 
-    The longer of two that are equally strong wins.
+    The longer of two that are equally strong wins, then the one that begins first, then the one
+    that was found first. Linear but for the sorting: no finding is longer than a few hundred
+    characters.
     """
+    ordered = sorted(found, key=itemgetter(0))
+    ordered.sort(key=_weakness)
+    taken = bytearray(max((finding.end for finding in ordered), default=0))
     kept: list[Finding] = []
-    cluster: list[Finding] = []
-    end = 0
-    for finding in sorted(dict.fromkeys(found), key=lambda f: f.start):
-        if cluster and finding.start >= end:
-            kept += _strongest(cluster)
-            cluster = []
-        cluster.append(finding)
-        end = max(end, finding.end)
-    return (*kept, *_strongest(cluster))
+    for finding in ordered:
+        start, end, kind, rank = finding
+        if taken.find(1, start, end) < 0:
+            kept.append(finding)
+            taken[start:end] = b"\1" * (end - start)
+            continue
+        for first, last in _free(taken, start, end):
+            if last - first >= LEFT_OVER:
+                kept.append(Finding(first, last, kind, rank))
+                taken[first:last] = b"\1" * (last - first)
+    kept.sort(key=itemgetter(0))
+    return tuple(kept)
 
 
-def _strongest(cluster: list[Finding]) -> list[Finding]:
-    """Of findings that overlap, one or more."""
-    if len(cluster) < 2:
-        return cluster
-    kept: list[Finding] = []  # by start, apart
-    for finding in sorted(cluster, key=lambda f: (-f.rank, f.start - f.end, f.start)):
-        start = finding.start
-        index = bisect_left(kept, start + 1, key=lambda f: f.end)
-        left_over = []
-        while index < len(kept) and kept[index].start < finding.end:
-            left_over.append((start, kept[index].start))
-            start, index = max(start, kept[index].end), index + 1
-        least = LEFT_OVER if left_over else 1
-        for first, last in (*left_over, (start, finding.end)):
-            if last - first >= least:
-                insort(
-                    kept, Finding(first, last, finding.kind, finding.rank), key=lambda f: f.start
-                )
-    return kept
+def _weakness(finding: Finding) -> int:
+    """By rank, then by length, in one whole number: sorted three times as fast as a pair."""
+    start, end, _, rank = finding
+    return start - end - (rank << 32)
+
+
+def _free(taken: bytearray, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The stretches of `start` … `end` that no stronger finding has taken."""
+    while (first := taken.find(0, start, end)) >= 0:
+        start = taken.find(1, first, end)
+        start = end if start < 0 else start
+        yield first, start

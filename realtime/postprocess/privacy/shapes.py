@@ -1,7 +1,7 @@
-"""What numbers that belong to a person look like, and when they are what they look like.
+"""What numbers of digits alone look like, and when they are what they look like.
 
-Every pattern starts at a digit behind none and is bounded in length: the search is linear. Those of
-digits alone are searched together, in one pass (`search`).
+Every pattern is bounded in length: the search is linear. All of them are searched in one pass
+(`of_digits`), in a run of digits as `signs` writes it.
 """
 
 from __future__ import annotations
@@ -13,27 +13,39 @@ from functools import lru_cache
 
 from realtime.postprocess.privacy import checks
 from realtime.postprocess.privacy.cues import NOTHING
-from realtime.postprocess.privacy.joined import JOIN
 from realtime.postprocess.privacy.kinds import Kind
 
-_JOIN = JOIN
-_START = r"(?<!\d)(?<!\d[-.])"
-_END = r"(?!-?\d)(?!\.\d)"
 SURE, LIKELY, CUED = 50, 30, 40
 """Ranks: a check digit or an unmistakable shape; a shape; a shape and its cue."""
 
 
-def _n(count: str) -> str:
-    """`count` digits (`8`, or `7,8` for a range) with whatever may stand between."""
-    low, _, high = count.partition(",")
-    more = f"{{{int(low) - 1},{int(high) - 1}}}" if high else f"{{{int(low) - 1}}}"
-    return rf"\d(?:{_JOIN}\d){more}"
+_GAP = re.compile(r"[ -]{2,}| ")
+
+
+def signs(run: str) -> str:
+    """A run of digits, blanks and hyphens with one sign between two digits, and one at each end.
+
+    `010-123  45` → `_0.1.0-1.2.3_4.5_`: nothing stood at `.`, a hyphen at `-`, anything else at
+    `_`, where alone a number may begin or end. Digit number i (from 0) is character 2 i + 1.
+    """
+    parted = ".".join(_GAP.sub("_", run))
+    return f"_{parted.replace('.-.', '-').replace('._.', '_')}_"
+
+
+def _n(low: int, high: int = 0) -> str:
+    """`low` digits, or up to `high`, whatever stands between and behind."""
+    return f"(?:..){{{low},{high}}}" if high else f".{{{2 * low}}}"
 
 
 def _fixed(digits: str) -> str:
-    """These digits, classes of one, or `d` for any, with whatever may stand between and behind."""
+    """These digits, classes of one, or `d` for any, whatever stands between and behind."""
     parts = re.findall(r"\[[^]]*\]|d|\d", digits)
-    return "".join((r"\d" if part == "d" else part) + _JOIN for part in parts)
+    return "".join((".." if part == "d" else part + ".") for part in parts)
+
+
+def _groups(*sizes: int) -> str:
+    """Groups of so many digits, nothing but one hyphen between them: 3, 2 for `123-45`."""
+    return "-".join(r"\.".join([r"\d"] * size) for size in sizes) + "."
 
 
 Decide = Callable[[str, str, str], int]
@@ -46,27 +58,28 @@ class Shape:
 
     kind: Kind
     pattern: str
+    """With one group: the number, in a run as `signs` writes it or in the text (`lettered`)."""
     decide: Decide
     needs: str = ""
     """The cue without which it is not; "": none."""
 
 
-def _whenever(rank: int = LIKELY) -> Decide:
+def whenever(rank: int = LIKELY) -> Decide:
     return lambda digits, written, cue: 0 if cue == NOTHING else rank
 
 
-def _always(rank: int = CUED) -> Decide:
+def always(rank: int = CUED) -> Decide:
     return lambda digits, written, cue: rank
 
 
 def _shape(kind: Kind, pattern: str, decide: Decide, needs: str = "") -> Shape:
     """A number of digits alone, which ends where no more digits follow."""
-    return Shape(kind, f"({pattern}){_END}", decide, needs)
+    return Shape(kind, f"({pattern})(?<=_)", decide, needs)
 
 
 def _cued(kind: Kind, pattern: str, rank: int = CUED) -> Shape:
     """Nothing in the number itself says what it is: its cue must."""
-    return _shape(kind, pattern, _always(rank), kind)
+    return _shape(kind, pattern, always(rank), kind)
 
 
 def _resident(digits: str, written: str, cue: str) -> int:
@@ -134,79 +147,55 @@ def _unasked(rank: int) -> Decide:
 
 
 _ACCOUNT_GROUPS = (
-    r"(?:\d{3}-(?:\d{3}-\d{6}|\d{4}-\d{4}-\d{2}|\d{6}-(?:\d{2}-\d{3}|\d{5})|\d{2}-\d{6}-\d)"
-    r"|\d{6}-\d{2}-\d{6}|\d{4}-(?:\d{3}-\d{6}|\d{2}-\d{7}))"
+    (3, 3, 6),
+    (3, 4, 4, 2),
+    (3, 6, 2, 3),
+    (3, 6, 5),
+    (3, 2, 6, 1),
+    (6, 2, 6),
+    (4, 3, 6),
+    (4, 2, 7),
 )
 """How Korean banks group their numbers."""
-_TRUNK = (
-    rf"0{_JOIN}(?:1{_JOIN}(?:0{_JOIN}{_n('8')}|[16789]{_JOIN}{_n('7,8')})"
-    rf"|2{_JOIN}{_n('7,8')}|[3-6]{_JOIN}[1-5]{_JOIN}{_n('7,8')}|[78]{_JOIN}0{_JOIN}{_n('7,8')}"
-    rf"|5{_JOIN}0{_JOIN}{_n('8,9')}|7{_JOIN}{_n('9')}|0{_JOIN}[1-9]{_JOIN}{_n('8,14')})"
+_TRUNKS = (
+    _fixed("10") + _n(8),
+    _fixed("1[16789]") + _n(7, 8),
+    _fixed("2") + _n(7, 8),
+    _fixed("[3-6][1-5]") + _n(7, 8),
+    _fixed("[78]0") + _n(7, 8),
+    _fixed("50") + _n(8, 9),
+    _fixed("7") + _n(9),
+    _fixed("0[1-9]") + _n(8, 14),
 )
-"""Korean mobiles, areas, services, 050x, British mobiles, calls abroad."""
+"""Behind a 0: Korean mobiles, areas, services, 050x, British mobiles, calls abroad."""
+_BORN = _fixed("dd[^2-9]d[^4-9]d")
+"""A date of birth at first sight, in digits of any script: `checks.resident` looks again."""
 
 SHAPES: tuple[Shape, ...] = (
-    _shape(Kind.RRN, _n("13"), _resident),
-    _shape(Kind.PHONE, _TRUNK, _trunk),
-    _shape(Kind.PHONE, _fixed("82") + r"0?" + _JOIN + _fixed("10") + _n("8"), _whenever(CUED)),
-    _shape(Kind.BUSINESS_NUMBER, r"\d{3}-\d{2}-\d{5}", _business),
-    _shape(Kind.PHONE, rf"(?:1{_JOIN})?{_fixed('[2-9]dd[2-9]dd')}{_n('4')}", _national),
-    _shape(Kind.PHONE, _fixed("1[568][0134567-9]d") + _n("4"), _service),
-    _shape(Kind.CARD, r"[2-69]" + _JOIN + _n("12,18"), _card),
-    _shape(Kind.ACCOUNT, _ACCOUNT_GROUPS, _unasked(LIKELY - 1)),
-    _shape(Kind.SSN, r"\d{3}-\d{2}-\d{4}", _social),
-    _shape(Kind.DRIVER_LICENSE, r"(?:\d\d-)?\d\d-\d{6}-\d\d", _whenever(CUED)),
-    _cued(Kind.PHONE, rf"0{_JOIN}{_n('8,10')}"),
-    _cued(Kind.PHONE, _n("7,8")),
-    _cued(Kind.ACCOUNT, _n("9,16"), CUED - 1),
-    _cued(Kind.ACCOUNT, _n("6,8"), CUED - 2),
-    _shape(Kind.ACCOUNT, _n("9"), _routing, Kind.ACCOUNT),
-    _shape(Kind.BUSINESS_NUMBER, _n("10"), _business, Kind.BUSINESS_NUMBER),
-    _shape(Kind.SSN, _n("9"), _social, Kind.SSN),
-    _cued(Kind.PASSPORT, _n("8,9")),
-    _cued(Kind.DRIVER_LICENSE, _n("7,12")),
+    _shape(Kind.RRN, _BORN + _fixed("[1-8]") + _n(6), _resident),
+    _shape(Kind.PHONE, _fixed("0") + f"(?:{'|'.join(_TRUNKS)})", _trunk),
+    _shape(Kind.PHONE, rf"{_fixed('82')}(?:0.)?{_fixed('10')}{_n(8)}", whenever(CUED)),
+    _shape(Kind.BUSINESS_NUMBER, _groups(3, 2, 5), _business),
+    _shape(Kind.PHONE, rf"(?:1.)?{_fixed('[2-9]dd[2-9]dd')}{_n(4)}", _national),
+    _shape(Kind.PHONE, _fixed("1[568][0134567-9]d") + _n(4), _service),
+    _shape(Kind.CARD, _fixed("[2-69]") + _n(12, 18), _card),
+    _shape(Kind.ACCOUNT, "|".join(_groups(*g) for g in _ACCOUNT_GROUPS), _unasked(LIKELY - 1)),
+    _shape(Kind.SSN, _groups(3, 2, 4), _social),
+    _shape(Kind.DRIVER_LICENSE, rf"(?:\d\.\d-)?{_groups(2, 6, 2)}", whenever(CUED)),
+    _cued(Kind.PHONE, _fixed("0") + _n(8, 10)),
+    _cued(Kind.PHONE, _n(7, 8)),
+    _cued(Kind.ACCOUNT, _n(9, 16), CUED - 1),
+    _cued(Kind.ACCOUNT, _n(6, 8), CUED - 2),
+    _shape(Kind.ACCOUNT, _n(9), _routing, Kind.ACCOUNT),
+    _shape(Kind.BUSINESS_NUMBER, _n(10), _business, Kind.BUSINESS_NUMBER),
+    _shape(Kind.SSN, _n(9), _social, Kind.SSN),
+    _cued(Kind.PASSPORT, _n(8, 9)),
+    _cued(Kind.DRIVER_LICENSE, _n(7, 12)),
 )
-"""Numbers of digits alone. Of two that are equally sure of the same number the upper wins, and
-before it one whose cue is there."""
-ABROAD = _shape(Kind.PHONE, _n("9,15"), _always(SURE - 1))
+"""Of two that are equally sure of the same number the upper wins, and before it one whose cue is
+there."""
+ABROAD = _shape(Kind.PHONE, _n(9, 15), always(SURE - 1))
 """Behind a + alone."""
-_LETTER = (
-    r"(?<![A-Za-z0-9가-힣])(?:[A-Za-z]|에이|비|씨|디|에프|지|에이치|아이|제이|케이|엘|엠|엔|피|큐|알|에스|티"
-    r"|유|브이|더블유|엑스|와이|제트)[ -]{0,2}"
-)
-"""One letter, written or said by its Korean name."""
-_INNER = r"(?:[A-Za-z]|에이|비|씨|디|에프|지|에이치|제이|케이|엘|엠|엔)[ -]{0,2}"
-REGION = re.compile(
-    r"(?:서울|부산|대구|인천|광주|대전|울산|경기|강원|충북|충남|전북|전남|경북|경남|제주)[\s-]?$"
-)
-"""Before a driver's licence number, in place of the region's code."""
-
-LETTERED: tuple[Shape, ...] = (
-    Shape(
-        Kind.PASSPORT,
-        r"(?<![A-Za-z0-9])([MSRODG](?:\d{8}|\d{3}[A-Z]\d{4}))(?![A-Za-z0-9])",
-        _whenever(LIKELY + 2),
-    ),
-    Shape(
-        Kind.PASSPORT,
-        rf"({_LETTER}(?:{_n('7,9')}|{_n('3')}{_JOIN}{_INNER}{_n('4')})){_END}",
-        _always(),
-        Kind.PASSPORT,
-    ),
-    Shape(Kind.DRIVER_LICENSE, rf"({_LETTER}{_n('6,14')}){_END}", _always(), Kind.DRIVER_LICENSE),
-    Shape(
-        Kind.DRIVER_LICENSE,
-        r"(?<![A-Za-z0-9])((?=[A-Z0-9]*\d{4})[A-Z]{1,5}[0-9][A-Z0-9]{5,14})(?![A-Za-z0-9])",
-        _always(),
-        Kind.DRIVER_LICENSE,
-    ),
-)
-"""Numbers that begin with a letter."""
-FIRST_LETTER = re.compile(
-    r"[A-Za-z에비씨디지아제케엘엠엔피큐알티유브더엑와](?<![A-Za-z0-9].)"
-    r"(?=[A-Z]{0,4}\d|[가-힣]{0,2}[ -]{0,2}\d)"
-)
-"""Where one of them, or an IBAN, may begin: the cheap question that comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,34 +207,29 @@ class Search:
     """Matches where one of the shapes begins; group i + 1 is the number that shape i sees there."""
 
     @classmethod
-    def of(cls, begin: str, shapes: tuple[Shape, ...]) -> Search:
-        """`begin`: where to try them. A number may be of several shapes: each is a lookahead."""
+    def of(cls, shapes: tuple[Shape, ...]) -> Search:
+        """A number may be of several shapes: each is a lookahead."""
         each = "".join(f"(?={shape.pattern}|)" for shape in shapes)
         any_of_them = "|".join(f"\\{group}" for group in range(1, len(shapes) + 1))
-        return cls(shapes, re.compile(f"{begin}{each}(?={any_of_them})"))
+        return cls(shapes, re.compile(f"_{each}(?={any_of_them})", re.S))
 
-    def at(self, match: re.Match[str]) -> Iterator[tuple[Shape, int, int]]:
-        """The shapes that begin where the pattern matched, each with the span of its number."""
-        first = match.end()
-        for shape, number in zip(self.shapes, match.groups(), strict=True):
-            if number is not None:
-                yield shape, first, first + len(number)
+    def numbers(self, run: str) -> Iterator[tuple[Shape, int, int]]:
+        """Those in `run`, which `signs` has written: digits `first` up to, without, `last`."""
+        for match in self.pattern.finditer(run):
+            first = match.start() // 2
+            for shape, number in zip(self.shapes, match.groups(), strict=True):
+                if number is not None:
+                    yield shape, first, first + len(number) // 2
 
 
 @lru_cache
 def of_digits(cue: str) -> Search:
-    """For numbers of digits alone beside which `cue` stands."""
+    """For numbers beside which `cue` stands."""
     asked = [shape for shape in SHAPES if shape.needs == cue != ""]
-    return Search.of(rf"{_START}(?=\d)", (*asked, *(s for s in SHAPES if not s.needs)))
+    return Search.of((*asked, *(s for s in SHAPES if not s.needs)))
 
 
 @lru_cache
-def abroad() -> Search:
-    """For numbers behind a +."""
-    return Search.of(r"(?<=\+)[ ]?", (ABROAD,))
-
-
-@lru_cache
-def lettered() -> Search:
-    """For numbers that begin with a letter, at one that `FIRST_LETTER` found."""
-    return Search.of("", LETTERED)
+def abroad() -> re.Pattern[str]:
+    """For the number at the beginning of a run, behind a +."""
+    return re.compile(f"_{ABROAD.pattern}", re.S)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 SYLLABLES = "공영일이삼사오육륙칠팔구"
@@ -75,10 +75,11 @@ class Cell(NamedTuple):
 class Normalised:
     """`text`: with digits for said ones. `span` maps positions in it back."""
 
-    def __init__(self, original: str, swaps: list[Cell], doubts: Iterable[int]) -> None:
+    def __init__(self, original: str, swaps: list[Cell], doubts: Sequence[int]) -> None:
         """`swaps`: what is not read as written, in order and apart; `doubts`: in the original."""
         self.original = original
         self._swaps = swaps
+        self._doubts = doubts
         self._starts: list[int] = []  # of each swap in `text`
         parts: list[str] = []
         done = length = 0
@@ -91,6 +92,12 @@ class Normalised:
         self.text = "".join(parts)
         self.doubts = [self._read_at(place) for place in doubts]
         """Where in `text` the syllables are that may be no digits, in order."""
+
+    def without_doubts(self) -> Normalised:
+        """The same with those syllables as they were written: 이 as a particle."""
+        doubtful = set(self._doubts)
+        swaps = [swap for swap in self._swaps if swap.start not in doubtful]
+        return Normalised(self.original, swaps, self._doubts)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Where the characters `start` … `end` (at least one) of `text` were in the original."""
@@ -126,11 +133,10 @@ class Normalised:
             start = cell.end
 
 
-def normalise(text: str, doubtful: bool = True) -> Normalised:
+def normalise(text: str) -> Normalised:
     """Read said digits as digits. Linear in the length of `text`.
 
-    `doubtful`: the last 이 of 오육칠팔이고요 is read as a digit; otherwise it is a particle's.
-    `Normalised.doubts` says where there were any.
+    The last 이 of 오육칠팔이고요 is read as a digit, though it may be a particle's: a doubt.
     """
     swaps: list[Cell] = []
     doubts: list[int] = []
@@ -143,7 +149,6 @@ def normalise(text: str, doubtful: bool = True) -> Normalised:
             digits = _syllables(text, start, said, rest)
             if _is_doubtful(text, digits, rest, start):
                 doubts.append(start + len(digits) - 1)
-                digits = digits if doubtful else digits[:-1]
             swaps += _single(start, digits)
         else:
             swaps.append(Cell(start, end, _read(match)))

@@ -44,6 +44,7 @@ FOUND = {
     "메일은 hong 골뱅이 네이버 점 컴": (Kind.EMAIL, "hong 골뱅이 네이버 점 컴"),
     "it's john dot smith at gmail dot com": (Kind.EMAIL, "john dot smith at gmail dot com"),
     "from 192.168.0.1 today": (Kind.IP, "192.168.0.1"),
+    "from 192.16\n8.0.1 today": (Kind.IP, "192.16\n8.0.1"),
     "ping 2001:db8::1 please": (Kind.IP, "2001:db8::1"),
     "ftp://me:secret@host.example/x": (Kind.URL, "me:secret"),
     "생년월일은 천구백구십년 유월 삼일": (Kind.BIRTH_DATE, "천구백구십년 유월 삼일"),

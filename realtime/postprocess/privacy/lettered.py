@@ -1,0 +1,72 @@
+"""What numbers that begin with a letter look like: passports and driver's licences.
+
+Every pattern begins at a letter behind none and is bounded in length: the search is linear.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from realtime.postprocess.privacy.joined import JOIN
+from realtime.postprocess.privacy.kinds import Kind
+from realtime.postprocess.privacy.shapes import LIKELY, Shape, always, whenever
+
+_END = r"(?!-?\d)(?!\.\d)"
+
+
+def _n(low: int, high: int = 0) -> str:
+    """`low` digits, or up to `high`, with whatever may stand between."""
+    return rf"\d(?:{JOIN}\d){{{low - 1},{(high or low) - 1}}}"
+
+
+_LETTER = (
+    r"(?<![A-Za-z0-9가-힣])(?:[A-Za-z]|에이|비|씨|디|에프|지|에이치|아이|제이|케이|엘|엠|엔|피|큐|알|에스|티"
+    r"|유|브이|더블유|엑스|와이|제트)[ -]{0,2}"
+)
+"""One letter, written or said by its Korean name."""
+_INNER = r"(?:[A-Za-z]|에이|비|씨|디|에프|지|에이치|제이|케이|엘|엠|엔)[ -]{0,2}"
+REGION = re.compile(
+    r"(?:서울|부산|대구|인천|광주|대전|울산|경기|강원|충북|충남|전북|전남|경북|경남|제주)[\s-]?$"
+)
+"""Before a driver's licence number, in place of the region's code."""
+
+LETTERED: tuple[Shape, ...] = (
+    Shape(
+        Kind.PASSPORT,
+        r"(?<![A-Za-z0-9])([MSRODG](?:\d{8}|\d{3}[A-Z]\d{4}))(?![A-Za-z0-9])",
+        whenever(LIKELY + 2),
+    ),
+    Shape(
+        Kind.PASSPORT,
+        rf"({_LETTER}(?:{_n(7, 9)}|{_n(3)}{JOIN}{_INNER}{_n(4)})){_END}",
+        always(),
+        Kind.PASSPORT,
+    ),
+    Shape(Kind.DRIVER_LICENSE, rf"({_LETTER}{_n(6, 14)}){_END}", always(), Kind.DRIVER_LICENSE),
+    Shape(
+        Kind.DRIVER_LICENSE,
+        r"(?<![A-Za-z0-9])((?=[A-Z0-9]*\d{4})[A-Z]{1,5}[0-9][A-Z0-9]{5,14})(?![A-Za-z0-9])",
+        always(),
+        Kind.DRIVER_LICENSE,
+    ),
+)
+"""Numbers that begin with a letter."""
+FIRST_LETTER = re.compile(
+    r"[A-Za-z에비씨디지아제케엘엠엔피큐알티유브더엑와](?<![A-Za-z0-9].)"
+    r"(?=[A-Z]{0,4}\d|[가-힣]{0,2}[ -]{0,2}\d)"
+)
+"""Where one of them, or an IBAN, may begin: the cheap question that comes first."""
+_ANY = "|".join(f"\\{group + 1}" for group in range(len(LETTERED)))
+_PATTERN = re.compile("".join(f"(?={shape.pattern}|)" for shape in LETTERED) + f"(?={_ANY})")
+"""Matches where one of the shapes begins; group i + 1 is the number that shape i sees there."""
+
+
+def lettered(plain: str, start: int) -> Iterator[tuple[Shape, int]]:
+    """The shapes that begin at the letter at `start`, each with the end of its number."""
+    match = _PATTERN.match(plain, start)
+    if not match:
+        return
+    for shape, number in zip(LETTERED, match.groups(), strict=True):
+        if number is not None:
+            yield shape, start + len(number)
