@@ -20,7 +20,8 @@ from realtime.server.http.listener import HttpListener, ListenerOptions
 from realtime.server.web.app import EVENTS_PATH, Address, WebParts, create_web_app, is_open
 from realtime.server.web.dashboard import Dashboard
 from realtime.server.web.media import Media, media_router
-from realtime.server.web.pages import web_folder
+from realtime.server.web.pages import LiveServers, web_folder
+from realtime.settings.serving import ANY_SERVER
 
 if TYPE_CHECKING:
     from realtime.app.app import App
@@ -56,6 +57,10 @@ class WebService:
             dashboard=self._dashboard,
             admission=app.admission,
             routers=(jobs.router(), media_router(self.media)),
+            others=LiveServers(
+                listed=tuple(name for name in settings.web_live_servers if name != ANY_SERVER),
+                any=ANY_SERVER in settings.web_live_servers,
+            ),
         )
         gate = Gate(
             create_web_app(parts),

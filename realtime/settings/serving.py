@@ -2,12 +2,44 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic_settings import NoDecode
 
-from realtime.settings.knob import Count, Knob, Names, PositiveSeconds, Seconds, Secrets
+from realtime.settings.knob import (
+    Count,
+    Knob,
+    Names,
+    PositiveSeconds,
+    Seconds,
+    Secrets,
+    split_commas,
+)
+
+ANY_SERVER = "any"
+_LABEL = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+_SERVER = re.compile(rf"wss?://{_LABEL}(?:\.{_LABEL})*(?::(?P<port>[0-9]{{1,5}}))?")
+"""What a Content-Security-Policy may name (level 3, section 2.3.1): no IPv6 address."""
+
+
+def _live_server(text: str) -> str:
+    """`WSS://GPU:8765/` → `wss://gpu:8765`, or `any`. It goes into a header of the page, so that
+    nothing else may pass. Raises ValueError."""
+    server = text.strip().lower().removesuffix("/")
+    match = _SERVER.fullmatch(server)
+    if server != ANY_SERVER and not (match and 0 < int(match["port"] or 1) < 65536):
+        raise ValueError(text)
+    return server
+
+
+Servers = Annotated[
+    tuple[Annotated[str, AfterValidator(_live_server)], ...],
+    NoDecode,
+    BeforeValidator(split_commas),
+]
 
 
 class NetworkKnobs(BaseModel):
@@ -52,6 +84,19 @@ class NetworkKnobs(BaseModel):
             default="the page's host and port",
         ),
     ] = ""
+    web_live_servers: Annotated[
+        Servers,
+        Knob(
+            "Other live servers that people may choose on the web page, separated by commas, such "
+            "as wss://gpu1:8765; any: whatever they type, for which the page's security policy "
+            "(CSP) lets it connect anywhere.",
+            "웹 페이지에서 고를 수 있는 다른 실시간 서버(쉼표로 구분), 예: wss://gpu1:8765. "
+            "any이면 어떤 주소든 입력할 수 있고, 그만큼 페이지의 보안 정책(CSP)이 모든 연결을 "
+            "허용합니다.",
+            allowed="any, or addresses such as wss://gpu1:8765, separated by commas: ws:// or "
+            "wss://, a name or IPv4 address, perhaps a port, and nothing after it",
+        ),
+    ] = ()
     max_message_bytes: Annotated[
         int,
         Field(ge=1024, le=1 << 30),

@@ -107,8 +107,10 @@ def _sentence(detail: ErrorDetails, origins: Mapping[str, str]) -> str:
         near = _did_you_mean(name, Settings.model_fields)
         return f"There is no setting {name!r} ({origins[name]}){near}."
     places = f"{flag(name)}, {variable(name)} or {name} in the settings file"
+    index = detail["loc"][-1]
+    entry = f", entry {index + 1}" if isinstance(index, int) else ""
     return (
-        f"The value of {name} ({origins[name]}) is not allowed: "
+        f"The value of {name} ({origins[name]}{entry}) is not allowed: "
         f"it must be {allowed(name)}. Set it by {places}."
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,45 @@ def test_every_bad_value_gets_its_own_sentence(monkeypatch: pytest.MonkeyPatch) 
     assert "--port, STT_PORT or port in the settings file" in port
     assert "ISO code" in language
     assert "one of silero, webrtc, energy, off" in vad
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("", ()),
+        ("any", ("any",)),
+        (" WSS://GPU1:8765/ , ws://10.0.0.2,any", ("wss://gpu1:8765", "ws://10.0.0.2", "any")),
+        ("wss://stt.example-1.org", ("wss://stt.example-1.org",)),
+    ],
+)
+def test_other_live_servers_are_kept_as_a_policy_names_them(
+    given: str, kept: tuple[str, ...]
+) -> None:
+    assert load({"web_live_servers": given}).web_live_servers == kept
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        *("http://a", "a:8765", "ws://", "ws://a:0", "ws://a:65536", "ws://a/b", "ws://a?b", "*"),
+        *("ws://*.a", "ws://[::1]:1", "ws://a; script-src *", "ws://a\nX: y", "ws://a..b", "가"),
+        "ws://u@a",
+    ],
+)
+def test_a_bad_live_server_is_named_by_its_place(bad: str) -> None:
+    message = message_of({"web_live_servers": f"ws://fine,{bad}"})
+    assert len(message.splitlines()) == 1
+    assert "web_live_servers (flag --web-live-servers, entry 2) is not allowed" in message
+    assert "must be any, or addresses such as wss://gpu1:8765" in message
+
+
+@given(st.text(max_size=20), st.sampled_from(["", "ws://", "wss://a", "ws://a:1"]))
+def test_nothing_but_an_address_gets_into_the_policy(text: str, start: str) -> None:
+    try:
+        kept = Settings(web_live_servers=(start + text,)).web_live_servers
+    except ValidationError:
+        return
+    assert all(re.fullmatch(r"any|wss?://[a-z0-9.-]+(:\d+)?", server) for server in kept)
 
 
 def test_an_unknown_key_in_the_file_names_the_nearest() -> None:

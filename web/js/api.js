@@ -4,14 +4,21 @@ import { language } from "./i18n.js";
 
 const STORED = "api-key";
 
-/** The key of this tab's session; gone when the tab is closed. */
-export function key() {
-  return sessionStorage.getItem(STORED);
+/**
+ * The key of this tab's session; gone when the tab is closed.
+ * @param {string} server another live server's address, which must not see this one's key
+ */
+export function key(server = "") {
+  return sessionStorage.getItem(nameOf(server));
 }
 
-export function setKey(value) {
-  if (value) sessionStorage.setItem(STORED, value);
-  else sessionStorage.removeItem(STORED);
+export function setKey(value, server = "") {
+  if (value) sessionStorage.setItem(nameOf(server), value);
+  else sessionStorage.removeItem(nameOf(server));
+}
+
+function nameOf(server) {
+  return server ? `${STORED} ${server}` : STORED;
 }
 
 /** An answer that was no success: `code`, `message` and `retryAfterS` as the API says them. */

@@ -18,6 +18,8 @@ const NOTHING = {
   demo: false,
   language: "ko",
   multilingual: true,
+  live_servers: [],
+  any_live_server: false,
   examples: [],
   key_required: false,
   key_ok: true,
@@ -33,7 +35,7 @@ async function begin() {
   views.live = new LiveView(find("#view-live"), config, askKey);
   find("#language").addEventListener("click", () => setLanguage(language === "ko" ? "en" : "ko"));
   find("#theme").addEventListener("click", switchTheme);
-  find("#help").addEventListener("click", () => showHelp(config));
+  find("#help").addEventListener("click", help);
   onLanguage(() => {
     translate();
     find("#language").title = t("language.switch");
@@ -124,7 +126,7 @@ function onKeyDown(event) {
   if (typing || (event.key === " " && pressing)) return;
   const live = !find("#view-live").hidden;
   const actions = {
-    "?": () => showHelp(config),
+    "?": help,
     1: () => {
       location.hash = "live";
     },
@@ -146,6 +148,10 @@ function onKeyDown(event) {
   if (!action) return;
   event.preventDefault();
   action();
+}
+
+function help() {
+  showHelp(config, views.live.options.server.url);
 }
 
 /** A menu that is open closes when something else is pressed. */

@@ -4,13 +4,14 @@ import { has, t } from "./i18n.js";
 
 /**
  * @param {string} code of the browser, of the stream or of the API
- * @param {{message?: string, seconds?: number}} values `message`: what the server said
+ * @param {{message?: string, seconds?: number, server?: string}} values `message`: what the server
+ *   said; `server`: its address, where it is not the page's own
  * @returns {{title: string, advice: string}}
  */
 export function problem(code, values = {}) {
-  if (has(`problem.${code}`)) {
-    return { title: t(`problem.${code}`), advice: t(`problem.${code}.advice`, values) };
-  }
+  const there = [`elsewhere.${code}`, `problem.${code}`, "elsewhere.other"];
+  const key = (values.server ? there : [`problem.${code}`]).find(has);
+  if (key) return { title: t(key, values), advice: t(`${key}.advice`, { code, ...values }) };
   return {
     title: t("problem.other"),
     advice: values.message || t("problem.other.advice", { code }),

@@ -23,7 +23,7 @@ from realtime.server.http.events import event, event_stream
 from realtime.server.uploads import too_large
 from realtime.server.web.captions import CaptionRooms, Words
 from realtime.server.web.dashboard import Dashboard
-from realtime.server.web.pages import DOCUMENTS, Pages, host_name
+from realtime.server.web.pages import DOCUMENTS, LiveServers, Pages, host_name, sockets
 
 API = "/api/"
 EVENTS_PATH = "/api/transcribe-events/"
@@ -65,6 +65,8 @@ class WebParts:
     """Changes the backend; blocks."""
     dashboard: Dashboard
     admission: Admission
+    others: LiveServers
+    """Live servers that the page offers beside its own."""
     routers: Sequence[APIRouter] = ()
     """Further parts of the API, such as the jobs'."""
 
@@ -97,7 +99,10 @@ def create_web_app(parts: WebParts) -> ASGIApp:
         app.include_router(router)
     pages = Pages(parts.folder)
     for name in DOCUMENTS:
-        app.get("/" if name == "index.html" else f"/{name}")(_document(pages, name, parts.address))
+        # Captions come from this server alone.
+        others = parts.others if name == "index.html" else LiveServers()
+        path = "/" if name == "index.html" else f"/{name}"
+        app.get(path)(_document(pages, name, parts.address, others))
     app.mount("/", pages)
     return _Bounded(app)
 
@@ -121,11 +126,11 @@ class _Bounded:
 
 
 def _document(
-    pages: Pages, name: str, address: Callable[[], Address]
+    pages: Pages, name: str, address: Callable[[], Address], others: LiveServers
 ) -> Callable[[Request], Response]:
     def show(request: Request) -> Response:
         url = address().url(request.headers.get("host"))
-        return pages.document(name, (url.rstrip("/"),))
+        return pages.document(name, sockets(url, others))
 
     return show
 
@@ -144,6 +149,7 @@ def _server_router(parts: WebParts) -> APIRouter:
         }
         if body["key_ok"]:
             body |= parts.facts()
+            body |= {"live_servers": parts.others.listed, "any_live_server": parts.others.any}
         return json_response(body)
 
     @router.get("/api/server")

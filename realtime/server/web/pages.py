@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from dataclasses import dataclass
 from pathlib import Path
 
 from starlette.datastructures import Headers
@@ -37,10 +38,32 @@ def host_name(header: str | None) -> str | None:
     return match[0] if match else None
 
 
+@dataclass(frozen=True, slots=True)
+class LiveServers:
+    """Live servers that the page may use beside its own."""
+
+    listed: tuple[str, ...] = ()
+    """Such as `wss://gpu1:8765`."""
+    any: bool = False
+    """Whatever a person types."""
+
+
+def sockets(own: str, others: LiveServers) -> tuple[str, ...]:
+    """Where a page may open WebSockets, as sources of a content security policy.
+
+    `own`: the address of the page's own live server.
+    """
+    if others.any:
+        return ("ws:", "wss:")
+    if "[" in own:  # the grammar of sources knows no IPv6 address: browsers would ignore it
+        own = own[: own.index(":") + 1]
+    return tuple(dict.fromkeys((own.rstrip("/"), *others.listed)))
+
+
 def policy(nonce: str, sockets: tuple[str, ...]) -> str:
     """The content security policy of a document.
 
-    `nonce`: for the styles that the waveform makes. `sockets`: where it may open WebSockets.
+    `nonce`: for the styles that the waveform makes. `sockets`: as `sockets()` gives them.
     """
     return "; ".join(
         (
@@ -75,7 +98,7 @@ class Pages(StaticFiles):
         return response
 
     def document(self, name: str, sockets: tuple[str, ...]) -> Response:
-        """One of `DOCUMENTS`. `sockets`: addresses of WebSockets that it may open."""
+        """One of `DOCUMENTS`. `sockets`: as `sockets()` gives them."""
         nonce = secrets.token_urlsafe(16)
         text = (self._folder / name).read_text(encoding="utf-8").replace(NONCE_MARK, nonce)
         headers = Headers(

@@ -18,6 +18,7 @@ from tests.e2e.support import SAMPLES
 from tests.serving import Served, serving
 
 KEY = "a key"
+OTHER = "wss://gpu1:8765"
 PLACES = 4
 """Requests at once from one address."""
 ROOM = "0123456789abcdef" * 2
@@ -35,6 +36,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         api_keys=(KEY,),
         max_upload_mb=1,
         max_per_address=PLACES,
+        web_live_servers=(OTHER,),
     )
     with serving(settings) as served:
         yield served
@@ -69,8 +71,9 @@ async def test_documents_let_no_stranger_in(site: Served, path: str) -> None:
     )
     assert policy["default-src"] == "'none'"
     assert policy["script-src"] == "'self'"
-    port = site.app.server.port
-    assert policy["connect-src"].split() == ["'self'", "blob:", f"ws://localhost:{port}"]
+    others = [OTHER] if path == "/" else []
+    own = f"ws://localhost:{site.app.server.port}"
+    assert policy["connect-src"].split() == ["'self'", "blob:", own, *others]
     assert "unsafe" not in answer.headers["content-security-policy"]
     assert answer.headers["x-frame-options"] == "DENY"
     assert answer.headers["x-content-type-options"] == "nosniff"
@@ -127,6 +130,7 @@ async def test_the_configuration_tells_strangers_only_that_a_key_is_needed(site:
         friend = (await http.get("/api/config")).json()
     assert friend["key_ok"] is True
     assert friend["demo"] is True
+    assert (friend["live_servers"], friend["any_live_server"]) == ([OTHER], False)
     assert friend["max_upload_bytes"] == 1 << 20
     assert {example["language"] for example in friend["examples"]} == {"ko", "en"}
 
@@ -143,7 +147,9 @@ async def test_the_host_of_the_request_names_the_live_server(
         page = await http.get("/", headers={"Host": host})
     assert config.json()["ws_url"] == f"ws://{shown}:{site.app.server.port}"
     policy = page.headers["content-security-policy"]
-    assert f"connect-src 'self' blob: ws://{shown}:{site.app.server.port};" in policy
+    address = f"ws://{shown}:{site.app.server.port}"
+    named = "ws:" if "[" in shown else address  # browsers ignore a source with an IPv6 address
+    assert f"connect-src 'self' blob: {named} {OTHER};" in policy
 
 
 async def test_the_state_and_another_backend(site: Served) -> None:

@@ -6,7 +6,14 @@ import tomllib
 
 import pytest
 
-from realtime.server.web.pages import DOCUMENTS, host_name, policy, web_folder
+from realtime.server.web.pages import (
+    DOCUMENTS,
+    LiveServers,
+    host_name,
+    policy,
+    sockets,
+    web_folder,
+)
 from tests.readme import ROOT
 
 
@@ -41,3 +48,19 @@ def test_the_policy_allows_what_the_page_needs_and_no_more() -> None:
     assert parts["connect-src"] == "'self' blob: ws://h:1"
     assert parts["style-src"] == "'self' 'nonce-N'"
     assert parts["frame-ancestors"] == parts["base-uri"] == parts["form-action"] == "'none'"
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "sources"),
+    [
+        ("ws://h:1", LiveServers(), ("ws://h:1",)),
+        ("wss://h/", LiveServers(), ("wss://h",)),
+        ("ws://[::1]:1", LiveServers(), ("ws:",)),
+        ("ws://h:1", LiveServers(("wss://a:2", "ws://h:1")), ("ws://h:1", "wss://a:2")),
+        ("ws://h:1", LiveServers(("wss://a:2",), any=True), ("ws:", "wss:")),
+    ],
+)
+def test_the_policy_names_the_servers_that_may_be_chosen(
+    own: str, others: LiveServers, sources: tuple[str, ...]
+) -> None:
+    assert sockets(own, others) == sources

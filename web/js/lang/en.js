@@ -18,6 +18,8 @@ export default {
   "help.help": "This help",
   "help.privacy":
     "Your voice and your files go to this server and nowhere else. Point at a word to see when it was said and how sure the model is.",
+  "help.privacy.elsewhere":
+    "What you say goes to {server}, your files go to this page's server, and nothing goes anywhere else. Point at a word to see when it was said and how sure the model is.",
 
   key: "API key",
   "key.enter": "Enter a key",
@@ -98,6 +100,12 @@ export default {
   "hotwords.example": "e.g. Kubernetes, Kim Min-su",
   clean: "Filter noise",
   "clean.about": "For loudspeakers and loud rooms; costs some words.",
+  "live.server": "Server",
+  "live.server.own": "This page's own",
+  "live.server.back": "Back to this page's own",
+  "live.server.about": "For live speech, from the next start on. Files stay with this page's own.",
+  "live.server.there": "Your voice goes to {server} from the next start on; files do not.",
+  "live.server.model": "That server's own",
 
   "live.start": "Start (space)",
   "live.stop": "Stop (space)",
@@ -183,6 +191,19 @@ export default {
   "problem.out_of_memory.advice": "Try again with “Long recording” switched on.",
   "problem.other": "Something went wrong.",
   "problem.other.advice": "The server says: {code}.",
+  "problem.server_bad": "The server's address is not right.",
+  "problem.server_bad.advice":
+    "Write a name and a port such as gpu1:8765, or a whole address such as wss://example.org/stt, with nothing after it.",
+  "problem.server_wss": "That server must speak wss://.",
+  "problem.server_wss.advice":
+    "This page is on https://, where browsers connect to wss:// alone: write wss://, and give that server a certificate (--tls-cert, --tls-key).",
+  "elsewhere.unanswered": "{server} does not answer this page.",
+  "elsewhere.unanswered.advice":
+    "Check the address and whether the server runs. If it does, it refuses pages from here until its operator starts it with --allowed-origins {origin}. Recording goes on and it is asked again; or stop and choose another server.",
+  "elsewhere.unauthorized": "{server} needs a key.",
+  "elsewhere.unauthorized.advice": "Enter one that its operator gave you, then start again.",
+  "elsewhere.other": "{server} ended the stream.",
+  "elsewhere.other.advice": "Choose another server, or ask its operator. Its answer: {code}. {message}",
 
   "files.drop": "Drop recordings here",
   "files.kinds": "Audio and video of any length: WAV, MP3, M4A, FLAC, OGG, WebM, MP4 …",

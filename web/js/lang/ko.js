@@ -18,6 +18,8 @@ export default {
   "help.help": "이 도움말",
   "help.privacy":
     "음성과 파일은 이 서버로만 가고 다른 곳으로 나가지 않습니다. 단어 위에 커서를 두면 말한 시각과 모델의 확신도를 볼 수 있습니다.",
+  "help.privacy.elsewhere":
+    "말소리는 {server}(으)로, 파일은 이 페이지의 서버로만 가고 다른 곳으로 나가지 않습니다. 단어 위에 커서를 두면 말한 시각과 모델의 확신도를 볼 수 있습니다.",
 
   key: "API 키",
   "key.enter": "키 입력",
@@ -98,6 +100,12 @@ export default {
   "hotwords.example": "예: 쿠버네티스, 김민수",
   clean: "잡음 거르기",
   "clean.about": "스피커나 시끄러운 곳에서 쓰세요. 단어를 조금 잃을 수 있습니다.",
+  "live.server": "서버",
+  "live.server.own": "이 페이지의 서버",
+  "live.server.back": "이 페이지의 서버로 돌아가기",
+  "live.server.about": "다음에 시작하는 실시간 음성부터 씁니다. 파일은 이 페이지의 서버로 갑니다.",
+  "live.server.there": "다음에 시작할 때부터 음성이 {server}(으)로 갑니다. 파일은 가지 않습니다.",
+  "live.server.model": "그 서버의 모델",
 
   "live.start": "시작(스페이스)",
   "live.stop": "정지(스페이스)",
@@ -184,6 +192,19 @@ export default {
   "problem.out_of_memory.advice": "‘긴 녹음’을 켜고 다시 시도하세요.",
   "problem.other": "문제가 생겼습니다.",
   "problem.other.advice": "서버의 응답: {code}.",
+  "problem.server_bad": "서버 주소가 올바르지 않습니다.",
+  "problem.server_bad.advice":
+    "gpu1:8765처럼 이름과 포트를 쓰거나 wss://example.org/stt처럼 전체 주소를 쓰세요. 그 뒤에는 아무것도 붙이지 마세요.",
+  "problem.server_wss": "그 서버는 wss://여야 합니다.",
+  "problem.server_wss.advice":
+    "이 페이지는 https://에 있어 브라우저가 wss:// 서버에만 연결합니다. wss://로 쓰고 그 서버에 인증서를 주세요(--tls-cert, --tls-key).",
+  "elsewhere.unanswered": "{server} 서버가 이 페이지에 응답하지 않습니다.",
+  "elsewhere.unanswered.advice":
+    "주소가 맞는지, 그 서버가 켜져 있는지 확인하세요. 켜져 있다면 이 페이지를 거절하는 것이니 그 운영자가 --allowed-origins {origin}을 붙여 서버를 시작해야 합니다. 녹음은 계속되고 다시 시도합니다. 멈추고 다른 서버를 골라도 됩니다.",
+  "elsewhere.unauthorized": "{server} 서버는 키가 필요합니다.",
+  "elsewhere.unauthorized.advice": "그 서버의 운영자에게 받은 키를 입력한 뒤 다시 시작하세요.",
+  "elsewhere.other": "{server} 서버가 스트림을 끝냈습니다.",
+  "elsewhere.other.advice": "다른 서버를 고르거나 그 운영자에게 문의하세요. 서버의 응답: {code}. {message}",
 
   "files.drop": "여기에 녹음 파일을 놓으세요",
   "files.kinds": "길이와 형식에 상관없이: WAV, MP3, M4A, FLAC, OGG, WebM, MP4 등",

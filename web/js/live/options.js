@@ -3,7 +3,10 @@
 import { canShare, microphones } from "../audio/capture.js";
 import { h } from "../dom.js";
 import { language, languageName, onLanguage, t } from "../i18n.js";
+import { LANGUAGES } from "../languages.js";
+import { chooser } from "./chooser.js";
 import { TARGET } from "./pairing.js";
+import { choose, hasChoice } from "./servers.js";
 
 const STORED = "live-options";
 export const PRESETS = ["low-latency", "balanced", "accuracy"];
@@ -13,8 +16,13 @@ export const SHARED = "shared";
 const [ORIGINAL, BOTH, TRANSLATION] = ["transcribe", "both", "translate"];
 /** Models that were trained without translation, by a part of their names (their model cards). */
 const NO_TRANSLATION = /turbo|distil/i;
+/** From such a page browsers connect to encrypted servers alone. */
+const SECURE = location.protocol === "https:";
 
 export class Options {
+  /** The elements that depend on the live server. */
+  #perServer = [];
+
   /**
    * @param {HTMLElement} panel
    * @param {object} config of the server
@@ -34,17 +42,24 @@ export class Options {
       prompt: "",
       hotwords: "",
       clean: false,
+      server: "",
       ...stored(),
     };
     onLanguage(() => this.draw());
     navigator.mediaDevices?.addEventListener?.("devicechange", () => this.listDevices());
   }
 
+  /** The live server that is wanted for the next stream. @returns {import("./servers.js").Choice} */
+  get server() {
+    return choose(this.values.server, this.config, SECURE);
+  }
+
   /** Query of the stream. */
   get query() {
-    const { preset, model, prompt, hotwords, diarize } = this.values;
+    const { preset, prompt, hotwords, diarize } = this.values;
     const query = { language: this.values.language, words: "true", vad_events: "true" };
     const task = this.#task === ORIGINAL ? "" : this.#task;
+    const model = this.server.url ? "" : this.values.model; // another server has others
     const given = { preset, model, prompt, hotwords, task, diarize: diarize ? "true" : "" };
     for (const [name, value] of Object.entries(given)) if (value) query[name] = value;
     return query;
@@ -72,6 +87,8 @@ export class Options {
 
   draw() {
     const open = this.panel.querySelector("details")?.open ?? innerWidth > 960;
+    this.#perServer = this.#drawPerServer();
+    const [spoken, model, translation] = this.#perServer;
     this.panel.replaceChildren(
       h(
         "details",
@@ -81,14 +98,15 @@ export class Options {
           "div",
           { class: "body" },
           this.#source(),
-          this.#language(),
-          this.#model(),
+          spoken,
+          model,
           this.#preset(),
-          this.#translate(),
+          translation,
           this.#check("diarize", "diarize.about"),
           this.#text("prompt"),
           this.#text("hotwords"),
           this.#check("clean", "clean.about"),
+          hasChoice(this.config) && this.#server(),
         ),
       ),
     );
@@ -116,7 +134,9 @@ export class Options {
   }
 
   #language() {
-    const named = this.config.languages.map((code) => [code, languageName(code)]);
+    // What another server's model knows is not known here.
+    const codes = this.server.url ? LANGUAGES : this.config.languages;
+    const named = codes.map((code) => [code, languageName(code)]);
     named.sort(([, one], [, other]) => one.localeCompare(other, language));
     const first = named.filter(([code]) => ["ko", "en"].includes(code));
     const rest = named.filter(([code]) => !["ko", "en"].includes(code));
@@ -136,12 +156,14 @@ export class Options {
 
   #model() {
     const models = this.config.models;
-    if (models.length < 2) {
+    const elsewhere = this.server.url !== "";
+    if (models.length < 2 || elsewhere) {
+      const name = elsewhere ? t("live.server.model") : this.config.model;
       return h(
         "p",
         { class: "field" },
         h("span", {}, t("model")),
-        h("strong", { class: "value" }, this.config.model || "–"),
+        h("strong", { class: "value" }, name || "–"),
       );
     }
     const select = h(
@@ -189,14 +211,15 @@ export class Options {
 
   /** Translation beside the original; and once that is wanted, without the original. */
   #translate() {
-    const { task, model } = this.values;
-    const choose = (value, id) => {
+    const { task } = this.values;
+    const model = this.server.url ? "" : this.values.model || this.config.model;
+    const decide = (value, id) => {
       this.#set("task", value);
       this.#redraw(id);
     };
     const about = !this.#translatable
       ? "translate.nothing"
-      : NO_TRANSLATION.test(model || this.config.model)
+      : NO_TRANSLATION.test(model)
         ? "translate.model"
         : "translate.about";
     const wanted = this.#translatable && task !== ORIGINAL;
@@ -205,13 +228,13 @@ export class Options {
       id: "translate",
       checked: wanted,
       disabled: !this.#translatable,
-      onchange: () => choose(box.checked ? BOTH : ORIGINAL, "#translate"),
+      onchange: () => decide(box.checked ? BOTH : ORIGINAL, "#translate"),
     });
     const alone = h("input", {
       type: "checkbox",
       id: "translate-alone",
       checked: task === TRANSLATION,
-      onchange: () => choose(alone.checked ? TRANSLATION : BOTH, "#translate-alone"),
+      onchange: () => decide(alone.checked ? TRANSLATION : BOTH, "#translate-alone"),
     });
     return h(
       "div",
@@ -219,6 +242,20 @@ export class Options {
       h("label", { class: "check" }, box, h("span", {}, t("translate"), h("small", {}, t(about)))),
       wanted && h("label", { class: "check further" }, alone, h("span", {}, t("translate.alone"))),
     );
+  }
+
+  #server() {
+    return chooser(this.config, this.values.server, SECURE, (wanted) => {
+      this.#set("server", wanted);
+      // Not all anew: the keyboard is on its way to what comes next.
+      const parts = this.#drawPerServer();
+      this.#perServer.forEach((part, at) => part.replaceWith(parts[at]));
+      this.#perServer = parts;
+    });
+  }
+
+  #drawPerServer() {
+    return [this.#language(), this.#model(), this.#translate()];
   }
 
   #text(name) {

@@ -5,7 +5,6 @@
  * later, and when the recording ends the connection stays until the last words have come.
  */
 
-import { key } from "../api.js";
 import { Capture, CaptureError, microphone, sharedSound } from "../audio/capture.js";
 import { Level } from "../audio/level.js";
 import { LiveStream } from "../stream/stream.js";
@@ -40,6 +39,7 @@ export class Recorder {
    * @param {(final: object) => void} hooks.onTranslation a final in English, on the same clock
    * @param {(level: number) => void} hooks.onLevel of each packet of 100 ms, 0 … 1
    * @param {(code: string, values?: object) => void} hooks.onProblem a text's key, under `problem`
+   * @param {() => void} hooks.onUnanswered nobody was there yet; it is tried again
    */
   constructor(hooks) {
     this.hooks = hooks;
@@ -52,8 +52,13 @@ export class Recorder {
   }
 
   /**
-   * @param {{source: string, clean: boolean, query: object, url: string, bilingual: boolean}} wishes
-   *   `bilingual`: a translation beside the original
+   * @param {object} wishes
+   * @param {string} wishes.source a device, or `SHARED`
+   * @param {boolean} wishes.clean noise is filtered
+   * @param {string} wishes.url of the live server
+   * @param {string|null} wishes.key that this server asks for
+   * @param {Record<string, string>} wishes.query of the stream
+   * @param {boolean} wishes.bilingual a translation beside the original
    */
   async start(wishes) {
     if (this.state !== "idle") return;
@@ -87,12 +92,12 @@ export class Recorder {
     this.#stayAwake();
   }
 
-  #open({ url, query, bilingual }) {
+  #open({ url, key, query, bilingual }) {
     const rate = this.#capture.rate;
     this.#lagS = 0;
     this.#wishes = {
       url,
-      key: key(),
+      key,
       rate,
       query: { ...query, encoding: "s16le", sample_rate: String(rate), idle_close_ms: "0" },
     };
@@ -205,6 +210,7 @@ export class Recorder {
     }
     if (state === "broken") {
       this.againAt = performance.now() + verdict.afterMs;
+      if (verdict.code === "disconnected" && !verdict.everReady) this.hooks.onUnanswered();
       this.#go(PASSING.has(verdict.code) ? "full" : "broken");
     }
     if (state === "over") {

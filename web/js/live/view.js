@@ -1,5 +1,6 @@
 /** The live view: the sheet, the panel beside it and the dock below. */
 
+import { key } from "../api.js";
 import { copyText, find, h, icon, download, toast } from "../dom.js";
 import { FORMATS, toTxt } from "../formats.js";
 import { onLanguage, t } from "../i18n.js";
@@ -22,11 +23,17 @@ const TRANSLATION_WANTED = "#downloads input[value=translation]";
 export class LiveView {
   /** The translation had no place when it was last looked at. */
   #waited = false;
+  /** The live server of the newest stream, where it is not the page's own. */
+  #elsewhere = "";
+  /** The model of the newest stream. */
+  #model = "";
+  /** The newest problem of the present recording. */
+  #newest = "";
 
   /**
    * @param {HTMLElement} root
    * @param {object} config of the server
-   * @param {() => void} onKey asks for an API key
+   * @param {(server: string) => void} onKey asks for an API key of a server; empty: the page's own
    */
   constructor(root, config, onKey) {
     this.root = root;
@@ -51,6 +58,9 @@ export class LiveView {
       },
       onLevel: (level) => this.dock.wave.add(level),
       onProblem: (code, values) => this.#problem(code, values),
+      onUnanswered: () => {
+        if (this.#elsewhere && this.#newest !== "unanswered") this.#problem("unanswered");
+      },
     });
     layout(root, {
       toggle: () => this.toggle(),
@@ -90,6 +100,13 @@ export class LiveView {
       this.recorder.stop();
       return;
     }
+    const { url, code } = this.options.server;
+    this.#elsewhere = url;
+    this.#newest = "";
+    if (code) {
+      this.#problem(code);
+      return;
+    }
     this.transcript.begin();
     if (this.options.bilingual) this.paper.makeRoom();
     this.recorder
@@ -98,7 +115,8 @@ export class LiveView {
         clean: this.options.values.clean,
         query: this.options.query,
         bilingual: this.options.bilingual,
-        url: this.config.ws_url,
+        url: url || this.config.ws_url,
+        key: key(url),
       })
       .then(() => this.options.listDevices());
   }
@@ -121,7 +139,8 @@ export class LiveView {
       .replace("T", " ")
       .replace(":", "-");
     const { make, type } = FORMATS[format];
-    const about = { model: this.config.model, duration: this.transcript.segments.at(-1)?.end ?? 0 };
+    const model = this.#model || this.config.model;
+    const about = { model, duration: this.transcript.segments.at(-1)?.end ?? 0 };
     const segments = named(this.transcript.segments, this.voices.nameOf);
     const name = `${t("transcript")} ${stamp}`;
     // JSON has both.
@@ -149,6 +168,8 @@ export class LiveView {
       for (const segment of added) this.paper.add(segment);
       this.#showChanged();
     } else if (event.type === "ready") {
+      this.#model = event.model;
+      if (this.#newest === "unanswered") this.#hideProblem();
       if (event.ignored?.includes("diarize")) this.paper.remark(t("diarize.missing"));
     } else if (event.code === "session_lost") {
       this.transcript.newSpeakers();
@@ -186,12 +207,15 @@ export class LiveView {
   }
 
   #problem(code, values = {}) {
-    const { title, advice } = problem(code, values);
+    const server = this.#elsewhere;
+    const { title, advice } = problem(code, { ...values, server, origin: location.origin });
     const box = find(".problem", this.root);
     const wantsKey = code === "unauthorized";
     box.replaceChildren(
       h("p", {}, h("strong", {}, title), advice),
-      ...(wantsKey ? [h("button", { type: "button", onclick: this.onKey }, t("key.enter"))] : []),
+      ...(wantsKey
+        ? [h("button", { type: "button", onclick: () => this.onKey(server) }, t("key.enter"))]
+        : []),
       h(
         "button",
         {
@@ -204,6 +228,7 @@ export class LiveView {
       ),
     );
     box.hidden = false;
+    this.#newest = code;
   }
 
   #hideProblem() {

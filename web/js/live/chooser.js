@@ -1,0 +1,84 @@
+/**
+ * The control for another live server: a list, or a field to type into where the page's own server
+ * lets people use any. Also what it says below: where the voice goes, or what is wrong.
+ */
+
+import { h } from "../dom.js";
+import { t } from "../i18n.js";
+import { choose } from "./servers.js";
+
+const COMMON = { id: "live-server", "aria-describedby": "live-server-about" };
+/** Longer than any address that people type. */
+const MOST_LETTERS = 300;
+
+/**
+ * @param {object} config of the page's server
+ * @param {unknown} wanted what was chosen before
+ * @param {boolean} secure the page is on https
+ * @param {(wanted: string) => void} onChange
+ */
+export function chooser(config, wanted, secure, onChange) {
+  const control = config.any_live_server ? field(config) : list(config);
+  const about = h("small", { id: COMMON["aria-describedby"], role: "status" });
+  const back = h("button", { type: "button", class: "plain" }, t("live.server.back"));
+  const show = (value) => {
+    const { url, code } = choose(value, config, secure);
+    control.value = code ? value : url;
+    control.setAttribute("aria-invalid", String(Boolean(code)));
+    about.classList.toggle("alarm", Boolean(code));
+    about.textContent = code
+      ? t(`problem.${code}.advice`)
+      : t(url ? "live.server.there" : "live.server.about", { server: url });
+    back.hidden = control.value === "";
+  };
+  const take = (value) => {
+    show(value);
+    onChange(control.value);
+  };
+  control.addEventListener("change", () => take(control.value));
+  back.addEventListener("click", () => {
+    control.focus(); // the button is about to vanish
+    take("");
+  });
+  show(wanted);
+  return h(
+    "div",
+    { class: "field" },
+    h("span", {}, h("label", { for: COMMON.id }, t("live.server"))),
+    control,
+    config.any_live_server && suggestions(config),
+    about,
+    back,
+  );
+}
+
+function list(config) {
+  return h(
+    "select",
+    COMMON,
+    h("option", { value: "" }, t("live.server.own")),
+    ...config.live_servers.map((url) => h("option", { value: url }, url)),
+  );
+}
+
+function field(config) {
+  return h("input", {
+    ...COMMON,
+    type: "text",
+    list: "live-servers",
+    inputmode: "url",
+    autocomplete: "off",
+    autocapitalize: "off",
+    spellcheck: "false",
+    maxlength: MOST_LETTERS,
+    placeholder: config.ws_url,
+  });
+}
+
+function suggestions(config) {
+  return h(
+    "datalist",
+    { id: "live-servers" },
+    ...config.live_servers.map((url) => h("option", { value: url })),
+  );
+}
