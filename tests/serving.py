@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import uvloop
 
 from realtime.app import App, running
+from realtime.app.backends import load_faster_whisper
 from realtime.backends.base import Backend
 from realtime.models.resolve import ResolvedModel
 from realtime.settings import Settings
+from realtime.types import Hypothesis, Window
+
+PATIENCE_S = 120.0
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,46 @@ class Served:
     def metric(self, name: str, **labels: str) -> float:
         """The value of a counter or gauge."""
         return self.app.metrics.registry.get_sample_value(f"realtime_{name}", labels) or 0.0
+
+
+class HeldModel:
+    """The bundled model, which a test may hold: what is to be seen while it works can be seen on
+    the fastest machine too."""
+
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+        """A call came since it is held."""
+        self.passes = threading.Semaphore(0)
+        """So many calls are not held."""
+        self._go = threading.Event()
+        self._go.set()
+
+    def load(self, resolved: ResolvedModel, settings: Settings) -> Backend:
+        """For `serving`."""
+        backend = load_faster_whisper(resolved, settings)
+        decode = backend.decode
+
+        def held(windows: Sequence[Window]) -> list[Hypothesis]:
+            if not self._go.is_set() and not self.passes.acquire(blocking=False):
+                self.begun.set()
+                assert self._go.wait(PATIENCE_S)
+            return decode(windows)
+
+        backend.decode = held  # type: ignore[method-assign]
+        return backend
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Every call waits, until the end or `let_go`."""
+        self.begun.clear()
+        self._go.clear()
+        try:
+            yield
+        finally:
+            self.let_go()
+
+    def let_go(self) -> None:
+        self._go.set()
 
 
 @contextmanager

@@ -2,56 +2,36 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
-from realtime.backends.base import Backend
-from realtime.backends.faster_whisper import FasterWhisperBackend
 from realtime.errors import BadRequest, DecodeFailed, NotAudio
 from realtime.jobs.files import JobFiles
 from realtime.jobs.job import PROCESSING_FROM, Claim, Job, Status
 from realtime.jobs.remote import RemoteWork
 from realtime.jobs.work import Begun, Finished, Further, Update
 from realtime.models.bundled import samples
-from realtime.models.resolve import ResolvedModel
 from realtime.server.job_work import shortened
 from realtime.settings import Settings
-from realtime.types import Hypothesis, Window
 from tests.jobs.processes import repeated, until
 from tests.jobs.servers import free_port
-from tests.server.http.support import Hold
-from tests.serving import Served, serving
+from tests.serving import HeldModel, Served, serving
 
 SAMPLE = samples()[0]
 
 
+@dataclass
 class There:
-    """The API elsewhere, and a hold of its model that is let go by default."""
+    """The API elsewhere, and its model."""
 
-    def __init__(self) -> None:
-        self.hold = Hold()
-        self.hold.go.set()
-        self.passes = threading.Semaphore(0)
-        """So many calls of the model are not held."""
-        self.served: Served
-
-    def model(self, resolved: ResolvedModel, _settings: Settings) -> Backend:
-        there = self
-
-        class Held(FasterWhisperBackend):
-            def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
-                if not there.passes.acquire(blocking=False):
-                    there.hold(windows)
-                return super().decode(windows)
-
-        return Held(resolved.path, device="cpu")
+    served: Served
+    model: HeldModel
 
     def batch(self, update: Update) -> dict[str, Any]:
         """What became of the batch that `update` names."""
@@ -65,18 +45,16 @@ class There:
 
 @pytest.fixture(scope="module")
 def there() -> Iterator[There]:
-    made = There()
-    with serving(Settings(port=0, api_port=0, model="bundled"), made.model) as made.served:
-        yield made
+    model = HeldModel()
+    with serving(Settings(port=0, api_port=0, model="bundled"), model.load) as served:
+        yield There(served, model)
 
 
 @pytest.fixture
 def held(there: There) -> Iterator[There]:
     """The model there waits."""
-    there.hold.begun.clear()
-    there.hold.go.clear()
-    yield there
-    there.hold.go.set()
+    with there.model.held():
+        yield there
 
 
 def claim(files: JobFiles, data: bytes = b"", **request: object) -> Claim:
@@ -112,12 +90,12 @@ async def test_the_api_there_does_the_work(there: There, tmp_path: Path) -> None
 
 async def test_its_progress_is_ours(held: There, tmp_path: Path) -> None:
     files, steps = JobFiles(tmp_path), []
-    held.passes.release()  # what comes after the first windows waits until their end is heard of
+    held.model.passes.release()  # the other windows wait until the end of the first is heard of
     async for update in works(held.served.api, files, claim(files, repeated(SAMPLE, 16))):
         if isinstance(update, Further):
             steps.append(update.progress)
             if update.progress > PROCESSING_FROM:
-                held.hold.go.set()
+                held.model.let_go()
     assert steps == sorted(steps)
     assert (steps[0], steps[-1]) == (10.0, 90.0)
     assert any(10.0 < step < 90.0 for step in steps), steps
@@ -128,7 +106,7 @@ async def test_whatever_ends_the_work_here_ends_it_there(held: There, tmp_path: 
     work = works(held.served.api, files, claim(files))
     first = await anext(work)
     assert isinstance(await anext(work), Begun)
-    until(held.hold.begun.is_set, "the model is not asked")
+    until(held.model.begun.is_set, "the model is not asked")
     await work.aclose()
     assert held.batch(first)["status"] == "cancelled"
 
@@ -145,7 +123,7 @@ async def test_the_next_attempt_takes_up_what_a_stopping_process_left(
     assert first.progress == PROCESSING_FROM, "nothing is done: the attempt counts"
     assert first.piece is not None
     assert held.batch(first)["status"] in ("pending", "processing")
-    held.hold.go.set()
+    held.model.let_go()
     again = replace(claimed, pieces=(first.piece,), attempt=2)
     found = [update async for update in works(held.served.api, files, again)]
     assert isinstance(found[-1], Finished)

@@ -10,20 +10,26 @@ import pytest
 
 from realtime.settings import Settings
 from tests.browser import browser
-from tests.serving import Served, serving
+from tests.serving import HeldModel, Served, serving
 
 ELSEWHERE = "elsewhere.test"
 """A name under which the page is reached on plain http, as from another machine."""
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def model() -> HeldModel:
+    """Of `site`; not held but by tests that say so."""
+    return HeldModel()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, model: HeldModel) -> Iterator[Served]:
     """The bundled model behind the page."""
     folder: Path = tmp_path_factory.mktemp("site")
     settings = Settings(
         port=0, web_port=0, model="bundled", data_dir=folder, allowed_hosts=(ELSEWHERE,)
     )
-    with serving(settings) as served:
+    with serving(settings, model.load) as served:
         yield served
 
 
