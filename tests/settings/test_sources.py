@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from realtime.errors import SetupError
 from realtime.settings import Settings, load
 from realtime.settings.knob import flag, variable
 from realtime.settings.merged import knob
+from realtime.settings.serving import Servers
 from realtime.settings.sources import unknown_variables
+
+SERVERS: TypeAdapter[tuple[str, ...]] = TypeAdapter(Servers)
 
 
 @pytest.fixture(autouse=True)
@@ -125,7 +128,7 @@ def test_a_bad_live_server_is_named_by_its_place(bad: str) -> None:
 @given(st.text(max_size=20), st.sampled_from(["", "ws://", "wss://a", "ws://a:1"]))
 def test_nothing_but_an_address_gets_into_the_policy(text: str, start: str) -> None:
     try:
-        kept = Settings(web_live_servers=(start + text,)).web_live_servers
+        kept = SERVERS.validate_python((start + text,))
     except ValidationError:
         return
     assert all(re.fullmatch(r"any|wss?://[a-z0-9.-]+(:\d+)?", server) for server in kept)

@@ -19,7 +19,7 @@ export default {
   "help.privacy":
     "Your voice and your files go to this server and nowhere else. Point at a word to see when it was said and how sure the model is.",
   "help.privacy.elsewhere":
-    "What you say goes to {server}, your files go to this page's server, and nothing goes anywhere else. Point at a word to see when it was said and how sure the model is.",
+    "What you say goes to {server}, your files and the captions go to this page's server, and nothing goes anywhere else. Point at a word to see when it was said and how sure the model is.",
 
   key: "API key",
   "key.enter": "Enter a key",
@@ -199,7 +199,7 @@ export default {
     "This page is on https://, where browsers connect to wss:// alone: write wss://, and give that server a certificate (--tls-cert, --tls-key).",
   "elsewhere.unanswered": "{server} does not answer this page.",
   "elsewhere.unanswered.advice":
-    "Check the address and whether the server runs. If it does, it refuses pages from here until its operator starts it with --allowed-origins {origin}. Recording goes on and it is asked again; or stop and choose another server.",
+    "Check the address and whether the server runs. If it does, it may be refusing this page: its operator can allow it by --allowed-origins {origin}. Recording goes on and it is asked again; or stop and choose another server.",
   "elsewhere.unauthorized": "{server} needs a key.",
   "elsewhere.unauthorized.advice": "Enter one that its operator gave you, then start again.",
   "elsewhere.other": "{server} ended the stream.",

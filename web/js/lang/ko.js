@@ -19,7 +19,7 @@ export default {
   "help.privacy":
     "음성과 파일은 이 서버로만 가고 다른 곳으로 나가지 않습니다. 단어 위에 커서를 두면 말한 시각과 모델의 확신도를 볼 수 있습니다.",
   "help.privacy.elsewhere":
-    "말소리는 {server}(으)로, 파일은 이 페이지의 서버로만 가고 다른 곳으로 나가지 않습니다. 단어 위에 커서를 두면 말한 시각과 모델의 확신도를 볼 수 있습니다.",
+    "말소리는 {server}(으)로, 파일과 자막은 이 페이지의 서버로만 가고 다른 곳으로 나가지 않습니다. 단어 위에 커서를 두면 말한 시각과 모델의 확신도를 볼 수 있습니다.",
 
   key: "API 키",
   "key.enter": "키 입력",
@@ -200,7 +200,7 @@ export default {
     "이 페이지는 https://에 있어 브라우저가 wss:// 서버에만 연결합니다. wss://로 쓰고 그 서버에 인증서를 주세요(--tls-cert, --tls-key).",
   "elsewhere.unanswered": "{server} 서버가 이 페이지에 응답하지 않습니다.",
   "elsewhere.unanswered.advice":
-    "주소가 맞는지, 그 서버가 켜져 있는지 확인하세요. 켜져 있다면 이 페이지를 거절하는 것이니 그 운영자가 --allowed-origins {origin}을 붙여 서버를 시작해야 합니다. 녹음은 계속되고 다시 시도합니다. 멈추고 다른 서버를 골라도 됩니다.",
+    "주소가 맞는지, 그 서버가 켜져 있는지 확인하세요. 켜져 있다면 이 페이지를 거절하는 것일 수 있습니다. 그 운영자가 허용하려면: --allowed-origins {origin}. 녹음은 계속되고 다시 시도합니다. 멈추고 다른 서버를 골라도 됩니다.",
   "elsewhere.unauthorized": "{server} 서버는 키가 필요합니다.",
   "elsewhere.unauthorized.advice": "그 서버의 운영자에게 받은 키를 입력한 뒤 다시 시작하세요.",
   "elsewhere.other": "{server} 서버가 스트림을 끝냈습니다.",

@@ -20,7 +20,7 @@ const MOST_LETTERS = 300;
 export function chooser(config, wanted, secure, onChange) {
   const control = config.any_live_server ? field(config) : list(config);
   const about = h("small", { id: COMMON["aria-describedby"], role: "status" });
-  const back = h("button", { type: "button", class: "plain" }, t("live.server.back"));
+  const back = h("button", { type: "button" }, t("live.server.back"));
   const show = (value) => {
     const { url, code } = choose(value, config, secure);
     control.value = code ? value : url;

@@ -228,6 +228,8 @@ export class LiveView {
       ),
     );
     box.hidden = false;
+    // On a phone it may lie below the edge, or behind the dock.
+    box.scrollIntoView({ block: "nearest" });
     this.#newest = code;
   }
 
