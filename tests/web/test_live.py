@@ -26,6 +26,7 @@ pytestmark = needs_browser
 
 BYTES_PER_S = 2 * SAMPLE_RATE
 ORDER = ("idle", "connecting", "listening", "speaking", "reconnecting", "finishing")
+OTHER = "wss://gpu1:8765"
 PAUSE_S = 0.6
 FINALS = 20
 BEAT_S = 0.6
@@ -64,6 +65,17 @@ def change_backend(page: Any, served: Served) -> None:
     page.click(f"button[data-name={name}]")
     page.wait_for_selector(f".backends li:has(strong:text-is('{name}')) .badge")
     assert served.app.switch.describe()["current_backend"] == name
+
+
+def choose_from_the_list(page: Any) -> None:
+    """Where only some servers are allowed there is nothing to mistype; and the way back."""
+    assert page.locator("#live-server option").all_inner_texts() == ["This page's own", OTHER]
+    page.select_option("#live-server", OTHER)
+    assert page.inner_text("#live-server-about").startswith(f"Your voice goes to {OTHER}")
+    assert page.inner_text(".panel .value") == "That server's own"
+    page.click("button:text('Back to')")
+    assert page.input_value("#live-server") == ""
+    assert "micro" in page.inner_text(".panel .value")
 
 
 def downloaded(page: Any, format_: int) -> str:
@@ -237,7 +249,7 @@ def test_twenty_finals_as_subtitles_and_no_word_is_run(tmp_path: Path) -> None:
 def test_keys_a_full_server_and_a_refused_microphone(tmp_path: Path) -> None:
     settings = Settings(
         port=0, web_port=0, host="127.0.0.1", model="bundled", data_dir=tmp_path,
-        api_keys=("se cret",), max_sessions=1,
+        api_keys=("se cret",), max_sessions=1, web_live_servers=(OTHER,),
     )  # fmt: skip
     recording = spoken(tmp_path, SAMPLES["en-timer"])
     with serving(settings) as served, browser(recording) as running:
@@ -252,8 +264,7 @@ def test_keys_a_full_server_and_a_refused_microphone(tmp_path: Path) -> None:
             assert "micro" in page.inner_text(".panel .value")
             with connect(f"{served.url}/", additional_headers={"X-API-Key": "se cret"}):
                 page.click("#talk")
-                page.wait_for_selector(".state[data-state=waiting]")
-                assert "full" in page.inner_text(".state")
+                page.wait_for_selector(".state[data-state=waiting]:has-text('full')")
             while served.app.admission.active:  # until the other one's place is free
                 page.wait_for_timeout(20)
             page.evaluate(ONLINE)  # no need to wait any longer
@@ -275,6 +286,7 @@ def test_keys_a_full_server_and_a_refused_microphone(tmp_path: Path) -> None:
             page.fill("dialog input", "se cret")
             page.click("dialog .primary")
             page.wait_for_selector(".notice")
+            choose_from_the_list(page)
             page.evaluate(REFUSE)
             page.click("#talk")
             assert page.inner_text(".problem").strip().splitlines() == [
