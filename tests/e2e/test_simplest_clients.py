@@ -44,12 +44,14 @@ needs_programs = pytest.mark.skipif(
 
 
 async def printed_by_the_python_client(url: str, sample: Sample) -> list[str]:
-    """Every message that the client prints. Two seconds of silence end the last sentence."""
+    """Every message that the client prints. The silence after the last sentence goes on until that
+    is printed, as before an open microphone."""
     printed: list[str] = []
-    audio = np.append(sample.read(), np.zeros(2 * 16_000, np.float32)).astype("<f4")
-    async with connect(url) as websocket:
-        for start in range(0, len(audio), PACKET):
-            await websocket.send(audio[start : start + PACKET].tobytes())
+    audio, silence = sample.read().astype("<f4"), np.zeros(PACKET, "<f4").tobytes()
+    packets = (audio[start : start + PACKET].tobytes() for start in range(0, len(audio), PACKET))
+    async with asyncio.timeout(PATIENCE_S), connect(url) as websocket:
+        while (packet := next(packets, None)) or not whole(printed, sample):
+            await websocket.send(packet or silence)
             try:
                 printed.append(await asyncio.wait_for(websocket.recv(), timeout=0.1))
             except TimeoutError:
@@ -139,12 +141,15 @@ def test_websocat_that_waits_reads_everything(server: Served, mp3: Mp3) -> None:
 
 
 @needs_programs
-async def test_websocat_that_hangs_up_leaves_nothing_undecoded(server: Served, mp3: Mp3) -> None:
+async def test_websocat_that_hangs_up_leaves_nothing_undecoded(
+    server: Served, mp3: Mp3, tmp_path: Path
+) -> None:
     """It closes at the end of its input and reads no more; the words are there for a resume."""
-    sample = SAMPLES["ko-call"]
+    sample, heard_of = SAMPLES["ko-call"], shlex.quote(str(tmp_path / "heard"))
     code = (
         f"ffmpeg -i {shlex.quote(str(mp3(sample.name)))} -f f32le -ar 16000 -ac 1 - | "
-        f"(head -c 64000; sleep 0.5; cat) | websocat --binary {server.url}"
+        f"(head -c 64000; until grep -q ready {heard_of}; do sleep 0.02; done; cat) | "
+        f"websocat --binary {server.url} | tee {heard_of}"
     )
     with pipeline(code) as process:
         printed = await asyncio.to_thread(lines_until, process, lambda _: False)

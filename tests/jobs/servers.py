@@ -6,6 +6,7 @@ installed, what needs them is skipped, and says so.
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import signal
@@ -27,10 +28,16 @@ POSTGRES_ACCOUNT = "nobody"
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of loopback that nobody listens on, and that nobody else is given meanwhile.
+
+    The socket that was bound to it stays, and does not listen: Linux then hands the port to no
+    other program, but lets one listen on it that asks for it with SO_REUSEADDR, as servers do.
+    """
+    kept = socket.socket()
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    kept.bind(("127.0.0.1", 0))
+    atexit.register(kept.close)
+    return int(kept.getsockname()[1])
 
 
 def postgres_programs() -> Path | None:

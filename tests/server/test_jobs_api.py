@@ -23,6 +23,7 @@ from realtime.server.job_bodies import JobBody, JobsBody, SubmittedBody, Uploade
 from realtime.settings import Settings
 from realtime.types import Hypothesis, Window
 from tests.engine.support import PATIENCE_S
+from tests.jobs.processes import until
 from tests.serving import Served, serving
 
 SPEECH = Path(samples()[0].path)
@@ -218,6 +219,7 @@ def test_a_running_job_is_cancelled_and_done_again(client: Client, gate: Gate) -
 def test_jobs_wait_in_order(client: Client, gate: Gate) -> None:
     names = [client.submit(prompt="slow")["job_id"] for _ in range(5)]
     assert gate.reached.wait(PATIENCE_S)
+    until(lambda: client.status(names[1])["status"] == "processing", "two are done at once")
     positions = [client.status(name)["queue_position"] for name in names]
     assert positions[-2:] == [2, 3]
     progress = [client.status(name)["progress"] for name in names]
