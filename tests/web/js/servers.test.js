@@ -37,7 +37,7 @@ test("a page on https needs wss, but for this machine", () => {
 });
 
 test("a stored choice counts only as far as the page's server offers it now", () => {
-  const none = { live_servers: [], any_live_server: false };
+  const none = { ws_url: "ws://page:8765", live_servers: [], any_live_server: false };
   const listed = { ...none, live_servers: ["wss://gpu1:8765", "ws://gpu2"] };
   const any = { ...none, any_live_server: true };
   assert.deepEqual([none, listed, any].map(hasChoice), [false, true, true]);
@@ -47,6 +47,7 @@ test("a stored choice counts only as far as the page's server offers it now", ()
   assert.deepEqual(choose("wss://gpu1:8765", none, false), own);
   assert.deepEqual(choose("wss://gpu3:8765", any, false), to("wss://gpu3:8765"));
   assert.deepEqual(choose("<b>", any, false), bad);
+  assert.deepEqual(choose("Page", any, false), own);
   for (const broken of [undefined, null, 7, {}, ["wss://gpu1:8765"]]) {
     for (const config of [none, listed, any]) assert.deepEqual(choose(broken, config, false), own);
   }

@@ -27,13 +27,16 @@ export function hasChoice(config) {
  * The choice behind a stored value, which may be of another day or of a stranger: whatever the
  * page's server does not offer now means its own.
  * @param {unknown} wanted
- * @param {{live_servers: string[], any_live_server: boolean}} config of the page's server
+ * @param {{ws_url: string, live_servers: string[], any_live_server: boolean}} config of the page's
+ *   server; `ws_url`: its own live server
  * @param {boolean} secure the page is on https
  * @returns {Choice}
  */
 export function choose(wanted, config, secure) {
   const offered = config.any_live_server || config.live_servers.includes(wanted);
-  return complete(typeof wanted === "string" && offered ? wanted : "", secure);
+  const choice = complete(typeof wanted === "string" && offered ? wanted : "", secure);
+  // By whatever way it was named: its key and its models are known.
+  return choice.url === complete(config.ws_url, secure).url ? { ...choice, url: "" } : choice;
 }
 
 /**
