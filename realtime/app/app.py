@@ -16,6 +16,7 @@ from realtime.app.detectors import make_detector
 from realtime.app.http import HttpApi, HttpParts, make_files, make_transcription
 from realtime.app.jobs import JobNeeds, Jobs
 from realtime.app.options import admission_options, beam_size, server_options
+from realtime.app.roles import OFF, check_roles, needs_model
 from realtime.app.speakers import make_voices
 from realtime.app.steps import make_postprocessor
 from realtime.app.switch import BackendSwitch, kinds_of
@@ -48,7 +49,11 @@ class App:
     def __init__(
         self, settings: Settings, load: Callable[[ResolvedModel, Settings], Backend] | None = None
     ) -> None:
-        """`load`: makes the backend of a resolved model, the only one that there is then."""
+        """`load`: makes the backend of a resolved model, the only one that there is then.
+
+        Raises SetupError where the settings contradict each other.
+        """
+        check_roles(settings)
         self.settings = settings
         self.metrics = Metrics()
         self.switch = BackendSwitch(settings, self.metrics, kinds_of(load) if load else KINDS)
@@ -114,43 +119,59 @@ class App:
         """Of the HTTP API, for clients on this machine; None where it is switched off."""
         if self.api is None:
             return None
-        address = self.url.replace("ws", "http", 1).rpartition(":")[0]
-        return f"{address}:{self.api.port}"
+        return f"{self._address('http')}:{self.api.port}"
+
+    @property
+    def live_port(self) -> int:
+        """Of the live server; -1 where it is switched off."""
+        return self.server.port if self.settings.port != OFF else OFF
 
     @property
     def url(self) -> str:
-        """Where clients on this machine connect."""
+        """Where clients on this machine connect, if the live server is on."""
+        return f"{self._address('ws')}:{self.live_port}"
+
+    def _address(self, scheme: str) -> str:
         host = self.settings.host
         name = "localhost" if host in ("0.0.0.0", "::", "127.0.0.1", "::1") else host
-        return f"{'wss' if self.settings.tls_cert else 'ws'}://{name}:{self.server.port}"
+        return f"{scheme}{'s' if self.settings.tls_cert else ''}://{name}"
 
     async def start(self) -> None:
-        """Bind the port, so that a mistake there costs no load; then load and test the model.
+        """Bind the ports, so that a mistake there costs no load; then load and test the model,
+        where one is needed.
 
         Raises SetupError, LoadFailed.
         """
-        await self.server.start()
+        if self.settings.port != OFF:
+            await self.server.start()
         if self.api is not None:
             await self.api.start()
         if self.web is not None:
             await self.web.start()
+        if needs_model(self.settings):
+            await self._load()
+        self.metrics.sessions_capacity.set(self.settings.max_sessions)
+        if self.jobs is not None:
+            self.jobs.start()
+        log.info("ready", **self._serves())
+        if self.web is not None:
+            log.info("web", page=self.web.url)
+
+    async def _load(self) -> None:
         loop = asyncio.get_running_loop()
         # The first one loads its network: not while the first stream waits.
         await loop.run_in_executor(None, make_detector, self.settings.vad)
         await loop.run_in_executor(None, self.speakers.voices.network)
         await loop.run_in_executor(None, self.engine.start)
-        self.metrics.sessions_capacity.set(self.settings.max_sessions)
-        if self.jobs is not None:
-            self.jobs.start()
-        log.info(
-            "ready",
-            url=self.url,
-            **({"api": self.api_url} if self.api is not None else {}),
-            model=self.engine.info.model,
-            device=self.engine.info.device,
-        )
-        if self.web is not None:
-            log.info("web", page=self.web.url)
+
+    def _serves(self) -> dict[str, str | None]:
+        """For the log: where, and with which model."""
+        where = {"url": self.url} if self.settings.port != OFF else {}
+        if self.api is not None:
+            where["api"] = self.api_url or ""
+        if not needs_model(self.settings):
+            return {**where, "model": f"at {self.settings.api_url}"}
+        return {**where, "model": self.engine.info.model, "device": self.engine.info.device}
 
     async def drain(self) -> None:
         """Finish what is running, take nothing new."""

@@ -57,6 +57,7 @@ class BackendSwitch:
             "device": "",
             "compute_type": "",
             "model_path": "",
+            "multilingual": None,
         }
         try:
             info = self.engine.info
@@ -70,6 +71,7 @@ class BackendSwitch:
                 "device": info.device,
                 "compute_type": info.compute_type,
                 "model_path": info.model_path,
+                "multilingual": info.multilingual,
             }
         return {**body, "available_backends": self.available(), "loaded": loaded}
 

@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import orjson
-
 import realtime
+from realtime.app.elsewhere import ApiElsewhere
 from realtime.app.http import FORM_ROOM_BYTES
 from realtime.app.jobs import Jobs
 from realtime.app.options import tls_context
+from realtime.app.roles import needs_model
+from realtime.app.shown import OwnModel, Shown
 from realtime.audio.files import Decoders
-from realtime.errors import NotReady
 from realtime.models.bundled import samples
 from realtime.server.http.gate import Gate, GateOptions
 from realtime.server.http.listener import HttpListener, ListenerOptions
@@ -44,16 +44,17 @@ class WebService:
             settings.data_dir / "page",
             settings.max_audio_hours * 3600,
         )
-        self._dashboard = Dashboard(app.engine, app.metrics)
+        self._shown: Shown = OwnModel(app) if needs_model(settings) else ApiElsewhere(settings)
+        self._dashboard = Dashboard(self._shown.reading)
         self._tasks: list[asyncio.Task[None]] = []
         parts = WebParts(
             folder=web_folder(),
             address=lambda: Address(
-                app.server.port, settings.tls_cert is not None, settings.public_ws_url
+                app.live_port, settings.tls_cert is not None, settings.public_ws_url
             ),
             facts=self._facts,
-            state=self._state,
-            reload=app.switch.reload,
+            state=self._shown.state,
+            reload=self._shown.reload,
             dashboard=self._dashboard,
             admission=app.admission,
             routers=(jobs.router(), media_router(self.media)),
@@ -94,6 +95,7 @@ class WebService:
         """Bind and serve. Raises SetupError where the address is taken or not ours."""
         await self._listener.start()
         self._tasks = [
+            asyncio.create_task(self._shown.run(), name="shown"),
             asyncio.create_task(self._dashboard.run(), name="dashboard"),
             asyncio.create_task(self.media.run(), name="media"),
         ]
@@ -110,29 +112,14 @@ class WebService:
         self._decoders.close()
 
     def _facts(self) -> Mapping[str, object]:
-        settings, resolved = self._app.settings, self._app.switch.resolved
-        demo = resolved is not None and resolved.source == "bundled"
-        try:
-            info = self._app.engine.info
-        except NotReady:
-            model, models, multilingual = "", [], True
-        else:
-            model, models, multilingual = info.model, [info.model], info.multilingual
+        settings, facts = self._app.settings, self._shown.facts()
         return {
+            **facts,
             "version": realtime.__version__,
-            "model": model,
-            "models": models,
-            "multilingual": multilingual,
-            "demo": demo,
-            "warning": resolved.warning if resolved else "",
             "language": settings.language,
-            "examples": _examples() if demo else [],
+            "examples": _examples() if facts["demo"] else [],
             "max_upload_bytes": settings.max_upload_mb << 20,
         }
-
-    def _state(self) -> Mapping[str, object]:
-        _, _, health = self._app.probes.health()
-        return {"health": orjson.loads(health), "backend": self._app.switch.describe()}
 
 
 def _examples() -> list[dict[str, str]]:

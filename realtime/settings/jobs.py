@@ -48,9 +48,11 @@ class JobKnobs(BaseModel):
     api_url: Annotated[
         str,
         Knob(
-            "The HTTP API that the web page's process uses. Empty: its own.",
-            "웹 페이지 프로세스가 쓰는 HTTP API 주소. 비우면 자기 자신.",
-            default="its own",
+            "An HTTP API elsewhere that does the jobs of the web page, or of a worker: "
+            "http://…. With port and api_port -1 the process loads no model.",
+            "웹 페이지나 작업자의 작업을 맡을 다른 곳의 HTTP API: http://…. port와 api_port가 "
+            "-1이면 이 프로세스는 모델을 불러오지 않습니다.",
+            default="this process",
         ),
     ] = ""
     job_lease_s: Annotated[

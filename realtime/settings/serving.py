@@ -56,8 +56,11 @@ class NetworkKnobs(BaseModel):
     ] = "127.0.0.1"
     port: Annotated[
         int,
-        Field(ge=0, le=65535),
-        Knob("WebSocket port. 0 takes a free one.", "웹소켓 포트. 0이면 빈 포트."),
+        Field(ge=-1, le=65535),
+        Knob(
+            "WebSocket port of the live server. 0 takes a free one, -1 switches it off.",
+            "실시간 서버의 웹소켓 포트. 0이면 빈 포트, -1이면 끔.",
+        ),
     ] = 8765
     api_port: Annotated[
         int,
@@ -79,8 +82,9 @@ class NetworkKnobs(BaseModel):
         str,
         Knob(
             "Address of the live server as browsers reach it, for the web page: wss://…. "
-            "Needed behind a proxy alone.",
-            "웹 페이지의 브라우저가 실시간 서버에 접속하는 주소: wss://…. 프록시 뒤에서만 필요.",
+            "Needed behind a proxy, and where the live server runs elsewhere (port -1).",
+            "웹 페이지의 브라우저가 실시간 서버에 접속하는 주소: wss://…. 프록시 뒤이거나 실시간 "
+            "서버가 다른 곳에 있을 때(port -1) 필요.",
             default="the page's host and port",
         ),
     ] = ""

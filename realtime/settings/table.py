@@ -35,7 +35,7 @@ _PLAIN_DEFAULTS_KO = {
     "none": "없음",
     "any": "모두",
     "SQLite under data_dir": "data_dir의 SQLite",
-    "its own": "자기 자신",
+    "this process": "이 프로세스",
     "a call centre's": "콜센터 분류",
 }
 

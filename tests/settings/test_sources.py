@@ -89,7 +89,7 @@ def test_every_bad_value_gets_its_own_sentence(monkeypatch: pytest.MonkeyPatch) 
     assert len(lines) == 3
     port, language, vad = lines
     assert "environment STT_PORT" in port
-    assert "at least 0 and at most 65535" in port
+    assert "at least -1 and at most 65535" in port
     assert "--port, STT_PORT or port in the settings file" in port
     assert "ISO code" in language
     assert "one of silero, webrtc, energy, off" in vad

@@ -155,6 +155,7 @@ class BackendBody(Answer):
     device: str
     compute_type: str
     model_path: str
+    multilingual: Annotated[bool | None, Field(description="false: English alone.")] = None
     available_backends: dict[str, bool]
     loaded: bool
     previous_backend: str | None = None

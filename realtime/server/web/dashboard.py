@@ -6,14 +6,15 @@ import asyncio
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 
 from prometheus_client import Histogram
+from prometheus_client.parser import text_string_to_metric_families
 
 from realtime.engine.engine import Engine
-from realtime.metrics import Metrics
+from realtime.metrics import PREFIX, Metrics
 from realtime.types import Urgency
 
 SAMPLE_S = 5.0
@@ -24,6 +25,28 @@ WINDOW = 12
 
 Counts = tuple[tuple[float, float], ...]
 """Upper bound in s → observations up to it since the start, as Prometheus counts them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What there is to know at one moment, of this process or of another."""
+
+    ready: bool = False
+    streams: float = 0.0
+    capacity: float = 0.0
+    """0: no number was set."""
+    busy: float = 0.0
+    """Share of the workers' time, 0 … 1."""
+    queue: Mapping[str, int] = field(default_factory=dict)
+    """Requests before the model, by class."""
+    restarts: int = 0
+    finals: float = 0.0
+    audio_s: float = 0.0
+    first: Counts = ()
+    """Latencies of first partials since the start."""
+    final: Counts = ()
+    workers: int | None = None
+    oldest_wait_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +68,9 @@ class Sample:
 class Dashboard:
     """`run` samples for as long as the server lives."""
 
-    def __init__(
-        self, engine: Engine, metrics: Metrics, now: Callable[[], float] = time.time
-    ) -> None:
-        self._engine, self._metrics, self._now = engine, metrics, now
+    def __init__(self, read: Callable[[], Reading], now: Callable[[], float] = time.time) -> None:
+        """`read`: how things stand; must not block."""
+        self._read, self._now = read, now
         self._samples: deque[Sample] = deque(maxlen=KEPT)
         self._first: deque[Counts] = deque(maxlen=WINDOW + 1)
         self._final: deque[Counts] = deque(maxlen=WINDOW + 1)
@@ -61,15 +83,15 @@ class Dashboard:
 
     def sample(self) -> None:
         """Note how things stand."""
-        status = self._engine.status()
-        self._first.append(cumulative(self._metrics.first_partial_seconds))
-        self._final.append(cumulative(self._metrics.final_latency_seconds))
+        reading = self._read()
+        self._first.append(reading.first)
+        self._final.append(reading.final)
         self._samples.append(
             Sample(
                 at=round(self._now(), 1),
-                streams=_value(self._metrics, "sessions_active"),
-                queue=sum(status.waiting.values()),
-                busy=round(status.busy_ratio, 3),
+                streams=reading.streams,
+                queue=sum(reading.queue.values()),
+                busy=round(reading.busy, 3),
                 first_ms=_ms(recent(self._first, 0.95)),
                 final_ms=_ms(recent(self._final, 0.95)),
             )
@@ -77,21 +99,74 @@ class Dashboard:
 
     def describe(self) -> dict[str, object]:
         """What the page shows: the moment, and the samples for the charts."""
-        status = self._engine.status()
+        reading = self._read()
+        oldest_s = reading.oldest_wait_s
         return {
-            "ready": status.ready,
-            "streams": _value(self._metrics, "sessions_active"),
-            "capacity": _value(self._metrics, "sessions_capacity"),
-            "workers": status.workers,
-            "busy": round(status.busy_ratio, 3),
-            "queue": {kind.name.lower(): status.waiting.get(kind, 0) for kind in Urgency},
-            "oldest_wait_s": round(status.oldest_wait_s, 2),
-            "restarts": status.restarts,
-            "finals": _value(self._metrics, "finals_total"),
-            "audio_s": round(_value(self._metrics, "audio_seconds_total"), 1),
+            "ready": reading.ready,
+            "streams": reading.streams,
+            "capacity": reading.capacity,
+            "workers": reading.workers,
+            "busy": round(reading.busy, 3),
+            "queue": {
+                kind.name.lower(): reading.queue.get(kind.name.lower(), 0) for kind in Urgency
+            },
+            "oldest_wait_s": None if oldest_s is None else round(oldest_s, 2),
+            "restarts": reading.restarts,
+            "finals": reading.finals,
+            "audio_s": round(reading.audio_s, 1),
             "sample_s": SAMPLE_S,
             "samples": [asdict(sample) for sample in self._samples],
         }
+
+
+def own_reading(engine: Engine, metrics: Metrics) -> Reading:
+    """Of this process."""
+    status = engine.status()
+    return Reading(
+        ready=status.ready,
+        streams=_value(metrics, "sessions_active"),
+        capacity=_value(metrics, "sessions_capacity"),
+        busy=status.busy_ratio,
+        queue={kind.name.lower(): count for kind, count in status.waiting.items()},
+        restarts=status.restarts,
+        finals=_value(metrics, "finals_total"),
+        audio_s=_value(metrics, "audio_seconds_total"),
+        first=cumulative(metrics.first_partial_seconds),
+        final=cumulative(metrics.final_latency_seconds),
+        workers=status.workers,
+        oldest_wait_s=status.oldest_wait_s,
+    )
+
+
+def told_reading(text: str) -> Reading:
+    """Of another process, out of what its `/metrics` answers. Raises ValueError for anything else.
+
+    An older one may lack some of it.
+    """
+    values: dict[str, float] = {}
+    queue: dict[str, int] = {}
+    buckets: dict[str, list[tuple[float, float]]] = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            name = sample.name.removeprefix(f"{PREFIX}_")
+            if "le" in sample.labels:
+                buckets.setdefault(name, []).append((float(sample.labels["le"]), sample.value))
+            elif name == "queue_length":
+                queue[sample.labels["urgency"]] = int(sample.value)
+            elif not sample.labels:
+                values[name] = sample.value
+    return Reading(
+        ready=bool(values.get("engine_ready", 0.0)),
+        streams=values.get("sessions_active", 0.0),
+        capacity=values.get("sessions_capacity", 0.0),
+        busy=values.get("busy_ratio", 0.0),
+        queue=queue,
+        restarts=int(values.get("worker_restarts_total", 0.0)),
+        finals=values.get("finals_total", 0.0),
+        audio_s=values.get("audio_seconds_total", 0.0),
+        first=tuple(buckets.get("first_partial_seconds_bucket", ())),
+        final=tuple(buckets.get("final_latency_seconds_bucket", ())),
+    )
 
 
 def cumulative(histogram: Histogram) -> Counts:
@@ -108,10 +183,11 @@ def recent(counts: Sequence[Counts], share: float) -> float | None:
     """The percentile `share` of what was observed between the first and the last of `counts`."""
     if not counts:
         return None
-    return quantile(
-        [(bound, new - old) for (bound, new), (_, old) in zip(counts[-1], counts[0], strict=True)],
-        share,
-    )
+    before = dict(counts[0])
+    between = [(bound, new - before.get(bound, 0.0)) for bound, new in counts[-1]]
+    if any(count < 0 for _, count in between):
+        return quantile(counts[-1], share)  # of another process, which began anew
+    return quantile(between, share)
 
 
 def quantile(counts: Sequence[tuple[float, float]], share: float) -> float | None:
@@ -134,4 +210,4 @@ def _ms(seconds: float | None) -> float | None:
 
 
 def _value(metrics: Metrics, name: str) -> float:
-    return metrics.registry.get_sample_value(f"realtime_{name}") or 0.0
+    return metrics.registry.get_sample_value(f"{PREFIX}_{name}") or 0.0

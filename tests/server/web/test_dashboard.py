@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, Histogram
 
-from realtime.server.web.dashboard import cumulative, quantile, recent
+from realtime.metrics import Metrics
+from realtime.server.web.dashboard import Reading, cumulative, quantile, recent, told_reading
 
 BOUNDS = (0.1, 0.2, 0.5, 1.0)
 
@@ -54,3 +55,22 @@ def test_a_percentile_lies_in_the_bucket_of_the_true_one(values: list[float], sh
     assert found is not None
     assert low - 1e-9 <= found <= high + 1e-9
     assert found == pytest.approx(found)
+
+
+def test_another_process_is_read_out_of_its_metrics() -> None:
+    metrics = Metrics()
+    metrics.sessions_active.set(3)
+    metrics.engine_ready.set(1)
+    metrics.queue_length.labels("final").set(2)
+    metrics.finals.inc(5)
+    metrics.final_latency_seconds.observe(0.25)
+    found = told_reading(metrics.render().decode())
+    assert (found.ready, found.streams, found.queue, found.finals) == (True, 3.0, {"final": 2}, 5.0)
+    assert found.final == cumulative(metrics.final_latency_seconds)
+    assert told_reading("# nothing\n") == Reading()
+
+
+def test_a_process_that_began_anew_is_counted_from_there() -> None:
+    before, after = ((1.0, 90.0), (math.inf, 90.0)), ((1.0, 2.0), (math.inf, 4.0))
+    assert recent([before, after], 0.5) == quantile(after, 0.5)
+    assert recent([(), after], 0.5) == quantile(after, 0.5)

@@ -1,0 +1,70 @@
+"""What the page shows of the model: of this process's own, or of one elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
+
+import orjson
+
+from realtime.errors import NotReady
+from realtime.server.web.dashboard import Reading, own_reading
+
+if TYPE_CHECKING:
+    from realtime.app.app import App
+
+
+class Shown(Protocol):
+    """A model as people see it. All but `run` and `reload` answer at once."""
+
+    async def run(self) -> None:
+        """Keep up to date until cancelled."""
+
+    def facts(self) -> Mapping[str, object]:
+        """`model`, `models`, `multilingual`, `demo`, `warning`, for `/api/config`."""
+
+    def state(self) -> Mapping[str, object]:
+        """`health` and `backend`, for `/api/server`."""
+
+    def reading(self) -> Reading:
+        """How it fares."""
+
+    def reload(self, name: str | None) -> Mapping[str, object]:
+        """Change the backend; blocks. Raises what that raises."""
+
+
+class OwnModel:
+    """Of the process that serves the page."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()  # the engine is asked at each turn
+
+    def facts(self) -> Mapping[str, object]:
+        resolved = self._app.switch.resolved
+        try:
+            info = self._app.engine.info
+        except NotReady:
+            model, models, multilingual = "", [], True
+        else:
+            model, models, multilingual = info.model, [info.model], info.multilingual
+        return {
+            "model": model,
+            "models": models,
+            "multilingual": multilingual,
+            "demo": resolved is not None and resolved.source == "bundled",
+            "warning": resolved.warning if resolved else "",
+        }
+
+    def state(self) -> Mapping[str, object]:
+        _, _, health = self._app.probes.health()
+        return {"health": orjson.loads(health), "backend": self._app.switch.describe()}
+
+    def reading(self) -> Reading:
+        return own_reading(self._app.engine, self._app.metrics)
+
+    def reload(self, name: str | None) -> Mapping[str, object]:
+        return self._app.switch.reload(name)
