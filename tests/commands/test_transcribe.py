@@ -17,7 +17,7 @@ import pytest
 
 from realtime.cli import main
 from realtime.models.bundled import samples
-from tests.e2e.support import BIN, SAMPLES, environment, said
+from tests.e2e.support import BIN, SAMPLES, environment, interruptible, said
 from tests.serving import Served
 
 BUNDLED = ("--model", "bundled")
@@ -184,7 +184,7 @@ def test_an_interrupted_run_keeps_what_is_done(tmp_path: Path) -> None:
         for _ in range(60):  # almost an hour: no machine is through before it is interrupted
             file.writeframes(every)
     command = [str(BIN / "realtime"), "transcribe", "calls", "--out", "texts", *BUNDLED]
-    with subprocess.Popen(
+    with interruptible(
         [*command, "--format", "json", "--jobs", "1"],
         env=environment(),
         stderr=subprocess.PIPE,

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from realtime.models.bundled import Sample, samples
 from tests.readme import ROOT
@@ -24,6 +28,24 @@ def environment(**changes: str) -> dict[str, str]:
     path = os.pathsep.join([str(BIN), os.environ.get("PATH", "")])
     # So that a help or an error does not depend on how wide the terminal is.
     return {**kept, "PATH": path, "PYTHONPATH": str(ROOT), "COLUMNS": "200", **OWN, **changes}
+
+
+@contextmanager
+def interruptible(command: Sequence[str | Path], **options: Any) -> Iterator[subprocess.Popen[str]]:
+    """A program that hears Ctrl-C, also where these tests run in the background of a script: such a
+    shell lets its children ignore it. Whatever happens, it is gone at the end."""
+    before = signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # which a child has as SIG_DFL
+    try:
+        running = subprocess.Popen(command, **options)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with running:
+        try:
+            yield running
+        finally:
+            running.kill()
 
 
 def finals(lines: Iterable[str]) -> str:

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from benchmarks.load_test import capacity
 from realtime.cli import main
 from realtime.settings import Settings
-from tests.e2e.support import BIN, environment
+from tests.e2e.support import BIN, environment, interruptible
 from tests.serving import Served, serving
 
 TARGETS = """
@@ -215,7 +215,7 @@ def test_an_interrupted_run_writes_what_there_is(here: Path) -> None:
         *("--total-requests", "1000000", "--audio-source", "random", "--audio-duration", "60"),
         *("--warmup-requests", "1", "--save-path", "r.json", "--report", "out.html"),
     ]
-    with subprocess.Popen(
+    with interruptible(
         command, env=environment(PYTHONUNBUFFERED="1"), stdout=subprocess.PIPE, text=True
     ) as running:
         assert running.stdout is not None
