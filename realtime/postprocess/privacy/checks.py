@@ -9,14 +9,15 @@ from operator import mul
 DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _TWICE = str.maketrans("0123456789", "0246813579")
 """A digit doubled, its own digits summed, as Luhn's formula wants it."""
-_CARD_LENGTHS: tuple[tuple[re.Pattern[str], frozenset[int]], ...] = (
-    (re.compile(r"3[47]"), frozenset({15})),
-    (re.compile(r"36|38|39|30[0-5]"), frozenset({14})),
-    (re.compile(r"35"), frozenset({16})),
-    (re.compile(r"4"), frozenset({13, 16, 19})),
-    (re.compile(r"5[0-9]|2[2-7]|6|9"), frozenset({16})),
+CARDS: tuple[tuple[tuple[str, ...], tuple[int, ...]], ...] = (
+    (("3[47]",), (15,)),
+    (("36", "38", "39", "30[0-5]"), (14,)),
+    (("35",), (16,)),
+    (("4",), (13, 16, 19)),
+    (("5[0-9]", "2[2-7]", "6", "9"), (16,)),
 )
 """First digits of the issuers (ISO/IEC 7812; 9: cards for Korea alone) → how long numbers are."""
+_ISSUERS = tuple((re.compile("|".join(firsts)), lengths) for firsts, lengths in CARDS)
 _RRN_WEIGHTS = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
 _BRN_WEIGHTS = (1, 3, 7, 1, 3, 7, 1, 3, 5)
 
@@ -38,10 +39,9 @@ def card(digits: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _card_lengths(first: str) -> frozenset[int]:
+def _card_lengths(first: str) -> tuple[int, ...]:
     """How long numbers are that begin with these three digits."""
-    of_issuers = (lengths for pattern, lengths in _CARD_LENGTHS if pattern.match(first))
-    return next(of_issuers, frozenset())
+    return next((lengths for pattern, lengths in _ISSUERS if pattern.match(first)), ())
 
 
 def month_and_day(month: str, day: str) -> bool:

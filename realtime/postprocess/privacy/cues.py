@@ -78,7 +78,7 @@ _UNIT = re.compile(
     r"|포인트|마일|평|층|건|대|장|권|병|박스|세트|쪽|페이지|배)(?![a-z])",
     re.I,
 )
-_PRICE = re.compile(r"[$€£₩]\s?$")
+_CURRENCIES = frozenset("$€£₩")
 
 
 class Cues:
@@ -89,12 +89,12 @@ class Cues:
 
     def before(self, start: int) -> str:
         """Label of the nearest cue before `start`: a Kind, NOTHING, or "" where there is none."""
-        edge, found, end = max(0, start - BEFORE), "", 0
-        for match in _ANY.finditer(self._text, edge, start):
+        edge = max(0, start - BEFORE)
+        for match in reversed(list(_ANY.finditer(self._text, edge, start))):
             label = self._said(match, edge)
             if label:
-                found, end = label, match.end()
-        return "" if found == NOTHING and start - end > NOTHING_BEFORE else found
+                return "" if label == NOTHING and start - match.end() > NOTHING_BEFORE else label
+        return ""
 
     def behind(self, end: int) -> str:
         """The same for the few characters behind `end`, as in "… is my card"."""
@@ -129,6 +129,6 @@ def _label(said: str, inside: bool) -> str:
 
 def counts(text: str, start: int, end: int) -> bool:
     """Whether the number is an amount: behind a currency, or before a unit."""
-    if _PRICE.search(text, max(0, start - 2), start):
+    if text[max(0, start - 2) : start].rstrip()[-1:] in _CURRENCIES:
         return True
     return _UNIT.match(text, end) is not None

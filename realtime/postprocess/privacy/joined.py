@@ -11,19 +11,22 @@ import re
 JOIN = r"[ -]{0,10}+"
 """What may stand between two digits of one number in a text that `joined` has made."""
 _WORDS = re.compile(
-    r"(?<=\d)[ ]{0,3}(?:에|의|번에|국에|이고|이요|네|예|음|어|uh|um|okay|yes|then|and then"
+    r"(\d)(?=[ ]{0,3}[에의번국이네예음어다대하빼uoytadh])[ ]{0,3}"
+    r"(?:에|의|번에|국에|이고|이요|네|예|음|어|uh|um|okay|yes|then|and then"
     r"|(?P<dash>다시|대시|하이픈|빼기|dash|hyphen))[ -]{1,3}(?=\d)",
     re.I,
 )
 _LETTER = re.compile(r"[^\W\d_]")
 _SIGNS = str.maketrans("\n\t\r\u00a0–—,()/·", "    --     ")
-_DOT = re.compile(r"(?<=\d)\.[ ]?(?=\d)")
+_DOT = re.compile(r"\.(?<=\d.)[ ]?(?=\d)")
 _AMOUNT = re.compile(
     r"\d(?<!\d.)(?:(?<=[1-9])(?<![.,].)\d{0,2}(?:,\d{3})++(?!,?\d)"
     r"|(?<!\..)\d{0,5}\.\d{1,2}(?![\d.])"
     r"|(?<!-.)(?:(?<=1)9|(?<=2)0)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?![\d-]))"
 )
 """1,234,500 and 12.5 and 2026-03-05 are no part of another number."""
+_IN_AMOUNTS = ",.-"
+"""One of these is in every amount."""
 _COUNTING = re.compile(r"(?<!\d)(?:\d[ -]{1,3}){64,}+")
 """Nobody says a number of so many digits one by one: only its ends may belong to others."""
 _ENDS = 60
@@ -31,7 +34,9 @@ _ENDS = 60
 
 def joined(text: str) -> str:
     """`text` with one character for each of its own, so that positions stay. Linear."""
-    text = _AMOUNT.sub(lambda match: "\0" * len(match[0]), text).translate(_SIGNS)
+    if any(sign in text for sign in _IN_AMOUNTS):
+        text = _AMOUNT.sub(lambda match: "\0" * len(match[0]), text)
+    text = text.translate(_SIGNS)
     text = _DOT.sub(lambda match: "-" + " " * (len(match[0]) - 1), text)
     if _LETTER.search(text):
         text = _WORDS.sub(_blank, text)
@@ -39,7 +44,7 @@ def joined(text: str) -> str:
 
 
 def _blank(match: re.Match[str]) -> str:
-    return ("-" if match["dash"] else " ").ljust(len(match[0]))
+    return match[1] + ("-" if match["dash"] else " ").ljust(len(match[0]) - 1)
 
 
 def _cut(match: re.Match[str]) -> str:

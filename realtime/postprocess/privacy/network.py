@@ -25,11 +25,18 @@ _SAID_DOMAIN = re.compile(
 )
 _AT = re.compile(r"골뱅이\s*|앳\s*|at(?<=\sat)\s+(?=\S{1,40}(?:\s+\S{1,20})?\s*(?:dot\b|\.))")
 """The sign, said; blanks before it belong to it. In small letters, like all that is said."""
-_LINK = r"(?:\.|-|_|\+|dot|점|underscore|언더바|언더스코어|dash|hyphen|대시|하이픈|plus)"
-_PIECE = r"[A-Za-z0-9_.+-]+"
-_SAID_LOCAL = re.compile(
-    rf"(?:(?:[A-Za-z0-9]|{_PIECE}\s+{_LINK})\s+)*(?:[A-Za-z0-9_.+-]+|[가-힣]{{1,12}}\d{{0,8}})$"
+_LINKS = (
+    *(r"\.", "-", "_", r"\+", "dot", "점", "underscore", "언더바", "언더스코어"),
+    *("dash", "hyphen", "대시", "하이픈", "plus"),
 )
+_PIECE = r"[A-Za-z0-9_.+-]+"
+_BACKWARDS = "|".join(link if link.startswith("\\") else link[::-1] for link in _LINKS)
+_LOCAL_BACKWARDS = re.compile(
+    rf"\n?((?:\d{{0,8}}[가-힣]{{1,12}}|{_PIECE})"
+    rf"(?:\s+(?:(?:{_BACKWARDS})\s+{_PIECE}|[A-Za-z0-9]))*)"
+)
+"""What is said before the sign, from its last character on: pieces with a link between two of them
+(`john dot smith`), single letters and digits. Forwards every character would have to be tried."""
 _SAID_BEFORE = 80
 _MAIL_CUE = re.compile(
     by_first_letter(
@@ -48,6 +55,7 @@ _IPV4 = re.compile(
     r"(?:\s?(?:\.|점|dot|닷)\s?\d(?:\s?\d){0,2}){3}(?!\s?\.?\d)"
 )
 _DOT = re.compile(r"\s?(?:\.|점|dot|닷)\s?")
+_DOTS = (".", "점", "dot", "닷")
 _IPV6 = re.compile(
     r"[0-9A-Fa-f:](?<![\w:.].)(?:(?<=:)|[0-9A-Fa-f]{0,3}(?<!:):)"
     r"(?:[0-9A-Fa-f]{0,4}:){1,6}[0-9A-Fa-f]{0,4}(?![\w:])"
@@ -64,12 +72,12 @@ def find_network(text: str) -> Iterator[Finding]:
     small = lower(text)
     yield from _said_mail(small)
     cues = Cues(small)
-    for match in _IPV4.finditer(small):
+    for match in _IPV4.finditer(small) if any(dot in small for dot in _DOTS) else ():
         parts = _DOT.split(match[0])
         right = all(int("".join(part.split())) < 256 for part in parts)
         if right and cues.before(match.start()) != NOTHING:
             yield Finding(*match.span(), Kind.IP, RANK)
-    for match in _IPV6.finditer(text):
+    for match in _IPV6.finditer(text) if ":" in text else ():
         if _is_ipv6(match[0]):
             yield Finding(*match.span(), Kind.IP, RANK)
 
@@ -118,10 +126,10 @@ def _local_part(text: str, end: int) -> int | None:
     cue = None
     for cue in _MAIL_CUE.finditer(before):  # noqa: B007
         pass
-    local = _SAID_LOCAL.search(before, cue.end() if cue else 0)
+    local = _LOCAL_BACKWARDS.match(before[::-1], 0, len(before) - (cue.end() if cue else 0))
     if not local:
         return None
     rest = _FILLER.sub("", before[cue.end() :]) if cue else ""
     if rest and len(rest.split()) <= 8 and not _SENTENCE_END.search(rest):
         return end - len(rest)  # all of what was said since "my e-mail is"
-    return end - len(local[0])
+    return end - len(local[1])

@@ -14,7 +14,7 @@ from realtime.postprocess.privacy.cues import Cues, counts
 from realtime.postprocess.privacy.joined import JOIN, joined
 from realtime.postprocess.privacy.kinds import Finding, Kind
 from realtime.postprocess.privacy.lettered import FIRST_LETTER, REGION, lettered
-from realtime.postprocess.privacy.shapes import ABROAD, SURE, abroad, of_digits, signs
+from realtime.postprocess.privacy.shapes import SURE, of_digits, signs
 
 _ISLAND = re.compile(r"\d(?:\D{0,12}\d){5}(?:\d++|\D{1,12}\d)*+")
 """Digits, and what stands between them: the rest of a text holds no number."""
@@ -58,30 +58,35 @@ def _is_near(places: Sequence[int], start: int, end: int) -> bool:
 
 def _plain(plain: str, cues: Cues, offset: int) -> Iterator[Finding]:
     """Numbers of digits alone in `plain`, which begins at `offset` in the text."""
-    for match in _RUN.finditer(plain):
-        begin, end = match.span(1)
+    for run in _RUN.finditer(plain):
         # No cue stands inside a run: one look before it and one behind it are enough.
-        cue = cues.around(offset + match.start(), offset + end)
-        run = signs(match[1])
-        found = list(of_digits(cue).numbers(run))
-        number = abroad().match(run) if match[0].startswith("+") else None
-        if number:
-            found.append((ABROAD, 0, len(number[1]) // 2))
-        if not found:
-            continue
-        digits = run[1::2]
-        places = [place for place, char in enumerate(match[1], begin) if char not in " -"]
-        for shape, first, last in found:
-            start, stop = places[first], places[last - 1] + 1
+        cue = cues.around(offset + run.start(), offset + run.end())
+        yield from _in_run(plain, run, cue, offset)
+
+
+def _in_run(plain: str, run: re.Match[str], cue: str, offset: int) -> Iterator[Finding]:
+    """Numbers in one match of `_RUN`, beside which `cue` stands."""
+    begin, end = run.span(1)
+    written, search = signs(run[1]), of_digits(cue, run[0].startswith("+"))
+    digits = written[1::2]
+    places: list[int] = []  # of the digits: most runs need none
+    for match in search.pattern.finditer(written):
+        places = places or [at for at, char in enumerate(run[1], begin) if char not in " -"]
+        first = match.start() // 2
+        start = places[first]
+        for shape, number in search.numbers(match):
+            last = first + len(number) // 2
+            stop = places[last - 1] + 1
             rank = shape.decide(digits[first:last], plain[start:stop], cue)
             if not rank:
                 continue
-            edge = first == 0 or stop == end  # a currency or a unit stands beside the run alone
+            edge = first == 0 or stop == end  # elsewhere no currency and no unit is beside it
             if rank < COUNTABLE and edge and counts(plain, start, stop):
                 continue
             foreign = shape.kind is Kind.RRN and digits[first + 6] in "5678"
             kind = Kind.FRN if foreign else shape.kind
-            yield _finding(plain, kind, start, stop, rank, offset)
+            front = start if first else _with_what_stands_before(plain, kind, start)
+            yield Finding(offset + front, offset + stop, kind, rank)
 
 
 def _lettered(plain: str, cues: Cues, offset: int) -> Iterator[Finding]:
@@ -94,7 +99,8 @@ def _lettered(plain: str, cues: Cues, offset: int) -> Iterator[Finding]:
                 asked, cue = last, cues.around(offset + first, offset + last)
             rank = shape.decide("", plain[first:last], cue) if shape.needs in ("", cue) else 0
             if rank and not (rank < COUNTABLE and counts(plain, first, last)):
-                yield _finding(plain, shape.kind, first, last, rank, offset)
+                start = _with_what_stands_before(plain, shape.kind, first)
+                yield Finding(offset + start, offset + last, shape.kind, rank)
 
 
 def _ibans(part: str, offset: int) -> Iterator[Finding]:
@@ -104,11 +110,11 @@ def _ibans(part: str, offset: int) -> Iterator[Finding]:
             yield Finding(offset + match.start(), offset + match.end(), Kind.ACCOUNT, SURE + 1)
 
 
-def _finding(plain: str, kind: Kind, first: int, last: int, rank: int, offset: int) -> Finding:
-    """Of the number `first` … `last` of `plain`, with what belongs to it and stands before it."""
+def _with_what_stands_before(plain: str, kind: Kind, first: int) -> int:
+    """Where a number that begins at `first` begins with its region or its + before it."""
     if kind is Kind.DRIVER_LICENSE:
         region = REGION.search(plain, max(0, first - 4), first)
-        first = region.start() if region else first
-    elif kind is Kind.PHONE and first and plain[first - 1] == "+":
-        first -= 1
-    return Finding(offset + first, offset + last, kind, rank)
+        return region.start() if region else first
+    if kind is Kind.PHONE and first and plain[first - 1] == "+":
+        return first - 1
+    return first

@@ -51,6 +51,8 @@ _HOUSE = re.compile(
     r"(?:\s(?:\d{1,3}(?:st|nd|rd|th)|[A-Za-z][A-Za-z'.-]{0,18})){1,3}\s$",
     re.I,
 )
+_NAMED = re.compile(r"[a-z.'-]\s$", re.I)
+"""How every house and street before a suffix end: a cheap question before the dear one."""
 _BEHIND = re.compile(
     r"""(?:,?\s(?:Apartment|Apt|Unit|Suite|Ste|Floor|\#)\.?\s?(?:[A-Z]?\d[\dA-Z\s-]{0,4}(?<!\s)|[A-Z]\b))?
         (?:,\s?[A-Z][a-z]+(?:\s[A-Z][a-z]+){0,2})?
@@ -81,6 +83,8 @@ def find_streets(text: str) -> Iterator[Finding]:
     """English findings in `text`, whose said digits are digits already."""
     for suffix in _STREET.finditer(text):
         before = text[max(0, suffix.start() - 70) : suffix.start()]
+        if not _NAMED.match(before[-2:]):
+            continue
         house = _HOUSE.search(before)
         if not house or _NO_STREET.search(house[0]):
             continue

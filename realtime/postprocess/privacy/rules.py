@@ -60,10 +60,13 @@ def settle(found: Iterable[Finding]) -> tuple[Finding, ...]:
             kept.append(finding)
             taken[start:end] = b"\1" * (end - start)
             continue
-        for first, last in _free(taken, start, end):
-            if last - first >= LEFT_OVER:
-                kept.append(Finding(first, last, kind, rank))
-                taken[first:last] = b"\1" * (last - first)
+        while (start := taken.find(0, start, end)) >= 0:
+            stop = taken.find(1, start, end)
+            stop = end if stop < 0 else stop
+            if stop - start >= LEFT_OVER:
+                kept.append(Finding(start, stop, kind, rank))
+                taken[start:stop] = b"\1" * (stop - start)
+            start = stop
     kept.sort(key=itemgetter(0))
     return tuple(kept)
 
@@ -72,11 +75,3 @@ def _weakness(finding: Finding) -> int:
     """By rank, then by length, in one whole number: sorted three times as fast as a pair."""
     start, end, _, rank = finding
     return start - end - (rank << 32)
-
-
-def _free(taken: bytearray, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The stretches of `start` … `end` that no stronger finding has taken."""
-    while (first := taken.find(0, start, end)) >= 0:
-        start = taken.find(1, first, end)
-        start = end if start < 0 else start
-        yield first, start

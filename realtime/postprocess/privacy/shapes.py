@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import compress
 
 from realtime.postprocess.privacy import checks
 from realtime.postprocess.privacy.cues import NOTHING
@@ -19,7 +20,9 @@ SURE, LIKELY, CUED = 50, 30, 40
 """Ranks: a check digit or an unmistakable shape; a shape; a shape and its cue."""
 
 
-_GAP = re.compile(r"[ -]{2,}| ")
+LONGEST = 19
+"""Digits of the longest card numbers (ISO/IEC 7812-1)."""
+_GAP = re.compile(r"[ -]{2,}")
 
 
 def signs(run: str) -> str:
@@ -28,13 +31,27 @@ def signs(run: str) -> str:
     `010-123  45` → `_0.1.0-1.2.3_4.5_`: nothing stood at `.`, a hyphen at `-`, anything else at
     `_`, where alone a number may begin or end. Digit number i (from 0) is character 2 i + 1.
     """
-    parted = ".".join(_GAP.sub("_", run))
+    parted = ".".join(_GAP.sub("_", run).replace(" ", "_"))
     return f"_{parted.replace('.-.', '-').replace('._.', '_')}_"
 
 
-def _n(low: int, high: int = 0) -> str:
-    """`low` digits, or up to `high`, whatever stands between and behind."""
-    return f"(?:..){{{low},{high}}}" if high else f".{{{2 * low}}}"
+def _n(count: int) -> str:
+    """`count` digits, whatever stands between and behind."""
+    return f".{{{2 * count}}}"
+
+
+def _last(low: int, high: int = 0) -> str:
+    """The last `low` digits, or up to `high`: as many as there are, and then the number ends."""
+    return f".{{{2 * low - 1},{2 * (high or low) - 1}}}_"
+
+
+def _whole(*counts: int, longest: int = LONGEST) -> str:
+    """A whole number of so many digits, where none of more digits, up to `longest`, ends."""
+    more = (longest - count for count in counts)
+    return "|".join(
+        _last(count) + (f"(?!{_last(1, left)})" if left else "")
+        for count, left in zip(counts, more, strict=True)
+    )
 
 
 def _fixed(digits: str) -> str:
@@ -44,8 +61,8 @@ def _fixed(digits: str) -> str:
 
 
 def _groups(*sizes: int) -> str:
-    """Groups of so many digits, nothing but one hyphen between them: 3, 2 for `123-45`."""
-    return "-".join(r"\.".join([r"\d"] * size) for size in sizes) + "."
+    """A whole number in groups, nothing but one hyphen between them: 3, 2 for `123-45`."""
+    return "-".join(r"\.".join([r"\d"] * size) for size in sizes) + "_"
 
 
 Decide = Callable[[str, str, str], int]
@@ -74,7 +91,7 @@ def always(rank: int = CUED) -> Decide:
 
 def _shape(kind: Kind, pattern: str, decide: Decide, needs: str = "") -> Shape:
     """A number of digits alone, which ends where no more digits follow."""
-    return Shape(kind, f"({pattern})(?<=_)", decide, needs)
+    return Shape(kind, f"({pattern})", decide, needs)
 
 
 def _cued(kind: Kind, pattern: str, rank: int = CUED) -> Shape:
@@ -91,11 +108,11 @@ def _resident(digits: str, written: str, cue: str) -> int:
 
 
 def _card(digits: str, written: str, cue: str) -> int:
-    if checks.card(digits):
-        if len(digits) == 13:  # as long as a registration number, and no longer given out
-            return CUED if cue == Kind.CARD else 0
-        return 0 if cue == NOTHING and written.isdigit() else SURE
-    return CUED if cue == Kind.CARD and len(digits) in (15, 16) else 0
+    if not checks.card(digits):
+        return 0
+    if len(digits) == 13:  # as long as a registration number, and no longer given out
+        return CUED if cue == Kind.CARD else 0
+    return 0 if cue == NOTHING and written.isdigit() else SURE
 
 
 def _business(digits: str, written: str, cue: str) -> int:
@@ -158,44 +175,57 @@ _ACCOUNT_GROUPS = (
 )
 """How Korean banks group their numbers."""
 _TRUNKS = (
-    _fixed("10") + _n(8),
-    _fixed("1[16789]") + _n(7, 8),
-    _fixed("2") + _n(7, 8),
-    _fixed("[3-6][1-5]") + _n(7, 8),
-    _fixed("[78]0") + _n(7, 8),
-    _fixed("50") + _n(8, 9),
-    _fixed("7") + _n(9),
-    _fixed("0[1-9]") + _n(8, 14),
+    _fixed("10") + _last(8),
+    _fixed("1[16789]") + _last(7, 8),
+    _fixed("2") + _last(7, 8),
+    _fixed("[3-6][1-5]") + _last(7, 8),
+    _fixed("[78]0") + _last(7, 8),
+    _fixed("50") + _last(8, 9),
+    _fixed("7") + _last(9),
+    _fixed("0[1-9]") + _last(8, 14),
 )
 """Behind a 0: Korean mobiles, areas, services, 050x, British mobiles, calls abroad."""
+
+
+def _of_issuer(firsts: tuple[str, ...], counts: tuple[int, ...]) -> str:
+    """Card numbers with these first digits (classes of one or digits) and so many digits."""
+    heads = [_fixed(first) for first in firsts]
+    sizes = [len(re.sub(r"\[[^]]*\]", "d", first)) for first in firsts]
+    return "|".join(
+        f"{head}(?:{_whole(*(count - size for count in counts), longest=LONGEST - size)})"
+        for head, size in zip(heads, sizes, strict=True)
+    )
+
+
 _BORN = _fixed("dd[^2-9]d[^4-9]d")
 """A date of birth at first sight, in digits of any script: `checks.resident` looks again."""
 
 SHAPES: tuple[Shape, ...] = (
-    _shape(Kind.RRN, _BORN + _fixed("[1-8]") + _n(6), _resident),
+    _shape(Kind.RRN, _BORN + _fixed("[1-8]") + _last(6), _resident),
     _shape(Kind.PHONE, _fixed("0") + f"(?:{'|'.join(_TRUNKS)})", _trunk),
-    _shape(Kind.PHONE, rf"{_fixed('82')}(?:0.)?{_fixed('10')}{_n(8)}", whenever(CUED)),
+    _shape(Kind.PHONE, rf"{_fixed('82')}(?:0.)?{_fixed('10')}{_last(8)}", whenever(CUED)),
     _shape(Kind.BUSINESS_NUMBER, _groups(3, 2, 5), _business),
-    _shape(Kind.PHONE, rf"(?:1.)?{_fixed('[2-9]dd[2-9]dd')}{_n(4)}", _national),
-    _shape(Kind.PHONE, _fixed("1[568][0134567-9]d") + _n(4), _service),
-    _shape(Kind.CARD, _fixed("[2-69]") + _n(12, 18), _card),
+    _shape(Kind.PHONE, rf"(?:1.)?{_fixed('[2-9]dd[2-9]dd')}{_last(4)}", _national),
+    _shape(Kind.PHONE, _fixed("1[568][0134567-9]d") + _last(4), _service),
+    _shape(Kind.CARD, "|".join(_of_issuer(*cards) for cards in checks.CARDS), _card),
+    _cued(Kind.CARD, f"(?=[2-69])(?:{_whole(15, 16)})"),
     _shape(Kind.ACCOUNT, "|".join(_groups(*g) for g in _ACCOUNT_GROUPS), _unasked(LIKELY - 1)),
     _shape(Kind.SSN, _groups(3, 2, 4), _social),
-    _shape(Kind.DRIVER_LICENSE, rf"(?:\d\.\d-)?{_groups(2, 6, 2)}", whenever(CUED)),
-    _cued(Kind.PHONE, _fixed("0") + _n(8, 10)),
-    _cued(Kind.PHONE, _n(7, 8)),
-    _cued(Kind.ACCOUNT, _n(9, 16), CUED - 1),
-    _cued(Kind.ACCOUNT, _n(6, 8), CUED - 2),
-    _shape(Kind.ACCOUNT, _n(9), _routing, Kind.ACCOUNT),
-    _shape(Kind.BUSINESS_NUMBER, _n(10), _business, Kind.BUSINESS_NUMBER),
-    _shape(Kind.SSN, _n(9), _social, Kind.SSN),
-    _cued(Kind.PASSPORT, _n(8, 9)),
-    _cued(Kind.DRIVER_LICENSE, _n(7, 12)),
+    _shape(Kind.DRIVER_LICENSE, f"{_groups(2, 6, 2)}|{_groups(2, 2, 6, 2)}", whenever(CUED)),
+    _cued(Kind.PHONE, _fixed("0") + _last(8, 10)),
+    _cued(Kind.PHONE, _last(7, 8)),
+    _cued(Kind.ACCOUNT, _last(9, 16), CUED - 1),
+    _cued(Kind.ACCOUNT, _last(6, 8), CUED - 2),
+    _shape(Kind.ACCOUNT, _last(9), _routing, Kind.ACCOUNT),
+    _shape(Kind.BUSINESS_NUMBER, _last(10), _business, Kind.BUSINESS_NUMBER),
+    _shape(Kind.SSN, _last(9), _social, Kind.SSN),
+    _cued(Kind.PASSPORT, _last(8, 9)),
+    _cued(Kind.DRIVER_LICENSE, _last(7, 12)),
 )
 """Of two that are equally sure of the same number the upper wins, and before it one whose cue is
 there."""
-ABROAD = _shape(Kind.PHONE, _n(9, 15), always(SURE - 1))
-"""Behind a + alone."""
+ABROAD = _shape(Kind.PHONE, r"(?<=\A_)" + _last(9, 15), always(SURE - 1))
+"""At the beginning of a run behind a + alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,23 +243,15 @@ class Search:
         any_of_them = "|".join(f"\\{group}" for group in range(1, len(shapes) + 1))
         return cls(shapes, re.compile(f"_{each}(?={any_of_them})", re.S))
 
-    def numbers(self, run: str) -> Iterator[tuple[Shape, int, int]]:
-        """Those in `run`, which `signs` has written: digits `first` up to, without, `last`."""
-        for match in self.pattern.finditer(run):
-            first = match.start() // 2
-            for shape, number in zip(self.shapes, match.groups(), strict=True):
-                if number is not None:
-                    yield shape, first, first + len(number) // 2
+    def numbers(self, match: re.Match[str]) -> Iterator[tuple[Shape, str]]:
+        """The shapes that begin where the pattern matched, each with its number."""
+        seen = match.groups()
+        return compress(zip(self.shapes, seen, strict=True), seen)
 
 
 @lru_cache
-def of_digits(cue: str) -> Search:
-    """For numbers beside which `cue` stands."""
+def of_digits(cue: str, behind_plus: bool) -> Search:
+    """For numbers in a run beside which `cue` stands."""
     asked = [shape for shape in SHAPES if shape.needs == cue != ""]
-    return Search.of((*asked, *(s for s in SHAPES if not s.needs)))
-
-
-@lru_cache
-def abroad() -> re.Pattern[str]:
-    """For the number at the beginning of a run, behind a +."""
-    return re.compile(f"_{ABROAD.pattern}", re.S)
+    always_asked = [shape for shape in SHAPES if not shape.needs]
+    return Search.of((*asked, *always_asked, *([ABROAD] if behind_plus else [])))
