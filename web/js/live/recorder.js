@@ -210,8 +210,8 @@ export class Recorder {
     }
     if (state === "broken") {
       this.againAt = performance.now() + verdict.afterMs;
-      if (verdict.code === "disconnected" && !verdict.everReady) this.hooks.onUnanswered();
       this.#go(PASSING.has(verdict.code) ? "full" : "broken");
+      if (verdict.code === "disconnected" && !verdict.everReady) this.hooks.onUnanswered();
     }
     if (state === "over") {
       this.#capture?.close();
