@@ -20,6 +20,30 @@ CARDS: tuple[tuple[tuple[str, ...], tuple[int, ...]], ...] = (
 _ISSUERS = tuple((re.compile("|".join(firsts)), lengths) for firsts, lengths in CARDS)
 _RRN_WEIGHTS = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
 _BRN_WEIGHTS = (1, 3, 7, 1, 3, 7, 1, 3, 5)
+_IBAN_COUNTRIES = {
+    15: "NO",
+    16: "BE",
+    18: "DK FI FK FO GL NL SD",
+    19: "MK SI",
+    20: "AT BA EE KZ LT LU MN XK",
+    21: "CH HR LI LV",
+    22: "BG BH CR DE GB GE IE ME RS VA",
+    23: "AE GI IL IQ OM SO TL",
+    24: "AD CZ ES MD PK RO SA SE SK TN VG",
+    25: "LY PT ST",
+    26: "IS TR",
+    27: "BI DJ FR GR IT MC MR SM",
+    28: "AL AZ BY CY DO GT HN HU LB NI PL SV",
+    29: "BR EG PS QA UA",
+    30: "JO KW MU YE",
+    31: "MT SC",
+    32: "LC",
+    33: "RU",
+}
+"""Characters of an account number → the countries where it has as many (IBAN registry)."""
+_IBAN_LENGTHS = {
+    country: length for length, some in _IBAN_COUNTRIES.items() for country in some.split()
+}
 
 
 def weighted(digits: str, weights: tuple[int, ...]) -> int:
@@ -85,6 +109,8 @@ def social_security(digits: str) -> bool:
 
 
 def iban(text: str) -> bool:
-    """Letters and digits without spaces whose remainder by 97 is 1 (ISO 13616)."""
+    """Without spaces: as long as the country's are, the remainder by 97 is 1 (ISO 13616)."""
+    if _IBAN_LENGTHS.get(text[:2]) != len(text):
+        return False
     turned = text[4:] + text[:4]
     return int("".join(str(int(char, 36)) for char in turned)) % 97 == 1

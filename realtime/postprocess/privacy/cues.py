@@ -72,6 +72,15 @@ _ANY = re.compile(
 _OF_KIND = {
     kind: re.compile(by_first_letter(alternatives(words)), re.A) for kind, words in _WORDS.items()
 }
+_CONDITION = re.compile(r"\\b|\(\?!(?:[^()]|\([^()]*\))*\)")
+"""What a pattern asks of the text beside it."""
+_MAY_BEGIN = re.compile(
+    by_first_letter(
+        cue for words in _WORDS.values() for cue in alternatives(_CONDITION.sub("", words))
+    ),
+    re.A,
+)
+"""Begins wherever a cue does: a cheap question that is asked of each stretch once."""
 _UNIT = re.compile(
     r"\s?(?:원|달러|유로|엔|위안|개(?!인)|명|시|분|초|년|월|주|퍼센트|프로|%|킬로|그램|미터|km|kg|cm|mm"
     r"|dollars?|won|bucks|cents|percent|pounds|euros|units|pieces|miles|meters|people|points"
@@ -86,10 +95,14 @@ class Cues:
 
     def __init__(self, text: str) -> None:
         self._text = lower(text)
+        self._clear = (0, -1)
+        """No cue begins between these two places; where one may, the second is the next such."""
 
     def before(self, start: int) -> str:
         """Label of the nearest cue before `start`: a Kind, NOTHING, or "" where there is none."""
         edge = max(0, start - BEFORE)
+        if self._is_clear(edge, start):
+            return ""
         for match in reversed(list(_ANY.finditer(self._text, edge, start))):
             label = self._said(match, edge)
             if label:
@@ -98,6 +111,8 @@ class Cues:
 
     def behind(self, end: int) -> str:
         """The same for the few characters behind `end`, as in "… is my card"."""
+        if self._is_clear(end, end + BEHIND):
+            return ""
         for match in _ANY.finditer(self._text, end, end + BEHIND):
             label = self._said(match, end)
             if label:
@@ -108,9 +123,22 @@ class Cues:
         """Of the number `start` … `end`: before it, or else behind it."""
         return self.before(start) or self.behind(end)
 
+    def may_be_near(self, start: int, end: int) -> bool:
+        """Whether there may be one around a number that ends at `end` or before."""
+        return not self._is_clear(max(0, start - BEFORE), end + BEHIND)
+
     def mentions(self, kind: str) -> Iterator[tuple[int, int]]:
         """Where cues for `kind` stand."""
         return (match.span() for match in _OF_KIND[kind].finditer(self._text))
+
+    def _is_clear(self, start: int, end: int) -> bool:
+        """Whether no cue begins in `start` … `end`. Linear where `start` only grows."""
+        since, until = self._clear
+        if not since <= start <= until:
+            found = _MAY_BEGIN.search(self._text, start)
+            until = found.start() if found else len(self._text)
+            self._clear = (start, until)
+        return min(end, len(self._text)) <= until
 
     def _said(self, match: re.Match[str], edge: int) -> str:
         """What a cue says that was searched from `edge` on: what is cut off there is not seen."""

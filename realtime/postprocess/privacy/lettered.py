@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from realtime.postprocess.privacy.joined import JOIN
 from realtime.postprocess.privacy.kinds import Kind
@@ -57,16 +58,28 @@ FIRST_LETTER = re.compile(
     r"(?=[A-Z]{0,4}\d|[가-힣]{0,2}[ -]{0,2}\d)"
 )
 """Where one of them, or an IBAN, may begin: the cheap question that comes first."""
-_ANY = "|".join(f"\\{group + 1}" for group in range(len(LETTERED)))
-_PATTERN = re.compile("".join(f"(?={shape.pattern}|)" for shape in LETTERED) + f"(?={_ANY})")
-"""Matches where one of the shapes begins; group i + 1 is the number that shape i sees there."""
+LONGEST = 180
+"""No number that begins with a letter has more characters."""
 
 
-def lettered(plain: str, start: int) -> Iterator[tuple[Shape, int]]:
+@lru_cache
+def _search(cued: bool) -> tuple[tuple[Shape, ...], re.Pattern[str]]:
+    """Shapes, those that need a cue among them if one may be near; where one of them begins.
+
+    Group i + 1 of the pattern is the number that shape i sees there.
+    """
+    shapes = tuple(shape for shape in LETTERED if cued or not shape.needs)
+    each = "".join(f"(?={shape.pattern}|)" for shape in shapes)
+    any_of_them = "|".join(f"\\{group}" for group in range(1, len(shapes) + 1))
+    return shapes, re.compile(f"{each}(?={any_of_them})")
+
+
+def lettered(plain: str, start: int, cued: bool) -> Iterator[tuple[Shape, int]]:
     """The shapes that begin at the letter at `start`, each with the end of its number."""
-    match = _PATTERN.match(plain, start)
+    shapes, pattern = _search(cued)
+    match = pattern.match(plain, start)
     if not match:
         return
-    for shape, number in zip(LETTERED, match.groups(), strict=True):
+    for shape, number in zip(shapes, match.groups(), strict=True):
         if number is not None:
             yield shape, start + len(number)

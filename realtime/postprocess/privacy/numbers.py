@@ -13,7 +13,7 @@ from realtime.postprocess.privacy import checks
 from realtime.postprocess.privacy.cues import Cues, counts
 from realtime.postprocess.privacy.joined import JOIN, joined
 from realtime.postprocess.privacy.kinds import Finding, Kind
-from realtime.postprocess.privacy.lettered import FIRST_LETTER, REGION, lettered
+from realtime.postprocess.privacy.lettered import FIRST_LETTER, LONGEST, REGION, lettered
 from realtime.postprocess.privacy.shapes import SURE, of_digits, signs
 
 _ISLAND = re.compile(r"\d(?:\D{0,12}\d){5}(?:\d++|\D{1,12}\d)*+")
@@ -94,7 +94,8 @@ def _lettered(plain: str, cues: Cues, offset: int) -> Iterator[Finding]:
     for letter in FIRST_LETTER.finditer(plain):
         first = letter.start()
         asked, cue = 0, ""
-        for shape, last in lettered(plain, first):
+        cued = cues.may_be_near(offset + first, offset + first + LONGEST)
+        for shape, last in lettered(plain, first, cued):
             if last != asked:  # most shapes see the same number
                 asked, cue = last, cues.around(offset + first, offset + last)
             rank = shape.decide("", plain[first:last], cue) if shape.needs in ("", cue) else 0

@@ -47,6 +47,19 @@ def test_business_routing_social_iban() -> None:
     assert not checks.iban("GB82WEST12345698765433")
 
 
+@pytest.mark.parametrize("number", ["NO9386011117947", "SC18SSCB11010000000000001497USD"])
+def test_account_numbers_are_as_long_as_the_country_has_them(number: str) -> None:
+    assert checks.iban(number)
+    assert not checks.iban(number[:-1])
+
+
+@pytest.mark.parametrize("number", ["KQ65QNC7180", "ZZ59ABCD12345678901234"])
+def test_no_account_number_of_a_country_without_any(number: str) -> None:
+    turned = number[4:] + number[:4]
+    assert int("".join(str(int(char, 36)) for char in turned)) % 97 == 1
+    assert not checks.iban(number)
+
+
 @given(digits(12))
 def test_one_digit_in_ten_passes(head: str) -> None:
     assert sum(checks.luhn(head + last) for last in "0123456789") == 1
