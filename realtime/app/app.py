@@ -40,6 +40,9 @@ log = structlog.get_logger(__name__)
 QUEUED_BATCHES = 2
 """New streams are refused while more finals wait than the workers take in so many batches."""
 
+MOMENT_S = 1.0
+"""Nobody waits for the page's answers longer; streams of events end in order meanwhile."""
+
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -186,7 +189,7 @@ class App:
         if self.jobs is not None:
             await self.jobs.drain()
         if self.web is not None:
-            await self.web.drain(0)  # nobody waits for its answers longer than a moment
+            await self.web.drain(MOMENT_S)
 
     async def stop(self) -> None:
         """Close everything and give the memory back."""

@@ -203,13 +203,14 @@ class _Patience:
         """Before the next attempt. `error`: of the last one; None: the answer broke off. Raises
         DecodeFailed at the end."""
         now = time.monotonic()
-        self._since = now if self._since is None else self._since
         why = type(error).__name__ if error is not None else "the answer broke off"
+        if self._since is None:
+            self._since = now
+            log.warning("api.unreachable", reason=why, patience_s=self._limit_s)
         if now - self._since >= self._limit_s:
             raise DecodeFailed(
                 f"The API at STT_API_URL cannot be reached ({why}): see that it runs there."
             ) from error
-        log.warning("api.unreachable", reason=why, patience_s=self._limit_s)
         await asyncio.sleep(PAUSE_S)
 
 
