@@ -9,7 +9,9 @@ import json
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
@@ -19,6 +21,7 @@ from tests.readme import READMES, ROOT, block
 from tests.serving import Served, serving
 
 ENGLISH = READMES["en"]  # test_docs sees to it that the Korean one has the same code
+BOTH = [(ENGLISH, "en-call"), (READMES["ko"], "ko-call")]
 
 
 def run(code: str) -> str:
@@ -36,23 +39,35 @@ def run(code: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize(("path", "name"), [(ENGLISH, "en-call"), (READMES["ko"], "ko-call")])
-def test_a_job(path: Path, name: str, tmp_path: Path) -> None:
+def run_all(*codes: str) -> list[str]:
+    """The same of several that have nothing to do with each other, at once."""
+    with ThreadPoolExecutor(len(codes)) as pool:
+        return list(pool.map(run, codes))
+
+
+def test_a_job(tmp_path: Path) -> None:
     with serving(Settings(port=0, web_port=0, model="bundled", data_dir=tmp_path)) as served:
         assert served.app.web is not None
         here = f"http://127.0.0.1:{served.app.web.port}"
-        code = block(path, "jobs").code.replace("http://localhost:8100", here)
-        job = json.loads(run(code))
-        while job["status"] in ("pending", "processing"):
-            job = json.loads(run(f"curl -s {here}/api/transcribe-status/{job['job_id']}"))
-    said(job["result"]["text"], SAMPLES[name])
+        for path, name in BOTH:
+            code = block(path, "jobs").code.replace("http://localhost:8100", here)
+            job = json.loads(run(code))
+            while job["status"] in ("pending", "processing"):
+                job = json.loads(run(f"curl -s {here}/api/transcribe-status/{job['job_id']}"))
+            said(job["result"]["text"], SAMPLES[name])
 
 
-@pytest.mark.parametrize(("path", "name"), [(ENGLISH, "en-call"), (READMES["ko"], "ko-call")])
-def test_the_first_words(path: Path, name: str, server: Served) -> None:
-    code = block(path, "stream").code.strip().replace(".venv/bin/", f"{BIN}/")
-    assert f"samples/{name}.wav" in code
-    said(run(f"{code} --pace fast --url {server.url}"), SAMPLES[name])
+def commands(name: str) -> list[str]:
+    """The block in each README, with this environment's programs."""
+    codes = [block(path, name).code.strip().replace(".venv/bin/", f"{BIN}/") for path, _ in BOTH]
+    assert all(f"samples/{name}.wav" in code for code, (_, name) in zip(codes, BOTH, strict=True))
+    return codes
+
+
+def test_the_first_words(server: Served) -> None:
+    outs = run_all(*(f"{code} --pace fast --url {server.url}" for code in commands("stream")))
+    for out, (_, name) in zip(outs, BOTH, strict=True):
+        said(out, SAMPLES[name])
 
 
 def test_the_python_client(server: Served) -> None:
@@ -69,7 +84,7 @@ def test_the_python_client(server: Served) -> None:
     said(finals(done.stdout.splitlines()), sample)
 
 
-@pytest.mark.parametrize(("path", "name"), [(ENGLISH, "en-call"), (READMES["ko"], "ko-call")])
+@pytest.mark.parametrize(("path", "name"), BOTH)
 def test_an_upload(path: Path, name: str, api: Served) -> None:
     code = block(path, "upload").code
     assert f"samples/{name}.wav" in code
@@ -91,11 +106,10 @@ def test_the_client_of_openai(api: Served) -> None:
     said(done.stdout, sample)
 
 
-@pytest.mark.parametrize(("path", "name"), [(ENGLISH, "en-call"), (READMES["ko"], "ko-call")])
-def test_a_file_without_a_server(path: Path, name: str) -> None:
-    code = block(path, "transcribe").code.strip().replace(".venv/bin/", f"{BIN}/")
-    assert f"samples/{name}.wav" in code
-    said(run(f"{code} --model bundled"), SAMPLES[name])
+def test_a_file_without_a_server() -> None:
+    outs = run_all(*(f"{code} --model bundled" for code in commands("transcribe")))
+    for out, (_, name) in zip(outs, BOTH, strict=True):
+        said(out, SAMPLES[name])
 
 
 def test_a_load_test(api: Served, tmp_path: Path) -> None:
@@ -107,19 +121,18 @@ def test_a_load_test(api: Served, tmp_path: Path) -> None:
     assert "<svg" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["library", "processor"])
-def test_the_library(name: str) -> None:
+def test_the_library() -> None:
     sample = SAMPLES["en-timer"]
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", block(ENGLISH, name).code, sample.path],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
+    names = ("library", "processor")
+    outs = run_all(
+        *(
+            f"{sys.executable} -W error -c {quote(block(ENGLISH, name).code)} {sample.path}"
+            for name in names
+        )
     )
-    assert done.returncode == 0, done.stderr
-    assert sample.text in done.stdout
-    assert ("faster-whisper" in done.stdout) is (name == "library")
+    for name, out in zip(names, outs, strict=True):
+        assert sample.text in out
+        assert ("faster-whisper" in out) is (name == "library")
 
 
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs ffmpeg: apt install ffmpeg")

@@ -41,7 +41,7 @@ def _text(model: WhisperModel, name: str) -> str:
     return " ".join(segment.text.strip() for segment in segments)
 
 
-@pytest.mark.parametrize("name", [sample.name for sample in samples()])
+@pytest.mark.parametrize("name", ["en-timer", "en-call", "ko-agent", "ko-phone"])
 def test_the_inflated_model_says_the_same_words(tiny_model: WhisperModel, name: str) -> None:
     expected = {sample.name: sample.text for sample in samples()}[name]
     assert _text(tiny_model, name) == expected
