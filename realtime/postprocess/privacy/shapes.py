@@ -35,11 +35,6 @@ def signs(run: str) -> str:
     return f"_{parted.replace('.-.', '-').replace('._.', '_')}_"
 
 
-def _n(count: int) -> str:
-    """`count` digits, whatever stands between and behind."""
-    return f".{{{2 * count}}}"
-
-
 def _last(low: int, high: int = 0) -> str:
     """The last `low` digits, or up to `high`: as many as there are, and then the number ends."""
     return f".{{{2 * low - 1},{2 * (high or low) - 1}}}_"

@@ -32,6 +32,7 @@ FOUND = {
     "900101-1234567이고": (Kind.RRN, "900101-1234567"),
     "9001015234567": (Kind.FRN, "9001015234567"),
     "SSN 078-05-1120": (Kind.SSN, "078-05-1120"),
+    "078-05-1120": (Kind.SSN, "078-05-1120"),
     "국민은행 123456-78-901234": (Kind.ACCOUNT, "123456-78-901234"),
     "GB82 WEST 1234 5698 7654 32": (Kind.ACCOUNT, "GB82 WEST 1234 5698 7654 32"),
     "여권 M123A4567": (Kind.PASSPORT, "M123A4567"),
@@ -104,6 +105,14 @@ def test_found(text: str) -> None:
         "order number 415 555 0123",
         "4000000000006",
         "recall 5550123",
+        "5550123 recall",
+        "it costs $415-555-0123",
+        "주문번호 02-345-6789",
+        "000-12-3456",
+        "! at gmail dot com",
+        "2024-05-03 주문, 생일 케이크",
+        "저는 김철입니다",
+        "Do you still sell the KQ65QNC7180?",
     ],
 )
 def test_nothing_found(text: str) -> None:

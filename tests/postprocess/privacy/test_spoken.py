@@ -39,6 +39,7 @@ def test_a_last_syllable_may_be_a_particle() -> None:
     assert both.doubts
     assert both.text == "56782고요"
     assert both.without_doubts().text == "5678이고요"
+    assert normalise("12 이고요").without_doubts().doubts == [3]
     assert not normalise("삼사이 오육").doubts
     assert normalise("1234 이 번호로").text == "1234 이 번호로"
 
