@@ -9,6 +9,7 @@ import pytest
 from realtime.jobs.job import (
     LONGEST_PAUSE_S,
     MAX_TRIES,
+    PROCESSING_FROM,
     Reason,
     Status,
     pause_s,
@@ -126,6 +127,15 @@ class TestWorkers:
         assert claim.pieces == tuple(piece(number) for number in range(3 * MAX_TRIES))
         assert claim.job.progress == 20.0  # not back to the start
         assert store.finish(claim, RESULT, SHORT)
+
+    def test_to_say_who_does_the_work_is_no_progress(self, store: JobStore, clock: Clock) -> None:
+        """An API elsewhere that a file brings down each time must not be asked for ever."""
+        add(store)
+        for _ in range(MAX_TRIES):
+            assert store.save(claimed(store), piece(0), LEASE_S, PROCESSING_FROM)
+            clock.now += LEASE_S
+            store.sweep()
+        assert store.get("a").status is Status.FAILED
 
     def test_failed_attempts_pause_before_the_next(self, store: JobStore, clock: Clock) -> None:
         add(store)
