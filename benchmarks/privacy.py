@@ -18,6 +18,7 @@ from realtime.postprocess.privacy.rules import find
 
 LOOSE = (Kind.NAME, Kind.ADDRESS)
 """No structure to check: reported apart."""
+ROUNDS = 3
 EDGE = 1
 """So many characters a finding may reach beyond its label, such as a bracket."""
 
@@ -86,7 +87,10 @@ def row(name: str, counted: Counter[tuple[Kind, str]], kinds: Iterable[Kind]) ->
 
 
 def speed() -> str:
-    """Milliseconds of CPU for a megabyte of utterances, and of texts made to be slow."""
+    """Milliseconds of CPU for a megabyte of utterances, and of texts made to be slow.
+
+    The best of `ROUNDS`, for whatever else the machine does makes it slower.
+    """
     mixed = " ".join(u.text for language in ("ko", "en") for u in utterances(language, "dev"))
     texts = {
         "prose, English": "the quick brown fox jumps over the lazy dog while we talk ",
@@ -112,15 +116,30 @@ def speed() -> str:
         "roads": "중앙로 1 ",
         "names": "김철수 님 ",
         "streets": "1 Main Street ",
+        "numbers before streets": "1 2 3 4 5 6 st ",
+        "groups of one and two digits": "1 2 34 5 ",
+        "digits far apart": "1--2--3",
+        "area codes": "02 ",
+        "passports behind cues": "여권 M12345678 ",
+        "licences behind cues": "면허 D1234567 ",
+        "dates of birth": "dob 05/03/90 ",
+        "particles like digits": "이 ",
+        "a sign of mail every few letters": "at a dot com ",
+        "places behind a cue": "주소 가 일 ",
     }
     rows = ["| text of 1 MB | ms of CPU |", "|---|---|"]
     for name, piece in texts.items():
         text = (piece * (1_000_000 // len(piece.encode()) + 1)).encode()[:1_000_000]
         whole = text.decode(errors="ignore")
-        start = time.process_time()
-        find(whole)
-        rows.append(f"| {name} | {1000 * (time.process_time() - start):.0f} |")
+        best = min(_cpu_seconds(whole) for _ in range(ROUNDS))
+        rows.append(f"| {name} | {1000 * best:.0f} |")
     return "\n".join(rows)
+
+
+def _cpu_seconds(text: str) -> float:
+    start = time.process_time()
+    find(text)
+    return time.process_time() - start
 
 
 def main() -> None:
