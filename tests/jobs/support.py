@@ -141,6 +141,8 @@ async def celery_worker(place: Place, runner: Runner) -> AsyncIterator[None]:
     """A real Celery worker on a real Redis, in a thread of its own."""
     loop = asyncio.get_running_loop()
     app = make_celery(place.redis_url, 3600.0)
+    # A worker that stops waits until Redis has answered its last question for work, a second else.
+    app.conf.broker_transport_options |= {"polling_interval": 0.05}
     register(app, runner, loop)
     begun = start_worker(
         app,
