@@ -119,12 +119,30 @@ def test_an_option_that_the_server_refuses_is_its_sentence(server: Served) -> No
 # What must be corrected first: one sentence, exit code 2, no traceback
 
 
-def test_a_port_in_use() -> None:
+Serve = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def serve(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Serve:
+    """`realtime serve` in this process: one of its own that imports everything and ends would show
+    nothing else. Answers as `realtime` does."""
+    for name in [name for name in os.environ if name.startswith("STT_")]:
+        monkeypatch.delenv(name)
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(["serve", "--web-port", "-1", *map(str, arguments)])
+        return (int(ended.value.code or 0), *capsys.readouterr())
+
+    return run
+
+
+def test_a_port_in_use(serve: Serve) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        refused("--port", realtime("serve", "--port", port, "--model", "bundled"))
-        both = ("--port", "0", "--api-port", port)
-        refused("--api-port", realtime("serve", *both, "--model", "bundled"))
+        rest = ("--model", "bundled")
+        refused("--port", serve("--port", port, "--api-port", "-1", *rest))
+        refused("--api-port", serve("--port", "0", "--api-port", port, *rest))
 
 
 @pytest.mark.parametrize(
@@ -150,20 +168,10 @@ def test_serve_asks_the_hub_in_vain(arguments: tuple[str, ...], advice: str) -> 
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
-def test_serve_says_what_is_wrong(
-    arguments: tuple[str, ...],
-    advice: str,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """In this process: eight more that import everything and end would show nothing else."""
+def test_serve_says_what_is_wrong(arguments: tuple[str, ...], advice: str, serve: Serve) -> None:
     if "cuda" in arguments and shutil.which("nvidia-smi"):
         pytest.skip("there may be a GPU here")
-    for name in [name for name in os.environ if name.startswith("STT_")]:
-        monkeypatch.delenv(name)
-    with pytest.raises(SystemExit) as ended:
-        main(["serve", "--port", "0", "--api-port", "-1", "--web-port", "-1", *arguments])
-    refused(advice, (int(ended.value.code or 0), *capsys.readouterr()))
+    refused(advice, serve("--port", "0", "--api-port", "-1", *arguments))
 
 
 def test_a_flag_that_does_not_exist() -> None:
