@@ -248,6 +248,22 @@ async def test_pings_are_answered_and_signs_of_life_are_not() -> None:
         assert (await caller.until("pong"))["id"] is None
 
 
+async def test_the_last_word_of_a_client_that_waits_is_heard() -> None:
+    """Every packet comes while the stream rests, so that none but the clock wakes it."""
+    talk = script("alpha bravo", 0.2)
+    audio = tones(talk).tobytes()
+    async with (
+        running(talk) as served,
+        client(f"{served.url}/?idle_flush_ms=100&partials=false") as caller,
+    ):
+        await caller.receive()
+        for at in range(0, len(audio), 6400):
+            await caller.say("ping", id=at)
+            await caller.until("pong", id=at)
+            await caller.socket.send(audio[at : at + 6400])
+        assert (await caller.until("final"))["text"] == "alpha bravo"
+
+
 async def test_silence_of_the_line_finalises_then_closes() -> None:
     url = "/?idle_flush_ms=50&idle_close_ms=1000"
     async with running(TALK) as served, client(served.url + url) as caller:
