@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.micro_whisper.dataset import load_clips, make_clips, save_clips
+from benchmarks.micro_whisper.dataset import HARD, PLAIN, load_clips, make_clips, save_clips
 from benchmarks.micro_whisper.grammar import LANGUAGES
 from benchmarks.recipes import run
 from realtime.errors import SetupError
@@ -31,11 +31,15 @@ def speak(
     english: Annotated[int, typer.Option(help="Sentences.")] = ENGLISH_CLIPS,
     korean: Annotated[int, typer.Option(help="Sentences.")] = KOREAN_CLIPS,
     seed: int = 0,
+    hard: Annotated[
+        bool, typer.Option("--hard", help="More numbers, codecs, flite: WORK/LANGUAGE-hard.npz.")
+    ] = False,
 ) -> None:
     """Speak random sentences with the training voices, on all cores: WORK/LANGUAGE.npz."""
     work.mkdir(parents=True, exist_ok=True)
     for language, count in zip(LANGUAGES, (english, korean), strict=True):
-        save_clips(make_clips(language, count, seed), work / f"{language}.npz")
+        clips = make_clips(language, count, seed, shares=HARD if hard else PLAIN)
+        save_clips(clips, work / f"{language}{'-hard' if hard else ''}.npz")
         _log.info("%s: %d sentences", language, count)
 
 
@@ -62,7 +66,9 @@ def train(
     unknown = set(phase or ()) - set(by_name)
     if unknown:
         raise SetupError(f"There is no phase {', '.join(unknown)}: take {', '.join(by_name)}.")
-    clips = [clip for language in LANGUAGES for clip in load_clips(work / f"{language}.npz")]
+    sets = [work / f"{language}.npz" for language in LANGUAGES]
+    sets += sorted(work.glob("*-hard.npz"))
+    clips = [clip for path in sets for clip in load_clips(path)]
     torch.manual_seed(seed)
     if start is None:
         known = vocabulary()

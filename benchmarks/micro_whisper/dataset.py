@@ -8,15 +8,23 @@ import os
 import random
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.micro_whisper.grammar import Language, Sentence, WordPair, draw_sentence
+from benchmarks.micro_whisper.channels import through_any
+from benchmarks.micro_whisper.grammar import (
+    Language,
+    Sentence,
+    WordPair,
+    draw_number,
+    draw_sentence,
+)
 from benchmarks.micro_whisper.speech import (
+    TRAINING_FLITE_SHARE,
     SpokenWord,
     Utterance,
     Voice,
@@ -42,12 +50,34 @@ class Clip:
     @classmethod
     def of(cls, utterance: Utterance) -> Clip:
         """The clip of an utterance."""
-        pcm = np.rint(utterance.samples * 32767).astype(np.int16)
+        pcm = np.rint(np.clip(utterance.samples, -1, 1) * 32767).astype(np.int16)
         return cls(utterance.sentence, utterance.voice, pcm, utterance.words)
 
 
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """What more than random sentences by random voices a set is made of: probabilities, 0 … 1."""
+
+    numbers: float = 0.0
+    """Sentences that are there for their telephone number or the like."""
+    flite: float = TRAINING_FLITE_SHARE
+    """Of English by training voices."""
+    coded: float = 0.0
+    """Heard through a lossy codec or a telephone."""
+
+
+PLAIN = Shares()
+HARD = Shares(numbers=0.2, flite=0.25, coded=0.4)
+"""What a model that knows the plain sentences still gets wrong."""
+
+
 def make_clips(
-    language: Language, count: int, seed: int, voices: VoiceSet = "training", processes: int = 0
+    language: Language,
+    count: int,
+    seed: int,
+    voices: VoiceSet = "training",
+    processes: int = 0,
+    shares: Shares = PLAIN,
 ) -> list[Clip]:
     """Speak `count` random sentences, each by a random voice of the set.
 
@@ -60,20 +90,27 @@ def make_clips(
     with ProcessPoolExecutor(workers, mp_context=context, max_tasks_per_child=1) as pool:
         jobs = [
             pool.submit(
-                _make_shard, language, min(_SHARD, count - first), f"{seed} {first}", voices
+                _make_shard, language, min(_SHARD, count - first), f"{seed} {first}", voices, shares
             )
             for first in shards
         ]
         return [clip for job in jobs for clip in job.result()]
 
 
-def _make_shard(language: Language, count: int, seed: str, voices: VoiceSet) -> list[Clip]:
+def _make_shard(
+    language: Language, count: int, seed: str, voices: VoiceSet, shares: Shares
+) -> list[Clip]:
     rng = random.Random(f"{language} {voices} {seed}")
+    drill = random.Random(f"{language} {voices} {seed} {shares}")
     clips: list[Clip] = []
     while len(clips) < count:
-        utterance = speak(draw_sentence(language, rng), draw_voice(language, voices, rng))
-        if utterance is not None:
-            clips.append(Clip.of(utterance))
+        draw = draw_number if drill.random() < shares.numbers else draw_sentence
+        utterance = speak(draw(language, rng), draw_voice(language, voices, rng, shares.flite))
+        if utterance is None:
+            continue
+        if drill.random() < shares.coded:
+            utterance = replace(utterance, samples=through_any(utterance.samples, drill))
+        clips.append(Clip.of(utterance))
     return clips
 
 

@@ -28,6 +28,8 @@ _SALAD_NAME_SHARE = 0.12
 _ENGLISH_SALAD_WEIGHT = 2
 """Random words weigh as much as two templates: they teach the words without their company."""
 _KOREAN_PHRASE_WEIGHT = 3
+_REPEATED = 0.25
+"""Of the digits of a drill: 555 and 0000 are what callers say and what is heard wrongly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,19 @@ class Sentence:
 def draw_sentence(language: Language, rng: random.Random) -> Sentence:
     """A random sentence; the same `rng` state gives the same sentence."""
     return _draw_english(rng) if language == "en" else _draw_korean(rng)
+
+
+def draw_number(language: Language, rng: random.Random) -> Sentence:
+    """A sentence with a telephone or another number, in which digits often follow themselves."""
+    templates = {
+        "en": [(template, None) for template in lexicon.ENGLISH_TEMPLATES],
+        "ko": lexicon.KOREAN_TEMPLATES,
+    }[language]
+    numbers = [pair for pair in templates if "{phone}" in pair[0] or "{digits}" in pair[0]]
+    template, _ = rng.choice(numbers)
+    for slot in ("phone", "digits"):
+        template = template.replace(f"{{{slot}}}", _number(language, slot, rng, _REPEATED))
+    return _expand(language, template, None, rng)
 
 
 def sentence_of(language: Language, written: str, translation: str | None = None) -> Sentence:
@@ -122,11 +137,18 @@ def _draw_term(language: Language, slot: str, rng: random.Random) -> tuple[str, 
     return rng.choice(_terms(language, slot))
 
 
-def _number(language: Language, slot: str, rng: random.Random) -> str:
-    """A telephone or an account number as it is written."""
+def _number(language: Language, slot: str, rng: random.Random, repeated: float = 0.0) -> str:
+    """A telephone or an account number as it is written.
+
+    `repeated`: share of digits that are the one before them, whatever is drawn.
+    """
 
     def digits(count: int) -> str:
-        return "".join(str(rng.randrange(10)) for _ in range(count))
+        drawn: list[int] = []
+        for _ in range(count):
+            again = bool(repeated and drawn) and rng.random() < repeated
+            drawn.append(drawn[-1] if again else rng.randrange(10))
+        return "".join(map(str, drawn))
 
     if slot == "digits":
         return digits(rng.randrange(4, 9 if language == "en" else 7))

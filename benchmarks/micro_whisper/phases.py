@@ -101,6 +101,31 @@ FURTHER: tuple[Phase, ...] = (
         timing_weight=0.15,
         recoloured=0.4,
     ),
+    Phase(
+        "lines",
+        2400,
+        7e-4,
+        (
+            Context(3, 32, 0.08),
+            Context(4, 24, 0.22),
+            Context(8, 12, 0.36),
+            Context(12, 8, 0.18),
+            Context(16, 6, 0.08),
+            Context(30, 4, 0.08),
+        ),
+        Diet(
+            single=0.5,
+            truncated=0.2,
+            prompted=0.1,
+            distorted=0.35,
+            joined=0.4,
+            flowing=0.2,
+            entered=0.35,
+            same_speaker=0.8,
+        ),
+        timing_weight=0.15,
+        recoloured=0.4,
+    ),
 )
 """Taken where `--phase` names them: speech without a pause, windows that begin in mid-word.
 Not in the shipped weights: README, "Tried". Small batches: a step takes a second on two cores."""

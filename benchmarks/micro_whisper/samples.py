@@ -34,6 +34,8 @@ _EDGE_S = 0.4
 """Silence before the first and behind the last word."""
 _CONTEXTS_S = (4.0, 8.0, 15.0, 30.0)
 _MARGIN_S = 0.2
+_LEADS_S = (0.0, 0.1, 0.25, 0.37)
+"""Of the silence before the first word: how much a window may lack."""
 _COMPUTE_TYPES = ("int8", "float32")
 _RATES = (150, 165, 140, 175)
 _PITCHES = (50, 60, 40)
@@ -147,6 +149,12 @@ def _say(script: Script, voice: Voice) -> tuple[Samples, list[SpokenWord]] | Non
 
 
 def _understood(script: Script, samples: Samples, models: Sequence[WhisperModel]) -> bool:
+    """Whether all of `models` hear every word, wherever a window begins in the silence before."""
+    begun = [samples[round(lead_s * SAMPLE_RATE) :] for lead_s in _LEADS_S]
+    return all(_heard_well(script, heard, models) for heard in begun)
+
+
+def _heard_well(script: Script, samples: Samples, models: Sequence[WhisperModel]) -> bool:
     text = " ".join(script.sentences)
     duration_s = len(samples) / SAMPLE_RATE
     for model in models:

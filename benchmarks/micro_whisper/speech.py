@@ -39,6 +39,7 @@ HELD_OUT_VARIANTS = ("f5", "m7", "Andy", "steph2")
 """Never trained on: what the model makes of them is what it makes of a stranger."""
 TRAINING_FLITE = ("slt", "rms", "kal16")
 HELD_OUT_FLITE = ("awb",)
+TRAINING_FLITE_SHARE = 0.12
 ENGLISH_ACCENTS = (
     "en-us",
     "en-us",
@@ -119,10 +120,16 @@ def missing_programs() -> list[str]:
     return missing
 
 
-def draw_voice(language: Language, voices: VoiceSet, rng: random.Random) -> Voice:
-    """A random speaker of one of the two sets. Flite speaks English alone."""
+def draw_voice(
+    language: Language,
+    voices: VoiceSet,
+    rng: random.Random,
+    flite: float = TRAINING_FLITE_SHARE,
+) -> Voice:
+    """A random speaker of one of the two sets. Flite speaks English alone: the share `flite` of it
+    by training voices."""
     held_out = voices == "held-out"
-    if language == "en" and rng.random() < (0.3 if held_out else 0.12):
+    if language == "en" and rng.random() < (0.3 if held_out else flite):
         return Voice("flite", rng.choice(HELD_OUT_FLITE if held_out else TRAINING_FLITE))
     accent = rng.choice(ENGLISH_ACCENTS) if language == "en" else "ko"
     name = f"{accent}+{rng.choice(HELD_OUT_VARIANTS if held_out else TRAINING_VARIANTS)}"

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from benchmarks.micro_whisper.grammar import (
     LANGUAGES,
     Language,
+    draw_number,
     draw_sentence,
     sentence_of,
 )
@@ -47,6 +48,21 @@ def test_digits_are_written_and_their_names_are_spoken(language: Language, seed:
 def test_what_is_drawn_can_be_given_by_its_text(language: Language, seed: int) -> None:
     sentence = draw_sentence(language, random.Random(seed))
     assert sentence_of(language, sentence.written, sentence.translation) == sentence
+
+
+@given(_languages, _seeds)
+def test_a_drill_has_a_number(language: Language, seed: int) -> None:
+    sentence = draw_number(language, random.Random(seed))
+    assert re.search(r"\d{4}", sentence.written)
+    assert sentence_of(language, sentence.written) == sentence
+
+
+def test_digits_of_drills_follow_themselves_more_often() -> None:
+    rng = random.Random(1)
+    drills = " ".join(draw_number("ko", rng).written for _ in range(300))
+    pairs = re.findall(r"\d(?=(\d))", drills)
+    repeats = re.findall(r"(\d)(?=\1)", drills)
+    assert 0.25 < len(repeats) / len(pairs) < 0.45  # a tenth by chance, and a quarter
 
 
 @given(_seeds)

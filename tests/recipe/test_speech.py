@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks.micro_whisper.corpus import sessions
-from benchmarks.micro_whisper.dataset import Clip, load_clips, make_clips, save_clips
+from benchmarks.micro_whisper.dataset import Clip, Shares, load_clips, make_clips, save_clips
 from benchmarks.micro_whisper.grammar import LANGUAGES, Language, sentence_of
 from benchmarks.micro_whisper.speech import (
     HELD_OUT_FLITE,
@@ -114,6 +114,15 @@ def test_equal_arguments_make_equal_clips(clips: list[Clip]) -> None:
     for a, b in zip(again, clips[:30], strict=True):
         assert a.sentence == b.sentence
         np.testing.assert_array_equal(a.pcm, b.pcm)
+
+
+def test_hard_clips_are_heard_through_codecs_and_spoken_by_others(clips: list[Clip]) -> None:
+    hard = make_clips("en", 30, 1, shares=Shares(numbers=0.5, flite=0.5, coded=0.5))
+    numbers = [clip for clip in hard if any(c.isdigit() for c in clip.sentence.written)]
+    assert 8 <= len(numbers) <= 24
+    assert 8 <= sum(clip.voice.synthesiser == "flite" for clip in hard) <= 22
+    peaks = [np.abs(clip.pcm).max() / 32767 for clip in hard]
+    assert 8 <= sum(abs(peak - 0.7) > 1e-3 for peak in peaks) <= 22, "codecs change the peak"
 
 
 @pytest.mark.parametrize(("language", "speakers"), [("en", 5), ("ko", 4)])
