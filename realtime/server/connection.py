@@ -206,8 +206,7 @@ class Connection:
         if native.decode(audio) is not None or not self._listener.take_at_once(audio, now):
             return False
         self._clock.audio(now)
-        # It rings for what is due without audio: the first packet of all brings that nearer.
-        self._set_alarm(self._clock.next_due(), now)
+        self._set_alarm(self._clock.next_due(), now)  # the first audio of all brings it nearer
         return True
 
     @property

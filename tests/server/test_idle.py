@@ -1,0 +1,53 @@
+"""What becomes of a stream on which nothing comes, and of one that lasts too long."""
+
+from __future__ import annotations
+
+from realtime.server.surroundings import ConnectionOptions
+from realtime.server.websocket import ServerOptions
+from tests.server.support import client, running, script, tones
+
+TALK = script("alpha bravo charlie/delta echo foxtrot", 1.0, 4.0)
+WORDS = "alpha bravo charlie delta echo foxtrot"
+
+
+async def test_the_last_word_of_a_client_that_waits_is_heard() -> None:
+    """Every packet comes while the stream rests, so that none but the clock wakes it."""
+    talk = script("alpha bravo", 0.2)
+    audio = tones(talk).tobytes()
+    async with (
+        running(talk) as served,
+        client(f"{served.url}/?idle_flush_ms=100&partials=false") as caller,
+    ):
+        await caller.receive()
+        for at in range(0, len(audio), 6400):
+            await caller.say("ping", id=at)
+            await caller.until("pong", id=at)
+            await caller.socket.send(audio[at : at + 6400])
+        assert (await caller.until("final"))["text"] == "alpha bravo"
+
+
+async def test_silence_of_the_line_finalises_then_closes() -> None:
+    url = "/?idle_flush_ms=50&idle_close_ms=1000"
+    async with running(TALK) as served, client(served.url + url) as caller:
+        await caller.socket.send(tones(TALK).tobytes())  # whole: no pause between packets counts
+        await caller.rest()
+        kinds = [m["type"] for m in caller.heard if m["type"] != "partial"]
+        assert kinds == ["ready", "final", "final", "warning", "end"]
+        assert caller.text == WORDS
+        assert caller.of("warning")[0]["code"] == "idle_soon"
+        assert caller.heard[-1]["reason"] == "idle"
+        assert caller.socket.close_code == 1000
+
+
+async def test_the_longest_session_is_announced_and_ends_with_its_last_words() -> None:
+    connection = ConnectionOptions(max_session_s=1.0)
+    async with (
+        running(TALK, ServerOptions(port=0, connection=connection)) as served,
+        client(served.url) as caller,
+    ):
+        await caller.play(tones(TALK))
+        await caller.rest()
+        assert caller.text == WORDS
+        assert [m["code"] for m in caller.of("warning")] == ["session_soon"]
+        assert caller.heard[-1]["reason"] == "max_session"
+        assert caller.socket.close_code == 1008
