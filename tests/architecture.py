@@ -49,6 +49,7 @@ PURE = (
         "files.cues",
         "files.merge",
         "files.segmenter",
+        "files.sentences",
         "files.span",
         "files.subtitles",
         "files.track",

@@ -36,6 +36,9 @@ class ContextPolicy:
     file_pause_s: float = 30.0
     """A silence so long ends a file's window, whether it is full or not. At most `file_silence_s`:
     nothing is ever left out inside a window."""
+    file_sentences: bool = False
+    """For a model that does best with one sentence at a time: each of several in a file's window is
+    heard once more by itself, and where two windows share audio, the later one begins with one."""
     previous_text: bool = True
     """Whether text (earlier finals, prompt, hotwords) may be given as context."""
     partials: bool = True

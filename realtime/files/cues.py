@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from realtime.files.merge import spread
-from realtime.session.words import join_words, split_words
+from realtime.session.words import SENTENCE_ENDS, join_words, split_words
 from realtime.types import SAMPLE_RATE, Segment, Transcript, Word
 
 MAX_LINES = 2
@@ -21,7 +21,6 @@ MIN_CUE_S = 5 / 6
 MAX_CUE_S = 7.0
 GAP_S = 2 / 24
 """Between two cues, so that the eye sees a change: two frames."""
-SENTENCE_ENDS = frozenset(".?!。？！…")
 CLAUSE_ENDS = frozenset(",;:、，；：")
 
 

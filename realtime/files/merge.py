@@ -7,11 +7,13 @@ audio as possible, since each hears worst at its own edge.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from realtime.files.span import Span
-from realtime.session.words import bare, join_words, split_words
+from realtime.session.words import bare, closes, join_words, split_words
 from realtime.session.words import spread as evenly
 from realtime.speakers.turns import labelled
 from realtime.types import SAMPLE_RATE, Hypothesis, Segment, Word
@@ -24,8 +26,6 @@ SENTENCE_PULL_S = 0.8
 """Words without times are this inexact: a sentence that ends so near a pause ends there."""
 LONGEST_SEGMENT_S = 15.0
 """Beyond this a segment ends at the next pause between words, however short."""
-SENTENCE_ENDS = frozenset(".?!。？！…")
-CLOSING = "\"'”’»)]』」"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +70,20 @@ def _border(texts: Sequence[str], said_s: Sequence[float], first: int, pause_s: 
     """How many words come before the pause that follows `pause_s` of speech; at least `first`."""
 
     def distance_s(count: int) -> float:
-        pull_s = SENTENCE_PULL_S if count and _closes(texts[count - 1]) else 0.0
+        pull_s = SENTENCE_PULL_S if count and closes(texts[count - 1]) else 0.0
         return abs(said_s[count] - pause_s) - pull_s
 
     return min(range(first, len(texts) + 1), key=distance_s)
 
 
-def _closes(text: str) -> bool:
-    """Whether a sentence ends with this word."""
-    return text.rstrip().rstrip(CLOSING)[-1:] in SENTENCE_ENDS
+def between_sentences(words: Sequence[Word], start_s: float, end_s: float) -> float | None:
+    """The latest time in `start_s` … `end_s` at which one sentence is over and the next was heard
+    to begin; None where there is none."""
+    for before, after in reversed(list(pairwise(words))):
+        time_s = (before.end_s + after.start_s) / 2
+        if closes(before.text) and start_s < time_s < end_s:
+            return time_s
+    return None
 
 
 class Merger:
@@ -103,7 +108,8 @@ class Merger:
             return []
         if newest.span.shared:
             start_s, end_s = newest.span.start / SAMPLE_RATE, waiting.span.end / SAMPLE_RATE
-            kept, first = seam(waiting.words, newest.words, start_s, end_s)
+            part = seam_at_sentence if newest.span.follows else seam
+            kept, first = part(waiting.words, newest.words, start_s, end_s)
             self._waiting = replace(newest, words=newest.words[first:])
             waiting = replace(waiting, words=waiting.words[:kept])
         return [waiting]
@@ -123,7 +129,7 @@ def seam(
     first word of `after` to keep).
     """
     middle_s = (start_s + end_s) / 2
-    pairs = _pairs(before, after, start_s, end_s)
+    pairs = same_words(before, after, start_s, end_s)
     if pairs:
         i, j = min(pairs, key=lambda pair: abs(before[pair[0]].middle_s - middle_s))
         return i + 1, j + 1
@@ -132,8 +138,25 @@ def seam(
     return kept, first
 
 
-def _pairs(
+def seam_at_sentence(
     before: Sequence[Word], after: Sequence[Word], start_s: float, end_s: float
+) -> tuple[int, int]:
+    """The same where `after` begins with a sentence: of that, `before` heard less.
+
+    Times are inexact, so the first word of `after` may be the last of the sentence before, or the
+    second of its own: it is looked for in `before`.
+    """
+    for i, j in same_words(before, after, start_s, end_s):
+        if j == 0:
+            return i + 1, 1
+    return sum(word.middle_s < start_s for word in before), 0
+
+
+def same_words(
+    before: Sequence[Word],
+    after: Sequence[Word],
+    start_s: float = -math.inf,
+    end_s: float = math.inf,
 ) -> list[tuple[int, int]]:
     """Index pairs of words that both spans heard: the longest common subsequence in the shared
     audio, where only words at nearly the same time are the same; nearer times win among equals."""
@@ -195,6 +218,6 @@ def _ends(group: Sequence[Word], following: Word) -> bool:
     gap_s = following.start_s - group[-1].end_s
     if following.speaker != group[-1].speaker:
         return True
-    if gap_s >= PAUSE_S or _closes(group[-1].text):
+    if gap_s >= PAUSE_S or closes(group[-1].text):
         return True
     return following.end_s - group[0].start_s > LONGEST_SEGMENT_S and gap_s > 0.0

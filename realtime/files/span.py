@@ -27,6 +27,8 @@ class Span:
     """The span before it heard its beginning too."""
     shares: bool = False
     """The span after it hears its end too."""
+    follows: bool = False
+    """It begins between two sentences of the span before it, and alone tells what comes behind."""
 
     @property
     def start(self) -> int:
@@ -52,6 +54,13 @@ class Span:
         """Not beyond sample `end`, which must lie in the last piece."""
         last = (self.pieces[-1][0], min(self.end, end))
         return replace(self, pieces=(*self.pieces[:-1], last), speech=within(self.speech, 0, end))
+
+    def begun_at(self, start: int) -> Span:
+        """Only what it hears from sample `start` on, which must lie before its end."""
+        pieces = tuple((max(begin, start), end) for begin, end in self.pieces if end > start)
+        return replace(
+            self, pieces=pieces, speech=within(self.speech, start, self.end), follows=True
+        )
 
     def in_file(self, words: Iterable[Word]) -> tuple[Word, ...]:
         """Words with the times of the audio, as if it were one from `start` on → those of the file.

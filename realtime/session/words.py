@@ -31,6 +31,10 @@ _WORD = re.compile(
 )
 
 
+SENTENCE_ENDS = frozenset(".?!。？！…")
+_CLOSING = "\"'”’»)]』」"
+
+
 def split_words(text: str) -> list[str]:
     """Cut a text into words; `"".join(split_words(t)) == t.rstrip()` for every text."""
     return _WORD.findall(text.rstrip())
@@ -51,6 +55,11 @@ def bare(text: str) -> str:
 
 def _punctuation(text: str) -> str:
     return "".join({c for c in text if unicodedata.category(c)[0] in "PSZC"})
+
+
+def closes(text: str) -> bool:
+    """Whether a sentence ends with this word."""
+    return text.rstrip().rstrip(_CLOSING)[-1:] in SENTENCE_ENDS
 
 
 def without_final_punctuation(text: str) -> str:

@@ -6,10 +6,18 @@ import random
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from realtime.files.merge import Merger, heard, seam, segments, spread
+from realtime.files.merge import (
+    Merger,
+    between_sentences,
+    heard,
+    seam,
+    seam_at_sentence,
+    segments,
+    spread,
+)
 from realtime.files.span import Span
 from realtime.types import Hypothesis, SpeakerTurn, Word
 
@@ -77,6 +85,39 @@ def test_repeated_words_are_counted_by_their_times(
     kept, first = seam(before, after, begin_s, end_s)
     merged = [word.text for word in [*before[:kept], *after[first:]]]
     assert merged == [word.text for word in spoken]
+
+
+@given(
+    starts=st.lists(st.booleans(), min_size=30, max_size=60),
+    begin_s=st.floats(4, 9),
+    shared_s=st.floats(3, 6),
+    late=st.sampled_from((-1, 0, 1)),
+)
+def test_a_window_that_begins_with_a_sentence_is_believed_from_there(
+    starts: list[bool], begin_s: float, shared_s: float, late: int
+) -> None:
+    """Though its first word may be the one before, or the first may be missing."""
+    spoken = words(" ".join(f"w{i}{'.' * starts[i]}" for i in range(len(starts))))
+    end_s = begin_s + shared_s
+    before = told(spoken, 0.0, end_s, 0.0, 0)
+    time_s = between_sentences(before, begin_s, end_s)
+    closed = [i for i, dot in enumerate(starts[: len(before) - 1]) if dot]
+    closed = [i for i in closed if begin_s < 0.4 * (i + 0.9) < end_s]
+    if time_s is None:
+        assert not closed
+        return
+    assert closed[-1] == int(time_s / 0.4)
+    first_word = closed[-1] + 1 + late
+    assume(first_word < len(before) - 1)  # the last of `before` may be a fragment
+    after = spoken[first_word:]
+    kept, first = seam_at_sentence(before, after, time_s, end_s)
+    assert [word.text for word in [*before[:kept], *after[first:]]] == [w.text for w in spoken]
+
+
+def test_of_a_sentence_heard_otherwise_the_later_window_is_believed() -> None:
+    before = words("no no. the cat is")
+    after = words("a dog was there.", start_s=0.8)
+    assert seam_at_sentence(before, after, 0.78, 2.0) == (2, 0)
 
 
 def test_without_agreement_the_middle_parts_them() -> None:

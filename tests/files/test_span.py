@@ -86,3 +86,16 @@ def test_a_span_ends_with_its_file() -> None:
     assert clipped.speech == ((5_000, 16_000), (85_000, 95_000))
     assert (clipped.start, clipped.end, clipped.length) == (0, 95_000, 31_000)
     assert span.clipped(99_000) == span
+
+
+@given(pieces(), st.integers(0, 2**20))
+def test_a_span_begun_later_hears_its_end(parts: tuple[Range, ...], skipped: int) -> None:
+    span = Span(parts, parts, shared=True)
+    start = span.start + skipped % (span.end - span.start)
+    later = span.begun_at(start)
+    assert later.end == span.end
+    assert later.shared
+    assert later.follows
+    assert later.speech == later.pieces
+    assert later.length == sum(max(0, end - max(start, begin)) for begin, end in parts)
+    assert all(begin < end for begin, end in later.pieces)

@@ -7,14 +7,14 @@ import json
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from realtime.app.detectors import make_detector
-from realtime.backends.base import Backend
+from realtime.backends.base import Backend, ContextPolicy
 from realtime.backends.faster_whisper import FasterWhisperBackend
 from realtime.backends.scripted import Hearing, Script, ScriptedBackend
 from realtime.engine.engine import Engine
@@ -100,6 +100,35 @@ async def test_words_whose_times_are_told_badly_are_heard_once_too() -> None:
     async with transcribing(backend) as files:
         heard = said(await files.transcribe(noise((90.0, True)), ENGLISH))
     assert heard == list(range(heard[0], heard[0] + len(heard)))
+
+
+class OneAtATime(ScriptedBackend):
+    """A model that does best with one sentence at a time."""
+
+    @property
+    def policy(self) -> ContextPolicy:
+        return replace(super().policy, file_sentences=True, file_window_s=10.0)
+
+
+@pytest.mark.parametrize("jitter_s", [0.0, 0.15])
+async def test_sentences_without_a_pause_are_heard_one_by_one(jitter_s: float) -> None:
+    """A word every 0.6 s, a sentence every 3 s: windows of 10 s, then each sentence in them."""
+    text = " ".join(f"word{i}{'.' * (i % 5 == 4)}" for i in range(200))
+    script, heard_by_itself = Script.evenly(text, 0.0, 0.5), []
+
+    def note(windows: Sequence[Window]) -> None:
+        heard_by_itself.extend(window for window in windows if window.duration_s < 4.0)
+
+    backend = OneAtATime(script, Hearing(jitter_s=jitter_s), note)
+    async with transcribing(backend) as files:
+        transcript = await files.transcribe(noise((100.0, True)), ENGLISH)
+    numbers = [int(word.strip("word.")) for word in transcript.text.split()]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    assert numbers[0] <= 1
+    assert numbers[-1] >= 165
+    for window in heard_by_itself:
+        assert (window.start / SAMPLE_RATE + 0.2 + jitter_s) % 3.0 < 0.4 + 2 * jitter_s
+    assert len(heard_by_itself) >= 30
 
 
 async def test_silence_costs_nothing_and_says_nothing() -> None:

@@ -35,6 +35,7 @@ def policy_for(model_dir: Path) -> ContextPolicy:
             file_cut_from=float(values.get("file_cut_from", stock.file_cut_from)),
             file_silence_s=float(values.get("file_silence_s", stock.file_silence_s)),
             file_pause_s=float(values.get("file_pause_s", stock.file_pause_s)),
+            file_sentences=bool(values.get("file_sentences", stock.file_sentences)),
             previous_text=bool(values["previous_text"]),
             no_speech_limit=float(values.get("no_speech_limit", stock.no_speech_limit)),
             silence_logprob=float(values.get("silence_logprob", stock.silence_logprob)),

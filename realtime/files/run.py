@@ -1,0 +1,249 @@
+"""One file on its way through the engine: windows ahead of the model, answers in their order."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from realtime.engine.edge import attempt
+from realtime.engine.engine import Engine
+from realtime.errors import DecodeFailed, NotReady, Overloaded
+from realtime.files.cutter import Cut, Cutter
+from realtime.files.merge import Heard, between_sentences, heard
+from realtime.files.options import Checkpoint, FileOptions, Piece, Progress
+from realtime.files.sentences import sentences, together
+from realtime.files.threads import in_thread
+from realtime.files.track import Tracks
+from realtime.speakers.embedding import SpeakerNetwork
+from realtime.speakers.stretches import Stretch
+from realtime.speakers.voices import Voices
+from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Urgency, Window
+
+WINDOWS_AHEAD = 16
+"""Windows of one file that wait for the model or are in it: two batches for each of two workers.
+With one file alone, fewer would leave batches unfilled; more would only take memory."""
+WINDOWS_AHEAD_BOUNDED = 8
+"""Two for each of two workers, and as many that wait."""
+LANGUAGE_WINDOWS = 3
+"""Windows that decide together which language a file is in."""
+ATTEMPTS = 3
+"""Decodes of one window before its file fails."""
+PATIENCE_S = 120.0
+"""How long a window waits for a model that is not ready or overloaded: a reload takes seconds."""
+PAUSE_S = 0.5
+"""Between two attempts at an overloaded engine."""
+
+
+@dataclass(slots=True, eq=False)
+class _Pending:
+    """A window on its way through the engine."""
+
+    cut: Cut
+    before: asyncio.Task[Heard] | None
+    """The window of its channel before it."""
+    task: asyncio.Task[Heard]
+    voices: asyncio.Task[list[Stretch]] | None
+    """Where speakers are told apart."""
+
+
+class Run:
+    """One file on its way. `fill`, `settle`, `piece` in turn until `over`; `cancel` at the end."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        cutter: Cutter,
+        threads: ThreadPoolExecutor,
+        options: FileOptions,
+        begun: Checkpoint,
+        voices: Voices | None,
+    ) -> None:
+        self._engine = engine
+        self._cutter = cutter
+        self._threads = threads
+        self._options = options
+        self._tracks = Tracks(cutter.channels, options, begun)
+        self._language = options.language or begun.language or None
+        self._ahead = WINDOWS_AHEAD_BOUNDED if options.bounded else WINDOWS_AHEAD
+        # Words of a translation have no times of their own.
+        self._by_sentence = engine.policy.file_sentences and options.task == "transcribe"
+        self._pending: deque[_Pending] = deque()
+        self._newest: dict[int, asyncio.Task[Heard]] = {}
+        """Of each channel: the window that was started last."""
+        self._cost_usd = begun.cost_usd
+        self._voices = voices
+        self._clustering = voices.clustering(begun.speakers) if voices is not None else None
+        self.over = False
+        """Everything was read and settled, and the last piece was given."""
+
+    async def fill(self) -> None:
+        """Read on until enough windows wait for the model, one is settled, or a while was read."""
+        ahead = LANGUAGE_WINDOWS if self._language is None else self._ahead
+        while len(self._pending) < ahead and not self._cutter.over:
+            if self._language is not None and self._pending and self._pending[0].task.done():
+                return
+            cuts = await in_thread(self._threads, self._cutter.advance)
+            for cut in cuts:
+                before = self._newest.get(cut.channel)
+                task = self._newest[cut.channel] = self._start(cut, before)
+                self._pending.append(_Pending(cut, before, task, self._listen(cut)))
+            if not cuts:
+                return
+
+    async def settle(self) -> None:
+        """Take the answers that are there; wait for one where no more can be started."""
+        full = self._cutter.over or len(self._pending) >= self._ahead
+        if self._language is None:
+            if not self._cutter.over and len(self._pending) < LANGUAGE_WINDOWS:
+                return
+            await self._agree_on_language()
+        while self._pending and (full or self._pending[0].task.done()):
+            first = self._pending[0]
+            told = await first.task
+            if self._clustering is not None and first.voices is not None:
+                # Where nothing was said, whatever sounded was no voice.
+                stretches = await first.voices if told.hypothesis.text else []
+                turns = self._clustering.turns(stretches)
+                told = heard(told.span, replace(told.hypothesis, turns=turns))
+            self._pending.popleft()
+            self._cost_usd += told.hypothesis.cost_usd
+            self._tracks.receive(first.cut.channel, told)
+            full = False
+
+    def piece(self) -> Piece:
+        """What is new since the last one."""
+        cutter = self._cutter
+        self.over = cutter.over and not self._pending
+        horizons = [cutter.settled(channel) for channel in range(cutter.channels)]
+        for pending in reversed(self._pending):
+            horizons[pending.cut.channel] = pending.cut.span.start
+        language = self._language or ""
+        segments, checkpoint = self._tracks.take(horizons, language, over=self.over)
+        known = self._clustering.state if self._clustering is not None else ()
+        checkpoint = replace(checkpoint, cost_usd=self._cost_usd, speakers=known)
+        done = cutter.position if self.over else min(horizons)
+        total_s = cutter.position / SAMPLE_RATE if cutter.over else cutter.total_s
+        return Piece(segments, Progress(done / SAMPLE_RATE, total_s), language, checkpoint)
+
+    def cancel(self) -> None:
+        """Drop what is under way."""
+        tasks = [task for pending in self._pending for task in (pending.task, pending.voices)]
+        for task in tasks:
+            if task is not None and task.done() and not task.cancelled():
+                task.exception()  # seen: the first one to fail was raised
+            elif task is not None:
+                task.cancel()
+
+    async def _agree_on_language(self) -> None:
+        """By the first windows, each counting as sure as it is; the others are heard once more."""
+        votes: dict[str, float] = {}
+        for pending in self._pending:
+            hypothesis = (await pending.task).hypothesis
+            if hypothesis.text:
+                sure = votes.get(hypothesis.language, 0.0) + hypothesis.language_probability
+                votes[hypothesis.language] = sure
+        if not votes:
+            return
+        self._language = max(votes, key=votes.__getitem__)
+        again: dict[asyncio.Task[Heard] | None, asyncio.Task[Heard]] = {}
+        for pending in self._pending:
+            hypothesis = pending.task.result().hypothesis
+            follows = self._by_sentence and pending.cut.span.shared and pending.before in again
+            if follows or hypothesis.language != self._language:
+                self._cost_usd += hypothesis.cost_usd
+                before = again.get(pending.before, pending.before)
+                again[pending.task] = self._start(pending.cut, before)
+                pending.before, pending.task = before, again[pending.task]
+                self._newest[pending.cut.channel] = pending.task
+
+    def _listen(self, cut: Cut) -> asyncio.Task[list[Stretch]] | None:
+        """To who speaks, while the model hears what is said."""
+        voices = self._voices
+        if voices is None:
+            return None
+        listening = in_thread(self._threads, lambda: _stretches(voices.network(), cut))
+        return asyncio.get_running_loop().create_task(listening)
+
+    def _start(self, cut: Cut, before: asyncio.Task[Heard] | None) -> asyncio.Task[Heard]:
+        """`before`: the window of its channel before it."""
+        return asyncio.get_running_loop().create_task(self._hear(cut, before, self._language))
+
+    async def _hear(
+        self, cut: Cut, before: asyncio.Task[Heard] | None, language: str | None
+    ) -> Heard:
+        options = self._options
+        if self._by_sentence and cut.span.shared and before is not None:
+            cut = _following(cut, await before)
+        # Where windows share audio, the seam is found by the words' times.
+        decode = DecodeOptions(
+            language=language,
+            task=options.task,
+            beam_size=options.beam_size,
+            prompt=options.prompt,
+            hotwords=options.hotwords,
+            word_times=options.word_times or cut.span.overlaps or self._by_sentence,
+        )
+        window = Window(cut.samples, cut.span.start, True, decode)
+        hypothesis = await _decode(self._engine, window)
+        said = sentences(window, hypothesis.words) if self._by_sentence else []
+        if len(said) > 1:
+            # One that the window cuts off is heard whole by the window behind it.
+            whole = said[:-1] if cut.span.shares else said
+            alone = [
+                _decode(self._engine, Window(one.samples, one.start, True, decode)) for one in whole
+            ]
+            hypothesis = together(hypothesis, said, await asyncio.gather(*alone))
+        return heard(cut.span, hypothesis)
+
+
+def _following(cut: Cut, before: Heard) -> Cut:
+    """A window for a model that cannot begin in mid-sentence: of the audio that it shares with the
+    one before, it hears what is behind the last sentence that was over there."""
+    if not before.hypothesis.words:  # their times would be guessed
+        return cut
+    first_s, last_s = cut.span.start / SAMPLE_RATE, before.span.end / SAMPLE_RATE
+    begin_s = between_sentences(before.words, first_s, last_s)
+    if begin_s is None:
+        return cut
+    span = cut.span.begun_at(round(begin_s * SAMPLE_RATE))
+    return replace(cut, span=span, samples=cut.samples[cut.span.length - span.length :])
+
+
+def _stretches(network: SpeakerNetwork, cut: Cut) -> list[Stretch]:
+    """The voices in a span; none where that fails: the words are not lost with the names."""
+
+    def listen() -> list[Stretch]:
+        found, at = [], 0
+        for start, end in cut.span.pieces:
+            found += network.stretches(cut.samples[at : at + end - start], start)
+            at += end - start
+        return found
+
+    try:
+        return attempt(
+            listen,
+            DecodeFailed,
+            "The speakers could not be told apart",
+        )
+    except DecodeFailed:
+        return []  # logged
+
+
+async def _decode(engine: Engine, window: Window) -> Hypothesis:
+    """Decode, and try again where that may help. Raises what the engine answers with last."""
+    give_up_at = time.monotonic() + PATIENCE_S
+    attempt = 1
+    while True:
+        try:
+            return await engine.decode(window, Urgency.FILE)
+        except DecodeFailed:
+            if attempt == ATTEMPTS:
+                raise
+            attempt += 1
+        except (NotReady, Overloaded):
+            if time.monotonic() > give_up_at:
+                raise
+            await asyncio.sleep(PAUSE_S)

@@ -1,0 +1,99 @@
+"""The sentences of a window, one by one: for a model that does best with one at a time. Pure.
+
+All times are the window's own, those of `Hypothesis.words`: the silence that was left out of its
+audio does not count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from realtime.files.merge import same_words
+from realtime.session.words import bare, closes
+from realtime.types import SAMPLE_RATE, Hypothesis, Samples, Window, Word
+
+BORDER_S = 0.2
+"""Two sentences that both tell of a word on their border tell its middle so exactly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One of several in a window."""
+
+    words: tuple[Word, ...]
+    """As they were heard with the others; at least one."""
+    start: int
+    """Sample of the window's clock at which it begins."""
+    samples: Samples
+    """Its audio."""
+
+
+def sentences(window: Window, words: Sequence[Word]) -> list[Sentence]:
+    """What was heard in a window, sentence by sentence, parted half-way between their words.
+
+    All of the window's audio is in one of them, unless it would leave a sentence without any: such
+    times are no use, and there are no sentences. Nor are there where nothing was heard.
+    """
+    groups: list[list[Word]] = []
+    for word in words:
+        if not groups or closes(groups[-1][-1].text):
+            groups.append([])
+        groups[-1].append(word)
+    borders = [
+        round((before[-1].end_s + after[0].start_s) / 2 * SAMPLE_RATE) - window.start
+        for before, after in pairwise(groups)
+    ]
+    edges = [0, *borders, len(window.samples)]
+    if not groups or any(end <= start for start, end in pairwise(edges)):
+        return []
+    return [
+        Sentence(tuple(group), window.start + start, window.samples[start:end])
+        for group, (start, end) in zip(groups, pairwise(edges), strict=True)
+    ]
+
+
+def together(
+    first: Hypothesis, said: Sequence[Sentence], again: Sequence[Hypothesis]
+) -> Hypothesis:
+    """The whole window out of what each sentence was heard as by itself.
+
+    `first`: the window heard at once. A sentence that is nothing by itself, or was not heard again,
+    stays as it was in it: `again` may end before `said`, but holds one.
+    """
+    words: list[Word] = []
+    for number, sentence in enumerate(said):
+        alone = again[number].words if number < len(again) else ()
+        heard = _completed(sentence.words, alone)
+        twice = words and heard and _is_same(words[-1], heard[0])
+        words += heard[1:] if twice else heard
+    tokens = sum(alone.tokens for alone in again)
+    logprob = sum(alone.avg_logprob * alone.tokens for alone in again) / max(1, tokens)
+    return replace(
+        first,
+        text="".join(word.text for word in words).strip(),
+        words=tuple(words),
+        avg_logprob=logprob if tokens else first.avg_logprob,
+        compression_ratio=max(alone.compression_ratio for alone in again),
+        tokens=tokens,
+        passes=first.passes + sum(alone.passes for alone in again),
+        repaired=any(alone.repaired for alone in again),
+        cost_usd=first.cost_usd + sum(alone.cost_usd for alone in again),
+    )
+
+
+def _completed(before: Sequence[Word], alone: Sequence[Word]) -> Sequence[Word]:
+    """A sentence by itself, with the one word at each end that was heard with the others only:
+    times are inexact, and the border of its audio may lie in that word."""
+    if not alone:
+        return before
+    same = same_words(before, alone)
+    lacks_first = (1, 0) in same
+    lacks_last = (len(before) - 2, len(alone) - 1) in same
+    return [*before[:lacks_first], *alone, *before[len(before) - lacks_last :]]
+
+
+def _is_same(one: Word, other: Word) -> bool:
+    """Whether both are the word on the border of two sentences."""
+    return bare(one.text) == bare(other.text) and abs(one.middle_s - other.middle_s) < BORDER_S
