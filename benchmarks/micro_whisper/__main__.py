@@ -59,10 +59,10 @@ def train(
 
     from benchmarks.micro_whisper import train as training
     from benchmarks.micro_whisper.model import MicroWhisper
-    from benchmarks.micro_whisper.phases import FURTHER, PHASES, shortened
+    from benchmarks.micro_whisper.phases import PHASES, shortened
     from benchmarks.micro_whisper.tokens import vocabulary
 
-    by_name = {plan.name: plan for plan in (*PHASES, *FURTHER)}
+    by_name = {plan.name: plan for plan in PHASES}
     unknown = set(phase or ()) - set(by_name)
     if unknown:
         raise SetupError(f"There is no phase {', '.join(unknown)}: take {', '.join(by_name)}.")
