@@ -146,9 +146,9 @@ def seam_at_sentence(
     Times are inexact, so the first word of `after` may be the last of the sentence before, or the
     second of its own: it is looked for in `before`.
     """
-    for i, j in same_words(before, after, start_s, end_s):
-        if j == 0:
-            return i + 1, 1
+    same = same_words(before, after, start_s, end_s)
+    if same and same[0][1] == 0:
+        return same[0][0] + 1, 1
     return sum(word.middle_s < start_s for word in before), 0
 
 

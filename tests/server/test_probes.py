@@ -46,6 +46,7 @@ async def test_a_server_that_serves() -> None:
         async with client(served.url) as caller:
             await caller.play(tones(TALK, 4.0))
             await caller.end()
+        await eventually(lambda: served.metric("sessions_active") == 0.0)  # after the farewell
         status, headers, body = await get(served.url, "/metrics")
         assert status == 200
         assert headers["Content-Type"].startswith("text/plain")
