@@ -12,7 +12,7 @@ import structlog
 
 from realtime.app.jobs import api_key
 from realtime.errors import ProviderUnreachable, RealtimeError
-from realtime.jobs.refusals import failed
+from realtime.jobs.refusals import detail, failed
 from realtime.models.catalogue import BUNDLED_SHOWN_NAME
 from realtime.server.web.dashboard import SAMPLE_S, Reading, told_reading
 from realtime.settings import Settings
@@ -132,12 +132,9 @@ def _lost(why: str) -> Seen:
 
 
 def _refusal(answer: httpx2.Response) -> RealtimeError:
-    try:
-        detail = orjson.loads(answer.content)["detail"]
-        error = failed(detail)
-        error.details.update(
-            {name: detail[name] for name in ("available", "field", "reason") if name in detail}
-        )
-    except (ValueError, KeyError, TypeError):
-        return failed({})
+    told = detail(answer.content)
+    error = failed(told)
+    error.details.update(
+        {name: told[name] for name in ("available", "field", "reason") if name in told}
+    )
     return error

@@ -34,8 +34,8 @@ def failed(error: Mapping[str, Any]) -> RealtimeError:
 
 def refused(status: int, body: bytes) -> RealtimeError:
     """Why a request was not taken. `body`: `{"detail": {"code", …}}`, or anything."""
-    detail = _detail(body)
-    code, field = str(detail.get("code", "")), detail.get("field")
+    told = detail(body)
+    code, field = str(told.get("code", "")), told.get("field")
     said = ", ".join(
         [str(status), *([code] if code else []), *([f"field {field}"] if field else [])]
     )
@@ -55,12 +55,13 @@ def refused(status: int, body: bytes) -> RealtimeError:
     )
 
 
-def _detail(body: bytes) -> Mapping[str, Any]:
+def detail(body: bytes) -> Mapping[str, Any]:
+    """What an answer of the API says of an error; empty where it is none of ours."""
     try:
-        detail = orjson.loads(body)["detail"]
+        told = orjson.loads(body)["detail"]
     except (ValueError, KeyError, TypeError):
         return {}
-    return detail if isinstance(detail, dict) else {}
+    return told if isinstance(told, dict) else {}
 
 
 def _kinds() -> Mapping[str, type[RealtimeError]]:
