@@ -76,7 +76,7 @@ def train(
     else:
         model, known = training.load(start)
     model.to(device)
-    for plan in [by_name[name] for name in phase] if phase else PHASES:
+    for plan in [by_name[name] for name in phase or by_name]:
         if steps is not None or batch is not None:
             plan = shortened(plan, steps or plan.steps, batch)
         path = work / f"{plan.name}.pt"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import av
 import numpy as np
+import numpy.typing as npt
 
 from realtime.types import SAMPLE_RATE, Samples
 
@@ -38,9 +39,14 @@ CHANNELS = (
 )
 
 
+def to_pcm(samples: Samples) -> npt.NDArray[np.int16]:
+    """float32 in -1 … 1 → 16 bit, rounded and clipped; shape (n,)."""
+    return np.rint(np.clip(samples, -1, 1) * 32767).astype(np.int16)
+
+
 def coded(samples: Samples, channel: Channel, bits_per_s: int) -> Samples:
     """`samples` (float32, mono, 16 kHz) after the channel: as many, and none of them late."""
-    pcm = np.rint(np.clip(samples, -1, 1) * 32767).astype(np.int16)
+    pcm = to_pcm(samples)
     file = io.BytesIO()
     with av.open(file, "w", format=channel.container) as container:
         stream = container.add_stream(channel.codec, rate=channel.rate, layout="mono")

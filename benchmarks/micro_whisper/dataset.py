@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.micro_whisper.channels import through_any
+from benchmarks.micro_whisper.channels import through_any, to_pcm
 from benchmarks.micro_whisper.grammar import (
     Language,
     Sentence,
@@ -50,7 +50,7 @@ class Clip:
     @classmethod
     def of(cls, utterance: Utterance) -> Clip:
         """The clip of an utterance."""
-        pcm = np.rint(np.clip(utterance.samples, -1, 1) * 32767).astype(np.int16)
+        pcm = to_pcm(utterance.samples)
         return cls(utterance.sentence, utterance.voice, pcm, utterance.words)
 
 
