@@ -15,6 +15,9 @@ class Diet:
     """One sentence alone."""
     truncated: float = 0.0
     """Of single sentences: cut in mid-sentence."""
+    bordered: float = 0.0
+    """Of single sentences: with a little of others right before and behind, as where times that are
+    a bit wrong cut one out of speech without pauses. Less than a word, so nothing is written."""
     silent: float = 0.05
     translated: float = 0.35
     """Of windows all of whose sentences have a translation."""

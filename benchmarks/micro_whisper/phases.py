@@ -107,6 +107,24 @@ PHASES: tuple[Phase, ...] = (
         timing_weight=0.15,
         recoloured=0.4,
     ),
+    Phase(
+        "borders",
+        4500,
+        8e-4,
+        (
+            Context(3, 32, 0.08),
+            Context(4, 24, 0.2),
+            Context(8, 12, 0.38),
+            Context(12, 8, 0.16),
+            Context(16, 6, 0.08),
+            Context(30, 4, 0.1),
+        ),
+        replace(
+            _TALK, single=0.45, truncated=0.15, bordered=0.4, joined=0.5, flowing=0.15, entered=0.25
+        ),
+        timing_weight=0.2,
+        recoloured=0.4,
+    ),
 )
 """What made the shipped weights, but for details: `breath` (speech without a pause, windows that
 begin in mid-word) was run as two times 2,400 steps, and `lines` is the first that had the hard

@@ -18,6 +18,7 @@ import numpy as np
 from benchmarks.micro_whisper.dataset import Clip
 from benchmarks.micro_whisper.diet import Diet
 from benchmarks.micro_whisper.grammar import LANGUAGES, Language
+from benchmarks.micro_whisper.room import Room
 from benchmarks.micro_whisper.speech import SpokenWord
 from benchmarks.micro_whisper.tokens import (
     Vocabulary,
@@ -33,6 +34,11 @@ IGNORED = -1
 """Target of a position that is not learnt."""
 _LONGEST_PROMPT = 223
 """Tokens of earlier text that decoders give (half the text context, less one)."""
+
+_FRAGMENT = 0.5
+"""Of a word, at most, is heard across a border."""
+_SHORT_WORD_S = 0.3
+"""Taken for a word's length where the synthesiser tells none."""
 
 Span = tuple[float, float]
 Pauses = Literal["none", "short", "any"]
@@ -85,7 +91,7 @@ class WindowMaker:
         self._known = known
         self._diet = diet
         self._rng = random.Random(seed)
-        self._noise = np.random.default_rng(self._rng.getrandbits(64))
+        self._room = Room(self._rng)
 
     def make(self, window_s: float) -> Example:
         """One window of at most `window_s` s."""
@@ -97,7 +103,7 @@ class WindowMaker:
             samples, segments = self._single(language, window_s)
         else:
             samples, segments = self._several(language, window_s)
-        samples = self._room(samples)
+        samples = self._room.heard(samples)
         translatable = bool(segments) and all(
             segment.whole and segment.clip.sentence.translation for segment in segments
         )
@@ -155,7 +161,7 @@ class WindowMaker:
         count = round(window_s * SAMPLE_RATE)
         samples = np.zeros(count, np.float32)
         if rng.random() < 0.7:
-            samples = self._coloured_noise(count) * np.float32(10 ** rng.uniform(-4.5, -1.2))
+            samples = self._room.noise(count) * np.float32(10 ** rng.uniform(-4.5, -1.2))
         manner = [language_token(language), int(special.transcribe)]
         if rng.random() < 0.5:
             manner.append(int(special.no_timestamps))
@@ -166,11 +172,14 @@ class WindowMaker:
     # --- audio ------------------------------------------------------------------------------------
 
     def _single(self, language: Language, window_s: float) -> tuple[Samples, list[Segment]]:
-        """One sentence with little silence around it, or the first part of one."""
+        """One sentence with little silence, or of its neighbours, around it; or its first part."""
         rng = self._rng
-        lead_s = rng.uniform(0, 0.5)
-        clip, samples, words = self._clip(self._pools[language], window_s - lead_s)
-        lead = np.zeros(round(lead_s * SAMPLE_RATE), np.float32)
+        bordered = rng.random() < self._diet.bordered
+        lead = self._silent(0, 0.5)
+        clip, samples, words = self._clip(self._pools[language], window_s - 0.5)
+        if bordered:
+            lead = np.concatenate([self._fragment(clip, -1), self._silent(0, 0.12)])
+        lead_s = len(lead) / SAMPLE_RATE
         until_s = window_s - lead_s
         if rng.random() < self._diet.truncated and len(words) > 1:
             # Into the next word, but not through it: a word counts when it was wholly heard.
@@ -178,9 +187,30 @@ class WindowMaker:
             length_s = following.end_s - following.start_s
             until_s = min(until_s, following.start_s + rng.uniform(0, 0.6) * length_s)
         segment, part = _segment(clip, samples, words, lead_s, until_s)
-        tail = np.zeros(round(rng.uniform(0.02, 0.6) * SAMPLE_RATE), np.float32)
+        tail = self._silent(0.02, 0.6)
+        if bordered:
+            tail = np.concatenate([self._silent(0, 0.12), self._fragment(clip, 0)])
         pieces = [lead, part] if segment.end_s is None else [lead, part, tail]
         return np.concatenate(pieces)[: round(window_s * SAMPLE_RATE)], [segment]
+
+    def _silent(self, least_s: float, most_s: float) -> Samples:
+        return np.zeros(round(self._rng.uniform(least_s, most_s) * SAMPLE_RATE), np.float32)
+
+    def _fragment(self, clip: Clip, index: int) -> Samples:
+        """What is left of a neighbour's last word (-1), or heard of its first (0): too little of it
+        to be understood. Nothing at times."""
+        sentence = clip.sentence
+        other = self._rng.choice(self._speakers[sentence.language, clip.voice.speaker])
+        samples = other.pcm.astype(np.float32) / np.float32(32767)
+        first_s, last_s = 0.0, len(samples) / SAMPLE_RATE
+        length_s = _SHORT_WORD_S
+        if other.words:
+            word = other.words[index]
+            first_s, last_s = word.start_s, word.end_s
+            length_s = last_s - first_s
+        part_s = self._rng.uniform(0, _FRAGMENT) * length_s
+        start_s, end_s = (last_s - part_s, last_s) if index else (first_s, first_s + part_s)
+        return samples[round(start_s * SAMPLE_RATE) : round(end_s * SAMPLE_RATE)]
 
     def _several(self, language: Language, window_s: float) -> tuple[Samples, list[Segment]]:
         """Sentences with pauses until the window, or a random part of it, is full."""
@@ -261,28 +291,6 @@ class WindowMaker:
         places = np.arange(int(len(samples) / speed)) * speed
         samples = np.interp(places, np.arange(len(samples)), samples).astype(np.float32)
         return clip, samples, _moved(clip.words, 0.0, 1 / speed)
-
-    def _room(self, samples: Samples) -> Samples:
-        """Another level, noise, clipping."""
-        rng = self._rng
-        samples = samples * np.float32(10 ** rng.uniform(-1.3, 0.15))
-        if rng.random() < 0.6:
-            level = np.float32(10 ** rng.uniform(-4.5, -2.4))
-            samples = samples + self._coloured_noise(len(samples)) * level
-        if rng.random() < 0.15:
-            samples = np.clip(samples * 3, -1, 1)
-        return samples.astype(np.float32, copy=False)
-
-    def _coloured_noise(self, count: int) -> Samples:
-        """Noise of standard deviation 1, white or falling towards high frequencies."""
-        noise = self._noise.standard_normal(count)
-        if self._rng.random() < 0.5 and count:
-            spectrum = np.fft.rfft(noise)
-            slope = self._rng.uniform(0.3, 1.0)
-            spectrum /= np.maximum(np.arange(len(spectrum)), 20) ** slope
-            noise = np.fft.irfft(spectrum, count)
-            noise /= noise.std() + 1e-9
-        return noise.astype(np.float32)
 
 
 def token_spans(tokens: Sequence[int], words: Sequence[SpokenWord]) -> list[Span | None]:

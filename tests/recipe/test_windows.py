@@ -22,6 +22,7 @@ _diets = st.sampled_from(
         Diet(),
         Diet(single=1.0, truncated=0.5, silent=0.0),
         Diet(single=0.0, distorted=1.0, prompted=1.0, prompt_sentences=(1, 22)),
+        Diet(single=1.0, bordered=1.0, silent=0.0),
         Diet(silent=1.0),
         Diet(single=0.0, silent=0.0, joined=0.5, flowing=0.5, entered=1.0, same_speaker=1.0),
         Diet(translated=1.0, languages=("ko",)),
