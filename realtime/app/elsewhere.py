@@ -22,6 +22,12 @@ log = structlog.get_logger(__name__)
 ANSWER_S = 5.0
 """An API that takes longer is told of as one that does not answer."""
 PATHS = ("/health", "/backend/current", "/metrics")
+PROBLEMS: Mapping[str, str] = {
+    "api_unreachable": "cannot be reached: see that it runs there",
+    "api_locked": "does not let us in: give both the same STT_API_KEYS",
+    "api_other": "answers as none of realtime-whisper does: see what runs there",
+}
+"""Why nothing is seen, for the page, which says it in its reader's language, and for the log."""
 NO_MODEL: Mapping[str, object] = {
     "current_backend": None,
     "available_backends": {},
@@ -40,8 +46,8 @@ class Seen:
     )
     backend: Mapping[str, object] = field(default_factory=lambda: NO_MODEL)
     reading: Reading = field(default_factory=Reading)
-    warning: str = ""
-    """Why there is nothing, in a sentence."""
+    problem: str = ""
+    """Why there is nothing; "": something is there."""
 
 
 class ApiElsewhere:
@@ -64,16 +70,19 @@ class ApiElsewhere:
 
     async def look(self, http: httpx2.AsyncClient) -> None:
         """One look."""
-        before = self._seen.warning
+        before, why = self._seen.problem, ""
         try:
             answers = [await http.get(path) for path in PATHS]
             self._seen = _seen(*answers)
-        except (httpx2.TransportError, ValueError) as error:
-            self._seen = _lost(
-                f"cannot be reached ({type(error).__name__}): see that it runs there"
-            )
-        if self._seen.warning and self._seen.warning != before:
-            log.warning("api.not_seen", reason=self._seen.warning)
+            why = ", ".join(str(answer.status_code) for answer in answers)
+        except httpx2.TransportError as error:
+            self._seen, why = _lost("api_unreachable"), type(error).__name__
+        except ValueError as error:
+            self._seen, why = _lost("api_other"), str(error)
+        problem = self._seen.problem
+        if problem and problem != before:
+            reason = f"The HTTP API at STT_API_URL {PROBLEMS[problem]}."
+            log.warning("api.not_seen", reason=reason, error=why)
 
     def facts(self) -> Mapping[str, object]:
         """Of the model there, for `/api/config`."""
@@ -84,7 +93,7 @@ class ApiElsewhere:
             "models": [model] if model else [],
             "multilingual": seen.backend.get("multilingual") is not False,
             "demo": model == BUNDLED_SHOWN_NAME,
-            "warning": seen.warning or str(seen.health.get("warning", "")),
+            "problem": seen.problem,
         }
 
     def state(self) -> Mapping[str, object]:
@@ -116,19 +125,21 @@ class ApiElsewhere:
 
 def _seen(health: httpx2.Response, backend: httpx2.Response, metrics: httpx2.Response) -> Seen:
     """Raises ValueError for what no API of ours says."""
-    for answer in (health, backend, metrics):
-        if answer.status_code in (401, 403):
-            return _lost("does not let us in: give both the same STT_API_KEYS")
-        if answer.status_code != 200:
-            return _lost(f"answered {answer.status_code}: see that it is one of realtime-whisper")
+    statuses = {answer.status_code for answer in (health, backend, metrics)}
+    if statuses & {401, 403}:
+        return _lost("api_locked")
+    if statuses != {200}:
+        # A proxy in front of an API that is down, or one that is busy, comes back by itself.
+        away = 429 in statuses or max(statuses) >= 500
+        return _lost("api_unreachable" if away else "api_other")
     told, runs = orjson.loads(health.content), orjson.loads(backend.content)
     if not (isinstance(told, dict) and isinstance(runs, dict) and "memory" in told):
         raise ValueError("no answer of ours")
     return Seen(told, {**NO_MODEL, **runs}, told_reading(metrics.text))
 
 
-def _lost(why: str) -> Seen:
-    return Seen({"status": "unready", "memory": {}}, warning=f"The HTTP API at STT_API_URL {why}.")
+def _lost(problem: str) -> Seen:
+    return Seen({"status": "unready", "memory": {}}, problem=problem)
 
 
 def _refusal(answer: httpx2.Response) -> RealtimeError:

@@ -22,7 +22,7 @@ class Shown(Protocol):
         """Keep up to date until cancelled."""
 
     def facts(self) -> Mapping[str, object]:
-        """`model`, `models`, `multilingual`, `demo`, `warning`, for `/api/config`."""
+        """`model`, `models`, `multilingual`, `demo`, `problem`, for `/api/config`."""
 
     def state(self) -> Mapping[str, object]:
         """`health` and `backend`, for `/api/server`."""
@@ -56,7 +56,7 @@ class OwnModel:
             "models": models,
             "multilingual": multilingual,
             "demo": resolved is not None and resolved.source == "bundled",
-            "warning": resolved.warning if resolved else "",
+            "problem": "",
         }
 
     def state(self) -> Mapping[str, object]:

@@ -96,14 +96,14 @@ async def test_why_nothing_is_seen(there: Served, page: Served, tmp_path: Path) 
     """A wrong key, an address where nobody is, and somebody else's server."""
     stranger = ApiElsewhere(settings(there, tmp_path))
     nobody = ApiElsewhere(Settings(api_url=f"http://127.0.0.1:{free_port()}"))
-    for made, url, said in (
-        (stranger, there.api, "STT_API_KEYS"),
-        (nobody, f"http://127.0.0.1:{free_port()}", "cannot be reached"),
-        (nobody, page.page, "is one of realtime-whisper"),
+    for made, url, problem in (
+        (stranger, there.api, "api_locked"),
+        (nobody, f"http://127.0.0.1:{free_port()}", "api_unreachable"),
+        (nobody, page.page, "api_other"),
     ):
         async with httpx2.AsyncClient(base_url=url) as client:
             await made.look(client)
-        assert said in str(made.facts()["warning"])
+        assert made.facts()["problem"] == problem
         assert made.state()["health"] == {"status": "unready", "memory": {}}
         assert made.facts()["model"] == ""
     with pytest.raises(ProviderUnreachable):

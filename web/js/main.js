@@ -72,19 +72,19 @@ function notices() {
   const shown = [];
   if (config.unreachable) shown.push(["notice.unreachable"]);
   if (config.demo) shown.push(["notice.demo", 'make run ARGS="--model small"']);
-  else if (config.warning) shown.push(["", "", config.warning]);
+  else if (config.problem) shown.push([`notice.${config.problem}`]);
   if (!window.isSecureContext) shown.push(["notice.insecure"]);
   find("#notices").replaceChildren(
-    ...shown.map(([key, code, text]) =>
+    ...shown.map(([key, code]) =>
       h(
         "div",
         { class: "notice", role: "note" },
         h(
           "div",
           {},
-          key && h("strong", {}, t(key)),
+          h("strong", {}, t(key)),
           " ",
-          text ?? t(`${key}.text`),
+          t(`${key}.text`),
           " ",
           code && h("code", {}, code),
         ),

@@ -32,6 +32,14 @@ export default {
     "It knows a few hundred words of English and Korean, enough to try everything. For real speech, start the server with a real model:",
   "notice.unreachable": "The server does not answer.",
   "notice.unreachable.text": "Start it with make run, then reload this page.",
+  "notice.api_unreachable": "The speech API cannot be reached.",
+  "notice.api_unreachable.text":
+    "This page has its files transcribed by an API elsewhere (STT_API_URL): see that it runs there. Files that were sent wait until it is back.",
+  "notice.api_locked": "The speech API does not let this server in.",
+  "notice.api_locked.text": "Give both servers the same STT_API_KEYS.",
+  "notice.api_other": "Something else answers at STT_API_URL.",
+  "notice.api_other.text":
+    "See that the address is the HTTP API of realtime-whisper, and look into that server's log.",
   "notice.insecure": "No microphone here.",
   "notice.insecure.text":
     "Browsers allow the microphone only on https:// or on http://localhost. Open the page that way, or give the server a certificate (--tls-cert, --tls-key). Files work as they are.",

@@ -32,6 +32,13 @@ export default {
     "한국어와 영어 단어 몇백 개만 알아듣습니다. 기능을 둘러보기에는 충분하지만, 실제 음성에는 진짜 모델로 서버를 시작하세요:",
   "notice.unreachable": "서버가 응답하지 않습니다.",
   "notice.unreachable.text": "make run으로 서버를 시작한 뒤 이 페이지를 새로 고치세요.",
+  "notice.api_unreachable": "음성 인식 API에 연결할 수 없습니다.",
+  "notice.api_unreachable.text":
+    "이 페이지는 다른 서버의 API(STT_API_URL)로 받아씁니다. 그 서버가 실행 중인지 확인하세요. 올린 파일은 API가 돌아올 때까지 기다립니다.",
+  "notice.api_locked": "음성 인식 API가 이 서버를 거절합니다.",
+  "notice.api_locked.text": "두 서버에 같은 STT_API_KEYS를 주세요.",
+  "notice.api_other": "STT_API_URL에서 다른 프로그램이 응답합니다.",
+  "notice.api_other.text": "주소가 realtime-whisper의 HTTP API인지, 그 서버의 기록에 오류가 있는지 확인하세요.",
   "notice.insecure": "이 주소에서는 마이크를 쓸 수 없습니다.",
   "notice.insecure.text":
     "브라우저는 https:// 또는 http://localhost에서만 마이크를 허용합니다. 그 주소로 열거나 서버에 인증서를 주세요(--tls-cert, --tls-key). 파일은 그대로 쓸 수 있습니다.",
