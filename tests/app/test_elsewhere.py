@@ -63,7 +63,9 @@ def test_the_page_shows_the_model_that_is_elsewhere(
     config, state = http.get("/api/config").json(), http.get("/api/server").json()
     assert config["model"] == there.app.engine.info.model
     assert (config["ws_url"], config["demo"]) == (there.url, True)
-    assert state["health"]["status"] == "ok"
+    probes = [httpx2.get(f"{page.page}{path}").json() for path in ("/health", "/live")]
+    assert state["health"]["status"] == probes[0]["status"] == "ok"
+    assert probes[1] == {"live": True}
     assert state["backend"]["current_backend"] == "faster-whisper"
     assert there.url in http.get("/").headers["content-security-policy"]
     assert not page.app.engine.ready, "no model was loaded here"

@@ -152,6 +152,16 @@ def _server_router(parts: WebParts) -> APIRouter:
             body |= {"live_servers": parts.others.listed, "any_live_server": parts.others.any}
         return json_response(body)
 
+    @router.get("/live")
+    async def live() -> Response:
+        """The page is served. A process without a model may have no other probe."""
+        return json_response({"live": True})
+
+    @router.get("/health")
+    async def health() -> Response:
+        """How the model fares that does the jobs, here or elsewhere."""
+        return json_response(parts.state()["health"])
+
     @router.get("/api/server")
     async def server() -> Response:
         """How the server fares."""
