@@ -120,10 +120,20 @@ class RemoteWork:
                     headers=KOREAN,
                 )
 
-        answer = await self._patiently(send)
-        if answer.status_code != 202:
+        sending = asyncio.create_task(self._patiently(send))
+        try:
+            answer = await asyncio.shield(sending)
+        except asyncio.CancelledError:
+            # The batch may run already, and its name be on its way.
+            await asyncio.wait([sending], timeout=CANCEL_S)
+            done = not sending.cancel() and sending.exception() is None
+            if done and (begun := _batch_id(sending.result())):
+                await _cancel(http, begun)
+            raise
+        batch_id = _batch_id(answer)
+        if batch_id is None:
             raise refused(answer.status_code, answer.content)
-        return str(answer.json()["batch_id"])
+        return batch_id
 
     async def _updates(
         self, http: httpx2.AsyncClient, batch_id: str
@@ -219,6 +229,11 @@ async def _read(chunks: AsyncIterator[bytes]) -> AsyncIterator[Message]:
     async for chunk in chunks:
         for message in messages.receive(chunk):
             yield message
+
+
+def _batch_id(answer: httpx2.Response) -> str | None:
+    """Of the batch that was begun; None: none was."""
+    return str(answer.json()["batch_id"]) if answer.status_code == 202 else None
 
 
 async def _cancel(http: httpx2.AsyncClient, batch_id: str) -> None:

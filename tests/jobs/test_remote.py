@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -109,6 +112,46 @@ async def test_whatever_ends_the_work_here_ends_it_there(held: There, tmp_path: 
     until(held.model.begun.is_set, "the model is not asked")
     await work.aclose()
     assert held.batch(first)["status"] == "cancelled"
+
+
+async def test_a_cancel_before_the_answer_ends_the_work_there(held: There, tmp_path: Path) -> None:
+    """The upload has arrived, its batch has begun, and nobody here has heard of it yet."""
+    files, answered, let_go = JobFiles(tmp_path), asyncio.Event(), asyncio.Event()
+    told: list[bytes] = []
+    relays: list[asyncio.Task[Any] | None] = []
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        relays.append(asyncio.current_task())
+        above, below = await asyncio.open_connection("127.0.0.1", urlsplit(held.served.api).port)
+        asking = asyncio.create_task(questions(reader, below))
+        while data := await above.read(65_536):
+            told.append(data)
+            answered.set()
+            await let_go.wait()
+            writer.write(data)
+        await asking
+        writer.close()
+
+    async def questions(reader: asyncio.StreamReader, below: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65_536):
+            below.write(data)
+        below.close()
+
+    async with await asyncio.start_server(relay, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        work = works(f"http://127.0.0.1:{port}", files, claim(files))
+        first = asyncio.ensure_future(anext(work))
+        await asyncio.wait_for(answered.wait(), 30)
+        first.cancel()
+        let_go.set()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+    for task in relays:
+        assert task is not None
+        await task
+    batch_id = re.findall(rb'"batch_id":"([^"]+)"', b"".join(told))[0].decode()
+    answer = httpx2.get(f"{held.served.api}/transcribe_batch/{batch_id}").json()
+    assert answer["status"] == "cancelled"
 
 
 async def test_the_next_attempt_takes_up_what_a_stopping_process_left(
