@@ -46,6 +46,7 @@ UNBOUND = frozenset({"app", "__init__"})
 PURE = (
     *("audio", "session", "wire", "engine.queue", "engine.batcher", "engine.lanes"),
     *(
+        "files.borders",
         "files.cues",
         "files.merge",
         "files.segmenter",

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from realtime.files.span import Span
 from realtime.session.words import bare, closes, join_words, split_words
@@ -74,16 +73,6 @@ def _border(texts: Sequence[str], said_s: Sequence[float], first: int, pause_s: 
         return abs(said_s[count] - pause_s) - pull_s
 
     return min(range(first, len(texts) + 1), key=distance_s)
-
-
-def between_sentences(words: Sequence[Word], start_s: float, end_s: float) -> float | None:
-    """The latest time in `start_s` … `end_s` at which one sentence is over and the next was heard
-    to begin; None where there is none."""
-    for before, after in reversed(list(pairwise(words))):
-        time_s = (before.end_s + after.start_s) / 2
-        if closes(before.text) and start_s < time_s < end_s:
-            return time_s
-    return None
 
 
 class Merger:

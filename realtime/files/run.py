@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from realtime.engine.edge import attempt
 from realtime.engine.engine import Engine
 from realtime.errors import DecodeFailed, NotReady, Overloaded
+from realtime.files.borders import last_border
 from realtime.files.cutter import Cut, Cutter
-from realtime.files.merge import Heard, between_sentences, heard
+from realtime.files.merge import Heard, heard
 from realtime.files.options import Checkpoint, FileOptions, Piece, Progress
 from realtime.files.sentences import sentences, together
 from realtime.files.threads import in_thread
@@ -205,10 +206,12 @@ def _following(cut: Cut, before: Heard) -> Cut:
     if not before.hypothesis.words:  # their times would be guessed
         return cut
     first_s, last_s = cut.span.start / SAMPLE_RATE, before.span.end / SAMPLE_RATE
-    begin_s = between_sentences(before.words, first_s, last_s)
-    if begin_s is None:
+    border = last_border(before.words, first_s, last_s)
+    if border is None:
         return cut
-    span = cut.span.begun_at(round(begin_s * SAMPLE_RATE))
+    whole = cut.span.pieces[0][1] - cut.span.start  # until silence was left out
+    begin = border.sample(cut.samples[:whole], cut.span.start)
+    span = cut.span.begun_at(min(max(begin, cut.span.start), before.span.end - 1))
     return replace(cut, span=span, samples=cut.samples[cut.span.length - span.length :])
 
 

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from realtime.files.borders import Border
 from realtime.files.merge import same_words
 from realtime.session.words import bare, closes
-from realtime.types import SAMPLE_RATE, Hypothesis, Samples, Window, Word
+from realtime.types import Hypothesis, Samples, Window, Word
 
 BORDER_S = 0.2
 """Two sentences that both tell of a word on their border tell its middle so exactly."""
@@ -31,7 +32,7 @@ class Sentence:
 
 
 def sentences(window: Window, words: Sequence[Word]) -> list[Sentence]:
-    """What was heard in a window, sentence by sentence, parted half-way between their words.
+    """What was heard in a window, sentence by sentence, parted where it is quietest between them.
 
     All of the window's audio is in one of them, unless it would leave a sentence without any: such
     times are no use, and there are no sentences. Nor are there where nothing was heard.
@@ -42,7 +43,7 @@ def sentences(window: Window, words: Sequence[Word]) -> list[Sentence]:
             groups.append([])
         groups[-1].append(word)
     borders = [
-        round((before[-1].end_s + after[0].start_s) / 2 * SAMPLE_RATE) - window.start
+        Border(before[-1], after[0]).sample(window.samples, window.start) - window.start
         for before, after in pairwise(groups)
     ]
     edges = [0, *borders, len(window.samples)]

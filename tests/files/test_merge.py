@@ -9,9 +9,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from realtime.files.borders import last_border
 from realtime.files.merge import (
     Merger,
-    between_sentences,
     heard,
     seam,
     seam_at_sentence,
@@ -100,17 +100,17 @@ def test_a_window_that_begins_with_a_sentence_is_believed_from_there(
     spoken = words(" ".join(f"w{i}{'.' * starts[i]}" for i in range(len(starts))))
     end_s = begin_s + shared_s
     before = told(spoken, 0.0, end_s, 0.0, 0)
-    time_s = between_sentences(before, begin_s, end_s)
+    border = last_border(before, begin_s, end_s)
     closed = [i for i, dot in enumerate(starts[: len(before) - 1]) if dot]
     closed = [i for i in closed if begin_s < 0.4 * (i + 0.9) < end_s]
-    if time_s is None:
+    if border is None:
         assert not closed
         return
-    assert closed[-1] == int(time_s / 0.4)
+    assert closed[-1] == int(border.time_s / 0.4)
     first_word = closed[-1] + 1 + late
     assume(first_word < len(before) - 1)  # the last of `before` may be a fragment
     after = spoken[first_word:]
-    kept, first = seam_at_sentence(before, after, time_s, end_s)
+    kept, first = seam_at_sentence(before, after, border.time_s, end_s)
     assert [word.text for word in [*before[:kept], *after[first:]]] == [w.text for w in spoken]
 
 

@@ -38,7 +38,7 @@ def test_every_sample_and_every_word_is_in_one_sentence(texts: list[str]) -> Non
         assert sentence.start == START + sentence.samples[0]
         assert all(word.text[-1] not in ".?" for word in sentence.words[:-1])
     for before, after in pairwise(found):
-        assert before.words[-1].end_s < after.start / SAMPLE_RATE < after.words[0].start_s
+        assert before.words[-1].middle_s <= after.start / SAMPLE_RATE <= after.words[0].middle_s
 
 
 def test_times_that_leave_a_sentence_no_audio_make_no_sentences() -> None:

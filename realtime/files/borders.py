@@ -1,0 +1,59 @@
+"""Where one sentence is over and the next has not begun. Pure.
+
+Words' times are inexact by a tenth of a second or more, which is as long as people pause between
+two sentences in one breath; but the pause can be heard in the audio.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from realtime.session.words import closes
+from realtime.types import SAMPLE_RATE, Samples, Word
+
+REACH = round(0.25 * SAMPLE_RATE)
+"""Samples from where the words' times put a border that it may lie."""
+QUIET = round(0.05 * SAMPLE_RATE)
+"""Samples that are quiet together: more than a stop consonant, less than a short pause."""
+STEP = round(0.005 * SAMPLE_RATE)
+ALIKE = 2.0
+"""Twice the power of the quietest place (3 dB) is as quiet: of such places the nearest counts."""
+
+
+class Border(NamedTuple):
+    """Between the last word of a sentence and the first of the next."""
+
+    before: Word
+    after: Word
+
+    @property
+    def time_s(self) -> float:
+        """By the words' times: half-way between them."""
+        return (self.before.end_s + self.after.start_s) / 2
+
+    def sample(self, samples: Samples, start: int) -> int:
+        """By the audio: the middle of the quietest place near, no further than the middles of both
+        words. `samples`: shape (n,), the first is number `start` of the words' clock."""
+        guess = round(self.time_s * SAMPLE_RATE) - start
+        first = max(guess - REACH, round(self.before.middle_s * SAMPLE_RATE) - start, 0)
+        last = min(guess + REACH, round(self.after.middle_s * SAMPLE_RATE) - start, len(samples))
+        if last - first < QUIET:
+            return start + guess
+        power = np.concatenate([[0.0], np.cumsum(np.square(samples[first:last], dtype=np.float64))])
+        places = np.arange(0, last - first - QUIET + 1, STEP)
+        sums = power[places + QUIET] - power[places]
+        middles = places[sums <= ALIKE * sums.min()] + first + QUIET // 2
+        return start + int(middles[np.abs(middles - guess).argmin()])
+
+
+def last_border(words: Sequence[Word], start_s: float, end_s: float) -> Border | None:
+    """The latest between two sentences in `start_s` … `end_s`; None where there is none."""
+    for before, after in reversed(list(pairwise(words))):
+        border = Border(before, after)
+        if closes(before.text) and start_s < border.time_s < end_s:
+            return border
+    return None
