@@ -22,6 +22,8 @@ QUIET = round(0.05 * SAMPLE_RATE)
 STEP = round(0.005 * SAMPLE_RATE)
 ALIKE = 2.0
 """Twice the power of the quietest place (3 dB) is as quiet: of such places the nearest counts."""
+CONTRAST = 0.5
+"""A pause has no more than this share of the power around it (-3 dB)."""
 
 
 class Border(NamedTuple):
@@ -36,8 +38,9 @@ class Border(NamedTuple):
         return (self.before.end_s + self.after.start_s) / 2
 
     def sample(self, samples: Samples, start: int) -> int:
-        """By the audio: the middle of the quietest place near, no further than the middles of both
-        words. `samples`: shape (n,), the first is number `start` of the words' clock."""
+        """By the audio: in the pause that is near, no further than the middles of both words, or
+        where the times say if there is none. `samples`: shape (n,), the first is number `start` of
+        the words' clock."""
         guess = round(self.time_s * SAMPLE_RATE) - start
         first = max(guess - REACH, round(self.before.middle_s * SAMPLE_RATE) - start, 0)
         last = min(guess + REACH, round(self.after.middle_s * SAMPLE_RATE) - start, len(samples))
@@ -46,6 +49,8 @@ class Border(NamedTuple):
         power = np.concatenate([[0.0], np.cumsum(np.square(samples[first:last], dtype=np.float64))])
         places = np.arange(0, last - first - QUIET + 1, STEP)
         sums = power[places + QUIET] - power[places]
+        if sums.min() > CONTRAST * power[-1] * QUIET / (last - first):
+            return start + guess
         middles = places[sums <= ALIKE * sums.min()] + first + QUIET // 2
         return start + int(middles[np.abs(middles - guess).argmin()])
 

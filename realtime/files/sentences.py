@@ -32,7 +32,7 @@ class Sentence:
 
 
 def sentences(window: Window, words: Sequence[Word]) -> list[Sentence]:
-    """What was heard in a window, sentence by sentence, parted where it is quietest between them.
+    """What was heard in a window, sentence by sentence, parted in the pauses between them.
 
     All of the window's audio is in one of them, unless it would leave a sentence without any: such
     times are no use, and there are no sentences. Nor are there where nothing was heard.

@@ -1,4 +1,4 @@
-"""A border lies where it is quiet, and always between the two words."""
+"""A border lies in the pause that is near, and always between the two words."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_it_stays_between_the_words(
     assert it.before.middle_s - 1e-4 <= at / SAMPLE_RATE <= it.after.middle_s + 1e-4
 
 
-@pytest.mark.parametrize("samples", [noise(2.0) * 0, np.zeros(0, np.float32)])
+@pytest.mark.parametrize("samples", [noise(2.0), noise(2.0) * 0, np.zeros(0, np.float32)])
 def test_where_all_is_alike_the_times_decide(samples: Samples) -> None:
     it = border(1.0)
     assert abs(it.sample(samples, START) - round(it.time_s * SAMPLE_RATE)) <= STEP
