@@ -86,13 +86,22 @@ def together(
 
 def _completed(before: Sequence[Word], alone: Sequence[Word]) -> Sequence[Word]:
     """A sentence by itself, with the one word at each end that was heard with the others only:
-    times are inexact, and the border of its audio may lie in that word."""
+    times are inexact, and the border of its audio may lie in that word.
+
+    Where most words are others, one of the two was made up: the one that is less sure.
+    """
     if not alone:
         return before
     same = same_words(before, alone)
+    if 2 * len(same) < min(len(before), len(alone)) and _sureness(alone) < _sureness(before):
+        return before
     lacks_first = (1, 0) in same
     lacks_last = (len(before) - 2, len(alone) - 1) in same
     return [*before[:lacks_first], *alone, *before[len(before) - lacks_last :]]
+
+
+def _sureness(words: Sequence[Word]) -> float:
+    return sum(word.probability for word in words) / len(words)
 
 
 def _is_same(one: Word, other: Word) -> bool:

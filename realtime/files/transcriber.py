@@ -13,7 +13,7 @@ from realtime.errors import BadOption
 from realtime.files.cutter import Cutter
 from realtime.files.options import Checkpoint, FileLimits, FileOptions, Piece, Progress
 from realtime.files.run import Run
-from realtime.files.segmenter import CutOptions, samples
+from realtime.files.segmenter import CLEAN, CutOptions, samples
 from realtime.files.threads import in_thread
 from realtime.speakers.voices import Voices
 from realtime.types import Segment, Transcript
@@ -33,6 +33,10 @@ LONGEST_WINDOW_S = 29.5
 """Whisper hears 30 s; a span may outgrow its length by the silence kept behind it."""
 LEAST_OVERLAP_S = 1.0
 """A word that a cut hits is heard whole by one of the two windows."""
+BREATH_S = 0.3
+"""For a model that must begin with a sentence: a shorter pause may as well be a comma's, so a cut
+in it is heard from both sides. Measured in speech without pauses: 1 point of WER less for phrases
+such as "of bread, please", where the comma's pause is the longer one."""
 THREADS = 8
 """For reading and cutting: more than are busy, so that a file that hangs its decoder holds up no
 other."""
@@ -146,5 +150,6 @@ class FileTranscriber:
             silence=samples(policy.file_silence_s),
             apart=samples(policy.file_pause_s),
             cut_from=policy.file_cut_from,
+            clean=samples(BREATH_S) if policy.file_sentences else CLEAN,
             overlap=samples(min(overlap_s, longest_s / 2)),
         )

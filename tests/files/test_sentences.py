@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,6 +68,15 @@ def test_what_is_nothing_by_itself_stays_as_it_was_heard_with_the_others() -> No
     assert whole.avg_logprob == (-0.1 * 3 - 0.5) / 4
     assert (whole.passes, whole.tokens, whole.repaired) == (4, 4, True)
     assert whole.cost_usd == 0.2
+
+
+@pytest.mark.parametrize(("sure", "text"), [(0.3, "One two. Three"), (0.9, "Not this. Three")])
+def test_of_two_readings_with_other_words_the_surer_counts(sure: float, text: str) -> None:
+    said = sentences(window(4.0), [replace(w, probability=0.5) for w in words("One two. Three")])
+    alone = Hypothesis(
+        "Not this.", (Word(" Not", 3.0, 3.4, sure), Word(" this.", 3.5, 3.9, sure)), tokens=2
+    )
+    assert together(Hypothesis("One two. Three"), said, [alone]).text == text
 
 
 def test_nothing_at_all_is_as_sure_as_before() -> None:
