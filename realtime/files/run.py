@@ -15,7 +15,7 @@ from realtime.files.borders import last_border
 from realtime.files.cutter import Cut, Cutter
 from realtime.files.merge import Heard, heard
 from realtime.files.options import Checkpoint, FileOptions, Piece, Progress
-from realtime.files.sentences import sentences, together
+from realtime.files.sentences import hurried, sentences, together
 from realtime.files.threads import in_thread
 from realtime.files.track import Tracks
 from realtime.speakers.embedding import SpeakerNetwork
@@ -34,6 +34,9 @@ ATTEMPTS = 3
 """Decodes of one window before its file fails."""
 PATIENCE_S = 120.0
 """How long a window waits for a model that is not ready or overloaded: a reload takes seconds."""
+SHORTER = 0.75
+"""What is heard again of a window in which the model went round in circles: more than what the one
+behind it does not hear."""
 PAUSE_S = 0.5
 """Between two attempts at an overloaded engine."""
 
@@ -190,6 +193,11 @@ class Run:
         window = Window(cut.samples, cut.span.start, True, decode)
         hypothesis = await _decode(self._engine, window)
         said = sentences(window, hypothesis.words) if self._by_sentence else []
+        if cut.span.shares and hurried(said):
+            # The window behind it hears the rest.
+            window = replace(window, samples=window.samples[: round(SHORTER * cut.span.length)])
+            hypothesis = await _decode(self._engine, window)
+            said = sentences(window, hypothesis.words)
         if len(said) > 1:
             # One that the window cuts off is heard whole by the window behind it.
             whole = said[:-1] if cut.span.shares else said

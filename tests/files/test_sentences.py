@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.files.sentences import sentences, together
+from realtime.files.sentences import hurried, sentences, together
 from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Window, Word
 
 START = 3 * SAMPLE_RATE
@@ -46,6 +46,18 @@ def test_every_sample_and_every_word_is_in_one_sentence(texts: list[str]) -> Non
 def test_times_that_leave_a_sentence_no_audio_make_no_sentences() -> None:
     late = [Word(" Yes.", 3.0, 12.0), Word(" No.", 12.0, 12.5)]
     assert sentences(window(2.0), late) == []
+
+
+@pytest.mark.parametrize(("step_s", "too_fast"), [(0.5, False), (0.2, False), (0.02, True)])
+def test_more_than_can_be_said_is_noticed_but_for_the_end(step_s: float, too_fast: bool) -> None:
+    slow, tail = words("A slow one."), words("And so forth, cut off by the end of it", 0.01)
+    fast = words("This much was never said.", step_s)
+    said = [*slow]
+    for word in [*fast, *tail]:
+        start_s = said[-1].end_s + 0.001
+        said.append(replace(word, start_s=start_s, end_s=start_s + word.end_s - word.start_s))
+    found = sentences(Window(window(8.0).samples[: 7 * SAMPLE_RATE], START, True), said)
+    assert hurried(found) == too_fast
 
 
 def test_what_is_nothing_by_itself_stays_as_it_was_heard_with_the_others() -> None:

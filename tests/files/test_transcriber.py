@@ -29,7 +29,7 @@ from realtime.files.transcriber import (
     Progress,
 )
 from realtime.models.bundled import bundled_dir, samples
-from realtime.types import SAMPLE_RATE, Samples, Transcript, Window
+from realtime.types import SAMPLE_RATE, Hypothesis, Samples, Transcript, Window
 from realtime.vad.base import FRAME_SAMPLES, Probabilities
 from tests.audio.encode import encode
 
@@ -129,6 +129,35 @@ async def test_sentences_without_a_pause_are_heard_one_by_one(jitter_s: float) -
     for window in heard_by_itself:
         assert (window.start / SAMPLE_RATE + 0.2 + jitter_s) % 3.0 < 0.4 + 2 * jitter_s
     assert len(heard_by_itself) >= 30
+
+
+class Circling(OneAtATime):
+    """Writes the first sentence of a long window again and again."""
+
+    def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
+        return [
+            self._circled(window, hypothesis) if window.duration_s > 8.0 else hypothesis
+            for window, hypothesis in zip(windows, super().decode(windows), strict=True)
+        ]
+
+    def _circled(self, window: Window, heard: Hypothesis) -> Hypothesis:
+        closed = next(i for i, word in enumerate(heard.words) if word.text.endswith(".")) + 1
+        first, end_s = heard.words[:closed], heard.words[closed - 1].end_s
+        again = [
+            replace(word, start_s=end_s + 0.01 * i, end_s=end_s + 0.01 * (i + 1))
+            for i, word in enumerate(first * 3)
+        ]
+        return replace(heard, words=(*first, *again))
+
+
+async def test_a_model_that_goes_round_in_circles_is_given_less_at_a_time() -> None:
+    text = " ".join(f"word{i}{'.' * (i % 5 == 4)}" for i in range(200))
+    async with transcribing(Circling(Script.evenly(text, 0.0, 0.5))) as files:
+        transcript = await files.transcribe(noise((100.0, True)), ENGLISH)
+    heard = [int(word.strip("word.")) for word in transcript.text.split()]
+    assert heard == list(range(heard[0], heard[0] + len(heard)))
+    assert heard[0] <= 1
+    assert heard[-1] >= 160
 
 
 async def test_silence_costs_nothing_and_says_nothing() -> None:
