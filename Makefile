@@ -23,8 +23,16 @@ run: $(VENV)/.base ## Serve: live on ws://localhost:8765, files on http://localh
 	@echo "Starting the server (stop with Ctrl-C). Once it says ready, in a second terminal: $(BIN)/realtime stream $(SAMPLE) --language en"
 	@exec $(BIN)/realtime serve $(ARGS)
 
+# The tests of the layers whose every branch must be reached; the others are faster uncounted.
+COUNTED := $(addprefix tests/,audio engine files jobs session speakers wire)
+
 test: packages $(VENV)/.dev check ## Style, types, architecture, documentation and all tests
-	$(BIN)/python -m pytest $(or $(ARGS),--cov)
+ifdef ARGS
+	$(BIN)/python -m pytest $(ARGS)
+else
+	$(BIN)/python -m pytest $(COUNTED) --cov
+	$(BIN)/python -m pytest $(addprefix --ignore=,$(COUNTED))
+endif
 
 check: $(VENV)/.dev ## Style and types alone
 	$(BIN)/ruff check .

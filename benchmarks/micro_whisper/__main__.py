@@ -85,6 +85,17 @@ def train(
 
 
 @app.command()
+def average(
+    work: Work,
+    phase: Annotated[list[str], typer.Argument(help="Two or more, as borders joined")],
+) -> None:
+    """WORK/checkpoint.pt becomes the mean of what these phases ended with."""
+    from benchmarks.micro_whisper.train import mean, save
+
+    save(*mean([work / f"{name}.pt" for name in phase]), work / "checkpoint.pt")
+
+
+@app.command()
 def export(
     work: Work,
     quantization: Annotated[str, typer.Option(help="int8, float16, float32 …")] = "int8",

@@ -125,10 +125,29 @@ PHASES: tuple[Phase, ...] = (
         timing_weight=0.2,
         recoloured=0.4,
     ),
+    Phase(
+        "joined",
+        3000,
+        6e-4,
+        (
+            Context(3, 32, 0.06),
+            Context(4, 24, 0.18),
+            Context(8, 12, 0.48),
+            Context(12, 8, 0.14),
+            Context(16, 6, 0.06),
+            Context(30, 4, 0.08),
+        ),
+        replace(
+            _TALK, single=0.4, truncated=0.15, bordered=0.4, joined=0.6, flowing=0.15, entered=0.15
+        ),
+        timing_weight=0.2,
+        recoloured=0.4,
+    ),
 )
 """What made the shipped weights, but for details: `breath` (speech without a pause, windows that
 begin in mid-word) was run as two times 2,400 steps, and `lines` is the first that had the hard
-clips. A GPU could afford many times the steps."""
+clips. The mean of what `borders` and `joined` end with is shipped. A GPU could afford many times
+the steps."""
 
 
 def schedule(step: int, phase: Phase) -> float:

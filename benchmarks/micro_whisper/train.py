@@ -172,3 +172,15 @@ def load(path: Path) -> tuple[MicroWhisper, Vocabulary]:
             f"{path} is no checkpoint of this recipe: make one with `train`."
         ) from error
     return model.eval(), known
+
+
+def mean(paths: Sequence[Path]) -> tuple[MicroWhisper, Vocabulary]:
+    """The mean of the weights of at least one checkpoint, of one training each: what they differ in
+    is mostly noise of the last batches. Raises `SetupError` as `load` does."""
+    models, vocabularies = zip(*map(load, paths), strict=True)
+    states = [model.state_dict() for model in models]
+    model: MicroWhisper = models[0]
+    model.load_state_dict(
+        {name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]}
+    )
+    return model, vocabularies[0]

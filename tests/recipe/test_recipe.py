@@ -15,6 +15,7 @@ import whisper
 from faster_whisper import WhisperModel
 from transformers import WhisperForConditionalGeneration, WhisperTokenizerFast
 
+from benchmarks.micro_whisper.__main__ import average
 from benchmarks.micro_whisper.batches import Batches, collate
 from benchmarks.micro_whisper.dataset import Clip
 from benchmarks.micro_whisper.diet import Diet
@@ -156,6 +157,22 @@ def test_a_checkpoint_goes_on_where_it_stopped(
     for name, value in trained[0].state_dict().items():
         torch.testing.assert_close(model.state_dict()[name], value)
     assert [file.name for file in tmp_path.iterdir()] == ["checkpoint.pt"]
+
+
+def test_checkpoints_are_averaged(
+    trained: tuple[MicroWhisper, object], known: Vocabulary, tmp_path: Path
+) -> None:
+    """One and the same model times 1 and times 3: twice the model."""
+    scaled = MicroWhisper(len(known))
+    for factor in (1, 3):
+        state = trained[0].state_dict()
+        scaled.load_state_dict({name: factor * value for name, value in state.items()})
+        save(scaled, known, tmp_path / f"{factor}.pt")
+    average(tmp_path, ["1", "3"])
+    model, tokens = load(tmp_path / "checkpoint.pt")
+    assert list(tokens.tokens) == list(known.tokens)
+    for name, value in trained[0].state_dict().items():
+        torch.testing.assert_close(model.state_dict()[name], 2 * value)
 
 
 def test_what_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
