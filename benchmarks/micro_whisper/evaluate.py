@@ -71,9 +71,13 @@ def load(folder: Path, compute_type: str = "int8", threads: int = 1) -> WhisperM
 
 
 def transcribe(
-    model: WhisperModel, samples: Samples, language: str, context_s: float = 30.0
+    model: WhisperModel,
+    samples: Samples,
+    language: str,
+    context_s: float = 30.0,
+    beam_size: int = 1,
 ) -> str:
-    """Greedy text of one window, decoded at a context of `context_s` s, without timestamps.
+    """Text of one window, decoded at a context of `context_s` s, without timestamps.
 
     What is longer than the context is cut off.
     """
@@ -88,7 +92,7 @@ def transcribe(
     (result,) = model.model.generate(
         features,
         [[tokenizer.token_to_id(mark) for mark in marks]],
-        beam_size=1,
+        beam_size=beam_size,
         max_length=min(448, 8 + round(_TOKENS_PER_SECOND * context_s)),
     )
     text: str = tokenizer.decode(result.sequences_ids[0])

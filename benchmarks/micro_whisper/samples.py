@@ -32,11 +32,13 @@ _GAP_S = 0.9
 """Between the sentences of a recording."""
 _EDGE_S = 0.4
 """Silence before the first and behind the last word."""
-_CONTEXTS_S = (4.0, 8.0, 15.0, 30.0)
+_CONTEXTS_S = (4.0, 6.0, 8.0, 12.0, 15.0, 16.0, 30.0)
 _MARGIN_S = 0.2
 _LEADS_S = (0.0, 0.1, 0.25, 0.37)
 """Of the silence before the first word: how much a window may lack."""
 _COMPUTE_TYPES = ("int8", "float32")
+_BEAM_SIZES = (1, 5)
+"""What servers decode with, on a CPU and on a GPU."""
 _RATES = (150, 165, 140, 175)
 _PITCHES = (50, 60, 40)
 
@@ -164,10 +166,12 @@ def _heard_well(script: Script, samples: Samples, models: Sequence[WhisperModel]
             silence = np.zeros(round(context_s * SAMPLE_RATE) - len(samples), np.float32)
             # Both paddings: zeros in the log-mel (faster-whisper), silence in the audio (OpenAI).
             for padded in (samples, np.concatenate([samples, silence])):
-                if transcribe(model, padded, script.language, context_s) != text:
-                    return False
-        segments, info = model.transcribe(samples, beam_size=1, temperature=0.0)
-        heard = " ".join(segment.text.strip() for segment in segments)
-        if heard != text or info.language != script.language:
-            return False
+                for beam_size in _BEAM_SIZES:
+                    if transcribe(model, padded, script.language, context_s, beam_size) != text:
+                        return False
+        for beam_size in _BEAM_SIZES:
+            segments, info = model.transcribe(samples, beam_size=beam_size, temperature=0.0)
+            heard = " ".join(segment.text.strip() for segment in segments)
+            if heard != text or info.language != script.language:
+                return False
     return True

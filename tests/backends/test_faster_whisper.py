@@ -146,10 +146,10 @@ def test_the_bundled_model_is_given_no_text_and_others_are() -> None:
 
 def test_a_final_that_looks_wrong_is_heard_again_with_all_the_context() -> None:
     """Two voices at once, one of them backwards, leave the model guessing."""
-    hello, timer = (SAMPLES[name].read() for name in ("en-hello", "en-timer"))
-    longer = max(len(hello), len(timer))
-    both = np.pad(hello[::-1], (0, longer - len(hello))) + np.pad(timer, (0, longer - len(timer)))
-    guess = replace(window(SAMPLES["en-hello"]), samples=both)
+    timer, agent = (SAMPLES[name].read() for name in ("en-timer", "ko-agent"))
+    longer = max(len(timer), len(agent))
+    both = np.pad(timer[::-1], (0, longer - len(timer))) + np.pad(agent, (0, longer - len(agent)))
+    guess = replace(window(SAMPLES["en-timer"]), samples=both)
     [partial] = BACKEND().decode([replace(guess, final=False)])
     [final] = BACKEND().decode([guess])
     assert partial.avg_logprob < -1.0

@@ -7,14 +7,14 @@ import json
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from realtime.app.detectors import make_detector
-from realtime.backends.base import Backend, ContextPolicy
+from realtime.backends.base import Backend
 from realtime.backends.faster_whisper import FasterWhisperBackend
 from realtime.backends.scripted import Hearing, Script, ScriptedBackend
 from realtime.engine.engine import Engine
@@ -29,7 +29,7 @@ from realtime.files.transcriber import (
     Progress,
 )
 from realtime.models.bundled import bundled_dir, samples
-from realtime.types import SAMPLE_RATE, Hypothesis, Samples, Transcript, Window
+from realtime.types import SAMPLE_RATE, Samples, Transcript, Window
 from realtime.vad.base import FRAME_SAMPLES, Probabilities
 from tests.audio.encode import encode
 
@@ -100,64 +100,6 @@ async def test_words_whose_times_are_told_badly_are_heard_once_too() -> None:
     async with transcribing(backend) as files:
         heard = said(await files.transcribe(noise((90.0, True)), ENGLISH))
     assert heard == list(range(heard[0], heard[0] + len(heard)))
-
-
-class OneAtATime(ScriptedBackend):
-    """A model that does best with one sentence at a time."""
-
-    @property
-    def policy(self) -> ContextPolicy:
-        return replace(super().policy, file_sentences=True, file_window_s=10.0)
-
-
-@pytest.mark.parametrize("jitter_s", [0.0, 0.15])
-async def test_sentences_without_a_pause_are_heard_one_by_one(jitter_s: float) -> None:
-    """A word every 0.6 s, a sentence every 3 s: windows of 10 s, then each sentence in them."""
-    text = " ".join(f"word{i}{'.' * (i % 5 == 4)}" for i in range(200))
-    script, heard_by_itself = Script.evenly(text, 0.0, 0.5), []
-
-    def note(windows: Sequence[Window]) -> None:
-        heard_by_itself.extend(window for window in windows if window.duration_s < 4.0)
-
-    backend = OneAtATime(script, Hearing(jitter_s=jitter_s), note)
-    async with transcribing(backend) as files:
-        transcript = await files.transcribe(noise((100.0, True)), ENGLISH)
-    numbers = [int(word.strip("word.")) for word in transcript.text.split()]
-    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-    assert numbers[0] <= 1
-    assert numbers[-1] >= 165
-    for window in heard_by_itself:
-        assert (window.start / SAMPLE_RATE + 0.2 + jitter_s) % 3.0 < 0.4 + 2 * jitter_s
-    assert len(heard_by_itself) >= 30
-
-
-class Circling(OneAtATime):
-    """Writes the first sentence of a long window again and again."""
-
-    def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
-        return [
-            self._circled(window, hypothesis) if window.duration_s > 8.0 else hypothesis
-            for window, hypothesis in zip(windows, super().decode(windows), strict=True)
-        ]
-
-    def _circled(self, window: Window, heard: Hypothesis) -> Hypothesis:
-        closed = next(i for i, word in enumerate(heard.words) if word.text.endswith(".")) + 1
-        first, end_s = heard.words[:closed], heard.words[closed - 1].end_s
-        again = [
-            replace(word, start_s=end_s + 0.01 * i, end_s=end_s + 0.01 * (i + 1))
-            for i, word in enumerate(first * 3)
-        ]
-        return replace(heard, words=(*first, *again))
-
-
-async def test_a_model_that_goes_round_in_circles_is_given_less_at_a_time() -> None:
-    text = " ".join(f"word{i}{'.' * (i % 5 == 4)}" for i in range(200))
-    async with transcribing(Circling(Script.evenly(text, 0.0, 0.5))) as files:
-        transcript = await files.transcribe(noise((100.0, True)), ENGLISH)
-    heard = [int(word.strip("word.")) for word in transcript.text.split()]
-    assert heard == list(range(heard[0], heard[0] + len(heard)))
-    assert heard[0] <= 1
-    assert heard[-1] >= 160
 
 
 async def test_silence_costs_nothing_and_says_nothing() -> None:
