@@ -35,8 +35,8 @@ LEAST_OVERLAP_S = 1.0
 """A word that a cut hits is heard whole by one of the two windows."""
 BREATH_S = 0.3
 """For a model that must begin with a sentence: a shorter pause may as well be a comma's, so a cut
-in it is heard from both sides. Measured in speech without pauses: 1 point of WER less for phrases
-such as "of bread, please", where the comma's pause is the longer one."""
+in it is heard from both sides: "of bread, please" without a pause behind it. Measured there: 0.6
+points of WER less in Korean, 0.3 more in English."""
 THREADS = 8
 """For reading and cutting: more than are busy, so that a file that hangs its decoder holds up no
 other."""
