@@ -38,15 +38,18 @@ class Phase:
 
 
 _MIXED = (Context(4, 64, 0.3), Context(8, 32, 0.3), Context(16, 16, 0.22), Context(30, 10, 0.18))
-_SMALL = (
-    Context(3, 32, 0.06),
-    Context(4, 24, 0.12),
-    Context(8, 12, 0.32),
-    Context(12, 8, 0.24),
-    Context(16, 6, 0.14),
-    Context(30, 4, 0.12),
-)
-"""Small batches: a step takes half a second to a second on two cores."""
+
+
+def _small(*weights: float) -> tuple[Context, ...]:
+    """Small batches of 3, 4, 8, 12, 16 and 30 s: a step takes half a second to a second on two
+    cores. `weights`: of each length."""
+    sizes = ((3, 32), (4, 24), (8, 12), (12, 8), (16, 6), (30, 4))
+    return tuple(
+        Context(seconds, batch, weight)
+        for (seconds, batch), weight in zip(sizes, weights, strict=True)
+    )
+
+
 _TALK = Diet(prompted=0.1, distorted=0.35, flowing=0.2, same_speaker=0.8)
 
 PHASES: tuple[Phase, ...] = (
@@ -86,7 +89,7 @@ PHASES: tuple[Phase, ...] = (
         "breath",
         4800,
         7e-4,
-        _SMALL,
+        _small(0.06, 0.12, 0.32, 0.24, 0.14, 0.12),
         replace(_TALK, single=0.25, truncated=0.3, joined=0.45, entered=0.4),
         timing_weight=0.15,
         recoloured=0.4,
@@ -95,14 +98,7 @@ PHASES: tuple[Phase, ...] = (
         "lines",
         2400,
         7e-4,
-        (
-            Context(3, 32, 0.08),
-            Context(4, 24, 0.22),
-            Context(8, 12, 0.36),
-            Context(12, 8, 0.18),
-            Context(16, 6, 0.08),
-            Context(30, 4, 0.08),
-        ),
+        _small(0.08, 0.22, 0.36, 0.18, 0.08, 0.08),
         replace(_TALK, single=0.5, truncated=0.2, joined=0.4, entered=0.35),
         timing_weight=0.15,
         recoloured=0.4,
@@ -111,14 +107,7 @@ PHASES: tuple[Phase, ...] = (
         "borders",
         4500,
         8e-4,
-        (
-            Context(3, 32, 0.08),
-            Context(4, 24, 0.2),
-            Context(8, 12, 0.38),
-            Context(12, 8, 0.16),
-            Context(16, 6, 0.08),
-            Context(30, 4, 0.1),
-        ),
+        _small(0.08, 0.2, 0.38, 0.16, 0.08, 0.1),
         replace(
             _TALK, single=0.45, truncated=0.15, bordered=0.4, joined=0.5, flowing=0.15, entered=0.25
         ),
@@ -129,14 +118,7 @@ PHASES: tuple[Phase, ...] = (
         "joined",
         3000,
         6e-4,
-        (
-            Context(3, 32, 0.06),
-            Context(4, 24, 0.18),
-            Context(8, 12, 0.48),
-            Context(12, 8, 0.14),
-            Context(16, 6, 0.06),
-            Context(30, 4, 0.08),
-        ),
+        _small(0.06, 0.18, 0.48, 0.14, 0.06, 0.08),
         replace(
             _TALK, single=0.4, truncated=0.15, bordered=0.4, joined=0.6, flowing=0.15, entered=0.15
         ),
