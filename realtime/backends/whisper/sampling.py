@@ -64,9 +64,20 @@ class _Beams:
     texts: list[list[int]]
     finished: list[tuple[float, list[int]]] = field(default_factory=list)
     """(mean log-probability, tokens)"""
+    done: bool = False
 
     def finish(self, total: float, text: list[int]) -> None:
         self.finished.append((total / (len(text) + 1), text))
+
+    def grow(self, texts: list[list[int]], total: float, width: int) -> None:
+        """Go on with these texts, all of one length, the likeliest of which has `total`."""
+        self.texts = texts + [[]] * (width - len(texts))
+        if len(self.finished) >= width:
+            self.done = not texts or self.best[0] >= total / len(texts[0])
+
+    @property
+    def best(self) -> tuple[float, list[int]]:
+        return max(self.finished, key=lambda ended: ended[0])
 
 
 def beam(
@@ -75,7 +86,9 @@ def beam(
     """The `width` likeliest texts grow side by side; of the ended ones the likeliest a token wins.
 
     `first`: logits, (windows × width, vocabulary), those of one window alike. A window is done
-    when `width` of its texts have ended (openai/whisper's decoding.py with patience 1).
+    when `width` of its texts have ended (openai/whisper's decoding.py with patience 1) and none
+    that grows is likelier a token than the best of them: a model that is sure of every word has
+    beams of one good text and of poor ones, and those end first.
     """
     windows = first.shape[0] // width
     vocabulary = first.shape[1]
@@ -91,7 +104,7 @@ def beam(
         tokens = torch.full((windows * width, 1), rules.end)
         totals = torch.full((windows, width), -torch.inf)
         for window, state in enumerate(beams):
-            if len(state.finished) >= width:
+            if state.done:
                 continue
             kept: list[list[int]] = []
             for total, place in zip(
@@ -110,15 +123,14 @@ def beam(
                     index[row], tokens[row, 0] = window * width + source, token
                     totals[window, len(kept)] = total
                     kept.append([*text, token])
-            state.texts = kept + [[]] * (width - len(kept))
-        if position == rules.most or all(len(state.finished) >= width for state in beams):
+            state.grow(kept, float(totals[window, 0]), width)
+        if position == rules.most or all(state.done for state in beams):
             break
         steps.reorder(index.to(first.device))
         logits = steps.advance(tokens.to(first.device))
-    best = [max(state.finished, key=lambda ended: ended[0]) for state in beams]
     return [
         Sampled(text, logprob, silence)
-        for (logprob, text), silence in zip(best, no_speech, strict=True)
+        for (logprob, text), silence in zip((state.best for state in beams), no_speech, strict=True)
     ]
 
 

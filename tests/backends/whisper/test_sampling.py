@@ -72,6 +72,19 @@ def test_a_beam_finds_what_begins_less_likely_and_ends_better(width: int) -> Non
     assert search(width, windows=2) == [[B, C], [B, C]]
 
 
+@pytest.mark.parametrize("width", [2, 5])
+def test_poor_texts_that_end_early_do_not_end_the_search_for_a_sure_one(width: int) -> None:
+    sure = (A, B, A, B, A, B, A, B)
+    table = {
+        sure[:length]: tuple(0.94 if next_ == token else 0.02 for next_ in range(4))
+        for length, token in enumerate((*sure, END))
+    }
+    decoder = Decoder(width, table)
+    steps = Steps(decoder.advance, decoder.reorder)
+    [result] = beam(decoder.logits(), steps, rules(), [0.0], width)
+    assert tuple(result.tokens) == sure
+
+
 def test_what_is_suppressed_is_never_written() -> None:
     assert search(1, suppressed=(A,)) == [[B, C]]
     assert all(B not in text for text in search(3, suppressed=(B,)))
