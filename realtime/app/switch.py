@@ -8,7 +8,7 @@ from dataclasses import replace
 import structlog
 
 from realtime.app.backends import CLOUD, KINDS, BackendKind, Made, canonical, find_model
-from realtime.app.memory import give_back
+from realtime.app.memory import giving_back
 from realtime.backends.base import Backend
 from realtime.engine.edge import attempt
 from realtime.engine.engine import Engine
@@ -94,7 +94,8 @@ class BackendSwitch:
         names = None if name is None else (canonical(name, self._kinds),)
         previous, resolved = self.engine.info.backend, self.resolved
         try:
-            self.engine.reload(_First(self, names))
+            with giving_back():
+                self.engine.reload(_First(self, names))
         except (Conflict, NotReady):
             raise
         except RealtimeError as error:
@@ -104,8 +105,6 @@ class BackendSwitch:
                 cause=error.code,
                 reason=error.message,
             ) from error
-        finally:
-            give_back()
         log.info("backend.reloaded", previous=previous, current=self.engine.info.backend)
         return {**self.describe(), "previous_backend": previous}
 
