@@ -41,6 +41,18 @@ def test_it_says_what_was_said(name: str, final: bool) -> None:
     assert not hypothesis.repaired
 
 
+@pytest.mark.parametrize("name", ["en-hello", "en-call", "ko-meeting", "ko-call"])
+def test_a_beam_loses_no_last_word_of_a_window_that_ends_in_mid_sentence(name: str) -> None:
+    sample = SAMPLES[name]
+    for word in sample.words:
+        cut = sample.read()[: round((word.end_s + 0.15) * SAMPLE_RATE)]
+        greedy, wide = (
+            BACKEND().decode([replace(window(sample, beam_size=size), samples=cut)])[0]
+            for size in (1, 5)
+        )
+        assert wide.avg_logprob >= greedy.avg_logprob - 0.02, (greedy.text, wide.text)
+
+
 def test_a_batch_says_the_same_and_mixes_languages_and_tasks() -> None:
     chosen = [SAMPLES[name] for name in ("en-hello", "ko-call", "en-call", "ko-agent")]
     hypotheses = BACKEND().decode([window(sample) for sample in chosen])
