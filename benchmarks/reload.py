@@ -92,9 +92,12 @@ def wav(audio: Samples) -> bytes:
     return file.getvalue()
 
 
-async def keep_filing(api: httpx2.AsyncClient, data: bytes, files: Files) -> None:
-    """One file after the other, until cancelled."""
-    while True:
+async def keep_filing(
+    api: httpx2.AsyncClient, data: bytes, files: Files, enough: asyncio.Event
+) -> None:
+    """One file after the other, the last one to its end: the process that decoded it is idle then
+    and counts before and after, which one that was broken off in is not."""
+    while not enough.is_set():
         try:
             answer = await api.post(
                 "/transcribe_by_upload",
@@ -131,9 +134,9 @@ async def run(
     """The load of `seconds`, and as many switches in it; it lasts until both are over."""
     spoken = [speech(number, seconds) for number in range(streams)]
     file_audio, _, _ = speech(0, 30.0)
-    files = Files()
+    files, enough = Files(), asyncio.Event()
     async with httpx2.AsyncClient(base_url=api_url, timeout=300.0) as api:
-        filing = asyncio.create_task(keep_filing(api, wav(file_audio), files))
+        filing = asyncio.create_task(keep_filing(api, wav(file_audio), files, enough))
         playing = [
             play(server.url, audio, f"language={language}", 0.13 * number)
             for number, (audio, _, language) in enumerate(spoken)
@@ -141,8 +144,8 @@ async def run(
         played, reloads_s = await asyncio.gather(
             asyncio.gather(*playing), switch(api, names, rounds)
         )
-        filing.cancel()
-        await asyncio.wait([filing])
+        enough.set()
+        await filing
     return Switched(played, [text for _, text, _ in spoken], files, reloads_s)
 
 
