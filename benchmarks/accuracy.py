@@ -4,14 +4,16 @@ Held-out voices (see `benchmarks/micro_whisper/corpus.py`), a session of many se
 *apart*, with pauses that end an utterance, and *flowing*, with pauses that do not, so that
 `chunk_duration` has to cut. Streamed: the real session, detector and model in virtual time,
 partials on. Offline: the whole session in one call of `faster_whisper.WhisperModel.transcribe`,
-greedy, without previous text; with its `vad_filter` and without; and, for comparison, every
-sentence in a window of its own. `--real-pace` also plays sessions through the real server.
+without previous text; with its `vad_filter` and without; and, for comparison, every sentence in a
+window of its own. `--beam-size` is that of finals and of what is offline. `--real-pace` also plays
+sessions through the real server.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from faster_whisper import WhisperModel
 
@@ -34,7 +36,7 @@ ALLOWED = {2.0: 3.0}
 """Points of WER that a chunk duration may cost; 1 where none is named."""
 
 
-def offline(heard: Sequence[SpokenSession], *, vad_filter: bool) -> WordErrors:
+def offline(heard: Sequence[SpokenSession], beam_size: int, *, vad_filter: bool) -> WordErrors:
     """Each session in one call."""
     model = WhisperModel(str(bundled_dir()), device="cpu", compute_type="int8", cpu_threads=1)
     errors = WordErrors()
@@ -42,7 +44,7 @@ def offline(heard: Sequence[SpokenSession], *, vad_filter: bool) -> WordErrors:
         segments, _ = model.transcribe(
             session.samples,
             language=session.language,
-            beam_size=1,
+            beam_size=beam_size,
             temperature=0.0,
             condition_on_previous_text=False,
             vad_filter=vad_filter,
@@ -51,23 +53,27 @@ def offline(heard: Sequence[SpokenSession], *, vad_filter: bool) -> WordErrors:
     return errors
 
 
-def by_sentence(heard: Sequence[SpokenSession], backend: Backend) -> WordErrors:
+def by_sentence(heard: Sequence[SpokenSession], backend: Backend, beam_size: int = 1) -> WordErrors:
     """Each sentence alone, its ends known: what the model can do at best."""
     errors = WordErrors()
     for session in heard:
         for sentence in session.sentences:
             first = max(0, samples(sentence.start_s - BEFORE_S))
             audio = session.samples[first : samples(sentence.end_s + BEHIND_S)]
-            window = Window(audio, first, True, DecodeOptions(language=session.language))
+            options = DecodeOptions(language=session.language, beam_size=beam_size)
+            window = Window(audio, first, True, options)
             errors.add(sentence.text, backend.decode([window])[0].text)
     return errors
 
 
-def streamed(heard: Sequence[SpokenSession], backend: Backend, chunk_s: float) -> WordErrors:
+def streamed(
+    heard: Sequence[SpokenSession], backend: Backend, chunk_s: float, beam_size: int
+) -> WordErrors:
     """Each session as a stream of its own, in virtual time."""
     errors = WordErrors()
     for session in heard:
         options = session_options(backend, session.language, chunk_s)
+        options = replace(options, decode=replace(options.decode, beam_size=beam_size))
         errors.add(session.text, stream(session.samples, backend, options).text)
     return errors
 
@@ -88,17 +94,19 @@ def measure(
     chunks_s: Sequence[float] = CHUNKS_S,
     real_pace_s: float = 0.0,
     seed: int = SEED,
+    beam_size: int = 1,
 ) -> list[Row]:
-    """`seconds`: audio a language; `real_pace_s`: of it also at real pace through the server."""
+    """`seconds`: audio a language; `real_pace_s`: of it also at real pace through the server, with
+    its own beam."""
     backend, rows = bundled_backend(), []
     for language in LANGUAGES:
         for kind, voices in (("apart", corpus), ("flowing", flowing)):
             heard = voices(language, seconds, seed)
             name = f"{language}, {sum(s.duration_s for s in heard) / 60:.1f} min, {kind}"
-            rows += _compare(name, heard, backend, chunks_s)
+            rows += _compare(name, heard, backend, chunks_s, beam_size)
         if real_pace_s:
             short = corpus(language, real_pace_s, seed)
-            errors, plain = through_server(short, 15.0), offline(short, vad_filter=False)
+            errors, plain = through_server(short, 15.0), offline(short, beam_size, vad_filter=False)
             rows.append(
                 Row(
                     "b",
@@ -112,16 +120,21 @@ def measure(
 
 
 def _compare(
-    name: str, heard: Sequence[SpokenSession], backend: Backend, chunks_s: Sequence[float]
+    name: str,
+    heard: Sequence[SpokenSession],
+    backend: Backend,
+    chunks_s: Sequence[float],
+    beam_size: int,
 ) -> list[Row]:
-    plain, filtered = offline(heard, vad_filter=False), offline(heard, vad_filter=True)
+    plain, filtered = (offline(heard, beam_size, vad_filter=vad) for vad in (False, True))
     rows = [
         Row("b", f"{name}: offline, in one go", str(plain)),
         Row("b", f"{name}: offline, in one go, with vad_filter", str(filtered)),
-        Row("b", f"{name}: every sentence alone", str(by_sentence(heard, backend))),
+        Row("b", f"{name}: every sentence alone", str(by_sentence(heard, backend, beam_size))),
     ]
     for chunk_s in chunks_s:
-        errors, allowed = streamed(heard, backend, chunk_s), ALLOWED.get(chunk_s, 1.0)
+        errors = streamed(heard, backend, chunk_s, beam_size)
+        allowed = ALLOWED.get(chunk_s, 1.0)
         points = errors.rate - plain.rate
         rows.append(
             Row(
@@ -142,9 +155,10 @@ def main() -> None:
     arguments.add_argument("--chunks", type=float, nargs="+", default=CHUNKS_S)
     arguments.add_argument("--real-pace", type=float, default=0, help="s through the real server")
     arguments.add_argument("--seed", type=int, default=SEED)
+    arguments.add_argument("--beam-size", type=int, default=1, help="5 on a GPU")
     given = arguments.parse_args()
     print(machine())
-    show(measure(given.seconds, given.chunks, given.real_pace, given.seed))
+    show(measure(given.seconds, given.chunks, given.real_pace, given.seed, given.beam_size))
 
 
 if __name__ == "__main__":
