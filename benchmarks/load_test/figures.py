@@ -52,13 +52,14 @@ class Outcome:
 
 
 class Spread:
-    """The distribution of times: percentiles by HdrHistogram, to three digits."""
+    """The distribution of times: percentiles by HdrHistogram, to three digits. Less than nothing
+    counts as nothing: the first partial may come before the first word is over."""
 
     def __init__(self, times_s: Iterable[float]) -> None:
         self.times_s = list(times_s)
         self._histogram = HdrHistogram(1, _LONGEST_US, _DIGITS)
         for time_s in self.times_s:
-            self._histogram.record_value(min(_LONGEST_US, max(1, round(time_s * 1e6))))
+            self._histogram.record_value(min(_LONGEST_US, max(0, round(time_s * 1e6))))
 
     def __len__(self) -> int:
         return len(self.times_s)
@@ -68,7 +69,7 @@ class Spread:
         if not self.times_s:
             return None
         value = float(self._histogram.get_value_at_percentile(percent)) / 1e6
-        return min(value, max(self.times_s))  # a bucket ends above its greatest value
+        return min(value, max(0.0, *self.times_s))  # a bucket ends above its greatest value
 
     def curve(self) -> list[tuple[float, float]]:
         """(percent, s), for a plot."""

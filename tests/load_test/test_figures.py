@@ -60,6 +60,11 @@ def test_percentiles_are_exact_to_three_digits(times: list[float]) -> None:
     assert curve[-1] == pytest.approx(ordered[-1], rel=1e-3)
 
 
+def test_what_came_before_its_time_took_none() -> None:
+    assert Spread([-0.2, -0.1, -0.1, 0.3]).tail() == {"p50": 0.0, "p95": 0.3, "p99": 0.3}
+    assert Spread([-0.2]).percentile(99) == 0.0
+
+
 @given(st.integers(0, MOST), st.integers(1, 64))
 def test_the_search_finds_the_capacity(capacity: int, first: int) -> None:
     search = Search(first)
