@@ -51,6 +51,7 @@ def _small(*weights: float) -> tuple[Context, ...]:
 
 
 _TALK = Diet(prompted=0.1, distorted=0.35, flowing=0.2, same_speaker=0.8)
+_BORDERED = replace(_TALK, truncated=0.15, bordered=0.4, flowing=0.15)
 
 PHASES: tuple[Phase, ...] = (
     Phase(
@@ -108,9 +109,7 @@ PHASES: tuple[Phase, ...] = (
         4500,
         8e-4,
         _small(0.08, 0.2, 0.38, 0.16, 0.08, 0.1),
-        replace(
-            _TALK, single=0.45, truncated=0.15, bordered=0.4, joined=0.5, flowing=0.15, entered=0.25
-        ),
+        replace(_BORDERED, single=0.45, joined=0.5, entered=0.25),
         timing_weight=0.2,
         recoloured=0.4,
     ),
@@ -119,9 +118,7 @@ PHASES: tuple[Phase, ...] = (
         3000,
         6e-4,
         _small(0.06, 0.18, 0.48, 0.14, 0.06, 0.08),
-        replace(
-            _TALK, single=0.4, truncated=0.15, bordered=0.4, joined=0.6, flowing=0.15, entered=0.15
-        ),
+        replace(_BORDERED, single=0.4, joined=0.6, entered=0.15),
         timing_weight=0.2,
         recoloured=0.4,
     ),
