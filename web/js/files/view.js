@@ -174,12 +174,18 @@ export class FilesView {
     };
   }
 
-  /** Ask how a job stands, its whole result too. @returns {Promise<object>} */
+  /**
+   * Ask how a job stands, its whole result too; again where news of it came meanwhile, which the
+   * answer may be older than.
+   * @returns {Promise<object>}
+   */
   async fetch(id) {
-    const job = this.jobs.take(
-      await request(`api/transcribe-status/${encodeURIComponent(id)}`),
-      now(),
-    );
+    let known, answer;
+    do {
+      known = this.jobs.get(id);
+      answer = await request(`api/transcribe-status/${encodeURIComponent(id)}`);
+    } while (this.jobs.get(id) !== known);
+    const job = this.jobs.take(answer, now());
     this.#draw();
     return job;
   }
@@ -192,18 +198,20 @@ export class FilesView {
   }
 
   async #follow() {
+    let since = "";
     try {
       // Those that wait count before those after them, also where the list does not go back so far.
       for (const which of [`limit=${MOST}`, `status=pending&limit=${MOST_WAITING}`]) {
-        const { jobs } = await request(`api/transcribe-jobs/?${which}`);
+        const { jobs, version } = await request(`api/transcribe-jobs/?${which}`);
         for (const job of jobs) this.jobs.take(job, now());
+        since ||= `?since=${version}`;
       }
     } catch (error) {
       if (error.code === "unauthorized") this.onKey();
     }
     this.#draw();
     events(
-      "api/transcribe-events/",
+      `api/transcribe-events/${since}`, // from what the list tells on
       (name, data) => this.#heard(name, data),
       new AbortController().signal,
     );
