@@ -25,14 +25,20 @@ class Upload:
         self._limit_bytes = limit_bytes
 
     async def write(self, data: bytes) -> None:
-        """Append. Raises MessageTooBig beyond the limit, DiskFull where there is no room."""
+        """Append. Raises MessageTooBig beyond the limit, DiskFull where there is no room but the
+        reserve: who sends in chunks has announced nothing that could be refused before."""
         self.size_bytes += len(data)
         if self.size_bytes > self._limit_bytes:
             raise too_large(self._limit_bytes)
         try:
-            await asyncio.get_running_loop().run_in_executor(None, _write_all, self.file, data)
+            await asyncio.get_running_loop().run_in_executor(None, self._append, data)
         except OSError as error:
             raise _disk_problem(error) from error
+
+    def _append(self, data: bytes) -> None:
+        if _free_bytes(os.fstatvfs(self.file.fileno())) < len(data) + KEEP_FREE_BYTES:
+            raise disk_full()
+        _write_all(self.file, data)
 
     def close(self) -> None:
         self.file.close()
@@ -51,20 +57,25 @@ class UploadFolder:
             raise too_large(self.limit_bytes)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            disk = os.statvfs(self._folder)
+            free_bytes = _free_bytes(os.statvfs(self._folder))
         except OSError as error:
             raise _disk_problem(error) from error
-        if disk.f_bavail * disk.f_frsize < expected_bytes + KEEP_FREE_BYTES:
+        if free_bytes < expected_bytes + KEEP_FREE_BYTES:
             raise disk_full()
 
     def new(self) -> Upload:
         """An empty upload. Raises DiskFull."""
         try:
+            self._folder.mkdir(parents=True, exist_ok=True)
             # Unbuffered: an error of the disk shows where it can still be answered.
             file = tempfile.TemporaryFile(dir=self._folder, buffering=0)  # noqa: SIM115
         except OSError as error:
             raise _disk_problem(error) from error
         return Upload(file, self.limit_bytes)
+
+
+def _free_bytes(disk: os.statvfs_result) -> int:
+    return disk.f_bavail * disk.f_frsize
 
 
 def _write_all(file: BinaryIO, data: bytes) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from realtime.errors import DiskFull, MessageTooBig
+from realtime.server import uploads
 from realtime.server.uploads import UploadFolder
 
 
@@ -47,6 +48,21 @@ def test_more_than_the_disk_has_is_refused_beforehand(tmp_path: Path) -> None:
     with pytest.raises(DiskFull) as refused:
         UploadFolder(tmp_path, size * 2).check(size)
     assert refused.value.retry_after_s
+
+
+async def test_what_was_not_announced_leaves_the_reserve_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = UploadFolder(tmp_path, 1 << 20).new()
+    await upload.write(b"there is room")
+    disk = os.statvfs(tmp_path)
+    monkeypatch.setattr(uploads, "KEEP_FREE_BYTES", 2 * disk.f_bavail * disk.f_frsize)
+    with pytest.raises(DiskFull) as refused:
+        await upload.write(b"there is none")
+    assert refused.value.retry_after_s
+    upload.file.seek(0)
+    assert upload.file.read() == b"there is room"
+    upload.close()
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from realtime.errors import BadRequest
 from realtime.server.handshake import Probe
 from realtime.server.http.answers import json_response
+from realtime.server.http.bodies import small_body
 from realtime.server.http.schemas import (
     BackendBody,
     HealthBody,
@@ -22,8 +23,6 @@ from realtime.server.http.schemas import (
     error_answers,
 )
 from realtime.server.http.services import Services
-
-MOST_JSON_BYTES = 64 << 10
 
 
 def routes(services: Services) -> APIRouter:
@@ -89,12 +88,8 @@ def _answering(probe: Probe) -> Callable[[], Awaitable[Response]]:
 
 
 async def _reload_request(request: Request) -> ReloadRequest:
-    """The body, which may be missing. Raises BadRequest."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_JSON_BYTES:
-            raise BadRequest("The body is too long for a request of this kind.", field="body")
+    """The body, which may be missing. Raises BadRequest, MessageTooBig."""
+    body = await small_body(request.scope, request.receive)
     try:
         return ReloadRequest.model_validate(orjson.loads(body) if body.strip() else {})
     except (orjson.JSONDecodeError, ValidationError) as error:

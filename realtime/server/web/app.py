@@ -11,16 +11,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from realtime.errors import BadRequest, NotFound, RealtimeError, Unauthorized
 from realtime.server.admission import Admission, Asked
 from realtime.server.http.answers import error_response, json_response
+from realtime.server.http.bodies import SmallBodies
 from realtime.server.http.events import event, event_stream
-from realtime.server.uploads import too_large
 from realtime.server.web.captions import CaptionRooms, Words
 from realtime.server.web.dashboard import Dashboard
 from realtime.server.web.pages import DOCUMENTS, LiveServers, Pages, host_name, sockets
@@ -29,8 +28,7 @@ API = "/api/"
 EVENTS_PATH = "/api/transcribe-events/"
 """Open for as long as a page is: must not take the only place of its address."""
 UPLOAD_PATH = "/api/upload/"
-MOST_JSON_BYTES = 64 << 20
-"""Body of what is no upload: a corrected transcript of a day, with its words, has about 30 MB."""
+EDITS_PATH = "/api/edits/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,25 +102,12 @@ def create_web_app(parts: WebParts) -> ASGIApp:
         path = "/" if name == "index.html" else f"/{name}"
         app.get(path)(_document(pages, name, parts.address, others))
     app.mount("/", pages)
-    return _Bounded(app)
+    return SmallBodies(app, _is_streamed)
 
 
-class _Bounded:
-    """In front of the application: bodies that are read into memory must be small."""
-
-    def __init__(self, application: ASGIApp) -> None:
-        self._application = application
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Raises MessageTooBig, BadRequest."""
-        if scope["type"] == "http" and scope["path"] != UPLOAD_PATH:
-            headers = Headers(scope=scope)
-            if "transfer-encoding" in headers:
-                raise BadRequest("Send the body with a Content-Length.", field="Content-Length")
-            length = headers.get("content-length", "0")
-            if not length.isdecimal() or int(length) > MOST_JSON_BYTES:
-                raise too_large(MOST_JSON_BYTES)
-        await self._application(scope, receive, send)
+def _is_streamed(method: str, path: str) -> bool:
+    """Bodies that go to the disk while they come."""
+    return path == UPLOAD_PATH or (method == "PUT" and path.startswith(EDITS_PATH))
 
 
 def _document(

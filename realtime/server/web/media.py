@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import mimetypes
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,15 +14,18 @@ from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, Response
 
 from realtime.audio.files import Decoders
-from realtime.errors import MissingFile, NotFound
+from realtime.errors import MessageTooBig, MissingFile, NotFound
 from realtime.jobs.service import JobService
 from realtime.server.http.answers import json_response
-from realtime.server.web.edits import checked
+from realtime.server.uploads import UploadFolder
+from realtime.server.web.edits import MOST_EDIT_BYTES, checked_apart
 from realtime.server.web.outline import read_outline
 from realtime.server.web.shelf import Shelf
 
 OUTLINES_AT_ONCE = 1
 """Decoding takes a core, and the model needs them."""
+CHECKS_AT_ONCE = 1
+"""Each is a process of its own."""
 SWEEP_S = 600.0
 
 
@@ -33,8 +37,13 @@ class Media:
     decoders: Decoders
     edits: Shelf
     outlines: Shelf
+    received: UploadFolder
+    """Corrections on their way in."""
     max_audio_s: float
     turn: asyncio.Semaphore
+    """Of outlines."""
+    check_turn: asyncio.Semaphore
+    """Of corrections."""
 
     @classmethod
     def new(
@@ -46,8 +55,10 @@ class Media:
             decoders,
             Shelf(folder / "edits"),
             Shelf(folder / "outlines"),
+            UploadFolder(folder, MOST_EDIT_BYTES),
             max_audio_s,
             asyncio.Semaphore(OUTLINES_AT_ONCE),
+            asyncio.Semaphore(CHECKS_AT_ONCE),
         )
 
     async def run(self) -> None:
@@ -85,6 +96,25 @@ class Media:
         body = orjson.dumps({"duration": round(duration_s, 3), "peaks": peaks})
         self.outlines.put(file_id, body)
         return body
+
+    async def keep_edit(self, job_id: str, body: AsyncIterator[bytes]) -> None:
+        """Raises BadRequest, MessageTooBig, DiskFull."""
+        received = await self.service.threads.run(self.received.new)
+        try:
+            async for chunk in body:
+                if received.size_bytes + len(chunk) > MOST_EDIT_BYTES:
+                    raise MessageTooBig(
+                        f"The corrected transcript has more than {MOST_EDIT_BYTES} bytes: leave "
+                        "its words out.",
+                        limit_bytes=MOST_EDIT_BYTES,
+                    )
+                await received.write(chunk)
+            async with self.check_turn:
+                await self.service.threads.run(
+                    lambda: self.edits.put(job_id, checked_apart(received.file))
+                )
+        finally:
+            received.close()
 
     async def _has_job(self, job_id: str) -> bool:
         try:
@@ -137,8 +167,7 @@ def media_router(media: Media) -> APIRouter:
     async def save(job_id: str, request: Request) -> Response:
         """Keep a corrected transcript; the result itself stays as it was."""
         await service.view(job_id)
-        body = await request.body()
-        await service.threads.run(lambda: media.edits.put(job_id, checked(body)))
+        await media.keep_edit(job_id, request.stream())
         return json_response({"success": True, "job_id": job_id})
 
     return router

@@ -13,6 +13,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from realtime.server.http.bodies import MOST_JSON_BYTES
+from realtime.server.web.edits import MOST_EDIT_BYTES
 from realtime.settings import Settings
 from tests.e2e.support import SAMPLES
 from tests.serving import Served, serving
@@ -178,14 +180,19 @@ async def test_pages_of_others_may_not_send(site: Served) -> None:
 
 
 async def test_bodies_are_small_where_they_are_read_whole(site: Served) -> None:
-    async def endless() -> AsyncIterator[bytes]:
-        yield b"{}"
-
+    long = b"[" + b'{"a": []},' * 7_000 + b"{}]"
+    deep = b'{"backend": ' + b"[" * 30 + b"]" * 30 + b"}"
     async with client(site) as http:
-        chunked = await http.post("/api/backend/reload", content=endless())
+        paths = ("/api/backend/reload", "/api/transcribe-async/", f"/api/captions/{ROOM}")
+        announced = [await http.post(path, content=long) for path in paths]
+        chunked = [await http.post(path, content=spaces(MOST_JSON_BYTES + 1)) for path in paths]
+        nested = [await http.post(path, content=deep) for path in paths]
         huge = await http.post("/api/upload/", files={"file": ("a.wav", bytes(5 << 20))})
-    assert chunked.status_code == 422
-    assert "Content-Length" in chunked.json()["detail"]["message"]
+    for answer in (*announced, *chunked):
+        assert answer.status_code == 413
+        assert answer.json()["detail"]["limit_bytes"] == MOST_JSON_BYTES
+    for answer in nested:
+        assert (answer.status_code, answer.json()["detail"]["field"]) == (422, "body")
     assert huge.status_code == 413
     assert huge.json()["detail"]["limit_bytes"] >= 1 << 20
 
@@ -238,6 +245,7 @@ async def test_the_recording_its_outline_and_a_corrected_text(site: Served) -> N
         saved = await http.put(f"/api/edits/{job_id}", json=edit)
         kept = (await http.get(f"/api/edits/{job_id}")).json()
         bad = await http.put(f"/api/edits/{job_id}", json={"segments": [{"text": "?"}]})
+        endless = await http.put(f"/api/edits/{job_id}", content=spaces(MOST_EDIT_BYTES + 1))
         gone = await http.delete(f"/api/transcribe-jobs/{job_id}")
         after = [
             await http.get(f"/api/edits/{job_id}"),
@@ -254,9 +262,17 @@ async def test_the_recording_its_outline_and_a_corrected_text(site: Served) -> N
     assert 0.1 < max(outline["peaks"]) <= 1.0
     assert (saved.status_code, kept) == (200, edit)
     assert bad.status_code == 422
+    assert endless.status_code == 413
     assert gone.status_code == 200
     assert [answer.status_code for answer in after] == [404] * len(after)
     await leftovers_are_swept(site, job_id, file_id)
+
+
+async def spaces(count: int) -> AsyncIterator[bytes]:
+    """A body of so many bytes that does not say how long it is."""
+    while count > 0:
+        yield b" " * min(count, 1 << 16)
+        count -= 1 << 16
 
 
 async def leftovers_are_swept(site: Served, job_id: str, file_id: str) -> None:

@@ -1,0 +1,107 @@
+"""JSON is small and flat, or it is refused before it is parsed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.requests import ClientDisconnect
+from starlette.types import Message, Receive, Scope, Send
+
+from realtime.errors import BadRequest, MessageTooBig
+from realtime.server.http.bodies import (
+    MOST_DEPTH,
+    MOST_JSON_BYTES,
+    SmallBodies,
+    check_depth,
+    small_body,
+)
+
+SCOPE: Scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
+
+
+def arriving(chunks: Sequence[bytes]) -> Receive:
+    """These pieces, and then the client is gone."""
+    waiting = list(chunks)
+
+    async def receive() -> Message:
+        if waiting:
+            chunk = waiting.pop(0)
+            return {"type": "http.request", "body": chunk, "more_body": bool(waiting)}
+        return {"type": "http.disconnect"}
+
+    return receive
+
+
+async def unsent(message: Message) -> None:
+    raise AssertionError(message)
+
+
+@given(st.recursive(st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+def test_what_people_nest_passes(value: object) -> None:
+    deepest = max((_depth(value), 0))
+    if deepest <= MOST_DEPTH:
+        check_depth(orjson.dumps(value))
+    else:
+        with pytest.raises(BadRequest):
+            check_depth(orjson.dumps(value))
+
+
+def _depth(value: object) -> int:
+    if isinstance(value, dict):
+        return 1 + max(map(_depth, value.values()), default=0)
+    if isinstance(value, list):
+        return 1 + max(map(_depth, value), default=0)
+    return 0
+
+
+def test_brackets_within_texts_do_not_count() -> None:
+    check_depth(orjson.dumps(["[" * 1000 + '\\"{', {"{" * 1000: 1}]))
+
+
+@pytest.mark.parametrize("bracket", [b"[", b'{"a":'])
+def test_one_more_is_too_deep(bracket: bytes) -> None:
+    check_depth(bracket * MOST_DEPTH)
+    with pytest.raises(BadRequest) as refused:
+        check_depth(bracket * (MOST_DEPTH + 1))
+    assert refused.value.details == {"field": "body"}
+
+
+async def test_a_long_body_is_not_read_to_its_end() -> None:
+    receive = arriving([b" " * MOST_JSON_BYTES, b" ", b"more"])
+    with pytest.raises(MessageTooBig):
+        await small_body(SCOPE, receive)
+    assert (await receive())["body"] == b"more"
+
+
+async def test_an_announced_one_is_not_read_at_all() -> None:
+    length = str(MOST_JSON_BYTES + 1).encode()
+    receive = arriving([b"first"])
+    with pytest.raises(MessageTooBig):
+        await small_body({**SCOPE, "headers": [(b"content-length", length)]}, receive)
+    assert (await receive())["body"] == b"first"
+
+
+async def test_half_a_body_is_none() -> None:
+    with pytest.raises(ClientDisconnect):
+        await small_body(SCOPE, arriving([]))
+
+
+async def test_the_application_finds_the_body_and_then_the_end() -> None:
+    seen: list[Message] = []
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.extend([await receive(), await receive()])
+
+    bounded = SmallBodies(application, lambda method, path: path == "/large")
+    await bounded(SCOPE, arriving([b'{"a"', b": 1}"]), unsent)
+    assert seen == [
+        {"type": "http.request", "body": b'{"a": 1}', "more_body": False},
+        {"type": "http.disconnect"},
+    ]
+    seen.clear()
+    await bounded({**SCOPE, "path": "/large"}, arriving([b"1", b"2"]), unsent)
+    assert [message["body"] for message in seen] == [b"1", b"2"]
