@@ -64,6 +64,8 @@ class DecodeOptions:
     hotwords: str = ""
     previous_text: str = ""
     """Earlier finals of the stream. The model's policy decides whether it is used."""
+    previous_language: str = ""
+    """What `previous_text` is in; a model that hears another language must drop it."""
     word_times: bool = False
     """Give `Hypothesis.words` (costs one more decoder pass)."""
 

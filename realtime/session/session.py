@@ -236,8 +236,7 @@ class Session:
         return plan(hearing.utterances[0], hearing.spoken, shown, self.options.chunk)
 
     def _decode_options(self, wanted: Plan) -> DecodeOptions:
-        options = self._hearing.utterances[0].options
-        base = replace(options, previous_text=self._transcript.context)
+        base = self._transcript.context.given(self._hearing.utterances[0].options)
         if wanted.purpose is Purpose.LAST and not self._transcript.continues:
             return base
         # Merging and agreeing need to know when the words were said.
@@ -311,6 +310,7 @@ class Session:
             endpoint=last and utterance.endpoint,
             flush=last and utterance.flushes > 0,
             lag_ms=self._lag_ms(flight),
+            asked=utterance.options,
         )
         self._give(self._transcript.final(fresh, hypothesis, ending))
 

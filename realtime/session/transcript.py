@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from realtime.session.agreement import LocalAgreement, count_known
+from realtime.session.context import Context
 from realtime.session.events import Final, Partial
 from realtime.session.words import bare, join_words, without_final_punctuation
 from realtime.speakers.turns import foremost, labelled
-from realtime.types import SAMPLE_RATE, Hypothesis, Word
-
-CONTEXT_CHARS = 200
-"""Earlier text given to the model: about 60 tokens, of which Whisper takes 223 at most."""
+from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +33,16 @@ class Ending:
     endpoint: bool = False
     flush: bool = False
     lag_ms: int = 0
+    asked: DecodeOptions = field(default_factory=DecodeOptions)
+    """With which options it was heard."""
 
 
 class Transcript:
     def __init__(self) -> None:
         self.finals = 0
         """Finals given so far."""
-        self.context = ""
-        """The end of the text of good finals, for `DecodeOptions.previous_text`."""
+        self.context = Context()
+        """Of good finals, for `DecodeOptions.previous_text`."""
         self._id = 0
         self._shown = False
         """A partial with the present id was given out."""
@@ -141,7 +141,7 @@ class Transcript:
             speaker=foremost(turns or (), start_s, end_s),
         )
         if text and not (hypothesis and hypothesis.repaired):
-            self.context = f"{self.context} {text}"[-CONTEXT_CHARS:].lstrip()
+            self.context.add(text, ending.language, ending.asked)
         self._sent += words
         self._close(end_s)
         return final

@@ -156,6 +156,23 @@ def test_the_bundled_model_is_given_no_text_and_others_are() -> None:
     taught.close()
 
 
+def test_text_in_another_language_than_is_heard_is_dropped() -> None:
+    """Korean speech behind English text: stock weights then write English sentences."""
+    taught = FasterWhisperBackend(bundled_dir(), device="cpu", workers=1, policy=ContextPolicy())
+    korean = window(SAMPLES["ko-agent"], language=None)
+    text = {"previous_text": "Good morning, how can I help you?"}
+    led = [
+        replace(korean, options=replace(korean.options, **text, previous_language=language))
+        for language in ("en", "ko")
+    ]
+    [alone] = taught.decode([korean])
+    astray, own = taught.decode(led)
+    assert (astray.text, astray.language) == (alone.text, "ko")
+    assert (astray.passes, own.passes) == (2, 1)
+    assert astray.language_probability == pytest.approx(alone.language_probability, abs=1e-3)
+    taught.close()
+
+
 def test_a_final_that_looks_wrong_is_heard_again_with_all_the_context() -> None:
     """Two voices at once, one of them backwards, leave the model guessing."""
     timer, agent = (SAMPLES[name].read() for name in ("en-timer", "ko-agent"))

@@ -23,7 +23,7 @@ from realtime.backends.whisper.network import Alignment, Network, Sampled, Sampl
 from realtime.backends.whisper.surface import Capacity, WhisperSurface
 from realtime.backends.whisper.tokens import Vocabulary
 from realtime.backends.whisper.words import fit_to_sound, group_tokens, time_words, token_starts
-from realtime.types import SAMPLE_RATE, Hypothesis, Window, Word
+from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Window, Word
 
 WARM_UP_S = 0.5
 MIN_ALIGNED_FRAMES = 32  # the median filter over the attention is 7 encoder steps wide
@@ -75,6 +75,7 @@ class WhisperBackend(WhisperSurface):
             hypotheses = self._hear(windows, key)
             taken_s = time.perf_counter() - started
             self._costs.observe(key.kind, key.frames, len(windows), taken_s)
+            hypotheses = self._without_foreign_text(windows, hypotheses)
             return self._hear_again(windows, hypotheses, key) if key.final else hypotheses
 
     def close(self) -> None:
@@ -97,6 +98,26 @@ class WhisperBackend(WhisperSurface):
             self._hypothesis(reading, *language, spoken)
             for reading, language, spoken in zip(readings, languages, words, strict=True)
         ]
+
+    def _without_foreign_text(
+        self, windows: Sequence[Window], hypotheses: Sequence[Hypothesis]
+    ) -> list[Hypothesis]:
+        """Earlier text in another language than is spoken now led the model astray: such windows,
+        of which a stream has one a change of language, are heard once more without it."""
+        mended = list(hypotheses)
+        for i, (window, first) in enumerate(zip(windows, hypotheses, strict=True)):
+            options = window.options
+            if not self.grouping.context(options) or not _foreign(options, first.language):
+                continue
+            alone = replace(options, previous_text="", previous_language="")
+            window = replace(window, options=replace(alone, language=first.language))
+            [second] = self._hear([window], self.group_key(window.shape))
+            mended[i] = replace(
+                second,
+                language_probability=first.language_probability,
+                passes=first.passes + second.passes,
+            )
+        return mended
 
     def _hear_again(
         self, windows: Sequence[Window], hypotheses: list[Hypothesis], key: CallKey
@@ -239,6 +260,11 @@ class WhisperBackend(WhisperSurface):
             self._timed.append(key)
             if time.perf_counter() > give_up_at:
                 break
+
+
+def _foreign(options: DecodeOptions, language: str) -> bool:
+    """Whether the earlier text is in another language than was heard."""
+    return bool(options.previous_text) and options.previous_language not in ("", language)
 
 
 def _doubtful(hypothesis: Hypothesis) -> bool:

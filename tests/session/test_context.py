@@ -1,0 +1,66 @@
+"""Which earlier text a window is given."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from realtime.session.context import CONTEXT_CHARS, Context
+from realtime.types import DecodeOptions
+from tests.session.speaking import audio, make, utterances
+
+ASKED = DecodeOptions(language="en", prompt="A call.")
+
+
+def context(*texts: str, language: str = "en", asked: DecodeOptions = ASKED) -> Context:
+    made = Context()
+    for text in texts:
+        made.add(text, language, asked)
+    return made
+
+
+def test_it_is_the_end_of_what_was_said() -> None:
+    assert context().given(ASKED).previous_text == ""
+    assert context("one", "two").given(ASKED).previous_text == "one two"
+    given = context(*["more"] * 100).given(ASKED)
+    assert len(given.previous_text) <= CONTEXT_CHARS
+    assert replace(given, previous_text="", previous_language="") == ASKED
+
+
+@pytest.mark.parametrize(
+    "changed", [{"language": "ko"}, {"task": "translate"}, {"prompt": "A talk."}]
+)
+def test_it_never_crosses_a_change(changed: dict[str, str]) -> None:
+    made, other = context("before"), replace(ASKED, **changed)
+    assert made.given(other).previous_text == ""
+    made.add("behind", other.language or "", other)
+    assert made.given(other).previous_text == "behind"
+    assert made.given(ASKED).previous_text == ""
+
+
+def test_hotwords_are_no_other_kind_of_text() -> None:
+    assert context("said").given(replace(ASKED, hotwords="Anna")).previous_text == "said"
+
+
+def test_where_the_model_tells_the_language_it_is_told_which_the_text_is_in() -> None:
+    asked = DecodeOptions()
+    made = context("before", asked=asked)
+    given = made.given(asked)
+    assert (given.previous_text, given.previous_language) == ("before", "en")
+    made.add("그 뒤", "ko", asked)
+    assert made.given(asked).previous_text == "그 뒤"
+
+
+def test_a_stream_that_changes_its_language_begins_without_context() -> None:
+    driver = make(utterances(1.0, 6.0, 11.0, 16.0))
+    driver.session.update(DecodeOptions(language="en"), words=False)
+    driver.play(audio(9))
+    driver.session.update(DecodeOptions(language="ko"), words=False)
+    driver.play(audio(12))
+    finals = [window.options for window in driver.windows if window.final]
+    said = [final.text for final in driver.finals]
+    assert [(asked.language, asked.previous_text) for asked in finals] == [
+        *(("en", ""), ("en", said[0])),
+        *(("ko", ""), ("ko", said[2])),
+    ]
