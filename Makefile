@@ -12,7 +12,7 @@ SCRATCH := build/lock-venv
 TORCH := 2.13.0
 SAMPLE := realtime/models/samples/en-call.wav
 
-.PHONY: help setup run test check bench lock packages clean
+.PHONY: help setup run test guarded check bench lock packages clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 8
@@ -33,6 +33,9 @@ else
 	$(BIN)/python -m pytest $(COUNTED) --cov
 	$(BIN)/python -m pytest $(addprefix --ignore=,$(COUNTED))
 endif
+
+guarded: packages $(VENV)/.dev ## All tests under strace; fails where anything speaks to another machine
+	$(BIN)/python -m tests.guard $(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/.dev ## Style and types alone
 	$(BIN)/ruff check .

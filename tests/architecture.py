@@ -16,6 +16,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "errors": frozenset(),
     "metrics": frozenset(),
     "logs": frozenset(),
+    "quiet": frozenset(),
     "audio": frozenset(),
     "vad": frozenset(),
     "speakers": frozenset(),

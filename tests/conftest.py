@@ -10,6 +10,8 @@ import pytest
 import structlog
 from hypothesis import settings
 
+import realtime  # noqa: F401 - before libraries that would call home
+
 if TYPE_CHECKING:
     from tests.serving import Served
 

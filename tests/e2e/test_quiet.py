@@ -1,0 +1,195 @@
+"""Nothing is looked up or connected to that nobody asked for, by any command and any library."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from realtime.cli import app
+from realtime.models.bundled import bundled_dir
+from realtime.quiet import SWITCHES, keep_quiet
+from tests.e2e.support import BIN, SAMPLES, environment
+from tests.guard import contacts, guard, is_traced, needs_guard
+from tests.models.hub_server import serve as serve_hub
+from tests.serving import Served
+
+PATIENCE_S = 120.0
+SAMPLE = SAMPLES["en-timer"].path
+STARTED = "[info     ] ready "
+"""In the log of what runs until it is stopped."""
+TINY = "Systran/faster-whisper-tiny"
+
+COMMANDS: Mapping[str, Sequence[object]] = {
+    "serve": ("--model", "bundled", "--port", 0, "--api-port", 0, "--web-port", 0),
+    "worker": ("--model", "bundled"),
+    "stream": (SAMPLE, "--url", "LIVE", "--pace", "fast"),
+    "transcribe": ("--model", "bundled", "--diarize", SAMPLE),
+    "mic": ("--model", "bundled", "--local"),
+    "devices": (),
+    "load-test": ("--base-url", "API", "--total-requests", 2, "--warmup-requests", 1),
+    "models list": (),
+    "models download": ("tiny", "--yes"),
+    "models remove": ("tiny", "--yes"),
+    "models inflate": ("micro", "tiny", "inflated"),
+    "doctor": (),
+    "config show": (),
+    "version": (),
+}
+"""Every command with what makes it do its work; LIVE and API: a server's addresses."""
+RUN_UNTIL_STOPPED = ("serve", "worker")
+OTHERS: Mapping[str, Sequence[object]] = {
+    "on transformers": ("transcribe", "--backend", "transformers", "--model", "bundled", SAMPLE),
+    "from the hub": ("transcribe", "--model", "tiny", SAMPLE),
+}
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[str]:
+    """A hub's address, on loopback; it has one small model."""
+    with serve_hub() as hub:
+        hub.repositories[TINY] = bundled_dir()
+        yield hub.endpoint
+
+
+def variables(home: Path, hub: str) -> dict[str, str]:
+    """Of a user of a fresh machine, who has set none of the switches."""
+    own = ("XDG_", "HF_", "LD_LIBRARY", "PYTHONDONTWRITE")
+    kept = environment(HOME=str(home), HF_ENDPOINT=hub, STT_DATA_DIR=str(home / "data"))
+    return {
+        name: value
+        for name, value in kept.items()
+        if name not in SWITCHES and (name == "HF_ENDPOINT" or not name.startswith(own))
+    }
+
+
+def leaves(command: Any, name: str = "") -> Iterator[str]:
+    """The names of all commands below one."""
+    commands = getattr(command, "commands", None)
+    if commands is None:
+        yield name
+        return
+    for part, child in commands.items():
+        yield from leaves(child, f"{name} {part}".strip())
+
+
+def test_every_command_is_watched() -> None:
+    assert set(leaves(typer.main.get_command(app))) == set(COMMANDS)
+
+
+@needs_guard
+@pytest.mark.parametrize("name", [*COMMANDS, *OTHERS])
+def test_a_command_speaks_to_nobody_unasked(
+    name: str, tmp_path: Path, hub: str, request: pytest.FixtureRequest
+) -> None:
+    arguments = [*name.split(), *COMMANDS[name]] if name in COMMANDS else OTHERS[name]
+    if {"LIVE", "API"} & set(arguments):
+        api: Served = request.getfixturevalue("api")
+        places = {"LIVE": api.url, "API": api.api}
+        arguments = [places.get(str(argument), argument) for argument in arguments]
+    home = tmp_path / "home"
+    home.mkdir()
+    log = tmp_path / "log"
+    with guard() as watching, log.open("wb") as out:
+        running = subprocess.Popen(
+            watching.watched(BIN / "realtime", *arguments),
+            env=variables(home, hub),
+            cwd=tmp_path,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+        )
+        with running:
+            if name in RUN_UNTIL_STOPPED:
+                until_started(log, running)
+                os.kill(watching.pid(running), signal.SIGTERM)
+            running.wait(PATIENCE_S)
+    assert "Traceback" not in log.read_text()
+    assert watching.contacts == []
+    left = {path.relative_to(home).parts[:2] for path in home.rglob("*") if path.is_file()}
+    ours = {("data", path.name) for path in (home / "data").glob("*")}
+    assert left - ours <= {(".cache", "huggingface")}, "only models are kept in the user's cache"
+
+
+def until_started(log: Path, running: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while STARTED not in log.read_text():
+        assert running.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.05)
+
+
+@needs_guard
+@pytest.mark.skipif(is_traced(), reason="a guard stands around it that would tell of what it does")
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("socket.getaddrinfo('example.invalid', 443)", "the name example.invalid"),
+        ("socket.create_connection(('192.0.2.1', 443), 0.01)", "192.0.2.1 port 443"),
+        ("socket.socket(type=2).sendto(b'x', ('192.0.2.1', 9))", "192.0.2.1 port 9"),
+    ],
+)
+def test_the_guard_sees_what_is_spoken_to(code: str, told: str) -> None:
+    tried = f"import contextlib, socket\nwith contextlib.suppress(OSError): {code}"
+    with guard() as watching:
+        inner = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {tried!r}])"
+        subprocess.run(watching.watched(sys.executable, "-c", inner), check=True)
+    assert watching.contacts == [told]
+
+
+def test_loopback_and_silent_sockets_are_nobody() -> None:
+    def in_hexadecimal(text: str) -> str:
+        return "".join(f"\\x{letter:02x}" for letter in text.encode())
+
+    def connected(address: str, port: int = 80) -> str:
+        return (
+            f"7 connect(3, {{sa_family=AF_INET, sin_port=htons({port}), "
+            f'sin_addr=inet_addr("{in_hexadecimal(address)}")}}, 16) = 0'
+        )
+
+    def connected_6(address: str) -> str:
+        return (
+            "7 connect(3, {sa_family=AF_INET6, sin6_port=htons(80), sin6_flowinfo=htonl(0), "
+            f'inet_pton(AF_INET6, "{in_hexadecimal(address)}", &sin6_addr), sin6_scope_id=0}}, 28)'
+        )
+
+    def resolver(path: str, result: str) -> str:
+        return (
+            f'7 connect(3, {{sa_family=AF_UNIX, sun_path="{in_hexadecimal(path)}"}}, 9) = {result}'
+        )
+
+    asked = in_hexadecimal("header: 12 b\x02ab\x01c\0")
+    here = [
+        *map(connected, ("127.0.0.1", "0.0.0.0")),
+        *map(connected_6, ("::1", "::ffff:127.0.0.2")),
+    ]
+    assert (
+        contacts([*here, connected("127.0.0.53", 53), f'7 sendto(4, "{asked}", 9, 0, NULL, 0) = 9'])
+        == []
+    )
+    assert contacts(
+        [connected("127.0.0.53", 53), f'7 sendto(3, "{asked}", 9, 0, NULL, 0) = 9']
+    ) == ["the name ab.c"]
+    assert (
+        contacts([connected("127.0.0.53", 53), connected("127.0.0.1"), f'7 sendto(3, "{asked}", 9'])
+        == []
+    )
+    assert contacts([resolver("/var/run/nscd/socket", "-1 ENOENT")]) == []
+    assert contacts([resolver("/run/systemd/resolve/io", "0")]) == [
+        "the resolver /run/systemd/resolve/io"
+    ]
+
+
+def test_what_somebody_set_stays() -> None:
+    environment = {"ORT_DISABLE_TELEMETRY": "0", "DO_NOT_TRACK": ""}
+    keep_quiet(environment)
+    assert environment == {**SWITCHES, "ORT_DISABLE_TELEMETRY": "0"}
+    assert all(os.environ[name] for name in SWITCHES), "set when the package was imported"
