@@ -33,9 +33,24 @@ RealtimeError
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar, Literal
 
 Fault = Literal["client", "server", "operator"]
+
+HIDDEN = "***"
+_IN_ADDRESS = re.compile(r"(://[^\s:@/]*:)\S*(?=@)")
+"""`user:password@`, up to the last @: who writes a password as it is may have one in it."""
+_IN_QUERY = re.compile(
+    r"(?i)(?<![a-z0-9])((?:ssl)?password|passwd|pwd|(?:api[_-]?)?key|token|secret)=[^\s&]+"
+)
+
+
+def without_passwords(text: str) -> str:
+    """The same, with stars for what addresses in it keep secret: `redis://:***@host/0`."""
+    if "://" not in text:
+        return text
+    return _IN_QUERY.sub(rf"\1={HIDDEN}", _IN_ADDRESS.sub(rf"\1{HIDDEN}", text))
 
 
 class RealtimeError(Exception):
@@ -47,8 +62,9 @@ class RealtimeError(Exception):
     fault: ClassVar[Fault] = "server"
 
     def __init__(self, message: str, *, retry_after_s: float | None = None, **details: Any) -> None:
-        super().__init__(message)
-        self.message = message
+        shown = without_passwords(message)
+        super().__init__(shown)
+        self.message = shown
         self.retry_after_s = retry_after_s
         self.details = details
         """Further keys of the answer, such as `field` or `available`."""

@@ -14,21 +14,28 @@ import structlog
 import structlog.tracebacks
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from realtime.errors import HIDDEN, without_passwords
+
 SECRET_FIELDS = frozenset(
     {"api_key", "api_keys", "authorization", "cookie", "key", "password", "secret", "token"}
 )
 SPOKEN_FIELDS = frozenset(
     {"audio", "hotwords", "prompt", "samples", "stable", "text", "transcript"}
 )
-HIDDEN = "***"
-
 Level = Literal["debug", "info", "warning", "error"]
 Format = Literal["console", "json"]
 
 
 def hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Replace the values of secret fields, whatever the level."""
-    return {name: HIDDEN if name.lower() in SECRET_FIELDS else event[name] for name in event}
+    """Replace the values of secret fields, and passwords in addresses, whatever the level."""
+    return {
+        name: HIDDEN if name.lower() in SECRET_FIELDS else _shown(value)
+        for name, value in event.items()
+    }
+
+
+def _shown(value: object) -> object:
+    return without_passwords(value) if isinstance(value, str) else value
 
 
 def drop_speech(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -60,6 +60,13 @@ def test_no_speech_and_no_key_at_the_default_level(spoken: str) -> None:
     assert hidden == {"event": "final", "Token": logs.HIDDEN, "id": 3}
 
 
+def test_no_password_of_an_address(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.set_up("info", "json")
+    structlog.get_logger("server").info("ready", model="at http://me:hunter2@gpu:8003", jobs=2)
+    entry = json.loads(capsys.readouterr().err)
+    assert (entry["model"], entry["jobs"]) == ("at http://me:***@gpu:8003", 2)
+
+
 def test_debug_shows_speech_but_no_key(capsys: pytest.CaptureFixture[str]) -> None:
     logs.set_up("debug", "json")
     structlog.get_logger("server").debug("final", text="hello", api_key="secret")

@@ -32,6 +32,7 @@ from realtime.server.speakers import SpeakerDesk
 from realtime.server.stream import StreamFactory, StreamOptions
 from realtime.server.websocket import WebSocketServer
 from realtime.settings import Settings
+from realtime.settings.data_dir import open_data_dir
 from realtime.types import SAMPLE_RATE, DecodeOptions, Urgency, Window
 from realtime.wire.config import StreamDefaults
 
@@ -54,9 +55,11 @@ class App:
     ) -> None:
         """`load`: makes the backend of a resolved model, the only one that there is then.
 
-        Raises SetupError where the settings contradict each other.
+        Raises SetupError where the settings contradict each other, or others may read the data.
         """
         check_roles(settings)
+        if settings.api_port != OFF or settings.web_port != OFF:
+            open_data_dir(settings.data_dir, shared=settings.data_dir_shared)
         self.settings = settings
         self.metrics = Metrics()
         self.switch = BackendSwitch(settings, self.metrics, kinds_of(load) if load else KINDS)

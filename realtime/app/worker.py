@@ -28,6 +28,7 @@ from realtime.jobs.threads import Threads
 from realtime.jobs.upkeep import Upkeep, UpkeepOptions
 from realtime.metrics import Metrics
 from realtime.settings import Settings
+from realtime.settings.data_dir import open_data_dir
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +37,8 @@ class Worker:
     """What one worker process runs. `start`, then `stop`."""
 
     def __init__(self, settings: Settings) -> None:
-        """Raises SetupError where the store or the carrier cannot be used."""
+        """Raises SetupError where the data directory, the store or the carrier cannot be used."""
+        open_data_dir(settings.data_dir, shared=settings.data_dir_shared)
         self.settings = settings
         metrics = Metrics()
         self._engine = BackendSwitch(settings, metrics, KINDS).engine

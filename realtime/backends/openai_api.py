@@ -29,6 +29,7 @@ from realtime.errors import (
     ProviderAuth,
     ProviderUnreachable,
     RealtimeError,
+    without_passwords,
 )
 from realtime.types import (
     SAMPLE_RATE,
@@ -101,7 +102,7 @@ class OpenAIBackend:
             backend_type="OpenAI",
             device="cloud",
             compute_type="none",
-            model_path=options.base_url,
+            model_path=without_passwords(options.base_url),
         )
 
     @property

@@ -8,6 +8,7 @@ import platform
 import re
 import shutil
 import socket
+import stat
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from realtime.models.bundled import bundled_dir
 from realtime.models.catalogue import CATALOGUE
 from realtime.models.device import cuda_devices
 from realtime.models.hub import Hub
+from realtime.settings.data_dir import OTHERS, wide
 
 Status = Literal["ok", "warn", "fail"]
 
@@ -173,8 +175,9 @@ def check_port(host: str, port: int, flag: str = "--port") -> Check:
         )
 
 
-def check_data_dir(folder: Path) -> Check:
-    """Whether uploads, results and jobs could be kept where the settings say."""
+def check_data_dir(folder: Path, *, shared: bool = False) -> Check:
+    """Whether uploads, results and jobs could be kept where the settings say. `shared`: other users
+    may enter it."""
     name, place = "data", folder.absolute()
     while not place.exists():
         place = place.parent
@@ -183,6 +186,9 @@ def check_data_dir(folder: Path) -> Check:
     if not os.access(place, os.W_OK | os.X_OK):
         advice = "Correct the permissions, or choose another --data-dir."
         return Check(name, "fail", f"{place} cannot be written to", advice)
+    mode = stat.S_IMODE(place.stat().st_mode)
+    if place == folder.absolute() and mode & OTHERS and not shared:
+        return Check(name, "fail", f"{place} is open to other users", wide(folder, mode))
     free_gb = shutil.disk_usage(place).free / 1e9
     found = f"{folder}, {free_gb:.1f} GB free"
     if free_gb < MIN_DISK_GB:

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from realtime.errors import without_passwords
 from realtime.settings import Settings
 from realtime.settings.sources import unknown_variables
 
@@ -22,12 +23,12 @@ def show(
 ) -> None:
     """Show the settings that a command with the same flags, environment and file would get.
 
-    Keys are shown as stars. Examples:
+    Keys, and passwords in addresses, are shown as stars. Examples:
 
     - `realtime config show --origin`
     - `STT_PORT=9000 realtime config show --json`
     """
-    values: dict[str, Any] = settings.model_dump(mode="json")
+    values = {name: _open(value) for name, value in settings.model_dump(mode="json").items()}
     origins = settings.origins()
     mistakes = unknown_variables()
     if as_json:
@@ -44,6 +45,13 @@ def show(
         Console(soft_wrap=True).print(table)
     for mistake in mistakes:
         typer.echo(f"realtime: there is no setting {mistake}", err=True)
+
+
+def _open(value: Any) -> Any:
+    """What anybody may read of a value."""
+    if isinstance(value, list):
+        return [_open(item) for item in value]
+    return without_passwords(value) if isinstance(value, str) else value
 
 
 def _plain(value: object) -> str:

@@ -56,7 +56,7 @@ def examine(settings: Settings) -> list[Check]:
             )
             if port >= 0
         ),
-        checks.check_data_dir(settings.data_dir),
+        checks.check_data_dir(settings.data_dir, shared=settings.data_dir_shared),
         checks.check_microphone(),
         *(checks.check_tool(tool) for tool in checks.TOOLS),
     ]

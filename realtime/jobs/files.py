@@ -51,7 +51,7 @@ class JobFiles:
 
     def begin(self) -> BinaryIO:
         """A new file to receive into. Close it; then `keep` or `discard` it. Raises OSError."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Unbuffered: an error of the disk shows where it can still be answered.
         return tempfile.NamedTemporaryFile(  # type: ignore[return-value]
             dir=self.folder, prefix=PART, buffering=0, delete=False

@@ -56,7 +56,7 @@ class UploadFolder:
         if expected_bytes > self.limit_bytes:
             raise too_large(self.limit_bytes)
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             free_bytes = _free_bytes(os.statvfs(self._folder))
         except OSError as error:
             raise _disk_problem(error) from error
@@ -66,7 +66,7 @@ class UploadFolder:
     def new(self) -> Upload:
         """An empty upload. Raises DiskFull."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             # Unbuffered: an error of the disk shows where it can still be answered.
             file = tempfile.TemporaryFile(dir=self._folder, buffering=0)  # noqa: SIM115
         except OSError as error:

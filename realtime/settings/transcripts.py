@@ -27,6 +27,13 @@ class FileKnobs(BaseModel):
             "업로드, 결과, 작업 데이터베이스를 두는 폴더.",
         ),
     ] = Path("data")
+    data_dir_shared: Annotated[
+        bool,
+        Knob(
+            "Start although other users of this machine may enter data_dir.",
+            "이 컴퓨터의 다른 사용자가 data_dir에 들어올 수 있어도 시작합니다.",
+        ),
+    ] = False
     max_upload_mb: Annotated[
         int, Field(ge=1), Knob("Largest upload.", "업로드의 최대 크기.", "MB")
     ] = 2048

@@ -126,6 +126,17 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     assert checks.check_data_dir(tmp_path / "data").status == "fail"
 
 
+def test_a_data_dir_of_others_fails(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    folder.chmod(0o750)
+    check = checks.check_data_dir(folder)
+    assert (check.status, "chmod 700" in check.advice) == ("fail", True)
+    assert checks.check_data_dir(folder, shared=True).status != "fail"
+    folder.chmod(0o700)
+    assert checks.check_data_dir(folder).status != "fail"
+
+
 def test_tools(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "ffmpeg").write_text("#!/bin/sh\n", encoding="utf-8")
     (tmp_path / "ffmpeg").chmod(0o755)

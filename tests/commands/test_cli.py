@@ -74,6 +74,20 @@ def test_config_show_says_where_values_come_from(
     assert "file-secret" not in out
 
 
+@pytest.mark.parametrize("form", [[], ["--json"], ["--json", "--origin"]])
+def test_config_show_shows_no_password(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, form: list[str]
+) -> None:
+    for name in ("JOB_STORE", "QUEUE_URL", "API_URL", "LLM_URL", "OPENAI_BASE_URL"):
+        monkeypatch.setenv(
+            f"STT_{name}", f"scheme://me:hunter2@{name.lower()}.host/1?token=hunter2"
+        )
+    code, out, _ = run(capsys, "config", "show", *form)
+    assert code == 0
+    assert "hunter2" not in out
+    assert "scheme://me:***@job_store.host/1?token=***" in out
+
+
 def test_config_show_as_a_table(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,8 @@ must lie on a local disk, since the locks of WAL do not work over a network.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sqlite3
 import threading
 import time
@@ -22,6 +24,8 @@ from realtime.jobs.store.sql import SqlStore
 BUSY_TIMEOUT_S = 10.0
 """How long a call waits for another process that writes; writes take milliseconds."""
 
+PRIVATE = 0o600
+
 
 class SqliteStore(SqlStore):
     """A job store in the file `path`."""
@@ -32,7 +36,8 @@ class SqliteStore(SqlStore):
         self._clock = clock
         self._lock = threading.Lock()
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make_private(path)
             self._connection = _open(path)
             with self._writing() as run:
                 (meta,) = run("SELECT schema_version FROM meta", {})
@@ -82,6 +87,15 @@ class SqliteStore(SqlStore):
             finally:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
+
+
+def _make_private(path: Path) -> None:
+    """Results are transcripts: nobody else reads them. What SQLite puts beside a file gets the
+    file's mode; what an earlier version left gets it here."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE))
+    for suffix in ("", "-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError, PermissionError):  # it is another user's
+            os.chmod(f"{path}{suffix}", PRIVATE)
 
 
 def _open(path: Path) -> sqlite3.Connection:

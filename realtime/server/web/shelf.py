@@ -34,7 +34,7 @@ class Shelf:
         path = self._path(name)
         part: str | None = None
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as file:
                 part = file.name
                 file.write(body)

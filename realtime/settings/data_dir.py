@@ -1,0 +1,38 @@
+"""The data directory: recordings, transcripts and the job database are their owner's alone."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+from realtime.errors import SetupError
+
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def open_data_dir(folder: Path, *, shared: bool) -> None:
+    """Make it, for this user alone, or see that one which is there is so.
+
+    Raises SetupError where others may enter it and nobody said that they may (`shared`). Its mode
+    is not changed: it may be a folder that was meant for more than this.
+    """
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        mode = stat.S_IMODE(folder.stat().st_mode)
+    except OSError as error:
+        raise SetupError(
+            f"The data directory {folder} cannot be made ({error.strerror}): correct its "
+            "permissions, or choose another (--data-dir)."
+        ) from error
+    if mode & OTHERS and not shared:
+        raise SetupError(wide(folder, mode))
+
+
+def wide(folder: Path, mode: int) -> str:
+    """What to say of a folder that others may enter."""
+    return (
+        f"The data directory {folder} holds recordings and transcripts, and other users of this "
+        f"machine may enter it (mode {mode:o}): run chmod 700 {folder}, or say data_dir_shared "
+        "(--data-dir-shared) if they are meant to."
+    )

@@ -1,0 +1,71 @@
+"""Whoever else uses the machine reads no transcript."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from realtime.app import App
+from realtime.errors import SetupError
+from realtime.jobs.store.sqlite import SqliteStore
+from realtime.settings import Settings
+from realtime.settings.data_dir import open_data_dir
+
+
+@pytest.fixture(autouse=True)
+def _usual_umask() -> Iterator[None]:
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_new_one_is_private(tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "data"
+    open_data_dir(folder, shared=False)
+    assert mode(folder) == 0o700
+    open_data_dir(folder, shared=False)
+
+
+@pytest.mark.parametrize("wide", [0o755, 0o750, 0o701, 0o2770])
+def test_a_wide_one_is_refused_and_left_as_it_is(tmp_path: Path, wide: int) -> None:
+    tmp_path.chmod(wide)
+    with pytest.raises(SetupError, match="chmod 700"):
+        open_data_dir(tmp_path, shared=False)
+    open_data_dir(tmp_path, shared=True)
+    assert mode(tmp_path) == wide
+
+
+def test_what_is_no_folder_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SetupError, match="--data-dir"):
+        open_data_dir(tmp_path / "file" / "data", shared=False)
+
+
+def test_a_server_refuses_a_wide_one(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    with pytest.raises(SetupError, match="data_dir_shared"):
+        App(Settings(port=0, data_dir=tmp_path, model="bundled"))
+
+
+def test_a_server_without_jobs_and_files_needs_none(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    App(Settings(port=0, api_port=-1, web_port=-1, data_dir=tmp_path, model="bundled"))
+
+
+def test_the_job_database_is_private(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite3"
+    path.touch(mode=0o644)
+    store = SqliteStore(path)
+    try:
+        found = {entry.name: mode(entry) for entry in tmp_path.iterdir()}
+    finally:
+        store.close()
+    assert found == dict.fromkeys((path.name, f"{path.name}-wal", f"{path.name}-shm"), 0o600)
