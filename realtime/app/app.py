@@ -214,7 +214,11 @@ class App:
 
     def _stream_options(self) -> StreamOptions:
         policy = self.engine.policy
-        return StreamOptions(left_context_s=policy.left_context_s, partials=policy.partials)
+        return StreamOptions(
+            left_context_s=policy.left_context_s,
+            partials=policy.partials,
+            longest_s=policy.longest_s,
+        )
 
     def _stream_defaults(self) -> StreamDefaults:
         settings = self.settings

@@ -77,7 +77,11 @@ class RealtimeWhisperProcessor:
         settings = library_settings(model_name, device, compute_type, backend)
         self._backend = BackendSwitch(settings, Metrics()).load()
         policy = self._backend.policy
-        options = StreamOptions(left_context_s=policy.left_context_s, partials=policy.partials)
+        options = StreamOptions(
+            left_context_s=policy.left_context_s,
+            partials=policy.partials,
+            longest_s=policy.longest_s,
+        )
         self._session = Session(session_options(config, options), make_detector(config.vad))
         self._speakers = SpeakerDesk(make_voices(settings)).new() if diarize else None
         self._said_s = 0.0

@@ -6,7 +6,11 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from realtime.types import Hypothesis, Window, WindowShape
+from realtime.backends.pace import longest_s
+from realtime.types import Hypothesis, Task, Window, WindowShape
+
+LONGEST_S = 30.0
+"""What a Whisper hears at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,18 @@ class ContextPolicy:
     silence_logprob: float = -1.0
     """Text is dropped where the no-speech probability is above the one and the mean log-probability
     below the other. Defaults: openai/whisper, transcribe.py."""
+
+    text_bound: bool = True
+    """Whether the decoder writes `pace.MOST_TOKENS` for a window at most; a cloud may go on."""
+
+    def longest_s(self, language: str, task: Task) -> float:
+        """The most audio, in seconds, whose text one window has room for; a translation is English.
+
+        `language`: an ISO code; empty where it is not known yet.
+        """
+        if not self.text_bound or not language or task == "translate":
+            return LONGEST_S
+        return min(longest_s(language), LONGEST_S)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 import ctranslate2
 
 from realtime.backends.base import BackendInfo, ContextPolicy
-from realtime.backends.whisper import guards
+from realtime.backends.pace import MOST_TOKENS
 from realtime.backends.whisper.backend import WhisperBackend
 from realtime.backends.whisper.context import policy_for
 from realtime.backends.whisper.features import FloatArray
@@ -115,7 +115,7 @@ class CTranslate2Network:
             prompts,
             beam_size=sampling.beam_size,
             patience=PATIENCE,
-            max_length=min(length, 2 * guards.MAX_TOKENS),
+            max_length=min(length, 2 * MOST_TOKENS),
             suppress_blank=True,
             suppress_tokens=list(sampling.suppressed),
             return_scores=True,

@@ -111,7 +111,7 @@ class OpenAIBackend:
 
     @property
     def policy(self) -> ContextPolicy:
-        return ContextPolicy(partials=False)
+        return ContextPolicy(partials=False, text_bound=False)
 
     @property
     def max_batch(self) -> int:
@@ -260,7 +260,6 @@ def _hypothesis(answer: Any, window: Window, cost_usd: float, policy: ContextPol
         return Hypothesis(
             text="", language=language, no_speech_probability=no_speech, cost_usd=cost_usd
         )
-    ratio = guards.compression_ratio(text)
     return Hypothesis(
         text=text,
         words=_words(answer, window, text) if window.options.word_times else (),
@@ -268,9 +267,9 @@ def _hypothesis(answer: Any, window: Window, cost_usd: float, policy: ContextPol
         language_probability=1.0,
         avg_logprob=logprob,
         no_speech_probability=no_speech,
-        compression_ratio=ratio,
+        compression_ratio=guards.compression_ratio(text),
         tokens=sum(tokens),
-        repaired=ratio > guards.COMPRESSION_LIMIT,
+        repaired=guards.repetition(text) > guards.COMPRESSION_LIMIT,
         cost_usd=cost_usd,
     )
 

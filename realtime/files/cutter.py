@@ -80,6 +80,8 @@ class Cutter:
         its next span begins, where that is later."""
         count = reader.info.channels
         self._reader = reader
+        self.longest = options.longest
+        """The most audio in one span, in samples."""
         self._done = done if len(done) == count else (start,) * count
         self._channels = [_Channel(make_detector(), options, at) for at in self._done]
         self.position = start

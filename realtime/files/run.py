@@ -80,8 +80,16 @@ class Run:
         self._cost_usd = begun.cost_usd
         self._voices = voices
         self._clustering = voices.clustering(begun.speakers) if voices is not None else None
+        self.too_long = False
+        """The file turned out to be in a language whose text has no room in windows so long: begin
+        again, with that `language`. No piece was given yet."""
         self.over = False
         """Everything was read and settled, and the last piece was given."""
+
+    @property
+    def language(self) -> str:
+        """ISO code; empty where the file's first windows have not told yet."""
+        return self._language or ""
 
     async def fill(self) -> None:
         """Read on until enough windows wait for the model, one is settled, or a while was read."""
@@ -104,6 +112,8 @@ class Run:
             if not self._cutter.over and len(self._pending) < LANGUAGE_WINDOWS:
                 return
             await self._agree_on_language()
+            if self.too_long:
+                return
         while self._pending and (full or self._pending[0].task.done()):
             first = self._pending[0]
             told = await first.task
@@ -124,7 +134,7 @@ class Run:
         horizons = [cutter.settled(channel) for channel in range(cutter.channels)]
         for pending in reversed(self._pending):
             horizons[pending.cut.channel] = pending.cut.span.start
-        language = self._language or ""
+        language = self.language
         segments, checkpoint = self._tracks.take(horizons, language, over=self.over)
         known = self._clustering.state if self._clustering is not None else ()
         checkpoint = replace(checkpoint, cost_usd=self._cost_usd, speakers=known)
@@ -152,6 +162,9 @@ class Run:
         if not votes:
             return
         self._language = max(votes, key=votes.__getitem__)
+        if self._has_no_room():
+            self.too_long = True
+            return
         again: dict[asyncio.Task[Heard] | None, asyncio.Task[Heard]] = {}
         for pending in self._pending:
             hypothesis = pending.task.result().hypothesis
@@ -162,6 +175,14 @@ class Run:
                 again[pending.task] = self._start(pending.cut, before)
                 pending.before, pending.task = before, again[pending.task]
                 self._newest[pending.cut.channel] = pending.task
+
+    def _has_no_room(self) -> bool:
+        """Whether windows were cut, or will be, whose text is longer than a decoder writes."""
+        longest_s = self._engine.policy.longest_s(self.language, self._options.task)
+        longest = min(round(longest_s * SAMPLE_RATE), self._cutter.longest)
+        if self._cutter.over:
+            return any(pending.cut.span.length > longest for pending in self._pending)
+        return longest < self._cutter.longest
 
     def _listen(self, cut: Cut) -> asyncio.Task[list[Stretch]] | None:
         """To who speaks, while the model hears what is said."""

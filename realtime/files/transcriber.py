@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
+from dataclasses import replace
 
 from realtime.audio.files import Decoders, Source
 from realtime.engine.engine import Engine
@@ -118,7 +119,24 @@ class FileTranscriber:
                 "Speakers cannot be told apart by their voices here: leave diarize out.",
                 field="diarize",
             )
+        begin = True
+        while begin:
+            cutter = await self._open(source, options, begun)
+            run = Run(self._engine, cutter, self._threads, options, begun, voices)
+            try:
+                while not (run.over or run.too_long):
+                    await run.fill()
+                    await run.settle()
+                    if not run.too_long:
+                        yield run.piece()
+            finally:
+                run.cancel()
+                cutter.close()
+            begin, begun = run.too_long, replace(begun, language=run.language)
+
+    async def _open(self, source: Source, options: FileOptions, begun: Checkpoint) -> Cutter:
         start = min(begun.done, default=0)
+        cuts = self._cuts(options, options.language or begun.language)
 
         def open_file() -> Cutter:
             reader = self._decoders.open(
@@ -127,23 +145,15 @@ class FileTranscriber:
                 max_s=self._limits.max_audio_s,
                 skip=start,
             )
-            return Cutter(reader, self._make_detector, self._cuts(options), start, begun.done)
+            return Cutter(reader, self._make_detector, cuts, start, begun.done)
 
-        cutter = await in_thread(self._threads, open_file, lambda late: late.close())
-        run = Run(self._engine, cutter, self._threads, options, begun, voices)
-        try:
-            while not run.over:
-                await run.fill()
-                await run.settle()
-                yield run.piece()
-        finally:
-            run.cancel()
-            cutter.close()
+        return await in_thread(self._threads, open_file, lambda late: late.close())
 
-    def _cuts(self, options: FileOptions) -> CutOptions:
+    def _cuts(self, options: FileOptions, language: str) -> CutOptions:
         """How to cut for the model that is loaded now. Raises NotReady."""
         policy = self._engine.policy
-        longest_s = min(policy.file_window_s, LONGEST_WINDOW_S)
+        room_s = policy.longest_s(language, options.task)
+        longest_s = min(policy.file_window_s, room_s, LONGEST_WINDOW_S)
         overlap_s = max(options.overlap_s, policy.left_context_s, LEAST_OVERLAP_S)
         return CutOptions(
             longest=samples(longest_s),

@@ -27,10 +27,10 @@ from realtime.metrics import Metrics
 from realtime.server.channel import Channel, ChannelLink
 from realtime.server.outbox import Outbox
 from realtime.server.speakers import SpeakerDesk
-from realtime.session.chunker import FIRST_HOP, ChunkOptions, samples
+from realtime.session.chunker import FIRST_HOP, ChunkOptions, all_alike, samples
 from realtime.session.endpoint import EndpointOptions
 from realtime.session.session import Session, SessionOptions
-from realtime.types import SAMPLE_RATE, DecodeOptions, Samples
+from realtime.types import SAMPLE_RATE, DecodeOptions, Samples, Task
 from realtime.vad.base import SpeechDetector
 from realtime.wire import native
 from realtime.wire.config import StreamConfig
@@ -52,6 +52,8 @@ class StreamOptions:
     """What the model wants to hear before a cut (its context policy)."""
     partials: bool = True
     """Whether the model may be asked for partials (its context policy)."""
+    longest_s: Callable[[str, Task], float] = all_alike
+    """The most audio whose text one window has room for, by language (its context policy)."""
     final_budget_s: float = 0.4
     """A final is due so long after its wish."""
 
@@ -298,6 +300,7 @@ def session_options(config: StreamConfig, options: StreamOptions) -> SessionOpti
             hop=samples(config.hop),
             first_hop=min(FIRST_HOP, samples(config.hop)),
             left_context=samples(options.left_context_s),
+            longest_s=options.longest_s,
         ),
         endpoint=EndpointOptions(endpoint_ms=config.endpoint_ms),
         words=config.words,

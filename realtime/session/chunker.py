@@ -8,10 +8,11 @@ that the same bytes give the same finals whether they come in real time or all a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
-from realtime.types import SAMPLE_RATE, DecodeOptions
+from realtime.types import SAMPLE_RATE, DecodeOptions, Task
 
 
 def samples(seconds: float) -> int:
@@ -20,6 +21,7 @@ def samples(seconds: float) -> int:
 
 FIRST_HOP = samples(0.35)
 """Speech before the first partial of an utterance: sooner than a hop, a speaker waits for it."""
+
 
 NEAR_END = 0.6
 """A pause behind this part of the chunk is the place to cut."""
@@ -31,6 +33,11 @@ class Purpose(Enum):
     """Finalises the words up to `Plan.limit`; the utterance goes on."""
     LAST = auto()
     """Finalises everything up to the utterance's end."""
+
+
+def all_alike(_language: str, _task: Task) -> float:
+    """Every language's text has room in all that Whisper hears at once, in seconds."""
+    return 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +59,22 @@ class ChunkOptions:
     of 2 s: 0.5 s cost 1.2 points of WER more, 1.2 s saved 0 to 2 and comes later."""
     longest_window: int = samples(29.5)
     """Whisper hears 30 s at most."""
+    longest_s: Callable[[str, Task], float] = all_alike
+    """How much audio, in seconds, one window has room for the text of, by language ("" where it is
+    not known yet) and task."""
 
     def __post_init__(self) -> None:
         """Fit what was asked for into one window: overlap first, then chunk, then left context."""
         room = self.longest_window - self.lookahead
+        object.__setattr__(self, "overlap", min(self.overlap, room // 3))
         chunk = min(self.chunk, room - self.overlap)
         object.__setattr__(self, "chunk", chunk)
         object.__setattr__(self, "left_context", max(0, min(self.left_context, room - chunk)))
+
+    def fitted(self, decode: DecodeOptions, heard: str) -> ChunkOptions:
+        """The same for the language that is spoken: the one that was asked for, else `heard`."""
+        longest = samples(self.longest_s(decode.language or heard, decode.task))
+        return self if longest >= self.longest_window else replace(self, longest_window=longest)
 
 
 @dataclass(slots=True)

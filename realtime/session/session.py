@@ -16,6 +16,7 @@ from realtime.errors import RealtimeError
 from realtime.session.chunker import ChunkOptions, Plan, Purpose, Utterance, advance, plan, samples
 from realtime.session.endpoint import EndpointOptions
 from realtime.session.events import Ended, Event, Failed, Final
+from realtime.session.flight import Flight, Wish
 from realtime.session.hearing import Hearing
 from realtime.session.transcript import Ending, Transcript, seconds
 from realtime.session.words import timed_words
@@ -51,38 +52,16 @@ class SessionOptions:
     partials: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What the session would like decoded."""
-
-    urgency: Urgency
-    cadence_s: float
-    """The hop: the pace at which partials are due."""
-    shape: WindowShape
-    """Of what `take_window` would give now."""
-    missed: int
-    """How many partials were due before this, on the sample clock, and are left out by it."""
-
-
-@dataclass(slots=True)
-class _Flight:
-    """The window that is being decoded."""
-
-    plan: Plan
-    utterance: Utterance
-    window: Window
-    stale: bool = False
-    """`clear` came in between: drop the answer."""
-
-
 class Session:
     def __init__(self, options: SessionOptions, detector: SpeechDetector) -> None:
         self.options = options
         self._hearing = Hearing(options.endpoint, detector, self._new_utterance)
         self._transcript = Transcript()
-        self._flight: _Flight | None = None
+        self._flight: Flight | None = None
         self._events: list[Event] = []
         self._ending = False
+        self._language = ""
+        """The one that was heard last."""
 
     # Feeding
 
@@ -95,6 +74,7 @@ class Session:
         """The answer to the window that was taken last."""
         if (flight := self._land()) is None:
             return
+        self._language = hypothesis.language or self._language
         heard = timed_words(hypothesis, flight.window)
         fresh = self._transcript.hear(heard, seconds(flight.window.start))
         flight.utterance.heard = max(flight.utterance.heard, flight.window.end)
@@ -119,7 +99,8 @@ class Session:
         self._events.append(Failed(self._transcript.next_id, error.message))
         if flight.plan.purpose is Purpose.CUT:
             self._emit(flight, [], None, end=flight.plan.limit)
-            advance(flight.utterance, flight.plan.limit, flight.plan.at_pause, self.options.chunk)
+            chunk = self._chunk(flight.utterance)
+            advance(flight.utterance, flight.plan.limit, flight.plan.at_pause, chunk)
         else:
             self._finish(flight, [], None)
         self._tidy()
@@ -196,7 +177,7 @@ class Session:
             wanted.purpose is not Purpose.PARTIAL,
             self._decode_options(wanted),
         )
-        self._flight = _Flight(wanted, self._hearing.utterances[0], window)
+        self._flight = Flight(wanted, self._hearing.utterances[0], window)
         return window
 
     def events_to_send(self) -> list[Event]:
@@ -233,7 +214,11 @@ class Session:
         if self._flight is not None or not hearing.utterances:
             return None
         shown = hearing.voiced if self.options.partials else 0
-        return plan(hearing.utterances[0], hearing.spoken, shown, self.options.chunk)
+        utterance = hearing.utterances[0]
+        return plan(utterance, hearing.spoken, shown, self._chunk(utterance))
+
+    def _chunk(self, utterance: Utterance) -> ChunkOptions:
+        return self.options.chunk.fitted(utterance.options, self._language)
 
     def _decode_options(self, wanted: Plan) -> DecodeOptions:
         base = self._transcript.context.given(self._hearing.utterances[0].options)
@@ -243,11 +228,11 @@ class Session:
         greedy = 1 if wanted.purpose is Purpose.PARTIAL else base.beam_size
         return replace(base, word_times=True, beam_size=greedy)
 
-    def _land(self) -> _Flight | None:
+    def _land(self) -> Flight | None:
         flight, self._flight = self._flight, None
         return None if flight is None or flight.stale else flight
 
-    def _show(self, flight: _Flight, fresh: list[Word]) -> None:
+    def _show(self, flight: Flight, fresh: list[Word]) -> None:
         utterance = flight.utterance
         partial = self._transcript.partial(
             fresh,
@@ -261,7 +246,7 @@ class Session:
             utterance.hop = 0
             self._events.append(partial)
 
-    def _cut(self, flight: _Flight, fresh: list[Word], hypothesis: Hypothesis) -> None:
+    def _cut(self, flight: Flight, fresh: list[Word], hypothesis: Hypothesis) -> None:
         """Finalise the words before the limit; what is behind it will be heard again."""
         utterance, wanted = flight.utterance, flight.plan
         limit_s = seconds(wanted.limit)
@@ -270,7 +255,7 @@ class Session:
         else:
             count = sum(word.end_s <= limit_s for word in fresh)
             if fresh and not count and not self._transcript.stable_end_s:
-                room = self.options.chunk.longest_window - len(flight.window.samples)
+                room = self._chunk(utterance).longest_window - len(flight.window.samples)
                 if room > PATIENCE:
                     utterance.patience += PATIENCE
                     return
@@ -279,7 +264,7 @@ class Session:
         # Word times can be off; a cut that does not move on would be made for ever.
         at = min(max(at, utterance.cut + LEAST_STEP), wanted.limit)
         self._emit(flight, fresh[:count], hypothesis, end=at)
-        advance(utterance, at, wanted.at_pause, self.options.chunk)
+        advance(utterance, at, wanted.at_pause, self._chunk(utterance))
 
     def _between(self, kept: list[Word], rest: list[Word], wanted: Plan) -> int:
         """A sample between the last word kept and the first left over."""
@@ -289,7 +274,7 @@ class Session:
         last_s = max(ends) or rest[0].start_s
         return min(samples((last_s + rest[0].start_s) / 2), wanted.limit)
 
-    def _finish(self, flight: _Flight, fresh: list[Word], hypothesis: Hypothesis | None) -> None:
+    def _finish(self, flight: Flight, fresh: list[Word], hypothesis: Hypothesis | None) -> None:
         utterance = self._hearing.utterances.popleft()
         end = flight.plan.end if utterance.speech_end is None else utterance.speech_end
         self._emit(flight, fresh, hypothesis, end=end)
@@ -298,7 +283,7 @@ class Session:
         self._end_if_done()
 
     def _emit(
-        self, flight: _Flight, fresh: list[Word], hypothesis: Hypothesis | None, *, end: int
+        self, flight: Flight, fresh: list[Word], hypothesis: Hypothesis | None, *, end: int
     ) -> None:
         utterance, last = flight.utterance, flight.plan.purpose is Purpose.LAST
         ending = Ending(
@@ -335,7 +320,7 @@ class Session:
         if final is not None:
             self._events.append(final)
 
-    def _lag_ms(self, flight: _Flight) -> int:
+    def _lag_ms(self, flight: Flight) -> int:
         return (self.samples_received - flight.window.end) // SAMPLES_PER_MS
 
     def _end_if_done(self) -> None:

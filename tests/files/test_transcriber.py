@@ -7,7 +7,7 @@ import json
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from realtime.backends.scripted import Hearing, Script, ScriptedBackend
 from realtime.engine.engine import Engine
 from realtime.engine.options import EngineOptions
 from realtime.errors import DecodeFailed, MessageTooBig, NotAudio
+from realtime.files.run import LANGUAGE_WINDOWS
 from realtime.files.transcriber import (
     Checkpoint,
     FileLimits,
@@ -93,6 +94,34 @@ async def test_every_word_of_speech_that_never_pauses_is_heard_once() -> None:
     assert heard[-1] == sum(word.end_s <= 120.0 for word in SCRIPT.words) - 1
     assert transcript.windows >= 4
     assert transcript.duration_s == 120.0
+
+
+@pytest.mark.parametrize("given", ["my", None])
+@pytest.mark.parametrize("seconds", [20.0, 120.0])
+async def test_windows_are_short_where_the_language_takes_many_tokens(
+    given: str | None, seconds: float
+) -> None:
+    """Burmese: 224 tokens are the text of five seconds, also where the file has to tell first."""
+    windows: list[Window] = []
+    backend = ScriptedBackend(replace(SCRIPT, language="my"), before_decode=windows.extend)
+    longest_s = backend.policy.longest_s("my", "transcribe")
+    async with transcribing(backend) as files:
+        transcript = await files.transcribe(noise((seconds, True)), FileOptions(language=given))
+    heard = said(transcript)
+    assert heard == list(range(sum(word.end_s <= seconds for word in SCRIPT.words)))
+    assert transcript.language == "my"
+    asked = [window for window in windows if window.options.language == "my"]
+    assert max(window.duration_s for window in asked) <= longest_s < 5.0
+    assert transcript.windows == len(asked)
+    assert len(windows) - len(asked) <= (0 if given else LANGUAGE_WINDOWS)
+
+
+async def test_a_translation_of_it_is_english() -> None:
+    windows: list[Window] = []
+    backend = ScriptedBackend(replace(SCRIPT, language="my"), before_decode=windows.extend)
+    async with transcribing(backend) as files:
+        await files.transcribe(noise((60.0, True)), FileOptions(language="my", task="translate"))
+    assert max(window.duration_s for window in windows) > 25.0
 
 
 async def test_words_whose_times_are_told_badly_are_heard_once_too() -> None:

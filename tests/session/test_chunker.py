@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +15,7 @@ from realtime.session.chunker import (
     plan,
     samples,
 )
-from realtime.types import DecodeOptions
+from realtime.types import DecodeOptions, Task
 
 OPTIONS = ChunkOptions(
     chunk=samples(5), overlap=samples(1), hop=samples(0.5), lookahead=samples(0.5)
@@ -117,13 +118,48 @@ def test_left_context_goes_back_to_the_end_of_a_pause() -> None:
     assert spoken.window_start == samples(12)
 
 
-@given(st.floats(2, 28), st.floats(0, 5), st.floats(0, 30), st.floats(0, 60), st.booleans())
-def test_no_window_is_longer_than_the_model_hears(
-    chunk_s: float, overlap_s: float, left_s: float, cut_s: float, at_pause: bool
+def room_s(language: str, task: Task) -> float:
+    """How much of a language has room in one window: little of Burmese, 30 s of all others."""
+    return 4.7 if language == "my" and task == "transcribe" else 30.0
+
+
+@pytest.mark.parametrize(
+    ("given", "task", "heard", "longest_s"),
+    [
+        (None, "transcribe", "", 29.5),
+        (None, "transcribe", "my", 4.7),
+        ("my", "transcribe", "en", 4.7),
+        ("en", "transcribe", "my", 29.5),
+        ("my", "translate", "my", 29.5),
+    ],
+)
+def test_the_window_is_as_long_as_the_text_of_its_language_has_room(
+    given: str | None, task: Task, heard: str, longest_s: float
 ) -> None:
-    options = ChunkOptions(
-        chunk=samples(chunk_s), overlap=samples(overlap_s), left_context=samples(left_s)
+    options = ChunkOptions(longest_s=room_s)
+    fitted = options.fitted(DecodeOptions(language=given, task=task), heard)
+    assert fitted.longest_window == samples(longest_s)
+    assert fitted.chunk + fitted.overlap + fitted.lookahead <= fitted.longest_window
+
+
+@given(
+    st.floats(2, 28),
+    st.floats(0, 5),
+    st.floats(0, 30),
+    st.floats(0, 60),
+    st.booleans(),
+    st.sampled_from(["en", "my"]),
+)
+def test_no_window_is_longer_than_the_model_hears(
+    chunk_s: float, overlap_s: float, left_s: float, cut_s: float, at_pause: bool, language: str
+) -> None:
+    asked = ChunkOptions(
+        chunk=samples(chunk_s),
+        overlap=samples(overlap_s),
+        left_context=samples(left_s),
+        longest_s=room_s,
     )
+    options = asked.fitted(DecodeOptions(language=language), "")
     spoken = utterance(0.0)
     if cut_s >= 2:
         advance(spoken, samples(cut_s), at_pause, options)

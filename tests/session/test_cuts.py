@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from realtime.backends.base import ContextPolicy
 from realtime.backends.scripted import Script, ScriptedWord
 from realtime.session.chunker import ChunkOptions, samples
 from realtime.session.session import SessionOptions
-from realtime.types import SAMPLE_RATE
+from realtime.types import SAMPLE_RATE, DecodeOptions
 from tests.session.speaking import WORDS, audio, check_promises, make, utterances
 
 
@@ -86,3 +88,19 @@ def test_no_position_of_a_cut_doubles_or_loses_a_word(
     for final in driver.finals:
         assert final.end - final.start <= chunk_s + 1e-3 or len(final.text.split()) == 1
     assert all(len(w.samples) <= 30 * SAMPLE_RATE for w in driver.windows)
+
+
+@pytest.mark.parametrize("given", ["my", None])
+def test_windows_are_short_where_the_language_takes_many_tokens(given: str | None) -> None:
+    """Burmese: 224 tokens are the text of five seconds, whatever the client says of chunks."""
+    texts = [f"{WORDS[i % len(WORDS)]}{i}" for i in range(60)]
+    words = [ScriptedWord(text, 0.5 + 0.5 * i, 0.9 + 0.5 * i) for i, text in enumerate(texts)]
+    script = Script(tuple(words), language="my")
+    policy = ContextPolicy()
+    chunk = ChunkOptions(chunk=samples(28), overlap=samples(5), longest_s=policy.longest_s)
+    driver = make(script, SessionOptions(DecodeOptions(language=given), chunk), delay=3)
+    driver.play(audio(32))
+    driver.end()
+    assert driver.text.split() == texts
+    longest = max(len(window.samples) for window in driver.windows)
+    assert longest <= samples(policy.longest_s("my", "transcribe")) < samples(5)

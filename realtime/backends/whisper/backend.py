@@ -159,7 +159,10 @@ class WhisperBackend(WhisperSurface):
             )
             for window, language in zip(windows, languages, strict=True)
         ]
-        caps = [guards.token_cap(window.duration_s, key.final) for window in windows]
+        caps = [
+            guards.token_cap(window.duration_s, key.final, written)
+            for window, written in zip(windows, _written(windows, languages), strict=True)
+        ]
         sampling = Sampling(key.beam_size, max(caps), self.vocabulary.suppressed)
         results = self._network.generate(encoding, prompts, sampling)
         return [self._reading(result, cap) for result, cap in zip(results, caps, strict=True)]
@@ -167,11 +170,12 @@ class WhisperBackend(WhisperSurface):
     def _reading(self, sampled: Sampled, cap: int) -> _Reading:
         text = [token for token in sampled.tokens if token < self.vocabulary.end]
         kept = guards.cut_loops(text)[:cap]
+        whole = guards.whole_characters(self.vocabulary.pieces(kept))
         return _Reading(
-            tokens=kept,
+            tokens=kept[:whole],
             avg_logprob=sampled.avg_logprob,
             no_speech_probability=sampled.no_speech_probability,
-            repaired=len(kept) < len(text),
+            repaired=whole < len(text) or len(text) >= cap,
         )
 
     def _align(
@@ -214,7 +218,6 @@ class WhisperBackend(WhisperSurface):
         self, reading: _Reading, language: str, probability: float, words: tuple[Word, ...]
     ) -> Hypothesis:
         text = self.vocabulary.decode(reading.tokens).strip()
-        ratio = guards.compression_ratio(text)
         if not text or self._made_up(reading):
             return Hypothesis(
                 text="",
@@ -229,9 +232,9 @@ class WhisperBackend(WhisperSurface):
             language_probability=probability,
             avg_logprob=reading.avg_logprob,
             no_speech_probability=reading.no_speech_probability,
-            compression_ratio=ratio,
+            compression_ratio=guards.compression_ratio(text),
             tokens=len(reading.tokens),
-            repaired=reading.repaired or ratio > guards.COMPRESSION_LIMIT,
+            repaired=reading.repaired or guards.repetition(text) > guards.COMPRESSION_LIMIT,
         )
 
     def _made_up(self, reading: _Reading) -> bool:
@@ -265,6 +268,14 @@ class WhisperBackend(WhisperSurface):
 def _foreign(options: DecodeOptions, language: str) -> bool:
     """Whether the earlier text is in another language than was heard."""
     return bool(options.previous_text) and options.previous_language not in ("", language)
+
+
+def _written(windows: Sequence[Window], languages: Sequence[str]) -> list[str]:
+    """The language of each window's text: a translation is English."""
+    return [
+        "en" if window.options.task == "translate" else language
+        for window, language in zip(windows, languages, strict=True)
+    ]
 
 
 def _doubtful(hypothesis: Hypothesis) -> bool:
