@@ -90,6 +90,8 @@ class Metrics:
         # HTTP
         self.http_requests = counter("http_requests", "HTTP answers, by status.", ("status",))
 
+        self.wrong_keys = counter("wrong_keys", "Requests and streams that brought a wrong key.")
+
         # Process
         self.event_loop_lag_seconds = histogram(
             "event_loop_lag_seconds", "How late the event loop ran a timer.", WAIT_BUCKETS_S

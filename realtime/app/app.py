@@ -68,6 +68,7 @@ class App:
             admission_options(settings),
             ready=lambda: self.engine.ready,
             overloaded=self._overloaded,
+            guessed=self.metrics.wrong_keys.inc,
         )
         self.probes = Probes(
             self.engine,

@@ -6,12 +6,10 @@ No sockets here: `check` gets the facts of a request and raises the error to ans
 from __future__ import annotations
 
 import contextlib
-import hmac
 import ipaddress
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from urllib.parse import urlsplit
 
 from realtime.errors import (
@@ -22,13 +20,11 @@ from realtime.errors import (
     NotReady,
     Overloaded,
     RealtimeError,
-    Unauthorized,
 )
+from realtime.server.keys import Keyring, offered_key
 
 STREAM_PATHS = frozenset({"/", "/ws", "/v1/stream"})
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
-KEY_SUBPROTOCOLS = ("token", "bearer")
-"""A browser cannot set headers; it offers the subprotocols `token, KEY`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +64,11 @@ class Admission:
         *,
         ready: Callable[[], bool],
         overloaded: Callable[[], bool],
+        guessed: Callable[[], None] = lambda: None,
     ) -> None:
+        """`guessed` hears of every wrong key."""
         self.options = options
+        self._keys = Keyring(options.api_keys, guessed)
         self.draining = False
         self._ready = ready
         self._overloaded = overloaded
@@ -80,9 +79,10 @@ class Admission:
     def active(self) -> int:
         return self._by_address.total()
 
-    def check(self, asked: Asked) -> None:
-        """Raise what stands against this request: NotFound, Forbidden, Unauthorized.
+    def check(self, asked: Asked) -> str:
+        """→ the owner of its key.
 
+        Raises what stands against this request: NotFound, Forbidden, Unauthorized, LimitReached.
         The order tells strangers nothing: they learn that they are refused before what there is.
         """
         self.check_host(asked.host)
@@ -91,9 +91,10 @@ class Admission:
                 f"Pages of {asked.origin[:200]} may not connect here: "
                 "add that origin to allowed_origins."
             )
-        self.check_key(asked)
+        owner = self.check_key(asked)
         if asked.path not in STREAM_PATHS:
             raise NotFound(f"There is no stream at {asked.path[:200]}: connect to / or /v1/stream.")
+        return owner
 
     def check_host(self, host: str | None) -> None:
         """Against DNS rebinding: a stranger's name must not lead a browser to this server.
@@ -120,18 +121,12 @@ class Admission:
         name = _hostname(origin)
         return name is not None and (name == _name(host) or name in LOCAL_NAMES)
 
-    def check_key(self, asked: Asked) -> None:
-        """Raise Unauthorized unless the request brings one of the keys."""
-        keys = self.options.api_keys
-        if not keys:
-            return
-        offered = offered_key(asked.headers, asked.token)
-        # Every key is compared, in constant time: the answer's delay tells nothing.
-        good = [hmac.compare_digest(key.encode(), (offered or "").encode()) for key in keys]
-        if not any(good):
-            raise Unauthorized(
-                "This server needs a key: send it as 'Authorization: Bearer KEY' or as ?token=KEY."
-            )
+    def check_key(self, asked: Asked) -> str:
+        """→ the owner of the key that the request brings.
+
+        Raises Unauthorized, LimitReached.
+        """
+        return self._keys.check(offered_key(asked.headers, asked.token), asked.address)
 
     def check_capacity(self, address: str, *, resuming: bool = False) -> None:
         """Raise Draining, NotReady, LimitReached or Overloaded where there is no place.
@@ -194,20 +189,6 @@ def _count_down(counter: Counter[str], address: str) -> None:
     counter[address] -= 1
     if counter[address] <= 0:
         del counter[address]
-
-
-def offered_key(headers: Mapping[str, str], token: str | None) -> str | None:
-    """The key a request brings: Authorization, X-API-Key, subprotocol or query."""
-    scheme, _, value = headers.get("authorization", "").partition(" ")
-    if scheme.lower() in KEY_SUBPROTOCOLS and value:
-        return value.strip()
-    if headers.get("x-api-key"):
-        return headers["x-api-key"]
-    offered = [part.strip() for part in headers.get("sec-websocket-protocol", "").split(",")]
-    for name, key in pairwise(offered):
-        if name.lower() in KEY_SUBPROTOCOLS:
-            return key
-    return token
 
 
 def _name(host: str | None) -> str | None:

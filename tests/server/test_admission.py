@@ -15,7 +15,8 @@ from realtime.errors import (
     Overloaded,
     Unauthorized,
 )
-from realtime.server.admission import Admission, AdmissionOptions, Asked, offered_key
+from realtime.server.admission import Admission, AdmissionOptions, Asked
+from realtime.server.keys import offered_key
 
 KEY = "a-key-of-some-length"
 

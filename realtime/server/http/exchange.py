@@ -10,6 +10,7 @@ from time import monotonic
 from starlette.types import Message, Receive, Scope, Send
 
 from realtime.errors import RealtimeError, SlowUpload
+from realtime.server.admission import Asked
 from realtime.server.http.answers import error_response
 from realtime.server.uploads import too_large
 
@@ -19,6 +20,8 @@ that can still upload speech (8 kHz μ-law is 8,000 bytes per second)."""
 LINGER_BYTES, LINGER_S = 32 << 20, 5.0
 """Of a refused body, what is still read and thrown away: a client that is cut off while it sends
 never reads why."""
+ASKED, OWNER = "realtime.asked", "realtime.owner"
+"""In a request's scope: its facts (`Asked`), and whose key it brought."""
 SECURITY_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -104,3 +107,15 @@ class Exchange:
                     message = await self._receive()
                     rest -= len(message.get("body", b""))
                     self._body_ended = not message.get("more_body", False)
+
+
+def owner_of(scope: Scope) -> str:
+    """Whose key a request brought; `NOBODY` where none is needed."""
+    return str(scope[OWNER])
+
+
+def asked_of(scope: Scope) -> Asked:
+    """The facts of a request, as the gate saw them."""
+    asked = scope[ASKED]
+    assert isinstance(asked, Asked)
+    return asked

@@ -17,7 +17,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from realtime.errors import Draining, Forbidden, RealtimeError
 from realtime.server.admission import Admission, Asked
-from realtime.server.http.exchange import Exchange
+from realtime.server.http.exchange import ASKED, OWNER, Exchange
+from realtime.server.keys import NOBODY
 from realtime.server.uploads import too_large
 
 log = structlog.get_logger(__name__)
@@ -93,10 +94,10 @@ class Gate:
             self._count(exchange.status)
 
     async def _serve(self, scope: Scope, exchange: Exchange) -> None:
-        asked = _asked(scope, exchange.headers)
+        asked = scope[ASKED] = _asked(scope, exchange.headers)
         self._allow_reading(exchange, asked.origin)
         try:
-            self._check(scope["method"], asked, exchange.announced_bytes)
+            scope[OWNER] = self._check(scope["method"], asked, exchange.announced_bytes)
             free = asked.path in self._options.uncounted
             if free or self._options.is_open(scope["method"], asked.path):
                 await self._application(scope, exchange.receive, exchange.send)
@@ -113,18 +114,20 @@ class Gate:
             log.exception("request.failed", request=exchange.id)
             await exchange.refuse(RealtimeError("The server made a mistake: see its log."))
 
-    def _check(self, method: str, asked: Asked, announced_bytes: int) -> None:
-        """Raise what stands against this request before any of its body is read."""
+    def _check(self, method: str, asked: Asked, announced_bytes: int) -> str:
+        """→ the owner of its key. Raises what stands against this request before any of its body
+        is read."""
         self._admission.check_host(asked.host)
         if self._options.is_open(method, asked.path) or method == "OPTIONS":
-            return  # the latter tells nothing, without a key
+            return NOBODY  # the latter tells nothing, without a key
         if method not in SAFE_METHODS:
             self._check_origin(asked)
-        self._admission.check_key(asked)
+        owner = self._admission.check_key(asked)
         if self._admission.draining and method not in SAFE_METHODS:
             raise _going_down()
         if announced_bytes > self._options.max_body_bytes:
             raise too_large(self._options.max_body_bytes)
+        return owner
 
     def _check_origin(self, asked: Asked) -> None:
         """Against pages that make their visitor's browser send something here (CSRF).

@@ -50,6 +50,8 @@ KOREAN: Final[Mapping[str, str]] = {
     "bad_request": "요청을 이해할 수 없습니다. 형식을 확인하세요.",
     "bad_request+field": "'{field}' 값이 없거나 쓸 수 없는 값입니다. 값을 고쳐 다시 보내세요.",
     "busy": "지금은 처리 중인 요청이 많습니다. Retry-After 초 뒤에 다시 보내세요.",
+    "busy+reason": "이 주소에서 잘못된 키가 너무 많이 왔습니다. 키를 확인하고 Retry-After 초 뒤에 "
+    "다시 보내세요.",
     "cancelled": "요청에 따라 취소되었습니다.",
     "conflict": "같은 작업이 이미 진행 중입니다. 끝난 뒤에 다시 시도하세요.",
     "conflict+idempotency_key": "이 Idempotency-Key는 다른 요청에 쓰였습니다. 새 작업에는 새 키를 "

@@ -16,10 +16,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from realtime.errors import BadRequest, NotFound, RealtimeError, Unauthorized
-from realtime.server.admission import Admission, Asked
+from realtime.server.admission import Admission
 from realtime.server.http.answers import error_response, json_response
 from realtime.server.http.bodies import SmallBodies
 from realtime.server.http.events import event, event_stream
+from realtime.server.http.exchange import asked_of
 from realtime.server.web.captions import CaptionRooms, Words
 from realtime.server.web.dashboard import Dashboard
 from realtime.server.web.pages import DOCUMENTS, LiveServers, Pages, host_name, sockets
@@ -185,10 +186,9 @@ async def _events(first: Words, rest: AsyncIterator[Words]) -> AsyncIterator[byt
 
 
 def _has_key(admission: Admission, request: Request) -> bool:
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    token = request.query_params.get("token")
+    """Raises LimitReached for who guesses."""
     try:
-        admission.check_key(Asked("/", None, None, headers, token, ""))
+        admission.check_key(asked_of(request.scope))
     except Unauthorized:
         return False
     return True

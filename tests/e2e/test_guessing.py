@@ -1,0 +1,65 @@
+"""Keys cannot be guessed: not at any of the doors, nor at one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+import structlog.testing
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from realtime.server import guesses
+from realtime.server.guesses import FREE_GUESSES
+from realtime.settings import Settings
+from tests.serving import Served, serving
+
+KEY = "a key"
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[Served]:
+    settings = Settings(
+        host="127.0.0.1", port=0, api_port=0, web_port=0, model="bundled", data_dir=tmp_path,
+        api_keys=(KEY,),
+    )  # fmt: skip
+    with serving(settings) as served:
+        yield served
+
+
+def refused(served: Served, key: str) -> dict[str, int]:
+    """Door → the status of its answer."""
+    headers = {"X-API-Key": key}
+    found = {
+        "api": httpx2.get(f"{served.api}/backend/current", headers=headers).status_code,
+        "page": httpx2.get(f"{served.page}/api/server", headers=headers).status_code,
+        "question": httpx2.get(f"{served.page}/api/config", headers=headers).status_code,
+        "probe": httpx2.get(f"{served.api}/health", headers=headers).status_code,
+    }
+    try:
+        with connect(served.url, additional_headers=headers):
+            found["live"] = 101
+    except InvalidStatus as error:
+        found["live"] = error.response.status_code
+    return found
+
+
+def test_every_door_is_shut_after_some_guesses(
+    guarded: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("FIRST_WAIT_S", "LONGEST_WAIT_S"):
+        monkeypatch.setattr(guesses, name, 600.0)  # longer than a slow machine takes
+    with structlog.testing.capture_logs() as told:
+        for number in range(FREE_GUESSES + 1):
+            answer = httpx2.get(f"{guarded.page}/api/config?token=guess{number}")
+            assert (answer.status_code, answer.json()["key_ok"]) == (200, False)
+        shut = refused(guarded, KEY)
+    assert shut == {"api": 429, "page": 429, "question": 429, "live": 429, "probe": 200}
+    answer = httpx2.get(f"{guarded.api}/backend/current", headers={"X-API-Key": "guess"})
+    assert int(answer.headers["retry-after"]) >= 1
+    assert guarded.metric("wrong_keys_total") == FREE_GUESSES + 1 + 5
+    lines = [line for line in told if line["event"] == "keys.guessed"]
+    assert [line["address"] for line in lines] == ["127.0.0.1"], "one line a minute"
+    assert "guess1" not in str(told)
