@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 MAX_LINES = 350
 PACKAGE = "realtime"
-SHARED = frozenset({"types", "errors", "metrics"})
+SHARED = frozenset({"types", "errors", "metrics", "languages"})
 """Everyone may import these; they import none but each other."""
 
 MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "types": frozenset(),
     "errors": frozenset(),
     "metrics": frozenset(),
+    "languages": frozenset(),
     "logs": frozenset(),
     "quiet": frozenset(),
     "audio": frozenset(),

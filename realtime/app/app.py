@@ -15,7 +15,7 @@ from realtime.app.backends import KINDS
 from realtime.app.detectors import make_detector
 from realtime.app.http import HttpApi, HttpParts, make_files, make_transcription
 from realtime.app.jobs import JobNeeds, Jobs
-from realtime.app.options import admission_options, beam_size, server_options
+from realtime.app.options import admission_options, beam_size, engine_language, server_options
 from realtime.app.roles import OFF, check_roles, needs_model
 from realtime.app.speakers import make_voices
 from realtime.app.steps import make_postprocessor
@@ -23,6 +23,7 @@ from realtime.app.switch import BackendSwitch, kinds_of
 from realtime.app.web import WebService
 from realtime.backends.base import Backend
 from realtime.client.transcriber import Transcriber
+from realtime.languages import AUTO
 from realtime.metrics import Metrics
 from realtime.models.bundled import samples
 from realtime.models.resolve import ResolvedModel
@@ -223,8 +224,9 @@ class App:
 
     def _stream_defaults(self) -> StreamDefaults:
         settings = self.settings
+        spoken = engine_language(settings, self.engine)
         return StreamDefaults(
-            language=None if settings.language == "auto" else settings.language,
+            language=None if spoken == AUTO else spoken,
             chunk_duration=settings.chunk_duration,
             overlap_duration=settings.overlap_duration,
             hop=settings.hop,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from realtime.app.detectors import make_detector
-from realtime.app.options import tls_context
+from realtime.app.options import engine_language, tls_context
 from realtime.app.speakers import make_voices
 from realtime.app.switch import BackendSwitch
 from realtime.engine.engine import Engine
@@ -81,7 +81,9 @@ class HttpApi:
             uploads=UploadFolder(settings.data_dir / "uploads", limit_bytes),
             probes=parts.probes,
             defaults=lambda: FileDefaults(
-                settings.language, parts.beam_size(), settings.overlap_seconds
+                engine_language(settings, parts.switch.engine),
+                parts.beam_size(),
+                settings.overlap_seconds,
             ),
             models=parts.models,
         )

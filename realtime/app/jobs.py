@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
+from realtime.app.options import engine_language
 from realtime.engine.engine import Engine
 from realtime.errors import BadOption, BadRequest, SetupError
 from realtime.files.transcriber import FileTranscriber
@@ -84,7 +85,7 @@ class Jobs:
                 self._settings.max_upload_mb << 20,
                 self._needs.files.duration_s,
                 self._check,
-                self._settings.language,
+                self._language,
             )
         )
 
@@ -117,10 +118,14 @@ class Jobs:
         if self._sender is not None:
             self._sender.wake()
 
+    def _language(self) -> str:
+        """Of jobs that name none."""
+        return engine_language(self._settings, self._needs.engine)
+
     def _check(self, fields: AsyncFields) -> None:
         if self._settings.api_url or not self._needs.engine.ready:
             return  # whoever does the job will say
-        options = fields.options(FileDefaults(self._settings.language))
+        options = fields.options(FileDefaults(self._language()))
         try:
             self._needs.engine.check(DecodeOptions(language=options.language, task=options.task))
         except BadOption as error:
@@ -179,7 +184,9 @@ def make_runner(
             needs.files,
             needs.transcription,
             needs.engine,
-            lambda: FileDefaults(settings.language, needs.beam_size(), settings.overlap_seconds),
+            lambda: FileDefaults(
+                engine_language(settings, needs.engine), needs.beam_size(), settings.overlap_seconds
+            ),
         )
     options = RunnerOptions(
         max_jobs=settings.max_jobs,

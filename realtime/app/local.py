@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from realtime.app.http import make_files, make_transcription
-from realtime.app.options import beam_size
+from realtime.app.options import beam_size, engine_language
 from realtime.app.speakers import make_voices
 from realtime.app.steps import make_postprocessor
 from realtime.app.switch import BackendSwitch
@@ -31,7 +31,7 @@ class LocalFiles:
         self._transcription = transcription
         self._voices = make_voices(settings)
         self._defaults = FileDefaults(
-            settings.language, beam_size(settings, engine), settings.overlap_seconds
+            engine_language(settings, engine), beam_size(settings, engine), settings.overlap_seconds
         )
 
     async def transcribe(

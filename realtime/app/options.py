@@ -7,6 +7,7 @@ from pathlib import Path
 
 from realtime.engine.engine import Engine
 from realtime.errors import NotReady, SetupError
+from realtime.languages import AUTO, ENGLISH
 from realtime.server.admission import AdmissionOptions
 from realtime.server.surroundings import ConnectionOptions
 from realtime.server.websocket import ServerOptions
@@ -56,6 +57,20 @@ def tls_context(certificate: Path | None, key: Path | None) -> ssl.SSLContext | 
             "--tls-cert, and its key with --tls-key."
         ) from error
     return context
+
+
+def default_language(settings: Settings, *, multilingual: bool) -> str:
+    """Of streams and files that name none: as set, but English where the model knows it alone."""
+    return settings.language if multilingual or settings.language == AUTO else ENGLISH
+
+
+def engine_language(settings: Settings, engine: Engine) -> str:
+    """The same for the model that runs, or will."""
+    try:
+        multilingual = engine.info.multilingual
+    except NotReady:
+        multilingual = True
+    return default_language(settings, multilingual=multilingual)
 
 
 def beam_size(settings: Settings, engine: Engine) -> int:

@@ -17,9 +17,10 @@ from realtime.app.http import make_files, make_transcription
 from realtime.app.library import library_settings
 from realtime.app.steps import make_postprocessor
 from realtime.app.switch import BackendSwitch
-from realtime.errors import BadRequest
+from realtime.errors import BadOption, BadRequest
 from realtime.files.options import FileOptions
 from realtime.files.transcriber import Source
+from realtime.languages import ALLOWED, language_code
 from realtime.metrics import Metrics
 from realtime.server.transcription import TranscriptionRequest
 from realtime.types import Samples, Task
@@ -74,14 +75,14 @@ class WhisperSTT:
         """The transcript as `POST /transcribe` gives it: `success`, `text`, `language`, `duration`
         (s), `backend`, `segments` (`start`, `end` in s, `text`, `words` where asked for) …
 
-        `audio`: a path, a file's bytes, or float32 in -1 … 1 at 16 kHz, shape (n,). `language`: an
-        ISO code, or `auto`. `is_stream`: as little memory as possible. `diarize`: segments say
-        which `speaker` is heard. Blocks. Raises MissingFile, NotAudio, MessageTooBig, BadOption,
-        BadRequest and what the engine answers with.
+        `audio`: a path, a file's bytes, or float32 in -1 … 1 at 16 kHz, shape (n,). `language`: a
+        code, locale or English name, or `auto`. `is_stream`: as little memory as possible.
+        `diarize`: segments say which `speaker` is heard. Blocks. Raises MissingFile, NotAudio,
+        MessageTooBig, BadOption, BadRequest and what the engine answers with.
         """
         source, shown, size = _source(audio)
         options = FileOptions(
-            language=None if language == "auto" else language,
+            language=_code(language),
             task=task,
             prompt=prompt,
             beam_size=beam_size,
@@ -150,6 +151,14 @@ def _end(loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     loop.close()
+
+
+def _code(language: str) -> str | None:
+    """None: the model is to say. Raises BadOption."""
+    try:
+        return language_code(language)
+    except ValueError:
+        raise BadOption(f"language must be {ALLOWED}.", field="language") from None
 
 
 def _source(audio: str | PathLike[str] | bytes | Samples) -> tuple[Source, str, int]:

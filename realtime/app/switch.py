@@ -21,6 +21,7 @@ from realtime.errors import (
     RealtimeError,
     SetupError,
 )
+from realtime.languages import AUTO, ENGLISH
 from realtime.metrics import Metrics
 from realtime.models.bundled import samples
 from realtime.models.hub import Hub
@@ -149,6 +150,9 @@ class BackendSwitch:
             backend.close()
             raise
         self.resolved = resolved
+        spoken = self._settings.language
+        if not backend.info.multilingual and spoken not in (AUTO, ENGLISH):
+            log.warning("model.knows_english_alone", model=backend.info.model, language=spoken)
         return backend
 
     def _configured(self) -> Sequence[str]:

@@ -10,7 +10,7 @@ import realtime
 from realtime.app.elsewhere import ApiElsewhere
 from realtime.app.http import FORM_ROOM_BYTES
 from realtime.app.jobs import Jobs
-from realtime.app.options import tls_context
+from realtime.app.options import default_language, tls_context
 from realtime.app.roles import needs_model
 from realtime.app.shown import OwnModel, Shown
 from realtime.audio.files import Decoders
@@ -116,7 +116,7 @@ class WebService:
         return {
             **facts,
             "version": realtime.__version__,
-            "language": settings.language,
+            "language": default_language(settings, multilingual=bool(facts["multilingual"])),
             "examples": _examples() if facts["demo"] else [],
             "max_upload_bytes": settings.max_upload_mb << 20,
         }

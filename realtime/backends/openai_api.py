@@ -20,7 +20,6 @@ from realtime.backends.base import BackendInfo, ContextPolicy
 from realtime.backends.cost import CostTable
 from realtime.backends.flac import flac
 from realtime.backends.whisper import guards
-from realtime.backends.whisper.languages import language_code
 from realtime.backends.whisper.words import fit_to_sound
 from realtime.errors import (
     DecodeFailed,
@@ -31,6 +30,7 @@ from realtime.errors import (
     RealtimeError,
     without_passwords,
 )
+from realtime.languages import language_code
 from realtime.types import (
     SAMPLE_RATE,
     DecodeOptions,
@@ -241,9 +241,19 @@ def retry_after(error: openai.APIStatusError) -> float | None:
     return seconds if 0.0 <= seconds < float("inf") else None
 
 
+def _code(language: str) -> str:
+    """What the provider calls a language, or what was asked for, as a code."""
+    try:
+        return language_code(language) or ""
+    except ValueError:
+        return language
+
+
 def _prompt(options: DecodeOptions) -> str:
-    """The end weighs most, so the earlier text stands there."""
-    texts = (options.hotwords, options.prompt, options.previous_text)
+    """The end weighs most, so the earlier text stands there: not where the provider is to tell the
+    language, since text in another one would lead it astray."""
+    earlier = options.previous_text if options.language is not None else ""
+    texts = (options.hotwords, options.prompt, earlier)
     return " ".join(text.strip() for text in texts if text.strip())[-PROMPT_CHARACTERS:]
 
 
@@ -254,7 +264,7 @@ def _hypothesis(answer: Any, window: Window, cost_usd: float, policy: ContextPol
     tokens = [max(len(segment.tokens), 1) for segment in segments]
     logprob = _mean([segment.avg_logprob for segment in segments], tokens)
     no_speech = min((segment.no_speech_prob for segment in segments), default=0.0)
-    language = language_code(getattr(answer, "language", None) or window.options.language or "")
+    language = _code(getattr(answer, "language", None) or window.options.language or "")
     made_up = no_speech > policy.no_speech_limit and logprob < policy.silence_logprob
     if not text or made_up:
         return Hypothesis(

@@ -42,7 +42,10 @@ def stream(
     ],
     url: Url = DEFAULT_URL,
     language: Annotated[
-        str | None, typer.Option(help="ISO code such as ko or en, or auto (default: the server's).")
+        str | None,
+        typer.Option(
+            help="A code or name such as ko, en-US or Korean, or auto (default: the server's)."
+        ),
     ] = None,
     pace: Annotated[
         Pace | None,

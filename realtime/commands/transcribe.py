@@ -29,6 +29,7 @@ from realtime.commands.transcription.recogniser import Asked, Recogniser
 from realtime.commands.transcription.rendering import formats, rendered
 from realtime.errors import SetupError
 from realtime.files.subtitles import Format
+from realtime.languages import ALLOWED, AUTO, language_code
 from realtime.settings import Settings
 from realtime.types import Task as WhisperTask
 
@@ -58,7 +59,10 @@ def transcribe(
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Recordings at once.")] = JOBS,
     language: Annotated[
         str | None,
-        typer.Option(help="ISO code such as ko or en, or auto.", show_default="as set, else ko"),
+        typer.Option(
+            help="A code or name such as ko, en-US or Korean, or auto.",
+            show_default="as set, else the recogniser's",
+        ),
     ] = None,
     url: Annotated[
         str | None,
@@ -113,7 +117,7 @@ def transcribe(
     """
     logs.set_up("warning", settings.log_format)
     asked = Asked(
-        language=language or settings.language,
+        language=_language(language, settings),
         task=_task(task),
         prompt=prompt,
         hotwords=hotwords,
@@ -196,6 +200,16 @@ def _inputs(paths: Sequence[str]) -> Iterator[list[Input]]:
         with path.open("wb") as file:
             shutil.copyfileobj(sys.stdin.buffer, file)
         yield [*items, Input(path, Path("stdin"))]
+
+
+def _language(named: str | None, settings: Settings) -> str:
+    """What the flag or a setting says, as a code or `auto`; empty where neither does."""
+    if named is None:
+        return settings.language if settings.origins()["language"] != "default" else ""
+    try:
+        return language_code(named) or AUTO
+    except ValueError:
+        raise SetupError(f"The language {named!r} is not known: it must be {ALLOWED}.") from None
 
 
 def _task(name: str) -> WhisperTask:

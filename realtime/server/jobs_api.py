@@ -60,7 +60,7 @@ class JobParts:
     """Of a received file. Raises NotAudio, MessageTooBig."""
     check: Callable[[AsyncFields], None]
     """Refuses what the model cannot do. Raises BadRequest."""
-    default_language: str
+    default_language: Callable[[], str]
     """Where a request names none: a code or `auto`."""
 
 
@@ -125,7 +125,7 @@ def jobs_router(parts: JobParts) -> APIRouter:
         """Have an upload transcribed. With `Idempotency-Key`, sending it twice gives one job."""
         parts.check(fields)
         stored = await service.threads.run(lambda: service.files.describe(fields.file_id))
-        asked = _asked(fields, stored, parts.default_language)
+        asked = _asked(fields, stored, parts.default_language())
         job = await service.submit(fields.file_id, asked, idempotency_key)
         return json_response(_submitted(job, language_of(request.headers)))
 

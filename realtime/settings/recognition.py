@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
+from realtime.languages import ALLOWED, AUTO, language_code
 from realtime.settings.knob import Count, Knob, Names
 
 
@@ -120,11 +121,13 @@ class StreamKnobs(BaseModel):
 
     language: Annotated[
         str,
-        Field(pattern=r"^(auto|[a-z]{2,3})$"),
+        AfterValidator(lambda said: language_code(said) or AUTO),
         Knob(
-            "Language of streams that name none: an ISO code such as ko or en, or auto.",
-            "언어를 밝히지 않은 스트림의 언어: ko, en 같은 ISO 코드 또는 auto.",
-            allowed="an ISO code of two or three small letters such as ko or en, or auto",
+            "Language of streams and files that name none: a code, locale or name such as ko, "
+            "en-US or Korean, or auto. A model that knows English alone takes en.",
+            "언어를 밝히지 않은 스트림과 파일의 언어: ko, en-US, Korean 같은 코드, 로캘, 이름 또는 "
+            "auto. 영어만 아는 모델에는 en.",
+            allowed=ALLOWED,
         ),
     ] = "ko"
     chunk_duration: Annotated[

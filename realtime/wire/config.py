@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from realtime.errors import BadOption
+from realtime.languages import ALLOWED, language_code
 from realtime.types import SAMPLE_RATE, Task
 
 ENCODINGS: Final = ("f32le", "s16le", "s32le", "mulaw", "alaw", "auto")
@@ -31,7 +32,6 @@ MAX_NAME = 1_024  # characters of a model's name, a token, a session id
 MAX_IGNORED = 32  # unknown keys that `ready.ignored` repeats at most
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_LANGUAGE = re.compile(r"([a-z]{2,3})([-_][a-z0-9]+)*", re.ASCII)
 _SESSION = re.compile(r"[A-Za-z0-9._~=-]+", re.ASCII)
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
@@ -285,15 +285,12 @@ def _secret(key: str, value: object) -> str:
     return value
 
 
-def language_code(key: str, value: object) -> str | None:
-    """An ISO code; `ko-KR` counts as `ko`. None stands for `auto`. Raises BadOption."""
-    name = value.strip().lower() if isinstance(value, str) else ""
-    match = _LANGUAGE.fullmatch(name)
-    if name == "auto":
-        return None
-    if match is None:
-        raise _refused(key, value, "an ISO code such as ko or en, or auto")
-    return match[1]
+def _language(key: str, value: object) -> str | None:
+    """The code of a language by whatever name; None stands for `auto`."""
+    try:
+        return language_code(value if isinstance(value, str) else "")
+    except ValueError:
+        raise _refused(key, value, ALLOWED) from None
 
 
 def _session(key: str, value: object) -> str:
@@ -310,7 +307,7 @@ _READERS: Final[Mapping[str, Callable[[str, object], Any]]] = {
     "channels": _whole(1, 8),
     "multichannel": _flag,
     "diarize": _flag,
-    "language": language_code,
+    "language": _language,
     "task": _choice(TASKS),
     "model": _name,
     "prompt": _text,

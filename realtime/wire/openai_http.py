@@ -9,8 +9,8 @@ import math
 from collections.abc import Iterable
 from string import ascii_uppercase
 
+from realtime.languages import language_name
 from realtime.types import Segment, Task, Transcript, Word
-from realtime.wire.languages import language_name
 
 UNKNOWN_SPEAKER = "unknown"
 """OpenAI's shape has no word for it, and wants one."""

@@ -23,7 +23,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from realtime.backends.faster_whisper import FasterWhisperBackend
-from realtime.backends.whisper.languages import NAMES
+from realtime.languages import NAMES
 from realtime.models.bundled import bundled_dir
 from realtime.types import DecodeOptions, Hypothesis, Samples, Window
 

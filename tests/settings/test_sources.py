@@ -83,15 +83,21 @@ def test_arguments_alone_do_not_read_the_environment(monkeypatch: pytest.MonkeyP
     assert Settings().port == 8765
 
 
+def test_the_language_is_understood_by_any_name() -> None:
+    assert load({"language": "ko_KR.UTF-8"}).language == "ko"
+    assert load({"language": "English"}).language == "en"
+    assert load({"language": "AUTO"}).language == "auto"
+
+
 def test_every_bad_value_gets_its_own_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STT_PORT", "99999")
-    lines = message_of({"vad": "cobra", "language": "Korean"}).splitlines()
+    lines = message_of({"vad": "cobra", "language": "Klingon!"}).splitlines()
     assert len(lines) == 3
     port, language, vad = lines
     assert "environment STT_PORT" in port
     assert "at least -1 and at most 65535" in port
     assert "--port, STT_PORT or port in the settings file" in port
-    assert "ISO code" in language
+    assert "ko, en-US or Korean" in language
     assert "one of silero, webrtc, energy, off" in vad
 
 

@@ -10,7 +10,6 @@ from openai.types.audio.transcription_diarized_segment import TranscriptionDiari
 
 from realtime.types import Segment, Transcript, Word
 from realtime.wire import openai_http
-from realtime.wire.languages import NAMES, language_name
 
 WORDS = (Word(" Hello", 0.25, 0.5, 0.5), Word(" you.", 0.5, 0.75, 0.0))
 SAID = Transcript(
@@ -96,8 +95,3 @@ def test_streamed_parts_and_models() -> None:
         "created": 5,
         "owned_by": "realtime-whisper",
     }
-
-
-def test_languages() -> None:
-    assert len(NAMES) == 100
-    assert (language_name("ht"), language_name("xx")) == ("haitian creole", "xx")

@@ -10,6 +10,7 @@ from faster_whisper.tokenizer import _LANGUAGE_CODES as LANGUAGES
 from faster_whisper.tokenizer import Tokenizer
 
 from realtime.errors import BadOption
+from realtime.languages import ENGLISH, described
 from realtime.types import DecodeOptions, Task
 
 CONTEXT_LENGTHS = (0, 32, 64, 128, 223)
@@ -28,6 +29,11 @@ class Vocabulary:
         self._whisper = lru_cache(maxsize=256)(self._make_whisper)
         self._encode = lru_cache(maxsize=CACHED_TEXTS)(self._encode_text)
         reference = self._whisper("en", "transcribe")
+        tokens = {code: tokenizer.token_to_id(f"<|{code}|>") for code in LANGUAGES}
+        self.languages: dict[str, int] = {
+            code: token for code, token in tokens.items() if token is not None
+        }
+        """ISO code → token, of those that this vocabulary has."""
         self.end: int = reference.eot
         """`<|endoftext|>`; it and all above it are no text."""
         self._previous: int = reference.sot_prev
@@ -49,19 +55,24 @@ class Vocabulary:
         """A text does not begin with it."""
         self._bytes = {letter: byte for byte, letter in byte_letters().items()}
 
-    @property
-    def languages(self) -> dict[str, int]:
-        """ISO code → token, of those that this vocabulary has."""
-        tokens = {code: self.tokenizer.token_to_id(f"<|{code}|>") for code in LANGUAGES}
-        return {code: token for code, token in tokens.items() if token is not None}
-
     def start_sequence(self, language: str, task: Task) -> list[int]:
         """`<|startoftranscript|>`, language and task; English-only models have the first alone.
 
         Raises BadOption for a language that this vocabulary lacks.
         """
         if not self.multilingual:
+            if language != ENGLISH:
+                raise BadOption(
+                    f"This model knows English alone, not {described(language)}: say language=en, "
+                    "or have a model loaded whose name does not end in .en.",
+                    field="language",
+                )
             return [self._whisper("en", "transcribe").sot]
+        if language not in self.languages:
+            raise BadOption(
+                f"The model does not know {described(language)}: say another language, or auto.",
+                field="language",
+            )
         sequence: list[int] = self._whisper(language, task).sot_sequence
         return list(sequence)
 
@@ -98,14 +109,7 @@ class Vocabulary:
         self.start_sequence(language, "transcribe")
 
     def _make_whisper(self, language: str, task: Task) -> Tokenizer:
-        try:
-            return Tokenizer(self.tokenizer, self.multilingual, task=task, language=language)
-        except ValueError as error:
-            raise BadOption(
-                f"The model does not know the language {language!r}; give an ISO code such as "
-                "'en' or 'ko', or 'auto'.",
-                field="language",
-            ) from error
+        return Tokenizer(self.tokenizer, self.multilingual, task=task, language=language)
 
     def _encode_text(self, text: str) -> tuple[int, ...]:
         ids = self.tokenizer.encode(text, add_special_tokens=False).ids

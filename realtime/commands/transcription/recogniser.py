@@ -19,8 +19,8 @@ OnProgress = Callable[[float, float | None], None]
 class Asked:
     """What is asked of every recording."""
 
-    language: str = "ko"
-    """ISO code, or `auto`."""
+    language: str = ""
+    """A code, or `auto`; empty: as the recogniser is set."""
     task: Task = "transcribe"
     prompt: str = ""
     hotwords: str = ""
@@ -33,7 +33,8 @@ class Asked:
 
     def fields(self) -> dict[str, object]:
         """By the names of the HTTP API's form."""
-        return asdict(self)
+        asked = asdict(self)
+        return asked if self.language else {**asked, "language": None}
 
 
 class Recogniser(Protocol):

@@ -73,6 +73,7 @@ class Server:
         data = {
             name: str(value).lower() if isinstance(value, bool) else str(value)
             for name, value in fields.items()
+            if value is not None
         }
         with path.open("rb") as file:
             files = {"file": (path.name, file, "application/octet-stream")}

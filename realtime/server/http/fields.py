@@ -19,10 +19,11 @@ from pydantic import (
 from realtime.errors import BadOption, BadRequest
 from realtime.files.options import FileOptions
 from realtime.files.subtitles import Format
+from realtime.languages import ALLOWED, AUTO, language_code
 from realtime.postprocess.base import Steps
 from realtime.server.http.forms import Form
 from realtime.types import Task
-from realtime.wire.config import MAX_TEXT, language_code, refuse_two_ways
+from realtime.wire.config import MAX_TEXT, refuse_two_ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,9 @@ class FileDefaults:
 
 def _checked_language(value: str) -> str:
     try:
-        return language_code("language", value) or "auto"
-    except BadOption as error:
-        raise ValueError("not an ISO code such as ko or en, or auto") from error
+        return language_code(value) or AUTO
+    except ValueError:
+        raise ValueError(f"not {ALLOWED}") from None
 
 
 LanguageField = Annotated[str, AfterValidator(_checked_language)]
@@ -56,7 +57,10 @@ class FileFields(BaseModel):
 
     language: Annotated[
         LanguageField | None,
-        Field(description="Any Whisper code, or `auto`. Default: `ko`, or the server's setting."),
+        Field(
+            description="A language of Whisper by code, locale or English name, or `auto`. "
+            "Default: `ko`, or the server's setting."
+        ),
     ] = None
     is_stream: Annotated[
         bool, Field(description="Bounded memory, any size: decode, cut, transcribe by pieces.")

@@ -27,7 +27,14 @@ def test_the_prompt_is_whispers() -> None:
 
 def test_an_english_model_is_told_neither_language_nor_task() -> None:
     english = Vocabulary(RAW, multilingual=False)
-    assert english.start_sequence("ko", "translate") == [THEIRS.sot]
+    assert english.start_sequence("en", "translate") == [THEIRS.sot]
+
+
+def test_an_english_model_is_not_asked_for_korean() -> None:
+    """It would write English words, and they would be called Korean."""
+    with pytest.raises(BadOption, match=r"English alone, not Korean \(ko\)") as caught:
+        Vocabulary(RAW, multilingual=False).check_language("ko")
+    assert caught.value.details == {"field": "language"}
 
 
 def test_what_is_suppressed_is_what_faster_whisper_suppresses() -> None:
@@ -38,6 +45,13 @@ def test_an_unknown_language_is_refused_with_the_option_named() -> None:
     with pytest.raises(BadOption, match="'xx'") as caught:
         OURS.check_language("xx")
     assert caught.value.details == {"field": "language"}
+
+
+def test_a_language_that_came_later_is_refused_by_older_models() -> None:
+    """Cantonese is large-v3's; others have no token for it."""
+    assert "yue" not in OURS.languages
+    with pytest.raises(BadOption, match="Cantonese"):
+        OURS.start_sequence("yue", "transcribe")
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=40))

@@ -1,0 +1,125 @@
+"""The languages that Whisper knows, by the codes of its tokenizer, and what people and programs
+call them.
+
+Codes come as BCP 47 tags (`ko-KR`, `zh-Hant-TW`), as POSIX locales (`ko_KR.UTF-8`), as ISO 639-1,
+-2 and -3 (`ko`, `kor`, `ger`), withdrawn (`iw`) or nearly the same (`nb` for Norwegian, `fil` for
+Tagalog): the tables of `langcodes` (IANA's registry, CLDR's aliases and distances) tell what they
+mean. Names are Whisper's own, which OpenAI's API answers with.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from typing import Final
+
+AUTO: Final = "auto"
+"""The model is to say."""
+ENGLISH: Final = "en"
+"""All that models know whose names end in `.en`."""
+ALLOWED: Final = "a language such as ko, en-US or Korean, or auto"
+"""In words, for whoever said something else."""
+MOST_CHARS: Final = 64
+"""Of what a language is called."""
+NEAR: Final = 10
+"""CLDR's distance up to which one language may be written as another: 1 for Bokmål as Norwegian, 8
+for Swiss German as German, 10 for Egyptian as Arabic; beyond it, only readers of the one know the
+other too."""
+
+_TABLE = """
+af=afrikaans am=amharic ar=arabic as=assamese az=azerbaijani ba=bashkir be=belarusian
+bg=bulgarian bn=bengali bo=tibetan br=breton bs=bosnian ca=catalan cs=czech cy=welsh
+da=danish de=german el=greek en=english es=spanish et=estonian eu=basque fa=persian
+fi=finnish fo=faroese fr=french gl=galician gu=gujarati ha=hausa haw=hawaiian he=hebrew
+hi=hindi hr=croatian ht=haitian_creole hu=hungarian hy=armenian id=indonesian is=icelandic
+it=italian ja=japanese jw=javanese ka=georgian kk=kazakh km=khmer kn=kannada ko=korean
+la=latin lb=luxembourgish ln=lingala lo=lao lt=lithuanian lv=latvian mg=malagasy mi=maori
+mk=macedonian ml=malayalam mn=mongolian mr=marathi ms=malay mt=maltese my=myanmar ne=nepali
+nl=dutch nn=nynorsk no=norwegian oc=occitan pa=punjabi pl=polish ps=pashto pt=portuguese
+ro=romanian ru=russian sa=sanskrit sd=sindhi si=sinhala sk=slovak sl=slovenian sn=shona
+so=somali sq=albanian sr=serbian su=sundanese sv=swedish sw=swahili ta=tamil te=telugu
+tg=tajik th=thai tk=turkmen tl=tagalog tr=turkish tt=tatar uk=ukrainian ur=urdu uz=uzbek
+vi=vietnamese yi=yiddish yo=yoruba yue=cantonese zh=chinese
+"""
+_OTHER_NAMES = """
+burmese=my valencian=ca flemish=nl haitian=ht letzeburgesch=lb pushto=ps panjabi=pa moldavian=ro
+moldovan=ro sinhalese=si castilian=es mandarin=zh bokmål=no bokmal=no filipino=tl farsi=fa
+"""
+# Source of both: openai/whisper, tokenizer.py; of the last four names: people.
+
+
+def _pairs(table: str) -> list[tuple[str, str]]:
+    """`left=right …`, with spaces for low lines."""
+    halves = (item.partition("=") for item in table.split())
+    return [(left.replace("_", " "), right.replace("_", " ")) for left, _, right in halves]
+
+
+NAMES: Final[Mapping[str, str]] = dict(_pairs(_TABLE))
+"""Code → English name in lower case."""
+_BY_NAME: Final[Mapping[str, str]] = dict(_pairs(_OTHER_NAMES)) | {
+    name: code for code, name in NAMES.items()
+}
+_LETTERS = re.compile(r"[a-z]{2,8}([-_][a-z0-9]{1,8})*", re.ASCII)
+_ANY = frozenset({AUTO, "und", "mul", "multi", "detect"})
+"""BCP 47's `undetermined` and `multiple` among them, and what Deepgram's clients say."""
+
+
+def language_name(code: str) -> str:
+    """`english` for `en`; a code that is not known stays as it is."""
+    return NAMES.get(code, code)
+
+
+def described(code: str) -> str:
+    """For sentences: `Korean (ko)`; `'xx'` where nobody knows its name."""
+    return f"{NAMES[code].title()} ({code})" if code in NAMES else repr(code)
+
+
+@lru_cache(maxsize=1024)
+def language_code(said: str) -> str | None:
+    """The code for what people and programs call a language; None for `auto`.
+
+    A tag of a language that Whisper was not taught is given back by itself (`ga` for `ga-IE`): the
+    model says that it lacks it. Raises ValueError for what names no language in any way.
+    """
+    if len(said) > MOST_CHARS:
+        raise ValueError(f"{said[:MOST_CHARS]!r} … is no language")
+    plain = said.strip().casefold()
+    if plain in NAMES:
+        return plain
+    if plain in _ANY:
+        return None
+    # "Chinese (Taiwan)", as menus have it; "ko_KR.UTF-8@currency", as systems do.
+    name = " ".join(re.split(r"[-_\s]+", plain.partition("(")[0].strip()))
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    tag = re.split(r"[.@]", plain, maxsplit=1)[0]
+    if _LETTERS.fullmatch(tag) is None:
+        raise ValueError(f"{said!r} is no language")
+    return _by_tag(tag.replace("_", "-"))
+
+
+def _by_tag(tag: str) -> str:
+    """Raises ValueError for what is no tag."""
+    import langcodes  # 0.1 s, which plain codes and names need not wait for
+
+    known = _by_standard()
+    for macro in (False, True):  # the language itself, else the one that it is a part of
+        standard = _primary(langcodes.standardize_tag(tag, macro=macro))
+        if standard in known:
+            return known[standard]
+    first = _primary(tag)
+    near, distance = langcodes.closest_match(first, list(known), max_distance=NEAR)
+    return known[near] if distance <= NEAR else first
+
+
+@cache
+def _by_standard() -> Mapping[str, str]:
+    """CLDR's code → Whisper's: `fil` and `jv` are what CLDR calls `tl` and `jw`."""
+    import langcodes
+
+    return {_primary(langcodes.standardize_tag(code)): code for code in NAMES}
+
+
+def _primary(tag: str) -> str:
+    return tag.partition("-")[0]
