@@ -172,6 +172,8 @@ class Transcript:
     """How many spans the model heard."""
     cost_usd: float = 0.0
     """What a cloud charged for it."""
+    warnings: tuple[str, ...] = ()
+    """Codes of what is odd about the audio: `sides_cancel`."""
 
     @property
     def text(self) -> str:

@@ -9,7 +9,7 @@ the answer is a row of records, each a header (`RECORD`: kind, length) and its b
 
     i  JSON: {"channels": …, "total_s": … or null}, once, before the audio
     a  float32 at 16 kHz, interleaved
-    z  the end of the audio
+    z  the end of the audio. JSON: {"sides_cancel": whether the mean of the channels was none}
     e  JSON: {"error": class name, "message": sentence}, instead of what would follow
 """
 
@@ -31,6 +31,7 @@ import numpy as np
 
 from realtime.audio.demux import decoded_frames, to_sample_frames
 from realtime.audio.format import MAX_CHANNELS, SampleFrames
+from realtime.audio.mixdown import Mixer, mean
 from realtime.audio.resample import Resampler
 from realtime.audio.sniff import ACCEPTED, SNIFF_BYTES, sniff
 from realtime.audio.wav import wav_frames, wav_layout
@@ -114,6 +115,7 @@ class Decoding:
         self._channels = 0
         self._frames = 0
         self._rate = 0
+        self._mixer = Mixer()
         self._resampler: Resampler | None = None
 
     def run(self, file: FileBytes) -> None:
@@ -121,7 +123,7 @@ class Decoding:
         for rate, frames in blocks(file, self._tell_total):
             if not self._channels:
                 self._begin(frames.shape[1])
-            frames = self._fit(frames)
+            frames = self._fit(frames) if self._apart else self._mixer.process(frames, rate)
             if self._resampler is None or rate != self._rate:
                 self._flush()
                 self._rate, self._resampler = rate, Resampler(rate, self._channels)
@@ -129,7 +131,7 @@ class Decoding:
         self._flush()
         if not self._frames:
             raise NotAudio("The file holds no audio: it ends before the first sample.")
-        self._send(b"z", b"")
+        self._send(b"z", json.dumps({"sides_cancel": self._mixer.cancels}).encode())
 
     def _tell_total(self, total_s: float | None) -> None:
         if total_s is not None and total_s > self._max_s + 1.0:
@@ -149,8 +151,7 @@ class Decoding:
         """To the channels that were announced, shape (n, channels)."""
         if frames.shape[1] == self._channels:
             return frames
-        mono = frames.mean(axis=1, dtype=np.float32, keepdims=True)
-        return np.repeat(mono, self._channels, axis=1)
+        return np.repeat(mean(frames), self._channels, axis=1)
 
     def _flush(self) -> None:
         if self._resampler is not None:

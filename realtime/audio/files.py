@@ -65,6 +65,9 @@ class AudioReader(Protocol):
     """One file's audio, block by block. One thread at a time; `close` may be called from any."""
 
     info: AudioInfo
+    sides_cancel: bool
+    """The mean of the channels was hardly more than silence, so that one is heard; known at the
+    end."""
 
     def read(self) -> SampleFrames | None:
         """The next block, float32 at 16 kHz, shape (n, channels); None at the end.
@@ -88,6 +91,7 @@ class SampleReader:
         if len(samples) > (max_s + 1.0) * SAMPLE_RATE:
             raise MessageTooBig(f"The audio is longer than {max_s / 3600:g} hours; cut it.")
         self.info = AudioInfo(1, len(samples) / SAMPLE_RATE)
+        self.sides_cancel = False
         self._samples = samples
         self._at = skip
 
@@ -163,6 +167,7 @@ class FileReader:
         self._pool = pool
         self._child = child
         self._over = False
+        self.sides_cancel = False
         kind, data = self._record()
         said = json.loads(data) if kind == b"i" else {}
         if not said:
@@ -180,6 +185,7 @@ class FileReader:
         kind, data = self._record()
         if kind == b"z":
             self._over = True
+            self.sides_cancel = bool(json.loads(data)["sides_cancel"])
             self._pool.give_back(self._child)
             return None
         if kind != b"a":

@@ -8,9 +8,10 @@ import numpy as np
 
 from realtime.audio.container import ContainerDecoder, DecodedBlock
 from realtime.audio.format import AudioFormat, SampleFrames
+from realtime.audio.mixdown import Mixer
 from realtime.audio.pcm import Bytes, PcmDecoder
 from realtime.audio.resample import Resampler
-from realtime.audio.suspicion import Suspicion
+from realtime.audio.suspicion import SIDES_CANCEL, Suspicion
 from realtime.types import Samples
 
 MAX_STEP_S = 10.0  # audio that one call takes apart, so that a huge message does not block others
@@ -24,7 +25,7 @@ class AudioIntake:
     while intake.more:                      # only after messages of more than MAX_STEP_S
         channels = intake.receive(b"")
     ```
-    Channels are mixed down to their mean, or with `multichannel` kept apart. How the bytes are
+    Channels are mixed down (`mixdown`), or with `multichannel` kept apart. How the bytes are
     split changes nothing. Use from one thread at a time; `close` it at the end.
     """
 
@@ -32,6 +33,9 @@ class AudioIntake:
         self._multichannel = multichannel
         self._source: _Source
         self._source = _Raw(audio_format) if audio_format.encoding != "auto" else _Contained()
+        self._mixer = Mixer()
+        self._told = False
+        """It was said that the sides cancel."""
         self._resampler: Resampler | None = None
         self._rate = 0
         self._channels = audio_format.channels if multichannel else 1
@@ -87,7 +91,11 @@ class AudioIntake:
 
     def findings(self) -> list[Suspicion]:
         """What looked wrong since the call before, for `audio_suspect`; each once a stream."""
-        return self._source.findings()
+        found = self._source.findings()
+        if self._mixer.cancels and not self._told:
+            self._told = True
+            found.append(Suspicion("sides_cancel", SIDES_CANCEL))
+        return found
 
     def close(self) -> None:
         """Give threads and memory back. Harmless when repeated."""
@@ -98,18 +106,19 @@ class AudioIntake:
         pieces: list[SampleFrames] = []
         for block in blocks:
             self.frames_received += len(block.frames)
-            pieces += self._resampled(block.sample_rate, self._arranged(block.frames))
+            rate = block.sample_rate
+            pieces += self._resampled(rate, self._arranged(rate, block.frames))
         if not self._channels_known:
             return []
         if len(pieces) == 1:
             return _split(pieces[0])
         return _split(np.concatenate(pieces or [np.zeros((0, self._channels), np.float32)]))
 
-    def _arranged(self, frames: SampleFrames) -> SampleFrames:
+    def _arranged(self, rate: int, frames: SampleFrames) -> SampleFrames:
         """The channels that are heard, shape (n, self._channels)."""
         count = frames.shape[1]
         if not self._multichannel:
-            return frames if count == 1 else _mean(frames)
+            return self._mixer.process(frames, rate)
         if not self._channels_known:
             self._channels, self._channels_known = count, True
         if (
@@ -127,15 +136,6 @@ class AudioIntake:
             self._resampler, self._rate = Resampler(rate, self._channels), rate
         pieces.append(self._resampler.process(frames))
         return pieces
-
-
-def _mean(frames: SampleFrames) -> SampleFrames:
-    """Shape (n, channels) → (n, 1). Column by column: five times as fast as a mean over rows."""
-    mixed = frames[:, :1].copy()
-    for channel in range(1, frames.shape[1]):
-        mixed += frames[:, channel : channel + 1]
-    mixed /= np.float32(frames.shape[1])
-    return mixed
 
 
 def _split(frames: SampleFrames) -> list[Samples]:

@@ -15,7 +15,13 @@ import numpy.typing as npt
 from realtime.types import Samples
 
 SuspicionCode = Literal[
-    "not_finite", "too_loud", "s16_as_f32", "f32_as_s16", "clipping", "container_as_pcm"
+    "not_finite",
+    "too_loud",
+    "s16_as_f32",
+    "f32_as_s16",
+    "clipping",
+    "container_as_pcm",
+    "sides_cancel",
 ]
 
 _BLOCK_S = 0.5  # audio judged at once: enough that a share of a percent means something
@@ -33,6 +39,11 @@ _WILD_SHARE = 0.5
 _UPPER_HALF_MIN = 0x3000
 _UPPER_HALF_MAX = 0x3F80
 _UPPER_HALF_SHARE = 0.9
+
+SIDES_CANCEL = (
+    "The channels cancel each other: their mean is hardly more than silence, so the louder one is "
+    "heard alone. Swap the wires of one of them, send one channel, or set `multichannel`."
+)
 
 _MESSAGES: Final[dict[SuspicionCode, str]] = {
     "not_finite": (
@@ -58,6 +69,7 @@ _MESSAGES: Final[dict[SuspicionCode, str]] = {
         "The stream begins like a file (WAV, WebM, Ogg, MP3, MP4 or FLAC) but is read as raw "
         "samples; set `encoding=auto`."
     ),
+    "sides_cancel": SIDES_CANCEL,
 }
 
 

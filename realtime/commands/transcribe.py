@@ -240,6 +240,8 @@ def _print_one(order: Order, items: Sequence[Input], console: Console) -> int:
                 order.asked.fields(),
                 lambda done_s, total_s: shown.progress(only, done_s, total_s),
             )
+        for warning in answer.get("warnings", ()):
+            shown.warn(only, str(warning["message"]))
         return rendered(answer, order.forms[0])
 
     with order.recogniser(console) as opened, screen.shown(console, [only]) as shown:

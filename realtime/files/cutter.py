@@ -14,6 +14,8 @@ from realtime.files.span import Span
 from realtime.types import SAMPLE_RATE, Samples
 from realtime.vad.base import FRAME_SAMPLES, SpeechDetector
 
+SIDES_CANCEL = "sides_cancel"
+"""The mean of the channels was hardly more than silence: one side was heard alone."""
 TURN_SAMPLES = 60 * SAMPLE_RATE
 """Audio after which a turn ends even where nobody speaks, so that progress is seen."""
 
@@ -96,6 +98,11 @@ class Cutter:
     def total_s(self) -> float | None:
         """Length that the file's header promises."""
         return self._reader.info.total_s
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Codes of what is odd about the audio, known when it is over."""
+        return (SIDES_CANCEL,) if self._reader.sides_cancel else ()
 
     @property
     def channels(self) -> int:

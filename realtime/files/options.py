@@ -62,6 +62,8 @@ class Checkpoint:
     """What a cloud has charged for them."""
     speakers: tuple[tuple[float, ...], ...] = ()
     """With `diarize`: what is known of each voice (`speakers.clustering`)."""
+    warnings: tuple[str, ...] = ()
+    """Codes of what is odd about the audio, told with the last piece."""
 
 
 @dataclass(frozen=True, slots=True)

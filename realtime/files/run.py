@@ -137,7 +137,9 @@ class Run:
         language = self.language
         segments, checkpoint = self._tracks.take(horizons, language, over=self.over)
         known = self._clustering.state if self._clustering is not None else ()
-        checkpoint = replace(checkpoint, cost_usd=self._cost_usd, speakers=known)
+        checkpoint = replace(
+            checkpoint, cost_usd=self._cost_usd, speakers=known, warnings=cutter.warnings
+        )
         done = cutter.position if self.over else min(horizons)
         total_s = cutter.position / SAMPLE_RATE if cutter.over else cutter.total_s
         return Piece(segments, Progress(done / SAMPLE_RATE, total_s), language, checkpoint)

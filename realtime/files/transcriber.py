@@ -89,7 +89,12 @@ class FileTranscriber:
                 if on_progress is not None:
                     on_progress(progress)
         return Transcript(
-            tuple(found), language, progress.done_s, reached.windows, reached.cost_usd
+            tuple(found),
+            language,
+            progress.done_s,
+            reached.windows,
+            reached.cost_usd,
+            reached.warnings,
         )
 
     async def duration_s(self, source: Source) -> float | None:

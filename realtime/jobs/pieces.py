@@ -39,9 +39,10 @@ def restored(pieces: Sequence[SavedPiece]) -> tuple[tuple[Segment, ...], Checkpo
         return segments, None
     last = pieces[-1].checkpoint
     lists = {name: tuple(last[name]) for name in ("done", "said")}
-    # A server of before speakers were told apart may have saved it.
+    # An older server may have saved it.
     speakers = tuple(tuple(known) for known in last.get("speakers", ()))
-    return segments, Checkpoint(**{**last, **lists, "speakers": speakers})
+    warnings = tuple(last.get("warnings", ()))
+    return segments, Checkpoint(**{**last, **lists, "speakers": speakers, "warnings": warnings})
 
 
 def _segment(data: Mapping[str, Any]) -> Segment:

@@ -73,6 +73,7 @@ class LocalWork:
                     done_s,
                     checkpoint.windows,
                     checkpoint.cost_usd,
+                    checkpoint.warnings,
                 )
                 outcome = await self._transcription.complete(request, transcript, backend, started)
         result = outcome.answer()

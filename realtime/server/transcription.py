@@ -6,7 +6,7 @@ The same for `/transcribe`, batches and jobs. The keys of the answer are a contr
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, field
 from typing import Literal
@@ -27,6 +27,16 @@ NORMAL_NEEDS_MB, BOUNDED_NEEDS_MB = 300, 100
 decoder's process, the transcript. A 10-hour file is held to 300 MB in all (row d of
 benchmarks/README.md)."""
 MIB = 1 << 20
+
+WARNINGS: Mapping[str, tuple[str, str]] = {
+    "sides_cancel": (
+        "두 채널이 서로 상쇄되어 합치면 거의 들리지 않으므로 더 큰 채널만 전사했습니다. 한 채널의 "
+        "극성을 바로잡거나, 채널 하나만 보내거나, multichannel을 설정하세요.",
+        "The channels cancel each other, so only the louder one was transcribed: swap the wires of "
+        "one of them, send one channel, or set multichannel.",
+    ),
+}
+"""Code of a transcript's warning → sentence in Korean and English."""
 
 OnProgress = Callable[[Progress], None]
 
@@ -70,12 +80,22 @@ class Outcome:
             "processing_mode": "streaming" if request.options.bounded else "normal",
             "segments_processed": transcript.windows,
             **({"cost_usd": round(transcript.cost_usd, 6)} if transcript.cost_usd else {}),
+            **warning_fields(transcript, language),
             "segments": [segment_dict(segment) for segment in transcript.segments],
             "memory_info": {
                 "available_mb": room.get("available_mb"),
                 "used_percent": room.get("used_percent"),
             },
         }
+
+
+def warning_fields(transcript: Transcript, language: Literal["ko", "en"]) -> dict[str, object]:
+    """`warnings` of an answer, each a code and a sentence; nothing where nothing is odd."""
+    told = [
+        {"code": code, "message": WARNINGS[code][0 if language == "ko" else 1]}
+        for code in transcript.warnings
+    ]
+    return {"warnings": told} if told else {}
 
 
 class Transcription:

@@ -49,6 +49,8 @@ def verbose(transcript: Transcript, task: Task, granularities: Iterable[str]) ->
             }
             for word in _words(transcript)
         ]
+    if transcript.warnings:  # ours: OpenAI's clients leave it alone
+        body["warnings"] = list(transcript.warnings)
     return body | {"usage": usage(transcript)}
 
 

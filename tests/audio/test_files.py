@@ -67,6 +67,22 @@ def read_all(reader: AudioReader) -> SampleFrames:
     return np.concatenate(blocks)
 
 
+def test_of_sides_that_cancel_one_is_heard(decoders: Decoders) -> None:
+    said = tone(1.0, rate=16_000)
+    inverted, alike = (
+        wav(s16(np.stack([said, right], axis=1).reshape(-1)), description(channels=2))
+        for right in (-said, said)
+    )
+    reader = decoders.open(inverted)
+    heard = read_all(reader)
+    assert np.abs(heard[8000:]).max() == pytest.approx(0.5, abs=0.01)
+    assert reader.sides_cancel
+    for source, apart in ((inverted, True), (alike, False)):
+        reader = decoders.open(source, apart=apart)
+        read_all(reader)
+        assert not reader.sides_cancel
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_sounds_as_it_was(decoders: Decoders, name: str) -> None:
     container, codec = FORMATS[name]
@@ -93,12 +109,12 @@ def test_a_path_an_open_file_bytes_and_samples_are_the_same(
 
 
 def test_channels_are_mixed_or_kept_apart(decoders: Decoders) -> None:
-    left, right = np.full(400, 0.5, np.float32), np.full(400, -0.25, np.float32)
+    left, right = np.full(400, 0.5, np.float32), np.full(400, 0.25, np.float32)
     data = wav(s16(np.stack([left, right], 1).ravel()), description(channels=2))
-    assert np.allclose(read_all(decoders.open(data)), 0.125)
+    assert np.allclose(read_all(decoders.open(data)), 0.375)
     reader = decoders.open(data, apart=True)
     assert reader.info.channels == 2
-    assert np.allclose(read_all(reader)[0], [0.5, -0.25])
+    assert np.allclose(read_all(reader)[0], [0.5, 0.25])
 
 
 def test_more_channels_than_can_be_told_apart(decoders: Decoders) -> None:

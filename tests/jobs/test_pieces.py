@@ -34,6 +34,7 @@ CHECKPOINTS = st.builds(
     st.integers(0, 9999),
     st.floats(0, 9),
     st.lists(st.lists(st.floats(-1, 1), max_size=3).map(tuple), max_size=2).map(tuple),
+    st.lists(st.just("sides_cancel"), max_size=1).map(tuple),
 )
 
 

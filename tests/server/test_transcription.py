@@ -99,6 +99,15 @@ def test_the_answer_of_a_transcript_with_steps() -> None:
     }
 
 
+def test_what_is_odd_about_the_audio_is_said_in_the_language_of_the_reader() -> None:
+    odd = Processed(replace(SAID, warnings=("sides_cancel",)))
+    for language, word in (("en", "channels cancel"), ("ko", "상쇄")):
+        body = Outcome(ASKED, odd, "scripted", 1.0).answer(language)  # type: ignore[arg-type]
+        [warning] = body["warnings"]  # type: ignore[misc]
+        assert warning["code"] == "sides_cancel"
+        assert word in warning["message"]
+
+
 def test_steps_that_were_not_asked_for_are_not_there() -> None:
     asked = replace(ASKED, steps=Steps(), options=FileOptions(bounded=True))
     body = Outcome(asked, Processed(SAID), "transformers", 1.0).answer()

@@ -66,6 +66,8 @@ def test_verbose_json_has_the_granularities_that_were_asked_for() -> None:
         "no_speech_prob": 0.125,
     }
     assert (second["id"], second["text"]) == (1, " Bye.")
+    odd = replace(SAID, warnings=("sides_cancel",))
+    assert openai_http.verbose(odd, "transcribe", []) == plain | {"warnings": ["sides_cancel"]}
 
 
 def test_speakers_have_letters_as_openai_gives_them() -> None:

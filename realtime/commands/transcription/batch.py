@@ -30,6 +30,7 @@ class Display(Protocol):
 
     def begin(self, task: Task) -> None: ...
     def progress(self, task: Task, done_s: float, total_s: float | None) -> None: ...
+    def warn(self, task: Task, message: str) -> None: ...
     def end(self, task: Task, error: str = "") -> None:
         """`error`: a sentence; empty: it is done."""
         ...
@@ -156,4 +157,6 @@ class Batch:
         tally.done += 1
         tally.audio_s += float(answer.get("duration", 0.0))
         tally.cost_usd += float(answer.get("cost_usd") or 0.0)
+        for warning in answer.get("warnings", ()):
+            self.shown.warn(task, str(warning["message"]))
         self.shown.end(task)

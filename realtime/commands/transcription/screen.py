@@ -55,8 +55,12 @@ class Bars:
         self._ended += 1
         if error:
             self._failed += 1
-            self._progress.console.print(f"[red]{escape(failure(task, error))}[/]", soft_wrap=True)
+            self._progress.console.print(f"[red]{escape(remark(task, error))}[/]", soft_wrap=True)
         self._refresh()
+
+    def warn(self, task: Task, message: str) -> None:
+        """A line that stays."""
+        self._progress.console.print(f"[yellow]{escape(remark(task, message))}[/]", soft_wrap=True)
 
     def _refresh(self) -> None:
         failed = f", [red]{self._failed} failed[/]" if self._failed else ""
@@ -70,7 +74,7 @@ class Bars:
 
 
 class Lines:
-    """A `Display` where nobody watches: what went wrong, a line each."""
+    """A `Display` where nobody watches: what went wrong or is odd, a line each."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -84,7 +88,11 @@ class Lines:
     def end(self, task: Task, error: str = "") -> None:
         """Failures alone."""
         if error:
-            self._console.print(failure(task, error), markup=False, highlight=False, soft_wrap=True)
+            self.warn(task, error)
+
+    def warn(self, task: Task, message: str) -> None:
+        """A line."""
+        self._console.print(remark(task, message), markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager
@@ -104,9 +112,9 @@ def shown(console: Console, tasks: Sequence[Task]) -> Iterator[Display]:
         yield Bars(progress, tasks)
 
 
-def failure(task: Task, error: str) -> str:
-    """The line of a recording that failed."""
-    return f"realtime: {task.item.shown}: {error}"
+def remark(task: Task, message: str) -> str:
+    """The line of a recording that failed, or is odd."""
+    return f"realtime: {task.item.shown}: {message}"
 
 
 def summary(tally: Tally, elapsed_s: float, out: Path) -> str:

@@ -66,6 +66,13 @@ class MemoryInfo(Answer):
     used_percent: float | None
 
 
+class WarningBody(Answer):
+    """Something odd about the audio."""
+
+    code: Annotated[str, Field(description="Never changes: `sides_cancel`.")]
+    message: str
+
+
 class TranscriptBody(Answer):
     """A transcript."""
 
@@ -87,6 +94,7 @@ class TranscriptBody(Answer):
     cost_usd: Annotated[
         float | None, Field(description="What a cloud charged; missing where nobody did.")
     ] = None
+    warnings: list[WarningBody] | None = None
     segments: list[SegmentBody]
     memory_info: MemoryInfo
 

@@ -47,7 +47,9 @@ class Scripted:
                 raise Unauthorized("Give a key.")
             if text == "forever":
                 await asyncio.Event().wait()
+            odd = [{"code": "sides_cancel", "message": "One side."}] if text == "odd" else []
             return {
+                "warnings": odd,
                 "language": fields["language"],
                 "duration": 2.0,
                 "cost_usd": 0.5,
@@ -66,6 +68,7 @@ class Heard:
     def __init__(self) -> None:
         self.begun: list[str] = []
         self.ended: list[tuple[str, str]] = []
+        self.warned: list[tuple[str, str]] = []
         self.two_ended = asyncio.Event()
 
     def begin(self, task: Task) -> None:
@@ -73,6 +76,9 @@ class Heard:
 
     def progress(self, task: Task, done_s: float, total_s: float | None) -> None:
         assert (done_s, total_s) == (1.0, 2.0)
+
+    def warn(self, task: Task, message: str) -> None:
+        self.warned.append((task.item.path.name, message))
 
     def end(self, task: Task, error: str = "") -> None:
         self.ended.append((task.item.path.name, error))
@@ -120,6 +126,11 @@ async def test_one_failure_stops_no_other(tmp_path: Path) -> None:
     tally, heard = await run(tmp_path / "out", items, Scripted())
     assert (tally.done, tally.failed, tally.skipped) == (0, 1, 3)
     assert heard.begun == ["1.wav"]
+
+
+async def test_what_is_odd_about_a_recording_is_said(tmp_path: Path) -> None:
+    _, heard = await run(tmp_path / "out", inputs(tmp_path / "in", "a", "odd"), Scripted())
+    assert heard.warned == [("1.wav", "One side.")]
 
 
 async def test_a_file_that_goes_away_is_one_failure(tmp_path: Path) -> None:
