@@ -81,6 +81,13 @@ class MeteredBackend:
         return self._inner.max_file_batch
 
     @property
+    def lost(self) -> bool:
+        return self._inner.lost
+
+    def kill(self) -> None:
+        self._inner.kill()
+
+    @property
     def workers(self) -> int:
         return self._inner.workers
 

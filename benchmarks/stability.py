@@ -61,6 +61,13 @@ class KeepingBackend:
         return 1
 
     @property
+    def lost(self) -> bool:
+        return self._inner.lost
+
+    def kill(self) -> None:
+        self._inner.kill()
+
+    @property
     def workers(self) -> int:
         return 1
 

@@ -23,6 +23,7 @@ RealtimeError
 │   ├── Draining                503  1012  draining
 │   ├── NotReady                503  1013  not_ready
 │   ├── DecodeFailed            500  1011  decode_failed
+│   │   └── ModelEnded          500  1011  decode_failed         (the engine's own affair)
 │   ├── LoadFailed              500  1011  load_failed
 │   ├── OutOfMemory             507  1013  out_of_memory
 │   ├── DiskFull                507  1013  disk_full
@@ -152,6 +153,16 @@ class NotReady(ServerError):
 
 class DecodeFailed(ServerError):
     code = "decode_failed"
+
+
+class ModelEnded(DecodeFailed):
+    """The process that held the model is gone. The engine loads it again, and nobody sees this
+    unless the same window ends it twice."""
+
+    def __init__(self, message: str, *, tried: bool) -> None:
+        """`tried`: it had the windows, so one of them may be the cause."""
+        super().__init__(message)
+        self.tried = tried
 
 
 class LoadFailed(ServerError):

@@ -13,13 +13,13 @@ from realtime.app.library import library_settings
 from realtime.app.speakers import make_voices
 from realtime.app.switch import BackendSwitch
 from realtime.engine.edge import attempt
-from realtime.errors import DecodeFailed, RealtimeError
+from realtime.errors import DecodeFailed, ModelEnded, RealtimeError
 from realtime.metrics import Metrics
 from realtime.server.speakers import SpeakerDesk
 from realtime.server.stream import StreamOptions, session_options
 from realtime.session.events import Event, Final
 from realtime.session.session import Session
-from realtime.types import SAMPLE_RATE, Samples, Task
+from realtime.types import SAMPLE_RATE, Hypothesis, Samples, Task, Window
 from realtime.wire.config import StreamDefaults, parse_config
 
 PACKET = SAMPLE_RATE // 10
@@ -75,7 +75,8 @@ class RealtimeWhisperProcessor:
             StreamDefaults(),
         )
         settings = library_settings(model_name, device, compute_type, backend)
-        self._backend = BackendSwitch(settings, Metrics()).load()
+        self._switch = BackendSwitch(settings, Metrics())
+        self._backend = self._switch.load()
         policy = self._backend.policy
         options = StreamOptions(
             left_context_s=policy.left_context_s,
@@ -123,11 +124,7 @@ class RealtimeWhisperProcessor:
             if window is None:
                 break
             try:
-                (hypothesis,) = attempt(
-                    lambda window=window: self._backend.decode([window]),  # type: ignore[misc]
-                    DecodeFailed,
-                    "The model failed on this audio",
-                )
+                hypothesis = self._hypothesis(window)
             except RealtimeError as error:
                 session.receive_failure(error)
             else:
@@ -138,6 +135,21 @@ class RealtimeWhisperProcessor:
                 self._said_s = max([self._said_s, *(e.end for e in new if isinstance(e, Final))])
                 events += new
         return events + session.events_to_send()
+
+    def _hypothesis(self, window: Window) -> Hypothesis:
+        """Decode; once more where that ended the model. Raises what the model raises."""
+        try:
+            return self._decoded(window)
+        except ModelEnded:
+            self._backend.close()
+            self._backend = self._switch.load()
+            return self._decoded(window)
+
+    def _decoded(self, window: Window) -> Hypothesis:
+        (hypothesis,) = attempt(
+            lambda: self._backend.decode([window]), DecodeFailed, "The model failed on this audio"
+        )
+        return hypothesis
 
     def __enter__(self) -> Self:
         return self

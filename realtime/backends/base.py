@@ -125,8 +125,19 @@ class Backend(Protocol):
         """One hypothesis a window, in order.
 
         Blocking; called from a worker thread. Raises whatever the model raises: the engine then
-        tries the windows one by one, so that only the poisoned one fails.
+        tries the windows one by one, so that only the poisoned one fails. After ModelEnded it loads
+        the model again first.
         """
+        ...
+
+    @property
+    def lost(self) -> bool:
+        """Whether it can never decode again, since the process that held the model is gone."""
+        ...
+
+    def kill(self) -> None:
+        """End a call that hangs, and give the memory back at once, where that is possible: then
+        `lost` is true, and calls in progress raise ModelEnded. A thread cannot be ended."""
         ...
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ copying of its audio: 1 ms for 30 s.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -25,13 +26,17 @@ from realtime.backends.base import BackendInfo, ContextPolicy
 from realtime.backends.whisper.grouping import CallKey, Grouping
 from realtime.backends.whisper.surface import Capacity, WhisperSurface
 from realtime.backends.whisper.tokens import Vocabulary
-from realtime.errors import DecodeFailed, LoadFailed, RealtimeError
+from realtime.errors import DecodeFailed, LoadFailed, ModelEnded, RealtimeError
 from realtime.types import Hypothesis, Window
 
 log = structlog.get_logger(__name__)
 
 END_S = 10.0
 """A process that was asked to end and has not is killed after so long."""
+
+LOAD_LIMIT_S = 600.0
+"""large-v3 in float32 is 6 GB: a minute and a half from a slow disk, which may be busy. What takes
+so much longer never ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +67,11 @@ class Hello:
 class HostedBackend(WhisperSurface):
     """A `Backend`. Threads that call `decode` at once wait for each other."""
 
-    def __init__(self, recipe: Recipe) -> None:
-        """Start the process and wait for the model. Raises what loading raises."""
+    def __init__(self, recipe: Recipe, load_limit_s: float = LOAD_LIMIT_S) -> None:
+        """Start the process and wait for the model. Raises what loading raises, and LoadFailed
+        where it takes longer than `load_limit_s`."""
         self._recipe = recipe
+        self._load_limit_s = load_limit_s
         self._lock = threading.Lock()
         self._closed = False
         hello = self._start()
@@ -79,24 +86,26 @@ class HostedBackend(WhisperSurface):
         """Of the process."""
         return self._process.pid
 
+    @property
+    def lost(self) -> bool:
+        return self._process.poll() is not None
+
+    def kill(self) -> None:
+        self._process.kill()  # whoever waits for its answer reads the end of the pipe
+
     def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
-        """Raises what the model raises, and DecodeFailed where its process ended; the next call
-        then starts another one."""
+        """Raises what the model raises, and ModelEnded where its process is gone."""
         with self._lock:
             if self._closed:
                 raise DecodeFailed("The model was closed while this audio waited; send it again.")
-            if self._process.poll() is not None:
-                log.warning("backend.process_restarted", ended=self._process.returncode)
-                self._start()
+            if self.lost:
+                raise self._ended(tried=False)
             started = time.perf_counter()
             try:
                 self._pipe.send(list(windows))
                 answer = self._pipe.recv()
             except (EOFError, OSError) as error:
-                ended = self._process.wait(END_S)
-                raise DecodeFailed(
-                    f"The model's process ended ({_cause(ended)}): send the audio again."
-                ) from error
+                raise self._ended(tried=True) from error
             taken_s = time.perf_counter() - started
         if isinstance(answer, Exception):
             raise answer
@@ -109,6 +118,15 @@ class HostedBackend(WhisperSurface):
         with self._lock:
             self._closed = True
             self._stop()
+
+    def _ended(self, *, tried: bool) -> ModelEnded:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(END_S)
+        cause = _cause(self._process.poll())
+        self._process.kill()  # one that hung up but stays is of no use either
+        return ModelEnded(
+            f"The model's process ended ({cause}): send the audio again.", tried=tried
+        )
 
     def _learn(self, windows: Sequence[Window], taken_s: float) -> None:
         key = max((self.group_key(window.shape) for window in windows), key=lambda k: k.frames)
@@ -126,10 +144,17 @@ class HostedBackend(WhisperSurface):
         theirs.close()
         try:
             self._pipe.send(self._recipe)
+            if not self._pipe.poll(self._load_limit_s):
+                self._process.kill()
+                self._stop()
+                raise LoadFailed(
+                    f"The model did not load within {self._load_limit_s:.0f} s: see what holds up "
+                    "the disk or the device, or use a smaller model."
+                )
             answer = self._pipe.recv()
         except (EOFError, OSError) as error:
-            ended = self._process.wait(END_S)
             self._stop()
+            ended = self._process.returncode
             raise LoadFailed(
                 f"The model's process ended while it loaded ({_cause(ended)}); its last words are "
                 "on the standard error output."
@@ -176,7 +201,9 @@ def connection(fileno: int) -> Connection:
     return Connection(fileno)
 
 
-def _cause(returncode: int) -> str:
+def _cause(returncode: int | None) -> str:
+    if returncode is None:
+        return "it hung up"
     if returncode == -9:
         return "killed, most likely since memory ran out"
     return f"signal {-returncode}" if returncode < 0 else f"exit status {returncode}"

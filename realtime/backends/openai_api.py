@@ -141,6 +141,13 @@ class OpenAIBackend:
         """Raises ProviderAuth, ProviderUnreachable, LimitReached and DecodeFailed (refused)."""
         return [self._hear(window) for window in windows]
 
+    @property
+    def lost(self) -> bool:
+        return False
+
+    def kill(self) -> None:
+        """Nothing: every attempt has its own limit of time."""
+
     def close(self) -> None:
         self._client.close()
 

@@ -20,6 +20,7 @@ from typing import Literal
 import numpy as np
 
 from realtime.backends.base import BackendInfo, ContextPolicy
+from realtime.errors import ModelEnded
 from realtime.types import SAMPLE_RATE, Hypothesis, Window, WindowShape, Word
 
 Edge = Literal["drop", "keep", "garble"]
@@ -109,6 +110,8 @@ class ScriptedBackend:
         self._cost_s = cost_s
         self.closed = threading.Event()
         """Set by `close`."""
+        self.killed = threading.Event()
+        """Set by `kill`, or by a test whose model ends by itself."""
 
     @property
     def info(self) -> BackendInfo:
@@ -147,13 +150,25 @@ class ScriptedBackend:
         return 0.0 if self._cost_s is None else self._cost_s(key, batch)
 
     def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
-        """Raises ValueError on audio that is not finite, and whatever `before_decode` raises."""
+        """Raises ValueError on audio that is not finite, ModelEnded once it was killed, and
+        whatever `before_decode` raises."""
+        if self.lost:
+            raise ModelEnded("The scripted model was ended.", tried=False)
         if self._before_decode is not None:
             self._before_decode(windows)
+        if self.lost:
+            raise ModelEnded("The scripted model was ended.", tried=True)
         for window in windows:
             if not np.isfinite(window.samples).all():
                 raise ValueError("audio holds NaN or infinity")
         return [self._hear(window) for window in windows]
+
+    @property
+    def lost(self) -> bool:
+        return self.killed.is_set()
+
+    def kill(self) -> None:
+        self.killed.set()
 
     def close(self) -> None:
         self.closed.set()

@@ -35,8 +35,8 @@ class Job:
     """A request that was dispatched. It is answered at most once, and never after `cancel`."""
 
     request: Request
-    hangs: int = 0
-    """How often a decode with it had to be abandoned."""
+    tries: int = 0
+    """How many calls with it never ended, or ended the model."""
     closed: bool = False
     lock: threading.RLock = field(default_factory=threading.RLock)
     """Held during the callback, so that `cancel` returns only when none can follow."""
@@ -68,6 +68,8 @@ class Dispatcher:
         self._retries: deque[Job] = deque()
         self._idle = 0
         self._closed = False
+        self._held = False
+        """Nothing is handed out: there is no model that could decode it."""
         self._load = LoadMeter(clock())
         self._lanes = Lanes()
         self._file_ends: dict[Batch, float] = {}
@@ -161,6 +163,8 @@ class Dispatcher:
                 return batch
 
     def _has_work(self) -> bool:
+        if self._held:
+            return False
         return bool(self._retries) or self._queue.dispatchable(self._classes())
 
     def _classes(self) -> frozenset[Urgency]:
@@ -276,6 +280,12 @@ class Dispatcher:
         """Tell how many of the workers decode from now on."""
         with self._changed:
             self._load.set(self._clock(), min(busy / max(workers, 1), 1.0))
+
+    def hold(self, held: bool) -> None:
+        """Hand nothing out from now on, or go on."""
+        with self._changed:
+            self._held = held
+            self._changed.notify_all()
 
     def wake_all(self) -> None:
         """Let waiting workers look again whether they are wanted."""

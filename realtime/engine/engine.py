@@ -10,11 +10,13 @@ import structlog
 
 from realtime.backends.base import Backend, BackendInfo, ContextPolicy
 from realtime.engine.awaiting import decoded
+from realtime.engine.crew import Crew
 from realtime.engine.dispatcher import Dispatcher, Job
 from realtime.engine.edge import attempt, tell
+from realtime.engine.loaded import Loaded
 from realtime.engine.options import EngineOptions, EngineStatus
 from realtime.engine.queue import Request, RequestQueue
-from realtime.engine.worker import HangLimit, Loaded, Worker, WorkerContext
+from realtime.engine.worker import HangLimit, WorkerContext
 from realtime.errors import Conflict, DecodeFailed, Draining, LoadFailed, NotReady, RealtimeError
 from realtime.metrics import Metrics
 from realtime.types import (
@@ -61,10 +63,7 @@ class Engine:
         self._loading = threading.Lock()
         """Held while a backend takes the place of another."""
         self._loaded: Loaded | None = None
-        self._crew = threading.Lock()
-        """Guards the workers and the orphans."""
-        self._workers: list[Worker] = []
-        self._orphans: list[Job] = []
+        self._crew = Crew(self._worker_context())
         self._reload_at: float | None = None
         self._busy = 0
         self._passes = 0
@@ -83,8 +82,7 @@ class Engine:
         loaded = self._load(self._factory)
         with self._lock:
             self._loaded = loaded
-        self._start_workers(loaded.backend.workers)
-        self._dispatcher.staff(loaded.backend.workers, loaded.backend.file_workers)
+        self._crew.staff(loaded.backend.workers, loaded.backend.file_workers)
         self._watchdog = threading.Thread(target=self._watch, name="engine-watchdog", daemon=True)
         self._watchdog.start()
 
@@ -114,15 +112,8 @@ class Engine:
         self._dispatcher.close()
         if self._watchdog is not None:
             self._watchdog.join(self._options.stop_timeout_s)
-        give_up_at = time.monotonic() + self._options.stop_timeout_s
-        for worker in self._workers:
-            worker.join(max(give_up_at - time.monotonic(), 0.0))
-            if worker.is_alive():
-                log.warning("engine.stop_gave_up", worker=worker.name)
-                self._orphans.extend(worker.abandon())
-        for job in self._orphans:
-            self._dispatcher.fail(job, Draining("The server stopped before this was decoded."))
-        self._workers, self._orphans = [], []
+        self._crew.stop(self._options.stop_timeout_s)
+        self._crew.fail_orphans(Draining("The server stopped before this was decoded."))
         with self._lock:
             loaded, self._loaded = self._loaded, None
         if loaded is not None:
@@ -198,7 +189,7 @@ class Engine:
                 ready=ready,
                 waiting=waiting,
                 running=self._dispatcher.running(),
-                workers=len(self._workers),
+                workers=len(self._crew),
                 live_workers=self._dispatcher.live_workers(),
                 busy_ratio=busy_ratio,
                 oldest_wait_s=0.0 if oldest is None else max(now - oldest, 0.0),
@@ -210,19 +201,19 @@ class Engine:
     # ---- the watchdog
 
     def supervise(self) -> None:
-        """Replace what hangs. The watchdog's thread calls it every `watch_interval_s`."""
+        """Replace what hangs or has ended. The watchdog's thread calls it every
+        `watch_interval_s`."""
         now = self._clock()
-        with self._crew:
-            hung = [worker for worker in self._workers if worker.hung(now)]
-            for worker in hung:
-                log.error("engine.worker_hung", worker=worker.name)
-                self._orphans.extend(worker.abandon())
-                self._workers.remove(worker)
+        hung = self._crew.abandon_hung(now)
         if hung:
-            self._metrics.worker_restarts.inc(len(hung))
+            self._metrics.worker_restarts.inc(hung)
             with self._lock:
-                self._restarts += len(hung)
+                self._restarts += hung
                 self._reload_at = now
+        with self._lock:
+            loaded = self._loaded
+        if loaded is not None and loaded.backend.lost:
+            self._lose(loaded)
         if self._reload_at is not None and now >= self._reload_at:
             self._replace()
 
@@ -230,15 +221,33 @@ class Engine:
         while not self._stopping.wait(self._options.watch_interval_s):
             tell(self.supervise)  # the watchdog itself must not die
 
+    def _ended(self, loaded: Loaded, jobs: tuple[Job, ...]) -> None:
+        """A worker found its backend lost, and gives its jobs back."""
+        self._crew.orphan(jobs)
+        if not self._lose(loaded):
+            self._crew.retry_orphans()  # another one has taken over meanwhile
+
+    def _lose(self, loaded: Loaded) -> bool:
+        """Hand nothing out until there is another backend. False: there is."""
+        with self._lock:
+            if loaded is not self._loaded:
+                return False
+            self._dispatcher.hold(True)
+            if self._reload_at is None:
+                self._reload_at = self._clock()
+        return True
+
     def _replace(self) -> None:
-        """Load a fresh backend in place of one that hangs."""
+        """Load a fresh backend in place of one that hangs or has ended."""
         if not self._loading.acquire(blocking=False):
             return  # a reload is about to do the same
         try:
             self._adopt(self._load(self._factory))
         except RealtimeError as error:
             log.error("engine.reload_failed", error=error.message)
-            self._fail_orphans("The model hung and could not be loaded again.")
+            self._crew.fail_orphans(
+                DecodeFailed("The model hung or ended, and could not be loaded again.")
+            )
             with self._lock:
                 self._reload_at = self._clock() + self._options.reload_pause_s
         finally:
@@ -254,33 +263,15 @@ class Engine:
             if not stopping:
                 stale, self._loaded = self._loaded, fresh
                 self._reload_at = None
+                self._dispatcher.hold(False)
         if stopping:
             fresh.retire()
             return None
         if stale is not None:
             stale.retire()
-        with self._crew:
-            orphans, self._orphans = self._orphans, []
-            wanted = fresh.backend.workers
-            for worker in self._workers[wanted:]:
-                worker.dismiss()
-            del self._workers[wanted:]
-            self._start_workers(wanted - len(self._workers))
-            self._dispatcher.staff(wanted, fresh.backend.file_workers)
-        self._dispatcher.wake_all()
-        for job in orphans:
-            job.hangs += 1
-            if job.hangs > 1:
-                self._dispatcher.fail(job, DecodeFailed("The model hung twice on this audio."))
-            else:
-                self._dispatcher.retry(job)
+        self._crew.staff(fresh.backend.workers, fresh.backend.file_workers)
+        self._crew.retry_orphans()
         return stale
-
-    def _fail_orphans(self, message: str) -> None:
-        with self._crew:
-            orphans, self._orphans = self._orphans, []
-        for job in orphans:
-            self._dispatcher.fail(job, DecodeFailed(message))
 
     # ---- inside
 
@@ -296,8 +287,8 @@ class Engine:
                 raise
         return loaded
 
-    def _start_workers(self, count: int) -> None:
-        context = WorkerContext(
+    def _worker_context(self) -> WorkerContext:
+        return WorkerContext(
             dispatcher=self._dispatcher,
             metrics=self._metrics,
             clock=self._clock,
@@ -309,11 +300,8 @@ class Engine:
             current=self._current,
             busy=self._count_busy,
             succeeded=self._count_success,
+            ended=self._ended,
         )
-        for _ in range(count):
-            worker = Worker(context, name=f"engine-worker-{len(self._workers)}")
-            self._workers.append(worker)
-            worker.start()
 
     def _current(self) -> Loaded:
         with self._lock:
@@ -326,7 +314,7 @@ class Engine:
         with self._lock:
             self._busy += change
             busy = self._busy
-        self._dispatcher.set_busy(busy, len(self._workers))
+        self._dispatcher.set_busy(busy, len(self._crew))
 
     def _count_success(self) -> None:
         with self._lock:

@@ -11,53 +11,12 @@ import structlog
 from realtime.backends.base import Backend
 from realtime.engine.dispatcher import Batch, Dispatcher, Job
 from realtime.engine.edge import attempt, tell
-from realtime.errors import DecodeFailed, RealtimeError
+from realtime.engine.loaded import Loaded
+from realtime.errors import DecodeFailed, ModelEnded, RealtimeError
 from realtime.metrics import Metrics
 from realtime.types import Hypothesis, Window
 
 log = structlog.get_logger(__name__)
-
-
-class Loaded:
-    """A backend with a count of those who use it, so that it is closed by the last one and once."""
-
-    def __init__(self, backend: Backend) -> None:
-        self.backend = backend
-        self._lock = threading.Lock()
-        self._users = 0
-        self._retired = False
-        self._closed = threading.Event()
-
-    def acquire(self) -> bool:
-        """False where it is retired: ask for the current one again."""
-        with self._lock:
-            if not self._retired:
-                self._users += 1
-            return not self._retired
-
-    def release(self) -> None:
-        """Let go; the last user of a retired backend closes it."""
-        with self._lock:
-            self._users -= 1
-            last = self._retired and self._users == 0
-        if last:
-            self._close()
-
-    def retire(self) -> None:
-        """Close now, or when the last user lets go. A second call does nothing."""
-        with self._lock:
-            unused = not self._retired and self._users == 0
-            self._retired = True
-        if unused:
-            self._close()
-
-    def wait_closed(self, timeout_s: float) -> bool:
-        """After `retire`: wait for the last user. False: it still decodes."""
-        return self._closed.wait(timeout_s)
-
-    def _close(self) -> None:
-        tell(self.backend.close)
-        self._closed.set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +57,8 @@ class WorkerContext:
     """Told +1 when a batch begins and -1 when it ends."""
     succeeded: Callable[[], None]
     """Told of every call that brought hypotheses."""
+    ended: Callable[[Loaded, tuple[Job, ...]], None]
+    """Told of a backend that is lost, with the jobs that somebody else must take."""
 
 
 class Worker(threading.Thread):
@@ -112,6 +73,8 @@ class Worker(threading.Thread):
         self._dismissed = False
         self._batch: Batch | None = None
         """The newest one."""
+        self._loaded: Loaded | None = None
+        """Who decodes it."""
 
     def run(self) -> None:
         context = self._context
@@ -125,8 +88,8 @@ class Worker(threading.Thread):
             while not loaded.acquire():
                 loaded = context.current()
             context.busy(1)
-            self._batch = batch
-            self._run(batch, loaded.backend)
+            self._batch, self._loaded = batch, loaded
+            self._run(batch, loaded)
             if not self._abandoned:
                 context.busy(-1)
                 context.dispatcher.ended(batch)
@@ -148,18 +111,21 @@ class Worker(threading.Thread):
         self._dismissed = True
 
     def abandon(self) -> tuple[Job, ...]:
-        """Take the jobs of the call in progress away; this thread answers none of them any more."""
+        """Take the jobs of the call in progress away: this thread answers none of them any more.
+        The call is ended where that is possible."""
         with self._lock:
             self._abandoned = True
             call, self._call = self._call, None
         self._context.busy(-1)
         if call is not None and self._batch is not None:
             self._context.dispatcher.ended(self._batch)
+        if call is not None and self._loaded is not None:
+            tell(self._loaded.backend.kill)
         return () if call is None else call.jobs
 
     # ---- one batch
 
-    def _run(self, batch: Batch, backend: Backend) -> None:
+    def _run(self, batch: Batch, loaded: Loaded) -> None:
         jobs: list[Job] = []
         windows: list[Window] = []
         for job in batch.jobs:
@@ -169,17 +135,19 @@ class Worker(threading.Thread):
                 windows.append(window)
         if not jobs:
             return
-        if batch.backend is not backend:  # a reload came in between
-            self._one_by_one(jobs, windows, backend)
+        if batch.backend is not loaded.backend:  # a reload came in between
+            self._one_by_one(jobs, windows, loaded)
             return
-        outcome = self._decode(jobs, windows, backend, batch.expected_s)
+        outcome = self._decode(jobs, windows, loaded.backend, batch.expected_s)
         if isinstance(outcome, list):
             self._deliver(jobs, windows, outcome)
+        elif isinstance(outcome, ModelEnded):
+            self._give_back(jobs, len(jobs), loaded, outcome)
         elif outcome is not None and len(jobs) == 1:
             self._fail(jobs[0], outcome)
         elif outcome is not None:
             log.warning("worker.batch_failed", windows=len(jobs), error=repr(outcome))
-            self._one_by_one(jobs, windows, backend)
+            self._one_by_one(jobs, windows, loaded)
 
     def _take(self, job: Job) -> Window | None:
         """Snapshot the audio; None where the job was answered instead."""
@@ -200,11 +168,23 @@ class Worker(threading.Thread):
         self._context.metrics.queue_wait_seconds.labels(urgency).observe(wait_s)
         return window
 
-    def _one_by_one(self, jobs: Sequence[Job], windows: Sequence[Window], backend: Backend) -> None:
+    def _give_back(
+        self, jobs: Sequence[Job], decoded: int, loaded: Loaded, error: ModelEnded
+    ) -> None:
+        """The model is gone: all jobs want another one. The first `decoded` were in its hands."""
+        log.error("worker.model_ended", windows=decoded, error=error.message)
+        for job in jobs[:decoded] if error.tried else ():
+            job.tries += 1
+        self._context.ended(loaded, tuple(jobs))
+
+    def _one_by_one(self, jobs: Sequence[Job], windows: Sequence[Window], loaded: Loaded) -> None:
         """Where they cannot share a call; after a failed one only the cause of it fails."""
         for position, (job, window) in enumerate(zip(jobs, windows, strict=True)):
-            outcome = self._decode(jobs[position:], [window], backend, 0.0)
+            outcome = self._decode(jobs[position:], [window], loaded.backend, 0.0)
             if outcome is None:
+                return
+            if isinstance(outcome, ModelEnded):
+                self._give_back(jobs[position:], 1, loaded, outcome)
                 return
             if isinstance(outcome, list):
                 self._deliver([job], [window], outcome)

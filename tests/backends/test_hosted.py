@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import signal
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 import pytest
 
 from realtime.backends.hosted import HostedBackend, Recipe
-from realtime.errors import BadOption, DecodeFailed, LoadFailed
+from realtime.errors import BadOption, DecodeFailed, LoadFailed, ModelEnded
 from realtime.models.bundled import bundled_dir, samples
 from realtime.types import DecodeOptions, Window
 
@@ -19,6 +19,7 @@ from realtime.types import DecodeOptions, Window
 FASTER = "realtime.backends.faster_whisper:FasterWhisperBackend"
 ARGUMENTS = {"model_dir": bundled_dir(), "device": "cpu", "workers": 1}
 SAMPLE = samples()[0]
+PATIENCE_S = 60.0
 
 
 def window(language: str | None = "en") -> Window:
@@ -57,19 +58,33 @@ def test_what_the_model_raises_comes_through(hosted: HostedBackend) -> None:
     assert hosted.decode([window()])[0].text == SAMPLE.text
 
 
-def test_a_killed_process_costs_one_call(hosted: HostedBackend) -> None:
-    process = psutil.Process(hosted.pid)
-    process.suspend()  # so that it cannot answer before it dies
-    os.kill(hosted.pid, signal.SIGKILL)
-    process.wait(10)
-    first = hosted.pid
-    # Whether the call finds it dead or dies with it, the one after that is served.
-    try:
-        text = hosted.decode([window()])[0].text
-    except DecodeFailed:
-        text = hosted.decode([window()])[0].text
-    assert text == SAMPLE.text
-    assert hosted.pid != first
+def test_a_process_that_is_killed_is_lost() -> None:
+    backend = HostedBackend(Recipe(FASTER, ARGUMENTS))
+    process = psutil.Process(backend.pid)
+    process.suspend()  # so that it hears no window before it dies
+    killed = threading.Timer(0.0, backend.kill)
+    killed.start()
+    with pytest.raises(ModelEnded, match="killed"):  # found dead, or dying with the call
+        backend.decode([window()])
+    killed.join()
+    assert backend.lost
+    with pytest.raises(ModelEnded) as ended:
+        backend.decode([window()])
+    assert not ended.value.tried
+    backend.close()
+    assert not process.is_running()  # nor is there a zombie
+
+
+def test_a_call_that_hangs_ends_when_its_process_is_killed() -> None:
+    backend = HostedBackend(Recipe(FASTER, ARGUMENTS))
+    psutil.Process(backend.pid).suspend()
+    with ThreadPoolExecutor(1) as pool:
+        hangs = pool.submit(backend.decode, [window()])
+        while not backend._lock.locked():  # until the call has begun
+            threading.Event().wait(0.001)
+        backend.kill()
+        assert isinstance(hangs.exception(PATIENCE_S), ModelEnded)
+    backend.close()
 
 
 def test_closing_ends_the_process() -> None:
@@ -91,3 +106,8 @@ def test_errors_of_loading_come_through(tmp_path: Path) -> None:
 def test_a_process_that_ends_while_it_loads() -> None:
     with pytest.raises(LoadFailed, match="exit status 7"):
         HostedBackend(Recipe("os:_exit", {"status": 7}))
+
+
+def test_loading_has_a_limit_of_its_own() -> None:
+    with pytest.raises(LoadFailed, match="did not load within 0 s"):
+        HostedBackend(Recipe("time:sleep", {"secs": 1e6}), load_limit_s=0.01)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 
 import pytest
 
@@ -12,20 +11,13 @@ from realtime.backends.scripted import Script, ScriptedBackend
 from realtime.engine.engine import Engine
 from realtime.errors import Conflict, LoadFailed, NotReady
 from realtime.types import WindowShape
-from tests.engine.support import PATIENCE_S, SCRIPTS, Gate, running, submit, wish
+from tests.engine.support import PATIENCE_S, SCRIPTS, Gate, running, submit, wait_until, wish
 
 OTHERS = {name: Script.evenly(f"{name} again") for name in SCRIPTS if name}
 
 
 def other(workers: int = 1) -> ScriptedBackend:
     return ScriptedBackend(OTHERS, workers=workers)
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    give_up_at = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < give_up_at
-        time.sleep(0.001)
 
 
 def in_thread(engine: Engine, backend: ScriptedBackend) -> threading.Thread:

@@ -59,6 +59,13 @@ class WhisperSurface:
     def file_workers(self) -> int:
         return self.capacity.file_workers
 
+    @property
+    def lost(self) -> bool:
+        return False  # it lives in this process, and so does whoever asks
+
+    def kill(self) -> None:
+        """Nothing: no thread of this process can be ended."""
+
     def group_key(self, shape: WindowShape) -> CallKey:
         """Raises BadOption for a language that the model lacks."""
         return self.grouping.key(shape)

@@ -1,0 +1,99 @@
+"""The workers of an engine, and the jobs that they could not finish."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable
+
+import structlog
+
+from realtime.engine.dispatcher import Job
+from realtime.engine.worker import Worker, WorkerContext
+from realtime.errors import DecodeFailed, RealtimeError
+
+log = structlog.get_logger(__name__)
+
+MOST_TRIES = 2
+"""A window whose call hung or ended the model so often is given up: it may be the cause."""
+
+
+class Crew:
+    """May be used from any thread."""
+
+    def __init__(self, context: WorkerContext) -> None:
+        self._context = context
+        self._lock = threading.Lock()
+        self._workers: list[Worker] = []
+        self._orphans: list[Job] = []
+        """Jobs that were taken from workers, and wait for a model that can do them."""
+
+    def __len__(self) -> int:
+        """How many workers there are."""
+        return len(self._workers)
+
+    def staff(self, wanted: int, for_files: int) -> None:
+        """Have so many workers, of which only files may use `for_files`. Those who are too many end
+        after the batch that they are at."""
+        with self._lock:
+            for worker in self._workers[wanted:]:
+                worker.dismiss()
+            del self._workers[wanted:]
+            for number in range(len(self._workers), wanted):
+                worker = Worker(self._context, name=f"engine-worker-{number}")
+                self._workers.append(worker)
+                worker.start()
+            self._context.dispatcher.staff(wanted, for_files)
+        self._context.dispatcher.wake_all()
+
+    def abandon_hung(self, now: float) -> int:
+        """Give up the workers whose call takes too long; → how many."""
+        with self._lock:
+            hung = [worker for worker in self._workers if worker.hung(now)]
+            for worker in hung:
+                log.error("engine.worker_hung", worker=worker.name)
+                self._workers.remove(worker)
+                self._give_up(worker)
+        return len(hung)
+
+    def _give_up(self, worker: Worker) -> None:
+        jobs = worker.abandon()
+        for job in jobs:
+            job.tries += 1
+        self._orphans.extend(jobs)
+
+    def orphan(self, jobs: Iterable[Job]) -> None:
+        """Keep the jobs until there is a model that can do them."""
+        with self._lock:
+            self._orphans.extend(jobs)
+
+    def retry_orphans(self) -> None:
+        """Have them done, but for those that were tried too often."""
+        for job in self._take_orphans():
+            if job.tries >= MOST_TRIES:
+                error = DecodeFailed("The model hung or ended twice on this audio.")
+                self._context.dispatcher.fail(job, error)
+            else:
+                self._context.dispatcher.retry(job)
+
+    def fail_orphans(self, error: RealtimeError) -> None:
+        """Answer all of them."""
+        for job in self._take_orphans():
+            self._context.dispatcher.fail(job, error)
+
+    def _take_orphans(self) -> list[Job]:
+        with self._lock:
+            orphans, self._orphans = self._orphans, []
+        return orphans
+
+    def stop(self, timeout_s: float) -> None:
+        """Wait for all workers, and give up those that have not ended after `timeout_s`."""
+        give_up_at = time.monotonic() + timeout_s
+        with self._lock:
+            workers, self._workers = self._workers, []
+        for worker in workers:
+            worker.join(max(give_up_at - time.monotonic(), 0.0))
+            if worker.is_alive():
+                log.warning("engine.stop_gave_up", worker=worker.name)
+                with self._lock:
+                    self._give_up(worker)

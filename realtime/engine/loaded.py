@@ -1,0 +1,50 @@
+"""A loaded model, shared by those who use it."""
+
+from __future__ import annotations
+
+import threading
+
+from realtime.backends.base import Backend
+from realtime.engine.edge import tell
+
+
+class Loaded:
+    """A backend with a count of those who use it, so that it is closed by the last one and once."""
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+        self._lock = threading.Lock()
+        self._users = 0
+        self._retired = False
+        self._closed = threading.Event()
+
+    def acquire(self) -> bool:
+        """False where it is retired: ask for the current one again."""
+        with self._lock:
+            if not self._retired:
+                self._users += 1
+            return not self._retired
+
+    def release(self) -> None:
+        """Let go; the last user of a retired backend closes it."""
+        with self._lock:
+            self._users -= 1
+            last = self._retired and self._users == 0
+        if last:
+            self._close()
+
+    def retire(self) -> None:
+        """Close now, or when the last user lets go. A second call does nothing."""
+        with self._lock:
+            unused = not self._retired and self._users == 0
+            self._retired = True
+        if unused:
+            self._close()
+
+    def wait_closed(self, timeout_s: float) -> bool:
+        """After `retire`: wait for the last user. False: it still decodes."""
+        return self._closed.wait(timeout_s)
+
+    def _close(self) -> None:
+        tell(self.backend.close)
+        self._closed.set()
