@@ -19,6 +19,7 @@ from typing import BinaryIO
 import orjson
 
 from realtime.errors import MissingFile
+from realtime.jobs.job import is_shown
 
 PART = ".part-"
 """Prefix of what is being received."""
@@ -41,6 +42,8 @@ class StoredFile:
     size_bytes: int
     duration_s: float | None
     """None where the file does not say."""
+    submitter: str = ""
+    """Whose it is; empty: everyone's."""
 
 
 class JobFiles:
@@ -57,11 +60,17 @@ class JobFiles:
             dir=self.folder, prefix=PART, buffering=0, delete=False
         )
 
-    def keep(self, file: BinaryIO, name: str, duration_s: float | None) -> StoredFile:
+    def keep(
+        self, file: BinaryIO, name: str, duration_s: float | None, submitter: str = ""
+    ) -> StoredFile:
         """Put what was received on disk under an id of its own. Raises OSError."""
         shown = shown_name(name)
         stored = StoredFile(
-            uuid.uuid4().hex + _suffix(shown), shown, os.fstat(file.fileno()).st_size, duration_s
+            uuid.uuid4().hex + _suffix(shown),
+            shown,
+            os.fstat(file.fileno()).st_size,
+            duration_s,
+            submitter,
         )
         os.fsync(file.fileno())
         description = self.folder / (stored.file_id + DESCRIPTION)
@@ -78,14 +87,17 @@ class JobFiles:
         file.close()
         Path(file.name).unlink(missing_ok=True)
 
-    def describe(self, file_id: str) -> StoredFile:
-        """Raises MissingFile, also for what is no id."""
+    def describe(self, file_id: str, asker: str = "") -> StoredFile:
+        """Raises MissingFile, also for what is no id, or is not `asker`'s."""
         try:
-            return StoredFile(
+            stored = StoredFile(
                 **orjson.loads(Path(f"{self.path(file_id)}{DESCRIPTION}").read_bytes())
             )
         except FileNotFoundError:
             raise _missing(file_id) from None
+        if not is_shown(stored.submitter, asker):
+            raise _missing(file_id)
+        return stored
 
     def path(self, file_id: str) -> Path:
         """Where an upload lies. Raises MissingFile for what is no id."""

@@ -177,6 +177,13 @@ class Job:
     """Attempts in a row that got no further, this one included."""
     version: int = 0
     """Of the store when this job last changed: later changes have greater ones."""
+    submitter: str = ""
+    """Whose it is; empty: it was added where nobody can be told apart, and is everyone's."""
+
+
+def is_shown(submitter: str, asker: str) -> bool:
+    """Whether `asker` sees what `submitter` added. Both may be empty: nobody in particular."""
+    return not asker or submitter in ("", asker)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,8 @@
-"""What the HTTP API asks of jobs: add, look, cancel, retry, delete, listen."""
+"""What the HTTP API asks of jobs: add, look, cancel, retry, delete, listen.
+
+`asker` is whoever asks: what is somebody else's is not there for him. Empty: nobody in particular,
+where clients cannot be told apart; he sees everything.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,8 @@ from typing import Any
 
 from realtime.errors import NotFound
 from realtime.jobs.feed import Feed
-from realtime.jobs.files import JobFiles
-from realtime.jobs.job import Job, Status, waiting_progress
+from realtime.jobs.files import JobFiles, StoredFile
+from realtime.jobs.job import Job, Status, is_shown, waiting_progress
 from realtime.jobs.runner import Runner
 from realtime.jobs.store.base import JobStore, NewJob, Result
 from realtime.jobs.threads import Threads
@@ -48,54 +52,67 @@ class JobService:
         self._wake = wake
 
     async def submit(
-        self, file_id: str, request: Mapping[str, Any], idempotency_key: str = ""
+        self,
+        file_id: str,
+        request: Mapping[str, Any],
+        idempotency_key: str = "",
+        asker: str = "",
     ) -> Job:
         """A new job, or the one that the key belongs to.
 
         Raises MissingFile, Conflict (the key belongs to another request), NotReady, DiskFull.
         """
-        await self.threads.run(lambda: self.files.describe(file_id))
-        new = NewJob(str(uuid.uuid4()), file_id, request, idempotency_key)
+        await self.upload(file_id, asker)
+        new = NewJob(str(uuid.uuid4()), file_id, request, idempotency_key, asker)
         job, is_new = await self.threads.run(lambda: self._store.add(new))
         if is_new:
             self._announce()
         return job
 
-    async def view(self, job_id: str) -> JobView:
+    async def upload(self, file_id: str, asker: str = "") -> StoredFile:
+        """What is known of an upload. Raises MissingFile."""
+        return await self.threads.run(lambda: self.files.describe(file_id, asker))
+
+    async def view(self, job_id: str, asker: str = "") -> JobView:
         """The job as it is now, with its result. Raises NotFound, NotReady."""
-        return await self.threads.run(lambda: self._view(_checked(job_id)))
+        return await self.threads.run(lambda: self._view(job_id, asker))
 
     async def views(
-        self, status: Status | None, limit: int, offset: int
+        self, status: Status | None, limit: int, offset: int, asker: str = ""
     ) -> tuple[int, list[JobView]]:
         """→ how many there are in all, and a page of them, newest first, results shortened."""
 
         def ask() -> tuple[int, list[JobView]]:
-            total, found = self._store.jobs(status, limit, offset)
+            total, found = self._store.jobs(status, limit, offset, asker)
             return total, [self._placed(JobView(job, short)) for job, short in found]
 
         return await self.threads.run(ask)
 
-    async def cancel(self, job_id: str) -> Job:
+    async def cancel(self, job_id: str, asker: str = "") -> Job:
         """End it; the work stops at once. Raises NotFound, Conflict."""
-        job = await self.threads.run(lambda: self._store.cancel(_checked(job_id)))
+
+        def ask() -> Job:
+            self._get(job_id, asker)
+            return self._store.cancel(job_id)
+
+        job = await self.threads.run(ask)
         self._abandon(job_id)
         return job
 
-    async def retry(self, job_id: str) -> Job:
+    async def retry(self, job_id: str, asker: str = "") -> Job:
         """Do a failed or cancelled job again. Raises NotFound, Conflict, MissingFile."""
 
         def ask() -> Job:
-            self.files.describe(self._store.get(_checked(job_id)).file_id)
+            self.files.describe(self._get(job_id, asker).file_id)
             return self._store.retry(job_id)
 
         job = await self.threads.run(ask)
         self._announce()
         return job
 
-    async def delete(self, job_id: str) -> None:
+    async def delete(self, job_id: str, asker: str = "") -> None:
         """Forget it, its result and its upload; the work stops. Raises NotFound."""
-        await self.threads.run(lambda: self._store.get(_checked(job_id)))
+        await self.threads.run(lambda: self._get(job_id, asker))
         await self.threads.run(lambda: delete_job(self._store, self.files, job_id))
         self._abandon(job_id)
 
@@ -113,8 +130,19 @@ class JobService:
         self.feed.tell()
         self._wake()
 
-    def _view(self, job_id: str) -> JobView:
+    def _get(self, job_id: str, asker: str) -> Job:
+        """Raises NotFound, also for what cannot be the id of a job, and for another's."""
+        try:
+            uuid.UUID(job_id)
+        except ValueError:
+            raise _no_job() from None
         job = self._store.get(job_id)
+        if not is_shown(job.submitter, asker):
+            raise _no_job()
+        return job
+
+    def _view(self, job_id: str, asker: str) -> JobView:
+        job = self._get(job_id, asker)
         result = self._store.result(job_id) if job.status is Status.COMPLETED else None
         return self._placed(JobView(job, result))
 
@@ -126,10 +154,5 @@ class JobService:
         return replace(view, job=job, ahead=ahead)
 
 
-def _checked(job_id: str) -> str:
-    """Raises NotFound for what cannot be the id of a job."""
-    try:
-        uuid.UUID(job_id)
-    except ValueError:
-        raise NotFound("There is no such job: it was deleted, or the id is mistyped.") from None
-    return job_id
+def _no_job() -> NotFound:
+    return NotFound("There is no such job: it was deleted, or the id is mistyped.")

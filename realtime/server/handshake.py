@@ -21,6 +21,7 @@ from websockets.typing import Subprotocol
 from realtime.errors import BadOption, Forbidden, NotFound, RealtimeError
 from realtime.server.admission import Admission, Asked
 from realtime.server.configure import Configurator
+from realtime.server.keys import NOBODY
 from realtime.wire.config import StreamConfig
 
 MOST_QUERY_FIELDS = 100
@@ -34,6 +35,8 @@ class Entry:
     """What the handshake found out, for the connection that follows."""
 
     asked: Asked
+    owner: str = NOBODY
+    """Whose key was brought."""
     config: StreamConfig | None = None
     resuming: bool = False
     """It asks for a stream that is here: no new load."""
@@ -46,12 +49,12 @@ class Handshake:
         self,
         admission: Admission,
         configurator: Configurator,
-        known: Callable[[str], bool],
+        known: Callable[[str, str], bool],
         probes: Mapping[str, Probe],
         rejected: Callable[[RealtimeError], None],
     ) -> None:
-        """`known`: whether a session is here to be resumed. `probes`: path → answer. `rejected`
-        hears of every refusal."""
+        """`known`: whether a session is here to be resumed, by this owner. `probes`: path →
+        answer. `rejected` hears of every refusal."""
         self._admission = admission
         self._configurator = configurator
         self._known = known
@@ -91,10 +94,10 @@ class Handshake:
         )
         entry = Entry(asked)
         try:
-            self._admission.check(asked)
+            entry.owner = self._admission.check(asked)
             if problem is not None:
                 raise problem
-            entry.resuming = self._known(values.get("session", ""))
+            entry.resuming = self._known(values.get("session", ""), entry.owner)
             self._admission.check_capacity(peer, resuming=entry.resuming)
             entry.config = self._configurator.new(values)
         except RealtimeError as error:

@@ -12,10 +12,11 @@ from fastapi.responses import StreamingResponse
 
 from realtime.errors import BadRequest, DiskFull
 from realtime.jobs.files import JobFiles, StoredFile
-from realtime.jobs.job import Job, Status
+from realtime.jobs.job import Job, Status, is_shown
 from realtime.jobs.service import JobService
 from realtime.server.http.answers import json_response, language_of
 from realtime.server.http.events import HEARTBEAT_S, event_stream
+from realtime.server.http.exchange import owner_of
 from realtime.server.http.forms import read_form
 from realtime.server.http.schemas import error_answers
 from realtime.server.http.texts import Language
@@ -124,15 +125,16 @@ def jobs_router(parts: JobParts) -> APIRouter:
     ) -> Response:
         """Have an upload transcribed. With `Idempotency-Key`, sending it twice gives one job."""
         parts.check(fields)
-        stored = await service.threads.run(lambda: service.files.describe(fields.file_id))
+        asker = owner_of(request.scope)
+        stored = await service.upload(fields.file_id, asker)
         asked = _asked(fields, stored, parts.default_language())
-        job = await service.submit(fields.file_id, asked, idempotency_key)
+        job = await service.submit(fields.file_id, asked, idempotency_key, asker)
         return json_response(_submitted(job, language_of(request.headers)))
 
     @router.get("/transcribe-status/{job_id}", responses=one)
     async def status(job_id: str, request: Request) -> Response:
         """A job as it is now, with its result."""
-        view = await service.view(job_id)
+        view = await service.view(job_id, owner_of(request.scope))
         return json_response(job_body(view, language_of(request.headers)))
 
     @router.get("/transcribe-jobs/", responses={200: {"model": JobsBody}, **error_answers(422)})
@@ -144,29 +146,29 @@ def jobs_router(parts: JobParts) -> APIRouter:
     ) -> Response:
         """Jobs, newest first; results without their segments. `version`: for the events."""
         language, version = language_of(request.headers), await service.version()
-        total, views = await service.views(status, limit, offset)
+        total, views = await service.views(status, limit, offset, owner_of(request.scope))
         listed = [job_body(view, language) for view in views]
         return json_response({"total": total, "jobs": listed, "version": version})
 
     @router.post("/transcribe-cancel/{job_id}", responses=changed)
     async def cancel(job_id: str, request: Request) -> Response:
         """End a waiting or running job."""
-        job = await service.cancel(job_id)
+        job = await service.cancel(job_id, owner_of(request.scope))
         return json_response(_submitted(job, language_of(request.headers)))
 
     @router.post("/transcribe-retry/{job_id}", responses=changed)
     async def retry(job_id: str, request: Request) -> Response:
         """Do a failed or cancelled job again, from where it was."""
-        job = await service.retry(job_id)
+        job = await service.retry(job_id, owner_of(request.scope))
         return json_response(_submitted(job, language_of(request.headers)))
 
     @router.delete(
         "/transcribe-jobs/{job_id}",
         responses={200: {"description": "It is gone."}, **error_answers(404, 507)},
     )
-    async def delete(job_id: str) -> Response:
+    async def delete(job_id: str, request: Request) -> Response:
         """Forget a job, its result and its upload; one that runs is ended."""
-        await service.delete(job_id)
+        await service.delete(job_id, owner_of(request.scope))
         return json_response({"success": True, "job_id": job_id})
 
     @router.get(
@@ -187,7 +189,7 @@ def jobs_router(parts: JobParts) -> APIRouter:
     ) -> Response:
         """All jobs' changes as they happen; after a break from `Last-Event-ID` (or `since`) on."""
         start = _version(last_event_id) if last_event_id else since
-        return event_stream(_events(service, start, language_of(request.headers)))
+        return event_stream(_events(service, start, request))
 
     return router
 
@@ -201,7 +203,8 @@ async def _receive(parts: JobParts, request: Request) -> StoredFile:
         received = form.files[0]
         source = received.upload.file
         duration_s = await parts.duration_s(source)
-        return await threads.run(lambda: files.keep(source, received.filename, duration_s))
+        owner = owner_of(request.scope)
+        return await threads.run(lambda: files.keep(source, received.filename, duration_s, owner))
 
 
 def _asked(fields: AsyncFields, stored: StoredFile, default_language: str) -> dict[str, object]:
@@ -226,9 +229,9 @@ def _version(text: str) -> int:
     return int(text) & ((1 << 62) - 1)
 
 
-async def _events(
-    service: JobService, since: int | None, language: Language
-) -> AsyncIterator[bytes]:
+async def _events(service: JobService, since: int | None, request: Request) -> AsyncIterator[bytes]:
+    language, asker = language_of(request.headers), owner_of(request.scope)
     async for changes in service.feed.changes(since, HEARTBEAT_S):
         for change in changes:
-            yield moment_event(change, language)
+            if is_shown(change.submitter, asker):
+                yield moment_event(change, language)

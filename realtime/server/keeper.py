@@ -23,6 +23,8 @@ class Kept:
     """A stream, with its connection or waiting for one."""
 
     stream: Stream
+    owner: str
+    """Whose key opened it."""
     connection: Connection | None = None
     flush: asyncio.TimerHandle | None = None
     expiry: asyncio.TimerHandle | None = None
@@ -58,28 +60,34 @@ class Keeper:
     def __len__(self) -> int:
         return len(self._kept)
 
-    def __contains__(self, session: object) -> bool:
-        return session in self._kept
+    def knows(self, session: str, owner: str) -> bool:
+        """Whether a stream of that id is here, and of that owner."""
+        return self._find(session, owner) is not None
+
+    def _find(self, session: str, owner: str) -> Kept | None:
+        kept = self._kept.get(session)
+        return kept if kept is not None and kept.owner == owner else None
 
     @property
     def connections(self) -> list[Connection]:
         """All that are open."""
         return [kept.connection for kept in self._kept.values() if kept.connection is not None]
 
-    def open(self, config: StreamConfig) -> Kept:
+    def open(self, config: StreamConfig, owner: str) -> Kept:
         """A new stream. Give it its connection before anything is awaited."""
         stream = self._new_stream(config)
-        kept = self._kept[stream.id] = Kept(stream)
+        kept = self._kept[stream.id] = Kept(stream, owner)
         self._metrics.sessions_opened.inc()
         return kept
 
-    async def resume(self, session: str) -> Kept:
+    async def resume(self, session: str, owner: str) -> Kept:
         """The stream of that id, without a connection: give it one before anything is awaited.
 
-        Raises UnknownSession. Where it still has a connection, that one may be dead without knowing
-        it, and the newcomer has the id: so the newcomer wins.
+        Raises UnknownSession, also where another key opened it: its words are nobody else's. Where
+        it still has a connection, that one may be dead without knowing it, and the newcomer has the
+        id: so the newcomer wins.
         """
-        while (kept := self._kept.get(session)) is not None and kept.connection is not None:
+        while (kept := self._find(session, owner)) is not None and kept.connection is not None:
             await kept.connection.displace()
         if kept is None:
             raise UnknownSession(

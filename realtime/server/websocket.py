@@ -84,7 +84,7 @@ class WebSocketServer:
         self._keeper = Keeper(streams.new, streams.metrics, self._executor, options.resume_s)
         configurator = Configurator(defaults, self.models, self._engine.check)
         self._handshake = Handshake(
-            admission, configurator, self._keeper.__contains__, probes, self._count_rejected
+            admission, configurator, self._keeper.knows, probes, self._count_rejected
         )
         self._around = Surroundings(
             configurator, self._executor, self._greeting, options.connection
@@ -184,7 +184,7 @@ class WebSocketServer:
         inbox, wanted = Inbox(), entry.config
         browser = entry.asked.origin is not None
         while wanted is not None:
-            kept, resumed = await self._attach(wanted)
+            kept, resumed = await self._attach(wanted, entry.owner)
             connection = Connection(
                 socket, kept.stream, self._around, inbox, browser=browser, resumed=resumed
             )
@@ -199,11 +199,11 @@ class WebSocketServer:
                 _log_closed(kept, socket)
             wanted = connection.wanted
 
-    async def _attach(self, config: StreamConfig) -> tuple[Kept, native.Resumed | None]:
+    async def _attach(self, config: StreamConfig, owner: str) -> tuple[Kept, native.Resumed | None]:
         """A new stream, or the one to resume. Raises UnknownSession."""
         if config.session is None:
-            return self._keeper.open(config), None
-        kept = await self._keeper.resume(config.session)
+            return self._keeper.open(config, owner), None
+        kept = await self._keeper.resume(config.session, owner)
         return kept, kept.stream.resume()
 
     def _greeting(self, stream: Stream, resumed: native.Resumed | None) -> str:

@@ -14,6 +14,7 @@ from realtime.jobs.job import (
     Status,
     Step,
     after_a_loss,
+    is_shown,
     pause_s,
     progress_of,
     sources,
@@ -86,3 +87,11 @@ def test_progress_is_the_share_of_the_audio() -> None:
 @given(st.integers(0, 10_000))
 def test_waiting_jobs_move_up(ahead: int) -> None:
     assert 0 < waiting_progress(ahead + 1) < waiting_progress(ahead) <= 10
+
+
+@pytest.mark.parametrize(
+    ("submitter", "asker", "shown"),
+    [("", "", True), ("", "me", True), ("me", "me", True), ("you", "me", False), ("me", "", True)],
+)
+def test_what_is_anothers_is_not_shown(submitter: str, asker: str, shown: bool) -> None:
+    assert is_shown(submitter, asker) is shown

@@ -64,6 +64,28 @@ def test_a_later_versions_file_is_left_alone(tmp_path: Path) -> None:
         SqliteStore(path)
 
 
+def test_an_earlier_versions_file_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite3"
+    before = SqliteStore(path)
+    before.add(NewJob("a", "a.wav", {}))
+    before.delete("a")
+    before.add(NewJob("b", "b.wav", {}))
+    before.close()
+    with sqlite3.connect(path) as connection:  # as version 1 had it
+        for table in ("jobs", "deleted"):
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN submitter")
+        connection.execute("UPDATE meta SET schema_version = 1")
+    connection.close()
+    for _ in range(2):  # once is enough
+        store = SqliteStore(path)
+        assert [change.submitter for change in store.changes(0, 10)] == ["", ""]
+        assert store.get("b").submitter == ""
+        store.close()
+    store = SqliteStore(path)
+    assert store.add(NewJob("c", "c.wav", {}, submitter="me"))[0].submitter == "me"
+    store.close()
+
+
 def test_a_folder_that_cannot_be_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SetupError, match="permissions"):

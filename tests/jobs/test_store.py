@@ -66,6 +66,19 @@ class TestUsers:
         total, page = store.jobs(Status.COMPLETED, 10, 0)
         assert (total, [job.id for job, _ in page]) == (1, ["a"])
 
+    def test_whose_a_job_is(self, store: JobStore) -> None:
+        for name, submitter in (("a", "me"), ("b", "you"), ("c", "")):
+            store.add(NewJob(name, f"{name}.wav", {}, "key", submitter))
+        assert [store.get(name).submitter for name in "abc"] == ["me", "you", ""]
+        for asker, seen in (("me", {"a", "c"}), ("you", {"b", "c"}), ("", set("abc"))):
+            total, page = store.jobs(None, 10, 0, asker)
+            assert (total, {job.id for job, _ in page}) == (len(seen), seen)
+        assert store.jobs(Status.PENDING, 0, 0, "me")[0] == 2
+        assert store.jobs(Status.FAILED, 0, 0, "me")[0] == 0
+        store.delete("a")
+        told = {change.job_id: change.submitter for change in store.changes(0, 10)}
+        assert told == {"a": "me", "b": "you", "c": ""}
+
     def test_the_queue_is_counted(self, store: JobStore) -> None:
         jobs = [add(store, name) for name in "abc"]
         assert [store.ahead(job) for job in jobs] == [0, 1, 2]

@@ -286,3 +286,21 @@ async def test_the_promises_hold_across_connections() -> None:
         shown = [m for m in [*first.heard, *second.heard] if m["type"] in ("partial", "final")]
         check_promises([{**m, "seq": n} for n, m in enumerate(shown, 1)])
     assert together(first, second) == ["alpha bravo charlie", "delta echo foxtrot"]
+
+
+async def test_only_the_key_that_opened_a_session_resumes_it() -> None:
+    admission = AdmissionOptions(api_keys=("mine", "theirs"))
+    async with running(TALK, admission=admission) as served:
+        async with client(f"{served.url}/?token=mine") as first:
+            session = (await first.until("ready"))["session"]
+            async with client(f"{served.url}/?token=theirs&session={session}") as thief:
+                await thief.until("error", code="session_not_found")
+            async with client(f"{served.url}/?token=theirs") as other:
+                await other.say("start", session=session)
+                await other.until("error", code="session_not_found")
+            await taken(first)  # nobody took it away
+            first.reset()
+        async with client(f"{served.url}/?token=theirs&session={session}") as thief:
+            await thief.until("error", code="session_not_found")
+        async with client(f"{served.url}/?token=mine&session={session}") as again:
+            assert (await again.until("ready"))["resumed"] is True

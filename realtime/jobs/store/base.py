@@ -24,7 +24,9 @@ class NewJob:
     file_id: str
     request: Mapping[str, Any]
     idempotency_key: str = ""
-    """The same key with the same request gives the same job, however often it is sent."""
+    """The same key with the same request gives the same job, however often it is sent. Of each
+    submitter alone."""
+    submitter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Change:
     version: int
     job_id: str
     job: Job | None
+    submitter: str = ""
+    """Whose it is, or was."""
 
 
 class JobStore(Protocol):
@@ -54,9 +58,10 @@ class JobStore(Protocol):
         """The whole result; None unless the job is completed."""
 
     def jobs(
-        self, status: Status | None, limit: int, offset: int
+        self, status: Status | None, limit: int, offset: int, asker: str = ""
     ) -> tuple[int, list[tuple[Job, Result | None]]]:
-        """→ how many there are in all, and a page of them, newest first, with short results."""
+        """→ how many there are in all that `asker` sees, and a page of them, newest first, with
+        short results."""
 
     def ahead(self, job: Job) -> int:
         """How many jobs wait that were added before this one."""

@@ -14,7 +14,7 @@ from psycopg.rows import dict_row
 
 from realtime.errors import DiskFull, NotReady, RealtimeError, SetupError
 from realtime.jobs.store.rows import Row, Run
-from realtime.jobs.store.schema import SCHEMA_VERSION, TABLES
+from realtime.jobs.store.schema import TABLES, bring_up_to_date
 from realtime.jobs.store.sql import SqlStore
 
 CONNECT_TIMEOUT_S = 10
@@ -38,13 +38,13 @@ class PostgresStore(SqlStore):
                 run("SELECT pg_advisory_xact_lock(:lock)", {"lock": SETUP_LOCK})
                 for statement in TABLES:
                     run(statement, {})
-                (meta,) = run("SELECT schema_version FROM meta", {})
+                known = bring_up_to_date(run)
         except RealtimeError as error:
             raise SetupError(
                 f"The job database cannot be used ({error.__cause__}): correct --job-store, or "
                 "start that PostgreSQL server."
             ) from error
-        if meta["schema_version"] > SCHEMA_VERSION:
+        if not known:
             self.close()
             raise SetupError(
                 "The job database was made by a later version of this program: use that version, "

@@ -35,6 +35,7 @@ def job_of(row: Row) -> Job:
         attempt=row["attempt"],
         tries=row["tries"],
         version=row["version"],
+        submitter=row["submitter"],
     )
 
 

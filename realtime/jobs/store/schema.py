@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 1
+from collections.abc import Mapping
+
+from realtime.jobs.store.rows import Run
+
+SCHEMA_VERSION = 2
 """Of the tables below. A store made by a later one is refused instead of being misread."""
 
 TABLES = (
@@ -35,7 +39,8 @@ TABLES = (
         reason TEXT NOT NULL,
         message TEXT NOT NULL,
         detail TEXT NOT NULL,
-        version BIGINT NOT NULL
+        version BIGINT NOT NULL,
+        submitter TEXT NOT NULL DEFAULT ''
     )""",
     "CREATE INDEX IF NOT EXISTS jobs_by_status ON jobs (status, position)",
     "CREATE INDEX IF NOT EXISTS jobs_by_version ON jobs (version)",
@@ -56,11 +61,34 @@ TABLES = (
     # Deleted jobs, for readers of changes.
     """CREATE TABLE IF NOT EXISTS deleted (
         version BIGINT PRIMARY KEY,
-        job_id TEXT NOT NULL
+        job_id TEXT NOT NULL,
+        submitter TEXT NOT NULL DEFAULT ''
     )""",
     f"""INSERT INTO meta (one, version, schema_version) VALUES (1, 0, {SCHEMA_VERSION})
         ON CONFLICT (one) DO NOTHING""",
 )
+
+CHANGES: Mapping[int, tuple[str, ...]] = {
+    2: tuple(
+        f"ALTER TABLE {table} ADD COLUMN submitter TEXT NOT NULL DEFAULT ''"
+        for table in ("jobs", "deleted")
+    ),
+}
+"""Version → what makes its tables of those of the version before."""
+
+
+def bring_up_to_date(run: Run) -> bool:
+    """Change the tables of an earlier version into these; False: they are of a later one.
+
+    `run` is within the transaction in which `TABLES` ran.
+    """
+    (meta,) = run("SELECT schema_version FROM meta", {})
+    for version in range(meta["schema_version"] + 1, SCHEMA_VERSION + 1):
+        for statement in CHANGES[version]:
+            run(statement, {})
+        run("UPDATE meta SET schema_version = :version", {"version": version})
+    return bool(meta["schema_version"] <= SCHEMA_VERSION)
+
 
 KEPT_DELETIONS = 10_000
 """Older deletions are forgotten: a reader that far behind asks for the list again."""

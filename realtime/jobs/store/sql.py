@@ -68,8 +68,8 @@ class SqlStore(UserSide, WorkerSide):
             gone = run(
                 "SELECT * FROM deleted WHERE version > :since ORDER BY version LIMIT :limit", values
             )
-        found = [Change(row["version"], row["id"], job_of(row)) for row in alive]
-        found += [Change(row["version"], row["job_id"], None) for row in gone]
+        found = [Change(row["version"], row["id"], job_of(row), row["submitter"]) for row in alive]
+        found += [Change(row["version"], row["job_id"], None, row["submitter"]) for row in gone]
         return sorted(found, key=lambda change: change.version)[:limit]
 
     def counts(self) -> Mapping[Status, int]:

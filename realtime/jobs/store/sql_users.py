@@ -19,23 +19,24 @@ class UserSide(Transactions):
     def add(self, new: NewJob) -> tuple[Job, bool]:
         with self._writing() as run:
             version = next_version(run)  # from here on, nobody else adds
-            if new.idempotency_key:
-                known = run(
-                    "SELECT * FROM jobs WHERE idempotency_key = :key", {"key": new.idempotency_key}
-                )
+            key = _key(new)
+            if key:
+                known = run("SELECT * FROM jobs WHERE idempotency_key = :key", {"key": key})
                 if known:
                     return _same_request(job_of(known[0]), new), False
             rows = run(
                 """INSERT INTO jobs VALUES (:id, :file_id, :request, :key, :version, :pending, 0,
-                    :now, NULL, NULL, 0, 0, '', 0, 0, 0, 0, '', '', '', :version) RETURNING *""",
+                    :now, NULL, NULL, 0, 0, '', 0, 0, 0, 0, '', '', '', :version, :submitter)
+                    RETURNING *""",
                 {
                     "id": new.id,
                     "file_id": new.file_id,
                     "request": dump(new.request),
-                    "key": new.idempotency_key or None,
+                    "key": key,
                     "pending": Status.PENDING.value,
                     "now": self._now(run),
                     "version": version,
+                    "submitter": new.submitter,
                 },
             )
             return job_of(rows[0]), True
@@ -50,10 +51,17 @@ class UserSide(Transactions):
             return orjson.loads(rows[0]["result"]) if rows else None
 
     def jobs(
-        self, status: Status | None, limit: int, offset: int
+        self, status: Status | None, limit: int, offset: int, asker: str = ""
     ) -> tuple[int, list[tuple[Job, Result | None]]]:
-        which = "WHERE status = :status" if status else ""
-        values = {"limit": limit, "offset": offset} | ({"status": status.value} if status else {})
+        values: dict[str, object] = {"limit": limit, "offset": offset}
+        conditions = []
+        if status:
+            conditions.append("status = :status")
+            values["status"] = status.value
+        if asker:  # as `is_shown` has it
+            conditions.append("submitter IN ('', :asker)")
+            values["asker"] = asker
+        which = f"WHERE {' AND '.join(conditions)}" if conditions else ""
         with self._reading() as run:
             (total,) = run(f"SELECT COUNT(*) AS n FROM jobs {which}", values)
             rows = run(
@@ -115,13 +123,23 @@ class UserSide(Transactions):
             rows = run("DELETE FROM jobs WHERE id = :id RETURNING *", {"id": job_id})
             if not rows:
                 raise _unknown(job_id)
-            run("INSERT INTO deleted VALUES (:version, :id)", {"version": version, "id": job_id})
+            run(
+                "INSERT INTO deleted VALUES (:version, :id, :submitter)",
+                {"version": version, "id": job_id, "submitter": rows[0]["submitter"]},
+            )
             run(
                 """DELETE FROM deleted WHERE version <=
                     (SELECT version FROM deleted ORDER BY version DESC LIMIT 1 OFFSET :kept)""",
                 {"kept": KEPT_DELETIONS},
             )
             return job_of(rows[0])
+
+
+def _key(new: NewJob) -> str | None:
+    """What must be unique: two clients that have the same idea of a key do not meet."""
+    if not new.idempotency_key:
+        return None
+    return f"{new.submitter}:{new.idempotency_key}" if new.submitter else new.idempotency_key
 
 
 def _get(run: Run, job_id: str) -> Job:

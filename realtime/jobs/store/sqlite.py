@@ -18,7 +18,7 @@ from typing import Any
 
 from realtime.errors import DiskFull, NotReady, RealtimeError, SetupError
 from realtime.jobs.store.rows import Row, Run
-from realtime.jobs.store.schema import SCHEMA_VERSION, TABLES
+from realtime.jobs.store.schema import TABLES, bring_up_to_date
 from realtime.jobs.store.sql import SqlStore
 
 BUSY_TIMEOUT_S = 10.0
@@ -40,13 +40,15 @@ class SqliteStore(SqlStore):
             _make_private(path)
             self._connection = _open(path)
             with self._writing() as run:
-                (meta,) = run("SELECT schema_version FROM meta", {})
+                for statement in TABLES:
+                    run(statement, {})
+                known = bring_up_to_date(run)
         except (OSError, sqlite3.Error, RealtimeError) as error:
             raise SetupError(
                 f"The job database {path} cannot be used ({error}): correct the permissions or "
                 "make room; if it is damaged, put it aside, and a new one is made."
             ) from error
-        if meta["schema_version"] > SCHEMA_VERSION:
+        if not known:
             self.close()
             raise SetupError(
                 f"The job database {path} was made by a later version of this program: use that "
@@ -106,10 +108,6 @@ def _open(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("BEGIN IMMEDIATE")
-    for statement in TABLES:
-        connection.execute(statement)
-    connection.execute("COMMIT")
     return connection
 
 

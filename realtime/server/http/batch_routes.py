@@ -17,6 +17,7 @@ from realtime.server.http.answers import json_response, language_of
 from realtime.server.http.batches import Batch, BatchSource
 from realtime.server.http.events import SCHEMA as EVENT_SCHEMA
 from realtime.server.http.events import event, event_stream
+from realtime.server.http.exchange import owner_of
 from realtime.server.http.fields import BatchFields, checked, form_schema
 from realtime.server.http.forms import Form, ReceivedFile, read_form, while_connected
 from realtime.server.http.schemas import BatchBody, error_answers
@@ -55,7 +56,7 @@ def routes(services: Services) -> APIRouter:
     @router.get("/transcribe_batch/{batch_id}", responses=one)
     async def batch_status(batch_id: str, request: Request) -> Response:
         """How far a batch is, with the results that there are."""
-        batch = services.batches.get(batch_id)
+        batch = services.batches.get(batch_id, owner_of(request.scope))
         return json_response(batch.answer(language_of(request.headers)))
 
     @router.get(
@@ -71,13 +72,13 @@ def routes(services: Services) -> APIRouter:
     )
     async def batch_events(batch_id: str, request: Request) -> Response:
         """A batch's progress as it happens."""
-        batch = services.batches.get(batch_id)
+        batch = services.batches.get(batch_id, owner_of(request.scope))
         return event_stream(_events(batch, language_of(request.headers)))
 
     @router.delete("/transcribe_batch/{batch_id}", responses=one)
     async def cancel_batch(batch_id: str, request: Request) -> Response:
         """Cancel a batch; what is done already stays."""
-        batch = services.batches.get(batch_id)
+        batch = services.batches.get(batch_id, owner_of(request.scope))
         await services.batches.cancel(batch)
         return json_response(batch.answer(language_of(request.headers)))
 
@@ -95,7 +96,9 @@ async def _start(services: Services, request: Request) -> Response:
         fields = checked(BatchFields, form)
         asked = TranscriptionRequest(fields.options(services.defaults()), fields.steps)
         services.check(asked)
-        batch = services.batches.start(_sources(services, form, fields), asked, language)
+        batch = services.batches.start(
+            _sources(services, form, fields), asked, language, owner_of(request.scope)
+        )
         headers = DEPRECATION if fields.backend is not None else {}
         if not fields.wait:
             return json_response(batch.answer(language), 202, headers)

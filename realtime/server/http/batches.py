@@ -19,6 +19,7 @@ from realtime.errors import DecodeFailed, LimitReached, NotFound, RealtimeError
 from realtime.files.options import Progress
 from realtime.server.http.answers import error_detail
 from realtime.server.http.texts import Language
+from realtime.server.keys import NOBODY
 from realtime.server.transcription import Transcription, TranscriptionRequest
 
 log = structlog.get_logger(__name__)
@@ -92,6 +93,8 @@ class Batch:
     """The state of all its files."""
 
     files: list[BatchFile]
+    owner: str = NOBODY
+    """Whose key began it."""
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     status: BatchStatus = "pending"
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -200,20 +203,24 @@ class Batches:
             )
 
     def start(
-        self, sources: Sequence[BatchSource], request: TranscriptionRequest, language: Language
+        self,
+        sources: Sequence[BatchSource],
+        request: TranscriptionRequest,
+        language: Language,
+        owner: str = NOBODY,
     ) -> Batch:
         """Begin to work on the files. Raises LimitReached."""
         self._forget()
         self.check()
-        batch = Batch([BatchFile(source) for source in sources])
+        batch = Batch([BatchFile(source) for source in sources], owner)
         self._batches[batch.id] = batch
         batch.task = asyncio.get_running_loop().create_task(self._run(batch, request, language))
         return batch
 
-    def get(self, batch_id: str) -> Batch:
-        """Raises NotFound."""
+    def get(self, batch_id: str, owner: str = NOBODY) -> Batch:
+        """Raises NotFound, also for another's."""
         batch = self._batches.get(batch_id)
-        if batch is None:
+        if batch is None or batch.owner != owner:
             raise NotFound(
                 "There is no such batch: it may be older than a day, or of another server."
             )

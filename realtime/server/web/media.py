@@ -17,6 +17,7 @@ from realtime.audio.files import Decoders
 from realtime.errors import MessageTooBig, MissingFile, NotFound
 from realtime.jobs.service import JobService
 from realtime.server.http.answers import json_response
+from realtime.server.http.exchange import owner_of
 from realtime.server.uploads import UploadFolder
 from realtime.server.web.edits import MOST_EDIT_BYTES, checked_apart
 from realtime.server.web.outline import read_outline
@@ -136,9 +137,9 @@ def media_router(media: Media) -> APIRouter:
     router, service = APIRouter(), media.service
 
     @router.get("/api/audio/{file_id}")
-    async def audio(file_id: str) -> Response:
+    async def audio(file_id: str, request: Request) -> Response:
         """The recording as it was uploaded; parts of it for those who jump about (Range)."""
-        stored = await service.threads.run(lambda: service.files.describe(file_id))
+        stored = await service.upload(file_id, owner_of(request.scope))
         kind, _ = mimetypes.guess_type(stored.name)
         if kind is None or kind.partition("/")[0] not in ("audio", "video"):
             kind = "application/octet-stream"  # never a document
@@ -152,21 +153,22 @@ def media_router(media: Media) -> APIRouter:
         )
 
     @router.get("/api/peaks/{file_id}")
-    async def peaks(file_id: str) -> Response:
+    async def peaks(file_id: str, request: Request) -> Response:
         """The recording's outline."""
+        await service.upload(file_id, owner_of(request.scope))
         return Response(await media.outline(file_id), media_type="application/json")
 
     @router.get("/api/edits/{job_id}")
-    async def edit(job_id: str) -> Response:
+    async def edit(job_id: str, request: Request) -> Response:
         """The corrected transcript; null where nobody corrected it."""
-        await service.view(job_id)
+        await service.view(job_id, owner_of(request.scope))
         body = await service.threads.run(lambda: media.edits.get(job_id))
         return Response(body or b"null", media_type="application/json")
 
     @router.put("/api/edits/{job_id}")
     async def save(job_id: str, request: Request) -> Response:
         """Keep a corrected transcript; the result itself stays as it was."""
-        await service.view(job_id)
+        await service.view(job_id, owner_of(request.scope))
         await media.keep_edit(job_id, request.stream())
         return json_response({"success": True, "job_id": job_id})
 

@@ -13,6 +13,7 @@ import httpx2
 import pytest
 
 from realtime.backends.scripted import ScriptedBackend
+from realtime.server.admission import AdmissionOptions
 from realtime.server.http import batch_routes, batches
 from tests.server.http.support import SPEECH, TALK, Hold, RunningApi, running_api
 from tests.server.support import PATIENCE_S, eventually
@@ -228,3 +229,18 @@ async def test_old_ones_are_forgotten(tmp_path: Path, monkeypatch: pytest.Monkey
         monkeypatch.setattr(batches, "KEPT_S", 0.0)
         ids.append(await done())
         assert await known(*ids) == [False] * 5 + [True]
+
+
+async def test_a_batch_is_there_for_the_key_that_began_it(tmp_path: Path) -> None:
+    admission = AdmissionOptions(api_keys=("mine", "yours"))
+    async with running_api(tmp_path, admission=admission) as api, api.client() as http:
+        stock(api, "a.wav")
+        http.headers["X-API-Key"] = "mine"
+        path = f"/transcribe_batch/{(await begin(http, 'a.wav'))['batch_id']}"
+        http.headers["X-API-Key"] = "yours"
+        refused = [
+            await http.get(path), await http.get(f"{path}/events"), await http.delete(path)
+        ]  # fmt: skip
+        http.headers["X-API-Key"] = "mine"
+        assert [answer.status_code for answer in refused] == [404, 404, 404]
+        assert (await http.get(path)).status_code == 200
