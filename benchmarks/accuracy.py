@@ -26,6 +26,7 @@ from benchmarks.virtual import bundled_backend, session_options, stream
 from benchmarks.voices import SEED, corpus, flowing
 from realtime.backends.base import Backend
 from realtime.models.bundled import bundled_dir
+from realtime.scripts import join_texts
 from realtime.session.chunker import samples
 from realtime.types import DecodeOptions, Window
 
@@ -49,7 +50,7 @@ def offline(heard: Sequence[SpokenSession], beam_size: int, *, vad_filter: bool)
             condition_on_previous_text=False,
             vad_filter=vad_filter,
         )
-        errors.add(session.text, " ".join(segment.text.strip() for segment in segments))
+        errors.add(session.text, join_texts(segment.text for segment in segments))
     return errors
 
 

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from realtime.scripts import join_texts
 from realtime.types import SAMPLE_RATE, Samples
 
 PACKET_S = 0.1
@@ -59,7 +60,7 @@ class Played:
     @property
     def text(self) -> str:
         texts = (arrival.message["text"] for arrival in self.finals)
-        return " ".join(text for text in texts if text)
+        return join_texts(texts)
 
 
 async def play(

@@ -13,6 +13,7 @@ from realtime.app import make_detector
 from realtime.backends.base import Backend
 from realtime.backends.faster_whisper import FasterWhisperBackend
 from realtime.models.bundled import bundled_dir
+from realtime.scripts import join_texts
 from realtime.session.chunker import FIRST_HOP, ChunkOptions, samples
 from realtime.session.endpoint import EndpointOptions
 from realtime.session.events import Event, Final, Partial
@@ -109,7 +110,7 @@ class VirtualStream:
 
     @property
     def text(self) -> str:
-        return " ".join(final.text for final in self.finals if final.text)
+        return join_texts(final.text for final in self.finals)
 
 
 def stream(

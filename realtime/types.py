@@ -14,6 +14,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from realtime.scripts import join_texts
+
 SAMPLE_RATE = 16_000  # Hz, what every Whisper hears
 SAMPLES_PER_MS = SAMPLE_RATE // 1000
 
@@ -177,5 +179,5 @@ class Transcript:
 
     @property
     def text(self) -> str:
-        """All segments, joined by single spaces."""
-        return " ".join(s.text for s in self.segments if s.text)
+        """All segments, joined as their scripts are written."""
+        return join_texts(segment.text for segment in self.segments)

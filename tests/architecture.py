@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 MAX_LINES = 350
 PACKAGE = "realtime"
-SHARED = frozenset({"types", "errors", "metrics", "languages"})
+SHARED = frozenset({"types", "errors", "metrics", "languages", "scripts"})
 """Everyone may import these; they import none but each other."""
 
 MAY_IMPORT: Mapping[str, frozenset[str]] = {
@@ -16,6 +16,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "errors": frozenset(),
     "metrics": frozenset(),
     "languages": frozenset(),
+    "scripts": frozenset(),
     "logs": frozenset(),
     "quiet": frozenset(),
     "audio": frozenset(),

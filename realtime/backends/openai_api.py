@@ -31,6 +31,7 @@ from realtime.errors import (
     without_passwords,
 )
 from realtime.languages import language_code
+from realtime.scripts import join_texts, split_words, unspaced
 from realtime.types import (
     SAMPLE_RATE,
     DecodeOptions,
@@ -261,7 +262,7 @@ def _prompt(options: DecodeOptions) -> str:
     language, since text in another one would lead it astray."""
     earlier = options.previous_text if options.language is not None else ""
     texts = (options.hotwords, options.prompt, earlier)
-    return " ".join(text.strip() for text in texts if text.strip())[-PROMPT_CHARACTERS:]
+    return join_texts(texts)[-PROMPT_CHARACTERS:]
 
 
 def _hypothesis(answer: Any, window: Window, cost_usd: float, policy: ContextPolicy) -> Hypothesis:
@@ -302,7 +303,7 @@ def _words(answer: Any, window: Window, text: str) -> tuple[Word, ...]:
     Where it gives none, or others than the text has, they are spread over the window.
     """
     start_s, end_s = window.start / SAMPLE_RATE, window.end / SAMPLE_RATE
-    written = text.split()
+    written = split_words(text)
     timed = (
         list(getattr(answer, "words", None) or ())
         if isinstance(answer, TranscriptionVerbose)
@@ -316,7 +317,9 @@ def _words(answer: Any, window: Window, text: str) -> tuple[Word, ...]:
     for word, (begin_s, finish_s) in zip(written, spans, strict=True):
         begin_s = min(max(begin_s, last_s), end_s)
         last_s = min(max(finish_s, begin_s), end_s)
-        words.append(Word(f" {word}", begin_s, last_s))
+        # As Whisper writes the first word of a window.
+        blank = "" if words or unspaced(word[0]) else " "
+        words.append(Word(blank + word, begin_s, last_s))
     return fit_to_sound(tuple(words), window.samples, start_s)
 
 

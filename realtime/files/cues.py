@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from realtime.files.merge import spread
-from realtime.session.words import SENTENCE_ENDS, join_words, split_words
+from realtime.scripts import join_texts, split_words
+from realtime.session.words import SENTENCE_ENDS, join_words
 from realtime.types import SAMPLE_RATE, Segment, Transcript, Word
 
 MAX_LINES = 2
@@ -58,7 +59,7 @@ class Cue:
 
     @property
     def text(self) -> str:
-        return " ".join(self.lines)
+        return join_texts(self.lines)
 
 
 def cues(transcript: Transcript, *, named: bool) -> list[Cue]:

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from realtime.files.span import Span
-from realtime.session.words import bare, closes, join_words, split_words
+from realtime.scripts import split_words
+from realtime.session.words import bare, closes, join_words
 from realtime.session.words import spread as evenly
 from realtime.speakers.turns import labelled
 from realtime.types import SAMPLE_RATE, Hypothesis, Segment, Word

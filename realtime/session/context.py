@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from realtime.scripts import join_texts
 from realtime.types import DecodeOptions
 
 CONTEXT_CHARS = 200
@@ -29,7 +30,7 @@ class Context:
         """A good final: in which language it was heard, and with which options."""
         if language != self._language or _others(asked, self._asked):
             self.text = ""
-        self.text = f"{self.text} {text}"[-CONTEXT_CHARS:].lstrip()
+        self.text = join_texts([self.text, text])[-CONTEXT_CHARS:].lstrip()
         self._language, self._asked = language, asked
 
     def given(self, options: DecodeOptions) -> DecodeOptions:

@@ -1,43 +1,21 @@
 """Text ⇄ words, in scripts with and without spaces.
 
 A word keeps its leading space, as Whisper's tokens do, so that `"".join` gives the text back. Where
-a script writes no spaces (Han, kana, Thai, Lao, Khmer, Burmese) every character is a word of its
-own: agreement and merging then work at that grain.
+a script writes no spaces (`realtime.scripts`) every character is a word of its own: agreement and
+merging then work at that grain.
 """
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from realtime.scripts import split_words
 from realtime.types import SAMPLE_RATE, Hypothesis, Window, Word
-
-_UNSPACED = (
-    "\u0e00-\u0e7f"  # Thai
-    "\u0e80-\u0eff"  # Lao
-    "\u1000-\u109f"  # Burmese
-    "\u1780-\u17ff"  # Khmer
-    "\u3040-\u30ff"  # hiragana, katakana
-    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Han
-    "\U00020000-\U0003ffff"  # Han, later extensions
-)
-# One unspaced character with the marks and closing punctuation that follow it, or a run of anything
-# else.
-_WORD = re.compile(
-    rf"\s*(?:[{_UNSPACED}][\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece"
-    rf"\u102b-\u103e\u17b4-\u17d3\u3099-\u309c\u30fc、。！？，．…」』）]*|[^\s{_UNSPACED}]+)"
-)
-
 
 SENTENCE_ENDS = frozenset(".?!。？！…")
 _CLOSING = "\"'”’»)]』」"
-
-
-def split_words(text: str) -> list[str]:
-    """Cut a text into words; `"".join(split_words(t)) == t.rstrip()` for every text."""
-    return _WORD.findall(text.rstrip())
 
 
 def join_words(words: Iterable[Word]) -> str:

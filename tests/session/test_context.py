@@ -23,6 +23,7 @@ def context(*texts: str, language: str = "en", asked: DecodeOptions = ASKED) -> 
 def test_it_is_the_end_of_what_was_said() -> None:
     assert context().given(ASKED).previous_text == ""
     assert context("one", "two").given(ASKED).previous_text == "one two"
+    assert context("お", "腹").given(ASKED).previous_text == "お腹"
     given = context(*["more"] * 100).given(ASKED)
     assert len(given.previous_text) <= CONTEXT_CHARS
     assert replace(given, previous_text="", previous_language="") == ASKED

@@ -10,34 +10,11 @@ from hypothesis import strategies as st
 from realtime.session.words import (
     bare,
     join_words,
-    split_words,
     spread,
     timed_words,
     without_final_punctuation,
 )
 from realtime.types import SAMPLE_RATE, Hypothesis, Window, Word
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("", []),
-        (" Hello, how are you?", [" Hello,", " how", " are", " you?"]),
-        ("안녕하세요, 제품 구매 문의입니다.", ["안녕하세요,", " 제품", " 구매", " 문의입니다."]),
-        ("我想买书。", ["我", "想", "买", "书。"]),
-        ("これはテストです", ["こ", "れ", "は", "テ", "ス", "ト", "で", "す"]),
-        ("Whisper は 音声", ["Whisper", " は", " 音", "声"]),
-        ("สวัสดี", ["ส", "วั", "ส", "ดี"]),
-    ],
-)
-def test_words_of_a_text(text: str, words: list[str]) -> None:
-    assert split_words(text) == words
-
-
-@given(st.text())
-def test_words_give_the_text_back(text: str) -> None:
-    assert "".join(split_words(text)) == text.rstrip()
-    assert all(word.strip() for word in split_words(text))
 
 
 @pytest.mark.parametrize(

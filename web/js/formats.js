@@ -5,6 +5,9 @@
  * seconds; `name` is the speaker's.
  */
 
+import { joinTexts, splitWords } from "./scripts.js";
+import { parts } from "./words.js";
+
 /** Characters of a subtitle line; Hangul, Kana and Han count double (as Netflix's guides do it). */
 const LINE = 42;
 const LINES = 2;
@@ -43,11 +46,10 @@ export function clock(seconds) {
 /** Words packed into lines of at most `LINE`; a word that is longer has a line of its own. */
 export function wrap(text) {
   const lines = [];
-  for (const word of text.split(/\s+/).filter(Boolean)) {
+  for (const word of splitWords(text.replace(/\s+/g, " "))) {
     const last = lines.at(-1);
-    if (last !== undefined && width(last) + 1 + width(word) <= LINE)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
+    if (last !== undefined && width(last + word) <= LINE) lines[lines.length - 1] = last + word;
+    else lines.push(word.trim());
   }
   return lines;
 }
@@ -73,24 +75,23 @@ function split(segment, prefixed) {
   else {
     for (const word of timed(segment)) {
       const last = pieces.at(-1);
-      const longer = last && `${last.text} ${word.text}`;
+      const longer = last && last.text + word.text;
       if (last && fits(longer) && word.end - last.start <= CUE_S) {
         last.text = longer;
         last.end = word.end;
       } else {
-        pieces.push({ ...word });
+        pieces.push({ ...word, text: word.text.trimStart() });
       }
     }
   }
   return pieces.map((piece) => ({ ...piece, text: prefix + piece.text, name }));
 }
 
-/** The words of a segment's text with times. */
+/** The words of a segment's text with times, each with the blank before it. */
 function timed({ start, end, text, words }) {
-  const spoken = text.trim().split(/\s+/);
-  if (words && words.length === spoken.length) {
-    return words.map((word, index) => ({ start: word.start, end: word.end, text: spoken[index] }));
-  }
+  const own = found(text, words);
+  if (own) return own;
+  const spoken = splitWords(text.trim().replace(/\s+/g, " "));
   const total = spoken.reduce((sum, word) => sum + word.length, 0) || 1;
   let done = 0;
   return spoken.map((word) => {
@@ -98,6 +99,26 @@ function timed({ start, end, text, words }) {
     done += word.length;
     return { start: from, end: start + ((end - start) * done) / total, text: word };
   });
+}
+
+/** The segment's own words as they stand in its text; null: they do not, somebody corrected it. */
+function found(text, words = []) {
+  const made = [];
+  let ahead = "";
+  for (const part of parts({ text: text.replace(/\s+/g, " "), words })) {
+    if (part.word) {
+      made.push({ start: part.word.start, end: part.word.end, text: ahead + part.text });
+      ahead = "";
+      continue;
+    }
+    // Signs belong to the word before them, and blanks to the one behind.
+    const signs = made.length ? part.text.search(/\s|$/) : 0;
+    if (signs) made.at(-1).text += part.text.slice(0, signs);
+    ahead = part.text.slice(signs);
+  }
+  if (!made.length || made.length !== words.length) return null;
+  made.at(-1).text += ahead.trimEnd();
+  return made;
 }
 
 /** The text of a segment with its speaker in front. */
@@ -131,10 +152,7 @@ export function toVtt(segments) {
 
 /** Everything that is known, in the shape of the HTTP API. */
 export function toJson(segments, about = {}) {
-  const text = segments
-    .map((segment) => segment.text.trim())
-    .filter(Boolean)
-    .join(" ");
+  const text = joinTexts(segments.map((segment) => segment.text));
   return JSON.stringify({ ...about, text, segments }, null, 2) + "\n";
 }
 

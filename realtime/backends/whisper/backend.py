@@ -199,14 +199,14 @@ class WhisperBackend(WhisperSurface):
             aligned = self._network.align(encoding, start, texts, heard)
             for i, alignment in enumerate(aligned):
                 if languages[i] == language and readings[i].tokens:
-                    words[i] = self._words(windows[i], readings[i].tokens, language, alignment)
+                    words[i] = self._words(windows[i], readings[i].tokens, alignment)
         return words
 
     def _words(
-        self, window: Window, tokens: Sequence[int], language: str, alignment: Alignment
+        self, window: Window, tokens: Sequence[int], alignment: Alignment
     ) -> tuple[Word, ...]:
         words = time_words(
-            group_tokens(self.vocabulary.pieces(tokens), language),
+            group_tokens(self.vocabulary.pieces(tokens)),
             token_starts(alignment.path, len(tokens)),
             alignment.probabilities,
             window.start / SAMPLE_RATE,

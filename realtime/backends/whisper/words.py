@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from realtime.scripts import unspaced
 from realtime.types import SAMPLE_RATE, Samples, Word
-
-UNSPACED_LANGUAGES = frozenset({"zh", "ja", "th", "lo", "my", "yue"})
-"""Written without spaces between words (openai/whisper, tokenizer.py). Korean has them."""
 
 OPENING_BRACKETS = frozenset("([{（「『《〈【“‘¿¡")
 OPENING_MARKS = OPENING_BRACKETS | frozenset("\"'-–—")
@@ -42,16 +41,16 @@ class TokenGroup:
     last: int
 
 
-def group_tokens(pieces: Sequence[bytes], language: str) -> list[TokenGroup]:
+def group_tokens(pieces: Sequence[bytes]) -> list[TokenGroup]:
     """Group a text's tokens into words.
 
     `pieces`: the bytes of each token; a character may be spread over several. Words begin at spaces
-    or, in languages without them, at every token that begins a character. Punctuation stays with
-    the word before it. The texts concatenated are the whole text.
+    and, in scripts without them, at every token that begins a character. Punctuation stays with the
+    word before it. The texts concatenated are the whole text.
     """
     groups: list[TokenGroup] = []
     for group in _characters(pieces):
-        if groups and _joins(groups[-1].text, group.text, language):
+        if groups and _joins(groups[-1].text, group.text):
             before = groups.pop()
             group = TokenGroup(before.text + group.text, before.first, group.last)
         groups.append(group)
@@ -141,7 +140,7 @@ def _characters(pieces: Sequence[bytes]) -> Iterable[TokenGroup]:
             first, text = index + 1, ""
 
 
-def _joins(before: str, text: str, language: str) -> bool:
+def _joins(before: str, text: str) -> bool:
     """Whether the characters `text` belong to the word `before`, which they follow."""
     mark = text.strip()
     if not before.strip():  # a space of its own belongs to what follows …
@@ -155,4 +154,6 @@ def _joins(before: str, text: str, language: str) -> bool:
         return True
     if not spoken:  # vowel signs of some scripts are no letters either
         return mark[0] not in OPENING_BRACKETS
-    return language not in UNSPACED_LANGUAGES
+    if unicodedata.category(mark[0])[0] == "M":
+        return True
+    return not (unspaced(mark[0]) or unspaced(before.rstrip()[-1]))

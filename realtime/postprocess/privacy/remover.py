@@ -11,6 +11,7 @@ from realtime.postprocess.privacy.kinds import LABELS, Finding, Kind
 from realtime.postprocess.privacy.mask import Edit, Style, apply, edits
 from realtime.postprocess.privacy.rules import find
 from realtime.postprocess.privacy.spoken import Normalised
+from realtime.scripts import placed
 from realtime.types import Segment, Transcript, Word
 
 Finder = Callable[[str], tuple[Normalised, tuple[Finding, ...]]]
@@ -57,31 +58,35 @@ def reason(counted: Counter[str], language: str) -> str:
 def _mask(
     segments: Sequence[Segment], style: Style, finder: Finder
 ) -> tuple[list[Segment], Counter[str]]:
-    texts, changes, kinds = _search([s.text for s in segments], style, finder)
+    texts, places, changes, kinds = _search([s.text for s in segments], style, finder)
     spelled = [_spelled(segment) for segment in segments]
     if all(said is None or said == s.text for said, s in zip(spelled, segments, strict=True)):
-        said_changes, said_texts = changes, texts
+        said_texts, said_places, said_changes = texts, places, changes
     else:
         own = [s.text if said is None else said for said, s in zip(spelled, segments, strict=True)]
-        said_texts, said_changes, more = _search(own, style, finder)
+        said_texts, said_places, said_changes, more = _search(own, style, finder)
         kinds |= more
-    masked, offset, said_offset = [], 0, 0
-    for segment, said in zip(segments, spelled, strict=True):
-        text = apply(texts, changes, offset, offset + len(segment.text))
-        words = _words(segment.words, said_texts, said_changes, said_offset)
+    masked = []
+    for segment, place, said_place in zip(segments, places, said_places, strict=True):
+        text = apply(texts, changes, place, place + len(segment.text))
+        words = _words(segment.words, said_texts, said_changes, said_place)
         masked.append(replace(segment, text=_tidy(text), words=words))
-        offset += len(segment.text) + 1
-        said_offset += len(segment.text if said is None else said) + 1
     return masked, kinds
 
 
 def _search(
     texts: Iterable[str], style: Style, finder: Finder
-) -> tuple[str, tuple[Edit, ...], Counter[str]]:
-    """The texts joined by spaces, the edits of that, and how often each kind was found."""
-    joined = " ".join(texts)
+) -> tuple[str, list[int], tuple[Edit, ...], Counter[str]]:
+    """The texts joined, where in that each begins, the edits of it, and how often each kind was
+    found."""
+    joined, places = placed(texts)
     read, found = finder(joined)
-    return joined, edits(read, found, style), Counter(str(finding.kind) for finding in found)
+    return (
+        joined,
+        places,
+        edits(read, found, style),
+        Counter(str(finding.kind) for finding in found),
+    )
 
 
 def _spelled(segment: Segment) -> str | None:

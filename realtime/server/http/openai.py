@@ -15,6 +15,7 @@ from fastapi import APIRouter, Request, Response
 from realtime.errors import BadRequest, RealtimeError
 from realtime.files.options import FileOptions, Piece
 from realtime.files.subtitles import render
+from realtime.scripts import joint
 from realtime.server.http.answers import json_response, language_of, openai_error
 from realtime.server.http.events import SCHEMA as EVENT_SCHEMA
 from realtime.server.http.events import event, event_stream
@@ -162,7 +163,7 @@ async def _streamed(
             while piece is not None:
                 for segment in piece.segments:
                     if segment.text:
-                        text = f" {segment.text}" if said else segment.text
+                        text = joint(said[-1] if said else "", segment.text) + segment.text
                         said.append(text)
                         yield event(openai_http.delta(text))
                         if segments:

@@ -7,8 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime.postprocess.by_rules import RulePrivacy
+from realtime.postprocess.privacy.kinds import Finding
 from realtime.postprocess.privacy.mask import Style
 from realtime.postprocess.privacy.remover import mask_transcript
+from realtime.postprocess.privacy.rules import find
+from realtime.postprocess.privacy.spoken import Normalised
 from realtime.types import Segment, Transcript, Word
 
 
@@ -32,6 +35,21 @@ async def test_words_and_segments_say_what_the_text_says() -> None:
     assert words(result.transcript) == [[" 제", " 번호는", " 공일공", " ****", " 오육칠팔이에요"]]
     assert (result.types, result.reason) == (("PHONE",), "전화번호 1건")
     assert result.exists
+
+
+def test_what_is_searched_is_the_text_that_others_read() -> None:
+    """A language model names what it found by the transcript's text; elsewhere is nothing."""
+    said = transcript(
+        segment("我", "的"), segment("电话", text="电话"), segment(" ok"), language="zh"
+    )
+    searched: list[str] = []
+
+    def finder(text: str) -> tuple[Normalised, tuple[Finding, ...]]:
+        searched.append(text)
+        return find(text)
+
+    assert mask_transcript(said, finder=finder).transcript == said
+    assert searched == [said.text] == ["我的电话ok"]
 
 
 async def test_nothing_found_is_the_same_transcript() -> None:

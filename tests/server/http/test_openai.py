@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from realtime.backends.scripted import ScriptedBackend
+from realtime.backends.scripted import Script, ScriptedBackend, ScriptedWord
 from realtime.server.places import Places
 from realtime.types import Window
 from tests.server.http.support import SPEECH, Hold, running_api, wav
@@ -95,6 +95,21 @@ async def test_a_stream_that_fails_at_once_is_a_status_and_later_an_event(tmp_pa
         answer = await http.post(URL, data=fields, files={"file": speech})
         last = streamed(answer)[-1] if answer.status_code == 200 else answer.json()
         assert last["error"]["code"] == "decode_failed"
+
+
+async def test_streamed_parts_have_no_blanks_in_scripts_without(tmp_path: Path) -> None:
+    spoken = [("お", 1.0), ("腹が", 3.0), ("空いた。", 5.0), ("네", 7.0)]
+    talk = Script(
+        tuple(ScriptedWord(text, at_s, at_s + 0.4) for text, at_s in spoken), spaces=False
+    )
+    async with running_api(tmp_path, ScriptedBackend(talk)) as api, api.client() as http:
+        fields = {"stream": "true", "language": "ja"}
+        answer = await http.post(URL, data=fields, files={"file": wav(tones(talk, 8.0))})
+        *deltas, done = streamed(answer)
+        assert len(deltas) > 2
+        assert "".join(delta["delta"] for delta in deltas) == done["text"] == "お腹が空いた。 네"
+        whole = await http.post(URL, data={"language": "ja"}, files={"file": wav(tones(talk, 8.0))})
+        assert whole.json()["text"] == done["text"]
 
 
 async def test_a_stream_whose_client_hangs_up_gives_its_place_back(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@
  * time with one, or one begins after its end: from then on no later one can be closer.
  */
 
+import { joinTexts } from "../scripts.js";
+
 /** Seconds that two spans share; less than 0: so many seconds lie between them. */
 export function shared(one, other) {
   return Math.min(one.end, other.end) - Math.max(one.start, other.start);
@@ -85,7 +87,7 @@ const letters = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
 
 /** What is shown beside a segment; empty: nothing was translated, or nothing was to be. */
 export function translationOf({ text, language, translations = [] }) {
-  const joined = translations.map((one) => one.text).join(" ");
+  const joined = joinTexts(translations.map((one) => one.text));
   return language === TARGET || letters(joined) === letters(text) ? "" : joined;
 }
 

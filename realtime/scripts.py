@@ -1,0 +1,92 @@
+"""Writing systems: which of them put blanks between words, and how texts are cut and joined.
+
+Han, kana, Thai, Lao, Burmese and Khmer have no blanks between words, nor does what is said in two
+breaths get one. Everything else has them, Korean too. Text may be mixed: each border is judged by
+the letters at it, never by the language that a model told.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+_UNSPACED = (
+    "\u0e00-\u0e7f"  # Thai
+    "\u0e80-\u0eff"  # Lao
+    "\u1000-\u109f\ua9e0-\ua9ff\uaa60-\uaa7f"  # Burmese
+    "\u1780-\u17ff\u19e0-\u19ff"  # Khmer
+    "\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9f"  # hiragana, katakana
+    "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Han
+    "\U00020000-\U0003ffff"  # Han, later extensions
+)
+_UNSPACED_LETTER = re.compile(f"[{_UNSPACED}]")
+_HANGUL_LETTER = re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7ff]")
+_WIDE_MARK = re.compile(
+    "[\u3000-\u3004\u3008-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]"
+)
+"""Punctuation as wide as a character of Han, which brings its own room."""
+
+# One unspaced character with the marks and closing punctuation that follow it, or a run of anything
+# else.
+_WORD = re.compile(
+    rf"\s*(?:[{_UNSPACED}][\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece"
+    rf"\u102b-\u103e\u17b4-\u17d3\u3099-\u309c\u30fc、。！？，．…」』）]*|[^\s{_UNSPACED}]+)"
+)
+
+
+def split_words(text: str) -> list[str]:
+    """Cut a text into words; `"".join(split_words(t)) == t.rstrip()` for every text.
+
+    In scripts without blanks, every character is a word of its own.
+    """
+    return _WORD.findall(text.rstrip())
+
+
+def unspaced(character: str) -> bool:
+    """Whether it is a letter of a script without blanks between words."""
+    return _UNSPACED_LETTER.match(character) is not None
+
+
+def join_texts(texts: Iterable[str]) -> str:
+    """Texts that were said one after the other, as one: stripped, empty ones left out."""
+    return placed(text.strip() for text in texts)[0]
+
+
+def placed(texts: Iterable[str]) -> tuple[str, list[int]]:
+    """The texts joined, and where in it each of them begins."""
+    parts: list[str] = []
+    places: list[int] = []
+    last, length = "", 0
+    for text in texts:
+        blank = joint(last, text)
+        parts += (blank, text)
+        places.append(length + len(blank))
+        length += len(blank) + len(text)
+        last = text or last
+    return "".join(parts), places
+
+
+def joint(before: str, after: str) -> str:
+    """What stands between two texts: a blank, or nothing.
+
+    Nothing where an unspaced letter meets an unspaced one, one of another script ("第" "3"), or
+    punctuation of its own width; a blank beside Hangul, and where a sentence in a spaced script is
+    over ("Thank you." "謝謝").
+    """
+    if not before or not after or before[-1].isspace() or after[0].isspace():
+        return ""
+    left, right = _letter(reversed(before)), _letter(after)
+    if _HANGUL_LETTER.match(left) or _HANGUL_LETTER.match(right):
+        return " "
+    if _WIDE_MARK.match(before[-1]) or _WIDE_MARK.match(after[0]):
+        return ""
+    if unspaced(left):
+        return "" if unspaced(right) or after[0] == right else " "
+    ended = before[-1] != left
+    return "" if unspaced(right) and not ended else " "
+
+
+def _letter(characters: Iterable[str]) -> str:
+    """The first letter, sign of a letter or digit; empty where there is none."""
+    return next((c for c in characters if unicodedata.category(c)[0] in "LMN"), "")
