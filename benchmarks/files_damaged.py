@@ -15,23 +15,14 @@ from collections import Counter
 from collections.abc import Iterator
 
 import httpx2
+import soxr
 
 from benchmarks.serving import served
 from benchmarks.support import Row, machine, parser, show
 from realtime.models.bundled import samples
-from realtime.types import Samples
-from tests.audio.encode import encode
+from realtime.types import SAMPLE_RATE, Samples
+from tests.audio.encode import FORMATS, encode
 
-FORMATS = {
-    "wav": ("wav", "pcm_s16le"),
-    "flac": ("flac", "flac"),
-    "mp3": ("mp3", "libmp3lame"),
-    "ogg": ("ogg", "libopus"),
-    "webm": ("webm", "libopus"),
-    "mkv": ("matroska", "aac"),
-    "mp4": ("mp4", "aac"),
-    "mov": ("mov", "alac"),
-}
 DISGUISED = {
     "empty": b"",
     "text": b"This is no audio. " * 100,
@@ -49,8 +40,8 @@ SLOW_S = 2.0
 
 def variants(name: str, audio: Samples, cuts: int, flips: int) -> Iterator[bytes]:
     """One format, cut and flipped."""
-    container, codec = FORMATS[name]
-    whole = encode(container, codec, [audio], rate=16_000 if codec != "libopus" else 48_000)
+    container, codec, rate = FORMATS[name]
+    whole = encode(container, codec, [soxr.resample(audio, SAMPLE_RATE, rate)], rate=rate)
     rng = random.Random(name)
     for cut in range(cuts):
         yield whole[: len(whole) * cut // cuts]

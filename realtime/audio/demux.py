@@ -28,22 +28,47 @@ _DEMUXERS: Final[dict[Container, str]] = {
     "mp3": "mp3",
     "mp4": "mov",
     "flac": "flac",
+    "aac": "aac",
+    "aiff": "aiff",
+    "amr": "amr",
+    "asf": "asf",
+    "au": "au",
+    "avi": "avi",
+    "caf": "caf",
+    "mpeg": "mpeg",
+    "mpegts": "mpegts",
+    "sphere": "nistsphere",
 }
 _CODECS: Final = (
     *("opus", "libopus", "vorbis", "flac", "alac", "aac", "mp2", "mp2float", "mp3", "mp3float"),
     *("pcm_u8", "pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_f32le", "pcm_f64le"),
-    *("pcm_s16be", "pcm_s24be", "pcm_alaw", "pcm_mulaw"),
-    *("adpcm_ms", "adpcm_ima_wav", "gsm_ms", "amrnb", "amrwb"),  # what telephones record
+    *("pcm_s8", "pcm_s16be", "pcm_s24be", "pcm_s32be", "pcm_f32be", "pcm_f64be"),
+    *("pcm_alaw", "pcm_mulaw", "ac3", "eac3", "aac_latm", "adpcm_ima_qt"),
+    *("wmav1", "wmav2", "wmapro", "wmalossless", "wmavoice"),
+    # What telephones and recorders of calls write.
+    *("adpcm_ms", "adpcm_ima_wav", "gsm", "gsm_ms", "amrnb", "amrwb"),
+    *("g722", "g723_1", "g726", "g726le", "g729", "truespeech"),
 )
+_PROBE_BYTES: Final = "4096"
+"""Headers say all that is needed: looking further only delays the first sample."""
 _OPTIONS: Final[dict[str, str]] = {
-    "format_whitelist": "matroska,webm,ogg,wav,mp3,mov,mp4,m4a,3gp,3g2,mj2,flac",
+    "format_whitelist": ",".join(["webm,mp4,m4a,3gp,3g2,mj2", *_DEMUXERS.values()]),
     "codec_whitelist": ",".join(_CODECS),
     "protocol_whitelist": "none",
-    # Headers say all that is needed: looking further only delays the first sample. The flag
-    # `nobuffer` would help too, but it throws away the packets that were looked at.
-    "probesize": "4096",
+    # The flag `nobuffer` would help too, but it throws away the packets that were looked at.
     "analyzeduration": "1",
 }
+_LOOK_FURTHER: Final[dict[Container, str]] = {"mpeg": "65536", "mpegts": "65536"}
+"""Bytes looked at where there are no headers, but tables and packets now and then."""
+_TYPES: Final[dict[str, str]] = {
+    "u8": "u1",
+    "s16": "i2",
+    "s32": "i4",
+    "s64": "i8",
+    "flt": "f4",
+    "dbl": "f8",
+}
+"""FFmpeg's sample format → numpy's."""
 _INTEGER_SCALES: Final[dict[str, float]] = {"s16": 2.0**-15, "s32": 2.0**-31, "s64": 2.0**-63}
 
 
@@ -93,12 +118,11 @@ def decoded_frames(
             source,
             mode="r",
             format=_DEMUXERS[container],
-            options=dict(_OPTIONS),
+            options={**_OPTIONS, "probesize": _LOOK_FURTHER.get(container, _PROBE_BYTES)},
             metadata_errors="ignore",
         ) as opened:
             if tell_total is not None:
-                # FFmpeg counts in microseconds; broken headers give negative lengths.
-                tell_total(max(opened.duration, 0) / av.time_base if opened.duration else None)
+                tell_total(_total_s(opened, container))
             yield from _first_track(opened)
     except av.FFmpegError as error:
         raise NotAudio(f"The {container} data is broken: {error.strerror}.") from error
@@ -119,6 +143,15 @@ def to_sample_frames(kind: FrameKind, run: list[npt.NDArray[Any]]) -> SampleFram
     return np.clip(frames, -1.0, 1.0, out=frames)
 
 
+def _total_s(opened: av.container.InputContainer, container: Container) -> float | None:
+    """What the header promises. Of bare AAC FFmpeg guesses it by the bits of its first frames,
+    which are few where nobody speaks yet."""
+    if not opened.duration or container == "aac":
+        return None
+    # FFmpeg counts in microseconds; broken headers give negative lengths.
+    return max(opened.duration, 0) / av.time_base
+
+
 def _first_track(opened: av.container.InputContainer) -> Iterator[DecodedFrame]:
     """The frames of an open container's first audio track. Raises `NotAudio`."""
     if not opened.streams.audio:
@@ -137,11 +170,21 @@ def _first_track(opened: av.container.InputContainer) -> Iterator[DecodedFrame]:
                 raise NotAudio("The audio data is broken beyond what can be skipped.") from error
             continue
         for frame in frames:
-            yield DecodedFrame(_checked_kind(frame), frame.to_ndarray())
+            kind = _checked_kind(frame)
+            yield DecodedFrame(kind, _values(kind, frame))
             bad = 0
             good += 1
     if bad and not good:
         raise NotAudio("The audio data is broken: nothing of it can be decoded.")
+
+
+def _values(kind: FrameKind, frame: av.AudioFrame) -> npt.NDArray[Any]:
+    """The samples of a frame, a row a plane. PyAV's own `to_ndarray` takes what lies behind the
+    eighth of eight planes for a ninth, and reads where nothing is (18.1)."""
+    sample = np.dtype(_TYPES[kind.sample_format.removesuffix("p")])
+    planes = kind.channels if kind.sample_format.endswith("p") else 1
+    count = frame.samples * kind.channels // planes
+    return np.stack([np.frombuffer(memoryview(p), sample, count) for p in frame.planes[:planes]])
 
 
 def _checked_kind(frame: av.AudioFrame) -> FrameKind:

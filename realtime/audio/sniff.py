@@ -4,13 +4,45 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-Container = Literal["matroska", "ogg", "wav", "mp3", "mp4", "flac"]
+Container = Literal[
+    "matroska",
+    "ogg",
+    "wav",
+    "mp3",
+    "mp4",
+    "flac",
+    "aac",
+    "aiff",
+    "amr",
+    "asf",
+    "au",
+    "avi",
+    "caf",
+    "mpeg",
+    "mpegts",
+    "sphere",
+]
 
 SNIFF_BYTES = 12  # the longest signature: RIFF, a size, WAVE
-ACCEPTED = "WebM or Matroska, Ogg, WAV, MP3, MP4 or M4A, and FLAC"
+ACCEPTED = (
+    "WebM or Matroska, Ogg, WAV, MP3, MP4, M4A or 3GP, FLAC, AAC, AIFF, AMR, WMA, AU, AVI, CAF, "
+    "MPEG, MPEG-TS and SPHERE"
+)
 
-_EBML: Final = b"\x1a\x45\xdf\xa3"
-_WAV_FAMILY: Final = (b"RIFF", b"RF64", b"BW64")
+_RIFF_KINDS: Final[dict[bytes, Container]] = {b"WAVE": "wav", b"AVI ": "avi"}
+_FORM_KINDS: Final = (b"AIFF", b"AIFC")
+_WAV_FAMILY: Final = (b"RF64", b"BW64")
+_SIGNATURES: Final[dict[bytes, Container]] = {
+    b"\x1a\x45\xdf\xa3": "matroska",  # EBML
+    b"OggS": "ogg",
+    b"fLaC": "flac",
+    b".snd": "au",
+    b"caff": "caf",
+    b"#!AM": "amr",  # RFC 4867, section 5
+    b"NIST": "sphere",
+    b"\x30\x26\xb2\x75": "asf",  # the header object's GUID: WMA
+    b"\x00\x00\x01\xba": "mpeg",  # ISO/IEC 13818-1, section 2.5.3: a pack of a program stream
+}
 _MP4_FIRST_BOXES: Final = (b"ftyp", b"styp")
 _BOX_HEADER_BYTES = 8  # ISO/IEC 14496-12, section 4.2: 32-bit size, then the type
 _LONG_BOX_HEADER_BYTES = 16  # the same with a size of 1: the real size follows in 64 bits
@@ -18,19 +50,32 @@ _LONG_BOX_HEADER_BYTES = 16  # the same with a size of 1: the real size follows 
 
 def sniff(head: bytes) -> Container | None:
     """Name the container that begins with `head`; None if it is none that is accepted."""
-    if head[:4] in _WAV_FAMILY and head[8:12] == b"WAVE":
-        return "wav"
+    first, form = head[:4], head[8:12]
+    if first == b"RIFF":
+        return _RIFF_KINDS.get(form)
+    if first in _WAV_FAMILY:
+        return "wav" if form == b"WAVE" else None
+    if first == b"FORM":
+        return "aiff" if form in _FORM_KINDS else None
     if head[4:8] in _MP4_FIRST_BOXES:
         return "mp4"
-    if head[:3] == b"ID3" or _is_mpeg_audio(head):
+    if head[:3] == b"ID3":
         return "mp3"
-    signatures: dict[bytes, Container] = {_EBML: "matroska", b"OggS": "ogg", b"fLaC": "flac"}
-    return signatures.get(head[:4])
+    return _SIGNATURES.get(first) or _by_frame(head)
 
 
 def is_surely_container(head: bytes) -> bool:
     """Whether raw samples would not begin like this: a signature of three letters or more."""
-    return sniff(head) is not None and not _is_mpeg_audio(head)
+    return sniff(head) is not None and _by_frame(head) is None
+
+
+def _by_frame(head: bytes) -> Container | None:
+    """Of what has no signature, but frames or packets whose headers are hardly found by chance."""
+    if _is_mpeg_audio(head):
+        return "mp3"
+    if _is_adts(head):
+        return "aac"
+    return "mpegts" if _is_transport_packet(head) else None
 
 
 def mp4_index_comes_first(head: bytes) -> bool | None:
@@ -59,3 +104,20 @@ def _is_mpeg_audio(head: bytes) -> bool:
     version, layer = (head[1] >> 3) & 3, (head[1] >> 1) & 3
     bit_rate, sample_rate = head[2] >> 4, (head[2] >> 2) & 3
     return version != 1 and layer != 0 and bit_rate not in (0, 15) and sample_rate != 3
+
+
+def _is_adts(head: bytes) -> bool:
+    """Whether `head` is the header of an AAC frame (ISO/IEC 14496-3, section 1.A.2.2)."""
+    if len(head) < 7 or head[0] != 0xFF or head[1] & 0xF6 != 0xF0:
+        return False
+    sample_rate, length = (head[2] >> 2) & 15, (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5
+    return sample_rate < 13 and length > 7
+
+
+def _is_transport_packet(head: bytes) -> bool:
+    """Whether `head` is a packet of a table that a transport stream begins with, or of a programme
+    (ISO/IEC 13818-1, section 2.4.3.2): not scrambled, with a payload, at the start of a unit."""
+    if len(head) < 5 or head[0] != 0x47:
+        return False
+    begins, payload = head[1] & 0xC0 == 0x40, head[3] & 0xD0 == 0x10
+    return begins and payload

@@ -66,7 +66,7 @@ _MESSAGES: Final[dict[SuspicionCode, str]] = {
         "or check `encoding`."
     ),
     "container_as_pcm": (
-        "The stream begins like a file (WAV, WebM, Ogg, MP3, MP4 or FLAC) but is read as raw "
+        "The stream begins like a file (WAV, WebM, Ogg, MP3, MP4, FLAC …) but is read as raw "
         "samples; set `encoding=auto`."
     ),
     "sides_cancel": SIDES_CANCEL,

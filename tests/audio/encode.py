@@ -10,6 +10,44 @@ import numpy as np
 from realtime.types import Samples
 
 RATE = 48_000
+FORMATS = {
+    "wav": ("wav", "pcm_s16le", RATE),
+    "flac": ("flac", "flac", RATE),
+    "mp3": ("mp3", "libmp3lame", RATE),
+    "ogg": ("ogg", "flac", RATE),
+    "opus": ("ogg", "libopus", RATE),
+    "webm": ("webm", "libopus", RATE),
+    "mkv": ("matroska", "flac", RATE),
+    "m4a": ("mp4", "aac", RATE),
+    "mov": ("mov", "alac", RATE),
+    "aac": ("adts", "aac", RATE),
+    "aiff": ("aiff", "pcm_s16be", RATE),
+    "aifc": ("aiff", "pcm_s16le", RATE),
+    "amr": ("amr", "libopencore_amrnb", 8000),
+    "3gp": ("3gp", "libopencore_amrnb", 8000),
+    "au": ("au", "pcm_mulaw", 8000),
+    "avi": ("avi", "libmp3lame", RATE),
+    "avi with ac3": ("avi", "ac3", RATE),
+    "caf": ("caf", "alac", RATE),
+    "caf with pcm": ("caf", "pcm_s16be", RATE),
+    "mpeg": ("mpeg", "mp2", RATE),
+    "ts": ("mpegts", "aac", RATE),
+    "ts with mp2": ("mpegts", "mp2", RATE),
+    "wma": ("asf", "wmav2", RATE),
+    "wma of old": ("asf", "wmav1", RATE),
+    "g726 in wav": ("wav", "g726", 8000),
+}
+"""Name → container, codec, rate, of what PyAV can write."""
+BIT_RATES = {"wmav1": 64_000, "wmav2": 64_000, "g726": 32_000}
+"""Of codecs that have no usable default."""
+MONO = frozenset({"libopencore_amrnb", "g726"})
+
+
+def encoded(name: str, seconds: float) -> bytes:
+    """One of `FORMATS`: a tone of 440 Hz, in stereo where it can be."""
+    container, codec, rate = FORMATS[name]
+    channels = [tone(seconds, rate=rate)] * (1 if codec in MONO else 2)
+    return encode(container, codec, channels, rate=rate)
 
 
 def tone(seconds: float, hertz: float = 440.0, rate: int = RATE) -> Samples:
@@ -57,12 +95,14 @@ def _write(
     rate: int,
     options: dict[str, str],
 ) -> None:
-    layout = {1: "mono", 2: "stereo"}[len(channels)]
+    layout = {1: "mono", 2: "stereo", 8: "7.1"}[len(channels)]
     with av.open(target, "w", format=container, options=options) as output:
         stream = output.add_stream(codec, rate=rate, layout=layout)
         assert isinstance(stream, av.AudioStream)
+        if codec in BIT_RATES:
+            stream.bit_rate = BIT_RATES[codec]
         frame = av.AudioFrame.from_ndarray(
-            np.ascontiguousarray(np.stack(channels)), format="fltp", layout=layout
+            np.stack(channels, axis=1).reshape(1, -1), format="flt", layout=layout
         )
         frame.sample_rate = rate
         frame.pts = 0

@@ -82,6 +82,14 @@ FORMATS = {
     "mp4 in fragments": lambda: encode(
         "mp4", "aac", [SOUND], live=True, options={"movflags": "frag_keyframe+empty_moov"}
     ),
+    "aac": lambda: encode("adts", "aac", [SOUND], live=True),
+    "aiff": lambda: encode("aiff", "pcm_s16be", [SOUND]),
+    "au": lambda: encode("au", "pcm_s16be", [SOUND], live=True),
+    "avi": lambda: encode("avi", "libmp3lame", [SOUND]),
+    "caf": lambda: encode("caf", "pcm_s16le", [SOUND]),
+    "mpeg": lambda: encode("mpeg", "mp2", [SOUND], live=True),
+    "ts": lambda: encode("mpegts", "mp2", [SOUND], live=True),
+    "wma": lambda: encode("asf", "wmav2", [SOUND]),
 }
 
 

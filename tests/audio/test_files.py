@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,19 +22,9 @@ from realtime.audio.files import AudioReader, Decoders, FileReader, Source
 from realtime.audio.format import SampleFrames
 from realtime.errors import DecodeFailed, MessageTooBig, MissingFile, NotAudio
 from realtime.models.bundled import samples
-from tests.audio.encode import encode, tone
+from tests.audio.encode import FORMATS, encode, encoded, tone
 from tests.audio.test_wav import description, s16, wav
 
-FORMATS = {
-    "wav": ("wav", "pcm_s16le"),
-    "flac": ("flac", "flac"),
-    "mp3": ("mp3", "libmp3lame"),
-    "ogg": ("ogg", "flac"),
-    "opus": ("ogg", "libopus"),
-    "webm": ("webm", "libopus"),
-    "mkv": ("matroska", "flac"),
-    "m4a": ("mp4", "aac"),
-}
 PLAYLISTS = [
     b"",
     b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nc=IN IP4 127.0.0.1\r\n"
@@ -50,6 +41,17 @@ PLAYLISTS = [
     b"fLaC" + bytes(300),
     b"\x1a\x45\xdf\xa3" + bytes(300),
     b"\0\0\0\x18ftypM4A " + bytes(300),
+    b"\xff\xf1\x60\x40\x03\x9f\xfc" + bytes(300),
+    b"FORM\0\0\1\0AIFFCOMM" + bytes(300),
+    b"#!AMR\n" + bytes([0x04]) * 3,
+    b"#!AMR-WB\n",
+    b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\0\xaa\0\x62\xce\x6c" + bytes(300),
+    b".snd\0\0\0\x20" + bytes(300),
+    b"RIFF\0\0\1\0AVI LIST" + bytes(300),
+    b"caff\0\1\0\0desc" + bytes(300),
+    b"\0\0\1\xba" + bytes(300),
+    (b"\x47\x40\x11\x10" + bytes(184)) * 20,
+    b"NIST_1A\n   1024\n" + bytes(1100),
 ]
 
 
@@ -85,9 +87,7 @@ def test_of_sides_that_cancel_one_is_heard(decoders: Decoders) -> None:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_sounds_as_it_was(decoders: Decoders, name: str) -> None:
-    container, codec = FORMATS[name]
-    data = encode(container, codec, [tone(1.0), tone(1.0)])
-    reader = decoders.open(data)
+    reader = decoders.open(encoded(name, 1.0))
     heard = read_all(reader)
     assert reader.info.channels == 1
     assert len(heard) == pytest.approx(16_000, abs=1600)
@@ -106,6 +106,37 @@ def test_a_path_an_open_file_bytes_and_samples_are_the_same(
         assert file.tell() == 1000
     for one in heard:
         assert np.array_equal(one, heard[0])
+
+
+def test_eight_planes_are_eight_and_not_nine(decoders: Decoders) -> None:
+    channels = [tone(1.0, 200.0 + 100 * index) for index in range(8)]
+    reader = decoders.open(encode("mp4", "aac", channels), apart=True)
+    heard = read_all(reader)
+    assert heard.shape[1] == 8
+    loudest = np.argmax(np.abs(np.fft.rfft(heard[2000:14_000], axis=0)), axis=0) * 16_000 / 12_000
+    # All but the channel for low frequencies, which has none of these.
+    assert len(set(np.round(loudest, -2)) & set(range(200, 1000, 100))) >= 7
+
+
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs ffmpeg: apt install ffmpeg")
+def test_gsm_as_recorders_of_calls_write_it(decoders: Decoders, tmp_path: Path) -> None:
+    sound, call = tmp_path / "sound.wav", tmp_path / "gsm.wav"
+    sound.write_bytes(wav(s16(tone(1.0, rate=8000)), description(rate=8000)))
+    command = ["ffmpeg", "-v", "error", "-i", sound, "-c:a", "libgsm_ms", call]
+    subprocess.run(command, check=True)
+    heard = read_all(decoders.open(call))
+    assert len(heard) == pytest.approx(16_000, abs=1600)
+    assert np.argmax(np.abs(np.fft.rfft(heard[2000:14_000, 0]))) * 4 / 3 == pytest.approx(
+        440, abs=2
+    )
+
+
+def test_sphere_as_speech_corpora_have_it(decoders: Decoders) -> None:
+    fields = "channel_count -i 1", "sample_rate -i 16000", "sample_n_bytes -i 2"
+    coding = "sample_byte_format -s2 01", "sample_coding -s3 pcm", "end_head"
+    head = "\n".join(["NIST_1A", "   1024", *fields, *coding, ""]).encode().ljust(1024)
+    heard = read_all(decoders.open(head + s16(tone(1.0, rate=16_000))))
+    assert np.abs(heard[:, 0] - tone(1.0, rate=16_000)).max() < 1e-3
 
 
 def test_channels_are_mixed_or_kept_apart(decoders: Decoders) -> None:
@@ -154,8 +185,7 @@ def test_what_is_no_audio_is_refused_with_a_sentence(decoders: Decoders, data: b
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_damaged_files_give_audio_or_a_sentence(decoders: Decoders, name: str) -> None:
-    container, codec = FORMATS[name]
-    whole = encode(container, codec, [tone(0.5)])
+    whole = encoded(name, 0.5)
     rng = random.Random(name)
     damaged, sentences = [whole[: len(whole) * cut // 6] for cut in range(6)], []
     for _ in range(12):

@@ -10,7 +10,25 @@ from realtime.audio.sniff import is_surely_container, mp4_index_comes_first, sni
     [
         (b"RIFF\x00\x00\x00\x00WAVE", "wav"),
         (b"RF64\xff\xff\xff\xffWAVE", "wav"),
-        (b"RIFF\x00\x00\x00\x00AVI ", None),
+        (b"RIFF\x00\x00\x00\x00AVI ", "avi"),
+        (b"RIFF\x00\x00\x00\x00WEBP", None),
+        (b"RF64\xff\xff\xff\xffAVI ", None),
+        (b"FORM\x00\x01\xf4\x2eAIFF", "aiff"),
+        (b"FORM\x00\x01\xf4\x2eAIFC", "aiff"),
+        (b"FORM\x00\x01\xf4\x2eILBM", None),
+        (b".snd\x00\x00\x00\x20", "au"),
+        (b"caff\x00\x01\x00\x00", "caf"),
+        (b"#!AMR\n\x3c", "amr"),
+        (b"#!AMR-WB\n", "amr"),
+        (b"#!/bin/sh\n", None),
+        (b"NIST_1A\n", "sphere"),
+        (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "asf"),
+        (b"\x00\x00\x01\xba\x21\x00", "mpeg"),
+        (b"\x47\x40\x11\x10\x00\x42", "mpegts"),
+        (b"\x47\x40\x11\x10", None),
+        (b"\x47\x00\x11\x10\x00\x42", None),
+        (b"\x47\x40\x11\x90\x00\x42", None),
+        (b"GET / HTTP/1", None),
         (b"\x1a\x45\xdf\xa3\x01\x00\x00\x00", "matroska"),
         (b"OggS\x00\x02", "ogg"),
         (b"fLaC\x00\x00\x00\x22", "flac"),
@@ -19,6 +37,9 @@ from realtime.audio.sniff import is_surely_container, mp4_index_comes_first, sni
         (b"\xff\xf3\x40\xc4", "mp3"),
         (b"\xff\xff\xff\xff", None),
         (b"\xff\xf1\x50\x80", None),
+        (b"\xff\xf1\x50\x80\x03\xdf\xfc", "aac"),
+        (b"\xff\xf1\x50\x80\x00\x1f\xfc", None),
+        (b"\xff\xf1\x7c\x80\x03\xdf\xfc", None),
         (b"\x00\x00\x00\x1cftypM4A ", "mp4"),
         (b"#EXTM3U\nhttp", None),
         (b"v=0\r\no=- 0 0", None),
@@ -30,8 +51,10 @@ def test_first_bytes(head: bytes, expected: str | None) -> None:
     assert sniff(head) == expected
 
 
-def test_a_bare_mpeg_header_could_be_raw_samples() -> None:
+def test_a_bare_header_of_a_frame_could_be_raw_samples() -> None:
     assert not is_surely_container(b"\xff\xfb\x90\x64")
+    assert not is_surely_container(b"\xff\xf1\x50\x80\x03\xdf\xfc")
+    assert not is_surely_container(b"\x47\x40\x11\x10\x00\x42")
     assert is_surely_container(b"OggS\x00\x02")
     assert not is_surely_container(bytes(12))
 

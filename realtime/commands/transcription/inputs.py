@@ -13,8 +13,10 @@ from realtime.errors import SetupError
 STANDARD_INPUT = "-"
 AUDIO_SUFFIXES = frozenset(
     {
-        *{".3gp", ".flac", ".m4a", ".m4b", ".mka", ".mkv", ".mov", ".mp3", ".mp4", ".mpga"},
-        *{".oga", ".ogg", ".opus", ".wav", ".weba", ".webm"},
+        *{".3gp", ".aac", ".aif", ".aifc", ".aiff", ".amr", ".au", ".avi", ".awb", ".caf"},
+        *{".flac", ".m4a", ".m4b", ".mka", ".mkv", ".mov", ".mp3", ".mp4", ".mpeg", ".mpg"},
+        *{".mpga", ".oga", ".ogg", ".opus", ".snd", ".sph", ".ts", ".wav", ".weba", ".webm"},
+        *{".wma", ".wmv"},
     }
 )
 """What is taken out of folders. A file that is named itself is taken whatever its name."""

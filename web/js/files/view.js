@@ -51,7 +51,7 @@ export class FilesView {
     const picker = h("input", {
       type: "file",
       multiple: true,
-      accept: "audio/*,video/*,.m4a,.mka,.opus,.amr",
+      accept: "audio/*,video/*,.m4a,.mka,.opus,.amr,.caf,.sph,.wma",
       class: "unseen",
       id: "file-picker",
       "data-t-label": "files.choose",
