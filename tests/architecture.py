@@ -65,7 +65,7 @@ PURE = (
     *("speakers.clustering", "speakers.fbank", "speakers.stretches", "speakers.turns"),
     *("postprocess.privacy", "postprocess.classification", "postprocess.shape"),
 )
-IMPURE = frozenset({"audio.files", "audio.decoder", "audio.container"})
+IMPURE = frozenset({"audio.child", "audio.files", "audio.decoder", "audio.container"})
 """Decoding of containers needs PyAV and, for a stream of bytes, a thread; for a file, a process."""
 CLOCKS_AND_SOCKETS = frozenset(
     {

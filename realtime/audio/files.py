@@ -10,13 +10,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import socket
 import stat
-import subprocess
-import sys
 import tempfile
 import threading
-import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +20,7 @@ from typing import BinaryIO, NoReturn, Protocol, TypeAlias
 
 import numpy as np
 
+from realtime.audio.child import Child
 from realtime.audio.format import SampleFrames
 from realtime.errors import DecodeFailed, MessageTooBig, MissingFile, NotAudio
 from realtime.types import SAMPLE_RATE, Samples
@@ -32,9 +29,6 @@ Source: TypeAlias = Path | bytes | Samples | BinaryIO
 """A path (opened at once, so that nothing can take its place later), the bytes of a file, an open
 binary file (from its beginning; the caller closes it), or audio as the model hears it."""
 
-RECORD_TIMEOUT_S = 15.0
-"""Between two records; decoding takes milliseconds, so beyond this the data has confused it."""
-MAX_RECORD_BYTES = 64 << 20
 SPARE_CHILDREN = 16
 """Idle decoders that are kept for the next files: as many as files run at once by default. Each
 takes 45 MB, but no more than files that run side by side took before, and for a minute only
@@ -42,13 +36,6 @@ takes 45 MB, but no more than files that run side by side took before, and for a
 took twice as long as one by one."""
 BLOCK_SAMPLES = 1 << 16
 """Samples in one block of audio that needs no decoding."""
-
-_CHILD = (
-    "import os, sys; os.dup2({link}, 3) if {link} != 3 else None; "
-    "os.closerange(4, {link} + 1); os.set_inheritable(3, False); sys.path[:] = {path!r}; "
-    "from realtime.audio.decoder import main; main()"
-)
-_RECORD_HEADER_BYTES = 5  # decoder.RECORD
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +59,8 @@ class AudioReader(Protocol):
     def read(self) -> SampleFrames | None:
         """The next block, float32 at 16 kHz, shape (n, channels); None at the end.
 
-        Raises NotAudio, MessageTooBig, and DecodeFailed after `close`.
+        Raises NotAudio, MessageTooBig, and DecodeFailed after `close`, or where somebody ended the
+        process that decodes.
         """
         ...
 
@@ -105,65 +93,11 @@ class SampleReader:
         self._at = len(self._samples)
 
 
-class _Child:
-    """One decoder process and the socket to it."""
-
-    def __init__(self) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            link = theirs.fileno()
-            code = _CHILD.format(link=link, path=sys.path)
-            self._process = subprocess.Popen(
-                [sys.executable, "-S", "-E", "-c", code],
-                pass_fds=(link,),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                # No secret of ours, and no pool of threads for a library that will not use it.
-                env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"},
-                start_new_session=True,  # the terminal's Ctrl-C is for the server
-            )
-        self._link = ours
-        self._link.settimeout(RECORD_TIMEOUT_S)
-        self.kill = weakref.finalize(self, _end, self._process, self._link)
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    @property
-    def usable(self) -> bool:
-        """It waits for a request."""
-        return self._process.poll() is None and self.kill.alive
-
-    def ask(self, descriptor: int, request: dict[str, object]) -> None:
-        """Hand a file over. Raises OSError where the process is gone."""
-        socket.send_fds(self._link, [json.dumps(request).encode()], [descriptor])
-
-    def record(self) -> tuple[bytes, bytearray]:
-        """The next record of the answer. Raises OSError, also where the process died."""
-        header = self._exactly(_RECORD_HEADER_BYTES)
-        length = int.from_bytes(header[1:], sys.byteorder)
-        if length > MAX_RECORD_BYTES:
-            raise ConnectionError("the decoder talks nonsense")
-        return bytes(header[:1]), self._exactly(length)
-
-    def _exactly(self, count: int) -> bytearray:
-        data = bytearray(count)
-        view = memoryview(data)
-        while len(view):
-            got = self._link.recv_into(view)
-            if not got:
-                raise ConnectionResetError("the decoder died")
-            view = view[got:]
-        return data
-
-
 class FileReader:
     """A file that a child decodes."""
 
-    def __init__(self, pool: Decoders, child: _Child) -> None:
-        """The child was asked already. Raises NotAudio, MessageTooBig."""
+    def __init__(self, pool: Decoders, child: Child) -> None:
+        """The child was asked already. Raises NotAudio, MessageTooBig, DecodeFailed."""
         self._pool = pool
         self._child = child
         self._over = False
@@ -214,7 +148,11 @@ class FileReader:
         return kind, data
 
     def _broken(self) -> NoReturn:
+        """Whose fault it is that there is no answer."""
+        ours = self._child.was_ended
         self.close()
+        if ours:
+            raise DecodeFailed("The process that decoded the file was ended: send the file again.")
         raise NotAudio("The file could not be decoded: its data is broken beyond repair.")
 
 
@@ -223,7 +161,7 @@ class Decoders:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._spare: list[_Child] = []
+        self._spare: list[Child] = []
         self._closed = False
 
     def open(
@@ -232,12 +170,15 @@ class Decoders:
         """Begin to decode. Blocks for some milliseconds, 0.2 s where a process must be started.
 
         `apart`: keep the channels, else their mean. `max_s`: longest audio. `skip`: samples at
-        16 kHz to leave out at the beginning. Raises MissingFile, NotAudio, MessageTooBig.
+        16 kHz to leave out at the beginning. Raises MissingFile, NotAudio, MessageTooBig,
+        DecodeFailed.
         """
         if isinstance(source, np.ndarray):
             return SampleReader(source, skip, max_s)
         request: dict[str, object] = {"apart": apart, "max_s": max_s, "skip": skip}
         with _opened(source) as descriptor:
+            if not os.fstat(descriptor).st_size:
+                raise NotAudio("The file is empty: it has 0 bytes.", size_bytes=0)
             return FileReader(self, self._ask(descriptor, request))
 
     def close(self) -> None:
@@ -248,7 +189,7 @@ class Decoders:
         for child in spare:
             child.kill()
 
-    def give_back(self, child: _Child) -> None:
+    def give_back(self, child: Child) -> None:
         """A child that has answered to the end is ready for the next file."""
         with self._lock:
             keep = not self._closed and len(self._spare) < SPARE_CHILDREN
@@ -257,7 +198,7 @@ class Decoders:
         if not keep:
             child.kill()
 
-    def _ask(self, descriptor: int, request: dict[str, object]) -> _Child:
+    def _ask(self, descriptor: int, request: dict[str, object]) -> Child:
         """A spare child may have gone home a moment ago; a new one has not."""
         while True:
             with self._lock:
@@ -269,7 +210,7 @@ class Decoders:
                     child.ask(descriptor, request)
                     return child
             child.kill()
-        child = _Child()
+        child = Child()
         child.ask(descriptor, request)
         return child
 
@@ -316,12 +257,3 @@ def _opened_path(path: Path) -> Iterator[int]:
 def _check_regular(descriptor: int) -> None:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         raise NotAudio("This is no regular file; give the path of an audio file.")
-
-
-def _end(process: subprocess.Popen[bytes], link: socket.socket) -> None:
-    """Kill, and leave no zombie."""
-    process.kill()
-    with contextlib.suppress(OSError):
-        link.shutdown(socket.SHUT_RDWR)  # wakes a thread that reads
-    link.close()
-    process.wait()

@@ -260,10 +260,41 @@ def test_closing_ends_a_reader_that_waits_and_its_process(decoders: Decoders) ->
 def test_a_decoder_that_dies_costs_its_file_alone(decoders: Decoders) -> None:
     reader = decoders.open(wav(bytes(2 * 16_000 * 600)))
     assert isinstance(reader, FileReader)
-    os.kill(reader.pid, 9)
+    os.kill(reader.pid, signal.SIGSEGV)
     with pytest.raises(NotAudio, match="broken"):
         read_all(reader)
     assert len(read_all(decoders.open(samples()[0].path))) > 16_000
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_decoder_that_somebody_kills_is_not_the_files_fault(
+    decoders: Decoders, number: signal.Signals
+) -> None:
+    reader = decoders.open(wav(bytes(2 * 16_000 * 600)))
+    assert isinstance(reader, FileReader)
+    os.kill(reader.pid, number)
+    with pytest.raises(DecodeFailed, match="again"):
+        read_all(reader)
+
+
+def test_a_decoder_that_ended_idle_leaves_no_zombie(decoders: Decoders) -> None:
+    reader = decoders.open(samples()[0].path)
+    assert isinstance(reader, FileReader)
+    read_all(reader)
+    (waiting,) = (t for t in threading.enumerate() if t.name == f"decoder-{reader.pid}")
+    os.kill(reader.pid, signal.SIGTERM)
+    waiting.join(20)
+    assert not Path(f"/proc/{reader.pid}").exists()
+    assert len(read_all(decoders.open(samples()[0].path))) > 16_000
+
+
+def test_an_empty_file_is_called_empty(decoders: Decoders, tmp_path: Path) -> None:
+    path = tmp_path / "empty.wav"
+    path.touch()
+    for source in (path, b""):
+        with pytest.raises(NotAudio, match="is empty") as refused:
+            decoders.open(source)
+        assert refused.value.details == {"size_bytes": 0}
 
 
 def test_one_process_serves_file_after_file() -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
+import numpy as np
 import pytest
 from pydantic import SecretStr
 
@@ -17,6 +20,7 @@ from realtime.server.job_bodies import JobsBody, UploadedBody
 from realtime.settings import Settings
 from tests.engine.support import PATIENCE_S
 from tests.jobs.processes import until
+from tests.server.http.support import wav
 from tests.server.jobs_client import SPEECH, Client, Gate, gated
 from tests.serving import Served, serving
 
@@ -228,6 +232,39 @@ def test_names_of_uploads_are_for_people_only(client: Client, house: House) -> N
         assert "/" not in stored["filename"]
         assert "\\" not in stored["filename"]
         assert (house.folder / "uploads" / stored["file_id"]).is_file()
+
+
+def decoders() -> list[int]:
+    """Processes that decode for this one."""
+    children = Path("/proc/self/task").glob("*/children")
+    pids = [pid for path in children for pid in path.read_text().split()]
+    programs = {int(pid): Path(f"/proc/{pid}/cmdline").read_bytes() for pid in pids}
+    return [pid for pid, program in programs.items() if b"audio.decoder" in program]
+
+
+def test_a_job_whose_decoder_was_killed_is_done_again(tmp_path: Path) -> None:
+    gate = Gate()
+    speech = samples()[0].read()
+    long = wav(np.concatenate([speech, np.zeros(16_000 * 600, np.float32)]))
+    with gated(tmp_path, gate) as served, Client(served) as client:
+        file_id = client.upload(data=long).json()["file_id"]
+        job_id = client.submit(file_id=file_id, prompt="slow")["job_id"]
+        assert gate.reached.wait(PATIENCE_S)
+        killed = decoders()
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
+        gate.open.set()
+        job = client.ended(job_id)
+    assert killed
+    assert (job["status"], job["attempt"], job["error"]) == ("completed", 2, None)
+
+
+def test_an_empty_upload_is_called_empty(client: Client) -> None:
+    answer = client.upload(data=b"")
+    assert (answer.status_code, answer.json()["detail"]["code"]) == (415, "not_audio")
+    assert answer.json()["detail"]["message"].startswith("빈 파일")
+    client.http.headers["Accept-Language"] = "en"
+    assert "is empty" in client.upload(data=b"").json()["detail"]["message"]
 
 
 def test_jobs_need_a_key_where_keys_are_set(tmp_path: Path) -> None:

@@ -70,6 +70,7 @@ KOREAN: Final[Mapping[str, str]] = {
     "method_not_allowed": "이 주소에서는 {allowed} 메서드만 쓸 수 있습니다.",
     "model_not_found": "그런 모델이 없습니다. 모델 이름을 확인하세요.",
     "not_audio": "오디오로 읽을 수 없는 파일입니다. 다른 형식으로 변환해 보내세요.",
+    "not_audio+size_bytes": "빈 파일입니다(0바이트). 녹음이 되었는지 확인하고 다시 보내세요.",
     "not_found": "찾을 수 없습니다. 주소와 ID를 확인하세요.",
     "not_ready": "모델이 아직 준비되지 않았습니다. 잠시 뒤 다시 시도하세요.",
     "out_of_memory": "지금은 이 파일을 처리할 메모리가 부족합니다. 나중에 다시 시도하세요.",

@@ -1,0 +1,104 @@
+"""One decoder process and the socket to it: started, asked, read, ended, and never a zombie."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import weakref
+
+RECORD_TIMEOUT_S = 15.0
+"""Between two records; decoding takes milliseconds, so beyond this the data has confused it."""
+MAX_RECORD_BYTES = 64 << 20
+ENDING_S = 1.0
+"""Between the end of a process's socket and its own: microseconds."""
+ENDED_FROM_OUTSIDE = frozenset(
+    {0, *(-number for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP))}
+)
+"""Exit codes that no file brings about: those give a fault, an abort, an error of memory, or
+SIGXCPU. SIGKILL is what the kernel sends for want of memory, and what people send."""
+
+_CHILD = (
+    "import os, sys; os.dup2({link}, 3) if {link} != 3 else None; "
+    "os.closerange(4, {link} + 1); os.set_inheritable(3, False); sys.path[:] = {path!r}; "
+    "from realtime.audio.decoder import main; main()"
+)
+_RECORD_HEADER_BYTES = 5  # decoder.RECORD
+
+
+class Child:
+    """One decoder process and the socket to it."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            link = theirs.fileno()
+            code = _CHILD.format(link=link, path=sys.path)
+            self._process = subprocess.Popen(
+                [sys.executable, "-S", "-E", "-c", code],
+                pass_fds=(link,),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                # No secret of ours, and no pool of threads for a library that will not use it.
+                env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"},
+                start_new_session=True,  # the terminal's Ctrl-C is for the server
+            )
+        self._link = ours
+        self._link.settimeout(RECORD_TIMEOUT_S)
+        # One that goes home by itself, or is killed while nobody uses it, would stay a zombie.
+        name = f"decoder-{self._process.pid}"
+        threading.Thread(target=self._process.wait, name=name, daemon=True).start()
+        self.kill = weakref.finalize(self, _end, self._process, self._link)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def usable(self) -> bool:
+        """It waits for a request."""
+        return self._process.poll() is None and self.kill.alive
+
+    @property
+    def was_ended(self) -> bool:
+        """Whether it is gone, and not by what the file did: somebody or the system killed it, or it
+        went home. Waits a moment for one that is going."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(ENDING_S)
+        return self._process.returncode in ENDED_FROM_OUTSIDE
+
+    def ask(self, descriptor: int, request: dict[str, object]) -> None:
+        """Hand a file over. Raises OSError where the process is gone."""
+        socket.send_fds(self._link, [json.dumps(request).encode()], [descriptor])
+
+    def record(self) -> tuple[bytes, bytearray]:
+        """The next record of the answer. Raises OSError, also where the process died."""
+        header = self._exactly(_RECORD_HEADER_BYTES)
+        length = int.from_bytes(header[1:], sys.byteorder)
+        if length > MAX_RECORD_BYTES:
+            raise ConnectionError("the decoder talks nonsense")
+        return bytes(header[:1]), self._exactly(length)
+
+    def _exactly(self, count: int) -> bytearray:
+        data = bytearray(count)
+        view = memoryview(data)
+        while len(view):
+            got = self._link.recv_into(view)
+            if not got:
+                raise ConnectionResetError("the decoder died")
+            view = view[got:]
+        return data
+
+
+def _end(process: subprocess.Popen[bytes], link: socket.socket) -> None:
+    """Kill, and leave no zombie."""
+    process.kill()
+    with contextlib.suppress(OSError):
+        link.shutdown(socket.SHUT_RDWR)  # wakes a thread that reads
+    link.close()
+    process.wait()
