@@ -10,6 +10,7 @@ import os
 import re
 import tempfile
 import time
+import unicodedata
 import uuid
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
@@ -132,9 +133,16 @@ class JobFiles:
 
 
 def shown_name(name: str) -> str:
-    """The last part of a file's name, as both kinds of paths are written, without control signs."""
+    """The last part of a file's name, as both kinds of paths are written, without control signs;
+    of a very long one the beginning and the suffix. Letters are whole, where Macs take them apart.
+    """
     last = PureWindowsPath(PurePosixPath(name).name).name
-    return "".join(sign for sign in last if sign.isprintable())[:MAX_NAME_CHARS]
+    whole = unicodedata.normalize("NFC", last)
+    shown = "".join(sign for sign in whole if sign.isprintable())
+    if len(shown) <= MAX_NAME_CHARS:
+        return shown
+    suffix_chars = len(_suffix(shown))
+    return shown[: MAX_NAME_CHARS - suffix_chars] + shown[len(shown) - suffix_chars :]
 
 
 def _suffix(name: str) -> str:

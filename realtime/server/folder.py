@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+from unicodedata import normalize
 
 from realtime.errors import Forbidden, MissingFile, RealtimeError
 
@@ -85,12 +86,13 @@ class AllowedFolder:
                 place = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
                 opened.callback(os.close, place)
                 for part in parts[:-1]:
-                    place = os.open(part, _STEP, dir_fd=place)
+                    place = os.open(_spelled(part, place), _STEP, dir_fd=place)
                     opened.callback(os.close, place)
                 # Opening a device may already do something: look first.
-                if not stat.S_ISREG(os.lstat(parts[-1], dir_fd=place).st_mode):
+                last = _spelled(parts[-1], place)
+                if not stat.S_ISREG(os.lstat(last, dir_fd=place).st_mode):
                     raise self._forbidden()
-                descriptor = os.open(parts[-1], _LAST, dir_fd=place)
+                descriptor = os.open(last, _LAST, dir_fd=place)
         except OSError as error:
             raise self._refusal(path, error) from error
         found = os.fstat(descriptor)
@@ -118,6 +120,21 @@ class AllowedFolder:
             f"There is no file {shown[:200]} below {self.root}: check the path.",
             file_path=shown[:LONGEST_PATH],
         )
+
+
+def _spelled(name: str, place: int) -> str:
+    """The name as it stands in the open folder `place`, or itself where it does not.
+
+    Macs take letters apart (NFD), and a Korean name from there is another one, byte by byte, than
+    the same typed elsewhere (NFC).
+    """
+    if name.isascii():
+        return name
+    for spelling in (name, normalize("NFC", name), normalize("NFD", name)):
+        with contextlib.suppress(OSError):
+            os.lstat(spelling, dir_fd=place)
+            return spelling
+    return name
 
 
 def _parts(path: str) -> list[str]:

@@ -6,6 +6,8 @@ import os
 import socket
 import threading
 from pathlib import Path
+from typing import Literal
+from unicodedata import normalize
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -218,3 +220,17 @@ def test_what_may_not_be_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.wav").chmod(0)
     with pytest.raises(Forbidden):
         AllowedFolder(tmp_path).open("a.wav")
+
+
+@pytest.mark.parametrize(("stored", "asked"), [("NFC", "NFD"), ("NFD", "NFC"), ("NFD", "NFD")])
+def test_a_name_is_found_however_its_letters_are_written(
+    tmp_path: Path, stored: Literal["NFC", "NFD"], asked: Literal["NFC", "NFD"]
+) -> None:
+    folder = tmp_path / normalize(stored, "녹음")
+    folder.mkdir()
+    (folder / normalize(stored, "통화é.wav")).write_bytes(INSIDE)
+    opened = AllowedFolder(tmp_path).open(normalize(asked, "녹음/통화é.wav"))
+    assert opened.file.read() == INSIDE
+    opened.file.close()
+    with pytest.raises(MissingFile):
+        AllowedFolder(tmp_path).open("녹음/없음.wav")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
+from unicodedata import normalize
 
 from realtime.errors import SetupError
 
@@ -54,7 +55,7 @@ def collect(words: Sequence[str]) -> list[Input]:
 
 
 def _meant(word: str) -> Iterator[Input]:
-    path = Path(word)
+    path = _spelled(word)
     if path.is_dir():
         yield from _below(path)
     elif path.exists():
@@ -68,6 +69,12 @@ def _meant(word: str) -> Iterator[Input]:
                 yield Input(match, Path(match.name), match.resolve().parent.name)
     else:
         raise SetupError(f"There is no file {word}: correct the path.")
+
+
+def _spelled(word: str) -> Path:
+    """The path as it stands on the disk: Macs take letters apart (NFD), keyboards do not."""
+    spellings = (word, normalize("NFC", word), normalize("NFD", word))
+    return next((path for path in map(Path, spellings) if path.exists()), Path(word))
 
 
 def _below(folder: Path) -> Iterator[Input]:

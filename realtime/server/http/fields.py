@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar
 
+import orjson
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -147,12 +149,16 @@ class OpenAIFields(BaseModel):
 Fields = TypeVar("Fields", bound=BaseModel)
 
 LISTS = frozenset({"file_paths", "timestamp_granularities", "include", "keywords"})
+WORD_LISTS = frozenset({"timestamp_granularities", "include"})
+"""Of a few known words: commas part them."""
 
 
 def checked(kind: type[Fields], form: Form) -> Fields:
     """The fields of a form. Raises BadRequest (`field`) for the first that cannot be used."""
     values: dict[str, object] = {}
     for name, given in form.fields.items():
+        if name in LISTS:
+            given = [item for value in given for item in _items(name, value)]
         filled = [value for value in given if value != ""]
         if filled:
             values[name] = filled if name in LISTS else filled[-1]
@@ -165,6 +171,17 @@ def checked(kind: type[Fields], form: Form) -> Fields:
         raise BadRequest(
             f"The field {name} cannot be used ({why}): correct it and send it again.", field=name
         ) from error
+
+
+def _items(name: str, value: str) -> list[str]:
+    """One value of a list's field: an item, or several in one of the ways that clients write them:
+    `["word", "segment"]` or `word,segment`."""
+    if value.startswith("["):
+        with contextlib.suppress(orjson.JSONDecodeError):
+            items = orjson.loads(value)
+            if all(isinstance(item, str) for item in items):
+                return list(items)
+    return [item.strip() for item in value.split(",")] if name in WORD_LISTS else [value]
 
 
 def form_schema(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing
+from dataclasses import replace
 
 from fastapi import APIRouter, Request, Response
 
@@ -102,7 +103,7 @@ async def _transcribe(services: Services, request: Request, task: Task) -> Respo
         if not fields.stream:
             work = services.transcription.outcome(upload.file, asked)
             outcome = await while_connected(request, work)
-            return _answer(outcome.processed.transcript, fields, task)
+            return _answer(_named(services, outcome.processed.transcript), fields, task)
         pieces = services.transcription.pieces(upload.file, asked)
         await stack.enter_async_context(aclosing(pieces))
         # What is wrong with the file shows before its first words: then it is still an HTTP status.
@@ -127,6 +128,14 @@ def _options(services: Services, fields: OpenAIFields, task: Task) -> FileOption
         overlap_s=defaults.overlap_s,
         diarize=fields.diarize or fields.response_format == "diarized_json",
     )
+
+
+def _named(services: Services, transcript: Transcript) -> Transcript:
+    """OpenAI's answer names a language always, and where nothing was said nobody can tell it: the
+    one that the server was set up for, or English as OpenAI."""
+    default = services.defaults().language
+    unheard = "en" if default == "auto" else default
+    return replace(transcript, language=transcript.language or unheard)
 
 
 def _answer(transcript: Transcript, fields: OpenAIFields, task: Task) -> Response:

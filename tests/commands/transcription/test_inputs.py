@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 
@@ -74,3 +75,10 @@ def test_a_folder_without_recordings_is_said(calls: Path, tmp_path: Path) -> Non
     (tmp_path / "empty").mkdir()
     with pytest.raises(SetupError, match="empty holds no recording"):
         collect(["calls", "empty"])
+
+
+def test_a_name_is_found_however_its_letters_are_written(tmp_path: Path) -> None:
+    path = tmp_path / normalize("NFD", "통화.wav")
+    path.touch()
+    (found,) = collect([str(tmp_path / "통화.wav")])
+    assert found.path == path

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given
@@ -111,6 +112,8 @@ def test_arrays_with_and_without_brackets_are_one() -> None:
     assert read([multipart(parts)])[0] == {"a": ["1", "2"], "b": [""]}
     kind = "application/x-www-form-urlencoded"
     assert read([b"a%5B%5D=1&a=", b"%ED%95%9C&c"], kind)[0] == {"a": ["1", "한"], "c": [""]}
+    numbered = b"a[0]=1&a[1]=2&a[x]=3&a[0][b]=4"
+    assert read([numbered], kind)[0] == {"a": ["1", "2"], "a[x]": ["3"], "a[0][b]": ["4"]}
 
 
 @pytest.mark.parametrize(
@@ -118,7 +121,9 @@ def test_arrays_with_and_without_brackets_are_one() -> None:
     [
         ("../../etc/passwd", "passwd"),
         ("C:\\temp\\a.wav", "a.wav"),
-        ("x" * 300, "x" * 255),
+        ("x" * 300, "x" * 200),
+        ("한" * 300 + ".wav", "한" * 196 + ".wav"),
+        (normalize("NFD", "통화.wav"), "통화.wav"),
         ("", ""),
     ],
 )
@@ -190,3 +195,10 @@ async def test_work_ends_with_its_client() -> None:
     with pytest.raises(BadRequest):
         await while_connected(stays, failing())
     assert await while_connected(stays, asyncio.sleep(0, "done")) == "done"
+
+
+def test_an_extended_name_alone_is_an_upload() -> None:
+    body = multipart([("file", "?", b"1")]).replace(
+        b'filename="?"', b"filename*=UTF-8''%ED%86%B5%ED%99%94.wav"
+    )
+    assert read([body]) == ({}, [("file", "통화.wav", b"1")])

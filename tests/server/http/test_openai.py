@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import numpy as np
 import pytest
 
 from realtime.backends.scripted import Script, ScriptedBackend, ScriptedWord
@@ -196,3 +197,40 @@ async def test_translations_and_models(tmp_path: Path) -> None:
         for name in ("scripted", "Systran/faster-whisper-large-v3"):
             model = (await http.get(f"/v1/models/{name}")).json()
             assert (model["id"], model["object"]) == (name, "model")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"timestamp_granularities[]": ["word", "segment"]},
+        {"timestamp_granularities[0]": "word", "timestamp_granularities[1]": "segment"},
+        {"timestamp_granularities": "word,segment"},
+        {"timestamp_granularities[]": "word, segment"},
+        {"timestamp_granularities": '["word", "segment"]'},
+    ],
+)
+async def test_lists_however_they_are_written(tmp_path: Path, fields: dict[str, Any]) -> None:
+    async with running_api(tmp_path) as api, api.client() as http:
+        asked = {"response_format": "verbose_json", **fields}
+        body = (await http.post(URL, data=asked, files=FILE)).json()
+        assert body["words"]
+        assert body["segments"]
+        for bad in ("word,nonsense", "[1]", "[", "{}"):
+            asked = {"response_format": "verbose_json", "timestamp_granularities": bad}
+            answer = await http.post(URL, data=asked, files=FILE)
+            assert (answer.status_code, answer.json()["error"]["param"]) == (
+                400,
+                "timestamp_granularities",
+            )
+
+
+async def test_silence_has_a_language_and_an_empty_file_is_called_empty(tmp_path: Path) -> None:
+    async with running_api(tmp_path) as api, api.client() as http:
+        silence = {"file": ("a.wav", wav(np.zeros(16_000, np.float32)))}
+        for fields, language in (({}, "english"), ({"language": "ko"}, "korean")):
+            asked = {"response_format": "verbose_json", **fields}
+            body = (await http.post(URL, data=asked, files=silence)).json()
+            assert (body["text"], body["language"]) == ("", language)
+        answer = await http.post(URL, files={"file": ("a.wav", b"")})
+        assert answer.status_code == 415
+        assert "is empty" in answer.json()["error"]["message"]
