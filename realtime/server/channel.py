@@ -76,6 +76,8 @@ class Channel:
         """When the model last began with a window of this channel."""
         self._shape: WindowShape | None = None
         self._closed = False
+        self._held = False
+        """Nothing is decoded for now."""
         self._shown_id = -1
         """Of the newest partial."""
         self._final: Window | None = None
@@ -113,6 +115,12 @@ class Channel:
     def ask(self) -> None:
         """Ask the engine again for what it may have refused when it was full."""
         with self._lock:
+            self._ask()
+
+    def hold(self, held: bool) -> None:
+        """Let what was heard wait, or go on with it. What is in the model comes to its end."""
+        with self._lock:
+            self._held = held
             self._ask()
 
     def close(self) -> None:
@@ -153,7 +161,7 @@ class Channel:
     def _ask(self) -> None:
         wish = self._session.wish()
         self._shape = wish.shape if wish is not None else None
-        if wish is None or self._closed:
+        if wish is None or self._closed or self._held:
             return
         if self._waiting is not None and wish.urgency >= self._waiting:
             return  # the engine has it already and will take the newest audio when its turn comes
@@ -183,7 +191,7 @@ class Channel:
     def _take(self) -> Window | None:
         with self._lock:
             self._waiting = None
-            if self._closed:
+            if self._closed or self._held:
                 return None
             self._count_dropped()
             window = self._session.take_window()

@@ -1,10 +1,10 @@
 """One WebSocket connection: socket ⇄ wire ⇄ stream.
 
-Its tasks: the reader takes messages off the socket into a bounded inbox, `_work` gives them to the
-stream in order and minds the clock, the sender empties the stream's outbox, the pulse finds out
-that the client is gone. A small packet that finds all of them at rest is taken in as it arrives,
-without waking anybody. Nothing here decodes, and pings are answered as soon as they are read,
-whatever the model does. When the connection breaks, the stream stays.
+The socket gives what it reads to the reader, which puts it into a bounded inbox. Tasks: `_work`
+gives it to the stream in order and minds the clock, the sender empties the stream's outbox, the
+pulse finds out that the client is gone. A small packet that finds all of them at rest is taken in
+as it arrives, without waking anybody. Nothing here decodes, and pings are answered as soon as they
+are read, whatever the model does. When the connection breaks, the stream stays.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from functools import partial
 from websockets.exceptions import ConnectionClosed
 
 from realtime.errors import BadMessage, NotAudio, RealtimeError, SlowConsumer
+from realtime.server.alarm import Alarm
 from realtime.server.clock import Due, StreamClock, TimeLimits
 from realtime.server.inbox import Inbox
 from realtime.server.listener import Listener
@@ -69,15 +70,18 @@ class Connection:
         self._resumed = resumed
         self._sender = Sender(socket, stream, around.options.send_timeout_s)
         self._listener = Listener(stream, self._sender, around.executor, browser=browser)
-        self._wake = asyncio.Event()
+        self._alarm = Alarm()
         self._reader = Reader(
-            socket, inbox, stream.outbox, self._sender, self._listener, self._wake.set
+            inbox,
+            stream.outbox,
+            self._sender,
+            self._listener,
+            self._alarm.ring,
+            self._take_at_once,
         )
         options = around.options
         self._pulse = Pulse(socket, inbox, options.ping_interval_s, options.ping_timeout_s)
         self._clock = self._new_clock()
-        self._alarm: asyncio.TimerHandle | None = None
-        self._alarm_at = 0.0
         self._resting = False
         """Everything that came was taken in: the next packet need not wait its turn."""
         self._holding = False
@@ -96,11 +100,10 @@ class Connection:
         self._stream.listen(self._news)
         self._stream.outbox.put_first(self._around.greet(self._stream, self._resumed))
         self._sender.wake()
-        self._socket.take_at_once = self._take_at_once
-        reader = asyncio.create_task(self._reader.run())
+        self._socket.listen(self._reader)
         sender = asyncio.create_task(self._sender.run())
         pulse = asyncio.create_task(self._pulse.run())
-        sender.add_done_callback(lambda _: self._wake.set())
+        sender.add_done_callback(lambda _: self._alarm.ring())
         try:
             await self._work(sender)
         except RealtimeError as error:
@@ -108,13 +111,12 @@ class Connection:
         except ConnectionClosed:
             pass
         finally:
-            self._socket.take_at_once = None
+            self._socket.listen(None)
             self._stream.listen(None)
-            if self._alarm is not None:
-                self._alarm.cancel()
-            for task in (reader, sender, pulse):
+            self._alarm.cancel()
+            for task in (sender, pulse):
                 task.cancel()
-            ends = await asyncio.gather(reader, sender, pulse, return_exceptions=True)
+            ends = await asyncio.gather(sender, pulse, return_exceptions=True)
             self.done.set()
         if self.wanted is not None:
             await self._sender.empty()
@@ -131,7 +133,7 @@ class Connection:
     async def displace(self) -> None:
         """Another connection takes the stream over: this one is closed, its stream left alone."""
         self._displaced = True
-        self._wake.set()
+        self._alarm.ring()
         self._socket.transport.abort()
         await self.done.wait()
 
@@ -139,20 +141,20 @@ class Connection:
         if self._leaving is None:
             self._leaving = Farewell(message, code, reason)
             self._reader.deaf = True
-            self._wake.set()
+            self._alarm.ring()
 
     def _news(self) -> None:
         """The stream has something to send, or the model got on."""
         self._sender.wake()
         if self._holding:
-            self._wake.set()
+            self._alarm.ring()
 
     # Working
 
     async def _work(self, sender: asyncio.Task[None]) -> None:
         while True:
             self._resting = True
-            await self._pause(self._next_due())
+            await self._alarm.wait(self._next_due())
             self._resting = False
             while self._inbox and self.wanted is None:
                 await self._take_next()
@@ -160,6 +162,8 @@ class Connection:
             if self.wanted is not None:
                 self.over = True  # nobody ever spoke into this stream
                 return
+            if self._reader.refusal is not None and self._leaving is None:
+                self._fail(self._reader.refusal)
             if self._leaving is not None:
                 await self._part(self._leaving, sender)
                 return
@@ -172,41 +176,20 @@ class Connection:
 
     def _next_due(self) -> float:
         """When there is something to do though nothing happens; in the past: at once."""
-        if self._inbox or self._reader.gone or self._leaving is not None:
+        if self._inbox or self._reader.over or self._leaving is not None:
             return 0.0
         return self._clock.next_due()
 
-    async def _pause(self, until: float) -> None:
-        """Until something happens, at most until that monotonic time."""
-        now = time.monotonic()
-        if now < until:
-            self._set_alarm(until, now)
-            await self._wake.wait()
-        self._wake.clear()
-
-    def _set_alarm(self, until: float, now: float) -> None:
-        """Wake up by then. Mostly every packet puts the time off: an alarm that is too early rings
-        in vain, which costs less than a new one each time."""
-        if self._alarm is not None:
-            if self._alarm_at <= until:
-                return
-            self._alarm.cancel()
-        self._alarm_at = until
-        self._alarm = asyncio.get_running_loop().call_later(until - now, self._ring)
-
-    def _ring(self) -> None:
-        self._alarm = None
-        self._wake.set()
-
     def _take_at_once(self, audio: bytes) -> bool:
         """Audio, unless something comes before it, or something is to be said about the stream."""
-        if not self._resting or self._wake.is_set() or self._reader.deaf or self._behind:
+        busy = not self._resting or self._alarm.rung or bool(self._inbox)
+        if busy or self._reader.deaf or self._behind:
             return False
         now = time.monotonic()
         if native.decode(audio) is not None or not self._listener.take_at_once(audio, now):
             return False
         self._clock.audio(now)
-        self._set_alarm(self._clock.next_due(), now)  # the first audio of all brings it nearer
+        self._alarm.set(self._clock.next_due(), now)  # the first audio of all brings it nearer
         return True
 
     @property
@@ -298,13 +281,13 @@ class Connection:
         sender.warn("backlog", f"behind by {lag_s:.1f} s", {"lag_ms": round(lag_s * 1000)})
         resume_at = time.monotonic() + taken / SLOW_PACE
         self._holding = True
-        while stream.lag_s > BACKLOG_S and not (self._reader.gone or self._displaced):
+        while stream.lag_s > BACKLOG_S and not (self._reader.over or self._displaced):
             if self._leaving is not None:
                 break
             too_far = stream.lag_s >= options.max_backlog_s
             if not too_far and time.monotonic() >= resume_at:
                 break
-            await self._pause(self._clock.next_due() if too_far else resume_at)
+            await self._alarm.wait(self._clock.next_due() if too_far else resume_at)
             await self._mind_the_clock()
         self._holding = False
 
@@ -326,7 +309,7 @@ class Connection:
         while not sender.done():
             if self._displaced or (self._reader.gone and not self._sender.parting):
                 return  # nobody is left to be told
-            await self._pause(time.monotonic() + ASK_AGAIN_S)
+            await self._alarm.wait(time.monotonic() + ASK_AGAIN_S)
             self._stream.ask()
         sender.result()
         # Where the client answered the close, it has read everything that was sent before.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import TypeAlias
 
 from realtime.errors import BadMessage
@@ -22,17 +22,19 @@ TAKEN_AT_ONCE = 64 << 10
 class Inbox:
     """Keeps the order of audio and control messages."""
 
-    def __init__(self) -> None:
+    def __init__(self, has_room: Callable[[], None]) -> None:
+        """`has_room` is called when it was full and is so no more."""
+        self._has_room = has_room
         self._items: deque[tuple[Item, int]] = deque()
         self._bytes = 0
-        self._room = asyncio.Event()
-        self._room.set()
+        self.full = False
+        """It holds more than `MOST_BYTES`: nothing should be put into it."""
         self._full_until = 0.0
 
     @property
     def full_until(self) -> float:
         """When the socket was last not read for want of room, in monotonic seconds."""
-        return self._full_until if self._room.is_set() else time.monotonic()
+        return time.monotonic() if self.full else self._full_until
 
     def __len__(self) -> int:
         return len(self._items)
@@ -41,12 +43,7 @@ class Inbox:
         """Add at the end; `size`: bytes of the message."""
         self._items.append((item, size))
         self._bytes += size
-        if self._bytes > MOST_BYTES:
-            self._room.clear()
-
-    async def wait_for_room(self) -> None:
-        """Until no more than `MOST_BYTES` are held."""
-        await self._room.wait()
+        self.full = self._bytes > MOST_BYTES
 
     def take(self) -> Item:
         """The next item; small packets of audio that follow each other come as one. Raises
@@ -78,6 +75,7 @@ class Inbox:
         return item
 
     def _make_room(self) -> None:
-        if not self._room.is_set():
+        if self.full:
+            self.full = False
             self._full_until = time.monotonic()
-            self._room.set()
+            self._has_room()

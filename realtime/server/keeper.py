@@ -10,7 +10,7 @@ from functools import partial
 
 from realtime.errors import UnknownSession
 from realtime.metrics import Metrics
-from realtime.server.connection import Connection
+from realtime.server.connection import BACKLOG_S, Connection
 from realtime.server.stream import Stream
 from realtime.wire.config import StreamConfig
 
@@ -108,6 +108,8 @@ class Keeper:
             self.forget(kept.stream)
             return
         loop, stream = asyncio.get_running_loop(), kept.stream
+        if stream.lag_s > BACKLOG_S:
+            stream.hold()  # sent far ahead and left: that must not cost those who are here
         flush_s = stream.config.idle_flush_ms / 1000
         if flush_s:
             kept.flush = loop.call_later(flush_s, self._flush, kept)

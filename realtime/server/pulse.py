@@ -31,12 +31,24 @@ class Pulse:
         ConnectionClosed where it ends otherwise."""
         while self._interval_s:
             await asyncio.sleep(self._interval_s)
-            pong = asyncio.ensure_future(await self._socket.ping())
-            while self._timeout_s and not pong.done():
-                await asyncio.wait({pong}, timeout=self._timeout_s)
-                if not pong.done() and self._unread_for_s() >= self._timeout_s:
-                    self._socket.transport.abort()
-                    return
+            if not self._timeout_s:
+                await self._socket.ping()
+                continue
+            answer = asyncio.create_task(self._ping())
+            try:
+                while not answer.done():
+                    await asyncio.wait({answer}, timeout=self._timeout_s)
+                    if not answer.done() and self._unread_for_s() >= self._timeout_s:
+                        self._socket.transport.abort()
+                        return
+                await answer
+            finally:
+                answer.cancel()
+
+    async def _ping(self) -> None:
+        """Until it was answered. Where the client reads nothing, it cannot even be sent: that is
+        no answer either."""
+        await (await self._socket.ping())
 
     def _unread_for_s(self) -> float:
         """How long the socket has been read as fast as anything came."""

@@ -5,61 +5,65 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from websockets.exceptions import ConnectionClosed
-
-from realtime.errors import BadMessage
+from realtime.errors import BadMessage, RealtimeError
+from realtime.server.allowance import DEAR_COST, TEXT_COST
 from realtime.server.inbox import Inbox, Item
 from realtime.server.listener import Listener
 from realtime.server.outbox import Outbox
 from realtime.server.sender import Sender
-from realtime.server.socket import StreamSocket
 from realtime.wire import native
 
 
 class Reader:
-    """`run` it as a task. Pings are answered here: they wait for no model and no other message."""
+    """A socket's `Ear`. Pings are answered here: they wait for no model and no other message."""
 
     def __init__(
         self,
-        socket: StreamSocket,
         inbox: Inbox,
         outbox: Outbox,
         sender: Sender,
         listener: Listener,
         arrived: Callable[[], None],
+        take_at_once: Callable[[bytes], bool],
     ) -> None:
-        """`arrived` is called after every message that was put into the inbox, and at the end."""
+        """`arrived` is called after every message that was put into the inbox, and at the end.
+        `take_at_once` may take audio that has nothing before it."""
         self.gone = False
         """The client will send nothing more."""
         self.deaf = False
         """Set it where nothing more is wanted: only pings and acknowledgements are still heard."""
+        self.refusal: RealtimeError | None = None
+        """The client may send nothing more."""
+        self.text_at = 0.0
+        """When a text came last, in monotonic seconds."""
         self._dropped_audio = False
-        self._socket = socket
         self._inbox = inbox
         self._outbox = outbox
         self._sender = sender
         self._listener = listener
         self._arrived = arrived
+        self._take_at_once = take_at_once
 
-    async def run(self) -> None:
-        """Until the connection is closed, by whomever. Stops reading while the inbox is full."""
-        try:
-            async for message in self._socket:
-                self._receive(message)
-                self._socket.taken()
-                await self._inbox.wait_for_room()
-        except ConnectionClosed:
-            pass
-        finally:
-            self.gone = True
-            self._arrived()
+    @property
+    def full(self) -> bool:
+        return self._inbox.full and not self.deaf
 
-    def _receive(self, message: bytes | str) -> None:
+    @property
+    def over(self) -> bool:
+        """Nothing more will be heard of the client."""
+        return self.gone or self.refusal is not None
+
+    def hear(self, message: bytes | str) -> int:
+        """What came; → what it cost beyond its frame, in frames."""
+        if isinstance(message, bytes):
+            self._hear_audio(message)
+            return 0
+        self.text_at = time.monotonic()
         try:
             decoded = native.decode(message)
         except BadMessage as error:
             self._keep(error, len(message))
-            return
+            return DEAR_COST
         match decoded:
             case native.Ping(id):
                 # A pong says as well that what came before the ping was taken.
@@ -68,12 +72,29 @@ class Reader:
             case native.Ack(seq):
                 self._outbox.acknowledge(seq)
             case None:
-                assert isinstance(message, bytes)
-                self._listener.arrived(len(message), time.monotonic())
-                self._dropped_audio |= self.deaf
-                self._keep(message, len(message))
+                raise AssertionError("a text is no audio")
             case _:
                 self._keep(decoded, len(message))
+        return DEAR_COST if isinstance(decoded, native.Start) else TEXT_COST
+
+    def refuse(self, error: RealtimeError) -> None:
+        self.refusal = error
+        self._arrived()
+
+    def lost(self) -> None:
+        self.gone = True
+        self._arrived()
+
+    def _hear_audio(self, message: bytes) -> None:
+        if self._take_at_once(message):
+            return
+        word = native.decode(message)
+        if word is not None:
+            self._keep(word, len(message))
+            return
+        self._listener.arrived(len(message), time.monotonic())
+        self._dropped_audio |= self.deaf
+        self._keep(message, len(message))
 
     def _keep(self, item: Item, size: int) -> None:
         """Empty messages say nothing."""

@@ -225,10 +225,17 @@ class Stream:
         with self._intake_lock:
             self._intake.drop_carry()
         self.outbox.reconnect()
+        for channel in self._channels:
+            channel.hold(False)
         frames, received = self._intake.frames_received, self._intake.bytes_received
         if self.config.encoding != "auto":
             received = frames * audio_format(self.config).frame_bytes
         return native.Resumed(frames, self.outbox.finals, received)
+
+    def hold(self) -> None:
+        """Nobody may ever come back for it: decode nothing more until `resume`."""
+        for channel in self._channels:
+            channel.hold(True)
 
     def close(self) -> None:
         """Forget the stream: nothing of it will be decoded any more."""

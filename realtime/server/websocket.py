@@ -25,6 +25,7 @@ from realtime.server.socket import Round, StreamSocket
 from realtime.server.sockets import bind
 from realtime.server.stream import Stream, StreamFactory
 from realtime.server.surroundings import ConnectionOptions, Surroundings
+from realtime.server.watch import Watch
 from realtime.wire import native
 from realtime.wire.config import StreamConfig, StreamDefaults
 
@@ -35,8 +36,6 @@ SEND_BUFFER_BYTES = 64 << 10
 RECEIVE_BUFFER_BYTES = 128 << 10
 """In the kernel, a connection. Where the socket is read slowly, a ping waits behind what is in
 there: 2 s of float32."""
-QUEUE_MESSAGES = 4
-"""Messages that the library reads ahead before it stops reading the socket."""
 LONGEST_ROUND_S = 0.04
 """Packets that come within it are taken in together; a final is that much later at most. Measured
 with 20 streams: 0.02 s cost 3.1 ms of processor for each second of speech, 0.04 s 2.6 ms."""
@@ -90,6 +89,7 @@ class WebSocketServer:
             configurator, self._executor, self._greeting, options.connection
         )
         self._round = Round(lambda: min(LONGEST_ROUND_S, ROUND_S * len(self._keeper)))
+        self._watch: Watch | None = None
         self._finishing = False
         self._server: Server | None = None
 
@@ -101,6 +101,7 @@ class WebSocketServer:
     async def start(self) -> None:
         """Bind and serve. Raises SetupError where the address is taken or not ours."""
         options = self._options
+        self._watch = Watch()
         self._server = await serve(
             self._handle,
             create_connection=StreamSocket,
@@ -110,7 +111,6 @@ class WebSocketServer:
             select_subprotocol=choose_subprotocol,
             compression=None,
             max_size=options.connection.max_message_bytes,
-            max_queue=QUEUE_MESSAGES,
             open_timeout=options.open_timeout_s,
             close_timeout=5,
             ping_interval=None,  # see `server.pulse`
@@ -150,6 +150,8 @@ class WebSocketServer:
         if self._server is not None:
             self._server.close(code=1012, reason="going down")
             await self._server.wait_closed()
+        if self._watch is not None:
+            self._watch.close()
         self._keeper.forget_all()
         self._executor.shutdown(wait=False, cancel_futures=True)
 
@@ -165,7 +167,7 @@ class WebSocketServer:
             admitted = True
             self._metrics.sessions_active.inc()
             assert isinstance(socket, StreamSocket)
-            socket.round = self._round
+            socket.round, socket.watch = self._round, self._watch
             await self._serve(socket, entry)
         except RealtimeError as error:
             if error is not entry.refusal:  # which was counted when it was found
@@ -181,7 +183,7 @@ class WebSocketServer:
 
     async def _serve(self, socket: StreamSocket, entry: Entry) -> None:
         """One stream after the other, should a `start` name another one to resume."""
-        inbox, wanted = Inbox(), entry.config
+        inbox, wanted = Inbox(socket.read_on), entry.config
         browser = entry.asked.origin is not None
         while wanted is not None:
             kept, resumed = await self._attach(wanted, entry.owner)

@@ -22,6 +22,9 @@ END_WORDS: Final = frozenset({"END_OF_AUDIO", "EOS"})
 """What other servers' clients send at the end, as text or as bytes."""
 _END_BYTES: Final = frozenset(word.encode() for word in END_WORDS)
 _MAX_PING_ID = 256  # characters of an id that a pong repeats
+_MAX_DEPTH = 32
+"""Of a message, whose options are values and lists of values; orjson itself takes a thousand, more
+than what walks through it afterwards."""
 _EXAMPLE = '{"type":"flush"}'
 
 
@@ -94,9 +97,19 @@ def decode(message: str | bytes) -> ClientMessage | None:
         raise BadMessage(
             f"A text message must be a JSON object such as {_EXAMPLE}; audio is sent as binary."
         ) from None
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or _deeper(value, _MAX_DEPTH):
         raise BadMessage(f"A text message must be a JSON object such as {_EXAMPLE}.")
     return _message(value)
+
+
+def _deeper(value: object, most: int) -> bool:
+    """Whether lists and objects stand in each other more than `most` times."""
+    if not isinstance(value, dict | list):
+        return False
+    if most == 0:
+        return True
+    inside = value.values() if isinstance(value, dict) else value
+    return any(_deeper(item, most - 1) for item in inside)
 
 
 def _message(value: dict[str, Any]) -> ClientMessage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -56,6 +57,17 @@ def script(text: str, *starts_s: float, word_s: float = 0.3, gap_s: float = 0.1)
         for word in Script.evenly(sentence, start_s, word_s, gap_s).words
     ]
     return Script(tuple(words))
+
+
+def gated(talk: Script) -> tuple[ScriptedBackend, threading.Event, threading.Event]:
+    """A model that waits for the gate, and tells when it first does."""
+    gate, entered = threading.Event(), threading.Event()
+
+    def wait(_: Sequence[Window]) -> None:
+        entered.set()
+        gate.wait(PATIENCE_S)
+
+    return ScriptedBackend(talk, before_decode=wait), gate, entered
 
 
 async def eventually(condition: Callable[[], bool]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from itertools import pairwise
 
 from hypothesis import given
@@ -24,7 +23,7 @@ def size(item: Item) -> int:
 
 @given(st.lists(ITEMS, max_size=30))
 def test_order_is_kept_and_neighbouring_audio_joined(items: list[Item]) -> None:
-    inbox = Inbox()
+    inbox = Inbox(lambda: None)
     for item in items:
         inbox.put(item, size(item))
     taken: list[Item] = []
@@ -46,17 +45,17 @@ def test_order_is_kept_and_neighbouring_audio_joined(items: list[Item]) -> None:
             assert size(one) + 40_000 > TAKEN_AT_ONCE, "these would have gone together"
 
 
-async def test_a_full_inbox_makes_the_reader_wait_until_there_is_room() -> None:
-    inbox = Inbox()
+def test_a_full_inbox_says_so_and_when_there_is_room_again() -> None:
+    rooms: list[int] = []
+    inbox = Inbox(lambda: rooms.append(len(inbox)))
     inbox.put(b"x" * MOST_BYTES, MOST_BYTES)
-    await inbox.wait_for_room()
+    assert not inbox.full
     inbox.put(b"y", 1)
-    waiting = asyncio.create_task(inbox.wait_for_room())
-    await asyncio.sleep(0)
-    assert not waiting.done()
+    assert inbox.full
+    assert rooms == []
     assert inbox.take() == b"x" * MOST_BYTES
-    await waiting
+    assert (inbox.full, rooms) == (False, [1])
     inbox.put(b"z" * MOST_BYTES, MOST_BYTES)
     inbox.clear()
     assert not inbox
-    await inbox.wait_for_room()
+    assert (inbox.full, rooms) == (False, [1, 0])

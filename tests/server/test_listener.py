@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from realtime.server import connection, reader
+from realtime.server import alarm, connection, reader
 from realtime.server.rate import SUSPECT_AFTER_S
 from realtime.types import Samples
 from tests.engine.support import Clock
@@ -30,7 +30,7 @@ def resampled(audio: Samples, rate: int) -> Samples:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """By which the server tells when audio arrived: a busy machine would make it late."""
     clock = Clock()
-    for module in (connection, reader):
+    for module in (alarm, connection, reader):
         monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=clock))
     return clock
 

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
-from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
-from realtime.backends.scripted import Script, ScriptedBackend
+from realtime.backends.scripted import Script
 from realtime.server.connection import BACKLOG_S
 from realtime.server.inbox import MOST_BYTES
 from realtime.server.surroundings import ConnectionOptions
 from realtime.server.websocket import RECEIVE_BUFFER_BYTES, ServerOptions
-from realtime.types import SAMPLE_RATE, Window
+from realtime.types import SAMPLE_RATE
 from tests.server.support import (
     PATIENCE_S,
     Patience,
     check_promises,
     client,
     eventually,
+    gated,
     running,
     script,
     tones,
@@ -77,17 +76,6 @@ async def test_one_message_may_not_wait_for_ever() -> None:
         await eventually(lambda: served.metric("send_timeouts_total") == 1)
         deaf.socket.transport.resume_reading()
         assert await deaf.closed() == 1013
-
-
-def gated(talk: Script) -> tuple[ScriptedBackend, threading.Event, threading.Event]:
-    """A model that waits for the gate, and tells when it first does."""
-    gate, entered = threading.Event(), threading.Event()
-
-    def wait(_: Sequence[Window]) -> None:
-        entered.set()
-        gate.wait(PATIENCE_S)
-
-    return ScriptedBackend(talk, before_decode=wait), gate, entered
 
 
 async def test_far_behind_the_model_says_so_and_answers_pings() -> None:
@@ -151,7 +139,7 @@ async def test_too_far_behind_nothing_more_is_read_and_nothing_is_lost(
             sending = asyncio.create_task(caller.play(data, 65_536))
             await caller.until("warning", code="backlog")
             (connection,) = served.server._keeper.connections
-            await eventually(lambda: not connection._inbox._room.is_set())
+            await eventually(lambda: connection._inbox.full)
             patience.runs_out()
             await patience.asked_again()
             held_bytes = MOST_BYTES + RECEIVE_BUFFER_BYTES

@@ -137,6 +137,16 @@ def test_the_values_of_start_arrive_as_sent(values: dict[str, Any]) -> None:
     assert native.decode(json.dumps({**values, "type": "start"})) == native.Start(values)
 
 
+@pytest.mark.parametrize(("depth", "good"), [(30, True), (31, True), (32, False), (900, False)])
+def test_what_is_nested_too_deep_is_bad(depth: int, good: bool) -> None:
+    message = '{"type":"start","x":' + "[" * depth + "]" * depth + "}"
+    if good:
+        assert isinstance(native.decode(message), native.Start)
+        return
+    with pytest.raises(BadMessage):
+        native.decode(message)
+
+
 # -- server to client: the examples of the specification, key by key
 
 
