@@ -48,6 +48,7 @@ UNBOUND = frozenset({"app", "__init__"})
 
 PURE = (
     *("audio", "session", "wire", "engine.queue", "engine.batcher", "engine.lanes"),
+    "engine.demand",
     *(
         "files.borders",
         "files.cues",

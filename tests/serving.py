@@ -103,12 +103,13 @@ def serving(
 ) -> Iterator[Served]:
     """The real server on a free port: the bundled model, or the backend that `load` makes.
 
-    Without the HTTP API and the web page, unless `settings` names their ports.
+    Unless `settings` say otherwise, without the HTTP API and the web page, and with room for any
+    number of streams: how many the model keeps up with depends on what else this machine does.
     """
     chosen = settings or Settings(port=0, model="bundled")
-    off = {"api_port": -1, "web_port": -1}
+    ours = {"api_port": -1, "web_port": -1, "max_sessions": 10_000}
     chosen = chosen.model_copy(
-        update={name: port for name, port in off.items() if name not in chosen.model_fields_set}
+        update={name: value for name, value in ours.items() if name not in chosen.model_fields_set}
     )
     started: threading.Event = threading.Event()
     found: list[Served] = []

@@ -12,6 +12,7 @@ import structlog
 import uvloop
 
 from realtime.app.backends import KINDS
+from realtime.app.capacity import Capacity
 from realtime.app.detectors import make_detector
 from realtime.app.http import HttpApi, HttpParts, make_files, make_transcription
 from realtime.app.jobs import JobNeeds, Jobs
@@ -34,13 +35,10 @@ from realtime.server.stream import StreamFactory, StreamOptions
 from realtime.server.websocket import WebSocketServer
 from realtime.settings import Settings
 from realtime.settings.data_dir import open_data_dir
-from realtime.types import SAMPLE_RATE, DecodeOptions, Urgency, Window
+from realtime.types import SAMPLE_RATE, DecodeOptions, Window
 from realtime.wire.config import StreamDefaults
 
 log = structlog.get_logger(__name__)
-
-QUEUED_BATCHES = 2
-"""New streams are refused while more finals wait than the workers take in so many batches."""
 
 MOMENT_S = 1.0
 """Nobody waits for the page's answers longer; streams of events end in order meanwhile."""
@@ -65,10 +63,16 @@ class App:
         self.metrics = Metrics()
         self.switch = BackendSwitch(settings, self.metrics, kinds_of(load) if load else KINDS)
         self.engine = self.switch.engine
+        self.capacity = Capacity(
+            self.engine,
+            self.metrics,
+            settings.max_sessions,
+            lambda: beam_size(settings, self.engine),
+        )
         self.admission = Admission(
             admission_options(settings),
             ready=lambda: self.engine.ready,
-            overloaded=self._overloaded,
+            overloaded=lambda: self.capacity.full(self.admission.active),
             guessed=self.metrics.wrong_keys.inc,
         )
         self.probes = Probes(
@@ -158,7 +162,6 @@ class App:
             await self.web.start()
         if needs_model(self.settings):
             await self._load()
-        self.metrics.sessions_capacity.set(self.settings.max_sessions)
         if self.jobs is not None:
             self.jobs.start()
         log.info("ready", **self._serves())
@@ -236,10 +239,6 @@ class App:
             idle_flush_ms=settings.idle_flush_ms,
             idle_close_ms=settings.idle_close_ms,
         )
-
-    def _overloaded(self) -> bool:
-        status = self.engine.status()
-        return status.waiting.get(Urgency.FINAL, 0) > QUEUED_BATCHES * 4 * status.live_workers
 
 
 def serve(settings: Settings) -> int:

@@ -68,6 +68,8 @@ class Engine:
         self._busy = 0
         self._passes = 0
         self._restarts = 0
+        self._covered_s = 0.0
+        self._worked_s = 0.0
         self._last_success_at: float | None = None
         self._stopping = threading.Event()
         self._watchdog: threading.Thread | None = None
@@ -161,6 +163,12 @@ class Engine:
         lacks; NotReady before `start` and after `stop`."""
         self._current().backend.group_key(WindowShape(SAMPLE_RATE, True, options))
 
+    def expected_s(self, shape: WindowShape) -> float:
+        """How long a call with one such window takes, as far as calls were measured. Raises as
+        `check`."""
+        backend = self._current().backend
+        return backend.cost_s(backend.group_key(shape), 1)
+
     @property
     def ready(self) -> bool:
         """Whether a request would be answered: loaded, tested, not stopping, hung or stalled."""
@@ -196,6 +204,8 @@ class Engine:
                 last_success_age_s=None if last is None else max(now - last, 0.0),
                 passes=self._passes,
                 restarts=self._restarts,
+                covered_s=self._covered_s,
+                worked_s=self._worked_s,
             )
 
     # ---- the watchdog
@@ -316,7 +326,9 @@ class Engine:
             busy = self._busy
         self._dispatcher.set_busy(busy, len(self._crew))
 
-    def _count_success(self) -> None:
+    def _count_success(self, covered_s: float, worked_s: float) -> None:
         with self._lock:
             self._passes += 1
+            self._covered_s += covered_s
+            self._worked_s += worked_s
             self._last_success_at = self._clock()

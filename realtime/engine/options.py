@@ -58,3 +58,7 @@ class EngineStatus:
     """Calls of the model that brought hypotheses, since the start."""
     restarts: int
     """Hung workers that were replaced, since the start."""
+    covered_s: float
+    """Audio in windows of streams' finals that were decoded, since the start."""
+    worked_s: float
+    """Time that workers spent on them."""

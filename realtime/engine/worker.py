@@ -14,7 +14,7 @@ from realtime.engine.edge import attempt, tell
 from realtime.engine.loaded import Loaded
 from realtime.errors import DecodeFailed, ModelEnded, RealtimeError
 from realtime.metrics import Metrics
-from realtime.types import Hypothesis, Window
+from realtime.types import Hypothesis, Urgency, Window
 
 log = structlog.get_logger(__name__)
 
@@ -55,8 +55,9 @@ class WorkerContext:
     """The backend to use for the next batch."""
     busy: Callable[[int], None]
     """Told +1 when a batch begins and -1 when it ends."""
-    succeeded: Callable[[], None]
-    """Told of every call that brought hypotheses."""
+    succeeded: Callable[[float, float], None]
+    """Told of every call that brought hypotheses: audio of finals of streams in it, and the part of
+    its time that they took, in seconds."""
     ended: Callable[[Loaded, tuple[Job, ...]], None]
     """Told of a backend that is lost, with the jobs that somebody else must take."""
 
@@ -223,8 +224,14 @@ class Worker(threading.Thread):
                 return None
             self._call = None
         if isinstance(outcome, list):
-            context.succeeded()
-            self._measure(windows, outcome, context.clock() - started_at, audio_s)
+            taken_s = context.clock() - started_at
+            finals = [
+                window.duration_s
+                for job, window in zip(jobs, windows, strict=False)
+                if job.request.urgency is Urgency.FINAL
+            ]
+            context.succeeded(sum(finals), taken_s * len(finals) / len(windows))
+            self._measure(windows, outcome, taken_s, audio_s)
         return outcome
 
     def _deliver(

@@ -133,8 +133,8 @@ class LimitKnobs(BaseModel):
     max_sessions: Annotated[
         Count,
         Knob(
-            "Streams at once. 0: new ones are refused only while finals pile up before the model.",
-            "동시 스트림 수. 0이면 최종 결과가 모델 앞에 밀려 있을 때만 새 스트림을 거절합니다.",
+            "Streams at once. 0: as many as the model keeps up with on this machine, as measured.",
+            "동시 스트림 수. 0이면 이 장비에서 모델이 감당한다고 측정된 만큼만 받습니다.",
         ),
     ] = 0
     max_per_address: Annotated[

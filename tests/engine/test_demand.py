@@ -1,0 +1,68 @@
+"""How many streams the model keeps up with."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime.engine.demand import SHARE, TYPICAL_FINAL_S, Demand, Totals
+
+NOTHING = Totals(0.0, 0.0, 0.0)
+
+
+def after(
+    minutes: int, streams: int, *, talks: float, cost: float, guess_s: float, step_s: float = 1.0
+) -> Demand:
+    """What is known when so many streams have talked so long. `cost`: seconds of a worker for one
+    second of speech."""
+    demand = Demand(0.0, NOTHING)
+    steps = int(minutes * 60 / step_s)
+    for step in range(1, steps + 1):
+        received_s = streams * step * step_s
+        covered_s = talks * received_s
+        demand.observe(step * step_s, Totals(received_s, covered_s, cost * covered_s))
+    return demand
+
+
+def test_at_the_start_it_is_what_a_call_costs() -> None:
+    demand = Demand(0.0, NOTHING)
+    assert demand.streams(1, guess_s=1.0) == int(SHARE * TYPICAL_FINAL_S) == 3
+    assert demand.streams(4, guess_s=1.0) == int(4 * SHARE * TYPICAL_FINAL_S)
+    assert demand.streams(1, guess_s=100.0) == 1, "one is always tried"
+    assert demand.streams(1, guess_s=0.0) is None
+    assert demand.final_s(1.0) == pytest.approx(1.0)
+
+
+def test_what_runs_here_is_believed_more_and_more() -> None:
+    """Others make the machine three times slower than it was at the start."""
+    known = [
+        after(minutes, 4, talks=1.0, cost=0.3, guess_s=0.44).final_s(0.44) for minutes in (0, 1, 10)
+    ]
+    assert known == pytest.approx([0.44, 1.26, 1.28], abs=0.02)
+
+
+def test_streams_that_listen_more_than_they_talk_are_more() -> None:
+    talking = after(10, 8, talks=1.0, cost=0.1, guess_s=0.44).streams(2, 0.44)
+    in_turn = after(10, 8, talks=0.4, cost=0.1, guess_s=0.44).streams(2, 0.44)
+    assert (talking, in_turn) == (14, 29)
+
+
+def test_many_that_come_at_once_bring_no_hope_that_they_are_silent() -> None:
+    demand = Demand(0.0, NOTHING)
+    demand.observe(3.0, Totals(3 * 3.0, 0.0, 0.0))  # three streams, no final yet
+    assert demand.streams(1, guess_s=1.0) == 3
+
+
+@given(st.floats(1.0, 600.0), st.floats(0.1, 1.0), st.floats(0.01, 1.0))
+def test_how_often_it_is_asked_does_not_matter(step_s: float, talks: float, cost: float) -> None:
+    often = after(20, 4, talks=talks, cost=cost, guess_s=1.0, step_s=1.0)
+    seldom = after(20, 4, talks=talks, cost=cost, guess_s=1.0, step_s=step_s)
+    assert seldom.final_s(1.0) == pytest.approx(often.final_s(1.0), rel=0.02)
+
+
+def test_time_that_does_not_pass_changes_nothing() -> None:
+    demand = Demand(1.0, NOTHING)
+    demand.observe(1.0, Totals(100.0, 100.0, 100.0))
+    demand.observe(2.0, Totals(100.0, 100.0, 100.0))
+    assert demand.final_s(1.0) > 2.0, "it is counted with the next moment"
