@@ -129,6 +129,12 @@ class Channel:
             self._closed = True
         self._link.engine.cancel(self._key)
 
+    @property
+    def next_id(self) -> int:
+        """Of the next final."""
+        with self._lock:
+            return self._session.next_id
+
     # Between session and engine; all under the lock
 
     def _end(self) -> None:

@@ -88,6 +88,8 @@ class Stream:
         self._options = factory.options()
         self._intake_lock = threading.Lock()
         self._suspicions: list[Suspicion] = []
+        self._next_ids: dict[int | None, int] = {}
+        """Of finals, by the channel that messages name, where others were given before `start`."""
         self._start()
 
     def _start(self) -> None:
@@ -106,7 +108,9 @@ class Stream:
         factory = self._factory
         for number in range(len(self._channels), count):
             session = Session(
-                session_options(self.config, self._options), factory.make_detector(self.config.vad)
+                session_options(self.config, self._options),
+                factory.make_detector(self.config.vad),
+                self._next_ids.get(self._shown(number), 0),
             )
             link = ChannelLink(
                 factory.engine,
@@ -117,6 +121,10 @@ class Stream:
                 speakers=factory.speakers.new() if self.config.diarize else None,
             )
             self._channels.append(Channel(self.id, number, session, link))
+
+    def _shown(self, number: int) -> int | None:
+        """The channel that messages name."""
+        return number if self.config.multichannel else None
 
     def _decode_options(self) -> DecodeOptions:
         return decode_options(self.config)
@@ -135,6 +143,8 @@ class Stream:
     def restart(self, config: StreamConfig) -> None:
         """Take other options before any audio came."""
         with self._intake_lock:
+            for number, channel in enumerate(self._channels):
+                self._next_ids[self._shown(number)] = channel.next_id
             self.config = config
             self.outbox.configure(multichannel=config.multichannel, vad_events=config.vad_events)
             self._intake.close()

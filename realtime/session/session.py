@@ -53,10 +53,13 @@ class SessionOptions:
 
 
 class Session:
-    def __init__(self, options: SessionOptions, detector: SpeechDetector) -> None:
+    def __init__(
+        self, options: SessionOptions, detector: SpeechDetector, first_id: int = 0
+    ) -> None:
+        """`first_id`: of its first final, where it goes on for a session of other options."""
         self.options = options
         self._hearing = Hearing(options.endpoint, detector, self._new_utterance)
-        self._transcript = Transcript()
+        self._transcript = Transcript(first_id)
         self._flight: Flight | None = None
         self._events: list[Event] = []
         self._ending = False
@@ -188,6 +191,11 @@ class Session:
     @property
     def samples_received(self) -> int:
         return self._hearing.received
+
+    @property
+    def next_id(self) -> int:
+        """Of the next final."""
+        return self._transcript.next_id
 
     @property
     def lag_s(self) -> float:

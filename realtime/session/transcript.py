@@ -38,12 +38,13 @@ class Ending:
 
 
 class Transcript:
-    def __init__(self) -> None:
+    def __init__(self, first_id: int = 0) -> None:
+        """`first_id`: of the first final, where others were given before it."""
         self.finals = 0
         """Finals given so far."""
         self.context = Context()
         """Of good finals, for `DecodeOptions.previous_text`."""
-        self._id = 0
+        self._id = first_id
         self._shown = False
         """A partial with the present id was given out."""
         self._sent: list[Word] = []

@@ -131,6 +131,8 @@ async def behave(url: str, seed: int, scripts: dict[str, Script]) -> list[Messag
 
 async def misbehave(caller: Client, chance: random.Random, data: bytes, at: int) -> bool:
     """True where the stream was brought to its end."""
+    for kind in chance.choices(["flush", "start", "clear"], k=chance.randrange(4)):
+        await caller.say(kind)
     while at < len(data):
         size = chance.choice([37, 3_201, 6_400, 6_400, 65_536])
         await caller.socket.send(data[at : at + size])
@@ -147,6 +149,8 @@ async def misbehave(caller: Client, chance: random.Random, data: bytes, at: int)
             await caller.say("ping", id=at)
         elif what < 0.15 and caller.finals:
             await caller.say("ack", seq=caller.finals[-1]["seq"])
+        elif what < 0.17:
+            await caller.say("start", words=chance.random() < 0.5)
         elif what < 0.30:
             await asyncio.sleep(0)
     await caller.say("end")
