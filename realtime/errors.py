@@ -17,6 +17,7 @@ RealtimeError
 │   ├── UnknownSession          404  1008  session_not_found
 │   ├── LimitReached            429  1008  busy
 │   ├── SlowConsumer            408  1013  slow_consumer
+│   ├── Idle                    408  1008  idle
 │   └── SlowUpload              408  1008  slow_upload
 ├── ServerError                 fault = "server"
 │   ├── Overloaded              503  1013  overloaded
@@ -129,6 +130,10 @@ class LimitReached(ClientError):
 
 class SlowConsumer(ClientError):
     code, http_status, close_code = "slow_consumer", 408, 1013
+
+
+class Idle(ClientError):
+    code, http_status = "idle", 408
 
 
 class SlowUpload(ClientError):

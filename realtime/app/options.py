@@ -36,6 +36,7 @@ def server_options(settings: Settings) -> ServerOptions:
         connection=ConnectionOptions(
             max_message_bytes=settings.max_message_bytes,
             max_session_s=settings.max_session_s,
+            first_audio_s=settings.first_audio_s,
             max_backlog_s=settings.max_backlog_s,
             ping_interval_s=settings.ping_interval_s,
             ping_timeout_s=settings.ping_timeout_s,

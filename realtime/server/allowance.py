@@ -20,7 +20,7 @@ REFILL = 1_000
 """Small frames a second that anyone may send for ever."""
 MOST_SAVED = 20_000
 """And at once, such as two seconds of telephone audio byte by byte."""
-TEXT_COST = 10
+TEXT_COST = 3
 """A control message, in frames: parsed, put in order, perhaps answered."""
 DEAR_COST = 100
 """A message that makes the server build a stream anew, or write what is wrong with it."""

@@ -20,6 +20,8 @@ class Due(Enum):
     """No audio came for `idle_flush_s`: finalise what was said."""
     IDLE_SOON = auto()
     IDLE_CLOSE = auto()
+    SILENT_CLOSE = auto()
+    """Neither audio nor a message ever came."""
     SESSION_SOON = auto()
     SESSION_END = auto()
 
@@ -31,6 +33,7 @@ class TimeLimits:
     idle_flush_s: float
     idle_close_s: float
     session_s: float
+    first_audio_s: float = 0.0
 
 
 class StreamClock:
@@ -43,10 +46,14 @@ class StreamClock:
         self._session_soon_at = self._session_end - _soon(limits.session_s)
         self._session_said: set[Due] = set()
         self._close_at = self._idle_soon_at = self._flush_at = math.inf
+        self._heard = limits.first_audio_s <= 0
+        self._silent_at = math.inf
         self.alive(now)
 
     def audio(self, now: float) -> None:
         """Audio came."""
+        self._heard = True
+        self._silent_at = math.inf
         if self._limits.idle_flush_s:
             self._flush_at = now + self._limits.idle_flush_s
         self.alive(now)
@@ -57,6 +64,12 @@ class StreamClock:
         if idle_s:
             self._close_at = now + idle_s
             self._idle_soon_at = self._close_at - _soon(idle_s)
+        self.message(now)
+
+    def message(self, now: float) -> None:
+        """A message came: somebody is there who may begin to speak."""
+        if not self._heard:
+            self._silent_at = now + self._limits.first_audio_s
 
     def next_due(self) -> float:
         """When `due` will have something to say; infinite: never."""
@@ -84,6 +97,7 @@ class StreamClock:
             (self._flush_at, Due.FLUSH),
             (self._idle_soon_at, Due.IDLE_SOON),
             (self._close_at, Due.IDLE_CLOSE),
+            (self._silent_at, Due.SILENT_CLOSE),
         ]
         if Due.SESSION_SOON not in self._session_said:
             plan.append((self._session_soon_at, Due.SESSION_SOON))
@@ -99,6 +113,8 @@ class StreamClock:
                 self._idle_soon_at = math.inf
             case Due.IDLE_CLOSE:
                 self._close_at = math.inf
+            case Due.SILENT_CLOSE:
+                self._silent_at = math.inf
             case _:
                 self._session_said.add(what)
 

@@ -17,7 +17,7 @@ from functools import partial
 
 from websockets.exceptions import ConnectionClosed
 
-from realtime.errors import BadMessage, NotAudio, RealtimeError, SlowConsumer
+from realtime.errors import BadMessage, Idle, NotAudio, RealtimeError, SlowConsumer
 from realtime.server.alarm import Alarm
 from realtime.server.clock import Due, StreamClock, TimeLimits
 from realtime.server.inbox import Inbox
@@ -91,8 +91,13 @@ class Connection:
         self._dropped_said = stream.dropped_partials
 
     def _new_clock(self) -> StreamClock:
-        config, session_s = self._stream.config, self._around.options.max_session_s
-        limits = TimeLimits(config.idle_flush_ms / 1000, config.idle_close_ms / 1000, session_s)
+        config, options = self._stream.config, self._around.options
+        limits = TimeLimits(
+            config.idle_flush_ms / 1000,
+            config.idle_close_ms / 1000,
+            options.max_session_s,
+            0.0 if self._stream.has_audio else options.first_audio_s,
+        )
         return StreamClock(limits, self._stream.opened_at, time.monotonic())
 
     async def run(self) -> None:
@@ -210,6 +215,7 @@ class Connection:
             case BadMessage():
                 self._sender.say(native.error(item, fatal=False))
             case _:
+                self._clock.message(time.monotonic())
                 await self._obey(item)
 
     async def _obey(self, message: native.ClientMessage) -> None:
@@ -260,12 +266,22 @@ class Connection:
                     self._sender.warn("idle_soon", f"No audio comes: closing in {left}.")
                 case Due.IDLE_CLOSE:
                     self.finish("idle", 1000)
+                case Due.SILENT_CLOSE:
+                    self._silent(now)
                 case Due.SESSION_SOON:
                     left = f"{clock.session_left_s(now):.0f} s"
                     message = f"This stream ends in {left}, at the longest duration allowed."
                     self._sender.warn("session_soon", message)
                 case Due.SESSION_END:
                     self.finish("max_session", 1008)
+
+    def _silent(self, now: float) -> None:
+        """No audio ever came: close, unless a ping or the like did."""
+        silent_s, text_at = self._around.options.first_audio_s, self._reader.text_at
+        if now < text_at + silent_s:
+            self._clock.message(text_at)
+        else:
+            self._fail(Idle(f"Nothing came for {silent_s:g} s: connect when there is audio."))
 
     async def _hold_back(self, taken: int) -> None:
         """Read a stream that fell behind more slowly, after so many bytes were taken; too far

@@ -17,6 +17,8 @@ class ConnectionOptions:
 
     max_message_bytes: int = 16 << 20
     max_session_s: float = 14_400.0
+    first_audio_s: float = 60.0
+    """Who sends neither audio nor a message for so long is closed; 0: never."""
     max_backlog_s: float = 600.0
     """Beyond it nothing is read until the model has caught up, and pings wait as well."""
     ping_interval_s: float = 20.0

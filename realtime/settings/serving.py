@@ -148,6 +148,16 @@ class LimitKnobs(BaseModel):
         PositiveSeconds,
         Knob("Longest stream.", "스트림 하나의 최대 길이.", "s"),
     ] = 14_400.0
+    first_audio_s: Annotated[
+        Seconds,
+        Knob(
+            "A connection that sends neither audio nor a message for so long after it was opened "
+            "is closed; keepalives count. 0: never.",
+            "연결한 뒤 이 시간 동안 음성도 메시지도 보내지 않으면 닫습니다(keepalive는 활동으로 "
+            "봅니다). 0이면 닫지 않음.",
+            "s",
+        ),
+    ] = 60.0
     resume_s: Annotated[
         Seconds,
         Knob(

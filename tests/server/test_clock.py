@@ -39,6 +39,19 @@ def test_a_sign_of_life_keeps_a_stream_open_and_ends_words_all_the_same() -> Non
     assert clock.due(11.9) == [Due.IDLE_CLOSE]
 
 
+def test_who_never_speaks_is_closed_unless_messages_say_that_he_may() -> None:
+    clock = StreamClock(TimeLimits(0, 0, 1e9, 60), 0, 0)
+    clock.message(30)
+    clock.alive(50)
+    assert clock.due(109.9) == []
+    assert clock.due(110) == [Due.SILENT_CLOSE]
+    assert clock.due(1000) == []
+    clock = StreamClock(TimeLimits(0, 0, 1e9, 60), 0, 0)
+    clock.audio(59)
+    clock.message(59)
+    assert clock.due(1000) == []
+
+
 @pytest.mark.parametrize(("session_s", "announced"), [(14_400, 14_340), (10, 8)])
 def test_a_session_counts_from_its_first_connection(session_s: float, announced: float) -> None:
     clock = StreamClock(TimeLimits(0, 0, session_s), 5, 5 + announced)

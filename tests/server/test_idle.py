@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+
+from realtime.server import alarm, connection, reader
 from realtime.server.surroundings import ConnectionOptions
 from realtime.server.websocket import ServerOptions
+from tests.engine.support import Clock
 from tests.server.support import client, running, script, tones
 
 TALK = script("alpha bravo charlie/delta echo foxtrot", 1.0, 4.0)
@@ -40,14 +47,50 @@ async def test_silence_of_the_line_finalises_then_closes() -> None:
 
 
 async def test_the_longest_session_is_announced_and_ends_with_its_last_words() -> None:
-    connection = ConnectionOptions(max_session_s=1.0)
-    async with (
-        running(TALK, ServerOptions(port=0, connection=connection)) as served,
-        client(served.url) as caller,
-    ):
+    options = ServerOptions(port=0, connection=ConnectionOptions(max_session_s=1.0))
+    async with running(TALK, options) as served, client(served.url) as caller:
         await caller.play(tones(TALK))
         await caller.rest()
         assert caller.text == WORDS
         assert [m["code"] for m in caller.of("warning")] == ["session_soon"]
         assert caller.heard[-1]["reason"] == "max_session"
         assert caller.socket.close_code == 1008
+
+
+@pytest.mark.parametrize("kind", ["keepalive", "ping", "start", "ack"])
+async def test_who_says_nothing_is_told_and_closed(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    for module in (alarm, connection, reader):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=clock))
+    async with running(TALK) as served, client(served.url) as silent:
+        await silent.until("ready")
+        (served_one,) = served.server._keeper.connections
+        for now in (159, 218):
+            clock.now = now
+            served_one._alarm.ring()
+            await silent.say(kind, seq=1)
+            await silent.say("ping", id=now)
+            await silent.until("pong", id=now)
+        assert not silent.of("error")
+        clock.now = 218 + 61
+        served_one._alarm.ring()
+        await silent.rest()
+        assert silent.heard[-1]["code"] == "idle"
+        assert silent.heard[-1]["fatal"]
+        assert silent.socket.close_code == 1008
+
+
+async def test_a_stream_that_was_spoken_into_may_be_silent() -> None:
+    options = ServerOptions(port=0, connection=ConnectionOptions(first_audio_s=0.01))
+    async with running(TALK, options) as served:
+        async with client(served.url) as caller:
+            await caller.socket.send(bytes(6_400))
+            await caller.say("ping")
+            await caller.until("pong")
+            caller.reset()
+        async with client(f"{served.url}/?session={caller.session}") as back:
+            await asyncio.wait({asyncio.ensure_future(back.closed())}, timeout=0.1)
+            assert not back.of("error")
+            await back.say("end")
