@@ -77,7 +77,7 @@ def cues(transcript: Transcript, *, named: bool) -> list[Cue]:
             prefix = f"{name}: " if named and name else ""
             spans = _cue_words(segment, prefix, conventions)
             found += [_cue(words, prefix, name, conventions) for words in spans]
-        made += _timed(found, conventions)
+        made += _timed(found, conventions, transcript.duration_s)
     return sorted(made, key=lambda cue: cue.start_s)
 
 
@@ -175,9 +175,9 @@ def _cue(words: Sequence[Word], prefix: str, name: str, conventions: Conventions
     return Cue(words[0].start_s, max(words[-1].end_s, words[0].start_s), lines, name)
 
 
-def _timed(made: Sequence[Cue], conventions: Conventions) -> list[Cue]:
-    """One channel's cues, on screen long enough to be read where the next one leaves time for it,
-    and never over each other."""
+def _timed(made: Sequence[Cue], conventions: Conventions, media_s: float) -> list[Cue]:
+    """One channel's cues, on screen long enough to be read where the next one and the end of the
+    recording leave time for it, and never over each other."""
     timed: list[Cue] = []
     for index, cue in enumerate(made):
         needed_s = max(MIN_CUE_S, width(cue.text, conventions) / conventions.per_s)
@@ -185,5 +185,6 @@ def _timed(made: Sequence[Cue], conventions: Conventions) -> list[Cue]:
         if index + 1 < len(made):
             following_s = made[index + 1].start_s
             end_s = max(min(end_s, following_s - GAP_S), min(cue.end_s, following_s))
+        end_s = min(end_s, media_s)
         timed.append(replace(cue, end_s=max(end_s, cue.start_s)))
     return timed

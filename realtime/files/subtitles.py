@@ -7,11 +7,15 @@ end in milliseconds, and the text.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from typing import Any, Literal, TypeAlias
 
 from realtime.files.cues import cues, speaker
 from realtime.types import Segment, Transcript
+
+ROUNDING = 1e-6
+"""A whole millisecond may come out a little less: 2.3 * 1000."""
 
 Format: TypeAlias = Literal["json", "txt", "srt", "vtt", "tsv"]
 
@@ -25,7 +29,7 @@ def srt(transcript: Transcript) -> str:
     """Numbered cues, the speaker in front of the text."""
     blocks = []
     for number, cue in enumerate(cues(transcript, named=True), 1):
-        span = _span(cue.start_s, cue.end_s, ",")
+        span = _span(cue.start_s, cue.end_s, transcript.duration_s, ",")
         blocks.append(f"{number}\n{span}\n" + "\n".join(cue.lines) + "\n")
     return "\n".join(blocks)
 
@@ -36,7 +40,8 @@ def vtt(transcript: Transcript) -> str:
     for cue in cues(transcript, named=False):
         text = "\n".join(_escaped(line) for line in cue.lines)
         voice = f"<v {_escaped(cue.speaker)}>{text}</v>" if cue.speaker else text
-        blocks.append(f"{_span(cue.start_s, cue.end_s, '.')}\n{voice}\n")
+        span = _span(cue.start_s, cue.end_s, transcript.duration_s, ".")
+        blocks.append(f"{span}\n{voice}\n")
     return "\n".join(blocks)
 
 
@@ -50,7 +55,7 @@ def tsv(transcript: Transcript) -> str:
     """Columns start, end (milliseconds) and text."""
     rows = ["start\tend\ttext"]
     for segment in transcript.segments:
-        start_ms, end_ms = _milliseconds(segment.start_s, segment.end_s)
+        start_ms, end_ms = _milliseconds(segment.start_s, segment.end_s, transcript.duration_s)
         rows.append(f"{start_ms}\t{end_ms}\t{_named(segment, transcript.language)}")
     return "".join(f"{row}\n" for row in rows)
 
@@ -106,14 +111,19 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _milliseconds(start_s: float, end_s: float) -> tuple[int, int]:
-    """Rounded; the end is behind the start, as players demand."""
+def _milliseconds(start_s: float, end_s: float, media_s: float) -> tuple[int, int]:
+    """Rounded; the end is behind the start, as players demand, and not behind the recording's."""
     start_ms = round(start_s * 1000)
-    return start_ms, max(round(end_s * 1000), start_ms + 1)
+    end_ms = max(round(end_s * 1000), start_ms + 1)
+    media_ms = math.floor(media_s * 1000 + ROUNDING)
+    if end_ms > media_ms:
+        end_ms = max(media_ms, 1)
+        start_ms = min(start_ms, end_ms - 1)
+    return start_ms, end_ms
 
 
-def _span(start_s: float, end_s: float, mark: str) -> str:
-    start_ms, end_ms = _milliseconds(start_s, end_s)
+def _span(start_s: float, end_s: float, media_s: float, mark: str) -> str:
+    start_ms, end_ms = _milliseconds(start_s, end_s, media_s)
     return f"{_clock(start_ms, mark)} --> {_clock(end_ms, mark)}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -139,8 +140,32 @@ def test_cues_keep_to_the_conventions(transcript: Transcript, named: bool) -> No
             assert cue.end_s <= following.start_s
 
 
+@settings(max_examples=40)
+@given(transcripts(), st.floats(0, 0.002))
+def test_nothing_ends_behind_the_recording(transcript: Transcript, cut_s: float) -> None:
+    transcript = replace(transcript, duration_s=max(transcript.duration_s - cut_s, 0.001))
+    tsv = [row.split("\t") for row in render(transcript, "tsv").splitlines()[1:]]
+    shown = [
+        *parse(render(transcript, "srt"), webvtt=False),
+        *parse(render(transcript, "vtt"), webvtt=True),
+        *((int(start), int(end), text) for start, end, text in tsv),
+    ]
+    for start_ms, end_ms, _ in shown:
+        assert 0 <= start_ms < end_ms <= transcript.duration_s * 1000 + 1e-6
+
+
+def test_the_last_word_is_not_shown_longer_than_there_is_sound() -> None:
+    late = Transcript((Segment(1.0, 1.1, "Yes."),), "en", 1.3)
+    assert "00:00:01,000 --> 00:00:01,300" in render(late, "srt")
+    assert "00:00:01.000 --> 00:00:01.300" in render(late, "vtt")
+    at_the_end = Transcript((Segment(1.3, 1.3, "Yes."),), "en", 1.3)
+    for form in ("srt", "vtt"):
+        assert re.search(r"00:00:01[,.]299 --> 00:00:01[,.]300", render(at_the_end, form))  # type: ignore[arg-type]
+    assert "1299\t1300\tYes." in render(at_the_end, "tsv")
+
+
 def test_a_short_word_stays_long_enough_to_be_read() -> None:
-    (cue,) = cues(spoken((1.0, 1.1, "Yes.")), named=False)
+    (cue,) = cues(replace(spoken((1.0, 1.1, "Yes.")), duration_s=9.0), named=False)
     assert cue.end_s == pytest.approx(1.0 + MIN_CUE_S)
 
 
@@ -151,7 +176,8 @@ def test_it_makes_room_for_the_next_one() -> None:
 
 
 def test_reading_speed_lengthens_a_fast_line() -> None:
-    (cue,) = cues(spoken((0.0, 1.0, "a" * 17 + " " + "b" * 16)), named=False)
+    line = "a" * 17 + " " + "b" * 16
+    (cue,) = cues(replace(spoken((0.0, 1.0, line)), duration_s=9.0), named=False)
     assert cue.end_s == pytest.approx(2.0)
 
 
