@@ -49,17 +49,19 @@ _CODECS: Final = (
     *("adpcm_ms", "adpcm_ima_wav", "gsm", "gsm_ms", "amrnb", "amrwb"),
     *("g722", "g723_1", "g726", "g726le", "g729", "truespeech"),
 )
-_PROBE_BYTES: Final = "4096"
-"""Headers say all that is needed: looking further only delays the first sample."""
 _OPTIONS: Final[dict[str, str]] = {
     "format_whitelist": ",".join(["webm,mp4,m4a,3gp,3g2,mj2", *_DEMUXERS.values()]),
     "codec_whitelist": ",".join(_CODECS),
     "protocol_whitelist": "none",
-    # The flag `nobuffer` would help too, but it throws away the packets that were looked at.
+    # Headers say all that is needed: looking further only delays the first sample. The flag
+    # `nobuffer` would help too, but it throws away the packets that were looked at.
+    "probesize": "4096",
     "analyzeduration": "1",
 }
-_LOOK_FURTHER: Final[dict[Container, str]] = {"mpeg": "65536", "mpegts": "65536"}
-"""Bytes looked at where there are no headers, but tables and packets now and then."""
+_NO_HEADER: Final[dict[str, str]] = {"probesize": "65536", "max_streams": "24"}
+"""For what has tables and packets now and then instead of a header: bytes looked at, and streams,
+of which new ones may appear at any place (see `_packets`)."""
+_EXTRA: Final[dict[Container, dict[str, str]]] = {"mpeg": _NO_HEADER, "mpegts": _NO_HEADER}
 _TYPES: Final[dict[str, str]] = {
     "u8": "u1",
     "s16": "i2",
@@ -118,7 +120,7 @@ def decoded_frames(
             source,
             mode="r",
             format=_DEMUXERS[container],
-            options={**_OPTIONS, "probesize": _LOOK_FURTHER.get(container, _PROBE_BYTES)},
+            options={**_OPTIONS, **_EXTRA.get(container, {})},
             metadata_errors="ignore",
         ) as opened:
             if tell_total is not None:
@@ -161,7 +163,7 @@ def _first_track(opened: av.container.InputContainer) -> Iterator[DecodedFrame]:
         raise NotAudio("The audio is of a codec that is not accepted here; send Opus or WAV.")
     stream.codec_context.thread_count = 1  # streams are the unit of parallel work
     bad = good = 0
-    for packet in opened.demux(stream):
+    for packet in _packets(opened, stream):
         try:
             frames = packet.decode()
         except av.InvalidDataError as error:
@@ -176,6 +178,18 @@ def _first_track(opened: av.container.InputContainer) -> Iterator[DecodedFrame]:
             good += 1
     if bad and not good:
         raise NotAudio("The audio data is broken: nothing of it can be decoded.")
+
+
+def _packets(
+    opened: av.container.InputContainer, stream: av.AudioStream
+) -> Iterator[av.Packet[av.AudioStream]]:
+    """A stream's packets. PyAV (18.1) keeps a byte for each stream that it knew at the beginning,
+    and at the end looks beyond them for those that appeared later: `max_streams` keeps it within
+    what it was given, and all that is left then is that it misses them in its list."""
+    try:
+        yield from opened.demux(stream)
+    except IndexError:
+        return
 
 
 def _values(kind: FrameKind, frame: av.AudioFrame) -> npt.NDArray[Any]:

@@ -7,7 +7,7 @@ import pytest
 from realtime.audio.demux import DecodedFrame, FrameKind, decoded_frames, to_sample_frames
 from realtime.audio.sniff import Container
 from realtime.errors import NotAudio
-from tests.audio.encode import RATE, encode, tone, wav
+from tests.audio.encode import RATE, encode, encoded, tone, wav
 
 SOUND = tone(10.0)
 
@@ -92,3 +92,15 @@ def test_a_film_without_sound_is_refused() -> None:
         output.mux(stream.encode(None))
     with pytest.raises(NotAudio, match="no audio track"):
         frames(target.getvalue(), "matroska")
+
+
+def test_streams_that_appear_later_end_nothing() -> None:
+    """A recorder of broadcasts that goes on with the next programme, which has eight tracks."""
+    pipe = io.BytesIO()
+    with av.open(pipe, "w", format="mpegts") as later:
+        for stream in [later.add_stream("mp2", rate=RATE, layout="mono") for _ in range(8)]:
+            frame = av.AudioFrame.from_ndarray(tone(1.0).reshape(1, -1), "flt", "mono")
+            frame.sample_rate, frame.pts = RATE, 0
+            later.mux(stream.encode(frame))
+            later.mux(stream.encode(None))
+    assert duration_s(encoded("ts with mp2", 1.0) + pipe.getvalue(), "mpegts") > 1.0
