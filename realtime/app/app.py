@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
 from collections.abc import AsyncIterator, Callable
 
 import structlog
@@ -18,6 +17,7 @@ from realtime.app.http import HttpApi, HttpParts, make_files, make_transcription
 from realtime.app.jobs import JobNeeds, Jobs
 from realtime.app.options import admission_options, beam_size, engine_language, server_options
 from realtime.app.roles import OFF, check_roles, needs_model
+from realtime.app.signals import stop_signals
 from realtime.app.speakers import make_voices
 from realtime.app.steps import make_postprocessor
 from realtime.app.switch import BackendSwitch, kinds_of
@@ -42,8 +42,6 @@ log = structlog.get_logger(__name__)
 
 MOMENT_S = 1.0
 """Nobody waits for the page's answers longer; streams of events end in order meanwhile."""
-
-STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class App:
@@ -242,7 +240,7 @@ class App:
 
 
 def serve(settings: Settings) -> int:
-    """Serve until SIGTERM or SIGINT, then drain; → exit code. A second signal ends it at once.
+    """Serve until SIGTERM, SIGINT or SIGHUP, then drain; → exit code. A second one ends it at once.
 
     Raises SetupError, LoadFailed.
     """
@@ -251,14 +249,14 @@ def serve(settings: Settings) -> int:
 
 async def _serve(settings: Settings) -> int:
     application, loop = App(settings), asyncio.get_running_loop()
-    stopping = asyncio.Event()
+    signals, stopping = stop_signals(), asyncio.Event()
 
     def on_signal() -> None:
-        for number in STOP_SIGNALS:
+        for number in signals:
             loop.remove_signal_handler(number)  # the next one ends the process at once
         stopping.set()
 
-    for number in STOP_SIGNALS:
+    for number in signals:
         loop.add_signal_handler(number, on_signal)
     starting, stopped = (
         asyncio.create_task(application.start()),

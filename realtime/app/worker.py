@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import threading
 
 import structlog
@@ -20,6 +19,7 @@ from realtime.app.jobs import (
     make_store,
 )
 from realtime.app.options import beam_size
+from realtime.app.signals import stop_signals
 from realtime.app.speakers import make_voices
 from realtime.app.steps import make_postprocessor
 from realtime.app.switch import BackendSwitch
@@ -99,7 +99,7 @@ class Worker:
 
 
 def work(settings: Settings) -> int:
-    """Do jobs until SIGTERM or SIGINT; → exit code. Raises SetupError, LoadFailed."""
+    """Do jobs until SIGTERM, SIGINT or SIGHUP; → exit code. Raises SetupError, LoadFailed."""
     if settings.queue_url:
         return _work_for_celery(settings)
     return uvloop.run(_work_by_pulling(settings))
@@ -108,7 +108,7 @@ def work(settings: Settings) -> int:
 async def _work_by_pulling(settings: Settings) -> int:
     """Without a carrier: look into the store for what waits."""
     worker, stopping, loop = Worker(settings), asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in stop_signals():
         loop.add_signal_handler(number, stopping.set)
     try:
         await worker.start()

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from realtime.errors import (
     Draining,
@@ -25,6 +25,12 @@ from realtime.server.keys import Keyring, offered_key
 
 STREAM_PATHS = frozenset({"/", "/ws", "/v1/stream"})
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+_HOST = re.compile(
+    r"(?P<plain>[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)"
+    r"|(?:\[(?P<bracketed>[0-9A-Fa-f:.]+)\]|(?P<name>[^\s\[\]@/\\?#:,]+))(?::[0-9]{0,5})?"
+)
+"""`host:port` (RFC 9110, section 7.2), without what URLs may have around it, such as `user@`; an
+IPv6 address also without its brackets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +118,15 @@ class Admission:
         )
 
     def origin_allowed(self, origin: str, host: str | None) -> bool:
-        """Own pages, loopback pages, pages opened as a file ("null"), those the operator named."""
+        """Own pages, loopback pages, those the operator named.
+
+        "null" is what a page says that was opened as a file, and a sandboxed frame of any page: it
+        must be allowed by that name.
+        """
         allowed = self.options.allowed_origins
         if "*" in allowed or origin in allowed:
             return True
-        if origin == "null":
-            return not allowed
-        name = _hostname(origin)
+        name = _name(origin.partition("://")[2])
         return name is not None and (name == _name(host) or name in LOCAL_NAMES)
 
     def check_key(self, asked: Asked) -> str:
@@ -192,18 +200,9 @@ def _count_down(counter: Counter[str], address: str) -> None:
 
 
 def _name(host: str | None) -> str | None:
-    """The host's name without port and brackets; None where it makes no sense."""
-    if not host:
-        return None
-    return _hostname(f"//{host}") if host.count(":") < 2 or "[" in host else host
-
-
-def _hostname(url: str) -> str | None:
-    """The name in a URL, lower case; None where there is none."""
-    try:
-        return urlsplit(url).hostname
-    except ValueError:  # such as a bracket without its other half
-        return None
+    """The host's name without port and brackets, lower case; None where it makes no sense."""
+    match = _HOST.fullmatch(host or "")
+    return (match["plain"] or match["bracketed"] or match["name"]).lower() if match else None
 
 
 def _is_address(host: str | None) -> bool:

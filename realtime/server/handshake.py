@@ -18,7 +18,7 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-from realtime.errors import BadOption, Forbidden, NotFound, RealtimeError
+from realtime.errors import BadOption, ClientError, Forbidden, NotFound, RealtimeError
 from realtime.server.admission import Admission, Asked
 from realtime.server.configure import Configurator
 from realtime.server.keys import NOBODY
@@ -68,6 +68,9 @@ class Handshake:
 
     def process(self, connection: ServerConnection, request: Request) -> Response | None:
         """Answer a request that is no upgrade, refuse a bad one, or let it pass (None)."""
+        for name in ("Host", "Origin"):
+            if len(request.headers.get_all(name)) > 1:  # which of them is meant, nobody can say
+                return refusal(ClientError(f"A request has one {name} header: send one."))
         path, _, query = request.path.partition("?")
         if "upgrade" not in ",".join(request.headers.get_all("Connection")).lower():
             return self._plain(path, request)

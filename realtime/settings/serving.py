@@ -169,8 +169,8 @@ class LimitKnobs(BaseModel):
     drain_s: Annotated[
         Seconds,
         Knob(
-            "On SIGTERM streams may go on for so long before they are finalised.",
-            "SIGTERM을 받은 뒤 스트림을 확정하기 전까지 주는 시간.",
+            "On SIGTERM or SIGHUP streams may go on for so long before they are finalised.",
+            "SIGTERM이나 SIGHUP을 받은 뒤 스트림을 확정하기 전까지 주는 시간.",
             "s",
         ),
     ] = 30.0
@@ -200,9 +200,11 @@ class SecurityKnobs(BaseModel):
     allowed_origins: Annotated[
         Names,
         Knob(
-            "Origins of web pages that may connect, separated by commas; * for all.",
-            "접속을 허용할 웹 페이지의 Origin(쉼표로 구분). *이면 모두.",
-            default="pages of this server's host, of this machine, and opened as files",
+            "Origins of web pages that may connect, separated by commas; * for all; null for pages "
+            "opened as files, and for sandboxed frames of any page.",
+            "접속을 허용할 웹 페이지의 Origin(쉼표로 구분). *이면 모두, null이면 파일로 연 "
+            "페이지와 모든 페이지의 샌드박스 프레임.",
+            default="pages of this server's host and of this machine",
         ),
     ] = ()
     cors_origins: Annotated[

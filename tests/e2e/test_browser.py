@@ -1,7 +1,8 @@
 """The page of a user, in Debian's Chromium, with a microphone that plays a recording.
 
 The page sends `Float32Array` buffers of 4,096 samples at the rate of its `AudioContext` and does
-not say that rate; it comes from a web server on localhost, or is opened as a file (origin "null").
+not say that rate; it comes from a web server on localhost, or is opened as a file (origin "null",
+which must be allowed by name).
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from realtime.models.bundled import Sample
+from realtime.settings import Settings
 from tests.browser import PATIENCE_MS, browser, needs_browser, spoken
 from tests.e2e.support import SAMPLES, said
 from tests.readme import READMES, ROOT, blocks
-from tests.serving import Served
+from tests.serving import Served, serving
 
 pytestmark = needs_browser
 
@@ -142,10 +144,11 @@ def test_our_page_from_a_website(server: Served, tmp_path: Path) -> None:
         check(*speak(running, address, 48_000), sample, 48_000)
 
 
-def test_the_page_of_the_readme_opened_as_a_file(server: Served, tmp_path: Path) -> None:
+def test_the_page_of_the_readme_opened_as_a_file(tmp_path: Path) -> None:
     sample, page = SAMPLES["ko-agent"], tmp_path / "page.html"
-    page.write_text(readme_page().replace("ws://localhost:8765", server.url))
-    with browser(spoken(tmp_path, sample)) as running:
+    settings = Settings(port=0, model="bundled", allowed_origins=("null",))
+    with serving(settings) as server, browser(spoken(tmp_path, sample)) as running:
+        page.write_text(readme_page().replace("ws://localhost:8765", server.url))
         check(*speak(running, page.as_uri(), 44_100), sample, 44_100)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
 import socket
 import struct
 from collections.abc import AsyncIterator
@@ -108,8 +109,11 @@ async def resumes(server: Served, session: str, sample: Sample) -> None:
         said(finals(await rest(socket)), sample)
 
 
-async def test_a_server_that_is_told_to_go() -> None:
-    """SIGTERM: no new streams, a grace time, then the last words of all, and exit code 0."""
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+async def test_a_server_that_is_told_to_go(number: signal.Signals) -> None:
+    """No new streams, a grace time, then the last words of all, and exit code 0."""
+    if signal.getsignal(number) is signal.SIG_IGN:
+        pytest.skip(f"the tests were told to outlive {number.name}, and so is what they start")
     process = await asyncio.create_subprocess_exec(
         BIN / "realtime",
         *("serve", "--model", "bundled", "--port", "0", "--drain-s", "0.2"),
@@ -128,7 +132,7 @@ async def test_a_server_that_is_told_to_go() -> None:
         clients = asyncio.gather(*(left_alone(url[0], s, said_all) for s in samples()))
         async with asyncio.timeout(PATIENCE_S):
             await said_all.wait()
-        process.terminate()
+        process.send_signal(number)
         heard = await clients
         for sample, messages in zip(samples(), heard, strict=True):
             said(finals(messages), sample)

@@ -59,7 +59,14 @@ def test_names_of_this_machine_and_addresses_are_ours(host: str) -> None:
     door().check(asked(host=host))
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example:8765", None, "", "[x"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("evil.example", "localhost.evil.example:8765", None, "", "[x", "[x]", ":8765"),
+        *("evil.example@localhost", "localhost@", "localhost/x", "localhost, evil.example"),
+        *("localhost#x", "local host", "localhost:x", "localhost:1:2"),
+    ],
+)
 def test_a_strangers_name_is_refused_unless_a_key_is_needed(host: str | None) -> None:
     with pytest.raises(Forbidden, match="allowed_hosts"):
         door().check(asked(host=host))
@@ -81,7 +88,13 @@ def test_a_host_may_be_named() -> None:
         ("http://127.0.0.1", "localhost:8765", (), True),
         ("https://stt.example", "stt.example:8765", (), True),
         ("https://evil.example", "localhost:8765", (), False),
-        ("null", "localhost", (), True),
+        ("null", "localhost", (), False),
+        ("null", "localhost", ("null",), True),
+        ("null", "localhost", ("*",), True),
+        ("http://evil.example@localhost", "localhost", (), False),
+        ("http://localhost/x", "localhost", (), False),
+        ("localhost", "localhost", (), False),
+        ("http://[::1]:8100", "localhost", (), True),
         ("null", "localhost", ("https://app.example",), False),
         ("https://app.example", "localhost", ("https://app.example",), True),
         ("https://app.example:1", "localhost", ("https://app.example",), False),

@@ -252,3 +252,13 @@ async def test_headers_that_are_too_many_are_refused() -> None:
         many = "".join(f"X-{n}: y\r\n" for n in range(1_000))
         status, _, _ = await ask(served.url, f"GET / HTTP/1.1\r\nHost: localhost\r\n{many}\r\n")
         assert status == 431
+
+
+@pytest.mark.parametrize("extra", ["Host: evil.example\r\n", "Origin: a\r\nOrigin: b\r\n"])
+@pytest.mark.parametrize("upgrade", [UPGRADE, ""], ids=["upgrade", "probe"])
+async def test_two_hosts_are_one_too_many(extra: str, upgrade: str) -> None:
+    async with running(TALK) as served:
+        request = f"GET / HTTP/1.1\r\nHost: localhost\r\n{extra}{upgrade}\r\n"
+        status, _, body = await ask(served.url, request)
+        assert status == 400
+        assert b"send one" in body

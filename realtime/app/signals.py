@@ -1,0 +1,15 @@
+"""The signals that ask a process to finish what it does and end."""
+
+from __future__ import annotations
+
+import signal
+
+
+def stop_signals() -> tuple[signal.Signals, ...]:
+    """Also a hang-up, whose terminal or parent is gone, unless the process was told to outlive it
+    (`nohup`)."""
+    signals = (signal.SIGTERM, signal.SIGINT)
+    hang_up: signal.Signals | None = getattr(signal, "SIGHUP", None)  # not on Windows
+    if hang_up is None or signal.getsignal(hang_up) is signal.SIG_IGN:
+        return signals
+    return (*signals, hang_up)
