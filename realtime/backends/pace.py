@@ -15,8 +15,8 @@ USUAL_PACE = 6.0
 """Tokens a second of most languages: English takes 4, Korean 5.5, Swedish 5.4, Hungarian 6.2."""
 
 PACES: dict[str, float] = {
-    **dict.fromkeys(("ar", "bs", "cs", "da", "fr", "hr", "is", "lb", "sk", "tk", "uz"), 7.2),
-    **dict.fromkeys(("be", "cy", "fa", "he", "lv", "mt", "tg", "ur"), 8.2),
+    **dict.fromkeys(("ar", "bs", "cs", "da", "fr", "hr", "is", "lb", "sk", "tk", "uz", "yue"), 7.2),
+    **dict.fromkeys(("be", "cy", "fa", "he", "ja", "lv", "mt", "tg", "ur"), 8.2),
     **dict.fromkeys(("haw", "sq", "sr", "uk"), 9.0),
     **dict.fromkeys(("ba", "el", "kk", "ps", "sd", "yo"), 10.0),
     **dict.fromkeys(("mn", "th", "tt", "yi"), 12.0),

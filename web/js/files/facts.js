@@ -80,6 +80,13 @@ function privacy(result) {
   );
 }
 
+/** What was odd about the sound. */
+function warnings(result) {
+  return (result.warnings ?? []).map(({ code, message }) =>
+    h("p", { class: "wrong" }, has(`sound.${code}`) ? t(`sound.${code}`) : message),
+  );
+}
+
 function figures(result) {
   const rows = [
     ["figure.language", languageName(result.language)],
@@ -90,6 +97,7 @@ function figures(result) {
   if (result.cost_usd) rows.push(["figure.cost", `$${result.cost_usd.toFixed(4)}`]);
   return card(
     t("result.facts"),
+    ...warnings(result),
     h(
       "dl",
       { class: "figures" },

@@ -254,6 +254,8 @@ export default {
   "result.back": "Files",
   "result.loading": "Loading …",
   "result.facts": "About this file",
+  "sound.sides_cancel":
+    "The two channels cancel each other, so only the louder one was transcribed: one of them has its wires swapped.",
   "result.silent": "No speech was found in this file.",
   "player.play": "Play",
   "player.pause": "Pause",

@@ -253,6 +253,8 @@ export default {
   "result.back": "파일",
   "result.loading": "불러오는 중…",
   "result.facts": "파일 정보",
+  "sound.sides_cancel":
+    "두 채널이 서로 상쇄되어 더 큰 채널만 전사했습니다. 한 채널의 극성이 반대로 되어 있습니다.",
   "result.silent": "이 파일에는 말소리가 없습니다.",
   "player.play": "재생",
   "player.pause": "일시 정지",
