@@ -22,6 +22,8 @@ def admission_options(settings: Settings) -> AdmissionOptions:
         allowed_hosts=tuple(settings.allowed_hosts),
         max_sessions=settings.max_sessions,
         max_per_address=settings.max_per_address,
+        trusted_proxies=settings.trusted_proxies,
+        root_path=settings.root_path,
     )
 
 

@@ -22,6 +22,7 @@ from realtime.errors import (
     RealtimeError,
 )
 from realtime.server.keys import Keyring, offered_key
+from realtime.server.proxies import Proxies
 
 STREAM_PATHS = frozenset({"/", "/ws", "/v1/stream"})
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -44,6 +45,10 @@ class AdmissionOptions:
     """0: as many as the model keeps up with."""
     max_per_address: int = 0
     """0: no limit."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses and networks whose `X-Forwarded-…` headers are believed."""
+    root_path: str = ""
+    """Under which a proxy shows this server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,11 @@ class Asked:
     token: str | None
     """From the query."""
     address: str
-    """The peer's."""
+    """The client's, also behind a trusted proxy."""
+    prefix: str = ""
+    """What the client sees before `path`."""
+    secure: bool = False
+    """It came by TLS, here or to a trusted proxy."""
 
 
 class Admission:
@@ -74,6 +83,7 @@ class Admission:
     ) -> None:
         """`guessed` hears of every wrong key."""
         self.options = options
+        self.proxies = Proxies(options.trusted_proxies, options.root_path)
         self._keys = Keyring(options.api_keys, guessed)
         self.draining = False
         self._ready = ready

@@ -22,6 +22,7 @@ from realtime.errors import BadOption, ClientError, Forbidden, NotFound, Realtim
 from realtime.server.admission import Admission, Asked
 from realtime.server.configure import Configurator
 from realtime.server.keys import NOBODY
+from realtime.server.proxies import Seen
 from realtime.wire.config import StreamConfig
 
 MOST_QUERY_FIELDS = 100
@@ -72,9 +73,10 @@ class Handshake:
             if len(request.headers.get_all(name)) > 1:  # which of them is meant, nobody can say
                 return refusal(ClientError(f"A request has one {name} header: send one."))
         path, _, query = request.path.partition("?")
+        seen = self._seen(connection, request.headers, path)
         if "upgrade" not in ",".join(request.headers.get_all("Connection")).lower():
-            return self._plain(path, request)
-        entry = self._enter(path, query, request.headers, connection.remote_address)
+            return self._plain(seen, request)
+        entry = self._enter(seen, query, request.headers)
         if entry.refusal is not None:
             self._rejected(entry.refusal)
             if entry.asked.origin is None or isinstance(entry.refusal, NotFound | Forbidden):
@@ -82,18 +84,23 @@ class Handshake:
         self._entries[connection] = entry
         return None
 
-    def _enter(self, path: str, query: str, headers: Headers, address: object) -> Entry:
+    def _seen(self, connection: ServerConnection, headers: Headers, path: str) -> Seen:
+        address = connection.remote_address
+        peer = str(address[0]) if isinstance(address, tuple) and address else "local"
+        lowered = [(name.lower(), value) for name, value in headers.raw_items()]
+        return self._admission.proxies.seen(lowered, peer, path)
+
+    def _enter(self, seen: Seen, query: str, headers: Headers) -> Entry:
         """Everything that is known before the upgrade."""
         lowered = _lowered(headers)
         values, problem = _query(query)
-        peer = str(address[0]) if isinstance(address, tuple) and address else "local"
         asked = Asked(
-            path=path,
-            host=lowered.get("host"),
+            path=seen.path or "/",
+            host=seen.host,
             origin=lowered.get("origin"),
             headers=lowered,
             token=values.get("token"),
-            address=peer,
+            address=seen.address,
         )
         entry = Entry(asked)
         try:
@@ -101,23 +108,23 @@ class Handshake:
             if problem is not None:
                 raise problem
             entry.resuming = self._known(values.get("session", ""), entry.owner)
-            self._admission.check_capacity(peer, resuming=entry.resuming)
+            self._admission.check_capacity(seen.address, resuming=entry.resuming)
             entry.config = self._configurator.new(values)
         except RealtimeError as error:
             entry.refusal = error
         return entry
 
-    def _plain(self, path: str, request: Request) -> Response:
+    def _plain(self, seen: Seen, request: Request) -> Response:
         """No upgrade: a probe, or somebody who took the wrong port."""
         try:
-            self._admission.check_host(_lowered(request.headers).get("host"))
+            self._admission.check_host(seen.host)
             if request.method not in ("GET", "HEAD"):
                 response = _response(
                     405, "application/json", _body("method_not_allowed", "Use GET.")
                 )
                 response.headers["Allow"] = "GET, HEAD"
                 return response
-            probe = self._probes.get(path)
+            probe = self._probes.get(seen.path)
             if probe is None:
                 known = ", ".join(sorted(self._probes))
                 raise NotFound(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated, Literal
@@ -37,6 +38,19 @@ def _live_server(text: str) -> str:
 
 Servers = Annotated[
     tuple[Annotated[str, AfterValidator(_live_server)], ...],
+    NoDecode,
+    BeforeValidator(split_commas),
+]
+
+
+def _network(text: str) -> str:
+    """An address or a network, as it is. Raises ValueError."""
+    ipaddress.ip_network(text, strict=False)
+    return text
+
+
+Networks = Annotated[
+    tuple[Annotated[str, AfterValidator(_network)], ...],
     NoDecode,
     BeforeValidator(split_commas),
 ]
@@ -88,6 +102,29 @@ class NetworkKnobs(BaseModel):
             default="the page's host and port",
         ),
     ] = ""
+    root_path: Annotated[
+        str,
+        Field(pattern=r"^(/[A-Za-z0-9._~-]+)*/?$"),
+        Knob(
+            "Path under which a proxy shows this server, such as /stt, whether it leaves it in "
+            "place or not.",
+            "프록시가 이 서버를 보여 주는 경로, 예: /stt. 프록시가 떼고 넘기든 그대로 넘기든 "
+            "됩니다.",
+            default="none",
+            allowed="a path such as /stt, of letters, digits and . _ ~ -",
+        ),
+    ] = ""
+    trusted_proxies: Annotated[
+        Networks,
+        Knob(
+            "Proxies in front whose X-Forwarded-For, -Proto, -Host and -Prefix are believed: "
+            "addresses or networks, separated by commas.",
+            "앞에 있는 프록시의 주소나 네트워크(쉼표로 구분). 이들이 보낸 X-Forwarded-For, -Proto, "
+            "-Host, -Prefix를 믿습니다.",
+            default="none",
+            allowed="addresses or networks such as 10.0.0.0/8, separated by commas",
+        ),
+    ] = ()
     web_live_servers: Annotated[
         Servers,
         Knob(

@@ -140,6 +140,33 @@ async def test_pages_of_strangers_and_names_of_strangers_are_forbidden() -> None
         assert (status, json.loads(body)["detail"]["code"]) == (403, "access_denied")
 
 
+@pytest.mark.parametrize("upgrade", ["", UPGRADE])
+async def test_two_names_and_a_name_with_a_user_are_refused(upgrade: str) -> None:
+    async with running(TALK) as served:
+        for path in ("/", "/health"):
+            two = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n{upgrade}\r\n"
+            assert (await ask(served.url, two))[0] == 400
+            user = f"GET {path} HTTP/1.1\r\nHost: evil.example@localhost\r\n{upgrade}\r\n"
+            assert (await ask(served.url, user))[0] == 403
+
+
+async def test_behind_a_proxy_clients_are_told_apart_and_paths_have_a_prefix() -> None:
+    behind = AdmissionOptions(
+        trusted_proxies=("127.0.0.1",), root_path="/stt", max_per_address=1, max_sessions=9
+    )
+    mine, yours = ({"X-Forwarded-For": f"192.0.2.{number}"} for number in (1, 2))
+    async with running(TALK, admission=behind) as served:
+        url = f"{served.url}/stt/v1/stream"
+        async with client(url, additional_headers=mine) as first:
+            await first.until("ready")
+            refusal, detail = await refused(url, additional_headers=mine)
+            assert (refusal.response.status_code, detail["code"]) == (429, "busy")
+            async with client(f"{served.url}/stt", additional_headers=yours) as other:
+                await other.until("ready")
+        status, _, _ = await ask(served.url, "GET /stt/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert status == 200
+
+
 async def test_unknown_paths_are_not_there_also_for_browsers() -> None:
     async with running(TALK) as served:
         for origin in (None, "http://localhost"):

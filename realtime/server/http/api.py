@@ -11,7 +11,7 @@ import realtime
 from realtime.errors import BadRequest, NotFound, RealtimeError
 from realtime.server.http import batch_routes, openai, system, transcribe
 from realtime.server.http.answers import error_response
-from realtime.server.http.docs import docs_page
+from realtime.server.http.docs import described, docs_page
 from realtime.server.http.services import Services
 
 DESCRIPTION = """Files into text, on the same model as the live streams.
@@ -32,7 +32,9 @@ def make_api(services: Services) -> FastAPI:
         description=DESCRIPTION,
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,
     )
+    api.add_route("/openapi.json", described(api), include_in_schema=False)
     for part in (transcribe, batch_routes, system, openai):
         api.include_router(part.routes(services))
 

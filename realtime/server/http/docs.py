@@ -6,11 +6,16 @@ stay empty where there is no network, and would tell that server who reads it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from html import escape
 from typing import Any
 
-from starlette.responses import HTMLResponse
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from realtime.server.http.answers import json_response
+from realtime.server.http.exchange import asked_of
 
 CSP = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
 _STYLE = """
@@ -22,6 +27,17 @@ details{border:1px solid #8886;border-radius:.4rem;margin:.5rem 0;padding:.4rem 
 summary{cursor:pointer}.method{font-weight:700;display:inline-block;min-width:4.5rem}
 @media(prefers-color-scheme:dark){body{background:#111;color:#eee}a{color:#8bf}}
 """
+
+
+def described(api: FastAPI) -> Callable[[Request], Awaitable[Response]]:
+    """The OpenAPI document as a route, with the path under which a proxy shows this server."""
+
+    async def document(request: Request) -> Response:
+        prefix = asked_of(request.scope).prefix
+        servers = {"servers": [{"url": prefix}]} if prefix else {}
+        return json_response(api.openapi() | servers)
+
+    return document
 
 
 def docs_page(document: Mapping[str, Any]) -> HTMLResponse:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import secrets
 from time import monotonic
+from urllib.parse import urlsplit
 
 from starlette.types import Message, Receive, Scope, Send
 
@@ -40,6 +41,8 @@ class Exchange:
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
         self.extra_headers: list[tuple[bytes, bytes]] = []
+        self.prefix = ""
+        """Of the path, as the client sees it."""
         self.status = 0
         """Of the answer; 0 before it began."""
         self._scope, self._receive, self._send = scope, receive, send
@@ -86,12 +89,24 @@ class Exchange:
             own = [*SECURITY_HEADERS, *self.extra_headers, (b"x-request-id", self.id.encode())]
             if not self._body_ended:
                 own.append((b"connection", b"close"))
-            message = {**message, "headers": [*message.get("headers", ()), *own]}
+            headers = [self._relative(*header) for header in message.get("headers", ())]
+            message = {**message, "headers": [*headers, *own]}
         elif not message.get("more_body", False) and not self._body_ended:
             await self._send({**message, "more_body": True})
             await self._linger()
             message = {"type": "http.response.body", "body": b"", "more_body": False}
         await self._send(message)
+
+    def _relative(self, name: bytes, value: bytes) -> tuple[bytes, bytes]:
+        """A redirect as a path: the framework makes a whole address of it, whose scheme and host
+        are wrong behind a proxy. All of ours lead to ourselves."""
+        if name.lower() != b"location":
+            return name, value
+        parts = urlsplit(value.decode("latin-1"))
+        if not parts.netloc:
+            return name, value
+        path = f"{self.prefix}/{parts.path.lstrip('/')}"  # never //, which would be a host
+        return name, (f"{path}?{parts.query}" if parts.query else path).encode("latin-1")
 
     async def refuse(self, error: RealtimeError) -> None:
         """Answer with an error; where an answer has begun already it is broken off."""

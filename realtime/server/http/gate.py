@@ -6,24 +6,29 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 import structlog
 from starlette.requests import ClientDisconnect
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from realtime.errors import Draining, Forbidden, RealtimeError
+from realtime.errors import ClientError, Draining, Forbidden, RealtimeError
 from realtime.server.admission import Admission, Asked
 from realtime.server.http.exchange import ASKED, OWNER, Exchange
 from realtime.server.keys import NOBODY
+from realtime.server.proxies import Proxies
 from realtime.server.uploads import too_large
 
 log = structlog.get_logger(__name__)
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+USUAL_HEADERS = "authorization, content-type, x-api-key"
+"""Where a preflight does not ask for any, or for what are no names."""
+_HEADER_NAMES = re.compile(r"[\w!#$%&'*+.^`|~-]+(?: ?, ?[\w!#$%&'*+.^`|~-]+){0,63}", re.ASCII)
 OPEN_PATHS = frozenset({"/health", "/ready", "/live", "/metrics"})
 """Answered without a key, while full and while draining: whoever watches the server asks these."""
 
@@ -94,9 +99,14 @@ class Gate:
             self._count(exchange.status)
 
     async def _serve(self, scope: Scope, exchange: Exchange) -> None:
-        asked = scope[ASKED] = _asked(scope, exchange.headers)
+        asked = scope[ASKED] = _asked(scope, self._admission.proxies)
+        exchange.prefix = asked.prefix
         self._allow_reading(exchange, asked.origin)
         try:
+            _check_framing(exchange)
+            if not asked.path:  # relative addresses of a page need the slash
+                await RedirectResponse(f"{asked.prefix}/")(scope, exchange.receive, exchange.send)
+                return
             scope[OWNER] = self._check(scope["method"], asked, exchange.announced_bytes)
             free = asked.path in self._options.uncounted
             if free or self._options.is_open(scope["method"], asked.path):
@@ -150,40 +160,65 @@ class Gate:
         if origin is not None and {origin, "*"} & set(self._options.cors_origins):
             exchange.extra_headers += [
                 (b"access-control-allow-origin", origin.encode("latin-1", "replace")),
-                (b"access-control-expose-headers", b"retry-after, x-request-id"),
-                (b"vary", b"origin"),
+                (b"access-control-expose-headers", b"retry-after, x-request-id, x-should-retry"),
+                (b"vary", b"origin, access-control-request-headers"),
             ]
 
 
 async def _preflight(scope: Scope, exchange: Exchange) -> None:
-    """What may be sent; whether a page may send it, the CORS headers say, or their absence."""
+    """What may be sent; whether a page may send it, the CORS headers say, or their absence.
+
+    Whoever may read answers may send the headers that he asks for: OpenAI's SDK for browsers sends
+    seven of its own, and other versions other ones.
+    """
+    asked = exchange.headers.get("access-control-request-headers", "")
+    allowed = asked if _HEADER_NAMES.fullmatch(asked) else USUAL_HEADERS
     response = Response(
         status_code=204,
         headers={
-            "Access-Control-Allow-Methods": "GET, POST, DELETE",
-            "Access-Control-Allow-Headers": "authorization, content-type, x-api-key",
+            "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE",
+            "Access-Control-Allow-Headers": allowed,
             "Access-Control-Max-Age": "600",
         },
     )
     await response(scope, exchange.receive, exchange.send)
 
 
+def _check_framing(exchange: Exchange) -> None:
+    """Two lengths of one body: a proxy may have gone by the other one, and take the rest of this
+    body for a request (RFC 9112, section 6.1). Raises ClientError."""
+    if {"content-length", "transfer-encoding"} <= set(exchange.headers):
+        exchange.extra_headers.append((b"connection", b"close"))
+        raise ClientError("Send either Content-Length or Transfer-Encoding, not both.")
+
+
 def _going_down() -> Draining:
     return Draining("The server is going down: send this to another one.", retry_after_s=5)
 
 
-def _asked(scope: Scope, headers: dict[str, str]) -> Asked:
+def _asked(scope: Scope, proxies: Proxies) -> Asked:
+    """The facts of a request. The application sees the path below the prefix."""
+    headers = [
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
+    ]
+    client = scope.get("client")
+    seen = proxies.seen(
+        headers, client[0] if client else "local", scope["path"], secure=scope["scheme"] == "https"
+    )
+    scope["path"] = seen.path
     query = scope["query_string"].decode("latin-1")
     try:
         values = dict(parse_qsl(query, max_num_fields=100))
     except ValueError:
         values = {}
-    client = scope.get("client")
+    by_name = dict(headers)
     return Asked(
-        path=scope["path"],
-        host=headers.get("host"),
-        origin=headers.get("origin"),
-        headers=headers,
+        path=seen.path,
+        host=seen.host,
+        origin=by_name.get("origin"),
+        headers=by_name,
         token=values.get("token"),
-        address=client[0] if client else "local",
+        address=seen.address,
+        prefix=seen.prefix,
+        secure=seen.secure,
     )

@@ -21,7 +21,7 @@ MEDIA_TYPES: Mapping[Format, str] = {
     "vtt": "text/vtt",
     "tsv": "text/tab-separated-values",
 }
-DEPRECATION = {"Deprecation": "@1767225600", "Link": '</backend/reload>; rel="alternate"'}
+DEPRECATION = {"Deprecation": "@1767225600", "Link": '<backend/reload>; rel="alternate"'}
 """For the form field `backend`: since 2026-01-01 (RFC 9745)."""
 FILES = {
     "file": "The audio, instead of `file_path`. Its format is told from its content.",

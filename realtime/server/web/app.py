@@ -16,9 +16,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from realtime.errors import BadRequest, NotFound, RealtimeError, Unauthorized
-from realtime.server.admission import Admission
+from realtime.server.admission import Admission, Asked
 from realtime.server.http.answers import error_response, json_response
 from realtime.server.http.bodies import SmallBodies
+from realtime.server.http.docs import described
 from realtime.server.http.events import event, event_stream
 from realtime.server.http.exchange import asked_of
 from realtime.server.web.captions import CaptionRooms, Words
@@ -41,12 +42,12 @@ class Address:
     public: str = ""
     """The whole address, where a proxy stands in front; empty: the request's host and `port`."""
 
-    def url(self, host: str | None) -> str:
-        """`host`: of the request's Host header."""
+    def url(self, asked: Asked) -> str:
+        """For whoever sent this request. A page that came by TLS may open no other socket."""
         if self.public:
             return self.public
-        name = host_name(host) or "localhost"
-        return f"{'wss' if self.tls else 'ws'}://{name}:{self.port}"
+        name = host_name(asked.host) or "localhost"
+        return f"{'wss' if self.tls or asked.secure else 'ws'}://{name}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +87,8 @@ def is_open(method: str, path: str) -> bool:
 
 def create_web_app(parts: WebParts) -> ASGIApp:
     """The application behind the gate of the web port. Starts nothing."""
-    app = FastAPI(
-        title="Realtime Whisper", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json"
-    )
+    app = FastAPI(title="Realtime Whisper", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_route("/api/openapi.json", described(app), include_in_schema=False)
     app.add_exception_handler(RealtimeError, _refuse)
     app.add_exception_handler(HTTPException, _not_found)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -115,7 +115,7 @@ def _document(
     pages: Pages, name: str, address: Callable[[], Address], others: LiveServers
 ) -> Callable[[Request], Response]:
     def show(request: Request) -> Response:
-        url = address().url(request.headers.get("host"))
+        url = address().url(asked_of(request.scope))
         return pages.document(name, sockets(url, others))
 
     return show
@@ -129,7 +129,7 @@ def _server_router(parts: WebParts) -> APIRouter:
         """What the page must know first; without a key, that one is needed."""
         required = bool(parts.admission.options.api_keys)
         body: dict[str, object] = {
-            "ws_url": parts.address().url(request.headers.get("host")),
+            "ws_url": parts.address().url(asked_of(request.scope)),
             "key_required": required,
             "key_ok": _has_key(parts.admission, request),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import threading
 import wave
@@ -161,3 +162,24 @@ async def running_api(
         await listener.stop()
         files.close()
         engine.stop()
+
+
+async def raw(api: RunningApi, request: bytes) -> bytes:
+    """What comes back until the server hangs up."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", api.port)
+    writer.write(request)
+    if b"Expect" in request or b"Connection: close" in request or b"HTTP/1.0" in request:
+        answer = await asyncio.wait_for(_answer(reader), PATIENCE_S)
+    else:
+        answer = await asyncio.wait_for(reader.read(), PATIENCE_S)
+    writer.close()
+    return answer
+
+
+async def _answer(reader: asyncio.StreamReader) -> bytes:
+    """One answer, by its length."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    for line in head.lower().split(b"\r\n"):
+        if line.startswith(b"content-length:"):
+            return head + await reader.readexactly(int(line.partition(b":")[2]))
+    return head

@@ -10,7 +10,7 @@ import pytest
 from realtime.backends.scripted import ScriptedBackend
 from realtime.server.admission import AdmissionOptions
 from realtime.server.http import exchange
-from tests.server.http.support import SPEECH, TALK, Hold, RunningApi, running_api
+from tests.server.http.support import SPEECH, TALK, Hold, raw, running_api
 from tests.server.support import PATIENCE_S, eventually
 
 KEYED = AdmissionOptions(api_keys=("secret-1", "secret-2"))
@@ -74,24 +74,6 @@ async def test_pages_of_others_cannot_send(origin: str | None, status: int, tmp_
         assert text.status_code == status
 
 
-async def test_pages_that_the_operator_named_may_send_and_read(tmp_path: Path) -> None:
-    page = "https://app.example"
-    async with running_api(tmp_path, cors=(page,)) as api, api.client() as http:
-        asked = {"Origin": page, "Access-Control-Request-Method": "POST"}
-        preflight = await http.options("/transcribe", headers=asked)
-        assert preflight.status_code == 204
-        assert preflight.headers["access-control-allow-origin"] == page
-        assert "POST" in preflight.headers["access-control-allow-methods"]
-        answer = await http.post("/transcribe", files=FILE, headers={"Origin": page})
-        assert answer.status_code == 200
-        assert answer.headers["access-control-allow-origin"] == page
-        wrong = await http.get("/nothing", headers={"Origin": page})
-        assert wrong.headers["access-control-allow-origin"] == page  # errors are readable too
-        other = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
-        refused = await http.options("/transcribe", headers=other)
-        assert "access-control-allow-origin" not in refused.headers
-
-
 @pytest.mark.parametrize(
     ("host", "status"),
     [
@@ -101,6 +83,8 @@ async def test_pages_that_the_operator_named_may_send_and_read(tmp_path: Path) -
         ("evil.example", 403),
         ("127.0.0.1.evil.example", 403),
         ("localhost.evil.example:8003", 403),
+        ("evil.example@localhost", 403),
+        ("localhost:1@127.0.0.1", 403),
     ],
 )
 async def test_only_our_own_names_are_answered_to(host: str, status: int, tmp_path: Path) -> None:
@@ -223,24 +207,3 @@ async def test_every_answer_is_safe_to_show(tmp_path: Path) -> None:
             assert "server" not in headers
         wrong = await http.put("/transcribe")
         assert (wrong.status_code, wrong.headers["Allow"]) == (405, "POST")
-
-
-async def raw(api: RunningApi, request: bytes) -> bytes:
-    """What comes back until the server hangs up."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", api.port)
-    writer.write(request)
-    if b"Expect" in request or b"Connection: close" in request or b"HTTP/1.0" in request:
-        answer = await asyncio.wait_for(_answer(reader), PATIENCE_S)
-    else:
-        answer = await asyncio.wait_for(reader.read(), PATIENCE_S)
-    writer.close()
-    return answer
-
-
-async def _answer(reader: asyncio.StreamReader) -> bytes:
-    """One answer, by its length."""
-    head = await reader.readuntil(b"\r\n\r\n")
-    for line in head.lower().split(b"\r\n"):
-        if line.startswith(b"content-length:"):
-            return head + await reader.readexactly(int(line.partition(b":")[2]))
-    return head

@@ -1,0 +1,114 @@
+"""What proxies in front say of a request: who asks, under which name, and below which path. Pure.
+
+Only proxies that the operator named are believed: anybody can send these headers.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+MOST_HOPS = 32
+"""Of X-Forwarded-For; what stands farther left is not looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A request as its client sent it."""
+
+    address: str
+    host: str | None
+    secure: bool
+    prefix: str
+    """Of the path, as the client sees it: `/stt`, or empty."""
+    path: str
+    """Below the prefix; empty where the prefix is all there is."""
+
+
+class Proxies:
+    """The proxies in front of this server."""
+
+    def __init__(self, trusted: Iterable[str] = (), prefix: str = "") -> None:
+        """`trusted`: addresses and networks. `prefix`: a path such as `/stt` under which a proxy
+        shows this server. Raises ValueError for what is neither address nor network."""
+        self._trusted = tuple(ipaddress.ip_network(text, strict=False) for text in trusted)
+        self._prefix = clean_prefix(prefix)
+
+    def seen(
+        self, headers: Sequence[tuple[str, str]], peer: str, path: str, *, secure: bool = False
+    ) -> Seen:
+        """`headers`: names in lower case, in order. `peer`: who connected. `secure`: by TLS."""
+        host = _last(headers, "host")
+        if not self._trusts(peer):
+            return Seen(peer, host, secure, self._prefix, below(path, self._prefix))
+        prefix = clean_prefix(_last(headers, "x-forwarded-prefix") or "") or self._prefix
+        return Seen(
+            self._client(headers, peer),
+            _first_item(headers, "x-forwarded-host") or host,
+            secure or _first_item(headers, "x-forwarded-proto") in ("https", "wss"),
+            prefix,
+            below(path, prefix),
+        )
+
+    def _client(self, headers: Sequence[tuple[str, str]], peer: str) -> str:
+        """The last hop that no proxy of ours is. What stands left of it, the client may have made
+        up."""
+        lines = [value for name, value in headers if name == "x-forwarded-for"]
+        hops = [hop.strip() for hop in ",".join(lines).split(",") if hop.strip()]
+        client = peer
+        for hop in reversed(hops[-MOST_HOPS:]):
+            address = _address(hop)
+            if address is None:
+                break
+            client = address
+            if not self._trusts(address):
+                break
+        return client
+
+    def _trusts(self, address: str) -> bool:
+        try:
+            parsed = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
+            parsed = parsed.ipv4_mapped  # as a socket for both kinds has it
+        return any(parsed in network for network in self._trusted)
+
+
+def clean_prefix(text: str) -> str:
+    """`stt/` → `/stt`; empty for what must not get into a header."""
+    parts = [part for part in text.split("/") if part]
+    prefix = "".join(f"/{part}" for part in parts)
+    plain = prefix.isascii() and prefix.isprintable() and not set(' "<>\\?#') & set(prefix)
+    return prefix if plain and ".." not in parts else ""
+
+
+def below(path: str, prefix: str) -> str:
+    """The path without a prefix that the proxy left in place; another one stays as it is."""
+    if prefix and (path == prefix or path.startswith(f"{prefix}/")):
+        return path[len(prefix) :]
+    return path
+
+
+def _address(hop: str) -> str | None:
+    """`192.0.2.1:4711`, `[2001:db8::1]:4711` → the address; None where it is none."""
+    bare = hop[1:].partition("]")[0] if hop.startswith("[") else hop
+    if bare.count(":") == 1:
+        bare = bare.partition(":")[0]
+    try:
+        return str(ipaddress.ip_address(bare))
+    except ValueError:
+        return None
+
+
+def _last(headers: Sequence[tuple[str, str]], name: str) -> str | None:
+    found = [value for key, value in headers if key == name]
+    return found[-1] if found else None
+
+
+def _first_item(headers: Sequence[tuple[str, str]], name: str) -> str | None:
+    """Of several proxies, the one next to the client writes the first item."""
+    return (_last(headers, name) or "").partition(",")[0].strip().lower() or None
