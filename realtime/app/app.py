@@ -12,6 +12,7 @@ import uvloop
 
 from realtime.app.backends import KINDS
 from realtime.app.capacity import Capacity
+from realtime.app.descriptors import raise_limit
 from realtime.app.detectors import make_detector
 from realtime.app.http import HttpApi, HttpParts, make_files, make_transcription
 from realtime.app.jobs import JobNeeds, Jobs
@@ -248,6 +249,7 @@ def serve(settings: Settings) -> int:
 
 
 async def _serve(settings: Settings) -> int:
+    raise_limit()
     application, loop = App(settings), asyncio.get_running_loop()
     signals, stopping = stop_signals(), asyncio.Event()
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ssl
 from pathlib import Path
 
+from realtime.app.descriptors import available
 from realtime.engine.engine import Engine
 from realtime.errors import NotReady, SetupError
 from realtime.languages import AUTO, ENGLISH
 from realtime.server.admission import AdmissionOptions
+from realtime.server.anteroom import MOST_IDLE
 from realtime.server.surroundings import ConnectionOptions
 from realtime.server.websocket import ServerOptions
 from realtime.settings import Settings
@@ -24,7 +26,14 @@ def admission_options(settings: Settings) -> AdmissionOptions:
         max_per_address=settings.max_per_address,
         trusted_proxies=settings.trusted_proxies,
         root_path=settings.root_path,
+        most_idle=_most_idle(),
     )
+
+
+def _most_idle() -> int:
+    """Connections that do nothing never take more than a fourth of what may be open."""
+    descriptors = available()
+    return MOST_IDLE if descriptors is None else max(1, min(MOST_IDLE, descriptors // 4))
 
 
 def server_options(settings: Settings) -> ServerOptions:

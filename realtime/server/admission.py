@@ -21,6 +21,7 @@ from realtime.errors import (
     Overloaded,
     RealtimeError,
 )
+from realtime.server.anteroom import MOST_IDLE, MOST_OF_AN_ADDRESS, Anteroom
 from realtime.server.keys import Keyring, offered_key
 from realtime.server.proxies import Proxies
 
@@ -49,6 +50,8 @@ class AdmissionOptions:
     """Addresses and networks whose `X-Forwarded-…` headers are believed."""
     root_path: str = ""
     """Under which a proxy shows this server."""
+    most_idle: int = MOST_IDLE
+    """Connections that ask for nothing, at all ports together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,10 @@ class Admission:
         self.proxies = Proxies(options.trusted_proxies, options.root_path)
         self._keys = Keyring(options.api_keys, guessed)
         self.draining = False
+        self.anteroom = Anteroom(
+            options.most_idle, min(MOST_OF_AN_ADDRESS, max(1, options.most_idle // 2))
+        )
+        """Of all ports."""
         self._ready = ready
         self._overloaded = overloaded
         self._by_address: Counter[str] = Counter()

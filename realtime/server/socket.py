@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from websockets.asyncio.server import ServerConnection
 from websockets.frames import CloseCode, Frame, Opcode
@@ -22,6 +22,7 @@ from websockets.protocol import Event, State
 
 from realtime.errors import LimitReached, MessageTooBig, RealtimeError
 from realtime.server.allowance import Allowance
+from realtime.server.anteroom import Anteroom
 from realtime.server.cutter import MAX_TEXT_BYTES, SLICE_BYTES, FrameCutter, Kind, Piece
 from realtime.server.watch import Watch
 
@@ -79,6 +80,8 @@ class StreamSocket(ServerConnection):
     """Set it with the first ear."""
     watch: Watch | None = None
     """Tells when the client is gone while the socket is not read. Set it with the first ear."""
+    anteroom: ClassVar[Anteroom]
+    """Where it waits until it has asked for something. Set it in a class of one's own."""
     _ear: Ear | None = None
     _cutter: FrameCutter | None = None
     """From the end of the request's head on."""
@@ -112,6 +115,12 @@ class StreamSocket(ServerConnection):
         """The ear has room again."""
         if not self._scheduled and self._cutter:
             self._schedule(0.0)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Somebody is there, who may never say what for."""
+        super().connection_made(transport)
+        peer = self.remote_address
+        self.anteroom.enter(self._hang_up, str(peer[0]) if isinstance(peer, tuple) else "local")
 
     # Sending
 
@@ -174,6 +183,7 @@ class StreamSocket(ServerConnection):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone; what it brought counts."""
+        self.anteroom.leave(self._hang_up)
         if self.watch is not None:
             self.watch.forget(self.transport)
         try:
@@ -199,6 +209,7 @@ class StreamSocket(ServerConnection):
             self._tail = seen[1 - len(_HEAD_END) :]
             super().data_received(data)
             return b""
+        self.anteroom.leave(self._hang_up)
         split = end + len(_HEAD_END) - len(self._tail)
         self._cutter = FrameCutter(self._most_bytes)
         self._allowance = Allowance(self.loop.time())
@@ -276,6 +287,9 @@ class StreamSocket(ServerConnection):
         if not self._refused and self._ear is not None:
             self._refused = True
             self._ear.refuse(error)
+
+    def _hang_up(self) -> None:
+        self.transport.abort()
 
     def _schedule(self, pause_s: float) -> None:
         self._scheduled = True

@@ -102,9 +102,13 @@ class WebSocketServer:
         """Bind and serve. Raises SetupError where the address is taken or not ours."""
         options = self._options
         self._watch = Watch()
+
+        class Socket(StreamSocket):
+            anteroom = self._admission.anteroom
+
         self._server = await serve(
             self._handle,
-            create_connection=StreamSocket,
+            create_connection=Socket,
             sock=_listen(options.host, options.port),
             ssl=options.tls,
             process_request=self._handshake.process,
@@ -115,6 +119,7 @@ class WebSocketServer:
             close_timeout=5,
             ping_interval=None,  # see `server.pulse`
             server_header=None,
+            ssl_handshake_timeout=options.open_timeout_s if options.tls is not None else None,
         )
 
     @property

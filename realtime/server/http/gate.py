@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from realtime.errors import ClientError, Draining, Forbidden, RealtimeError
 from realtime.server.admission import Admission, Asked
+from realtime.server.anteroom import Anteroom
 from realtime.server.http.exchange import ASKED, OWNER, Exchange
 from realtime.server.keys import NOBODY
 from realtime.server.proxies import Proxies
@@ -65,6 +66,11 @@ class Gate:
         self._ended: set[asyncio.Task[object]] = set()
         self._quiet = asyncio.Event()
         self._quiet.set()
+
+    @property
+    def anteroom(self) -> Anteroom:
+        """Where connections wait that ask for nothing."""
+        return self._admission.anteroom
 
     async def drain(self, patience_s: float) -> None:
         """Wait for running requests; after `patience_s` end them, answered with 503."""

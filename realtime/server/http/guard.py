@@ -15,6 +15,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from realtime.server.anteroom import Anteroom
+
 HEAD_S = 10.0
 """From the first byte of a head, or from the connection, to the head's end."""
 STALL_S = 30.0
@@ -28,6 +30,8 @@ class GuardedProtocol(H11Protocol):
 
     head_s: ClassVar[float] = HEAD_S
     stall_s: ClassVar[float] = STALL_S
+    anteroom: ClassVar[Anteroom]
+    """Set it in a class of one's own."""
 
     def __init__(
         self,
@@ -46,10 +50,12 @@ class GuardedProtocol(H11Protocol):
             transport.abort()
             return
         self._wait_for_head()
+        self._do_nothing()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
         self._reads_again()
+        self.anteroom.leave(self._hang_up)
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -70,8 +76,20 @@ class GuardedProtocol(H11Protocol):
         super().handle_events()
         if self.conn.their_state is not h11.IDLE:
             self._stop_waiting()
+            self.anteroom.leave(self._hang_up)
         elif self.conn.our_state is h11.IDLE and self.conn.trailing_data[0]:
             self._wait_for_head()  # the next request of a kept connection has begun
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
+            self._do_nothing()
+
+    def _do_nothing(self) -> None:
+        self.anteroom.enter(self._hang_up, self.client[0] if self.client else "local")
+
+    def _hang_up(self) -> None:
+        self.transport.abort()
 
     def _wait_for_head(self) -> None:
         if self._head_timer is None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
 from dataclasses import dataclass
 
 import uvicorn
 
 from realtime.server.http.gate import Gate
-from realtime.server.http.guard import GuardedProtocol
+from realtime.server.http.guard import HEAD_S, GuardedProtocol
 from realtime.server.sockets import bind
 
 KEEP_ALIVE_S = 75
@@ -59,9 +60,13 @@ class HttpListener:
         listener = bind(options.host, options.port, options.setting)
         self._port = int(listener.getsockname()[1])
         tls = options.tls
+
+        class Guarded(GuardedProtocol):
+            anteroom = self._gate.anteroom
+
         config = uvicorn.Config(
             self._gate,
-            http=GuardedProtocol,
+            http=Guarded,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -77,10 +82,30 @@ class HttpListener:
         server = uvicorn.Server(config)
         server.lifespan = config.lifespan_class(config)
         await server.on_tick(0)  # the Date header
-        await server.startup(sockets=[listener])
+        server.servers = [await self._listen(server, listener)]
+        server.started = True
         # Not `serve`, which would take the signals.
         self._ticking = asyncio.create_task(server.main_loop())
         self._server = server
+
+    async def _listen(self, server: uvicorn.Server, listener: socket.socket) -> asyncio.Server:
+        """As uvicorn's `startup`, which would let a client take a minute for TLS."""
+        config = server.config
+        tls = self._options.tls
+
+        def connect() -> asyncio.Protocol:
+            made: asyncio.Protocol = config.http_protocol_class(  # type: ignore[call-arg]
+                config=config, server_state=server.server_state, app_state=server.lifespan.state
+            )
+            return made
+
+        return await asyncio.get_running_loop().create_server(
+            connect,
+            sock=listener,
+            ssl=tls,
+            ssl_handshake_timeout=HEAD_S if tls is not None else None,
+            backlog=config.backlog,
+        )
 
     async def drain(self, patience_s: float) -> None:
         """Refuse new requests, let the running ones end; after that time they are ended."""

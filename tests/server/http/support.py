@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import ssl
 import threading
 import wave
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -118,6 +119,7 @@ async def running_api(
     cors: tuple[str, ...] = (),
     available_mb: Callable[[], int | None] = lambda: None,
     steps: PostProcessor | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[RunningApi]:
     """An API whose model says TALK, or this model."""
     model, metrics = backend or ScriptedBackend(TALK), Metrics()
@@ -152,7 +154,7 @@ async def running_api(
     answered: list[int] = []
     options = GateOptions(limit_bytes + (1 << 16), cors)
     gate = Gate(make_api(services), door, options, answered.append)
-    listener = HttpListener(gate, ListenerOptions("127.0.0.1", 0))
+    listener = HttpListener(gate, ListenerOptions("127.0.0.1", 0, tls=tls))
     await listener.start()
     engine.start()
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from pathlib import Path
 from typing import TypeAlias
 
@@ -107,3 +108,30 @@ async def test_a_client_that_reads_nothing_of_its_answer_is_hung_up_on(
             client.sendall(GET.replace(b"/live", b"/openapi.json") * 400)
             await eventually(lambda: api.listener.connections == 1)
             await eventually(lambda: api.listener.connections == 0)
+
+
+async def test_whoever_asks_is_served_however_many_say_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(GuardedProtocol, "head_s", PATIENCE_S)
+    async with running_api(tmp_path) as api:
+        room = api.admission.anteroom
+        monkeypatch.setattr(room, "_most_of_an_address", 3)
+        kept = await connection(api, GET)
+        await asyncio.wait_for(kept[0].readuntil(b"\r\n\r\n"), PATIENCE_S)
+        silent = [await connection(api, GET[:9]) for _ in range(6)]
+        assert await asyncio.wait_for(silent[0][0].read(), PATIENCE_S) == b""
+        answer = await all_of(api, CLOSING)
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert len(room) <= 3
+        for _, writer in (kept, *silent):
+            writer.close()
+        await eventually(lambda: len(room) == 0)
+
+
+async def test_a_silent_client_of_tls_is_not_waited_for_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("realtime.server.http.listener.HEAD_S", 0.05)
+    async with running_api(tmp_path, tls=ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)) as api:
+        assert await all_of(api, b"") == b""
