@@ -12,9 +12,10 @@ import ctranslate2
 from realtime.backends.base import BackendInfo, ContextPolicy
 from realtime.backends.pace import MOST_TOKENS
 from realtime.backends.whisper.backend import WhisperBackend
+from realtime.backends.whisper.compute import nearest
 from realtime.backends.whisper.context import policy_for
 from realtime.backends.whisper.features import FloatArray
-from realtime.backends.whisper.load import load_model, parse_device
+from realtime.backends.whisper.load import compute_types, load_model, parse_device
 from realtime.backends.whisper.network import Alignment, Sampled, Sampling
 from realtime.backends.whisper.surface import Capacity
 from realtime.backends.whisper.tokens import Vocabulary
@@ -47,14 +48,15 @@ class FasterWhisperBackend(WhisperBackend):
         """Load the model from a directory; nothing is downloaded.
 
         `device`: cpu, cuda, cuda:1 … or auto (a GPU where there is one). `compute_type`:
-        CTranslate2's name, or auto (int8 on CPU, float16 on a GPU). `workers`: 0 for one a core on
-        CPU, of which one is for files alone, and 1 on a GPU. `policy`: None for the one in the
-        directory, else stock Whisper's.
+        CTranslate2's name, or auto (int8 on CPU, float16 on a GPU); of what the device lacks the
+        nearest is taken. `workers`: 0 for one a core on CPU, of which one is for files alone, and 1
+        on a GPU. `policy`: None for the one in the directory, else stock Whisper's.
         Raises LoadFailed.
         """
         name, index = parse_device(device)
         if compute_type == "auto":
             compute_type = "int8" if name == "cpu" else "float16"
+        compute_type = nearest(compute_type, compute_types(name, index), name)
         for_files = 0
         if not workers:
             workers = (os.cpu_count() or 1) if name == "cpu" else 1

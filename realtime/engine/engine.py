@@ -45,7 +45,7 @@ class Engine:
         factory: Callable[[], Backend],
         options: EngineOptions | None = None,
         metrics: Metrics | None = None,
-        self_test: Callable[[Backend], None] | None = None,
+        self_test: Callable[[Backend], object] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`factory` loads the model (again, if a worker hangs). `self_test` raises LoadFailed where

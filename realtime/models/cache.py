@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PREFIX = "models--"
+TOKENIZER = "tokenizer.json"
+"""Converters leave it out unless they are told to copy it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Format:
 
 CTRANSLATE2 = Format(
     name="CTranslate2",
-    required=("config.json", "model.bin", "tokenizer.json"),
+    required=("config.json", "model.bin", TOKENIZER),
     one_of=("vocabulary.json", "vocabulary.txt"),
     wanted=(
         *("config.json", "preprocessor_config.json", "tokenizer.json", "vocabulary.*"),

@@ -15,6 +15,7 @@ import structlog
 from realtime.errors import SetupError
 from realtime.models import cache
 from realtime.models.bundled import bundled_dir
+from realtime.models.cache import CTRANSLATE2
 from realtime.models.catalogue import (
     AUTO,
     BUNDLED,
@@ -38,7 +39,8 @@ class ResolvedModel:
     """For `ready`, `/health` and the log: `small`, `org/name`, `micro (bundled demo)` …"""
     source: Literal["directory", "cache", "hub", "bundled", "cloud"]
     warning: str = ""
-    """Where `auto` fell back: why, and what to do. To be shown wherever people look."""
+    """Where `auto` fell back, or the model says other words than recordings hold: why, and what to
+    do. To be shown wherever people look."""
     format: Literal["ctranslate2", "hugging-face", "openai"] = "ctranslate2"
     """Of what `path` is: a folder, or OpenAI's file."""
 
@@ -105,10 +107,15 @@ def _bundled(warning: str = "") -> ResolvedModel:
 
 def _directory(directory: Path) -> ResolvedModel:
     missing = cache.missing_files(directory)
+    if missing == [cache.TOKENIZER]:
+        raise SetupError(
+            f"The folder {directory} lacks {cache.TOKENIZER} alone: copy it from the model that "
+            f"was converted, or convert that again with `--copy_files {cache.TOKENIZER}`."
+        )
     if missing:
         raise SetupError(
             f"The folder {directory} is no Whisper in CTranslate2's format, it lacks "
-            f"{', '.join(missing)}: convert the model with `ct2-transformers-converter`, or name "
+            f"{', '.join(missing)}: {CTRANSLATE2.advice.format(repository='MODEL')}, or name "
             "another folder."
         )
     shown = BUNDLED_SHOWN_NAME if directory.samefile(bundled_dir()) else directory.resolve().name

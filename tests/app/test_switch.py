@@ -7,13 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import structlog
 
 from realtime.app.backends import CLOUD, KEY_VARIABLE, KINDS, BackendKind, Made, canonical
 from realtime.app.switch import BackendSwitch
+from realtime.backends.scripted import Script, ScriptedBackend
 from realtime.errors import BadOption, LoadFailed, NotReady, ProviderAuth, SetupError
 from realtime.metrics import Metrics
 from realtime.models.bundled import samples
 from realtime.models.hub import Hub
+from realtime.models.resolve import ResolvedModel
 from realtime.server.http.texts import sentence
 from realtime.settings import Settings
 from realtime.types import DecodeOptions, Window
@@ -92,6 +95,29 @@ def test_the_first_that_can_be_loaded_is_taken() -> None:
 def test_where_none_can_be_loaded_the_first_says_why() -> None:
     with pytest.raises(SetupError, match="the hub is away"):
         switch(AWAY, BAD, backend="away,bad").engine.start()
+
+
+def test_what_is_wrong_for_every_backend_is_said_once() -> None:
+    same, other = failing("same", SetupError("the hub is away.")), BAD
+    with structlog.testing.capture_logs() as logs, pytest.raises(SetupError, match="is away"):
+        switch(AWAY, same, other, backend="away,same,bad").engine.start()
+    told = [line["backend"] for line in logs if line["event"] == "backend.cannot_be_loaded"]
+    assert told == ["bad"]
+
+
+@pytest.mark.parametrize("language", ["ko", "en", "vi", "auto"])
+def test_a_model_that_knows_neither_english_nor_korean_starts(language: str) -> None:
+    def load(settings: Settings, hub: Hub) -> Made:
+        backend = ScriptedBackend(Script.evenly("xin chào các bạn"))
+        return backend, ResolvedModel(Path("vi"), "vi", "directory")
+
+    kind = BackendKind("vietnamese", (), (), "", lambda settings, hub: True, load)
+    made = switch(kind, backend="vietnamese", language=language)
+    made.engine.start()
+    assert made.engine.ready
+    assert made.resolved is not None
+    assert "'xin chào các bạn'" in made.resolved.warning
+    made.engine.stop()
 
 
 def test_the_cloud_is_taken_only_where_it_is_named() -> None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
 from realtime.backends.scripted import Script, ScriptedBackend
 from realtime.engine.selftest import Utterance, self_test, word_errors, words_of
 from realtime.errors import LoadFailed
-from realtime.types import SAMPLE_RATE
+from realtime.types import SAMPLE_RATE, Hypothesis, Window
 
 AUDIO = np.zeros(10 * SAMPLE_RATE, np.float32)
 TEXT = "Turn left, and then right."
@@ -16,26 +18,60 @@ def says(text: str) -> ScriptedBackend:
     return ScriptedBackend(Script.evenly(text))
 
 
+ENGLISH = Utterance(AUDIO, TEXT, "en")
+KOREAN = Utterance(AUDIO, "상담원을 연결해 주세요.", "ko")
+
+
+class OneLanguage(ScriptedBackend):
+    """Says the words of its language where it is spoken, and `else_` elsewhere."""
+
+    def __init__(self, language: str, text: str, else_: str) -> None:
+        super().__init__(Script.evenly(else_))
+        self._language = language
+        self._own = says(text)
+
+    def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
+        own = windows[0].options.language == self._language
+        return self._own.decode(windows) if own else super().decode(windows)
+
+
 @pytest.mark.parametrize("exact", [True, False])
 def test_the_same_words_pass_whatever_their_case_and_marks(exact: bool) -> None:
-    self_test([Utterance(AUDIO, TEXT, "en")], exact)(says("turn left and then right"))
+    assert self_test([ENGLISH], exact=exact)(says("turn left and then right")) == ""
 
 
-def test_an_exact_model_may_not_err() -> None:
-    with pytest.raises(LoadFailed, match="then light"):
-        self_test([Utterance(AUDIO, TEXT, "en")], exact=True)(says("turn left and then light"))
-
-
-def test_another_model_may_err_but_not_be_wrong() -> None:
-    test = self_test([Utterance(AUDIO, TEXT, "en")], exact=False)
-    test(says("turn left and then light"))
-    with pytest.raises(LoadFailed):
+def test_an_exact_model_that_errs_is_told_of_and_one_that_is_all_wrong_fails() -> None:
+    test = self_test([ENGLISH], exact=True)
+    assert "then light" in test(says("turn left and then light"))
+    with pytest.raises(LoadFailed, match=r"thank you for watching.*driver"):
         test(says("thank you for watching"))
+
+
+def test_another_model_may_err() -> None:
+    assert self_test([ENGLISH])(says("turn left and then light")) == ""
+
+
+@pytest.mark.parametrize(("first", "second"), [(ENGLISH, KOREAN), (KOREAN, ENGLISH)])
+def test_a_model_that_understands_either_language_is_good(
+    first: Utterance, second: Utterance
+) -> None:
+    lost_english = OneLanguage("ko", KOREAN.text, "엉뚱한 말")
+    assert self_test([first], [second])(lost_english) == ""
+
+
+def test_one_that_understands_neither_starts_with_a_warning() -> None:
+    told = self_test([KOREAN], [ENGLISH])(says("xin chào các bạn"))
+    assert "'xin chào các bạn' where '상담원을 연결해 주세요.' was said (ko)" in told
+    assert "another language" in told
+
+
+def test_one_that_says_something_in_the_other_language_alone_starts() -> None:
+    assert "hears ''" in self_test([KOREAN], [ENGLISH])(OneLanguage("en", "xin chào", ""))
 
 
 def test_silence_names_the_driver() -> None:
     with pytest.raises(LoadFailed, match="driver"):
-        self_test([Utterance(AUDIO, TEXT, "en")], exact=False)(says(""))
+        self_test([KOREAN], [ENGLISH])(says(""))
 
 
 def test_words_and_their_errors() -> None:

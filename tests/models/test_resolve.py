@@ -94,6 +94,14 @@ def test_a_directory_that_is_no_model_is_explained(tmp_path: Path) -> None:
     assert "ct2-transformers-converter" in message
 
 
+def test_a_tokenizer_that_was_not_copied_names_the_option_that_copies_it(tmp_path: Path) -> None:
+    folder = tiny_model(tmp_path / "mine")
+    (folder / "tokenizer.json").unlink()
+    message = refused(str(folder), nowhere(tmp_path))
+    assert "`--copy_files tokenizer.json`" in message
+    assert "CTranslate2's format" not in message
+
+
 def test_a_file_is_explained(tmp_path: Path) -> None:
     file = tiny_model(tmp_path / "mine") / "model.bin"
     assert "is a file" in refused(str(file), nowhere(tmp_path))

@@ -23,6 +23,17 @@ def parse_device(device: str) -> tuple[str, int]:
     return name, int(index or 0)
 
 
+def compute_types(device: str, index: int) -> frozenset[str]:
+    """What the device (cpu, cuda) can calculate with. Raises LoadFailed where there is none."""
+    try:
+        return frozenset(ctranslate2.get_supported_compute_types(device, index))
+    except (RuntimeError, ValueError) as error:
+        raise LoadFailed(
+            f"The device {device} cannot be used ({error}): see whether `nvidia-smi` works, or use "
+            "the device cpu."
+        ) from error
+
+
 def load_model(
     model_dir: Path, device: str, index: int, compute_type: str, workers: int
 ) -> WhisperModel:
@@ -33,8 +44,9 @@ def load_model(
     for needed in NEEDED_FILES:
         if not (model_dir / needed).is_file():
             raise LoadFailed(
-                f"{model_dir} has no {needed}: it is no CTranslate2 Whisper model. "
-                "Convert the weights with ct2-transformers-converter, or name another model."
+                f"{model_dir} has no {needed}, which a CTranslate2 Whisper needs: convert the "
+                "weights with `ct2-transformers-converter --copy_files tokenizer.json`, or name "
+                "another model."
             )
     try:
         return WhisperModel(
@@ -47,7 +59,7 @@ def load_model(
             local_files_only=True,
         )
     except (RuntimeError, ValueError, OSError) as error:
-        hint = "the files may be damaged, or this machine lacks the compute type or the memory"
+        hint = "the files may be damaged, or this machine lacks the memory"
         if device == "cuda":
             hint = "see whether `nvidia-smi` works and memory is free, or use the device cpu"
         raise LoadFailed(f"{model_dir} could not be loaded ({error}): {hint}.") from error

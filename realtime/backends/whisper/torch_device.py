@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 
-import structlog
 import torch
 
+from realtime.backends.whisper.compute import nearest
 from realtime.backends.whisper.surface import Capacity
 from realtime.backends.whisper.torch_network import DTYPES
 from realtime.errors import LoadFailed
-
-log = structlog.get_logger(__name__)
 
 CPU_MAX_BATCH = 4
 GPU_MAX_BATCH = 16
@@ -41,15 +39,13 @@ def torch_device(device: str) -> torch.device:
 def torch_dtype(compute_type: str, device: torch.device) -> torch.dtype:
     """What was asked for, else float16 on a GPU and float32 on CPU.
 
-    The integer types are CTranslate2's alone: torch takes the default then, and says so in the log.
+    The integer types are CTranslate2's alone, and no CPU is quick with float16: the nearest is
+    taken then, which the log says.
     """
-    wanted = DTYPES.get(compute_type)
-    if wanted is not None:
-        return wanted
-    chosen = torch.float32 if device.type == "cpu" else torch.float16
-    if compute_type not in ("auto", "default"):
-        log.warning("backend.compute_type", asked=compute_type, used=dtype_name(chosen))
-    return chosen
+    default = "float32" if device.type == "cpu" else "float16"
+    possible = DTYPES.keys() - ({"float16"} if device.type == "cpu" else set())
+    asked = default if compute_type in ("auto", "default") else compute_type
+    return DTYPES[nearest(asked, possible, str(device))]
 
 
 def dtype_name(dtype: torch.dtype) -> str:

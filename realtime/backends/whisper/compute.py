@@ -1,0 +1,38 @@
+"""Numbers that a device can calculate with."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+LAST = "float32"
+"""What every device can do."""
+NEAREST: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "bfloat16": ("float16",),
+        "int16": ("float16",),
+        "int8_float16": ("int8_bfloat16", "int8_float32", "int8", "float16"),
+        "int8_bfloat16": ("int8_float16", "int8_float32", "int8", "float16"),
+        "int8_float32": ("int8", "float16"),
+        "int8": ("int8_float32", "float16"),
+    }
+)
+"""What is as precise and as small, or nearly so, where a device lacks a type; then `LAST`."""
+
+
+def nearest(asked: str, possible: Collection[str], device: str) -> str:
+    """The compute type itself where it is `possible`, else the nearest one that is; says so."""
+    if asked in possible or asked == "default":
+        return asked
+    used = next((name for name in NEAREST.get(asked, ()) if name in possible), LAST)
+    log.warning(
+        "backend.compute_type",
+        asked=asked,
+        used=used,
+        reason=f"the device {device} can do {', '.join(sorted(possible))}",
+    )
+    return used
