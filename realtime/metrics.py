@@ -80,7 +80,11 @@ class Metrics:
         self.rtf = histogram("rtf", "Time of a call ÷ audio it decoded.", RTF_BUCKETS)
         self.passes = counter("passes", "Encoder passes, retries included.")
         self.decoded_seconds = counter("decoded_seconds", "Audio decoded, overlaps counted again.")
-        self.repaired = counter("repaired", "Hypotheses from which a loop was cut.")
+        self.repaired = counter("repaired", "Hypotheses that went round in circles.")
+        self.doubtful = counter("doubtful", "Finals that stayed in doubt, whatever was tried.")
+        self.remedies = counter(
+            "remedies", "Windows that were heard again, by the way in which.", ("way",)
+        )
         self.cost_usd = counter("cost_usd", "What a cloud charges for its work, by the set price.")
         self.decode_failures = counter("decode_failures", "Requests that failed in the model.")
         self.worker_restarts = counter("worker_restarts", "Hung workers that were replaced.")

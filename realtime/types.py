@@ -91,6 +91,9 @@ class Window:
     final: bool
     """Final settings (beam, full context); otherwise a greedy partial."""
     options: DecodeOptions = field(default_factory=DecodeOptions)
+    speech: tuple[tuple[int, int], ...] | None = None
+    """Where somebody speaks: ranges of samples on the session's clock, in order; they may reach
+    beyond the window. None where nobody judged."""
 
     @property
     def end(self) -> int:
@@ -135,7 +138,13 @@ class Hypothesis:
     passes: int = 1
     """Encoder passes that this window cost, retries included."""
     repaired: bool = False
-    """A loop or an overlong text was cut off: do not feed it back as context."""
+    """The model went round in circles, copied its context, or wrote more than anybody could say."""
+    doubtful: bool = False
+    """Not to be believed, after all that was tried: never context for what follows."""
+    coverage: float = 1.0
+    """Share of the window's speech for which there are words."""
+    remedies: tuple[str, ...] = ()
+    """The ways in which the window was heard again."""
     cost_usd: float = 0.0
     """What a cloud charges for it."""
     turns: tuple[SpeakerTurn, ...] | None = None

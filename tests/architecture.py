@@ -27,7 +27,9 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "session": frozenset({"audio", "vad.base", "speakers.turns"}),
     "wire": frozenset({"session.events"}),
     "engine": frozenset({"backends.base"}),
-    "files": frozenset({"engine", "audio", "vad.base", "session.words", "speakers"}),
+    "files": frozenset(
+        {"engine", "audio", "vad.base", "session.matching", "session.words", "speakers"}
+    ),
     "jobs": frozenset({"files"}),
     "server": frozenset(
         {

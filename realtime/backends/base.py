@@ -45,6 +45,9 @@ class ContextPolicy:
     heard once more by itself, and where two windows share audio, the later one begins with one."""
     previous_text: bool = True
     """Whether text (earlier finals, prompt, hotwords) may be given as context."""
+    timestamps: bool = True
+    """Whether the model was taught to tell times as it writes: a window of which it left something
+    out is then heard again so."""
     partials: bool = True
     """Whether live streams may ask for partials: not where every request costs money."""
     no_speech_limit: float = 0.6

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import ctranslate2
+import numpy as np
 
 from realtime.backends.base import BackendInfo, ContextPolicy
 from realtime.backends.pace import MOST_TOKENS
@@ -102,6 +103,18 @@ class CTranslate2Network:
 
     def encode(self, features: FloatArray) -> Any:
         return self._model.encode(ctranslate2.StorageView.from_array(features))
+
+    @property
+    def timestamps(self) -> bool:
+        return True
+
+    def pick(self, encoding: Any, rows: Sequence[int]) -> Any:
+        if list(rows) == list(range(encoding.shape[0])):
+            return encoding
+        # Few windows are heard again, and only finals: a copy costs less than encoding once more.
+        if encoding.device != "cpu":
+            encoding = encoding.to_device(ctranslate2.Device.cpu)
+        return ctranslate2.StorageView.from_array(np.ascontiguousarray(np.array(encoding)[rows]))
 
     def languages(self, encoding: Any) -> list[tuple[str, float]]:
         detected = self._model.detect_language(encoding)

@@ -278,6 +278,7 @@ def _hypothesis(answer: Any, window: Window, cost_usd: float, policy: ContextPol
         return Hypothesis(
             text="", language=language, no_speech_probability=no_speech, cost_usd=cost_usd
         )
+    circles = guards.repetition(text) > guards.COMPRESSION_LIMIT
     return Hypothesis(
         text=text,
         words=_words(answer, window, text) if window.options.word_times else (),
@@ -287,7 +288,8 @@ def _hypothesis(answer: Any, window: Window, cost_usd: float, policy: ContextPol
         no_speech_probability=no_speech,
         compression_ratio=guards.compression_ratio(text),
         tokens=sum(tokens),
-        repaired=guards.repetition(text) > guards.COMPRESSION_LIMIT,
+        repaired=circles,
+        doubtful=circles or logprob < guards.LOGPROB_LIMIT,
         cost_usd=cost_usd,
     )
 

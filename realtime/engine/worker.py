@@ -258,6 +258,9 @@ class Worker(threading.Thread):
         metrics.decoded_seconds.inc(audio_s)
         metrics.passes.inc(sum(h.passes for h in hypotheses))
         metrics.repaired.inc(sum(h.repaired for h in hypotheses))
+        metrics.doubtful.inc(sum(h.doubtful for h in hypotheses))
+        for way in (way for h in hypotheses for way in h.remedies):
+            metrics.remedies.labels(way).inc()
         metrics.cost_usd.inc(sum(h.cost_usd for h in hypotheses))
         if audio_s > 0:
             metrics.rtf.observe(taken_s / audio_s)

@@ -7,19 +7,17 @@ audio as possible, since each hears worst at its own edge.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from realtime.files.span import Span
 from realtime.scripts import split_words
-from realtime.session.words import bare, closes, join_words
+from realtime.session.matching import same_words
+from realtime.session.words import closes, join_words
 from realtime.session.words import spread as evenly
 from realtime.speakers.turns import labelled
 from realtime.types import SAMPLE_RATE, Hypothesis, Segment, Word
 
-SAME_WORD_S = 0.8
-"""Two windows tell a word's time by so much differently at most, measured by middles."""
 PAUSE_S = 0.6
 """A silence between two words so long begins a new segment."""
 SENTENCE_PULL_S = 0.8
@@ -140,42 +138,6 @@ def seam_at_sentence(
     if same and same[0][1] == 0:
         return same[0][0] + 1, 1
     return sum(word.middle_s < start_s for word in before), 0
-
-
-def same_words(
-    before: Sequence[Word],
-    after: Sequence[Word],
-    start_s: float = -math.inf,
-    end_s: float = math.inf,
-) -> list[tuple[int, int]]:
-    """Index pairs of words that both spans heard: the longest common subsequence in the shared
-    audio, where only words at nearly the same time are the same; nearer times win among equals."""
-    rows = [i for i, word in enumerate(before) if word.end_s > start_s - SAME_WORD_S]
-    columns = [j for j, word in enumerate(after) if word.start_s < end_s + SAME_WORD_S]
-    left, right = [bare(before[i].text) for i in rows], [bare(after[j].text) for j in columns]
-    best = [[0.0] * (len(columns) + 1) for _ in range(len(rows) + 1)]
-    for a in range(len(rows) - 1, -1, -1):
-        for b in range(len(columns) - 1, -1, -1):
-            best[a][b] = max(best[a + 1][b], best[a][b + 1])
-            gain = _gain(before[rows[a]], after[columns[b]], left[a] == right[b])
-            if gain:
-                best[a][b] = max(best[a][b], gain + best[a + 1][b + 1])
-    pairs, a, b = [], 0, 0
-    while a < len(rows) and b < len(columns):
-        if best[a][b] == best[a + 1][b]:
-            a += 1
-        elif best[a][b] == best[a][b + 1]:
-            b += 1
-        else:
-            pairs.append((rows[a], columns[b]))
-            a, b = a + 1, b + 1
-    return pairs
-
-
-def _gain(one: Word, other: Word, same: bool) -> float:
-    """What it is worth to take two words for one: 0 if they are not, else 0.5 … 1 by time."""
-    apart_s = abs(one.middle_s - other.middle_s)
-    return 1.0 - 0.5 * apart_s / SAME_WORD_S if same and apart_s <= SAME_WORD_S else 0.0
 
 
 def segments(settled: Heard, channel: int | None, word_times: bool) -> list[Segment]:

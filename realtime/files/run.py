@@ -213,7 +213,7 @@ class Run:
             hotwords=options.hotwords,
             word_times=options.word_times or cut.span.overlaps or self._by_sentence,
         )
-        window = Window(cut.samples, cut.span.start, True, decode)
+        window = Window(cut.samples, cut.span.start, True, decode, cut.span.heard_speech)
         hypothesis = await _decode(self._engine, window)
         said = sentences(window, hypothesis.words) if self._by_sentence else []
         if cut.span.shares and hurried(said):

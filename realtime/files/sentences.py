@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from realtime.files.borders import Border
-from realtime.files.merge import same_words
+from realtime.session.matching import same_words
 from realtime.session.words import bare, closes
 from realtime.types import SAMPLE_RATE, Hypothesis, Samples, Window, Word
 
@@ -94,6 +94,7 @@ def together(
         tokens=tokens,
         passes=first.passes + sum(alone.passes for alone in again),
         repaired=any(alone.repaired for alone in again),
+        doubtful=any(alone.doubtful for alone in again),
         cost_usd=first.cost_usd + sum(alone.cost_usd for alone in again),
     )
 

@@ -62,6 +62,17 @@ class Span:
             self, pieces=pieces, speech=within(self.speech, start, self.end), follows=True
         )
 
+    @property
+    def heard_speech(self) -> tuple[Range, ...]:
+        """Where somebody speaks, in the audio as if it were one from `start` on."""
+        found: list[Range] = []
+        at = self.start
+        for begin, end in self.pieces:
+            for a, b in within(self.speech, begin, end):
+                found.append((a - begin + at, b - begin + at))
+            at += end - begin
+        return tuple(found)
+
     def in_file(self, words: Iterable[Word]) -> tuple[Word, ...]:
         """Words with the times of the audio, as if it were one from `start` on → those of the file.
 

@@ -322,6 +322,7 @@ def session_options(config: StreamConfig, options: StreamOptions) -> SessionOpti
         endpoint=EndpointOptions(endpoint_ms=config.endpoint_ms),
         words=config.words,
         partials=config.partials and options.partials,
+        judged=config.vad != "off",
     )
 
 

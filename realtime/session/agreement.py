@@ -142,6 +142,11 @@ class LocalAgreement:
         self._keys, self._streaks = keys[count:], self._streaks[count:]
         return count
 
+    @property
+    def agreed(self) -> int:
+        """How many words behind the stable ones the last two hypotheses have in common."""
+        return sum(streak >= 2 for streak in self._streaks)
+
     def reset(self) -> None:
         self._keys, self._streaks = [], []
 

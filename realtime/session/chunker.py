@@ -114,6 +114,14 @@ class Utterance:
         """Where the words of its next final begin at the earliest."""
         return self.speech_start if self.cut == self.start else self.cut
 
+    def speech(self, voiced: int) -> tuple[tuple[int, int], ...]:
+        """Where somebody speaks in it, from pause to pause. `voiced`: up to where, while it is
+        open."""
+        end = voiced if self.speech_end is None else self.speech_end
+        starts = [self.speech_start, *(after for _, after in self.pauses)]
+        ends = [*(before for before, _ in self.pauses), end]
+        return tuple((a, b) for a, b in zip(starts, ends, strict=True) if a < b)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

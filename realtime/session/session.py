@@ -50,6 +50,8 @@ class SessionOptions:
     endpoint: EndpointOptions = field(default_factory=EndpointOptions)
     words: bool = False
     partials: bool = True
+    judged: bool = True
+    """The detector tells speech from silence."""
 
 
 class Session:
@@ -102,6 +104,7 @@ class Session:
         self._events.append(Failed(self._transcript.next_id, error.message))
         if flight.plan.purpose is Purpose.CUT:
             self._emit(flight, [], None, end=flight.plan.limit)
+            self._transcript.foresee(())
             chunk = self._chunk(flight.utterance)
             advance(flight.utterance, flight.plan.limit, flight.plan.at_pause, chunk)
         else:
@@ -174,13 +177,15 @@ class Session:
         wanted = self._plan()
         if wanted is None:
             return None
+        utterance = self._hearing.utterances[0]
         window = Window(
             self._hearing.read(wanted.start, wanted.end),
             wanted.start,
             wanted.purpose is not Purpose.PARTIAL,
             self._decode_options(wanted),
+            utterance.speech(self._hearing.voiced) if self.options.judged else None,
         )
-        self._flight = Flight(wanted, self._hearing.utterances[0], window)
+        self._flight = Flight(wanted, utterance, window)
         return window
 
     def events_to_send(self) -> list[Event]:
@@ -272,6 +277,7 @@ class Session:
         # Word times can be off; a cut that does not move on would be made for ever.
         at = min(max(at, utterance.cut + LEAST_STEP), wanted.limit)
         self._emit(flight, fresh[:count], hypothesis, end=at)
+        self._transcript.foresee(fresh[count:])
         advance(utterance, at, wanted.at_pause, self._chunk(utterance))
 
     def _between(self, kept: list[Word], rest: list[Word], wanted: Plan) -> int:

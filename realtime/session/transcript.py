@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from realtime.session.agreement import LocalAgreement, count_known
 from realtime.session.context import Context
 from realtime.session.events import Final, Partial
+from realtime.session.seams import behind_cut
 from realtime.session.words import bare, join_words, without_final_punctuation
 from realtime.speakers.turns import foremost, labelled
 from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Word
@@ -48,10 +49,13 @@ class Transcript:
         self._shown = False
         """A partial with the present id was given out."""
         self._sent: list[Word] = []
+        self._ahead: list[Word] = []
         self._stable: list[Word] = []
         self._longer: Word | None = None
         """The last stable word as it was heard last, where it then went on: 서울 → 서울에서."""
         self._agreement = LocalAgreement()
+        self._agreed: list[Word] = []
+        """Behind the stable words: what two partials in a row agreed on."""
         self._last_end_s = 0.0
 
     @property
@@ -78,8 +82,10 @@ class Transcript:
         # With nothing sent, the windows of an utterance all begin in the silence before it: none
         # cuts a word, so no word at their start is in doubt.
         edge_s = window_start_s if self._sent else -math.inf
-        count = count_known(self._sent + self._stable, heard, edge_s)
         self._longer = None
+        if self._ahead and not self._stable:
+            return behind_cut(self._sent, self._ahead, heard, edge_s)
+        count = count_known(self._sent + self._stable, heard, edge_s)
         if count and self._stable:
             last, again = self._stable[-1], heard[count - 1]
             if bare(again.text) == bare(last.text):
@@ -101,6 +107,7 @@ class Transcript:
         if count:  # what follows the word was heard twice, so its end was too
             self._lengthen()
         self._stable += fresh[:count]
+        self._agreed = list(fresh[count : count + self._agreement.agreed])
         text = join_words([*self._shown_words(), *fresh[count:]])
         if not text and not self._shown:
             return None
@@ -120,6 +127,8 @@ class Transcript:
         if hypothesis is not None:
             self._lengthen()
         words = [*self._stable, *fresh]
+        if hypothesis is not None and hypothesis.doubtful:
+            words += self._left_out(words)
         text = join_words(words)
         if not (text or self._shown or ending.flush or hypothesis is None):
             return None
@@ -133,7 +142,7 @@ class Transcript:
             end=end_s,
             language=ending.language,
             language_probability=ending.language_probability,
-            confidence=math.exp(min(0.0, hypothesis.avg_logprob)) if hypothesis and text else 0.0,
+            confidence=_confidence(hypothesis) if hypothesis and text else 0.0,
             words=_inside(labelled(words, turns or ()), start_s, end_s) if ending.words else None,
             endpoint=ending.endpoint,
             flush=ending.flush,
@@ -141,7 +150,7 @@ class Transcript:
             diarized=turns is not None,
             speaker=foremost(turns or (), start_s, end_s),
         )
-        if text and not (hypothesis and hypothesis.repaired):
+        if text and not (hypothesis and hypothesis.doubtful):
             self.context.add(text, ending.language, ending.asked)
         self._sent += words
         self._close(end_s)
@@ -150,6 +159,17 @@ class Transcript:
     def forget_utterance(self) -> None:
         """A new utterance begins: its windows hear nothing that is known."""
         self._sent.clear()
+        self._ahead.clear()
+
+    def foresee(self, ahead: Sequence[Word]) -> None:
+        """Words that the window of the last final heard behind it; the next one hears them too."""
+        self._ahead = list(ahead)
+
+    def _left_out(self, words: Sequence[Word]) -> list[Word]:
+        """Words behind all others that two partials agreed on. A final that leaves speech without
+        words is believed less than both of them."""
+        end_s = words[-1].end_s if words else 0.0
+        return [word for word in self._agreed if word.middle_s > end_s]
 
     def _lengthen(self) -> None:
         """Give the last stable word the letters that it turned out to go on with."""
@@ -166,6 +186,7 @@ class Transcript:
         self._shown = False
         self._stable = []
         self._longer = None
+        self._agreed = []
         self._agreement.reset()
         self._last_end_s = end_s
 
@@ -173,6 +194,11 @@ class Transcript:
     def open(self) -> bool:
         """The present id was shown and needs its final."""
         return self._shown
+
+
+def _confidence(hypothesis: Hypothesis) -> float:
+    """The mean probability of its tokens, for the part of the speech that they cover."""
+    return math.exp(min(0.0, hypothesis.avg_logprob)) * hypothesis.coverage
 
 
 def _respelled(word: Word, other: Word) -> Word:

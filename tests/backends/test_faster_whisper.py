@@ -130,7 +130,10 @@ def test_keys_group_what_a_call_shares() -> None:
     shape = window(sample).shape
     assert backend.group_key(shape) == backend.group_key(window(sample, language="ko").shape)
     assert backend.group_key(shape) != backend.group_key(window(sample, final=False).shape)
-    assert backend.group_key(shape) != backend.group_key(window(sample, word_times=True).shape)
+    # The words of finals always have times: they are held against the speech.
+    assert backend.group_key(shape) == backend.group_key(window(sample, word_times=True).shape)
+    written = window(sample, task="translate").shape
+    assert backend.group_key(shape) != backend.group_key(written)
     assert backend.group_key(shape) != backend.group_key(replace(shape, samples=20 * SAMPLE_RATE))
     with pytest.raises(ValueError, match="different keys"):
         backend.decode([window(sample), window(sample, final=False)])
@@ -168,7 +171,7 @@ def test_text_in_another_language_than_is_heard_is_dropped() -> None:
     [alone] = taught.decode([korean])
     astray, own = taught.decode(led)
     assert (astray.text, astray.language) == (alone.text, "ko")
-    assert (astray.passes, own.passes) == (2, 1)
+    assert (astray.passes, own.passes) == (1, 1)  # on the same encoding
     assert astray.language_probability == pytest.approx(alone.language_probability, abs=1e-3)
     taught.close()
 

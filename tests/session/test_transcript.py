@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
+import pytest
+
 from realtime.session.transcript import Ending, Transcript
 from realtime.types import Hypothesis, Word
 
@@ -135,8 +139,31 @@ def test_finals_do_not_overlap_and_words_stay_inside() -> None:
 def test_context_is_the_end_of_good_finals() -> None:
     transcript = Transcript()
     transcript.final(words("good"), Hypothesis("good"), ending())
-    transcript.final(words("bad"), Hypothesis("bad", repaired=True), ending())
+    transcript.final(words("bad"), Hypothesis("bad", doubtful=True), ending())
     assert transcript.context.text == "good"
+
+
+def test_words_that_partials_agreed_on_outlive_a_final_that_leaves_them_out() -> None:
+    transcript = Transcript()
+    for _ in range(2):
+        show(transcript, "one two three four five")
+    short = Hypothesis("one two", doubtful=True, avg_logprob=-0.5, coverage=0.5)
+    final = transcript.final(transcript.hear(words("one two"), 0.0), short, ending())
+    assert final is not None
+    assert final.text == "one two three four five"
+    assert final.confidence == pytest.approx(0.5 * math.exp(-0.5))
+    assert transcript.context.text == ""
+
+
+def test_a_final_that_is_sure_takes_back_what_was_not_stable() -> None:
+    transcript = Transcript()
+    for _ in range(2):
+        show(transcript, "one two three four five")
+    final = transcript.final(
+        transcript.hear(words("one two three"), 0.0), Hypothesis("one two three"), ending()
+    )
+    assert final is not None
+    assert final.text == "one two three"
 
 
 def test_words_sent_in_this_utterance_are_known_to_the_next_window() -> None:

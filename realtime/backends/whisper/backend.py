@@ -9,34 +9,32 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from realtime.backends.base import BackendInfo, ContextPolicy
+from realtime.backends.pace import MOST_TOKENS
 from realtime.backends.whisper import guards
 from realtime.backends.whisper.features import FRAMES_PER_S, HOP_SAMPLES, LogMel
 from realtime.backends.whisper.grouping import CallKey, Grouping
 from realtime.backends.whisper.memory import short_memory_named
 from realtime.backends.whisper.network import Alignment, Network, Sampled, Sampling
+from realtime.backends.whisper.reading import Call, Reading
+from realtime.backends.whisper.remedies import FIRST, Manner, copied, speech_of, too_fast, was_said
+from realtime.backends.whisper.second_hearing import SecondHearing
 from realtime.backends.whisper.surface import Capacity, WhisperSurface
 from realtime.backends.whisper.tokens import Vocabulary
 from realtime.backends.whisper.words import fit_to_sound, group_tokens, time_words, token_starts
-from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Window, Word
+from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Task, Window, Word
 
 WARM_UP_S = 0.5
 MIN_ALIGNED_FRAMES = 32  # the median filter over the attention is 7 encoder steps wide
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """One window as decoded."""
-
-    tokens: list[int]
-    avg_logprob: float
-    no_speech_probability: float
-    repaired: bool
+TIME_TOKENS = 24
+"""Timestamps in a text that has them: two for each of a dozen sentences."""
 
 
 class WhisperBackend(WhisperSurface):
@@ -72,35 +70,52 @@ class WhisperBackend(WhisperSurface):
         key = replace(keys[0], frames=max(key.frames for key in keys))
         with short_memory_named():
             started = time.perf_counter()
-            hypotheses = self._hear(windows, key)
+            hypotheses, encoding = self._hear(windows, key)
             taken_s = time.perf_counter() - started
             self._costs.observe(key.kind, key.frames, len(windows), taken_s)
-            hypotheses = self._without_foreign_text(windows, hypotheses)
-            return self._hear_again(windows, hypotheses, key) if key.final else hypotheses
+            hypotheses = self._without_foreign_text(windows, hypotheses, encoding, key)
+            if not key.final:
+                return hypotheses
+            return SecondHearing(self._policy, self._network, self._hear).of(
+                windows, hypotheses, encoding, key
+            )
 
     def close(self) -> None:
         self._network.close()
 
     # ---- one call
 
-    def _hear(self, windows: Sequence[Window], key: CallKey) -> list[Hypothesis]:
-        """Encode once, then detect, decode and align on the same encoding."""
-        features = np.empty((len(windows), self._network.n_mels, key.frames), np.float32)
-        for row, window in zip(features, windows, strict=True):
-            self._log_mel(window.samples, key.frames, out=row)
-        encoding = self._network.encode(features)
+    def _hear(
+        self,
+        windows: Sequence[Window],
+        key: CallKey,
+        manner: Manner = FIRST,
+        encoding: Any = None,
+    ) -> tuple[list[Hypothesis], Any]:
+        """Encode once, or take the encoding that there is; detect, decode and align on it."""
+        passes = 0
+        if encoding is None:
+            features = np.empty((len(windows), self._network.n_mels, key.frames), np.float32)
+            for row, window in zip(features, windows, strict=True):
+                self._log_mel(window.samples, key.frames, out=row)
+            encoding, passes = self._network.encode(features), 1
         languages = self._languages(encoding, windows)
-        readings = self._read(encoding, windows, [code for code, _ in languages], key)
-        words: list[tuple[Word, ...]] = [()] * len(windows)
+        call = Call(windows, [code for code, _ in languages], key, manner, encoding)
+        readings = self._read(call)
         if key.word_times:
-            words = self._align(encoding, windows, readings, [code for code, _ in languages], key)
-        return [
-            self._hypothesis(reading, *language, spoken)
-            for reading, language, spoken in zip(readings, languages, words, strict=True)
+            self._align(call, readings)
+        hypotheses = [
+            replace(self._hypothesis(reading, *language, window, manner), passes=passes)
+            for reading, language, window in zip(readings, languages, windows, strict=True)
         ]
+        return hypotheses, encoding
 
     def _without_foreign_text(
-        self, windows: Sequence[Window], hypotheses: Sequence[Hypothesis]
+        self,
+        windows: Sequence[Window],
+        hypotheses: Sequence[Hypothesis],
+        encoding: Any,
+        key: CallKey,
     ) -> list[Hypothesis]:
         """Earlier text in another language than is spoken now led the model astray: such windows,
         of which a stream has one a change of language, are heard once more without it."""
@@ -111,31 +126,13 @@ class WhisperBackend(WhisperSurface):
                 continue
             alone = replace(options, previous_text="", previous_language="")
             window = replace(window, options=replace(alone, language=first.language))
-            [second] = self._hear([window], self.group_key(window.shape))
+            [second], _ = self._hear([window], key, FIRST, self._network.pick(encoding, [i]))
             mended[i] = replace(
                 second,
                 language_probability=first.language_probability,
                 passes=first.passes + second.passes,
             )
         return mended
-
-    def _hear_again(
-        self, windows: Sequence[Window], hypotheses: list[Hypothesis], key: CallKey
-    ) -> list[Hypothesis]:
-        """Finals that look wrong are decoded once more, with the longest context; the better stays.
-
-        Partials are not: the next one corrects them, and the longest context costs most.
-        """
-        longest = round(self._policy.final_buckets_s[-1] * FRAMES_PER_S)
-        doubtful = [i for i, hypothesis in enumerate(hypotheses) if _doubtful(hypothesis)]
-        if not doubtful or longest <= key.frames:
-            return hypotheses
-        again = self._hear([windows[i] for i in doubtful], replace(key, frames=longest))
-        for i, second in zip(doubtful, again, strict=True):
-            first = hypotheses[i]
-            better = second if _merit(second) > _merit(first) else first
-            hypotheses[i] = replace(better, passes=first.passes + second.passes)
-        return hypotheses
 
     def _languages(self, encoding: Any, windows: Sequence[Window]) -> list[tuple[str, float]]:
         """(code, probability) of each window; detected only where the stream does not say."""
@@ -150,64 +147,95 @@ class WhisperBackend(WhisperSurface):
             for language, best in zip(given, detected, strict=True)
         ]
 
-    def _read(
-        self, encoding: Any, windows: Sequence[Window], languages: Sequence[str], key: CallKey
-    ) -> list[_Reading]:
+    def _read(self, call: Call) -> list[Reading]:
+        manner = call.manner
         prompts = [
             self.vocabulary.prompt(
-                self.grouping.context(window.options), language, window.options.task
+                self.grouping.context(window.options) if manner.context else (),
+                language,
+                window.options.task,
+                timestamps=manner.timestamps,
             )
-            for window, language in zip(windows, languages, strict=True)
+            for window, language in zip(call.windows, call.languages, strict=True)
         ]
         caps = [
-            guards.token_cap(window.duration_s, key.final, written)
-            for window, written in zip(windows, _written(windows, languages), strict=True)
+            guards.token_cap(window.duration_s, call.key.final, written)
+            for window, written in zip(call.windows, _written(call), strict=True)
         ]
-        sampling = Sampling(key.beam_size, max(caps), self.vocabulary.suppressed)
-        results = self._network.generate(encoding, prompts, sampling)
+        most = max(caps) + TIME_TOKENS * manner.timestamps
+        sampling = Sampling(
+            manner.beam_size or call.key.beam_size,
+            min(most, MOST_TOKENS),
+            self.vocabulary.suppressed,
+            manner.timestamps,
+        )
+        results = self._network.generate(call.encoding, prompts, sampling)
         return [self._reading(result, cap) for result, cap in zip(results, caps, strict=True)]
 
-    def _reading(self, sampled: Sampled, cap: int) -> _Reading:
+    def _reading(self, sampled: Sampled, cap: int) -> Reading:
         text = [token for token in sampled.tokens if token < self.vocabulary.end]
-        kept = guards.cut_loops(text)[:cap]
-        whole = guards.whole_characters(self.vocabulary.pieces(kept))
-        return _Reading(
-            tokens=kept[:whole],
+        kept = text[:cap]
+        kept = kept[: guards.whole_characters(self.vocabulary.pieces(kept))]
+        return Reading(
+            tokens=kept,
             avg_logprob=sampled.avg_logprob,
             no_speech_probability=sampled.no_speech_probability,
-            repaired=whole < len(text) or len(text) >= cap,
+            loops=guards.loops(kept),
+            repaired=len(text) >= cap,
         )
 
-    def _align(
-        self,
-        encoding: Any,
-        windows: Sequence[Window],
-        readings: Sequence[_Reading],
-        languages: Sequence[str],
-        key: CallKey,
-    ) -> list[tuple[Word, ...]]:
-        """Words with times. One call per language in the batch, since the aligner takes one."""
-        # A window without text gets one token, whose time nobody reads: the aligner wants some.
-        texts = [reading.tokens or [self.vocabulary.end] for reading in readings]
-        heard = [
-            min(max(-(-len(window.samples) // HOP_SAMPLES), MIN_ALIGNED_FRAMES), key.frames)
-            for window in windows
-        ]
-        words: list[tuple[Word, ...]] = [()] * len(windows)
-        for language in sorted(set(languages)):
-            start = self.vocabulary.start_sequence(language, windows[0].options.task)
-            aligned = self._network.align(encoding, start, texts, heard)
-            for i, alignment in enumerate(aligned):
-                if languages[i] == language and readings[i].tokens:
-                    words[i] = self._words(windows[i], readings[i].tokens, alignment)
-        return words
+    def _align(self, call: Call, readings: Sequence[Reading]) -> None:
+        """Give readings their words with times, and take loops out for which there was no time."""
+        self._time(call, readings, range(len(readings)))
+        looped = [row for row, reading in enumerate(readings) if reading.loops]
+        shortened = [row for row in looped if self._shorten(call.windows[row], readings[row])]
+        if shortened:
+            self._time(call, readings, shortened)
 
-    def _words(
-        self, window: Window, tokens: Sequence[int], alignment: Alignment
-    ) -> tuple[Word, ...]:
+    def _time(self, call: Call, readings: Sequence[Reading], rows: Sequence[int]) -> None:
+        """Align some rows. One call per language and task, since the aligner takes one."""
+        alike: dict[tuple[str, Task], list[int]] = {}
+        for row in rows:
+            if readings[row].tokens:
+                spoken = call.languages[row], call.windows[row].options.task
+                alike.setdefault(spoken, []).append(row)
+        for (language, task), group in alike.items():
+            heard = [
+                min(
+                    max(-(-len(call.windows[row].samples) // HOP_SAMPLES), MIN_ALIGNED_FRAMES),
+                    call.key.frames,
+                )
+                for row in group
+            ]
+            aligned = self._network.align(
+                self._network.pick(call.encoding, group),
+                self.vocabulary.start_sequence(language, task),
+                [readings[row].tokens for row in group],
+                heard,
+            )
+            for row, alignment in zip(group, aligned, strict=True):
+                reading = readings[row]
+                reading.starts_s = token_starts(alignment.path, len(reading.tokens))
+                reading.words = self._words(call.windows[row], reading, alignment)
+
+    def _shorten(self, window: Window, reading: Reading) -> bool:
+        """Cut the rounds of loops that nobody had the time, or the voice, to say."""
+        speech, start_s = speech_of(window), window.start / SAMPLE_RATE
+
+        def said(first: int, last: int) -> bool:
+            begin_s, end_s = (start_s + reading.starts_s[token] for token in (first, last))
+            text = self.vocabulary.decode(reading.tokens[first:last])
+            return was_said(text, begin_s, end_s, speech)
+
+        kept = guards.without(reading.tokens, reading.loops, said)
+        shorter = len(kept) < len(reading.tokens)
+        reading.tokens, reading.repaired = kept, reading.repaired or shorter
+        return shorter
+
+    def _words(self, window: Window, reading: Reading, alignment: Alignment) -> tuple[Word, ...]:
         words = time_words(
-            group_tokens(self.vocabulary.pieces(tokens)),
-            token_starts(alignment.path, len(tokens)),
+            group_tokens(self.vocabulary.pieces(reading.tokens)),
+            reading.starts_s,
             alignment.probabilities,
             window.start / SAMPLE_RATE,
             window.end / SAMPLE_RATE,
@@ -215,9 +243,19 @@ class WhisperBackend(WhisperSurface):
         return fit_to_sound(words, window.samples, window.start / SAMPLE_RATE)
 
     def _hypothesis(
-        self, reading: _Reading, language: str, probability: float, words: tuple[Word, ...]
+        self,
+        reading: Reading,
+        language: str,
+        probability: float,
+        window: Window,
+        manner: Manner,
     ) -> Hypothesis:
+        if not reading.words and reading.loops:  # there are no times to judge them by
+            kept = guards.without(reading.tokens, reading.loops)
+            reading.tokens, reading.repaired = kept, True
         text = self.vocabulary.decode(reading.tokens).strip()
+        ratio = guards.compression_ratio(text)
+        repetition = guards.repetition(text)
         if not text or self._made_up(reading):
             return Hypothesis(
                 text="",
@@ -225,19 +263,30 @@ class WhisperBackend(WhisperSurface):
                 language_probability=probability,
                 no_speech_probability=reading.no_speech_probability,
             )
+        # Where every round of a loop was said, its text may well be compressed.
+        circles = repetition > guards.COMPRESSION_LIMIT and not reading.loops
+        options, speech = window.options, speech_of(window)
+        context = f"{options.hotwords} {options.prompt} {options.previous_text}"
+        repaired = (
+            reading.repaired
+            or circles
+            or too_fast(text, speech, window.duration_s)
+            or (manner.context and self._policy.previous_text and copied(text, context))
+        )
         return Hypothesis(
             text=text,
-            words=words,
+            words=reading.words,
             language=language,
             language_probability=probability,
             avg_logprob=reading.avg_logprob,
             no_speech_probability=reading.no_speech_probability,
-            compression_ratio=guards.compression_ratio(text),
+            compression_ratio=ratio,
             tokens=len(reading.tokens),
-            repaired=reading.repaired or guards.repetition(text) > guards.COMPRESSION_LIMIT,
+            repaired=repaired,
+            doubtful=repaired or reading.avg_logprob < guards.LOGPROB_LIMIT,
         )
 
-    def _made_up(self, reading: _Reading) -> bool:
+    def _made_up(self, reading: Reading) -> bool:
         """Whether the text was written where nobody spoke."""
         return (
             reading.no_speech_probability > self._policy.no_speech_limit
@@ -254,7 +303,7 @@ class WhisperBackend(WhisperSurface):
         language = "en" if self._network.multilingual else None
         give_up_at = time.perf_counter() + WARM_UP_S
         for bucket_s in [buckets_s[0], *buckets_s]:
-            key = CallKey(round(bucket_s * FRAMES_PER_S), False, 1, False, 0, None)
+            key = CallKey(round(bucket_s * FRAMES_PER_S), False, 1, False, 0)
             window = Window(noise, 0, False)
             options = replace(window.options, language=language)
             started = time.perf_counter()
@@ -270,17 +319,9 @@ def _foreign(options: DecodeOptions, language: str) -> bool:
     return bool(options.previous_text) and options.previous_language not in ("", language)
 
 
-def _written(windows: Sequence[Window], languages: Sequence[str]) -> list[str]:
+def _written(call: Call) -> list[str]:
     """The language of each window's text: a translation is English."""
     return [
         "en" if window.options.task == "translate" else language
-        for window, language in zip(windows, languages, strict=True)
+        for window, language in zip(call.windows, call.languages, strict=True)
     ]
-
-
-def _doubtful(hypothesis: Hypothesis) -> bool:
-    return hypothesis.repaired or hypothesis.avg_logprob < guards.LOGPROB_LIMIT
-
-
-def _merit(hypothesis: Hypothesis) -> tuple[bool, float]:
-    return not hypothesis.repaired, hypothesis.avg_logprob

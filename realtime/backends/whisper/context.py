@@ -37,6 +37,7 @@ def policy_for(model_dir: Path) -> ContextPolicy:
             file_pause_s=float(values.get("file_pause_s", stock.file_pause_s)),
             file_sentences=bool(values.get("file_sentences", stock.file_sentences)),
             previous_text=bool(values["previous_text"]),
+            timestamps=bool(values.get("timestamps", False)),
             no_speech_limit=float(values.get("no_speech_limit", stock.no_speech_limit)),
             silence_logprob=float(values.get("silence_logprob", stock.silence_logprob)),
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from realtime.backends.base import ContextPolicy
 from realtime.backends.whisper.context import context_frames
 from realtime.backends.whisper.tokens import Vocabulary
-from realtime.types import DecodeOptions, Task, WindowShape
+from realtime.types import DecodeOptions, WindowShape
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,6 @@ class CallKey:
     word_times: bool
     context: int
     """Tokens of context."""
-    spoken: tuple[str | None, Task] | None
-    """Language and task, where words are timed: the aligner takes one for all."""
 
     @property
     def kind(self) -> Hashable:
@@ -43,13 +41,14 @@ class Grouping:
         options = shape.options
         if options.language is not None:
             self._vocabulary.check_language(options.language)
+        # A final's words are held against its speech; those of a translation have no times.
+        timed = options.word_times or (shape.final and options.task == "transcribe")
         return CallKey(
             frames=context_frames(shape.samples, shape.final, self.policy, self.n_mels),
             final=shape.final,
             beam_size=options.beam_size if shape.final else 1,
-            word_times=options.word_times,
+            word_times=timed,
             context=len(self.context(options)),
-            spoken=(options.language, options.task) if options.word_times else None,
         )
 
     def context(self, options: DecodeOptions) -> tuple[int, ...]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import codecs
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from realtime.backends.pace import MOST_TOKENS, SPARE_TOKENS, tokens_per_s
 
 COMPRESSION_LIMIT = 2.4  # openai/whisper, transcribe.py: above it the text is a loop
 LOGPROB_LIMIT = -1.0  # openai/whisper, transcribe.py: below it the text is a guess
+NO_SPEECH_LIMIT = 0.6  # openai/whisper, transcribe.py: above it nobody spoke
 
 PARTIAL_MARGIN = 1.5
 FINAL_MARGIN = 2.0
@@ -76,20 +77,58 @@ def _squeezed(data: bytes) -> float:
     return len(data) / len(zlib.compress(data)) if data else 1.0
 
 
-def cut_loops(tokens: Sequence[int]) -> list[int]:
-    """`tokens` with every loop reduced to its first occurrence; equal to `tokens` without one."""
-    kept: list[int] = []
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """Tokens `start` … `end - 1` say the same `phrase` tokens again and again."""
+
+    start: int
+    phrase: int
+    end: int
+    """A last round may be unfinished, as a token cap leaves it."""
+
+    def rounds(self) -> list[tuple[int, int]]:
+        """(first, behind the last) token of each round."""
+        firsts = range(self.start, self.end, self.phrase)
+        return [(first, min(first + self.phrase, self.end)) for first in firsts]
+
+
+def loops(tokens: Sequence[int]) -> list[Loop]:
+    """All of a text, in order."""
+    found: list[Loop] = []
     position = 0
     while position < len(tokens):
         loop = _loop_at(tokens, position)
-        if loop is None:
-            kept.append(tokens[position])
-            position += 1
-        else:
-            phrase, end = loop
-            kept.extend(tokens[position : position + phrase])
-            position = end
-    return kept
+        position += 1
+        if loop is not None:
+            found.append(Loop(position - 1, *loop))
+            position = found[-1].end
+    return found
+
+
+def without(
+    tokens: Sequence[int], found: Sequence[Loop], said: Callable[[int, int], bool] | None = None
+) -> list[int]:
+    """`tokens` with loops reduced to the rounds that were said, at least the first of each.
+
+    `said(first, last)`: whether there was time and sound for tokens `first` … `last - 1`; without
+    it nothing is said twice.
+    """
+    gone: set[int] = set()
+    for loop in found:
+        for first, last in loop.rounds()[1:]:
+            if said is None or not said(first, last):
+                gone.update(range(first, last))
+    return [token for index, token in enumerate(tokens) if index not in gone]
+
+
+def cut_loops(tokens: Sequence[int]) -> list[int]:
+    """`tokens` with every loop reduced to its first occurrence; equal to `tokens` without one."""
+    return without(tokens, loops(tokens))
+
+
+def letters(text: str) -> str:
+    """What two spellings of one text have in common."""
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
 def _loop_at(tokens: Sequence[int], start: int) -> tuple[int, int] | None:

@@ -18,6 +18,8 @@ class Sampling:
     """Tokens that a window may bring."""
     suppressed: Sequence[int]
     """Tokens never written; a blank is never the first."""
+    timestamps: bool = False
+    """The prompts let the model tell times, by its rules for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,17 @@ class Network(Protocol):
         """Whether it knows more than English."""
         ...
 
+    @property
+    def timestamps(self) -> bool:
+        """Whether it keeps to Whisper's rules for timestamps."""
+        ...
+
     def encode(self, features: FloatArray) -> Any:
         """Features of shape (windows, n_mels, frames); any even number of frames up to 3000."""
+        ...
+
+    def pick(self, encoding: Any, rows: Sequence[int]) -> Any:
+        """The encoding of some of its windows."""
         ...
 
     def languages(self, encoding: Any) -> list[tuple[str, float]]:

@@ -76,10 +76,14 @@ class Vocabulary:
         sequence: list[int] = self._whisper(language, task).sot_sequence
         return list(sequence)
 
-    def prompt(self, context: Sequence[int], language: str, task: Task) -> list[int]:
-        """What the decoder is given: context, start sequence, `<|notimestamps|>`."""
+    def prompt(
+        self, context: Sequence[int], language: str, task: Task, *, timestamps: bool = False
+    ) -> list[int]:
+        """What the decoder is given: context, start sequence, `<|notimestamps|>` but where it shall
+        tell times."""
         start = self.start_sequence(language, task)
-        start.append(self._whisper("en", "transcribe").no_timestamps)
+        if not timestamps:
+            start.append(self.no_timestamps)
         return [self._previous, *context, *start] if context else start
 
     def context(self, options: DecodeOptions) -> tuple[int, ...]:

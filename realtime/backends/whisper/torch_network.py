@@ -96,6 +96,13 @@ class TorchNetwork:
             )
         ]
 
+    @property
+    def timestamps(self) -> bool:
+        return False
+
+    def pick(self, encoding: Tensor, rows: Sequence[int]) -> Tensor:
+        return encoding[list(rows)]
+
     @torch.inference_mode()
     def generate(
         self, encoding: Tensor, prompts: Sequence[Sequence[int]], sampling_: Sampling

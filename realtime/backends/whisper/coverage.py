@@ -1,0 +1,168 @@
+"""Words held against the speech that they should cover. Pure.
+
+Stock Whisper often ends its text at a pause although speech goes on, or leaves out what stands
+between two sentences. The aligner shows it: speech that no word covers. All times are seconds on
+the session's clock; speech is what the detector found, as ranges in order.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from realtime.backends.whisper.guards import letters
+from realtime.types import SAMPLE_RATE, Word
+
+SPOKEN_S = 1.0
+"""So much speech without a word is heard again. People say three words or more in it; half of it
+may be a word's inexact time, a cough, or a door."""
+PAD_S = 0.2
+"""Times of words are this inexact (stock weights: half of them are off by more than 0.1 s)."""
+LEAST_WORD_S = 0.6
+SLOWEST_S_PER_LETTER = 0.14
+"""The aligner stretches a word over whatever follows it that has no words. No word of so many
+letters lasts longer: twice what people take on the average."""
+FASTEST_LETTERS_PER_S = 25.0
+"""Fast speakers say 20 letters a second, or 8 Korean syllables."""
+WIDE = 2.5
+"""A Korean syllable, a kana or a Chinese sign takes as long as so many Latin letters."""
+
+SPELLED = 5.0
+"""And so does a digit, where a number is told one by one: "seven"."""
+
+SecondsRange = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """Speech without words."""
+
+    start_s: float
+    """Where the word before it ends, or the speech begins."""
+    end_s: float
+    """Where the word behind it begins, or the speech ends."""
+    spoken_s: float
+    """Speech in it."""
+    first: int
+    """How many words come before it."""
+    last: int
+    """The words from `first` on, before this one, lie somewhere in it, stretched over it."""
+
+
+def in_seconds(speech: Iterable[tuple[int, int]]) -> list[SecondsRange]:
+    """Ranges of samples → of seconds."""
+    return [(start / SAMPLE_RATE, end / SAMPLE_RATE) for start, end in speech]
+
+
+def gaps(words: Sequence[Word], speech: Sequence[SecondsRange]) -> list[Hole]:
+    """All places between two words, and at both ends, in which somebody speaks."""
+    if not speech:
+        return []
+    found: list[Hole] = []
+    at_s, first, known_s = speech[0][0], 0, 0.0
+    for index, word in enumerate(words):
+        longest_s = _longest_s(word)
+        if word.end_s - word.start_s > longest_s:
+            known_s += longest_s / 2
+            continue
+        found += _gap(speech, at_s, word.start_s - PAD_S, first, index, known_s)
+        at_s, first, known_s = max(at_s, word.end_s + PAD_S), index + 1, 0.0
+    return found + _gap(speech, at_s, speech[-1][1], first, len(words), known_s)
+
+
+def _gap(
+    speech: Sequence[SecondsRange],
+    start_s: float,
+    end_s: float,
+    first: int,
+    last: int,
+    known_s: float,
+) -> list[Hole]:
+    """What is left between two words that are where they should be; nothing where that is little.
+
+    `known_s`: what the words take that lie somewhere in it, if nobody drawls.
+    """
+    left_s = spoken_s(speech, start_s, end_s) - known_s
+    return [Hole(start_s, end_s, left_s, first, last)] if left_s > 0 else []
+
+
+def holes(words: Sequence[Word], speech: Sequence[SecondsRange]) -> list[Hole]:
+    """The gaps that are worth being heard again, in order."""
+    return [gap for gap in gaps(words, speech) if gap.spoken_s >= SPOKEN_S]
+
+
+def coverage(words: Sequence[Word], speech: Sequence[SecondsRange]) -> float:
+    """The share of the speech for which there are words; 1.0 where nobody speaks."""
+    all_s = sum(end - start for start, end in speech)
+    if all_s <= 0:
+        return 1.0
+    return 1.0 - sum(gap.spoken_s for gap in gaps(words, speech)) / all_s
+
+
+def hurried(text: str, seconds: float) -> bool:
+    """Whether nobody speaks so fast: the model wrote more than it heard."""
+    return length(text) > FASTEST_LETTERS_PER_S * max(seconds, LEAST_WORD_S)
+
+
+def length(text: str, digit: float = 1.0) -> float:
+    """How much there is to say: about the number of its letters, as if all were Latin.
+
+    `digit`: letters that one stands for: hardly any in 1,000,000, and five in 555-0173.
+    """
+    return sum(
+        digit if c.isdecimal() else WIDE if unicodedata.east_asian_width(c) in "WF" else 1.0
+        for c in text.strip()
+    )
+
+
+def filled(words: Sequence[Word], hole: Hole, heard: Sequence[Word]) -> tuple[Word, ...]:
+    """`words` with those of `heard` that lie in the hole; `heard` may begin and end beside it."""
+    inside = [word for word in heard if hole.start_s - PAD_S <= word.middle_s <= hole.end_s + PAD_S]
+    before, after = words[: hole.first], words[hole.last :]
+    while inside and before and _same(before[-1], inside[0]):
+        del inside[0]
+    while inside and after and _same(inside[-1], after[0]):
+        del inside[-1]
+    if not inside:
+        return tuple(words)
+    again = {letters(word.text) for word in inside}
+    kept = [
+        replace(word, end_s=word.start_s + _longest_s(word))
+        for word in words[hole.first : hole.last]
+        if letters(word.text) not in again
+    ]
+    # On the side where what was heard again leaves more room.
+    ahead = inside[0].start_s - hole.start_s > hole.end_s - inside[-1].end_s
+    between = [*kept, *inside] if ahead else [*inside, *kept]
+    return (*before, *_pressed(between, before, after), *after)
+
+
+def _pressed(
+    words: Sequence[Word], before: Sequence[Word], after: Sequence[Word]
+) -> Iterable[Word]:
+    """Words whose times lie between those of their neighbours, and ascend."""
+    at_s = before[-1].end_s if before else 0.0
+    last_s = after[0].start_s if after else math.inf
+    for word in words:
+        start_s = min(max(word.start_s, at_s), last_s)
+        at_s = min(max(word.end_s, start_s), last_s)
+        yield replace(word, start_s=start_s, end_s=at_s)
+
+
+def _longest_s(word: Word) -> float:
+    """No longer does it take to say a word, with a margin for the aligner's."""
+    return max(LEAST_WORD_S, SLOWEST_S_PER_LETTER * length(word.text, SPELLED)) + PAD_S
+
+
+def spoken_s(speech: Sequence[SecondsRange], start_s: float, end_s: float) -> float:
+    """Seconds of speech between two times."""
+    return sum(max(0.0, min(b, end_s) - max(a, start_s)) for a, b in speech)
+
+
+def _same(one: Word, other: Word) -> bool:
+    """Whether two hearings tell of one word."""
+    texts = (letters(one.text), letters(other.text))
+    apart_s = max(one.start_s, other.start_s) - min(one.end_s, other.end_s)
+    return texts[0] == texts[1] and apart_s <= 2 * PAD_S

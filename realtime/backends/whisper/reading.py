@@ -1,0 +1,38 @@
+"""One call of the model: its windows, and what was read in each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from realtime.backends.whisper.grouping import CallKey
+from realtime.backends.whisper.guards import Loop
+from realtime.backends.whisper.remedies import Manner
+from realtime.types import Window, Word
+
+
+@dataclass(slots=True)
+class Reading:
+    """One window as decoded, and then as aligned."""
+
+    tokens: list[int]
+    avg_logprob: float
+    no_speech_probability: float
+    loops: list[Loop]
+    repaired: bool
+    """Rounds of a loop were cut, or the text was longer than any speech."""
+    words: tuple[Word, ...] = ()
+    starts_s: list[float] = field(default_factory=list)
+    """Where each token begins in the window, and the last one ends."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """Windows that are heard at once."""
+
+    windows: Sequence[Window]
+    languages: Sequence[str]
+    key: CallKey
+    manner: Manner
+    encoding: Any

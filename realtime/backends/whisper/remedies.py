@@ -1,0 +1,117 @@
+"""When a window is heard again, in which ways, and which hearing is the better one. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from realtime.backends.whisper import guards
+from realtime.backends.whisper.coverage import (
+    FASTEST_LETTERS_PER_S,
+    Hole,
+    SecondsRange,
+    coverage,
+    holes,
+    hurried,
+    length,
+    spoken_s,
+)
+from realtime.types import SAMPLE_RATE, Hypothesis, Samples, Window
+
+COPIED_LETTERS = 6
+"""A text so long that stands in its own context is a copy of it. People repeat shorter ones."""
+COVERED = 2.0
+"""What it is worth to cover all speech, in natural-log probability of a token: a text with half the
+words must be e times likelier, token by token, to be believed."""
+CIRCLES = 2.0
+"""What it costs, in the same unit, to go round in circles, or to copy."""
+WORST_LOGPROB = -2.0
+"""Below it all are equally bad."""
+VOICED = 0.3
+"""The share of a phrase's time in which the detector hears a voice, at least."""
+LEAD_S = 0.3
+"""Audio before a hole that is heard with it. With the words before it too, 2 s, the model writes
+those, and stops where it stopped before."""
+BEHIND_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a window is heard."""
+
+    name: str
+    timestamps: bool = False
+    """The model tells times too: it then goes on behind a pause, at which it stops without them."""
+    context: bool = True
+    """Give it earlier text."""
+    beam_size: int = 0
+    """0: as the stream wishes."""
+    longest: bool = False
+    """In the longest context, instead of the shortest that holds the window."""
+
+
+FIRST = Manner("first")
+FILL = Manner("fill", context=False)
+REMEDIES = (
+    Manner("timestamps", timestamps=True, context=False),
+    Manner("longest", context=False, longest=True),
+    Manner("beam", context=False, beam_size=5),
+)
+"""In this order, until the window is no longer in doubt; the first and the last encode nothing.
+Temperatures, openai/whisper's way, come out differently each time: the same bytes have to give the
+same words."""
+
+
+def speech_of(window: Window) -> list[SecondsRange]:
+    """Where somebody speaks in a window, in seconds; empty where nobody judged."""
+    return [
+        (max(start, window.start) / SAMPLE_RATE, min(end, window.end) / SAMPLE_RATE)
+        for start, end in window.speech or ()
+        if start < window.end and end > window.start
+    ]
+
+
+def copied(text: str, context: str) -> bool:
+    """Whether a text was written off its own context."""
+    letters = guards.letters(text)
+    return len(letters) >= COPIED_LETTERS and letters in guards.letters(context)
+
+
+def open_holes(hypothesis: Hypothesis, speech: Sequence[SecondsRange]) -> list[Hole]:
+    """Speech that the model should have written something for."""
+    if not hypothesis.text and hypothesis.no_speech_probability > guards.NO_SPEECH_LIMIT:
+        return []  # the detector may be wrong too
+    if hypothesis.text and not hypothesis.words:
+        return []  # a translation's words have no times
+    return holes(hypothesis.words, speech)
+
+
+def in_doubt(hypothesis: Hypothesis, speech: Sequence[SecondsRange]) -> bool:
+    """Whether a final should be heard again."""
+    return hypothesis.doubtful or bool(open_holes(hypothesis, speech))
+
+
+def merit(hypothesis: Hypothesis, speech: Sequence[SecondsRange]) -> float:
+    """Of two hearings of a window the one with more is the better one."""
+    likely = max(hypothesis.avg_logprob, WORST_LOGPROB) if hypothesis.text else WORST_LOGPROB
+    return likely + COVERED * coverage(hypothesis.words, speech) - CIRCLES * hypothesis.repaired
+
+
+def too_fast(text: str, speech: Sequence[SecondsRange], duration_s: float) -> bool:
+    """Whether there is more text than anybody says in the time."""
+    return hurried(text, sum(end - start for start, end in speech) if speech else duration_s)
+
+
+def was_said(text: str, start_s: float, end_s: float, speech: Sequence[SecondsRange]) -> bool:
+    """Whether there was time for a text between two times, and a voice."""
+    if length(text) > FASTEST_LETTERS_PER_S * (end_s - start_s):
+        return False
+    return not speech or spoken_s(speech, start_s, end_s) >= VOICED * (end_s - start_s)
+
+
+def around(window: Window, hole: Hole) -> Window:
+    """The audio of a hole with a little around it."""
+    first = max(round((hole.start_s - LEAD_S) * SAMPLE_RATE), window.start)
+    last = min(round((hole.end_s + BEHIND_S) * SAMPLE_RATE), window.end)
+    samples: Samples = window.samples[first - window.start : last - window.start]
+    return Window(samples, first, True, window.options, window.speech)

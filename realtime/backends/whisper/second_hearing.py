@@ -1,0 +1,140 @@
+"""Finals that do not fit their audio are heard again, in other ways; the better hearing stays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+from realtime.backends.base import ContextPolicy
+from realtime.backends.whisper import guards
+from realtime.backends.whisper.context import context_frames
+from realtime.backends.whisper.coverage import coverage, filled
+from realtime.backends.whisper.features import FRAMES_PER_S
+from realtime.backends.whisper.grouping import CallKey
+from realtime.backends.whisper.network import Network
+from realtime.backends.whisper.remedies import (
+    FILL,
+    REMEDIES,
+    Manner,
+    around,
+    in_doubt,
+    merit,
+    open_holes,
+    speech_of,
+)
+from realtime.types import Hypothesis, Window
+
+MOST_FILLED = 2
+"""Holes of one window that are heard by themselves, the longest first: a bound on its time."""
+
+
+class Hear(Protocol):
+    """Windows heard once, in a manner: their hypotheses, and the encoding."""
+
+    def __call__(
+        self, windows: Sequence[Window], key: CallKey, manner: Manner, encoding: Any = None
+    ) -> tuple[list[Hypothesis], Any]: ...
+
+
+class SecondHearing:
+    """One call's finals."""
+
+    def __init__(self, policy: ContextPolicy, network: Network, hear: Hear) -> None:
+        self._policy = policy
+        self._network = network
+        self._hear = hear
+
+    def of(
+        self,
+        windows: Sequence[Window],
+        hypotheses: Sequence[Hypothesis],
+        encoding: Any,
+        key: CallKey,
+    ) -> list[Hypothesis]:
+        """The best hypothesis of each window. `encoding`: of all windows, of `key.frames`."""
+        best = list(hypotheses)
+        rows = self._doubtful(windows, best, range(len(windows)))
+        within = list(range(len(windows)))  # which windows the encoding holds
+        for manner in self._ways(key):
+            if not rows:
+                break
+            chosen = replace(key, beam_size=manner.beam_size or key.beam_size)
+            if manner.longest:
+                key = chosen = replace(chosen, frames=self._longest)
+                encoding = None
+            else:
+                encoding = self._network.pick(encoding, [within.index(row) for row in rows])
+            again, encoding = self._hear([windows[row] for row in rows], chosen, manner, encoding)
+            within = rows
+            for row, second in zip(rows, again, strict=True):
+                best[row] = _better(windows[row], best[row], second, manner)
+            rows = self._doubtful(windows, best, rows)
+        for row in rows:
+            best[row] = self._fill(windows[row], best[row], key)
+        return [_judged(window, one) for window, one in zip(windows, best, strict=True)]
+
+    @property
+    def _longest(self) -> int:
+        return round(self._policy.final_buckets_s[-1] * FRAMES_PER_S)
+
+    def _ways(self, key: CallKey) -> list[Manner]:
+        """Those of the remedies that this model has, and that differ from what was done."""
+        timed = self._policy.timestamps and self._network.timestamps
+        return [
+            manner
+            for manner in REMEDIES
+            if (timed or not manner.timestamps)
+            and (self._longest > key.frames or not manner.longest)
+            and (manner.beam_size > key.beam_size or not manner.beam_size)
+        ]
+
+    def _doubtful(
+        self, windows: Sequence[Window], best: Sequence[Hypothesis], rows: Sequence[int]
+    ) -> list[int]:
+        return [row for row in rows if in_doubt(best[row], speech_of(windows[row]))]
+
+    def _fill(self, window: Window, first: Hypothesis, key: CallKey) -> Hypothesis:
+        """Hear what has no words by itself, and put its words where they belong."""
+        found = sorted(open_holes(first, speech_of(window)), key=lambda hole: -hole.spoken_s)
+        # From behind: the numbers of the words before a hole stay true.
+        for hole in sorted(found[:MOST_FILLED], key=lambda hole: -hole.first):
+            part = around(window, hole)
+            part = replace(part, options=replace(part.options, language=first.language or None))
+            frames = context_frames(len(part.samples), False, self._policy, self._network.n_mels)
+            [second], _ = self._hear([part], replace(key, frames=frames), FILL)
+            words = filled(first.words, hole, second.words)
+            better = not second.doubtful and len(words) > len(first.words)
+            first = replace(
+                first,
+                text="".join(word.text for word in words).strip() if better else first.text,
+                words=words if better else first.words,
+                tokens=first.tokens + second.tokens * better,
+                avg_logprob=min(first.avg_logprob, second.avg_logprob)
+                if better and first.text
+                else second.avg_logprob
+                if better
+                else first.avg_logprob,
+                passes=first.passes + second.passes,
+                remedies=(*first.remedies, FILL.name),
+            )
+        return first
+
+
+def _better(window: Window, first: Hypothesis, second: Hypothesis, manner: Manner) -> Hypothesis:
+    speech = speech_of(window)
+    better = second if merit(second, speech) > merit(first, speech) else first
+    return replace(
+        better,
+        passes=first.passes + second.passes,
+        remedies=(*first.remedies, manner.name),
+    )
+
+
+def _judged(window: Window, hypothesis: Hypothesis) -> Hypothesis:
+    """What is left in doubt says so."""
+    speech = speech_of(window)
+    share = coverage(hypothesis.words, speech) if hypothesis.words else 1.0
+    unsure = hypothesis.avg_logprob < guards.LOGPROB_LIMIT
+    doubtful = hypothesis.repaired or unsure or bool(open_holes(hypothesis, speech))
+    return replace(hypothesis, coverage=share, doubtful=doubtful)

@@ -1,0 +1,59 @@
+"""Two hearings of the same speech: which of their words are the same. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from realtime.session.words import bare
+from realtime.types import Word
+
+SAME_WORD_S = 0.8
+"""Two windows tell a word's time by so much differently at most: of its start, middle and end the
+nearest counts, since the aligner stretches the first word of a window from the window's start on,
+and the last one up to its end."""
+
+
+def same_words(
+    before: Sequence[Word],
+    after: Sequence[Word],
+    start_s: float = -math.inf,
+    end_s: float = math.inf,
+) -> list[tuple[int, int]]:
+    """Index pairs of words that both hearings tell of: the longest common subsequence in
+    `start_s` … `end_s`, where only words at nearly the same time are the same; nearer times win
+    among equals."""
+    rows = [i for i, word in enumerate(before) if word.end_s > start_s - SAME_WORD_S]
+    columns = [j for j, word in enumerate(after) if word.start_s < end_s + SAME_WORD_S]
+    left, right = [bare(before[i].text) for i in rows], [bare(after[j].text) for j in columns]
+    best = [[0.0] * (len(columns) + 1) for _ in range(len(rows) + 1)]
+    for a in range(len(rows) - 1, -1, -1):
+        for b in range(len(columns) - 1, -1, -1):
+            best[a][b] = max(best[a + 1][b], best[a][b + 1])
+            gain = _nearness(before[rows[a]], after[columns[b]]) if left[a] == right[b] else 0.0
+            if gain:
+                best[a][b] = max(best[a][b], gain + best[a + 1][b + 1])
+    pairs, a, b = [], 0, 0
+    while a < len(rows) and b < len(columns):
+        if best[a][b] == best[a + 1][b]:
+            a += 1
+        elif best[a][b] == best[a][b + 1]:
+            b += 1
+        else:
+            pairs.append((rows[a], columns[b]))
+            a, b = a + 1, b + 1
+    return pairs
+
+
+def sameness(one: Word, other: Word) -> float:
+    """What it is worth to take two words for one: 0 if they are not, else 0.5 … 1 by time."""
+    return _nearness(one, other) if bare(one.text) == bare(other.text) else 0.0
+
+
+def _nearness(one: Word, other: Word) -> float:
+    apart_s = min(
+        abs(one.middle_s - other.middle_s),
+        abs(one.start_s - other.start_s),
+        abs(one.end_s - other.end_s),
+    )
+    return 1.0 - 0.5 * apart_s / SAME_WORD_S if apart_s <= SAME_WORD_S else 0.0

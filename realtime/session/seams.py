@@ -1,0 +1,92 @@
+"""Where the next window of an utterance goes on behind a cut. Pure.
+
+The window that was cut heard words on both sides of the cut; those before it are final. The next
+window begins before the cut, with word times that are off by some tenths of a second in both, and
+at its very start a word may be garbled or missing. So the border is found in the *text*, between
+the last word before the cut and the first one behind it that both windows tell of, and what only
+one of them heard in between is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from realtime.session.agreement import EDGE_S, TAIL, count_known
+from realtime.session.matching import SAME_WORD_S, sameness
+from realtime.session.words import bare
+from realtime.types import Word
+
+LEFT_OVER = 0.2
+"""A word that only one of two hearings has, against 0.5 … 1 for one that is the same in both."""
+
+
+def behind_cut(
+    known: Sequence[Word], ahead: Sequence[Word], heard: Sequence[Word], window_start_s: float
+) -> list[Word]:
+    """The words that follow `known`.
+
+    `known`: words already given, in order; `ahead`: those that the same hearing had behind them;
+    `heard`: a hypothesis of a window that begins at `window_start_s`. All times on the session's
+    clock. Without `ahead` the words' times have to do.
+    """
+    if not ahead:
+        return list(heard[count_known(known, heard, window_start_s) :])
+    inside = [word for word in known if word.end_s > window_start_s - SAME_WORD_S][-TAIL:]
+    told, border = [*inside, *ahead], len(inside)
+    pairs = _pairs(told, heard, window_start_s + EDGE_S)
+    left, heard_left = max((pair for pair in pairs if pair[0] < border), default=(-1, -1))
+    right, heard_right = min(
+        (pair for pair in pairs if pair[0] >= border), default=(-1, len(heard))
+    )
+    # What lies between the two: words that were respelled, or that one of the windows missed.
+    rest = heard[heard_left + 1 : heard_right]
+    fresh = rest[_respelled(told[left + 1 : border], rest, window_start_s) :]
+    missed = told[border:right] if right >= 0 else []
+    if missed and _garbled(fresh, window_start_s):
+        fresh = missed
+    return [*fresh, *heard[heard_right:]]
+
+
+def _pairs(told: Sequence[Word], heard: Sequence[Word], inside_s: float) -> list[tuple[int, int]]:
+    """Index pairs of the words that are the same: the alignment of both with the least left over.
+
+    What was told before `inside_s` need not be heard again, and what is heard behind the last word
+    that was told is new.
+    """
+    rows, columns = len(told), len(heard)
+    best = [[0.0] * (columns + 1) for _ in range(rows + 1)]
+    for i in range(rows - 1, -1, -1):
+        skip = LEFT_OVER if told[i].start_s >= inside_s else 0.0
+        best[i][columns] = best[i + 1][columns] - skip
+        for j in range(columns - 1, -1, -1):
+            best[i][j] = max(best[i + 1][j] - skip, best[i][j + 1] - LEFT_OVER)
+            gain = sameness(told[i], heard[j])
+            if gain:
+                best[i][j] = max(best[i][j], gain + best[i + 1][j + 1])
+    pairs, i, j = [], 0, 0
+    while i < rows and j < columns:
+        skip = LEFT_OVER if told[i].start_s >= inside_s else 0.0
+        gain = sameness(told[i], heard[j])
+        if gain and best[i][j] == gain + best[i + 1][j + 1]:
+            pairs.append((i, j))
+            i, j = i + 1, j + 1
+        elif best[i][j] == best[i + 1][j] - skip:
+            i += 1
+        else:
+            j += 1
+    return pairs
+
+
+def _respelled(known: Sequence[Word], heard: Sequence[Word], window_start_s: float) -> int:
+    """How many words at the head of `heard` are those of `known`, otherwise spelled."""
+    said, letters = "".join(bare(word.text) for word in known), ""
+    for count, word in enumerate(heard, 1):
+        letters += bare(word.text)
+        if letters == said:  # blockbooks, block books
+            return count
+    return count_known(known, heard, window_start_s)
+
+
+def _garbled(fresh: Sequence[Word], window_start_s: float) -> bool:
+    """Whether the window's start cut what is all there is."""
+    return all(word.start_s < window_start_s + EDGE_S for word in fresh)

@@ -1,0 +1,89 @@
+"""Where the next window goes on behind a cut."""
+
+from __future__ import annotations
+
+import pytest
+
+from realtime.session.seams import behind_cut
+from realtime.types import Word
+
+
+def words(text: str, start_s: float, step_s: float = 0.4) -> list[Word]:
+    """Each of `step_s`, one after the other."""
+    return [
+        Word(f" {word}", start_s + i * step_s, start_s + (i + 1) * step_s)
+        for i, word in enumerate(text.split())
+    ]
+
+
+KNOWN = words("engraved in relief for", 10.0)
+AHEAD = words("centuries before the", 11.6)
+
+
+def fresh(known: list[Word], ahead: list[Word], heard: list[Word], window_start_s: float) -> str:
+    return " ".join(word.text.strip() for word in behind_cut(known, ahead, heard, window_start_s))
+
+
+@pytest.mark.parametrize("off_s", [-0.4, -0.2, 0.0, 0.2, 0.4])
+def test_times_that_are_off_move_no_border(off_s: float) -> None:
+    heard = words("relief for centuries before the wood cutters", 10.8 + off_s)
+    assert fresh(KNOWN, AHEAD, heard, 10.6) == "centuries before the wood cutters"
+
+
+def test_a_word_that_the_later_window_missed_is_kept() -> None:
+    heard = words("for before the wood cutters", 11.3)
+    assert fresh(KNOWN, AHEAD, heard, 10.6) == "centuries before the wood cutters"
+
+
+def test_so_is_one_that_the_earlier_window_missed() -> None:
+    heard = words("relief for many centuries before the wood", 10.6)
+    assert fresh(KNOWN, AHEAD, heard, 10.5) == "many centuries before the wood"
+
+
+def test_a_word_that_the_windows_start_cut_is_taken_as_it_was_heard_whole() -> None:
+    heard = words("turies before the wood", 11.7)
+    assert fresh(KNOWN, AHEAD, heard, 11.6) == "centuries before the wood"
+
+
+def test_the_last_word_respelled_is_not_said_twice() -> None:
+    known, ahead = words("reduced the blockbooks", 10.0), words("which were", 11.2)
+    heard = words("the block books which were the", 10.3, 0.3)
+    assert fresh(known, ahead, heard, 10.2) == "which were the"
+    heard = words("the blocks which were the", 10.4)
+    assert fresh(known, ahead, heard, 10.2) == "which were the"
+
+
+def test_a_first_word_that_the_aligner_stretches_is_the_same_all_the_same() -> None:
+    known = [*words("may justly be", 26.3)]
+    ahead = [Word(" considered", 27.54, 28.26)]
+    heard = [Word(" considered", 26.54, 27.52), *words("as the invention", 27.52)]
+    assert fresh(known, ahead, heard, 26.54) == "considered as the invention"
+
+
+def test_words_said_twice_on_purpose_stay_two() -> None:
+    known, ahead = words("my number is five", 10.0), words("five nine", 11.6)
+    heard = words("is five five nine one", 10.8)
+    assert fresh(known, ahead, heard, 10.7) == "five nine one"
+
+
+def test_a_word_between_two_equal_ones_belongs_to_the_one_whose_neighbours_fit() -> None:
+    known = [
+        *(Word(" rather", 33.54, 33.86), Word(" cold-hearted", 33.86, 34.68)),
+        Word(" and", 34.68, 34.98),
+    ]
+    ahead = [Word(" rather", 34.98, 35.3), Word(" self-intensive.", 35.3, 35.88)]
+    heard = [Word(" rather", 34.0, 34.68), Word(" selfish,", 34.68, 36.32)]
+    assert fresh(known, ahead, heard, 33.98) == "rather selfish,"
+
+
+def test_without_words_behind_the_cut_times_decide() -> None:
+    assert fresh(KNOWN, [], words("relief for centuries before", 10.8), 10.6) == "centuries before"
+
+
+def test_where_both_heard_other_things_the_later_window_counts() -> None:
+    heard = words("relief for ages until a", 10.8)
+    assert fresh(KNOWN, AHEAD, heard, 10.6) == "ages until a"
+
+
+def test_nothing_heard_is_nothing_new() -> None:
+    assert fresh(KNOWN, AHEAD, [], 10.6) == ""
