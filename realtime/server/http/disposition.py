@@ -35,6 +35,8 @@ def part_names(header: bytes) -> tuple[str | None, str | None]:
 
 def extended_name(header: bytes) -> str | None:
     """What `filename*` says; None where there is none, or one that cannot be read."""
+    if b"*" not in header:  # of most parts, and there may be a thousand
+        return None
     for match in _PARAMETER.finditer(header.decode("latin-1")):
         if match[1].lower() != "filename*":
             continue

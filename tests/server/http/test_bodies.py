@@ -6,17 +6,18 @@ from collections.abc import Sequence
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
 from realtime.errors import BadRequest, MessageTooBig
 from realtime.server.http.bodies import (
+    MOST_CONTAINERS,
     MOST_DEPTH,
     MOST_JSON_BYTES,
     SmallBodies,
-    check_depth,
+    check_shape,
     small_body,
 )
 
@@ -40,14 +41,24 @@ async def unsent(message: Message) -> None:
     raise AssertionError(message)
 
 
-@given(st.recursive(st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+texts = st.text('a"\\[]{}', max_size=4)
+
+
+@settings(max_examples=50)
+@given(
+    st.recursive(
+        texts,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+        max_leaves=8,
+    )
+)
 def test_what_people_nest_passes(value: object) -> None:
     deepest = max((_depth(value), 0))
     if deepest <= MOST_DEPTH:
-        check_depth(orjson.dumps(value))
+        check_shape(orjson.dumps(value))
     else:
         with pytest.raises(BadRequest):
-            check_depth(orjson.dumps(value))
+            check_shape(orjson.dumps(value))
 
 
 def _depth(value: object) -> int:
@@ -59,15 +70,33 @@ def _depth(value: object) -> int:
 
 
 def test_brackets_within_texts_do_not_count() -> None:
-    check_depth(orjson.dumps(["[" * 1000 + '\\"{', {"{" * 1000: 1}]))
+    check_shape(orjson.dumps(["[" * 1000 + '\\"{', {"{" * 1000: 1}]))
 
 
-@pytest.mark.parametrize("bracket", [b"[", b'{"a":'])
-def test_one_more_is_too_deep(bracket: bytes) -> None:
-    check_depth(bracket * MOST_DEPTH)
+@pytest.mark.parametrize(("opened", "closed"), [(b"[", b"]"), (b'{"a":', b"}")])
+def test_one_more_is_too_deep(opened: bytes, closed: bytes) -> None:
+    check_shape(opened * MOST_DEPTH + b"1" + closed * MOST_DEPTH)
     with pytest.raises(BadRequest) as refused:
-        check_depth(bracket * (MOST_DEPTH + 1))
+        check_shape(opened * (MOST_DEPTH + 1) + b"1" + closed * (MOST_DEPTH + 1))
     assert refused.value.details == {"field": "body"}
+
+
+def test_one_more_is_too_many() -> None:
+    check_shape(b"[" + b"[]," * (MOST_CONTAINERS - 1) + b"1]")
+    with pytest.raises(BadRequest) as refused:
+        check_shape(b"[" + b"[]," * MOST_CONTAINERS + b"1]")
+    assert refused.value.details == {"field": "body"}
+
+
+@pytest.mark.parametrize("body", [b"[", b"]", b"[}", b'{"a": [}]', b'["]'])
+def test_brackets_that_do_not_match_are_refused(body: bytes) -> None:
+    with pytest.raises(BadRequest):
+        check_shape(body)
+
+
+@pytest.mark.parametrize("body", [b'"', b'"\\', b'"\\"' * 30_000, b'"\\"', b"", b"1"])
+def test_texts_without_an_end_are_texts(body: bytes) -> None:
+    check_shape(body)
 
 
 async def test_a_long_body_is_not_read_to_its_end() -> None:
