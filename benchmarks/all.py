@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from benchmarks import (
+    abuse,
     accuracy,
     capacity,
     cost,
@@ -67,6 +68,7 @@ BENCHMARKS = (
     Benchmark("http_fuzz", lambda: http_fuzz.measure(20), http_fuzz.measure),
     Benchmark("jobs", lambda: jobs.measure(10, 2, 50, 20), jobs.measure),
     Benchmark("jobs_fuzz", lambda: jobs_fuzz.measure(20), jobs_fuzz.measure),
+    Benchmark("abuse", lambda: list(abuse.measure(10, settle_s=5)), lambda: list(abuse.measure())),
     Benchmark("cost", lambda: cost.measure((20,), 10, 60), cost.measure),
 )
 

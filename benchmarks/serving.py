@@ -32,6 +32,8 @@ class Served:
     url: str
     api: str
     """Of the HTTP API; empty without one."""
+    web: str
+    """Of the web page and its jobs; empty without them."""
     process: psutil.Process
     _pipe: Connection
 
@@ -89,9 +91,9 @@ def served(
     child.start()
     theirs.close()
     try:
-        port, api_port = ours.recv()
-        api = f"http://127.0.0.1:{api_port}" if api_port else ""
-        yield Served(f"ws://127.0.0.1:{port}", api, psutil.Process(child.pid), ours)
+        port, *others = ours.recv()
+        api, web = (f"http://127.0.0.1:{other}" if other else "" for other in others)
+        yield Served(f"ws://127.0.0.1:{port}", api, web, psutil.Process(child.pid), ours)
     finally:
         with contextlib.suppress(OSError):
             ours.send("stop")
@@ -117,7 +119,8 @@ async def _serve(
     answers: Callable[[str], Any] | None,
 ) -> None:
     async with running(Settings(**values), load) as app:
-        pipe.send((app.server.port, app.api.port if app.api is not None else 0))
+        others = (app.api, app.web)
+        pipe.send((app.server.port, *(part.port if part is not None else 0 for part in others)))
         loop = asyncio.get_running_loop()
         while True:
             question = await loop.run_in_executor(None, pipe.recv)
