@@ -16,6 +16,7 @@ from realtime.app.descriptors import raise_limit
 from realtime.app.detectors import make_detector
 from realtime.app.http import HttpApi, HttpParts, make_files, make_transcription
 from realtime.app.jobs import JobNeeds, Jobs
+from realtime.app.memory import settle
 from realtime.app.options import admission_options, beam_size, engine_language, server_options
 from realtime.app.roles import OFF, check_roles, needs_model
 from realtime.app.signals import stop_signals
@@ -270,6 +271,7 @@ async def _serve(settings: Settings) -> int:
         os._exit(0)  # a load or a download cannot be interrupted, and nobody was let in yet
     try:
         await starting  # raises what went wrong
+        settle()
         await stopped
         await application.drain()
     finally:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
 import threading
+import weakref
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-from realtime.app.memory import giving_back
+from realtime.app.memory import giving_back, settle
 from realtime.app.switch import BackendSwitch
 from realtime.metrics import Metrics
 from realtime.models.bundled import samples
@@ -65,3 +68,42 @@ def test_reloads_do_not_let_memory_grow() -> None:
 def test_it_may_be_asked_for_twice_at_once_and_lets_errors_through() -> None:
     with pytest.raises(ZeroDivisionError), giving_back(), giving_back():
         raise ZeroDivisionError
+
+
+class Ring:
+    """Refers to itself: only the garbage collector can free it."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+@pytest.fixture
+def settled() -> Iterator[None]:
+    settle()
+    yield
+    gc.unfreeze()
+
+
+def test_what_has_settled_is_not_looked_at_again(settled: None) -> None:
+    before = gc.get_freeze_count()
+    assert before > 10_000
+    assert len(gc.get_objects()) < before / 10
+
+
+def test_what_is_given_back_may_have_settled() -> None:
+    ring = Ring()
+    gone = weakref.ref(ring)
+    settle()
+    try:
+        with giving_back():
+            del ring
+        assert gone() is None
+        assert gc.get_freeze_count() > 0, "and the rest has settled again"
+    finally:
+        gc.unfreeze()
+
+
+def test_where_nothing_settled_nothing_does() -> None:
+    with giving_back():
+        pass
+    assert gc.get_freeze_count() == 0
