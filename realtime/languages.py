@@ -20,6 +20,7 @@ ENGLISH: Final = "en"
 """All that models know whose names end in `.en`."""
 ALLOWED: Final = "a language such as ko, en-US or Korean, or auto"
 """In words, for whoever said something else."""
+SEVERAL_ALLOWED: Final = "languages such as ko,en"
 MOST_CHARS: Final = 64
 """Of what a language is called."""
 NEAR: Final = 10
@@ -97,6 +98,16 @@ def language_code(said: str) -> str | None:
     if _LETTERS.fullmatch(tag) is None:
         raise ValueError(f"{said!r} is no language")
     return _by_tag(tag.replace("_", "-"))
+
+
+def language_codes(said: object) -> tuple[str, ...]:
+    """The codes of several languages, in a list or parted by commas, each once; none where one of
+    them is `auto`. Raises ValueError for what names no languages."""
+    names = said.split(",") if isinstance(said, str) else said
+    if not isinstance(names, list | tuple) or not 0 < len(names) <= len(NAMES):
+        raise ValueError("no languages")
+    codes = [language_code(name if isinstance(name, str) else "") for name in names]
+    return () if None in codes else tuple(dict.fromkeys(code for code in codes if code))
 
 
 def _by_tag(tag: str) -> str:

@@ -59,6 +59,11 @@ class DecodeOptions:
 
     language: str | None = None
     """ISO code; None: the model says."""
+    candidates: tuple[str, ...] = ()
+    """Where the model says the language: what it may be; empty: whatever the model knows."""
+    expected: tuple[tuple[str, float], ...] = ()
+    """Where the model says the language: (ISO code, weight) of what was heard before; `""` stands
+    for all others. Empty: nothing is known."""
     task: Task = "transcribe"
     beam_size: int = 1
     prompt: str = ""
@@ -129,6 +134,9 @@ class Hypothesis:
     """With `DecodeOptions.word_times`; times on the session's clock."""
     language: str = ""
     language_probability: float = 0.0
+    languages: tuple[tuple[str, float], ...] = ()
+    """Where the model was to say the language: (ISO code, probability by this audio alone) of the
+    likeliest and the expected ones."""
     avg_logprob: float = 0.0
     """Mean natural-log probability of the tokens, end token included; 0.0 where text is empty."""
     no_speech_probability: float = 0.0

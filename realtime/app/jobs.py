@@ -29,7 +29,6 @@ from realtime.server.job_work import LocalWork, shortened
 from realtime.server.jobs_api import JobParts, jobs_router
 from realtime.server.transcription import Transcription
 from realtime.settings import Settings
-from realtime.types import DecodeOptions
 
 POSTGRES = ("postgresql://", "postgres://")
 
@@ -127,7 +126,7 @@ class Jobs:
             return  # whoever does the job will say
         options = fields.options(FileDefaults(self._language()))
         try:
-            self._needs.engine.check(DecodeOptions(language=options.language, task=options.task))
+            self._needs.engine.check(options.decode)
         except BadOption as error:
             raise BadRequest(error.message, **({"field": "language"} | error.details)) from error
 

@@ -20,7 +20,7 @@ from realtime.metrics import Metrics
 from realtime.server.http.fields import FileDefaults, FileFields
 from realtime.server.transcription import Transcription, TranscriptionRequest
 from realtime.settings import Settings
-from realtime.types import SAMPLE_RATE, DecodeOptions
+from realtime.types import SAMPLE_RATE
 
 
 class LocalFiles:
@@ -60,7 +60,7 @@ class LocalFiles:
         options = self._request(None, fields).options
         if options.diarize:
             self._voices.network()
-        self._engine.check(DecodeOptions(language=options.language, task=options.task))
+        self._engine.check(options.decode)
 
     def _request(self, path: Path | None, fields: Mapping[str, object]) -> TranscriptionRequest:
         try:

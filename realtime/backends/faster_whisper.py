@@ -116,9 +116,12 @@ class CTranslate2Network:
             encoding = encoding.to_device(ctranslate2.Device.cpu)
         return ctranslate2.StorageView.from_array(np.ascontiguousarray(np.array(encoding)[rows]))
 
-    def languages(self, encoding: Any) -> list[tuple[str, float]]:
+    def languages(self, encoding: Any) -> list[dict[str, float]]:
         detected = self._model.detect_language(encoding)
-        return [(best[0][0].strip("<|>"), float(best[0][1])) for best in detected]
+        return [
+            {token.strip("<|>"): float(probability) for token, probability in window}
+            for window in detected
+        ]
 
     def generate(
         self, encoding: Any, prompts: Sequence[Sequence[int]], sampling: Sampling

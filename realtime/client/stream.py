@@ -113,12 +113,19 @@ class LiveStream:
         self,
         *,
         language: str | None = None,
+        languages: str | None = None,
         prompt: str | None = None,
         hotwords: str | None = None,
         words: bool | None = None,
     ) -> None:
         """Change these for the next utterance; None leaves one as it is."""
-        values = {"language": language, "prompt": prompt, "hotwords": hotwords, "words": words}
+        values = {
+            "language": language,
+            "languages": languages,
+            "prompt": prompt,
+            "hotwords": hotwords,
+            "words": words,
+        }
         said = {key: value for key, value in values.items() if value is not None}
         self._session.give_control("start", **said)
         self._to_send.set()

@@ -36,7 +36,9 @@ class Transcriber:
     url: str = DEFAULT_URL
     _: KW_ONLY
     language: str | None = None
-    """ISO code, or `auto`."""
+    """A code or name such as `ko`, `en-US` or `Korean`, or `auto`."""
+    languages: str | None = None
+    """What the server may tell where it is to say the language: `ko,en`."""
     task: str | None = None
     """`transcribe` or `translate` (into English)."""
     model: str | None = None

@@ -47,6 +47,10 @@ def stream(
             help="A code or name such as ko, en-US or Korean, or auto (default: the server's)."
         ),
     ] = None,
+    languages: Annotated[
+        str | None,
+        typer.Option(help="What the server may tell by itself, such as ko,en.", show_default=False),
+    ] = None,
     pace: Annotated[
         Pace | None,
         typer.Option(
@@ -89,6 +93,7 @@ def stream(
     transcriber = Transcriber(
         url,
         language=language,
+        languages=languages,
         words=words or None,
         diarize=diarize or None,
         preset=preset,

@@ -29,7 +29,7 @@ from realtime.commands.transcription.recogniser import Asked, Recogniser
 from realtime.commands.transcription.rendering import formats, rendered
 from realtime.errors import SetupError
 from realtime.files.subtitles import Format
-from realtime.languages import ALLOWED, AUTO, language_code
+from realtime.languages import ALLOWED, AUTO, SEVERAL_ALLOWED, language_code, language_codes
 from realtime.settings import Settings
 from realtime.types import Task as WhisperTask
 
@@ -64,6 +64,9 @@ def transcribe(
             show_default="as set, else the recogniser's",
         ),
     ] = None,
+    languages: Annotated[
+        str, typer.Option(help="What the model may tell by itself, such as ko,en.")
+    ] = "",
     url: Annotated[
         str | None,
         typer.Option(
@@ -117,7 +120,8 @@ def transcribe(
     """
     logs.set_up("warning", settings.log_format)
     asked = Asked(
-        language=_language(language, settings),
+        language=_language(language or (AUTO if languages else None), settings),
+        languages=_languages(languages),
         task=_task(task),
         prompt=prompt,
         hotwords=hotwords,
@@ -210,6 +214,14 @@ def _language(named: str | None, settings: Settings) -> str:
         return language_code(named) or AUTO
     except ValueError:
         raise SetupError(f"The language {named!r} is not known: it must be {ALLOWED}.") from None
+
+
+def _languages(named: str) -> str:
+    """Their codes, parted by commas."""
+    try:
+        return ",".join(language_codes(named)) if named else ""
+    except ValueError:
+        raise SetupError(f"--languages {named!r}: they must be {SEVERAL_ALLOWED}.") from None
 
 
 def _task(name: str) -> WhisperTask:

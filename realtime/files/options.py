@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from realtime.types import Segment, Task
+from realtime.types import DecodeOptions, Segment, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +13,8 @@ class FileOptions:
 
     language: str | None = "ko"
     """ISO code; None: told by the model from the first windows, once for the file."""
+    languages: tuple[str, ...] = ()
+    """Where the model tells it: what it may be; empty: whatever the model knows."""
     task: Task = "transcribe"
     prompt: str = ""
     hotwords: str = ""
@@ -27,6 +29,18 @@ class FileOptions:
     """Tell voices apart; segments carry `speaker`. Not with `multichannel`."""
     bounded: bool = False
     """As little memory as possible: fewer windows wait for the model. The words are the same."""
+
+    @property
+    def decode(self) -> DecodeOptions:
+        """What is asked of every window, until the language is known."""
+        return DecodeOptions(
+            language=self.language,
+            candidates=self.languages,
+            task=self.task,
+            beam_size=self.beam_size,
+            prompt=self.prompt,
+            hotwords=self.hotwords,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from realtime.files.track import Tracks
 from realtime.speakers.embedding import SpeakerNetwork
 from realtime.speakers.stretches import Stretch
 from realtime.speakers.voices import Voices
-from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Urgency, Window
+from realtime.types import SAMPLE_RATE, Hypothesis, Urgency, Window
 
 WINDOWS_AHEAD = 16
 """Windows of one file that wait for the model or are in it: two batches for each of two workers.
@@ -154,13 +154,14 @@ class Run:
                 task.cancel()
 
     async def _agree_on_language(self) -> None:
-        """By the first windows, each counting as sure as it is; the others are heard once more."""
+        """By the first windows, each counting as long and as sure as it is; the others are heard
+        once more."""
         votes: dict[str, float] = {}
         for pending in self._pending:
             hypothesis = (await pending.task).hypothesis
-            if hypothesis.text:
-                sure = votes.get(hypothesis.language, 0.0) + hypothesis.language_probability
-                votes[hypothesis.language] = sure
+            alone = ((hypothesis.language, hypothesis.language_probability),)
+            for code, probability in (hypothesis.languages or alone) if hypothesis.text else ():
+                votes[code] = votes.get(code, 0.0) + probability * pending.cut.span.length
         if not votes:
             return
         self._language = max(votes, key=votes.__getitem__)
@@ -205,14 +206,8 @@ class Run:
         if self._by_sentence and cut.span.shared and before is not None:
             cut = _following(cut, await before)
         # Where windows share audio, the seam is found by the words' times.
-        decode = DecodeOptions(
-            language=language,
-            task=options.task,
-            beam_size=options.beam_size,
-            prompt=options.prompt,
-            hotwords=options.hotwords,
-            word_times=options.word_times or cut.span.overlaps or self._by_sentence,
-        )
+        times = options.word_times or cut.span.overlaps or self._by_sentence
+        decode = replace(options.decode, language=language, word_times=times)
         window = Window(cut.samples, cut.span.start, True, decode, cut.span.heard_speech)
         hypothesis = await _decode(self._engine, window)
         said = sentences(window, hypothesis.words) if self._by_sentence else []

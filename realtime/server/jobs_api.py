@@ -14,6 +14,7 @@ from realtime.errors import BadRequest, DiskFull
 from realtime.jobs.files import JobFiles, StoredFile
 from realtime.jobs.job import Job, Status, is_shown
 from realtime.jobs.service import JobService
+from realtime.languages import AUTO
 from realtime.server.http.answers import json_response, language_of
 from realtime.server.http.events import HEARTBEAT_S, event_stream
 from realtime.server.http.exchange import owner_of
@@ -210,7 +211,7 @@ async def _receive(parts: JobParts, request: Request) -> StoredFile:
 def _asked(fields: AsyncFields, stored: StoredFile, default_language: str) -> dict[str, object]:
     """What the job is to do, as JSON."""
     asked = fields.model_dump(exclude={"file_id", "backend"})
-    asked["language"] = fields.language or default_language
+    asked["language"] = fields.language or (AUTO if fields.languages else default_language)
     return asked | {"filename": stored.name, "size_bytes": stored.size_bytes}
 
 

@@ -330,6 +330,7 @@ def decode_options(config: StreamConfig) -> DecodeOptions:
     """What the model is told about every window of the stream."""
     return DecodeOptions(
         language=config.language,
+        candidates=config.languages,
         task=config.task,
         beam_size=config.beam_size,
         prompt=config.prompt,

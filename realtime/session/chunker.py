@@ -133,6 +133,10 @@ class Plan:
     at_pause: bool = False
     """CUT: `limit` lies in a silence."""
 
+    @property
+    def duration_s(self) -> float:
+        return (self.end - self.start) / SAMPLE_RATE
+
 
 def plan(utterance: Utterance, spoken: int, shown: int, options: ChunkOptions) -> Plan | None:
     """The decode that the utterance needs now, or None.

@@ -234,7 +234,7 @@ class Session:
         return self.options.chunk.fitted(utterance.options, self._language)
 
     def _decode_options(self, wanted: Plan) -> DecodeOptions:
-        base = self._transcript.context.given(self._hearing.utterances[0].options)
+        base = self._transcript.asked(self._hearing.utterances[0].options, wanted.duration_s)
         if wanted.purpose is Purpose.LAST and not self._transcript.continues:
             return base
         # Merging and agreeing need to know when the words were said.
@@ -310,6 +310,7 @@ class Session:
             flush=last and utterance.flushes > 0,
             lag_ms=self._lag_ms(flight),
             asked=utterance.options,
+            heard_s=flight.window.duration_s,
         )
         self._give(self._transcript.final(fresh, hypothesis, ending))
 

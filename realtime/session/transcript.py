@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from realtime.session.agreement import LocalAgreement, count_known
 from realtime.session.context import Context
 from realtime.session.events import Final, Partial
+from realtime.session.language import Belief
 from realtime.session.seams import behind_cut
 from realtime.session.words import bare, join_words, without_final_punctuation
 from realtime.speakers.turns import foremost, labelled
@@ -36,6 +37,8 @@ class Ending:
     lag_ms: int = 0
     asked: DecodeOptions = field(default_factory=DecodeOptions)
     """With which options it was heard."""
+    heard_s: float = 0.0
+    """In how much audio."""
 
 
 class Transcript:
@@ -43,6 +46,8 @@ class Transcript:
         """`first_id`: of the first final, where others were given before it."""
         self.finals = 0
         """Finals given so far."""
+        self.belief = Belief()
+        """Of the language that is spoken, where the model is to tell it."""
         self.context = Context()
         """Of good finals, for `DecodeOptions.previous_text`."""
         self._id = first_id
@@ -57,6 +62,10 @@ class Transcript:
         self._agreed: list[Word] = []
         """Behind the stable words: what two partials in a row agreed on."""
         self._last_end_s = 0.0
+
+    def asked(self, options: DecodeOptions, duration_s: float) -> DecodeOptions:
+        """The options of a window of so many seconds, with what is known from before it."""
+        return self.belief.asked(self.context.given(options), duration_s)
 
     @property
     def next_id(self) -> int:
@@ -126,6 +135,8 @@ class Transcript:
         """
         if hypothesis is not None:
             self._lengthen()
+            if ending.asked.language is None:
+                self.belief.hear(hypothesis, ending.heard_s)
         words = [*self._stable, *fresh]
         if hypothesis is not None and hypothesis.doubtful:
             words += self._left_out(words)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from realtime.errors import BadOption
-from realtime.languages import ALLOWED, language_code
+from realtime.languages import ALLOWED, SEVERAL_ALLOWED, language_code, language_codes
 from realtime.types import SAMPLE_RATE, Task
 
 ENCODINGS: Final = ("f32le", "s16le", "s32le", "mulaw", "alaw", "auto")
@@ -20,7 +20,7 @@ PRESETS: Final[Mapping[str, Mapping[str, float]]] = {
     "balanced": {"chunk_duration": 5.0, "overlap_duration": 0.5},
     "accuracy": {"chunk_duration": 10.0, "overlap_duration": 1.0, "beam_size": 5},
 }
-CHANGEABLE: Final = frozenset({"language", "task", "prompt", "hotwords", "words"})
+CHANGEABLE: Final = frozenset({"language", "languages", "task", "prompt", "hotwords", "words"})
 """What a later `start` may still change, for the next utterance."""
 
 DIARIZED_ENDPOINT_MS = 300
@@ -46,6 +46,7 @@ class StreamDefaults:
     multichannel: bool = False
     diarize: bool = False
     language: str | None = None
+    languages: tuple[str, ...] = ()
     task: Task = "transcribe"
     model: str | None = None
     prompt: str = ""
@@ -75,6 +76,8 @@ class StreamConfig:
     diarize: bool
     language: str | None
     """ISO code; None: the model says."""
+    languages: tuple[str, ...]
+    """Where the model says: what it may be; empty: whatever it knows."""
     task: Task
     model: str | None
     """None: the server's default."""
@@ -132,10 +135,14 @@ def parse_config(
             ignored.append(key)
         elif value is not None:
             given[key] = reader(key, value)
+    if values.get("languages") and values.get("language") is None:
+        given.pop("language", None)  # several, and not one: the model is to say
     merged: dict[str, Any] = {name: getattr(defaults, name) for name in StreamDefaults.__slots__}
     merged |= {"sample_rate": None, "preset": None, "token": None, "session": None}
     merged |= PRESETS.get(given.get("preset", ""), {})
     merged |= given
+    if given.get("languages") and "language" not in given:
+        merged["language"] = None
     _fit_overlap(merged, explicit="overlap_duration" in given)
     refuse_two_ways(multichannel=merged["multichannel"], diarize=merged["diarize"])
     if merged["diarize"] and "endpoint_ms" not in given:
@@ -153,6 +160,8 @@ def parse_change(values: Mapping[str, object], config: StreamConfig) -> StreamCo
         for key, value in values.items()
         if key in CHANGEABLE and value is not None
     }
+    if changes.get("languages"):
+        changes.setdefault("language", None)
     others = (key for key in values if key not in CHANGEABLE)
     return replace(config, **changes, ignored=_bounded(others), given=config.given | changes.keys())
 
@@ -293,6 +302,14 @@ def _language(key: str, value: object) -> str | None:
         raise _refused(key, value, ALLOWED) from None
 
 
+def _languages(key: str, value: object) -> tuple[str, ...]:
+    """The codes of several; none where one of them is `auto`."""
+    try:
+        return language_codes(value)
+    except ValueError:
+        raise _refused(key, value, SEVERAL_ALLOWED) from None
+
+
 def _session(key: str, value: object) -> str:
     """A session id as `ready` gave it."""
     name = _name(key, value)
@@ -308,6 +325,7 @@ _READERS: Final[Mapping[str, Callable[[str, object], Any]]] = {
     "multichannel": _flag,
     "diarize": _flag,
     "language": _language,
+    "languages": _languages,
     "task": _choice(TASKS),
     "model": _name,
     "prompt": _text,

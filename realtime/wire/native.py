@@ -187,6 +187,7 @@ def ready(
         "encoding": config.encoding,
         "model": model,
         "language": config.language or "auto",
+        **({"languages": list(config.languages)} if config.languages else {}),
         "limits": {
             "max_message_bytes": limits.max_message_bytes,
             "max_session_s": limits.max_session_s,

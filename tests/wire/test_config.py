@@ -55,6 +55,8 @@ READ = [
     ("language", "ko-KR", "ko", "ko"),
     ("language", "english", "English", "en"),
     ("language", "nb-NO", "nb_NO", "no"),
+    ("languages", "ko, English,ko", ["ko", "English"], ("ko", "en")),
+    ("languages", "ko,auto", ["auto"], ()),
     ("task", "translate", "translate", "translate"),
     ("model", "small", "small", "small"),
     ("prompt", "이름: 지민", "이름: 지민", "이름: 지민"),
@@ -111,6 +113,12 @@ REFUSED = [
     ("diarize", "who"),
     ("language", "Klingon!"),
     ("language", ""),
+    ("languages", ""),
+    ("languages", "ko,Klingon!"),
+    ("languages", []),
+    ("languages", ["ko"] * 101),
+    ("languages", {"ko": 1}),
+    ("languages", [5]),
     ("language", 5),
     ("task", "sing"),
     ("model", ""),
@@ -173,6 +181,19 @@ def test_a_start_message_adds_to_the_query() -> None:
     assert config.hop == 0.25
     assert config.language == "en"
     assert config.ignored == ("colour", "x")
+
+
+def test_several_languages_leave_it_to_the_model_which_is_spoken() -> None:
+    korean = StreamDefaults(language="ko")
+    config = parse_config({"languages": "ko,en"}, korean)
+    assert (config.language, config.languages) == (None, ("ko", "en"))
+    assert parse_config({"languages": "auto"}, korean).language == "ko"
+    both = parse_config({"language": "en", "languages": "ko,en"}, korean)
+    assert both.language == "en", "who names one means that one"
+    assert parse_config({"languages": "ko,en"}, korean, both).language is None
+    assert parse_change({"languages": "ko,en"}, both).language is None
+    assert parse_change({"language": "ko"}, config).language == "ko"
+    assert parse_change({"languages": "ja", "language": "ko"}, config).language == "ko"
 
 
 def test_null_is_not_given() -> None:

@@ -184,6 +184,12 @@ def test_ready_says_auto_where_no_language_is_set() -> None:
     config = parse_config({"language": "auto", "colour": "red"}, StreamDefaults())
     message = parsed(native.ready("abc", config, "m", LIMITS))
     assert message["language"] == "auto"
+    assert "languages" not in message
+    config = parse_config({"languages": "ko,English"}, StreamDefaults())
+    message = parsed(native.ready("abc", config, "m", LIMITS))
+    assert (message["language"], message["languages"]) == ("auto", ["ko", "en"])
+    config = parse_config({"language": "auto", "colour": "red"}, StreamDefaults())
+    message = parsed(native.ready("abc", config, "m", LIMITS))
     assert message["ignored"] == ["colour"]
 
 

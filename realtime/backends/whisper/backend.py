@@ -17,6 +17,7 @@ import numpy as np
 from realtime.backends.base import BackendInfo, ContextPolicy
 from realtime.backends.pace import MOST_TOKENS
 from realtime.backends.whisper import guards
+from realtime.backends.whisper.detection import Told, told
 from realtime.backends.whisper.features import FRAMES_PER_S, HOP_SAMPLES, LogMel
 from realtime.backends.whisper.grouping import CallKey, Grouping
 from realtime.backends.whisper.memory import short_memory_named
@@ -27,6 +28,7 @@ from realtime.backends.whisper.second_hearing import SecondHearing
 from realtime.backends.whisper.surface import Capacity, WhisperSurface
 from realtime.backends.whisper.tokens import Vocabulary
 from realtime.backends.whisper.words import fit_to_sound, group_tokens, time_words, token_starts
+from realtime.languages import ENGLISH
 from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Task, Window, Word
 
 WARM_UP_S = 0.5
@@ -100,12 +102,12 @@ class WhisperBackend(WhisperSurface):
                 self._log_mel(window.samples, key.frames, out=row)
             encoding, passes = self._network.encode(features), 1
         languages = self._languages(encoding, windows)
-        call = Call(windows, [code for code, _ in languages], key, manner, encoding)
+        call = Call(windows, [one.language for one in languages], key, manner, encoding)
         readings = self._read(call)
         if key.word_times:
             self._align(call, readings)
         hypotheses = [
-            replace(self._hypothesis(reading, *language, window, manner), passes=passes)
+            replace(self._hypothesis(reading, language, window, manner), passes=passes)
             for reading, language, window in zip(readings, languages, windows, strict=True)
         ]
         return hypotheses, encoding
@@ -130,21 +132,22 @@ class WhisperBackend(WhisperSurface):
             mended[i] = replace(
                 second,
                 language_probability=first.language_probability,
+                languages=first.languages,
                 passes=first.passes + second.passes,
             )
         return mended
 
-    def _languages(self, encoding: Any, windows: Sequence[Window]) -> list[tuple[str, float]]:
-        """(code, probability) of each window; detected only where the stream does not say."""
+    def _languages(self, encoding: Any, windows: Sequence[Window]) -> list[Told]:
+        """Of each window; detected only where the stream does not say."""
         if not self._network.multilingual:
-            return [("en", 1.0)] * len(windows)
+            return [Told(ENGLISH, 1.0)] * len(windows)
         given = [window.options.language for window in windows]
         if all(language is not None for language in given):
-            return [(language or "", 1.0) for language in given]
+            return [Told(language or "", 1.0) for language in given]
         detected = self._network.languages(encoding)
         return [
-            (language, 1.0) if language is not None else best
-            for language, best in zip(given, detected, strict=True)
+            told(heard, window.options) if language is None else Told(language, 1.0)
+            for language, window, heard in zip(given, windows, detected, strict=True)
         ]
 
     def _read(self, call: Call) -> list[Reading]:
@@ -243,12 +246,7 @@ class WhisperBackend(WhisperSurface):
         return fit_to_sound(words, window.samples, window.start / SAMPLE_RATE)
 
     def _hypothesis(
-        self,
-        reading: Reading,
-        language: str,
-        probability: float,
-        window: Window,
-        manner: Manner,
+        self, reading: Reading, spoken: Told, window: Window, manner: Manner
     ) -> Hypothesis:
         if not reading.words and reading.loops:  # there are no times to judge them by
             kept = guards.without(reading.tokens, reading.loops)
@@ -259,8 +257,9 @@ class WhisperBackend(WhisperSurface):
         if not text or self._made_up(reading):
             return Hypothesis(
                 text="",
-                language=language,
-                language_probability=probability,
+                language=spoken.language,
+                language_probability=spoken.probability,
+                languages=spoken.heard,
                 no_speech_probability=reading.no_speech_probability,
             )
         # Where every round of a loop was said, its text may well be compressed.
@@ -276,8 +275,9 @@ class WhisperBackend(WhisperSurface):
         return Hypothesis(
             text=text,
             words=reading.words,
-            language=language,
-            language_probability=probability,
+            language=spoken.language,
+            language_probability=spoken.probability,
+            languages=spoken.heard,
             avg_logprob=reading.avg_logprob,
             no_speech_probability=reading.no_speech_probability,
             compression_ratio=ratio,

@@ -39,8 +39,9 @@ class Grouping:
     def key(self, shape: WindowShape) -> CallKey:
         """Raises BadOption for a language that the model lacks."""
         options = shape.options
-        if options.language is not None:
-            self._vocabulary.check_language(options.language)
+        for language in (options.language, *options.candidates):
+            if language is not None:
+                self._vocabulary.check_language(language)
         # A final's words are held against its speech; those of a translation have no times.
         timed = options.word_times or (shape.final and options.task == "transcribe")
         return CallKey(

@@ -69,8 +69,8 @@ class Network(Protocol):
         """The encoding of some of its windows."""
         ...
 
-    def languages(self, encoding: Any) -> list[tuple[str, float]]:
-        """(ISO code, probability) of the likeliest language of each window."""
+    def languages(self, encoding: Any) -> list[dict[str, float]]:
+        """ISO code → probability, of every language that it knows, for each window."""
         ...
 
     def generate(

@@ -82,19 +82,14 @@ class TorchNetwork:
         return self._loaded.encode(tensor)
 
     @torch.inference_mode()
-    def languages(self, encoding: Tensor) -> list[tuple[str, float]]:
+    def languages(self, encoding: Tensor) -> list[dict[str, float]]:
         codes = list(self._vocabulary.languages)
         start = self._tensor([[self._vocabulary.start]] * len(encoding))
         layers = self._loaded
         logits = layers.project(layers.write(encoding).advance(start))[:, 0]
         tokens = self._tensor(list(self._vocabulary.languages.values()))
-        likeliest = logits[:, tokens].softmax(dim=-1).max(dim=-1)
-        return [
-            (codes[index], probability)
-            for index, probability in zip(
-                likeliest.indices.tolist(), likeliest.values.tolist(), strict=True
-            )
-        ]
+        shares = logits[:, tokens].softmax(dim=-1)
+        return [dict(zip(codes, window, strict=True)) for window in shares.tolist()]
 
     @property
     def timestamps(self) -> bool:

@@ -21,6 +21,8 @@ class Asked:
 
     language: str = ""
     """A code, or `auto`; empty: as the recogniser is set."""
+    languages: str = ""
+    """What the model may tell by itself: codes, parted by commas; empty: whatever it knows."""
     task: Task = "transcribe"
     prompt: str = ""
     hotwords: str = ""

@@ -11,6 +11,7 @@ import orjson
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -21,7 +22,7 @@ from pydantic import (
 from realtime.errors import BadOption, BadRequest
 from realtime.files.options import FileOptions
 from realtime.files.subtitles import Format
-from realtime.languages import ALLOWED, AUTO, language_code
+from realtime.languages import ALLOWED, AUTO, SEVERAL_ALLOWED, language_code, language_codes
 from realtime.postprocess.base import Steps
 from realtime.server.http.forms import Form
 from realtime.types import Task
@@ -45,6 +46,18 @@ def _checked_language(value: str) -> str:
         raise ValueError(f"not {ALLOWED}") from None
 
 
+def _checked_languages(value: object) -> tuple[str, ...]:
+    try:
+        return language_codes(value) if value else ()
+    except ValueError:
+        raise ValueError(f"not {SEVERAL_ALLOWED}") from None
+
+
+LanguagesField = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_checked_languages),
+    Field(description="What the model may tell where `language` is not given, or is `auto`."),
+]
 LanguageField = Annotated[str, AfterValidator(_checked_language)]
 TextField = Annotated[str, Field(max_length=MAX_TEXT)]
 DiarizeField = Annotated[
@@ -64,6 +77,7 @@ class FileFields(BaseModel):
             "Default: `ko`, or the server's setting."
         ),
     ] = None
+    languages: LanguagesField = ()
     is_stream: Annotated[
         bool, Field(description="Bounded memory, any size: decode, cut, transcribe by pieces.")
     ] = False
@@ -96,9 +110,10 @@ class FileFields(BaseModel):
 
     def options(self, defaults: FileDefaults) -> FileOptions:
         """For the transcriber."""
-        language = self.language or defaults.language
+        language = self.language or (AUTO if self.languages else defaults.language)
         return FileOptions(
-            language=None if language == "auto" else language,
+            language=None if language == AUTO else language,
+            languages=self.languages,
             task=self.task,
             prompt=self.prompt,
             hotwords=self.hotwords,
@@ -136,6 +151,7 @@ class OpenAIFields(BaseModel):
 
     model: Annotated[str, Field(description="Any name: the loaded model answers.")] = ""
     language: LanguageField | None = None
+    languages: LanguagesField = ()
     prompt: TextField = ""
     response_format: Literal["json", "text", "srt", "verbose_json", "vtt", "diarized_json"] = "json"
     temperature: Annotated[float, Field(ge=0, le=1, description="Accepted, not used.")] = 0.0
@@ -148,8 +164,8 @@ class OpenAIFields(BaseModel):
 
 Fields = TypeVar("Fields", bound=BaseModel)
 
-LISTS = frozenset({"file_paths", "timestamp_granularities", "include", "keywords"})
-WORD_LISTS = frozenset({"timestamp_granularities", "include"})
+LISTS = frozenset({"file_paths", "languages", "timestamp_granularities", "include", "keywords"})
+WORD_LISTS = frozenset({"timestamp_granularities", "include", "languages"})
 """Of a few known words: commas part them."""
 
 

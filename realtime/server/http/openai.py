@@ -16,6 +16,7 @@ from fastapi import APIRouter, Request, Response
 from realtime.errors import BadRequest, RealtimeError
 from realtime.files.options import FileOptions, Piece
 from realtime.files.subtitles import render
+from realtime.languages import AUTO
 from realtime.scripts import joint
 from realtime.server.http.answers import json_response, language_of, openai_error
 from realtime.server.http.events import SCHEMA as EVENT_SCHEMA
@@ -118,7 +119,8 @@ def _options(services: Services, fields: OpenAIFields, task: Task) -> FileOption
     defaults = services.defaults()
     verbose = fields.response_format == "verbose_json"
     return FileOptions(
-        language=None if fields.language in (None, "auto") else fields.language,
+        language=None if fields.language in (None, AUTO) else fields.language,
+        languages=fields.languages,
         task=task,
         prompt=fields.prompt,
         hotwords=" ".join(fields.keywords),

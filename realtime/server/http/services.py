@@ -17,7 +17,6 @@ from realtime.server.http.fields import FileDefaults
 from realtime.server.http.forms import Form
 from realtime.server.transcription import Transcription, TranscriptionRequest
 from realtime.server.uploads import UploadFolder
-from realtime.types import DecodeOptions
 
 UPLOAD_FIELDS = ("file", "audio")
 
@@ -49,9 +48,8 @@ class Services:
 
     def check(self, request: TranscriptionRequest) -> None:
         """Refuse what the model cannot decode. Raises BadRequest, NotReady."""
-        options = request.options
         try:
-            self.engine.check(DecodeOptions(language=options.language, task=options.task))
+            self.engine.check(request.options.decode)
         except BadOption as error:
             raise BadRequest(error.message, **({"field": "language"} | error.details)) from error
 

@@ -74,6 +74,7 @@ async def test_words_and_channels(tmp_path: Path) -> None:
     ("fields", "field"),
     [
         ({"language": "korean language"}, "language"),
+        ({"languages": "ko,Klingon!"}, "languages"),
         ({"is_stream": "perhaps"}, "is_stream"),
         ({"task": "sing"}, "task"),
         ({"output": "pdf"}, "output"),

@@ -1,0 +1,41 @@
+"""Which language a window is in, by its own sound and by what was to be expected. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from realtime.types import DecodeOptions
+
+LISTED = 5
+"""Languages that a hypothesis tells of, beside those that were expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The language of one window."""
+
+    language: str
+    probability: float
+    heard: tuple[tuple[str, float], ...] = ()
+    """See `Hypothesis.languages`."""
+
+
+def told(heard: Mapping[str, float], options: DecodeOptions) -> Told:
+    """The likeliest language that it may be.
+
+    `heard`: code → probability by the sound alone, of every language that the model knows.
+    """
+    allowed = {code: heard[code] for code in options.candidates if code in heard} or dict(heard)
+    weights = dict(options.expected)
+    others = weights.pop("", 1.0)
+    scores = {code: share * weights.get(code, others) for code, share in allowed.items()}
+    best = max(scores, key=scores.__getitem__)
+    mass, total = sum(allowed.values()), sum(scores.values())
+    likeliest = sorted(allowed, key=allowed.__getitem__, reverse=True)
+    listed = dict.fromkeys([*likeliest[:LISTED], *(code for code in weights if code in allowed)])
+    return Told(
+        best,
+        scores[best] / total if total else 0.0,
+        tuple((code, allowed[code] / mass if mass else 0.0) for code in listed),
+    )

@@ -1,0 +1,36 @@
+"""Fields of forms and what becomes of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from realtime.server.http.fields import FileDefaults, FileFields
+
+DEFAULTS = FileDefaults(language="ko")
+
+
+@pytest.mark.parametrize(
+    ("said", "language", "languages"),
+    [
+        ({}, "ko", ()),
+        ({"language": "English"}, "en", ()),
+        ({"language": "auto"}, None, ()),
+        # several, and not one: the model is to say
+        ({"languages": "ko,English"}, None, ("ko", "en")),
+        ({"languages": ["ko", "en-US"]}, None, ("ko", "en")),
+        ({"languages": ""}, "ko", ()),
+        ({"languages": "ko,en", "language": "en"}, "en", ("ko", "en")),
+    ],
+)
+def test_one_language_or_several(
+    said: dict[str, Any], language: str | None, languages: tuple[str, ...]
+) -> None:
+    fields = FileFields.model_validate(said)
+    options = fields.options(DEFAULTS)
+    assert (options.language, options.languages) == (language, languages)
+    assert (options.decode.language, options.decode.candidates) == (language, languages)
+    # as a job keeps them
+    again = FileFields.model_validate(fields.model_dump(mode="json"))
+    assert again.options(DEFAULTS) == options

@@ -1,0 +1,101 @@
+"""What a stream that says `auto` expects to hear next."""
+
+from __future__ import annotations
+
+import pytest
+
+from realtime.backends.scripted import Script, ScriptedBackend
+from realtime.backends.whisper.detection import told
+from realtime.session.language import Belief
+from realtime.session.session import Session, SessionOptions
+from realtime.types import DecodeOptions, Hypothesis
+from tests.session.driver import Driver, SpanDetector
+from tests.session.speaking import audio, spans, utterances
+
+AUTO = DecodeOptions()
+KNOWN = 99
+"""Languages of a model."""
+KOREAN, ENGLISH = {"ko": 0.97, "ja": 0.02}, {"en": 0.98, "nl": 0.01}
+SHORT = {"fr": 0.33, "ko": 0.2, "en": 0.1}
+"""A Korean 네 of 0.8 s."""
+
+
+def sound(shares: dict[str, float]) -> dict[str, float]:
+    """Of all languages: what the named ones leave is shared by the others."""
+    others = [f"x{n}" for n in range(KNOWN - len(shares))]
+    left = (1 - sum(shares.values())) / len(others)
+    return shares | dict.fromkeys(others, left)
+
+
+def hear(belief: Belief, shares: dict[str, float], duration_s: float) -> str:
+    """What a window is told to be in; the belief learns it."""
+    found = told(sound(shares), belief.asked(AUTO, duration_s))
+    hypothesis = Hypothesis("said", language=found.language, languages=found.heard)
+    belief.hear(hypothesis, duration_s)
+    return found.language
+
+
+def test_nothing_is_expected_of_a_new_stream_nor_of_one_that_says_its_language() -> None:
+    belief = Belief()
+    assert belief.asked(AUTO, 3.0) is AUTO
+    belief.hear(Hypothesis("", language="fr", language_probability=0.9), 3.0)
+    assert belief.asked(AUTO, 3.0) is AUTO
+    hear(belief, KOREAN, 3.0)
+    said = DecodeOptions(language="en")
+    assert belief.asked(said, 3.0) is said
+
+
+def test_a_short_utterance_stays_in_the_language_of_the_stream() -> None:
+    belief = Belief()
+    assert hear(belief, KOREAN, 4.0) == "ko"
+    for _ in range(20):
+        assert hear(belief, SHORT, 0.8) == "ko"
+
+
+@pytest.mark.parametrize("before_s", [4.0, 600.0])
+def test_a_sentence_in_another_language_changes_it_however_long_the_stream(before_s: float) -> None:
+    belief = Belief()
+    for _ in range(round(before_s / 4)):
+        assert hear(belief, ENGLISH, 4.0) == "en"
+    assert hear(belief, KOREAN, 4.0) == "ko"
+    assert hear(belief, ENGLISH, 4.0) == "en"
+    # both are spoken here: now shorter ones are told apart, and a third language is not heard
+    assert hear(belief, KOREAN, 1.5) == "ko"
+    assert hear(belief, ENGLISH, 1.5) == "en"
+    assert hear(belief, SHORT, 0.8) in ("ko", "en")
+
+
+def test_a_first_word_heard_wrongly_does_not_hold() -> None:
+    belief = Belief()
+    assert hear(belief, SHORT, 0.8) == "fr"
+    assert hear(belief, {"ko": 0.5, "fr": 0.2}, 1.0) == "ko"
+    assert hear(belief, {"ko": 0.9}, 3.0) == "ko"
+    assert hear(belief, SHORT, 0.8) == "ko"
+
+
+def test_a_model_that_tells_one_language_alone_will_do() -> None:
+    belief = Belief()
+    belief.hear(Hypothesis("said", language="ko", language_probability=0.9), 3.0)
+    assert dict(belief.asked(AUTO, 3.0).expected)["ko"] == 1.0
+
+
+def test_the_candidates_are_what_it_may_be() -> None:
+    options = DecodeOptions(candidates=("ko", "en", "tlh"))
+    found = told(sound(SHORT), options)
+    assert (found.language, dict(found.heard).keys()) == ("ko", {"ko", "en"})
+    assert found.probability == pytest.approx(2 / 3)
+    unknown = DecodeOptions(candidates=("tlh",))
+    assert told(sound(SHORT), unknown).language == "fr"
+    assert told({"ko": 0.0, "en": 1.0}, DecodeOptions(candidates=("ko",))).probability == 0.0
+
+
+def test_windows_are_asked_for_with_what_was_heard() -> None:
+    script = utterances(1.0, 6.0)
+    driver = Driver(
+        Session(SessionOptions(decode=AUTO), SpanDetector(spans(script))),
+        ScriptedBackend(Script(script.words, language="ko")),
+    )
+    driver.play(audio(9))
+    expected = [dict(window.options.expected) for window in driver.windows if window.final]
+    assert expected[0] == {}
+    assert expected[1]["ko"] == 1.0 > expected[1][""] > 0.0
