@@ -7,11 +7,12 @@ not they who are turned away. Used on the event loop alone.
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from collections.abc import Callable
 
 import structlog
+
+from realtime.server.addresses import place_of
 
 log = structlog.get_logger(__name__)
 
@@ -19,8 +20,6 @@ MOST_IDLE = 500
 """Of all listeners of a process together: half of what one takes."""
 MOST_OF_AN_ADDRESS = 200
 """A proxy, whose address everyone has, keeps some dozens open between two requests."""
-IPV6_PREFIX = 64
-"""One subscriber has so much of an address to himself (RFC 6177)."""
 SAY_EVERY_S = 60.0
 
 
@@ -48,7 +47,7 @@ class Anteroom:
 
     def enter(self, hang_up: Callable[[], None], address: str) -> None:
         """A connection waits from now on; calls `hang_up` of another one where it is too many."""
-        group = _group(address)
+        group = place_of(address)
         self._waiting[hang_up] = group
         ours = self._by_address.setdefault(group, {})
         ours[hang_up] = None
@@ -81,16 +80,3 @@ class Anteroom:
             )
             self._closed, self._say_at = 0, now + SAY_EVERY_S
         hang_up()
-
-
-def _group(address: str) -> str:
-    """Whoever has this address has all of this."""
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if parsed.version == 4:
-        return address
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, IPV6_PREFIX), strict=False))

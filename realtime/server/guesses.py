@@ -5,9 +5,10 @@ Without it a script tries thousands of keys a second. Pure: the caller brings th
 
 from __future__ import annotations
 
-import ipaddress
 from collections import OrderedDict
 from dataclasses import dataclass, field
+
+from realtime.server.addresses import place_of
 
 FREE_GUESSES = 10
 """In a row, before an address has to wait: people mistype, and old clients have an old key."""
@@ -21,8 +22,6 @@ MOST_FRIENDS = 16
 """Right keys that are remembered of an address."""
 REPORT_S = 60.0
 """Between two lines in the log."""
-_IPV6_PLACE_BITS = 64
-"""A customer of a provider has that many addresses to guess from."""
 
 
 @dataclass(slots=True)
@@ -103,17 +102,3 @@ class Guesses:
             return None
         counts, self._unreported, self._reported_s = self._unreported, {}, now_s
         return Report(max(counts, key=counts.__getitem__), sum(counts.values()), len(counts))
-
-
-def place_of(address: str) -> str:
-    """The network that one client has: an IPv4 address, the first half of an IPv6 one, or whatever
-    the address is instead."""
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, _IPV6_PLACE_BITS), strict=False))

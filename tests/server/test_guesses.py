@@ -15,7 +15,6 @@ from realtime.server.guesses import (
     REPORT_S,
     Guesses,
     Report,
-    place_of,
 )
 
 ONE, OTHER = "192.0.2.1", "192.0.2.2"
@@ -88,20 +87,6 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     report = found.wrong(ONE, REPORT_S)
     assert report is not None
     assert report.addresses == 3
-
-
-@pytest.mark.parametrize(
-    ("address", "place"),
-    [
-        ("192.0.2.1", "192.0.2.1"),
-        ("::ffff:192.0.2.1", "192.0.2.1"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("fe80::1%eth0", "fe80::/64"),
-        ("local", "local"),
-    ],
-)
-def test_an_address_stands_for_its_client(address: str, place: str) -> None:
-    assert place_of(address) == place
 
 
 @given(st.lists(st.tuples(st.sampled_from([ONE, OTHER]), st.floats(0, 100)), max_size=60))
