@@ -21,17 +21,21 @@ LEFT_OVER = 0.2
 
 
 def behind_cut(
-    known: Sequence[Word], ahead: Sequence[Word], heard: Sequence[Word], window_start_s: float
+    known: Sequence[Word],
+    ahead: Sequence[Word],
+    heard: Sequence[Word],
+    window_start_s: float,
+    *,
+    shared: bool = True,
 ) -> list[Word]:
     """The words that follow `known`.
 
     `known`: words already given, in order; `ahead`: those that the same hearing had behind them;
-    `heard`: a hypothesis of a window that begins at `window_start_s`. All times on the session's
-    clock. Without `ahead` the words' times have to do.
+    `heard`: a hypothesis of a window that begins at `window_start_s`. `shared`: it hears words
+    before the cut again; else it begins in a pause. All times on the session's clock.
     """
-    if not ahead:
-        return list(heard[count_known(known, heard, window_start_s) :])
-    inside = [word for word in known if word.end_s > window_start_s - SAME_WORD_S][-TAIL:]
+    since_s = window_start_s - SAME_WORD_S * shared
+    inside = [word for word in known if word.end_s > since_s][-TAIL:]
     told, border = [*inside, *ahead], len(inside)
     pairs = _pairs(told, heard, window_start_s + EDGE_S)
     left, heard_left = max((pair for pair in pairs if pair[0] < border), default=(-1, -1))

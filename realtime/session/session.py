@@ -104,7 +104,7 @@ class Session:
         self._events.append(Failed(self._transcript.next_id, error.message))
         if flight.plan.purpose is Purpose.CUT:
             self._emit(flight, [], None, end=flight.plan.limit)
-            self._transcript.foresee(())
+            self._transcript.foresee((), shared=not flight.plan.at_pause)
             chunk = self._chunk(flight.utterance)
             advance(flight.utterance, flight.plan.limit, flight.plan.at_pause, chunk)
         else:
@@ -277,7 +277,7 @@ class Session:
         # Word times can be off; a cut that does not move on would be made for ever.
         at = min(max(at, utterance.cut + LEAST_STEP), wanted.limit)
         self._emit(flight, fresh[:count], hypothesis, end=at)
-        self._transcript.foresee(fresh[count:])
+        self._transcript.foresee(fresh[count:], shared=not wanted.at_pause)
         advance(utterance, at, wanted.at_pause, self._chunk(utterance))
 
     def _between(self, kept: list[Word], rest: list[Word], wanted: Plan) -> int:

@@ -55,6 +55,7 @@ class Transcript:
         """A partial with the present id was given out."""
         self._sent: list[Word] = []
         self._ahead: list[Word] = []
+        self._shared = True
         self._stable: list[Word] = []
         self._longer: Word | None = None
         """The last stable word as it was heard last, where it then went on: 서울 → 서울에서."""
@@ -92,8 +93,9 @@ class Transcript:
         # cuts a word, so no word at their start is in doubt.
         edge_s = window_start_s if self._sent else -math.inf
         self._longer = None
-        if self._ahead and not self._stable:
-            return behind_cut(self._sent, self._ahead, heard, edge_s)
+        if self._sent and not self._stable:
+            shared = self._shared
+            return behind_cut(self._sent, self._ahead, heard, window_start_s, shared=shared)
         count = count_known(self._sent + self._stable, heard, edge_s)
         if count and self._stable:
             last, again = self._stable[-1], heard[count - 1]
@@ -172,9 +174,11 @@ class Transcript:
         self._sent.clear()
         self._ahead.clear()
 
-    def foresee(self, ahead: Sequence[Word]) -> None:
-        """Words that the window of the last final heard behind it; the next one hears them too."""
-        self._ahead = list(ahead)
+    def foresee(self, ahead: Sequence[Word], *, shared: bool) -> None:
+        """Words that the window of the last final heard behind it; the next one hears them too.
+
+        `shared`: and it hears words of the final again."""
+        self._ahead, self._shared = list(ahead), shared
 
     def _left_out(self, words: Sequence[Word]) -> list[Word]:
         """Words behind all others that two partials agreed on. A final that leaves speech without

@@ -76,6 +76,14 @@ def test_a_word_between_two_equal_ones_belongs_to_the_one_whose_neighbours_fit()
     assert fresh(known, ahead, heard, 33.98) == "rather selfish,"
 
 
+def test_behind_a_pause_the_same_word_again_is_another_one() -> None:
+    known, again = words("my number is five", 10.0), words("five nine", 11.8)
+    assert [word.text for word in behind_cut(known, [], again, 11.7, shared=False)] == [
+        *(" five", " nine")
+    ]
+    assert fresh(known, [], again, 11.7) == "nine"
+
+
 def test_without_words_behind_the_cut_times_decide() -> None:
     assert fresh(KNOWN, [], words("relief for centuries before", 10.8), 10.6) == "centuries before"
 
