@@ -136,6 +136,7 @@ class CTranslate2Network:
             max_length=min(length, 2 * MOST_TOKENS),
             suppress_blank=True,
             suppress_tokens=list(sampling.suppressed),
+            no_repeat_ngram_size=sampling.unrepeated,
             return_scores=True,
             return_no_speech_prob=True,
         )

@@ -13,7 +13,9 @@ import pytest
 
 from realtime.backends.base import ContextPolicy
 from realtime.backends.faster_whisper import FasterWhisperBackend
+from realtime.backends.whisper.features import LogMel
 from realtime.backends.whisper.grouping import CallKey
+from realtime.backends.whisper.network import Sampling
 from realtime.engine.engine import Engine
 from realtime.engine.selftest import Utterance, self_test
 from realtime.errors import BadOption, LoadFailed
@@ -96,6 +98,24 @@ def test_words_in_a_batch_of_two_languages() -> None:
         assert [word.text for word in hypothesis.words] == [word.text for word in sample.words]
     assert nothing.text == ""
     assert nothing.words == ()
+
+
+def test_a_text_may_be_kept_from_going_round_in_circles() -> None:
+    backend, sample = BACKEND(), SAMPLES["en-hello"]
+    network, vocabulary = backend._network, backend.vocabulary
+    features = np.zeros((1, network.n_mels, 800), np.float32)
+    LogMel(network.n_mels)(sample.read(), 800, out=features[0])
+    encoding = network.encode(features)
+    prompt = vocabulary.prompt((), "en", "transcribe")
+    # Without the end a text goes on for ever, and round and round.
+    never = [*vocabulary.suppressed, vocabulary.end]
+    found = []
+    for unrepeated in (0, 3):
+        [text] = network.generate(encoding, [prompt], Sampling(1, 60, never, unrepeated=unrepeated))
+        parts = [tuple(text.tokens[at : at + 3]) for at in range(len(text.tokens) - 2)]
+        found.append(len(parts) - len(set(parts)))
+    assert found[0] > 0
+    assert found[1] == 0
 
 
 @pytest.mark.parametrize("beam_size", [1, 5])

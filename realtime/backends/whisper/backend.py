@@ -171,6 +171,7 @@ class WhisperBackend(WhisperSurface):
             min(most, MOST_TOKENS),
             self.vocabulary.suppressed,
             manner.timestamps,
+            manner.unrepeated,
         )
         results = self._network.generate(call.encoding, prompts, sampling)
         return [self._reading(result, cap) for result, cap in zip(results, caps, strict=True)]

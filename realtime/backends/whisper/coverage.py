@@ -109,11 +109,13 @@ def hurried(text: str, seconds: float) -> bool:
 def length(text: str, digit: float = 1.0) -> float:
     """How much there is to say: about the number of its letters, as if all were Latin.
 
-    `digit`: letters that one stands for: hardly any in 1,000,000, and five in 555-0173.
+    `digit`: letters that one stands for: hardly any in 1,000,000, and five in 555-0173. The vowel
+    signs of Hindi, Tamil or Thai and other marks belong to the letters that they stand on.
     """
     return sum(
         digit if c.isdecimal() else WIDE if unicodedata.east_asian_width(c) in "WF" else 1.0
         for c in text.strip()
+        if not unicodedata.category(c).startswith("M")
     )
 
 

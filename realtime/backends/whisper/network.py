@@ -20,6 +20,8 @@ class Sampling:
     """Tokens never written; a blank is never the first."""
     timestamps: bool = False
     """The prompts let the model tell times, by its rules for them."""
+    unrepeated: int = 0
+    """So many tokens in a row are never written twice; 0: they may be."""
 
 
 @dataclass(frozen=True, slots=True)

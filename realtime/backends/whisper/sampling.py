@@ -32,6 +32,8 @@ class Rules:
     """Indices that are never written."""
     first_suppressed: Tensor
     """Indices that do not begin a text: blanks and the end."""
+    unrepeated: int = 0
+    """So many tokens in a row are never written twice; 0: they may be."""
 
 
 def greedy(first: Tensor, steps: Steps, rules: Rules, no_speech: Sequence[float]) -> list[Sampled]:
@@ -42,7 +44,7 @@ def greedy(first: Tensor, steps: Steps, rules: Rules, no_speech: Sequence[float]
     open_rows = torch.ones(rows, dtype=torch.bool)
     logits = first
     for position in range(rules.most + 1):
-        logprobs = _allowed(logits, rules, position)
+        logprobs = _allowed(logits, rules, texts)
         best, tokens = (values.cpu() for values in logprobs.max(dim=-1))
         sums += best * open_rows
         open_rows &= tokens != rules.end
@@ -98,7 +100,8 @@ def beam(
     totals[:, 0] = 0.0
     logits = first
     for position in range(rules.most + 1):
-        logprobs = _allowed(logits, rules, position).cpu().view(windows, width, vocabulary)
+        texts = [text for state in beams for text in state.texts]
+        logprobs = _allowed(logits, rules, texts).cpu().view(windows, width, vocabulary)
         candidates = (logprobs + totals[:, :, None]).view(windows, -1).topk(2 * width, dim=-1)
         index = torch.arange(windows * width)
         tokens = torch.full((windows * width, 1), rules.end)
@@ -134,10 +137,23 @@ def beam(
     ]
 
 
-def _allowed(logits: Tensor, rules: Rules, position: int) -> Tensor:
-    """Log-probabilities of what may be written at `position` of the text."""
+def _allowed(logits: Tensor, rules: Rules, texts: Sequence[Sequence[int]]) -> Tensor:
+    """Log-probabilities of what may be written behind each text."""
     logits = logits.clone()
     logits[:, rules.suppressed] = -torch.inf
-    if position == 0:
-        logits[:, rules.first_suppressed] = -torch.inf
+    for row, text in enumerate(texts):
+        if not text:
+            logits[row, rules.first_suppressed] = -torch.inf
+        elif rules.unrepeated:
+            logits[row, _repeating(text, rules.unrepeated)] = -torch.inf
     return logits.log_softmax(dim=-1)
+
+
+def _repeating(text: Sequence[int], length: int) -> list[int]:
+    """The tokens with which the last `length` of a text would be some that it has already."""
+    begun = list(text[len(text) - length + 1 :]) if length <= len(text) else []
+    return [
+        text[at + length - 1]
+        for at in range(len(text) - length + 1)
+        if list(text[at : at + length - 1]) == begun
+    ]

@@ -117,6 +117,7 @@ class TorchNetwork:
             sampling_.most,
             self._tensor(list(sampling_.suppressed)),
             self._first_suppressed,
+            sampling_.unrepeated,
         )
         steps = Steps(lambda tokens: layers.project(text.advance(tokens)[:, -1]), text.reorder)
         if width == 1:

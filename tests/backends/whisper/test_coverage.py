@@ -17,6 +17,7 @@ from realtime.backends.whisper.coverage import (
     holes,
     hurried,
     in_seconds,
+    length,
 )
 from realtime.types import Word
 
@@ -67,6 +68,12 @@ def test_where_nothing_was_heard_all_speech_is_a_hole() -> None:
     [hole] = holes((), [(1.0, 2.0), (3.0, 4.0)])
     assert (hole.start_s, hole.end_s, hole.spoken_s, hole.last) == (1.0, 4.0, 2.0, 0)
     assert coverage((), [(1.0, 2.0)]) == 0.0
+
+
+def test_signs_that_stand_on_letters_take_no_time_of_their_own() -> None:
+    tamil = "சூர்ந்துக்கொள்ளுங்கள்"
+    assert length(tamil) == sum(letter.isalpha() for letter in tamil) < 0.65 * len(tamil)
+    assert length("é") == length("é") == 1.0
 
 
 def test_nobody_speaks_so_fast() -> None:

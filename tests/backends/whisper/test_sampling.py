@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 
 import pytest
@@ -46,8 +47,9 @@ class Decoder:
         self.texts = [self.texts[i] for i in index.tolist()]
 
 
-def rules(most: int = 10, suppressed: tuple[int, ...] = ()) -> Rules:
-    return Rules(END, most, torch.tensor(suppressed, dtype=torch.long), torch.tensor([END]))
+def rules(most: int = 10, suppressed: tuple[int, ...] = (), unrepeated: int = 0) -> Rules:
+    never = torch.tensor(suppressed, dtype=torch.long)
+    return Rules(END, most, never, torch.tensor([END]), unrepeated)
 
 
 def search(width: int, windows: int = 1, **given_rules: object) -> list[list[int]]:
@@ -94,6 +96,30 @@ def test_the_end_does_not_begin_a_text() -> None:
     decoder = Decoder(1, {(): (0.9, 0.05, 0.03, 0.02), (A,): (1.0, 0.0, 0.0, 0.0)})
     results = greedy(decoder.logits(), Steps(decoder.advance, decoder.reorder), rules(), [0.0])
     assert results[0].tokens == [A]
+
+
+@pytest.mark.parametrize("width", [1, 2, 4])
+@pytest.mark.parametrize("unrepeated", [1, 2, 3])
+def test_no_so_many_tokens_are_written_twice(width: int, unrepeated: int) -> None:
+    circling = {(): (0.0, 0.9, 0.06, 0.04)}
+    for length in range(1, 12):
+        for text in itertools.product((A, B, C), repeat=min(length, 5)):
+            following = B if text[-1] == A else A
+            circling[text] = tuple(0.05 if t != following else 0.85 for t in range(4))  # type: ignore[assignment]
+    for most, circles in ((4, 0), (4, unrepeated)):
+        decoder = Decoder(width, circling)
+        steps = Steps(decoder.advance, decoder.reorder)
+        limits = rules(most, unrepeated=circles)
+        if width == 1:
+            [result] = greedy(decoder.logits(), steps, limits, [0.0])
+        else:
+            [result] = beam(decoder.logits(), steps, limits, [0.0], width)
+        parts = [tuple(result.tokens[at:]) for at in range(len(result.tokens))]
+        parts = [part[:unrepeated] for part in parts if len(part) >= unrepeated]
+        if circles:
+            assert len(set(parts)) == len(parts)
+        else:
+            assert result.tokens[:4] == [A, B, A, B]
 
 
 @given(st.integers(1, 6), st.sampled_from([1, 2, 4]))
