@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import socket
 import struct
 import time
@@ -76,12 +77,10 @@ def _frame(opcode: int, data: bytes) -> bytes:
 
 
 def _drain(client: socket.socket) -> None:
-    """Read what is there."""
-    try:
-        while client.recv(1 << 16, socket.MSG_DONTWAIT):
-            pass
-    except BlockingIOError:
-        return
+    """Read what is there. Raises OSError at the end of the connection."""
+    while select.select([client], [], [], 0)[0]:
+        if not client.recv(1 << 16):
+            raise ConnectionResetError
 
 
 def flood(frame: bytes, reads: bool, target: Target, seconds: float) -> None:

@@ -1,6 +1,6 @@
 """What one connection may cost beside its audio. Pure: the caller brings the time.
 
-Everything is counted in small frames. One costs some 20 µs whatever is in it, so that a client that
+Everything is counted in small frames. One costs some 50 µs whatever is in it, so that a client that
 cuts its audio, or nothing at all, into single bytes costs a core without ever sending much. Two
 bounds: `PACE`, at which frames are read, whatever they are, so that nobody else waits for one
 connection's frames; and what they are worth: a frame with enough audio pays for itself, others use
@@ -9,16 +9,18 @@ up an allowance that fills again with time. Who has used it up is shut out (`exc
 
 from __future__ import annotations
 
-PACE = 4_000
-"""Frames a second that are read: a tenth of a core, and 80 times the speed of packets of 20 ms."""
-PACE_BURST = 400
-"""Read without a pause: 8 ms."""
+PACE = 2_000
+"""Frames a second that are read: a tenth of a core, and 40 times the speed of packets of 20 ms."""
+PACE_BURST = 200
+"""Read without a pause: 10 ms."""
+PACE_STEP = 40
+"""After a pause: 20 ms of it, since waking up for each frame would cost more than the frame."""
 WORTH_BYTES = 160
 """A frame of audio with so much pays for itself: 20 ms of telephone audio, the smallest packet of
 common clients. Browsers' 128 samples have 256 bytes and more."""
-REFILL = 1_000
+REFILL = 500
 """Small frames a second that anyone may send for ever."""
-MOST_SAVED = 20_000
+MOST_SAVED = 15_000
 """And at once, such as two seconds of telephone audio byte by byte."""
 TEXT_COST = 3
 """A control message, in frames: parsed, put in order, perhaps answered."""
@@ -39,8 +41,9 @@ class Allowance:
     def pause_s(self, now: float) -> float:
         """How long no frame may be read; 0: one may be."""
         self._pass(now)
-        missing = 1 - self._pace
-        return missing / PACE if missing > _ROUNDING else 0.0
+        if self._pace > 1 - _ROUNDING:
+            return 0.0
+        return (PACE_STEP - self._pace) / PACE
 
     def frame(self, audio_bytes: int) -> None:
         """A frame was read, with so much audio in it."""

@@ -56,7 +56,8 @@ class Reader:
     def hear(self, message: bytes | str) -> int:
         """What came; → what it cost beyond its frame, in frames."""
         if isinstance(message, bytes):
-            self._hear_audio(message)
+            if message:
+                self._hear_audio(message)
             return 0
         self.text_at = time.monotonic()
         try:

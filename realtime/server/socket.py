@@ -28,10 +28,10 @@ from realtime.server.watch import Watch
 
 MOST_HELD = 2 * SLICE_BYTES
 """Bytes of one connection that wait to be read; twice what the next piece may need."""
-FRAMES_A_TURN = 100
-"""Read in one turn of the loop from one connection: 2 ms."""
-FRAMES_AT_THE_END = 2_000
-"""Read at once when the connection has ended, and nobody paces it any more: 40 ms."""
+FRAMES_A_TURN = 50
+"""Read in one turn of the loop from one connection: 2.5 ms."""
+FRAMES_AT_THE_END = 500
+"""Read at once when the connection has ended, and nobody paces it any more: 25 ms."""
 _HEAD_END = b"\r\n\r\n"
 
 
