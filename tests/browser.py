@@ -22,10 +22,16 @@ needs_browser = [
 ]
 """For `pytestmark`."""
 
+ELSEWHERE = "elsewhere.test"
+"""A name under which pages of this machine are reached as from another one."""
+NAMES = f"MAP {ELSEWHERE} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"
+"""The first that fits holds. No name is looked up."""
 QUIET = (
-    # Root in a container has no sandbox; the others keep Chromium from calling its maker.
+    # Root in a container has no sandbox; the others keep Chromium from calling its maker, and from
+    # looking up any name but this machine's.
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    f"--host-resolver-rules={NAMES}",
 )
 PATIENCE_MS = 60_000
 

@@ -15,16 +15,17 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
 import pytest
 
 DNS = 53
-TRACED = "connect,sendto,sendmsg,sendmmsg"
+TRACED = "socket,connect,sendto,sendmsg,sendmmsg,close"
 STRACE = (
     *("strace", "--follow-forks", "--quiet=all", "--seccomp-bpf", "--signal=none"),
     # Whole texts in hexadecimal: a question to a name server is at most 255 bytes and a header.
@@ -35,45 +36,95 @@ LOOKED_UP = 1
 END = "the end"
 """What the guard writes behind strace's last line, so that its reader stops."""
 
-_CALL = re.compile(
-    r"(?P<process>\d+) +(?P<call>connect|sendto|sendmsg|sendmmsg)\((?P<socket>\d+), "
-)
+_CALL = re.compile(r"(?P<thread>\d+) +(?P<call>connect|sendto|sendmsg|sendmmsg)\((?P<socket>\d+), ")
+_MADE = re.compile(r"(?P<thread>\d+) +socket\(\w+, (?P<kind>SOCK_\w+).*?(?:= (?P<socket>\d+))?$")
+_MADE_LATER = re.compile(r"(?P<thread>\d+) +<\.\.\. socket resumed>.*= (?P<socket>\d+)$")
+_CLOSED = re.compile(r"(?P<thread>\d+) +close\((?P<socket>\d+)")
 _ADDRESS = re.compile(
     r"sa_family=AF_INET6?, sin6?_port=htons\((?P<port>\d+)\), .*?"
     r'(?:inet_addr\(|inet_pton\(AF_INET6, )"(?P<address>[^"]*)"'
 )
 _PATH = re.compile(r'sa_family=AF_UNIX, sun_path=@?"(?P<path>[^"]*)"')
 _SENT = re.compile(r'(?:iov_base=|\(\d+, )"(?P<bytes>[^"]*)"')
+_LABEL = re.compile(rb"[A-Za-z0-9_-]{1,63}")
 RESOLVERS = ("/run/systemd/resolve/", "/run/nscd/socket")
 """Sockets of services that look names up for others; glibc asks nscd in vain where none runs."""
 
 
-def contacts(lines: Iterable[str]) -> list[str]:
-    """What strace's lines say of the world outside: `192.0.2.1 port 443`, `the name example.org`.
-    Each once, in order."""
-    found: dict[str, None] = {}
-    asking: set[tuple[str, str]] = set()
-    """Process and socket of questions to a name server."""
-    for line in lines:
-        call = _CALL.match(line)
-        if call is None:
-            continue
-        socket = (call["process"], call["socket"])
-        path = _PATH.search(line)
+@dataclass(slots=True)
+class _Socket:
+    """What is known of one."""
+
+    datagrams: bool = False
+    """Its `connect` sends nothing: Chromium and glibc ask so which way an address would go."""
+    peer: str = ""
+    """Beyond this machine, where it was connected to and has sent nothing yet."""
+    asks: bool = False
+    """It is connected to a name server, be that on this machine."""
+
+
+class Reader:
+    """Reads strace's lines."""
+
+    def __init__(self, process_of: Callable[[str], str] = str) -> None:
+        """`process_of`: the process of a thread, by their ids."""
+        self.contacts: dict[str, None] = {}
+        """What was spoken to: `192.0.2.1 port 443`, `the name example.org`. Each once, in order."""
+        self._process_of = process_of
+        self._sockets: dict[tuple[str, str], _Socket] = {}
+        self._kinds: dict[str, str] = {}
+        """Of the socket that a thread is making."""
+
+    def read(self, line: str) -> None:
+        """The next one."""
+        if made := _MADE.match(line):
+            self._kinds[made["thread"]] = made["kind"]
+            if made["socket"]:
+                self._made(made["thread"], made["socket"])
+        elif made := _MADE_LATER.match(line):
+            self._made(made["thread"], made["socket"])
+        elif closed := _CLOSED.match(line):
+            # Its number is used again, for files and for sockets that no `socket` made.
+            self._sockets.pop((self._process_of(closed["thread"]), closed["socket"]), None)
+        elif call := _CALL.match(line):
+            key = (self._process_of(call["thread"]), call["socket"])
+            socket = self._sockets.setdefault(key, _Socket())
+            if call["call"] == "connect":
+                self._connect(socket, line)
+            else:
+                self._send(socket, line)
+
+    def _made(self, thread: str, socket: str) -> None:
+        kind = self._kinds.pop(thread, "")
+        self._sockets[self._process_of(thread), socket] = _Socket(kind == "SOCK_DGRAM")
+
+    def _connect(self, socket: _Socket, line: str) -> None:
+        socket.peer, socket.asks = "", False
+        path, address = _PATH.search(line), _ADDRESS.search(line)
         if path is not None and _text(path["path"]).startswith(RESOLVERS) and "= 0" in line:
-            found[f"the resolver {_text(path['path'])}"] = None
+            self.contacts[f"the resolver {_text(path['path'])}"] = None
+        elif address is not None and int(address["port"]) == DNS:
+            socket.asks = True
+        elif address is not None and not _is_here(_text(address["address"])):
+            if socket.datagrams:
+                socket.peer = _named(address)
+            else:
+                self.contacts[_named(address)] = None
+
+    def _send(self, socket: _Socket, line: str) -> None:
         address = _ADDRESS.search(line)
-        if address is not None and int(address["port"]) == DNS:
-            asking.add(socket)
-        elif address is not None:
-            asking.discard(socket)
-            if not _is_here(_text(address["address"])):
-                found[f"{_text(address['address'])} port {address['port']}"] = None
-        elif call["call"] == "connect":
-            asking.discard(socket)
-        if socket in asking and call["call"] != "connect":
-            found |= {f"the name {_question(_bytes(sent))}": None for sent in _SENT.findall(line)}
-    return list(found)
+        asks = socket.asks if address is None else int(address["port"]) == DNS
+        if asks:
+            questions = map(_question, map(_bytes, _SENT.findall(line)))
+            self.contacts |= {f"the name {name}": None for name in questions if name}
+        elif address is not None and not _is_here(_text(address["address"])):
+            self.contacts[_named(address)] = None
+        elif address is None and socket.peer:
+            self.contacts[socket.peer] = None
+
+
+def _named(address: re.Match[str]) -> str:
+    return f"{_text(address['address'])} port {address['port']}"
 
 
 def _is_here(address: str) -> bool:
@@ -93,12 +144,13 @@ def _text(hexadecimal: str) -> str:
 
 def _question(message: bytes) -> str:
     """The name that a message to a name server asks for (RFC 1035, 4.1): labels with their lengths
-    behind a header of 12 bytes."""
-    labels, at = list[str](), 12
+    behind a header of 12 bytes. "" where it is no such message."""
+    labels, at = list[bytes](), 12
     while at < len(message) and message[at]:
-        labels.append(message[at + 1 : at + 1 + message[at]].decode(errors="replace"))
+        labels.append(message[at + 1 : at + 1 + message[at]])
         at += 1 + message[at]
-    return ".".join(labels) or "?"
+    good = labels and all(_LABEL.fullmatch(label) for label in labels)
+    return b".".join(labels).decode() if good else ""
 
 
 @dataclass
@@ -134,20 +186,29 @@ def guard() -> Iterator[Guard]:
         os.mkfifo(pipe)
         # Opened for both, so that neither strace's start nor its end holds up the reader.
         with os.fdopen(os.open(pipe, os.O_RDWR), "rb") as calls:
-            made, found = Guard((*STRACE, f"--output={pipe}")), list[str]()
-            reading = threading.Thread(target=lambda: found.extend(contacts(_lines(calls))))
+            made, reader = Guard((*STRACE, f"--output={pipe}")), Reader(cache(_process_of))
+            reading = threading.Thread(target=_read, args=(calls, reader))
             reading.start()
             try:
                 yield made
             finally:
                 os.write(calls.fileno(), f"{END}\n".encode())
                 reading.join()
-                made.contacts.extend(found)
+                made.contacts.extend(reader.contacts)
 
 
-def _lines(calls: BinaryIO) -> Iterator[str]:
+def _read(calls: BinaryIO, reader: Reader) -> None:
     while (line := calls.readline().decode(errors="replace").rstrip("\n")) != END:
-        yield line
+        reader.read(line)
+
+
+def _process_of(thread: str) -> str:
+    """The process of a thread; the thread itself where it has ended already."""
+    try:
+        status = Path(f"/proc/{thread}/status").read_text()
+    except OSError:
+        return thread
+    return next(line.split()[1] for line in status.splitlines() if line.startswith("Tgid:"))
 
 
 def is_traced() -> bool:

@@ -18,7 +18,7 @@ from realtime.cli import app
 from realtime.models.bundled import bundled_dir
 from realtime.quiet import SWITCHES, keep_quiet
 from tests.e2e.support import BIN, SAMPLES, environment
-from tests.guard import contacts, guard, is_traced, needs_guard
+from tests.guard import Reader, guard, is_traced, needs_guard
 from tests.models.hub_server import serve as serve_hub
 from tests.serving import Served
 
@@ -145,47 +145,73 @@ def test_the_guard_sees_what_is_spoken_to(code: str, told: str) -> None:
     assert watching.contacts == [told]
 
 
-def test_loopback_and_silent_sockets_are_nobody() -> None:
-    def in_hexadecimal(text: str) -> str:
-        return "".join(f"\\x{letter:02x}" for letter in text.encode())
+def hexadecimal(text: str) -> str:
+    return "".join(f"\\x{letter:02x}" for letter in text.encode())
 
-    def connected(address: str, port: int = 80) -> str:
-        return (
-            f"7 connect(3, {{sa_family=AF_INET, sin_port=htons({port}), "
-            f'sin_addr=inet_addr("{in_hexadecimal(address)}")}}, 16) = 0'
-        )
 
-    def connected_6(address: str) -> str:
-        return (
-            "7 connect(3, {sa_family=AF_INET6, sin6_port=htons(80), sin6_flowinfo=htonl(0), "
-            f'inet_pton(AF_INET6, "{in_hexadecimal(address)}", &sin6_addr), sin6_scope_id=0}}, 28)'
-        )
+def socket(kind: str, number: int = 3, thread: int = 7) -> str:
+    return f"{thread} socket(AF_INET, {kind}|SOCK_CLOEXEC, IPPROTO_IP) = {number}"
 
-    def resolver(path: str, result: str) -> str:
-        return (
-            f'7 connect(3, {{sa_family=AF_UNIX, sun_path="{in_hexadecimal(path)}"}}, 9) = {result}'
-        )
 
-    asked = in_hexadecimal("header: 12 b\x02ab\x01c\0")
-    here = [
-        *map(connected, ("127.0.0.1", "0.0.0.0")),
-        *map(connected_6, ("::1", "::ffff:127.0.0.2")),
-    ]
-    assert (
-        contacts([*here, connected("127.0.0.53", 53), f'7 sendto(4, "{asked}", 9, 0, NULL, 0) = 9'])
-        == []
+def connected(address: str, port: int = 80, thread: int = 7) -> str:
+    family = "6" if ":" in address else ""
+    function = "inet_pton(AF_INET6, " if family else "inet_addr("
+    return (
+        f"{thread} connect(3, {{sa_family=AF_INET{family}, sin{family}_port=htons({port}), "
+        f'sin{family}_addr={function}"{hexadecimal(address)}")}}, 16) = 0'
     )
-    assert contacts(
-        [connected("127.0.0.53", 53), f'7 sendto(3, "{asked}", 9, 0, NULL, 0) = 9']
-    ) == ["the name ab.c"]
-    assert (
-        contacts([connected("127.0.0.53", 53), connected("127.0.0.1"), f'7 sendto(3, "{asked}", 9'])
-        == []
-    )
-    assert contacts([resolver("/var/run/nscd/socket", "-1 ENOENT")]) == []
-    assert contacts([resolver("/run/systemd/resolve/io", "0")]) == [
-        "the resolver /run/systemd/resolve/io"
-    ]
+
+
+def sent(text: str, number: int = 3, thread: int = 7) -> str:
+    return f'{thread} sendto({number}, "{hexadecimal(text)}", 9, 0, NULL, 0) = 9'
+
+
+def to_path(path: str, result: str) -> str:
+    return f'7 connect(3, {{sa_family=AF_UNIX, sun_path="{hexadecimal(path)}"}}, 9) = {result}'
+
+
+RESOLVER, OUTSIDE = "127.0.0.53", "192.0.2.1"
+QUESTION = "header: 12 b\x02ab\x01c\0"
+CLOSED = "7 close(3) = 0"
+UNFINISHED = (
+    "7 socket(AF_INET, SOCK_DGRAM, 0 <unfinished ...>",
+    "7 <... socket resumed>) = 3",
+)
+DATAGRAMS, STREAM = "SOCK_DGRAM", "SOCK_STREAM"
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ([connected("127.0.0.1")], []),
+        ([connected("0.0.0.0")], []),
+        ([connected("::1")], []),
+        ([connected("::ffff:127.0.0.2")], []),
+        ([connected(OUTSIDE)], ["192.0.2.1 port 80"]),
+        ([socket(STREAM), connected("2001:db8::1")], ["2001:db8::1 port 80"]),
+        # Datagrams: to connect is to ask for the way, and speaks to nobody.
+        ([socket(DATAGRAMS), connected(OUTSIDE)], []),
+        ([socket(DATAGRAMS), connected(OUTSIDE), sent("x")], ["192.0.2.1 port 80"]),
+        ([socket(DATAGRAMS), connected(OUTSIDE), connected("127.0.0.1"), sent("x")], []),
+        ([*UNFINISHED, connected(OUTSIDE)], []),
+        ([socket(DATAGRAMS), connected(OUTSIDE), CLOSED, sent("x")], []),
+        # Names, whoever is asked for them, by any thread of the process (70 … 79 here).
+        ([connected(RESOLVER, 53), sent(QUESTION)], ["the name ab.c"]),
+        ([connected(RESOLVER, 53, 71), sent(QUESTION, thread=72)], ["the name ab.c"]),
+        ([connected(RESOLVER, 53), sent(QUESTION, 4)], []),
+        ([connected(RESOLVER, 53), connected("127.0.0.1"), sent(QUESTION)], []),
+        ([connected(RESOLVER, 53), sent("no question, but bytes")], []),
+        ([connected(RESOLVER, 53), socket(STREAM), sent(QUESTION)], []),
+        ([to_path("/var/run/nscd/socket", "-1 ENOENT")], []),
+        ([to_path("/run/systemd/resolve/io", "0")], ["the resolver /run/systemd/resolve/io"]),
+        (["7 +++ exited with 0 +++"], []),
+    ],
+)
+def test_what_the_guard_reads(lines: list[str], told: list[str]) -> None:
+    reader = Reader(lambda thread: thread[0])
+    for line in lines:
+        reader.read(line)
+    assert list(reader.contacts) == told
 
 
 def test_what_somebody_set_stays() -> None:

@@ -9,11 +9,8 @@ from typing import Any
 import pytest
 
 from realtime.settings import Settings
-from tests.browser import browser
+from tests.browser import ELSEWHERE, browser
 from tests.serving import HeldModel, Served, serving
-
-ELSEWHERE = "elsewhere.test"
-"""A name under which the page is reached on plain http, as from another machine."""
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +33,5 @@ def site(tmp_path_factory: pytest.TempPathFactory, model: HeldModel) -> Iterator
 @pytest.fixture(scope="module")
 def deaf() -> Iterator[Any]:
     """A browser without a microphone. One at a time: Playwright runs one loop in a thread."""
-    resolve = f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1"
-    with browser(None, resolve) as running:
+    with browser() as running:
         yield running

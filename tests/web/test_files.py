@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from tests.browser import needs_browser, written
+from tests.browser import ELSEWHERE, needs_browser, written
 from tests.e2e.support import SAMPLES, letters
 from tests.serving import HeldModel, Served
-from tests.web.conftest import ELSEWHERE
 from tests.web.support import opened
 from tests.web.test_live import parse_srt
 

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from realtime.settings import Settings
-from tests.browser import browser, needs_browser, spoken
+from tests.browser import ELSEWHERE, browser, needs_browser, spoken
 from tests.e2e.support import SAMPLES, letters
 from tests.serving import Served, serving
-from tests.web.conftest import ELSEWHERE
 from tests.web.support import opened
 
 pytestmark = needs_browser
@@ -28,11 +27,8 @@ def test_words_come_from_the_server_that_was_typed(site: Served, tmp_path: Path)
     other = Settings(port=0, host="127.0.0.1", model="bundled", api_keys=(KEY,))
     with serving(settings) as own, serving(other) as there:
         strange = own.page.replace("localhost", ELSEWHERE)
-        flags = (
-            f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1",
-            f"--unsafely-treat-insecure-origin-as-secure={strange}",  # for the microphone
-        )
-        with browser(spoken(tmp_path, SAMPLES["en-timer"]), *flags) as running:
+        secure = f"--unsafely-treat-insecure-origin-as-secure={strange}"  # for the microphone
+        with browser(spoken(tmp_path, SAMPLES["en-timer"]), secure) as running:
             with opened(running, site.page) as watched:
                 check_one_server(watched.page, site)
                 watched.check()
