@@ -227,10 +227,11 @@ def _test(backend: Backend, resolved: ResolvedModel, language: str) -> str:
     nothing. The bundled model says all of them exactly. Raises LoadFailed where it hears nothing.
     """
     bundled = resolved.source == "bundled"
-    if not backend.info.multilingual or language not in {s.language for s in samples()}:
+    every = [s for s in samples() if backend.info.multilingual or s.language == ENGLISH]
+    if language not in {s.language for s in every}:
         language = ENGLISH
-    spoken = [s for s in samples() if s.language == language]
-    others = [s for s in samples() if s.language != language]
+    spoken = [s for s in every if s.language == language]
+    others = [s for s in every if s.language != language]
     if bundled:
         spoken, others = spoken + others, []
     kept = [spoken if bundled else spoken[:TESTED], others[:TESTED]]

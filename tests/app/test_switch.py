@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import structlog
 
 from realtime.app.backends import CLOUD, KEY_VARIABLE, KINDS, BackendKind, Made, canonical
 from realtime.app.switch import BackendSwitch
+from realtime.backends.base import BackendInfo
 from realtime.backends.scripted import Script, ScriptedBackend
 from realtime.errors import BadOption, LoadFailed, NotReady, ProviderAuth, SetupError
 from realtime.metrics import Metrics
@@ -19,7 +20,7 @@ from realtime.models.hub import Hub
 from realtime.models.resolve import ResolvedModel
 from realtime.server.http.texts import sentence
 from realtime.settings import Settings
-from realtime.types import DecodeOptions, Window
+from realtime.types import DecodeOptions, Hypothesis, Window
 
 SAMPLE = samples()[0]
 TRIED: list[tuple[str, bool]] = []
@@ -118,6 +119,32 @@ def test_a_model_that_knows_neither_english_nor_korean_starts(language: str) -> 
     assert made.resolved is not None
     assert "'xin chào các bạn'" in made.resolved.warning
     made.engine.stop()
+
+
+class EnglishAlone(ScriptedBackend):
+    """Hears nothing of the recordings, and notes in which languages it was to."""
+
+    def __init__(self) -> None:
+        super().__init__(Script(()))
+        self.asked: set[str | None] = set()
+
+    @property
+    def info(self) -> BackendInfo:
+        return replace(super().info, multilingual=False)
+
+    def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
+        self.asked |= {window.options.language for window in windows}
+        return super().decode(windows)
+
+
+def test_a_model_that_knows_english_alone_is_tested_in_english_alone() -> None:
+    backend, resolved = EnglishAlone(), ResolvedModel(Path("x.en"), "x.en", "directory")
+    kind = BackendKind(
+        "english", (), (), "", lambda settings, hub: True, lambda settings, hub: (backend, resolved)
+    )
+    with pytest.raises(LoadFailed):
+        switch(kind, backend="english", language="ko").engine.start()
+    assert backend.asked == {"en"}
 
 
 def test_the_cloud_is_taken_only_where_it_is_named() -> None:
