@@ -7,7 +7,7 @@ null), and whatever else. Nothing of such a folder belongs into the repository.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,7 +92,10 @@ def speech(samples: Samples, gap: int = 0) -> list[Range]:
     return runs
 
 
-def _joined(found: Iterable[Recording], how: str, piece, pause_s: float) -> list[Recording]:  # type: ignore[no-untyped-def]
+def _joined(
+    found: Iterable[Recording], how: str, piece: Callable[[Samples], Samples], pause_s: float
+) -> list[Recording]:
+    """As many at a time as `TOGETHER_S` hold."""
     made: list[Recording] = []
     waiting: list[Recording] = []
     room_s = TOGETHER_S

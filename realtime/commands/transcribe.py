@@ -28,7 +28,7 @@ from realtime.commands.transcription.inputs import STANDARD_INPUT, Input, collec
 from realtime.commands.transcription.recogniser import Asked, Recogniser
 from realtime.commands.transcription.rendering import formats, rendered
 from realtime.errors import SetupError
-from realtime.files.subtitles import Format
+from realtime.files.subtitles import TIMED, Format
 from realtime.languages import ALLOWED, AUTO, SEVERAL_ALLOWED, language_code, language_codes
 from realtime.settings import Settings
 from realtime.types import Task as WhisperTask
@@ -119,20 +119,22 @@ def transcribe(
     - `ffmpeg -i film.mkv -f flac - | realtime transcribe - --format srt > film.srt`
     """
     logs.set_up("warning", settings.log_format)
+    wanted = formats(form)
     asked = Asked(
         language=_language(language or (AUTO if languages else None), settings),
         languages=_languages(languages),
         task=_task(task),
         prompt=prompt,
         hotwords=hotwords,
-        word_timestamps=word_times,
+        # Cues begin within sentences: their times are those of words.
+        word_timestamps=word_times or not TIMED.isdisjoint(wanted),
         multichannel=multichannel,
         diarize=diarize,
         privacy_removal=privacy,
         classification=classify,
         ai_agent=agent,
     )
-    order = Order(settings, asked, formats(form), url, token, jobs, overwrite)
+    order = Order(settings, asked, wanted, url, token, jobs, overwrite)
     console = Console(stderr=True)
     try:
         with _inputs(paths) as items:

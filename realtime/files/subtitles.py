@@ -18,6 +18,8 @@ ROUNDING = 1e-6
 """A whole millisecond may come out a little less: 2.3 * 1000."""
 
 Format: TypeAlias = Literal["json", "txt", "srt", "vtt", "tsv"]
+TIMED: frozenset[str] = frozenset({"srt", "vtt"})
+"""Cues begin within segments: their times are those of words."""
 
 
 def render(transcript: Transcript, format: Format) -> str:

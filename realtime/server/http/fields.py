@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, TypeVar
 
 import orjson
@@ -21,7 +21,7 @@ from pydantic import (
 
 from realtime.errors import BadOption, BadRequest
 from realtime.files.options import FileOptions
-from realtime.files.subtitles import Format
+from realtime.files.subtitles import TIMED, Format
 from realtime.languages import ALLOWED, AUTO, SEVERAL_ALLOWED, language_code, language_codes
 from realtime.postprocess.base import Steps
 from realtime.server.http.forms import Form
@@ -133,6 +133,10 @@ class TranscribeFields(FileFields):
         str | None, Field(description="A file on the server, inside the allowed directory.")
     ] = None
     output: Annotated[Format, Field(description="What is answered with.")] = "json"
+
+    def options(self, defaults: FileDefaults) -> FileOptions:
+        made = super().options(defaults)
+        return replace(made, word_times=made.word_times or self.output in TIMED)
 
 
 class BatchFields(FileFields):

@@ -15,7 +15,7 @@ from fastapi import APIRouter, Request, Response
 
 from realtime.errors import BadRequest, RealtimeError
 from realtime.files.options import FileOptions, Piece
-from realtime.files.subtitles import render
+from realtime.files.subtitles import TIMED, render
 from realtime.languages import AUTO
 from realtime.scripts import joint
 from realtime.server.http.answers import json_response, language_of, openai_error
@@ -126,7 +126,8 @@ def _options(services: Services, fields: OpenAIFields, task: Task) -> FileOption
         hotwords=" ".join(fields.keywords),
         beam_size=defaults.beam_size,
         word_times=(verbose and "word" in fields.timestamp_granularities)
-        or "logprobs" in fields.include,
+        or "logprobs" in fields.include
+        or fields.response_format in TIMED,
         overlap_s=defaults.overlap_s,
         diarize=fields.diarize or fields.response_format == "diarized_json",
     )

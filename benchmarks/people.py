@@ -1,0 +1,279 @@
+"""Recordings of people, heard by real weights: nothing left out, cut, or at a wrong time.
+
+`--speech`: a folder with a `manifest.json` (see `recordings.py`); `--model`: weights in
+CTranslate2's format. Every recording is heard live, in virtual time, and as a file. Reference:
+faster-whisper's sequential pass of the same weights (beam 1, its other defaults).
+
+*b0*: seconds of speech, by the detector, for which there is no word (a word covers 0.2 s on either
+side, and 2 s at most), and word errors (Korean: of characters, without blanks) of those recordings
+whose words are known. *b*: the same recordings as if in one breath, cut every `--chunks` seconds,
+against the same audio as a file: a word is lost, or doubled, where its neighbours are right (see
+`cuts.py`). *e*: where cues begin, against where faster-whisper's aligner puts their first word.
+*Remedies*: how often a final was heard again in which way, and the share of the model's time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from faster_whisper import WhisperModel
+
+from benchmarks.cuts import seams
+from benchmarks.recordings import Range, Recording, apart, flowing, recordings, speech
+from benchmarks.support import Row, WordErrors, machine, normalise, parser, percentile, show
+from benchmarks.virtual import session_options, stream
+from realtime.app.detectors import make_detector
+from realtime.backends.faster_whisper import FasterWhisperBackend
+from realtime.backends.whisper.remedies import FIRST
+from realtime.engine.engine import Engine
+from realtime.files.cues import cues
+from realtime.files.transcriber import FileOptions, FileTranscriber
+from realtime.session.matching import same_words
+from realtime.types import Transcript, Word
+
+PAD_S = 0.2
+LONGEST_WORD_S = 2.0
+NOTICED_S = 1.5
+"""Speech without a word so long is named, where the reference has words."""
+LANGUAGES = ("en", "ko")
+CHUNKS_S = (2.0, 5.0, 10.0, 15.0, 28.0)
+OVERLAPS_S = (0.2, 1.0, 2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What somebody heard in a recording."""
+
+    text: str
+    words: tuple[Word, ...]
+
+
+class TimedBackend(FasterWhisperBackend):
+    """Counts the ways in which windows are heard, and their seconds."""
+
+    def __init__(self, folder: Path) -> None:
+        self.spent_s: defaultdict[str, float] = defaultdict(float)
+        self.heard: Counter[str] = Counter()
+        super().__init__(folder, device="cpu", workers=1)
+
+    def _hear(self, windows: Any, key: Any, manner: Any = FIRST, encoding: Any = None) -> Any:
+        started = time.perf_counter()
+        try:
+            return super()._hear(windows, key, manner, encoding)
+        finally:
+            if key.final:
+                self.spent_s[manner.name] += time.perf_counter() - started
+                self.heard[manner.name] += len(windows)
+
+
+class Hearers:
+    """The model behind live streams, behind files, and in faster-whisper's own loop."""
+
+    def __init__(self, folder: Path) -> None:
+        self.backend = TimedBackend(folder)
+        self._reference = WhisperModel(
+            str(folder), device="cpu", compute_type="int8", cpu_threads=1
+        )
+
+    def reference(self, one: Recording) -> Text:
+        segments, _ = self._reference.transcribe(
+            one.samples, language=one.language, beam_size=1, word_timestamps=True
+        )
+        words = [word for segment in segments for word in segment.words or ()]
+        text = "".join(word.word for word in words).strip()
+        return Text(text, tuple(Word(word.word, word.start, word.end) for word in words))
+
+    def live(self, one: Recording, chunk_s: float = 15.0, overlap_s: float = 1.0) -> Text:
+        options = session_options(self.backend, one.language, chunk_s, overlap_s, partials=False)
+        played = stream(one.samples, self.backend, options)
+        words = [word for final in played.finals for word in final.words or ()]
+        return Text(played.text, tuple(words))
+
+    def file(self, one: Recording, *, word_times: bool = True) -> Transcript:
+        engine = Engine(lambda: self.backend)
+        engine.start()
+
+        async def transcribe() -> Transcript:
+            files = FileTranscriber(engine, lambda: make_detector("silero"))
+            options = FileOptions(language=one.language, word_times=word_times)
+            try:
+                return await files.transcribe(one.samples, options)
+            finally:
+                files.close()
+
+        try:
+            return asyncio.run(transcribe())
+        finally:
+            engine.stop()
+
+
+def of_file(transcript: Transcript) -> Text:
+    words = [word for segment in transcript.segments for word in segment.words]
+    return Text(transcript.text, tuple(words))
+
+
+def covered(words: Iterable[Word], length: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Whether somebody told of a word there, in steps of 10 ms."""
+    told = np.zeros(length // 160 + 1, bool)
+    for word in words:
+        end_s = min(word.end_s, word.start_s + LONGEST_WORD_S)
+        told[max(0, int((word.start_s - PAD_S) * 100)) : int((end_s + PAD_S) * 100)] = True
+    return told
+
+
+def untold(words: Iterable[Word], spoken: Sequence[Range], length: int) -> list[Range]:
+    """Runs of speech without a word, in steps of 10 ms."""
+    voiced = np.zeros(length // 160 + 1, bool)
+    for start, end in spoken:
+        voiced[start // 160 : end // 160] = True
+    bare = np.concatenate([[False], voiced & ~covered(words, length), [False]])
+    edges = np.flatnonzero(np.diff(bare.astype(np.int8)))
+    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
+
+
+def add(errors: WordErrors, one: Recording, text: str) -> None:
+    """Count words, or in Korean characters."""
+    if one.reference and one.language == "ko":
+        said, heard = (normalise(t).replace(" ", "") for t in (one.reference, text))
+        errors.add(" ".join(said), " ".join(heard))
+    elif one.reference:
+        errors.add(one.reference, text)
+
+
+def completeness(hearers: Hearers, name: str, found: Sequence[Recording]) -> list[Row]:
+    """Row b0 of one set of recordings."""
+    left_s: Counter[str] = Counter()
+    errors: defaultdict[str, WordErrors] = defaultdict(WordErrors)
+    noticed: Counter[str] = Counter()
+    for one in found:
+        spoken, length = speech(one.samples), len(one.samples)
+        reference = hearers.reference(one)
+        told = covered(reference.words, length)
+        heard = {
+            "faster-whisper": reference,
+            "live": hearers.live(one),
+            "file": of_file(hearers.file(one)),
+        }
+        for who, text in heard.items():
+            runs = untold(text.words, spoken, length)
+            left_s[who] += sum(b - a for a, b in runs) / 100
+            noticed[who] += sum(
+                b - a > 100 * NOTICED_S and bool(told[a:b].mean() > 0.5) for a, b in runs
+            )
+            add(errors[who], one, text.text)
+    total_s = sum(one.duration_s for one in found)
+    rows = []
+    for who in ("faster-whisper", "live", "file"):
+        ours = who != "faster-whisper"
+        fits = left_s[who] <= left_s["faster-whisper"] and not noticed[who]
+        rows.append(
+            Row(
+                "b0",
+                f"{name}, {total_s:.0f} s, {who}",
+                f"{left_s[who]:.1f} s of speech without a word, {noticed[who]} places above "
+                f"{NOTICED_S} s that faster-whisper has; errors {errors[who]}",
+                "not more; none" if ours else "reference",
+                fits if ours else None,
+            )
+        )
+    return rows
+
+
+def cutting(
+    hearers: Hearers, found: Sequence[Recording], chunks_s: Iterable[float], overlaps_s: list[float]
+) -> list[Row]:
+    """Row b: one breath, cut everywhere."""
+    rows = []
+    whole = [of_file(hearers.file(one)).text for one in found]
+    for chunk_s in chunks_s:
+        for overlap_s in overlaps_s:
+            sums: Counter[str] = Counter()
+            cut, uncut = WordErrors(), WordErrors()
+            for one, text in zip(found, whole, strict=True):
+                heard = hearers.live(one, chunk_s, overlap_s).text
+                sums += seams(normalise(text), normalise(heard))
+                add(cut, one, heard)
+                add(uncut, one, text)
+            rows.append(
+                Row(
+                    "b",
+                    f"one breath, chunk_duration {chunk_s:g}, overlap {overlap_s:g}",
+                    f"{sums['lost']} words lost, {sums['doubled']} doubled, {sums['other']} heard "
+                    f"otherwise, of {sums['words']}; errors {cut.rate:.1f} %, as a file "
+                    f"{uncut.rate:.1f} %",
+                    "0; 0",
+                    not sums["lost"] and not sums["doubled"],
+                )
+            )
+    return rows
+
+
+def timing(hearers: Hearers, found: Sequence[Recording]) -> list[Row]:
+    """Row e, without asking for words."""
+    off_s: list[float] = []
+    for one in found:
+        transcript = hearers.file(one, word_times=False)
+        reference = hearers.reference(one).words
+        shown = cues(transcript, named=False)
+        first = [Word(cue.text.split()[0], cue.start_s, cue.start_s + 0.3) for cue in shown]
+        pairs = same_words(first, reference)
+        off_s += [abs(first[i].start_s - reference[j].start_s) for i, j in pairs]
+    return [
+        Row(
+            "e",
+            f"start of {len(off_s)} cues against faster-whisper's aligned words",
+            f"p50 {percentile(off_s, 50):.2f} s, p95 {percentile(off_s, 95):.2f} s, "
+            f"worst {max(off_s, default=0.0):.2f} s",
+            "p95 <= 0.2 s",
+            percentile(off_s, 95) <= 0.2,
+        )
+    ]
+
+
+def remedies(backend: TimedBackend) -> list[Row]:
+    """How often finals were heard again, and at what price, in everything before."""
+    total_s, finals = sum(backend.spent_s.values()), backend.heard[FIRST.name]
+    return [
+        Row(
+            "",
+            f"remedy {name}",
+            f"{100 * count / finals:.1f} % of {finals} finals, "
+            f"{100 * backend.spent_s[name] / total_s:.1f} % of the model's time",
+        )
+        for name, count in backend.heard.most_common()
+        if name != FIRST.name
+    ]
+
+
+def main() -> None:
+    arguments = parser(__doc__)
+    arguments.add_argument("--model", type=Path, required=True, help="directory of the weights")
+    arguments.add_argument("--speech", type=Path, required=True, help="folder with manifest.json")
+    arguments.add_argument("--rows", nargs="+", default=["b0", "b", "e"], choices=["b0", "b", "e"])
+    arguments.add_argument("--chunks", type=float, nargs="+", default=CHUNKS_S)
+    arguments.add_argument("--overlaps", type=float, nargs="+", default=OVERLAPS_S)
+    given = arguments.parse_args()
+    print(machine())
+    hearers = Hearers(given.model)
+    sets = {language: recordings(given.speech, language) for language in LANGUAGES}
+    rows: list[Row] = []
+    if "b0" in given.rows:
+        for language, found in sets.items():
+            rows += completeness(hearers, f"{language}, alone", found)
+        rows += completeness(hearers, "en, 1 s apart", apart(sets["en"]))
+    if "b" in given.rows:
+        rows += cutting(hearers, flowing(sets["en"]), given.chunks, list(given.overlaps))
+    if "e" in given.rows:
+        rows += timing(hearers, [*sets["en"], *apart(sets["en"])])
+    show([*rows, *remedies(hearers.backend)])
+
+
+if __name__ == "__main__":
+    main()
