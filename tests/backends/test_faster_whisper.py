@@ -256,3 +256,15 @@ def test_the_engine_starts_on_it_and_tests_it() -> None:
     engine.start()
     assert engine.ready
     engine.stop()
+
+
+@pytest.mark.parametrize("name", ["en-hello", "ko-agent"])
+def test_what_is_really_said_three_times_stays_three(name: str) -> None:
+    sample = SAMPLES[name]
+    said = np.concatenate([sample.read(), np.zeros(SAMPLE_RATE // 4, np.float32)])
+    ends = [len(said) * count for count in (1, 2, 3)]
+    speech = tuple((end - len(said), end - SAMPLE_RATE // 4) for end in ends)
+    options = DecodeOptions(language=sample.language)
+    [hypothesis] = BACKEND().decode([Window(np.tile(said, 3), 0, True, options, speech)])
+    assert hypothesis.text.split() == sample.text.split() * 3
+    assert not hypothesis.doubtful

@@ -9,9 +9,11 @@ from realtime.backends.whisper.guards import (
     COMPRESSION_LIMIT,
     compression_ratio,
     cut_loops,
+    loops,
     repetition,
     token_cap,
     whole_characters,
+    without,
 )
 
 HINDI = "सभी मनुष्यों को गौरव और अधिकारों के मामले में जन्मजात स्वतन्त्रता और समानता प्राप्त है।"
@@ -110,3 +112,12 @@ def test_a_loop_is_one_in_every_script(text: str) -> None:
 def test_an_honest_text_is_no_loop_in_any_script(text: str) -> None:
     assert repetition(text) < 0.75 * COMPRESSION_LIMIT
     assert compression_ratio(TAMIL) > COMPRESSION_LIMIT, "bytes tell nothing"
+
+
+def test_rounds_that_were_said_stay() -> None:
+    tokens = [1, 2, 3] * 5 + [9]
+    [loop] = loops(tokens)
+    assert loop.rounds() == [(0, 3), (3, 6), (6, 9), (9, 12), (12, 15)]
+    assert without(tokens, [loop], lambda first, last: True) == tokens
+    assert without(tokens, [loop], lambda first, last: first < 6) == [1, 2, 3, 1, 2, 3, 9]
+    assert without(tokens, [loop]) == [1, 2, 3, 9]

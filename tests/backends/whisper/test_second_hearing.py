@@ -1,0 +1,154 @@
+"""Finals that do not fit their audio: which ways are tried, and which hearing stays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from realtime.backends.base import ContextPolicy
+from realtime.backends.whisper.grouping import CallKey
+from realtime.backends.whisper.remedies import Manner
+from realtime.backends.whisper.second_hearing import SecondHearing
+from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Window, Word
+
+KEY = CallKey(3000, True, 1, True, 0)
+SPEECH = ((0, 9 * SAMPLE_RATE),)
+
+
+def heard(text: str, logprob: float = -0.3, start_s: float = 0.0, **more: Any) -> Hypothesis:
+    """One word every 0.5 s."""
+    words = tuple(
+        Word(f" {word}", start_s + 0.5 * i, start_s + 0.5 * (i + 1))
+        for i, word in enumerate(text.split())
+    )
+    doubtful = logprob < -1.0 or more.get("repaired", False)
+    return Hypothesis(text, words, "en", 1.0, logprob, doubtful=doubtful, **more)
+
+
+WHOLE = heard(
+    "one two three four five six seven eight nine ten eleven twelve and so on it goes now"
+)
+HALF = heard("one two three four five")
+
+
+class Ear:
+    """Answers by manner; what it has no answer for it hears as the first time."""
+
+    n_mels = 80
+    timestamps = True
+
+    def __init__(self, first: Hypothesis, answers: Mapping[str, Hypothesis]) -> None:
+        self.first = first
+        self.answers = answers
+        self.asked: list[tuple[str, int]] = []
+
+    def pick(self, encoding: Any, rows: Sequence[int]) -> Any:
+        return [encoding[row] for row in rows]
+
+    def hear(
+        self, windows: Sequence[Window], key: CallKey, manner: Manner, encoding: Any = None
+    ) -> tuple[list[Hypothesis], Any]:
+        assert encoding is None or len(encoding) == len(windows)
+        self.asked += [(manner.name, window.start) for window in windows]
+        answer = self.answers.get(manner.name, self.first)
+        return [answer for _ in windows], encoding or ["fresh" for _ in windows]
+
+
+def judged(
+    ear: Ear,
+    policy: ContextPolicy | None = None,
+    key: CallKey = KEY,
+    speech: tuple[tuple[int, int], ...] | None = SPEECH,
+) -> Hypothesis:
+    """The middle one of three windows, the others of which are as they should be."""
+    samples = np.zeros(9 * SAMPLE_RATE, np.float32)
+    window = Window(samples, 0, True, DecodeOptions(language="en"), speech)
+    hearing = SecondHearing(policy or ContextPolicy(), ear, ear.hear)  # type: ignore[arg-type]
+    result = hearing.of([window] * 3, [WHOLE, ear.first, WHOLE], ["a", "b", "c"], key)
+    assert [one.text for one in result[::2]] == [WHOLE.text] * 2
+    assert not any(one.doubtful for one in result[::2])
+    return result[1]
+
+
+def names(ear: Ear) -> list[str]:
+    return [name for name, _ in ear.asked]
+
+
+def test_what_fits_is_not_heard_again() -> None:
+    ear = Ear(WHOLE, {})
+    assert judged(ear).text == WHOLE.text
+    assert ear.asked == []
+
+
+def test_a_text_that_stops_at_a_pause_goes_on_with_timestamps() -> None:
+    ear = Ear(HALF, {"timestamps": WHOLE})
+    result = judged(ear)
+    assert (result.text, result.remedies, result.doubtful) == (WHOLE.text, ("timestamps",), False)
+    assert names(ear) == ["timestamps"]
+    assert result.passes == 2
+
+
+def test_what_no_way_hears_is_heard_by_itself() -> None:
+    rest = heard("six seven eight nine ten eleven twelve and so on it goes", start_s=2.5)
+    ear = Ear(HALF, {"fill": rest})
+    result = judged(ear)
+    assert result.text == f"{HALF.text} {rest.text}"
+    assert result.remedies == ("timestamps", "beam", "fill")
+    assert not result.doubtful
+    assert ear.asked[-1][1] > 2 * SAMPLE_RATE
+
+
+def test_a_guess_fills_no_hole() -> None:
+    rest = heard("thank you for watching", logprob=-1.5, start_s=3.0)
+    result = judged(Ear(HALF, {"fill": rest}))
+    assert result.text == HALF.text
+
+
+def test_what_stays_in_doubt_says_so() -> None:
+    result = judged(Ear(HALF, {}))
+    assert (result.text, result.doubtful) == (HALF.text, True)
+    assert 0.2 < result.coverage < 0.4
+
+
+def test_one_token_for_nine_seconds_is_not_believed() -> None:
+    ear = Ear(heard("The", logprob=-2.9), {"timestamps": WHOLE})
+    assert judged(ear).text == WHOLE.text
+
+
+def test_more_words_do_not_make_up_for_circles() -> None:
+    circles = heard("six seven " * 8, repaired=True)
+    assert judged(Ear(HALF, {"timestamps": circles, "beam": circles})).text == HALF.text
+
+
+def test_a_model_that_was_taught_no_timestamps_has_other_ways() -> None:
+    ear = Ear(HALF, {"longest": WHOLE})
+    policy = ContextPolicy(final_buckets_s=(10.0, 30.0), timestamps=False)
+    result = judged(ear, policy, CallKey(1000, True, 1, True, 0))
+    assert (result.text, result.remedies) == (WHOLE.text, ("longest",))
+
+
+def test_a_beam_is_tried_once_alone() -> None:
+    ear = Ear(HALF, {})
+    judged(ear, key=CallKey(3000, True, 5, True, 0))
+    assert names(ear) == ["timestamps", "fill"]
+
+
+def test_where_nobody_judged_speech_only_the_text_is_in_doubt() -> None:
+    ear = Ear(HALF, {})
+    result = judged(ear, speech=None)
+    assert (ear.asked, result.coverage, result.doubtful) == ([], 1.0, False)
+    judged(Ear(heard("hm", logprob=-1.5), {}), speech=None)
+
+
+def test_silence_that_was_taken_for_speech_is_left_alone() -> None:
+    ear = Ear(Hypothesis("", no_speech_probability=0.9), {"timestamps": WHOLE})
+    assert judged(ear).text == ""
+    assert ear.asked == []
+
+
+def test_words_of_a_translation_have_no_times_to_judge() -> None:
+    ear = Ear(Hypothesis("hello", avg_logprob=-0.2), {})
+    assert not judged(ear).doubtful
+    assert ear.asked == []
