@@ -57,17 +57,18 @@ class SecondHearing:
         rows = self._doubtful(windows, best, range(len(windows)))
         within = list(range(len(windows)))  # which windows the encoding holds
         for manner in self._ways(key):
-            if not rows:
-                break
+            tried = [row for row in rows if best[row].repaired or not manner.unrepeated]
+            if not tried:
+                continue
             chosen = replace(key, beam_size=manner.beam_size or key.beam_size)
             if manner.longest:
                 key = chosen = replace(chosen, frames=self._longest)
                 encoding = None
             else:
-                encoding = self._network.pick(encoding, [within.index(row) for row in rows])
-            again, encoding = self._hear([windows[row] for row in rows], chosen, manner, encoding)
-            within = rows
-            for row, second in zip(rows, again, strict=True):
+                encoding = self._network.pick(encoding, [within.index(row) for row in tried])
+            again, encoding = self._hear([windows[row] for row in tried], chosen, manner, encoding)
+            within = tried
+            for row, second in zip(tried, again, strict=True):
                 best[row] = _better(windows[row], best[row], second, manner)
             rows = self._doubtful(windows, best, rows)
         for row in rows:
