@@ -18,9 +18,11 @@ PACE_STEP = 40
 WORTH_BYTES = 160
 """A frame of audio with so much pays for itself: 20 ms of telephone audio, the smallest packet of
 common clients. Browsers' 128 samples have 256 bytes and more."""
-REFILL = 500
+CRUMB_COST = 2
+"""Of the pace: what pays for nothing is read half as fast."""
+REFILL = 200
 """Small frames a second that anyone may send for ever."""
-MOST_SAVED = 15_000
+MOST_SAVED = 12_000
 """And at once, such as two seconds of telephone audio byte by byte."""
 TEXT_COST = 3
 """A control message, in frames: parsed, put in order, perhaps answered."""
@@ -47,8 +49,9 @@ class Allowance:
 
     def frame(self, audio_bytes: int) -> None:
         """A frame was read, with so much audio in it."""
-        self._pace -= 1
-        self._saved -= max(0.0, 1 - audio_bytes / WORTH_BYTES)
+        unpaid = max(0.0, 1 - audio_bytes / WORTH_BYTES)
+        self._pace -= 1 + (CRUMB_COST - 1) * unpaid
+        self._saved -= unpaid
 
     def spend(self, cost: int) -> None:
         """Beyond its frame, a message cost as much as so many."""

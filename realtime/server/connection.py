@@ -19,6 +19,7 @@ from websockets.exceptions import ConnectionClosed
 
 from realtime.errors import BadMessage, Idle, NotAudio, RealtimeError, SlowConsumer
 from realtime.server.alarm import Alarm
+from realtime.server.brake import BACKLOG_S, Brake
 from realtime.server.clock import Due, StreamClock, TimeLimits
 from realtime.server.inbox import Inbox
 from realtime.server.listener import Listener
@@ -31,12 +32,6 @@ from realtime.server.surroundings import Surroundings
 from realtime.wire import native
 from realtime.wire.config import StreamConfig
 
-BACKLOG_S = 30.0
-"""Behind by more than this: say so, and read more slowly (spec, section 5)."""
-SLOW_PACE = 384 << 10
-"""Bytes a second that are then read, six times what float32 needs. Pings come over the same socket
-and wait behind what its buffers hold, at most 3 MB where the client is on the same machine. So they
-are answered within 10 s, of the 20 s for which clients usually wait."""
 ASK_AGAIN_S = 1.0
 """How often the engine is asked again for the last finals, should it have been full."""
 CLOSED_BY_CLIENT = (1000, 1001, 1005)
@@ -81,6 +76,7 @@ class Connection:
         )
         options = around.options
         self._pulse = Pulse(socket, inbox, options.ping_interval_s, options.ping_timeout_s)
+        self._brake = Brake(options.max_backlog_s, stream.audio_s, time.monotonic())
         self._clock = self._new_clock()
         self._resting = False
         """Everything that came was taken in: the next packet need not wait its turn."""
@@ -284,26 +280,24 @@ class Connection:
             self._fail(Idle(f"Nothing came for {silent_s:g} s: connect when there is audio."))
 
     async def _hold_back(self, taken: int) -> None:
-        """Read a stream that fell behind more slowly, after so many bytes were taken; too far
-        behind: not at all."""
-        stream, sender, options = self._stream, self._sender, self._around.options
+        """Say that the stream fell behind, and read it as slowly as its brake wants, after so many
+        bytes were taken."""
+        stream, sender, brake = self._stream, self._sender, self._brake
         if stream.dropped_partials > self._dropped_said and sender.warn(
             "dropped_partials", "The model is busy: partials come less often."
         ):
             self._dropped_said = stream.dropped_partials
         lag_s = stream.lag_s
-        if lag_s <= BACKLOG_S:
-            return
-        sender.warn("backlog", f"behind by {lag_s:.1f} s", {"lag_ms": round(lag_s * 1000)})
-        resume_at = time.monotonic() + taken / SLOW_PACE
+        if lag_s > BACKLOG_S:
+            sender.warn("backlog", f"behind by {lag_s:.1f} s", {"lag_ms": round(lag_s * 1000)})
+        brake.took(taken, stream.audio_s, lag_s, time.monotonic())
         self._holding = True
-        while stream.lag_s > BACKLOG_S and not (self._reader.over or self._displaced):
-            if self._leaving is not None:
+        while not (self._reader.over or self._displaced or self._leaving is not None):
+            now = time.monotonic()
+            wait_s = brake.wait_s(stream.lag_s, now)
+            if not wait_s:
                 break
-            too_far = stream.lag_s >= options.max_backlog_s
-            if not too_far and time.monotonic() >= resume_at:
-                break
-            await self._alarm.wait(self._clock.next_due() if too_far else resume_at)
+            await self._alarm.wait(min(now + wait_s, self._clock.next_due()))
             await self._mind_the_clock()
         self._holding = False
 

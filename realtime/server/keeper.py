@@ -10,7 +10,8 @@ from functools import partial
 
 from realtime.errors import UnknownSession
 from realtime.metrics import Metrics
-from realtime.server.connection import BACKLOG_S, Connection
+from realtime.server.brake import BACKLOG_S
+from realtime.server.connection import Connection
 from realtime.server.stream import Stream
 from realtime.wire.config import StreamConfig
 

@@ -16,7 +16,7 @@ from websockets.protocol import CLIENT, Protocol
 
 from realtime.backends.scripted import Script
 from realtime.server.allowance import DEAR_COST, MOST_SAVED
-from realtime.server.connection import BACKLOG_S
+from realtime.server.brake import BACKLOG_S
 from realtime.server.cutter import MAX_TEXT_BYTES
 from realtime.server.socket import MOST_HELD, StreamSocket
 from realtime.server.surroundings import ConnectionOptions

@@ -38,7 +38,7 @@ def test_what_clients_send_goes_on_for_ever(rate: float, audio_bytes: int) -> No
 
 @pytest.mark.parametrize("audio_bytes", [0, 1, 40])
 def test_crumbs_are_too_much_after_some_seconds(audio_bytes: int) -> None:
-    assert frames(Allowance(0.0), 50_000, audio_bytes, 20)
+    assert frames(Allowance(0.0), 50_000, audio_bytes, 40)
 
 
 def test_frames_are_read_at_a_pace() -> None:

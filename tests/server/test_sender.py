@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from realtime.backends.scripted import Script
-from realtime.server.connection import BACKLOG_S
+from realtime.server.brake import BACKLOG_S
 from realtime.server.inbox import MOST_BYTES
 from realtime.server.surroundings import ConnectionOptions
 from realtime.server.websocket import RECEIVE_BUFFER_BYTES, ServerOptions
