@@ -8,9 +8,18 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
 from realtime.errors import SetupError
+from realtime.languages import AUTO, language_code
 
 CONFIG_VARIABLE = "CONFIG_PATH"
 HTTP_URL, HTTP_ENDPOINT = "http://localhost:8003", "/v1/audio/transcriptions"
@@ -69,7 +78,7 @@ class Options(BaseModel):
     """Hz, of what is sent."""
     audio_source: str = "speech"
     """`random` (noise and tones), `speech` (sentences spoken anew), or a folder of recordings."""
-    language: str = "ko"
+    language: Annotated[str, AfterValidator(lambda said: language_code(said) or AUTO)] = "ko"
     """Of the speech, and what the server is told: en or ko for `speech`."""
     seed: int | None = None
     """Equal seeds give equal audio; None: one is drawn, so no run meets the last one's cache."""

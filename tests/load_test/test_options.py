@@ -45,6 +45,12 @@ def test_flags_win_over_the_file_and_the_file_is_found(
     assert "secret" not in str(options)
 
 
+def test_the_language_is_understood_by_any_name() -> None:
+    assert read(None, {"language": "Korean"}).language == "ko"
+    with pytest.raises(SetupError, match="language"):
+        read(None, {"language": "Klingon!"})
+
+
 def test_live_streams_go_to_another_port() -> None:
     def url(flags: dict[str, object]) -> str:
         return read(None, {"mode": "websocket", **flags}).api.url
