@@ -60,13 +60,15 @@ class Heard:
 
 @contextmanager
 def channel(
-    backend: Backend,
+    backend: Backend | Callable[[], Backend],
     options: EngineOptions | None = None,
     metrics: Metrics | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[tuple[Channel, Heard, Engine]]:
+    """`backend`: or what makes one, where another is loaded since the first one hangs."""
     metrics = metrics or Metrics()
-    engine, heard = Engine(lambda: backend, options, metrics, clock=clock), Heard()
+    load = backend if callable(backend) else lambda: backend
+    engine, heard = Engine(load, options, metrics, clock=clock), Heard()
     session = Session(SessionOptions(endpoint=EndpointOptions()), make_detector("energy"))
     link = ChannelLink(engine, metrics, 0.4, heard.put, heard.progressed, clock)
     heard.channel = Channel("stream", 3, session, link)
@@ -108,10 +110,12 @@ def test_a_hung_call_costs_no_word() -> None:
             entered.set()
             release.wait(PATIENCE_S)
 
-    backend = ScriptedBackend(TALK, before_decode=hang_once)
+    def load() -> Backend:
+        return ScriptedBackend(TALK, before_decode=hang_once)
+
     options = EngineOptions(watch_interval_s=0.01)
     try:
-        with channel(backend, options, clock=clock) as (mine, heard, engine):
+        with channel(load, options, clock=clock) as (mine, heard, engine):
             play(mine)
             assert entered.wait(PATIENCE_S)
             clock.now += 1_000  # more than any call may take
@@ -133,10 +137,12 @@ def test_clear_while_a_call_hangs_leaves_nothing_stuck() -> None:
             entered.set()
             release.wait(PATIENCE_S)
 
+    def load() -> Backend:
+        return ScriptedBackend(TALK, before_decode=hang_once)
+
     options = EngineOptions(watch_interval_s=0.01)
     try:
-        backend = ScriptedBackend(TALK, before_decode=hang_once)
-        with channel(backend, options, clock=clock) as (mine, heard, _):
+        with channel(load, options, clock=clock) as (mine, heard, _):
             mine.receive_audio(AUDIO[:16_000])
             assert entered.wait(PATIENCE_S)
             mine.clear()
