@@ -56,6 +56,11 @@ def settle() -> None:
     gc.freeze()
 
 
+def trim() -> None:
+    """Hand back to the system what is free by now, whole pages of it (malloc_trim(3))."""
+    _allocator.trim()
+
+
 @contextmanager
 def giving_back() -> Iterator[None]:
     """What is freed within, or not referred to at its end, goes back to the system.

@@ -6,6 +6,7 @@ import ssl
 from pathlib import Path
 
 from realtime.app.descriptors import available
+from realtime.app.memory import trim
 from realtime.engine.engine import Engine
 from realtime.errors import NotReady, SetupError
 from realtime.languages import AUTO, ENGLISH
@@ -44,6 +45,7 @@ def server_options(settings: Settings) -> ServerOptions:
         tls=tls_context(settings.tls_cert, settings.tls_key),
         resume_s=settings.resume_s,
         drain_s=settings.drain_s,
+        give_back=trim,
         connection=ConnectionOptions(
             max_message_bytes=settings.max_message_bytes,
             max_session_s=settings.max_session_s,

@@ -47,13 +47,15 @@ class Keeper:
         metrics: Metrics,
         executor: Executor,
         resume_s: float,
+        freed: Callable[[], None],
     ) -> None:
         """`executor`: where audio is taken in. `resume_s`: how long a stream waits to be resumed;
-        0: not at all."""
+        0: not at all. `freed` is called when a stream that held much is forgotten."""
         self._new_stream = new_stream
         self._metrics = metrics
         self._executor = executor
         self._resume_s = resume_s
+        self._freed = freed
         self._kept: dict[str, Kept] = {}
         self._waiting: dict[str, Kept] = {}
         """Those without a connection, oldest first."""
@@ -125,7 +127,10 @@ class Keeper:
         if kept is not None:
             self._waiting.pop(stream.id, None)
             kept.cancel_timers()
+            held_much = stream.lag_s > BACKLOG_S
             stream.close()
+            if held_much:
+                self._freed()
 
     def forget_all(self) -> None:
         """At the end of the server."""

@@ -45,6 +45,8 @@ INTAKE_THREADS = 2
 LAST_FINALS_S = 60.0
 """How long a drain waits for the model to finish what was said; for machines that are far
 behind."""
+GIVE_BACK_S = 5.0
+"""After a stream that held much was forgotten; not oftener, since it walks through the heap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ class ServerOptions:
     resume_s: float = 60.0
     drain_s: float = 30.0
     connection: ConnectionOptions = field(default_factory=ConnectionOptions)
+    give_back: Callable[[], None] = lambda: None
+    """Hands free memory back to the system; may take a while."""
 
 
 class WebSocketServer:
@@ -80,7 +84,10 @@ class WebSocketServer:
         self._admission = admission
         self._options = options
         self._executor = ThreadPoolExecutor(INTAKE_THREADS, "intake")
-        self._keeper = Keeper(streams.new, streams.metrics, self._executor, options.resume_s)
+        self._keeper = Keeper(
+            streams.new, streams.metrics, self._executor, options.resume_s, self._freed
+        )
+        self._giving_back: asyncio.TimerHandle | None = None
         configurator = Configurator(defaults, self.models, self._engine.check)
         self._handshake = Handshake(
             admission, configurator, self._keeper.knows, probes, self._count_rejected
@@ -158,7 +165,19 @@ class WebSocketServer:
         if self._watch is not None:
             self._watch.close()
         self._keeper.forget_all()
+        if self._giving_back is not None:
+            self._giving_back.cancel()
         self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def _freed(self) -> None:
+        """A stream that held much is gone; others may follow it."""
+        if self._giving_back is None:
+            loop = asyncio.get_running_loop()
+            self._giving_back = loop.call_later(GIVE_BACK_S, self._give_back)
+
+    def _give_back(self) -> None:
+        self._giving_back = None
+        self._executor.submit(self._options.give_back)
 
     # One connection
 

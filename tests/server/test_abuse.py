@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket as sockets
 import struct
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -192,3 +193,22 @@ def linger(caller: Client) -> None:
     """Have its end say so with a reset, at once."""
     ours = caller.socket.transport.get_extra_info("socket")
     ours.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+async def test_memory_is_given_back_after_streams_that_held_much(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("realtime.server.websocket.GIVE_BACK_S", 0)
+    given_back = threading.Event()
+    talk = Script.evenly(" ".join(f"word{n}" for n in range(100)), 0.5)
+    backend, gate, _ = gated(talk)
+    options = ServerOptions(port=0, resume_s=0, give_back=given_back.set)
+    try:
+        async with running(backend, options) as served:
+            async with client(f"{served.url}/?vad=off") as much:
+                await much.play(tones(talk, BACKLOG_S + 11), 1 << 20)
+                await much.until("warning", code="backlog")
+                much.reset()
+            await eventually(given_back.is_set)
+    finally:
+        gate.set()
