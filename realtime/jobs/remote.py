@@ -26,7 +26,7 @@ from realtime.jobs.work import Begun, Finished, Further, Update
 log = structlog.get_logger(__name__)
 
 FIELDS = (
-    *("language", "is_stream", "privacy_removal", "classification", "ai_agent"),
+    *("language", "languages", "is_stream", "privacy_removal", "classification", "ai_agent"),
     *("task", "prompt", "hotwords", "word_timestamps", "multichannel", "diarize"),
 )
 """Of a job's request: what the API is asked for."""
@@ -252,6 +252,8 @@ def _result(data: bytes) -> dict[str, Any]:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, list):
+        return ",".join(map(str, value))
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -210,7 +210,7 @@ async def _receive(parts: JobParts, request: Request) -> StoredFile:
 
 def _asked(fields: AsyncFields, stored: StoredFile, default_language: str) -> dict[str, object]:
     """What the job is to do, as JSON."""
-    asked = fields.model_dump(exclude={"file_id", "backend"})
+    asked = fields.model_dump(mode="json", exclude={"file_id", "backend"})
     asked["language"] = fields.language or (AUTO if fields.languages else default_language)
     return asked | {"filename": stored.name, "size_bytes": stored.size_bytes}
 

@@ -91,6 +91,17 @@ async def test_the_api_there_does_the_work(there: There, tmp_path: Path) -> None
     assert "segments" not in last.short
 
 
+async def test_the_api_there_is_told_which_languages_it_may_be(
+    there: There, tmp_path: Path
+) -> None:
+    asked = {"language": "auto", "languages": ["ko", "en"]}
+    *_, last = await updates(there.served.api, tmp_path, **asked)
+    assert isinstance(last, Finished)
+    assert last.result["language"] == SAMPLE.language
+    with pytest.raises(BadRequest, match="field language"):
+        await updates(there.served.api, tmp_path, **{**asked, "languages": ["tlh"]})
+
+
 async def test_its_progress_is_ours(held: There, tmp_path: Path) -> None:
     files, steps = JobFiles(tmp_path), []
     held.model.passes.release()  # the other windows wait until the end of the first is heard of

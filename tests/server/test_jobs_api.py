@@ -157,6 +157,9 @@ def test_sent_twice_with_one_key_it_is_one_job(client: Client) -> None:
     )
     assert answer.status_code == 409
     assert "Idempotency-Key" in answer.json()["detail"]["message"]
+    several = {"file_id": file_id, "languages": ["ko", "English"]}
+    second = client.submit("key-2", **several)
+    assert client.submit("key-2", **several)["job_id"] == second["job_id"]
 
 
 def test_a_deleted_job_takes_its_upload_along_once_nobody_needs_it(
