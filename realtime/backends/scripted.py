@@ -200,6 +200,8 @@ class ScriptedBackend:
     def _misses(self, script: Script, index: int, window: Window) -> bool:
         start_s, end_s = window.start / SAMPLE_RATE, window.end / SAMPLE_RATE
         word, near_s = script.words[index], self._hearing.missed_s
+        if not near_s:
+            return False
         goes_on = any(0.0 <= other.end_s - end_s < 1.0 for other in script.words)
         began = any(0.0 <= start_s - other.start_s < 1.0 for other in script.words)
         if goes_on and word.end_s > end_s - near_s:
