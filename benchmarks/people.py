@@ -78,6 +78,8 @@ class Hearers:
 
     def __init__(self, folder: Path) -> None:
         self.backend = TimedBackend(folder)
+        self._engine = Engine(lambda: self.backend)
+        self._engine.start()
         self._reference = WhisperModel(
             str(folder), device="cpu", compute_type="int8", cpu_threads=1
         )
@@ -97,21 +99,18 @@ class Hearers:
         return Text(played.text, tuple(words))
 
     def file(self, one: Recording, *, word_times: bool = True) -> Transcript:
-        engine = Engine(lambda: self.backend)
-        engine.start()
-
         async def transcribe() -> Transcript:
-            files = FileTranscriber(engine, lambda: make_detector("silero"))
+            files = FileTranscriber(self._engine, lambda: make_detector("silero"))
             options = FileOptions(language=one.language, word_times=word_times)
             try:
                 return await files.transcribe(one.samples, options)
             finally:
                 files.close()
 
-        try:
-            return asyncio.run(transcribe())
-        finally:
-            engine.stop()
+        return asyncio.run(transcribe())
+
+    def close(self) -> None:
+        self._engine.stop()
 
 
 def of_file(transcript: Transcript) -> Text:
@@ -273,6 +272,7 @@ def main() -> None:
     if "e" in given.rows:
         rows += timing(hearers, [*sets["en"], *apart(sets["en"])])
     show([*rows, *remedies(hearers.backend)])
+    hearers.close()
 
 
 if __name__ == "__main__":
