@@ -20,8 +20,8 @@ class EngineOptions:
     queue_limit: int = 4096
     """Most requests that may wait; one stream has one at most."""
     hang_floor_s: float = 20.0
-    """A call of the model shorter than this never counts as hung: a final that is heard again in every
-    way takes six times what was expected, and a loaded machine some times more."""
+    """A call of the model shorter than this never counts as hung. A final that is heard again in
+    every way takes six times what was expected, and a loaded machine takes several times more."""
     hang_per_audio_s: float = 5.0
     """A call may take so many times the audio it decodes."""
     hang_per_expected: float = 20.0

@@ -143,16 +143,16 @@ def test_a_hung_call_is_replaced_retried_and_the_poison_fails() -> None:
         gate.hang = lambda windows: "b" in [w.options.prompt for w in windows]
         gate.open()
         gate.wait_for_call()  # good and poison, in one call, hung
-        clock.now += 9.0
+        clock.now += 19.0
         engine.supervise()
         assert engine.ready  # not yet
-        clock.now += 15.0
+        clock.now += 25.0
         engine.supervise()
         assert good.text() == "c"
         while gate.calls[-1] != ["b"]:
             gate.wait_for_call()
         assert poison.answers == []
-        clock.now += 15.0
+        clock.now += 25.0
         engine.supervise()
         assert isinstance(poison.wait(), DecodeFailed)
         assert engine.ready
