@@ -33,9 +33,9 @@ def test_it_is_guessed_before_anybody_spoke_and_measured_then() -> None:
     clock, gate, metrics = Clock(), Gate(), Metrics()
     with running(gate, clock=clock, cost_s=a_second) as engine:
         capacity = Capacity(engine, metrics, 0, lambda: 1, clock)
-        assert capacity.streams() == 3
-        assert metrics.registry.get_sample_value("realtime_sessions_capacity") == 3.0
-        assert [capacity.full(streams) for streams in (2, 3)] == [False, True]
+        assert capacity.streams() == 2
+        assert metrics.registry.get_sample_value("realtime_sessions_capacity") == 2.0
+        assert [capacity.full(streams) for streams in (1, 2)] == [False, True]
         for name in "abcdefgh":  # the machine is four times faster than it was
             one = final(name)
             submit(engine, one)
@@ -45,7 +45,7 @@ def test_it_is_guessed_before_anybody_spoke_and_measured_then() -> None:
             gate.open()
             one.wait()
         clock.now += 1.0
-        assert capacity.streams() == 7
+        assert capacity.streams() == 6
 
 
 def test_it_is_full_while_finals_wait_too_long() -> None:
@@ -82,10 +82,10 @@ def test_one_too_many_is_told_when_to_come_again() -> None:
 
     settings = Settings(port=0, model="bundled", max_sessions=0, cpu_workers=1)
     with serving(settings, load) as served, ExitStack() as streams:
-        for _ in range(3):
+        for _ in range(2):
             streams.enter_context(connect(served.url, open_timeout=PATIENCE_S))
         with pytest.raises(InvalidStatus) as refused, connect(served.url, open_timeout=PATIENCE_S):
             pass
         assert refused.value.response.status_code == 503
         assert refused.value.response.headers["Retry-After"]
-        assert served.metric("sessions_capacity") == 3.0
+        assert served.metric("sessions_capacity") == 2.0
