@@ -7,7 +7,7 @@ import pytest
 from realtime.backends.scripted import Script, ScriptedBackend, ScriptedWord
 from realtime.errors import DecodeFailed
 from realtime.session.chunker import ChunkOptions, samples
-from realtime.session.events import Failed, SpeechEnded, SpeechStarted
+from realtime.session.events import Failed, Final, SpeechEnded, SpeechStarted
 from realtime.session.session import Session, SessionOptions
 from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis
 from tests.session.driver import Driver, SpanDetector
@@ -305,3 +305,20 @@ def test_a_long_silence_leaves_only_the_padding_in_memory() -> None:
     driver.play(audio(60))
     ring = driver.session._hearing._ring
     assert ring.end - ring.start <= samples(0.4)
+
+
+def test_ids_go_on_from_where_an_earlier_session_ended() -> None:
+    session = Session(SessionOptions(), SpanDetector([]), first_id=7)
+    assert session.next_id == 7
+    session.flush()
+    [final] = session.events_to_send()
+    assert isinstance(final, Final)
+    assert (final.id, session.next_id) == (7, 8)
+
+
+def test_where_nobody_judges_speech_windows_say_so() -> None:
+    driver = make(utterances(1.0), SessionOptions(judged=False))
+    driver.play(audio(5))
+    driver.end()
+    assert driver.windows
+    assert all(window.speech is None for window in driver.windows)
