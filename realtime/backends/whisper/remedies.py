@@ -33,6 +33,8 @@ LEAD_S = 0.3
 """Audio before a hole that is heard with it. With the words before it too, 2 s, the model writes
 those, and stops where it stopped before."""
 BEHIND_S = 0.5
+"""And behind one that nothing follows. The beginning of the next word makes a model forget what
+comes before it, above all where a loud voice follows a soft one."""
 
 
 UNREPEATED = 6
@@ -60,6 +62,7 @@ class Manner:
 
 FIRST = Manner("first")
 FILL = Manner("fill", context=False)
+FILL_TIMED = Manner("fill", timestamps=True, context=False)
 REMEDIES = (
     Manner("timestamps", timestamps=True, context=False),
     Manner("longest", context=False, longest=True),
@@ -120,9 +123,10 @@ def was_said(text: str, start_s: float, end_s: float, speech: Sequence[SecondsRa
     return not speech or spoken_s(speech, start_s, end_s) >= VOICED * (end_s - start_s)
 
 
-def around(window: Window, hole: Hole) -> Window:
-    """The audio of a hole with a little around it."""
+def around(window: Window, hole: Hole, words: int) -> Window:
+    """The audio of a hole with a little around it. `words`: how many the window has."""
+    behind_s = BEHIND_S if hole.last == words else 0.0
     first = max(round((hole.start_s - LEAD_S) * SAMPLE_RATE), window.start)
-    last = min(round((hole.end_s + BEHIND_S) * SAMPLE_RATE), window.end)
+    last = min(round((hole.end_s + behind_s) * SAMPLE_RATE), window.end)
     samples: Samples = window.samples[first - window.start : last - window.start]
     return Window(samples, first, True, window.options, window.speech)

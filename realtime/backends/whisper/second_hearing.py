@@ -9,12 +9,13 @@ from typing import Any, Protocol
 from realtime.backends.base import ContextPolicy
 from realtime.backends.whisper import guards
 from realtime.backends.whisper.context import context_frames
-from realtime.backends.whisper.coverage import coverage, filled
+from realtime.backends.whisper.coverage import Hole, coverage, filled
 from realtime.backends.whisper.features import FRAMES_PER_S
 from realtime.backends.whisper.grouping import CallKey
 from realtime.backends.whisper.network import Network
 from realtime.backends.whisper.remedies import (
     FILL,
+    FILL_TIMED,
     REMEDIES,
     Manner,
     around,
@@ -79,13 +80,17 @@ class SecondHearing:
     def _longest(self) -> int:
         return round(self._policy.final_buckets_s[-1] * FRAMES_PER_S)
 
+    @property
+    def _timed(self) -> bool:
+        """Whether it can tell times as it writes."""
+        return self._policy.timestamps and self._network.timestamps
+
     def _ways(self, key: CallKey) -> list[Manner]:
         """Those of the remedies that this model has, and that differ from what was done."""
-        timed = self._policy.timestamps and self._network.timestamps
         return [
             manner
             for manner in REMEDIES
-            if (timed or not manner.timestamps)
+            if (self._timed or not manner.timestamps)
             and (self._longest > key.frames or not manner.longest)
             and (manner.beam_size > key.beam_size or not manner.beam_size)
         ]
@@ -100,25 +105,31 @@ class SecondHearing:
         found = sorted(open_holes(first, speech_of(window)), key=lambda hole: -hole.spoken_s)
         # From behind: the numbers of the words before a hole stay true.
         for hole in sorted(found[:MOST_FILLED], key=lambda hole: -hole.first):
-            part = around(window, hole)
+            part = around(window, hole, len(first.words))
             part = replace(part, options=replace(part.options, language=first.language or None))
-            frames = context_frames(len(part.samples), False, self._policy, self._network.n_mels)
-            [second], _ = self._hear([part], replace(key, frames=frames), FILL)
-            words = filled(first.words, hole, second.words)
-            better = not second.doubtful and len(words) > len(first.words)
+            first = self._with_part(first, hole, part, key)
+        return first
+
+    def _with_part(self, first: Hypothesis, hole: Hole, part: Window, key: CallKey) -> Hypothesis:
+        frames = context_frames(len(part.samples), False, self._policy, self._network.n_mels)
+        encoding = None
+        for manner in (FILL, FILL_TIMED) if self._timed else (FILL,):
+            [second], encoding = self._hear([part], replace(key, frames=frames), manner, encoding)
             first = replace(
                 first,
-                text="".join(word.text for word in words).strip() if better else first.text,
-                words=words if better else first.words,
-                tokens=first.tokens + second.tokens * better,
-                avg_logprob=min(first.avg_logprob, second.avg_logprob)
-                if better and first.text
-                else second.avg_logprob
-                if better
-                else first.avg_logprob,
                 passes=first.passes + second.passes,
-                remedies=(*first.remedies, FILL.name),
+                remedies=(*first.remedies, manner.name),
             )
+            words = filled(first.words, hole, second.words)
+            if not second.doubtful and len(words) > len(first.words):
+                sure = second.avg_logprob
+                return replace(
+                    first,
+                    text="".join(word.text for word in words).strip(),
+                    words=words,
+                    tokens=first.tokens + second.tokens,
+                    avg_logprob=min(first.avg_logprob, sure) if first.text else sure,
+                )
         return first
 
 

@@ -56,11 +56,13 @@ def test_more_text_than_time() -> None:
 
 def test_a_hole_is_heard_with_a_little_around_it() -> None:
     window = Window(SAMPLES, 0, True)
-    part = around(window, Hole(1.0, 2.0, 1.0, 0, 0))
+    part = around(window, Hole(1.0, 2.0, 1.0, 0, 0), 0)
     assert part.start == round((1.0 - LEAD_S) * SAMPLE_RATE)
     assert part.end == round((2.0 + BEHIND_S) * SAMPLE_RATE)
     assert part.samples[0] == part.start
-    whole = around(window, Hole(0.0, 4.0, 4.0, 0, 0))
+    followed = around(window, Hole(1.0, 2.0, 1.0, 0, 0), 1)
+    assert followed.end == 2 * SAMPLE_RATE
+    whole = around(window, Hole(0.0, 4.0, 4.0, 0, 0), 0)
     assert (whole.start, whole.end) == (0, window.end)
 
 

@@ -132,7 +132,7 @@ def test_a_model_that_was_taught_no_timestamps_has_other_ways() -> None:
 def test_a_beam_is_tried_once_alone() -> None:
     ear = Ear(HALF, {})
     judged(ear, key=CallKey(3000, True, 5, True, 0))
-    assert names(ear) == ["timestamps", "fill"]
+    assert names(ear) == ["timestamps", "fill", "fill"]
 
 
 def test_where_nobody_judged_speech_only_the_text_is_in_doubt() -> None:
