@@ -20,7 +20,7 @@ class FileOptions:
     hotwords: str = ""
     beam_size: int = 1
     word_times: bool = False
-    """Give `Segment.words` (costs one more decoder pass)."""
+    """Give `Segment.words`."""
     overlap_s: float = 5.0
     """Audio that two windows share where there is no pause to cut at, 0 … 15."""
     multichannel: bool = False
