@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from realtime.backends.whisper.guards import letters
-from realtime.types import SAMPLE_RATE, Word
+from realtime.types import Word
 
 SPOKEN_S = 1.0
 """So much speech without a word is heard again. People say three words or more in it; half of it
@@ -49,11 +49,6 @@ class Hole:
     """How many words come before it."""
     last: int
     """The words from `first` on, before this one, lie somewhere in it, stretched over it."""
-
-
-def in_seconds(speech: Iterable[tuple[int, int]]) -> list[SecondsRange]:
-    """Ranges of samples → of seconds."""
-    return [(start / SAMPLE_RATE, end / SAMPLE_RATE) for start, end in speech]
 
 
 def gaps(words: Sequence[Word], speech: Sequence[SecondsRange]) -> list[Hole]:

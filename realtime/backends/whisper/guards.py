@@ -121,11 +121,6 @@ def without(
     return [token for index, token in enumerate(tokens) if index not in gone]
 
 
-def cut_loops(tokens: Sequence[int]) -> list[int]:
-    """`tokens` with every loop reduced to its first occurrence; equal to `tokens` without one."""
-    return without(tokens, loops(tokens))
-
-
 def letters(text: str) -> str:
     """What two spellings of one text have in common."""
     return "".join(letter for letter in text.casefold() if letter.isalnum())

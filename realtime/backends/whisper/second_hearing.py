@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from realtime.backends.base import ContextPolicy
-from realtime.backends.whisper import guards
 from realtime.backends.whisper.context import context_frames
 from realtime.backends.whisper.coverage import Hole, coverage, filled
 from realtime.backends.whisper.features import FRAMES_PER_S
@@ -147,6 +146,4 @@ def _judged(window: Window, hypothesis: Hypothesis) -> Hypothesis:
     """What is left in doubt says so."""
     speech = speech_of(window)
     share = coverage(hypothesis.words, speech) if hypothesis.words else 1.0
-    unsure = hypothesis.avg_logprob < guards.LOGPROB_LIMIT
-    doubtful = hypothesis.repaired or unsure or bool(open_holes(hypothesis, speech))
-    return replace(hypothesis, coverage=share, doubtful=doubtful)
+    return replace(hypothesis, coverage=share, doubtful=in_doubt(hypothesis, speech))

@@ -16,7 +16,6 @@ from realtime.backends.whisper.coverage import (
     gaps,
     holes,
     hurried,
-    in_seconds,
     length,
 )
 from realtime.types import Word
@@ -106,10 +105,6 @@ def test_nothing_heard_in_a_hole_leaves_the_words_as_they_are() -> None:
     [hole] = holes(GREETING, [(0.0, 4.0)])
     assert filled(GREETING, hole, ()) == GREETING
     assert filled(GREETING, hole, said(("customer", 1.5, 1.9))) == GREETING
-
-
-def test_samples_become_seconds() -> None:
-    assert in_seconds([(0, 16_000), (24_000, 32_000)]) == [(0.0, 1.0), (1.5, 2.0)]
 
 
 spans = st.lists(st.floats(0.0, 30.0), min_size=2, max_size=12, unique=True).map(
