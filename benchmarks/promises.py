@@ -22,7 +22,8 @@ from realtime.errors import DecodeFailed
 from realtime.server.outbox import Outbox
 from realtime.session.chunker import ChunkOptions, samples
 from realtime.session.endpoint import EndpointOptions
-from realtime.session.session import Session, SessionOptions
+from realtime.session.options import SessionOptions
+from realtime.session.session import Session
 from realtime.types import SAMPLE_RATE, Samples
 from realtime.vad.base import FRAME_SAMPLES, Probabilities
 

@@ -17,7 +17,8 @@ from realtime.scripts import join_texts
 from realtime.session.chunker import FIRST_HOP, ChunkOptions, samples
 from realtime.session.endpoint import EndpointOptions
 from realtime.session.events import Event, Final, Partial
-from realtime.session.session import Session, SessionOptions
+from realtime.session.options import SessionOptions
+from realtime.session.session import Session
 from realtime.types import DecodeOptions, Samples, Window
 
 PACKET = samples(0.1)

@@ -29,7 +29,8 @@ from realtime.server.outbox import Outbox
 from realtime.server.speakers import SpeakerDesk
 from realtime.session.chunker import FIRST_HOP, ChunkOptions, all_alike, samples
 from realtime.session.endpoint import EndpointOptions
-from realtime.session.session import Session, SessionOptions
+from realtime.session.options import SessionOptions
+from realtime.session.session import Session
 from realtime.types import SAMPLE_RATE, DecodeOptions, Samples, Task
 from realtime.vad.base import SpeechDetector
 from realtime.wire import native

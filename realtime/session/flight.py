@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from realtime.session.chunker import Plan, Utterance
+from realtime.session.chunker import Plan, Purpose, Utterance
 from realtime.types import Urgency, Window, WindowShape
 
 
@@ -30,3 +30,23 @@ class Flight:
     window: Window
     stale: bool = False
     """`clear` came in between: drop the answer."""
+
+
+def urgency_of(purpose: Purpose, *, first: bool) -> Urgency:
+    """The engine's class. `first`: nothing of the utterance was shown yet."""
+    if purpose is not Purpose.PARTIAL:
+        return Urgency.FINAL
+    return Urgency.FIRST_PARTIAL if first else Urgency.PARTIAL
+
+
+def missed_hops(wanted: Plan, utterance: Utterance, cadence: int, voiced: int) -> int:
+    """How many partials were due before `wanted` and are left out by it.
+
+    `cadence`: samples between two; 0 where none are wanted. `voiced`: up to where somebody spoke.
+    """
+    if not cadence or wanted.purpose is Purpose.CUT:
+        return 0
+    hop = utterance.hop or cadence
+    if wanted.purpose is Purpose.PARTIAL:
+        return (voiced - utterance.heard) // hop - 1
+    return max(0, ((utterance.speech_end or wanted.end) - utterance.heard) // hop)

@@ -10,14 +10,14 @@ partials (their hop simply passes) and never a final.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from realtime.errors import RealtimeError
 from realtime.session.chunker import ChunkOptions, Plan, Purpose, Utterance, advance, plan, samples
-from realtime.session.endpoint import EndpointOptions
 from realtime.session.events import Ended, Event, Failed, Final
-from realtime.session.flight import Flight, Wish
+from realtime.session.flight import Flight, Wish, missed_hops, urgency_of
 from realtime.session.hearing import Hearing
+from realtime.session.options import SessionOptions
 from realtime.session.transcript import Ending, Transcript, seconds
 from realtime.session.words import timed_words
 from realtime.types import (
@@ -40,18 +40,6 @@ PATIENCE = samples(1)
 """A chunk in which no word has ended yet is given so much more at a time."""
 LEAST_STEP = samples(0.2)
 """Two cuts in mid-speech lie at least so far apart."""
-
-
-@dataclass(frozen=True, slots=True)
-class SessionOptions:
-    decode: DecodeOptions = field(default_factory=DecodeOptions)
-    """For partials and finals; `beam_size` is the finals'."""
-    chunk: ChunkOptions = field(default_factory=ChunkOptions)
-    endpoint: EndpointOptions = field(default_factory=EndpointOptions)
-    words: bool = False
-    partials: bool = True
-    judged: bool = True
-    """The detector tells speech from silence."""
 
 
 class Session:
@@ -155,13 +143,10 @@ class Session:
         if wanted is None:
             return None
         utterance, cadence = self._hearing.utterances[0], self.options.chunk.hop
-        hop = utterance.hop or cadence
-        urgency, missed = Urgency.FINAL, 0
-        if wanted.purpose is Purpose.PARTIAL:
-            urgency = Urgency.PARTIAL if self._transcript.open else Urgency.FIRST_PARTIAL
-            missed = (self._hearing.voiced - utterance.heard) // hop - 1
-        elif wanted.purpose is Purpose.LAST and self.options.partials:
-            missed = max(0, ((utterance.speech_end or wanted.end) - utterance.heard) // hop)
+        urgency = urgency_of(wanted.purpose, first=not self._transcript.open)
+        missed = missed_hops(
+            wanted, utterance, cadence if self.options.partials else 0, self._hearing.voiced
+        )
         options, final = self._decode_options(wanted), urgency is Urgency.FINAL
         shape = WindowShape(wanted.end - wanted.start, final, options)
         return Wish(urgency, cadence / SAMPLE_RATE, shape, missed)

@@ -14,7 +14,8 @@ from realtime.backends.scripted import Hearing, Script, ScriptedBackend, Scripte
 from realtime.session.chunker import ChunkOptions, samples
 from realtime.session.endpoint import EndpointOptions
 from realtime.session.events import Event, Final, Partial
-from realtime.session.session import Session, SessionOptions
+from realtime.session.options import SessionOptions
+from realtime.session.session import Session
 from realtime.types import DecodeOptions
 from tests.server.support import Client, Message, check_promises, client, running, tones
 from tests.session.driver import Driver, SpanDetector

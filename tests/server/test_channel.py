@@ -20,7 +20,8 @@ from realtime.metrics import Metrics
 from realtime.server.channel import Channel, ChannelLink
 from realtime.session.endpoint import EndpointOptions
 from realtime.session.events import Ended, Event, Failed, Final, Partial
-from realtime.session.session import Session, SessionOptions
+from realtime.session.options import SessionOptions
+from realtime.session.session import Session
 from realtime.types import DecodeOptions, Window, WindowShape
 from tests.engine.support import Clock
 from tests.server.support import PATIENCE_S, script, tones

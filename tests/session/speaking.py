@@ -7,7 +7,8 @@ import numpy as np
 from realtime.backends.scripted import Hearing, Script, ScriptedBackend, ScriptedWord
 from realtime.session.chunker import samples
 from realtime.session.events import Final, Partial
-from realtime.session.session import Session, SessionOptions
+from realtime.session.options import SessionOptions
+from realtime.session.session import Session
 from tests.session.driver import Driver, SpanDetector
 
 SPELLING = "alpha bravo charlie delta echo foxtrot golf hotel india juliet kilo lima mike november"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from realtime.backends.base import ContextPolicy
 from realtime.backends.scripted import Script, ScriptedWord
 from realtime.session.chunker import ChunkOptions, samples
-from realtime.session.session import SessionOptions
+from realtime.session.options import SessionOptions
 from realtime.types import SAMPLE_RATE, DecodeOptions
 from tests.session.speaking import WORDS, audio, check_promises, make, utterances
 

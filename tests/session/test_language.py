@@ -7,7 +7,8 @@ import pytest
 from realtime.backends.scripted import Script, ScriptedBackend
 from realtime.backends.whisper.detection import told
 from realtime.session.language import Belief
-from realtime.session.session import Session, SessionOptions
+from realtime.session.options import SessionOptions
+from realtime.session.session import Session
 from realtime.types import DecodeOptions, Hypothesis
 from tests.session.driver import Driver, SpanDetector
 from tests.session.speaking import audio, spans, utterances

@@ -8,7 +8,8 @@ from realtime.backends.scripted import Script, ScriptedBackend, ScriptedWord
 from realtime.errors import DecodeFailed
 from realtime.session.chunker import ChunkOptions, samples
 from realtime.session.events import Failed, Final, SpeechEnded, SpeechStarted
-from realtime.session.session import Session, SessionOptions
+from realtime.session.options import SessionOptions
+from realtime.session.session import Session
 from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis
 from tests.session.driver import Driver, SpanDetector
 from tests.session.speaking import WORDS, audio, check_promises, make, said, utterances

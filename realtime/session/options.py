@@ -1,0 +1,21 @@
+"""What a stream is told at its beginning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from realtime.session.chunker import ChunkOptions
+from realtime.session.endpoint import EndpointOptions
+from realtime.types import DecodeOptions
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOptions:
+    decode: DecodeOptions = field(default_factory=DecodeOptions)
+    """For partials and finals; `beam_size` is the finals'."""
+    chunk: ChunkOptions = field(default_factory=ChunkOptions)
+    endpoint: EndpointOptions = field(default_factory=EndpointOptions)
+    words: bool = False
+    partials: bool = True
+    judged: bool = True
+    """The detector tells speech from silence."""
