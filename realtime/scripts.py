@@ -1,4 +1,4 @@
-"""Writing systems: which of them put blanks between words, and how texts are cut and joined.
+"""Writing systems: which put blanks between words, how texts are cut and joined, how long they are.
 
 Han, kana, Thai, Lao, Burmese and Khmer have no blanks between words, nor does what is said in two
 breaths get one. Everything else has them, Korean too. Text may be mixed: each border is judged by
@@ -10,6 +10,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+
+LEAST_WORD_S = 0.6
+"""Nobody takes less time for a word than this, with the breath around it."""
+FASTEST_LETTERS_PER_S = 25.0
+"""Fast speakers say 20 letters a second, or 8 Korean syllables."""
+WIDE = 2.5
+"""A Korean syllable, a kana or a Chinese sign takes as long as so many Latin letters."""
 
 _UNSPACED = (
     "\u0e00-\u0e7f"  # Thai
@@ -85,6 +92,24 @@ def joint(before: str, after: str) -> str:
         return "" if unspaced(right) or after[0] == right else " "
     ended = before[-1] != left
     return "" if unspaced(right) and not ended else " "
+
+
+def hurried(text: str, seconds: float) -> bool:
+    """Whether nobody speaks so fast: the model wrote more than it heard."""
+    return length(text) > FASTEST_LETTERS_PER_S * max(seconds, LEAST_WORD_S)
+
+
+def length(text: str, digit: float = 1.0) -> float:
+    """How much there is to say: about the number of its letters, as if all were Latin.
+
+    `digit`: letters that one stands for: hardly any in 1,000,000, and five in 555-0173. The vowel
+    signs of Hindi, Tamil or Thai and other marks belong to the letters that they stand on.
+    """
+    return sum(
+        digit if c.isdecimal() else WIDE if unicodedata.east_asian_width(c) in "WF" else 1.0
+        for c in text.strip()
+        if not unicodedata.category(c).startswith("M")
+    )
 
 
 def _letter(characters: Iterable[str]) -> str:

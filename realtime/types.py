@@ -140,6 +140,8 @@ class Hypothesis:
     avg_logprob: float = 0.0
     """Mean natural-log probability of the tokens, end token included; 0.0 where text is empty."""
     no_speech_probability: float = 0.0
+    unspoken: bool = False
+    """The model takes it that nobody spoke: there is no text, and none is missing."""
     compression_ratio: float = 1.0
     """len(utf-8) ÷ len(zlib(utf-8)), as openai/whisper defines it."""
     tokens: int = 0

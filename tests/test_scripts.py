@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime.files.cues import Cue
-from realtime.scripts import join_texts, joint, placed, split_words
+from realtime.scripts import hurried, join_texts, joint, length, placed, split_words
 from realtime.types import Segment, Transcript
 
 JOINTS: dict[str, list[list[str]]] = json.loads(
@@ -74,3 +74,16 @@ def test_every_text_stands_where_it_is_said_to(texts: list[str]) -> None:
     kept = join_texts(texts)
     assert kept == join_texts([kept])
     assert "  " not in join_texts(["".join(text.split()) for text in texts])
+
+
+def test_signs_that_stand_on_letters_take_no_time_of_their_own() -> None:
+    tamil = "சூர்ந்துக்கொள்ளுங்கள்"
+    assert length(tamil) == sum(letter.isalpha() for letter in tamil) < 0.65 * len(tamil)
+    assert length("é") == length("é") == 1.0
+
+
+def test_nobody_speaks_so_fast() -> None:
+    assert hurried("a" * 600, 10.0)
+    assert not hurried("안녕하세요, 무엇을 도와드릴까요?", 2.0)
+    assert not hurried("yes", 0.0)
+    assert not hurried("1,000,000", 0.6)

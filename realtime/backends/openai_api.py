@@ -20,6 +20,8 @@ from realtime.backends.base import BackendInfo, ContextPolicy
 from realtime.backends.cost import CostTable
 from realtime.backends.flac import flac
 from realtime.backends.whisper import guards
+from realtime.backends.whisper.evidence import nobody_spoke
+from realtime.backends.whisper.remedies import speech_of
 from realtime.backends.whisper.words import fit_to_sound
 from realtime.errors import (
     DecodeFailed,
@@ -273,8 +275,7 @@ def _hypothesis(answer: Any, window: Window, cost_usd: float, policy: ContextPol
     logprob = _mean([segment.avg_logprob for segment in segments], tokens)
     no_speech = min((segment.no_speech_prob for segment in segments), default=0.0)
     language = _code(getattr(answer, "language", None) or window.options.language or "")
-    made_up = no_speech > policy.no_speech_limit and logprob < policy.silence_logprob
-    if not text or made_up:
+    if not text or nobody_spoke(no_speech, logprob, speech_of(window), policy):
         return Hypothesis(
             text="", language=language, no_speech_probability=no_speech, cost_usd=cost_usd
         )

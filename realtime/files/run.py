@@ -15,7 +15,7 @@ from realtime.files.borders import last_border
 from realtime.files.cutter import Cut, Cutter
 from realtime.files.merge import Heard, heard
 from realtime.files.options import Checkpoint, FileOptions, Piece, Progress
-from realtime.files.sentences import hurried, sentences, together
+from realtime.files.sentences import invented, sentences, together
 from realtime.files.threads import in_thread
 from realtime.files.track import Tracks
 from realtime.speakers.embedding import SpeakerNetwork
@@ -211,7 +211,7 @@ class Run:
         window = Window(cut.samples, cut.span.start, True, decode, cut.span.heard_speech)
         hypothesis = await _decode(self._engine, window)
         said = sentences(window, hypothesis.words) if self._by_sentence else []
-        if cut.span.shares and hurried(said):
+        if cut.span.shares and invented(said):
             # The window behind it hears the rest.
             window = replace(window, samples=window.samples[: round(SHORTER * cut.span.length)])
             hypothesis = await _decode(self._engine, window)

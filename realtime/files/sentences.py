@@ -11,15 +11,13 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from realtime.files.borders import Border
+from realtime.scripts import hurried
 from realtime.session.matching import same_words
 from realtime.session.words import bare, closes
 from realtime.types import SAMPLE_RATE, Hypothesis, Samples, Window, Word
 
 BORDER_S = 0.2
 """Two sentences that both tell of a word on their border tell its middle so exactly."""
-
-MOST_BYTES_PER_S = 50
-"""UTF-8 bytes of what is written: fast speakers say 20 letters a second, or 8 Korean syllables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +56,12 @@ def sentences(window: Window, words: Sequence[Word]) -> list[Sentence]:
     ]
 
 
-def hurried(said: Sequence[Sentence]) -> bool:
+def invented(said: Sequence[Sentence]) -> bool:
     """Whether a sentence would have been said faster than anybody speaks: the model wrote more
     sentences than it heard, mostly one again and again. The last may be cut off, and is not asked.
     """
     return any(
-        len("".join(word.text for word in one.words).encode()) * SAMPLE_RATE
-        > MOST_BYTES_PER_S * len(one.samples)
+        hurried("".join(word.text for word in one.words), len(one.samples) / SAMPLE_RATE)
         for one in said[:-1]
     )
 

@@ -18,12 +18,21 @@ from realtime.backends.base import BackendInfo, ContextPolicy
 from realtime.backends.pace import MOST_TOKENS
 from realtime.backends.whisper import guards
 from realtime.backends.whisper.detection import Told, told
+from realtime.backends.whisper.evidence import nobody_spoke, said
 from realtime.backends.whisper.features import FRAMES_PER_S, HOP_SAMPLES, LogMel
 from realtime.backends.whisper.grouping import CallKey, Grouping
 from realtime.backends.whisper.memory import short_memory_named
 from realtime.backends.whisper.network import Alignment, Network, Sampled, Sampling
 from realtime.backends.whisper.reading import Call, Reading
-from realtime.backends.whisper.remedies import FIRST, Manner, copied, speech_of, too_fast, was_said
+from realtime.backends.whisper.remedies import (
+    FIRST,
+    Manner,
+    copied,
+    given,
+    speech_of,
+    too_fast,
+    was_said,
+)
 from realtime.backends.whisper.second_hearing import SecondHearing
 from realtime.backends.whisper.surface import Capacity, WhisperSurface
 from realtime.backends.whisper.tokens import Vocabulary
@@ -76,11 +85,10 @@ class WhisperBackend(WhisperSurface):
             taken_s = time.perf_counter() - started
             self._costs.observe(key.kind, key.frames, len(windows), taken_s)
             hypotheses = self._without_foreign_text(windows, hypotheses, encoding, key)
-            if not key.final:
-                return hypotheses
-            return SecondHearing(self._policy, self._network, self._hear).of(
-                windows, hypotheses, encoding, key
-            )
+            if key.final:
+                again = SecondHearing(self._policy, self._network, self._hear)
+                hypotheses = again.of(windows, hypotheses, encoding, key)
+            return [self._said(*pair) for pair in zip(windows, hypotheses, strict=True)]
 
     def close(self) -> None:
         self._network.close()
@@ -255,23 +263,25 @@ class WhisperBackend(WhisperSurface):
         text = self.vocabulary.decode(reading.tokens).strip()
         ratio = guards.compression_ratio(text)
         repetition = guards.repetition(text)
-        if not text or self._made_up(reading):
+        options, speech = window.options, speech_of(window)
+        no_speech = reading.no_speech_probability
+        made_up = nobody_spoke(no_speech, reading.avg_logprob, speech, self._policy)
+        if not text or made_up:
             return Hypothesis(
                 text="",
                 language=spoken.language,
                 language_probability=spoken.probability,
                 languages=spoken.heard,
-                no_speech_probability=reading.no_speech_probability,
+                no_speech_probability=no_speech,
+                unspoken=no_speech > self._policy.no_speech_limit,
             )
         # Where every round of a loop was said, its text may well be compressed.
         circles = repetition > guards.COMPRESSION_LIMIT and not reading.loops
-        options, speech = window.options, speech_of(window)
-        context = f"{options.hotwords} {options.prompt} {options.previous_text}"
         repaired = (
             reading.repaired
             or circles
             or too_fast(text, speech, window.duration_s)
-            or (manner.context and self._policy.previous_text and copied(text, context))
+            or (manner.context and self._policy.previous_text and copied(text, given(options)))
         )
         return Hypothesis(
             text=text,
@@ -280,19 +290,18 @@ class WhisperBackend(WhisperSurface):
             language_probability=spoken.probability,
             languages=spoken.heard,
             avg_logprob=reading.avg_logprob,
-            no_speech_probability=reading.no_speech_probability,
+            no_speech_probability=no_speech,
             compression_ratio=ratio,
             tokens=len(reading.tokens),
             repaired=repaired,
             doubtful=repaired or reading.avg_logprob < guards.LOGPROB_LIMIT,
         )
 
-    def _made_up(self, reading: Reading) -> bool:
-        """Whether the text was written where nobody spoke."""
-        return (
-            reading.no_speech_probability > self._policy.no_speech_limit
-            and reading.avg_logprob < self._policy.silence_logprob
-        )
+    def _said(self, window: Window, hypothesis: Hypothesis) -> Hypothesis:
+        """Without what was written by rote."""
+        context = given(window.options) if self._policy.previous_text else ""
+        span_s = (window.start / SAMPLE_RATE, window.end / SAMPLE_RATE)
+        return said(hypothesis, speech_of(window), context, span_s)
 
     def _warm_up(self) -> None:
         """Measure single calls, shortest context first, until `WARM_UP_S` are spent.

@@ -8,11 +8,11 @@ the session's clock; speech is what the detector found, as ranges in order.
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from realtime.backends.whisper.guards import letters
+from realtime.scripts import LEAST_WORD_S, length
 from realtime.types import Word
 
 SPOKEN_S = 1.0
@@ -20,17 +20,11 @@ SPOKEN_S = 1.0
 may be a word's inexact time, a cough, or a door."""
 PAD_S = 0.2
 """Times of words are this inexact (stock weights: half of them are off by more than 0.1 s)."""
-LEAST_WORD_S = 0.6
 SLOWEST_S_PER_LETTER = 0.14
 """The aligner stretches a word over whatever follows it that has no words. No word of so many
 letters lasts longer: twice what people take on the average."""
-FASTEST_LETTERS_PER_S = 25.0
-"""Fast speakers say 20 letters a second, or 8 Korean syllables."""
-WIDE = 2.5
-"""A Korean syllable, a kana or a Chinese sign takes as long as so many Latin letters."""
-
 SPELLED = 5.0
-"""And so does a digit, where a number is told one by one: "seven"."""
+"""A digit takes as long as so many letters, where a number is told one by one: "seven"."""
 
 SecondsRange = tuple[float, float]
 
@@ -94,24 +88,6 @@ def coverage(words: Sequence[Word], speech: Sequence[SecondsRange]) -> float:
     if all_s <= 0:
         return 1.0
     return 1.0 - sum(gap.spoken_s for gap in gaps(words, speech)) / all_s
-
-
-def hurried(text: str, seconds: float) -> bool:
-    """Whether nobody speaks so fast: the model wrote more than it heard."""
-    return length(text) > FASTEST_LETTERS_PER_S * max(seconds, LEAST_WORD_S)
-
-
-def length(text: str, digit: float = 1.0) -> float:
-    """How much there is to say: about the number of its letters, as if all were Latin.
-
-    `digit`: letters that one stands for: hardly any in 1,000,000, and five in 555-0173. The vowel
-    signs of Hindi, Tamil or Thai and other marks belong to the letters that they stand on.
-    """
-    return sum(
-        digit if c.isdecimal() else WIDE if unicodedata.east_asian_width(c) in "WF" else 1.0
-        for c in text.strip()
-        if not unicodedata.category(c).startswith("M")
-    )
 
 
 def filled(words: Sequence[Word], hole: Hole, heard: Sequence[Word]) -> tuple[Word, ...]:

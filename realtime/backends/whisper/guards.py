@@ -11,7 +11,6 @@ from realtime.backends.pace import MOST_TOKENS, SPARE_TOKENS, tokens_per_s
 
 COMPRESSION_LIMIT = 2.4  # openai/whisper, transcribe.py: above it the text is a loop
 LOGPROB_LIMIT = -1.0  # openai/whisper, transcribe.py: below it the text is a guess
-NO_SPEECH_LIMIT = 0.6  # openai/whisper, transcribe.py: above it nobody spoke
 
 PARTIAL_MARGIN = 1.5
 FINAL_MARGIN = 2.0

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 
 from realtime.backends.whisper import guards
 from realtime.backends.whisper.coverage import (
-    FASTEST_LETTERS_PER_S,
     Hole,
     SecondsRange,
     coverage,
     holes,
-    hurried,
-    length,
     spoken_s,
 )
-from realtime.types import SAMPLE_RATE, Hypothesis, Samples, Window
+from realtime.scripts import FASTEST_LETTERS_PER_S, hurried, length
+from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Samples, Window
 
 COPIED_LETTERS = 6
 """A text so long that stands in its own context is a copy of it. People repeat shorter ones."""
@@ -83,6 +81,11 @@ def speech_of(window: Window) -> list[SecondsRange]:
     ]
 
 
+def given(options: DecodeOptions) -> str:
+    """All text that a model may be given as context."""
+    return f"{options.hotwords} {options.prompt} {options.previous_text}"
+
+
 def copied(text: str, context: str) -> bool:
     """Whether a text was written off its own context."""
     letters = guards.letters(text)
@@ -91,7 +94,7 @@ def copied(text: str, context: str) -> bool:
 
 def open_holes(hypothesis: Hypothesis, speech: Sequence[SecondsRange]) -> list[Hole]:
     """Speech that the model should have written something for."""
-    if not hypothesis.text and hypothesis.no_speech_probability > guards.NO_SPEECH_LIMIT:
+    if hypothesis.unspoken:
         return []  # the detector may be wrong too
     if hypothesis.text and not hypothesis.words:
         return []  # a translation's words have no times

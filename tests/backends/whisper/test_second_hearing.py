@@ -143,7 +143,7 @@ def test_where_nobody_judged_speech_only_the_text_is_in_doubt() -> None:
 
 
 def test_silence_that_was_taken_for_speech_is_left_alone() -> None:
-    ear = Ear(Hypothesis("", no_speech_probability=0.9), {"timestamps": WHOLE})
+    ear = Ear(Hypothesis("", no_speech_probability=0.9, unspoken=True), {"timestamps": WHOLE})
     assert judged(ear).text == ""
     assert ear.asked == []
 

@@ -1,0 +1,105 @@
+"""Whether somebody said what the model wrote. Pure.
+
+Three witnesses: the detector (speech under the words), the model's no-speech probability, and the
+probability of the text. Each errs: laughter and music are speech to the detector, a voice in a
+language that the model hardly knows is silence to the model, and what it knows by rote is likely
+anywhere. So none of them decides alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from realtime.backends.base import ContextPolicy
+from realtime.backends.whisper import guards
+from realtime.backends.whisper.coverage import SecondsRange
+from realtime.backends.whisper.formulas import MOST_WORDS, is_formula, is_laughter
+from realtime.backends.whisper.remedies import COPIED_LETTERS, was_said
+from realtime.scripts import split_words
+from realtime.types import Hypothesis, Word
+
+LONG_VOICE_S = 3.0
+"""A voice so long says words: coughs, laughs and barks are shorter."""
+VOICED_MARGIN = 0.5
+"""By so much, in natural-log probability of a token, the text may then be less likely. Stock `base`
+takes clear synthetic Hungarian and Telugu for silence (0.79, 0.78 and 0.85) and writes most of it
+(-1.10, -1.09 and -1.14); laughter is at -1.2 to -2.6."""
+ROTE_NO_SPEECH = 0.4
+"""More, and what is known by rote was not said. Stock `base`: synthetic voices that say thank you
+in Korean and English 0.14 at most, "고맙습니다." written into babble 0.67 to 0.91."""
+ROTE_PROBABILITY = 0.25
+"""Mean probability of a formula's words, at least: of those voices 0.37 to 0.89."""
+
+
+def nobody_spoke(
+    no_speech: float, logprob: float, speech: Sequence[SecondsRange], policy: ContextPolicy
+) -> bool:
+    """Whether a text was made up, as openai/whisper judges it, but for a voice that goes on."""
+    long = sum(end - start for start, end in speech) >= LONG_VOICE_S
+    limit = policy.silence_logprob - VOICED_MARGIN * long
+    return no_speech > policy.no_speech_limit and logprob < limit
+
+
+def said(
+    hypothesis: Hypothesis, speech: Sequence[SecondsRange], context: str, span_s: SecondsRange
+) -> Hypothesis:
+    """A hypothesis without what was written by rote: laughter, formulas without evidence, and a
+    text that is nothing but formulas and the `context` the model was given.
+
+    `speech`: empty where nobody judged. `span_s`: the window's start and end.
+    """
+    if not hypothesis.text:
+        return hypothesis
+    timed = hypothesis.words or tuple(
+        Word(text, *span_s, probability=1.0) for text in split_words(hypothesis.text)
+    )
+    kept = [word for word in timed if not is_laughter(word.text)]
+    kept = _without_formulas(kept, lambda run: not _has_evidence(run, speech))
+    unlikely = (
+        hypothesis.no_speech_probability > ROTE_NO_SPEECH
+        or hypothesis.avg_logprob < guards.LOGPROB_LIMIT
+    )
+    if unlikely and _copied(_without_formulas(kept, lambda run: True), context):
+        kept = []
+    if len(kept) == len(timed):
+        return hypothesis
+    text = _text(kept).strip()
+    if not guards.letters(text):
+        kept, text = [], ""
+    return replace(hypothesis, text=text, words=tuple(kept) if hypothesis.words else ())
+
+
+def _has_evidence(words: Sequence[Word], speech: Sequence[SecondsRange]) -> bool:
+    """Whether there was time for these words, a voice, and enough probability."""
+    text = _text(words)
+    sure = sum(word.probability for word in words) / len(words)
+    voiced = was_said(text, words[0].start_s, words[-1].end_s, speech)
+    return voiced and sure >= ROTE_PROBABILITY
+
+
+def _copied(words: Sequence[Word], context: str) -> bool:
+    """Whether each of these words stands in the context; of none it is true."""
+    told, known = [guards.letters(word.text) for word in words], guards.letters(context)
+    enough = not words or sum(map(len, told)) >= COPIED_LETTERS
+    return enough and all(letters in known for letters in told)
+
+
+def _without_formulas(
+    words: Sequence[Word], dropped: Callable[[Sequence[Word]], bool]
+) -> list[Word]:
+    """`words` without the runs that are formulas, the longest first, and `dropped`."""
+    kept: list[Word] = []
+    at = 0
+    while at < len(words):
+        ends = range(min(at + MOST_WORDS, len(words)), at, -1)
+        end = next((end for end in ends if is_formula(_text(words[at:end]))), at)
+        run = words[at : max(end, at + 1)]
+        if end == at or not dropped(run):
+            kept += run
+        at += len(run)
+    return kept
+
+
+def _text(words: Sequence[Word]) -> str:
+    return "".join(word.text for word in words)
