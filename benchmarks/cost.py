@@ -19,7 +19,7 @@ from websockets.asyncio.client import connect
 
 from benchmarks.player import play_all
 from benchmarks.serving import Served, served
-from benchmarks.silence import white
+from benchmarks.sounds import white
 from benchmarks.support import Row, machine, parser, show
 from benchmarks.voices import EDGE_S, corpus, respaced
 from realtime.app import detectors

@@ -22,7 +22,7 @@ import numpy as np
 from faster_whisper import WhisperModel
 
 from benchmarks.micro_whisper.espeak import resampled
-from benchmarks.support import Row, machine, parser, show
+from benchmarks.support import PATIENT, Row, machine, parser, show
 from realtime.app.detectors import make_detector
 from realtime.backends.faster_whisper import FasterWhisperBackend
 from realtime.backends.pace import tokens_per_s
@@ -65,7 +65,7 @@ class Ours:
 
     def __init__(self, folder: str) -> None:
         self.backend = FasterWhisperBackend(Path(folder), device="cpu")
-        self._engine = Engine(lambda: self.backend)
+        self._engine = Engine(lambda: self.backend, PATIENT)
         self._engine.start()
 
     def __call__(self, said: Spoken) -> Transcript:

@@ -28,7 +28,16 @@ from faster_whisper import WhisperModel
 
 from benchmarks.cuts import seams
 from benchmarks.recordings import Range, Recording, apart, flowing, recordings, speech
-from benchmarks.support import Row, WordErrors, machine, normalise, parser, percentile, show
+from benchmarks.support import (
+    PATIENT,
+    Row,
+    WordErrors,
+    machine,
+    normalise,
+    parser,
+    percentile,
+    show,
+)
 from benchmarks.virtual import session_options, stream
 from realtime.app.detectors import make_detector
 from realtime.backends.faster_whisper import FasterWhisperBackend
@@ -79,7 +88,7 @@ class Hearers:
 
     def __init__(self, folder: Path) -> None:
         self.backend = TimedBackend(folder)
-        self._engine = Engine(lambda: self.backend)
+        self._engine = Engine(lambda: self.backend, PATIENT)
         self._engine.start()
         self._reference = WhisperModel(
             str(folder), device="cpu", compute_type="int8", cpu_threads=1

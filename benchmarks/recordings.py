@@ -51,15 +51,19 @@ def recordings(folder: Path, within: str) -> list[Recording]:
     """
     entries = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     return [
-        Recording(
-            entry["file"],
-            entry["lang"],
-            decode_audio(str(folder / entry["file"]), sampling_rate=SAMPLE_RATE),
-            entry["reference"] or "",
-        )
+        _recording(folder, entry)
         for entry in entries
         if entry["file"].startswith(f"{within}/") and entry["lang"]
     ]
+
+
+def unspoken(folder: Path) -> list[Recording]:
+    """Those in which nobody speaks: their reference is known, and empty.
+
+    Raises FileNotFoundError where there is no manifest.
+    """
+    entries = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    return [_recording(folder, entry) for entry in entries if entry["reference"] == ""]
 
 
 def apart(found: Iterable[Recording], pause_s: float = 1.0) -> list[Recording]:
@@ -90,6 +94,12 @@ def speech(samples: Samples, gap: int = 0) -> list[Range]:
         else:
             runs.append((start, start + FRAME_SAMPLES))
     return runs
+
+
+def _recording(folder: Path, entry: dict[str, str | None]) -> Recording:
+    name = entry["file"] or ""
+    samples = decode_audio(str(folder / name), sampling_rate=SAMPLE_RATE)
+    return Recording(name, entry["lang"] or "", samples, entry["reference"] or "")
 
 
 def _joined(

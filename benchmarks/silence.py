@@ -1,133 +1,43 @@
-"""What silence and noise cost and say: ten minutes of each, then a spoken sentence.
+"""What silence, noise and music cost and say.
 
-The real session, detector (silero behind its gate) and model in virtual time. Asked: no text, under
-one model pass a minute of silence and six of noise, and the first word afterwards caught whole.
+The real session, detector (silero behind its gate) and model in virtual time. Without `--model`,
+the bundled one: ten minutes of each sound, then a spoken sentence. Asked: no text, under one model
+pass a minute of silence and six of anything else, and the first word afterwards caught whole.
+
+With `--model` (weights in CTranslate2's format): each sound, and each recording of `--speech` in
+which nobody speaks (see `recordings.py`; looped to `--minutes`), live and as a file, once for each
+of `--languages`, with `--prompt` and `--hotwords` where they are given. Asked of all together: no
+word, and at most six passes a minute.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
-from benchmarks.support import Row, machine, normalise, parser, show, silence
-from benchmarks.virtual import VirtualStream, bundled_backend, session_options
+from benchmarks.recordings import unspoken
+from benchmarks.sounds import SOUNDS
+from benchmarks.support import PATIENT, Row, machine, normalise, parser, show, silence
+from benchmarks.virtual import VirtualStream, bundled_backend, session_options, stream
 from realtime.app import make_detector
 from realtime.backends.base import Backend
+from realtime.backends.faster_whisper import FasterWhisperBackend
+from realtime.engine.engine import Engine
+from realtime.files.transcriber import FileOptions, FileTranscriber
 from realtime.models.bundled import Sample, samples
 from realtime.session.session import Session
-from realtime.types import SAMPLE_RATE, Samples
+from realtime.types import SAMPLE_RATE, DecodeOptions, Samples
 
 MINUTES = 10.0
 GAP_S = 0.7
 """Of silence between the noise and the sentence: longer than the hangover."""
-DTMF_HZ = {
-    **dict(zip("123", ((697, 1209), (697, 1336), (697, 1477)), strict=True)),
-    **dict(zip("456", ((770, 1209), (770, 1336), (770, 1477)), strict=True)),
-    **dict(zip("789", ((852, 1209), (852, 1336), (852, 1477)), strict=True)),
-    **dict(zip("*0#", ((941, 1209), (941, 1336), (941, 1477)), strict=True)),
-}
-"""ITU-T Q.23."""
-
-
-def digital(count: int) -> Samples:
-    """Nothing but zeros; shape (count,), as of all signals here."""
-    return np.zeros(count, np.float32)
-
-
-def white(level_db: float) -> Callable[[int], Samples]:
-    """Gaussian noise of `level_db` dBFS (RMS)."""
-
-    def make(count: int) -> Samples:
-        noise = np.random.default_rng(1).standard_normal(count, np.float32)
-        scaled: Samples = noise * np.float32(10 ** (level_db / 20))
-        return scaled
-
-    return make
-
-
-def pink(level_db: float) -> Callable[[int], Samples]:
-    """Noise that falls by 3 dB an octave, made in pieces of 30 s with white noise's spectrum."""
-
-    def make(count: int) -> Samples:
-        rng = np.random.default_rng(2)
-        size = 30 * SAMPLE_RATE
-        frequency = np.fft.rfftfreq(size, 1 / SAMPLE_RATE)
-        shape = 1 / np.sqrt(np.maximum(frequency, 20.0))
-        pieces = []
-        for _ in range(-(-count // size)):
-            piece = np.fft.irfft(np.fft.rfft(rng.standard_normal(size)) * shape, size)
-            pieces.append(piece / np.sqrt(np.mean(piece**2)))
-        noise = np.concatenate(pieces)[:count] * 10 ** (level_db / 20)
-        return noise.astype(np.float32)
-
-    return make
-
-
-def hum(mains_hz: float, level_db: float = -30.0) -> Callable[[int], Samples]:
-    """Mains and its harmonics up to the tenth, each half as loud as the one before."""
-
-    def make(count: int) -> Samples:
-        time_s = np.arange(count) / SAMPLE_RATE
-        tone = sum(0.5**n * np.sin(2 * np.pi * mains_hz * (n + 1) * time_s) for n in range(10))
-        tone = np.asarray(tone)
-        return (tone / np.sqrt(np.mean(tone**2)) * 10 ** (level_db / 20)).astype(np.float32)
-
-    return make
-
-
-def dtmf(count: int) -> Samples:
-    """A random key every 0.5 s, pressed for 0.2 s, at -12 dBFS."""
-    rng = np.random.default_rng(3)
-    signal = np.zeros(count, np.float32)
-    time_s = np.arange(round(0.2 * SAMPLE_RATE)) / SAMPLE_RATE
-    pairs = list(DTMF_HZ.values())
-    for at in range(0, count - len(time_s), SAMPLE_RATE // 2):
-        low, high = pairs[int(rng.integers(len(pairs)))]
-        tone = np.sin(2 * np.pi * low * time_s) + np.sin(2 * np.pi * high * time_s)
-        signal[at : at + len(time_s)] = 0.25 * tone
-    return signal
-
-
-def clicks(count: int) -> Samples:
-    """Two a second at random, 5 ms of decaying noise, peaks near full scale."""
-    rng = np.random.default_rng(4)
-    signal = np.zeros(count, np.float32)
-    length = round(0.005 * SAMPLE_RATE)
-    fading = np.exp(-np.arange(length) / (0.001 * SAMPLE_RATE))
-    for at in rng.integers(0, count - length, 2 * count // SAMPLE_RATE):
-        signal[at : at + length] = 0.7 * fading * rng.standard_normal(length)
-    return np.clip(signal, -1, 1)
-
-
-def music(count: int) -> Samples:
-    """Broken chords at 120 a minute: plucked notes with eight harmonics, peaks near -10 dBFS."""
-    rng = np.random.default_rng(5)
-    length = round(0.9 * SAMPLE_RATE)
-    time_s = np.arange(length) / SAMPLE_RATE
-    signal = np.zeros(count, np.float32)
-    scale = [0, 3, 5, 7, 10, 12, 15]
-    for at in range(0, count - length, SAMPLE_RATE // 4):
-        pitch_hz = 220.0 * 2 ** (scale[int(rng.integers(len(scale)))] / 12)
-        note = sum(np.sin(2 * np.pi * pitch_hz * n * time_s) / n for n in range(1, 9))
-        signal[at : at + length] += 0.08 * np.asarray(note) * np.exp(-time_s / 0.25)
-    return np.clip(signal, -1, 1)
-
-
-SIGNALS: dict[str, tuple[Callable[[int], Samples], float]] = {
-    "digital silence": (digital, 1.0),
-    "white noise, -60 dBFS": (white(-60), 6.0),
-    "white noise, -40 dBFS": (white(-40), 6.0),
-    "white noise, -20 dBFS": (white(-20), 6.0),
-    "pink noise, -40 dBFS": (pink(-40), 6.0),
-    "pink noise, -20 dBFS": (pink(-20), 6.0),
-    "hum, 50 Hz": (hum(50), 6.0),
-    "hum, 60 Hz": (hum(60), 6.0),
-    "DTMF": (dtmf, 6.0),
-    "clicks": (clicks, 6.0),
-    "music without words": (music, 6.0),
-}
-"""Name → (signal, passes a minute that are allowed)."""
+MOST_PASSES = 6.0
+"""A minute; of digital silence 1."""
+LANGUAGES = ("ko", "en", "auto")
 
 
 def listen(signal: Samples, sample: Sample, backend: Backend) -> tuple[int, str, str]:
@@ -144,12 +54,13 @@ def listen(signal: Samples, sample: Sample, backend: Backend) -> tuple[int, str,
     return passes, text, after
 
 
-def measure(minutes: float = MINUTES) -> list[Row]:
+def bundled(minutes: float) -> list[Row]:
+    """The bundled model, and a sentence behind each sound."""
     backend, rows = bundled_backend(), []
     sample = next(s for s in samples() if s.name == "en-call")
-    for name, (make, allowed) in SIGNALS.items():
-        signal = make(round(minutes * 60 * SAMPLE_RATE))
-        passes, text, after = listen(signal, sample, backend)
+    for name, make in SOUNDS.items():
+        allowed = 1.0 if name == "digital silence" else MOST_PASSES
+        passes, text, after = listen(make(round(minutes * 60 * SAMPLE_RATE)), sample, backend)
         whole = normalise(after) == normalise(sample.text)
         said = repr(text) if text else "no text"
         then = "the sentences after it whole" if whole else f"after it {after!r}"
@@ -165,12 +76,129 @@ def measure(minutes: float = MINUTES) -> list[Row]:
     return rows
 
 
+@dataclass(slots=True)
+class Heard:
+    """What was made of sounds."""
+
+    minutes: float = 0.0
+    texts: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
+    """Partials with text."""
+    passes: int = 0
+
+    def __add__(self, other: Heard) -> Heard:
+        return Heard(
+            self.minutes + other.minutes,
+            self.texts + other.texts,
+            self.shown + other.shown,
+            self.passes + other.passes,
+        )
+
+    @property
+    def words(self) -> int:
+        return sum(len(text.split()) for text in self.texts)
+
+    @property
+    def figure(self) -> str:
+        per_minute = self.passes / self.minutes
+        return f"{self.words} words, {len(self.shown)} partials, {per_minute:.1f} passes/min"
+
+    @property
+    def told(self) -> str:
+        """With the words of finals, or of files."""
+        return ": ".join([self.figure, *filter(None, [" | ".join(self.texts)])])
+
+
+class Listener:
+    """One model, live and for files. `asked`: prompt and hotwords of every stream and file."""
+
+    def __init__(self, folder: Path, asked: DecodeOptions) -> None:
+        self.backend = FasterWhisperBackend(folder, device="cpu", workers=1)
+        self._asked = asked
+        self._engine = Engine(lambda: self.backend, PATIENT)
+        self._engine.start()
+
+    def live(self, signal: Samples, language: str) -> Heard:
+        options = session_options(self.backend, language)
+        decode = replace(self._asked, language=None if language == "auto" else language)
+        played = stream(signal, self.backend, replace(options, decode=decode))
+        texts = tuple(final.text for final in played.finals if final.text)
+        shown = tuple(partial.text for partial in played.partials if partial.text)
+        return Heard(len(signal) / SAMPLE_RATE / 60, texts, shown, played.passes)
+
+    def file(self, signal: Samples, language: str) -> Heard:
+        text, windows = asyncio.run(self._transcribe(signal, language))
+        return Heard(len(signal) / SAMPLE_RATE / 60, (text,) if text else (), (), windows)
+
+    async def _transcribe(self, signal: Samples, language: str) -> tuple[str, int]:
+        files = FileTranscriber(self._engine, lambda: make_detector("silero"))
+        options = FileOptions(
+            language=None if language == "auto" else language,
+            prompt=self._asked.prompt,
+            hotwords=self._asked.hotwords,
+        )
+        try:
+            transcript = await files.transcribe(signal, options)
+        finally:
+            files.close()
+        return transcript.text, transcript.windows
+
+    def close(self) -> None:
+        self._engine.stop()
+
+
+def sounds(
+    speech: Path | None, minutes: float, named: Sequence[str]
+) -> Iterator[tuple[str, Samples]]:
+    """Those whose names hold one of `named`, all where it is empty, and recordings, looped."""
+    count = round(minutes * 60 * SAMPLE_RATE)
+
+    def wanted(name: str) -> bool:
+        return not named or any(part in name for part in named)
+
+    for name, make in SOUNDS.items():
+        if wanted(name):
+            yield name, make(count)
+    for one in unspoken(speech) if speech else ():
+        if wanted(one.name):
+            yield one.name, np.resize(one.samples, max(count, len(one.samples)))
+
+
+def people(
+    listener: Listener, heard: Sequence[tuple[str, Samples]], languages: Sequence[str]
+) -> Iterator[Row]:
+    """Row g: real weights."""
+    for language in languages:
+        for way, hear in (("live", listener.live), ("file", listener.file)):
+            total = Heard()
+            for name, signal in heard:
+                one = hear(signal, language)
+                total += one
+                if one.texts or one.shown:
+                    yield Row("g", f"{language}, {way}: {name}", one.told)
+            met = not total.words and total.passes <= MOST_PASSES * total.minutes
+            what = f"{language}, {way}: {len(heard)} sounds, {total.minutes:.1f} min"
+            yield Row("g", what, total.figure, "0 words, <= 6/min", met)
+
+
 def main() -> None:
     arguments = parser(__doc__)
-    arguments.add_argument("--minutes", type=float, default=MINUTES, help="of each signal")
+    arguments.add_argument("--minutes", type=float, default=MINUTES, help="of each sound")
+    arguments.add_argument("--model", type=Path, help="directory of weights; else the bundled ones")
+    arguments.add_argument("--speech", type=Path, help="folder with manifest.json")
+    arguments.add_argument("--languages", nargs="+", default=LANGUAGES)
+    arguments.add_argument("--sounds", nargs="*", default=[], help="parts of names; else all")
+    arguments.add_argument("--prompt", default="")
+    arguments.add_argument("--hotwords", default="")
     given = arguments.parse_args()
     print(machine())
-    show(measure(given.minutes))
+    if given.model is None:
+        show(bundled(given.minutes))
+        return
+    listener = Listener(given.model, DecodeOptions(prompt=given.prompt, hotwords=given.hotwords))
+    heard = list(sounds(given.speech, given.minutes, given.sounds))
+    show(people(listener, heard, given.languages))
+    listener.close()
 
 
 if __name__ == "__main__":
