@@ -35,7 +35,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 models_app = typer.Typer(
-    help="Names, what is on this disk, fetching and deleting, and bigger shapes.",
+    help="Names, what is on this disk, fetching, deleting and carrying, and bigger shapes.",
     no_args_is_help=True,
 )
 config_app = typer.Typer(help="What the settings are, and why.", no_args_is_help=True)
@@ -69,6 +69,8 @@ app.add_typer(models_app, name="models")
 models_app.command("list")(with_settings(models.list_models, groups=("Model",)))
 models_app.command("download")(with_settings(models.download, groups=("Model",)))
 models_app.command("remove")(with_settings(models.remove, groups=("Model",)))
+models_app.command("pack")(with_settings(models.pack, groups=("Model",)))
+models_app.command("unpack")(with_settings(models.unpack, groups=("Model",)))
 models_app.command("inflate")(models.inflate)
 app.command("doctor")(
     with_settings(doctor.doctor, groups=("Network", "Model", "Files", "Security"))

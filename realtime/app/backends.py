@@ -16,9 +16,9 @@ from realtime.backends.base import Backend
 from realtime.backends.hosted import HostedBackend, Recipe
 from realtime.errors import BadOption, LoadFailed, ProviderAuth
 from realtime.models.device import pick_device
-from realtime.models.hub import Hub
 from realtime.models.native import Native, is_native_here, resolve_native
 from realtime.models.resolve import ResolvedModel, is_here, resolve
+from realtime.models.sources import Sources
 from realtime.models.torch_state import torch_state
 from realtime.settings import Settings
 
@@ -39,16 +39,16 @@ class BackendKind:
     """What must be importable."""
     extra: str
     """Of our own package, which installs them; empty: they always are."""
-    has_model: Callable[[Settings, Hub], bool]
+    has_model: Callable[[Settings, Sources], bool]
     """Whether its model could be loaded without a network. Cheap."""
-    load: Callable[[Settings, Hub], Made]
+    load: Callable[[Settings, Sources], Made]
     """Blocking; may download. Raises SetupError, LoadFailed and the provider's errors."""
 
     def missing(self) -> list[str]:
         """Packages that are not installed. Looks them up without importing them."""
         return [name for name in self.packages if importlib.util.find_spec(name) is None]
 
-    def make(self, settings: Settings, hub: Hub) -> Made:
+    def make(self, settings: Settings, sources: Sources) -> Made:
         """Load it. Raises LoadFailed, SetupError and the provider's errors."""
         lacking = self.missing()
         if lacking:
@@ -56,7 +56,7 @@ class BackendKind:
                 f"The backend {self.name} needs {', '.join(lacking)}: "
                 f"pip install 'realtime-whisper[{self.extra}]'."
             )
-        return self.load(settings, hub)
+        return self.load(settings, sources)
 
 
 def load_faster_whisper(resolved: ResolvedModel, settings: Settings) -> Backend:
@@ -72,33 +72,35 @@ def load_faster_whisper(resolved: ResolvedModel, settings: Settings) -> Backend:
     )
 
 
-def find_model(settings: Settings, hub: Hub) -> ResolvedModel:
+def find_model(settings: Settings, sources: Sources) -> ResolvedModel:
     """The settings' model in CTranslate2's format; may download. Raises SetupError."""
-    return resolve(settings.model, pick_device(settings.device), hub)
+    return resolve(settings.model, pick_device(settings.device), sources)
 
 
-def _faster_whisper(settings: Settings, hub: Hub) -> Made:
-    resolved = find_model(settings, hub)
+def _faster_whisper(settings: Settings, sources: Sources) -> Made:
+    resolved = find_model(settings, sources)
     return load_faster_whisper(resolved, settings), resolved
 
 
-def _has_ctranslate2(settings: Settings, hub: Hub) -> bool:
-    return is_here(settings.model, hub)
+def _has_ctranslate2(settings: Settings, sources: Sources) -> bool:
+    return is_here(settings.model, sources)
 
 
-def _has_native(native: Native) -> Callable[[Settings, Hub], bool]:
-    def here(settings: Settings, hub: Hub) -> bool:
-        return is_native_here(settings.model, hub, native, settings.models_dir)
+def _has_native(native: Native) -> Callable[[Settings, Sources], bool]:
+    def here(settings: Settings, sources: Sources) -> bool:
+        return is_native_here(settings.model, sources, native, settings.models_dir)
 
     return here
 
 
-def _on_torch(target: str, native: Native, path_argument: str) -> Callable[[Settings, Hub], Made]:
+def _on_torch(
+    target: str, native: Native, path_argument: str
+) -> Callable[[Settings, Sources], Made]:
     """A loader of a backend on torch. `target`: `module:class`; it is not imported here."""
 
-    def load(settings: Settings, hub: Hub) -> Made:
+    def load(settings: Settings, sources: Sources) -> Made:
         resolved = resolve_native(
-            settings.model, pick_device(settings.device), hub, native, settings.models_dir
+            settings.model, pick_device(settings.device), sources, native, settings.models_dir
         )
         source = partial(torch_state, resolved.path) if resolved.format == "ctranslate2" else None
         arguments = {
@@ -113,7 +115,7 @@ def _on_torch(target: str, native: Native, path_argument: str) -> Callable[[Sett
     return load
 
 
-def _openai_api(settings: Settings, hub: Hub) -> Made:
+def _openai_api(settings: Settings, sources: Sources) -> Made:
     from realtime.backends.openai_api import CloudOptions, OpenAIBackend
 
     key = cloud_key()
@@ -169,7 +171,7 @@ _KINDS = (
         aliases=("openai_api",),
         packages=("openai",),
         extra="openai",
-        has_model=lambda settings, hub: bool(cloud_key()),
+        has_model=lambda settings, sources: bool(cloud_key()),
         load=_openai_api,
     ),
 )

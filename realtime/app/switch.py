@@ -24,8 +24,8 @@ from realtime.errors import (
 from realtime.languages import AUTO, ENGLISH
 from realtime.metrics import Metrics
 from realtime.models.bundled import samples
-from realtime.models.hub import Hub
 from realtime.models.resolve import ResolvedModel
+from realtime.models.sources import Sources
 from realtime.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -81,9 +81,9 @@ class BackendSwitch:
 
     def available(self) -> dict[str, bool]:
         """Backend → whether its packages are installed and its model is here."""
-        hub = self._hub()
+        sources = self._sources()
         return {
-            name: not kind.missing() and kind.has_model(self._settings, hub)
+            name: not kind.missing() and kind.has_model(self._settings, sources)
             for name, kind in self._kinds.items()
         }
 
@@ -135,14 +135,14 @@ class BackendSwitch:
         return names
 
     def make(self, name: str, *, offline: bool) -> Backend:
-        """Load and test one. `offline`: the hub was asked already, and in vain. Raises what loading
-        or the test raises."""
-        hub = self._hub()
+        """Load and test one. `offline`: all sources were asked already, and in vain. Raises what
+        loading or the test raises."""
+        sources = self._sources()
         if offline:
-            hub = replace(hub, offline=True)
+            sources = replace(sources, hub=replace(sources.hub, offline=True))
         kind = self._kinds[name]
         backend, resolved = attempt(
-            lambda: kind.make(self._settings, hub), LoadFailed, f"{name} could not be loaded"
+            lambda: kind.make(self._settings, sources), LoadFailed, f"{name} could not be loaded"
         )
         spoken = self._settings.language
         warning = ""
@@ -169,8 +169,11 @@ class BackendSwitch:
             return self._settings.backend
         return [name for name in self._settings.backend if name in self._kinds and name != CLOUD]
 
-    def _hub(self) -> Hub:
-        return Hub.from_environment(self._settings.models_dir, self._settings.hub_timeout_s)
+    def _sources(self) -> Sources:
+        settings = self._settings
+        return Sources.from_environment(
+            settings.models_dir, settings.hub_timeout_s, settings.model_sources
+        )
 
 
 class _First:
@@ -215,8 +218,8 @@ def kinds_of(load: Load) -> Mapping[str, BackendKind]:
     """The default backend alone, made by `load`."""
     kind = KINDS["faster-whisper"]
 
-    def made(settings: Settings, hub: Hub) -> Made:
-        resolved = find_model(settings, hub)
+    def made(settings: Settings, sources: Sources) -> Made:
+        resolved = find_model(settings, sources)
         return load(resolved, settings), resolved
 
     return {kind.name: replace(kind, load=made)}

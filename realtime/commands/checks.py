@@ -18,11 +18,12 @@ from typing import Literal
 from realtime.client.errors import NoMicrophone
 from realtime.client.microphone import devices
 from realtime.errors import SetupError
-from realtime.models import cache
+from realtime.models import cache, pip
 from realtime.models.bundled import bundled_dir
 from realtime.models.catalogue import CATALOGUE
 from realtime.models.device import cuda_devices
-from realtime.models.hub import Hub
+from realtime.models.packages import PACKAGED
+from realtime.models.sources import HUB, INDEX, Sources
 from realtime.settings.data_dir import OTHERS, wide
 
 Status = Literal["ok", "warn", "fail"]
@@ -141,15 +142,32 @@ def check_models(cache_dir: Path) -> Check:
     return Check("models", "ok", ", ".join(names))
 
 
-def check_hub(hub: Hub) -> Check:
+def check_hub(sources: Sources) -> Check:
     """Whether a model could be downloaded."""
+    hub = sources.hub
     if hub.offline:
         return Check("hub", "ok", "not asked, because HF_HUB_OFFLINE is set")
+    if HUB not in sources.order:
+        return Check("hub", "ok", "not asked, because --model-sources leaves it out")
     try:
         hub.sizes(CATALOGUE["small"].repository)
     except SetupError as error:
         return Check("hub", "warn", "not usable", error.message)
     return Check("hub", "ok", f"{hub.endpoint} answers")
+
+
+def check_index(sources: Sources) -> Check:
+    """Whether a model could come as packages."""
+    wanted = next(iter(PACKAGED.values()))
+    if sources.hub.offline:
+        return Check("index", "ok", "not asked, because HF_HUB_OFFLINE is set")
+    if INDEX not in sources.order:
+        return Check("index", "ok", "not asked, because --model-sources leaves it out")
+    try:
+        pip.ask(wanted.packages[0].pinned, sources.index.timeout_s)
+    except SetupError as error:
+        return Check("index", "warn", "not usable", error.message)
+    return Check("index", "ok", f"pip finds {wanted.packages[0].pinned}, for {wanted.name}")
 
 
 def check_port(host: str, port: int, flag: str = "--port") -> Check:

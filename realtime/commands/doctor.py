@@ -12,7 +12,7 @@ from rich.table import Table
 
 from realtime.commands import checks
 from realtime.commands.checks import Check
-from realtime.models.hub import Hub
+from realtime.models.sources import Sources
 from realtime.settings import Settings
 
 _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
@@ -37,16 +37,19 @@ def doctor(
 
 
 def examine(settings: Settings) -> list[Check]:
-    """All checks, in reading order. Takes seconds at most: the hub's time limit."""
-    hub = Hub.from_environment(settings.models_dir, settings.hub_timeout_s)
+    """All checks, in reading order. Takes seconds at most: the time limits of hub and index."""
+    sources = Sources.from_environment(
+        settings.models_dir, settings.hub_timeout_s, settings.model_sources
+    )
     return [
         checks.check_python(),
         checks.check_cpu(),
         checks.check_cores(),
         checks.check_memory(),
         checks.check_gpu(settings.device),
-        checks.check_models(hub.cache_dir),
-        checks.check_hub(hub),
+        checks.check_models(sources.cache_dir),
+        checks.check_hub(sources),
+        checks.check_index(sources),
         *(
             checks.check_port(settings.host, port, flag)
             for flag, port in (

@@ -1,4 +1,4 @@
-"""`realtime models`: names, what is on this disk, fetching and deleting, bigger shapes."""
+"""`realtime models`: names, what is on this disk, fetching, deleting, carrying, bigger shapes."""
 
 from __future__ import annotations
 
@@ -9,35 +9,43 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from realtime.models import cache, shelf
+from realtime.models import packed, shelf
 from realtime.models.bundled import bundled_dir
 from realtime.models.catalogue import AUTO, BUNDLED, BUNDLED_SHOWN_NAME, CATALOGUE
+from realtime.models.drafts import size_text
 from realtime.models.native import whisper_dir
+from realtime.models.packages import repositories
 from realtime.models.resolve import hub_id
+from realtime.models.sources import Sources
 from realtime.settings import Settings
 
 
 def list_models(settings: Settings) -> None:
-    """List the names that --model takes, and which of the models are on this disk already."""
-    from realtime.models.hub import Hub  # the hub's client takes a moment to import
-
-    hub = Hub.from_environment(settings.models_dir, settings.hub_timeout_s)
-    items = shelf.shelved(hub.cache_dir, whisper_dir(settings.models_dir))
+    """List the names that --model takes, where each may come from, and which are on this disk."""
+    sources = _sources(settings)
+    items = shelf.shelved(sources.cache_dir, whisper_dir(settings.models_dir))
     on_disk = {item.name: item for item in items}
-    table = Table("name", "languages", "download", "on this disk", box=None)
-    table.add_row(AUTO, "", "", "a model from the disk, else a download, else bundled")
-    size_mb = sum(file.stat().st_size for file in bundled_dir().iterdir()) >> 20
+    table = Table("name", "languages", "download", "from", "on this disk", box=None)
+    table.add_row(AUTO, "", "", "", "a model from the disk, else a download, else bundled")
+    size = sum(file.stat().st_size for file in bundled_dir().iterdir())
     table.add_row(
-        BUNDLED, "en, ko (a few hundred words)", "", f"{BUNDLED_SHOWN_NAME}, {size_mb} MB"
+        *(BUNDLED, "en, ko (a few hundred words)", "", ""),
+        f"{BUNDLED_SHOWN_NAME}, {size_text(size)}",
     )
+    others = dict(on_disk)
     for known in CATALOGUE.values():
-        here = on_disk.pop(known.repository, None)
-        languages = "many" if known.multilingual else "en"
+        here = [on_disk[name] for name in repositories(known.name) if name in on_disk]
+        for item in here:
+            others.pop(item.name, None)
         table.add_row(
-            known.name, languages, f"{known.download_mb} MB", _described(here) if here else ""
+            known.name,
+            "many" if known.multilingual else "en",
+            f"{known.download_mb} MB",
+            ", ".join(sources.of(known.name)),
+            "; ".join(map(_described, here)),
         )
-    for item in on_disk.values():
-        table.add_row(item.name, "", "", _described(item))
+    for item in others.values():
+        table.add_row(item.name, "", "", "", _described(item))
     Console(soft_wrap=True).print(table)
 
 
@@ -48,21 +56,20 @@ def download(
 ) -> None:
     """Fetch a model, so that starting needs no network. Says how large it is and asks first.
 
-    All local backends can use it.
+    All local backends can use it. Where it comes from: --model-sources.
     """
-    from realtime.models.hub import Hub
-
-    hub = Hub.from_environment(settings.models_dir, settings.hub_timeout_s)
-    repository = hub_id(name)
-    path = cache.find(repository, hub.cache_dir)
+    sources = _sources(settings)
+    hub_id(name)  # refuses what is none
+    path = sources.cached(name)
     if path is not None:
-        typer.echo(f"{repository} is here already: {path}")
+        typer.echo(f"{name} is here already: {path}")
         return
-    size = sum(hub.sizes(repository).values())
-    question = f"Download {repository} ({_mb(size)}) to {hub.cache_dir}?"
-    if not yes:
-        typer.confirm(question, abort=True)
-    typer.echo(f"{repository} is here: {hub.fetch(repository)}")
+
+    def agree(announced: str) -> None:
+        if not yes:
+            typer.confirm(f"Download {announced} to {sources.cache_dir}?", abort=True)
+
+    typer.echo(f"{name} is here: {sources.fetch([name], agree).path}")
 
 
 def remove(
@@ -74,24 +81,55 @@ def remove(
 
     A model folder of your own is never touched.
     """
-    from realtime.models.hub import Hub
-
-    hub_cache = Hub.from_environment(settings.models_dir, settings.hub_timeout_s).cache_dir
+    hub_cache = _sources(settings).cache_dir
     whisper_cache = whisper_dir(settings.models_dir)
     for item in shelf.named(name, hub_cache, whisper_cache):
-        question = f"Delete {item.name} ({item.kind}, {_mb(item.size_bytes)}) from {item.path}?"
+        question = (
+            f"Delete {item.name} ({item.kind}, {size_text(item.size_bytes)}) from {item.path}?"
+        )
         if not yes:
             typer.confirm(question, abort=True)
         shelf.remove(item, hub_cache, whisper_cache)
-        typer.echo(f"Deleted {item.path}, {_mb(item.size_bytes)}")
+        typer.echo(f"Deleted {item.path}, {size_text(item.size_bytes)}")
+
+
+def pack(
+    settings: Settings,
+    name: Annotated[
+        str, typer.Argument(help="A name of `realtime models list`, a hub id, or a model folder.")
+    ],
+    file: Annotated[Path, typer.Argument(help="File to make.")],
+) -> None:
+    """Put a model of this machine into one file, for a machine that can download none. Example:
+
+    - `realtime models pack base base.model`, and there: `realtime models unpack base.model`
+    """
+    model, repository = packed.find(name, _sources(settings).cache_dir)
+    whole = packed.pack(model, repository, file)
+    typer.echo(f"Made {file} ({size_text(file.stat().st_size)}) of {model}. Its SHA-256: {whole}")
+
+
+def unpack(
+    settings: Settings,
+    file: Annotated[Path, typer.Argument(help="File that `realtime models pack` made.")],
+    sha256: Annotated[
+        str, typer.Option(help="SHA-256 that the file must have, as `pack` said it.")
+    ] = "",
+) -> None:
+    """Put the model of such a file among those of this machine. Asks no network."""
+    repository, model = packed.unpack(file, _sources(settings).cache_dir, sha256)
+    known = packed.known_as(repository)
+    typer.echo(f"{model} is here. Use it with: realtime serve --model {known}")
+
+
+def _sources(settings: Settings) -> Sources:
+    return Sources.from_environment(
+        settings.models_dir, settings.hub_timeout_s, settings.model_sources
+    )
 
 
 def _described(item: shelf.Shelved) -> str:
-    return f"{item.path} ({item.kind}, {_mb(item.size_bytes)})"
-
-
-def _mb(size_bytes: int) -> str:
-    return f"{size_bytes / 1e6:.0f} MB"
+    return f"{item.path} ({item.kind}, {size_text(item.size_bytes)})"
 
 
 def inflate(

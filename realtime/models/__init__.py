@@ -1,1 +1,1 @@
-"""Model names → directories: local, cache, hub, bundled."""
+"""Model names → directories: local, cache, hub, package index, bundled; and models as one file."""

@@ -6,6 +6,7 @@ links to finished files; a file that is still being fetched, or was interrupted,
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,9 +71,14 @@ def missing_files(directory: Path, format: Format = CTRANSLATE2) -> list[str]:
     return missing
 
 
+def folder_of(repository: str, cache_dir: Path) -> Path:
+    """Where `repository` (`org/name`) is kept, with all its versions."""
+    return cache_dir / (_PREFIX + repository.replace("/", "--"))
+
+
 def find(repository: str, cache_dir: Path, format: Format = CTRANSLATE2) -> Path | None:
     """The newest complete snapshot of `repository` (`org/name`), or None."""
-    folder = cache_dir / (_PREFIX + repository.replace("/", "--"))
+    folder = folder_of(repository, cache_dir)
     snapshots = folder / "snapshots"
     if not snapshots.is_dir():
         return None
@@ -84,6 +90,26 @@ def find(repository: str, cache_dir: Path, format: Format = CTRANSLATE2) -> Path
         reverse=True,
     )
     return next((path for path in found if not missing_files(path, format)), None)
+
+
+def add(complete: Path, repository: str, revision: str, cache_dir: Path) -> Path:
+    """Move the folder `complete`, which lies in `cache_dir`, to its place; → that place.
+
+    At once, so that nobody ever finds half a model. From then on it is the newest of `repository`.
+    Where another process was faster, its copy stays. Raises OSError.
+    """
+    folder = folder_of(repository, cache_dir)
+    place = folder / "snapshots" / revision
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if all(missing_files(place, format) for format in FORMATS):
+        shutil.rmtree(place, ignore_errors=True)  # somebody took files out of it
+        complete.rename(place)
+    ref = folder / "refs" / "main"
+    ref.parent.mkdir(exist_ok=True)
+    ref_draft = complete.with_name("newest")
+    ref_draft.write_text(revision, encoding="utf-8")
+    ref_draft.replace(ref)
+    return place
 
 
 def installed(cache_dir: Path) -> Iterator[CachedModel]:

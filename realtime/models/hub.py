@@ -8,7 +8,6 @@ the check for space, a progress bar, and one sentence for whatever can go wrong.
 from __future__ import annotations
 
 import errno
-import shutil
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,9 +25,9 @@ from rich.progress import Progress
 from realtime.errors import SetupError
 from realtime.models import cache
 from realtime.models.cache import CTRANSLATE2, Format
+from realtime.models.drafts import check_space, unusable
 from realtime.models.progress import bar_class, download_progress
 
-SPARE_BYTES = 64 << 20  # what a download must leave free on the disk
 _FAILURES: tuple[type[Exception], ...] = (
     errors.HTTPError,  # type: ignore[attr-defined]  # base error of the HTTP library inside the hub's
     OSError,
@@ -75,7 +74,7 @@ class Hub:
                 "download it: unset HF_HUB_OFFLINE, or use --model DIRECTORY or --model bundled."
             )
         sizes = self.sizes(repository, format)
-        self._check_space(repository, sum(sizes.values()))
+        check_space(f"The model {repository}", sum(sizes.values()), self.cache_dir)
         _log.info("model_download", repository=repository, mb=sum(sizes.values()) >> 20)
         with download_progress() as progress:
             for name in sizes:
@@ -114,18 +113,6 @@ class Hub:
             )
         return sizes
 
-    def _check_space(self, repository: str, needed: int) -> None:
-        """Refuse a download that cannot fit, before it fills the disk."""
-        folder = self.cache_dir
-        while not folder.exists() and folder != folder.parent:
-            folder = folder.parent
-        free = shutil.disk_usage(folder).free
-        if needed + SPARE_BYTES > free:
-            raise SetupError(
-                f"The model {repository} needs {_size(needed)} but {folder} has {_size(free)} "
-                "free: make room, or name another folder with --models-dir."
-            )
-
     def _download(self, repository: str, name: str, progress: Progress) -> None:
         try:
             huggingface_hub.hf_hub_download(
@@ -141,16 +128,8 @@ class Hub:
 
     def _explained(self, repository: str, error: Exception) -> SetupError:
         """Any failure of the hub or the disk as one sentence that says what to do."""
-        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-            return SetupError(
-                f"The disk of {self.cache_dir} is full: make room, or name another folder with "
-                "--models-dir."
-            )
-        if isinstance(error, OSError) and error.filename is not None:
-            return SetupError(
-                f"The folder {self.cache_dir} cannot be used ({error.strerror}: {error.filename}): "
-                "correct that, or name another folder with --models-dir."
-            )
+        if isinstance(error, OSError) and (error.errno == errno.ENOSPC or error.filename):
+            return SetupError(unusable(self.cache_dir, error))
         if isinstance(error, GatedRepoError):
             return SetupError(
                 f"The model {repository} asks for an agreement: accept it on {self.endpoint}/"
@@ -194,7 +173,3 @@ def _within(timeout_s: float, ask: Callable[[], _Answer]) -> _Answer:
     if isinstance(answer, Exception):
         raise answer
     return answer
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

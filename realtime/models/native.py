@@ -16,8 +16,8 @@ from typing import Literal
 from realtime.models import cache
 from realtime.models.cache import HUGGING_FACE
 from realtime.models.catalogue import AUTO, BUNDLED, CATALOGUE, Device, preferred
-from realtime.models.hub import Hub
 from realtime.models.resolve import ResolvedModel, is_here, resolve
+from realtime.models.sources import HUB, Sources
 
 Native = Literal["hugging-face", "openai"]
 
@@ -40,33 +40,35 @@ def whisper_dir(models_dir: Path | None) -> Path:
 
 
 def resolve_native(
-    model: str, device: Device, hub: Hub, native: Native, models_dir: Path | None
+    model: str, device: Device, sources: Sources, native: Native, models_dir: Path | None
 ) -> ResolvedModel:
     """The model in the backend's own format, else in CTranslate2's (`ResolvedModel.format` says).
 
     Blocking; may download. Raises SetupError.
     """
-    found = _find(model, device, hub, native, models_dir)
+    found = _find(model, device, sources, native, models_dir)
     if found is not None:
         return found
-    if native == "hugging-face" and _is_hub_id(model) and not is_here(model, hub):
-        return ResolvedModel(hub.fetch(model, HUGGING_FACE), model, "hub", format="hugging-face")
-    return resolve(model, device, hub)
+    wanted = native == "hugging-face" and _is_hub_id(model) and HUB in sources.order
+    if wanted and not is_here(model, sources):
+        path = sources.hub.fetch(model, HUGGING_FACE)
+        return ResolvedModel(path, model, "hub", format="hugging-face")
+    return resolve(model, device, sources)
 
 
-def is_native_here(model: str, hub: Hub, native: Native, models_dir: Path | None) -> bool:
+def is_native_here(model: str, sources: Sources, native: Native, models_dir: Path | None) -> bool:
     """Whether `resolve_native` would find the model without a network. Cheap; raises nothing."""
-    return _find(model, "cpu", hub, native, models_dir) is not None or is_here(model, hub)
+    return _find(model, "cpu", sources, native, models_dir) is not None or is_here(model, sources)
 
 
 def _find(
-    model: str, device: Device, hub: Hub, native: Native, models_dir: Path | None
+    model: str, device: Device, sources: Sources, native: Native, models_dir: Path | None
 ) -> ResolvedModel | None:
     if model == BUNDLED:
         return None
     if model == AUTO:
         names = (known.name for known in preferred(device))
-        found = (_find(name, device, hub, native, models_dir) for name in names)
+        found = (_find(name, device, sources, native, models_dir) for name in names)
         return next((one for one in found if one is not None), None)
     if native == "openai":
         return _find_openai(model, models_dir)
@@ -74,7 +76,7 @@ def _find(
     if directory.is_dir() and not cache.missing_files(directory, HUGGING_FACE):
         shown = directory.resolve().name
         return ResolvedModel(directory, shown, "directory", format="hugging-face")
-    path = cache.find(repository_of(model), hub.cache_dir, HUGGING_FACE)
+    path = cache.find(repository_of(model), sources.cache_dir, HUGGING_FACE)
     return ResolvedModel(path, model, "cache", format="hugging-face") if path else None
 
 

@@ -1,11 +1,12 @@
 """`--model` → a directory that holds the model.
 
-A model that was named is that model or an error. Only `auto` may fall back: cached, downloaded, and
-where the hub cannot give one, the bundled demo model, loudly.
+A model that was named is that model or an error. Only `auto` may fall back: cached, downloaded from
+the first source that has one, and where none gives any, the bundled demo model, loudly.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -25,7 +26,7 @@ from realtime.models.catalogue import (
     nearest,
     preferred,
 )
-from realtime.models.hub import Hub
+from realtime.models.sources import Sources
 
 _log = structlog.get_logger("models")
 
@@ -37,7 +38,7 @@ class ResolvedModel:
     path: Path
     shown_name: str
     """For `ready`, `/health` and the log: `small`, `org/name`, `micro (bundled demo)` …"""
-    source: Literal["directory", "cache", "hub", "bundled", "cloud"]
+    source: Literal["directory", "cache", "hub", "index", "bundled", "cloud"]
     warning: str = ""
     """Where `auto` fell back, or the model says other words than recordings hold: why, and what to
     do. To be shown wherever people look."""
@@ -45,24 +46,23 @@ class ResolvedModel:
     """Of what `path` is: a folder, or OpenAI's file."""
 
 
-def resolve(model: str, device: Device, hub: Hub) -> ResolvedModel:
+def resolve(model: str, device: Device, sources: Sources) -> ResolvedModel:
     """Find, or fetch, the model that `model` names. Blocking; may download.
 
     `model`: a directory, a name of the catalogue, a hub id (`org/name`), `bundled` or `auto`.
     Raises SetupError where a named model cannot be had.
     """
     if model == AUTO:
-        return _automatic(device, hub)
+        return _automatic(device, sources)
     if model == BUNDLED:
         return _bundled()
     directory = Path(model).expanduser()
     if directory.is_dir() and not (model in CATALOGUE and cache.missing_files(directory)):
         return _directory(directory)
-    repository = _repository(model, directory)
-    cached = cache.find(repository, hub.cache_dir)
-    if cached is not None:
-        return ResolvedModel(cached, model, "cache")
-    return ResolvedModel(hub.fetch(repository), model, "hub")
+    _repository(model, directory)  # refuses what is none
+    cached = sources.cached(model)
+    found = ResolvedModel(cached, model, "cache") if cached else _fetched([model], sources)
+    return _told(found, sources)
 
 
 def hub_id(model: str) -> str:
@@ -72,33 +72,52 @@ def hub_id(model: str) -> str:
     return _repository(model, Path(model))
 
 
-def is_here(model: str, hub: Hub) -> bool:
+def is_here(model: str, sources: Sources) -> bool:
     """Whether `resolve` would find the model without a network. Cheap; raises nothing."""
     if model in (AUTO, BUNDLED):
         return True
     directory = Path(model).expanduser()
     if directory.is_dir() and not cache.missing_files(directory):
         return True
-    repository = CATALOGUE[model].repository if model in CATALOGUE else model
-    return "/" in repository and cache.find(repository, hub.cache_dir) is not None
+    return (model in CATALOGUE or "/" in model) and sources.cached(model) is not None
 
 
-def _automatic(device: Device, hub: Hub) -> ResolvedModel:
-    candidates = preferred(device)
-    for known in candidates:
-        cached = cache.find(known.repository, hub.cache_dir)
+def _automatic(device: Device, sources: Sources) -> ResolvedModel:
+    names = [known.name for known in preferred(device)]
+    for name in names:
+        cached = sources.cached(name)
         if cached is not None:
-            return ResolvedModel(cached, known.name, "cache")
-    default = candidates[0]
+            return _told(ResolvedModel(cached, name, "cache"), sources)
     try:
-        return ResolvedModel(hub.fetch(default.repository), default.name, "hub")
+        return _told(_fetched(names, sources), sources)
     except SetupError as error:
         warning = (
-            f"Using the bundled demo model, which knows a few hundred words only, because the "
-            f"model {default.name} could not be had. {error.message}"
+            "Using the bundled demo model, which knows a few hundred words only, because no other "
+            f"could be had. {error.message}"
         )
     _log.warning("bundled_demo_model", reason=warning)
     return _bundled(warning)
+
+
+def _fetched(models: Sequence[str], sources: Sources) -> ResolvedModel:
+    """The first that can be had, of each source the first that it may have. Raises SetupError."""
+    found = sources.fetch(models)
+    return ResolvedModel(found.path, found.name, found.source)
+
+
+def _told(found: ResolvedModel, sources: Sources) -> ResolvedModel:
+    """Weights of packages are named, with their licence, at every start."""
+    packages = sources.index.offered(found.shown_name)
+    if packages is not None and sources.index.cached(found.shown_name) == found.path:
+        _log.info(
+            "packaged_model",
+            model=found.shown_name,
+            weights=packages.origin,
+            packages=packages.pinned,
+            licence=packages.licence,
+            path=str(found.path),
+        )
+    return found
 
 
 def _bundled(warning: str = "") -> ResolvedModel:

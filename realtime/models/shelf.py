@@ -14,6 +14,7 @@ from realtime.models import cache
 from realtime.models.cache import CTRANSLATE2, HUGGING_FACE
 from realtime.models.catalogue import CATALOGUE
 from realtime.models.native import openai_file, repository_of
+from realtime.models.packages import repositories
 
 Kind = Literal["CTranslate2", "Hugging Face", "OpenAI", "incomplete"]
 _PREFIX = "models--"
@@ -44,7 +45,7 @@ def named(model: str, hub_cache: Path, whisper_cache: Path) -> list[Shelved]:
     """
     names = {model}
     if model in CATALOGUE:
-        names |= {CATALOGUE[model].repository, repository_of(model), openai_file(model)}
+        names |= {*repositories(model), repository_of(model), openai_file(model)}
     found = [item for item in shelved(hub_cache, whisper_cache) if item.name in names]
     if not found:
         raise SetupError(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic_settings import NoDecode
 
 from realtime.languages import ALLOWED, AUTO, language_code
-from realtime.settings.knob import Count, Knob, Names
+from realtime.settings.knob import Count, Knob, Names, split_commas
 
 
 class ModelKnobs(BaseModel):
@@ -35,6 +36,17 @@ class ModelKnobs(BaseModel):
             "또는 auto(받아 둔 모델, 없으면 다운로드, 안 되면 내장 데모 모델).",
         ),
     ] = "auto"
+    model_sources: Annotated[
+        Annotated[tuple[Literal["hub", "index"], ...], NoDecode, BeforeValidator(split_commas)],
+        Knob(
+            "Where to download models from, in this order: hub (Hugging Face's), index (packages "
+            "of a Python index, by pip as set up here), separated by commas.",
+            "모델을 내려받을 곳의 순서: hub(Hugging Face), index(이 컴퓨터에 설정된 pip로 받는 "
+            "파이썬 패키지 인덱스의 패키지). 쉼표로 구분.",
+            default="hub,index",
+            allowed="hub, index, or both in the order in which they are asked",
+        ),
+    ] = ("hub", "index")
     device: Annotated[
         Literal["auto", "cpu", "cuda"],
         Knob("Where the model runs.", "모델을 실행할 장치."),
@@ -77,8 +89,8 @@ class ModelKnobs(BaseModel):
         float,
         Field(gt=0, le=600, allow_inf_nan=False),
         Knob(
-            "How long an unreachable model hub may hold up the start.",
-            "모델 허브에 연결되지 않을 때 시작을 늦출 수 있는 최대 시간.",
+            "How long a model hub or package index that does not answer may hold up the start.",
+            "모델 허브나 패키지 인덱스가 응답하지 않을 때 시작을 늦출 수 있는 최대 시간.",
             "s",
         ),
     ] = 5.0

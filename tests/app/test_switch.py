@@ -16,8 +16,8 @@ from realtime.backends.scripted import Script, ScriptedBackend
 from realtime.errors import BadOption, LoadFailed, NotReady, ProviderAuth, SetupError
 from realtime.metrics import Metrics
 from realtime.models.bundled import samples
-from realtime.models.hub import Hub
 from realtime.models.resolve import ResolvedModel
+from realtime.models.sources import Sources
 from realtime.server.http.texts import sentence
 from realtime.settings import Settings
 from realtime.types import DecodeOptions, Hypothesis, Window
@@ -28,8 +28,8 @@ TRIED: list[tuple[str, bool]] = []
 
 
 def failing(name: str, error: Exception) -> BackendKind:
-    def load(settings: Settings, hub: Hub) -> Made:
-        TRIED.append((name, hub.offline))
+    def load(settings: Settings, sources: Sources) -> Made:
+        TRIED.append((name, sources.hub.offline))
         raise error
 
     return BackendKind(name, (), (), "", lambda settings, hub: True, load)
@@ -108,7 +108,7 @@ def test_what_is_wrong_for_every_backend_is_said_once() -> None:
 
 @pytest.mark.parametrize("language", ["ko", "en", "vi", "auto"])
 def test_a_model_that_knows_neither_english_nor_korean_starts(language: str) -> None:
-    def load(settings: Settings, hub: Hub) -> Made:
+    def load(settings: Settings, sources: Sources) -> Made:
         backend = ScriptedBackend(Script.evenly("xin chào các bạn"))
         return backend, ResolvedModel(Path("vi"), "vi", "directory")
 
@@ -216,7 +216,7 @@ def test_what_is_not_installed_says_how_to_install_it(running: BackendSwitch) ->
     made = switch(GOOD, lacking)
     assert not made.available()["lacking"]
     with pytest.raises(LoadFailed, match=r"pip install 'realtime-whisper\[lacking\]'"):
-        lacking.make(Settings(), Hub.from_environment())
+        lacking.make(Settings(), Sources.from_environment())
 
 
 def test_a_cloud_without_a_key_names_the_variable(

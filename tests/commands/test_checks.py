@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from realtime.commands import checks
 from realtime.models.hub import Hub
+from realtime.models.package_index import PackageIndex
+from realtime.models.packages import PACKAGED
+from realtime.models.sources import HUB, INDEX, Sources
+from tests.models import index_server
 from tests.models.hub_server import LocalHub, serve
 
 
@@ -86,17 +91,39 @@ def test_models_on_disk(tmp_path: Path) -> None:
     assert checks.check_models(tmp_path) == checks.Check("models", "ok", "me/mine")
 
 
+def sources_of(hub: Hub) -> Sources:
+    return Sources(hub, PackageIndex(hub.cache_dir, 30))
+
+
+def test_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = sources_of(Hub(tmp_path, "http://127.0.0.1:9", timeout_s=30))
+    with index_server.serve() as index:
+        index_server.use(index.url, monkeypatch)
+        assert checks.check_index(sources).status == "warn"
+        package = PACKAGED["base"].packages[0]
+        name, content = index_server.wheel(package.name, package.version, {})
+        index.files[package.name] = {name: content}
+        assert checks.check_index(sources).status == "ok"
+        index.requests.clear()
+        assert checks.check_index(replace(sources, order=(HUB,))).status == "ok"
+        offline = replace(sources, hub=replace(sources.hub, offline=True))
+        assert checks.check_index(offline).status == "ok"
+        assert index.requests == []
+
+
 def test_the_hub(tmp_path: Path, local_hub: LocalHub) -> None:
-    hub = Hub(tmp_path, local_hub.endpoint, timeout_s=30)
-    assert checks.check_hub(hub).status == "warn"
+    sources = sources_of(Hub(tmp_path, local_hub.endpoint, timeout_s=30))
+    assert checks.check_hub(sources).status == "warn"
     folder = tmp_path / "model"
     folder.mkdir()
     for name in ("config.json", "model.bin", "tokenizer.json"):
         (folder / name).write_text("x", encoding="utf-8")
     local_hub.repositories["Systran/faster-whisper-small"] = folder
-    assert checks.check_hub(hub).status == "ok"
+    assert checks.check_hub(sources).status == "ok"
     local_hub.requests.clear()
-    assert checks.check_hub(Hub(tmp_path, local_hub.endpoint, 30, offline=True)).status == "ok"
+    assert checks.check_hub(replace(sources, order=(INDEX,))).status == "ok"
+    offline = sources_of(Hub(tmp_path, local_hub.endpoint, 30, offline=True))
+    assert checks.check_hub(offline).status == "ok"
     assert local_hub.requests == []
 
 

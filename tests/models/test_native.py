@@ -11,11 +11,14 @@ from realtime.models.bundled import bundled_dir
 from realtime.models.cache import CTRANSLATE2, HUGGING_FACE
 from realtime.models.hub import Hub
 from realtime.models.native import is_native_here, resolve_native, whisper_dir
+from realtime.models.package_index import PackageIndex
+from realtime.models.sources import Sources
 
 
 @pytest.fixture
-def hub(tmp_path: Path) -> Hub:
-    return Hub(tmp_path / "cache", "http://127.0.0.1:9", 0.5, offline=True)
+def hub(tmp_path: Path) -> Sources:
+    hub = Hub(tmp_path / "cache", "http://127.0.0.1:9", 0.5, offline=True)
+    return Sources(hub, PackageIndex(hub.cache_dir, 0.5))
 
 
 def put(folder: Path, *names: str) -> Path:
@@ -25,7 +28,7 @@ def put(folder: Path, *names: str) -> Path:
     return folder
 
 
-def in_cache(hub: Hub, repository: str, *names: str) -> Path:
+def in_cache(hub: Sources, repository: str, *names: str) -> Path:
     folder = hub.cache_dir / f"models--{repository.replace('/', '--')}" / "snapshots" / "1"
     return put(folder, *names)
 
@@ -34,7 +37,7 @@ HF_FILES = (*HUGGING_FACE.required, "model.safetensors")
 CT2_FILES = (*CTRANSLATE2.required, "vocabulary.json")
 
 
-def test_a_folder_of_the_format(hub: Hub, tmp_path: Path) -> None:
+def test_a_folder_of_the_format(hub: Sources, tmp_path: Path) -> None:
     folder = put(tmp_path / "mine", *HF_FILES)
     found = resolve_native(str(folder), "cpu", hub, "hugging-face", None)
     assert (found.path, found.format, found.shown_name) == (folder, "hugging-face", "mine")
@@ -51,20 +54,20 @@ def test_a_folder_of_the_format(hub: Hub, tmp_path: Path) -> None:
         ("some/one", "some/one"),
     ],
 )
-def test_names_in_the_cache(hub: Hub, name: str, repository: str) -> None:
+def test_names_in_the_cache(hub: Sources, name: str, repository: str) -> None:
     assert not is_native_here(name, hub, "hugging-face", None)
     folder = in_cache(hub, repository, *HF_FILES)
     found = resolve_native(name, "cpu", hub, "hugging-face", None)
     assert (found.path, found.format) == (folder, "hugging-face")
 
 
-def test_auto_takes_what_is_here(hub: Hub) -> None:
+def test_auto_takes_what_is_here(hub: Sources) -> None:
     in_cache(hub, "openai/whisper-tiny", *HF_FILES)
     folder = in_cache(hub, "openai/whisper-base", *HF_FILES)
     assert resolve_native("auto", "cpu", hub, "hugging-face", None).path == folder
 
 
-def test_openais_files(hub: Hub, tmp_path: Path) -> None:
+def test_openais_files(hub: Sources, tmp_path: Path) -> None:
     put(tmp_path / "w", "small.pt", "large-v3-turbo.pt")
     for name, file in (("small", "small.pt"), ("turbo", "large-v3-turbo.pt")):
         found = resolve_native(name, "cpu", hub, "openai", tmp_path / "w")
@@ -74,7 +77,7 @@ def test_openais_files(hub: Hub, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("native", ["hugging-face", "openai"])
-def test_weights_of_ctranslate2_will_do(hub: Hub, tmp_path: Path, native: str) -> None:
+def test_weights_of_ctranslate2_will_do(hub: Sources, tmp_path: Path, native: str) -> None:
     folder = in_cache(hub, "Systran/faster-whisper-small", *CT2_FILES)
     for name in ("small", "auto"):
         found = resolve_native(name, "cpu", hub, native, tmp_path)  # type: ignore[arg-type]
@@ -83,7 +86,7 @@ def test_weights_of_ctranslate2_will_do(hub: Hub, tmp_path: Path, native: str) -
     assert bundled.path == bundled_dir()
 
 
-def test_what_is_nowhere_is_said(hub: Hub, tmp_path: Path) -> None:
+def test_what_is_nowhere_is_said(hub: Sources, tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="HF_HUB_OFFLINE"):
         resolve_native("some/one", "cpu", hub, "hugging-face", None)
     with pytest.raises(SetupError):

@@ -19,7 +19,9 @@ from realtime.models import cache
 from realtime.models.bundled import bundled_dir
 from realtime.models.catalogue import CATALOGUE, preferred
 from realtime.models.hub import Hub
+from realtime.models.package_index import PackageIndex
 from realtime.models.resolve import ResolvedModel, resolve
+from realtime.models.sources import HUB, Sources
 from tests.models.hub_server import LocalHub, serve
 
 PATIENCE_S = 30.0  # never reached: each test that ends by a deadline sets its own
@@ -38,16 +40,21 @@ def local_hub() -> Iterator[LocalHub]:
         yield hub
 
 
-def hub_of(server: LocalHub, folder: Path, timeout_s: float = PATIENCE_S) -> Hub:
-    return Hub(cache_dir=folder / "cache", endpoint=server.endpoint, timeout_s=timeout_s)
+def of_hub(hub: Hub) -> Sources:
+    """The hub alone: test_package_index asks the index too."""
+    return Sources(hub, PackageIndex(hub.cache_dir, hub.timeout_s), (HUB,))
 
 
-def nowhere(folder: Path) -> Hub:
+def hub_of(server: LocalHub, folder: Path, timeout_s: float = PATIENCE_S) -> Sources:
+    return of_hub(Hub(folder / "cache", server.endpoint, timeout_s))
+
+
+def nowhere(folder: Path) -> Sources:
     """A hub that must not be asked: it would take no connection."""
-    return Hub(folder / "cache", "http://127.0.0.1:9", timeout_s=PATIENCE_S, offline=True)
+    return of_hub(Hub(folder / "cache", "http://127.0.0.1:9", PATIENCE_S, offline=True))
 
 
-def refused(model: str, hub: Hub) -> str:
+def refused(model: str, hub: Sources) -> str:
     with pytest.raises(SetupError) as caught:
         resolve(model, "cpu", hub)
     return caught.value.message
@@ -62,7 +69,7 @@ def tiny_model(folder: Path, weights: bytes = b"weights") -> Path:
     return folder
 
 
-def in_cache(hub: Hub, repository: str) -> Path:
+def in_cache(hub: Sources, repository: str) -> Path:
     """Put a model where a download of `repository` would put it."""
     folder = hub.cache_dir / ("models--" + repository.replace("/", "--"))
     path = tiny_model(folder / "snapshots" / "abc")
@@ -216,7 +223,7 @@ def test_a_hub_that_refuses(tmp_path: Path, local_hub: LocalHub, status: int) ->
 def test_a_hub_that_is_not_there(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    hub = Hub(tmp_path / "cache", f"http://127.0.0.1:{port}", timeout_s=PATIENCE_S)
+    hub = of_hub(Hub(tmp_path / "cache", f"http://127.0.0.1:{port}", timeout_s=PATIENCE_S))
     assert "could not be reached" in refused("small", hub)
     with structlog.testing.capture_logs() as logs:
         warning = fell_back(resolve("auto", "cpu", hub))
@@ -268,14 +275,14 @@ def test_a_model_too_big_for_the_disk(tmp_path: Path, local_hub: LocalHub) -> No
 def test_a_cache_that_cannot_be_made(tmp_path: Path, local_hub: LocalHub) -> None:
     local_hub.repositories["me/mine"] = tiny_model(tmp_path / "mine")
     (tmp_path / "cache").write_text("in the way", encoding="utf-8")
-    hub = Hub(tmp_path / "cache", local_hub.endpoint, timeout_s=PATIENCE_S)
+    hub = hub_of(local_hub, tmp_path)
     assert str(tmp_path / "cache") in refused("me/mine", hub)
 
 
 PROBE = """
-from realtime.models.hub import Hub
 from realtime.models.resolve import resolve
-found = resolve("auto", "cpu", Hub.from_environment())
+from realtime.models.sources import Sources
+found = resolve("auto", "cpu", Sources.from_environment(order=["hub"]))
 raise SystemExit(f"{found.source} {found.shown_name} {found.path}")
 """
 

