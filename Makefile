@@ -24,7 +24,7 @@ run: $(VENV)/.base ## Serve: live on ws://localhost:8765, files on http://localh
 	@exec $(BIN)/realtime serve $(ARGS)
 
 # The tests of the layers whose every branch must be reached; the others are faster uncounted.
-COUNTED := $(addprefix tests/,audio engine files jobs session speakers wire)
+COUNTED := $(addprefix tests/,audio engine evaluation files jobs session speakers wire)
 
 test: packages $(VENV)/.dev check ## Style, types, architecture, documentation and all tests
 ifdef ARGS

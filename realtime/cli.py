@@ -14,6 +14,7 @@ import typer
 
 import realtime
 from realtime.commands import client, config, doctor, models
+from realtime.commands.evaluate import evaluate
 from realtime.commands.flags import with_settings
 from realtime.commands.load_test import load_test
 from realtime.commands.serve import serve
@@ -62,6 +63,7 @@ app.command("stream")(client.stream)
 app.command("transcribe")(
     with_settings(transcribe, groups=("Model", "Speakers", "Cloud", "After the transcript"))
 )
+app.command("evaluate")(with_settings(evaluate, groups=("Model", "Streams")))
 app.command("mic")(with_settings(client.mic, groups=("Model", "Streams", "Speakers")))
 app.command("devices")(client.devices)
 app.command("load-test")(load_test)

@@ -55,6 +55,11 @@ def unspaced(character: str) -> bool:
     return _UNSPACED_LETTER.match(character) is not None
 
 
+def hangul(character: str) -> bool:
+    """Whether it is a letter of the Korean alphabet, or a syllable of such."""
+    return _HANGUL_LETTER.match(character) is not None
+
+
 def join_texts(texts: Iterable[str]) -> str:
     """Texts that were said one after the other, as one: stripped, empty ones left out."""
     return placed(text.strip() for text in texts)[0]

@@ -30,6 +30,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "files": frozenset(
         {"engine", "audio", "vad.base", "session.matching", "session.words", "speakers"}
     ),
+    "evaluation": frozenset({"audio", "vad.base", "session", "backends.base", "files"}),
     "jobs": frozenset({"files"}),
     "server": frozenset(
         {
@@ -41,7 +42,12 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "client": frozenset(),
     "models": frozenset(),
     "settings": frozenset(),
-    "commands": frozenset({"app", "client", "files.subtitles", "logs", "models", "settings"}),
+    "commands": frozenset(
+        {
+            *{"app", "client", "evaluation", "files.subtitles", "files.suffixes", "logs"},
+            *{"models", "settings"},
+        }
+    ),
     "cli": frozenset({"commands"}),
 }
 """Layer → what it may import beside itself and `SHARED`. `app`, which wires all: everything."""
@@ -65,6 +71,8 @@ PURE = (
         "jobs.refusals",
         "jobs.sse",
     ),
+    *("evaluation.differences", "evaluation.figures", "evaluation.normalisation"),
+    *("evaluation.page", "evaluation.score", "evaluation.setups"),
     *("speakers.clustering", "speakers.fbank", "speakers.stretches", "speakers.turns"),
     *("postprocess.privacy", "postprocess.classification", "postprocess.shape"),
 )

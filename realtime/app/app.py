@@ -17,7 +17,13 @@ from realtime.app.detectors import make_detector
 from realtime.app.http import HttpApi, HttpParts, make_files, make_transcription
 from realtime.app.jobs import JobNeeds, Jobs
 from realtime.app.memory import settle
-from realtime.app.options import admission_options, beam_size, engine_language, server_options
+from realtime.app.options import (
+    admission_options,
+    beam_size,
+    server_options,
+    stream_defaults,
+    stream_options,
+)
 from realtime.app.roles import OFF, check_roles, needs_model
 from realtime.app.signals import stop_signals
 from realtime.app.speakers import make_voices
@@ -26,19 +32,17 @@ from realtime.app.switch import BackendSwitch, kinds_of
 from realtime.app.web import WebService
 from realtime.backends.base import Backend
 from realtime.client.transcriber import Transcriber
-from realtime.languages import AUTO
 from realtime.metrics import Metrics
 from realtime.models.bundled import samples
 from realtime.models.resolve import ResolvedModel
 from realtime.server.admission import Admission
 from realtime.server.probes import Probes
 from realtime.server.speakers import SpeakerDesk
-from realtime.server.stream import StreamFactory, StreamOptions
+from realtime.server.stream import StreamFactory
 from realtime.server.websocket import WebSocketServer
 from realtime.settings import Settings
 from realtime.settings.data_dir import open_data_dir
 from realtime.types import SAMPLE_RATE, DecodeOptions, Window
-from realtime.wire.config import StreamDefaults
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +71,7 @@ class App:
             self.engine,
             self.metrics,
             settings.max_sessions,
-            lambda: beam_size(settings, self.engine),
+            lambda: beam_size(self.settings, self.engine),
         )
         self.admission = Admission(
             admission_options(settings),
@@ -87,12 +91,12 @@ class App:
             self.engine,
             self.metrics,
             make_detector,
-            self._stream_options,
+            lambda: stream_options(self.engine.policy),
             self.speakers,
         )
         self.server = WebSocketServer(
             streams,
-            self._stream_defaults,
+            lambda: stream_defaults(settings, self.engine),
             self.admission,
             self.probes.routes(),
             server_options(settings),
@@ -113,7 +117,7 @@ class App:
             self.admission,
             self.probes.routes(),
             self.server.models,
-            lambda: self._stream_defaults().beam_size,
+            lambda: beam_size(self.settings, self.engine),
             self.metrics,
         )
 
@@ -122,7 +126,7 @@ class App:
             self.engine,
             self.files,
             self.transcription,
-            lambda: self._stream_defaults().beam_size,
+            lambda: beam_size(self.settings, self.engine),
             self.metrics,
         )
 
@@ -216,29 +220,6 @@ class App:
 
     def _warning(self) -> str:
         return self.switch.resolved.warning if self.switch.resolved else ""
-
-    def _stream_options(self) -> StreamOptions:
-        policy = self.engine.policy
-        return StreamOptions(
-            left_context_s=policy.left_context_s,
-            partials=policy.partials,
-            longest_s=policy.longest_s,
-        )
-
-    def _stream_defaults(self) -> StreamDefaults:
-        settings = self.settings
-        spoken = engine_language(settings, self.engine)
-        return StreamDefaults(
-            language=None if spoken == AUTO else spoken,
-            chunk_duration=settings.chunk_duration,
-            overlap_duration=settings.overlap_duration,
-            hop=settings.hop,
-            endpoint_ms=settings.endpoint_ms,
-            beam_size=beam_size(settings, self.engine),
-            vad=settings.vad,
-            idle_flush_ms=settings.idle_flush_ms,
-            idle_close_ms=settings.idle_close_ms,
-        )
 
 
 def serve(settings: Settings) -> int:

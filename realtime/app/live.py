@@ -10,13 +10,14 @@ import numpy as np
 
 from realtime.app.detectors import make_detector
 from realtime.app.library import library_settings
+from realtime.app.options import stream_options
 from realtime.app.speakers import make_voices
 from realtime.app.switch import BackendSwitch
 from realtime.engine.edge import attempt
 from realtime.errors import DecodeFailed, ModelEnded, RealtimeError
 from realtime.metrics import Metrics
 from realtime.server.speakers import SpeakerDesk
-from realtime.server.stream import StreamOptions, session_options
+from realtime.server.stream import session_options
 from realtime.session.events import Event, Final
 from realtime.session.session import Session
 from realtime.types import SAMPLE_RATE, Hypothesis, Samples, Task, Window
@@ -77,12 +78,7 @@ class RealtimeWhisperProcessor:
         settings = library_settings(model_name, device, compute_type, backend)
         self._switch = BackendSwitch(settings, Metrics())
         self._backend = self._switch.load()
-        policy = self._backend.policy
-        options = StreamOptions(
-            left_context_s=policy.left_context_s,
-            partials=policy.partials,
-            longest_s=policy.longest_s,
-        )
+        options = stream_options(self._backend.policy)
         self._session = Session(session_options(config, options), make_detector(config.vad))
         self._speakers = SpeakerDesk(make_voices(settings)).new() if diarize else None
         self._said_s = 0.0

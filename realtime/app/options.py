@@ -7,14 +7,17 @@ from pathlib import Path
 
 from realtime.app.descriptors import available
 from realtime.app.memory import trim
+from realtime.backends.base import ContextPolicy
 from realtime.engine.engine import Engine
 from realtime.errors import NotReady, SetupError
 from realtime.languages import AUTO, ENGLISH
 from realtime.server.admission import AdmissionOptions
 from realtime.server.anteroom import MOST_IDLE
+from realtime.server.stream import StreamOptions
 from realtime.server.surroundings import ConnectionOptions
 from realtime.server.websocket import ServerOptions
 from realtime.settings import Settings
+from realtime.wire.config import StreamDefaults
 
 
 def admission_options(settings: Settings) -> AdmissionOptions:
@@ -94,3 +97,28 @@ def beam_size(settings: Settings, engine: Engine) -> int:
     except NotReady:
         on_gpu = False
     return settings.beam_size or (5 if on_gpu else 1)
+
+
+def stream_defaults(settings: Settings, engine: Engine) -> StreamDefaults:
+    """What a stream gets that asks for nothing, on the model that runs, or will."""
+    spoken = engine_language(settings, engine)
+    return StreamDefaults(
+        language=None if spoken == AUTO else spoken,
+        chunk_duration=settings.chunk_duration,
+        overlap_duration=settings.overlap_duration,
+        hop=settings.hop,
+        endpoint_ms=settings.endpoint_ms,
+        beam_size=beam_size(settings, engine),
+        vad=settings.vad,
+        idle_flush_ms=settings.idle_flush_ms,
+        idle_close_ms=settings.idle_close_ms,
+    )
+
+
+def stream_options(policy: ContextPolicy) -> StreamOptions:
+    """What a model's policy says of every stream."""
+    return StreamOptions(
+        left_context_s=policy.left_context_s,
+        partials=policy.partials,
+        longest_s=policy.longest_s,
+    )

@@ -10,17 +10,9 @@ from pathlib import Path
 from unicodedata import normalize
 
 from realtime.errors import SetupError
+from realtime.files.suffixes import AUDIO_SUFFIXES
 
 STANDARD_INPUT = "-"
-AUDIO_SUFFIXES = frozenset(
-    {
-        *{".3gp", ".aac", ".aif", ".aifc", ".aiff", ".amr", ".au", ".avi", ".awb", ".caf"},
-        *{".flac", ".m4a", ".m4b", ".mka", ".mkv", ".mov", ".mp3", ".mp4", ".mpeg", ".mpg"},
-        *{".mpga", ".oga", ".ogg", ".opus", ".snd", ".sph", ".ts", ".wav", ".weba", ".webm"},
-        *{".wma", ".wmv"},
-    }
-)
-"""What is taken out of folders. A file that is named itself is taken whatever its name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,115 @@
+"""`realtime evaluate`, wired: what hears recordings, on the model of the settings."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from realtime.app.detectors import make_detector
+from realtime.app.http import make_files
+from realtime.app.options import beam_size, engine_language, stream_defaults, stream_options
+from realtime.app.switch import BackendSwitch
+from realtime.backends.hosted import HostedBackend
+from realtime.engine.engine import Engine
+from realtime.engine.options import EngineOptions
+from realtime.errors import BadOption, SetupError
+from realtime.evaluation.hearing import FileHearer, Hearer, LiveHearer
+from realtime.evaluation.setups import DEFAULT_SETUPS, Setup
+from realtime.files.options import FileOptions
+from realtime.languages import AUTO
+from realtime.metrics import Metrics
+from realtime.server.stream import session_options
+from realtime.session.options import SessionOptions
+from realtime.settings import Settings
+from realtime.wire.config import StreamConfig, StreamDefaults, parse_config
+
+PATIENT = EngineOptions(hang_floor_s=600.0)
+"""Words are measured beside whatever else the machine does: a slow model is no hung one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """The loaded model, in every setup."""
+
+    hearers: Mapping[str, Hearer]
+    """By the names of the setups."""
+    model: str
+    """As it is shown: its name, number format and device."""
+    language: str
+    """Of recordings that name none; empty: the model is to say."""
+    costed: bool
+    """The model works in this process, so that its processor time is known."""
+
+
+def check_setups(setups: Sequence[Setup]) -> None:
+    """Whether a stream may be asked for these. Raises SetupError; loads nothing."""
+    for setup in setups:
+        _config(setup, StreamDefaults(), None, partials=True)
+
+
+@contextlib.contextmanager
+def opened_ears(settings: Settings, setups: Sequence[Setup], *, partials: bool) -> Iterator[Ears]:
+    """Load the model, in this thread so that Ctrl-C ends a download; unload it at the end.
+
+    `partials`: streams show them, at the speed of this machine. Raises SetupError, LoadFailed.
+    """
+    backend = BackendSwitch(settings, Metrics()).load()
+    engine = Engine(lambda: backend, PATIENT)
+    engine.start()
+    files = make_files(engine, settings)
+    defaults, beam = stream_defaults(settings, engine), beam_size(settings, engine)
+    served = stream_options(backend.policy)
+
+    def hearer(setup: Setup) -> Hearer:
+        if not setup.live:
+            return FileHearer(
+                files,
+                lambda language: FileOptions(
+                    language=language or None,
+                    beam_size=beam,
+                    overlap_s=settings.overlap_seconds,
+                ),
+            )
+        config = _config(setup, defaults, None, partials=partials)
+
+        def options(language: str) -> SessionOptions:
+            asked = _config(setup, defaults, language, partials=partials)
+            return session_options(asked, served)
+
+        return LiveHearer(backend, options, lambda: make_detector(config.vad), partials)
+
+    spoken = engine_language(settings, engine)
+    try:
+        yield Ears(
+            {setup.name: hearer(setup) for setup in setups},
+            f"{backend.info.model}, {backend.info.compute_type}, {backend.info.device}",
+            "" if spoken == AUTO else spoken,
+            not isinstance(backend, HostedBackend),
+        )
+    finally:
+        files.close()
+        engine.stop()
+
+
+def _config(
+    setup: Setup, defaults: StreamDefaults, language: str | None, *, partials: bool
+) -> StreamConfig:
+    """`language`: of the recording, where the setup asks for none; empty: the model is to say.
+
+    Raises SetupError.
+    """
+    try:
+        config = parse_config(
+            {"partials": partials, **setup.options},
+            defaults if language is None else replace(defaults, language=language or None),
+        )
+    except BadOption as error:
+        raise SetupError(
+            f"There is no setup {setup.name!r} ({error.message}): it may be file, live, a preset, "
+            f"or options of a stream such as chunk_duration=5, several with commas: "
+            f"{DEFAULT_SETUPS}."
+        ) from error
+    if config.ignored:
+        raise SetupError(f"{setup.name!r}: a stream has no option {', '.join(config.ignored)}.")
+    return config

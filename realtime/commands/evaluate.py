@@ -1,0 +1,201 @@
+"""`realtime evaluate`: a folder of recordings and transcripts against what is heard in them."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from contextlib import ExitStack, nullcontext
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+from rich.console import Console
+
+import realtime
+from realtime import logs
+from realtime.errors import SetupError
+from realtime.evaluation.setups import DEFAULT_SETUPS, Setup, parse_setups
+from realtime.settings import Settings
+
+if TYPE_CHECKING:  # statistics and audio: too heavy for `--help`
+    from realtime.evaluation.figures import Report
+    from realtime.evaluation.folder import Folder
+
+FAILED: Final = 1
+INTERRUPTED: Final = 130  # 128 + SIGINT, as shells count
+TABLE_WIDTH: Final = 160
+"""Columns of a table that nobody's terminal limits."""
+
+
+def evaluate(
+    settings: Settings,
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            help="Recordings with NAME.txt beside NAME.wav (or any other audio), or with a "
+            "manifest.json: a list of objects with file, lang and reference.",
+            metavar="FOLDER",
+        ),
+    ],
+    setups: Annotated[
+        str,
+        typer.Option(
+            help="What is compared, with commas: file, live, the presets low-latency, balanced, "
+            "accuracy, and options of a stream such as chunk_duration=5&endpoint_ms=800.",
+            metavar="SETUPS",
+        ),
+    ] = DEFAULT_SETUPS,
+    apart: Annotated[
+        float | None,
+        typer.Option(
+            "--apart",
+            min=0,
+            max=30,
+            help="Hear recordings of a language one after the other, with so many seconds of "
+            "silence between them, as in a call.",
+            metavar="SECONDS",
+            show_default="each alone",
+        ),
+    ] = None,
+    partials: Annotated[
+        bool,
+        typer.Option(
+            "--partials",
+            help="Streams show partials too: tells how soon first words come and what streams "
+            "cost with them. Takes about as long as the recordings, for each setup.",
+        ),
+    ] = False,
+    json_path: Annotated[
+        Path | None, typer.Option("--json", help="Write all figures and texts.", metavar="FILE")
+    ] = None,
+    html_path: Annotated[
+        Path | None,
+        typer.Option(
+            "--html", help="Write a page with the differences word by word.", metavar="FILE"
+        ),
+    ] = None,
+) -> None:
+    """Tell how well, how soon and at what price a model hears recordings of your own.
+
+    Each recording is heard as a file and as live streams of several settings, which run in virtual
+    time: the same words as live, sooner. The settings of --language, --chunk-duration … are those
+    of the setups file and live. What cannot be read is named and left out. Ctrl-C tells what was
+    done until then. Exit code 0: done, 1: nothing could be heard, 2: something must be corrected,
+    130: interrupted.
+
+    Examples:
+
+    - `realtime evaluate calls/ --model small --language ko --html report.html`
+    - `realtime evaluate calls/ --setups file,live,chunk_duration=5,chunk_duration=28`
+    """
+    logs.set_up("warning", settings.log_format)
+    from realtime.app.evaluation import check_setups
+    from realtime.evaluation.folder import read
+    from realtime.evaluation.normalisation import normaliser
+
+    wanted = parse_setups(setups)
+    check_setups(wanted)
+    normaliser("")  # before an hour of work, not after it
+    _check_places(json_path, html_path)
+    order = Order(settings, read(folder), folder, wanted, apart, partials)
+    try:
+        report = _heard(order, Console(stderr=True))
+    except KeyboardInterrupt:  # before the model was loaded
+        raise typer.Exit(INTERRUPTED) from None
+    if report.results:
+        _tell(report)
+    if json_path is not None:
+        text = json.dumps(report.shown(), indent=2, ensure_ascii=False)
+        json_path.write_text(text + "\n", encoding="utf-8")
+    if html_path is not None:
+        from realtime.evaluation.page import page
+
+        html_path.write_text(page(report), encoding="utf-8")
+    if not report.complete:
+        typer.echo("realtime: interrupted; these are the recordings that were done", err=True)
+        raise typer.Exit(INTERRUPTED)
+    if not report.results:
+        typer.echo("realtime: no recording could be heard", err=True)
+        raise typer.Exit(FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is wanted."""
+
+    settings: Settings
+    found: Folder
+    folder: Path
+    setups: tuple[Setup, ...]
+    apart_s: float | None
+    partials: bool
+
+
+def _check_places(*paths: Path | None) -> None:
+    """Raises SetupError where a report could not be written."""
+    for path in paths:
+        if path is not None and not path.absolute().parent.is_dir():
+            raise SetupError(f"There is no folder {path.absolute().parent}: make it first.")
+
+
+def _heard(order: Order, console: Console) -> Report:
+    """What was heard until the end, or Ctrl-C. Raises SetupError, LoadFailed."""
+    from realtime.app.evaluation import opened_ears
+    from realtime.commands.evaluation import screen
+    from realtime.evaluation.figures import Report, figures
+    from realtime.evaluation.run import Run, one_after_the_other
+
+    for line in screen.left_out_lines(order.found.left_out):
+        typer.echo(line, err=True)
+    where, complete = _machine(), True
+    with ExitStack() as stack:
+        with console.status("the model is loading …") if console.is_terminal else nullcontext():
+            ears = stack.enter_context(
+                opened_ears(order.settings, order.setups, partials=order.partials)
+            )
+        entries, setups = order.found.entries, order.setups
+        shown = stack.enter_context(screen.shown(console, len(entries), len(setups)))
+        run = Run(ears.hearers, shown)
+        recordings = run.decoded(entries, ears.language)
+        if order.apart_s is not None:
+            recordings = one_after_the_other(recordings, order.apart_s)
+        try:
+            run.hear(recordings)
+        except KeyboardInterrupt:
+            complete = False
+    return Report(
+        folder=str(order.folder),
+        model=ears.model,
+        machine=where,
+        setups=setups,
+        results=tuple(run.results),
+        left_out=(*order.found.left_out, *run.left_out),
+        figures=tuple(figures(run.results, setups, costed=ears.costed)),
+        complete=complete,
+        partials=order.partials,
+    )
+
+
+def _machine() -> str:
+    """Where and when, and what else the machine had to do: figures of speed depend on it."""
+    return (
+        f"{date.today()}, realtime {realtime.__version__}, {os.cpu_count()} CPUs "
+        f"({platform.machine()}), load before {os.getloadavg()[0]:.1f}"
+    )
+
+
+def _tell(report: Report) -> None:
+    """The table, on standard output; as wide as it needs to be where that is no terminal."""
+    from realtime.commands.evaluation import screen
+    from realtime.evaluation.figures import NORMALISATION
+
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=TABLE_WIDTH)
+    for table in screen.tables(report):
+        console.print(table)
+    console.print(NORMALISATION["en"], style="dim", highlight=False, markup=False)
+    console.print(f"{report.model}; {report.machine}", style="dim", highlight=False, markup=False)

@@ -1,0 +1,1 @@
+"""What `realtime evaluate` shows and leaves behind."""

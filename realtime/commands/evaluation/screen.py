@@ -1,0 +1,127 @@
+"""What a terminal shows of an evaluation: how far it is, and the table at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from realtime.commands.transcription.screen import SPEED_S, shortened
+from realtime.evaluation.figures import Figures, Report
+from realtime.evaluation.folder import LeftOut
+from realtime.evaluation.page import COLUMNS, heading
+from realtime.evaluation.recordings import Recording
+from realtime.evaluation.run import Display
+
+FIRST_NAMED = 5
+"""So many recordings that are left out are named, then counted; JSON and page have them all."""
+
+
+class Bars:
+    """A `Display` with one bar over all recordings in all setups."""
+
+    def __init__(self, progress: Progress, recordings: int, setups: int) -> None:
+        self._progress, self._setups = progress, setups
+        self._bar = progress.add_task("", total=recordings, note="")
+        self._done = 0
+        """Recordings that are over."""
+        self._now: Recording | None = None
+        self._heard_s: dict[str, float] = {}
+        """Of the recording at work, by setup."""
+
+    def begin(self, recording: Recording) -> None:
+        self._now, self._heard_s = recording, {}
+        self._progress.update(self._bar, description=escape(shortened(recording.name)))
+
+    def progress(self, setup: str, done_s: float) -> None:
+        self._heard_s[setup] = done_s
+        now = self._now
+        if now is not None and now.duration_s:
+            share = sum(self._heard_s.values()) / (now.duration_s * self._setups)
+            self._told(share * now.parts, setup)
+
+    def end(self, recording: Recording) -> None:
+        self._done += recording.parts
+        self._now = None
+        self._told(0.0, "")
+
+    def warn(self, left_out: LeftOut) -> None:
+        line = f"[yellow]{escape(remark(left_out))}[/]"
+        self._progress.console.print(line, soft_wrap=True)
+
+    def _told(self, more: float, setup: str) -> None:
+        self._progress.update(self._bar, completed=self._done + more, note=escape(setup))
+
+
+class Lines:
+    """A `Display` for a log: a line for each recording that is heard, or left out."""
+
+    def __init__(self, console: Console, recordings: int) -> None:
+        self._console, self._recordings = console, recordings
+        self._done = 0
+
+    def begin(self, recording: Recording) -> None: ...
+    def progress(self, setup: str, done_s: float) -> None: ...
+    def end(self, recording: Recording) -> None:
+        self._done += recording.parts
+        self._print(f"realtime: {self._done} of {self._recordings}: {recording.name}")
+
+    def warn(self, left_out: LeftOut) -> None:
+        self._print(remark(left_out))
+
+    def _print(self, line: str) -> None:
+        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def shown(console: Console, recordings: int, setups: int) -> Iterator[Display]:
+    """A bar at a terminal, lines elsewhere. `recordings`: how many there are."""
+    if not console.is_terminal:
+        yield Lines(console, recordings)
+        return
+    columns = (
+        *(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}")),
+        *(TimeRemainingColumn(), TextColumn("left")),
+    )
+    with Progress(
+        *columns, console=console, transient=True, speed_estimate_period=SPEED_S
+    ) as progress:
+        yield Bars(progress, recordings, setups)
+
+
+def remark(left_out: LeftOut) -> str:
+    """The line of a recording that is not judged."""
+    return f"realtime: {left_out.name} is left out: {left_out.why}"
+
+
+def left_out_lines(left_out: Sequence[LeftOut]) -> Iterator[str]:
+    """Those known before anything is heard, not too many."""
+    yield from map(remark, left_out[:FIRST_NAMED])
+    more = len(left_out) - FIRST_NAMED
+    if more > 0:
+        yield f"realtime: … and {more} more"
+
+
+def tables(report: Report) -> Iterator[Table]:
+    """One of each language; columns in which nothing stands are left out."""
+    for language in dict.fromkeys(one.language for one in report.figures):
+        yield _table([one for one in report.figures if one.language == language])
+
+
+def _table(of: Sequence[Figures]) -> Table:
+    table = Table(title=escape(heading(of)[0]), title_justify="left")
+    table.add_column("", no_wrap=True)
+    told = [
+        (names[0], cells)
+        for names, cell in COLUMNS
+        if any((cells := [cell(one) for one in of])[i] != "–" for i in range(len(of)))
+    ]
+    for name, _ in told:
+        table.add_column(escape(name), justify="right")
+    for row, one in enumerate(of):
+        table.add_row(escape(one.setup), *(escape(cells[row]) for _, cells in told))
+    return table

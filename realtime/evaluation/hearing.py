@@ -1,0 +1,156 @@
+"""What hears recordings, and what is kept of a hearing: its words, its times, its price."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from realtime.backends.base import Backend
+from realtime.evaluation.recordings import Recording
+from realtime.evaluation.virtual import VirtualStream
+from realtime.files.options import FileOptions
+from realtime.files.transcriber import FileTranscriber
+from realtime.session.events import Event, Final, Partial
+from realtime.session.options import SessionOptions
+from realtime.session.session import Session
+from realtime.types import SAMPLE_RATE, Transcript, Word
+from realtime.vad.base import SpeechDetector
+
+BEHIND_S = 1.5
+"""Silence behind each recording of a live stream, as in a call that goes on: its last words get
+their final as all others do, after the hangover."""
+OnProgress = Callable[[float], None]
+"""Told seconds of audio that are heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How long somebody who speaks waits, in seconds; each of a stream of its own."""
+
+    first_partial_s: tuple[float, ...] = ()
+    """From the beginning of an utterance to its first words."""
+    final_s: tuple[float, ...] = ()
+    """From the last word to the final, hangover included; finals that silence ended alone."""
+    stable: tuple[float, ...] = ()
+    """Share of each final's text, 0 … 1, that was stable before it."""
+    retracted: int = 0
+    """Finals that do not begin with what was stable."""
+
+
+NO_WAITS = Waits()
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came of one recording, heard in one way."""
+
+    text: str
+    cpu_s: float
+    """Processor time of this process."""
+    wall_s: float
+    passes: int
+    """Encoder passes, of files windows."""
+    waits: Waits = NO_WAITS
+    words: tuple[Word, ...] = ()
+    """With times in the recording, where asked for."""
+
+
+class Hearer(Protocol):
+    """One way to hear."""
+
+    def hear(self, recording: Recording, on_progress: OnProgress | None = None) -> Heard:
+        """Raises what the model raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LiveHearer:
+    """As a live stream that nobody shares the model with, in virtual time."""
+
+    backend: Backend
+    options: Callable[[str], SessionOptions]
+    """By language; empty: the model is to say."""
+    make_detector: Callable[[], SpeechDetector]
+    real_delay: bool = False
+    """Answers come as late as the model makes them. Partials are then as many as on this machine
+    at its speed; without it they are as many as there could be, and words never depend on speed."""
+
+    def hear(self, recording: Recording, on_progress: OnProgress | None = None) -> Heard:
+        session = Session(self.options(recording.language), self.make_detector())
+        played = VirtualStream(session, self.backend, None if self.real_delay else 1)
+        clock = Stopwatch()
+        played.play(recording.samples, on_progress=on_progress)
+        played.play(np.zeros(round(BEHIND_S * SAMPLE_RATE), np.float32))
+        played.end()
+        cpu_s, wall_s = clock.read()
+        words = tuple(word for final in played.finals for word in final.words or ())
+        told = waits(played.events, played.arrivals_s)
+        return Heard(played.text, cpu_s, wall_s, played.passes, told, words)
+
+
+@dataclass(frozen=True, slots=True)
+class FileHearer:
+    """As a file, in one go."""
+
+    files: FileTranscriber
+    options: Callable[[str], FileOptions]
+    """By language; empty: the model is to say."""
+
+    def hear(self, recording: Recording, on_progress: OnProgress | None = None) -> Heard:
+        clock = Stopwatch()
+        transcript = self.transcribe(recording, on_progress)
+        words = tuple(word for segment in transcript.segments for word in segment.words)
+        cpu_s, wall_s = clock.read()
+        return Heard(transcript.text, cpu_s, wall_s, transcript.windows, words=words)
+
+    def transcribe(self, recording: Recording, on_progress: OnProgress | None = None) -> Transcript:
+        """With its segments."""
+        tell = on_progress or _nobody
+        return asyncio.run(
+            self.files.transcribe(
+                recording.samples,
+                self.options(recording.language),
+                lambda progress: tell(progress.done_s),
+            )
+        )
+
+
+class Stopwatch:
+    """Counts from its making."""
+
+    def __init__(self) -> None:
+        self._cpu_s, self._wall_s = time.process_time(), time.perf_counter()
+
+    def read(self) -> tuple[float, float]:
+        """Seconds of processor time of this process, and of the clock."""
+        return time.process_time() - self._cpu_s, time.perf_counter() - self._wall_s
+
+
+def waits(events: Sequence[Event], arrivals_s: Sequence[float]) -> Waits:
+    """What is to be told of a stream's events and when they came."""
+    first: dict[int, float] = {}
+    stable: dict[int, str] = {}
+    finals: list[float] = []
+    shares: list[float] = []
+    retracted = 0
+    for event, at_s in zip(events, arrivals_s, strict=True):
+        if isinstance(event, Partial):
+            first.setdefault(event.id, at_s - event.start)
+            stable[event.id] = event.stable
+        elif isinstance(event, Final) and event.text:
+            if event.endpoint:
+                finals.append(at_s - event.end)
+            before = stable.get(event.id)
+            if before is not None:
+                shares.append(min(1.0, len(before) / len(event.text)))
+                retracted += not event.text.startswith(before)
+    return Waits(tuple(first.values()), tuple(finals), tuple(shares), retracted)
+
+
+def _nobody(done_s: float) -> None:
+    """Nobody asked how far it is."""

@@ -1,0 +1,109 @@
+"""What is compared of two texts: their words, or characters, without what nobody hears.
+
+The rules are Whisper's own (https://cdn.openai.com/papers/whisper.pdf, appendix C), by
+whisper-normalizer: case, punctuation and symbols go; in English contractions, spellings and
+fillers ("uh") too. *Numbers* are compared as they are written, and once more where twenty and 20
+are one: English as digits (whisper-normalizer), Korean as read aloud, Sino-Korean (num2words).
+Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from realtime.errors import SetupError
+from realtime.scripts import hangul, split_words, unspaced
+
+EXTRA = "evaluate"
+"""Of our own package: it installs what this needs."""
+_DIGITS = re.compile(r"\d[\d,]*")
+_ZERO_KO = "공"
+_DIGITS_KO = (_ZERO_KO, *"일이삼사오육칠팔구")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What is counted: a word, or a character."""
+
+    text: str
+    blank: bool = True
+    """There is a blank before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Normaliser:
+    """Of the texts of one language."""
+
+    written: Callable[[str], str]
+    """Numbers stay as they are written."""
+    numerals: Callable[[str], str]
+    """However a number is written, it comes out the same."""
+
+
+@lru_cache(maxsize=128)
+def normaliser(language: str) -> Normaliser:
+    """For an ISO code; the rules of no language where it is empty.
+
+    Raises SetupError, which names the extra, where the libraries are missing.
+    """
+    try:
+        from num2words import num2words
+        from whisper_normalizer.basic import BasicTextNormalizer
+        from whisper_normalizer.english import EnglishTextNormalizer
+    except ImportError as error:
+        raise SetupError(
+            f"Texts cannot be compared without {error.name}: "
+            f"pip install 'realtime-whisper[{EXTRA}]'."
+        ) from error
+    if language == "en":
+        written, numerals = EnglishTextNormalizer(), EnglishTextNormalizer()
+        written.standardize_numbers = str
+        return Normaliser(_stripped(written), _stripped(numerals))
+    # Marks are vowels in many scripts; without them Hindi would be consonants alone.
+    basic = _stripped(BasicTextNormalizer(preserve_marks=True))
+    if language != "ko":
+        return Normaliser(basic, basic)
+
+    def read(found: re.Match[str]) -> str:
+        digits = found[0].replace(",", "")
+        if digits.startswith("0"):  # telephone numbers, and nought itself
+            return "".join(_DIGITS_KO[int(digit)] for digit in digits)
+        return str(num2words(int(digits), lang="ko")).replace(" ", "")
+
+    return Normaliser(basic, lambda text: basic(_DIGITS.sub(read, text)))
+
+
+def _stripped(rules: Callable[[str], str]) -> Callable[[str], str]:
+    return lambda text: rules(text).strip()
+
+
+def by_characters(text: str) -> bool:
+    """Whether a text is judged by its characters: Korean, whose blanks are a matter of taste, and
+    scripts that have none."""
+    letters = [c for c in text if c.isalpha()]
+    return 2 * sum(hangul(c) or unspaced(c) for c in letters) > len(letters)
+
+
+def words(normal: str) -> list[Unit]:
+    """The words of a normalised text; characters where a script has no blanks."""
+    return [
+        Unit(word.strip(), not at or word[0].isspace())
+        for at, word in enumerate(split_words(normal))
+    ]
+
+
+def characters(normal: str) -> list[Unit]:
+    """The characters of a normalised text, without its blanks."""
+    return [
+        Unit(character, not at or normal[at - 1].isspace())
+        for at, character in enumerate(normal)
+        if not character.isspace()
+    ]
+
+
+def spelled(units: Iterable[Unit]) -> str:
+    """Units as a text, without a blank before the first."""
+    return "".join(f" {unit.text}" if unit.blank else unit.text for unit in units).strip()

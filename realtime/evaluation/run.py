@@ -1,0 +1,104 @@
+"""A run over recordings: each is heard in every way before the next begins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from realtime.audio.files import Decoders
+from realtime.errors import RealtimeError
+from realtime.evaluation.figures import Result
+from realtime.evaluation.folder import Entry, LeftOut
+from realtime.evaluation.hearing import Hearer
+from realtime.evaluation.recordings import Recording, audio, joined
+from realtime.evaluation.score import judge
+
+
+class Display(Protocol):
+    """Who watches."""
+
+    def begin(self, recording: Recording) -> None: ...
+    def progress(self, setup: str, done_s: float) -> None:
+        """Seconds of the recording that this setup has heard."""
+        ...
+
+    def end(self, recording: Recording) -> None: ...
+    def warn(self, left_out: LeftOut) -> None: ...
+
+
+@dataclass(slots=True)
+class Run:
+    """Interrupt it wherever it is: `results` are whole recordings."""
+
+    hearers: Mapping[str, Hearer]
+    """By the names of the setups."""
+    shown: Display
+    results: list[Result] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+
+    def hear(self, recordings: Iterable[Recording]) -> None:
+        """All of them. One that the model fails on is left out, and said to be."""
+        for recording in recordings:
+            self.shown.begin(recording)
+            try:
+                self.results.append(self._result(recording))
+            except RealtimeError as error:
+                self._leave_out(recording.name, error.message)
+            self.shown.end(recording)
+
+    def decoded(self, entries: Iterable[Entry], language: str) -> Iterator[Recording]:
+        """Those with a transcript, one at a time. `language`: of those that name none. What cannot
+        be decoded is left out, and said to be."""
+        decoders = Decoders()
+        try:
+            for entry in entries:
+                try:
+                    samples = audio(decoders, entry.path)
+                except RealtimeError as error:
+                    self._leave_out(entry.name, error.message)
+                    continue
+                yield Recording(
+                    entry.name, entry.language or language, samples, entry.reference or ""
+                )
+        finally:
+            decoders.close()
+
+    def _result(self, recording: Recording) -> Result:
+        heard = {
+            name: hearer.hear(recording, self._progress(name))
+            for name, hearer in self.hearers.items()
+        }
+        judged = {
+            name: judge(recording.reference, one.text, recording.language)
+            for name, one in heard.items()
+        }
+        return Result(
+            recording.name,
+            recording.language,
+            recording.duration_s,
+            recording.reference,
+            heard,
+            judged,
+        )
+
+    def _progress(self, name: str) -> Callable[[float], None]:
+        return lambda done_s: self.shown.progress(name, done_s)
+
+    def _leave_out(self, name: str, why: str) -> None:
+        one = LeftOut(name, why)
+        self.left_out.append(one)
+        self.shown.warn(one)
+
+
+def one_after_the_other(found: Iterable[Recording], pause_s: float) -> Iterator[Recording]:
+    """Recordings joined with pauses, as in a call: short ones are then not heard alone. Those in
+    which nothing is said stay alone."""
+    languages: dict[str, list[Recording]] = {}
+    for one in found:
+        if one.reference:
+            languages.setdefault(one.language, []).append(one)
+        else:
+            yield one
+    for group in languages.values():
+        yield from joined(group, pause_s, f"{pause_s:g} s apart")

@@ -1,0 +1,69 @@
+"""One transcript against one hearing, counted in every way that a report tells. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from realtime.evaluation.differences import Errors, Piece, compare, errors
+from realtime.evaluation.normalisation import by_characters, characters, normaliser, words
+
+Counted = Literal["words", "characters"]
+NOTHING = Errors()
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Errors of words and characters, with numbers as written and however they are written."""
+
+    words: Errors = NOTHING
+    characters: Errors = NOTHING
+    words_as_written: Errors = NOTHING
+    characters_as_written: Errors = NOTHING
+
+    def __add__(self, other: Score) -> Score:
+        return Score(
+            self.words + other.words,
+            self.characters + other.characters,
+            self.words_as_written + other.words_as_written,
+            self.characters_as_written + other.characters_as_written,
+        )
+
+    def of(self, counted: Counted) -> Errors:
+        """However numbers are written."""
+        return self.words if counted == "words" else self.characters
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A hearing held against the transcript."""
+
+    counted: Counted
+    """What the language is judged by."""
+    score: Score
+    pieces: tuple[Piece, ...]
+    """All of both texts, in `counted` units, however numbers are written."""
+
+
+def judge(said: str, heard: str, language: str) -> Judged:
+    """`language`: ISO code, or empty. Raises SetupError where a library is missing."""
+    rules = normaliser(language)
+    counted: Counted = "characters" if by_characters(said or heard) else "words"
+    numerals = _compared(rules.numerals, said, heard)
+    written = _compared(rules.written, said, heard)
+    score = Score(
+        *(errors(numerals[unit]) for unit in ("words", "characters")),
+        *(errors(written[unit]) for unit in ("words", "characters")),
+    )
+    return Judged(counted, score, numerals[counted])
+
+
+def _compared(
+    rule: Callable[[str], str], said: str, heard: str
+) -> dict[Counted, tuple[Piece, ...]]:
+    one, other = rule(said), rule(heard)
+    return {
+        "words": compare(words(one), words(other)),
+        "characters": compare(characters(one), characters(other)),
+    }

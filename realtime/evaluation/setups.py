@@ -1,0 +1,47 @@
+"""Ways to hear that are compared: as a file, and as live streams of different options. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
+
+from realtime.errors import SetupError
+
+FILE = "file"
+LIVE = "live"
+DEFAULT_SETUPS = "file,live,low-latency,balanced,accuracy"
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """One way to hear a recording."""
+
+    name: str
+    live: bool
+    options: Mapping[str, str] = field(default_factory=dict)
+    """Of the stream, as a client sends them; what it leaves out is as the server is set."""
+
+
+def parse_setups(text: str) -> tuple[Setup, ...]:
+    """`file`, `live`, a preset, or options as in a stream's address (`chunk_duration=5&hop=1`);
+    several with commas, each once.
+
+    Values are not checked here. Raises SetupError where nothing is named.
+    """
+    found: dict[str, Setup] = {}
+    for part in text.split(","):
+        name = part.strip()
+        if name:
+            found.setdefault(name, _setup(name))
+    if not found:
+        raise SetupError(f"Nothing is to be compared: name setups, such as {DEFAULT_SETUPS}.")
+    return tuple(found.values())
+
+
+def _setup(name: str) -> Setup:
+    if name in (FILE, LIVE):
+        return Setup(name, name == LIVE)
+    if "=" in name:
+        return Setup(name, True, dict(parse_qsl(name, keep_blank_values=True)))
+    return Setup(name, True, {"preset": name})

@@ -1,0 +1,113 @@
+"""One stream in virtual time: the real session, detector and model, but nobody waits.
+
+The clock is the sample counter. A window that is taken is answered `delay_packets` later, so
+partials come as often as they would live, and the same input gives the same output every time.
+With `delay_packets` None it is answered as late as the model really takes: partials are then as
+rare as on this machine, and so is what they cost.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from realtime.backends.base import Backend
+from realtime.scripts import join_texts
+from realtime.session.chunker import samples
+from realtime.session.events import Event, Final, Partial
+from realtime.session.session import Session
+from realtime.types import SAMPLE_RATE, Hypothesis, Samples, Window
+
+PACKET = samples(0.1)
+
+
+@dataclass(slots=True)
+class VirtualStream:
+    """Plays audio into a session and answers its wishes from `backend`."""
+
+    session: Session
+    backend: Backend
+    delay_packets: int | None = 1
+    """Packets between taking a window and its answer; None: as the model takes."""
+    events: list[Event] = field(default_factory=list)
+    arrivals_s: list[float] = field(default_factory=list)
+    """When each event would come in a stream of its own, on the session's clock: as soon as the
+    audio is there and the model has heard it, in the time that it really took."""
+    windows: list[Window] = field(default_factory=list)
+    """Every window decoded, in order."""
+    passes: int = 0
+    """Encoder passes, retries included."""
+    _answer: Hypothesis | None = None
+    _due: int = 0
+    """Packets until the answer is given."""
+    _free_s: float = 0.0
+    """When the model has done what it was asked."""
+
+    def play(
+        self,
+        audio: Samples,
+        packet: int = PACKET,
+        on_progress: Callable[[float], None] | None = None,
+    ) -> None:
+        """`on_progress` is told how many seconds of `audio` were played."""
+        for at in range(0, len(audio), packet):
+            self.session.receive_audio(audio[at : at + packet])
+            self._turn()
+            if on_progress is not None:
+                on_progress(min(at + packet, len(audio)) / SAMPLE_RATE)
+
+    def end(self) -> None:
+        """Finalise everything."""
+        self.session.end()
+        self._turn()
+        while self._answer is not None or self.session.wish() is not None:
+            self._due = 0
+            self._turn()
+
+    def _turn(self) -> None:
+        """The model's turn after a packet."""
+        self._collect(self._now_s)
+        self._due -= 1
+        if self._answer is not None and self._due <= 0:
+            hypothesis, self._answer = self._answer, None
+            self.session.receive_hypothesis(hypothesis)
+            self._collect(self._free_s)
+        if self._answer is None and self.session.wish() is not None:
+            window = self.session.take_window()
+            if window is not None:
+                self._hear(window)
+        self._collect(self._now_s)
+
+    def _hear(self, window: Window) -> None:
+        started = time.perf_counter()
+        (self._answer,) = self.backend.decode([window])
+        took_s = time.perf_counter() - started
+        self.windows.append(window)
+        self.passes += self._answer.passes
+        self._free_s = max(self._now_s, self._free_s) + took_s
+        packets = math.ceil(took_s * SAMPLE_RATE / PACKET)
+        self._due = max(1, packets) if self.delay_packets is None else self.delay_packets
+
+    def _collect(self, at_s: float) -> None:
+        new = self.session.events_to_send()
+        self.events += new
+        self.arrivals_s += [at_s] * len(new)
+
+    @property
+    def _now_s(self) -> float:
+        return self.session.samples_received / SAMPLE_RATE
+
+    @property
+    def finals(self) -> list[Final]:
+        return [event for event in self.events if isinstance(event, Final)]
+
+    @property
+    def partials(self) -> list[Partial]:
+        return [event for event in self.events if isinstance(event, Partial)]
+
+    @property
+    def text(self) -> str:
+        """All finals."""
+        return join_texts(final.text for final in self.finals)

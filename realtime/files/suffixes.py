@@ -1,0 +1,11 @@
+"""What recordings are called."""
+
+AUDIO_SUFFIXES = frozenset(
+    {
+        *{".3gp", ".aac", ".aif", ".aifc", ".aiff", ".amr", ".au", ".avi", ".awb", ".caf"},
+        *{".flac", ".m4a", ".m4b", ".mka", ".mkv", ".mov", ".mp3", ".mp4", ".mpeg", ".mpg"},
+        *{".mpga", ".oga", ".ogg", ".opus", ".snd", ".sph", ".ts", ".wav", ".weba", ".webm"},
+        *{".wma", ".wmv"},
+    }
+)
+"""What is taken out of folders. A file that is named itself is taken whatever its name."""

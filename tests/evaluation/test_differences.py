@@ -1,0 +1,93 @@
+"""A transcript against what was heard."""
+
+from __future__ import annotations
+
+import jiwer
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime.evaluation.differences import Errors, Piece, compare, errors
+from realtime.evaluation.normalisation import Unit, words
+
+TEXTS = st.lists(st.sampled_from(["a", "b", "c", "d"]), max_size=12).map(" ".join)
+
+
+def pieces(said: str, heard: str) -> tuple[Piece, ...]:
+    return compare(words(said), words(heard))
+
+
+def kinds(said: str, heard: str) -> list[tuple[str, str, str]]:
+    """Of what is not equal: kind, said, heard."""
+    return [
+        (p.kind, " ".join(u.text for u in p.said), " ".join(u.text for u in p.heard))
+        for p in pieces(said, heard)
+        if p.kind != "equal"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "heard", "found"),
+    [
+        ("one two three", "one two three", []),
+        ("one two three", "one three", [("lost", "two", "")]),
+        ("one two three", "one too three", [("changed", "two", "too")]),
+        ("one two three", "one two four three", [("invented", "", "four")]),
+        ("one two three", "one two two three", [("doubled", "", "two")]),
+        ("a b c d", "a b c b c d", [("doubled", "", "b c")]),
+        ("a b c d", "a b c d c d", [("doubled", "", "c d")]),
+        ("no no no", "no no", [("lost", "no", "")]),
+        ("one", "", [("lost", "one", "")]),
+        ("", "thank you", [("invented", "", "thank you")]),
+        ("", "no no", [("invented", "", "no no")]),
+        ("", "", []),
+    ],
+)
+def test_differences_have_names(said: str, heard: str, found: list[tuple[str, str, str]]) -> None:
+    assert kinds(said, heard) == found
+
+
+@given(TEXTS, TEXTS)
+def test_nothing_of_either_text_is_missing(said: str, heard: str) -> None:
+    found = pieces(said, heard)
+    assert [u.text for p in found for u in p.said] == said.split()
+    assert [u.text for p in found for u in p.heard] == heard.split()
+    for piece in found:
+        if piece.kind == "equal":
+            assert [u.text for u in piece.said] == [u.text for u in piece.heard]
+        elif piece.kind == "changed":
+            assert len(piece.said) == len(piece.heard) > 0
+        else:
+            assert bool(piece.said) != bool(piece.heard)
+            assert bool(piece.said) == (piece.kind == "lost")
+
+
+@given(TEXTS.filter(bool), TEXTS)
+def test_there_are_as_few_as_can_be(said: str, heard: str) -> None:
+    counted = errors(pieces(said, heard))
+    assert counted.said == len(said.split())
+    assert counted.rate == pytest.approx(100 * jiwer.wer(said, heard))
+
+
+@given(TEXTS.filter(bool))
+def test_a_text_said_twice_is_doubled(said: str) -> None:
+    counted = errors(pieces(said, f"{said} {said}"))
+    assert counted.lost == counted.changed == 0
+    assert counted.doubled + counted.invented == len(said.split())
+
+
+@given(TEXTS)
+def test_a_text_has_no_difference_from_itself(said: str) -> None:
+    assert errors(pieces(said, said)) == Errors(said=len(said.split()))
+
+
+def test_errors_add_up() -> None:
+    one = Errors(said=4, changed=1, lost=1, doubled=0, invented=2)
+    assert one + one == Errors(8, 2, 2, 0, 4)
+    assert one.rate == 100.0
+    assert Errors(invented=3).rate is None
+
+
+def test_blanks_do_not_count() -> None:
+    (piece,) = compare([Unit("a", True)], [Unit("a", False)])
+    assert piece.kind == "equal"
