@@ -18,7 +18,7 @@ from realtime.backends.base import BackendInfo, ContextPolicy
 from realtime.backends.pace import MOST_TOKENS
 from realtime.backends.whisper import guards
 from realtime.backends.whisper.detection import Told, told
-from realtime.backends.whisper.evidence import nobody_spoke, said
+from realtime.backends.whisper.evidence import nobody_spoke, said, unlikely
 from realtime.backends.whisper.features import FRAMES_PER_S, HOP_SAMPLES, LogMel
 from realtime.backends.whisper.grouping import CallKey, Grouping
 from realtime.backends.whisper.memory import short_memory_named
@@ -281,7 +281,7 @@ class WhisperBackend(WhisperSurface):
             reading.repaired
             or circles
             or too_fast(text, speech, window.duration_s)
-            or (manner.context and self._policy.previous_text and copied(text, given(options)))
+            or (manner.context and self._copies(text, reading, options))
         )
         return Hypothesis(
             text=text,
@@ -296,6 +296,14 @@ class WhisperBackend(WhisperSurface):
             repaired=repaired,
             doubtful=repaired or reading.avg_logprob < guards.LOGPROB_LIMIT,
         )
+
+    def _copies(self, text: str, reading: Reading, options: DecodeOptions) -> bool:
+        """Whether a text may be written off its context. Hotwords and what a prompt tells of are
+        there to be said: heard without them, names are lost."""
+        if not self._policy.previous_text:
+            return False
+        doubted = unlikely(reading.no_speech_probability, reading.avg_logprob)
+        return copied(text, options.previous_text) or (doubted and copied(text, given(options)))
 
     def _said(self, window: Window, hypothesis: Hypothesis) -> Hypothesis:
         """Without what was written by rote."""

@@ -41,6 +41,11 @@ def nobody_spoke(
     return no_speech > policy.no_speech_limit and logprob < limit
 
 
+def unlikely(no_speech: float, logprob: float) -> bool:
+    """Whether what is known by rote was rather not said."""
+    return no_speech > ROTE_NO_SPEECH or logprob < guards.LOGPROB_LIMIT
+
+
 def said(
     hypothesis: Hypothesis, speech: Sequence[SecondsRange], context: str, span_s: SecondsRange
 ) -> Hypothesis:
@@ -56,11 +61,9 @@ def said(
     )
     kept = [word for word in timed if not is_laughter(word.text)]
     kept = _without_formulas(kept, lambda run: not _has_evidence(run, speech))
-    unlikely = (
-        hypothesis.no_speech_probability > ROTE_NO_SPEECH
-        or hypothesis.avg_logprob < guards.LOGPROB_LIMIT
-    )
-    if unlikely and _copied(_without_formulas(kept, lambda run: True), context):
+    if unlikely(hypothesis.no_speech_probability, hypothesis.avg_logprob) and _copied(
+        _without_formulas(kept, lambda run: True), context
+    ):
         kept = []
     if len(kept) == len(timed):
         return hypothesis

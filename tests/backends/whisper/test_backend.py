@@ -1,0 +1,130 @@
+"""What becomes of what a Whisper writes: its network writes what it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from realtime.backends.base import BackendInfo, ContextPolicy
+from realtime.backends.faster_whisper import FasterWhisperBackend
+from realtime.backends.whisper.backend import WhisperBackend
+from realtime.backends.whisper.features import FloatArray
+from realtime.backends.whisper.network import Alignment, Sampled, Sampling
+from realtime.backends.whisper.surface import Capacity
+from realtime.backends.whisper.tokens import Vocabulary
+from realtime.models.bundled import bundled_dir
+from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Window
+
+VOCABULARY = cache(lambda: FasterWhisperBackend(bundled_dir(), device="cpu").vocabulary)
+SECONDS = 6
+
+
+@dataclass(slots=True)
+class Told:
+    """A `Network` that writes `text`, or `alone` where it is given no context."""
+
+    vocabulary: Vocabulary
+    text: str
+    no_speech: float
+    logprob: float
+    alone: str | None = None
+    n_mels: int = field(default=80, init=False)
+    multilingual: bool = field(default=True, init=False)
+    timestamps: bool = field(default=False, init=False)
+
+    def encode(self, features: FloatArray) -> Any:
+        return list(range(len(features)))
+
+    def pick(self, encoding: Any, rows: Sequence[int]) -> Any:
+        return [encoding[row] for row in rows]
+
+    def languages(self, encoding: Any) -> list[dict[str, float]]:
+        raise NotImplementedError
+
+    def generate(
+        self, encoding: Any, prompts: Sequence[Sequence[int]], sampling: Sampling
+    ) -> list[Sampled]:
+        return [
+            Sampled(self._tokens(prompt[0] != self.vocabulary.start), self.logprob, self.no_speech)
+            for prompt in prompts
+        ]
+
+    def align(
+        self,
+        encoding: Any,
+        start: Sequence[int],
+        texts: Sequence[Sequence[int]],
+        frames: Sequence[int],
+    ) -> list[Alignment]:
+        """All of the audio, shared equally."""
+        return [
+            Alignment(
+                [(i, 50 * SECONDS * i // len(text)) for i in range(len(text))]
+                + [(len(text) - 1, 50 * SECONDS - 1)],
+                [0.8] * len(text),
+            )
+            for text in texts
+        ]
+
+    def close(self) -> None:
+        pass
+
+    def _tokens(self, guided: bool) -> list[int]:
+        text = self.text if guided or self.alone is None else self.alone
+        return list(self.vocabulary.tokenizer.encode(" " + text, add_special_tokens=False).ids)
+
+
+def heard(
+    network: Told, voice_s: float = SECONDS, *, final: bool = True, **options: Any
+) -> Hypothesis:
+    """One window that begins with a voice."""
+    info, capacity = BackendInfo("scripted", "told"), Capacity(1, 1, 1)
+    backend = WhisperBackend(network, network.vocabulary, ContextPolicy(), info, capacity)
+    samples = np.zeros(SECONDS * SAMPLE_RATE, np.float32)
+    voice = ((0, round(voice_s * SAMPLE_RATE)),)
+    window = Window(samples, 0, final, DecodeOptions(language="en", **options), voice)
+    [hypothesis] = backend.decode([window])
+    return hypothesis
+
+
+def told(text: str, no_speech: float, logprob: float, alone: str | None = None) -> Told:
+    return Told(VOCABULARY(), text, no_speech, logprob, alone)
+
+
+@pytest.mark.parametrize("final", [True, False])
+def test_thanks_that_nobody_said_are_no_text(final: bool) -> None:
+    assert heard(told("고맙습니다.", 0.7, -0.6), final=final).text == ""
+    assert heard(told("고맙습니다.", 0.1, -0.6), final=final).text == "고맙습니다."
+
+
+def test_a_language_that_the_model_hardly_knows_is_no_silence() -> None:
+    text = "minden ember szabadon születik és egyenlő méltósága és joga van az emberek"
+    assert heard(told(text, 0.79, -1.10)).text == text
+    assert heard(told(text, 0.79, -1.60)).text == ""
+
+
+HOTWORDS = "Kubernetes, Grafana"
+
+
+@pytest.mark.parametrize("final", [True, False])
+def test_hotwords_leak_into_nothing(final: bool) -> None:
+    leak = told("Kubernetes, Grafana", 0.6, -0.3)
+    assert heard(leak, final=final, hotwords=HOTWORDS).text == ""
+
+
+def test_a_hotword_that_was_said_is_not_taken_back() -> None:
+    name = told("Kubernetes", 0.05, -0.3, alone="Cuban It's")
+    result = heard(name, 0.9, hotwords=HOTWORDS)
+    assert (result.text, result.doubtful) == ("Kubernetes", False)
+
+
+def test_a_copy_of_what_was_said_before_is_heard_without_it() -> None:
+    greeting = "Good morning everybody"
+    copy = told(greeting, 0.05, -0.3, alone="How are you all today, then?")
+    result = heard(copy, 1.5, previous_text=greeting, previous_language="en")
+    assert result.text == copy.alone
