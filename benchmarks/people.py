@@ -8,7 +8,7 @@ faster-whisper's sequential pass of the same weights (beam 1, its other defaults
 side, and 2 s at most), and word errors (Korean: of characters, without blanks) of those recordings
 whose words are known. *b*: the same recordings as if in one breath, cut every `--chunks` seconds,
 against the same audio as a file: a word is lost, or doubled, where its neighbours are right (see
-`cuts.py`). *e*: where cues begin that nobody asked words for, against the aligned word, and, for
+`cuts.py`). *e*: where cues and segments of every format begin, against the aligned word, and, for
 the first of each recording, against where the detector hears speech begin.
 *Remedies*: how often a final was heard again in which way, and the share of the model's time.
 """
@@ -16,6 +16,8 @@ the first of each recording, against where the detector hears speech begin.
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -43,7 +45,7 @@ from realtime.app.detectors import make_detector
 from realtime.backends.faster_whisper import FasterWhisperBackend
 from realtime.backends.whisper.remedies import FIRST
 from realtime.engine.engine import Engine
-from realtime.files.cues import cues
+from realtime.files.subtitles import TIMED, Format, render
 from realtime.files.transcriber import FileOptions, FileTranscriber
 from realtime.session.matching import same_words
 from realtime.types import SAMPLE_RATE, Transcript, Word
@@ -55,6 +57,9 @@ NOTICED_S = 1.5
 LANGUAGES = ("en", "ko")
 CHUNKS_S = (2.0, 5.0, 10.0, 15.0, 28.0)
 OVERLAPS_S = (0.2, 1.0, 2.0)
+FORMATS: tuple[Format, ...] = ("srt", "vtt", "tsv", "json")
+CUE = re.compile(r"(?:(\d+):)?(\d+):([\d.]+) --> .*\n(.*)")
+"""Hours, minutes, seconds, and the first line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,28 +230,47 @@ def cutting(
 
 
 def timing(hearers: Hearers, found: Sequence[Recording]) -> list[Row]:
-    """Row e: files of which nobody asked for words."""
-    from_words: list[float] = []
+    """Row e: every format, asked for as the doors ask for it."""
+    from_words: defaultdict[str, list[float]] = defaultdict(list)
     from_onset: defaultdict[str, list[float]] = defaultdict(list)
     for one in found:
-        shown = cues(hearers.file(one, word_times=False), named=False)
+        told = {timed: hearers.file(one, word_times=timed) for timed in (False, True)}
         reference, spoken = hearers.reference(one).words, speech(one.samples)
-        if not (shown and reference and spoken):
+        aligned = of_file(told[True]).words
+        if not (aligned and reference and spoken):
             continue
-        first = [Word(cue.text.split()[0], cue.start_s, cue.start_s + 0.3) for cue in shown]
-        aligned = of_file(hearers.file(one)).words
-        from_words += [
-            abs(first[i].start_s - aligned[j].start_s) for i, j in same_words(first, aligned)
-        ]
+        for form in FORMATS:
+            shown = beginnings(form, told[form in TIMED])
+            from_words[form] += [
+                abs(shown[i].start_s - aligned[j].start_s) for i, j in same_words(shown, aligned)
+            ]
         onset_s = spoken[0][0] / SAMPLE_RATE
-        from_onset["ours"].append(abs(shown[0].start_s - onset_s))
+        from_onset["ours"].append(abs(aligned[0].start_s - onset_s))
         from_onset["faster-whisper's"].append(abs(reference[0].start_s - onset_s))
-    rows = [_spread(f"{len(from_words)} cues against the aligned word", from_words, asked=True)]
+    rows = [
+        _spread(f"{form}: starts of {len(off_s)} cues against the aligned word", off_s, asked=True)
+        for form, off_s in from_words.items()
+    ]
     for who, off_s in from_onset.items():
         rows.append(
             _spread(f"first cue of {len(off_s)} recordings against the onset, {who}", off_s)
         )
     return rows
+
+
+def beginnings(form: Format, transcript: Transcript) -> list[Word]:
+    """The first word of each cue or segment, and when it is shown; its end is a guess."""
+    told = [
+        (float(seconds) + 60 * float(minutes) + 3600 * float(hours or 0), text)
+        for hours, minutes, seconds, text in CUE.findall(render(transcript, form).replace(",", "."))
+    ]
+    if form == "tsv":
+        rows = (line.split("\t") for line in render(transcript, form).splitlines()[1:])
+        told = [(int(start) / 1000, text) for start, _, text in rows]
+    elif form == "json":
+        segments = json.loads(render(transcript, form))["segments"]
+        told = [(segment["start"], segment["text"]) for segment in segments]
+    return [Word(text.split()[0], at_s, at_s + 0.3) for at_s, text in told]
 
 
 def _spread(what: str, off_s: Sequence[float], *, asked: bool = False) -> Row:
