@@ -1,12 +1,12 @@
 """Words of streamed finals against the same audio transcribed offline, by the same model.
 
-Held-out voices (see `benchmarks/micro_whisper/corpus.py`), a session of many sentences for each:
-*apart*, with pauses that end an utterance, and *flowing*, with pauses that do not, so that
-`chunk_duration` has to cut. Streamed: the real session, detector and model in virtual time,
-partials on. Offline: the whole session in one call of `faster_whisper.WhisperModel.transcribe`,
-without previous text; with its `vad_filter` and without; and, for comparison, every sentence in a
-window of its own. `--beam-size` is that of finals and of what is offline. `--real-pace` also plays
-sessions through the real server.
+Held-out voices (see `benchmarks/micro_whisper/corpus.py`), or people (`--speech`), a session of
+many sentences for each: *apart*, with pauses that end an utterance, and *flowing*, with pauses that
+do not, so that `chunk_duration` has to cut. Streamed: the real session, detector and model in
+virtual time, partials on. Offline: the whole session in one call of
+`faster_whisper.WhisperModel.transcribe`, without previous text; with its `vad_filter` and without;
+and, for comparison, every sentence in a window of its own. `--beam-size` is that of finals and of
+what is offline. `--real-pace` also plays sessions through the real server.
 """
 
 from __future__ import annotations
@@ -18,14 +18,13 @@ from dataclasses import replace
 from faster_whisper import WhisperModel
 
 from benchmarks.micro_whisper.corpus import SpokenSession
-from benchmarks.micro_whisper.grammar import LANGUAGES
 from benchmarks.player import play_all
 from benchmarks.serving import served
+from benchmarks.source import BUNDLED, Source, add_source
 from benchmarks.support import Row, WordErrors, machine, parser, show, word_error_rate
-from benchmarks.virtual import bundled_backend, session_options, stream
-from benchmarks.voices import SEED, corpus, flowing
+from benchmarks.virtual import session_options, stream
+from benchmarks.voices import SEED
 from realtime.backends.base import Backend
-from realtime.models.bundled import bundled_dir
 from realtime.scripts import join_texts
 from realtime.session.chunker import samples
 from realtime.types import DecodeOptions, Window
@@ -37,9 +36,11 @@ ALLOWED = {2.0: 3.0}
 """Points of WER that a chunk duration may cost; 1 where none is named."""
 
 
-def offline(heard: Sequence[SpokenSession], beam_size: int, *, vad_filter: bool) -> WordErrors:
+def offline(
+    source: Source, heard: Sequence[SpokenSession], beam_size: int, *, vad_filter: bool
+) -> WordErrors:
     """Each session in one call."""
-    model = WhisperModel(str(bundled_dir()), device="cpu", compute_type="int8", cpu_threads=1)
+    model = WhisperModel(str(source.weights), device="cpu", compute_type="int8", cpu_threads=1)
     errors = WordErrors()
     for session in heard:
         segments, _ = model.transcribe(
@@ -79,9 +80,9 @@ def streamed(
     return errors
 
 
-def through_server(heard: Sequence[SpokenSession], chunk_s: float) -> WordErrors:
+def through_server(source: Source, heard: Sequence[SpokenSession], chunk_s: float) -> WordErrors:
     """All sessions at once through the real server, at the speed of life."""
-    with served() as server:
+    with served(model=source.served) as server:
         query = f"language={heard[0].language}&chunk_duration={chunk_s:g}"
         plays = [(session.samples, query) for session in heard]
         played = asyncio.run(play_all(server.url, plays))
@@ -96,18 +97,20 @@ def measure(
     real_pace_s: float = 0.0,
     seed: int = SEED,
     beam_size: int = 1,
+    source: Source = BUNDLED,
 ) -> list[Row]:
     """`seconds`: audio a language; `real_pace_s`: of it also at real pace through the server, with
     its own beam."""
-    backend, rows = bundled_backend(), []
-    for language in LANGUAGES:
-        for kind, voices in (("apart", corpus), ("flowing", flowing)):
+    backend, rows = source.backend(), []
+    for language in source.languages:
+        for kind, voices in (("apart", source.corpus), ("flowing", source.flowing)):
             heard = voices(language, seconds, seed)
             name = f"{language}, {sum(s.duration_s for s in heard) / 60:.1f} min, {kind}"
-            rows += _compare(name, heard, backend, chunks_s, beam_size)
+            rows += _compare(name, heard, source, backend, chunks_s, beam_size)
         if real_pace_s:
-            short = corpus(language, real_pace_s, seed)
-            errors, plain = through_server(short, 15.0), offline(short, beam_size, vad_filter=False)
+            short = source.corpus(language, real_pace_s, seed)
+            errors = through_server(source, short, 15.0)
+            plain = offline(source, short, beam_size, vad_filter=False)
             rows.append(
                 Row(
                     "b",
@@ -123,11 +126,12 @@ def measure(
 def _compare(
     name: str,
     heard: Sequence[SpokenSession],
+    source: Source,
     backend: Backend,
     chunks_s: Sequence[float],
     beam_size: int,
 ) -> list[Row]:
-    plain, filtered = (offline(heard, beam_size, vad_filter=vad) for vad in (False, True))
+    plain, filtered = (offline(source, heard, beam_size, vad_filter=vad) for vad in (False, True))
     rows = [
         Row("b", f"{name}: offline, in one go", str(plain)),
         Row("b", f"{name}: offline, in one go, with vad_filter", str(filtered)),
@@ -157,9 +161,11 @@ def main() -> None:
     arguments.add_argument("--real-pace", type=float, default=0, help="s through the real server")
     arguments.add_argument("--seed", type=int, default=SEED)
     arguments.add_argument("--beam-size", type=int, default=1, help="5 on a GPU")
+    add_source(arguments)
     given = arguments.parse_args()
     print(machine())
-    show(measure(given.seconds, given.chunks, given.real_pace, given.seed, given.beam_size))
+    source = Source.of(given)
+    show(measure(given.seconds, given.chunks, given.real_pace, given.seed, given.beam_size, source))
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ BENCHMARKS = (
     ),
     Benchmark("formats", lambda: formats.measure(20, 1), formats.measure),
     Benchmark("cuts", lambda: cuts.measure(40, (2.0, 2.5, 3.1)), cuts.measure),
-    Benchmark("silence", lambda: silence.measure(1), silence.measure),
+    Benchmark("silence", lambda: silence.bundled(1), lambda: silence.bundled(silence.MINUTES)),
     Benchmark("promises", lambda: promises.measure(200), promises.measure),
     Benchmark("latency", lambda: latency.measure(16), latency.measure),
     Benchmark(

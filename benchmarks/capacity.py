@@ -1,8 +1,9 @@
 """Many paced streams at once: latencies, their trend, what is dropped, and where the time goes.
 
-Held-out voices, English and Korean in turn, every stream at its own place in a session and at its
-own phase. The player is a process of its own on the same machine, so it takes some of its time.
-`--search` looks for the most streams at which p95 of the final latency is at most 1 s.
+Held-out voices, or people (`--speech`), English and Korean in turn, every stream at its own place
+in a session and at its own phase. The player is a process of its own on the same machine, so it
+takes some of its time. `--search` looks for the most streams at which p95 of the final latency is
+at most 1 s.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.load_test.waits import Waits
-from benchmarks.micro_whisper.corpus import SpokenSession, sessions
-from benchmarks.micro_whisper.grammar import LANGUAGES
+from benchmarks.micro_whisper.corpus import SpokenSession
 from benchmarks.player import Played, play_all
 from benchmarks.serving import Served, served
+from benchmarks.source import BUNDLED, Source, add_source
 from benchmarks.support import (
     Row,
     machine,
@@ -58,12 +59,12 @@ class Load:
         return percentile(self.waits.final_s, 95)
 
 
-def voices(count: int, seconds: float, seed: int = 60) -> list[SpokenSession]:
+def voices(
+    count: int, seconds: float, seed: int = 60, source: Source = BUNDLED
+) -> list[SpokenSession]:
     """`count` streams of about `seconds` s."""
-    each = POOL // len(LANGUAGES)
-    pools = [
-        sessions(lang, seconds, seed, count=each, synthesisers=["espeak"]) for lang in LANGUAGES
-    ]
+    languages = source.languages
+    pools = [source.sessions(one, seconds, seed, POOL // len(languages)) for one in languages]
     pool = [session for pair in zip(*pools, strict=True) for session in pair]
     streams = []
     for number in range(count):
@@ -99,10 +100,11 @@ def run(server: Served, streams: Sequence[SpokenSession], *, paced: bool = True)
 
 
 @contextmanager
-def model(shape: str) -> Iterator[str]:
-    """What `--model` takes: the bundled model, or one inflated to a stock shape."""
-    if shape == "micro":
-        yield "bundled"
+def model(shape: str, source: Source = BUNDLED) -> Iterator[str]:
+    """What the server's `--model` takes: weights of one's own, the bundled model, or that one
+    inflated to a stock shape."""
+    if source.model is not None or shape == "micro":
+        yield source.served
         return
     with tempfile.TemporaryDirectory() as folder:
         yield str(inflate(bundled_dir(), shape, Path(folder) / shape))
@@ -186,9 +188,14 @@ def _by_kind(cpu_s: dict[str, float]) -> dict[str, float]:
     return kinds
 
 
-def measure(shape: str = "base", count: int = STREAMS, seconds: float = SECONDS) -> list[Row]:
-    streams = voices(count, seconds)
-    with model(shape) as name:
+def measure(
+    shape: str = "base",
+    count: int = STREAMS,
+    seconds: float = SECONDS,
+    source: Source = BUNDLED,
+) -> list[Row]:
+    streams = voices(count, seconds, source=source)
+    with model(shape, source) as name:
         with served(model=name) as server:
             load = run(server, streams)
         with served(model=name) as server:  # one after the other, nobody waits
@@ -197,10 +204,15 @@ def measure(shape: str = "base", count: int = STREAMS, seconds: float = SECONDS)
     return rows_of(load, shape, rate)
 
 
-def search(shape: str, seconds: float = 40.0, ladder: Sequence[int] = LADDER) -> list[Row]:
+def search(
+    shape: str,
+    seconds: float = 40.0,
+    ladder: Sequence[int] = LADDER,
+    source: Source = BUNDLED,
+) -> list[Row]:
     """Climb until p95 of the final latency passes `LIMIT_S`."""
-    streams, rows, best = voices(max(ladder), seconds), [], 0
-    with model(shape) as name, served(model=name) as server:
+    streams, rows, best = voices(max(ladder), seconds, source=source), [], 0
+    with model(shape, source) as name, served(model=name) as server:
         for count in ladder:
             load = run(server, streams[:count])
             cores = sum(load.cpu_s.values()) / load.duration_s
@@ -227,12 +239,15 @@ def main() -> None:
     arguments.add_argument("--seconds", type=float, default=SECONDS)
     arguments.add_argument("--search", action="store_true", help="how many streams for p95 <= 1 s")
     arguments.add_argument("--ladder", type=int, nargs="+", default=LADDER, help="for the search")
+    add_source(arguments)
     given = arguments.parse_args()
     print(machine())
+    source = Source.of(given)
+    shape = given.model.name if given.model else given.shape
     if given.search:
-        show(search(given.shape, given.seconds, given.ladder))
+        show(search(shape, given.seconds, given.ladder, source))
     else:
-        show(measure(given.shape, given.streams, given.seconds))
+        show(measure(shape, given.streams, given.seconds, source))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 """Real speech cut wherever the chunk ends: no word twice, none lost.
 
-Sentences of held-out voices that last longer than the chunk and have no pause, so that a cut in
-mid-speech is forced, and `chunk_duration` sweeps in steps of 0.1 s, so that cuts fall on every part
-of a word. What the streams write is compared, word for word, with the same audio uncut, heard by
-the same model. A word is *doubled* if it was inserted beside an equal one, and *lost* if it was
-deleted, next to right words on both sides; next to words that were heard differently nobody can
-say.
+Sentences of held-out voices, or of people (`--speech`), that last longer than the chunk and have no
+pause, so that a cut in mid-speech is forced, and `chunk_duration` sweeps in steps of 0.1 s, so that
+cuts fall on every part of a word. What the streams write is compared, word for word, with the same
+audio uncut, heard by the same model. A word is *doubled* if it was inserted beside an equal one,
+and *lost* if it was deleted, next to right words on both sides; next to words that were heard
+differently nobody can say.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import jiwer
-
 from benchmarks.micro_whisper.corpus import SpokenSession
-from benchmarks.micro_whisper.grammar import LANGUAGES, Language
+from benchmarks.micro_whisper.grammar import Language
+from benchmarks.source import BUNDLED, Source, add_source
 from benchmarks.support import Row, WordErrors, machine, normalise, parser, show
-from benchmarks.virtual import bundled_backend, session_options, stream
-from benchmarks.voices import corpus, respaced
+from benchmarks.virtual import session_options, stream
+from benchmarks.voices import respaced
 from realtime.backends.base import Backend
+from realtime.evaluation.differences import compare
+from realtime.evaluation.normalisation import words
 
 CHUNKS_S = tuple(round(2.0 + 0.1 * step, 1) for step in range(13))
 LONG_S = 2.8
@@ -29,11 +30,12 @@ LONG_S = 2.8
 PAUSE_S = 1.0
 
 
-def long_sentences(language: Language, seconds: float, seed: int) -> list[SpokenSession]:
-    """Sessions of sentences of at least `LONG_S`, the held-out voices in turn; `seconds` s of
-    speech to choose from."""
+def long_sentences(
+    source: Source, language: Language, seconds: float, seed: int
+) -> list[SpokenSession]:
+    """Sessions of sentences of at least `LONG_S`; `seconds` s of speech to choose from."""
     chosen = []
-    for session in corpus(language, seconds, seed):
+    for session in source.corpus(language, seconds, seed):
         sentences = [s for s in session.sentences if s.end_s - s.start_s >= LONG_S]
         if sentences:
             chosen.append(respaced(session, sentences, lambda: PAUSE_S))
@@ -42,25 +44,15 @@ def long_sentences(language: Language, seconds: float, seed: int) -> list[Spoken
 
 def seams(reference: str, hypothesis: str) -> Counter[str]:
     """Differences of two transcripts: `doubled`, `lost`, `other` words."""
-    result = jiwer.process_words(reference, hypothesis)
-    said, heard = result.references[0], result.hypotheses[0]
-    chunks, found = result.alignments[0], Counter[str]()
-    for index, chunk in enumerate(chunks):
-        if chunk.type == "equal":
+    pieces, found = compare(words(reference), words(hypothesis)), Counter[str]()
+    for index, piece in enumerate(pieces):
+        found["words"] += len(piece.said)
+        if piece.kind == "equal":
             continue
-        beside = chunks[max(0, index - 1) : index] + chunks[index + 1 : index + 2]
-        alone = all(other.type == "equal" for other in beside)
-        if chunk.type == "delete":
-            found["lost" if alone else "other"] += chunk.ref_end_idx - chunk.ref_start_idx
-        elif chunk.type == "insert":
-            first, last = chunk.hyp_start_idx, chunk.hyp_end_idx
-            words = heard[first:last]
-            size = len(words)
-            twice = words in (heard[max(0, first - size) : first], heard[last : last + size])
-            found["doubled" if alone and twice else "other"] += size
-        else:
-            found["other"] += chunk.ref_end_idx - chunk.ref_start_idx
-    found["words"] = len(said)
+        beside = pieces[max(0, index - 1) : index] + pieces[index + 1 : index + 2]
+        alone = all(other.kind == "equal" for other in beside)
+        kind = piece.kind if alone and piece.kind in ("doubled", "lost") else "other"
+        found[kind] += max(len(piece.said), len(piece.heard))
     return found
 
 
@@ -90,12 +82,15 @@ def sweep(sessions: Sequence[SpokenSession], backend: Backend, chunks_s: Sequenc
 
 
 def measure(
-    seconds: float = 300.0, chunks_s: Sequence[float] = CHUNKS_S, seed: int = 5
+    seconds: float = 300.0,
+    chunks_s: Sequence[float] = CHUNKS_S,
+    seed: int = 5,
+    source: Source = BUNDLED,
 ) -> list[Row]:
     """`seconds`: speech a language from which the long sentences are taken."""
-    backend, rows = bundled_backend(), []
-    for language in LANGUAGES:
-        sessions = long_sentences(language, seconds, seed)
+    backend, rows = source.backend(), []
+    for language in source.languages:
+        sessions = long_sentences(source, language, seconds, seed)
         swept = sweep(sessions, backend, chunks_s)
         found, count = swept.seams, sum(len(session.sentences) for session in sessions)
         rows.append(
@@ -118,9 +113,10 @@ def main() -> None:
     arguments.add_argument("--seconds", type=float, default=300, help="speech a language")
     arguments.add_argument("--chunks", type=float, nargs="+", default=CHUNKS_S)
     arguments.add_argument("--seed", type=int, default=5)
+    add_source(arguments)
     given = arguments.parse_args()
     print(machine())
-    show(measure(given.seconds, given.chunks, given.seed))
+    show(measure(given.seconds, given.chunks, given.seed, Source.of(given)))
 
 
 if __name__ == "__main__":

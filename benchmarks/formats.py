@@ -16,10 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 from websockets.asyncio.client import connect
 
-from benchmarks.micro_whisper.grammar import LANGUAGES
 from benchmarks.serving import served
+from benchmarks.source import BUNDLED, Source, add_source
 from benchmarks.support import Row, machine, parser, show, to_s16, word_error_rate
-from benchmarks.voices import corpus
+from benchmarks.voices import SEED
 from realtime.types import SAMPLE_RATE, Samples
 
 PACKET = 3200
@@ -115,13 +115,13 @@ async def _each(
     return [await transcribe(url, encode(one, variant), query, packet) for one in audio]
 
 
-def measure(seconds: float = 120.0, byte_s: float = 2.0) -> list[Row]:
+def measure(seconds: float = 120.0, byte_s: float = 2.0, source: Source = BUNDLED) -> list[Row]:
     """`seconds`: audio a language; `byte_s`: of it sent byte by byte, as telephone audio. More than
     2.5 s of it at once costs more than it is worth: the server closes."""
     rows, plain = [], Variant("s16le", "encoding=s16le")
-    with served() as server:
-        for language in LANGUAGES:
-            heard = corpus(language, seconds)
+    with served(model=source.served) as server:
+        for language in source.languages:
+            heard = source.corpus(language, seconds, SEED)
             audio, texts = [s.samples for s in heard], [s.text for s in heard]
             base = asyncio.run(_each(server.url, audio, plain, language))
             base_rate = word_error_rate(zip(texts, base, strict=True)).rate
@@ -155,9 +155,10 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--seconds", type=float, default=120, help="audio a language")
     arguments.add_argument("--byte-seconds", type=float, default=2, help="sent byte by byte")
+    add_source(arguments)
     given = arguments.parse_args()
     print(machine())
-    show(measure(given.seconds, given.byte_seconds))
+    show(measure(given.seconds, given.byte_seconds, Source.of(given)))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 First partial: from the end of an utterance's first word, as spoken, to the arrival of the first
 partial with text. Final: from the end of its last word to the arrival of its final, the hangover of
-500 ms included. Both include the packet of 100 ms in which the audio travels.
+500 ms included. Both include the packet of 100 ms in which the audio travels. Of people
+(`--speech`) nobody knows when words end: waits begin with the first sound, and with the last.
 """
 
 from __future__ import annotations
@@ -10,10 +11,9 @@ from __future__ import annotations
 import asyncio
 
 from benchmarks.load_test.waits import Waits
-from benchmarks.micro_whisper.corpus import sessions
-from benchmarks.micro_whisper.grammar import LANGUAGES
 from benchmarks.player import play
 from benchmarks.serving import served
+from benchmarks.source import BUNDLED, Source, add_source
 from benchmarks.support import Row, machine, parser, percentile, show, word_error_rate
 
 FIRST_PARTIAL_S = 0.5
@@ -22,14 +22,14 @@ UTTERANCE_S = 3.4
 """Mean length of a sentence with the pause behind it."""
 
 
-def measure(utterances: int = 64, seed: int = 40) -> list[Row]:
-    """`utterances`: at least so many, half of them in each language, held-out voices in turn."""
-    seconds = utterances * UTTERANCE_S / len(LANGUAGES)
+def measure(utterances: int = 64, seed: int = 40, source: Source = BUNDLED) -> list[Row]:
+    """`utterances`: at least so many, as many of each language."""
+    seconds = utterances * UTTERANCE_S / len(source.languages)
     rows, every = [], Waits()
-    with served() as server:
-        for language in LANGUAGES:
+    with served(model=source.served) as server:
+        for language in source.languages:
             waits, texts = Waits(), []
-            for session in sessions(language, seconds / 4, seed, count=4, synthesisers=["espeak"]):
+            for session in source.sessions(language, seconds / 4, seed, 4):
                 played = asyncio.run(play(server.url, session.samples, f"language={language}"))
                 for collected in (waits, every):
                     collected.add(session.sentences, played)
@@ -60,9 +60,10 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--utterances", type=int, default=64)
     arguments.add_argument("--seed", type=int, default=40)
+    add_source(arguments)
     given = arguments.parse_args()
     print(machine())
-    show(measure(given.utterances, given.seed))
+    show(measure(given.utterances, given.seed, Source.of(given)))
 
 
 if __name__ == "__main__":

@@ -15,39 +15,32 @@ the first of each recording, against where the detector hears speech begin.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from faster_whisper import WhisperModel
 
 from benchmarks.cuts import seams
+from benchmarks.human import PeerHearer
 from benchmarks.recordings import Range, Recording, apart, flowing, recordings, speech
-from benchmarks.support import (
-    PATIENT,
-    Row,
-    WordErrors,
-    machine,
-    normalise,
-    parser,
-    percentile,
-    show,
-)
-from benchmarks.virtual import session_options, stream
+from benchmarks.support import PATIENT, Row, machine, normalise, parser, percentile, show
+from benchmarks.virtual import session_options
 from realtime.app.detectors import make_detector
 from realtime.backends.faster_whisper import FasterWhisperBackend
 from realtime.backends.whisper.remedies import FIRST
 from realtime.engine.engine import Engine
+from realtime.evaluation.differences import Errors
+from realtime.evaluation.hearing import FileHearer, Heard, LiveHearer
+from realtime.evaluation.score import judge
 from realtime.files.subtitles import TIMED, Format, render
 from realtime.files.transcriber import FileOptions, FileTranscriber
 from realtime.session.matching import same_words
+from realtime.session.options import SessionOptions
 from realtime.types import SAMPLE_RATE, Transcript, Word
 
 PAD_S = 0.2
@@ -60,14 +53,6 @@ OVERLAPS_S = (0.2, 1.0, 2.0)
 FORMATS: tuple[Format, ...] = ("srt", "vtt", "tsv", "json")
 CUE = re.compile(r"(?:(\d+):)?(\d+):([\d.]+) --> .*\n(.*)")
 """Hours, minutes, seconds, and the first line."""
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """What somebody heard in a recording."""
-
-    text: str
-    words: tuple[Word, ...]
 
 
 class TimedBackend(FasterWhisperBackend):
@@ -95,42 +80,33 @@ class Hearers:
         self.backend = TimedBackend(folder)
         self._engine = Engine(lambda: self.backend, PATIENT)
         self._engine.start()
-        self._reference = WhisperModel(
-            str(folder), device="cpu", compute_type="int8", cpu_threads=1
-        )
+        self._files = FileTranscriber(self._engine, lambda: make_detector("silero"))
+        self._reference = PeerHearer.loaded(folder, vad_filter=False)
 
-    def reference(self, one: Recording) -> Text:
-        segments, _ = self._reference.transcribe(
-            one.samples, language=one.language, beam_size=1, word_timestamps=True
-        )
-        words = [word for segment in segments for word in segment.words or ()]
-        text = "".join(word.word for word in words).strip()
-        return Text(text, tuple(Word(word.word, word.start, word.end) for word in words))
+    def reference(self, one: Recording) -> Heard:
+        return self._reference.hear(one)
 
-    def live(self, one: Recording, chunk_s: float = 15.0, overlap_s: float = 1.0) -> Text:
-        options = session_options(self.backend, one.language, chunk_s, overlap_s, partials=False)
-        played = stream(one.samples, self.backend, options)
-        words = [word for final in played.finals for word in final.words or ()]
-        return Text(played.text, tuple(words))
+    def live(self, one: Recording, chunk_s: float = 15.0, overlap_s: float = 1.0) -> Heard:
+        def options(language: str) -> SessionOptions:
+            return session_options(self.backend, language, chunk_s, overlap_s, partials=False)
 
-    def file(self, one: Recording, *, word_times: bool = True) -> Transcript:
-        async def transcribe() -> Transcript:
-            files = FileTranscriber(self._engine, lambda: make_detector("silero"))
-            options = FileOptions(language=one.language, word_times=word_times)
-            try:
-                return await files.transcribe(one.samples, options)
-            finally:
-                files.close()
+        return LiveHearer(self.backend, options, lambda: make_detector("silero")).hear(one)
 
-        return asyncio.run(transcribe())
+    def file(self, one: Recording) -> Heard:
+        return self._file(word_times=True).hear(one)
+
+    def transcript(self, one: Recording, *, word_times: bool) -> Transcript:
+        """The file with its segments."""
+        return self._file(word_times=word_times).transcribe(one)
 
     def close(self) -> None:
+        self._files.close()
         self._engine.stop()
 
-
-def of_file(transcript: Transcript) -> Text:
-    words = [word for segment in transcript.segments for word in segment.words]
-    return Text(transcript.text, tuple(words))
+    def _file(self, *, word_times: bool) -> FileHearer:
+        return FileHearer(
+            self._files, lambda language: FileOptions(language=language, word_times=word_times)
+        )
 
 
 def covered(words: Iterable[Word], length: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -152,36 +128,42 @@ def untold(words: Iterable[Word], spoken: Sequence[Range], length: int) -> list[
     return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
 
 
-def add(errors: WordErrors, one: Recording, text: str) -> None:
-    """Count words, or in Korean characters."""
-    if one.reference and one.language == "ko":
-        said, heard = (normalise(t).replace(" ", "") for t in (one.reference, text))
-        errors.add(" ".join(said), " ".join(heard))
-    elif one.reference:
-        errors.add(one.reference, text)
+def errors_of(one: Recording, text: str) -> Errors:
+    """In words, or in Korean characters; none where nobody knows what is said."""
+    if not one.reference:
+        return Errors()
+    judged = judge(one.reference, text, one.language)
+    return judged.score.of(judged.counted)
+
+
+def counted(errors: Errors) -> str:
+    """`4.0 % (2 changed, 1 lost, 0 new of 75)`."""
+    new = errors.doubled + errors.invented
+    parts = f"{errors.changed} changed, {errors.lost} lost, {new} new of {errors.said}"
+    return f"{errors.rate or 0.0:.1f} % ({parts})"
 
 
 def completeness(hearers: Hearers, name: str, found: Sequence[Recording]) -> list[Row]:
     """Row b0 of one set of recordings."""
     left_s: Counter[str] = Counter()
-    errors: defaultdict[str, WordErrors] = defaultdict(WordErrors)
+    errors: defaultdict[str, Errors] = defaultdict(Errors)
     noticed: Counter[str] = Counter()
     for one in found:
         spoken, length = speech(one.samples), len(one.samples)
         reference = hearers.reference(one)
-        told = covered(reference.words, length)
+        known = covered(reference.words, length)
         heard = {
             "faster-whisper": reference,
             "live": hearers.live(one),
-            "file": of_file(hearers.file(one)),
+            "file": hearers.file(one),
         }
         for who, text in heard.items():
             runs = untold(text.words, spoken, length)
             left_s[who] += sum(b - a for a, b in runs) / 100
             noticed[who] += sum(
-                b - a > 100 * NOTICED_S and bool(told[a:b].mean() > 0.5) for a, b in runs
+                b - a > 100 * NOTICED_S and bool(known[a:b].mean() > 0.5) for a, b in runs
             )
-            add(errors[who], one, text.text)
+            errors[who] += errors_of(one, text.text)
     total_s = sum(one.duration_s for one in found)
     rows = []
     for who in ("faster-whisper", "live", "file"):
@@ -192,7 +174,7 @@ def completeness(hearers: Hearers, name: str, found: Sequence[Recording]) -> lis
                 "b0",
                 f"{name}, {total_s:.0f} s, {who}",
                 f"{left_s[who]:.1f} s of speech without a word, {noticed[who]} places above "
-                f"{NOTICED_S} s that faster-whisper has; errors {errors[who]}",
+                f"{NOTICED_S} s that faster-whisper has; errors {counted(errors[who])}",
                 "not more; none" if ours else "reference",
                 fits if ours else None,
             )
@@ -205,23 +187,23 @@ def cutting(
 ) -> list[Row]:
     """Row b: one breath, cut everywhere."""
     rows = []
-    whole = [of_file(hearers.file(one)).text for one in found]
+    whole = [hearers.file(one).text for one in found]
     for chunk_s in chunks_s:
         for overlap_s in overlaps_s:
             sums: Counter[str] = Counter()
-            cut, uncut = WordErrors(), WordErrors()
+            cut, uncut = Errors(), Errors()
             for one, text in zip(found, whole, strict=True):
                 heard = hearers.live(one, chunk_s, overlap_s).text
                 sums += seams(normalise(text), normalise(heard))
-                add(cut, one, heard)
-                add(uncut, one, text)
+                cut += errors_of(one, heard)
+                uncut += errors_of(one, text)
             rows.append(
                 Row(
                     "b",
                     f"one breath, chunk_duration {chunk_s:g}, overlap {overlap_s:g}",
                     f"{sums['lost']} words lost, {sums['doubled']} doubled, {sums['other']} heard "
-                    f"otherwise, of {sums['words']}; errors {cut.rate:.1f} %, as a file "
-                    f"{uncut.rate:.1f} %",
+                    f"otherwise, of {sums['words']}; errors {cut.rate or 0.0:.1f} %, as a file "
+                    f"{uncut.rate or 0.0:.1f} %",
                     "0; 0",
                     not sums["lost"] and not sums["doubled"],
                 )
@@ -234,13 +216,13 @@ def timing(hearers: Hearers, found: Sequence[Recording]) -> list[Row]:
     from_words: defaultdict[str, list[float]] = defaultdict(list)
     from_onset: defaultdict[str, list[float]] = defaultdict(list)
     for one in found:
-        told = {timed: hearers.file(one, word_times=timed) for timed in (False, True)}
+        heard = {timed: hearers.transcript(one, word_times=timed) for timed in (False, True)}
         reference, spoken = hearers.reference(one).words, speech(one.samples)
-        aligned = of_file(told[True]).words
+        aligned = [word for segment in heard[True].segments for word in segment.words]
         if not (aligned and reference and spoken):
             continue
         for form in FORMATS:
-            shown = beginnings(form, told[form in TIMED])
+            shown = beginnings(form, heard[form in TIMED])
             from_words[form] += [
                 abs(shown[i].start_s - aligned[j].start_s) for i, j in same_words(shown, aligned)
             ]

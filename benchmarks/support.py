@@ -11,11 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import jiwer
 import numpy as np
 import numpy.typing as npt
 
 from realtime.engine.options import EngineOptions
+from realtime.evaluation.differences import compare, errors
+from realtime.evaluation.normalisation import words
 from realtime.types import SAMPLE_RATE, Samples
 
 PATIENT = EngineOptions(hang_floor_s=600.0)
@@ -43,11 +44,11 @@ class WordErrors:
 
     def add(self, reference: str, hypothesis: str) -> None:
         """Count one more text. Both are normalised; `reference` must hold a word."""
-        result = jiwer.process_words(normalise(reference), normalise(hypothesis))
-        self.words += result.hits + result.substitutions + result.deletions
-        self.substituted += result.substitutions
-        self.deleted += result.deletions
-        self.inserted += result.insertions
+        found = errors(compare(words(normalise(reference)), words(normalise(hypothesis))))
+        self.words += found.said
+        self.substituted += found.changed
+        self.deleted += found.lost
+        self.inserted += found.doubled + found.invented
 
     @property
     def rate(self) -> float:

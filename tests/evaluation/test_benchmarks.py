@@ -1,0 +1,96 @@
+"""What the benchmarks make of a folder of recordings, and of what was heard in it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.cuts import seams
+from benchmarks.human import PEER, rows, setups
+from benchmarks.source import BUNDLED, Source
+from realtime.errors import SetupError
+from realtime.evaluation.figures import figures
+from realtime.evaluation.run import Run
+from realtime.evaluation.setups import Setup
+from realtime.models.bundled import bundled_dir
+from tests.e2e.support import SAMPLES
+from tests.evaluation.test_run import Parrot, Watcher, recordings
+
+NAMES = ("en-timer", "en-hello", "en-call", "ko-agent")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    chosen = [SAMPLES[name] for name in NAMES]
+    for sample in chosen:
+        (tmp_path / sample.language).mkdir(exist_ok=True)
+        shutil.copy(sample.path, tmp_path / sample.language)
+    items = [
+        {"file": f"{s.language}/{s.path.name}", "lang": s.language, "reference": s.text}
+        for s in chosen
+    ]
+    (tmp_path / "manifest.json").write_text(json.dumps(items), encoding="utf-8")
+    return tmp_path
+
+
+def test_people_speak_in_sessions(folder: Path) -> None:
+    source = Source(None, folder)
+    assert source.languages == ("en", "ko")
+    once, again = (source.sessions("en", 6.0, 1, 2) for _ in range(2))
+    assert [one.text for one in once] == [one.text for one in again]
+    assert np.array_equal(once[0].samples, again[0].samples)
+    assert once[0].sentences[0].text != once[1].sentences[0].text
+    for session in once:
+        assert session.duration_s >= 6.0
+        ends = [(s.start_s, s.end_s) for s in session.sentences]
+        assert ends == sorted(ends)
+        assert all(start_s < end_s <= session.duration_s for start_s, end_s in ends)
+    assert [len(s.sentences) for s in source.flowing("ko", 4.0, 1)] == [1] * 4
+
+
+def test_nobody_speaks_a_language(folder: Path) -> None:
+    (folder / "manifest.json").write_text(
+        json.dumps([{"file": "ko/ko-agent.wav", "lang": "ko", "reference": "네"}])
+    )
+    with pytest.raises(SetupError, match="no recording with words in en"):
+        Source(None, folder).sessions("en", 1.0, 1, 1)
+
+
+def test_weights_are_the_bundled_ones_or_those_named(tmp_path: Path) -> None:
+    assert (BUNDLED.weights, BUNDLED.served) == (bundled_dir(), "bundled")
+    named = Source(tmp_path)
+    assert (named.weights, named.served) == (tmp_path, str(tmp_path))
+    assert BUNDLED.languages == ("en", "ko")
+
+
+def test_live_words_are_held_against_the_file() -> None:
+    order = (Setup(PEER, False), *setups((5.0,), ("low-latency",)))
+    assert [one.name for one in order] == [
+        PEER,
+        *("file", "live", "chunk_duration=5", "low-latency"),
+    ]
+    worse = Parrot({"again": "again again"})
+    run = Run({one.name: worse if one.live else Parrot() for one in order}, Watcher())
+    run.hear(recordings()[:1])
+    found = list(rows("en, alone", figures(run.results, order)))
+    assert [row.met for row in found] == [None, True, False, False, False]
+    assert "12.5 % (+12.5" in found[2].figure
+    assert "1 doubled" in found[2].figure
+
+
+@pytest.mark.parametrize(
+    ("heard", "found"),
+    [
+        ("one two three four", {"words": 4}),
+        ("one two two three four", {"words": 4, "doubled": 1}),
+        ("one three four", {"words": 4, "lost": 1}),
+        ("one too three four", {"words": 4, "other": 1}),
+        ("one too four", {"words": 4, "other": 2}),
+    ],
+)
+def test_seams_count_what_stands_alone(heard: str, found: dict[str, int]) -> None:
+    assert dict(seams("one two three four", heard)) == found
