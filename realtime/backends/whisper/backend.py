@@ -88,7 +88,8 @@ class WhisperBackend(WhisperSurface):
             if key.final:
                 again = SecondHearing(self._policy, self._network, self._hear)
                 hypotheses = again.of(windows, hypotheses, encoding, key)
-            return [self._said(*pair) for pair in zip(windows, hypotheses, strict=True)]
+            pairs = zip(hypotheses, windows, strict=True)
+            return [said(*pair, self._policy) for pair in pairs]
 
     def close(self) -> None:
         self._network.close()
@@ -233,13 +234,14 @@ class WhisperBackend(WhisperSurface):
     def _shorten(self, window: Window, reading: Reading) -> bool:
         """Cut the rounds of loops that nobody had the time, or the voice, to say."""
         speech, start_s = speech_of(window), window.start / SAMPLE_RATE
+        spoken = reading.no_speech_probability <= self._policy.no_speech_limit
 
-        def said(first: int, last: int) -> bool:
+        def believed(first: int, last: int) -> bool:
             begin_s, end_s = (start_s + reading.starts_s[token] for token in (first, last))
             text = self.vocabulary.decode(reading.tokens[first:last])
-            return was_said(text, begin_s, end_s, speech)
+            return spoken and was_said(text, begin_s, end_s, speech)
 
-        kept = guards.without(reading.tokens, reading.loops, said)
+        kept = guards.without(reading.tokens, reading.loops, believed)
         shorter = len(kept) < len(reading.tokens)
         reading.tokens, reading.repaired = kept, reading.repaired or shorter
         return shorter
@@ -304,12 +306,6 @@ class WhisperBackend(WhisperSurface):
             return False
         doubted = unlikely(reading.no_speech_probability, reading.avg_logprob)
         return copied(text, options.previous_text) or (doubted and copied(text, given(options)))
-
-    def _said(self, window: Window, hypothesis: Hypothesis) -> Hypothesis:
-        """Without what was written by rote."""
-        context = given(window.options) if self._policy.previous_text else ""
-        span_s = (window.start / SAMPLE_RATE, window.end / SAMPLE_RATE)
-        return said(hypothesis, speech_of(window), context, span_s)
 
     def _warm_up(self) -> None:
         """Measure single calls, shortest context first, until `WARM_UP_S` are spent.

@@ -15,9 +15,9 @@ from realtime.backends.base import ContextPolicy
 from realtime.backends.whisper import guards
 from realtime.backends.whisper.coverage import SecondsRange
 from realtime.backends.whisper.formulas import MOST_WORDS, is_formula, is_laughter
-from realtime.backends.whisper.remedies import COPIED_LETTERS, was_said
+from realtime.backends.whisper.remedies import COPIED_LETTERS, given, speech_of, was_said
 from realtime.scripts import split_words
-from realtime.types import Hypothesis, Word
+from realtime.types import SAMPLE_RATE, Hypothesis, Window, Word
 
 LONG_VOICE_S = 3.0
 """A voice so long says words: coughs, laughs and barks are shorter."""
@@ -46,16 +46,16 @@ def unlikely(no_speech: float, logprob: float) -> bool:
     return no_speech > ROTE_NO_SPEECH or logprob < guards.LOGPROB_LIMIT
 
 
-def said(
-    hypothesis: Hypothesis, speech: Sequence[SecondsRange], context: str, span_s: SecondsRange
-) -> Hypothesis:
-    """A hypothesis without what was written by rote: laughter, formulas without evidence, and a
-    text that is nothing but formulas and the `context` the model was given.
-
-    `speech`: empty where nobody judged. `span_s`: the window's start and end.
-    """
+def said(hypothesis: Hypothesis, window: Window, policy: ContextPolicy) -> Hypothesis:
+    """A hypothesis without what was written by rote: circles in what the model itself takes for
+    silence, laughter, formulas without evidence, and a text that is nothing but formulas and the
+    context that the model was given."""
     if not hypothesis.text:
         return hypothesis
+    if hypothesis.repaired and hypothesis.no_speech_probability > policy.no_speech_limit:
+        return replace(hypothesis, text="", words=())
+    speech, span_s = speech_of(window), (window.start / SAMPLE_RATE, window.end / SAMPLE_RATE)
+    context = given(window.options) if policy.previous_text else ""
     timed = hypothesis.words or tuple(
         Word(text, *span_s, probability=1.0) for text in split_words(hypothesis.text)
     )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from realtime.backends.base import ContextPolicy
 from realtime.backends.whisper.evidence import nobody_spoke, said
 from realtime.backends.whisper.formulas import FORMULAS, is_formula, is_laughter
-from realtime.types import Hypothesis, Word
+from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Window, Word
 
 STOCK = ContextPolicy()
-SPAN_S = (0.0, 10.0)
 VOICE = [(0.2, 9.8)]
 
 
@@ -95,6 +97,15 @@ def test_words_are_no_laughter(word: str) -> None:
     assert not is_laughter(word)
 
 
+def judged(
+    hypothesis: Hypothesis, speech: list[tuple[float, float]], context: str = ""
+) -> Hypothesis:
+    """In a window of 10 s."""
+    ranges = tuple((round(a * SAMPLE_RATE), round(b * SAMPLE_RATE)) for a, b in speech)
+    samples = np.zeros(10 * SAMPLE_RATE, np.float32)
+    return said(hypothesis, Window(samples, 0, True, DecodeOptions(prompt=context), ranges), STOCK)
+
+
 def heard(
     text: str,
     no_speech: float = 0.05,
@@ -115,7 +126,7 @@ def heard(
 )
 def test_someone_who_says_thank_you_keeps_it(text: str) -> None:
     thanks = heard(text)
-    assert said(thanks, VOICE, "", SPAN_S) is thanks
+    assert judged(thanks, VOICE) is thanks
 
 
 @pytest.mark.parametrize(
@@ -131,28 +142,28 @@ def test_someone_who_says_thank_you_keeps_it(text: str) -> None:
 def test_a_formula_needs_every_kind_of_evidence(
     lacking: Hypothesis, speech: list[tuple[float, float]]
 ) -> None:
-    result = said(lacking, speech, "", SPAN_S)
+    result = judged(lacking, speech)
     assert (result.text, result.words) == ("", ())
 
 
 def test_a_formula_behind_what_was_said_goes_where_nobody_speaks_any_more() -> None:
     both = heard("네 알겠습니다. 시청해주셔서 감사합니다.")
-    assert said(both, [(0.2, 1.7)], "", SPAN_S).text == "네 알겠습니다."
-    assert said(both, VOICE, "", SPAN_S) is both
+    assert judged(both, [(0.2, 1.7)]).text == "네 알겠습니다."
+    assert judged(both, VOICE) is both
 
 
 def test_laughter_goes_and_the_words_beside_it_stay() -> None:
-    assert said(heard("하하하하 그러니까요 ㅋㅋㅋㅋ"), VOICE, "", SPAN_S).text == "그러니까요"
-    assert said(heard("Hahaha."), VOICE, "", SPAN_S).text == ""
-    assert said(heard("— hahaha —"), VOICE, "", SPAN_S).text == ""
+    assert judged(heard("하하하하 그러니까요 ㅋㅋㅋㅋ"), VOICE).text == "그러니까요"
+    assert judged(heard("Hahaha."), VOICE).text == ""
+    assert judged(heard("— hahaha —"), VOICE).text == ""
 
 
 def test_texts_without_times_are_judged_by_their_window() -> None:
     partial = Hypothesis("고맙습니다.", no_speech_probability=0.8, avg_logprob=-0.6)
-    assert said(partial, VOICE, "", SPAN_S).text == ""
-    assert said(partial, [], "", SPAN_S).text == ""
+    assert judged(partial, VOICE).text == ""
+    assert judged(partial, []).text == ""
     sure = Hypothesis("고맙습니다.", avg_logprob=-0.6)
-    assert said(sure, VOICE, "", SPAN_S) is sure
+    assert judged(sure, VOICE) is sure
 
 
 PROMPT = "Kubernetes, Grafana, 개인정보 처리방침"
@@ -162,14 +173,21 @@ PROMPT = "Kubernetes, Grafana, 개인정보 처리방침"
     "text", ["Kubernetes, Grafana", "Grafana. Kubernetes.", "개인정보 처리방침"]
 )
 def test_the_prompt_does_not_leak_where_nobody_speaks(text: str) -> None:
-    assert said(heard(text, no_speech=0.6), VOICE, PROMPT, SPAN_S).text == ""
+    assert judged(heard(text, no_speech=0.6), VOICE, PROMPT).text == ""
     spoken = heard(text)
-    assert said(spoken, VOICE, PROMPT, SPAN_S) is spoken
+    assert judged(spoken, VOICE, PROMPT) is spoken
 
 
 def test_words_of_the_prompt_among_others_stay() -> None:
     mixed = heard("We use Grafana here", no_speech=0.6)
-    assert said(mixed, VOICE, PROMPT, SPAN_S) is mixed
+    assert judged(mixed, VOICE, PROMPT) is mixed
     short = heard("네, 네.", no_speech=0.6)
-    assert said(short, VOICE, "네 네", SPAN_S) is short
-    assert said(Hypothesis(""), VOICE, PROMPT, SPAN_S).text == ""
+    assert judged(short, VOICE, "네 네") is short
+    assert judged(Hypothesis(""), VOICE, PROMPT).text == ""
+
+
+def test_circles_in_what_the_model_takes_for_silence_are_no_words() -> None:
+    circles = replace(heard("one two three", no_speech=0.7), repaired=True)
+    assert judged(circles, VOICE).text == ""
+    likely = replace(circles, no_speech_probability=0.3)
+    assert judged(likely, VOICE) is likely
