@@ -61,6 +61,12 @@ class Metrics:
             "Last speech sample received until the final sent, hangover included.",
             LATENCY_BUCKETS_S,
         )
+        self.early_final_seconds = counter(
+            "early_final_seconds",
+            "Audio of finals decoded while the hangover ran: given out, or dropped as speech went "
+            "on.",
+            ("outcome",),
+        )
         self.word_latency_seconds = histogram(
             "word_latency_seconds",
             "End of a word in the audio until it was sent as stable.",

@@ -30,8 +30,10 @@ class Urgency(IntEnum):
 
     FINAL = 0
     FIRST_PARTIAL = 1
-    PARTIAL = 2
-    FILE = 3
+    EARLY_FINAL = 2
+    """A final that is not due yet, and never will be if the speaker goes on."""
+    PARTIAL = 3
+    FILE = 4
 
 
 @dataclass(frozen=True, slots=True)

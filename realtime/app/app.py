@@ -91,7 +91,7 @@ class App:
             self.engine,
             self.metrics,
             make_detector,
-            lambda: stream_options(self.engine.policy),
+            lambda: stream_options(self.engine.policy, self.capacity.final_s()),
             self.speakers,
         )
         self.server = WebSocketServer(

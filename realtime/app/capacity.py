@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from prometheus_client import Counter
+
 from realtime.backends.base import BackendInfo
 from realtime.engine.demand import TYPICAL_FINAL_S, Demand, Totals
 from realtime.engine.engine import Engine
@@ -49,6 +51,12 @@ class Capacity:
         most, wait_s = self._look()
         return (most > 0 and streams >= most) or wait_s > LONGEST_WAIT_S
 
+    def final_s(self) -> float:
+        """What a typical final takes here and now. Raises NotReady while there is no model."""
+        guess_s = self._guess_s()
+        with self._lock:
+            return guess_s if self._demand is None else self._demand.final_s(guess_s)
+
     def _look(self) -> tuple[int, float]:
         """Streams that the model keeps up with (0: any number), and how long a final waits now."""
         try:
@@ -56,7 +64,12 @@ class Capacity:
         except NotReady:
             return 0, 0.0
         status, now = self._engine.status(), self._clock()
-        totals = Totals(_received_s(self._metrics), status.covered_s, status.worked_s)
+        totals = Totals(
+            received_s=_total(self._metrics.audio_seconds),
+            covered_s=status.covered_s,
+            worked_s=status.worked_s,
+            dropped_s=_total(self._metrics.early_final_seconds.labels("dropped")),
+        )
         with self._lock:
             if self._demand is None or info != self._info:
                 self._demand, self._info = Demand(now, totals), info
@@ -72,7 +85,6 @@ class Capacity:
         return self._engine.expected_s(shape)
 
 
-def _received_s(metrics: Metrics) -> float:
-    """Audio that streams sent, in seconds."""
-    (family,) = metrics.audio_seconds.collect()
+def _total(counter: Counter) -> float:
+    (family,) = counter.collect()
     return float(family.samples[0].value)

@@ -19,7 +19,7 @@ from realtime.evaluation.setups import DEFAULT_SETUPS, Setup
 from realtime.files.options import FileOptions
 from realtime.languages import AUTO
 from realtime.metrics import Metrics
-from realtime.server.stream import session_options
+from realtime.server.stream_options import session_options
 from realtime.session.options import SessionOptions
 from realtime.settings import Settings
 from realtime.wire.config import StreamConfig, StreamDefaults, parse_config

@@ -17,7 +17,7 @@ from realtime.engine.edge import attempt
 from realtime.errors import DecodeFailed, ModelEnded, RealtimeError
 from realtime.metrics import Metrics
 from realtime.server.speakers import SpeakerDesk
-from realtime.server.stream import session_options
+from realtime.server.stream_options import session_options
 from realtime.session.events import Event, Final
 from realtime.session.session import Session
 from realtime.types import SAMPLE_RATE, Hypothesis, Samples, Task, Window

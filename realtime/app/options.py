@@ -13,7 +13,7 @@ from realtime.errors import NotReady, SetupError
 from realtime.languages import AUTO, ENGLISH
 from realtime.server.admission import AdmissionOptions
 from realtime.server.anteroom import MOST_IDLE
-from realtime.server.stream import StreamOptions
+from realtime.server.stream_options import StreamOptions
 from realtime.server.surroundings import ConnectionOptions
 from realtime.server.websocket import ServerOptions
 from realtime.settings import Settings
@@ -115,10 +115,12 @@ def stream_defaults(settings: Settings, engine: Engine) -> StreamDefaults:
     )
 
 
-def stream_options(policy: ContextPolicy) -> StreamOptions:
-    """What a model's policy says of every stream."""
+def stream_options(policy: ContextPolicy, final_s: float = 0.0) -> StreamOptions:
+    """What a model's policy says of every stream. `final_s`: what a final takes here; 0: none is
+    decoded before it is due."""
     return StreamOptions(
         left_context_s=policy.left_context_s,
         partials=policy.partials,
         longest_s=policy.longest_s,
+        final_s=final_s if policy.partials else 0.0,
     )

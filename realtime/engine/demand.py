@@ -38,6 +38,9 @@ class Totals:
     """Audio in windows of finals."""
     worked_s: float
     """Time that a worker spent on them."""
+    dropped_s: float = 0.0
+    """Of the audio covered: that of finals which were decoded before they were due and were not
+    needed. A busy model does nothing ahead, so they are no part of what streams need of it."""
 
 
 class Demand:
@@ -49,6 +52,7 @@ class Demand:
         self._received_s = 0.0
         self._covered_s = 0.0
         self._worked_s = 0.0
+        self._dropped_s = 0.0
 
     def observe(self, now: float, totals: Totals) -> None:
         """Take in what was done since the last call, as if it had been done evenly."""
@@ -60,6 +64,7 @@ class Demand:
         self._received_s = kept * self._received_s + counts * (totals.received_s - told.received_s)
         self._covered_s = kept * self._covered_s + counts * (totals.covered_s - told.covered_s)
         self._worked_s = kept * self._worked_s + counts * (totals.worked_s - told.worked_s)
+        self._dropped_s = kept * self._dropped_s + counts * (totals.dropped_s - told.dropped_s)
         self._at, self._told = now, totals
 
     def final_s(self, guess_s: float) -> float:
@@ -70,6 +75,7 @@ class Demand:
 
     def streams(self, workers: int, guess_s: float) -> int | None:
         """How many `workers` keep up with, at least one; None: there is no end to it."""
-        talks = (GUESSED_STREAM_S + self._covered_s) / (GUESSED_STREAM_S + self._received_s)
+        needed_s = self._covered_s - self._dropped_s
+        talks = (GUESSED_STREAM_S + needed_s) / (GUESSED_STREAM_S + self._received_s)
         each = talks * self.final_s(guess_s) / TYPICAL_FINAL_S
         return max(1, int(SHARE * workers / each)) if each > 0.0 else None

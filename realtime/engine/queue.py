@@ -16,6 +16,7 @@ from realtime.types import Hypothesis, Urgency, Window, WindowShape
 
 ALL = frozenset(Urgency)
 LIVE = ALL - {Urgency.FILE}
+FINALS = frozenset({Urgency.FINAL, Urgency.EARLY_FINAL})
 
 MAX_FILE_CREDIT_S = 5.0
 """Cap on what files may save up, so that a long live rush is not followed by a long file rush."""
@@ -57,8 +58,9 @@ class _Waiting:
 class RequestQueue:
     """The waiting requests and the streams that run.
 
-    Order: finals by deadline, first partials oldest first, partials by lateness over cadence (which
-    is round robin where cadences are equal), file windows oldest first. Files earn credit while
+    Order: finals by deadline, first partials oldest first, finals that are not due yet oldest first
+    (under load they become due while they wait), partials by lateness over cadence (which is round
+    robin where cadences are equal), file windows oldest first. Files earn credit while
     live work runs and they wait; with credit for a whole window one goes first of all, so that in
     the long run they have `file_share` of the time whatever the live load.
     """
@@ -143,11 +145,13 @@ class RequestQueue:
         finals.sort(key=lambda w: (_deadline(w.request), w.sequence))
         first = self._free(Urgency.FIRST_PARTIAL)
         first.sort(key=lambda w: (w.since, w.sequence))
+        early = self._free(Urgency.EARLY_FINAL)
+        early.sort(key=lambda w: (w.since, w.sequence))
         partials = self._free(Urgency.PARTIAL)
         partials.sort(key=lambda w: ((w.since - now) / w.request.cadence_s, w.sequence))
         files = self._free(Urgency.FILE)
         files.sort(key=lambda w: (w.since, w.sequence))
-        live = finals + first + partials
+        live = finals + first + early + partials
         order = files[:1] + live + files[1:] if self._file_is_due() else live + files
         return [w.request for w in order if w.request.urgency in classes]
 

@@ -12,9 +12,10 @@ from realtime.backends.base import Backend
 from realtime.engine.dispatcher import Batch, Dispatcher, Job
 from realtime.engine.edge import attempt, tell
 from realtime.engine.loaded import Loaded
+from realtime.engine.queue import FINALS
 from realtime.errors import DecodeFailed, ModelEnded, RealtimeError
 from realtime.metrics import Metrics
-from realtime.types import Hypothesis, Urgency, Window
+from realtime.types import Hypothesis, Window
 
 log = structlog.get_logger(__name__)
 
@@ -228,7 +229,7 @@ class Worker(threading.Thread):
             finals = [
                 window.duration_s
                 for job, window in zip(jobs, windows, strict=False)
-                if job.request.urgency is Urgency.FINAL
+                if job.request.urgency in FINALS
             ]
             context.succeeded(sum(finals), taken_s * len(finals) / len(windows))
             self._measure(windows, outcome, taken_s, audio_s)

@@ -82,6 +82,8 @@ class Channel:
         """Of the newest partial."""
         self._final: Window | None = None
         """In the model, where it is asked who speaks."""
+        self._early = {"given": 0, "dropped": 0}
+        """Samples in finals decoded before they were due, counted so far."""
         self._final_end_s = 0.0
         """Of the newest final: before it, everybody is told apart."""
 
@@ -160,6 +162,7 @@ class Channel:
             self._observe(event)
             if self._link.put(event, self._number):
                 self._link.metrics.dropped_partials.inc()
+        self._count_early(given=session.early_given, dropped=session.early_dropped)
         self.lag_s, self.speaking = session.lag_s, session.speaking
         self._ask()
         return bool(events)
@@ -254,6 +257,13 @@ class Channel:
             if event.id != self._shown_id:
                 metrics.first_partial_seconds.observe(now_s - event.start)
             self._shown_id = event.id
+
+    def _count_early(self, **samples: int) -> None:
+        for outcome, count in samples.items():
+            if more := count - self._early[outcome]:
+                self._early[outcome] = count
+                counter = self._link.metrics.early_final_seconds.labels(outcome)
+                counter.inc(more / SAMPLE_RATE)
 
     def _count_dropped(self) -> None:
         """Partials that were due before this window and that the model had no time for.

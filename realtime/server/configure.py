@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from realtime.errors import UnknownModel
-from realtime.server.stream import decode_options
+from realtime.server.stream_options import decode_options
 from realtime.types import DecodeOptions
 from realtime.wire.config import StreamConfig, StreamDefaults, parse_change, parse_config
 

@@ -27,11 +27,9 @@ from realtime.metrics import Metrics
 from realtime.server.channel import Channel, ChannelLink
 from realtime.server.outbox import Outbox
 from realtime.server.speakers import SpeakerDesk
-from realtime.session.chunker import FIRST_HOP, ChunkOptions, all_alike, samples
-from realtime.session.endpoint import EndpointOptions
-from realtime.session.options import SessionOptions
+from realtime.server.stream_options import StreamOptions, decode_options, session_options
 from realtime.session.session import Session
-from realtime.types import SAMPLE_RATE, DecodeOptions, Samples, Task
+from realtime.types import SAMPLE_RATE, DecodeOptions, Samples
 from realtime.vad.base import SpeechDetector
 from realtime.wire import native
 from realtime.wire.config import StreamConfig
@@ -43,20 +41,6 @@ worker waits longer than that for a long message."""
 QUICK_S = 0.3
 """Audio that is taken in on the event loop. Measured, a packet of 0.1 s on the loop: 0.3 ms and
 0.4 ms of detector in speech; by way of a thread: 0.35 ms more."""
-
-
-@dataclass(frozen=True, slots=True)
-class StreamOptions:
-    """What the server, not the client, decides about every stream."""
-
-    left_context_s: float = 0.0
-    """What the model wants to hear before a cut (its context policy)."""
-    partials: bool = True
-    """Whether the model may be asked for partials (its context policy)."""
-    longest_s: Callable[[str, Task], float] = all_alike
-    """The most audio whose text one window has room for, by language (its context policy)."""
-    final_budget_s: float = 0.4
-    """A final is due so long after its wish."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,37 +290,6 @@ class Stream:
 def audio_format(config: StreamConfig) -> AudioFormat:
     """What the client sends. Raises BadOption."""
     return AudioFormat(cast(Encoding, config.encoding), config.rate, config.channels)
-
-
-def session_options(config: StreamConfig, options: StreamOptions) -> SessionOptions:
-    """What a session is told, by the client's wishes and the server's."""
-    return SessionOptions(
-        decode=decode_options(config),
-        chunk=ChunkOptions(
-            chunk=samples(config.chunk_duration),
-            overlap=samples(config.overlap_duration),
-            hop=samples(config.hop),
-            first_hop=min(FIRST_HOP, samples(config.hop)),
-            left_context=samples(options.left_context_s),
-            longest_s=options.longest_s,
-        ),
-        endpoint=EndpointOptions(endpoint_ms=config.endpoint_ms),
-        words=config.words,
-        partials=config.partials and options.partials,
-        judged=config.vad != "off",
-    )
-
-
-def decode_options(config: StreamConfig) -> DecodeOptions:
-    """What the model is told about every window of the stream."""
-    return DecodeOptions(
-        language=config.language,
-        candidates=config.languages,
-        task=config.task,
-        beam_size=config.beam_size,
-        prompt=config.prompt,
-        hotwords=config.hotwords,
-    )
 
 
 def _tell(loop: asyncio.AbstractEventLoop, news: Callable[[], None]) -> None:

@@ -1,18 +1,19 @@
 """When to decode which span of an utterance. Numbers in, numbers out.
 
-An utterance is a span of the sample clock that the endpointer opened and later closes. Three
+An utterance is a span of the sample clock that the endpointer opened and later closes. These
 decodes happen in it: a PARTIAL every hop while it is open, a CUT where it grows longer than one
-final may cover, and one LAST when it is closed. Nothing here depends on how the audio arrived, so
+final may cover, one LAST when it is closed, and before that, in a silence that may be its end, an
+EARLY one of the very same audio. Nothing here depends on how the audio arrived, so
 that the same bytes give the same finals whether they come in real time or all at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
-from realtime.types import SAMPLE_RATE, DecodeOptions, Task
+from realtime.types import SAMPLE_RATE, DecodeOptions, Task, Word
 
 
 def samples(seconds: float) -> int:
@@ -22,6 +23,14 @@ def samples(seconds: float) -> int:
 FIRST_HOP = samples(0.35)
 """Speech before the first partial of an utterance: sooner than a hop, a speaker waits for it."""
 
+
+SLOWEST_HOP = samples(4)
+"""Partials of an utterance in which nothing is heard come no more often than they must."""
+
+PATIENCE = samples(1)
+"""A chunk in which no word has ended yet is given so much more at a time."""
+LEAST_STEP = samples(0.2)
+"""Two cuts in mid-speech lie at least so far apart."""
 
 NEAR_END = 0.6
 """A pause behind this part of the chunk is the place to cut."""
@@ -33,6 +42,8 @@ class Purpose(Enum):
     """Finalises the words up to `Plan.limit`; the utterance goes on."""
     LAST = auto()
     """Finalises everything up to the utterance's end."""
+    EARLY = auto()
+    """Heard while the hangover runs: the LAST if the silence goes on, else nothing."""
 
 
 def all_alike(_language: str, _task: Task) -> float:
@@ -103,6 +114,8 @@ class Utterance:
     """Audio granted beyond `chunk` because no word had ended in it."""
     hop: int = 0
     """Present distance between partials; grows while nothing is heard."""
+    early: int = 0
+    """End of the newest window that was decoded before it was due."""
 
     def __post_init__(self) -> None:
         self.cut = self.cut or self.start
@@ -138,11 +151,14 @@ class Plan:
         return (self.end - self.start) / SAMPLE_RATE
 
 
-def plan(utterance: Utterance, spoken: int, shown: int, options: ChunkOptions) -> Plan | None:
+def plan(
+    utterance: Utterance, spoken: int, shown: int, options: ChunkOptions, ending: int = 0
+) -> Plan | None:
     """The decode that the utterance needs now, or None.
 
     `spoken`: sample index up to which an open utterance reaches, with the silence that would stay
-    behind it; `shown`: up to which partials should tell, 0 where none are wanted.
+    behind it; `shown`: up to which partials should tell, 0 where none are wanted; `ending`: where
+    it ends if the silence goes on, 0 while that is not to be heard ahead.
     """
     chunk = options.chunk + utterance.patience
     available = spoken if utterance.end is None else utterance.end
@@ -154,6 +170,8 @@ def plan(utterance: Utterance, spoken: int, shown: int, options: ChunkOptions) -
     if over and available - utterance.cut <= chunk:
         return Plan(Purpose.LAST, utterance.window_start, available, available)
     cut = _cut(utterance, utterance.cut + chunk, available, over, options, at_pause=False)
+    if cut is None and utterance.early < ending <= utterance.cut + chunk:
+        return Plan(Purpose.EARLY, utterance.window_start, ending, ending)
     if cut is None and shown - utterance.heard >= (utterance.hop or options.hop):
         return Plan(Purpose.PARTIAL, utterance.window_start, available, available)
     return cut
@@ -182,6 +200,17 @@ def _pause(utterance: Utterance, chunk: int) -> int | None:
         if NEAR_END * chunk <= middle - utterance.cut <= chunk:
             return middle
     return None
+
+
+def between(kept: Sequence[Word], rest: Sequence[Word], wanted: Plan, stable_end_s: float) -> int:
+    """Where to cut: a sample between the last word kept and the first left over.
+
+    `stable_end_s`: where the words end that were fixed before, 0 where there are none.
+    """
+    if not rest:
+        return wanted.limit
+    last_s = max([word.end_s for word in kept] + [stable_end_s]) or rest[0].start_s
+    return min(samples((last_s + rest[0].start_s) / 2), wanted.limit)
 
 
 def advance(utterance: Utterance, cut: int, at_pause: bool, options: ChunkOptions) -> None:

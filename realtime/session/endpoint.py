@@ -47,6 +47,9 @@ class EndpointOptions:
     """Audio kept before the onset (spec: at least 300)."""
     trailing_ms: int = 320
     """Silence kept behind the last voiced frame; fading consonants live there."""
+    early_ms: int = 0
+    """Silence after which the final is decoded ahead; all the audio that it hears must have come.
+    0: not before the hangover is over."""
     min_pause_ms: int = 96
     """The shortest silence inside an utterance that counts as a place to cut."""
     threshold: float = 0.5

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from realtime.session.chunker import Plan, Purpose, Utterance
-from realtime.types import Urgency, Window, WindowShape
+from realtime.session.transcript import Ending, seconds
+from realtime.types import Hypothesis, Urgency, Window, WindowShape
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,34 @@ class Flight:
     stale: bool = False
     """`clear` came in between: drop the answer."""
 
+    def ending(self, end: int, hypothesis: Hypothesis | None, lag_ms: int) -> Ending:
+        """What its final, which ends at the sample `end`, says besides its words.
+
+        `hypothesis`: None where it could not be decoded.
+        """
+        utterance, last = self.utterance, self.plan.purpose is Purpose.LAST
+        return Ending(
+            start=seconds(utterance.said_from),
+            end=seconds(end),
+            language=hypothesis.language if hypothesis else utterance.options.language or "",
+            language_probability=hypothesis.language_probability if hypothesis else 0.0,
+            words=utterance.options.word_times,
+            endpoint=last and utterance.endpoint,
+            flush=last and utterance.flushes > 0,
+            lag_ms=lag_ms,
+            asked=utterance.options,
+            heard_s=self.window.duration_s,
+        )
+
+    def as_(self, purpose: Purpose) -> Flight:
+        """The same, heard for something else."""
+        return replace(self, plan=replace(self.plan, purpose=purpose))
+
 
 def urgency_of(purpose: Purpose, *, first: bool) -> Urgency:
     """The engine's class. `first`: nothing of the utterance was shown yet."""
+    if purpose is Purpose.EARLY:
+        return Urgency.EARLY_FINAL
     if purpose is not Purpose.PARTIAL:
         return Urgency.FINAL
     return Urgency.FIRST_PARTIAL if first else Urgency.PARTIAL
@@ -49,4 +75,4 @@ def missed_hops(wanted: Plan, utterance: Utterance, cadence: int, voiced: int) -
     hop = utterance.hop or cadence
     if wanted.purpose is Purpose.PARTIAL:
         return (voiced - utterance.heard) // hop - 1
-    return max(0, ((utterance.speech_end or wanted.end) - utterance.heard) // hop)
+    return max(0, ((utterance.speech_end or voiced) - utterance.heard) // hop)

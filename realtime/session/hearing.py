@@ -105,6 +105,18 @@ class Hearing:
         return min(judged, silent_since + self._trailing)
 
     @property
+    def ending(self) -> int:
+        """Where the utterance ends if the silence goes on, once that is to be heard ahead; else
+        0."""
+        silent_since, early_ms = self._endpointer.silent_since, self._options.early_ms
+        if silent_since is None or not early_ms:
+            return 0
+        wait = max(self._trailing, early_ms * SAMPLES_PER_MS)
+        return (
+            silent_since + self._trailing if self._endpointer.position - silent_since >= wait else 0
+        )
+
+    @property
     def voiced(self) -> int:
         """Sample index up to which somebody spoke, while an utterance is open."""
         silent_since = self._endpointer.silent_since

@@ -13,7 +13,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from realtime.errors import RealtimeError
-from realtime.session.chunker import ChunkOptions, Plan, Purpose, Utterance, advance, plan, samples
+from realtime.session.chunker import (
+    LEAST_STEP,
+    PATIENCE,
+    SLOWEST_HOP,
+    ChunkOptions,
+    Plan,
+    Purpose,
+    Utterance,
+    advance,
+    between,
+    plan,
+)
+from realtime.session.early import Early
 from realtime.session.events import Ended, Event, Failed, Final
 from realtime.session.flight import Flight, Wish, missed_hops, urgency_of
 from realtime.session.hearing import Hearing
@@ -26,20 +38,11 @@ from realtime.types import (
     DecodeOptions,
     Hypothesis,
     Samples,
-    Urgency,
     Window,
     WindowShape,
     Word,
 )
 from realtime.vad.base import SpeechDetector
-
-SLOWEST_HOP = samples(4)
-"""Partials of an utterance in which nothing is heard come no more often than they must."""
-
-PATIENCE = samples(1)
-"""A chunk in which no word has ended yet is given so much more at a time."""
-LEAST_STEP = samples(0.2)
-"""Two cuts in mid-speech lie at least so far apart."""
 
 
 class Session:
@@ -51,6 +54,10 @@ class Session:
         self._hearing = Hearing(options.endpoint, detector, self._new_utterance)
         self._transcript = Transcript(first_id)
         self._flight: Flight | None = None
+        self._early: Early | None = None
+        self.early_given = self.early_dropped = 0
+        """Samples in windows that were heard before they were due: whose finals were given out, and
+        whose were not since speech went on."""
         self._events: list[Event] = []
         self._ending = False
         self._language = ""
@@ -67,27 +74,22 @@ class Session:
         """The answer to the window that was taken last."""
         if (flight := self._land()) is None:
             return
-        self._language = hypothesis.language or self._language
-        heard = timed_words(hypothesis, flight.window)
-        fresh = self._transcript.hear(heard, seconds(flight.window.start))
         flight.utterance.heard = max(flight.utterance.heard, flight.window.end)
-        purpose = flight.plan.purpose
-        if purpose is Purpose.PARTIAL:
-            self._show(flight, fresh)
-        elif purpose is Purpose.CUT:
-            self._cut(flight, fresh, hypothesis)
+        if flight.plan.purpose is Purpose.EARLY:
+            self._early = Early(flight, hypothesis)
         else:
-            self._finish(flight, fresh, hypothesis)
+            self._take(flight, hypothesis)
         self._tidy()
 
     def receive_failure(self, error: RealtimeError) -> None:
-        """The window that was taken last could not be decoded. A lost partial is nobody's loss;
-        a final is given with the words that were stable, and the stream goes on."""
+        """The window that was taken last could not be decoded. A lost partial is nobody's loss, and
+        a final that was not due yet is decoded again when it is; another is given with the words
+        that were stable, and the stream goes on."""
         flight = self._land()
         if flight is None:
             return
         flight.utterance.heard = max(flight.utterance.heard, flight.window.end)
-        if flight.plan.purpose is Purpose.PARTIAL:
+        if flight.plan.purpose in (Purpose.PARTIAL, Purpose.EARLY):
             return
         self._events.append(Failed(self._transcript.next_id, error.message))
         if flight.plan.purpose is Purpose.CUT:
@@ -122,6 +124,7 @@ class Session:
         """Drop all audio that is not yet final. What was shown is closed with its stable text."""
         if self._flight is not None:
             self._flight.stale = True
+        self._early = None
         flushes = sum(utterance.flushes for utterance in self._hearing.utterances)
         self._hearing.clear()
         if self._transcript.open:
@@ -147,8 +150,8 @@ class Session:
         missed = missed_hops(
             wanted, utterance, cadence if self.options.partials else 0, self._hearing.voiced
         )
-        options, final = self._decode_options(wanted), urgency is Urgency.FINAL
-        shape = WindowShape(wanted.end - wanted.start, final, options)
+        final = wanted.purpose is not Purpose.PARTIAL
+        shape = WindowShape(wanted.end - wanted.start, final, self._decode_options(wanted))
         return Wish(urgency, cadence / SAMPLE_RATE, shape, missed)
 
     def take_window(self) -> Window | None:
@@ -170,6 +173,8 @@ class Session:
             self._decode_options(wanted),
             utterance.speech(self._hearing.voiced) if self.options.judged else None,
         )
+        if wanted.purpose is Purpose.EARLY:
+            utterance.early = wanted.end  # once: if it fails, the final is decoded when it is due
         self._flight = Flight(wanted, utterance, window)
         return window
 
@@ -213,14 +218,15 @@ class Session:
             return None
         shown = hearing.voiced if self.options.partials else 0
         utterance = hearing.utterances[0]
-        return plan(utterance, hearing.spoken, shown, self._chunk(utterance))
+        chunk = self._chunk(utterance)
+        return plan(utterance, hearing.spoken, shown, chunk, hearing.ending)
 
     def _chunk(self, utterance: Utterance) -> ChunkOptions:
         return self.options.chunk.fitted(utterance.options, self._language)
 
     def _decode_options(self, wanted: Plan) -> DecodeOptions:
         base = self._transcript.asked(self._hearing.utterances[0].options, wanted.duration_s)
-        if wanted.purpose is Purpose.LAST and not self._transcript.continues:
+        if wanted.purpose in (Purpose.LAST, Purpose.EARLY) and not self._transcript.continues:
             return base
         # Merging and agreeing need to know when the words were said.
         greedy = 1 if wanted.purpose is Purpose.PARTIAL else base.beam_size
@@ -229,6 +235,34 @@ class Session:
     def _land(self) -> Flight | None:
         flight, self._flight = self._flight, None
         return None if flight is None or flight.stale else flight
+
+    def _take(self, flight: Flight, hypothesis: Hypothesis) -> None:
+        self._language = hypothesis.language or self._language
+        heard = timed_words(hypothesis, flight.window)
+        fresh = self._transcript.hear(heard, seconds(flight.window.start))
+        purpose = flight.plan.purpose
+        if purpose is Purpose.PARTIAL:
+            self._show(flight, fresh)
+        elif purpose is Purpose.CUT:
+            self._cut(flight, fresh, hypothesis)
+        else:
+            self._finish(flight, fresh, hypothesis)
+
+    def _settle_early(self) -> None:
+        """Give out what was heard ahead of its time when the time has come; drop it where speech
+        went on: then it is as good as a partial."""
+        early = self._early
+        if early is None:
+            return
+        if early.due:
+            self._early = None
+            self.early_given += len(early.flight.window.samples)
+            self._take(early.flight.as_(Purpose.LAST), early.hypothesis)
+        elif not early.hopeful(self._hearing.ending):
+            self._early = None
+            self.early_dropped += len(early.flight.window.samples)
+            if self.options.partials and early.hypothesis.words:
+                self._take(early.flight.as_(Purpose.PARTIAL), early.hypothesis)
 
     def _show(self, flight: Flight, fresh: list[Word]) -> None:
         utterance = flight.utterance
@@ -258,20 +292,12 @@ class Session:
                     utterance.patience += PATIENCE
                     return
                 count = 1
-            at = self._between(fresh[:count], fresh[count:], wanted)
+            at = between(fresh[:count], fresh[count:], wanted, self._transcript.stable_end_s)
         # Word times can be off; a cut that does not move on would be made for ever.
         at = min(max(at, utterance.cut + LEAST_STEP), wanted.limit)
         self._emit(flight, fresh[:count], hypothesis, end=at)
         self._transcript.foresee(fresh[count:], shared=not wanted.at_pause)
         advance(utterance, at, wanted.at_pause, self._chunk(utterance))
-
-    def _between(self, kept: list[Word], rest: list[Word], wanted: Plan) -> int:
-        """A sample between the last word kept and the first left over."""
-        if not rest:
-            return wanted.limit
-        ends = [word.end_s for word in kept] + [self._transcript.stable_end_s]
-        last_s = max(ends) or rest[0].start_s
-        return min(samples((last_s + rest[0].start_s) / 2), wanted.limit)
 
     def _finish(self, flight: Flight, fresh: list[Word], hypothesis: Hypothesis | None) -> None:
         utterance = self._hearing.utterances.popleft()
@@ -284,19 +310,7 @@ class Session:
     def _emit(
         self, flight: Flight, fresh: list[Word], hypothesis: Hypothesis | None, *, end: int
     ) -> None:
-        utterance, last = flight.utterance, flight.plan.purpose is Purpose.LAST
-        ending = Ending(
-            start=seconds(utterance.said_from),
-            end=seconds(end),
-            language=hypothesis.language if hypothesis else utterance.options.language or "",
-            language_probability=hypothesis.language_probability if hypothesis else 0.0,
-            words=utterance.options.word_times,
-            endpoint=last and utterance.endpoint,
-            flush=last and utterance.flushes > 0,
-            lag_ms=self._lag_ms(flight),
-            asked=utterance.options,
-            heard_s=flight.window.duration_s,
-        )
+        ending = flight.ending(end, hypothesis, self._lag_ms(flight))
         self._give(self._transcript.final(fresh, hypothesis, ending))
 
     def _answer(self, flushes: int) -> None:
@@ -331,5 +345,6 @@ class Session:
     def _tidy(self) -> None:
         """Pass on what the detector said; forget audio that nobody needs."""
         self._events += self._hearing.marks()
+        self._settle_early()
         if self._flight is None:
             self._hearing.trim()

@@ -66,3 +66,12 @@ def test_time_that_does_not_pass_changes_nothing() -> None:
     demand.observe(1.0, Totals(100.0, 100.0, 100.0))
     demand.observe(2.0, Totals(100.0, 100.0, 100.0))
     assert demand.final_s(1.0) > 2.0, "it is counted with the next moment"
+
+
+def test_finals_that_were_not_needed_are_no_demand() -> None:
+    """They cost what finals cost, but a busy model does nothing ahead of its time."""
+    some, more = Demand(0.0, NOTHING), Demand(0.0, NOTHING)
+    some.observe(60.0, Totals(300.0, 200.0, 60.0))
+    more.observe(60.0, Totals(300.0, 260.0, 78.0, dropped_s=60.0))
+    assert some.streams(8, 0.5) == more.streams(8, 0.5)
+    assert some.final_s(0.5) == pytest.approx(more.final_s(0.5), rel=0.02)

@@ -27,7 +27,8 @@ from realtime.server import inbox, pulse
 from realtime.server.admission import Admission, AdmissionOptions
 from realtime.server.probes import Probes
 from realtime.server.speakers import SpeakerDesk
-from realtime.server.stream import StreamFactory, StreamOptions
+from realtime.server.stream import StreamFactory
+from realtime.server.stream_options import StreamOptions
 from realtime.server.websocket import ServerOptions, WebSocketServer
 from realtime.settings import Settings
 from realtime.types import SAMPLE_RATE, DecodeOptions, Samples, Window

@@ -12,7 +12,7 @@ import pytest
 
 from realtime.app import make_detector
 from realtime.backends.base import Backend
-from realtime.backends.scripted import Script, ScriptedBackend
+from realtime.backends.scripted import Script, ScriptedBackend, ScriptedWord
 from realtime.engine.engine import Engine
 from realtime.engine.options import EngineOptions
 from realtime.errors import BadOption
@@ -65,12 +65,14 @@ def channel(
     options: EngineOptions | None = None,
     metrics: Metrics | None = None,
     clock: Callable[[], float] = time.monotonic,
+    early_ms: int = 0,
 ) -> Iterator[tuple[Channel, Heard, Engine]]:
     """`backend`: or what makes one, where another is loaded since the first one hangs."""
     metrics = metrics or Metrics()
     load = backend if callable(backend) else lambda: backend
     engine, heard = Engine(load, options, metrics, clock=clock), Heard()
-    session = Session(SessionOptions(endpoint=EndpointOptions()), make_detector("energy"))
+    endpoint = EndpointOptions(early_ms=early_ms)
+    session = Session(SessionOptions(endpoint=endpoint), make_detector("energy"))
     link = ChannelLink(engine, metrics, 0.4, heard.put, heard.progressed, clock)
     heard.channel = Channel("stream", 3, session, link)
     engine.start()
@@ -300,3 +302,29 @@ def test_partials_that_never_came_before_a_final_are_counted() -> None:
             assert mine.dropped_partials >= 3  # the second sentence takes 1.9 s
     finally:
         ready.set()
+
+
+def test_finals_decoded_ahead_are_counted() -> None:
+    metrics, calls, decoded = Metrics(), [], threading.Semaphore(0)
+
+    def count(windows: Sequence[Window]) -> None:
+        calls.append(windows)
+        decoded.release()
+
+    talk = Script.evenly("alpha bravo charlie", 0.5)
+    gap = Script((*talk.words, ScriptedWord("delta", 2.0, 2.5)))
+    with channel(ScriptedBackend(gap, before_decode=count), metrics=metrics, early_ms=200) as (
+        mine,
+        heard,
+        engine,
+    ):
+        sound = tones(gap, 4.0)
+        for at in range(0, len(sound), 1_600):
+            mine.receive_audio(sound[at : at + 1_600])
+            while engine.status().running or sum(engine.status().waiting.values()):
+                decoded.acquire(timeout=0.01)
+        heard.wait(lambda: bool(heard.texts))
+        assert heard.texts == ["alpha bravo charlie delta"]
+        value = metrics.registry.get_sample_value
+        for outcome in ("given", "dropped"):
+            assert value("realtime_early_final_seconds_total", {"outcome": outcome}) > 1.0

@@ -19,7 +19,8 @@ from realtime.engine.engine import Engine
 from realtime.errors import NotAudio
 from realtime.metrics import Metrics
 from realtime.server.speakers import SpeakerDesk
-from realtime.server.stream import Stream, StreamFactory, StreamOptions
+from realtime.server.stream import Stream, StreamFactory
+from realtime.server.stream_options import EARLIEST_MS, StreamOptions, early_ms
 from realtime.settings import Settings
 from realtime.wire.config import StreamDefaults, parse_config
 from tests.server.support import eventually, script, tones
@@ -166,3 +167,19 @@ def test_closing_twice_is_harmless() -> None:
         stream = made.new(config(encoding="auto"))
         stream.close()
         stream.close()
+
+
+@pytest.mark.parametrize(
+    ("said", "final_s", "expected"),
+    [
+        ({}, 0.0, 0),  # it may not, or nobody knows what it takes
+        ({}, 0.05, 400),
+        ({}, 1.0, EARLIEST_MS),
+        ({"endpoint_ms": 2_000}, 0.5, 1_000),
+        ({"diarize": True}, 0.1, 0),
+    ],
+)
+def test_a_final_is_begun_so_that_it_is_there_in_time(
+    said: dict[str, object], final_s: float, expected: int
+) -> None:
+    assert early_ms(config(**said), final_s) == expected

@@ -1,0 +1,159 @@
+"""Finals that are heard while the hangover runs: the same words, sooner or not at all."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime.errors import DecodeFailed
+from realtime.session.chunker import ChunkOptions, samples
+from realtime.session.endpoint import EndpointOptions
+from realtime.session.events import Final
+from realtime.session.options import SessionOptions
+from realtime.types import Urgency
+from tests.session.driver import Driver
+from tests.session.speaking import WORDS, audio, check_promises, make, said, utterances
+
+PACKET = 512
+"""One frame of the detector."""
+
+
+def early(early_ms: int = 200, **others: object) -> SessionOptions:
+    return SessionOptions(endpoint=EndpointOptions(early_ms=early_ms), **others)  # type: ignore[arg-type]
+
+
+def finals(driver: Driver) -> list[tuple[int, str, float, float, bool]]:
+    return [(f.id, f.text, f.start, f.end, f.endpoint) for f in driver.finals]
+
+
+def test_it_is_there_when_the_hangover_ends() -> None:
+    """The model takes 0.15 s; without this the final comes 0.15 s later."""
+    came: dict[int, int] = {}
+    for early_ms in (0, 200):
+        driver = make(utterances(1.0), early(early_ms, partials=False), delay=5)
+        while not driver.finals:
+            driver.play(audio(0.032), PACKET)
+        came[early_ms] = driver.session.samples_received
+        assert driver.finals[0].text == said(utterances(1.0))
+    assert came[0] - came[200] == 5 * PACKET
+    ended = utterances(1.0).words[-1].end_s
+    assert came[200] / 16_000 - ended == pytest.approx(0.5, abs=0.05)
+
+
+def test_it_hears_the_very_same_audio() -> None:
+    windows = []
+    for early_ms in (0, 200):
+        driver = make(utterances(1.0), early(early_ms, partials=False))
+        noise = np.random.default_rng(1).normal(0, 0.01, samples(4)).astype(np.float32)
+        driver.play(noise)
+        windows.append(driver.windows)
+    (due,), (ahead,) = windows
+    assert (due.start, due.options, due.final) == (ahead.start, ahead.options, ahead.final)
+    assert np.array_equal(due.samples, ahead.samples)
+
+
+def test_it_is_of_a_class_of_its_own_until_it_is_due() -> None:
+    driver = make(utterances(1.0), early(partials=False))
+    session, end_s = driver.session, utterances(1.0).words[-1].end_s
+    session.receive_audio(audio(end_s + 0.4))
+    wish = session.wish()
+    assert wish is not None
+    assert (wish.urgency, wish.shape.final, wish.missed) == (Urgency.EARLY_FINAL, True, 0)
+    session.receive_audio(audio(0.2))
+    wish = session.wish()
+    assert wish is not None
+    assert wish.urgency is Urgency.FINAL
+
+
+def test_it_is_dropped_where_speech_goes_on() -> None:
+    script = utterances(1.0, 3.3)  # 0.4 s between them
+    driver = make(script, early(words=True), delay=1)
+    driver.play(audio(8), PACKET)
+    (final,) = driver.finals
+    assert final.text == said(script)
+    assert driver.session.early_dropped
+    assert driver.session.early_given
+    # What it heard is as good as a partial.
+    assert any(partial.text == " ".join(WORDS[:5]) for partial in driver.partials)
+    check_promises(driver)
+
+
+def test_without_partials_a_dropped_one_shows_nothing() -> None:
+    driver = make(utterances(1.0, 3.3), early(words=True, partials=False))
+    driver.play(audio(8), PACKET)
+    assert driver.session.early_dropped
+    assert driver.partials == []
+    assert driver.text == said(utterances(1.0, 3.3))
+
+
+def test_a_flush_in_the_hangover_is_answered_by_all_that_was_received() -> None:
+    driver = make(utterances(1.0), early(partials=False))
+    driver.play(audio(utterances(1.0).words[-1].end_s + 0.4), PACKET)
+    driver.session.flush()
+    driver.settle()
+    (final,) = driver.finals
+    assert (final.text, final.flush, final.endpoint) == (said(utterances(1.0)), True, False)
+    assert driver.session.early_dropped
+
+
+def test_a_flush_while_it_is_decoded_is_answered_by_it() -> None:
+    driver = make(utterances(1.0), early(partials=False), delay=10_000)
+    driver.play(audio(4), PACKET)
+    driver.session.flush()
+    driver.settle()
+    assert [(f.text, f.flush) for f in driver.finals] == [(said(utterances(1.0)), True)]
+
+
+def test_clear_forgets_it() -> None:
+    driver = make(utterances(1.0), early(partials=False))
+    driver.play(audio(utterances(1.0).words[-1].end_s + 0.4), PACKET)
+    assert driver.windows
+    driver.session.clear()
+    driver.play(audio(3), PACKET)
+    assert driver.finals == []
+
+
+def test_one_that_fails_is_decoded_again_when_it_is_due() -> None:
+    driver = make(utterances(1.0), early(partials=False), delay=10_000)
+    driver.play(audio(utterances(1.0).words[-1].end_s + 0.4), PACKET)
+    driver.session.receive_failure(DecodeFailed("broken"))
+    driver._out, driver.delay = None, 0
+    assert driver.session.wish() is None
+    driver.play(audio(3), PACKET)
+    assert driver.text == said(utterances(1.0))
+    assert all(isinstance(event, Final) for event in driver.events if hasattr(event, "id"))
+
+
+def test_what_no_final_may_cover_is_cut_first() -> None:
+    """The silence begins just behind the limit."""
+    script = utterances(1.0, words=8)
+    chunk = ChunkOptions(chunk=samples(script.words[-1].end_s - 0.75))
+    driver = make(script, early(partials=False, chunk=chunk))
+    driver.play(audio(8), PACKET)
+    assert driver.text == said(script)
+    assert len(driver.finals) == 2
+
+
+@given(
+    st.lists(st.floats(0.15, 0.9), min_size=1, max_size=4),
+    st.integers(1, 900),
+    st.integers(0, 25),
+    st.booleans(),
+)
+def test_it_changes_no_final(
+    gaps_s: list[float], early_ms: int, delay: int, partials: bool
+) -> None:
+    starts, at = [1.0], 1.0
+    for gap_s in gaps_s:
+        at += 5 * 0.4 - 0.1 + gap_s
+        starts.append(at)
+    script, heard = utterances(*starts), []
+    for wait_ms in (0, early_ms):
+        driver = make(script, early(wait_ms, partials=partials), delay=delay)
+        driver.play(audio(at + 4), PACKET)
+        driver.end()
+        check_promises(driver)
+        heard.append(finals(driver))
+    assert heard[0] == heard[1]
