@@ -2,38 +2,51 @@
 
 A stable word never changes again, so a wrong one spoils its final. Each setting hears the same
 windows (decodes are kept), as `accuracy` does. *Spoiled* finals differ from those of the setting
-that makes nothing stable; *early* is the share of the words of finals that were stable before.
+that makes nothing stable; *early* is the share of the words of finals that were stable before, of
+all of them and of the middle final (p50); *after* is from a word's end until it was stable, on the
+sample clock. Without `--speech` the bundled model hears the corpus; with it, `--model` hears the
+recordings of people, every second one (`--half`) or all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-from benchmarks.micro_whisper.corpus import SpokenSession
 from benchmarks.micro_whisper.grammar import LANGUAGES
-from benchmarks.support import WordErrors, machine, parser
+from benchmarks.recordings import recordings
+from benchmarks.support import WordErrors, machine, normalise, parser, percentile
 from benchmarks.virtual import VirtualStream, bundled_backend, session_options, stream
 from benchmarks.voices import corpus
 from realtime.backends.base import Backend, BackendInfo, ContextPolicy
-from realtime.session import agreement
-from realtime.types import Hypothesis, Window, WindowShape
+from realtime.backends.faster_whisper import FasterWhisperBackend
+from realtime.session.agreement import Trust
+from realtime.types import Hypothesis, Samples, Window, WindowShape
 
-NEVER = {"HOLD_S": 1e9}
-SETTINGS: dict[str, Mapping[str, float]] = {
+NEVER = Trust(hold_s=1e9)
+BUNDLED = Trust()
+STOCK = Trust(0.5, 4, 0.3, 1)
+SETTINGS = {
     "nothing is stable": NEVER,
-    "as it is": {},
-    "SURE 0": {"SURE": 0.0},
-    "SURE 0.8": {"SURE": 0.8},
-    "SURE 0.97": {"SURE": 0.97},
-    "HOLD_S 0": {"HOLD_S": 0.0},
-    "HOLD_S 0.3": {"HOLD_S": 0.3},
-    "HOLD_S 1": {"HOLD_S": 1.0},
-    "HOLD_WORDS 0": {"HOLD_WORDS": 0},
-    "HOLD_WORDS 1": {"HOLD_WORDS": 1},
-    "HOLD_WORDS 3": {"HOLD_WORDS": 3},
-    "all at once: SURE 0, HOLD_S 0, HOLD_WORDS 0": {"SURE": 0, "HOLD_S": 0, "HOLD_WORDS": 0},
+    "the bundled model's": BUNDLED,
+    "stock Whisper's": STOCK,
+    "stock, sure from 0.7": replace(STOCK, sure=0.7),
+    "stock, sure from 0.9": replace(STOCK, sure=0.9),
+    "stock, 3 hearings": replace(STOCK, unsure_hearings=3),
+    "stock, 8 hearings": replace(STOCK, unsure_hearings=8),
+    "stock, 0.6 s and 2 words held": replace(STOCK, hold_s=0.6, hold_words=2),
+    "all at once": Trust(0.0, 2, 0.0, 0),
 }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spoken:
+    """A stream, and what is said in it; empty where nobody knows."""
+
+    samples: Samples
+    text: str
+    language: str
 
 
 class KeepingBackend:
@@ -98,67 +111,100 @@ class KeepingBackend:
 class Outcome:
     """Of one setting, over all streams of a language."""
 
-    errors: WordErrors
-    finals: list[str]
-    early: float
-    """Words that were stable before their final, of all words of finals; 0 … 1."""
+    errors: WordErrors = field(default_factory=WordErrors)
+    finals: list[str] = field(default_factory=list)
+    shares: list[float] = field(default_factory=list)
+    """For each final: words that were stable before it, of all its words; 0 … 1."""
+    after_s: list[float] = field(default_factory=list)
+    """From each word's end until it was stable."""
+    stable: int = 0
+    words: int = 0
+
+    def add(self, played: VirtualStream) -> None:
+        last = {partial.id: partial.stable for partial in played.partials}
+        for final in played.finals:
+            count, stable = len(final.text.split()), len(last.get(final.id, "").split())
+            self.finals.append(final.text)
+            if count:
+                self.words, self.stable = self.words + count, self.stable + stable
+                self.shares.append(stable / count)
+        told = {final.id: final.words or () for final in played.finals}
+        known: dict[int, int] = {}
+        for partial in played.partials:
+            before, now = known.get(partial.id, 0), len(partial.stable.split())
+            at_s = partial.end + partial.lag_ms / 1000
+            self.after_s += [at_s - word.end_s for word in told[partial.id][before:now]]
+            known[partial.id] = now
 
 
 def outcome(
-    heard: Sequence[SpokenSession],
-    backend: KeepingBackend,
-    chunk_s: float,
-    setting: Mapping[str, float],
+    heard: Iterable[Spoken], backend: KeepingBackend, chunk_s: float, trust: Trust
 ) -> Outcome:
-    """Run all sessions with the constants of `setting` in place."""
-    before = {name: getattr(agreement, name) for name in setting}
-    for name, value in setting.items():
-        setattr(agreement, name, value)
-    try:
-        result, stable, words = Outcome(WordErrors(), [], 0.0), 0, 0
-        for number, session in enumerate(heard):
-            backend.stream = number
-            options = session_options(backend, session.language, chunk_s)
-            played = stream(session.samples, backend, options)
-            result.errors.add(session.text, played.text)
-            result.finals += [final.text for final in played.finals]
-            stable += _stable_words(played)
-            words += len(played.text.split())
-        result.early = stable / max(1, words)
-        return result
-    finally:
-        for name, value in before.items():
-            setattr(agreement, name, value)
-
-
-def _stable_words(played: VirtualStream) -> int:
-    """Stable words of the last partial of each id."""
-    last = {partial.id: partial.stable for partial in played.partials}
-    return sum(len(text.split()) for text in last.values())
+    """Run all streams with the same trust."""
+    result = Outcome()
+    for number, spoken in enumerate(heard):
+        backend.stream = number
+        options = session_options(backend, spoken.language, chunk_s)
+        played = stream(spoken.samples, backend, replace(options, trust=trust))
+        result.add(played)
+        if spoken.text and spoken.language == "ko":
+            pair = (normalise(text).replace(" ", "") for text in (spoken.text, played.text))
+            result.errors.add(*(" ".join(text) for text in pair))
+        elif spoken.text:
+            result.errors.add(spoken.text, played.text)
+    return result
 
 
 def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--seconds", type=float, default=300, help="audio a language")
     arguments.add_argument("--chunks", type=float, nargs="+", default=(15.0, 2.0))
+    arguments.add_argument("--model", type=Path, help="directory of the weights")
+    arguments.add_argument("--speech", type=Path, help="folder with manifest.json")
+    arguments.add_argument("--half", type=int, choices=(0, 1), help="every second recording")
     given = arguments.parse_args()
     print(machine())
-    print("| language, chunk_duration | setting | WER | spoiled finals | early |")
-    print("|---|---|---|---|---|")
+    print(
+        "| language, chunk_duration | setting | errors | spoiled | early, p50 | after, p50 / p95 |"
+    )
+    print("|---|---|---|---|---|---|")
     for language in LANGUAGES:
-        heard, backend = corpus(language, given.seconds), KeepingBackend(bundled_backend())
+        if given.speech:
+            found = recordings(given.speech, language)[given.half or 0 :: 2 - (given.half is None)]
+            heard = [Spoken(one.samples, one.reference, language) for one in found]
+        else:
+            heard = [
+                Spoken(one.samples, one.text, language) for one in corpus(language, given.seconds)
+            ]
+        inner = (
+            FasterWhisperBackend(given.model, device="cpu", workers=1)
+            if given.model
+            else bundled_backend()
+        )
+        backend = KeepingBackend(inner)
         for chunk_s in given.chunks:
             free = outcome(heard, backend, chunk_s, NEVER)
-            for name, setting in SETTINGS.items():
-                got = outcome(heard, backend, chunk_s, setting)
-                spoiled = len(set(enumerate(got.finals)) - set(enumerate(free.finals)))
-                # Cuts may fall elsewhere, so finals are compared one by one only without them.
-                shown = str(spoiled) if len(got.finals) == len(free.finals) else "other cuts"
-                print(
-                    f"| {language}, {chunk_s:g} s | {name} | {got.errors} | {shown} "
-                    f"| {100 * got.early:.0f} % |",
-                    flush=True,
+            for name, trust in SETTINGS.items():
+                show(
+                    f"{language}, {chunk_s:g} s",
+                    name,
+                    outcome(heard, backend, chunk_s, trust),
+                    free,
                 )
+
+
+def show(what: str, name: str, got: Outcome, free: Outcome) -> None:
+    """A row of the table."""
+    # Cuts may fall elsewhere, so finals are compared one by one only without them.
+    spoiled = "other cuts"
+    if len(got.finals) == len(free.finals):
+        pairs = zip(got.finals, free.finals, strict=True)
+        spoiled = f"{sum(normalise(a) != normalise(b) for a, b in pairs)} of {len(free.finals)}"
+    early = (
+        f"{100 * got.stable / max(1, got.words):.0f} %, {100 * percentile(got.shares, 50):.0f} %"
+    )
+    after = " / ".join(f"{percentile(got.after_s, p):.1f}" for p in (50, 95))
+    print(f"| {what} | {name} | {got.errors} | {spoiled} | {early} | {after} s |", flush=True)
 
 
 if __name__ == "__main__":

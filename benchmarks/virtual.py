@@ -9,6 +9,7 @@ from realtime.backends.base import Backend
 from realtime.backends.faster_whisper import FasterWhisperBackend
 from realtime.evaluation.virtual import VirtualStream
 from realtime.models.bundled import bundled_dir
+from realtime.session.agreement import Trust
 from realtime.session.chunker import FIRST_HOP, ChunkOptions, samples
 from realtime.session.endpoint import EndpointOptions
 from realtime.session.options import SessionOptions
@@ -35,7 +36,10 @@ def session_options(
     """The server's defaults for a stream with these options."""
     hop = ChunkOptions().hop
     context_s = backend.policy.left_context_s if left_context_s is None else left_context_s
+    policy = backend.policy
+    trust = Trust(policy.sure, policy.unsure_hearings, policy.hold_s, policy.hold_words)
     return SessionOptions(
+        trust=trust,
         decode=DecodeOptions(language=language),
         chunk=ChunkOptions(
             chunk=samples(chunk_s),

@@ -16,6 +16,7 @@ from realtime.server.anteroom import MOST_IDLE
 from realtime.server.stream_options import StreamOptions
 from realtime.server.surroundings import ConnectionOptions
 from realtime.server.websocket import ServerOptions
+from realtime.session.agreement import Trust
 from realtime.settings import Settings
 from realtime.wire.config import StreamDefaults
 
@@ -122,5 +123,6 @@ def stream_options(policy: ContextPolicy, final_s: float = 0.0) -> StreamOptions
         left_context_s=policy.left_context_s,
         partials=policy.partials,
         longest_s=policy.longest_s,
+        trust=Trust(policy.sure, policy.unsure_hearings, policy.hold_s, policy.hold_words),
         final_s=final_s if policy.partials else 0.0,
     )

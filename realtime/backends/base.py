@@ -55,6 +55,15 @@ class ContextPolicy:
     """Text is dropped where the no-speech probability is above the one and the mean log-probability
     below the other. Defaults: openai/whisper, transcribe.py."""
 
+    sure: float = 0.5
+    """Words of partials: probability from which two hypotheses that agree are enough."""
+    unsure_hearings: int = 4
+    """So many agree on a word of which the model is not sure."""
+    hold_s: float = 0.3
+    """Words that end less than this before the end of the audio may be half heard."""
+    hold_words: int = 1
+    """And so may the last ones of a hypothesis, however early they seem to end."""
+
     text_bound: bool = True
     """Whether the decoder writes `pace.MOST_TOKENS` for a window at most; a cloud may go on."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from realtime.session.agreement import Trust
 from realtime.session.chunker import FIRST_HOP, ChunkOptions, all_alike, samples
 from realtime.session.endpoint import EndpointOptions
 from realtime.session.options import SessionOptions
@@ -27,6 +28,8 @@ class StreamOptions:
     """Whether the model may be asked for partials (its context policy)."""
     longest_s: Callable[[str, Task], float] = all_alike
     """The most audio whose text one window has room for, by language (its context policy)."""
+    trust: Trust = field(default_factory=Trust)
+    """What the model's probabilities are worth (its context policy)."""
     final_budget_s: float = 0.4
     """A final is due so long after its wish."""
     final_s: float = 0.0
@@ -48,6 +51,7 @@ def session_options(config: StreamConfig, options: StreamOptions) -> SessionOpti
         endpoint=EndpointOptions(
             endpoint_ms=config.endpoint_ms, early_ms=early_ms(config, options.final_s)
         ),
+        trust=options.trust,
         words=config.words,
         partials=config.partials and options.partials,
         judged=config.vad != "off",

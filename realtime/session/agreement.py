@@ -9,13 +9,14 @@ second or two.
 `LocalAgreement` then makes words stable which two successive hypotheses agree on (LocalAgreement-2,
 Liu et al. 2020, as in arXiv 2307.14743) and which ended early enough before the end of the audio:
 a model completes a sentence that it has only half heard, twice the same way if need be. So the last
-words wait, and words of which the model is not sure wait for more agreement. The numbers are
-measured: `benchmarks/README.md`, "stable words".
+words wait, and words of which the model is not sure wait for more agreement. What "sure" means is
+the model's own: `Trust`. The numbers are measured: `benchmarks/README.md`, "stable words".
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 
 from realtime.session.words import bare
@@ -27,16 +28,24 @@ EDGE_S = 0.3
 """Words that begin less than this after a window's start may be heard wrongly, or not at all."""
 TIME_WEIGHT = 0.75
 """A word wholly on the wrong side of a split, against 1 for a word that is missing or too much."""
-SURE = 0.9
-"""Probability of a word from which two agreeing hypotheses are enough."""
-MANY = 8
-"""Agreeing hypotheses that are enough for a word of which the model is not sure."""
-HOLD_S = 0.6
-"""Words that end less than this before the end of the audio stay unstable."""
-HOLD_WORDS = 2
-"""And so do the last words of a hypothesis, however early they seem to end."""
+AGREED = 2
+"""Successive hypotheses with the same words: the fewest that agree."""
 FAR_S = 0.5
 """Heard words that end so long before the compared tail are known for certain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """When words are believed for good, by what a model's probabilities are worth."""
+
+    sure: float = 0.9
+    """Probability of a word from which two agreeing hypotheses are enough."""
+    unsure_hearings: int = 8
+    """Agreeing hypotheses that are enough for a word of which the model is not sure."""
+    hold_s: float = 0.6
+    """Words that end less than this before the end of the audio stay unstable."""
+    hold_words: int = 2
+    """And so do the last words of a hypothesis, however early they seem to end."""
 
 
 def count_known(known: Sequence[Word], heard: Sequence[Word], window_start_s: float) -> int:
@@ -118,7 +127,8 @@ def _difference(a: str, b: str) -> float:
 class LocalAgreement:
     """Follows the words behind the stable ones from hypothesis to hypothesis."""
 
-    def __init__(self) -> None:
+    def __init__(self, trust: Trust | None = None) -> None:
+        self._trust = trust or Trust()
         self._keys: list[str] = []
         self._streaks: list[int] = []
         """In how many successive hypotheses the words up to here were the same."""
@@ -129,23 +139,23 @@ class LocalAgreement:
         `fresh`: the words behind the stable ones in the newest hypothesis, whose window ended at
         `audio_end_s`.
         """
-        keys = [bare(word.text) for word in fresh]
+        trust, keys = self._trust, [bare(word.text) for word in fresh]
         same = _common(self._keys, keys)
         self._streaks = [n + 1 for n in self._streaks[:same]] + [1] * (len(keys) - same)
         count = 0
         for word, streak in zip(fresh, self._streaks, strict=True):
-            agreed = streak >= (2 if word.probability >= SURE else MANY)
-            if not agreed or word.end_s > audio_end_s - HOLD_S:
+            enough = AGREED if word.probability >= trust.sure else trust.unsure_hearings
+            if streak < enough or word.end_s > audio_end_s - trust.hold_s:
                 break
             count += 1
-        count = min(count, max(0, len(keys) - HOLD_WORDS))
+        count = min(count, max(0, len(keys) - trust.hold_words))
         self._keys, self._streaks = keys[count:], self._streaks[count:]
         return count
 
     @property
     def agreed(self) -> int:
         """How many words behind the stable ones the last two hypotheses have in common."""
-        return sum(streak >= 2 for streak in self._streaks)
+        return sum(streak >= AGREED for streak in self._streaks)
 
     def reset(self) -> None:
         self._keys, self._streaks = [], []

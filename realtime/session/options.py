@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from realtime.session.agreement import Trust
 from realtime.session.chunker import ChunkOptions
 from realtime.session.endpoint import EndpointOptions
 from realtime.types import DecodeOptions
@@ -15,6 +16,8 @@ class SessionOptions:
     """For partials and finals; `beam_size` is the finals'."""
     chunk: ChunkOptions = field(default_factory=ChunkOptions)
     endpoint: EndpointOptions = field(default_factory=EndpointOptions)
+    trust: Trust = field(default_factory=Trust)
+    """When words of partials become stable."""
     words: bool = False
     partials: bool = True
     judged: bool = True

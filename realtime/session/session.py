@@ -52,7 +52,7 @@ class Session:
         """`first_id`: of its first final, where it goes on for a session of other options."""
         self.options = options
         self._hearing = Hearing(options.endpoint, detector, self._new_utterance)
-        self._transcript = Transcript(first_id)
+        self._transcript = Transcript(first_id, options.trust)
         self._flight: Flight | None = None
         self._early: Early | None = None
         self.early_given = self.early_dropped = 0

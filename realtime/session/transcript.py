@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from realtime.session.agreement import LocalAgreement, count_known
+from realtime.session.agreement import LocalAgreement, Trust, count_known
 from realtime.session.context import Context
 from realtime.session.events import Final, Partial
 from realtime.session.language import Belief
@@ -42,8 +42,9 @@ class Ending:
 
 
 class Transcript:
-    def __init__(self, first_id: int = 0) -> None:
-        """`first_id`: of the first final, where others were given before it."""
+    def __init__(self, first_id: int = 0, trust: Trust | None = None) -> None:
+        """`first_id`: of the first final, where others were given before it. `trust`: in what the
+        model is sure of."""
         self.finals = 0
         """Finals given so far."""
         self.belief = Belief()
@@ -59,7 +60,7 @@ class Transcript:
         self._stable: list[Word] = []
         self._longer: Word | None = None
         """The last stable word as it was heard last, where it then went on: 서울 → 서울에서."""
-        self._agreement = LocalAgreement()
+        self._agreement = LocalAgreement(trust)
         self._agreed: list[Word] = []
         """Behind the stable words: what two partials in a row agreed on."""
         self._last_end_s = 0.0

@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.session.agreement import HOLD_WORDS, MANY, TAIL, LocalAgreement, count_known
+from realtime.session.agreement import TAIL, LocalAgreement, Trust, count_known
 from realtime.types import Word
 
 
@@ -93,7 +93,7 @@ def agree_all(
 
 
 def test_two_that_agree_make_a_word_stable_but_the_last_ones_wait() -> None:
-    assert agree_all(LocalAgreement(), "one two three four", 2) == [0, 4 - HOLD_WORDS]
+    assert agree_all(LocalAgreement(), "one two three four", 2) == [0, 4 - Trust().hold_words]
 
 
 def test_a_word_that_changes_stops_what_follows() -> None:
@@ -110,8 +110,21 @@ def test_words_near_the_end_of_the_audio_wait() -> None:
 
 
 def test_doubtful_words_need_more_agreement() -> None:
-    found = agree_all(LocalAgreement(), "one two three", MANY, probability=0.5)
-    assert found == [0] * (MANY - 1) + [3 - HOLD_WORDS]
+    trust = Trust(sure=0.6, unsure_hearings=5, hold_words=1)
+    found = agree_all(LocalAgreement(trust), "one two three", 5, probability=0.5)
+    assert found == [0] * 4 + [3 - 1]
+
+
+def test_what_is_sure_is_the_models_own() -> None:
+    trust = Trust(sure=0.5, hold_words=1)
+    assert agree_all(LocalAgreement(trust), "one two three", 2, probability=0.5) == [0, 2]
+
+
+def test_a_model_may_hold_fewer_seconds() -> None:
+    heard = words("one two three four five six")
+    agreement = LocalAgreement(Trust(hold_s=0.3, hold_words=1))
+    agreement.agree(heard, heard[2].end_s)
+    assert agreement.agree(heard, heard[2].end_s) == 2
 
 
 def test_stable_words_are_not_counted_twice() -> None:

@@ -40,6 +40,10 @@ def policy_for(model_dir: Path) -> ContextPolicy:
             timestamps=bool(values.get("timestamps", False)),
             no_speech_limit=float(values.get("no_speech_limit", stock.no_speech_limit)),
             silence_logprob=float(values.get("silence_logprob", stock.silence_logprob)),
+            sure=float(values.get("sure", stock.sure)),
+            unsure_hearings=int(values.get("unsure_hearings", stock.unsure_hearings)),
+            hold_s=float(values.get("hold_s", stock.hold_s)),
+            hold_words=int(values.get("hold_words", stock.hold_words)),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise LoadFailed(f"{path} is no context policy ({error!r}); mend or remove it.") from error
