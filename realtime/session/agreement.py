@@ -133,11 +133,11 @@ class LocalAgreement:
         self._streaks: list[int] = []
         """In how many successive hypotheses the words up to here were the same."""
 
-    def agree(self, fresh: Sequence[Word], audio_end_s: float) -> int:
+    def agree(self, fresh: Sequence[Word], audio_end_s: float, *, settled: bool = False) -> int:
         """How many words at the head of `fresh` have become stable.
 
         `fresh`: the words behind the stable ones in the newest hypothesis, whose window ended at
-        `audio_end_s`.
+        `audio_end_s`; `settled`: in silence, so that the last words need not wait.
         """
         trust, keys = self._trust, [bare(word.text) for word in fresh]
         same = _common(self._keys, keys)
@@ -145,10 +145,11 @@ class LocalAgreement:
         count = 0
         for word, streak in zip(fresh, self._streaks, strict=True):
             enough = AGREED if word.probability >= trust.sure else trust.unsure_hearings
-            if streak < enough or word.end_s > audio_end_s - trust.hold_s:
+            half_heard = word.end_s > audio_end_s - trust.hold_s and not settled
+            if streak < enough or half_heard:
                 break
             count += 1
-        count = min(count, max(0, len(keys) - trust.hold_words))
+        count = min(count, max(0, len(keys) - (0 if settled else trust.hold_words)))
         self._keys, self._streaks = keys[count:], self._streaks[count:]
         return count
 

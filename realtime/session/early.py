@@ -8,12 +8,19 @@ from realtime.session.flight import Flight
 from realtime.types import Hypothesis
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Early:
     """What the model heard from the beginning of the utterance into a silence."""
 
     flight: Flight
     hypothesis: Hypothesis
+    shown: bool
+    """It is a partial besides, for whoever wants partials: every word has a time, nothing is in
+    doubt, and it is not due at once."""
+
+    def __post_init__(self) -> None:
+        good = bool(self.hypothesis.words) and not self.hypothesis.doubtful
+        self.shown = self.shown and good and not self.due
 
     @property
     def due(self) -> bool:

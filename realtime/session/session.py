@@ -56,8 +56,7 @@ class Session:
         self._flight: Flight | None = None
         self._early: Early | None = None
         self.early_given = self.early_dropped = 0
-        """Samples in windows that were heard before they were due: whose finals were given out, and
-        whose were not since speech went on."""
+        """Samples in windows heard before they were due: given out; not, as speech went on."""
         self._events: list[Event] = []
         self._ending = False
         self._language = ""
@@ -76,17 +75,17 @@ class Session:
             return
         flight.utterance.heard = max(flight.utterance.heard, flight.window.end)
         if flight.plan.purpose is Purpose.EARLY:
-            self._early = Early(flight, hypothesis)
+            self._early = early = Early(flight, hypothesis, self.options.partials)
+            if early.shown:
+                self._take(flight.as_(Purpose.PARTIAL), hypothesis)
         else:
             self._take(flight, hypothesis)
         self._tidy()
 
     def receive_failure(self, error: RealtimeError) -> None:
-        """The window that was taken last could not be decoded. A lost partial is nobody's loss, and
-        a final that was not due yet is decoded again when it is; another is given with the words
-        that were stable, and the stream goes on."""
-        flight = self._land()
-        if flight is None:
+        """The window that was taken last could not be decoded. A lost partial is nobody's loss, nor
+        is a final before its time; another is given with the stable words. The stream goes on."""
+        if (flight := self._land()) is None:
             return
         flight.utterance.heard = max(flight.utterance.heard, flight.window.end)
         if flight.plan.purpose in (Purpose.PARTIAL, Purpose.EARLY):
@@ -249,20 +248,20 @@ class Session:
             self._finish(flight, fresh, hypothesis)
 
     def _settle_early(self) -> None:
-        """Give out what was heard ahead of its time when the time has come; drop it where speech
-        went on: then it is as good as a partial."""
+        """Give out what was heard ahead when it is due, and drop it where speech went on."""
         early = self._early
-        if early is None:
+        if early is None or early.hopeful(self._hearing.ending):
             return
-        if early.due:
-            self._early = None
-            self.early_given += len(early.flight.window.samples)
-            self._take(early.flight.as_(Purpose.LAST), early.hypothesis)
-        elif not early.hopeful(self._hearing.ending):
-            self._early = None
+        self._early = None
+        if not early.due:
             self.early_dropped += len(early.flight.window.samples)
-            if self.options.partials and early.hypothesis.words:
-                self._take(early.flight.as_(Purpose.PARTIAL), early.hypothesis)
+            return
+        self.early_given += len(early.flight.window.samples)
+        flight, heard = early.flight.as_(Purpose.LAST), early.hypothesis
+        if early.shown:
+            self._finish(flight, self._transcript.loose, heard)
+        else:
+            self._take(flight, heard)
 
     def _show(self, flight: Flight, fresh: list[Word]) -> None:
         utterance = flight.utterance
@@ -271,6 +270,7 @@ class Session:
             seconds(utterance.said_from),
             seconds(flight.window.end),
             self._lag_ms(flight),
+            settled=flight.window.final,
         )
         if partial is None:
             utterance.hop = min(SLOWEST_HOP, 2 * (utterance.hop or self.options.chunk.hop))

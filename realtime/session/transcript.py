@@ -61,6 +61,8 @@ class Transcript:
         self._longer: Word | None = None
         """The last stable word as it was heard last, where it then went on: 서울 → 서울에서."""
         self._agreement = LocalAgreement(trust)
+        self.loose: list[Word] = []
+        """Behind the stable words: what the newest partial told."""
         self._agreed: list[Word] = []
         """Behind the stable words: what two partials in a row agreed on."""
         self._last_end_s = 0.0
@@ -109,16 +111,24 @@ class Transcript:
         return list(heard[count:])
 
     def partial(
-        self, fresh: Sequence[Word], start_s: float, end_s: float, lag_ms: int
+        self,
+        fresh: Sequence[Word],
+        start_s: float,
+        end_s: float,
+        lag_ms: int,
+        *,
+        settled: bool = False,
     ) -> Partial | None:
         """Show a partial; None where there is nothing to show.
 
-        `fresh`: what `hear` gave; `end_s`: end of the window.
+        `fresh`: what `hear` gave; `end_s`: end of the window; `settled`: there is silence, so no
+        word is half heard.
         """
-        count = self._agreement.agree(fresh, end_s)
+        count = self._agreement.agree(fresh, end_s, settled=settled)
         if count:  # what follows the word was heard twice, so its end was too
             self._lengthen()
         self._stable += fresh[:count]
+        self.loose = list(fresh[count:])
         self._agreed = list(fresh[count : count + self._agreement.agreed])
         text = join_words([*self._shown_words(), *fresh[count:]])
         if not text and not self._shown:

@@ -138,3 +138,9 @@ def test_reset_forgets() -> None:
     agreement.agree(words("one two three"), 60.0)
     agreement.reset()
     assert agreement.agree(words("one two three"), 60.0) == 0
+
+
+def test_in_silence_no_word_is_half_heard() -> None:
+    agreement, heard = LocalAgreement(), words("one two three")
+    agreement.agree(heard, heard[-1].end_s)
+    assert agreement.agree(heard, heard[-1].end_s, settled=True) == 3

@@ -80,6 +80,17 @@ def test_it_is_dropped_where_speech_goes_on() -> None:
     check_promises(driver)
 
 
+def test_what_it_hears_is_shown_and_stable_before_the_final() -> None:
+    driver = make(utterances(1.0), early())
+    driver.play(audio(utterances(1.0).words[-1].end_s + 0.4), PACKET)
+    assert driver.finals == []
+    shown = driver.partials[-1]
+    assert (shown.text, shown.stable) == (said(utterances(1.0)), " ".join(WORDS[:4]))
+    driver.play(audio(1.0), PACKET)
+    assert driver.text == said(utterances(1.0))
+    check_promises(driver)
+
+
 def test_without_partials_a_dropped_one_shows_nothing() -> None:
     driver = make(utterances(1.0, 3.3), early(words=True, partials=False))
     driver.play(audio(8), PACKET)
