@@ -59,6 +59,19 @@ def test_a_model_that_understands_either_language_is_good(
     assert self_test([first], [second])(lost_english) == ""
 
 
+def test_the_start_waits_for_no_more_than_one_recording_that_is_understood() -> None:
+    class Counting(OneLanguage):
+        calls = 0
+
+        def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
+            Counting.calls += 1
+            return super().decode(windows)
+
+    backend = Counting("en", TEXT, "xin chào")
+    assert self_test([KOREAN, KOREAN], [ENGLISH, ENGLISH])(backend) == ""
+    assert Counting.calls == 1
+
+
 def test_one_that_understands_neither_starts_with_a_warning() -> None:
     told = self_test([KOREAN], [ENGLISH])(says("xin chào các bạn"))
     assert "'xin chào các bạn' where '상담원을 연결해 주세요.' was said (ko)" in told
