@@ -74,10 +74,10 @@ class VirtualStream:
             hypothesis, self._answer = self._answer, None
             self.session.receive_hypothesis(hypothesis)
             self._collect(self._free_s)
-        if self._answer is None and self.session.wish() is not None:
-            window = self.session.take_window()
-            if window is not None:
-                self._hear(window)
+        free = self._answer is None and self.session.wish() is not None
+        window = self.session.take_window() if free else None
+        if window is not None:
+            self._hear(window)
         self._collect(self._now_s)
 
     def _hear(self, window: Window) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -36,6 +37,7 @@ COMMANDS: Mapping[str, Sequence[object]] = {
     "worker": ("--model", "bundled"),
     "stream": (SAMPLE, "--url", "LIVE", "--pace", "fast"),
     "transcribe": ("--model", "bundled", "--diarize", SAMPLE),
+    "evaluate": ("CALLS", "--model", "bundled", "--html", "report.html"),
     "mic": ("--model", "bundled", "--local"),
     "devices": (),
     "load-test": ("--base-url", "API", "--total-requests", 2, "--warmup-requests", 1),
@@ -50,7 +52,7 @@ COMMANDS: Mapping[str, Sequence[object]] = {
     "version": (),
 }
 """Every command with what makes it do its work; LIVE and API: a server's addresses, PACKED: a file
-with a model."""
+with a model, CALLS: a folder of recordings and transcripts."""
 RUN_UNTIL_STOPPED = ("serve", "worker")
 OTHERS: Mapping[str, Sequence[object]] = {
     "on transformers": ("transcribe", "--backend", "transformers", "--model", "bundled", SAMPLE),
@@ -79,6 +81,14 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("packed") / "model"
     pack(bundled_dir(), "packed/micro", file)
     return file
+
+
+@pytest.fixture(scope="module")
+def calls(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("calls")
+    shutil.copy(SAMPLE, folder / "call.wav")
+    (folder / "call.txt").write_text(SAMPLES["en-timer"].text, encoding="utf-8")
+    return folder
 
 
 def variables(home: Path, hub: str, index: str) -> dict[str, str]:
@@ -112,10 +122,17 @@ def test_every_command_is_watched() -> None:
 @needs_guard
 @pytest.mark.parametrize("name", [*COMMANDS, *OTHERS])
 def test_a_command_speaks_to_nobody_unasked(
-    name: str, tmp_path: Path, hub: str, index: str, packed: Path, request: pytest.FixtureRequest
+    name: str,
+    tmp_path: Path,
+    hub: str,
+    index: str,
+    packed: Path,
+    calls: Path,
+    request: pytest.FixtureRequest,
 ) -> None:
     arguments = [*name.split(), *COMMANDS[name]] if name in COMMANDS else OTHERS[name]
-    arguments = [packed if argument == "PACKED" else argument for argument in arguments]
+    made = {"PACKED": packed, "CALLS": calls}
+    arguments = [made.get(str(argument), argument) for argument in arguments]
     if {"LIVE", "API"} & set(arguments):
         api: Served = request.getfixturevalue("api")
         places = {"LIVE": api.url, "API": api.api}

@@ -8,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime.backends.scripted import Script, ScriptedBackend
-from realtime.evaluation.hearing import LiveHearer, waits
+from realtime.engine.engine import Engine
+from realtime.evaluation.hearing import FileHearer, LiveHearer, waits
 from realtime.evaluation.recordings import Recording
 from realtime.evaluation.virtual import VirtualStream
+from realtime.files.transcriber import FileOptions, FileTranscriber
 from realtime.session.events import Final, Partial, SpeechStarted
 from realtime.session.options import SessionOptions
 from realtime.session.session import Session
@@ -97,3 +99,22 @@ def test_what_a_live_hearer_keeps(real_delay: bool) -> None:
     assert done[-1] == pytest.approx(len(SOUND) / SAMPLE_RATE)
     assert len(heard.waits.final_s) == 2, "the last one too: silence follows it"
     assert min(heard.waits.final_s) > 0.4, "the hangover is part of it"
+
+
+@pytest.mark.parametrize("watched", [False, True])
+def test_what_a_file_hearer_keeps(watched: bool) -> None:
+    engine = Engine(lambda: ScriptedBackend({"": Script.evenly(SAID, start_s=0.6)}))
+    engine.start()
+    files = FileTranscriber(engine, EnergyDetector)
+    done: list[float] = []
+    hearer = FileHearer(files, lambda language: FileOptions(language=language, word_times=True))
+    try:
+        heard = hearer.hear(Recording("a", "en", SOUND, SAID), done.append if watched else None)
+    finally:
+        files.close()
+        engine.stop()
+    assert heard.text.startswith("one two three")
+    assert [word.text.strip() for word in heard.words[:2]] == ["one", "two"]
+    assert heard.passes > 0
+    assert heard.wall_s > 0
+    assert not watched or done[-1] == pytest.approx(len(SOUND) / SAMPLE_RATE)
