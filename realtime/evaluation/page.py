@@ -169,7 +169,7 @@ def _recording(result: Result) -> str:
     return (
         f"<details><summary><b>{shown}</b>{escape(result.name)} "
         f"({result.duration_s:.1f} s)</summary><dl>"
-        f"<dt>{_both('Transcript', '정답')}</dt><dd data-said>{escape(result.reference)}</dd>"
+        f"<dt>{_both('Transcript', '정답')}</dt><dd>{escape(result.reference)}</dd>"
         f"{texts}</dl></details>"
     )
 
@@ -186,7 +186,7 @@ def _setup(result: Result, name: str) -> str:
     counts = ", ".join(f"{n} {_both(*_KINDS[kind])}" for kind, n in found.items() if n)
     return (
         f"<dt>{escape(name)}: {percent(errors.rate)}{' · ' if counts else ''}{counts}</dt>"
-        f"<dd data-said>{differences(judged.pieces)}</dd>"
+        f"<dd>{differences(judged.pieces)}</dd>"
     )
 
 
