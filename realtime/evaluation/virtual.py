@@ -44,6 +44,8 @@ class VirtualStream:
     """Packets until the answer is given."""
     _free_s: float = 0.0
     """When the model has done what it was asked."""
+    _answered_s: float = 0.0
+    """When it had done what it has answered: a final may be decoded before it is due."""
 
     def play(
         self,
@@ -68,17 +70,18 @@ class VirtualStream:
 
     def _turn(self) -> None:
         """The model's turn after a packet."""
-        self._collect(self._now_s)
+        self._collect()
         self._due -= 1
         if self._answer is not None and self._due <= 0:
             hypothesis, self._answer = self._answer, None
+            self._answered_s = self._free_s
             self.session.receive_hypothesis(hypothesis)
-            self._collect(self._free_s)
+            self._collect()
         free = self._answer is None and self.session.wish() is not None
         window = self.session.take_window() if free else None
         if window is not None:
             self._hear(window)
-        self._collect(self._now_s)
+        self._collect()
 
     def _hear(self, window: Window) -> None:
         started = time.perf_counter()
@@ -90,8 +93,8 @@ class VirtualStream:
         packets = math.ceil(took_s * SAMPLE_RATE / PACKET)
         self._due = max(1, packets) if self.delay_packets is None else self.delay_packets
 
-    def _collect(self, at_s: float) -> None:
-        new = self.session.events_to_send()
+    def _collect(self) -> None:
+        new, at_s = self.session.events_to_send(), max(self._now_s, self._answered_s)
         self.events += new
         self.arrivals_s += [at_s] * len(new)
 
