@@ -28,6 +28,8 @@ takes clear synthetic Hungarian and Telugu for silence (0.79, 0.78 and 0.85) and
 ROTE_NO_SPEECH = 0.4
 """More, and what is known by rote was not said. Stock `base`: synthetic voices that say thank you
 in Korean and English 0.14 at most, "고맙습니다." written into babble 0.67 to 0.91."""
+GUESS_NO_SPEECH = 0.2
+"""The same of a text that is a guess by its probability: people who thank hastily may be one."""
 ROTE_PROBABILITY = 0.25
 """Mean probability of a formula's words, at least: of those voices 0.37 to 0.89."""
 
@@ -43,7 +45,8 @@ def nobody_spoke(
 
 def unlikely(no_speech: float, logprob: float) -> bool:
     """Whether what is known by rote was rather not said."""
-    return no_speech > ROTE_NO_SPEECH or logprob < guards.LOGPROB_LIMIT
+    guess = logprob < guards.LOGPROB_LIMIT
+    return no_speech > (GUESS_NO_SPEECH if guess else ROTE_NO_SPEECH)
 
 
 def said(hypothesis: Hypothesis, window: Window, policy: ContextPolicy) -> Hypothesis:

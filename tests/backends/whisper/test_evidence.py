@@ -125,15 +125,15 @@ def heard(
     "text", ["감사합니다.", "Thank you.", "시청해주셔서 감사합니다.", "Thanks for watching!"]
 )
 def test_someone_who_says_thank_you_keeps_it(text: str) -> None:
-    thanks = heard(text)
-    assert judged(thanks, VOICE) is thanks
+    for thanks in (heard(text), heard(text, logprob=-1.2), heard(text, no_speech=0.3)):
+        assert judged(thanks, VOICE) is thanks
 
 
 @pytest.mark.parametrize(
     ("lacking", "speech"),
     [
         (heard("고맙습니다.", no_speech=0.7), VOICE),
-        (heard("고맙습니다.", logprob=-1.2), VOICE),
+        (heard("고맙습니다.", no_speech=0.3, logprob=-1.2), VOICE),
         (heard("고맙습니다.", probability=0.1), VOICE),
         (heard("고맙습니다."), [(5.0, 9.0)]),
         (heard("고맙습니다. 고맙습니다. 고맙습니다.", no_speech=0.7), VOICE),
