@@ -69,7 +69,9 @@ def random_session(seed: int) -> None:
             hop=samples(chance.uniform(0.1, 1)),
             left_context=samples(chance.choice([0, 0, 1.5])),
         ),
-        endpoint=EndpointOptions(endpoint_ms=chance.choice([100, 300, 500, 900])),
+        endpoint=EndpointOptions(
+            endpoint_ms=chance.choice([100, 300, 500, 900]), early_ms=chance.choice([0, 200, 400])
+        ),
         words=chance.random() < 0.5,
         partials=chance.random() < 0.9,
     )
