@@ -47,6 +47,7 @@ def session_options(
             hop=hop,
             first_hop=min(FIRST_HOP, hop),
             left_context=samples(context_s),
+            earlier=samples(backend.policy.earlier_s),
             longest_s=backend.policy.longest_s,
         ),
         endpoint=EndpointOptions(),

@@ -89,6 +89,18 @@ class WindowShape:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Earlier:
+    """What a stream heard just before a window, and the words of it."""
+
+    samples: Samples
+    """They end where the window begins."""
+    words: tuple[Word, ...]
+    """Settled: in finals already."""
+    language: str
+    """ISO code of what they are in."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Window:
     """The span of audio that one decode hears."""
 
@@ -101,6 +113,8 @@ class Window:
     speech: tuple[tuple[int, int], ...] | None = None
     """Where somebody speaks: ranges of samples on the session's clock, in order; they may reach
     beyond the window. None where nobody judged."""
+    earlier: Earlier | None = None
+    """What may be heard again with it, where the model is not sure of the window alone."""
 
     @property
     def end(self) -> int:

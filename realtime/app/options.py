@@ -121,6 +121,7 @@ def stream_options(policy: ContextPolicy, final_s: float = 0.0) -> StreamOptions
     decoded before it is due."""
     return StreamOptions(
         left_context_s=policy.left_context_s,
+        earlier_s=policy.earlier_s,
         partials=policy.partials,
         longest_s=policy.longest_s,
         trust=Trust(policy.sure, policy.unsure_hearings, policy.hold_s, policy.hold_words),

@@ -23,7 +23,13 @@ class ContextPolicy:
 
     partial_buckets_s: tuple[float, ...] = (8.0, 15.0, 30.0)
     """Ascending; the smallest that holds window + margin is taken."""
-    final_buckets_s: tuple[float, ...] = (30.0,)
+    final_buckets_s: tuple[float, ...] = (8.0, 15.0, 30.0)
+    """The same for finals. Stock `base` on recordings of people, 1,551 words in English and 412
+    Korean syllables: 5.8 % of the words wrong and 13.8 % of the syllables at a third of the time of
+    30 s alone (5.2 and 10.9 %); with what `earlier_s` adds 5.3 and 13.8 %."""
+    earlier_s: float = 14.0
+    """Where the model is not sure of a final, it hears it again behind earlier audio of the stream:
+    both together are no longer than this. 0: never."""
     margin_s: float = 1.0
     """Real silence kept behind the audio inside a bucket."""
     left_context_s: float = 0.0

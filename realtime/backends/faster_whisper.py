@@ -124,13 +124,18 @@ class CTranslate2Network:
         ]
 
     def generate(
-        self, encoding: Any, prompts: Sequence[Sequence[int]], sampling: Sampling
+        self,
+        encoding: Any,
+        prompts: Sequence[Sequence[int]],
+        sampling: Sampling,
+        known: Sequence[Sequence[int]],
     ) -> list[Sampled]:
-        # CTranslate2 generates min(max_length / 2, max_length - prompt) tokens.
-        length = max(2 * sampling.most, sampling.most + len(prompts[0]))
+        # CTranslate2 writes min(max_length / 2, max_length - prompt) tokens, known ones included.
+        most = sampling.most + max(len(text) for text in known)
+        length = max(2 * most, most + len(prompts[0]))
         results = self._model.generate(
             encoding,
-            prompts,
+            [[*prompt, *text] for prompt, text in zip(prompts, known, strict=True)],
             beam_size=sampling.beam_size,
             patience=PATIENCE,
             max_length=min(length, 2 * MOST_TOKENS),
@@ -140,7 +145,7 @@ class CTranslate2Network:
             return_scores=True,
             return_no_speech_prob=True,
         )
-        return [_sampled(result) for result in results]
+        return [_sampled(result, len(text)) for result, text in zip(results, known, strict=True)]
 
     def align(
         self,
@@ -156,15 +161,13 @@ class CTranslate2Network:
         self._model.unload_model()
 
 
-def _sampled(result: Any) -> Sampled:
-    """The score is the mean over the sampled tokens; the end token counts as one more.
-
-    CTranslate2 leaves the end token out of the tokens.
-    """
-    tokens = list(result.sequences_ids[0])
-    count = len(tokens)
+def _sampled(result: Any, known: int) -> Sampled:
+    """The score is the sum over the sampled tokens by the number of all; the end token counts as
+    one more. CTranslate2 leaves it out of the tokens, and gives the `known` ones back."""
+    count = len(result.sequences_ids[0])
+    tokens = list(result.sequences_ids[0][known:])
     return Sampled(
         tokens=tokens,
-        avg_logprob=float(result.scores[0]) * count / (count + 1),
+        avg_logprob=float(result.scores[0]) * count / (len(tokens) + 1),
         no_speech_probability=float(result.no_speech_prob),
     )

@@ -24,6 +24,8 @@ class StreamOptions:
 
     left_context_s: float = 0.0
     """What the model wants to hear before a cut (its context policy)."""
+    earlier_s: float = 0.0
+    """With how much audio a final may be heard again (its context policy)."""
     partials: bool = True
     """Whether the model may be asked for partials (its context policy)."""
     longest_s: Callable[[str, Task], float] = all_alike
@@ -46,6 +48,7 @@ def session_options(config: StreamConfig, options: StreamOptions) -> SessionOpti
             hop=samples(config.hop),
             first_hop=min(FIRST_HOP, samples(config.hop)),
             left_context=samples(options.left_context_s),
+            earlier=samples(options.earlier_s),
             longest_s=options.longest_s,
         ),
         endpoint=EndpointOptions(

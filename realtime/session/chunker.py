@@ -32,6 +32,9 @@ PATIENCE = samples(1)
 LEAST_STEP = samples(0.2)
 """Two cuts in mid-speech lie at least so far apart."""
 
+LEAST_SILENCE = samples(0.2)
+"""A pause of which the middle is surely silent, with times of words that are off by a tenth."""
+
 NEAR_END = 0.6
 """A pause behind this part of the chunk is the place to cut."""
 
@@ -65,6 +68,9 @@ class ChunkOptions:
     left_context: int = 0
     """Audio before a cut that the model wants to hear again; more than overlap where it was never
     taught to begin in mid-sentence."""
+    earlier: int = 0
+    """A final of which the model is not sure is heard again with so much audio at most, that of
+    earlier utterances before its own; 0: never."""
     lookahead: int = samples(0.8)
     """Audio heard behind a cut, so that the words before it are heard whole. Measured with chunks
     of 2 s: 0.5 s cost 1.2 points of WER more, 1.2 s saved 0 to 2 and comes later."""
@@ -134,6 +140,13 @@ class Utterance:
         starts = [self.speech_start, *(after for _, after in self.pauses)]
         ends = [*(before for before, _ in self.pauses), end]
         return tuple((a, b) for a, b in zip(starts, ends, strict=True) if a < b)
+
+    def silences(self, start: int, end: int) -> tuple[int, ...]:
+        """Where in a part of it a window may begin: at its start, if no word was cut there, and in
+        pauses."""
+        begins = () if self.window_start < start else (start,)
+        middles = [(a + b) // 2 for a, b in self.pauses if b - a >= LEAST_SILENCE]
+        return (*begins, *(at for at in middles if start < at < end))
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,8 @@ class Flight:
             lag_ms=lag_ms,
             asked=utterance.options,
             heard_s=self.window.duration_s,
+            audio=(utterance.cut, end),
+            silences=utterance.silences(utterance.cut, end),
         )
 
     def as_(self, purpose: Purpose) -> Flight:

@@ -28,8 +28,10 @@ class Hearing:
         options: EndpointOptions,
         detector: SpeechDetector,
         new_utterance: Callable[[int, int], Utterance],
+        memory: int = 0,
     ) -> None:
-        """`new_utterance(start, speech_start)`: makes one with the options that hold then."""
+        """`new_utterance(start, speech_start)`: makes one with the options that hold then.
+        `memory`: samples kept behind what is still to be decoded."""
         self.utterances: deque[Utterance] = deque()
         """Oldest first; the last one may be open."""
         self.received = 0
@@ -38,6 +40,7 @@ class Hearing:
         self._detector = detector
         self._new_utterance = new_utterance
         self._ring = RingBuffer()
+        self._memory = memory
         self._endpointer = Endpointer(options)
         self._marks: list[Mark] = []
         self._floor = 0
@@ -88,6 +91,7 @@ class Hearing:
             since = self._endpointer.voiced_since
             keep = self._endpointer.position if since is None else since
             keep -= self._options.padding_ms * SAMPLES_PER_MS
+        keep -= self._memory
         if keep > self._ring.start:
             self._ring.trim(min(keep, self._ring.end))
 

@@ -30,6 +30,7 @@ from realtime.session.events import Ended, Event, Failed, Final
 from realtime.session.flight import Flight, Wish, missed_hops, urgency_of
 from realtime.session.hearing import Hearing
 from realtime.session.options import SessionOptions
+from realtime.session.recall import Recall
 from realtime.session.transcript import Ending, Transcript, seconds
 from realtime.session.words import timed_words
 from realtime.types import (
@@ -51,8 +52,9 @@ class Session:
     ) -> None:
         """`first_id`: of its first final, where it goes on for a session of other options."""
         self.options = options
-        self._hearing = Hearing(options.endpoint, detector, self._new_utterance)
-        self._transcript = Transcript(first_id, options.trust)
+        memory = options.chunk.earlier
+        self._hearing = Hearing(options.endpoint, detector, self._new_utterance, memory)
+        self._transcript = Transcript(first_id, options.trust, Recall(memory))
         self._flight: Flight | None = None
         self._early: Early | None = None
         self.early_given = self.early_dropped = 0
@@ -126,6 +128,7 @@ class Session:
         self._early = None
         flushes = sum(utterance.flushes for utterance in self._hearing.utterances)
         self._hearing.clear()
+        self._transcript.recall.forget()
         if self._transcript.open:
             self._emit_empty(flush=flushes > 0)
             flushes -= 1
@@ -164,13 +167,14 @@ class Session:
         wanted = self._plan()
         if wanted is None:
             return None
-        utterance = self._hearing.utterances[0]
+        utterance, read = self._hearing.utterances[0], self._hearing.read
         window = Window(
-            self._hearing.read(wanted.start, wanted.end),
+            read(wanted.start, wanted.end),
             wanted.start,
             wanted.purpose is not Purpose.PARTIAL,
             self._decode_options(wanted),
             utterance.speech(self._hearing.voiced) if self.options.judged else None,
+            self._transcript.recall.before(wanted, utterance, read),
         )
         if wanted.purpose is Purpose.EARLY:
             utterance.early = wanted.end  # once: if it fails, the final is decoded when it is due
@@ -320,14 +324,8 @@ class Session:
 
     def _emit_empty(self, *, flush: bool) -> None:
         """Close what was shown, or answer a flush, where there is nothing to decode."""
-        now_s = seconds(self.samples_received)
-        ending = Ending(
-            start=now_s,
-            end=now_s,
-            language=self.options.decode.language or "",
-            words=self.options.words,
-            flush=flush,
-        )
+        now_s, language = seconds(self.samples_received), self.options.decode.language or ""
+        ending = Ending(now_s, now_s, language, words=self.options.words, flush=flush)
         self._give(self._transcript.final([], None, ending))
 
     def _give(self, final: Final | None) -> None:

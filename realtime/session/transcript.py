@@ -16,6 +16,7 @@ from realtime.session.agreement import LocalAgreement, Trust, count_known
 from realtime.session.context import Context
 from realtime.session.events import Final, Partial
 from realtime.session.language import Belief
+from realtime.session.recall import Part, Recall
 from realtime.session.seams import behind_cut
 from realtime.session.words import bare, join_words, without_final_punctuation
 from realtime.speakers.turns import foremost, labelled
@@ -39,18 +40,25 @@ class Ending:
     """With which options it was heard."""
     heard_s: float = 0.0
     """In how much audio."""
+    audio: tuple[int, int] | None = None
+    """Which audio is its own, as sample indexes; None where none is."""
+    silences: tuple[int, ...] = ()
+    """Where in it nobody speaks."""
 
 
 class Transcript:
-    def __init__(self, first_id: int = 0, trust: Trust | None = None) -> None:
+    def __init__(
+        self, first_id: int = 0, trust: Trust | None = None, recall: Recall | None = None
+    ) -> None:
         """`first_id`: of the first final, where others were given before it. `trust`: in what the
-        model is sure of."""
+        model is sure of. `recall`: remembers the good finals with their audio."""
         self.finals = 0
         """Finals given so far."""
         self.belief = Belief()
         """Of the language that is spoken, where the model is to tell it."""
         self.context = Context()
         """Of good finals, for `DecodeOptions.previous_text`."""
+        self.recall = recall or Recall(0)
         self._id = first_id
         self._shown = False
         """A partial with the present id was given out."""
@@ -174,6 +182,9 @@ class Transcript:
             diarized=turns is not None,
             speaker=foremost(turns or (), start_s, end_s),
         )
+        if ending.audio is not None:
+            good = hypothesis is not None and not hypothesis.doubtful
+            self.recall.add(_part(words, ending, ending.audio)) if good else self.recall.forget()
         if text and not (hypothesis and hypothesis.doubtful):
             self.context.add(text, ending.language, ending.asked)
         self._sent += words
@@ -220,6 +231,10 @@ class Transcript:
     def open(self) -> bool:
         """The present id was shown and needs its final."""
         return self._shown
+
+
+def _part(words: Sequence[Word], ending: Ending, audio: tuple[int, int]) -> Part:
+    return Part(*audio, ending.silences, tuple(words), ending.language, ending.asked)
 
 
 def _confidence(hypothesis: Hypothesis) -> float:

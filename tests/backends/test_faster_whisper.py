@@ -21,6 +21,7 @@ from realtime.engine.selftest import Utterance, self_test
 from realtime.errors import BadOption, LoadFailed
 from realtime.models.bundled import Sample, bundled_dir, samples
 from realtime.types import SAMPLE_RATE, DecodeOptions, Window
+from tests.backends.known_words import check_known_words
 
 BACKEND = cache(lambda: FasterWhisperBackend(bundled_dir(), device="cpu", workers=1))
 SAMPLES = {sample.name: sample for sample in samples()}
@@ -111,11 +112,17 @@ def test_a_text_may_be_kept_from_going_round_in_circles() -> None:
     never = [*vocabulary.suppressed, vocabulary.end]
     found = []
     for unrepeated in (0, 3):
-        [text] = network.generate(encoding, [prompt], Sampling(1, 60, never, unrepeated=unrepeated))
+        sampling = Sampling(1, 60, never, unrepeated=unrepeated)
+        [text] = network.generate(encoding, [prompt], sampling, [()])
         parts = [tuple(text.tokens[at : at + 3]) for at in range(len(text.tokens) - 2)]
         found.append(len(parts) - len(set(parts)))
     assert found[0] > 0
     assert found[1] == 0
+
+
+@pytest.mark.parametrize("beam_size", [1, 5])
+def test_a_text_goes_on_behind_words_that_are_known(beam_size: int) -> None:
+    check_known_words(BACKEND(), beam_size)
 
 
 @pytest.mark.parametrize("beam_size", [1, 5])

@@ -27,6 +27,7 @@ from realtime.errors import BadOption, LoadFailed
 from realtime.models.bundled import Sample, bundled_dir, samples
 from realtime.models.torch_state import torch_state
 from realtime.types import SAMPLE_RATE, DecodeOptions, Window
+from tests.backends.known_words import check_known_words
 
 SOURCE = partial(torch_state, bundled_dir())
 MADE: dict[str, Callable[[], WhisperBackend]] = {
@@ -82,6 +83,13 @@ def test_words_come_with_their_times(backend: WhisperBackend, beam_size: int) ->
         ]
         assert np.median(off) < 0.15
         assert all(0.0 < word.probability <= 1.0 for word in hypothesis.words)
+
+
+@pytest.mark.parametrize("beam_size", [1, 5])
+def test_a_text_goes_on_behind_words_that_are_known(
+    backend: WhisperBackend, beam_size: int
+) -> None:
+    check_known_words(backend, beam_size)
 
 
 @pytest.mark.parametrize("seconds", [0.01, 1.0, 31.0])

@@ -22,7 +22,7 @@ from realtime.backends.whisper.evidence import nobody_spoke, said, unlikely
 from realtime.backends.whisper.features import FRAMES_PER_S, HOP_SAMPLES, LogMel
 from realtime.backends.whisper.grouping import CallKey, Grouping
 from realtime.backends.whisper.memory import short_memory_named
-from realtime.backends.whisper.network import Alignment, Network, Sampled, Sampling
+from realtime.backends.whisper.network import Network, Sampled, Sampling
 from realtime.backends.whisper.reading import Call, Reading
 from realtime.backends.whisper.remedies import (
     FIRST,
@@ -111,7 +111,11 @@ class WhisperBackend(WhisperSurface):
                 self._log_mel(window.samples, key.frames, out=row)
             encoding, passes = self._network.encode(features), 1
         languages = self._languages(encoding, windows)
-        call = Call(windows, [one.language for one in languages], key, manner, encoding)
+        known = [
+            self.vocabulary.text(window.earlier.words) if manner.earlier and window.earlier else ()
+            for window in windows
+        ]
+        call = Call(windows, [one.language for one in languages], key, manner, encoding, known)
         readings = self._read(call)
         if key.word_times:
             self._align(call, readings)
@@ -182,7 +186,7 @@ class WhisperBackend(WhisperSurface):
             manner.timestamps,
             manner.unrepeated,
         )
-        results = self._network.generate(call.encoding, prompts, sampling)
+        results = self._network.generate(call.encoding, prompts, sampling, call.known)
         return [self._reading(result, cap) for result, cap in zip(results, caps, strict=True)]
 
     def _reading(self, sampled: Sampled, cap: int) -> Reading:
@@ -223,13 +227,15 @@ class WhisperBackend(WhisperSurface):
             aligned = self._network.align(
                 self._network.pick(call.encoding, group),
                 self.vocabulary.start_sequence(language, task),
-                [readings[row].tokens for row in group],
+                [[*call.known[row], *readings[row].tokens] for row in group],
                 heard,
             )
             for row, alignment in zip(group, aligned, strict=True):
-                reading = readings[row]
-                reading.starts_s = token_starts(alignment.path, len(reading.tokens))
-                reading.words = self._words(call.windows[row], reading, alignment)
+                reading, known = readings[row], len(call.known[row])
+                starts_s = token_starts(alignment.path, known + len(reading.tokens))
+                reading.starts_s = starts_s[known:]
+                sure = alignment.probabilities[known:]
+                reading.words = self._words(call.windows[row], reading, sure)
 
     def _shorten(self, window: Window, reading: Reading) -> bool:
         """Cut the rounds of loops that nobody had the time, or the voice, to say."""
@@ -246,11 +252,13 @@ class WhisperBackend(WhisperSurface):
         reading.tokens, reading.repaired = kept, reading.repaired or shorter
         return shorter
 
-    def _words(self, window: Window, reading: Reading, alignment: Alignment) -> tuple[Word, ...]:
+    def _words(
+        self, window: Window, reading: Reading, probabilities: Sequence[float]
+    ) -> tuple[Word, ...]:
         words = time_words(
             group_tokens(self.vocabulary.pieces(reading.tokens)),
             reading.starts_s,
-            alignment.probabilities,
+            probabilities,
             window.start / SAMPLE_RATE,
             window.end / SAMPLE_RATE,
         )

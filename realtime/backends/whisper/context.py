@@ -29,6 +29,7 @@ def policy_for(model_dir: Path) -> ContextPolicy:
         return ContextPolicy(
             partial_buckets_s=_buckets(values["partial_buckets_s"]),
             final_buckets_s=_buckets(values["final_buckets_s"]),
+            earlier_s=float(values.get("earlier_s", 0.0)),
             margin_s=float(values["margin_s"]),
             left_context_s=float(values.get("left_context_s", stock.left_context_s)),
             file_window_s=float(values.get("file_window_s", stock.file_window_s)),

@@ -76,9 +76,14 @@ class Network(Protocol):
         ...
 
     def generate(
-        self, encoding: Any, prompts: Sequence[Sequence[int]], sampling: Sampling
+        self,
+        encoding: Any,
+        prompts: Sequence[Sequence[int]],
+        sampling: Sampling,
+        known: Sequence[Sequence[int]],
     ) -> list[Sampled]:
-        """`prompts`: equally long, one a window."""
+        """`prompts`: equally long, one a window. `known`: tokens, none or more, with which each
+        text begins; what follows them is told."""
         ...
 
     def align(

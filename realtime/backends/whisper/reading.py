@@ -36,3 +36,5 @@ class Call:
     key: CallKey
     manner: Manner
     encoding: Any
+    known: Sequence[Sequence[int]]
+    """Tokens of what is known of each window already."""

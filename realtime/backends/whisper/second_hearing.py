@@ -13,15 +13,18 @@ from realtime.backends.whisper.features import FRAMES_PER_S
 from realtime.backends.whisper.grouping import CallKey
 from realtime.backends.whisper.network import Network
 from realtime.backends.whisper.remedies import (
+    EARLIER,
     FILL,
     FILL_TIMED,
     REMEDIES,
     Manner,
     around,
+    continued,
     in_doubt,
     merit,
     open_holes,
     speech_of,
+    unsure,
 )
 from realtime.types import Hypothesis, Window
 
@@ -53,7 +56,7 @@ class SecondHearing:
         key: CallKey,
     ) -> list[Hypothesis]:
         """The best hypothesis of each window. `encoding`: of all windows, of `key.frames`."""
-        best = list(hypotheses)
+        best = self._behind_earlier(windows, hypotheses, key)
         rows = self._doubtful(windows, best, range(len(windows)))
         within = list(range(len(windows)))  # which windows the encoding holds
         for manner in self._ways(key):
@@ -74,6 +77,28 @@ class SecondHearing:
         for row in rows:
             best[row] = self._fill(windows[row], best[row], key)
         return [_judged(window, one) for window, one in zip(windows, best, strict=True)]
+
+    def _behind_earlier(
+        self, windows: Sequence[Window], hypotheses: Sequence[Hypothesis], key: CallKey
+    ) -> list[Hypothesis]:
+        """Windows of which the model is not sure, heard with what came before them."""
+        best = list(hypotheses)
+        if not self._policy.earlier_s:
+            return best
+        alike: dict[int, dict[int, Window]] = {}
+        for row, (window, first) in enumerate(zip(windows, hypotheses, strict=True)):
+            if unsure(window, first):
+                whole = continued(window, first.language)
+                frames = self._frames(whole, True)
+                alike.setdefault(frames, {})[row] = whole
+        for frames, group in alike.items():
+            again, _ = self._hear(list(group.values()), replace(key, frames=frames), EARLIER)
+            for row, second in zip(group, again, strict=True):
+                best[row] = _better(windows[row], best[row], second, EARLIER)
+        return best
+
+    def _frames(self, window: Window, final: bool) -> int:
+        return context_frames(len(window.samples), final, self._policy, self._network.n_mels)
 
     @property
     def _longest(self) -> int:
@@ -110,7 +135,7 @@ class SecondHearing:
         return first
 
     def _with_part(self, first: Hypothesis, hole: Hole, part: Window, key: CallKey) -> Hypothesis:
-        frames = context_frames(len(part.samples), False, self._policy, self._network.n_mels)
+        frames = self._frames(part, False)
         encoding = None
         for manner in (FILL, FILL_TIMED) if self._timed else (FILL,):
             [second], encoding = self._hear([part], replace(key, frames=frames), manner, encoding)

@@ -11,11 +11,12 @@ from faster_whisper.tokenizer import Tokenizer
 
 from realtime.errors import BadOption
 from realtime.languages import ENGLISH, described
-from realtime.types import DecodeOptions, Task
+from realtime.types import DecodeOptions, Task, Word
 
-CONTEXT_LENGTHS = (0, 32, 64, 128, 223)
-"""Long contexts are cut to one of these, so that windows with different ones share a call: it needs
-the start token at the same place in all. 223 is the most that Whisper was trained with."""
+CONTEXT_LENGTHS = (0, 16, 32, 64, 128, 223)
+"""Earlier text is cut so that the whole context has one of these lengths, and windows of different
+streams share a call: it needs the start token at the same place in all. 223 is the most that
+Whisper was trained with."""
 
 CACHED_TEXTS = 1024
 
@@ -87,14 +88,24 @@ class Vocabulary:
         return [self._previous, *context, *start] if context else start
 
     def context(self, options: DecodeOptions) -> tuple[int, ...]:
-        """Tokens of hotwords, prompt and earlier text, cut from the left.
+        """Tokens of hotwords, prompt and as much of the end of the earlier text as makes up one of
+        `CONTEXT_LENGTHS`.
 
         The end of the context weighs most, so the earlier text stands there.
         """
-        texts = [options.hotwords, options.prompt, options.previous_text]
-        tokens = [t for text in texts if text.strip() for t in self._encode(" " + text.strip())]
-        longest = max(n for n in CONTEXT_LENGTHS if n <= len(tokens))
-        return tuple(tokens[-longest:]) if longest else tuple(tokens)
+        told = [*self._tokens(options.hotwords), *self._tokens(options.prompt)]
+        told = told[-CONTEXT_LENGTHS[-1] :]
+        earlier = self._tokens(options.previous_text)
+        longest = max(n for n in CONTEXT_LENGTHS if n <= len(told) + len(earlier))
+        room = longest - len(told)
+        return (*told, *earlier[-room:]) if room > 0 else tuple(told)
+
+    def _tokens(self, text: str) -> tuple[int, ...]:
+        return self._encode(" " + text.strip()) if text.strip() else ()
+
+    def text(self, words: Sequence[Word]) -> tuple[int, ...]:
+        """Tokens of words that the model wrote."""
+        return self._encode("".join(word.text for word in words))
 
     def decode(self, tokens: Sequence[int]) -> str:
         """Text of `tokens`, special ones left out; not stripped."""

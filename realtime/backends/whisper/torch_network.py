@@ -100,12 +100,22 @@ class TorchNetwork:
 
     @torch.inference_mode()
     def generate(
-        self, encoding: Tensor, prompts: Sequence[Sequence[int]], sampling_: Sampling
+        self,
+        encoding: Tensor,
+        prompts: Sequence[Sequence[int]],
+        sampling_: Sampling,
+        known: Sequence[Sequence[int]],
     ) -> list[Sampled]:
+        if len({len(text) for text in known}) > 1:  # rows of a tensor are equally long
+            return [
+                self.generate(self.pick(encoding, [row]), [prompt], sampling_, [known[row]])[0]
+                for row, prompt in enumerate(prompts)
+            ]
         layers = self._loaded
         width = sampling_.beam_size
         text = layers.write(encoding.repeat_interleave(width, dim=0) if width > 1 else encoding)
-        tokens = self._tensor([list(prompt) for prompt in prompts])
+        told = [[*prompt, *text] for prompt, text in zip(prompts, known, strict=True)]
+        tokens = self._tensor(told)
         hidden = text.advance(tokens.repeat_interleave(width, dim=0))
         # Whether nobody spoke shows right after <|startoftranscript|>, which follows the context.
         start = list(prompts[0]).index(self._vocabulary.start)

@@ -47,7 +47,11 @@ class Told:
         raise NotImplementedError
 
     def generate(
-        self, encoding: Any, prompts: Sequence[Sequence[int]], sampling: Sampling
+        self,
+        encoding: Any,
+        prompts: Sequence[Sequence[int]],
+        sampling: Sampling,
+        known: Sequence[Sequence[int]],
     ) -> list[Sampled]:
         return [
             Sampled(self._tokens(prompt[0] != self.vocabulary.start), self.logprob, self.no_speech)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from realtime.backends.base import ContextPolicy
 from realtime.backends.whisper.grouping import CallKey
 from realtime.backends.whisper.remedies import Manner
 from realtime.backends.whisper.second_hearing import SecondHearing
-from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Window, Word
+from realtime.types import SAMPLE_RATE, DecodeOptions, Earlier, Hypothesis, Window, Word
 
 KEY = CallKey(3000, True, 1, True, 0)
 SPEECH = ((0, 9 * SAMPLE_RATE),)
+SHORT = ((0, 3 * SAMPLE_RATE),)
+ENGLISH = DecodeOptions(language="en")
 
 
 def heard(text: str, logprob: float = -0.3, start_s: float = 0.0, **more: Any) -> Hypothesis:
@@ -24,7 +28,7 @@ def heard(text: str, logprob: float = -0.3, start_s: float = 0.0, **more: Any) -
         for i, word in enumerate(text.split())
     )
     doubtful = logprob < -1.0 or more.get("repaired", False)
-    return Hypothesis(text, words, "en", 1.0, logprob, doubtful=doubtful, **more)
+    return Hypothesis(text, words, "en", 1.0, avg_logprob=logprob, doubtful=doubtful, **more)
 
 
 WHOLE = heard(
@@ -61,12 +65,15 @@ def judged(
     policy: ContextPolicy | None = None,
     key: CallKey = KEY,
     speech: tuple[tuple[int, int], ...] | None = SPEECH,
+    earlier: Earlier | None = None,
+    options: DecodeOptions = ENGLISH,
 ) -> Hypothesis:
     """The middle one of three windows, the others of which are as they should be."""
     samples = np.zeros(9 * SAMPLE_RATE, np.float32)
-    window = Window(samples, 0, True, DecodeOptions(language="en"), speech)
+    window = Window(samples, 0, True, options, speech)
     hearing = SecondHearing(policy or ContextPolicy(), ear, ear.hear)  # type: ignore[arg-type]
-    result = hearing.of([window] * 3, [WHOLE, ear.first, WHOLE], ["a", "b", "c"], key)
+    doubted = replace(window, earlier=earlier)
+    result = hearing.of([window, doubted, window], [WHOLE, ear.first, WHOLE], ["a", "b", "c"], key)
     assert [one.text for one in result[::2]] == [WHOLE.text] * 2
     assert not any(one.doubtful for one in result[::2])
     return result[1]
@@ -104,6 +111,39 @@ def test_a_guess_fills_no_hole() -> None:
     rest = heard("thank you for watching", logprob=-1.5, start_s=3.0)
     result = judged(Ear(HALF, {"fill": rest}))
     assert result.text == HALF.text
+
+
+EARLIER = Earlier(np.zeros(4 * SAMPLE_RATE, np.float32), (Word(" before", 1.0, 1.5),), "en")
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "better"), [(-0.4, -0.1, "again"), (-0.4, -0.5, "first"), (-0.1, 0, "first")]
+)
+def test_of_two_hearings_the_surer_one(first: float, again: float, better: str) -> None:
+    text = {"first": "so many words for nine seconds", "again": "as many words for nine seconds"}
+    ear = Ear(heard(text["first"], first), {"earlier": heard(text["again"], again)})
+    result = judged(ear, speech=SHORT, earlier=EARLIER)
+    assert result.text == text[better]
+    assert ear.asked == ([("earlier", -4 * SAMPLE_RATE)] if first < -0.2 else [])
+    assert result.remedies == (("earlier",) if first < -0.2 else ())
+
+
+@pytest.mark.parametrize(
+    ("earlier", "options", "earlier_s"),
+    [
+        (None, DecodeOptions(language="en"), 14.0),
+        (replace(EARLIER, language="ko"), DecodeOptions(language="en"), 14.0),
+        (EARLIER, DecodeOptions(language="en", task="translate"), 14.0),
+        (EARLIER, DecodeOptions(language="en"), 0.0),
+    ],
+)
+def test_what_does_not_belong_before_it_is_not_heard(
+    earlier: Earlier | None, options: DecodeOptions, earlier_s: float
+) -> None:
+    ear = Ear(heard("so many words for nine seconds", -0.4), {})
+    policy = ContextPolicy(earlier_s=earlier_s)
+    judged(ear, policy, speech=SHORT, earlier=earlier, options=options)
+    assert ear.asked == []
 
 
 def test_what_stays_in_doubt_says_so() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import tokenizers
 from faster_whisper.tokenizer import Tokenizer
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from realtime.backends.whisper.tokens import CONTEXT_LENGTHS, Vocabulary
 from realtime.errors import BadOption
 from realtime.models.bundled import bundled_dir
-from realtime.types import DecodeOptions
+from realtime.types import DecodeOptions, Word
 
 RAW = tokenizers.Tokenizer.from_file(str(bundled_dir() / "tokenizer.json"))
 THEIRS = Tokenizer(RAW, True, task="transcribe", language="ko")
@@ -68,16 +70,30 @@ def test_special_tokens_spell_nothing() -> None:
 
 def test_the_context_ends_with_the_earlier_text() -> None:
     options = DecodeOptions(prompt="b", hotwords=" c ", previous_text="a")
-    assert OURS.decode(OURS.context(options)) == " c b a"
+    text = OURS.decode(OURS.context(replace(options, previous_text="again " * 20)))
+    assert text.startswith(" c b again")
+    assert text.endswith(" again")
     assert OURS.context(DecodeOptions(prompt="  ")) == ()
 
 
 @given(words=st.integers(0, 400))
-def test_long_contexts_have_one_of_few_lengths_and_keep_their_end(words: int) -> None:
-    options = DecodeOptions(previous_text="again " * words)
-    context = OURS.context(options)
-    assert len(context) == words if words < 32 else len(context) in CONTEXT_LENGTHS
+def test_contexts_have_one_of_few_lengths_and_keep_their_end(words: int) -> None:
+    context = OURS.context(DecodeOptions(previous_text="again " * words))
+    assert len(context) == max(n for n in CONTEXT_LENGTHS if n <= words)
     assert OURS.decode(context).split() == ["again"] * len(context)
+
+
+@given(asked=st.integers(1, 300), words=st.integers(0, 300))
+def test_earlier_text_never_takes_the_place_of_what_was_asked_for(asked: int, words: int) -> None:
+    options = DecodeOptions(prompt="name " * asked, previous_text="again " * words)
+    said = OURS.decode(OURS.context(options)).split()
+    assert said.count("name") == min(asked, CONTEXT_LENGTHS[-1])
+    assert len(said) in CONTEXT_LENGTHS or said.count("again") == 0
+
+
+def test_words_are_spelled_as_they_were_written() -> None:
+    words = [Word(" 안녕하세요", 0, 1), Word(" 고객님.", 1, 2)]
+    assert OURS.decode(OURS.text(words)) == " 안녕하세요 고객님."
 
 
 def test_special_tokens_cannot_be_smuggled_in() -> None:

@@ -1,0 +1,90 @@
+"""What a stream said lately, for windows that are heard again with what came before them. Pure.
+
+A model that hears 30 s understands a short utterance better with the audio before it. Its words
+are known, so the decoder writes them down unasked and goes on with what follows: nothing can be
+said twice, nor lost, at the border. That holds only where all words of the audio are known, so
+whatever breaks the chain (a text in doubt, a failure, audio that was dropped) forgets it all.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from realtime.session.chunker import Plan, Purpose, Utterance
+from realtime.types import SAMPLE_RATE, DecodeOptions, Earlier, Samples, Word
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The audio of one final. Positions are sample indexes."""
+
+    start: int
+    end: int
+    silences: tuple[int, ...]
+    """Where in it an audio may begin, ascending: at its start, if that lies in a silence, and in
+    the middle of pauses."""
+    words: tuple[Word, ...]
+    language: str
+    asked: DecodeOptions
+
+    def words_from(self, start: int) -> tuple[Word, ...]:
+        """Those behind a silence."""
+        return tuple(word for word in self.words if word.middle_s * SAMPLE_RATE > start)
+
+    def asks_alike(self, options: DecodeOptions) -> bool:
+        """Whether its words may stand before those of a window with these options."""
+        return (self.asked.task, self.asked.prompt) == (options.task, options.prompt) and (
+            options.language in (None, self.language)
+        )
+
+
+class Recall:
+    """The finals of the last `most` samples, in order, one after the other."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._parts: deque[Part] = deque()
+
+    def add(self, part: Part) -> None:
+        """A good final."""
+        if self._parts and self._parts[-1].language != part.language:
+            self.forget()
+        self._parts.append(part)
+        while self._parts and self._parts[0].end <= part.end - self._most:
+            self._parts.popleft()
+
+    def forget(self) -> None:
+        """From here on the words of what is before are not known."""
+        self._parts.clear()
+
+    def before(
+        self, wanted: Plan, utterance: Utterance, read: Callable[[int, int], Samples]
+    ) -> Earlier | None:
+        """What comes before a window, so that both are no longer than `most`; None where nothing
+        does that has words.
+
+        A partial is not worth it, and once an utterance was cut, its windows begin with words that
+        are known anyway. `read`: the audio between two samples.
+        """
+        partial = wanted.purpose is Purpose.PARTIAL
+        if partial or utterance.cut > utterance.start or not self._parts:
+            return None
+        since, options = wanted.end - self._most, utterance.options
+        found: tuple[int, tuple[Word, ...]] | None = None
+        behind: tuple[Word, ...] = ()
+        for part in reversed(self._parts):
+            if not part.asks_alike(options):
+                break
+            begin = next((at for at in part.silences if at >= since), None)
+            if begin is not None:
+                words = part.words_from(begin) + behind
+                found = (begin, words) if words else found
+            if part.start < since:
+                break
+            behind = part.words + behind
+        if found is None:
+            return None
+        begin, words = found
+        return Earlier(read(begin, wanted.start), words, self._parts[-1].language)
