@@ -62,10 +62,10 @@ def said(hypothesis: Hypothesis, window: Window, policy: ContextPolicy) -> Hypot
     timed = hypothesis.words or tuple(
         Word(text, *span_s, probability=1.0) for text in split_words(hypothesis.text)
     )
-    kept = [word for word in timed if not is_laughter(word.text)]
-    kept = _without_formulas(kept, lambda run: not _has_evidence(run, speech))
+    kept = _without(timed, is_laughter, lambda run: True)
+    kept = _without(kept, is_formula, lambda run: not _has_evidence(run, speech))
     if unlikely(hypothesis.no_speech_probability, hypothesis.avg_logprob) and _copied(
-        _without_formulas(kept, lambda run: True), context
+        _without(kept, is_formula, lambda run: True), context
     ):
         kept = []
     if len(kept) == len(timed):
@@ -91,15 +91,17 @@ def _copied(words: Sequence[Word], context: str) -> bool:
     return enough and all(letters in known for letters in told)
 
 
-def _without_formulas(
-    words: Sequence[Word], dropped: Callable[[Sequence[Word]], bool]
+def _without(
+    words: Sequence[Word],
+    known: Callable[[str], bool],
+    dropped: Callable[[Sequence[Word]], bool],
 ) -> list[Word]:
-    """`words` without the runs that are formulas, the longest first, and `dropped`."""
+    """`words` without the runs whose text is `known`, the longest first, and that are `dropped`."""
     kept: list[Word] = []
     at = 0
     while at < len(words):
         ends = range(min(at + MOST_WORDS, len(words)), at, -1)
-        end = next((end for end in ends if is_formula(_text(words[at:end]))), at)
+        end = next((end for end in ends if known(_text(words[at:end]))), at)
         run = words[at : max(end, at + 1)]
         if end == at or not dropped(run):
             kept += run

@@ -49,7 +49,8 @@ MOST_WORDS = 12
 """No formula has more."""
 
 LAUGHTER = ("[하허흐히헤호ㅋㅎ]{3,}", "아하{2,}", "아{4,}", "a*(h[aeio]){2,}h?", "(ja){3,}")
-"""As it is spelled in one word; so are other open mouths. Whisper is as sure of it as of words."""
+"""As it is spelled, in one word or in several; so are other open mouths. Whisper is as sure of it
+as of words."""
 
 _FORMULA = re.compile("|".join(f"(?:{formula.pattern})" for formula in FORMULAS))
 _LAUGHTER = re.compile("|".join(LAUGHTER))
@@ -60,6 +61,6 @@ def is_formula(text: str) -> bool:
     return _FORMULA.fullmatch(letters(text)) is not None
 
 
-def is_laughter(word: str) -> bool:
-    """Whether a word is how laughter is spelled."""
-    return _LAUGHTER.fullmatch(letters(word)) is not None
+def is_laughter(text: str) -> bool:
+    """Whether a text is how laughter is spelled, in one word or in several."""
+    return _LAUGHTER.fullmatch(letters(text)) is not None

@@ -155,6 +155,7 @@ def test_a_formula_behind_what_was_said_goes_where_nobody_speaks_any_more() -> N
 def test_laughter_goes_and_the_words_beside_it_stay() -> None:
     assert judged(heard("하하하하 그러니까요 ㅋㅋㅋㅋ"), VOICE).text == "그러니까요"
     assert judged(heard("Hahaha."), VOICE).text == ""
+    assert judged(heard("Ha, ha, ha!"), VOICE).text == ""
     assert judged(heard("— hahaha —"), VOICE).text == ""
 
 
