@@ -17,13 +17,14 @@ from realtime.engine.batcher import Limits, choose
 from realtime.engine.edge import attempt, tell
 from realtime.engine.lanes import Lanes
 from realtime.engine.load import LoadMeter
-from realtime.engine.queue import LIVE, Request, RequestQueue
+from realtime.engine.queue import Request, RequestQueue
 from realtime.errors import DecodeFailed, Draining, RealtimeError
 from realtime.types import Urgency
 
 FILE_BATCH_S = 2.0
 """Longest expected time of a batch of file windows that no stream waits for. A GPU needs large
 batches; beyond this, one stream that begins to speak would notice."""
+FILES = frozenset({Urgency.FILE})
 FILE_PAIR = 2
 """Windows of files that then share a call whatever it takes. Where one takes seconds, whoever
 begins to speak waits for it in any case; two in a call cost a sixth less than one (base on a CPU:
@@ -139,9 +140,9 @@ class Dispatcher:
             return self._load.average(self._clock())
 
     def live_workers(self) -> int:
-        """How many workers live streams may have."""
+        """How many workers the finals of live streams may have."""
         with self._changed:
-            return self._lanes.for_live
+            return self._lanes.workers
 
     # ---- workers' side
 
@@ -169,8 +170,8 @@ class Dispatcher:
 
     def _classes(self) -> frozenset[Urgency]:
         """What may be dispatched now."""
-        live = LIVE if self._lanes.live_may_start() else frozenset()
-        return live | {Urgency.FILE} if self._lanes.files_may_start(self._clock()) else live
+        live = self._lanes.live_classes(files_wait=self._queue.dispatchable(FILES))
+        return live | FILES if self._lanes.files_may_start(self._clock()) else live
 
     def _form_batch(self, backend: Backend) -> Batch:
         """Choose and mark as running; also answers requests that turn out to be unusable."""

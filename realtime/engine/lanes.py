@@ -1,12 +1,17 @@
 """How many workers files may have, and how many live streams. Pure.
 
 No call of a model can be interrupted, and a window of a file may take a second. So where there are
-two workers or more, one of them is never given to live streams, files have it always, and they get
-others only while one stays free for whoever speaks next. With one worker all share it, and the
-queue's credit decides.
+two workers or more, files get them only while one stays free for whoever speaks next, and one of
+them is kept for files: while any wait or are heard, of live streams only finals may have it too.
+With one worker all share it, and the queue's credit decides.
 """
 
 from __future__ import annotations
+
+from realtime.engine.queue import LIVE
+from realtime.types import Urgency
+
+FINALS = frozenset({Urgency.FINAL})
 
 QUIET_S = 10.0
 """After so long without a live request files may have all workers: with streams that talk, one
@@ -33,13 +38,14 @@ class Lanes:
         self._last_live = now
 
     @property
-    def for_live(self) -> int:
-        """The most workers that live streams may have."""
-        return self._workers - self._for_files
+    def workers(self) -> int:
+        """All that there are."""
+        return self._workers
 
-    def live_may_start(self) -> bool:
-        """Whether one more batch of live streams may run."""
-        return self._live < self.for_live
+    def live_classes(self, *, files_wait: bool) -> frozenset[Urgency]:
+        """What of live streams may be dispatched to a worker that is idle."""
+        files = files_wait or self._files > 0
+        return FINALS if files and self._live_has_its_share() else LIVE
 
     def files_may_start(self, now: float) -> bool:
         """Whether one more batch of files may run."""
@@ -49,7 +55,7 @@ class Lanes:
             return True
         # One worker stays free for live streams, unless they have all that they may have.
         free = self._workers - self._live - self._files - 1
-        return free >= 1 or not self.live_may_start()
+        return free >= 1 or self._live_has_its_share()
 
     def workers_for_files(self, now: float) -> int:
         """How many workers files may count on."""
@@ -66,6 +72,9 @@ class Lanes:
     def end(self, *, file: bool) -> None:
         """It has ended, or was given up."""
         self._count(file, -1)
+
+    def _live_has_its_share(self) -> bool:
+        return self._live >= self._workers - self._for_files
 
     def _quiet(self, now: float) -> bool:
         """No stream has wished for anything lately."""

@@ -112,20 +112,36 @@ def test_a_file_leaves_a_worker_to_whoever_speaks_next() -> None:
         assert [one.text() for one in [*files, final]] == list("bcdefgh")
 
 
-def test_a_live_stream_never_has_the_worker_of_the_files() -> None:
+def test_live_streams_have_the_worker_of_the_files_until_a_file_comes() -> None:
     gate = Gate()
     with running(gate, workers=2, file_workers=1) as engine:
         live = [wish("a"), wish("b")]
         for one in live:
             submit(engine, one)
+            gate.wait_for_call()
+        file, partial = wish("c", Urgency.FILE), wish("d")
+        submit(engine, file, partial)
+        gate.open()
         gate.wait_for_call()
-        file = wish("c", Urgency.FILE)
-        submit(engine, file)
-        gate.wait_for_call()
-        assert [len(call) for call in gate.calls[:2]] == [1, 1]
-        assert gate.calls[1] == ["c"]
+        assert gate.calls[2] == ["c"]
         gate.open(10)
-        assert [one.text() for one in [*live, file]] == list("abc")
+        assert [one.text() for one in [*live, file, partial]] == list("abcd")
+
+
+def test_a_final_may_have_the_worker_of_the_files_too() -> None:
+    gate = Gate()
+    with running(gate, workers=2, file_workers=1) as engine:
+        live = [wish("a"), wish("b")]
+        for one in live:
+            submit(engine, one)
+            gate.wait_for_call()
+        file, final = wish("c", Urgency.FILE), wish("d", Urgency.FINAL)
+        submit(engine, file, final)
+        gate.open()
+        gate.wait_for_call()
+        assert gate.calls[2] == ["d"]
+        gate.open(10)
+        assert [one.text() for one in [*live, file, final]] == list("abcd")
 
 
 def test_of_the_last_windows_of_a_file_some_are_left_to_a_worker_soon_free() -> None:

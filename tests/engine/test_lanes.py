@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime.engine.lanes import QUIET_S, Lanes
+from realtime.engine.queue import LIVE
+from realtime.types import Urgency
 
 
 def lanes(workers: int, for_files: int, live: int = 0, files: int = 0) -> Lanes:
@@ -21,22 +23,30 @@ def lanes(workers: int, for_files: int, live: int = 0, files: int = 0) -> Lanes:
 def test_one_worker_is_for_all() -> None:
     made = lanes(1, 0)
     made.wished(0.0)
-    assert made.live_may_start()
+    assert made.live_classes(files_wait=True) == LIVE
     assert made.files_may_start(0.0)
     assert not made.nobody_waits(0.0)
 
 
 def test_a_single_worker_cannot_be_kept_for_files() -> None:
-    assert lanes(1, 1).live_may_start()
+    assert lanes(1, 1).live_classes(files_wait=True) == LIVE
 
 
-def test_the_last_worker_is_kept_for_files() -> None:
+def test_the_last_worker_is_kept_for_files_and_for_finals() -> None:
     made = lanes(2, 1, live=1)
-    assert not made.live_may_start()
+    assert made.live_classes(files_wait=True) == {Urgency.FINAL}
     assert made.files_may_start(0.0)
     assert made.nobody_waits(0.0)
+    made.begin(file=True)
+    assert made.live_classes(files_wait=False) == {Urgency.FINAL}
     made.end(file=False)
-    assert made.live_may_start()
+    assert made.live_classes(files_wait=True) == LIVE
+
+
+def test_live_streams_have_all_workers_while_there_are_no_files() -> None:
+    made = lanes(2, 1, live=1)
+    assert made.live_classes(files_wait=False) == LIVE
+    assert made.workers == 2
 
 
 def test_files_leave_one_worker_free_while_somebody_speaks() -> None:
@@ -51,7 +61,6 @@ def test_files_leave_one_worker_free_while_somebody_speaks() -> None:
 def test_files_have_what_live_streams_may_not_have() -> None:
     made = lanes(4, 2, live=2, files=1)
     made.wished(0.0)
-    assert not made.live_may_start()
     assert made.files_may_start(0.0)
 
 
@@ -66,27 +75,31 @@ def test_files_count_on_all_workers_when_nobody_speaks() -> None:
 @given(
     workers=st.integers(1, 6),
     for_files=st.integers(0, 3),
-    steps=st.lists(st.tuples(st.booleans(), st.booleans()), max_size=60),
+    steps=st.lists(st.tuples(st.sampled_from(Urgency), st.booleans(), st.booleans()), max_size=60),
 )
 def test_nobody_is_starved_and_a_worker_is_kept_for_speakers(
-    workers: int, for_files: int, steps: list[tuple[bool, bool]]
+    workers: int, for_files: int, steps: list[tuple[Urgency, bool, bool]]
 ) -> None:
     made = lanes(workers, for_files)
     made.wished(0.0)
     running = {True: 0, False: 0}
-    for file, begins in steps:
+    kept = min(for_files, workers - 1)
+    for urgency, begins, files_wait in steps:
+        file = urgency is Urgency.FILE
         free = sum(running.values()) < workers
-        allowed = made.files_may_start(0.0) if file else made.live_may_start()
+        classes = made.live_classes(files_wait=files_wait)
+        allowed = made.files_may_start(0.0) if file else urgency in classes
+        assert Urgency.FINAL in classes
+        if files_wait and urgency in (Urgency.PARTIAL, Urgency.FIRST_PARTIAL) and allowed:
+            assert running[False] < workers - kept
         if begins and free and allowed:
             made.begin(file=file)
             running[file] += 1
         elif not begins and running[file]:
             made.end(file=file)
             running[file] -= 1
-        kept = min(for_files, workers - 1)
-        assert running[False] <= workers - kept
         if kept and not running[False]:
             assert running[True] <= max(kept, workers - 1)
         if not any(running.values()):
             assert made.files_may_start(0.0)
-            assert made.live_may_start()
+            assert made.live_classes(files_wait=True) == LIVE
