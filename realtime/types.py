@@ -30,9 +30,10 @@ class Urgency(IntEnum):
 
     FINAL = 0
     FIRST_PARTIAL = 1
-    EARLY_FINAL = 2
-    """A final that is not due yet, and never will be if the speaker goes on."""
-    PARTIAL = 3
+    PARTIAL = 2
+    EARLY_FINAL = 3
+    """A final that is not due yet, and never will be if the speaker goes on: where others wait, it
+    is not worth it."""
     FILE = 4
 
 

@@ -151,7 +151,7 @@ class RequestQueue:
         partials.sort(key=lambda w: ((w.since - now) / w.request.cadence_s, w.sequence))
         files = self._free(Urgency.FILE)
         files.sort(key=lambda w: (w.since, w.sequence))
-        live = finals + first + early + partials
+        live = finals + first + partials + early
         order = files[:1] + live + files[1:] if self._file_is_due() else live + files
         return [w.request for w in order if w.request.urgency in classes]
 

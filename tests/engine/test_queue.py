@@ -19,7 +19,7 @@ def test_the_classes_come_in_order() -> None:
     queue = RequestQueue()
     for urgency in reversed(Urgency):
         queue.put(Wish(urgency.name, urgency, deadline=1.0).request())
-    assert streams(queue) == ["FINAL", "FIRST_PARTIAL", "EARLY_FINAL", "PARTIAL", "FILE"]
+    assert streams(queue) == ["FINAL", "FIRST_PARTIAL", "PARTIAL", "EARLY_FINAL", "FILE"]
     assert queue.counts() == dict.fromkeys(Urgency, 1)
 
 
