@@ -18,6 +18,9 @@ CONTEXT_LENGTHS = (0, 16, 32, 64, 128, 223)
 streams share a call: it needs the start token at the same place in all. 223 is the most that
 Whisper was trained with."""
 
+EARLIER_TOKENS = 32
+"""Of earlier text alone: a long sentence. More would make up other lengths, which share no call."""
+
 CACHED_TEXTS = 1024
 
 
@@ -95,7 +98,7 @@ class Vocabulary:
         """
         told = [*self._tokens(options.hotwords), *self._tokens(options.prompt)]
         told = told[-CONTEXT_LENGTHS[-1] :]
-        earlier = self._tokens(options.previous_text)
+        earlier = self._tokens(options.previous_text)[-EARLIER_TOKENS:]
         longest = max(n for n in CONTEXT_LENGTHS if n <= len(told) + len(earlier))
         room = longest - len(told)
         return (*told, *earlier[-room:]) if room > 0 else tuple(told)

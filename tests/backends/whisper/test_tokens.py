@@ -9,7 +9,7 @@ from faster_whisper.transcribe import get_suppressed_tokens
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.backends.whisper.tokens import CONTEXT_LENGTHS, Vocabulary
+from realtime.backends.whisper.tokens import CONTEXT_LENGTHS, EARLIER_TOKENS, Vocabulary
 from realtime.errors import BadOption
 from realtime.models.bundled import bundled_dir
 from realtime.types import DecodeOptions, Word
@@ -79,7 +79,8 @@ def test_the_context_ends_with_the_earlier_text() -> None:
 @given(words=st.integers(0, 400))
 def test_contexts_have_one_of_few_lengths_and_keep_their_end(words: int) -> None:
     context = OURS.context(DecodeOptions(previous_text="again " * words))
-    assert len(context) == max(n for n in CONTEXT_LENGTHS if n <= words)
+    kept = min(words, EARLIER_TOKENS)
+    assert len(context) == max(n for n in CONTEXT_LENGTHS if n <= kept)
     assert OURS.decode(context).split() == ["again"] * len(context)
 
 
