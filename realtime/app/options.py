@@ -109,6 +109,7 @@ def stream_defaults(settings: Settings, engine: Engine) -> StreamDefaults:
         overlap_duration=settings.overlap_duration,
         hop=settings.hop,
         endpoint_ms=settings.endpoint_ms,
+        endpoint=settings.endpoint,
         beam_size=beam_size(settings, engine),
         vad=settings.vad,
         idle_flush_ms=settings.idle_flush_ms,

@@ -58,6 +58,8 @@ class Transcriber:
     hop: float | None = None
     """s"""
     endpoint_ms: int | None = None
+    endpoint: str | None = None
+    """`fixed`, or `smart`: what was said decides how much silence ends an utterance."""
     beam_size: int | None = None
     vad: str | None = None
     idle_flush_ms: int | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from realtime.session.agreement import Trust
 from realtime.session.chunker import FIRST_HOP, ChunkOptions, all_alike, samples
@@ -14,6 +14,10 @@ from realtime.wire.config import StreamConfig
 
 EARLIEST_MS = 200
 """Shorter silences are mostly pauses between words."""
+SOONEST_MS = 250
+"""Silence that ends an utterance at the least, where what was said decides: a sentence's end."""
+LATEST_MS = 1_000
+"""And at the most: somebody broke off in mid-sentence."""
 HEADROOM = 2.0
 """A final takes so many times the typical one: longer audio, a call that runs already."""
 
@@ -51,13 +55,29 @@ def session_options(config: StreamConfig, options: StreamOptions) -> SessionOpti
             earlier=samples(options.earlier_s),
             longest_s=options.longest_s,
         ),
-        endpoint=EndpointOptions(
-            endpoint_ms=config.endpoint_ms, early_ms=early_ms(config, options.final_s)
-        ),
+        endpoint=endpoint_options(config, options),
         trust=options.trust,
         words=config.words,
         partials=config.partials and options.partials,
         judged=config.vad != "off",
+    )
+
+
+def endpoint_options(config: StreamConfig, options: StreamOptions) -> EndpointOptions:
+    """How much silence ends an utterance. Before what was said can decide, it must be heard: who
+    may not hear a final before it is due ends all alike."""
+    fixed = EndpointOptions(
+        endpoint_ms=config.endpoint_ms, early_ms=early_ms(config, options.final_s)
+    )
+    if config.endpoint == "fixed" or config.diarize or not options.partials:
+        return fixed
+    soonest_ms = min(SOONEST_MS, config.endpoint_ms)
+    return replace(
+        fixed,
+        soonest_ms=soonest_ms,
+        latest_ms=max(LATEST_MS, config.endpoint_ms),
+        early_ms=soonest_ms,
+        trailing_ms=min(fixed.trailing_ms, soonest_ms),
     )
 
 

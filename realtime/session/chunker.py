@@ -215,6 +215,29 @@ def _pause(utterance: Utterance, chunk: int) -> int | None:
     return None
 
 
+def place(
+    fresh: Sequence[Word], utterance: Utterance, wanted: Plan, stable_end_s: float, room: int
+) -> tuple[int, int] | None:
+    """Of a CUT's new words: how many become final, and the sample at which it is made.
+
+    None where no word has ended yet and there is `room`, in samples, to wait for one: it then comes
+    `PATIENCE` later.
+    """
+    limit_s = wanted.limit / SAMPLE_RATE
+    if wanted.at_pause:
+        count, at = sum(word.middle_s <= limit_s for word in fresh), wanted.limit
+    else:
+        count = sum(word.end_s <= limit_s for word in fresh)
+        if fresh and not count and not stable_end_s:
+            if room > PATIENCE:
+                utterance.patience += PATIENCE
+                return None
+            count = 1
+        at = between(fresh[:count], fresh[count:], wanted, stable_end_s)
+    # Word times can be off; a cut that does not move on would be made for ever.
+    return count, min(max(at, utterance.cut + LEAST_STEP), wanted.limit)
+
+
 def between(kept: Sequence[Word], rest: Sequence[Word], wanted: Plan, stable_end_s: float) -> int:
     """Where to cut: a sample between the last word kept and the first left over.
 

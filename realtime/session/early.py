@@ -1,4 +1,5 @@
-"""A final that was heard before it was due: kept while the hangover runs."""
+"""A final that was heard before it was due: kept while the hangover runs. Its words may decide how
+long that is."""
 
 from __future__ import annotations
 
@@ -31,3 +32,30 @@ class Early:
         """Whether it may yet be due. `ending`: where the open utterance ends if the silence goes
         on, 0 while somebody speaks."""
         return self.flight.utterance.end is None and ending == self.flight.plan.end
+
+
+@dataclass(slots=True)
+class Ahead:
+    """The newest such final of a stream, and what became of those before."""
+
+    early: Early | None = None
+    given: int = 0
+    """Samples in windows heard before they were due, and given out."""
+    dropped: int = 0
+    """The same, dropped as speech went on."""
+
+    @property
+    def hypothesis(self) -> Hypothesis | None:
+        return None if self.early is None else self.early.hypothesis
+
+    def settle(self, ending: int) -> Early | None:
+        """What is due now: nobody has it any more. `ending`: as of `Early.hopeful`."""
+        early = self.early
+        if early is None or early.hopeful(ending):
+            return None
+        self.early = None
+        if not early.due:
+            self.dropped += len(early.flight.window.samples)
+            return None
+        self.given += len(early.flight.window.samples)
+        return early

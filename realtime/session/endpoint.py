@@ -6,12 +6,15 @@
        └─────────────────────unvoiced for endpoint_ms────────────────────────┘
 
 The table below is the whole machine; the code under it only looks things up and counts frames.
+Where what was said decides how long a silence must last (`soonest_ms`), no frame behind the first
+so many is judged until `decide` was called: so it does not depend on when the words are known.
 A frame is voiced at `threshold` before speech and still at the lower `release_threshold` within it,
 so that a fading word's end does not flicker (silero's own utilities use the same pair, 0.15 apart).
 """
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -41,6 +44,11 @@ class Turn(Enum):
 class EndpointOptions:
     endpoint_ms: int = 500
     """Silence that ends an utterance."""
+    soonest_ms: int = 0
+    """The least that may end it, where what was said decides; 0: `endpoint_ms`, whatever was
+    said."""
+    latest_ms: int = 1_000
+    """The most, where what was said decides."""
     onset_ms: int = 64
     """Voiced time needed to believe that speech began."""
     padding_ms: int = 300
@@ -79,14 +87,19 @@ RUNS_OUT: dict[State, tuple[State, Turn]] = {
 }
 
 
+UNKNOWN = sys.maxsize
+"""Frames of a silence of which it is not decided how long it must last."""
+
+
 class Endpointer:
     """Feed one probability a frame; it answers with a boundary where something happened."""
 
     def __init__(self, options: EndpointOptions, position: int = 0) -> None:
         self._options = options
+        self._soonest = _frames(options.soonest_ms)
         self._frames_to_leave = {
             State.ONSET: _frames(options.onset_ms),
-            State.HANGOVER: _frames(options.endpoint_ms),
+            State.HANGOVER: UNKNOWN if options.soonest_ms else _frames(options.endpoint_ms),
         }
         self.state = State.SILENCE
         self.position = position
@@ -110,6 +123,17 @@ class Endpointer:
         """Start of the silence that may become the end, or None."""
         return self._since if self.state is State.HANGOVER else None
 
+    @property
+    def undecided(self) -> bool:
+        """The silence may end the utterance: `decide` is due, and no frame is judged before."""
+        silent = self.state is State.HANGOVER and self._count >= self._soonest
+        return silent and self._frames_to_leave[State.HANGOVER] == UNKNOWN
+
+    def decide(self, silence_ms: int) -> Boundary | None:
+        """End the utterance once this silence has lasted so long; END where it has."""
+        self._frames_to_leave[State.HANGOVER] = _frames(silence_ms)
+        return self._run_out()
+
     def receive(self, probability: float) -> Boundary | None:
         """Judge the next frame (`FRAME_SAMPLES` samples)."""
         options, before = self._options, self.state
@@ -123,15 +147,23 @@ class Endpointer:
             self._count += 1
         else:
             self.state, self._since, self._count = state, begin, 1
-        if state in RUNS_OUT and self._count >= self._frames_to_leave[state]:
-            since = self._since
-            self.state, turn = RUNS_OUT[state]
-            self._since, self._count = self.position, 0
-            return Boundary(turn, since, self.position)
+            if state is State.HANGOVER and options.soonest_ms:
+                self._frames_to_leave[state] = UNKNOWN
+        if (boundary := self._run_out()) is not None:
+            return boundary
         if before is State.HANGOVER and state is State.SPEECH:
             long_enough = begin - silence_start >= options.min_pause_ms * SAMPLES_PER_MS
             return Boundary(Turn.PAUSE, silence_start, begin) if long_enough else None
         return None
+
+    def _run_out(self) -> Boundary | None:
+        """Move on where this state has lasted as long as it may, and say so."""
+        if self.state not in RUNS_OUT or self._count < self._frames_to_leave[self.state]:
+            return None
+        since = self._since
+        self.state, turn = RUNS_OUT[self.state]
+        self._since, self._count = self.position, 0
+        return Boundary(turn, since, self.position)
 
     def reset(self) -> None:
         """Back to silence, here."""

@@ -58,9 +58,10 @@ class Flight:
         return replace(self, plan=replace(self.plan, purpose=purpose))
 
 
-def urgency_of(purpose: Purpose, *, first: bool) -> Urgency:
-    """The engine's class. `first`: nothing of the utterance was shown yet."""
-    if purpose is Purpose.EARLY:
+def urgency_of(purpose: Purpose, first: bool, overdue: bool) -> Urgency:
+    """The engine's class. `first`: nothing of the utterance was shown yet; `overdue`: an early
+    final that a stream waits for."""
+    if purpose is Purpose.EARLY and not overdue:
         return Urgency.EARLY_FINAL
     if purpose is not Purpose.PARTIAL:
         return Urgency.FINAL

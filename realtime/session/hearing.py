@@ -1,6 +1,8 @@
 """The detector's side of a session: samples → utterances, in a row, ready to be decoded.
 
-It runs ahead of the model: audio is judged as it comes, whatever the model is doing.
+It runs ahead of the model: audio is judged as it comes, whatever the model is doing. Only where
+what was said decides how long a silence must last, what comes behind it waits in line for that:
+frames, and what the client asked for between them.
 """
 
 from __future__ import annotations
@@ -16,6 +18,9 @@ from realtime.session.endpoint import Boundary, Endpointer, EndpointOptions, Tur
 from realtime.session.events import SpeechEnded, SpeechStarted
 from realtime.types import SAMPLE_RATE, SAMPLES_PER_MS, Samples
 from realtime.vad.base import FRAME_SAMPLES, SpeechDetector
+
+MOST_ASKED = 256
+"""Of a client that asks for more than this while a silence is undecided, nothing waits."""
 
 Mark = SpeechStarted | SpeechEnded
 
@@ -42,6 +47,12 @@ class Hearing:
         self._ring = RingBuffer()
         self._memory = memory
         self._endpointer = Endpointer(options)
+        self._line: deque[float | Callable[[], None]] = deque()
+        """Probabilities of frames that are not judged yet, and what is to be done between them."""
+        self._asked = 0
+        """How much of it is to be done."""
+        self._detected = 0
+        """Sample index just after the newest frame that the detector knows."""
         self._marks: list[Mark] = []
         self._floor = 0
         """No utterance may reach back before this sample."""
@@ -50,38 +61,68 @@ class Hearing:
         """Take and judge the next samples."""
         self._ring.append(audio)
         self.received += len(audio)
-        position = self._endpointer.position
+        position = self._detected
         frames = (self.received - position) // FRAME_SAMPLES
         if frames <= 0:
             return
-        whole = self._ring.read(position, position + frames * FRAME_SAMPLES)
-        for probability in self._detector.probabilities(whole).tolist():
-            boundary = self._endpointer.receive(probability)
-            if boundary is not None:
-                self._turn(boundary)
+        self._detected += frames * FRAME_SAMPLES
+        whole = self._ring.read(position, self._detected)
+        self._line += self._detector.probabilities(whole).tolist()
+        self._go_on()
+
+    def decide(self, silence_ms: int) -> None:
+        """The undecided silence ends the utterance once it has lasted so long."""
+        if (boundary := self._endpointer.decide(silence_ms)) is not None:
+            self._turn(boundary)
+        self._go_on()
+
+    def hurry(self) -> None:
+        """Judge all that was received, whatever was said."""
+        while self._endpointer.undecided:
+            self.decide(self._options.endpoint_ms)
+
+    def in_turn(self, action: Callable[[], None]) -> None:
+        """Do something once all that was received is judged: now, if no silence is undecided."""
+        self._line.append(action)
+        self._asked += 1
+        self._go_on()
+        if self._asked > MOST_ASKED:
+            self.hurry()
 
     def close(self) -> None:
         """End the running utterance at the newest sample, voiced or not yet believed to be."""
-        endpointer = self._endpointer
-        if not endpointer.speaking:
-            since = endpointer.voiced_since
-            if since is None and self._remainder_is_voiced():
-                since = endpointer.position
-            if since is not None:
-                self._open(since)
-        if self.utterances and self.utterances[-1].end is None:
-            silent_since = endpointer.silent_since
-            self._end(self.received, self.received if silent_since is None else silent_since, False)
-        self._start_afresh()
+        at, voiced = self.received, self._remainder_is_voiced()
+        self._forget()
+        self.in_turn(lambda: self._close(at, voiced))
 
     def clear(self) -> None:
         """Drop everything received so far."""
+        self.hurry()
         self.utterances.clear()
-        self._start_afresh()
+        self._forget()
+        self._start_afresh(self.received)
 
     def read(self, start: int, end: int) -> Samples:
         """Audio by sample index: a copy."""
         return self._ring.read(start, end)
+
+    @property
+    def judged(self) -> int:
+        """Sample index up to which it is known who speaks."""
+        return self._endpointer.position
+
+    @property
+    def undecided(self) -> bool:
+        """A silence may end the utterance: `decide`."""
+        return self._endpointer.undecided
+
+    @property
+    def overdue(self) -> bool:
+        """It is still undecided although it has lasted as long as it must if nothing is known."""
+        silent_since = self._endpointer.silent_since
+        if silent_since is None or not self.undecided:
+            return False
+        return self.received - silent_since >= self._options.endpoint_ms * SAMPLES_PER_MS
 
     def trim(self) -> None:
         """Forget audio that nothing can ask for any more."""
@@ -135,6 +176,29 @@ class Hearing:
         """Something was said that is not final yet, or may just be beginning."""
         return bool(self.utterances) or self._endpointer.voiced_since is not None
 
+    def _go_on(self) -> None:
+        """Judge and do what is in line, up to the next undecided silence."""
+        while self._line and not self._endpointer.undecided:
+            step = self._line.popleft()
+            if not isinstance(step, float):
+                self._asked -= 1
+                step()
+            elif (boundary := self._endpointer.receive(step)) is not None:
+                self._turn(boundary)
+
+    def _close(self, at: int, remainder_voiced: bool) -> None:
+        endpointer = self._endpointer
+        if not endpointer.speaking:
+            since = endpointer.voiced_since
+            if since is None and remainder_voiced:
+                since = endpointer.position
+            if since is not None:
+                self._open(since)
+        if self.utterances and self.utterances[-1].end is None:
+            silent_since = endpointer.silent_since
+            self._end(at, at if silent_since is None else silent_since, False)
+        self._start_afresh(at)
+
     def _turn(self, boundary: Boundary) -> None:
         if boundary.turn is Turn.BEGIN:
             self._open(boundary.start)
@@ -157,15 +221,19 @@ class Hearing:
 
     def _remainder_is_voiced(self) -> bool:
         """Judge the samples that do not fill a frame, with silence behind them."""
-        rest = self._ring.read(self._endpointer.position, self.received)
+        rest = self._ring.read(self._detected, self.received)
         if not len(rest):
             return False
         frame = np.zeros(FRAME_SAMPLES, np.float32)
         frame[: len(rest)] = rest
         return bool(self._detector.probabilities(frame)[-1] >= self._options.threshold)
 
-    def _start_afresh(self) -> None:
+    def _forget(self) -> None:
         """Frames begin anew at the next sample, which is heard without what was before it."""
-        self._floor = self._endpointer.position = self.received
-        self._endpointer.reset()
+        self._detected = self.received
         self._detector.reset()
+
+    def _start_afresh(self, at: int) -> None:
+        """No utterance goes on behind `at`, nor reaches back before it."""
+        self._floor = self._endpointer.position = at
+        self._endpointer.reset()

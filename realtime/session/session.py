@@ -5,7 +5,8 @@ Drain: `wish` / `take_window` (what to decode next) and `events_to_send`.
 
 Audio runs ahead: the detector judges it as it comes and lays utterances in a row. Decoding follows
 at the model's pace, strictly in order, one window at a time. So a stream that falls behind loses
-partials (their hop simply passes) and never a final.
+partials (their hop simply passes) and never a final. Where what was said decides when a final comes
+(`EndpointOptions.soonest_ms`), audio behind a silence waits until that is known.
 """
 
 from __future__ import annotations
@@ -14,23 +15,22 @@ from dataclasses import replace
 
 from realtime.errors import RealtimeError
 from realtime.session.chunker import (
-    LEAST_STEP,
-    PATIENCE,
     SLOWEST_HOP,
     ChunkOptions,
     Plan,
     Purpose,
     Utterance,
     advance,
-    between,
+    place,
     plan,
 )
-from realtime.session.early import Early
+from realtime.session.early import Ahead, Early
 from realtime.session.events import Ended, Event, Failed, Final
 from realtime.session.flight import Flight, Wish, missed_hops, urgency_of
 from realtime.session.hearing import Hearing
 from realtime.session.options import SessionOptions
 from realtime.session.recall import Recall
+from realtime.session.sentences import silence_ms
 from realtime.session.transcript import Ending, Transcript, seconds
 from realtime.session.words import timed_words
 from realtime.types import (
@@ -56,9 +56,7 @@ class Session:
         self._hearing = Hearing(options.endpoint, detector, self._new_utterance, memory)
         self._transcript = Transcript(first_id, options.trust, Recall(memory))
         self._flight: Flight | None = None
-        self._early: Early | None = None
-        self.early_given = self.early_dropped = 0
-        """Samples in windows heard before they were due: given out; not, as speech went on."""
+        self.ahead = Ahead()
         self._events: list[Event] = []
         self._ending = False
         self._language = ""
@@ -77,7 +75,7 @@ class Session:
             return
         flight.utterance.heard = max(flight.utterance.heard, flight.window.end)
         if flight.plan.purpose is Purpose.EARLY:
-            self._early = early = Early(flight, hypothesis, self.options.partials)
+            self.ahead.early = early = Early(flight, hypothesis, self.options.partials)
             if early.shown:
                 self._take(flight.as_(Purpose.PARTIAL), hypothesis)
         else:
@@ -90,29 +88,18 @@ class Session:
         if (flight := self._land()) is None:
             return
         flight.utterance.heard = max(flight.utterance.heard, flight.window.end)
-        if flight.plan.purpose in (Purpose.PARTIAL, Purpose.EARLY):
-            return
-        self._events.append(Failed(self._transcript.next_id, error.message))
-        if flight.plan.purpose is Purpose.CUT:
-            self._emit(flight, [], None, end=flight.plan.limit)
-            self._transcript.foresee((), shared=not flight.plan.at_pause)
-            chunk = self._chunk(flight.utterance)
-            advance(flight.utterance, flight.plan.limit, flight.plan.at_pause, chunk)
-        else:
-            self._finish(flight, [], None)
+        if flight.plan.purpose in (Purpose.CUT, Purpose.LAST):
+            self._events.append(Failed(self._transcript.next_id, error.message))
+            self._give_up(flight)
         self._tidy()
 
     def flush(self, answer: bool = True) -> None:
         """Finalise everything received, stay open. With `answer`, a Final with flush=True follows
         even where there is nothing to say."""
         self._hearing.close()
+        if answer:
+            self._hearing.in_turn(self._flushed)
         self._tidy()
-        if not answer:
-            return
-        if self._hearing.utterances:
-            self._hearing.utterances[-1].flushes += 1
-        else:
-            self._emit_empty(flush=True)
 
     def end(self) -> None:
         """Finalise everything received; Ended follows the last final."""
@@ -125,7 +112,8 @@ class Session:
         """Drop all audio that is not yet final. What was shown is closed with its stable text."""
         if self._flight is not None:
             self._flight.stale = True
-        self._early = None
+        self.ahead.early = None
+        self._hearing.hurry()
         flushes = sum(utterance.flushes for utterance in self._hearing.utterances)
         self._hearing.clear()
         self._transcript.recall.forget()
@@ -138,7 +126,11 @@ class Session:
 
     def update(self, decode: DecodeOptions, words: bool) -> None:
         """Other language, task, prompt or words, from the next utterance on."""
-        self.options = replace(self.options, decode=decode, words=words)
+
+        def change() -> None:
+            self.options = replace(self.options, decode=decode, words=words)
+
+        self._hearing.in_turn(change)
 
     # Draining
 
@@ -148,7 +140,7 @@ class Session:
         if wanted is None:
             return None
         utterance, cadence = self._hearing.utterances[0], self.options.chunk.hop
-        urgency = urgency_of(wanted.purpose, first=not self._transcript.open)
+        urgency = urgency_of(wanted.purpose, not self._transcript.open, self._hearing.overdue)
         missed = missed_hops(
             wanted, utterance, cadence if self.options.partials else 0, self._hearing.voiced
         )
@@ -251,16 +243,12 @@ class Session:
         else:
             self._finish(flight, fresh, hypothesis)
 
-    def _settle_early(self) -> None:
-        """Give out what was heard ahead when it is due, and drop it where speech went on."""
-        early = self._early
-        if early is None or early.hopeful(self._hearing.ending):
+    def _settle(self) -> None:
+        """Pass on what the detector said; give out what was heard ahead when it is due, and drop it
+        where speech went on."""
+        self._events += self._hearing.marks()
+        if (early := self.ahead.settle(self._hearing.ending)) is None:
             return
-        self._early = None
-        if not early.due:
-            self.early_dropped += len(early.flight.window.samples)
-            return
-        self.early_given += len(early.flight.window.samples)
         flight, heard = early.flight.as_(Purpose.LAST), early.hypothesis
         if early.shown:
             self._finish(flight, self._transcript.loose, heard)
@@ -285,23 +273,22 @@ class Session:
     def _cut(self, flight: Flight, fresh: list[Word], hypothesis: Hypothesis) -> None:
         """Finalise the words before the limit; what is behind it will be heard again."""
         utterance, wanted = flight.utterance, flight.plan
-        limit_s = seconds(wanted.limit)
-        if wanted.at_pause:
-            count, at = sum(word.middle_s <= limit_s for word in fresh), wanted.limit
-        else:
-            count = sum(word.end_s <= limit_s for word in fresh)
-            if fresh and not count and not self._transcript.stable_end_s:
-                room = self._chunk(utterance).longest_window - len(flight.window.samples)
-                if room > PATIENCE:
-                    utterance.patience += PATIENCE
-                    return
-                count = 1
-            at = between(fresh[:count], fresh[count:], wanted, self._transcript.stable_end_s)
-        # Word times can be off; a cut that does not move on would be made for ever.
-        at = min(max(at, utterance.cut + LEAST_STEP), wanted.limit)
+        room = self._chunk(utterance).longest_window - len(flight.window.samples)
+        placed = place(fresh, utterance, wanted, self._transcript.stable_end_s, room)
+        if placed is None:
+            return
+        count, at = placed
         self._emit(flight, fresh[:count], hypothesis, end=at)
         self._transcript.foresee(fresh[count:], shared=not wanted.at_pause)
         advance(utterance, at, wanted.at_pause, self._chunk(utterance))
+
+    def _give_up(self, flight: Flight) -> None:
+        utterance, wanted = flight.utterance, flight.plan
+        if wanted.purpose is Purpose.LAST:
+            return self._finish(flight, [], None)
+        self._emit(flight, [], None, end=wanted.limit)
+        self._transcript.foresee((), shared=not wanted.at_pause)
+        return advance(utterance, wanted.limit, wanted.at_pause, self._chunk(utterance))
 
     def _finish(self, flight: Flight, fresh: list[Word], hypothesis: Hypothesis | None) -> None:
         utterance = self._hearing.utterances.popleft()
@@ -317,6 +304,13 @@ class Session:
         ending = flight.ending(end, hypothesis, self._lag_ms(flight))
         self._give(self._transcript.final(fresh, hypothesis, ending))
 
+    def _flushed(self) -> None:
+        """What was said before the flush is closed; its final answers it."""
+        if self._hearing.utterances:
+            self._hearing.utterances[-1].flushes += 1
+        else:
+            self._emit_empty(flush=True)
+
     def _answer(self, flushes: int) -> None:
         """Every flush has its own final."""
         for _ in range(flushes):
@@ -324,7 +318,7 @@ class Session:
 
     def _emit_empty(self, *, flush: bool) -> None:
         """Close what was shown, or answer a flush, where there is nothing to decode."""
-        now_s, language = seconds(self.samples_received), self.options.decode.language or ""
+        now_s, language = seconds(self._hearing.judged), self.options.decode.language or ""
         ending = Ending(now_s, now_s, language, words=self.options.words, flush=flush)
         self._give(self._transcript.final([], None, ending))
 
@@ -341,8 +335,15 @@ class Session:
             self._events.append(Ended(seconds(self.samples_received), self._transcript.finals))
 
     def _tidy(self) -> None:
-        """Pass on what the detector said; forget audio that nobody needs."""
-        self._events += self._hearing.marks()
-        self._settle_early()
+        """Tell what is known, decide what can be decided; forget audio that nobody needs."""
+        self._settle()
+        while self._hearing.undecided and self._heard_out():
+            self._hearing.decide(silence_ms(self.ahead.hypothesis, self.options.endpoint))
+            self._settle()
         if self._flight is None:
             self._hearing.trim()
+
+    def _heard_out(self) -> bool:
+        """Nothing that is said before the present silence will be known better than it is."""
+        wanted = self._plan()
+        return self._flight is None and (wanted is None or wanted.purpose is Purpose.PARTIAL)

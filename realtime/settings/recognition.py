@@ -174,6 +174,15 @@ class StreamKnobs(BaseModel):
         Field(ge=100, le=10_000),
         Knob("Silence that ends an utterance.", "발화를 끝내는 침묵의 길이.", "ms"),
     ] = 500
+    endpoint: Annotated[
+        Literal["fixed", "smart"],
+        Knob(
+            "What ends an utterance: that silence alone (fixed), or less of it behind a finished "
+            "sentence and more in mid-sentence, 250 to 1,000 ms (smart).",
+            "발화를 끝내는 것: 그 침묵만(fixed), 또는 끝난 문장 뒤에는 더 짧고 "
+            "문장 중간에는 더 긴 침묵, 250~1,000ms(smart).",
+        ),
+    ] = "fixed"
     vad: Annotated[
         Literal["silero", "webrtc", "energy", "off"],
         Knob("Speech detector.", "음성 검출기."),

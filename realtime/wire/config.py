@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from realtime.errors import BadOption
-from realtime.languages import ALLOWED, SEVERAL_ALLOWED, language_code, language_codes
 from realtime.types import SAMPLE_RATE, Task
+from realtime.wire import values as read
 
 ENCODINGS: Final = ("f32le", "s16le", "s32le", "mulaw", "alaw", "auto")
 TASKS: Final = ("transcribe", "translate")
+ENDPOINTS: Final = ("fixed", "smart")
 DETECTORS: Final = ("silero", "webrtc", "energy", "off")
 PRESETS: Final[Mapping[str, Mapping[str, float]]] = {
     "low-latency": {"chunk_duration": 2.0, "overlap_duration": 0.2, "hop": 0.25, "beam_size": 1},
@@ -27,14 +26,7 @@ DIARIZED_ENDPOINT_MS = 300
 """With `diarize`, where the client says nothing else: people answer each other sooner than after
 the usual 500 ms, and a final has one speaker (benchmarks/README.md, "Speakers")."""
 MIN_ADVANCE_S = 1.0  # new audio between two cuts that no pause allowed
-MAX_TEXT = 4000  # characters of prompt or hotwords: more than a model can hear (224 tokens)
-MAX_NAME = 1_024  # characters of a model's name, a token, a session id
 MAX_IGNORED = 32  # unknown keys that `ready.ignored` repeats at most
-
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_SESSION = re.compile(r"[A-Za-z0-9._~=-]+", re.ASCII)
-_TRUE = frozenset({"1", "true", "yes", "on"})
-_FALSE = frozenset({"0", "false", "no", "off"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +47,7 @@ class StreamDefaults:
     overlap_duration: float = 1.0
     hop: float = 0.5
     endpoint_ms: int = 500
+    endpoint: str = "fixed"
     beam_size: int = 1
     vad: str = "silero"
     words: bool = False
@@ -87,6 +80,8 @@ class StreamConfig:
     overlap_duration: float
     hop: float
     endpoint_ms: int
+    endpoint: str
+    """`smart`: what was said decides; `endpoint_ms` where it says nothing."""
     preset: str | None
     beam_size: int
     vad: str
@@ -145,7 +140,9 @@ def parse_config(
         merged["language"] = None
     _fit_overlap(merged, explicit="overlap_duration" in given)
     refuse_two_ways(multichannel=merged["multichannel"], diarize=merged["diarize"])
-    if merged["diarize"] and "endpoint_ms" not in given:
+    if "endpoint_ms" in given:
+        merged["endpoint"] = "fixed"
+    elif merged["diarize"]:
         merged["endpoint_ms"] = min(merged["endpoint_ms"], DIARIZED_ENDPOINT_MS)
     return StreamConfig(**merged, ignored=_bounded(ignored), given=frozenset(given))
 
@@ -195,154 +192,32 @@ def _bounded(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name[:64] for name in names))[:MAX_IGNORED]
 
 
-def _shown(value: object) -> str:
-    """A value as an error sentence may repeat it: short, one line, valid UTF-8."""
-    text = value if isinstance(value, str) else type(value).__name__
-    if isinstance(value, int | float):
-        text = f"{value:g}" if abs(value) < 1e300 else "a number that large"
-    text = text[:40] + ("…" if len(text) > 40 else "")
-    return ascii(text) if not text.isprintable() or not text else f"'{text}'"
-
-
-def _refused(key: str, value: object, allowed: str) -> BadOption:
-    return BadOption(f"{key} must be {allowed}, not {_shown(value)}.", field=key)
-
-
-def _number(key: str, value: object, allowed: str) -> float:
-    """A finite number, from JSON or from a string of plain ASCII digits."""
-    if isinstance(value, str) and len(value) <= 32 and _NUMBER.fullmatch(value.strip()):
-        value = float(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _refused(key, value, allowed)
-    if isinstance(value, int) and abs(value) > 2**53:
-        raise _refused(key, value, allowed)
-    if not math.isfinite(value):
-        raise _refused(key, value, allowed)
-    return float(value)
-
-
-def _seconds(low: float, high: float) -> Callable[[str, object], float]:
-    """A reader of durations in seconds, `low` … `high`."""
-    allowed = f"a number of seconds from {low:g} to {high:g}"
-
-    def read(key: str, value: object) -> float:
-        number = _number(key, value, allowed)
-        if not low <= number <= high:
-            raise _refused(key, value, allowed)
-        return number
-
-    return read
-
-
-def _whole(low: int, high: int, unit: str = "") -> Callable[[str, object], int]:
-    """A reader of whole numbers, `low` … `high`."""
-    allowed = f"a whole number{unit} from {low} to {high}"
-
-    def read(key: str, value: object) -> int:
-        number = _number(key, value, allowed)
-        if not number.is_integer() or not low <= number <= high:
-            raise _refused(key, value, allowed)
-        return int(number)
-
-    return read
-
-
-def _choice(names: Iterable[str]) -> Callable[[str, object], str]:
-    """A reader of one name out of a few, in any letter case."""
-    known = tuple(names)
-    allowed = f"{', '.join(known[:-1])} or {known[-1]}"
-
-    def read(key: str, value: object) -> str:
-        name = value.strip().lower() if isinstance(value, str) else ""
-        if name not in known:
-            raise _refused(key, value, allowed)
-        return name
-
-    return read
-
-
-def _flag(key: str, value: object) -> bool:
-    """A boolean: JSON's own, 1 and 0, or a word for it."""
-    if isinstance(value, bool):
-        return value
-    word = str(value).strip().lower() if isinstance(value, str | int) else ""
-    if word in _TRUE:
-        return True
-    if word in _FALSE:
-        return False
-    raise _refused(key, value, "true or false")
-
-
-def _text(key: str, value: object) -> str:
-    """Free text for the model; what is no valid Unicode in it is replaced."""
-    if not isinstance(value, str) or len(value) > MAX_TEXT:
-        raise _refused(key, value, f"text of at most {MAX_TEXT} characters")
-    return value.encode("utf-8", "replace").decode("utf-8").strip()
-
-
-def _name(key: str, value: object) -> str:
-    """A short text that must not be empty."""
-    if not isinstance(value, str) or not value.strip() or len(value) > MAX_NAME:
-        raise _refused(key, value, f"a text of 1 to {MAX_NAME} characters")
-    return value.encode("utf-8", "replace").decode("utf-8").strip()
-
-
-def _secret(key: str, value: object) -> str:
-    """Like `_name`; an error never repeats the value."""
-    if not isinstance(value, str) or len(value) > MAX_NAME:
-        raise BadOption(f"{key} must be a text of at most {MAX_NAME} characters.", field=key)
-    return value
-
-
-def _language(key: str, value: object) -> str | None:
-    """The code of a language by whatever name; None stands for `auto`."""
-    try:
-        return language_code(value if isinstance(value, str) else "")
-    except ValueError:
-        raise _refused(key, value, ALLOWED) from None
-
-
-def _languages(key: str, value: object) -> tuple[str, ...]:
-    """The codes of several; none where one of them is `auto`."""
-    try:
-        return language_codes(value)
-    except ValueError:
-        raise _refused(key, value, SEVERAL_ALLOWED) from None
-
-
-def _session(key: str, value: object) -> str:
-    """A session id as `ready` gave it."""
-    name = _name(key, value)
-    if not _SESSION.fullmatch(name):
-        raise _refused(key, value, "the session id of an earlier ready message")
-    return name
-
-
 _READERS: Final[Mapping[str, Callable[[str, object], Any]]] = {
-    "encoding": _choice(ENCODINGS),
-    "sample_rate": _whole(8_000, 192_000, " of Hz"),
-    "channels": _whole(1, 8),
-    "multichannel": _flag,
-    "diarize": _flag,
-    "language": _language,
-    "languages": _languages,
-    "task": _choice(TASKS),
-    "model": _name,
-    "prompt": _text,
-    "hotwords": _text,
-    "chunk_duration": _seconds(2, 28),
-    "overlap_duration": _seconds(0, 5),
-    "hop": _seconds(0.1, 10),
-    "endpoint_ms": _whole(100, 10_000, " of ms"),
-    "preset": _choice(PRESETS),
-    "beam_size": _whole(1, 10),
-    "vad": _choice(DETECTORS),
-    "words": _flag,
-    "partials": _flag,
-    "vad_events": _flag,
-    "idle_flush_ms": _whole(0, 3_600_000, " of ms"),
-    "idle_close_ms": _whole(0, 86_400_000, " of ms"),
-    "token": _secret,
-    "session": _session,
+    "encoding": read.choice(ENCODINGS),
+    "sample_rate": read.whole(8_000, 192_000, " of Hz"),
+    "channels": read.whole(1, 8),
+    "multichannel": read.flag,
+    "diarize": read.flag,
+    "language": read.language,
+    "languages": read.languages,
+    "task": read.choice(TASKS),
+    "model": read.name,
+    "prompt": read.text,
+    "hotwords": read.text,
+    "chunk_duration": read.seconds(2, 28),
+    "overlap_duration": read.seconds(0, 5),
+    "hop": read.seconds(0.1, 10),
+    "endpoint_ms": read.whole(100, 10_000, " of ms"),
+    "endpoint": read.choice(ENDPOINTS),
+    "preset": read.choice(PRESETS),
+    "beam_size": read.whole(1, 10),
+    "vad": read.choice(DETECTORS),
+    "words": read.flag,
+    "partials": read.flag,
+    "vad_events": read.flag,
+    "idle_flush_ms": read.whole(0, 3_600_000, " of ms"),
+    "idle_close_ms": read.whole(0, 86_400_000, " of ms"),
+    "token": read.secret,
+    "session": read.session,
 }
 """Every key of the specification and how its value is read; also the order of the table there."""

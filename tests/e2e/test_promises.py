@@ -30,7 +30,8 @@ def random_script(chance: random.Random, mark: str = "") -> Script:
     words, at = [], chance.uniform(0, 1.5)
     while at < 14 and len(words) < 40:
         length = chance.uniform(0.08, 0.7)
-        words.append(ScriptedWord(f"w{mark}{len(words)}", at, at + length))
+        text = f"w{mark}{len(words)}{chance.choice(['', '', '.', ','])}"
+        words.append(ScriptedWord(text, at, at + length))
         at += length + chance.choice([0.0, 0.05, 0.2, 0.5, chance.uniform(0, 3)])
     return Script(tuple(words), spaces=chance.random() < 0.8)
 
@@ -58,6 +59,13 @@ def check_events(events: list[Event], shape: str) -> None:
         raise AssertionError(f"{shape}: {messages}") from error
 
 
+def random_endpoint(chance: random.Random) -> EndpointOptions:
+    if chance.random() < 0.3:
+        return EndpointOptions(soonest_ms=250, early_ms=250, trailing_ms=250)
+    endpoint_ms, early_ms = chance.choice([100, 300, 500, 900]), chance.choice([0, 200, 400])
+    return EndpointOptions(endpoint_ms=endpoint_ms, early_ms=early_ms)
+
+
 def random_session(seed: int) -> None:
     """One session with a random script, model, configuration and behaviour of its client."""
     chance = random.Random(seed)
@@ -69,9 +77,7 @@ def random_session(seed: int) -> None:
             hop=samples(chance.uniform(0.1, 1)),
             left_context=samples(chance.choice([0, 0, 1.5])),
         ),
-        endpoint=EndpointOptions(
-            endpoint_ms=chance.choice([100, 300, 500, 900]), early_ms=chance.choice([0, 200, 400])
-        ),
+        endpoint=random_endpoint(chance),
         words=chance.random() < 0.5,
         partials=chance.random() < 0.9,
     )

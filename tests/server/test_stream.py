@@ -20,7 +20,7 @@ from realtime.errors import NotAudio
 from realtime.metrics import Metrics
 from realtime.server.speakers import SpeakerDesk
 from realtime.server.stream import Stream, StreamFactory
-from realtime.server.stream_options import EARLIEST_MS, StreamOptions, early_ms
+from realtime.server.stream_options import EARLIEST_MS, StreamOptions, early_ms, endpoint_options
 from realtime.settings import Settings
 from realtime.wire.config import StreamDefaults, parse_config
 from tests.server.support import eventually, script, tones
@@ -183,3 +183,29 @@ def test_a_final_is_begun_so_that_it_is_there_in_time(
     said: dict[str, object], final_s: float, expected: int
 ) -> None:
     assert early_ms(config(**said), final_s) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "partials", "expected"),
+    [
+        ({}, True, (0, 500)),
+        ({"endpoint": "smart"}, True, (250, 1_000)),
+        ({"endpoint": "smart"}, False, (0, 500)),  # the model may not be asked before it is due
+        ({"endpoint": "smart", "diarize": True}, True, (0, 300)),
+        ({"endpoint": "smart", "endpoint_ms": 700}, True, (0, 700)),
+    ],
+)
+def test_what_was_said_decides_where_it_can_be_heard_in_time(
+    said: dict[str, object], partials: bool, expected: tuple[int, int]
+) -> None:
+    options = endpoint_options(config(**said), StreamOptions(partials=partials))
+    most_ms = options.latest_ms if options.soonest_ms else options.endpoint_ms
+    assert (options.soonest_ms, most_ms) == expected
+    assert options.trailing_ms <= (options.soonest_ms or options.trailing_ms)
+
+
+def test_a_servers_own_silence_is_never_left_behind() -> None:
+    for silence_ms in (100, 2_000):
+        defaults = StreamDefaults(endpoint="smart", endpoint_ms=silence_ms)
+        options = endpoint_options(parse_config({}, defaults), StreamOptions())
+        assert options.soonest_ms <= options.endpoint_ms == silence_ms <= options.latest_ms

@@ -73,8 +73,8 @@ def test_it_is_dropped_where_speech_goes_on() -> None:
     driver.play(audio(8), PACKET)
     (final,) = driver.finals
     assert final.text == said(script)
-    assert driver.session.early_dropped
-    assert driver.session.early_given
+    assert driver.session.ahead.dropped
+    assert driver.session.ahead.given
     # What it heard is as good as a partial.
     assert any(partial.text == " ".join(WORDS[:5]) for partial in driver.partials)
     check_promises(driver)
@@ -94,7 +94,7 @@ def test_what_it_hears_is_shown_and_stable_before_the_final() -> None:
 def test_without_partials_a_dropped_one_shows_nothing() -> None:
     driver = make(utterances(1.0, 3.3), early(words=True, partials=False))
     driver.play(audio(8), PACKET)
-    assert driver.session.early_dropped
+    assert driver.session.ahead.dropped
     assert driver.partials == []
     assert driver.text == said(utterances(1.0, 3.3))
 
@@ -106,7 +106,7 @@ def test_a_flush_in_the_hangover_is_answered_by_all_that_was_received() -> None:
     driver.settle()
     (final,) = driver.finals
     assert (final.text, final.flush, final.endpoint) == (said(utterances(1.0)), True, False)
-    assert driver.session.early_dropped
+    assert driver.session.ahead.dropped
 
 
 def test_a_flush_while_it_is_decoded_is_answered_by_it() -> None:

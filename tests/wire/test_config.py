@@ -13,13 +13,13 @@ from realtime.errors import BadOption
 from realtime.wire.config import (
     CHANGEABLE,
     ENCODINGS,
-    MAX_TEXT,
     PRESETS,
     StreamConfig,
     StreamDefaults,
     parse_change,
     parse_config,
 )
+from realtime.wire.values import MAX_TEXT
 
 DEFAULTS = StreamDefaults()
 
@@ -65,6 +65,7 @@ READ = [
     ("overlap_duration", ".5", 0.5, 0.5),
     ("hop", "1e0", 1, 1.0),
     ("endpoint_ms", "700", 700.0, 700),
+    ("endpoint", "Smart", "smart", "smart"),
     ("preset", "accuracy", "accuracy", "accuracy"),
     ("beam_size", "10", 10, 10),
     ("vad", "off", "off", "off"),
@@ -131,6 +132,7 @@ REFUSED = [
     ("hop", "inf"),
     ("hop", 0),
     ("endpoint_ms", "-1"),
+    ("endpoint", "clever"),
     ("preset", "fast"),
     ("beam_size", 11),
     ("vad", "on"),
@@ -222,6 +224,18 @@ def test_finals_end_sooner_where_speakers_are_told_apart() -> None:
         ({"diarize": False}, StreamDefaults(), 500),
     ]:
         assert parse_config(said, defaults).endpoint_ms == expected
+
+
+def test_a_silence_that_the_client_names_is_exact() -> None:
+    smart = StreamDefaults(endpoint="smart")
+    for said, defaults, expected in [
+        ({}, StreamDefaults(), "fixed"),
+        ({}, smart, "smart"),
+        ({"endpoint": "fixed"}, smart, "fixed"),
+        ({"endpoint_ms": 700}, smart, "fixed"),
+        ({"endpoint_ms": 700, "endpoint": "smart"}, StreamDefaults(), "fixed"),
+    ]:
+        assert parse_config(said, defaults).endpoint == expected
 
 
 def test_ignored_is_bounded() -> None:

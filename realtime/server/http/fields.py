@@ -26,7 +26,8 @@ from realtime.languages import ALLOWED, AUTO, SEVERAL_ALLOWED, language_code, la
 from realtime.postprocess.base import Steps
 from realtime.server.http.forms import Form
 from realtime.types import Task
-from realtime.wire.config import MAX_TEXT, refuse_two_ways
+from realtime.wire.config import refuse_two_ways
+from realtime.wire.values import MAX_TEXT
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,98 @@
+"""How much silence ends an utterance, by what was said so far: a hypothesis in, milliseconds out.
+
+Whisper writes punctuation in every script, and a full stop behind half a sentence too where it
+hears no more. So a stop is believed only behind words that may end a sentence: in Korean behind a
+final ending, in English not behind a conjunction or an article. All others wait as they always did.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from enum import Enum, auto
+
+from realtime.scripts import hangul
+from realtime.session.endpoint import EndpointOptions
+from realtime.session.words import bare
+from realtime.types import Hypothesis
+
+SURE_LOGPROB = math.log(0.6)
+"""Mean log-probability of the tokens from which a hypothesis is believed."""
+
+STOPS = frozenset(
+    ".!?．！？。｡"  # Latin, Cyrillic, Greek, Hebrew, Korean; Chinese, Japanese
+    "؟۔।॥"  # Arabic, Urdu; the scripts of India
+    "։።፧။។៕།"  # Armenian, Ethiopic, Burmese, Khmer, Tibetan
+)
+QUESTIONS = frozenset("?？؟፧")
+"""Of these Whisper is surer than of a full stop."""
+JOINTS = frozenset(",，、､،፣၊;；؛:：…‥-‐–—~〜～")
+"""The sentence goes on behind these."""
+
+KOREAN_ENDS = ("다", "요", "까", "죠", "네")
+"""Final endings: 합니다, 해요, 합니까, 하죠, 하네."""
+KOREAN_JOINTS = ("고", "데", "서", "면", "며", "지만", "거나", "은", "는", "을", "를")
+"""Connective endings, 하고, 하는데, 해서, 하면, 하며, 하지만, 하거나; topic and object."""
+_ENGLISH = """
+    a an the my your his her its our their this these those very mr mrs ms dr um uh er
+    and but or nor because since although while if when whether than as so
+    to of from for with at by into about between
+    i i'm we we're they they're is are am was were be been will would can could should
+"""
+OPEN_WORDS = {"en": frozenset(_ENGLISH.split())}
+"""By language: who ends with one of these has mostly not ended."""
+
+
+class Verdict(Enum):
+    ENDS = auto()
+    """A whole sentence."""
+    BREAKS_OFF = auto()
+    """In mid-sentence."""
+    OPEN = auto()
+    """Nobody can say."""
+
+
+def silence_ms(hypothesis: Hypothesis | None, options: EndpointOptions) -> int:
+    """Silence that ends the utterance of which this was heard. None: it could not be heard."""
+    if hypothesis is None:
+        return options.endpoint_ms
+    judged = verdict(hypothesis.text, hypothesis.language)
+    if judged is Verdict.BREAKS_OFF:
+        return options.latest_ms
+    unsure = hypothesis.doubtful or hypothesis.repaired or hypothesis.avg_logprob < SURE_LOGPROB
+    return options.endpoint_ms if judged is Verdict.OPEN or unsure else options.soonest_ms
+
+
+def verdict(text: str, language: str) -> Verdict:
+    """Whether a text, as Whisper writes it, ends a sentence. `language`: ISO code, or empty."""
+    written = _less_closing(text)
+    said = written.rstrip("".join(STOPS | JOINTS)).rstrip()
+    if not said:
+        return Verdict.OPEN
+    marks = written[len(said) :].strip()
+    question = any(mark in QUESTIONS for mark in marks)
+    if marks[-1:] in JOINTS or (len(marks) > 1 and not question and len(set(marks)) == 1):
+        return Verdict.BREAKS_OFF  # "…" is written as three full stops too
+    if question:
+        return Verdict.ENDS
+    if hangul(said[-1]):
+        return _korean(said, stopped=bool(marks))
+    last = said.split()[-1]
+    if bare(last) in OPEN_WORDS.get(language, ()):
+        return Verdict.BREAKS_OFF
+    # Who tells a long number makes pauses in it.
+    return Verdict.ENDS if marks and not said[-1].isdigit() else Verdict.OPEN
+
+
+def _korean(said: str, *, stopped: bool) -> Verdict:
+    if said.endswith(KOREAN_JOINTS):
+        return Verdict.BREAKS_OFF
+    return Verdict.ENDS if stopped and said.endswith(KOREAN_ENDS) else Verdict.OPEN
+
+
+def _less_closing(text: str) -> str:
+    """The text less quotation marks and brackets at its end."""
+    end = len(text)
+    while end and (text[end - 1] in "\"' " or unicodedata.category(text[end - 1]) in ("Pe", "Pf")):
+        end -= 1
+    return text[:end]
