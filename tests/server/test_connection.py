@@ -65,6 +65,24 @@ async def test_every_message_has_its_keys_and_no_others() -> None:
     assert all(isinstance(message["lag_ms"], int) for message in messages if "lag_ms" in message)
 
 
+@pytest.mark.parametrize(
+    ("query", "texts"),
+    [
+        ("endpoint=fixed", ["alpha bravo. charlie delta"]),
+        ("endpoint=smart", ["alpha bravo.", "charlie delta"]),
+        ("endpoint=smart&endpoint_ms=500", ["alpha bravo. charlie delta"]),
+    ],
+)
+async def test_a_finished_sentence_ends_sooner_where_that_is_wanted(
+    query: str, texts: list[str]
+) -> None:
+    talk = script("alpha bravo./charlie delta", 1.0, 2.1)  # 0.4 s between them
+    async with running(talk) as served, client(f"{served.url}/?{query}") as caller:
+        await caller.play(tones(talk, 4.0))
+        await caller.end()
+    assert [final["text"] for final in caller.finals] == texts
+
+
 @pytest.mark.parametrize("by_message", [False, True], ids=["query", "start"])
 async def test_every_option_by_query_and_by_start(by_message: bool) -> None:
     options = {
