@@ -22,11 +22,12 @@ import numpy as np
 from faster_whisper import WhisperModel
 
 from benchmarks.micro_whisper.espeak import resampled
-from benchmarks.support import PATIENT, Row, machine, parser, show
+from benchmarks.support import Row, machine, parser, show
 from realtime.app.detectors import make_detector
 from realtime.backends.faster_whisper import FasterWhisperBackend
 from realtime.backends.pace import tokens_per_s
 from realtime.engine.engine import Engine
+from realtime.engine.options import PATIENT
 from realtime.files.transcriber import FileOptions, FileTranscriber
 from realtime.types import SAMPLE_RATE, Samples, Transcript
 

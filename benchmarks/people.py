@@ -28,12 +28,13 @@ import numpy as np
 from benchmarks.cuts import seams
 from benchmarks.human import PeerHearer
 from benchmarks.recordings import Range, Recording, apart, flowing, recordings, speech
-from benchmarks.support import PATIENT, Row, machine, normalise, parser, percentile, show
+from benchmarks.support import Row, machine, normalise, parser, percentile, show
 from benchmarks.virtual import session_options
 from realtime.app.detectors import make_detector
 from realtime.backends.faster_whisper import FasterWhisperBackend
 from realtime.backends.whisper.remedies import FIRST
 from realtime.engine.engine import Engine
+from realtime.engine.options import PATIENT
 from realtime.evaluation.differences import Errors
 from realtime.evaluation.hearing import FileHearer, Heard, LiveHearer
 from realtime.evaluation.score import judge

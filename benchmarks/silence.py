@@ -21,12 +21,13 @@ import numpy as np
 
 from benchmarks.recordings import unspoken
 from benchmarks.sounds import SOUNDS
-from benchmarks.support import PATIENT, Row, machine, normalise, parser, show, silence
+from benchmarks.support import Row, machine, normalise, parser, show, silence
 from benchmarks.virtual import VirtualStream, bundled_backend, session_options, stream
 from realtime.app import make_detector
 from realtime.backends.base import Backend
 from realtime.backends.faster_whisper import FasterWhisperBackend
 from realtime.engine.engine import Engine
+from realtime.engine.options import PATIENT
 from realtime.files.transcriber import FileOptions, FileTranscriber
 from realtime.models.bundled import Sample, samples
 from realtime.session.session import Session

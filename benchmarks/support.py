@@ -14,13 +14,9 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from realtime.engine.options import EngineOptions
 from realtime.evaluation.differences import compare, errors
 from realtime.evaluation.normalisation import words
 from realtime.types import SAMPLE_RATE, Samples
-
-PATIENT = EngineOptions(hang_floor_s=600.0)
-"""For what measures words, not times: other work may hold the processors."""
 
 
 def normalise(text: str) -> str:

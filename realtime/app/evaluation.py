@@ -12,7 +12,7 @@ from realtime.app.options import beam_size, engine_language, stream_defaults, st
 from realtime.app.switch import BackendSwitch
 from realtime.backends.hosted import HostedBackend
 from realtime.engine.engine import Engine
-from realtime.engine.options import EngineOptions
+from realtime.engine.options import PATIENT
 from realtime.errors import BadOption, SetupError
 from realtime.evaluation.hearing import FileHearer, Hearer, LiveHearer
 from realtime.evaluation.setups import DEFAULT_SETUPS, Setup
@@ -23,9 +23,6 @@ from realtime.server.stream_options import session_options
 from realtime.session.options import SessionOptions
 from realtime.settings import Settings
 from realtime.wire.config import StreamConfig, StreamDefaults, parse_config
-
-PATIENT = EngineOptions(hang_floor_s=600.0)
-"""Words are measured beside whatever else the machine does: a slow model is no hung one."""
 
 
 @dataclass(frozen=True, slots=True)

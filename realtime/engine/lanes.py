@@ -11,7 +11,7 @@ from __future__ import annotations
 from realtime.engine.queue import LIVE
 from realtime.types import Urgency
 
-FINALS = frozenset({Urgency.FINAL})
+DUE = frozenset({Urgency.FINAL})
 
 QUIET_S = 10.0
 """After so long without a live request files may have all workers: with streams that talk, one
@@ -45,7 +45,7 @@ class Lanes:
     def live_classes(self, *, files_wait: bool) -> frozenset[Urgency]:
         """What of live streams may be dispatched to a worker that is idle."""
         files = files_wait or self._files > 0
-        return FINALS if files and self._live_has_its_share() else LIVE
+        return DUE if files and self._live_has_its_share() else LIVE
 
     def files_may_start(self, now: float) -> bool:
         """Whether one more batch of files may run."""

@@ -37,6 +37,11 @@ class EngineOptions:
     """How long `stop` waits for what runs."""
 
 
+PATIENT = EngineOptions(hang_floor_s=600.0)
+"""For what measures words, not times, beside whatever else the machine does: a slow model is no
+hung one."""
+
+
 @dataclass(frozen=True, slots=True)
 class EngineStatus:
     """A snapshot for `/health`, `/ready` and admission."""
