@@ -13,32 +13,22 @@ import pytest
 from huggingface_hub import constants
 
 import realtime
-from realtime.cli import explained, main
+from realtime.cli import explained
 from realtime.models.bundled import bundled_dir, samples
 from realtime.models.cache import missing_files
 from realtime.settings import Settings
 from realtime.settings.knob import flag, variable
+from tests.commands.support import command_of
 
 
 @pytest.fixture(autouse=True)
-def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No settings of the machine; help texts wide enough for every flag."""
-    for name in list(os.environ):
-        if name.startswith("STT_"):
-            monkeypatch.delenv(name)
+def clean(monkeypatch: pytest.MonkeyPatch, no_settings: None) -> None:
+    """Help texts wide enough for every flag."""
     monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)  # it was read when it was imported
-    monkeypatch.chdir(tmp_path)
 
 
-def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    """Exit code, standard output, standard error."""
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    out, err = capsys.readouterr()
-    code = ended.value.code
-    return (code if isinstance(code, int) else 0), out, err
+run = command_of()
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

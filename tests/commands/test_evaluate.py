@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -16,32 +15,18 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from realtime.cli import main
 from realtime.commands.evaluation.screen import FIRST_NAMED, left_out_lines, shown
 from realtime.evaluation.folder import LeftOut
 from realtime.evaluation.normalisation import normaliser
 from realtime.evaluation.recordings import Recording
+from tests.commands.support import command_of
 from tests.e2e.support import BIN, SAMPLES, environment, interruptible
 
 BUNDLED = ("--model", "bundled", "--language", "en")
 
 
-@pytest.fixture(autouse=True)
-def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in list(os.environ):
-        if name.startswith("STT_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    monkeypatch.chdir(tmp_path)
-
-
-def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
-    """Exit code, standard output, standard error."""
-    with pytest.raises(SystemExit) as ended:
-        main(["evaluate", *map(str, arguments)])
-    out, err = capsys.readouterr()
-    code = ended.value.code
-    return (code if isinstance(code, int) else 0), out, err
+pytestmark = pytest.mark.usefixtures("no_settings")
+run = command_of("evaluate")
 
 
 def calls(folder: Path) -> Path:

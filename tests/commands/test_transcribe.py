@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -15,30 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from realtime.cli import main
 from realtime.models.bundled import samples
+from tests.commands.support import command_of
 from tests.e2e.support import BIN, SAMPLES, environment, interruptible, said
 from tests.serving import Served
 
 BUNDLED = ("--model", "bundled")
 
 
-@pytest.fixture(autouse=True)
-def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in list(os.environ):
-        if name.startswith("STT_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    monkeypatch.chdir(tmp_path)
-
-
-def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
-    """Exit code, standard output, standard error."""
-    with pytest.raises(SystemExit) as ended:
-        main(["transcribe", *map(str, arguments)])
-    out, err = capsys.readouterr()
-    code = ended.value.code
-    return (code if isinstance(code, int) else 0), out, err
+pytestmark = pytest.mark.usefixtures("no_settings")
+run = command_of("transcribe")
 
 
 def calls(folder: Path) -> Path:

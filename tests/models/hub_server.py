@@ -10,8 +10,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+
+from tests.models.loopback import listening
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -125,16 +127,10 @@ def _etag(file: Path) -> str:
 def serve() -> Iterator[LocalHub]:
     """Run a hub on a free port of loopback."""
     hub = LocalHub()
-    handler = type("Handler", (_Handler,), {"hub": hub})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    hub.endpoint = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield hub
-    finally:
+
+    def release() -> None:
         if hub.hang is not None:
             hub.hang.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+
+    with listening(type("Handler", (_Handler,), {"hub": hub}), release) as hub.endpoint:
+        yield hub

@@ -11,11 +11,12 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
 from realtime.models.packages import Package, PackagedFile, PackagedModel, Part
+from tests.models.loopback import listening
 
 DRIP_S = 0.1
 
@@ -97,20 +98,15 @@ class _Handler(BaseHTTPRequestHandler):
 def serve() -> Iterator[LocalIndex]:
     """Run an index on a free port of loopback."""
     index = LocalIndex()
-    handler = type("Handler", (_Handler,), {"index": index})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    index.url = f"http://127.0.0.1:{server.server_address[1]}/simple"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield index
-    finally:
+
+    def release() -> None:
         for event in (index.hang, index.drip):
             if event is not None:
                 event.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+
+    with listening(type("Handler", (_Handler,), {"index": index}), release) as address:
+        index.url = f"{address}/simple"
+        yield index
 
 
 def pip_variables(url: str) -> dict[str, str]:
