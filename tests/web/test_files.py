@@ -65,7 +65,7 @@ def wait_in_line(page: Any, folder: Path) -> None:
         row(page, f"first-{number}", "processing")
     choose(page, *(written(folder / f"next-{number}.wav", CALL.read()) for number in range(2)))
     page.wait_for_selector(".row[data-state=pending]:has-text('Waiting: next in line')")
-    page.wait_for_selector(".row[data-state=pending]:has-text('Waiting: 1 before it')")
+    page.wait_for_selector(".row[data-state=pending]:has-text('Waiting: 1 ahead')")
     for state in ("pending", "processing"):
         for button in page.locator(f".row[data-state={state}]").get_by_label("Cancel").all()[::-1]:
             button.click()
@@ -130,7 +130,7 @@ def test_masked_or_not_and_what_is_no_audio(site: Served, deaf: Any) -> None:
         page.check("input[name=ai_agent]")
         choose(page, harmful, nothing)
         failed = row(page, "<script>alert(2).wav", "failed")
-        assert "no audio" in failed.inner_text()
+        assert "not an audio file" in failed.inner_text()
         row(page, "onerror", "completed").locator("a").click()
         page.wait_for_selector(".result .line >> nth=2")
         assert page.inner_text(".result h1") == name
@@ -161,7 +161,7 @@ def test_on_plain_http_files_work_and_the_microphone_is_explained(site: Served, 
         assert page.evaluate("isSecureContext") is False
         assert "https://" in page.inner_text(".notice >> nth=1")
         page.click("#talk")
-        assert "No microphone on this address" in page.inner_text(".problem")
+        assert "The microphone is not available at this address" in page.inner_text(".problem")
         page.click("#copy")
         page.click(".tabs a >> nth=1")
         choose(page, CALL.path)

@@ -69,10 +69,12 @@ def change_backend(page: Any, served: Served) -> None:
 
 def choose_from_the_list(page: Any) -> None:
     """Where only some servers are allowed there is nothing to mistype; and the way back."""
-    assert page.locator("#live-server option").all_inner_texts() == ["This page's own", OTHER]
+    assert page.locator("#live-server option").all_inner_texts() == ["This page's server", OTHER]
     page.select_option("#live-server", OTHER)
-    assert page.inner_text("#live-server-about").startswith(f"Your voice goes to {OTHER}")
-    assert page.inner_text(".panel .value") == "That server's own"
+    assert page.inner_text("#live-server-about").startswith(
+        f"From the next start, your voice goes to {OTHER}"
+    )
+    assert page.inner_text(".panel .value") == "That server's default"
     page.click("button:text('Back to')")
     assert page.input_value("#live-server") == ""
     assert "micro" in page.inner_text(".panel .value")
@@ -145,7 +147,7 @@ def check_words(page: Any, text: str) -> None:
     said = lines(page)
     assert letters(" ".join(said)) == letters(text)
     page.hover(".word >> nth=0")
-    assert re.fullmatch(r"\d\.\d\d – \d\.\d\d s · \d+ % sure", page.inner_text("#tip")), (
+    assert re.fullmatch(r"\d\.\d\d – \d\.\d\d s · \d+% confidence", page.inner_text("#tip")), (
         "times and confidence"
     )
     page.click("#eye")
@@ -271,9 +273,11 @@ def test_keys_a_full_server_and_a_refused_microphone(tmp_path: Path) -> None:
             page.wait_for_selector(".state[data-state=listening], .state[data-state=speaking]")
             page.select_option("#spoken-language", "ko")
             page.check("#translate")
-            page.wait_for_selector(".state:has-text('No place for the translation')")
+            page.wait_for_selector(".state:has-text('No free stream for the translation')")
             page.click("#talk")
-            page.wait_for_selector(".state[data-state=finishing]:has-text('waits for a place')")
+            page.wait_for_selector(
+                ".state[data-state=finishing]:has-text('waiting for a free stream')"
+            )
             while served.app.admission.active:  # the original has ended: its place is free
                 page.wait_for_timeout(20)
             page.evaluate(ONLINE)
@@ -290,6 +294,6 @@ def test_keys_a_full_server_and_a_refused_microphone(tmp_path: Path) -> None:
             page.evaluate(REFUSE)
             page.click("#talk")
             assert page.inner_text(".problem").strip().splitlines() == [
-                "The microphone was refused.",
-                "Allow it by the icon beside the address bar, then start again.",
+                "Microphone access was denied.",
+                "Allow it with the icon next to the address bar, then start again.",
             ]

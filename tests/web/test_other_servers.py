@@ -59,14 +59,14 @@ def check_refusals(page: Any, there: Served) -> None:
     that looks as if nobody was there."""
     choose(page, HARMFUL)
     page.click("#talk")
-    assert "address is not right" in problem(page, "gpu1:8765")
+    assert "address is not valid" in problem(page, "gpu1:8765")
     page.reload()
     page.wait_for_selector("#live-server[aria-invalid=true]")
     assert page.input_value("#live-server") == HARMFUL
     assert page.locator("main img").count() == 0
     choose(page, there.url)
     page.click("#talk")
-    shown = problem(page, f"{there.url} does not answer this page")
+    shown = problem(page, f"{there.url} is not responding to this page")
     assert f"--allowed-origins {page.evaluate('origin')}." in shown
     page.click("#talk")
     page.wait_for_selector(".state[data-state=finishing]")
@@ -79,7 +79,7 @@ def check_words(page: Any, own: Served, there: Served) -> None:
     address = f"localhost:{there.app.server.port}"
     choose(page, address)
     page.click("#talk")
-    problem(page, f"ws://{address} needs a key")
+    problem(page, f"ws://{address} requires a key")
     page.click(".problem button:text('Enter a key')")
     enter_key(page)
     page.click("#talk")

@@ -194,7 +194,7 @@ function charts({ samples, sample_s: every }) {
   const minutes = Math.max(1, Math.round((samples.length * every) / 60));
   const ms = (value) =>
     value >= 1000 ? `${(value / 1000).toFixed(1)} s` : `${Math.round(value)} ms`;
-  const percent = (value) => `${Math.round(100 * value)} %`;
+  const percent = (value) => `${Math.round(100 * value)}%`;
   const all = (name) => samples.map((sample) => sample[name]);
   const streams = all("streams");
   return [
