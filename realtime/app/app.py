@@ -27,7 +27,7 @@ from realtime.app.options import (
 from realtime.app.roles import OFF, check_roles, needs_model
 from realtime.app.signals import stop_signals
 from realtime.app.speakers import make_voices
-from realtime.app.steps import make_postprocessor
+from realtime.app.steps import has_language_model, make_postprocessor
 from realtime.app.switch import BackendSwitch, kinds_of
 from realtime.app.web import WebService
 from realtime.backends.base import Backend
@@ -85,6 +85,7 @@ class App:
             draining=lambda: self.admission.draining,
             proof=_proof,
             warning=self._warning,
+            language_model=has_language_model(settings),
         )
         self.speakers = SpeakerDesk(make_voices(settings))
         streams = StreamFactory(

@@ -93,6 +93,7 @@ class ApiElsewhere:
             "models": [model] if model else [],
             "multilingual": seen.backend.get("multilingual") is not False,
             "demo": model == BUNDLED_SHOWN_NAME,
+            "language_model": seen.health.get("language_model") is True,
             "problem": seen.problem,
         }
 

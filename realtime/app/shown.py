@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import orjson
 
+from realtime.app.steps import has_language_model
 from realtime.errors import NotReady
 from realtime.server.web.dashboard import Reading, own_reading
 
@@ -22,7 +23,8 @@ class Shown(Protocol):
         """Keep up to date until cancelled."""
 
     def facts(self) -> Mapping[str, object]:
-        """`model`, `models`, `multilingual`, `demo`, `problem`, for `/api/config`."""
+        """`model`, `models`, `multilingual`, `demo`, `language_model`, `problem`, for
+        `/api/config`."""
 
     def state(self) -> Mapping[str, object]:
         """`health` and `backend`, for `/api/server`."""
@@ -56,6 +58,7 @@ class OwnModel:
             "models": models,
             "multilingual": multilingual,
             "demo": resolved is not None and resolved.source == "bundled",
+            "language_model": has_language_model(self._app.settings),
             "problem": "",
         }
 

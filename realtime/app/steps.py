@@ -28,9 +28,14 @@ def make_postprocessor(settings: Settings) -> PostProcessor:
     return Pipeline(privacy, classifier, ChatAgent(chat) if chat is not None else None)
 
 
+def has_language_model(settings: Settings) -> bool:
+    """Whether one is configured."""
+    return bool(settings.llm_url and settings.llm_model)
+
+
 def _chat(settings: Settings) -> Chat | None:
     """None where no language model is configured. Raises SetupError."""
-    if not settings.llm_url or not settings.llm_model:
+    if not has_language_model(settings):
         return None
     if not _is_address(settings.llm_url):
         raise SetupError(

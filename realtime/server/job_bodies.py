@@ -74,6 +74,7 @@ class JobBody(Answer):
     file_path: Annotated[str, Field(description="The upload's name.")]
     language: str
     is_stream: bool
+    duration: Annotated[float | None, Field(description="Seconds; null: the file does not say.")]
     status: Status
     progress: Annotated[float, Field(description="Percent.")]
     queue_position: Annotated[int | None, Field(description="1: the next one.")]
@@ -125,6 +126,7 @@ def _core(job: Job, language: Language) -> dict[str, Any]:
         "file_path": job.request.get("filename", ""),
         "language": job.request.get("language", ""),
         "is_stream": job.request.get("is_stream", False),
+        "duration": job.request.get("duration_s"),
         "status": job.status.value,
         "progress": round(job.progress, 1),
         "attempt": job.attempt,

@@ -212,7 +212,8 @@ def _asked(fields: AsyncFields, stored: StoredFile, default_language: str) -> di
     """What the job is to do, as JSON."""
     asked = fields.model_dump(mode="json", exclude={"file_id", "backend"})
     asked["language"] = fields.language or (AUTO if fields.languages else default_language)
-    return asked | {"filename": stored.name, "size_bytes": stored.size_bytes}
+    about = {"size_bytes": stored.size_bytes, "duration_s": stored.duration_s}
+    return asked | {"filename": stored.name, **about}
 
 
 def _submitted(job: Job, language: Language) -> dict[str, object]:

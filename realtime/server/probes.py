@@ -33,9 +33,12 @@ class Probes:
         draining: Callable[[], bool],
         proof: Callable[[], Window],
         warning: Callable[[], str],
+        language_model: bool = False,
     ) -> None:
         """`proof`: a moment of speech, for a decode that shows that the model works. `warning`:
-        what people should know about the model, or nothing."""
+        what people should know about the model, or nothing. `language_model`: one is configured
+        for the steps after the transcript."""
+        self._language_model = language_model
         self._engine = engine
         self._metrics = metrics
         self._draining = draining
@@ -74,6 +77,7 @@ class Probes:
             body["status"] = "draining"
         if self._warning():
             body["warning"] = self._warning()
+        body["language_model"] = self._language_model
         body["memory"] = memory()
         return 200, "application/json", orjson.dumps(body, option=orjson.OPT_APPEND_NEWLINE)
 

@@ -16,6 +16,7 @@ const NOTHING = {
   model: "",
   models: [],
   demo: false,
+  language_model: false,
   language: "ko",
   multilingual: true,
   live_servers: [],

@@ -198,6 +198,7 @@ class HealthBody(Answer):
     model: str | None = None
     device: str | None = None
     compute_type: str | None = None
+    language_model: Annotated[bool, Field(description="One is set up for the later steps.")]
     memory: MemoryBody
 
 

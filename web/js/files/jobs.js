@@ -1,4 +1,4 @@
-/** What is known of the jobs, and when they will be done. No elements, no requests. */
+/** What is known of the jobs, how far they are, and when they will be done. No elements. */
 
 const ENDED = new Set(["completed", "failed", "cancelled"]);
 /** Progress in percent between which the server counts audio (the rest is waiting and the end). */
@@ -6,6 +6,12 @@ const FROM = 10;
 const TO = 90;
 /** Readings of a job's progress that the estimate looks back on. */
 const READINGS = 20;
+/** Finished jobs whose pace tells how long the next one will take. */
+const LOOKED_BACK = 5;
+/** Of the way to the next reading that is shown before it has come. */
+const MOST_AHEAD = 0.95;
+/** Audio between two readings while nothing else is known: two windows of the model. */
+const BETWEEN_S = 60;
 
 export function ended(job) {
   return ENDED.has(job.status);
@@ -15,12 +21,16 @@ export class Jobs {
   /** @type {Map<string, object>} newest first is `list` */
   #jobs = new Map();
   #readings = new Map();
+  /** What was shown of each: a bar does not go back. */
+  #shown = new Map();
+  #list = null;
 
   /** All jobs, those added last first. */
   get list() {
-    return [...this.#jobs.values()].sort((one, other) =>
+    this.#list ??= [...this.#jobs.values()].sort((one, other) =>
       one.created_at < other.created_at ? 1 : -1,
     );
+    return this.#list;
   }
 
   get(id) {
@@ -35,12 +45,15 @@ export class Jobs {
   take(job, now) {
     const known = { ...this.#jobs.get(job.job_id), ...job };
     this.#jobs.set(job.job_id, known);
+    this.#list = null;
     const readings = this.#readings.get(job.job_id) ?? [];
-    if (known.status !== "processing") readings.length = 0;
-    else if (readings.at(-1)?.progress !== known.progress) {
-      if (readings.at(-1)?.progress > known.progress) readings.length = 0; // it began again
-      readings.push({ now, progress: known.progress });
+    const last = readings.at(-1)?.progress;
+    if (known.status !== "processing" || last > known.progress) {
+      readings.length = 0; // it ended, or began again
+      this.#shown.delete(job.job_id);
     }
+    if (known.status === "processing" && readings.at(-1)?.progress !== known.progress)
+      readings.push({ now, progress: known.progress });
     this.#readings.set(job.job_id, readings.slice(-READINGS));
     return known;
   }
@@ -48,15 +61,58 @@ export class Jobs {
   remove(id) {
     this.#jobs.delete(id);
     this.#readings.delete(id);
+    this.#shown.delete(id);
+    this.#list = null;
   }
 
-  /** Seconds until a job is done at the pace of its latest readings; null: nobody can say yet. */
+  /**
+   * How far a job is at this moment, in percent. The server tells of whole windows of half a
+   * minute; between two readings the bar goes on at the pace known, and never past the next one.
+   */
+  progress(id, now) {
+    const job = this.#jobs.get(id);
+    const readings = this.#readings.get(id) ?? [];
+    const last = readings.at(-1);
+    const perS = this.#perS(job, readings);
+    if (!last || perS === null) return job.progress;
+    const steps = readings.slice(1).map(({ progress }, at) => progress - readings[at].progress);
+    if (!steps.length)
+      steps.push((TO - FROM) * Math.min(1, BETWEEN_S / (job.duration || BETWEEN_S)));
+    const step = MOST_AHEAD * Math.min(Math.max(...steps), TO - last.progress);
+    const gone = Math.min(perS * Math.max(0, now - last.now), step);
+    const shown = Math.max(last.progress + gone, this.#shown.get(id) ?? 0);
+    this.#shown.set(id, shown);
+    return shown;
+  }
+
+  /** Seconds until a job is done; null: nobody can say yet. */
   remainingS(id, now) {
     const readings = this.#readings.get(id) ?? [];
-    const [first, last] = [readings[0], readings.at(-1)];
-    if (!first || last.progress - first.progress < 1 || last.progress < FROM) return null;
-    const perS = (last.progress - first.progress) / (last.now - first.now || 1);
+    const perS = this.#perS(this.#jobs.get(id), readings);
+    if (perS === null) return null;
+    const last = readings.at(-1);
     return Math.max(0, (TO - last.progress) / perS - (now - last.now));
+  }
+
+  /** Percent a second: by this job's readings, else by those that were done before. */
+  #perS(job, readings) {
+    const [first, last] = [readings[0], readings.at(-1)];
+    if (!first || last.progress < FROM) return null;
+    if (last.progress - first.progress >= 1)
+      return (last.progress - first.progress) / (last.now - first.now || 1);
+    const pace = this.#pace(job);
+    return job.duration && pace ? (TO - FROM) / (job.duration * pace) : null;
+  }
+
+  /** Seconds of work for a second of audio: the middle of the newest finished jobs; 0: unknown. */
+  #pace(job) {
+    const paces = this.list
+      .filter(({ status, result }) => status === "completed" && result?.duration > 0)
+      .filter(({ is_stream: way }) => way === job.is_stream)
+      .slice(0, LOOKED_BACK)
+      .map(({ result }) => result.processing_time_seconds / result.duration)
+      .sort((one, other) => one - other);
+    return paces[paces.length >> 1] ?? 0;
   }
 
   /** Jobs of the same upload, such as the one with personal data masked. */

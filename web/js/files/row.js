@@ -110,7 +110,7 @@ export function jobRow(job, { jobs, now, onCancel, onRetry, onDelete }) {
         ? h("a", { class: "name", href: `#files/${encodeURIComponent(job.job_id)}` }, name)
         : h("strong", { class: "name" }, name),
       line(job, jobs, now),
-      !ended(job) && bar(job.progress, name),
+      !ended(job) && bar(jobs.progress(job.job_id, now), name),
     ),
     ["failed", "cancelled"].includes(job.status) && button("retry", onRetry, name),
     ended(job) ? button("delete", onDelete, name) : button("cancel", onCancel, name),
@@ -124,7 +124,7 @@ function line(job, jobs, now) {
   }
   if (job.status === "processing") {
     const left = jobs.remainingS(job.job_id, now);
-    const percent = Math.floor(job.progress);
+    const percent = Math.floor(jobs.progress(job.job_id, now));
     return h(
       "p",
       {},
@@ -144,6 +144,7 @@ function line(job, jobs, now) {
   const facts = [when(job.completed_at ?? job.created_at)];
   if (result.duration) facts.push(clock(result.duration));
   if (result.processing_steps?.privacy_removal) facts.push(t("row.masked"));
+  if (!result.text?.trim()) facts.push(t("row.silent"));
   return h(
     "p",
     {},

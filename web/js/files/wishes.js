@@ -41,6 +41,7 @@ export class Wishes {
     const { prompt, ...values } = this.values;
     return {
       ...values,
+      ai_agent: values.ai_agent && this.config.language_model,
       is_stream: values.is_stream || file.size > LARGE,
       ...(prompt ? { prompt } : {}),
     };
@@ -71,8 +72,13 @@ export class Wishes {
     this.root.replaceChildren(
       h("label", { class: "field" }, h("span", {}, t("language.spoken")), select),
       h("label", { class: "field" }, h("span", {}, t("prompt")), prompt),
-      h("div", { class: "checks" }, ...CHECKS.map((name) => this.#check(name))),
+      h("div", { class: "checks" }, ...this.#offered.map((name) => this.#check(name))),
     );
+  }
+
+  /** A summary needs a language model. */
+  get #offered() {
+    return CHECKS.filter((name) => name !== "ai_agent" || this.config.language_model);
   }
 
   #check(name) {

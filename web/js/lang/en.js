@@ -245,6 +245,7 @@ export default {
   "row.running.left": "Transcribing: {percent}%, {left} left",
   "row.cancelled": "Cancelled",
   "row.masked": "masked",
+  "row.silent": "No speech found",
   "left.seconds": "about {n} s",
   "left.minutes": "about {n} min",
   "left.hours": "about {n} h",

@@ -245,6 +245,7 @@ export default {
   "row.running.left": "변환 중: {percent}%, {left} 남음",
   "row.cancelled": "취소됨",
   "row.masked": "개인정보 가림",
+  "row.silent": "음성이 없는 파일",
   "left.seconds": "약 {n}초",
   "left.minutes": "약 {n}분",
   "left.hours": "약 {n}시간",
