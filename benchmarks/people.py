@@ -8,8 +8,9 @@ faster-whisper's sequential pass of the same weights (beam 1, its other defaults
 side, and 2 s at most), and word errors (Korean: of characters, without blanks) of those recordings
 whose words are known. *b*: the same recordings as if in one breath, cut every `--chunks` seconds,
 against the same audio as a file: a word is lost, or doubled, where its neighbours are right (see
-`cuts.py`). *e*: where cues and segments of every format begin, against the aligned word, and, for
-the first of each recording, against where the detector hears speech begin.
+`cuts.py`); and, since two hearings of one speech differ everywhere, which words of the transcript
+only one of the two leaves out. *e*: where cues and segments of every format begin, against the
+aligned word, and, for the first of each recording, against where the detector hears speech begin.
 *Remedies*: how often a final was heard again in which way, and the share of the model's time.
 """
 
@@ -35,8 +36,9 @@ from realtime.backends.faster_whisper import FasterWhisperBackend
 from realtime.backends.whisper.remedies import FIRST
 from realtime.engine.engine import Engine
 from realtime.engine.options import PATIENT
-from realtime.evaluation.differences import Errors
+from realtime.evaluation.differences import Errors, Kind, compare
 from realtime.evaluation.hearing import FileHearer, Heard, LiveHearer
+from realtime.evaluation.normalisation import words
 from realtime.evaluation.score import judge
 from realtime.files.subtitles import TIMED, Format, render
 from realtime.files.transcriber import FileOptions, FileTranscriber
@@ -196,6 +198,8 @@ def cutting(
             for one, text in zip(found, whole, strict=True):
                 heard = hearers.live(one, chunk_s, overlap_s).text
                 sums += seams(normalise(text), normalise(heard))
+                sums["live"] += missed(one, heard, text)
+                sums["file"] += missed(one, text, heard)
                 cut += errors_of(one, heard)
                 uncut += errors_of(one, text)
             rows.append(
@@ -203,13 +207,33 @@ def cutting(
                     "b",
                     f"one breath, chunk_duration {chunk_s:g}, overlap {overlap_s:g}",
                     f"{sums['lost']} words lost, {sums['doubled']} doubled, {sums['other']} heard "
-                    f"otherwise, of {sums['words']}; errors {cut.rate or 0.0:.1f} %, as a file "
-                    f"{uncut.rate or 0.0:.1f} %",
+                    f"otherwise, of {sums['words']}; said and left out by the stream alone "
+                    f"{sums['live']}, by the file alone {sums['file']}; errors "
+                    f"{cut.rate or 0.0:.1f} %, as a file {uncut.rate or 0.0:.1f} %",
                     "0; 0",
                     not sums["lost"] and not sums["doubled"],
                 )
             )
     return rows
+
+
+def missed(one: Recording, text: str, other: str) -> int:
+    """Words of the recording's transcript that `text` leaves out and `other` has."""
+    if not one.reference:
+        return 0
+    left_out, told = _where(one.reference, text, "lost"), _where(one.reference, other, "equal")
+    return len(left_out & told)
+
+
+def _where(reference: str, text: str, kind: Kind) -> set[int]:
+    """Which words of a transcript are of a kind, by their number."""
+    found: set[int] = set()
+    at = 0
+    for piece in compare(words(normalise(reference)), words(normalise(text))):
+        if piece.kind == kind:
+            found |= set(range(at, at + len(piece.said)))
+        at += len(piece.said)
+    return found
 
 
 def timing(hearers: Hearers, found: Sequence[Recording]) -> list[Row]:

@@ -18,6 +18,10 @@ from realtime.types import SAMPLE_RATE, DecodeOptions, Urgency, WindowShape
 LONGEST_WAIT_S = 2.0
 """No more streams while a final that came now would wait longer for the finals before it."""
 
+HEARD_AGAIN = 1.33
+"""Finals of people take so many times what hearing them once takes: a quarter of the model's time
+goes into what is heard again (stock `base`, benchmarks/README.md)."""
+
 
 class Capacity:
     """May be asked from any thread."""
@@ -82,7 +86,7 @@ class Capacity:
         """What a typical final takes, by the calls that the model was tested with."""
         options = DecodeOptions(beam_size=self._beam_size())
         shape = WindowShape(round(TYPICAL_FINAL_S * SAMPLE_RATE), True, options)
-        return self._engine.expected_s(shape)
+        return HEARD_AGAIN * self._engine.expected_s(shape)
 
 
 def _total(counter: Counter) -> float:

@@ -10,7 +10,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from realtime.app.backends import load_faster_whisper
-from realtime.app.capacity import Capacity
+from realtime.app.capacity import HEARD_AGAIN, Capacity
 from realtime.backends.base import Backend
 from realtime.engine.demand import TYPICAL_FINAL_S
 from realtime.metrics import Metrics
@@ -26,7 +26,8 @@ def final(name: str) -> Wish:
 
 
 def a_second(_key: Hashable, windows: int) -> float:
-    return float(windows)
+    """With what is heard again."""
+    return windows / HEARD_AGAIN
 
 
 def test_it_is_guessed_before_anybody_spoke_and_measured_then() -> None:
@@ -50,7 +51,9 @@ def test_it_is_guessed_before_anybody_spoke_and_measured_then() -> None:
 
 def test_it_is_full_while_finals_wait_too_long() -> None:
     clock, gate = Clock(), Gate()
-    with running(gate, clock=clock, cost_s=lambda _key, windows: windows * 0.5) as engine:
+    with running(
+        gate, clock=clock, cost_s=lambda _key, windows: 0.5 * a_second(_key, windows)
+    ) as engine:
         capacity = Capacity(engine, Metrics(), 0, lambda: 1, clock)
         submit(engine, final("a"))
         gate.wait_for_call()
