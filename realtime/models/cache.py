@@ -6,12 +6,14 @@ links to finished files; a file that is still being fetched, or was interrupted,
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-_PREFIX = "models--"
+PREFIX = "models--"
+"""Of the folders that the hub's cache makes."""
 TOKENIZER = "tokenizer.json"
 """Converters leave it out unless they are told to copy it."""
 
@@ -71,9 +73,18 @@ def missing_files(directory: Path, format: Format = CTRANSLATE2) -> list[str]:
     return missing
 
 
+def is_whisper(directory: Path) -> bool:
+    """Whether a folder in Hugging Face's format, which all kinds of models have, is a Whisper."""
+    try:
+        config = json.loads((directory / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(config, dict) and config.get("model_type") == "whisper"
+
+
 def folder_of(repository: str, cache_dir: Path) -> Path:
     """Where `repository` (`org/name`) is kept, with all its versions."""
-    return cache_dir / (_PREFIX + repository.replace("/", "--"))
+    return cache_dir / (PREFIX + repository.replace("/", "--"))
 
 
 def find(repository: str, cache_dir: Path, format: Format = CTRANSLATE2) -> Path | None:
@@ -116,8 +127,8 @@ def installed(cache_dir: Path) -> Iterator[CachedModel]:
     """All complete models of the cache, by name."""
     if not cache_dir.is_dir():
         return
-    for folder in sorted(cache_dir.glob(_PREFIX + "*")):
-        repository = folder.name.removeprefix(_PREFIX).replace("--", "/", 1)
+    for folder in sorted(cache_dir.glob(PREFIX + "*")):
+        repository = folder.name.removeprefix(PREFIX).replace("--", "/", 1)
         paths = (find(repository, cache_dir, format) for format in FORMATS)
         path = next((path for path in paths if path is not None), None)
         if path is not None:

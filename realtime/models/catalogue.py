@@ -55,6 +55,14 @@ _KNOWN = (
 )
 CATALOGUE: Mapping[str, KnownModel] = MappingProxyType({model.name: model for model in _KNOWN})
 
+_REPOSITORIES: Mapping[str, str] = MappingProxyType(
+    {
+        "large": "openai/whisper-large-v3",
+        "turbo": "openai/whisper-large-v3-turbo",
+    }
+)
+"""Of names whose repository is not `openai/whisper-NAME` or `distil-whisper/NAME`."""
+
 BUNDLED = "bundled"
 AUTO = "auto"
 BUNDLED_SHOWN_NAME = "micro (bundled demo)"
@@ -72,6 +80,16 @@ def preferred(device: Device) -> tuple[KnownModel, ...]:
     All are multilingual: nobody chose the model, so it must not be deaf to a stream's language.
     """
     return tuple(CATALOGUE[name] for name in _PREFERENCE[device])
+
+
+def repository_of(model: str) -> str:
+    """Where Hugging Face's format of a catalogue name is; others are hub ids already."""
+    if model in CATALOGUE:
+        stock = (
+            f"distil-whisper/{model}" if model.startswith("distil") else f"openai/whisper-{model}"
+        )
+        return _REPOSITORIES.get(model, stock)
+    return model
 
 
 def nearest(name: str) -> str | None:

@@ -25,7 +25,7 @@ def pick_device(device: str) -> Device:
         return "cuda"
     if device == "cuda":
         raise SetupError(
-            "No NVIDIA GPU is usable here: check that `nvidia-smi` works, or use --device cpu "
-            "(`realtime doctor` says more)."
+            "No NVIDIA GPU is usable here: check that `nvidia-smi` works (a container must be "
+            "started with --gpus all), or use --device cpu (`realtime doctor` says more)."
         )
     return "cpu"

@@ -15,19 +15,13 @@ from typing import Literal
 
 from realtime.models import cache
 from realtime.models.cache import HUGGING_FACE
-from realtime.models.catalogue import AUTO, BUNDLED, CATALOGUE, Device, preferred
+from realtime.models.catalogue import AUTO, BUNDLED, CATALOGUE, Device, preferred, repository_of
+from realtime.models.placed import best_placed, placed_as
 from realtime.models.resolve import ResolvedModel, is_here, resolve
 from realtime.models.sources import HUB, Sources
 
 Native = Literal["hugging-face", "openai"]
 
-_REPOSITORIES: Mapping[str, str] = MappingProxyType(
-    {
-        "large": "openai/whisper-large-v3",
-        "turbo": "openai/whisper-large-v3-turbo",
-    }
-)
-"""Of names whose repository is not `openai/whisper-NAME` or `distil-whisper/NAME`."""
 _FILES: Mapping[str, str] = MappingProxyType({"large": "large-v3", "turbo": "large-v3-turbo"})
 """Names under which openai-whisper keeps another file than `NAME.pt`."""
 
@@ -67,6 +61,9 @@ def _find(
     if model == BUNDLED:
         return None
     if model == AUTO:
+        own = best_placed(sources.cache_dir, device, HUGGING_FACE)
+        if native == "hugging-face" and own is not None:
+            return ResolvedModel(own[1], own[0], "directory", format="hugging-face")
         names = (known.name for known in preferred(device))
         found = (_find(name, device, sources, native, models_dir) for name in names)
         return next((one for one in found if one is not None), None)
@@ -76,6 +73,9 @@ def _find(
     if directory.is_dir() and not cache.missing_files(directory, HUGGING_FACE):
         shown = directory.resolve().name
         return ResolvedModel(directory, shown, "directory", format="hugging-face")
+    own_path = placed_as(model, sources.cache_dir, HUGGING_FACE)
+    if own_path is not None:
+        return ResolvedModel(own_path, model, "directory", format="hugging-face")
     path = cache.find(repository_of(model), sources.cache_dir, HUGGING_FACE)
     return ResolvedModel(path, model, "cache", format="hugging-face") if path else None
 
@@ -88,16 +88,6 @@ def _find_openai(model: str, models_dir: Path | None) -> ResolvedModel | None:
         return None
     file = whisper_dir(models_dir) / openai_file(model)
     return ResolvedModel(file, model, "cache", format="openai") if file.is_file() else None
-
-
-def repository_of(model: str) -> str:
-    """Where Hugging Face's format of a catalogue name is; others are hub ids already."""
-    if model in CATALOGUE:
-        stock = (
-            f"distil-whisper/{model}" if model.startswith("distil") else f"openai/whisper-{model}"
-        )
-        return _REPOSITORIES.get(model, stock)
-    return model
 
 
 def openai_file(model: str) -> str:

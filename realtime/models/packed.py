@@ -19,9 +19,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from realtime.errors import SetupError
 from realtime.models import cache
 from realtime.models.cache import CTRANSLATE2, FORMATS, HUGGING_FACE, Format
-from realtime.models.catalogue import BUNDLED, CATALOGUE
+from realtime.models.catalogue import BUNDLED, CATALOGUE, repository_of
 from realtime.models.drafts import PIECE_BYTES, KnownFile, check_space, digest, draft, unusable
-from realtime.models.native import repository_of
 from realtime.models.packages import repositories
 from realtime.models.resolve import hub_id
 

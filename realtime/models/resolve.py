@@ -16,7 +16,7 @@ import structlog
 from realtime.errors import SetupError
 from realtime.models import cache
 from realtime.models.bundled import bundled_dir
-from realtime.models.cache import CTRANSLATE2
+from realtime.models.cache import CTRANSLATE2, HUGGING_FACE
 from realtime.models.catalogue import (
     AUTO,
     BUNDLED,
@@ -26,6 +26,7 @@ from realtime.models.catalogue import (
     nearest,
     preferred,
 )
+from realtime.models.placed import best_placed, placed_as
 from realtime.models.sources import Sources
 
 _log = structlog.get_logger("models")
@@ -59,6 +60,9 @@ def resolve(model: str, device: Device, sources: Sources) -> ResolvedModel:
     directory = Path(model).expanduser()
     if directory.is_dir() and not (model in CATALOGUE and cache.missing_files(directory)):
         return _directory(directory)
+    own = placed_as(model, sources.cache_dir)
+    if own is not None:
+        return ResolvedModel(own, model, "directory")
     _repository(model, directory)  # refuses what is none
     cached = sources.cached(model)
     found = ResolvedModel(cached, model, "cache") if cached else _fetched([model], sources)
@@ -79,10 +83,16 @@ def is_here(model: str, sources: Sources) -> bool:
     directory = Path(model).expanduser()
     if directory.is_dir() and not cache.missing_files(directory):
         return True
+    if placed_as(model, sources.cache_dir) is not None:
+        return True
     return (model in CATALOGUE or "/" in model) and sources.cached(model) is not None
 
 
 def _automatic(device: Device, sources: Sources) -> ResolvedModel:
+    own = best_placed(sources.cache_dir, device)
+    if own is not None:
+        return ResolvedModel(own[1], own[0], "directory")
+    _refuse_other_format(device, sources)
     names = [known.name for known in preferred(device)]
     for name in names:
         cached = sources.cached(name)
@@ -97,6 +107,17 @@ def _automatic(device: Device, sources: Sources) -> ResolvedModel:
         )
     _log.warning("bundled_demo_model", reason=warning)
     return _bundled(warning)
+
+
+def _refuse_other_format(device: Device, sources: Sources) -> None:
+    """Who put a model there wants that one, not another. Raises SetupError."""
+    other = best_placed(sources.cache_dir, device, HUGGING_FACE)
+    if other is not None:
+        raise SetupError(
+            f"The model in {other[1]} is in Hugging Face's format, which the backend transformers "
+            "takes (pip install 'realtime-whisper[transformers]'). For faster-whisper "
+            f"{CTRANSLATE2.advice.format(repository=other[1])}, or name another with --model."
+        )
 
 
 def _fetched(models: Sequence[str], sources: Sources) -> ResolvedModel:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,9 +10,9 @@ from typing import Literal
 
 from realtime.errors import SetupError
 from realtime.models import cache
-from realtime.models.cache import CTRANSLATE2, HUGGING_FACE
-from realtime.models.catalogue import CATALOGUE
-from realtime.models.native import openai_file, repository_of
+from realtime.models.cache import CTRANSLATE2, HUGGING_FACE, is_whisper
+from realtime.models.catalogue import CATALOGUE, repository_of
+from realtime.models.native import openai_file
 from realtime.models.packages import repositories
 
 Kind = Literal["CTranslate2", "Hugging Face", "OpenAI", "incomplete"]
@@ -86,18 +85,9 @@ def _kind(name: str, hub_cache: Path) -> Kind | None:
         return "CTranslate2"
     path = cache.find(name, hub_cache, HUGGING_FACE)
     if path is not None:
-        return "Hugging Face" if _is_whisper(path) else None
+        return "Hugging Face" if is_whisper(path) else None
     known = {model.repository for model in CATALOGUE.values()} | set(map(repository_of, CATALOGUE))
     return "incomplete" if name in known else None
-
-
-def _is_whisper(path: Path) -> bool:
-    """The hub's cache holds models of all kinds."""
-    try:
-        config = json.loads((path / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(config, dict) and config.get("model_type") == "whisper"
 
 
 def _files(whisper_cache: Path) -> Iterator[Shelved]:
