@@ -7,7 +7,9 @@ such names are dropped unless `debug` is asked for.
 from __future__ import annotations
 
 import logging
+import logging.handlers
 import sys
+from pathlib import Path
 from typing import Literal
 
 import structlog
@@ -24,6 +26,8 @@ SPOKEN_FIELDS = frozenset(
 )
 Level = Literal["debug", "info", "warning", "error"]
 Format = Literal["console", "json"]
+FILE_NAME, FILE_BYTES, OLD_FILES = "realtime.log", 10 << 20, 5
+"""In `log_dir`: a full file becomes `realtime.log.1`, and so on up to `.5`; 60 MiB at most."""
 
 
 def hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -43,8 +47,12 @@ def drop_speech(_logger: WrappedLogger, _method: str, event: EventDict) -> Event
     return {name: value for name, value in event.items() if name.lower() not in SPOKEN_FIELDS}
 
 
-def set_up(level: Level = "info", form: Format = "console") -> None:
-    """Configure all logging of this process. May be called again; the last call counts."""
+def set_up(level: Level = "info", form: Format = "console", folder: Path | None = None) -> None:
+    """Configure all logging of this process. May be called again; the last call counts.
+
+    `folder`: gets the same lines as a file; where that cannot be written, a warning says so and the
+    process goes on: what it serves is worth more.
+    """
     threshold = logging.getLevelNamesMapping()[level.upper()]
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -60,19 +68,11 @@ def set_up(level: Level = "info", form: Format = "console") -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *_renderers(form),
-            ],
-        )
-    )
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.handlers[:] = [_formatted(logging.StreamHandler(sys.stderr), shared, form)]
     root.setLevel(threshold)
+    if folder is not None:
+        _write_to(folder, shared, form)
     # At debug websockets logs request lines and frames: tokens and audio. At info it tells of every
     # connection, and the others of every request to the model hub, which is of no use to anyone.
     for name in ("websockets", "httpx", "httpx2", "httpcore", "httpcore2"):
@@ -81,7 +81,38 @@ def set_up(level: Level = "info", form: Format = "console") -> None:
     logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
 
 
-def _renderers(form: Format) -> list[Processor]:
+def _formatted(handler: logging.Handler, shared: list[Processor], form: Format) -> logging.Handler:
+    colours = type(handler) is logging.StreamHandler and sys.stderr.isatty()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *_renderers(form, colours),
+            ],
+        )
+    )
+    return handler
+
+
+def _write_to(folder: Path, shared: list[Processor], form: Format) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handler = logging.handlers.RotatingFileHandler(
+            folder / FILE_NAME, maxBytes=FILE_BYTES, backupCount=OLD_FILES, encoding="utf-8"
+        )
+    except OSError as error:
+        structlog.get_logger(__name__).warning(
+            "log.no_file",
+            folder=str(folder),
+            reason=f"The log is not written to a file ({error.strerror}): correct the folder's "
+            "permissions, or name another (STT_LOG_DIR).",
+        )
+        return
+    logging.getLogger().addHandler(_formatted(handler, shared, form))
+
+
+def _renderers(form: Format, colours: bool) -> list[Processor]:
     """Tracebacks without local variables: those hold audio and prompts."""
     if form == "json":
         as_values = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
@@ -91,6 +122,6 @@ def _renderers(form: Format) -> list[Processor]:
         ]
     return [
         structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            colors=colours, exception_formatter=structlog.dev.plain_traceback
         )
     ]

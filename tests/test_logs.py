@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
@@ -21,6 +22,9 @@ def restored() -> Iterator[None]:
     handlers, level = root.handlers[:], root.level
     yield
     structlog.reset_defaults()
+    for handler in root.handlers:
+        if handler not in handlers:
+            handler.close()
     root.handlers[:] = handlers
     root.setLevel(level)
     for name in ("websockets", "httpx", "httpx2", "httpcore", "httpcore2"):
@@ -44,6 +48,26 @@ def test_a_console_line_has_no_colours_in_a_file(capsys: pytest.CaptureFixture[s
     assert "careful" in line
     assert "reason=so" in line
     assert "\x1b" not in line
+
+
+def test_a_folder_gets_the_same_lines(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    logs.set_up("info", "json", tmp_path / "logs")
+    structlog.get_logger("server").info("started", token="secret", text="spoken")
+    written = (tmp_path / "logs" / logs.FILE_NAME).read_text()
+    assert written == capsys.readouterr().err
+    assert json.loads(written)["event"] == "started"
+    assert "spoken" not in written
+
+
+def test_a_folder_that_cannot_be_written_stops_nobody(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    logs.set_up("info", "json", tmp_path / "file" / "logs")
+    structlog.get_logger("server").info("started")
+    warning, started = map(json.loads, capsys.readouterr().err.splitlines())
+    assert (warning["event"], started["event"]) == ("log.no_file", "started")
+    assert "STT_LOG_DIR" in warning["reason"]
 
 
 def test_the_level_holds(capsys: pytest.CaptureFixture[str]) -> None:

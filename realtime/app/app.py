@@ -42,6 +42,7 @@ from realtime.server.stream import StreamFactory
 from realtime.server.websocket import WebSocketServer
 from realtime.settings import Settings
 from realtime.settings.data_dir import open_data_dir
+from realtime.settings.merged import LOOPBACK_HOSTS
 from realtime.types import SAMPLE_RATE, DecodeOptions, Window
 
 log = structlog.get_logger(__name__)
@@ -165,6 +166,7 @@ class App:
             await self.api.start()
         if self.web is not None:
             await self.web.start()
+        _tell_if_open(self.settings)
         if needs_model(self.settings):
             await self._load()
         if self.jobs is not None:
@@ -285,6 +287,21 @@ async def running(
         yield application
     finally:
         await application.stop()
+
+
+def _tell_if_open(settings: Settings) -> None:
+    """Who let other machines in without a key reads it in every log."""
+    if settings.host in LOOPBACK_HOSTS or settings.api_keys:
+        return
+    ports = [p for p in (settings.port, settings.api_port, settings.web_port) if p != OFF]
+    log.warning(
+        "open_to_everyone",
+        host=settings.host,
+        ports=", ".join(map(str, ports)),
+        reason="Whoever reaches these ports may use them, because no key is set: set one "
+        "(STT_API_KEYS=…), or let nobody but this machine in (a container: -p "
+        "127.0.0.1:8003:8003).",
+    )
 
 
 def _proof() -> Window:

@@ -22,7 +22,7 @@ def serve(settings: Settings) -> None:
     """
     from realtime.app import serve as run  # the models' libraries: too heavy for `--help`
 
-    logs.set_up(settings.log_level, settings.log_format)
+    logs.set_up(settings.log_level, settings.log_format, settings.log_dir)
     for mistake in unknown_variables():
         typer.echo(f"realtime: there is no setting {mistake}", err=True)
     raise typer.Exit(run(settings))

@@ -94,12 +94,17 @@ class NetworkKnobs(BaseModel):
     ] = 8100
     public_ws_url: Annotated[
         str,
+        Field(pattern=r"^(|wss?://\S+|:[0-9]{1,5}|/[A-Za-z0-9._~/-]*)$"),
         Knob(
-            "Address of the live server as browsers reach it, for the web page: wss://…. "
-            "Needed behind a proxy, and where the live server runs elsewhere (port -1).",
-            "웹 페이지의 브라우저가 실시간 서버에 접속하는 주소: wss://…. 프록시 뒤이거나 실시간 "
-            "서버가 다른 곳에 있을 때(port -1) 필요.",
+            "Address of the live server as browsers reach it, for the web page: wss://…, :PORT of "
+            "the page's host, or /PATH of its host and port. Needed behind a proxy, and where the "
+            "live server runs elsewhere (port -1).",
+            "웹 페이지의 브라우저가 실시간 서버에 접속하는 주소: wss://…, 페이지 호스트의 :포트, "
+            "또는 페이지 호스트와 포트의 /경로. 프록시 뒤이거나 실시간 서버가 다른 곳에 "
+            "있을 때(port -1) 필요.",
             default="the page's host and port",
+            allowed="an address such as wss://stt.example.org, a port such as :8765, or a path "
+            "such as /",
         ),
     ] = ""
     root_path: Annotated[
@@ -290,3 +295,13 @@ class LoggingKnobs(BaseModel):
         Literal["console", "json"],
         Knob("For people or for machines.", "사람용(console) 또는 기계용(json)."),
     ] = "console"
+    log_dir: Annotated[
+        Path | None,
+        Knob(
+            "Folder that gets the log as a file too, realtime.log: 60 MiB at most, without the "
+            "oldest lines. Every process needs one of its own.",
+            "로그를 파일(realtime.log)로도 남길 폴더. 최대 60MiB이며 오래된 줄부터 지웁니다. "
+            "프로세스마다 따로 두세요.",
+            default="none",
+        ),
+    ] = None

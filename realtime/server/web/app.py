@@ -24,7 +24,14 @@ from realtime.server.http.events import event, event_stream
 from realtime.server.http.exchange import asked_of
 from realtime.server.web.captions import CaptionRooms, Words
 from realtime.server.web.dashboard import Dashboard
-from realtime.server.web.pages import DOCUMENTS, LiveServers, Pages, host_name, sockets
+from realtime.server.web.pages import (
+    DOCUMENTS,
+    LiveServers,
+    Pages,
+    host_and_port,
+    host_name,
+    sockets,
+)
 
 API = "/api/"
 EVENTS_PATH = "/api/transcribe-events/"
@@ -40,14 +47,17 @@ class Address:
     port: int
     tls: bool
     public: str = ""
-    """The whole address, where a proxy stands in front; empty: the request's host and `port`."""
+    """Where it stands elsewhere, or a proxy in front: a whole address; `:PORT`, of the page's host;
+    `/PATH`, of the page's host and port. Empty: the request's host and `port`."""
 
     def url(self, asked: Asked) -> str:
         """For whoever sent this request. A page that came by TLS may open no other socket."""
-        if self.public:
+        scheme = "wss" if self.tls or asked.secure else "ws"
+        if self.public.startswith("/"):
+            return f"{scheme}://{host_and_port(asked.host) or 'localhost'}{self.public}"
+        if self.public and not self.public.startswith(":"):
             return self.public
-        name = host_name(asked.host) or "localhost"
-        return f"{'wss' if self.tls or asked.secure else 'ws'}://{name}:{self.port}"
+        return f"{scheme}://{host_name(asked.host) or 'localhost'}{self.public or f':{self.port}'}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from realtime.errors import SetupError
 
 DOCUMENTS = ("index.html", "captions.html")
 NONCE_MARK = "{nonce}"
-_HOST = re.compile(r"[A-Za-z0-9.\-]+|\[[0-9A-Fa-f:.]+\]")
+_HOST = re.compile(r"(?P<name>[A-Za-z0-9.\-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 
 def web_folder() -> Path:
@@ -34,6 +34,12 @@ def web_folder() -> Path:
 def host_name(header: str | None) -> str | None:
     """The name in a Host header, without its port, with an IPv6 address's brackets; None for what
     must not get into another header."""
+    match = _HOST.match(header or "")
+    return match["name"] if match else None
+
+
+def host_and_port(header: str | None) -> str | None:
+    """As `host_name`, with the port where one is named."""
     match = _HOST.match(header or "")
     return match[0] if match else None
 

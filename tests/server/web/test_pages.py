@@ -6,6 +6,8 @@ import tomllib
 
 import pytest
 
+from realtime.server.admission import Asked
+from realtime.server.web.app import Address
 from realtime.server.web.pages import (
     DOCUMENTS,
     LiveServers,
@@ -41,6 +43,28 @@ def test_the_page_is_in_the_tree_and_in_the_wheel() -> None:
 )
 def test_nothing_but_a_name_gets_into_the_policy(header: str | None, name: str | None) -> None:
     assert host_name(header) == name
+
+
+@pytest.mark.parametrize(
+    ("public", "secure", "url"),
+    [
+        ("", False, "ws://stt.example.org:8765"),
+        ("", True, "wss://stt.example.org:8765"),
+        ("wss://gpu/live", False, "wss://gpu/live"),
+        (":9000", False, "ws://stt.example.org:9000"),
+        (":9000", True, "wss://stt.example.org:9000"),
+        ("/", True, "wss://stt.example.org:8100/"),
+        ("/live", False, "ws://stt.example.org:8100/live"),
+    ],
+)
+def test_the_live_server_is_told_as_seen_from_the_page(public: str, secure: bool, url: str) -> None:
+    asked = Asked("/", "stt.example.org:8100", None, {}, None, "192.0.2.1", secure=secure)
+    assert Address(8765, tls=False, public=public).url(asked) == url
+
+
+def test_a_request_without_a_host_is_taken_for_this_machines() -> None:
+    asked = Asked("/", None, None, {}, None, "127.0.0.1")
+    assert Address(-1, tls=False, public="/").url(asked) == "ws://localhost/"
 
 
 def test_the_policy_allows_what_the_page_needs_and_no_more() -> None:
