@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from realtime.app.options import engine_language
+from realtime.app.steps import make_privacy
 from realtime.engine.engine import Engine
 from realtime.errors import BadOption, BadRequest, SetupError
 from realtime.files.transcriber import FileTranscriber
@@ -28,6 +29,7 @@ from realtime.server.job_bodies import AsyncFields
 from realtime.server.job_work import LocalWork, shortened
 from realtime.server.jobs_api import JobParts, jobs_router
 from realtime.server.transcription import Transcription
+from realtime.server.views import MaskedView
 from realtime.settings import Settings
 
 POSTGRES = ("postgresql://", "postgres://")
@@ -52,6 +54,8 @@ class Jobs:
         """Raises SetupError where the store or the carrier cannot be used."""
         self._needs = needs
         self._settings = settings
+        self.masked = MaskedView(make_privacy(settings))
+        """Finished transcripts without personal data."""
         self._store = make_store(settings)
         self._threads = Threads()
         self._files = make_job_files(settings)
@@ -85,6 +89,7 @@ class Jobs:
                 self._needs.files.duration_s,
                 self._check,
                 self._language,
+                self.masked,
             )
         )
 

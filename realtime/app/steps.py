@@ -19,13 +19,20 @@ from realtime.settings import Settings
 def make_postprocessor(settings: Settings) -> PostProcessor:
     """The embedded steps, and the language model's where one is configured. Raises SetupError."""
     taxonomy = load_taxonomy(settings.taxonomy)
-    privacy: PrivacyRemover = RulePrivacy(settings.privacy_style)
     classifier: Classifier = RuleClassifier(taxonomy)
     chat = _chat(settings)
     if chat is not None and settings.llm_steps == "all":
-        privacy = AssistedPrivacy(chat, settings.privacy_style)
         classifier = AssistedClassifier(chat, taxonomy)
-    return Pipeline(privacy, classifier, ChatAgent(chat) if chat is not None else None)
+    agent = ChatAgent(chat) if chat is not None else None
+    return Pipeline(make_privacy(settings), classifier, agent)
+
+
+def make_privacy(settings: Settings) -> PrivacyRemover:
+    """What masks transcripts, by the way or whenever somebody looks. Raises SetupError."""
+    chat = _chat(settings)
+    if chat is not None and settings.llm_steps == "all":
+        return AssistedPrivacy(chat, settings.privacy_style)
+    return RulePrivacy(settings.privacy_style)
 
 
 def has_language_model(settings: Settings) -> bool:

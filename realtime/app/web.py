@@ -21,6 +21,7 @@ from realtime.server.web.app import EVENTS_PATH, Address, WebParts, create_web_a
 from realtime.server.web.dashboard import Dashboard
 from realtime.server.web.media import Media, media_router
 from realtime.server.web.pages import LiveServers, web_folder
+from realtime.server.web.transcripts import Transcripts, transcripts_router
 from realtime.settings.serving import ANY_SERVER
 
 if TYPE_CHECKING:
@@ -57,7 +58,11 @@ class WebService:
             reload=self._shown.reload,
             dashboard=self._dashboard,
             admission=app.admission,
-            routers=(jobs.router(), media_router(self.media)),
+            routers=(
+                jobs.router(),
+                media_router(self.media),
+                transcripts_router(Transcripts(jobs.service, self.media.edits, jobs.masked)),
+            ),
             others=LiveServers(
                 listed=tuple(name for name in settings.web_live_servers if name != ANY_SERVER),
                 any=ANY_SERVER in settings.web_live_servers,

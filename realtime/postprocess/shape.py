@@ -38,7 +38,7 @@ def response_fields(
     """
     fields: dict[str, Any] = {}
     if steps.privacy_removal:
-        fields["privacy_removal"] = _privacy(processed)
+        fields["privacy_removal"] = privacy_field(processed)
     if steps.classification:
         fields["classification"] = _classification(processed)
     if steps.ai_agent:
@@ -54,7 +54,8 @@ def response_fields(
     return fields
 
 
-def _privacy(processed: Processed) -> dict[str, Any] | None:
+def privacy_field(processed: Processed) -> dict[str, Any] | None:
+    """`privacy_removal` of an answer; None where the step gave nothing."""
     found = processed.privacy
     if found is None:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -32,6 +32,7 @@ from realtime.server.job_bodies import (
     moment_event,
 )
 from realtime.server.uploads import Upload, UploadFolder
+from realtime.server.views import MaskedView, View
 
 MOST_LISTED = 500
 MOST_KEY_CHARS = 200
@@ -64,6 +65,7 @@ class JobParts:
     """Refuses what the model cannot do. Raises BadRequest."""
     default_language: Callable[[], str]
     """Where a request names none: a code or `auto`."""
+    masked: MaskedView
 
 
 class _Folder(UploadFolder):
@@ -133,10 +135,12 @@ def jobs_router(parts: JobParts) -> APIRouter:
         return json_response(_submitted(job, language_of(request.headers)))
 
     @router.get("/transcribe-status/{job_id}", responses=one)
-    async def status(job_id: str, request: Request) -> Response:
-        """A job as it is now, with its result."""
-        view = await service.view(job_id, owner_of(request.scope))
-        return json_response(job_body(view, language_of(request.headers)))
+    async def status(job_id: str, request: Request, view: View = "original") -> Response:
+        """A job as it is now, with its result; `masked`: without personal data."""
+        job = await service.view(job_id, owner_of(request.scope))
+        if view == "masked" and job.result is not None:
+            job = replace(job, result=await parts.masked.result(job.result))
+        return json_response(job_body(job, language_of(request.headers)))
 
     @router.get("/transcribe-jobs/", responses={200: {"model": JobsBody}, **error_answers(422)})
     async def jobs(

@@ -17,13 +17,16 @@ export class ResultView {
   #id = "";
   #job = null;
   #segments = [];
+  /** {segments, about} without personal data; null: the words are shown as they were said. */
+  #masked = null;
   #names = new Names();
   #editing = false;
   #player = null;
 
   /** @type {import("../label.js").Voices} */
   #voices = {
-    nameOf: (number) => this.#names.get(number) || t("speaker", { n: number + 1 }),
+    nameOf: (number) =>
+      (!this.#masked && this.#names.get(number)) || t("speaker", { n: number + 1 }),
     rename: (number, name) => this.#rename(number, name),
   };
 
@@ -52,6 +55,7 @@ export class ResultView {
       }
       this.#job = job;
       this.#segments = edit?.segments ?? job.result.segments;
+      this.#masked = null;
       this.#names = new Names(edit?.speakers);
       this.edited = Boolean(edit);
       this.#draw();
@@ -89,7 +93,7 @@ export class ResultView {
           this.#bar(),
           h("div", { class: "transcript", lang: result.language }, h("div", { class: "lines" })),
         ),
-        h("aside", { class: "facts", "aria-label": t("result.facts") }, ...facts(result)),
+        h("aside", { class: "facts", "aria-label": t("result.facts") }, ...facts(this.#about)),
       ),
     );
     this.#player = new Player(
@@ -110,7 +114,7 @@ export class ResultView {
           onclick: ({ target }) => {
             target.closest("details").open = false;
             const base = this.#job.file_path.replace(/\.[^.]+$/, "");
-            const { segments: _, text: __, ...about } = this.#job.result;
+            const { segments: _, text: __, ...about } = this.#about;
             download(`${base}.${format}`, make(this.#named, about), type);
           },
         },
@@ -159,33 +163,22 @@ export class ResultView {
     );
   }
 
-  /** The same file with personal data masked, or not. */
+  /** The same result, corrections included, with personal data masked or not. */
   #privacy() {
-    const masked = isMasked(this.#job);
-    const other = this.files.jobs
-      .siblings(this.#job)
-      .find((job) => job.status === "completed" && isMasked(job) !== masked);
-    const show = async (wanted) => {
-      if (wanted === masked) return;
-      if (other) location.hash = `files/${encodeURIComponent(other.job_id)}`;
-      else {
-        await this.files.again(this.#job, {
-          language: this.#job.language,
-          is_stream: this.#job.is_stream,
-          multichannel: this.#job.result.segments.some((one) => Number.isInteger(one.channel)),
-          diarize: this.#job.result.segments.some((one) => Number.isInteger(one.speaker)),
-          privacy_removal: wanted,
-        });
-        toast(t(wanted ? "privacy.asked" : "privacy.asked.original"));
-      }
-    };
+    // Where masking was asked for with the file, the words as they were said were never kept.
+    const only = isMasked(this.#job);
+    const masked = only || Boolean(this.#masked);
     const choice = (wanted, name) =>
       h(
         "button",
         {
           type: "button",
           "aria-pressed": String(masked === wanted),
-          onclick: () => show(wanted),
+          disabled: only && !wanted,
+          title: only && !wanted ? t("privacy.only") : null,
+          onclick: () => {
+            if (wanted !== masked) this.#look(wanted);
+          },
         },
         t(name),
       );
@@ -195,6 +188,37 @@ export class ResultView {
       choice(false, "privacy.original"),
       choice(true, "privacy.masked"),
     );
+  }
+
+  /** @param {boolean} masked */
+  async #look(masked) {
+    const id = this.#id;
+    try {
+      const paths = ["transcript", "transcribe-status"].map(
+        (what) => `api/${what}/${encodeURIComponent(id)}?view=masked`,
+      );
+      const views = masked ? await Promise.all(paths.map((path) => request(path))) : null;
+      if (this.#id !== id) return;
+      this.#masked = views && {
+        segments: views[0].segments,
+        about: { ...views[1].result, privacy_removal: views[0].privacy_removal },
+      };
+      this.#editing = false;
+      this.#draw();
+    } catch (error) {
+      const { title, advice } = problem(error.code, { message: error.message });
+      toast(`${title} ${advice}`);
+    }
+  }
+
+  /** The segments as they are looked at. */
+  get #shown() {
+    return this.#masked?.segments ?? this.#segments;
+  }
+
+  /** The result as it is looked at. */
+  get #about() {
+    return this.#masked?.about ?? this.#job.result;
   }
 
   #bar() {
@@ -226,16 +250,16 @@ export class ResultView {
     const lines = find(".lines", this.root);
     lines.classList.add("confidence");
     lines.replaceChildren(
-      ...this.#segments.map((segment, index) =>
+      ...this.#shown.map((segment, index) =>
         resultLine(segment, index, {
-          before: this.#segments[index - 1],
+          before: this.#shown[index - 1],
           voices: this.#voices,
           isEdited: this.#editing,
           onPlay: () => this.#player.playFrom(segment.start),
         }),
       ),
     );
-    if (!this.#segments.length) lines.append(h("p", { class: "soft" }, t("result.silent")));
+    if (!this.#shown.length) lines.append(h("p", { class: "soft" }, t("result.silent")));
     lines.addEventListener("click", ({ target }) => {
       const word = target instanceof Element ? target.closest(".word") : null;
       if (word) this.#player.playFrom(Number(word.dataset.start));
@@ -246,9 +270,9 @@ export class ResultView {
   #at(time) {
     for (const element of this.root.querySelectorAll(".heard")) element.classList.remove("heard");
     if (this.#player?.audio.paused) return;
-    const index = lastBefore(this.#segments, time);
+    const index = lastBefore(this.#shown, time);
     const line = find(".lines", this.root).children[index];
-    if (index < 0 || !line || time >= this.#segments[index].end) return;
+    if (index < 0 || !line || time >= this.#shown[index].end) return;
     line.classList.add("heard");
     for (const word of line.querySelectorAll(".word")) {
       const heard = time >= Number(word.dataset.start) && time < Number(word.dataset.end);
@@ -259,6 +283,7 @@ export class ResultView {
   async #edit() {
     if (!this.#editing) {
       this.#editing = true;
+      this.#masked = null; // what is corrected is what was said
       this.#draw();
       return;
     }
@@ -290,10 +315,11 @@ export class ResultView {
   }
 
   get #named() {
-    return named(this.#segments, this.#voices.nameOf);
+    return named(this.#shown, this.#voices.nameOf);
   }
 
   async #rename(number, name) {
+    if (this.#masked) return; // it would not be shown
     this.#names.set(number, name);
     relabel(this.root, this.#voices);
     if (await this.#keep(this.#segments)) toast(t("edit.saved"));

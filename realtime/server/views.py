@@ -1,0 +1,99 @@
+"""Views of a finished job's transcript: as it was said, or with personal data masked.
+
+Masking is done whenever somebody looks, on the result as it is and on what people corrected in it:
+nothing is transcribed again, and nothing is stored twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal, TypeAlias
+
+from realtime.files.subtitles import segment_dict
+from realtime.postprocess.base import PrivacyIncomplete, PrivacyRemover, PrivacyResult, Processed
+from realtime.postprocess.shape import privacy_field
+from realtime.types import Segment, Transcript, Word
+
+View: TypeAlias = Literal["original", "masked"]
+AGENT_TEXTS = ("summary", "intent", "suggested_reply")
+"""What a language model wrote of a call, beside its list of `next_actions`."""
+
+
+def transcript_of(
+    segments: Sequence[Mapping[str, Any]], language: str, duration_s: float
+) -> Transcript:
+    """Segments as results and corrections have them → the values that writers and steps take."""
+    return Transcript(tuple(map(_segment, segments)), language, duration_s)
+
+
+class MaskedView:
+    """Looks at results with personal data masked."""
+
+    def __init__(self, privacy: PrivacyRemover) -> None:
+        self._privacy = privacy
+
+    async def transcript(self, transcript: Transcript) -> PrivacyResult:
+        """Masked by what is set up; by the rules alone where a language model gives nothing."""
+        try:
+            return await self._privacy.remove(transcript)
+        except PrivacyIncomplete as incomplete:
+            return incomplete.result
+
+    async def result(self, result: Mapping[str, Any]) -> dict[str, Any]:
+        """A job's result as it would be had `privacy_removal` been asked for."""
+        if result.get("privacy_removal"):
+            return dict(result)
+        said = await asyncio.to_thread(
+            transcript_of, result["segments"], result["language"], result["duration"]
+        )
+        found = await self.transcript(said)
+        masked = found.transcript
+        return {
+            **result,
+            "text": masked.text,
+            "segments": [segment_dict(segment) for segment in masked.segments],
+            "privacy_removal": privacy_field(Processed(masked, found)),
+            "processing_steps": {**result["processing_steps"], "privacy_removal": True},
+            **await self._steps(result),
+        }
+
+    async def _steps(self, result: Mapping[str, Any]) -> dict[str, Any]:
+        """What later steps wrote of the words as they were said."""
+        fields: dict[str, Any] = {}
+        if result.get("classification"):
+            kind = dict(result["classification"])
+            (kind["reason"],) = await self._texts([kind["reason"]], result["language"])
+            fields["classification"] = kind
+        if result.get("ai_agent"):
+            agent = dict(result["ai_agent"])
+            texts = [agent[name] for name in AGENT_TEXTS]
+            texts = await self._texts([*texts, *agent["next_actions"]], result["language"])
+            agent |= dict(zip(AGENT_TEXTS, texts, strict=False))
+            fields["ai_agent"] = {**agent, "next_actions": texts[len(AGENT_TEXTS) :]}
+        return fields
+
+    async def _texts(self, texts: Sequence[str], language: str) -> list[str]:
+        said = Transcript(tuple(Segment(0.0, 0.0, text) for text in texts), language, 0.0)
+        masked = (await self.transcript(said)).transcript
+        return [segment.text for segment in masked.segments]
+
+
+def corrected(transcript: Transcript, correction: Mapping[str, Any]) -> Transcript:
+    """The transcript with the segments of a correction."""
+    return replace(transcript, segments=tuple(map(_segment, correction["segments"])))
+
+
+def _segment(shown: Mapping[str, Any]) -> Segment:
+    return Segment(
+        shown["start"],
+        shown["end"],
+        shown["text"],
+        tuple(
+            Word(word["word"], word["start"], word["end"], word.get("probability", 1.0))
+            for word in shown.get("words") or ()
+        ),
+        channel=shown.get("channel"),
+        speaker=shown.get("speaker"),
+    )
