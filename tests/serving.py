@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import uvloop
 
-from realtime.app import App, running
+from realtime.app import App
 from realtime.app.backends import load_faster_whisper
 from realtime.backends.base import Backend
 from realtime.models.resolve import ResolvedModel
@@ -100,8 +100,11 @@ class HeldModel:
 def serving(
     settings: Settings | None = None,
     load: Callable[[ResolvedModel, Settings], Backend] | None = None,
+    early: threading.Event | None = None,
 ) -> Iterator[Served]:
     """The real server on a free port: the bundled model, or the backend that `load` makes.
+
+    `early` is set by `load`: the server is given out from then on, while its model still loads.
 
     Unless `settings` say otherwise, without the HTTP API and the web page, and with room for any
     number of streams: how many the model keeps up with depends on what else this machine does.
@@ -117,12 +120,17 @@ def serving(
     stop: list[Callable[[], object]] = []
 
     async def run() -> None:
-        async with running(chosen, load) as app:
-            loop, done = asyncio.get_running_loop(), asyncio.Event()
+        app, loop, done = App(chosen, load), asyncio.get_running_loop(), asyncio.Event()
+        starting = loop.create_task(app.start())
+        try:
+            await (starting if early is None else loop.run_in_executor(None, early.wait))
             stop.append(lambda: loop.call_soon_threadsafe(done.set))
             found.append(Served(app, loop))
             started.set()
             await done.wait()
+            await starting
+        finally:
+            await app.stop()
 
     def work() -> None:
         try:

@@ -1,16 +1,10 @@
 /** The dialogs: help, and the question for a key. */
 
-import { key, setKey } from "./api.js";
+import { key, request, setKey } from "./api.js";
 import { h } from "./dom.js";
 import { t } from "./i18n.js";
-
-const KEYS = [
-  ["Space", "help.space"],
-  ["P", "help.p"],
-  ["C", "help.c"],
-  ["1 2 3", "help.views"],
-  ["?", "help.help"],
-];
+import { keysOn, switchKeys } from "./keys.js";
+import { problem } from "./problems.js";
 
 function show(...content) {
   const dialog = h("dialog", {}, ...content);
@@ -24,13 +18,14 @@ function show(...content) {
  * What the keys do, and where the words go.
  * @param {object} config of the page's server
  * @param {string} server another one that hears what is said; empty: there is none
+ * @param {[string, import("./keys.js").KeyAction[]][]} tables of keys, each with its title
  */
-export function showHelp(config, server) {
-  const keys = KEYS.map(([name, text]) => [h("dt", {}, h("kbd", {}, name)), h("dd", {}, t(text))]);
+export function showHelp(config, server, tables) {
   const close = h("button", { type: "button", class: "primary" }, t("close"));
   const dialog = show(
     h("h2", {}, t("help")),
-    h("dl", { class: "keys" }, ...keys.flat()),
+    ...tables.filter(([, actions]) => actions.length).flatMap(keyTable),
+    keySwitch(),
     h("p", {}, server ? t("help.privacy.elsewhere", { server }) : t("help.privacy")),
     h("p", {}, `Realtime Whisper ${config.version}`, config.model ? ` · ${config.model}` : ""),
     h("div", { class: "buttons" }, close),
@@ -38,17 +33,44 @@ export function showHelp(config, server) {
   close.addEventListener("click", () => dialog.close());
 }
 
+function keyTable([title, actions]) {
+  const rows = actions.map(({ keys: [name], text }) => [
+    h("dt", {}, h("kbd", {}, name === "Space" ? t("key.space") : name)),
+    h("dd", {}, t(text)),
+  ]);
+  return [h("h3", {}, title), h("dl", { class: "keys" }, ...rows.flat())];
+}
+
+function keySwitch() {
+  const box = h("input", { type: "checkbox", checked: keysOn() });
+  box.addEventListener("change", () => switchKeys(box.checked));
+  return h(
+    "label",
+    { class: "check" },
+    box,
+    h("span", {}, t("help.keys"), h("small", {}, t("help.keys.about"))),
+  );
+}
+
 /**
- * Ask for an API key; it is kept until the tab is closed. Reloads the page with its own server's.
+ * Ask for an API key; it is kept until the tab is closed. One of the page's own server is tried at
+ * once, and the page begins anew with the right one.
  * @param {string} server another live server's address
  */
 export function askKey(server = "") {
   if (document.querySelector("dialog[open]")) return;
-  const field = h("input", { type: "password", autocomplete: "off", value: key(server) ?? "" });
+  const wrong = h("small", { id: "key-wrong", class: "alarm", role: "alert" });
+  const field = h("input", {
+    type: "password",
+    autocomplete: "off",
+    value: key(server) ?? "",
+    "aria-describedby": wrong.id,
+  });
   const form = h(
     "form",
     { method: "dialog" },
     h("label", { class: "field" }, h("span", {}, t("key")), field, h("small", {}, t("key.about"))),
+    h("div", { class: "field" }, wrong),
     h(
       "div",
       { class: "buttons" },
@@ -56,9 +78,30 @@ export function askKey(server = "") {
       h("button", { class: "primary" }, t("key.use")),
     ),
   );
-  form.addEventListener("submit", () => {
+  form.addEventListener("submit", async (event) => {
     setKey(field.value.trim(), server);
-    if (!server) location.reload();
+    if (server) return;
+    event.preventDefault();
+    wrong.textContent = "";
+    const refused = await refusalOfKey();
+    if (!refused) location.reload();
+    wrong.textContent = refused;
+    field.setAttribute("aria-invalid", "true");
+    field.select();
   });
   const dialog = show(h("h2", {}, t("key.enter")), server && h("p", {}, server), form);
+}
+
+/** What the page's server has against the key; empty: nothing. */
+async function refusalOfKey() {
+  try {
+    const { key_ok: isRight } = await request("api/config");
+    return isRight ? "" : t("key.wrong");
+  } catch (error) {
+    const { title, advice } = problem(error.code === "busy" ? "keys_tried" : error.code, {
+      message: error.message,
+      seconds: error.retryAfterS,
+    });
+    return `${title} ${advice}`;
+  }
 }

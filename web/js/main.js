@@ -5,8 +5,10 @@ import { askKey, showHelp } from "./dialogs.js";
 import { find, h, loadIcons } from "./dom.js";
 import { FilesView } from "./files/view.js";
 import { language, onLanguage, setLanguage, t, translate } from "./i18n.js";
+import { listenToKeys } from "./keys.js";
 import { LANGUAGES } from "./languages.js";
 import { LiveView } from "./live/view.js";
+import { mindMenus } from "./menus.js";
 import { ServerView } from "./server/view.js";
 import { switchTheme } from "./theme.js";
 
@@ -28,6 +30,17 @@ const NOTHING = {
 };
 const VIEWS = ["live", "files", "server"];
 const AGAIN_MS = 3000;
+/** @type {import("./keys.js").KeyAction[]} */
+const PAGE_KEYS = [
+  ...VIEWS.map((name, index) => ({
+    keys: [String(index + 1)],
+    text: `tab.${name}`,
+    run: () => {
+      location.hash = name;
+    },
+  })),
+  { keys: ["?"], text: "help.help", run: help },
+];
 const views = {};
 const config = { ...NOTHING };
 
@@ -45,8 +58,8 @@ async function begin() {
     notices();
   });
   addEventListener("hashchange", route);
-  addEventListener("keydown", onKeyDown);
-  document.addEventListener("click", closeMenus);
+  listenToKeys(() => [...ownKeys(), ...PAGE_KEYS]);
+  mindMenus();
   route();
   if (config.key_required && !config.key_ok) askKey();
 }
@@ -55,16 +68,20 @@ async function begin() {
 async function configure() {
   try {
     Object.assign(config, NOTHING, { unreachable: false }, await request("api/config"));
-  } catch {
-    config.unreachable = true;
+  } catch (error) {
+    // An answer that refuses is one: too many wrong keys came from here.
+    config.unreachable = !error.status;
+    if (error.status) Object.assign(config, { key_required: true, key_ok: false });
   }
   config.languages = config.multilingual ? LANGUAGES : ["en"];
   if (config.unreachable || (config.key_ok && !config.model)) setTimeout(again, AGAIN_MS);
 }
 
 async function again() {
+  const before = config.model;
   await configure();
   views.live.configured();
+  if (config.model && !before) views.live.recorder.retry();
   notices();
 }
 
@@ -118,48 +135,21 @@ function make(name) {
   translate(root);
 }
 
-function onKeyDown(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-  const target = event.target instanceof Element ? event.target : document.body;
-  if (document.querySelector("dialog[open]") || target.closest("[contenteditable]")) return;
-  const typing = target.closest("input:not([type=checkbox], [type=radio]), textarea, select");
-  const pressing = target.closest("button, a, summary, input, audio, [role=button]");
-  if (typing || (event.key === " " && pressing)) return;
-  const live = !find("#view-live").hidden;
-  const actions = {
-    "?": help,
-    1: () => {
-      location.hash = "live";
-    },
-    2: () => {
-      location.hash = "files";
-    },
-    3: () => {
-      location.hash = "server";
-    },
-    ...(live
-      ? {
-          " ": () => views.live.toggle(),
-          p: () => views.live.pause(),
-          c: () => views.live.copy(),
-        }
-      : {}),
-  };
-  const action = actions[event.key] ?? actions[event.key.toLowerCase()];
-  if (!action) return;
-  event.preventDefault();
-  action();
+/** The view that is shown. */
+function shown() {
+  return VIEWS.find((name) => !find(`#view-${name}`).hidden);
+}
+
+function ownKeys() {
+  return views[shown()]?.keys ?? [];
 }
 
 function help() {
-  showHelp(config, views.live.options.server.url);
-}
-
-/** A menu that is open closes when something else is pressed. */
-function closeMenus({ target }) {
-  for (const menu of document.querySelectorAll("details.menu[open]")) {
-    if (!menu.contains(target)) menu.open = false;
-  }
+  const keys = [
+    [t(`tab.${shown()}`), ownKeys()],
+    [t("help.everywhere"), PAGE_KEYS],
+  ];
+  showHelp(config, views.live.options.server.url, keys);
 }
 
 begin();

@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import test from "node:test";
 import en from "../../../web/js/lang/en.js";
 import ko from "../../../web/js/lang/ko.js";
-import { TABLE, next, recording } from "../../../web/js/live/state.js";
+import { TABLE, next, recording, refusal } from "../../../web/js/live/state.js";
 
 const WEB = new URL("../../../web/", import.meta.url);
 const sources = readdirSync(new URL("js/", WEB), { recursive: true })
@@ -48,7 +48,9 @@ test("every state of the live page leads on, and has a name", () => {
     "speaking",
     "reconnecting",
     "waiting",
+    "loading",
   ]);
+  assert.deepEqual(["busy", "not_ready", "draining"].map(refusal), ["full", "loading", "broken"]);
 });
 
 test("no module makes elements out of strings, or runs strings", () => {

@@ -260,9 +260,11 @@ test("the level tells silence, quiet and distortion", () => {
   assert.ok(level.now > 0.4);
   assert.equal(hear(25, 0, 0), "silent");
   assert.equal(hear(60, 0.01, 0.003), "faint");
-  assert.equal(hear(1, 1, 0.7, 300), "loud");
-  assert.equal(hear(19, 0.2, 0.05), "loud");
-  assert.equal(hear(1, 0.2, 0.05), "");
+  assert.equal(hear(5, 1, 0.7, 300), "", "a knock, or the first syllables before the gain is set");
+  assert.equal(hear(30, 0.2, 0.05), "");
+  assert.equal(hear(6, 1, 0.7, 300), "loud");
+  assert.equal(hear(25, 0.2, 0.05), "loud");
+  assert.equal(hear(4, 0.2, 0.05), "");
 });
 
 test("the remaining time follows the pace of a job", () => {

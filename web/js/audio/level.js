@@ -7,9 +7,16 @@ const FAINT = 0.02;
 /** Packets of 100 ms. */
 const DEAD_AFTER = 25;
 const FAINT_AFTER = 60;
-const LOUD_FOR = 20;
 /** Share of samples at full scale that is heard as distortion. */
 const CLIPPED_SHARE = 0.002;
+/**
+ * So many distorted packets of the last 3 s are more than a cough, a knock at the microphone or the
+ * first syllables, before the browser has turned the gain down: those distort 1 to 3 packets.
+ */
+const LOUD_WINDOW = 30;
+const LOUD_FROM = 6;
+/** Once said, it stays until this few are left: no flicker between words. */
+const LOUD_UNTIL = 2;
 /** The meter's lower end in dBFS. */
 const FLOOR_DB = -60;
 
@@ -20,7 +27,8 @@ export class Level {
   hint = "";
   #dead = 0;
   #faint = 0;
-  #loud = 0;
+  /** Whether each of the last packets was distorted. @type {boolean[]} */
+  #distorted = [];
 
   /** @param {{audio: Int16Array, peak: number, rms: number, clipped: number}} packet */
   take({ audio, peak, rms, clipped }) {
@@ -28,8 +36,10 @@ export class Level {
     this.now = Math.min(1, Math.max(0, 1 - db / FLOOR_DB));
     this.#dead = peak < DEAD ? this.#dead + 1 : 0;
     this.#faint = peak < FAINT ? this.#faint + 1 : 0;
-    this.#loud = clipped > CLIPPED_SHARE * audio.length ? LOUD_FOR : Math.max(0, this.#loud - 1);
-    if (this.#loud) this.hint = "loud";
+    this.#distorted.push(clipped > CLIPPED_SHARE * audio.length);
+    this.#distorted = this.#distorted.slice(-LOUD_WINDOW);
+    const loud = this.#distorted.filter(Boolean).length;
+    if (loud >= (this.hint === "loud" ? LOUD_UNTIL : LOUD_FROM)) this.hint = "loud";
     else if (this.#dead >= DEAD_AFTER) this.hint = "silent";
     else if (this.#faint >= FAINT_AFTER) this.hint = "faint";
     else this.hint = "";
@@ -40,6 +50,6 @@ export class Level {
     this.hint = "";
     this.#dead = 0;
     this.#faint = 0;
-    this.#loud = 0;
+    this.#distorted = [];
   }
 }

@@ -1,7 +1,8 @@
 /** One finished file: its sound, its words, and what was found in them. */
 
 import { request } from "../api.js";
-import { copyText, download, find, h, icon, toast } from "../dom.js";
+import { copyWords } from "../clipboard.js";
+import { download, find, h, icon, toast } from "../dom.js";
 import { FORMATS } from "../formats.js";
 import { onLanguage, t } from "../i18n.js";
 import { relabel } from "../label.js";
@@ -141,10 +142,7 @@ export class ResultView {
         {
           type: "button",
           class: "plain",
-          onclick: async () => {
-            await copyText(FORMATS.txt.make(this.#named).trim());
-            toast(t("copied"));
-          },
+          onclick: () => copyWords(FORMATS.txt.make(this.#named).trim()),
         },
         icon("copy"),
         h("span", { class: "label" }, t("copy")),

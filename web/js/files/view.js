@@ -47,6 +47,12 @@ export class FilesView {
     this.result.hide();
   }
 
+  /** @type {import("../keys.js").KeyAction[]} */
+  get keys() {
+    const play = this.root.querySelector("#play");
+    return play ? [{ keys: ["Space"], text: "keys.play", run: () => play.click() }] : [];
+  }
+
   #build() {
     const picker = h("input", {
       type: "file",

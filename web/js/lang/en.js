@@ -14,8 +14,12 @@ export default {
   "help.space": "Start and stop",
   "help.p": "Pause and resume",
   "help.c": "Copy the transcript",
-  "help.views": "Go to Live, Files or Server",
   "help.help": "Show this help",
+  "help.everywhere": "Everywhere",
+  "help.keys": "Single-key shortcuts",
+  "help.keys.about": "Turn off if speech input or another tool presses keys by itself.",
+  "keys.play": "Play and pause",
+  "key.space": "Space",
   "help.privacy":
     "Your voice and your files go to this server and nowhere else. Point at a word to see when it was said and how confident the model is.",
   "help.privacy.elsewhere":
@@ -25,6 +29,7 @@ export default {
   "key.enter": "Enter a key",
   "key.use": "Use this key",
   "key.about": "This server requires a key. It is kept only until you close this tab.",
+  "key.wrong": "That key is not right. Check it and try again.",
 
   notices: "Good to know",
   "notice.demo": "Demo model.",
@@ -52,8 +57,11 @@ export default {
   "captions.none": "Open this page with the Captions button in the Live view.",
   copy: "Copy",
   copied: "Copied",
+  "copy.nothing": "There is nothing to copy yet",
+  "copy.refused": "The browser did not allow copying",
   download: "Download",
   "download.of": "What to download",
+  "download.nothing": "There is nothing to download yet",
   "download.original": "Original",
   "download.translation": "Translation",
   "format.txt": "Text (.txt)",
@@ -135,6 +143,8 @@ export default {
   "state.waiting": "The server is full",
   "state.waiting.hint":
     "Recording continues while it waits for a free stream. Next try in {seconds} s.",
+  "state.loading": "The model is loading",
+  "state.loading.hint": "Recording goes on. Your words appear as soon as it is ready.",
   "state.finishing": "Finishing the last words",
   "state.behind": "{seconds} s behind",
   "hint.silent": "No sound is coming in. Is the microphone muted?",
@@ -173,6 +183,10 @@ export default {
   "problem.unauthorized": "This server requires a key.",
   "problem.unauthorized.advice": "Enter the key you were given by its operator.",
   "problem.access_denied": "This server does not accept this page.",
+  "problem.wrong_key": "The key is not right.",
+  "problem.wrong_key.advice": "Enter the key that the server's operator gave you.",
+  "problem.keys_tried": "Too many wrong keys were tried from this address.",
+  "problem.keys_tried.advice": "Wait {seconds} s, then enter the right one.",
   "problem.access_denied.advice":
     "Its operator can allow this address with --allowed-origins or --allowed-hosts.",
   "problem.busy": "The server is full.",
@@ -214,6 +228,8 @@ export default {
   "elsewhere.unauthorized": "{server} requires a key.",
   "elsewhere.unauthorized.advice":
     "Enter the key you were given by its operator, then start again.",
+  "elsewhere.wrong_key": "{server} does not accept the key.",
+  "elsewhere.wrong_key.advice": "Enter the one that its operator gave you, then start again.",
   "elsewhere.other": "{server} ended the stream.",
   "elsewhere.other.advice":
     "Choose another server, or ask its operator. It answered: {code}. {message}",
@@ -322,6 +338,13 @@ export default {
   "server.audio": "Audio processed",
   "server.hours": "{n} h",
   "server.health.ok": "Everything works",
+  "server.health.slow": "Words come late",
+  "server.health.slow.about": "In the last minute, final text took up to {late}.",
+  "server.health.full": "All places are taken",
+  "server.health.full.about": "{streams} of {capacity} streams are open. New ones wait for a place.",
+  "server.health.slow_full": "All places are taken, and words come late",
+  "server.health.slow_full.about":
+    "{streams} of {capacity} streams are open. In the last minute, final text took up to {late}.",
   "server.health.loading": "The model is loading",
   "server.health.unready": "The model is not responding",
   "server.health.draining": "Shutting down",

@@ -57,6 +57,7 @@ export class Dock {
     const seconds = Math.max(1, Math.ceil((againAt - performance.now()) / 1000));
     if (state === "idle") return [t(TOUCH.matches ? "state.idle.touch" : "state.idle.hint"), false];
     if (state === "reconnecting") return [t("state.reconnecting.hint", { seconds }), true];
+    if (state === "loading") return [t("state.loading.hint"), true];
     if (state === "waiting") return [t("state.waiting.hint", { seconds }), true];
     if (state === "paused") return [t("state.paused.hint"), false];
     if (state === "finishing") {

@@ -8,10 +8,9 @@
 import { Capture, CaptureError, microphone, sharedSound } from "../audio/capture.js";
 import { Level } from "../audio/level.js";
 import { LiveStream } from "../stream/stream.js";
-import { PASSING } from "../stream/verdict.js";
 import { Interpreter } from "./interpreter.js";
 import { SHARED } from "./options.js";
-import { next, recording } from "./state.js";
+import { next, recording, refusal } from "./state.js";
 
 /** Seconds that the words may trail before the page says so. */
 const BEHIND_S = 2.5;
@@ -145,6 +144,11 @@ export class Recorder {
     }
   }
 
+  /** The server can do more than it could: no reason to wait for the next try. */
+  retry() {
+    this.#stream?.tryNow();
+  }
+
   /** Tell a running stream of changed options. `bilingual`: a translation beside it from now on. */
   change(values, bilingual) {
     const stream = this.#stream;
@@ -210,7 +214,7 @@ export class Recorder {
     }
     if (state === "broken") {
       this.againAt = performance.now() + verdict.afterMs;
-      this.#go(PASSING.has(verdict.code) ? "full" : "broken");
+      this.#go(refusal(verdict.code));
       if (verdict.code === "disconnected" && !verdict.everReady) this.hooks.onUnanswered();
     }
     if (state === "over") {

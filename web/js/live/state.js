@@ -10,6 +10,7 @@
  * paused      connected, not recording
  * reconnecting the connection broke; recording goes on
  * waiting     the server has no place yet; recording goes on
+ * loading     the server's model is not ready yet; recording goes on
  * finishing   recording ended, the last words are on their way
  */
 export const TABLE = {
@@ -19,6 +20,7 @@ export const TABLE = {
     open: "listening",
     broken: "reconnecting",
     full: "waiting",
+    loading: "loading",
     stop: "finishing",
     over: "idle",
     pause: "paused",
@@ -27,6 +29,7 @@ export const TABLE = {
     speech: "speaking",
     broken: "reconnecting",
     full: "waiting",
+    loading: "loading",
     pause: "paused",
     stop: "finishing",
     over: "idle",
@@ -35,15 +38,43 @@ export const TABLE = {
     silence: "listening",
     broken: "reconnecting",
     full: "waiting",
+    loading: "loading",
     pause: "paused",
     stop: "finishing",
     over: "idle",
   },
   paused: { resume: "listening", stop: "finishing", over: "idle" },
-  reconnecting: { open: "listening", full: "waiting", stop: "finishing", over: "idle" },
-  waiting: { open: "listening", broken: "reconnecting", stop: "finishing", over: "idle" },
+  reconnecting: {
+    open: "listening",
+    full: "waiting",
+    loading: "loading",
+    stop: "finishing",
+    over: "idle",
+  },
+  waiting: {
+    open: "listening",
+    broken: "reconnecting",
+    loading: "loading",
+    stop: "finishing",
+    over: "idle",
+  },
+  loading: {
+    open: "listening",
+    full: "waiting",
+    broken: "reconnecting",
+    stop: "finishing",
+    over: "idle",
+  },
   finishing: { over: "idle", stop: "idle" },
 };
+
+/** What a refusal by the server means for the recording; whatever else it says: `broken`. */
+const REFUSALS = { busy: "full", overloaded: "full", not_ready: "loading" };
+
+/** The event behind a connection that ended with this code. */
+export function refusal(code) {
+  return REFUSALS[code] ?? "broken";
+}
 
 /** @returns {string} the state after `event`; the same where the event means nothing there */
 export function next(state, event) {

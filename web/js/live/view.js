@@ -1,6 +1,7 @@
 /** The live view: the sheet, the panel beside it and the dock below. */
 
 import { key } from "../api.js";
+import { copyWords } from "../clipboard.js";
 import { copyText, find, h, icon, download, toast } from "../dom.js";
 import { FORMATS, toTxt } from "../formats.js";
 import { onLanguage, t } from "../i18n.js";
@@ -87,6 +88,15 @@ export class LiveView {
     });
   }
 
+  /** @type {import("../keys.js").KeyAction[]} */
+  get keys() {
+    return [
+      { keys: ["Space"], text: "help.space", run: () => this.toggle() },
+      { keys: ["P"], text: "help.p", run: () => this.pause() },
+      { keys: ["C"], text: "help.c", run: () => this.copy() },
+    ];
+  }
+
   /** The configuration came late, or changed. */
   configured() {
     this.options.draw();
@@ -126,13 +136,16 @@ export class LiveView {
   }
 
   async copy() {
-    await copyText(toTxt(named(this.transcript.read, this.voices.nameOf)).trim());
-    toast(t("copied"));
+    await copyWords(toTxt(named(this.transcript.read, this.voices.nameOf)).trim());
   }
 
   /** @param {"txt"|"srt"|"vtt"|"json"} format */
   save(format) {
     find("#downloads", this.root).open = false;
+    if (!this.transcript.segments.length) {
+      toast(t("download.nothing"));
+      return;
+    }
     const stamp = new Date(Date.now() - 60_000 * new Date().getTimezoneOffset())
       .toISOString()
       .slice(0, 16)
@@ -208,9 +221,10 @@ export class LiveView {
 
   #problem(code, values = {}) {
     const server = this.#elsewhere;
-    const { title, advice } = problem(code, { ...values, server, origin: location.origin });
-    const box = find(".problem", this.root);
     const wantsKey = code === "unauthorized";
+    const told = wantsKey && key(server) ? "wrong_key" : code;
+    const { title, advice } = problem(told, { ...values, server, origin: location.origin });
+    const box = find(".problem", this.root);
     box.replaceChildren(
       h("p", {}, h("strong", {}, title), advice),
       ...(wantsKey

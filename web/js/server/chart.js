@@ -28,12 +28,21 @@ export function chart(title, about, lines, minutes) {
   const picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "chart", role: "img" });
   const [first] = lines;
   const top = first.most ?? roundUp(Math.max(0, ...lines.flatMap((line) => line.values)));
+  const nothing = lines.every((line) => line.values.every((value) => value === null));
   for (const share of [0, 0.5, 1]) {
     const y = BOX.top + high * (1 - share);
     picture.append(
       svg("line", { x1: BOX.left, x2: WIDTH - BOX.right, y1: y, y2: y, class: "grid" }),
-      svg("text", { x: BOX.left - 6, y: y + 4, "text-anchor": "end" }, first.show(top * share)),
+      svg(
+        "text",
+        { x: BOX.left - 6, y: y + 4, "text-anchor": "end" },
+        nothing ? "" : first.show(top * share),
+      ),
     );
+  }
+  if (nothing) {
+    const middle = { x: BOX.left + wide / 2, y: BOX.top + high / 2 - 6, "text-anchor": "middle" };
+    picture.append(svg("text", middle, t("chart.none")));
   }
   picture.append(
     svg("text", { x: BOX.left, y: HEIGHT - 5 }, t("chart.minutes", { n: minutes })),

@@ -2,9 +2,10 @@
 
 import { request } from "../api.js";
 import { find, h, toast } from "../dom.js";
-import { onLanguage, t } from "../i18n.js";
+import { has, onLanguage, t } from "../i18n.js";
 import { problem } from "../problems.js";
 import { chart } from "./chart.js";
+import { healthOf } from "./health.js";
 
 const EVERY_MS = 5000;
 /** Streams at the upper end of the chart, at least. */
@@ -55,11 +56,15 @@ export class ServerView {
       board.replaceChildren();
       return;
     }
-    const { status } = state.health;
-    line.dataset.state = status === "ok" ? "good" : "bad";
-    const text = t(`server.health.${status}`);
-    if (find(".state-line", this.root).textContent !== text) {
-      line.replaceChildren(h("span", { class: "dot" }), h("h1", {}, text));
+    const { name, level, finalMs } = healthOf(state);
+    line.dataset.state = level;
+    const text = t(`server.health.${name}`);
+    const { streams, capacity } = state;
+    const about = has(`server.health.${name}.about`)
+      ? t(`server.health.${name}.about`, { streams, capacity, late: duration(finalMs ?? 0) })
+      : "";
+    if (line.textContent !== text + about) {
+      line.replaceChildren(h("span", { class: "dot" }), h("h1", {}, text), h("p", {}, about));
     }
     const focused = board.contains(document.activeElement)
       ? document.activeElement.dataset.name
@@ -127,6 +132,10 @@ export class ServerView {
   }
 }
 
+function duration(ms) {
+  return ms >= 1000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms)} ms`;
+}
+
 function rows(pairs) {
   return h(
     "dl",
@@ -192,8 +201,6 @@ function cards(state) {
 
 function charts({ samples, sample_s: every }) {
   const minutes = Math.max(1, Math.round((samples.length * every) / 60));
-  const ms = (value) =>
-    value >= 1000 ? `${(value / 1000).toFixed(1)} s` : `${Math.round(value)} ms`;
   const percent = (value) => `${Math.round(100 * value)}%`;
   const all = (name) => samples.map((sample) => sample[name]);
   const streams = all("streams");
@@ -202,8 +209,8 @@ function charts({ samples, sample_s: every }) {
       t("chart.latency"),
       t("chart.latency.about"),
       [
-        { name: t("chart.final"), values: all("final_ms"), show: ms },
-        { name: t("chart.first"), values: all("first_ms"), show: ms },
+        { name: t("chart.final"), values: all("final_ms"), show: duration },
+        { name: t("chart.first"), values: all("first_ms"), show: duration },
       ],
       minutes,
     ),

@@ -36,7 +36,7 @@ export class LiveStream {
   constructor(options) {
     this.options = options;
     this.session = new ClientSession(options.rate, options.capacity);
-    this.onOnline = () => this.#tryNow();
+    this.onOnline = () => this.tryNow();
   }
 
   /** Begin to connect. */
@@ -152,8 +152,8 @@ export class LiveStream {
     this.#timer = setTimeout(() => this.#connect(), afterMs);
   }
 
-  /** The network is back: no reason to wait. */
-  #tryNow() {
+  /** The network is back, or the server is ready: no reason to wait. */
+  tryNow() {
     if (this.#over || this.#socket) return;
     clearTimeout(this.#timer);
     this.#connect();

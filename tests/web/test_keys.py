@@ -1,0 +1,130 @@
+"""Keys, menus, and what the page says where nothing is recorded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from realtime.settings import Settings
+from tests.browser import needs_browser
+from tests.serving import Served, serving
+from tests.web.support import opened
+
+pytestmark = needs_browser
+
+CHECKS = """async () => {
+  const { healthOf } = await import("/js/server/health.js");
+  const now = await (await fetch("/api/server")).json();
+  const of = (final_ms, streams, status = "ok") => healthOf({
+    ...now, health: { status }, samples: [{ final_ms }], streams, capacity: 4 });
+  return [of(400, 3), of(27000, 3), of(400, 4), of(27000, 4), of(null, 4, "loading")]
+    .map(({ name, level }) => `${name} ${level}`);
+}"""
+
+
+def test_the_server_view_says_how_it_fares(site: Served, deaf: Any) -> None:
+    with opened(deaf, f"{site.page}#server") as watched:
+        page = watched.page
+        page.wait_for_selector(".state-line[data-state=good]:has-text('Everything works')")
+        assert page.evaluate(CHECKS) == [
+            "ok good", "slow bad", "full warn", "slow_full bad", "loading bad",
+        ]  # fmt: skip
+        assert page.locator(".chart >> nth=0").text_content() == "No speech yet1 min agonow"
+        watched.check()
+
+
+def test_a_wrong_key_is_called_wrong(deaf: Any, tmp_path: Path) -> None:
+    settings = Settings(
+        port=0,
+        web_port=0,
+        host="127.0.0.1",
+        model="bundled",
+        data_dir=tmp_path,
+        api_keys=("right",),
+    )
+    with serving(settings) as served, opened(deaf, served.page) as watched:
+        page = watched.page
+        for wrong in ("wrong", "another"):
+            page.fill("dialog input", wrong)
+            page.keyboard.press("Enter")
+            page.wait_for_selector("#key-wrong:has-text('not right')")
+            assert page.evaluate("document.activeElement.type") == "password"
+        page.fill("dialog input", "right")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("dialog", state="detached")
+        page.wait_for_selector(".panel .value:has-text('micro')")
+        watched.check()
+
+
+def test_nothing_is_copied_where_there_is_nothing(site: Served, deaf: Any) -> None:
+    with opened(deaf, site.page, permissions=["clipboard-read", "clipboard-write"]) as watched:
+        page = watched.page
+        page.evaluate("navigator.clipboard.writeText('mine')")
+        page.click("#copy")
+        page.wait_for_selector(".toast:text('nothing to copy')")
+        assert page.evaluate("navigator.clipboard.readText()") == "mine"
+        page.click("#downloads summary")
+        page.click("#downloads button >> nth=0")
+        page.wait_for_selector(".toast:text('nothing to download')")
+        watched.check()
+
+
+@pytest.mark.parametrize("script", ["c", "ㅊ"])
+def test_keys_after_clicks(site: Served, deaf: Any, script: str) -> None:
+    """What was pressed by mouse gives the keyboard back; what the keyboard reached keeps Space."""
+    with opened(deaf, site.page) as watched:
+        page = watched.page
+        page.click("#eye")
+        page.select_option("#spoken-language", "ko")
+        page.click("#spoken-language")
+        page.keyboard.press("Escape")
+        page.evaluate("document.querySelector('#spoken-language').blur()")
+        page.click("#bigger")
+        page.evaluate(f"""dispatchEvent(new KeyboardEvent("keydown",
+            {{ key: "{script}", code: "KeyC", bubbles: true }}))""")
+        page.wait_for_selector(".toast:text('nothing to copy')")
+        page.keyboard.press("Space")
+        page.wait_for_selector(".state:not([data-state=idle]), .problem:visible")
+        pressed = page.get_attribute("#eye", "aria-pressed")
+        page.focus("#eye")
+        page.keyboard.press("Space")
+        assert page.get_attribute("#eye", "aria-pressed") != pressed
+        watched.check()
+
+
+def test_menus_and_the_map_of_keys(site: Served, deaf: Any) -> None:
+    with opened(deaf, site.page) as watched:
+        page = watched.page
+        for leave in ("Escape", "click", "Tab"):
+            page.focus("#downloads summary")
+            page.keyboard.press("Enter")
+            page.wait_for_selector("#downloads[open]")
+            if leave == "click":
+                page.click(".transcript")
+            else:
+                for _ in range(1 if leave == "Escape" else 7):
+                    page.keyboard.press(leave)
+            page.wait_for_selector("#downloads:not([open])")
+        page.focus("#downloads summary")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Escape")
+        assert page.evaluate("document.activeElement.parentElement.id") == "downloads"
+        page.click("#help")
+        assert "Start and stop" in page.inner_text("dialog")
+        page.uncheck("dialog input[type=checkbox]")
+        page.keyboard.press("Escape")
+        page.wait_for_selector("dialog", state="detached")
+        page.keyboard.press("c")
+        page.keyboard.press("3")
+        assert page.locator(".toast").count() == 0
+        page.keyboard.press("?")
+        page.check("dialog input[type=checkbox]")
+        page.keyboard.press("Escape")
+        page.keyboard.press("3")
+        page.wait_for_selector("#view-server .board > *")
+        page.keyboard.press("?")
+        page.wait_for_selector("dialog")
+        assert "Start and stop" not in page.inner_text("dialog"), "another view, another map"
+        watched.check()

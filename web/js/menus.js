@@ -1,0 +1,22 @@
+/** Menus that open below a button (`details.menu`): Escape, a click beside or leaving closes them. */
+
+const OPEN = "details.menu[open]";
+
+export function mindMenus() {
+  document.addEventListener("pointerdown", ({ target }) => closeAllBut(target));
+  document.addEventListener("focusin", ({ target }) => closeAllBut(target));
+  document.addEventListener("keydown", (event) => {
+    const menu = document.querySelector(OPEN);
+    if (event.key !== "Escape" || !menu) return;
+    event.preventDefault();
+    const held = menu.contains(document.activeElement);
+    menu.open = false;
+    if (held) menu.querySelector("summary").focus();
+  });
+}
+
+function closeAllBut(target) {
+  for (const menu of document.querySelectorAll(OPEN)) {
+    if (!menu.contains(target)) menu.open = false;
+  }
+}
