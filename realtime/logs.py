@@ -47,6 +47,19 @@ def drop_speech(_logger: WrappedLogger, _method: str, event: EventDict) -> Event
     return {name: value for name, value in event.items() if name.lower() not in SPOKEN_FIELDS}
 
 
+class _StandardError(logging.Handler):
+    """Standard error as it is when a line is written: a progress display puts itself there, so that
+    lines appear above it and not in its midst."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One line."""
+        try:
+            sys.stderr.write(self.format(record) + "\n")
+            sys.stderr.flush()
+        except (OSError, ValueError):
+            self.handleError(record)
+
+
 def set_up(level: Level = "info", form: Format = "console", folder: Path | None = None) -> None:
     """Configure all logging of this process. May be called again; the last call counts.
 
@@ -69,7 +82,7 @@ def set_up(level: Level = "info", form: Format = "console", folder: Path | None 
         cache_logger_on_first_use=False,
     )
     root = logging.getLogger()
-    root.handlers[:] = [_formatted(logging.StreamHandler(sys.stderr), shared, form)]
+    root.handlers[:] = [_formatted(_StandardError(), shared, form)]
     root.setLevel(threshold)
     if folder is not None:
         _write_to(folder, shared, form)
@@ -82,7 +95,7 @@ def set_up(level: Level = "info", form: Format = "console", folder: Path | None 
 
 
 def _formatted(handler: logging.Handler, shared: list[Processor], form: Format) -> logging.Handler:
-    colours = type(handler) is logging.StreamHandler and sys.stderr.isatty()
+    colours = isinstance(handler, _StandardError) and sys.stderr.isatty()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

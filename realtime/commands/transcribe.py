@@ -7,15 +7,8 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import (
-    AbstractAsyncContextManager,
-    ExitStack,
-    asynccontextmanager,
-    contextmanager,
-    nullcontext,
-)
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -25,10 +18,11 @@ from rich.console import Console
 from realtime import logs
 from realtime.commands.client import Token
 from realtime.commands.transcription.inputs import STANDARD_INPUT, Input, collect
+from realtime.commands.transcription.order import Order
 from realtime.commands.transcription.recogniser import Asked, Recogniser
 from realtime.commands.transcription.rendering import formats, rendered
 from realtime.errors import SetupError
-from realtime.files.subtitles import TIMED, Format
+from realtime.files.subtitles import TIMED
 from realtime.languages import ALLOWED, AUTO, SEVERAL_ALLOWED, language_code, language_codes
 from realtime.settings import Settings
 from realtime.types import Task as WhisperTask
@@ -77,7 +71,7 @@ def transcribe(
     ] = None,
     token: Token = None,
     estimate: Annotated[
-        bool, typer.Option("--estimate", help="Tell hours, time and cost; transcribe nothing.")
+        bool, typer.Option("--estimate", help="Tell hours, time and cost; write no results.")
     ] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Do again what is done already.")
@@ -139,7 +133,9 @@ def transcribe(
     try:
         with _inputs(paths) as items:
             if estimate:
-                code = _estimate(order, items, console)
+                from realtime.commands.transcription.estimate import estimated
+
+                code = estimated(order, items, console)
             elif out is not None:
                 code = _into_folder(order, items, out, console)
             else:
@@ -148,50 +144,6 @@ def transcribe(
         typer.echo("realtime: interrupted; the same command goes on where this one ended", err=True)
         code = INTERRUPTED
     raise typer.Exit(code)
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What is wanted of all recordings, and who does it."""
-
-    settings: Settings
-    asked: Asked
-    forms: tuple[Format, ...]
-    url: str | None
-    token: str | None
-    jobs: int
-    overwrite: bool
-
-    @contextmanager
-    def recogniser(self, console: Console) -> Iterator[AbstractAsyncContextManager[Recogniser]]:
-        """The server, or this process with the model loaded; open the inner one in a loop.
-
-        Raises SetupError, LoadFailed, BadRequest; Unreachable and the like from the inner one.
-        """
-        if self.url is not None:
-            from realtime.commands.transcription.upload import connected
-
-            yield connected(self.url, self.token)
-            return
-        # The models' libraries: only where no server does the work.
-        from realtime.app.local import local_files
-
-        settings = self.settings.model_copy(update={"max_files": self.jobs})
-        with ExitStack() as stack:
-            with console.status("the model is loading …") if console.is_terminal else nullcontext():
-                files = stack.enter_context(local_files(settings))
-            files.check(self.asked.fields())
-            yield _given(files)
-
-    def mark(self) -> dict[str, object]:
-        """What changes a transcript: with another mark, a recording is transcribed again."""
-        who = [self.url] if self.url else [self.settings.backend, self.settings.model]
-        return {**self.asked.fields(), "by": who}
-
-
-@asynccontextmanager
-async def _given(recogniser: Recogniser) -> AsyncIterator[Recogniser]:
-    yield recogniser
 
 
 @contextmanager
@@ -289,38 +241,3 @@ def _into_folder(order: Order, items: Sequence[Input], out: Path, console: Conso
         finally:
             typer.echo(screen.summary(tally, time.monotonic() - begun, out), err=True)
     return FAILED if tally.failed else 0
-
-
-def _estimate(order: Order, items: Sequence[Input], console: Console) -> int:
-    from realtime.app.backends import canonical
-    from realtime.app.local import audio_length_s
-    from realtime.commands.transcription.estimate import (
-        CLOUD,
-        Estimate,
-        measure_audio,
-        measure_speed,
-    )
-
-    audio_s, broken = measure_audio(items, audio_length_s)
-
-    async def run(opened: AbstractAsyncContextManager[Recogniser]) -> tuple[str, float | None]:
-        async with opened as recogniser:
-            return await recogniser.backend(), await measure_speed(recogniser, order.asked)
-
-    if order.url is None and canonical(order.settings.backend[0]) == CLOUD:
-        backend, rtfx = CLOUD, None  # known without its key
-    else:
-        with order.recogniser(console) as opened:
-            backend, rtfx = asyncio.run(run(opened))
-    found = Estimate(
-        files=len(items) - len(broken),
-        audio_s=audio_s,
-        rtfx=rtfx,
-        backend=backend,
-        usd_per_minute=order.settings.openai_usd_per_minute,
-    )
-    for line in found.lines():
-        typer.echo(line)
-    for item, why in broken:
-        typer.echo(f"realtime: {item.shown}: {why}", err=True)
-    return FAILED if broken else 0

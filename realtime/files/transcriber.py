@@ -129,6 +129,7 @@ class FileTranscriber:
             cutter = await self._open(source, options, begun)
             run = Run(self._engine, cutter, self._threads, options, begun, voices)
             try:
+                yield run.piece()  # nothing yet, but how long the file is
                 while not (run.over or run.too_long):
                     await run.fill()
                     await run.settle()

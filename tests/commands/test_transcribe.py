@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 
 from realtime.models.bundled import samples
 from tests.commands.support import command_of
+from tests.commands.terminal import at_a_terminal
 from tests.e2e.support import BIN, SAMPLES, environment, interruptible, said
 from tests.serving import Served
 
@@ -114,7 +116,11 @@ def test_an_estimate_transcribes_nothing(
     assert code == 1
     files, expected, cost = out.splitlines()
     assert files.startswith("2 files, 0.00 hours of audio (0.")
-    assert "with faster-whisper" in expected
+    assert re.fullmatch(
+        r"expected time: about \d+ s with faster-whisper \(\d+ s to load the model, then "
+        r"\d+\.\d times as fast as speech, measured with your recordings\)",
+        expected,
+    )
     assert cost == "cost: none; with openai-api $0.00 at $0.006 a minute"
     assert "broken.mp3" in err
 
@@ -156,6 +162,18 @@ def test_what_must_be_corrected(
     assert len(sentences) == 1, err
     assert advice in sentences[0]
     assert err.endswith(sentences[0] + "\n")
+
+
+def test_a_terminal_shows_how_far_it_is_and_what_is_left(tmp_path: Path) -> None:
+    folder = calls(tmp_path)
+    shutil.copy(SAMPLES["en-call"].path, folder / "en-call.wav")
+    code, shown = at_a_terminal(
+        *("transcribe", "calls", "--out", "texts", "--jobs", "1", *BUNDLED), cwd=tmp_path
+    )
+    assert code == 1
+    assert re.search(r"1 of 4 files.* █+.* \d:\d\d:\d\d of \d:\d\d:\d\d \d:\d\d:\d\d left", shown)
+    assert "-:--:--" not in shown
+    assert "1 failed" in shown
 
 
 def test_an_interrupted_run_keeps_what_is_done(tmp_path: Path) -> None:

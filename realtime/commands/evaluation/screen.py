@@ -10,13 +10,15 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from realtime.commands.transcription.screen import SPEED_S, shortened
+from realtime.commands.transcription.screen import shortened
 from realtime.evaluation.figures import Figures, Report
 from realtime.evaluation.folder import LeftOut
 from realtime.evaluation.page import COLUMNS, heading
 from realtime.evaluation.recordings import Recording
 from realtime.evaluation.run import Display
 
+SPEED_S = 300.0
+"""Of work that tells how fast it goes: recordings differ."""
 FIRST_NAMED = 5
 """So many recordings that are left out are named, then counted; JSON and page have them all."""
 

@@ -60,6 +60,7 @@ class Forecast:
     _done_s: dict[Task, float] = field(default_factory=dict)
     _total_s: dict[Task, float] = field(default_factory=dict)
     _over: set[Task] = field(default_factory=set)
+    _failed: set[Task] = field(default_factory=set)
 
     def progress(self, task: Task, done_s: float, total_s: float | None) -> None:
         """What is known of one recording."""
@@ -67,9 +68,11 @@ class Forecast:
         if total_s is not None and total_s > 0:
             self._total_s[task] = max(total_s, done_s)
 
-    def end(self, task: Task) -> None:
+    def end(self, task: Task, *, failed: bool = False) -> None:
         """Nothing more comes of it, whether it is done or failed."""
         self._over.add(task)
+        if failed:
+            self._failed.add(task)
 
     @property
     def done_s(self) -> float:
@@ -90,6 +93,24 @@ class Forecast:
         guessed_s = sum(self.sizes[task] for task in rest) * known_s / known_bytes
         ended_s = sum(self._done_s.get(t, 0.0) for t in self._over if t not in self._total_s)
         return known_s + guessed_s + ended_s
+
+    def left_s(self, elapsed_s: float) -> float | None:
+        """Seconds of work left, at the speed of the `elapsed_s` so far; None while it is unknown.
+
+        Of recordings under way half of what is open counts as done: short ones tell nothing until
+        they end. What a failed one would have added is no measure of the speed.
+        """
+        total_s = self.total_s
+        under_way_s = sum(
+            length_s - self._done_s[task]
+            for task, length_s in self._total_s.items()
+            if task not in self._over
+        )
+        worked_s = sum(s for task, s in self._done_s.items() if task not in self._failed)
+        if total_s is None or worked_s <= 0:
+            return None
+        left_s = max(0.0, total_s - self.done_s - under_way_s / 2)
+        return left_s * elapsed_s / (worked_s + under_way_s / 2)
 
 
 def plan(

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 import time
-import wave
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from realtime.commands.transcription.inputs import Input
-from realtime.commands.transcription.recogniser import Asked, Recogniser
-from realtime.errors import RealtimeError
-from realtime.models.bundled import samples
+import typer
+from rich.console import Console
 
+from realtime.commands.transcription.inputs import Input
+from realtime.commands.transcription.order import Order
+from realtime.commands.transcription.recogniser import Recogniser
+from realtime.commands.transcription.trial import Speed, by_chance, measure_speed, stand_ins
+from realtime.errors import RealtimeError
+
+FAILED = 1
 CLOUD = "openai-api"
 READERS = 4
-PROBE_ROUNDS = 3
-"""How often the recordings of the probe follow each other: about a minute of speech."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +31,10 @@ class Estimate:
 
     files: int
     audio_s: float
-    rtfx: float | None = None
-    """Seconds of audio that are transcribed in one; None: not measured."""
+    speed: Speed | None = None
+    """None: not measured."""
+    load_s: float = 0.0
+    """What the model takes to load."""
     backend: str = ""
     usd_per_minute: float = 0.0
 
@@ -40,11 +46,15 @@ class Estimate:
     def lines(self) -> list[str]:
         """For people."""
         hours = f"{self.audio_s / 3600:.2f} hours of audio ({self.audio_s / 60:.1f} minutes)"
-        if self.rtfx:
-            speed = f"{self.rtfx:.0f} times as fast as speech, measured now"
-            expected = f"about {duration(self.audio_s / self.rtfx)} with {self.backend} ({speed})"
-        else:
+        if self.speed is not None:
+            expected = f"about {duration(self.load_s + self.audio_s / self.speed.rtfx)}"
+            loading = f"{duration(self.load_s)} to load the model, then " if self.load_s else ""
+            how = f"{self.speed.rtfx:.1f} times as fast as speech, measured with {self.speed.of}"
+            expected += f" with {self.backend} ({loading}{how})"
+        elif self.backend == CLOUD:
             expected = f"not measured with {self.backend}: that would cost money"
+        else:
+            expected = "not known: none of the recordings could be transcribed"
         price = f"${self.cloud_usd:.2f} at ${self.usd_per_minute:g} a minute"
         cost = price if self.backend == CLOUD else f"none; with {CLOUD} {price}"
         return [f"{self.files} files, {hours}", f"expected time: {expected}", f"cost: {cost}"]
@@ -52,8 +62,8 @@ class Estimate:
 
 def measure_audio(
     items: Sequence[Input], length_s: Callable[[Path], float]
-) -> tuple[float, list[tuple[Input, str]]]:
-    """Seconds of audio in all, and what cannot be read. `length_s` may raise RealtimeError."""
+) -> tuple[dict[Input, float], list[tuple[Input, str]]]:
+    """Seconds of audio of each, and what cannot be read. `length_s` may raise RealtimeError."""
 
     def one(item: Input) -> float | str:
         try:
@@ -63,23 +73,8 @@ def measure_audio(
 
     with ThreadPoolExecutor(READERS) as pool:
         found = list(zip(items, pool.map(one, items), strict=True))
-    seconds = sum(length for _, length in found if isinstance(length, float))
-    return seconds, [(item, why) for item, why in found if isinstance(why, str)]
-
-
-async def measure_speed(recogniser: Recogniser, asked: Asked) -> float | None:
-    """Seconds of audio a second of work, by the bundled recordings: nothing of the user's is sent.
-
-    None with a cloud backend. Raises what the recogniser raises.
-    """
-    if await recogniser.backend() == CLOUD:
-        return None
-    with tempfile.TemporaryDirectory(prefix="realtime-") as folder:
-        path = Path(folder) / "probe.wav"
-        audio_s = _write_probe(path, asked.language)
-        begun = time.monotonic()
-        await recogniser.transcribe(path, asked.fields(), lambda _done_s, _total_s: None)
-        return audio_s / max(1e-6, time.monotonic() - begun)
+    lengths = {item: length for item, length in found if isinstance(length, float)}
+    return lengths, [(item, why) for item, why in found if isinstance(why, str)]
 
 
 def duration(seconds: float) -> str:
@@ -89,16 +84,51 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def _write_probe(path: Path, language: str) -> float:
-    """All bundled recordings of the language, else of all, some times over; → seconds."""
-    every = samples()
-    chosen = [item for item in every if item.language == language] or every
-    frames = 0
-    with wave.open(str(path), "wb") as out:
-        for item in chosen * PROBE_ROUNDS:
-            with wave.open(str(item.path)) as recording:
-                if not frames:
-                    out.setparams(recording.getparams())
-                frames += recording.getnframes()
-                out.writeframes(recording.readframes(recording.getnframes()))
-        return frames / out.getframerate()
+def estimated(order: Order, items: Sequence[Input], console: Console) -> int:
+    """Print the estimate; → exit code. Raises what `Order.recogniser` raises."""
+    from realtime.app.backends import canonical
+    from realtime.app.local import audio_length_s
+
+    lengths, broken = measure_audio(items, audio_length_s)
+    begun, backend, speed, load_s = time.monotonic(), CLOUD, None, 0.0
+    if order.url is not None or canonical(order.settings.backend[0]) != CLOUD:
+        # Otherwise the backend is known without its key.
+        with order.recogniser(console) as opened:
+            load_s = 0.0 if order.url else time.monotonic() - begun
+            with console.status("measuring the speed …") if console.is_terminal else nullcontext():
+                backend, speed = asyncio.run(_speed(order, opened, lengths))
+    found = Estimate(
+        files=len(lengths),
+        audio_s=sum(lengths.values()),
+        speed=speed,
+        load_s=load_s,
+        backend=backend,
+        usd_per_minute=order.settings.openai_usd_per_minute,
+    )
+    for line in found.lines():
+        typer.echo(line)
+    for item, why in broken:
+        typer.echo(f"realtime: {item.shown}: {why}", err=True)
+    return FAILED if broken else 0
+
+
+async def _speed(
+    order: Order,
+    opened: AbstractAsyncContextManager[Recogniser],
+    lengths: Mapping[Input, float],
+) -> tuple[str, Speed | None]:
+    """The backend's name and its speed: with the user's recordings here, with ours on a server."""
+    chosen = by_chance(lengths)
+    paths: Iterable[Path] = (item.path for item in chosen)
+    of = "your recordings"
+    async with opened as recogniser:
+        backend = await recogniser.backend()
+        if backend == CLOUD or not lengths:
+            return backend, None
+        with tempfile.TemporaryDirectory(prefix="realtime-") as folder:
+            if order.url is not None:
+                seconds = (lengths[item] for item in chosen)
+                paths = stand_ins(seconds, order.asked.language, Path(folder))
+                of = "our own recordings of the same lengths"
+            rtfx = await measure_speed(recogniser, order.asked, paths, order.jobs)
+    return backend, None if rtfx is None else Speed(rtfx, of)

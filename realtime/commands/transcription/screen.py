@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from rich.bar import Bar
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    Progress,
-    SpinnerColumn,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import Progress, ProgressColumn, SpinnerColumn, TaskID, TextColumn
+from rich.progress import Task as Row
+from rich.text import Text
 
 from realtime.commands.transcription.batch import Display, Forecast, Tally, Task
 
 LONGEST_NAME = 40
-SPEED_S = 300.0
+BAR_WIDTH = 30
+"""Characters: with name, times and what is left a line has room in 100 columns."""
 
 
 class Bars:
@@ -30,14 +28,16 @@ class Bars:
         self._progress = progress
         self._forecast = Forecast({task: task.size for task in tasks})
         self._count, self._ended, self._failed = len(tasks), 0, 0
-        self._all = progress.add_task("", total=None, note="")
+        self._begun = time.monotonic()
+        self._ends_at: float | None = None
+        self._all = progress.add_task("", total=None, note="", left=self._left)
         self._rows: dict[Task, TaskID] = {}
         self._refresh()
 
     def begin(self, task: Task) -> None:
         """A line for it."""
         self._rows[task] = self._progress.add_task(
-            f"  {escape(shortened(task.item.shown))}", total=None, note=""
+            f"  {escape(shortened(task.item.shown))}", total=None, note="", left=None
         )
 
     def progress(self, task: Task, done_s: float, total_s: float | None) -> None:
@@ -50,7 +50,7 @@ class Bars:
 
     def end(self, task: Task, error: str = "") -> None:
         """Its line goes; an error stays."""
-        self._forecast.end(task)
+        self._forecast.end(task, failed=bool(error))
         self._progress.remove_task(self._rows.pop(task))
         self._ended += 1
         if error:
@@ -63,6 +63,9 @@ class Bars:
         self._progress.console.print(f"[yellow]{escape(remark(task, message))}[/]", soft_wrap=True)
 
     def _refresh(self) -> None:
+        now = time.monotonic()
+        left_s = self._forecast.left_s(now - self._begun)
+        self._ends_at = None if left_s is None else now + left_s
         failed = f", [red]{self._failed} failed[/]" if self._failed else ""
         self._progress.update(
             self._all,
@@ -70,7 +73,34 @@ class Bars:
             completed=self._forecast.done_s,
             total=self._forecast.total_s,
             note=of_audio(self._forecast.done_s, self._forecast.total_s),
+            refresh=True,
         )
+
+    def _left(self) -> str:
+        """Counted down between two recordings; once it has run out, told by the speed anew."""
+        if self._ends_at is None:
+            return "estimating time left"
+        now = time.monotonic()
+        if now > self._ends_at:
+            self._ends_at = now + (self._forecast.left_s(now - self._begun) or 0.0)
+        return f"{clock(self._ends_at - now)} left"
+
+
+class _BarColumn(ProgressColumn):
+    """A bar where something is done: most recordings are one piece of work, which ends at once."""
+
+    def render(self, task: Row) -> Bar | Text:
+        if not task.total or not task.completed:
+            return Text(" " * BAR_WIDTH)
+        return Bar(task.total, 0, task.completed, width=BAR_WIDTH, color="green", bgcolor="grey23")
+
+
+class _LeftColumn(ProgressColumn):
+    """What is left, on the line of the whole batch."""
+
+    def render(self, task: Row) -> Text:
+        left = task.fields["left"]
+        return Text(left() if left is not None else "", style="cyan")
 
 
 class Lines:
@@ -102,13 +132,10 @@ def shown(console: Console, tasks: Sequence[Task]) -> Iterator[Display]:
         yield Lines(console)
         return
     columns = (
-        *(SpinnerColumn(), TextColumn("{task.description}"), BarColumn()),
-        *(TextColumn("{task.fields[note]}"), TimeRemainingColumn(), TextColumn("left")),
+        *(SpinnerColumn(), TextColumn("{task.description}"), _BarColumn()),
+        *(TextColumn("{task.fields[note]}"), _LeftColumn()),
     )
-    # Five minutes of work decide what is left: recordings differ.
-    with Progress(
-        *columns, console=console, transient=True, speed_estimate_period=SPEED_S
-    ) as progress:
+    with Progress(*columns, console=console, transient=True) as progress:
         yield Bars(progress, tasks)
 
 

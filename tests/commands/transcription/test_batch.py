@@ -193,6 +193,24 @@ def test_the_forecast_guesses_by_size() -> None:
     assert forecast.done_s == 10.0
 
 
+def test_the_forecast_tells_the_time_left_by_the_speed_so_far() -> None:
+    first, second, third = task(1, 100), task(2, 100), task(3, 100)
+    forecast = Forecast({first: 100, second: 100, third: 100})
+    assert forecast.left_s(1.0) is None
+    for one in (first, second):
+        forecast.progress(one, 0.0, 10.0)
+    assert forecast.left_s(5.0) is None
+    forecast.progress(first, 10.0, 10.0)
+    forecast.end(first)
+    # 10 s and half of what is under way took 3 s: as much is left.
+    assert forecast.left_s(3.0) == pytest.approx(3.0)
+    forecast.end(second, failed=True)
+    # Nothing came of the second: the speed is that of the first.
+    assert forecast.left_s(5.0) == pytest.approx(5.0)
+    forecast.end(third)
+    assert forecast.left_s(9.0) == 0.0
+
+
 @given(
     st.lists(
         st.tuples(

@@ -9,16 +9,21 @@ import pytest
 from realtime.app.local import audio_length_s
 from realtime.commands.transcription.estimate import Estimate, duration, measure_audio
 from realtime.commands.transcription.inputs import Input
+from realtime.commands.transcription.trial import Speed
 from tests.e2e.support import SAMPLES
 
 
 def test_hours_time_and_cost() -> None:
-    found = Estimate(3, 5400.0, rtfx=30.0, backend="faster-whisper", usd_per_minute=0.006)
+    speed = Speed(rtfx=30.0, of="your recordings")
+    found = Estimate(3, 5400.0, speed, 12.0, "faster-whisper", usd_per_minute=0.006)
     assert found.lines() == [
         "3 files, 1.50 hours of audio (90.0 minutes)",
-        "expected time: about 3 min with faster-whisper (30 times as fast as speech, measured now)",
+        "expected time: about 3 min with faster-whisper (12 s to load the model, then 30.0 times "
+        "as fast as speech, measured with your recordings)",
         "cost: none; with openai-api $0.54 at $0.006 a minute",
     ]
+    unknown = Estimate(1, 60.0, backend="faster-whisper").lines()[1]
+    assert unknown == "expected time: not known: none of the recordings could be transcribed"
 
 
 def test_the_cloud_costs_money() -> None:
@@ -33,9 +38,9 @@ def test_audio_is_measured_and_what_is_none_is_named(tmp_path: Path) -> None:
     sample = SAMPLES["en-hello"]
     broken = tmp_path / "b.wav"
     broken.write_bytes(b"RIFF")
-    items = [Input(path, Path(path.name)) for path in (sample.path, broken, sample.path)]
-    audio_s, failed = measure_audio(items, audio_length_s)
-    assert audio_s == pytest.approx(2 * len(sample.read()) / 16_000, abs=0.001)
+    items = [Input(path, Path(path.name)) for path in (sample.path, broken)]
+    lengths, failed = measure_audio(items, audio_length_s)
+    assert lengths == {items[0]: pytest.approx(len(sample.read()) / 16_000, abs=0.001)}
     assert [item.path for item, _ in failed] == [broken]
 
 

@@ -1,0 +1,63 @@
+"""What is wanted of all recordings of a command, and who does it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    ExitStack,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+)
+from dataclasses import dataclass
+
+from rich.console import Console
+
+from realtime.commands.transcription.recogniser import Asked, Recogniser
+from realtime.files.subtitles import Format
+from realtime.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is wanted of all recordings, and who does it."""
+
+    settings: Settings
+    asked: Asked
+    forms: tuple[Format, ...]
+    url: str | None
+    token: str | None
+    jobs: int
+    overwrite: bool
+
+    @contextmanager
+    def recogniser(self, console: Console) -> Iterator[AbstractAsyncContextManager[Recogniser]]:
+        """The server, or this process with the model loaded; open the inner one in a loop.
+
+        Raises SetupError, LoadFailed, BadRequest; Unreachable and the like from the inner one.
+        """
+        if self.url is not None:
+            from realtime.commands.transcription.upload import connected
+
+            yield connected(self.url, self.token)
+            return
+        # The models' libraries: only where no server does the work.
+        from realtime.app.local import local_files
+
+        settings = self.settings.model_copy(update={"max_files": self.jobs})
+        with ExitStack() as stack:
+            with console.status("the model is loading …") if console.is_terminal else nullcontext():
+                files = stack.enter_context(local_files(settings))
+            files.check(self.asked.fields())
+            yield _given(files)
+
+    def mark(self) -> dict[str, object]:
+        """What changes a transcript: with another mark, a recording is transcribed again."""
+        who = [self.url] if self.url else [self.settings.backend, self.settings.model]
+        return {**self.asked.fields(), "by": who}
+
+
+@asynccontextmanager
+async def _given(recogniser: Recogniser) -> AsyncIterator[Recogniser]:
+    yield recogniser
