@@ -6,6 +6,8 @@ import { t } from "./i18n.js";
 import { keysOn, switchKeys } from "./keys.js";
 import { problem } from "./problems.js";
 
+const ARROWS = { ArrowLeft: "←", ArrowRight: "→" };
+
 function show(...content) {
   const dialog = h("dialog", {}, ...content);
   dialog.addEventListener("close", () => dialog.remove());
@@ -35,7 +37,7 @@ export function showHelp(config, server, tables) {
 
 function keyTable([title, actions]) {
   const rows = actions.map(({ keys: [name], text }) => [
-    h("dt", {}, h("kbd", {}, name === "Space" ? t("key.space") : name)),
+    h("dt", {}, h("kbd", {}, name === "Space" ? t("key.space") : (ARROWS[name] ?? name))),
     h("dd", {}, t(text)),
   ]);
   return [h("h3", {}, title), h("dl", { class: "keys" }, ...rows.flat())];

@@ -17,3 +17,9 @@ export function problem(code, values = {}) {
     advice: values.message || t("problem.other.advice", { code }),
   };
 }
+
+/** An error of the API as one line. @param {import("./api.js").ApiError} error */
+export function sentence(error) {
+  const { title, advice } = problem(error.code, { message: error.message });
+  return `${title} ${advice}`.trim();
+}

@@ -10,8 +10,8 @@ from realtime.types import SAMPLE_RATE
 
 CELL_SAMPLES = SAMPLE_RATE // 20
 """50 ms, of which the loudest sample counts."""
-MOST_POINTS = 1600
-"""More than a screen has columns for bars of three pixels."""
+MOST_POINTS = 24_000
+"""Enough to zoom in: every cell of twenty minutes, a peak for each 150 ms of an hour; 150 kB."""
 
 
 def read_outline(reader: AudioReader) -> tuple[float, list[float]]:

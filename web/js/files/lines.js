@@ -1,4 +1,4 @@
-/** One segment of a result: when it was said, by whom, and the words or a field to correct them. */
+/** One segment of a result: when it was said, by whom, and the words. */
 
 import { h } from "../dom.js";
 import { clock } from "../formats.js";
@@ -8,11 +8,11 @@ import { words } from "../live/paper.js";
 
 /**
  * @param {object} segment
- * @param {number} index of the segment
- * @param {{before: object|undefined, voices: import("../label.js").Voices, isEdited: boolean,
- *   onPlay: () => void}} more `before`: the segment before
+ * @param {object|undefined} before the segment before
+ * @param {import("../label.js").Voices} voices
+ * @param {boolean} isEditable the words can be reached by the keyboard, to be corrected
  */
-export function resultLine(segment, index, { before, voices, isEdited, onPlay }) {
+export function resultLine(segment, before, voices, isEditable) {
   const { class: kind, dataset } = voiced(segment, before);
   const time = clock(segment.start);
   return h(
@@ -21,16 +21,14 @@ export function resultLine(segment, index, { before, voices, isEdited, onPlay })
     labelOf(segment, before, voices),
     h(
       "button",
-      {
-        type: "button",
-        class: "plain from",
-        "aria-label": t("player.from", { time }),
-        onclick: onPlay,
-      },
+      { type: "button", class: "plain from", "aria-label": t("player.from", { time }) },
       h("time", {}, time),
     ),
-    isEdited
-      ? h("textarea", { rows: 1, dataset: { index }, value: segment.text, "aria-label": time })
-      : h("p", {}, ...words(segment)),
+    paragraph(segment, isEditable),
   );
+}
+
+/** The words of a line. */
+export function paragraph(segment, isEditable) {
+  return h("p", isEditable ? { tabindex: 0, role: "button" } : {}, ...words(segment));
 }

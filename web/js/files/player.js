@@ -2,58 +2,88 @@
 
 import { headers, key } from "../api.js";
 import { find, h, icon } from "../dom.js";
-import { clock } from "../formats.js";
+import { clock, cues, wrap } from "../formats.js";
 import { t } from "../i18n.js";
 
 const RATES = [0.75, 1, 1.25, 1.5, 2];
+/** How much larger than the whole the waveform is drawn. */
+const ZOOMS = [1, 2, 4, 8, 16, 32, 64];
+const STEP_S = 5;
+const VIDEO = /\.(mp4|m4v|mov|mkv|webm|ogv|avi|mpe?g|ts|3gp)$/i;
 
 export class Player {
+  #zoom = 0;
+  #track = null;
+
   /**
    * @param {HTMLElement} root
-   * @param {string} fileId
-   * @param {File|undefined} file where this page has it itself
-   * @param {(seconds: number) => void} onTime
+   * @param {{fileId: string, name: string, file: File|undefined,
+   *   onTime: (seconds: number) => void}} more `file`: where this page has it itself
    */
-  constructor(root, fileId, file, onTime) {
+  constructor(root, { fileId, name, file, onTime }) {
+    this.root = root;
     this.url = file ? URL.createObjectURL(file) : null;
-    this.audio = new Audio();
+    const isVideo = VIDEO.test(name) || Boolean(file?.type.startsWith("video/"));
+    this.audio = document.createElement(isVideo ? "video" : "audio");
     this.audio.preload = "metadata";
     this.audio.src = this.url ?? address("audio", fileId);
-    const play = h("button", {
+    /** Where the picture is to be seen; null: there is none. */
+    this.screen = isVideo ? h("div", { class: "screen card", hidden: true }, this.audio) : null;
+    this.play = h("button", {
       type: "button",
       class: "primary round",
       id: "play",
       onclick: () => this.toggle(),
     });
-    const time = h("span", { class: "clock" }, "0:00");
-    const rate = h(
+    this.time = h("span", { class: "clock" }, "0:00");
+    this.rate = h(
       "select",
-      {
-        "aria-label": t("player.rate"),
-        onchange: () => {
-          this.audio.playbackRate = Number(rate.value);
-        },
-      },
+      { onchange: () => (this.audio.playbackRate = Number(this.rate.value)) },
       RATES.map((value) => h("option", { value, selected: value === 1 }, `${value}×`)),
     );
-    root.replaceChildren(play, h("div", { class: "wave" }), time, rate);
-    const draw = () => {
-      play.replaceChildren(icon(this.audio.paused ? "play" : "pause"));
-      play.setAttribute("aria-label", t(this.audio.paused ? "player.play" : "player.pause"));
-    };
-    draw();
-    this.audio.onplay = draw;
-    this.audio.onpause = draw;
-    this.audio.ontimeupdate = () => {
-      time.textContent = `${clock(this.audio.currentTime)} / ${clock(this.audio.duration || 0)}`;
+    const zoom = (sign, by) =>
+      h(
+        "button",
+        { type: "button", class: "plain round", onclick: () => this.zoom(by) },
+        icon(sign),
+      );
+    this.larger = zoom("in", 1);
+    this.smaller = zoom("out", -1);
+    this.zooms = h("div", { class: "zooms", hidden: true }, this.smaller, this.larger);
+    this.box = h("div", { class: "wave" });
+    root.replaceChildren(this.play, this.box, this.zooms, this.time, this.rate);
+    this.audio.onplay = this.audio.onpause = () => {
+      this.translate();
       onTime(this.audio.currentTime);
     };
-    this.audio.onloadedmetadata = this.audio.ontimeupdate;
+    this.audio.ontimeupdate = () => {
+      this.time.textContent = `${clock(this.audio.currentTime)} / ${clock(this.audio.duration || 0)}`;
+      onTime(this.audio.currentTime);
+    };
+    this.audio.onloadedmetadata = () => {
+      if (this.screen) this.screen.hidden = !this.audio.videoWidth;
+      this.audio.ontimeupdate();
+    };
     this.audio.onerror = () => root.replaceChildren(h("p", { class: "soft" }, t("player.missing")));
-    this.#wave(find(".wave", root), fileId);
+    this.translate();
+    this.#wave(fileId);
   }
 
-  async #wave(box, fileId) {
+  /** Say everything in the page's language. */
+  translate() {
+    const label = (element, text) => {
+      element.setAttribute("aria-label", text);
+      element.title = text;
+    };
+    this.play.replaceChildren(icon(this.audio.paused ? "play" : "pause"));
+    label(this.play, t(this.audio.paused ? "player.play" : "player.pause"));
+    label(this.rate, t("player.rate"));
+    label(this.larger, t("player.larger"));
+    label(this.smaller, t("player.smaller"));
+    this.range?.setAttribute("aria-label", t("player.position"));
+  }
+
+  async #wave(fileId) {
     const [{ default: WaveSurfer }, outline] = await Promise.all([
       import("../../vendor/wavesurfer/wavesurfer.esm.js"),
       fetch(`api/peaks/${encodeURIComponent(fileId)}`, { headers: headers() }).then(
@@ -61,14 +91,16 @@ export class Player {
         () => null,
       ),
     ]);
-    if (!outline || !box.isConnected) {
-      this.#slider(box);
+    if (!this.box.isConnected) return;
+    if (!outline) {
+      this.#slider();
       return;
     }
     const colour = (name) =>
       getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+    this.duration = outline.duration;
     this.wave = WaveSurfer.create({
-      container: box,
+      container: this.box,
       media: this.audio,
       peaks: [outline.peaks],
       duration: outline.duration,
@@ -83,27 +115,48 @@ export class Player {
       cursorColor: colour("--accent"),
       cspNonce: find("meta[name=style-nonce]").content,
     });
+    this.box.addEventListener(
+      "wheel",
+      (event) => {
+        if (!event.ctrlKey) return;
+        event.preventDefault();
+        this.zoom(event.deltaY < 0 ? 1 : -1);
+      },
+      { passive: false },
+    );
+    this.zooms.hidden = false;
+    this.zoom(0);
+  }
+
+  /** Draw the waveform larger or smaller, around what is heard. */
+  zoom(by) {
+    this.#zoom = Math.max(0, Math.min(ZOOMS.length - 1, this.#zoom + by));
+    this.smaller.disabled = this.#zoom === 0;
+    this.larger.disabled = this.#zoom === ZOOMS.length - 1;
+    const whole = this.box.clientWidth / this.duration;
+    if (by) this.wave.zoom(this.#zoom ? whole * ZOOMS[this.#zoom] : 0);
+    this.box.dataset.zoom = ZOOMS[this.#zoom];
   }
 
   /** Where there is no outline: a plain slider. */
-  #slider(box) {
-    const range = h("input", {
+  #slider() {
+    this.range = h("input", {
       type: "range",
       min: 0,
       step: 0.1,
       value: 0,
       "aria-label": t("player.position"),
     });
-    this.audio.addEventListener("loadedmetadata", () => {
-      range.max = String(this.audio.duration);
-    });
+    const fit = () => (this.range.max = String(this.audio.duration || 0));
+    this.audio.addEventListener("loadedmetadata", fit);
+    fit();
     this.audio.addEventListener("timeupdate", () => {
-      range.value = String(this.audio.currentTime);
+      this.range.value = String(this.audio.currentTime);
     });
-    range.addEventListener("input", () => {
-      this.audio.currentTime = Number(range.value);
+    this.range.addEventListener("input", () => {
+      this.audio.currentTime = Number(this.range.value);
     });
-    box.append(range);
+    this.box.append(this.range);
   }
 
   toggle() {
@@ -115,6 +168,24 @@ export class Player {
   playFrom(seconds) {
     this.audio.currentTime = seconds;
     this.audio.play();
+  }
+
+  /** Some seconds back or on. @param {number} way -1 or 1 */
+  skip(way) {
+    const end = this.audio.duration || this.duration || 0;
+    this.audio.currentTime = Math.max(0, Math.min(end, this.audio.currentTime + way * STEP_S));
+  }
+
+  /** Subtitles on the picture, as they would be downloaded. */
+  caption(segments, language) {
+    if (!this.screen) return;
+    this.#track ??= this.audio.addTextTrack("subtitles", "", language);
+    this.#track.mode = "showing";
+    for (const cue of [...(this.#track.cues ?? [])]) this.#track.removeCue(cue);
+    for (const { start, end, text } of cues(segments, true)) {
+      const plain = wrap(text).join("\n").replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+      this.#track.addCue(new VTTCue(start, Math.max(end, start + 0.01), plain));
+    }
   }
 
   close() {

@@ -1,33 +1,42 @@
 /** One finished file: its sound, its words, and what was found in them. */
 
-import { request } from "../api.js";
-import { copyWords } from "../clipboard.js";
 import { download, find, h, icon, toast } from "../dom.js";
 import { FORMATS } from "../formats.js";
 import { onLanguage, t } from "../i18n.js";
-import { relabel } from "../label.js";
 import { explainWords } from "../live/paper.js";
-import { problem } from "../problems.js";
+import { sentence } from "../problems.js";
 import { Names, named } from "../speakers.js";
+import { corrected, correcting, isMasked, maskedView } from "./asked.js";
+import { Document } from "./document.js";
+import { Editor } from "./editor.js";
 import { facts } from "./facts.js";
-import { resultLine } from "./lines.js";
+import { FindBar } from "./findbar.js";
+import { Follow } from "./follow.js";
+import { Keeper } from "./keeper.js";
 import { Player } from "./player.js";
-import { searchField, unmark } from "./search.js";
+import { unmark } from "./search.js";
+import { Sheet } from "./sheet.js";
+import { bar, tools } from "./tools.js";
 
 export class ResultView {
   #id = "";
   #job = null;
-  #segments = [];
   /** {segments, about} without personal data; null: the words are shown as they were said. */
   #masked = null;
-  #names = new Names();
-  #editing = false;
+  #document = null;
+  #keeper = null;
   #player = null;
+  #sheet = null;
+  #editor = null;
+  #find = null;
+  #follow = null;
+  #status = "saved";
+  #isEdited = false;
 
   /** @type {import("../label.js").Voices} */
   #voices = {
     nameOf: (number) =>
-      (!this.#masked && this.#names.get(number)) || t("speaker", { n: number + 1 }),
+      (!this.#masked && this.#document?.state.speakers[number]) || t("speaker", { n: number + 1 }),
     rename: (number, name) => this.#rename(number, name),
   };
 
@@ -35,10 +44,11 @@ export class ResultView {
   constructor(root, files) {
     this.root = root;
     this.files = files;
-    onLanguage(() => {
-      if (this.#job && !this.#editing) this.#draw();
-    });
+    onLanguage(() => this.#document && this.#draw());
     explainWords(root);
+    addEventListener("pagehide", () => this.#leave());
+    document.addEventListener("visibilitychange", () => document.hidden && this.#keeper?.flush());
+    addEventListener("keydown", (event) => this.#stepByKey(event));
   }
 
   /** @param {string} id of the job */
@@ -47,171 +57,284 @@ export class ResultView {
     this.#id = id;
     this.root.replaceChildren(h("p", { class: "soft" }, t("result.loading")));
     try {
-      const job = await this.files.fetch(id);
-      const edit = await request(`api/edits/${encodeURIComponent(id)}`).catch(() => null);
+      const [job, edit] = await Promise.all([
+        this.files.fetch(id),
+        corrected(id).catch(() => null),
+      ]);
       if (this.#id !== id) return;
-      if (!job.result) {
-        location.hash = "files";
-        return;
-      }
-      this.#job = job;
-      this.#segments = edit?.segments ?? job.result.segments;
-      this.#masked = null;
-      this.#names = new Names(edit?.speakers);
-      this.edited = Boolean(edit);
-      this.#draw();
+      if (job.result) this.#open(job, edit);
+      else location.hash = "files";
     } catch (error) {
-      const { title, advice } = problem(error.code, { message: error.message });
-      this.root.replaceChildren(this.#back(), h("p", {}, h("strong", {}, title), " ", advice));
+      this.root.replaceChildren(this.#back(), h("p", {}, sentence(error)));
     }
   }
 
-  hide() {
-    this.#player?.close();
-    this.#player = null;
-    this.#id = "";
-    this.#job = null;
-    this.#editing = false;
-    unmark();
+  #open(job, edit) {
+    this.#job = job;
+    this.#isEdited = Boolean(edit);
+    const state = {
+      segments: edit?.segments ?? job.result.segments,
+      speakers: new Names(edit?.speakers).all,
+    };
+    this.#document = new Document(state, () => this.#changed());
+    this.#keeper = new Keeper(job.job_id, state, (status, error) => this.#say(status, error), {
+      send: correcting(job.job_id),
+      store: localStorage,
+    });
+    this.#build();
+    const restored = this.#keeper.restored();
+    if (restored) {
+      this.#document.change(restored);
+      toast(t("edit.restored"));
+    }
   }
 
-  #back() {
-    return h("a", { class: "button", href: "#files" }, icon("back"), t("result.back"));
-  }
-
-  #draw() {
+  #build() {
     const { result, file_path: name, file_id: fileId } = this.#job;
-    this.#player?.close();
+    const lines = h("div", { class: "lines confidence" });
+    const playing = h("div", { class: "player" });
+    this.#sheet = new Sheet(lines, this.#voices);
+    this.#player = new Player(playing, {
+      fileId,
+      name,
+      file: this.files.files.get(fileId),
+      onTime: (time) => this.#at(time),
+    });
+    this.head = h("div", { class: "result-head" });
+    this.bar = h("div", { class: "bars" });
+    this.aside = h("aside", { class: "facts" });
+    this.deck = h("div", { class: "deck card" }, playing, this.bar);
+    this.#editor = new Editor(this.#sheet, this.#document, (corrected) =>
+      this.#find.suggest(corrected),
+    );
+    this.#follow = new Follow(() => this.deck.getBoundingClientRect().bottom);
     this.root.replaceChildren(
-      h("div", { class: "result-head" }, this.#back(), h("h1", {}, name), this.#tools()),
-      h("div", { class: "player card" }),
+      this.head,
+      this.deck,
       h(
         "div",
         { class: "result-body" },
         h(
           "div",
           { class: "paper card" },
-          this.#bar(),
-          h("div", { class: "transcript", lang: result.language }, h("div", { class: "lines" })),
+          h("div", { class: "transcript", lang: result.language }, lines),
         ),
-        h("aside", { class: "facts", "aria-label": t("result.facts") }, ...facts(this.#about)),
+        h("div", { class: "side" }, this.#player.screen, this.aside),
       ),
+      this.#follow.button,
     );
-    this.#player = new Player(
-      find(".player", this.root),
-      fileId,
-      this.files.files.get(fileId),
-      (time) => this.#at(time),
-    );
-    this.#lines();
+    lines.addEventListener("click", (event) => this.#click(event));
+    lines.addEventListener("dblclick", (event) => this.#edit(event));
+    this.#draw();
+    this.#sheet.fill(this.#shown);
+    this.#player.caption(this.#named, result.language);
   }
 
-  #tools() {
-    const save = ([format, { make, type }]) =>
-      h(
-        "button",
-        {
-          type: "button",
-          onclick: ({ target }) => {
-            target.closest("details").open = false;
-            const base = this.#job.file_path.replace(/\.[^.]+$/, "");
-            const { segments: _, text: __, ...about } = this.#about;
-            download(`${base}.${format}`, make(this.#named, about), type);
-          },
-        },
-        t(`format.${format}`),
-      );
-    return h(
-      "div",
-      { class: "tools" },
-      this.#privacy(),
-      h(
-        "button",
-        { type: "button", class: "plain", id: "edit", onclick: () => this.#edit() },
-        icon("edit"),
-        h("span", { class: "label" }, t(this.#editing ? "edit.save" : "edit")),
-      ),
-      this.#editing &&
-        h(
-          "button",
-          { type: "button", class: "plain", onclick: () => this.#stopEditing() },
-          t("cancel"),
-        ),
-      h(
-        "button",
-        {
-          type: "button",
-          class: "plain",
-          onclick: () => copyWords(FORMATS.txt.make(this.#named).trim()),
-        },
-        icon("copy"),
-        h("span", { class: "label" }, t("copy")),
-      ),
-      h(
-        "details",
-        { class: "menu" },
-        h(
-          "summary",
-          { class: "button" },
-          icon("download"),
-          h("span", { class: "label" }, t("download")),
-        ),
-        h("div", {}, Object.entries(FORMATS).map(save)),
-      ),
-    );
+  hide() {
+    this.#leave();
+    this.#player?.close();
+    this.#sheet?.close();
+    this.#follow?.close();
+    this.#player = this.#sheet = this.#document = this.#follow = this.#editor = null;
+    this.#keeper = null;
+    this.#id = "";
+    this.#job = null;
+    this.#masked = null;
+    unmark();
   }
 
-  /** The same result, corrections included, with personal data masked or not. */
-  #privacy() {
-    // Where masking was asked for with the file, the words as they were said were never kept.
-    const only = isMasked(this.#job);
-    const masked = only || Boolean(this.#masked);
-    const choice = (wanted, name) =>
-      h(
-        "button",
-        {
-          type: "button",
-          "aria-pressed": String(masked === wanted),
-          disabled: only && !wanted,
-          title: only && !wanted ? t("privacy.only") : null,
-          onclick: () => {
-            if (wanted !== masked) this.#look(wanted);
-          },
+  /** What was corrected is on its way. */
+  #leave() {
+    this.#editor?.close();
+    this.#keeper?.flush();
+  }
+
+  /** @type {import("../keys.js").KeyAction[]} */
+  get keys() {
+    if (!this.#player) return [];
+    return [
+      { keys: ["Space"], text: "keys.play", run: () => this.#player.toggle() },
+      { keys: ["ArrowLeft"], text: "keys.back", run: () => this.#player.skip(-1) },
+      { keys: ["ArrowRight"], text: "keys.on", run: () => this.#player.skip(1) },
+      { keys: ["E"], text: "keys.edit", run: () => this.#switchEditing() },
+      { keys: ["/"], text: "keys.find", run: () => this.#find.field.focus() },
+    ];
+  }
+
+  #stepByKey(event) {
+    const isOurs = (event.ctrlKey || event.metaKey) && ["z", "Z", "y"].includes(event.key);
+    if (!isOurs || !this.#document || event.target.matches?.("input, textarea")) return;
+    event.preventDefault();
+    if (event.key === "y" || event.shiftKey) this.#document.redo();
+    else this.#document.undo();
+  }
+
+  #back() {
+    return h("a", { class: "button", href: "#files" }, icon("back"), t("result.back"));
+  }
+
+  /** Everything but the player and the lines, in the page's language. */
+  #draw() {
+    this.head.replaceChildren(
+      this.#back(),
+      h("h1", {}, this.#job.file_path),
+      tools({
+        masked: {
+          is: Boolean(this.#masked),
+          only: isMasked(this.#job),
+          look: (on) => this.#look(on),
         },
-        t(name),
-      );
-    return h(
-      "div",
-      { class: "pair", role: "group", "aria-label": t("privacy") },
-      choice(false, "privacy.original"),
-      choice(true, "privacy.masked"),
+        isEditing: this.#editor.isOn,
+        onEdit: () => this.#switchEditing(),
+        textOf: () => FORMATS.txt.make(this.#named).trim(),
+        onSave: (format) => this.#save(format),
+      }),
     );
+    this.#find = new FindBar({
+      segments: () => this.#shown,
+      sheet: this.#sheet,
+      document: this.#document,
+      onReveal: () => this.#follow.leave(),
+      onTerm: (term) => this.files.wishes.addTerm(term),
+    });
+    this.status = h("span", { class: "badge", role: "status" });
+    this.bar.replaceChildren(
+      ...bar({
+        find: this.#find,
+        status: this.status,
+        document: this.#document,
+        lines: this.#sheet.lines,
+        onOriginal: () => this.#restore(),
+      }),
+    );
+    this.aside.setAttribute("aria-label", t("result.facts"));
+    this.aside.replaceChildren(...facts(this.#about));
+    this.#player.translate();
+    this.#sheet.rename();
+    this.#refresh();
+  }
+
+  /** What depends on the words. */
+  #refresh() {
+    this.#say(this.#status);
+    const isOn = this.#editor.isOn;
+    find("#undo", this.bar).disabled = !this.#document.canUndo;
+    find("#redo", this.bar).disabled = !this.#document.canRedo;
+    find("#original", this.bar).disabled = !this.#isEdited;
+    find(".corrections", this.bar).hidden = !isOn;
+    this.#find.replace.hidden = !isOn;
+    this.#find.refresh();
+  }
+
+  #changed() {
+    this.#isEdited = true;
+    this.#keeper.take(this.#document.state);
+    if (this.#masked) return;
+    this.#sheet.update(this.#shown);
+    this.#sheet.rename();
+    this.#refresh();
+    if (this.#player.screen) this.#player.caption(this.#named, this.#job.result.language);
+  }
+
+  #say(status, error) {
+    this.#status = status;
+    if (!this.status) return;
+    const text = status === "saved" && !this.#isEdited ? "" : t(`edit.${status}`);
+    if (this.status.textContent !== text) this.status.textContent = text;
+    this.status.hidden = !text;
+    this.status.classList.toggle("late", status === "waiting");
+    this.status.title = error ? sentence(error) : "";
+  }
+
+  #switchEditing() {
+    if (this.#masked && !this.#editor.isOn) this.#unmask(); // what is corrected is what was said
+    this.#editor.isOn = !this.#editor.isOn;
+    this.#draw();
+  }
+
+  #edit(event) {
+    const index = this.#sheet.indexOf(event.target);
+    if (this.#editor.isOn || this.#masked || index < 0 || !event.target.closest("p")) return;
+    this.#switchEditing();
+    this.#editor.openAt(index, event);
+  }
+
+  #click(event) {
+    const { target } = event;
+    const index = this.#sheet.indexOf(target);
+    if (index < 0) return;
+    const word = target.closest(".word");
+    if (target.closest(".from")) this.#playFrom(this.#shown[index].start);
+    else if (this.#editor.isOn && target.closest("p")) this.#editor.openAt(index, event);
+    else if (word) this.#playFrom(Number(word.dataset.start));
+  }
+
+  #playFrom(seconds) {
+    this.#follow.on();
+    this.#player.playFrom(seconds);
+  }
+
+  /** What is being heard is marked and kept in sight. */
+  #at(time) {
+    if (!this.#sheet) return;
+    const isPlaying = !this.#player.audio.paused;
+    const line = isPlaying ? this.#sheet.mark(time) : null;
+    if (!isPlaying) this.#sheet.unmark();
+    if (line || !isPlaying) this.#follow.see(line);
   }
 
   /** @param {boolean} masked */
   async #look(masked) {
+    if (!masked) {
+      this.#unmask();
+      this.#draw();
+      return;
+    }
     const id = this.#id;
+    this.#editor.isOn = false;
     try {
-      const paths = ["transcript", "transcribe-status"].map(
-        (what) => `api/${what}/${encodeURIComponent(id)}?view=masked`,
-      );
-      const views = masked ? await Promise.all(paths.map((path) => request(path))) : null;
+      await this.#keeper.flush();
+      const view = await maskedView(id);
       if (this.#id !== id) return;
-      this.#masked = views && {
-        segments: views[0].segments,
-        about: { ...views[1].result, privacy_removal: views[0].privacy_removal },
-      };
-      this.#editing = false;
+      this.#masked = view;
+      this.#sheet.fill(this.#shown);
       this.#draw();
     } catch (error) {
-      const { title, advice } = problem(error.code, { message: error.message });
-      toast(`${title} ${advice}`);
+      toast(sentence(error));
     }
+  }
+
+  #unmask() {
+    this.#masked = null;
+    this.#sheet.fill(this.#shown);
+  }
+
+  #save(format) {
+    const { make, type } = FORMATS[format];
+    const { segments: _, text: __, ...about } = this.#about;
+    download(
+      `${this.#job.file_path.replace(/\.[^.]+$/, "")}.${format}`,
+      make(this.#named, about),
+      type,
+    );
+  }
+
+  #restore() {
+    this.#editor.close();
+    this.#document.change({ segments: this.#job.result.segments });
+    toast(t("edit.original.done"));
+  }
+
+  #rename(number, name) {
+    if (this.#masked) return; // it would not be shown
+    const names = new Names(this.#document.state.speakers);
+    names.set(number, name);
+    this.#document.change({ speakers: names.all });
   }
 
   /** The segments as they are looked at. */
   get #shown() {
-    return this.#masked?.segments ?? this.#segments;
+    return this.#masked?.segments ?? this.#document.segments;
   }
 
   /** The result as it is looked at. */
@@ -219,129 +342,7 @@ export class ResultView {
     return this.#masked?.about ?? this.#job.result;
   }
 
-  #bar() {
-    const confidence = h(
-      "button",
-      {
-        type: "button",
-        class: "plain",
-        "aria-pressed": "true",
-        onclick: () => {
-          const on = find(".lines", this.root).classList.toggle("confidence");
-          confidence.setAttribute("aria-pressed", String(on));
-        },
-      },
-      icon("eye"),
-      h("span", { class: "label" }, t("confidence")),
-    );
-    return h(
-      "div",
-      { class: "tools" },
-      ...searchField(() => this.root.querySelectorAll(".line p")),
-      h("span", { class: "gap" }),
-      this.edited && h("span", { class: "badge" }, t("edit.edited")),
-      confidence,
-    );
-  }
-
-  #lines() {
-    const lines = find(".lines", this.root);
-    lines.classList.add("confidence");
-    lines.replaceChildren(
-      ...this.#shown.map((segment, index) =>
-        resultLine(segment, index, {
-          before: this.#shown[index - 1],
-          voices: this.#voices,
-          isEdited: this.#editing,
-          onPlay: () => this.#player.playFrom(segment.start),
-        }),
-      ),
-    );
-    if (!this.#shown.length) lines.append(h("p", { class: "soft" }, t("result.silent")));
-    lines.addEventListener("click", ({ target }) => {
-      const word = target instanceof Element ? target.closest(".word") : null;
-      if (word) this.#player.playFrom(Number(word.dataset.start));
-    });
-  }
-
-  /** What is being heard is marked; a result may have a hundred thousand words. */
-  #at(time) {
-    for (const element of this.root.querySelectorAll(".heard")) element.classList.remove("heard");
-    if (this.#player?.audio.paused) return;
-    const index = lastBefore(this.#shown, time);
-    const line = find(".lines", this.root).children[index];
-    if (index < 0 || !line || time >= this.#shown[index].end) return;
-    line.classList.add("heard");
-    for (const word of line.querySelectorAll(".word")) {
-      const heard = time >= Number(word.dataset.start) && time < Number(word.dataset.end);
-      word.classList.toggle("heard", heard);
-    }
-  }
-
-  async #edit() {
-    if (!this.#editing) {
-      this.#editing = true;
-      this.#masked = null; // what is corrected is what was said
-      this.#draw();
-      return;
-    }
-    const fields = [...this.root.querySelectorAll("textarea[data-index]")];
-    const segments = this.#segments.map((segment, index) => {
-      const text = fields[index].value.trim();
-      return text === segment.text ? segment : { ...segment, text };
-    });
-    if (!(await this.#keep(segments))) return;
-    this.#segments = segments;
-    this.#stopEditing();
-    toast(t("edit.saved"));
-  }
-
-  /** @returns {Promise<boolean>} whether the server has it */
-  async #keep(segments) {
-    try {
-      await request(`api/edits/${encodeURIComponent(this.#id)}`, {
-        method: "PUT",
-        json: { segments, speakers: this.#names.all },
-      });
-    } catch (error) {
-      const { title, advice } = problem(error.code, { message: error.message });
-      toast(`${title} ${advice}`);
-      return false;
-    }
-    this.edited = true;
-    return true;
-  }
-
   get #named() {
     return named(this.#shown, this.#voices.nameOf);
   }
-
-  async #rename(number, name) {
-    if (this.#masked) return; // it would not be shown
-    this.#names.set(number, name);
-    relabel(this.root, this.#voices);
-    if (await this.#keep(this.#segments)) toast(t("edit.saved"));
-  }
-
-  #stopEditing() {
-    this.#editing = false;
-    this.#draw();
-  }
-}
-
-/** @param {object} job with its result, short or whole */
-export function isMasked(job) {
-  return job.result?.processing_steps?.privacy_removal === true;
-}
-
-/** Index of the last segment that begins at or before `time`, by halving; -1: none does. */
-export function lastBefore(segments, time) {
-  let low = 0;
-  let high = segments.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (segments[middle].start <= time) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
 }

@@ -1,65 +1,34 @@
 /** Finds text in a transcript and marks it, without touching the elements (CSS highlights). */
 
-import { h, icon } from "../dom.js";
-import { t } from "../i18n.js";
+/** Places that are marked; more are counted. */
+const MOST_MARKED = 1000;
 
 /**
- * A field that finds as one types; Enter goes to the next place, with shift to the one before.
- * @param {() => Iterable<Element>} paragraphs where to look
- * @returns {Node[]}
+ * Where `pattern` is found.
+ * @param {object[]} segments
+ * @param {RegExp} pattern global
+ * @returns {{index: number, at: number, length: number}[]}
  */
-export function searchField(paragraphs) {
-  let found = [];
-  let current = 0;
-  const count = h("span", { class: "count", role: "status" });
-  const field = h("input", {
-    type: "search",
-    placeholder: t("search"),
-    "aria-label": t("search"),
+export function places(segments, pattern) {
+  const found = [];
+  segments.forEach(({ text }, index) => {
+    for (const match of text.matchAll(pattern))
+      if (match[0]) found.push({ index, at: match.index, length: match[0].length });
   });
-  const reveal = () => {
-    const values = { n: found.length ? current + 1 : 0, total: found.length };
-    count.textContent = field.value.trim() ? t("search.count", values) : "";
-    mark(found, current);
-    found[current]?.startContainer.parentElement.scrollIntoView({ block: "center" });
-  };
-  field.addEventListener("input", () => {
-    found = places(paragraphs(), field.value);
-    current = 0;
-    reveal();
-  });
-  field.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || !found.length) return;
-    event.preventDefault();
-    current = (current + (event.shiftKey ? found.length - 1 : 1)) % found.length;
-    reveal();
-  });
-  return [icon("search"), field, count];
+  return found;
 }
 
-/** All places of `wanted` below each of `paragraphs`, as ranges. */
-export function places(paragraphs, wanted) {
-  const needle = wanted.trim().toLowerCase();
-  if (!needle) return [];
-  const found = [];
-  for (const paragraph of paragraphs) {
-    const nodes = textNodes(paragraph);
-    // Letter by letter, since a few letters grow when they are made small.
-    const text = nodes
-      .map(({ node }) =>
-        [...node.data]
-          .map((c) => (c.toLowerCase().length === c.length ? c.toLowerCase() : c))
-          .join(""),
-      )
-      .join("");
-    for (let at = text.indexOf(needle); at >= 0; at = text.indexOf(needle, at + needle.length)) {
-      const range = document.createRange();
-      range.setStart(...position(nodes, at));
-      range.setEnd(...position(nodes, at + needle.length, true));
-      found.push(range);
-    }
-  }
-  return found;
+/** A place as a range of the page; null: the line shows something else, such as a field. */
+export function rangeOf(line, { at, length }) {
+  const paragraph = line?.querySelector("p");
+  if (!paragraph) return null;
+  const nodes = textNodes(paragraph);
+  const last = nodes.at(-1);
+  if (!last || last.start + last.node.data.length < at + length) return null;
+  const range = document.createRange();
+  range.setStart(...position(nodes, at));
+  range.setEnd(...position(nodes, at + length, true));
+  return range;
 }
 
 function textNodes(root) {
@@ -78,11 +47,15 @@ function position(nodes, at, isEnd = false) {
   return [node, at - start];
 }
 
-/** Mark all places, the one numbered `current` more than the others. */
-export function mark(ranges, current) {
+/** Mark places, the one numbered `current` more than the others. */
+export function mark(found, current, lineOf) {
   if (!CSS.highlights) return;
-  CSS.highlights.set("found", new Highlight(...ranges));
-  CSS.highlights.set("found-now", new Highlight(...ranges.slice(current, current + 1)));
+  const first = Math.max(0, Math.min(current - MOST_MARKED / 2, found.length - MOST_MARKED));
+  const near = found.slice(first, first + MOST_MARKED);
+  const ranges = near.map((place) => rangeOf(lineOf(place.index), place));
+  CSS.highlights.set("found", new Highlight(...ranges.filter(Boolean)));
+  const now = ranges[current - first];
+  CSS.highlights.set("found-now", new Highlight(...(now ? [now] : [])));
 }
 
 export function unmark() {

@@ -49,8 +49,7 @@ export class FilesView {
 
   /** @type {import("../keys.js").KeyAction[]} */
   get keys() {
-    const play = this.root.querySelector("#play");
-    return play ? [{ keys: ["Space"], text: "keys.play", run: () => play.click() }] : [];
+    return this.result.keys;
   }
 
   #build() {

@@ -4,6 +4,8 @@ import { find, h } from "../dom.js";
 import { language, languageName, onLanguage, t } from "../i18n.js";
 
 const STORED = "file-options";
+/** Of a text, as the server takes it. */
+const MOST_LETTERS = 2000;
 /** Bytes from which a file is taken piece by piece without being asked. */
 const LARGE = 100 * 1024 * 1024;
 const CHECKS = [
@@ -31,6 +33,7 @@ export class Wishes {
       multichannel: false,
       diarize: false,
       prompt: "",
+      hotwords: "",
       ...stored(),
     };
     onLanguage(() => this.draw());
@@ -38,12 +41,13 @@ export class Wishes {
 
   /** For one file. @param {File} file */
   for(file) {
-    const { prompt, ...values } = this.values;
+    const { prompt, hotwords, ...values } = this.values;
     return {
       ...values,
       ai_agent: values.ai_agent && this.config.language_model,
       is_stream: values.is_stream || file.size > LARGE,
       ...(prompt ? { prompt } : {}),
+      ...(hotwords ? { hotwords } : {}),
     };
   }
 
@@ -61,19 +65,34 @@ export class Wishes {
       h("hr"),
       rest.map(option),
     );
-    const prompt = h("textarea", {
-      id: "file-prompt",
-      rows: 1,
-      maxlength: 2000,
-      placeholder: t("prompt.example"),
-      value: this.values.prompt,
-      onchange: () => this.#set("prompt", prompt.value.trim()),
-    });
     this.root.replaceChildren(
       h("label", { class: "field" }, h("span", {}, t("language.spoken")), select),
-      h("label", { class: "field" }, h("span", {}, t("prompt")), prompt),
+      this.#text("prompt", "file-prompt"),
+      this.#text("hotwords", "file-hotwords"),
       h("div", { class: "checks" }, ...this.#offered.map((name) => this.#check(name))),
     );
+  }
+
+  #text(name, id) {
+    const field = h("textarea", {
+      id,
+      rows: 1,
+      maxlength: MOST_LETTERS,
+      placeholder: t(`${name}.example`),
+      value: this.values[name],
+      onchange: () => this.#set(name, field.value.trim()),
+    });
+    return h("label", { class: "field" }, h("span", {}, t(name)), field);
+  }
+
+  /** A name or a term that the next files are to be heard with. */
+  addTerm(term) {
+    const terms = this.values.hotwords.split(",").map((one) => one.trim());
+    if (terms.includes(term)) return;
+    const all = [...terms, term].filter(Boolean).join(", ");
+    if (all.length > MOST_LETTERS) return;
+    this.#set("hotwords", all);
+    this.draw();
   }
 
   /** A summary needs a language model. */

@@ -1,0 +1,167 @@
+"""Correcting a transcript: nothing is lost, all can be taken back, words keep their times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.browser import needs_browser
+from tests.serving import Served
+from tests.web.results import LINES, finished, long_file
+from tests.web.support import Watched, opened
+
+pytestmark = needs_browser
+
+TEXTS = """() => [...document.querySelectorAll('.result .line p')].map((p) => p.textContent)"""
+
+
+@pytest.fixture
+def job(site: Served) -> str:
+    """A finished job of its own, with `LINES`."""
+    return finished(site, LINES)
+
+
+@pytest.fixture
+def result(site: Served, deaf: Any, job: str) -> Iterator[Watched]:
+    """Its page."""
+    with opened(deaf, f"{site.page}/#files/{job}") as watched:
+        watched.page.wait_for_selector(".result .line >> nth=2")
+        yield watched
+        watched.check("ERR_")
+
+
+def kept(site: Served, job: str) -> Any:
+    """What the server has of the corrections."""
+    return httpx2.get(f"{site.page}/api/edits/{job}", timeout=30).json()
+
+
+def caret(page: Any, at: int) -> None:
+    page.evaluate("at => document.activeElement.setSelectionRange(at, at)", at)
+
+
+def saved(page: Any) -> None:
+    page.wait_for_selector(".badge[role=status]:text-is('Saved')")
+
+
+def test_lines_are_corrected_split_merged_and_brought_back(
+    site: Served, result: Watched, job: str
+) -> None:
+    page = result.page
+    page.evaluate("document.querySelector('#play').dataset.same = 'yes'")
+    page.keyboard.press("e")
+    page.focus(".result .line p >> nth=0")
+    page.keyboard.press("Enter")
+    page.fill(".editing textarea", "Call Kubernetes now please")
+    caret(page, len("Call Kubernetes"))
+    page.keyboard.press("Enter")
+    assert page.evaluate(TEXTS)[:1] == ["Call Kubernetes"]
+    page.keyboard.press("Backspace")
+    page.keyboard.press("Escape")
+    assert page.evaluate(TEXTS) == [
+        "Call Kubernetes now please", "Kubernets is late", "Ask Kubernets again",
+    ]  # fmt: skip
+    page.click(".offer button:text('Change all')")
+    assert page.evaluate(TEXTS)[1:] == ["Kubernetes is late", "Ask Kubernetes again"]
+    page.click(".offer button:text('Add to names and terms')")
+    saved(page)
+    stored = kept(site, job)["segments"]
+    assert [(word["word"], word["start"], word["end"]) for word in stored[0]["words"]] == [
+        (" Call", 0.0, 0.4), (" Kubernetes", 0.4, 1.2), (" now", 1.2, 1.333),
+        (" please", 1.333, 1.6),
+    ]  # fmt: skip
+    assert stored[2]["words"][1]["start"] == 4.4, "as it was"
+    for _ in range(4):
+        page.click("#undo")
+    assert page.evaluate(TEXTS) == [line["text"] for line in LINES]
+    for _ in range(4):
+        page.keyboard.press("Control+Shift+Z")
+    assert page.evaluate(TEXTS)[1] == "Kubernetes is late"
+    page.click("#original")
+    assert page.evaluate(TEXTS) == [line["text"] for line in LINES]
+    saved(page)
+    assert page.get_attribute("#play", "data-same") == "yes", "the player was made anew"
+    page.click(".result-head a")
+    page.click(".wish-box summary")
+    assert page.input_value("#file-hotwords") == "Kubernetes"
+
+
+def test_leaving_loses_nothing(site: Served, result: Watched, job: str) -> None:
+    """Neither to the list, nor with the page, nor while the server is away."""
+    page = result.page
+    page.dblclick(".result .line p >> nth=1")
+    page.fill(".editing textarea", "left for the list")
+    page.click(".result-head a")
+    page.wait_for_selector(".row")
+    page.click(f".row[data-job='{job}'] a")
+    page.wait_for_selector(".line p:text('left for the list')")
+    page.route("**/api/edits/*", lambda route: route.abort())
+    page.dblclick(".result .line p >> nth=2")
+    page.fill(".editing textarea", "nobody heard this")
+    page.wait_for_selector(".badge.late:has-text('kept in this browser')")
+    page.reload()
+    page.unroute("**/api/edits/*")
+    page.reload()
+    page.wait_for_selector(".line p:text('nobody heard this')")
+    saved(page)
+    texts = [segment["text"] for segment in kept(site, job)["segments"]]
+    assert texts[1:] == ["left for the list", "nobody heard this"]
+
+
+def test_find_and_replace(result: Watched) -> None:
+    page = result.page
+    page.keyboard.press("/")
+    page.keyboard.type("KUBERNETS")
+    assert page.inner_text(".count") == "1 of 3"
+    page.keyboard.press("Enter")
+    assert page.inner_text(".count") == "2 of 3"
+    page.click("#edit")
+    page.fill("#find", "Kubernets")
+    page.fill("#replace", "K8s")
+    page.click("button:text-is('Replace')")
+    assert page.evaluate(TEXTS)[0] == "Call K8s now"
+    page.click("button:text-is('Replace all')")
+    assert page.evaluate(TEXTS)[1:] == ["K8s is late", "Ask K8s again"]
+    assert page.inner_text(".count") == "0 of 0"
+
+
+def test_the_spoken_line_stays_in_sight_until_somebody_scrolls(site: Served, deaf: Any) -> None:
+    address = f"{site.page}/#files/{long_file(site)}"
+    with opened(deaf, address, viewport={"width": 1280, "height": 700}) as watched:
+        page = watched.page
+        page.wait_for_selector(".wave >> css=canvas >> nth=0")
+        bar = page.locator("#find")
+        top = bar.bounding_box()["y"]
+        page.evaluate("() => { document.querySelector('#play').click(); }")
+        page.wait_for_selector(".line.heard")
+        page.evaluate("scrollTo(0, 0)")
+        page.click(".line .from >> nth=60")
+        page.wait_for_function(IN_SIGHT)
+        assert bar.bounding_box()["y"] <= top, "the bars are there wherever one reads"
+        page.mouse.move(600, 500)
+        page.mouse.wheel(0, -100_000)
+        page.wait_for_selector(".follow:not([hidden])")
+        page.wait_for_function("() => scrollY === 0")
+        page.click(".follow")
+        page.wait_for_function(IN_SIGHT)
+        assert page.locator(".follow").is_hidden()
+        page.get_by_label("Zoom in on the waveform").click()
+        page.wait_for_function(WIDER)
+        page.get_by_label("Zoom out").click()
+        page.wait_for_selector(".wave[data-zoom='1']")
+        watched.check()
+
+
+IN_SIGHT = """() => {
+  const line = document.querySelector(".line.heard");
+  const deck = document.querySelector(".deck").getBoundingClientRect();
+  const place = line?.getBoundingClientRect();
+  return place && place.top >= deck.bottom && place.bottom <= innerHeight && scrollY > 100;
+}"""
+WIDER = """() => {
+  const box = document.querySelector(".wave");
+  const inner = box.firstElementChild.shadowRoot.querySelector(".wrapper");
+  return inner.clientWidth > box.clientWidth * 1.9;
+}"""

@@ -1,0 +1,156 @@
+/** A transcript that is being corrected, with what was done to it. No elements, no requests. */
+
+import { merge, realign, split } from "./align.js";
+
+/** Steps that can be taken back; a step keeps no more than the list of its segments. */
+const MOST_STEPS = 300;
+
+/**
+ * @typedef {{segments: object[], speakers: Record<string, string>}} State never changed, only
+ *   followed by another one
+ */
+
+export class Document {
+  #undo = [];
+  #redo = [];
+  #last = "";
+
+  /**
+   * @param {State} state
+   * @param {(state: State, before: State) => void} onChange
+   */
+  constructor(state, onChange) {
+    this.state = state;
+    this.onChange = onChange;
+  }
+
+  get segments() {
+    return this.state.segments;
+  }
+
+  get canUndo() {
+    return this.#undo.length > 0;
+  }
+
+  get canRedo() {
+    return this.#redo.length > 0;
+  }
+
+  /**
+   * @param {Partial<State>} change
+   * @param {string} step changes of the same step in a row are taken back together
+   */
+  change(change, step = "") {
+    if (!step || step !== this.#last) this.#undo.push(this.state);
+    if (this.#undo.length > MOST_STEPS) this.#undo.shift();
+    this.#redo = [];
+    this.#last = step;
+    this.#become({ ...this.state, ...change });
+  }
+
+  /** What is done next is a step of its own. */
+  endStep() {
+    this.#last = "";
+  }
+
+  undo() {
+    this.#goBack(this.#undo, this.#redo);
+  }
+
+  redo() {
+    this.#goBack(this.#redo, this.#undo);
+  }
+
+  #goBack(from, to) {
+    if (!from.length) return;
+    to.push(this.state);
+    this.#last = "";
+    this.#become(from.pop());
+  }
+
+  #become(state) {
+    const before = this.state;
+    this.state = state;
+    this.onChange(state, before);
+  }
+
+  /** Put segments in the place of some. */
+  splice(from, count, made, step) {
+    const segments = [...this.segments];
+    segments.splice(from, count, ...made);
+    this.change({ segments }, step);
+  }
+
+  /** @returns {boolean} whether the line could be cut there */
+  split(index, offset) {
+    const halves = split(this.segments[index], offset);
+    if (halves) this.splice(index, 1, halves);
+    return Boolean(halves);
+  }
+
+  /** Join a line with the one behind it. @returns {boolean} whether there is one */
+  merge(index) {
+    if (index < 0 || index + 1 >= this.segments.length) return false;
+    this.splice(index, 2, [merge(this.segments[index], this.segments[index + 1])]);
+    return true;
+  }
+
+  /** Give a line another text; its words keep their times. */
+  retype(index, text) {
+    this.splice(index, 1, [realign(this.segments[index], text)]);
+  }
+
+  /** @returns {number} how many places were changed */
+  replaceAll(pattern, text) {
+    let count = 0;
+    const segments = this.segments.map((segment) => {
+      const found = segment.text.match(pattern)?.length ?? 0;
+      count += found;
+      return found
+        ? realign(
+            segment,
+            segment.text.replace(pattern, () => text),
+          )
+        : segment;
+    });
+    if (count) this.change({ segments });
+    return count;
+  }
+}
+
+/** A pattern for `wanted` as it stands, wherever it stands. */
+export function anywhere(wanted, { isExact = false } = {}) {
+  return new RegExp(escaped(wanted), isExact ? "gu" : "giu");
+}
+
+/** A pattern for words: not within longer ones, but Korean particles may follow. */
+export function asWords(wanted) {
+  const behind = /\p{Script=Hangul}$/u.test(wanted) ? "" : "(?![^\\P{L}가-힣]|\\p{N})";
+  return new RegExp(`(?<![\\p{L}\\p{N}])${escaped(wanted)}${behind}`, "gu");
+}
+
+/** How often a pattern is found. */
+export function countOf(segments, pattern) {
+  return segments.reduce((sum, { text }) => sum + (text.match(pattern)?.length ?? 0), 0);
+}
+
+function escaped(text) {
+  return text.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
+}
+
+/**
+ * What changed from one list to another: so many at `from` gave way to others. Lists share the
+ * segments that stayed.
+ */
+export function difference(before, after) {
+  const most = Math.min(before.length, after.length);
+  let from = 0;
+  while (from < most && before[from] === after[from]) from += 1;
+  let tail = 0;
+  while (tail < most - from && before.at(-1 - tail) === after.at(-1 - tail)) tail += 1;
+  return {
+    from,
+    removed: before.length - tail - from,
+    added: after.slice(from, after.length - tail),
+  };
+}

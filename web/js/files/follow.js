@@ -1,0 +1,90 @@
+/** Keeps the line that is being heard in sight, until the reader scrolls elsewhere. */
+
+import { h, icon } from "../dom.js";
+import { t } from "../i18n.js";
+
+/** Keys that scroll. */
+const SCROLLING = new Set(["ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"]);
+/** Parts of the free height of the window between which a line need not be moved. */
+const [HIGHEST, LOWEST] = [0.08, 0.7];
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+
+export class Follow {
+  #line = null;
+  #isOn = true;
+  #off = new AbortController();
+
+  /** @param {() => number} top of the free part of the window, in px */
+  constructor(top) {
+    this.top = top;
+    this.button = h(
+      "button",
+      { type: "button", class: "latest follow", hidden: true, onclick: () => this.on() },
+      icon("down"),
+      h("span", { "data-t": "player.follow" }, t("player.follow")),
+    );
+    const { signal } = this.#off;
+    const leave = () => this.#leave();
+    addEventListener("wheel", leave, { passive: true, signal });
+    addEventListener("touchmove", leave, { passive: true, signal });
+    addEventListener(
+      "keydown",
+      ({ key, target }) => {
+        if (SCROLLING.has(key) && !target.matches?.("input, textarea, select")) leave();
+      },
+      { signal },
+    );
+    addEventListener(
+      "pointerdown",
+      ({ target, clientX }) => {
+        if (target === document.documentElement && clientX >= target.clientWidth) leave();
+      },
+      { signal }, // on the scrollbar
+    );
+  }
+
+  /** Follow again, from now on. */
+  on() {
+    this.#isOn = true;
+    this.button.hidden = true;
+    if (this.#line) this.#show(this.#line);
+  }
+
+  /** Somebody looks elsewhere. */
+  #leave() {
+    if (!this.#line) return;
+    this.#isOn = false;
+    this.button.hidden = false;
+  }
+
+  leave() {
+    this.#leave();
+  }
+
+  /** @param {HTMLElement|null} line that is heard; null: nothing is played */
+  see(line) {
+    const isNew = line !== this.#line;
+    this.#line = line;
+    if (!line) this.button.hidden = true;
+    else if (!this.#isOn) this.button.hidden = false;
+    else if (isNew) this.#show(line);
+  }
+
+  #show(line) {
+    const top = this.top();
+    const free = innerHeight - top;
+    const place = line.getBoundingClientRect();
+    const isSeen = place.top >= top + HIGHEST * free && place.bottom <= top + LOWEST * free;
+    if (isSeen) return;
+    const far = Math.abs(place.top - top) > innerHeight;
+    scrollBy({
+      top: place.top - top - free * 0.2,
+      behavior: still.matches || far ? "instant" : "smooth",
+    });
+  }
+
+  close() {
+    this.#off.abort();
+    this.button.remove();
+  }
+}

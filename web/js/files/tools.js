@@ -1,0 +1,119 @@
+/** What can be done with a result: the buttons beside its name, and the bar above its lines. */
+
+import { copyWords } from "../clipboard.js";
+import { h, icon } from "../dom.js";
+import { FORMATS } from "../formats.js";
+import { t } from "../i18n.js";
+
+/**
+ * The buttons beside the name.
+ * @param {{masked: {is: boolean, only: boolean, look: (on: boolean) => void}, isEditing: boolean,
+ *   onEdit: () => void, textOf: () => string, onSave: (format: string) => void}} more
+ */
+export function tools({ masked, isEditing, onEdit, textOf, onSave }) {
+  const item = (format) =>
+    h(
+      "button",
+      {
+        type: "button",
+        onclick: ({ target }) => {
+          target.closest("details").open = false;
+          onSave(format);
+        },
+      },
+      t(`format.${format}`),
+    );
+  return h(
+    "div",
+    { class: "tools" },
+    privacy(masked),
+    labelled("edit", isEditing ? "edit.done" : "edit", {
+      id: "edit",
+      "aria-pressed": String(isEditing),
+      onclick: onEdit,
+    }),
+    labelled("copy", "copy", {
+      onclick: () => copyWords(textOf()),
+    }),
+    h(
+      "details",
+      { class: "menu" },
+      h(
+        "summary",
+        { class: "button" },
+        icon("download"),
+        h("span", { class: "label" }, t("download")),
+      ),
+      h("div", {}, Object.keys(FORMATS).map(item)),
+    ),
+  );
+}
+
+function labelled(sign, name, props) {
+  return h(
+    "button",
+    { type: "button", class: "plain", ...props },
+    icon(sign),
+    h("span", { class: "label" }, t(name)),
+  );
+}
+
+/** The same result, corrections included, with personal data masked or not. */
+function privacy({ is, only, look }) {
+  // Where masking was asked for with the file, the words as they were said were never kept.
+  const masked = only || is;
+  const choice = (wanted, name) =>
+    h(
+      "button",
+      {
+        type: "button",
+        "aria-pressed": String(masked === wanted),
+        disabled: only && !wanted,
+        title: only && !wanted ? t("privacy.only") : null,
+        onclick: () => {
+          if (wanted !== masked) look(wanted);
+        },
+      },
+      t(name),
+    );
+  return h(
+    "div",
+    { class: "pair", role: "group", "aria-label": t("privacy") },
+    choice(false, "privacy.original"),
+    choice(true, "privacy.masked"),
+  );
+}
+
+/**
+ * The bar above the lines.
+ * @param {{find: import("./findbar.js").FindBar, status: HTMLElement, lines: HTMLElement,
+ *   document: import("./document.js").Document, onOriginal: () => void}} more
+ */
+export function bar({ find, status, lines, document, onOriginal }) {
+  const confidence = labelled("eye", "confidence", {
+    "aria-pressed": String(lines.classList.contains("confidence")),
+    onclick: () => {
+      const on = lines.classList.toggle("confidence");
+      confidence.setAttribute("aria-pressed", String(on));
+    },
+  });
+  return [
+    h(
+      "div",
+      { class: "tools" },
+      find.search,
+      h("span", { class: "gap" }),
+      status,
+      h(
+        "div",
+        { class: "corrections", hidden: true },
+        labelled("undo", "edit.undo", { id: "undo", onclick: () => document.undo() }),
+        labelled("redo", "edit.redo", { id: "redo", onclick: () => document.redo() }),
+        labelled("retry", "edit.original", { id: "original", onclick: onOriginal }),
+      ),
+      confidence,
+    ),
+    find.replace,
+    find.offer,
+  ];
+}
