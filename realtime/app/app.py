@@ -35,6 +35,7 @@ from realtime.client.transcriber import Transcriber
 from realtime.metrics import Metrics
 from realtime.models.bundled import samples
 from realtime.models.resolve import ResolvedModel
+from realtime.postprocess.privacy.live import LiveMask
 from realtime.server.admission import Admission
 from realtime.server.probes import Probes
 from realtime.server.speakers import SpeakerDesk
@@ -95,6 +96,7 @@ class App:
             make_detector,
             lambda: stream_options(self.engine.policy, self.capacity.final_s()),
             self.speakers,
+            lambda: LiveMask(settings.privacy_style),
         )
         self.server = WebSocketServer(
             streams,
@@ -266,14 +268,14 @@ async def _serve(settings: Settings) -> int:
 
 @contextlib.asynccontextmanager
 async def local_transcriber(
-    settings: Settings, *, diarize: bool | None = None
+    settings: Settings, *, diarize: bool | None = None, privacy: bool | None = None
 ) -> AsyncIterator[Transcriber]:
     """A transcriber whose server runs in this process, on a free loopback port."""
     own = settings.model_copy(
         update={"host": "127.0.0.1", "port": 0, "api_port": -1, "web_port": -1, "api_keys": ()}
     )
     async with running(own) as application:
-        yield Transcriber(application.url, diarize=diarize)
+        yield Transcriber(application.url, diarize=diarize, privacy=privacy)
 
 
 @contextlib.asynccontextmanager

@@ -68,6 +68,8 @@ class Transcriber:
     """Every channel on its own; events carry `channel`."""
     diarize: bool | None = None
     """Tell voices apart; finals carry `speaker`."""
+    privacy: bool | None = None
+    """Mask personal data in partials, finals and words."""
     encoding: str = "f32le"
     """Of sources that are plain bytes: files and microphones know their own."""
     sample_rate: int = 16_000

@@ -35,6 +35,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the messages as they
 Words = Annotated[bool, typer.Option("--words", help="Ask for words with times (see --json).")]
 Diarize = Annotated[bool, typer.Option("--diarize", help="Tell speakers apart: [0], [1] …")]
 
+Privacy = Annotated[bool, typer.Option("--privacy", help="Mask personal data in all that is said.")]
+
 
 def stream(
     file: Annotated[
@@ -74,6 +76,7 @@ def stream(
     channels: Annotated[int, typer.Option(help="Of raw bytes.")] = 1,
     words: Words = False,
     diarize: Diarize = False,
+    privacy: Privacy = False,
     as_json: AsJson = False,
     token: Token = None,
 ) -> None:
@@ -96,6 +99,7 @@ def stream(
         languages=languages,
         words=words or None,
         diarize=diarize or None,
+        privacy=privacy or None,
         preset=preset,
         token=token,
     )
@@ -115,6 +119,7 @@ def mic(
     ] = False,
     words: Words = False,
     diarize: Diarize = False,
+    privacy: Privacy = False,
     as_json: AsJson = False,
     token: Token = None,
 ) -> None:
@@ -138,6 +143,7 @@ def mic(
             language=settings.language if explicit else None,
             words=words or None,
             diarize=diarize or None,
+            privacy=privacy or None,
             token=token,
         )
         raise typer.Exit(player.play(nullcontext(transcriber), source, shown))
@@ -147,7 +153,11 @@ def mic(
     logs.set_up("warning", settings.log_format)
     typer.echo(f"realtime: no server at {url}, so the model runs here; it is loading …", err=True)
     raise typer.Exit(
-        player.play(local_transcriber(settings, diarize=diarize or None), source, shown)
+        player.play(
+            local_transcriber(settings, diarize=diarize or None, privacy=privacy or None),
+            source,
+            shown,
+        )
     )
 
 

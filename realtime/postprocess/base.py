@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from realtime.types import Transcript
+from realtime.types import Transcript, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,20 @@ class PrivacyRemover(Protocol):
     """Finds and masks personal data. Raises PrivacyIncomplete."""
 
     async def remove(self, transcript: Transcript) -> PrivacyResult: ...
+
+
+class LivePrivacy(Protocol):
+    """Masks what is said on one channel of a stream while it is said. In order, on one thread."""
+
+    def partial(self, utterance: int, text: str, stable: str) -> tuple[str, str]:
+        """What may be shown of a partial's text, and of what it promises not to change."""
+        ...
+
+    def final(
+        self, utterance: int, text: str, words: Sequence[Word] | None
+    ) -> tuple[str, tuple[Word, ...] | None]:
+        """The masked text and words of a final."""
+        ...
 
 
 class Classifier(Protocol):

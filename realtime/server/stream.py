@@ -24,7 +24,9 @@ from realtime.audio.suspicion import Suspicion
 from realtime.engine.engine import Engine
 from realtime.errors import NotAudio
 from realtime.metrics import Metrics
+from realtime.postprocess.base import LivePrivacy
 from realtime.server.channel import Channel, ChannelLink
+from realtime.server.masking import masking
 from realtime.server.outbox import Outbox
 from realtime.server.speakers import SpeakerDesk
 from realtime.server.stream_options import StreamOptions, decode_options, session_options
@@ -54,6 +56,8 @@ class StreamFactory:
     options: Callable[[], StreamOptions]
     """Asked for each stream: they depend on the model, which may still be loading."""
     speakers: SpeakerDesk
+    make_privacy: Callable[[], LivePrivacy]
+    """Masks one channel, where the client asks for `privacy`."""
 
     def new(self, config: StreamConfig) -> Stream:
         return Stream(config, self)
@@ -97,11 +101,12 @@ class Stream:
                 factory.make_detector(self.config.vad),
                 self._next_ids.get(self._shown(number), 0),
             )
+            put = self.outbox.put
             link = ChannelLink(
                 factory.engine,
                 factory.metrics,
                 self._options.final_budget_s,
-                self.outbox.put,
+                masking(put, factory.make_privacy()) if self.config.privacy else put,
                 self._progressed,
                 speakers=factory.speakers.new() if self.config.diarize else None,
             )

@@ -37,6 +37,7 @@ class StreamDefaults:
     channels: int = 1
     multichannel: bool = False
     diarize: bool = False
+    privacy: bool = False
     language: str | None = None
     languages: tuple[str, ...] = ()
     task: Task = "transcribe"
@@ -67,6 +68,8 @@ class StreamConfig:
     channels: int
     multichannel: bool
     diarize: bool
+    privacy: bool
+    """Personal data are masked before anything is sent."""
     language: str | None
     """ISO code; None: the model says."""
     languages: tuple[str, ...]
@@ -198,6 +201,7 @@ _READERS: Final[Mapping[str, Callable[[str, object], Any]]] = {
     "channels": read.whole(1, 8),
     "multichannel": read.flag,
     "diarize": read.flag,
+    "privacy": read.flag,
     "language": read.language,
     "languages": read.languages,
     "task": read.choice(TASKS),

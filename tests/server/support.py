@@ -23,6 +23,7 @@ from realtime.backends.scripted import Script, ScriptedBackend
 from realtime.engine.engine import Engine
 from realtime.engine.options import EngineOptions
 from realtime.metrics import Metrics
+from realtime.postprocess.privacy.live import LiveMask
 from realtime.server import inbox, pulse
 from realtime.server.admission import Admission, AdmissionOptions
 from realtime.server.probes import Probes
@@ -146,7 +147,7 @@ async def running(
         warning=lambda: "",
     )
     server = WebSocketServer(
-        StreamFactory(shared, metrics, make_detector, StreamOptions, speakers),
+        StreamFactory(shared, metrics, make_detector, StreamOptions, speakers, LiveMask),
         lambda: defaults or StreamDefaults(vad="energy"),
         door,
         probes.routes(),

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from realtime.app import make_detector
 from realtime.app.speakers import make_voices
-from realtime.backends.scripted import ScriptedBackend
+from realtime.backends.scripted import Script, ScriptedBackend
 from realtime.engine.engine import Engine
 from realtime.errors import NotAudio
 from realtime.metrics import Metrics
+from realtime.postprocess.privacy.live import LiveMask
 from realtime.server.speakers import SpeakerDesk
 from realtime.server.stream import Stream, StreamFactory
 from realtime.server.stream_options import EARLIEST_MS, StreamOptions, early_ms, endpoint_options
@@ -31,13 +32,13 @@ AUDIO = tones(TALK, 4.0)
 
 
 @contextmanager
-def factory() -> Iterator[StreamFactory]:
+def factory(talk: Script = TALK) -> Iterator[StreamFactory]:
     metrics = Metrics()
-    engine = Engine(lambda: ScriptedBackend(TALK), metrics=metrics)
+    engine = Engine(lambda: ScriptedBackend(talk), metrics=metrics)
     engine.start()
     try:
         desk = SpeakerDesk(make_voices(Settings()))
-        yield StreamFactory(engine, metrics, make_detector, StreamOptions, desk)
+        yield StreamFactory(engine, metrics, make_detector, StreamOptions, desk, LiveMask)
     finally:
         engine.stop()
 
@@ -109,6 +110,22 @@ async def test_options_before_audio_replace_all_and_what_waits_is_kept() -> None
         for channel in (0, 1):
             assert finals([m for m in messages if m.get("channel") == channel]) == SAID
         stream.close()
+
+
+async def test_nothing_personal_is_queued_where_privacy_is_asked_for() -> None:
+    """A number said in two breaths: no partial, no stable text, no final and no word has it."""
+    said = "my number is zero one zero five five/four two seven eight three six okay thanks"
+    talk = script(said, 0.3, 4.5)
+    with factory(talk) as made:
+        for privacy in (False, True):
+            stream = made.new(config(privacy=privacy, words=True))
+            give(stream, tones(talk, 9.0).tobytes())
+            messages = await ended(stream)
+            told = json.dumps(messages)
+            assert all((word in told) != privacy for word in ("zero", "five", "four", "two"))
+            assert finals(messages)[0].startswith("my number is")
+            assert finals(messages)[1].endswith("okay thanks")
+            stream.close()
 
 
 async def test_a_rate_found_out_is_kept_for_later() -> None:

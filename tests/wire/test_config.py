@@ -52,6 +52,7 @@ READ = [
     ("channels", "2", 2, 2),
     ("multichannel", "true", True, True),
     ("diarize", "true", True, True),
+    ("privacy", "true", True, True),
     ("language", "ko-KR", "ko", "ko"),
     ("language", "english", "English", "en"),
     ("language", "nb-NO", "nb_NO", "no"),

@@ -10,6 +10,8 @@ from realtime.postprocess.privacy.spoken import Cell, Normalised
 
 Style = Literal["partial", "tag"]
 SIGN = "*"
+UNNAMED = "[MASKED]"
+"""Of what nobody knows yet what it is."""
 
 
 class Edit(NamedTuple):
@@ -45,6 +47,42 @@ def apply(text: str, changes: Sequence[Edit], start: int = 0, end: int | None = 
         done = min(change.end, end)
     parts.append(text[done:end])
     return "".join(parts)
+
+
+def covered(
+    read: Normalised, changes: Sequence[Edit], spans: Iterable[tuple[int, int]], style: Style
+) -> tuple[Edit, ...]:
+    """The edits `changes`, and those that leave nothing readable of `spans` of the text."""
+    if style == "tag":
+        return _tagged(changes, spans)
+    open_spans = joint_spans(spans)
+    kept = [c for c in changes if not any(s < c.end and c.start < e for s, e in open_spans)]
+    for start, end in open_spans:
+        kept += [
+            Edit(cell.start, cell.end, SIGN * len(cell.read))
+            for cell in read.cells(start, end)
+            if _tells(cell)
+        ]
+    return tuple(sorted(kept))
+
+
+def _tagged(changes: Sequence[Edit], spans: Iterable[tuple[int, int]]) -> tuple[Edit, ...]:
+    """What no edit covers yet becomes `[MASKED]`."""
+    places = {place for start, end in spans for place in range(start, end)}
+    places -= {place for change in changes for place in range(change.start, change.end)}
+    left = joint_spans((place, place + 1) for place in places)
+    return tuple(sorted([*changes, *(Edit(start, end, UNNAMED) for start, end in left)]))
+
+
+def joint_spans(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans in order, those that touch as one."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def _partial(read: Normalised, finding: Finding) -> list[Edit]:

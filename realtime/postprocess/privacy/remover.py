@@ -69,7 +69,7 @@ def _mask(
     masked = []
     for segment, place, said_place in zip(segments, places, said_places, strict=True):
         text = apply(texts, changes, place, place + len(segment.text))
-        words = _words(segment.words, said_texts, said_changes, said_place)
+        words = mask_words(segment.words, said_texts, said_changes, said_place)
         masked.append(replace(segment, text=_tidy(text), words=words))
     return masked, kinds
 
@@ -94,7 +94,7 @@ def _spelled(segment: Segment) -> str | None:
     return "".join(word.text for word in segment.words).strip() if segment.words else None
 
 
-def _words(
+def mask_words(
     words: Sequence[Word], text: str, changes: Sequence[Edit], offset: int
 ) -> tuple[Word, ...]:
     """The words, whose first non-blank character is at `offset` in `text`, after the edits.

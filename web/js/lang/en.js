@@ -107,6 +107,9 @@ export default {
   "translation.waiting": "No free stream for the translation yet; the original continues.",
   "translation.waits": "The translation is waiting for a free stream on the server.",
   "translation.last": "Finishing the translation too",
+  "live.privacy": "Mask personal data",
+  "live.privacy.about": "Applies from the next start. Numbers, names and addresses never leave the server.",
+  "privacy.missing": "This server cannot mask personal data: what is said is shown as it is.",
   diarize: "Tell speakers apart",
   "diarize.about": "Applies from the next start. Click a name to change it.",
   "diarize.missing":

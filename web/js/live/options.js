@@ -38,6 +38,7 @@ export class Options {
       preset: "",
       task: ORIGINAL,
       diarize: false,
+      privacy: false,
       model: "",
       prompt: "",
       hotwords: "",
@@ -56,11 +57,12 @@ export class Options {
 
   /** Query of the stream. */
   get query() {
-    const { preset, prompt, hotwords, diarize } = this.values;
+    const { preset, prompt, hotwords, diarize, privacy } = this.values;
     const query = { language: this.values.language, words: "true", vad_events: "true" };
     const task = this.#task === ORIGINAL ? "" : this.#task;
     const model = this.server.url ? "" : this.values.model; // another server has others
-    const given = { preset, model, prompt, hotwords, task, diarize: diarize ? "true" : "" };
+    const asked = { diarize: diarize ? "true" : "", privacy: privacy ? "true" : "" };
+    const given = { preset, model, prompt, hotwords, task, ...asked };
     for (const [name, value] of Object.entries(given)) if (value) query[name] = value;
     return query;
   }
@@ -103,6 +105,7 @@ export class Options {
           this.#preset(),
           translation,
           this.#check("diarize", "diarize.about"),
+          this.#check("privacy", "live.privacy.about", "live.privacy"),
           this.#text("prompt"),
           this.#text("hotwords"),
           this.#check("clean", "clean.about"),
@@ -271,10 +274,10 @@ export class Options {
     return field(name, area);
   }
 
-  #check(name, about) {
+  #check(name, about, label = name) {
     const box = h("input", { type: "checkbox", id: name, checked: this.values[name] });
     box.addEventListener("change", () => this.#set(name, box.checked));
-    return h("label", { class: "check" }, box, h("span", {}, t(name), h("small", {}, t(about))));
+    return h("label", { class: "check" }, box, h("span", {}, t(label), h("small", {}, t(about))));
   }
 
   /** Draw anew what a choice has changed; the keyboard stays where it was. */

@@ -183,7 +183,9 @@ export class LiveView {
     } else if (event.type === "ready") {
       this.#model = event.model;
       if (this.#newest === "unanswered") this.#hideProblem();
-      if (event.ignored?.includes("diarize")) this.paper.remark(t("diarize.missing"));
+      for (const name of ["diarize", "privacy"]) {
+        if (event.ignored?.includes(name)) this.paper.remark(t(`${name}.missing`));
+      }
     } else if (event.code === "session_lost") {
       this.transcript.newSpeakers();
       const key = event.missing_s ? "lost.missing" : "lost.nothing";

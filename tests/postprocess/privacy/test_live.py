@@ -1,0 +1,195 @@
+"""Masking while somebody speaks: whatever way a text is cut, nothing masked in it is ever shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from benchmarks.privacy_set import Language, Utterance, utterances
+from realtime.postprocess.privacy.endings import hidden
+from realtime.postprocess.privacy.kinds import Kind
+from realtime.postprocess.privacy.live import LiveMask, final_edits, partial_edits
+from realtime.postprocess.privacy.mask import Edit, Style
+from realtime.postprocess.privacy.rules import find
+from realtime.postprocess.privacy.spoken import normalise
+from realtime.types import Word
+
+LOOSE = (Kind.NAME, Kind.ADDRESS)
+"""Without a structure: a name may turn out to be one long after it was said."""
+STYLES: tuple[Style, ...] = ("partial", "tag")
+
+
+@lru_cache
+def told(language: Language) -> list[Utterance]:
+    return [u for u in utterances(language, "dev", seed=11, count=600) if u.labels]
+
+
+def spoken() -> st.SearchStrategy[Utterance]:
+    languages: tuple[Language, ...] = ("ko", "en")
+    return st.sampled_from([u for language in languages for u in told(language)])
+
+
+def borders(text: str) -> list[int]:
+    """Where a partial or a final may end."""
+    return [place for place, char in enumerate(text) if char == " "] + [len(text)]
+
+
+def letters(text: str, places: set[int]) -> set[int]:
+    return {place for place in places if text[place].isalnum()}
+
+
+def covered(changes: Sequence[Edit]) -> set[int]:
+    return {place for change in changes for place in range(change.start, change.end)}
+
+
+def structured(text: str, style: Style) -> set[int]:
+    """Places that are masked in the whole, without names and addresses."""
+    _, found = find(text)
+    loose = {place for f in found if f.kind in LOOSE for place in range(f.start, f.end)}
+    return letters(text, set(hidden(text, style)) - loose)
+
+
+def is_half_a_word(text: str, shown: set[int]) -> bool:
+    """The one digit or letter that a number begins with, cut off behind it and without a cue: it is
+    a word like any other (`one`, 이) until more is said."""
+    read = normalise(text[min(shown) : max(shown) + 1]).text
+    return len(read) == 1
+
+
+@settings(max_examples=150, deadline=None)
+@given(spoken(), st.data(), st.sampled_from(STYLES))
+def test_nothing_masked_in_the_whole_is_in_any_final(
+    said: Utterance, data: st.DataObject, style: Style
+) -> None:
+    text = said.text
+    cuts = data.draw(st.sets(st.sampled_from(borders(text)), max_size=4)) | {len(text)}
+    whole, start = structured(text, style), 0
+    for end in sorted(cuts):
+        shown = {p for p in whole if start <= p < end} - covered(final_edits(text[:end], style))
+        assert not shown or is_half_a_word(text, shown), text[min(shown) : max(shown) + 1]
+        start = end
+
+
+@settings(max_examples=150, deadline=None)
+@given(spoken(), st.data(), st.sampled_from(STYLES))
+def test_nothing_masked_in_the_whole_is_in_any_partial(
+    said: Utterance, data: st.DataObject, style: Style
+) -> None:
+    text = said.text
+    end = data.draw(st.sampled_from(borders(text)))
+    changes, settled = partial_edits(text[:end], 0, style)
+    for change in changes:
+        if change.start < settled < change.end:
+            settled = change.start
+    shown = {p for p in structured(text, style) if p < settled} - covered(changes)
+    assert not shown, text[min(shown) : max(shown) + 1]
+
+
+@settings(max_examples=100, deadline=None)
+@given(spoken(), st.data(), st.sampled_from(STYLES))
+def test_what_is_promised_stays(said: Utterance, data: st.DataObject, style: Style) -> None:
+    """Stable text grows only, partials begin with it, the final begins with it, its words spell
+    it."""
+    text, mask = said.text, LiveMask(style)
+    mask.final(0, data.draw(spoken()).text, None)
+    promised, stable_end = "", 0
+    for end in sorted(data.draw(st.sets(st.sampled_from(borders(text)), max_size=5))):
+        stable_end = data.draw(st.integers(stable_end, end))
+        shown, stable = mask.partial(1, text[:end], text[:stable_end])
+        assert stable.startswith(promised)
+        assert shown.startswith(stable)
+        promised = stable
+    parts = text.split(" ")
+    words = [Word(f" {part}" if at else part, at, at + 1) for at, part in enumerate(parts)]
+    final, masked = mask.final(1, text, words)
+    assert final.startswith(promised)
+    assert masked is not None
+    assert "".join(word.text for word in masked).split() == final.split()
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.text(max_size=40), min_size=1, max_size=6))
+@example(["010", "", "1234 5678"])
+def test_any_text_at_all(texts: list[str]) -> None:
+    mask = LiveMask()
+    for number, text in enumerate(texts):
+        text = text.strip()
+        shown, stable = mask.partial(number, text, text[: len(text) // 2])
+        assert shown.startswith(stable)
+        final, _ = mask.final(number, text, None)
+        assert final.startswith(stable)
+
+
+ACROSS = {
+    "제 번호는 공일공|일이삼사|오육칠팔이에요": ("공일공", "일이삼사"),
+    "my number is five five five|oh one two three|four five six seven": ("five", "oh one"),
+    "my name is|John Smith": ("ohn", "mith"),
+    "예금주는|김민수이고요": ("민수",),
+    "카드번호는 사공일이|공공일일|공공일일 공공일이요": ("사공일이", "공공일일"),
+    "email me at john dot smith|at gmail dot com": ("john", "smith"),
+    "생년월일은 1990년|5월 3일이에요": ("1990", "5월"),
+    "the IP address is 203 dot 193|dot 217 dot 155": ("203", "217"),
+    "SSN three double|five six double eight nine one two": ("three", "double five", "nine"),
+}
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("said", ACROSS)
+def test_what_is_cut_between_two_finals(said: str, style: Style) -> None:
+    mask = LiveMask(style)
+    finals = [mask.final(n, text, None)[0] for n, text in enumerate(said.split("|"))]
+    for secret in ACROSS[said]:
+        assert not any(secret in final for final in finals), finals
+
+
+def test_a_possible_beginning_is_kept_back_until_it_is_known_to_be_none() -> None:
+    mask = LiveMask()
+    said = "제 방 번호는 공일 호실이에요 그래서 늦었어요"
+    shown = [mask.partial(0, said[:end], said[:end]) for end in borders(said)]
+    assert shown[2] == ("제 방", "제 방")
+    assert "공일" not in shown[3][0]
+    assert shown[-1][0] == said.removesuffix(" 늦었어요")
+    assert mask.final(0, said, None)[0] == said
+
+
+def test_ordinary_words_are_not_kept_from_a_final() -> None:
+    mask = LiveMask()
+    for number, said in enumerate(
+        (
+            "I would like this one",
+            "Gate is 3",
+            "이 일이 오늘 끝나야 해요.",
+            "It costs 45,000 won.",
+            "I am at home.",
+            "This is England.",
+            "안녕하세요 무엇을 도와드릴까요",
+        )
+    ):
+        assert mask.final(number, said, None)[0] == said
+
+
+def test_words_that_do_not_spell_their_text_are_blanked() -> None:
+    _, words = LiveMask().final(0, "call 010-1234-5678", [Word(" 5678", 0, 1), Word("!", 1, 2)])
+    assert words is not None
+    assert [word.text for word in words] == [" ****", "!"]
+
+
+def test_a_final_keeps_what_was_promised_where_it_reads_otherwise() -> None:
+    """Words that came later make another number of it: what was shown stays, the rest is masked."""
+    mask = LiveMask()
+    mask.partial(0, "call me on 010 2345 6789 please now", "call me on 010 2345 6789 please")
+    final, _ = mask.final(0, "Call me on 010 2345 6789 please now", None)
+    assert final.startswith("call me on 010 **** 6789")
+    assert final.endswith("now")
+
+
+def test_finals_are_read_with_those_before_and_remembered_in_bounds() -> None:
+    mask = LiveMask()
+    for number in range(50):
+        mask.final(number, "가" * 30, None)
+    mask.final(50, "제 이름은", None)
+    assert mask.final(51, "김민수입니다", None)[0] == "김**입니다"
