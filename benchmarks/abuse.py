@@ -21,11 +21,13 @@ from pathlib import Path
 
 from benchmarks.abusers import ABUSES, KEY, Target
 from benchmarks.capacity import voices
-from benchmarks.load_test.waits import Waits
-from benchmarks.micro_whisper.corpus import SpokenSession
-from benchmarks.player import play_all
 from benchmarks.serving import Served, served
-from benchmarks.support import Row, machine, parser, percentile, show
+from benchmarks.support import Row, parser, show
+from realtime.load_test.machine import machine
+from realtime.load_test.player import play_all
+from realtime.load_test.statistics import percentile
+from realtime.load_test.synthetic.corpus import SpokenSession
+from realtime.load_test.waits import Waits
 
 STREAMS = 4
 SECONDS = 60.0

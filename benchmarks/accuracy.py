@@ -1,6 +1,6 @@
 """Words of streamed finals against the same audio transcribed offline, by the same model.
 
-Held-out voices (see `benchmarks/micro_whisper/corpus.py`), or people (`--speech`), a session of
+Held-out voices (see `realtime/load_test/synthetic/corpus.py`), or people (`--speech`), a session of
 many sentences for each: *apart*, with pauses that end an utterance, and *flowing*, with pauses that
 do not, so that `chunk_duration` has to cut. Streamed: the real session, detector and model in
 virtual time, partials on. Offline: the whole session in one call of
@@ -17,14 +17,16 @@ from dataclasses import replace
 
 from faster_whisper import WhisperModel
 
-from benchmarks.micro_whisper.corpus import SpokenSession
-from benchmarks.player import play_all
 from benchmarks.serving import served
 from benchmarks.source import BUNDLED, Source, add_source
-from benchmarks.support import Row, WordErrors, machine, parser, show, word_error_rate
+from benchmarks.support import Row, parser, show
 from benchmarks.virtual import session_options, stream
 from benchmarks.voices import SEED
 from realtime.backends.base import Backend
+from realtime.evaluation.word_errors import WordErrors, word_error_rate
+from realtime.load_test.machine import machine
+from realtime.load_test.player import play_all
+from realtime.load_test.synthetic.corpus import SpokenSession
 from realtime.scripts import join_texts
 from realtime.session.chunker import samples
 from realtime.types import DecodeOptions, Window

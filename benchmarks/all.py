@@ -26,7 +26,8 @@ from benchmarks import (
     silence,
     startup,
 )
-from benchmarks.support import Row, machine, parser, show
+from benchmarks.support import Row, parser, show
+from realtime.load_test.machine import machine
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,11 @@ import numpy as np
 import psutil  # type: ignore[import-untyped]
 
 from benchmarks.reload import memory_mb, speech
-from benchmarks.support import machine, normalise, parser, percentile
+from benchmarks.support import parser
 from realtime import WhisperSTT
+from realtime.evaluation.word_errors import normalise
+from realtime.load_test.machine import machine
+from realtime.load_test.statistics import percentile
 from realtime.models.bundled import bundled_dir
 from realtime.models.inflate import STOCK_SHAPES, inflate
 from realtime.types import SAMPLE_RATE, Samples

@@ -15,21 +15,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.load_test.waits import Waits
-from benchmarks.micro_whisper.corpus import SpokenSession
-from benchmarks.player import Played, play_all
 from benchmarks.serving import Served, served
 from benchmarks.source import BUNDLED, Source, add_source
-from benchmarks.support import (
-    Row,
-    machine,
-    parser,
-    percentile,
-    show,
-    theil_sen,
-    word_error_rate,
-)
+from benchmarks.support import Row, parser, show
 from benchmarks.voices import rotated
+from realtime.evaluation.word_errors import word_error_rate
+from realtime.load_test.machine import machine
+from realtime.load_test.player import Played, play_all
+from realtime.load_test.statistics import percentile, theil_sen
+from realtime.load_test.synthetic.corpus import SpokenSession
+from realtime.load_test.waits import Waits
 from realtime.models.bundled import bundled_dir
 from realtime.models.inflate import inflate
 

@@ -11,9 +11,9 @@ from itertools import permutations
 
 import numpy as np
 
-from benchmarks.micro_whisper.grammar import Language, draw_sentence
-from benchmarks.micro_whisper.speech import HELD_OUT_FLITE, HELD_OUT_VARIANTS, Voice, speak
-from benchmarks.support import silence
+from realtime.audio.samples import silence
+from realtime.load_test.synthetic.grammar import Language, draw_sentence
+from realtime.load_test.synthetic.speech import HELD_OUT_FLITE, HELD_OUT_VARIANTS, Voice, speak
 from realtime.types import SAMPLE_RATE, Samples
 
 PAUSE_S = (0.3, 0.8)

@@ -17,15 +17,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from websockets.asyncio.client import connect
 
-from benchmarks.player import play_all
 from benchmarks.serving import Served, served
 from benchmarks.sounds import white
-from benchmarks.support import Row, machine, parser, show
+from benchmarks.support import Row, parser, show
 from benchmarks.voices import EDGE_S, corpus, respaced
 from realtime.app import detectors
 from realtime.backends.base import BackendInfo, ContextPolicy
 from realtime.backends.scripted import Script, ScriptedBackend
 from realtime.backends.whisper.context import policy_for
+from realtime.load_test.machine import machine
+from realtime.load_test.player import play_all
 from realtime.models.bundled import bundled_dir, samples
 from realtime.models.resolve import ResolvedModel
 from realtime.settings import Settings

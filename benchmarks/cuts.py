@@ -14,15 +14,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.micro_whisper.corpus import SpokenSession
-from benchmarks.micro_whisper.grammar import Language
 from benchmarks.source import BUNDLED, Source, add_source
-from benchmarks.support import Row, WordErrors, machine, normalise, parser, show
+from benchmarks.support import Row, parser, show
 from benchmarks.virtual import session_options, stream
 from benchmarks.voices import respaced
 from realtime.backends.base import Backend
 from realtime.evaluation.differences import compare
 from realtime.evaluation.normalisation import words
+from realtime.evaluation.word_errors import WordErrors, normalise
+from realtime.load_test.machine import machine
+from realtime.load_test.synthetic.corpus import SpokenSession
+from realtime.load_test.synthetic.grammar import Language
 
 CHUNKS_S = tuple(round(2.0 + 0.1 * step, 1) for step in range(13))
 LONG_S = 2.8

@@ -21,14 +21,15 @@ from pathlib import Path
 import numpy as np
 from faster_whisper import WhisperModel
 
-from benchmarks.micro_whisper.espeak import resampled
-from benchmarks.support import Row, machine, parser, show
+from benchmarks.support import Row, parser, show
 from realtime.app.detectors import make_detector
 from realtime.backends.faster_whisper import FasterWhisperBackend
 from realtime.backends.pace import tokens_per_s
 from realtime.engine.engine import Engine
 from realtime.engine.options import PATIENT
 from realtime.files.transcriber import FileOptions, FileTranscriber
+from realtime.load_test.machine import machine
+from realtime.load_test.synthetic.espeak import resampled
 from realtime.types import SAMPLE_RATE, Samples, Transcript
 
 TEXTS = Path(__file__).with_name("declaration.tsv")

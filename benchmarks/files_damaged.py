@@ -18,7 +18,8 @@ import httpx2
 import soxr
 
 from benchmarks.serving import served
-from benchmarks.support import Row, machine, parser, show
+from benchmarks.support import Row, parser, show
+from realtime.load_test.machine import machine
 from realtime.models.bundled import samples
 from realtime.types import SAMPLE_RATE, Samples
 from tests.audio.encode import FORMATS, encode

@@ -17,7 +17,10 @@ import numpy as np
 
 from benchmarks.capacity import LADDER, model, run, voices
 from benchmarks.serving import Served, served
-from benchmarks.support import Row, machine, parser, percentile, show, to_s16
+from benchmarks.support import Row, parser, show
+from realtime.audio.samples import to_s16
+from realtime.load_test.machine import machine
+from realtime.load_test.statistics import percentile
 from realtime.types import SAMPLE_RATE, Samples
 
 UPLOADERS = 3

@@ -19,7 +19,9 @@ import numpy as np
 import psutil  # type: ignore[import-untyped]
 
 from benchmarks.serving import Served, served
-from benchmarks.support import Row, machine, parser, show, silence, to_s16
+from benchmarks.support import Row, parser, show
+from realtime.audio.samples import silence, to_s16
+from realtime.load_test.machine import machine
 from realtime.models.bundled import samples
 from realtime.types import SAMPLE_RATE
 

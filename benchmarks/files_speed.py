@@ -25,7 +25,7 @@ import numpy as np
 from faster_whisper import BatchedInferencePipeline, WhisperModel
 
 from benchmarks.capacity import model
-from benchmarks.support import Row, machine, parser, show
+from benchmarks.support import Row, parser, show
 from benchmarks.voices import SEED, corpus
 from realtime.app.detectors import make_detector
 from realtime.backends.base import ContextPolicy
@@ -33,6 +33,7 @@ from realtime.backends.faster_whisper import FasterWhisperBackend
 from realtime.backends.whisper.features import LogMel
 from realtime.engine.engine import Engine
 from realtime.files.transcriber import FileOptions, FileTranscriber
+from realtime.load_test.machine import machine
 from realtime.types import SAMPLE_RATE, Samples, Transcript
 
 THREADS_AND_BATCH = ((2, 1, 1), (2, 1, 2), (2, 1, 4), (1, 2, 4))

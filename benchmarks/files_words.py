@@ -20,9 +20,7 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.accuracy import by_sentence
-from benchmarks.micro_whisper.corpus import SpokenSession
-from benchmarks.micro_whisper.grammar import LANGUAGES, Language
-from benchmarks.support import Row, WordErrors, machine, parser, show
+from benchmarks.support import Row, parser, show
 from benchmarks.virtual import bundled_backend
 from benchmarks.voices import SEED, corpus, flowing, respaced
 from realtime.app.detectors import make_detector
@@ -30,7 +28,11 @@ from realtime.backends.base import Backend, ContextPolicy
 from realtime.backends.faster_whisper import FasterWhisperBackend
 from realtime.backends.whisper.context import policy_for
 from realtime.engine.engine import Engine
+from realtime.evaluation.word_errors import WordErrors
 from realtime.files.transcriber import FileOptions, FileTranscriber
+from realtime.load_test.machine import machine
+from realtime.load_test.synthetic.corpus import SpokenSession
+from realtime.load_test.synthetic.grammar import LANGUAGES, Language
 from realtime.models.bundled import bundled_dir
 from realtime.types import Transcript
 

@@ -18,8 +18,11 @@ from websockets.asyncio.client import connect
 
 from benchmarks.serving import served
 from benchmarks.source import BUNDLED, Source, add_source
-from benchmarks.support import Row, machine, parser, show, to_s16, word_error_rate
+from benchmarks.support import Row, parser, show
 from benchmarks.voices import SEED
+from realtime.audio.samples import to_s16
+from realtime.evaluation.word_errors import word_error_rate
+from realtime.load_test.machine import machine
 from realtime.types import SAMPLE_RATE, Samples
 
 PACKET = 3200

@@ -15,14 +15,18 @@ import time
 import wave
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import numpy as np
 
 from benchmarks.capacity import model
 from benchmarks.serving import Served, served
-from benchmarks.support import Row, machine, parser, show, silence, theil_sen, to_s16
+from benchmarks.support import Row, parser, show
 from realtime import WhisperSTT
+from realtime.audio.samples import silence, to_s16
+from realtime.load_test.machine import machine
+from realtime.load_test.statistics import theil_sen
 from realtime.models.bundled import samples
 from realtime.types import SAMPLE_RATE
 
@@ -85,7 +89,7 @@ def measure(shape: str = "base", count: int = FILES, rounds: int = ROUNDS) -> li
     texts: dict[str, list[str]] = {}
     rss_mb: list[float] = []
     with tempfile.TemporaryDirectory() as place, model(shape) as name:
-        own = {"allowed_dir": Path(place), "data_dir": Path(place)}
+        own: dict[str, Any] = {"allowed_dir": Path(place), "data_dir": Path(place)}
         with served(model=name, api_port=0, **own) as server, WhisperSTT(name) as stt:
             ways: dict[str, Callable[[Files], list[str]]] = {
                 "library": lambda some: by_library(stt, some),

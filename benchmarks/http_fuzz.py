@@ -12,7 +12,8 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.serving import served
-from benchmarks.support import Row, machine, parser, show
+from benchmarks.support import Row, parser, show
+from realtime.load_test.machine import machine
 from realtime.models.bundled import samples
 
 CHECKS = (

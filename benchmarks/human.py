@@ -20,7 +20,7 @@ from pathlib import Path
 from faster_whisper import WhisperModel
 
 from benchmarks.recordings import Recording, apart, recordings
-from benchmarks.support import Row, machine, parser, show
+from benchmarks.support import Row, parser, show
 from realtime.app.evaluation import opened_ears
 from realtime.app.library import library_settings
 from realtime.evaluation.figures import Figures, figures, percentile
@@ -28,6 +28,7 @@ from realtime.evaluation.folder import LeftOut
 from realtime.evaluation.hearing import Heard, Hearer, OnProgress, Stopwatch
 from realtime.evaluation.run import Run
 from realtime.evaluation.setups import Setup, parse_setups
+from realtime.load_test.machine import machine
 from realtime.types import Word
 
 PEER = "faster-whisper"

@@ -23,8 +23,10 @@ import httpx2
 
 from benchmarks.capacity import model
 from benchmarks.jobs_kills import PATIENCE_S, SEED, kill_at_random, place
-from benchmarks.support import Row, machine, parser, percentile, show
+from benchmarks.support import Row, parser, show
 from realtime import logs
+from realtime.load_test.machine import machine
+from realtime.load_test.statistics import percentile
 from realtime.models.bundled import samples
 from realtime.settings import Settings
 from tests.jobs.processes import repeated, submit, until, upload

@@ -12,8 +12,9 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.http_fuzz import CHECKS
-from benchmarks.support import Row, machine, parser, show
+from benchmarks.support import Row, parser, show
 from realtime import logs
+from realtime.load_test.machine import machine
 from realtime.settings import Settings
 from tests.serving import serving
 

@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.support import Row, percentile
+from benchmarks.support import Row
+from realtime.load_test.statistics import percentile
 from realtime.models.bundled import Sample, samples
 from tests.jobs.processes import House, Program, house, repeated, submit, until, upload
 from tests.jobs.servers import Redis, redis_server

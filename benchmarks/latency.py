@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import asyncio
 
-from benchmarks.load_test.waits import Waits
-from benchmarks.player import play
 from benchmarks.serving import served
 from benchmarks.source import BUNDLED, Source, add_source
-from benchmarks.support import Row, machine, parser, percentile, show, word_error_rate
+from benchmarks.support import Row, parser, show
+from realtime.evaluation.word_errors import word_error_rate
+from realtime.load_test.machine import machine
+from realtime.load_test.player import play
+from realtime.load_test.statistics import percentile
+from realtime.load_test.waits import Waits
 
 FIRST_PARTIAL_S = 0.5
 FINAL_S = 0.9

@@ -29,7 +29,7 @@ import numpy as np
 from benchmarks.cuts import seams
 from benchmarks.human import PeerHearer
 from benchmarks.recordings import Range, Recording, apart, flowing, recordings, speech
-from benchmarks.support import Row, machine, normalise, parser, percentile, show
+from benchmarks.support import Row, parser, show
 from benchmarks.virtual import session_options
 from realtime.app.detectors import make_detector
 from realtime.backends.faster_whisper import FasterWhisperBackend
@@ -40,8 +40,11 @@ from realtime.evaluation.differences import Errors, Kind, compare
 from realtime.evaluation.hearing import FileHearer, Heard, LiveHearer
 from realtime.evaluation.normalisation import words
 from realtime.evaluation.score import judge
+from realtime.evaluation.word_errors import normalise
 from realtime.files.subtitles import TIMED, Format, render
 from realtime.files.transcriber import FileOptions, FileTranscriber
+from realtime.load_test.machine import machine
+from realtime.load_test.statistics import percentile
 from realtime.session.matching import same_words
 from realtime.session.options import SessionOptions
 from realtime.types import SAMPLE_RATE, Transcript, Word
@@ -148,7 +151,7 @@ def counted(errors: Errors) -> str:
 
 def completeness(hearers: Hearers, name: str, found: Sequence[Recording]) -> list[Row]:
     """Row b0 of one set of recordings."""
-    left_s: Counter[str] = Counter()
+    left_s: defaultdict[str, float] = defaultdict(float)
     errors: defaultdict[str, Errors] = defaultdict(Errors)
     noticed: Counter[str] = Counter()
     for one in found:

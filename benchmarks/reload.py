@@ -21,19 +21,13 @@ import httpx2
 import numpy as np
 import psutil  # type: ignore[import-untyped]
 
-from benchmarks.player import Played, play
 from benchmarks.serving import Served, served
-from benchmarks.support import (
-    Row,
-    WordErrors,
-    machine,
-    parser,
-    percentile,
-    show,
-    silence,
-    to_s16,
-    word_error_rate,
-)
+from benchmarks.support import Row, parser, show
+from realtime.audio.samples import silence, to_s16
+from realtime.evaluation.word_errors import WordErrors, word_error_rate
+from realtime.load_test.machine import machine
+from realtime.load_test.player import Played, play
+from realtime.load_test.statistics import percentile
 from realtime.models.bundled import Sample, samples
 from realtime.types import SAMPLE_RATE, Samples
 

@@ -21,14 +21,17 @@ import numpy as np
 
 from benchmarks.recordings import unspoken
 from benchmarks.sounds import SOUNDS
-from benchmarks.support import Row, machine, normalise, parser, show, silence
+from benchmarks.support import Row, parser, show
 from benchmarks.virtual import VirtualStream, bundled_backend, session_options, stream
 from realtime.app import make_detector
+from realtime.audio.samples import silence
 from realtime.backends.base import Backend
 from realtime.backends.faster_whisper import FasterWhisperBackend
 from realtime.engine.engine import Engine
 from realtime.engine.options import PATIENT
+from realtime.evaluation.word_errors import normalise
 from realtime.files.transcriber import FileOptions, FileTranscriber
+from realtime.load_test.machine import machine
 from realtime.models.bundled import Sample, samples
 from realtime.session.session import Session
 from realtime.types import SAMPLE_RATE, DecodeOptions, Samples

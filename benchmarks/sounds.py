@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from benchmarks.micro_whisper.espeak import resampled
+from realtime.load_test.synthetic.espeak import resampled
 from realtime.types import SAMPLE_RATE, Samples
 
 Maker = Callable[[int], Samples]
@@ -24,6 +24,11 @@ DTMF_HZ = {
     **dict(zip("*0#", ((941, 1209), (941, 1336), (941, 1477)), strict=True)),
 }
 """ITU-T Q.23."""
+
+
+def _float32(signal: object) -> Samples:
+    """Any array of numbers as samples."""
+    return np.asarray(signal, np.float32)
 
 
 def digital(count: int) -> Samples:
@@ -67,7 +72,7 @@ def hum(mains_hz: float, level_db: float = -30.0) -> Callable[[int], Samples]:
         time_s = np.arange(count) / SAMPLE_RATE
         tone = sum(0.5**n * np.sin(2 * np.pi * mains_hz * (n + 1) * time_s) for n in range(10))
         tone = np.asarray(tone)
-        return (tone / np.sqrt(np.mean(tone**2)) * 10 ** (level_db / 20)).astype(np.float32)
+        return _float32(tone / np.sqrt(np.mean(tone**2)) * 10 ** (level_db / 20))
 
     return make
 
@@ -218,12 +223,12 @@ def keyboard(count: int) -> Samples:
 
 def fan(count: int) -> Samples:
     """Rushing air with the tone of the blades and its harmonics."""
-    return np.clip(2 * pink(-34)(count) + hum(87, -38)(count), -1, 1).astype(np.float32)
+    return _float32(np.clip(2 * pink(-34)(count) + hum(87, -38)(count), -1, 1))
 
 
 def office(count: int) -> Samples:
     """A fan, typing, and people far away whom nobody understands."""
-    return np.clip(0.5 * fan(count) + 0.4 * keyboard(count) + 0.15 * babble(count), -1, 1)
+    return _float32(np.clip(0.5 * fan(count) + 0.4 * keyboard(count) + 0.15 * babble(count), -1, 1))
 
 
 def tones(cadence: tuple[tuple[float, tuple[float, ...]], ...]) -> Maker:
@@ -254,7 +259,7 @@ def babble(count: int) -> Samples:
         said = _said(text, voice, ("-s", speed, "-p", pitch))
         said = np.roll(np.resize(said, count), int(rng.integers(count)))
         signal += said / np.sqrt(np.mean(said**2)) * np.float32(rng.uniform(0.5, 1.0))
-    return np.clip(signal / np.sqrt(np.mean(signal**2)) * 0.05, -1, 1).astype(np.float32)
+    return _float32(np.clip(signal / np.sqrt(np.mean(signal**2)) * 0.05, -1, 1))
 
 
 def formed(signal: Samples, resonances: tuple[tuple[float, float], ...]) -> Samples:
@@ -265,7 +270,7 @@ def formed(signal: Samples, resonances: tuple[tuple[float, float], ...]) -> Samp
     at_hz = np.fft.rfftfreq(len(signal), 1 / SAMPLE_RATE)
     shape = sum(1 / (1 + ((at_hz - centre) / width) ** 2) for centre, width in resonances)
     formed = np.fft.irfft(spectrum * shape, len(signal))
-    return (formed * np.abs(signal).max() / np.abs(formed).max()).astype(np.float32)
+    return _float32(formed * np.abs(signal).max() / np.abs(formed).max())
 
 
 def _said(text: str, voice: str, how: tuple[str, ...]) -> Samples:

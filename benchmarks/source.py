@@ -17,19 +17,19 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import voices
-from benchmarks.micro_whisper import corpus
-from benchmarks.micro_whisper.corpus import (
+from benchmarks.recordings import Recording, recordings, speech
+from realtime.audio.samples import silence
+from realtime.backends.faster_whisper import FasterWhisperBackend
+from realtime.errors import SetupError
+from realtime.load_test.synthetic import corpus
+from realtime.load_test.synthetic.corpus import (
     LONGEST_GAP_S,
     SHORTEST_GAP_S,
     SessionSentence,
     SpokenSession,
 )
-from benchmarks.micro_whisper.grammar import Language
-from benchmarks.micro_whisper.speech import SpokenWord, Voice
-from benchmarks.recordings import Recording, recordings, speech
-from benchmarks.support import silence
-from realtime.backends.faster_whisper import FasterWhisperBackend
-from realtime.errors import SetupError
+from realtime.load_test.synthetic.grammar import Language
+from realtime.load_test.synthetic.speech import SpokenWord, Voice
 from realtime.models.bundled import bundled_dir
 from realtime.types import SAMPLE_RATE
 

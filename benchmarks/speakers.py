@@ -21,12 +21,14 @@ from benchmarks.conversations import (
     others,
     share_right,
 )
-from benchmarks.micro_whisper.grammar import LANGUAGES, Language
-from benchmarks.support import Row, machine, parser, show, word_error_rate
+from benchmarks.support import Row, parser, show
 from realtime.app import local_transcriber
 from realtime.app.speakers import make_voices
 from realtime.app.stt import WhisperSTT
 from realtime.client import Final, Transcriber
+from realtime.evaluation.word_errors import word_error_rate
+from realtime.load_test.machine import machine
+from realtime.load_test.synthetic.grammar import LANGUAGES, Language
 from realtime.settings import Settings
 from realtime.speakers.clustering import Clustering
 from realtime.types import SAMPLE_RATE

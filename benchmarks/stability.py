@@ -14,13 +14,16 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from benchmarks.micro_whisper.grammar import LANGUAGES
 from benchmarks.recordings import recordings
-from benchmarks.support import WordErrors, machine, normalise, parser, percentile
+from benchmarks.support import parser
 from benchmarks.virtual import VirtualStream, bundled_backend, session_options, stream
 from benchmarks.voices import corpus
 from realtime.backends.base import Backend, BackendInfo, ContextPolicy
 from realtime.backends.faster_whisper import FasterWhisperBackend
+from realtime.evaluation.word_errors import WordErrors, normalise
+from realtime.load_test.machine import machine
+from realtime.load_test.statistics import percentile
+from realtime.load_test.synthetic.grammar import LANGUAGES
 from realtime.session.agreement import Trust
 from realtime.types import Hypothesis, Samples, Window, WindowShape
 

@@ -21,8 +21,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.support import Row, machine, parser, show
+from benchmarks.support import Row, parser, show
 from realtime.errors import SetupError
+from realtime.load_test.machine import machine
 
 ROOT = Path(__file__).resolve().parent.parent
 READY_S = 10.0

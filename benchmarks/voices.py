@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from benchmarks.micro_whisper.corpus import SessionSentence, SpokenSession, sessions
-from benchmarks.micro_whisper.grammar import Language
-from benchmarks.micro_whisper.speech import SpokenWord
-from benchmarks.support import silence
+from realtime.audio.samples import silence
+from realtime.load_test.synthetic.corpus import SessionSentence, SpokenSession, sessions
+from realtime.load_test.synthetic.grammar import Language
+from realtime.load_test.synthetic.speech import SpokenWord
 from realtime.types import SAMPLE_RATE, Samples
 
 SEED = 20

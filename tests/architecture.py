@@ -32,6 +32,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     ),
     "evaluation": frozenset({"audio", "vad.base", "session", "backends.base", "files"}),
     "jobs": frozenset({"files"}),
+    "load_test": frozenset({"audio", "evaluation", "models.bundled"}),
     "server": frozenset(
         {
             *{"audio", "vad.base", "session", "wire", "engine", "files"},
@@ -45,7 +46,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "commands": frozenset(
         {
             *{"app", "client", "evaluation", "files.subtitles", "files.suffixes", "logs"},
-            *{"models", "settings"},
+            *{"load_test", "models", "settings"},
         }
     ),
     "cli": frozenset({"commands"}),
@@ -72,7 +73,7 @@ PURE = (
         "jobs.sse",
     ),
     *("evaluation.differences", "evaluation.figures", "evaluation.normalisation"),
-    *("evaluation.page", "evaluation.score", "evaluation.setups"),
+    *("evaluation.page", "evaluation.score", "evaluation.setups", "evaluation.word_errors"),
     *("speakers.clustering", "speakers.fbank", "speakers.stretches", "speakers.turns"),
     *("postprocess.privacy", "postprocess.classification", "postprocess.shape"),
 )
@@ -88,10 +89,11 @@ CLOCKS_AND_SOCKETS = frozenset(
 EDGES = frozenset(
     {
         *{"engine.edge", "server.websocket", "server.http.gate", "server.http.batches"},
-        "postprocess.pipeline",
+        *{"postprocess.pipeline", "load_test.requests"},
     }
 )
-"""Where a broad `except` is right: what a model, a connection or a later step raises ends there."""
+"""Where a broad `except` is right: what a model, a connection, a later step or a load test's own
+target raises ends there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,8 +97,8 @@ def load_test(
     - `CONFIG_PATH=config.yaml realtime load-test`
     """
     # Speech synthesis, statistics and plots: too heavy for `--help`.
-    from benchmarks.load_test.options import read
-    from benchmarks.load_test.run import Plan, execute
+    from realtime.load_test.options import read
+    from realtime.load_test.run import Plan, execute
 
     options = read(
         config,

@@ -1,7 +1,7 @@
 """The model that ships inside the package, and recordings whose every word is known.
 
 *micro-whisper* knows a few hundred words of English and Korean: enough to run, demonstrate and test
-the whole system without a network. How it was made: `benchmarks/micro_whisper/README.md`.
+the whole system without a network. How it was made: `recipes/micro_whisper/README.md`.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def bundled_dir() -> Path:
 
 
 def speaker_network() -> Path:
-    """The network that tells voices apart: `benchmarks/micro_speaker/README.md`."""
+    """The network that tells voices apart: `recipes/micro_speaker/README.md`."""
     return _SPEAKER / "speaker.onnx"
 
 

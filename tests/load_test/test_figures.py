@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.load_test.capacity import MOST, Search
-from benchmarks.load_test.figures import Outcome, Spread, measured
+from realtime.load_test.capacity import MOST, Search
+from realtime.load_test.figures import Outcome, Spread, measured
 
 TIMES = st.lists(st.floats(0.001, 100.0), min_size=1, max_size=60)
 

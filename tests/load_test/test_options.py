@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.load_test.options import Options, read
 from realtime.errors import SetupError
+from realtime.load_test.options import Options, read
 
 SPEC = """\
 total_requests: 100      # N

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.load_test import report, results
-from benchmarks.load_test.figures import Outcome
-from benchmarks.load_test.options import Options
-from benchmarks.load_test.plots import Plot, doubling, lanes, linear, nines
-from benchmarks.load_test.requests import Run
-from benchmarks.load_test.streams import Step, Streams
-from benchmarks.load_test.waits import Waits
+from realtime.load_test import report, results
+from realtime.load_test.figures import Outcome
+from realtime.load_test.options import Options
+from realtime.load_test.plots import Plot, doubling, lanes, linear, nines
+from realtime.load_test.requests import Run
+from realtime.load_test.streams import Step, Streams
+from realtime.load_test.waits import Waits
 
 
 class Checker(HTMLParser):

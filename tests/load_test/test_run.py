@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from benchmarks.load_test import capacity
 from realtime.cli import main
+from realtime.load_test import capacity
 from realtime.settings import Settings
 from tests.e2e.support import BIN, environment, interruptible
 from tests.serving import Served, serving

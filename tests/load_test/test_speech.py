@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.load_test.speech import (
+from realtime.errors import SetupError
+from realtime.load_test.speech import (
     TAIL_S,
     AudioSource,
     Folder,
@@ -20,8 +21,7 @@ from benchmarks.load_test.speech import (
     Spoken,
     open_source,
 )
-from benchmarks.micro_whisper.speech import missing_programs
-from realtime.errors import SetupError
+from realtime.load_test.synthetic.speech import missing_programs
 from realtime.types import SAMPLE_RATE
 from tests.e2e.support import SAMPLES
 

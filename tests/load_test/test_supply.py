@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.load_test.speech import Folder, Noise
-from benchmarks.load_test.supply import Supply
 from realtime.errors import SetupError
+from realtime.load_test.speech import Folder, Noise
+from realtime.load_test.supply import Supply
 
 
 async def test_recordings_come_in_order_and_none_twice() -> None:

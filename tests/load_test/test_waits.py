@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.load_test.waits import Waits
-from benchmarks.micro_whisper.corpus import SessionSentence
-from benchmarks.micro_whisper.speech import SpokenWord
-from benchmarks.player import Arrival, Played
+from realtime.load_test.player import Arrival, Played
+from realtime.load_test.synthetic.corpus import SessionSentence
+from realtime.load_test.synthetic.speech import SpokenWord
+from realtime.load_test.waits import Waits
 
 WORDS = (SpokenWord("One", 1.0, 1.3, True), SpokenWord("two.", 1.4, 1.8, True))
 SENTENCE = SessionSentence(0.9, 1.9, "One two.", WORDS)

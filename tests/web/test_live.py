@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from websockets.sync.client import connect
 
-from benchmarks.micro_whisper.grammar import sentence_of
-from benchmarks.micro_whisper.speech import Voice, missing_programs, speak
 from realtime.backends.scripted import Script, ScriptedWord
+from realtime.load_test.synthetic.grammar import sentence_of
+from realtime.load_test.synthetic.speech import Voice, missing_programs, speak
 from realtime.settings import Settings
 from realtime.types import SAMPLE_RATE
 from tests.browser import browser, needs_browser, spoken, written

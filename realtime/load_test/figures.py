@@ -1,0 +1,120 @@
+"""Outcomes → figures. Pure."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hdrh.histogram import HdrHistogram
+
+from realtime.evaluation.word_errors import word_error_rate
+
+_LONGEST_US = 24 * 3600 * 1_000_000
+_DIGITS = 3
+CURVE = (0, 10, 25, 50, 75, 90, 95, 97.5, 99, 99.5, 99.9, 100)
+"""Percentiles of the plotted curve."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One request of the measured run."""
+
+    number: int
+    start_s: float
+    """Since the run began."""
+    time_s: float
+    """From sending to the whole answer."""
+    audio_s: float
+    error: str = ""
+    """Its kind; empty: it succeeded."""
+    message: str = ""
+    reference: str | None = None
+    text: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return not self.error
+
+    def shown(self) -> dict[str, Any]:
+        """For the results file."""
+        values: dict[str, Any] = {
+            "number": self.number,
+            "start": round(self.start_s, 4),
+            "time": round(self.time_s, 4),
+            "audio": round(self.audio_s, 3),
+            "ok": self.ok,
+            "error": self.error or None,
+        }
+        return values if self.ok else {**values, "message": self.message}
+
+
+class Spread:
+    """The distribution of times: percentiles by HdrHistogram, to three digits. Less than nothing
+    counts as nothing: the first partial may come before the first word is over."""
+
+    def __init__(self, times_s: Iterable[float]) -> None:
+        self.times_s = list(times_s)
+        self._histogram = HdrHistogram(1, _LONGEST_US, _DIGITS)
+        for time_s in self.times_s:
+            self._histogram.record_value(min(_LONGEST_US, max(0, round(time_s * 1e6))))
+
+    def __len__(self) -> int:
+        return len(self.times_s)
+
+    def percentile(self, percent: float) -> float | None:
+        """s; None where there are no times."""
+        if not self.times_s:
+            return None
+        value = float(self._histogram.get_value_at_percentile(percent)) / 1e6
+        return min(value, max(0.0, *self.times_s))  # a bucket ends above its greatest value
+
+    def curve(self) -> list[tuple[float, float]]:
+        """(percent, s), for a plot."""
+        return [(p, value) for p in CURVE if (value := self.percentile(p)) is not None]
+
+    def summary(self) -> dict[str, float | None]:
+        """s: mean, median, min, max, p95, p99; all None where there are no times."""
+        times = self.times_s
+        if not times:
+            return dict.fromkeys(("mean", "median", "min", "max", "p95", "p99"))
+        return {
+            "mean": statistics.fmean(times),
+            "median": statistics.median(times),
+            "min": min(times),
+            "max": max(times),
+            "p95": self.percentile(95),
+            "p99": self.percentile(99),
+        }
+
+    def tail(self) -> dict[str, float | None]:
+        """s: p50, p95, p99."""
+        return {f"p{percent}": self.percentile(percent) for percent in (50, 95, 99)}
+
+
+def measured(outcomes: Sequence[Outcome], wall_s: float) -> dict[str, Any]:
+    """The metrics of a run that took `wall_s` s. Times are those of requests that succeeded."""
+    good = [outcome for outcome in outcomes if outcome.ok]
+    audio_s = sum(outcome.audio_s for outcome in good)
+    total = len(outcomes)
+    return {
+        "total": total,
+        "succeeded": len(good),
+        "failed": total - len(good),
+        "success_percent": 100 * len(good) / total if total else None,
+        "errors": dict(Counter(outcome.error for outcome in outcomes if not outcome.ok)),
+        "response_time": Spread(outcome.time_s for outcome in good).summary(),
+        "wall_time": wall_s,
+        "throughput": len(good) / wall_s if wall_s > 0 else None,
+        "audio_seconds": audio_s,
+        "rtfx": audio_s / wall_s if wall_s > 0 else None,
+        "word_error_rate": errors_of((o.reference, o.text) for o in good),
+    }
+
+
+def errors_of(pairs: Iterable[tuple[str | None, str]]) -> float | None:
+    """Word error rate in percent over (what was said, what came back); None: nothing is known."""
+    known = [(said, heard) for said, heard in pairs if said]
+    return word_error_rate(known).rate if known else None

@@ -1,0 +1,103 @@
+"""HTTP mode: a number of slots, each with one request under way."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from realtime.load_test.figures import Outcome
+from realtime.load_test.options import Options
+from realtime.load_test.speech import Recording
+from realtime.load_test.supply import Supply
+from realtime.load_test.targets import Failed, Target, checked
+
+
+@dataclass(slots=True)
+class Run:
+    """What is known of a run so far: it is filled while the run goes on, so that an interrupted one
+    has its figures too."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    warmup_s: float = 0.0
+    warmup_errors: int = 0
+    begun: float | None = None
+    """Monotonic."""
+    ended: float | None = None
+
+    @property
+    def wall_s(self) -> float:
+        """Of the measured part; until now while it runs."""
+        if self.begun is None:
+            return 0.0
+        return (self.ended or time.monotonic()) - self.begun
+
+
+async def warm_up(target: Target, supply: Supply, options: Options, run: Run) -> None:
+    """Send what is not counted. Failures are, so that nobody wonders about a slow start."""
+    begun = time.monotonic()
+
+    async def send(_: int) -> None:
+        outcome = await _send(target, await supply.next(), options, begun)
+        run.warmup_errors += not outcome.ok
+
+    await in_slots(send, options.warmup_requests, options.concurrent_requests, 0.0)
+    run.warmup_s = time.monotonic() - begun
+
+
+async def measure(
+    target: Target, supply: Supply, options: Options, run: Run, told: Callable[[Outcome], None]
+) -> None:
+    """Send all requests of the run; `told` hears of each when it is over."""
+    run.begun = begun = time.monotonic()
+
+    async def send(_: int) -> None:
+        outcome = await _send(target, await supply.next(), options, begun)
+        run.outcomes.append(outcome)
+        told(outcome)
+
+    try:
+        await in_slots(
+            send, options.total_requests, options.concurrent_requests, options.request_delay
+        )
+    finally:
+        run.ended = time.monotonic()
+
+
+async def in_slots(
+    send: Callable[[int], Awaitable[None]], count: int, slots: int, delay_s: float
+) -> None:
+    """Call `send(0)` … `send(count − 1)`, `slots` of them at once, each slot with a pause after."""
+    numbers = iter(range(count))
+
+    async def slot() -> None:
+        for number in numbers:
+            await send(number)
+            if delay_s:
+                await asyncio.sleep(delay_s)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(slots, count)):
+            group.create_task(slot())
+
+
+async def _send(target: Target, recording: Recording, options: Options, begun: float) -> Outcome:
+    wav = recording.wav(options.sample_rate)
+    error, message, text = "", "", ""
+    started = time.monotonic()
+    try:
+        async with asyncio.timeout(options.timeout):
+            text = checked(await target(wav))
+    except TimeoutError:
+        error, message = "timeout", f"No answer within {options.timeout:g} s."
+    except Failed as failure:
+        error, message = failure.kind, str(failure)
+    # A callable of the user's may raise anything, and one bad request must not end the run.
+    except Exception as failure:
+        error, message = type(failure).__name__, str(failure)
+    time_s = time.monotonic() - started
+    return Outcome(
+        *(recording.number, started - begun, time_s, recording.duration_s),
+        *(error, message, recording.reference, text),
+    )

@@ -1,0 +1,82 @@
+"""What a run leaves behind: a JSON file with every request, a page, and its exit code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from realtime.load_test import report
+from realtime.load_test.figures import Outcome, measured
+from realtime.load_test.options import Options
+from realtime.load_test.requests import Run
+from realtime.load_test.streams import Step, Streams
+
+FAILED, INTERRUPTED = 1, 130
+
+
+def collect(
+    options: Options, run: Run, begun: datetime, target: str, *, where: str, interrupted: bool
+) -> dict[str, Any]:
+    """Everything as plain values. `target`: what was asked, as people read it; `where`: on which
+    machine, as `machine` told it before the run."""
+    metrics = measured(run.outcomes, run.wall_s)
+    metrics["warmup_time"] = run.warmup_s
+    metrics["warmup_failed"] = run.warmup_errors
+    if isinstance(run, Streams):
+        metrics |= run.metrics()
+    return {
+        "started_at": begun.isoformat(sep=" ", timespec="seconds"),
+        "target": target,
+        "interrupted": interrupted,
+        "machine": where,
+        "settings": options.shown(),
+        "metrics": metrics,
+        "requests": [o.shown() for o in sorted(run.outcomes, key=lambda o: o.start_s)],
+    }
+
+
+def with_capacity(results: dict[str, Any], steps: Sequence[Step], limit_s: float) -> dict[str, Any]:
+    """The same with what the search for the capacity found."""
+    best = max((step.streams for step in steps if step.held), default=0)
+    tried = [
+        {"streams": step.streams, "held": step.held, **step.run.metrics()}
+        for step in sorted(steps, key=lambda step: step.streams)
+    ]
+    metrics = {**results["metrics"], "capacity": best, "capacity_limit": limit_s}
+    return {**results, "metrics": metrics, "capacity_steps": tried}
+
+
+def save(results: dict[str, Any], path: Path | None, begun: datetime) -> Path:
+    """Write the JSON file; → its path. Raises OSError."""
+    path = path or Path(f"stt_load_test_results_{begun:%Y%m%d_%H%M%S}.json")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return path
+
+
+def save_report(
+    results: dict[str, Any], run: Run, steps: Sequence[Step], limit_s: float, path: Path
+) -> None:
+    """Write the page. Raises OSError."""
+    outcomes: Sequence[Outcome] = run.outcomes
+    if isinstance(run, Streams):
+        sections = report.stream_sections(run)
+    else:
+        sections = report.request_sections(outcomes)
+    if steps:
+        sections.insert(0, report.capacity_section(steps, limit_s))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(report.page(results, sections), encoding="utf-8")
+
+
+def exit_code(results: dict[str, Any]) -> int:
+    """0: every request succeeded. A search for the capacity ends in failures and is none itself."""
+    if results["interrupted"]:
+        return INTERRUPTED
+    metrics = results["metrics"]
+    if "capacity" in metrics:
+        return 0 if metrics["capacity"] else FAILED
+    return 0 if metrics["succeeded"] and not metrics["failed"] else FAILED

@@ -1,0 +1,84 @@
+"""Audio ahead of time: made in a process of its own, so that no clock runs meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import signal
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from types import TracebackType
+from typing import Self
+
+from realtime.load_test.speech import AudioSource, Recording
+from realtime.types import SAMPLE_RATE
+
+AHEAD_BYTES = 64 << 20
+"""Made ahead at most; what a longer run needs is made while it runs."""
+
+
+class Supply:
+    """`count` recordings of a source, in order. An asynchronous context manager."""
+
+    def __init__(self, source: AudioSource, count: int, seconds: float, first: int = 0) -> None:
+        """`seconds`: about how long each is. `first`: the number of the first one."""
+        self._source = source
+        self._end = first + count
+        self._depth = min(count, max(2, round(AHEAD_BYTES / (4 * SAMPLE_RATE * seconds))))
+        self._pool: ProcessPoolExecutor | None = None
+        self._waiting: deque[asyncio.Future[Recording]] = deque()
+        self._asked = first
+        self.waited_s = 0.0
+        """How long requests had to wait for their audio: time in which the server had a rest."""
+
+    async def __aenter__(self) -> Self:
+        # Not forked: this process has threads.
+        context = multiprocessing.get_context("spawn")
+        self._pool = ProcessPoolExecutor(1, context, _leave_interrupts_alone)
+        self._ask()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for future in self._waiting:
+            future.cancel()
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+
+    @property
+    def depth(self) -> int:
+        """How many are made ahead."""
+        return self._depth
+
+    async def fill(self, made: Callable[[int], None]) -> None:
+        """Wait until as many as `depth` are there; `made(n)` is told how many are."""
+        for number, future in enumerate(list(self._waiting)):
+            await asyncio.shield(future)
+            made(number + 1)
+
+    async def next(self) -> Recording:
+        """The next one. Raises what the source raises, IndexError after the last."""
+        future = self._waiting.popleft()
+        self._ask()
+        begun = time.monotonic()
+        try:
+            return await future
+        finally:
+            self.waited_s += time.monotonic() - begun
+
+    def _ask(self) -> None:
+        loop = asyncio.get_running_loop()
+        while len(self._waiting) < self._depth and self._asked < self._end:
+            self._waiting.append(loop.run_in_executor(self._pool, self._source.make, self._asked))
+            self._asked += 1
+
+
+def _leave_interrupts_alone() -> None:
+    """Ctrl-C goes to all processes of a terminal; this one is ended by its parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
