@@ -43,6 +43,16 @@ STATES = """
 """
 """Collects the states that the page shows, and what stood on its changing line."""
 
+KEEP = """async (segments) => {
+  const { Store } = await import("/js/live/store.js");
+  const started = Date.UTC(2026, 4, 4, 5, 32);
+  const session = { id: "kept", title: "", created: started, names: {}, notes: "", durationS: 6,
+    recordings: [{ at: 0, started }], hasSound: false, beginning: segments[0].text };
+  await new Store().put(session, segments.map((segment, n) => ({ n, segment })));
+  sessionStorage.setItem("live-session", "kept");
+}"""
+"""Keeps a session with these segments; a reload shows it."""
+
 
 @dataclass
 class Watched:

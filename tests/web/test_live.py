@@ -150,7 +150,9 @@ def check_words(page: Any, text: str) -> None:
     assert re.fullmatch(r"\d\.\d\d – \d\.\d\d s · \d+% confidence", page.inner_text("#tip")), (
         "times and confidence"
     )
+    page.click("#display summary")
     page.click("#eye")
+    page.keyboard.press("Escape")
     assert page.locator(".lines.confidence").count() == 1
     assert downloaded(page, 0) == "\n".join(said) + "\n"
     whole = json.loads(downloaded(page, 4))

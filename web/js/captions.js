@@ -13,6 +13,13 @@ const STYLES = {
   lines: /^[1-9]\d?$/,
   align: /^(left|center|right)$/,
 };
+/** Seconds without a new word after which captions go; `fade=0`: they stay. */
+const FADE_S = 8;
+const fadeS = /^\d{1,4}$/.test(query.get("fade") ?? "") ? Number(query.get("fade")) : FADE_S;
+/** What stood there when it went: it does not come back with the next words. */
+let gone = [];
+let shown = [];
+let timer = 0;
 const captions = find("#captions");
 const wait = find("#wait");
 
@@ -35,8 +42,22 @@ function said({ text, translation, speaker }, before) {
   ].filter(Boolean);
 }
 
-function show({ finals, partial }) {
+/** Those of `finals` that are newer than what has gone: the newest few come every time. */
+function newer(finals) {
+  const key = (line) => JSON.stringify(line);
+  for (let from = 0; from < gone.length; from += 1) {
+    const rest = gone.slice(from).map(key);
+    if (rest.every((line, index) => finals[index] && key(finals[index]) === line)) {
+      return finals.slice(rest.length);
+    }
+  }
+  return finals;
+}
+
+function show({ finals: all, partial }) {
   wait.textContent = "";
+  const finals = newer(all);
+  shown = all;
   const stable = partial ? partial.stable : "";
   const text = partial ? partial.text : "";
   captions.replaceChildren(
@@ -45,6 +66,14 @@ function show({ finals, partial }) {
       ? [h("p", {}, stable, h("span", { class: "pale" }, text.slice(stable.length)))]
       : []),
   );
+  captions.classList.remove("faded");
+  clearTimeout(timer);
+  if (fadeS) timer = setTimeout(fade, 1000 * fadeS);
+}
+
+function fade() {
+  gone = shown;
+  captions.classList.add("faded");
 }
 
 style();

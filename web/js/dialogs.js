@@ -26,7 +26,7 @@ export function showHelp(config, server, tables) {
   const close = h("button", { type: "button", class: "primary" }, t("close"));
   const dialog = show(
     h("h2", {}, t("help")),
-    ...tables.filter(([, actions]) => actions.length).flatMap(keyTable),
+    h("div", { class: "columns" }, ...tables.filter(([, actions]) => actions.length).map(keyTable)),
     keySwitch(),
     h("p", {}, server ? t("help.privacy.elsewhere", { server }) : t("help.privacy")),
     h("p", {}, `Realtime Whisper ${config.version}`, config.model ? ` · ${config.model}` : ""),
@@ -40,7 +40,7 @@ function keyTable([title, actions]) {
     h("dt", {}, h("kbd", {}, name === "Space" ? t("key.space") : (ARROWS[name] ?? name))),
     h("dd", {}, t(text)),
   ]);
-  return [h("h3", {}, title), h("dl", { class: "keys" }, ...rows.flat())];
+  return h("section", {}, h("h3", {}, title), h("dl", { class: "keys" }, ...rows.flat()));
 }
 
 function keySwitch() {

@@ -60,6 +60,11 @@ export function translate(root = document) {
   }
 }
 
+/** A day and its time, in the reader's way. @param {number} ms since 1970 */
+export function dateTime(ms) {
+  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(ms);
+}
+
 /** A language's own name, such as 한국어 or Korean, in the reader's language. */
 export function languageName(code) {
   try {

@@ -122,6 +122,7 @@ function route() {
     else tab.removeAttribute("aria-current");
   }
   make(view);
+  views.live.sign.at(view);
   for (const other of VIEWS) if (other !== view) views[other]?.hide?.();
   views[view]?.show?.(decodeURIComponent(rest.join("/")));
 }

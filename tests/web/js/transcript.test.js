@@ -19,15 +19,6 @@ import { Names, named, speakerOf, takesOver, turns } from "../../../web/js/speak
 import { doubt, parts } from "../../../web/js/words.js";
 import { chance } from "./chance.js";
 
-const memory = () => {
-  const kept = new Map();
-  return {
-    getItem: (name) => kept.get(name) ?? null,
-    setItem: (name, value) => kept.set(name, value),
-    removeItem: (name) => kept.delete(name),
-  };
-};
-
 test("times of subtitles", () => {
   assert.equal(timestamp(3723.4567, ","), "01:02:03,457");
   assert.equal(timestamp(0.9996, "."), "00:00:01.000");
@@ -133,7 +124,6 @@ test("a segment in which speakers take turns is one for each", () => {
   );
   assert.deepEqual(turns({ ...segment, words: words.slice(0, 3) })[0].text, segment.text);
   const transcript = new Transcript();
-  transcript.restore(memory());
   transcript.take({ ...segment, type: "final" });
   transcript.newSpeakers();
   const added = transcript.take({ ...segment, type: "final" });
@@ -147,12 +137,10 @@ test("a segment in which speakers take turns is one for each", () => {
 });
 
 test("a translation stands with its original, and a late one is told", () => {
-  const storage = memory();
   const transcript = new Transcript();
-  transcript.restore(storage);
   const say = (text, start, end) => ({ type: "final", text, start, end, language: "ko" });
   transcript.take(say("하나.", 0, 2));
-  transcript.begin(); // the next recording: its times follow
+  transcript.begin(0); // the next recording: its times follow
   transcript.translate(say("Three.", 4, 6));
   const [second] = transcript.take(say("둘.", 0, 2));
   transcript.translate(say("Two.", 0, 2));
@@ -169,10 +157,9 @@ test("a translation stands with its original, and a late one is told", () => {
 
 test("a translation of what was cleared away does not come back", () => {
   const transcript = new Transcript();
-  transcript.restore(memory());
   const say = (text, start, end) => ({ type: "final", text, start, end });
   transcript.take(say("하나.", 0, 2));
-  transcript.clear(memory());
+  transcript.clear();
   transcript.translate(say("One.", 0, 2));
   transcript.finish();
   assert.deepEqual(transcript.segments, []);
@@ -181,30 +168,25 @@ test("a translation of what was cleared away does not come back", () => {
 });
 
 test("the speakers of a later recording are others until somebody names them", () => {
-  const storage = memory();
   const transcript = new Transcript();
-  transcript.restore(storage);
   const say = (speaker) => ({ type: "final", text: "a", start: 0, end: 1, speaker });
   const numbers = () => transcript.segments.map((one) => one.speaker);
   [0, 1, null].forEach((speaker) => transcript.take(say(speaker)));
   transcript.names.set(1, "Kim");
-  transcript.store(storage);
-  transcript.restore(storage);
+  transcript.load({ segments: transcript.segments, names: transcript.names.all });
   transcript.take(say(0));
   transcript.newSpeakers();
   transcript.take(say(0));
   assert.deepEqual(numbers(), [0, 1, undefined, 2, 3]);
   assert.equal(transcript.names.get(1), "Kim");
-  transcript.clear(storage);
+  transcript.clear();
   transcript.take(say(0));
   assert.deepEqual(numbers(), [0]);
-  assert.equal(storage.getItem("transcript-names"), null);
+  assert.equal(transcript.names.get(1), "");
 });
 
-test("a transcript goes on after a pause and survives a reload", () => {
-  const storage = memory();
+test("a session that was kept goes on, every recording on a clock of its own", () => {
   const transcript = new Transcript();
-  transcript.restore(storage);
   transcript.take({ type: "partial", text: "one tw", stable: "one", start: 0 });
   assert.deepEqual(
     transcript.read.map((one) => one.text),
@@ -217,10 +199,22 @@ test("a transcript goes on after a pause and survives a reload", () => {
     end: 2,
     words: [{ word: "one", start: 0, end: 1 }],
   });
-  transcript.store(storage);
+  assert.deepEqual(transcript.takeUnsaved(), [{ n: 0, segment: transcript.segments[0] }]);
+  assert.deepEqual(transcript.takeUnsaved(), []);
   const again = new Transcript();
-  again.restore(storage);
+  again.load({ segments: transcript.segments, recordings: [{ at: 0, started: 1 }] });
+  assert.deepEqual(again.takeUnsaved(), [], "it is kept already");
+  again.begin(2);
   again.take({ type: "final", text: "three", start: 1, end: 2 });
+  assert.deepEqual(again.recordings, [
+    { at: 0, started: 1 },
+    { at: 2, started: 2 },
+  ]);
+  assert.deepEqual(
+    [0.5, 3].map((time) => again.timeOf(time)),
+    [0.5, 1],
+  );
+  assert.equal(again.takeUnsaved()[0].n, 1);
   assert.deepEqual(
     again.segments.map((one) => [one.start, one.end]),
     [
@@ -229,8 +223,8 @@ test("a transcript goes on after a pause and survives a reload", () => {
     ],
   );
   assert.deepEqual(again.take({ type: "final", text: " ", start: 3, end: 4 }), []);
-  again.clear(storage);
-  assert.equal(storage.getItem("transcript"), null);
+  again.clear();
+  assert.deepEqual(again.recordings, [{ at: 0, started: 2 }], "the one that may be running");
 });
 
 test("words are found in their text, whatever is between them", () => {

@@ -1,5 +1,8 @@
 /** English texts. Every key is in `ko.js` too; a test compares them. */
+import live from "./live.en.js";
+
 export default {
+  ...live,
   skip: "Skip to content",
   nav: "Views",
   "tab.live": "Live",

@@ -1,5 +1,8 @@
 /** 한국어 문구. `en.js`와 같은 열쇠를 가진다. */
+import live from "./live.ko.js";
+
 export default {
+  ...live,
   skip: "본문으로 건너뛰기",
   nav: "화면",
   "tab.live": "실시간",

@@ -13,9 +13,12 @@ export class Dock {
   /**
    * @param {HTMLElement} root of the live view
    * @param {import("./recorder.js").Recorder} recorder
+   * @param {() => boolean} hasWords whether there is a session to go on with
    */
-  constructor(root, recorder) {
+  constructor(root, recorder, hasWords) {
     this.recorder = recorder;
+    this.hasWords = hasWords;
+    this.resume = find("#resume", root);
     this.talk = find("#talk", root);
     this.pause = find("#pause", root);
     this.state = find(".state", root);
@@ -34,6 +37,7 @@ export class Dock {
     name(this.talk, on ? "stop" : "mic", TALK[state] ?? "live.stop");
     this.pause.hidden = ["idle", "asking", "finishing"].includes(state);
     name(this.pause, paused ? "play" : "pause", paused ? "live.resume" : "live.pause");
+    this.resume.hidden = on || !this.hasWords();
     this.state.dataset.state = state;
     find(".what", this.state).textContent = t(`state.${state}`);
     document.title = on ? `● ${t(`state.${state}`)}` : "Realtime Whisper";

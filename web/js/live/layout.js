@@ -30,18 +30,48 @@ function tools(actions) {
       icon(picture),
       h("span", { class: "label", "data-t": text }),
     );
+  const title = h("input", {
+    type: "text",
+    id: "title",
+    maxlength: 120,
+    autocomplete: "off",
+    "data-t-label": "session.name",
+    onchange: () => actions.rename(title.value.trim()),
+    onkeydown: ({ key, isComposing }) => {
+      if (!isComposing && (key === "Enter" || key === "Escape")) title.blur();
+    },
+  });
   return h(
     "div",
     { class: "tools" },
-    h("h1", { "data-t": "transcript" }),
+    h("h1", { class: "unseen", "data-t": "transcript" }),
+    title,
+    round("fresh", "session.fresh", "add", actions.fresh),
+    round("history", "history", "history", actions.history),
     h("span", { class: "gap" }),
-    round("smaller", "zoom.smaller", "smaller", () => actions.zoom(-1)),
-    round("bigger", "zoom.bigger", "bigger", () => actions.zoom(1)),
-    tool("eye", "confidence", "eye", actions.confidence, { "aria-pressed": "false" }),
     tool("captions", "captions", "captions", actions.captions),
     tool("copy", "copy", "copy", actions.copy),
     downloads(actions.save, actions.downloads),
-    round("clear", "clear", "trash", actions.clear),
+    display(actions),
+  );
+}
+
+/** How the sheet is shown. */
+function display({ zoom, display: toggle }) {
+  const entry = (props, picture, text) =>
+    h("button", { type: "button", ...props }, icon(picture), h("span", { "data-t": text }));
+  return h(
+    "details",
+    { class: "menu", id: "display" },
+    h("summary", { class: "button", "data-t-label": "display" }, icon("sliders")),
+    h(
+      "div",
+      {},
+      entry({ id: "bigger", onclick: () => zoom(1) }, "bigger", "zoom.bigger"),
+      entry({ id: "smaller", onclick: () => zoom(-1) }, "smaller", "zoom.smaller"),
+      entry({ id: "times", onclick: () => toggle("times") }, "history", "display.times"),
+      entry({ id: "eye", onclick: () => toggle("eye") }, "eye", "confidence"),
+    ),
   );
 }
 
@@ -119,6 +149,12 @@ function dock(actions) {
       h("canvas", { class: "meter", "aria-hidden": "true" }),
     ),
     h("span", { class: "clock" }, "0:00"),
+    h(
+      "button",
+      { type: "button", id: "resume", hidden: true, onclick: actions.resume },
+      icon("retry"),
+      h("span", { "data-t": "session.resume" }),
+    ),
     h("button", {
       type: "button",
       class: "round",

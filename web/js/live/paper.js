@@ -2,7 +2,7 @@
 
 import { clock } from "../formats.js";
 import { find, h } from "../dom.js";
-import { languageName, t } from "../i18n.js";
+import { dateTime, languageName, t } from "../i18n.js";
 import { labelOf, relabel, voiced } from "../label.js";
 import { doubt, parts } from "../words.js";
 import { TARGET, translationOf } from "./pairing.js";
@@ -14,12 +14,16 @@ export class Paper {
   /** The lines by their segments. */
   #elements = new WeakMap();
   #last = undefined;
+  /** The recording whose lines come last. */
+  #recording = undefined;
 
   /**
    * @param {HTMLElement} box with `.transcript` in it
+   * @param {import("./transcript.js").Transcript} transcript
    * @param {import("../label.js").Voices} voices
    */
-  constructor(box, voices) {
+  constructor(box, transcript, voices) {
+    this.transcript = transcript;
     this.voices = voices;
     this.scroller = find(".transcript", box);
     this.lines = find(".lines", box);
@@ -32,13 +36,14 @@ export class Paper {
     addEventListener("scroll", () => this.#mindLatest(), { passive: true });
   }
 
-  /** Show all segments anew. */
-  fill(segments) {
+  /** Show the session anew. */
+  fill() {
     this.lines.replaceChildren();
     this.lines.classList.remove("bilingual");
     this.#last = undefined;
+    this.#recording = undefined;
     this.now = null;
-    for (const segment of segments) this.#append(segment);
+    for (const segment of this.transcript.segments) this.#append(segment);
     this.#mindEmpty();
     this.#toEnd();
   }
@@ -81,7 +86,25 @@ export class Paper {
     relabel(this.lines, this.voices);
   }
 
+  /** A further recording of the session begins. */
+  begin() {
+    if (this.#last) this.#keepPlace(() => this.#divide(Infinity));
+  }
+
+  /** Where another recording begins, a line says when that was. */
+  #divide(time) {
+    const recording = this.transcript.recordingAt(time);
+    if (!recording || recording === this.#recording) return;
+    this.#recording = recording;
+    this.#last = undefined;
+    const { started } = recording;
+    this.lines.append(
+      h("div", { class: "divider" }, h("time", { datetime: iso(started) }, dateTime(started))),
+    );
+  }
+
   #append(segment) {
+    this.#divide(segment.start);
     const element = h(
       "div",
       voiced(segment, this.#last),
@@ -89,7 +112,7 @@ export class Paper {
       h(
         "time",
         {},
-        clock(segment.start),
+        this.#clock(segment.start),
         segment.detected && h("small", {}, languageName(segment.language)),
       ),
       h("p", { lang: segment.language }, ...words(segment)),
@@ -99,6 +122,10 @@ export class Paper {
     this.lines.append(element);
     this.#elements.set(segment, element);
     this.#last = segment;
+  }
+
+  #clock(time) {
+    return clock(this.transcript.timeOf(time));
   }
 
   #translate(element, translation) {
@@ -126,7 +153,7 @@ export class Paper {
         this.now = h(
           "div",
           { class: "line now" },
-          h("time", {}, clock(partial.start)),
+          h("time", {}, this.#clock(partial.start)),
           h("p", {}, h("span", { class: "firm" }), h("span", { class: "pale" })),
         );
         this.lines.append(this.now);
@@ -174,6 +201,10 @@ export class Paper {
   #mindEmpty() {
     this.empty.hidden = this.lines.childElementCount > 0;
   }
+}
+
+function iso(ms) {
+  return new Date(ms).toISOString();
 }
 
 /** A segment's text, its words as elements. */

@@ -3,17 +3,25 @@
 import { Names, speakerOf, turns } from "../speakers.js";
 import { Pairing, TARGET, translationOf } from "./pairing.js";
 
-const STORED = "transcript";
-const STORED_NAMES = "transcript-names";
-/** Finals that a reload brings back. */
-const MOST_STORED = 2000;
+/**
+ * @typedef {object} Segment
+ * @property {number} start s on the session's clock, on which recordings follow each other
+ * @property {number} end
+ * @property {string} text
+ * @property {object[]} [words]
+ * @property {string} [language]
+ * @property {number} [speaker]
+ * @property {{start: number, end: number, text: string}[]} [translations]
+ * @property {boolean} [edited] somebody corrected the text
+ * @property {boolean} [marked] somebody put a bookmark here
+ */
 
 export class Transcript {
-  /**
-   * @type {{start: number, end: number, text: string, words?: object[], language?: string,
-   *   speaker?: number, translations?: {start: number, end: number, text: string}[]}[]}
-   */
+  /** @type {Segment[]} */
   segments = [];
+  /** Where each recording begins on the session's clock in s, and when it was, in ms since 1970.
+   * @type {{at: number, started: number}[]} */
+  recordings = [];
   /** @type {{stable: string, text: string, start: number}|null} */
   partial = null;
   names = new Names();
@@ -26,26 +34,44 @@ export class Transcript {
   #heard = 0;
   #pairing = new Pairing();
   #changed = new Set();
+  /** The places of the segments in `segments`. @type {WeakMap<Segment, number>} */
+  #places = new WeakMap();
+  #unsaved = new Set();
 
-  /** What a reload of the page would otherwise have lost. */
-  restore(storage = sessionStorage) {
-    try {
-      this.segments = JSON.parse(storage.getItem(STORED) ?? "[]");
-      this.names = new Names(JSON.parse(storage.getItem(STORED_NAMES) ?? "{}"));
-    } catch {
-      this.segments = [];
-    }
-    this.begin();
+  /** Take a session that was kept. @param {{segments: Segment[], recordings: object[], names: object}} kept */
+  load({ segments = [], recordings = [], names = {} }) {
+    this.clear();
+    for (const segment of segments) this.#add(segment);
+    this.#unsaved.clear();
+    this.recordings = recordings;
+    this.names = new Names(names);
+    this.#offset = this.segments.at(-1)?.end ?? 0;
+    this.newSpeakers();
   }
 
-  /** A further recording goes on after what is there: its times follow. */
-  begin() {
+  /**
+   * A recording begins; what is there stays before it, on a clock of its own.
+   * @param {number} started ms since 1970
+   */
+  begin(started) {
     this.#offset = this.segments.at(-1)?.end ?? 0;
     this.#cleared = 0;
     this.#heard = 0;
     this.#pairing = new Pairing();
     this.partial = null;
+    this.recordings = this.recordings.filter(({ at }) => at < this.#offset);
+    this.recordings.push({ at: this.#offset, started });
     this.newSpeakers();
+  }
+
+  /** The recording that a moment of the session belongs to; undefined: nobody knows. */
+  recordingAt(time) {
+    return this.recordings.findLast(({ at }) => at <= time);
+  }
+
+  /** Seconds from the beginning of its recording. */
+  timeOf(time) {
+    return time - (this.recordingAt(time)?.at ?? 0);
   }
 
   /** From here on the server counts speakers anew. */
@@ -82,7 +108,7 @@ export class Transcript {
     }
     const added = turns(segment);
     for (const one of added) {
-      this.segments.push(one);
+      this.#add(one);
       this.#place(this.#pairing.addOriginal(one));
     }
     return added;
@@ -122,7 +148,7 @@ export class Transcript {
     for (const { translation, original } of pairs) {
       if (!original) {
         const segment = { ...translation, language: TARGET };
-        this.segments.push(segment);
+        this.#add(segment);
         this.#changed.add(segment);
         continue;
       }
@@ -130,29 +156,43 @@ export class Transcript {
         (one, other) => one.start - other.start,
       );
       this.#changed.add(original);
+      this.touch(original);
     }
   }
 
-  store(storage = sessionStorage) {
-    try {
-      storage.setItem(STORED, JSON.stringify(this.segments.slice(-MOST_STORED)));
-      storage.setItem(STORED_NAMES, JSON.stringify(this.names.all));
-    } catch {
-      // full: the page itself still has it
-    }
+  #add(segment) {
+    this.#places.set(segment, this.segments.length);
+    this.segments.push(segment);
+    this.touch(segment);
   }
 
-  clear(storage = sessionStorage) {
+  /** Something about a segment has changed: it must be kept anew. */
+  touch(segment) {
+    this.#unsaved.add(segment);
+  }
+
+  /** What has changed since the last time, with its place. @returns {{n: number, segment: Segment}[]} */
+  takeUnsaved() {
+    const unsaved = [...this.#unsaved].map((segment) => ({
+      n: this.#places.get(segment),
+      segment,
+    }));
+    this.#unsaved.clear();
+    return unsaved;
+  }
+
+  /** An empty session; what a recording that runs says from now on is its beginning. */
+  clear() {
     this.segments = [];
+    this.recordings = this.recordings.slice(-1).map(({ started }) => ({ at: 0, started }));
     this.partial = null;
     this.names = new Names();
     this.#offset = 0;
     this.#cleared = this.#heard;
     this.#pairing = new Pairing();
     this.#changed.clear();
+    this.#unsaved.clear();
     this.newSpeakers();
-    storage.removeItem(STORED);
-    storage.removeItem(STORED_NAMES);
   }
 
   /** All that was said as it is read: translations below, and the unfinished part. */

@@ -2,21 +2,25 @@
 
 import { key } from "../api.js";
 import { copyWords } from "../clipboard.js";
-import { copyText, find, h, icon, download, toast } from "../dom.js";
-import { FORMATS, toTxt } from "../formats.js";
-import { onLanguage, t } from "../i18n.js";
-import { problem } from "../problems.js";
+import { copyText, find, h, toast } from "../dom.js";
+import { toTxt } from "../formats.js";
+import { dateTime, onLanguage, t } from "../i18n.js";
 import { named } from "../speakers.js";
+import { Display } from "./display.js";
 import { Dock } from "./dock.js";
+import { isTranslated, save } from "./exports.js";
+import { showHistory } from "./history.js";
 import { layout } from "./layout.js";
 import { Options } from "./options.js";
-import { translated, translationOf } from "./pairing.js";
 import { Paper, explainWords } from "./paper.js";
+import { ProblemBox } from "./problem.js";
 import { Recorder } from "./recorder.js";
 import { Relay } from "./relay.js";
+import { Session, keepsSessions } from "./session.js";
+import { Sign } from "./sign.js";
+import { Store } from "./store.js";
 import { Transcript } from "./transcript.js";
 
-const ZOOMS = [0.8, 1, 1.25, 1.6, 2];
 /** Finals that a caption page may show. */
 const MOST_CAPTIONS = 6;
 const TRANSLATION_WANTED = "#downloads input[value=translation]";
@@ -28,8 +32,6 @@ export class LiveView {
   #elsewhere = "";
   /** The model of the newest stream. */
   #model = "";
-  /** The newest problem of the present recording. */
-  #newest = "";
 
   /**
    * @param {HTMLElement} root
@@ -39,9 +41,8 @@ export class LiveView {
   constructor(root, config, onKey) {
     this.root = root;
     this.config = config;
-    this.onKey = onKey;
     this.transcript = new Transcript();
-    this.transcript.restore();
+    this.session = new Session(new Store(), this.transcript, () => toast(t("history.failed")));
     this.voices = {
       nameOf: (number) => this.transcript.names.get(number) || t("speaker", { n: number + 1 }),
       rename: (number, name) => this.#rename(number, name),
@@ -60,31 +61,36 @@ export class LiveView {
       onLevel: (level) => this.dock.wave.add(level),
       onProblem: (code, values) => this.#problem(code, values),
       onUnanswered: () => {
-        if (this.#elsewhere && this.#newest !== "unanswered") this.#problem("unanswered");
+        if (this.#elsewhere && this.problem.code !== "unanswered") this.#problem("unanswered");
       },
     });
     layout(root, {
       toggle: () => this.toggle(),
+      resume: () => this.#start(),
       pause: () => this.pause(),
-      zoom: (step) => this.#zoom(step),
-      confidence: ({ currentTarget }) => this.#confidence(currentTarget),
+      zoom: (step) => this.display.zoom(step),
+      display: (id) => this.display.toggle(id),
       captions: () => this.#captions(),
       copy: () => this.copy(),
       save: (format) => this.save(format),
       downloads: () => this.#offerTranslation(),
-      clear: () => this.#clear(),
+      fresh: () => this.fresh(),
+      history: () => this.#showHistory(),
+      rename: (title) => this.#name(title),
     });
-    this.#zoom(0);
-    this.paper = new Paper(root, this.voices);
-    this.dock = new Dock(root, this.recorder);
+    this.display = new Display(root);
+    this.problem = new ProblemBox(root, onKey);
+    this.paper = new Paper(root, this.transcript, this.voices);
+    this.dock = new Dock(root, this.recorder, () => this.transcript.segments.length > 0);
     this.options = new Options(find(".panel", root), config, () =>
       this.recorder.change(this.options.changeable, this.options.bilingual),
     );
-    this.paper.fill(this.transcript.segments);
+    this.sign = new Sign(this.recorder);
     explainWords(this.paper.lines);
+    this.restored = this.session.restore().then(() => this.#showSession());
     onLanguage(() => this.#texts());
     addEventListener("beforeunload", (event) => {
-      if (this.recorder.state !== "idle") event.preventDefault();
+      if (this.recorder.state !== "idle" || this.session.unkept) event.preventDefault();
     });
   }
 
@@ -93,7 +99,11 @@ export class LiveView {
     return [
       { keys: ["Space"], text: "help.space", run: () => this.toggle() },
       { keys: ["P"], text: "help.p", run: () => this.pause() },
+      { keys: ["R"], text: "keys.resume", run: () => this.resume() },
       { keys: ["C"], text: "help.c", run: () => this.copy() },
+      { keys: ["T"], text: "keys.times", run: () => this.display.toggle("times") },
+      { keys: ["H"], text: "keys.history", run: () => this.#showHistory() },
+      { keys: ["N"], text: "keys.fresh", run: () => this.fresh() },
     ];
   }
 
@@ -103,21 +113,32 @@ export class LiveView {
     this.#texts();
   }
 
-  /** Start or stop. */
+  /** Start a session, or stop. */
   toggle() {
-    this.#hideProblem();
+    this.problem.reset();
     if (this.recorder.state !== "idle") {
       this.recorder.stop();
       return;
     }
+    if (!this.session.empty) this.fresh();
+    this.#start();
+  }
+
+  /** Go on with the session on the sheet. */
+  resume() {
+    this.problem.reset();
+    if (this.recorder.state === "idle" && this.transcript.segments.length) this.#start();
+  }
+
+  #start() {
     const { url, code } = this.options.server;
     this.#elsewhere = url;
-    this.#newest = "";
     if (code) {
       this.#problem(code);
       return;
     }
-    this.transcript.begin();
+    this.transcript.begin(Date.now());
+    this.paper.begin();
     if (this.options.bilingual) this.paper.makeRoom();
     this.recorder
       .start({
@@ -129,6 +150,45 @@ export class LiveView {
         key: key(url),
       })
       .then(() => this.options.listDevices());
+  }
+
+  /** An empty sheet; what is on the present one stays in the history. */
+  fresh() {
+    if (this.session.empty) return;
+    this.session.save();
+    if (keepsSessions()) toast(t("history.kept"));
+    else if (!confirm(t("history.lost"))) return;
+    this.session.fresh();
+    this.#showSession();
+  }
+
+  #showSession() {
+    this.paper.fill();
+    this.#texts();
+  }
+
+  #name(title) {
+    this.session.title = title;
+    this.session.save();
+  }
+
+  async #showHistory() {
+    showHistory(this.session, {
+      onOpen: async (id) => {
+        if (this.recorder.state !== "idle") {
+          toast(t("history.recording"));
+          return;
+        }
+        this.session.save();
+        if (await this.session.open(id)) this.#showSession();
+      },
+      onRemoved: (id) => {
+        if (id !== this.session.id) return;
+        this.session.fresh();
+        this.#showSession();
+      },
+      onRenamed: () => this.#texts(),
+    });
   }
 
   pause() {
@@ -146,28 +206,18 @@ export class LiveView {
       toast(t("download.nothing"));
       return;
     }
-    const stamp = new Date(Date.now() - 60_000 * new Date().getTimezoneOffset())
-      .toISOString()
-      .slice(0, 16)
-      .replace("T", " ")
-      .replace(":", "-");
-    const { make, type } = FORMATS[format];
-    const model = this.#model || this.config.model;
-    const about = { model, duration: this.transcript.segments.at(-1)?.end ?? 0 };
-    const segments = named(this.transcript.segments, this.voices.nameOf);
-    const name = `${t("transcript")} ${stamp}`;
-    // JSON has both.
-    const other = format !== "json" && this.#isTranslated && find(TRANSLATION_WANTED, this.root);
-    if (other?.checked) download(`${name}.en.${format}`, make(translated(segments), about), type);
-    else download(`${name}.${format}`, make(segments, about), type);
-  }
-
-  get #isTranslated() {
-    return this.transcript.segments.some(translationOf);
+    save(format, named(this.transcript.segments, this.voices.nameOf), {
+      name: this.session.title || `${t("transcript")} ${stamp(this.session.created)}`,
+      translation: find(TRANSLATION_WANTED, this.root).checked,
+      about: {
+        model: this.#model || this.config.model,
+        duration: this.transcript.segments.at(-1)?.end ?? 0,
+      },
+    });
   }
 
   #offerTranslation() {
-    find("#downloads .segmented", this.root).hidden = !this.#isTranslated;
+    find("#downloads .segmented", this.root).hidden = !isTranslated(this.transcript.segments);
   }
 
   #take(event) {
@@ -182,7 +232,7 @@ export class LiveView {
       this.#showChanged();
     } else if (event.type === "ready") {
       this.#model = event.model;
-      if (this.#newest === "unanswered") this.#hideProblem();
+      if (this.problem.code === "unanswered") this.problem.hide();
       for (const name of ["diarize", "privacy"]) {
         if (event.ignored?.includes(name)) this.paper.remark(t(`${name}.missing`));
       }
@@ -198,19 +248,20 @@ export class LiveView {
   /** Finals have come, or translations of earlier ones. */
   #showChanged() {
     for (const segment of this.transcript.takeChanged()) this.paper.update(segment);
-    this.transcript.store();
+    this.session.save();
     this.relay.send();
   }
 
   #rename(number, name) {
     this.transcript.names.set(number, name);
-    this.transcript.store();
+    this.session.save();
     this.paper.rename();
     this.relay.send();
   }
 
   #showState() {
     this.dock.show();
+    this.sign.show();
     // The dock shows it for as long as it lasts; a toast is read out too.
     const { waiting } = this.recorder.interpreter;
     if (waiting && !this.#waited) toast(t("translation.waiting"));
@@ -221,49 +272,8 @@ export class LiveView {
     this.#showChanged();
   }
 
-  #problem(code, values = {}) {
-    const server = this.#elsewhere;
-    const wantsKey = code === "unauthorized";
-    const told = wantsKey && key(server) ? "wrong_key" : code;
-    const { title, advice } = problem(told, { ...values, server, origin: location.origin });
-    const box = find(".problem", this.root);
-    box.replaceChildren(
-      h("p", {}, h("strong", {}, title), advice),
-      ...(wantsKey
-        ? [h("button", { type: "button", onclick: () => this.onKey(server) }, t("key.enter"))]
-        : []),
-      h(
-        "button",
-        {
-          type: "button",
-          class: "plain round",
-          "aria-label": t("close"),
-          onclick: () => this.#hideProblem(),
-        },
-        icon("close"),
-      ),
-    );
-    box.hidden = false;
-    // On a phone it may lie below the edge, or behind the dock.
-    box.scrollIntoView({ block: "nearest" });
-    this.#newest = code;
-  }
-
-  #hideProblem() {
-    find(".problem", this.root).hidden = true;
-  }
-
-  #confidence(button) {
-    const on = button.getAttribute("aria-pressed") !== "true";
-    button.setAttribute("aria-pressed", String(on));
-    this.paper.lines.classList.toggle("confidence", on);
-  }
-
-  #zoom(step) {
-    const stored = Number(localStorage.getItem("zoom") ?? 1);
-    const index = Math.max(0, Math.min(ZOOMS.length - 1, stored + step));
-    localStorage.setItem("zoom", String(index));
-    find(".lines", this.root).style.setProperty("--zoom", String(ZOOMS[index]));
+  #problem(code, values) {
+    this.problem.show(code, this.#elsewhere, values);
   }
 
   #captions() {
@@ -277,13 +287,10 @@ export class LiveView {
     );
   }
 
-  #clear() {
-    if (this.transcript.segments.length && !confirm(t("clear.sure"))) return;
-    this.transcript.clear();
-    this.paper.fill([]);
-  }
-
   #texts() {
+    const title = find("#title", this.root);
+    title.value = this.session.title;
+    title.placeholder = this.session.empty ? t("session.new") : dateTime(this.session.created);
     const { examples } = this.config;
     find(".empty", this.root).replaceChildren(
       h("h2", {}, t("empty.title")),
@@ -298,4 +305,10 @@ export class LiveView {
     this.paper.rename();
     this.#showState();
   }
+}
+
+/** `2026-11-30 14-32`, for names of files. */
+function stamp(ms) {
+  const local = new Date(ms - 60_000 * new Date(ms).getTimezoneOffset());
+  return local.toISOString().slice(0, 16).replace("T", " ").replace(":", "-");
 }

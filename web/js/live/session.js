@@ -1,0 +1,117 @@
+/** The session on the sheet: its transcript, name and notes, kept as they change. No elements. */
+
+import { randomName } from "../dom.js";
+
+/** Which session this tab shows: a reload brings it back. */
+const STORED = "live-session";
+/** Set where people do not want sessions to be kept. */
+const STORED_OFF = "sessions-off";
+const BEGINNING_LETTERS = 160;
+
+export function keepsSessions() {
+  return localStorage.getItem(STORED_OFF) === null;
+}
+
+export function switchKeeping(on) {
+  if (on) localStorage.removeItem(STORED_OFF);
+  else localStorage.setItem(STORED_OFF, "1");
+}
+
+export class Session {
+  id = randomName();
+  /** As somebody named it. */
+  title = "";
+  notes = "";
+  hasSound = false;
+  /** ms since 1970. */
+  created = Date.now();
+  #busy = false;
+  #again = false;
+  #failed = false;
+
+  /**
+   * @param {import("./store.js").Store} store
+   * @param {import("./transcript.js").Transcript} transcript
+   * @param {() => void} onFailure it cannot be kept; said once
+   */
+  constructor(store, transcript, onFailure) {
+    this.store = store;
+    this.transcript = transcript;
+    this.onFailure = onFailure;
+  }
+
+  /** Whether there is nothing in it. */
+  get empty() {
+    return !this.transcript.segments.length && !this.notes.trim();
+  }
+
+  /** Whether words would be lost with the page. */
+  get unkept() {
+    return !this.empty && (this.#failed || !keepsSessions());
+  }
+
+  /** The one that this tab showed before it was loaded anew. */
+  async restore() {
+    const id = sessionStorage.getItem(STORED);
+    if (id) await this.open(id).catch(() => {});
+  }
+
+  /** @returns {Promise<boolean>} whether there is such a session */
+  async open(id) {
+    const kept = await this.store.get(id);
+    if (!kept) return false;
+    const segments = await this.store.lines(id);
+    this.transcript.load({ ...kept, segments });
+    this.#is(kept);
+    return true;
+  }
+
+  /** Another one begins; the present one stays in the history. */
+  fresh() {
+    this.transcript.clear();
+    this.#is({ id: randomName(), title: "", notes: "", hasSound: false, created: Date.now() });
+  }
+
+  #is({ id, title, notes, hasSound, created }) {
+    Object.assign(this, { id, title, notes, hasSound, created });
+    sessionStorage.setItem(STORED, id);
+  }
+
+  /** Keep what has changed: one write at a time, the newest state. */
+  async save() {
+    if (this.empty || !keepsSessions()) return;
+    if (this.#busy) {
+      this.#again = true;
+      return;
+    }
+    this.#busy = true;
+    try {
+      do {
+        this.#again = false;
+        await this.store.put(this.#kept(), this.transcript.takeUnsaved());
+        sessionStorage.setItem(STORED, this.id);
+      } while (this.#again);
+    } catch {
+      if (!this.#failed) this.onFailure();
+      this.#failed = true; // full, or a private window: the page itself still has it
+    }
+    this.#busy = false;
+  }
+
+  #kept() {
+    const { id, title, notes, hasSound, created, transcript } = this;
+    const { segments, recordings, names } = transcript;
+    const beginning = segments.slice(0, 8).map(({ text }) => text);
+    return {
+      id,
+      title,
+      notes,
+      hasSound,
+      created,
+      recordings,
+      names: names.all,
+      durationS: segments.at(-1)?.end ?? 0,
+      beginning: beginning.join(" ").slice(0, BEGINNING_LETTERS),
+    };
+  }
+}
