@@ -81,11 +81,13 @@ class BackendSwitch:
 
     def available(self) -> dict[str, bool]:
         """Backend → whether its packages are installed and its model is here."""
-        sources = self._sources()
         return {
-            name: not kind.missing() and kind.has_model(self._settings, sources)
-            for name, kind in self._kinds.items()
+            name: not kind.missing() and self.has_model(name) for name, kind in self._kinds.items()
         }
+
+    def has_model(self, name: str) -> bool:
+        """Whether the backend's model could be loaded without a network. Cheap."""
+        return self._kinds[name].has_model(self._settings, self._sources())
 
     def reload(self, name: str | None = None) -> dict[str, object]:
         """Load the backend `name`, or the first of the configured order that can be loaded.
@@ -193,6 +195,8 @@ class _First:
         failed: dict[str, RealtimeError] = {}
         for name in names:
             offline = any(isinstance(error, SetupError) for error in failed.values())
+            if offline and not self._switch.has_model(name):
+                continue  # it would only say again, in its way, that there is no such model
             try:
                 backend = self._switch.make(name, offline=offline)
             except RealtimeError as error:

@@ -123,7 +123,7 @@ class FileSource:
                 # A recorder that streams does not know the length, and says a huge one.
                 length = reader.getnframes() * (self.format.frame_bytes or 1)
                 self._bytes = min(length, self._bytes - self._data_at)
-        except (wave.Error, EOFError, ValueError):
+        except (wave.Error, EOFError, ValueError, RuntimeError):  # the last: a chunk's length lies
             self.format = AudioFormat("auto")
 
     @property

@@ -106,6 +106,13 @@ def test_what_is_wrong_for_every_backend_is_said_once() -> None:
     assert told == ["bad"]
 
 
+def test_backends_without_the_model_are_not_asked_for_it() -> None:
+    lacking = replace(BAD, has_model=lambda settings, sources: False)
+    with structlog.testing.capture_logs() as logs, pytest.raises(SetupError, match="is away"):
+        switch(AWAY, lacking, backend="away,bad").engine.start()
+    assert logs == []
+
+
 @pytest.mark.parametrize("language", ["ko", "en", "vi", "auto"])
 def test_a_model_that_knows_neither_english_nor_korean_starts(language: str) -> None:
     def load(settings: Settings, sources: Sources) -> Made:

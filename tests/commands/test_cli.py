@@ -19,6 +19,7 @@ from realtime.models.cache import missing_files
 from realtime.settings import Settings
 from realtime.settings.knob import flag, variable
 from tests.commands.support import command_of
+from tests.e2e.support import BIN, environment
 
 
 @pytest.fixture(autouse=True)
@@ -112,6 +113,42 @@ def test_a_missing_file_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> N
     assert code == 2
     assert err.count("\n") == 1
     assert "none.wav" in err
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"no audio at all, only words",
+        b"RIFF\x24\0\0\0WAVE",
+        b"RIFF\x24\0\0\0WAVEjunkand a chunk that says it is longer than the file",
+    ],
+    ids=["text", "a header alone", "a lying header"],
+)
+def test_a_broken_recording_is_called_that(
+    capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    Path("broken.wav").write_bytes(content)
+    code, out, err = run(capsys, "stream", "broken.wav")
+    assert (code, out) == (2, "")
+    assert err == (
+        "realtime: broken.wav is not an audio file, or it is damaged: choose another file.\n"
+    )
+
+
+@pytest.mark.parametrize("model", ["nonsense", "some/model", "large-v2"])
+def test_a_model_that_cannot_be_had_is_one_sentence(tmp_path: Path, model: str) -> None:
+    done = subprocess.run(
+        [BIN / "realtime", "serve", "--port", "0", "--model", model, "--models-dir", tmp_path],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        cwd=tmp_path,
+        env=environment(HF_ENDPOINT="http://127.0.0.1:9", HF_HUB_OFFLINE="0"),
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("realtime: ")
+    assert done.stderr.count("\n") == 1, done.stderr
 
 
 def test_a_speaker_model_that_is_none_is_one_sentence(
