@@ -41,5 +41,5 @@ def check_roles(settings: Settings) -> None:
     if page and not live and not api and settings.queue_url and not settings.api_url:
         raise SetupError(
             "Neither the live server nor the HTTP API runs in this process, and jobs are carried "
-            "to workers: say with --api-url http://HOST:8003 whose model the page shows."
+            "to workers: say with --url http://HOST:8003 whose model the page shows."
         )

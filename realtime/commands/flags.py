@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from realtime.settings import Settings, load
-from realtime.settings.knob import flag, variable
+from realtime.settings.knob import flag, hidden_flag, variable
 from realtime.settings.merged import GROUPS, knob
 from realtime.settings.table import choices, default_text
 
@@ -34,10 +34,14 @@ def with_settings(
     flags, environment and file. Raises what `load` raises.
     """
     names = [name for group in groups for name in GROUPS[group].model_fields]
+    renamed = [name for name in names if hidden_flag(name)]
 
     @wraps(command)
     def run(config: Path | None = None, **given: Any) -> None:
         flags = {name: given.pop(name) for name in names}
+        for name in renamed:
+            former = given.pop(_former(name))
+            flags[name] = former if flags[name] is None else flags[name]
         command(load(flags, config), **given)
 
     own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
@@ -45,6 +49,7 @@ def with_settings(
         *own,
         inspect.Parameter("config", inspect.Parameter.KEYWORD_ONLY, annotation=ConfigOption),
         *(_parameter(name, group) for group in groups for name in GROUPS[group].model_fields),
+        *map(_hidden_parameter, renamed),
     ]
     parameters[len(own)] = parameters[len(own)].replace(default=None)
     # typer reads both: the signature for order and defaults, the annotations for types.
@@ -77,6 +82,20 @@ def _parameter(name: str, group: str) -> inspect.Parameter:
         kind = str | None
     return inspect.Parameter(
         name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option]
+    )
+
+
+def _former(name: str) -> str:
+    return f"{name}_former"
+
+
+def _hidden_parameter(name: str) -> inspect.Parameter:
+    """The flag by the name that it had before."""
+    option = typer.Option(hidden_flag(name), hidden=True)
+    return inspect.Parameter(
+        *(_former(name), inspect.Parameter.KEYWORD_ONLY),
+        default=None,
+        annotation=Annotated[str | None, option],
     )
 
 

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from realtime.commands.client import Token
+
 
 def load_test(
     config: Annotated[
@@ -47,17 +49,16 @@ def load_test(
     timeout: Annotated[
         float | None, typer.Option(help="Seconds for one request (default: 300).")
     ] = None,
-    base_url: Annotated[
+    url: Annotated[
         str | None,
         typer.Option(help="The server (default: http://localhost:8003, or ws://localhost:8765)."),
     ] = None,
+    base_url: Annotated[str | None, typer.Option("--base-url", hidden=True)] = None,
     endpoint: Annotated[
         str | None, typer.Option(help="Its path (default: /v1/audio/transcriptions, or /).")
     ] = None,
-    api_key: Annotated[
-        str | None,
-        typer.Option(envvar="STT_TOKEN", help="A key of the server.", show_default=False),
-    ] = None,
+    token: Token = None,
+    api_key: Annotated[str | None, typer.Option("--api-key", hidden=True)] = None,
     mode: Annotated[
         str | None,
         typer.Option(help="http: whole files; websocket: paced live streams.", metavar="MODE"),
@@ -67,7 +68,10 @@ def load_test(
     ] = None,
     save_path: Annotated[
         Path | None,
-        typer.Option(help="JSON of the results (default: stt_load_test_results_DATE_TIME.json)."),
+        typer.Option(
+            help="JSON of the results (default: stt_load_test_results_DATE_TIME.json beside the "
+            "report, else in ~/.local/state/realtime-whisper/load-tests)."
+        ),
     ] = None,
     report: Annotated[
         Path | None, typer.Option(help="Write a page with plots too.", metavar="FILE.html")
@@ -113,9 +117,9 @@ def load_test(
             "language": language,
             "seed": seed,
             "timeout": timeout,
-            "base_url": base_url,
+            "base_url": url or base_url,
             "endpoint": endpoint,
-            "api_key": api_key,
+            "api_key": api_key or token,
             "mode": mode,
             "model": model,
             "save_path": save_path,

@@ -18,7 +18,7 @@ def worker(settings: Settings) -> None:
     Examples:
 
     - `realtime worker --queue-url redis://redis:6379/0 --job-store postgresql://jobs@db/jobs`
-    - `realtime worker --api-url http://gpu:8003`
+    - `realtime worker --url http://gpu:8003`
     """
     from realtime.app.worker import work  # the models' libraries: too heavy for `--help`
 

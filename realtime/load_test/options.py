@@ -97,6 +97,8 @@ class Options(BaseModel):
 
 API_KEYS = frozenset(ApiOptions.model_fields)
 """Flags that belong below `api:` in the file."""
+FLAGS = {"base_url": "url", "api_key": "token"}
+"""Keys whose flags have the names that all commands of `realtime` share."""
 
 
 def read(config: Path | None, flags: Mapping[str, object]) -> Options:
@@ -143,5 +145,6 @@ def _sentence(item: Any, config: Path | None) -> str:
     if item["type"] == "extra_forbidden":
         known = ", ".join((*Options.model_fields, *(f"api.{key}" for key in sorted(API_KEYS))))
         return f"There is no key {name}{where}: the keys are {known}."
-    flag = "--" + str(item["loc"][-1]).replace("_", "-")
+    key = str(item["loc"][-1])
+    flag = "--" + FLAGS.get(key, key).replace("_", "-")
     return f"The value of {name}{where} ({flag}) is not allowed: {item['msg'].lower()}."

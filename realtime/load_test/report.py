@@ -41,6 +41,7 @@ def page(results: Mapping[str, Any], sections: Sequence[Section]) -> str:
         f"<h1>Load test</h1><p class=sub>{what} to <b>{escape(results['target'])}</b>, "
         f"{escape(results['started_at'])}{_state(results)}</p>",
         _tiles(tiles(metrics)),
+        f"<p class=sub>{escape(remark)}</p>" if (remark := word_errors_remark(metrics)) else "",
         *(f"<section><h2>{s.title}</h2><p>{s.words}</p>{s.html}</section>" for s in sections),
         _errors(metrics.get("errors") or {}),
         "<section><h2>Settings</h2>" + _table(_flat(settings)) + "</section>",
@@ -151,10 +152,22 @@ def tiles(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
     found.append(("RTFx", "–" if rtfx is None else f"{rtfx:.1f}"))
     rate = metrics["word_error_rate"]
     if rate is not None:
-        found.append(("word errors", f"{rate:.1f} %"))
+        voices = ", synthetic voices" if metrics.get("synthetic_voices") else ""
+        found.append((f"word errors{voices}", f"{rate:.1f} %"))
     if metrics.get("capacity") is not None:
         found.insert(0, ("streams that hold", str(metrics["capacity"])))
     return found
+
+
+def word_errors_remark(metrics: Mapping[str, Any]) -> str:
+    """What word errors of synthetic voices say, and what they do not; empty for other voices."""
+    if metrics["word_error_rate"] is None or not metrics.get("synthetic_voices"):
+        return ""
+    return (
+        "The voices are synthetic (espeak-ng, flite); most models hear them far worse than people. "
+        "Compare these word errors between runs, to see what load costs. How well people are heard "
+        "is told by realtime evaluate, or by --audio-source FOLDER with recordings of theirs."
+    )
 
 
 def seconds(value: float | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -12,9 +13,13 @@ from realtime.load_test import report
 from realtime.load_test.figures import Outcome, measured
 from realtime.load_test.options import Options
 from realtime.load_test.requests import Run
+from realtime.load_test.speech import SPEECH
 from realtime.load_test.streams import Step, Streams
 
 FAILED, INTERRUPTED = 1, 130
+STATE_VARIABLE, STATE = "XDG_STATE_HOME", ".local/state"
+"""Where programs of a user keep what is no setting and no cache (XDG Base Directory)."""
+FOLDER = "realtime-whisper/load-tests"
 
 
 def collect(
@@ -25,6 +30,7 @@ def collect(
     metrics = measured(run.outcomes, run.wall_s)
     metrics["warmup_time"] = run.warmup_s
     metrics["warmup_failed"] = run.warmup_errors
+    metrics["synthetic_voices"] = options.audio_source == SPEECH
     if isinstance(run, Streams):
         metrics |= run.metrics()
     return {
@@ -49,9 +55,20 @@ def with_capacity(results: dict[str, Any], steps: Sequence[Step], limit_s: float
     return {**results, "metrics": metrics, "capacity_steps": tried}
 
 
-def save(results: dict[str, Any], path: Path | None, begun: datetime) -> Path:
+def place(named: Path | None, report: Path | None, begun: datetime) -> Path:
+    """Of the JSON file: the one that is named, else beside the report, else among the user's own
+    results, never in whatever folder the command was started in."""
+    if named is not None:
+        return named
+    name = f"stt_load_test_results_{begun:%Y%m%d_%H%M%S}.json"
+    if report is not None:
+        return report.parent / name
+    state = os.environ.get(STATE_VARIABLE) or Path.home() / STATE
+    return Path(state) / FOLDER / name
+
+
+def save(results: dict[str, Any], path: Path) -> Path:
     """Write the JSON file; → its path. Raises OSError."""
-    path = path or Path(f"stt_load_test_results_{begun:%Y%m%d_%H%M%S}.json")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return path

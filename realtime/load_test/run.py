@@ -29,7 +29,7 @@ from realtime.load_test.capacity import MOST
 from realtime.load_test.figures import Outcome
 from realtime.load_test.machine import machine
 from realtime.load_test.options import Options
-from realtime.load_test.report import seconds, tiles
+from realtime.load_test.report import seconds, tiles, word_errors_remark
 from realtime.load_test.requests import Run
 from realtime.load_test.speech import SPEECH, AudioSource, open_source
 from realtime.load_test.streams import Step, Streams
@@ -94,7 +94,7 @@ def execute(plan: Plan, console: Console) -> int:
     if plan.find_capacity:
         found = results.with_capacity(found, steps, plan.max_p95_final_s)
     _print_metrics(console, found["metrics"])
-    path = results.save(found, options.save_path, begun)
+    path = results.save(found, results.place(options.save_path, plan.report, begun))
     console.print(f"Every request: {path}", soft_wrap=True)
     if plan.report is not None:
         results.save_report(found, run, steps, plan.max_p95_final_s, plan.report)
@@ -224,6 +224,8 @@ def _print_metrics(console: Console, metrics: dict[str, Any]) -> None:
             table.add_row(name, seconds(value))
         table.add_row("throughput", f"{metrics['throughput'] or 0:.2f} requests/s")
     for name, shown in tiles(metrics):
-        if name in ("streams that hold", "lag slope", "RTFx", "word errors"):
+        if name in ("streams that hold", "lag slope", "RTFx") or name.startswith("word errors"):
             table.add_row(name, shown)
     console.print(table)
+    if remark := word_errors_remark(metrics):
+        console.print(remark)

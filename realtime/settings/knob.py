@@ -9,6 +9,9 @@ from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
 ENV_PREFIX = "STT_"
+RENAMED = {"api_url": "url"}
+"""Settings whose flag has the name that other commands have for the same thing. The one by the
+field's own name stays, but is not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,12 @@ PositiveSeconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 def flag(name: str) -> str:
     """`max_sessions` → `--max-sessions`."""
-    return "--" + name.replace("_", "-")
+    return "--" + RENAMED.get(name, name).replace("_", "-")
+
+
+def hidden_flag(name: str) -> str:
+    """`api_url` → `--api-url`; empty where the shown flag has the field's name."""
+    return "--" + name.replace("_", "-") if name in RENAMED else ""
 
 
 def variable(name: str) -> str:

@@ -43,7 +43,7 @@ def test_a_page_whose_work_is_done_elsewhere_needs_no_model(
         (API | {"web_port": -1}, "web_port is -1"),
         ({"port": -1}, "--public-ws-url"),
         (PAGE | API, "--public-ws-url"),
-        (PAGE | LIVE | {"queue_url": "redis://queue"}, "--api-url"),
+        (PAGE | LIVE | {"queue_url": "redis://queue"}, "--url"),
     ],
 )
 def test_contradictions_say_what_to_change(wanted: dict[str, Any], said: str) -> None:

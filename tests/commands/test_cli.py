@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -89,6 +90,20 @@ def test_config_show_as_a_table(
     assert code == 0
     assert "flag --insecure" in out
     assert err == "realtime: there is no setting STT_PROT: did you mean STT_PORT\n"
+
+
+@pytest.mark.parametrize("command", ["transcribe", "serve", "worker", "load-test", "stream", "mic"])
+def test_servers_are_named_by_one_flag(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    _, out, _ = run(capsys, command, "--help")
+    assert re.search(r"--url\b", out)
+    assert not re.search(r"--(base-url|api-url|api-key)\b", out)
+
+
+@pytest.mark.parametrize("flag", ["--url", "--api-url"])
+def test_the_flag_of_before_goes_on(capsys: pytest.CaptureFixture[str], flag: str) -> None:
+    code, out, _ = run(capsys, "config", "show", "--origin", "--json", flag, "http://gpu:8003")
+    shown = json.loads(out)["api_url"]
+    assert (code, shown) == (0, {"value": "http://gpu:8003", "origin": "flag --url"})
 
 
 def test_bad_settings_are_sentences_and_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:

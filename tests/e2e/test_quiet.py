@@ -40,7 +40,7 @@ COMMANDS: Mapping[str, Sequence[object]] = {
     "evaluate": ("CALLS", "--model", "bundled", "--html", "report.html"),
     "mic": ("--model", "bundled", "--local"),
     "devices": (),
-    "load-test": ("--base-url", "API", "--total-requests", 2, "--warmup-requests", 1),
+    "load-test": ("--url", "API", "--total-requests", 2, "--warmup-requests", 1),
     "models list": (),
     "models download": ("tiny", "--yes"),
     "models remove": ("tiny", "--yes"),

@@ -116,7 +116,7 @@ def test_a_load_test(api: Served, tmp_path: Path) -> None:
     code = block(ENGLISH, "load-test").code.strip().replace(".venv/bin/", f"{BIN}/")
     places = f"--report {tmp_path}/report.html --save-path {tmp_path}/results.json"
     short = "--total-requests 4 --warmup-requests 1 --audio-duration 3"
-    out = run(f"{code} --base-url {api.api} {places} {short}")
+    out = run(f"{code} --url {api.api} {places} {short}")
     assert "4 (100.0 %)" in out
     assert "<svg" in (tmp_path / "report.html").read_text(encoding="utf-8")
 

@@ -79,6 +79,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if name.startswith("STT_") or name == "CONFIG_PATH":
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.delitem(sys.modules, "targets_of_test", raising=False)
     (tmp_path / "targets_of_test.py").write_text(TARGETS, encoding="utf-8")
@@ -117,22 +118,26 @@ def test_our_server_over_http(server: Served, capsys: pytest.CaptureFixture[str]
     assert "right" not in Path("r.json").read_text(encoding="utf-8")
     for word in ("Configuration", "Warm-up", "P95".lower(), "throughput", "RTFx", "100.0 %"):
         assert word in out
-    assert Path("out.html").read_text(encoding="utf-8").count("<svg") == 3
+    page = Path("out.html").read_text(encoding="utf-8")
+    assert page.count("<svg") == 3
+    for shown in (out, page):
+        assert "word errors, synthetic voices" in shown
+        assert "realtime evaluate" in shown, "which tells how well people are heard"
 
 
 @pytest.mark.parametrize(
     ("arguments", "kind"),
     [
-        (("--api-key", "wrong"), "401"),
-        (("--api-key", "right", "--endpoint", "/none"), "404"),
-        (("--base-url", "http://127.0.0.1:9"), "connection"),
+        (("--token", "wrong"), "401"),
+        (("--token", "right", "--endpoint", "/none"), "404"),
+        (("--url", "http://127.0.0.1:9"), "connection"),
     ],
 )
 def test_failures_are_counted_by_kind(
     server: Served, arguments: tuple[str, ...], kind: str
 ) -> None:
     code = run(
-        *("--base-url", server.api, *arguments, "--total-requests", 3, "--warmup-requests", 1),
+        *("--url", server.api, *arguments, "--total-requests", 3, "--warmup-requests", 1),
         *("--audio-source", "random", "--audio-duration", 1, "--save-path", "r.json"),
     )
     metrics = results()["metrics"]
@@ -142,14 +147,24 @@ def test_failures_are_counted_by_kind(
     assert all(request["message"] for request in results()["requests"])
 
 
-def test_a_callable_is_a_target() -> None:
+def test_flags_of_before_go_on(server: Served) -> None:
+    order = ("--total-requests", 1, "--warmup-requests", 0, "--audio-duration", 2)
+    where = ("--base-url", server.api, "--api-key", "right", "--language", "en")
+    assert run(*order, *where, "--audio-source", "random") == 0
+
+
+def test_a_callable_is_a_target(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     order = (
         *("--total-requests", 8, "--warmup-requests", 0, "--audio-source", "random"),
         *("--audio-duration", 0.2, "--concurrent-requests", 1),
     )
     assert run(*order, "--target", "targets_of_test:good") == 0
-    (path,) = Path().glob("stt_load_test_results_*.json")
-    assert results(path.name)["metrics"]["succeeded"] == 8
+    (path,) = (here / "state/realtime-whisper/load-tests").glob("stt_load_test_results_*.json")
+    assert results(str(path))["metrics"]["succeeded"] == 8
+    assert str(path) in capsys.readouterr().out
+    assert not [*Path().glob("*.json")], "nothing in whatever folder it was started in"
+    assert run(*order, "--target", "targets_of_test:good", "--report", "out/r.html") == 0
+    assert [*Path("out").glob("stt_load_test_results_*.json")]
 
     assert run(*order, "--target", "targets_of_test:moody", "--save-path", "r.json") == 1
     assert results()["metrics"]["errors"] == {"KeyError": 2, "not_successful": 2, "no_text": 2}
@@ -161,7 +176,7 @@ def test_a_callable_is_a_target() -> None:
 
 def test_live_streams(server: Served, capsys: pytest.CaptureFixture[str]) -> None:
     code = run(
-        *("--mode", "websocket", "--base-url", server.url, "--api-key", "right"),
+        *("--mode", "websocket", "--url", server.url, "--token", "right"),
         *("--language", "en", "--total-requests", 3, "--concurrent-requests", 3),
         *("--warmup-requests", 0, "--audio-duration", 4, "--sample-rate", 24_000),
         *("--save-path", "r.json", "--report", "out.html"),
@@ -182,7 +197,7 @@ def test_a_server_that_holds_all_streams_that_are_tried(
 ) -> None:
     monkeypatch.setattr(capacity, "MOST", 2)
     code = run(
-        *("--mode", "websocket", "--base-url", server.url, "--api-key", "right"),
+        *("--mode", "websocket", "--url", server.url, "--token", "right"),
         *("--language", "en", "--find-capacity", "--max-p95-final", 60),
         *("--concurrent-requests", 1, "--warmup-requests", 0, "--audio-duration", 1),
         *("--save-path", "r.json"),
@@ -198,7 +213,7 @@ def test_a_server_that_holds_all_streams_that_are_tried(
 
 def test_the_capacity_of_a_server_that_lets_nobody_in(server: Served) -> None:
     code = run(
-        *("--mode", "websocket", "--base-url", server.url, "--api-key", "wrong"),
+        *("--mode", "websocket", "--url", server.url, "--token", "wrong"),
         *("--find-capacity", "--concurrent-requests", 2, "--warmup-requests", 0),
         *("--audio-duration", 1, "--save-path", "r.json", "--report", "out.html"),
     )
