@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import http.client
+import json
 import os
 import platform
 import re
 import shutil
 import socket
+import ssl
 import stat
 import subprocess
 import sys
@@ -31,6 +35,9 @@ Status = Literal["ok", "warn", "fail"]
 MIN_DRIVER = 570  # first driver branch of CUDA 12.8, which CTranslate2's wheels are built with
 MIN_MEMORY_GB = 2.0  # small in int8 takes about 1 GB, the rest is for streams
 MIN_DISK_GB = 2.0  # the largest upload that is taken by default
+ASK_S = 2.0
+"""How long a program that holds a port may take to say what it is."""
+MOST_BYTES = 64 * 1024
 TOOLS = {
     "espeak-ng": "speaks for realtime load-test, which else uses recordings: apt install espeak-ng",
     "ffmpeg": "sends any audio file to the server in the README's example: apt install ffmpeg",
@@ -170,27 +177,43 @@ def check_index(sources: Sources) -> Check:
     return Check("index", "ok", f"pip finds {wanted.packages[0].pinned}, for {wanted.name}")
 
 
-def check_port(host: str, port: int, flag: str = "--port") -> Check:
-    """Whether the server could listen where the settings say; `flag` sets the port."""
+def check_port(host: str, port: int, flag: str = "--port", *, tls: bool = False) -> Check:
+    """Whether the server could listen where the settings say, or already does; `flag` sets the
+    port, `tls`: whether it would speak TLS there."""
     name = f"port {port}"
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         with socket.create_server((host, port), family=family):
             return Check(name, "ok", f"free on {host}")
     except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            return Check(
-                name,
-                "fail",
-                f"in use on {host}",
-                f"If that is not this server already: stop the program, or choose another {flag}.",
-            )
-        return Check(
-            name,
-            "fail",
-            f"{host}: {error.strerror}",
-            "Correct --host, or choose a port above 1023.",
-        )
+        if error.errno != errno.EADDRINUSE:
+            advice = "Correct --host, or choose a port above 1023."
+            return Check(name, "fail", f"{host}: {error.strerror}", advice)
+    ours = _server_there(host, port, tls=tls)
+    if ours:
+        return Check(name, "ok", f"this server runs on {host}: {ours}")
+    advice = f"Stop the program that uses it, or choose another {flag}."
+    return Check(name, "fail", f"another program uses it on {host}", advice)
+
+
+def _server_there(host: str, port: int, *, tls: bool) -> str:
+    """Version and model of the server of ours that answers there; empty: there is none."""
+    address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    connection = http.client.HTTPConnection(address, port, timeout=ASK_S)
+    if tls:
+        # The certificate names the host that people use, which need not be this address.
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        connection = http.client.HTTPSConnection(address, port, timeout=ASK_S, context=context)
+    with contextlib.closing(connection):
+        try:
+            connection.request("GET", "/health", headers={"Host": f"localhost:{port}"})
+            health = json.loads(connection.getresponse().read(MOST_BYTES))
+        except (OSError, http.client.HTTPException, ValueError):
+            return ""
+    if not isinstance(health, dict) or not {"version", "memory"} <= health.keys():
+        return ""
+    return f"version {health['version']}, model {health.get('model', 'still loading')}"
 
 
 def check_data_dir(folder: Path, *, shared: bool = False) -> Check:

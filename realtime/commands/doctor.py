@@ -51,7 +51,7 @@ def examine(settings: Settings) -> list[Check]:
         checks.check_hub(sources),
         checks.check_index(sources),
         *(
-            checks.check_port(settings.host, port, flag)
+            checks.check_port(settings.host, port, flag, tls=settings.tls_cert is not None)
             for flag, port in (
                 ("--port", settings.port),
                 ("--api-port", settings.api_port),

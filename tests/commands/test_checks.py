@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import realtime
+from realtime.cli import main
 from realtime.commands import checks
 from realtime.models.hub import Hub
 from realtime.models.package_index import PackageIndex
@@ -17,6 +20,7 @@ from realtime.models.packages import PACKAGED
 from realtime.models.sources import HUB, INDEX, Sources
 from tests.models import index_server
 from tests.models.hub_server import LocalHub, serve
+from tests.serving import Served
 
 
 @pytest.fixture
@@ -134,9 +138,29 @@ def test_ports() -> None:
         assert (found.name, found.status) == (f"port {port}", "fail")
         assert "--port" in found.advice
         assert "--web-port" in checks.check_port("127.0.0.1", port, "--web-port").advice
+        assert "another program" in found.found
     assert checks.check_port("127.0.0.1", 0).status == "ok"
     assert checks.check_port("192.0.2.1", 8765).status == "fail"  # no address of this machine
     assert checks.check_port("no such host", 8765).status == "fail"
+
+
+def test_ports_of_a_server_that_runs_are_its_own(
+    api: Served, capsys: pytest.CaptureFixture[str], no_settings: None
+) -> None:
+    assert api.app.api is not None
+    ports = (api.app.server.port, api.app.api.port)
+    order = ("--port", str(ports[0]), "--api-port", str(ports[1]), "--web-port", "-1")
+    with pytest.raises(SystemExit) as ended:
+        main(["doctor", "--json", *order])
+    found = {one["name"]: one for one in json.loads(capsys.readouterr().out)["checks"]}
+    for port in ports:
+        check = found[f"port {port}"]
+        assert check["status"] == "ok"
+        assert check["found"] == (
+            f"this server runs on 127.0.0.1: version {realtime.__version__}, "
+            "model micro (bundled demo)"
+        )
+    assert ended.value.code == 0
 
 
 def test_the_folder_for_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
