@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ import realtime  # noqa: F401 - before libraries that would call home
 
 if TYPE_CHECKING:
     from tests.serving import Served
+
+# Errors are told in the language of the locale; tests expect that of none.
+os.environ["LC_ALL"] = "C.UTF-8"
 
 # A loaded machine must not fail a test, and the same commit must always give the same answer.
 settings.register_profile("project", deadline=None, derandomize=True)

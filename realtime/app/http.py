@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from realtime.app.detectors import make_detector
+from realtime.app.languages import ui_language
 from realtime.app.options import engine_language, tls_context
 from realtime.app.speakers import make_voices
 from realtime.app.switch import BackendSwitch
@@ -90,7 +91,11 @@ class HttpApi:
         gate = Gate(
             make_api(services),
             parts.admission,
-            GateOptions(limit_bytes + FORM_ROOM_BYTES, settings.cors_origins),
+            GateOptions(
+                limit_bytes + FORM_ROOM_BYTES,
+                settings.cors_origins,
+                language=ui_language(settings),
+            ),
             lambda status: parts.metrics.http_requests.labels(str(status)).inc(),
         )
         self._listener = HttpListener(

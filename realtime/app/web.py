@@ -10,6 +10,7 @@ import realtime
 from realtime.app.elsewhere import ApiElsewhere
 from realtime.app.http import FORM_ROOM_BYTES
 from realtime.app.jobs import Jobs
+from realtime.app.languages import ui_language
 from realtime.app.options import default_language, tls_context
 from realtime.app.roles import needs_model
 from realtime.app.shown import OwnModel, Shown
@@ -74,6 +75,7 @@ class WebService:
             GateOptions(
                 (settings.max_upload_mb << 20) + FORM_ROOM_BYTES,
                 is_open=is_open,
+                language=ui_language(settings),
                 uncounted=frozenset({EVENTS_PATH}),
             ),
         )

@@ -107,6 +107,17 @@ class NetworkKnobs(BaseModel):
             "such as /",
         ),
     ] = ""
+    ui_language: Annotated[
+        Literal["auto", "ko", "en"],
+        Knob(
+            "Language of error messages for clients that name none (Accept-Language). auto: that "
+            "of the server's locale; where it names none (C.UTF-8), English with --language en, "
+            "else Korean.",
+            "언어를 밝히지 않은 클라이언트(Accept-Language 없음)에 보내는 오류 메시지의 언어. "
+            "auto이면 서버의 로캘을 따르고, 로캘에 언어가 없으면(C.UTF-8) --language en일 때 "
+            "영어, 아니면 한국어.",
+        ),
+    ] = "auto"
     root_path: Annotated[
         str,
         Field(pattern=r"^(/[A-Za-z0-9._~-]+)*/?$"),

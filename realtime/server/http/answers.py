@@ -7,10 +7,12 @@ from typing import Any
 
 import orjson
 from starlette.responses import Response
+from starlette.types import Scope
 
 from realtime.errors import RealtimeError
 from realtime.server.http.texts import Language, preferred, sentence, title
 
+ACCEPT_LANGUAGE = b"accept-language"
 OPENAI_PREFIX = "/v1/"
 _OPENAI_TYPES: Mapping[int, str] = {
     401: "authentication_error",
@@ -38,8 +40,22 @@ def json_response(
     )
 
 
+def with_language(scope: Scope, default: Language) -> Scope:
+    """The request as if its client had named one language, its preferred one or else `default`.
+
+    Below `/v1/` it stays as it is: there English is spoken unless Korean is asked for, as OpenAI
+    does.
+    """
+    if _is_openai(scope["path"]):
+        return scope
+    others = [header for header in scope["headers"] if header[0] != ACCEPT_LANGUAGE]
+    wanted = b",".join(value for name, value in scope["headers"] if name == ACCEPT_LANGUAGE)
+    language = preferred(wanted.decode("latin-1"), default)
+    return {**scope, "headers": [*others, (ACCEPT_LANGUAGE, language.encode())]}
+
+
 def language_of(headers: Mapping[str, str], path: str = "/") -> Language:
-    """Korean unless English is asked for; below `/v1/` the other way round, as OpenAI speaks."""
+    """What `with_language` settled; below `/v1/` English unless Korean is asked for."""
     return preferred(headers.get("accept-language"), "en" if _is_openai(path) else "ko")
 
 

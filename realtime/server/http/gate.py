@@ -19,7 +19,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from realtime.errors import ClientError, Draining, Forbidden, RealtimeError
 from realtime.server.admission import Admission, Asked
 from realtime.server.anteroom import Anteroom
+from realtime.server.http.answers import with_language
 from realtime.server.http.exchange import ASKED, OWNER, Exchange
+from realtime.server.http.texts import Language
 from realtime.server.keys import NOBODY
 from realtime.server.proxies import Proxies
 from realtime.server.uploads import too_large
@@ -43,6 +45,8 @@ class GateOptions:
     """Origins whose pages may read answers; they may also send."""
     is_open: Callable[[str, str], bool] = lambda _method, path: path in OPEN_PATHS
     """Method and path → whether it is answered without a key, while full and while draining."""
+    language: Language = "ko"
+    """Of errors, for clients that name none."""
     uncounted: frozenset[str] = frozenset()
     """Paths of answers that last and cost next to nothing: they take no place of their address."""
 
@@ -85,6 +89,7 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
+        scope = with_language(scope, self._options.language)
         exchange = Exchange(scope, receive, send, self._options.max_body_bytes)
         task = asyncio.current_task()
         assert task is not None  # an ASGI server runs each request in one
