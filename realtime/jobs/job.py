@@ -150,6 +150,17 @@ GAVE_UP = Failure(
 
 
 @dataclass(frozen=True, slots=True)
+class Labels:
+    """What people put on a job to find it again."""
+
+    name: str = ""
+    """Instead of the upload's; empty: that one."""
+    folder: str = ""
+    """Empty: none."""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One job as the store knows it, without its result."""
 
@@ -179,6 +190,7 @@ class Job:
     """Of the store when this job last changed: later changes have greater ones."""
     submitter: str = ""
     """Whose it is; empty: it was added where nobody can be told apart, and is everyone's."""
+    labels: Labels = Labels()
 
 
 def is_shown(submitter: str, asker: str) -> bool:

@@ -14,9 +14,9 @@ from typing import Any
 from realtime.errors import NotFound
 from realtime.jobs.feed import Feed
 from realtime.jobs.files import JobFiles, StoredFile
-from realtime.jobs.job import Job, Status, is_shown, waiting_progress
+from realtime.jobs.job import Job, Labels, Status, is_shown, waiting_progress
 from realtime.jobs.runner import Runner
-from realtime.jobs.store.base import JobStore, NewJob, Result
+from realtime.jobs.store.base import Hit, JobStore, NewJob, Result
 from realtime.jobs.threads import Threads
 from realtime.jobs.upkeep import delete_job
 
@@ -115,6 +115,22 @@ class JobService:
         await self.threads.run(lambda: self._get(job_id, asker))
         await self.threads.run(lambda: delete_job(self._store, self.files, job_id))
         self._abandon(job_id)
+
+    async def label(self, job_id: str, change: Callable[[Labels], Labels], asker: str = "") -> Job:
+        """Put other labels on it. Raises NotFound."""
+        job = await self.threads.run(
+            lambda: self._store.label(job_id, change(self._get(job_id, asker).labels))
+        )
+        self.feed.tell()
+        return job
+
+    async def correct(self, job_id: str, text: str) -> None:
+        """Have it found by its corrected text."""
+        await self.threads.run(lambda: self._store.correct(job_id, text))
+
+    async def search(self, wanted: str, limit: int, asker: str = "") -> list[Hit]:
+        """Jobs whose transcripts say `wanted`, newest first."""
+        return await self.threads.run(lambda: self._store.search(wanted, limit, asker))
 
     async def version(self) -> int:
         """Of the latest change, from which `feed.changes` goes on."""

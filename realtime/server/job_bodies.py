@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 import orjson
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from realtime.jobs.job import Failure, Job, Reason, Status
+from realtime.jobs.job import Failure, Job, Labels, Reason, Status
 from realtime.jobs.service import JobView
 from realtime.jobs.store.base import Change
 from realtime.server.http.fields import FileFields
@@ -72,6 +72,9 @@ class JobBody(Answer):
     job_id: str
     file_id: str
     file_path: Annotated[str, Field(description="The upload's name.")]
+    name: Annotated[str, Field(description="That people gave it; empty: none.")]
+    folder: str
+    tags: list[str]
     language: str
     is_stream: bool
     duration: Annotated[float | None, Field(description="Seconds; null: the file does not say.")]
@@ -86,6 +89,40 @@ class JobBody(Answer):
     error: JobErrorBody | None
 
 
+class LabelFields(BaseModel):
+    """What people put on a job; what is left out stays as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[
+        str | None, Field(max_length=200, description='Shown; "": the upload\'s name.')
+    ] = None
+    folder: Annotated[str | None, Field(max_length=100)] = None
+    tags: Annotated[list[Annotated[str, Field(max_length=40)]] | None, Field(max_length=20)] = None
+
+    def on(self, labels: Labels) -> Labels:
+        """`labels` with what is said here."""
+        tags = labels.tags if self.tags is None else tuple(map(_tidy, self.tags))
+        return Labels(
+            labels.name if self.name is None else _tidy(self.name),
+            labels.folder if self.folder is None else _tidy(self.folder),
+            tuple(dict.fromkeys(tag for tag in tags if tag)),
+        )
+
+
+class HitBody(Answer):
+    """A transcript in which something was found."""
+
+    job_id: str
+    excerpt: str
+
+
+class HitsBody(Answer):
+    """What was found, newest first."""
+
+    hits: list[HitBody]
+
+
 class JobsBody(Answer):
     """A page of jobs."""
 
@@ -94,18 +131,26 @@ class JobsBody(Answer):
     version: Annotated[int, Field(description="For `since` of the events.")]
 
 
+def _tidy(text: str) -> str:
+    """Single blanks, no control signs."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+
+
 def message(status: Status, language: Language) -> str:
     """What a status means, for people."""
     korean, english = MESSAGES[status]
     return korean if language == "ko" else english
 
 
-def job_body(view: JobView, language: Language) -> dict[str, Any]:
-    """A job as `/api/transcribe-status/` answers."""
+def job_body(view: JobView, language: Language, text_chars: int | None = None) -> dict[str, Any]:
+    """A job as `/api/transcribe-status/` answers. `text_chars`: the most of the result's text."""
+    result = view.result
+    if result is not None and text_chars is not None:
+        result = {**result, "text": str(result.get("text", ""))[:text_chars]}
     return {
         **_core(view.job, language),
         "queue_position": None if view.ahead is None else view.ahead + 1,
-        "result": view.result,
+        "result": result,
     }
 
 
@@ -124,6 +169,9 @@ def _core(job: Job, language: Language) -> dict[str, Any]:
         "job_id": job.id,
         "file_id": job.file_id,
         "file_path": job.request.get("filename", ""),
+        "name": job.labels.name,
+        "folder": job.labels.folder,
+        "tags": list(job.labels.tags),
         "language": job.request.get("language", ""),
         "is_stream": job.request.get("is_stream", False),
         "duration": job.request.get("duration_s"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -13,7 +13,7 @@ from fastapi.responses import StreamingResponse
 from realtime.errors import BadRequest, DiskFull
 from realtime.jobs.files import JobFiles, StoredFile
 from realtime.jobs.job import Job, Status, is_shown
-from realtime.jobs.service import JobService
+from realtime.jobs.service import JobService, JobView
 from realtime.languages import AUTO
 from realtime.server.http.answers import json_response, language_of
 from realtime.server.http.events import HEARTBEAT_S, event_stream
@@ -23,8 +23,10 @@ from realtime.server.http.schemas import error_answers
 from realtime.server.http.texts import Language
 from realtime.server.job_bodies import (
     AsyncFields,
+    HitsBody,
     JobBody,
     JobsBody,
+    LabelFields,
     SubmittedBody,
     UploadedBody,
     job_body,
@@ -36,6 +38,7 @@ from realtime.server.views import MaskedView, View
 
 MOST_LISTED = 500
 MOST_KEY_CHARS = 200
+MOST_WANTED_CHARS = 200
 FILE_SCHEMA = {
     "requestBody": {
         "required": True,
@@ -148,12 +151,30 @@ def jobs_router(parts: JobParts) -> APIRouter:
         status: Status | None = None,
         limit: Annotated[int, Query(ge=0, le=MOST_LISTED)] = 50,
         offset: Annotated[int, Query(ge=0, le=1 << 40)] = 0,
+        text_chars: Annotated[int | None, Query(ge=0)] = None,
     ) -> Response:
-        """Jobs, newest first; results without their segments. `version`: for the events."""
+        """Jobs, newest first; results without their segments, and with the beginning of the text
+        where `text_chars` says how much of it. `version`: for the events."""
         language, version = language_of(request.headers), await service.version()
         total, views = await service.views(status, limit, offset, owner_of(request.scope))
-        listed = [job_body(view, language) for view in views]
+        listed = [job_body(view, language, text_chars) for view in views]
         return json_response({"total": total, "jobs": listed, "version": version})
+
+    @router.get("/transcribe-search/", responses={200: {"model": HitsBody}, **error_answers(422)})
+    async def search(
+        request: Request,
+        q: Annotated[str, Query(min_length=1, max_length=MOST_WANTED_CHARS)],
+        limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 100,
+    ) -> Response:
+        """Jobs whose transcripts say `q`, as they stand after corrections, newest first."""
+        hits = await service.search(q, limit, owner_of(request.scope))
+        return json_response({"hits": [asdict(hit) for hit in hits]})
+
+    @router.patch("/transcribe-jobs/{job_id}", responses=changed)
+    async def label(job_id: str, fields: LabelFields, request: Request) -> Response:
+        """Name it, put it into a folder, tag it."""
+        job = await service.label(job_id, fields.on, owner_of(request.scope))
+        return json_response(job_body(JobView(job), language_of(request.headers)))
 
     @router.post("/transcribe-cancel/{job_id}", responses=changed)
     async def cancel(job_id: str, request: Request) -> Response:

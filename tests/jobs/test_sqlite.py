@@ -74,6 +74,8 @@ def test_an_earlier_versions_file_is_brought_up_to_date(tmp_path: Path) -> None:
     with sqlite3.connect(path) as connection:  # as version 1 had it
         for table in ("jobs", "deleted"):
             connection.execute(f"ALTER TABLE {table} DROP COLUMN submitter")
+        connection.execute("ALTER TABLE jobs DROP COLUMN labels")
+        connection.execute("ALTER TABLE results DROP COLUMN corrected")
         connection.execute("UPDATE meta SET schema_version = 1")
     connection.close()
     for _ in range(2):  # once is enough

@@ -287,3 +287,33 @@ def test_a_server_that_stops_leaves_its_jobs_to_the_next(tmp_path: Path) -> None
     with gated(tmp_path, gate) as served, Client(served) as client:
         for job in (running, waiting):
             assert client.ended(job["job_id"])["status"] == "completed"
+
+
+def test_jobs_are_named_sorted_into_folders_and_found_by_their_words(tmp_path: Path) -> None:
+    sample = samples()[0]
+    settings = Settings(port=0, web_port=0, model="bundled", data_dir=tmp_path)
+    with serving(settings) as served, Client(served) as client:
+        stored = client.upload("call.wav").json()
+        job = client.submit(file_id=stored["file_id"], language=sample.language)["job_id"]
+        text = client.ended(job)["result"]["text"]
+        http = client.http
+        place = f"/transcribe-jobs/{job}"
+        labels = {"name": "  주간\n회의 ", "folder": "2026", "tags": ["팀", "", "팀", "call"]}
+        named = http.patch(place, json=labels).json()
+        assert (named["name"], named["folder"], named["tags"]) == (
+            "주간 회의",
+            "2026",
+            ["팀", "call"],
+        )
+        assert http.patch(place, json={"folder": ""}).json()["name"] == "주간 회의"
+        assert http.patch(place, json={"colour": "red"}).status_code == 422
+        (listed,) = http.get("/transcribe-jobs/?text_chars=5").json()["jobs"]
+        assert (listed["folder"], listed["tags"]) == ("", ["팀", "call"])
+        assert listed["result"]["text"] == text[:5]
+        (found,) = http.get("/transcribe-search/", params={"q": text[:8]}).json()["hits"]
+        assert found["job_id"] == job
+        edit = {"segments": [{"start": 0, "end": 1, "text": "Corrected words"}]}
+        assert http.put(f"/edits/{job}", json=edit).status_code == 200
+        found = http.get("/transcribe-search/", params={"q": "CORRECTED"}).json()["hits"]
+        assert [hit["excerpt"] for hit in found] == ["Corrected words"]
+        assert http.get("/transcribe-search/", params={"q": text[:8]}).json()["hits"] == []

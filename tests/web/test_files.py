@@ -93,7 +93,7 @@ def check_result(page: Any) -> None:
     heard = page.locator(".word.heard").first
     assert abs(float(heard.get_attribute("data-start")) - word.start_s) < 0.5
     page.click("#play")
-    page.fill("input[type=search]", "SEND the re")
+    page.fill("#find", "SEND the re")
     assert page.inner_text(".count") == "1 of 1"
 
 

@@ -8,7 +8,8 @@ import { problem } from "./problems.js";
 
 const ARROWS = { ArrowLeft: "←", ArrowRight: "→" };
 
-function show(...content) {
+/** A dialog with this in it; gone when it is closed. */
+export function show(...content) {
   const dialog = h("dialog", {}, ...content);
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from realtime.jobs.job import Claim, Failure, Job, SavedPiece, Status
+from realtime.jobs.job import Claim, Failure, Job, Labels, SavedPiece, Status
 
 Result = Mapping[str, Any]
 """JSON of a finished transcription."""
@@ -38,6 +38,15 @@ class Change:
     job: Job | None
     submitter: str = ""
     """Whose it is, or was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A job in whose text something was found."""
+
+    job_id: str
+    excerpt: str
+    """The words around it."""
 
 
 class JobStore(Protocol):
@@ -77,6 +86,17 @@ class JobStore(Protocol):
 
     def delete(self, job_id: str) -> Job:
         """Forget a job in any state, its result too; → what it was. Raises NotFound."""
+
+    # How jobs are found again
+
+    def label(self, job_id: str, labels: Labels) -> Job:
+        """Put these on it, in place of what was there. Raises NotFound."""
+
+    def correct(self, job_id: str, text: str) -> None:
+        """What the transcript says since somebody corrected it, for `search`; "": nobody did."""
+
+    def search(self, wanted: str, limit: int, asker: str = "") -> list[Hit]:
+        """Completed jobs that `asker` sees in whose text `wanted` stands, newest first."""
 
     # What workers do
 

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from realtime.jobs.job import Failure, Job, Reason, SavedPiece, Status, Step, sources
+from realtime.jobs.job import Failure, Job, Labels, Reason, SavedPiece, Status, Step, sources
 
 Row: TypeAlias = Mapping[str, Any]
 Run: TypeAlias = Callable[[str, Mapping[str, Any]], list[Row]]
@@ -36,6 +36,7 @@ def job_of(row: Row) -> Job:
         tries=row["tries"],
         version=row["version"],
         submitter=row["submitter"],
+        labels=_labels(orjson.loads(row["labels"])),
     )
 
 
@@ -55,3 +56,7 @@ def _failure(row: Row) -> Failure | None:
     if not row["reason"]:
         return None
     return Failure(Reason(row["reason"]), row["message"], row["detail"])
+
+
+def _labels(kept: Mapping[str, Any]) -> Labels:
+    return Labels(kept.get("name", ""), kept.get("folder", ""), tuple(kept.get("tags", ())))

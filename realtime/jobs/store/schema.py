@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from realtime.jobs.store.rows import Run
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Of the tables below. A store made by a later one is refused instead of being misread."""
 
 TABLES = (
@@ -40,7 +40,8 @@ TABLES = (
         message TEXT NOT NULL,
         detail TEXT NOT NULL,
         version BIGINT NOT NULL,
-        submitter TEXT NOT NULL DEFAULT ''
+        submitter TEXT NOT NULL DEFAULT '',
+        labels TEXT NOT NULL DEFAULT '{}'
     )""",
     "CREATE INDEX IF NOT EXISTS jobs_by_status ON jobs (status, position)",
     "CREATE INDEX IF NOT EXISTS jobs_by_version ON jobs (version)",
@@ -49,7 +50,8 @@ TABLES = (
     """CREATE TABLE IF NOT EXISTS results (
         job_id TEXT PRIMARY KEY REFERENCES jobs (id) ON DELETE CASCADE,
         result TEXT NOT NULL,
-        short TEXT NOT NULL
+        short TEXT NOT NULL,
+        corrected TEXT NOT NULL DEFAULT ''
     )""",
     """CREATE TABLE IF NOT EXISTS pieces (
         job_id TEXT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
@@ -72,6 +74,10 @@ CHANGES: Mapping[int, tuple[str, ...]] = {
     2: tuple(
         f"ALTER TABLE {table} ADD COLUMN submitter TEXT NOT NULL DEFAULT ''"
         for table in ("jobs", "deleted")
+    ),
+    3: (
+        "ALTER TABLE jobs ADD COLUMN labels TEXT NOT NULL DEFAULT '{}'",
+        "ALTER TABLE results ADD COLUMN corrected TEXT NOT NULL DEFAULT ''",
     ),
 }
 """Version → what makes its tables of those of the version before."""

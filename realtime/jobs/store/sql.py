@@ -13,6 +13,7 @@ from realtime.jobs.job import ENDED, GAVE_UP, Claim, Status, Step, after_a_loss
 from realtime.jobs.store.base import Change
 from realtime.jobs.store.fenced import lost
 from realtime.jobs.store.rows import allows, job_of
+from realtime.jobs.store.sql_finding import FindingSide
 from realtime.jobs.store.sql_users import UserSide
 from realtime.jobs.store.sql_workers import WorkerSide
 
@@ -20,7 +21,7 @@ CLOCK_SLACK_S = 5.0
 """A lease from further in the future than this was given by a clock that has gone back since."""
 
 
-class SqlStore(UserSide, WorkerSide):
+class SqlStore(UserSide, WorkerSide, FindingSide):
     """All of `JobStore` on top of `Transactions`; here: what keeps the jobs going."""
 
     def sweep(self) -> list[str]:

@@ -26,8 +26,8 @@ class UserSide(Transactions):
                     return _same_request(job_of(known[0]), new), False
             rows = run(
                 """INSERT INTO jobs VALUES (:id, :file_id, :request, :key, :version, :pending, 0,
-                    :now, NULL, NULL, 0, 0, '', 0, 0, 0, 0, '', '', '', :version, :submitter)
-                    RETURNING *""",
+                    :now, NULL, NULL, 0, 0, '', 0, 0, 0, 0, '', '', '', :version, :submitter,
+                    '{}') RETURNING *""",
                 {
                     "id": new.id,
                     "file_id": new.file_id,

@@ -97,7 +97,7 @@ class WorkerSide(Transactions):
                     )
                 )
             run(
-                "INSERT INTO results VALUES (:id, :result, :short)",
+                "INSERT INTO results (job_id, result, short) VALUES (:id, :result, :short)",
                 {"id": claim.job.id, "result": dump(result), "short": dump(short)},
             )
             run("DELETE FROM pieces WHERE job_id = :id", {"id": claim.job.id})

@@ -187,7 +187,7 @@ async def _preflight(scope: Scope, exchange: Exchange) -> None:
     response = Response(
         status_code=204,
         headers={
-            "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE",
+            "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE",
             "Access-Control-Allow-Headers": allowed,
             "Access-Control-Max-Age": "600",
         },

@@ -17,6 +17,7 @@ from typing import BinaryIO
 import orjson
 
 from realtime.errors import BadRequest
+from realtime.scripts import join_texts
 
 MOST_EDIT_BYTES = 8 << 20
 """Of one corrected transcript. An hour of speech with its words and their probabilities has about
@@ -37,8 +38,9 @@ MOST_SPEAKERS, MOST_NAME_LETTERS = 64, 100
 """As numbers of channels or speakers; of a name."""
 
 
-def checked_apart(file: BinaryIO) -> bytes:
-    """`checked` of a whole file on disk. Blocks for a tenth of a second. Raises BadRequest."""
+def checked_apart(file: BinaryIO) -> tuple[bytes, str]:
+    """`checked` of a whole file on disk, and its text. Blocks for a tenth of a second. Raises
+    BadRequest."""
     file.seek(0)
     try:
         done = subprocess.run(
@@ -54,7 +56,8 @@ def checked_apart(file: BinaryIO) -> bytes:
         raise _wrong("body") from None
     if done.returncode:  # or it took more than it may
         raise _wrong(done.stdout.decode() if done.returncode == REFUSED else "body")
-    return done.stdout
+    kept, _, text = done.stdout.partition(b"\n")  # JSON has none outside of its strings
+    return kept, text.decode()
 
 
 def main() -> None:
@@ -68,7 +71,8 @@ def main() -> None:
         sys.stdout.write(error.details["field"])
         sys.stdout.flush()
         sys.exit(REFUSED)
-    sys.stdout.buffer.write(kept)
+    texts = [segment["text"] for segment in orjson.loads(kept)["segments"]]
+    sys.stdout.buffer.write(kept + b"\n" + join_texts(texts).encode())
 
 
 def checked(body: bytes) -> bytes:

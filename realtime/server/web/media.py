@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import orjson
 from fastapi import APIRouter, Request
@@ -111,11 +112,15 @@ class Media:
                     )
                 await received.write(chunk)
             async with self.check_turn:
-                await self.service.threads.run(
-                    lambda: self.edits.put(job_id, checked_apart(received.file))
-                )
+                text = await self.service.threads.run(lambda: self._keep(job_id, received.file))
+            await self.service.correct(job_id, text)
         finally:
             received.close()
+
+    def _keep(self, job_id: str, file: BinaryIO) -> str:
+        kept, text = checked_apart(file)
+        self.edits.put(job_id, kept)
+        return text
 
     async def _has_job(self, job_id: str) -> bool:
         try:

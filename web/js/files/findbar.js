@@ -62,6 +62,12 @@ export class FindBar {
     return h("button", { ...props, "aria-label": t(text), title: t(text) }, icon(sign));
   }
 
+  /** Find this. */
+  look(wanted) {
+    this.field.value = wanted;
+    this.#search();
+  }
+
   get #pattern() {
     const isExact = this.exact.checked;
     const wanted = isExact ? this.field.value : this.field.value.trim();

@@ -5,14 +5,14 @@ import { FORMATS } from "../formats.js";
 import { onLanguage, t } from "../i18n.js";
 import { explainWords } from "../live/paper.js";
 import { sentence } from "../problems.js";
-import { Names, named } from "../speakers.js";
-import { corrected, correcting, isMasked, maskedView } from "./asked.js";
-import { Document } from "./document.js";
+import { named } from "../speakers.js";
+import { corrected, isMasked, maskedView } from "./asked.js";
+import { Corrections } from "./corrections.js";
 import { Editor } from "./editor.js";
 import { facts } from "./facts.js";
 import { FindBar } from "./findbar.js";
 import { Follow } from "./follow.js";
-import { Keeper } from "./keeper.js";
+import { nameOf } from "./listing.js";
 import { Player } from "./player.js";
 import { unmark } from "./search.js";
 import { Sheet } from "./sheet.js";
@@ -23,20 +23,18 @@ export class ResultView {
   #job = null;
   /** {segments, about} without personal data; null: the words are shown as they were said. */
   #masked = null;
-  #document = null;
-  #keeper = null;
+  /** @type {Corrections|null} */
+  #corrections = null;
   #player = null;
   #sheet = null;
   #editor = null;
   #find = null;
   #follow = null;
-  #status = "saved";
-  #isEdited = false;
 
   /** @type {import("../label.js").Voices} */
   #voices = {
     nameOf: (number) =>
-      (!this.#masked && this.#document?.state.speakers[number]) || t("speaker", { n: number + 1 }),
+      (!this.#masked && this.#corrections?.nameOf(number)) || t("speaker", { n: number + 1 }),
     rename: (number, name) => this.#rename(number, name),
   };
 
@@ -44,15 +42,17 @@ export class ResultView {
   constructor(root, files) {
     this.root = root;
     this.files = files;
-    onLanguage(() => this.#document && this.#draw());
+    onLanguage(() => this.#corrections && this.#draw());
     explainWords(root);
     addEventListener("pagehide", () => this.#leave());
-    document.addEventListener("visibilitychange", () => document.hidden && this.#keeper?.flush());
-    addEventListener("keydown", (event) => this.#stepByKey(event));
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) this.#corrections?.keeper.flush();
+    });
+    addEventListener("keydown", (event) => this.#corrections?.stepByKey(event));
   }
 
-  /** @param {string} id of the job */
-  async show(id) {
+  /** @param {string} id of the job @param {string} wanted what is to be found in it */
+  async show(id, wanted = "") {
     this.hide();
     this.#id = id;
     this.root.replaceChildren(h("p", { class: "soft" }, t("result.loading")));
@@ -64,6 +64,7 @@ export class ResultView {
       if (this.#id !== id) return;
       if (job.result) this.#open(job, edit);
       else location.hash = "files";
+      if (job.result && wanted) this.#find.look(wanted);
     } catch (error) {
       this.root.replaceChildren(this.#back(), h("p", {}, sentence(error)));
     }
@@ -71,22 +72,9 @@ export class ResultView {
 
   #open(job, edit) {
     this.#job = job;
-    this.#isEdited = Boolean(edit);
-    const state = {
-      segments: edit?.segments ?? job.result.segments,
-      speakers: new Names(edit?.speakers).all,
-    };
-    this.#document = new Document(state, () => this.#changed());
-    this.#keeper = new Keeper(job.job_id, state, (status, error) => this.#say(status, error), {
-      send: correcting(job.job_id),
-      store: localStorage,
-    });
+    this.#corrections = new Corrections(job, edit, () => this.#changed());
     this.#build();
-    const restored = this.#keeper.restored();
-    if (restored) {
-      this.#document.change(restored);
-      toast(t("edit.restored"));
-    }
+    this.#corrections.bringBack();
   }
 
   #build() {
@@ -104,7 +92,7 @@ export class ResultView {
     this.bar = h("div", { class: "bars" });
     this.aside = h("aside", { class: "facts" });
     this.deck = h("div", { class: "deck card" }, playing, this.bar);
-    this.#editor = new Editor(this.#sheet, this.#document, (corrected) =>
+    this.#editor = new Editor(this.#sheet, this.#corrections.document, (corrected) =>
       this.#find.suggest(corrected),
     );
     this.#follow = new Follow(() => this.deck.getBoundingClientRect().bottom);
@@ -135,8 +123,7 @@ export class ResultView {
     this.#player?.close();
     this.#sheet?.close();
     this.#follow?.close();
-    this.#player = this.#sheet = this.#document = this.#follow = this.#editor = null;
-    this.#keeper = null;
+    this.#player = this.#sheet = this.#corrections = this.#follow = this.#editor = null;
     this.#id = "";
     this.#job = null;
     this.#masked = null;
@@ -146,7 +133,7 @@ export class ResultView {
   /** What was corrected is on its way. */
   #leave() {
     this.#editor?.close();
-    this.#keeper?.flush();
+    this.#corrections?.keeper.flush();
   }
 
   /** @type {import("../keys.js").KeyAction[]} */
@@ -161,14 +148,6 @@ export class ResultView {
     ];
   }
 
-  #stepByKey(event) {
-    const isOurs = (event.ctrlKey || event.metaKey) && ["z", "Z", "y"].includes(event.key);
-    if (!isOurs || !this.#document || event.target.matches?.("input, textarea")) return;
-    event.preventDefault();
-    if (event.key === "y" || event.shiftKey) this.#document.redo();
-    else this.#document.undo();
-  }
-
   #back() {
     return h("a", { class: "button", href: "#files" }, icon("back"), t("result.back"));
   }
@@ -177,7 +156,7 @@ export class ResultView {
   #draw() {
     this.head.replaceChildren(
       this.#back(),
-      h("h1", {}, this.#job.file_path),
+      h("h1", {}, nameOf(this.#job)),
       tools({
         masked: {
           is: Boolean(this.#masked),
@@ -193,16 +172,15 @@ export class ResultView {
     this.#find = new FindBar({
       segments: () => this.#shown,
       sheet: this.#sheet,
-      document: this.#document,
+      document: this.#corrections.document,
       onReveal: () => this.#follow.leave(),
       onTerm: (term) => this.files.wishes.addTerm(term),
     });
-    this.status = h("span", { class: "badge", role: "status" });
     this.bar.replaceChildren(
       ...bar({
         find: this.#find,
-        status: this.status,
-        document: this.#document,
+        status: this.#corrections.badge,
+        document: this.#corrections.document,
         lines: this.#sheet.lines,
         onOriginal: () => this.#restore(),
       }),
@@ -216,34 +194,23 @@ export class ResultView {
 
   /** What depends on the words. */
   #refresh() {
-    this.#say(this.#status);
+    const { document: words, isEdited } = this.#corrections;
+    this.#corrections.say();
     const isOn = this.#editor.isOn;
-    find("#undo", this.bar).disabled = !this.#document.canUndo;
-    find("#redo", this.bar).disabled = !this.#document.canRedo;
-    find("#original", this.bar).disabled = !this.#isEdited;
+    find("#undo", this.bar).disabled = !words.canUndo;
+    find("#redo", this.bar).disabled = !words.canRedo;
+    find("#original", this.bar).disabled = !isEdited;
     find(".corrections", this.bar).hidden = !isOn;
     this.#find.replace.hidden = !isOn;
     this.#find.refresh();
   }
 
   #changed() {
-    this.#isEdited = true;
-    this.#keeper.take(this.#document.state);
     if (this.#masked) return;
     this.#sheet.update(this.#shown);
     this.#sheet.rename();
     this.#refresh();
     if (this.#player.screen) this.#player.caption(this.#named, this.#job.result.language);
-  }
-
-  #say(status, error) {
-    this.#status = status;
-    if (!this.status) return;
-    const text = status === "saved" && !this.#isEdited ? "" : t(`edit.${status}`);
-    if (this.status.textContent !== text) this.status.textContent = text;
-    this.status.hidden = !text;
-    this.status.classList.toggle("late", status === "waiting");
-    this.status.title = error ? sentence(error) : "";
   }
 
   #switchEditing() {
@@ -293,7 +260,7 @@ export class ResultView {
     const id = this.#id;
     this.#editor.isOn = false;
     try {
-      await this.#keeper.flush();
+      await this.#corrections.keeper.flush();
       const view = await maskedView(id);
       if (this.#id !== id) return;
       this.#masked = view;
@@ -313,7 +280,7 @@ export class ResultView {
     const { make, type } = FORMATS[format];
     const { segments: _, text: __, ...about } = this.#about;
     download(
-      `${this.#job.file_path.replace(/\.[^.]+$/, "")}.${format}`,
+      `${nameOf(this.#job).replace(/\.[^.]+$/, "")}.${format}`,
       make(this.#named, about),
       type,
     );
@@ -321,20 +288,17 @@ export class ResultView {
 
   #restore() {
     this.#editor.close();
-    this.#document.change({ segments: this.#job.result.segments });
-    toast(t("edit.original.done"));
+    this.#corrections.restore();
   }
 
   #rename(number, name) {
     if (this.#masked) return; // it would not be shown
-    const names = new Names(this.#document.state.speakers);
-    names.set(number, name);
-    this.#document.change({ speakers: names.all });
+    this.#corrections.rename(number, name);
   }
 
   /** The segments as they are looked at. */
   get #shown() {
-    return this.#masked?.segments ?? this.#document.segments;
+    return this.#masked?.segments ?? this.#corrections.segments;
   }
 
   /** The result as it is looked at. */

@@ -5,6 +5,7 @@ import { clock } from "../formats.js";
 import { language, t } from "../i18n.js";
 import { problem } from "../problems.js";
 import { ended } from "./jobs.js";
+import { nameOf } from "./listing.js";
 
 /** `12.3 MB`. */
 export function size(bytes) {
@@ -62,7 +63,7 @@ function button(name, action, label) {
       title: t(name),
       onclick: action,
     },
-    icon({ cancel: "close", retry: "retry", delete: "trash" }[name]),
+    icon({ cancel: "close", retry: "retry", delete: "trash", label: "edit" }[name]),
   );
 }
 
@@ -96,28 +97,63 @@ export function uploadRow(item, { onCancel, onRetry }) {
   );
 }
 
+/** What a job's row shows, as one text: a row of the same key need not be made again. */
+export function rowKey(job, { jobs, now, excerpt, wanted, isChosen }) {
+  const moving = ended(job) ? "" : [Math.floor(jobs.progress(job.job_id, now)), jobs.ahead(job)];
+  const left = job.status === "processing" ? jobs.remainingS(job.job_id, now) : null;
+  const shown = [job.status, nameOf(job), job.folder, job.tags, job.error?.code, job.result?.text];
+  return JSON.stringify([shown, moving, left && about(left), excerpt, wanted, isChosen]);
+}
+
 /** A job. */
-export function jobRow(job, { jobs, now, onCancel, onRetry, onDelete }) {
-  const name = job.file_path || job.job_id;
+export function jobRow(job, { jobs, now, excerpt, wanted, isChosen }, does) {
+  const name = nameOf(job);
+  const place = `#files/${encodeURIComponent(job.job_id)}`;
+  const box = h("input", {
+    type: "checkbox",
+    "aria-label": t("list.choose", { name }),
+    checked: isChosen,
+    onchange: () => does.onChoose(box.checked),
+  });
   return h(
     "li",
     { class: "row", dataset: { state: job.status, job: job.job_id } },
+    box,
     icon("file"),
     h(
       "div",
       { class: "about" },
       job.status === "completed"
-        ? h("a", { class: "name", href: `#files/${encodeURIComponent(job.job_id)}` }, name)
+        ? h(
+            "a",
+            {
+              class: "name",
+              href: excerpt ? `${place}/find/${encodeURIComponent(wanted)}` : place,
+            },
+            name,
+          )
         : h("strong", { class: "name" }, name),
-      line(job, jobs, now),
+      line(job, jobs, now, excerpt),
       !ended(job) && bar(jobs.progress(job.job_id, now), name),
+      labels(job),
     ),
-    ["failed", "cancelled"].includes(job.status) && button("retry", onRetry, name),
-    ended(job) ? button("delete", onDelete, name) : button("cancel", onCancel, name),
+    ["failed", "cancelled"].includes(job.status) && button("retry", does.onRetry, name),
+    ended(job) && button("label", does.onLabel, name),
+    ended(job) ? button("delete", does.onDelete, name) : button("cancel", does.onCancel, name),
   );
 }
 
-function line(job, jobs, now) {
+function labels({ folder, tags = [] }) {
+  if (!folder && !tags.length) return null;
+  return h(
+    "p",
+    { class: "tags" },
+    folder && h("span", { class: "badge folder" }, folder),
+    tags.map((tag) => h("span", { class: "badge" }, `#${tag}`)),
+  );
+}
+
+function line(job, jobs, now, excerpt) {
   if (job.status === "pending") {
     const ahead = jobs.ahead(job);
     return h("p", {}, ahead ? t("row.waiting", { n: ahead }) : t("row.next"));
@@ -149,6 +185,8 @@ function line(job, jobs, now) {
     "p",
     {},
     facts.join(" · "),
-    result.text ? h("span", { class: "taste" }, result.text.slice(0, 160)) : null,
+    excerpt || result.text
+      ? h("span", { class: "taste" }, excerpt || result.text.slice(0, 160))
+      : null,
   );
 }

@@ -1,20 +1,24 @@
 /** The view of files: the place to drop them, the list, and one result at a time. */
 
 import { events, request } from "../api.js";
-import { find, h, icon, randomName, toast } from "../dom.js";
+import { find, h, icon, toast } from "../dom.js";
 import { onLanguage, t } from "../i18n.js";
-import { problem } from "../problems.js";
+import { sentence } from "../problems.js";
+import { bulk } from "./bulk.js";
 import { Jobs, ended } from "./jobs.js";
+import { askLabels } from "./labels.js";
+import { nameOf, shelves } from "./listing.js";
 import { ResultView } from "./result.js";
-import { jobRow, size, uploadRow } from "./row.js";
-import { submit, upload } from "./upload.js";
+import { Shelf } from "./shelf.js";
+import { submit } from "./upload.js";
+import { Uploads } from "./uploads.js";
 import { Wishes } from "./wishes.js";
 
-/** Uploads at once; the others wait. */
-const AT_ONCE = 2;
-const MOST = 200;
-/** As many as the API gives at once. */
-const MOST_WAITING = 500;
+/** Jobs that are asked for at once (the API gives no more), and in all. */
+const A_PAGE = 500;
+const MOST = 10_000;
+/** Letters of a transcript that the list shows. */
+const TASTE = 160;
 
 export class FilesView {
   /** @param {HTMLElement} root @param {object} config @param {() => void} onKey */
@@ -23,23 +27,39 @@ export class FilesView {
     this.config = config;
     this.onKey = onKey;
     this.jobs = new Jobs();
-    /** Files on their way: {file, share, error, started, abort}. */
-    this.uploads = [];
-    /** The files themselves by their id, to be heard without being fetched again. */
-    this.files = new Map();
+    this.uploads = new Uploads(config.max_upload_bytes, {
+      onChange: () => this.shelf?.draw(),
+      onMove: () => this.shelf.refresh(),
+      onKey,
+      onJob: (id) => this.fetch(id),
+    });
+    this.files = this.uploads.files;
     this.#build();
     this.wishes = new Wishes(find(".wishes", root), config);
+    this.shelf = new Shelf(find(".list", root), {
+      jobs: this.jobs,
+      uploads: this.uploads,
+      now,
+      act: {
+        cancel: (job) => this.#act("api/transcribe-cancel", "POST", job),
+        retry: (job) => this.#act("api/transcribe-retry", "POST", job),
+        remove: (job) => this.remove([job]),
+        label: (job) => this.label([job]),
+      },
+      onChoose: (jobs) => this.bulk.replaceChildren(...bulk(jobs, this)),
+    });
     this.result = new ResultView(find(".result", root), this);
-    onLanguage(() => this.#draw());
+    onLanguage(() => this.shelf.translate());
     this.#follow();
-    setInterval(() => this.#refresh(), 1000);
+    setInterval(() => this.shelf.refresh(), 1000);
   }
 
-  /** @param {string} id of the job to be shown; "": the list */
-  show(id) {
+  /** @param {string} place `ID`, or `ID/find/WORDS`; "": the list */
+  show(place) {
+    const [id, , wanted = ""] = place.split("/");
     find(".shelf", this.root).hidden = Boolean(id);
     find(".result", this.root).hidden = !id;
-    if (id) this.result.show(id);
+    if (id) this.result.show(id, wanted);
     else this.result.hide();
   }
 
@@ -49,7 +69,9 @@ export class FilesView {
 
   /** @type {import("../keys.js").KeyAction[]} */
   get keys() {
-    return this.result.keys;
+    const isList = !find(".shelf", this.root).hidden;
+    const search = { keys: ["/"], text: "keys.find", run: () => this.shelf.field.focus() };
+    return isList ? [search] : this.result.keys;
   }
 
   #build() {
@@ -79,6 +101,7 @@ export class FilesView {
       ),
       picker,
     );
+    this.bulk = h("div", { class: "bulk" });
     this.root.append(
       h(
         "div",
@@ -90,9 +113,8 @@ export class FilesView {
           h("summary", { "data-t": "files.options" }),
           h("div", { class: "wishes" }),
         ),
-        h("div", { class: "list-head" }, h("h2", { "data-t": "files.list" })),
-        h("ul", { class: "rows" }),
-        h("p", { class: "nothing", "data-t": "files.none" }),
+        h("div", { class: "list" }),
+        this.bulk,
       ),
       h("div", { class: "result", hidden: true }),
     );
@@ -115,68 +137,8 @@ export class FilesView {
 
   /** Put files in line. @param {Iterable<File>} files */
   add(files) {
-    for (const file of files) {
-      const item = {
-        file,
-        wishes: this.wishes.for(file),
-        share: 0,
-        error: null,
-        started: false,
-        key: randomName(),
-      };
-      if (file.size > this.config.max_upload_bytes) {
-        item.error = { code: "too_large", values: { limit: size(this.config.max_upload_bytes) } };
-      }
-      this.uploads.push(item);
-    }
-    this.#next();
-  }
-
-  #next() {
-    const running = this.uploads.filter((item) => item.started && !item.error).length;
-    const waiting = this.uploads.filter((item) => !item.started && !item.error);
-    for (const item of waiting.slice(0, Math.max(0, AT_ONCE - running))) this.#send(item);
-    this.#draw();
-  }
-
-  async #send(item) {
-    item.started = true;
-    item.abort = new AbortController();
-    try {
-      const stored = await upload(
-        item.file,
-        (share) => {
-          item.share = share;
-          this.#refresh();
-        },
-        item.abort.signal,
-      );
-      this.files.set(stored.file_id, item.file);
-      const job = await submit(stored.file_id, item.wishes, item.key);
-      this.#leave(item);
-      await this.fetch(job.job_id);
-    } catch (error) {
-      if (error.name === "AbortError") this.#leave(item);
-      else this.#fail(item, error);
-    }
-    this.#next();
-  }
-
-  #leave(item) {
-    this.uploads = this.uploads.filter((other) => other !== item);
-  }
-
-  #fail(item, error) {
-    if (error.code === "unauthorized") this.onKey();
-    item.started = false;
-    item.share = 0;
-    item.error = {
-      code: error.code ?? "other",
-      values: {
-        message: error.message,
-        limit: size(error.detail?.limit_bytes ?? this.config.max_upload_bytes),
-      },
-    };
+    for (const file of files) this.uploads.add(file, this.wishes.for(file));
+    this.uploads.next();
   }
 
   /**
@@ -190,31 +152,34 @@ export class FilesView {
       known = this.jobs.get(id);
       answer = await request(`api/transcribe-status/${encodeURIComponent(id)}`);
     } while (this.jobs.get(id) !== known);
-    const job = this.jobs.take(answer, now());
-    this.#draw();
-    return job;
+    const result = answer.result && { ...answer.result, segments: undefined };
+    this.jobs.take({ ...answer, result }, now()); // the list needs no words
+    this.shelf.draw();
+    return answer;
   }
 
   /** A further job of the same file. @returns {Promise<object>} */
   async again(job, wishes) {
     const added = await submit(job.file_id, wishes);
-    location.hash = "files";
     return this.fetch(added.job_id);
   }
 
   async #follow() {
     let since = "";
     try {
-      // Those that wait count before those after them, also where the list does not go back so far.
-      for (const which of [`limit=${MOST}`, `status=pending&limit=${MOST_WAITING}`]) {
-        const { jobs, version } = await request(`api/transcribe-jobs/?${which}`);
-        for (const job of jobs) this.jobs.take(job, now());
-        since ||= `?since=${version}`;
+      for (let at = 0, total = 1; at < Math.min(total, MOST); at += A_PAGE) {
+        const page = await request(
+          `api/transcribe-jobs/?limit=${A_PAGE}&offset=${at}&text_chars=${TASTE}`,
+        );
+        for (const job of page.jobs) this.jobs.take(job, now());
+        total = page.total;
+        since ||= `?since=${page.version}`;
+        this.shelf.draw();
       }
     } catch (error) {
       if (error.code === "unauthorized") this.onKey();
     }
-    this.#draw();
+    this.shelf.draw();
     events(
       `api/transcribe-events/${since}`, // from what the list tells on
       (name, data) => this.#heard(name, data),
@@ -224,77 +189,55 @@ export class FilesView {
 
   #heard(name, data) {
     if (!data?.job_id) return;
-    if (name === "deleted") {
-      this.jobs.remove(data.job_id);
-      this.#draw();
-      return;
+    if (name === "deleted") this.jobs.remove(data.job_id);
+    else {
+      const before = this.jobs.get(data.job_id);
+      const job = this.jobs.take(data, now());
+      if (ended(job) && (!before || !ended(before))) {
+        this.fetch(job.job_id).catch(() => {});
+        if (before) toast(t(`done.${job.status}`, { name: nameOf(job) }));
+      }
     }
-    const before = this.jobs.get(data.job_id);
-    const job = this.jobs.take(data, now());
-    if (ended(job) && (!before || !ended(before))) {
-      this.fetch(job.job_id).catch(() => {});
-      if (before) toast(t(`done.${job.status}`, { name: job.file_path }));
-    }
-    this.#draw();
+    this.shelf.draw();
   }
 
-  async #act(path, method, id) {
+  async #act(path, method, { job_id: id }) {
     try {
-      await request(path, { method });
+      await request(`${path}/${encodeURIComponent(id)}`, { method });
       if (method === "DELETE") this.jobs.remove(id);
       else await this.fetch(id);
     } catch (error) {
       if (error.code === "not_found") this.jobs.remove(id);
-      const { title, advice } = problem(error.code, { message: error.message });
-      toast(`${title} ${advice}`);
+      toast(sentence(error));
     }
-    this.#draw();
+    this.shelf.draw();
   }
 
-  /** Draw what moves by itself, where something does. */
-  #refresh() {
-    const moving = this.uploads.length || this.jobs.list.some((job) => !ended(job));
-    if (moving && !this.root.hidden && !this.root.querySelector(".row :focus")) this.#draw();
+  /** Delete files, once that is confirmed. */
+  async remove(jobs) {
+    const isShared = jobs.length === 1 && this.jobs.siblings(jobs[0]).length > 0;
+    const question =
+      jobs.length > 1
+        ? t("delete.sure.several", { n: jobs.length })
+        : t(isShared ? "delete.sure.shared" : "delete.sure");
+    if (!confirm(question)) return;
+    for (const job of jobs) await this.#act("api/transcribe-jobs", "DELETE", job);
   }
 
-  #draw() {
-    const list = find(".rows", this.root);
-    const focused = list.contains(document.activeElement)
-      ? document.activeElement.getAttribute("aria-label")
-      : null;
-    const rows = [
-      ...this.uploads.map((item) =>
-        uploadRow(item, {
-          onCancel: () => {
-            item.abort?.abort();
-            this.#leave(item);
-            this.#next();
-          },
-          onRetry: () => {
-            item.error = null;
-            this.#next();
-          },
-        }),
-      ),
-      ...this.jobs.list.map((job) => {
-        const id = encodeURIComponent(job.job_id);
-        return jobRow(job, {
-          jobs: this.jobs,
-          now: now(),
-          onCancel: () => this.#act(`api/transcribe-cancel/${id}`, "POST", job.job_id),
-          onRetry: () => this.#act(`api/transcribe-retry/${id}`, "POST", job.job_id),
-          onDelete: () => {
-            const shared = this.jobs.siblings(job).length > 0;
-            if (confirm(t(shared ? "delete.sure.shared" : "delete.sure")))
-              this.#act(`api/transcribe-jobs/${id}`, "DELETE", job.job_id);
-          },
-        });
-      }),
-    ];
-    list.replaceChildren(...rows);
-    find(".nothing", this.root).hidden = rows.length > 0;
-    find(".list-head", this.root).hidden = rows.length === 0;
-    if (focused) list.querySelector(`[aria-label="${CSS.escape(focused)}"]`)?.focus();
+  /** Ask for names, folders and tags, and keep them. */
+  async label(jobs) {
+    const fields = await askLabels(jobs, shelves(this.jobs.list));
+    if (!fields || !Object.keys(fields).length) return;
+    try {
+      for (const { job_id: id } of jobs) {
+        const path = `api/transcribe-jobs/${encodeURIComponent(id)}`;
+        const { result: _, ...told } = await request(path, { method: "PATCH", json: fields });
+        this.jobs.take(told, now());
+      }
+    } catch (error) {
+      toast(sentence(error));
+    }
+    this.shelf.draw();
   }
 }
 

@@ -1,0 +1,65 @@
+/** Which jobs the list shows, and in which order. Pure. */
+
+/** States that a filter takes together. */
+const GROUPS = {
+  all: null,
+  going: new Set(["pending", "processing"]),
+  done: new Set(["completed"]),
+  failed: new Set(["failed", "cancelled"]),
+};
+export const STATES = Object.keys(GROUPS);
+export const SORTS = ["newest", "oldest", "name", "longest"];
+
+/** What a job is called. */
+export function nameOf(job) {
+  return job.name || job.file_path || job.job_id;
+}
+
+function lengthOf(job) {
+  return job.result?.duration ?? job.duration ?? 0;
+}
+
+/**
+ * @param {object[]} jobs newest first
+ * @param {{sort: string, state: string, folder: string|null, tag: string, wanted: string,
+ *   hits: Map<string, string>}} how `folder`: null: whichever, "": none; `hits`: excerpts of the
+ *   transcripts in which `wanted` was found, by job
+ */
+export function arrange(jobs, { sort, state, folder, tag, wanted, hits }) {
+  const needle = wanted.trim().toLowerCase();
+  const found = jobs.filter(
+    (job) =>
+      (!GROUPS[state] || GROUPS[state].has(job.status)) &&
+      (folder === null || (job.folder ?? "") === folder) &&
+      (!tag || job.tags?.includes(tag)) &&
+      (!needle || nameOf(job).toLowerCase().includes(needle) || hits.has(job.job_id)),
+  );
+  const orders = {
+    oldest: (one, other) => (one.created_at < other.created_at ? -1 : 1),
+    name: (one, other) =>
+      nameOf(one).localeCompare(nameOf(other), undefined, { numeric: true }) || 0,
+    longest: (one, other) => lengthOf(other) - lengthOf(one),
+  };
+  return orders[sort] ? found.sort(orders[sort]) : found;
+}
+
+/** Folders and tags that there are, sorted, each with how many jobs are in it. */
+export function shelves(jobs) {
+  const count = (names) => {
+    const counts = new Map();
+    for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+    return [...counts].sort(([one], [other]) =>
+      one.localeCompare(other, undefined, { numeric: true }),
+    );
+  };
+  return {
+    folders: count(jobs.map(({ folder }) => folder).filter(Boolean)),
+    tags: count(jobs.flatMap(({ tags }) => tags ?? [])),
+  };
+}
+
+/** `a, b` → names, each once. */
+export function tagsOf(text) {
+  const tags = text.split(",").map((tag) => tag.replace(/\s+/g, " ").trim());
+  return [...new Set(tags.filter(Boolean).map((tag) => tag.slice(0, 40)))].slice(0, 20);
+}
