@@ -6,7 +6,7 @@ SHELL := /bin/sh
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-input
 ARGS ?=
 SCRATCH := build/lock-venv
 TORCH := 2.13.0
@@ -56,13 +56,13 @@ $(VENV)/.base: requirements.lock pyproject.toml
 	  echo "Python's venv is missing. On Debian or Ubuntu: apt install python3-venv"; exit 1; }
 	@echo "Installing into $(VENV) (once; about 500 MB) …"
 	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) -r requirements.lock
-	@$(PIP) --no-deps --no-build-isolation -e .
+	@$(BIN)/python .ci/install.py requirements.lock $(PIP) -r requirements.lock
+	@$(PIP) --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.base
 	@echo "Installing what the tests need into $(VENV) (once; about 3 GB) …"
-	@$(PIP) -r requirements-dev.lock
+	@$(BIN)/python .ci/install.py requirements-dev.lock $(PIP) -r requirements-dev.lock
 	@touch $@
 
 # New versions for both lock files. The dev file holds the base file's versions and more. torch is kept

@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.e2e.support import BIN, environment
@@ -19,12 +20,18 @@ def at_a_terminal(*arguments: str | Path, cwd: Path, **changes: str) -> tuple[in
 
     `changes`: of the environment.
     """
+    env = environment(**changes)
+    return shown_at_a_terminal([BIN / "realtime", *arguments], cwd=cwd, env=env)
+
+
+def shown_at_a_terminal(
+    command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str] | None = None
+) -> tuple[int, str]:
+    """The same of any program. `env`: None for this process's."""
     leader, follower = pty.openpty()
-    env = environment(**{"TERM": "xterm-256color", **changes})
+    env = {**(os.environ if env is None else env), "TERM": "xterm-256color"}
     shown = bytearray()
-    with subprocess.Popen(
-        [BIN / "realtime", *arguments], cwd=cwd, env=env, stdout=follower, stderr=follower
-    ) as running:
+    with subprocess.Popen(command, cwd=cwd, env=env, stdout=follower, stderr=follower) as running:
         os.close(follower)
         try:
             while piece := os.read(leader, 65_536):
