@@ -1,0 +1,26 @@
+#!/bin/sh
+# What must be there before the services start. Run as root, with no right but to give files away.
+#
+# - A mounted folder that Docker had to make is root's: it gets the servers' user (STT_USER). One that
+#   somebody made himself stays his.
+# - Without a certificate in /certs (stt.pem: certificate and key in one file) one is made for
+#   localhost, which browsers warn of. HAProxy's user (99 in its image) must be able to read it.
+set -eu
+umask 077
+
+for folder in /app/models /app/audio /app/data; do
+  if [ -d "$folder" ]; then
+    find "$folder" -maxdepth 0 -uid 0 -exec chown "$STT_USER" {} +
+  fi
+done
+
+if [ -d /certs ] && [ ! -s /certs/stt.pem ]; then
+  draft=$(mktemp -d)
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 365 \
+    -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
+    -keyout "$draft/key" -out "$draft/certificate" 2> "$draft/log" || { cat "$draft/log" >&2; exit 1; }
+  cat "$draft/certificate" "$draft/key" > /certs/stt.pem
+  rm -r "$draft"
+  chown 99:99 /certs/stt.pem
+  echo "made a certificate for localhost: put your own in its place (certs/stt.pem)" >&2
+fi

@@ -1,0 +1,268 @@
+"""docker-compose.prod.yml, played: every service's command with its environment and its ports, each
+on a host of its own, under the name that compose gives it. A stream and a job go through all of it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.docker.files import DOCKER, PRODUCTION, environment, images, services
+from tests.docker.hosts import Network, network
+from tests.e2e.support import BIN, SAMPLES, finals, letters
+from tests.e2e.support import environment as without_settings
+from tests.jobs.processes import until
+from tests.jobs.servers import POSTGRES_ACCOUNT, postgres_programs
+from tests.readme import ROOT
+
+GIVEN = {"STT_MODEL": "bundled", "STT_WORKERS": "2"}
+"""What whoever starts it has set."""
+SAMPLE = SAMPLES["en-call"]
+HOSTS = (
+    *("stt-api", "stt-web-ui", "worker", "worker-2"),
+    *("haproxy", "postgres", "redis", "client"),
+)
+TARGETS = {"stt-api": "cpu", "stt-web-ui": "stt-web-ui", "worker": "stt-web-ui"}
+NEEDED = ("haproxy", "redis-server", "openssl", "curl")
+
+WEBSOCKET = """
+import json, ssl, sys, wave
+from websockets.sync.client import connect
+url, path = sys.argv[1:]
+with wave.open(path) as file:
+    audio = file.readframes(file.getnframes())
+secure = ssl._create_unverified_context() if url.startswith("wss:") else None
+with connect(url + "?language=en&encoding=s16le", ssl=secure) as socket:
+    for start in range(0, len(audio), 32_000):
+        socket.send(audio[start:start + 32_000])
+    socket.send(json.dumps({"type": "end"}))
+    for message in socket:
+        print(message, end="" if message.endswith("\\n") else "\\n")
+"""
+
+
+class House:
+    """Everything that runs, and where its files are."""
+
+    def __init__(self, folder: Path, net: Network, stack: ExitStack) -> None:
+        self.folder = folder
+        self.net = net
+        self._stack = stack
+        self.services = services(PRODUCTION, GIVEN)
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def here(self, text: str) -> str:
+        """A container's path, or a list of settings, as it is on this machine."""
+        for place in ("/app", "/certs"):
+            text = text.replace(place, f"{self.folder}{place}")
+        return text
+
+    def run(self, host: str, command: list[str | Path], **options: Any) -> None:
+        log = self.folder / f"{host}.log"
+        self.processes[host] = self._stack.enter_context(
+            self.net.running(host, command, log, **options)
+        )
+
+    def log(self, host: str) -> str:
+        return (self.folder / f"{host}.log").read_text(encoding="utf-8", errors="replace")
+
+    def ours(self, name: str, host: str = "") -> None:
+        """A service of ours, as its image and compose would start it."""
+        image, service = images()[TARGETS[name]], self.services[name]
+        own = environment(image, service, GIVEN)
+        own = {key: self.here(value) for key, value in own.items() if key.startswith("STT_")}
+        program, *arguments = service.get("command", image.command)
+        self.run(
+            host or name,
+            [BIN / program, *arguments],
+            env=without_settings(STT_API_PORT="", STT_WEB_PORT="", STT_MODEL_SOURCES="") | own,
+            cwd=self.folder / "app",
+        )
+
+    def until_said(self, host: str, word: str) -> None:
+        def said() -> bool:
+            assert self.processes[host].poll() is None, self.log(host)[-3000:]
+            return word in self.log(host)
+
+        until(said, f"{host}: {word}")
+
+    def ask(self, *arguments: str) -> str:
+        """curl, on the client's host."""
+        return self.net.run("client", ["curl", "--silent", "--show-error", "-k", *arguments])
+
+
+def start_postgres(house: House) -> None:
+    """What its image does with the variables of the service."""
+    programs = postgres_programs()
+    assert programs is not None
+    wanted = house.services["postgres"]["environment"]
+    # Another account has to reach it, so not below pytest's own folder.
+    home = Path("/tmp") / f"{house.net.prefix}postgres"
+    home.mkdir()
+    house._stack.callback(shutil.rmtree, home, ignore_errors=True)
+    (home / "password").write_text(str(wanted["POSTGRES_PASSWORD"]))
+    for path in (home, home / "password"):
+        shutil.chown(path, POSTGRES_ACCOUNT)
+    data, options = home / "data", {"cwd": home, "user": POSTGRES_ACCOUNT, "check": True}
+    subprocess.run(
+        [
+            *(programs / "initdb", "-D", data, "-U", wanted["POSTGRES_USER"], "-N"),
+            *("-A", "scram-sha-256", "--pwfile", home / "password"),
+        ],
+        capture_output=True, **options,
+    )  # fmt: skip
+    subprocess.run(
+        [programs / "postgres", "--single", "-D", data, "postgres"],
+        input=f"CREATE DATABASE {wanted['POSTGRES_DB']}\n".encode(), capture_output=True, **options,
+    )  # fmt: skip
+    with (data / "pg_hba.conf").open("a") as rules:
+        rules.write("host all all all scram-sha-256\n")
+    user = ["setpriv", "--reuid", POSTGRES_ACCOUNT, "--clear-groups"]
+    house.run("postgres", [*user, programs / "postgres", "-D", data, "-h", "*", "-k", home])
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    missing = [name for name in NEEDED if shutil.which(name) is None]
+    if postgres_programs() is None:
+        missing.append("postgresql")
+    if missing:
+        pytest.skip(f"the services of compose are NOT TESTED: {', '.join(missing)} missing")
+    folder = tmp_path_factory.mktemp("compose")
+    with ExitStack() as stack:
+        net = stack.enter_context(network(folder, HOSTS))
+        made = House(folder, net, stack)
+        for name in ("app/models", "app/audio", "app/data", "certs"):
+            (folder / name).mkdir(parents=True)
+        shutil.copy(SAMPLE.path, folder / "app/audio")
+        prepare(made)
+        start_postgres(made)
+        made.run("redis", [*made.services["redis"]["command"], "--dir", folder, "--bind", "0.0.0.0",
+                           "--protected-mode", "no"])  # fmt: skip
+        made.until_said("redis", "Ready to accept connections")
+        made.until_said("postgres", "ready to accept connections")
+        config = folder / "haproxy.cfg"
+        config.write_text(made.here((DOCKER / "haproxy/haproxy.cfg").read_text()))
+        command = made.services["haproxy"]["command"]
+        made.run("haproxy", [*command[:-1], config])
+        made.until_said("haproxy", "Loading success")
+        made.ours("stt-api")
+        made.until_said("stt-api", '"event": "ready"')
+        made.ours("stt-web-ui")
+        made.until_said("stt-web-ui", '"event": "ready"')
+        made.ours("worker")
+        made.ours("worker", "worker-2")
+        for host in ("worker", "worker-2"):
+            made.until_said(host, '"event": "ready"')
+        until(lambda: "ready" in made.ask("http://haproxy:8003/ready"), made.log("haproxy"))
+        until(lambda: "true" in made.ask("http://haproxy:8100/live"), made.log("haproxy"))
+        yield made
+
+
+def prepare(house: House) -> None:
+    """The service that runs first: folders for the servers' user, and a certificate."""
+    text = house.here((DOCKER / "prepare.sh").read_text())
+    settings = environment(images()["cpu"], house.services["prepare"], GIVEN)
+    for _ in range(2):  # again: nothing is made anew
+        subprocess.run(["sh", "-c", text], check=True, env=os.environ | settings)
+    owners = {(path.stat().st_uid, path.stat().st_gid) for path in (house.folder / "app").iterdir()}
+    assert owners == {(1000, 0)}
+    certificate = house.folder / "certs/stt.pem"
+    assert (certificate.stat().st_uid, certificate.stat().st_mode & 0o777) == (99, 0o600)
+    assert certificate.read_text().count("BEGIN") == 2
+
+
+def heard(text: str) -> str:
+    return letters(str(json.loads(text)["text"]))
+
+
+@pytest.mark.slow
+def test_a_stream_goes_through_to_the_live_server(house: House) -> None:
+    for url in ("ws://haproxy:8765/", "ws://haproxy:8100/", "wss://haproxy:8443/"):
+        said = house.net.run(
+            "client", [sys.executable, "-c", WEBSOCKET, url, SAMPLE.path],
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+        assert letters(finals(said.splitlines())) == letters(SAMPLE.text), url
+
+
+@pytest.mark.slow
+def test_files_go_through_to_the_api(house: House) -> None:
+    for url in ("http://haproxy:8003", "https://haproxy:8443", "http://stt-api:8003"):
+        path = f"file_path={house.folder}/app/audio/{SAMPLE.path.name}"
+        answer = house.ask("-X", "POST", f"{url}/transcribe", "-F", path, "-F", "language=en")
+        assert heard(answer) == letters(SAMPLE.text)
+
+
+@pytest.mark.slow
+def test_a_job_goes_from_the_page_to_a_worker_and_back(house: House) -> None:
+    for url in ("http://haproxy:8100/api", "https://haproxy:8443/api"):
+        sent = json.loads(house.ask(f"{url}/upload/", "-F", f"file=@{SAMPLE.path}"))
+        wanted = json.dumps({"file_id": sent["file_id"], "language": "en"})
+        kind = "Content-Type: application/json"
+        job = json.loads(house.ask(f"{url}/transcribe-async/", "-H", kind, "-d", wanted))["job_id"]
+
+        def state(job: str = job, url: str = url) -> dict[str, Any]:
+            answer: dict[str, Any] = json.loads(house.ask(f"{url}/transcribe-status/{job}"))
+            return answer
+
+        until(lambda: state()["status"] not in ("pending", "processing"), "the job")
+        done = state()
+        assert done["status"] == "completed", done
+        assert letters(done["result"]["text"]) == letters(SAMPLE.text)
+        assert job in house.log("worker") + house.log("worker-2")
+
+
+@pytest.mark.slow
+def test_the_page_is_told_of_addresses_that_lead_through(house: House) -> None:
+    for page, live in (
+        ("http://haproxy:8100", "ws://haproxy:8100/"),
+        ("https://haproxy:8443", "wss://haproxy:8443/"),
+    ):
+        config = json.loads(house.ask(f"{page}/api/config"))
+        assert (config["ws_url"], config["problem"]) == (live, "")
+        assert "<!doctype html>" in house.ask(f"{page}/").lower()
+
+
+@pytest.mark.slow
+def test_nobody_says_of_himself_who_he_is(house: House) -> None:
+    """A page that got another name to lead here would otherwise pass the check of names."""
+    refused = house.ask("http://haproxy:8003/backend/current", "-H", "Host: evil.example")
+    tricked = house.ask(
+        *("http://haproxy:8003/backend/current", "-H", "Host: evil.example"),
+        *("-H", "X-Forwarded-Host: localhost"),
+    )
+    assert "access_denied" in refused
+    assert "access_denied" in tricked
+
+
+@pytest.mark.slow
+def test_it_can_be_watched_from_inside_alone(house: House) -> None:
+    assert "realtime_sessions_capacity" in house.ask("http://stt-api:8003/metrics")
+    assert "haproxy_backend_status" in house.ask("http://haproxy:8405/metrics")
+    status = house.ask("-o", "/dev/null", "-w", "%{http_code}", "https://haproxy:8443/metrics")
+    assert status == "403"
+
+
+@pytest.mark.slow
+def test_who_is_let_in_without_a_key_is_said_at_the_start(house: House) -> None:
+    for host in ("stt-api", "stt-web-ui"):
+        assert "open_to_everyone" in house.log(host)
+        assert "STT_API_KEYS" in house.log(host)
+
+
+@pytest.mark.slow
+def test_it_ends_in_order(house: House) -> None:
+    for host in ("worker", "worker-2", "stt-web-ui", "stt-api"):
+        process = house.processes[host]
+        process.terminate()
+        assert process.wait(60) == 0, house.log(host)[-3000:]
