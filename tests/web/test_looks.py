@@ -88,6 +88,10 @@ def views(watched: Watched, job: str) -> Any:
     page = watched.page
     page.wait_for_selector(".empty li")
     yield "live-empty"
+    page.evaluate("""() => import("/js/dialogs.js").then(({ askKey }) => askKey())""")
+    page.wait_for_selector("dialog[open]")
+    yield "key"
+    page.keyboard.press("Escape")
     page.evaluate(KEEP, json.loads(SEGMENTS))
     page.reload()
     page.wait_for_selector(".word")
@@ -97,6 +101,15 @@ def views(watched: Watched, job: str) -> Any:
     yield "live-display"
     page.keyboard.press("Escape")
     yield "live"
+    if page.locator(".panel details:not([open])").count():
+        page.click(".panel summary")
+    page.click(".parts label >> nth=1")
+    page.keyboard.press("k")
+    page.keyboard.press("b")
+    page.keyboard.press("/")
+    page.keyboard.type("o")
+    yield "live-notes"
+    page.keyboard.press("Escape")
     page.click("#history")
     page.wait_for_selector(".sessions li")
     yield "live-history"

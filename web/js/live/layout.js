@@ -3,14 +3,23 @@
 import { h, icon } from "../dom.js";
 import { FORMATS } from "../formats.js";
 
+/** Pixels of the window's width below which the panel stands above the sheet (live.css). */
+const FOLDED_BELOW = 960;
+
 /**
  * @param {HTMLElement} root
  * @param {Record<string, (...values: any[]) => void>} actions what the buttons do
  */
 export function layout(root, actions) {
   root.append(
-    h("div", { class: "paper card" }, tools(actions), transcript()),
-    h("aside", { class: "panel card", "data-t-label": "options" }),
+    h(
+      "div",
+      { class: "paper card" },
+      tools(actions),
+      h("div", { class: "find", role: "search", hidden: true }),
+      transcript(),
+    ),
+    h("aside", { class: "panel card", "data-t-label": "panel" }, panel()),
     h("div", { class: "problem", role: "alert", hidden: true }),
     dock(actions),
   );
@@ -48,11 +57,44 @@ function tools(actions) {
     title,
     round("fresh", "session.fresh", "add", actions.fresh),
     round("history", "history", "history", actions.history),
+    round("find", "find", "search", actions.find),
     h("span", { class: "gap" }),
     tool("captions", "captions", "captions", actions.captions),
     tool("copy", "copy", "copy", actions.copy),
     downloads(actions.save, actions.downloads),
     display(actions),
+  );
+}
+
+/** Options and notes, one at a time; on a phone folded away. */
+function panel() {
+  const parts = ["options", "notes"];
+  const bodies = parts.map((name) =>
+    h("div", { class: `body ${name}`, hidden: name !== "options" }),
+  );
+  const one = (name, index) =>
+    h(
+      "label",
+      {},
+      h("input", {
+        type: "radio",
+        name: "panel",
+        value: name,
+        checked: index === 0,
+        onchange: () => bodies.forEach((body, other) => (body.hidden = other !== index)),
+      }),
+      h("span", { "data-t": name }),
+    );
+  return h(
+    "details",
+    { open: innerWidth > FOLDED_BELOW },
+    h("summary", { "data-t": "panel" }),
+    h(
+      "div",
+      { class: "segmented parts", role: "radiogroup", "data-t-label": "panel" },
+      parts.map(one),
+    ),
+    ...bodies,
   );
 }
 

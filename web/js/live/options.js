@@ -5,8 +5,12 @@ import { h } from "../dom.js";
 import { language, languageName, onLanguage, t } from "../i18n.js";
 import { LANGUAGES } from "../languages.js";
 import { chooser } from "./chooser.js";
+import { checkBox, field, optionsOf, textField } from "./fields.js";
+import { permissionButton } from "./keywords.js";
 import { TARGET } from "./pairing.js";
+import { presetControl } from "./presets.js";
 import { choose, hasChoice } from "./servers.js";
+import { SoundKeeper } from "./sound.js";
 
 const STORED = "live-options";
 export const PRESETS = ["low-latency", "balanced", "accuracy"];
@@ -26,7 +30,7 @@ export class Options {
   /**
    * @param {HTMLElement} panel
    * @param {object} config of the server
-   * @param {() => void} onChange of what a running stream can take over
+   * @param {() => void} onChange of what takes effect at once
    */
   constructor(panel, config, onChange) {
     this.panel = panel;
@@ -42,6 +46,8 @@ export class Options {
       model: "",
       prompt: "",
       hotwords: "",
+      keywords: "",
+      keepSound: false,
       clean: false,
       server: "",
       ...stored(),
@@ -88,32 +94,39 @@ export class Options {
   }
 
   draw() {
-    const open = this.panel.querySelector("details")?.open ?? innerWidth > 960;
     this.#perServer = this.#drawPerServer();
     const [spoken, model, translation] = this.#perServer;
-    this.panel.replaceChildren(
-      h(
-        "details",
-        { open },
-        h("summary", {}, t("options")),
-        h(
-          "div",
-          { class: "body" },
-          this.#source(),
-          spoken,
-          model,
-          this.#preset(),
-          translation,
-          this.#check("diarize", "diarize.about"),
-          this.#check("privacy", "live.privacy.about", "live.privacy"),
-          this.#text("prompt"),
-          this.#text("hotwords"),
-          this.#check("clean", "clean.about"),
-          hasChoice(this.config) && this.#server(),
-        ),
+    const fields = [
+      this.#source(),
+      spoken,
+      model,
+      this.#preset(),
+      translation,
+      this.#check("diarize", "diarize.about"),
+      this.#check("privacy", "live.privacy.about", "live.privacy"),
+      this.#text("prompt"),
+      this.#text("hotwords"),
+      this.#text("keywords", permissionButton),
+      SoundKeeper.possible && this.#check("keepSound", "sound.keep.about", "sound.keep"),
+      this.#check("clean", "clean.about"),
+      presetControl(
+        this.values,
+        (values) => this.#take(values),
+        (selector) => this.#redraw(selector),
       ),
-    );
+      hasChoice(this.config) && this.#server(),
+    ];
+    this.panel.replaceChildren(...fields.filter(Boolean));
     this.listDevices();
+  }
+
+  /** Options of a preset that somebody named. */
+  #take(values) {
+    const known = Object.keys(values).filter((name) => name in this.values);
+    for (const name of known) this.values[name] = values[name];
+    localStorage.setItem(STORED, JSON.stringify(this.values));
+    this.onChange();
+    this.#redraw("#own-preset");
   }
 
   #source() {
@@ -261,23 +274,12 @@ export class Options {
     return [this.#language(), this.#model(), this.#translate()];
   }
 
-  #text(name) {
-    const rows = name === "prompt" ? 2 : 1;
-    const area = h("textarea", {
-      id: name,
-      rows,
-      maxlength: 2000,
-      placeholder: t(`${name}.example`),
-      value: this.values[name],
-    });
-    area.addEventListener("change", () => this.#set(name, area.value.trim()));
-    return field(name, area);
+  #text(name, more) {
+    return textField(name, this.values[name], (value) => this.#set(name, value), more);
   }
 
   #check(name, about, label = name) {
-    const box = h("input", { type: "checkbox", id: name, checked: this.values[name] });
-    box.addEventListener("change", () => this.#set(name, box.checked));
-    return h("label", { class: "check" }, box, h("span", {}, t(label), h("small", {}, t(about))));
+    return checkBox(name, this.values[name], (on) => this.#set(name, on), { label, about });
   }
 
   /** Draw anew what a choice has changed; the keyboard stays where it was. */
@@ -289,7 +291,7 @@ export class Options {
   #set(name, value) {
     this.values[name] = value;
     localStorage.setItem(STORED, JSON.stringify(this.values));
-    if (name in this.changeable) this.onChange();
+    if (name in this.changeable || name === "keywords") this.onChange();
   }
 }
 
@@ -299,12 +301,4 @@ function stored() {
   } catch {
     return {};
   }
-}
-
-function field(name, control) {
-  return h("label", { class: "field" }, h("span", {}, t(name)), control);
-}
-
-function optionsOf(choices, chosen) {
-  return choices.map(([value, text]) => h("option", { value, selected: value === chosen }, text));
 }

@@ -13,6 +13,8 @@ const NEAR = 80;
 export class Paper {
   /** The lines by their segments. */
   #elements = new WeakMap();
+  /** The segments by their lines. */
+  #segments = new WeakMap();
   #last = undefined;
   /** The recording whose lines come last. */
   #recording = undefined;
@@ -105,10 +107,17 @@ export class Paper {
 
   #append(segment) {
     this.#divide(segment.start);
+    const element = this.#line(segment, this.#last);
+    this.lines.append(element);
+    this.#last = segment;
+  }
+
+  #line(segment, before) {
+    const { class: names, ...voice } = voiced(segment, before);
     const element = h(
       "div",
-      voiced(segment, this.#last),
-      labelOf(segment, this.#last, this.voices),
+      { class: segment.marked ? `${names} marked` : names, ...voice },
+      labelOf(segment, before, this.voices),
       h(
         "time",
         {},
@@ -119,9 +128,46 @@ export class Paper {
     );
     const translation = translationOf(segment);
     if (translation) this.#translate(element, translation);
-    this.lines.append(element);
     this.#elements.set(segment, element);
-    this.#last = segment;
+    this.#segments.set(element, segment);
+    return element;
+  }
+
+  /** Show a segment anew after it was corrected or marked; the keyboard stays with it. */
+  redraw(segment) {
+    const old = this.lineOf(segment);
+    const before = this.neighbour(old, -1, true);
+    const element = this.#line(segment, before ? this.segmentOf(before) : undefined);
+    const isHeld = old.contains(document.activeElement);
+    element.tabIndex = old.tabIndex;
+    old.replaceWith(element);
+    if (isHeld) element.focus();
+  }
+
+  /** @returns {object|undefined} the segment of a line; undefined for the one that still changes */
+  segmentOf(line) {
+    return this.#segments.get(line);
+  }
+
+  lineOf(segment) {
+    return this.#elements.get(segment);
+  }
+
+  /** The line of the segment with this place in the transcript. */
+  lineAt(index) {
+    return this.lineOf(this.transcript.segments[index]);
+  }
+
+  get lastLine() {
+    return this.lineOf(this.transcript.segments.at(-1));
+  }
+
+  /** The next line with words (1), or the one before (-1). `isClose`: none beyond a divider. */
+  neighbour(line, step, isClose = false) {
+    const side = step > 0 ? "nextElementSibling" : "previousElementSibling";
+    let other = line[side];
+    while (other && !this.segmentOf(other) && !isClose) other = other[side];
+    return other && this.segmentOf(other) ? other : null;
   }
 
   #clock(time) {

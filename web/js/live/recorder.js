@@ -38,6 +38,7 @@ export class Recorder {
    * @param {(final: object) => void} hooks.onTranslation a final in English, on the same clock
    * @param {(level: number) => void} hooks.onLevel of each packet of 100 ms, 0 … 1
    * @param {(code: string, values?: object) => void} hooks.onProblem a text's key, under `problem`
+   * @param {(media: MediaStream) => void} hooks.onMedia the sound begins; it ends with its tracks
    * @param {() => void} hooks.onUnanswered nobody was there yet; it is tried again
    */
   constructor(hooks) {
@@ -86,6 +87,7 @@ export class Recorder {
       this.hooks.onProblem(error.code);
       return;
     }
+    this.hooks.onMedia(media);
     this.#open(wishes);
     this.#go("recording");
     this.#stayAwake();

@@ -25,8 +25,7 @@ export class Session {
   hasSound = false;
   /** ms since 1970. */
   created = Date.now();
-  #busy = false;
-  #again = false;
+  #written = Promise.resolve();
   #failed = false;
 
   /**
@@ -77,25 +76,20 @@ export class Session {
     sessionStorage.setItem(STORED, id);
   }
 
-  /** Keep what has changed: one write at a time, the newest state. */
+  /** Keep what has changed, one write after the other. Resolves when it is kept. */
   async save() {
-    if (this.empty || !keepsSessions()) return;
-    if (this.#busy) {
-      this.#again = true;
-      return;
-    }
-    this.#busy = true;
-    try {
-      do {
-        this.#again = false;
-        await this.store.put(this.#kept(), this.transcript.takeUnsaved());
-        sessionStorage.setItem(STORED, this.id);
-      } while (this.#again);
-    } catch {
-      if (!this.#failed) this.onFailure();
-      this.#failed = true; // full, or a private window: the page itself still has it
-    }
-    this.#busy = false;
+    if (this.empty || !keepsSessions()) return this.#written;
+    // Now: by the time of the write another session may lie on the sheet.
+    const kept = this.#kept();
+    const lines = this.transcript.takeUnsaved();
+    sessionStorage.setItem(STORED, kept.id);
+    this.#written = this.#written
+      .then(() => this.store.put(kept, lines))
+      .catch(() => {
+        if (!this.#failed) this.onFailure();
+        this.#failed = true; // full, or a private window: the page itself still has it
+      });
+    return this.#written;
   }
 
   #kept() {

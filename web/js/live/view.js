@@ -1,29 +1,25 @@
 /** The live view: the sheet, the panel beside it and the dock below. */
 
 import { key } from "../api.js";
-import { copyWords } from "../clipboard.js";
-import { copyText, find, h, toast } from "../dom.js";
-import { toTxt } from "../formats.js";
-import { dateTime, onLanguage, t } from "../i18n.js";
+import { copyText, find, toast } from "../dom.js";
+import { onLanguage, t } from "../i18n.js";
 import { named } from "../speakers.js";
-import { Display } from "./display.js";
 import { Dock } from "./dock.js";
-import { isTranslated, save } from "./exports.js";
 import { showHistory } from "./history.js";
 import { layout } from "./layout.js";
 import { Options } from "./options.js";
-import { Paper, explainWords } from "./paper.js";
 import { ProblemBox } from "./problem.js";
 import { Recorder } from "./recorder.js";
 import { Relay } from "./relay.js";
 import { Session, keepsSessions } from "./session.js";
+import { Sheet } from "./sheet.js";
 import { Sign } from "./sign.js";
+import { SoundKeeper } from "./sound.js";
 import { Store } from "./store.js";
 import { Transcript } from "./transcript.js";
 
 /** Finals that a caption page may show. */
 const MOST_CAPTIONS = 6;
-const TRANSLATION_WANTED = "#downloads input[value=translation]";
 
 export class LiveView {
   /** The translation had no place when it was last looked at. */
@@ -43,12 +39,10 @@ export class LiveView {
     this.config = config;
     this.transcript = new Transcript();
     this.session = new Session(new Store(), this.transcript, () => toast(t("history.failed")));
-    this.voices = {
-      nameOf: (number) => this.transcript.names.get(number) || t("speaker", { n: number + 1 }),
-      rename: (number, name) => this.#rename(number, name),
-    };
     this.relay = new Relay(() => ({
-      finals: named(this.transcript.segments.slice(-MOST_CAPTIONS), this.voices.nameOf),
+      finals: named(this.transcript.segments.slice(-MOST_CAPTIONS), (number) =>
+        this.sheet.nameOf(number),
+      ),
       partial: this.transcript.partial,
     }));
     this.recorder = new Recorder({
@@ -56,37 +50,37 @@ export class LiveView {
       onEvent: (event) => this.#take(event),
       onTranslation: (final) => {
         this.transcript.translate(final);
-        this.#showChanged();
+        this.sheet.update();
       },
       onLevel: (level) => this.dock.wave.add(level),
       onProblem: (code, values) => this.#problem(code, values),
+      onMedia: (media) => this.#keepSound(media),
       onUnanswered: () => {
         if (this.#elsewhere && this.problem.code !== "unanswered") this.#problem("unanswered");
       },
     });
     layout(root, {
       toggle: () => this.toggle(),
-      resume: () => this.#start(),
-      pause: () => this.pause(),
-      zoom: (step) => this.display.zoom(step),
-      display: (id) => this.display.toggle(id),
+      resume: () => this.resume(),
+      pause: () => this.recorder.pause(),
+      zoom: (step) => this.sheet.display.zoom(step),
+      display: (id) => this.sheet.display.toggle(id),
       captions: () => this.#captions(),
-      copy: () => this.copy(),
-      save: (format) => this.save(format),
-      downloads: () => this.#offerTranslation(),
+      copy: () => this.sheet.copy(),
+      save: (format) => this.sheet.save(format, this.#model || this.config.model),
+      downloads: () => this.sheet.offerTranslation(),
       fresh: () => this.fresh(),
       history: () => this.#showHistory(),
+      find: () => this.sheet.find.show(),
       rename: (title) => this.#name(title),
     });
-    this.display = new Display(root);
     this.problem = new ProblemBox(root, onKey);
-    this.paper = new Paper(root, this.transcript, this.voices);
+    this.sheet = new Sheet(root, this.session, () => this.relay.send());
     this.dock = new Dock(root, this.recorder, () => this.transcript.segments.length > 0);
-    this.options = new Options(find(".panel", root), config, () =>
-      this.recorder.change(this.options.changeable, this.options.bilingual),
-    );
+    this.sound = new SoundKeeper(this.session.store, () => toast(t("sound.failed")));
+    this.options = new Options(find(".options", root), config, () => this.#optionsChanged());
+    this.sheet.keywords.set(this.options.values.keywords);
     this.sign = new Sign(this.recorder);
-    explainWords(this.paper.lines);
     this.restored = this.session.restore().then(() => this.#showSession());
     onLanguage(() => this.#texts());
     addEventListener("beforeunload", (event) => {
@@ -98,12 +92,11 @@ export class LiveView {
   get keys() {
     return [
       { keys: ["Space"], text: "help.space", run: () => this.toggle() },
-      { keys: ["P"], text: "help.p", run: () => this.pause() },
+      { keys: ["P"], text: "help.p", run: () => this.recorder.pause() },
       { keys: ["R"], text: "keys.resume", run: () => this.resume() },
-      { keys: ["C"], text: "help.c", run: () => this.copy() },
-      { keys: ["T"], text: "keys.times", run: () => this.display.toggle("times") },
-      { keys: ["H"], text: "keys.history", run: () => this.#showHistory() },
       { keys: ["N"], text: "keys.fresh", run: () => this.fresh() },
+      { keys: ["H"], text: "keys.history", run: () => this.#showHistory() },
+      ...this.sheet.keys,
     ];
   }
 
@@ -120,8 +113,7 @@ export class LiveView {
       this.recorder.stop();
       return;
     }
-    if (!this.session.empty) this.fresh();
-    this.#start();
+    if (!this.transcript.segments.length || this.fresh()) this.#start();
   }
 
   /** Go on with the session on the sheet. */
@@ -138,8 +130,8 @@ export class LiveView {
       return;
     }
     this.transcript.begin(Date.now());
-    this.paper.begin();
-    if (this.options.bilingual) this.paper.makeRoom();
+    this.sheet.paper.begin();
+    if (this.options.bilingual) this.sheet.paper.makeRoom();
     this.recorder
       .start({
         source: this.options.values.source,
@@ -152,18 +144,22 @@ export class LiveView {
       .then(() => this.options.listDevices());
   }
 
-  /** An empty sheet; what is on the present one stays in the history. */
+  /**
+   * An empty sheet; what is on the present one stays in the history.
+   * @returns {boolean} false: somebody would rather keep it
+   */
   fresh() {
-    if (this.session.empty) return;
+    if (this.session.empty) return true;
     this.session.save();
     if (keepsSessions()) toast(t("history.kept"));
-    else if (!confirm(t("history.lost"))) return;
+    else if (!confirm(t("history.lost"))) return false;
     this.session.fresh();
     this.#showSession();
+    return true;
   }
 
   #showSession() {
-    this.paper.fill();
+    this.sheet.show();
     this.#texts();
   }
 
@@ -172,14 +168,14 @@ export class LiveView {
     this.session.save();
   }
 
-  async #showHistory() {
+  #showHistory() {
     showHistory(this.session, {
       onOpen: async (id) => {
         if (this.recorder.state !== "idle") {
           toast(t("history.recording"));
           return;
         }
-        this.session.save();
+        await this.session.save();
         if (await this.session.open(id)) this.#showSession();
       },
       onRemoved: (id) => {
@@ -191,85 +187,62 @@ export class LiveView {
     });
   }
 
-  pause() {
-    this.recorder.pause();
+  #optionsChanged() {
+    this.recorder.change(this.options.changeable, this.options.bilingual);
+    this.sheet.keywords.set(this.options.values.keywords);
   }
 
-  async copy() {
-    await copyWords(toTxt(named(this.transcript.read, this.voices.nameOf)).trim());
-  }
-
-  /** @param {"txt"|"srt"|"vtt"|"json"} format */
-  save(format) {
-    find("#downloads", this.root).open = false;
-    if (!this.transcript.segments.length) {
-      toast(t("download.nothing"));
-      return;
-    }
-    save(format, named(this.transcript.segments, this.voices.nameOf), {
-      name: this.session.title || `${t("transcript")} ${stamp(this.session.created)}`,
-      translation: find(TRANSLATION_WANTED, this.root).checked,
-      about: {
-        model: this.#model || this.config.model,
-        duration: this.transcript.segments.at(-1)?.end ?? 0,
-      },
+  #keepSound(media) {
+    if (!this.options.values.keepSound || !keepsSessions()) return;
+    const { session } = this;
+    const { id } = session;
+    const { started } = this.transcript.recordings.at(-1);
+    this.sound.start(media, id, started, () => {
+      if (session.id !== id) return;
+      if (!session.hasSound) {
+        session.hasSound = true;
+        session.save();
+      }
+      if (this.recorder.state === "idle") this.sheet.showSound(); // its last piece
     });
-  }
-
-  #offerTranslation() {
-    find("#downloads .segmented", this.root).hidden = !isTranslated(this.transcript.segments);
   }
 
   #take(event) {
     if (event.type === "partial") {
       this.transcript.take(event);
-      this.paper.showPartial(this.transcript.partial);
+      this.sheet.showPartial();
       this.relay.send();
     } else if (event.type === "final") {
-      const added = this.transcript.take(event, this.options.values.language === "auto");
-      this.paper.showPartial(null);
-      for (const segment of added) this.paper.add(segment);
-      this.#showChanged();
+      this.sheet.add(this.transcript.take(event, this.options.values.language === "auto"));
     } else if (event.type === "ready") {
       this.#model = event.model;
       if (this.problem.code === "unanswered") this.problem.hide();
       for (const name of ["diarize", "privacy"]) {
-        if (event.ignored?.includes(name)) this.paper.remark(t(`${name}.missing`));
+        if (event.ignored?.includes(name)) this.sheet.paper.remark(t(`${name}.missing`));
       }
     } else if (event.code === "session_lost") {
       this.transcript.newSpeakers();
-      const key = event.missing_s ? "lost.missing" : "lost.nothing";
-      this.paper.remark(t(key, { seconds: Math.ceil(event.missing_s) }));
+      const text = event.missing_s ? "lost.missing" : "lost.nothing";
+      this.sheet.paper.remark(t(text, { seconds: Math.ceil(event.missing_s) }));
     } else if (event.type === "error") {
       this.#problem(event.code, { message: event.message });
     }
   }
 
-  /** Finals have come, or translations of earlier ones. */
-  #showChanged() {
-    for (const segment of this.transcript.takeChanged()) this.paper.update(segment);
-    this.session.save();
-    this.relay.send();
-  }
-
-  #rename(number, name) {
-    this.transcript.names.set(number, name);
-    this.session.save();
-    this.paper.rename();
-    this.relay.send();
-  }
-
   #showState() {
     this.dock.show();
     this.sign.show();
+    this.sound.pause(this.recorder.paused);
     // The dock shows it for as long as it lasts; a toast is read out too.
     const { waiting } = this.recorder.interpreter;
     if (waiting && !this.#waited) toast(t("translation.waiting"));
     this.#waited = waiting;
     if (this.recorder.state !== "idle") return;
-    this.paper.showPartial(null);
+    this.transcript.partial = null;
+    this.sheet.showPartial();
     this.transcript.finish();
-    this.#showChanged();
+    this.sheet.update();
+    if (this.session.hasSound) this.sheet.showSound();
   }
 
   #problem(code, values) {
@@ -288,27 +261,7 @@ export class LiveView {
   }
 
   #texts() {
-    const title = find("#title", this.root);
-    title.value = this.session.title;
-    title.placeholder = this.session.empty ? t("session.new") : dateTime(this.session.created);
-    const { examples } = this.config;
-    find(".empty", this.root).replaceChildren(
-      h("h2", {}, t("empty.title")),
-      h("p", {}, t("empty.text")),
-      ...(examples.length
-        ? [
-            h("p", { class: "hint" }, t("empty.examples")),
-            h("ul", {}, ...examples.map(({ text, language }) => h("li", { lang: language }, text))),
-          ]
-        : []),
-    );
-    this.paper.rename();
+    this.sheet.texts(this.config.examples);
     this.#showState();
   }
-}
-
-/** `2026-11-30 14-32`, for names of files. */
-function stamp(ms) {
-  const local = new Date(ms - 60_000 * new Date(ms).getTimezoneOffset());
-  return local.toISOString().slice(0, 16).replace("T", " ").replace(":", "-");
 }

@@ -1,0 +1,115 @@
+"""What is done with words while they come: find, correct, mark, note, wait for, hear again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.browser import browser, needs_browser, spoken
+from tests.e2e.support import SAMPLES
+from tests.serving import Served
+from tests.web.support import opened
+from tests.web.test_live import lines, stop, wait_for_lines
+
+pytestmark = needs_browser
+
+SAMPLE = SAMPLES["en-timer"]
+WORD = "timer"
+WEBM = bytes.fromhex("1a45dfa3")
+PLAYS = """() => {
+  const audio = document.querySelector(".recordings audio");
+  return audio && Number.isFinite(audio.duration) && audio.currentTime > 0 && audio.duration;
+}"""
+MARKED = "() => CSS.highlights.get('{name}')?.size ?? 0"
+
+
+def test_words_are_found_corrected_marked_and_heard_again(site: Served, tmp_path: Path) -> None:
+    with browser(spoken(tmp_path, SAMPLE)) as running, opened(running, site.page) as watched:
+        page = watched.page
+        page.check("#keepSound")
+        page.fill("#keywords", f"{WORD}, kettle")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Escape")
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press("Space")
+        page.wait_for_selector(f".toast:has-text('Heard: {WORD}')")
+        assert page.evaluate(MARKED.format(name="watched")) > 0
+        assert page.locator(".line.watched").count() > 0
+        find_and_correct(page)
+        stop(page)
+        take_notes(page)
+        page.wait_for_selector(".recordings audio", state="attached")
+        page.reload()
+        wait_for_lines(page, 1)
+        check_what_is_kept(page)
+        watched.check()
+
+
+def find_and_correct(page: Any) -> None:
+    """While recording goes on, by keyboard."""
+    page.keyboard.press("/")
+    page.keyboard.type(WORD.upper())
+    page.wait_for_selector(".find .count:text('1 of')")
+    assert page.evaluate(MARKED.format(name="found-now")) == 1
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".find", state="hidden")
+    page.keyboard.press("k")
+    page.keyboard.press("e")
+    page.fill(".lines textarea", "Set a kettle for me.")
+    page.keyboard.press("Enter")
+    assert lines(page)[-1] == "Set a kettle for me."
+    page.keyboard.press("b")
+    page.wait_for_selector(".line.marked")
+    assert page.get_attribute(".state", "data-state") != "idle"
+
+
+def take_notes(page: Any) -> None:
+    page.click(".parts label >> nth=1")
+    page.fill("#notes", "Ask <b>Kim</b>.")
+    page.keyboard.press("Tab")
+    assert "Set a kettle" in page.inner_text(".bookmarks")
+
+
+def check_what_is_kept(page: Any) -> None:
+    """After a reload all of it is there, the sound too; a click at a time plays it."""
+    assert lines(page)[-1] == "Set a kettle for me."
+    page.click(".parts label >> nth=1")
+    assert page.input_value("#notes") == "Ask <b>Kim</b>."
+    assert page.locator(".bookmarks b").count() == 0
+    page.wait_for_selector(".lines.sounding")
+    page.click(".line > time >> nth=0")
+    page.wait_for_function(PLAYS)
+    assert page.evaluate(PLAYS) > len(SAMPLE.read()) / 16_000
+    with page.expect_download() as waiting:
+        page.click(".recordings li button")
+    assert waiting.value.suggested_filename.endswith(".webm")
+    assert Path(waiting.value.path()).read_bytes().startswith(WEBM)
+    page.keyboard.press("h")
+    page.wait_for_selector(".sessions li:has-text('with sound')")
+
+
+def test_options_display_and_presets_are_remembered(site: Served, deaf: Any) -> None:
+    with opened(deaf, site.page) as watched:
+        page = watched.page
+        page.select_option("#spoken-language", "ko")
+        page.check("#diarize")
+        page.fill("#own-preset-name", "Weekly meeting")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".toast:has-text('Weekly meeting')")
+        page.select_option("#spoken-language", "en")
+        page.uncheck("#diarize")
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.press("t")
+        page.reload()
+        page.wait_for_selector(".lines:not(.times)", state="attached")
+        assert page.input_value("#own-preset") == ""
+        page.select_option("#own-preset", "Weekly meeting")
+        assert page.input_value("#spoken-language") == "ko"
+        assert page.is_checked("#diarize")
+        assert page.input_value("#own-preset") == "Weekly meeting"
+        page.click("[aria-label='Delete this preset']")
+        page.reload()
+        page.wait_for_selector("#own-preset")
+        assert page.locator("#own-preset option").count() == 1
+        assert page.is_checked("#diarize"), "the options stay"
+        watched.check()
