@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime import logs
+from realtime.errors import HIDDEN
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +82,7 @@ def test_the_level_holds(capsys: pytest.CaptureFixture[str]) -> None:
 def test_no_speech_and_no_key_at_the_default_level(spoken: str) -> None:
     event = {"event": "final", "text": spoken, "Token": spoken, "prompt": spoken, "id": 3}
     hidden = logs.drop_speech(None, "info", logs.hide_secrets(None, "info", event))
-    assert hidden == {"event": "final", "Token": logs.HIDDEN, "id": 3}
+    assert hidden == {"event": "final", "Token": HIDDEN, "id": 3}
 
 
 def test_no_password_of_an_address(capsys: pytest.CaptureFixture[str]) -> None:
@@ -95,7 +96,7 @@ def test_debug_shows_speech_but_no_key(capsys: pytest.CaptureFixture[str]) -> No
     logs.set_up("debug", "json")
     structlog.get_logger("server").debug("final", text="hello", api_key="secret")
     entry = json.loads(capsys.readouterr().err)
-    assert (entry["text"], entry["api_key"]) == ("hello", logs.HIDDEN)
+    assert (entry["text"], entry["api_key"]) == ("hello", HIDDEN)
     assert not logging.getLogger("websockets.server").isEnabledFor(logging.DEBUG)
 
 

@@ -77,10 +77,10 @@ def test_a_model_that_costs_nothing_takes_any_number() -> None:
     assert capacity.streams() == 0, "nor is there a limit without a model: nobody is let in then"
 
 
-def test_one_too_many_is_told_when_to_come_again() -> None:
+def test_one_too_many_is_told_when_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
     def load(resolved: ResolvedModel, settings: Settings) -> Backend:
         backend = load_faster_whisper(resolved, settings)
-        backend.cost_s = a_second  # type: ignore[method-assign]
+        monkeypatch.setattr(backend, "cost_s", a_second)
         return backend
 
     settings = Settings(port=0, model="bundled", max_sessions=0, cpu_workers=1)

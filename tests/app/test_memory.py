@@ -44,7 +44,7 @@ def measure() -> str:
     settings = Settings.model_validate({"model": "bundled", "device": "cpu"})
     switch, process = BackendSwitch(settings, Metrics()), psutil.Process()
     switch.engine.start()
-    used = []
+    used: list[int] = []
     for _ in range(1 + RELOADS):
         if used:
             # A thread of its own, as each call of the API has one.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from realtime import WhisperSTT
 from realtime.errors import BadOption, BadRequest, MissingFile, NotAudio, SetupError
 from realtime.models.bundled import samples
-from realtime.types import SAMPLE_RATE
+from realtime.types import SAMPLE_RATE, Samples
 
 SAMPLES = {sample.name: sample for sample in samples()}
 HELLO = SAMPLES["en-hello"]
@@ -24,13 +25,13 @@ def stt() -> Iterator[WhisperSTT]:
 
 @pytest.mark.parametrize("kind", ["str", "path", "bytes", "array"])
 def test_a_path_bytes_or_samples(stt: WhisperSTT, kind: str) -> None:
-    audio = {
+    sources: dict[str, str | Path | bytes | Samples] = {
         "str": str(HELLO.path),
         "path": HELLO.path,
         "bytes": HELLO.path.read_bytes(),
         "array": HELLO.read(),
-    }[kind]
-    body = stt.transcribe(audio, language="en")
+    }
+    body = stt.transcribe(sources[kind], language="en")
     assert body["success"] is True
     assert body["text"] == HELLO.text
     assert body["language"] == "en"

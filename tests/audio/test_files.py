@@ -122,8 +122,8 @@ def test_eight_planes_are_eight_and_not_nine(decoders: Decoders) -> None:
 def test_gsm_as_recorders_of_calls_write_it(decoders: Decoders, tmp_path: Path) -> None:
     sound, call = tmp_path / "sound.wav", tmp_path / "gsm.wav"
     sound.write_bytes(wav(s16(tone(1.0, rate=8000)), description(rate=8000)))
-    command = ["ffmpeg", "-v", "error", "-i", sound, "-c:a", "libgsm_ms", call]
-    subprocess.run(command, check=True)
+    convert = ("ffmpeg", "-v", "error", "-i", sound, "-c:a", "libgsm_ms", call)
+    subprocess.run(convert, check=True)
     heard = read_all(decoders.open(call))
     assert len(heard) == pytest.approx(16_000, abs=1600)
     assert np.argmax(np.abs(np.fft.rfft(heard[2000:14_000, 0]))) * 4 / 3 == pytest.approx(

@@ -91,7 +91,7 @@ class Cloud:
 
 
 def decoded(data: bytes) -> Samples:
-    with av.open(io.BytesIO(data)) as container:
+    with av.open(io.BytesIO(data), "r") as container:
         frames = [frame.to_ndarray()[0] for frame in container.decode(audio=0)]
     return np.concatenate(frames).astype(np.float32) / np.float32(32768)
 

@@ -190,9 +190,9 @@ def test_text_in_another_language_than_is_heard_is_dropped() -> None:
     """Korean speech behind English text: stock weights then write English sentences."""
     taught = FasterWhisperBackend(bundled_dir(), device="cpu", workers=1, policy=ContextPolicy())
     korean = window(SAMPLES["ko-agent"], language=None)
-    text = {"previous_text": "Good morning, how can I help you?"}
+    told = replace(korean.options, previous_text="Good morning, how can I help you?")
     led = [
-        replace(korean, options=replace(korean.options, **text, previous_language=language))
+        replace(korean, options=replace(told, previous_language=language))
         for language in ("en", "ko")
     ]
     [alone] = taught.decode([korean])

@@ -15,7 +15,7 @@ from realtime.models.bundled import samples
 
 
 def decoded(data: bytes) -> np.ndarray:
-    with av.open(io.BytesIO(data)) as container:
+    with av.open(io.BytesIO(data), "r") as container:
         frames = [frame.to_ndarray()[0] for frame in container.decode(audio=0)]
     return np.concatenate(frames).astype(np.int16)
 

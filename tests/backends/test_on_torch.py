@@ -120,7 +120,7 @@ def test_what_it_says_of_itself(backend: WhisperBackend) -> None:
 
 def test_a_folder_of_hugging_faces_format(tmp_path: Path) -> None:
     model = _from_weights(Weights(*SOURCE()))
-    model.half().save_pretrained(tmp_path)
+    torch.nn.Module.half(model).save_pretrained(tmp_path)
     for name in ("tokenizer.json", "context_policy.json"):
         shutil.copy(bundled_dir() / name, tmp_path)
     loaded = TransformersBackend(tmp_path, "cpu")

@@ -52,9 +52,9 @@ def test_a_model_comes_and_goes(
 
     def download(*flags: str, answer: str = "") -> tuple[int, str]:
         """In a process of its own: the hub's library reads its address when it is imported."""
-        command = [BIN / "realtime", "models", "download", "small", *flags]
+        command: tuple[str | Path, ...] = (BIN / "realtime", "models", "download", "small", *flags)
         done = subprocess.run(
-            [*command, "--models-dir", folder],
+            (*command, "--models-dir", folder),
             input=answer,
             capture_output=True,
             text=True,

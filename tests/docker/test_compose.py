@@ -112,7 +112,8 @@ def start_postgres(house: House) -> None:
     (home / "password").write_text(str(wanted["POSTGRES_PASSWORD"]))
     for path in (home, home / "password"):
         shutil.chown(path, POSTGRES_ACCOUNT)
-    data, options = home / "data", {"cwd": home, "user": POSTGRES_ACCOUNT, "check": True}
+    data = home / "data"
+    options: dict[str, Any] = {"cwd": home, "user": POSTGRES_ACCOUNT, "check": True}
     subprocess.run(
         [
             *(programs / "initdb", "-D", data, "-U", wanted["POSTGRES_USER"], "-N"),

@@ -31,8 +31,8 @@ FIELDS = {variable(name): name for name in Settings.model_fields}
 
 def settings_of(environment: dict[str, str]) -> Settings:
     """What a server makes of a container's environment."""
-    return Settings(
-        **{
+    return Settings.model_validate(
+        {
             FIELDS[name]: value
             for name, value in environment.items()
             if name.startswith(ENV_PREFIX) and value

@@ -215,10 +215,10 @@ def at_most(size: int) -> Callable[[], None]:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, as Linux has it")
 def test_a_transcript_onto_a_full_disk(server: Served) -> None:
-    command = [BIN / "realtime", "stream", SAMPLES["en-hello"].path, "--url", server.url]
+    command = (BIN / "realtime", "stream", SAMPLES["en-hello"].path, "--url", server.url)
     with open("/dev/full", "w") as full:
         done = subprocess.run(
-            [*command, "--pace", "fast"],
+            (*command, "--pace", "fast"),
             env=environment(),
             stdout=full,
             stderr=subprocess.PIPE,

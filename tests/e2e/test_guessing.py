@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 import structlog.testing
+from pydantic import SecretStr
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -23,7 +24,7 @@ KEY = "a key"
 def guarded(tmp_path: Path) -> Iterator[Served]:
     settings = Settings(
         host="127.0.0.1", port=0, api_port=0, web_port=0, model="bundled", data_dir=tmp_path,
-        api_keys=(KEY,),
+        api_keys=(SecretStr(KEY),),
     )  # fmt: skip
     with serving(settings) as served:
         yield served

@@ -68,7 +68,7 @@ async def test_end(server: Served, sample: Sample) -> None:
 
 @every_sample
 async def test_flush(server: Served, sample: Sample) -> None:
-    messages = []
+    messages: list[str] = []
     async with speaking(server.url, sample) as socket:
         await socket.send('{"type":"flush"}')
         while not messages or '"flush":true' not in messages[-1]:

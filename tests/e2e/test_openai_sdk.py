@@ -18,6 +18,7 @@ from pathlib import Path
 
 import openai
 import pytest
+from pydantic import SecretStr
 
 from realtime.server import places
 from realtime.settings import Settings
@@ -63,7 +64,7 @@ def installed(folder: Path, command: Sequence[str]) -> Path:
 
 def test_python(api: Served) -> None:
     assert openai.__version__.startswith("3.")
-    command = [sys.executable, CHECKS, f"{api.api}/v1", SAMPLE.path, SAMPLE.text]
+    command = (sys.executable, CHECKS, f"{api.api}/v1", SAMPLE.path, SAMPLE.text)
     assert run(command).endswith("good\n")
 
 
@@ -71,7 +72,7 @@ def test_python_of_the_first_generation(api: Served) -> None:
     folder = ROOT / "build" / OLD_PYTHON
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder), OLD_PYTHON]
     path = os.pathsep.join([str(installed(folder, pip)), str(ROOT)])
-    command = [sys.executable, CHECKS, f"{api.api}/v1", SAMPLE.path, SAMPLE.text]
+    command = (sys.executable, CHECKS, f"{api.api}/v1", SAMPLE.path, SAMPLE.text)
     assert run(command, PYTHONPATH=path) == "openai 1.109.1: good\n"
 
 
@@ -118,7 +119,7 @@ def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         port=0,
         api_port=0,
         model="bundled",
-        api_keys=("right",),
+        api_keys=(SecretStr("right"),),
         data_dir=top,
         allowed_dir=top,
     )

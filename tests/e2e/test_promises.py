@@ -27,7 +27,8 @@ AT_ONCE = 20
 
 def random_script(chance: random.Random, mark: str = "") -> Script:
     """Up to 14 s of speech with gaps of any length; every word is different."""
-    words, at = [], chance.uniform(0, 1.5)
+    words: list[ScriptedWord] = []
+    at = chance.uniform(0, 1.5)
     while at < 14 and len(words) < 40:
         length = chance.uniform(0.08, 0.7)
         text = f"w{mark}{len(words)}{chance.choice(['', '', '.', ','])}"

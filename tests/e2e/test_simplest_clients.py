@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import pytest
 from websockets.asyncio.client import connect
+from websockets.typing import Origin
 
 from realtime.models.bundled import Sample
 from tests.e2e.support import BIN, SAMPLES, environment, finals, letters, said
@@ -53,7 +54,7 @@ async def printed_by_the_python_client(url: str, sample: Sample) -> list[str]:
         while (packet := next(packets, None)) or not whole(printed, sample):
             await websocket.send(packet or silence)
             try:
-                printed.append(await asyncio.wait_for(websocket.recv(), timeout=0.1))
+                printed.append(str(await asyncio.wait_for(websocket.recv(), timeout=0.1)))
             except TimeoutError:
                 continue
     return printed
@@ -81,8 +82,8 @@ def mp3(tmp_path_factory: pytest.TempPathFactory) -> Mp3:
 
     def encoded(name: str) -> Path:
         path = folder / f"{name}.mp3"
-        command = ["ffmpeg", "-v", "error", "-y", "-i", SAMPLES[name].path, "-b:a", "64k", path]
-        subprocess.run(command, check=True, timeout=60)
+        convert = ("ffmpeg", "-v", "error", "-y", "-i", SAMPLES[name].path, "-b:a", "64k", path)
+        subprocess.run(convert, check=True, timeout=60)
         return path
 
     return encoded
@@ -245,7 +246,10 @@ async def test_every_message_of_a_session_can_be_read_by_a_telephone(server: Ser
 async def test_a_refusal_can_be_read_by_a_page(server: Served, query: str) -> None:
     """A page sees no HTTP status: it is let in, told why in a message with `text`, and closed."""
     url = f"{server.url}/?{query}"
-    async with asyncio.timeout(PATIENCE_S), connect(url, origin="http://localhost") as websocket:
+    async with (
+        asyncio.timeout(PATIENCE_S),
+        connect(url, origin=Origin("http://localhost")) as websocket,
+    ):
         error = read_strictly(str(await websocket.recv()))
         await websocket.wait_closed()
     assert (error["type"], error["fatal"], error["text"]) == ("error", True, "")

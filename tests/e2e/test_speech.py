@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
 from websockets.asyncio.client import connect
 
-from realtime.models.bundled import samples
+from realtime.models.bundled import Sample, samples
 from tests.serving import Served
 
 
 @pytest.mark.parametrize("sample", samples(), ids=lambda sample: sample.name)
-async def test_every_sample_is_transcribed_word_for_word(server: Served, sample) -> None:
-    texts, stable = [], {}
+async def test_every_sample_is_transcribed_word_for_word(server: Served, sample: Sample) -> None:
+    texts: list[str] = []
+    stable: dict[int, str] = {}
     async with connect(f"{server.url}/?language={sample.language}") as socket:
         await socket.send(sample.read().tobytes())
         await socket.send('{"type":"end"}')
         async for message in socket:
+            assert isinstance(message, str)
             assert message.endswith("\n")
             said = json.loads(message)
             assert "text" in said
@@ -34,12 +37,12 @@ async def test_every_sample_is_transcribed_word_for_word(server: Served, sample)
     assert " ".join(texts) == sample.text
 
 
-async def finals_of(url: str, audio: np.ndarray) -> dict[int | None, list[dict]]:
+async def finals_of(url: str, audio: np.ndarray) -> dict[int | None, list[dict[str, Any]]]:
     """The finals of a recording, by channel: what may not depend on who shared a batch with it.
 
     Word times and probabilities do, in their last digits: batches differ in their rounding.
     """
-    found: dict[int | None, list[dict]] = {}
+    found: dict[int | None, list[dict[str, Any]]] = {}
     async with connect(url) as socket:
         await socket.send(audio.astype("<f4").tobytes())
         await socket.send('{"type":"end"}')

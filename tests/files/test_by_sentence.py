@@ -37,7 +37,7 @@ async def last_of_a_row(backend: OneAtATime) -> int:
 @pytest.mark.parametrize("jitter_s", [0.0, 0.15])
 async def test_sentences_without_a_pause_are_heard_one_by_one(jitter_s: float) -> None:
     """Windows of 10 s, then each sentence in them."""
-    heard_by_itself = []
+    heard_by_itself: list[Window] = []
 
     def note(windows: Sequence[Window]) -> None:
         heard_by_itself.extend(window for window in windows if window.duration_s < 4.0)

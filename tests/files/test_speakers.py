@@ -6,13 +6,12 @@ import pytest
 
 from realtime.app import make_detector
 from realtime.app.speakers import make_voices
-from realtime.backends.scripted import Script, ScriptedBackend
+from realtime.backends.scripted import Script, ScriptedBackend, ScriptedWord
 from realtime.engine.engine import Engine
 from realtime.errors import BadOption
 from realtime.files.options import Checkpoint, FileOptions
 from realtime.files.transcriber import FileTranscriber
 from realtime.settings import Settings
-from realtime.types import Word
 from tests.voices import recorded, two_voices
 
 OPTIONS = FileOptions(language="en", diarize=True)
@@ -20,7 +19,7 @@ OPTIONS = FileOptions(language="en", diarize=True)
 
 async def test_a_file_taken_up_again_knows_the_voices() -> None:
     """A recording in the second voice alone: speaker 1 for whoever has heard both before."""
-    script = Script(tuple(Word(f" word{i}", i * 0.3, i * 0.3 + 0.25) for i in range(60)))
+    script = Script(tuple(ScriptedWord(f" word{i}", i * 0.3, i * 0.3 + 0.25) for i in range(60)))
     engine = Engine(lambda: ScriptedBackend(script))
     engine.start()
     files = FileTranscriber(engine, lambda: make_detector("energy"), voices=make_voices(Settings()))

@@ -160,7 +160,7 @@ def test_the_last_word_is_not_shown_longer_than_there_is_sound() -> None:
     assert "00:00:01.000 --> 00:00:01.300" in render(late, "vtt")
     at_the_end = Transcript((Segment(1.3, 1.3, "Yes."),), "en", 1.3)
     for form in ("srt", "vtt"):
-        assert re.search(r"00:00:01[,.]299 --> 00:00:01[,.]300", render(at_the_end, form))  # type: ignore[arg-type]
+        assert re.search(r"00:00:01[,.]299 --> 00:00:01[,.]300", render(at_the_end, form))
     assert "1299\t1300\tYes." in render(at_the_end, "tsv")
 
 

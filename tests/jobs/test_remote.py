@@ -94,7 +94,7 @@ async def test_the_api_there_does_the_work(there: There, tmp_path: Path) -> None
 async def test_the_api_there_is_told_which_languages_it_may_be(
     there: There, tmp_path: Path
 ) -> None:
-    asked = {"language": "auto", "languages": ["ko", "en"]}
+    asked: dict[str, Any] = {"language": "auto", "languages": ["ko", "en"]}
     *_, last = await updates(there.served.api, tmp_path, **asked)
     assert isinstance(last, Finished)
     assert last.result["language"] == SAMPLE.language

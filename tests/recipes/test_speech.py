@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -94,7 +95,9 @@ def test_clips_have_a_word_for_each_written_word_in_order(clips: list[Clip]) -> 
         )
 
 
-def test_clips_come_back_from_the_disk(clips: list[Clip], tmp_path_factory) -> None:
+def test_clips_come_back_from_the_disk(
+    clips: list[Clip], tmp_path_factory: pytest.TempPathFactory
+) -> None:
     path = tmp_path_factory.mktemp("clips") / "clips.npz"
     save_clips(clips, path)
     for saved, clip in zip(load_clips(path), clips, strict=True):
@@ -102,7 +105,7 @@ def test_clips_come_back_from_the_disk(clips: list[Clip], tmp_path_factory) -> N
         np.testing.assert_array_equal(saved.pcm, clip.pcm)
 
 
-def test_a_file_without_clips_is_refused(tmp_path) -> None:
+def test_a_file_without_clips_is_refused(tmp_path: Path) -> None:
     (tmp_path / "clips.npz").write_bytes(b"no")
     for name in ("clips.npz", "missing.npz"):
         with pytest.raises(SetupError, match="make it with the command `speak`"):
@@ -147,7 +150,7 @@ def test_sessions_say_what_they_hold_and_hold_the_same_each_time() -> None:
             assert np.abs(session.samples[span]).max() == pytest.approx(0.7, abs=1e-3)
             if sentence.words:
                 assert " ".join(word.text for word in sentence.words) == sentence.text
-        for a, b in pairwise(session.sentences):
-            gap = session.samples[round(a.end_s * SAMPLE_RATE) : round(b.start_s * SAMPLE_RATE)]
-            assert not gap.any()
-            assert 0.6 <= b.start_s - a.end_s <= 1.5
+        for before, after in pairwise(session.sentences):
+            gap = slice(*(round(t * SAMPLE_RATE) for t in (before.end_s, after.start_s)))
+            assert not session.samples[gap].any()
+            assert 0.6 <= after.start_s - before.end_s <= 1.5

@@ -201,7 +201,8 @@ def test_not_ready_and_draining_are_said() -> None:
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans())))
 def test_the_count_is_right_whatever_comes_and_goes(steps: list[tuple[str, bool]]) -> None:
-    small, inside = door(AdmissionOptions(max_sessions=3)), []
+    small = door(AdmissionOptions(max_sessions=3))
+    inside: list[str] = []
     for address, enters in steps:
         if not enters and address in inside:
             small.leave(address)

@@ -114,13 +114,13 @@ async def test_keys() -> None:
         assert refusal.response.headers["WWW-Authenticate"] == "Bearer"
         assert detail["code"] == "unauthorized"
         await refused(f"{served.url}/?token=wrong")
-        for way in (
-            {"uri": f"{served.url}/?token={KEY}"},
-            {"additional_headers": {"Authorization": f"Bearer {KEY}"}},
-            {"additional_headers": {"X-API-Key": KEY}},
-            {"subprotocols": ["token", KEY]},
-        ):
-            url = way.pop("uri", served.url)
+        ways: list[tuple[str, dict[str, Any]]] = [
+            (f"{served.url}/?token={KEY}", {}),
+            (served.url, {"additional_headers": {"Authorization": f"Bearer {KEY}"}}),
+            (served.url, {"additional_headers": {"X-API-Key": KEY}}),
+            (served.url, {"subprotocols": ["token", KEY]}),
+        ]
+        for url, way in ways:
             async with client(url, **way) as caller:
                 assert (await caller.receive())["type"] == "ready"
                 assert caller.socket.subprotocol == ("token" if "subprotocols" in way else None)

@@ -29,7 +29,7 @@ def test_order_is_kept_and_neighbouring_audio_joined(items: list[Item]) -> None:
     taken: list[Item] = []
     while inbox:
         taken.append(inbox.take())
-    flat: list[Item] = []
+    flat: list[list[Item]] = []
     for group in (items, taken):
         joined: list[Item] = []
         for item in group:

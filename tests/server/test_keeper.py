@@ -250,12 +250,16 @@ async def test_of_very_many_that_wait_the_oldest_are_forgotten(
     monkeypatch.setattr(keeper, "MOST_WAITING", 3)
     async with running(TALK) as served:
         sessions = []
+
+        async def kept(most: int) -> None:
+            await eventually(lambda: served.server.streams_kept == most)
+
         for number in range(5):
             async with client(served.url) as caller:
                 await caller.receive()
                 sessions.append(caller.session)
                 caller.reset()
-            await eventually(lambda count=number: served.server.streams_kept == min(3, count + 1))
+            await kept(min(3, number + 1))
             await eventually(lambda: served.admission.active == 0)
         for number, session in enumerate(sessions):
             async with client(f"{served.url}/?session={session}") as caller:

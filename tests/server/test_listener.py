@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import numpy as np
@@ -146,7 +147,7 @@ async def test_a_page_cut_off_while_guessing_sends_all_again() -> None:
         ("sample_rate=8000&encoding=s16le", lambda a: (a[::2] * 32767).astype("<i2").tobytes()),
     ],
 )
-async def test_the_same_words_in_every_format(query: str, made) -> None:
+async def test_the_same_words_in_every_format(query: str, made: Callable[[Samples], bytes]) -> None:
     async with running(TALK) as served, client(f"{served.url}/?{query}") as caller:
         await caller.play(made(tones(TALK, 3.0)), 3_201)
         await caller.end()

@@ -130,9 +130,9 @@ async def test_too_far_behind_nothing_more_is_read_and_nothing_is_lost(
     backend, gate, _ = gated(talk)
     most_s = BACKLOG_S + 2
     # Its pongs wait behind its audio: it must not be taken for dead.
-    connection = ConnectionOptions(max_backlog_s=most_s, ping_interval_s=0.01, ping_timeout_s=0.01)
+    limits = ConnectionOptions(max_backlog_s=most_s, ping_interval_s=0.01, ping_timeout_s=0.01)
     patience = Patience(monkeypatch)
-    options = ServerOptions(port=0, connection=connection)
+    options = ServerOptions(port=0, connection=limits)
     try:
         async with running(backend, options) as served, client(f"{served.url}/?vad=off") as caller:
             data = tones(talk, 90).tobytes()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+from typing import Any
 
 import httpx2
 from websockets.asyncio.client import connect
@@ -22,7 +23,7 @@ from tests.voices import TEXTS, as_wav, recorded, two_voices
 HELLO, TIMER = TEXTS
 
 
-async def finals_of(url: str) -> list[dict]:
+async def finals_of(url: str) -> list[dict[str, Any]]:
     """All finals of the two voices."""
     async with connect(url) as socket:
         await socket.send(two_voices().astype("<f4").tobytes())

@@ -23,7 +23,7 @@ from realtime.server.speakers import SpeakerDesk
 from realtime.server.stream import Stream, StreamFactory
 from realtime.server.stream_options import EARLIEST_MS, StreamOptions, early_ms, endpoint_options
 from realtime.settings import Settings
-from realtime.wire.config import StreamDefaults, parse_config
+from realtime.wire.config import StreamConfig, StreamDefaults, parse_config
 from tests.server.support import eventually, script, tones
 
 TALK = script("alpha bravo charlie/delta echo foxtrot", 0.3, 2.5)
@@ -43,7 +43,7 @@ def factory(talk: Script = TALK) -> Iterator[StreamFactory]:
         engine.stop()
 
 
-def config(**values: object):
+def config(**values: object) -> StreamConfig:
     return parse_config(values, StreamDefaults(vad="energy"))
 
 
@@ -133,7 +133,10 @@ async def test_a_rate_found_out_is_kept_for_later() -> None:
         stream = made.new(config())
         stream.set_rate(48_000)
         assert stream.config.sample_rate_given
-        give(stream, np.interp(np.arange(192_000) / 3, np.arange(64_000), AUDIO).astype("<f4"))
+        give(
+            stream,
+            np.interp(np.arange(192_000) / 3, np.arange(64_000), AUDIO).astype("<f4").tobytes(),
+        )
         assert finals(await ended(stream)) == SAID
         stream.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, Literal
 
 import pytest
 
@@ -101,9 +102,10 @@ def test_the_answer_of_a_transcript_with_steps() -> None:
 
 def test_what_is_odd_about_the_audio_is_said_in_the_language_of_the_reader() -> None:
     odd = Processed(replace(SAID, warnings=("sides_cancel",)))
-    for language, word in (("en", "channels cancel"), ("ko", "상쇄")):
-        body = Outcome(ASKED, odd, "scripted", 1.0).answer(language)  # type: ignore[arg-type]
-        [warning] = body["warnings"]  # type: ignore[misc]
+    words: dict[Literal["ko", "en"], str] = {"en": "channels cancel", "ko": "상쇄"}
+    for language, word in words.items():
+        body: dict[str, Any] = Outcome(ASKED, odd, "scripted", 1.0).answer(language)
+        [warning] = body["warnings"]
         assert warning["code"] == "sides_cancel"
         assert word in warning["message"]
 

@@ -13,6 +13,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from realtime.backends.base import BackendInfo
 from realtime.backends.scripted import ScriptedBackend
 from realtime.errors import SetupError
 from realtime.server.websocket import ServerOptions
@@ -133,7 +134,7 @@ async def test_a_stop_does_not_wait_for_a_model_that_hangs() -> None:
 async def test_a_mistake_of_ours_ends_one_connection_with_1011() -> None:
     class Mistaken(ScriptedBackend):
         @property
-        def info(self):  # what `ready` tells of the model
+        def info(self) -> BackendInfo:  # what `ready` tells of the model
             if self.broken:
                 raise RuntimeError("a mistake")
             return super().info

@@ -30,10 +30,15 @@ def test_it_is_the_end_of_what_was_said() -> None:
 
 
 @pytest.mark.parametrize(
-    "changed", [{"language": "ko"}, {"task": "translate"}, {"prompt": "A talk."}]
+    "other",
+    [
+        replace(ASKED, language="ko"),
+        replace(ASKED, task="translate"),
+        replace(ASKED, prompt="A talk."),
+    ],
 )
-def test_it_never_crosses_a_change(changed: dict[str, str]) -> None:
-    made, other = context("before"), replace(ASKED, **changed)
+def test_it_never_crosses_a_change(other: DecodeOptions) -> None:
+    made = context("before")
     assert made.given(other).previous_text == ""
     made.add("behind", other.language or "", other)
     assert made.given(other).previous_text == "behind"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +14,7 @@ OPTIONS = EndpointOptions(endpoint_ms=320, onset_ms=64, min_pause_ms=96)
 
 
 def run(
-    probabilities: list[float], options: EndpointOptions = OPTIONS
+    probabilities: Sequence[float], options: EndpointOptions = OPTIONS
 ) -> list[tuple[Turn, int, int]]:
     """(turn, start frame, end frame) of every boundary."""
     endpointer, found = Endpointer(options), []

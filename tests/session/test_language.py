@@ -83,7 +83,7 @@ def test_a_model_that_tells_one_language_alone_will_do() -> None:
 def test_the_candidates_are_what_it_may_be() -> None:
     options = DecodeOptions(candidates=("ko", "en", "tlh"))
     found = told(sound(SHORT), options)
-    assert (found.language, dict(found.heard).keys()) == ("ko", {"ko", "en"})
+    assert (found.language, set(dict(found.heard))) == ("ko", {"ko", "en"})
     assert found.probability == pytest.approx(2 / 3)
     unknown = DecodeOptions(candidates=("tlh",))
     assert told(sound(SHORT), unknown).language == "fr"

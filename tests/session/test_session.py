@@ -191,6 +191,7 @@ def test_a_failed_cut_moves_on() -> None:
     driver.session.receive_failure(DecodeFailed("broken"))
     failed, final = [e for e in driver.session.events_to_send() if hasattr(e, "id")]
     assert isinstance(failed, Failed)
+    assert isinstance(final, Final)
     assert (failed.id, final.id, final.text) == (0, 0, "")
     driver._out, driver.delay = None, 0
     driver.play(audio(10))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from realtime.settings import Settings
 from tests.browser import needs_browser
@@ -47,7 +48,7 @@ def test_a_wrong_key_is_called_wrong(deaf: Any, tmp_path: Path) -> None:
         host="127.0.0.1",
         model="bundled",
         data_dir=tmp_path,
-        api_keys=("right",),
+        api_keys=(SecretStr("right"),),
     )
     with serving(settings) as served, opened(deaf, served.page) as watched:
         page = watched.page

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import SecretStr
 from websockets.sync.client import connect
 
 from realtime.backends.scripted import Script, ScriptedWord
@@ -253,7 +254,7 @@ def test_a_dozen_finals_as_subtitles_and_no_word_is_run(tmp_path: Path) -> None:
 def test_keys_a_full_server_and_a_refused_microphone(tmp_path: Path) -> None:
     settings = Settings(
         port=0, web_port=0, host="127.0.0.1", model="bundled", data_dir=tmp_path,
-        api_keys=("se cret",), max_sessions=1, web_live_servers=(OTHER,),
+        api_keys=(SecretStr("se cret"),), max_sessions=1, web_live_servers=(OTHER,),
     )  # fmt: skip
     recording = spoken(tmp_path, SAMPLES["en-timer"])
     with serving(settings) as served, browser(recording) as running:

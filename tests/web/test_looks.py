@@ -22,7 +22,7 @@ pytestmark = needs_browser
 DESK = {"viewport": {"width": 1280, "height": 800}}
 WIDE = {"viewport": {"width": 1920, "height": 1080}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
-LOOKS = {
+LOOKS: dict[str, dict[str, Any]] = {
     "desk-en-light": {**DESK, "locale": "en-US", "color_scheme": "light"},
     "desk-en-dark": {**DESK, "locale": "en-US", "color_scheme": "dark"},
     "wide-ko-light": {**WIDE, "locale": "ko-KR", "color_scheme": "light"},

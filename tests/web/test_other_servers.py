@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
 from realtime.settings import Settings
 from tests.browser import ELSEWHERE, browser, needs_browser, spoken
 from tests.e2e.support import SAMPLES, letters
@@ -21,10 +23,10 @@ STORED = """localStorage.setItem("live-options", '{"server": "ws://elsewhere.tes
 
 def test_words_come_from_the_server_that_was_typed(site: Served, tmp_path: Path) -> None:
     settings = Settings(
-        port=0, web_port=0, host="127.0.0.1", model="bundled", api_keys=(KEY,),
+        port=0, web_port=0, host="127.0.0.1", model="bundled", api_keys=(SecretStr(KEY),),
         data_dir=tmp_path, web_live_servers=("any",),
     )  # fmt: skip
-    other = Settings(port=0, host="127.0.0.1", model="bundled", api_keys=(KEY,))
+    other = Settings(port=0, host="127.0.0.1", model="bundled", api_keys=(SecretStr(KEY),))
     with serving(settings) as own, serving(other) as there:
         strange = own.page.replace("localhost", ELSEWHERE)
         secure = f"--unsafely-treat-insecure-origin-as-secure={strange}"  # for the microphone

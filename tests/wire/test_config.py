@@ -218,24 +218,26 @@ def test_speakers_are_told_apart_by_channel_or_by_voice() -> None:
 
 
 def test_finals_end_sooner_where_speakers_are_told_apart() -> None:
-    for said, defaults, expected in [
+    cases: list[tuple[dict[str, object], StreamDefaults, int]] = [
         ({"diarize": True}, StreamDefaults(), 300),
         ({"diarize": True}, StreamDefaults(endpoint_ms=200), 200),
         ({"diarize": True, "endpoint_ms": 700}, StreamDefaults(), 700),
         ({"diarize": False}, StreamDefaults(), 500),
-    ]:
+    ]
+    for said, defaults, expected in cases:
         assert parse_config(said, defaults).endpoint_ms == expected
 
 
 def test_a_silence_that_the_client_names_is_exact() -> None:
     smart = StreamDefaults(endpoint="smart")
-    for said, defaults, expected in [
+    cases: list[tuple[dict[str, object], StreamDefaults, str]] = [
         ({}, StreamDefaults(), "fixed"),
         ({}, smart, "smart"),
         ({"endpoint": "fixed"}, smart, "fixed"),
         ({"endpoint_ms": 700}, smart, "fixed"),
         ({"endpoint_ms": 700, "endpoint": "smart"}, StreamDefaults(), "fixed"),
-    ]:
+    ]
+    for said, defaults, expected in cases:
         assert parse_config(said, defaults).endpoint == expected
 
 

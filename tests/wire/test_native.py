@@ -228,6 +228,7 @@ def test_final() -> None:
 
 def test_a_final_names_its_speaker_where_voices_are_told_apart() -> None:
     assert "speaker" not in parsed(native.event(FINAL, 1))
+    assert FINAL.words
     words = (replace(FINAL.words[0], speaker=1),)
     shown = parsed(native.event(replace(FINAL, diarized=True, speaker=2, words=words), 1))
     assert (shown["speaker"], shown["words"][0]["speaker"]) == (2, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 from openai.types.audio import TranscriptionDiarized
 from openai.types.audio.transcription_diarized_segment import TranscriptionDiarizedSegment
@@ -49,10 +50,10 @@ def test_verbose_json_has_the_granularities_that_were_asked_for() -> None:
     assert openai_http.verbose(SAID, "transcribe", ["word"]) == head | {"words": words}
     both = openai_http.verbose(SAID, "transcribe", ["word", "segment"])
     assert both["words"] == words
-    plain = openai_http.verbose(SAID, "transcribe", [])
+    plain: dict[str, Any] = openai_http.verbose(SAID, "transcribe", [])
     assert plain["segments"] == both["segments"]
     assert "words" not in plain
-    first, second = plain["segments"]  # type: ignore[misc]
+    first, second = plain["segments"]
     assert first == {
         "id": 0,
         "seek": 25,
@@ -72,13 +73,14 @@ def test_verbose_json_has_the_granularities_that_were_asked_for() -> None:
 
 def test_speakers_have_letters_as_openai_gives_them() -> None:
     said = [replace(SAID.segments[1], speaker=speaker) for speaker in (0, 25, 26, None)]
-    body = openai_http.diarized(replace(SAID, segments=tuple(said)))
+    body: dict[str, Any] = openai_http.diarized(replace(SAID, segments=tuple(said)))
     segments = body["segments"]
     assert [one["speaker"] for one in segments] == ["A", "Z", "S27", "unknown"]
     for raw in segments:
         TranscriptionDiarizedSegment.model_validate(raw, strict=True)
     TranscriptionDiarized.model_validate(body)
-    verbose = openai_http.verbose(replace(SAID, segments=tuple(said)), "transcribe", [])
+    letterless = replace(SAID, segments=tuple(said))
+    verbose: dict[str, Any] = openai_http.verbose(letterless, "transcribe", [])
     assert [one.get("speaker") for one in verbose["segments"]] == [0, 25, 26, None]
 
 

@@ -101,11 +101,11 @@ def test_the_end_does_not_begin_a_text() -> None:
 @pytest.mark.parametrize("width", [1, 2, 4])
 @pytest.mark.parametrize("unrepeated", [1, 2, 3])
 def test_no_so_many_tokens_are_written_twice(width: int, unrepeated: int) -> None:
-    circling = {(): (0.0, 0.9, 0.06, 0.04)}
+    circling: dict[tuple[int, ...], tuple[float, ...]] = {(): (0.0, 0.9, 0.06, 0.04)}
     for length in range(1, 12):
         for text in itertools.product((A, B, C), repeat=min(length, 5)):
             following = B if text[-1] == A else A
-            circling[text] = tuple(0.05 if t != following else 0.85 for t in range(4))  # type: ignore[assignment]
+            circling[text] = tuple(0.05 if t != following else 0.85 for t in range(4))
     for most, circles in ((4, 0), (4, unrepeated)):
         decoder = Decoder(width, circling)
         steps = Steps(decoder.advance, decoder.reorder)

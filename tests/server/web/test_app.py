@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from pydantic import SecretStr
 
 from realtime.server.http.bodies import MOST_JSON_BYTES
 from realtime.server.web.edits import MOST_EDIT_BYTES
@@ -35,7 +36,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         web_port=0,
         model="bundled",
         data_dir=folder,
-        api_keys=(KEY,),
+        api_keys=(SecretStr(KEY),),
         max_upload_mb=1,
         max_per_address=PLACES,
         web_live_servers=(OTHER,),

@@ -13,7 +13,7 @@ def room(number: int) -> str:
 
 
 def said(text: str) -> Words:
-    return Words(finals=[Line(text=text)])
+    return Words(finals=[Line.model_validate({"text": text})])
 
 
 async def test_the_oldest_room_is_forgotten_and_its_readers_leave() -> None:
