@@ -61,6 +61,7 @@ PURE = (
     *(
         "files.borders",
         "files.cues",
+        "files.documents",
         "files.merge",
         "files.segmenter",
         "files.sentences",

@@ -20,6 +20,7 @@ from realtime.server.http.gate import Gate, GateOptions
 from realtime.server.http.listener import HttpListener, ListenerOptions
 from realtime.server.web.app import EVENTS_PATH, Address, WebParts, create_web_app, is_open
 from realtime.server.web.dashboard import Dashboard
+from realtime.server.web.exports import Exports, exports_router
 from realtime.server.web.media import Media, media_router
 from realtime.server.web.pages import LiveServers, web_folder
 from realtime.server.web.transcripts import Transcripts, transcripts_router
@@ -49,6 +50,8 @@ class WebService:
         self._shown: Shown = OwnModel(app) if needs_model(settings) else ApiElsewhere(settings)
         self._dashboard = Dashboard(self._shown.reading)
         self._tasks: list[asyncio.Task[None]] = []
+        transcripts = Transcripts(jobs.service, self.media.edits, jobs.masked)
+        exports = Exports(transcripts, settings.data_dir / "page" / "exports")
         parts = WebParts(
             folder=web_folder(),
             address=lambda: Address(
@@ -62,7 +65,8 @@ class WebService:
             routers=(
                 jobs.router(),
                 media_router(self.media),
-                transcripts_router(Transcripts(jobs.service, self.media.edits, jobs.masked)),
+                transcripts_router(transcripts),
+                exports_router(exports),
             ),
             others=LiveServers(
                 listed=tuple(name for name in settings.web_live_servers if name != ANY_SERVER),

@@ -9,7 +9,7 @@ figures for English, 12 for Korean, 9 for Chinese, 4 for Japanese.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from realtime.files.merge import spread
@@ -47,6 +47,10 @@ SPEAKERS = {"ko": "화자"}
 """The word for a speaker; `Speaker` where none is given."""
 
 
+NOBODY: Mapping[str, str] = {}
+"""No speaker has a name of his own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cue:
     """What is on screen at one time."""
@@ -62,10 +66,11 @@ class Cue:
         return join_texts(self.lines)
 
 
-def cues(transcript: Transcript, *, named: bool) -> list[Cue]:
+def cues(transcript: Transcript, *, named: bool, names: Mapping[str, str] = NOBODY) -> list[Cue]:
     """All cues, by time of start; never two of one channel at once.
 
-    `named`: the first line begins with the speaker, where there is one.
+    `named`: the first line begins with the speaker, where there is one. `names`: that people gave
+    to speakers, by number.
     """
     conventions = BY_LANGUAGE.get(transcript.language, LATIN)
     made: list[Cue] = []
@@ -73,7 +78,7 @@ def cues(transcript: Transcript, *, named: bool) -> list[Cue]:
         own = [segment for segment in transcript.segments if segment.channel == channel]
         found = []
         for segment in own:
-            name = speaker(segment, transcript.language)
+            name = speaker(segment, transcript.language, names)
             prefix = f"{name}: " if named and name else ""
             spans = _cue_words(segment, prefix, conventions)
             found += [_cue(words, prefix, name, conventions) for words in spans]
@@ -81,10 +86,12 @@ def cues(transcript: Transcript, *, named: bool) -> list[Cue]:
     return sorted(made, key=lambda cue: cue.start_s)
 
 
-def speaker(segment: Segment, language: str) -> str:
+def speaker(segment: Segment, language: str, names: Mapping[str, str] = NOBODY) -> str:
     """What the speaker of a channel, or of a voice, is called; empty where neither is known."""
     number = segment.speaker if segment.channel is None else segment.channel
-    return "" if number is None else f"{SPEAKERS.get(language, 'Speaker')} {number + 1}"
+    if number is None:
+        return ""
+    return names.get(str(number)) or f"{SPEAKERS.get(language, 'Speaker')} {number + 1}"
 
 
 def width(text: str, conventions: Conventions) -> float:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias
 
-from realtime.files.cues import cues, speaker
+from realtime.files.cues import NOBODY, cues, speaker
 from realtime.types import Segment, Transcript
 
 ROUNDING = 1e-6
@@ -22,24 +22,24 @@ TIMED: frozenset[str] = frozenset({"srt", "vtt"})
 """Cues begin within segments: their times are those of words."""
 
 
-def render(transcript: Transcript, format: Format) -> str:
-    """The text of a file of this format; every line is ended."""
-    return _WRITERS[format](transcript)
+def render(transcript: Transcript, format: Format, names: Mapping[str, str] = NOBODY) -> str:
+    """The text of a file of this format; every line is ended. `names`: of speakers, by number."""
+    return _WRITERS[format](transcript, names)
 
 
-def srt(transcript: Transcript) -> str:
+def srt(transcript: Transcript, names: Mapping[str, str] = NOBODY) -> str:
     """Numbered cues, the speaker in front of the text."""
     blocks = []
-    for number, cue in enumerate(cues(transcript, named=True), 1):
+    for number, cue in enumerate(cues(transcript, named=True, names=names), 1):
         span = _span(cue.start_s, cue.end_s, transcript.duration_s, ",")
         blocks.append(f"{number}\n{span}\n" + "\n".join(cue.lines) + "\n")
     return "\n".join(blocks)
 
 
-def vtt(transcript: Transcript) -> str:
+def vtt(transcript: Transcript, names: Mapping[str, str] = NOBODY) -> str:
     """WebVTT, speakers as voices."""
     blocks = ["WEBVTT\n"]
-    for cue in cues(transcript, named=False):
+    for cue in cues(transcript, named=False, names=names):
         text = "\n".join(_escaped(line) for line in cue.lines)
         voice = f"<v {_escaped(cue.speaker)}>{text}</v>" if cue.speaker else text
         span = _span(cue.start_s, cue.end_s, transcript.duration_s, ".")
@@ -47,28 +47,29 @@ def vtt(transcript: Transcript) -> str:
     return "\n".join(blocks)
 
 
-def txt(transcript: Transcript) -> str:
+def txt(transcript: Transcript, names: Mapping[str, str] = NOBODY) -> str:
     """A segment a line."""
-    lines = [_named(segment, transcript.language) for segment in transcript.segments]
+    lines = [_named(segment, transcript.language, names) for segment in transcript.segments]
     return "".join(f"{line}\n" for line in lines)
 
 
-def tsv(transcript: Transcript) -> str:
+def tsv(transcript: Transcript, names: Mapping[str, str] = NOBODY) -> str:
     """Columns start, end (milliseconds) and text."""
     rows = ["start\tend\ttext"]
     for segment in transcript.segments:
         start_ms, end_ms = _milliseconds(segment.start_s, segment.end_s, transcript.duration_s)
-        rows.append(f"{start_ms}\t{end_ms}\t{_named(segment, transcript.language)}")
+        rows.append(f"{start_ms}\t{end_ms}\t{_named(segment, transcript.language, names)}")
     return "".join(f"{row}\n" for row in rows)
 
 
-def as_json(transcript: Transcript) -> str:
+def as_json(transcript: Transcript, names: Mapping[str, str] = NOBODY) -> str:
     """Everything: text, language, duration in seconds, segments, words where there are any."""
     content = {
         "text": transcript.text,
         "language": transcript.language,
         "duration": round(transcript.duration_s, 3),
         "segments": [segment_dict(segment) for segment in transcript.segments],
+        **({"speakers": dict(names)} if names else {}),
     }
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
 
@@ -101,9 +102,9 @@ def segment_dict(segment: Segment) -> dict[str, Any]:
     return shown
 
 
-def _named(segment: Segment, language: str) -> str:
+def _named(segment: Segment, language: str, names: Mapping[str, str]) -> str:
     """The text on one line, the speaker in front of it."""
-    name = speaker(segment, language)
+    name = speaker(segment, language, names)
     text = " ".join(segment.text.split())
     return f"{name}: {text}" if name else text
 
@@ -136,7 +137,7 @@ def _clock(milliseconds: int, mark: str) -> str:
     return f"{hours:02}:{minutes % 60:02}:{seconds % 60:02}{mark}{rest:03}"
 
 
-_WRITERS: dict[str, Callable[[Transcript], str]] = {
+_WRITERS: dict[str, Callable[[Transcript, Mapping[str, str]], str]] = {
     "json": as_json,
     "txt": txt,
     "srt": srt,

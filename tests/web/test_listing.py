@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from docx import Document
 
 from realtime.settings import Settings
 from tests.browser import needs_browser
@@ -58,16 +60,44 @@ def test_files_are_named_shelved_and_found(shelf: Served, deaf: Any) -> None:
         assert page.evaluate(NAMES) == ["call 10.wav"]
         page.click(".row .name")
         page.wait_for_selector(".count:text-is('1 of 1')")
+        documents(page)
         page.click(".result-head a")
         page.fill("#list-search", "")
         page.check("input[aria-label='Select all']")
         page.wait_for_selector(".bulk-bar:has-text('2 selected')")
+        archive(page)
         page.click(".bulk-bar button:has-text('Folder and tags')")
         page.fill("#label-folder", "Archive")
         page.keyboard.press("Enter")
         page.wait_for_function("() => document.querySelectorAll('.row .folder').length === 2")
         assert page.locator(".badge:text-is('#urgent')").count() == 1, "tags stay as they were"
         watched.check()
+
+
+def documents(page: Any) -> None:
+    """A result as it stands, for a word processor."""
+    page.dblclick(".result .line p")
+    page.fill(".editing textarea", "the 분기 report")
+    page.click(".result .menu summary")
+    with page.expect_download() as waiting:
+        page.click(".result .menu button:has-text('Word')")
+    assert waiting.value.suggested_filename == "call 10.docx"
+    texts = [paragraph.text for paragraph in Document(str(waiting.value.path())).paragraphs]
+    assert texts == ["call 10", "0:09 · en", "0:00  the 분기 report"]
+
+
+def archive(page: Any) -> None:
+    """Everything that is marked, in the formats that are wanted."""
+    page.click(".bulk-bar button:has-text('Download')")
+    page.check("dialog input[name=pdf]")
+    page.uncheck("dialog input[name=times]")
+    with page.expect_download() as waiting:
+        page.click("dialog .primary")
+    with zipfile.ZipFile(waiting.value.path()) as packed:
+        assert sorted(packed.namelist()) == [
+            "Alice _b_.docx", "Alice _b_.pdf", "call 10.docx", "call 10.pdf",
+        ]  # fmt: skip
+        assert packed.read("call 10.pdf").startswith(b"%PDF")
 
 
 def test_thousands_of_jobs_and_of_lines(shelf: Served, deaf: Any) -> None:

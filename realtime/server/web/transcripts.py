@@ -91,7 +91,9 @@ def transcripts_router(transcripts: Transcripts) -> APIRouter:
         standing = await transcripts.get(job_id, view, owner_of(request.scope))
         if format == "json":
             return json_response(standing.body)
-        text = await transcripts.service.threads.run(lambda: render(standing.transcript, format))
+        text = await transcripts.service.threads.run(
+            lambda: render(standing.transcript, format, standing.speakers)
+        )
         return Response(
             text,
             headers={"Cache-Control": "no-store"},

@@ -9,6 +9,7 @@ import { named } from "../speakers.js";
 import { corrected, isMasked, maskedView } from "./asked.js";
 import { Corrections } from "./corrections.js";
 import { Editor } from "./editor.js";
+import { askExport, save } from "./exports.js";
 import { facts } from "./facts.js";
 import { FindBar } from "./findbar.js";
 import { Follow } from "./follow.js";
@@ -167,6 +168,7 @@ export class ResultView {
         onEdit: () => this.#switchEditing(),
         textOf: () => FORMATS.txt.make(this.#named).trim(),
         onSave: (format) => this.#save(format),
+        onExport: () => this.#export(),
       }),
     );
     this.#find = new FindBar({
@@ -276,7 +278,22 @@ export class ResultView {
     this.#sheet.fill(this.#shown);
   }
 
+  async #export(formats = null) {
+    const view = this.#masked ? "masked" : "original";
+    const wishes = formats
+      ? { formats, view }
+      : await askExport([this.#job], { view, isMaskable: !isMasked(this.#job) });
+    if (!wishes) return;
+    this.#editor.close();
+    await this.#corrections.keeper.flush();
+    save([this.#job], wishes);
+  }
+
   #save(format) {
+    if (!(format in FORMATS)) {
+      this.#export([format]);
+      return;
+    }
     const { make, type } = FORMATS[format];
     const { segments: _, text: __, ...about } = this.#about;
     download(

@@ -4,24 +4,26 @@ import { copyWords } from "../clipboard.js";
 import { h, icon } from "../dom.js";
 import { FORMATS } from "../formats.js";
 import { t } from "../i18n.js";
+import { DOCUMENTS } from "./exports.js";
 
 /**
  * The buttons beside the name.
  * @param {{masked: {is: boolean, only: boolean, look: (on: boolean) => void}, isEditing: boolean,
- *   onEdit: () => void, textOf: () => string, onSave: (format: string) => void}} more
+ *   onEdit: () => void, textOf: () => string, onSave: (format: string) => void,
+ *   onExport: () => void}} more
  */
-export function tools({ masked, isEditing, onEdit, textOf, onSave }) {
-  const item = (format) =>
+export function tools({ masked, isEditing, onEdit, textOf, onSave, onExport }) {
+  const item = (text, run) =>
     h(
       "button",
       {
         type: "button",
         onclick: ({ target }) => {
           target.closest("details").open = false;
-          onSave(format);
+          run();
         },
       },
-      t(`format.${format}`),
+      text,
     );
   return h(
     "div",
@@ -44,7 +46,14 @@ export function tools({ masked, isEditing, onEdit, textOf, onSave }) {
         icon("download"),
         h("span", { class: "label" }, t("download")),
       ),
-      h("div", {}, Object.keys(FORMATS).map(item)),
+      h(
+        "div",
+        {},
+        [...Object.keys(FORMATS), ...DOCUMENTS].map((format) =>
+          item(t(`format.${format}`), () => onSave(format)),
+        ),
+        item(t("export.more"), onExport),
+      ),
     ),
   );
 }

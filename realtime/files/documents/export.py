@@ -1,0 +1,89 @@
+"""Transcripts → the bytes of files, several of them as one archive."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias, get_args
+
+from realtime.files.documents.docx import docx
+from realtime.files.documents.layout import Choice, Layout, lay_out, without_speakers
+from realtime.files.documents.pdf import pdf
+from realtime.files.subtitles import Format, render
+from realtime.types import Transcript
+
+Kind: TypeAlias = Literal["txt", "docx", "pdf", "srt", "vtt", "tsv", "json"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+MAX_NAME_CHARS = 120
+ROOM = str.maketrans(dict.fromkeys(r'\/:*?"<>|', "_"))
+"""Signs that no name of a file may have somewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """One transcript to be written."""
+
+    name: str
+    """As people call it, perhaps with the recording's suffix."""
+    transcript: Transcript
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Of speakers, by number."""
+
+
+def write(exported: Exported, kind: Kind, choice: Choice) -> bytes:
+    """One file."""
+    transcript, names = exported.transcript, exported.names
+    if kind in ("txt", "docx", "pdf"):
+        layout = lay_out(stem(exported.name), transcript, names, choice)
+        return {"txt": _text, "docx": docx, "pdf": pdf}[kind](layout)
+    form: Format = kind  # type: ignore[assignment]  # the others are
+    return render(without_speakers(transcript, choice), form, names).encode()
+
+
+def _text(layout: Layout) -> bytes:
+    """Paragraphs for reading: the speaker and the time above the words."""
+    blocks = []
+    for block in layout.blocks:
+        head = "  ".join(part for part in (block.speaker, block.time) if part)
+        blocks.append(f"{head}\n{block.text}\n" if head else f"{block.text}\n")
+    return "\n".join(blocks).encode()
+
+
+def archive(all_of: Iterable[Exported], kinds: Iterable[Kind], choice: Choice) -> bytes:
+    """A ZIP file with every transcript in every format, one that occurs twice with a number."""
+    out = io.BytesIO()
+    wanted = tuple(kinds)
+    taken: set[str] = set()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for exported in all_of:
+            name = _free(stem(exported.name), taken)
+            for kind in wanted:
+                packed.writestr(f"{name}.{kind}", write(exported, kind, choice))
+    return out.getvalue()
+
+
+def stem(name: str) -> str:
+    """A name for files without the recording's suffix."""
+    head, dot, suffix = name.rpartition(".")
+    kept = head if dot and head and suffix.isalnum() and len(suffix) <= 8 else name
+    plain = "".join(sign for sign in kept.translate(ROOM) if sign.isprintable()).strip(" .")
+    return plain[:MAX_NAME_CHARS] or "transcript"
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """`name`, or with a number, whatever case it is written in."""
+    for free in _numbered(name):
+        if free.casefold() not in taken:
+            taken.add(free.casefold())
+            return free
+    raise AssertionError  # numbers do not end
+
+
+def _numbered(name: str) -> Iterator[str]:
+    yield name
+    number = 1
+    while True:
+        number += 1
+        yield f"{name} ({number})"

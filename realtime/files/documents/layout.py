@@ -1,0 +1,75 @@
+"""What stands on the pages of a transcript, whatever they are written as. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from realtime.files.cues import speaker
+from realtime.files.documents.paragraphs import paragraphs
+from realtime.types import Segment, Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is to be seen beside the words."""
+
+    speakers: bool = True
+    times: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One paragraph on the page."""
+
+    speaker: str
+    """Empty: it goes on, or nobody knows."""
+    time: str
+    """Empty: not wanted."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A whole transcript."""
+
+    title: str
+    about: str
+    """One line: length and language."""
+    blocks: tuple[Block, ...]
+    language: str
+
+
+def lay_out(title: str, transcript: Transcript, names: Mapping[str, str], choice: Choice) -> Layout:
+    """`names`: that people gave to speakers, by number."""
+    blocks: list[Block] = []
+    before: int | None = None
+    for paragraph in paragraphs(without_speakers(transcript, choice).segments):
+        name = ""
+        if paragraph.speaker is not None and paragraph.speaker != before:
+            voice = Segment(0.0, 0.0, "", speaker=paragraph.speaker)
+            name = speaker(voice, transcript.language, names)
+        before = paragraph.speaker
+        time = clock(paragraph.start_s) if choice.times else ""
+        blocks.append(Block(name, time, paragraph.text))
+    about = f"{clock(transcript.duration_s)} · {transcript.language}"
+    return Layout(title, about, tuple(blocks), transcript.language)
+
+
+def without_speakers(transcript: Transcript, choice: Choice) -> Transcript:
+    """The transcript, with nobody told apart where that is not wanted."""
+    if choice.speakers:
+        return transcript
+    return replace(
+        transcript,
+        segments=tuple(
+            replace(segment, speaker=None, channel=None) for segment in transcript.segments
+        ),
+    )
+
+
+def clock(seconds: float) -> str:
+    """`1:02:03` or `2:03`."""
+    whole = max(0, int(seconds))
+    hours, minutes = whole // 3600, whole // 60 % 60
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"

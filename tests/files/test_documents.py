@@ -1,0 +1,150 @@
+"""Paragraphs, and transcripts as files that people open."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from itertools import pairwise
+from typing import get_args
+
+import pytest
+from docx import Document
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from realtime.files.documents.export import KINDS, Exported, Kind, archive, stem, write
+from realtime.files.documents.layout import Block, Choice, clock, lay_out
+from realtime.files.documents.paragraphs import LONG_CHARS, PAUSE_S, paragraphs
+from realtime.files.documents.pdf import broken, pdf
+from realtime.types import Segment, Transcript
+
+SAID = Transcript(
+    (
+        Segment(0.0, 2.0, "Good morning.", speaker=0),
+        Segment(2.1, 3.0, " How can I help?", speaker=0),
+        Segment(3.2, 5.0, "주문을 취소하고 싶어요.", speaker=1),
+        Segment(8.0, 9.0, "<b>Now</b>\x07", speaker=1),
+        Segment(9.1, 9.2, "  ", speaker=0),
+    ),
+    "ko",
+    3700.0,
+)
+NAMES = {"0": "Kim <i>"}
+
+
+def text_of(kind: Kind, choice: Choice | None = None) -> str:
+    return write(Exported("call.wav", SAID, NAMES), kind, choice or Choice()).decode()
+
+
+def test_a_paragraph_is_what_one_says_without_a_pause() -> None:
+    made = paragraphs(SAID.segments)
+    assert [(one.start_s, one.end_s, one.speaker) for one in made] == [
+        (0.0, 3.0, 0), (3.2, 5.0, 1), (8.0, 9.0, 1),
+    ]  # fmt: skip
+    assert made[0].text == "Good morning. How can I help?"
+    channels = [Segment(0, 1, "a", channel=0, speaker=3), Segment(1, 2, "b", channel=1)]
+    assert [one.speaker for one in paragraphs(channels)] == [0, 1]
+
+
+def test_a_long_paragraph_ends_with_its_sentence() -> None:
+    half = "word " * (LONG_CHARS // 10)
+    said = [Segment(at, at + 1, text) for at, text in enumerate([half, half, "on", "end.", "New"])]
+    assert [one.start_s for one in paragraphs(said)] == [0, 4]
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 4), st.text("a .。가", max_size=9), st.integers(0, 2)), max_size=30
+    )
+)
+def test_no_word_is_lost_between_paragraphs(told: list[tuple[float, str, int]]) -> None:
+    at, said = 0.0, []
+    for pause, text, speaker in told:
+        said.append(Segment(at + pause, at + pause + 1, text, speaker=speaker))
+        at += pause + 1
+    made = paragraphs(said)
+    kept = "".join(one.text for one in made)
+    assert kept.replace(" ", "") == "".join(one.text for one in said).replace(" ", "")
+    for before, after in pairwise(made):
+        gap = after.start_s - before.end_s
+        assert before.speaker != after.speaker or gap >= PAUSE_S or len(before.text) >= LONG_CHARS
+
+
+def test_what_stands_on_the_page_is_a_choice() -> None:
+    laid = lay_out("call", SAID, NAMES, Choice())
+    assert laid.about == "1:01:40 · ko"
+    assert laid.blocks == (
+        Block("Kim <i>", "0:00", "Good morning. How can I help?"),
+        Block("화자 2", "0:03", "주문을 취소하고 싶어요."),
+        Block("", "0:08", "<b>Now</b>\x07"),
+    )
+    plain = lay_out("call", SAID, NAMES, Choice(speakers=False, times=False)).blocks
+    assert [(block.speaker, block.time) for block in plain] == [("", ""), ("", "")]
+    assert clock(-1) == "0:00"
+
+
+def test_text_is_for_reading_and_subtitles_have_names() -> None:
+    assert text_of("txt").startswith(
+        "Kim <i>  0:00\nGood morning. How can I help?\n\n화자 2  0:03\n"
+    )
+    assert text_of("txt", Choice(False, False)).startswith("Good morning. How can I help? 주문을")
+    assert "\nKim <i>: Good morning.\n" in text_of("srt")
+    assert "<v Kim &lt;i&gt;>Good morning.</v>" in text_of("vtt")
+    assert "\tKim <i>: Good morning.\n" in text_of("tsv")
+    assert json.loads(text_of("json"))["speakers"] == NAMES
+    assert "Kim" not in text_of("srt", Choice(speakers=False))
+
+
+def test_a_word_processor_reads_every_word() -> None:
+    document = Document(io.BytesIO(write(Exported("call.wav", SAID, NAMES), "docx", Choice())))
+    assert [paragraph.text for paragraph in document.paragraphs] == [
+        "call", "1:01:40 · ko", "Kim <i>", "0:00  Good morning. How can I help?", "화자 2",
+        "0:03  주문을 취소하고 싶어요.", "0:08  <b>Now</b>",
+    ]  # fmt: skip
+
+
+def test_a_pdf_has_its_own_letters_and_as_many_pages_as_it_needs() -> None:
+    short = pdf(lay_out("회의", SAID, NAMES, Choice()))
+    assert short.startswith(b"%PDF")
+    assert b"/FontFile2" in short, "Hangul is there whatever the reader has"
+    many = [
+        Segment(4.0 * at, 4.0 * at + 1, "긴 이야기입니다. " * 20, speaker=at) for at in range(60)
+    ]
+    long = pdf(lay_out("회의", Transcript(tuple(many), "ko", 99.0), {}, Choice()))
+    assert long.count(b"/Type /Page\n") > short.count(b"/Type /Page\n")
+    alone = pdf(lay_out("", Transcript((), "en", 0.0), {}, Choice(times=False)))
+    assert alone.startswith(b"%PDF")
+
+
+@settings(max_examples=200)
+@given(st.lists(st.text("ab가 ", min_size=1, max_size=30), max_size=20), st.integers(3, 20))
+def test_lines_are_as_wide_as_the_page_at_most(words: list[str], most: int) -> None:
+    lines = list(broken(words, len, most))
+    assert all(len(line) <= most for line in lines)
+    assert "".join(lines).replace(" ", "") == "".join(words).replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("call.wav", "call"),
+        ("회의 1.2 final", "회의 1.2 final"),
+        ("../a/b\\c:d.mp3", "_a_b_c_d"),
+        (".wav", "wav"),
+        ("", "transcript"),
+        ("x" * 500, "x" * 120),
+    ],
+)
+def test_names_of_files_are_names_everywhere(name: str, kept: str) -> None:
+    assert stem(name) == kept
+
+
+def test_an_archive_has_every_transcript_in_every_format() -> None:
+    twice = [Exported("call.wav", SAID), Exported("Call.mp3", SAID), Exported("other", SAID)]
+    with zipfile.ZipFile(io.BytesIO(archive(twice, ["txt", "srt"], Choice()))) as packed:
+        assert packed.namelist() == [
+            "call.txt", "call.srt", "Call (2).txt", "Call (2).srt", "other.txt", "other.srt",
+        ]  # fmt: skip
+        assert packed.read("other.txt").decode().startswith("화자 1  0:00\n")
+    assert set(KINDS) == set(get_args(Kind))

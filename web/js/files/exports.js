@@ -1,0 +1,100 @@
+/** Transcripts as files that the server writes: documents, and several in one archive. */
+
+import { failure, headers } from "../api.js";
+import { show } from "../dialogs.js";
+import { download, h, toast } from "../dom.js";
+import { t } from "../i18n.js";
+import { sentence } from "../problems.js";
+
+/** As the server knows them. */
+export const KINDS = ["txt", "docx", "pdf", "srt", "vtt", "tsv", "json"];
+/** Those that the server alone can write. */
+export const DOCUMENTS = ["docx", "pdf"];
+const STORED = "export-options";
+
+/**
+ * Have the server write files, and save them.
+ * @param {object[]} jobs
+ * @param {{formats: string[], view?: string, speakers?: boolean, times?: boolean}} wishes
+ */
+export async function save(jobs, wishes) {
+  toast(t("export.begun"));
+  try {
+    const answer = await fetch("api/export/", {
+      method: "POST",
+      headers: headers({ "Content-Type": "application/json" }),
+      body: JSON.stringify({ job_ids: jobs.map(({ job_id: id }) => id), ...wishes }),
+    });
+    if (!answer.ok) throw failure(answer.status, await answer.text(), null);
+    download(nameIn(answer.headers.get("Content-Disposition")), await answer.blob());
+  } catch (error) {
+    toast(sentence(error));
+  }
+}
+
+/** The name of a file as a server tells it (RFC 6266). */
+function nameIn(header) {
+  const [, coded] = /filename\*=utf-8''([^;]+)/i.exec(header ?? "") ?? [];
+  const [, plain] = /filename="([^"]+)"/.exec(header ?? "") ?? [];
+  return coded ? decodeURIComponent(coded) : (plain ?? "transcripts.zip");
+}
+
+/** Ask what is to be written of some files. @returns {Promise<object|null>} null: nothing */
+export function askExport(jobs, { view = "original", isMaskable = true } = {}) {
+  const known = { formats: ["docx"], speakers: true, times: true, ...stored() };
+  const check = (name, text, checked) => {
+    const box = h("input", { type: "checkbox", name, checked });
+    return [h("label", { class: "check" }, box, h("span", {}, text)), box];
+  };
+  const kinds = KINDS.map((kind) => [
+    kind,
+    ...check(kind, t(`format.${kind}`), known.formats.includes(kind)),
+  ]);
+  const [speakersLine, speakers] = check("speakers", t("export.speakers"), known.speakers);
+  const [timesLine, times] = check("times", t("export.times"), known.times);
+  const [maskedLine, masked] = check("masked", t("export.masked"), view === "masked");
+  return new Promise((resolve) => {
+    const form = h(
+      "form",
+      { method: "dialog", class: "labels" },
+      h(
+        "fieldset",
+        {},
+        h("legend", {}, t("export.formats")),
+        kinds.map(([, line]) => line),
+      ),
+      h(
+        "fieldset",
+        {},
+        h("legend", {}, t("export.content")),
+        speakersLine,
+        timesLine,
+        isMaskable && maskedLine,
+      ),
+      h(
+        "div",
+        { class: "buttons" },
+        h("button", { type: "button", class: "plain", onclick: () => dialog.close() }, t("cancel")),
+        h("button", { class: "primary" }, t("download")),
+      ),
+    );
+    const dialog = show(h("h2", {}, t("export.title", { n: jobs.length })), form);
+    let wishes = null;
+    form.addEventListener("submit", () => {
+      const formats = kinds.filter(([, , box]) => box.checked).map(([kind]) => kind);
+      if (!formats.length) return;
+      const kept = { formats, speakers: speakers.checked, times: times.checked };
+      localStorage.setItem(STORED, JSON.stringify(kept));
+      wishes = { ...kept, view: masked.checked ? "masked" : "original" };
+    });
+    dialog.addEventListener("close", () => resolve(wishes));
+  });
+}
+
+function stored() {
+  try {
+    return JSON.parse(localStorage.getItem(STORED) ?? "{}");
+  } catch {
+    return {};
+  }
+}
