@@ -69,7 +69,7 @@ class Metrics:
         )
         self.word_latency_seconds = histogram(
             "word_latency_seconds",
-            "End of a word in the audio until it was sent as stable.",
+            "End of a word in the audio until it was sent as stable or in a final.",
             LATENCY_BUCKETS_S,
         )
         self.send_timeouts = counter("send_timeouts", "Connections closed since they did not read.")

@@ -1,6 +1,15 @@
+"""What the server measures: described, told apart by server, and fed by somebody."""
+
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterable
+
 from realtime.metrics import Metrics
+from tests.readme import ROOT
+
+FEEDING = frozenset({"dec", "inc", "labels", "observe", "set", "set_function", "time"})
+"""What is called on an instrument that gets a value."""
 
 
 def test_two_servers_in_one_process_do_not_meet() -> None:
@@ -26,3 +35,39 @@ def test_labels_come_from_fixed_sets() -> None:
     text = metrics.render().decode()
     assert 'realtime_sessions_rejected_total{reason="busy"} 1.0' in text
     assert 'realtime_inference_seconds_count{kind="final"} 1.0' in text
+
+
+def fed(sources: Iterable[str]) -> set[str]:
+    """The names of the instruments that code gives values to: `….metrics.NAME.inc` and the like."""
+    return {
+        node.value.attr
+        for source in sources
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Attribute)
+        and node.attr in FEEDING
+        and isinstance(node.value, ast.Attribute)
+        and _last_name(node.value.value).endswith("metrics")
+    }
+
+
+def _last_name(node: ast.expr) -> str:
+    match node:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name
+    return ""
+
+
+def test_somebody_feeds_every_instrument() -> None:
+    metrics = Metrics()
+    exported = set(vars(metrics)) - {"registry"}
+    assert len(exported) == len(list(metrics.registry.collect()))
+    files = [path for path in (ROOT / "realtime").rglob("*.py") if path.name != "metrics.py"]
+    assert exported - fed(path.read_text(encoding="utf-8") for path in files) == set()
+
+
+def test_an_instrument_that_is_only_read_is_not_fed() -> None:
+    feeds = ["self._metrics.finals.inc()", "metrics.jobs.labels(state=s).set(1)"]
+    assert fed([*feeds, "Admission(guessed=app.metrics.wrong_keys.inc)"]) == {
+        *("finals", "jobs", "wrong_keys"),
+    }
+    assert fed(["show(metrics.rtf)", "status.busy_ratio.set(1)", "f(metrics)[0].x.inc()"]) == set()

@@ -16,6 +16,7 @@ from realtime.app.descriptors import raise_limit
 from realtime.app.detectors import make_detector
 from realtime.app.http import HttpApi, HttpParts, make_files, make_transcription
 from realtime.app.jobs import JobNeeds, Jobs
+from realtime.app.loop_lag import measure_loop_lag
 from realtime.app.memory import settle
 from realtime.app.options import (
     admission_options,
@@ -113,6 +114,7 @@ class App:
         self.api = HttpApi(self._http_parts(), settings) if settings.api_port >= 0 else None
         self.jobs = Jobs(self._job_needs(), settings) if settings.web_port >= 0 else None
         self.web = WebService(self, self.jobs) if self.jobs is not None else None
+        self._loop_lag: asyncio.Task[None] | None = None
 
     def _http_parts(self) -> HttpParts:
         return HttpParts(
@@ -162,6 +164,8 @@ class App:
 
         Raises SetupError, LoadFailed.
         """
+        observe = self.metrics.event_loop_lag_seconds.observe
+        self._loop_lag = asyncio.create_task(measure_loop_lag(observe))
         if self.settings.port != OFF:
             await self.server.start()
         if self.api is not None:
@@ -210,6 +214,8 @@ class App:
 
     async def stop(self) -> None:
         """Close everything and give the memory back."""
+        if self._loop_lag is not None:
+            self._loop_lag.cancel()
         if self.jobs is not None:
             await self.jobs.drain()  # before the listener: streams of events end in order
         if self.web is not None:

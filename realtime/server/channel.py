@@ -252,11 +252,18 @@ class Channel:
             metrics.finals.inc()
             if event.endpoint:
                 metrics.final_latency_seconds.observe(now_s - event.end)
+            self._observe_words(event.settled_s, now_s)
         elif isinstance(event, Partial):
             metrics.partials.inc()
             if event.id != self._shown_id:
                 metrics.first_partial_seconds.observe(now_s - event.start)
             self._shown_id = event.id
+            self._observe_words(event.settled_s, now_s)
+
+    def _observe_words(self, ends_s: tuple[float, ...], now_s: float) -> None:
+        for end_s in ends_s:
+            # A model's word times may lie a little behind the audio.
+            self._link.metrics.word_latency_seconds.observe(max(0.0, now_s - end_s))
 
     def _count_early(self, **samples: int) -> None:
         for outcome, count in samples.items():

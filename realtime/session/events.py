@@ -28,6 +28,8 @@ class Partial:
     start: float
     end: float
     lag_ms: int
+    settled_s: tuple[float, ...] = ()
+    """Where the words end that have become stable with it; a measure, not told to clients."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class Final:
     """Voices are told apart: `speaker` and those of the words mean something."""
     speaker: int | None = None
     """Who speaks most in it, 0 … in order of first appearance; None where too little was heard."""
+    settled_s: tuple[float, ...] = ()
+    """Where the words end that no partial had told as stable; not told to clients."""
 
 
 @dataclass(frozen=True, slots=True)

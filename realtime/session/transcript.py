@@ -144,7 +144,8 @@ class Transcript:
         self._shown = True
         start_s = max(start_s, self._last_end_s)
         stable = self.stable_text
-        return Partial(self._id, text, stable, start_s, max(start_s, end_s), lag_ms)
+        settled_s = tuple(word.end_s for word in fresh[:count])
+        return Partial(self._id, text, stable, start_s, max(start_s, end_s), lag_ms, settled_s)
 
     def final(
         self, fresh: Sequence[Word], hypothesis: Hypothesis | None, ending: Ending
@@ -181,6 +182,7 @@ class Transcript:
             lag_ms=ending.lag_ms,
             diarized=turns is not None,
             speaker=foremost(turns or (), start_s, end_s),
+            settled_s=tuple(word.end_s for word in words[len(self._stable) :]),
         )
         if ending.audio is not None:
             good = hypothesis is not None and not hypothesis.doubtful

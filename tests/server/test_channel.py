@@ -101,6 +101,10 @@ def test_what_is_heard_comes_out_and_the_snapshot_follows() -> None:
         assert value("realtime_finals_total") == 2
         assert value("realtime_partials_total") == len(heard.of(Partial))
         assert value("realtime_final_latency_seconds_count") == 2
+        assert value("realtime_word_latency_seconds_count") == 4
+        late_s = value("realtime_word_latency_seconds_sum")
+        assert late_s is not None
+        assert late_s > 0.0
 
 
 def test_a_hung_call_costs_no_word() -> None:

@@ -190,3 +190,16 @@ def test_a_stable_word_that_is_heard_otherwise_stays_as_it_was_promised() -> Non
     final = transcript.final(fresh, Hypothesis("one two tree four"), ending())
     assert final is not None
     assert final.text == "one two three four"
+
+
+def test_every_word_is_settled_once_by_a_partial_or_by_the_final() -> None:
+    transcript, said = Transcript(), words("one two three four five six")
+    settled_s: list[float] = []
+    for _ in range(2):
+        partial = transcript.partial(transcript.hear(said, 0.0), 0.0, 30.0, 0)
+        assert partial is not None
+        settled_s += partial.settled_s
+    assert 0 < len(settled_s) < len(said)
+    final = transcript.final(transcript.hear(said, 0.0), Hypothesis("…"), ending())
+    assert final is not None
+    assert [*settled_s, *final.settled_s] == [word.end_s for word in said]

@@ -1,0 +1,42 @@
+"""A loop that is kept busy runs its timers late, and says so."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from realtime.app.app import running
+from realtime.app.loop_lag import measure_loop_lag
+from realtime.settings import Settings
+
+BUSY_S = 0.05
+
+
+async def test_what_holds_the_loop_is_seen() -> None:
+    found: list[float] = []
+    measured = asyncio.Event()
+
+    def observe(lag_s: float) -> None:
+        found.append(lag_s)
+        measured.set()
+
+    task = asyncio.create_task(measure_loop_lag(observe, 0.001))
+    await measured.wait()
+    began = time.monotonic()
+    while time.monotonic() - began < BUSY_S:
+        pass
+    measured.clear()
+    await measured.wait()
+    task.cancel()
+    assert min(found) >= 0.0
+    assert max(found) > BUSY_S / 2
+
+
+async def test_a_server_measures_it_while_it_runs() -> None:
+    settings = Settings(port=0, api_port=-1, web_port=-1, model="bundled")
+    async with running(settings) as app:
+        task = app._loop_lag
+        assert task is not None
+        assert not task.done()
+    await asyncio.wait({task})
+    assert task.cancelled()
