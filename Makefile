@@ -12,7 +12,7 @@ SCRATCH := build/lock-venv
 TORCH := 2.13.0
 SAMPLE := realtime/models/samples/en-call.wav
 
-.PHONY: help setup run test guarded check bench lock packages clean
+.PHONY: help setup run test guarded image check bench lock packages clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 8
@@ -36,6 +36,9 @@ endif
 
 guarded: packages $(VENV)/.dev ## All tests under strace; fails where anything speaks to another machine
 	$(BIN)/python -m tests.guard $(BIN)/python -m pytest $(ARGS)
+
+image: packages $(VENV)/.dev ## Build the image for CPUs here and test it (root, buildah, debootstrap, runc; 10 minutes)
+	BUILD_IMAGES=1 $(BIN)/python -m pytest tests/docker/test_image.py $(ARGS)
 
 check: $(VENV)/.dev ## Style and types alone
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -13,8 +14,9 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 def open_data_dir(folder: Path, *, shared: bool) -> None:
     """Make it, for this user alone, or see that one which is there is so.
 
-    Raises SetupError where others may enter it and nobody said that they may (`shared`). Its mode
-    is not changed: it may be a folder that was meant for more than this.
+    Raises SetupError where this user may not write there, and where others may enter it and nobody
+    said that they may (`shared`). Its mode is not changed: it may be a folder that was meant for
+    more than this.
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -25,6 +27,13 @@ def open_data_dir(folder: Path, *, shared: bool) -> None:
             f"The data directory {folder} cannot be made ({error.strerror}): correct its "
             "permissions, or choose another (--data-dir)."
         ) from error
+    if not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
+        raise SetupError(
+            f"The data directory {folder} cannot be written by this user ({os.geteuid()}): give it "
+            f"the folder (chown {os.geteuid()} FOLDER; for a container, the one that is mounted "
+            "there), start as its owner (docker run --user UID:GID), or choose another "
+            "(--data-dir)."
+        )
     if mode & OTHERS and not shared:
         raise SetupError(wide(folder, mode))
 

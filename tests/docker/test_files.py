@@ -19,12 +19,20 @@ from realtime.metrics import Metrics
 from realtime.settings import Settings
 from realtime.settings.knob import ENV_PREFIX, variable
 from tests.docker.files import DOCKER, PRODUCTION, SINGLE, Image, environment, images, services
-from tests.readme import ROOT
+from tests.readme import READMES, ROOT, blocks
 
 IMAGES = images()
 OURS = ("cpu", "cuda", "stt-engine", "stt-web-ui")
 COMMANDS = (Path(__file__).parent / "commands.txt").read_text(encoding="utf-8").splitlines()
-RUN = [line for line in COMMANDS if line.startswith("docker run")]
+"""What people who ran the former system type."""
+DOCUMENTED = [
+    line.partition("  #")[0].strip()
+    for path in READMES.values()
+    for block in blocks(path.read_text(encoding="utf-8"))
+    for line in block.code.splitlines()
+    if line.startswith("docker")
+]
+RUN = sorted({line for line in COMMANDS + DOCUMENTED if line.startswith("docker run")})
 WITH_VALUE = {"-p", "-e", "-v", "--name", "--network", "--gpus"}
 FIELDS = {variable(name): name for name in Settings.model_fields}
 
@@ -227,6 +235,20 @@ def test_a_container_is_what_people_type(line: str) -> None:
         assert inside
     # Containers call each other by these names, which nobody's page may.
     assert options["--name"][0] in settings.allowed_hosts
+
+
+def test_documented_services_and_targets_are_there() -> None:
+    single = services(SINGLE, {})
+    assert len(DOCUMENTED) == 6 * len(READMES)
+    for line in DOCUMENTED:
+        words = shlex.split(line)
+        if words[:2] == ["docker", "build"]:
+            assert words[words.index("--target") + 1] in OURS
+            assert (ROOT / words[words.index("-f") + 1]).is_file()
+        elif "up" in words and "-f" not in words:
+            assert set(words[words.index("up") + 1 :]) <= set(single)
+        elif "-f" in words:
+            assert (ROOT / words[words.index("-f") + 1]).samefile(PRODUCTION)
 
 
 def test_the_former_entry_is_there() -> None:

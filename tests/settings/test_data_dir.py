@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from realtime.errors import SetupError
 from realtime.jobs.store.sqlite import SqliteStore
 from realtime.settings import Settings
 from realtime.settings.data_dir import open_data_dir
+
+NOBODY = 65_534
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +50,20 @@ def test_what_is_no_folder_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SetupError, match="--data-dir"):
         open_data_dir(tmp_path / "file" / "data", shared=False)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="who is not root cannot become somebody else")
+def test_somebody_elses_folder_is_refused_with_what_to_do() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        os.seteuid(NOBODY)
+        try:
+            with pytest.raises(SetupError, match=f"chown {NOBODY}"):
+                open_data_dir(folder, shared=True)
+        finally:
+            os.seteuid(0)
+        open_data_dir(folder, shared=True)
 
 
 def test_a_server_refuses_a_wide_one(tmp_path: Path) -> None:
