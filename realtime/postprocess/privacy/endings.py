@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from realtime.postprocess.privacy.cues import NOTHING, Cues
 from realtime.postprocess.privacy.joined import joined
 from realtime.postprocess.privacy.mask import Style, edits
+from realtime.postprocess.privacy.people import is_korean_name
 from realtime.postprocess.privacy.rules import find
 from realtime.postprocess.privacy.spoken import normalise
 
@@ -39,6 +40,8 @@ _LETTERS = re.compile(
     r"|티|유|브이|엑스|와이|제트)[ -]{0,2}\Z"
 )
 """Before a number: passports and licences begin with a letter or two."""
+
+_KOREAN_LAST = re.compile(r"(?<![가-힣])[가-힣]{3}\Z")
 
 Span = tuple[int, int]
 
@@ -144,7 +147,7 @@ def unsettled(text: str, style: Style, *, sure: bool) -> list[Span]:
     """
     first = _word_before(text, len(text) - REACH)
     end = text[first:]
-    found = [*_digits(end, sure=sure), *_ways(end, style, sure=sure)]
+    found = [*_digits(end, sure=sure), *_ways(end, style, sure=sure), *_name(end)]
     return [(first + start, first + stop) for start, stop in found]
 
 
@@ -171,6 +174,13 @@ def _digits(text: str, *, sure: bool) -> Iterator[Span]:
     grouped = _GROUPED.search(text)
     if grouped:
         yield grouped.span()
+
+
+def _name(text: str) -> Iterator[Span]:
+    """A Korean name at the end, behind which 고객님 or 씨 may follow."""
+    last = _KOREAN_LAST.search(text)
+    if last and is_korean_name(last[0]):
+        yield last.span()
 
 
 def _ways(text: str, style: Style, *, sure: bool) -> Iterator[Span]:

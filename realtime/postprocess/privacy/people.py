@@ -5,6 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from realtime.postprocess.privacy.given_names import (
+    ENGLISH_GIVEN,
+    KOREAN_FIRST,
+    KOREAN_NO_GIVEN,
+    KOREAN_SECOND,
+)
 from realtime.postprocess.privacy.kinds import Finding, Kind
 from realtime.postprocess.privacy.patterns import korean_word, syllable_of, word_in_any_case
 from realtime.postprocess.privacy.words import ENGLISH_NO_NAMES, KOREAN_NO_NAMES
@@ -16,6 +22,8 @@ SURNAMES = (
 )
 """First syllables of Korean family names, by how many people bear them (2015 census)."""
 _PAIRS = ("남궁", "황보", "제갈", "선우", "독고", "사공")
+GIVEN = frozenset(ENGLISH_GIVEN.split())
+NO_GIVEN = frozenset(KOREAN_NO_GIVEN.split())
 NOT_NAMES = frozenset(KOREAN_NO_NAMES.split())
 """Words that begin like a name and stand before 님 or 씨."""
 _NAME = rf"(?:{'|'.join(_PAIRS)})[가-힣]{{1,2}}|[{SURNAMES}][가-힣]{{1,3}}"
@@ -46,6 +54,12 @@ _MYSELF = re.compile(
 _SAID_TO_BE = re.compile(
     rf"(?P<name>{_WHOLE})(?=이?라고\s?(?:합니다|해요|하는데|하거든|불러)|이?라는\s?(?:사람|분|이름))"
 )
+_INTRODUCED = re.compile(
+    rf"(?P<name>{_FIRST}[가-힣]{{2}})(?=\s?(?:입니다|이에요|예요|이라고|인데요?|이고요)(?![가-힣]))"
+)
+"""Nothing but the syllables says that it is a name: 네, 김민수입니다."""
+_GIVEN = re.compile(r"(?<![가-힣])(?P<name>[가-힣]{2})(?=\s?고객님|\s씨(?![가-힣])|\s씨[가는의]\s)")
+"""A given name alone: 영희 씨."""
 _NOUN_ENDS = (
     "자",
     "인",
@@ -86,9 +100,15 @@ _I_AM = re.compile(
     + rf"[\s,]+(?P<name>{_FULL})"
 )
 _MISTER = re.compile(
-    word_in_any_case("mr|mrs|ms|miss|dr|mister|doctor|prof|professor|sir|madam")
+    word_in_any_case("call\\s+me|mr|mrs|ms|miss|dr|mister|doctor|prof|professor|sir|madam")
     + rf"\.?\s+(?P<name>{_FULL})"
 )
+_GREETED = re.compile(
+    r"\b(?i:hello|hi|hey|yes|yeah|good\s+(?:morning|afternoon|evening))[\s,.!]+"
+    rf"(?i:this\s+is|it's|i'm|i\s+am)\s+(?P<name>{_CAPITAL})(?=[\s,.!?]|\Z)"
+)
+"""Whoever says hello first says next who speaks: one word is enough."""
+_SPEAKING = re.compile(rf"(?<![\w'])(?P<name>{_FULL})\s+(?:speaking|calling|here)(?=[.,!?]|\Z)")
 _LOOSE = re.compile(r"(?i:this is|i'm|i am|it's|thank|hello|hi\b|dear)")
 
 
@@ -108,11 +128,30 @@ def find_people(text: str) -> Iterator[Finding]:
             ):
                 continue
             yield Finding(*match.span("name"), Kind.NAME, RANK)
-    for pattern in (_MY_NAME, _I_AM, _MISTER):
+    for pattern in (_INTRODUCED, _GIVEN):
+        for match in pattern.finditer(text):
+            if is_korean_name(match["name"]):
+                yield Finding(*match.span("name"), Kind.NAME, RANK)
+    for pattern in (_MY_NAME, _I_AM, _MISTER, _GREETED):
         for match in pattern.finditer(text):
             found = _english(match, strict=pattern is _I_AM)
             if found:
                 yield found
+    for match in _SPEAKING.finditer(text):
+        if match["name"].split()[0].lower() in GIVEN:
+            yield Finding(*match.span("name"), Kind.NAME, RANK)
+
+
+def is_korean_name(word: str) -> bool:
+    """Whether a word of three syllables, or a given name of two, is hardly anything else."""
+    return (
+        word[-2] in KOREAN_FIRST
+        and word[-1] in KOREAN_SECOND
+        and word not in NO_GIVEN
+        and word[-2:] not in NOT_NAMES
+        and word[:2] not in NOT_NAMES
+        and (len(word) == 2 or word[0] in SURNAMES)
+    )
 
 
 def _english(match: re.Match[str], strict: bool) -> Finding | None:
@@ -134,4 +173,6 @@ def _speaks(match: re.Match[str], end: int) -> bool:
     before = match[0][: match.start("name") - match.start()]
     if not _LOOSE.match(before):
         return True
-    return re.match(r"[\s,]+(?:from|speaking|calling|here|with)\b", behind) is not None
+    if re.match(r"[\s,]+(?:from|speaking|calling|here|with)\b", behind):
+        return True
+    return match["name"].split()[0].lower() in GIVEN

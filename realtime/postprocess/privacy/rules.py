@@ -11,6 +11,7 @@ from realtime.postprocess.privacy.network import find_network
 from realtime.postprocess.privacy.numbers import find_numbers
 from realtime.postprocess.privacy.people import find_people
 from realtime.postprocess.privacy.places import find_places, find_streets
+from realtime.postprocess.privacy.spelled import find_spelled
 from realtime.postprocess.privacy.spoken import Normalised, normalise
 
 LEFT_OVER = 6
@@ -23,7 +24,7 @@ def find(text: str) -> tuple[Normalised, tuple[Finding, ...]]:
     Linear in the length of `text`; a megabyte of prose takes a quarter of a second.
     """
     read = normalise(text)
-    found = [*find_people(text), *find_places(text), *find_birth_dates(text)]
+    found = [*find_people(text), *find_spelled(text), *find_places(text), *find_birth_dates(text)]
     found += _in_original(read, find_numbers(read.text))
     found += _in_original(read, find_network(read.text))
     found += _in_original(read, find_streets(read.text))
