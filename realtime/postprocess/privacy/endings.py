@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from realtime.postprocess.privacy.cues import NOTHING, Cues
 from realtime.postprocess.privacy.joined import joined
 from realtime.postprocess.privacy.mask import Style, edits
-from realtime.postprocess.privacy.people import is_korean_name
+from realtime.postprocess.privacy.misheard import NUMBERED
+from realtime.postprocess.privacy.people import GIVEN, is_korean_name
 from realtime.postprocess.privacy.rules import find
-from realtime.postprocess.privacy.spoken import normalise
+from realtime.postprocess.privacy.spoken import Normalised, normalise
 
 REACH = 140
 """Characters before the end that what follows can still make personal data: the longest address
@@ -29,6 +30,8 @@ _TIMES = re.compile(r"(?:\b(?P<two>double)|\btriple)\s*\Z", re.I)
 _RUN = re.compile(r"\d(?:[ -]{0,10}\d)*\Z")
 _GROUPED = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d\d(?:[ ]?[A-Z0-9]{1,4})*\s*\Z")
 """An international account number, as far as it was said."""
+_DOTTED_RUN = re.compile(r"\d[\d.,/ -]*\Z")
+"""Behind a cue even what looks like an amount may be the beginning of a number: 173.8."""
 _SIX = re.compile(r"\d(?:\D{0,12}\d){5}")
 _NUMBER_IS = re.compile(
     r"(?:number|번호|digits|code)(?:\s(?:is|was|on\s+\w+\s+is))?[는가은이]?\s*[:,]?\s*\Z", re.I
@@ -64,17 +67,29 @@ def _any(pattern: str) -> re.Pattern[str]:
 
 
 _PROVIDERS = "gmail|naver|yahoo|hotmail|outlook|daum|kakao|네이버|지메일|다음|카카오"
-_MAIL = _any(r"e-?mail|메일|\bdot\b|점\s|\s점|underscore|언더바")
-_SENT_TO = _any(r"\b(?:send|write|mail|reply|forward|copy|invoice|receipt)\b.*\bto\s+\S+\Z")
+_MAIL_WORDS = r"(?:e-?mail|메일|\bdot\b|\s점(?:\s|\Z)|underscore|언더바)"
+_MAIL, _MAIL_OPEN = _any(_MAIL_WORDS), _any(rf"{_MAIL_WORDS}.*[^\s.?!]\Z")
+"""In the second no sentence has ended: my e-mail is broken."""
+_SENT_TO = _any(r"\b(?:send|write|mail|reply|forward|copy|invoice|receipt)\b.*\bto\s+\S*[^\s.?!]\Z")
+_LINK_LAST = _any(r"[a-z0-9]\s(?:dot|점|underscore|언더바|언더스코어|dash|hyphen|대시|하이픈)\Z")
+_LOCAL = re.compile(
+    rf"(?:[가-힣]\s[a-z][a-z0-9._]*[a-z0-9]|(?<!\S)(?=\S*\d)[A-Za-z][A-Za-z0-9._]*"
+    rf"|\b(?:to|is|it's|at|on)\s(?i:{'|'.join(sorted(GIVEN))})[.,]?)\Z"
+)
+"""What may stand before the sign of a mail address although nobody spoke of mail."""
 _AT = _any(r"\bat\b|골뱅이|앳")
 _AT_HOST = _any(rf"e-?mail|메일|골뱅이|앳\s|{_PROVIDERS}|\bat\s+\S+(?:\s(?:dot|점)(?:\s\S+)?)?\Z")
 _AT_LAST = _any(r"(?:\bat|골뱅이|앳)\Z")
 _AT_DOT_LAST = _any(r"(?:\bat|골뱅이|앳).*\s(?:dot|점|닷)\Z")
 _LETTERED = _any(r"여권|면허|passport|licen[cs]e")
 _SIX_DIGITS = _any(r"")
-_YEAR = r"(?:19\d\d|200\d|201[0-5])\s?년|(?:천구백|이천|일구|이공)[가-힣\s]{0,8}년"
+_YEARS = r"(?:19\d\d|200\d|201[0-5])"
+"""In which people who speak were born."""
+_YEAR = (
+    rf"{_YEARS}\s?년|(?:천구백|이천|일구|이공)[가-힣\s]{{0,8}}년|{_YEARS}[-./]\d\d?[-./]\d\d?에?\Z"
+)
 _BORN = r"생년|생일|출생|태어|\bborn\b|birth|\bdob\b"
-_DATE_KO, _BORN_KO = _any(r"년|월|생|출생|태어"), _any(rf"{_BORN}|{_YEAR}")
+_DATE_KO, _BORN_KO = _any(r"년|월|생|출생|태어|[-./]\d\d?에?\Z"), _any(rf"{_BORN}|{_YEAR}")
 _DATE_EN = _any(rf"{_BORN}|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)")
 _BORN_EN = _any(_BORN)
 _AREA = (
@@ -106,9 +121,12 @@ WAYS: tuple[Way, ...] = (
         Way(f" {cue}", _SIX_DIGITS, _SIX_DIGITS)
         for cue in ("계좌", "카드", "전화", "사업자", "ssn", "여권", "면허", "주민번호")
     ),
-    Way(" at gmail dot com", _MAIL, _MAIL),
+    Way(" at gmail dot com", _MAIL, _MAIL_OPEN),
     Way(" at gmail dot com", _SENT_TO, _SENT_TO),
-    Way(" 골뱅이 naver.com", _MAIL, _MAIL),
+    Way(" at gmail dot com", _LOCAL, _LOCAL),
+    Way(" 골뱅이 naver.com", _MAIL, _MAIL_OPEN),
+    Way(" js at gmail dot com", _LINK_LAST, _LINK_LAST),
+    Way(" js 골뱅이 naver.com", _LINK_LAST, _LINK_LAST),
     Way(" dot com", _AT, _AT_HOST),
     Way(" gmail dot com", _AT_LAST, _AT_LAST),
     Way(" com", _AT_DOT_LAST, _AT_DOT_LAST),
@@ -119,6 +137,7 @@ WAYS: tuple[Way, ...] = (
     Way(" 3일생", _DATE_KO, _BORN_KO),
     Way("생이고요", _DATE_KO, _BORN_KO),
     Way("에 태어났어요", _DATE_KO, _BORN_KO),
+    Way(" 태어났어요", _DATE_KO, _BORN_KO),
     Way(" 10th of May 1990", _BORN_EN, _BORN_EN),
     Way(" May 1990", _DATE_EN, _BORN_EN),
     Way(" of May 1990", _DATE_EN, _BORN_EN),
@@ -170,10 +189,22 @@ def _digits(text: str, *, sure: bool) -> Iterator[Span]:
         cued = cued or _NUMBER_IS.search(text, 0, first) is not None
         if not sure or cued or count > 1:
             letters = _LETTERS.search(text, 0, first)
-            yield letters.start() if letters else first, len(text)
+            stop = len(text) if times else _digits_end(read, run.start(), len(text))
+            yield letters.start() if letters else first, stop
+    dotted = _DOTTED_RUN.search(read.text, 0, len(read.text) - len(" 0"))
+    if dotted and Cues(read.text).before(dotted.start()) in NUMBERED:
+        yield read.span(dotted.start(), dotted.start() + 1)[0], len(text)
     grouped = _GROUPED.search(text)
     if grouped:
         yield grouped.span()
+
+
+def _digits_end(read: Normalised, start: int, end: int) -> int:
+    """Behind the last digit before `end` of a run that begins at `start` of what was read."""
+    ends = (
+        read.span(at, at + 1)[1] for at in range(start, len(read.text)) if read.text[at].isdigit()
+    )
+    return max(place for place in ends if place <= end)
 
 
 def _name(text: str) -> Iterator[Span]:

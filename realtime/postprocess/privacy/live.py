@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from realtime.postprocess.privacy.endings import unsettled
 from realtime.postprocess.privacy.mask import Edit, Style, apply, covered, edits
+from realtime.postprocess.privacy.misheard import find_misheard
 from realtime.postprocess.privacy.remover import mask_words
 from realtime.postprocess.privacy.rules import find
 from realtime.scripts import joint
@@ -42,7 +43,7 @@ class LiveMask:
         whole = before + text
         changes, settled = partial_edits(whole, len(before), self._style)
         shown = self._shown(whole, changes, len(before), settled)
-        kept = min(settled, len(before) + len(stable))
+        kept = len(whole[: min(settled, len(before) + len(stable))].rstrip())
         promised = self._shown(whole, changes, len(before), kept)
         if promised.startswith(self._stable) and kept - len(before) >= self._promised:
             self._stable, self._promised = promised, kept - len(before)
@@ -88,7 +89,7 @@ class LiveMask:
 def final_edits(whole: str, style: Style) -> tuple[Edit, ...]:
     """What masks a text that is shown now and not changed later, whatever is said next."""
     read, found = find(whole)
-    spans = unsettled(whole, style, sure=True)
+    spans = [*unsettled(whole, style, sure=True), *find_misheard(read, found)]
     return covered(read, edits(read, found, style), spans, style)
 
 
@@ -97,7 +98,8 @@ def partial_edits(whole: str, start: int, style: Style) -> tuple[tuple[Edit, ...
     read, found = find(whole)
     open_spans = unsettled(whole, style, sure=False)
     ends = [first for first, _ in open_spans] + [start + _last_word(whole[start:])]
-    return edits(read, found, style), min(ends)
+    changes = covered(read, edits(read, found, style), find_misheard(read, found), style)
+    return changes, min(ends)
 
 
 def _last_word(text: str) -> int:

@@ -193,3 +193,25 @@ def test_finals_are_read_with_those_before_and_remembered_in_bounds() -> None:
         mask.final(number, "가" * 30, None)
     mask.final(50, "제 이름은", None)
     assert mask.final(51, "김민수입니다", None)[0] == "김**입니다"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("my social security number 178.564.4 okay", "my social security number ***.***.* okay"),
+        (
+            "the checking account is 25098 double for 997",
+            "the checking account is ***** double for ***",
+        ),
+        ("my card was charged 45 dollars on the 12th of May", None),
+        ("제 카드로 45,000원 결제했어요", None),
+        ("call me in 2024 please", None),
+    ],
+)
+def test_numbers_behind_a_cue_that_look_like_none(said: str, shown: str | None) -> None:
+    assert LiveMask().final(0, said, None)[0] == (shown or said)
+
+
+def test_an_amount_behind_a_cue_may_be_a_beginning() -> None:
+    shown, _ = LiveMask().partial(0, "social security number is 173.8 then", "")
+    assert "173" not in shown
