@@ -26,13 +26,13 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.micro_whisper.grammar import Sentence, WordPair
-from benchmarks.micro_whisper.speech import draw_voice, speak
 from benchmarks.privacy_set import Half, Label, Language, Utterance, utterances
 from benchmarks.privacy_values import SYLLABLE, WORD
-from benchmarks.support import silence
 from benchmarks.virtual import session_options, stream
+from realtime.audio.samples import silence
 from realtime.backends.faster_whisper import FasterWhisperBackend
+from realtime.load_test.synthetic.grammar import Sentence, WordPair
+from realtime.load_test.synthetic.speech import draw_voice, speak
 from realtime.postprocess.privacy.kinds import Kind
 from realtime.postprocess.privacy.live import LiveMask, final_edits, partial_edits
 from realtime.postprocess.privacy.spoken import normalise
