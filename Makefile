@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-input
 ARGS ?=
 SCRATCH := build/lock-venv
 TORCH := 2.13.0
-SAMPLE := realtime/models/samples/en-call.wav
+SAMPLE := realtime/weights/samples/en-call.wav
 
 .PHONY: help setup run test guarded image check bench lock packages clean
 

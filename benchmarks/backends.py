@@ -21,9 +21,9 @@ from realtime import WhisperSTT
 from realtime.evaluation.word_errors import normalise
 from realtime.load_test.machine import machine
 from realtime.load_test.statistics import percentile
-from realtime.models.bundled import bundled_dir
-from realtime.models.inflate import STOCK_SHAPES, inflate
 from realtime.types import SAMPLE_RATE, Samples
+from realtime.weights.bundled import bundled_dir
+from realtime.weights.inflate import STOCK_SHAPES, inflate
 
 LOCAL = ("faster-whisper", "transformers", "openai-whisper")
 

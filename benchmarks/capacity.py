@@ -25,8 +25,8 @@ from realtime.load_test.player import Played, play_all
 from realtime.load_test.statistics import percentile, theil_sen
 from realtime.load_test.synthetic.corpus import SpokenSession
 from realtime.load_test.waits import Waits
-from realtime.models.bundled import bundled_dir
-from realtime.models.inflate import inflate
+from realtime.weights.bundled import bundled_dir
+from realtime.weights.inflate import inflate
 
 STREAMS = 24
 SECONDS = 180.0

@@ -27,11 +27,11 @@ from realtime.backends.scripted import Script, ScriptedBackend
 from realtime.backends.whisper.context import policy_for
 from realtime.load_test.machine import machine
 from realtime.load_test.player import play_all
-from realtime.models.bundled import bundled_dir, samples
-from realtime.models.resolve import ResolvedModel
 from realtime.settings import Settings
 from realtime.types import SAMPLE_RATE, Hypothesis, Samples, Window, WindowShape
 from realtime.vad.base import Probabilities, SpeechDetector
+from realtime.weights.bundled import bundled_dir, samples
+from realtime.weights.resolve import ResolvedModel
 
 PACKET = 1600
 WORDS = " ".join(["one two three four five six seven eight nine ten"] * 200)

@@ -20,8 +20,8 @@ import soxr
 from benchmarks.serving import served
 from benchmarks.support import Row, parser, show
 from realtime.load_test.machine import machine
-from realtime.models.bundled import samples
 from realtime.types import SAMPLE_RATE, Samples
+from realtime.weights.bundled import samples
 from tests.audio.encode import FORMATS, encode
 
 DISGUISED = {

@@ -22,8 +22,8 @@ from benchmarks.serving import Served, served
 from benchmarks.support import Row, parser, show
 from realtime.audio.samples import silence, to_s16
 from realtime.load_test.machine import machine
-from realtime.models.bundled import samples
 from realtime.types import SAMPLE_RATE
+from realtime.weights.bundled import samples
 
 ALLOWED_MB = 300.0
 MB = 2**20
@@ -58,7 +58,7 @@ def silent_flac(path: Path, hours: float) -> Path:
     return path
 
 
-class Watch:
+class DisconnectWatch:
     """Looks at the memory of a server and its children once a second."""
 
     def __init__(self, server: Served) -> None:
@@ -107,7 +107,7 @@ def measure(wav_hours: float = 10.0, flac_hours: float = 24.0) -> list[Row]:
                 (f"{wav_hours:g} h of WAV", speech_wav(folder / "long.wav", wav_hours)),
                 (f"{flac_hours:g} h of silent FLAC", silent_flac(folder / "s.flac", flac_hours)),
             ):
-                watch, started = Watch(server), time.perf_counter()
+                watch, started = DisconnectWatch(server), time.perf_counter()
                 answer = _transcribe(client, path)
                 taken_s, peak_mb = time.perf_counter() - started, watch.stop()
                 words = len(str(answer["text"]).split())

@@ -33,8 +33,8 @@ from realtime.files.transcriber import FileOptions, FileTranscriber
 from realtime.load_test.machine import machine
 from realtime.load_test.synthetic.corpus import SpokenSession
 from realtime.load_test.synthetic.grammar import LANGUAGES, Language
-from realtime.models.bundled import bundled_dir
 from realtime.types import Transcript
+from realtime.weights.bundled import bundled_dir
 
 JOINED_PAUSE_S = 0.1
 WHOLE_S = 3.0

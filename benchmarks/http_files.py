@@ -27,8 +27,8 @@ from realtime import WhisperSTT
 from realtime.audio.samples import silence, to_s16
 from realtime.load_test.machine import machine
 from realtime.load_test.statistics import theil_sen
-from realtime.models.bundled import samples
 from realtime.types import SAMPLE_RATE
+from realtime.weights.bundled import samples
 
 FILES, AT_ONCE, ROUNDS = 100, 10, 3
 SEED = 4

@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.serving import served
 from benchmarks.support import Row, parser, show
 from realtime.load_test.machine import machine
-from realtime.models.bundled import samples
+from realtime.weights.bundled import samples
 
 CHECKS = (
     "not_a_server_error",

@@ -27,8 +27,8 @@ from benchmarks.support import Row, parser, show
 from realtime import logs
 from realtime.load_test.machine import machine
 from realtime.load_test.statistics import percentile
-from realtime.models.bundled import samples
 from realtime.settings import Settings
+from realtime.weights.bundled import samples
 from tests.jobs.processes import repeated, submit, until, upload
 from tests.serving import serving
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.support import Row
 from realtime.load_test.statistics import percentile
-from realtime.models.bundled import Sample, samples
+from realtime.weights.bundled import Sample, samples
 from tests.jobs.processes import House, Program, house, repeated, submit, until, upload
 from tests.jobs.servers import Redis, redis_server
 
@@ -53,7 +53,7 @@ def upload_all(url: str, times: Sequence[int]) -> list[tuple[str, Sample, int]]:
 
 
 @dataclass
-class Watch:
+class DisconnectWatch:
     """Sees, ten times a second, who holds what, and how long a dead holder's jobs stay his."""
 
     place: House
@@ -89,7 +89,7 @@ def kill_at_random(jobs: int, kills: int, carried: bool) -> list[Row]:
         for program in programs.values():
             program.start()
         files = upload_all(made.url, (20, 60))
-        watch = Watch(made)
+        watch = DisconnectWatch(made)
         thread = threading.Thread(target=watch.run)
         thread.start()
         expected: dict[str, tuple[Sample, int]] = {}
@@ -117,7 +117,7 @@ def _kill(
     kills: int,
     programs: dict[str, Program],
     redis: Redis | None,
-    watch: Watch,
+    watch: DisconnectWatch,
 ) -> int:
     targets = list(TARGETS) if redis is not None else ["server"]
     order = [targets[n % len(targets)] for n in range(kills)]
@@ -147,7 +147,7 @@ def _kill(
 def _told(
     made: House,
     expected: dict[str, tuple[Sample, int]],
-    watch: Watch,
+    watch: DisconnectWatch,
     elapsed: float,
     kills: int,
     jobs: int,

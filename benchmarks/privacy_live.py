@@ -31,12 +31,12 @@ from benchmarks.privacy_values import SYLLABLE, WORD
 from benchmarks.virtual import session_options, stream
 from realtime.audio.samples import silence
 from realtime.backends.faster_whisper import FasterWhisperBackend
+from realtime.live.masking import masked
 from realtime.load_test.synthetic.grammar import Sentence, WordPair
 from realtime.load_test.synthetic.speech import draw_voice, speak
 from realtime.postprocess.privacy.kinds import Kind
 from realtime.postprocess.privacy.live import LiveMask, final_edits, partial_edits
 from realtime.postprocess.privacy.spoken import normalise
-from realtime.server.masking import masked
 from realtime.session.events import Final, Partial
 
 LOOSE = (Kind.NAME, Kind.ADDRESS)

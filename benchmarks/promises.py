@@ -19,8 +19,8 @@ import numpy as np
 from benchmarks.support import Row, parser, show
 from realtime.backends.scripted import Hearing, Script, ScriptedBackend, ScriptedWord
 from realtime.errors import DecodeFailed
+from realtime.live.outbox import Outbox
 from realtime.load_test.machine import machine
-from realtime.server.outbox import Outbox
 from realtime.session.chunker import ChunkOptions, samples
 from realtime.session.endpoint import EndpointOptions
 from realtime.session.options import SessionOptions

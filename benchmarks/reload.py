@@ -28,8 +28,8 @@ from realtime.evaluation.word_errors import WordErrors, word_error_rate
 from realtime.load_test.machine import machine
 from realtime.load_test.player import Played, play
 from realtime.load_test.statistics import percentile
-from realtime.models.bundled import Sample, samples
 from realtime.types import SAMPLE_RATE, Samples
+from realtime.weights.bundled import Sample, samples
 
 PAUSE_S = 1.2
 """Silence behind each recording: longer than an endpoint takes."""

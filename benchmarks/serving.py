@@ -19,8 +19,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from realtime import logs
 from realtime.app import running
 from realtime.backends.base import Backend
-from realtime.models.resolve import ResolvedModel
 from realtime.settings import Settings
+from realtime.weights.resolve import ResolvedModel
 
 Load = Callable[[ResolvedModel, Settings], Backend]
 

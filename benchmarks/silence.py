@@ -32,9 +32,9 @@ from realtime.engine.options import PATIENT
 from realtime.evaluation.word_errors import normalise
 from realtime.files.transcriber import FileOptions, FileTranscriber
 from realtime.load_test.machine import machine
-from realtime.models.bundled import Sample, samples
 from realtime.session.session import Session
 from realtime.types import SAMPLE_RATE, DecodeOptions, Samples
+from realtime.weights.bundled import Sample, samples
 
 MINUTES = 10.0
 GAP_S = 0.7
@@ -113,7 +113,7 @@ class Heard:
         return ": ".join([self.figure, *filter(None, [" | ".join(self.texts)])])
 
 
-class Listener:
+class AudioFeed:
     """One model, live and for files. `asked`: prompt and hotwords of every stream and file."""
 
     def __init__(self, folder: Path, asked: DecodeOptions) -> None:
@@ -169,7 +169,7 @@ def sounds(
 
 
 def people(
-    listener: Listener, heard: Sequence[tuple[str, Samples]], languages: Sequence[str]
+    listener: AudioFeed, heard: Sequence[tuple[str, Samples]], languages: Sequence[str]
 ) -> Iterator[Row]:
     """Row g: real weights."""
     for language in languages:
@@ -199,7 +199,7 @@ def main() -> None:
     if given.model is None:
         show(bundled(given.minutes))
         return
-    listener = Listener(given.model, DecodeOptions(prompt=given.prompt, hotwords=given.hotwords))
+    listener = AudioFeed(given.model, DecodeOptions(prompt=given.prompt, hotwords=given.hotwords))
     heard = list(sounds(given.speech, given.minutes, given.sounds))
     show(people(listener, heard, given.languages))
     listener.close()

@@ -30,8 +30,8 @@ from realtime.load_test.synthetic.corpus import (
 )
 from realtime.load_test.synthetic.grammar import Language
 from realtime.load_test.synthetic.speech import SpokenWord, Voice
-from realtime.models.bundled import bundled_dir
 from realtime.types import SAMPLE_RATE
+from realtime.weights.bundled import bundled_dir
 
 LONGEST_S = 20.0
 """Longer recordings hold several sentences; what is known of them is where they begin and end."""

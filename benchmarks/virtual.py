@@ -8,13 +8,13 @@ from realtime.app import make_detector
 from realtime.backends.base import Backend
 from realtime.backends.faster_whisper import FasterWhisperBackend
 from realtime.evaluation.virtual import VirtualStream
-from realtime.models.bundled import bundled_dir
 from realtime.session.agreement import Trust
 from realtime.session.chunker import FIRST_HOP, ChunkOptions, samples
 from realtime.session.endpoint import EndpointOptions
 from realtime.session.options import SessionOptions
 from realtime.session.session import Session
 from realtime.types import DecodeOptions, Samples
+from realtime.weights.bundled import bundled_dir
 
 __all__ = ["VirtualStream", "bundled_backend", "session_options", "stream"]
 

@@ -5,7 +5,7 @@ compiled modules are there, which a container with a read-only file system could
 import sys
 
 from realtime import WhisperSTT
-from realtime.models.bundled import samples
+from realtime.weights.bundled import samples
 
 sample = samples()[0]
 with WhisperSTT("bundled", device="cpu") as stt:

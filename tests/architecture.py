@@ -32,21 +32,26 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     ),
     "evaluation": frozenset({"audio", "vad.base", "session", "backends.base", "files"}),
     "jobs": frozenset({"files"}),
-    "load_test": frozenset({"audio", "evaluation", "models.bundled"}),
+    "load_test": frozenset({"audio", "evaluation", "weights.bundled"}),
+    "live": frozenset(
+        {"audio", "vad.base", "session", "wire", "engine", "speakers", "postprocess.base"}
+    ),
+    "transcribe": frozenset(
+        {"engine", "files", "jobs", "wire", "postprocess.base", "postprocess.shape"}
+    ),
     "server": frozenset(
         {
-            *{"audio", "vad.base", "session", "wire", "engine", "files"},
+            *{"audio", "vad.base", "session", "wire", "engine", "files", "live", "transcribe"},
             *{"jobs", "jobs.store.base", "postprocess.base", "postprocess.shape"},
-            "speakers",
         }
     ),
     "client": frozenset(),
-    "models": frozenset(),
+    "weights": frozenset(),
     "settings": frozenset(),
     "commands": frozenset(
         {
             *{"app", "client", "evaluation", "files.subtitles", "files.suffixes", "logs"},
-            *{"load_test", "models", "settings"},
+            *{"load_test", "settings", "weights"},
         }
     ),
     "cli": frozenset({"commands"}),
@@ -89,7 +94,7 @@ CLOCKS_AND_SOCKETS = frozenset(
 
 EDGES = frozenset(
     {
-        *{"engine.edge", "server.websocket", "server.http.gate", "server.http.batches"},
+        *{"engine.edge", "server.websocket.server", "server.http.gate", "server.http.batches"},
         *{"postprocess.pipeline", "load_test.requests"},
     }
 )

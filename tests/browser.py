@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from realtime.models.bundled import Sample
 from realtime.types import SAMPLE_RATE, Samples
+from realtime.weights.bundled import Sample
 
 CHROMIUM = shutil.which("chromium")
 needs_browser = [

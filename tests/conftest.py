@@ -61,8 +61,8 @@ def server() -> Iterator[Served]:
 @pytest.fixture(scope="session")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A real server with the bundled model and the HTTP API; its recordings may be named."""
-    from realtime.models.bundled import samples
     from realtime.settings import Settings
+    from realtime.weights.bundled import samples
     from tests.serving import serving
 
     settings_of_it = Settings(

@@ -13,9 +13,9 @@ import uvloop
 from realtime.app import App
 from realtime.app.backends import load_faster_whisper
 from realtime.backends.base import Backend
-from realtime.models.resolve import ResolvedModel
 from realtime.settings import Settings
 from realtime.types import Hypothesis, Window
+from realtime.weights.resolve import ResolvedModel
 
 PATIENCE_S = 120.0
 

@@ -8,8 +8,8 @@ import wave
 import numpy as np
 import soxr
 
-from realtime.models.bundled import samples
 from realtime.types import SAMPLE_RATE, Samples
+from realtime.weights.bundled import samples
 
 HIGHER = 1.25
 """Played so much faster, formants and pitch are those of somebody else."""

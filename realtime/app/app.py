@@ -33,19 +33,19 @@ from realtime.app.switch import BackendSwitch, kinds_of
 from realtime.app.web import WebService
 from realtime.backends.base import Backend
 from realtime.client.transcriber import Transcriber
+from realtime.live.speakers import SpeakerService
+from realtime.live.stream import StreamFactory
 from realtime.metrics import Metrics
-from realtime.models.bundled import samples
-from realtime.models.resolve import ResolvedModel
 from realtime.postprocess.privacy.live import LiveMask
 from realtime.server.admission import Admission
 from realtime.server.probes import Probes
-from realtime.server.speakers import SpeakerDesk
-from realtime.server.stream import StreamFactory
-from realtime.server.websocket import WebSocketServer
+from realtime.server.websocket.server import WebSocketServer
 from realtime.settings import Settings
 from realtime.settings.data_dir import open_data_dir
 from realtime.settings.merged import LOOPBACK_HOSTS
 from realtime.types import SAMPLE_RATE, DecodeOptions, Window
+from realtime.weights.bundled import samples
+from realtime.weights.resolve import ResolvedModel
 
 log = structlog.get_logger(__name__)
 
@@ -90,7 +90,7 @@ class App:
             warning=self._warning,
             language_model=has_language_model(settings),
         )
-        self.speakers = SpeakerDesk(make_voices(settings))
+        self.speakers = SpeakerService(make_voices(settings))
         streams = StreamFactory(
             self.engine,
             self.metrics,

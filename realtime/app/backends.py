@@ -15,12 +15,12 @@ from dotenv import dotenv_values
 from realtime.backends.base import Backend
 from realtime.backends.hosted import HostedBackend, Recipe
 from realtime.errors import BadOption, LoadFailed, ProviderAuth
-from realtime.models.device import pick_device
-from realtime.models.native import Native, is_native_here, resolve_native
-from realtime.models.resolve import ResolvedModel, is_here, resolve
-from realtime.models.sources import Sources
-from realtime.models.torch_state import torch_state
 from realtime.settings import Settings
+from realtime.weights.device import pick_device
+from realtime.weights.native import Native, is_native_here, resolve_native
+from realtime.weights.resolve import ResolvedModel, is_here, resolve
+from realtime.weights.sources import Sources
+from realtime.weights.torch_state import torch_state
 
 CLOUD = "openai-api"
 """Sends audio to somebody else and costs money, so it is never taken unless it was named."""

@@ -13,9 +13,9 @@ import structlog
 from realtime.app.jobs import api_key
 from realtime.errors import ProviderUnreachable, RealtimeError
 from realtime.jobs.refusals import detail, failed
-from realtime.models.catalogue import BUNDLED_SHOWN_NAME
-from realtime.server.web.dashboard import SAMPLE_S, Reading, told_reading
+from realtime.server.page.dashboard import SAMPLE_S, Reading, told_reading
 from realtime.settings import Settings
+from realtime.weights.catalogue import BUNDLED_SHOWN_NAME
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +50,7 @@ class Seen:
     """Why there is nothing; "": something is there."""
 
 
-class ApiElsewhere:
+class RemoteApi:
     """Looked at every few seconds while `run` runs; everything else answers from the last look."""
 
     def __init__(self, settings: Settings) -> None:

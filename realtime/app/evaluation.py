@@ -18,15 +18,15 @@ from realtime.evaluation.hearing import FileHearer, Hearer, LiveHearer
 from realtime.evaluation.setups import DEFAULT_SETUPS, Setup
 from realtime.files.options import FileOptions
 from realtime.languages import AUTO
+from realtime.live.options import session_options
 from realtime.metrics import Metrics
-from realtime.server.stream_options import session_options
 from realtime.session.options import SessionOptions
 from realtime.settings import Settings
 from realtime.wire.config import StreamConfig, StreamDefaults, parse_config
 
 
 @dataclass(frozen=True, slots=True)
-class Ears:
+class LoadedHearers:
     """The loaded model, in every setup."""
 
     hearers: Mapping[str, Hearer]
@@ -46,7 +46,9 @@ def check_setups(setups: Sequence[Setup]) -> None:
 
 
 @contextlib.contextmanager
-def opened_ears(settings: Settings, setups: Sequence[Setup], *, partials: bool) -> Iterator[Ears]:
+def opened_ears(
+    settings: Settings, setups: Sequence[Setup], *, partials: bool
+) -> Iterator[LoadedHearers]:
     """Load the model, in this thread so that Ctrl-C ends a download; unload it at the end.
 
     `partials`: streams show them, at the speed of this machine. Raises SetupError, LoadFailed.
@@ -78,7 +80,7 @@ def opened_ears(settings: Settings, setups: Sequence[Setup], *, partials: bool) 
 
     spoken = engine_language(settings, engine)
     try:
-        yield Ears(
+        yield LoadedHearers(
             {setup.name: hearer(setup) for setup in setups},
             f"{backend.info.model}, {backend.info.compute_type}, {backend.info.device}",
             "" if spoken == AUTO else spoken,

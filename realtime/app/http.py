@@ -17,18 +17,18 @@ from realtime.files.transcriber import FileTranscriber
 from realtime.metrics import Metrics
 from realtime.postprocess.base import PostProcessor
 from realtime.server.admission import Admission
-from realtime.server.folder import AllowedFolder
-from realtime.server.handshake import Probe
+from realtime.server.allowed_folder import AllowedFolder
 from realtime.server.http.api import make_api
 from realtime.server.http.batches import Batches
-from realtime.server.http.fields import FileDefaults
 from realtime.server.http.gate import Gate, GateOptions
 from realtime.server.http.listener import HttpListener, ListenerOptions
 from realtime.server.http.services import Services
-from realtime.server.places import Places
-from realtime.server.transcription import Transcription
 from realtime.server.uploads import UploadFolder
+from realtime.server.websocket.handshake import Probe
 from realtime.settings import Settings
+from realtime.transcribe.fields import FileDefaults
+from realtime.transcribe.service import Transcription
+from realtime.transcribe.slots import FileSlots
 
 FORM_ROOM_BYTES = 2 << 20
 """What a body may have beyond its largest upload: the other fields, the boundaries."""
@@ -48,7 +48,7 @@ def make_transcription(
     files: FileTranscriber, engine: Engine, postprocessor: PostProcessor, settings: Settings
 ) -> Transcription:
     """As many files at once as the settings say, and as many again in line."""
-    places = Places(settings.max_files, settings.max_files)
+    places = FileSlots(settings.max_files, settings.max_files)
     return Transcription(files, engine, postprocessor, places)
 
 

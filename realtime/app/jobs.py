@@ -21,16 +21,16 @@ from realtime.jobs.service import JobService
 from realtime.jobs.store.base import JobStore
 from realtime.jobs.store.sqlite import SqliteStore
 from realtime.jobs.threads import Threads
-from realtime.jobs.upkeep import Upkeep, UpkeepOptions
+from realtime.jobs.upkeep import JobMaintenance, JobMaintenanceOptions
 from realtime.jobs.work import Work
 from realtime.metrics import Metrics
-from realtime.server.http.fields import FileDefaults
-from realtime.server.job_bodies import AsyncFields
-from realtime.server.job_work import LocalWork, shortened
-from realtime.server.jobs_api import JobParts, jobs_router
-from realtime.server.transcription import Transcription
-from realtime.server.views import MaskedView
+from realtime.server.jobs.bodies import AsyncFields
+from realtime.server.jobs.routes import JobParts, jobs_router
 from realtime.settings import Settings
+from realtime.transcribe.fields import FileDefaults
+from realtime.transcribe.job_work import LocalWork, shortened
+from realtime.transcribe.service import Transcription
+from realtime.transcribe.views import MaskedView
 
 POSTGRES = ("postgresql://", "postgres://")
 
@@ -71,11 +71,11 @@ class Jobs:
         )
         if self.runner is not None:
             self.runner.changed = self.service.feed.tell
-        self._upkeep = Upkeep(
+        self._upkeep = JobMaintenance(
             self._store,
             self._files,
             self._threads,
-            UpkeepOptions(settings.job_days),
+            JobMaintenanceOptions(settings.job_days),
             needs.metrics,
             wake=wake,
         )

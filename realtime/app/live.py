@@ -15,9 +15,9 @@ from realtime.app.speakers import make_voices
 from realtime.app.switch import BackendSwitch
 from realtime.engine.edge import attempt
 from realtime.errors import DecodeFailed, ModelEnded, RealtimeError
+from realtime.live.options import session_options
+from realtime.live.speakers import SpeakerService
 from realtime.metrics import Metrics
-from realtime.server.speakers import SpeakerDesk
-from realtime.server.stream_options import session_options
 from realtime.session.events import Event, Final
 from realtime.session.session import Session
 from realtime.types import SAMPLE_RATE, Hypothesis, Samples, Task, Window
@@ -80,7 +80,7 @@ class RealtimeWhisperProcessor:
         self._backend = self._switch.load()
         options = stream_options(self._backend.policy)
         self._session = Session(session_options(config, options), make_detector(config.vad))
-        self._speakers = SpeakerDesk(make_voices(settings)).new() if diarize else None
+        self._speakers = SpeakerService(make_voices(settings)).new() if diarize else None
         self._said_s = 0.0
         """End of the newest final."""
         self._rest = np.empty(0, np.float32)

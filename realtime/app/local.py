@@ -17,9 +17,9 @@ from realtime.audio.files import Decoders
 from realtime.engine.engine import Engine
 from realtime.errors import BadRequest
 from realtime.metrics import Metrics
-from realtime.server.http.fields import FileDefaults, FileFields
-from realtime.server.transcription import Transcription, TranscriptionRequest
 from realtime.settings import Settings
+from realtime.transcribe.fields import FileDefaults, FileFields
+from realtime.transcribe.service import Transcription, TranscriptionRequest
 from realtime.types import SAMPLE_RATE
 
 

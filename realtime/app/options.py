@@ -11,11 +11,11 @@ from realtime.backends.base import ContextPolicy
 from realtime.engine.engine import Engine
 from realtime.errors import NotReady, SetupError
 from realtime.languages import AUTO, ENGLISH
+from realtime.live.options import StreamOptions
 from realtime.server.admission import AdmissionOptions
-from realtime.server.anteroom import MOST_IDLE
-from realtime.server.stream_options import StreamOptions
-from realtime.server.surroundings import ConnectionOptions
-from realtime.server.websocket import ServerOptions
+from realtime.server.idle_connections import MOST_IDLE
+from realtime.server.websocket.context import ConnectionOptions
+from realtime.server.websocket.server import ServerOptions
 from realtime.session.agreement import Trust
 from realtime.settings import Settings
 from realtime.wire.config import StreamDefaults

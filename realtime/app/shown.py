@@ -10,13 +10,13 @@ import orjson
 
 from realtime.app.steps import has_language_model
 from realtime.errors import NotReady
-from realtime.server.web.dashboard import Reading, own_reading
+from realtime.server.page.dashboard import Reading, own_reading
 
 if TYPE_CHECKING:
     from realtime.app.app import App
 
 
-class Shown(Protocol):
+class ShownModel(Protocol):
     """A model as people see it. All but `run` and `reload` answer at once."""
 
     async def run(self) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cache, partial
 from pathlib import Path
 
-from realtime.models.bundled import speaker_network, speaker_threshold
 from realtime.settings import Settings
 from realtime.speakers.clustering import ClusterOptions
 from realtime.speakers.embedding import SpeakerNetwork
 from realtime.speakers.voices import Voices
+from realtime.weights.bundled import speaker_network, speaker_threshold
 
 
 def make_voices(settings: Settings) -> Voices:

@@ -22,7 +22,7 @@ from realtime.files.options import FileOptions
 from realtime.files.transcriber import Source
 from realtime.languages import ALLOWED, language_code
 from realtime.metrics import Metrics
-from realtime.server.transcription import TranscriptionRequest
+from realtime.transcribe.service import TranscriptionRequest
 from realtime.types import Samples, Task
 
 T = TypeVar("T")

@@ -23,10 +23,10 @@ from realtime.errors import (
 )
 from realtime.languages import AUTO, ENGLISH
 from realtime.metrics import Metrics
-from realtime.models.bundled import samples
-from realtime.models.resolve import ResolvedModel
-from realtime.models.sources import Sources
 from realtime.settings import Settings
+from realtime.weights.bundled import samples
+from realtime.weights.resolve import ResolvedModel
+from realtime.weights.sources import Sources
 
 log = structlog.get_logger(__name__)
 

@@ -7,24 +7,24 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import realtime
-from realtime.app.elsewhere import ApiElsewhere
+from realtime.app.elsewhere import RemoteApi
 from realtime.app.http import FORM_ROOM_BYTES
 from realtime.app.jobs import Jobs
 from realtime.app.languages import ui_language
 from realtime.app.options import default_language, tls_context
 from realtime.app.roles import needs_model
-from realtime.app.shown import OwnModel, Shown
+from realtime.app.shown import OwnModel, ShownModel
 from realtime.audio.files import Decoders
-from realtime.models.bundled import samples
 from realtime.server.http.gate import Gate, GateOptions
 from realtime.server.http.listener import HttpListener, ListenerOptions
-from realtime.server.web.app import EVENTS_PATH, Address, WebParts, create_web_app, is_open
-from realtime.server.web.dashboard import Dashboard
-from realtime.server.web.exports import Exports, exports_router
-from realtime.server.web.media import Media, media_router
-from realtime.server.web.pages import LiveServers, web_folder
-from realtime.server.web.transcripts import Transcripts, transcripts_router
+from realtime.server.page.app import EVENTS_PATH, Address, WebParts, create_web_app, is_open
+from realtime.server.page.dashboard import Dashboard
+from realtime.server.page.exports import Exports, exports_router
+from realtime.server.page.media import Media, media_router
+from realtime.server.page.pages import LiveServers, web_folder
+from realtime.server.page.transcripts import Transcripts, transcripts_router
 from realtime.settings.serving import ANY_SERVER
+from realtime.weights.bundled import samples
 
 if TYPE_CHECKING:
     from realtime.app.app import App
@@ -47,7 +47,7 @@ class WebService:
             settings.data_dir / "page",
             settings.max_audio_hours * 3600,
         )
-        self._shown: Shown = OwnModel(app) if needs_model(settings) else ApiElsewhere(settings)
+        self._shown: ShownModel = OwnModel(app) if needs_model(settings) else RemoteApi(settings)
         self._dashboard = Dashboard(self._shown.reading)
         self._tasks: list[asyncio.Task[None]] = []
         transcripts = Transcripts(jobs.service, self.media.edits, jobs.masked)

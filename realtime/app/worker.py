@@ -25,7 +25,7 @@ from realtime.app.steps import make_postprocessor
 from realtime.app.switch import BackendSwitch
 from realtime.jobs.sender import Sender
 from realtime.jobs.threads import Threads
-from realtime.jobs.upkeep import Upkeep, UpkeepOptions
+from realtime.jobs.upkeep import JobMaintenance, JobMaintenanceOptions
 from realtime.metrics import Metrics
 from realtime.settings import Settings
 from realtime.settings.data_dir import open_data_dir
@@ -59,11 +59,11 @@ class Worker:
         self._sender = Sender(self._store, carrier) if carrier else None
         files = make_job_files(settings)
         self.runner = make_runner(self._store, self._threads, needs, files, settings)
-        self._upkeep = Upkeep(
+        self._upkeep = JobMaintenance(
             self._store,
             files,
             self._threads,
-            UpkeepOptions(settings.job_days),
+            JobMaintenanceOptions(settings.job_days),
             metrics,
             wake=self._sender.wake if self._sender else self.runner.wake,
         )

@@ -22,13 +22,13 @@ from typing import Literal
 from realtime.client.errors import NoMicrophone
 from realtime.client.microphone import devices
 from realtime.errors import SetupError
-from realtime.models import cache, pip
-from realtime.models.bundled import bundled_dir
-from realtime.models.catalogue import CATALOGUE
-from realtime.models.device import cuda_devices
-from realtime.models.packages import PACKAGED
-from realtime.models.sources import HUB, INDEX, Sources
 from realtime.settings.data_dir import OTHERS, wide
+from realtime.weights import cache, pip
+from realtime.weights.bundled import bundled_dir
+from realtime.weights.catalogue import CATALOGUE
+from realtime.weights.device import cuda_devices
+from realtime.weights.packages import PACKAGED
+from realtime.weights.sources import HUB, INDEX, Sources
 
 Status = Literal["ok", "warn", "fail"]
 

@@ -12,8 +12,8 @@ from rich.table import Table
 
 from realtime.commands import checks
 from realtime.commands.checks import Check
-from realtime.models.sources import Sources
 from realtime.settings import Settings
+from realtime.weights.sources import Sources
 
 _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 

@@ -9,15 +9,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from realtime.models import packed, shelf
-from realtime.models.bundled import bundled_dir
-from realtime.models.catalogue import AUTO, BUNDLED, BUNDLED_SHOWN_NAME, CATALOGUE
-from realtime.models.drafts import size_text
-from realtime.models.native import whisper_dir
-from realtime.models.packages import repositories
-from realtime.models.resolve import hub_id
-from realtime.models.sources import Sources
 from realtime.settings import Settings
+from realtime.weights import packed, shelf
+from realtime.weights.bundled import bundled_dir
+from realtime.weights.catalogue import AUTO, BUNDLED, BUNDLED_SHOWN_NAME, CATALOGUE
+from realtime.weights.drafts import size_text
+from realtime.weights.native import whisper_dir
+from realtime.weights.packages import repositories
+from realtime.weights.resolve import hub_id
+from realtime.weights.sources import Sources
 
 
 def list_models(settings: Settings) -> None:
@@ -143,7 +143,7 @@ def inflate(
 
     - `realtime models inflate micro base /tmp/base && realtime serve --model /tmp/base`
     """
-    from realtime.models.inflate import inflate as make  # numpy, and seconds of work
+    from realtime.weights.inflate import inflate as make  # numpy, and seconds of work
 
     made = make(bundled_dir() if source in ("micro", BUNDLED) else Path(source), shape, out)
     typer.echo(f"Made {made}. Use it with: realtime serve --model {made}")

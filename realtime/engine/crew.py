@@ -18,7 +18,7 @@ MOST_TRIES = 2
 """A window whose call hung or ended the model so often is given up: it may be the cause."""
 
 
-class Crew:
+class WorkerPool:
     """May be used from any thread."""
 
     def __init__(self, context: WorkerContext) -> None:

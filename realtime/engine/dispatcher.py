@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from realtime.backends.base import Backend
 from realtime.engine.batcher import Limits, choose
 from realtime.engine.edge import attempt, tell
-from realtime.engine.lanes import Lanes
+from realtime.engine.lanes import WorkerShares
 from realtime.engine.load import LoadMeter
 from realtime.engine.queue import Request, RequestQueue
 from realtime.errors import DecodeFailed, Draining, RealtimeError
@@ -72,7 +72,7 @@ class Dispatcher:
         self._held = False
         """Nothing is handed out: there is no model that could decode it."""
         self._load = LoadMeter(clock())
-        self._lanes = Lanes()
+        self._lanes = WorkerShares()
         self._file_ends: dict[Batch, float] = {}
         """When the batches of files that run are expected to end."""
 

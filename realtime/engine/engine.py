@@ -10,7 +10,7 @@ import structlog
 
 from realtime.backends.base import Backend, BackendInfo, ContextPolicy
 from realtime.engine.awaiting import decoded
-from realtime.engine.crew import Crew
+from realtime.engine.crew import WorkerPool
 from realtime.engine.dispatcher import Dispatcher, Job
 from realtime.engine.edge import attempt, tell
 from realtime.engine.loaded import Loaded
@@ -63,7 +63,7 @@ class Engine:
         self._loading = threading.Lock()
         """Held while a backend takes the place of another."""
         self._loaded: Loaded | None = None
-        self._crew = Crew(self._worker_context())
+        self._crew = WorkerPool(self._worker_context())
         self._reload_at: float | None = None
         self._busy = 0
         self._passes = 0

@@ -18,7 +18,7 @@ QUIET_S = 10.0
 comes every second or two."""
 
 
-class Lanes:
+class WorkerShares:
     """Counts what runs. Times are monotonic seconds."""
 
     def __init__(self) -> None:

@@ -25,14 +25,14 @@ DAY_S = 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class UpkeepOptions:
+class JobMaintenanceOptions:
     """What is kept, and how long."""
 
     job_days: float = 30.0
     """Ended jobs are deleted after so long. 0: never."""
 
 
-class Upkeep:
+class JobMaintenance:
     """One for each process; that several do the same does no harm."""
 
     def __init__(
@@ -40,7 +40,7 @@ class Upkeep:
         store: JobStore,
         files: JobFiles,
         threads: Threads,
-        options: UpkeepOptions,
+        options: JobMaintenanceOptions,
         metrics: Metrics,
         *,
         wake: Callable[[], None] = lambda: None,

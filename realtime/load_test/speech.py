@@ -21,8 +21,8 @@ from realtime.load_test.synthetic.corpus import SessionSentence
 from realtime.load_test.synthetic.espeak import espeak
 from realtime.load_test.synthetic.grammar import LANGUAGES, Language, draw_sentence
 from realtime.load_test.synthetic.speech import SpokenWord, Utterance, draw_voice, speak
-from realtime.models.bundled import Sample, samples
 from realtime.types import SAMPLE_RATE, Samples
+from realtime.weights.bundled import Sample, samples
 
 RANDOM, SPEECH = "random", "speech"
 GAP_S = (0.6, 1.2)

@@ -21,7 +21,7 @@ from realtime.errors import (
     Overloaded,
     RealtimeError,
 )
-from realtime.server.anteroom import MOST_IDLE, MOST_OF_AN_ADDRESS, Anteroom
+from realtime.server.idle_connections import MOST_IDLE, MOST_OF_AN_ADDRESS, IdleConnections
 from realtime.server.keys import Keyring, offered_key
 from realtime.server.proxies import Proxies
 
@@ -89,7 +89,7 @@ class Admission:
         self.proxies = Proxies(options.trusted_proxies, options.root_path)
         self._keys = Keyring(options.api_keys, guessed)
         self.draining = False
-        self.anteroom = Anteroom(
+        self.anteroom = IdleConnections(
             options.most_idle, min(MOST_OF_AN_ADDRESS, max(1, options.most_idle // 2))
         )
         """Of all ports."""

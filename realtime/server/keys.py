@@ -11,7 +11,7 @@ from itertools import pairwise
 import structlog
 
 from realtime.errors import LimitReached, Unauthorized
-from realtime.server.guesses import Guesses
+from realtime.server.wrong_keys import WrongKeys
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +33,7 @@ class Keyring:
     ) -> None:
         """`guessed` hears of every wrong key."""
         self._owners = {key.encode(): owner_of(key) for key in keys}
-        self._guesses = Guesses()
+        self._guesses = WrongKeys()
         self._guessed = guessed
         self._clock = clock
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import orjson
 
@@ -12,14 +11,12 @@ import realtime
 from realtime.engine.engine import Engine
 from realtime.errors import NotReady, RealtimeError
 from realtime.metrics import CONTENT_TYPE, Metrics
-from realtime.server.handshake import Probe
+from realtime.server.websocket.handshake import Probe
+from realtime.transcribe.memory import memory
 from realtime.types import Urgency, Window
 
 STALE_S = 60.0
 """A success older than this proves nothing: `/ready` has the model decode a moment of speech."""
-LOW_MEMORY, CRITICAL_MEMORY = 0.9, 0.97
-"""Shares of memory in use at which `/health` says so."""
-CGROUP = Path("/sys/fs/cgroup")
 
 
 class Probes:
@@ -112,48 +109,3 @@ class Probes:
             await self._engine.decode(self._proof(), Urgency.FILE)
         except RealtimeError:
             return  # no success is recorded; that is the answer
-
-
-def memory(proc: Path = Path("/proc/meminfo"), cgroup: Path = CGROUP) -> dict[str, object]:
-    """The machine's memory, or the container's where that has less; nothing known elsewhere."""
-    try:
-        lines = proc.read_text().splitlines()
-    except OSError:
-        return {"status": "ok", "message": "unknown on this system"}
-    kib = {name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines)}
-    total, available = kib["MemTotal"], kib["MemAvailable"]
-    limit = _container_kib(cgroup)
-    if limit is not None:
-        total, available = min(total, limit[0]), min(available, limit[1])
-    used = 1 - available / total
-    status, message = "ok", "enough memory"
-    if used > CRITICAL_MEMORY:
-        status, message = "critical", "almost no memory is left"
-    elif used > LOW_MEMORY:
-        status, message = "warning", "memory is getting low"
-    return {
-        "available_mb": available // 1024,
-        "total_mb": total // 1024,
-        "used_percent": round(100 * used, 1),
-        "status": status,
-        "message": message,
-    }
-
-
-def _container_kib(cgroup: Path) -> tuple[int, int] | None:
-    """Limit and what is free below it (cgroup v2, kernel's admin-guide); None without a limit.
-
-    Cached files count as used there, though the kernel gives them up before it kills anyone.
-    """
-    try:
-        limit = int((cgroup / "memory.max").read_text())
-        used = int((cgroup / "memory.current").read_text())
-        stat = (cgroup / "memory.stat").read_text()
-    except (OSError, ValueError):  # no container, or "max"
-        return None
-    cached = sum(
-        int(value)
-        for name, _, value in (line.partition(" ") for line in stat.splitlines())
-        if name == "inactive_file"
-    )
-    return max(1, limit // 1024), max(0, limit - used + cached) // 1024

@@ -10,7 +10,7 @@ from realtime.types import Hypothesis
 
 
 @dataclass(slots=True)
-class Early:
+class EarlyFinal:
     """What the model heard from the beginning of the utterance into a silence."""
 
     flight: Flight
@@ -35,10 +35,10 @@ class Early:
 
 
 @dataclass(slots=True)
-class Ahead:
+class EarlyFinals:
     """The newest such final of a stream, and what became of those before."""
 
-    early: Early | None = None
+    early: EarlyFinal | None = None
     given: int = 0
     """Samples in windows heard before they were due, and given out."""
     dropped: int = 0
@@ -48,8 +48,8 @@ class Ahead:
     def hypothesis(self) -> Hypothesis | None:
         return None if self.early is None else self.early.hypothesis
 
-    def settle(self, ending: int) -> Early | None:
-        """What is due now: nobody has it any more. `ending`: as of `Early.hopeful`."""
+    def settle(self, ending: int) -> EarlyFinal | None:
+        """What is due now: nobody has it any more. `ending`: as of `EarlyFinal.hopeful`."""
         early = self.early
         if early is None or early.hopeful(ending):
             return None

@@ -24,7 +24,7 @@ from realtime.session.chunker import (
     place,
     plan,
 )
-from realtime.session.early import Ahead, Early
+from realtime.session.early import EarlyFinal, EarlyFinals
 from realtime.session.events import Ended, Event, Failed, Final
 from realtime.session.flight import Flight, Wish, missed_hops, urgency_of
 from realtime.session.hearing import Hearing
@@ -56,7 +56,7 @@ class Session:
         self._hearing = Hearing(options.endpoint, detector, self._new_utterance, memory)
         self._transcript = Transcript(first_id, options.trust, Recall(memory))
         self._flight: Flight | None = None
-        self.ahead = Ahead()
+        self.ahead = EarlyFinals()
         self._events: list[Event] = []
         self._ending = False
         self._language = ""
@@ -75,7 +75,7 @@ class Session:
             return
         flight.utterance.heard = max(flight.utterance.heard, flight.window.end)
         if flight.plan.purpose is Purpose.EARLY:
-            self.ahead.early = early = Early(flight, hypothesis, self.options.partials)
+            self.ahead.early = early = EarlyFinal(flight, hypothesis, self.options.partials)
             if early.shown:
                 self._take(flight.as_(Purpose.PARTIAL), hypothesis)
         else:

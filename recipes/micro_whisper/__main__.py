@@ -12,7 +12,7 @@ import typer
 
 from realtime.errors import SetupError
 from realtime.load_test.synthetic.grammar import LANGUAGES
-from realtime.models.bundled import bundled_dir
+from realtime.weights.bundled import bundled_dir
 from recipes.micro_whisper.dataset import HARD, PLAIN, load_clips, make_clips, save_clips
 from recipes.running import run
 
@@ -131,7 +131,7 @@ def evaluate(
 
 @app.command()
 def samples(
-    out: Annotated[Path, typer.Argument(help="Folder to write, realtime/models/samples")],
+    out: Annotated[Path, typer.Argument(help="Folder to write, realtime/weights/samples")],
     model: Annotated[Path | None, typer.Argument(help="CTranslate2 folder; else bundled.")] = None,
 ) -> None:
     """Record the samples of the package, in voices that the model understands letter for letter."""

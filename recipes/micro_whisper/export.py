@@ -23,7 +23,7 @@ from transformers import (
 from realtime.backends.whisper.context import POLICY_FILE
 from realtime.backends.whisper.tiktoken import tokenizer_of
 from realtime.backends.whisper.weights import hugging_face_name
-from realtime.models.bundled import bundled_dir
+from realtime.weights.bundled import bundled_dir
 from recipes.micro_whisper.model import (
     AUDIO_CONTEXT,
     DECODER_LAYERS,

@@ -14,9 +14,9 @@ from realtime.app.capacity import HEARD_AGAIN, Capacity
 from realtime.backends.base import Backend
 from realtime.engine.demand import TYPICAL_FINAL_S
 from realtime.metrics import Metrics
-from realtime.models.resolve import ResolvedModel
 from realtime.settings import Settings
 from realtime.types import Urgency
+from realtime.weights.resolve import ResolvedModel
 from tests.engine.support import PATIENCE_S, Clock, Gate, Wish, running, submit, window
 from tests.serving import serving
 

@@ -10,10 +10,10 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 
-from realtime.app.elsewhere import ApiElsewhere
+from realtime.app.elsewhere import RemoteApi
 from realtime.errors import BadOption, ProviderUnreachable
-from realtime.models.bundled import samples
 from realtime.settings import Settings
+from realtime.weights.bundled import samples
 from tests.jobs.processes import until
 from tests.jobs.servers import free_port
 from tests.serving import Served, serving
@@ -96,8 +96,8 @@ def test_the_backend_there_is_changed_from_here(http: httpx2.Client) -> None:
 
 async def test_why_nothing_is_seen(there: Served, page: Served, tmp_path: Path) -> None:
     """A wrong key, an address where nobody is, and somebody else's server."""
-    stranger = ApiElsewhere(settings(there, tmp_path))
-    nobody = ApiElsewhere(Settings(api_url=f"http://127.0.0.1:{free_port()}"))
+    stranger = RemoteApi(settings(there, tmp_path))
+    nobody = RemoteApi(Settings(api_url=f"http://127.0.0.1:{free_port()}"))
     for made, url, problem in (
         (stranger, there.api, "api_locked"),
         (nobody, f"http://127.0.0.1:{free_port()}", "api_unreachable"),
@@ -111,4 +111,4 @@ async def test_why_nothing_is_seen(there: Served, page: Served, tmp_path: Path) 
     with pytest.raises(ProviderUnreachable):
         nobody.reload(None)
     with pytest.raises(BadOption):
-        ApiElsewhere(settings(there, tmp_path, KEY)).reload("parrot")
+        RemoteApi(settings(there, tmp_path, KEY)).reload("parrot")

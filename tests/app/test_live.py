@@ -7,9 +7,9 @@ import pytest
 
 from realtime import RealtimeWhisperProcessor
 from realtime.errors import BadOption
-from realtime.models.bundled import samples
 from realtime.session.events import Event, Final, Partial
 from realtime.types import SAMPLE_RATE, Samples
+from realtime.weights.bundled import samples
 
 SPOKEN = [sample for sample in samples() if sample.language == "en"][:2]
 

@@ -17,9 +17,9 @@ import pytest
 from realtime.app.memory import giving_back, settle
 from realtime.app.switch import BackendSwitch
 from realtime.metrics import Metrics
-from realtime.models.bundled import samples
 from realtime.settings import Settings
 from realtime.types import DecodeOptions, Window
+from realtime.weights.bundled import samples
 
 RELOADS = 6
 GROWTH = 1.05

@@ -10,8 +10,8 @@ import pytest
 
 from realtime import WhisperSTT
 from realtime.errors import BadOption, BadRequest, MissingFile, NotAudio, SetupError
-from realtime.models.bundled import samples
 from realtime.types import SAMPLE_RATE, Samples
+from realtime.weights.bundled import samples
 
 SAMPLES = {sample.name: sample for sample in samples()}
 HELLO = SAMPLES["en-hello"]

@@ -21,7 +21,7 @@ import pytest
 from realtime.audio.files import AudioReader, Decoders, FileReader, Source
 from realtime.audio.format import SampleFrames
 from realtime.errors import DecodeFailed, MessageTooBig, MissingFile, NotAudio
-from realtime.models.bundled import samples
+from realtime.weights.bundled import samples
 from tests.audio.encode import FORMATS, encode, encoded, tone
 from tests.audio.test_wav import description, s16, wav
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from realtime.audio.format import AudioFormat, SampleFrames
 from realtime.audio.intake import AudioIntake
 from realtime.audio.mixdown import BLOCK_S, Mixer, mean
-from realtime.models.bundled import samples
 from realtime.types import SAMPLE_RATE, Samples
+from realtime.weights.bundled import samples
 
 BLOCK = round(BLOCK_S * SAMPLE_RATE)
 

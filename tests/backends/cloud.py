@@ -24,8 +24,8 @@ from starlette.routing import Route
 
 from realtime.backends.faster_whisper import FasterWhisperBackend
 from realtime.languages import NAMES
-from realtime.models.bundled import bundled_dir
 from realtime.types import DecodeOptions, Hypothesis, Samples, Window
+from realtime.weights.bundled import bundled_dir
 
 KEY = "sk-test-0123456789"
 

@@ -7,7 +7,7 @@ import numpy as np
 from realtime.backends.whisper.backend import WhisperBackend
 from realtime.backends.whisper.features import LogMel
 from realtime.backends.whisper.network import Sampling
-from realtime.models.bundled import samples
+from realtime.weights.bundled import samples
 
 
 def check_known_words(backend: WhisperBackend, beam_size: int = 1) -> None:

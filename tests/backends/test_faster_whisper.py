@@ -19,8 +19,8 @@ from realtime.backends.whisper.network import Sampling
 from realtime.engine.engine import Engine
 from realtime.engine.selftest import Utterance, self_test
 from realtime.errors import BadOption, LoadFailed
-from realtime.models.bundled import Sample, bundled_dir, samples
 from realtime.types import SAMPLE_RATE, DecodeOptions, Window
+from realtime.weights.bundled import Sample, bundled_dir, samples
 from tests.backends.known_words import check_known_words
 
 BACKEND = cache(lambda: FasterWhisperBackend(bundled_dir(), device="cpu", workers=1))

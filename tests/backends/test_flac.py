@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime.backends.flac import BLOCK, flac
-from realtime.models.bundled import samples
+from realtime.weights.bundled import samples
 
 
 def decoded(data: bytes) -> np.ndarray:

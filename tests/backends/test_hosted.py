@@ -12,8 +12,8 @@ import pytest
 
 from realtime.backends.hosted import HostedBackend, Recipe
 from realtime.errors import BadOption, DecodeFailed, LoadFailed, ModelEnded
-from realtime.models.bundled import bundled_dir, samples
 from realtime.types import DecodeOptions, Window
+from realtime.weights.bundled import bundled_dir, samples
 
 # CTranslate2 loads in a moment; that torch behaves alike is what tests of the switch show.
 FASTER = "realtime.backends.faster_whisper:FasterWhisperBackend"

@@ -24,9 +24,9 @@ from realtime.backends.whisper.backend import WhisperBackend
 from realtime.backends.whisper.torch_device import torch_device, torch_dtype
 from realtime.backends.whisper.weights import Weights
 from realtime.errors import BadOption, LoadFailed
-from realtime.models.bundled import Sample, bundled_dir, samples
-from realtime.models.torch_state import torch_state
 from realtime.types import SAMPLE_RATE, DecodeOptions, Window
+from realtime.weights.bundled import Sample, bundled_dir, samples
+from realtime.weights.torch_state import torch_state
 from tests.backends.known_words import check_known_words
 
 SOURCE = partial(torch_state, bundled_dir())

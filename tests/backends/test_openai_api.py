@@ -22,8 +22,8 @@ from realtime.errors import (
     ProviderAuth,
     ProviderUnreachable,
 )
-from realtime.models.bundled import Sample, samples
 from realtime.types import SAMPLE_RATE, DecodeOptions, Window
+from realtime.weights.bundled import Sample, samples
 from tests.backends.cloud import KEY, Cloud, Refusal, cloud
 
 SAMPLES = {sample.name: sample for sample in samples()}

@@ -13,8 +13,8 @@ import pytest
 
 from realtime.app import running
 from realtime.client import Backoff, End, Final, Ready, Transcriber, Warning
-from realtime.models.bundled import Sample, samples
 from realtime.settings import Settings
+from realtime.weights.bundled import Sample, samples
 from tests.client.counting_server import run
 from tests.client.cutting_proxy import CuttingProxy
 from tests.serving import Served

@@ -14,13 +14,13 @@ import pytest
 import realtime
 from realtime.cli import main
 from realtime.commands import checks
-from realtime.models.hub import Hub
-from realtime.models.package_index import PackageIndex
-from realtime.models.packages import PACKAGED
-from realtime.models.sources import HUB, INDEX, Sources
-from tests.models import index_server
-from tests.models.hub_server import LocalHub, serve
+from realtime.weights.hub import Hub
+from realtime.weights.package_index import PackageIndex
+from realtime.weights.packages import PACKAGED
+from realtime.weights.sources import HUB, INDEX, Sources
 from tests.serving import Served
+from tests.weights import index_server
+from tests.weights.hub_server import LocalHub, serve
 
 
 @pytest.fixture

@@ -15,10 +15,10 @@ from huggingface_hub import constants
 
 import realtime
 from realtime.cli import explained
-from realtime.models.bundled import bundled_dir, samples
-from realtime.models.cache import missing_files
 from realtime.settings import Settings
 from realtime.settings.knob import flag, variable
+from realtime.weights.bundled import bundled_dir, samples
+from realtime.weights.cache import missing_files
 from tests.commands.support import command_of
 from tests.e2e.support import BIN, environment
 

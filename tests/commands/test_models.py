@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from realtime.cli import main
-from realtime.models import cache
-from realtime.models.bundled import bundled_dir
-from realtime.models.packages import PACKAGED
+from realtime.weights import cache
+from realtime.weights.bundled import bundled_dir
+from realtime.weights.packages import PACKAGED
 from tests.e2e.support import BIN, environment
-from tests.models import index_server
-from tests.models.hub_server import LocalHub, serve
+from tests.weights import index_server
+from tests.weights.hub_server import LocalHub, serve
 
 SMALL = "Systran/faster-whisper-small"
 

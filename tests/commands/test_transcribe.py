@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from realtime.models.bundled import samples
+from realtime.weights.bundled import samples
 from tests.commands.support import command_of
 from tests.commands.terminal import at_a_terminal
 from tests.e2e.support import BIN, SAMPLES, environment, interruptible, said

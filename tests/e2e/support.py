@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from realtime.models.bundled import Sample, samples
+from realtime.weights.bundled import Sample, samples
 from tests.readme import ROOT
 
 BIN = Path(sys.executable).parent

@@ -16,8 +16,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from realtime.models.bundled import Sample
 from realtime.settings import Settings
+from realtime.weights.bundled import Sample
 from tests.browser import PATIENCE_MS, browser, needs_browser, spoken
 from tests.e2e.support import SAMPLES, said
 from tests.readme import READMES, ROOT, blocks

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from realtime.cli import main
-from realtime.models.bundled import Sample
+from realtime.weights.bundled import Sample
 from tests.e2e.support import BIN, SAMPLES, environment, said
 from tests.serving import Served
 

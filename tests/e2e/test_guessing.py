@@ -12,8 +12,8 @@ from pydantic import SecretStr
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from realtime.server import guesses
-from realtime.server.guesses import FREE_GUESSES
+from realtime.server import wrong_keys as guesses
+from realtime.server.wrong_keys import FREE_GUESSES
 from realtime.settings import Settings
 from tests.serving import Served, serving
 

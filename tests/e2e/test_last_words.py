@@ -17,8 +17,8 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedError
 
-from realtime.models.bundled import Sample, samples
 from realtime.types import SAMPLE_RATE
+from realtime.weights.bundled import Sample, samples
 from tests.e2e.support import BIN, environment, finals, said
 from tests.serving import Served
 

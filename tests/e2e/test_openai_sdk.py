@@ -20,8 +20,8 @@ import openai
 import pytest
 from pydantic import SecretStr
 
-from realtime.server import places
 from realtime.settings import Settings
+from realtime.transcribe import slots as places
 from tests.e2e.support import SAMPLES, environment, letters
 from tests.guard import fetching
 from tests.readme import ROOT

@@ -16,15 +16,15 @@ import pytest
 import typer
 
 from realtime.cli import app
-from realtime.models.bundled import bundled_dir
-from realtime.models.packed import pack
 from realtime.quiet import SWITCHES, keep_quiet
+from realtime.weights.bundled import bundled_dir
+from realtime.weights.packed import pack
 from tests.e2e.support import BIN, SAMPLES, environment
 from tests.guard import Reader, guard, is_traced, needs_guard
-from tests.models.hub_server import serve as serve_hub
-from tests.models.index_server import pip_variables
-from tests.models.index_server import serve as serve_index
 from tests.serving import Served
+from tests.weights.hub_server import serve as serve_hub
+from tests.weights.index_server import pip_variables
+from tests.weights.index_server import serve as serve_index
 
 PATIENCE_S = 120.0
 SAMPLE = SAMPLES["en-timer"].path

@@ -24,7 +24,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.typing import Origin
 
-from realtime.models.bundled import Sample
+from realtime.weights.bundled import Sample
 from tests.e2e.support import BIN, SAMPLES, environment, finals, letters, said
 from tests.serving import Served
 

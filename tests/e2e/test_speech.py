@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from websockets.asyncio.client import connect
 
-from realtime.models.bundled import Sample, samples
+from realtime.weights.bundled import Sample, samples
 from tests.serving import Served
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.engine.lanes import QUIET_S, Lanes
+from realtime.engine.lanes import QUIET_S, WorkerShares
 from realtime.engine.queue import LIVE
 from realtime.types import Urgency
 
 
-def lanes(workers: int, for_files: int, live: int = 0, files: int = 0) -> Lanes:
-    made = Lanes()
+def lanes(workers: int, for_files: int, live: int = 0, files: int = 0) -> WorkerShares:
+    made = WorkerShares()
     made.staff(workers, for_files)
     for _ in range(live):
         made.begin(file=False)

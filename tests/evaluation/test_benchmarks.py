@@ -16,7 +16,7 @@ from realtime.errors import SetupError
 from realtime.evaluation.figures import figures
 from realtime.evaluation.run import Run
 from realtime.evaluation.setups import Setup
-from realtime.models.bundled import bundled_dir
+from realtime.weights.bundled import bundled_dir
 from tests.e2e.support import SAMPLES
 from tests.evaluation.test_run import Parrot, Watcher, recordings
 

@@ -13,8 +13,8 @@ from realtime.backends.faster_whisper import FasterWhisperBackend
 from realtime.backends.whisper.context import policy_for
 from realtime.engine.engine import Engine
 from realtime.files.transcriber import FileOptions, FileTranscriber
-from realtime.models.bundled import bundled_dir, samples
 from realtime.types import SAMPLE_RATE, Samples, Word
+from realtime.weights.bundled import bundled_dir, samples
 
 
 @pytest.fixture(scope="module")

@@ -29,9 +29,9 @@ from realtime.files.transcriber import (
     Piece,
     Progress,
 )
-from realtime.models.bundled import bundled_dir, samples
 from realtime.types import SAMPLE_RATE, Samples, Transcript, Window
 from realtime.vad.base import FRAME_SAMPLES, Probabilities
+from realtime.weights.bundled import bundled_dir, samples
 from tests.audio.encode import encode
 
 TEXT = " ".join(f"word{i}" for i in range(400))

@@ -17,8 +17,8 @@ from typing import Any
 import httpx2
 import numpy as np
 
-from realtime.models.bundled import Sample
 from realtime.types import SAMPLE_RATE
+from realtime.weights.bundled import Sample
 from tests.e2e.support import BIN, environment
 from tests.jobs.servers import free_port
 

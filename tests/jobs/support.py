@@ -19,7 +19,7 @@ from realtime.jobs.runner import Runner, RunnerOptions
 from realtime.jobs.sender import Sender
 from realtime.jobs.store.base import JobStore, NewJob
 from realtime.jobs.threads import Threads
-from realtime.jobs.upkeep import Upkeep, UpkeepOptions
+from realtime.jobs.upkeep import JobMaintenance, JobMaintenanceOptions
 from realtime.jobs.work import Begun, Finished, Further, Update, Work
 from realtime.metrics import Metrics
 
@@ -111,11 +111,11 @@ async def running(
     carrier = CeleryCarrier(place.redis_url, 3600.0) if place.redis_url else None
     chosen = replace(options or RunnerOptions(check_s=0.02), pull=carrier is None)
     runner = Runner(store, threads, work, chosen)
-    upkeep = Upkeep(
+    upkeep = JobMaintenance(
         store,
         JobFiles(place.folder),
         threads,
-        UpkeepOptions(),
+        JobMaintenanceOptions(),
         Metrics(),
         wake=runner.wake,
     )

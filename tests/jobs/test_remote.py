@@ -19,9 +19,9 @@ from realtime.jobs.files import JobFiles
 from realtime.jobs.job import PROCESSING_FROM, Claim, Job, Status
 from realtime.jobs.remote import RemoteWork
 from realtime.jobs.work import Begun, Finished, Further, Update
-from realtime.models.bundled import samples
-from realtime.server.job_work import shortened
 from realtime.settings import Settings
+from realtime.transcribe.job_work import shortened
+from realtime.weights.bundled import samples
 from tests.jobs.processes import repeated, until
 from tests.jobs.servers import free_port
 from tests.serving import HeldModel, Served, serving

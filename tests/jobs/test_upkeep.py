@@ -11,7 +11,7 @@ from realtime.jobs.job import Status
 from realtime.jobs.store.base import NewJob
 from realtime.jobs.store.sqlite import SqliteStore
 from realtime.jobs.threads import Threads
-from realtime.jobs.upkeep import DAY_S, Upkeep, UpkeepOptions
+from realtime.jobs.upkeep import DAY_S, JobMaintenance, JobMaintenanceOptions
 from realtime.metrics import Metrics
 from tests.jobs.support import WarpedClock
 from tests.jobs.test_files import store as store_file
@@ -22,11 +22,11 @@ class House:
         self.clock, self.metrics = WarpedClock(), Metrics()
         self.files = JobFiles(folder / "uploads")
         self.store = SqliteStore(folder / "jobs.sqlite3", self.clock)
-        self.upkeep = Upkeep(
+        self.upkeep = JobMaintenance(
             self.store,
             self.files,
             Threads(),
-            UpkeepOptions(job_days),
+            JobMaintenanceOptions(job_days),
             self.metrics,
         )
 

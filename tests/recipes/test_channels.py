@@ -7,8 +7,8 @@ import random
 import numpy as np
 import pytest
 
-from realtime.models.bundled import samples
 from realtime.types import SAMPLE_RATE
+from realtime.weights.bundled import samples
 from recipes.micro_whisper.channels import CHANNELS, Channel, coded, through_any
 
 SPEECH = samples()[0].read()[: 3 * SAMPLE_RATE]

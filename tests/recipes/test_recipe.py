@@ -17,8 +17,8 @@ from transformers import AutoTokenizer, WhisperForConditionalGeneration
 
 from realtime.backends.whisper.context import policy_for
 from realtime.errors import SetupError
-from realtime.models.bundled import bundled_dir
-from realtime.models.inflate import inflate
+from realtime.weights.bundled import bundled_dir
+from realtime.weights.inflate import inflate
 from recipes.micro_whisper.__main__ import average
 from recipes.micro_whisper.batches import Batches, collate
 from recipes.micro_whisper.dataset import Clip

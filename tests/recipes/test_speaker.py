@@ -13,9 +13,9 @@ pytest.importorskip("onnx", reason="the extra `recipe` is not installed")
 
 from realtime.errors import SetupError
 from realtime.load_test.synthetic.speech import Voice
-from realtime.models.bundled import speaker_network
 from realtime.speakers.embedding import SpeakerNetwork
 from realtime.speakers.fbank import BINS
+from realtime.weights.bundled import speaker_network
 from recipes.micro_speaker import features
 from recipes.micro_speaker.export import export
 from recipes.micro_speaker.features import make_features, speaker_of

@@ -14,11 +14,11 @@ import httpx2
 
 from realtime.backends.base import Backend
 from realtime.backends.faster_whisper import FasterWhisperBackend
-from realtime.models.bundled import samples
-from realtime.models.resolve import ResolvedModel
-from realtime.server.job_bodies import JobBody, SubmittedBody
+from realtime.server.jobs.bodies import JobBody, SubmittedBody
 from realtime.settings import Settings
 from realtime.types import Hypothesis, Window
+from realtime.weights.bundled import samples
+from realtime.weights.resolve import ResolvedModel
 from tests.engine.support import PATIENCE_S
 from tests.serving import Served, serving
 

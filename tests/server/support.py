@@ -22,15 +22,16 @@ from realtime.backends.base import Backend
 from realtime.backends.scripted import Script, ScriptedBackend
 from realtime.engine.engine import Engine
 from realtime.engine.options import EngineOptions
+from realtime.live.options import StreamOptions
+from realtime.live.speakers import SpeakerService
+from realtime.live.stream import StreamFactory
 from realtime.metrics import Metrics
 from realtime.postprocess.privacy.live import LiveMask
-from realtime.server import inbox, pulse
 from realtime.server.admission import Admission, AdmissionOptions
 from realtime.server.probes import Probes
-from realtime.server.speakers import SpeakerDesk
-from realtime.server.stream import StreamFactory
-from realtime.server.stream_options import StreamOptions
-from realtime.server.websocket import ServerOptions, WebSocketServer
+from realtime.server.websocket import inbox
+from realtime.server.websocket import liveness as pulse
+from realtime.server.websocket.server import ServerOptions, WebSocketServer
 from realtime.settings import Settings
 from realtime.types import SAMPLE_RATE, DecodeOptions, Samples, Window
 from realtime.wire.config import StreamDefaults
@@ -135,7 +136,7 @@ async def running(
         backend = ScriptedBackend(backend)
     model, metrics = backend, Metrics()
     shared = Engine(lambda: model, engine, metrics)
-    speakers = SpeakerDesk(make_voices(Settings()))
+    speakers = SpeakerService(make_voices(Settings()))
     door = Admission(
         admission or AdmissionOptions(), ready=lambda: shared.ready, overloaded=overloaded
     )

@@ -16,12 +16,12 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import CLIENT, Protocol
 
 from realtime.backends.scripted import Script
-from realtime.server.allowance import DEAR_COST, MOST_SAVED
-from realtime.server.brake import BACKLOG_S
-from realtime.server.cutter import MAX_TEXT_BYTES
-from realtime.server.socket import MOST_HELD, StreamSocket
-from realtime.server.surroundings import ConnectionOptions
-from realtime.server.websocket import ServerOptions
+from realtime.live.throttle import BACKLOG_S
+from realtime.server.websocket.context import ConnectionOptions
+from realtime.server.websocket.frame_cutter import MAX_TEXT_BYTES
+from realtime.server.websocket.message_budget import DEAR_COST, MOST_SAVED
+from realtime.server.websocket.server import ServerOptions
+from realtime.server.websocket.socket import MOST_HELD, StreamSocket
 from tests.server.support import (
     Client,
     Running,
@@ -89,8 +89,10 @@ async def close_code(reader: asyncio.StreamReader, writer: asyncio.StreamWriter)
 async def test_crumbs_are_cut_off_with_1008(
     opcode: Opcode, data: bytes, count: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("realtime.server.allowance.PACE", 1e9)  # no need to wait for it here
-    monkeypatch.setattr("realtime.server.allowance.REFILL", 0)
+    monkeypatch.setattr(
+        "realtime.server.websocket.message_budget.PACE", 1e9
+    )  # no need to wait for it here
+    monkeypatch.setattr("realtime.server.websocket.message_budget.REFILL", 0)
     async with running(TALK) as served, raw(served) as (reader, writer):
         writer.write(flood(opcode, data, count))
         assert await close_code(reader, writer) == 1008
@@ -198,7 +200,7 @@ def linger(caller: Client) -> None:
 async def test_memory_is_given_back_after_streams_that_held_much(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("realtime.server.websocket.GIVE_BACK_S", 0)
+    monkeypatch.setattr("realtime.server.websocket.server.GIVE_BACK_S", 0)
     given_back = threading.Event()
     talk = Script.evenly(" ".join(f"word{n}" for n in range(100)), 0.5)
     backend, gate, _ = gated(talk)

@@ -7,9 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from realtime.server import alarm, connection, reader
-from realtime.server.surroundings import ConnectionOptions
-from realtime.server.websocket import ServerOptions
+from realtime.server.websocket import connection, reader
+from realtime.server.websocket import wakeup as alarm
+from realtime.server.websocket.context import ConnectionOptions
+from realtime.server.websocket.server import ServerOptions
 from tests.engine.support import Clock
 from tests.server.support import client, running, script, tones
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from realtime.errors import LimitReached, Unauthorized
-from realtime.server.guesses import FIRST_WAIT_S, FREE_GUESSES
 from realtime.server.keys import NOBODY, Keyring, owner_of
+from realtime.server.wrong_keys import FIRST_WAIT_S, FREE_GUESSES
 from tests.engine.support import Clock
 
 HERE, THERE = "192.0.2.1", "192.0.2.2"

@@ -16,10 +16,11 @@ from realtime.engine.engine import Engine
 from realtime.engine.options import EngineOptions
 from realtime.metrics import Metrics
 from realtime.server.admission import Admission, AdmissionOptions
-from realtime.server.probes import STALE_S, Probes, memory
+from realtime.server.probes import STALE_S, Probes
+from realtime.transcribe.memory import memory
 from realtime.types import SAMPLE_RATE, DecodeOptions, Window
 from tests.server.support import PATIENCE_S, client, eventually, running, script, tones
-from tests.server.test_handshake import ask
+from tests.server.websocket.test_handshake import ask
 
 TALK = script("alpha bravo")
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from realtime.errors import SetupError
-from realtime.models.bundled import speaker_network, speaker_threshold
 from realtime.speakers.embedding import SpeakerNetwork
 from realtime.speakers.stretches import Embedding
 from realtime.types import SAMPLE_RATE
+from realtime.weights.bundled import speaker_network, speaker_threshold
 from tests.voices import HIGHER, recorded, two_voices
 
 

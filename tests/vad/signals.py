@@ -5,9 +5,9 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from realtime.models.bundled import Sample
 from realtime.types import SAMPLE_RATE, Samples
 from realtime.vad.base import FRAME_SAMPLES, Probabilities, SpeechDetector
+from realtime.weights.bundled import Sample
 
 NOISE_S = 20
 

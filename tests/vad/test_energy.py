@@ -3,10 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.models.bundled import samples
 from realtime.types import SAMPLE_RATE
 from realtime.vad.base import FRAME_SAMPLES
 from realtime.vad.energy import EnergyDetector
+from realtime.weights.bundled import samples
 from tests.vad.signals import judge, noises, speech
 
 SAID = speech(samples()[0], -20, noise_db=-50)

@@ -3,12 +3,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime.models.bundled import Sample, samples
 from realtime.types import SAMPLE_RATE
 from realtime.vad.base import FRAME_SAMPLES
 from realtime.vad.gate import GatedDetector
 from realtime.vad.silero import SileroDetector
 from realtime.vad.webrtc import WebRtcDetector
+from realtime.weights.bundled import Sample, samples
 from tests.vad.signals import NOISE_S, judge, noises, speech
 
 SPEECH = 0.5

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 import realtime.vad.silero as silero_module
 from realtime.errors import LoadFailed
-from realtime.models.bundled import samples
 from realtime.vad.base import FRAME_SAMPLES
 from realtime.vad.silero import SileroDetector
+from realtime.weights.bundled import samples
 from tests.vad.signals import judge, noises, speech
 
 SAID = speech(samples()[0], -20)

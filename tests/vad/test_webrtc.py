@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime.models.bundled import samples
 from realtime.vad.base import FRAME_SAMPLES
 from realtime.vad.webrtc import PieceMs, WebRtcDetector
+from realtime.weights.bundled import samples
 from tests.vad.signals import judge, noises, speech
 
 SAID = speech(samples()[0], -20)

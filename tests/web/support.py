@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from realtime.backends.scripted import ScriptedBackend
-from realtime.models.bundled import samples
 from realtime.types import Hypothesis, Window
+from realtime.weights.bundled import samples
 from tests.browser import PATIENCE_MS
 from tests.client.cutting_proxy import CuttingProxy
 from tests.readme import ROOT

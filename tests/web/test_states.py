@@ -7,8 +7,8 @@ from pathlib import Path
 
 from realtime.app.backends import load_faster_whisper
 from realtime.backends.base import Backend
-from realtime.models.resolve import ResolvedModel
 from realtime.settings import Settings
+from realtime.weights.resolve import ResolvedModel
 from tests.browser import browser, needs_browser, spoken
 from tests.e2e.support import SAMPLES
 from tests.serving import serving

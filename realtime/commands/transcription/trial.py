@@ -15,8 +15,8 @@ import numpy as np
 from realtime.commands.transcription.inputs import Input
 from realtime.commands.transcription.recogniser import Asked, OnProgress, Recogniser
 from realtime.errors import RealtimeError, Unauthorized
-from realtime.models.bundled import samples
 from realtime.types import SAMPLE_RATE
+from realtime.weights.bundled import samples
 
 TRIAL_S = 8.0
 """Recordings are begun for so long to learn the speed, and those under way get as long to end."""

@@ -18,13 +18,14 @@ from realtime.server.http.batches import Batch, BatchSource
 from realtime.server.http.events import SCHEMA as EVENT_SCHEMA
 from realtime.server.http.events import event, event_stream
 from realtime.server.http.exchange import owner_of
-from realtime.server.http.fields import BatchFields, checked, form_schema
+from realtime.server.http.fields import checked, form_schema
 from realtime.server.http.forms import Form, ReceivedFile, read_form, while_connected
 from realtime.server.http.schemas import BatchBody, error_answers
 from realtime.server.http.services import UPLOAD_FIELDS, Services, base_name
 from realtime.server.http.texts import Language
 from realtime.server.http.transcribe import DEPRECATION
-from realtime.server.transcription import TranscriptionRequest
+from realtime.transcribe.fields import BatchFields
+from realtime.transcribe.service import TranscriptionRequest
 
 MOST_PATHS = 1_000
 MOST_UPLOADS = 100

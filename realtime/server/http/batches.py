@@ -20,7 +20,7 @@ from realtime.files.options import Progress
 from realtime.server.http.answers import error_detail
 from realtime.server.http.texts import Language
 from realtime.server.keys import NOBODY
-from realtime.server.transcription import Transcription, TranscriptionRequest
+from realtime.transcribe.service import Transcription, TranscriptionRequest
 
 log = structlog.get_logger(__name__)
 

@@ -18,10 +18,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from realtime.errors import ClientError, Draining, Forbidden, RealtimeError
 from realtime.server.admission import Admission, Asked
-from realtime.server.anteroom import Anteroom
 from realtime.server.http.answers import with_language
 from realtime.server.http.exchange import ASKED, OWNER, Exchange
 from realtime.server.http.texts import Language
+from realtime.server.idle_connections import IdleConnections
 from realtime.server.keys import NOBODY
 from realtime.server.proxies import Proxies
 from realtime.server.uploads import too_large
@@ -72,7 +72,7 @@ class Gate:
         self._quiet.set()
 
     @property
-    def anteroom(self) -> Anteroom:
+    def anteroom(self) -> IdleConnections:
         """Where connections wait that ask for nothing."""
         return self._admission.anteroom
 

@@ -15,7 +15,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from realtime.server.anteroom import Anteroom
+from realtime.server.idle_connections import IdleConnections
 
 HEAD_S = 10.0
 """From the first byte of a head, or from the connection, to the head's end."""
@@ -30,7 +30,7 @@ class GuardedProtocol(H11Protocol):
 
     head_s: ClassVar[float] = HEAD_S
     stall_s: ClassVar[float] = STALL_S
-    anteroom: ClassVar[Anteroom]
+    anteroom: ClassVar[IdleConnections]
     """Set it in a class of one's own."""
 
     def __init__(

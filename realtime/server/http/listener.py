@@ -12,7 +12,7 @@ import uvicorn
 
 from realtime.server.http.gate import Gate
 from realtime.server.http.guard import HEAD_S, GuardedProtocol
-from realtime.server.sockets import bind
+from realtime.server.listening_sockets import bind
 
 KEEP_ALIVE_S = 75
 """An idle connection is kept so long: longer than clients keep theirs (openai and httpx: 5 s,

@@ -26,7 +26,7 @@ from realtime.server.http.forms import read_form, while_connected
 from realtime.server.http.schemas import ModelBody, ModelsBody, OpenAITranscript, error_answers
 from realtime.server.http.services import Services
 from realtime.server.http.texts import Language
-from realtime.server.transcription import TranscriptionRequest
+from realtime.transcribe.service import TranscriptionRequest
 from realtime.types import Task, Transcript
 from realtime.wire import openai_http
 

@@ -10,13 +10,13 @@ from typing import BinaryIO, Protocol
 from realtime.engine.engine import Engine
 from realtime.errors import BadOption, BadRequest
 from realtime.files.threads import in_thread
-from realtime.server.folder import AllowedFolder
-from realtime.server.handshake import Probe
+from realtime.server.allowed_folder import AllowedFolder
 from realtime.server.http.batches import Batches
-from realtime.server.http.fields import FileDefaults
 from realtime.server.http.forms import Form
-from realtime.server.transcription import Transcription, TranscriptionRequest
 from realtime.server.uploads import UploadFolder
+from realtime.server.websocket.handshake import Probe
+from realtime.transcribe.fields import FileDefaults
+from realtime.transcribe.service import Transcription, TranscriptionRequest
 
 UPLOAD_FIELDS = ("file", "audio")
 

@@ -11,7 +11,6 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from realtime.errors import BadRequest
-from realtime.server.handshake import Probe
 from realtime.server.http.answers import json_response
 from realtime.server.http.bodies import small_body
 from realtime.server.http.schemas import (
@@ -23,6 +22,7 @@ from realtime.server.http.schemas import (
     error_answers,
 )
 from realtime.server.http.services import Services
+from realtime.server.websocket.handshake import Probe
 
 
 def routes(services: Services) -> APIRouter:

@@ -8,12 +8,13 @@ from fastapi import APIRouter, Request, Response
 
 from realtime.files.subtitles import Format, render
 from realtime.server.http.answers import json_response, language_of
-from realtime.server.http.fields import TranscribeFields, checked, form_schema
+from realtime.server.http.fields import checked, form_schema
 from realtime.server.http.forms import read_form, while_connected
 from realtime.server.http.schemas import TranscriptBody, error_answers
 from realtime.server.http.services import Services
 from realtime.server.http.texts import Language
-from realtime.server.transcription import Outcome, TranscriptionRequest
+from realtime.transcribe.fields import TranscribeFields
+from realtime.transcribe.service import Outcome, TranscriptionRequest
 
 MEDIA_TYPES: Mapping[Format, str] = {
     "txt": "text/plain",

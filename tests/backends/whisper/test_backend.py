@@ -17,8 +17,8 @@ from realtime.backends.whisper.features import FloatArray
 from realtime.backends.whisper.network import Alignment, Sampled, Sampling
 from realtime.backends.whisper.surface import Capacity
 from realtime.backends.whisper.tokens import Vocabulary
-from realtime.models.bundled import bundled_dir
 from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Window
+from realtime.weights.bundled import bundled_dir
 
 VOCABULARY = cache(lambda: FasterWhisperBackend(bundled_dir(), device="cpu").vocabulary)
 SECONDS = 6

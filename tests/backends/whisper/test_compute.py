@@ -9,8 +9,8 @@ from realtime.backends.faster_whisper import FasterWhisperBackend
 from realtime.backends.whisper.compute import NEAREST, nearest
 from realtime.backends.whisper.load import compute_types
 from realtime.errors import LoadFailed
-from realtime.models.bundled import bundled_dir
 from realtime.settings import Settings
+from realtime.weights.bundled import bundled_dir
 
 CPU = {"float32", "int16", "int8", "int8_float32"}
 OLD_GPU = {"float32", "int8", "int8_float32"}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from realtime.backends.base import ContextPolicy
 from realtime.backends.whisper.context import POLICY_FILE, context_frames, policy_for
 from realtime.errors import LoadFailed
-from realtime.models.bundled import bundled_dir
+from realtime.weights.bundled import bundled_dir
 
 POLICY = ContextPolicy(partial_buckets_s=(4, 8, 15, 30), final_buckets_s=(15, 30), margin_s=0.5)
 

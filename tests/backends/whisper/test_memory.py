@@ -15,7 +15,7 @@ import resource
 import numpy as np
 from realtime.backends.faster_whisper import FasterWhisperBackend
 from realtime.errors import OutOfMemory
-from realtime.models.bundled import bundled_dir, samples
+from realtime.weights.bundled import bundled_dir, samples
 from realtime.types import DecodeOptions, Window
 
 def window(samples):

@@ -7,7 +7,7 @@ import tokenizers
 
 from realtime.backends.whisper.tiktoken import tokenizer_of
 from realtime.backends.whisper.tokens import Vocabulary
-from realtime.models.bundled import bundled_dir, samples
+from realtime.weights.bundled import bundled_dir, samples
 
 whisper_tokenizer = pytest.importorskip("whisper.tokenizer")
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from realtime.backends.whisper.tokens import CONTEXT_LENGTHS, EARLIER_TOKENS, Vocabulary
 from realtime.errors import BadOption
-from realtime.models.bundled import bundled_dir
 from realtime.types import DecodeOptions, Word
+from realtime.weights.bundled import bundled_dir
 
 RAW = tokenizers.Tokenizer.from_file(str(bundled_dir() / "tokenizer.json"))
 THEIRS = Tokenizer(RAW, True, task="transcribe", language="ko")

@@ -23,17 +23,17 @@ from realtime.files.transcriber import FileTranscriber
 from realtime.metrics import Metrics
 from realtime.postprocess.base import PostProcessor, Processed, Steps
 from realtime.server.admission import Admission, AdmissionOptions
-from realtime.server.folder import AllowedFolder
+from realtime.server.allowed_folder import AllowedFolder
 from realtime.server.http.api import make_api
 from realtime.server.http.batches import Batches
-from realtime.server.http.fields import FileDefaults
 from realtime.server.http.gate import Gate, GateOptions
 from realtime.server.http.listener import HttpListener, ListenerOptions
 from realtime.server.http.services import Services
-from realtime.server.places import Places
 from realtime.server.probes import Probes
-from realtime.server.transcription import Transcription
 from realtime.server.uploads import UploadFolder
+from realtime.transcribe.fields import FileDefaults
+from realtime.transcribe.service import Transcription
+from realtime.transcribe.slots import FileSlots
 from realtime.types import SAMPLE_RATE, DecodeOptions, Samples, Transcript, Window
 from tests.server.support import PATIENCE_S, script, tones
 
@@ -114,7 +114,7 @@ async def running_api(
     backend: Backend | None = None,
     *,
     admission: AdmissionOptions | None = None,
-    places: Places | None = None,
+    places: FileSlots | None = None,
     limit_bytes: int = 1 << 20,
     cors: tuple[str, ...] = (),
     available_mb: Callable[[], int | None] = lambda: None,
@@ -136,7 +136,7 @@ async def running_api(
     )
     files = FileTranscriber(engine, lambda: make_detector("energy"))
     transcription = Transcription(
-        files, engine, steps or NoSteps(), places or Places(4, 4), available_mb
+        files, engine, steps or NoSteps(), places or FileSlots(4, 4), available_mb
     )
     allowed = tmp_path / "audio"
     allowed.mkdir(exist_ok=True)

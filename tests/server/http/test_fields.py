@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from realtime.server.http.fields import FileDefaults, FileFields
+from realtime.transcribe.fields import FileDefaults, FileFields
 
 DEFAULTS = FileDefaults(language="ko")
 

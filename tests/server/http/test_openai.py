@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from realtime.backends.scripted import Script, ScriptedBackend, ScriptedWord
-from realtime.server.places import Places
+from realtime.transcribe.slots import FileSlots
 from realtime.types import Window
 from tests.server.http.support import SPEECH, Hold, running_api, wav
 from tests.server.support import eventually, script, tones
@@ -174,7 +174,7 @@ async def test_missing_files_wrong_paths_and_methods_are_told_in_its_way(tmp_pat
 
 
 async def test_full_is_429_before_the_upload_is_read(tmp_path: Path) -> None:
-    async with running_api(tmp_path, places=Places(1, 0)) as api, api.client() as http:
+    async with running_api(tmp_path, places=FileSlots(1, 0)) as api, api.client() as http:
         async with api.services.transcription.places.place():
             answer = await http.post(URL, files=FILE)
         error = answer.json()["error"]

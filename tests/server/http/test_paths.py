@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import quote_plus
 
 from tests.server.http.support import SPEECH, running_api
-from tests.server.test_folder import TRICKS, make_place
+from tests.server.test_allowed_folder import TRICKS, make_place
 
 
 async def test_every_trick_gets_403_or_404(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from realtime.backends.scripted import ScriptedBackend
-from realtime.server.places import Places
+from realtime.transcribe.slots import FileSlots
 from tests.server.http.support import SPEECH, TALK, Hold, RunningApi, running_api, wav
 from tests.server.support import eventually, tones
 
@@ -114,7 +114,7 @@ async def test_little_memory_names_the_way_out(tmp_path: Path) -> None:
 async def test_beyond_the_places_requests_are_sent_away(tmp_path: Path) -> None:
     hold = Hold()
     backend = ScriptedBackend(TALK, before_decode=hold)
-    async with running_api(tmp_path, backend, places=Places(1, 1)) as api, api.client() as http:
+    async with running_api(tmp_path, backend, places=FileSlots(1, 1)) as api, api.client() as http:
         taken = [
             asyncio.create_task(http.post("/transcribe", files={"file": SPEECH})) for _ in range(2)
         ]
@@ -142,7 +142,7 @@ async def test_a_client_that_hangs_up_ends_the_work(tmp_path: Path) -> None:
 
 
 async def test_a_slow_upload_holds_nobody_up(tmp_path: Path) -> None:
-    async with running_api(tmp_path, places=Places(1, 0)) as api, api.client() as http:
+    async with running_api(tmp_path, places=FileSlots(1, 0)) as api, api.client() as http:
         reader, writer = await _begin_upload(api)
         quick = await http.post("/transcribe", files={"file": SPEECH})
         assert quick.status_code == 200

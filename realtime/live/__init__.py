@@ -1,0 +1,1 @@
+"""One live stream: its options, channels, clock, outbox and speakers. No socket."""

@@ -1,0 +1,307 @@
+"""The server's side of one stream: intake, channels, outbox. It outlives its connections.
+
+Threads: what touches much audio runs on a small pool, since decoders and detectors cost
+milliseconds; small packets (`is_quick`) are taken in on the event loop. The intake's lock keeps
+such work whole and in order, should a stream ever have two pieces of it. What guards the sessions
+is told in `server.channel`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import cast
+
+from realtime.audio.format import AudioFormat, Encoding
+from realtime.audio.intake import AudioIntake
+from realtime.audio.suspicion import Suspicion
+from realtime.engine.engine import Engine
+from realtime.errors import NotAudio
+from realtime.live.channel import Channel, ChannelLink
+from realtime.live.masking import masking
+from realtime.live.options import StreamOptions, decode_options, session_options
+from realtime.live.outbox import Outbox
+from realtime.live.speakers import SpeakerService
+from realtime.metrics import Metrics
+from realtime.postprocess.base import LivePrivacy
+from realtime.session.session import Session
+from realtime.types import SAMPLE_RATE, DecodeOptions, Samples
+from realtime.vad.base import SpeechDetector
+from realtime.wire import native
+from realtime.wire.config import StreamConfig
+
+SLICE_SAMPLES = SAMPLE_RATE // 4
+"""Audio taken in under one hold of a channel's lock: 250 ms cost a detector about 2 ms, and no
+worker waits longer than that for a long message."""
+
+QUICK_S = 0.3
+"""Audio that is taken in on the event loop. Measured, a packet of 0.1 s on the loop: 0.3 ms and
+0.4 ms of detector in speech; by way of a thread: 0.35 ms more."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamFactory:
+    """What every new stream is made with."""
+
+    engine: Engine
+    metrics: Metrics
+    make_detector: Callable[[str], SpeechDetector]
+    """`vad` of the stream's options → a new detector."""
+    options: Callable[[], StreamOptions]
+    """Asked for each stream: they depend on the model, which may still be loading."""
+    speakers: SpeakerService
+    make_privacy: Callable[[], LivePrivacy]
+    """Masks one channel, where the client asks for `privacy`."""
+
+    def new(self, config: StreamConfig) -> Stream:
+        return Stream(config, self)
+
+
+class Stream:
+    """See the module. `receive`, `flush`, `end` and `clear` block: not for the event loop."""
+
+    def __init__(self, config: StreamConfig, factory: StreamFactory) -> None:
+        self.config = config
+        self.id = secrets.token_urlsafe(18)
+        self.opened_at = time.monotonic()
+        self.outbox = Outbox(multichannel=config.multichannel, vad_events=config.vad_events)
+        self._notify: Callable[[], None] = _nobody
+        self.metrics = factory.metrics
+        self._factory = factory
+        self._options = factory.options()
+        self._intake_lock = threading.Lock()
+        self._suspicions: list[Suspicion] = []
+        self._next_ids: dict[int | None, int] = {}
+        """Of finals, by the channel that messages name, where others were given before `start`."""
+        self._start()
+
+    def _start(self) -> None:
+        config = self.config
+        self._intake = AudioIntake(audio_format(config), multichannel=config.multichannel)
+        self._quick_bytes = 0.0
+        if config.encoding != "auto":
+            self._quick_bytes = QUICK_S * config.rate * audio_format(config).frame_bytes
+        self._broken = False
+        """The audio cannot be decoded any further."""
+        self._channels: list[Channel] = []
+        self._add_channels(self._intake.channels or 1)
+
+    def _add_channels(self, count: int) -> None:
+        """Sessions for all channels; a container says only in mid-stream how many it has."""
+        factory = self._factory
+        for number in range(len(self._channels), count):
+            session = Session(
+                session_options(self.config, self._options),
+                factory.make_detector(self.config.vad),
+                self._next_ids.get(self._shown(number), 0),
+            )
+            put = self.outbox.put
+            link = ChannelLink(
+                factory.engine,
+                factory.metrics,
+                self._options.final_budget_s,
+                masking(put, factory.make_privacy()) if self.config.privacy else put,
+                self._progressed,
+                speakers=factory.speakers.new() if self.config.diarize else None,
+            )
+            self._channels.append(Channel(self.id, number, session, link))
+
+    def _shown(self, number: int) -> int | None:
+        """The channel that messages name."""
+        return number if self.config.multichannel else None
+
+    def _decode_options(self) -> DecodeOptions:
+        return decode_options(self.config)
+
+    def _progressed(self) -> None:
+        self._notify()
+
+    def listen(self, news: Callable[[], None] | None) -> None:
+        """Have `news` called on this event loop whenever there may be something to send, or the
+        model got on; None: nobody listens."""
+        loop = asyncio.get_running_loop()
+        self._notify = _nobody if news is None else partial(_tell, loop, news)
+
+    # What the connection does
+
+    def restart(self, config: StreamConfig) -> None:
+        """Take other options before any audio came."""
+        with self._intake_lock:
+            for number, channel in enumerate(self._channels):
+                self._next_ids[self._shown(number)] = channel.next_id
+            self.config = config
+            self.outbox.configure(multichannel=config.multichannel, vad_events=config.vad_events)
+            self._intake.close()
+            self._start()
+
+    def set_rate(self, sample_rate: int) -> None:
+        """The client's sample rate was found out, before any audio was taken in."""
+        self.restart(replace(self.config, sample_rate=sample_rate))
+
+    def change(self, config: StreamConfig) -> None:
+        """Take another language, task, prompt, hotwords or words from the next utterance on."""
+        self.config = config
+        for channel in self._channels:
+            channel.update(self._decode_options(), config.words)
+
+    def receive(self, data: bytes) -> bool:
+        """Take in bytes of audio: any split, any size. True: call again with b"" for the rest.
+
+        Returns after some seconds of audio, so that others get their turn on the pool. Raises
+        NotAudio where a container turns out to be none; what was heard before stays.
+        """
+        with self._intake_lock:
+            try:
+                arrays = self._intake.receive(data)
+            except NotAudio:
+                self._broken = True
+                raise
+            self._suspicions += self._intake.findings()
+            self._feed(arrays)
+            return self._intake.more
+
+    def is_quick(self, size: int) -> bool:
+        """Whether `receive` of so many bytes takes less time than sending them to a thread would:
+        small packets of samples do, containers need a thread of their own."""
+        if self._intake_lock.locked():
+            return False
+        return len(self._channels) * size <= self._quick_bytes
+
+    def finish_intake(self) -> None:
+        """No more bytes will come: take in what decoder and resampler still hold.
+
+        Raises NotAudio where the bytes were too few, or too bad, to be decoded at all.
+        """
+        with self._intake_lock:
+            if self._broken:
+                return
+            try:
+                self._feed(self._intake.finish())
+                while self._intake.more:
+                    self._feed(self._intake.finish())
+            except NotAudio:
+                self._broken = True
+                raise
+
+    def flush(self, *, answer: bool) -> None:
+        """Finalise everything received; `answer`: even an empty final says so."""
+        with self._intake_lock:
+            self._feed(self._intake.drain())
+            for channel in self._channels:
+                channel.flush(answer)
+
+    def end(self) -> None:
+        """Finalise everything; `ended` turns true when the last final is in the outbox.
+
+        Raises NotAudio as `finish_intake`; what was heard is finalised all the same.
+        """
+        try:
+            self.finish_intake()
+        finally:
+            with self._intake_lock:
+                for channel in self._channels:
+                    channel.end()
+
+    def clear(self) -> None:
+        """Drop what is not final, also what the resampler holds: the clock counts it."""
+        with self._intake_lock:
+            self._feed(self._intake.drain())
+            for channel in self._channels:
+                channel.clear()
+
+    def ask(self) -> None:
+        """Ask the engine again for what it may have refused when it was full."""
+        for channel in self._channels:
+            channel.ask()
+
+    def resume(self) -> native.Resumed:
+        """Another connection takes the stream over: where it stands, in whole samples."""
+        with self._intake_lock:
+            self._intake.drop_carry()
+        self.outbox.reconnect()
+        for channel in self._channels:
+            channel.hold(False)
+        frames, received = self._intake.frames_received, self._intake.bytes_received
+        if self.config.encoding != "auto":
+            received = frames * audio_format(self.config).frame_bytes
+        return native.Resumed(frames, self.outbox.finals, received)
+
+    def hold(self) -> None:
+        """Nobody may ever come back for it: decode nothing more until `resume`."""
+        for channel in self._channels:
+            channel.hold(True)
+
+    def close(self) -> None:
+        """Forget the stream: nothing of it will be decoded any more."""
+        for channel in self._channels:
+            channel.close()
+        with self._intake_lock:
+            self._intake.close()
+
+    def _feed(self, arrays: list[Samples]) -> None:
+        """Give the channels their audio, 16 kHz, shape (n,) each, by turns in slices."""
+        length = len(arrays[0]) if arrays else 0
+        if length:
+            self._add_channels(len(arrays))
+            self._factory.metrics.audio_seconds.inc(length / SAMPLE_RATE)
+        for at in range(0, length, SLICE_SAMPLES):
+            for channel, array in zip(self._channels, arrays, strict=True):
+                channel.receive_audio(array[at : at + SLICE_SAMPLES])
+
+    # What it can say about itself
+
+    @property
+    def ended(self) -> bool:
+        """Everything received is final, after `end`."""
+        return all(channel.ended for channel in self._channels)
+
+    @property
+    def speaking(self) -> bool:
+        """Something was said that is not final yet."""
+        return any(channel.speaking for channel in self._channels)
+
+    @property
+    def lag_s(self) -> float:
+        """How far the model is behind the audio received."""
+        return max(channel.lag_s for channel in self._channels)
+
+    @property
+    def dropped_partials(self) -> int:
+        """Partials left out because the model was busy."""
+        return sum(channel.dropped_partials for channel in self._channels)
+
+    @property
+    def audio_s(self) -> float:
+        """Seconds of audio received."""
+        return max(channel.received for channel in self._channels) / SAMPLE_RATE
+
+    @property
+    def has_audio(self) -> bool:
+        """Any byte of audio has come."""
+        return self._intake.bytes_received > 0
+
+    def take_suspicions(self) -> list[Suspicion]:
+        """What seems wrong with the audio, each said once."""
+        found, self._suspicions = self._suspicions, []
+        return found
+
+
+def audio_format(config: StreamConfig) -> AudioFormat:
+    """What the client sends. Raises BadOption."""
+    return AudioFormat(cast(Encoding, config.encoding), config.rate, config.channels)
+
+
+def _tell(loop: asyncio.AbstractEventLoop, news: Callable[[], None]) -> None:
+    """From any thread; the loop may be closing under us."""
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(news)
+
+
+def _nobody() -> None:
+    """No connection listens to the stream."""

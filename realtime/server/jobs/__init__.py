@@ -1,0 +1,1 @@
+"""The HTTP API of jobs, for the page and for programs."""

@@ -1,0 +1,198 @@
+"""What the jobs' API is asked and what it answers, as values and for the OpenAPI document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field
+
+from realtime.jobs.job import Failure, Job, Labels, Reason, Status
+from realtime.jobs.service import JobView
+from realtime.jobs.store.base import Change
+from realtime.server.http.schemas import Answer, TranscriptBody
+from realtime.server.http.texts import KOREAN, Language
+from realtime.transcribe.fields import FileFields
+
+MESSAGES: Final[Mapping[Status, tuple[str, str]]] = {
+    Status.PENDING: ("작업이 대기열에 추가되었습니다.", "The job waits for its turn."),
+    Status.PROCESSING: ("작업을 처리하고 있습니다.", "The job is being done."),
+    Status.COMPLETED: ("작업이 끝났습니다.", "The job is done."),
+    Status.FAILED: ("작업이 실패했습니다.", "The job failed."),
+    Status.CANCELLED: ("작업이 취소되었습니다.", "The job was cancelled."),
+}
+"""Korean and English."""
+KOREAN_REASONS: Final[Mapping[Reason, str]] = {
+    Reason.TIMEOUT: "작업이 오랫동안 진전이 없어 중단했습니다. 다시 시도하거나 파일을 확인하세요.",
+    Reason.API_ERROR: "전사 API가 오류로 답했습니다. 파일을 확인하거나 나중에 다시 시도하세요.",
+    Reason.PATH_NOT_FOUND: "업로드한 파일이 없습니다. 다시 업로드하세요.",
+    Reason.CANCELLED: "요청에 따라 취소되었습니다.",
+    Reason.INTERNAL: "작업을 끝내지 못했습니다. 파일과 서버 로그를 확인하고 다시 시도하세요.",
+}
+
+
+class AsyncFields(FileFields):
+    """A job to be done."""
+
+    file_id: Annotated[str, Field(max_length=64, description="Of an upload.")]
+
+
+class UploadedBody(Answer):
+    """A stored upload."""
+
+    success: bool
+    file_id: str
+    filename: str
+    size_bytes: int
+    duration: Annotated[float | None, Field(description="Seconds; null: the file does not say.")]
+
+
+class SubmittedBody(Answer):
+    """What became of a job."""
+
+    success: bool
+    job_id: str
+    status: Status
+    message: str
+
+
+class JobErrorBody(Answer):
+    """Why a job has no result."""
+
+    code: Reason
+    message: str
+    detail: Annotated[str, Field(description="Code of the error behind it; may be empty.")]
+
+
+class JobBody(Answer):
+    """A job."""
+
+    job_id: str
+    file_id: str
+    file_path: Annotated[str, Field(description="The upload's name.")]
+    name: Annotated[str, Field(description="That people gave it; empty: none.")]
+    folder: str
+    tags: list[str]
+    language: str
+    is_stream: bool
+    duration: Annotated[float | None, Field(description="Seconds; null: the file does not say.")]
+    status: Status
+    progress: Annotated[float, Field(description="Percent.")]
+    queue_position: Annotated[int | None, Field(description="1: the next one.")]
+    attempt: int
+    created_at: str
+    started_at: str | None
+    completed_at: str | None
+    result: TranscriptBody | None
+    error: JobErrorBody | None
+
+
+class LabelFields(BaseModel):
+    """What people put on a job; what is left out stays as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[
+        str | None, Field(max_length=200, description='Shown; "": the upload\'s name.')
+    ] = None
+    folder: Annotated[str | None, Field(max_length=100)] = None
+    tags: Annotated[list[Annotated[str, Field(max_length=40)]] | None, Field(max_length=20)] = None
+
+    def on(self, labels: Labels) -> Labels:
+        """`labels` with what is said here."""
+        tags = labels.tags if self.tags is None else tuple(map(_tidy, self.tags))
+        return Labels(
+            labels.name if self.name is None else _tidy(self.name),
+            labels.folder if self.folder is None else _tidy(self.folder),
+            tuple(dict.fromkeys(tag for tag in tags if tag)),
+        )
+
+
+class HitBody(Answer):
+    """A transcript in which something was found."""
+
+    job_id: str
+    excerpt: str
+
+
+class HitsBody(Answer):
+    """What was found, newest first."""
+
+    hits: list[HitBody]
+
+
+class JobsBody(Answer):
+    """A page of jobs."""
+
+    total: int
+    jobs: list[JobBody]
+    version: Annotated[int, Field(description="For `since` of the events.")]
+
+
+def _tidy(text: str) -> str:
+    """Single blanks, no control signs."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+
+
+def message(status: Status, language: Language) -> str:
+    """What a status means, for people."""
+    korean, english = MESSAGES[status]
+    return korean if language == "ko" else english
+
+
+def job_body(view: JobView, language: Language, text_chars: int | None = None) -> dict[str, Any]:
+    """A job as `/api/transcribe-status/` answers. `text_chars`: the most of the result's text."""
+    result = view.result
+    if result is not None and text_chars is not None:
+        result = {**result, "text": str(result.get("text", ""))[:text_chars]}
+    return {
+        **_core(view.job, language),
+        "queue_position": None if view.ahead is None else view.ahead + 1,
+        "result": result,
+    }
+
+
+def moment_event(change: Change, language: Language) -> bytes:
+    """One server-sent event: the job without its result, or that it is gone."""
+    if change.job is None:
+        name, body = "deleted", {"job_id": change.job_id}
+    else:
+        name, body = "job", _core(change.job, language)
+    head = f"id: {change.version}\nevent: {name}\ndata: "
+    return head.encode() + orjson.dumps(body) + b"\n\n"
+
+
+def _core(job: Job, language: Language) -> dict[str, Any]:
+    return {
+        "job_id": job.id,
+        "file_id": job.file_id,
+        "file_path": job.request.get("filename", ""),
+        "name": job.labels.name,
+        "folder": job.labels.folder,
+        "tags": list(job.labels.tags),
+        "language": job.request.get("language", ""),
+        "is_stream": job.request.get("is_stream", False),
+        "duration": job.request.get("duration_s"),
+        "status": job.status.value,
+        "progress": round(job.progress, 1),
+        "attempt": job.attempt,
+        "created_at": _moment(job.created_at),
+        "started_at": _moment(job.started_at),
+        "completed_at": _moment(job.completed_at),
+        "error": None if job.failure is None else _error(job.failure, language),
+    }
+
+
+def _error(failure: Failure, language: Language) -> dict[str, str]:
+    text = failure.message
+    if language == "ko":
+        # The error's own details are not kept: what a sentence would fill in is left to English.
+        told = KOREAN.get(failure.detail, "")
+        text = told if told and "{" not in told else KOREAN_REASONS[failure.reason]
+    return {"code": failure.reason.value, "message": text, "detail": failure.detail}
+
+
+def _moment(seconds: float | None) -> str | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()

@@ -1,0 +1,264 @@
+"""`/api/…`: uploads and their jobs, on the listener of the web page (http-api.md §8)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from realtime.errors import BadRequest, DiskFull
+from realtime.jobs.files import JobFiles, StoredFile
+from realtime.jobs.job import Job, Status, is_shown
+from realtime.jobs.service import JobService, JobView
+from realtime.languages import AUTO
+from realtime.server.http.answers import json_response, language_of
+from realtime.server.http.events import HEARTBEAT_S, event_stream
+from realtime.server.http.exchange import owner_of
+from realtime.server.http.forms import read_form
+from realtime.server.http.schemas import error_answers
+from realtime.server.http.texts import Language
+from realtime.server.jobs.bodies import (
+    AsyncFields,
+    HitsBody,
+    JobBody,
+    JobsBody,
+    LabelFields,
+    SubmittedBody,
+    UploadedBody,
+    job_body,
+    message,
+    moment_event,
+)
+from realtime.server.uploads import Upload, UploadFolder
+from realtime.transcribe.views import MaskedView, View
+
+MOST_LISTED = 500
+MOST_KEY_CHARS = 200
+MOST_WANTED_CHARS = 200
+FILE_SCHEMA = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                    "required": ["file"],
+                }
+            }
+        },
+    }
+}
+
+
+@dataclass(frozen=True, slots=True)
+class JobParts:
+    """What the routes need."""
+
+    service: JobService
+    limit_bytes: int
+    """Of one upload."""
+    duration_s: Callable[[BinaryIO], Awaitable[float | None]]
+    """Of a received file. Raises NotAudio, MessageTooBig."""
+    check: Callable[[AsyncFields], None]
+    """Refuses what the model cannot do. Raises BadRequest."""
+    default_language: Callable[[], str]
+    """Where a request names none: a code or `auto`."""
+    masked: MaskedView
+
+
+class _Folder(UploadFolder):
+    """Receives into files that can be kept."""
+
+    def __init__(self, files: JobFiles, folder: Path, limit_bytes: int) -> None:
+        super().__init__(folder, limit_bytes)
+        self._files = files
+
+    def new(self) -> Upload:
+        try:
+            return _Upload(self._files.begin(), self.limit_bytes)
+        except OSError as error:
+            raise DiskFull(
+                f"No upload can be stored ({error.strerror}): see STT_DATA_DIR."
+            ) from error
+
+
+class _Upload(Upload):
+    """Gone when it is closed, unless it was kept."""
+
+    def close(self) -> None:
+        super().close()
+        Path(self.file.name).unlink(missing_ok=True)
+
+
+def jobs_router(parts: JobParts) -> APIRouter:
+    """The routes; `RealtimeError`s are answered by the application that includes them."""
+    router = APIRouter(prefix="/api", tags=["Jobs"])
+    one = {200: {"model": JobBody, "description": "The job."}, **error_answers(404)}
+    changed = {**one, **error_answers(404, 409, 507)}
+    service = parts.service
+
+    @router.post(
+        "/upload/",
+        responses={200: {"model": UploadedBody}, **error_answers(400, 408, 413, 415, 422, 507)},
+        openapi_extra=FILE_SCHEMA,
+    )
+    async def upload(request: Request) -> Response:
+        """Store one file of audio for a job. It is on disk when this answers."""
+        stored = await _receive(parts, request)
+        return json_response(
+            {
+                "success": True,
+                "file_id": stored.file_id,
+                "filename": stored.name,
+                "size_bytes": stored.size_bytes,
+                "duration": stored.duration_s,
+            }
+        )
+
+    @router.post(
+        "/transcribe-async/",
+        responses={200: {"model": SubmittedBody}, **error_answers(404, 409, 422, 507)},
+    )
+    async def transcribe_async(
+        fields: AsyncFields,
+        request: Request,
+        idempotency_key: Annotated[str, Header(max_length=MOST_KEY_CHARS)] = "",
+    ) -> Response:
+        """Have an upload transcribed. With `Idempotency-Key`, sending it twice gives one job."""
+        parts.check(fields)
+        asker = owner_of(request.scope)
+        stored = await service.upload(fields.file_id, asker)
+        asked = _asked(fields, stored, parts.default_language())
+        job = await service.submit(fields.file_id, asked, idempotency_key, asker)
+        return json_response(_submitted(job, language_of(request.headers)))
+
+    @router.get("/transcribe-status/{job_id}", responses=one)
+    async def status(job_id: str, request: Request, view: View = "original") -> Response:
+        """A job as it is now, with its result; `masked`: without personal data."""
+        job = await service.view(job_id, owner_of(request.scope))
+        if view == "masked" and job.result is not None:
+            job = replace(job, result=await parts.masked.result(job.result))
+        return json_response(job_body(job, language_of(request.headers)))
+
+    @router.get("/transcribe-jobs/", responses={200: {"model": JobsBody}, **error_answers(422)})
+    async def jobs(
+        request: Request,
+        status: Status | None = None,
+        limit: Annotated[int, Query(ge=0, le=MOST_LISTED)] = 50,
+        offset: Annotated[int, Query(ge=0, le=1 << 40)] = 0,
+        text_chars: Annotated[int | None, Query(ge=0)] = None,
+    ) -> Response:
+        """Jobs, newest first; results without their segments, and with the beginning of the text
+        where `text_chars` says how much of it. `version`: for the events."""
+        language, version = language_of(request.headers), await service.version()
+        total, views = await service.views(status, limit, offset, owner_of(request.scope))
+        listed = [job_body(view, language, text_chars) for view in views]
+        return json_response({"total": total, "jobs": listed, "version": version})
+
+    @router.get("/transcribe-search/", responses={200: {"model": HitsBody}, **error_answers(422)})
+    async def search(
+        request: Request,
+        q: Annotated[str, Query(min_length=1, max_length=MOST_WANTED_CHARS)],
+        limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 100,
+    ) -> Response:
+        """Jobs whose transcripts say `q`, as they stand after corrections, newest first."""
+        hits = await service.search(q, limit, owner_of(request.scope))
+        return json_response({"hits": [asdict(hit) for hit in hits]})
+
+    @router.patch("/transcribe-jobs/{job_id}", responses=changed)
+    async def label(job_id: str, fields: LabelFields, request: Request) -> Response:
+        """Name it, put it into a folder, tag it."""
+        job = await service.label(job_id, fields.on, owner_of(request.scope))
+        return json_response(job_body(JobView(job), language_of(request.headers)))
+
+    @router.post("/transcribe-cancel/{job_id}", responses=changed)
+    async def cancel(job_id: str, request: Request) -> Response:
+        """End a waiting or running job."""
+        job = await service.cancel(job_id, owner_of(request.scope))
+        return json_response(_submitted(job, language_of(request.headers)))
+
+    @router.post("/transcribe-retry/{job_id}", responses=changed)
+    async def retry(job_id: str, request: Request) -> Response:
+        """Do a failed or cancelled job again, from where it was."""
+        job = await service.retry(job_id, owner_of(request.scope))
+        return json_response(_submitted(job, language_of(request.headers)))
+
+    @router.delete(
+        "/transcribe-jobs/{job_id}",
+        responses={200: {"description": "It is gone."}, **error_answers(404, 507)},
+    )
+    async def delete(job_id: str, request: Request) -> Response:
+        """Forget a job, its result and its upload; one that runs is ended."""
+        await service.delete(job_id, owner_of(request.scope))
+        return json_response({"success": True, "job_id": job_id})
+
+    @router.get(
+        "/transcribe-events/",
+        responses={
+            200: {
+                "description": "Server-sent events: `job` at every change, `deleted`.",
+                "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            },
+            **error_answers(422),
+        },
+        response_class=StreamingResponse,
+    )
+    async def events(
+        request: Request,
+        since: Annotated[int | None, Query(ge=0, le=1 << 62)] = None,
+        last_event_id: Annotated[str, Header(max_length=20)] = "",
+    ) -> Response:
+        """All jobs' changes as they happen; after a break from `Last-Event-ID` (or `since`) on."""
+        start = _version(last_event_id) if last_event_id else since
+        return event_stream(_events(service, start, request))
+
+    return router
+
+
+async def _receive(parts: JobParts, request: Request) -> StoredFile:
+    files, threads = parts.service.files, parts.service.threads
+    folder = _Folder(files, files.folder, parts.limit_bytes)
+    async with read_form(request, folder, most_files=1) as form:
+        if not form.files:
+            raise BadRequest("Send an audio file as the part `file`.", field="file")
+        received = form.files[0]
+        source = received.upload.file
+        duration_s = await parts.duration_s(source)
+        owner = owner_of(request.scope)
+        return await threads.run(lambda: files.keep(source, received.filename, duration_s, owner))
+
+
+def _asked(fields: AsyncFields, stored: StoredFile, default_language: str) -> dict[str, object]:
+    """What the job is to do, as JSON."""
+    asked = fields.model_dump(mode="json", exclude={"file_id", "backend"})
+    asked["language"] = fields.language or (AUTO if fields.languages else default_language)
+    about = {"size_bytes": stored.size_bytes, "duration_s": stored.duration_s}
+    return asked | {"filename": stored.name, **about}
+
+
+def _submitted(job: Job, language: Language) -> dict[str, object]:
+    return {
+        "success": True,
+        "job_id": job.id,
+        "status": job.status.value,
+        "message": message(job.status, language),
+    }
+
+
+def _version(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise BadRequest("Last-Event-ID must be the id of an event.", field="Last-Event-ID")
+    return int(text) & ((1 << 62) - 1)
+
+
+async def _events(service: JobService, since: int | None, request: Request) -> AsyncIterator[bytes]:
+    language, asker = language_of(request.headers), owner_of(request.scope)
+    async for changes in service.feed.changes(since, HEARTBEAT_S):
+        for change in changes:
+            if is_shown(change.submitter, asker):
+                yield moment_event(change, language)

@@ -1,0 +1,231 @@
+"""The application of the web page: its files, its configuration, the server's state, captions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from realtime.errors import BadRequest, NotFound, RealtimeError, Unauthorized
+from realtime.server.admission import Admission, Asked
+from realtime.server.http.answers import error_response, json_response
+from realtime.server.http.bodies import SmallBodies
+from realtime.server.http.docs import described
+from realtime.server.http.events import event, event_stream
+from realtime.server.http.exchange import asked_of
+from realtime.server.page.captions import CaptionRooms, Words
+from realtime.server.page.dashboard import Dashboard
+from realtime.server.page.pages import (
+    DOCUMENTS,
+    LiveServers,
+    Pages,
+    host_and_port,
+    host_name,
+    sockets,
+)
+
+API = "/api/"
+EVENTS_PATH = "/api/transcribe-events/"
+"""Open for as long as a page is: must not take the only place of its address."""
+UPLOAD_PATH = "/api/upload/"
+EDITS_PATH = "/api/edits/"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where browsers find the live server."""
+
+    port: int
+    tls: bool
+    public: str = ""
+    """Where it stands elsewhere, or a proxy in front: a whole address; `:PORT`, of the page's host;
+    `/PATH`, of the page's host and port. Empty: the request's host and `port`."""
+
+    def url(self, asked: Asked) -> str:
+        """For whoever sent this request. A page that came by TLS may open no other socket."""
+        scheme = "wss" if self.tls or asked.secure else "ws"
+        if self.public.startswith("/"):
+            return f"{scheme}://{host_and_port(asked.host) or 'localhost'}{self.public}"
+        if self.public and not self.public.startswith(":"):
+            return self.public
+        return f"{scheme}://{host_name(asked.host) or 'localhost'}{self.public or f':{self.port}'}"
+
+
+@dataclass(frozen=True, slots=True)
+class WebParts:
+    """What the page is made of. Callables, since the model may still be loading."""
+
+    folder: Path
+    """Of the page's files."""
+    address: Callable[[], Address]
+    facts: Callable[[], Mapping[str, object]]
+    """What `/api/config` tells those who have a key, beside the addresses."""
+    state: Callable[[], Mapping[str, object]]
+    """Health and backend, for `/api/server`."""
+    reload: Callable[[str | None], Mapping[str, object]]
+    """Changes the backend; blocks."""
+    dashboard: Dashboard
+    admission: Admission
+    others: LiveServers
+    """Live servers that the page offers beside its own."""
+    routers: Sequence[APIRouter] = ()
+    """Further parts of the API, such as the jobs'."""
+
+
+class Reload(BaseModel):
+    """Which backend to change to; none: the first that can be loaded."""
+
+    backend: str | None = Field(None, max_length=64)
+
+
+def is_open(method: str, path: str) -> bool:
+    """What needs no key: the files, the question whether a key is needed, and captions, whose
+    address is the secret."""
+    if method not in ("GET", "HEAD"):
+        return False
+    return not path.startswith(API) or path == "/api/config" or path.startswith("/api/captions/")
+
+
+def create_web_app(parts: WebParts) -> ASGIApp:
+    """The application behind the gate of the web port. Starts nothing."""
+    app = FastAPI(title="Realtime Whisper", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_route("/api/openapi.json", described(app), include_in_schema=False)
+    app.add_exception_handler(RealtimeError, _refuse)
+    app.add_exception_handler(HTTPException, _not_found)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.include_router(_server_router(parts))
+    app.include_router(_captions_router())
+    for router in parts.routers:
+        app.include_router(router)
+    pages = Pages(parts.folder)
+    for name in DOCUMENTS:
+        # Captions come from this server alone.
+        others = parts.others if name == "index.html" else LiveServers()
+        path = "/" if name == "index.html" else f"/{name}"
+        app.get(path)(_document(pages, name, parts.address, others))
+    app.mount("/", pages)
+    return SmallBodies(app, _is_streamed)
+
+
+def _is_streamed(method: str, path: str) -> bool:
+    """Bodies that go to the disk while they come."""
+    return path == UPLOAD_PATH or (method == "PUT" and path.startswith(EDITS_PATH))
+
+
+def _document(
+    pages: Pages, name: str, address: Callable[[], Address], others: LiveServers
+) -> Callable[[Request], Response]:
+    def show(request: Request) -> Response:
+        url = address().url(asked_of(request.scope))
+        return pages.document(name, sockets(url, others))
+
+    return show
+
+
+def _server_router(parts: WebParts) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/api/config")
+    async def config(request: Request) -> Response:
+        """What the page must know first; without a key, that one is needed."""
+        required = bool(parts.admission.options.api_keys)
+        body: dict[str, object] = {
+            "ws_url": parts.address().url(asked_of(request.scope)),
+            "key_required": required,
+            "key_ok": _has_key(parts.admission, request),
+        }
+        if body["key_ok"]:
+            body |= parts.facts()
+            body |= {"live_servers": parts.others.listed, "any_live_server": parts.others.any}
+        return json_response(body)
+
+    @router.get("/live")
+    async def live() -> Response:
+        """The page is served. A process without a model may have no other probe."""
+        return json_response({"live": True})
+
+    @router.get("/health")
+    async def health() -> Response:
+        """How the model fares that does the jobs, here or elsewhere."""
+        return json_response(parts.state()["health"])
+
+    @router.get("/api/server")
+    async def server() -> Response:
+        """How the server fares."""
+        return json_response({**parts.state(), **parts.dashboard.describe()})
+
+    @router.post("/api/backend/reload")
+    async def reload(wanted: Reload) -> Response:
+        """Change the backend, as `/backend/reload` of the HTTP API does."""
+        loop = asyncio.get_running_loop()
+        return json_response(await loop.run_in_executor(None, parts.reload, wanted.backend))
+
+    return router
+
+
+def _captions_router() -> APIRouter:
+    rooms, router = CaptionRooms(), APIRouter()
+
+    @router.post("/api/captions/{room}", status_code=204)
+    async def put(room: str, words: Annotated[Words, Body()]) -> None:
+        """The newest words of a live page."""
+        rooms.put(room, words)
+
+    @router.get("/api/captions/{room}")
+    async def read(room: str) -> Response:
+        """The words of a room as server-sent events."""
+        words = rooms.read(room)
+        return event_stream(_events(await anext(words), words))
+
+    return router
+
+
+async def _events(first: Words, rest: AsyncIterator[Words]) -> AsyncIterator[bytes]:
+    yield event(first.model_dump())
+    async for words in rest:
+        yield event(words.model_dump())
+
+
+def _has_key(admission: Admission, request: Request) -> bool:
+    """Raises LimitReached for who guesses."""
+    try:
+        admission.check_key(asked_of(request.scope))
+    except Unauthorized:
+        return False
+    return True
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RealtimeError)  # by whom it is registered for
+    return error_response(error, request.url.path, _headers(request))
+
+
+async def _not_found(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 400:  # a body that is no text
+        wrong = BadRequest("The request cannot be understood: send JSON in UTF-8.")
+        return error_response(wrong, request.url.path, _headers(request))
+    found = NotFound("There is no such page: open / for the page, or see the documentation.")
+    response = error_response(found, request.url.path, _headers(request))
+    response.status_code = error.status_code
+    return response
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    places: list[Any] = [item["loc"][-1] for item in error.errors() if item["loc"]]
+    wrong = BadRequest("The request does not have the fields it needs.", field=str(places[0]))
+    return error_response(wrong, request.url.path, _headers(request))
+
+
+def _headers(request: Request) -> dict[str, str]:
+    return {name.lower(): value for name, value in request.headers.items()}

@@ -1,0 +1,177 @@
+"""`/api/export/`: finished transcripts as files, corrections and names of speakers included.
+
+A long transcript takes an interpreter seconds to lay out as PDF: that is done in a process of its
+own, one at a time, so that live streams do not wait. What goes in and what comes out lies on disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO
+
+import orjson
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.background import BackgroundTask
+from starlette.responses import FileResponse, Response
+
+from realtime.errors import RealtimeError
+from realtime.files.documents.export import Exported, Kind, archive, stem, write
+from realtime.files.documents.layout import Choice
+from realtime.files.subtitles import segment_dict
+from realtime.server.http.exchange import owner_of
+from realtime.server.page.transcripts import Transcripts
+from realtime.transcribe.views import View, transcript_of
+
+MOST_EXPORTED = 500
+PATIENCE_S = 600.0
+"""An hour of speech as PDF takes some seconds; hundreds of them on a busy machine, minutes."""
+LEFT_S = 24 * 3600.0
+NICE = 5
+"""Streams come first."""
+MEDIA_TYPES = {
+    "txt": "text/plain; charset=utf-8",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
+    "srt": "application/x-subrip; charset=utf-8",
+    "vtt": "text/vtt; charset=utf-8",
+    "tsv": "text/tab-separated-values; charset=utf-8",
+    "json": "application/json",
+    "zip": "application/zip",
+}
+_CHILD = "import sys; sys.path[:] = {path!r}; from realtime.server.page.exports import main; main()"
+
+
+class ExportFields(BaseModel):
+    """What is to be written."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    job_ids: Annotated[list[str], Field(min_length=1, max_length=MOST_EXPORTED)]
+    formats: Annotated[list[Kind], Field(min_length=1, max_length=7)]
+    view: View = "original"
+    speakers: bool = True
+    times: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Exports:
+    """Behind the route."""
+
+    transcripts: Transcripts
+    folder: Path
+    """For what is on its way."""
+    turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+
+    async def make(self, wanted: ExportFields, asker: str) -> tuple[Path, str, str]:
+        """→ a file to be deleted, its name, its kind. Raises NotFound, RealtimeError."""
+        run = self.transcripts.service.threads.run
+        await run(self._make_room)
+        first = ""
+        with tempfile.TemporaryFile(dir=self.folder) as inside:
+            await run(partial(inside.write, orjson.dumps(wanted.model_dump()) + b"\n"))
+            async for name, line in self._lines(wanted, asker):
+                first = first or name
+                await run(partial(inside.write, line + b"\n"))
+            async with self.turn:
+                made = await run(partial(_written_apart, inside, self.folder))
+        if len(wanted.job_ids) == 1 and len(wanted.formats) == 1:
+            kind = wanted.formats[0]
+            return made, f"{stem(first)}.{kind}", kind
+        name = stem(first) if len(wanted.job_ids) == 1 else "transcripts"
+        return made, f"{name}.zip", "zip"
+
+    def _make_room(self) -> None:
+        """A folder, without what a process that was killed left there."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for path in self.folder.iterdir():
+            if path.stat().st_mtime < time.time() - LEFT_S:
+                path.unlink(missing_ok=True)
+
+    async def _lines(self, wanted: ExportFields, asker: str) -> AsyncIterator[tuple[str, bytes]]:
+        for job_id in dict.fromkeys(wanted.job_ids):
+            job = (await self.transcripts.service.view(job_id, asker)).job
+            standing = await self.transcripts.get(job_id, wanted.view, asker)
+            name = job.labels.name or str(job.request.get("filename", ""))
+            transcript = standing.transcript
+            yield (
+                name,
+                orjson.dumps(
+                    {
+                        "name": name,
+                        "language": transcript.language,
+                        "duration": transcript.duration_s,
+                        "segments": [segment_dict(segment) for segment in transcript.segments],
+                        "speakers": dict(standing.speakers),
+                    }
+                ),
+            )
+
+
+def _written_apart(inside: BinaryIO, folder: Path) -> Path:
+    """Blocks for seconds. Raises RealtimeError."""
+    inside.seek(0)
+    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as out:
+        try:
+            done = subprocess.run(
+                [sys.executable, "-S", "-E", "-c", _CHILD.format(path=sys.path)],
+                stdin=inside.fileno(),
+                stdout=out.fileno(),
+                stderr=subprocess.DEVNULL,
+                env={"LC_ALL": "C.UTF-8"},  # no secret of ours
+                timeout=PATIENCE_S,
+                check=False,
+            )
+            failed = done.returncode != 0
+        except subprocess.TimeoutExpired:
+            failed = True
+    if failed:
+        Path(out.name).unlink(missing_ok=True)
+        raise RealtimeError("The files could not be written: try fewer at once, or another format.")
+    return Path(out.name)
+
+
+def main() -> None:
+    """The process's whole life: wishes and transcripts come in, one file goes out."""
+    os.nice(NICE)
+    wanted = orjson.loads(sys.stdin.buffer.readline())
+    choice = Choice(wanted["speakers"], wanted["times"])
+    kinds: Sequence[Kind] = wanted["formats"]
+    exported = map(_exported, map(orjson.loads, sys.stdin.buffer))
+    if len(wanted["job_ids"]) == 1 and len(kinds) == 1:
+        sys.stdout.buffer.write(write(next(iter(exported)), kinds[0], choice))
+    else:
+        sys.stdout.buffer.write(archive(exported, kinds, choice))
+
+
+def _exported(line: dict[str, Any]) -> Exported:
+    transcript = transcript_of(line["segments"], line["language"], line["duration"])
+    return Exported(line["name"], transcript, line["speakers"])
+
+
+def exports_router(exports: Exports) -> APIRouter:
+    """The route; `RealtimeError`s are answered by the application that includes it."""
+    router = APIRouter()
+
+    @router.post("/api/export/")
+    async def export(wanted: ExportFields, request: Request) -> Response:
+        """One file, or a ZIP file where several are wanted."""
+        made, name, kind = await exports.make(wanted, owner_of(request.scope))
+        return FileResponse(
+            made,
+            media_type=MEDIA_TYPES[kind],
+            filename=name,
+            headers={"Cache-Control": "no-store"},
+            background=BackgroundTask(made.unlink, missing_ok=True),
+        )
+
+    return router

@@ -1,0 +1,180 @@
+"""What the page needs of a job beside its result: the recording, its outline, a corrected text."""
+
+from __future__ import annotations
+
+import asyncio
+import mimetypes
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+import orjson
+from fastapi import APIRouter, Request
+from starlette.responses import FileResponse, Response
+
+from realtime.audio.files import Decoders
+from realtime.errors import MessageTooBig, MissingFile, NotFound
+from realtime.jobs.service import JobService
+from realtime.server.http.answers import json_response
+from realtime.server.http.exchange import owner_of
+from realtime.server.page.edits import MOST_EDIT_BYTES, checked_apart
+from realtime.server.page.outline import read_outline
+from realtime.server.page.shelf import PageFiles
+from realtime.server.uploads import UploadFolder
+
+OUTLINES_AT_ONCE = 1
+"""Decoding takes a core, and the model needs them."""
+CHECKS_AT_ONCE = 1
+"""Each is a process of its own."""
+SWEEP_S = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """Behind the routes, and the one who cleans up after deleted jobs."""
+
+    service: JobService
+    decoders: Decoders
+    edits: PageFiles
+    outlines: PageFiles
+    received: UploadFolder
+    """Corrections on their way in."""
+    max_audio_s: float
+    turn: asyncio.Semaphore
+    """Of outlines."""
+    check_turn: asyncio.Semaphore
+    """Of corrections."""
+
+    @classmethod
+    def new(
+        cls, service: JobService, decoders: Decoders, folder: Path, max_audio_s: float
+    ) -> Media:
+        """`folder`: for what is kept."""
+        return cls(
+            service,
+            decoders,
+            PageFiles(folder / "edits"),
+            PageFiles(folder / "outlines"),
+            UploadFolder(folder, MOST_EDIT_BYTES),
+            max_audio_s,
+            asyncio.Semaphore(OUTLINES_AT_ONCE),
+            asyncio.Semaphore(CHECKS_AT_ONCE),
+        )
+
+    async def run(self) -> None:
+        """Forget what belongs to nothing any more, until cancelled."""
+        while True:
+            await self.sweep()
+            await asyncio.sleep(SWEEP_S)
+
+    async def sweep(self) -> None:
+        """Forget corrections whose job, and outlines whose upload was deleted."""
+        run = self.service.threads.run
+        for name in await run(self.edits.names):
+            if not await self._has_job(name):
+                await run(partial(self.edits.delete, name))
+        for name in await run(self.outlines.names):
+            if not await run(partial(self._has_file, name)):
+                await run(partial(self.outlines.delete, name))
+
+    async def outline(self, file_id: str) -> bytes:
+        """JSON with `duration` (s) and `peaks`. Raises MissingFile, NotAudio, DiskFull."""
+        threads = self.service.threads
+        kept = await threads.run(lambda: self.outlines.get(file_id))
+        if kept is not None:
+            return kept
+        async with self.turn:
+            return await threads.run(lambda: self._outline(file_id))
+
+    def _outline(self, file_id: str) -> bytes:
+        with self.service.files.open(file_id) as file:
+            reader = self.decoders.open(file, max_s=self.max_audio_s)
+            try:
+                duration_s, peaks = read_outline(reader)
+            finally:
+                reader.close()
+        body = orjson.dumps({"duration": round(duration_s, 3), "peaks": peaks})
+        self.outlines.put(file_id, body)
+        return body
+
+    async def keep_edit(self, job_id: str, body: AsyncIterator[bytes]) -> None:
+        """Raises BadRequest, MessageTooBig, DiskFull."""
+        received = await self.service.threads.run(self.received.new)
+        try:
+            async for chunk in body:
+                if received.size_bytes + len(chunk) > MOST_EDIT_BYTES:
+                    raise MessageTooBig(
+                        f"The corrected transcript has more than {MOST_EDIT_BYTES} bytes: leave "
+                        "its words out.",
+                        limit_bytes=MOST_EDIT_BYTES,
+                    )
+                await received.write(chunk)
+            async with self.check_turn:
+                text = await self.service.threads.run(lambda: self._keep(job_id, received.file))
+            await self.service.correct(job_id, text)
+        finally:
+            received.close()
+
+    def _keep(self, job_id: str, file: BinaryIO) -> str:
+        kept, text = checked_apart(file)
+        self.edits.put(job_id, kept)
+        return text
+
+    async def _has_job(self, job_id: str) -> bool:
+        try:
+            await self.service.view(job_id)
+        except NotFound:
+            return False
+        return True
+
+    def _has_file(self, file_id: str) -> bool:
+        try:
+            self.service.files.describe(file_id)
+        except MissingFile:
+            return False
+        return True
+
+
+def media_router(media: Media) -> APIRouter:
+    """The routes; `RealtimeError`s are answered by the application that includes them."""
+    router, service = APIRouter(), media.service
+
+    @router.get("/api/audio/{file_id}")
+    async def audio(file_id: str, request: Request) -> Response:
+        """The recording as it was uploaded; parts of it for those who jump about (Range)."""
+        stored = await service.upload(file_id, owner_of(request.scope))
+        kind, _ = mimetypes.guess_type(stored.name)
+        if kind is None or kind.partition("/")[0] not in ("audio", "video"):
+            kind = "application/octet-stream"  # never a document
+        return FileResponse(
+            service.files.path(file_id),
+            media_type=kind,
+            headers={
+                "Cache-Control": "private, no-cache",
+                "Content-Security-Policy": "default-src 'none'; sandbox",
+            },
+        )
+
+    @router.get("/api/peaks/{file_id}")
+    async def peaks(file_id: str, request: Request) -> Response:
+        """The recording's outline."""
+        await service.upload(file_id, owner_of(request.scope))
+        return Response(await media.outline(file_id), media_type="application/json")
+
+    @router.get("/api/edits/{job_id}")
+    async def edit(job_id: str, request: Request) -> Response:
+        """The corrected transcript; null where nobody corrected it."""
+        await service.view(job_id, owner_of(request.scope))
+        body = await service.threads.run(lambda: media.edits.get(job_id))
+        return Response(body or b"null", media_type="application/json")
+
+    @router.put("/api/edits/{job_id}")
+    async def save(job_id: str, request: Request) -> Response:
+        """Keep a corrected transcript; the result itself stays as it was."""
+        await service.view(job_id, owner_of(request.scope))
+        await media.keep_edit(job_id, request.stream())
+        return json_response({"success": True, "job_id": job_id})
+
+    return router

@@ -1,0 +1,60 @@
+"""What the page keeps beside the jobs: transcripts that somebody corrected, outlines of recordings.
+
+Small files in folders of their own; gone when their job or upload is.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from pathlib import Path
+
+from realtime.errors import DiskFull, NotFound
+
+_NAME = re.compile(r"[0-9a-f-]{32,36}(\.[a-z0-9]{1,8})?")
+SUFFIX = ".json"
+
+
+class PageFiles:
+    """One folder of JSON by name. All calls block for as long as the disk takes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def get(self, name: str) -> bytes | None:
+        """None where there is nothing. Raises NotFound for what is no name."""
+        try:
+            return self._path(name).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def put(self, name: str, body: bytes) -> None:
+        """Whole or not at all. Raises NotFound for what is no name, DiskFull."""
+        path = self._path(name)
+        part: str | None = None
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as file:
+                part = file.name
+                file.write(body)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, path)
+        except OSError as error:
+            if part is not None:
+                Path(part).unlink(missing_ok=True)
+            raise DiskFull(f"It cannot be stored ({error.strerror}): see STT_DATA_DIR.") from error
+
+    def names(self) -> list[str]:
+        """Of everything that is kept."""
+        return [path.name.removesuffix(SUFFIX) for path in self._folder.glob(f"*{SUFFIX}")]
+
+    def delete(self, name: str) -> None:
+        """What is gone already is no error. Raises NotFound for what is no name."""
+        self._path(name).unlink(missing_ok=True)
+
+    def _path(self, name: str) -> Path:
+        if not _NAME.fullmatch(name):
+            raise NotFound("There is no such file: it was deleted, or the address is mistyped.")
+        return self._folder / (name + SUFFIX)

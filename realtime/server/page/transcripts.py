@@ -1,0 +1,103 @@
+"""A job's transcript as it stands: its result, or what people corrected in it, masked or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from realtime.errors import NotFound
+from realtime.files.subtitles import Format, render, segment_dict
+from realtime.jobs.service import JobService
+from realtime.jobs.store.base import Result
+from realtime.postprocess.base import PrivacyResult, Processed
+from realtime.postprocess.shape import privacy_field
+from realtime.server.http.answers import json_response
+from realtime.server.http.exchange import owner_of
+from realtime.server.http.transcribe import MEDIA_TYPES
+from realtime.server.page.shelf import PageFiles
+from realtime.transcribe.views import MaskedView, View, corrected, transcript_of
+from realtime.types import Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a transcript is now."""
+
+    transcript: Transcript
+    edited: bool
+    """Somebody corrected it."""
+    speakers: Mapping[str, str]
+    """Names that somebody gave, by number."""
+    privacy: PrivacyResult | None = None
+    """What was masked for this view."""
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """As JSON."""
+        transcript, found = self.transcript, self.privacy
+        return {
+            "text": transcript.text,
+            "language": transcript.language,
+            "duration": transcript.duration_s,
+            "segments": [segment_dict(segment) for segment in transcript.segments],
+            "speakers": dict(self.speakers),
+            "edited": self.edited,
+            **({"privacy_removal": privacy_field(Processed(transcript, found))} if found else {}),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Transcripts:
+    """Looks up and masks."""
+
+    service: JobService
+    edits: PageFiles
+    masked: MaskedView
+
+    async def get(self, job_id: str, view: View, asker: str) -> Standing:
+        """Masked: without the names that people gave to voices. Raises NotFound."""
+        result = (await self.service.view(job_id, asker)).result
+        if result is None:
+            raise NotFound("The job has no transcript yet: ask again when it is completed.")
+        standing = await self.service.threads.run(lambda: self._standing(job_id, result))
+        if view == "original":
+            return standing
+        found = await self.masked.transcript(standing.transcript)
+        return Standing(found.transcript, standing.edited, {}, found)
+
+    def _standing(self, job_id: str, result: Result) -> Standing:
+        said = transcript_of(result["segments"], result["language"], result["duration"])
+        kept = self.edits.get(job_id)
+        if kept is None:
+            return Standing(said, edited=False, speakers={})
+        edit = orjson.loads(kept)
+        return Standing(corrected(said, edit), edited=True, speakers=edit.get("speakers", {}))
+
+
+def transcripts_router(transcripts: Transcripts) -> APIRouter:
+    """The route; `RealtimeError`s are answered by the application that includes it."""
+    router = APIRouter()
+
+    @router.get("/api/transcript/{job_id}")
+    async def transcript(
+        job_id: str, request: Request, view: View = "original", format: Format = "json"
+    ) -> Response:
+        """The transcript as it stands, corrections included; `masked`: without personal data."""
+        standing = await transcripts.get(job_id, view, owner_of(request.scope))
+        if format == "json":
+            return json_response(standing.body)
+        text = await transcripts.service.threads.run(
+            lambda: render(standing.transcript, format, standing.speakers)
+        )
+        return Response(
+            text,
+            headers={"Cache-Control": "no-store"},
+            media_type=f"{MEDIA_TYPES[format]}; charset=utf-8",
+        )
+
+    return router

@@ -1,0 +1,1 @@
+"""The WebSocket server: sockets, connections, messages in and out."""

@@ -1,0 +1,41 @@
+"""What all connections of a server share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+
+from realtime.live.configure import Configurator
+from realtime.live.stream import Stream
+from realtime.wire import native
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionOptions:
+    """Limits of every connection."""
+
+    max_message_bytes: int = 16 << 20
+    max_session_s: float = 14_400.0
+    first_audio_s: float = 60.0
+    """Who sends neither audio nor a message for so long is closed; 0: never."""
+    max_backlog_s: float = 600.0
+    """Beyond it nothing is read until the model has caught up, and pings wait as well."""
+    ping_interval_s: float = 20.0
+    """0: no pings."""
+    ping_timeout_s: float = 20.0
+    """0: for ever."""
+    send_timeout_s: float = 5.0
+    """0: a message may wait for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionContext:
+    """See the module."""
+
+    configurator: Configurator
+    executor: Executor
+    """Where audio is taken in."""
+    greet: Callable[[Stream, native.Resumed | None], str]
+    """Makes the `ready` message of a stream."""
+    options: ConnectionOptions = field(default_factory=ConnectionOptions)

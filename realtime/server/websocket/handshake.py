@@ -1,0 +1,188 @@
+"""The HTTP side of port 8765: upgrades are checked before they are made, and probes are answered.
+
+A page's script sees neither status nor body of a refused upgrade. So a browser (it sends `Origin`)
+that may connect at all is let in and told why over the socket; everyone else gets the HTTP status.
+"""
+
+from __future__ import annotations
+
+import http
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+from weakref import WeakKeyDictionary
+
+import orjson
+from websockets.asyncio.server import ServerConnection
+from websockets.datastructures import Headers
+from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
+
+from realtime.errors import BadOption, ClientError, Forbidden, NotFound, RealtimeError
+from realtime.live.configure import Configurator
+from realtime.server.admission import Admission, Asked
+from realtime.server.keys import NOBODY
+from realtime.server.proxies import Seen
+from realtime.wire.config import StreamConfig
+
+MOST_QUERY_FIELDS = 100
+
+Probe = Callable[[], tuple[int, str, bytes]]
+"""Answers a plain GET: status, content type, body."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """What the handshake found out, for the connection that follows."""
+
+    asked: Asked
+    owner: str = NOBODY
+    """Whose key was brought."""
+    config: StreamConfig | None = None
+    resuming: bool = False
+    """It asks for a stream that is here: no new load."""
+    refusal: RealtimeError | None = None
+    """For browsers: to be said over the socket."""
+
+
+class Handshake:
+    def __init__(
+        self,
+        admission: Admission,
+        configurator: Configurator,
+        known: Callable[[str, str], bool],
+        probes: Mapping[str, Probe],
+        rejected: Callable[[RealtimeError], None],
+    ) -> None:
+        """`known`: whether a session is here to be resumed, by this owner. `probes`: path →
+        answer. `rejected` hears of every refusal."""
+        self._admission = admission
+        self._configurator = configurator
+        self._known = known
+        self._probes = probes
+        self._rejected = rejected
+        self._entries: WeakKeyDictionary[ServerConnection, Entry] = WeakKeyDictionary()
+
+    def entry(self, connection: ServerConnection) -> Entry:
+        """What was found out about a connection that passed `process`."""
+        return self._entries.pop(connection)
+
+    def process(self, connection: ServerConnection, request: Request) -> Response | None:
+        """Answer a request that is no upgrade, refuse a bad one, or let it pass (None)."""
+        for name in ("Host", "Origin"):
+            if len(request.headers.get_all(name)) > 1:  # which of them is meant, nobody can say
+                return refusal(ClientError(f"A request has one {name} header: send one."))
+        path, _, query = request.path.partition("?")
+        seen = self._seen(connection, request.headers, path)
+        if "upgrade" not in ",".join(request.headers.get_all("Connection")).lower():
+            return self._plain(seen, request)
+        entry = self._enter(seen, query, request.headers)
+        if entry.refusal is not None:
+            self._rejected(entry.refusal)
+            if entry.asked.origin is None or isinstance(entry.refusal, NotFound | Forbidden):
+                return refusal(entry.refusal)
+        self._entries[connection] = entry
+        return None
+
+    def _seen(self, connection: ServerConnection, headers: Headers, path: str) -> Seen:
+        address = connection.remote_address
+        peer = str(address[0]) if isinstance(address, tuple) and address else "local"
+        lowered = [(name.lower(), value) for name, value in headers.raw_items()]
+        return self._admission.proxies.seen(lowered, peer, path)
+
+    def _enter(self, seen: Seen, query: str, headers: Headers) -> Entry:
+        """Everything that is known before the upgrade."""
+        lowered = _lowered(headers)
+        values, problem = _query(query)
+        asked = Asked(
+            path=seen.path or "/",
+            host=seen.host,
+            origin=lowered.get("origin"),
+            headers=lowered,
+            token=values.get("token"),
+            address=seen.address,
+        )
+        entry = Entry(asked)
+        try:
+            entry.owner = self._admission.check(asked)
+            if problem is not None:
+                raise problem
+            entry.resuming = self._known(values.get("session", ""), entry.owner)
+            self._admission.check_capacity(seen.address, resuming=entry.resuming)
+            entry.config = self._configurator.new(values)
+        except RealtimeError as error:
+            entry.refusal = error
+        return entry
+
+    def _plain(self, seen: Seen, request: Request) -> Response:
+        """No upgrade: a probe, or somebody who took the wrong port."""
+        try:
+            self._admission.check_host(seen.host)
+            if request.method not in ("GET", "HEAD"):
+                response = _response(
+                    405, "application/json", _body("method_not_allowed", "Use GET.")
+                )
+                response.headers["Allow"] = "GET, HEAD"
+                return response
+            probe = self._probes.get(seen.path)
+            if probe is None:
+                known = ", ".join(sorted(self._probes))
+                raise NotFound(
+                    f"This is the WebSocket port: open a WebSocket at /, or GET {known}."
+                )
+        except RealtimeError as error:
+            return refusal(error)
+        response = _response(*probe())
+        if request.method == "HEAD":
+            response.body = b""
+        return response
+
+
+def _lowered(headers: Headers) -> dict[str, str]:
+    """Header → value by lower-case names; of several, the last."""
+    return {name.lower(): value for name, value in headers.raw_items()}
+
+
+def _query(query: str) -> tuple[dict[str, str], BadOption | None]:
+    """The fields of a query; nothing and an error where there are absurdly many."""
+    try:
+        return dict(
+            parse_qsl(query, keep_blank_values=True, max_num_fields=MOST_QUERY_FIELDS)
+        ), None
+    except ValueError:
+        return {}, BadOption(f"The query has more than {MOST_QUERY_FIELDS} fields: leave some out.")
+
+
+def choose_subprotocol(_: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    """A browser drops a connection whose offered subprotocols are not answered: echo the first."""
+    return offered[0] if offered else None
+
+
+def refusal(error: RealtimeError) -> Response:
+    """An HTTP answer that says what is wrong."""
+    response = _response(
+        error.http_status, "application/json", _body(error.code, error.message, error.details)
+    )
+    if error.retry_after_s is not None:
+        response.headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
+    if error.http_status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _body(code: str, message: str, details: Mapping[str, object] | None = None) -> bytes:
+    detail = {**(details or {}), "code": code, "error": code, "message": message}
+    return orjson.dumps({"detail": detail}, default=str) + b"\n"
+
+
+def _response(status: int, content_type: str, body: bytes) -> Response:
+    headers = Headers(
+        {
+            "Content-Type": content_type,
+            "Content-Length": str(len(body)),
+            "Connection": "close",
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+        }
+    )
+    return Response(status, http.HTTPStatus(status).phrase, headers, body)

@@ -1,0 +1,138 @@
+"""Sends one client what its stream's outbox holds, what its connection has to say, and goodbye."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from websockets.exceptions import ConnectionClosed
+
+from realtime.errors import SlowConsumer
+from realtime.live.stream import Stream
+from realtime.server.websocket.notices import Notices
+from realtime.server.websocket.socket import StreamSocket
+from realtime.wire import native
+
+STUCK_S = 1.0
+"""The longest that one message may wait while more than enough waits behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Farewell:
+    """How a connection ends."""
+
+    message: Callable[[], str]
+    """Makes the last message, once everything else was sent."""
+    code: int
+    """Of the close."""
+    reason: str
+
+
+class Sender:
+    """`run` it as a task; `wake` it when there may be something to send.
+
+    While the network takes everything, `wake` sends itself; the task is for what must wait.
+    """
+
+    def __init__(self, socket: StreamSocket, stream: Stream, timeout_s: float) -> None:
+        """`timeout_s`: the longest that one message may wait for a client; 0: for ever."""
+        self._socket = socket
+        self._stream = stream
+        self._timeout_s = timeout_s or None
+        self.parting = False
+        """The last message is being sent."""
+        self._news = asyncio.Event()
+        self._resting = False
+        """Nothing is being sent."""
+        self._farewell: Farewell | None = None
+        self._sending: asyncio.Timeout | None = None
+        self._notices = Notices()
+
+    def say(self, message: str) -> None:
+        """Queue a message behind those that wait."""
+        self._stream.outbox.put_text(message)
+        self.wake()
+
+    def warn(self, code: str, message: str, details: Mapping[str, object] | None = None) -> bool:
+        """Queue a warning, unless the same was said a moment ago."""
+        details = details or {}
+        if not self._notices.due(f"{code} {details.get('reason')}", time.monotonic()):
+            return False
+        self.say(native.warning(code, message, details))
+        return True
+
+    def wake(self) -> None:
+        """Look into the outbox."""
+        if self._resting and self._farewell is None and self._sent_at_once():
+            return
+        self._news.set()
+        sending = self._sending
+        if sending is not None and not sending.expired() and self._stream.outbox.overfull:
+            sending.reschedule(0.0)  # stuck, and more than enough waits behind it
+
+    def part(self, farewell: Farewell) -> None:
+        """Say this and close when the stream has ended and everything was sent."""
+        self._farewell = farewell
+        self._news.set()
+
+    async def run(self) -> None:
+        """Until the farewell was said and the client answered it, or gave no answer.
+
+        Raises SlowConsumer where the client does not read, ConnectionClosed where it is gone.
+        """
+        stream = self._stream
+        while True:
+            self._resting = True
+            await self._news.wait()
+            self._resting = False
+            self._news.clear()
+            # Asked before the outbox: what comes after the last final need not be waited for.
+            over = self._farewell is not None and stream.ended
+            await self._send_all()
+            if over:
+                assert self._farewell is not None
+                self.parting = True
+                await self._send(self._farewell.message())
+                await self._socket.close(self._farewell.code, self._farewell.reason)
+                return
+
+    async def empty(self) -> None:
+        """Send what is left, when `run` was cancelled because the socket goes to another stream."""
+        with contextlib.suppress(ConnectionClosed):
+            await self._send_all()
+
+    def _sent_at_once(self) -> bool:
+        """Send what the outbox holds; False: something waits for the network."""
+        socket, outbox = self._socket, self._stream.outbox
+        while socket.may_write:
+            message = outbox.take()
+            if message is None:
+                return True
+            socket.write(message)
+        return False
+
+    async def _send_all(self) -> None:
+        if self._socket.paused:
+            await self._in_time(self._socket.drain())
+        while (message := self._stream.outbox.take()) is not None:
+            await self._send(message)
+
+    async def _send(self, message: str) -> None:
+        await self._in_time(self._socket.send(message))
+
+    async def _in_time(self, sending: Awaitable[None]) -> None:
+        try:
+            async with asyncio.timeout(self._timeout_s) as self._sending:
+                if self._stream.outbox.overfull:  # all that `wake` would tell was told before
+                    self._sending.reschedule(asyncio.get_running_loop().time() + STUCK_S)
+                await sending
+        except TimeoutError:
+            self._stream.metrics.send_timeouts.inc()
+            raise SlowConsumer(
+                "The client does not read its transcripts: read them, or resume the session later."
+            ) from None
+        finally:
+            self._sending = None

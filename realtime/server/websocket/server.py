@@ -1,0 +1,280 @@
+"""The WebSocket server: accepts, attaches connections to streams, drains, stops."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import structlog
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+
+from realtime.errors import RealtimeError
+from realtime.live.configure import Configurator
+from realtime.live.stream import Stream, StreamFactory
+from realtime.server.admission import Admission
+from realtime.server.listening_sockets import bind
+from realtime.server.websocket.connection import Connection
+from realtime.server.websocket.context import ConnectionContext, ConnectionOptions
+from realtime.server.websocket.disconnect import DisconnectWatch
+from realtime.server.websocket.handshake import Entry, Handshake, Probe, choose_subprotocol
+from realtime.server.websocket.inbox import Inbox
+from realtime.server.websocket.session_store import SessionStore, StoredSession
+from realtime.server.websocket.socket import Round, StreamSocket
+from realtime.wire import native
+from realtime.wire.config import StreamConfig, StreamDefaults
+
+log = structlog.get_logger(__name__)
+
+SEND_BUFFER_BYTES = 64 << 10
+"""In the kernel, a connection: what a client does not read must pile up where it is seen."""
+RECEIVE_BUFFER_BYTES = 128 << 10
+"""In the kernel, a connection. Where the socket is read slowly, a ping waits behind what is in
+there: 2 s of float32."""
+LONGEST_ROUND_S = 0.04
+"""Packets that come within it are taken in together; a final is that much later at most. Measured
+with 20 streams: 0.02 s cost 3.1 ms of processor for each second of speech, 0.04 s 2.6 ms."""
+ROUND_S = 0.002
+"""For each stream, up to that: one alone has nobody to wait for."""
+INTAKE_THREADS = 2
+LAST_FINALS_S = 60.0
+"""How long a drain waits for the model to finish what was said; for machines that are far
+behind."""
+GIVE_BACK_S = 5.0
+"""After a stream that held much was forgotten; not oftener, since it walks through the heap."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerOptions:
+    """Where and how to listen."""
+
+    host: str = "127.0.0.1"
+    port: int = 8765
+    tls: ssl.SSLContext | None = None
+    open_timeout_s: float = 10.0
+    """From the first byte of a request to its last."""
+    resume_s: float = 60.0
+    drain_s: float = 30.0
+    connection: ConnectionOptions = field(default_factory=ConnectionOptions)
+    give_back: Callable[[], None] = lambda: None
+    """Hands free memory back to the system; may take a while."""
+
+
+class WebSocketServer:
+    """`start`, then `drain` or `stop`. One per process; shares the engine with whatever else
+    serves."""
+
+    def __init__(
+        self,
+        streams: StreamFactory,
+        defaults: Callable[[], StreamDefaults],
+        admission: Admission,
+        probes: Mapping[str, Probe],
+        options: ServerOptions,
+    ) -> None:
+        """`defaults`: what a stream gets that asks for nothing; asked for each, since it depends on
+        the model. `probes`: paths that are answered as plain HTTP."""
+        self._engine = streams.engine
+        self._metrics = streams.metrics
+        self._admission = admission
+        self._options = options
+        self._executor = ThreadPoolExecutor(INTAKE_THREADS, "intake")
+        self._keeper = SessionStore(
+            streams.new, streams.metrics, self._executor, options.resume_s, self._freed
+        )
+        self._giving_back: asyncio.TimerHandle | None = None
+        configurator = Configurator(defaults, self.models, self._engine.check)
+        self._handshake = Handshake(
+            admission, configurator, self._keeper.knows, probes, self._count_rejected
+        )
+        self._around = ConnectionContext(
+            configurator, self._executor, self._greeting, options.connection
+        )
+        self._round = Round(lambda: min(LONGEST_ROUND_S, ROUND_S * len(self._keeper)))
+        self._watch: DisconnectWatch | None = None
+        self._finishing = False
+        self._server: Server | None = None
+
+    def models(self) -> tuple[str, ...]:
+        """Names that a stream's `model` may have."""
+        info = self._engine.info
+        return tuple(dict.fromkeys((info.model, info.model.split(" ")[0])))
+
+    async def start(self) -> None:
+        """Bind and serve. Raises SetupError where the address is taken or not ours."""
+        options = self._options
+        self._watch = DisconnectWatch()
+
+        class Socket(StreamSocket):
+            anteroom = self._admission.anteroom
+
+        self._server = await serve(
+            self._handle,
+            create_connection=Socket,
+            sock=_listen(options.host, options.port),
+            ssl=options.tls,
+            process_request=self._handshake.process,
+            select_subprotocol=choose_subprotocol,
+            compression=None,
+            max_size=options.connection.max_message_bytes,
+            open_timeout=options.open_timeout_s,
+            close_timeout=5,
+            ping_interval=None,  # see `server.pulse`
+            server_header=None,
+            ssl_handshake_timeout=options.open_timeout_s if options.tls is not None else None,
+        )
+
+    @property
+    def port(self) -> int:
+        """The port bound, also where 0 was asked for."""
+        assert self._server is not None
+        return int(next(iter(self._server.sockets)).getsockname()[1])
+
+    @property
+    def streams_kept(self) -> int:
+        """Streams with a connection, and those that wait to be resumed."""
+        return len(self._keeper)
+
+    async def drain(self) -> None:
+        """Refuse new streams, let the running ones go on for the grace time, then finalise them."""
+        self._admission.draining = True
+        await self._empty(self._options.drain_s)
+        self._finishing = True
+        for connection in self._keeper.connections:
+            connection.finish("drain", 1012)
+        await self._empty(LAST_FINALS_S)
+
+    async def _empty(self, patience_s: float) -> None:
+        """Until no connection is left, or patience runs out."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience_s):
+                while connections := self._keeper.connections:
+                    await connections[0].done.wait()
+                    await asyncio.sleep(0)  # its handler takes it off the list
+
+    async def stop(self) -> None:
+        """Close what is left and give everything back."""
+        if self._server is not None:
+            self._server.close(code=1012, reason="going down")
+            await self._server.wait_closed()
+        if self._watch is not None:
+            self._watch.close()
+        self._keeper.forget_all()
+        if self._giving_back is not None:
+            self._giving_back.cancel()
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def _freed(self) -> None:
+        """A stream that held much is gone; others may follow it."""
+        if self._giving_back is None:
+            loop = asyncio.get_running_loop()
+            self._giving_back = loop.call_later(GIVE_BACK_S, self._give_back)
+
+    def _give_back(self) -> None:
+        self._giving_back = None
+        self._executor.submit(self._options.give_back)
+
+    # One connection
+
+    async def _handle(self, socket: ServerConnection) -> None:
+        entry = self._handshake.entry(socket)
+        address, admitted = entry.asked.address, False
+        try:
+            if entry.refusal is not None:
+                raise entry.refusal
+            self._admission.enter(address, resuming=entry.resuming)
+            admitted = True
+            self._metrics.sessions_active.inc()
+            assert isinstance(socket, StreamSocket)
+            socket.round, socket.watch = self._round, self._watch
+            await self._serve(socket, entry)
+        except RealtimeError as error:
+            if error is not entry.refusal:  # which was counted when it was found
+                self._count_rejected(error)
+            await _dismiss(socket, error)
+        except Exception:  # Edge: one broken connection must not end the server.
+            log.exception("connection.failed")
+            await _dismiss(socket, RealtimeError("The server made a mistake: connect again."))
+        finally:
+            if admitted:
+                self._admission.leave(address)
+                self._metrics.sessions_active.dec()
+
+    async def _serve(self, socket: StreamSocket, entry: Entry) -> None:
+        """One stream after the other, should a `start` name another one to resume."""
+        inbox, wanted = Inbox(socket.read_on), entry.config
+        browser = entry.asked.origin is not None
+        while wanted is not None:
+            kept, resumed = await self._attach(wanted, entry.owner)
+            connection = Connection(
+                socket, kept.stream, self._around, inbox, browser=browser, resumed=resumed
+            )
+            kept.connection = connection
+            if self._finishing:
+                connection.finish("drain", 1012)
+            _log_opened(kept, resumed)
+            try:
+                await connection.run()
+            finally:
+                self._keeper.leave(kept, connection)
+                _log_closed(kept, socket)
+            wanted = connection.wanted
+
+    async def _attach(
+        self, config: StreamConfig, owner: str
+    ) -> tuple[StoredSession, native.Resumed | None]:
+        """A new stream, or the one to resume. Raises UnknownSession."""
+        if config.session is None:
+            return self._keeper.open(config, owner), None
+        kept = await self._keeper.resume(config.session, owner)
+        return kept, kept.stream.resume()
+
+    def _greeting(self, stream: Stream, resumed: native.Resumed | None) -> str:
+        """The `ready` message."""
+        options = self._options.connection
+        limits = native.Limits(options.max_message_bytes, int(options.max_session_s))
+        return native.ready(stream.id, stream.config, self._engine.info.model, limits, resumed)
+
+    def _count_rejected(self, error: RealtimeError) -> None:
+        log.info("stream.refused", reason=error.code)
+        self._metrics.sessions_rejected.labels(error.code).inc()
+
+
+async def _dismiss(socket: ServerConnection, error: RealtimeError) -> None:
+    """Say what is wrong and close; the client may be gone already."""
+    with contextlib.suppress(ConnectionClosed):
+        await socket.send(native.error(error, fatal=True))
+    await socket.close(error.close_code, error.message[:120])
+
+
+def _log_opened(kept: StoredSession, resumed: native.Resumed | None) -> None:
+    log.info("stream.resumed" if resumed else "stream.opened", stream=_shown(kept.stream))
+
+
+def _log_closed(kept: StoredSession, socket: ServerConnection) -> None:
+    stream = kept.stream
+    log.info(
+        "stream.closed",
+        stream=_shown(stream),
+        code=int(socket.close_code or 0),
+        audio_s=round(stream.audio_s, 1),
+        finals=stream.outbox.finals,
+    )
+
+
+def _shown(stream: Stream) -> str:
+    """Enough of the id to follow a stream in the log, too little to resume it."""
+    return stream.id[:6]
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A bound socket whose connections have small buffers (they inherit them)."""
+    listener = bind(host, port)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+    return listener

@@ -1,0 +1,143 @@
+"""Keeps streams beyond their connections, for a resume. Used on the event loop alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+
+from realtime.errors import UnknownSession
+from realtime.live.stream import Stream
+from realtime.live.throttle import BACKLOG_S
+from realtime.metrics import Metrics
+from realtime.server.websocket.connection import Connection
+from realtime.wire.config import StreamConfig
+
+MOST_WAITING = 1024
+"""Streams without a connection that are kept; beyond it the oldest are forgotten."""
+
+
+@dataclass(slots=True)
+class StoredSession:
+    """A stream, with its connection or waiting for one."""
+
+    stream: Stream
+    owner: str
+    """Whose key opened it."""
+    connection: Connection | None = None
+    flush: asyncio.TimerHandle | None = None
+    expiry: asyncio.TimerHandle | None = None
+
+    def cancel_timers(self) -> None:
+        """It does not wait any longer."""
+        for timer in (self.flush, self.expiry):
+            if timer is not None:
+                timer.cancel()
+        self.flush = self.expiry = None
+
+
+class SessionStore:
+    """All streams of a server, by their id."""
+
+    def __init__(
+        self,
+        new_stream: Callable[[StreamConfig], Stream],
+        metrics: Metrics,
+        executor: Executor,
+        resume_s: float,
+        freed: Callable[[], None],
+    ) -> None:
+        """`executor`: where audio is taken in. `resume_s`: how long a stream waits to be resumed;
+        0: not at all. `freed` is called when a stream that held much is forgotten."""
+        self._new_stream = new_stream
+        self._metrics = metrics
+        self._executor = executor
+        self._resume_s = resume_s
+        self._freed = freed
+        self._kept: dict[str, StoredSession] = {}
+        self._waiting: dict[str, StoredSession] = {}
+        """Those without a connection, oldest first."""
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def knows(self, session: str, owner: str) -> bool:
+        """Whether a stream of that id is here, and of that owner."""
+        return self._find(session, owner) is not None
+
+    def _find(self, session: str, owner: str) -> StoredSession | None:
+        kept = self._kept.get(session)
+        return kept if kept is not None and kept.owner == owner else None
+
+    @property
+    def connections(self) -> list[Connection]:
+        """All that are open."""
+        return [kept.connection for kept in self._kept.values() if kept.connection is not None]
+
+    def open(self, config: StreamConfig, owner: str) -> StoredSession:
+        """A new stream. Give it its connection before anything is awaited."""
+        stream = self._new_stream(config)
+        kept = self._kept[stream.id] = StoredSession(stream, owner)
+        self._metrics.sessions_opened.inc()
+        return kept
+
+    async def resume(self, session: str, owner: str) -> StoredSession:
+        """The stream of that id, without a connection: give it one before anything is awaited.
+
+        Raises UnknownSession, also where another key opened it: its words are nobody else's. Where
+        it still has a connection, that one may be dead without knowing it, and the newcomer has the
+        id: so the newcomer wins.
+        """
+        while (kept := self._find(session, owner)) is not None and kept.connection is not None:
+            await kept.connection.displace()
+        if kept is None:
+            raise UnknownSession(
+                "This session is not known here, or its time to resume is over: start a new one."
+            )
+        self._waiting.pop(session, None)
+        kept.cancel_timers()
+        self._metrics.sessions_opened.inc()
+        self._metrics.sessions_resumed.inc()
+        return kept
+
+    def leave(self, kept: StoredSession, connection: Connection) -> None:
+        """`connection` is done: let its stream wait for another one, unless nothing is left."""
+        if kept.connection is not connection:
+            return
+        kept.connection = None
+        if connection.over or self._resume_s <= 0:
+            self.forget(kept.stream)
+            return
+        loop, stream = asyncio.get_running_loop(), kept.stream
+        if stream.lag_s > BACKLOG_S:
+            stream.hold()  # sent far ahead and left: that must not cost those who are here
+        flush_s = stream.config.idle_flush_ms / 1000
+        if flush_s:
+            kept.flush = loop.call_later(flush_s, self._flush, kept)
+        kept.expiry = loop.call_later(self._resume_s, self.forget, stream)
+        self._waiting[stream.id] = kept
+        while len(self._waiting) > MOST_WAITING:
+            self.forget(next(iter(self._waiting.values())).stream)
+
+    def forget(self, stream: Stream) -> None:
+        """Give everything of the stream back."""
+        kept = self._kept.pop(stream.id, None)
+        if kept is not None:
+            self._waiting.pop(stream.id, None)
+            kept.cancel_timers()
+            held_much = stream.lag_s > BACKLOG_S
+            stream.close()
+            if held_much:
+                self._freed()
+
+    def forget_all(self) -> None:
+        """At the end of the server."""
+        for kept in list(self._kept.values()):
+            self.forget(kept.stream)
+
+    def _flush(self, kept: StoredSession) -> None:
+        """Nothing came for as long as a connected client may be silent in mid-word."""
+        if kept.stream.speaking:
+            self._executor.submit(partial(kept.stream.flush, answer=False))

@@ -1,0 +1,326 @@
+"""A connection that takes small packets and sends short messages without waking a task.
+
+The library queues every message for a task that waits for it, and is ready to wait for the network
+with every message that it sends. At ten packets a second from each of many streams, waking those
+tasks costs more than the messages themselves; and so does waking the process for each packet, whose
+caches are cold then. So what many streams sent within a moment is taken in one after the other.
+
+Bounds: frames are given to the library one by one, so many in one turn of the loop and a second
+(`server.allowance`), none while the ear is full; what waits for it is at most `MOST_HELD` and one
+read, then the network waits. Where a client does not read, only its newest ping is answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import ClassVar, Protocol
+
+from websockets.asyncio.server import ServerConnection
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.protocol import Event, State
+
+from realtime.errors import LimitReached, MessageTooBig, RealtimeError
+from realtime.server.idle_connections import IdleConnections
+from realtime.server.websocket.disconnect import DisconnectWatch
+from realtime.server.websocket.frame_cutter import (
+    MAX_TEXT_BYTES,
+    SLICE_BYTES,
+    FrameCutter,
+    Kind,
+    Piece,
+)
+from realtime.server.websocket.message_budget import MessageBudget
+
+MOST_HELD = 2 * SLICE_BYTES
+"""Bytes of one connection that wait to be read; twice what the next piece may need."""
+FRAMES_A_TURN = 50
+"""Read in one turn of the loop from one connection: 2.5 ms."""
+FRAMES_AT_THE_END = 500
+"""Read at once when the connection has ended, and nobody paces it any more: 25 ms."""
+_HEAD_END = b"\r\n\r\n"
+
+
+class Ear(Protocol):
+    """Who listens to a socket."""
+
+    @property
+    def full(self) -> bool:
+        """Nothing may be given now; `StreamSocket.read_on` says when it may again."""
+
+    def hear(self, message: bytes | str) -> int:
+        """Audio, maybe a part of a message, or a text; → what it cost, in frames."""
+
+    def refuse(self, error: RealtimeError) -> None:
+        """The client does what may not be: nothing more is heard of it."""
+
+    def lost(self) -> None:
+        """The connection is gone."""
+
+
+class Round:
+    """Lets the sockets of one event loop hand over together what arrived within a moment."""
+
+    def __init__(self, pause_s: Callable[[], float]) -> None:
+        """`pause_s`: how long a round that begins now shall last."""
+        self._pause_s = pause_s
+        self._waiting: list[StreamSocket] = []
+
+    def join(self, socket: StreamSocket) -> None:
+        """`socket.hand_over` is called when the round is over; the first to join begins one."""
+        if not self._waiting:
+            asyncio.get_running_loop().call_later(self._pause_s(), self._end)
+        self._waiting.append(socket)
+
+    def _end(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        loop = asyncio.get_running_loop()
+        for socket in waiting:
+            loop.call_soon(socket.hand_over)  # what one of them raises is nobody else's loss
+
+
+class StreamSocket(ServerConnection):
+    """Gives what it reads to an ear, in order, as much as that takes."""
+
+    round: Round | None = None
+    """Set it with the first ear."""
+    watch: DisconnectWatch | None = None
+    """Tells when the client is gone while the socket is not read. Set it with the first ear."""
+    anteroom: ClassVar[IdleConnections]
+    """Where it waits until it has asked for something. Set it in a class of one's own."""
+    _ear: Ear | None = None
+    _cutter: FrameCutter | None = None
+    """From the end of the request's head on."""
+    _allowance: MessageBudget
+    _tail = b""
+    """The last bytes of a head that has no end yet."""
+    _is_text = False
+    """The message that is under way is a text."""
+    _parts = b""
+    """What has come of it, where it is one."""
+    _scheduled = False
+    """`hand_over` will be called."""
+    _unread = False
+    """The network is not read."""
+    _refused = False
+    """Of the client only the close is still heard."""
+    _ping: bytes | None = None
+    """The newest one, while the client does not read."""
+    _closing: asyncio.Task[None] | None = None
+
+    def listen(self, ear: Ear | None) -> None:
+        """Have everything that comes from now on, and what waited, given to `ear`. None: let it
+        wait."""
+        self._ear = ear
+        if ear is not None and self.state is State.CLOSED:
+            ear.lost()
+        elif ear is not None:
+            self.read_on()
+
+    def read_on(self) -> None:
+        """The ear has room again."""
+        if not self._scheduled and self._cutter:
+            self._schedule(0.0)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Somebody is there, who may never say what for."""
+        super().connection_made(transport)
+        peer = self.remote_address
+        self.anteroom.enter(self._hang_up, str(peer[0]) if isinstance(peer, tuple) else "local")
+
+    # Sending
+
+    @property
+    def may_write(self) -> bool:
+        """A message would go to the network's buffers now, with nothing before it."""
+        return (
+            self.state is State.OPEN
+            and not self.paused
+            and self.send_in_progress is None
+            and not self.transport.is_closing()
+        )
+
+    def write(self, text: str) -> None:
+        """`send` without waiting, for when `may_write`; then see to `paused`."""
+        self.protocol.send_text(text.encode())
+        self.send_data()
+
+    def resume_writing(self) -> None:
+        """The client reads again."""
+        super().resume_writing()
+        ping, self._ping = self._ping, None
+        if ping is not None and self.state is State.OPEN:
+            super().data_received(ping)
+
+    # Reading
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes arrived."""
+        if self._cutter is None:
+            data = self._after_head(data)
+            if self._cutter is None or not data:
+                return
+        self._cutter.feed(data)
+        if self._scheduled:
+            if len(self._cutter) > MOST_HELD:
+                self._read_network(False)
+        elif self.round is None or len(self._cutter) > MOST_HELD:
+            self.hand_over()
+        else:
+            self._scheduled = True
+            self.round.join(self)
+
+    def hand_over(self) -> None:
+        """Read what may be read now. An error in it closes the connection, as one in
+        `data_received` does."""
+        self._scheduled = False
+        try:
+            self._read()
+        except BaseException:
+            self.transport.abort()
+            raise
+
+    def eof_received(self) -> None:
+        """Nothing more arrives."""
+        try:
+            self._read_rest()
+        finally:
+            super().eof_received()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone; what it brought counts."""
+        self.anteroom.leave(self._hang_up)
+        if self.watch is not None:
+            self.watch.forget(self.transport)
+        try:
+            self._read_rest()
+        finally:
+            super().connection_lost(exc)  # whoever waits for the end must hear of it
+            if self._ear is not None:
+                self._ear.lost()
+
+    def process_event(self, event: Event) -> None:
+        """The library calls this for every frame."""
+        # The handshake is an event as well, and no frame.
+        if isinstance(event, Frame) and event.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
+            self._hear(event)
+        else:
+            super().process_event(event)
+
+    def _after_head(self, data: bytes) -> bytes:
+        """Give the library the request's head; what follows it is left."""
+        seen = self._tail + data
+        end = seen.find(_HEAD_END)
+        if end < 0:
+            self._tail = seen[1 - len(_HEAD_END) :]
+            super().data_received(data)
+            return b""
+        self.anteroom.leave(self._hang_up)
+        split = end + len(_HEAD_END) - len(self._tail)
+        self._cutter = FrameCutter(self._most_bytes)
+        self._allowance = MessageBudget(self.loop.time())
+        super().data_received(data[:split])
+        return data[split:]
+
+    def _read(self) -> None:
+        for _ in range(FRAMES_A_TURN):
+            if not self._may_read:
+                break
+            pause_s = self._allowance.pause_s(self.loop.time())
+            if pause_s:
+                self._schedule(pause_s)
+                break
+            if not self._read_one():
+                break
+        else:
+            self._schedule(0.0)
+        assert self._cutter is not None
+        self._read_network(len(self._cutter) <= MOST_HELD)
+
+    @property
+    def _may_read(self) -> bool:
+        if self._ear is None:
+            return self.state is not State.OPEN
+        return self._refused or not self._ear.full
+
+    def _read_rest(self) -> None:
+        """Everything, up to a bound: it comes in one turn of the loop."""
+        if self._cutter is not None and self._ear is not None:
+            for _ in range(FRAMES_AT_THE_END):
+                if not self._read_one():
+                    break
+
+    def _read_one(self) -> bool:
+        """One frame; False: there is none."""
+        assert self._cutter is not None
+        if self.state is State.CLOSED or (piece := self._cutter.next()) is None:
+            return False
+        self._allowance.frame(piece.size if piece.kind is Kind.AUDIO else 0)
+        if piece.kind is Kind.TOO_LONG:
+            self._refuse(_too_long(piece, self._most_bytes))
+        elif piece.kind is Kind.PING and (self.paused or self._refused):
+            self._ping = piece.data
+        elif not self._refused or piece.kind in (Kind.CONTROL, Kind.BROKEN):
+            super().data_received(piece.data)
+        if self._allowance.exceeded:
+            self._refuse(LimitReached("Too many small messages: send audio in larger packets."))
+        return True
+
+    def _hear(self, frame: Frame) -> None:
+        """A frame of a message. Audio goes on as it comes, a text when all of it is there."""
+        if frame.opcode is not Opcode.CONT:
+            self._is_text = frame.opcode is Opcode.TEXT
+        if self._ear is None or self._refused:
+            return
+        if not self._is_text:
+            self._allowance.spend(self._ear.hear(bytes(frame.data)))
+            return
+        self._parts += bytes(frame.data)
+        if not frame.fin:
+            return
+        text, self._parts = self._parts, b""
+        try:
+            self._allowance.spend(self._ear.hear(text.decode()))
+        except UnicodeDecodeError:
+            self._refused = True
+            self._closing = self.loop.create_task(self.close(CloseCode.INVALID_DATA, "no UTF-8"))
+
+    @property
+    def _most_bytes(self) -> int:
+        return self.protocol.max_message_size or 0
+
+    def _refuse(self, error: RealtimeError) -> None:
+        if not self._refused and self._ear is not None:
+            self._refused = True
+            self._ear.refuse(error)
+
+    def _hang_up(self) -> None:
+        self.transport.abort()
+
+    def _schedule(self, pause_s: float) -> None:
+        self._scheduled = True
+        if pause_s:
+            self.loop.call_later(pause_s, self.hand_over)
+        else:
+            self.loop.call_soon(self.hand_over)
+
+    def _read_network(self, wanted: bool) -> None:
+        if wanted is not self._unread or self.transport.is_closing():
+            return
+        self._unread = not wanted
+        if wanted:
+            self.transport.resume_reading()
+            if self.watch is not None:
+                self.watch.forget(self.transport)
+        else:
+            self.transport.pause_reading()
+            if self.watch is not None:
+                self.watch.add(self.transport)
+
+
+def _too_long(piece: Piece, most_bytes: int) -> MessageTooBig:
+    if piece.text:
+        return MessageTooBig(
+            f"A text message may have {MAX_TEXT_BYTES >> 10} KiB: send audio as binary messages."
+        )
+    return MessageTooBig(f"A message may have {most_bytes} bytes: send audio in smaller packets.")

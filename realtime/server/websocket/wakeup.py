@@ -1,0 +1,51 @@
+"""Wakes one task when something happens, or by a time. Used on the event loop alone."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+
+class WakeUp:
+    """Times are monotonic seconds."""
+
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
+
+    @property
+    def rung(self) -> bool:
+        """Something happened that the task does not know yet."""
+        return self._rung.is_set()
+
+    def ring(self) -> None:
+        """Something happened."""
+        self._rung.set()
+
+    async def wait(self, until: float) -> None:
+        """Until something happens, at most until that time; in the past: not at all."""
+        now = time.monotonic()
+        if now < until:
+            self.set(until, now)
+            await self._rung.wait()
+        self._rung.clear()
+
+    def set(self, until: float, now: float) -> None:
+        """Ring by then. Mostly every packet puts the time off: an alarm that is too early rings in
+        vain, which costs less than a new one each time."""
+        if self._timer is not None:
+            if self._timer_at <= until:
+                return
+            self._timer.cancel()
+        self._timer_at = until
+        self._timer = asyncio.get_running_loop().call_later(until - now, self._ring)
+
+    def cancel(self) -> None:
+        """Nobody waits any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _ring(self) -> None:
+        self._timer = None
+        self._rung.set()

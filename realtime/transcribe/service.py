@@ -1,0 +1,200 @@
+"""One request for a transcript, from its source to the answer: place, words, later steps, shape.
+
+The same for `/transcribe`, batches and jobs. The keys of the answer are a contract.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, aclosing
+from dataclasses import dataclass, field
+from typing import Literal
+
+from realtime.engine.engine import Engine
+from realtime.errors import NotReady, OutOfMemory
+from realtime.files.options import FileOptions, Piece, Progress
+from realtime.files.subtitles import segment_dict
+from realtime.files.transcriber import FileTranscriber, Source
+from realtime.postprocess.base import PostProcessor, Processed, Steps
+from realtime.postprocess.shape import response_fields
+from realtime.transcribe.memory import memory
+from realtime.transcribe.slots import FileSlots
+from realtime.types import Transcript
+
+NORMAL_NEEDS_MB, BOUNDED_NEEDS_MB = 300, 100
+"""Free memory without which a file is not begun: the windows that wait for the model, the
+decoder's process, the transcript. A 10-hour file is held to 300 MB in all (row d of
+benchmarks/README.md)."""
+MIB = 1 << 20
+
+WARNINGS: Mapping[str, tuple[str, str]] = {
+    "sides_cancel": (
+        "두 채널이 서로 상쇄되어 합치면 거의 들리지 않으므로 더 큰 채널만 전사했습니다. 한 채널의 "
+        "극성을 바로잡거나, 채널 하나만 보내거나, multichannel을 설정하세요.",
+        "The channels cancel each other, so only the louder one was transcribed: swap the wires of "
+        "one of them, send one channel, or set multichannel.",
+    ),
+}
+"""Code of a transcript's warning → sentence in Korean and English."""
+
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptionRequest:
+    """What is asked of one file."""
+
+    options: FileOptions = field(default_factory=FileOptions)
+    steps: Steps = field(default_factory=Steps)
+    shown_path: str = ""
+    """`file_path` of the answer."""
+    size_bytes: int = 0
+    patient: bool = False
+    """Wait in line however long it is (batches, jobs)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A transcript after its steps, and how it came about."""
+
+    request: TranscriptionRequest
+    processed: Processed
+    backend: str
+    elapsed_s: float
+
+    def answer(self, language: Literal["ko", "en"] = "ko") -> dict[str, object]:
+        """The response of `/transcribe`; JSON-able. `language`: of sentences to people."""
+        request, transcript = self.request, self.processed.transcript
+        room = memory()
+        return {
+            "success": True,
+            "text": transcript.text,
+            "language": transcript.language,
+            "duration": round(transcript.duration_s, 3),
+            "backend": self.backend,
+            "file_path": request.shown_path,
+            "file_size_mb": round(request.size_bytes / MIB, 3),
+            **response_fields(self.processed, request.steps, language),
+            "processing_time_seconds": round(self.elapsed_s, 3),
+            "processing_mode": "streaming" if request.options.bounded else "normal",
+            "segments_processed": transcript.windows,
+            **({"cost_usd": round(transcript.cost_usd, 6)} if transcript.cost_usd else {}),
+            **warning_fields(transcript, language),
+            "segments": [segment_dict(segment) for segment in transcript.segments],
+            "memory_info": {
+                "available_mb": room.get("available_mb"),
+                "used_percent": room.get("used_percent"),
+            },
+        }
+
+
+def warning_fields(transcript: Transcript, language: Literal["ko", "en"]) -> dict[str, object]:
+    """`warnings` of an answer, each a code and a sentence; nothing where nothing is odd."""
+    told = [
+        {"code": code, "message": WARNINGS[code][0 if language == "ko" else 1]}
+        for code in transcript.warnings
+    ]
+    return {"warnings": told} if told else {}
+
+
+class Transcription:
+    """Runs requests; any number at once, as many at a time as there are places."""
+
+    def __init__(
+        self,
+        files: FileTranscriber,
+        engine: Engine,
+        postprocessor: PostProcessor,
+        places: FileSlots,
+        available_mb: Callable[[], int | None] | None = None,
+    ) -> None:
+        """`available_mb`: memory that is free, by default the machine's; None: nobody knows."""
+        self.places = places
+        self._files = files
+        self._engine = engine
+        self._postprocessor = postprocessor
+        self._available_mb = available_mb or available_memory_mb
+
+    def check(self) -> None:
+        """Refuse early what could not be served now. Raises NotReady, LimitReached."""
+        if not self._engine.ready:
+            raise NotReady("The model is not ready yet: try again soon.", retry_after_s=2)
+        self.places.check()
+
+    async def run(
+        self,
+        source: Source,
+        request: TranscriptionRequest,
+        on_progress: OnProgress | None = None,
+    ) -> dict[str, object]:
+        """The response of `/transcribe`; raises like `outcome`."""
+        return (await self.outcome(source, request, on_progress)).answer()
+
+    async def outcome(
+        self,
+        source: Source,
+        request: TranscriptionRequest,
+        on_progress: OnProgress | None = None,
+    ) -> Outcome:
+        """Transcribe, then run the steps. Cancelling the task ends all work for the file.
+
+        `on_progress`: told first that nothing is done yet, when the file has its place.
+        Raises LimitReached, OutOfMemory, NotAudio, MessageTooBig, BadOption, OSError and what the
+        engine answers with.
+        """
+        async with self.place(request):
+            started = time.monotonic()
+            backend = self._engine.info.backend
+            if on_progress is not None:
+                on_progress(Progress(0.0, None))
+            try:
+                transcript = await self._files.transcribe(source, request.options, on_progress)
+            except MemoryError as error:
+                raise out_of_memory(request.options) from error
+            return await self.complete(request, transcript, backend, started)
+
+    async def complete(
+        self, request: TranscriptionRequest, transcript: Transcript, backend: str, started: float
+    ) -> Outcome:
+        """The later steps of a transcript that `backend` gave. `started`: by time.monotonic."""
+        processed = await self._postprocessor.process(transcript, request.steps)
+        return Outcome(request, processed, backend, time.monotonic() - started)
+
+    async def pieces(
+        self, source: Source, request: TranscriptionRequest
+    ) -> AsyncGenerator[Piece, None]:
+        """The transcript as it comes, without later steps; raises like `outcome`."""
+        async with (
+            self.place(request),
+            aclosing(self._files.stream(source, request.options)) as pieces,
+        ):
+            async for piece in pieces:
+                yield piece
+
+    def place(self, request: TranscriptionRequest) -> AbstractAsyncContextManager[None]:
+        """A place in line. Raises LimitReached, or OutOfMemory where memory is short already."""
+        needed = BOUNDED_NEEDS_MB if request.options.bounded else NORMAL_NEEDS_MB
+        available = self._available_mb()
+        if available is not None and available < needed:
+            raise out_of_memory(request.options)
+        return self.places.place(patient=request.patient)
+
+
+def out_of_memory(options: FileOptions) -> OutOfMemory:
+    """The error for a file of these options; in normal mode it tells of the other one."""
+    if options.bounded:
+        return OutOfMemory(
+            "There is not enough memory for this file now: try again later.", retry_after_s=60
+        )
+    return OutOfMemory(
+        "There is not enough memory for this file now: send is_stream=true, or try again later.",
+        retry_after_s=60,
+        suggestion="is_stream=true",
+    )
+
+
+def available_memory_mb() -> int | None:
+    """Of the machine, in MiB; None where it does not say."""
+    available = memory().get("available_mb")
+    return available if isinstance(available, int) else None

@@ -1,0 +1,78 @@
+"""Model folders that people put below the folder of models themselves, under whatever name.
+
+`openai_whisper-large-v3-turbo`, `my-tuned-small`: each holds a model, or has one folder inside that
+does. What the hub's cache lays there (`models--…`) is none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from realtime.weights.cache import CTRANSLATE2, PREFIX, Format, is_whisper, missing_files
+from realtime.weights.catalogue import CATALOGUE, Device, preferred, repository_of
+
+_SLASHES = ("_", "-", "--")
+"""What people write for the slash of `openai/whisper-base` in a folder's name."""
+
+
+def placed(models: Path, format: Format = CTRANSLATE2) -> dict[str, Path]:
+    """Name of the folder below `models` → where its model is; complete ones alone, by name."""
+    if not models.is_dir():
+        return {}
+    found = ((folder.name, _model_in(folder, format)) for folder in _folders(models))
+    return {name: path for name, path in found if path is not None}
+
+
+def best_placed(
+    models: Path, device: Device, format: Format = CTRANSLATE2
+) -> tuple[str, Path] | None:
+    """What `auto` takes of them: names of the catalogue in its order, then others by name."""
+    order = [known.name for known in preferred(device)]
+
+    def rank(name: str) -> tuple[int, str]:
+        known = _catalogue_name(name)
+        return (order.index(known) if known in order else len(order), name)
+
+    found = placed(models, format)
+    best = min(found, key=rank, default=None)
+    return None if best is None else (best, found[best])
+
+
+def placed_as(model: str, models: Path, format: Format = CTRANSLATE2) -> Path | None:
+    """Where the folder is that is called `model`, or as the catalogue's `model` is elsewhere."""
+    found = placed(models, format)
+    spelled = _spellings(model) if model in CATALOGUE else frozenset({model})
+    return next((found[name] for name in sorted(spelled & found.keys())), None)
+
+
+def _folders(models: Path) -> Iterator[Path]:
+    for folder in sorted(models.iterdir()):
+        if folder.is_dir() and not folder.name.startswith((PREFIX, ".")):
+            yield folder
+
+
+def _model_in(folder: Path, format: Format) -> Path | None:
+    """The folder itself, or the first folder inside that is complete."""
+    try:
+        inside = sorted(path for path in folder.iterdir() if path.is_dir())
+    except OSError:  # somebody else's
+        return None
+    found = (path for path in (folder, *inside) if not missing_files(path, format))
+    return next((path for path in found if format is CTRANSLATE2 or is_whisper(path)), None)
+
+
+def _catalogue_name(folder: str) -> str | None:
+    """Which model of the catalogue a folder's name stands for."""
+    return next((name for name in CATALOGUE if folder in _spellings(name)), None)
+
+
+def _spellings(model: str) -> frozenset[str]:
+    """Of a catalogue name: itself, and the repositories' names as they are written as folders."""
+    spelled = {model}
+    for repository in (CATALOGUE[model].repository, repository_of(model)):
+        spelled |= {
+            repository.partition("/")[2],
+            *(repository.replace("/", mark) for mark in _SLASHES),
+        }
+    return frozenset(spelled)

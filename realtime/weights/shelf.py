@@ -1,0 +1,104 @@
+"""The models on this disk, whole or half fetched, of every format; and taking them away again."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from realtime.errors import SetupError
+from realtime.weights import cache
+from realtime.weights.cache import CTRANSLATE2, HUGGING_FACE, is_whisper
+from realtime.weights.catalogue import CATALOGUE, repository_of
+from realtime.weights.native import openai_file
+from realtime.weights.packages import repositories
+
+Kind = Literal["CTranslate2", "Hugging Face", "OpenAI", "incomplete"]
+_PREFIX = "models--"
+
+
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    """One model as it lies in a cache."""
+
+    name: str
+    """Its repository, or its file's name."""
+    kind: Kind
+    path: Path
+    """A folder of the hub's cache, with all its versions, or a file of openai-whisper's."""
+    size_bytes: int
+
+
+def shelved(hub_cache: Path, whisper_cache: Path) -> list[Shelved]:
+    """Whispers in both caches by name, those that were not fetched to the end too."""
+    found = [*_folders(hub_cache), *_files(whisper_cache)]
+    return sorted(found, key=lambda item: item.name)
+
+
+def named(model: str, hub_cache: Path, whisper_cache: Path) -> list[Shelved]:
+    """What lies there of `model`: a name of the catalogue, a hub id, or a file's name.
+
+    Several, where it is there in several formats. Raises SetupError where nothing is.
+    """
+    names = {model}
+    if model in CATALOGUE:
+        names |= {*repositories(model), repository_of(model), openai_file(model)}
+    found = [item for item in shelved(hub_cache, whisper_cache) if item.name in names]
+    if not found:
+        raise SetupError(
+            f"There is no model {model} in {hub_cache} or {whisper_cache}: `realtime models list` "
+            "shows what is there."
+        )
+    return found
+
+
+def remove(item: Shelved, hub_cache: Path, whisper_cache: Path) -> None:
+    """Delete it. Raises SetupError for anything that does not lie directly in one of the caches,
+    and where the disk refuses."""
+    root = whisper_cache if item.kind == "OpenAI" else hub_cache
+    if item.path.parent.resolve() != root.resolve() or item.path.is_symlink():
+        raise SetupError(f"{item.path} lies outside the model caches: delete it yourself.")
+    try:
+        if item.path.is_dir():
+            shutil.rmtree(item.path)
+        else:
+            item.path.unlink()
+    except OSError as error:
+        raise SetupError(f"{item.path} cannot be deleted ({error.strerror or error}).") from error
+
+
+def _folders(hub_cache: Path) -> Iterator[Shelved]:
+    if not hub_cache.is_dir():
+        return
+    for folder in hub_cache.glob(_PREFIX + "*"):
+        name = folder.name.removeprefix(_PREFIX).replace("--", "/", 1)
+        kind = _kind(name, hub_cache)
+        if kind is not None and folder.is_dir():
+            yield Shelved(name, kind, folder, _size(folder))
+
+
+def _kind(name: str, hub_cache: Path) -> Kind | None:
+    """None for what is, or would have become, no Whisper."""
+    if cache.find(name, hub_cache, CTRANSLATE2) is not None:
+        return "CTranslate2"
+    path = cache.find(name, hub_cache, HUGGING_FACE)
+    if path is not None:
+        return "Hugging Face" if is_whisper(path) else None
+    known = {model.repository for model in CATALOGUE.values()} | set(map(repository_of, CATALOGUE))
+    return "incomplete" if name in known else None
+
+
+def _files(whisper_cache: Path) -> Iterator[Shelved]:
+    names = {openai_file(name) for name in CATALOGUE}
+    for name in names:
+        file = whisper_cache / name
+        if file.is_file():
+            yield Shelved(name, "OpenAI", file, file.stat().st_size)
+
+
+def _size(folder: Path) -> int:
+    """Bytes on the disk; links to files of the same folder count once."""
+    files = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    return sum(file.stat().st_size for file in files)

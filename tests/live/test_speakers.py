@@ -1,0 +1,114 @@
+"""Finals that say who speaks: the real server, the real model, the bundled network."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from typing import Any
+
+import httpx2
+from websockets.asyncio.client import connect
+
+from realtime.app.speakers import make_voices
+from realtime.live.speakers import SpeakerService
+from realtime.settings import Settings
+from realtime.speakers.clustering import ClusterOptions
+from realtime.speakers.embedding import SpeakerNetwork
+from realtime.speakers.voices import Voices
+from realtime.types import SAMPLE_RATE, Hypothesis, Window
+from tests.serving import Served
+from tests.voices import TEXTS, as_wav, recorded, two_voices
+
+HELLO, TIMER = TEXTS
+
+
+async def finals_of(url: str) -> list[dict[str, Any]]:
+    """All finals of the two voices."""
+    async with connect(url) as socket:
+        await socket.send(two_voices().astype("<f4").tobytes())
+        await socket.send('{"type":"end"}')
+        messages = [json.loads(message) async for message in socket]
+    return [message for message in messages if message["type"] == "final"]
+
+
+async def test_live_finals_and_their_words_say_who_speaks(server: Served) -> None:
+    finals = await finals_of(f"{server.url}/?language=en&words=true&diarize=true")
+    assert [final["text"] for final in finals] == [HELLO, TIMER, TIMER, HELLO]
+    assert [final["speaker"] for final in finals] == [0, 1, 0, 1]
+    for final in finals:
+        assert {word["speaker"] for word in final["words"]} == {final["speaker"]}
+
+
+async def test_nobody_is_named_where_nobody_asked(server: Served) -> None:
+    for final in await finals_of(f"{server.url}/?language=en&words=true"):
+        assert "speaker" not in final
+        assert all("speaker" not in word for word in final["words"])
+
+
+async def test_files_name_the_speaker_of_every_segment_and_subtitles_write_him(
+    api: Served,
+) -> None:
+    upload = {"file": ("call.wav", as_wav(two_voices()))}
+    fields = {"language": "en", "diarize": "true"}
+    async with httpx2.AsyncClient(base_url=api.api, timeout=60) as http:
+        body = (await http.post("/transcribe", data=fields, files=upload)).json()
+        said = [(segment["speaker"], segment["text"]) for segment in body["segments"]]
+        assert said == [(0, HELLO), (1, TIMER), (0, TIMER), (1, HELLO)]
+
+        asked = {**fields, "output": "vtt"}
+        vtt = (await http.post("/transcribe", data=asked, files=upload)).text
+        assert f"<v Speaker 2>{TIMER}</v>" in vtt
+
+        asked = {**fields, "response_format": "verbose_json"}
+        openai = await http.post("/v1/audio/transcriptions", data=asked, files=upload)
+        assert [segment["speaker"] for segment in openai.json()["segments"]] == [0, 1, 0, 1]
+
+        asked = {"language": "en", "response_format": "diarized_json", "stream": "true"}
+        events = (await http.post("/v1/audio/transcriptions", data=asked, files=upload)).text
+        said = re.findall(r'"transcript.text.segment".*"text":"(.*?)","speaker":"(.*?)"', events)
+        assert said == [(HELLO, "A"), (TIMER, "B"), (TIMER, "A"), (HELLO, "B")]
+
+        both = {**fields, "multichannel": "true"}
+        refused = await http.post("/transcribe", data=both, files=upload)
+        assert refused.status_code == 422
+        assert refused.json()["detail"]["field"] == "diarize"
+
+
+def hypothesis_of(desk: SpeakerService, text: str) -> Hypothesis:
+    """What becomes of a final that begins 2 s into the stream."""
+    window = Window(recorded("en-hello"), SAMPLE_RATE, True)
+    answered, heard = threading.Event(), list[Hypothesis]()
+
+    def answer(hypothesis: Hypothesis) -> None:
+        heard.append(hypothesis)
+        answered.set()
+
+    desk.new().tell(window, 2.0, Hypothesis(text), answer)
+    assert answered.wait(60)
+    return heard[0]
+
+
+def test_only_what_is_new_is_told_apart() -> None:
+    desk = SpeakerService(make_voices(Settings()))
+    turns = hypothesis_of(desk, "help you").turns
+    desk.close()
+    assert turns is not None
+    assert [turn.speaker for turn in turns] == [0]
+    assert turns[0].start_s >= 2.0
+    assert turns[0].end_s <= 1.0 + len(recorded("en-hello")) / SAMPLE_RATE
+
+
+def test_where_nothing_was_said_nobody_speaks() -> None:
+    desk = SpeakerService(make_voices(Settings()))
+    assert hypothesis_of(desk, "") == Hypothesis("", turns=())
+    desk.close()
+
+
+def test_a_network_that_fails_costs_the_names_and_not_the_words() -> None:
+    def broken() -> SpeakerNetwork:
+        raise RuntimeError("out of order")
+
+    desk = SpeakerService(Voices(broken, ClusterOptions()))
+    assert hypothesis_of(desk, "help you") == Hypothesis("help you", turns=())
+    desk.close()

@@ -1,0 +1,61 @@
+"""What was read and not yet handled: its order, its joining, its bound."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime.server.websocket.inbox import MOST_BYTES, TAKEN_AT_ONCE, Inbox, Item
+from realtime.wire.native import Clear, End, Flush
+
+ITEMS = st.one_of(
+    st.binary(min_size=1, max_size=40_000),
+    st.binary(min_size=1, max_size=9),
+    st.sampled_from([Flush(), Clear(), End()]),
+)
+
+
+def size(item: Item) -> int:
+    return len(item) if isinstance(item, bytes) else 16
+
+
+@given(st.lists(ITEMS, max_size=30))
+def test_order_is_kept_and_neighbouring_audio_joined(items: list[Item]) -> None:
+    inbox = Inbox(lambda: None)
+    for item in items:
+        inbox.put(item, size(item))
+    taken: list[Item] = []
+    while inbox:
+        taken.append(inbox.take())
+    flat: list[list[Item]] = []
+    for group in (items, taken):
+        joined: list[Item] = []
+        for item in group:
+            if joined and isinstance(item, bytes) and isinstance(joined[-1], bytes):
+                joined[-1] += item
+            else:
+                joined.append(item)
+        flat.append(joined)
+    assert flat[0] == flat[1]
+    assert all(size(item) <= TAKEN_AT_ONCE for item in taken)
+    for one, two in pairwise(taken):
+        if isinstance(one, bytes) and isinstance(two, bytes):
+            assert size(one) + 40_000 > TAKEN_AT_ONCE, "these would have gone together"
+
+
+def test_a_full_inbox_says_so_and_when_there_is_room_again() -> None:
+    rooms: list[int] = []
+    inbox = Inbox(lambda: rooms.append(len(inbox)))
+    inbox.put(b"x" * MOST_BYTES, MOST_BYTES)
+    assert not inbox.full
+    inbox.put(b"y", 1)
+    assert inbox.full
+    assert rooms == []
+    assert inbox.take() == b"x" * MOST_BYTES
+    assert (inbox.full, rooms) == (False, [1])
+    inbox.put(b"z" * MOST_BYTES, MOST_BYTES)
+    inbox.clear()
+    assert not inbox
+    assert (inbox.full, rooms) == (False, [1, 0])

@@ -1,0 +1,131 @@
+"""From an outcome to the answer's keys: steps, costs, channels, words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Literal
+
+import pytest
+
+from realtime.app import make_detector
+from realtime.backends.scripted import ScriptedBackend
+from realtime.engine.engine import Engine
+from realtime.errors import NotReady
+from realtime.files.options import FileOptions
+from realtime.files.transcriber import FileTranscriber
+from realtime.postprocess.base import (
+    Classification,
+    PrivacyResult,
+    Processed,
+    StepError,
+    Steps,
+)
+from realtime.transcribe.service import (
+    Outcome,
+    Transcription,
+    TranscriptionRequest,
+    available_memory_mb,
+    out_of_memory,
+)
+from realtime.transcribe.slots import FileSlots
+from realtime.types import Segment, Transcript, Word
+from tests.server.http.support import TALK, NoSteps
+
+SAID = Transcript(
+    (
+        Segment(0.1234567, 1.0, "Call 010-****-5678.", (Word(" Call", 0.1, 0.2, 0.98765),), 0),
+        Segment(1.0, 2.0, "Yes.", (), 1),
+    ),
+    "en",
+    2.50049,
+    3,
+)
+ASKED = TranscriptionRequest(FileOptions(), Steps(True, True, True), "a.wav", 3 << 19)
+
+
+def test_the_answer_of_a_transcript_with_steps() -> None:
+    processed = Processed(
+        SAID,
+        PrivacyResult(SAID, ("PHONE",), "1 phone number"),
+        Classification("CLASS_ORDER", "order", 91.26, "buy"),
+        None,
+        ("privacy_removal", "classification"),
+        (("ai_agent", StepError("not_configured", "Configure it.")),),
+    )
+    body = Outcome(ASKED, processed, "faster-whisper", 8.50049).answer("en")
+    memory = body.pop("memory_info")
+    assert set(memory) == {"available_mb", "used_percent"}  # type: ignore[call-overload]
+    assert body == {
+        "success": True,
+        "text": "Call 010-****-5678. Yes.",
+        "language": "en",
+        "duration": 2.5,
+        "backend": "faster-whisper",
+        "file_path": "a.wav",
+        "file_size_mb": 1.5,
+        "privacy_removal": {
+            "privacy_exist": "Y",
+            "exist_reason": "1 phone number",
+            "text": "Call 010-****-5678. Yes.",
+            "privacy_types": ["PHONE"],
+        },
+        "classification": {
+            "code": "CLASS_ORDER",
+            "category": "order",
+            "confidence": 91.3,
+            "reason": "buy",
+        },
+        "ai_agent": None,
+        "processing_steps": {
+            "stt": True,
+            "privacy_removal": True,
+            "classification": True,
+            "ai_agent": False,
+        },
+        "step_errors": {"ai_agent": "not_configured"},
+        "step_messages": body["step_messages"],
+        "processing_time_seconds": 8.5,
+        "processing_mode": "normal",
+        "segments_processed": 3,
+        "segments": [
+            {
+                "start": 0.123,
+                "end": 1.0,
+                "text": "Call 010-****-5678.",
+                "channel": 0,
+                "words": [{"word": " Call", "start": 0.1, "end": 0.2, "probability": 0.9877}],
+            },
+            {"start": 1.0, "end": 2.0, "text": "Yes.", "channel": 1},
+        ],
+    }
+
+
+def test_what_is_odd_about_the_audio_is_said_in_the_language_of_the_reader() -> None:
+    odd = Processed(replace(SAID, warnings=("sides_cancel",)))
+    words: dict[Literal["ko", "en"], str] = {"en": "channels cancel", "ko": "상쇄"}
+    for language, word in words.items():
+        body: dict[str, Any] = Outcome(ASKED, odd, "scripted", 1.0).answer(language)
+        [warning] = body["warnings"]
+        assert warning["code"] == "sides_cancel"
+        assert word in warning["message"]
+
+
+def test_steps_that_were_not_asked_for_are_not_there() -> None:
+    asked = replace(ASKED, steps=Steps(), options=FileOptions(bounded=True))
+    body = Outcome(asked, Processed(SAID), "transformers", 1.0).answer()
+    assert not {"privacy_removal", "classification", "ai_agent", "step_errors"} & set(body)
+    assert body["processing_mode"] == "streaming"
+
+
+def test_out_of_memory_names_the_other_mode_only_where_there_is_one() -> None:
+    assert out_of_memory(FileOptions()).details == {"suggestion": "is_stream=true"}
+    assert out_of_memory(FileOptions(bounded=True)).details == {}
+
+
+def test_an_engine_without_a_model_is_told_early() -> None:
+    engine = Engine(lambda: ScriptedBackend(TALK))
+    files = FileTranscriber(engine, lambda: make_detector("energy"))
+    with pytest.raises(NotReady):
+        Transcription(files, engine, NoSteps(), FileSlots(1, 1)).check()
+    files.close()
+    assert (available_memory_mb() or 0) > 0

@@ -1,0 +1,99 @@
+"""Masking as a view: of a result, of what later steps wrote, of what people corrected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from realtime.postprocess.base import PrivacyIncomplete, PrivacyResult, StepError
+from realtime.postprocess.by_rules import RulePrivacy
+from realtime.transcribe.views import MaskedView, corrected, transcript_of
+from realtime.types import Transcript
+from tests.server.jobs_client import Client, Gate, gated
+
+RESULT = {
+    "text": "전화번호는 010-1234-5678이에요 네",
+    "language": "ko",
+    "duration": 4.0,
+    "processing_steps": {"stt": True, "privacy_removal": False},
+    "segments": [
+        {
+            "start": 0.0,
+            "end": 2.0,
+            "text": "전화번호는 010-1234-5678이에요",
+            "channel": 1,
+            "words": [
+                {"word": "전화번호는", "start": 0.0, "end": 1.0, "probability": 0.5},
+                {"word": " 010-1234-5678이에요", "start": 1.0, "end": 2.0},
+            ],
+        },
+        {"start": 2.0, "end": 4.0, "text": "네", "speaker": 0},
+    ],
+}
+
+
+async def test_a_result_looks_as_if_masking_had_been_asked_for() -> None:
+    agent = {
+        "summary": "전화번호 010-1234-5678",
+        "intent": "",
+        "suggested_reply": "네",
+        "next_actions": ["010-1234-5678로 전화"],
+    }
+    result = {**RESULT, "ai_agent": agent, "classification": {"code": "X", "reason": "문의"}}
+    view = await MaskedView(RulePrivacy()).result(result)
+    assert "1234" not in str(view)
+    assert view["segments"][0]["words"][1]["word"] == " 010-****-5678이에요"
+    assert (view["segments"][0]["channel"], view["segments"][1]["speaker"]) == (1, 0)
+    assert view["privacy_removal"]["privacy_types"] == ["PHONE"]
+    assert view["processing_steps"]["privacy_removal"]
+    assert view["ai_agent"]["next_actions"] == ["010-****-5678로 전화"]
+    assert view["classification"] == {"code": "X", "reason": "문의"}
+    assert "1234" in str(result)
+
+
+async def test_what_is_masked_already_stays_as_it_is() -> None:
+    result = {**RESULT, "privacy_removal": {"privacy_exist": "Y"}}
+    assert await MaskedView(RulePrivacy()).result(result) == result
+
+
+async def test_where_a_language_model_gives_nothing_the_rules_hold() -> None:
+    class Broken:
+        async def remove(self, transcript: Transcript) -> PrivacyResult:
+            found = await RulePrivacy().remove(transcript)
+            raise PrivacyIncomplete(StepError("timeout", "late"), found)
+
+    view = await MaskedView(Broken()).result(RESULT)
+    assert "1234" not in str(view["segments"])
+
+
+def test_a_correction_takes_the_place_of_the_segments() -> None:
+    said = transcript_of(RESULT["segments"], "ko", 4.0)  # type: ignore[arg-type]
+    edit = {"segments": [{"start": 0.0, "end": 2.0, "text": "네 네"}]}
+    assert corrected(said, edit).text == "네 네"
+
+
+def test_views_and_exports_of_a_job(tmp_path: Path) -> None:
+    with gated(tmp_path, Gate()) as served, Client(served) as client:
+        job_id = str(client.submit(language="en")["job_id"])
+        said = client.ended(job_id)["result"]
+        edit = {
+            "segments": [{"start": 0.0, "end": 1.0, "text": "Mail jo.ann@example.com, please."}],
+            "speakers": {"0": "Jo Ann"},
+        }
+        assert client.http.put(f"/edits/{job_id}", json=edit).status_code == 200
+        for format in ("json", "txt", "srt", "vtt", "tsv"):
+            path = f"/transcript/{job_id}?format={format}"
+            original, masked = client.http.get(path), client.http.get(f"{path}&view=masked")
+            assert original.status_code == masked.status_code == 200
+            assert "jo.ann" in original.text
+            assert "jo.ann" not in masked.text
+            assert "Jo Ann" not in masked.text
+        body = client.http.get(f"/transcript/{job_id}?view=masked").json()
+        assert body["edited"]
+        assert body["privacy_removal"]["privacy_types"] == ["EMAIL"]
+        view = client.http.get(f"/transcribe-status/{job_id}?view=masked").json()["result"]
+        assert view["text"] == said["text"]
+        assert view["privacy_removal"]["privacy_exist"] == "N"
+        assert client.http.get(f"/transcript/{job_id}?view=other").status_code == 422
+        waiting = str(client.submit(language="en", prompt="slow")["job_id"])
+        assert client.http.get(f"/transcript/{waiting}").status_code == 404
+        client.http.post(f"/transcribe-cancel/{waiting}")

