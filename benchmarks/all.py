@@ -32,7 +32,7 @@ from realtime.load_test.machine import machine
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """One row, or two, of the table of requirements."""
+    """One row, or two, of the first table in `benchmarks/README.md`."""
 
     name: str
     short: Callable[[], list[Row]]

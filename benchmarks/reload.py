@@ -186,36 +186,36 @@ def main() -> None:
     show(
         [
             Row(
-                "§2",
+                "",
                 f"{what}: words lost ({finals} finals)",
                 f"{busy.errors.deleted} of {busy.errors.words}",
                 "0",
                 busy.errors.deleted == 0,
             ),
             Row(
-                "§2",
+                "",
                 "the same: words heard otherwise, and words too many",
                 f"{busy.errors.substituted}, {busy.errors.inserted} "
                 f"(before, without reloads: {calm.errors})",
             ),
             Row(
-                "§2",
+                "",
                 f"files: {len(busy.files.texts)} done; with other words, failed",
                 f"{wrong_files}, {len(busy.files.failures)}",
                 "0, 0",
                 wrong_files == 0 and not busy.files.failures,
             ),
             Row(
-                "§2",
+                "",
                 "memory of the server and its children, idle, before and after",
                 f"{before_mb:.0f} MB, {after_mb:.0f} MB ({growth:+.1f} %)",
                 "<= +5 %",
                 growth <= 5.0,
             ),
-            Row("§2", f"a reload to {names[0]}", _span(busy.reloads_s[::2])),
-            Row("§2", f"a reload to {names[1]}", _span(busy.reloads_s[1::2])),
+            Row("", f"a reload to {names[0]}", _span(busy.reloads_s[::2])),
+            Row("", f"a reload to {names[1]}", _span(busy.reloads_s[1::2])),
             Row(
-                "§2",
+                "",
                 "p95 of the final latency, with reloads and without",
                 f"{latency(busy.played):.2f} s, {latency(calm.played):.2f} s",
             ),

@@ -12,7 +12,7 @@ class Row:
     """One figure next to what is asked."""
 
     letter: str
-    """The row of the table of requirements."""
+    """The row of the first table in `benchmarks/README.md`."""
     what: str
     figure: str
     asked: str = "report"

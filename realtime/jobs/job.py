@@ -27,7 +27,7 @@ from typing import Any
 MAX_TRIES = 3
 """Attempts in a row that get no further, after which a job fails."""
 PROCESSING_FROM, PROCESSING_TO, DONE = 10.0, 90.0, 100.0
-"""Progress in percent: the spec's shares of waiting, of audio, and the end."""
+"""Progress in percent: taken up, all audio heard, and the end."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 60.0
 """Before the second attempt, and the most before any."""
 

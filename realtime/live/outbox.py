@@ -19,7 +19,7 @@ from realtime.wire import native
 
 MAX_WAITING_BYTES = 1 << 20
 KEPT_UNACKNOWLEDGED = 16
-"""Finals sent again to a client that never acknowledges (spec, section 5)."""
+"""Finals sent again to a client that never acknowledges."""
 MAX_KEPT = 4096
 """Finals kept for a client that acknowledges, then stops doing so."""
 

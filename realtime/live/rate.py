@@ -14,7 +14,7 @@ from realtime.live.arrival import CANDIDATES, ArrivalRate
 from realtime.types import SAMPLE_RATE
 
 GUESS_S = 1.5
-"""A browser's sample rate is read off so much of its packets (spec, section 1)."""
+"""A browser's sample rate is read off so much of its packets."""
 SUSPECT_AFTER_S = 5.0
 SURE = 0.04
 """How near to another rate audio must arrive before the rate that was said is doubted."""

@@ -8,7 +8,7 @@ that others wait for, even where all of it is silence, which no model ever sees.
 from __future__ import annotations
 
 BACKLOG_S = 30.0
-"""Behind by more than this: say so, and read more slowly (spec, section 5)."""
+"""Behind by more than this: say so, and read more slowly."""
 SLOW_PACE = 384 << 10
 """Bytes a second that are then read, six times what float32 needs. Pings come over the same socket
 and wait behind what its buffers hold, at most 3 MB where the client is on the same machine. So they

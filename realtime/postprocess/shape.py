@@ -30,7 +30,7 @@ REASONS: dict[str, tuple[str, str]] = {
 def response_fields(
     processed: Processed, steps: Steps, language: Literal["ko", "en"] = "ko"
 ) -> dict[str, Any]:
-    """The keys that the steps add to an answer (http-api.md §1).
+    """The keys that the steps add to an answer.
 
     `privacy_removal`, `classification` and `ai_agent` are there only where asked for, and None
     where the step gave nothing; `step_errors` (step → code) and `step_messages` (step → sentence

@@ -52,7 +52,7 @@ class EndpointOptions:
     onset_ms: int = 64
     """Voiced time needed to believe that speech began."""
     padding_ms: int = 300
-    """Audio kept before the onset (spec: at least 300)."""
+    """Audio kept before the onset: words often begin too softly to be noticed."""
     trailing_ms: int = 320
     """Silence kept behind the last voiced frame; fading consonants live there."""
     early_ms: int = 0

@@ -224,4 +224,4 @@ _READERS: Final[Mapping[str, Callable[[str, object], Any]]] = {
     "token": read.secret,
     "session": read.session,
 }
-"""Every key of the specification and how its value is read; also the order of the table there."""
+"""Every option of a stream and how its value is read, in the order in which they are documented."""

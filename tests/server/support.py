@@ -253,7 +253,8 @@ async def client(url: str, **arguments: Any) -> AsyncIterator[Client]:
 
 
 def check_promises(messages: Sequence[Message]) -> None:
-    """What section 4 of the specification promises of a session's messages, for every channel."""
+    """What holds of a session's messages in every channel: one final for each id, in order, that
+    begins with everything that was stable; times and `seq` only grow."""
     for channel in {message.get("channel") for message in messages}:
         stable: dict[int, str] = {}
         finals: dict[int, str] = {}

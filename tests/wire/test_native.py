@@ -147,7 +147,7 @@ def test_what_is_nested_too_deep_is_bad(depth: int, good: bool) -> None:
         native.decode(message)
 
 
-# -- server to client: the examples of the specification, key by key
+# -- server to client: one example of each, key by key
 
 
 def test_ready() -> None:

@@ -1,4 +1,4 @@
-"""The answer of one request (`http-api`, section 1) as the text of a file."""
+"""The answer of one request, as `POST /transcribe` gives it, as the text of a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`/api/…`: uploads and their jobs, on the listener of the web page (http-api.md §8)."""
+"""`/api/…`: uploads and their jobs, on the listener of the web page."""
 
 from __future__ import annotations
 

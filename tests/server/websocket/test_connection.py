@@ -1,4 +1,4 @@
-"""What one client may send, and what it is answered (specification, sections 2 to 4)."""
+"""What one client may send, and what it is answered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Streams that outlive their connections (specification, section 5)."""
+"""Streams that outlive their connections."""
 
 from __future__ import annotations
 
