@@ -17,7 +17,7 @@ from tests.readme import READMES, ROOT, Block, blocks, with_table
 
 DOCUMENTS = sorted(
     path
-    for pattern in ("*.md", "benchmarks/**/*.md", "clients/**/*.md")
+    for pattern in ("*.md", "benchmarks/**/*.md", "clients/**/*.md", "docs/**/*.md")
     for path in ROOT.glob(pattern)
 )
 LANGUAGES: tuple[Language, ...] = typing.get_args(Language)
@@ -107,7 +107,10 @@ def every_flag(command: typing.Any) -> set[str]:
     return own.union(*(every_flag(below) for below in getattr(command, "commands", {}).values()))
 
 
-@pytest.mark.parametrize("path", READMES.values(), ids=named)
+FOR_USERS = [path for path in DOCUMENTS if path in READMES.values() or path.parent == ROOT / "docs"]
+
+
+@pytest.mark.parametrize("path", FOR_USERS, ids=named)
 def test_flags_mentioned_alone_exist(path: Path) -> None:
     known = every_flag(typer.main.get_command(app))
     for span in _SPAN.findall(text_of(path)):

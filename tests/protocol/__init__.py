@@ -1,0 +1,1 @@
+"""The published description of the live protocol (`docs/protocol/`) against the code."""
