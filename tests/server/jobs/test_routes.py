@@ -263,6 +263,7 @@ def test_a_job_whose_decoder_was_killed_is_done_again(tmp_path: Path) -> None:
 
 
 def test_an_empty_upload_is_called_empty(client: Client) -> None:
+    client.http.headers["Accept-Language"] = "ko"
     answer = client.upload(data=b"")
     assert (answer.status_code, answer.json()["detail"]["code"]) == (415, "not_audio")
     assert answer.json()["detail"]["message"].startswith("빈 파일")
