@@ -31,7 +31,7 @@ for target in "$@"; do
   for name in $names; do tags="$tags --tag $name"; done
   first=${names%% *}
   case $builder in
-    buildah) build="buildah bud --format docker ${BUILDAH_FLAGS:-}" ;;
+    buildah) build="buildah bud --format docker" ;;
     podman) build="podman build --format docker" ;;
     *) build="docker build" ;;
   esac
@@ -41,7 +41,7 @@ for target in "$@"; do
     --build-arg REVISION="$revision" --build-arg CREATED="$created" .
   if [ "$builder" = buildah ]; then
     container=$(buildah from "$first")
-    buildah run --isolation chroot "$container" -- cat /usr/share/sbom.cdx.json > "build/sbom/$target.cdx.json"
+    buildah run "$container" -- cat /usr/share/sbom.cdx.json > "build/sbom/$target.cdx.json"
     buildah rm "$container" > /dev/null
   else
     "$builder" run --rm --entrypoint cat "$first" /usr/share/sbom.cdx.json > "build/sbom/$target.cdx.json"

@@ -124,7 +124,7 @@ class Container:
         self.folder.mkdir(exist_ok=True)
         (self.folder / "config.json").write_text(json.dumps(self._bundle()))
         with ExitStack() as stack:
-            out = stack.enter_context((self.folder / "log").open("ab"))
+            out = stack.enter_context((self.folder / "log").open("wb"))
             process = subprocess.Popen(
                 ["runc", "run", "--bundle", self.folder, self.name], stdout=out, stderr=out,
                 stdin=subprocess.DEVNULL,
