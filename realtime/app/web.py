@@ -22,6 +22,7 @@ from realtime.server.page.dashboard import Dashboard
 from realtime.server.page.exports import Exports, exports_router
 from realtime.server.page.media import Media, media_router
 from realtime.server.page.pages import LiveServers, web_folder
+from realtime.server.page.sounds import Sounds, sounds_router
 from realtime.server.page.transcripts import Transcripts, transcripts_router
 from realtime.settings.serving import ANY_SERVER
 from realtime.weights.bundled import samples
@@ -52,6 +53,9 @@ class WebService:
         self._tasks: list[asyncio.Task[None]] = []
         transcripts = Transcripts(jobs.service, self.media.edits, jobs.masked)
         exports = Exports(transcripts, settings.data_dir / "page" / "exports")
+        self._sounds = Sounds.new(
+            transcripts, self._decoders, settings.data_dir / "page", settings.max_audio_hours * 3600
+        )
         parts = WebParts(
             folder=web_folder(),
             address=lambda: Address(
@@ -66,6 +70,7 @@ class WebService:
                 jobs.router(),
                 media_router(self.media),
                 transcripts_router(transcripts),
+                sounds_router(self._sounds),
                 exports_router(exports),
             ),
             others=LiveServers(
@@ -109,6 +114,7 @@ class WebService:
             asyncio.create_task(self._shown.run(), name="shown"),
             asyncio.create_task(self._dashboard.run(), name="dashboard"),
             asyncio.create_task(self.media.run(), name="media"),
+            asyncio.create_task(self._sounds.run(), name="sounds"),
         ]
 
     async def drain(self, patience_s: float) -> None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tempfile
 import time
 import unicodedata
 import uuid
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import BinaryIO
 
@@ -87,6 +88,21 @@ class JobFiles:
         """Forget what was received, if it was not kept."""
         file.close()
         Path(file.name).unlink(missing_ok=True)
+
+    def replace(self, file_id: str, path: Path) -> StoredFile:
+        """Put a copy of `path` in the place of an upload: what was there is gone. Raises
+        MissingFile, OSError."""
+        stored = self.describe(file_id)
+        with path.open("rb") as source, self.begin() as out:
+            shutil.copyfileobj(source, out)
+            os.fsync(out.fileno())
+        name = str(PurePosixPath(stored.name).with_suffix(path.suffix))
+        changed = replace(stored, name=name, size_bytes=path.stat().st_size)
+        os.rename(out.name, self.path(file_id))
+        description = Path(f"{self.path(file_id)}{DESCRIPTION}")
+        description.write_bytes(orjson.dumps(asdict(changed)))
+        _flush_folder(self.folder)
+        return changed
 
     def describe(self, file_id: str, asker: str = "") -> StoredFile:
         """Raises MissingFile, also for what is no id, or is not `asker`'s."""

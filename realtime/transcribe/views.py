@@ -7,7 +7,8 @@ nothing is transcribed again, and nothing is stored twice.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 
@@ -17,6 +18,11 @@ from realtime.postprocess.shape import privacy_field
 from realtime.types import Segment, Transcript, Word
 
 View: TypeAlias = Literal["original", "masked"]
+TAG = re.compile(r"\[[A-Z_]+\]")
+MASK = re.compile(rf"\*|{TAG.pattern}")
+"""What masking leaves."""
+MARGIN_S = 0.08
+"""Around a masked word: times of words are off by as much."""
 AGENT_TEXTS = ("summary", "intent", "suggested_reply")
 """What a language model wrote of a call, beside its list of `next_actions`."""
 
@@ -97,3 +103,29 @@ def _segment(shown: Mapping[str, Any]) -> Segment:
         channel=shown.get("channel"),
         speaker=shown.get("speaker"),
     )
+
+
+def masked_spans(masked: Transcript) -> list[tuple[float, float]]:
+    """When what is masked was said, in seconds, in order and apart: by words, and where a segment
+    has none, all of it."""
+    spans = [span for segment in masked.segments for span in _spans(segment)]
+    joined: list[tuple[float, float]] = []
+    for start_s, end_s in sorted(spans):
+        if joined and start_s <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end_s, joined[-1][1]))
+        else:
+            joined.append((start_s, end_s))
+    return joined
+
+
+def _spans(segment: Segment) -> Iterator[tuple[float, float]]:
+    if not segment.words or not any(MASK.search(word.text) for word in segment.words):
+        if MASK.search(segment.text):
+            yield segment.start_s, segment.end_s
+        return
+    following = [word.start_s for word in segment.words[1:]] + [segment.end_s]
+    for word, next_s in zip(segment.words, following, strict=True):
+        if MASK.search(word.text):
+            # A tag stands for all words up to the next one: those that it swallowed are left out.
+            end_s = next_s if TAG.search(word.text) else word.end_s
+            yield max(0.0, word.start_s - MARGIN_S), max(end_s, word.end_s) + MARGIN_S

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from realtime.postprocess.base import PrivacyIncomplete, PrivacyResult, StepError
 from realtime.postprocess.by_rules import RulePrivacy
-from realtime.transcribe.views import MaskedView, corrected, transcript_of
-from realtime.types import Transcript
+from realtime.transcribe.views import MaskedView, corrected, masked_spans, transcript_of
+from realtime.types import Segment, Transcript, Word
 from tests.server.jobs_client import Client, Gate, gated
 
 RESULT = {
@@ -97,3 +99,51 @@ def test_views_and_exports_of_a_job(tmp_path: Path) -> None:
         waiting = str(client.submit(language="en", prompt="slow")["job_id"])
         assert client.http.get(f"/transcript/{waiting}").status_code == 404
         client.http.post(f"/transcribe-cancel/{waiting}")
+
+
+def test_when_masked_words_were_said() -> None:
+    """By words; a tag covers those that it swallowed; without words the whole segment."""
+    words = (
+        Word("call", 0.0, 0.5),
+        Word(" 010", 1.0, 1.5),
+        Word(" ****", 1.5, 2.0),
+        Word(" thanks", 3.0, 3.5),
+    )
+    tagged = (Word("call", 4.0, 4.5), Word(" [PHONE]", 5.0, 5.2), Word(" thanks", 7.0, 7.5))
+    masked = Transcript(
+        (
+            Segment(0.0, 4.0, "call 010 **** thanks", words),
+            Segment(4.0, 8.0, "call [PHONE] thanks", tagged),
+            Segment(8.0, 9.0, "my name is J***"),
+            Segment(9.0, 9.5, "J***"),
+            Segment(9.5, 10.0, "thanks", (Word("thanks", 9.5, 10.0),)),
+        ),
+        "en",
+        10.0,
+    )
+    near = pytest.approx
+    assert masked_spans(masked) == [near((1.42, 2.08)), near((4.92, 7.08)), near((8.0, 9.5))]
+
+
+def test_the_masked_recording_of_a_job(tmp_path: Path) -> None:
+    with gated(tmp_path, Gate()) as served, Client(served) as client:
+        job_id = str(client.submit(language="en")["job_id"])
+        client.ended(job_id)
+        file_id = client.status(job_id)["file_id"]
+        heard = client.http.get(f"/sound/{job_id}").content
+        edit = {"segments": [{"start": 0.2, "end": 0.6, "text": "jo.ann@example.com"}]}
+        assert client.http.put(f"/edits/{job_id}", json=edit).status_code == 200
+        beeped = client.http.get(f"/sound/{job_id}", headers={"Range": "bytes=0-99999"})
+        assert beeped.status_code == 206
+        first, last = 44 + 2 * 3200, 44 + 2 * 9600  # 0.2 … 0.6 s behind the header
+        assert beeped.content[:first] == heard[:first]
+        assert beeped.content[first:last] != heard[first:last]
+        assert len(list((tmp_path / "page" / "sounds").iterdir())) == 1
+        answer = client.http.put(f"/sound/{job_id}", json={"original": "remove"})
+        assert answer.json()["original"] == "removed"
+        stored = client.http.get(f"/audio/{file_id}")
+        assert stored.content[: len(beeped.content)] == beeped.content[: len(stored.content)]
+        assert stored.headers["content-type"] == "audio/x-wav"
+        assert client.http.put(f"/sound/{job_id}", json={"original": "x"}).status_code == 422
+        client.http.delete(f"/transcribe-jobs/{job_id}")
+        assert client.http.get(f"/sound/{job_id}").status_code == 404

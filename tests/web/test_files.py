@@ -156,7 +156,9 @@ def test_masking_is_a_view_of_the_result_and_of_its_corrections(site: Served, de
         page.click("#edit")
         page.click(".result .line p >> nth=0")
         page.fill(".editing textarea", "My name is Alice Brown.")
-        page.click("button:text('Masked')")
+        with page.expect_response("**/api/sound/*") as sound:
+            page.click("button:text('Masked')")
+        assert sound.value.ok, "the recording has tones in the place of what is masked"
         page.wait_for_selector("button:text('Masked')[aria-pressed=true]")
         masked = page.inner_text(".result .lines")
         assert "555" not in masked

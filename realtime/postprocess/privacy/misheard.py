@@ -8,9 +8,10 @@ was shown live cannot be taken back: that is enough.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from realtime.postprocess.privacy.cues import Cues, counts
+from realtime.postprocess.privacy.cues import NOTHING, Cues, counts
+from realtime.postprocess.privacy.joined import joined
 from realtime.postprocess.privacy.kinds import Finding, Kind
 from realtime.postprocess.privacy.spoken import Normalised
 
@@ -32,6 +33,16 @@ _YEARS = re.compile(r"(?:19|20)\d\d")
 _DIGITS = re.compile(r"\d+")
 
 
+_ONE_BY_ONE = re.compile(
+    r"\b(?:(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple)\b[ ,.-]{0,3}){4,}"
+    r"|(?<![가-힣])[공영일이삼사오육륙칠팔구](?:[ ,-]{0,2}[공영일이삼사오육륙칠팔구]){4,}",
+    re.I,
+)
+"""Whoever says digits so gives a number away, whatever the model made of the words around it."""
+_LONG = re.compile(r"\d(?:[ -]?\d){6,}")
+"""Written: no year, no time, no price."""
+
+
 def find_misheard(read: Normalised, found: Sequence[Finding]) -> Iterator[tuple[int, int]]:
     """Where in the text as it was written such digits are that belong to none of `found`."""
     text = read.text
@@ -41,7 +52,24 @@ def find_misheard(read: Normalised, found: Sequence[Finding]) -> Iterator[tuple[
         if sum(map(str.isdigit, island[0])) < FEWEST or _YEARS.fullmatch(island[0]):
             continue
         if cues.before(start) in NUMBERED and not counts(text, start, end):
-            for digits in _DIGITS.finditer(text, start, end):
-                first, last = read.span(*digits.span())
-                if not any(f.start < last and first < f.end for f in found):
-                    yield first, last
+            spans = (read.span(*digits.span()) for digits in _DIGITS.finditer(text, start, end))
+            yield from _apart(spans, found)
+    yield from _apart(_unasked(read, cues), found)
+
+
+def _unasked(read: Normalised, cues: Cues) -> Iterator[tuple[int, int]]:
+    """Numbers without a cue, unless one says that they are nobody's."""
+    for said in _ONE_BY_ONE.finditer(read.original):
+        if Cues(read.original).before(said.start()) != NOTHING:
+            yield said.start(), said.start() + len(said[0].rstrip(" ,.-"))
+    plain = joined(read.text)
+    for written in _LONG.finditer(plain):
+        start, end = written.span()
+        if cues.before(start) != NOTHING and not counts(read.text, start, end):
+            yield read.span(start, end)
+
+
+def _apart(spans: Iterable[tuple[int, int]], found: Sequence[Finding]) -> Iterator[tuple[int, int]]:
+    for start, end in spans:
+        if not any(f.start < end and start < f.end for f in found):
+            yield start, end

@@ -22,6 +22,7 @@ export class Player {
    */
   constructor(root, { fileId, name, file, onTime }) {
     this.root = root;
+    this.fileId = fileId;
     this.url = file ? URL.createObjectURL(file) : null;
     const isVideo = VIDEO.test(name) || Boolean(file?.type.startsWith("video/"));
     this.audio = document.createElement(isVideo ? "video" : "audio");
@@ -81,6 +82,24 @@ export class Player {
     label(this.larger, t("player.larger"));
     label(this.smaller, t("player.smaller"));
     this.range?.setAttribute("aria-label", t("player.position"));
+  }
+
+  /**
+   * Play another recording of the same length, such as the one with personal data masked.
+   * @param {string|null} jobId whose masked recording; null: the upload
+   */
+  hear(jobId) {
+    const { currentTime, paused } = this.audio;
+    this.audio.src = jobId ? address("sound", jobId) : (this.url ?? address("audio", this.fileId));
+    this.audio.currentTime = currentTime;
+    if (!paused) this.audio.play();
+  }
+
+  /** The upload is another one now: what this page had of it is forgotten. */
+  forget() {
+    if (this.url) URL.revokeObjectURL(this.url);
+    this.url = null;
+    this.hear(null);
   }
 
   async #wave(fileId) {

@@ -1,5 +1,6 @@
 /** One finished file: its sound, its words, and what was found in them. */
 
+import { request } from "../api.js";
 import { download, find, h, icon, toast } from "../dom.js";
 import { FORMATS } from "../formats.js";
 import { onLanguage, t } from "../i18n.js";
@@ -89,6 +90,7 @@ export class ResultView {
       file: this.files.files.get(fileId),
       onTime: (time) => this.#at(time),
     });
+    if (isMasked(this.#job)) this.#player.hear(this.#id);
     this.head = h("div", { class: "result-head" });
     this.bar = h("div", { class: "bars" });
     this.aside = h("aside", { class: "facts" });
@@ -163,6 +165,7 @@ export class ResultView {
           is: Boolean(this.#masked),
           only: isMasked(this.#job),
           look: (on) => this.#look(on),
+          silence: () => this.#silence(),
         },
         isEditing: this.#editor.isOn,
         onEdit: () => this.#switchEditing(),
@@ -266,6 +269,7 @@ export class ResultView {
       const view = await maskedView(id);
       if (this.#id !== id) return;
       this.#masked = view;
+      this.#player.hear(id);
       this.#sheet.fill(this.#shown);
       this.#draw();
     } catch (error) {
@@ -273,8 +277,25 @@ export class ResultView {
     }
   }
 
+  /** The sound as it was is replaced by the one with tones, for good. */
+  async #silence() {
+    if (!confirm(t("sound.remove.sure"))) return;
+    try {
+      await request(`api/sound/${encodeURIComponent(this.#id)}`, {
+        method: "PUT",
+        json: { original: "remove" },
+      });
+      this.files.files.delete(this.#job.file_id);
+      this.#player.forget();
+      toast(t("sound.removed"));
+    } catch (error) {
+      toast(sentence(error));
+    }
+  }
+
   #unmask() {
     this.#masked = null;
+    this.#player.hear(null);
     this.#sheet.fill(this.#shown);
   }
 

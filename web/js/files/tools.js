@@ -68,7 +68,7 @@ function labelled(sign, name, props) {
 }
 
 /** The same result, corrections included, with personal data masked or not. */
-function privacy({ is, only, look }) {
+function privacy({ is, only, look, silence }) {
   // Where masking was asked for with the file, the words as they were said were never kept.
   const masked = only || is;
   const choice = (wanted, name) =>
@@ -90,6 +90,17 @@ function privacy({ is, only, look }) {
     { class: "pair", role: "group", "aria-label": t("privacy") },
     choice(false, "privacy.original"),
     choice(true, "privacy.masked"),
+    masked &&
+      h(
+        "button",
+        {
+          type: "button",
+          "aria-label": t("sound.remove"),
+          title: t("sound.remove"),
+          onclick: silence,
+        },
+        icon("trash"),
+      ),
   );
 }
 

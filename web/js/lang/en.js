@@ -371,6 +371,10 @@ export default {
   "privacy.original": "Original",
   "privacy.masked": "Masked",
   "privacy.nothing": "No personal data was found.",
+  "sound.remove": "Delete the original sound, keep the one with tones",
+  "sound.remove.sure":
+    "Replace the recording with the one in which personal data are covered by tones? The original cannot be restored.",
+  "sound.removed": "The original sound is deleted.",
   "privacy.only": "This file was added with masking on, so the original words were not kept.",
   class: "Category",
   agent: "Assistant",

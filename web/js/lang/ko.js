@@ -370,6 +370,10 @@ export default {
   "privacy.original": "원문",
   "privacy.masked": "가림",
   "privacy.nothing": "찾은 개인정보가 없습니다.",
+  "sound.remove": "원본 녹음 삭제(삐 소리로 가린 녹음만 보관)",
+  "sound.remove.sure":
+    "녹음을 개인정보를 삐 소리로 가린 것으로 바꿀까요? 원본 녹음은 되돌릴 수 없습니다.",
+  "sound.removed": "원본 녹음을 삭제했습니다.",
   "privacy.only": "개인정보 가리기를 켜고 올린 파일이라 원문은 보관하지 않았습니다.",
   class: "분류",
   agent: "상담 도우미",
