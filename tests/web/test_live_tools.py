@@ -8,7 +8,7 @@ from typing import Any
 from tests.browser import browser, needs_browser, spoken
 from tests.e2e.support import SAMPLES
 from tests.serving import Served
-from tests.web.support import opened
+from tests.web.support import KEEP, opened
 from tests.web.test_live import lines, stop, wait_for_lines
 
 pytestmark = needs_browser
@@ -21,6 +21,14 @@ PLAYS = """() => {
   return audio && Number.isFinite(audio.duration) && audio.currentTime > 0 && audio.duration;
 }"""
 MARKED = "() => CSS.highlights.get('{name}')?.size ?? 0"
+IN_SIGHT = """(index) => {
+  const { bottom, top } = [...document.querySelectorAll(".line")].at(index).getBoundingClientRect();
+  const sheet = document.querySelector(".transcript").getBoundingClientRect();
+  return top >= sheet.top && bottom <= sheet.bottom;
+}"""
+SKIPPED = """() => [...document.querySelectorAll(".block")].filter((block) =>
+  !block.firstElementChild.checkVisibility({ contentVisibilityAuto: true })).length"""
+MANY = 5_000
 
 
 def test_words_are_found_corrected_marked_and_heard_again(site: Served, tmp_path: Path) -> None:
@@ -86,6 +94,37 @@ def check_what_is_kept(page: Any) -> None:
     assert Path(waiting.value.path()).read_bytes().startswith(WEBM)
     page.keyboard.press("h")
     page.wait_for_selector(".sessions li:has-text('with sound')")
+
+
+def test_five_thousand_lines(site: Served, deaf: Any) -> None:
+    """The newest is in sight, the oldest is reached, and hardly any of them costs a frame anything.
+
+    What a frame takes: `python -m benchmarks.page`.
+    """
+    many = [
+        {"start": 2.0 * n, "end": 2.0 * n + 1, "text": f"This is line {n}.", "language": "en"}
+        for n in range(MANY)
+    ]
+    with opened(deaf, site.page) as watched:
+        page = watched.page
+        page.evaluate(KEEP, many)
+        page.reload()
+        wait_for_lines(page, MANY)
+        page.wait_for_function(IN_SIGHT, arg=-1)
+        assert page.locator(".block").count() <= MANY / 50 + 1
+        assert page.evaluate(SKIPPED) > MANY / 50 - 10
+        page.keyboard.press("/")
+        page.keyboard.type("line 1")
+        page.wait_for_selector(".find .count:text('1 of 1111')")
+        page.wait_for_function(IN_SIGHT, arg=1)
+        assert page.evaluate(MARKED.format(name="found")) <= 1000
+        page.keyboard.press("Escape")
+        page.click(".latest")
+        page.wait_for_function(IN_SIGHT, arg=-1)
+        page.keyboard.press("k")
+        page.keyboard.press("k")
+        assert page.evaluate("document.activeElement.innerText").endswith(f"line {MANY - 2}.")
+        watched.check()
 
 
 def test_options_display_and_presets_are_remembered(site: Served, deaf: Any) -> None:

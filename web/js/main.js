@@ -115,6 +115,7 @@ function notices() {
 function route() {
   const [name, ...rest] = location.hash.slice(1).split("/");
   const view = VIEWS.includes(name) ? name : "live";
+  document.body.dataset.view = view;
   for (const other of VIEWS) {
     find(`#view-${other}`).hidden = other !== view;
     const tab = find(`.tabs a[data-view="${other}"]`);

@@ -9,6 +9,8 @@ import { TARGET, translationOf } from "./pairing.js";
 
 /** Pixels from the lower end that still count as "reading along". */
 const NEAR = 80;
+/** Lines that are skipped together while nobody sees them (live.css). */
+const BLOCK_LINES = 50;
 
 export class Paper {
   /** The lines by their segments. */
@@ -100,7 +102,7 @@ export class Paper {
     this.#recording = recording;
     this.#last = undefined;
     const { started } = recording;
-    this.lines.append(
+    this.#room.append(
       h("div", { class: "divider" }, h("time", { datetime: iso(started) }, dateTime(started))),
     );
   }
@@ -108,8 +110,17 @@ export class Paper {
   #append(segment) {
     this.#divide(segment.start);
     const element = this.#line(segment, this.#last);
-    this.lines.append(element);
+    this.#room.append(element);
     this.#last = segment;
+  }
+
+  /** The block that the next line goes into. */
+  get #room() {
+    const last = this.lines.lastElementChild;
+    if (last && last.childElementCount < BLOCK_LINES) return last;
+    const block = h("div", { class: "block" });
+    this.lines.append(block);
+    return block;
   }
 
   #line(segment, before) {
@@ -136,8 +147,8 @@ export class Paper {
   /** Show a segment anew after it was corrected or marked; the keyboard stays with it. */
   redraw(segment) {
     const old = this.lineOf(segment);
-    const before = this.neighbour(old, -1, true);
-    const element = this.#line(segment, before ? this.segmentOf(before) : undefined);
+    const { segments } = this.transcript;
+    const element = this.#line(segment, segments[this.transcript.placeOf(segment) - 1]);
     const isHeld = old.contains(document.activeElement);
     element.tabIndex = old.tabIndex;
     old.replaceWith(element);
@@ -162,12 +173,10 @@ export class Paper {
     return this.lineOf(this.transcript.segments.at(-1));
   }
 
-  /** The next line with words (1), or the one before (-1). `isClose`: none beyond a divider. */
-  neighbour(line, step, isClose = false) {
-    const side = step > 0 ? "nextElementSibling" : "previousElementSibling";
-    let other = line[side];
-    while (other && !this.segmentOf(other) && !isClose) other = other[side];
-    return other && this.segmentOf(other) ? other : null;
+  /** The next line (1), or the one before (-1); undefined: there is none. */
+  neighbour(line, step) {
+    const segment = this.segmentOf(line);
+    return segment && this.lineAt(this.transcript.placeOf(segment) + step);
   }
 
   #clock(time) {
@@ -202,7 +211,7 @@ export class Paper {
           h("time", {}, this.#clock(partial.start)),
           h("p", {}, h("span", { class: "firm" }), h("span", { class: "pale" })),
         );
-        this.lines.append(this.now);
+        this.#room.append(this.now);
       }
       find(".firm", this.now).textContent = text.slice(0, partial.stable.length).trimStart();
       const rest = text.slice(partial.stable.length);
@@ -212,7 +221,7 @@ export class Paper {
 
   /** A remark between the lines. */
   remark(text) {
-    this.#keepPlace(() => this.lines.append(h("p", { class: "gapline" }, text)));
+    this.#keepPlace(() => this.#room.append(h("p", { class: "gapline" }, text)));
   }
 
   #keepPlace(change) {
@@ -236,7 +245,9 @@ export class Paper {
 
   #toEnd() {
     const element = this.#element;
-    element.scrollTop = element.scrollHeight;
+    const go = () => (element.scrollTop = element.scrollHeight);
+    go();
+    requestAnimationFrame(go); // what came into sight has another height than was guessed
     this.latest.hidden = true;
   }
 

@@ -166,6 +166,11 @@ export class Transcript {
     this.touch(segment);
   }
 
+  /** The place of a segment in `segments`. */
+  placeOf(segment) {
+    return this.#places.get(segment);
+  }
+
   /** Something about a segment has changed: it must be kept anew. */
   touch(segment) {
     this.#unsaved.add(segment);
