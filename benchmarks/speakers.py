@@ -39,6 +39,7 @@ ENDPOINTS_MS = (500, 300)
 """The default, and one that ends most utterances where the speaker changes."""
 ALONE_S = 600.0
 WINDOW_S = 12.0
+BUNDLED = Settings(port=0, model="bundled", speaker_model="bundled")
 THRESHOLDS = tuple(step / 20 for step in range(5, 17))
 
 
@@ -72,7 +73,7 @@ async def live(spoken: Conversation, url: str, endpoint_ms: int) -> Heard:
 
 def alone(spoken: Conversation) -> Said:
     """What the network and the clustering say without any recogniser, window by window."""
-    voices, step = make_voices(Settings()), round(WINDOW_S * SAMPLE_RATE)
+    voices, step = make_voices(BUNDLED), round(WINDOW_S * SAMPLE_RATE)
     network, clustering = voices.network(), voices.clustering()
     return [
         (turn.start_s, turn.end_s, turn.speaker)
@@ -103,11 +104,11 @@ def _figure(name: str, truth: Conversation, said: Said) -> str:
 def measure(seconds: float, alone_s: float, seed: int) -> list[Row]:
     """`seconds`: of each conversation; `alone_s`: of one speaker."""
     rows = []
-    settings = Settings(port=0, model="bundled")
+    settings = BUNDLED
     plans = [(count, seconds, PAUSE_S) for count in COUNTS]
     plans += [(count, seconds, NO_PAUSE_S) for count in COUNTS]
     plans += [(1, alone_s, PAUSE_S)]
-    with WhisperSTT("bundled") as stt, asyncio.Runner() as runner:
+    with WhisperSTT("bundled", speaker_model="bundled") as stt, asyncio.Runner() as runner:
         for language in LANGUAGES:
             for count, length_s, pause_s in plans:
                 voices = held_out(language, count, seed)
@@ -131,7 +132,7 @@ def measure(seconds: float, alone_s: float, seed: int) -> list[Row]:
 
 def cost(seed: int = 1) -> Row:
     """Of a final of 3 s, as live streams ask."""
-    network = make_voices(Settings()).network()
+    network = make_voices(BUNDLED).network()
     voices = held_out("en", 2, seed)
     samples = conversation("en", voices, 30.0, f"cost {seed}").samples
     pieces = [samples[at : at + 3 * SAMPLE_RATE] for at in range(0, len(samples), 3 * SAMPLE_RATE)]
@@ -149,7 +150,7 @@ def cost(seed: int = 1) -> Row:
 
 def sweep(languages: Sequence[Language], seconds: float, seeds: Sequence[int]) -> list[Row]:
     """Thresholds on voices that are neither trained on nor held out, by the truth's own turns."""
-    voices = make_voices(Settings())
+    voices = make_voices(BUNDLED)
     network, rows = voices.network(), []
     heard = []
     for language in languages:
@@ -169,7 +170,7 @@ def sweep(languages: Sequence[Language], seconds: float, seeds: Sequence[int]) -
                 ]
                 heard.append((count, spoken, stretches))
     for threshold in THRESHOLDS:
-        options = replace(voices.options, threshold=threshold)
+        options = replace(voices.find().options, threshold=threshold)
         shares, exact = [], 0
         for count, spoken, stretches in heard:
             turns = Clustering(options).turns(stretches)

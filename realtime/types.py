@@ -139,6 +139,8 @@ class SpeakerTurn:
     end_s: float
     speaker: int | None
     """0 …, in order of first appearance; None where too little was heard to say."""
+    sure: bool = True
+    """Enough was heard to be sure."""
 
 
 @dataclass(frozen=True, slots=True)

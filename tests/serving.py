@@ -108,9 +108,10 @@ def serving(
 
     Unless `settings` say otherwise, without the HTTP API and the web page, and with room for any
     number of streams: how many the model keeps up with depends on what else this machine does.
+    Speakers are told apart by the bundled network, for which the recordings are made.
     """
     chosen = settings or Settings(port=0, model="bundled")
-    ours = {"api_port": -1, "web_port": -1, "max_sessions": 10_000}
+    ours = {"api_port": -1, "web_port": -1, "max_sessions": 10_000, "speaker_model": "bundled"}
     chosen = chosen.model_copy(
         update={name: value for name, value in ours.items() if name not in chosen.model_fields_set}
     )

@@ -27,7 +27,7 @@ from realtime.app.options import (
 )
 from realtime.app.roles import OFF, check_roles, needs_model
 from realtime.app.signals import stop_signals
-from realtime.app.speakers import make_voices
+from realtime.app.speakers import keep_fetching, load_speakers, make_voices
 from realtime.app.steps import has_language_model, make_postprocessor
 from realtime.app.switch import BackendSwitch, kinds_of
 from realtime.app.web import WebService
@@ -51,6 +51,9 @@ log = structlog.get_logger(__name__)
 
 MOMENT_S = 1.0
 """Nobody waits for the page's answers longer; streams of events end in order meanwhile."""
+
+DOWNLOADED = ("cache", "hub", "index")
+"""Where a recogniser comes from whose user lets this program download weights."""
 
 
 class App:
@@ -185,8 +188,11 @@ class App:
         loop = asyncio.get_running_loop()
         # The first one loads its network: not while the first stream waits.
         await loop.run_in_executor(None, make_detector, self.settings.vad)
-        await loop.run_in_executor(None, self.speakers.voices.network)
+        await loop.run_in_executor(None, load_speakers, self.speakers.voices, self.settings)
         await loop.run_in_executor(None, self.engine.start)
+        resolved = self.switch.resolved
+        if resolved is not None and resolved.source in DOWNLOADED:
+            keep_fetching(self.speakers.voices, self.settings)
 
     def _serves(self) -> dict[str, str | None]:
         """For the log: where, and with which model."""

@@ -95,6 +95,7 @@ class RemoteApi:
             "demo": model == BUNDLED_SHOWN_NAME,
             "language_model": seen.health.get("language_model") is True,
             "problem": seen.problem,
+            "speakers_off": "",
         }
 
     def state(self) -> Mapping[str, object]:

@@ -11,13 +11,18 @@ from realtime.settings import Settings
 
 
 def library_settings(
-    model: str | PathLike[str], device: str, compute_type: str, backend: str | None
+    model: str | PathLike[str],
+    device: str,
+    compute_type: str,
+    backend: str | None,
+    speaker_model: str | PathLike[str] = "auto",
 ) -> Settings:
     """A model for this process alone: no listener, no environment, no file.
 
     Raises SetupError for a value that is none of its field's.
     """
     values = {"model": str(model), "device": device, "compute_type": compute_type}
+    values["speaker_model"] = str(speaker_model)
     if backend is not None:
         values["backend"] = backend
     try:

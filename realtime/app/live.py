@@ -11,7 +11,7 @@ import numpy as np
 from realtime.app.detectors import make_detector
 from realtime.app.library import library_settings
 from realtime.app.options import stream_options
-from realtime.app.speakers import make_voices
+from realtime.app.speakers import fetch_speakers, make_voices
 from realtime.app.switch import BackendSwitch
 from realtime.engine.edge import attempt
 from realtime.errors import DecodeFailed, ModelEnded, RealtimeError
@@ -51,14 +51,14 @@ class RealtimeWhisperProcessor:
         words: bool = False,
         vad: str = "silero",
         diarize: bool = False,
+        speaker_model: str | PathLike[str] = "auto",
     ) -> None:
         """Load the model; blocks, and may download.
 
         `chunk_duration`: most seconds that one final covers, 2 … 28; `overlap_duration`: seconds
         heard again after a cut that no pause allowed. `language`: an ISO code, or `auto`. `words`:
         finals with words and their times. `diarize`: finals say which `speaker` is heard. The
-        others as for `WhisperSTT`. Raises BadOption,
-        SetupError, LoadFailed.
+        others as for `WhisperSTT`. Raises BadOption, SetupError, LoadFailed.
         """
         config = parse_config(
             {
@@ -75,7 +75,9 @@ class RealtimeWhisperProcessor:
             },
             StreamDefaults(),
         )
-        settings = library_settings(model_name, device, compute_type, backend)
+        settings = library_settings(model_name, device, compute_type, backend, speaker_model)
+        if diarize:
+            fetch_speakers(settings)
         self._switch = BackendSwitch(settings, Metrics())
         self._backend = self._switch.load()
         options = stream_options(self._backend.policy)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from realtime.app.http import make_files, make_transcription
 from realtime.app.options import beam_size, engine_language
-from realtime.app.speakers import make_voices
+from realtime.app.speakers import fetch_speakers, make_voices
 from realtime.app.steps import make_postprocessor
 from realtime.app.switch import BackendSwitch
 from realtime.audio.files import Decoders
@@ -30,6 +30,7 @@ class LocalFiles:
         self._engine = engine
         self._transcription = transcription
         self._voices = make_voices(settings)
+        self._settings = settings
         self._defaults = FileDefaults(
             engine_language(settings, engine), beam_size(settings, engine), settings.overlap_seconds
         )
@@ -59,6 +60,7 @@ class LocalFiles:
         """Raises BadRequest, BadOption or SetupError for what no file could be transcribed with."""
         options = self._request(None, fields).options
         if options.diarize:
+            fetch_speakers(self._settings)
             self._voices.network()
         self._engine.check(options.decode)
 

@@ -23,8 +23,8 @@ class ShownModel(Protocol):
         """Keep up to date until cancelled."""
 
     def facts(self) -> Mapping[str, object]:
-        """`model`, `models`, `multilingual`, `demo`, `language_model`, `problem`, for
-        `/api/config`."""
+        """`model`, `models`, `multilingual`, `demo`, `language_model`, `problem` and
+        `speakers_off` (why speakers are not told apart; empty: they are), for `/api/config`."""
 
     def state(self) -> Mapping[str, object]:
         """`health` and `backend`, for `/api/server`."""
@@ -60,6 +60,7 @@ class OwnModel:
             "demo": resolved is not None and resolved.source == "bundled",
             "language_model": has_language_model(self._app.settings),
             "problem": "",
+            "speakers_off": self._app.speakers.voices.problem,
         }
 
     def state(self) -> Mapping[str, object]:

@@ -2,26 +2,101 @@
 
 from __future__ import annotations
 
-from functools import cache, partial
+import threading
 from pathlib import Path
 
+import structlog
+
+from realtime.errors import SetupError
 from realtime.settings import Settings
 from realtime.speakers.clustering import ClusterOptions
-from realtime.speakers.embedding import SpeakerNetwork
-from realtime.speakers.voices import Voices
-from realtime.weights.bundled import speaker_network, speaker_threshold
+from realtime.speakers.embedding import NetworkFiles
+from realtime.speakers.voices import Voices, VoiceSetup
+from realtime.weights.sources import Sources
+from realtime.weights.speaker_networks import SpeakerModel, bundled, people
+
+AUTO, BUNDLED = "auto", "bundled"
+log = structlog.get_logger(__name__)
+
+_NONE = (
+    "Speakers are not told apart on this server: networks that were trained on people are not "
+    "here, and the bundled one heard synthetic voices only. Run `realtime models download "
+    "speakers`, give --speaker-model FILE.onnx, or try the bundled one with --speaker-model "
+    "bundled."
+)
 
 
 def make_voices(settings: Settings) -> Voices:
-    """Raises SetupError where the installation is damaged; a bad model shows when it is loaded."""
-    path, usual = settings.speaker_model, ClusterOptions().threshold
-    if path is None:
-        path, usual = speaker_network(), speaker_threshold()
-    options = ClusterOptions(settings.speaker_threshold or usual, settings.max_speakers)
-    return Voices(partial(_load, path), options)
+    """A setup that cannot be used shows when it is looked for."""
+    return Voices(lambda: _found(settings))
 
 
-@cache
-def _load(path: Path) -> SpeakerNetwork:
-    """Once a process."""
-    return SpeakerNetwork(path)
+def fetch_speakers(settings: Settings) -> None:
+    """Download the networks that were trained on people, where they are wanted and missing.
+
+    Blocking. Raises SetupError.
+    """
+    sources = speaker_sources(settings)
+    if settings.speaker_model == AUTO and sources.index.speakers() is None:
+        sources.fetch_speakers()
+
+
+def load_speakers(voices: Voices, settings: Settings) -> None:
+    """Load what is there, not while the first stream waits. Blocking.
+
+    Raises SetupError where a network that was asked for cannot be used.
+    """
+    if settings.speaker_model != AUTO or not voices.problem:
+        voices.network()
+
+
+def keep_fetching(voices: Voices, settings: Settings) -> None:
+    """Fetch what is wanted and missing, while the server serves: a thread that holds up no end."""
+    if settings.speaker_model != AUTO or not voices.problem:
+        return
+
+    def fetch() -> None:
+        try:
+            fetch_speakers(settings)
+            voices.network()
+        except SetupError as error:
+            log.warning("speakers_off", reason=error.message)
+
+    threading.Thread(target=fetch, name="speaker networks", daemon=True).start()
+
+
+def speaker_sources(settings: Settings) -> Sources:
+    """Where networks may come from: those of the recogniser."""
+    return Sources.from_environment(
+        settings.models_dir, settings.hub_timeout_s, settings.model_sources
+    )
+
+
+def _found(settings: Settings) -> VoiceSetup:
+    if settings.speaker_model == BUNDLED:
+        return _setup(bundled(), None, settings)
+    if settings.speaker_model != AUTO:
+        options = ClusterOptions(max_speakers=settings.max_speakers)
+        return _adjusted(NetworkFiles(Path(settings.speaker_model)), options, settings)
+    weights = speaker_sources(settings).index.speakers()
+    if weights is None:
+        raise SetupError(_NONE)
+    return _setup(people(), weights, settings)
+
+
+def _setup(model: SpeakerModel, weights: Path | None, settings: Settings) -> VoiceSetup:
+    policy = model.policy
+    files = NetworkFiles(model.embedding, model.segmentation, weights, policy.telephone)
+    options = ClusterOptions(
+        policy.threshold, settings.max_speakers, policy.founds_s, policy.easing
+    )
+    return _adjusted(files, options, settings)
+
+
+def _adjusted(files: NetworkFiles, options: ClusterOptions, settings: Settings) -> VoiceSetup:
+    """With the threshold of the settings, where they have one."""
+    if settings.speaker_threshold:
+        options = ClusterOptions(
+            settings.speaker_threshold, options.max_speakers, options.founds_s, options.easing
+        )
+    return VoiceSetup(files, options)

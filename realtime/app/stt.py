@@ -15,6 +15,7 @@ import numpy as np
 
 from realtime.app.http import make_files, make_transcription
 from realtime.app.library import library_settings
+from realtime.app.speakers import fetch_speakers
 from realtime.app.steps import make_postprocessor
 from realtime.app.switch import BackendSwitch
 from realtime.errors import BadOption, BadRequest
@@ -41,15 +42,18 @@ class WhisperSTT:
         device: str = "auto",
         compute_type: str = "auto",
         backend: str | None = None,
+        speaker_model: str | PathLike[str] = "auto",
     ) -> None:
         """Load the model; blocks, and may download.
 
         `model`: a folder, a name (`small`, `large-v3-turbo` …), a hub id, `bundled` or `auto`.
         `device`: auto, cpu or cuda. `compute_type`: auto, int8, float16 … `backend`: its name;
-        None: the first that can be loaded. Raises SetupError, LoadFailed, and for `openai-api`
-        ProviderAuth and ProviderUnreachable.
+        None: the first that can be loaded. `speaker_model`: for `diarize`: auto (downloaded when
+        it is asked for), bundled or an ONNX file. Raises SetupError, LoadFailed, and for
+        `openai-api` ProviderAuth and ProviderUnreachable.
         """
-        settings = library_settings(model, device, compute_type, backend)
+        settings = library_settings(model, device, compute_type, backend, speaker_model)
+        self._settings = settings
         self._switch = BackendSwitch(settings, Metrics())
         self._engine = self._switch.engine
         self._engine.start()
@@ -91,6 +95,8 @@ class WhisperSTT:
             bounded=is_stream,
             diarize=diarize,
         )
+        if diarize:
+            fetch_speakers(self._settings)
         request = TranscriptionRequest(options, shown_path=shown, size_bytes=size, patient=True)
         return self._loop.run(self._transcription.run(source, request))
 

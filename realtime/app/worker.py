@@ -20,7 +20,7 @@ from realtime.app.jobs import (
 )
 from realtime.app.options import beam_size
 from realtime.app.signals import stop_signals
-from realtime.app.speakers import make_voices
+from realtime.app.speakers import load_speakers, make_voices
 from realtime.app.steps import make_postprocessor
 from realtime.app.switch import BackendSwitch
 from realtime.jobs.sender import Sender
@@ -77,7 +77,8 @@ class Worker:
         model = self.settings.api_url
         if not model:
             await loop.run_in_executor(None, make_detector, self.settings.vad)
-            await loop.run_in_executor(None, make_voices(self.settings).network)
+            voices = make_voices(self.settings)
+            await loop.run_in_executor(None, load_speakers, voices, self.settings)
             await loop.run_in_executor(None, self._engine.start)
             model = self._engine.info.model
         self._upkeep.start()

@@ -15,9 +15,9 @@ from realtime.weights.bundled import bundled_dir
 from realtime.weights.catalogue import AUTO, BUNDLED, BUNDLED_SHOWN_NAME, CATALOGUE
 from realtime.weights.drafts import size_text
 from realtime.weights.native import whisper_dir
-from realtime.weights.packages import repositories
+from realtime.weights.packages import SPEAKER_NETWORKS, SPEAKERS_NAME, repositories
 from realtime.weights.resolve import hub_id
-from realtime.weights.sources import Sources
+from realtime.weights.sources import INDEX, Sources
 
 
 def list_models(settings: Settings) -> None:
@@ -44,6 +44,12 @@ def list_models(settings: Settings) -> None:
             ", ".join(sources.of(known.name)),
             "; ".join(map(_described, here)),
         )
+    speakers = others.pop(SPEAKER_NETWORKS.repository, None)
+    table.add_row(
+        *(SPEAKERS_NAME, "who speaks, in any", f"{SPEAKER_NETWORKS.download_bytes >> 20} MB"),
+        INDEX if INDEX in sources.order else "",
+        _described(speakers) if speakers is not None else "",
+    )
     for item in others.values():
         table.add_row(item.name, "", "", "", _described(item))
     Console(soft_wrap=True).print(table)
@@ -59,8 +65,10 @@ def download(
     All local backends can use it. Where it comes from: --model-sources.
     """
     sources = _sources(settings)
-    hub_id(name)  # refuses what is none
-    path = sources.cached(name)
+    speakers = name == SPEAKERS_NAME
+    if not speakers:
+        hub_id(name)  # refuses what is none
+    path = sources.index.speakers() if speakers else sources.cached(name)
     if path is not None:
         typer.echo(f"{name} is here already: {path}")
         return
@@ -69,7 +77,8 @@ def download(
         if not yes:
             typer.confirm(f"Download {announced} to {sources.cache_dir}?", abort=True)
 
-    typer.echo(f"{name} is here: {sources.fetch([name], agree).path}")
+    made = sources.fetch_speakers(agree) if speakers else sources.fetch([name], agree).path
+    typer.echo(f"{name} is here: {made}")
 
 
 def remove(

@@ -124,6 +124,8 @@ class FileTranscriber:
                 "Speakers cannot be told apart by their voices here: leave diarize out.",
                 field="diarize",
             )
+        if voices is not None and voices.problem:
+            raise BadOption(voices.problem, field="diarize", speakers_off=True)
         begin = True
         while begin:
             cutter = await self._open(source, options, begun)

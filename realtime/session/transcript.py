@@ -19,7 +19,7 @@ from realtime.session.language import Belief
 from realtime.session.recall import Part, Recall
 from realtime.session.seams import behind_cut
 from realtime.session.words import bare, join_words, without_final_punctuation
-from realtime.speakers.turns import foremost, labelled
+from realtime.speakers.turns import foremost, foremost_of, labelled
 from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Word
 
 
@@ -168,6 +168,8 @@ class Transcript:
         start_s = max(ending.start, self._last_end_s)
         end_s = max(start_s, ending.end)
         turns = hypothesis.turns if hypothesis is not None else None
+        named = labelled(words, turns or ())
+        speaker = foremost_of(named)
         final = Final(
             id=self._id,
             text=text,
@@ -176,12 +178,12 @@ class Transcript:
             language=ending.language,
             language_probability=ending.language_probability,
             confidence=_confidence(hypothesis) if hypothesis and text else 0.0,
-            words=_inside(labelled(words, turns or ()), start_s, end_s) if ending.words else None,
+            words=_inside(named, start_s, end_s) if ending.words else None,
             endpoint=ending.endpoint,
             flush=ending.flush,
             lag_ms=ending.lag_ms,
             diarized=turns is not None,
-            speaker=foremost(turns or (), start_s, end_s),
+            speaker=foremost(turns or (), start_s, end_s) if speaker is None else speaker,
             settled_s=tuple(word.end_s for word in words[len(self._stable) :]),
         )
         if ending.audio is not None:

@@ -100,22 +100,25 @@ class SpeakerKnobs(BaseModel):
     """How speakers are told apart where somebody asks (`diarize`)."""
 
     speaker_model: Annotated[
-        Path | None,
+        str,
+        Field(min_length=1),
         Knob(
-            "An ONNX network of speaker embeddings (WeSpeaker's interface: features of 80 bins "
-            "in, a vector out).",
-            "화자 임베딩 ONNX 네트워크(WeSpeaker 방식: 80차원 특징을 받아 벡터를 냄).",
-            default="the bundled one",
+            "auto (networks trained on people, downloaded once; without them speakers are not told "
+            "apart), bundled (trained on synthetic voices, for trials), or an ONNX network of "
+            "speaker embeddings (WeSpeaker's interface: features of 80 bins in, a vector out).",
+            "auto(사람 목소리로 학습한 모델을 한 번 내려받아 사용. 없으면 화자를 구분하지 않음), "
+            "bundled(합성 음성으로 학습한 내장 화자 모델, 시험용), 또는 화자 임베딩 ONNX "
+            "파일(WeSpeaker 방식: 80차원 특징을 받아 벡터를 냄).",
         ),
-    ] = None
+    ] = "auto"
     speaker_threshold: Annotated[
         float,
         Field(ge=0, le=1, allow_inf_nan=False),
         Knob(
             "Cosine similarity from which two voices are one; higher finds more speakers. 0: as "
-            "the bundled network wants it, and 0.5 for another.",
-            "두 목소리를 한 사람으로 보는 코사인 유사도. 높을수록 화자가 늘어납니다. 0이면 내장 "
-            "네트워크에 맞춘 값, 다른 네트워크에는 0.5.",
+            "the network wants it, and 0.5 for a file of your own.",
+            "두 목소리를 한 사람으로 보는 코사인 유사도. 높을수록 화자가 늘어납니다. 0이면 모델에 "
+            "맞춘 값, 직접 지정한 파일에는 0.5.",
         ),
     ] = 0.0
     max_speakers: Annotated[

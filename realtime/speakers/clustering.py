@@ -1,14 +1,17 @@
 """Embeddings one after the other → speakers 0, 1, … in order of first appearance. Pure.
 
-One pass, and what was said stays: a live final is never changed, and the segments of a file leave
-while it is still being read, so files are treated alike. The price is that two speakers who were
-taken for two at first are never made one later; the threshold is chosen with that in mind.
+One pass over windows, and what was said stays: a live final is never changed, and the segments of a
+file leave while it is still being read, so files are treated alike. Within a window, stretches of
+one voice are put together first, since the more is heard of a voice the surer it is known. The
+price is that two speakers who were taken for two at first are never made one later; the thresholds
+are chosen with that in mind.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +19,14 @@ import numpy.typing as npt
 from realtime.speakers.stretches import Embedding, Stretch
 from realtime.types import SpeakerTurn
 
-FOUNDS_S = 1.0
-"""Speech that may found a speaker. Shorter stretches vary so much that one voice would be two."""
+Values: TypeAlias = npt.NDArray[np.floating]
+
+SURE_S = 1.0
+"""Speech in a stretch from which its speaker is sure: of half as much one in ten is somebody else's
+(networks trained on people, 20 readers)."""
+SAME, OTHER = 0.05, -0.1
+"""Added to the likeness of two stretches which a segmentation network takes for one voice, or for
+two: it hears more than voices do, such as who answers whom, but two alike are one to it."""
 FULL_S = 30.0
 """Speech after which a speaker's mean hardly moves, so that it can follow a voice that changes."""
 
@@ -30,22 +39,37 @@ class ClusterOptions:
     """Cosine similarity, -1 … 1, from which an embedding is of a known speaker."""
     max_speakers: int = 8
     """Beyond these everybody is the most similar of them."""
+    founds_s: float = 1.0
+    """Speech that may found a speaker. Of less, one voice would be two."""
+    easing: tuple[tuple[float, float], ...] = ((0.0, 0.0),)
+    """(seconds, how much lower the threshold is), ascending: the less is heard of a voice, the less
+    it is like itself."""
+
+    def thresholds(self, voiced_s: Values) -> Values:
+        """The threshold where so much was heard of the one that was heard less; any shape."""
+        seconds, less = zip(*self.easing, strict=True)
+        lowered: Values = self.threshold - np.interp(voiced_s, seconds, less)
+        return lowered
 
 
-@dataclass(slots=True)
-class _Speaker:
-    """A known voice."""
+@dataclass(slots=True, eq=False)
+class _Voice:
+    """What was heard of a voice: in one window, or of a speaker so far."""
 
-    mean: Embedding
-    """Length 1."""
-    weight_s: float
-    """Speech it is the mean of."""
+    total: Embedding
+    """The sum of the embeddings of its stretches, each as long as its speech in seconds."""
+    voiced_s: float
+    heard_as: frozenset[tuple[int, int]] = frozenset()
+    """In this window, by a segmentation network: (piece, voice)."""
 
-    def join(self, embedding: Embedding, voiced_s: float) -> None:
-        """Take another stretch into the mean."""
-        total_s = self.weight_s + voiced_s
-        self.mean = unit(self.mean * self.weight_s + embedding * voiced_s)
-        self.weight_s = min(total_s, FULL_S)
+    def join(self, other: _Voice) -> None:
+        """Take another's speech as its own."""
+        self.total = self.total + other.total
+        self.voiced_s += other.voiced_s
+        self.heard_as |= other.heard_as
+        if self.voiced_s > FULL_S:
+            self.total = self.total * np.float32(FULL_S / self.voiced_s)
+            self.voiced_s = FULL_S
 
 
 class Clustering:
@@ -55,44 +79,127 @@ class Clustering:
         """`known`: what `state` gave, to go on where it was."""
         self._options = options
         self._speakers = [
-            _Speaker(np.asarray(mean, np.float32), float(weight_s)) for weight_s, *mean in known
+            _Voice(np.asarray(mean, np.float32) * np.float32(weight_s), float(weight_s))
+            for weight_s, *mean in known
         ]
 
     @property
     def state(self) -> tuple[tuple[float, ...], ...]:
         """Of each speaker: speech in seconds, then the mean embedding. Plain numbers."""
         return tuple(
-            (round(speaker.weight_s, 3), *np.round(speaker.mean, 4).tolist())
+            (round(speaker.voiced_s, 3), *np.round(unit(speaker.total), 4).tolist())
             for speaker in self._speakers
         )
 
     def turns(self, stretches: Iterable[Stretch]) -> tuple[SpeakerTurn, ...]:
-        """Whose each stretch is."""
+        """Whose each stretch of a window is."""
+        window, known_before = list(stretches), len(self._speakers)
+        speakers: dict[int, tuple[int | None, bool]] = {}
+        for voice, members in self._together(window):
+            speaker, known = self._speaker(voice)
+            speakers |= dict.fromkeys(members, (speaker, known))
+        self._renumber(speakers, known_before)
+        for known_voice in self._speakers:
+            known_voice.heard_as = frozenset()  # the next window's pieces are others
         return tuple(
-            SpeakerTurn(stretch.start_s, stretch.end_s, self._speaker(stretch))
-            for stretch in stretches
+            SpeakerTurn(stretch.start_s, stretch.end_s, *self._named(number, window, speakers))
+            for number, stretch in enumerate(window)
         )
 
-    def _speaker(self, stretch: Stretch) -> int | None:
-        if stretch.embedding is None:
-            return None
-        likeness = self._likeness(stretch.embedding)
-        best = int(likeness.argmax()) if len(likeness) else None
-        if best is not None and likeness[best] >= self._options.threshold:
-            self._speakers[best].join(stretch.embedding, stretch.voiced_s)
-            return best
-        founds = stretch.voiced_s >= FOUNDS_S and len(likeness) < self._options.max_speakers
-        if not founds:
-            return best  # without a say in what that voice is like
-        self._speakers.append(_Speaker(stretch.embedding, stretch.voiced_s))
-        return len(self._speakers) - 1
+    def _together(self, window: Sequence[Stretch]) -> list[tuple[_Voice, list[int]]]:
+        """The voices of a window with the numbers of their stretches, those first of which most was
+        heard: the two most alike are made one until none are alike enough."""
+        found = [
+            (_voice(stretch, stretch.embedding), [number])
+            for number, stretch in enumerate(window)
+            if stretch.embedding is not None
+        ]
+        while len(found) > 1:
+            voices = [voice for voice, _ in found]
+            likeness = _likeness(voices, voices, self._options)
+            likeness[np.tril_indices(len(voices))] = -np.inf
+            one, other = map(int, np.unravel_index(likeness.argmax(), likeness.shape))
+            if likeness[one, other] < 0:
+                break
+            voice, members = found.pop(other)
+            found[one][0].join(voice)
+            found[one][1].extend(members)
+        # Of equals the first heard founds first.
+        return sorted(found, key=lambda each: (-each[0].voiced_s, min(each[1])))
 
-    def _likeness(self, embedding: Embedding) -> npt.NDArray[np.float32]:
-        """Cosine similarity to each known speaker."""
-        return np.asarray([speaker.mean @ embedding for speaker in self._speakers], np.float32)
+    def _speaker(self, voice: _Voice) -> tuple[int | None, bool]:
+        """Whose a voice is, and whether it is like that speaker's."""
+        options = self._options
+        likeness = _likeness([voice], self._speakers, options)[0] if self._speakers else ()
+        best = int(np.argmax(likeness)) if self._speakers else None
+        if best is not None and likeness[best] >= 0:
+            self._speakers[best].join(voice)
+            return best, True
+        if voice.voiced_s < options.founds_s or len(likeness) >= options.max_speakers:
+            return best, False  # without a say in what that voice is like
+        self._speakers.append(voice)
+        return len(self._speakers) - 1, True
+
+    def _renumber(self, speakers: dict[int, tuple[int | None, bool]], known_before: int) -> None:
+        """The newly founded in order of their first stretch: they were founded by how much was
+        heard of them."""
+        heard = (speakers[number][0] for number in sorted(speakers))
+        order = list(range(known_before)) + list(
+            dict.fromkeys(one for one in heard if one is not None and one >= known_before)
+        )
+        self._speakers = [self._speakers[old] for old in order]
+        for number, (speaker, known) in speakers.items():
+            if speaker is not None:
+                speakers[number] = order.index(speaker), known
+
+    def _named(
+        self,
+        number: int,
+        window: Sequence[Stretch],
+        speakers: dict[int, tuple[int | None, bool]],
+    ) -> tuple[int | None, bool]:
+        """The speaker of a stretch, and whether that is sure; of one in which too little was heard,
+        whose voice it seemed to be."""
+        if number in speakers:
+            speaker, known = speakers[number]
+            return speaker, known and window[number].voiced_s >= SURE_S
+        voice = window[number].voice
+        same = (
+            speakers[other][0]
+            for other, stretch in enumerate(window)
+            if other in speakers and voice is not None and stretch.voice == voice
+        )
+        return next(same, None), False
 
 
-def unit(vector: npt.NDArray[np.float32]) -> Embedding:
+def _likeness(some: Sequence[_Voice], others: Sequence[_Voice], options: ClusterOptions) -> Values:
+    """Cosine similarities beyond the thresholds, shape (some, others): negative, and they are two
+    voices."""
+    cosines = (
+        np.stack([unit(voice.total) for voice in some])
+        @ np.stack([unit(voice.total) for voice in others]).T
+    )
+    voiced_s = np.minimum.outer(
+        [voice.voiced_s for voice in some], [voice.voiced_s for voice in others]
+    )
+    beyond: Values = cosines - options.thresholds(voiced_s)
+    return beyond + [[_hint(one, other) for other in others] for one in some]
+
+
+def _hint(one: _Voice, other: _Voice) -> float:
+    """What a segmentation network says to it, which heard both in one piece."""
+    if one.heard_as & other.heard_as:
+        return SAME
+    pieces = {piece for piece, _ in one.heard_as}
+    return OTHER if any(piece in pieces for piece, _ in other.heard_as) else 0.0
+
+
+def _voice(stretch: Stretch, embedding: Embedding) -> _Voice:
+    heard_as = frozenset() if stretch.voice is None else frozenset([stretch.voice])
+    return _Voice(embedding * np.float32(stretch.voiced_s), stretch.voiced_s, heard_as)
+
+
+def unit(vector: Embedding) -> Embedding:
     """The same direction with length 1; nothing stays nothing."""
     length = float(np.linalg.norm(vector))
     return (vector / length if length else vector).astype(np.float32)

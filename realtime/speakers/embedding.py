@@ -1,85 +1,128 @@
-"""The network that makes an embedding of a voice: any ONNX file with WeSpeaker's interface.
+"""Audio → stretches of one voice each, with what a network heard of that voice.
 
-One input of shape (batch, frames, 80), filterbank features less their mean over time; the first
-output of shape (batch, n) is the embedding. WeSpeaker and 3D-Speaker export theirs so.
+The embedding comes of any ONNX file with WeSpeaker's interface: one input of shape (batch, frames,
+80), filterbank features less their mean over time; the first output of shape (batch, n). WeSpeaker
+and 3D-Speaker export theirs so. Where a segmentation network is at hand too, it says where voices
+begin and end, and which audio has two at once; else pauses do, and how unlike neighbours are.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import onnxruntime
-from onnxruntime.capi import onnxruntime_pybind11_state as onnx_errors
 
 from realtime.errors import SetupError
+from realtime.speakers.activity import LEAST, PIECE, activity, alone, stays
 from realtime.speakers.clustering import unit
-from realtime.speakers.fbank import BINS, Features, fbank, voiced, without_mean
+from realtime.speakers.fbank import (
+    BINS,
+    HOP_SAMPLES,
+    Features,
+    fbank,
+    is_narrow,
+    voiced,
+    without_mean,
+)
+from realtime.speakers.network import Network, Values, refusal
 from realtime.speakers.stretches import (
     FRAMES_PER_S,
     LEAST_EMBEDDED,
+    LONGEST,
     SIDE,
     STEP,
     Embedding,
+    Frames,
     Stretch,
     changes,
     end_seconds,
+    evenly,
     parts,
     runs,
     seconds,
 )
-from realtime.types import Samples
+from realtime.types import SAMPLE_RATE, Samples
 
 _TRIAL_FRAMES = 200
-_UNUSABLE = (
-    *(ValueError, IndexError),
-    *(onnx_errors.Fail, onnx_errors.InvalidArgument, onnx_errors.InvalidGraph),
-    *(onnx_errors.InvalidProtobuf, onnx_errors.NotImplemented, onnx_errors.RuntimeException),
-)
-"""What onnxruntime says of a file that is none, or of another interface; they share no base."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkFiles:
+    """What voices are told apart with."""
+
+    embedding: Path
+    segmentation: Path | None = None
+    weights: Path | None = None
+    """The folder of the weights of both, where they are not in the files themselves."""
+    telephone: tuple[float, ...] = ()
+    """The mean embedding of voices on telephone lines, which makes all of them alike."""
 
 
 class SpeakerNetwork:
-    """A loaded network; safe from several threads at once."""
+    """Loaded networks; safe from several threads at once."""
 
-    def __init__(self, path: Path) -> None:
-        """Load it and try it. Raises SetupError where it cannot be used."""
-        options = onnxruntime.SessionOptions()
-        # Streams are the unit of parallel work, as in vad.silero.
-        options.inter_op_num_threads = 1
-        options.intra_op_num_threads = 1
-        options.enable_cpu_mem_arena = False
-        options.log_severity_level = 3
-        if not path.is_file():
-            raise SetupError(_refusal(path, "there is no such file"))
-        try:
-            self._session: Any = onnxruntime.InferenceSession(
-                str(path), options, providers=["CPUExecutionProvider"]
-            )
-            self._input = self._session.get_inputs()[0].name
-            trial = self._run(np.zeros((_TRIAL_FRAMES, BINS), np.float32))
-        except _UNUSABLE as error:
-            reason = str(error).strip().splitlines()[0][:200]
-            raise SetupError(_refusal(path, reason)) from error
-        if trial.ndim != 1:
-            raise SetupError(_refusal(path, "it gives no single vector"))
+    def __init__(self, files: NetworkFiles) -> None:
+        """Load them and try them. Raises SetupError where they cannot be used."""
+        trial = _TRIAL_FRAMES, BINS
+        self._embedding = Network(files.embedding, files.weights, trial)
+        size = self._embedding.run(np.zeros(trial, np.float32)).shape
+        if len(size) != 1:
+            raise SetupError(refusal(files.embedding, "it gives no single vector"))
+        self._line = np.asarray(files.telephone or np.zeros(size), np.float32)
+        self._segmentation = None
+        if files.segmentation is not None:
+            self._segmentation = Network(files.segmentation, files.weights, (1, PIECE))
 
     def stretches(self, samples: Samples, start: int) -> list[Stretch]:
         """Who may speak when: audio cut into stretches of one voice, each with its embedding.
 
         `samples`: float32 mono at 16 kHz, shape (n,); `start`: sample index of the first one.
-        Blocks for 1.5 … 4 ms a second of audio with the bundled network.
+        Blocks for 1.5 … 4 ms a second of audio with the bundled network, for 20 ms with those that
+        were trained on people.
         """
+        if self._segmentation is None:
+            return self._by_pauses(samples, start)
+        found = []
+        for begin, end in evenly(0, len(samples), PIECE):
+            found += self._by_voices(self._segmentation, samples[begin:end], start + begin)
+        return found
+
+    def _by_voices(self, segmentation: Network, samples: Samples, start: int) -> list[Stretch]:
+        """Of one piece."""
+        if len(samples) < LEAST:
+            return []
+        heard, features = activity(segmentation.run(samples[None])), fbank(samples)
+        usable = voiced(features) & alone(heard, len(features))
+        found = []
+        for stay in stays(heard, len(samples)):
+            for begin, end in evenly(stay.start, stay.end, LONGEST * HOP_SAMPLES):
+                first = begin // HOP_SAMPLES
+                frames = np.flatnonzero(usable[first : end // HOP_SAMPLES]) + first
+                found.append(
+                    Stretch(
+                        (start + begin) / SAMPLE_RATE,
+                        (start + end) / SAMPLE_RATE,
+                        len(frames) / FRAMES_PER_S,
+                        self._embedded(features, frames),
+                        (start, stay.voice),
+                    )
+                )
+        return found
+
+    def _by_pauses(self, samples: Samples, start: int) -> list[Stretch]:
         features = fbank(samples)
         found = []
         for run in runs(voiced(features)):
             for part in parts(run, self._changes(features[run])):
-                enough = len(part) >= LEAST_EMBEDDED
                 times = seconds(part[0], start), end_seconds(part[-1], start)
-                embedding = self.embed(features[part]) if enough else None
-                found.append(Stretch(*times, len(part) / FRAMES_PER_S, embedding))
+                voiced_s = len(part) / FRAMES_PER_S
+                found.append(Stretch(*times, voiced_s, self._embedded(features, part)))
         return found
+
+    def _embedded(self, features: Features, frames: Frames) -> Embedding | None:
+        """The voice in these frames; None where they are too few to tell."""
+        return self.embed(features[frames]) if len(frames) >= LEAST_EMBEDDED else None
 
     def _changes(self, features: Features) -> list[int]:
         """The frames, out of speech without a pause, at which the speaker changes."""
@@ -93,16 +136,5 @@ class SpeakerNetwork:
 
     def embed(self, features: Features) -> Embedding:
         """The voice in these features, shape (frames, 80), frames >= 1."""
-        return unit(self._run(without_mean(features)))
-
-    def _run(self, features: Features) -> Embedding:
-        outputs = self._session.run(None, {self._input: features[None]})
-        embedding: Embedding = np.asarray(outputs[0], np.float32)[0]
-        return embedding
-
-
-def _refusal(path: Path, reason: str) -> str:
-    return (
-        f"{path} cannot tell speakers apart ({reason}): give STT_SPEAKER_MODEL an ONNX file that "
-        "takes features of shape (batch, frames, 80), as WeSpeaker exports them, or leave it out."
-    )
+        found: Values = unit(self._embedding.run(without_mean(features)))
+        return unit(found - self._line) if is_narrow(features) else found

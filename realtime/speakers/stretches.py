@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -49,6 +50,9 @@ class Stretch:
     voiced_s: float
     embedding: Embedding | None
     """None where it is too short to tell."""
+    voice: tuple[int, int] | None = None
+    """(first sample of the piece, which of its voices), as a segmentation network tells; None where
+    it was not asked."""
 
 
 def runs(voiced: npt.NDArray[np.bool_]) -> list[Frames]:
@@ -82,6 +86,13 @@ def parts(frames: Frames, places: Sequence[int]) -> list[Frames]:
     size where one is longer than `LONGEST`."""
     cut = np.split(frames, places)
     return [part for one in cut for part in np.array_split(one, -(-len(one) // LONGEST))]
+
+
+def evenly(start: int, end: int, longest: int) -> list[tuple[int, int]]:
+    """(start, end) of as few parts of `longest` or less as there can be, of nearly equal size."""
+    count = -(-(end - start) // longest)
+    edges = [start + (end - start) * number // count for number in range(count)]
+    return list(pairwise([*edges, end]))
 
 
 def seconds(frame: int, start: int) -> float:

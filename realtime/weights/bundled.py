@@ -26,7 +26,6 @@ MODEL_FILES = (
 """What a CTranslate2 Whisper needs, to be loaded without asking a network for the rest."""
 
 _HERE = Path(__file__).parent
-_SPEAKER = _HERE / "speaker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +62,6 @@ def bundled_dir() -> Path:
     if missing:
         raise SetupError(_damaged(folder / missing[0]))
     return folder
-
-
-def speaker_network() -> Path:
-    """The network that tells voices apart: `recipes/micro_speaker/README.md`."""
-    return _SPEAKER / "speaker.onnx"
-
-
-def speaker_threshold() -> float:
-    """Cosine similarity from which two voices are one for that network.
-
-    Raises `SetupError` where the installation lacks the file.
-    """
-    path = _SPEAKER / "policy.json"
-    try:
-        return float(json.loads(path.read_text(encoding="utf-8"))["threshold"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SetupError(_damaged(path)) from error
 
 
 def samples() -> list[Sample]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +54,14 @@ HUGGING_FACE = Format(
     advice="name another one",
 )
 FORMATS = (CTRANSLATE2, HUGGING_FACE)
+"""Of Whispers."""
+SPEAKERS = Format(
+    name="weights of speaker networks",
+    required=("embedding.pt", "segmentation.pt"),
+    one_of=("LICENSE",),
+    wanted=("*.pt",),
+    advice="fetch it with `realtime models download speakers`",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +111,15 @@ def find(repository: str, cache_dir: Path, format: Format = CTRANSLATE2) -> Path
     return next((path for path in found if not missing_files(path, format)), None)
 
 
-def add(complete: Path, repository: str, revision: str, cache_dir: Path) -> Path:
+def add(
+    complete: Path,
+    repository: str,
+    revision: str,
+    cache_dir: Path,
+    formats: Sequence[Format] = FORMATS,
+) -> Path:
     """Move the folder `complete`, which lies in `cache_dir`, to its place; → that place.
+    `formats`: those of which it may be one.
 
     At once, so that nobody ever finds half a model. From then on it is the newest of `repository`.
     Where another process was faster, its copy stays. Raises OSError.
@@ -112,7 +127,7 @@ def add(complete: Path, repository: str, revision: str, cache_dir: Path) -> Path
     folder = folder_of(repository, cache_dir)
     place = folder / "snapshots" / revision
     place.parent.mkdir(parents=True, exist_ok=True)
-    if all(missing_files(place, format) for format in FORMATS):
+    if all(missing_files(place, format) for format in formats):
         shutil.rmtree(place, ignore_errors=True)  # somebody took files out of it
         complete.rename(place)
     ref = folder / "refs" / "main"

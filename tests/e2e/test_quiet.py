@@ -36,7 +36,7 @@ COMMANDS: Mapping[str, Sequence[object]] = {
     "serve": ("--model", "bundled", "--port", 0, "--api-port", 0, "--web-port", 0),
     "worker": ("--model", "bundled"),
     "stream": (SAMPLE, "--url", "LIVE", "--pace", "fast"),
-    "transcribe": ("--model", "bundled", "--diarize", SAMPLE),
+    "transcribe": ("--model", "bundled", "--diarize", "--speaker-model", "bundled", SAMPLE),
     "evaluate": ("CALLS", "--model", "bundled", "--html", "report.html"),
     "mic": ("--model", "bundled", "--local"),
     "devices": (),

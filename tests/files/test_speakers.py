@@ -22,7 +22,11 @@ async def test_a_file_taken_up_again_knows_the_voices() -> None:
     script = Script(tuple(ScriptedWord(f" word{i}", i * 0.3, i * 0.3 + 0.25) for i in range(60)))
     engine = Engine(lambda: ScriptedBackend(script))
     engine.start()
-    files = FileTranscriber(engine, lambda: make_detector("energy"), voices=make_voices(Settings()))
+    files = FileTranscriber(
+        engine,
+        lambda: make_detector("energy"),
+        voices=make_voices(Settings(speaker_model="bundled")),
+    )
     try:
         last = Checkpoint()
         async for piece in files.stream(two_voices(), OPTIONS):

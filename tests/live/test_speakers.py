@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -13,11 +14,9 @@ from websockets.asyncio.client import connect
 from realtime.app.speakers import make_voices
 from realtime.live.speakers import SpeakerService
 from realtime.settings import Settings
-from realtime.speakers.clustering import ClusterOptions
-from realtime.speakers.embedding import SpeakerNetwork
 from realtime.speakers.voices import Voices
 from realtime.types import SAMPLE_RATE, Hypothesis, Window
-from tests.serving import Served
+from tests.serving import Served, serving
 from tests.voices import TEXTS, as_wav, recorded, two_voices
 
 HELLO, TIMER = TEXTS
@@ -38,6 +37,50 @@ async def test_live_finals_and_their_words_say_who_speaks(server: Served) -> Non
     assert [final["speaker"] for final in finals] == [0, 1, 0, 1]
     for final in finals:
         assert {word["speaker"] for word in final["words"]} == {final["speaker"]}
+
+
+async def test_where_only_synthetic_voices_were_heard_nobody_is_told_apart(
+    tmp_path: Path,
+) -> None:
+    """And why is said: on streams, of files, to the page. The words come all the same."""
+    settings = Settings(
+        port=0,
+        api_port=0,
+        web_port=0,
+        model="bundled",
+        speaker_model="auto",
+        models_dir=tmp_path / "models",
+        data_dir=tmp_path / "data",
+    )
+    with serving(settings) as served:
+        async with connect(f"{served.url}/?language=en&diarize=true") as socket:
+            await socket.send(recorded("en-timer").astype("<f4").tobytes())
+            await socket.send('{"type":"end"}')
+            messages = [json.loads(message) async for message in socket]
+        assert messages[0]["ignored"] == ["diarize"]
+        (warning,) = [one for one in messages if one["type"] == "warning"]
+        assert warning["code"] == "speakers_off"
+        assert "heard synthetic voices only" in warning["message"]
+        finals = [one for one in messages if one["type"] == "final"]
+        assert [final["text"] for final in finals] == [TIMER]
+        assert "speaker" not in finals[0]
+
+        upload = {"file": ("call.wav", as_wav(recorded("en-timer")))}
+        async with httpx2.AsyncClient(timeout=60) as http:
+            said = []
+            for language in ("en", "ko"):
+                answer = await http.post(
+                    f"{served.api}/transcribe",
+                    data={"language": "en", "diarize": "true"},
+                    files=upload,
+                    headers={"Accept-Language": language},
+                )
+                assert answer.status_code == 400
+                said.append(answer.json()["detail"]["message"])
+            config = (await http.get(f"{served.page}/api/config")).json()
+        assert warning["message"] in said[0]
+        assert "합성 음성" in said[1]
+        assert config["speakers_off"] == warning["message"]
 
 
 async def test_nobody_is_named_where_nobody_asked(server: Served) -> None:
@@ -90,7 +133,7 @@ def hypothesis_of(desk: SpeakerService, text: str) -> Hypothesis:
 
 
 def test_only_what_is_new_is_told_apart() -> None:
-    desk = SpeakerService(make_voices(Settings()))
+    desk = SpeakerService(make_voices(Settings(speaker_model="bundled")))
     turns = hypothesis_of(desk, "help you").turns
     desk.close()
     assert turns is not None
@@ -100,15 +143,14 @@ def test_only_what_is_new_is_told_apart() -> None:
 
 
 def test_where_nothing_was_said_nobody_speaks() -> None:
-    desk = SpeakerService(make_voices(Settings()))
+    desk = SpeakerService(make_voices(Settings(speaker_model="bundled")))
     assert hypothesis_of(desk, "") == Hypothesis("", turns=())
     desk.close()
 
 
 def test_a_network_that_fails_costs_the_names_and_not_the_words() -> None:
-    def broken() -> SpeakerNetwork:
-        raise RuntimeError("out of order")
-
-    desk = SpeakerService(Voices(broken, ClusterOptions()))
+    # The first look is for the rules, the second for the network.
+    looks = iter([make_voices(Settings(speaker_model="bundled")).find()])
+    desk = SpeakerService(Voices(lambda: next(looks)))
     assert hypothesis_of(desk, "help you") == Hypothesis("help you", turns=())
     desk.close()

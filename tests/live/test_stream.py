@@ -37,7 +37,7 @@ def factory(talk: Script = TALK) -> Iterator[StreamFactory]:
     engine = Engine(lambda: ScriptedBackend(talk), metrics=metrics)
     engine.start()
     try:
-        desk = SpeakerService(make_voices(Settings()))
+        desk = SpeakerService(make_voices(Settings(speaker_model="bundled")))
         yield StreamFactory(engine, metrics, make_detector, StreamOptions, desk, LiveMask)
     finally:
         engine.stop()

@@ -13,9 +13,9 @@ pytest.importorskip("onnx", reason="the extra `recipe` is not installed")
 
 from realtime.errors import SetupError
 from realtime.load_test.synthetic.speech import Voice
-from realtime.speakers.embedding import SpeakerNetwork
+from realtime.speakers.embedding import NetworkFiles, SpeakerNetwork
 from realtime.speakers.fbank import BINS
-from realtime.weights.bundled import speaker_network
+from realtime.weights.speaker_networks import bundled
 from recipes.micro_speaker import features
 from recipes.micro_speaker.export import export
 from recipes.micro_speaker.features import make_features, speaker_of
@@ -55,8 +55,8 @@ def test_a_few_steps_of_everything(clips: list[Clip], tmp_path: Path) -> None:
     save(network, tmp_path / "checkpoint.pt")
     export(load(tmp_path / "checkpoint.pt"), tmp_path / "speaker.onnx")
     heard = next(iter(stored.values())).astype(np.float32)
-    ours = SpeakerNetwork(tmp_path / "speaker.onnx").embed(heard)
-    assert ours.shape == SpeakerNetwork(speaker_network()).embed(heard).shape
+    ours = SpeakerNetwork(NetworkFiles(tmp_path / "speaker.onnx")).embed(heard)
+    assert ours.shape == SpeakerNetwork(NetworkFiles(bundled().embedding)).embed(heard).shape
     with torch.inference_mode():
         theirs = network(torch.from_numpy(heard - heard.mean(axis=0))[None])[0]
     assert ours == pytest.approx((theirs / theirs.norm()).numpy(), abs=1e-4)

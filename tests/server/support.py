@@ -136,7 +136,7 @@ async def running(
         backend = ScriptedBackend(backend)
     model, metrics = backend, Metrics()
     shared = Engine(lambda: model, engine, metrics)
-    speakers = SpeakerService(make_voices(Settings()))
+    speakers = SpeakerService(make_voices(Settings(speaker_model="bundled")))
     door = Admission(
         admission or AdmissionOptions(), ready=lambda: shared.ready, overloaded=overloaded
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.speakers.clustering import FOUNDS_S, Clustering, ClusterOptions, unit
+from realtime.speakers.clustering import FULL_S, SURE_S, Clustering, ClusterOptions, unit
 from realtime.speakers.stretches import Stretch
 
 OPTIONS = ClusterOptions(threshold=0.5, max_speakers=3)
@@ -36,9 +38,9 @@ def test_what_is_too_short_to_tell_is_nobodys() -> None:
 
 def test_a_short_stretch_joins_and_never_founds() -> None:
     clustering = Clustering(OPTIONS)
-    short = FOUNDS_S / 2
+    short = OPTIONS.founds_s / 2
     assert speakers(clustering, stretch(4, short)) == [None]
-    assert speakers(clustering, stretch(0), stretch(4, short), stretch(1, short)) == [0, 0, 0]
+    assert speakers(clustering, stretch(0), stretch(4, short), stretch(2, short)) == [0, 0, 0]
     # It had no say in what that voice is like.
     assert speakers(clustering, stretch(1)) == [1]
 
@@ -46,14 +48,81 @@ def test_a_short_stretch_joins_and_never_founds() -> None:
 def test_beyond_the_most_speakers_everybody_is_the_most_similar() -> None:
     clustering = Clustering(OPTIONS)
     assert speakers(clustering, *map(stretch, range(3))) == [0, 1, 2]
-    assert speakers(clustering, stretch(7, tilt=0.3), stretch(6)) == [0, 0]
+    assert speakers(clustering, stretch(7, tilt=0.3)) == [0]
+    assert speakers(clustering, stretch(6)) == [0]
 
 
 def test_a_mean_follows_a_voice_that_changes() -> None:
     clustering = Clustering(OPTIONS)
-    angles = np.linspace(0, np.pi / 2, 40)
-    turning = [Stretch(0.0, 4.0, 4.0, np.array([np.cos(a), np.sin(a)], np.float32)) for a in angles]
-    assert set(speakers(clustering, *turning)) == {0}
+    for angle in np.linspace(0, np.pi / 2, 40):
+        heard = np.array([np.cos(angle), np.sin(angle)], np.float32)
+        assert speakers(clustering, Stretch(0.0, 4.0, 4.0, heard)) == [0]
+    assert clustering.state[0][0] == FULL_S
+
+
+def seen(stretch: Stretch, voice: int) -> Stretch:
+    """A segmentation network heard it as that voice of the window."""
+    return replace(stretch, voice=(0, voice))
+
+
+def test_those_of_a_window_who_are_one_are_known_by_all_that_they_say() -> None:
+    # Too short to found anybody, each alone.
+    short = OPTIONS.founds_s / 2
+    assert speakers(Clustering(OPTIONS), stretch(3, short), stretch(3, short)) == [0, 0]
+
+
+def test_numbers_follow_who_speaks_first_not_who_speaks_longest() -> None:
+    clustering = Clustering(OPTIONS)
+    assert speakers(clustering, stretch(3, 1.0), stretch(5, 9.0), stretch(6, 4.0)) == [0, 1, 2]
+    assert speakers(clustering, stretch(6), stretch(3), stretch(5)) == [2, 0, 1]
+
+
+def test_little_is_enough_to_be_like_a_voice_where_the_threshold_is_eased() -> None:
+    eased = replace(OPTIONS, threshold=0.8, easing=((1.0, 0.3), (2.0, 0.0)))
+    for voiced_s, speaker in ((1.0, 0), (2.0, 1)):
+        clustering = Clustering(eased)
+        assert speakers(clustering, stretch(0)) == [0]
+        assert speakers(clustering, stretch(0, voiced_s, tilt=1.0)) == [speaker]
+
+
+def cosine(one: Stretch, other: Stretch) -> float:
+    assert one.embedding is not None
+    assert other.embedding is not None
+    return float(one.embedding @ other.embedding)
+
+
+def test_a_segmentation_network_tips_the_scales() -> None:
+    # As alike as voices that are just one, and just two.
+    just_one, just_two = stretch(0, tilt=1.6), stretch(0, tilt=1.8)
+    assert 0.5 < cosine(stretch(0), just_one) < 0.6
+    assert 0.45 < cosine(stretch(0), just_two) < 0.5
+    for other, voice, said in (
+        (just_one, None, [0, 0]),
+        (just_one, 1, [0, 1]),
+        (just_two, None, [0, 1]),
+        (just_two, 0, [0, 0]),
+    ):
+        heard = other if voice is None else seen(other, voice)
+        assert speakers(Clustering(OPTIONS), seen(stretch(0), 0), heard) == said
+    # In another window its numbers mean other voices.
+    clustering = Clustering(OPTIONS)
+    assert speakers(clustering, seen(stretch(0), 0)) == [0]
+    assert speakers(clustering, seen(just_one, 1)) == [0]
+
+
+def test_of_too_little_to_tell_the_segmentation_network_may_know() -> None:
+    little = Stretch(3.0, 3.2, 0.2, None)
+    window = [stretch(1), stretch(4), little, seen(little, 1)]
+    window[1] = seen(window[1], 1)
+    turns = Clustering(OPTIONS).turns(window)
+    assert [turn.speaker for turn in turns] == [0, 1, None, 1]
+    assert [turn.sure for turn in turns] == [True, True, False, False]
+
+
+def test_who_says_little_is_not_surely_known() -> None:
+    turns = Clustering(OPTIONS).turns([stretch(1), stretch(1, SURE_S / 2)])
+    assert [(turn.speaker, turn.sure) for turn in turns] == [(0, True), (0, False)]
+    assert not Clustering(replace(OPTIONS, max_speakers=1)).turns([stretch(1), stretch(4)])[1].sure
 
 
 def test_nothing_has_no_direction() -> None:
@@ -69,9 +138,8 @@ voices = st.lists(
 def test_numbers_have_no_gaps_and_a_bound(
     said: list[tuple[int, float, float]], most: int, threshold: float
 ) -> None:
-    found = speakers(
-        Clustering(ClusterOptions(threshold, most)), *(stretch(*voice) for voice in said)
-    )
+    clustering = Clustering(ClusterOptions(threshold, most))
+    found = [speakers(clustering, stretch(*voice))[0] for voice in said]
     seen: list[int] = []
     for speaker in found:
         if speaker is not None and speaker not in seen:

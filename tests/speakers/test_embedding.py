@@ -9,11 +9,15 @@ import numpy as np
 import pytest
 
 from realtime.errors import SetupError
-from realtime.speakers.embedding import SpeakerNetwork
+from realtime.speakers.embedding import NetworkFiles, SpeakerNetwork
 from realtime.speakers.stretches import Embedding
 from realtime.types import SAMPLE_RATE
-from realtime.weights.bundled import speaker_network, speaker_threshold
+from realtime.weights.speaker_networks import bundled
 from tests.voices import HIGHER, recorded, two_voices
+
+
+def loaded() -> SpeakerNetwork:
+    return SpeakerNetwork(NetworkFiles(bundled().embedding))
 
 
 def embedding(network: SpeakerNetwork, name: str, speed: float = 1.0) -> Embedding:
@@ -24,7 +28,7 @@ def embedding(network: SpeakerNetwork, name: str, speed: float = 1.0) -> Embeddi
 
 
 def test_a_voice_is_like_itself_in_other_words_and_languages_and_unlike_another() -> None:
-    network, threshold = SpeakerNetwork(speaker_network()), speaker_threshold()
+    network, threshold = loaded(), bundled().policy.threshold
     own, other = embedding(network, "en-hello"), embedding(network, "en-timer", HIGHER)
     for name in ("en-timer", "ko-agent", "ko-meeting"):
         assert embedding(network, name) @ own > threshold + 0.1
@@ -34,7 +38,7 @@ def test_a_voice_is_like_itself_in_other_words_and_languages_and_unlike_another(
 
 def test_stretches_lie_where_somebody_speaks() -> None:
     audio, start = two_voices(gap_s=0.4), 5 * SAMPLE_RATE
-    stretches = SpeakerNetwork(speaker_network()).stretches(audio, start)
+    stretches = loaded().stretches(audio, start)
     assert len(stretches) == 4
     ends = [0.0, *(stretch.end_s for stretch in stretches)]
     assert all(before < one.start_s for before, one in zip(ends, stretches, strict=False))
@@ -43,7 +47,7 @@ def test_stretches_lie_where_somebody_speaks() -> None:
 
 
 def test_what_is_too_short_has_no_embedding() -> None:
-    network = SpeakerNetwork(speaker_network())
+    network = loaded()
     (word,) = network.stretches(recorded("en-hello")[8_000:14_000], 0)
     assert word.embedding is None
     assert network.stretches(np.zeros(100, np.float32), 0) == []
@@ -58,6 +62,6 @@ def test_a_file_that_is_no_such_network_is_refused_in_one_sentence(tmp_path: Pat
     other = next((Path(package.origin).parent / "assets").glob("*.onnx"))
     for path in (nothing, garbage, other, tmp_path):
         with pytest.raises(SetupError, match="STT_SPEAKER_MODEL") as refused:
-            SpeakerNetwork(path)
+            SpeakerNetwork(NetworkFiles(path))
         assert str(path) in refused.value.message
         assert "\n" not in refused.value.message

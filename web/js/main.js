@@ -19,6 +19,7 @@ const NOTHING = {
   models: [],
   demo: false,
   language_model: false,
+  speakers_off: "",
   language: "ko",
   multilingual: true,
   live_servers: [],

@@ -47,6 +47,9 @@ KOREAN: Final[Mapping[str, str]] = {
     "bad_message": "메시지를 이해할 수 없습니다. 형식을 확인하세요.",
     "bad_option": "옵션 값을 쓸 수 없습니다. 값을 확인하세요.",
     "bad_option+available": "그런 이름은 없습니다. 쓸 수 있는 이름: {available}.",
+    "bad_option+speakers_off": "이 서버는 화자를 구분하지 못합니다. 사람 목소리로 학습한 화자 "
+    "모델이 없고, 내장 화자 모델은 합성 음성으로만 학습해 쓰지 않습니다. 서버에서 `realtime models "
+    "download speakers`를 실행하거나 --speaker-model FILE.onnx를 지정하세요.",
     "bad_request": "요청을 이해할 수 없습니다. 형식을 확인하세요.",
     "bad_request+field": "'{field}' 값이 없거나 쓸 수 없는 값입니다. 값을 고쳐 다시 보내세요.",
     "busy": "지금은 처리 중인 요청이 많습니다. Retry-After 초 뒤에 다시 보내세요.",

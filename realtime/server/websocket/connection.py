@@ -101,6 +101,7 @@ class Connection:
         self._stream.listen(self._news)
         self._stream.outbox.put_first(self._around.greet(self._stream, self._resumed))
         self._sender.wake()
+        self._tell_what_is_off()
         self._socket.listen(self._reader)
         sender = asyncio.create_task(self._sender.run())
         pulse = asyncio.create_task(self._pulse.run())
@@ -246,6 +247,12 @@ class Connection:
                 self._sender.say(native.error(error, fatal=False))
                 return
         self._sender.say(self._around.greet(stream, None))
+        self._tell_what_is_off()
+
+    def _tell_what_is_off(self) -> None:
+        """Speakers were asked for that cannot be told apart here: the words come all the same."""
+        if reason := self._around.configurator.speakers_off(self._stream.config):
+            self._sender.warn("speakers_off", reason)
 
     async def _mind_the_clock(self) -> None:
         now, clock = time.monotonic(), self._clock

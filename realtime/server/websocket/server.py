@@ -88,7 +88,9 @@ class WebSocketServer:
             streams.new, streams.metrics, self._executor, options.resume_s, self._freed
         )
         self._giving_back: asyncio.TimerHandle | None = None
-        configurator = Configurator(defaults, self.models, self._engine.check)
+        configurator = Configurator(
+            defaults, self.models, self._engine.check, lambda: streams.speakers.voices.problem
+        )
         self._handshake = Handshake(
             admission, configurator, self._keeper.knows, probes, self._count_rejected
         )

@@ -45,6 +45,7 @@ export class Wishes {
     return {
       ...values,
       ai_agent: values.ai_agent && this.config.language_model,
+      diarize: values.diarize && !this.config.speakers_off,
       is_stream: values.is_stream || file.size > LARGE,
       ...(prompt ? { prompt } : {}),
       ...(hotwords ? { hotwords } : {}),
@@ -101,10 +102,13 @@ export class Wishes {
   }
 
   #check(name) {
+    const off = name === "diarize" && Boolean(this.config.speakers_off);
+    const about = off ? "diarize.off" : `wish.${name}.about`;
     const box = h("input", {
       type: "checkbox",
       name,
-      checked: this.values[name],
+      checked: this.values[name] && !off,
+      disabled: off,
       onchange: () => {
         this.#set(name, box.checked);
         if (box.checked && name in EITHER) this.#take(EITHER[name]);
@@ -114,7 +118,7 @@ export class Wishes {
       "label",
       { class: "check" },
       box,
-      h("span", {}, t(`wish.${name}`), h("small", {}, t(`wish.${name}.about`))),
+      h("span", {}, t(`wish.${name}`), h("small", {}, t(about))),
     );
   }
 

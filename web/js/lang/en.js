@@ -125,6 +125,8 @@ export default {
   "privacy.missing": "This server cannot mask personal data: what is said is shown as it is.",
   diarize: "Tell speakers apart",
   "diarize.about": "Applies from the next start. Click a name to change it.",
+  "diarize.off":
+    "Off: this server lacks the networks that tell people apart. Its operator can run realtime models download speakers.",
   "diarize.missing":
     "This server cannot tell speakers apart; the transcript continues without names.",
   prompt: "Context",

@@ -124,6 +124,8 @@ export default {
   "privacy.missing": "이 서버는 개인정보 가리기를 지원하지 않습니다. 말한 내용이 그대로 표시됩니다.",
   diarize: "화자 구분",
   "diarize.about": "다음에 시작할 때부터 적용됩니다. 이름을 누르면 바꿀 수 있습니다.",
+  "diarize.off":
+    "꺼짐: 이 서버에 사람 목소리로 학습한 화자 모델이 없습니다. 관리자가 realtime models download speakers를 실행하면 켤 수 있습니다.",
   "diarize.missing": "이 서버는 화자 구분을 지원하지 않습니다. 화자 표시 없이 계속 받아씁니다.",
   prompt: "맥락",
   "prompt.example": "대화의 주제, 예: 배송 문의 통화",

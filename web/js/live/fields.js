@@ -39,9 +39,9 @@ export function textField(name, value, onChange, more = () => null) {
   return box;
 }
 
-/** @param {{label: string, about: string}} texts keys */
-export function checkBox(name, checked, onChange, { label, about }) {
-  const box = h("input", { type: "checkbox", id: name, checked });
+/** @param {{label: string, about: string, disabled?: boolean}} texts keys; why it is disabled */
+export function checkBox(name, checked, onChange, { label, about, disabled = false }) {
+  const box = h("input", { type: "checkbox", id: name, checked: checked && !disabled, disabled });
   box.addEventListener("change", () => onChange(box.checked));
   return h("label", { class: "check" }, box, h("span", {}, t(label), h("small", {}, t(about))));
 }

@@ -102,7 +102,7 @@ export class Options {
       model,
       this.#preset(),
       translation,
-      this.#check("diarize", "diarize.about"),
+      this.#check("diarize", this.#speakersOff ? "diarize.off" : "diarize.about"),
       this.#check("privacy", "live.privacy.about", "live.privacy"),
       this.#text("prompt"),
       this.#text("hotwords"),
@@ -278,8 +278,14 @@ export class Options {
     return textField(name, this.values[name], (value) => this.#set(name, value), more);
   }
 
+  /** The server has no networks that tell people apart. */
+  get #speakersOff() {
+    return Boolean(this.config.speakers_off);
+  }
+
   #check(name, about, label = name) {
-    return checkBox(name, this.values[name], (on) => this.#set(name, on), { label, about });
+    const texts = { label, about, disabled: name === "diarize" && this.#speakersOff };
+    return checkBox(name, this.values[name], (on) => this.#set(name, on), texts);
   }
 
   /** Draw anew what a choice has changed; the keyboard stays where it was. */

@@ -1,0 +1,1 @@
+"""Graphs of networks that tell people apart, over weights that others trained."""

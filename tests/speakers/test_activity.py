@@ -1,0 +1,68 @@
+"""What a segmentation network says → where each voice is heard."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime.speakers.activity import FIRST, STEP, VOICES, Activity, Stay, activity, alone, stays
+
+NOBODY, ONE, TWO, THREE, ONE_AND_TWO = range(5)
+LENGTH = FIRST + 100 * STEP
+
+
+def heard(*classes: int) -> Activity:
+    """So many frames, one class each."""
+    return activity(np.eye(7, dtype=np.float32)[list(classes)])
+
+
+def test_classes_are_nobody_one_voice_or_two() -> None:
+    assert heard(*range(7)).astype(int).tolist() == [
+        *([0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]),
+        *([1, 1, 0], [1, 0, 1], [0, 1, 1]),
+    ]
+
+
+def test_a_voice_stays_until_it_pauses_and_two_may_at_once() -> None:
+    said = [ONE] * 20 + [ONE_AND_TWO] * 5 + [TWO] * 10 + [NOBODY] * 30 + [TWO] * 10 + [NOBODY]
+    first, second, third = stays(heard(*said), LENGTH)
+    assert (first.voice, second.voice, third.voice) == (0, 1, 1)
+    assert first.start == 0
+    assert second.start == FIRST + 20 * STEP - STEP // 2 < first.end
+    assert first.end - second.start == 5 * STEP
+    assert third.end - third.start == 10 * STEP
+
+
+def test_a_breath_is_no_pause_and_nothing_lies_behind_the_end() -> None:
+    said = [ONE] * 5 + [NOBODY] * 5 + [ONE] * 5
+    assert stays(heard(*said), 2_000) == [Stay(0, 2_000, 0)]
+    assert stays(heard(*[NOBODY] * 9, ONE), 2_000) == []
+
+
+def test_frames_of_features_in_which_two_speak_are_left_out() -> None:
+    found = alone(heard(*[ONE] * 10, *[ONE_AND_TWO] * 10, *[NOBODY] * 10), 80)
+    assert len(found) == 80
+    middles = np.arange(80) * 160 + 200
+    two = (middles > FIRST + 9.5 * STEP) & (middles < FIRST + 19.5 * STEP)
+    assert (found == ~two).all()
+
+
+@given(st.lists(st.integers(0, 6), min_size=1, max_size=80), st.integers(1, LENGTH))
+def test_stays_lie_in_the_piece_in_order_and_apart_where_of_one_voice(
+    classes: list[int], length: int
+) -> None:
+    found = stays(heard(*classes), length)
+    assert [one.start for one in found] == sorted(one.start for one in found)
+    for voice in range(VOICES):
+        own = [one for one in found if one.voice == voice]
+        assert all(0 <= one.start < one.end <= length for one in own)
+        assert all(one.end < other.start for one, other in pairwise(own))
+
+
+@pytest.mark.parametrize("count", [0, 1, 30])
+def test_any_number_of_frames(count: int) -> None:
+    assert alone(heard(ONE), count).tolist() == [True] * count
