@@ -143,10 +143,15 @@ class Engine:
         Cancelling the task drops the request.
         """
         now = self._clock()
-        deadline = now + self._options.final_budget_s if urgency is Urgency.FINAL else None
+        deadline = now + self.final_budget_s if urgency is Urgency.FINAL else None
         return await decoded(self.submit, self.cancel, window, urgency, now, deadline)
 
     # ---- what it says of itself
+
+    @property
+    def final_budget_s(self) -> float:
+        """Wish for a final until it is due, in seconds: `deadline` of whoever submits one."""
+        return self._options.final_budget_s
 
     @property
     def info(self) -> BackendInfo:

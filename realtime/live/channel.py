@@ -39,8 +39,6 @@ class ChannelLink:
 
     engine: Engine
     metrics: Metrics
-    final_budget_s: float
-    """A final is due so long after its wish."""
     put: Callable[[Event, int], bool]
     """Takes an event and the channel's number; True: a partial was merged into it."""
     progressed: Callable[[], None]
@@ -183,7 +181,7 @@ class Channel:
                 urgency=wish.urgency,
                 wished_at=now,
                 cadence_s=wish.cadence_s,
-                deadline=now + self._link.final_budget_s if final else None,
+                deadline=now + self._link.engine.final_budget_s if final else None,
                 shape=self._shape_now,
                 take=self._take,
                 done=self._done,

@@ -36,8 +36,6 @@ class StreamOptions:
     """The most audio whose text one window has room for, by language (its context policy)."""
     trust: Trust = field(default_factory=Trust)
     """What the model's probabilities are worth (its context policy)."""
-    final_budget_s: float = 0.4
-    """A final is due so long after its wish."""
     final_s: float = 0.0
     """What a final takes here; 0: it may not be decoded before it is due."""
 

@@ -105,7 +105,6 @@ class Stream:
             link = ChannelLink(
                 factory.engine,
                 factory.metrics,
-                self._options.final_budget_s,
                 masking(put, factory.make_privacy()) if self.config.privacy else put,
                 self._progressed,
                 speakers=factory.speakers.new() if self.config.diarize else None,

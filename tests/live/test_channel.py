@@ -73,7 +73,7 @@ def channel(
     engine, heard = Engine(load, options, metrics, clock=clock), Heard()
     endpoint = EndpointOptions(early_ms=early_ms)
     session = Session(SessionOptions(endpoint=endpoint), make_detector("energy"))
-    link = ChannelLink(engine, metrics, 0.4, heard.put, heard.progressed, clock)
+    link = ChannelLink(engine, metrics, heard.put, heard.progressed, clock)
     heard.channel = Channel("stream", 3, session, link)
     engine.start()
     try:
@@ -174,7 +174,7 @@ def test_a_full_engine_is_asked_again() -> None:
     try:
         with channel(backend, EngineOptions(queue_limit=1)) as (mine, heard, engine):
             other = Session(SessionOptions(), make_detector("off"))
-            link = ChannelLink(engine, Metrics(), 0.4, lambda *_: False, lambda: None)
+            link = ChannelLink(engine, Metrics(), lambda *_: False, lambda: None)
             blocking = [Channel("other", n, other, link) for n in range(1)]
             blocking[0].receive_audio(AUDIO)
             assert entered.wait(PATIENCE_S)

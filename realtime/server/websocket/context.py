@@ -25,7 +25,7 @@ class ConnectionOptions:
     """0: no pings."""
     ping_timeout_s: float = 20.0
     """0: for ever."""
-    send_timeout_s: float = 5.0
+    send_timeout_s: float = 60.0
     """0: a message may wait for ever."""
 
 
