@@ -165,6 +165,9 @@ def test_masking_is_a_view_of_the_result_and_of_its_corrections(site: Served, de
         assert "Brown" not in masked
         assert "My name is A" in masked
         assert "PHONE" in page.inner_text(".facts")
+        page.once("dialog", lambda dialog: dialog.accept())
+        page.click("button[aria-label^='Delete the original sound']")
+        page.wait_for_selector(".toast:has-text('deleted')")
         page.click("button:text('Original')")
         page.wait_for_selector(".line p:text('My name is Alice Brown.')")
         assert "555" in page.inner_text(".result .lines")

@@ -1,6 +1,9 @@
 /** What is asked of the server about one result. */
 
 import { request } from "../api.js";
+import { toast } from "../dom.js";
+import { t } from "../i18n.js";
+import { sentence } from "../problems.js";
 
 /** How it was corrected: `{segments, speakers?}`, or null. */
 export function corrected(id) {
@@ -26,6 +29,23 @@ export async function maskedView(id) {
     segments: words.segments,
     about: { ...job.result, privacy_removal: words.privacy_removal },
   };
+}
+
+/**
+ * Replace the recording by the one with tones in it, if that is really wanted.
+ * @param {string} id of the job @returns {Promise<boolean>} whether it is done
+ */
+export async function removeSound(id) {
+  if (!confirm(t("sound.remove.sure"))) return false;
+  try {
+    const json = { original: "remove" };
+    await request(`api/sound/${encodeURIComponent(id)}`, { method: "PUT", json });
+  } catch (error) {
+    toast(sentence(error));
+    return false;
+  }
+  toast(t("sound.removed"));
+  return true;
 }
 
 /** @param {object} job with its result, short or whole */

@@ -1,13 +1,12 @@
 /** One finished file: its sound, its words, and what was found in them. */
 
-import { request } from "../api.js";
 import { download, find, h, icon, toast } from "../dom.js";
 import { FORMATS } from "../formats.js";
 import { onLanguage, t } from "../i18n.js";
 import { explainWords } from "../live/paper.js";
 import { sentence } from "../problems.js";
 import { named } from "../speakers.js";
-import { corrected, isMasked, maskedView } from "./asked.js";
+import { corrected, isMasked, maskedView, removeSound } from "./asked.js";
 import { Corrections } from "./corrections.js";
 import { Editor } from "./editor.js";
 import { askExport, save } from "./exports.js";
@@ -279,18 +278,9 @@ export class ResultView {
 
   /** The sound as it was is replaced by the one with tones, for good. */
   async #silence() {
-    if (!confirm(t("sound.remove.sure"))) return;
-    try {
-      await request(`api/sound/${encodeURIComponent(this.#id)}`, {
-        method: "PUT",
-        json: { original: "remove" },
-      });
-      this.files.files.delete(this.#job.file_id);
-      this.#player.forget();
-      toast(t("sound.removed"));
-    } catch (error) {
-      toast(sentence(error));
-    }
+    if (!(await removeSound(this.#id))) return;
+    this.files.files.delete(this.#job.file_id);
+    this.#player.forget();
   }
 
   #unmask() {
