@@ -98,14 +98,14 @@ def test_haproxy_takes_its_file(tmp_path: Path) -> None:
     pem.write_text((tmp_path / "certificate").read_text() + (tmp_path / "key").read_text())
     config = tmp_path / "haproxy.cfg"
     text = (DOCKER / "haproxy/haproxy.cfg").read_text()
+    # The names are those of other containers; who asks for them here asks strangers.
+    text = re.sub(r"\bstt-(api|web-ui):", "127.0.0.1:", text)
     config.write_text(text.replace("/certs/stt.pem", str(pem)))
     done = subprocess.run(
         [haproxy, "-c", "-f", config], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    # The names are those of other containers, which nobody knows here.
-    warnings = [line for line in done.stderr.splitlines() if "WARNING" in line]
-    assert all("could not resolve address" in line for line in warnings), warnings
+    assert "WARNING" not in done.stderr, done.stderr
 
 
 def test_prometheus_takes_its_files() -> None:
