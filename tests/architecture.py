@@ -5,58 +5,86 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 MAX_LINES = 350
 PACKAGE = "realtime"
 SHARED = frozenset({"types", "errors", "metrics", "languages", "scripts"})
 """Everyone may import these; they import none but each other."""
 
-MAY_IMPORT: Mapping[str, frozenset[str]] = {
-    "types": frozenset(),
-    "errors": frozenset(),
-    "metrics": frozenset(),
-    "languages": frozenset(),
-    "scripts": frozenset(),
-    "logs": frozenset(),
-    "quiet": frozenset(),
-    "audio": frozenset(),
-    "vad": frozenset(),
-    "speakers": frozenset(),
-    "backends": frozenset(),
-    "postprocess": frozenset(),
-    "session": frozenset({"audio", "vad.base", "speakers.turns"}),
-    "wire": frozenset({"session.events"}),
-    "engine": frozenset({"backends.base"}),
-    "files": frozenset(
-        {"engine", "audio", "vad.base", "session.matching", "session.words", "speakers"}
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A row of the table in CONTRIBUTING.md."""
+
+    purpose: str
+    may_import: frozenset[str] = frozenset()
+    """Beside itself and `SHARED`."""
+
+
+def _layer(purpose: str, *may_import: str) -> Layer:
+    return Layer(purpose, frozenset(may_import))
+
+
+LAYERS: Mapping[str, Layer] = {
+    "types": _layer("values that cross layers"),
+    "errors": _layer("the one tree of errors: code, HTTP status, close code, whose fault"),
+    "metrics": _layer("what is counted and timed, for Prometheus"),
+    "languages": _layer("languages by code and by name"),
+    "scripts": _layer("writing systems"),
+    "quiet": _layer("turns off what libraries would tell their makers, before they are imported"),
+    "logs": _layer("one format of logs, without secrets and speech"),
+    "client": _layer("the Python client library"),
+    "settings": _layer("every setting once"),
+    "weights": _layer(
+        "model names → directories: cache, hub, package index; models as one file; the bundled one"
     ),
-    "evaluation": frozenset({"audio", "vad.base", "session", "backends.base", "files"}),
-    "jobs": frozenset({"files"}),
-    "load_test": frozenset({"audio", "evaluation", "weights.bundled"}),
-    "live": frozenset(
-        {"audio", "vad.base", "session", "wire", "engine", "speakers", "postprocess.base"}
+    "audio": _layer("bytes of any format → float32, mono, 16 kHz"),
+    "vad": _layer("is this frame speech? One file for each answer, behind its `base`"),
+    "speakers": _layer("whose voice is it?"),
+    "backends": _layer("one speech model behind one interface, its `base`"),
+    "postprocess": _layer("after the transcript: privacy, classification, an agent"),
+    "session": _layer(
+        "one stream: endpointing, windows, agreement, events",
+        *("audio", "vad.base", "speakers.turns"),
     ),
-    "transcribe": frozenset(
-        {"engine", "files", "jobs", "wire", "postprocess.base", "postprocess.shape"}
+    "wire": _layer("the JSON protocol", "session.events"),
+    "engine": _layer("one model for all streams: queue, batches, workers", "backends.base"),
+    "files": _layer(
+        "whole files: cut into windows, merge their words, write subtitles and documents",
+        *("engine", "audio", "vad.base", "speakers", "session.matching", "session.words"),
     ),
-    "server": frozenset(
-        {
-            *{"audio", "vad.base", "session", "wire", "engine", "files", "live", "transcribe"},
-            *{"jobs", "jobs.store.base", "postprocess.base", "postprocess.shape"},
-        }
+    "jobs": _layer("files to transcribe later: a table of states, stores, runners", "files"),
+    "live": _layer(
+        "one live stream: options, channels, clock, outbox, speakers; no socket",
+        *("audio", "vad.base", "session", "wire", "engine", "speakers", "postprocess.base"),
     ),
-    "client": frozenset(),
-    "weights": frozenset(),
-    "settings": frozenset(),
-    "commands": frozenset(
-        {
-            *{"app", "client", "evaluation", "files.subtitles", "files.suffixes", "logs"},
-            *{"load_test", "settings", "weights"},
-        }
+    "transcribe": _layer(
+        "“transcribe a file”: what API, jobs, command line and library share",
+        *("engine", "files", "jobs", "wire", "postprocess.base", "postprocess.shape"),
     ),
-    "cli": frozenset({"commands"}),
+    "server": _layer(
+        "admission, keys and probes; `websocket/`, `http/`, `jobs/`, `page/`: one folder a door",
+        *("audio", "vad.base", "session", "wire", "engine", "files", "live", "transcribe"),
+        *("jobs", "postprocess.base", "postprocess.shape"),
+    ),
+    "evaluation": _layer(
+        "recordings with transcripts against what is heard in them, live and as files",
+        *("audio", "vad.base", "session", "backends.base", "files"),
+    ),
+    "load_test": _layer(
+        "many requests or streams at once; synthetic voices whose words and times are known",
+        *("audio", "evaluation", "weights.bundled"),
+    ),
+    "app": _layer("wires it all; alone names concrete backends, detectors, stores; the library"),
+    "commands": _layer(
+        "argv → settings → the part that does the work",
+        *("app", "client", "evaluation", "files.subtitles", "files.suffixes", "logs"),
+        *("load_test", "settings", "weights"),
+    ),
+    "cli": _layer("the command `realtime`", "commands"),
 }
-"""Layer → what it may import beside itself and `SHARED`. `app`, which wires all: everything."""
+"""The package: a layer imports those above it alone. `app`, which wires all: everything."""
 
 UNBOUND = frozenset({"app", "__init__"})
 
@@ -102,6 +130,23 @@ EDGES = frozenset(
 target raises ends there."""
 
 
+def layers_table(package: Path) -> str:
+    """`LAYERS` as a table in Markdown. `package`: the folder that holds them."""
+    rows = ["| Where | What it does | May import |", "|---|---|---|"]
+    for name, layer in LAYERS.items():
+        where = f"{name}/" if (package / name).is_dir() else f"{name}.py"
+        rows.append(f"| `{where}` | {layer.purpose} | {_allowed(name, layer)} |")
+    return "\n".join(rows)
+
+
+def _allowed(name: str, layer: Layer) -> str:
+    if name in UNBOUND:
+        return "everything"
+    if name in SHARED:
+        return "the other shared ones"
+    return ", ".join(f"`{place}`" for place in sorted(layer.may_import)) or "nothing else"
+
+
 @dataclass(frozen=True, slots=True)
 class Violation:
     """One broken rule, as a reader finds it: module, line, sentence."""
@@ -143,10 +188,10 @@ def _check_imports(module: str, tree: ast.AST) -> Iterator[Violation]:
     layer = module.partition(".")[0] or "__init__"
     if layer in UNBOUND:
         return
-    if layer not in MAY_IMPORT:
+    if layer not in LAYERS:
         yield Violation(module, 1, f"the layer {layer} has no import rule")
         return
-    allowed = MAY_IMPORT[layer] | SHARED | {layer}
+    allowed = LAYERS[layer].may_import | SHARED | {layer}
     if layer in SHARED:
         allowed = SHARED
     for line, name in _imports(tree):

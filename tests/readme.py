@@ -1,6 +1,7 @@
-"""Reading the READMEs: their code blocks, their tables, what they mention.
+"""Reading the documents: their code blocks, their tables, what they mention.
 
-`python -m tests.readme` brings the tables of settings up to date.
+`python -m tests.readme` brings the tables up to date: the settings in the READMEs, the layers in
+CONTRIBUTING.md.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from pathlib import Path
 
 from realtime.settings import settings_table
 from realtime.settings.table import Language
+from tests.architecture import layers_table
 
 ROOT = Path(__file__).parent.parent
 READMES: dict[Language, Path] = {"en": ROOT / "README.md", "ko": ROOT / "README.ko.md"}
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 
-_TABLE = re.compile(r"(?<=<!-- settings -->\n).*?(?=<!-- /settings -->)", re.S)
 _BLOCK = re.compile(
     r"(?:<!-- run: (?P<run>[\w-]+) -->\n)?```(?P<kind>\w+)\n(?P<code>.*?)^```$", re.S | re.M
 )
@@ -42,17 +44,29 @@ def block(path: Path, run: str) -> Block:
     return found
 
 
-def with_table(text: str, language: Language) -> str:
-    """`text` with its table of settings renewed. Raises ValueError without the table's marks."""
-    if not _TABLE.search(text):
-        raise ValueError("the marks <!-- settings --> and <!-- /settings --> are missing")
-    return _TABLE.sub(lambda _: settings_table(language) + "\n", text)
+def with_table(text: str, name: str, table: str) -> str:
+    """`text` with what stands between the marks `name` renewed. Raises ValueError without them."""
+    marked = re.compile(rf"(?<=<!-- {name} -->\n).*?(?=<!-- /{name} -->)", re.S)
+    if not marked.search(text):
+        raise ValueError(f"the marks <!-- {name} --> and <!-- /{name} --> are missing")
+    return marked.sub(lambda _: table + "\n", text)
+
+
+def renewed() -> dict[Path, str]:
+    """Every document that holds a table of the code's → its text as it should be."""
+    texts = {
+        path: with_table(path.read_text(encoding="utf-8"), "settings", settings_table(language))
+        for language, path in READMES.items()
+    }
+    rules = CONTRIBUTING.read_text(encoding="utf-8")
+    texts[CONTRIBUTING] = with_table(rules, "layers", layers_table(ROOT / "realtime"))
+    return texts
 
 
 def update() -> None:
-    """Renew the tables of both READMEs."""
-    for language, path in READMES.items():
-        path.write_text(with_table(path.read_text(encoding="utf-8"), language), encoding="utf-8")
+    """Bring the tables of all documents up to date."""
+    for path, text in renewed().items():
+        path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture import MAX_LINES, MAY_IMPORT, UNBOUND, check, is_pure
+from tests.architecture import LAYERS, MAX_LINES, UNBOUND, check, is_pure
 
 ROOT = Path(__file__).parent.parent / "realtime"
 FILES = sorted(ROOT.rglob("*.py"))
@@ -38,7 +38,19 @@ def test_no_other_file_is_too_long() -> None:
 
 def test_every_layer_has_a_rule() -> None:
     layers = {module_of(path).partition(".")[0] for path in FILES} - {""}
-    assert layers <= set(MAY_IMPORT) | UNBOUND
+    assert layers == set(LAYERS)
+    assert {*LAYERS, "__init__"} >= UNBOUND
+
+
+def test_a_layer_imports_those_above_it_alone() -> None:
+    names = list(LAYERS)
+    upwards = {
+        f"{name} imports {place}"
+        for at, (name, layer) in enumerate(LAYERS.items())
+        for place in layer.may_import
+        if place.partition(".")[0] not in names[:at]
+    }
+    assert upwards == set()
 
 
 @pytest.mark.parametrize(
