@@ -20,6 +20,11 @@ PLAYS = """() => {
   const audio = document.querySelector(".recordings audio");
   return audio && Number.isFinite(audio.duration) && audio.currentTime > 0 && audio.duration;
 }"""
+PIECES = """async () => {
+  const { Store } = await import("/js/live/store.js");
+  const sound = await new Store().sound(sessionStorage.getItem("live-session"));
+  return [...sound.values()].some((blob) => blob.size > 1000);
+}"""
 MARKED = "() => CSS.highlights.get('{name}')?.size ?? 0"
 IN_SIGHT = """(index) => {
   const { bottom, top } = [...document.querySelectorAll(".line")].at(index).getBoundingClientRect();
@@ -94,6 +99,30 @@ def check_what_is_kept(page: Any) -> None:
     assert Path(waiting.value.path()).read_bytes().startswith(WEBM)
     page.keyboard.press("h")
     page.wait_for_selector(".sessions li:has-text('with sound')")
+
+
+def test_a_page_that_dies_loses_seconds_at_most(site: Served, tmp_path: Path) -> None:
+    """Words and sound of a recording that nobody stopped are in the history of the next page."""
+    with browser(spoken(tmp_path, SAMPLE)) as running, opened(running, site.page) as watched:
+        page = watched.page
+        page.check("#keepSound")
+        page.click("#talk")
+        wait_for_lines(page, 1)
+        page.wait_for_function(PIECES)
+        said = lines(page)
+        page.close()
+        page = watched.page.context.new_page()
+        page.goto(site.page)
+        page.wait_for_selector(".empty h2")
+        page.keyboard.press("h")
+        page.click(".sessions li .name")
+        wait_for_lines(page, 1)
+        assert lines(page) == said
+        page.wait_for_selector(".lines.sounding")
+        page.click(".line > time >> nth=0")
+        page.click(".parts label >> nth=1")
+        page.wait_for_function(PLAYS)
+        watched.check()
 
 
 def test_five_thousand_lines(site: Served, deaf: Any) -> None:

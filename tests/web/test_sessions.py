@@ -35,6 +35,7 @@ def test_recordings_are_sessions_of_their_own(site: Served, tmp_path: Path) -> N
     with browser(spoken(tmp_path, SAMPLE)) as running, opened(running, site.page) as watched:
         page = watched.page
         record(page, "Space", 1)
+        assert page.get_attribute("#title", "placeholder") != "New session", "it has a date now"
         page.fill("#title", "The first")
         page.keyboard.press("Enter")
         one = len(lines(page))

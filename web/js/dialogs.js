@@ -33,6 +33,7 @@ export function showHelp(config, server, tables) {
     h("p", {}, `Realtime Whisper ${config.version}`, config.model ? ` · ${config.model}` : ""),
     h("div", { class: "buttons" }, close),
   );
+  dialog.classList.add("wide");
   close.addEventListener("click", () => dialog.close());
 }
 

@@ -68,9 +68,7 @@ export class Sheet {
 
   /** @param {{text: string, language: string}[]} examples that the model understands */
   texts(examples) {
-    const title = find("#title", this.root);
-    title.value = this.session.title;
-    title.placeholder = this.session.empty ? t("session.new") : dateTime(this.session.created);
+    this.#title();
     find(".empty", this.root).replaceChildren(
       h("h2", {}, t("empty.title")),
       h("p", {}, t("empty.text")),
@@ -85,6 +83,12 @@ export class Sheet {
     this.notes.draw();
     translate(this.root);
     translate(this.lines.tools); // which hang at no line yet
+  }
+
+  #title() {
+    const title = find("#title", this.root);
+    if (title !== document.activeElement) title.value = this.session.title;
+    title.placeholder = this.session.empty ? t("session.new") : dateTime(this.session.created);
   }
 
   /** A reading that may still change; null: there is none. */
@@ -106,6 +110,7 @@ export class Sheet {
   update() {
     for (const segment of this.transcript.takeChanged()) this.paper.update(segment);
     this.find.refresh();
+    this.#title();
     this.session.save();
     this.onChange();
   }

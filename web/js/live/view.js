@@ -193,7 +193,8 @@ export class LiveView {
   }
 
   #keepSound(media) {
-    if (!this.options.values.keepSound || !keepsSessions()) return;
+    const { keepSound, privacy } = this.options.values;
+    if (!keepSound || privacy || !keepsSessions()) return; // the sound would say what is masked
     const { session } = this;
     const { id } = session;
     const { started } = this.transcript.recordings.at(-1);
