@@ -82,7 +82,7 @@ class RealtimeWhisperProcessor:
         self._backend = self._switch.load()
         options = stream_options(self._backend.policy)
         self._session = Session(session_options(config, options), make_detector(config.vad))
-        self._speakers = SpeakerService(make_voices(settings)).new() if diarize else None
+        self._speakers = SpeakerService(make_voices(settings)).new("") if diarize else None
         self._said_s = 0.0
         """End of the newest final."""
         self._rest = np.empty(0, np.float32)

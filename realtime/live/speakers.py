@@ -1,13 +1,15 @@
 """Who speaks in the finals of live streams, found out beside the model's workers and the loop.
 
 Bounds: a stream waits for its answer before it asks for anything else, so no more is ever in line
-than there are streams.
+than there are streams; and voices of `MOST_HEARD` sessions are kept, in memory alone.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -16,6 +18,8 @@ from realtime.errors import DecodeFailed, RealtimeError
 from realtime.speakers.voices import Voices
 from realtime.types import SAMPLE_RATE, Hypothesis, SpeakerTurn, Window
 
+MOST_HEARD = 500
+"""Sessions whose voices are kept in memory, for one that goes on: 6 kB each with 8 speakers."""
 Answer = Callable[[Hypothesis], None]
 
 
@@ -25,10 +29,20 @@ class SpeakerService:
     def __init__(self, voices: Voices) -> None:
         self.voices = voices
         self._threads = ThreadPoolExecutor(os.cpu_count() or 1, "speakers")
+        self._heard: OrderedDict[str, StreamSpeakers] = OrderedDict()
+        """Of the newest sessions, those that ended too."""
+        self._lock = threading.Lock()
 
-    def new(self) -> StreamSpeakers:
-        """For one stream."""
-        return StreamSpeakers(self.voices, self._threads)
+    def new(self, session: str, like: str | None = None) -> StreamSpeakers:
+        """For one stream; `like`: the session whose speakers keep their numbers, if it is known."""
+        with self._lock:
+            before = self._heard.get(like) if like is not None else None
+            known = before.state if before is not None else ()
+            speakers = self._heard[session] = StreamSpeakers(self.voices, self._threads, known)
+            self._heard.move_to_end(session)
+            while len(self._heard) > MOST_HEARD:
+                self._heard.popitem(last=False)
+        return speakers
 
     def close(self) -> None:
         """End the threads. Who still waits is not answered."""
@@ -38,10 +52,22 @@ class SpeakerService:
 class StreamSpeakers:
     """One stream's speakers. One question at a time."""
 
-    def __init__(self, voices: Voices, threads: ThreadPoolExecutor) -> None:
+    def __init__(
+        self,
+        voices: Voices,
+        threads: ThreadPoolExecutor,
+        known: Sequence[Sequence[float]] = (),
+    ) -> None:
         self._voices = voices
         self._threads = threads
-        self._clustering = voices.clustering()
+        self._clustering = voices.clustering(known)
+        self.known = len(known)
+        """Speakers who were known before the stream began."""
+
+    @property
+    def state(self) -> tuple[tuple[float, ...], ...]:
+        """What is known of each speaker (`speakers.clustering`)."""
+        return self._clustering.state
 
     def tell(self, window: Window, since_s: float, said: Hypothesis, answer: Answer) -> None:
         """Give `answer` the hypothesis with the turns of its speakers, from another thread.

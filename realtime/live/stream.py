@@ -87,6 +87,8 @@ class Stream:
         self._quick_bytes = 0.0
         if config.encoding != "auto":
             self._quick_bytes = QUICK_S * config.rate * audio_format(config).frame_bytes
+        self.voices_known = 0
+        """Speakers of another session who keep their numbers."""
         self._broken = False
         """The audio cannot be decoded any further."""
         self._channels: list[Channel] = []
@@ -96,6 +98,10 @@ class Stream:
         """Sessions for all channels; a container says only in mid-stream how many it has."""
         factory = self._factory
         for number in range(len(self._channels), count):
+            speakers = None
+            if self.config.diarize:
+                speakers = factory.speakers.new(self.id, self.config.voices_from)
+                self.voices_known = speakers.known
             session = Session(
                 session_options(self.config, self._options),
                 factory.make_detector(self.config.vad),
@@ -107,7 +113,7 @@ class Stream:
                 factory.metrics,
                 masking(put, factory.make_privacy()) if self.config.privacy else put,
                 self._progressed,
-                speakers=factory.speakers.new() if self.config.diarize else None,
+                speakers=speakers,
             )
             self._channels.append(Channel(self.id, number, session, link))
 

@@ -98,6 +98,8 @@ class StreamConfig:
     token: str | None = field(repr=False)
     session: str | None
     """The session to resume; None: a new one."""
+    voices_from: str | None
+    """With `diarize`: the session whose speakers keep their numbers in this one."""
     ignored: tuple[str, ...]
     """Keys that the client sent and that mean nothing here."""
     given: frozenset[str]
@@ -137,6 +139,7 @@ def parse_config(
         given.pop("language", None)  # several, and not one: the model is to say
     merged: dict[str, Any] = {name: getattr(defaults, name) for name in StreamDefaults.__slots__}
     merged |= {"sample_rate": None, "preset": None, "token": None, "session": None}
+    merged |= {"voices_from": None}
     merged |= PRESETS.get(given.get("preset", ""), {})
     merged |= given
     if given.get("languages") and "language" not in given:
@@ -228,5 +231,6 @@ _READERS: Final[Mapping[str, Callable[[str, object], Any]]] = {
     "idle_close_ms": read.whole(0, 86_400_000, " of ms"),
     "token": read.secret,
     "session": read.session,
+    "voices_from": read.session,
 }
 """Every option of a stream and how its value is read, in the order in which they are documented."""

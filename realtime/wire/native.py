@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final, TypeAlias
 
 import orjson
@@ -176,8 +176,9 @@ def ready(
     model: str,
     limits: Limits,
     resumed: Resumed | None = None,
+    voices_known: int = 0,
 ) -> str:
-    """The first message of every connection."""
+    """The first message of every connection; `voices_known`: speakers of `voices_from`."""
     message: dict[str, Any] = {
         "type": "ready",
         "text": "",
@@ -188,16 +189,13 @@ def ready(
         "model": model,
         "language": config.language or "auto",
         **({"languages": list(config.languages)} if config.languages else {}),
-        "limits": {
-            "max_message_bytes": limits.max_message_bytes,
-            "max_session_s": limits.max_session_s,
-        },
+        **({"voices_known": voices_known} if voices_known else {}),
+        "limits": asdict(limits),
         "ignored": list(config.ignored),
     }
     if resumed is not None:
-        message["resumed"] = True
-        message["samples_received"] = resumed.samples_received
-        message["finals_sent"] = resumed.finals_sent
+        sent, received = resumed.finals_sent, resumed.samples_received
+        message |= {"resumed": True, "samples_received": received, "finals_sent": sent}
         if resumed.bytes_received is not None:
             message["bytes_received"] = resumed.bytes_received
     return _line(message)

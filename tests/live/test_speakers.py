@@ -12,12 +12,12 @@ import httpx2
 from websockets.asyncio.client import connect
 
 from realtime.app.speakers import make_voices
-from realtime.live.speakers import SpeakerService
+from realtime.live.speakers import MOST_HEARD, SpeakerService
 from realtime.settings import Settings
 from realtime.speakers.voices import Voices
-from realtime.types import SAMPLE_RATE, Hypothesis, Window
+from realtime.types import SAMPLE_RATE, Hypothesis, Samples, Window
 from tests.serving import Served, serving
-from tests.voices import TEXTS, as_wav, recorded, two_voices
+from tests.voices import HIGHER, TEXTS, as_wav, recorded, two_voices
 
 HELLO, TIMER = TEXTS
 
@@ -83,6 +83,36 @@ async def test_where_only_synthetic_voices_were_heard_nobody_is_told_apart(
         assert config["speakers_off"] == warning["message"]
 
 
+async def test_speakers_keep_their_numbers_in_the_next_session(server: Served) -> None:
+    """Whoever spoke second is Speaker 2 again, though he now speaks first."""
+
+    async def session(query: str, audio: Samples) -> tuple[dict[str, Any], list[int | None]]:
+        async with connect(f"{server.url}/?language=en&diarize=true{query}") as socket:
+            await socket.send(audio.astype("<f4").tobytes())
+            await socket.send('{"type":"end"}')
+            messages = [json.loads(message) async for message in socket]
+        finals = [one for one in messages if one["type"] == "final"]
+        return messages[0], [final["speaker"] for final in finals]
+
+    first, spoken = await session("", two_voices())
+    assert (spoken, "voices_known" in first) == ([0, 1, 0, 1], False)
+    higher = recorded("en-timer", HIGHER)
+    again, spoken = await session(f"&voices_from={first['session']}", higher)
+    assert (again["voices_known"], spoken) == (2, [1])
+    other, spoken = await session("&voices_from=unknown", higher)
+    assert ("voices_known" in other, spoken) == (False, [0])
+
+
+def test_only_so_many_sessions_are_kept() -> None:
+    desk = SpeakerService(make_voices(Settings(speaker_model="bundled")))
+    for number in range(MOST_HEARD + 1):
+        speakers = desk.new(str(number))
+    speakers.told(Window(recorded("en-hello"), 0, True), 0.0, Hypothesis("hello"))
+    assert desk.new("next", str(MOST_HEARD)).known == 1
+    assert desk.new("other", "0").known == 0
+    desk.close()
+
+
 async def test_nobody_is_named_where_nobody_asked(server: Served) -> None:
     for final in await finals_of(f"{server.url}/?language=en&words=true"):
         assert "speaker" not in final
@@ -127,7 +157,7 @@ def hypothesis_of(desk: SpeakerService, text: str) -> Hypothesis:
         heard.append(hypothesis)
         answered.set()
 
-    desk.new().tell(window, 2.0, Hypothesis(text), answer)
+    desk.new("").tell(window, 2.0, Hypothesis(text), answer)
     assert answered.wait(60)
     return heard[0]
 

@@ -77,6 +77,7 @@ READ = [
     ("idle_close_ms", "1000", 1000, 1000),
     ("token", "secret", "secret", "secret"),
     ("session", "a-b_c.1", "a-b_c.1", "a-b_c.1"),
+    ("voices_from", "a-b_c.1", "a-b_c.1", "a-b_c.1"),
 ]
 
 

@@ -170,6 +170,12 @@ def test_ready() -> None:
     }
 
 
+def test_ready_says_how_many_speakers_keep_their_numbers() -> None:
+    assert "voices_known" not in parsed(native.ready("abc", CONFIG, "micro", LIMITS))
+    known = parsed(native.ready("abc", CONFIG, "micro", LIMITS, voices_known=2))
+    assert known["voices_known"] == 2
+
+
 def test_ready_of_a_resumed_session() -> None:
     message = parsed(native.ready("abc", CONFIG, "m", LIMITS, native.Resumed(32_000, 3, 128_000)))
     assert message["resumed"] is True

@@ -240,7 +240,8 @@ class WebSocketServer:
         """The `ready` message."""
         options = self._options.connection
         limits = native.Limits(options.max_message_bytes, int(options.max_session_s))
-        return native.ready(stream.id, stream.config, self._engine.info.model, limits, resumed)
+        model, known = self._engine.info.model, stream.voices_known
+        return native.ready(stream.id, stream.config, model, limits, resumed, known)
 
     def _count_rejected(self, error: RealtimeError) -> None:
         log.info("stream.refused", reason=error.code)

@@ -185,6 +185,21 @@ test("the speakers of a later recording are others until somebody names them", (
   assert.equal(transcript.names.get(1), "");
 });
 
+test("speakers whose voices the server knows keep their numbers in a later recording", () => {
+  const said = (speaker) => ({ id: 0, text: "Hi.", start: 0, end: 1, speaker });
+  const transcript = new Transcript();
+  for (const known of [false, true, true, false, true]) {
+    transcript.begin(0);
+    if (known) transcript.sameSpeakers();
+    transcript.take(said(0));
+    transcript.take({ ...said(1), id: 1, start: 1, end: 2 });
+  }
+  assert.deepEqual(
+    transcript.segments.map(({ speaker }) => speaker),
+    [0, 1, 0, 1, 0, 1, 2, 3, 2, 3],
+  );
+});
+
 test("a session that was kept goes on, every recording on a clock of its own", () => {
   const transcript = new Transcript();
   transcript.take({ type: "partial", text: "one tw", stable: "one", start: 0 });

@@ -29,6 +29,8 @@ export class Transcript {
   /** The present recording's first speaker has this number: whether it is one of those before,
    * only people can say. */
   #firstSpeaker = 0;
+  /** The same of the recording before. */
+  #firstBefore = 0;
   /** Seconds of the recording up to which everything was cleared away. */
   #cleared = 0;
   #heard = 0;
@@ -74,8 +76,14 @@ export class Transcript {
     return time - (this.recordingAt(time)?.at ?? 0);
   }
 
+  /** The server knows the voices of the recording before: its numbers go on. */
+  sameSpeakers() {
+    this.#firstSpeaker = this.#firstBefore;
+  }
+
   /** From here on the server counts speakers anew. */
   newSpeakers() {
+    this.#firstBefore = this.#firstSpeaker;
     this.#firstSpeaker = 1 + Math.max(-1, ...this.segments.map((one) => speakerOf(one) ?? -1));
   }
 

@@ -28,6 +28,8 @@ export class LiveView {
   #elsewhere = "";
   /** The model of the newest stream. */
   #model = "";
+  /** The server's id of the newest recording. */
+  #session = "";
 
   /**
    * @param {HTMLElement} root
@@ -122,6 +124,12 @@ export class LiveView {
     if (this.recorder.state === "idle" && this.transcript.segments.length) this.#start();
   }
 
+  /** Of the query: speakers keep their names in the next recording of what is on the paper. */
+  get #voices() {
+    const goesOn = this.#session && this.transcript.segments.length && this.options.query.diarize;
+    return goesOn ? { voices_from: this.#session } : {};
+  }
+
   #start() {
     const { url, code } = this.options.server;
     this.#elsewhere = url;
@@ -136,7 +144,7 @@ export class LiveView {
       .start({
         source: this.options.values.source,
         clean: this.options.values.clean,
-        query: this.options.query,
+        query: { ...this.options.query, ...this.#voices },
         bilingual: this.options.bilingual,
         url: url || this.config.ws_url,
         key: key(url),
@@ -217,6 +225,8 @@ export class LiveView {
       this.sheet.add(this.transcript.take(event, this.options.values.language === "auto"));
     } else if (event.type === "ready") {
       this.#model = event.model;
+      this.#session = event.session;
+      if (event.voices_known) this.transcript.sameSpeakers();
       if (this.problem.code === "unanswered") this.problem.hide();
       for (const name of ["diarize", "privacy"]) {
         if (event.ignored?.includes(name)) this.sheet.paper.remark(t(`${name}.missing`));
