@@ -19,7 +19,9 @@ READMES: dict[Language, Path] = {"en": ROOT / "README.md", "ko": ROOT / "README.
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 
 _BLOCK = re.compile(
-    r"(?:<!-- run: (?P<run>[\w-]+) -->\n)?```(?P<kind>\w+)\n(?P<code>.*?)^```$", re.S | re.M
+    r"(?:<!-- run: (?P<run>[\w-]+) -->\n|<!-- file: (?P<file>[\w.]+) -->\n)?"
+    r"```(?P<kind>\w+)\n(?P<code>.*?)^```$",
+    re.S | re.M,
 )
 
 
@@ -30,12 +32,16 @@ class Block:
     kind: str
     code: str
     run: str
-    """The name in `<!-- run: name -->` before it: tests run it. Empty: an illustration."""
+    """The name in `<!-- run: name -->` before it: tests run it. Empty: they do not."""
+    file: str = ""
+    """The name in `<!-- file: name -->` before it: readers are told to save it under it."""
 
 
 def blocks(text: str) -> list[Block]:
     """All fenced blocks with a language, in order."""
-    return [Block(m["kind"], m["code"], m["run"] or "") for m in _BLOCK.finditer(text)]
+    return [
+        Block(m["kind"], m["code"], m["run"] or "", m["file"] or "") for m in _BLOCK.finditer(text)
+    ]
 
 
 def block(path: Path, run: str) -> Block:

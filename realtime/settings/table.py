@@ -31,13 +31,21 @@ _CHOICES: dict[Language, str] = {"en": "One of", "ko": "선택"}
 _PLAIN_DEFAULTS_KO = {
     "127.0.0.1; 0.0.0.0 once api_keys are set": "127.0.0.1, api_keys가 있으면 0.0.0.0",
     "Hugging Face's cache": "Hugging Face 캐시",
-    "the bundled one": "내장 네트워크",
+    "the bundled one": "내장 화자 모델",
+    "the page's host and port": "페이지의 호스트와 포트",
+    "pages of this server's host and of this machine": "이 서버의 호스트와 이 컴퓨터의 페이지",
+    "localhost and plain addresses": "localhost와 IP 주소",
     "none": "없음",
+    "on": "켜짐",
+    "off": "꺼짐",
     "any": "모두",
     "SQLite under data_dir": "data_dir의 SQLite",
     "this process": "이 프로세스",
     "a call centre's": "콜센터 분류",
 }
+
+
+_UNITS_KO = {"s": "초", "h": "시간", "days": "일", "bytes": "바이트", "USD": "달러"}
 
 
 def settings_table(language: Language) -> str:
@@ -70,6 +78,12 @@ def default_text(name: str) -> str:
     return f"{value} {described.unit}".strip() if not isinstance(default, Path) else str(default)
 
 
+def _with_korean_unit(default: str) -> str:
+    """`20 s` → `20초`: a unit stands behind its number without a space."""
+    number, space, unit = default.partition(" ")
+    return number + _UNITS_KO.get(unit, unit) if space else default
+
+
 def _row(name: str, language: Language) -> str:
     described = knob(name)
     meaning = described.help if language == "en" else described.help_ko
@@ -77,5 +91,5 @@ def _row(name: str, language: Language) -> str:
         meaning += f" {_CHOICES[language]}: {', '.join(f'`{word}`' for word in words)}."
     default = default_text(name)
     if language == "ko":
-        default = _PLAIN_DEFAULTS_KO.get(default, default)
+        default = _PLAIN_DEFAULTS_KO.get(default) or _with_korean_unit(default)
     return f"| `{flag(name)}` | `{variable(name)}` | {default} | {meaning} |"

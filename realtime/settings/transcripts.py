@@ -30,8 +30,8 @@ class FileKnobs(BaseModel):
     data_dir_shared: Annotated[
         bool,
         Knob(
-            "Start although other users of this machine may enter data_dir.",
-            "이 컴퓨터의 다른 사용자가 data_dir에 들어올 수 있어도 시작합니다.",
+            "Start even if other users of this machine can access data_dir.",
+            "이 컴퓨터의 다른 사용자가 data_dir에 접근할 수 있어도 시작합니다.",
         ),
     ] = False
     max_upload_mb: Annotated[
@@ -46,8 +46,8 @@ class FileKnobs(BaseModel):
         float,
         Field(ge=0, le=15),
         Knob(
-            "Audio that neighbouring windows of a file share where there is no pause to cut at.",
-            "끊을 쉼이 없는 곳에서 파일의 이웃한 두 구간이 함께 듣는 음성의 길이.",
+            "Audio shared by neighbouring windows of a file where there is no pause to cut at.",
+            "끊을 만한 쉼이 없을 때 이웃한 두 구간이 겹치는 음성의 길이.",
             "s",
         ),
     ] = 5.0
@@ -55,8 +55,9 @@ class FileKnobs(BaseModel):
         int,
         Field(ge=1, le=1024),
         Knob(
-            "Files transcribed at once; more requests wait or are told to come back.",
-            "동시에 처리하는 파일 수. 넘치는 요청은 기다리거나 다시 오라는 답을 받습니다.",
+            "Files transcribed at once; further requests wait or are asked to come back later.",
+            "동시에 처리하는 파일 수. 이를 넘는 요청은 기다리거나, 나중에 다시 보내라는 "
+            "응답을 받습니다.",
         ),
     ] = 16
 
@@ -68,18 +69,20 @@ class CloudKnobs(BaseModel):
         str,
         Knob(
             "Address of the API for the backend openai-api.",
-            "openai-api 백엔드가 쓰는 API 주소.",
+            "openai-api 백엔드가 사용하는 API 주소.",
         ),
     ] = "https://api.openai.com/v1"
     openai_model: Annotated[
         str,
         Field(min_length=1),
-        Knob("Model that openai-api asks for.", "openai-api가 요청하는 모델."),
+        Knob("Model requested by the backend openai-api.", "openai-api 백엔드가 요청하는 모델."),
     ] = "whisper-1"
     openai_usd_per_minute: Annotated[
         float,
         Field(ge=0, allow_inf_nan=False),
-        Knob("Price by which costs are counted.", "비용 계산에 쓰는 1분당 가격.", "USD"),
+        Knob(
+            "Price per minute used to calculate costs.", "비용을 계산할 때 쓰는 분당 가격.", "USD"
+        ),
     ] = 0.006
 
 
@@ -89,14 +92,14 @@ class StepKnobs(BaseModel):
     privacy_style: Annotated[
         Literal["partial", "tag"],
         Knob(
-            "How personal data are masked: partial leaves 010-****-5678, tag leaves [PHONE].",
+            "How personal data is masked: partial leaves 010-****-5678, tag leaves [PHONE].",
             "개인정보를 가리는 방식: partial은 010-****-5678, tag는 [PHONE].",
         ),
     ] = "partial"
     taxonomy: Annotated[
         Path | None,
         Knob(
-            "File (TOML) with the classes of calls. Default: those of a call centre.",
+            "TOML file with the categories of calls. Default: those of a call centre.",
             "통화 분류 체계 파일(TOML). 기본값은 콜센터 분류.",
             default="a call centre's",
         ),
@@ -105,13 +108,13 @@ class StepKnobs(BaseModel):
         str,
         Knob(
             "OpenAI-compatible chat API for the steps after the transcript. Empty: none.",
-            "전사 뒤 단계에 쓰는 OpenAI 호환 채팅 API 주소. 비우면 없음.",
+            "전사 뒤 단계에 쓰는 OpenAI 호환 채팅 API 주소. 비우면 쓰지 않습니다.",
             default="none",
         ),
     ] = ""
     llm_model: Annotated[
         str,
-        Knob("Model that the chat API is asked for.", "채팅 API에 요청하는 모델.", default="none"),
+        Knob("Model requested from the chat API.", "채팅 API에 요청하는 모델.", default="none"),
     ] = ""
     llm_api_key: Annotated[
         SecretStr | None, Knob("Key of the chat API.", "채팅 API의 키.", default="none")
@@ -124,6 +127,6 @@ class StepKnobs(BaseModel):
         Literal["agent", "all"],
         Knob(
             "What the chat API does: the agent alone, or privacy and classification too.",
-            "채팅 API가 맡는 일: agent는 상담 도우미만, all은 개인정보와 분류까지.",
+            "채팅 API가 처리하는 단계: agent는 상담 도우미만, all은 개인정보 가리기와 분류까지.",
         ),
     ] = "agent"

@@ -1,6 +1,7 @@
-"""The READMEs' blocks marked `<!-- run: … -->`, run as they stand against a real server.
+"""The READMEs' blocks marked `<!-- run: … -->`, run as they stand, in both languages.
 
-Only what a reader would put in too is put in: the server's address and the name of a recording.
+They run in a folder like the checkout: its environment as `.venv`, its package, and the files that
+the READMEs tell to save (`<!-- file: … -->`). Only the addresses become those of the server here.
 """
 
 from __future__ import annotations
@@ -9,135 +10,162 @@ import json
 import shutil
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from shlex import quote
 
 import pytest
 
 from realtime.settings import Settings
-from tests.e2e.support import BIN, SAMPLES, environment, finals, said
-from tests.readme import READMES, ROOT, block
+from realtime.settings.table import Language
+from tests.e2e.support import SAMPLES, environment, finals, said
+from tests.readme import READMES, ROOT, block, blocks
 from tests.serving import Served, serving
 
-ENGLISH = READMES["en"]  # test_docs sees to it that the Korean one has the same code
-BOTH = [(ENGLISH, "en-call"), (READMES["ko"], "ko-call")]
+PATIENCE_S = 300
+PROGRAMS = {"many": "ffmpeg", "websocat": "ffmpeg", "load-test": "espeak-ng"}
+"""What a block needs that is no package of Python."""
 
 
-def run(code: str) -> str:
-    """Standard output of a shell block. The programs of this environment come first."""
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """All three ports of one server."""
+    ports = {"port": 0, "api_port": 0, "web_port": 0}
+    data = tmp_path_factory.mktemp("data")
+    settings = Settings.model_validate({**ports, "model": "bundled", "data_dir": data})
+    with serving(settings) as served:
+        yield served
+
+
+@pytest.fixture(params=READMES)
+def language(request: pytest.FixtureRequest) -> Language:
+    found: Language = request.param
+    return found
+
+
+@pytest.fixture
+def here(tmp_path: Path, language: Language) -> Path:
+    """A checkout with the files that its README tells to save."""
+    (tmp_path / "realtime").symlink_to(ROOT / "realtime")
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    for item in blocks(READMES[language].read_text(encoding="utf-8")):
+        if item.file:
+            (tmp_path / item.file).write_text(item.code, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def run(here: Path, language: Language, site: Served) -> Callable[[str], str]:
+    """Runs the block of that name; → its standard output."""
+    assert site.app.web is not None
+    assert site.app.api is not None
+    ports = {8765: site.app.server.port, 8003: site.app.api.port, 8100: site.app.web.port}
+
+    def at_home(text: str) -> str:
+        for usual, ours in ports.items():
+            text = text.replace(f"localhost:{usual}", f"127.0.0.1:{ours}")
+        return text
+
+    for path in here.glob("*.py"):
+        path.write_text(at_home(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+    # What has no address in it is told of the server in other ways.
+    load_test = here / "load-test.yaml"
+    load_test.write_text(f"api: {{base_url: '{site.api}'}}\n", encoding="utf-8")
+    told = {"STT_URL": site.url, "CONFIG_PATH": str(load_test)}
+
+    def run_block(name: str) -> str:
+        return run_code(at_home(block(READMES[language], name).code), here, **told)
+
+    return run_block
+
+
+def run_code(code: str, folder: Path, **variables: str) -> str:
+    # The model is the bundled one, and whoever installs what is there asks no index.
+    variables |= {"STT_MODEL": "bundled", "PIP_NO_INDEX": "1", "XDG_STATE_HOME": str(folder)}
+    env = environment(**variables)
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", code],
-        cwd=ROOT,
-        env=environment(),
+        cwd=folder,
+        env=env,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_S,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stderr + done.stdout
     return done.stdout
 
 
-def run_all(*codes: str) -> list[str]:
-    """The same of several that have nothing to do with each other, at once."""
-    with ThreadPoolExecutor(len(codes)) as pool:
-        return list(pool.map(run, codes))
+def is_said(out: str, language: Language) -> None:
+    said(out, SAMPLES[f"{language}-call"])
 
 
-def test_a_job(tmp_path: Path) -> None:
-    with serving(Settings(port=0, web_port=0, model="bundled", data_dir=tmp_path)) as served:
-        assert served.app.web is not None
-        here = f"http://127.0.0.1:{served.app.web.port}"
-        for path, name in BOTH:
-            code = block(path, "jobs").code.replace("http://localhost:8100", here)
-            job = json.loads(run(code))
-            while job["status"] in ("pending", "processing"):
-                job = json.loads(run(f"curl -s {here}/api/transcribe-status/{job['job_id']}"))
-            said(job["result"]["text"], SAMPLES[name])
+@pytest.mark.parametrize("name", ["stream", "finals", "transcribe"])
+def test_the_words_are_printed(run: Callable[[str], str], language: Language, name: str) -> None:
+    is_said(run(name), language)
 
 
-def commands(name: str) -> list[str]:
-    """The block in each README, with this environment's programs."""
-    codes = [block(path, name).code.strip().replace(".venv/bin/", f"{BIN}/") for path, _ in BOTH]
-    assert all(f"samples/{name}.wav" in code for code, (_, name) in zip(codes, BOTH, strict=True))
-    return codes
+def test_the_python_client(run: Callable[[str], str], language: Language) -> None:
+    is_said(finals(run("python").splitlines()), language)
 
 
-def test_the_first_words(server: Served) -> None:
-    outs = run_all(*(f"{code} --pace fast --url {server.url}" for code in commands("stream")))
-    for out, (_, name) in zip(outs, BOTH, strict=True):
-        said(out, SAMPLES[name])
+def needs(name: str) -> pytest.MarkDecorator:
+    program = PROGRAMS[name]
+    return pytest.mark.skipif(shutil.which(program) is None, reason=f"needs {program}")
 
 
-def test_the_python_client(server: Served) -> None:
-    sample = SAMPLES["en-timer"]
-    code = block(ENGLISH, "python").code
-    done = subprocess.run(
-        [sys.executable, "-c", code, sample.path, f"{server.url}/?language=en"],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    said(finals(done.stdout.splitlines()), sample)
+@needs("websocat")
+def test_ffmpeg_and_websocat(run: Callable[[str], str], language: Language) -> None:
+    lines = run("websocat").splitlines()
+    is_said(finals(line for line in lines if line.startswith("{")), language)
 
 
-@pytest.mark.parametrize(("path", "name"), BOTH)
-def test_an_upload(path: Path, name: str, api: Served) -> None:
-    code = block(path, "upload").code
-    assert f"samples/{name}.wav" in code
-    answer = json.loads(run(code.replace("http://localhost:8003", api.api)))
-    said(answer["text"], SAMPLES[name])
+def test_an_upload(run: Callable[[str], str], language: Language) -> None:
+    is_said(json.loads(run("upload"))["text"], language)
 
 
-def test_the_client_of_openai(api: Served) -> None:
-    sample = SAMPLES["en-timer"]
-    code = block(ENGLISH, "openai").code.replace("http://localhost:8003", api.api)
-    done = subprocess.run(
-        [sys.executable, "-c", code, sample.path],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    said(done.stdout, sample)
+def test_the_client_of_openai(run: Callable[[str], str], language: Language) -> None:
+    is_said(run("openai").splitlines()[-1], language)
 
 
-def test_a_file_without_a_server() -> None:
-    outs = run_all(*(f"{code} --model bundled" for code in commands("transcribe")))
-    for out, (_, name) in zip(outs, BOTH, strict=True):
-        said(out, SAMPLES[name])
+def test_a_job(run: Callable[[str], str], language: Language, site: Served, here: Path) -> None:
+    job = json.loads(run("jobs"))
+    while job["status"] in ("pending", "processing"):
+        status = f"{site.page}/api/transcribe-status/{job['job_id']}"
+        job = json.loads(run_code(f"curl -s {status}", here))
+    is_said(job["result"]["text"], language)
 
 
-def test_a_load_test(api: Served, tmp_path: Path) -> None:
-    code = block(ENGLISH, "load-test").code.strip().replace(".venv/bin/", f"{BIN}/")
-    places = f"--report {tmp_path}/report.html --save-path {tmp_path}/results.json"
-    short = "--total-requests 4 --warmup-requests 1 --audio-duration 3"
-    out = run(f"{code} --url {api.api} {places} {short}")
-    assert "4 (100.0 %)" in out
-    assert "<svg" in (tmp_path / "report.html").read_text(encoding="utf-8")
+@needs("many")
+def test_many_recordings(run: Callable[[str], str], language: Language, here: Path) -> None:
+    out = run("many")
+    assert "measured with your recordings" in out
+    names = {path.stem for path in (here / "calls").iterdir()}
+    for folder, kind in (("texts", "json"), ("texts", "srt"), ("more", "txt")):
+        assert {path.stem for path in (here / folder).glob(f"[!.]*.{kind}")} == names
+    assert "-->" in (here / "call.srt").read_text(encoding="utf-8")
+    is_said((here / "more" / f"{language}-call.txt").read_text(encoding="utf-8"), language)
 
 
-def test_the_library() -> None:
-    sample = SAMPLES["en-timer"]
-    names = ("library", "processor")
-    outs = run_all(
-        *(
-            f"{sys.executable} -W error -c {quote(block(ENGLISH, name).code)} {sample.path}"
-            for name in names
-        )
-    )
-    for name, out in zip(names, outs, strict=True):
-        assert sample.text in out
-        assert ("faster-whisper" in out) is (name == "library")
+def test_the_backend(run: Callable[[str], str]) -> None:
+    assert json.loads(run("backend"))["current_backend"] == "faster-whisper"
 
 
-@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs ffmpeg: apt install ffmpeg")
-def test_ffmpeg_and_websocat(server: Served) -> None:
-    sample = SAMPLES["ko-phone"]
-    code = block(ENGLISH, "websocat").code
-    code = code.replace("audio.mp3", str(sample.path)).replace("ws://localhost:8765", server.url)
-    said(finals(run(code).splitlines()), sample)
+def test_the_library(run: Callable[[str], str], language: Language) -> None:
+    out = run("library")
+    assert SAMPLES[f"{language}-call"].text in out
+    assert out.splitlines()[-1] == "faster-whisper"
+    assert "Final(" in run("processor")
+
+
+def test_an_evaluation(run: Callable[[str], str], here: Path) -> None:
+    run("evaluate")
+    assert (here / "report.html").is_file()
+    assert json.loads((here / "report.json").read_text(encoding="utf-8"))
+
+
+@needs("load-test")
+def test_a_load_test(run: Callable[[str], str], here: Path) -> None:
+    out = run("load-test")
+    assert "20 (100.0 %)" in out
+    assert "<svg" in (here / "load.html").read_text(encoding="utf-8")
