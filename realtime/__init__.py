@@ -15,14 +15,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from realtime.quiet import keep_quiet
+from realtime.version import __version__
 
 if TYPE_CHECKING:
     from realtime.app.live import RealtimeWhisperProcessor
     from realtime.app.stt import WhisperSTT
 
 keep_quiet()  # before the first import of a library that would call home, in every entry
-
-__version__ = "0.1.0"
 
 __all__ = ["RealtimeWhisperProcessor", "WhisperSTT", "__version__"]
 

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 
 import typer
 
-import realtime
 from realtime.commands import client, config, doctor, models
 from realtime.commands.evaluate import evaluate
 from realtime.commands.flags import with_settings
@@ -21,6 +20,7 @@ from realtime.commands.serve import serve
 from realtime.commands.transcribe import transcribe
 from realtime.commands.worker import worker
 from realtime.errors import RealtimeError, SetupError
+from realtime.version import __version__
 
 FAILED = 1
 MUST_BE_CORRECTED = 2
@@ -84,7 +84,7 @@ config_app.command("show")(with_settings(config.show))
 @app.command()
 def version() -> None:
     """Print the version."""
-    typer.echo(f"realtime {realtime.__version__}")
+    typer.echo(f"realtime {__version__}")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

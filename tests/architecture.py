@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 MAX_LINES = 350
 PACKAGE = "realtime"
-SHARED = frozenset({"types", "errors", "metrics", "languages", "scripts"})
+SHARED = frozenset({"types", "errors", "metrics", "languages", "scripts", "version"})
 """Everyone may import these; they import none but each other."""
 
 
@@ -32,6 +33,7 @@ LAYERS: Mapping[str, Layer] = {
     "metrics": _layer("what is counted and timed, for Prometheus"),
     "languages": _layer("languages by code and by name"),
     "scripts": _layer("writing systems"),
+    "version": _layer("the package's version"),
     "quiet": _layer("turns off what libraries would tell their makers, before they are imported"),
     "logs": _layer("one format of logs, without secrets and speech"),
     "client": _layer("the Python client library"),
@@ -200,6 +202,34 @@ def _check_imports(module: str, tree: ast.AST) -> Iterator[Violation]:
             continue
         if not any(inner == place or inner.startswith(place + ".") for place in allowed):
             yield Violation(module, line, f"{layer} may not import {name}")
+
+
+def circle(sources: Mapping[str, str]) -> list[str]:
+    """Modules that import each other in a ring, those for type checkers included; [] without one.
+
+    `sources`: name relative to the package (`""`: its root) → text.
+    """
+    imported = {
+        module: {
+            target
+            for _, name in _imports(ast.parse(source))
+            if (target := _module_named(name, sources)) not in (None, module)
+        }
+        for module, source in sources.items()
+    }
+    try:
+        TopologicalSorter(imported).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def _module_named(name: str, sources: Mapping[str, str]) -> str | None:
+    """The module that an import of the full dotted `name` reads: itself, or what defines it."""
+    root, _, inner = name.partition(".")
+    if root != PACKAGE:
+        return None
+    return inner if inner in sources else inner.rpartition(".")[0]
 
 
 def is_pure(module: str) -> bool:

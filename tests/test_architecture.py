@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture import LAYERS, MAX_LINES, UNBOUND, check, is_pure
+from tests.architecture import LAYERS, MAX_LINES, UNBOUND, check, circle, is_pure
 
 ROOT = Path(__file__).parent.parent / "realtime"
 FILES = sorted(ROOT.rglob("*.py"))
@@ -23,6 +23,17 @@ def module_of(path: Path) -> str:
 def test_every_module_keeps_the_rules(path: Path) -> None:
     found = check(module_of(path), path.read_text(encoding="utf-8"))
     assert [f"{path.name}:{item.line} {item.what}" for item in found] == []
+
+
+def test_no_modules_import_each_other_in_a_ring() -> None:
+    assert circle({module_of(path): path.read_text(encoding="utf-8") for path in FILES}) == []
+
+
+def test_a_ring_is_found_also_where_only_a_type_checker_sees_it() -> None:
+    two = {"a": "from realtime.b import B", "b": "if TYPE_CHECKING:\n    from realtime.a import A"}
+    assert circle(two) == ["a", "b", "a"]
+    assert circle({**two, "b": "import ast"}) == []
+    assert circle({"": "from realtime.a import A", "a": "import realtime"}) == ["", "a", ""]
 
 
 def test_no_other_file_is_too_long() -> None:

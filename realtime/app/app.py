@@ -14,6 +14,7 @@ from realtime.app.backends import KINDS
 from realtime.app.capacity import Capacity
 from realtime.app.descriptors import raise_limit
 from realtime.app.detectors import make_detector
+from realtime.app.elsewhere import RemoteApi
 from realtime.app.http import HttpApi, HttpParts, make_files, make_transcription
 from realtime.app.jobs import JobNeeds, Jobs
 from realtime.app.loop_lag import measure_loop_lag
@@ -26,6 +27,7 @@ from realtime.app.options import (
     stream_options,
 )
 from realtime.app.roles import OFF, check_roles, needs_model
+from realtime.app.shown import OwnModel, ShownModel
 from realtime.app.signals import stop_signals
 from realtime.app.speakers import keep_fetching, load_speakers, make_voices
 from realtime.app.steps import has_language_model, make_postprocessor
@@ -116,7 +118,7 @@ class App:
         )
         self.api = HttpApi(self._http_parts(), settings) if settings.api_port >= 0 else None
         self.jobs = Jobs(self._job_needs(), settings) if settings.web_port >= 0 else None
-        self.web = WebService(self, self.jobs) if self.jobs is not None else None
+        self.web = self._make_web(self.jobs) if self.jobs is not None else None
         self._loop_lag: asyncio.Task[None] | None = None
 
     def _http_parts(self) -> HttpParts:
@@ -138,6 +140,19 @@ class App:
             lambda: beam_size(self.settings, self.engine),
             self.metrics,
         )
+
+    def _make_web(self, jobs: Jobs) -> WebService:
+        """Raises SetupError where the page's files are missing."""
+        model: ShownModel = RemoteApi(self.settings)
+        if needs_model(self.settings):
+            model = OwnModel(
+                self.switch,
+                self.probes,
+                self.metrics,
+                has_language_model(self.settings),
+                lambda: self.speakers.voices.problem,
+            )
+        return WebService(self.settings, self.admission, model, lambda: self.live_port, jobs)
 
     @property
     def api_url(self) -> str | None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
 
 import orjson
 
-from realtime.app.steps import has_language_model
+from realtime.app.switch import BackendSwitch
 from realtime.errors import NotReady
+from realtime.metrics import Metrics
 from realtime.server.page.dashboard import Reading, own_reading
-
-if TYPE_CHECKING:
-    from realtime.app.app import App
+from realtime.server.probes import Probes
 
 
 class ShownModel(Protocol):
@@ -36,19 +36,25 @@ class ShownModel(Protocol):
         """Change the backend; blocks. Raises what that raises."""
 
 
+@dataclass(frozen=True, slots=True)
 class OwnModel:
     """Of the process that serves the page."""
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    switch: BackendSwitch
+    probes: Probes
+    metrics: Metrics
+    language_model: bool
+    """One is configured for the steps after the transcript."""
+    speakers_off: Callable[[], str]
+    """Why speakers are not told apart; empty: they are."""
 
     async def run(self) -> None:
         await asyncio.Event().wait()  # the engine is asked at each turn
 
     def facts(self) -> Mapping[str, object]:
-        resolved = self._app.switch.resolved
+        resolved = self.switch.resolved
         try:
-            info = self._app.engine.info
+            info = self.switch.engine.info
         except NotReady:
             model, models, multilingual = "", [], True
         else:
@@ -58,17 +64,17 @@ class OwnModel:
             "models": models,
             "multilingual": multilingual,
             "demo": resolved is not None and resolved.source == "bundled",
-            "language_model": has_language_model(self._app.settings),
+            "language_model": self.language_model,
             "problem": "",
-            "speakers_off": self._app.speakers.voices.problem,
+            "speakers_off": self.speakers_off(),
         }
 
     def state(self) -> Mapping[str, object]:
-        _, _, health = self._app.probes.health()
-        return {"health": orjson.loads(health), "backend": self._app.switch.describe()}
+        _, _, health = self.probes.health()
+        return {"health": orjson.loads(health), "backend": self.switch.describe()}
 
     def reading(self) -> Reading:
-        return own_reading(self._app.engine, self._app.metrics)
+        return own_reading(self.switch.engine, self.metrics)
 
     def reload(self, name: str | None) -> Mapping[str, object]:
-        return self._app.switch.reload(name)
+        return self.switch.reload(name)

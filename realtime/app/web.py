@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
 
-import realtime
-from realtime.app.elsewhere import RemoteApi
 from realtime.app.http import FORM_ROOM_BYTES
 from realtime.app.jobs import Jobs
 from realtime.app.languages import ui_language
 from realtime.app.options import default_language, tls_context
-from realtime.app.roles import needs_model
-from realtime.app.shown import OwnModel, ShownModel
+from realtime.app.shown import ShownModel
 from realtime.audio.files import Decoders
+from realtime.server.admission import Admission
 from realtime.server.http.gate import Gate, GateOptions
 from realtime.server.http.listener import HttpListener, ListenerOptions
 from realtime.server.page.app import EVENTS_PATH, Address, WebParts, create_web_app, is_open
@@ -24,11 +21,10 @@ from realtime.server.page.media import Media, media_router
 from realtime.server.page.pages import LiveServers, web_folder
 from realtime.server.page.sounds import Sounds, sounds_router
 from realtime.server.page.transcripts import Transcripts, transcripts_router
+from realtime.settings import Settings
 from realtime.settings.serving import ANY_SERVER
+from realtime.version import __version__
 from realtime.weights.bundled import samples
-
-if TYPE_CHECKING:
-    from realtime.app.app import App
 
 SHOWN_EXAMPLES = 2
 """Sentences a language that the page proposes to say to the demo model."""
@@ -37,10 +33,19 @@ SHOWN_EXAMPLES = 2
 class WebService:
     """`start`, then `drain` or `stop`: the page on its port, and what is measured for it."""
 
-    def __init__(self, app: App, jobs: Jobs) -> None:
-        """Raises SetupError where the page's files are missing."""
-        settings = app.settings
-        self._app = app
+    def __init__(
+        self,
+        settings: Settings,
+        admission: Admission,
+        model: ShownModel,
+        live_port: Callable[[], int],
+        jobs: Jobs,
+    ) -> None:
+        """`model`: what is shown of it. `live_port`: of the live server, once it listens.
+
+        Raises SetupError where the page's files are missing."""
+        self._settings = settings
+        self._shown = model
         self._decoders = Decoders()
         self.media = Media.new(
             jobs.service,
@@ -48,7 +53,6 @@ class WebService:
             settings.data_dir / "page",
             settings.max_audio_hours * 3600,
         )
-        self._shown: ShownModel = OwnModel(app) if needs_model(settings) else RemoteApi(settings)
         self._dashboard = Dashboard(self._shown.reading)
         self._tasks: list[asyncio.Task[None]] = []
         transcripts = Transcripts(jobs.service, self.media.edits, jobs.masked)
@@ -59,13 +63,13 @@ class WebService:
         parts = WebParts(
             folder=web_folder(),
             address=lambda: Address(
-                app.live_port, settings.tls_cert is not None, settings.public_ws_url
+                live_port(), settings.tls_cert is not None, settings.public_ws_url
             ),
             facts=self._facts,
             state=self._shown.state,
             reload=self._shown.reload,
             dashboard=self._dashboard,
-            admission=app.admission,
+            admission=admission,
             routers=(
                 jobs.router(),
                 media_router(self.media),
@@ -80,7 +84,7 @@ class WebService:
         )
         gate = Gate(
             create_web_app(parts),
-            app.admission,
+            admission,
             GateOptions(
                 (settings.max_upload_mb << 20) + FORM_ROOM_BYTES,
                 is_open=is_open,
@@ -105,7 +109,7 @@ class WebService:
     @property
     def url(self) -> str:
         """Where a browser on this machine finds the page."""
-        return f"{'https' if self._app.settings.tls_cert else 'http'}://localhost:{self.port}"
+        return f"{'https' if self._settings.tls_cert else 'http'}://localhost:{self.port}"
 
     async def start(self) -> None:
         """Bind and serve. Raises SetupError where the address is taken or not ours."""
@@ -129,10 +133,10 @@ class WebService:
         self._decoders.close()
 
     def _facts(self) -> Mapping[str, object]:
-        settings, facts = self._app.settings, self._shown.facts()
+        settings, facts = self._settings, self._shown.facts()
         return {
             **facts,
-            "version": realtime.__version__,
+            "version": __version__,
             "language": default_language(settings, multilingual=bool(facts["multilingual"])),
             "examples": _examples() if facts["demo"] else [],
             "max_upload_bytes": settings.max_upload_mb << 20,

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 from rich.console import Console
 
-import realtime
 from realtime import logs
 from realtime.errors import SetupError
 from realtime.evaluation.setups import DEFAULT_SETUPS, Setup, parse_setups
 from realtime.settings import Settings
+from realtime.version import __version__
 
 if TYPE_CHECKING:  # statistics and audio: too heavy for `--help`
     from realtime.evaluation.figures import Report
@@ -182,7 +182,7 @@ def _heard(order: Order, console: Console) -> Report:
 def _machine() -> str:
     """Where and when, and what else the machine had to do: figures of speed depend on it."""
     return (
-        f"{date.today()}, realtime {realtime.__version__}, {os.cpu_count()} CPUs "
+        f"{date.today()}, realtime {__version__}, {os.cpu_count()} CPUs "
         f"({platform.machine()}), load before {os.getloadavg()[0]:.1f}"
     )
 

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 
 import orjson
 
-import realtime
 from realtime.engine.engine import Engine
 from realtime.errors import NotReady, RealtimeError
 from realtime.metrics import CONTENT_TYPE, Metrics
 from realtime.server.websocket.handshake import Probe
 from realtime.transcribe.memory import memory
 from realtime.types import Urgency, Window
+from realtime.version import __version__
 
 STALE_S = 60.0
 """A success older than this proves nothing: `/ready` has the model decode a moment of speech."""
@@ -55,7 +55,7 @@ class Probes:
         """What runs here. 200 as long as the process answers; `status` says how it fares."""
         body: dict[str, object] = {
             "status": "ok" if self._engine.ready else "loading",
-            "version": realtime.__version__,
+            "version": __version__,
         }
         try:
             info = self._engine.info

@@ -7,12 +7,12 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-import realtime
 from realtime.errors import BadRequest, NotFound, RealtimeError
 from realtime.server.http import batch_routes, openai, system, transcribe
 from realtime.server.http.answers import error_response
 from realtime.server.http.docs import described, docs_page
 from realtime.server.http.services import Services
+from realtime.version import __version__
 
 DESCRIPTION = """Files into text, on the same model as the live streams.
 
@@ -28,7 +28,7 @@ def make_api(services: Services) -> FastAPI:
     """The application; put a `Gate` in front of it."""
     api = FastAPI(
         title="realtime-whisper",
-        version=realtime.__version__,
+        version=__version__,
         description=DESCRIPTION,
         docs_url=None,
         redoc_url=None,
