@@ -68,7 +68,7 @@ LAYERS: Mapping[str, Layer] = {
     "server": _layer(
         "admission, keys and probes; `websocket/`, `http/`, `jobs/`, `page/`: one folder a door",
         *("audio", "vad.base", "session", "wire", "engine", "files", "live", "transcribe"),
-        *("jobs", "postprocess.base", "postprocess.shape"),
+        *("jobs", "postprocess.base", "postprocess.reading", "postprocess.shape"),
     ),
     "evaluation": _layer(
         "recordings with transcripts against what is heard in them, live and as files",
@@ -111,7 +111,12 @@ PURE = (
     *("evaluation.differences", "evaluation.figures", "evaluation.normalisation"),
     *("evaluation.page", "evaluation.score", "evaluation.setups", "evaluation.word_errors"),
     *("speakers.clustering", "speakers.fbank", "speakers.stretches", "speakers.turns"),
-    *("postprocess.privacy", "postprocess.classification", "postprocess.shape"),
+    *(
+        "postprocess.privacy",
+        "postprocess.classification",
+        "postprocess.reading",
+        "postprocess.shape",
+    ),
 )
 IMPURE = frozenset({"audio.child", "audio.files", "audio.decoder", "audio.container"})
 """Decoding of containers needs PyAV and, for a stream of bytes, a thread; for a file, a process."""

@@ -10,7 +10,7 @@ import pytest
 
 from tests.browser import needs_browser
 from tests.serving import Served
-from tests.web.results import LINES, finished, long_file
+from tests.web.results import LINES, finished, line, long_file
 from tests.web.support import Watched, opened
 
 pytestmark = needs_browser
@@ -114,17 +114,42 @@ def test_find_and_replace(result: Watched) -> None:
     page = result.page
     page.keyboard.press("/")
     page.keyboard.type("KUBERNETS")
-    assert page.inner_text(".count") == "1 of 3"
+    assert page.inner_text(".result .count") == "1 of 3"
     page.keyboard.press("Enter")
-    assert page.inner_text(".count") == "2 of 3"
+    assert page.inner_text(".result .count") == "2 of 3"
     page.click("#edit")
-    page.fill("#find", "Kubernets")
+    page.fill("#find-in-result", "Kubernets")
     page.fill("#replace", "K8s")
     page.click("button:text-is('Replace')")
     assert page.evaluate(TEXTS)[0] == "Call K8s now"
     page.click("button:text-is('Replace all')")
     assert page.evaluate(TEXTS)[1:] == ["K8s is late", "Ask K8s again"]
-    assert page.inner_text(".count") == "0 of 0"
+    assert page.inner_text(".result .count") == "0 of 0"
+
+
+def test_a_transcript_is_read_as_one_wishes(site: Served, deaf: Any) -> None:
+    """And corrected, and downloaded, as it was said."""
+    said = (
+        line(0, "Um,", "it", "costs", "twenty", "five", "dollars."),
+        line(3, "This", "is", "shit."),
+    )
+    with opened(deaf, f"{site.page}/#files/{finished(site, said)}") as watched:
+        page = watched.page
+        page.wait_for_selector(".result .line >> nth=1")
+        page.click(".result-head summary:has-text('Reading')")
+        for name in ("hide_fillers", "format_numbers", "hide_profanity", "paragraphs"):
+            page.check(f"input[name=read-{name}]")
+            page.wait_for_selector(f"input[name=read-{name}]:checked")
+        page.wait_for_function(
+            "text => document.querySelector('.result .lines').innerText.includes(text)",
+            arg="It costs $25. This is s***.",
+        )
+        assert page.locator(".result .line").count() == 1
+        page.click(".word:text-is('$25.')")
+        page.wait_for_selector(".word.heard")
+        page.keyboard.press("e")
+        assert page.evaluate(TEXTS) == [one["text"] for one in said]
+        watched.check()
 
 
 def test_the_spoken_line_stays_in_sight_until_somebody_scrolls(site: Served, deaf: Any) -> None:
@@ -132,7 +157,7 @@ def test_the_spoken_line_stays_in_sight_until_somebody_scrolls(site: Served, dea
     with opened(deaf, address, viewport={"width": 1280, "height": 700}) as watched:
         page = watched.page
         page.wait_for_selector(".wave >> css=canvas >> nth=0")
-        bar = page.locator("#find")
+        bar = page.locator("#find-in-result")
         top = bar.bounding_box()["y"]
         page.evaluate("() => { document.querySelector('#play').click(); }")
         page.wait_for_selector(".line.heard")

@@ -93,8 +93,8 @@ def check_result(page: Any) -> None:
     heard = page.locator(".word.heard").first
     assert abs(float(heard.get_attribute("data-start")) - word.start_s) < 0.5
     page.click("#play")
-    page.fill("#find", "SEND the re")
-    assert page.inner_text(".count") == "1 of 1"
+    page.fill("#find-in-result", "SEND the re")
+    assert page.inner_text(".result .count") == "1 of 1"
 
 
 def correct(page: Any) -> None:
@@ -109,9 +109,9 @@ def correct(page: Any) -> None:
     page.wait_for_selector(".badge:text-is('Saved')")
     page.reload()
     page.wait_for_selector(".line p:text('Send the <b>letter</b> to Bob.')")
-    page.click(".result .menu summary")
+    page.click(".result .saving summary")
     with page.expect_download() as waiting:
-        page.click(".result .menu button >> nth=1")
+        page.click(".result .saving button >> nth=1")
     assert waiting.value.suggested_filename == "en-call.srt"
     cues = parse_srt(Path(waiting.value.path()).read_text(encoding="utf-8"))
     said = page.locator(".result .line p").all_inner_texts()
@@ -133,7 +133,7 @@ def test_masked_or_not_and_what_is_no_audio(site: Served, deaf: Any) -> None:
         page.check("input[name=classification]")
         choose(page, harmful, nothing)
         failed = row(page, "<script>alert(2).wav", "failed")
-        assert "not an audio file" in failed.inner_text()
+        assert "not an audio file" in failed.text_content()
         row(page, "onerror", "completed").locator("a").click()
         page.wait_for_selector(".result .line >> nth=2")
         assert page.inner_text(".result h1") == name
@@ -190,7 +190,7 @@ def test_the_list_says_what_is_true(
         choose(page, CALL.path)
         row(page, "en-call.wav", "completed")
         choose(page, quiet)
-        assert "No speech found" in row(page, "quiet.wav", "completed").inner_text()
+        assert "No speech found" in row(page, "quiet.wav", "completed").text_content()
         with model.held():
             choose(page, written(tmp_path / "going.wav", CALL.read()))
             row(page, "going.wav", "processing")

@@ -59,7 +59,7 @@ def test_files_are_named_shelved_and_found(shelf: Served, deaf: Any) -> None:
         page.wait_for_selector(".row .taste:has-text('quarterly report')")
         assert page.evaluate(NAMES) == ["call 10.wav"]
         page.click(".row .name")
-        page.wait_for_selector(".count:text-is('1 of 1')")
+        page.wait_for_selector(".result .count:text-is('1 of 1')")
         documents(page)
         page.click(".result-head a")
         page.fill("#list-search", "")
@@ -78,9 +78,9 @@ def documents(page: Any) -> None:
     """A result as it stands, for a word processor."""
     page.dblclick(".result .line p")
     page.fill(".editing textarea", "the 분기 report")
-    page.click(".result .menu summary")
+    page.click(".result .saving summary")
     with page.expect_download() as waiting:
-        page.click(".result .menu button:has-text('Word')")
+        page.click(".result .saving button:has-text('Word')")
     assert waiting.value.suggested_filename == "call 10.docx"
     texts = [paragraph.text for paragraph in Document(str(waiting.value.path())).paragraphs]
     assert texts == ["call 10", "0:09 · en", "0:00  the 분기 report"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
@@ -74,16 +74,9 @@ def stem(name: str) -> str:
 
 def _free(name: str, taken: set[str]) -> str:
     """`name`, or with a number, whatever case it is written in."""
-    for free in _numbered(name):
-        if free.casefold() not in taken:
-            taken.add(free.casefold())
-            return free
-    raise AssertionError  # numbers do not end
-
-
-def _numbered(name: str) -> Iterator[str]:
-    yield name
-    number = 1
-    while True:
+    free, number = name, 1
+    while free.casefold() in taken:
         number += 1
-        yield f"{name} ({number})"
+        free = f"{name} ({number})"
+    taken.add(free.casefold())
+    return free

@@ -20,7 +20,7 @@ from typing import Annotated, Any, BinaryIO
 
 import orjson
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
@@ -29,7 +29,7 @@ from realtime.files.documents.export import Exported, Kind, archive, stem, write
 from realtime.files.documents.layout import Choice
 from realtime.files.subtitles import segment_dict
 from realtime.server.http.exchange import owner_of
-from realtime.server.page.transcripts import Transcripts
+from realtime.server.page.transcripts import ReadingFields, Transcripts
 from realtime.transcribe.views import View, transcript_of
 
 MOST_EXPORTED = 500
@@ -51,7 +51,7 @@ MEDIA_TYPES = {
 _CHILD = "import sys; sys.path[:] = {path!r}; from realtime.server.page.exports import main; main()"
 
 
-class ExportFields(BaseModel):
+class ExportFields(ReadingFields):
     """What is to be written."""
 
     model_config = ConfigDict(extra="forbid")
@@ -100,7 +100,7 @@ class Exports:
     async def _lines(self, wanted: ExportFields, asker: str) -> AsyncIterator[tuple[str, bytes]]:
         for job_id in dict.fromkeys(wanted.job_ids):
             job = (await self.transcripts.service.view(job_id, asker)).job
-            standing = await self.transcripts.get(job_id, wanted.view, asker)
+            standing = await self.transcripts.get(job_id, wanted.view, asker, wanted.reading)
             name = job.labels.name or str(job.request.get("filename", ""))
             transcript = standing.transcript
             yield (

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from realtime.errors import NotFound
@@ -15,6 +16,7 @@ from realtime.files.subtitles import Format, render, segment_dict
 from realtime.jobs.service import JobService
 from realtime.jobs.store.base import Result
 from realtime.postprocess.base import PrivacyResult, Processed
+from realtime.postprocess.reading.view import Reading, read_as
 from realtime.postprocess.shape import privacy_field
 from realtime.server.http.answers import json_response
 from realtime.server.http.exchange import owner_of
@@ -22,6 +24,20 @@ from realtime.server.http.transcribe import MEDIA_TYPES
 from realtime.server.page.shelf import PageFiles
 from realtime.transcribe.views import MaskedView, View, corrected, transcript_of
 from realtime.types import Transcript
+
+PLAIN = Reading()
+
+
+class ReadingFields(BaseModel):
+    """What is to be seen otherwise than it was said; what is stored stays as it is."""
+
+    hide_fillers: bool = False
+    hide_profanity: bool = False
+    format_numbers: bool = False
+
+    @property
+    def reading(self) -> Reading:
+        return Reading(self.hide_fillers, self.hide_profanity, self.format_numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +75,13 @@ class Transcripts:
     edits: PageFiles
     masked: MaskedView
 
-    async def get(self, job_id: str, view: View, asker: str) -> Standing:
+    async def get(self, job_id: str, view: View, asker: str, reading: Reading = PLAIN) -> Standing:
         """Masked: without the names that people gave to voices. Raises NotFound."""
+        standing = await self._seen(job_id, view, asker)
+        transcript = await self.service.threads.run(lambda: read_as(standing.transcript, reading))
+        return replace(standing, transcript=transcript)
+
+    async def _seen(self, job_id: str, view: View, asker: str) -> Standing:
         result = (await self.service.view(job_id, asker)).result
         if result is None:
             raise NotFound("The job has no transcript yet: ask again when it is completed.")
@@ -85,10 +106,15 @@ def transcripts_router(transcripts: Transcripts) -> APIRouter:
 
     @router.get("/api/transcript/{job_id}")
     async def transcript(
-        job_id: str, request: Request, view: View = "original", format: Format = "json"
+        job_id: str,
+        request: Request,
+        reading: Annotated[ReadingFields, Query()],
+        view: View = "original",
+        format: Format = "json",
     ) -> Response:
         """The transcript as it stands, corrections included; `masked`: without personal data."""
-        standing = await transcripts.get(job_id, view, owner_of(request.scope))
+        owner = owner_of(request.scope)
+        standing = await transcripts.get(job_id, view, owner, reading.reading)
         if format == "json":
             return json_response(standing.body)
         text = await transcripts.service.threads.run(

@@ -132,6 +132,25 @@ export function merge(first, second) {
   return { ...made, words: [...first.words, { ...next, word: link + next.word.trim() }, ...rest] };
 }
 
+/** Silence after which somebody begins anew, and letters after which a paragraph ends with its
+ * sentence, as in the server's documents. */
+const PAUSE_S = 2;
+const LONG = 600;
+
+/** Lines of one speaker without a pause between them as one line each. */
+export function paragraphs(segments) {
+  const made = [];
+  for (const segment of segments) {
+    const last = made.at(-1);
+    const isSame = last?.speaker === segment.speaker && last?.channel === segment.channel;
+    const isLong = last?.text.length >= LONG && /[.?!。？！]\s*$/.test(last.text);
+    if (last && isSame && !isLong && segment.start - last.end < PAUSE_S)
+      made[made.length - 1] = merge(last, segment);
+    else made.push(segment);
+  }
+  return made;
+}
+
 /**
  * What was corrected, word by word: `{from, to}` of a few words each, without signs at the ends.
  * @returns {{from: string, to: string}[]}

@@ -4,6 +4,7 @@ import { request } from "../api.js";
 import { toast } from "../dom.js";
 import { t } from "../i18n.js";
 import { sentence } from "../problems.js";
+import { paragraphs } from "./align.js";
 
 /** How it was corrected: `{segments, speakers?}`, or null. */
 export function corrected(id) {
@@ -17,18 +18,31 @@ export function correcting(id) {
     request(`api/edits/${encodeURIComponent(id)}`, { method: "PUT", headers, body, ...options });
 }
 
-/** The result without personal data, corrections included.
- * @param {string} id of the job @returns {Promise<{segments: object[], about: object}>} */
-export async function maskedView(id) {
-  const [words, job] = await Promise.all(
-    ["transcript", "transcribe-status"].map((what) =>
-      request(`api/${what}/${encodeURIComponent(id)}?view=masked`),
-    ),
+/** What a transcript may be read without, or with. */
+export const READINGS = ["hide_fillers", "hide_profanity", "format_numbers"];
+
+/**
+ * A result as somebody wishes to read it, corrections included; what is stored stays as it is.
+ * @param {string} id of the job
+ * @param {{masked: boolean, wishes: string[]}} how `masked`: without personal data; `wishes`: some
+ *   of READINGS, and `paragraphs`
+ * @param {object[]} segments as they were said
+ * @returns {Promise<{segments: object[], about: object|null}|null>} `about`: the masked result;
+ *   null: they are to be seen as they were said
+ */
+export async function readView(id, { masked, wishes }, segments) {
+  const query = new URLSearchParams(
+    wishes.filter((name) => READINGS.includes(name)).map((name) => [name, "true"]),
   );
-  return {
-    segments: words.segments,
-    about: { ...job.result, privacy_removal: words.privacy_removal },
-  };
+  if (masked) query.set("view", "masked");
+  const ask = (what, asked) => request(`api/${what}/${encodeURIComponent(id)}?${asked}`);
+  const [words, job] = await Promise.all([
+    query.size ? ask("transcript", query) : { segments },
+    masked ? ask("transcribe-status", "view=masked") : null,
+  ]);
+  const about = job && { ...job.result, privacy_removal: words.privacy_removal };
+  if (wishes.includes("paragraphs")) return { segments: paragraphs(words.segments), about };
+  return query.size ? { segments: words.segments, about } : null;
 }
 
 /**

@@ -19,7 +19,7 @@ export class FindBar {
     this.count = h("span", { class: "count", role: "status" });
     this.field = h("input", {
       type: "search",
-      id: "find",
+      id: "find-in-result",
       placeholder: t("search"),
       "aria-label": t("search"),
       oninput: () => this.#search(),
@@ -38,7 +38,7 @@ export class FindBar {
     this.exact = h("input", { type: "checkbox", onchange: () => this.#search() });
     this.search = h(
       "div",
-      { class: "find" },
+      { class: "finding" },
       icon("search"),
       this.field,
       this.count,
@@ -47,7 +47,7 @@ export class FindBar {
     );
     this.replace = h(
       "div",
-      { class: "find", hidden: true },
+      { class: "finding", hidden: true },
       this.other,
       this.#button("replace.one", () => this.#replaceOne()),
       this.#button("replace.all", () => this.#replaceAll()),

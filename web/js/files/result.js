@@ -6,7 +6,7 @@ import { onLanguage, t } from "../i18n.js";
 import { explainWords } from "../live/paper.js";
 import { sentence } from "../problems.js";
 import { named } from "../speakers.js";
-import { corrected, isMasked, maskedView, removeSound } from "./asked.js";
+import { READINGS, corrected, isMasked, readView, removeSound } from "./asked.js";
 import { Corrections } from "./corrections.js";
 import { Editor } from "./editor.js";
 import { askExport, save } from "./exports.js";
@@ -17,13 +17,16 @@ import { nameOf } from "./listing.js";
 import { Player } from "./player.js";
 import { unmark } from "./search.js";
 import { Sheet } from "./sheet.js";
-import { bar, tools } from "./tools.js";
+import { bar, body, resultKeys, tools } from "./tools.js";
 
 export class ResultView {
   #id = "";
   #job = null;
-  /** {segments, about} without personal data; null: the words are shown as they were said. */
-  #masked = null;
+  /** {segments, about} that are shown in place of the words as they were said; null: those. */
+  #view = null;
+  #how = { masked: false, wishes: [] };
+  /** Of looks: one that was asked for later is shown. */
+  #turn = 0;
   /** @type {Corrections|null} */
   #corrections = null;
   #player = null;
@@ -35,7 +38,7 @@ export class ResultView {
   /** @type {import("../label.js").Voices} */
   #voices = {
     nameOf: (number) =>
-      (!this.#masked && this.#corrections?.nameOf(number)) || t("speaker", { n: number + 1 }),
+      (!this.#how.masked && this.#corrections?.nameOf(number)) || t("speaker", { n: number + 1 }),
     rename: (number, name) => this.#rename(number, name),
   };
 
@@ -101,16 +104,7 @@ export class ResultView {
     this.root.replaceChildren(
       this.head,
       this.deck,
-      h(
-        "div",
-        { class: "result-body" },
-        h(
-          "div",
-          { class: "paper card" },
-          h("div", { class: "transcript", lang: result.language }, lines),
-        ),
-        h("div", { class: "side" }, this.#player.screen, this.aside),
-      ),
+      body(result.language, lines, this.#player.screen, this.aside),
       this.#follow.button,
     );
     lines.addEventListener("click", (event) => this.#click(event));
@@ -128,7 +122,9 @@ export class ResultView {
     this.#player = this.#sheet = this.#corrections = this.#follow = this.#editor = null;
     this.#id = "";
     this.#job = null;
-    this.#masked = null;
+    this.#view = null;
+    this.#how = { masked: false, wishes: [] };
+    this.#turn += 1;
     unmark();
   }
 
@@ -141,13 +137,7 @@ export class ResultView {
   /** @type {import("../keys.js").KeyAction[]} */
   get keys() {
     if (!this.#player) return [];
-    return [
-      { keys: ["Space"], text: "keys.play", run: () => this.#player.toggle() },
-      { keys: ["ArrowLeft"], text: "keys.back", run: () => this.#player.skip(-1) },
-      { keys: ["ArrowRight"], text: "keys.on", run: () => this.#player.skip(1) },
-      { keys: ["E"], text: "keys.edit", run: () => this.#switchEditing() },
-      { keys: ["/"], text: "keys.find", run: () => this.#find.field.focus() },
-    ];
+    return resultKeys(this.#player, () => this.#switchEditing(), this.#find.field);
   }
 
   #back() {
@@ -156,16 +146,17 @@ export class ResultView {
 
   /** Everything but the player and the lines, in the page's language. */
   #draw() {
+    const { activeElement: active } = document;
+    const focused = this.head.contains(active) ? active.name : "";
     this.head.replaceChildren(
       this.#back(),
       h("h1", {}, nameOf(this.#job)),
       tools({
-        masked: {
-          is: Boolean(this.#masked),
-          only: isMasked(this.#job),
-          look: (on) => this.#look(on),
-          silence: () => this.#silence(),
-        },
+        how: this.#how,
+        isMasked: isMasked(this.#job),
+        isReading: Boolean(this.head.querySelector(".reading[open]")),
+        onLook: (change) => this.#look(change),
+        onSilence: () => this.#silence(),
         isEditing: this.#editor.isOn,
         onEdit: () => this.#switchEditing(),
         textOf: () => FORMATS.txt.make(this.#named).trim(),
@@ -173,6 +164,7 @@ export class ResultView {
         onExport: () => this.#export(),
       }),
     );
+    if (focused) this.head.querySelector(`[name="${focused}"]`)?.focus();
     this.#find = new FindBar({
       segments: () => this.#shown,
       sheet: this.#sheet,
@@ -210,7 +202,7 @@ export class ResultView {
   }
 
   #changed() {
-    if (this.#masked) return;
+    if (this.#view) return;
     this.#sheet.update(this.#shown);
     this.#sheet.rename();
     this.#refresh();
@@ -218,14 +210,14 @@ export class ResultView {
   }
 
   #switchEditing() {
-    if (this.#masked && !this.#editor.isOn) this.#unmask(); // what is corrected is what was said
+    if (this.#view && !this.#editor.isOn) this.#plain(); // what is corrected is what was said
     this.#editor.isOn = !this.#editor.isOn;
     this.#draw();
   }
 
   #edit(event) {
     const index = this.#sheet.indexOf(event.target);
-    if (this.#editor.isOn || this.#masked || index < 0 || !event.target.closest("p")) return;
+    if (this.#editor.isOn || this.#view || index < 0 || !event.target.closest("p")) return;
     this.#switchEditing();
     this.#editor.openAt(index, event);
   }
@@ -254,26 +246,24 @@ export class ResultView {
     if (line || !isPlaying) this.#follow.see(line);
   }
 
-  /** @param {boolean} masked */
-  async #look(masked) {
-    if (!masked) {
-      this.#unmask();
-      this.#draw();
-      return;
-    }
-    const id = this.#id;
+  /** Show the words in another way. @param {Partial<{masked: boolean, wishes: string[]}>} change */
+  async #look(change) {
+    const wasMasked = this.#how.masked;
+    Object.assign(this.#how, change);
+    const turn = (this.#turn += 1);
     this.#editor.isOn = false;
     try {
       await this.#corrections.keeper.flush();
-      const view = await maskedView(id);
-      if (this.#id !== id) return;
-      this.#masked = view;
-      this.#player.hear(id);
-      this.#sheet.fill(this.#shown);
-      this.#draw();
+      const view = await readView(this.#id, this.#how, this.#corrections.segments);
+      if (turn !== this.#turn) return;
+      this.#view = view;
     } catch (error) {
       toast(sentence(error));
+      this.#how.masked = wasMasked;
     }
+    if (this.#how.masked !== wasMasked) this.#player.hear(this.#how.masked ? this.#id : null);
+    this.#sheet.fill(this.#shown);
+    this.#draw();
   }
 
   /** The sound as it was is replaced by the one with tones, for good. */
@@ -283,21 +273,26 @@ export class ResultView {
     this.#player.forget();
   }
 
-  #unmask() {
-    this.#masked = null;
-    this.#player.hear(null);
+  /** The words as they were said, to be corrected. */
+  #plain() {
+    if (this.#how.masked) this.#player.hear(null);
+    this.#view = null;
+    this.#how = { masked: false, wishes: [] };
     this.#sheet.fill(this.#shown);
   }
 
   async #export(formats = null) {
-    const view = this.#masked ? "masked" : "original";
+    const view = this.#how.masked ? "masked" : "original";
+    const reading = Object.fromEntries(
+      READINGS.map((name) => [name, this.#how.wishes.includes(name)]),
+    );
     const wishes = formats
       ? { formats, view }
       : await askExport([this.#job], { view, isMaskable: !isMasked(this.#job) });
     if (!wishes) return;
     this.#editor.close();
     await this.#corrections.keeper.flush();
-    save([this.#job], wishes);
+    save([this.#job], { ...reading, ...wishes });
   }
 
   #save(format) {
@@ -320,18 +315,18 @@ export class ResultView {
   }
 
   #rename(number, name) {
-    if (this.#masked) return; // it would not be shown
+    if (this.#how.masked) return; // it would not be shown
     this.#corrections.rename(number, name);
   }
 
   /** The segments as they are looked at. */
   get #shown() {
-    return this.#masked?.segments ?? this.#corrections.segments;
+    return this.#view?.segments ?? this.#corrections.segments;
   }
 
   /** The result as it is looked at. */
   get #about() {
-    return this.#masked?.about ?? this.#job.result;
+    return this.#view?.about ?? this.#job.result;
   }
 
   get #named() {

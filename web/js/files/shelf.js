@@ -83,7 +83,7 @@ export class Shelf {
     this.head.replaceChildren(
       this.all,
       h("h2", {}, t("files.list")),
-      h("div", { class: "find" }, icon("search"), this.field),
+      h("div", { class: "finding" }, icon("search"), this.field),
       this.folder,
       select("state", STATES, (value) => t(`list.state.${value}`)),
       select("sort", SORTS, (value) => t(`list.sort.${value}`)),

@@ -4,15 +4,28 @@ import { copyWords } from "../clipboard.js";
 import { h, icon } from "../dom.js";
 import { FORMATS } from "../formats.js";
 import { t } from "../i18n.js";
+import { READINGS } from "./asked.js";
 import { DOCUMENTS } from "./exports.js";
 
 /**
  * The buttons beside the name.
- * @param {{masked: {is: boolean, only: boolean, look: (on: boolean) => void}, isEditing: boolean,
+ * @param {{how: {masked: boolean, wishes: string[]}, isMasked: boolean, isReading: boolean,
+ *   onLook: (change: object) => void, onSilence: () => void, isEditing: boolean,
  *   onEdit: () => void, textOf: () => string, onSave: (format: string) => void,
  *   onExport: () => void}} more
  */
-export function tools({ masked, isEditing, onEdit, textOf, onSave, onExport }) {
+export function tools({
+  how,
+  isMasked,
+  isReading,
+  onLook,
+  onSilence,
+  isEditing,
+  onEdit,
+  textOf,
+  onSave,
+  onExport,
+}) {
   const item = (text, run) =>
     h(
       "button",
@@ -28,7 +41,8 @@ export function tools({ masked, isEditing, onEdit, textOf, onSave, onExport }) {
   return h(
     "div",
     { class: "tools" },
-    privacy(masked),
+    privacy(how, isMasked, onLook, onSilence),
+    reading(how, onLook, isReading),
     labelled("edit", isEditing ? "edit.done" : "edit", {
       id: "edit",
       "aria-pressed": String(isEditing),
@@ -39,7 +53,7 @@ export function tools({ masked, isEditing, onEdit, textOf, onSave, onExport }) {
     }),
     h(
       "details",
-      { class: "menu" },
+      { class: "menu saving" },
       h(
         "summary",
         { class: "button" },
@@ -68,7 +82,7 @@ function labelled(sign, name, props) {
 }
 
 /** The same result, corrections included, with personal data masked or not. */
-function privacy({ is, only, look, silence }) {
+function privacy({ masked: is }, only, onLook, onSilence) {
   // Where masking was asked for with the file, the words as they were said were never kept.
   const masked = only || is;
   const choice = (wanted, name) =>
@@ -80,7 +94,7 @@ function privacy({ is, only, look, silence }) {
         disabled: only && !wanted,
         title: only && !wanted ? t("privacy.only") : null,
         onclick: () => {
-          if (wanted !== masked) look(wanted);
+          if (wanted !== masked) onLook({ masked: wanted });
         },
       },
       t(name),
@@ -97,10 +111,32 @@ function privacy({ is, only, look, silence }) {
           type: "button",
           "aria-label": t("sound.remove"),
           title: t("sound.remove"),
-          onclick: silence,
+          onclick: onSilence,
         },
         icon("trash"),
       ),
+  );
+}
+
+/** Ways to read the words; what is stored stays as it is. */
+function reading({ wishes }, onLook, isOpen) {
+  const choice = (name) => {
+    const box = h("input", {
+      type: "checkbox",
+      name: `read-${name}`,
+      checked: wishes.includes(name),
+      onchange: () =>
+        onLook({
+          wishes: box.checked ? [...wishes, name] : wishes.filter((other) => other !== name),
+        }),
+    });
+    return h("label", { class: "check" }, box, h("span", {}, t(`read.${name}`)));
+  };
+  return h(
+    "details",
+    { class: "menu reading", open: isOpen },
+    h("summary", { class: "button" }, icon("eye"), h("span", { class: "label" }, t("read"))),
+    h("div", { class: "choices" }, ["paragraphs", ...READINGS].map(choice)),
   );
 }
 
@@ -135,5 +171,26 @@ export function bar({ find, status, lines, document, onOriginal }) {
     ),
     find.replace,
     find.offer,
+  ];
+}
+
+/** The lines, and what stands beside them. */
+export function body(lang, lines, screen, aside) {
+  return h(
+    "div",
+    { class: "result-body" },
+    h("div", { class: "paper card" }, h("div", { class: "transcript", lang }, lines)),
+    h("div", { class: "side" }, screen, aside),
+  );
+}
+
+/** @returns {import("../keys.js").KeyAction[]} */
+export function resultKeys(player, onEdit, field) {
+  return [
+    { keys: ["Space"], text: "keys.play", run: () => player.toggle() },
+    { keys: ["ArrowLeft"], text: "keys.back", run: () => player.skip(-1) },
+    { keys: ["ArrowRight"], text: "keys.on", run: () => player.skip(1) },
+    { keys: ["E"], text: "keys.edit", run: onEdit },
+    { keys: ["/"], text: "keys.find", run: () => field.focus() },
   ];
 }
