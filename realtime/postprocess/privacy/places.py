@@ -47,14 +47,14 @@ _SUFFIXES = (
 )
 _STREET = re.compile(rf"{word_in_any_case(_SUFFIXES)}\b\.?")
 _HOUSE = re.compile(
-    r"\d(?<![\d$#.,-].)(?:[ -]?\d){0,5}[A-Za-z]?(?:\s(?:North|South|East|West|N|S|E|W)\.?)?"
+    r"\d(?<![\d$#.,-].)(?:[ ,-]?\d){0,5}[A-Za-z]?(?:\s(?:North|South|East|West|N|S|E|W)\.?)?"
     r"(?:\s(?:\d{1,3}(?:st|nd|rd|th)|[A-Za-z][A-Za-z'.-]{0,18})){1,3}\s$",
     re.I,
 )
 _NAMED = re.compile(r"[a-z.'-]\s$", re.I)
 """How every house and street before a suffix end: a cheap question before the dear one."""
 _BEHIND = re.compile(
-    r"""(?:,?\s(?:Apartment|Apt|Unit|Suite|Ste|Floor|\#)\.?\s?(?:[A-Z]?\d[\dA-Z\s-]{0,4}(?<!\s)|[A-Z]\b))?
+    r"""(?:,?\s(?:[Aa]partment|[Aa]pt|[Uu]nit|[Ss]uite|[Ss]te|[Ff]loor|\#)\.?[\s-]?(?:[A-Z]?\d[\dA-Z\s-]{0,4}(?<!\s)|[A-Z]\b))?
         (?:,\s?[A-Z][a-z]+(?:\s[A-Z][a-z]+){0,2})?
         (?:,?\s(?:[A-Z]{2}|[A-Z][a-z]{3,12})(?=,?\s\d{5}\b))?
         (?:,?\s\d{5}(?:-\d{4})?\b|,?\s[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}\b)?""",
