@@ -12,7 +12,7 @@ SCRATCH := build/lock-venv
 TORCH := 2.13.0
 SAMPLE := realtime/weights/samples/en-call.wav
 
-.PHONY: help setup run test guarded image check bench lock packages clean
+.PHONY: help setup run test guarded image check bench docs lock packages clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 8
@@ -47,6 +47,9 @@ check: $(VENV)/.dev ## Style and types alone
 
 bench: $(VENV)/.dev ## Measure, about 20 minutes; ARGS=--full: hours
 	$(BIN)/python -m benchmarks.all $(ARGS)
+
+docs: $(VENV)/.dev ## Build the documentation as a site, build/site/index.html, without a network
+	$(BIN)/python -m mkdocs build --strict --quiet
 
 # Debian's programs that the tests drive. Without them the tests that need them say so.
 packages:

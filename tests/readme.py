@@ -1,7 +1,7 @@
 """Reading the documents: their code blocks, their tables, what they mention.
 
-`python -m tests.readme` brings the tables up to date: the settings in the READMEs, the layers in
-CONTRIBUTING.md.
+`python -m tests.readme` brings the tables up to date: settings in the READMEs, settings and metrics
+in `docs/`, layers in CONTRIBUTING.md.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from realtime.metrics import PREFIX, Metrics
 from realtime.settings import settings_table
 from realtime.settings.table import Language
 from tests.architecture import layers_table
@@ -17,6 +18,13 @@ from tests.architecture import layers_table
 ROOT = Path(__file__).parent.parent
 READMES: dict[Language, Path] = {"en": ROOT / "README.md", "ko": ROOT / "README.ko.md"}
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
+DOCS = ROOT / "docs"
+SETTINGS: dict[Language, tuple[Path, ...]] = {
+    "en": (READMES["en"], DOCS / "settings.md"),
+    "ko": (READMES["ko"], DOCS / "settings.ko.md"),
+}
+"""Where the table of settings stands."""
+METRICS: dict[Language, Path] = {"en": DOCS / "operations.md", "ko": DOCS / "operations.ko.md"}
 
 _BLOCK = re.compile(
     r"(?:<!-- run: (?P<run>[\w-]+) -->\n|<!-- file: (?P<file>[\w.]+) -->\n)?"
@@ -50,6 +58,25 @@ def block(path: Path, run: str) -> Block:
     return found
 
 
+_METRIC_HEADS: dict[Language, str] = {
+    "en": "| Name | Kind | Labels | Meaning |",
+    "ko": "| 이름 | 종류 | 레이블 | 뜻 |",
+}
+
+
+def metrics_table(language: Language) -> str:
+    """Every metric of `/metrics`, as Prometheus knows it. The meanings are its help: English."""
+    rows = [_METRIC_HEADS[language], "|---|---|---|---|"]
+    for name, instrument in vars(Metrics()).items():
+        if name == "registry":
+            continue
+        labels = ", ".join(f"`{label}`" for label in instrument._labelnames) or "–"
+        total = "_total" if instrument._type == "counter" else ""
+        full = f"{PREFIX}_{name}{total}"
+        rows.append(f"| `{full}` | {instrument._type} | {labels} | {instrument._documentation} |")
+    return "\n".join(rows)
+
+
 def with_table(text: str, name: str, table: str) -> str:
     """`text` with what stands between the marks `name` renewed. Raises ValueError without them."""
     marked = re.compile(rf"(?<=<!-- {name} -->\n).*?(?=<!-- /{name} -->)", re.S)
@@ -62,8 +89,12 @@ def renewed() -> dict[Path, str]:
     """Every document that holds a table of the code's → its text as it should be."""
     texts = {
         path: with_table(path.read_text(encoding="utf-8"), "settings", settings_table(language))
-        for language, path in READMES.items()
+        for language, paths in SETTINGS.items()
+        for path in paths
     }
+    for language, path in METRICS.items():
+        text = path.read_text(encoding="utf-8")
+        texts[path] = with_table(text, "metrics", metrics_table(language))
     rules = CONTRIBUTING.read_text(encoding="utf-8")
     texts[CONTRIBUTING] = with_table(rules, "layers", layers_table(ROOT / "realtime"))
     return texts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 import typing
 from pathlib import Path
 from urllib.parse import unquote
@@ -13,7 +14,17 @@ import typer.main
 
 from realtime.cli import app
 from realtime.settings.table import Language, settings_table
-from tests.readme import READMES, ROOT, Block, blocks, renewed, with_table
+from tests.readme import (
+    DOCS,
+    READMES,
+    ROOT,
+    SETTINGS,
+    Block,
+    blocks,
+    metrics_table,
+    renewed,
+    with_table,
+)
 
 DOCUMENTS = sorted(
     path
@@ -48,14 +59,15 @@ def named(path: Path) -> str:
 
 def test_the_tables_are_those_of_the_code() -> None:
     texts = renewed()
-    assert len(texts) == 3
+    assert len(texts) == 7
     old = [named(path) for path, text in texts.items() if text_of(path) != text]
     assert old == [], "run: python -m tests.readme"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_readmes_hold_all_settings(language: Language) -> None:
-    assert settings_table(language) in text_of(READMES[language])
+def test_documents_hold_all_settings_and_metrics(language: Language) -> None:
+    assert all(settings_table(language) in text_of(path) for path in SETTINGS[language])
+    assert "`realtime_sessions_active` | gauge" in metrics_table(language)
 
 
 def test_a_document_without_marks_is_noticed() -> None:
@@ -112,7 +124,7 @@ def every_flag(command: typing.Any) -> set[str]:
     return own.union(*(every_flag(below) for below in getattr(command, "commands", {}).values()))
 
 
-FOR_USERS = [path for path in DOCUMENTS if path in READMES.values() or path.parent == ROOT / "docs"]
+FOR_USERS = [path for path in DOCUMENTS if path in READMES.values() or path.parent == DOCS]
 
 
 @pytest.mark.parametrize("path", FOR_USERS, ids=named)
@@ -217,3 +229,48 @@ def test_both_readmes_show_the_same_code() -> None:
 def test_blocks_are_read_with_their_marks() -> None:
     text = "<!-- run: one -->\n```sh\na\nb\n```\ntext\n```python\nc\n```\n"
     assert blocks(text) == [Block("sh", "a\nb\n", "one"), Block("python", "c\n", "")]
+
+
+# docs/
+
+PAGES = sorted(path for path in DOCS.glob("*.md") if not path.name.endswith(".ko.md"))
+_PLACE = re.compile(r"(?:realtime|tests|benchmarks|recipes|clients|docker|web|docs)/[\w./-]*[\w/]")
+
+
+def test_every_page_is_there_in_both_languages() -> None:
+    assert PAGES
+    for page in PAGES:
+        korean = page.with_suffix(".ko.md")
+        assert korean.exists(), korean.name
+        assert text_of(page).count("\n## ") == text_of(korean).count("\n## "), page.name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_both_languages_show_the_same_code(page: Path) -> None:
+    ours, theirs = (blocks(text_of(path)) for path in (page, page.with_suffix(".ko.md")))
+    assert [block.kind for block in ours] == [block.kind for block in theirs]
+
+
+@pytest.mark.parametrize("path", sorted(DOCS.glob("*.md")), ids=named)
+def test_files_that_are_named_exist(path: Path) -> None:
+    for span in _SPAN.findall(re.sub(r"^```.*?^```$", "", text_of(path), flags=re.S | re.M)):
+        if _PLACE.fullmatch(span):
+            assert (ROOT / span).exists(), span
+
+
+def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
+    """Pages that are in no menu, links and anchors that lead nowhere: all of them are warnings."""
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", tmp_path],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    for page in PAGES:
+        assert (tmp_path / page.with_suffix(".html").name).exists()
+        assert (tmp_path / "ko" / page.with_suffix(".html").name).exists()
+    outside = re.compile(r"""<(?:script|link|img)[^>]+(?:src|href)=["']?https?://(?!localhost)""")
+    for built in tmp_path.rglob("*.html"):
+        assert not outside.search(text_of(built)), built.name
