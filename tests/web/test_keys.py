@@ -135,4 +135,6 @@ def test_menus_and_the_map_of_keys(site: Served, deaf: Any) -> None:
         page.keyboard.press("?")
         page.wait_for_selector("dialog")
         assert "Start and stop" not in page.inner_text("dialog"), "another view, another map"
+        page.mouse.click(5, 5)
+        page.wait_for_selector("dialog", state="detached")
         watched.check()

@@ -126,6 +126,9 @@ def views(watched: Watched, job: str) -> Any:
     page.click(f".row[data-job='{job}'] a")  # which is there once it is done
     page.wait_for_selector(".wave >> css=canvas >> nth=0")
     yield "result"
+    for label in ("Pause", "Play") if page.get_attribute("html", "lang") == "en" else ():
+        page.keyboard.press("Space")
+        page.wait_for_selector(f"#play[aria-label={label}]")
     page.click(".tabs a >> nth=2")
     page.wait_for_selector(".chart")
     yield "server"

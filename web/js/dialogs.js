@@ -10,7 +10,7 @@ const ARROWS = { ArrowLeft: "←", ArrowRight: "→" };
 
 /** A dialog with this in it; gone when it is closed. */
 export function show(...content) {
-  const dialog = h("dialog", {}, ...content);
+  const dialog = h("dialog", { closedby: "any" }, ...content);
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();

@@ -27,7 +27,7 @@ export async function showHistory(session, actions) {
   const close = h("button", { type: "button", class: "primary" }, t("close"));
   const dialog = h(
     "dialog",
-    { class: "wide", "aria-labelledby": "history-title" },
+    { class: "wide", closedby: "any", "aria-labelledby": "history-title" },
     h("h2", { id: "history-title" }, t("history.title")),
     filter,
     none,
