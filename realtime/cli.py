@@ -24,10 +24,12 @@ from realtime.version import __version__
 
 FAILED = 1
 MUST_BE_CORRECTED = 2
+SPEECH, MEASURE, OPERATE = "Speech to text", "Measure", "Set up and operate"
+"""Groups of commands in the help."""
 
 app = typer.Typer(
     name="realtime",
-    help="Live speech to text for many streams at once on one shared Whisper model.",
+    help="Speech to text: live for many streams at once, and for files, on one Whisper model.",
     epilog="Start with: realtime serve, and in a second terminal: realtime stream FILE. "
     "Exit codes: 0 done, 1 failed, 2 something must be corrected first.",
     no_args_is_help=True,
@@ -36,13 +38,13 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 models_app = typer.Typer(
-    help="Names, what is on this disk, fetching, deleting and carrying, and bigger shapes.",
+    help="List, download, delete and move models.",
     no_args_is_help=True,
 )
-config_app = typer.Typer(help="What the settings are, and why.", no_args_is_help=True)
+config_app = typer.Typer(help="Show the settings, and where each comes from.", no_args_is_help=True)
 
-app.command("serve")(with_settings(serve))
-app.command("worker")(
+app.command("serve", rich_help_panel=SPEECH)(with_settings(serve))
+app.command("worker", rich_help_panel=OPERATE)(
     with_settings(
         worker,
         groups=(
@@ -59,29 +61,33 @@ app.command("worker")(
         ),
     )
 )
-app.command("stream")(client.stream)
-app.command("transcribe")(
+app.command("stream", rich_help_panel=SPEECH)(client.stream)
+app.command("transcribe", rich_help_panel=SPEECH)(
     with_settings(transcribe, groups=("Model", "Speakers", "Cloud", "After the transcript"))
 )
-app.command("evaluate")(with_settings(evaluate, groups=("Model", "Streams")))
-app.command("mic")(with_settings(client.mic, groups=("Model", "Streams", "Speakers")))
-app.command("devices")(client.devices)
-app.command("load-test")(load_test)
-app.add_typer(models_app, name="models")
+app.command("evaluate", rich_help_panel=MEASURE)(
+    with_settings(evaluate, groups=("Model", "Streams"))
+)
+app.command("mic", rich_help_panel=SPEECH)(
+    with_settings(client.mic, groups=("Model", "Streams", "Speakers"))
+)
+app.command("devices", rich_help_panel=OPERATE)(client.devices)
+app.command("load-test", rich_help_panel=MEASURE)(load_test)
+app.add_typer(models_app, name="models", rich_help_panel=OPERATE)
 models_app.command("list")(with_settings(models.list_models, groups=("Model",)))
 models_app.command("download")(with_settings(models.download, groups=("Model",)))
 models_app.command("remove")(with_settings(models.remove, groups=("Model",)))
 models_app.command("pack")(with_settings(models.pack, groups=("Model",)))
 models_app.command("unpack")(with_settings(models.unpack, groups=("Model",)))
 models_app.command("inflate")(models.inflate)
-app.command("doctor")(
+app.command("doctor", rich_help_panel=OPERATE)(
     with_settings(doctor.doctor, groups=("Network", "Model", "Files", "Security"))
 )
-app.add_typer(config_app, name="config")
+app.add_typer(config_app, name="config", rich_help_panel=OPERATE)
 config_app.command("show")(with_settings(config.show))
 
 
-@app.command()
+@app.command(rich_help_panel=OPERATE)
 def version() -> None:
     """Print the version."""
     typer.echo(f"realtime {__version__}")

@@ -88,7 +88,10 @@ def check_cores(limit: Path = Path("/sys/fs/cgroup/cpu.max")) -> Check:
             cores = min(cores, int(quota) / int(period))
     if cores < 2:
         return Check(
-            "cores", "warn", f"{cores:g}", "Decoding shares the core with the network: give it two."
+            "cores",
+            "warn",
+            f"{cores:g}",
+            "The model and the network share one core: give the machine two.",
         )
     return Check("cores", "ok", f"{cores:g}")
 
@@ -223,13 +226,13 @@ def check_data_dir(folder: Path, *, shared: bool = False) -> Check:
     while not place.exists():
         place = place.parent
     if not place.is_dir():
-        return Check(name, "fail", f"{place} is no folder", "Choose another --data-dir.")
+        return Check(name, "fail", f"{place} is not a folder", "Choose another --data-dir.")
     if not os.access(place, os.W_OK | os.X_OK):
         advice = "Correct the permissions, or choose another --data-dir."
         return Check(name, "fail", f"{place} cannot be written to", advice)
     mode = stat.S_IMODE(place.stat().st_mode)
     if place == folder.absolute() and mode & OTHERS and not shared:
-        return Check(name, "fail", f"{place} is open to other users", wide(folder, mode))
+        return Check(name, "fail", f"{place} can be read by other users", wide(folder, mode))
     free_gb = shutil.disk_usage(place).free / 1e9
     found = f"{folder}, {free_gb:.1f} GB free"
     if free_gb < MIN_DISK_GB:

@@ -27,15 +27,15 @@ Token = Annotated[
     typer.Option(
         "--token",
         envvar="STT_TOKEN",
-        help="A key of the server. Better set in the environment than as a flag.",
+        help="API key of the server. Better set in the environment than as a flag.",
         show_default=False,
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the messages as they come.")]
-Words = Annotated[bool, typer.Option("--words", help="Ask for words with times (see --json).")]
-Diarize = Annotated[bool, typer.Option("--diarize", help="Tell speakers apart: [0], [1] …")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the server's messages as JSON lines.")]
+Words = Annotated[bool, typer.Option("--words", help="Add words with their times (see --json).")]
+Diarize = Annotated[bool, typer.Option("--diarize", help="Tell speakers apart, as [0], [1] …")]
 
-Privacy = Annotated[bool, typer.Option("--privacy", help="Mask personal data in all that is said.")]
+Privacy = Annotated[bool, typer.Option("--privacy", help="Mask personal data.")]
 
 
 def stream(
@@ -46,18 +46,21 @@ def stream(
     language: Annotated[
         str | None,
         typer.Option(
-            help="A code or name such as ko, en-US or Korean, or auto (default: the server's)."
+            help="Spoken language: a code or name such as ko, en-US or Korean, or auto "
+            "(default: the server's)."
         ),
     ] = None,
     languages: Annotated[
         str | None,
-        typer.Option(help="What the server may tell by itself, such as ko,en.", show_default=False),
+        typer.Option(
+            help="Languages to choose from when detecting, such as ko,en.", show_default=False
+        ),
     ] = None,
     pace: Annotated[
         Pace | None,
         typer.Option(
-            help="As someone would speak it, or as fast as it goes "
-            "(default: realtime for files, fast for standard input).",
+            help="At the speed of speech, or as fast as possible (default: realtime for "
+            "files, fast for standard input).",
             show_default=False,
         ),
     ] = None,
@@ -67,22 +70,22 @@ def stream(
     encoding: Annotated[
         str | None,
         typer.Option(
-            help="What raw bytes are: f32le, s16le, s32le, mulaw, alaw; auto: a container "
+            help="Format of raw audio: f32le, s16le, s32le, mulaw, alaw; auto for a container "
             "(default: f32le for standard input; files say it themselves).",
             show_default=False,
         ),
     ] = None,
-    sample_rate: Annotated[int, typer.Option(help="Hz, of raw bytes.")] = 16_000,
-    channels: Annotated[int, typer.Option(help="Of raw bytes.")] = 1,
+    sample_rate: Annotated[int, typer.Option(help="Of raw audio, in Hz.")] = 16_000,
+    channels: Annotated[int, typer.Option(help="Of raw audio.")] = 1,
     words: Words = False,
     diarize: Diarize = False,
     privacy: Privacy = False,
     as_json: AsJson = False,
     token: Token = None,
 ) -> None:
-    """Play a file or standard input to a server as a live client would, and print what it hears.
+    """Play a file or standard input to a server as a live stream, and print the transcript.
 
-    Partials are shown in place, finals stay as lines.
+    Partial results are updated in place, final ones stay as lines.
 
     Examples:
 
@@ -112,10 +115,11 @@ def mic(
     url: Url = DEFAULT_URL,
     microphone: Annotated[
         str | None,
-        typer.Option(help="Number or name out of `realtime devices`.", show_default=False),
+        typer.Option(help="Number or name from `realtime devices`.", show_default=False),
     ] = None,
     local: Annotated[
-        bool, typer.Option("--local", help="Recognise in this process, even if a server runs.")
+        bool,
+        typer.Option("--local", help="Run the model in this process, even if a server is running."),
     ] = False,
     words: Words = False,
     diarize: Diarize = False,
@@ -123,7 +127,7 @@ def mic(
     as_json: AsJson = False,
     token: Token = None,
 ) -> None:
-    """Speak into the local microphone and read the words.
+    """Speak into the microphone and read along.
 
     With a server at --url, that one listens; without one, the model runs in this process, with the
     settings below. Ctrl-C ends it, and still prints the last words.

@@ -17,9 +17,9 @@ from realtime.settings.sources import unknown_variables
 def show(
     settings: Settings,
     origin: Annotated[
-        bool, typer.Option("--origin", help="Say where each value came from.")
+        bool, typer.Option("--origin", help="Show where each value comes from.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show the settings that a command with the same flags, environment and file would get.
 

@@ -20,9 +20,9 @@ _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 def doctor(
     settings: Settings,
-    as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Check processor, GPU, models, network, ports, folders, microphone and tools, with advice.
+    """Check this machine (processor, GPU, models, network, ports, microphone) and say what to fix.
 
     Exit code 0 unless a check fails; warnings are for what may be missing on purpose.
     """

@@ -43,8 +43,9 @@ def evaluate(
     setups: Annotated[
         str,
         typer.Option(
-            help="What is compared, with commas: file, live, the presets low-latency, balanced, "
-            "accuracy, and options of a stream such as chunk_duration=5&endpoint_ms=800.",
+            help="What to compare, separated by commas: file, live, the presets low-latency, "
+            "balanced, accuracy, and stream options such as "
+            "chunk_duration=5&endpoint_ms=800.",
             metavar="SETUPS",
         ),
     ] = DEFAULT_SETUPS,
@@ -54,8 +55,8 @@ def evaluate(
             "--apart",
             min=0,
             max=30,
-            help="Hear recordings of a language one after the other, with so many seconds of "
-            "silence between them, as in a call.",
+            help="Join the recordings of each language, with this many seconds of silence "
+            "between them, as in a call.",
             metavar="SECONDS",
             show_default="each alone",
         ),
@@ -64,21 +65,23 @@ def evaluate(
         bool,
         typer.Option(
             "--partials",
-            help="Streams show partials too: tells how soon first words come and what streams "
-            "cost with them. Takes about as long as the recordings, for each setup.",
+            help="Also decode partial results: measures how soon the first words appear and "
+            "what streams cost with them. Takes about as long as the recordings, for "
+            "each setup.",
         ),
     ] = False,
     json_path: Annotated[
-        Path | None, typer.Option("--json", help="Write all figures and texts.", metavar="FILE")
+        Path | None,
+        typer.Option("--json", help="Write all figures and transcripts.", metavar="FILE"),
     ] = None,
     html_path: Annotated[
         Path | None,
         typer.Option(
-            "--html", help="Write a page with the differences word by word.", metavar="FILE"
+            "--html", help="Write a page that shows the differences word by word.", metavar="FILE"
         ),
     ] = None,
 ) -> None:
-    """Tell how well, how soon and at what price a model hears recordings of your own.
+    """Measure how accurately and how fast a model transcribes recordings of your own.
 
     Each recording is heard as a file and as live streams of several settings, which run in virtual
     time: the same words as live, sooner. The settings of --language, --chunk-duration … are those
@@ -118,7 +121,7 @@ def evaluate(
         typer.echo("realtime: interrupted; these are the recordings that were done", err=True)
         raise typer.Exit(INTERRUPTED)
     if not report.results:
-        typer.echo("realtime: no recording could be heard", err=True)
+        typer.echo("realtime: none of the recordings could be transcribed", err=True)
         raise typer.Exit(FAILED)
 
 
@@ -138,7 +141,9 @@ def _check_places(*paths: Path | None) -> None:
     """Raises SetupError where a report could not be written."""
     for path in paths:
         if path is not None and not path.absolute().parent.is_dir():
-            raise SetupError(f"There is no folder {path.absolute().parent}: make it first.")
+            raise SetupError(
+                f"The folder {path.absolute().parent} does not exist: create it first."
+            )
 
 
 def _heard(order: Order, console: Console) -> Report:

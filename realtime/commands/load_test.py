@@ -15,39 +15,44 @@ def load_test(
     config: Annotated[
         Path | None,
         typer.Option(
-            "--config", help="YAML file with the keys below (default: CONFIG_PATH).", metavar="FILE"
+            "--config",
+            help="YAML file with the options below as keys (default: CONFIG_PATH).",
+            metavar="FILE",
         ),
     ] = None,
     total_requests: Annotated[
-        int | None, typer.Option(help="Requests, or streams, in all (default: 100).")
+        int | None, typer.Option(help="Total requests, or streams (default: 100).")
     ] = None,
     warmup_requests: Annotated[
-        int | None, typer.Option(help="Sent first and not counted (default: 10).")
+        int | None, typer.Option(help="Warm-up requests, sent first and not counted (default: 10).")
     ] = None,
     concurrent_requests: Annotated[
-        int | None, typer.Option(help="Under way at once (default: 5).")
+        int | None, typer.Option(help="Requests, or streams, at the same time (default: 5).")
     ] = None,
     request_delay: Annotated[
         float | None, typer.Option(help="Seconds between requests (default: 0).")
     ] = None,
     audio_duration: Annotated[
         float | None,
-        typer.Option(help="Seconds of audio, made anew for every request (default: 10)."),
+        typer.Option(help="Seconds of audio, generated anew for every request (default: 10)."),
     ] = None,
     sample_rate: Annotated[int | None, typer.Option(help="Hz (default: 16000).")] = None,
     audio_source: Annotated[
         str | None,
         typer.Option(
-            help="random: noise and tones; speech: sentences spoken anew; or a folder of "
+            help="random: noise and tones; speech: synthesised sentences; or a folder of "
             "recordings (default: speech)."
         ),
     ] = None,
     language: Annotated[
-        str | None, typer.Option(help="Of the speech, told to the server (default: ko).")
+        str | None,
+        typer.Option(help="Language of the speech, also sent to the server (default: ko)."),
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Equal seeds make equal audio.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of the audio; the same seed gives the same audio.")
+    ] = None,
     timeout: Annotated[
-        float | None, typer.Option(help="Seconds for one request (default: 300).")
+        float | None, typer.Option(help="Longest time for one request, in seconds (default: 300).")
     ] = None,
     url: Annotated[
         str | None,
@@ -61,10 +66,13 @@ def load_test(
     api_key: Annotated[str | None, typer.Option("--api-key", hidden=True)] = None,
     mode: Annotated[
         str | None,
-        typer.Option(help="http: whole files; websocket: paced live streams.", metavar="MODE"),
+        typer.Option(
+            help="http: whole files; websocket: live streams at the speed of speech.",
+            metavar="MODE",
+        ),
     ] = None,
     model: Annotated[
-        str | None, typer.Option(help="What /v1 endpoints are asked for (default: whisper-1).")
+        str | None, typer.Option(help="Model named to /v1 endpoints (default: whisper-1).")
     ] = None,
     save_path: Annotated[
         Path | None,
@@ -74,7 +82,7 @@ def load_test(
         ),
     ] = None,
     report: Annotated[
-        Path | None, typer.Option(help="Write a page with plots too.", metavar="FILE.html")
+        Path | None, typer.Option(help="Also write a page with plots.", metavar="FILE.html")
     ] = None,
     target: Annotated[
         str | None,
@@ -84,13 +92,17 @@ def load_test(
         ),
     ] = None,
     find_capacity: Annotated[
-        bool, typer.Option("--find-capacity", help="Look for the most streams that hold the limit.")
+        bool,
+        typer.Option(
+            "--find-capacity",
+            help="Find the largest number of streams that stays within the limit.",
+        ),
     ] = False,
     max_p95_final: Annotated[
-        float, typer.Option(help="That limit: p95 of the final latency, in seconds.")
+        float, typer.Option(help="The limit: p95 of the final latency, in seconds.")
     ] = 1.0,
 ) -> None:
-    """Measure a server of ours, or any OpenAI-compatible one, with many requests at once.
+    """Put this server, or any OpenAI-compatible one, under load and measure it.
 
     Exit code 0 if all succeeded, 1 with failures, 130 after Ctrl-C, which still writes the results.
 

@@ -58,7 +58,7 @@ def list_models(settings: Settings) -> None:
 def download(
     settings: Settings,
     name: Annotated[str, typer.Argument(help="A name of `realtime models list`, or a hub id.")],
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
 ) -> None:
     """Fetch a model, so that starting needs no network. Says how large it is and asks first.
 
@@ -70,7 +70,7 @@ def download(
         hub_id(name)  # refuses what is none
     path = sources.index.speakers() if speakers else sources.cached(name)
     if path is not None:
-        typer.echo(f"{name} is here already: {path}")
+        typer.echo(f"{name} is already here: {path}")
         return
 
     def agree(announced: str) -> None:
@@ -84,7 +84,7 @@ def download(
 def remove(
     settings: Settings,
     name: Annotated[str, typer.Argument(help="A name of `realtime models list`.")],
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
 ) -> None:
     """Delete a downloaded model from the caches. Says what and how large, and asks first.
 
@@ -107,9 +107,9 @@ def pack(
     name: Annotated[
         str, typer.Argument(help="A name of `realtime models list`, a hub id, or a model folder.")
     ],
-    file: Annotated[Path, typer.Argument(help="File to make.")],
+    file: Annotated[Path, typer.Argument(help="File to create.")],
 ) -> None:
-    """Put a model of this machine into one file, for a machine that can download none. Example:
+    """Pack a model into one file, for a machine that cannot download it. Example:
 
     - `realtime models pack base base.model`, and there: `realtime models unpack base.model`
     """
@@ -122,10 +122,10 @@ def unpack(
     settings: Settings,
     file: Annotated[Path, typer.Argument(help="File that `realtime models pack` made.")],
     sha256: Annotated[
-        str, typer.Option(help="SHA-256 that the file must have, as `pack` said it.")
+        str, typer.Option(help="SHA-256 that the file must have, as printed by `pack`.")
     ] = "",
 ) -> None:
-    """Put the model of such a file among those of this machine. Asks no network."""
+    """Add the model from such a file to those of this machine. Needs no network."""
     repository, model = packed.unpack(file, _sources(settings).cache_dir, sha256)
     known = packed.known_as(repository)
     typer.echo(f"{model} is here. Use it with: realtime serve --model {known}")
@@ -144,7 +144,7 @@ def _described(item: shelf.Shelved) -> str:
 def inflate(
     source: Annotated[str, typer.Argument(help="The bundled model (`micro`) or a model folder.")],
     shape: Annotated[str, typer.Argument(help="tiny, base, small, medium or large-v2.")],
-    out: Annotated[Path, typer.Argument(help="Folder to make; it must not exist or be empty.")],
+    out: Annotated[Path, typer.Argument(help="Folder to create; it must be new or empty.")],
 ) -> None:
     """Make a model of a stock shape that says the same words as SOURCE, at the stock shape's cost.
 

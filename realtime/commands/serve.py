@@ -10,9 +10,9 @@ from realtime.settings.sources import unknown_variables
 
 
 def serve(settings: Settings) -> None:
-    """Serve live speech to text on ws://HOST:PORT until it is stopped.
+    """Run the server: live speech, files and the web page, until it is stopped.
 
-    Every flag may as well be an environment variable or a key of the settings file.
+    Every flag can also be set as an environment variable or in the settings file.
 
     Examples:
 

@@ -38,64 +38,68 @@ def transcribe(
     paths: Annotated[
         list[str],
         typer.Argument(
-            help="Recordings, folders with all below them, patterns such as 'calls/*.mp3', or - "
+            help="Recordings, folders (with subfolders), patterns such as 'calls/*.mp3', or - "
             "for standard input.",
             metavar="PATH…",
         ),
     ],
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="Folder for the results (default: one recording's is printed)."),
+        typer.Option("--out", help="Folder for the results (default: print the one result)."),
     ] = None,
     form: Annotated[
-        str, typer.Option("--format", help="json, txt, srt, vtt, tsv; several with commas.")
+        str,
+        typer.Option("--format", help="json, txt, srt, vtt or tsv; several separated by commas."),
     ] = "txt",
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Recordings at once.")] = JOBS,
     language: Annotated[
         str | None,
         typer.Option(
-            help="A code or name such as ko, en-US or Korean, or auto.",
+            help="Spoken language: a code or name such as ko, en-US or Korean, or auto.",
             show_default="as set, else the recogniser's",
         ),
     ] = None,
     languages: Annotated[
-        str, typer.Option(help="What the model may tell by itself, such as ko,en.")
+        str, typer.Option(help="Languages to choose from when detecting, such as ko,en.")
     ] = "",
     url: Annotated[
         str | None,
         typer.Option(
-            help="Let the HTTP API of a server do the work.",
+            help="Transcribe on a server, through its HTTP API.",
             metavar="http://HOST:8003",
             show_default="this process",
         ),
     ] = None,
     token: Token = None,
     estimate: Annotated[
-        bool, typer.Option("--estimate", help="Tell hours, time and cost; write no results.")
+        bool, typer.Option("--estimate", help="Estimate the time and cost; write no results.")
     ] = False,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Do again what is done already.")
+        bool, typer.Option("--overwrite", help="Transcribe again what is done already.")
     ] = False,
     task: Annotated[
         str, typer.Option(help="transcribe, or translate (into English).", metavar="TASK")
     ] = "transcribe",
-    prompt: Annotated[str, typer.Option(help="Words that are likely to be said.")] = "",
+    prompt: Annotated[
+        str, typer.Option(help="Text that gives the model context, such as likely words.")
+    ] = "",
     hotwords: Annotated[str, typer.Option(help="Names and terms to listen for.")] = "",
     word_times: Annotated[
-        bool, typer.Option("--word-times", help="When each word is said, in JSON.")
+        bool, typer.Option("--word-times", help="Add the time of each word (JSON).")
     ] = False,
     multichannel: Annotated[
-        bool, typer.Option("--multichannel", help="Every channel on its own.")
+        bool, typer.Option("--multichannel", help="Transcribe each channel separately.")
     ] = False,
     diarize: Annotated[
-        bool, typer.Option("--diarize", help="Tell the speakers in one channel apart.")
+        bool, typer.Option("--diarize", help="Tell speakers apart within a channel.")
     ] = False,
     privacy: Annotated[bool, typer.Option("--privacy", help="Mask personal data.")] = False,
     classify: Annotated[
-        bool, typer.Option("--classify", help="Say what each call is about, in JSON.")
+        bool, typer.Option("--classify", help="Add what each call is about (JSON).")
     ] = False,
     agent: Annotated[
-        bool, typer.Option("--agent", help="Summary and next actions by a language model, in JSON.")
+        bool,
+        typer.Option("--agent", help="Add a summary and next steps by a language model (JSON)."),
     ] = False,
 ) -> None:
     """Transcribe recordings of any format and length.
@@ -141,7 +145,7 @@ def transcribe(
             else:
                 code = _print_one(order, items, console)
     except KeyboardInterrupt:
-        typer.echo("realtime: interrupted; the same command goes on where this one ended", err=True)
+        typer.echo("realtime: interrupted; run the same command again to continue", err=True)
         code = INTERRUPTED
     raise typer.Exit(code)
 
@@ -167,7 +171,7 @@ def _language(named: str | None, settings: Settings) -> str:
     try:
         return language_code(named) or AUTO
     except ValueError:
-        raise SetupError(f"The language {named!r} is not known: it must be {ALLOWED}.") from None
+        raise SetupError(f"Unknown language {named!r}: it must be {ALLOWED}.") from None
 
 
 def _languages(named: str) -> str:
@@ -183,7 +187,7 @@ def _task(name: str) -> WhisperTask:
         return "transcribe"
     if name == "translate":
         return "translate"
-    raise SetupError(f"The task {name!r} does not exist: it must be transcribe or translate.")
+    raise SetupError(f"Unknown task {name!r}: it must be transcribe or translate.")
 
 
 def _print_one(order: Order, items: Sequence[Input], console: Console) -> int:

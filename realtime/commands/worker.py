@@ -10,7 +10,7 @@ from realtime.settings.sources import unknown_variables
 
 
 def worker(settings: Settings) -> None:
-    """Do jobs until stopped: those that Redis brings (--queue-url), else those of the store.
+    """Run jobs of the web page until stopped: from Redis (--queue-url), else from the job store.
 
     Servers and workers need the same --job-store (PostgreSQL, or SQLite on one machine) and the
     same --data-dir, for instance on a shared disk.

@@ -12,15 +12,15 @@ REASONS: dict[str, tuple[str, str]] = {
         "No language model is configured: set STT_LLM_URL and STT_LLM_MODEL.",
     ),
     "timeout": (
-        "언어 모델이 제때 답하지 않았습니다. 다시 시도하거나 STT_LLM_TIMEOUT_S를 늘리세요.",
+        "언어 모델이 제때 응답하지 않았습니다. 다시 시도하거나 STT_LLM_TIMEOUT_S를 늘리세요.",
         "The language model did not answer in time: try again, or raise STT_LLM_TIMEOUT_S.",
     ),
     "unreachable": (
-        "언어 모델을 쓸 수 없습니다. STT_LLM_URL, STT_LLM_MODEL, STT_LLM_API_KEY를 확인하세요.",
+        "언어 모델을 사용할 수 없습니다. STT_LLM_URL, STT_LLM_MODEL, STT_LLM_API_KEY를 확인하세요.",
         "The language model cannot be used: check STT_LLM_URL, STT_LLM_MODEL, STT_LLM_API_KEY.",
     ),
     "bad_answer": (
-        "언어 모델이 쓸 수 없는 답을 했습니다. 다시 시도하거나 다른 모델을 설정하세요.",
+        "언어 모델이 올바르지 않은 응답을 보냈습니다. 다시 시도하거나 다른 모델을 설정하세요.",
         "The language model gave an answer that cannot be used: try again, or set another model.",
     ),
 }

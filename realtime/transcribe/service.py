@@ -30,8 +30,9 @@ MIB = 1 << 20
 
 WARNINGS: Mapping[str, tuple[str, str]] = {
     "sides_cancel": (
-        "두 채널이 서로 상쇄되어 합치면 거의 들리지 않으므로 더 큰 채널만 전사했습니다. 한 채널의 "
-        "극성을 바로잡거나, 채널 하나만 보내거나, multichannel을 설정하세요.",
+        "두 채널의 소리가 서로 상쇄되어 합치면 거의 들리지 않으므로 더 큰 채널만 "
+        "전사했습니다. 한 채널의 극성을 바로잡거나, 채널 하나만 보내거나, "
+        "multichannel을 설정하세요.",
         "The channels cancel each other, so only the louder one was transcribed: swap the wires of "
         "one of them, send one channel, or set multichannel.",
     ),

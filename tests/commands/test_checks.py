@@ -166,7 +166,7 @@ def test_ports_of_a_server_that_runs_are_its_own(
 def test_the_folder_for_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert checks.check_data_dir(tmp_path / "not" / "yet").status == "ok"
     (tmp_path / "file").touch()
-    assert "no folder" in checks.check_data_dir(tmp_path / "file" / "data").found
+    assert "not a folder" in checks.check_data_dir(tmp_path / "file" / "data").found
     monkeypatch.setattr(checks, "MIN_DISK_GB", float("inf"))
     assert checks.check_data_dir(tmp_path).status == "warn"
 

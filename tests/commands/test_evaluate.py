@@ -116,7 +116,7 @@ def test_recordings_one_after_the_other_by_a_manifest(
         (("calls", "--setups", "chunk_duration=90"), "chunk_duration must be a number"),
         (("calls", "--setups", "chunk=5"), "a stream has no option chunk"),
         (("calls", "--setups", ""), "Nothing is to be compared"),
-        (("calls", "--json", "nowhere/out.json"), "make it first"),
+        (("calls", "--json", "nowhere/out.json"), "create it first"),
     ],
 )
 def test_what_must_be_corrected(
@@ -149,7 +149,7 @@ def test_nothing_could_be_heard(capsys: pytest.CaptureFixture[str], tmp_path: Pa
     (tmp_path / "a.txt").write_text("one", encoding="utf-8")
     code, out, err = run(capsys, tmp_path, *BUNDLED, "--setups", "file")
     assert (code, out) == (1, "")
-    assert "no recording could be heard" in err
+    assert "none of the recordings could be transcribed" in err
 
 
 def test_ctrl_c_leaves_what_was_done(tmp_path: Path) -> None:

@@ -200,7 +200,7 @@ def test_an_interrupted_run_keeps_what_is_done(tmp_path: Path) -> None:
         _, err = running.communicate(timeout=60)
     assert running.returncode == 130
     assert "1 done" in err
-    assert err.endswith("the same command goes on where this one ended\n")
+    assert err.endswith("run the same command again to continue\n")
     assert [path.name for path in sorted((tmp_path / "texts").iterdir())] == [
         ".realtime-transcribe.jsonl",
         "1.json",

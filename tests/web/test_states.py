@@ -57,6 +57,6 @@ def test_all_places_taken_is_said(tmp_path: Path) -> None:
         page.click("#talk")
         page.wait_for_selector(".state[data-state=listening], .state[data-state=speaking]")
         page.click(".tabs a >> nth=2")
-        page.wait_for_selector(".state-line:has-text('All places are taken')")
+        page.wait_for_selector(".state-line:has-text('All streams are in use')")
         assert "1 of 1 streams" in page.inner_text(".state-line p")
         watched.check()

@@ -40,7 +40,7 @@ def collect(words: Sequence[str]) -> list[Input]:
     for word in words:
         inputs = list(_meant(word))
         if not inputs:
-            raise SetupError(f"{word} holds no recording: name one, or correct the path.")
+            raise SetupError(f"{word} contains no recording: name one, or correct the path.")
         for item in inputs:
             found.setdefault(item.path.resolve(), item)
     return list(found.values())
@@ -60,7 +60,7 @@ def _meant(word: str) -> Iterator[Input]:
             if match.suffix.lower() in AUDIO_SUFFIXES or not word.endswith("*"):
                 yield Input(match, Path(match.name), match.resolve().parent.name)
     else:
-        raise SetupError(f"There is no file {word}: correct the path.")
+        raise SetupError(f"The file {word} does not exist: correct the path.")
 
 
 def _spelled(word: str) -> Path:

@@ -57,8 +57,8 @@ class Server:
                     answer = await self._send(path, fields)
         except httpx2.HTTPError as error:
             raise Unreachable(
-                f"The connection to {self._url} broke ({error or type(error).__name__}): "
-                "run the same command again to go on."
+                f"The connection to {self._url} broke ({error or type(error).__name__}): run "
+                "the same command again to continue."
             ) from error
         duration_s = float(answer.get("duration", 0.0))
         on_progress(duration_s, duration_s)
@@ -80,7 +80,9 @@ class Server:
             answer = await self._client.post(UPLOAD, data=data, files=files)
         body = _body(answer)
         if not isinstance(body.get("segments"), list):
-            raise Refused(f"{self._url} answers, but not as a server of ours: correct --url.")
+            raise Refused(
+                f"{self._url} answers, but it is not a realtime-whisper server: correct --url."
+            )
         return body
 
 
@@ -106,7 +108,9 @@ async def connected(url: str, token: str | None) -> AsyncIterator[Server]:
             await server.backend()
             yield server
     except httpx2.InvalidURL as error:
-        raise Unreachable(f"{url} is no address of a server: write http://HOST:8003.") from error
+        raise Unreachable(
+            f"{url} is not the address of a server: write http://HOST:8003."
+        ) from error
     except httpx2.HTTPError as error:
         raise Unreachable(
             f"No server answers at {url} ({error or type(error).__name__}): start it with "

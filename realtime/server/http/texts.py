@@ -42,51 +42,54 @@ TITLES: Final[Mapping[str, tuple[str, str]]] = {
 KOREAN: Final[Mapping[str, str]] = {
     "access_denied": "이 요청은 허용되지 않습니다. 서버의 allowed_origins와 allowed_hosts 설정을 "
     "확인하세요.",
-    "access_denied+allowed_directory": "{allowed_directory} 아래의 일반 파일만 지정할 수 있고 "
-    "링크는 쓸 수 없습니다. 파일을 그 폴더에 두거나 업로드하세요.",
+    "access_denied+allowed_directory": "{allowed_directory} 폴더 안의 일반 파일만 지정할 수 있으며 "
+    "링크는 사용할 수 없습니다. 파일을 그 폴더에 두거나 업로드하세요.",
     "bad_message": "메시지를 이해할 수 없습니다. 형식을 확인하세요.",
-    "bad_option": "옵션 값을 쓸 수 없습니다. 값을 확인하세요.",
-    "bad_option+available": "그런 이름은 없습니다. 쓸 수 있는 이름: {available}.",
+    "bad_option": "옵션 값이 올바르지 않습니다. 값을 확인하세요.",
+    "bad_option+available": "없는 이름입니다. 사용할 수 있는 이름: {available}.",
     "bad_option+speakers_off": "이 서버는 화자를 구분하지 못합니다. 사람 목소리로 학습한 화자 "
     "모델이 없고, 내장 화자 모델은 합성 음성으로만 학습해 쓰지 않습니다. 서버에서 `realtime models "
     "download speakers`를 실행하거나 --speaker-model FILE.onnx를 지정하세요.",
     "bad_request": "요청을 이해할 수 없습니다. 형식을 확인하세요.",
-    "bad_request+field": "'{field}' 값이 없거나 쓸 수 없는 값입니다. 값을 고쳐 다시 보내세요.",
-    "busy": "지금은 처리 중인 요청이 많습니다. Retry-After 초 뒤에 다시 보내세요.",
-    "busy+reason": "이 주소에서 잘못된 키가 너무 많이 왔습니다. 키를 확인하고 Retry-After 초 뒤에 "
+    "bad_request+field": "'{field}' 값이 없거나 올바르지 않습니다. 값을 고쳐 다시 보내세요.",
+    "busy": "지금은 처리 중인 요청이 많습니다. Retry-After에 적힌 시간(초)이 지난 뒤 "
     "다시 보내세요.",
+    "busy+reason": "이 주소에서 잘못된 키를 너무 많이 보냈습니다. 키를 확인하고 Retry-After에 "
+    "적힌 시간(초)이 지난 뒤 다시 보내세요.",
     "cancelled": "요청에 따라 취소되었습니다.",
     "conflict": "같은 작업이 이미 진행 중입니다. 끝난 뒤에 다시 시도하세요.",
-    "conflict+idempotency_key": "이 Idempotency-Key는 다른 요청에 쓰였습니다. 새 작업에는 새 키를 "
-    "쓰세요.",
-    "conflict+job_status": "작업이 {job_status} 상태여서 할 수 없습니다. 작업 상태를 확인하세요.",
+    "conflict+idempotency_key": "이 Idempotency-Key는 이미 다른 요청에 사용되었습니다. 새 작업에는 "
+    "새 키를 사용하세요.",
+    "conflict+job_status": "작업이 {job_status} 상태라서 요청을 처리할 수 없습니다. 작업 상태를 "
+    "확인하세요.",
     "decode_failed": "음성을 전사하지 못했습니다. 다시 시도하거나 다른 파일로 확인하세요.",
     "disk_full": "서버의 디스크가 가득 찼습니다. 나중에 다시 시도하거나 STT_DATA_DIR의 공간을 "
     "확보하세요.",
-    "draining": "서버가 종료되는 중입니다. 다른 서버에 연결하거나 잠시 뒤 다시 시도하세요.",
+    "draining": "서버가 종료되는 중입니다. 다른 서버에 연결하거나 잠시 후 다시 시도하세요.",
     "file_not_found": "파일을 찾을 수 없습니다. 경로를 확인하세요.",
     "file_not_found+file_path": "{file_path} 파일을 찾을 수 없습니다. 경로를 확인하세요.",
-    "internal": "서버에 문제가 생겼습니다. 다시 시도하고, 되풀이되면 서버 로그를 확인하세요.",
-    "load_failed": "모델을 불러오지 못해 이전 모델을 계속 씁니다. 설치된 패키지와 모델을 "
+    "internal": "서버에 문제가 발생했습니다. 다시 시도하고, 계속되면 서버 로그를 확인하세요.",
+    "load_failed": "모델을 불러오지 못해 이전 모델을 계속 사용합니다. 설치된 패키지와 모델을 "
     "확인하세요.",
-    "load_failed+reason": "새 백엔드를 불러오지 못해 이전 백엔드를 계속 씁니다. 이유: {reason}",
-    "method_not_allowed": "이 주소에서는 {allowed} 메서드만 쓸 수 있습니다.",
-    "model_not_found": "그런 모델이 없습니다. 모델 이름을 확인하세요.",
-    "not_audio": "오디오로 읽을 수 없는 파일입니다. 다른 형식으로 변환해 보내세요.",
+    "load_failed+reason": "새 백엔드를 불러오지 못해 이전 백엔드를 계속 사용합니다. 이유: {reason}",
+    "method_not_allowed": "이 주소에서는 {allowed} 메서드만 사용할 수 있습니다.",
+    "model_not_found": "모델을 찾을 수 없습니다. 모델 이름을 확인하세요.",
+    "not_audio": "오디오로 읽을 수 없는 파일입니다. 다른 형식으로 변환해 다시 보내세요.",
     "not_audio+size_bytes": "빈 파일입니다(0바이트). 녹음이 되었는지 확인하고 다시 보내세요.",
     "not_found": "찾을 수 없습니다. 주소와 ID를 확인하세요.",
-    "not_ready": "모델이 아직 준비되지 않았습니다. 잠시 뒤 다시 시도하세요.",
+    "not_ready": "모델이 아직 준비되지 않았습니다. 잠시 후 다시 시도하세요.",
     "out_of_memory": "지금은 이 파일을 처리할 메모리가 부족합니다. 나중에 다시 시도하세요.",
     "out_of_memory+suggestion": "지금은 이 파일을 처리할 메모리가 부족합니다. {suggestion}로 "
     "보내거나 나중에 다시 시도하세요.",
-    "overloaded": "서버가 한계까지 바쁩니다. 잠시 뒤 다시 시도하세요.",
-    "provider_auth": "외부 서비스가 키를 거절했습니다. 서버의 OPENAI_API_KEY를 확인하세요.",
+    "overloaded": "서버가 처리할 수 있는 한도에 이르렀습니다. 잠시 후 다시 시도하세요.",
+    "provider_auth": "외부 서비스가 키를 거부했습니다. 서버의 OPENAI_API_KEY를 확인하세요.",
     "provider_unreachable": "외부 서비스에 연결할 수 없습니다. 나중에 다시 시도하세요.",
-    "slow_upload": "업로드가 너무 느려 중단했습니다. 더 빠른 연결에서 다시 보내세요.",
-    "too_large": "파일이 너무 큽니다. 더 작거나 압축된 파일을 보내세요.",
-    "too_large+limit_bytes": "파일이 한도({limit_bytes}바이트)보다 큽니다. 더 작거나 압축된 "
+    "slow_upload": "업로드가 너무 느려 중단했습니다. 더 빠른 네트워크에서 다시 보내세요.",
+    "too_large": "파일이 너무 큽니다. 더 작은 파일이나 압축한 파일을 보내세요.",
+    "too_large+limit_bytes": "파일이 한도({limit_bytes}바이트)보다 큽니다. 더 작은 파일이나 압축한 "
     "파일을 보내세요.",
-    "unauthorized": "이 서버는 키가 필요합니다. 'Authorization: Bearer 키' 헤더로 보내세요.",
+    "unauthorized": "이 서버를 사용하려면 키가 필요합니다. 'Authorization: Bearer 키' 헤더로 "
+    "보내세요.",
 }
 """Code, or code+detail where the error has that detail, → sentence. English ones come along with
 the error itself."""

@@ -25,9 +25,10 @@ MESSAGES: Final[Mapping[Status, tuple[str, str]]] = {
 }
 """Korean and English."""
 KOREAN_REASONS: Final[Mapping[Reason, str]] = {
-    Reason.TIMEOUT: "작업이 오랫동안 진전이 없어 중단했습니다. 다시 시도하거나 파일을 확인하세요.",
-    Reason.API_ERROR: "전사 API가 오류로 답했습니다. 파일을 확인하거나 나중에 다시 시도하세요.",
-    Reason.PATH_NOT_FOUND: "업로드한 파일이 없습니다. 다시 업로드하세요.",
+    Reason.TIMEOUT: "작업이 오랫동안 진행되지 않아 중단했습니다. 다시 시도하거나 파일을 "
+    "확인하세요.",
+    Reason.API_ERROR: "전사 API가 오류를 반환했습니다. 파일을 확인하거나 나중에 다시 시도하세요.",
+    Reason.PATH_NOT_FOUND: "업로드한 파일을 찾을 수 없습니다. 다시 업로드하세요.",
     Reason.CANCELLED: "요청에 따라 취소되었습니다.",
     Reason.INTERNAL: "작업을 끝내지 못했습니다. 파일과 서버 로그를 확인하고 다시 시도하세요.",
 }

@@ -73,7 +73,7 @@ def test_what_does_not_exist_is_said(calls: Path, word: str) -> None:
 
 def test_a_folder_without_recordings_is_said(calls: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(SetupError, match="empty holds no recording"):
+    with pytest.raises(SetupError, match="empty contains no recording"):
         collect(["calls", "empty"])
 
 

@@ -120,7 +120,7 @@ async def test_a_wrong_key_says_what_to_do(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (JSONResponse({"text": "x"}), "not as a server of ours"),
+        (JSONResponse({"text": "x"}), "not a realtime-whisper server"),
         (PlainTextResponse("hello"), "The server answered 200"),
         (PlainTextResponse("no", 500), "The server answered 500"),
         (JSONResponse({"detail": {"code": "too_large", "message": "Cut it."}}, 413), "Cut it."),
