@@ -1,7 +1,7 @@
 """Reading the documents: their code blocks, their tables, what they mention.
 
-`python -m tests.readme` brings the tables up to date: settings in the READMEs, settings and metrics
-in `docs/`, layers in CONTRIBUTING.md.
+`python -m tests.readme` brings the tables up to date: settings and metrics in `docs/`, layers in
+CONTRIBUTING.md.
 """
 
 from __future__ import annotations
@@ -19,11 +19,16 @@ ROOT = Path(__file__).parent.parent
 READMES: dict[Language, Path] = {"en": ROOT / "README.md", "ko": ROOT / "README.ko.md"}
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 DOCS = ROOT / "docs"
-SETTINGS: dict[Language, tuple[Path, ...]] = {
-    "en": (READMES["en"], DOCS / "settings.md"),
-    "ko": (READMES["ko"], DOCS / "settings.ko.md"),
+SETTINGS: dict[Language, Path] = {
+    "en": DOCS / "settings.md",
+    "ko": DOCS / "settings.ko.md",
 }
 """Where the table of settings stands."""
+GUIDE = (
+    *("web-page", "clients", "files", "backends", "containers", "library"),
+    *("after-the-transcript", "measuring"),
+)
+"""Pages of which every block runs as it stands, as in the READMEs."""
 METRICS: dict[Language, Path] = {"en": DOCS / "operations.md", "ko": DOCS / "operations.ko.md"}
 
 _BLOCK = re.compile(
@@ -52,9 +57,16 @@ def blocks(text: str) -> list[Block]:
     ]
 
 
-def block(path: Path, run: str) -> Block:
-    """The one block of `path` that is marked `run`."""
-    (found,) = [item for item in blocks(path.read_text(encoding="utf-8")) if item.run == run]
+def guide(language: Language) -> str:
+    """The README and the pages of the guide, one after the other."""
+    suffix = ".md" if language == "en" else ".ko.md"
+    paths = [READMES[language], *(DOCS / f"{page}{suffix}" for page in GUIDE)]
+    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
+
+
+def block(language: Language, run: str) -> Block:
+    """The one block of the README or the guide that is marked `run`."""
+    (found,) = [item for item in blocks(guide(language)) if item.run == run]
     return found
 
 
@@ -89,8 +101,7 @@ def renewed() -> dict[Path, str]:
     """Every document that holds a table of the code's → its text as it should be."""
     texts = {
         path: with_table(path.read_text(encoding="utf-8"), "settings", settings_table(language))
-        for language, paths in SETTINGS.items()
-        for path in paths
+        for language, path in SETTINGS.items()
     }
     for language, path in METRICS.items():
         text = path.read_text(encoding="utf-8")

@@ -18,11 +18,11 @@ import pytest
 from realtime.settings import Settings
 from realtime.settings.table import Language
 from tests.e2e.support import SAMPLES, environment, finals, said
-from tests.readme import READMES, ROOT, block, blocks
+from tests.readme import READMES, ROOT, block, blocks, guide
 from tests.serving import Served, serving
 
 PATIENCE_S = 300
-PROGRAMS = {"many": "ffmpeg", "websocat": "ffmpeg", "load-test": "espeak-ng"}
+PROGRAMS = {"many": "ffmpeg", "shortest": "ffmpeg", "websocat": "ffmpeg", "load-test": "espeak-ng"}
 """What a block needs that is no package of Python."""
 
 
@@ -47,7 +47,7 @@ def here(tmp_path: Path, language: Language) -> Path:
     """A checkout with the files that its README tells to save."""
     (tmp_path / "realtime").symlink_to(ROOT / "realtime")
     (tmp_path / ".venv").symlink_to(sys.prefix)
-    for item in blocks(READMES[language].read_text(encoding="utf-8")):
+    for item in blocks(guide(language)):
         if item.file:
             (tmp_path / item.file).write_text(item.code, encoding="utf-8")
     return tmp_path
@@ -74,7 +74,7 @@ def run(here: Path, language: Language, site: Served) -> Callable[[str], str]:
     told = {"STT_URL": site.url, "CONFIG_PATH": str(load_test)}
 
     def run_block(name: str) -> str:
-        return run_code(at_home(block(READMES[language], name).code), here, **told)
+        return run_code(at_home(block(language, name).code), here, **told)
 
     return run_block
 
@@ -118,6 +118,15 @@ def needs(name: str) -> pytest.MarkDecorator:
 def test_ffmpeg_and_websocat(run: Callable[[str], str], language: Language) -> None:
     lines = run("websocat").splitlines()
     is_said(finals(line for line in lines if line.startswith("{")), language)
+
+
+@needs("shortest")
+def test_the_shortest_client(run: Callable[[str], str], language: Language) -> None:
+    is_said(finals(run("shortest").splitlines()), language)
+
+
+def test_the_shortest_upload(run: Callable[[str], str], language: Language) -> None:
+    is_said(json.loads(run("shortest-upload"))["text"], language)
 
 
 def test_an_upload(run: Callable[[str], str], language: Language) -> None:
