@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import lzma
 import zipfile
 from itertools import pairwise
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -16,7 +18,7 @@ from hypothesis import strategies as st
 from realtime.files.documents.export import KINDS, Exported, Kind, archive, stem, write
 from realtime.files.documents.layout import Block, Choice, clock, lay_out
 from realtime.files.documents.paragraphs import LONG_CHARS, PAUSE_S, paragraphs
-from realtime.files.documents.pdf import broken, pdf
+from realtime.files.documents.pdf import FONT, broken, pdf
 from realtime.types import Segment, Transcript
 
 SAID = Transcript(
@@ -102,6 +104,20 @@ def test_a_word_processor_reads_every_word() -> None:
         "call", "1:01:40 · ko", "Kim <i>", "0:00  Good morning. How can I help?", "화자 2",
         "0:03  주문을 취소하고 싶어요.", "0:08  <b>Now</b>",
     ]  # fmt: skip
+
+
+def test_without_speakers_and_times_there_are_words_alone() -> None:
+    made = write(Exported("call.wav", SAID, NAMES), "docx", Choice(speakers=False, times=False))
+    texts = [paragraph.text for paragraph in Document(io.BytesIO(made)).paragraphs]
+    assert texts[2] == "Good morning. How can I help? 주문을 취소하고 싶어요."
+
+
+def test_a_pdf_takes_the_fonts_that_are_there(tmp_path: Path) -> None:
+    other = tmp_path / "other.ttf"
+    other.write_bytes(lzma.decompress(FONT.read_bytes()))
+    laid = lay_out("회의", SAID, NAMES, Choice(times=False))
+    for fallbacks in ((), (str(tmp_path / "missing.ttf"), str(other))):
+        assert pdf(laid, fallbacks).startswith(b"%PDF")
 
 
 def test_a_pdf_has_its_own_letters_and_as_many_pages_as_it_needs() -> None:

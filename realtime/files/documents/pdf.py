@@ -41,8 +41,8 @@ class _Pages(FPDF):
         self.cell(0, 8, f"{self.page_no()} / {{nb}}", align="C")
 
 
-def pdf(layout: Layout) -> bytes:
-    """The file."""
+def pdf(layout: Layout, fallbacks: Sequence[str] = FALLBACKS) -> bytes:
+    """The file. `fallbacks`: fonts for what ours lacks; those that are not there are left out."""
     pages = _Pages(format="A4")
     pages.set_title(layout.title)
     pages.set_lang(layout.language)
@@ -52,7 +52,7 @@ def pdf(layout: Layout) -> bytes:
         font.write(lzma.decompress(FONT.read_bytes()))
         font.flush()
         pages.add_font(FAMILY, fname=font.name)
-    _add_fallbacks(pages)
+    _add_fallbacks(pages, fallbacks)
     pages.add_page()
     _write(pages, layout.title, TITLE_PT, INK, 9.0)
     _write(pages, layout.about, SMALL_PT, SOFT, LINE_MM)
@@ -61,9 +61,9 @@ def pdf(layout: Layout) -> bytes:
     return bytes(pages.output())
 
 
-def _add_fallbacks(pages: FPDF) -> None:
+def _add_fallbacks(pages: FPDF, paths: Sequence[str]) -> None:
     names = []
-    for number, path in enumerate(FALLBACKS):
+    for number, path in enumerate(paths):
         if Path(path).is_file():
             names.append(f"fallback{number}")
             pages.add_font(names[-1], fname=path)
