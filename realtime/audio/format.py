@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias, get_args
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from realtime.errors import BadOption
-from realtime.types import SAMPLE_RATE
-
-Encoding = Literal["f32le", "s16le", "s32le", "mulaw", "alaw", "auto"]
-ENCODINGS: Final[tuple[str, ...]] = get_args(Encoding)
+from realtime.types import ENCODINGS, SAMPLE_BYTES, SAMPLE_RATE, Encoding
 
 MIN_SAMPLE_RATE = 8_000  # Hz, a telephone line
 MAX_SAMPLE_RATE = 192_000  # Hz, the most that sound cards record
@@ -20,8 +17,6 @@ MAX_CHANNELS = 8  # a 7.1 layout
 
 SampleFrames: TypeAlias = npt.NDArray[np.float32]
 """Interleaved audio taken apart: float32 in -1 … 1, shape (frames, channels), at any rate."""
-
-_SAMPLE_BYTES: Final[dict[str, int]] = {"f32le": 4, "s16le": 2, "s32le": 4, "mulaw": 1, "alaw": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +53,7 @@ class AudioFormat:
         """
         if self.encoding == "auto":
             raise ValueError("A container has no fixed size of frame.")
-        return _SAMPLE_BYTES[self.encoding] * self.channels
+        return SAMPLE_BYTES[self.encoding] * self.channels
 
 
 def _check_range(field: str, value: int, low: int, high: int) -> None:

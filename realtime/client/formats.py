@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
-SAMPLE_BYTES: Final[Mapping[str, int]] = {"f32le": 4, "s16le": 2, "s32le": 4, "mulaw": 1, "alaw": 1}
-"""Bytes of one sample of each raw encoding."""
+from realtime.types import ENCODINGS, SAMPLE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +18,8 @@ class AudioFormat:
 
     def __post_init__(self) -> None:
         """Raise `ValueError` for what no server takes."""
-        if self.encoding != "auto" and self.encoding not in SAMPLE_BYTES:
-            known = ", ".join([*SAMPLE_BYTES, "auto"])
+        if self.encoding not in ENCODINGS:
+            known = ", ".join(ENCODINGS)
             raise ValueError(f"encoding must be one of {known}, not {self.encoding!r}.")
         if not 8_000 <= self.sample_rate <= 192_000:
             raise ValueError(f"sample_rate must be 8000 to 192000 Hz, not {self.sample_rate}.")

@@ -18,6 +18,7 @@ from realtime.client.microphone import devices as microphones
 from realtime.client.pacing import Pace
 from realtime.client.transcriber import DEFAULT_URL, Transcriber
 from realtime.settings import Settings
+from realtime.types import SAMPLE_BYTES
 
 Url = Annotated[
     str, typer.Option("--url", envvar="STT_URL", help="The server.", metavar="ws://HOST:PORT")
@@ -70,7 +71,7 @@ def stream(
     encoding: Annotated[
         str | None,
         typer.Option(
-            help="Format of raw audio: f32le, s16le, s32le, mulaw, alaw; auto for a container "
+            help=f"Format of raw audio: {', '.join(SAMPLE_BYTES)}; auto for a container "
             "(default: f32le for standard input; files say it themselves).",
             show_default=False,
         ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 from realtime.files.cues import NOBODY, cues, speaker
 from realtime.types import Segment, Transcript
@@ -18,8 +18,22 @@ ROUNDING = 1e-6
 """A whole millisecond may come out a little less: 2.3 * 1000."""
 
 Format: TypeAlias = Literal["json", "txt", "srt", "vtt", "tsv"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+MEDIA_TYPES: Mapping[Format, str] = {
+    "json": "application/json",
+    "txt": "text/plain",
+    "srt": "application/x-subrip",
+    "vtt": "text/vtt",
+    "tsv": "text/tab-separated-values",
+}
 TIMED: frozenset[str] = frozenset({"srt", "vtt"})
 """Cues begin within segments: their times are those of words."""
+
+
+def content_type(format: Format) -> str:
+    """Of an answer in this format; JSON is UTF-8 by itself (RFC 8259, section 8.1)."""
+    charset = "" if format == "json" else "; charset=utf-8"
+    return f"{MEDIA_TYPES[format]}{charset}"
 
 
 def render(transcript: Transcript, format: Format, names: Mapping[str, str] = NOBODY) -> str:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import cast
 
-from realtime.audio.format import AudioFormat, Encoding
+from realtime.audio.format import AudioFormat
 from realtime.audio.intake import AudioIntake
 from realtime.audio.suspicion import Suspicion
 from realtime.engine.engine import Engine
@@ -31,7 +31,7 @@ from realtime.live.speakers import SpeakerService
 from realtime.metrics import Metrics
 from realtime.postprocess.base import LivePrivacy
 from realtime.session.session import Session
-from realtime.types import SAMPLE_RATE, DecodeOptions, Samples
+from realtime.types import SAMPLE_RATE, DecodeOptions, Encoding, Samples
 from realtime.vad.base import SpeechDetector
 from realtime.wire import native
 from realtime.wire.config import StreamConfig

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from realtime.errors import BadOption
-from realtime.types import SAMPLE_RATE, Task
+from realtime.types import ENCODINGS, SAMPLE_RATE, Task
 from realtime.wire import values as read
 
-ENCODINGS: Final = ("f32le", "s16le", "s32le", "mulaw", "alaw", "auto")
 TASKS: Final = ("transcribe", "translate")
 ENDPOINTS: Final = ("fixed", "smart")
 DETECTORS: Final = ("silero", "webrtc", "energy", "off")

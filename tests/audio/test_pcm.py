@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.audio.format import AudioFormat, Encoding
+from realtime.audio.format import AudioFormat
 from realtime.audio.pcm import PcmDecoder
+from realtime.types import Encoding
 
 RAW: list[Encoding] = ["f32le", "s16le", "s32le", "mulaw", "alaw"]
 

@@ -4,9 +4,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from realtime.audio.format import AudioFormat, Encoding
+from realtime.audio.format import AudioFormat
 from realtime.audio.pcm import PcmDecoder
 from realtime.audio.suspicion import SuspicionMeter
+from realtime.types import Encoding
 
 RATE = 16_000
 Float = npt.NDArray[np.float64]

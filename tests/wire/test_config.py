@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime.errors import BadOption
+from realtime.types import ENCODINGS
 from realtime.wire.config import (
     CHANGEABLE,
-    ENCODINGS,
     PRESETS,
     StreamConfig,
     StreamDefaults,

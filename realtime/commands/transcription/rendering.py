@@ -7,10 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from realtime.errors import SetupError
-from realtime.files.subtitles import Format, render
+from realtime.files.subtitles import FORMATS, Format, render
 from realtime.types import Segment, Transcript, Word
-
-FORMATS: tuple[Format, ...] = ("json", "txt", "srt", "vtt", "tsv")
 
 
 def formats(text: str) -> tuple[Format, ...]:

@@ -14,7 +14,7 @@ from realtime.files.documents.pdf import pdf
 from realtime.files.subtitles import Format, render
 from realtime.types import Transcript
 
-Kind: TypeAlias = Literal["txt", "docx", "pdf", "srt", "vtt", "tsv", "json"]
+Kind: TypeAlias = Literal[Format, "docx", "pdf"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 MAX_NAME_CHARS = 120
 ROOM = str.maketrans(dict.fromkeys(r'\/:*?"<>|', "_"))

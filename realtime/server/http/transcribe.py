@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from fastapi import APIRouter, Request, Response
 
-from realtime.files.subtitles import Format, render
+from realtime.files.subtitles import MEDIA_TYPES, content_type, render
 from realtime.server.http.answers import json_response, language_of
 from realtime.server.http.fields import checked, form_schema
 from realtime.server.http.forms import read_form, while_connected
@@ -16,12 +14,6 @@ from realtime.server.http.texts import Language
 from realtime.transcribe.fields import TranscribeFields
 from realtime.transcribe.service import Outcome, TranscriptionRequest
 
-MEDIA_TYPES: Mapping[Format, str] = {
-    "txt": "text/plain",
-    "srt": "application/x-subrip",
-    "vtt": "text/vtt",
-    "tsv": "text/tab-separated-values",
-}
 DEPRECATION = {"Deprecation": "@1767225600", "Link": '<backend/reload>; rel="alternate"'}
 """For the form field `backend`: since 2026-01-01 (RFC 9745)."""
 FILES = {
@@ -36,7 +28,11 @@ def routes(services: Services) -> APIRouter:
         200: {
             "model": TranscriptBody,
             "description": "The transcript, in the form that `output` names.",
-            "content": {kind: {"schema": {"type": "string"}} for kind in MEDIA_TYPES.values()},
+            "content": {
+                kind: {"schema": {"type": "string"}}
+                for form, kind in MEDIA_TYPES.items()
+                if form != "json"
+            },
         },
         **error_answers(400, 404, 408, 413, 415, 422, 500, 502, 507),
     }
@@ -77,5 +73,5 @@ def _answer(outcome: Outcome, fields: TranscribeFields, language: Language) -> R
     return Response(
         render(outcome.processed.transcript, fields.output),
         headers={"Cache-Control": "no-store", **headers},
-        media_type=f"{MEDIA_TYPES[fields.output]}; charset=utf-8",
+        media_type=content_type(fields.output),
     )

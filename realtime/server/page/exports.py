@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ from starlette.responses import FileResponse, Response
 from realtime.errors import RealtimeError
 from realtime.files.documents.export import Exported, Kind, archive, stem, write
 from realtime.files.documents.layout import Choice
-from realtime.files.subtitles import segment_dict
+from realtime.files.subtitles import FORMATS, content_type, segment_dict
 from realtime.server.http.exchange import owner_of
 from realtime.server.page.transcripts import ReadingFields, Transcripts
 from realtime.transcribe.views import View, transcript_of
@@ -38,14 +38,10 @@ PATIENCE_S = 600.0
 LEFT_S = 24 * 3600.0
 NICE = 5
 """Streams come first."""
-MEDIA_TYPES = {
-    "txt": "text/plain; charset=utf-8",
+MEDIA_TYPES: Mapping[str, str] = {
+    **{form: content_type(form) for form in FORMATS},
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "pdf": "application/pdf",
-    "srt": "application/x-subrip; charset=utf-8",
-    "vtt": "text/vtt; charset=utf-8",
-    "tsv": "text/tab-separated-values; charset=utf-8",
-    "json": "application/json",
     "zip": "application/zip",
 }
 _CHILD = "import sys; sys.path[:] = {path!r}; from realtime.server.page.exports import main; main()"

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from realtime.errors import NotFound
-from realtime.files.subtitles import Format, render, segment_dict
+from realtime.files.subtitles import Format, content_type, render, segment_dict
 from realtime.jobs.service import JobService
 from realtime.jobs.store.base import Result
 from realtime.postprocess.base import PrivacyResult, Processed
@@ -20,7 +20,6 @@ from realtime.postprocess.reading.view import Reading, read_as
 from realtime.postprocess.shape import privacy_field
 from realtime.server.http.answers import json_response
 from realtime.server.http.exchange import owner_of
-from realtime.server.http.transcribe import MEDIA_TYPES
 from realtime.server.page.shelf import PageFiles
 from realtime.transcribe.views import MaskedView, View, corrected, transcript_of
 from realtime.types import Transcript
@@ -123,7 +122,7 @@ def transcripts_router(transcripts: Transcripts) -> APIRouter:
         return Response(
             text,
             headers={"Cache-Control": "no-store"},
-            media_type=f"{MEDIA_TYPES[format]}; charset=utf-8",
+            media_type=content_type(format),
         )
 
     return router

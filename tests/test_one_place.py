@@ -1,0 +1,73 @@
+"""Encodings and output formats are listed in one place, and everything else reads them there."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from realtime.files.documents.export import KINDS
+from realtime.files.subtitles import FORMATS, MEDIA_TYPES
+from realtime.types import ENCODINGS, SAMPLE_BYTES
+from tests.readme import ROOT
+
+ENOUGH = 3
+"""So many of the names in one list make it a list of all of them."""
+PLACES: Mapping[str, tuple[frozenset[str], set[str]]] = {
+    "encodings": (frozenset(SAMPLE_BYTES), {"types.py"}),
+    # `srt`, `verbose_json` … of `/v1` is OpenAI's list, not ours.
+    "formats": (frozenset(FORMATS) - {"json"}, {"files/subtitles.py"}),
+}
+
+
+def lists(source: str) -> Iterator[set[str]]:
+    """The words of every tuple, list, set, `Literal` and of every dict's keys."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Tuple(elts=items) | ast.List(elts=items) | ast.Set(elts=items):
+                pass
+            case ast.Dict(keys=keys):
+                items = [key for key in keys if key is not None]
+            case _:
+                continue
+        yield {
+            item.value
+            for item in items
+            if isinstance(item, ast.Constant) and isinstance(item.value, str)
+        }
+
+
+def holds_a_list(source: str, names: frozenset[str]) -> bool:
+    return any(len(found & names) >= ENOUGH for found in lists(source))
+
+
+@pytest.mark.parametrize("what", PLACES)
+def test_they_are_listed_once(what: str) -> None:
+    names, places = PLACES[what]
+    package = ROOT / "realtime"
+    found = {
+        str(path.relative_to(package))
+        for path in package.rglob("*.py")
+        if holds_a_list(path.read_text(encoding="utf-8"), names)
+    }
+    assert found == places
+
+
+def test_a_second_list_is_found() -> None:
+    names = frozenset(SAMPLE_BYTES)
+    assert holds_a_list('Encoding = Literal["f32le", "s16le", "alaw"]', names)
+    assert holds_a_list('SIZES = {"f32le": 4, "s16le": 2, "alaw": 1}', names)
+    assert not holds_a_list('if encoding in ("f32le", "s16le"): pass', names)
+
+
+def test_the_lists_agree() -> None:
+    assert set(ENCODINGS) == {*SAMPLE_BYTES, "auto"}
+    assert set(MEDIA_TYPES) == set(FORMATS)
+
+
+def test_the_page_offers_every_kind_of_file() -> None:
+    script = (ROOT / "web" / "js" / "files" / "exports.js").read_text(encoding="utf-8")
+    [listed] = re.findall(r"^export const KINDS = \[(.*)\];$", script, re.M)
+    assert set(re.findall(r'"(\w+)"', listed)) == set(KINDS)
