@@ -5,7 +5,7 @@ of them; everything else is kept, up to `MAX_WAITING_BYTES`, then the client is 
 
 Threads: sessions put from the intake's and the model's threads, the connection takes on the loop. A
 lock guards every method; it is held for a few operations on a deque and nothing is called under it
-but `wire.native`, which locks nothing.
+but the codec, which locks nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from collections import deque
 from dataclasses import dataclass
 
 from realtime.session.events import Ended, Event, Failed, Final, Partial, SpeechEnded, SpeechStarted
-from realtime.wire import native
+from realtime.wire.base import Codec, Messages
+from realtime.wire.native_dialect import NATIVE
 
 MAX_WAITING_BYTES = 1 << 20
 KEPT_UNACKNOWLEDGED = 16
@@ -26,7 +27,7 @@ MAX_KEPT = 4096
 
 @dataclass(frozen=True, slots=True)
 class _Message:
-    text: str
+    content: str | bytes
     size: int
     """Bytes on the wire."""
     seq: int | None = None
@@ -34,7 +35,15 @@ class _Message:
 
 
 class Outbox:
-    def __init__(self, *, multichannel: bool = False, vad_events: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        codec: Codec | None = None,
+        multichannel: bool = False,
+        vad_events: bool = False,
+    ) -> None:
+        """`codec`: by default the native dialect's."""
+        self._codec = codec or NATIVE.codec()
         self._lock = threading.Lock()
         self._multichannel = multichannel
         self._vad_events = vad_events
@@ -66,43 +75,46 @@ class Outbox:
                     self._finals += 1
                     self._seq += 1
                     merged = self._partials.pop(channel, None) is not None
-                    self._add(native.event(event, self._seq, self._shown(channel)), self._seq)
+                    self._say(event, channel)
                     return merged
                 case SpeechStarted() | SpeechEnded():
                     if self._vad_events:
-                        self._add(native.event(event, self._seq, self._shown(channel)))
+                        self._say(event, channel)
                 case Failed():
-                    self._add(native.event(event, self._seq, self._shown(channel)))
+                    self._say(event, channel)
                 case Ended():
                     pass  # the stream says when *all* its channels have ended
         return False
 
-    def put_text(self, message: str) -> None:
-        """Queue a message as it is."""
+    def put_messages(self, messages: Messages) -> None:
+        """Queue messages as they are."""
         with self._lock:
-            self._add(message)
+            for message in messages:
+                self._add(message)
 
-    def put_first(self, message: str) -> None:
-        """Queue a message before everything that waits: `ready` opens every connection."""
+    def put_first(self, messages: Messages) -> None:
+        """Queue messages before everything that waits: `ready` opens every connection."""
         with self._lock:
-            self._waiting.appendleft(_Message(message, _size(message)))
-            self._waiting_bytes += _size(message)
+            for content in reversed(messages):
+                message = _Message(content, _size(content))
+                self._waiting.appendleft(message)
+                self._waiting_bytes += message.size
 
-    def take(self) -> str | None:
+    def take(self) -> str | bytes | None:
         """The next message to send, or None. Partials get their `seq` here, so that a client sees
         it grow by one from message to message."""
         with self._lock:
-            if self._waiting:
-                message = self._waiting.popleft()
-                self._waiting_bytes -= message.size
-                if message.seq is not None:
-                    self._keep(message)
-                return message.text
-            for channel in self._partials:
+            while self._partials and not self._waiting:
+                channel = next(iter(self._partials))
                 self._seq += 1
-                partial = self._partials.pop(channel)
-                return native.event(partial, self._seq, self._shown(channel))
-            return None
+                self._say(self._partials.pop(channel), channel)
+            if not self._waiting:
+                return None
+            message = self._waiting.popleft()
+            self._waiting_bytes -= message.size
+            if message.seq is not None:
+                self._keep(message)
+            return message.content
 
     @property
     def finals(self) -> int:
@@ -133,8 +145,14 @@ class Outbox:
             # What piled up while nobody was there is not this connection's fault.
             self._most_bytes = MAX_WAITING_BYTES + self._waiting_bytes
 
-    def _add(self, text: str, seq: int | None = None) -> None:
-        message = _Message(text, _size(text), seq)
+    def _say(self, event: Event, channel: int) -> None:
+        """Queue what the codec makes of an event; a final's messages are sent again."""
+        seq = self._seq if isinstance(event, Final) else None
+        for content in self._codec.event(event, self._seq, self._shown(channel)):
+            self._add(content, seq)
+
+    def _add(self, content: str | bytes, seq: int | None = None) -> None:
+        message = _Message(content, _size(content), seq)
         self._waiting.append(message)
         self._waiting_bytes += message.size
 
@@ -147,6 +165,10 @@ class Outbox:
         return channel if self._multichannel else None
 
 
-def _size(text: str) -> int:
-    """Bytes in UTF-8."""
-    return len(text) if text.isascii() else len(text.encode())
+def _size(content: str | bytes) -> int:
+    """Bytes on the wire, of text in UTF-8."""
+    return len(content) if content.isascii() else len(_encoded(content))
+
+
+def _encoded(content: str | bytes) -> bytes:
+    return content.encode() if isinstance(content, str) else content

@@ -33,8 +33,10 @@ from realtime.postprocess.base import LivePrivacy
 from realtime.session.session import Session
 from realtime.types import SAMPLE_RATE, DecodeOptions, Encoding, Samples
 from realtime.vad.base import SpeechDetector
-from realtime.wire import native
+from realtime.wire.base import Dialect, Messages
 from realtime.wire.config import StreamConfig
+from realtime.wire.messages import Resumed
+from realtime.wire.native_dialect import NATIVE
 
 SLICE_SAMPLES = SAMPLE_RATE // 4
 """Audio taken in under one hold of a channel's lock: 250 ms cost a detector about 2 ms, and no
@@ -59,18 +61,24 @@ class StreamFactory:
     make_privacy: Callable[[], LivePrivacy]
     """Masks one channel, where the client asks for `privacy`."""
 
-    def new(self, config: StreamConfig) -> Stream:
-        return Stream(config, self)
+    def new(self, config: StreamConfig, dialect: Dialect = NATIVE) -> Stream:
+        return Stream(config, self, dialect)
 
 
 class Stream:
     """See the module. `receive`, `flush`, `end` and `clear` block: not for the event loop."""
 
-    def __init__(self, config: StreamConfig, factory: StreamFactory) -> None:
+    def __init__(
+        self, config: StreamConfig, factory: StreamFactory, dialect: Dialect = NATIVE
+    ) -> None:
         self.config = config
+        self.dialect = dialect
+        self.codec = dialect.codec()
         self.id = secrets.token_urlsafe(18)
         self.opened_at = time.monotonic()
-        self.outbox = Outbox(multichannel=config.multichannel, vad_events=config.vad_events)
+        self.outbox = Outbox(
+            codec=self.codec, multichannel=config.multichannel, vad_events=config.vad_events
+        )
         self._notify: Callable[[], None] = _nobody
         self.metrics = factory.metrics
         self._factory = factory
@@ -225,7 +233,7 @@ class Stream:
         for channel in self._channels:
             channel.ask()
 
-    def resume(self) -> native.Resumed:
+    def resume(self) -> Resumed:
         """Another connection takes the stream over: where it stands, in whole samples."""
         with self._intake_lock:
             self._intake.drop_carry()
@@ -235,7 +243,7 @@ class Stream:
         frames, received = self._intake.frames_received, self._intake.bytes_received
         if self.config.encoding != "auto":
             received = frames * audio_format(self.config).frame_bytes
-        return native.Resumed(frames, self.outbox.finals, received)
+        return Resumed(frames, self.outbox.finals, received)
 
     def hold(self) -> None:
         """Nobody may ever come back for it: decode nothing more until `resume`."""
@@ -290,6 +298,10 @@ class Stream:
     def has_audio(self) -> bool:
         """Any byte of audio has come."""
         return self._intake.bytes_received > 0
+
+    def farewell(self, reason: str) -> Messages:
+        """What a connection is told last."""
+        return self.codec.end(reason, self.audio_s, self.outbox.finals)
 
     def take_suspicions(self) -> list[Suspicion]:
         """What seems wrong with the audio, each said once."""

@@ -16,7 +16,6 @@ from realtime.errors import (
     Draining,
     Forbidden,
     LimitReached,
-    NotFound,
     NotReady,
     Overloaded,
     RealtimeError,
@@ -25,7 +24,6 @@ from realtime.server.idle_connections import MOST_IDLE, MOST_OF_AN_ADDRESS, Idle
 from realtime.server.keys import Keyring, offered_key
 from realtime.server.proxies import Proxies
 
-STREAM_PATHS = frozenset({"/", "/ws", "/v1/stream"})
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _HOST = re.compile(
     r"(?P<plain>[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)"
@@ -105,7 +103,7 @@ class Admission:
     def check(self, asked: Asked) -> str:
         """→ the owner of its key.
 
-        Raises what stands against this request: NotFound, Forbidden, Unauthorized, LimitReached.
+        Raises what stands against this request: Forbidden, Unauthorized, LimitReached.
         The order tells strangers nothing: they learn that they are refused before what there is.
         """
         self.check_host(asked.host)
@@ -114,10 +112,7 @@ class Admission:
                 f"Pages of {asked.origin[:200]} may not connect here: "
                 "add that origin to allowed_origins."
             )
-        owner = self.check_key(asked)
-        if asked.path not in STREAM_PATHS:
-            raise NotFound(f"There is no stream at {asked.path[:200]}: connect to / or /v1/stream.")
-        return owner
+        return self.check_key(asked)
 
     def check_host(self, host: str | None) -> None:
         """Against DNS rebinding: a stranger's name must not lead a browser to this server.

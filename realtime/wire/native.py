@@ -1,21 +1,32 @@
 """The server's own protocol: one JSON object a message, each with the key `text`.
 
 Client to server: `decode`. Server to client: `ready`, `event`, `warning`, `error`, `pong`, `end`.
+`realtime.wire.native_dialect` makes a dialect of them.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Final, TypeAlias
+from dataclasses import asdict
+from typing import Any, Final
 
 import orjson
 
 from realtime.errors import BadMessage, DecodeFailed, RealtimeError
 from realtime.session import events
 from realtime.types import Word
-from realtime.wire.config import StreamConfig
+from realtime.wire.messages import (
+    Ack,
+    Clear,
+    ClientMessage,
+    End,
+    Flush,
+    Greeting,
+    KeepAlive,
+    Ping,
+    Start,
+)
 
 PROTOCOL: Final = 1
 END_WORDS: Final = frozenset({"END_OF_AUDIO", "EOS"})
@@ -27,49 +38,6 @@ _MAX_DEPTH = 32
 than what walks through it afterwards."""
 _EXAMPLE = '{"type":"flush"}'
 
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """Options of the stream, not yet checked (`wire.config.parse_config`)."""
-
-    values: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Flush:
-    """Finalise now, stay open."""
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """Finalise, say `end`, close."""
-
-
-@dataclass(frozen=True, slots=True)
-class Clear:
-    """Drop what is not yet final."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeepAlive:
-    """Nothing but a sign of life."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ping:
-    """To be answered by `pong` with the same id."""
-
-    id: str | int | float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Ack:
-    """Every final up to `seq` has arrived."""
-
-    seq: int
-
-
-ClientMessage: TypeAlias = Start | Flush | End | Clear | KeepAlive | Ping | Ack
 
 _PLAIN: Final[Mapping[str, ClientMessage]] = {
     "flush": Flush(),
@@ -151,45 +119,20 @@ def _seq(value: object) -> int:
     raise BadMessage('An ack needs the seq of a final, as in {"type":"ack","seq":42}.')
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What `ready` promises."""
-
-    max_message_bytes: int
-    max_session_s: int
-
-
-@dataclass(frozen=True, slots=True)
-class Resumed:
-    """Where a resumed session stands."""
-
-    samples_received: int
-    """Per channel, at the client's own rate: the client sends from there on."""
-    finals_sent: int
-    bytes_received: int | None = None
-    """The same place in bytes: what `encoding=auto` needs, where a byte is no sample."""
-
-
-def ready(
-    session: str,
-    config: StreamConfig,
-    model: str,
-    limits: Limits,
-    resumed: Resumed | None = None,
-    voices_known: int = 0,
-) -> str:
-    """The first message of every connection; `voices_known`: speakers of `voices_from`."""
+def ready(greeting: Greeting) -> str:
+    """The first message of every connection."""
+    config, limits, resumed = greeting.config, greeting.limits, greeting.resumed
     message: dict[str, Any] = {
         "type": "ready",
         "text": "",
-        "session": session,
+        "session": greeting.session,
         "protocol": PROTOCOL,
         "sample_rate": config.rate,
         "encoding": config.encoding,
-        "model": model,
+        "model": greeting.model,
         "language": config.language or "auto",
         **({"languages": list(config.languages)} if config.languages else {}),
-        **({"voices_known": voices_known} if voices_known else {}),
+        **({"voices_known": greeting.voices_known} if greeting.voices_known else {}),
         "limits": asdict(limits),
         "ignored": list(config.ignored),
     }

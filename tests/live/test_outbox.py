@@ -79,7 +79,7 @@ def test_speech_events_only_where_asked_for() -> None:
 
 def test_options_may_change_and_what_waits_stays() -> None:
     outbox = Outbox()
-    outbox.put_text('{"type":"ready"}\n')
+    outbox.put_messages(['{"type":"ready"}\n'])
     outbox.configure(multichannel=True, vad_events=True)
     outbox.put(SpeechStarted(1.0), 1)
     assert [m.get("channel") for m in taken(outbox)] == [None, 1]
@@ -88,7 +88,7 @@ def test_options_may_change_and_what_waits_stays() -> None:
 def test_ready_comes_before_what_waits() -> None:
     outbox = Outbox()
     outbox.put(final(0))
-    outbox.put_first('{"type":"ready"}\n')
+    outbox.put_first(['{"type":"ready"}\n'])
     assert [m["type"] for m in taken(outbox)] == ["ready", "final"]
 
 
@@ -111,7 +111,7 @@ def test_finals_that_were_never_sent_come_whatever_their_number() -> None:
     for id in range(3, 60):
         outbox.put(final(id))
     outbox.put(partial(60))
-    outbox.put_text('{"type":"pong"}\n')
+    outbox.put_messages(['{"type":"pong"}\n'])
     outbox.reconnect()
     assert [(m["type"], m["id"]) for m in taken(outbox)] == [("final", id) for id in range(60)]
 
@@ -129,9 +129,9 @@ def test_with_acknowledgements_all_others_come_again() -> None:
 
 def test_overfull_is_measured_in_bytes_on_the_wire() -> None:
     outbox = Outbox()
-    outbox.put_text("가" * (MAX_WAITING_BYTES // 3))
+    outbox.put_messages(["가" * (MAX_WAITING_BYTES // 3)])
     assert not outbox.overfull
-    outbox.put_text("가")
+    outbox.put_messages(["가"])
     assert outbox.overfull
     outbox.take()
     assert not outbox.overfull

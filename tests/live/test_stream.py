@@ -100,7 +100,7 @@ def test_where_a_resumed_stream_stands(cut: int, channels: int, width: int) -> N
 async def test_options_before_audio_replace_all_and_what_waits_is_kept() -> None:
     with factory() as made:
         stream = made.new(config())
-        stream.outbox.put_text('{"type":"ready","text":""}\n')
+        stream.outbox.put_messages(['{"type":"ready","text":""}\n'])
         assert not stream.has_audio
         stream.restart(config(encoding="s16le", channels=2, multichannel=True))
         give(stream, (AUDIO.repeat(2) * 32767).astype("<i2").tobytes())

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from realtime.errors import BadOption, LimitReached, RealtimeError
 from realtime.session import events
 from realtime.types import Word
-from realtime.wire import native
+from realtime.wire import messages, native
 from realtime.wire.config import CHANGEABLE, PRESETS, StreamConfig, StreamDefaults, parse_config
 from tests.protocol.schema import FOLDER, definition, schema, validator
 
@@ -154,21 +154,25 @@ def test_everything_that_a_session_says_is_described(
 
 
 @given(
-    st.builds(native.Limits, numbers, numbers),
-    st.none() | st.builds(native.Resumed, numbers, numbers, st.none() | numbers),
+    st.builds(messages.Limits, numbers, numbers),
+    st.none() | st.builds(messages.Resumed, numbers, numbers, st.none() | numbers),
     st.sampled_from([{}, {"languages": "ko,en"}, {"encoding": "auto", "unknown": "1"}]),
 )
 def test_ready_is_described(
-    limits: native.Limits, resumed: native.Resumed | None, options: dict[str, object]
+    limits: messages.Limits, resumed: messages.Resumed | None, options: dict[str, object]
 ) -> None:
-    is_described(native.ready("id", parse_config(options, DEFAULTS), "base", limits, resumed))
+    is_described(
+        native.ready(
+            messages.Greeting("id", parse_config(options, DEFAULTS), "base", limits, resumed)
+        )
+    )
 
 
 @given(st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=256))
 def test_pings_and_their_answers_are_described(id: Any) -> None:
     ping = {"type": "ping", "id": id}
     validator("client_message").validate(ping)
-    assert native.decode(json.dumps(ping)) == native.Ping(id)
+    assert native.decode(json.dumps(ping)) == messages.Ping(id)
     is_described(native.pong(id))
 
 

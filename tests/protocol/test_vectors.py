@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from realtime.errors import BadMessage, BadOption
-from realtime.wire import native
+from realtime.wire import messages, native
 from realtime.wire.config import StreamDefaults, parse_config
 from tests.protocol.recording import (
     CONVERSATIONS,
@@ -45,11 +45,11 @@ def meaning(item: Any) -> tuple[str, dict[str, Any]]:
     match message:
         case None:
             return "audio", {}
-        case native.Start(values):
+        case messages.Start(values):
             return "start", {"values": values}
-        case native.Ping(id):
+        case messages.Ping(id):
             return "ping", {"values": {"id": id}}
-        case native.Ack(seq):
+        case messages.Ack(seq):
             return "ack", {"values": {"seq": seq}}
     return type(message).__name__.lower(), {}
 

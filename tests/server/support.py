@@ -34,7 +34,9 @@ from realtime.server.websocket import liveness as pulse
 from realtime.server.websocket.server import ServerOptions, WebSocketServer
 from realtime.settings import Settings
 from realtime.types import SAMPLE_RATE, DecodeOptions, Samples, Window
+from realtime.wire.base import Dialect
 from realtime.wire.config import StreamDefaults
+from realtime.wire.dialects import DIALECTS
 
 PATIENCE_S = 30.0
 """How long a test waits for something that happens at once unless the code is broken."""
@@ -130,6 +132,7 @@ async def running(
     defaults: StreamDefaults | None = None,
     engine: EngineOptions | None = None,
     overloaded: Callable[[], bool] = lambda: False,
+    dialects: Sequence[Dialect] = DIALECTS,
 ) -> AsyncIterator[Running]:
     """A server with this model, or with a scripted one that says this."""
     if isinstance(backend, Script | Mapping):
@@ -153,6 +156,7 @@ async def running(
         door,
         probes.routes(),
         options or ServerOptions(port=0),
+        dialects,
     )
     loop = asyncio.get_running_loop()
     await server.start()

@@ -10,7 +10,6 @@ from realtime.errors import (
     Draining,
     Forbidden,
     LimitReached,
-    NotFound,
     NotReady,
     Overloaded,
     Unauthorized,
@@ -38,17 +37,6 @@ def asked(
 ) -> Asked:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Asked(path, host, origin, named, token, "127.0.0.1")
-
-
-@pytest.mark.parametrize("path", ["/", "/ws", "/v1/stream"])
-def test_the_paths_of_streams(path: str) -> None:
-    door().check(asked(path))
-
-
-@pytest.mark.parametrize("path", ["/x", "", "/ws/", "/v1/stream/1"])
-def test_other_paths_are_not_there(path: str) -> None:
-    with pytest.raises(NotFound):
-        door().check(asked(path))
 
 
 @pytest.mark.parametrize(

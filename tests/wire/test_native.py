@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from realtime.errors import BadMessage, BadOption, Overloaded
 from realtime.session import events
 from realtime.types import Word
-from realtime.wire import native
+from realtime.wire import messages, native
 from realtime.wire.config import StreamDefaults, parse_config
+from realtime.wire.messages import Greeting
 
 CONFIG = parse_config({"language": "ko"}, StreamDefaults())
-LIMITS = native.Limits(max_message_bytes=16_777_216, max_session_s=14_400)
+LIMITS = messages.Limits(max_message_bytes=16_777_216, max_session_s=14_400)
 
 
 def parsed(line: str) -> dict[str, Any]:
@@ -38,26 +39,26 @@ def parsed(line: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("text", "meaning"),
     [
-        ('{"type":"flush"}', native.Flush()),
-        ('{"type":"Finalize"}', native.Flush()),
-        ('{"type":"end"}', native.End()),
-        ('{"type": "CloseStream"}', native.End()),
-        ('{"eof":1}', native.End()),
-        ('{"eof" : 1}', native.End()),
-        ('{ "eof": true }\n', native.End()),
-        ("END_OF_AUDIO", native.End()),
-        ("EOS", native.End()),
-        (" EOS\n", native.End()),
-        ('{"type":"clear"}', native.Clear()),
-        ('{"type":"keepalive"}', native.KeepAlive()),
-        ('{"type":"KeepAlive"}', native.KeepAlive()),
-        ('{"type":"ping","id":"a"}', native.Ping("a")),
-        ('{"type":"ping","id":7}', native.Ping(7)),
-        ('{"type":"ping"}', native.Ping(None)),
-        ('{"type":"ack","seq":42}', native.Ack(42)),
-        ('{"type":"start","language":"en","hop":1}', native.Start({"language": "en", "hop": 1})),
-        ('{"type":"start"}', native.Start({})),
-        ('{"type":"flush","extra":[1]}', native.Flush()),
+        ('{"type":"flush"}', messages.Flush()),
+        ('{"type":"Finalize"}', messages.Flush()),
+        ('{"type":"end"}', messages.End()),
+        ('{"type": "CloseStream"}', messages.End()),
+        ('{"eof":1}', messages.End()),
+        ('{"eof" : 1}', messages.End()),
+        ('{ "eof": true }\n', messages.End()),
+        ("END_OF_AUDIO", messages.End()),
+        ("EOS", messages.End()),
+        (" EOS\n", messages.End()),
+        ('{"type":"clear"}', messages.Clear()),
+        ('{"type":"keepalive"}', messages.KeepAlive()),
+        ('{"type":"KeepAlive"}', messages.KeepAlive()),
+        ('{"type":"ping","id":"a"}', messages.Ping("a")),
+        ('{"type":"ping","id":7}', messages.Ping(7)),
+        ('{"type":"ping"}', messages.Ping(None)),
+        ('{"type":"ack","seq":42}', messages.Ack(42)),
+        ('{"type":"start","language":"en","hop":1}', messages.Start({"language": "en", "hop": 1})),
+        ('{"type":"start"}', messages.Start({})),
+        ('{"type":"flush","extra":[1]}', messages.Flush()),
     ],
 )
 def test_text_messages(text: str, meaning: object) -> None:
@@ -66,7 +67,7 @@ def test_text_messages(text: str, meaning: object) -> None:
 
 @pytest.mark.parametrize("word", [b"END_OF_AUDIO", b"EOS"])
 def test_the_end_as_bytes(word: bytes) -> None:
-    assert native.decode(word) == native.End()
+    assert native.decode(word) == messages.End()
 
 
 @pytest.mark.parametrize(
@@ -134,14 +135,14 @@ json_values = st.recursive(
 @given(st.dictionaries(st.text(), json_values, max_size=5))
 def test_the_values_of_start_arrive_as_sent(values: dict[str, Any]) -> None:
     values.pop("type", None)
-    assert native.decode(json.dumps({**values, "type": "start"})) == native.Start(values)
+    assert native.decode(json.dumps({**values, "type": "start"})) == messages.Start(values)
 
 
 @pytest.mark.parametrize(("depth", "good"), [(30, True), (31, True), (32, False), (900, False)])
 def test_what_is_nested_too_deep_is_bad(depth: int, good: bool) -> None:
     message = '{"type":"start","x":' + "[" * depth + "]" * depth + "}"
     if good:
-        assert isinstance(native.decode(message), native.Start)
+        assert isinstance(native.decode(message), messages.Start)
         return
     with pytest.raises(BadMessage):
         native.decode(message)
@@ -151,7 +152,7 @@ def test_what_is_nested_too_deep_is_bad(depth: int, good: bool) -> None:
 
 
 def test_ready() -> None:
-    message = parsed(native.ready("abc", CONFIG, "micro", LIMITS))
+    message = parsed(native.ready(Greeting("abc", CONFIG, "micro", LIMITS)))
     assert list(message) == [
         *("type", "text", "session", "protocol", "sample_rate", "encoding", "model", "language"),
         *("limits", "ignored"),
@@ -171,31 +172,34 @@ def test_ready() -> None:
 
 
 def test_ready_says_how_many_speakers_keep_their_numbers() -> None:
-    assert "voices_known" not in parsed(native.ready("abc", CONFIG, "micro", LIMITS))
-    known = parsed(native.ready("abc", CONFIG, "micro", LIMITS, voices_known=2))
+    greeting = Greeting("abc", CONFIG, "micro", LIMITS)
+    assert "voices_known" not in parsed(native.ready(greeting))
+    known = parsed(native.ready(replace(greeting, voices_known=2)))
     assert known["voices_known"] == 2
 
 
 def test_ready_of_a_resumed_session() -> None:
-    message = parsed(native.ready("abc", CONFIG, "m", LIMITS, native.Resumed(32_000, 3, 128_000)))
+    message = parsed(
+        native.ready(Greeting("abc", CONFIG, "m", LIMITS, messages.Resumed(32_000, 3, 128_000)))
+    )
     assert message["resumed"] is True
     assert message["samples_received"] == 32_000
     assert message["finals_sent"] == 3
     assert message["bytes_received"] == 128_000
-    bare = parsed(native.ready("abc", CONFIG, "m", LIMITS, native.Resumed(1, 0)))
+    bare = parsed(native.ready(Greeting("abc", CONFIG, "m", LIMITS, messages.Resumed(1, 0))))
     assert "bytes_received" not in bare
 
 
 def test_ready_says_auto_where_no_language_is_set() -> None:
     config = parse_config({"language": "auto", "colour": "red"}, StreamDefaults())
-    message = parsed(native.ready("abc", config, "m", LIMITS))
+    message = parsed(native.ready(Greeting("abc", config, "m", LIMITS)))
     assert message["language"] == "auto"
     assert "languages" not in message
     config = parse_config({"languages": "ko,English"}, StreamDefaults())
-    message = parsed(native.ready("abc", config, "m", LIMITS))
+    message = parsed(native.ready(Greeting("abc", config, "m", LIMITS)))
     assert (message["language"], message["languages"]) == ("auto", ["ko", "en"])
     config = parse_config({"language": "auto", "colour": "red"}, StreamDefaults())
-    message = parsed(native.ready("abc", config, "m", LIMITS))
+    message = parsed(native.ready(Greeting("abc", config, "m", LIMITS)))
     assert message["ignored"] == ["colour"]
 
 

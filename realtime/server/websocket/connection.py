@@ -29,8 +29,9 @@ from realtime.server.websocket.reader import Reader
 from realtime.server.websocket.sender import Farewell, Sender
 from realtime.server.websocket.socket import StreamSocket
 from realtime.server.websocket.wakeup import WakeUp
-from realtime.wire import native
+from realtime.wire.base import Messages
 from realtime.wire.config import StreamConfig
+from realtime.wire.messages import Clear, ClientMessage, End, Flush, KeepAlive, Resumed, Start
 
 ASK_AGAIN_S = 1.0
 """How often the engine is asked again for the last finals, should it have been full."""
@@ -49,7 +50,7 @@ class Connection:
         inbox: Inbox,
         *,
         browser: bool,
-        resumed: native.Resumed | None,
+        resumed: Resumed | None,
     ) -> None:
         """`inbox`: may hold what was read off the socket already and is for this stream."""
         self.done = asyncio.Event()
@@ -67,6 +68,7 @@ class Connection:
         self._listener = AudioFeed(stream, self._sender, around.executor, browser=browser)
         self._alarm = WakeUp()
         self._reader = Reader(
+            stream.codec,
             inbox,
             stream.outbox,
             self._sender,
@@ -127,10 +129,10 @@ class Connection:
             if isinstance(end, Exception) and not isinstance(end, ConnectionClosed | RealtimeError):
                 raise end
 
-    def finish(self, reason: str, code: int) -> None:
-        """Finalise everything, say `end` and close."""
+    def finish(self, reason: str) -> None:
+        """Finalise everything, say `end` and close. `reason`: as in `Codec.end`."""
         stream = self._stream
-        self._leave(lambda: native.end(reason, stream.audio_s, stream.outbox.finals), code, reason)
+        self._leave(partial(stream.farewell, reason), stream.dialect.close_code(reason), reason)
 
     async def displace(self) -> None:
         """Another connection takes the stream over: this one is closed, its stream left alone."""
@@ -139,9 +141,9 @@ class Connection:
         self._socket.transport.abort()
         await self.done.wait()
 
-    def _leave(self, message: Callable[[], str], code: int, reason: str) -> None:
+    def _leave(self, messages: Callable[[], Messages], code: int, reason: str) -> None:
         if self._leaving is None:
-            self._leaving = Farewell(message, code, reason)
+            self._leaving = Farewell(messages, code, reason)
             self._reader.deaf = True
             self._alarm.ring()
 
@@ -188,7 +190,7 @@ class Connection:
         if busy or self._reader.deaf or self._behind:
             return False
         now = time.monotonic()
-        if native.decode(audio) is not None or not self._listener.take_at_once(audio, now):
+        if not self._listener.take_at_once(audio, now):
             return False
         self._clock.audio(now)
         self._alarm.set(self._clock.next_due(), now)  # the first audio of all brings it nearer
@@ -210,23 +212,23 @@ class Connection:
                     self._fail(error)
                 await self._hold_back(len(item))
             case BadMessage():
-                self._sender.say(native.error(item, fatal=False))
+                self._sender.say(self._stream.codec.error(item, fatal=False))
             case _:
                 self._clock.message(time.monotonic())
                 await self._obey(item)
 
-    async def _obey(self, message: native.ClientMessage) -> None:
+    async def _obey(self, message: ClientMessage) -> None:
         match message:
-            case native.Flush():
+            case Flush():
                 await self._listener.flush(answer=True)
-            case native.End():
+            case End():
                 self._inbox.clear()
-                self.finish("client", 1000)
-            case native.Clear():
+                self.finish("client")
+            case Clear():
                 await self._listener.clear()
-            case native.Start(values):
+            case Start(values):
                 self._start(values)
-            case native.KeepAlive():
+            case KeepAlive():
                 self._clock.alive(time.monotonic())
 
     def _start(self, values: dict[str, object]) -> None:
@@ -244,7 +246,7 @@ class Connection:
             try:
                 stream.change(configurator.change(values, stream.config))
             except RealtimeError as error:
-                self._sender.say(native.error(error, fatal=False))
+                self._sender.say(stream.codec.error(error, fatal=False))
                 return
         self._sender.say(self._around.greet(stream, None))
         self._tell_what_is_off()
@@ -268,7 +270,7 @@ class Connection:
                     left = f"{clock.idle_left_s(now):.1f} s"
                     self._sender.warn("idle_soon", f"No audio comes: closing in {left}.")
                 case Due.IDLE_CLOSE:
-                    self.finish("idle", 1000)
+                    self.finish("idle")
                 case Due.SILENT_CLOSE:
                     self._silent(now)
                 case Due.SESSION_SOON:
@@ -276,7 +278,7 @@ class Connection:
                     message = f"This stream ends in {left}, at the longest duration allowed."
                     self._sender.warn("session_soon", message)
                 case Due.SESSION_END:
-                    self.finish("max_session", 1008)
+                    self.finish("max_session")
 
     def _silent(self, now: float) -> None:
         """No audio ever came: close, unless a ping or the like did."""
@@ -314,7 +316,8 @@ class Connection:
         """End the stream with this as its last word, in place of any other."""
         self._inbox.clear()
         self._leaving = None
-        self._leave(partial(native.error, error, fatal=True), error.close_code, error.message[:120])
+        code, say = self._stream.dialect.failure_code(error), self._stream.codec.error
+        self._leave(partial(say, error, fatal=True), code, error.message[:120])
 
     async def _part(self, farewell: Farewell, sender: asyncio.Task[None]) -> None:
         """The last finals, the last word, the close."""
@@ -333,12 +336,9 @@ class Connection:
         self.over = self._socket.close_code not in (None, BROKEN)
 
     async def _refuse(self, error: RealtimeError) -> None:
-        """Say what is wrong and close. A client that does not read gets the close alone."""
         with contextlib.suppress(ConnectionClosed):
-            if not isinstance(error, SlowConsumer):
-                await self._socket.send(native.error(error, fatal=True))
-                self.over = not self._stream.has_audio
-            await self._socket.close(error.close_code, error.message[:120])
+            await self._sender.fail(error)
+            self.over = not isinstance(error, SlowConsumer) and not self._stream.has_audio
 
     async def _left(self) -> None:
         """The client is gone. Closed in good order, it has said all: that is decoded all the same,

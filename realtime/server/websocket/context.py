@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from realtime.live.configure import Configurator
 from realtime.live.stream import Stream
-from realtime.wire import native
+from realtime.wire.base import Messages
+from realtime.wire.messages import Resumed
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,6 @@ class ConnectionContext:
     configurator: Configurator
     executor: Executor
     """Where audio is taken in."""
-    greet: Callable[[Stream, native.Resumed | None], str]
-    """Makes the `ready` message of a stream."""
+    greet: Callable[[Stream, Resumed | None], Messages]
+    """What a client is told first of its stream."""
     options: ConnectionOptions = field(default_factory=ConnectionOptions)

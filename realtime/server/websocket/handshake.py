@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 from weakref import WeakKeyDictionary
 
-import orjson
 from websockets.asyncio.server import ServerConnection
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
@@ -23,9 +22,15 @@ from realtime.live.configure import Configurator
 from realtime.server.admission import Admission, Asked
 from realtime.server.keys import NOBODY
 from realtime.server.proxies import Seen
+from realtime.wire.base import Dialect, Opening
 from realtime.wire.config import StreamConfig
+from realtime.wire.dialects import dialect_of
+from realtime.wire.native_dialect import NATIVE
 
 MOST_QUERY_FIELDS = 100
+METHOD_NOT_ALLOWED = (
+    b'{"detail":{"code":"method_not_allowed","error":"method_not_allowed","message":"Use GET."}}\n'
+)
 
 Probe = Callable[[], tuple[int, str, bytes]]
 """Answers a plain GET: status, content type, body."""
@@ -36,6 +41,8 @@ class Entry:
     """What the handshake found out, for the connection that follows."""
 
     asked: Asked
+    dialect: Dialect = NATIVE
+    """What is spoken at the path that was asked for."""
     owner: str = NOBODY
     """Whose key was brought."""
     config: StreamConfig | None = None
@@ -53,19 +60,28 @@ class Handshake:
         known: Callable[[str, str], bool],
         probes: Mapping[str, Probe],
         rejected: Callable[[RealtimeError], None],
+        dialects: Sequence[Dialect],
     ) -> None:
         """`known`: whether a session is here to be resumed, by this owner. `probes`: path →
-        answer. `rejected` hears of every refusal."""
+        answer. `rejected` hears of every refusal. `dialects`: what is spoken here."""
         self._admission = admission
         self._configurator = configurator
         self._known = known
         self._probes = probes
         self._rejected = rejected
+        self._dialects = dialects
         self._entries: WeakKeyDictionary[ServerConnection, Entry] = WeakKeyDictionary()
 
     def entry(self, connection: ServerConnection) -> Entry:
         """What was found out about a connection that passed `process`."""
         return self._entries.pop(connection)
+
+    def subprotocol(
+        self, connection: ServerConnection, offered: Sequence[Subprotocol]
+    ) -> Subprotocol | None:
+        """Which one of those offered is answered."""
+        chosen = self._entries[connection].dialect.subprotocol(offered)
+        return None if chosen is None else Subprotocol(chosen)
 
     def process(self, connection: ServerConnection, request: Request) -> Response | None:
         """Answer a request that is no upgrade, refuse a bad one, or let it pass (None)."""
@@ -80,7 +96,7 @@ class Handshake:
         if entry.refusal is not None:
             self._rejected(entry.refusal)
             if entry.asked.origin is None or isinstance(entry.refusal, NotFound | Forbidden):
-                return refusal(entry.refusal)
+                return refusal(entry.refusal, entry.dialect)
         self._entries[connection] = entry
         return None
 
@@ -102,14 +118,21 @@ class Handshake:
             token=values.get("token"),
             address=seen.address,
         )
-        entry = Entry(asked)
+        dialect = dialect_of(asked.path, self._dialects)
+        entry = Entry(asked, dialect or NATIVE)
         try:
             entry.owner = self._admission.check(asked)
+            if dialect is None:
+                raise NotFound(
+                    f"There is no stream at {asked.path[:200]}: connect to / or /v1/stream."
+                )
             if problem is not None:
                 raise problem
             entry.resuming = self._known(values.get("session", ""), entry.owner)
             self._admission.check_capacity(seen.address, resuming=entry.resuming)
-            entry.config = self._configurator.new(values)
+            entry.config = self._configurator.new(
+                dialect.options(Opening(asked.path, values, lowered))
+            )
         except RealtimeError as error:
             entry.refusal = error
         return entry
@@ -119,9 +142,7 @@ class Handshake:
         try:
             self._admission.check_host(seen.host)
             if request.method not in ("GET", "HEAD"):
-                response = _response(
-                    405, "application/json", _body("method_not_allowed", "Use GET.")
-                )
+                response = _response(405, "application/json", METHOD_NOT_ALLOWED)
                 response.headers["Allow"] = "GET, HEAD"
                 return response
             probe = self._probes.get(seen.path)
@@ -153,26 +174,14 @@ def _query(query: str) -> tuple[dict[str, str], BadOption | None]:
         return {}, BadOption(f"The query has more than {MOST_QUERY_FIELDS} fields: leave some out.")
 
 
-def choose_subprotocol(_: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
-    """A browser drops a connection whose offered subprotocols are not answered: echo the first."""
-    return offered[0] if offered else None
-
-
-def refusal(error: RealtimeError) -> Response:
+def refusal(error: RealtimeError, dialect: Dialect = NATIVE) -> Response:
     """An HTTP answer that says what is wrong."""
-    response = _response(
-        error.http_status, "application/json", _body(error.code, error.message, error.details)
-    )
+    response = _response(error.http_status, "application/json", dialect.refusal(error))
     if error.retry_after_s is not None:
         response.headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
     if error.http_status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
-
-
-def _body(code: str, message: str, details: Mapping[str, object] | None = None) -> bytes:
-    detail = {**(details or {}), "code": code, "error": code, "message": message}
-    return orjson.dumps({"detail": detail}, default=str) + b"\n"
 
 
 def _response(status: int, content_type: str, body: bytes) -> Response:

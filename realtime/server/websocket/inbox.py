@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from realtime.errors import BadMessage
-from realtime.wire import native
+from realtime.wire.messages import ClientMessage
 
-Item: TypeAlias = bytes | native.ClientMessage | BadMessage
+Item: TypeAlias = bytes | ClientMessage | BadMessage
 """Audio, a control message, or what is to be answered to a bad one."""
 
 MOST_BYTES = 256 << 10

@@ -11,7 +11,8 @@ from realtime.server.websocket.audio_feed import AudioFeed
 from realtime.server.websocket.inbox import Inbox, Item
 from realtime.server.websocket.message_budget import DEAR_COST, TEXT_COST
 from realtime.server.websocket.sender import Sender
-from realtime.wire import native
+from realtime.wire.base import Codec
+from realtime.wire.messages import Ack, Ping, Start
 
 
 class Reader:
@@ -19,6 +20,7 @@ class Reader:
 
     def __init__(
         self,
+        codec: Codec,
         inbox: Inbox,
         outbox: Outbox,
         sender: Sender,
@@ -37,6 +39,7 @@ class Reader:
         self.text_at = 0.0
         """When a text came last, in monotonic seconds."""
         self._dropped_audio = False
+        self._codec = codec
         self._inbox = inbox
         self._outbox = outbox
         self._sender = sender
@@ -55,28 +58,30 @@ class Reader:
 
     def hear(self, message: bytes | str) -> int:
         """What came; → what it cost beyond its frame, in frames."""
-        if isinstance(message, bytes):
-            if message:
-                self._hear_audio(message)
+        is_text = isinstance(message, str)
+        if is_text:
+            self.text_at = time.monotonic()
+        elif not message:
             return 0
-        self.text_at = time.monotonic()
         try:
-            decoded = native.decode(message)
+            decoded = self._codec.decode(message)
         except BadMessage as error:
             self._keep(error, len(message))
             return DEAR_COST
         match decoded:
-            case native.Ping(id):
+            case bytes():
+                self._hear_audio(decoded)
+            case Ping(id):
                 # A pong says as well that what came before the ping was taken.
                 if not self._dropped_audio:
-                    self._sender.say(native.pong(id))
-            case native.Ack(seq):
+                    self._sender.say(self._codec.pong(id))
+            case Ack(seq):
                 self._outbox.acknowledge(seq)
-            case None:
-                raise AssertionError("a text is no audio")
             case _:
                 self._keep(decoded, len(message))
-        return DEAR_COST if isinstance(decoded, native.Start) else TEXT_COST
+        if not is_text:
+            return 0
+        return DEAR_COST if isinstance(decoded, Start) else TEXT_COST
 
     def refuse(self, error: RealtimeError) -> None:
         self.refusal = error
@@ -88,10 +93,6 @@ class Reader:
 
     def _hear_audio(self, message: bytes) -> None:
         if self._take_at_once(message):
-            return
-        word = native.decode(message)
-        if word is not None:
-            self._keep(word, len(message))
             return
         self._listener.arrived(len(message), time.monotonic())
         self._dropped_audio |= self.deaf

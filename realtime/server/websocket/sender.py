@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from websockets.exceptions import ConnectionClosed
 
-from realtime.errors import SlowConsumer
+from realtime.errors import RealtimeError, SlowConsumer
 from realtime.live.stream import Stream
 from realtime.server.websocket.notices import Notices
 from realtime.server.websocket.socket import StreamSocket
-from realtime.wire import native
+from realtime.wire.base import Messages
 
 STUCK_S = 1.0
 """The longest that one message may wait while more than enough waits behind it."""
@@ -24,8 +24,8 @@ STUCK_S = 1.0
 class Farewell:
     """How a connection ends."""
 
-    message: Callable[[], str]
-    """Makes the last message, once everything else was sent."""
+    messages: Callable[[], Messages]
+    """Makes the last messages, once everything else was sent."""
     code: int
     """Of the close."""
     reason: str
@@ -51,9 +51,9 @@ class Sender:
         self._sending: asyncio.Timeout | None = None
         self._notices = Notices()
 
-    def say(self, message: str) -> None:
-        """Queue a message behind those that wait."""
-        self._stream.outbox.put_text(message)
+    def say(self, messages: Messages) -> None:
+        """Queue messages behind those that wait."""
+        self._stream.outbox.put_messages(messages)
         self.wake()
 
     def warn(self, code: str, message: str, details: Mapping[str, object] | None = None) -> bool:
@@ -61,7 +61,7 @@ class Sender:
         details = details or {}
         if not self._notices.due(f"{code} {details.get('reason')}", time.monotonic()):
             return False
-        self.say(native.warning(code, message, details))
+        self.say(self._stream.codec.warning(code, message, details))
         return True
 
     def wake(self) -> None:
@@ -95,7 +95,8 @@ class Sender:
             if over:
                 assert self._farewell is not None
                 self.parting = True
-                await self._send(self._farewell.message())
+                for message in self._farewell.messages():
+                    await self._send(message)
                 await self._socket.close(self._farewell.code, self._farewell.reason)
                 return
 
@@ -103,6 +104,14 @@ class Sender:
         """Send what is left, when `run` was cancelled because the socket goes to another stream."""
         with contextlib.suppress(ConnectionClosed):
             await self._send_all()
+
+    async def fail(self, error: RealtimeError) -> None:
+        """Say what is wrong and close; who does not read is told by the close alone."""
+        stream = self._stream
+        if not isinstance(error, SlowConsumer):
+            for message in stream.codec.error(error, fatal=True):
+                await self._socket.send(message)
+        await self._socket.close(stream.dialect.failure_code(error), error.message[:120])
 
     def _sent_at_once(self) -> bool:
         """Send what the outbox holds; False: something waits for the network."""
@@ -120,7 +129,7 @@ class Sender:
         while (message := self._stream.outbox.take()) is not None:
             await self._send(message)
 
-    async def _send(self, message: str) -> None:
+    async def _send(self, message: str | bytes) -> None:
         await self._in_time(self._socket.send(message))
 
     async def _in_time(self, sending: Awaitable[None]) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -22,12 +22,14 @@ from realtime.server.listening_sockets import bind
 from realtime.server.websocket.connection import Connection
 from realtime.server.websocket.context import ConnectionContext, ConnectionOptions
 from realtime.server.websocket.disconnect import DisconnectWatch
-from realtime.server.websocket.handshake import Entry, Handshake, Probe, choose_subprotocol
+from realtime.server.websocket.handshake import Entry, Handshake, Probe
 from realtime.server.websocket.inbox import Inbox
 from realtime.server.websocket.session_store import SessionStore, StoredSession
 from realtime.server.websocket.socket import Round, StreamSocket
-from realtime.wire import native
+from realtime.wire.base import Dialect, Messages
 from realtime.wire.config import StreamConfig, StreamDefaults
+from realtime.wire.dialects import DIALECTS
+from realtime.wire.messages import Greeting, Limits, Resumed
 
 log = structlog.get_logger(__name__)
 
@@ -76,9 +78,10 @@ class WebSocketServer:
         admission: Admission,
         probes: Mapping[str, Probe],
         options: ServerOptions,
+        dialects: Sequence[Dialect] = DIALECTS,
     ) -> None:
         """`defaults`: what a stream gets that asks for nothing; asked for each, since it depends on
-        the model. `probes`: paths that are answered as plain HTTP."""
+        the model. `probes`: paths that are answered as plain HTTP. `dialects`: what is spoken."""
         self._engine = streams.engine
         self._metrics = streams.metrics
         self._admission = admission
@@ -92,10 +95,10 @@ class WebSocketServer:
             defaults, self.models, self._engine.check, lambda: streams.speakers.voices.problem
         )
         self._handshake = Handshake(
-            admission, configurator, self._keeper.knows, probes, self._count_rejected
+            admission, configurator, self._keeper.knows, probes, self._count_rejected, dialects
         )
         self._around = ConnectionContext(
-            configurator, self._executor, self._greeting, options.connection
+            configurator, self._executor, self._greet, options.connection
         )
         self._round = Round(lambda: min(LONGEST_ROUND_S, ROUND_S * len(self._keeper)))
         self._watch: DisconnectWatch | None = None
@@ -121,7 +124,7 @@ class WebSocketServer:
             sock=_listen(options.host, options.port),
             ssl=options.tls,
             process_request=self._handshake.process,
-            select_subprotocol=choose_subprotocol,
+            select_subprotocol=self._handshake.subprotocol,
             compression=None,
             max_size=options.connection.max_message_bytes,
             open_timeout=options.open_timeout_s,
@@ -148,7 +151,7 @@ class WebSocketServer:
         await self._empty(self._options.drain_s)
         self._finishing = True
         for connection in self._keeper.connections:
-            connection.finish("drain", 1012)
+            connection.finish("drain")
         await self._empty(LAST_FINALS_S)
 
     async def _empty(self, patience_s: float) -> None:
@@ -198,10 +201,11 @@ class WebSocketServer:
         except RealtimeError as error:
             if error is not entry.refusal:  # which was counted when it was found
                 self._count_rejected(error)
-            await _dismiss(socket, error)
+            await _dismiss(socket, error, entry.dialect)
         except Exception:  # Edge: one broken connection must not end the server.
             log.exception("connection.failed")
-            await _dismiss(socket, RealtimeError("The server made a mistake: connect again."))
+            mistake = RealtimeError("The server made a mistake: connect again.")
+            await _dismiss(socket, mistake, entry.dialect)
         finally:
             if admitted:
                 self._admission.leave(address)
@@ -212,13 +216,13 @@ class WebSocketServer:
         inbox, wanted = Inbox(socket.read_on), entry.config
         browser = entry.asked.origin is not None
         while wanted is not None:
-            kept, resumed = await self._attach(wanted, entry.owner)
+            kept, resumed = await self._attach(wanted, entry)
             connection = Connection(
                 socket, kept.stream, self._around, inbox, browser=browser, resumed=resumed
             )
             kept.connection = connection
             if self._finishing:
-                connection.finish("drain", 1012)
+                connection.finish("drain")
             _log_opened(kept, resumed)
             try:
                 await connection.run()
@@ -228,34 +232,36 @@ class WebSocketServer:
             wanted = connection.wanted
 
     async def _attach(
-        self, config: StreamConfig, owner: str
-    ) -> tuple[StoredSession, native.Resumed | None]:
+        self, config: StreamConfig, entry: Entry
+    ) -> tuple[StoredSession, Resumed | None]:
         """A new stream, or the one to resume. Raises UnknownSession."""
         if config.session is None:
-            return self._keeper.open(config, owner), None
-        kept = await self._keeper.resume(config.session, owner)
+            return self._keeper.open(config, entry.owner, entry.dialect), None
+        kept = await self._keeper.resume(config.session, entry.owner)
         return kept, kept.stream.resume()
 
-    def _greeting(self, stream: Stream, resumed: native.Resumed | None) -> str:
-        """The `ready` message."""
+    def _greet(self, stream: Stream, resumed: Resumed | None) -> Messages:
+        """Where the stream stands, and what holds for it."""
         options = self._options.connection
-        limits = native.Limits(options.max_message_bytes, int(options.max_session_s))
+        limits = Limits(options.max_message_bytes, int(options.max_session_s))
         model, known = self._engine.info.model, stream.voices_known
-        return native.ready(stream.id, stream.config, model, limits, resumed, known)
+        greeting = Greeting(stream.id, stream.config, model, limits, resumed, known)
+        return stream.codec.ready(greeting)
 
     def _count_rejected(self, error: RealtimeError) -> None:
         log.info("stream.refused", reason=error.code)
         self._metrics.sessions_rejected.labels(error.code).inc()
 
 
-async def _dismiss(socket: ServerConnection, error: RealtimeError) -> None:
+async def _dismiss(socket: ServerConnection, error: RealtimeError, dialect: Dialect) -> None:
     """Say what is wrong and close; the client may be gone already."""
     with contextlib.suppress(ConnectionClosed):
-        await socket.send(native.error(error, fatal=True))
-    await socket.close(error.close_code, error.message[:120])
+        for message in dialect.codec().error(error, fatal=True):
+            await socket.send(message)
+    await socket.close(dialect.failure_code(error), error.message[:120])
 
 
-def _log_opened(kept: StoredSession, resumed: native.Resumed | None) -> None:
+def _log_opened(kept: StoredSession, resumed: Resumed | None) -> None:
     log.info("stream.resumed" if resumed else "stream.opened", stream=_shown(kept.stream))
 
 

@@ -13,6 +13,7 @@ from realtime.live.stream import Stream
 from realtime.live.throttle import BACKLOG_S
 from realtime.metrics import Metrics
 from realtime.server.websocket.connection import Connection
+from realtime.wire.base import Dialect
 from realtime.wire.config import StreamConfig
 
 MOST_WAITING = 1024
@@ -43,7 +44,7 @@ class SessionStore:
 
     def __init__(
         self,
-        new_stream: Callable[[StreamConfig], Stream],
+        new_stream: Callable[[StreamConfig, Dialect], Stream],
         metrics: Metrics,
         executor: Executor,
         resume_s: float,
@@ -76,9 +77,9 @@ class SessionStore:
         """All that are open."""
         return [kept.connection for kept in self._kept.values() if kept.connection is not None]
 
-    def open(self, config: StreamConfig, owner: str) -> StoredSession:
+    def open(self, config: StreamConfig, owner: str, dialect: Dialect) -> StoredSession:
         """A new stream. Give it its connection before anything is awaited."""
-        stream = self._new_stream(config)
+        stream = self._new_stream(config, dialect)
         kept = self._kept[stream.id] = StoredSession(stream, owner)
         self._metrics.sessions_opened.inc()
         return kept

@@ -140,9 +140,12 @@ class StreamSocket(ServerConnection):
             and not self.transport.is_closing()
         )
 
-    def write(self, text: str) -> None:
+    def write(self, message: str | bytes) -> None:
         """`send` without waiting, for when `may_write`; then see to `paused`."""
-        self.protocol.send_text(text.encode())
+        if isinstance(message, str):
+            self.protocol.send_text(message.encode())
+        else:
+            self.protocol.send_binary(message)
         self.send_data()
 
     def resume_writing(self) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime.server.websocket.inbox import MOST_BYTES, TAKEN_AT_ONCE, Inbox, Item
-from realtime.wire.native import Clear, End, Flush
+from realtime.wire.messages import Clear, End, Flush
 
 ITEMS = st.one_of(
     st.binary(min_size=1, max_size=40_000),

@@ -1,0 +1,15 @@
+"""The dialects that are spoken, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from realtime.wire.base import Dialect
+from realtime.wire.native_dialect import NATIVE
+
+DIALECTS: Sequence[Dialect] = (NATIVE,)
+
+
+def dialect_of(path: str, dialects: Sequence[Dialect] = DIALECTS) -> Dialect | None:
+    """What is spoken at a path; None where nothing is."""
+    return next((one for one in dialects if path in one.paths), None)

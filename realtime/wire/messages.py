@@ -1,0 +1,85 @@
+"""What a client of a live stream may ask, and what the server knows to tell: of every dialect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from realtime.wire.config import StreamConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Options of the stream, not yet checked (`wire.config.parse_config`)."""
+
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Flush:
+    """Finalise now, stay open."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Finalise, say `end`, close."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """Drop what is not yet final."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepAlive:
+    """Nothing but a sign of life."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """To be answered by `pong` with the same id."""
+
+    id: str | int | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """Every final up to `seq` has arrived."""
+
+    seq: int
+
+
+ClientMessage: TypeAlias = Start | Flush | End | Clear | KeepAlive | Ping | Ack
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What `ready` promises."""
+
+    max_message_bytes: int
+    max_session_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """Where a resumed session stands."""
+
+    samples_received: int
+    """Per channel, at the client's own rate: the client sends from there on."""
+    finals_sent: int
+    bytes_received: int | None = None
+    """The same place in bytes: what `encoding=auto` needs, where a byte is no sample."""
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What a connection that is open is told first."""
+
+    session: str
+    """Id of the stream."""
+    config: StreamConfig
+    model: str
+    limits: Limits
+    resumed: Resumed | None = None
+    voices_known: int = 0
+    """Speakers of `voices_from`."""

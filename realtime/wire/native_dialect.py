@@ -1,0 +1,93 @@
+"""The server's own protocol as one of the dialects that are spoken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import orjson
+
+from realtime.errors import RealtimeError
+from realtime.session import events
+from realtime.wire import native
+from realtime.wire.base import Opening
+from realtime.wire.messages import ClientMessage, Greeting
+
+
+class NativeCodec:
+    """Keeps no state: one serves all streams."""
+
+    def decode(self, message: str | bytes) -> ClientMessage | bytes:
+        asked = native.decode(message)
+        if asked is not None:
+            return asked
+        assert isinstance(message, bytes), "a text is no audio"
+        return message
+
+    def ready(self, greeting: Greeting) -> tuple[str, ...]:
+        return (native.ready(greeting),)
+
+    def event(
+        self, happened: events.Event, seq: int, channel: int | None = None
+    ) -> tuple[str, ...]:
+        # The stream says when all its channels have ended.
+        return () if isinstance(happened, events.Ended) else (native.event(happened, seq, channel),)
+
+    def warning(
+        self, code: str, message: str, details: Mapping[str, object] | None = None
+    ) -> tuple[str, ...]:
+        return (native.warning(code, message, details),)
+
+    def error(self, failure: RealtimeError, *, fatal: bool) -> tuple[str, ...]:
+        return (native.error(failure, fatal=fatal),)
+
+    def pong(self, id: str | int | float | None) -> tuple[str, ...]:
+        return (native.pong(id),)
+
+    def end(self, reason: str, audio_s: float, finals: int) -> tuple[str, ...]:
+        return (native.end(reason, audio_s, finals),)
+
+
+class NativeDialect:
+    """See `Dialect`."""
+
+    name = "native"
+    paths = frozenset({"/", "/ws", "/v1/stream"})
+
+    def options(self, opening: Opening) -> Mapping[str, object]:
+        """The query's fields as they stand; a `start` message may say the same later."""
+        return opening.query
+
+    def subprotocol(self, offered: Sequence[str]) -> str | None:
+        """A browser drops a connection whose offered subprotocols are not answered: the first."""
+        return offered[0] if offered else None
+
+    def refusal(self, error: RealtimeError) -> bytes:
+        """The shape of the HTTP API's errors."""
+        detail = {
+            **error.details,
+            "code": error.code,
+            "error": error.code,
+            "message": error.message,
+        }
+        return orjson.dumps({"detail": detail}, default=str) + b"\n"
+
+    def close_code(self, reason: str) -> int:
+        return CLOSE_CODES[reason]
+
+    def failure_code(self, error: RealtimeError) -> int:
+        return error.close_code
+
+    def codec(self) -> NativeCodec:
+        return _CODEC
+
+
+CLOSE_CODES: Final[Mapping[str, int]] = {
+    "client": 1000,
+    "idle": 1000,
+    "drain": 1012,
+    "max_session": 1008,
+}
+"""Reason of `end` → code of the close."""
+_CODEC: Final = NativeCodec()
+NATIVE: Final = NativeDialect()

@@ -1,0 +1,49 @@
+"""What is spoken where."""
+
+from __future__ import annotations
+
+import pytest
+
+from realtime.errors import ClientError, SlowConsumer
+from realtime.session import events
+from realtime.wire.base import Opening
+from realtime.wire.dialects import DIALECTS, dialect_of
+from realtime.wire.native_dialect import NATIVE
+
+
+@pytest.mark.parametrize("path", ["/", "/ws", "/v1/stream"])
+def test_the_native_protocol_is_at_these_paths(path: str) -> None:
+    assert dialect_of(path) is NATIVE
+
+
+@pytest.mark.parametrize("path", ["/x", "", "/ws/", "/v1/stream/1"])
+def test_nothing_is_spoken_elsewhere(path: str) -> None:
+    assert dialect_of(path) is None
+
+
+def test_no_path_has_two_dialects_and_no_dialect_two_names() -> None:
+    paths = [path for one in DIALECTS for path in one.paths]
+    names = [one.name for one in DIALECTS]
+    assert len(set(paths)) == len(paths)
+    assert len(set(names)) == len(names)
+
+
+def test_the_native_handshake_says_its_options_in_the_query() -> None:
+    opening = Opening("/ws", {"language": "en"}, {"origin": "http://localhost"})
+    assert NATIVE.options(opening) == {"language": "en"}
+
+
+@pytest.mark.parametrize(("offered", "answered"), [([], None), (["a", "b"], "a")])
+def test_the_first_subprotocol_is_answered(offered: list[str], answered: str | None) -> None:
+    assert NATIVE.subprotocol(offered) == answered
+
+
+def test_connections_end_with_the_code_of_the_reason() -> None:
+    reasons = ("client", "idle", "drain", "max_session")
+    assert [NATIVE.close_code(reason) for reason in reasons] == [1000, 1000, 1012, 1008]
+    assert NATIVE.failure_code(SlowConsumer("Too slow.")) == 1013
+    assert b'"code":"bad_request"' in NATIVE.refusal(ClientError("No."))
+
+
+def test_a_session_that_ends_is_told_by_the_stream_alone() -> None:
+    assert NATIVE.codec().event(events.Ended(1.0, 2), 3) == ()
