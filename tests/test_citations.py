@@ -14,7 +14,7 @@ import pytest
 
 from tests.readme import ROOT
 
-FOLDERS = (".ci", "benchmarks", "clients", "docker", "realtime", "recipes", "tests", "web")
+FOLDERS = (".ci", "benchmarks", "clients", "docker", "docs", "realtime", "recipes", "tests", "web")
 PROSE = {".md"}
 MARKED = {
     ".css": r"/\*.*?\*/",
