@@ -22,7 +22,7 @@ from faster_whisper import WhisperModel
 from benchmarks.recordings import Recording, apart, recordings
 from benchmarks.support import Row, parser, show
 from realtime.app.evaluation import opened_ears
-from realtime.app.library import library_settings
+from realtime.app.library.settings import library_settings
 from realtime.evaluation.figures import Figures, figures, percentile
 from realtime.evaluation.folder import LeftOut
 from realtime.evaluation.hearing import Heard, Hearer, OnProgress, Stopwatch

@@ -33,7 +33,7 @@ from benchmarks.support import Row, parser, show
 from benchmarks.virtual import session_options
 from realtime.app.detectors import make_detector
 from realtime.backends.faster_whisper import FasterWhisperBackend
-from realtime.backends.whisper.remedies import FIRST
+from realtime.backends.whisper.checks.remedies import FIRST
 from realtime.engine.engine import Engine
 from realtime.engine.options import PATIENT
 from realtime.evaluation.differences import Errors, Kind, compare

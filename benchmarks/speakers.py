@@ -23,8 +23,8 @@ from benchmarks.conversations import (
 )
 from benchmarks.support import Row, parser, show
 from realtime.app import local_transcriber
+from realtime.app.library.stt import WhisperSTT
 from realtime.app.speakers import make_voices
-from realtime.app.stt import WhisperSTT
 from realtime.client import Final, Transcriber
 from realtime.evaluation.word_errors import word_error_rate
 from realtime.load_test.machine import machine

@@ -22,8 +22,8 @@ import numpy as np
 
 from benchmarks.support import Row, parser, show
 from realtime.app import local_transcriber
+from realtime.app.library.stt import WhisperSTT
 from realtime.app.speakers import make_voices
-from realtime.app.stt import WhisperSTT
 from realtime.audio.files import Decoders
 from realtime.client import Final, Transcriber
 from realtime.evaluation.recordings import audio

@@ -18,8 +18,8 @@ from realtime.quiet import keep_quiet
 from realtime.version import __version__
 
 if TYPE_CHECKING:
-    from realtime.app.live import RealtimeWhisperProcessor
-    from realtime.app.stt import WhisperSTT
+    from realtime.app.library.live import RealtimeWhisperProcessor
+    from realtime.app.library.stt import WhisperSTT
 
 keep_quiet()  # before the first import of a library that would call home, in every entry
 
@@ -29,11 +29,11 @@ __all__ = ["RealtimeWhisperProcessor", "WhisperSTT", "__version__"]
 def __getattr__(name: str) -> object:
     """The library's classes, imported when they are asked for: they bring the whole engine."""
     if name == "WhisperSTT":
-        from realtime.app.stt import WhisperSTT
+        from realtime.app.library.stt import WhisperSTT
 
         return WhisperSTT
     if name == "RealtimeWhisperProcessor":
-        from realtime.app.live import RealtimeWhisperProcessor
+        from realtime.app.library.live import RealtimeWhisperProcessor
 
         return RealtimeWhisperProcessor
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

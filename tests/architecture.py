@@ -9,6 +9,8 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 MAX_LINES = 350
+MAX_MODULES = 20
+"""Directly in one folder: more are several rooms."""
 PACKAGE = "realtime"
 SHARED = frozenset({"types", "errors", "metrics", "languages", "scripts", "version"})
 """Everyone may import these; they import none but each other."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from tests.architecture import LAYERS, MAX_LINES, UNBOUND, check, circle, is_pure
+from tests.architecture import LAYERS, MAX_LINES, MAX_MODULES, UNBOUND, check, circle, is_pure
 
 ROOT = Path(__file__).parent.parent / "realtime"
 FILES = sorted(ROOT.rglob("*.py"))
@@ -34,6 +35,12 @@ def test_a_ring_is_found_also_where_only_a_type_checker_sees_it() -> None:
     assert circle(two) == ["a", "b", "a"]
     assert circle({**two, "b": "import ast"}) == []
     assert circle({"": "from realtime.a import A", "a": "import realtime"}) == ["", "a", ""]
+
+
+def test_no_folder_holds_too_many_modules() -> None:
+    counted = Counter(path.parent for path in FILES if path.name != "__init__.py")
+    full = {str(folder.relative_to(ROOT)): n for folder, n in counted.items() if n > MAX_MODULES}
+    assert full == {}
 
 
 def test_no_other_file_is_too_long() -> None:

@@ -12,13 +12,10 @@ import uvloop
 
 from realtime.app.backends import KINDS
 from realtime.app.capacity import Capacity
-from realtime.app.descriptors import raise_limit
 from realtime.app.detectors import make_detector
 from realtime.app.elsewhere import RemoteApi
 from realtime.app.http import HttpApi, HttpParts, make_files, make_transcription
 from realtime.app.jobs import JobNeeds, Jobs
-from realtime.app.loop_lag import measure_loop_lag
-from realtime.app.memory import settle
 from realtime.app.options import (
     admission_options,
     beam_size,
@@ -26,9 +23,12 @@ from realtime.app.options import (
     stream_defaults,
     stream_options,
 )
+from realtime.app.process.descriptors import raise_limit
+from realtime.app.process.loop_lag import measure_loop_lag
+from realtime.app.process.memory import settle
+from realtime.app.process.signals import stop_signals
 from realtime.app.roles import OFF, check_roles, needs_model
 from realtime.app.shown import OwnModel, ShownModel
-from realtime.app.signals import stop_signals
 from realtime.app.speakers import keep_fetching, load_speakers, make_voices
 from realtime.app.steps import has_language_model, make_postprocessor
 from realtime.app.switch import BackendSwitch, kinds_of

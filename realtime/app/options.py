@@ -5,8 +5,8 @@ from __future__ import annotations
 import ssl
 from pathlib import Path
 
-from realtime.app.descriptors import available
-from realtime.app.memory import trim
+from realtime.app.process.descriptors import available
+from realtime.app.process.memory import trim
 from realtime.backends.base import ContextPolicy
 from realtime.engine.engine import Engine
 from realtime.errors import NotReady, SetupError

@@ -8,7 +8,7 @@ from dataclasses import replace
 import structlog
 
 from realtime.app.backends import CLOUD, KINDS, BackendKind, Made, canonical, find_model
-from realtime.app.memory import giving_back
+from realtime.app.process.memory import giving_back
 from realtime.backends.base import Backend
 from realtime.engine.edge import attempt
 from realtime.engine.engine import Engine

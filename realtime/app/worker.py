@@ -19,7 +19,7 @@ from realtime.app.jobs import (
     make_store,
 )
 from realtime.app.options import beam_size
-from realtime.app.signals import stop_signals
+from realtime.app.process.signals import stop_signals
 from realtime.app.speakers import load_speakers, make_voices
 from realtime.app.steps import make_postprocessor
 from realtime.app.switch import BackendSwitch

@@ -19,9 +19,9 @@ from openai.types.audio import Transcription, TranscriptionVerbose
 from realtime.backends.base import BackendInfo, ContextPolicy
 from realtime.backends.cost import CostTable
 from realtime.backends.flac import flac
-from realtime.backends.whisper import guards
-from realtime.backends.whisper.evidence import nobody_spoke
-from realtime.backends.whisper.remedies import speech_of
+from realtime.backends.whisper.checks import guards
+from realtime.backends.whisper.checks.evidence import nobody_spoke
+from realtime.backends.whisper.checks.remedies import speech_of
 from realtime.backends.whisper.words import fit_to_sound
 from realtime.errors import (
     DecodeFailed,

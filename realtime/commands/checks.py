@@ -23,11 +23,12 @@ from realtime.client.errors import NoMicrophone
 from realtime.client.microphone import devices
 from realtime.errors import SetupError
 from realtime.settings.data_dir import OTHERS, wide
-from realtime.weights import cache, pip
+from realtime.weights import cache
 from realtime.weights.bundled import bundled_dir
 from realtime.weights.catalogue import CATALOGUE
 from realtime.weights.device import cuda_devices
-from realtime.weights.packages import PACKAGED
+from realtime.weights.index import pip
+from realtime.weights.index.packages import PACKAGED
 from realtime.weights.sources import HUB, INDEX, Sources
 
 Status = Literal["ok", "warn", "fail"]

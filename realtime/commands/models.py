@@ -14,8 +14,8 @@ from realtime.weights import packed, shelf
 from realtime.weights.bundled import bundled_dir
 from realtime.weights.catalogue import AUTO, BUNDLED, BUNDLED_SHOWN_NAME, CATALOGUE
 from realtime.weights.drafts import size_text
+from realtime.weights.index.packages import SPEAKER_NETWORKS, SPEAKERS_NAME, repositories
 from realtime.weights.native import whisper_dir
-from realtime.weights.packages import SPEAKER_NETWORKS, SPEAKERS_NAME, repositories
 from realtime.weights.resolve import hub_id
 from realtime.weights.sources import INDEX, Sources
 

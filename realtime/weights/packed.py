@@ -21,7 +21,7 @@ from realtime.weights import cache
 from realtime.weights.cache import CTRANSLATE2, FORMATS, HUGGING_FACE, Format
 from realtime.weights.catalogue import BUNDLED, CATALOGUE, repository_of
 from realtime.weights.drafts import PIECE_BYTES, KnownFile, check_space, digest, draft, unusable
-from realtime.weights.packages import repositories
+from realtime.weights.index.packages import repositories
 from realtime.weights.resolve import hub_id
 
 LIST = "model.json"

@@ -12,8 +12,8 @@ from realtime.errors import SetupError
 from realtime.weights import cache
 from realtime.weights.cache import CTRANSLATE2, HUGGING_FACE, SPEAKERS, is_whisper
 from realtime.weights.catalogue import CATALOGUE, repository_of
+from realtime.weights.index.packages import SPEAKER_NETWORKS, SPEAKERS_NAME, repositories
 from realtime.weights.native import openai_file
-from realtime.weights.packages import SPEAKER_NETWORKS, SPEAKERS_NAME, repositories
 
 Kind = Literal["CTranslate2", "Hugging Face", "OpenAI", "speakers", "incomplete"]
 _PREFIX = "models--"

@@ -14,8 +14,8 @@ from realtime.weights import cache
 from realtime.weights.catalogue import CATALOGUE
 from realtime.weights.drafts import size_text
 from realtime.weights.hub import Hub
-from realtime.weights.package_index import PackageIndex
-from realtime.weights.packages import PackagedModel
+from realtime.weights.index.package_index import PackageIndex
+from realtime.weights.index.packages import PackagedModel
 
 Source = Literal["hub", "index"]
 HUB: Source = "hub"

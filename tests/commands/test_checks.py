@@ -15,8 +15,8 @@ import realtime
 from realtime.cli import main
 from realtime.commands import checks
 from realtime.weights.hub import Hub
-from realtime.weights.package_index import PackageIndex
-from realtime.weights.packages import PACKAGED
+from realtime.weights.index.package_index import PackageIndex
+from realtime.weights.index.packages import PACKAGED
 from realtime.weights.sources import HUB, INDEX, Sources
 from tests.serving import Served
 from tests.weights import index_server

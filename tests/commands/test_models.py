@@ -13,7 +13,7 @@ import pytest
 from realtime.cli import main
 from realtime.weights import cache
 from realtime.weights.bundled import bundled_dir
-from realtime.weights.packages import PACKAGED
+from realtime.weights.index.packages import PACKAGED
 from tests.e2e.support import BIN, environment
 from tests.weights import index_server
 from tests.weights.hub_server import LocalHub, serve

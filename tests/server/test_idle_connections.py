@@ -8,7 +8,7 @@ import resource
 import pytest
 from structlog.testing import capture_logs
 
-from realtime.app import descriptors
+from realtime.app.process import descriptors
 from realtime.server.admission import AdmissionOptions
 from realtime.server.idle_connections import SAY_EVERY_S, IdleConnections
 from tests.engine.support import Clock

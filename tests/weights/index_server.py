@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 
-from realtime.weights.packages import (
+from realtime.weights.index.packages import (
     SPEAKER_NETWORKS,
     Package,
     PackagedFile,

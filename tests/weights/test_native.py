@@ -10,8 +10,8 @@ from realtime.errors import SetupError
 from realtime.weights.bundled import bundled_dir
 from realtime.weights.cache import CTRANSLATE2, HUGGING_FACE
 from realtime.weights.hub import Hub
+from realtime.weights.index.package_index import PackageIndex
 from realtime.weights.native import is_native_here, resolve_native, whisper_dir
-from realtime.weights.package_index import PackageIndex
 from realtime.weights.sources import Sources
 
 

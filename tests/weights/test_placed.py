@@ -10,8 +10,8 @@ import pytest
 from realtime.errors import SetupError
 from realtime.weights.catalogue import CATALOGUE
 from realtime.weights.hub import Hub
+from realtime.weights.index.package_index import PackageIndex
 from realtime.weights.native import resolve_native
-from realtime.weights.package_index import PackageIndex
 from realtime.weights.placed import placed
 from realtime.weights.resolve import ResolvedModel, is_here, resolve
 from realtime.weights.sources import HUB, Sources

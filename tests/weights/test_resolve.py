@@ -19,7 +19,7 @@ from realtime.weights import cache
 from realtime.weights.bundled import bundled_dir
 from realtime.weights.catalogue import CATALOGUE, preferred
 from realtime.weights.hub import Hub
-from realtime.weights.package_index import PackageIndex
+from realtime.weights.index.package_index import PackageIndex
 from realtime.weights.resolve import ResolvedModel, resolve
 from realtime.weights.sources import HUB, Sources
 from tests.weights.hub_server import LocalHub, serve

@@ -18,6 +18,7 @@ from realtime.wire.config import (
     StreamDefaults,
     parse_change,
     parse_config,
+    without_speakers,
 )
 from realtime.wire.values import MAX_TEXT
 
@@ -304,3 +305,10 @@ def test_query_and_json_mean_the_same(
     }
     as_text = {key: repr(value) for key, value in values.items()}
     assert parse_config(values, DEFAULTS) == parse_config(as_text, DEFAULTS)
+
+
+def test_speakers_that_cannot_be_told_apart_are_ignored_and_the_rest_stays() -> None:
+    asked = parse_config({"diarize": "true", "language": "en", "colour": "red"}, DEFAULTS)
+    plain = without_speakers(asked)
+    assert (plain.diarize, plain.language) == (False, "en")
+    assert plain.ignored == ("colour", "diarize")

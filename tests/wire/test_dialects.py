@@ -6,8 +6,11 @@ import pytest
 
 from realtime.errors import ClientError, SlowConsumer
 from realtime.session import events
+from realtime.wire import native
 from realtime.wire.base import Opening
+from realtime.wire.config import StreamDefaults, parse_config
 from realtime.wire.dialects import DIALECTS, dialect_of
+from realtime.wire.messages import End, Flush, Greeting, Limits
 from realtime.wire.native_dialect import NATIVE
 
 
@@ -43,6 +46,29 @@ def test_connections_end_with_the_code_of_the_reason() -> None:
     assert [NATIVE.close_code(reason) for reason in reasons] == [1000, 1000, 1012, 1008]
     assert NATIVE.failure_code(SlowConsumer("Too slow.")) == 1013
     assert b'"code":"bad_request"' in NATIVE.refusal(ClientError("No."))
+
+
+def test_the_native_codec_says_what_the_native_protocol_says() -> None:
+    codec, failure = NATIVE.codec(), SlowConsumer("Too slow.")
+    limits = Limits(max_message_bytes=1, max_session_s=2)
+    greeting = Greeting("id", parse_config({}, StreamDefaults()), "base", limits)
+    started = events.SpeechStarted(1.0)
+    assert codec.ready(greeting) == (native.ready(greeting),)
+    assert codec.event(started, 1, 0) == (native.event(started, 1, 0),)
+    assert codec.warning("backlog", "behind", {"lag_ms": 1}) == (
+        native.warning("backlog", "behind", {"lag_ms": 1}),
+    )
+    assert codec.error(failure, fatal=True) == (native.error(failure, fatal=True),)
+    assert codec.pong(7) == (native.pong(7),)
+    assert codec.end("client", 1.0, 2) == (native.end("client", 1.0, 2),)
+
+
+@pytest.mark.parametrize(
+    ("message", "meant"),
+    [(b"\x00" * 16, b"\x00" * 16), (b"EOS", End()), ('{"type":"flush"}', Flush())],
+)
+def test_bytes_are_audio_unless_they_are_a_word(message: str | bytes, meant: object) -> None:
+    assert NATIVE.codec().decode(message) == meant
 
 
 def test_a_session_that_ends_is_told_by_the_stream_alone() -> None:

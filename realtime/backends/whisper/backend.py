@@ -16,15 +16,9 @@ import numpy as np
 
 from realtime.backends.base import BackendInfo, ContextPolicy
 from realtime.backends.pace import MOST_TOKENS
-from realtime.backends.whisper import guards
-from realtime.backends.whisper.detection import Told, told
-from realtime.backends.whisper.evidence import nobody_spoke, said, unlikely
-from realtime.backends.whisper.features import FRAMES_PER_S, HOP_SAMPLES, LogMel
-from realtime.backends.whisper.grouping import CallKey, Grouping
-from realtime.backends.whisper.memory import short_memory_named
-from realtime.backends.whisper.network import Network, Sampled, Sampling
-from realtime.backends.whisper.reading import Call, Reading
-from realtime.backends.whisper.remedies import (
+from realtime.backends.whisper.checks import guards
+from realtime.backends.whisper.checks.evidence import nobody_spoke, said, unlikely
+from realtime.backends.whisper.checks.remedies import (
     FIRST,
     Manner,
     copied,
@@ -33,7 +27,13 @@ from realtime.backends.whisper.remedies import (
     too_fast,
     was_said,
 )
-from realtime.backends.whisper.second_hearing import SecondHearing
+from realtime.backends.whisper.checks.second_hearing import SecondHearing
+from realtime.backends.whisper.detection import Told, told
+from realtime.backends.whisper.features import FRAMES_PER_S, HOP_SAMPLES, LogMel
+from realtime.backends.whisper.grouping import CallKey, Grouping
+from realtime.backends.whisper.memory import short_memory_named
+from realtime.backends.whisper.network import Network, Sampled, Sampling
+from realtime.backends.whisper.reading import Call, Reading
 from realtime.backends.whisper.surface import Capacity, WhisperSurface
 from realtime.backends.whisper.tokens import Vocabulary
 from realtime.backends.whisper.words import fit_to_sound, group_tokens, time_words, token_starts

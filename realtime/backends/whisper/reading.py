@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from realtime.backends.whisper.checks.guards import Loop
+from realtime.backends.whisper.checks.remedies import Manner
 from realtime.backends.whisper.grouping import CallKey
-from realtime.backends.whisper.guards import Loop
-from realtime.backends.whisper.remedies import Manner
 from realtime.types import Window, Word
 
 

@@ -87,7 +87,7 @@ def duration(seconds: float) -> str:
 def estimated(order: Order, items: Sequence[Input], console: Console) -> int:
     """Print the estimate; → exit code. Raises what `Order.recogniser` raises."""
     from realtime.app.backends import canonical
-    from realtime.app.local import audio_length_s
+    from realtime.app.library.local import audio_length_s
 
     lengths, broken = measure_audio(items, audio_length_s)
     begun, backend, speed, load_s = time.monotonic(), CLOUD, None, 0.0

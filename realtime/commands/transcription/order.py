@@ -43,7 +43,7 @@ class Order:
             yield connected(self.url, self.token)
             return
         # The models' libraries: only where no server does the work.
-        from realtime.app.local import local_files
+        from realtime.app.library.local import local_files
 
         settings = self.settings.model_copy(update={"max_files": self.jobs})
         with ExitStack() as stack:

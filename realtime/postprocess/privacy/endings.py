@@ -16,7 +16,7 @@ from realtime.postprocess.privacy.cues import NOTHING, Cues
 from realtime.postprocess.privacy.joined import joined
 from realtime.postprocess.privacy.mask import Style, edits
 from realtime.postprocess.privacy.misheard import NUMBERED
-from realtime.postprocess.privacy.people import GIVEN, is_korean_name
+from realtime.postprocess.privacy.names.people import GIVEN, is_korean_name
 from realtime.postprocess.privacy.rules import find
 from realtime.postprocess.privacy.spoken import Normalised, normalise
 

@@ -7,11 +7,11 @@ from operator import itemgetter
 
 from realtime.postprocess.privacy.dates import find_birth_dates
 from realtime.postprocess.privacy.kinds import Finding
+from realtime.postprocess.privacy.names.people import find_people
+from realtime.postprocess.privacy.names.spelled import find_spelled
 from realtime.postprocess.privacy.network import find_network
 from realtime.postprocess.privacy.numbers import find_numbers
-from realtime.postprocess.privacy.people import find_people
 from realtime.postprocess.privacy.places import find_places, find_streets
-from realtime.postprocess.privacy.spelled import find_spelled
 from realtime.postprocess.privacy.spoken import Normalised, normalise
 
 LEFT_OVER = 6

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from realtime.app.local import audio_length_s
+from realtime.app.library.local import audio_length_s
 from realtime.commands.transcription.inputs import Input
 from realtime.commands.transcription.recogniser import Answer, Asked, OnProgress
 from realtime.commands.transcription.trial import (

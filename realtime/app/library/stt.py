@@ -14,7 +14,7 @@ from typing import Any, Self, TypeVar
 import numpy as np
 
 from realtime.app.http import make_files, make_transcription
-from realtime.app.library import library_settings
+from realtime.app.library.settings import library_settings
 from realtime.app.speakers import fetch_speakers
 from realtime.app.steps import make_postprocessor
 from realtime.app.switch import BackendSwitch

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-from realtime.app.memory import giving_back, settle
+from realtime.app.process.memory import giving_back, settle
 from realtime.app.switch import BackendSwitch
 from realtime.metrics import Metrics
 from realtime.settings import Settings
@@ -59,7 +59,7 @@ def measure() -> str:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="of glibc's allocator")
 def test_reloads_do_not_let_memory_grow() -> None:
-    told = "import sys; from tests.app import test_memory; sys.stdout.write(test_memory.measure())"
+    told = "from tests.app.process.test_memory import measure; print(measure())"
     done = subprocess.run([sys.executable, "-c", told], check=True, capture_output=True, text=True)
     first, *later = json.loads(done.stdout.splitlines()[-1])
     assert max(later) <= GROWTH * first, (first, later)

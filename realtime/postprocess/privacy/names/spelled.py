@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from realtime.postprocess.privacy.kinds import Finding, Kind
-from realtime.postprocess.privacy.people import SURNAMES
+from realtime.postprocess.privacy.names.people import SURNAMES
 
 RANK = 22
 """Above a name behind its cue, which sees the first letters alone."""

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from realtime.backends.base import ContextPolicy
-from realtime.backends.whisper.evidence import nobody_spoke, said
-from realtime.backends.whisper.formulas import FORMULAS, is_formula, is_laughter
+from realtime.backends.whisper.checks.evidence import nobody_spoke, said
+from realtime.backends.whisper.checks.formulas import FORMULAS, is_formula, is_laughter
 from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Window, Word
 
 STOCK = ContextPolicy()

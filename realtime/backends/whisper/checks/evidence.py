@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from realtime.backends.base import ContextPolicy
-from realtime.backends.whisper import guards
-from realtime.backends.whisper.coverage import SecondsRange
-from realtime.backends.whisper.formulas import MOST_WORDS, is_formula, is_laughter
-from realtime.backends.whisper.remedies import COPIED_LETTERS, given, speech_of, was_said
+from realtime.backends.whisper.checks import guards
+from realtime.backends.whisper.checks.coverage import SecondsRange
+from realtime.backends.whisper.checks.formulas import MOST_WORDS, is_formula, is_laughter
+from realtime.backends.whisper.checks.remedies import COPIED_LETTERS, given, speech_of, was_said
 from realtime.scripts import split_words
 from realtime.types import SAMPLE_RATE, Hypothesis, Window, Word
 

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from realtime.backends.whisper.guards import letters
+from realtime.backends.whisper.checks.guards import letters
 from realtime.scripts import LEAST_WORD_S, length
 from realtime.types import Word
 

@@ -7,12 +7,8 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from realtime.backends.base import ContextPolicy
-from realtime.backends.whisper.context import context_frames
-from realtime.backends.whisper.coverage import Hole, coverage, filled
-from realtime.backends.whisper.features import FRAMES_PER_S
-from realtime.backends.whisper.grouping import CallKey
-from realtime.backends.whisper.network import Network
-from realtime.backends.whisper.remedies import (
+from realtime.backends.whisper.checks.coverage import Hole, coverage, filled
+from realtime.backends.whisper.checks.remedies import (
     EARLIER,
     FILL,
     FILL_TIMED,
@@ -26,6 +22,10 @@ from realtime.backends.whisper.remedies import (
     speech_of,
     unsure,
 )
+from realtime.backends.whisper.context import context_frames
+from realtime.backends.whisper.features import FRAMES_PER_S
+from realtime.backends.whisper.grouping import CallKey
+from realtime.backends.whisper.network import Network
 from realtime.types import Hypothesis, Window
 
 MOST_FILLED = 2

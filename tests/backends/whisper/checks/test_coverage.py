@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.backends.whisper.coverage import (
+from realtime.backends.whisper.checks.coverage import (
     PAD_S,
     SPOKEN_S,
     coverage,

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from realtime.backends.whisper import guards
-from realtime.backends.whisper.coverage import (
+from realtime.backends.whisper.checks import guards
+from realtime.backends.whisper.checks.coverage import (
     Hole,
     SecondsRange,
     coverage,

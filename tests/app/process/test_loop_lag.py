@@ -6,7 +6,7 @@ import asyncio
 import time
 
 from realtime.app.app import running
-from realtime.app.loop_lag import measure_loop_lag
+from realtime.app.process.loop_lag import measure_loop_lag
 from realtime.settings import Settings
 
 BUSY_S = 0.05

@@ -10,8 +10,8 @@ import pytest
 
 from realtime.errors import SetupError
 from realtime.weights.catalogue import CATALOGUE
-from realtime.weights.package_index import assemble
-from realtime.weights.packages import (
+from realtime.weights.index.package_index import assemble
+from realtime.weights.index.packages import (
     PACKAGED,
     SPEAKER_NETWORKS,
     SPEAKERS_NAME,

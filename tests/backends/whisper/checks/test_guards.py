@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime.backends.pace import MOST_TOKENS, PACES, longest_s, tokens_per_s
-from realtime.backends.whisper.guards import (
+from realtime.backends.whisper.checks.guards import (
     COMPRESSION_LIMIT,
     compression_ratio,
     loops,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from realtime.backends.whisper.guards import letters
+from realtime.backends.whisper.checks.guards import letters
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from realtime.backends.base import ContextPolicy
+from realtime.backends.whisper.checks.remedies import Manner
+from realtime.backends.whisper.checks.second_hearing import SecondHearing
 from realtime.backends.whisper.grouping import CallKey
-from realtime.backends.whisper.remedies import Manner
-from realtime.backends.whisper.second_hearing import SecondHearing
 from realtime.types import SAMPLE_RATE, DecodeOptions, Earlier, Hypothesis, Window, Word
 
 KEY = CallKey(3000, True, 1, True, 0)

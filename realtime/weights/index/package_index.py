@@ -14,9 +14,10 @@ import structlog
 from rich.progress import Progress, TaskID
 
 from realtime.errors import SetupError
-from realtime.weights import cache, pip
+from realtime.weights import cache
 from realtime.weights.drafts import KnownFile, check_space, draft, unusable
-from realtime.weights.packages import (
+from realtime.weights.index import pip
+from realtime.weights.index.packages import (
     PACKAGED,
     SPEAKER_NETWORKS,
     PackagedFile,

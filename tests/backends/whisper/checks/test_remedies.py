@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from realtime.backends.whisper.coverage import Hole
-from realtime.backends.whisper.remedies import (
+from realtime.backends.whisper.checks.coverage import Hole
+from realtime.backends.whisper.checks.remedies import (
     BEHIND_S,
     LEAD_S,
     REMEDIES,

@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 
 from realtime.app.detectors import make_detector
-from realtime.app.library import library_settings
+from realtime.app.library.settings import library_settings
 from realtime.app.options import stream_options
 from realtime.app.speakers import fetch_speakers, make_voices
 from realtime.app.switch import BackendSwitch

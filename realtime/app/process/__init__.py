@@ -1,0 +1,1 @@
+"""What belongs to the process: its memory, descriptors, signals and event loop."""

@@ -1,0 +1,1 @@
+"""Whether a hypothesis is to be believed, and how one in doubt is heard again."""

@@ -1,0 +1,1 @@
+"""Weights that come as packages of the Python index."""
