@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
-from realtime.files.documents.docx import docx
 from realtime.files.documents.layout import Choice, Layout, lay_out, without_speakers
-from realtime.files.documents.pdf import pdf
 from realtime.files.subtitles import Format, render
 from realtime.types import Transcript
 
@@ -37,9 +35,22 @@ def write(exported: Exported, kind: Kind, choice: Choice) -> bytes:
     transcript, names = exported.transcript, exported.names
     if kind in ("txt", "docx", "pdf"):
         layout = lay_out(stem(exported.name), transcript, names, choice)
-        return {"txt": _text, "docx": docx, "pdf": pdf}[kind](layout)
+        return _writer(kind)(layout)
     form: Format = kind  # type: ignore[assignment]  # the others are
     return render(without_speakers(transcript, choice), form, names).encode()
+
+
+def _writer(kind: Kind) -> Callable[[Layout], bytes]:
+    """The libraries of documents take 30 MB: whoever writes none does not load them."""
+    if kind == "docx":
+        from realtime.files.documents.docx import docx
+
+        return docx
+    if kind == "pdf":
+        from realtime.files.documents.pdf import pdf
+
+        return pdf
+    return _text
 
 
 def _text(layout: Layout) -> bytes:
