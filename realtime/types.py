@@ -7,10 +7,9 @@ index.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -22,12 +21,6 @@ SAMPLES_PER_MS = SAMPLE_RATE // 1000
 
 Samples: TypeAlias = npt.NDArray[np.float32]
 """Mono audio at `SAMPLE_RATE`, float32 in -1 … 1, shape (n,)."""
-
-Encoding = Literal["f32le", "s16le", "s32le", "mulaw", "alaw", "auto"]
-"""What the bytes of a stream are; `auto`: a container that says it itself."""
-ENCODINGS: Final[tuple[Encoding, ...]] = get_args(Encoding)
-SAMPLE_BYTES: Final[Mapping[str, int]] = {"f32le": 4, "s16le": 2, "s32le": 4, "mulaw": 1, "alaw": 1}
-"""Bytes of one sample of each raw encoding."""
 
 Task = Literal["transcribe", "translate"]
 

@@ -12,7 +12,7 @@ MAX_LINES = 350
 MAX_MODULES = 20
 """Directly in one folder: more are several rooms."""
 PACKAGE = "realtime"
-SHARED = frozenset({"types", "errors", "metrics", "languages", "scripts", "version"})
+SHARED = frozenset({"encodings", "types", "errors", "metrics", "languages", "scripts", "version"})
 """Everyone may import these; they import none but each other."""
 
 
@@ -31,6 +31,7 @@ def _layer(purpose: str, *may_import: str) -> Layer:
 
 LAYERS: Mapping[str, Layer] = {
     "types": _layer("values that cross layers"),
+    "encodings": _layer("encodings of samples, by name"),
     "errors": _layer("the one tree of errors: code, HTTP status, close code, whose fault"),
     "metrics": _layer("what is counted and timed, for Prometheus"),
     "languages": _layer("languages by code and by name"),

@@ -8,15 +8,15 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
+from realtime.encodings import ENCODINGS, SAMPLE_BYTES
 from realtime.files.documents.export import KINDS
 from realtime.files.subtitles import FORMATS, MEDIA_TYPES
-from realtime.types import ENCODINGS, SAMPLE_BYTES
 from tests.readme import ROOT
 
 ENOUGH = 3
 """So many of the names in one list make it a list of all of them."""
 PLACES: Mapping[str, tuple[frozenset[str], set[str]]] = {
-    "encodings": (frozenset(SAMPLE_BYTES), {"types.py"}),
+    "encodings": (frozenset(SAMPLE_BYTES), {"encodings.py"}),
     # `srt`, `verbose_json` … of `/v1` is OpenAI's list, not ours.
     "formats": (frozenset(FORMATS) - {"json"}, {"files/subtitles.py"}),
 }

@@ -8,8 +8,9 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from realtime.encodings import ENCODINGS, SAMPLE_BYTES, Encoding
 from realtime.errors import BadOption
-from realtime.types import ENCODINGS, SAMPLE_BYTES, SAMPLE_RATE, Encoding
+from realtime.types import SAMPLE_RATE
 
 MIN_SAMPLE_RATE = 8_000  # Hz, a telephone line
 MAX_SAMPLE_RATE = 192_000  # Hz, the most that sound cards record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from realtime.types import ENCODINGS, SAMPLE_BYTES
+from realtime.encodings import ENCODINGS, SAMPLE_BYTES
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from realtime.client.microphone import Microphone
 from realtime.client.microphone import devices as microphones
 from realtime.client.pacing import Pace
 from realtime.client.transcriber import DEFAULT_URL, Transcriber
+from realtime.encodings import SAMPLE_BYTES
 from realtime.settings import Settings
-from realtime.types import SAMPLE_BYTES
 
 Url = Annotated[
     str, typer.Option("--url", envvar="STT_URL", help="The server.", metavar="ws://HOST:PORT")

@@ -21,6 +21,7 @@ from typing import cast
 from realtime.audio.format import AudioFormat
 from realtime.audio.intake import AudioIntake
 from realtime.audio.suspicion import Suspicion
+from realtime.encodings import Encoding
 from realtime.engine.engine import Engine
 from realtime.errors import NotAudio
 from realtime.live.channel import Channel, ChannelLink
@@ -31,7 +32,7 @@ from realtime.live.speakers import SpeakerService
 from realtime.metrics import Metrics
 from realtime.postprocess.base import LivePrivacy
 from realtime.session.session import Session
-from realtime.types import SAMPLE_RATE, DecodeOptions, Encoding, Samples
+from realtime.types import SAMPLE_RATE, DecodeOptions, Samples
 from realtime.vad.base import SpeechDetector
 from realtime.wire.base import Dialect, Messages
 from realtime.wire.config import StreamConfig

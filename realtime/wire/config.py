@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from realtime.encodings import ENCODINGS
 from realtime.errors import BadOption
-from realtime.types import ENCODINGS, SAMPLE_RATE, Task
+from realtime.types import SAMPLE_RATE, Task
 from realtime.wire import values as read
 
 TASKS: Final = ("transcribe", "translate")

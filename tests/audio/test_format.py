@@ -1,8 +1,8 @@
 import pytest
 
 from realtime.audio.format import AudioFormat
+from realtime.encodings import ENCODINGS
 from realtime.errors import BadOption
-from realtime.types import ENCODINGS
 
 
 def test_the_default_is_what_the_simplest_client_sends() -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from realtime.audio.format import AudioFormat
 from realtime.audio.pcm import PcmDecoder
-from realtime.types import Encoding
+from realtime.encodings import Encoding
 
 RAW: list[Encoding] = ["f32le", "s16le", "s32le", "mulaw", "alaw"]
 

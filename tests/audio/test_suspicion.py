@@ -7,7 +7,7 @@ import pytest
 from realtime.audio.format import AudioFormat
 from realtime.audio.pcm import PcmDecoder
 from realtime.audio.suspicion import SuspicionMeter
-from realtime.types import Encoding
+from realtime.encodings import Encoding
 
 RATE = 16_000
 Float = npt.NDArray[np.float64]

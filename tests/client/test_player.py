@@ -114,7 +114,7 @@ def test_inputs(tmp_path: Path) -> None:
     path = tmp_path / "a.raw"
     path.write_bytes(bytes(3_200))
     assert open_input(str(path), S16, "realtime").bytes_per_s == 32_000
-    with pytest.raises(BadSource, match="pace fast"):
+    with pytest.raises(BadSource, match="is not an audio file"):
         open_input(str(path), None, "realtime")
     with pytest.raises(BadSource, match="No such file"):
         open_input(str(tmp_path / "none"), None, "fast")

@@ -19,15 +19,16 @@ from realtime.metrics import Metrics
 from realtime.settings import Settings
 from realtime.settings.knob import ENV_PREFIX, variable
 from tests.docker.files import DOCKER, PRODUCTION, SINGLE, Image, environment, images, services
-from tests.readme import READMES, ROOT, blocks
+from tests.readme import ROOT, blocks
 
 IMAGES = images()
 OURS = ("cpu", "cuda", "stt-engine", "stt-web-ui")
 COMMANDS = (Path(__file__).parent / "commands.txt").read_text(encoding="utf-8").splitlines()
 """What people who ran the former system type."""
+CONTAINERS = (ROOT / "docs/containers.md", ROOT / "docs/containers.ko.md")
 DOCUMENTED = [
     line.partition("  #")[0].strip()
-    for path in READMES.values()
+    for path in CONTAINERS
     for block in blocks(path.read_text(encoding="utf-8"))
     for line in block.code.splitlines()
     if line.startswith("docker")
@@ -239,7 +240,7 @@ def test_a_container_is_what_people_type(line: str) -> None:
 
 def test_documented_services_and_targets_are_there() -> None:
     single = services(SINGLE, {})
-    assert len(DOCUMENTED) == 6 * len(READMES)
+    assert len(DOCUMENTED) == 6 * len(CONTAINERS)
     for line in DOCUMENTED:
         words = shlex.split(line)
         if words[:2] == ["docker", "build"]:

@@ -20,7 +20,7 @@ from realtime.settings import Settings
 from realtime.weights.bundled import Sample
 from tests.browser import PATIENCE_MS, browser, needs_browser, spoken
 from tests.e2e.support import SAMPLES, said
-from tests.readme import READMES, ROOT, blocks
+from tests.readme import ROOT, blocks
 from tests.serving import Served, serving
 
 pytestmark = needs_browser
@@ -31,6 +31,7 @@ window.AudioContext = class extends Native { constructor() { super({ sampleRate:
 """
 """A machine whose sound card runs at this rate; nothing else of the page is changed."""
 
+CLIENTS = ROOT / "docs/clients.md"
 WORKLET_PAGE = """<!doctype html>
 <button id="start">Speak</button><p id="text"></p>
 <script>
@@ -65,9 +66,9 @@ WORKLET_PAGE = """<!doctype html>
 """
 
 
-def readme_page() -> str:
-    """The page that the README shows."""
-    (page,) = [item.code for item in blocks(READMES["en"].read_text()) if item.kind == "html"]
+def documented_page() -> str:
+    """The page that docs/clients.md shows."""
+    (page,) = [item.code for item in blocks(CLIENTS.read_text()) if item.kind == "html"]
     return page
 
 
@@ -144,11 +145,11 @@ def test_our_page_from_a_website(server: Served, tmp_path: Path) -> None:
         check(*speak(running, address, 48_000), sample, 48_000)
 
 
-def test_the_page_of_the_readme_opened_as_a_file(tmp_path: Path) -> None:
+def test_the_page_of_the_guide_opened_as_a_file(tmp_path: Path) -> None:
     sample, page = SAMPLES["ko-agent"], tmp_path / "page.html"
     settings = Settings(port=0, model="bundled", allowed_origins=("null",))
     with serving(settings) as server, browser(spoken(tmp_path, sample)) as running:
-        page.write_text(readme_page().replace("ws://localhost:8765", server.url))
+        page.write_text(documented_page().replace("ws://localhost:8765", server.url))
         check(*speak(running, page.as_uri(), 44_100), sample, 44_100)
 
 

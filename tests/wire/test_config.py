@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from realtime.encodings import ENCODINGS
 from realtime.errors import BadOption
-from realtime.types import ENCODINGS
 from realtime.wire.config import (
     CHANGEABLE,
     PRESETS,
