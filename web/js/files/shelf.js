@@ -15,6 +15,7 @@ const PAUSE_MS = 250;
 export class Shelf {
   #rows = new Map();
   #limit = A_PAGE;
+  #bottom;
   #chosen = new Set();
   #hits = new Map();
   #timer = 0;
@@ -35,11 +36,11 @@ export class Shelf {
     this.end = h("div", { class: "end" });
     this.head = h("div", { class: "list-head" });
     root.append(this.head, this.list, this.end, this.nothing);
-    new IntersectionObserver((seen) => {
+    this.#bottom = new IntersectionObserver((seen) => {
       if (!seen.some((one) => one.isIntersecting) || this.#limit >= this.#shown.length) return;
       this.#limit += A_PAGE;
       this.draw();
-    }).observe(this.end);
+    });
   }
 
   /** The bar above the list, in the page's language. */
@@ -157,6 +158,9 @@ export class Shelf {
     this.head.hidden = isEmpty;
     this.nothing.hidden = rows.length > 0;
     this.nothing.textContent = t(isEmpty ? "files.none" : "list.nothing");
+    // Anew each time: an end that stays in sight while rows come would not be told of again.
+    this.#bottom.unobserve(this.end);
+    this.#bottom.observe(this.end);
   }
 
   #uploadRow(item) {
