@@ -112,6 +112,11 @@ def test_without_speakers_and_times_there_are_words_alone() -> None:
     assert texts[2] == "Good morning. How can I help? 주문을 취소하고 싶어요."
 
 
+def test_a_pdf_is_one_of_the_formats() -> None:
+    made = write(Exported("call.wav", SAID, NAMES), "pdf", Choice())
+    assert made.startswith(b"%PDF-")
+
+
 def test_a_pdf_takes_the_fonts_that_are_there(tmp_path: Path) -> None:
     other = tmp_path / "other.ttf"
     other.write_bytes(lzma.decompress(FONT.read_bytes()))
