@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from os import PathLike
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 
 from realtime.app.detectors import make_detector
+from realtime.app.library.closing import Closing
 from realtime.app.library.settings import library_settings
 from realtime.app.options import stream_options
 from realtime.app.speakers import fetch_speakers, make_voices
@@ -27,7 +26,7 @@ PACKET = SAMPLE_RATE // 10
 """Audio is taken in so many samples at a time, so that events hardly depend on how it is fed."""
 
 
-class RealtimeWhisperProcessor:
+class RealtimeWhisperProcessor(Closing):
     """One stream on a model of its own. Synchronous: a call returns when the model is done, and the
     same calls give the same events. For one thread at a time; close it, or use it in `with`.
 
@@ -148,14 +147,3 @@ class RealtimeWhisperProcessor:
             lambda: self._backend.decode([window]), DecodeFailed, "The model failed on this audio"
         )
         return hypothesis
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

@@ -8,12 +8,12 @@ import weakref
 from collections.abc import Coroutine
 from os import PathLike
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from realtime.app.http import make_files, make_transcription
+from realtime.app.library.closing import Closing
 from realtime.app.library.settings import library_settings
 from realtime.app.speakers import fetch_speakers
 from realtime.app.steps import make_postprocessor
@@ -29,7 +29,7 @@ from realtime.types import Samples, Task
 T = TypeVar("T")
 
 
-class WhisperSTT:
+class WhisperSTT(Closing):
     """A loaded model that transcribes files. Safe from any thread; close it, or use it in `with`.
 
     Files run beside each other on one model; live streams are `RealtimeWhisperProcessor`.
@@ -117,17 +117,6 @@ class WhisperSTT:
         self._engine.stop()
         self._loop.close()
         self._files.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class _Loop:
