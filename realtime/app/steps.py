@@ -13,6 +13,7 @@ from realtime.postprocess.classification.rules import RuleClassifier
 from realtime.postprocess.classification.taxonomy import load_taxonomy
 from realtime.postprocess.llm import Chat, ChatOptions
 from realtime.postprocess.pipeline import Pipeline
+from realtime.postprocess.summary import ChatSummariser
 from realtime.settings import Settings
 
 
@@ -23,8 +24,13 @@ def make_postprocessor(settings: Settings) -> PostProcessor:
     chat = _chat(settings)
     if chat is not None and settings.llm_steps == "all":
         classifier = AssistedClassifier(chat, taxonomy)
-    agent = ChatAgent(chat) if chat is not None else None
-    return Pipeline(make_privacy(settings), classifier, agent)
+    return Pipeline(
+        make_privacy(settings),
+        classifier,
+        ChatAgent(chat) if chat is not None else None,
+        ChatSummariser(chat) if chat is not None else None,
+        masks_for_model=chat is not None and settings.llm_masked,
+    )
 
 
 def make_privacy(settings: Settings) -> PrivacyRemover:

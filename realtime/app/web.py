@@ -10,6 +10,7 @@ from realtime.app.jobs import Jobs
 from realtime.app.languages import ui_language
 from realtime.app.options import default_language, tls_context
 from realtime.app.shown import ShownModel
+from realtime.app.steps import has_language_model, make_postprocessor
 from realtime.audio.files import Decoders
 from realtime.server.admission import Admission
 from realtime.server.http.gate import Gate, GateOptions
@@ -20,6 +21,7 @@ from realtime.server.page.exports import Exports, exports_router
 from realtime.server.page.media import Media, media_router
 from realtime.server.page.pages import LiveServers, web_folder
 from realtime.server.page.sounds import Sounds, sounds_router
+from realtime.server.page.summaries import Summaries, summaries_router
 from realtime.server.page.transcripts import Transcripts, transcripts_router
 from realtime.settings import Settings
 from realtime.settings.serving import ANY_SERVER
@@ -57,6 +59,7 @@ class WebService:
         self._tasks: list[asyncio.Task[None]] = []
         transcripts = Transcripts(jobs.service, self.media.edits, jobs.masked)
         exports = Exports(transcripts, settings.data_dir / "page" / "exports")
+        summaries = Summaries(transcripts, self.media.summaries, make_postprocessor(settings))
         self._sounds = Sounds.new(
             transcripts, self._decoders, settings.data_dir / "page", settings.max_audio_hours * 3600
         )
@@ -74,6 +77,7 @@ class WebService:
                 jobs.router(),
                 media_router(self.media),
                 transcripts_router(transcripts),
+                summaries_router(summaries),
                 sounds_router(self._sounds),
                 exports_router(exports),
             ),
@@ -139,6 +143,7 @@ class WebService:
             "version": __version__,
             "language": default_language(settings, multilingual=bool(facts["multilingual"])),
             "examples": _examples() if facts["demo"] else [],
+            "summaries": has_language_model(settings),
             "max_upload_bytes": settings.max_upload_mb << 20,
         }
 

@@ -101,6 +101,10 @@ def transcribe(
         bool,
         typer.Option("--agent", help="Add a summary and next steps by a language model (JSON)."),
     ] = False,
+    summary: Annotated[
+        bool,
+        typer.Option("--summary", help="Add points and chapters by a language model (JSON)."),
+    ] = False,
 ) -> None:
     """Transcribe recordings of any format and length.
 
@@ -131,6 +135,7 @@ def transcribe(
         privacy_removal=privacy,
         classification=classify,
         ai_agent=agent,
+        summary=summary,
     )
     order = Order(settings, asked, wanted, url, token, jobs, overwrite)
     console = Console(stderr=True)

@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 FIELDS = (
     *("language", "languages", "is_stream", "privacy_removal", "classification", "ai_agent"),
+    "summary",
     *("task", "prompt", "hotwords", "word_timestamps", "multichannel", "diarize"),
 )
 """Of a job's request: what the API is asked for."""

@@ -42,7 +42,7 @@ class ChatAgent:
 
     async def answer(self, transcript: Transcript) -> AgentAnswer:
         """In the transcript's language. Raises StepFailed."""
-        named = LANGUAGES.get(transcript.language, f"the language `{transcript.language}`")
+        named = language_named(transcript.language)
         parts = pieces(transcript.text)
         text = parts[0]
         if len(parts) > 1:
@@ -55,16 +55,20 @@ class ChatAgent:
             "Say nothing that the call does not say.",
             text,
             Reply,
-            lambda reply: _foreign(reply, transcript.language),
+            lambda reply: foreign(reply.summary + reply.suggested_reply, transcript.language),
         )
         return AgentAnswer(
             reply.summary, reply.intent, tuple(reply.next_actions), reply.suggested_reply
         )
 
 
-def _foreign(reply: Reply, language: str) -> str:
-    """What is wrong with the language of the answer: Korean has Hangul, English has none."""
-    text = reply.summary + reply.suggested_reply
+def language_named(code: str) -> str:
+    """For a question to the model."""
+    return LANGUAGES.get(code, f"the language `{code}`")
+
+
+def foreign(text: str, language: str) -> str:
+    """What is wrong with the language of an answer: Korean has Hangul, English has none."""
     letters = sum(char.isalpha() for char in text)
     hangul = sum("가" <= char <= "힣" for char in text)
     if language == "ko" and hangul * 2 < letters:

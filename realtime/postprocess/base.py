@@ -16,11 +16,12 @@ class Steps:
     privacy_removal: bool = False
     classification: bool = False
     ai_agent: bool = False
+    summary: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
         """Of those asked for, in the order in which they run."""
-        order = ("privacy_removal", "classification", "ai_agent")
+        order = ("privacy_removal", "classification", "ai_agent", "summary")
         return tuple(name for name in order if getattr(self, name))
 
 
@@ -67,6 +68,37 @@ class AgentAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Point:
+    """Something that was said, and where."""
+
+    text: str
+    segments: tuple[int, ...]
+    """Indexes of the transcript's segments that say it, ascending; at least one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """Where a subject begins."""
+
+    title: str
+    segment: int
+    """Index of its first segment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a language model makes of a recording, every part tied to segments that exist."""
+
+    points: tuple[Point, ...]
+    chapters: tuple[Chapter, ...]
+    """In order; no two begin at one segment."""
+    dropped: int = 0
+    """Points, chapters and citations that named lines which do not exist."""
+    left_out: int = 0
+    """Segments in the middle of a recording that was too long to be read whole."""
+
+
+@dataclass(frozen=True, slots=True)
 class StepError:
     """Why a step gave nothing."""
 
@@ -89,6 +121,7 @@ class Processed:
     """Names of `Steps` that really ran to their end."""
     errors: tuple[tuple[str, StepError], ...] = ()
     """Name of a step, and why it failed. The transcript is never lost."""
+    summary: Summary | None = None
 
 
 class StepFailed(Exception):
@@ -137,6 +170,12 @@ class Agent(Protocol):
     """Summarises and advises. Raises StepFailed."""
 
     async def answer(self, transcript: Transcript) -> AgentAnswer: ...
+
+
+class Summariser(Protocol):
+    """Finds points and chapters. Raises StepFailed."""
+
+    async def summarise(self, transcript: Transcript) -> Summary: ...
 
 
 class PostProcessor(Protocol):

@@ -16,6 +16,8 @@ from realtime.postprocess.base import (
     StepError,
     StepFailed,
     Steps,
+    Summariser,
+    Summary,
 )
 from realtime.types import Transcript
 
@@ -31,11 +33,20 @@ class Pipeline:
     """Privacy first, so that the later steps, and whoever they ask, see only what is left."""
 
     def __init__(
-        self, privacy: PrivacyRemover, classifier: Classifier, agent: Agent | None
+        self,
+        privacy: PrivacyRemover,
+        classifier: Classifier,
+        agent: Agent | None,
+        summariser: Summariser | None = None,
+        *,
+        masks_for_model: bool = False,
     ) -> None:
+        """`masks_for_model`: later steps see the masked text where nobody asked for privacy too."""
         self._privacy = privacy
         self._classifier = classifier
         self._agent = agent
+        self._summariser = summariser
+        self._masks_for_model = masks_for_model
 
     async def process(self, transcript: Transcript, steps: Steps) -> Processed:
         """Run the steps that were asked for. A failed one is in `errors`, not in `completed`.
@@ -54,28 +65,50 @@ class Pipeline:
                 privacy = incomplete.result
                 errors.append(("privacy_removal", incomplete.error))
             transcript = privacy.transcript
+        seen = transcript
+        if self._masks_for_model and not steps.privacy_removal and steps.names:
+            seen = await self._masked(transcript)
         classification: Classification | None = None
         if steps.classification:
             try:
-                classification = await self._classifier.classify(transcript)
+                classification = await self._classifier.classify(seen)
                 completed.append("classification")
             except Exception as error:  # an edge: whatever a step raises, the transcript goes out
                 errors.append(("classification", _why("classification", error)))
         agent: AgentAnswer | None = None
         if steps.ai_agent:
             try:
-                agent = await self._ask(transcript)
+                agent = await self._ask(seen)
                 completed.append("ai_agent")
             except Exception as error:  # the same
                 errors.append(("ai_agent", _why("ai_agent", error)))
+        summary: Summary | None = None
+        if steps.summary:
+            try:
+                summary = await self._summarise(seen)
+                completed.append("summary")
+            except Exception as error:  # the same
+                errors.append(("summary", _why("summary", error)))
         return Processed(
-            transcript, privacy, classification, agent, tuple(completed), tuple(errors)
+            transcript, privacy, classification, agent, tuple(completed), tuple(errors), summary
         )
+
+    async def _masked(self, transcript: Transcript) -> Transcript:
+        """By the rules alone where their helper gives nothing."""
+        try:
+            return (await self._privacy.remove(transcript)).transcript
+        except PrivacyIncomplete as incomplete:
+            return incomplete.result.transcript
 
     async def _ask(self, transcript: Transcript) -> AgentAnswer:
         if self._agent is None:
             raise StepFailed(NOT_CONFIGURED.code, NOT_CONFIGURED.message)
         return await self._agent.answer(transcript)
+
+    async def _summarise(self, transcript: Transcript) -> Summary:
+        if self._summariser is None:
+            raise StepFailed(NOT_CONFIGURED.code, NOT_CONFIGURED.message)
+        return await self._summariser.summarise(transcript)
 
 
 def _why(step: str, error: Exception) -> StepError:

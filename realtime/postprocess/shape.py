@@ -32,9 +32,9 @@ def response_fields(
 ) -> dict[str, Any]:
     """The keys that the steps add to an answer.
 
-    `privacy_removal`, `classification` and `ai_agent` are there only where asked for, and None
-    where the step gave nothing; `step_errors` (step → code) and `step_messages` (step → sentence
-    in `language`) only where one failed. The transcript itself is `processed.transcript`.
+    `privacy_removal`, `classification`, `ai_agent` and `summary` are there only where asked for,
+    and None where the step gave nothing; `step_errors` (step → code) and `step_messages` (step →
+    sentence in `language`) only where one failed. The transcript itself is `processed.transcript`.
     """
     fields: dict[str, Any] = {}
     if steps.privacy_removal:
@@ -43,8 +43,11 @@ def response_fields(
         fields["classification"] = _classification(processed)
     if steps.ai_agent:
         fields["ai_agent"] = _agent(processed)
+    if steps.summary:
+        fields["summary"] = _summary(processed)
     order = ("privacy_removal", "classification", "ai_agent")
-    done = {name: name in processed.completed for name in order}
+    # Clients know these three; what came later is there only where it was asked for.
+    done = {name: name in processed.completed for name in dict.fromkeys((*order, *steps.names))}
     fields["processing_steps"] = {"stt": True, **done}
     if processed.errors:
         fields["step_errors"] = {name: error.code for name, error in processed.errors}
@@ -88,6 +91,34 @@ def _agent(processed: Processed) -> dict[str, Any] | None:
         "intent": found.intent,
         "next_actions": list(found.next_actions),
         "suggested_reply": found.suggested_reply,
+    }
+
+
+def _summary(processed: Processed) -> dict[str, Any] | None:
+    """With the times and the words of the segments, so that a link needs nothing else."""
+    found, segments = processed.summary, processed.transcript.segments
+    if found is None:
+        return None
+    return {
+        "points": [
+            {
+                "text": point.text,
+                "segments": list(point.segments),
+                "starts": [segments[number].start_s for number in point.segments],
+            }
+            for point in found.points
+        ],
+        "chapters": [
+            {
+                "title": chapter.title,
+                "segment": chapter.segment,
+                "start": segments[chapter.segment].start_s,
+                "text": segments[chapter.segment].text,
+            }
+            for chapter in found.chapters
+        ],
+        "dropped": found.dropped,
+        "left_out": found.left_out,
     }
 
 

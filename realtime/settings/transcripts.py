@@ -123,6 +123,13 @@ class StepKnobs(BaseModel):
         PositiveSeconds,
         Knob("Longest wait for the chat API.", "채팅 API를 기다리는 최대 시간.", "s"),
     ] = 30.0
+    llm_masked: Annotated[
+        bool,
+        Knob(
+            "Mask personal data in whatever the chat API is sent, asked for or not.",
+            "요청과 관계없이 채팅 API에 보내는 글에서 개인정보를 가립니다.",
+        ),
+    ] = False
     llm_steps: Annotated[
         Literal["agent", "all"],
         Knob(

@@ -80,6 +80,9 @@ class FileFields(BaseModel):
     privacy_removal: Annotated[bool, Field(description="Mask personal data.")] = False
     classification: Annotated[bool, Field(description="Say what the call is about.")] = False
     ai_agent: Annotated[bool, Field(description="Summary, intent, next actions, reply.")] = False
+    summary: Annotated[
+        bool, Field(description="Points and chapters by a language model, with their segments.")
+    ] = False
     backend: Annotated[
         str | None,
         Field(description="Ignored: use /backend/reload.", json_schema_extra={"deprecated": True}),
@@ -102,7 +105,7 @@ class FileFields(BaseModel):
 
     @property
     def steps(self) -> Steps:
-        return Steps(self.privacy_removal, self.classification, self.ai_agent)
+        return Steps(self.privacy_removal, self.classification, self.ai_agent, self.summary)
 
     def options(self, defaults: FileDefaults) -> FileOptions:
         """For the transcriber."""

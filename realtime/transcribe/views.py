@@ -78,7 +78,22 @@ class MaskedView:
             texts = await self._texts([*texts, *agent["next_actions"]], result["language"])
             agent |= dict(zip(AGENT_TEXTS, texts, strict=False))
             fields["ai_agent"] = {**agent, "next_actions": texts[len(AGENT_TEXTS) :]}
+        if result.get("summary"):
+            fields["summary"] = await self._summary(result["summary"], result["language"])
         return fields
+
+    async def _summary(self, summary: Mapping[str, Any], language: str) -> dict[str, Any]:
+        points, chapters = summary["points"], summary["chapters"]
+        texts = [point["text"] for point in points]
+        texts += [chapter[name] for chapter in chapters for name in ("title", "text")]
+        masked = iter(await self._texts(texts, language))
+        return {
+            **summary,
+            "points": [{**point, "text": next(masked)} for point in points],
+            "chapters": [
+                {**chapter, "title": next(masked), "text": next(masked)} for chapter in chapters
+            ],
+        }
 
     async def _texts(self, texts: Sequence[str], language: str) -> list[str]:
         said = Transcript(tuple(Segment(0.0, 0.0, text) for text in texts), language, 0.0)

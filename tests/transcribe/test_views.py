@@ -52,6 +52,22 @@ async def test_a_result_looks_as_if_masking_had_been_asked_for() -> None:
     assert "1234" in str(result)
 
 
+async def test_what_a_summary_says_is_masked_and_its_links_stay() -> None:
+    summary = {
+        "points": [{"text": "번호는 010-1234-5678", "segments": [0], "starts": [0.0]}],
+        "chapters": [{"title": "010-1234-5678", "segment": 0, "start": 0.0, "text": "네"}],
+        "dropped": 1,
+        "left_out": 0,
+    }
+    view = await MaskedView(RulePrivacy()).result({**RESULT, "summary": summary})
+    assert view["summary"] == {
+        "points": [{"text": "번호는 010-****-5678", "segments": [0], "starts": [0.0]}],
+        "chapters": [{"title": "010-****-5678", "segment": 0, "start": 0.0, "text": "네"}],
+        "dropped": 1,
+        "left_out": 0,
+    }
+
+
 async def test_what_is_masked_already_stays_as_it_is() -> None:
     result = {**RESULT, "privacy_removal": {"privacy_exist": "Y"}}
     assert await MaskedView(RulePrivacy()).result(result) == result

@@ -32,6 +32,7 @@ class Asked:
     privacy_removal: bool = False
     classification: bool = False
     ai_agent: bool = False
+    summary: bool = False
 
     def fields(self) -> dict[str, object]:
         """By the names of the HTTP API's form."""

@@ -54,11 +54,32 @@ class AgentBody(Answer):
     suggested_reply: str
 
 
+class PointBody(Answer):
+    text: str
+    segments: Annotated[list[int], Field(description="Indexes of the segments that say it.")]
+    starts: Annotated[list[float], Field(description="When those begin, in seconds.")]
+
+
+class ChapterBody(Answer):
+    title: str
+    segment: Annotated[int, Field(description="Index of its first segment.")]
+    start: float
+    text: Annotated[str, Field(description="Of that segment.")]
+
+
+class SummaryBody(Answer):
+    points: list[PointBody]
+    chapters: list[ChapterBody]
+    dropped: Annotated[int, Field(description="What cited segments that do not exist.")]
+    left_out: Annotated[int, Field(description="Segments of a very long one, not read.")]
+
+
 class ProcessingSteps(Answer):
     stt: bool
     privacy_removal: bool
     classification: bool
     ai_agent: bool
+    summary: Annotated[bool | None, Field(description="Only where it was asked for.")] = None
 
 
 class MemoryInfo(Answer):
@@ -86,6 +107,7 @@ class TranscriptBody(Answer):
     privacy_removal: PrivacyBody | None = None
     classification: ClassificationBody | None = None
     ai_agent: AgentBody | None = None
+    summary: SummaryBody | None = None
     processing_steps: ProcessingSteps
     step_errors: dict[str, str] | None = None
     processing_time_seconds: float

@@ -21,7 +21,7 @@ from realtime.server.http.answers import json_response
 from realtime.server.http.exchange import owner_of
 from realtime.server.page.edits import MOST_EDIT_BYTES, checked_apart
 from realtime.server.page.outline import read_outline
-from realtime.server.page.shelf import PageFiles
+from realtime.server.page.shelf import PageFiles, job_of
 from realtime.server.uploads import UploadFolder
 
 OUTLINES_AT_ONCE = 1
@@ -38,6 +38,7 @@ class Media:
     service: JobService
     decoders: Decoders
     edits: PageFiles
+    summaries: PageFiles
     outlines: PageFiles
     received: UploadFolder
     """Corrections on their way in."""
@@ -56,6 +57,7 @@ class Media:
             service,
             decoders,
             PageFiles(folder / "edits"),
+            PageFiles(folder / "summaries"),
             PageFiles(folder / "outlines"),
             UploadFolder(folder, MOST_EDIT_BYTES),
             max_audio_s,
@@ -70,11 +72,12 @@ class Media:
             await asyncio.sleep(SWEEP_S)
 
     async def sweep(self) -> None:
-        """Forget corrections whose job, and outlines whose upload was deleted."""
+        """Forget corrections and summaries whose job, and outlines whose upload was deleted."""
         run = self.service.threads.run
-        for name in await run(self.edits.names):
-            if not await self._has_job(name):
-                await run(partial(self.edits.delete, name))
+        for kept in (self.edits, self.summaries):
+            for name in await run(kept.names):
+                if not await self._has_job(job_of(name)):
+                    await run(partial(kept.delete, name))
         for name in await run(self.outlines.names):
             if not await run(partial(self._has_file, name)):
                 await run(partial(self.outlines.delete, name))

@@ -16,6 +16,16 @@ _NAME = re.compile(r"[0-9a-f-]{32,36}(\.[a-z0-9]{1,8})?")
 SUFFIX = ".json"
 
 
+def name_of(job_id: str, view: str) -> str:
+    """Of what belongs to one view of a job."""
+    return f"{job_id}.{view}"
+
+
+def job_of(name: str) -> str:
+    """Whose it is."""
+    return name.partition(".")[0]
+
+
 class PageFiles:
     """One folder of JSON by name. All calls block for as long as the disk takes."""
 

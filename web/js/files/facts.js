@@ -9,12 +9,13 @@ export function facts(result) {
   return [classification(result), agent(result), privacy(result), figures(result)].filter(Boolean);
 }
 
-function card(title, ...content) {
+/** A card beside the words. */
+export function card(title, ...content) {
   return h("section", { class: "card fact" }, h("h2", {}, title), ...content);
 }
 
 /** Why a step gave nothing. */
-function missing(result, step) {
+export function missing(result, step) {
   const code = result.step_errors?.[step];
   if (!code) return null;
   return h(

@@ -7,16 +7,16 @@ import { explainWords } from "../live/paper.js";
 import { sentence } from "../problems.js";
 import { named } from "../speakers.js";
 import { READINGS, corrected, isMasked, readView, removeSound } from "./asked.js";
+import { Aside } from "./aside.js";
 import { Corrections } from "./corrections.js";
 import { Editor } from "./editor.js";
 import { askExport, save } from "./exports.js";
-import { facts } from "./facts.js";
 import { FindBar } from "./findbar.js";
 import { Follow } from "./follow.js";
 import { nameOf } from "./listing.js";
 import { Player } from "./player.js";
 import { unmark } from "./search.js";
-import { Sheet } from "./sheet.js";
+import { Sheet, lastBefore } from "./sheet.js";
 import { bar, body, resultKeys, tools } from "./tools.js";
 
 export class ResultView {
@@ -95,7 +95,8 @@ export class ResultView {
     if (isMasked(this.#job)) this.#player.hear(this.#id);
     this.head = h("div", { class: "result-head" });
     this.bar = h("div", { class: "bars" });
-    this.aside = h("aside", { class: "facts" });
+    const isOffered = Boolean(this.files.config.summaries);
+    this.aside = new Aside(this.#id, isOffered, (seconds) => this.#goTo(seconds));
     this.deck = h("div", { class: "deck card" }, playing, this.bar);
     this.#editor = new Editor(this.#sheet, this.#corrections.document, (corrected) =>
       this.#find.suggest(corrected),
@@ -104,7 +105,7 @@ export class ResultView {
     this.root.replaceChildren(
       this.head,
       this.deck,
-      body(result.language, lines, this.#player.screen, this.aside),
+      body(result.language, lines, this.#player.screen, this.aside.element),
       this.#follow.button,
     );
     lines.addEventListener("click", (event) => this.#click(event));
@@ -181,8 +182,7 @@ export class ResultView {
         onOriginal: () => this.#restore(),
       }),
     );
-    this.aside.setAttribute("aria-label", t("result.facts"));
-    this.aside.replaceChildren(...facts(this.#about));
+    this.aside.draw(this.#about, this.#how.masked ? "masked" : "original");
     this.#player.translate();
     this.#sheet.rename();
     this.#refresh();
@@ -230,6 +230,12 @@ export class ResultView {
     if (target.closest(".from")) this.#playFrom(this.#shown[index].start);
     else if (this.#editor.isOn && target.closest("p")) this.#editor.openAt(index, event);
     else if (word) this.#playFrom(Number(word.dataset.start));
+  }
+
+  /** Play from where something is said, and show it. */
+  #goTo(seconds) {
+    this.#sheet.at(lastBefore(this.#shown, seconds))?.scrollIntoView({ block: "center" });
+    this.#playFrom(seconds);
   }
 
   #playFrom(seconds) {

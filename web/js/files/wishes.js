@@ -12,10 +12,13 @@ const CHECKS = [
   "privacy_removal",
   "classification",
   "ai_agent",
+  "summary",
   "multichannel",
   "diarize",
   "is_stream",
 ];
+/** What a language model writes. */
+const WRITTEN = ["ai_agent", "summary"];
 /** Speakers are told apart by channel or by voice. */
 const EITHER = { multichannel: "diarize", diarize: "multichannel" };
 
@@ -29,6 +32,7 @@ export class Wishes {
       privacy_removal: false,
       classification: false,
       ai_agent: false,
+      summary: false,
       is_stream: false,
       multichannel: false,
       diarize: false,
@@ -45,6 +49,7 @@ export class Wishes {
     return {
       ...values,
       ai_agent: values.ai_agent && this.config.language_model,
+      summary: values.summary && this.config.language_model,
       diarize: values.diarize && !this.config.speakers_off,
       is_stream: values.is_stream || file.size > LARGE,
       ...(prompt ? { prompt } : {}),
@@ -96,9 +101,8 @@ export class Wishes {
     this.draw();
   }
 
-  /** A summary needs a language model. */
   get #offered() {
-    return CHECKS.filter((name) => name !== "ai_agent" || this.config.language_model);
+    return CHECKS.filter((name) => !WRITTEN.includes(name) || this.config.language_model);
   }
 
   #check(name) {

@@ -1,0 +1,175 @@
+"""Points and chapters of a recording, each tied to the lines that it is about.
+
+The model sees numbered lines and answers with their numbers. A number that is not among those it
+was shown counts for nothing: a link always leads to words that were said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from realtime.postprocess.agent import foreign, language_named
+from realtime.postprocess.base import Chapter, Point, Summary
+from realtime.postprocess.llm import PIECE_CHARS, Chat
+from realtime.types import Segment, Transcript
+
+MOST_PIECES = 12
+"""Questions about one recording: of English some three hours, of Korean six."""
+MOST_POINTS, MOST_CITED, MOST_CHAPTERS = 12, 12, 20
+"""Of one answer."""
+Citations = Mapping[int, tuple[int, ...]]
+"""Number of a line that the model was shown → the segments that it stands for."""
+
+_POINTS = (
+    f"`points`: what matters, at most {MOST_POINTS} sentences in {{language}}, the most important "
+    "first, each with the numbers of the `lines` that say it"
+)
+_WHOLE = (
+    "The transcript is lines, each with its number and its time. Give "
+    f"{_POINTS}; `chapters`: where a new subject begins, in order, each with a short `title` in "
+    "{language} and the number of its first `line`. Say nothing that the lines do not say."
+)
+_NOTES = (
+    "The transcript is numbered notes of one long recording. Give the essence of all of them as "
+    f"{_POINTS}. Say nothing that the notes do not say."
+)
+
+
+class Cited(BaseModel):
+    """A sentence, and the numbers of the lines that say it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Annotated[str, Field(min_length=1, max_length=300)]
+    lines: Annotated[list[int], Field(max_length=MOST_CITED)]
+
+
+class Titled(BaseModel):
+    """A subject, and the number of the line with which it begins."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Annotated[str, Field(min_length=1, max_length=120)]
+    line: int
+
+
+class Points(BaseModel):
+    """Of notes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    points: Annotated[list[Cited], Field(max_length=MOST_POINTS)]
+
+
+class Outline(Points):
+    """Of lines."""
+
+    chapters: Annotated[list[Titled], Field(max_length=MOST_CHAPTERS)]
+
+
+class ChatSummariser:
+    """Asks a language model: of a long recording part by part, then once more for its points."""
+
+    def __init__(self, chat: Chat) -> None:
+        self._chat = chat
+
+    async def summarise(self, transcript: Transcript) -> Summary:
+        """In the transcript's language. Nothing of a recording without words. Raises StepFailed."""
+        language = transcript.language
+        parts, left_out = parted(transcript.segments)
+        points: list[Point] = []
+        chapters: list[Chapter] = []
+        dropped = 0
+        for part in parts:
+            cited = {number: (number - 1,) for number in part}
+            answer = await self._outline("\n".join(part.values()), cited, language)
+            found, gone = _points(answer.points, cited)
+            begun, lost = _chapters(answer.chapters, cited)
+            points, chapters, dropped = points + found, chapters + begun, dropped + gone + lost
+        if len(points) > MOST_POINTS:
+            points, gone = await self._essence(points, language)
+            dropped += gone
+        return Summary(tuple(points), tuple(chapters), dropped, left_out)
+
+    async def _outline(self, text: str, cited: Citations, language: str) -> Outline:
+        """Of one part."""
+        return await self._chat.ask(
+            _WHOLE.format(language=language_named(language)),
+            text,
+            Outline,
+            lambda answer: _wrong(answer, answer.chapters, cited, language),
+        )
+
+    async def _essence(self, notes: Sequence[Point], language: str) -> tuple[list[Point], int]:
+        """Fewer points that say the same, and how many citations led nowhere."""
+        cited = {number: note.segments for number, note in enumerate(notes, 1)}
+        text = "\n".join(f"{number} {note.text}" for number, note in enumerate(notes, 1))
+        answer = await self._chat.ask(
+            _NOTES.format(language=language_named(language)),
+            text,
+            Points,
+            lambda answer: _wrong(answer, (), cited, language),
+        )
+        return _points(answer.points, cited)
+
+
+def parted(
+    segments: Sequence[Segment], limit: int = PIECE_CHARS, most: int = MOST_PIECES
+) -> tuple[list[dict[int, str]], int]:
+    """At most `most` parts of at most `limit` characters: number of a line, from 1 → how the model
+    reads it; and how many lines in the middle of a longer one are in none of them."""
+    parts: list[dict[int, str]] = []
+    room = 0
+    for number, segment in enumerate(segments, 1):
+        if not segment.text.strip():
+            continue
+        line = _line(number, segment)[:limit]
+        if len(line) > room:
+            parts.append({})
+            room = limit
+        parts[-1][number] = line
+        room -= len(line) + 1
+    if len(parts) <= most:
+        return parts, 0
+    first, last = parts[: most - most // 2], parts[-(most // 2) :]
+    return first + last, sum(map(len, parts)) - sum(map(len, first + last))
+
+
+def _line(number: int, segment: Segment) -> str:
+    minutes, seconds = divmod(int(segment.start_s), 60)
+    voice = segment.speaker if segment.speaker is not None else segment.channel
+    who = "" if voice is None else f" Speaker {voice + 1}:"
+    # One line each, whatever was corrected into it: nobody can write a line of another number.
+    return f"{number} [{minutes}:{seconds:02}]{who} {' '.join(segment.text.split())}"
+
+
+def _wrong(answer: Points, chapters: Sequence[Titled], cited: Citations, language: str) -> str:
+    """What is wrong with an answer that fits the schema; "" for nothing."""
+    numbers = [number for point in answer.points for number in point.lines]
+    numbers += [chapter.line for chapter in chapters]
+    if (answer.points or chapters) and not any(number in cited for number in numbers):
+        return "none of its line numbers is in the transcript"
+    texts = [point.text for point in answer.points] + [chapter.title for chapter in chapters]
+    return foreign(" ".join(texts), language)
+
+
+def _points(said: Sequence[Cited], cited: Citations) -> tuple[list[Point], int]:
+    """Those that cite something, and how much was dropped."""
+    points, dropped = [], 0
+    for point in said:
+        known = [number for number in point.lines if number in cited]
+        dropped += len(point.lines) - len(known) if known else 1
+        if known:
+            segments = sorted({segment for number in known for segment in cited[number]})
+            points.append(Point(point.text.strip(), tuple(segments[:MOST_CITED])))
+    return points, dropped
+
+
+def _chapters(said: Sequence[Titled], cited: Citations) -> tuple[list[Chapter], int]:
+    """In order, one for each line, and how many were dropped."""
+    known = {chapter.line: chapter for chapter in reversed(said) if chapter.line in cited}
+    chapters = [Chapter(known[line].title.strip(), cited[line][0]) for line in sorted(known)]
+    return chapters, len(said) - len(chapters)

@@ -1,0 +1,78 @@
+"""`/api/summary/`: points and chapters of a transcript as it stands, made when somebody asks.
+
+One for each view: of the masked one the language model sees the masked words alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from realtime.postprocess.base import PostProcessor, Steps
+from realtime.postprocess.shape import response_fields
+from realtime.server.http.answers import json_response, language_of
+from realtime.server.http.exchange import owner_of
+from realtime.server.http.texts import Language
+from realtime.server.page.shelf import PageFiles, name_of
+from realtime.server.page.transcripts import Transcripts
+from realtime.transcribe.views import View
+
+AT_ONCE = 2
+"""Questions to the language model that pages may have open; the others wait."""
+STEPS = Steps(summary=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Summaries:
+    """Behind the routes."""
+
+    transcripts: Transcripts
+    kept: PageFiles
+    steps: PostProcessor
+    turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+
+    async def get(self, job_id: str, view: View, asker: str) -> bytes:
+        """The one that was made last, as JSON; null: none was. Raises NotFound."""
+        service = self.transcripts.service
+        await service.view(job_id, asker)
+        return await service.threads.run(lambda: self.kept.get(name_of(job_id, view))) or b"null"
+
+    async def make(
+        self, job_id: str, view: View, asker: str, language: Language
+    ) -> Mapping[str, Any]:
+        """`summary`, and why it is null where it is. Raises NotFound, DiskFull."""
+        async with self.turn:
+            standing = await self.transcripts.get(job_id, view, asker)
+            processed = await self.steps.process(standing.transcript, STEPS)
+        answer = response_fields(processed, STEPS, language)
+        if answer["summary"] is not None:
+            body, run = orjson.dumps(answer["summary"]), self.transcripts.service.threads.run
+            await run(partial(self.kept.put, name_of(job_id, view), body))
+        return answer
+
+
+def summaries_router(summaries: Summaries) -> APIRouter:
+    """The routes; `RealtimeError`s are answered by the application that includes them."""
+    router = APIRouter()
+
+    @router.get("/api/summary/{job_id}")
+    async def kept(job_id: str, request: Request, view: View = "original") -> Response:
+        """Points and chapters as they were made for this page; null: not yet."""
+        body = await summaries.get(job_id, view, owner_of(request.scope))
+        return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+    @router.post("/api/summary/{job_id}")
+    async def make(job_id: str, request: Request, view: View = "original") -> Response:
+        """Have the language model read the transcript as it stands, corrections included."""
+        language = language_of(request.headers)
+        owner = owner_of(request.scope)
+        return json_response(await summaries.make(job_id, view, owner, language))
+
+    return router
