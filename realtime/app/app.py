@@ -5,39 +5,32 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import structlog
 import uvloop
 
-from realtime.app.backends import KINDS
 from realtime.app.capacity import Capacity
+from realtime.app.core import Core
 from realtime.app.detectors import make_detector
 from realtime.app.elsewhere import RemoteApi
-from realtime.app.http import HttpApi, HttpParts, make_files, make_transcription
-from realtime.app.jobs import JobNeeds, Jobs
-from realtime.app.options import (
-    admission_options,
-    beam_size,
-    server_options,
-    stream_defaults,
-    stream_options,
-)
+from realtime.app.http import HttpApi
+from realtime.app.jobs import Jobs
+from realtime.app.options import admission_options, server_options, stream_options
 from realtime.app.process.descriptors import raise_limit
 from realtime.app.process.loop_lag import measure_loop_lag
 from realtime.app.process.memory import settle
 from realtime.app.process.signals import stop_signals
 from realtime.app.roles import OFF, check_roles, needs_model
 from realtime.app.shown import OwnModel, ShownModel
-from realtime.app.speakers import keep_fetching, load_speakers, make_voices
-from realtime.app.steps import has_language_model, make_postprocessor
-from realtime.app.switch import BackendSwitch, kinds_of
+from realtime.app.speakers import keep_fetching
+from realtime.app.steps import has_language_model
+from realtime.app.switch import Load
+from realtime.app.transcription import make_transcription
 from realtime.app.web import WebService
-from realtime.backends.base import Backend
 from realtime.client.transcriber import Transcriber
 from realtime.live.speakers import SpeakerService
 from realtime.live.stream import StreamFactory
-from realtime.metrics import Metrics
 from realtime.postprocess.privacy.live import LiveMask
 from realtime.server.admission import Admission
 from realtime.server.probes import Probes
@@ -47,7 +40,6 @@ from realtime.settings.data_dir import open_data_dir
 from realtime.settings.merged import LOOPBACK_HOSTS
 from realtime.types import SAMPLE_RATE, DecodeOptions, Window
 from realtime.weights.bundled import samples
-from realtime.weights.resolve import ResolvedModel
 
 log = structlog.get_logger(__name__)
 
@@ -61,9 +53,7 @@ DOWNLOADED = ("cache", "hub", "index")
 class App:
     """Everything one process runs. `start` (binds, then loads), `drain`, `stop`."""
 
-    def __init__(
-        self, settings: Settings, load: Callable[[ResolvedModel, Settings], Backend] | None = None
-    ) -> None:
+    def __init__(self, settings: Settings, load: Load | None = None) -> None:
         """`load`: makes the backend of a resolved model, the only one that there is then.
 
         Raises SetupError where the settings contradict each other, or others may read the data.
@@ -72,15 +62,9 @@ class App:
         if settings.api_port != OFF or settings.web_port != OFF:
             open_data_dir(settings.data_dir, shared=settings.data_dir_shared)
         self.settings = settings
-        self.metrics = Metrics()
-        self.switch = BackendSwitch(settings, self.metrics, kinds_of(load) if load else KINDS)
-        self.engine = self.switch.engine
-        self.capacity = Capacity(
-            self.engine,
-            self.metrics,
-            settings.max_sessions,
-            lambda: beam_size(self.settings, self.engine),
-        )
+        self.core = core = Core(settings, load)
+        self.metrics, self.switch, self.engine = core.metrics, core.backends, core.engine
+        self.capacity = Capacity(core.engine, core.metrics, settings.max_sessions, core.beam_size)
         self.admission = Admission(
             admission_options(settings),
             ready=lambda: self.engine.ready,
@@ -95,7 +79,7 @@ class App:
             warning=self._warning,
             language_model=has_language_model(settings),
         )
-        self.speakers = SpeakerService(make_voices(settings))
+        self.speakers = SpeakerService(core.voices)
         streams = StreamFactory(
             self.engine,
             self.metrics,
@@ -106,39 +90,20 @@ class App:
         )
         self.server = WebSocketServer(
             streams,
-            lambda: stream_defaults(settings, self.engine),
+            core.stream_defaults,
             self.admission,
             self.probes.routes(),
             server_options(settings),
         )
-        self.files = make_files(self.engine, settings)
-        self.postprocessor = make_postprocessor(settings)
-        self.transcription = make_transcription(
-            self.files, self.engine, self.postprocessor, settings
-        )
-        self.api = HttpApi(self._http_parts(), settings) if settings.api_port >= 0 else None
-        self.jobs = Jobs(self._job_needs(), settings) if settings.web_port >= 0 else None
+        self.transcription = make_transcription(core)
+        self.api = self._make_api() if settings.api_port >= 0 else None
+        self.jobs = Jobs(core, self.transcription) if settings.web_port >= 0 else None
         self.web = self._make_web(self.jobs) if self.jobs is not None else None
         self._loop_lag: asyncio.Task[None] | None = None
 
-    def _http_parts(self) -> HttpParts:
-        return HttpParts(
-            self.switch,
-            self.transcription,
-            self.admission,
-            self.probes.routes(),
-            self.server.models,
-            lambda: beam_size(self.settings, self.engine),
-            self.metrics,
-        )
-
-    def _job_needs(self) -> JobNeeds:
-        return JobNeeds(
-            self.engine,
-            self.files,
-            self.transcription,
-            lambda: beam_size(self.settings, self.engine),
-            self.metrics,
+    def _make_api(self) -> HttpApi:
+        return HttpApi(
+            self.core, self.transcription, self.admission, self.probes.routes(), self.server.models
         )
 
     def _make_web(self, jobs: Jobs) -> WebService:
@@ -150,7 +115,7 @@ class App:
                 self.probes,
                 self.metrics,
                 has_language_model(self.settings),
-                lambda: self.speakers.voices.problem,
+                lambda: self.core.voices.problem,
             )
         return WebService(self.settings, self.admission, model, lambda: self.live_port, jobs)
 
@@ -200,14 +165,10 @@ class App:
             log.info("web", page=self.web.url)
 
     async def _load(self) -> None:
-        loop = asyncio.get_running_loop()
-        # The first one loads its network: not while the first stream waits.
-        await loop.run_in_executor(None, make_detector, self.settings.vad)
-        await loop.run_in_executor(None, load_speakers, self.speakers.voices, self.settings)
-        await loop.run_in_executor(None, self.engine.start)
+        await self.core.start()
         resolved = self.switch.resolved
         if resolved is not None and resolved.source in DOWNLOADED:
-            keep_fetching(self.speakers.voices, self.settings)
+            keep_fetching(self.core.voices, self.settings)
 
     def _serves(self) -> dict[str, str | None]:
         """For the log: where, and with which model."""
@@ -246,9 +207,8 @@ class App:
         if self.jobs is not None:
             await self.jobs.stop()
         await self.server.stop()
-        self.files.close()
         self.speakers.close()
-        await asyncio.get_running_loop().run_in_executor(None, self.engine.stop)
+        await self.core.stop()
 
     def _warning(self) -> str:
         return self.switch.resolved.warning if self.switch.resolved else ""
@@ -306,9 +266,7 @@ async def local_transcriber(
 
 
 @contextlib.asynccontextmanager
-async def running(
-    settings: Settings, load: Callable[[ResolvedModel, Settings], Backend] | None = None
-) -> AsyncIterator[App]:
+async def running(settings: Settings, load: Load | None = None) -> AsyncIterator[App]:
     """A started application, stopped at the end."""
     application = App(settings, load)
     try:

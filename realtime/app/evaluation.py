@@ -6,12 +6,10 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from realtime.app.core import Core
 from realtime.app.detectors import make_detector
-from realtime.app.http import make_files
-from realtime.app.options import beam_size, engine_language, stream_defaults, stream_options
-from realtime.app.switch import BackendSwitch
+from realtime.app.options import stream_options
 from realtime.backends.hosted import HostedBackend
-from realtime.engine.engine import Engine
 from realtime.engine.options import PATIENT
 from realtime.errors import BadOption, SetupError
 from realtime.evaluation.hearing import FileHearer, Hearer, LiveHearer
@@ -19,7 +17,6 @@ from realtime.evaluation.setups import DEFAULT_SETUPS, Setup
 from realtime.files.options import FileOptions
 from realtime.languages import AUTO
 from realtime.live.options import session_options
-from realtime.metrics import Metrics
 from realtime.session.options import SessionOptions
 from realtime.settings import Settings
 from realtime.wire.config import StreamConfig, StreamDefaults, parse_config
@@ -53,42 +50,37 @@ def opened_ears(
 
     `partials`: streams show them, at the speed of this machine. Raises SetupError, LoadFailed.
     """
-    backend = BackendSwitch(settings, Metrics()).load()
-    engine = Engine(lambda: backend, PATIENT)
-    engine.start()
-    files = make_files(engine, settings)
-    defaults, beam = stream_defaults(settings, engine), beam_size(settings, engine)
-    served = stream_options(backend.policy)
-
-    def hearer(setup: Setup) -> Hearer:
-        if not setup.live:
-            return FileHearer(
-                files,
-                lambda language: FileOptions(
-                    language=language or None,
-                    beam_size=beam,
-                    overlap_s=settings.overlap_seconds,
-                ),
-            )
-        config = _config(setup, defaults, None, partials=partials)
-
-        def options(language: str) -> SessionOptions:
-            asked = _config(setup, defaults, language, partials=partials)
-            return session_options(asked, served)
-
-        return LiveHearer(backend, options, lambda: make_detector(config.vad), partials)
-
-    spoken = engine_language(settings, engine)
-    try:
+    with Core(settings, engine_options=PATIENT) as core:
+        backend, spoken = core.engine.backend, core.language()
         yield LoadedHearers(
-            {setup.name: hearer(setup) for setup in setups},
+            {setup.name: _hearer(core, setup, partials=partials) for setup in setups},
             f"{backend.info.model}, {backend.info.compute_type}, {backend.info.device}",
             "" if spoken == AUTO else spoken,
             not isinstance(backend, HostedBackend),
         )
-    finally:
-        files.close()
-        engine.stop()
+
+
+def _hearer(core: Core, setup: Setup, *, partials: bool) -> Hearer:
+    """One setup on the loaded model."""
+    if not setup.live:
+        beam, overlap_s = core.beam_size(), core.settings.overlap_seconds
+        return FileHearer(
+            core.files,
+            lambda language: FileOptions(
+                language=language or None, beam_size=beam, overlap_s=overlap_s
+            ),
+        )
+    defaults, backend = core.stream_defaults(), core.engine.backend
+    config, served = (
+        _config(setup, defaults, None, partials=partials),
+        stream_options(backend.policy),
+    )
+
+    def options(language: str) -> SessionOptions:
+        asked = _config(setup, defaults, language, partials=partials)
+        return session_options(asked, served)
+
+    return LiveHearer(backend, options, lambda: make_detector(config.vad), partials)
 
 
 def _config(

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
-from realtime.app.detectors import make_detector
+from realtime.app.core import Core
 from realtime.app.languages import ui_language
-from realtime.app.options import engine_language, tls_context
-from realtime.app.speakers import make_voices
-from realtime.app.switch import BackendSwitch
-from realtime.engine.engine import Engine
-from realtime.files.options import FileLimits
-from realtime.files.transcriber import FileTranscriber
-from realtime.metrics import Metrics
-from realtime.postprocess.base import PostProcessor
+from realtime.app.options import tls_context
 from realtime.server.admission import Admission
 from realtime.server.allowed_folder import AllowedFolder
 from realtime.server.http.api import make_api
@@ -25,78 +17,49 @@ from realtime.server.http.listener import HttpListener, ListenerOptions
 from realtime.server.http.services import Services
 from realtime.server.uploads import UploadFolder
 from realtime.server.websocket.handshake import Probe
-from realtime.settings import Settings
-from realtime.transcribe.fields import FileDefaults
 from realtime.transcribe.service import Transcription
-from realtime.transcribe.slots import FileSlots
 
 FORM_ROOM_BYTES = 2 << 20
 """What a body may have beyond its largest upload: the other fields, the boundaries."""
 
 
-def make_files(engine: Engine, settings: Settings) -> FileTranscriber:
-    """Files on the engine of the live streams."""
-    return FileTranscriber(
-        engine,
-        lambda: make_detector(settings.vad if settings.vad != "off" else "silero"),
-        FileLimits(max_audio_s=settings.max_audio_hours * 3600),
-        make_voices(settings),
-    )
-
-
-def make_transcription(
-    files: FileTranscriber, engine: Engine, postprocessor: PostProcessor, settings: Settings
-) -> Transcription:
-    """As many files at once as the settings say, and as many again in line."""
-    places = FileSlots(settings.max_files, settings.max_files)
-    return Transcription(files, engine, postprocessor, places)
-
-
-@dataclass(frozen=True, slots=True)
-class HttpParts:
-    """What the API is made of."""
-
-    switch: BackendSwitch
-    transcription: Transcription
-    admission: Admission
-    probes: Mapping[str, Probe]
-    models: Callable[[], tuple[str, ...]]
-    beam_size: Callable[[], int]
-    metrics: Metrics
-
-
 class HttpApi:
     """Port 8003. `start`, then `drain` or `stop`."""
 
-    def __init__(self, parts: HttpParts, settings: Settings) -> None:
-        """Raises SetupError where the certificate cannot be used."""
+    def __init__(
+        self,
+        core: Core,
+        transcription: Transcription,
+        admission: Admission,
+        probes: Mapping[str, Probe],
+        models: Callable[[], tuple[str, ...]],
+    ) -> None:
+        """`models`: names of the loaded model. Raises SetupError where the certificate cannot be
+        used."""
+        settings = core.settings
         self._drain_s = settings.drain_s
-        self._batches = Batches(parts.transcription)
+        self._batches = Batches(transcription)
         limit_bytes = settings.max_upload_mb << 20
         services = Services(
-            transcription=parts.transcription,
+            transcription=transcription,
             batches=self._batches,
-            backends=parts.switch,
-            engine=parts.switch.engine,
+            backends=core.backends,
+            engine=core.engine,
             folder=AllowedFolder(settings.allowed_dir),
             uploads=UploadFolder(settings.data_dir / "uploads", limit_bytes),
-            probes=parts.probes,
-            defaults=lambda: FileDefaults(
-                engine_language(settings, parts.switch.engine),
-                parts.beam_size(),
-                settings.overlap_seconds,
-            ),
-            models=parts.models,
+            probes=probes,
+            defaults=core.file_defaults,
+            models=models,
         )
         gate = Gate(
             make_api(services),
-            parts.admission,
+            admission,
             GateOptions(
                 limit_bytes + FORM_ROOM_BYTES,
                 settings.cors_origins,
                 language=ui_language(settings),
             ),
-            lambda status: parts.metrics.http_requests.labels(str(status)).inc(),
+            lambda status: core.metrics.http_requests.labels(str(status)).inc(),
         )
         self._listener = HttpListener(
             gate,

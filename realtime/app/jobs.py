@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from fastapi import APIRouter
 
-from realtime.app.options import engine_language
+from realtime.app.core import Core
 from realtime.app.steps import make_privacy
-from realtime.engine.engine import Engine
 from realtime.errors import BadOption, BadRequest, SetupError
-from realtime.files.transcriber import FileTranscriber
 from realtime.jobs.carrier import Carrier
 from realtime.jobs.files import JobFiles
 from realtime.jobs.remote import RemoteWork
@@ -23,7 +18,6 @@ from realtime.jobs.store.sqlite import SqliteStore
 from realtime.jobs.threads import Threads
 from realtime.jobs.upkeep import JobMaintenance, JobMaintenanceOptions
 from realtime.jobs.work import Work
-from realtime.metrics import Metrics
 from realtime.server.jobs.bodies import AsyncFields
 from realtime.server.jobs.routes import JobParts, jobs_router
 from realtime.settings import Settings
@@ -35,25 +29,14 @@ from realtime.transcribe.views import MaskedView
 POSTGRES = ("postgresql://", "postgres://")
 
 
-@dataclass(frozen=True, slots=True)
-class JobNeeds:
-    """What jobs take from the rest of the process."""
-
-    engine: Engine
-    files: FileTranscriber
-    transcription: Transcription
-    beam_size: Callable[[], int]
-    metrics: Metrics
-
-
 class Jobs:
     """Of a server: `start`, then `drain` and `stop`. Where ids are carried to workers, it does none
     itself."""
 
-    def __init__(self, needs: JobNeeds, settings: Settings) -> None:
+    def __init__(self, core: Core, transcription: Transcription) -> None:
         """Raises SetupError where the store or the carrier cannot be used."""
-        self._needs = needs
-        self._settings = settings
+        self._core = core
+        self._settings = settings = core.settings
         self.masked = MaskedView(make_privacy(settings))
         """Finished transcripts without personal data."""
         self._store = make_store(settings)
@@ -63,7 +46,7 @@ class Jobs:
         self._sender = Sender(self._store, carrier) if carrier else None
         self.runner = None
         if carrier is None:
-            self.runner = make_runner(self._store, self._threads, needs, self._files, settings)
+            self.runner = make_runner(self._store, self._threads, self._files, core, transcription)
         """None where ids are carried to workers."""
         wake = self.runner.wake if self.runner else self._wake_sender
         self.service = JobService(
@@ -76,7 +59,7 @@ class Jobs:
             self._files,
             self._threads,
             JobMaintenanceOptions(settings.job_days),
-            needs.metrics,
+            core.metrics,
             wake=wake,
         )
 
@@ -86,9 +69,9 @@ class Jobs:
             JobParts(
                 self.service,
                 self._settings.max_upload_mb << 20,
-                self._needs.files.duration_s,
+                self._core.files.duration_s,
                 self._check,
-                self._language,
+                self._core.language,
                 self.masked,
             )
         )
@@ -122,16 +105,12 @@ class Jobs:
         if self._sender is not None:
             self._sender.wake()
 
-    def _language(self) -> str:
-        """Of jobs that name none."""
-        return engine_language(self._settings, self._needs.engine)
-
     def _check(self, fields: AsyncFields) -> None:
-        if self._settings.api_url or not self._needs.engine.ready:
+        if self._settings.api_url or not self._core.engine.ready:
             return  # whoever does the job will say
-        options = fields.options(FileDefaults(self._language()))
+        options = fields.options(FileDefaults(self._core.language()))
         try:
-            self._needs.engine.check(options.decode)
+            self._core.engine.check(options.decode)
         except BadOption as error:
             raise BadRequest(error.message, **({"field": "language"} | error.details)) from error
 
@@ -169,10 +148,11 @@ def make_job_files(settings: Settings) -> JobFiles:
 
 
 def make_runner(
-    store: JobStore, threads: Threads, needs: JobNeeds, files: JobFiles, settings: Settings
+    store: JobStore, threads: Threads, files: JobFiles, core: Core, transcription: Transcription
 ) -> Runner:
     """Has jobs done by this process's engine, or by the API at `api_url`. Takes whatever waits, or
     what is carried where something carries."""
+    settings = core.settings
     work: Work
     if settings.api_url:
         work = RemoteWork(
@@ -183,15 +163,7 @@ def make_runner(
             stopping=lambda: runner.stopping,
         )
     else:
-        work = LocalWork(
-            files,
-            needs.files,
-            needs.transcription,
-            needs.engine,
-            lambda: FileDefaults(
-                engine_language(settings, needs.engine), needs.beam_size(), settings.overlap_seconds
-            ),
-        )
+        work = LocalWork(files, core.files, transcription, core.engine, core.file_defaults)
     options = RunnerOptions(
         max_jobs=settings.max_jobs,
         lease_s=settings.job_lease_s,

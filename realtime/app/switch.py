@@ -12,6 +12,7 @@ from realtime.app.process.memory import giving_back
 from realtime.backends.base import Backend
 from realtime.engine.edge import attempt
 from realtime.engine.engine import Engine
+from realtime.engine.options import EngineOptions
 from realtime.engine.selftest import Utterance, self_test
 from realtime.errors import (
     BadOption,
@@ -45,13 +46,14 @@ class BackendSwitch:
         settings: Settings,
         metrics: Metrics,
         kinds: Mapping[str, BackendKind] = KINDS,
+        options: EngineOptions | None = None,
     ) -> None:
         """Loads nothing: `engine.start` does."""
         self.resolved: ResolvedModel | None = None
         """The model that runs, and how it was found."""
         self._settings = settings
         self._kinds = kinds
-        self.engine = Engine(_First(self, None), metrics=metrics)
+        self.engine = Engine(_First(self, None), options, metrics)
 
     def describe(self) -> dict[str, object]:
         """What `GET /backend/current` answers. Imports no backend."""

@@ -8,25 +8,13 @@ import threading
 import structlog
 import uvloop
 
-from realtime.app.backends import KINDS
-from realtime.app.detectors import make_detector
-from realtime.app.http import make_files, make_transcription
-from realtime.app.jobs import (
-    JobNeeds,
-    make_carrier,
-    make_job_files,
-    make_runner,
-    make_store,
-)
-from realtime.app.options import beam_size
+from realtime.app.core import Core
+from realtime.app.jobs import make_carrier, make_job_files, make_runner, make_store
 from realtime.app.process.signals import stop_signals
-from realtime.app.speakers import load_speakers, make_voices
-from realtime.app.steps import make_postprocessor
-from realtime.app.switch import BackendSwitch
+from realtime.app.transcription import make_transcription
 from realtime.jobs.sender import Sender
 from realtime.jobs.threads import Threads
 from realtime.jobs.upkeep import JobMaintenance, JobMaintenanceOptions
-from realtime.metrics import Metrics
 from realtime.settings import Settings
 from realtime.settings.data_dir import open_data_dir
 
@@ -40,31 +28,19 @@ class Worker:
         """Raises SetupError where the data directory, the store or the carrier cannot be used."""
         open_data_dir(settings.data_dir, shared=settings.data_dir_shared)
         self.settings = settings
-        metrics = Metrics()
-        self._engine = BackendSwitch(settings, metrics, KINDS).engine
-        self._transcriber = make_files(self._engine, settings)
-        transcription = make_transcription(
-            self._transcriber, self._engine, make_postprocessor(settings), settings
-        )
-        needs = JobNeeds(
-            self._engine,
-            self._transcriber,
-            transcription,
-            lambda: beam_size(settings, self._engine),
-            metrics,
-        )
+        self._core = core = Core(settings)
         self._store = make_store(settings)
         self._threads = Threads()
         carrier = make_carrier(settings)
         self._sender = Sender(self._store, carrier) if carrier else None
         files = make_job_files(settings)
-        self.runner = make_runner(self._store, self._threads, needs, files, settings)
+        self.runner = make_runner(self._store, self._threads, files, core, make_transcription(core))
         self._upkeep = JobMaintenance(
             self._store,
             files,
             self._threads,
             JobMaintenanceOptions(settings.job_days),
-            metrics,
+            core.metrics,
             wake=self._sender.wake if self._sender else self.runner.wake,
         )
 
@@ -73,14 +49,10 @@ class Worker:
 
         Raises SetupError, LoadFailed.
         """
-        loop = asyncio.get_running_loop()
         model = self.settings.api_url
         if not model:
-            await loop.run_in_executor(None, make_detector, self.settings.vad)
-            voices = make_voices(self.settings)
-            await loop.run_in_executor(None, load_speakers, voices, self.settings)
-            await loop.run_in_executor(None, self._engine.start)
-            model = self._engine.info.model
+            await self._core.start()
+            model = self._core.engine.info.model
         self._upkeep.start()
         if self._sender is not None:
             self._sender.start()
@@ -94,9 +66,8 @@ class Worker:
         if self._sender is not None:
             await self._sender.stop()
         self._threads.close()
-        self._transcriber.close()
         self._store.close()
-        await asyncio.get_running_loop().run_in_executor(None, self._engine.stop)
+        await self._core.stop()
 
 
 def work(settings: Settings) -> int:

@@ -159,6 +159,12 @@ class Engine:
         return self._current().backend.info
 
     @property
+    def backend(self) -> Backend:
+        """The one that is loaded, for who decodes without waiting in line. Raises NotReady before
+        `start` and after `stop`."""
+        return self._current().backend
+
+    @property
     def policy(self) -> ContextPolicy:
         """The model's context policy. Raises NotReady before `start` and after `stop`."""
         return self._current().backend.policy

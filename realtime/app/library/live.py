@@ -6,17 +6,16 @@ from os import PathLike
 
 import numpy as np
 
+from realtime.app.core import Core
 from realtime.app.detectors import make_detector
 from realtime.app.library.closing import Closing
 from realtime.app.library.settings import library_settings
 from realtime.app.options import stream_options
-from realtime.app.speakers import fetch_speakers, make_voices
-from realtime.app.switch import BackendSwitch
+from realtime.app.speakers import fetch_speakers
 from realtime.engine.edge import attempt
 from realtime.errors import DecodeFailed, ModelEnded, RealtimeError
 from realtime.live.options import session_options
 from realtime.live.speakers import SpeakerService
-from realtime.metrics import Metrics
 from realtime.session.events import Event, Final
 from realtime.session.session import Session
 from realtime.types import SAMPLE_RATE, Hypothesis, Samples, Task, Window
@@ -77,11 +76,12 @@ class RealtimeWhisperProcessor(Closing):
         settings = library_settings(model_name, device, compute_type, backend, speaker_model)
         if diarize:
             fetch_speakers(settings)
-        self._switch = BackendSwitch(settings, Metrics())
-        self._backend = self._switch.load()
+        core = Core(settings)
+        self._load = core.backends.load
+        self._backend = self._load()
         options = stream_options(self._backend.policy)
         self._session = Session(session_options(config, options), make_detector(config.vad))
-        self._speakers = SpeakerService(make_voices(settings)).new("") if diarize else None
+        self._speakers = SpeakerService(core.voices).new("") if diarize else None
         self._said_s = 0.0
         """End of the newest final."""
         self._rest = np.empty(0, np.float32)
@@ -139,7 +139,7 @@ class RealtimeWhisperProcessor(Closing):
             return self._decoded(window)
         except ModelEnded:
             self._backend.close()
-            self._backend = self._switch.load()
+            self._backend = self._load()
             return self._decoded(window)
 
     def _decoded(self, window: Window) -> Hypothesis:

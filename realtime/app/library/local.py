@@ -8,17 +8,13 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from realtime.app.http import make_files, make_transcription
-from realtime.app.options import beam_size, engine_language
-from realtime.app.speakers import fetch_speakers, make_voices
-from realtime.app.steps import make_postprocessor
-from realtime.app.switch import BackendSwitch
+from realtime.app.core import Core
+from realtime.app.speakers import fetch_speakers
+from realtime.app.transcription import make_transcription
 from realtime.audio.files import Decoders
-from realtime.engine.engine import Engine
 from realtime.errors import BadRequest
-from realtime.metrics import Metrics
 from realtime.settings import Settings
-from realtime.transcribe.fields import FileDefaults, FileFields
+from realtime.transcribe.fields import FileFields
 from realtime.transcribe.service import Transcription, TranscriptionRequest
 from realtime.types import SAMPLE_RATE
 
@@ -26,14 +22,10 @@ from realtime.types import SAMPLE_RATE
 class LocalFiles:
     """Transcribes files as `POST /transcribe` does. Open it with `local_files`."""
 
-    def __init__(self, engine: Engine, transcription: Transcription, settings: Settings) -> None:
-        self._engine = engine
+    def __init__(self, core: Core, transcription: Transcription) -> None:
+        self._core = core
         self._transcription = transcription
-        self._voices = make_voices(settings)
-        self._settings = settings
-        self._defaults = FileDefaults(
-            engine_language(settings, engine), beam_size(settings, engine), settings.overlap_seconds
-        )
+        self._defaults = core.file_defaults()
 
     async def transcribe(
         self,
@@ -54,15 +46,15 @@ class LocalFiles:
 
     async def backend(self) -> str:
         """The name of the backend that recognises."""
-        return self._engine.info.backend
+        return self._core.engine.info.backend
 
     def check(self, fields: Mapping[str, object]) -> None:
         """Raises BadRequest, BadOption or SetupError for what no file could be transcribed with."""
         options = self._request(None, fields).options
         if options.diarize:
-            fetch_speakers(self._settings)
-            self._voices.network()
-        self._engine.check(options.decode)
+            fetch_speakers(self._core.settings)
+            self._core.voices.network()
+        self._core.engine.check(options.decode)
 
     def _request(self, path: Path | None, fields: Mapping[str, object]) -> TranscriptionRequest:
         try:
@@ -83,17 +75,10 @@ def local_files(settings: Settings) -> Iterator[LocalFiles]:
 
     Raises SetupError, LoadFailed.
     """
-    engine = BackendSwitch(settings, Metrics()).engine
-    postprocessor = make_postprocessor(settings)
-    engine.start()
-    files = make_files(engine, settings)
-    try:
-        yield LocalFiles(
-            engine, make_transcription(files, engine, postprocessor, settings), settings
-        )
-    finally:
-        files.close()
-        engine.stop()
+    core = Core(settings)
+    transcription = make_transcription(core)
+    with core:
+        yield LocalFiles(core, transcription)
 
 
 def audio_length_s(path: Path) -> float:

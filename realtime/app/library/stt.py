@@ -12,17 +12,15 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from realtime.app.http import make_files, make_transcription
+from realtime.app.core import Core
 from realtime.app.library.closing import Closing
 from realtime.app.library.settings import library_settings
 from realtime.app.speakers import fetch_speakers
-from realtime.app.steps import make_postprocessor
-from realtime.app.switch import BackendSwitch
+from realtime.app.transcription import make_transcription
 from realtime.errors import BadOption, BadRequest
 from realtime.files.options import FileOptions
 from realtime.files.transcriber import Source
 from realtime.languages import ALLOWED, language_code
-from realtime.metrics import Metrics
 from realtime.transcribe.service import TranscriptionRequest
 from realtime.types import Samples, Task
 
@@ -52,16 +50,9 @@ class WhisperSTT(Closing):
         it is asked for), bundled or an ONNX file. Raises SetupError, LoadFailed, and for
         `openai-api` ProviderAuth and ProviderUnreachable.
         """
-        settings = library_settings(model, device, compute_type, backend, speaker_model)
-        self._settings = settings
-        self._switch = BackendSwitch(settings, Metrics())
-        self._engine = self._switch.engine
-        self._engine.start()
-        self._files = make_files(self._engine, settings)
-        self._transcription = make_transcription(
-            self._files, self._engine, make_postprocessor(settings), settings
-        )
-        self._overlap_s = settings.overlap_seconds
+        self._core = Core(library_settings(model, device, compute_type, backend, speaker_model))
+        self._transcription = make_transcription(self._core)
+        self._core.load()
         self._loop = _Loop()
 
     def transcribe(  # noqa: PLR0913 - names and order are a contract
@@ -91,12 +82,12 @@ class WhisperSTT(Closing):
             prompt=prompt,
             beam_size=beam_size,
             word_times=word_timestamps,
-            overlap_s=self._overlap_s,
+            overlap_s=self._core.settings.overlap_seconds,
             bounded=is_stream,
             diarize=diarize,
         )
         if diarize:
-            fetch_speakers(self._settings)
+            fetch_speakers(self._core.settings)
         request = TranscriptionRequest(options, shown_path=shown, size_bytes=size, patient=True)
         return self._loop.run(self._transcription.run(source, request))
 
@@ -106,17 +97,17 @@ class WhisperSTT(Closing):
         Files that run go on with it. Raises BadOption for a name that nobody knows, Conflict while
         another reload runs, and LoadFailed, after which the old one goes on.
         """
-        return str(self._switch.reload(name)["current_backend"])
+        return str(self._core.backends.reload(name)["current_backend"])
 
     def get_backend_info(self) -> dict[str, object]:
         """What `GET /backend/current` answers: `current_backend`, `device`, `model_path` …"""
-        return self._switch.describe()
+        return self._core.backends.describe()
 
     def close(self) -> None:
         """Unload the model. What still runs fails with Draining. A second call does nothing."""
-        self._engine.stop()
-        self._loop.close()
-        self._files.close()
+        self._core.engine.stop()
+        self._loop.close()  # whoever waits was told that the engine stopped
+        self._core.close()
 
 
 class _Loop:

@@ -1,0 +1,128 @@
+"""The core of every process that recognises: settings → weights, backend, engine, metrics, files.
+
+Server, worker, library, command line and evaluation build it here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from types import TracebackType
+from typing import Self
+
+from realtime.app.backends import KINDS
+from realtime.app.detectors import make_detector
+from realtime.app.options import beam_size, engine_language, stream_defaults
+from realtime.app.speakers import load_speakers, make_voices
+from realtime.app.switch import BackendSwitch, Load, kinds_of
+from realtime.engine.options import EngineOptions
+from realtime.files.options import FileLimits
+from realtime.files.transcriber import FileTranscriber
+from realtime.metrics import Metrics
+from realtime.settings import Settings
+from realtime.transcribe.fields import FileDefaults
+from realtime.wire.config import StreamDefaults
+
+
+class Core:
+    """One model and what works on it. Nothing is loaded until `load`, `start`, `with` or
+    `async with`; `close` or `stop` gives everything back, also where nothing was loaded."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        load: Load | None = None,
+        engine_options: EngineOptions | None = None,
+    ) -> None:
+        """`load`: makes the backend of a resolved model, the only one that there is then."""
+        self.settings = settings
+        self.metrics = Metrics()
+        self.backends = BackendSwitch(
+            settings, self.metrics, kinds_of(load) if load else KINDS, engine_options
+        )
+        self.engine = self.backends.engine
+        self.voices = make_voices(settings)
+        self.files = FileTranscriber(
+            self.engine,
+            lambda: make_detector(settings.vad if settings.vad != "off" else "silero"),
+            FileLimits(max_audio_s=settings.max_audio_hours * 3600),
+            self.voices,
+        )
+
+    # ---- life
+
+    def load(self) -> None:
+        """Load and test the model in this thread, so that Ctrl-C ends a download.
+
+        Raises SetupError, LoadFailed.
+        """
+        self.engine.start()
+
+    def close(self) -> None:
+        """Fail what waits with Draining and give the memory back. A second call does nothing."""
+        self.engine.stop()
+        self.files.close()
+
+    async def start(self) -> None:
+        """Load beside the event loop: the model, the detector and the networks of speakers, which
+        the first stream would otherwise wait for.
+
+        Raises SetupError, LoadFailed.
+        """
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(None, make_detector, self.settings.vad)
+        await loop.run_in_executor(None, load_speakers, self.voices, self.settings)
+        await loop.run_in_executor(None, self.load)
+
+    async def stop(self) -> None:
+        """`close`, beside the event loop."""
+        await asyncio.get_running_loop().run_in_executor(None, self.close)
+
+    def __enter__(self) -> Self:
+        try:
+            self.load()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self.start()
+        except BaseException:
+            await self.stop()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    # ---- what requests get that ask for nothing, on the model that runs, or will
+
+    def beam_size(self) -> int:
+        """Of finals and files."""
+        return beam_size(self.settings, self.engine)
+
+    def language(self) -> str:
+        """A code or `auto`."""
+        return engine_language(self.settings, self.engine)
+
+    def stream_defaults(self) -> StreamDefaults:
+        """Of live streams."""
+        return stream_defaults(self.settings, self.engine)
+
+    def file_defaults(self) -> FileDefaults:
+        """Of files."""
+        return FileDefaults(self.language(), self.beam_size(), self.settings.overlap_seconds)

@@ -1,0 +1,15 @@
+"""“Transcribe a file”, wired: the engine's words, and the steps after them."""
+
+from __future__ import annotations
+
+from realtime.app.core import Core
+from realtime.app.steps import make_postprocessor
+from realtime.transcribe.service import Transcription
+from realtime.transcribe.slots import FileSlots
+
+
+def make_transcription(core: Core) -> Transcription:
+    """As many files at once as the settings say, and as many again in line. Raises SetupError where
+    the steps cannot be set up."""
+    places = FileSlots(core.settings.max_files, core.settings.max_files)
+    return Transcription(core.files, core.engine, make_postprocessor(core.settings), places)
