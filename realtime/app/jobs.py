@@ -163,7 +163,7 @@ def make_runner(
             stopping=lambda: runner.stopping,
         )
     else:
-        work = LocalWork(files, core.files, transcription, core.engine, core.file_defaults)
+        work = LocalWork(files, core.files, transcription, core.file_defaults)
     options = RunnerOptions(
         max_jobs=settings.max_jobs,
         lease_s=settings.job_lease_s,

@@ -158,6 +158,8 @@ class Labels:
     folder: str = ""
     """Empty: none."""
     tags: tuple[str, ...] = ()
+    is_set_aside: bool = False
+    """Another transcript of the same upload was chosen: lists may leave this one out."""
 
 
 @dataclass(frozen=True, slots=True)

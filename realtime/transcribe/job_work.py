@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from typing import Any
 
-from realtime.engine.engine import Engine
 from realtime.files.options import Checkpoint
 from realtime.files.transcriber import FileTranscriber
 from realtime.jobs.files import JobFiles
@@ -33,13 +32,11 @@ class LocalWork:
         files: JobFiles,
         transcriber: FileTranscriber,
         transcription: Transcription,
-        engine: Engine,
         defaults: Callable[[], FileDefaults],
     ) -> None:
         self._files = files
         self._transcriber = transcriber
         self._transcription = transcription
-        self._engine = engine
         self._defaults = defaults
 
     async def __call__(self, claim: Claim) -> AsyncGenerator[Update, None]:
@@ -49,7 +46,7 @@ class LocalWork:
         with self._files.open(claim.job.file_id) as source:
             async with self._transcription.place(request):
                 yield Begun()
-                started, backend = time.monotonic(), self._engine.info.backend
+                started, heard_by = time.monotonic(), self._transcription.heard_by
                 segments, unsaved = list(known), list[Segment]()
                 number, saved_at = len(claim.pieces), started
                 checkpoint, language, done_s = resume or Checkpoint(), "", 0.0
@@ -75,7 +72,7 @@ class LocalWork:
                     checkpoint.cost_usd,
                     checkpoint.warnings,
                 )
-                outcome = await self._transcription.complete(request, transcript, backend, started)
+                outcome = await self._transcription.complete(request, transcript, heard_by, started)
         result = outcome.answer()
         yield Finished(result, shortened(result))
 

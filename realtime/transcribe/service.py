@@ -56,6 +56,15 @@ class TranscriptionRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class HeardBy:
+    """What wrote a transcript."""
+
+    backend: str
+    model: str
+    """As it is shown."""
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """A transcript after its steps, and how it came about."""
 
@@ -63,6 +72,8 @@ class Outcome:
     processed: Processed
     backend: str
     elapsed_s: float
+    model: str = ""
+    """Empty: nobody said."""
 
     def answer(self, language: Literal["ko", "en"] = "ko") -> dict[str, object]:
         """The response of `/transcribe`; JSON-able. `language`: of sentences to people."""
@@ -74,6 +85,7 @@ class Outcome:
             "language": transcript.language,
             "duration": round(transcript.duration_s, 3),
             "backend": self.backend,
+            **({"model": self.model} if self.model else {}),
             "file_path": request.shown_path,
             "file_size_mb": round(request.size_bytes / MIB, 3),
             **response_fields(self.processed, request.steps, language),
@@ -146,21 +158,32 @@ class Transcription:
         """
         async with self.place(request):
             started = time.monotonic()
-            backend = self._engine.info.backend
+            heard_by = self.heard_by
             if on_progress is not None:
                 on_progress(Progress(0.0, None))
             try:
                 transcript = await self._files.transcribe(source, request.options, on_progress)
             except MemoryError as error:
                 raise out_of_memory(request.options) from error
-            return await self.complete(request, transcript, backend, started)
+            return await self.complete(request, transcript, heard_by, started)
+
+    @property
+    def heard_by(self) -> HeardBy:
+        """What is loaded now. Raises NotReady."""
+        info = self._engine.info
+        return HeardBy(info.backend, info.model)
 
     async def complete(
-        self, request: TranscriptionRequest, transcript: Transcript, backend: str, started: float
+        self,
+        request: TranscriptionRequest,
+        transcript: Transcript,
+        heard_by: HeardBy,
+        started: float,
     ) -> Outcome:
-        """The later steps of a transcript that `backend` gave. `started`: by time.monotonic."""
+        """The later steps of a transcript. `started`: by time.monotonic."""
         processed = await self._postprocessor.process(transcript, request.steps)
-        return Outcome(request, processed, backend, time.monotonic() - started)
+        elapsed_s = time.monotonic() - started
+        return Outcome(request, processed, heard_by.backend, elapsed_s, heard_by.model)
 
     async def pieces(
         self, source: Source, request: TranscriptionRequest

@@ -88,7 +88,7 @@ function split(segment, prefixed) {
 }
 
 /** The words of a segment's text with times, each with the blank before it. */
-function timed({ start, end, text, words }) {
+export function timed({ start, end, text, words }) {
   const own = found(text, words);
   if (own) return own;
   const spoken = splitWords(text.trim().replace(/\s+/g, " "));

@@ -59,4 +59,9 @@ def _failure(row: Row) -> Failure | None:
 
 
 def _labels(kept: Mapping[str, Any]) -> Labels:
-    return Labels(kept.get("name", ""), kept.get("folder", ""), tuple(kept.get("tags", ())))
+    return Labels(
+        kept.get("name", ""),
+        kept.get("folder", ""),
+        tuple(kept.get("tags", ())),
+        kept.get("is_set_aside", False),
+    )

@@ -102,6 +102,7 @@ class TranscriptBody(Answer):
     language: str
     duration: Annotated[float, Field(description="Of the audio, in seconds.")]
     backend: str
+    model: Annotated[str, Field(description="That was loaded.")] = ""
     file_path: str
     file_size_mb: float
     privacy_removal: PrivacyBody | None = None

@@ -34,6 +34,10 @@ KOREAN_REASONS: Final[Mapping[Reason, str]] = {
 }
 
 
+_ABOUT_THE_FILE = frozenset({"filename", "size_bytes", "duration_s"})
+"""Of a job's request."""
+
+
 class AsyncFields(FileFields):
     """A job to be done."""
 
@@ -76,6 +80,9 @@ class JobBody(Answer):
     name: Annotated[str, Field(description="That people gave it; empty: none.")]
     folder: str
     tags: list[str]
+    is_set_aside: Annotated[
+        bool, Field(description="Another transcript of the same upload was chosen.")
+    ]
     language: str
     is_stream: bool
     duration: Annotated[float | None, Field(description="Seconds; null: the file does not say.")]
@@ -88,6 +95,10 @@ class JobBody(Answer):
     completed_at: str | None
     result: TranscriptBody | None
     error: JobErrorBody | None
+    options: Annotated[
+        dict[str, Any] | None,
+        Field(description="What was asked for; not in lists and events."),
+    ] = None
 
 
 class LabelFields(BaseModel):
@@ -100,6 +111,7 @@ class LabelFields(BaseModel):
     ] = None
     folder: Annotated[str | None, Field(max_length=100)] = None
     tags: Annotated[list[Annotated[str, Field(max_length=40)]] | None, Field(max_length=20)] = None
+    is_set_aside: bool | None = None
 
     def on(self, labels: Labels) -> Labels:
         """`labels` with what is said here."""
@@ -108,6 +120,7 @@ class LabelFields(BaseModel):
             labels.name if self.name is None else _tidy(self.name),
             labels.folder if self.folder is None else _tidy(self.folder),
             tuple(dict.fromkeys(tag for tag in tags if tag)),
+            labels.is_set_aside if self.is_set_aside is None else self.is_set_aside,
         )
 
 
@@ -155,6 +168,15 @@ def job_body(view: JobView, language: Language, text_chars: int | None = None) -
     }
 
 
+def options_of(job: Job) -> dict[str, Any]:
+    """What was asked for, without what is not set."""
+    return {
+        name: value
+        for name, value in job.request.items()
+        if name not in _ABOUT_THE_FILE and value not in (None, False, "", [])
+    }
+
+
 def moment_event(change: Change, language: Language) -> bytes:
     """One server-sent event: the job without its result, or that it is gone."""
     if change.job is None:
@@ -173,6 +195,7 @@ def _core(job: Job, language: Language) -> dict[str, Any]:
         "name": job.labels.name,
         "folder": job.labels.folder,
         "tags": list(job.labels.tags),
+        "is_set_aside": job.labels.is_set_aside,
         "language": job.request.get("language", ""),
         "is_stream": job.request.get("is_stream", False),
         "duration": job.request.get("duration_s"),

@@ -32,6 +32,7 @@ from realtime.server.jobs.bodies import (
     job_body,
     message,
     moment_event,
+    options_of,
 )
 from realtime.server.uploads import Upload, UploadFolder
 from realtime.transcribe.views import MaskedView, View
@@ -143,7 +144,8 @@ def jobs_router(parts: JobParts) -> APIRouter:
         job = await service.view(job_id, owner_of(request.scope))
         if view == "masked" and job.result is not None:
             job = replace(job, result=await parts.masked.result(job.result))
-        return json_response(job_body(job, language_of(request.headers)))
+        body = job_body(job, language_of(request.headers))
+        return json_response({**body, "options": options_of(job.job)})
 
     @router.get("/transcribe-jobs/", responses={200: {"model": JobsBody}, **error_answers(422)})
     async def jobs(

@@ -308,6 +308,12 @@ def test_jobs_are_named_sorted_into_folders_and_found_by_their_words(tmp_path: P
         )
         assert http.patch(place, json={"folder": ""}).json()["name"] == "주간 회의"
         assert http.patch(place, json={"colour": "red"}).status_code == 422
+        assert http.patch(place, json={"is_set_aside": True}).json()["is_set_aside"] is True
+        assert http.patch(place, json={"folder": "a"}).json()["is_set_aside"] is True
+        assert http.patch(place, json={"folder": ""}).json()["name"] == "주간 회의"
+        told = http.get(f"/transcribe-status/{job}").json()
+        assert told["options"] == {"language": sample.language, "task": "transcribe"}
+        assert told["result"]["model"] == "micro (bundled demo)"
         (listed,) = http.get("/transcribe-jobs/?text_chars=5").json()["jobs"]
         assert (listed["folder"], listed["tags"]) == ("", ["팀", "call"])
         assert listed["result"]["text"] == text[:5]

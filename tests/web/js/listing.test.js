@@ -34,6 +34,16 @@ test("jobs are sorted, and filtered by state, folder, tag, name and words", () =
   assert.equal(ids({ wanted: "call", hits: new Map([["a", "…"]]) }), "cba");
 });
 
+test("of two transcripts of a file, the one that was set aside is left out", () => {
+  const twice = [
+    { job_id: "b", file_id: "1", is_set_aside: true },
+    { job_id: "a", file_id: "1" },
+    { job_id: "c", file_id: "2", is_set_aside: true },
+  ];
+  const left = arrange(twice, ALL).map(({ job_id: id }) => id);
+  assert.deepEqual(left, ["a", "c"], "c is the only one of its file");
+});
+
 test("names, folders and tags", () => {
   assert.deepEqual(JOBS.map(nameOf), ["call 10.wav", "call 9.wav", "Alpha"]);
   assert.deepEqual(shelves(JOBS), { folders: [["2026", 1]], tags: [["x", 1]] });

@@ -95,6 +95,7 @@ function figures(result) {
     ["figure.took", `${result.processing_time_seconds.toFixed(1)} s`],
     ["figure.backend", result.backend],
   ];
+  if (result.model) rows.push(["figure.model", result.model]);
   if (result.cost_usd) rows.push(["figure.cost", `$${result.cost_usd.toFixed(4)}`]);
   return card(
     t("result.facts"),

@@ -24,6 +24,7 @@ export class Jobs {
   /** What was shown of each: a bar does not go back. */
   #shown = new Map();
   #list = null;
+  #ofFile = null;
 
   /** All jobs, those added last first. */
   get list() {
@@ -45,7 +46,7 @@ export class Jobs {
   take(job, now) {
     const known = { ...this.#jobs.get(job.job_id), ...job };
     this.#jobs.set(job.job_id, known);
-    this.#list = null;
+    this.#list = this.#ofFile = null;
     const readings = this.#readings.get(job.job_id) ?? [];
     const last = readings.at(-1)?.progress;
     if (known.status !== "processing" || last > known.progress) {
@@ -62,7 +63,7 @@ export class Jobs {
     this.#jobs.delete(id);
     this.#readings.delete(id);
     this.#shown.delete(id);
-    this.#list = null;
+    this.#list = this.#ofFile = null;
   }
 
   /**
@@ -115,11 +116,11 @@ export class Jobs {
     return paces[paces.length >> 1] ?? 0;
   }
 
-  /** Jobs of the same upload, such as the one with personal data masked. */
+  /** Other jobs of the same upload, those added last first. */
   siblings(job) {
-    return this.list.filter(
-      (other) => other.file_id === job.file_id && other.job_id !== job.job_id,
-    );
+    this.#ofFile ??= Map.groupBy(this.list, ({ file_id: id }) => id);
+    const all = this.#ofFile.get(job.file_id) ?? [];
+    return all.filter(({ job_id: id }) => id !== job.job_id);
   }
 
   /** How many wait before a waiting job. */

@@ -27,8 +27,10 @@ function lengthOf(job) {
  */
 export function arrange(jobs, { sort, state, folder, tag, wanted, hits }) {
   const needle = wanted.trim().toLowerCase();
+  const chosen = new Set(jobs.filter((job) => !job.is_set_aside).map(({ file_id: id }) => id));
   const found = jobs.filter(
     (job) =>
+      (!job.is_set_aside || !chosen.has(job.file_id)) &&
       (!GROUPS[state] || GROUPS[state].has(job.status)) &&
       (folder === null || (job.folder ?? "") === folder) &&
       (!tag || job.tags?.includes(tag)) &&

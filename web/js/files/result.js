@@ -18,6 +18,7 @@ import { Player } from "./player.js";
 import { unmark } from "./search.js";
 import { Sheet, lastBefore } from "./sheet.js";
 import { bar, body, resultKeys, tools } from "./tools.js";
+import { again, versionsMenu } from "./versions.js";
 
 export class ResultView {
   #id = "";
@@ -126,6 +127,7 @@ export class ResultView {
     this.#view = null;
     this.#how = { masked: false, wishes: [] };
     this.#turn += 1;
+    this.root.replaceChildren();
     unmark();
   }
 
@@ -138,7 +140,8 @@ export class ResultView {
   /** @type {import("../keys.js").KeyAction[]} */
   get keys() {
     if (!this.#player) return [];
-    return resultKeys(this.#player, () => this.#switchEditing(), this.#find.field);
+    const onAgain = () => again(this.#job, this.files);
+    return resultKeys(this.#player, () => this.#switchEditing(), this.#find.field, onAgain);
   }
 
   #back() {
@@ -163,6 +166,7 @@ export class ResultView {
         textOf: () => FORMATS.txt.make(this.#named).trim(),
         onSave: (format) => this.#save(format),
         onExport: () => this.#export(),
+        more: [versionsMenu(this.#job, this.files)],
       }),
     );
     if (focused) this.head.querySelector(`[name="${focused}"]`)?.focus();

@@ -102,6 +102,7 @@ export function rowKey(job, { jobs, now, excerpt, wanted, isChosen }) {
   const moving = ended(job) ? "" : [Math.floor(jobs.progress(job.job_id, now)), jobs.ahead(job)];
   const left = job.status === "processing" ? jobs.remainingS(job.job_id, now) : null;
   const shown = [job.status, nameOf(job), job.folder, job.tags, job.error?.code, job.result?.text];
+  shown.push(jobs.siblings(job).length);
   return JSON.stringify([shown, moving, left && about(left), excerpt, wanted, isChosen]);
 }
 
@@ -135,7 +136,7 @@ export function jobRow(job, { jobs, now, excerpt, wanted, isChosen }, does) {
         : h("strong", { class: "name" }, name),
       line(job, jobs, now, excerpt),
       !ended(job) && bar(jobs.progress(job.job_id, now), name),
-      labels(job),
+      labels(job, jobs.siblings(job).length),
     ),
     ["failed", "cancelled"].includes(job.status) && button("retry", does.onRetry, name),
     ended(job) && button("label", does.onLabel, name),
@@ -143,11 +144,12 @@ export function jobRow(job, { jobs, now, excerpt, wanted, isChosen }, does) {
   );
 }
 
-function labels({ folder, tags = [] }) {
-  if (!folder && !tags.length) return null;
+function labels({ folder, tags = [] }, others) {
+  if (!folder && !tags.length && !others) return null;
   return h(
     "p",
     { class: "tags" },
+    others > 0 && h("span", { class: "badge folder" }, t("versions.count", { n: others + 1 })),
     folder && h("span", { class: "badge folder" }, folder),
     tags.map((tag) => h("span", { class: "badge" }, `#${tag}`)),
   );

@@ -12,7 +12,7 @@ import { DOCUMENTS } from "./exports.js";
  * @param {{how: {masked: boolean, wishes: string[]}, isMasked: boolean, isReading: boolean,
  *   onLook: (change: object) => void, onSilence: () => void, isEditing: boolean,
  *   onEdit: () => void, textOf: () => string, onSave: (format: string) => void,
- *   onExport: () => void}} more
+ *   onExport: () => void, more: HTMLElement[]}} given `more`: further menus
  */
 export function tools({
   how,
@@ -25,6 +25,7 @@ export function tools({
   textOf,
   onSave,
   onExport,
+  more,
 }) {
   const item = (text, run) =>
     h(
@@ -48,6 +49,7 @@ export function tools({
       "aria-pressed": String(isEditing),
       onclick: onEdit,
     }),
+    more,
     labelled("copy", "copy", {
       onclick: () => copyWords(textOf()),
     }),
@@ -185,12 +187,13 @@ export function body(lang, lines, screen, aside) {
 }
 
 /** @returns {import("../keys.js").KeyAction[]} */
-export function resultKeys(player, onEdit, field) {
+export function resultKeys(player, onEdit, field, onAgain) {
   return [
     { keys: ["Space"], text: "keys.play", run: () => player.toggle() },
     { keys: ["ArrowLeft"], text: "keys.back", run: () => player.skip(-1) },
     { keys: ["ArrowRight"], text: "keys.on", run: () => player.skip(1) },
     { keys: ["E"], text: "keys.edit", run: onEdit },
     { keys: ["/"], text: "keys.find", run: () => field.focus() },
+    { keys: ["R"], text: "again", run: onAgain },
   ];
 }

@@ -5,6 +5,7 @@ import { find, h, icon, toast } from "../dom.js";
 import { onLanguage, t } from "../i18n.js";
 import { sentence } from "../problems.js";
 import { bulk } from "./bulk.js";
+import { ComparisonView } from "./comparison.js";
 import { Jobs, ended } from "./jobs.js";
 import { askLabels } from "./labels.js";
 import { nameOf, shelves } from "./listing.js";
@@ -49,29 +50,35 @@ export class FilesView {
       onChoose: (jobs) => this.bulk.replaceChildren(...bulk(jobs, this)),
     });
     this.result = new ResultView(find(".result", root), this);
+    this.comparison = new ComparisonView(find(".comparison", root), this);
     onLanguage(() => this.shelf.translate());
     this.#follow();
     setInterval(() => this.shelf.refresh(), 1000);
   }
 
-  /** @param {string} place `ID`, or `ID/find/WORDS`; "": the list */
+  /** @param {string} place `ID`, `ID/find/WORDS`, or `ID/compare/OTHER`; "": the list */
   show(place) {
-    const [id, , wanted = ""] = place.split("/");
+    const [id, what, more = ""] = place.split("/");
+    const isCompared = what === "compare";
     find(".shelf", this.root).hidden = Boolean(id);
-    find(".result", this.root).hidden = !id;
-    if (id) this.result.show(id, wanted);
-    else this.result.hide();
+    find(".result", this.root).hidden = !id || isCompared;
+    find(".comparison", this.root).hidden = !isCompared;
+    this.hide();
+    if (isCompared) this.comparison.show(id, more);
+    else if (id) this.result.show(id, what === "find" ? more : "");
   }
 
   hide() {
     this.result.hide();
+    this.comparison.hide();
   }
 
   /** @type {import("../keys.js").KeyAction[]} */
   get keys() {
     const isList = !find(".shelf", this.root).hidden;
     const search = { keys: ["/"], text: "keys.find", run: () => this.shelf.field.focus() };
-    return isList ? [search] : this.result.keys;
+    if (isList) return [search];
+    return find(".result", this.root).hidden ? this.comparison.keys : this.result.keys;
   }
 
   #build() {
@@ -117,6 +124,7 @@ export class FilesView {
         this.bulk,
       ),
       h("div", { class: "result", hidden: true }),
+      h("div", { class: "comparison result", hidden: true }),
     );
     for (const name of ["dragenter", "dragover"]) {
       this.root.addEventListener(name, (event) => {
@@ -158,10 +166,34 @@ export class FilesView {
     return answer;
   }
 
-  /** A further job of the same file. @returns {Promise<object>} */
+  /** A further job of the same upload, under the same name and in the same folder. */
   async again(job, wishes) {
-    const added = await submit(job.file_id, wishes);
-    return this.fetch(added.job_id);
+    try {
+      const { job_id: id } = await submit(job.file_id, wishes);
+      const { name, folder, tags } = job;
+      if (name || folder || tags.length) await this.#relabel(id, { name, folder, tags });
+      await this.fetch(id);
+      toast(t("again.begun"));
+    } catch (error) {
+      toast(sentence(error));
+    }
+  }
+
+  /**
+   * One of two transcripts of an upload goes on; the list leaves the other one out. Raises ApiError.
+   * @param {object[]} jobs both @returns {Promise<object[]>} both as they are now, in this order
+   */
+  async choose(chosen, other, jobs) {
+    await this.#relabel(chosen.job_id, { is_set_aside: false });
+    await this.#relabel(other.job_id, { is_set_aside: true });
+    this.shelf.draw();
+    return jobs.map((job) => ({ ...job, is_set_aside: job === other }));
+  }
+
+  async #relabel(id, fields) {
+    const path = `api/transcribe-jobs/${encodeURIComponent(id)}`;
+    const { result: _, ...answer } = await request(path, { method: "PATCH", json: fields });
+    this.jobs.take(answer, now());
   }
 
   async #follow() {
@@ -229,11 +261,7 @@ export class FilesView {
     const fields = await askLabels(jobs, shelves(this.jobs.list));
     if (!fields || !Object.keys(fields).length) return;
     try {
-      for (const { job_id: id } of jobs) {
-        const path = `api/transcribe-jobs/${encodeURIComponent(id)}`;
-        const { result: _, ...told } = await request(path, { method: "PATCH", json: fields });
-        this.jobs.take(told, now());
-      }
+      for (const { job_id: id } of jobs) await this.#relabel(id, fields);
     } catch (error) {
       toast(sentence(error));
     }

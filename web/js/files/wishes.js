@@ -23,10 +23,16 @@ const WRITTEN = ["ai_agent", "summary"];
 const EITHER = { multichannel: "diarize", diarize: "multichannel" };
 
 export class Wishes {
-  /** @param {HTMLElement} root @param {object} config of the server */
-  constructor(root, config) {
+  /**
+   * @param {HTMLElement} root
+   * @param {object} config of the server
+   * @param {{id?: string, values?: object}} more `values`: of one file, which are not remembered
+   */
+  constructor(root, config, { id = "file", values = null } = {}) {
     this.root = root;
     this.config = config;
+    this.id = id;
+    this.isKept = values === null;
     this.values = {
       language: config.languages.includes(language) ? language : config.language,
       privacy_removal: false,
@@ -38,9 +44,10 @@ export class Wishes {
       diarize: false,
       prompt: "",
       hotwords: "",
-      ...stored(),
+      ...(values ?? stored()),
     };
-    onLanguage(() => this.draw());
+    if (this.isKept) onLanguage(() => this.draw());
+    else this.draw();
   }
 
   /** For one file. @param {File} file */
@@ -66,15 +73,15 @@ export class Wishes {
       h("option", { value, selected: value === this.values.language }, text);
     const select = h(
       "select",
-      { id: "file-language", onchange: () => this.#set("language", select.value) },
+      { id: `${this.id}-language`, onchange: () => this.#set("language", select.value) },
       [["auto", t("language.auto")], ...first].map(option),
       h("hr"),
       rest.map(option),
     );
     this.root.replaceChildren(
       h("label", { class: "field" }, h("span", {}, t("language.spoken")), select),
-      this.#text("prompt", "file-prompt"),
-      this.#text("hotwords", "file-hotwords"),
+      this.#text("prompt", `${this.id}-prompt`),
+      this.#text("hotwords", `${this.id}-hotwords`),
       h("div", { class: "checks" }, ...this.#offered.map((name) => this.#check(name))),
     );
   }
@@ -133,7 +140,7 @@ export class Wishes {
 
   #set(name, value) {
     this.values[name] = value;
-    localStorage.setItem(STORED, JSON.stringify(this.values));
+    if (this.isKept) localStorage.setItem(STORED, JSON.stringify(this.values));
   }
 }
 

@@ -1,7 +1,9 @@
 /** English texts. Every key is in `ko.js` too; a test compares them. */
+import files from "./files.en.js";
 import live from "./live.en.js";
 
 export default {
+  ...files,
   ...live,
   skip: "Skip to content",
   nav: "Views",
@@ -407,6 +409,7 @@ export default {
   "figure.duration": "Length",
   "figure.took": "Processing time",
   "figure.backend": "Backend",
+  "figure.model": "Model",
   "figure.cost": "Cost",
   "problem.not_found": "Not found.",
   "problem.not_found.advice": "It was deleted, or the address is wrong.",

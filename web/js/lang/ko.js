@@ -1,7 +1,9 @@
 /** 한국어 문구. `en.js`와 같은 열쇠를 가진다. */
+import files from "./files.ko.js";
 import live from "./live.ko.js";
 
 export default {
+  ...files,
   ...live,
   skip: "본문으로 건너뛰기",
   nav: "화면",
@@ -405,6 +407,7 @@ export default {
   "figure.duration": "길이",
   "figure.took": "처리 시간",
   "figure.backend": "백엔드",
+  "figure.model": "모델",
   "figure.cost": "비용",
   "problem.not_found": "찾을 수 없습니다.",
   "problem.not_found.advice": "삭제되었거나 주소가 잘못되었습니다.",
