@@ -40,7 +40,6 @@ LAYERS: Mapping[str, Layer] = {
     "quiet": _layer("turns off what libraries would tell their makers, before they are imported"),
     "logs": _layer("one format of logs, without secrets and speech"),
     "client": _layer("the Python client library"),
-    "settings": _layer("every setting once"),
     "weights": _layer(
         "model names → directories: cache, hub, package index; models as one file; the bundled one"
     ),
@@ -53,7 +52,8 @@ LAYERS: Mapping[str, Layer] = {
         "one stream: endpointing, windows, agreement, events",
         *("audio", "vad.base", "speakers.turns"),
     ),
-    "wire": _layer("the JSON protocol", "session.events"),
+    "wire": _layer("the protocols of live streams, and their options", "session.events"),
+    "settings": _layer("every setting once", "wire.option", "wire.options"),
     "engine": _layer("one model for all streams: queue, batches, workers", "backends.base"),
     "files": _layer(
         "whole files: cut into windows, merge their words, write subtitles and documents",

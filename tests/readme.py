@@ -1,7 +1,7 @@
 """Reading the documents: their code blocks, their tables, what they mention.
 
-`python -m tests.readme` brings the tables up to date: settings and metrics in `docs/`, layers in
-CONTRIBUTING.md.
+`python -m tests.readme` brings the tables up to date: settings, options of streams and metrics in
+`docs/`, layers in CONTRIBUTING.md.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from realtime.metrics import PREFIX, Metrics
 from realtime.settings import settings_table
 from realtime.settings.table import Language
 from tests.architecture import layers_table
+from tests.stream_options import options_table, with_options
 
 ROOT = Path(__file__).parent.parent
 READMES: dict[Language, Path] = {"en": ROOT / "README.md", "ko": ROOT / "README.ko.md"}
@@ -24,6 +25,13 @@ SETTINGS: dict[Language, Path] = {
     "ko": DOCS / "settings.ko.md",
 }
 """Where the table of settings stands."""
+PROTOCOL: dict[Language, Path] = {
+    "en": DOCS / "protocol.md",
+    "ko": DOCS / "protocol.ko.md",
+}
+"""Where the table of a stream's options stands."""
+SCHEMA = DOCS / "protocol" / "messages.schema.json"
+"""What the live protocol's messages hold, the options among it."""
 GUIDE = (
     *("web-page", "clients", "files", "backends", "containers", "library"),
     *("after-the-transcript", "measuring"),
@@ -106,6 +114,10 @@ def renewed() -> dict[Path, str]:
     for language, path in METRICS.items():
         text = path.read_text(encoding="utf-8")
         texts[path] = with_table(text, "metrics", metrics_table(language))
+    for language, path in PROTOCOL.items():
+        text = path.read_text(encoding="utf-8")
+        texts[path] = with_table(text, "options", options_table(language))
+    texts[SCHEMA] = with_options(SCHEMA.read_text(encoding="utf-8"))
     rules = CONTRIBUTING.read_text(encoding="utf-8")
     texts[CONTRIBUTING] = with_table(rules, "layers", layers_table(ROOT / "realtime"))
     return texts

@@ -20,7 +20,7 @@ from realtime.files.transcriber import FileTranscriber
 from realtime.metrics import Metrics
 from realtime.settings import Settings
 from realtime.transcribe.fields import FileDefaults
-from realtime.wire.config import StreamDefaults
+from realtime.wire.config import StreamConfig
 
 
 class Core:
@@ -119,7 +119,7 @@ class Core:
         """A code or `auto`."""
         return engine_language(self.settings, self.engine)
 
-    def stream_defaults(self) -> StreamDefaults:
+    def stream_defaults(self) -> StreamConfig:
         """Of live streams."""
         return stream_defaults(self.settings, self.engine)
 

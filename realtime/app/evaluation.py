@@ -19,7 +19,7 @@ from realtime.languages import AUTO
 from realtime.live.options import session_options
 from realtime.session.options import SessionOptions
 from realtime.settings import Settings
-from realtime.wire.config import StreamConfig, StreamDefaults, parse_config
+from realtime.wire.config import StreamConfig, parse_config
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class LoadedHearers:
 def check_setups(setups: Sequence[Setup]) -> None:
     """Whether a stream may be asked for these. Raises SetupError; loads nothing."""
     for setup in setups:
-        _config(setup, StreamDefaults(), None, partials=True)
+        _config(setup, StreamConfig(), None, partials=True)
 
 
 @contextlib.contextmanager
@@ -84,7 +84,7 @@ def _hearer(core: Core, setup: Setup, *, partials: bool) -> Hearer:
 
 
 def _config(
-    setup: Setup, defaults: StreamDefaults, language: str | None, *, partials: bool
+    setup: Setup, defaults: StreamConfig, language: str | None, *, partials: bool
 ) -> StreamConfig:
     """`language`: of the recording, where the setup asks for none; empty: the model is to say.
 

@@ -18,7 +18,7 @@ from realtime.server.websocket.context import ConnectionOptions
 from realtime.server.websocket.server import ServerOptions
 from realtime.session.agreement import Trust
 from realtime.settings import Settings
-from realtime.wire.config import StreamDefaults
+from realtime.wire.config import StreamConfig
 
 
 def admission_options(settings: Settings) -> AdmissionOptions:
@@ -100,10 +100,10 @@ def beam_size(settings: Settings, engine: Engine) -> int:
     return settings.beam_size or (5 if on_gpu else 1)
 
 
-def stream_defaults(settings: Settings, engine: Engine) -> StreamDefaults:
+def stream_defaults(settings: Settings, engine: Engine) -> StreamConfig:
     """What a stream gets that asks for nothing, on the model that runs, or will."""
     spoken = engine_language(settings, engine)
-    return StreamDefaults(
+    return StreamConfig(
         language=None if spoken == AUTO else spoken,
         chunk_duration=settings.chunk_duration,
         overlap_duration=settings.overlap_duration,

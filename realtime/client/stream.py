@@ -114,6 +114,7 @@ class LiveStream:
         *,
         language: str | None = None,
         languages: str | None = None,
+        task: str | None = None,
         prompt: str | None = None,
         hotwords: str | None = None,
         words: bool | None = None,
@@ -122,6 +123,7 @@ class LiveStream:
         values = {
             "language": language,
             "languages": languages,
+            "task": task,
             "prompt": prompt,
             "hotwords": hotwords,
             "words": words,

@@ -9,7 +9,6 @@ from realtime.live.options import decode_options
 from realtime.types import DecodeOptions
 from realtime.wire.config import (
     StreamConfig,
-    StreamDefaults,
     parse_change,
     parse_config,
     without_speakers,
@@ -21,7 +20,7 @@ class Configurator:
 
     def __init__(
         self,
-        defaults: Callable[[], StreamDefaults],
+        defaults: Callable[[], StreamConfig],
         models: Callable[[], tuple[str, ...]],
         check: Callable[[DecodeOptions], None],
         speakers: Callable[[], str] = str,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
+
+from realtime.wire.option import Option
 
 ENV_PREFIX = "STT_"
 RENAMED = {"api_url": "url"}
@@ -25,6 +27,11 @@ class Knob:
     """How the default is written where the plain value would not say enough."""
     allowed: str = ""
     """What it may be, where the type and its bounds would not say enough: `it must be …`."""
+
+
+def described(option: Option[Any]) -> Knob:
+    """The knob that sets the default of a stream's option."""
+    return Knob(*option.meaning, unit=option.unit)
 
 
 def split_commas(value: object) -> object:

@@ -13,8 +13,8 @@ from realtime.settings.knob import ENV_PREFIX, Knob
 from realtime.settings.recognition import ModelKnobs, SpeakerKnobs, StreamKnobs
 from realtime.settings.serving import LimitKnobs, LoggingKnobs, NetworkKnobs, SecurityKnobs
 from realtime.settings.transcripts import CloudKnobs, FileKnobs, StepKnobs
+from realtime.wire.options import MIN_ADVANCE_S
 
-MIN_ADVANCE_S = 1.0  # as for the streams themselves: new audio between two cuts
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
 GROUPS: Mapping[str, type[BaseModel]] = {

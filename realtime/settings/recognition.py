@@ -9,7 +9,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from pydantic_settings import NoDecode
 
 from realtime.languages import ALLOWED, AUTO, language_code
-from realtime.settings.knob import Count, Knob, Names, split_commas
+from realtime.settings.knob import Knob, Names, described, split_commas
+from realtime.wire import options as table
 
 
 class ModelKnobs(BaseModel):
@@ -133,7 +134,7 @@ class SpeakerKnobs(BaseModel):
 
 
 class StreamKnobs(BaseModel):
-    """Defaults of a stream; each client may choose its own."""
+    """Defaults of a stream; each client may choose its own (`realtime.wire.options`)."""
 
     language: Annotated[
         str,
@@ -146,74 +147,29 @@ class StreamKnobs(BaseModel):
             allowed=ALLOWED,
         ),
     ] = "ko"
-    chunk_duration: Annotated[
-        float,
-        Field(ge=2, le=28),
-        Knob(
-            "Longest audio that one final covers.",
-            "최종 결과 하나가 담는 가장 긴 음성.",
-            "s",
-        ),
-    ] = 15.0
-    overlap_duration: Annotated[
-        float,
-        Field(ge=0, le=5),
-        Knob(
-            "Audio decoded again after a cut in the middle of speech.",
-            "쉬지 않는 말이 중간에 잘렸을 때 다시 처리하는 음성의 길이.",
-            "s",
-        ),
-    ] = 1.0
-    hop: Annotated[
-        float,
-        Field(ge=0.1, le=10),
-        Knob(
-            "New audio between two partials.",
-            "중간 결과 두 개 사이의 새 음성 길이.",
-            "s",
-        ),
-    ] = 0.5
-    endpoint_ms: Annotated[
-        int,
-        Field(ge=100, le=10_000),
-        Knob(
-            "Silence that ends an utterance.", "이 시간 동안 말이 없으면 발화를 확정합니다.", "ms"
-        ),
-    ] = 500
-    endpoint: Annotated[
-        Literal["fixed", "smart"],
-        Knob(
-            "What ends an utterance: that silence alone (fixed), or less silence after a "
-            "finished sentence and more in mid-sentence, 250 to 1,000 ms (smart).",
-            "발화를 확정하는 기준. fixed는 endpoint_ms만 보고, smart는 끝난 문장 뒤에서 더 "
-            "짧게, 문장 중간에서 더 길게(250~1,000ms) 기다립니다.",
-        ),
-    ] = "fixed"
-    vad: Annotated[
-        Literal["silero", "webrtc", "energy", "off"],
-        Knob("Speech detector.", "음성 검출기."),
-    ] = "silero"
+    chunk_duration: Annotated[float, Field(**table.CHUNK.bounds), described(table.CHUNK)] = (
+        table.CHUNK.default
+    )
+    overlap_duration: Annotated[float, Field(**table.OVERLAP.bounds), described(table.OVERLAP)] = (
+        table.OVERLAP.default
+    )
+    hop: Annotated[float, Field(**table.HOP.bounds), described(table.HOP)] = table.HOP.default
+    endpoint_ms: Annotated[int, Field(**table.ENDPOINT_MS.bounds), described(table.ENDPOINT_MS)] = (
+        table.ENDPOINT_MS.default
+    )
+    endpoint: Annotated[table.Endpoint, described(table.ENDPOINT)] = table.ENDPOINT.default
+    vad: Annotated[table.Detector, described(table.VAD)] = table.VAD.default
     beam_size: Annotated[
         int,
-        Field(ge=0, le=10),
+        Field(ge=0, le=table.BEAM.bounds["le"]),
         Knob(
             "Beam of finals. 0: 5 on GPU, 1 on CPU.",
             "최종 결과의 빔 크기. 0이면 GPU에서 5, CPU에서 1.",
         ),
     ] = 0
-    idle_flush_ms: Annotated[
-        Count,
-        Knob(
-            "Finalise when no audio arrives for this long in mid-speech. 0: never.",
-            "말하는 도중 이 시간 동안 음성이 오지 않으면 확정합니다. 0이면 확정하지 않습니다.",
-            "ms",
-        ),
-    ] = 2000
-    idle_close_ms: Annotated[
-        Count,
-        Knob(
-            "Finish and close the stream when no audio arrives for this long. 0: never.",
-            "이 시간 동안 음성이 오지 않으면 마무리하고 연결을 닫습니다. 0이면 닫지 않습니다.",
-            "ms",
-        ),
-    ] = 0
+    idle_flush_ms: Annotated[int, Field(**table.IDLE_FLUSH.bounds), described(table.IDLE_FLUSH)] = (
+        table.IDLE_FLUSH.default
+    )
+    idle_close_ms: Annotated[int, Field(**table.IDLE_CLOSE.bounds), described(table.IDLE_CLOSE)] = (
+        table.IDLE_CLOSE.default
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -21,8 +21,9 @@ from realtime.files.subtitles import TIMED, Format
 from realtime.languages import ALLOWED, AUTO, SEVERAL_ALLOWED, language_code, language_codes
 from realtime.postprocess.base import Steps
 from realtime.types import Task
+from realtime.wire import options as table
 from realtime.wire.config import refuse_two_ways
-from realtime.wire.values import MAX_TEXT
+from realtime.wire.option import Option
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +50,19 @@ def _checked_languages(value: object) -> tuple[str, ...]:
         raise ValueError(f"not {SEVERAL_ALLOWED}") from None
 
 
+def form_field(option: Option[Any], default: str = "") -> Any:
+    """What a form's field says of a stream's option: its bounds and its meaning. `default`: what it
+    is by default, where the value does not say it."""
+    meaning = option.meaning[0] + (f" Default: {default}." if default else "")
+    return Field(**option.bounds, description=meaning)
+
+
 LanguagesField = Annotated[
-    tuple[str, ...],
-    BeforeValidator(_checked_languages),
-    Field(description="What the model may tell where `language` is not given, or is `auto`."),
+    tuple[str, ...], BeforeValidator(_checked_languages), form_field(table.LANGUAGES)
 ]
 LanguageField = Annotated[str, AfterValidator(_checked_language)]
-TextField = Annotated[str, Field(max_length=MAX_TEXT)]
-DiarizeField = Annotated[
-    bool, Field(description="Tell voices apart: segments carry `speaker`. Not with multichannel.")
-]
+PromptField = Annotated[str, form_field(table.PROMPT)]
+DiarizeField = Annotated[bool, form_field(table.DIARIZE)]
 
 
 class FileFields(BaseModel):
@@ -67,17 +71,13 @@ class FileFields(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     language: Annotated[
-        LanguageField | None,
-        Field(
-            description="A language of Whisper by code, locale or English name, or `auto`. "
-            "Default: `ko`, or the server's setting."
-        ),
+        LanguageField | None, form_field(table.LANGUAGE, "the server's setting, `ko`")
     ] = None
     languages: LanguagesField = ()
     is_stream: Annotated[
         bool, Field(description="Bounded memory, any size: decode, cut, transcribe by pieces.")
     ] = False
-    privacy_removal: Annotated[bool, Field(description="Mask personal data.")] = False
+    privacy_removal: Annotated[bool, form_field(table.PRIVACY)] = table.PRIVACY.default
     classification: Annotated[bool, Field(description="Say what the call is about.")] = False
     ai_agent: Annotated[bool, Field(description="Summary, intent, next actions, reply.")] = False
     summary: Annotated[
@@ -87,12 +87,12 @@ class FileFields(BaseModel):
         str | None,
         Field(description="Ignored: use /backend/reload.", json_schema_extra={"deprecated": True}),
     ] = None
-    task: Task = "transcribe"
-    prompt: TextField = ""
-    hotwords: TextField = ""
-    word_timestamps: bool = False
-    multichannel: Annotated[bool, Field(description="Every channel on its own.")] = False
-    diarize: DiarizeField = False
+    task: Annotated[Task, form_field(table.TASK)] = table.TASK.default
+    prompt: PromptField = table.PROMPT.default
+    hotwords: Annotated[str, form_field(table.HOTWORDS)] = table.HOTWORDS.default
+    word_timestamps: Annotated[bool, form_field(table.WORDS)] = table.WORDS.default
+    multichannel: Annotated[bool, form_field(table.MULTICHANNEL)] = table.MULTICHANNEL.default
+    diarize: DiarizeField = table.DIARIZE.default
 
     @field_validator("diarize")
     @classmethod

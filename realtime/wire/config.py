@@ -2,107 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from realtime.encodings import ENCODINGS
 from realtime.errors import BadOption
 from realtime.types import SAMPLE_RATE, Task
-from realtime.wire import values as read
+from realtime.wire import options as table
+from realtime.wire.options import MIN_ADVANCE_S, OPTIONS, PRESETS
 
-TASKS: Final = ("transcribe", "translate")
-ENDPOINTS: Final = ("fixed", "smart")
-DETECTORS: Final = ("silero", "webrtc", "energy", "off")
-PRESETS: Final[Mapping[str, Mapping[str, float]]] = {
-    "low-latency": {"chunk_duration": 2.0, "overlap_duration": 0.2, "hop": 0.25, "beam_size": 1},
-    "balanced": {"chunk_duration": 5.0, "overlap_duration": 0.5},
-    "accuracy": {"chunk_duration": 10.0, "overlap_duration": 1.0, "beam_size": 5},
-}
-CHANGEABLE: Final = frozenset({"language", "languages", "task", "prompt", "hotwords", "words"})
+CHANGEABLE: Final = frozenset(each.name for each in OPTIONS.values() if each.changeable)
 """What a later `start` may still change, for the next utterance."""
-
 DIARIZED_ENDPOINT_MS = 300
 """With `diarize`, where the client says nothing else: people answer each other sooner than after
 the usual 500 ms, and a final has one speaker (benchmarks/README.md, "Speakers")."""
-MIN_ADVANCE_S = 1.0  # new audio between two cuts that no pause allowed
 MAX_IGNORED = 32  # unknown keys that `ready.ignored` repeats at most
 
 
 @dataclass(frozen=True, slots=True)
-class StreamDefaults:
-    """What a stream gets that asks for nothing; the server's settings may differ from these."""
-
-    encoding: str = "f32le"
-    channels: int = 1
-    multichannel: bool = False
-    diarize: bool = False
-    privacy: bool = False
-    language: str | None = None
-    languages: tuple[str, ...] = ()
-    task: Task = "transcribe"
-    model: str | None = None
-    prompt: str = ""
-    hotwords: str = ""
-    chunk_duration: float = 15.0
-    overlap_duration: float = 1.0
-    hop: float = 0.5
-    endpoint_ms: int = 500
-    endpoint: str = "fixed"
-    beam_size: int = 1
-    vad: str = "silero"
-    words: bool = False
-    partials: bool = True
-    vad_events: bool = False
-    idle_flush_ms: int = 2_000
-    idle_close_ms: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class StreamConfig:
-    """The options of one stream, checked. Durations in seconds, `*_ms` in milliseconds."""
+    """The options of one stream, checked: the table with types. Made without arguments, it is what
+    a stream gets that asks for nothing; the server's settings may differ from that.
 
-    encoding: str
-    sample_rate: int | None
+    Durations in seconds, `*_ms` in milliseconds.
+    """
+
+    encoding: str = table.ENCODING.default
+    sample_rate: int | None = table.RATE.default
     """Hz; None: the client did not say (`rate` is then what raw audio is taken to be)."""
-    channels: int
-    multichannel: bool
-    diarize: bool
-    privacy: bool
-    """Personal data are masked before anything is sent."""
-    language: str | None
+    channels: int = table.CHANNELS.default
+    multichannel: bool = table.MULTICHANNEL.default
+    diarize: bool = table.DIARIZE.default
+    privacy: bool = table.PRIVACY.default
+    language: str | None = table.LANGUAGE.default
     """ISO code; None: the model says."""
-    languages: tuple[str, ...]
+    languages: tuple[str, ...] = table.LANGUAGES.default
     """Where the model says: what it may be; empty: whatever it knows."""
-    task: Task
-    model: str | None
+    task: Task = table.TASK.default
+    model: str | None = table.MODEL.default
     """None: the server's default."""
-    prompt: str
-    hotwords: str
-    chunk_duration: float
-    overlap_duration: float
-    hop: float
-    endpoint_ms: int
-    endpoint: str
-    """`smart`: what was said decides; `endpoint_ms` where it says nothing."""
-    preset: str | None
-    beam_size: int
-    vad: str
-    words: bool
-    partials: bool
-    vad_events: bool
-    idle_flush_ms: int
+    prompt: str = table.PROMPT.default
+    hotwords: str = table.HOTWORDS.default
+    chunk_duration: float = table.CHUNK.default
+    overlap_duration: float = table.OVERLAP.default
+    hop: float = table.HOP.default
+    endpoint_ms: int = table.ENDPOINT_MS.default
+    endpoint: str = table.ENDPOINT.default
+    preset: str | None = table.PRESET.default
+    beam_size: int = table.BEAM.default
+    vad: str = table.VAD.default
+    words: bool = table.WORDS.default
+    partials: bool = table.PARTIALS.default
+    vad_events: bool = table.VAD_EVENTS.default
+    idle_flush_ms: int = table.IDLE_FLUSH.default
     """0: never."""
-    idle_close_ms: int
+    idle_close_ms: int = table.IDLE_CLOSE.default
     """0: never."""
-    token: str | None = field(repr=False)
-    session: str | None
+    token: str | None = field(default=table.TOKEN.default, repr=False)
+    session: str | None = table.SESSION.default
     """The session to resume; None: a new one."""
-    voices_from: str | None
-    """With `diarize`: the session whose speakers keep their numbers in this one."""
-    ignored: tuple[str, ...]
+    voices_from: str | None = table.VOICES_FROM.default
+    ignored: tuple[str, ...] = ()
     """Keys that the client sent and that mean nothing here."""
-    given: frozenset[str]
+    given: frozenset[str] = frozenset()
     """Keys that the client set itself; they win over a preset, whatever the order."""
 
     @property
@@ -117,7 +79,7 @@ class StreamConfig:
 
 
 def parse_config(
-    values: Mapping[str, object], defaults: StreamDefaults, base: StreamConfig | None = None
+    values: Mapping[str, object], defaults: StreamConfig, base: StreamConfig | None = None
 ) -> StreamConfig:
     """Check `values` (strings of a query, or the JSON values of a `start` message).
 
@@ -130,17 +92,16 @@ def parse_config(
         given = {key: getattr(base, key) for key in base.given}
         ignored = list(base.ignored)
     for key, value in values.items():
-        reader = _READERS.get(key)
-        if reader is None:
+        option = OPTIONS.get(key)
+        if option is None:
             ignored.append(key)
         elif value is not None:
-            given[key] = reader(key, value)
+            given[key] = option.kind.read(key, value)
     if values.get("languages") and values.get("language") is None:
         given.pop("language", None)  # several, and not one: the model is to say
-    merged: dict[str, Any] = {name: getattr(defaults, name) for name in StreamDefaults.__slots__}
-    merged |= {"sample_rate": None, "preset": None, "token": None, "session": None}
-    merged |= {"voices_from": None}
-    merged |= PRESETS.get(given.get("preset", ""), {})
+    merged: dict[str, Any] = {name: getattr(defaults, name) for name in OPTIONS}
+    if "preset" in given:
+        merged |= PRESETS[given["preset"]]
     merged |= given
     if given.get("languages") and "language" not in given:
         merged["language"] = None
@@ -159,7 +120,7 @@ def parse_change(values: Mapping[str, object], config: StreamConfig) -> StreamCo
     Raises `BadOption` for a bad value of a changeable key.
     """
     changes: dict[str, Any] = {
-        key: _READERS[key](key, value)
+        key: OPTIONS[key].kind.read(key, value)
         for key, value in values.items()
         if key in CHANGEABLE and value is not None
     }
@@ -201,36 +162,3 @@ def _fit_overlap(merged: dict[str, Any], *, explicit: bool) -> None:
 def _bounded(names: Iterable[str]) -> tuple[str, ...]:
     """Names as `ready.ignored` repeats them: each once, in order, none long, not too many."""
     return tuple(dict.fromkeys(name[:64] for name in names))[:MAX_IGNORED]
-
-
-_READERS: Final[Mapping[str, Callable[[str, object], Any]]] = {
-    "encoding": read.choice(ENCODINGS),
-    "sample_rate": read.whole(8_000, 192_000, " of Hz"),
-    "channels": read.whole(1, 8),
-    "multichannel": read.flag,
-    "diarize": read.flag,
-    "privacy": read.flag,
-    "language": read.language,
-    "languages": read.languages,
-    "task": read.choice(TASKS),
-    "model": read.name,
-    "prompt": read.text,
-    "hotwords": read.text,
-    "chunk_duration": read.seconds(2, 28),
-    "overlap_duration": read.seconds(0, 5),
-    "hop": read.seconds(0.1, 10),
-    "endpoint_ms": read.whole(100, 10_000, " of ms"),
-    "endpoint": read.choice(ENDPOINTS),
-    "preset": read.choice(PRESETS),
-    "beam_size": read.whole(1, 10),
-    "vad": read.choice(DETECTORS),
-    "words": read.flag,
-    "partials": read.flag,
-    "vad_events": read.flag,
-    "idle_flush_ms": read.whole(0, 3_600_000, " of ms"),
-    "idle_close_ms": read.whole(0, 86_400_000, " of ms"),
-    "token": read.secret,
-    "session": read.session,
-    "voices_from": read.session,
-}
-"""Every option of a stream and how its value is read, in the order in which they are documented."""

@@ -1,13 +1,16 @@
-"""How the value of one option is read, from a query's string or from JSON.
+"""What the value of an option may be, and how it is read, from a query's string or from JSON.
 
-Each reader takes the option's key and its value, and raises `BadOption` where that means nothing.
+Each kind reads a value under its option's key and raises `BadOption` where that means nothing, and
+describes what it reads as JSON Schema.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
 
 from realtime.errors import BadOption
 from realtime.languages import ALLOWED, SEVERAL_ALLOWED, language_code, language_codes
@@ -20,18 +23,182 @@ _SESSION = re.compile(r"[A-Za-z0-9._~=-]+", re.ASCII)
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
 
-
-def _shown(value: object) -> str:
-    """A value as an error sentence may repeat it: short, one line, valid UTF-8."""
-    text = value if isinstance(value, str) else type(value).__name__
-    if isinstance(value, int | float):
-        text = f"{value:g}" if abs(value) < 1e300 else "a number that large"
-    text = text[:40] + ("…" if len(text) > 40 else "")
-    return ascii(text) if not text.isprintable() or not text else f"'{text}'"
+Value = TypeVar("Value", covariant=True)
+Known = TypeVar("Known", bound=str)
 
 
-def _refused(key: str, value: object, allowed: str) -> BadOption:
-    return BadOption(f"{key} must be {allowed}, not {_shown(value)}.", field=key)
+class Kind(Protocol[Value]):
+    """What values an option takes."""
+
+    def read(self, key: str, value: object) -> Value: ...
+
+    @property
+    def schema(self) -> Mapping[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """Durations in seconds, `low` … `high`."""
+
+    low: float
+    high: float
+
+    def read(self, key: str, value: object) -> float:
+        allowed = f"a number of seconds from {self.low:g} to {self.high:g}"
+        number = _number(key, value, allowed)
+        if not self.low <= number <= self.high:
+            raise _refused(key, value, allowed)
+        return number
+
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        return {"type": "number", "minimum": self.low, "maximum": self.high}
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Whole numbers, `low` … `high`."""
+
+    low: int
+    high: int
+    unit: str = ""
+    """Such as Hz; empty: things that are counted."""
+
+    def read(self, key: str, value: object) -> int:
+        of = f" of {self.unit}" if self.unit else ""
+        allowed = f"a whole number{of} from {self.low} to {self.high}"
+        number = _number(key, value, allowed)
+        if not number.is_integer() or not self.low <= number <= self.high:
+            raise _refused(key, value, allowed)
+        return int(number)
+
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        return {"type": "integer", "minimum": self.low, "maximum": self.high}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Generic[Known]):
+    """One name out of a few, in any letter case."""
+
+    names: tuple[Known, ...]
+
+    def read(self, key: str, value: object) -> Known:
+        wanted = value.strip().lower() if isinstance(value, str) else ""
+        for name in self.names:
+            if name == wanted:
+                return name
+        raise _refused(key, value, f"{', '.join(self.names[:-1])} or {self.names[-1]}")
+
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        return {"enum": list(self.names)}
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A boolean: JSON's own, 1 and 0, or a word for it."""
+
+    def read(self, key: str, value: object) -> bool:
+        if isinstance(value, bool):
+            return value
+        word = str(value).strip().lower() if isinstance(value, str | int) else ""
+        if word in _TRUE:
+            return True
+        if word in _FALSE:
+            return False
+        raise _refused(key, value, "true or false")
+
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        return {"type": "boolean"}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Free text for the model; what is no valid Unicode in it is replaced."""
+
+    def read(self, key: str, value: object) -> str:
+        if not isinstance(value, str) or len(value) > MAX_TEXT:
+            raise _refused(key, value, f"text of at most {MAX_TEXT} characters")
+        return value.encode("utf-8", "replace").decode("utf-8").strip()
+
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        return {"type": "string", "maxLength": MAX_TEXT}
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A short text that must not be empty."""
+
+    def read(self, key: str, value: object) -> str:
+        if not isinstance(value, str) or not value.strip() or len(value) > MAX_NAME:
+            raise _refused(key, value, f"a text of 1 to {MAX_NAME} characters")
+        return value.encode("utf-8", "replace").decode("utf-8").strip()
+
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        return {"type": "string", "pattern": r"\S", "maxLength": MAX_NAME}
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A short text that no error ever repeats."""
+
+    def read(self, key: str, value: object) -> str:
+        if not isinstance(value, str) or len(value) > MAX_NAME:
+            raise BadOption(f"{key} must be a text of at most {MAX_NAME} characters.", field=key)
+        return value
+
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        return {"type": "string", "maxLength": MAX_NAME}
+
+
+@dataclass(frozen=True, slots=True)
+class SessionId:
+    """A session id as `ready` gave it."""
+
+    def read(self, key: str, value: object) -> str:
+        given = Name().read(key, value)
+        if not _SESSION.fullmatch(given):
+            raise _refused(key, value, "the session id of an earlier ready message")
+        return given
+
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        return {"type": "string", "pattern": f"^{_SESSION.pattern}$", "maxLength": MAX_NAME}
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """The code of a language by whatever name; None stands for `auto`."""
+
+    def read(self, key: str, value: object) -> str | None:
+        try:
+            return language_code(value if isinstance(value, str) else "")
+        except ValueError:
+            raise _refused(key, value, ALLOWED) from None
+
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        return {"type": "string"}
+
+
+@dataclass(frozen=True, slots=True)
+class Languages:
+    """The codes of several; none where one of them is `auto`."""
+
+    def read(self, key: str, value: object) -> tuple[str, ...]:
+        try:
+            return language_codes(value)
+        except ValueError:
+            raise _refused(key, value, SEVERAL_ALLOWED) from None
+
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        return {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 
 
 def _number(key: str, value: object, allowed: str) -> float:
@@ -47,98 +214,14 @@ def _number(key: str, value: object, allowed: str) -> float:
     return float(value)
 
 
-def seconds(low: float, high: float) -> Callable[[str, object], float]:
-    """A reader of durations in seconds, `low` … `high`."""
-    allowed = f"a number of seconds from {low:g} to {high:g}"
-
-    def read(key: str, value: object) -> float:
-        number = _number(key, value, allowed)
-        if not low <= number <= high:
-            raise _refused(key, value, allowed)
-        return number
-
-    return read
+def _refused(key: str, value: object, allowed: str) -> BadOption:
+    return BadOption(f"{key} must be {allowed}, not {_shown(value)}.", field=key)
 
 
-def whole(low: int, high: int, unit: str = "") -> Callable[[str, object], int]:
-    """A reader of whole numbers, `low` … `high`."""
-    allowed = f"a whole number{unit} from {low} to {high}"
-
-    def read(key: str, value: object) -> int:
-        number = _number(key, value, allowed)
-        if not number.is_integer() or not low <= number <= high:
-            raise _refused(key, value, allowed)
-        return int(number)
-
-    return read
-
-
-def choice(names: Iterable[str]) -> Callable[[str, object], str]:
-    """A reader of one name out of a few, in any letter case."""
-    known = tuple(names)
-    allowed = f"{', '.join(known[:-1])} or {known[-1]}"
-
-    def read(key: str, value: object) -> str:
-        name = value.strip().lower() if isinstance(value, str) else ""
-        if name not in known:
-            raise _refused(key, value, allowed)
-        return name
-
-    return read
-
-
-def flag(key: str, value: object) -> bool:
-    """A boolean: JSON's own, 1 and 0, or a word for it."""
-    if isinstance(value, bool):
-        return value
-    word = str(value).strip().lower() if isinstance(value, str | int) else ""
-    if word in _TRUE:
-        return True
-    if word in _FALSE:
-        return False
-    raise _refused(key, value, "true or false")
-
-
-def text(key: str, value: object) -> str:
-    """Free text for the model; what is no valid Unicode in it is replaced."""
-    if not isinstance(value, str) or len(value) > MAX_TEXT:
-        raise _refused(key, value, f"text of at most {MAX_TEXT} characters")
-    return value.encode("utf-8", "replace").decode("utf-8").strip()
-
-
-def name(key: str, value: object) -> str:
-    """A short text that must not be empty."""
-    if not isinstance(value, str) or not value.strip() or len(value) > MAX_NAME:
-        raise _refused(key, value, f"a text of 1 to {MAX_NAME} characters")
-    return value.encode("utf-8", "replace").decode("utf-8").strip()
-
-
-def secret(key: str, value: object) -> str:
-    """Like `name`; an error never repeats the value."""
-    if not isinstance(value, str) or len(value) > MAX_NAME:
-        raise BadOption(f"{key} must be a text of at most {MAX_NAME} characters.", field=key)
-    return value
-
-
-def language(key: str, value: object) -> str | None:
-    """The code of a language by whatever name; None stands for `auto`."""
-    try:
-        return language_code(value if isinstance(value, str) else "")
-    except ValueError:
-        raise _refused(key, value, ALLOWED) from None
-
-
-def languages(key: str, value: object) -> tuple[str, ...]:
-    """The codes of several; none where one of them is `auto`."""
-    try:
-        return language_codes(value)
-    except ValueError:
-        raise _refused(key, value, SEVERAL_ALLOWED) from None
-
-
-def session(key: str, value: object) -> str:
-    """A session id as `ready` gave it."""
-    told = name(key, value)
-    if not _SESSION.fullmatch(told):
-        raise _refused(key, value, "the session id of an earlier ready message")
-    return told
+def _shown(value: object) -> str:
+    """A value as an error sentence may repeat it: short, one line, valid UTF-8."""
+    text = value if isinstance(value, str) else type(value).__name__
+    if isinstance(value, int | float):
+        text = f"{value:g}" if abs(value) < 1e300 else "a number that large"
+    text = text[:40] + ("…" if len(text) > 40 else "")
+    return ascii(text) if not text.isprintable() or not text else f"'{text}'"

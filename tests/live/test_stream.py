@@ -23,7 +23,7 @@ from realtime.live.stream import Stream, StreamFactory
 from realtime.metrics import Metrics
 from realtime.postprocess.privacy.live import LiveMask
 from realtime.settings import Settings
-from realtime.wire.config import StreamConfig, StreamDefaults, parse_config
+from realtime.wire.config import StreamConfig, parse_config
 from tests.server.support import eventually, script, tones
 
 TALK = script("alpha bravo charlie/delta echo foxtrot", 0.3, 2.5)
@@ -44,7 +44,7 @@ def factory(talk: Script = TALK) -> Iterator[StreamFactory]:
 
 
 def config(**values: object) -> StreamConfig:
-    return parse_config(values, StreamDefaults(vad="energy"))
+    return parse_config(values, StreamConfig(vad="energy"))
 
 
 def give(stream: Stream, data: bytes) -> None:
@@ -226,6 +226,6 @@ def test_what_was_said_decides_where_it_can_be_heard_in_time(
 
 def test_a_servers_own_silence_is_never_left_behind() -> None:
     for silence_ms in (100, 2_000):
-        defaults = StreamDefaults(endpoint="smart", endpoint_ms=silence_ms)
+        defaults = StreamConfig(endpoint="smart", endpoint_ms=silence_ms)
         options = endpoint_options(parse_config({}, defaults), StreamOptions())
         assert options.soonest_ms <= options.endpoint_ms == silence_ms <= options.latest_ms

@@ -8,10 +8,9 @@ from typing import Any
 
 import jsonschema_rs
 
-from tests.readme import ROOT
+from tests.readme import SCHEMA
 
-FOLDER = ROOT / "docs" / "protocol"
-SCHEMA = FOLDER / "messages.schema.json"
+FOLDER = SCHEMA.parent
 
 
 @cache

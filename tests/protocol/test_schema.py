@@ -16,10 +16,11 @@ from realtime.errors import BadOption, LimitReached, RealtimeError
 from realtime.session import events
 from realtime.types import Word
 from realtime.wire import messages, native
-from realtime.wire.config import CHANGEABLE, PRESETS, StreamConfig, StreamDefaults, parse_config
+from realtime.wire.config import CHANGEABLE, StreamConfig, parse_config
+from realtime.wire.options import PRESETS
 from tests.protocol.schema import FOLDER, definition, schema, validator
 
-DEFAULTS = StreamDefaults()
+DEFAULTS = StreamConfig()
 OPTIONS: dict[str, dict[str, Any]] = definition("options")["properties"]
 NUMBERS = [name for name, option in OPTIONS.items() if "maximum" in option]
 NAMED: dict[str, list[Any]] = {

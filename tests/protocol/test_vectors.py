@@ -12,7 +12,7 @@ import pytest
 
 from realtime.errors import BadMessage, BadOption
 from realtime.wire import messages, native
-from realtime.wire.config import StreamDefaults, parse_config
+from realtime.wire.config import StreamConfig, parse_config
 from tests.protocol.recording import (
     CONVERSATIONS,
     VECTORS,
@@ -78,10 +78,10 @@ def test_queries_mean_what_is_told(item: Any) -> None:
     values = dict(parse_qsl(item["query"], keep_blank_values=True))
     if "refused" in item:
         with pytest.raises(BadOption) as refused:
-            parse_config(values, StreamDefaults())
+            parse_config(values, StreamConfig())
         assert refused.value.details["field"] == item["refused"]
         return
-    config = parse_config(values, StreamDefaults())
+    config = parse_config(values, StreamConfig())
     read_as = {key: getattr(config, key) for key in item["means"]}
     assert json.loads(json.dumps(read_as)) == item["means"]
 

@@ -35,7 +35,7 @@ from realtime.server.websocket.server import ServerOptions, WebSocketServer
 from realtime.settings import Settings
 from realtime.types import SAMPLE_RATE, DecodeOptions, Samples, Window
 from realtime.wire.base import Dialect
-from realtime.wire.config import StreamDefaults
+from realtime.wire.config import StreamConfig
 from realtime.wire.dialects import DIALECTS
 
 PATIENCE_S = 30.0
@@ -129,7 +129,7 @@ async def running(
     options: ServerOptions | None = None,
     *,
     admission: AdmissionOptions | None = None,
-    defaults: StreamDefaults | None = None,
+    defaults: StreamConfig | None = None,
     engine: EngineOptions | None = None,
     overloaded: Callable[[], bool] = lambda: False,
     dialects: Sequence[Dialect] = DIALECTS,
@@ -152,7 +152,7 @@ async def running(
     )
     server = WebSocketServer(
         StreamFactory(shared, metrics, make_detector, StreamOptions, speakers, LiveMask),
-        lambda: defaults or StreamDefaults(vad="energy"),
+        lambda: defaults or StreamConfig(vad="energy"),
         door,
         probes.routes(),
         options or ServerOptions(port=0),

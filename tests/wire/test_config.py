@@ -13,16 +13,15 @@ from realtime.encodings import ENCODINGS
 from realtime.errors import BadOption
 from realtime.wire.config import (
     CHANGEABLE,
-    PRESETS,
     StreamConfig,
-    StreamDefaults,
     parse_change,
     parse_config,
     without_speakers,
 )
+from realtime.wire.options import PRESETS
 from realtime.wire.values import MAX_TEXT
 
-DEFAULTS = StreamDefaults()
+DEFAULTS = StreamConfig()
 
 
 def test_nothing_given_gives_the_defaults() -> None:
@@ -40,7 +39,7 @@ def test_nothing_given_gives_the_defaults() -> None:
 
 
 def test_the_servers_defaults_are_used() -> None:
-    defaults = StreamDefaults(language="ko", beam_size=5, hop=0.25)
+    defaults = StreamConfig(language="ko", beam_size=5, hop=0.25)
     config = parse_config({}, defaults)
     assert (config.language, config.beam_size, config.hop) == ("ko", 5, 0.25)
     assert parse_config({"language": "auto"}, defaults).language is None
@@ -189,7 +188,7 @@ def test_a_start_message_adds_to_the_query() -> None:
 
 
 def test_several_languages_leave_it_to_the_model_which_is_spoken() -> None:
-    korean = StreamDefaults(language="ko")
+    korean = StreamConfig(language="ko")
     config = parse_config({"languages": "ko,en"}, korean)
     assert (config.language, config.languages) == (None, ("ko", "en"))
     assert parse_config({"languages": "auto"}, korean).language == "ko"
@@ -209,35 +208,35 @@ def test_overlap_and_chunk_go_together() -> None:
     with pytest.raises(BadOption, match="at most 1 s") as caught:
         parse_config({"chunk_duration": "2", "overlap_duration": "1.5"}, DEFAULTS)
     assert caught.value.details["field"] == "overlap_duration"
-    wide = StreamDefaults(overlap_duration=4.0)
+    wide = StreamConfig(overlap_duration=4.0)
     assert parse_config({"chunk_duration": "3"}, wide).overlap_duration == 2.0
 
 
 def test_speakers_are_told_apart_by_channel_or_by_voice() -> None:
     with pytest.raises(BadOption, match="exclude each other") as refused:
-        parse_config({"multichannel": "true", "diarize": True}, StreamDefaults())
+        parse_config({"multichannel": "true", "diarize": True}, StreamConfig())
     assert refused.value.details["field"] == "diarize"
 
 
 def test_finals_end_sooner_where_speakers_are_told_apart() -> None:
-    cases: list[tuple[dict[str, object], StreamDefaults, int]] = [
-        ({"diarize": True}, StreamDefaults(), 300),
-        ({"diarize": True}, StreamDefaults(endpoint_ms=200), 200),
-        ({"diarize": True, "endpoint_ms": 700}, StreamDefaults(), 700),
-        ({"diarize": False}, StreamDefaults(), 500),
+    cases: list[tuple[dict[str, object], StreamConfig, int]] = [
+        ({"diarize": True}, StreamConfig(), 300),
+        ({"diarize": True}, StreamConfig(endpoint_ms=200), 200),
+        ({"diarize": True, "endpoint_ms": 700}, StreamConfig(), 700),
+        ({"diarize": False}, StreamConfig(), 500),
     ]
     for said, defaults, expected in cases:
         assert parse_config(said, defaults).endpoint_ms == expected
 
 
 def test_a_silence_that_the_client_names_is_exact() -> None:
-    smart = StreamDefaults(endpoint="smart")
-    cases: list[tuple[dict[str, object], StreamDefaults, str]] = [
-        ({}, StreamDefaults(), "fixed"),
+    smart = StreamConfig(endpoint="smart")
+    cases: list[tuple[dict[str, object], StreamConfig, str]] = [
+        ({}, StreamConfig(), "fixed"),
         ({}, smart, "smart"),
         ({"endpoint": "fixed"}, smart, "fixed"),
         ({"endpoint_ms": 700}, smart, "fixed"),
-        ({"endpoint_ms": 700, "endpoint": "smart"}, StreamDefaults(), "fixed"),
+        ({"endpoint_ms": 700, "endpoint": "smart"}, StreamConfig(), "fixed"),
     ]
     for said, defaults, expected in cases:
         assert parse_config(said, defaults).endpoint == expected

@@ -8,7 +8,7 @@ from realtime.errors import ClientError, SlowConsumer
 from realtime.session import events
 from realtime.wire import native
 from realtime.wire.base import Opening
-from realtime.wire.config import StreamDefaults, parse_config
+from realtime.wire.config import StreamConfig, parse_config
 from realtime.wire.dialects import DIALECTS, dialect_of
 from realtime.wire.messages import End, Flush, Greeting, Limits
 from realtime.wire.native_dialect import NATIVE
@@ -51,7 +51,7 @@ def test_connections_end_with_the_code_of_the_reason() -> None:
 def test_the_native_codec_says_what_the_native_protocol_says() -> None:
     codec, failure = NATIVE.codec(), SlowConsumer("Too slow.")
     limits = Limits(max_message_bytes=1, max_session_s=2)
-    greeting = Greeting("id", parse_config({}, StreamDefaults()), "base", limits)
+    greeting = Greeting("id", parse_config({}, StreamConfig()), "base", limits)
     started = events.SpeechStarted(1.0)
     assert codec.ready(greeting) == (native.ready(greeting),)
     assert codec.event(started, 1, 0) == (native.event(started, 1, 0),)

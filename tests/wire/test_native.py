@@ -16,10 +16,10 @@ from realtime.errors import BadMessage, BadOption, Overloaded
 from realtime.session import events
 from realtime.types import Word
 from realtime.wire import messages, native
-from realtime.wire.config import StreamDefaults, parse_config
+from realtime.wire.config import StreamConfig, parse_config
 from realtime.wire.messages import Greeting
 
-CONFIG = parse_config({"language": "ko"}, StreamDefaults())
+CONFIG = parse_config({"language": "ko"}, StreamConfig())
 LIMITS = messages.Limits(max_message_bytes=16_777_216, max_session_s=14_400)
 
 
@@ -191,14 +191,14 @@ def test_ready_of_a_resumed_session() -> None:
 
 
 def test_ready_says_auto_where_no_language_is_set() -> None:
-    config = parse_config({"language": "auto", "colour": "red"}, StreamDefaults())
+    config = parse_config({"language": "auto", "colour": "red"}, StreamConfig())
     message = parsed(native.ready(Greeting("abc", config, "m", LIMITS)))
     assert message["language"] == "auto"
     assert "languages" not in message
-    config = parse_config({"languages": "ko,English"}, StreamDefaults())
+    config = parse_config({"languages": "ko,English"}, StreamConfig())
     message = parsed(native.ready(Greeting("abc", config, "m", LIMITS)))
     assert (message["language"], message["languages"]) == ("auto", ["ko", "en"])
-    config = parse_config({"language": "auto", "colour": "red"}, StreamDefaults())
+    config = parse_config({"language": "auto", "colour": "red"}, StreamConfig())
     message = parsed(native.ready(Greeting("abc", config, "m", LIMITS)))
     assert message["ignored"] == ["colour"]
 

@@ -19,7 +19,7 @@ from realtime.live.speakers import SpeakerService
 from realtime.session.events import Event, Final
 from realtime.session.session import Session
 from realtime.types import SAMPLE_RATE, Hypothesis, Samples, Task, Window
-from realtime.wire.config import StreamDefaults, parse_config
+from realtime.wire.config import StreamConfig, parse_config
 
 PACKET = SAMPLE_RATE // 10
 """Audio is taken in so many samples at a time, so that events hardly depend on how it is fed."""
@@ -71,7 +71,7 @@ class RealtimeWhisperProcessor(Closing):
                 "vad": vad,
                 "diarize": diarize,
             },
-            StreamDefaults(),
+            StreamConfig(),
         )
         settings = library_settings(model_name, device, compute_type, backend, speaker_model)
         if diarize:

@@ -11,7 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from realtime.errors import BadRequest
 from realtime.server.http.forms import Form
-from realtime.transcribe.fields import DiarizeField, LanguageField, LanguagesField, TextField
+from realtime.transcribe.fields import (
+    DiarizeField,
+    LanguageField,
+    LanguagesField,
+    PromptField,
+    form_field,
+)
+from realtime.wire import options as table
 
 
 class OpenAIFields(BaseModel):
@@ -20,16 +27,16 @@ class OpenAIFields(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     model: Annotated[str, Field(description="Any name: the loaded model answers.")] = ""
-    language: LanguageField | None = None
+    language: Annotated[LanguageField | None, form_field(table.LANGUAGE, "auto")] = None
     languages: LanguagesField = ()
-    prompt: TextField = ""
+    prompt: PromptField = table.PROMPT.default
     response_format: Literal["json", "text", "srt", "verbose_json", "vtt", "diarized_json"] = "json"
     temperature: Annotated[float, Field(ge=0, le=1, description="Accepted, not used.")] = 0.0
     stream: bool = False
     timestamp_granularities: tuple[Literal["word", "segment"], ...] = ()
     include: tuple[Literal["logprobs"], ...] = ()
     keywords: Annotated[tuple[str, ...], Field(max_length=200)] = ()
-    diarize: DiarizeField = False
+    diarize: DiarizeField = table.DIARIZE.default
 
 
 Fields = TypeVar("Fields", bound=BaseModel)

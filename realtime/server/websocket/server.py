@@ -27,7 +27,7 @@ from realtime.server.websocket.inbox import Inbox
 from realtime.server.websocket.session_store import SessionStore, StoredSession
 from realtime.server.websocket.socket import Round, StreamSocket
 from realtime.wire.base import Dialect, Messages
-from realtime.wire.config import StreamConfig, StreamDefaults
+from realtime.wire.config import StreamConfig
 from realtime.wire.dialects import DIALECTS
 from realtime.wire.messages import Greeting, Limits, Resumed
 
@@ -74,7 +74,7 @@ class WebSocketServer:
     def __init__(
         self,
         streams: StreamFactory,
-        defaults: Callable[[], StreamDefaults],
+        defaults: Callable[[], StreamConfig],
         admission: Admission,
         probes: Mapping[str, Probe],
         options: ServerOptions,

@@ -7,7 +7,7 @@ import pytest
 
 from realtime.server.websocket.context import ConnectionOptions
 from realtime.server.websocket.server import ServerOptions
-from realtime.wire.config import StreamDefaults
+from realtime.wire.config import StreamConfig
 from tests.server.support import Client, check_promises, client, eventually, running, script, tones
 
 TALK = script("alpha bravo charlie/delta echo foxtrot", 1.0, 4.0)
@@ -308,7 +308,7 @@ async def test_too_few_bytes_of_a_container_are_no_audio_either() -> None:
 
 
 async def test_defaults_of_the_server_hold() -> None:
-    defaults = StreamDefaults(vad="energy", language="ko", partials=False)
+    defaults = StreamConfig(vad="energy", language="ko", partials=False)
     async with running(TALK, defaults=defaults) as served, client(served.url) as caller:
         await caller.play(tones(TALK, 6.0))
         await caller.end()

@@ -1,0 +1,81 @@
+"""The options of a stream as documents have them: a table in Markdown, and JSON Schema."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from realtime.settings.table import Language
+from realtime.wire import values as kinds
+from realtime.wire.option import Option
+from realtime.wire.options import OPTIONS, PRESETS
+
+HEADS = {
+    "en": "| Key | Values | Default | Meaning |",
+    "ko": "| 키 | 값 | 기본값 | 뜻 |",
+}
+PRESET_HEADS = {"en": "Preset", "ko": "프리셋"}
+_SECONDS = {"en": " s", "ko": "초"}
+_VALUES: dict[type[object], tuple[str, str]] = {
+    kinds.Flag: ("true, false", "true, false"),
+    kinds.Text: (f"text, at most {kinds.MAX_TEXT:,} characters", f"글, {kinds.MAX_TEXT:,}자까지"),
+    kinds.Name: ("a name", "이름"),
+    kinds.Secret: ("a key", "키"),
+    kinds.SessionId: ("an id", "id"),
+    kinds.Language: ("a language, or `auto`", "언어 또는 `auto`"),
+    kinds.Languages: ("languages with commas, or a list", "쉼표로 나눈 언어 또는 목록"),
+}
+"""What values of a kind are, in English and Korean."""
+
+
+def options_table(language: Language) -> str:
+    """Every option of a stream, and what the presets make of four of them."""
+    rows = [HEADS[language], "|---|---|---|---|", *(_row(o, language) for o in OPTIONS.values())]
+    names = list(dict.fromkeys(name for values in PRESETS.values() for name in values))
+    heads = " | ".join([PRESET_HEADS[language], *(f"`{name}`" for name in names)])
+    presets = [f"| {heads} |", "|---|" + "---|" * len(names)]
+    for preset, values in PRESETS.items():
+        cells = [f"{values[name]:g}" if name in values else "–" for name in names]
+        presets.append(f"| {' | '.join([f'`{preset}`', *cells])} |")
+    return "\n".join([*rows, "", *presets])
+
+
+def options_schema() -> dict[str, Any]:
+    """`properties` of the options in the JSON Schema."""
+    return {o.name: {"description": o.meaning[0], **o.kind.schema} for o in OPTIONS.values()}
+
+
+def with_options(schema: str) -> str:
+    """The text of the protocol's JSON Schema with its options renewed."""
+    whole = json.loads(schema)
+    whole["$defs"]["options"]["properties"] = options_schema()
+    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+
+
+def _row(option: Option[Any], language: Language) -> str:
+    at = 0 if language == "en" else 1
+    cells = (f"`{option.name}`", _values(option.kind, language), _default(option, at))
+    return f"| {' | '.join(cells)} | {option.meaning[at]} |"
+
+
+def _values(kind: kinds.Kind[Any], language: Language) -> str:
+    match kind:
+        case kinds.Choice(names=names):
+            return ", ".join(f"`{name}`" for name in names)
+        case kinds.Seconds(low=low, high=high):
+            return f"{low:g} … {high:g}{_SECONDS[language]}"
+        case kinds.Whole(low=low, high=high, unit=unit):
+            return f"{low} … {high} {unit}".rstrip()
+    return _VALUES[type(kind)][language == "ko"]
+
+
+def _default(option: Option[Any], at: int) -> str:
+    if option.default_text is not None:
+        return option.default_text[at]
+    match option.default:
+        case bool() as on:
+            return str(on).lower()
+        case str() as name:
+            return f"`{name}`"
+        case number:
+            return f"{number:g}"
