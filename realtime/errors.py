@@ -8,6 +8,7 @@ RealtimeError
 │   ├── Unauthorized            401  1008  unauthorized
 │   ├── Forbidden               403  1008  access_denied
 │   ├── NotFound                404  1008  not_found
+│   ├── Gone                    410  1008  gone
 │   ├── MissingFile             404  1008  file_not_found
 │   ├── BadRequest              422  1008  bad_request
 │   ├── Conflict                409  1008  conflict
@@ -94,6 +95,10 @@ class Forbidden(ClientError):
 
 class NotFound(ClientError):
     code, http_status = "not_found", 404
+
+
+class Gone(ClientError):
+    code, http_status = "gone", 410
 
 
 class MissingFile(NotFound):

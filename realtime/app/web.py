@@ -15,11 +15,21 @@ from realtime.audio.files import Decoders
 from realtime.server.admission import Admission
 from realtime.server.http.gate import Gate, GateOptions
 from realtime.server.http.listener import HttpListener, ListenerOptions
-from realtime.server.page.app import EVENTS_PATH, Address, WebParts, create_web_app, is_open
+from realtime.server.page.app import (
+    EVENTS_PATH,
+    Address,
+    WebParts,
+    create_web_app,
+    has_own_key,
+    is_open,
+)
 from realtime.server.page.dashboard import Dashboard
 from realtime.server.page.exports import Exports, exports_router
 from realtime.server.page.media import Media, media_router
 from realtime.server.page.pages import LiveServers, web_folder
+from realtime.server.page.shared import shares_router
+from realtime.server.page.shares import Shares
+from realtime.server.page.shelf import PageFiles
 from realtime.server.page.sounds import Sounds, sounds_router
 from realtime.server.page.summaries import Summaries, summaries_router
 from realtime.server.page.transcripts import Transcripts, transcripts_router
@@ -63,6 +73,7 @@ class WebService:
         self._sounds = Sounds.new(
             transcripts, self._decoders, settings.data_dir / "page", settings.max_audio_hours * 3600
         )
+        self._shares = Shares(jobs.service, PageFiles(settings.data_dir / "page" / "shares"))
         parts = WebParts(
             folder=web_folder(),
             address=lambda: Address(
@@ -73,6 +84,7 @@ class WebService:
             reload=self._shown.reload,
             dashboard=self._dashboard,
             admission=admission,
+            share_state=self._shares.state,
             routers=(
                 jobs.router(),
                 media_router(self.media),
@@ -80,6 +92,7 @@ class WebService:
                 summaries_router(summaries),
                 sounds_router(self._sounds),
                 exports_router(exports),
+                shares_router(self._shares, self._sounds),
             ),
             others=LiveServers(
                 listed=tuple(name for name in settings.web_live_servers if name != ANY_SERVER),
@@ -92,6 +105,7 @@ class WebService:
             GateOptions(
                 (settings.max_upload_mb << 20) + FORM_ROOM_BYTES,
                 is_open=is_open,
+                has_own_key=has_own_key,
                 language=ui_language(settings),
                 uncounted=frozenset({EVENTS_PATH}),
             ),
@@ -123,6 +137,7 @@ class WebService:
             asyncio.create_task(self._dashboard.run(), name="dashboard"),
             asyncio.create_task(self.media.run(), name="media"),
             asyncio.create_task(self._sounds.run(), name="sounds"),
+            asyncio.create_task(self._shares.run(), name="shares"),
         ]
 
     async def drain(self, patience_s: float) -> None:

@@ -68,8 +68,11 @@ class Watched:
 
 
 @contextmanager
-def opened(running: Any, address: str, **options: Any) -> Iterator[Watched]:
-    """A page of its own profile at `address`, ready. `options`: of Playwright's context."""
+def opened(
+    running: Any, address: str, ready: str = "#language-name:not(:empty)", **options: Any
+) -> Iterator[Watched]:
+    """A page of its own profile at `address`, once `ready` is there. `options`: of Playwright's
+    context."""
     context = running.new_context(**{"locale": "en-US", "accept_downloads": True, **options})
     context.set_default_timeout(PATIENCE_MS)
     watched = Watched(context.new_page())
@@ -92,7 +95,7 @@ def opened(running: Any, address: str, **options: Any) -> Iterator[Watched]:
     context.on("page", watch)
     try:
         watched.page.goto(address)
-        watched.page.wait_for_selector("#language-name:not(:empty)")
+        watched.page.locator(ready).first.wait_for()
         yield watched
     finally:
         context.close()

@@ -47,6 +47,9 @@ class GateOptions:
     """Method and path → whether it is answered without a key, while full and while draining."""
     language: Language = "ko"
     """Of errors, for clients that name none."""
+    has_own_key: Callable[[str, str], bool] = lambda _method, _path: False
+    """Method and path → whether the application checks a key of its own there: it is answered
+    without ours, within the limits of its address."""
     uncounted: frozenset[str] = frozenset()
     """Paths of answers that last and cost next to nothing: they take no place of their address."""
 
@@ -143,7 +146,8 @@ class Gate:
             return NOBODY  # the latter tells nothing, without a key
         if method not in SAFE_METHODS:
             self._check_origin(asked)
-        owner = self._admission.check_key(asked)
+        keyless = self._options.has_own_key(method, asked.path)
+        owner = NOBODY if keyless else self._admission.check_key(asked)
         if self._admission.draining and method not in SAFE_METHODS:
             raise _going_down()
         if announced_bytes > self._options.max_body_bytes:

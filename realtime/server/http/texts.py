@@ -22,6 +22,7 @@ TITLES: Final[Mapping[str, tuple[str, str]]] = {
     "disk_full": ("디스크 부족", "disk full"),
     "draining": ("서버 종료 중", "going down"),
     "file_not_found": ("파일 없음", "file not found"),
+    "gone": ("더는 쓸 수 없음", "gone"),
     "internal": ("서버 오류", "server error"),
     "load_failed": ("모델 로드 실패", "the model could not be loaded"),
     "method_not_allowed": ("허용되지 않는 메서드", "method not allowed"),
@@ -66,6 +67,7 @@ KOREAN: Final[Mapping[str, str]] = {
     "disk_full": "서버의 디스크가 가득 찼습니다. 나중에 다시 시도하거나 STT_DATA_DIR의 공간을 "
     "확보하세요.",
     "draining": "서버가 종료되는 중입니다. 다른 서버에 연결하거나 잠시 후 다시 시도하세요.",
+    "gone": "이 링크는 만료되었거나 철회되었습니다. 새 링크를 요청하세요.",
     "file_not_found": "파일을 찾을 수 없습니다. 경로를 확인하세요.",
     "file_not_found+file_path": "{file_path} 파일을 찾을 수 없습니다. 경로를 확인하세요.",
     "internal": "서버에 문제가 발생했습니다. 다시 시도하고, 계속되면 서버 로그를 확인하세요.",

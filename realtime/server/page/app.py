@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, FastAPI, Request
+from fastapi import APIRouter, Body, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
@@ -25,13 +25,16 @@ from realtime.server.http.exchange import asked_of
 from realtime.server.page.captions import CaptionRooms, Words
 from realtime.server.page.dashboard import Dashboard
 from realtime.server.page.pages import (
-    DOCUMENTS,
+    CAPTIONS,
+    INDEX,
+    SHARED,
     LiveServers,
     Pages,
     host_and_port,
     host_name,
     sockets,
 )
+from realtime.server.page.shared import SHARED_PATH, UNSEEN
 
 API = "/api/"
 EVENTS_PATH = "/api/transcribe-events/"
@@ -77,6 +80,8 @@ class WebParts:
     admission: Admission
     others: LiveServers
     """Live servers that the page offers beside its own."""
+    share_state: Callable[[str], Awaitable[str | None]]
+    """Of a link by its id: `open`, another where it ended, None where there is none."""
     routers: Sequence[APIRouter] = ()
     """Further parts of the API, such as the jobs'."""
 
@@ -95,6 +100,11 @@ def is_open(method: str, path: str) -> bool:
     return not path.startswith(API) or path == "/api/config" or path.startswith("/api/captions/")
 
 
+def has_own_key(method: str, path: str) -> bool:
+    """What links to transcripts lead to."""
+    return method in ("GET", "HEAD") and path.startswith(SHARED_PATH)
+
+
 def create_web_app(parts: WebParts) -> ASGIApp:
     """The application behind the gate of the web port. Starts nothing."""
     app = FastAPI(title="Realtime Whisper", docs_url=None, redoc_url=None, openapi_url=None)
@@ -107,11 +117,10 @@ def create_web_app(parts: WebParts) -> ASGIApp:
     for router in parts.routers:
         app.include_router(router)
     pages = Pages(parts.folder)
-    for name in DOCUMENTS:
-        # Captions come from this server alone.
-        others = parts.others if name == "index.html" else LiveServers()
-        path = "/" if name == "index.html" else f"/{name}"
-        app.get(path)(_document(pages, name, parts.address, others))
+    # Captions come from this server alone.
+    app.get("/")(_document(pages, INDEX, parts.address, parts.others))
+    app.get(f"/{CAPTIONS}")(_document(pages, CAPTIONS, parts.address, LiveServers()))
+    app.get(f"/{SHARED}")(_shared(pages, parts.share_state))
     app.mount("/", pages)
     return SmallBodies(app, _is_streamed)
 
@@ -127,6 +136,17 @@ def _document(
     def show(request: Request) -> Response:
         url = address().url(asked_of(request.scope))
         return pages.document(name, sockets(url, others))
+
+    return show
+
+
+def _shared(
+    pages: Pages, state: Callable[[str], Awaitable[str | None]]
+) -> Callable[[str], Awaitable[Response]]:
+    async def show(id: Annotated[str, Query(max_length=64)] = "") -> Response:
+        """The page of a link. What the link has is asked for by the page, with the link's key."""
+        status = {None: 404, "open": 200}.get(await state(id), 410)
+        return pages.document(SHARED, (), status=status, headers=UNSEEN)
 
     return show
 

@@ -140,6 +140,13 @@ class Media:
         return True
 
 
+def media_type(name: str) -> str:
+    """Of a recording by its name; never a document's."""
+    kind, _ = mimetypes.guess_type(name)
+    is_media = kind is not None and kind.partition("/")[0] in ("audio", "video")
+    return kind if kind is not None and is_media else "application/octet-stream"
+
+
 def media_router(media: Media) -> APIRouter:
     """The routes; `RealtimeError`s are answered by the application that includes them."""
     router, service = APIRouter(), media.service
@@ -148,12 +155,9 @@ def media_router(media: Media) -> APIRouter:
     async def audio(file_id: str, request: Request) -> Response:
         """The recording as it was uploaded; parts of it for those who jump about (Range)."""
         stored = await service.upload(file_id, owner_of(request.scope))
-        kind, _ = mimetypes.guess_type(stored.name)
-        if kind is None or kind.partition("/")[0] not in ("audio", "video"):
-            kind = "application/octet-stream"  # never a document
         return FileResponse(
             service.files.path(file_id),
-            media_type=kind,
+            media_type=media_type(stored.name),
             headers={
                 "Cache-Control": "private, no-cache",
                 "Content-Security-Policy": "default-src 'none'; sandbox",

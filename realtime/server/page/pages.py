@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from starlette.types import Scope
 
 from realtime.errors import SetupError
 
-DOCUMENTS = ("index.html", "captions.html")
+INDEX, CAPTIONS, SHARED = DOCUMENTS = ("index.html", "captions.html", "shared.html")
 NONCE_MARK = "{nonce}"
 _HOST = re.compile(r"(?P<name>[A-Za-z0-9.\-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
@@ -103,11 +104,17 @@ class Pages(StaticFiles):
         response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
         return response
 
-    def document(self, name: str, sockets: tuple[str, ...]) -> Response:
-        """One of `DOCUMENTS`. `sockets`: as `sockets()` gives them."""
+    def document(
+        self,
+        name: str,
+        sockets: tuple[str, ...],
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
+        """One of `DOCUMENTS`. `sockets`: as `sockets()` gives them. `headers`: further ones."""
         nonce = secrets.token_urlsafe(16)
         text = (self._folder / name).read_text(encoding="utf-8").replace(NONCE_MARK, nonce)
-        headers = Headers(
+        own = Headers(
             {
                 "Cache-Control": "no-store",
                 "Content-Security-Policy": policy(nonce, sockets),
@@ -116,4 +123,4 @@ class Pages(StaticFiles):
                 "Cross-Origin-Opener-Policy": "same-origin",
             }
         )
-        return HTMLResponse(text, headers=dict(headers))
+        return HTMLResponse(text, status, {**own, **(headers or {})})

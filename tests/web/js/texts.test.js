@@ -9,7 +9,9 @@ const WEB = new URL("../../../web/", import.meta.url);
 const sources = readdirSync(new URL("js/", WEB), { recursive: true })
   .filter((name) => name.endsWith(".js") && !name.startsWith("lang"))
   .map((name) => [name, readFileSync(new URL(`js/${name}`, WEB), "utf8")]);
-const html = readFileSync(new URL("index.html", WEB), "utf8");
+const html = ["index.html", "shared.html"]
+  .map((name) => readFileSync(new URL(name, WEB), "utf8"))
+  .join("\n");
 
 test("both languages have the same texts with the same places to fill", () => {
   assert.deepEqual(Object.keys(ko), Object.keys(en));

@@ -3,8 +3,10 @@
 import { failure, headers } from "../api.js";
 import { show } from "../dialogs.js";
 import { download, h, toast } from "../dom.js";
+import { FORMATS } from "../formats.js";
 import { t } from "../i18n.js";
 import { sentence } from "../problems.js";
+import { nameOf } from "./listing.js";
 
 /** As the server knows them. */
 export const KINDS = ["txt", "docx", "pdf", "srt", "vtt", "tsv", "json"];
@@ -30,6 +32,12 @@ export async function save(jobs, wishes) {
   } catch (error) {
     toast(sentence(error));
   }
+}
+
+/** Save a transcript in a format that the page writes itself, as it is looked at. */
+export function saveText(job, { segments: _, text: __, ...about }, named, format) {
+  const { make, type } = FORMATS[format];
+  download(`${nameOf(job).replace(/\.[^.]+$/, "")}.${format}`, make(named, about), type);
 }
 
 /** The name of a file as a server tells it (RFC 6266). */

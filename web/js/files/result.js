@@ -1,6 +1,6 @@
 /** One finished file: its sound, its words, and what was found in them. */
 
-import { download, find, h, icon, toast } from "../dom.js";
+import { find, h, icon, toast } from "../dom.js";
 import { FORMATS } from "../formats.js";
 import { onLanguage, t } from "../i18n.js";
 import { explainWords } from "../live/paper.js";
@@ -10,12 +10,13 @@ import { READINGS, corrected, isMasked, readView, removeSound } from "./asked.js
 import { Aside } from "./aside.js";
 import { Corrections } from "./corrections.js";
 import { Editor } from "./editor.js";
-import { askExport, save } from "./exports.js";
+import { DOCUMENTS, askExport, save, saveText } from "./exports.js";
 import { FindBar } from "./findbar.js";
 import { Follow } from "./follow.js";
 import { nameOf } from "./listing.js";
 import { Player } from "./player.js";
 import { unmark } from "./search.js";
+import { share, shareButton } from "./share.js";
 import { Sheet, lastBefore } from "./sheet.js";
 import { bar, body, resultKeys, tools } from "./tools.js";
 import { again, versionsMenu } from "./versions.js";
@@ -140,8 +141,11 @@ export class ResultView {
   /** @type {import("../keys.js").KeyAction[]} */
   get keys() {
     if (!this.#player) return [];
-    const onAgain = () => again(this.#job, this.files);
-    return resultKeys(this.#player, () => this.#switchEditing(), this.#find.field, onAgain);
+    return resultKeys(this.#player, this.#find.field, {
+      edit: () => this.#switchEditing(),
+      again: () => again(this.#job, this.files),
+      share: () => this.#share(),
+    });
   }
 
   #back() {
@@ -166,7 +170,7 @@ export class ResultView {
         textOf: () => FORMATS.txt.make(this.#named).trim(),
         onSave: (format) => this.#save(format),
         onExport: () => this.#export(),
-        more: [versionsMenu(this.#job, this.files)],
+        more: [versionsMenu(this.#job, this.files), shareButton(() => this.#share())],
       }),
     );
     if (focused) this.head.querySelector(`[name="${focused}"]`)?.focus();
@@ -306,17 +310,14 @@ export class ResultView {
   }
 
   #save(format) {
-    if (!(format in FORMATS)) {
-      this.#export([format]);
-      return;
-    }
-    const { make, type } = FORMATS[format];
-    const { segments: _, text: __, ...about } = this.#about;
-    download(
-      `${nameOf(this.#job).replace(/\.[^.]+$/, "")}.${format}`,
-      make(this.#named, about),
-      type,
-    );
+    if (DOCUMENTS.includes(format)) this.#export([format]);
+    else saveText(this.#job, this.#about, this.#named, format);
+  }
+
+  async #share() {
+    this.#editor.close();
+    await this.#corrections.keeper.flush();
+    share(this.#job, this.#how);
   }
 
   #restore() {

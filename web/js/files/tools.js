@@ -187,13 +187,14 @@ export function body(lang, lines, screen, aside) {
 }
 
 /** @returns {import("../keys.js").KeyAction[]} */
-export function resultKeys(player, onEdit, field, onAgain) {
+export function resultKeys(player, field, act) {
   return [
     { keys: ["Space"], text: "keys.play", run: () => player.toggle() },
     { keys: ["ArrowLeft"], text: "keys.back", run: () => player.skip(-1) },
     { keys: ["ArrowRight"], text: "keys.on", run: () => player.skip(1) },
-    { keys: ["E"], text: "keys.edit", run: onEdit },
+    { keys: ["E"], text: "keys.edit", run: act.edit },
     { keys: ["/"], text: "keys.find", run: () => field.focus() },
-    { keys: ["R"], text: "again", run: onAgain },
+    { keys: ["R"], text: "again", run: act.again },
+    { keys: ["S"], text: "share", run: act.share },
   ];
 }

@@ -1,0 +1,151 @@
+/** The page of a link to one transcript: it can be read, and heard where the link has its sound. */
+
+import { ApiError, failure } from "./api.js";
+import { find, h } from "./dom.js";
+import { clock } from "./formats.js";
+import { dateTime, language, languageName, onLanguage, setLanguage, t } from "./i18n.js";
+import { sentence } from "./problems.js";
+import { COLOURS, takesOver } from "./speakers.js";
+import "./theme.js";
+
+/** Lines that are made at once; the others follow, so many a frame. */
+const A_FRAME = 120;
+
+const id = new URLSearchParams(location.search).get("id") ?? "";
+/** Behind the `#`: browsers send that to nobody, so it is in no log. */
+const key = location.hash.slice(1);
+const root = find("#shared");
+let shown = null;
+let trouble = null;
+let frame = 0;
+let media = null;
+
+/** What the link has. Raises ApiError. */
+async function read() {
+  const headers = { "X-Share-Key": key, "Accept-Language": language };
+  let answer;
+  try {
+    answer = await fetch(`api/shared/${encodeURIComponent(id)}`, { headers });
+  } catch {
+    throw new ApiError(0, { code: "unreachable" }, 0);
+  }
+  const text = await answer.text();
+  if (!answer.ok) throw failure(answer.status, text, answer.headers.get("Retry-After"));
+  return JSON.parse(text);
+}
+
+function draw() {
+  document.documentElement.lang = language;
+  cancelAnimationFrame(frame);
+  if (trouble) tell();
+  else if (shown) show();
+}
+
+/** Why there is nothing to be read. */
+function tell() {
+  const text = ["gone", "not_found"].includes(trouble.code) ? `shared.${trouble.code}` : null;
+  document.title = t("shared.title");
+  root.replaceChildren(
+    h(
+      "div",
+      { class: "ended" },
+      h("h1", {}, text ? t(text) : t("shared.title")),
+      h("p", {}, text ? t(`${text}.about`) : sentence(trouble)),
+      switcher(),
+    ),
+  );
+}
+
+function switcher() {
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "plain",
+      id: "language",
+      lang: language === "ko" ? "en" : "ko",
+      onclick: () => {
+        setLanguage(language === "ko" ? "en" : "ko");
+        find("#language").focus();
+      },
+    },
+    language === "ko" ? "English" : "한국어",
+  );
+}
+
+function show() {
+  const title = shown.name || t("shared.title");
+  document.title = title;
+  const facts = [
+    languageName(shown.language),
+    clock(shown.duration),
+    shown.view === "masked" && t("shared.masked"),
+    t("shared.until", { when: dateTime(new Date(shown.expires_at).getTime()) }),
+  ];
+  const lines = h("ol", { class: "lines", lang: shown.language });
+  root.replaceChildren(
+    h("div", { class: "head" }, h("h1", {}, title), switcher()),
+    h("p", { class: "about" }, facts.filter(Boolean).join(" · ")),
+    ...(shown.sound ? [player(lines)] : []),
+    lines,
+  );
+  if (!shown.segments.length) lines.append(h("li", { class: "soft" }, t("result.silent")));
+  const more = (from) => {
+    for (let at = from; at < Math.min(from + A_FRAME, shown.segments.length); at += 1)
+      lines.append(line(shown.segments[at], shown.segments[at - 1]));
+    if (from + A_FRAME < shown.segments.length)
+      frame = requestAnimationFrame(() => more(from + A_FRAME));
+  };
+  more(0);
+}
+
+/** The same one for as long as the page is there, whatever language it is in. */
+function player(lines) {
+  media ??= h(shown.is_video ? "video" : "audio", {
+    controls: true,
+    preload: "metadata",
+    src: `api/shared/${encodeURIComponent(id)}/sound?key=${encodeURIComponent(key)}`,
+  });
+  media.setAttribute("aria-label", t("shared.sound"));
+  media.ontimeupdate = () => {
+    lines.querySelector(".heard")?.classList.remove("heard");
+    const time = media.currentTime;
+    const at = shown.segments.findIndex(({ start, end }) => start <= time && time < end);
+    lines.children[at]?.classList.add("heard");
+  };
+  return media;
+}
+
+function line(segment, before) {
+  const { speaker, start, text } = segment;
+  const time = h("time", {}, clock(start));
+  const begins = speaker !== null && takesOver(segment, before);
+  return h(
+    "li",
+    { class: "line", dataset: speaker === null ? {} : { voice: speaker % COLOURS } },
+    begins && h("div", { class: "who" }, shown.speakers[speaker] || t("speaker", { n: speaker + 1 })),
+    shown.sound
+      ? h(
+          "button",
+          {
+            type: "button",
+            class: "plain from",
+            "aria-label": t("player.from", { time: clock(start) }),
+            onclick: () => {
+              media.currentTime = start;
+              media.play();
+            },
+          },
+          time,
+        )
+      : time,
+    h("p", {}, text),
+  );
+}
+
+try {
+  shown = await read();
+} catch (error) {
+  trouble = error;
+}
+onLanguage(draw);
