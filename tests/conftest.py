@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import structlog
 from hypothesis import settings
 
 import realtime  # noqa: F401 - before libraries that would call home
+from realtime.live.life import IllegalEvent
 
 if TYPE_CHECKING:
     from tests.serving import Served
@@ -23,11 +25,32 @@ os.environ["LC_ALL"] = "C.UTF-8"
 settings.register_profile("project", deadline=None, derandomize=True)
 settings.load_profile("project")
 
+_illegal: list[BaseException] = []
+"""What happened to streams though their table has no such step; servers log it and go on."""
+
+
+def _note_illegal(
+    _: object, __: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    if isinstance(error := sys.exc_info()[1], IllegalEvent):
+        _illegal.append(error)
+    return event
+
+
+def _note_illegal_record(record: logging.LogRecord) -> bool:
+    if record.exc_info and isinstance(error := record.exc_info[1], IllegalEvent):
+        _illegal.append(error)
+    return True
+
+
+logging.getLogger("asyncio").addFilter(_note_illegal_record)
+
 # Servers under test tell of every stream; only what goes wrong belongs among the results. Plainly:
 # structlog's own way, a coloured picture of every frame with its variables, holds up the thread
 # that logs for a fifth of a second.
 structlog.configure(
     processors=[
+        _note_illegal,
         *structlog.get_config()["processors"][:-1],
         structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
     ],
@@ -47,6 +70,15 @@ def _logging_as_it_was() -> Iterator[None]:
         if handler not in handlers:
             root.removeHandler(handler)
     root.setLevel(level)
+
+
+@pytest.fixture(autouse=True)
+def _only_legal_events() -> Iterator[None]:
+    """A step that is not in the table of a stream's life is a mistake, however well a server bears
+    it."""
+    _illegal.clear()
+    yield
+    assert not _illegal
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """Reading the documents: their code blocks, their tables, what they mention.
 
-`python -m tests.readme` brings the tables up to date: settings, options of streams and metrics in
-`docs/`, layers in CONTRIBUTING.md.
+`python -m tests.readme` brings the tables up to date: settings, options of streams, metrics and a
+stream's life in `docs/`, layers in CONTRIBUTING.md.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from realtime.live.life import life_table, life_words
 from realtime.metrics import PREFIX, Metrics
 from realtime.settings import settings_table
 from realtime.settings.table import Language
@@ -37,6 +38,10 @@ GUIDE = (
     *("after-the-transcript", "measuring"),
 )
 """Pages of which every block runs as it stands, as in the READMEs."""
+ARCHITECTURE: dict[Language, Path] = {
+    "en": DOCS / "architecture.md",
+    "ko": DOCS / "architecture.ko.md",
+}
 METRICS: dict[Language, Path] = {"en": DOCS / "operations.md", "ko": DOCS / "operations.ko.md"}
 
 _BLOCK = re.compile(
@@ -118,6 +123,11 @@ def renewed() -> dict[Path, str]:
         text = path.read_text(encoding="utf-8")
         texts[path] = with_table(text, "options", options_table(language))
     texts[SCHEMA] = with_options(SCHEMA.read_text(encoding="utf-8"))
+    for path in ARCHITECTURE.values():
+        text = path.read_text(encoding="utf-8")
+        texts[path] = with_table(text, "life", life_table())
+    english = ARCHITECTURE["en"]
+    texts[english] = with_table(texts[english], "life words", life_words())
     rules = CONTRIBUTING.read_text(encoding="utf-8")
     texts[CONTRIBUTING] = with_table(rules, "layers", layers_table(ROOT / "realtime"))
     return texts

@@ -13,8 +13,10 @@ import pytest
 import typer.main
 
 from realtime.cli import app
+from realtime.live import life
 from realtime.settings.table import Language, settings_table
 from tests.readme import (
+    ARCHITECTURE,
     DOCS,
     READMES,
     ROOT,
@@ -62,7 +64,7 @@ def named(path: Path) -> str:
 
 def test_the_tables_are_those_of_the_code() -> None:
     texts = renewed()
-    assert len(texts) == 8
+    assert len(texts) == 10
     old = [named(path) for path, text in texts.items() if text_of(path) != text]
     assert old == [], "run: python -m tests.readme"
 
@@ -71,6 +73,19 @@ def test_the_tables_are_those_of_the_code() -> None:
 def test_documents_hold_all_settings_and_metrics(language: Language) -> None:
     assert settings_table(language) in text_of(SETTINGS[language])
     assert "`realtime_sessions_active` | gauge" in metrics_table(language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_life_of_a_stream_is_drawn_and_explained(language: Language) -> None:
+    text = text_of(ARCHITECTURE[language])
+    assert drawings(text) & drawings(life.__doc__ or "")
+    for kind in (life.State, life.Event, life.Action):
+        assert [item.name for item in kind if f"| {item.name} |" not in text] == []
+
+
+def drawings(text: str) -> set[str]:
+    """Paragraphs that draw something."""
+    return {part.strip("\n`") for part in text.split("\n\n") if "▶" in part}
 
 
 def test_a_document_without_marks_is_noticed() -> None:

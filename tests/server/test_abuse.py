@@ -58,7 +58,7 @@ async def raw(served: Running) -> AsyncIterator[tuple[asyncio.StreamReader, asyn
 
 def the_socket(served: Running) -> StreamSocket:
     """The server's side of the only connection."""
-    (connection,) = served.server._keeper.connections
+    (connection,) = served.server._sessions.connections
     return connection._socket
 
 
@@ -179,7 +179,7 @@ async def test_a_client_that_resets_while_it_is_not_read_is_gone_at_once() -> No
                 with contextlib.suppress(ConnectionClosed):
                     await sending
             gate.set()
-            (kept,) = served.server._keeper._kept.values()
+            (kept,) = served.server._sessions._kept.values()
             await eventually(lambda: not served.engine.status().running)
             assert kept.stream.lag_s > BACKLOG_S / 2
             async with client(f"{served.url}/?session={gone.session}") as back:

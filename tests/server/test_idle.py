@@ -67,7 +67,7 @@ async def test_who_says_nothing_is_told_and_closed(
         monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=clock))
     async with running(TALK) as served, client(served.url) as silent:
         await silent.until("ready")
-        (served_one,) = served.server._keeper.connections
+        (served_one,) = served.server._sessions.connections
         for now in (159, 218):
             clock.now = now
             served_one._alarm.ring()

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class AudioFeed:
-    """One connection's ear. All its methods run on the event loop, one at a time.
+    """One connection's. All its methods run on the event loop, one at a time.
 
     What takes in audio raises NotAudio where the bytes are none; what was heard before stays.
     """
@@ -93,20 +93,14 @@ class AudioFeed:
         await self._run(self._stream.clear)
 
     async def end(self) -> None:
-        """Finalise everything; nothing more comes."""
+        """Finalise everything, also what decoders hold; nothing more comes."""
         try:
             await self.settle_rate()
         finally:
             await self._run(self._stream.end)
 
-    async def close(self) -> None:
-        """The client closed in good order: take in what decoders hold, finalise it."""
-        await self.settle_rate()
-        await self._run(self._stream.finish_intake)
-        await self.flush(answer=False)
-
     def cut(self) -> None:
-        """The connection broke. What was held back never counted as received: it comes again."""
+        """The connection is over. What was held back never counted as received: it comes again."""
         self._rate.forget_audio()
 
     async def _give(self, audio: bytes) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
+from realtime.live.clock import StreamClock, TimeLimits
 from realtime.live.configure import Configurator
 from realtime.live.stream import Stream
 from realtime.wire.base import Messages
@@ -28,6 +29,17 @@ class ConnectionOptions:
     """0: for ever."""
     send_timeout_s: float = 60.0
     """0: a message may wait for ever."""
+
+    def clock(self, stream: Stream, now: float) -> StreamClock:
+        """What these limits demand of a stream that is connected now, in monotonic seconds."""
+        config = stream.config
+        limits = TimeLimits(
+            config.idle_flush_ms / 1000,
+            config.idle_close_ms / 1000,
+            self.max_session_s,
+            0.0 if stream.has_audio else self.first_audio_s,
+        )
+        return StreamClock(limits, stream.opened_at, now)
 
 
 @dataclass(frozen=True, slots=True)

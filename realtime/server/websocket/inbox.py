@@ -5,13 +5,28 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeAlias
 
-from realtime.errors import BadMessage
+from realtime.errors import BadMessage, RealtimeError
 from realtime.wire.messages import ClientMessage
 
-Item: TypeAlias = bytes | ClientMessage | BadMessage
-"""Audio, a control message, or what is to be answered to a bad one."""
+
+@dataclass(frozen=True, slots=True)
+class ShutOut:
+    """The client may send nothing more."""
+
+    error: RealtimeError
+    """Why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hangup:
+    """The client is gone."""
+
+
+Item: TypeAlias = bytes | ClientMessage | BadMessage | ShutOut | Hangup
+"""Audio, a control message, what is to be answered to a bad one, or that nothing more comes."""
 
 MOST_BYTES = 256 << 10
 """Then the socket is not read on."""
@@ -39,7 +54,12 @@ class Inbox:
     def __len__(self) -> int:
         return len(self._items)
 
-    def put(self, item: Item, size: int) -> None:
+    @property
+    def ending(self) -> bool:
+        """The last thing in it says that nothing more comes."""
+        return bool(self._items) and _is_last(self._items[-1][0])
+
+    def put(self, item: Item, size: int = 0) -> None:
         """Add at the end; `size`: bytes of the message."""
         self._items.append((item, size))
         self._bytes += size
@@ -62,8 +82,8 @@ class Inbox:
         return item if len(packets) == 1 else b"".join(packets)
 
     def clear(self) -> None:
-        """Drop everything."""
-        self._items.clear()
+        """Drop everything but that nothing more comes."""
+        self._items = deque(held for held in self._items if _is_last(held[0]))
         self._bytes = 0
         self._make_room()
 
@@ -79,3 +99,7 @@ class Inbox:
             self.full = False
             self._full_until = time.monotonic()
             self._has_room()
+
+
+def _is_last(item: Item) -> bool:
+    return isinstance(item, ShutOut | Hangup)

@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable
 
 from realtime.errors import BadMessage, RealtimeError
-from realtime.live.outbox import Outbox
+from realtime.live.life import Life
+from realtime.live.stream import Stream
 from realtime.server.websocket.audio_feed import AudioFeed
-from realtime.server.websocket.inbox import Inbox, Item
+from realtime.server.websocket.inbox import Hangup, Inbox, Item, ShutOut
 from realtime.server.websocket.message_budget import DEAR_COST, TEXT_COST
 from realtime.server.websocket.sender import Sender
-from realtime.wire.base import Codec
 from realtime.wire.messages import Ack, Ping, Start
 
 
@@ -20,41 +20,31 @@ class Reader:
 
     def __init__(
         self,
-        codec: Codec,
+        stream: Stream,
+        life: Life,
         inbox: Inbox,
-        outbox: Outbox,
         sender: Sender,
-        listener: AudioFeed,
+        feed: AudioFeed,
         arrived: Callable[[], None],
         take_at_once: Callable[[bytes], bool],
     ) -> None:
-        """`arrived` is called after every message that was put into the inbox, and at the end.
-        `take_at_once` may take audio that has nothing before it."""
-        self.gone = False
-        """The client will send nothing more."""
-        self.deaf = False
-        """Set it where nothing more is wanted: only pings and acknowledgements are still heard."""
-        self.refusal: RealtimeError | None = None
-        """The client may send nothing more."""
+        """`arrived` is called after everything that was put into the inbox. `take_at_once` may take
+        audio that has nothing before it."""
         self.text_at = 0.0
         """When a text came last, in monotonic seconds."""
         self._dropped_audio = False
-        self._codec = codec
+        self._codec = stream.codec
+        self._outbox = stream.outbox
+        self._life = life
         self._inbox = inbox
-        self._outbox = outbox
         self._sender = sender
-        self._listener = listener
+        self._feed = feed
         self._arrived = arrived
         self._take_at_once = take_at_once
 
     @property
     def full(self) -> bool:
-        return self._inbox.full and not self.deaf
-
-    @property
-    def over(self) -> bool:
-        """Nothing more will be heard of the client."""
-        return self.gone or self.refusal is not None
+        return self._inbox.full and self._life.hears
 
     def hear(self, message: bytes | str) -> int:
         """What came; → what it cost beyond its frame, in frames."""
@@ -84,22 +74,22 @@ class Reader:
         return DEAR_COST if isinstance(decoded, Start) else TEXT_COST
 
     def refuse(self, error: RealtimeError) -> None:
-        self.refusal = error
+        self._inbox.put(ShutOut(error))
         self._arrived()
 
     def lost(self) -> None:
-        self.gone = True
+        self._inbox.put(Hangup())
         self._arrived()
 
     def _hear_audio(self, message: bytes) -> None:
         if self._take_at_once(message):
             return
-        self._listener.arrived(len(message), time.monotonic())
-        self._dropped_audio |= self.deaf
+        self._feed.arrived(len(message), time.monotonic())
+        self._dropped_audio |= not self._life.hears
         self._keep(message, len(message))
 
     def _keep(self, item: Item, size: int) -> None:
         """Empty messages say nothing."""
-        if size and not self.deaf:
+        if size and self._life.hears:
             self._inbox.put(item, size)
             self._arrived()

@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from websockets.exceptions import ConnectionClosed
 
@@ -18,6 +19,8 @@ from realtime.wire.base import Messages
 
 STUCK_S = 1.0
 """The longest that one message may wait while more than enough waits behind it."""
+MOST_REASON = 120
+"""Characters of a close's reason, which has room for 123 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,17 @@ class Farewell:
     reason: str
 
 
+def end_of(stream: Stream, reason: str) -> Farewell:
+    """The stream ends as it should. `reason`: as in `Codec.end`."""
+    return Farewell(partial(stream.farewell, reason), stream.dialect.close_code(reason), reason)
+
+
+def failure_of(stream: Stream, error: RealtimeError) -> Farewell:
+    """The stream ends for what the client did."""
+    messages = partial(stream.codec.error, error, fatal=True)
+    return Farewell(messages, stream.dialect.failure_code(error), error.message[:MOST_REASON])
+
+
 class Sender:
     """`run` it as a task; `wake` it when there may be something to send.
 
@@ -42,8 +56,6 @@ class Sender:
         self._socket = socket
         self._stream = stream
         self._timeout_s = timeout_s or None
-        self.parting = False
-        """The last message is being sent."""
         self._news = asyncio.Event()
         self._resting = False
         """Nothing is being sent."""
@@ -74,12 +86,12 @@ class Sender:
             sending.reschedule(0.0)  # stuck, and more than enough waits behind it
 
     def part(self, farewell: Farewell) -> None:
-        """Say this and close when the stream has ended and everything was sent."""
+        """Say this when the stream has ended and everything was sent; `run` then returns."""
         self._farewell = farewell
         self._news.set()
 
     async def run(self) -> None:
-        """Until the farewell was said and the client answered it, or gave no answer.
+        """Until the farewell was said.
 
         Raises SlowConsumer where the client does not read, ConnectionClosed where it is gone.
         """
@@ -90,14 +102,11 @@ class Sender:
             self._resting = False
             self._news.clear()
             # Asked before the outbox: what comes after the last final need not be waited for.
-            over = self._farewell is not None and stream.ended
+            farewell = self._farewell if stream.ended else None
             await self._send_all()
-            if over:
-                assert self._farewell is not None
-                self.parting = True
-                for message in self._farewell.messages():
+            if farewell is not None:
+                for message in farewell.messages():
                     await self._send(message)
-                await self._socket.close(self._farewell.code, self._farewell.reason)
                 return
 
     async def empty(self) -> None:
@@ -107,11 +116,11 @@ class Sender:
 
     async def fail(self, error: RealtimeError) -> None:
         """Say what is wrong and close; who does not read is told by the close alone."""
-        stream = self._stream
+        farewell = failure_of(self._stream, error)
         if not isinstance(error, SlowConsumer):
-            for message in stream.codec.error(error, fatal=True):
+            for message in farewell.messages():
                 await self._socket.send(message)
-        await self._socket.close(stream.dialect.failure_code(error), error.message[:120])
+        await self._socket.close(farewell.code, farewell.reason)
 
     def _sent_at_once(self) -> bool:
         """Send what the outbox holds; False: something waits for the network."""

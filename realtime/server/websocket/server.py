@@ -87,7 +87,7 @@ class WebSocketServer:
         self._admission = admission
         self._options = options
         self._executor = ThreadPoolExecutor(INTAKE_THREADS, "intake")
-        self._keeper = SessionStore(
+        self._sessions = SessionStore(
             streams.new, streams.metrics, self._executor, options.resume_s, self._freed
         )
         self._giving_back: asyncio.TimerHandle | None = None
@@ -95,12 +95,12 @@ class WebSocketServer:
             defaults, self.models, self._engine.check, lambda: streams.speakers.voices.problem
         )
         self._handshake = Handshake(
-            admission, configurator, self._keeper.knows, probes, self._count_rejected, dialects
+            admission, configurator, self._sessions.knows, probes, self._count_rejected, dialects
         )
         self._around = ConnectionContext(
             configurator, self._executor, self._greet, options.connection
         )
-        self._round = Round(lambda: min(LONGEST_ROUND_S, ROUND_S * len(self._keeper)))
+        self._round = Round(lambda: min(LONGEST_ROUND_S, ROUND_S * len(self._sessions)))
         self._watch: DisconnectWatch | None = None
         self._finishing = False
         self._server: Server | None = None
@@ -143,14 +143,14 @@ class WebSocketServer:
     @property
     def streams_kept(self) -> int:
         """Streams with a connection, and those that wait to be resumed."""
-        return len(self._keeper)
+        return len(self._sessions)
 
     async def drain(self) -> None:
         """Refuse new streams, let the running ones go on for the grace time, then finalise them."""
         self._admission.draining = True
         await self._empty(self._options.drain_s)
         self._finishing = True
-        for connection in self._keeper.connections:
+        for connection in self._sessions.connections:
             connection.finish("drain")
         await self._empty(LAST_FINALS_S)
 
@@ -158,9 +158,7 @@ class WebSocketServer:
         """Until no connection is left, or patience runs out."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience_s):
-                while connections := self._keeper.connections:
-                    await connections[0].done.wait()
-                    await asyncio.sleep(0)  # its handler takes it off the list
+                await self._sessions.deserted()
 
     async def stop(self) -> None:
         """Close what is left and give everything back."""
@@ -169,7 +167,7 @@ class WebSocketServer:
             await self._server.wait_closed()
         if self._watch is not None:
             self._watch.close()
-        self._keeper.forget_all()
+        self._sessions.forget_all()
         if self._giving_back is not None:
             self._giving_back.cancel()
         self._executor.shutdown(wait=False, cancel_futures=True)
@@ -216,28 +214,29 @@ class WebSocketServer:
         inbox, wanted = Inbox(socket.read_on), entry.config
         browser = entry.asked.origin is not None
         while wanted is not None:
-            kept, resumed = await self._attach(wanted, entry)
+            kept, resumed = await self._take_up(wanted, entry)
             connection = Connection(
-                socket, kept.stream, self._around, inbox, browser=browser, resumed=resumed
+                *(socket, kept.stream, kept.life, self._around, inbox),
+                browser=browser,
+                resumed=resumed,
             )
-            kept.connection = connection
+            kept.attach(connection)
             if self._finishing:
                 connection.finish("drain")
             _log_opened(kept, resumed)
             try:
-                await connection.run()
+                wanted = await connection.run()
             finally:
-                self._keeper.leave(kept, connection)
+                self._sessions.release(kept)
                 _log_closed(kept, socket)
-            wanted = connection.wanted
 
-    async def _attach(
+    async def _take_up(
         self, config: StreamConfig, entry: Entry
     ) -> tuple[StoredSession, Resumed | None]:
         """A new stream, or the one to resume. Raises UnknownSession."""
         if config.session is None:
-            return self._keeper.open(config, entry.owner, entry.dialect), None
-        kept = await self._keeper.resume(config.session, entry.owner)
+            return self._sessions.open(config, entry.owner, entry.dialect), None
+        kept = await self._sessions.resume(config.session, entry.owner)
         return kept, kept.stream.resume()
 
     def _greet(self, stream: Stream, resumed: Resumed | None) -> Messages:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from realtime.errors import UnknownSession
+from realtime.live.life import Action, Event, Life
 from realtime.live.stream import Stream
 from realtime.live.throttle import BACKLOG_S
 from realtime.metrics import Metrics
@@ -27,9 +28,17 @@ class StoredSession:
     stream: Stream
     owner: str
     """Whose key opened it."""
+    life: Life = field(default_factory=Life)
     connection: Connection | None = None
+    detached: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set while there is no connection."""
     flush: asyncio.TimerHandle | None = None
     expiry: asyncio.TimerHandle | None = None
+
+    def attach(self, connection: Connection) -> None:
+        """It has a connection, until `SessionStore.release`."""
+        self.connection = connection
+        self.detached.clear()
 
     def cancel_timers(self) -> None:
         """It does not wait any longer."""
@@ -77,6 +86,11 @@ class SessionStore:
         """All that are open."""
         return [kept.connection for kept in self._kept.values() if kept.connection is not None]
 
+    async def deserted(self) -> None:
+        """Until no stream has a connection."""
+        while attached := [kept for kept in self._kept.values() if kept.connection is not None]:
+            await attached[0].detached.wait()
+
     def open(self, config: StreamConfig, owner: str, dialect: Dialect) -> StoredSession:
         """A new stream. Give it its connection before anything is awaited."""
         stream = self._new_stream(config, dialect)
@@ -92,53 +106,73 @@ class SessionStore:
         id: so the newcomer wins.
         """
         while (kept := self._find(session, owner)) is not None and kept.connection is not None:
-            await kept.connection.displace()
+            kept.connection.displace()
+            await kept.detached.wait()
         if kept is None:
             raise UnknownSession(
                 "This session is not known here, or its time to resume is over: start a new one."
             )
-        self._waiting.pop(session, None)
-        kept.cancel_timers()
+        self._on(kept, Event.RESUME)
+        if kept.stream.has_audio:
+            self._on(kept, Event.AUDIO)
         self._metrics.sessions_opened.inc()
         self._metrics.sessions_resumed.inc()
         return kept
 
-    def leave(self, kept: StoredSession, connection: Connection) -> None:
-        """`connection` is done: let its stream wait for another one, unless nothing is left."""
-        if kept.connection is not connection:
-            return
+    def release(self, kept: StoredSession) -> None:
+        """Its connection's work is done: let the stream wait for another one, unless nothing is
+        left to be said."""
         kept.connection = None
-        if connection.over or self._resume_s <= 0:
-            self.forget(kept.stream)
+        kept.detached.set()
+        self._on(kept, Event.RELEASE)
+
+    def _on(self, kept: StoredSession, event: Event) -> None:
+        """Tell the stream's life what happened, and do what follows."""
+        for action in kept.life.on(event):
+            match action:
+                case Action.KEEP:
+                    self._keep(kept)
+                case Action.FLUSH:
+                    self._flush(kept.stream)
+                case Action.TAKE_UP:
+                    self._take_up(kept)
+                case Action.FORGET:
+                    self._forget(kept)
+
+    def _keep(self, kept: StoredSession) -> None:
+        if self._resume_s <= 0:
+            self._on(kept, Event.EXPIRE)
             return
         loop, stream = asyncio.get_running_loop(), kept.stream
         if stream.lag_s > BACKLOG_S:
             stream.hold()  # sent far ahead and left: that must not cost those who are here
         flush_s = stream.config.idle_flush_ms / 1000
         if flush_s:
-            kept.flush = loop.call_later(flush_s, self._flush, kept)
-        kept.expiry = loop.call_later(self._resume_s, self.forget, stream)
+            kept.flush = loop.call_later(flush_s, self._on, kept, Event.IDLE)
+        kept.expiry = loop.call_later(self._resume_s, self._on, kept, Event.EXPIRE)
         self._waiting[stream.id] = kept
         while len(self._waiting) > MOST_WAITING:
-            self.forget(next(iter(self._waiting.values())).stream)
+            self._on(next(iter(self._waiting.values())), Event.EXPIRE)
 
-    def forget(self, stream: Stream) -> None:
-        """Give everything of the stream back."""
-        kept = self._kept.pop(stream.id, None)
-        if kept is not None:
-            self._waiting.pop(stream.id, None)
-            kept.cancel_timers()
-            held_much = stream.lag_s > BACKLOG_S
-            stream.close()
-            if held_much:
-                self._freed()
+    def _flush(self, stream: Stream) -> None:
+        """Nothing came for as long as a connected client may be silent in mid-word."""
+        if stream.speaking:
+            self._executor.submit(partial(stream.flush, answer=False))
+
+    def _take_up(self, kept: StoredSession) -> None:
+        self._waiting.pop(kept.stream.id, None)
+        kept.cancel_timers()
+
+    def _forget(self, kept: StoredSession) -> None:
+        self._take_up(kept)
+        stream = kept.stream
+        del self._kept[stream.id]
+        held_much = stream.lag_s > BACKLOG_S
+        stream.close()
+        if held_much:
+            self._freed()
 
     def forget_all(self) -> None:
-        """At the end of the server."""
+        """At the end of the server, when no connection is left."""
         for kept in list(self._kept.values()):
-            self.forget(kept.stream)
-
-    def _flush(self, kept: StoredSession) -> None:
-        """Nothing came for as long as a connected client may be silent in mid-word."""
-        if kept.stream.speaking:
-            self._executor.submit(partial(kept.stream.flush, answer=False))
+            self._on(kept, Event.EXPIRE)

@@ -11,13 +11,14 @@ class WakeUp:
 
     def __init__(self) -> None:
         self._rung = asyncio.Event()
+        self._waiting = False
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
 
     @property
-    def rung(self) -> bool:
-        """Something happened that the task does not know yet."""
-        return self._rung.is_set()
+    def idle(self) -> bool:
+        """The task waits, and nothing has happened that it does not know yet."""
+        return self._waiting and not self._rung.is_set()
 
     def ring(self) -> None:
         """Something happened."""
@@ -28,7 +29,9 @@ class WakeUp:
         now = time.monotonic()
         if now < until:
             self.set(until, now)
+            self._waiting = True
             await self._rung.wait()
+            self._waiting = False
         self._rung.clear()
 
     def set(self, until: float, now: float) -> None:

@@ -138,7 +138,7 @@ async def test_too_far_behind_nothing_more_is_read_and_nothing_is_lost(
             data = tones(talk, 90).tobytes()
             sending = asyncio.create_task(caller.play(data, 65_536))
             await caller.until("warning", code="backlog")
-            (connection,) = served.server._keeper.connections
+            (connection,) = served.server._sessions.connections
             await eventually(lambda: connection._inbox.full)
             patience.runs_out()
             await patience.asked_again()

@@ -1,0 +1,257 @@
+"""A stream's life over its connections: states, events and actions as one table. Pure.
+
+             audio              behind
+    ──▶ OPEN ─────▶ STREAMING ◀────────▶ HELD_BACK      From any of these three, and from LEAVING:
+     ▲   │              │                   │           connection broken, displaced, error said
+     │   └──────────────┼───────────────────┘           at once ──▶ GONE;
+     │                  │                               closed by the client ──▶ LEFT ──▶ GONE,
+     │      end, limit of time, drain, fatal            or OVER where nothing was said.
+     │                  ▼
+     │       LEAVING ──▶ LAST_FINALS ──▶ PARTING
+     │                        │            │  └──answered──▶ OVER ──released──▶ CLOSED
+     │                        ▼            ▼                                      ▲
+     │                       GONE ◀──unanswered                                expired
+     │                        └───────────released──▶ RESUMABLE ──────────────────┘
+     └──────────────────────────resumed──────────────────┘
+
+`TABLE` is the whole machine: what is not in it cannot happen, and `Life.on` raises IllegalEvent.
+Whoever learns of an event gives it to the stream's `Life` and does what it answers, in order: the
+connection while there is one, the session store otherwise. All of them run on the event loop.
+
+A connection's events come in the order of what the client sent: that it closed, or may send nothing
+more, is learnt when everything before was taken in. The server's own (`FINISH`, `DISPLACE`) come at
+any time, so every state of a connection answers them, if only by nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum, unique
+
+
+@unique
+class State(Enum):
+    OPEN = "connected and greeted; no audio has come"
+    STREAMING = "audio is taken in as it comes"
+    HELD_BACK = "audio waits until the model gets on"
+    LEAVING = "how it ends is settled: what came is taken in, more is not heard"
+    LAST_FINALS = "everything was given to the model; its last finals are sent as they come"
+    PARTING = "the last message was sent, the close is on its way"
+    LEFT = "the client has closed: what it said is given to the model"
+    GONE = "the connection is over, the stream is not"
+    OVER = "the connection is over, and nothing of the stream is left to be said"
+    RESUMABLE = "no connection; another one may take the stream up"
+    CLOSED = "everything was given back"
+
+
+@unique
+class Event(Enum):
+    AUDIO = "bytes of audio are taken in"
+    CLEARED = "the client dropped all audio that had come"
+    HOLD = "the model is too far behind"
+    GO_ON = "audio need not wait any longer"
+    END = "the client said its end"
+    FINISH = "a limit of time is reached, or the server drains"
+    FAIL = "the audio is none, or never came"
+    SHUT_OUT = "the client may send nothing more: a message too big, too many small ones"
+    REFUSE = "what is wrong is said at once, such as a bad option"
+    SLOW = "the client does not read"
+    SWITCH = "a `start` names another session, to go on with on this connection"
+    TAKEN_IN = "everything that came was taken in"
+    FINALISED = "everything was given to the model"
+    SAID = "everything was sent, the last message too"
+    ANSWERED = "the client answered the close"
+    UNANSWERED = "it did not"
+    CLOSE = "the client closed in good order"
+    BREAK = "the connection broke"
+    DISPLACE = "another connection takes the stream up"
+    RELEASE = "the connection's work is done, or failed"
+    RESUME = "another connection is there"
+    IDLE = "nobody came back within `idle_flush_ms`"
+    EXPIRE = "nobody came back in time, or too many streams wait"
+
+
+@unique
+class Action(Enum):
+    DROP_UNTAKEN = "drop what came and was not taken in yet"
+    SET_FAREWELL = "this is what will be said last, and the code of the close"
+    FINALISE = "give the model everything; `FINALISED` follows"
+    SAY_GOODBYE = "send the last message behind the last final; `SAID` follows"
+    CLOSE = "close; `ANSWERED` or `UNANSWERED` follows"
+    SAY_WHY = "send the error and close, at once"
+    ABORT = "cut the connection"
+    HAND_OVER = "leave the connection to another stream"
+    KEEP = "wait for another connection: `IDLE`, then `EXPIRE`, or `RESUME`"
+    FLUSH = "finalise what was said"
+    TAKE_UP = "stop waiting"
+    FORGET = "give everything back"
+
+
+CLOSING = frozenset({Action.CLOSE, Action.SAY_WHY, Action.ABORT, Action.HAND_OVER})
+"""Each ends what the connection has to do with the stream; a connection sees one of them, or none
+where the client was first."""
+
+Row = Mapping[Event, tuple[State, tuple[Action, ...]]]
+
+_PREPARED = (Action.DROP_UNTAKEN, Action.SET_FAREWELL)
+
+TABLE: Mapping[State, Row] = {
+    State.OPEN: {
+        Event.AUDIO: (State.STREAMING, ()),
+        Event.CLEARED: (State.OPEN, ()),
+        Event.END: (State.LEAVING, _PREPARED),
+        Event.FINISH: (State.LEAVING, (Action.SET_FAREWELL,)),
+        Event.FAIL: (State.LEAVING, _PREPARED),
+        Event.SHUT_OUT: (State.LEAVING, _PREPARED),
+        Event.REFUSE: (State.OVER, (Action.SAY_WHY,)),
+        Event.SLOW: (State.GONE, (Action.SAY_WHY,)),
+        Event.SWITCH: (State.OVER, (Action.HAND_OVER,)),
+        Event.CLOSE: (State.OVER, ()),
+        Event.BREAK: (State.GONE, ()),
+        Event.DISPLACE: (State.GONE, (Action.ABORT,)),
+        Event.RELEASE: (State.RESUMABLE, (Action.KEEP,)),
+    },
+    State.STREAMING: {
+        Event.AUDIO: (State.STREAMING, ()),
+        Event.CLEARED: (State.OPEN, ()),
+        Event.HOLD: (State.HELD_BACK, ()),
+        Event.END: (State.LEAVING, _PREPARED),
+        Event.FINISH: (State.LEAVING, (Action.SET_FAREWELL,)),
+        Event.FAIL: (State.LEAVING, _PREPARED),
+        Event.SHUT_OUT: (State.LEAVING, _PREPARED),
+        Event.REFUSE: (State.GONE, (Action.SAY_WHY,)),
+        Event.SLOW: (State.GONE, (Action.SAY_WHY,)),
+        Event.CLOSE: (State.LEFT, (Action.FINALISE,)),
+        Event.BREAK: (State.GONE, ()),
+        Event.DISPLACE: (State.GONE, (Action.ABORT,)),
+        Event.RELEASE: (State.RESUMABLE, (Action.KEEP,)),
+    },
+    State.HELD_BACK: {
+        Event.HOLD: (State.HELD_BACK, ()),
+        Event.GO_ON: (State.STREAMING, ()),
+        Event.FINISH: (State.LEAVING, (Action.SET_FAREWELL,)),
+        Event.REFUSE: (State.GONE, (Action.SAY_WHY,)),
+        Event.DISPLACE: (State.GONE, (Action.ABORT,)),
+        Event.RELEASE: (State.RESUMABLE, (Action.KEEP,)),
+    },
+    State.LEAVING: {
+        Event.AUDIO: (State.LEAVING, ()),
+        Event.CLEARED: (State.LEAVING, ()),
+        Event.END: (State.LEAVING, (Action.DROP_UNTAKEN,)),
+        Event.FINISH: (State.LEAVING, ()),
+        Event.FAIL: (State.LEAVING, _PREPARED),
+        Event.SHUT_OUT: (State.LEAVING, ()),
+        Event.REFUSE: (State.GONE, (Action.SAY_WHY,)),
+        Event.SLOW: (State.GONE, (Action.SAY_WHY,)),
+        Event.SWITCH: (State.OVER, (Action.HAND_OVER,)),
+        Event.TAKEN_IN: (State.LEAVING, (Action.FINALISE,)),
+        Event.FINALISED: (State.LAST_FINALS, (Action.SAY_GOODBYE,)),
+        Event.CLOSE: (State.LEFT, (Action.FINALISE,)),
+        Event.BREAK: (State.LEFT, (Action.FINALISE,)),
+        Event.DISPLACE: (State.GONE, (Action.ABORT,)),
+        Event.RELEASE: (State.RESUMABLE, (Action.KEEP,)),
+    },
+    State.LAST_FINALS: {
+        Event.FINISH: (State.LAST_FINALS, ()),
+        Event.SHUT_OUT: (State.LAST_FINALS, ()),
+        Event.SLOW: (State.GONE, (Action.SAY_WHY,)),
+        Event.SAID: (State.PARTING, (Action.CLOSE,)),
+        Event.CLOSE: (State.GONE, ()),
+        Event.BREAK: (State.GONE, ()),
+        Event.DISPLACE: (State.GONE, (Action.ABORT,)),
+        Event.RELEASE: (State.RESUMABLE, (Action.KEEP,)),
+    },
+    State.PARTING: {
+        Event.FINISH: (State.PARTING, ()),
+        Event.SHUT_OUT: (State.PARTING, ()),
+        Event.ANSWERED: (State.OVER, ()),
+        Event.UNANSWERED: (State.GONE, ()),
+        Event.CLOSE: (State.PARTING, ()),
+        Event.BREAK: (State.PARTING, ()),
+        Event.DISPLACE: (State.GONE, ()),
+        Event.RELEASE: (State.RESUMABLE, (Action.KEEP,)),
+    },
+    State.LEFT: {
+        Event.FINISH: (State.LEFT, ()),
+        Event.FAIL: (State.LEFT, ()),
+        Event.FINALISED: (State.GONE, ()),
+        Event.DISPLACE: (State.LEFT, ()),
+        Event.RELEASE: (State.RESUMABLE, (Action.KEEP,)),
+    },
+    # Displaced, it still takes in what came before.
+    State.GONE: {
+        Event.AUDIO: (State.GONE, ()),
+        Event.CLEARED: (State.GONE, ()),
+        Event.END: (State.GONE, ()),
+        Event.FINISH: (State.GONE, ()),
+        Event.FAIL: (State.GONE, ()),
+        Event.SHUT_OUT: (State.GONE, ()),
+        Event.REFUSE: (State.GONE, ()),
+        Event.SLOW: (State.GONE, ()),
+        Event.SWITCH: (State.GONE, ()),
+        Event.FINALISED: (State.GONE, ()),
+        Event.CLOSE: (State.GONE, ()),
+        Event.BREAK: (State.GONE, ()),
+        Event.DISPLACE: (State.GONE, ()),
+        Event.RELEASE: (State.RESUMABLE, (Action.KEEP,)),
+    },
+    State.OVER: {
+        Event.FINISH: (State.OVER, ()),
+        Event.DISPLACE: (State.OVER, ()),
+        Event.RELEASE: (State.CLOSED, (Action.FORGET,)),
+    },
+    State.RESUMABLE: {
+        Event.RESUME: (State.OPEN, (Action.TAKE_UP,)),
+        Event.IDLE: (State.RESUMABLE, (Action.FLUSH,)),
+        Event.EXPIRE: (State.CLOSED, (Action.FORGET,)),
+    },
+    State.CLOSED: {},
+}
+
+
+class IllegalEvent(RuntimeError):
+    """Something happened that cannot: a mistake in the server, not in its client."""
+
+
+class Life:
+    """One stream's. It begins with its first connection."""
+
+    def __init__(self) -> None:
+        self.state = State.OPEN
+
+    def on(self, event: Event) -> tuple[Action, ...]:
+        """Move on; → what is to be done, in order. Raises IllegalEvent and stays where the table
+        has no such step."""
+        step = TABLE[self.state].get(event)
+        if step is None:
+            raise IllegalEvent(f"{event.name} cannot happen to a stream that is {self.state.name}")
+        self.state, actions = step
+        return actions
+
+    @property
+    def hears(self) -> bool:
+        """What the client says counts."""
+        state = self.state
+        return state is State.STREAMING or state is State.OPEN or state is State.HELD_BACK
+
+
+def life_table() -> str:
+    """`TABLE` in Markdown, as `docs/architecture.md` shows it: a row for all events with the same
+    consequence."""
+    rows = ["| State | Event | Next | Actions |", "|---|---|---|---|"]
+    for state, row in TABLE.items():
+        events: dict[tuple[State, tuple[Action, ...]], list[str]] = {}
+        for event, step in row.items():
+            events.setdefault(step, []).append(event.name)
+        for (following, actions), names in events.items():
+            done = ", ".join(action.name for action in actions) or "–"
+            rows.append(f"| {state.name} | {', '.join(names)} | {following.name} | {done} |")
+    return "\n".join(rows)
+
+
+def life_words() -> str:
+    """What the names of `TABLE` mean, in Markdown."""
+    rows = ["| | Name | Meaning |", "|---|---|---|"]
+    for kind in (State, Event, Action):
+        rows += [f"| {kind.__name__.lower()} | {item.name} | {item.value} |" for item in kind]
+    return "\n".join(rows)
