@@ -5,28 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from benchmarks import (
-    abuse,
-    accuracy,
-    capacity,
-    cost,
-    cuts,
-    files_damaged,
-    files_live,
-    files_memory,
-    files_speed,
-    files_words,
-    formats,
-    http_files,
-    http_fuzz,
-    jobs,
-    jobs_fuzz,
-    latency,
-    promises,
-    silence,
-    startup,
-)
-from benchmarks.support import Row, parser, show
+from benchmarks.files import beside_streams, damaged, memory, over_http, speed, words
+from benchmarks.files import fuzz as http_fuzz
+from benchmarks.jobs import fuzz as jobs_fuzz
+from benchmarks.jobs import survival
+from benchmarks.recognition import accuracy, cuts, silence
+from benchmarks.shared.rows import Row, parser, show
+from benchmarks.streams import abuse, capacity, cost, formats, latency, promises, startup
 from realtime.load_test.machine import machine
 
 
@@ -60,14 +45,14 @@ BENCHMARKS = (
             *capacity.search("micro"),
         ],
     ),
-    Benchmark("files_speed", lambda: files_speed.measure(60, 1), files_speed.measure),
-    Benchmark("files_words", lambda: files_words.measure(60), files_words.measure),
-    Benchmark("files_memory", lambda: files_memory.measure(0.1, 1), files_memory.measure),
-    Benchmark("files_live", lambda: files_live.measure(seconds=15), files_live.measure),
-    Benchmark("files_damaged", lambda: files_damaged.measure(5, 10), files_damaged.measure),
-    Benchmark("http_files", lambda: http_files.measure("micro", 20, 1), http_files.measure),
+    Benchmark("files_speed", lambda: speed.measure(60, 1), speed.measure),
+    Benchmark("files_words", lambda: words.measure(60), words.measure),
+    Benchmark("files_memory", lambda: memory.measure(0.1, 1), memory.measure),
+    Benchmark("files_live", lambda: beside_streams.measure(seconds=15), beside_streams.measure),
+    Benchmark("files_damaged", lambda: damaged.measure(5, 10), damaged.measure),
+    Benchmark("http_files", lambda: over_http.measure("micro", 20, 1), over_http.measure),
     Benchmark("http_fuzz", lambda: http_fuzz.measure(20), http_fuzz.measure),
-    Benchmark("jobs", lambda: jobs.measure(10, 2, 50, 20), jobs.measure),
+    Benchmark("jobs", lambda: survival.measure(10, 2, 50, 20), survival.measure),
     Benchmark("jobs_fuzz", lambda: jobs_fuzz.measure(20), jobs_fuzz.measure),
     Benchmark("abuse", lambda: list(abuse.measure(10, settle_s=5)), lambda: list(abuse.measure())),
     Benchmark("cost", lambda: cost.measure((20,), 10, 60), cost.measure),

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import typing
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -31,7 +32,13 @@ from tests.readme import (
 
 DOCUMENTS = sorted(
     path
-    for pattern in ("*.md", "benchmarks/**/*.md", "clients/**/*.md", "docs/**/*.md")
+    for pattern in (
+        "*.md",
+        "benchmarks/**/*.md",
+        "clients/**/*.md",
+        "docs/**/*.md",
+        "recipes/**/*.md",
+    )
     for path in ROOT.glob(pattern)
 )
 MOST_README_LINES = 200
@@ -40,6 +47,7 @@ LANGUAGES: tuple[Language, ...] = typing.get_args(Language)
 _SPAN = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _COMMAND = re.compile(r"(?:^|[\s/|])realtime ([a-z]+(?:-[a-z]+)*(?: [a-z]+)?)([^|\n]*)")
+_MODULE = re.compile(r"\b((?:benchmarks|recipes)(?:\.[a-z_]+)+)\b")
 _MAKE = re.compile(r"(?:^|\s)make ([a-z]+)", re.M)
 
 
@@ -164,6 +172,13 @@ def test_an_invented_command_or_flag_would_be_noticed() -> None:
     assert _COMMAND.findall("STT_X=1 .venv/bin/realtime models list --json") == [
         ("models list", " --json")
     ]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=named)
+def test_modules_that_are_run_exist(path: Path) -> None:
+    for line in code_of(text_of(path)):
+        for module in _MODULE.findall(line.replace("/", " ")):
+            assert find_spec(module), module
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=named)

@@ -27,9 +27,10 @@ PACES: dict[str, float] = {
     **dict.fromkeys(("gu", "ka", "lo", "ml", "my"), 38.0),
     "bo": 41.0,
 }
-"""ISO code → tokens a second, where they are more. Measured with `benchmarks.endings --paces`:
-article 1 of the Universal Declaration of Human Rights as espeak-ng says it at its own pace. Where
-it has no voice: the article's tokens a character times 14 characters a second."""
+"""ISO code → tokens a second, where they are more. Measured with
+`benchmarks.recognition.endings --paces`: article 1 of the Universal Declaration of
+Human Rights as espeak-ng says it at its own pace. Where it has no voice: the article's tokens a
+character times 14 characters a second."""
 
 WINDOW_MARGIN = 1.2
 """A window still holds the text of somebody who speaks so much faster, without any pause."""

@@ -1,6 +1,6 @@
 """kill -9 at the worst moments: no job is lost, and none is done into two results.
 
-benchmarks/jobs.py does the same twenty times among a hundred jobs.
+benchmarks/jobs/survival.py does the same twenty times among a hundred jobs.
 """
 
 from __future__ import annotations

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.cuts import seams
-from benchmarks.human import PEER, rows, setups
-from benchmarks.source import BUNDLED, Source
+from benchmarks.recognition.cuts import seams
+from benchmarks.recognition.human import PEER, rows, setups
+from benchmarks.shared.source import BUNDLED, Source
 from realtime.errors import SetupError
 from realtime.evaluation.figures import figures
 from realtime.evaluation.run import Run

@@ -246,7 +246,7 @@ async def test_a_full_disk_delays_a_result_and_loses_none(sqlite_place: Place) -
 
 
 async def test_cancel_races_end_in_one_way_only(place: Place) -> None:
-    """While pending, running and finishing. benchmarks/jobs.py runs 1,000 of them."""
+    """While pending, running and finishing. benchmarks/jobs/survival.py runs 1,000 of them."""
     dice, threads = random.Random(5), Threads()
 
     async def step(_claim: Claim, _number: int) -> None:

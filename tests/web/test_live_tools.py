@@ -128,7 +128,7 @@ def test_a_page_that_dies_loses_seconds_at_most(site: Served, tmp_path: Path) ->
 def test_five_thousand_lines(site: Served, deaf: Any) -> None:
     """The newest is in sight, the oldest is reached, and hardly any of them costs a frame anything.
 
-    What a frame takes: `python -m benchmarks.page`.
+    What a frame takes: `python -m benchmarks.streams.page`.
     """
     many = [
         {"start": 2.0 * n, "end": 2.0 * n + 1, "text": f"This is line {n}.", "language": "en"}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.classification import CALLS, measure
+from benchmarks.postprocess.classification import CALLS, measure
 from realtime.postprocess.classification.rules import NO_CUE, RuleClassifier
 from realtime.postprocess.classification.taxonomy import Taxonomy, load_taxonomy
 from realtime.types import Segment, Transcript

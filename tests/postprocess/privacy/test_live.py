@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from benchmarks.privacy_set import Language, Utterance, utterances
+from benchmarks.postprocess.privacy_set import Language, Utterance, utterances
 from realtime.postprocess.privacy.endings import hidden
 from realtime.postprocess.privacy.kinds import Kind
 from realtime.postprocess.privacy.live import LiveMask, final_edits, partial_edits

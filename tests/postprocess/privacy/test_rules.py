@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.privacy import LOOSE, found_all, is_right
-from benchmarks.privacy_set import utterances
+from benchmarks.postprocess.privacy import LOOSE, found_all, is_right
+from benchmarks.postprocess.privacy_set import utterances
 from realtime.postprocess.privacy import checks
 from realtime.postprocess.privacy.kinds import Finding, Kind
 from realtime.postprocess.privacy.mask import Style, apply, edits
@@ -214,7 +214,7 @@ def test_any_text_is_searched_without_a_fault(text: str) -> None:
 
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_the_half_that_rules_are_made_with(language: str) -> None:
-    """The half held out is measured by `benchmarks.privacy`, and nobody looks at its errors."""
+    """`benchmarks.postprocess.privacy` measures the other half, and nobody looks at its errors."""
     labels = found = findings = right = 0
     for utterance in utterances(language, "dev", count=300):  # type: ignore[arg-type]
         _, made = find(utterance.text)

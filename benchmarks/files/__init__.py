@@ -1,0 +1,1 @@
+"""Whole files: speed, memory, words, the HTTP API."""

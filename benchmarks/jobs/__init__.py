@@ -1,0 +1,1 @@
+"""Files to transcribe later, while processes are killed."""

@@ -1,0 +1,185 @@
+"""Row a of the jobs: a hundred of them while processes are killed twenty times, by `jobs`."""
+
+from __future__ import annotations
+
+import json
+import random
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.shared.rows import Row
+from realtime.load_test.statistics import percentile
+from realtime.weights.bundled import Sample, samples
+from tests.jobs.processes import House, Program, house, repeated, submit, until, upload
+from tests.jobs.servers import Redis, redis_server
+
+SEED = 5
+PATIENCE_S = 1800.0
+LEASE_S = 5.0
+RECOVERY_S = LEASE_S + 5.0
+TARGETS = ("worker", "server", "both", "redis")
+PAUSE_S = (1.0, 4.0)
+"""Between two kills, at random; the next start comes up meanwhile."""
+
+
+@contextmanager
+def place(
+    carried: bool = True, settings: Mapping[str, str] | None = None
+) -> Iterator[tuple[House, Redis | None]]:
+    """A folder of data, with a Redis or without."""
+    with tempfile.TemporaryDirectory(prefix="jobs-") as folder:
+        own = {"STT_JOB_LEASE_S": str(LEASE_S), **(settings or {})}
+        if not carried:
+            with house(Path(folder), **own) as made:
+                yield made, None
+            return
+        with redis_server() as redis, house(Path(folder), redis.url, **own) as made:
+            yield made, redis
+
+
+def upload_all(url: str, times: Sequence[int]) -> list[tuple[str, Sample, int]]:
+    """One upload for each recording and number of repetitions: id, recording, repetitions."""
+    return [
+        (upload(url, f"{sample.name}-{count}.wav", repeated(sample, count)), sample, count)
+        for sample in samples()
+        for count in times
+    ]
+
+
+@dataclass
+class DisconnectWatch:
+    """Sees, ten times a second, who holds what, and how long a dead holder's jobs stay his."""
+
+    place: House
+    dead: dict[str, float] = field(default_factory=dict)
+    """Process id → when it was killed; where nobody was left, when the first was ready again."""
+    orphans: dict[tuple[str, int], str] = field(default_factory=dict)
+    """Job and attempt → process id of the dead holder."""
+    recovered_s: list[float] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def mark(self, process_ids: Sequence[str]) -> None:
+        """From now on others can take over what these held."""
+        for process_id in process_ids:
+            self.dead[process_id] = time.monotonic()
+
+    def run(self) -> None:
+        while not self.over.wait(0.1):
+            rows = self.place.ask("SELECT id, attempt, owner, status FROM jobs")
+            held = {(r[0], r[1]): r[2].split(":")[-2] for r in rows if r[3] == "processing"}
+            self.orphans |= {key: pid for key, pid in held.items() if pid in self.dead}
+            now = time.monotonic()
+            for key in [key for key in self.orphans if key not in held]:
+                self.recovered_s.append(now - self.dead[self.orphans.pop(key)])
+
+
+def kill_at_random(jobs: int, kills: int, carried: bool) -> list[Row]:
+    dice = random.Random(SEED)
+    with place(carried) as (made, redis):
+        server = made.server()
+        programs = {"server": server}
+        if redis is not None:
+            programs["worker"] = made.worker()
+        for program in programs.values():
+            program.start()
+        files = upload_all(made.url, (20, 60))
+        watch = DisconnectWatch(made)
+        thread = threading.Thread(target=watch.run)
+        thread.start()
+        expected: dict[str, tuple[Sample, int]] = {}
+
+        def add(number: int) -> None:
+            file_id, sample, count = files[number % len(files)]
+            job_id = submit(made.url, file_id, f"job-{number}", sample.language, 600)
+            expected[job_id] = sample, count
+
+        started = time.monotonic()
+        with ThreadPoolExecutor(4) as pool:
+            adding = [pool.submit(add, number) for number in range(jobs)]
+            done_kills = _kill(dice, kills, programs, redis, watch)
+            for future in adding:
+                future.result()
+        until(lambda: made.waiting() == 0, "jobs are left over", PATIENCE_S)
+        elapsed = time.monotonic() - started
+        watch.over.set()
+        thread.join()
+        return _told(made, expected, watch, elapsed, done_kills, jobs, carried)
+
+
+def _kill(
+    dice: random.Random,
+    kills: int,
+    programs: dict[str, Program],
+    redis: Redis | None,
+    watch: DisconnectWatch,
+) -> int:
+    targets = list(TARGETS) if redis is not None else ["server"]
+    order = [targets[n % len(targets)] for n in range(kills)]
+    dice.shuffle(order)
+    for number, target in enumerate(order):
+        time.sleep(dice.uniform(*PAUSE_S))
+        if number and watch.place.waiting() == 0:
+            return number
+        if target == "redis" and redis is not None:
+            redis.kill()
+            redis.start()
+            continue
+        victims = list(programs.values()) if target == "both" else [programs[target]]
+        process_ids = [str(victim.pid) for victim in victims]
+        for victim in victims:
+            victim.kill()
+        watch.mark(process_ids)
+        for victim in victims:
+            victim.start(wait=False)
+        for victim in victims:
+            victim.wait_ready()
+            if victim is victims[0] and len(victims) == len(programs):
+                watch.mark([*process_ids, *watch.orphans.values()])
+    return len(order)
+
+
+def _told(
+    made: House,
+    expected: dict[str, tuple[Sample, int]],
+    watch: DisconnectWatch,
+    elapsed: float,
+    kills: int,
+    jobs: int,
+    carried: bool,
+) -> list[Row]:
+    rows = made.ask("SELECT id, status, reason, attempt FROM jobs")
+    results = dict(made.ask("SELECT job_id, result FROM results"))
+    completed = {row[0] for row in rows if row[1] == "completed"}
+    ended = [row for row in rows if row[1] == "completed" or row[2]]
+    texts = {job_id: json.loads(result)["text"] for job_id, result in results.items()}
+    whole = sum(_is_whole(text, *expected[job_id]) for job_id, text in texts.items())
+    failed, found = len(ended) - len(completed), watch.recovered_s
+    again = sum(row[3] > 1 for row in rows)
+    who = "worker, server, both, Redis" if carried else "server, without a carrier"
+    worst = max(watch.recovered_s, default=0.0)
+    return [
+        Row("a", f"{kills} kills ({who}): jobs ended with a result or a reason",
+            f"{len(ended)} of {jobs}: {len(completed)} completed, {failed} failed, "
+            f"{again} of them after more than one attempt, in {elapsed:.0f} s",
+            f"{jobs}", len(ended) == jobs == len(rows)),
+        Row("a", "results written, each to one completed job; with every recording once",
+            f"{len(results)}, {whole}", f"{len(completed)}, {len(completed)}",
+            set(results) == completed and whole == len(completed)),
+        Row("a", f"from the kill until the job waits for others, lease {LEASE_S:g} s",
+            f"p50 {percentile(found, 50):.1f} s, worst {worst:.1f} s, {len(found)} times"
+            if found else "nothing was held",
+            f"<= {RECOVERY_S:g} s", worst <= RECOVERY_S),
+    ]  # fmt: skip
+
+
+def _is_whole(text: str, sample: Sample, count: int) -> bool:
+    """Said as often as it was recorded, up to what the demo model mishears."""
+    first = sample.text.split()[0].strip(".,?!").lower()
+    own = sample.text.lower().count(first)
+    return text.lower().count(first) == own * count

@@ -1,0 +1,282 @@
+"""What of personal data reaches a client of a stream with `privacy`, and what masking costs.
+
+`python -m benchmarks.postprocess.privacy_live`: text alone, the same every time. Utterances of the
+half that is held out are cut at random borders of words into finals, with a partial at every
+border. Of a label nothing but one letter or digit may be shown in any message; tags stand in place
+of masks, so that nothing is kept by design. Names and addresses are counted apart. Words of
+utterances that hold no personal data, and are masked all the same, are counted too.
+
+`--ordinary FOLDER`: words of recordings' references, cut in two ways, that are masked.
+
+`--spoken --model DIRECTORY`: the same utterances said by synthetic voices that nothing was learnt
+from, heard by a real model in the session that serves streams. A label leaks where four of its
+digits in a row, or a word of it that stands nowhere else in the utterance, are in a message. URLs
+with passwords are left out: nobody says `colon slash slash`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.postprocess.privacy_set import Half, Label, Language, Utterance, utterances
+from benchmarks.postprocess.values import SYLLABLE, WORD
+from benchmarks.shared.virtual import session_options, stream
+from realtime.audio.samples import silence
+from realtime.backends.faster_whisper import FasterWhisperBackend
+from realtime.live.masking import masked
+from realtime.load_test.synthetic.grammar import Sentence, WordPair
+from realtime.load_test.synthetic.speech import draw_voice, speak
+from realtime.postprocess.privacy.kinds import Kind
+from realtime.postprocess.privacy.live import LiveMask, final_edits, partial_edits
+from realtime.postprocess.privacy.spoken import normalise
+from realtime.session.events import Final, Partial
+from realtime.weights.bundled import bundled_dir
+
+LOOSE = (Kind.NAME, Kind.ADDRESS)
+"""Nothing in them can be checked: reported apart."""
+LANGUAGES: tuple[Language, ...] = ("ko", "en")
+MOST_CUTS = 3
+WORDS_IN_FINAL = 7
+"""Of ordinary speech that is cut without regard to sentences, as `chunk_duration` does."""
+RUN = 4
+"""Digits in a row that tell something."""
+JOINTS = re.compile(r"다시|에")
+"""Said between groups of digits."""
+ROOM_S = 0.7
+"""Silence around what is said: longer than a hangover."""
+
+Counts = Counter[tuple[str, str]]
+"""("structured" or a loose kind, "labels" | "leaked" | "heard") → how many."""
+
+
+def group(kind: Kind) -> str:
+    return kind.lower() if kind in LOOSE else "structured"
+
+
+def borders(text: str) -> list[int]:
+    return [place for place, char in enumerate(text) if char == " "]
+
+
+def on_text(language: Language, half: Half, seed: int, count: int, errors: bool) -> Counts:
+    """Of all labels: those of which more than one letter or digit is in some message."""
+    counted: Counts = Counter()
+    rng = random.Random(f"{seed} {language} cuts")
+    for said in utterances(language, half, seed, count):
+        if not said.labels:
+            continue
+        places = borders(said.text)
+        cuts = sorted(rng.sample(places, min(len(places), rng.randint(1, MOST_CUTS))))
+        shown = shown_places(said.text, [*cuts, len(said.text)])
+        for label in said.labels:
+            counted[group(label.kind), "labels"] += 1
+            read = "".join(said.text[p] for p in range(label.start, label.end) if p in shown)
+            left = sum(map(str.isalnum, normalise(JOINTS.sub("", read)).text))
+            if left > 1:
+                counted[group(label.kind), "leaked"] += 1
+                if errors:
+                    print(label.kind, read, cuts, said.text)
+    return counted
+
+
+def shown_places(text: str, cuts: list[int]) -> set[int]:
+    """Places of the text that are readable in a final or in a partial."""
+    shown: set[int] = set()
+    start = 0
+    for end in cuts:
+        for border in [place for place in borders(text) if start < place < end] + [end]:
+            changes, settled = partial_edits(text[:border], start, "tag")
+            hidden = {p for c in changes for p in range(c.start, c.end)}
+            settled = min([settled, *(c.start for c in changes if c.start < settled < c.end)])
+            shown |= set(range(start, settled)) - hidden
+        hidden = {p for c in final_edits(text[:end], "tag") for p in range(c.start, c.end)}
+        shown |= set(range(start, end)) - hidden
+        start = end
+    return shown
+
+
+def delays_ms(half: Half, seed: int, count: int) -> list[float]:
+    """What masking adds to each final of a session of utterances, words and all, in order."""
+    took = []
+    for language in LANGUAGES:
+        mask = LiveMask()
+        for number, said in enumerate(utterances(language, half, seed, count)):
+            started = time.thread_time()
+            mask.final(number, said.text, None)
+            took.append(1000 * (time.thread_time() - started))
+    return sorted(took)
+
+
+def ordinary(folder: Path) -> Iterator[str]:
+    """How many words of people's references are masked, by language and by way of cutting."""
+    references = json.loads((folder / "manifest.json").read_text("utf-8"))
+    for language in LANGUAGES:
+        texts = [r["reference"] for r in references if r["lang"] == language and r["reference"]]
+        sentences = [re.split(r"(?<=[.?!])\s+", text) for text in texts]
+        pieces = [re.findall(rf"(?:\S+\s*){{1,{WORDS_IN_FINAL}}}", text) for text in texts]
+        for way, cut in (("sentences", sentences), ("pieces", pieces)):
+            total, lost = 0, []
+            for finals in cut:
+                before = ""
+                for said in finals:
+                    total += len(said.split())
+                    lost += masked_words(before, said)
+                    before = f"{before}{said} "
+            digits = sum(1 for word in lost if is_number(word))
+            which = " ".join(lost[:12])
+            yield f"| {language}, {way} | {total} | {len(lost)} | {digits} | {which} |"
+
+
+def is_number(word: str) -> bool:
+    """`5`, `five`, and `double` of `double five`."""
+    return any(map(str.isdigit, normalise(word).text)) or word in ("double", "triple")
+
+
+def masked_words(before: str, said: str) -> list[str]:
+    """Words of a final behind others of which something is masked."""
+    changes = final_edits(before + said, "partial")
+    hidden = {p - len(before) for c in changes for p in range(c.start, c.end)}
+    return [w[0] for w in re.finditer(r"\S+", said) if hidden & set(range(*w.span()))]
+
+
+def on_nothing(language: Language, half: Half, seed: int, count: int) -> str:
+    """Words of utterances without personal data, each a final of its own: how many are masked."""
+    total, lost = 0, []
+    for said in utterances(language, half, seed, count):
+        if not said.labels:
+            total += len(said.text.split())
+            lost += masked_words("", said.text)
+    numbers = sum(1 for word in lost if is_number(word))
+    return f"| {language} | {total} | {len(lost)} | {numbers} |"
+
+
+def spoken(language: Language, model: Path, seed: int, count: int, errors: bool) -> Counts:
+    """The same of what a model hears where held-out voices say `count` utterances."""
+    counted: Counts = Counter()
+    rng = random.Random(f"{seed} {language} voices")
+    backend = FasterWhisperBackend(model, device="cpu", compute_type="auto", workers=1)
+    told = [u for u in utterances(language, "held", seed) if u.labels]
+    for said in told[:count]:
+        text = as_said(said, language)
+        pair = WordPair(text, text)
+        uttered = speak(Sentence(language, (pair,)), draw_voice(language, "held-out", rng))
+        if uttered is None:
+            continue
+        room = silence(ROOM_S)
+        audio = np.concatenate([room, uttered.samples, room]).astype(np.float32)
+        played = stream(audio, backend, session_options(backend, language))
+        mask = LiveMask("tag")
+        events = [masked(event, mask) for event in played.events]
+        messages = [t for e in events if isinstance(e, Partial | Final) for t in texts_of(e)]
+        plain = [e.text for e in played.events if isinstance(e, Partial | Final)]
+        for label in said.labels:
+            if label.kind is Kind.URL:
+                continue
+            key = group(label.kind)
+            counted[key, "labels"] += 1
+            counted[key, "heard"] += any(is_in(text, said, label) for text in plain)
+            leaks = [text for text in messages if is_in(text, said, label)]
+            counted[key, "leaked"] += bool(leaks)
+            if errors and leaks:
+                print(label.kind, "|", said.text, "|", plain[-1], "|", leaks[-1])
+    backend.close()
+    return counted
+
+
+def texts_of(event: Partial | Final) -> list[str]:
+    if isinstance(event, Partial):
+        return [event.text, event.stable]
+    return [event.text, " ".join(word.text for word in event.words or ())]
+
+
+def as_said(said: Utterance, language: Language) -> str:
+    """The utterance as people say it: digits of labels one by one, signs by their names."""
+    text, done = "", 0
+    for label in sorted(said.labels, key=lambda label: label.start):
+        text += said.text[done : label.start]
+        text += _digits_said(said.text[label.start : label.end], label.kind, language)
+        done = label.end
+    return text + said.text[done:]
+
+
+def _digits_said(value: str, kind: Kind, language: Language) -> str:
+    if kind in (*LOOSE, Kind.BIRTH_DATE):
+        return value
+    signs = {"@": " at ", ".": " dot "} if language == "en" else {"@": " 골뱅이 ", ".": " 점 "}
+    if kind not in (Kind.EMAIL, Kind.IP, Kind.URL):
+        signs = {"-": ", ", ".": " "}
+    for sign, word in signs.items():
+        value = value.replace(sign, word)
+    names = [*WORD] if language == "en" else ["공", *SYLLABLE[1:]]
+    gap = " " if language == "en" else ""
+    return re.sub(r"\d", lambda digit: f"{gap}{names[int(digit[0])]}{gap}", value)
+
+
+def is_in(text: str, said: Utterance, label: Label) -> bool:
+    """Whether a message tells something of the label."""
+    value = said.text[label.start : label.end]
+    digits = "".join(filter(str.isdigit, normalise(value).text))
+    if len(digits) >= RUN:
+        runs = re.sub(r"[\s,.\-]+", "", normalise(text).text)
+        return any(digits[at : at + RUN] in runs for at in range(len(digits) - RUN + 1))
+    rest = said.text[: label.start] + said.text[label.end :]
+    least = 2 if re.search("[가-힣]", value) else 3
+    words = [w for w in re.findall(r"[A-Za-z가-힣]+", value) if len(w) >= least and w not in rest]
+    return any(re.search(rf"\b{re.escape(word)}", text, re.I) for word in words)
+
+
+def table(counted: Counts, name: str) -> Iterator[str]:
+    for kind in ("structured", *(kind.lower() for kind in LOOSE)):
+        labels, leaked = counted[kind, "labels"], counted[kind, "leaked"]
+        heard = f" {counted[kind, 'heard']} |" if any(k[1] == "heard" for k in counted) else ""
+        if labels:
+            yield f"| {kind}, {name} | {labels} |{heard} {leaked} | {leaked / labels:.2%} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--half", choices=("dev", "held"), default="held")
+    parser.add_argument("--seed", type=int, default=4)
+    parser.add_argument("--count", type=int, default=1000, help="utterances of a language")
+    parser.add_argument("--ordinary", type=Path, help="a folder with manifest.json")
+    parser.add_argument("--spoken", action="store_true")
+    parser.add_argument("--model", type=Path, default=bundled_dir())
+    parser.add_argument("--errors", action="store_true", help="not of the held-out half's text")
+    given = parser.parse_args()
+    if given.ordinary:
+        print(
+            "| speech of people | words | masked | of them numbers | which |\n|---|---|---|---|---|"
+        )
+        for line in ordinary(given.ordinary):
+            print(line)
+        return
+    if given.spoken:
+        print("| spoken | labels | heard | leaked | share |\n|---|---|---|---|---|")
+        for language in LANGUAGES:
+            found = spoken(language, given.model, given.seed, given.count, given.errors)
+            print("\n".join(table(found, language)))
+        return
+    if given.errors and given.half == "held":
+        parser.error("the errors of the half that is held out are not looked at")
+    print("| text | labels | leaked | share |\n|---|---|---|---|")
+    for language in LANGUAGES:
+        found = on_text(language, given.half, given.seed, given.count, given.errors)
+        print("\n".join(table(found, language)))
+    print("\n| without personal data | words | masked | of them numbers |\n|---|---|---|---|")
+    for language in LANGUAGES:
+        print(on_nothing(language, given.half, given.seed, given.count))
+    took = delays_ms(given.half, given.seed, given.count)
+    at = {name: took[int(share * (len(took) - 1))] for name, share in (("p50", 0.5), ("p95", 0.95))}
+    print(f"\nprocessor ms a final: p50 {at['p50']:.1f}, p95 {at['p95']:.1f}, most {took[-1]:.1f}")
+
+
+if __name__ == "__main__":
+    main()

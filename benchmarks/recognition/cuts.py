@@ -1,0 +1,125 @@
+"""Real speech cut wherever the chunk ends: no word twice, none lost.
+
+Sentences of held-out voices, or of people (`--speech`), that last longer than the chunk and have no
+pause, so that a cut in mid-speech is forced, and `chunk_duration` sweeps in steps of 0.1 s, so that
+cuts fall on every part of a word. What the streams write is compared, word for word, with the same
+audio uncut, heard by the same model. A word is *doubled* if it was inserted beside an equal one,
+and *lost* if it was deleted, next to right words on both sides; next to words that were heard
+differently nobody can say.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmarks.shared.rows import Row, parser, show
+from benchmarks.shared.source import BUNDLED, Source, add_source
+from benchmarks.shared.virtual import session_options, stream
+from benchmarks.shared.voices import respaced
+from realtime.backends.base import Backend
+from realtime.evaluation.differences import compare
+from realtime.evaluation.normalisation import words
+from realtime.evaluation.word_errors import WordErrors, normalise
+from realtime.load_test.machine import machine
+from realtime.load_test.synthetic.corpus import SpokenSession
+from realtime.load_test.synthetic.grammar import Language
+
+CHUNKS_S = tuple(round(2.0 + 0.1 * step, 1) for step in range(13))
+LONG_S = 2.8
+"""Sentences at least so long are cut by most of the chunks."""
+PAUSE_S = 1.0
+
+
+def long_sentences(
+    source: Source, language: Language, seconds: float, seed: int
+) -> list[SpokenSession]:
+    """Sessions of sentences of at least `LONG_S`; `seconds` s of speech to choose from."""
+    chosen = []
+    for session in source.corpus(language, seconds, seed):
+        sentences = [s for s in session.sentences if s.end_s - s.start_s >= LONG_S]
+        if sentences:
+            chosen.append(respaced(session, sentences, lambda: PAUSE_S))
+    return chosen
+
+
+def seams(reference: str, hypothesis: str) -> Counter[str]:
+    """Differences of two transcripts: `doubled`, `lost`, `other` words."""
+    pieces, found = compare(words(reference), words(hypothesis)), Counter[str]()
+    for index, piece in enumerate(pieces):
+        found["words"] += len(piece.said)
+        if piece.kind == "equal":
+            continue
+        beside = pieces[max(0, index - 1) : index] + pieces[index + 1 : index + 2]
+        alone = all(other.kind == "equal" for other in beside)
+        kind = piece.kind if alone and piece.kind in ("doubled", "lost") else "other"
+        found[kind] += max(len(piece.said), len(piece.heard))
+    return found
+
+
+@dataclass(slots=True)
+class Swept:
+    """Of all chunk durations together."""
+
+    seams: Counter[str]
+    uncut: WordErrors
+    cut: WordErrors
+    cuts: int
+
+
+def sweep(sessions: Sequence[SpokenSession], backend: Backend, chunks_s: Sequence[float]) -> Swept:
+    swept = Swept(Counter(), WordErrors(), WordErrors(), 0)
+    for session in sessions:
+        options = session_options(backend, session.language, 28.0)
+        uncut = stream(session.samples, backend, options).text
+        swept.uncut.add(session.text, uncut)
+        for chunk_s in chunks_s:
+            options = session_options(backend, session.language, chunk_s)
+            played = stream(session.samples, backend, options)
+            swept.seams += seams(normalise(uncut), normalise(played.text))
+            swept.cut.add(session.text, played.text)
+            swept.cuts += sum(not final.endpoint for final in played.finals)
+    return swept
+
+
+def measure(
+    seconds: float = 300.0,
+    chunks_s: Sequence[float] = CHUNKS_S,
+    seed: int = 5,
+    source: Source = BUNDLED,
+) -> list[Row]:
+    """`seconds`: speech a language from which the long sentences are taken."""
+    backend, rows = source.backend(), []
+    for language in source.languages:
+        sessions = long_sentences(source, language, seconds, seed)
+        swept = sweep(sessions, backend, chunks_s)
+        found, count = swept.seams, sum(len(session.sentences) for session in sessions)
+        rows.append(
+            Row(
+                "d",
+                f"{language}: {count} sentences, chunk_duration {chunks_s[0]:g} … "
+                f"{chunks_s[-1]:g} s, {swept.cuts} cuts",
+                f"{found['doubled']} words doubled, {found['lost']} lost, {found['other']} heard "
+                f"otherwise, of {found['words']}; true WER cut {swept.cut.rate:.1f} %, "
+                f"uncut {swept.uncut.rate:.1f} %",
+                "0 doubled, 0 lost",
+                swept.cuts > 0 and not found["doubled"] and not found["lost"],
+            )
+        )
+    return rows
+
+
+def main() -> None:
+    arguments = parser(__doc__)
+    arguments.add_argument("--seconds", type=float, default=300, help="speech a language")
+    arguments.add_argument("--chunks", type=float, nargs="+", default=CHUNKS_S)
+    arguments.add_argument("--seed", type=int, default=5)
+    add_source(arguments)
+    given = arguments.parse_args()
+    print(machine())
+    show(measure(given.seconds, given.chunks, given.seed, Source.of(given)))
+
+
+if __name__ == "__main__":
+    main()

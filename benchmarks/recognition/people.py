@@ -1,0 +1,334 @@
+"""Recordings of people, heard by real weights: nothing left out, cut, or at a wrong time.
+
+`--speech`: a folder with a `manifest.json` (see `recordings.py`); `--model`: weights in
+CTranslate2's format. Every recording is heard live, in virtual time, and as a file. Reference:
+faster-whisper's sequential pass of the same weights (beam 1, its other defaults).
+
+*b0*: seconds of speech, by the detector, for which there is no word (a word covers 0.2 s on either
+side, and 2 s at most), and word errors (Korean: of characters, without blanks) of those recordings
+whose words are known. *b*: the same recordings as if in one breath, cut every `--chunks` seconds,
+against the same audio as a file: a word is lost, or doubled, where its neighbours are right (see
+`cuts.py`); and, since two hearings of one speech differ everywhere, which words of the transcript
+only one of the two leaves out. *e*: where cues and segments of every format begin, against the
+aligned word, and, for the first of each recording, against where the detector hears speech begin.
+*Remedies*: how often a final was heard again in which way, and the share of the model's time.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.recognition.cuts import seams
+from benchmarks.recognition.human import PeerHearer
+from benchmarks.shared.recordings import Range, Recording, apart, flowing, recordings, speech
+from benchmarks.shared.rows import Row, parser, show
+from benchmarks.shared.virtual import session_options
+from realtime.app.detectors import make_detector
+from realtime.backends.faster_whisper import FasterWhisperBackend
+from realtime.backends.whisper.checks.remedies import FIRST
+from realtime.engine.engine import Engine
+from realtime.engine.options import PATIENT
+from realtime.evaluation.differences import Errors, Kind, compare
+from realtime.evaluation.hearing import FileHearer, Heard, LiveHearer
+from realtime.evaluation.normalisation import words
+from realtime.evaluation.score import judge
+from realtime.evaluation.word_errors import normalise
+from realtime.files.subtitles import TIMED, Format, render
+from realtime.files.transcriber import FileOptions, FileTranscriber
+from realtime.load_test.machine import machine
+from realtime.load_test.statistics import percentile
+from realtime.session.matching import same_words
+from realtime.session.options import SessionOptions
+from realtime.types import SAMPLE_RATE, Transcript, Word
+
+PAD_S = 0.2
+LONGEST_WORD_S = 2.0
+NOTICED_S = 1.5
+"""Speech without a word so long is named, where the reference has words."""
+LANGUAGES = ("en", "ko")
+CHUNKS_S = (2.0, 5.0, 10.0, 15.0, 28.0)
+OVERLAPS_S = (0.2, 1.0, 2.0)
+FORMATS: tuple[Format, ...] = ("srt", "vtt", "tsv", "json")
+CUE = re.compile(r"(?:(\d+):)?(\d+):([\d.]+) --> .*\n(.*)")
+"""Hours, minutes, seconds, and the first line."""
+
+
+class TimedBackend(FasterWhisperBackend):
+    """Counts the ways in which windows are heard, and their seconds."""
+
+    def __init__(self, folder: Path) -> None:
+        self.spent_s: defaultdict[str, float] = defaultdict(float)
+        self.heard: Counter[str] = Counter()
+        super().__init__(folder, device="cpu", workers=1)
+
+    def _hear(self, windows: Any, key: Any, manner: Any = FIRST, encoding: Any = None) -> Any:
+        started = time.perf_counter()
+        try:
+            return super()._hear(windows, key, manner, encoding)
+        finally:
+            if key.final:
+                self.spent_s[manner.name] += time.perf_counter() - started
+                self.heard[manner.name] += len(windows)
+
+
+class Hearers:
+    """The model behind live streams, behind files, and in faster-whisper's own loop."""
+
+    def __init__(self, folder: Path) -> None:
+        self.backend = TimedBackend(folder)
+        self._engine = Engine(lambda: self.backend, PATIENT)
+        self._engine.start()
+        self._files = FileTranscriber(self._engine, lambda: make_detector("silero"))
+        self._reference = PeerHearer.loaded(folder, vad_filter=False)
+
+    def reference(self, one: Recording) -> Heard:
+        return self._reference.hear(one)
+
+    def live(self, one: Recording, chunk_s: float = 15.0, overlap_s: float = 1.0) -> Heard:
+        def options(language: str) -> SessionOptions:
+            return session_options(self.backend, language, chunk_s, overlap_s, partials=False)
+
+        return LiveHearer(self.backend, options, lambda: make_detector("silero")).hear(one)
+
+    def file(self, one: Recording) -> Heard:
+        return self._file(word_times=True).hear(one)
+
+    def transcript(self, one: Recording, *, word_times: bool) -> Transcript:
+        """The file with its segments."""
+        return self._file(word_times=word_times).transcribe(one)
+
+    def close(self) -> None:
+        self._files.close()
+        self._engine.stop()
+
+    def _file(self, *, word_times: bool) -> FileHearer:
+        return FileHearer(
+            self._files, lambda language: FileOptions(language=language, word_times=word_times)
+        )
+
+
+def covered(words: Iterable[Word], length: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Whether somebody told of a word there, in steps of 10 ms."""
+    told = np.zeros(length // 160 + 1, bool)
+    for word in words:
+        end_s = min(word.end_s, word.start_s + LONGEST_WORD_S)
+        told[max(0, int((word.start_s - PAD_S) * 100)) : int((end_s + PAD_S) * 100)] = True
+    return told
+
+
+def untold(words: Iterable[Word], spoken: Sequence[Range], length: int) -> list[Range]:
+    """Runs of speech without a word, in steps of 10 ms."""
+    voiced = np.zeros(length // 160 + 1, bool)
+    for start, end in spoken:
+        voiced[start // 160 : end // 160] = True
+    bare = np.concatenate([[False], voiced & ~covered(words, length), [False]])
+    edges = np.flatnonzero(np.diff(bare.astype(np.int8)))
+    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
+
+
+def errors_of(one: Recording, text: str) -> Errors:
+    """In words, or in Korean characters; none where nobody knows what is said."""
+    if not one.reference:
+        return Errors()
+    judged = judge(one.reference, text, one.language)
+    return judged.score.of(judged.counted)
+
+
+def counted(errors: Errors) -> str:
+    """`4.0 % (2 changed, 1 lost, 0 new of 75)`."""
+    new = errors.doubled + errors.invented
+    parts = f"{errors.changed} changed, {errors.lost} lost, {new} new of {errors.said}"
+    return f"{errors.rate or 0.0:.1f} % ({parts})"
+
+
+def completeness(hearers: Hearers, name: str, found: Sequence[Recording]) -> list[Row]:
+    """Row b0 of one set of recordings."""
+    left_s: defaultdict[str, float] = defaultdict(float)
+    errors: defaultdict[str, Errors] = defaultdict(Errors)
+    noticed: Counter[str] = Counter()
+    for one in found:
+        spoken, length = speech(one.samples), len(one.samples)
+        reference = hearers.reference(one)
+        known = covered(reference.words, length)
+        heard = {
+            "faster-whisper": reference,
+            "live": hearers.live(one),
+            "file": hearers.file(one),
+        }
+        for who, text in heard.items():
+            runs = untold(text.words, spoken, length)
+            left_s[who] += sum(b - a for a, b in runs) / 100
+            noticed[who] += sum(
+                b - a > 100 * NOTICED_S and bool(known[a:b].mean() > 0.5) for a, b in runs
+            )
+            errors[who] += errors_of(one, text.text)
+    total_s = sum(one.duration_s for one in found)
+    rows = []
+    for who in ("faster-whisper", "live", "file"):
+        ours = who != "faster-whisper"
+        fits = left_s[who] <= left_s["faster-whisper"] and not noticed[who]
+        rows.append(
+            Row(
+                "b0",
+                f"{name}, {total_s:.0f} s, {who}",
+                f"{left_s[who]:.1f} s of speech without a word, {noticed[who]} places above "
+                f"{NOTICED_S} s that faster-whisper has; errors {counted(errors[who])}",
+                "not more; none" if ours else "reference",
+                fits if ours else None,
+            )
+        )
+    return rows
+
+
+def cutting(
+    hearers: Hearers, found: Sequence[Recording], chunks_s: Iterable[float], overlaps_s: list[float]
+) -> list[Row]:
+    """Row b: one breath, cut everywhere."""
+    rows = []
+    whole = [hearers.file(one).text for one in found]
+    for chunk_s in chunks_s:
+        for overlap_s in overlaps_s:
+            sums: Counter[str] = Counter()
+            cut, uncut = Errors(), Errors()
+            for one, text in zip(found, whole, strict=True):
+                heard = hearers.live(one, chunk_s, overlap_s).text
+                sums += seams(normalise(text), normalise(heard))
+                sums["live"] += missed(one, heard, text)
+                sums["file"] += missed(one, text, heard)
+                cut += errors_of(one, heard)
+                uncut += errors_of(one, text)
+            rows.append(
+                Row(
+                    "b",
+                    f"one breath, chunk_duration {chunk_s:g}, overlap {overlap_s:g}",
+                    f"{sums['lost']} words lost, {sums['doubled']} doubled, {sums['other']} heard "
+                    f"otherwise, of {sums['words']}; said and left out by the stream alone "
+                    f"{sums['live']}, by the file alone {sums['file']}; errors "
+                    f"{cut.rate or 0.0:.1f} %, as a file {uncut.rate or 0.0:.1f} %",
+                    "0; 0",
+                    not sums["lost"] and not sums["doubled"],
+                )
+            )
+    return rows
+
+
+def missed(one: Recording, text: str, other: str) -> int:
+    """Words of the recording's transcript that `text` leaves out and `other` has."""
+    if not one.reference:
+        return 0
+    left_out, told = _where(one.reference, text, "lost"), _where(one.reference, other, "equal")
+    return len(left_out & told)
+
+
+def _where(reference: str, text: str, kind: Kind) -> set[int]:
+    """Which words of a transcript are of a kind, by their number."""
+    found: set[int] = set()
+    at = 0
+    for piece in compare(words(normalise(reference)), words(normalise(text))):
+        if piece.kind == kind:
+            found |= set(range(at, at + len(piece.said)))
+        at += len(piece.said)
+    return found
+
+
+def timing(hearers: Hearers, found: Sequence[Recording]) -> list[Row]:
+    """Row e: every format, asked for as the doors ask for it."""
+    from_words: defaultdict[str, list[float]] = defaultdict(list)
+    from_onset: defaultdict[str, list[float]] = defaultdict(list)
+    for one in found:
+        heard = {timed: hearers.transcript(one, word_times=timed) for timed in (False, True)}
+        reference, spoken = hearers.reference(one).words, speech(one.samples)
+        aligned = [word for segment in heard[True].segments for word in segment.words]
+        if not (aligned and reference and spoken):
+            continue
+        for form in FORMATS:
+            shown = beginnings(form, heard[form in TIMED])
+            from_words[form] += [
+                abs(shown[i].start_s - aligned[j].start_s) for i, j in same_words(shown, aligned)
+            ]
+        onset_s = spoken[0][0] / SAMPLE_RATE
+        from_onset["ours"].append(abs(aligned[0].start_s - onset_s))
+        from_onset["faster-whisper's"].append(abs(reference[0].start_s - onset_s))
+    rows = [
+        _spread(f"{form}: starts of {len(off_s)} cues against the aligned word", off_s, asked=True)
+        for form, off_s in from_words.items()
+    ]
+    for who, off_s in from_onset.items():
+        rows.append(
+            _spread(f"first cue of {len(off_s)} recordings against the onset, {who}", off_s)
+        )
+    return rows
+
+
+def beginnings(form: Format, transcript: Transcript) -> list[Word]:
+    """The first word of each cue or segment, and when it is shown; its end is a guess."""
+    told = [
+        (float(seconds) + 60 * float(minutes) + 3600 * float(hours or 0), text)
+        for hours, minutes, seconds, text in CUE.findall(render(transcript, form).replace(",", "."))
+    ]
+    if form == "tsv":
+        rows = (line.split("\t") for line in render(transcript, form).splitlines()[1:])
+        told = [(int(start) / 1000, text) for start, _, text in rows]
+    elif form == "json":
+        segments = json.loads(render(transcript, form))["segments"]
+        told = [(segment["start"], segment["text"]) for segment in segments]
+    return [Word(text.split()[0], at_s, at_s + 0.3) for at_s, text in told]
+
+
+def _spread(what: str, off_s: Sequence[float], *, asked: bool = False) -> Row:
+    p50_s, p95_s = percentile(off_s, 50), percentile(off_s, 95)
+    figure = f"p50 {p50_s:.2f} s, p95 {p95_s:.2f} s, worst {max(off_s, default=0.0):.2f} s"
+    if not asked:
+        return Row("e", what, figure)
+    return Row("e", what, figure, "p95 <= 0.2 s", p95_s <= 0.2)
+
+
+def remedies(backend: TimedBackend) -> list[Row]:
+    """How often finals were heard again, and at what price, in everything before."""
+    total_s, finals = sum(backend.spent_s.values()), backend.heard[FIRST.name]
+    return [
+        Row(
+            "",
+            f"remedy {name}",
+            f"{100 * count / finals:.1f} % of {finals} finals, "
+            f"{100 * backend.spent_s[name] / total_s:.1f} % of the model's time",
+        )
+        for name, count in backend.heard.most_common()
+        if name != FIRST.name
+    ]
+
+
+def main() -> None:
+    arguments = parser(__doc__)
+    arguments.add_argument("--model", type=Path, required=True, help="directory of the weights")
+    arguments.add_argument("--speech", type=Path, required=True, help="folder with manifest.json")
+    arguments.add_argument("--rows", nargs="+", default=["b0", "b", "e"], choices=["b0", "b", "e"])
+    arguments.add_argument("--chunks", type=float, nargs="+", default=CHUNKS_S)
+    arguments.add_argument("--overlaps", type=float, nargs="+", default=OVERLAPS_S)
+    given = arguments.parse_args()
+    print(machine())
+    hearers = Hearers(given.model)
+    sets = {language: recordings(given.speech, language) for language in LANGUAGES}
+    rows: list[Row] = []
+    if "b0" in given.rows:
+        for language, found in sets.items():
+            rows += completeness(hearers, f"{language}, alone", found)
+        rows += completeness(hearers, "en, 1 s apart", apart(sets["en"]))
+    if "b" in given.rows:
+        rows += cutting(hearers, flowing(sets["en"]), given.chunks, list(given.overlaps))
+    if "e" in given.rows:
+        rows += timing(hearers, [*sets["en"], *apart(sets["en"])])
+    show([*rows, *remedies(hearers.backend)])
+    hearers.close()
+
+
+if __name__ == "__main__":
+    main()

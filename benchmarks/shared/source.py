@@ -1,0 +1,158 @@
+"""Whose speech and whose weights a benchmark uses: `--speech` and `--model`, in all of them alike.
+
+Without them: held-out synthetic voices and the bundled model. With `--speech` (a folder of
+recordings with transcripts, see `realtime/evaluation/folder.py`): what people said, in sessions of
+such recordings one after the other; with `--model`: weights in CTranslate2's format.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.shared import voices
+from benchmarks.shared.recordings import Recording, recordings, speech
+from realtime.audio.samples import silence
+from realtime.backends.faster_whisper import FasterWhisperBackend
+from realtime.errors import SetupError
+from realtime.load_test.synthetic import corpus
+from realtime.load_test.synthetic.corpus import (
+    LONGEST_GAP_S,
+    SHORTEST_GAP_S,
+    SessionSentence,
+    SpokenSession,
+)
+from realtime.load_test.synthetic.grammar import Language
+from realtime.load_test.synthetic.speech import SpokenWord, Voice
+from realtime.types import SAMPLE_RATE
+from realtime.weights.bundled import bundled_dir
+
+LONGEST_S = 20.0
+"""Longer recordings hold several sentences; what is known of them is where they begin and end."""
+LANGUAGES: tuple[Language, ...] = ("en", "ko")
+NOBODY = Voice("espeak", "people")
+
+
+def add_source(arguments: argparse.ArgumentParser) -> None:
+    """The options of `Source.of`."""
+    arguments.add_argument("--model", type=Path, help="directory of weights; else the bundled ones")
+    arguments.add_argument(
+        "--speech", type=Path, help="folder of recordings; else synthetic voices"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Weights and speech."""
+
+    model: Path | None = None
+    speech: Path | None = None
+
+    @classmethod
+    def of(cls, given: argparse.Namespace) -> Source:
+        """What `add_source` added."""
+        return cls(given.model, given.speech)
+
+    @property
+    def weights(self) -> Path:
+        """A directory."""
+        return self.model or bundled_dir()
+
+    @property
+    def served(self) -> str:
+        """What the server's `--model` takes."""
+        return str(self.model) if self.model else "bundled"
+
+    @property
+    def languages(self) -> tuple[Language, ...]:
+        """Those in which there is speech."""
+        if self.speech is None:
+            return LANGUAGES
+        return tuple(language for language in LANGUAGES if _spoken(self.speech, language))
+
+    def backend(self) -> FasterWhisperBackend:
+        """The model as the server loads it."""
+        return FasterWhisperBackend(self.weights, device="cpu", workers=1)
+
+    def sessions(
+        self, language: Language, seconds: float, seed: int, count: int
+    ) -> list[SpokenSession]:
+        """`count` sessions of at least `seconds` s whose words have times."""
+        if self.speech is None:
+            return corpus.sessions(language, seconds, seed, count=count, synthesisers=["espeak"])
+        return list(_people(self.speech, language, seconds, seed, count))
+
+    def corpus(self, language: Language, seconds: float, seed: int) -> list[SpokenSession]:
+        """Sessions of several voices, together `seconds` s, every sentence an utterance."""
+        if self.speech is None:
+            return voices.corpus(language, seconds, seed)
+        count = voices.SPEAKERS[language]
+        return list(_people(self.speech, language, seconds / count, seed, count))
+
+    def flowing(self, language: Language, seconds: float, seed: int) -> list[SpokenSession]:
+        """The same with pauses too short to end an utterance, so that chunks have to be cut."""
+        rng = random.Random(f"{language} {seed} pauses")
+        return [
+            voices.respaced(s, s.sentences, lambda: rng.uniform(*voices.SHORT_PAUSE_S))
+            for s in self.corpus(language, seconds, seed)
+        ]
+
+
+BUNDLED = Source()
+
+
+@lru_cache(maxsize=8)
+def _spoken(folder: Path, language: Language) -> tuple[Recording, ...]:
+    """Recordings with words, none too long, each with speech in it."""
+    return tuple(
+        one
+        for one in recordings(folder, language)
+        if one.reference and one.duration_s <= LONGEST_S and speech(one.samples)
+    )
+
+
+def _people(
+    folder: Path, language: Language, seconds: float, seed: int, count: int
+) -> Iterator[SpokenSession]:
+    """Each session begins with another recording; all are said before one comes again.
+
+    Raises SetupError where nobody speaks the language.
+    """
+    found = list(_spoken(folder, language))
+    if not found:
+        raise SetupError(f"{folder} holds no recording with words in {language}.")
+    rng = random.Random(f"{language} {seed} people")
+    rng.shuffle(found)
+    for number in range(count):
+        first = number * len(found) // count
+        yield _session(language, [*found[first:], *found[:first]], seconds, rng.uniform)
+
+
+def _session(
+    language: Language,
+    order: Sequence[Recording],
+    seconds: float,
+    draw: Callable[[float, float], float],
+) -> SpokenSession:
+    pieces, sentences = [silence(draw(SHORTEST_GAP_S, LONGEST_GAP_S))], list[SessionSentence]()
+    length = len(pieces[0])
+    while not sentences or length < seconds * SAMPLE_RATE:
+        one = order[len(sentences) % len(order)]
+        runs, words = speech(one.samples), one.reference.split()
+        start_s, end_s = ((length + at) / SAMPLE_RATE for at in (runs[0][0], runs[-1][1]))
+        # Nobody knows when each word is said: waits begin with the first sound, and the last.
+        known = (
+            SpokenWord(words[0], start_s, start_s, False),
+            SpokenWord(words[-1], end_s, end_s, False),
+        )
+        sentences.append(SessionSentence(start_s, end_s, one.reference, known))
+        pause = silence(draw(SHORTEST_GAP_S, LONGEST_GAP_S))
+        pieces += [one.samples, pause]
+        length += len(one.samples) + len(pause)
+    return SpokenSession(language, NOBODY, np.concatenate(pieces), tuple(sentences))

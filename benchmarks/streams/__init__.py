@@ -1,0 +1,1 @@
+"""Live streams through a real server: latency, capacity, cost, abuse."""

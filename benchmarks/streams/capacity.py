@@ -1,0 +1,249 @@
+"""Many paced streams at once: latencies, their trend, what is dropped, and where the time goes.
+
+Held-out voices, or people (`--speech`), English and Korean in turn, every stream at its own place
+in a session and at its own phase. The player is a process of its own on the same machine, so it
+takes some of its time. `--search` looks for the most streams at which p95 of the final latency is
+at most 1 s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.shared.rows import Row, parser, show
+from benchmarks.shared.serving import Served, served
+from benchmarks.shared.source import BUNDLED, Source, add_source
+from benchmarks.shared.voices import rotated
+from realtime.evaluation.word_errors import word_error_rate
+from realtime.load_test.machine import machine
+from realtime.load_test.player import Played, play_all
+from realtime.load_test.statistics import percentile, theil_sen
+from realtime.load_test.synthetic.corpus import SpokenSession
+from realtime.load_test.waits import Waits
+from realtime.weights.bundled import bundled_dir
+from realtime.weights.inflate import inflate
+
+STREAMS = 24
+SECONDS = 180.0
+LIMIT_S = 1.0
+"""Of p95 of the final latency, for the search."""
+LADDER = (4, 8, 12, 16, 20, 24, 32, 40, 48, 64, 80)
+POOL = 8
+"""Different sessions; more streams play them from other sentences on."""
+
+
+@dataclass(slots=True)
+class Load:
+    """What one run showed."""
+
+    streams: list[SpokenSession]
+    played: list[Played]
+    waits: Waits
+    cpu_s: dict[str, float]
+    """By thread of the server, over the run."""
+    counters: dict[str, float]
+    duration_s: float
+
+    @property
+    def p95_s(self) -> float:
+        return percentile(self.waits.final_s, 95)
+
+
+def voices(
+    count: int, seconds: float, seed: int = 60, source: Source = BUNDLED
+) -> list[SpokenSession]:
+    """`count` streams of about `seconds` s."""
+    languages = source.languages
+    pools = [source.sessions(one, seconds, seed, POOL // len(languages)) for one in languages]
+    pool = [session for pair in zip(*pools, strict=True) for session in pair]
+    streams = []
+    for number in range(count):
+        session = pool[number % POOL]
+        streams.append(rotated(session, (number // POOL * 7) % len(session.sentences)))
+    return streams
+
+
+COUNTERS = (
+    *("dropped_partials_total", "passes_total", "decoded_seconds_total", "finals_total"),
+    *("partials_total", "decode_failures_total", "batch_size_sum", "batch_size_count"),
+    *("event_loop_lag_seconds_sum", "event_loop_lag_seconds_count", "inference_seconds_sum"),
+)
+
+
+def run(server: Served, streams: Sequence[SpokenSession], *, paced: bool = True) -> Load:
+    """Play all at once and collect what the server used and said."""
+    threads, counters = server.cpu_by_thread(), {n: server.metric(n) for n in COUNTERS}
+    plays = [(s.samples, f"language={s.language}") for s in streams]
+    played = asyncio.run(play_all(server.url, plays, paced=paced))
+    after = server.cpu_by_thread()
+    waits = Waits()
+    for session, one in zip(streams, played, strict=True):
+        waits.add(session.sentences, one)
+    return Load(
+        list(streams),
+        played,
+        waits,
+        {name: seconds - threads.get(name, 0.0) for name, seconds in after.items()},
+        {name: server.metric(name) - before for name, before in counters.items()},
+        max(session.duration_s for session in streams),
+    )
+
+
+@contextmanager
+def model(shape: str, source: Source = BUNDLED) -> Iterator[str]:
+    """What the server's `--model` takes: weights of one's own, the bundled model, or that one
+    inflated to a stock shape."""
+    if source.model is not None or shape == "micro":
+        yield source.served
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        yield str(inflate(bundled_dir(), shape, Path(folder) / shape))
+
+
+def rows_of(load: Load, shape: str, alone_rate: float) -> list[Row]:
+    """`alone_rate`: WER of the same model on the same speech without company, in percent."""
+    waits, name = load.waits, f"{len(load.streams)} streams, {shape}"
+    rate = word_error_rate(_texts(load)).rate
+    slope = theil_sen(waits.final_at_s, waits.final_s) * 60
+    closed = sum(one.close_code != 1000 for one in load.played)
+    counters, busy = load.counters, sum(load.cpu_s.values())
+    audio_s = sum(session.duration_s for session in load.streams)
+    split = ", ".join(
+        f"{thread} {100 * seconds / busy:.0f} %"
+        for thread, seconds in sorted(_by_kind(load.cpu_s).items(), key=lambda item: -item[1])
+    )
+    return [
+        Row("i", f"{name}: final latency", _spread(waits.final_s)),
+        Row("i", f"{name}: first partial after the first word", _spread(waits.first_partial_s)),
+        Row(
+            "i",
+            f"{name}: slope of the final latency over {load.duration_s:.0f} s (Theil-Sen)",
+            f"{1000 * slope:+.0f} ms/min",
+            "0",
+            abs(slope) < 0.05,
+        ),
+        Row(
+            "i",
+            f"{name}: partials sent, dropped",
+            f"{counters['partials_total']:.0f}, {counters['dropped_partials_total']:.0f}",
+        ),
+        Row(
+            "i",
+            f"{name}: utterances without a final, streams not closed with 1000, failed decodes",
+            f"{waits.unanswered} of {waits.utterances}, {closed}, "
+            f"{counters['decode_failures_total']:.0f}",
+            "0, 0, 0",
+            not (waits.unanswered or closed or counters["decode_failures_total"]),
+        ),
+        Row(
+            "i",
+            f"{name}: WER together, alone",
+            f"{rate:.1f} %, {alone_rate:.1f} %",
+            "equal (0.5)",
+            rate <= alone_rate + 0.5,
+        ),
+        Row(
+            "i",
+            f"{name}: server's CPU",
+            f"{busy / load.duration_s:.2f} cores, {1000 * busy / audio_s:.1f} ms a second of "
+            f"audio; {split}",
+        ),
+        Row(
+            "i",
+            f"{name}: windows a call, passes a stream's minute, latest packet of ours",
+            f"{counters['batch_size_sum'] / max(1, counters['batch_size_count']):.2f}, "
+            f"{counters['passes_total'] / audio_s * 60:.0f}, "
+            f"{max(one.late_s for one in load.played):.2f} s",
+        ),
+    ]
+
+
+def _texts(load: Load) -> Iterator[tuple[str, str]]:
+    for session, one in zip(load.streams, load.played, strict=True):
+        yield session.text, one.text
+
+
+def _spread(waits_s: Sequence[float]) -> str:
+    p50, p95, p99 = (percentile(waits_s, percent) for percent in (50, 95, 99))
+    return f"p50 {p50:.2f} s, p95 {p95:.2f} s, p99 {p99:.2f} s"
+
+
+def _by_kind(cpu_s: dict[str, float]) -> dict[str, float]:
+    """Threads of one kind summed up: engine workers, intake, the loop, CTranslate2's own."""
+    kinds: dict[str, float] = {}
+    for name, seconds in cpu_s.items():
+        kind = {"MainThread": "event loop", "native": "CTranslate2"}.get(name)
+        kind = kind or name.rstrip("0123456789").rstrip("-_")
+        kinds[kind] = kinds.get(kind, 0.0) + seconds
+    return kinds
+
+
+def measure(
+    shape: str = "base",
+    count: int = STREAMS,
+    seconds: float = SECONDS,
+    source: Source = BUNDLED,
+) -> list[Row]:
+    streams = voices(count, seconds, source=source)
+    with model(shape, source) as name:
+        with served(model=name) as server:
+            load = run(server, streams)
+        with served(model=name) as server:  # one after the other, nobody waits
+            alone = [run(server, [one], paced=False) for one in streams[:POOL]]
+    rate = word_error_rate(pair for one in alone for pair in _texts(one)).rate
+    return rows_of(load, shape, rate)
+
+
+def search(
+    shape: str,
+    seconds: float = 40.0,
+    ladder: Sequence[int] = LADDER,
+    source: Source = BUNDLED,
+) -> list[Row]:
+    """Climb until p95 of the final latency passes `LIMIT_S`."""
+    streams, rows, best = voices(max(ladder), seconds, source=source), [], 0
+    with model(shape, source) as name, served(model=name) as server:
+        for count in ladder:
+            load = run(server, streams[:count])
+            cores = sum(load.cpu_s.values()) / load.duration_s
+            rows.append(
+                Row(
+                    "i",
+                    f"{shape}: {count} streams for {seconds:g} s: final latency",
+                    f"{_spread(load.waits.final_s)}; {cores:.2f} cores",
+                )
+            )
+            if not load.p95_s <= LIMIT_S:
+                break
+            best = count
+    rows.append(
+        Row("i", f"{shape}: streams at which p95 of the final latency is <= 1 s", str(best))
+    )
+    return rows
+
+
+def main() -> None:
+    arguments = parser(__doc__)
+    arguments.add_argument("--shape", default="base", help="micro, tiny, base, small …")
+    arguments.add_argument("--streams", type=int, default=STREAMS)
+    arguments.add_argument("--seconds", type=float, default=SECONDS)
+    arguments.add_argument("--search", action="store_true", help="how many streams for p95 <= 1 s")
+    arguments.add_argument("--ladder", type=int, nargs="+", default=LADDER, help="for the search")
+    add_source(arguments)
+    given = arguments.parse_args()
+    print(machine())
+    source = Source.of(given)
+    shape = given.model.name if given.model else given.shape
+    if given.search:
+        show(search(shape, given.seconds, given.ladder, source))
+    else:
+        show(measure(shape, given.streams, given.seconds, source))
+
+
+if __name__ == "__main__":
+    main()
