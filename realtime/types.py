@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from realtime.scripts import join_texts
 
-SAMPLE_RATE = 16_000  # Hz, what every Whisper hears
+SAMPLE_RATE = 16_000  # Hz, what speech models hear
 SAMPLES_PER_MS = SAMPLE_RATE // 1000
 
 Samples: TypeAlias = npt.NDArray[np.float32]
@@ -77,7 +77,7 @@ class DecodeOptions:
     previous_language: str = ""
     """What `previous_text` is in; a model that hears another language must drop it."""
     word_times: bool = False
-    """Give `Hypothesis.words` (one more decoder pass). Finals of a Whisper have them anyway."""
+    """Give `Hypothesis.words`, where the model tells times; it may cost another pass."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,10 @@ def test_a_planted_violation_is_found(module: str, source: str, complaint: str) 
         ("audio.files", "import time"),
         ("engine.edge", "import time\ntry:\n    f()\nexcept Exception:\n    pass"),
         ("engine.queue", "try:\n    f()\nexcept BaseException:\n    g()\n    raise"),
-        ("app", "from realtime.backends.faster_whisper import FasterWhisperBackend"),
+        (
+            "app",
+            "from realtime.backends.scripted import ScriptedBackend",
+        ),
         ("cli", "import realtime"),
         ("wire.native", "from realtime.session import events"),
     ],

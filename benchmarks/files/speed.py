@@ -3,7 +3,7 @@
 The ceiling: the audio in pieces of exactly 30 s, cut beforehand; features, `encode` and `generate`
 called directly, greedy, without time stamps, in batches and on threads as suits this machine best;
 nothing is detected, cut, merged or checked. Ours: the whole way from samples to segments, once with
-the model's own context policy and once with stock Whisper's, where every window costs 30 s and long
+the model's own traits and once with stock Whisper's, where every window costs 30 s and long
 silences are left out of it, as faster-whisper's batched way does too. The candidates take turns; of
 each the fastest round counts, and the processor time tells what another program on the same cores
 changes least.
@@ -28,9 +28,9 @@ from benchmarks.shared.rows import Row, parser, show
 from benchmarks.shared.voices import SEED, corpus
 from benchmarks.streams.capacity import model
 from realtime.app.detectors import make_detector
-from realtime.backends.base import ContextPolicy
-from realtime.backends.faster_whisper import FasterWhisperBackend
 from realtime.backends.whisper.features import LogMel
+from realtime.backends.whisper.runtimes.faster_whisper import FasterWhisperBackend
+from realtime.backends.whisper.traits import WhisperTraits
 from realtime.engine.engine import Engine
 from realtime.files.transcriber import FileOptions, FileTranscriber
 from realtime.load_test.machine import machine
@@ -87,8 +87,8 @@ def ceiling(folder: str, audio: Samples, workers: int, threads: int, batch: int)
 class Ours:
     """The file transcriber on a loaded model."""
 
-    def __init__(self, folder: str, policy: ContextPolicy | None) -> None:
-        backend = FasterWhisperBackend(Path(folder), device="cpu", policy=policy)
+    def __init__(self, folder: str, traits: WhisperTraits | None) -> None:
+        backend = FasterWhisperBackend(Path(folder), device="cpu", traits=traits)
         self.engine = Engine(lambda: backend)
         self.engine.start()
 
@@ -111,7 +111,7 @@ def measure(seconds: float = 300.0, rounds: int = 3, shape: str = "base") -> lis
     audio = np.concatenate([session.samples for session in corpus("en", seconds, SEED)])
     length_s = len(audio) / SAMPLE_RATE
     with model(shape) as folder:
-        stock, own = Ours(folder, ContextPolicy()), Ours(folder, None)
+        stock, own = Ours(folder, WhisperTraits()), Ours(folder, None)
         whisper = WhisperModel(folder, device="cpu", compute_type="int8", cpu_threads=2)
         batched = BatchedInferencePipeline(whisper)
         candidates: dict[str, Callable[[], object]] = {

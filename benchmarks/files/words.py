@@ -24,9 +24,9 @@ from benchmarks.shared.rows import Row, parser, show
 from benchmarks.shared.virtual import bundled_backend
 from benchmarks.shared.voices import SEED, corpus, flowing, respaced
 from realtime.app.detectors import make_detector
-from realtime.backends.base import Backend, ContextPolicy
-from realtime.backends.faster_whisper import FasterWhisperBackend
-from realtime.backends.whisper.context import policy_for
+from realtime.backends.base import Backend
+from realtime.backends.whisper.runtimes.faster_whisper import FasterWhisperBackend
+from realtime.backends.whisper.traits import WhisperTraits, traits_for
 from realtime.engine.engine import Engine
 from realtime.evaluation.word_errors import WordErrors
 from realtime.files.transcriber import FileOptions, FileTranscriber
@@ -101,22 +101,22 @@ def measure(seconds: float = 3600.0) -> list[Row]:
 
 def measure_long(seconds: float) -> list[Row]:
     """`seconds`: speech a language."""
-    own, stock = policy_for(bundled_dir()), ContextPolicy()
+    own, stock = traits_for(bundled_dir()), WhisperTraits()
     rows = []
     for language in LANGUAGES:
         heard = corpus(language, seconds)
         short = [respaced(one, one.sentences, lambda: stock.file_silence_s) for one in heard]
-        for policy in (own, stock):
-            squeezed = replace(policy, file_pause_s=stock.file_pause_s)
-            whole = replace(policy, file_silence_s=WHOLE_S, file_pause_s=WHOLE_S)
+        for traits in (own, stock):
+            squeezed = replace(traits, file_pause_s=stock.file_pause_s)
+            whole = replace(traits, file_silence_s=WHOLE_S, file_pause_s=WHOLE_S)
             for what, sessions, way in (
                 ("long silences left out", heard, squeezed),
                 ("silences whole", heard, whole),
                 ("said with pauses of 0.6 s", short, whole),
             ):
-                backend = FasterWhisperBackend(bundled_dir(), device="cpu", policy=way)
+                backend = FasterWhisperBackend(bundled_dir(), device="cpu", traits=way)
                 errors, transcript = as_file(sessions, backend)
-                name = f"{language}, {policy.file_window_s:g} s, {what}"
+                name = f"{language}, {traits.file_window_s:g} s, {what}"
                 rows.append(Row("c", f"{name}: {transcript.windows} windows", str(errors)))
     return rows
 

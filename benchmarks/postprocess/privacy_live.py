@@ -31,7 +31,7 @@ from benchmarks.postprocess.privacy_set import Half, Label, Language, Utterance,
 from benchmarks.postprocess.values import SYLLABLE, WORD
 from benchmarks.shared.virtual import session_options, stream
 from realtime.audio.samples import silence
-from realtime.backends.faster_whisper import FasterWhisperBackend
+from realtime.backends.whisper.runtimes.faster_whisper import FasterWhisperBackend
 from realtime.live.masking import masked
 from realtime.load_test.synthetic.grammar import Sentence, WordPair
 from realtime.load_test.synthetic.speech import draw_voice, speak

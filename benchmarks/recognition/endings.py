@@ -5,7 +5,8 @@ voice, text; Japanese in kana, since the voice reads no others) as espeak-ng say
 the file transcriber and by faster-whisper's sequential pass on the same weights, both greedy and
 with word times. Small models mishear synthetic voices in many languages, so what is compared is how
 far the words reach: an ending is lost where ours stop a second before both the speech and
-faster-whisper's. `--paces` prints what `realtime/backends/pace.py` was measured with instead.
+faster-whisper's. `--paces` prints what
+`realtime/backends/whisper/pace.py` was measured with instead.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from faster_whisper import WhisperModel
 
 from benchmarks.shared.rows import Row, parser, show
 from realtime.app.detectors import make_detector
-from realtime.backends.faster_whisper import FasterWhisperBackend
-from realtime.backends.pace import tokens_per_s
+from realtime.backends.whisper.pace import tokens_per_s
+from realtime.backends.whisper.runtimes.faster_whisper import FasterWhisperBackend
 from realtime.engine.engine import Engine
 from realtime.engine.options import PATIENT
 from realtime.files.transcriber import FileOptions, FileTranscriber

@@ -32,8 +32,8 @@ from benchmarks.shared.recordings import Range, Recording, apart, flowing, recor
 from benchmarks.shared.rows import Row, parser, show
 from benchmarks.shared.virtual import session_options
 from realtime.app.detectors import make_detector
-from realtime.backends.faster_whisper import FasterWhisperBackend
 from realtime.backends.whisper.checks.remedies import FIRST
+from realtime.backends.whisper.runtimes.faster_whisper import FasterWhisperBackend
 from realtime.engine.engine import Engine
 from realtime.engine.options import PATIENT
 from realtime.evaluation.differences import Errors, Kind, compare

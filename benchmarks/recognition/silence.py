@@ -26,7 +26,7 @@ from benchmarks.shared.virtual import VirtualStream, bundled_backend, session_op
 from realtime.app import make_detector
 from realtime.audio.samples import silence
 from realtime.backends.base import Backend
-from realtime.backends.faster_whisper import FasterWhisperBackend
+from realtime.backends.whisper.runtimes.faster_whisper import FasterWhisperBackend
 from realtime.engine.engine import Engine
 from realtime.engine.options import PATIENT
 from realtime.evaluation.word_errors import normalise

@@ -18,13 +18,14 @@ from benchmarks.shared.recordings import recordings
 from benchmarks.shared.rows import parser
 from benchmarks.shared.virtual import VirtualStream, bundled_backend, session_options, stream
 from benchmarks.shared.voices import corpus
-from realtime.backends.base import Backend, BackendInfo, ContextPolicy
-from realtime.backends.faster_whisper import FasterWhisperBackend
+from realtime.backends.base import Backend, BackendInfo
+from realtime.backends.whisper.runtimes.faster_whisper import FasterWhisperBackend
 from realtime.evaluation.word_errors import WordErrors, normalise
 from realtime.load_test.machine import machine
 from realtime.load_test.statistics import percentile
 from realtime.load_test.synthetic.grammar import LANGUAGES
 from realtime.session.agreement import Trust
+from realtime.traits import Traits
 from realtime.types import Hypothesis, Samples, Window, WindowShape
 
 NEVER = Trust(hold_s=1e9)
@@ -65,8 +66,8 @@ class KeepingBackend:
         return self._inner.info
 
     @property
-    def policy(self) -> ContextPolicy:
-        return self._inner.policy
+    def traits(self) -> Traits:
+        return self._inner.traits
 
     @property
     def max_batch(self) -> int:

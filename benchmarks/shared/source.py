@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks.shared import voices
 from benchmarks.shared.recordings import Recording, recordings, speech
 from realtime.audio.samples import silence
-from realtime.backends.faster_whisper import FasterWhisperBackend
+from realtime.backends.whisper.runtimes.faster_whisper import FasterWhisperBackend
 from realtime.errors import SetupError
 from realtime.load_test.synthetic import corpus
 from realtime.load_test.synthetic.corpus import (

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from realtime.app import make_detector
 from realtime.backends.base import Backend
-from realtime.backends.faster_whisper import FasterWhisperBackend
+from realtime.backends.whisper.runtimes.faster_whisper import FasterWhisperBackend
 from realtime.evaluation.virtual import VirtualStream
 from realtime.session.agreement import Trust
 from realtime.session.chunker import FIRST_HOP, ChunkOptions, samples
@@ -35,9 +35,9 @@ def session_options(
 ) -> SessionOptions:
     """The server's defaults for a stream with these options."""
     hop = ChunkOptions().hop
-    context_s = backend.policy.left_context_s if left_context_s is None else left_context_s
-    policy = backend.policy
-    trust = Trust(policy.sure, policy.unsure_hearings, policy.hold_s, policy.hold_words)
+    context_s = backend.traits.left_context_s if left_context_s is None else left_context_s
+    traits = backend.traits
+    trust = Trust(traits.sure, traits.unsure_hearings, traits.hold_s, traits.hold_words)
     return SessionOptions(
         trust=trust,
         decode=DecodeOptions(language=language),
@@ -47,8 +47,8 @@ def session_options(
             hop=hop,
             first_hop=min(FIRST_HOP, hop),
             left_context=samples(context_s),
-            earlier=samples(backend.policy.earlier_s),
-            longest_s=backend.policy.longest_s,
+            earlier=samples(backend.traits.earlier_s),
+            longest_s=backend.traits.longest_s,
         ),
         endpoint=EndpointOptions(),
         words=True,

@@ -22,12 +22,13 @@ from benchmarks.shared.serving import Served, served
 from benchmarks.shared.sounds import white
 from benchmarks.shared.voices import EDGE_S, corpus, respaced
 from realtime.app import detectors
-from realtime.backends.base import BackendInfo, ContextPolicy
+from realtime.backends.base import BackendInfo
 from realtime.backends.scripted import Script, ScriptedBackend
-from realtime.backends.whisper.context import policy_for
+from realtime.backends.whisper.traits import traits_for
 from realtime.load_test.machine import machine
 from realtime.load_test.player import play_all
 from realtime.settings import Settings
+from realtime.traits import Traits
 from realtime.types import SAMPLE_RATE, Hypothesis, Samples, Window, WindowShape
 from realtime.vad.base import Probabilities, SpeechDetector
 from realtime.weights.bundled import bundled_dir, samples
@@ -59,19 +60,19 @@ METER = Meter()
 
 
 class MeteredBackend:
-    """A `Backend` whose decodes are metered, with the bundled model's context policy."""
+    """A `Backend` whose decodes are metered, with the bundled model's traits."""
 
     def __init__(self, inner: ScriptedBackend) -> None:
         self._inner = inner
-        self._policy = policy_for(bundled_dir())
+        self._traits = traits_for(bundled_dir())
 
     @property
     def info(self) -> BackendInfo:
         return self._inner.info
 
     @property
-    def policy(self) -> ContextPolicy:
-        return self._policy
+    def traits(self) -> Traits:
+        return self._traits
 
     @property
     def max_batch(self) -> int:

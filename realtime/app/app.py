@@ -16,7 +16,7 @@ from realtime.app.detectors import make_detector
 from realtime.app.elsewhere import RemoteApi
 from realtime.app.http import HttpApi
 from realtime.app.jobs import Jobs
-from realtime.app.options import admission_options, server_options, stream_options
+from realtime.app.options import admission_options, server_options
 from realtime.app.process.descriptors import raise_limit
 from realtime.app.process.loop_lag import measure_loop_lag
 from realtime.app.process.memory import settle
@@ -29,6 +29,7 @@ from realtime.app.switch import Load
 from realtime.app.transcription import make_transcription
 from realtime.app.web import WebService
 from realtime.client.transcriber import Transcriber
+from realtime.live.options import StreamOptions
 from realtime.live.speakers import SpeakerService
 from realtime.live.stream import StreamFactory
 from realtime.postprocess.privacy.live import LiveMask
@@ -84,7 +85,7 @@ class App:
             self.engine,
             self.metrics,
             make_detector,
-            lambda: stream_options(self.engine.policy, self.capacity.final_s()),
+            lambda: StreamOptions(self.engine.traits, self.capacity.final_s()),
             self.speakers,
             lambda: LiveMask(settings.privacy_style),
         )

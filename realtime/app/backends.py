@@ -13,7 +13,7 @@ from types import MappingProxyType
 from dotenv import dotenv_values
 
 from realtime.backends.base import Backend
-from realtime.backends.hosted import HostedBackend, Recipe
+from realtime.backends.whisper.runtimes.hosted import HostedBackend, Recipe
 from realtime.errors import BadOption, LoadFailed, ProviderAuth
 from realtime.settings import Settings
 from realtime.weights.device import pick_device
@@ -61,7 +61,7 @@ class BackendKind:
 
 def load_faster_whisper(resolved: ResolvedModel, settings: Settings) -> Backend:
     """The default backend. Raises LoadFailed."""
-    from realtime.backends.faster_whisper import FasterWhisperBackend
+    from realtime.backends.whisper.runtimes.faster_whisper import FasterWhisperBackend
 
     return FasterWhisperBackend(
         resolved.path,
@@ -93,10 +93,13 @@ def _has_native(native: Native) -> Callable[[Settings, Sources], bool]:
     return here
 
 
+RUNTIMES = "realtime.backends.whisper.runtimes."
+
+
 def _on_torch(
     target: str, native: Native, path_argument: str
 ) -> Callable[[Settings, Sources], Made]:
-    """A loader of a backend on torch. `target`: `module:class`; it is not imported here."""
+    """A loader of a Whisper on torch. `target`: `module:class` in `RUNTIMES`, not imported here."""
 
     def load(settings: Settings, sources: Sources) -> Made:
         resolved = resolve_native(
@@ -110,7 +113,7 @@ def _on_torch(
             "source": source,
             "shown_name": resolved.shown_name,
         }
-        return HostedBackend(Recipe(target, arguments)), resolved
+        return HostedBackend(Recipe(RUNTIMES + target, arguments)), resolved
 
     return load
 
@@ -155,7 +158,9 @@ _KINDS = (
         extra="transformers",
         has_model=_has_native("hugging-face"),
         load=_on_torch(
-            "realtime.backends.transformers:TransformersBackend", "hugging-face", "model_dir"
+            "transformers:TransformersBackend",
+            "hugging-face",
+            "model_dir",
         ),
     ),
     BackendKind(
@@ -164,7 +169,11 @@ _KINDS = (
         packages=("whisper", "torch"),
         extra="openai-whisper",
         has_model=_has_native("openai"),
-        load=_on_torch("realtime.backends.openai_whisper:OpenAIWhisperBackend", "openai", "path"),
+        load=_on_torch(
+            "openai_whisper:OpenAIWhisperBackend",
+            "openai",
+            "path",
+        ),
     ),
     BackendKind(
         name=CLOUD,

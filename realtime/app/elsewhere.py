@@ -15,6 +15,7 @@ from realtime.errors import ProviderUnreachable, RealtimeError
 from realtime.jobs.refusals import detail, failed
 from realtime.server.page.dashboard import SAMPLE_S, Reading, told_reading
 from realtime.settings import Settings
+from realtime.traits import Traits
 from realtime.weights.catalogue import BUNDLED_SHOWN_NAME
 
 log = structlog.get_logger(__name__)
@@ -91,12 +92,19 @@ class RemoteApi:
         return {
             "model": model,
             "models": [model] if model else [],
-            "multilingual": seen.backend.get("multilingual") is not False,
             "demo": model == BUNDLED_SHOWN_NAME,
             "language_model": seen.health.get("language_model") is True,
             "problem": seen.problem,
             "speakers_off": "",
         }
+
+    def traits(self) -> Traits | None:
+        """Of the model there; None where it says nothing that is understood."""
+        told = self._seen.backend.get("traits")
+        try:
+            return Traits.from_json(told) if isinstance(told, dict) else None
+        except (KeyError, TypeError):
+            return None  # another version's
 
     def state(self) -> Mapping[str, object]:
         """Health and backend there, for `/api/server`."""

@@ -8,15 +8,14 @@ from dataclasses import dataclass, replace
 
 from realtime.app.core import Core
 from realtime.app.detectors import make_detector
-from realtime.app.options import stream_options
-from realtime.backends.hosted import HostedBackend
+from realtime.backends.whisper.runtimes.hosted import HostedBackend
 from realtime.engine.options import PATIENT
 from realtime.errors import BadOption, SetupError
 from realtime.evaluation.hearing import FileHearer, Hearer, LiveHearer
 from realtime.evaluation.setups import DEFAULT_SETUPS, Setup
 from realtime.files.options import FileOptions
 from realtime.languages import AUTO
-from realtime.live.options import session_options
+from realtime.live.options import StreamOptions, session_options
 from realtime.session.options import SessionOptions
 from realtime.settings import Settings
 from realtime.wire.config import StreamConfig, parse_config
@@ -73,7 +72,7 @@ def _hearer(core: Core, setup: Setup, *, partials: bool) -> Hearer:
     defaults, backend = core.stream_defaults(), core.engine.backend
     config, served = (
         _config(setup, defaults, None, partials=partials),
-        stream_options(backend.policy),
+        StreamOptions(backend.traits),
     )
 
     def options(language: str) -> SessionOptions:

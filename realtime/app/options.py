@@ -7,17 +7,15 @@ from pathlib import Path
 
 from realtime.app.process.descriptors import available
 from realtime.app.process.memory import trim
-from realtime.backends.base import ContextPolicy
 from realtime.engine.engine import Engine
 from realtime.errors import NotReady, SetupError
-from realtime.languages import AUTO, ENGLISH
-from realtime.live.options import StreamOptions
+from realtime.languages import AUTO
 from realtime.server.admission import AdmissionOptions
 from realtime.server.idle_connections import MOST_IDLE
 from realtime.server.websocket.context import ConnectionOptions
 from realtime.server.websocket.server import ServerOptions
-from realtime.session.agreement import Trust
 from realtime.settings import Settings
+from realtime.traits import Traits
 from realtime.wire.config import StreamConfig
 
 
@@ -77,18 +75,20 @@ def tls_context(certificate: Path | None, key: Path | None) -> ssl.SSLContext | 
     return context
 
 
-def default_language(settings: Settings, *, multilingual: bool) -> str:
-    """Of streams and files that name none: as set, but English where the model knows it alone."""
-    return settings.language if multilingual or settings.language == AUTO else ENGLISH
+def default_language(settings: Settings, traits: Traits | None) -> str:
+    """Of streams and files that name none: as set, where the model knows it. `traits`: None while
+    it is loading."""
+    wanted = None if settings.language == AUTO else settings.language
+    return (wanted if traits is None else traits.spoken(wanted)) or AUTO
 
 
 def engine_language(settings: Settings, engine: Engine) -> str:
     """The same for the model that runs, or will."""
     try:
-        multilingual = engine.info.multilingual
+        traits = engine.traits
     except NotReady:
-        multilingual = True
-    return default_language(settings, multilingual=multilingual)
+        return default_language(settings, None)
+    return default_language(settings, traits)
 
 
 def beam_size(settings: Settings, engine: Engine) -> int:
@@ -114,17 +114,4 @@ def stream_defaults(settings: Settings, engine: Engine) -> StreamConfig:
         vad=settings.vad,
         idle_flush_ms=settings.idle_flush_ms,
         idle_close_ms=settings.idle_close_ms,
-    )
-
-
-def stream_options(policy: ContextPolicy, final_s: float = 0.0) -> StreamOptions:
-    """What a model's policy says of every stream. `final_s`: what a final takes here; 0: none is
-    decoded before it is due."""
-    return StreamOptions(
-        left_context_s=policy.left_context_s,
-        earlier_s=policy.earlier_s,
-        partials=policy.partials,
-        longest_s=policy.longest_s,
-        trust=Trust(policy.sure, policy.unsure_hearings, policy.hold_s, policy.hold_words),
-        final_s=final_s if policy.partials else 0.0,
     )

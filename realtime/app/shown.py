@@ -14,6 +14,7 @@ from realtime.errors import NotReady
 from realtime.metrics import Metrics
 from realtime.server.page.dashboard import Reading, own_reading
 from realtime.server.probes import Probes
+from realtime.traits import Traits
 
 
 class ShownModel(Protocol):
@@ -23,8 +24,11 @@ class ShownModel(Protocol):
         """Keep up to date until cancelled."""
 
     def facts(self) -> Mapping[str, object]:
-        """`model`, `models`, `multilingual`, `demo`, `language_model`, `problem` and
+        """`model`, `models`, `demo`, `language_model`, `problem` and
         `speakers_off` (why speakers are not told apart; empty: they are), for `/api/config`."""
+
+    def traits(self) -> Traits | None:
+        """What the model can do; None where nothing is known of it."""
 
     def state(self) -> Mapping[str, object]:
         """`health` and `backend`, for `/api/server`."""
@@ -56,18 +60,23 @@ class OwnModel:
         try:
             info = self.switch.engine.info
         except NotReady:
-            model, models, multilingual = "", [], True
+            model, models = "", []
         else:
-            model, models, multilingual = info.model, [info.model], info.multilingual
+            model, models = info.model, [info.model]
         return {
             "model": model,
             "models": models,
-            "multilingual": multilingual,
             "demo": resolved is not None and resolved.source == "bundled",
             "language_model": self.language_model,
             "problem": "",
             "speakers_off": self.speakers_off(),
         }
+
+    def traits(self) -> Traits | None:
+        try:
+            return self.switch.engine.traits
+        except NotReady:
+            return None
 
     def state(self) -> Mapping[str, object]:
         _, _, health = self.probes.health()

@@ -64,9 +64,10 @@ class BackendSwitch:
             "compute_type": "",
             "model_path": "",
             "multilingual": None,
+            "traits": None,
         }
         try:
-            info = self.engine.info
+            info, traits = self.engine.info, self.engine.traits
         except NotReady:
             loaded = False
         else:
@@ -77,7 +78,8 @@ class BackendSwitch:
                 "device": info.device,
                 "compute_type": info.compute_type,
                 "model_path": info.model_path,
-                "multilingual": info.multilingual,
+                "multilingual": not traits.only_language,
+                "traits": traits.as_json(),
             }
         return {**body, "available_backends": self.available(), "loaded": loaded}
 
@@ -164,8 +166,8 @@ class BackendSwitch:
             log.warning("model.hears_other_words", model=backend.info.model, reason=warning)
             resolved = replace(resolved, warning=f"{resolved.warning} {warning}".strip())
         self.resolved = resolved
-        if not backend.info.multilingual and spoken not in (AUTO, ENGLISH):
-            log.warning("model.knows_english_alone", model=backend.info.model, language=spoken)
+        if spoken != AUTO and spoken not in backend.traits.languages:
+            log.warning("model.lacks_the_language", model=backend.info.model, language=spoken)
         return backend
 
     def _configured(self) -> Sequence[str]:
@@ -236,7 +238,9 @@ def _test(backend: Backend, resolved: ResolvedModel, language: str) -> str:
     nothing. The bundled model says all of them exactly. Raises LoadFailed where it hears nothing.
     """
     bundled = resolved.source == "bundled"
-    every = [s for s in samples() if backend.info.multilingual or s.language == ENGLISH]
+    every = [s for s in samples() if s.language in backend.traits.languages]
+    if not every:
+        return ""  # nobody recorded what it knows
     if language not in {s.language for s in every}:
         language = ENGLISH
     spoken = [s for s in every if s.language == language]

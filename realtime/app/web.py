@@ -152,11 +152,12 @@ class WebService:
         self._decoders.close()
 
     def _facts(self) -> Mapping[str, object]:
-        settings, facts = self._settings, self._shown.facts()
+        settings, facts, traits = self._settings, self._shown.facts(), self._shown.traits()
         return {
             **facts,
             "version": __version__,
-            "language": default_language(settings, multilingual=bool(facts["multilingual"])),
+            "language": default_language(settings, traits),
+            "traits": None if traits is None else traits.as_json(),
             "examples": _examples() if facts["demo"] else [],
             "summaries": has_language_model(settings),
             "max_upload_bytes": settings.max_upload_mb << 20,

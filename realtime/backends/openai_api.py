@@ -1,7 +1,7 @@
 """OpenAI's cloud, or another server that speaks its API, as a backend.
 
 Finals alone: every request costs money, so partials are answered with nothing and new streams are
-told not to wish for them (`ContextPolicy.partials`). Windows have 30 s at most; as FLAC they are
+told not to wish for them (`WhisperTraits.partials`). Windows have 30 s at most; as FLAC they are
 far below the provider's 25 MB.
 """
 
@@ -16,12 +16,13 @@ import openai
 import stamina
 from openai.types.audio import Transcription, TranscriptionVerbose
 
-from realtime.backends.base import BackendInfo, ContextPolicy
+from realtime.backends.base import BackendInfo
 from realtime.backends.cost import CostTable
 from realtime.backends.flac import flac
 from realtime.backends.whisper.checks import guards
 from realtime.backends.whisper.checks.evidence import nobody_spoke
 from realtime.backends.whisper.checks.remedies import speech_of
+from realtime.backends.whisper.traits import WhisperTraits
 from realtime.backends.whisper.words import fit_to_sound
 from realtime.errors import (
     DecodeFailed,
@@ -113,8 +114,8 @@ class OpenAIBackend:
         return self._info
 
     @property
-    def policy(self) -> ContextPolicy:
-        return ContextPolicy(partials=False, text_bound=False)
+    def traits(self) -> WhisperTraits:
+        return WhisperTraits(partials=False, text_room_s={})
 
     @property
     def max_batch(self) -> int:
@@ -163,7 +164,7 @@ class OpenAIBackend:
         audio = flac(window.samples)
         answer = self._retried(lambda: self._ask(audio, options))
         cost_usd = window.duration_s / 60.0 * self._options.usd_per_minute
-        return _hypothesis(answer, window, cost_usd, self.policy)
+        return _hypothesis(answer, window, cost_usd, self.traits)
 
     def _ask(self, audio: bytes, options: DecodeOptions) -> Any:
         file = ("window.flac", audio, "audio/flac")
@@ -267,7 +268,7 @@ def _prompt(options: DecodeOptions) -> str:
     return join_texts(texts)[-PROMPT_CHARACTERS:]
 
 
-def _hypothesis(answer: Any, window: Window, cost_usd: float, policy: ContextPolicy) -> Hypothesis:
+def _hypothesis(answer: Any, window: Window, cost_usd: float, traits: WhisperTraits) -> Hypothesis:
     """What the provider wrote. `answer`: with times (`TranscriptionVerbose`) or text alone."""
     text = answer.text.strip()
     segments = list(getattr(answer, "segments", None) or ())
@@ -275,7 +276,7 @@ def _hypothesis(answer: Any, window: Window, cost_usd: float, policy: ContextPol
     logprob = _mean([segment.avg_logprob for segment in segments], tokens)
     no_speech = min((segment.no_speech_prob for segment in segments), default=0.0)
     language = _code(getattr(answer, "language", None) or window.options.language or "")
-    if not text or nobody_spoke(no_speech, logprob, speech_of(window), policy):
+    if not text or nobody_spoke(no_speech, logprob, speech_of(window), traits):
         return Hypothesis(
             text="", language=language, no_speech_probability=no_speech, cost_usd=cost_usd
         )

@@ -19,8 +19,10 @@ from typing import Literal
 
 import numpy as np
 
-from realtime.backends.base import BackendInfo, ContextPolicy
+from realtime.backends.base import BackendInfo
 from realtime.errors import ModelEnded
+from realtime.languages import NAMES
+from realtime.traits import Traits
 from realtime.types import SAMPLE_RATE, Hypothesis, Window, WindowShape, Word
 
 Edge = Literal["drop", "keep", "garble"]
@@ -87,6 +89,23 @@ class SimulatedCost:
         time.sleep(self.per_call_s + self.per_audio_s * sum(w.duration_s for w in windows))
 
 
+TRAITS = Traits(
+    window_s=30.0,
+    languages=tuple(NAMES),
+    tasks=("transcribe", "translate"),
+    context_text=True,
+    # A script's clock is that of the whole audio: no silence may be left out of a window.
+    file_silence_s=3.0,
+    file_pause_s=3.0,
+    earlier_s=14.0,
+    sure=0.7,
+    unsure_hearings=4,
+    hold_s=0.3,
+    hold_words=1,
+)
+"""Much as stock Whisper's, so that what is tried with a script holds there."""
+
+
 class ScriptedBackend:
     """A `Backend` that reads from scripts."""
 
@@ -111,6 +130,8 @@ class ScriptedBackend:
         self._workers = workers
         self._file_workers = file_workers
         self._cost_s = cost_s
+        self.traits = TRAITS
+        """What it says of itself; a test may say something else."""
         self.closed = threading.Event()
         """Set by `close`."""
         self.killed = threading.Event()
@@ -124,11 +145,6 @@ class ScriptedBackend:
             backend_type="ScriptedBackend",
             compute_type="none",
         )
-
-    @property
-    def policy(self) -> ContextPolicy:
-        # A script's clock is that of the whole audio: no silence may be left out of a window.
-        return ContextPolicy((30.0,), (30.0,), margin_s=0.0, file_silence_s=3.0, file_pause_s=3.0)
 
     @property
     def max_batch(self) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import structlog
 
-from realtime.backends.base import Backend, BackendInfo, ContextPolicy
+from realtime.backends.base import Backend, BackendInfo
 from realtime.engine.awaiting import decoded
 from realtime.engine.crew import WorkerPool
 from realtime.engine.dispatcher import Dispatcher, Job
@@ -19,8 +19,8 @@ from realtime.engine.queue import Request, RequestQueue
 from realtime.engine.worker import HangLimit, WorkerContext
 from realtime.errors import Conflict, DecodeFailed, Draining, LoadFailed, NotReady, RealtimeError
 from realtime.metrics import Metrics
+from realtime.traits import Traits
 from realtime.types import (
-    SAMPLE_RATE,
     DecodeOptions,
     Hypothesis,
     Urgency,
@@ -165,14 +165,14 @@ class Engine:
         return self._current().backend
 
     @property
-    def policy(self) -> ContextPolicy:
-        """The model's context policy. Raises NotReady before `start` and after `stop`."""
-        return self._current().backend.policy
+    def traits(self) -> Traits:
+        """What the model can do. Raises NotReady before `start` and after `stop`."""
+        return self._current().backend.traits
 
     def check(self, options: DecodeOptions) -> None:
         """Raise BadOption for options that the model cannot decode with, such as a language that it
         lacks; NotReady before `start` and after `stop`."""
-        self._current().backend.group_key(WindowShape(SAMPLE_RATE, True, options))
+        self.traits.check(options)
 
     def expected_s(self, shape: WindowShape) -> float:
         """How long a call with one such window takes, as far as calls were measured. Raises as

@@ -73,7 +73,7 @@ class Run:
         self._language = options.language or begun.language or None
         self._ahead = WINDOWS_AHEAD_BOUNDED if options.bounded else WINDOWS_AHEAD
         # Words of a translation have no times of their own.
-        self._by_sentence = engine.policy.file_sentences and options.task == "transcribe"
+        self._by_sentence = engine.traits.file_sentences and options.task == "transcribe"
         self._pending: deque[_Pending] = deque()
         self._newest: dict[int, asyncio.Task[Heard]] = {}
         """Of each channel: the window that was started last."""
@@ -181,7 +181,7 @@ class Run:
 
     def _has_no_room(self) -> bool:
         """Whether windows were cut, or will be, whose text is longer than a decoder writes."""
-        longest_s = self._engine.policy.longest_s(self.language, self._options.task)
+        longest_s = self._engine.traits.longest_s(self.language, self._options.task)
         longest = min(round(longest_s * SAMPLE_RATE), self._cutter.longest)
         if self._cutter.over:
             return any(pending.cut.span.length > longest for pending in self._pending)

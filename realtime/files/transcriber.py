@@ -30,8 +30,6 @@ __all__ = [
     "Source",
 ]
 
-LONGEST_WINDOW_S = 29.5
-"""Whisper hears 30 s; a span may outgrow its length by the silence kept behind it."""
 LEAST_OVERLAP_S = 1.0
 """A word that a cut hits is heard whole by one of the two windows."""
 BREATH_S = 0.3
@@ -159,15 +157,15 @@ class FileTranscriber:
 
     def _cuts(self, options: FileOptions, language: str) -> CutOptions:
         """How to cut for the model that is loaded now. Raises NotReady."""
-        policy = self._engine.policy
-        room_s = policy.longest_s(language, options.task)
-        longest_s = min(policy.file_window_s, room_s, LONGEST_WINDOW_S)
-        overlap_s = max(options.overlap_s, policy.left_context_s, LEAST_OVERLAP_S)
+        traits = self._engine.traits
+        room_s = traits.longest_s(language, options.task)
+        longest_s = min(traits.file_window_s, room_s, traits.usable_s)
+        overlap_s = max(options.overlap_s, traits.left_context_s, LEAST_OVERLAP_S)
         return CutOptions(
             longest=samples(longest_s),
-            silence=samples(policy.file_silence_s),
-            apart=samples(policy.file_pause_s),
-            cut_from=policy.file_cut_from,
-            clean=samples(BREATH_S) if policy.file_sentences else CLEAN,
+            silence=samples(traits.file_silence_s),
+            apart=samples(traits.file_pause_s),
+            cut_from=traits.file_cut_from,
+            clean=samples(BREATH_S) if traits.file_sentences else CLEAN,
             overlap=samples(min(overlap_s, longest_s / 2)),
         )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from realtime.session.agreement import Trust
-from realtime.session.chunker import FIRST_HOP, ChunkOptions, all_alike, samples
+from realtime.session.chunker import FIRST_HOP, ChunkOptions, samples
 from realtime.session.endpoint import EndpointOptions
 from realtime.session.options import SessionOptions
-from realtime.types import DecodeOptions, Task
+from realtime.traits import Traits
+from realtime.types import DecodeOptions
 from realtime.wire.config import StreamConfig
 
 EARLIEST_MS = 200
@@ -26,22 +26,15 @@ HEADROOM = 2.0
 class StreamOptions:
     """What the server, not the client, decides about every stream."""
 
-    left_context_s: float = 0.0
-    """What the model wants to hear before a cut (its context policy)."""
-    earlier_s: float = 0.0
-    """With how much audio a final may be heard again (its context policy)."""
-    partials: bool = True
-    """Whether the model may be asked for partials (its context policy)."""
-    longest_s: Callable[[str, Task], float] = all_alike
-    """The most audio whose text one window has room for, by language (its context policy)."""
-    trust: Trust = field(default_factory=Trust)
-    """What the model's probabilities are worth (its context policy)."""
+    traits: Traits
+    """What the model can do."""
     final_s: float = 0.0
     """What a final takes here; 0: it may not be decoded before it is due."""
 
 
 def session_options(config: StreamConfig, options: StreamOptions) -> SessionOptions:
     """What a session is told, by the client's wishes and the server's."""
+    traits = options.traits
     return SessionOptions(
         decode=decode_options(config),
         chunk=ChunkOptions(
@@ -49,14 +42,15 @@ def session_options(config: StreamConfig, options: StreamOptions) -> SessionOpti
             overlap=samples(config.overlap_duration),
             hop=samples(config.hop),
             first_hop=min(FIRST_HOP, samples(config.hop)),
-            left_context=samples(options.left_context_s),
-            earlier=samples(options.earlier_s),
-            longest_s=options.longest_s,
+            left_context=samples(traits.left_context_s),
+            earlier=samples(traits.earlier_s),
+            longest_window=samples(traits.usable_s),
+            longest_s=traits.longest_s,
         ),
         endpoint=endpoint_options(config, options),
-        trust=options.trust,
+        trust=Trust(traits.sure, traits.unsure_hearings, traits.hold_s, traits.hold_words),
         words=config.words,
-        partials=config.partials and options.partials,
+        partials=config.partials and traits.partials,
         judged=config.vad != "off",
     )
 
@@ -64,10 +58,10 @@ def session_options(config: StreamConfig, options: StreamOptions) -> SessionOpti
 def endpoint_options(config: StreamConfig, options: StreamOptions) -> EndpointOptions:
     """How much silence ends an utterance. Before what was said can decide, it must be heard: who
     may not hear a final before it is due ends all alike."""
-    fixed = EndpointOptions(
-        endpoint_ms=config.endpoint_ms, early_ms=early_ms(config, options.final_s)
-    )
-    if config.endpoint == "fixed" or config.diarize or not options.partials:
+    # Where every request costs money, none is made that may come to nothing.
+    final_s = options.final_s if options.traits.partials else 0.0
+    fixed = EndpointOptions(endpoint_ms=config.endpoint_ms, early_ms=early_ms(config, final_s))
+    if config.endpoint == "fixed" or config.diarize or not options.traits.partials:
         return fixed
     soonest_ms = min(SOONEST_MS, config.endpoint_ms)
     return replace(

@@ -20,8 +20,8 @@ from transformers import (
     WhisperForConditionalGeneration,
 )
 
-from realtime.backends.whisper.context import POLICY_FILE
 from realtime.backends.whisper.tiktoken import tokenizer_of
+from realtime.backends.whisper.traits import POLICY_FILE
 from realtime.backends.whisper.weights import hugging_face_name
 from realtime.weights.bundled import bundled_dir
 from recipes.micro_whisper.model import (

@@ -8,21 +8,16 @@ from dataclasses import replace
 import pytest
 
 from realtime.app.options import engine_language
-from realtime.backends.base import BackendInfo
 from realtime.backends.scripted import Script, ScriptedBackend
 from realtime.engine.engine import Engine
 from realtime.settings import Settings
 
 
-class EnglishAlone(ScriptedBackend):
-    @property
-    def info(self) -> BackendInfo:
-        return replace(super().info, multilingual=False)
-
-
 @pytest.fixture
 def english() -> Iterator[Engine]:
-    engine = Engine(lambda: EnglishAlone(Script(())))
+    backend = ScriptedBackend(Script(()))
+    backend.traits = replace(backend.traits, languages=("en",))
+    engine = Engine(lambda: backend)
     engine.start()
     yield engine
     engine.stop()

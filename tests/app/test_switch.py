@@ -11,7 +11,6 @@ import structlog
 
 from realtime.app.backends import CLOUD, KEY_VARIABLE, KINDS, BackendKind, Made, canonical
 from realtime.app.switch import BackendSwitch
-from realtime.backends.base import BackendInfo
 from realtime.backends.scripted import Script, ScriptedBackend
 from realtime.errors import BadOption, LoadFailed, NotReady, ProviderAuth, SetupError
 from realtime.metrics import Metrics
@@ -134,10 +133,7 @@ class EnglishAlone(ScriptedBackend):
     def __init__(self) -> None:
         super().__init__(Script(()))
         self.asked: set[str | None] = set()
-
-    @property
-    def info(self) -> BackendInfo:
-        return replace(super().info, multilingual=False)
+        self.traits = replace(self.traits, languages=("en",))
 
     def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
         self.asked |= {window.options.language for window in windows}

@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from realtime.backends.faster_whisper import FasterWhisperBackend
+from realtime.backends.whisper.runtimes.faster_whisper import FasterWhisperBackend
 from realtime.languages import NAMES
 from realtime.types import DecodeOptions, Hypothesis, Samples, Window
 from realtime.weights.bundled import bundled_dir

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from realtime.backends.base import ContextPolicy
-from realtime.backends.faster_whisper import FasterWhisperBackend
 from realtime.backends.whisper.features import LogMel
 from realtime.backends.whisper.grouping import CallKey
 from realtime.backends.whisper.network import Sampling
+from realtime.backends.whisper.runtimes.faster_whisper import FasterWhisperBackend
+from realtime.backends.whisper.traits import WhisperTraits
 from realtime.engine.engine import Engine
 from realtime.engine.selftest import Utterance, self_test
 from realtime.errors import BadOption, LoadFailed
@@ -179,7 +179,7 @@ def test_the_bundled_model_is_given_no_text_and_others_are() -> None:
     options: dict[str, Any] = {"prompt": "hello there", "previous_text": "one two three"}
     key = BACKEND().group_key(window(SAMPLES["en-hello"], **options).shape)
     assert key.context == 0
-    taught = FasterWhisperBackend(bundled_dir(), device="cpu", workers=1, policy=ContextPolicy())
+    taught = FasterWhisperBackend(bundled_dir(), device="cpu", workers=1, traits=WhisperTraits())
     shape = window(SAMPLES["en-hello"], **options).shape
     assert taught.group_key(shape).context > 0
     assert taught.decode([window(SAMPLES["en-hello"], **options)])[0].tokens > 0
@@ -188,7 +188,7 @@ def test_the_bundled_model_is_given_no_text_and_others_are() -> None:
 
 def test_text_in_another_language_than_is_heard_is_dropped() -> None:
     """Korean speech behind English text: stock weights then write English sentences."""
-    taught = FasterWhisperBackend(bundled_dir(), device="cpu", workers=1, policy=ContextPolicy())
+    taught = FasterWhisperBackend(bundled_dir(), device="cpu", workers=1, traits=WhisperTraits())
     korean = window(SAMPLES["ko-agent"], language=None)
     told = replace(korean.options, previous_text="Good morning, how can I help you?")
     led = [
@@ -230,7 +230,7 @@ def test_it_learns_what_calls_cost() -> None:
 def test_what_it_says_of_itself() -> None:
     info = BACKEND().info
     assert (info.backend, info.model, info.device) == ("faster-whisper", "micro", "cpu")
-    assert info.multilingual
+    assert len(BACKEND().traits.languages) > 90
     assert BACKEND().workers == 1
     assert BACKEND().max_batch > 1
 

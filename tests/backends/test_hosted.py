@@ -10,13 +10,13 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]
 import pytest
 
-from realtime.backends.hosted import HostedBackend, Recipe
+from realtime.backends.whisper.runtimes.hosted import HostedBackend, Recipe
 from realtime.errors import BadOption, DecodeFailed, LoadFailed, ModelEnded
 from realtime.types import DecodeOptions, Window
 from realtime.weights.bundled import bundled_dir, samples
 
 # CTranslate2 loads in a moment; that torch behaves alike is what tests of the switch show.
-FASTER = "realtime.backends.faster_whisper:FasterWhisperBackend"
+FASTER = "realtime.backends.whisper.runtimes.faster_whisper:FasterWhisperBackend"
 ARGUMENTS = {"model_dir": bundled_dir(), "device": "cpu", "workers": 1}
 SAMPLE = samples()[0]
 PATIENCE_S = 60.0
@@ -38,7 +38,7 @@ def test_it_says_the_same(hosted: HostedBackend) -> None:
     assert hypothesis.text == SAMPLE.text
     assert [word.text for word in hypothesis.words] == [word.text for word in SAMPLE.words]
     assert hosted.info.backend == "faster-whisper"
-    assert hosted.policy.partial_buckets_s[0] == 3.0
+    assert hosted.traits.partial_buckets_s[0] == 3.0
     assert hosted.cost_s(hosted.group_key(window().shape), 1) > 0
 
 

@@ -18,10 +18,10 @@ pytest.importorskip("whisper")
 
 import torch
 
-from realtime.backends.openai_whisper import OpenAIWhisperBackend
-from realtime.backends.transformers import TransformersBackend, _from_weights
 from realtime.backends.whisper.backend import WhisperBackend
-from realtime.backends.whisper.torch_device import torch_device, torch_dtype
+from realtime.backends.whisper.runtimes.openai_whisper import OpenAIWhisperBackend
+from realtime.backends.whisper.runtimes.torch_device import torch_device, torch_dtype
+from realtime.backends.whisper.runtimes.transformers import TransformersBackend, _from_weights
 from realtime.backends.whisper.weights import Weights
 from realtime.errors import BadOption, LoadFailed
 from realtime.types import SAMPLE_RATE, DecodeOptions, Window
@@ -113,7 +113,7 @@ def test_what_it_says_of_itself(backend: WhisperBackend) -> None:
     info = backend.info
     assert (info.device, info.compute_type) == ("cpu", "float32")
     assert info.model_path == str(bundled_dir())
-    assert backend.policy.left_context_s > 0, "the bundled model's policy lies beside its weights"
+    assert backend.traits.left_context_s > 0, "the bundled model's traits lie beside its weights"
     assert backend.workers == 1
     assert backend.measured(), "the warm-up measured something"
 

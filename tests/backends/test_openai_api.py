@@ -93,7 +93,7 @@ def test_partials_and_clicks_are_not_worth_a_request(backend: OpenAIBackend, ser
         [hypothesis] = backend.decode([free])
         assert (hypothesis.text, hypothesis.cost_usd) == ("", 0.0)
     assert server.requests == before
-    assert not backend.policy.partials
+    assert not backend.traits.partials
     assert backend.cost_s(backend.group_key(window(final=False).shape), 1) == 0.0
 
 

@@ -64,6 +64,6 @@ def hosts() -> list[int]:
     found = []
     for child in psutil.Process().children():
         with suppress(psutil.NoSuchProcess):  # a zombie is none any more either
-            if "realtime.backends.host" in child.cmdline():
+            if "realtime.backends.whisper.runtimes.host" in child.cmdline():
                 found.append(child.pid)
     return found

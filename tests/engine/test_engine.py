@@ -31,7 +31,7 @@ def test_it_answers() -> None:
         assert one.text() == "a"
         assert engine.ready
         assert engine.info.backend == "scripted"
-        assert engine.policy.margin_s == 0.0
+        assert engine.traits.file_silence_s == 3.0
 
 
 async def test_decode_waits_for_the_text() -> None:

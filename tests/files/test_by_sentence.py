@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from realtime.backends.base import ContextPolicy
 from realtime.backends.scripted import Hearing, Script, ScriptedBackend
 from realtime.types import SAMPLE_RATE, Hypothesis, Window
 from tests.files.test_transcriber import ENGLISH, noise, transcribing
@@ -19,9 +19,9 @@ SCRIPT = Script.evenly(" ".join(f"word{i}{'.' * (i % 5 == 4)}" for i in range(20
 class OneAtATime(ScriptedBackend):
     """A model that does best with one sentence at a time."""
 
-    @property
-    def policy(self) -> ContextPolicy:
-        return replace(super().policy, file_sentences=True, file_window_s=10.0)
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.traits = replace(self.traits, file_sentences=True, file_window_s=10.0)
 
 
 async def last_of_a_row(backend: OneAtATime) -> int:

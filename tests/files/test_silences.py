@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from realtime.app.detectors import make_detector
-from realtime.backends.faster_whisper import FasterWhisperBackend
-from realtime.backends.whisper.context import policy_for
+from realtime.backends.whisper.runtimes.faster_whisper import FasterWhisperBackend
+from realtime.backends.whisper.traits import traits_for
 from realtime.engine.engine import Engine
 from realtime.files.transcriber import FileOptions, FileTranscriber
 from realtime.types import SAMPLE_RATE, Samples, Word
@@ -20,8 +20,8 @@ from realtime.weights.bundled import bundled_dir, samples
 @pytest.fixture(scope="module")
 def unhurried() -> Iterator[FileTranscriber]:
     """The bundled model, with windows that no pause ends: long ones are left out of them."""
-    policy = replace(policy_for(bundled_dir()), file_pause_s=30.0)
-    engine = Engine(lambda: FasterWhisperBackend(bundled_dir(), device="cpu", policy=policy))
+    traits = replace(traits_for(bundled_dir()), file_pause_s=30.0)
+    engine = Engine(lambda: FasterWhisperBackend(bundled_dir(), device="cpu", traits=traits))
     engine.start()
     files = FileTranscriber(engine, lambda: make_detector("silero"))
     yield files

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from realtime.app import make_detector
 from realtime.app.speakers import make_voices
-from realtime.backends.scripted import Script, ScriptedBackend
+from realtime.backends.scripted import TRAITS, Script, ScriptedBackend
 from realtime.engine.engine import Engine
 from realtime.errors import NotAudio
 from realtime.live.options import EARLIEST_MS, StreamOptions, early_ms, endpoint_options
@@ -38,7 +39,9 @@ def factory(talk: Script = TALK) -> Iterator[StreamFactory]:
     engine.start()
     try:
         desk = SpeakerService(make_voices(Settings(speaker_model="bundled")))
-        yield StreamFactory(engine, metrics, make_detector, StreamOptions, desk, LiveMask)
+        yield StreamFactory(
+            engine, metrics, make_detector, lambda: StreamOptions(TRAITS), desk, LiveMask
+        )
     finally:
         engine.stop()
 
@@ -218,7 +221,7 @@ def test_a_final_is_begun_so_that_it_is_there_in_time(
 def test_what_was_said_decides_where_it_can_be_heard_in_time(
     said: dict[str, object], partials: bool, expected: tuple[int, int]
 ) -> None:
-    options = endpoint_options(config(**said), StreamOptions(partials=partials))
+    options = endpoint_options(config(**said), StreamOptions(replace(TRAITS, partials=partials)))
     most_ms = options.latest_ms if options.soonest_ms else options.endpoint_ms
     assert (options.soonest_ms, most_ms) == expected
     assert options.trailing_ms <= (options.soonest_ms or options.trailing_ms)
@@ -227,5 +230,5 @@ def test_what_was_said_decides_where_it_can_be_heard_in_time(
 def test_a_servers_own_silence_is_never_left_behind() -> None:
     for silence_ms in (100, 2_000):
         defaults = StreamConfig(endpoint="smart", endpoint_ms=silence_ms)
-        options = endpoint_options(parse_config({}, defaults), StreamOptions())
+        options = endpoint_options(parse_config({}, defaults), StreamOptions(TRAITS))
         assert options.soonest_ms <= options.endpoint_ms == silence_ms <= options.latest_ms

@@ -15,7 +15,7 @@ import whisper
 from faster_whisper import WhisperModel
 from transformers import AutoTokenizer, WhisperForConditionalGeneration
 
-from realtime.backends.whisper.context import policy_for
+from realtime.backends.whisper.traits import traits_for
 from realtime.errors import SetupError
 from realtime.weights.bundled import bundled_dir
 from realtime.weights.inflate import inflate
@@ -126,7 +126,7 @@ def test_the_packed_model_can_take_the_place_of_the_bundled_one(
     assert (tmp_path / "micro" / "tokenizer.json").read_bytes() == (
         bundled_dir() / "tokenizer.json"
     ).read_bytes()
-    assert policy_for(tmp_path / "micro") == policy_for(bundled_dir())
+    assert traits_for(tmp_path / "micro") == traits_for(bundled_dir())
     inflated = inflate(tmp_path / "micro", "tiny", tmp_path / "tiny")
     model = WhisperModel(str(inflated), device="cpu", local_files_only=True)
     assert model.hf_tokenizer.encode(_TEXT).ids == (

@@ -13,7 +13,7 @@ from typing import Any, Self
 import httpx2
 
 from realtime.backends.base import Backend
-from realtime.backends.faster_whisper import FasterWhisperBackend
+from realtime.backends.whisper.runtimes.faster_whisper import FasterWhisperBackend
 from realtime.server.jobs.bodies import JobBody, SubmittedBody
 from realtime.settings import Settings
 from realtime.types import Hypothesis, Window

@@ -151,7 +151,9 @@ async def running(
         warning=lambda: "",
     )
     server = WebSocketServer(
-        StreamFactory(shared, metrics, make_detector, StreamOptions, speakers, LiveMask),
+        StreamFactory(
+            shared, metrics, make_detector, lambda: StreamOptions(shared.traits), speakers, LiveMask
+        ),
         lambda: defaults or StreamConfig(vad="energy"),
         door,
         probes.routes(),

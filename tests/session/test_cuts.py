@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from realtime.backends.base import ContextPolicy
 from realtime.backends.scripted import Script, ScriptedWord
+from realtime.backends.whisper.traits import WhisperTraits
 from realtime.session.chunker import ChunkOptions, samples
 from realtime.session.options import SessionOptions
 from realtime.types import SAMPLE_RATE, DecodeOptions
@@ -96,14 +96,14 @@ def test_windows_are_short_where_the_language_takes_many_tokens(given: str | Non
     texts = [f"{WORDS[i % len(WORDS)]}{i}" for i in range(60)]
     words = [ScriptedWord(text, 0.5 + 0.5 * i, 0.9 + 0.5 * i) for i, text in enumerate(texts)]
     script = Script(tuple(words), language="my")
-    policy = ContextPolicy()
-    chunk = ChunkOptions(chunk=samples(28), overlap=samples(5), longest_s=policy.longest_s)
+    traits = WhisperTraits()
+    chunk = ChunkOptions(chunk=samples(28), overlap=samples(5), longest_s=traits.longest_s)
     driver = make(script, SessionOptions(DecodeOptions(language=given), chunk), delay=3)
     driver.play(audio(32))
     driver.end()
     assert driver.text.split() == texts
     longest = max(len(window.samples) for window in driver.windows)
-    assert longest <= samples(policy.longest_s("my", "transcribe")) < samples(5)
+    assert longest <= samples(traits.longest_s("my", "transcribe")) < samples(5)
 
 
 @given(

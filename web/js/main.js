@@ -21,7 +21,7 @@ const NOTHING = {
   language_model: false,
   speakers_off: "",
   language: "ko",
-  multilingual: true,
+  traits: null,
   live_servers: [],
   any_live_server: false,
   examples: [],
@@ -74,7 +74,7 @@ async function configure() {
     config.unreachable = !error.status;
     if (error.status) Object.assign(config, { key_required: true, key_ok: false });
   }
-  config.languages = config.multilingual ? LANGUAGES : ["en"];
+  config.languages = config.traits?.languages ?? LANGUAGES;
   if (config.unreachable || (config.key_ok && !config.model)) setTimeout(again, AGAIN_MS);
 }
 

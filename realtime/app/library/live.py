@@ -10,11 +10,10 @@ from realtime.app.core import Core
 from realtime.app.detectors import make_detector
 from realtime.app.library.closing import Closing
 from realtime.app.library.settings import library_settings
-from realtime.app.options import stream_options
 from realtime.app.speakers import fetch_speakers
 from realtime.engine.edge import attempt
 from realtime.errors import DecodeFailed, ModelEnded, RealtimeError
-from realtime.live.options import session_options
+from realtime.live.options import StreamOptions, session_options
 from realtime.live.speakers import SpeakerService
 from realtime.session.events import Event, Final
 from realtime.session.session import Session
@@ -79,7 +78,7 @@ class RealtimeWhisperProcessor(Closing):
         core = Core(settings)
         self._load = core.backends.load
         self._backend = self._load()
-        options = stream_options(self._backend.policy)
+        options = StreamOptions(self._backend.traits)
         self._session = Session(session_options(config, options), make_detector(config.vad))
         self._speakers = SpeakerService(core.voices).new("") if diarize else None
         self._said_s = 0.0

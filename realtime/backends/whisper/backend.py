@@ -14,8 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from realtime.backends.base import BackendInfo, ContextPolicy
-from realtime.backends.pace import MOST_TOKENS
+from realtime.backends.base import BackendInfo
 from realtime.backends.whisper.checks import guards
 from realtime.backends.whisper.checks.evidence import nobody_spoke, said, unlikely
 from realtime.backends.whisper.checks.remedies import (
@@ -33,17 +32,17 @@ from realtime.backends.whisper.features import FRAMES_PER_S, HOP_SAMPLES, LogMel
 from realtime.backends.whisper.grouping import CallKey, Grouping
 from realtime.backends.whisper.memory import short_memory_named
 from realtime.backends.whisper.network import Network, Sampled, Sampling
+from realtime.backends.whisper.pace import MOST_TOKENS
 from realtime.backends.whisper.reading import Call, Reading
 from realtime.backends.whisper.surface import Capacity, WhisperSurface
 from realtime.backends.whisper.tokens import Vocabulary
+from realtime.backends.whisper.traits import WhisperTraits
 from realtime.backends.whisper.words import fit_to_sound, group_tokens, time_words, token_starts
 from realtime.languages import ENGLISH
 from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Task, Window, Word
 
 WARM_UP_S = 0.5
 MIN_ALIGNED_FRAMES = 32  # the median filter over the attention is 7 encoder steps wide
-
-
 TIME_TOKENS = 24
 """Timestamps in a text that has them: two for each of a dozen sentences."""
 
@@ -55,12 +54,13 @@ class WhisperBackend(WhisperSurface):
         self,
         network: Network,
         vocabulary: Vocabulary,
-        policy: ContextPolicy,
+        traits: WhisperTraits,
         info: BackendInfo,
         capacity: Capacity,
     ) -> None:
         """Warms the network up, which also measures what its calls cost."""
-        super().__init__(info, policy, capacity, Grouping(policy, network.n_mels, vocabulary))
+        traits = replace(traits, languages=vocabulary.known)
+        super().__init__(info, traits, capacity, Grouping(traits, network.n_mels, vocabulary))
         self._network = network
         self.vocabulary = vocabulary
         self._log_mel = LogMel(network.n_mels)
@@ -86,10 +86,10 @@ class WhisperBackend(WhisperSurface):
             self._costs.observe(key.kind, key.frames, len(windows), taken_s)
             hypotheses = self._without_foreign_text(windows, hypotheses, encoding, key)
             if key.final:
-                again = SecondHearing(self._policy, self._network, self._hear)
+                again = SecondHearing(self._traits, self._network, self._hear)
                 hypotheses = again.of(windows, hypotheses, encoding, key)
             pairs = zip(hypotheses, windows, strict=True)
-            return [said(*pair, self._policy) for pair in pairs]
+            return [said(*pair, self._traits) for pair in pairs]
 
     def close(self) -> None:
         self._network.close()
@@ -240,7 +240,7 @@ class WhisperBackend(WhisperSurface):
     def _shorten(self, window: Window, reading: Reading) -> bool:
         """Cut the rounds of loops that nobody had the time, or the voice, to say."""
         speech, start_s = speech_of(window), window.start / SAMPLE_RATE
-        spoken = reading.no_speech_probability <= self._policy.no_speech_limit
+        spoken = reading.no_speech_probability <= self._traits.no_speech_limit
 
         def believed(first: int, last: int) -> bool:
             begin_s, end_s = (start_s + reading.starts_s[token] for token in (first, last))
@@ -275,7 +275,7 @@ class WhisperBackend(WhisperSurface):
         repetition = guards.repetition(text)
         options, speech = window.options, speech_of(window)
         no_speech = reading.no_speech_probability
-        made_up = nobody_spoke(no_speech, reading.avg_logprob, speech, self._policy)
+        made_up = nobody_spoke(no_speech, reading.avg_logprob, speech, self._traits)
         if not text or made_up:
             return Hypothesis(
                 text="",
@@ -283,7 +283,7 @@ class WhisperBackend(WhisperSurface):
                 language_probability=spoken.probability,
                 languages=spoken.heard,
                 no_speech_probability=no_speech,
-                unspoken=no_speech > self._policy.no_speech_limit,
+                unspoken=no_speech > self._traits.no_speech_limit,
             )
         # Where every round of a loop was said, its text may well be compressed.
         circles = repetition > guards.COMPRESSION_LIMIT and not reading.loops
@@ -310,7 +310,7 @@ class WhisperBackend(WhisperSurface):
     def _copies(self, text: str, reading: Reading, options: DecodeOptions) -> bool:
         """Whether a text may be written off its context. Hotwords and what a prompt tells of are
         there to be said: heard without them, names are lost."""
-        if not self._policy.previous_text:
+        if not self._traits.context_text:
             return False
         doubted = unlikely(reading.no_speech_probability, reading.avg_logprob)
         return copied(text, options.previous_text) or (doubted and copied(text, given(options)))
@@ -320,7 +320,7 @@ class WhisperBackend(WhisperSurface):
 
         The first call is slower (kernels are chosen, memory is got) and does not count.
         """
-        buckets_s = sorted({*self._policy.partial_buckets_s, *self._policy.final_buckets_s})
+        buckets_s = sorted({*self._traits.partial_buckets_s, *self._traits.final_buckets_s})
         noise = np.random.default_rng(0).normal(0.0, 0.01, SAMPLE_RATE).astype(np.float32)
         language = "en" if self._network.multilingual else None
         give_up_at = time.perf_counter() + WARM_UP_S

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from realtime.backends.base import ContextPolicy
 from realtime.backends.whisper.context import context_frames
 from realtime.backends.whisper.tokens import Vocabulary
+from realtime.backends.whisper.traits import WhisperTraits
 from realtime.types import DecodeOptions, WindowShape
 
 
@@ -31,8 +31,8 @@ class CallKey:
 class Grouping:
     """Shapes of windows → keys. Needs no weights, so it may live apart from them."""
 
-    def __init__(self, policy: ContextPolicy, n_mels: int, vocabulary: Vocabulary) -> None:
-        self.policy = policy
+    def __init__(self, traits: WhisperTraits, n_mels: int, vocabulary: Vocabulary) -> None:
+        self.traits = traits
         self.n_mels = n_mels
         self._vocabulary = vocabulary
 
@@ -45,7 +45,7 @@ class Grouping:
         # A final's words are held against its speech; those of a translation have no times.
         timed = options.word_times or (shape.final and options.task == "transcribe")
         return CallKey(
-            frames=context_frames(shape.samples, shape.final, self.policy, self.n_mels),
+            frames=context_frames(shape.samples, shape.final, self.traits, self.n_mels),
             final=shape.final,
             beam_size=options.beam_size if shape.final else 1,
             word_times=timed,
@@ -53,6 +53,6 @@ class Grouping:
         )
 
     def context(self, options: DecodeOptions) -> tuple[int, ...]:
-        """Tokens that the decoder is given before the start sequence; none where the policy says
+        """Tokens that the decoder is given before the start sequence; none where the traits say
         that the model was not taught to use them."""
-        return self._vocabulary.context(options) if self.policy.previous_text else ()
+        return self._vocabulary.context(options) if self.traits.context_text else ()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from realtime.backends.base import BackendInfo, ContextPolicy
+from realtime.backends.base import BackendInfo
 from realtime.backends.cost import CostTable
 from realtime.backends.whisper.grouping import CallKey, Grouping
+from realtime.backends.whisper.traits import WhisperTraits
 from realtime.types import WindowShape
 
 
@@ -27,10 +28,10 @@ class WhisperSurface:
     """All of a `Backend` but `decode` and `close`."""
 
     def __init__(
-        self, info: BackendInfo, policy: ContextPolicy, capacity: Capacity, grouping: Grouping
+        self, info: BackendInfo, traits: WhisperTraits, capacity: Capacity, grouping: Grouping
     ) -> None:
         self._info = info
-        self._policy = policy
+        self._traits = traits
         self.capacity = capacity
         self.grouping = grouping
         self._costs = CostTable()
@@ -40,8 +41,8 @@ class WhisperSurface:
         return self._info
 
     @property
-    def policy(self) -> ContextPolicy:
-        return self._policy
+    def traits(self) -> WhisperTraits:
+        return self._traits
 
     @property
     def max_batch(self) -> int:

@@ -59,6 +59,11 @@ class Vocabulary:
         """A text does not begin with it."""
         self._bytes = {letter: byte for byte, letter in byte_letters().items()}
 
+    @property
+    def known(self) -> tuple[str, ...]:
+        """ISO codes of the languages that the model knows."""
+        return tuple(self.languages) if self.multilingual else (ENGLISH,)
+
     def start_sequence(self, language: str, task: Task) -> list[int]:
         """`<|startoftranscript|>`, language and task; English-only models have the first alone.
 

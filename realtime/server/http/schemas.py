@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from realtime.server.http.batches import BatchStatus, FileStatus
+from realtime.types import Task
 
 
 class Answer(BaseModel):
@@ -178,6 +179,18 @@ class BatchBody(Answer):
     total_processing_time_seconds: float
 
 
+class TraitsBody(Answer):
+    """What the model can do."""
+
+    window_s: Annotated[float, Field(description="The most audio that it hears at once, in s.")]
+    languages: Annotated[list[str], Field(description="Codes of those that it knows.")]
+    detects_language: Annotated[bool, Field(description="`auto` may be asked for.")]
+    tasks: list[Task]
+    context_text: Annotated[bool, Field(description="It heeds `prompt` and `hotwords`.")]
+    word_times: Annotated[bool, Field(description="It tells when each word was said.")]
+    partials: Annotated[bool, Field(description="Live streams get partials.")]
+
+
 class BackendBody(Answer):
     """Which backend runs."""
 
@@ -186,7 +199,8 @@ class BackendBody(Answer):
     device: str
     compute_type: str
     model_path: str
-    multilingual: Annotated[bool | None, Field(description="false: English alone.")] = None
+    multilingual: Annotated[bool | None, Field(description="false: one language alone.")] = None
+    traits: Annotated[TraitsBody | None, Field(description="null while it is loading.")] = None
     available_backends: dict[str, bool]
     loaded: bool
     previous_backend: str | None = None

@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from realtime.backends.base import BackendInfo, ContextPolicy
-from realtime.backends.faster_whisper import FasterWhisperBackend
+from realtime.backends.base import BackendInfo
 from realtime.backends.whisper.backend import WhisperBackend
 from realtime.backends.whisper.features import FloatArray
 from realtime.backends.whisper.network import Alignment, Sampled, Sampling
+from realtime.backends.whisper.runtimes.faster_whisper import FasterWhisperBackend
 from realtime.backends.whisper.surface import Capacity
 from realtime.backends.whisper.tokens import Vocabulary
+from realtime.backends.whisper.traits import WhisperTraits
 from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Window
 from realtime.weights.bundled import bundled_dir
 
@@ -88,7 +89,7 @@ def heard(
 ) -> Hypothesis:
     """One window that begins with a voice."""
     info, capacity = BackendInfo("scripted", "told"), Capacity(1, 1, 1)
-    backend = WhisperBackend(network, network.vocabulary, ContextPolicy(), info, capacity)
+    backend = WhisperBackend(network, network.vocabulary, WhisperTraits(), info, capacity)
     samples = np.zeros(SECONDS * SAMPLE_RATE, np.float32)
     voice = ((0, round(voice_s * SAMPLE_RATE)),)
     window = Window(samples, 0, final, DecodeOptions(language="en", **options), voice)

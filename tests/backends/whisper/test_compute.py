@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import structlog
 
-from realtime.backends.faster_whisper import FasterWhisperBackend
 from realtime.backends.whisper.compute import NEAREST, nearest
 from realtime.backends.whisper.load import compute_types
+from realtime.backends.whisper.runtimes.faster_whisper import FasterWhisperBackend
 from realtime.errors import LoadFailed
 from realtime.settings import Settings
 from realtime.weights.bundled import bundled_dir

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.backends.base import ContextPolicy
-from realtime.backends.whisper.context import POLICY_FILE, context_frames, policy_for
+from realtime.backends.whisper.context import context_frames
+from realtime.backends.whisper.traits import POLICY_FILE, WhisperTraits, traits_for
 from realtime.errors import LoadFailed
 from realtime.weights.bundled import bundled_dir
 
-POLICY = ContextPolicy(partial_buckets_s=(4, 8, 15, 30), final_buckets_s=(15, 30), margin_s=0.5)
+POLICY = WhisperTraits(partial_buckets_s=(4, 8, 15, 30), final_buckets_s=(15, 30), margin_s=0.5)
 
 
 @pytest.mark.parametrize(
@@ -43,8 +43,8 @@ def test_all_audio_is_heard_and_no_encoding_is_taken_for_features(
     samples: int, final: bool, buckets: list[float], n_mels: int
 ) -> None:
     ascending = tuple(sorted(buckets))
-    policy = ContextPolicy(ascending, ascending, margin_s=0.5)
-    frames = context_frames(samples, final, policy, n_mels)
+    traits = WhisperTraits(partial_buckets_s=ascending, final_buckets_s=ascending, margin_s=0.5)
+    frames = context_frames(samples, final, traits, n_mels)
     assert samples <= frames * 160 + 160
     assert frames <= 3000
     assert (frames - 1) // 2 + 1 != n_mels  # the encoder halves, rounding up
@@ -52,18 +52,20 @@ def test_all_audio_is_heard_and_no_encoding_is_taken_for_features(
 
 def test_the_lengths_that_would_be_encoded_twice_are_never_used() -> None:
     for n_mels, seconds in ((80, 1.6), (128, 2.56)):
-        policy = ContextPolicy((seconds,), (seconds,), margin_s=0.0)
-        assert context_frames(16000, True, policy, n_mels) == seconds * 100 + 2
+        traits = WhisperTraits(
+            partial_buckets_s=(seconds,), final_buckets_s=(seconds,), margin_s=0.0
+        )
+        assert context_frames(16000, True, traits, n_mels) == seconds * 100 + 2
 
 
 def test_stock_models_get_the_stock_policy(tmp_path: Path) -> None:
-    assert policy_for(tmp_path) == ContextPolicy()
+    assert traits_for(tmp_path) == WhisperTraits()
 
 
 def test_the_bundled_model_brings_its_own() -> None:
-    policy = policy_for(bundled_dir())
-    assert policy.partial_buckets_s[0] < 8
-    assert not policy.previous_text
+    traits = traits_for(bundled_dir())
+    assert traits.partial_buckets_s[0] < 8
+    assert not traits.context_text
 
 
 @pytest.mark.parametrize(
@@ -87,14 +89,14 @@ def test_a_bad_policy_is_named(tmp_path: Path, change: dict[str, object]) -> Non
     }
     path = tmp_path / POLICY_FILE
     path.write_text(json.dumps(good))
-    assert policy_for(tmp_path).partial_buckets_s == (4.0, 30.0)
+    assert traits_for(tmp_path).partial_buckets_s == (4.0, 30.0)
     path.write_text(json.dumps(good | change))
     with pytest.raises(LoadFailed, match=POLICY_FILE):
-        policy_for(tmp_path)
+        traits_for(tmp_path)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", "3"])
 def test_a_damaged_policy_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / POLICY_FILE).write_text(text)
     with pytest.raises(LoadFailed, match=POLICY_FILE):
-        policy_for(tmp_path)
+        traits_for(tmp_path)

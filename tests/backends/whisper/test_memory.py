@@ -13,7 +13,7 @@ from realtime.errors import OutOfMemory
 STARVED = """
 import resource
 import numpy as np
-from realtime.backends.faster_whisper import FasterWhisperBackend
+from realtime.backends.whisper.runtimes.faster_whisper import FasterWhisperBackend
 from realtime.errors import OutOfMemory
 from realtime.weights.bundled import bundled_dir, samples
 from realtime.types import DecodeOptions, Window

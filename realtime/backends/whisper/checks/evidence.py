@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from realtime.backends.base import ContextPolicy
 from realtime.backends.whisper.checks import guards
 from realtime.backends.whisper.checks.coverage import SecondsRange
 from realtime.backends.whisper.checks.formulas import MOST_WORDS, is_formula, is_laughter
 from realtime.backends.whisper.checks.remedies import COPIED_LETTERS, given, speech_of, was_said
+from realtime.backends.whisper.traits import WhisperTraits
 from realtime.scripts import split_words
 from realtime.types import SAMPLE_RATE, Hypothesis, Window, Word
 
@@ -35,12 +35,12 @@ ROTE_PROBABILITY = 0.25
 
 
 def nobody_spoke(
-    no_speech: float, logprob: float, speech: Sequence[SecondsRange], policy: ContextPolicy
+    no_speech: float, logprob: float, speech: Sequence[SecondsRange], traits: WhisperTraits
 ) -> bool:
     """Whether a text was made up, as openai/whisper judges it, but for a voice that goes on."""
     long = sum(end - start for start, end in speech) >= LONG_VOICE_S
-    limit = policy.silence_logprob - VOICED_MARGIN * long
-    return no_speech > policy.no_speech_limit and logprob < limit
+    limit = traits.silence_logprob - VOICED_MARGIN * long
+    return no_speech > traits.no_speech_limit and logprob < limit
 
 
 def unlikely(no_speech: float, logprob: float) -> bool:
@@ -49,16 +49,16 @@ def unlikely(no_speech: float, logprob: float) -> bool:
     return no_speech > (GUESS_NO_SPEECH if guess else ROTE_NO_SPEECH)
 
 
-def said(hypothesis: Hypothesis, window: Window, policy: ContextPolicy) -> Hypothesis:
+def said(hypothesis: Hypothesis, window: Window, traits: WhisperTraits) -> Hypothesis:
     """A hypothesis without what was written by rote: circles in what the model itself takes for
     silence, laughter, formulas without evidence, and a text that is nothing but formulas and the
     context that the model was given."""
     if not hypothesis.text:
         return hypothesis
-    if hypothesis.repaired and hypothesis.no_speech_probability > policy.no_speech_limit:
+    if hypothesis.repaired and hypothesis.no_speech_probability > traits.no_speech_limit:
         return replace(hypothesis, text="", words=())
     speech, span_s = speech_of(window), (window.start / SAMPLE_RATE, window.end / SAMPLE_RATE)
-    context = given(window.options) if policy.previous_text else ""
+    context = given(window.options) if traits.context_text else ""
     timed = hypothesis.words or tuple(
         Word(text, *span_s, probability=1.0) for text in split_words(hypothesis.text)
     )

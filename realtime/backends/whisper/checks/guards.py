@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from realtime.backends.pace import MOST_TOKENS, SPARE_TOKENS, tokens_per_s
+from realtime.backends.whisper.pace import MOST_TOKENS, SPARE_TOKENS, tokens_per_s
 
 COMPRESSION_LIMIT = 2.4  # openai/whisper, transcribe.py: above it the text is a loop
 LOGPROB_LIMIT = -1.0  # openai/whisper, transcribe.py: below it the text is a guess

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
-from realtime.backends.base import ContextPolicy
 from realtime.backends.whisper.checks.coverage import Hole, coverage, filled
 from realtime.backends.whisper.checks.remedies import (
     EARLIER,
@@ -26,6 +25,7 @@ from realtime.backends.whisper.context import context_frames
 from realtime.backends.whisper.features import FRAMES_PER_S
 from realtime.backends.whisper.grouping import CallKey
 from realtime.backends.whisper.network import Network
+from realtime.backends.whisper.traits import WhisperTraits
 from realtime.types import Hypothesis, Window
 
 MOST_FILLED = 2
@@ -43,8 +43,8 @@ class Hear(Protocol):
 class SecondHearing:
     """One call's finals."""
 
-    def __init__(self, policy: ContextPolicy, network: Network, hear: Hear) -> None:
-        self._policy = policy
+    def __init__(self, traits: WhisperTraits, network: Network, hear: Hear) -> None:
+        self._traits = traits
         self._network = network
         self._hear = hear
 
@@ -83,7 +83,7 @@ class SecondHearing:
     ) -> list[Hypothesis]:
         """Windows of which the model is not sure, heard with what came before them."""
         best = list(hypotheses)
-        if not self._policy.earlier_s:
+        if not self._traits.earlier_s:
             return best
         alike: dict[int, dict[int, Window]] = {}
         for row, (window, first) in enumerate(zip(windows, hypotheses, strict=True)):
@@ -98,16 +98,16 @@ class SecondHearing:
         return best
 
     def _frames(self, window: Window, final: bool) -> int:
-        return context_frames(len(window.samples), final, self._policy, self._network.n_mels)
+        return context_frames(len(window.samples), final, self._traits, self._network.n_mels)
 
     @property
     def _longest(self) -> int:
-        return round(self._policy.final_buckets_s[-1] * FRAMES_PER_S)
+        return round(self._traits.final_buckets_s[-1] * FRAMES_PER_S)
 
     @property
     def _timed(self) -> bool:
         """Whether it can tell times as it writes."""
-        return self._policy.timestamps and self._network.timestamps
+        return self._traits.timestamps and self._network.timestamps
 
     def _ways(self, key: CallKey) -> list[Manner]:
         """Those of the remedies that this model has, and that differ from what was done."""

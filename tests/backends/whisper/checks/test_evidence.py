@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from realtime.backends.base import ContextPolicy
 from realtime.backends.whisper.checks.evidence import nobody_spoke, said
 from realtime.backends.whisper.checks.formulas import FORMULAS, is_formula, is_laughter
+from realtime.backends.whisper.traits import WhisperTraits
 from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Window, Word
 
-STOCK = ContextPolicy()
+STOCK = WhisperTraits()
 VOICE = [(0.2, 9.8)]
 
 
@@ -40,7 +40,7 @@ def test_where_nobody_judged_the_probabilities_decide() -> None:
 
 
 def test_each_model_has_its_own_limits() -> None:
-    taught = ContextPolicy(no_speech_limit=0.05, silence_logprob=0.0)
+    taught = WhisperTraits(no_speech_limit=0.05, silence_logprob=0.0)
     assert nobody_spoke(0.1, -0.2, [(0.0, 2.0)], taught)
     assert not nobody_spoke(0.1, -0.2, [(0.0, 3.5)], taught)
 

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.backends.pace import MOST_TOKENS, PACES, longest_s, tokens_per_s
 from realtime.backends.whisper.checks.guards import (
     COMPRESSION_LIMIT,
     compression_ratio,
@@ -14,6 +13,7 @@ from realtime.backends.whisper.checks.guards import (
     whole_characters,
     without,
 )
+from realtime.backends.whisper.pace import MOST_TOKENS, PACES, longest_s, tokens_per_s
 
 HINDI = "सभी मनुष्यों को गौरव और अधिकारों के मामले में जन्मजात स्वतन्त्रता और समानता प्राप्त है।"
 TAMIL = (

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from realtime.backends.base import ContextPolicy
 from realtime.backends.whisper.checks.remedies import Manner
 from realtime.backends.whisper.checks.second_hearing import SecondHearing
 from realtime.backends.whisper.grouping import CallKey
+from realtime.backends.whisper.traits import WhisperTraits
 from realtime.types import SAMPLE_RATE, DecodeOptions, Earlier, Hypothesis, Window, Word
 
 KEY = CallKey(3000, True, 1, True, 0)
@@ -62,7 +62,7 @@ class Ear:
 
 def judged(
     ear: Ear,
-    policy: ContextPolicy | None = None,
+    traits: WhisperTraits | None = None,
     key: CallKey = KEY,
     speech: tuple[tuple[int, int], ...] | None = SPEECH,
     earlier: Earlier | None = None,
@@ -71,7 +71,7 @@ def judged(
     """The middle one of three windows, the others of which are as they should be."""
     samples = np.zeros(9 * SAMPLE_RATE, np.float32)
     window = Window(samples, 0, True, options, speech)
-    hearing = SecondHearing(policy or ContextPolicy(), ear, ear.hear)  # type: ignore[arg-type]
+    hearing = SecondHearing(traits or WhisperTraits(), ear, ear.hear)  # type: ignore[arg-type]
     doubted = replace(window, earlier=earlier)
     result = hearing.of([window, doubted, window], [WHOLE, ear.first, WHOLE], ["a", "b", "c"], key)
     assert [one.text for one in result[::2]] == [WHOLE.text] * 2
@@ -141,8 +141,8 @@ def test_what_does_not_belong_before_it_is_not_heard(
     earlier: Earlier | None, options: DecodeOptions, earlier_s: float
 ) -> None:
     ear = Ear(heard("so many words for nine seconds", -0.4), {})
-    policy = ContextPolicy(earlier_s=earlier_s)
-    judged(ear, policy, speech=SHORT, earlier=earlier, options=options)
+    traits = WhisperTraits(earlier_s=earlier_s)
+    judged(ear, traits, speech=SHORT, earlier=earlier, options=options)
     assert ear.asked == []
 
 
@@ -164,8 +164,8 @@ def test_more_words_do_not_make_up_for_circles() -> None:
 
 def test_a_model_that_was_taught_no_timestamps_has_other_ways() -> None:
     ear = Ear(HALF, {"longest": WHOLE})
-    policy = ContextPolicy(final_buckets_s=(10.0, 30.0), timestamps=False)
-    result = judged(ear, policy, CallKey(1000, True, 1, True, 0))
+    traits = WhisperTraits(final_buckets_s=(10.0, 30.0), timestamps=False)
+    result = judged(ear, traits, CallKey(1000, True, 1, True, 0))
     assert (result.text, result.remedies) == (WHOLE.text, ("longest",))
 
 

@@ -15,15 +15,15 @@ from transformers import GenerationConfig, WhisperConfig, WhisperForConditionalG
 
 from realtime.backends.base import BackendInfo
 from realtime.backends.whisper.backend import WhisperBackend
-from realtime.backends.whisper.context import policy_for
-from realtime.backends.whisper.tokens import Vocabulary
-from realtime.backends.whisper.torch_device import (
+from realtime.backends.whisper.runtimes.torch_device import (
     dtype_name,
     torch_capacity,
     torch_device,
     torch_dtype,
 )
-from realtime.backends.whisper.torch_network import Text, TorchNetwork, attention_weights
+from realtime.backends.whisper.runtimes.torch_network import Text, TorchNetwork, attention_weights
+from realtime.backends.whisper.tokens import Vocabulary
+from realtime.backends.whisper.traits import traits_for
 from realtime.backends.whisper.weights import Source, Weights, default_heads
 from realtime.errors import LoadFailed
 
@@ -44,7 +44,7 @@ class TransformersBackend(WhisperBackend):
     ) -> None:
         """Load from a directory of Hugging Face's format; nothing is downloaded.
 
-        `source`: take its weights instead, with `tokenizer.json` and context policy of `model_dir`.
+        `source`: take its weights instead, with `tokenizer.json` and traits of `model_dir`.
         `device`, `compute_type`: see `torch_device`. Raises LoadFailed.
         """
         chosen = torch_device(device)
@@ -61,7 +61,7 @@ class TransformersBackend(WhisperBackend):
         super().__init__(
             TorchNetwork(HuggingFaceLayers(model), vocabulary, chosen, dtype),
             vocabulary,
-            policy_for(model_dir),
+            traits_for(model_dir),
             BackendInfo(
                 backend="transformers",
                 model=shown_name or model_dir.name,
@@ -69,7 +69,6 @@ class TransformersBackend(WhisperBackend):
                 device=str(chosen),
                 compute_type=dtype_name(dtype),
                 model_path=str(model_dir),
-                multilingual=vocabulary.multilingual,
             ),
             torch_capacity(chosen),
         )

@@ -22,10 +22,11 @@ from typing import Any
 import structlog
 import tokenizers
 
-from realtime.backends.base import BackendInfo, ContextPolicy
+from realtime.backends.base import BackendInfo
 from realtime.backends.whisper.grouping import CallKey, Grouping
 from realtime.backends.whisper.surface import Capacity, WhisperSurface
 from realtime.backends.whisper.tokens import Vocabulary
+from realtime.backends.whisper.traits import WhisperTraits
 from realtime.errors import DecodeFailed, LoadFailed, ModelEnded, RealtimeError
 from realtime.types import Hypothesis, Window
 
@@ -54,7 +55,7 @@ class Hello:
     """What the other process says when the model is loaded: all that is needed without weights."""
 
     info: BackendInfo
-    policy: ContextPolicy
+    traits: WhisperTraits
     capacity: Capacity
     n_mels: int
     multilingual: bool
@@ -76,8 +77,8 @@ class HostedBackend(WhisperSurface):
         self._closed = False
         hello = self._start()
         vocabulary = Vocabulary(tokenizers.Tokenizer.from_str(hello.tokenizer), hello.multilingual)
-        grouping = Grouping(hello.policy, hello.n_mels, vocabulary)
-        super().__init__(hello.info, hello.policy, hello.capacity, grouping)
+        grouping = Grouping(hello.traits, hello.n_mels, vocabulary)
+        super().__init__(hello.info, hello.traits, hello.capacity, grouping)
         for key, seconds in hello.costs:
             self._costs.observe(key.kind, key.frames, 1, seconds)
 
@@ -135,7 +136,7 @@ class HostedBackend(WhisperSurface):
     def _start(self) -> Hello:
         self._pipe, theirs = Pipe()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "realtime.backends.host", str(theirs.fileno())],
+            [sys.executable, "-m", "realtime.backends.whisper.runtimes.host", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=2,  # what libraries print is no output of ours
@@ -178,7 +179,7 @@ def hello_of(backend: Any) -> Hello:
     """What a loaded `WhisperBackend` tells; in its own process."""
     return Hello(
         info=backend.info,
-        policy=backend.policy,
+        traits=backend.traits,
         capacity=backend.capacity,
         n_mels=backend.grouping.n_mels,
         multilingual=backend.vocabulary.multilingual,

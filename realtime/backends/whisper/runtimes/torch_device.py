@@ -7,8 +7,8 @@ import os
 import torch
 
 from realtime.backends.whisper.compute import nearest
+from realtime.backends.whisper.runtimes.torch_network import DTYPES
 from realtime.backends.whisper.surface import Capacity
-from realtime.backends.whisper.torch_network import DTYPES
 from realtime.errors import LoadFailed
 
 CPU_MAX_BATCH = 4

@@ -1,4 +1,4 @@
-"""The process behind a `HostedBackend`: `python -m realtime.backends.host FD`."""
+"""The process behind a `HostedBackend`: `python -m realtime.backends.whisper.runtimes.host FD`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import signal
 import sys
 from typing import Any
 
-from realtime.backends.hosted import Recipe, answer_of, connection, hello_of
+from realtime.backends.whisper.runtimes.hosted import Recipe, answer_of, connection, hello_of
 from realtime.errors import LoadFailed, RealtimeError
 
 

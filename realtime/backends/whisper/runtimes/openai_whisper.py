@@ -19,16 +19,16 @@ from whisper.tokenizer import get_tokenizer
 
 from realtime.backends.base import BackendInfo
 from realtime.backends.whisper.backend import WhisperBackend
-from realtime.backends.whisper.context import policy_for
-from realtime.backends.whisper.tiktoken import tokenizer_of
-from realtime.backends.whisper.tokens import Vocabulary
-from realtime.backends.whisper.torch_device import (
+from realtime.backends.whisper.runtimes.torch_device import (
     dtype_name,
     torch_capacity,
     torch_device,
     torch_dtype,
 )
-from realtime.backends.whisper.torch_network import Text, TorchNetwork, attention_weights
+from realtime.backends.whisper.runtimes.torch_network import Text, TorchNetwork, attention_weights
+from realtime.backends.whisper.tiktoken import tokenizer_of
+from realtime.backends.whisper.tokens import Vocabulary
+from realtime.backends.whisper.traits import traits_for
 from realtime.backends.whisper.weights import Source, Weights
 from realtime.errors import LoadFailed
 
@@ -49,7 +49,7 @@ class OpenAIWhisperBackend(WhisperBackend):
     ) -> None:
         """Load a checkpoint file (`small.pt`); nothing is downloaded.
 
-        `source`: take its weights instead, with `tokenizer.json` and context policy of the folder
+        `source`: take its weights instead, with `tokenizer.json` and traits of the folder
         `path`. `device`, `compute_type`: see `torch_device`. Raises LoadFailed.
         """
         chosen = torch_device(device)
@@ -73,7 +73,7 @@ class OpenAIWhisperBackend(WhisperBackend):
         super().__init__(
             TorchNetwork(OpenAILayers(model), vocabulary, chosen, dtype),
             vocabulary,
-            policy_for(folder),
+            traits_for(folder),
             BackendInfo(
                 backend="openai-whisper",
                 model=shown_name or path.stem,
@@ -81,7 +81,6 @@ class OpenAIWhisperBackend(WhisperBackend):
                 device=str(chosen),
                 compute_type=dtype_name(dtype),
                 model_path=str(path),
-                multilingual=vocabulary.multilingual,
             ),
             torch_capacity(chosen),
         )

@@ -10,16 +10,16 @@ from typing import Any
 import ctranslate2
 import numpy as np
 
-from realtime.backends.base import BackendInfo, ContextPolicy
-from realtime.backends.pace import MOST_TOKENS
+from realtime.backends.base import BackendInfo
 from realtime.backends.whisper.backend import WhisperBackend
 from realtime.backends.whisper.compute import nearest
-from realtime.backends.whisper.context import policy_for
 from realtime.backends.whisper.features import FloatArray
 from realtime.backends.whisper.load import compute_types, load_model, parse_device
 from realtime.backends.whisper.network import Alignment, Sampled, Sampling
+from realtime.backends.whisper.pace import MOST_TOKENS
 from realtime.backends.whisper.surface import Capacity
 from realtime.backends.whisper.tokens import Vocabulary
+from realtime.backends.whisper.traits import WhisperTraits, traits_for
 
 CPU_BATCHES = (4, 8)
 """Most windows of streams, and of files, in one call. Eight are hardly faster than two calls of
@@ -44,7 +44,7 @@ class FasterWhisperBackend(WhisperBackend):
         device: str = "auto",
         compute_type: str = "auto",
         workers: int = 0,
-        policy: ContextPolicy | None = None,
+        traits: WhisperTraits | None = None,
         shown_name: str = "",
     ) -> None:
         """Load the model from a directory; nothing is downloaded.
@@ -52,7 +52,7 @@ class FasterWhisperBackend(WhisperBackend):
         `device`: cpu, cuda, cuda:1 … or auto (a GPU where there is one). `compute_type`:
         CTranslate2's name, or auto (int8 on CPU, float16 on a GPU); of what the device lacks the
         nearest is taken. `workers`: 0 for one a core on CPU, of which one is for files alone, and 1
-        on a GPU. `policy`: None for the one in the directory, else stock Whisper's.
+        on a GPU. `traits`: None for the one in the directory, else stock Whisper's.
         Raises LoadFailed.
         """
         name, index = parse_device(device)
@@ -63,20 +63,20 @@ class FasterWhisperBackend(WhisperBackend):
         if not workers:
             workers = (os.cpu_count() or 1) if name == "cpu" else 1
             for_files = 1 if workers > 1 else 0
-        policy = policy or policy_for(model_dir)
+        traits = traits or traits_for(model_dir)
         loaded = load_model(model_dir, name, index, compute_type, workers)
         network = CTranslate2Network(loaded.model)
         super().__init__(
             network,
             Vocabulary(loaded.hf_tokenizer, network.multilingual),
-            policy,
+            traits,
             BackendInfo(
                 backend="faster-whisper",
                 model=shown_name or model_dir.name,
+                backend_type="WhisperModel",
                 device=device if name == "cuda" and index else name,
                 compute_type=network.compute_type,
                 model_path=str(model_dir),
-                multilingual=network.multilingual,
             ),
             Capacity(workers, *(CPU_BATCHES if name == "cpu" else GPU_BATCHES), for_files),
         )

@@ -1,0 +1,1 @@
+"""One Whisper by several libraries: a file here is an alternative."""

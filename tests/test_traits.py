@@ -1,0 +1,68 @@
+"""What a model says of itself, and what that means for whoever asks it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from realtime.errors import BadOption
+from realtime.traits import Traits
+from realtime.types import DecodeOptions
+
+FIVE = Traits(60.0, ("de", "en", "fr", "it", "ko"), detects_language=False)
+ONE = Traits(30.0, ("en",))
+
+
+@pytest.mark.parametrize(
+    ("traits", "asked", "field", "said"),
+    [
+        (FIVE, DecodeOptions(language="ja"), "language", r"does not know Japanese \(ja\)"),
+        (FIVE, DecodeOptions(), "language", "say language=de, en, fr, it, ko"),
+        (FIVE, DecodeOptions(language="ko", task="translate"), "task", "task=transcribe"),
+        (ONE, DecodeOptions(language="ko"), "language", "knows English .* say language=en"),
+        (ONE, DecodeOptions(candidates=("en", "ko")), "language", "knows English .* alone"),
+    ],
+)
+def test_what_a_model_lacks_is_refused_with_what_to_say(
+    traits: Traits, asked: DecodeOptions, field: str, said: str
+) -> None:
+    with pytest.raises(BadOption, match=said) as refused:
+        traits.check(asked)
+    assert refused.value.details["field"] == field
+
+
+def test_what_it_has_is_not() -> None:
+    FIVE.check(DecodeOptions(language="it"))
+    ONE.check(DecodeOptions(candidates=("en",)))
+
+
+@pytest.mark.parametrize(
+    ("traits", "wanted", "spoken"),
+    [
+        (FIVE, "ko", "ko"),
+        (FIVE, "ja", "de"),
+        (FIVE, None, "de"),
+        (replace(FIVE, detects_language=True), "ja", None),
+        (ONE, "ja", "en"),
+        (ONE, None, None),
+    ],
+)
+def test_who_names_no_language_gets_one_that_the_model_has(
+    traits: Traits, wanted: str | None, spoken: str | None
+) -> None:
+    assert traits.spoken(wanted) == spoken
+
+
+def test_a_window_has_less_room_for_the_text_of_some_languages() -> None:
+    traits = replace(FIVE, text_room_s={"ko": 12.0, "de": 90.0})
+    assert traits.longest_s("ko", "transcribe") == 12.0
+    assert traits.longest_s("ko", "translate") == traits.longest_s("", "transcribe") == 60.0
+    assert traits.longest_s("de", "transcribe") == 60.0
+    assert traits.usable_s == 59.5
+
+
+def test_another_process_reads_what_one_tells() -> None:
+    assert Traits.from_json(FIVE.as_json()) == FIVE
+    with pytest.raises(KeyError):
+        Traits.from_json({"window_s": 30.0})
