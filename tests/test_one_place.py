@@ -1,16 +1,25 @@
-"""Encodings and output formats are listed in one place, and everything else reads them there."""
+"""Encodings, output formats and defaults stand in one place, and everything else reads them there,
+or is held against it."""
 
 from __future__ import annotations
 
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from typing import Any
 
 import pytest
 
 from realtime.encodings import ENCODINGS, SAMPLE_BYTES
 from realtime.files.documents.export import KINDS
 from realtime.files.subtitles import FORMATS, MEDIA_TYPES
+from realtime.jobs.runner import RunnerOptions
+from realtime.jobs.upkeep import JobMaintenanceOptions
+from realtime.server.admission import AdmissionOptions
+from realtime.server.websocket.context import ConnectionOptions
+from realtime.server.websocket.server import ServerOptions
+from realtime.settings import Settings
 from tests.readme import ROOT
 
 ENOUGH = 3
@@ -71,3 +80,29 @@ def test_the_page_offers_every_kind_of_file() -> None:
     script = (ROOT / "web" / "js" / "files" / "exports.js").read_text(encoding="utf-8")
     [listed] = re.findall(r"^export const KINDS = \[(.*)\];$", script, re.M)
     assert set(re.findall(r'"(\w+)"', listed)) == set(KINDS)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        *(AdmissionOptions(), ConnectionOptions(), JobMaintenanceOptions(), RunnerOptions()),
+        ServerOptions(),
+    ],
+    ids=lambda options: type(options).__name__,
+)
+def test_a_default_of_what_settings_decide_is_that_of_the_setting(options: Any) -> None:
+    settings = Settings.model_fields
+    shared = [field.name for field in fields(options) if field.name in settings]
+    assert shared
+    assert {name: getattr(options, name) for name in shared} == {
+        name: settings[name].default for name in shared
+    }
+
+
+def test_the_budget_of_finals_is_one_number() -> None:
+    found = [
+        path.name
+        for path in (ROOT / "realtime").rglob("*.py")
+        if re.search(r"final_budget_s\b.*= ", path.read_text(encoding="utf-8"))
+    ]
+    assert found == ["options.py"]

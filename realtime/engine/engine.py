@@ -143,15 +143,14 @@ class Engine:
         Cancelling the task drops the request.
         """
         now = self._clock()
-        deadline = now + self.final_budget_s if urgency is Urgency.FINAL else None
+        deadline = self.deadline(urgency, now)
         return await decoded(self.submit, self.cancel, window, urgency, now, deadline)
 
     # ---- what it says of itself
 
-    @property
-    def final_budget_s(self) -> float:
-        """Wish for a final until it is due, in seconds: `deadline` of whoever submits one."""
-        return self._options.final_budget_s
+    def deadline(self, urgency: Urgency, now: float) -> float | None:
+        """When a wish of this moment is due, if that is a matter of time."""
+        return now + self._options.final_budget_s if urgency is Urgency.FINAL else None
 
     @property
     def info(self) -> BackendInfo:

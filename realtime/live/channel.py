@@ -173,7 +173,6 @@ class Channel:
         if self._waiting is not None and wish.urgency >= self._waiting:
             return  # the engine has it already and will take the newest audio when its turn comes
         now = self._link.clock()
-        final = wish.urgency is Urgency.FINAL
         self._waiting = wish.urgency
         self._link.engine.submit(
             Request(
@@ -181,7 +180,7 @@ class Channel:
                 urgency=wish.urgency,
                 wished_at=now,
                 cadence_s=wish.cadence_s,
-                deadline=now + self._link.engine.final_budget_s if final else None,
+                deadline=self._link.engine.deadline(wish.urgency, now),
                 shape=self._shape_now,
                 take=self._take,
                 done=self._done,

@@ -173,8 +173,9 @@ class NetworkKnobs(BaseModel):
     send_timeout_s: Annotated[
         Seconds,
         Knob(
-            "How long a message may wait for a client that is not reading.",
-            "클라이언트가 읽지 않을 때 메시지 하나를 보내려고 기다리는 최대 시간.",
+            "How long a message may wait for a client that is not reading. 0: no limit.",
+            "클라이언트가 읽지 않을 때 메시지 하나를 보내려고 기다리는 최대 시간. 0이면 제한하지 "
+            "않습니다.",
             "s",
         ),
     ] = 60.0
