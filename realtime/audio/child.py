@@ -51,8 +51,9 @@ class Child:
         self._link = ours
         self._link.settimeout(RECORD_TIMEOUT_S)
         # One that goes home by itself, or is killed while nobody uses it, would stay a zombie.
-        name = f"decoder-{self._process.pid}"
-        threading.Thread(target=self._process.wait, name=name, daemon=True).start()
+        threading.Thread(
+            target=self._process.wait, name=f"decoder-{self._process.pid}", daemon=True
+        ).start()
         self.kill = weakref.finalize(self, _end, self._process, self._link)
 
     @property

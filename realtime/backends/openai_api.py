@@ -7,7 +7,6 @@ far below the provider's 25 MB.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -87,7 +86,6 @@ class OpenAIBackend:
             max_retries=0,
         )
         self._costs = CostTable()
-        self._lock = threading.Lock()
         self._times = not options.model.startswith("gpt-4o")  # those give text alone
         self._shape = "verbose_json" if self._times else "json"
         try:

@@ -1,0 +1,67 @@
+"""The picture of threads, pools and locks in `docs/architecture.md` is that of the code."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+from realtime.settings.table import Language
+from tests.readme import ARCHITECTURE, ROOT
+
+PACKAGE = ROOT / "realtime"
+MEASURING = {"load_test", "commands"}
+"""Not part of what serves."""
+SOURCES = {
+    str(path.relative_to(PACKAGE)): ast.parse(path.read_text(encoding="utf-8"))
+    for path in PACKAGE.rglob("*.py")
+    if path.relative_to(PACKAGE).parts[0] not in MEASURING
+}
+LOCKS = {"Lock", "RLock", "Condition"}
+
+
+def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+    """What is called, by its last name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            match node.func:
+                case ast.Attribute(attr=name) | ast.Name(id=name):
+                    yield name, node
+
+
+def threads() -> Iterator[str]:
+    """Names of threads and pools; of one that is numbered, what comes before the number."""
+    for tree in SOURCES.values():
+        for called, call in calls(tree):
+            named = [word.value for word in call.keywords if word.arg == "name"]
+            if called == "ThreadPoolExecutor":
+                named = call.args[1:2]
+            elif called not in {"Thread", "Worker"}:
+                continue
+            for name in named:
+                part = name.values[0] if isinstance(name, ast.JoinedStr) else name
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    yield part.value
+
+
+def files_with_locks() -> set[str]:
+    return {
+        file
+        for file, tree in SOURCES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr in LOCKS
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "threading"
+    }
+
+
+@pytest.mark.parametrize("language", list(ARCHITECTURE))
+def test_every_thread_pool_and_lock_is_on_the_page(language: Language) -> None:
+    text = ARCHITECTURE[language].read_text(encoding="utf-8")
+    names = set(threads())
+    assert {"intake", "engine-worker-", "decoder-"} <= names
+    assert {name for name in names if f'"{name}' not in text} == set()
+    assert "engine/dispatcher.py" in files_with_locks()
+    assert {file for file in files_with_locks() if f"`{file}`" not in text} == set()
