@@ -214,6 +214,8 @@ class Transcript:
     """What a cloud charged for it."""
     warnings: tuple[str, ...] = ()
     """Codes of what is odd about the audio: `sides_cancel`."""
+    speakers: tuple[tuple[float, ...], ...] = ()
+    """Where speakers are told apart: what is known of each voice (`speakers.clustering`)."""
 
     @property
     def text(self) -> str:

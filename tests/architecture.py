@@ -69,7 +69,8 @@ LAYERS: Mapping[str, Layer] = {
     ),
     "transcribe": _layer(
         "“transcribe a file”: what API, jobs, command line and library share",
-        *("engine", "files", "jobs", "wire", "postprocess.base", "postprocess.shape"),
+        *("audio", "engine", "files", "jobs", "speakers", "wire"),
+        *("postprocess.base", "postprocess.shape"),
     ),
     "server": _layer(
         "admission, keys and probes; `websocket/`, `http/`, `jobs/`, `page/`: one folder a door",
@@ -119,7 +120,13 @@ PURE = (
     "server.websocket.notices",
     *("evaluation.differences", "evaluation.figures", "evaluation.normalisation"),
     *("evaluation.page", "evaluation.score", "evaluation.setups", "evaluation.word_errors"),
-    *("speakers.clustering", "speakers.fbank", "speakers.stretches", "speakers.turns"),
+    *(
+        "speakers.clustering",
+        "speakers.fbank",
+        "speakers.known",
+        "speakers.stretches",
+        "speakers.turns",
+    ),
     *(
         "postprocess.privacy",
         "postprocess.classification",

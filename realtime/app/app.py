@@ -118,7 +118,14 @@ class App:
                 has_language_model(self.settings),
                 lambda: self.core.voices.problem,
             )
-        return WebService(self.settings, self.admission, model, lambda: self.live_port, jobs)
+        return WebService(
+            self.settings,
+            self.admission,
+            model,
+            lambda: self.live_port,
+            jobs,
+            self.speakers.heard,
+        )
 
     @property
     def api_url(self) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -12,6 +13,8 @@ from realtime.settings import Settings
 from realtime.speakers.clustering import ClusterOptions
 from realtime.speakers.embedding import NetworkFiles
 from realtime.speakers.voices import Voices, VoiceSetup
+from realtime.transcribe.remembering import Remembering
+from realtime.transcribe.voice_book import VoiceBook
 from realtime.weights.sources import Sources
 from realtime.weights.speaker_networks import SpeakerModel, bundled, people
 
@@ -29,6 +32,13 @@ _NONE = (
 def make_voices(settings: Settings) -> Voices:
     """A setup that cannot be used shows when it is looked for."""
     return Voices(lambda: _found(settings))
+
+
+def make_remembering(settings: Settings, voices: Voices) -> Remembering | None:
+    """None where the operator does not allow it."""
+    if not settings.remember_voices:
+        return None
+    return Remembering(VoiceBook(settings.data_dir / "voices"), voices)
 
 
 def fetch_speakers(settings: Settings) -> None:
@@ -90,7 +100,7 @@ def _setup(model: SpeakerModel, weights: Path | None, settings: Settings) -> Voi
     options = ClusterOptions(
         policy.threshold, settings.max_speakers, policy.founds_s, policy.easing
     )
-    return _adjusted(files, options, settings)
+    return replace(_adjusted(files, options, settings), known_threshold=policy.known)
 
 
 def _adjusted(files: NetworkFiles, options: ClusterOptions, settings: Settings) -> VoiceSetup:

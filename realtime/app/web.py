@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from realtime.app.http import FORM_ROOM_BYTES
 from realtime.app.jobs import Jobs
 from realtime.app.languages import ui_language
 from realtime.app.options import default_language, tls_context
 from realtime.app.shown import ShownModel
+from realtime.app.speakers import make_remembering, make_voices
 from realtime.app.steps import has_language_model, make_postprocessor
 from realtime.audio.files import Decoders
 from realtime.server.admission import Admission
@@ -33,6 +34,7 @@ from realtime.server.page.shelf import PageFiles
 from realtime.server.page.sounds import Sounds, sounds_router
 from realtime.server.page.summaries import Summaries, summaries_router
 from realtime.server.page.transcripts import Transcripts, transcripts_router
+from realtime.server.page.voices import RememberedVoices, voices_router
 from realtime.settings import Settings
 from realtime.settings.serving import ANY_SERVER
 from realtime.version import __version__
@@ -52,8 +54,10 @@ class WebService:
         model: ShownModel,
         live_port: Callable[[], int],
         jobs: Jobs,
+        heard: Callable[[str], Sequence[Sequence[float]]],
     ) -> None:
-        """`model`: what is shown of it. `live_port`: of the live server, once it listens.
+        """`model`: what is shown of it. `live_port`: of the live server, once it listens. `heard`:
+        of a live session's speakers (`SpeakerService.heard`).
 
         Raises SetupError where the page's files are missing."""
         self._settings = settings
@@ -74,6 +78,22 @@ class WebService:
             transcripts, self._decoders, settings.data_dir / "page", settings.max_audio_hours * 3600
         )
         self._shares = Shares(jobs.service, PageFiles(settings.data_dir / "page" / "shares"))
+        routers = [
+            jobs.router(),
+            media_router(self.media),
+            transcripts_router(transcripts),
+            summaries_router(summaries),
+            sounds_router(self._sounds),
+            exports_router(exports),
+            shares_router(self._shares, self._sounds),
+        ]
+        self._remembering = (
+            None if settings.api_url else make_remembering(settings, make_voices(settings))
+        )
+        if self._remembering is not None:
+            max_s = settings.max_audio_hours * 3600
+            voices = RememberedVoices(self._remembering, transcripts, self._decoders, max_s, heard)
+            routers.append(voices_router(voices))
         parts = WebParts(
             folder=web_folder(),
             address=lambda: Address(
@@ -85,15 +105,7 @@ class WebService:
             dashboard=self._dashboard,
             admission=admission,
             share_state=self._shares.state,
-            routers=(
-                jobs.router(),
-                media_router(self.media),
-                transcripts_router(transcripts),
-                summaries_router(summaries),
-                sounds_router(self._sounds),
-                exports_router(exports),
-                shares_router(self._shares, self._sounds),
-            ),
+            routers=routers,
             others=LiveServers(
                 listed=tuple(name for name in settings.web_live_servers if name != ANY_SERVER),
                 any=ANY_SERVER in settings.web_live_servers,
@@ -160,6 +172,7 @@ class WebService:
             "traits": None if traits is None else traits.as_json(),
             "examples": _examples() if facts["demo"] else [],
             "summaries": has_language_model(settings),
+            "remembers_voices": self._remembering is not None and not facts["speakers_off"],
             "max_upload_bytes": settings.max_upload_mb << 20,
         }
 

@@ -93,6 +93,7 @@ class FileTranscriber:
             reached.windows,
             reached.cost_usd,
             reached.warnings,
+            reached.speakers,
         )
 
     async def duration_s(self, source: Source) -> float | None:

@@ -44,6 +44,12 @@ class SpeakerService:
                 self._heard.popitem(last=False)
         return speakers
 
+    def heard(self, session: str) -> tuple[tuple[float, ...], ...]:
+        """What is known of the speakers of a session; nothing of one that is not known."""
+        with self._lock:
+            speakers = self._heard.get(session)
+        return speakers.state if speakers is not None else ()
+
     def close(self) -> None:
         """End the threads. Who still waits is not answered."""
         self._threads.shutdown(wait=False, cancel_futures=True)

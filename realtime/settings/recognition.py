@@ -131,6 +131,15 @@ class SpeakerKnobs(BaseModel):
             "스트림이나 파일 하나에서 구분하는 최대 화자 수.",
         ),
     ] = 8
+    remember_voices: Annotated[
+        bool,
+        Knob(
+            "Let people have the voices of named speakers remembered, to be named in later "
+            "recordings. That is biometric data: it lies in data_dir, by key, until it is deleted.",
+            "이름을 붙인 화자의 목소리를 기억해 다음 녹음에서 이름을 표시할 수 있게 합니다. "
+            "생체 정보이므로 삭제할 때까지 data_dir에 키별로 보관됩니다.",
+        ),
+    ] = False
 
 
 class StreamKnobs(BaseModel):

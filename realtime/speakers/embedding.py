@@ -8,6 +8,7 @@ begin and end, and which audio has two at once; else pauses do, and how unlike n
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,6 +67,8 @@ class SpeakerNetwork:
         """Load them and try them. Raises SetupError where they cannot be used."""
         trial = _TRIAL_FRAMES, BINS
         self._embedding = Network(files.embedding, files.weights, trial)
+        self.id = hashlib.sha256(files.embedding.read_bytes()).hexdigest()[:16]
+        """Embeddings of networks with the same one can be compared."""
         size = self._embedding.run(np.zeros(trial, np.float32)).shape
         if len(size) != 1:
             raise SetupError(refusal(files.embedding, "it gives no single vector"))

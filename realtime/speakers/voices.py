@@ -17,6 +17,8 @@ class VoiceSetup:
 
     files: NetworkFiles
     options: ClusterOptions
+    known_threshold: float = 0.6
+    """From which likeness a voice is surely a remembered one (`speakers.known.names`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,10 @@ class Voices:
     def clustering(self, known: Iterable[Sequence[float]] = ()) -> Clustering:
         """For a new stream or file; `known`: the state of one that goes on. Raises SetupError."""
         return Clustering(self.find().options, known)
+
+    def known_threshold(self) -> float:
+        """See `VoiceSetup`. Raises SetupError."""
+        return self.find().known_threshold
 
 
 @cache

@@ -94,6 +94,11 @@ class FileFields(BaseModel):
     multichannel: Annotated[bool, form_field(table.MULTICHANNEL)] = table.MULTICHANNEL.default
     diarize: DiarizeField = table.DIARIZE.default
 
+    known_voices: Annotated[
+        bool,
+        Field(description="With `diarize`: name those whose voice the owner of the key remembers."),
+    ] = False
+
     @field_validator("diarize")
     @classmethod
     def _one_way(cls, value: bool, others: ValidationInfo) -> bool:

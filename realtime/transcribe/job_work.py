@@ -71,6 +71,7 @@ class LocalWork:
                     checkpoint.windows,
                     checkpoint.cost_usd,
                     checkpoint.warnings,
+                    checkpoint.speakers,
                 )
                 outcome = await self._transcription.complete(request, transcript, heard_by, started)
         result = outcome.answer()
@@ -85,6 +86,7 @@ class LocalWork:
             shown_path=str(asked["filename"]),
             size_bytes=int(asked["size_bytes"]),
             patient=True,
+            voices_of=claim.job.submitter if fields.known_voices else None,
         )
 
 

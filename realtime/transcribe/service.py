@@ -5,6 +5,7 @@ The same for `/transcribe`, batches and jobs. The keys of the answer are a contr
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing
@@ -19,6 +20,7 @@ from realtime.files.transcriber import FileTranscriber, Source
 from realtime.postprocess.base import PostProcessor, Processed, Steps
 from realtime.postprocess.shape import response_fields
 from realtime.transcribe.memory import memory
+from realtime.transcribe.remembering import Remembering, not_remembered
 from realtime.transcribe.slots import FileSlots
 from realtime.types import Transcript
 
@@ -53,6 +55,8 @@ class TranscriptionRequest:
     size_bytes: int = 0
     patient: bool = False
     """Wait in line however long it is (batches, jobs)."""
+    voices_of: str | None = None
+    """Name the speakers by the voices that this owner remembers; None: nobody asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,8 @@ class Outcome:
     elapsed_s: float
     model: str = ""
     """Empty: nobody said."""
+    names: Mapping[int, str] = field(default_factory=dict)
+    """Of speakers, by number."""
 
     def answer(self, language: Literal["ko", "en"] = "ko") -> dict[str, object]:
         """The response of `/transcribe`; JSON-able. `language`: of sentences to people."""
@@ -94,6 +100,7 @@ class Outcome:
             "segments_processed": transcript.windows,
             **({"cost_usd": round(transcript.cost_usd, 6)} if transcript.cost_usd else {}),
             **warning_fields(transcript, language),
+            **({} if request.voices_of is None else {"speakers": _by_number(self.names)}),
             "segments": [segment_dict(segment) for segment in transcript.segments],
             "memory_info": {
                 "available_mb": room.get("available_mb"),
@@ -121,13 +128,16 @@ class Transcription:
         postprocessor: PostProcessor,
         places: FileSlots,
         available_mb: Callable[[], int | None] | None = None,
+        remembering: Remembering | None = None,
     ) -> None:
-        """`available_mb`: memory that is free, by default the machine's; None: nobody knows."""
+        """`available_mb`: memory that is free, by default the machine's; None: nobody knows.
+        `remembering`: of voices, where the operator allows it."""
         self.places = places
         self._files = files
         self._engine = engine
         self._postprocessor = postprocessor
         self._available_mb = available_mb or available_memory_mb
+        self._remembering = remembering
 
     def check(self) -> None:
         """Refuse early what could not be served now. Raises NotReady, LimitReached."""
@@ -182,8 +192,18 @@ class Transcription:
     ) -> Outcome:
         """The later steps of a transcript. `started`: by time.monotonic."""
         processed = await self._postprocessor.process(transcript, request.steps)
+        names = await self._names(request, transcript)
         elapsed_s = time.monotonic() - started
-        return Outcome(request, processed, heard_by.backend, elapsed_s, heard_by.model)
+        return Outcome(request, processed, heard_by.backend, elapsed_s, heard_by.model, names)
+
+    async def _names(
+        self, request: TranscriptionRequest, transcript: Transcript
+    ) -> Mapping[int, str]:
+        """None beside masked words: names are personal data."""
+        owner, remembering = request.voices_of, self._remembering
+        if owner is None or remembering is None or request.steps.privacy_removal:
+            return {}
+        return await asyncio.to_thread(remembering.names, owner, transcript.speakers)
 
     async def pieces(
         self, source: Source, request: TranscriptionRequest
@@ -197,12 +217,20 @@ class Transcription:
                 yield piece
 
     def place(self, request: TranscriptionRequest) -> AbstractAsyncContextManager[None]:
-        """A place in line. Raises LimitReached, or OutOfMemory where memory is short already."""
+        """A place in line. Raises LimitReached, or OutOfMemory where memory is short already;
+        BadOption where voices are to be known and none are remembered here."""
+        if request.voices_of is not None and self._remembering is None:
+            raise not_remembered()
         needed = BOUNDED_NEEDS_MB if request.options.bounded else NORMAL_NEEDS_MB
         available = self._available_mb()
         if available is not None and available < needed:
             raise out_of_memory(request.options)
         return self.places.place(patient=request.patient)
+
+
+def _by_number(names: Mapping[int, str]) -> dict[str, str]:
+    """As corrections have them."""
+    return {str(number): name for number, name in names.items()}
 
 
 def out_of_memory(options: FileOptions) -> OutOfMemory:

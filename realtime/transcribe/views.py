@@ -57,7 +57,7 @@ class MaskedView:
         found = await self.transcript(said)
         masked = found.transcript
         return {
-            **result,
+            **{name: value for name, value in result.items() if name != "speakers"},
             "text": masked.text,
             "segments": [segment_dict(segment) for segment in masked.segments],
             "privacy_removal": privacy_field(Processed(masked, found)),

@@ -20,6 +20,8 @@ class SpeakerPolicy:
     easing: tuple[tuple[float, float], ...]
     telephone: tuple[float, ...]
     """The mean embedding of voices on telephone lines; empty: not known."""
+    known: float
+    """Likeness from which a voice is surely a remembered one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,13 @@ def _policy(path: Path) -> SpeakerPolicy:
         read = json.loads(path.read_text(encoding="utf-8"))
         easing = tuple((float(seconds), float(less)) for seconds, less in read["easing"])
         telephone = tuple(map(float, read["telephone"]))
-        return SpeakerPolicy(float(read["threshold"]), float(read["founds_s"]), easing, telephone)
+        return SpeakerPolicy(
+            float(read["threshold"]),
+            float(read["founds_s"]),
+            easing,
+            telephone,
+            float(read["known"]),
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SetupError(
             f"{path} is missing or damaged: install realtime-whisper again."

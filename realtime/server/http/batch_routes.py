@@ -95,7 +95,11 @@ async def _start(services: Services, request: Request) -> Response:
             read_form(request, services.uploads, most_files=MOST_UPLOADS)
         )
         fields = checked(BatchFields, form)
-        asked = TranscriptionRequest(fields.options(services.defaults()), fields.steps)
+        asked = TranscriptionRequest(
+            fields.options(services.defaults()),
+            fields.steps,
+            voices_of=owner_of(request.scope) if fields.known_voices else None,
+        )
         services.check(asked)
         batch = services.batches.start(
             _sources(services, form, fields), asked, language, owner_of(request.scope)

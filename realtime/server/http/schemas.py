@@ -119,6 +119,10 @@ class TranscriptBody(Answer):
         float | None, Field(description="What a cloud charged; missing where nobody did.")
     ] = None
     warnings: list[WarningBody] | None = None
+    speakers: Annotated[
+        dict[str, str] | None,
+        Field(description="With `known_voices`: names by number of the speaker."),
+    ] = None
     segments: list[SegmentBody]
     memory_info: MemoryInfo
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fastapi import APIRouter, Request, Response
 
 from realtime.files.subtitles import MEDIA_TYPES, content_type, render
 from realtime.server.http.answers import json_response, language_of
+from realtime.server.http.exchange import owner_of
 from realtime.server.http.fields import checked, form_schema
 from realtime.server.http.forms import read_form, while_connected
 from realtime.server.http.schemas import TranscriptBody, error_answers
@@ -56,11 +59,15 @@ async def _transcribe(services: Services, request: Request, *, by_path: bool) ->
     language = language_of(request.headers)
     async with read_form(request, services.uploads, most_files=1) as form:
         fields = checked(TranscribeFields, form)
-        asked = TranscriptionRequest(fields.options(services.defaults()), fields.steps)
+        asked = TranscriptionRequest(
+            fields.options(services.defaults()),
+            fields.steps,
+            voices_of=owner_of(request.scope) if fields.known_voices else None,
+        )
         services.check(asked)
         file, shown, size = await services.source(form, fields.file_path if by_path else None)
         with file:
-            asked = TranscriptionRequest(asked.options, asked.steps, shown, size)
+            asked = replace(asked, shown_path=shown, size_bytes=size)
             work = services.transcription.outcome(file, asked)
             outcome = await while_connected(request, work)
     return _answer(outcome, fields, language)

@@ -94,7 +94,7 @@ class Transcripts:
         said = transcript_of(result["segments"], result["language"], result["duration"])
         kept = self.edits.get(job_id)
         if kept is None:
-            return Standing(said, edited=False, speakers={})
+            return Standing(said, edited=False, speakers=result.get("speakers", {}))
         edit = orjson.loads(kept)
         return Standing(corrected(said, edit), edited=True, speakers=edit.get("speakers", {}))
 

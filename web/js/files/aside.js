@@ -4,32 +4,44 @@ import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { facts } from "./facts.js";
 import { SummaryCard } from "./summary.js";
+import { VoicesCard } from "./voices.js";
 
 export class Aside {
   #summary;
+  #voices;
   #shown = null;
 
   /**
    * @param {string} id of the job
-   * @param {boolean} isOffered a language model can be asked for a summary
+   * @param {object} config of the server
    * @param {(seconds: number) => void} onGo to where something is said
    */
-  constructor(id, isOffered, onGo) {
+  constructor(id, config, onGo) {
+    const onChange = () => this.#draw();
     this.element = h("aside", { class: "facts" });
-    this.#summary = new SummaryCard({ id, isOffered, onGo, onChange: () => this.#draw() });
+    this.#summary = new SummaryCard({ id, isOffered: Boolean(config.summaries), onGo, onChange });
+    this.#voices = new VoicesCard(id, Boolean(config.remembers_voices), onChange);
   }
 
-  /** @param {object} result as it is looked at @param {"original"|"masked"} view */
-  draw(result, view) {
-    this.#shown = { result, view };
+  /**
+   * @param {object} result as it is looked at
+   * @param {"original"|"masked"} view
+   * @param {{number: number, name: string}[]} voices the speakers, and the names that they have
+   */
+  draw(result, view, voices) {
+    this.#shown = { result, view, voices };
     this.#summary.load(view);
     this.#draw();
   }
 
   #draw() {
-    const { result, view } = this.#shown;
+    const { result, view, voices } = this.#shown;
     this.element.setAttribute("aria-label", t("result.facts"));
-    const cards = [this.#summary.draw(result, view), ...facts(result)];
+    const cards = [
+      this.#summary.draw(result, view),
+      this.#voices.draw(view === "masked" ? [] : voices),
+      ...facts(result),
+    ];
     this.element.replaceChildren(...cards.filter(Boolean));
   }
 }

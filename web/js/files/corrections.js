@@ -23,7 +23,7 @@ export class Corrections {
     this.badge = h("span", { class: "badge", role: "status", hidden: true });
     const state = {
       segments: edit?.segments ?? this.#original,
-      speakers: new Names(edit?.speakers).all,
+      speakers: new Names(edit ? edit.speakers : job.result.speakers).all,
     };
     this.document = new Document(state, () => {
       this.isEdited = true;
@@ -52,6 +52,15 @@ export class Corrections {
   /** The name that somebody gave to a speaker; undefined: none. */
   nameOf(number) {
     return this.document.state.speakers[number];
+  }
+
+  /** The speakers, and the names that they have. @returns {{number: number, name: string}[]} */
+  get voices() {
+    const numbers = new Set(this.segments.map(({ speaker }) => speaker).filter(Number.isInteger));
+    return [...numbers].sort((one, other) => one - other).map((number) => ({
+      number,
+      name: this.nameOf(number) ?? "",
+    }));
   }
 
   rename(number, name) {

@@ -97,8 +97,7 @@ export class ResultView {
     if (isMasked(this.#job)) this.#player.hear(this.#id);
     this.head = h("div", { class: "result-head" });
     this.bar = h("div", { class: "bars" });
-    const isOffered = Boolean(this.files.config.summaries);
-    this.aside = new Aside(this.#id, isOffered, (seconds) => this.#goTo(seconds));
+    this.aside = new Aside(this.#id, this.files.config, (seconds) => this.#goTo(seconds));
     this.deck = h("div", { class: "deck card" }, playing, this.bar);
     this.#editor = new Editor(this.#sheet, this.#corrections.document, (corrected) =>
       this.#find.suggest(corrected),
@@ -190,7 +189,6 @@ export class ResultView {
         onOriginal: () => this.#restore(),
       }),
     );
-    this.aside.draw(this.#about, this.#how.masked ? "masked" : "original");
     this.#player.translate();
     this.#sheet.rename();
     this.#refresh();
@@ -198,8 +196,9 @@ export class ResultView {
 
   /** What depends on the words. */
   #refresh() {
-    const { document: words, isEdited } = this.#corrections;
+    const { document: words, isEdited, voices } = this.#corrections;
     this.#corrections.say();
+    this.aside.draw(this.#about, this.#how.masked ? "masked" : "original", voices);
     const isOn = this.#editor.isOn;
     find("#undo", this.bar).disabled = !words.canUndo;
     find("#redo", this.bar).disabled = !words.canRedo;

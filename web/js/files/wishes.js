@@ -15,6 +15,7 @@ const CHECKS = [
   "summary",
   "multichannel",
   "diarize",
+  "known_voices",
   "is_stream",
 ];
 /** What a language model writes. */
@@ -42,6 +43,7 @@ export class Wishes {
       is_stream: false,
       multichannel: false,
       diarize: false,
+      known_voices: false,
       prompt: "",
       hotwords: "",
       ...(values ?? stored()),
@@ -58,6 +60,7 @@ export class Wishes {
       ai_agent: values.ai_agent && this.config.language_model,
       summary: values.summary && this.config.language_model,
       diarize: values.diarize && !this.config.speakers_off,
+      known_voices: values.known_voices && this.config.remembers_voices,
       is_stream: values.is_stream || file.size > LARGE,
       ...(prompt ? { prompt } : {}),
       ...(hotwords ? { hotwords } : {}),
@@ -109,7 +112,9 @@ export class Wishes {
   }
 
   get #offered() {
-    return CHECKS.filter((name) => !WRITTEN.includes(name) || this.config.language_model);
+    const { language_model: writes, remembers_voices: remembers } = this.config;
+    const isPossible = (name) => (WRITTEN.includes(name) ? writes : true);
+    return CHECKS.filter((name) => (name === "known_voices" ? remembers : isPossible(name)));
   }
 
   #check(name) {

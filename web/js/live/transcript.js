@@ -140,6 +140,19 @@ export class Transcript {
     return changed;
   }
 
+  /**
+   * Name speakers of the present recording to whom nobody gave a name.
+   * @param {Record<string, string>} names by the server's numbers
+   * @returns {boolean} whether somebody has a name who had none
+   */
+  nameSpeakers(names) {
+    const unnamed = Object.entries(names)
+      .map(([number, name]) => [this.#speaker({ speaker: Number(number) }), name])
+      .filter(([number]) => !this.names.get(number));
+    for (const [number, name] of unnamed) this.names.set(number, name);
+    return unnamed.length > 0;
+  }
+
   #speaker({ speaker }) {
     return speaker + this.#firstSpeaker;
   }

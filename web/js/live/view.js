@@ -6,6 +6,7 @@ import { onLanguage, t } from "../i18n.js";
 import { named } from "../speakers.js";
 import { Dock } from "./dock.js";
 import { showHistory } from "./history.js";
+import { KnownVoices } from "./knownvoices.js";
 import { layout } from "./layout.js";
 import { Options } from "./options.js";
 import { ProblemBox } from "./problem.js";
@@ -79,6 +80,11 @@ export class LiveView {
     this.problem = new ProblemBox(root, onKey);
     this.sheet = new Sheet(root, this.session, () => this.relay.send());
     this.dock = new Dock(root, this.recorder, () => this.transcript.segments.length > 0);
+    this.names = new KnownVoices(this.transcript, () => {
+      this.sheet.paper.rename();
+      this.session.save();
+      this.relay.send();
+    });
     this.sound = new SoundKeeper(this.session.store, () => toast(t("sound.failed")));
     this.options = new Options(find(".options", root), config, () => this.#optionsChanged());
     this.sheet.keywords.set(this.options.values.keywords);
@@ -128,6 +134,13 @@ export class LiveView {
   get #voices() {
     const goesOn = this.#session && this.transcript.segments.length && this.options.query.diarize;
     return goesOn ? { voices_from: this.#session } : {};
+  }
+
+  /** Remembered voices are to be named; another server knows none of them. */
+  get #knowsVoices() {
+    const { known_voices: isWanted, diarize, privacy } = this.options.values;
+    const isPossible = this.config.remembers_voices && !this.#elsewhere;
+    return isPossible && isWanted && diarize && !privacy;
   }
 
   #start() {
@@ -223,6 +236,7 @@ export class LiveView {
       this.relay.send();
     } else if (event.type === "final") {
       this.sheet.add(this.transcript.take(event, this.options.values.language === "auto"));
+      if (this.#knowsVoices) this.names.look(this.#session);
     } else if (event.type === "ready") {
       this.#model = event.model;
       this.#session = event.session;

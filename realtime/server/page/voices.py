@@ -1,0 +1,124 @@
+"""`/api/voices/`: voices that people asked to remember; where the operator allows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from starlette.responses import Response
+
+from realtime.audio.files import Decoders
+from realtime.errors import NotFound
+from realtime.server.http.answers import json_response
+from realtime.server.http.exchange import owner_of
+from realtime.server.page.transcripts import Transcripts
+from realtime.transcribe.remembering import Remembering, spans_of
+from realtime.transcribe.voice_book import MOST_NAME_LETTERS, RememberedVoice
+
+NameField = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_NAME_LETTERS)
+]
+
+
+class Learn(BaseModel):
+    """Whose voice is to be remembered: a speaker of a finished job."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    job_id: Annotated[str, Field(max_length=64)]
+    speaker: Annotated[int, Field(ge=0, le=63)]
+    name: NameField
+
+
+class Rename(BaseModel):
+    """Another name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: NameField
+
+
+@dataclass(frozen=True, slots=True)
+class RememberedVoices:
+    """Behind the routes."""
+
+    remembering: Remembering
+    transcripts: Transcripts
+    decoders: Decoders
+    max_audio_s: float
+    heard: Callable[[str], Sequence[Sequence[float]]]
+    """Of a live session of this process: what is known of its speakers."""
+
+    async def learn(self, wanted: Learn, owner: str) -> RememberedVoice:
+        """From the recording, where the speaker of the transcript as it stands is heard.
+
+        Raises NotFound, MissingFile, NotAudio, BadRequest, LimitReached, DiskFull.
+        """
+        service = self.transcripts.service
+        standing = await self.transcripts.get(wanted.job_id, "original", owner)
+        spans = spans_of(standing.transcript, wanted.speaker)
+        if not spans:
+            raise NotFound("Nobody of that number speaks in this recording.")
+        file_id = (await service.view(wanted.job_id, owner)).job.file_id
+
+        def learn() -> RememberedVoice:
+            with service.files.open(file_id) as source:
+                reader = self.decoders.open(source, max_s=self.max_audio_s)
+                try:
+                    return self.remembering.learn(owner, wanted.name, reader, spans)
+                finally:
+                    reader.close()
+
+        return await service.threads.run(learn)
+
+
+def voices_router(voices: RememberedVoices) -> APIRouter:
+    """The routes; `RealtimeError`s are answered by the application that includes them."""
+    router = APIRouter(prefix="/api/voices")
+    run, book = voices.transcripts.service.threads.run, voices.remembering.book
+
+    @router.get("/")
+    async def listed(request: Request) -> Response:
+        """Those of the key's owner, by name; never the embeddings."""
+        found = await run(partial(book.all, owner_of(request.scope)))
+        return json_response({"voices": list(map(_body, found))})
+
+    @router.post("/", status_code=201)
+    async def learn(wanted: Learn, request: Request) -> Response:
+        """Remember a speaker of a finished job."""
+        voice = await voices.learn(wanted, owner_of(request.scope))
+        return json_response(_body(voice), 201)
+
+    @router.patch("/{voice_id}")
+    async def rename(voice_id: str, wanted: Rename, request: Request) -> Response:
+        """Give it another name."""
+        owner = owner_of(request.scope)
+        return json_response(_body(await run(partial(book.rename, owner, voice_id, wanted.name))))
+
+    @router.delete("/{voice_id}")
+    async def delete(voice_id: str, request: Request) -> Response:
+        """Forget it, and what its voice is like."""
+        await run(partial(book.delete, owner_of(request.scope), voice_id))
+        return json_response({"success": True, "id": voice_id})
+
+    @router.get("/heard/{session}")
+    async def heard(session: str, request: Request) -> Response:
+        """Names of the speakers of a live session, by number; of those that are surely known."""
+        owner, speakers = owner_of(request.scope), voices.heard(session)
+        names = await run(partial(voices.remembering.names, owner, speakers))
+        return json_response({"speakers": {str(number): name for number, name in names.items()}})
+
+    return router
+
+
+def _body(voice: RememberedVoice) -> dict[str, Any]:
+    return {
+        "id": voice.id,
+        "name": voice.name,
+        "created_at": voice.created_at,
+        "seconds": round(voice.voiced_s, 1),
+    }

@@ -1,0 +1,89 @@
+"""Voices are learnt from recordings, and known again in others, where the operator allows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from realtime.audio.files import AudioReader
+from realtime.errors import BadOption, BadRequest
+from realtime.speakers.known import LEAST_S, names
+from realtime.speakers.voices import Voices
+from realtime.transcribe.voice_book import RememberedVoice, VoiceBook
+from realtime.types import SAMPLE_RATE, Samples, Transcript
+
+LEARNT_S = 60.0
+"""Speech that a voice is learnt from at most: more moves its mean no further."""
+PIECE_S = 10.0
+"""Audio that the networks hear at once."""
+Spans = Sequence[tuple[float, float]]
+"""When a speaker is heard: seconds, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembering:
+    """A book of voices, and the networks that fill and read it. Calls block."""
+
+    book: VoiceBook
+    voices: Voices
+
+    def learn(self, owner: str, name: str, reader: AudioReader, spans: Spans) -> RememberedVoice:
+        """Remember whoever speaks most in these spans of a recording.
+
+        Raises BadRequest where too little is heard, LimitReached, DiskFull, what the reader raises.
+        """
+        network, clustering = self.voices.network(), self.voices.clustering()
+        said, at = read_spans(reader, spans), 0
+        for begin in range(0, len(said), size := round(PIECE_S * SAMPLE_RATE)):
+            clustering.turns(network.stretches(said[begin : begin + size], at))
+            at += size
+        voiced_s, *mean = max(clustering.state, key=lambda one: one[0], default=(0.0,))
+        if voiced_s < LEAST_S:
+            raise BadRequest(
+                f"Too little is heard of this voice: {LEAST_S:g} s of speech are needed.",
+                field="speaker",
+            )
+        return self.book.add(owner, name, network.id, voiced_s, mean)
+
+    def names(self, owner: str, speakers: Sequence[Sequence[float]]) -> dict[int, str]:
+        """Of the speakers whose voice the owner had remembered, by number."""
+        if not speakers:
+            return {}
+        known = self.book.known(owner, self.voices.network().id)
+        return names(speakers, known, self.voices.known_threshold())
+
+
+def not_remembered() -> BadOption:
+    """For who asks for names where voices are not remembered."""
+    return BadOption(
+        "Voices are not remembered on this server: its operator may allow it (--remember-voices).",
+        field="known_voices",
+    )
+
+
+def spans_of(transcript: Transcript, speaker: int) -> Spans:
+    """When a speaker is heard, the longest stretches of it: enough to learn a voice from."""
+    spans = [(one.start_s, one.end_s) for one in transcript.segments if one.speaker == speaker]
+    chosen, left_s = [], LEARNT_S
+    for start_s, end_s in sorted(spans, key=lambda span: span[0] - span[1]):
+        if left_s <= 0:
+            break
+        chosen.append((start_s, end_s))
+        left_s -= end_s - start_s
+    return sorted(chosen)
+
+
+def read_spans(reader: AudioReader, spans: Spans) -> Samples:
+    """What is heard in the spans, one behind the other, `LEARNT_S` at most; 16 kHz, mono."""
+    found: list[Samples] = []
+    at, room = 0, round(LEARNT_S * SAMPLE_RATE)
+    wanted = [(round(start * SAMPLE_RATE), round(end * SAMPLE_RATE)) for start, end in spans]
+    while room > 0 and (block := reader.read()) is not None:
+        for start, end in wanted:
+            part = block[max(0, start - at) : max(0, end - at), 0][:room]
+            found.append(part)
+            room -= len(part)
+        at += len(block)
+    return np.concatenate(found) if found else np.zeros(0, np.float32)

@@ -1,0 +1,136 @@
+"""Voices that people asked to remember: one file each, its owner's alone.
+
+What is stored is biometric: a name and the embedding of a voice, nothing that was said. A file has
+mode 600 in folders of mode 700, and deleting a voice deletes its file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from realtime.errors import DiskFull, LimitReached, NotFound
+from realtime.speakers.known import KnownVoice
+
+MOST_VOICES = 200
+"""Of one owner: each is compared with every speaker of a recording."""
+MOST_NAME_LETTERS = 40
+_ID = re.compile(r"[0-9a-f]{32}")
+_SUFFIX = ".json"
+
+
+@dataclass(frozen=True, slots=True)
+class RememberedVoice:
+    """One voice of one owner."""
+
+    id: str
+    name: str
+    created_at: float
+    """Unix time, s."""
+    voiced_s: float
+    """Speech that it was learnt from."""
+    network: str
+    """Which network the embedding is of (`SpeakerNetwork.id`)."""
+    embedding: tuple[float, ...]
+
+
+class VoiceBook:
+    """The voices of all owners. Every call blocks for as long as the disk takes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def all(self, owner: str) -> list[RememberedVoice]:
+        """By name."""
+        found = [_read(path) for path in self._of(owner).glob(f"*{_SUFFIX}")]
+        return sorted(
+            (voice for voice in found if voice is not None),
+            key=lambda voice: (voice.name, voice.created_at),
+        )
+
+    def known(self, owner: str, network: str) -> list[KnownVoice]:
+        """Those that can be compared with what this network hears."""
+        return [
+            KnownVoice(voice.name, voice.embedding)
+            for voice in self.all(owner)
+            if voice.network == network
+        ]
+
+    def add(
+        self, owner: str, name: str, network: str, voiced_s: float, embedding: Sequence[float]
+    ) -> RememberedVoice:
+        """Remember one more. Raises LimitReached, DiskFull."""
+        if len(self.all(owner)) >= MOST_VOICES:
+            raise LimitReached(
+                f"{MOST_VOICES} voices are remembered already: delete some of them first."
+            )
+        voice = RememberedVoice(
+            uuid.uuid4().hex, name, time.time(), voiced_s, network, tuple(embedding)
+        )
+        self._write(owner, voice)
+        return voice
+
+    def rename(self, owner: str, voice_id: str, name: str) -> RememberedVoice:
+        """Raises NotFound, DiskFull."""
+        voice = _read(self._path(owner, voice_id))
+        if voice is None:
+            raise _missing()
+        self._write(owner, renamed := replace(voice, name=name))
+        return renamed
+
+    def delete(self, owner: str, voice_id: str) -> None:
+        """Forget it: its embedding is gone. Raises NotFound."""
+        try:
+            self._path(owner, voice_id).unlink()
+        except FileNotFoundError:
+            raise _missing() from None
+
+    def _of(self, owner: str) -> Path:
+        """An owner's folder, whatever signs the owner's name has."""
+        return self._folder / hashlib.sha256(b"voices of " + owner.encode()).hexdigest()[:32]
+
+    def _path(self, owner: str, voice_id: str) -> Path:
+        if not _ID.fullmatch(voice_id):
+            raise _missing()
+        return self._of(owner) / f"{voice_id}{_SUFFIX}"
+
+    def _write(self, owner: str, voice: RememberedVoice) -> None:
+        """Whole or not at all."""
+        path = self._path(owner, voice.id)
+        part: str | None = None
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:  # mode 600
+                part = file.name
+                file.write(orjson.dumps(asdict(voice)))
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, path)
+        except OSError as error:
+            if part is not None:
+                Path(part).unlink(missing_ok=True)
+            raise DiskFull(f"It cannot be stored ({error.strerror}): see STT_DATA_DIR.") from error
+
+
+def _read(path: Path) -> RememberedVoice | None:
+    """None for what is gone, or was written by something else."""
+    try:
+        said: Mapping[str, Any] = orjson.loads(path.read_bytes())
+        return RememberedVoice(**{**said, "embedding": tuple(said["embedding"])})
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _missing() -> NotFound:
+    return NotFound("No such voice is remembered: it was deleted, or the address is mistyped.")

@@ -1,0 +1,76 @@
+"""Remembered voices on the disk: whose they are, who may read them, what deleting leaves."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from realtime.errors import DiskFull, LimitReached, NotFound
+from realtime.speakers.known import KnownVoice
+from realtime.transcribe import voice_book
+from realtime.transcribe.voice_book import VoiceBook
+
+VOICE = ("net", 12.5, (0.6, 0.8))
+
+
+def files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def test_a_voice_is_its_owners_alone_and_gone_when_it_is_deleted(tmp_path: Path) -> None:
+    folder = tmp_path / "voices"
+    book = VoiceBook(folder)
+    kim = book.add("owner", "Kim", *VOICE)
+    book.add("owner", "Ann", *VOICE)
+    assert [voice.name for voice in book.all("owner")] == ["Ann", "Kim"]
+    assert book.all("other") == []
+    with pytest.raises(NotFound):
+        book.delete("other", kim.id)
+    for path in folder.rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
+    book.delete("owner", kim.id)
+    assert [voice.name for voice in book.all("owner")] == ["Ann"]
+    assert kim.id not in str(files(folder))
+    with pytest.raises(NotFound):
+        book.delete("owner", kim.id)
+
+
+def test_it_keeps_its_embedding_when_it_is_renamed(tmp_path: Path) -> None:
+    book = VoiceBook(tmp_path)
+    kim = book.add("", "Kim", *VOICE)
+    assert book.rename("", kim.id, "Kim Min-su").name == "Kim Min-su"
+    assert book.known("", "net") == [KnownVoice("Kim Min-su", (0.6, 0.8))]
+    assert book.known("", "another") == [], "embeddings of two networks cannot be compared"
+    with pytest.raises(NotFound):
+        book.rename("", "0" * 32, "Lee")
+
+
+@pytest.mark.parametrize("voice_id", ["", "..", "../../etc/passwd", "A" * 32, "0" * 33])
+def test_what_is_no_id_is_not_found(tmp_path: Path, voice_id: str) -> None:
+    with pytest.raises(NotFound):
+        VoiceBook(tmp_path).delete("", voice_id)
+
+
+def test_what_lies_there_and_is_no_voice_is_passed_over(tmp_path: Path) -> None:
+    book = VoiceBook(tmp_path)
+    book.add("", "Kim", *VOICE)
+    (path,) = files(tmp_path)
+    for number, body in enumerate((b"", b"[]", b"{}", b'{"embedding": 3}')):
+        path.with_name(f"{number:032x}.json").write_bytes(body)
+    assert [voice.name for voice in book.all("")] == ["Kim"]
+
+
+def test_there_is_an_end_to_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(voice_book, "MOST_VOICES", 1)
+    book = VoiceBook(tmp_path)
+    book.add("", "Kim", *VOICE)
+    with pytest.raises(LimitReached):
+        book.add("", "Lee", *VOICE)
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DiskFull):
+        VoiceBook(tmp_path / "file" / "voices").add("", "Kim", *VOICE)
