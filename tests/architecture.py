@@ -85,7 +85,10 @@ LAYERS: Mapping[str, Layer] = {
         "many requests or streams at once; synthetic voices whose words and times are known",
         *("audio", "evaluation", "weights.bundled"),
     ),
-    "app": _layer("wires it all; alone names concrete backends, detectors, stores; the library"),
+    "app": _layer(
+        "wires it all: `core`, `services/`, roles, `library/`; alone names concrete backends, "
+        "detectors, stores"
+    ),
     "commands": _layer(
         "argv → settings → the part that does the work",
         *("app", "client", "evaluation", "files.subtitles", "files.suffixes", "logs"),

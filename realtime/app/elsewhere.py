@@ -10,7 +10,7 @@ import httpx2
 import orjson
 import structlog
 
-from realtime.app.jobs import api_key
+from realtime.app.options import api_key
 from realtime.errors import ProviderUnreachable, RealtimeError
 from realtime.jobs.refusals import detail, failed
 from realtime.server.page.dashboard import SAMPLE_S, Reading, told_reading

@@ -33,6 +33,11 @@ def admission_options(settings: Settings) -> AdmissionOptions:
     )
 
 
+def api_key(settings: Settings) -> str:
+    """What the API at `api_url` is shown: the first key of here, or none."""
+    return settings.api_keys[0].get_secret_value() if settings.api_keys else ""
+
+
 def _most_idle() -> int:
     """Connections that do nothing never take more than a fourth of what may be open."""
     descriptors = available()

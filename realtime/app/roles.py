@@ -1,6 +1,8 @@
-"""Which of the three servers a process runs, and whether it needs a model of its own."""
+"""What a process is there for, and whether it needs a model of its own."""
 
 from __future__ import annotations
+
+from enum import Enum, auto
 
 from realtime.errors import SetupError
 from realtime.settings import Settings
@@ -9,16 +11,39 @@ OFF = -1
 """A port of a server that does not run here."""
 
 
+class Role(Enum):
+    """One process may have several of the first three."""
+
+    LIVE = auto()
+    """Streams over WebSocket."""
+    API = auto()
+    """Files over HTTP."""
+    PAGE = auto()
+    """The web page and its jobs."""
+    WORKER = auto()
+    """Does jobs and listens nowhere."""
+
+
+def server_roles(settings: Settings) -> frozenset[Role]:
+    """Of `realtime serve`."""
+    ports = {Role.LIVE: settings.port, Role.API: settings.api_port, Role.PAGE: settings.web_port}
+    return frozenset(role for role, port in ports.items() if port != OFF)
+
+
+def has_model(roles: frozenset[Role], settings: Settings) -> bool:
+    """Not where an API elsewhere does the work and nothing else is served."""
+    return bool(roles & {Role.LIVE, Role.API}) or not settings.api_url
+
+
 def needs_model(settings: Settings) -> bool:
-    """Not where only the page is served and an API elsewhere does the work."""
-    return settings.port != OFF or settings.api_port != OFF or not settings.api_url
+    """Whether `realtime serve` loads one."""
+    return has_model(server_roles(settings), settings)
 
 
 def check_roles(settings: Settings) -> None:
     """Raises SetupError where the settings contradict each other, or leave nothing to do."""
-    live, api, page = (
-        port != OFF for port in (settings.port, settings.api_port, settings.web_port)
-    )
+    roles = server_roles(settings)
+    live, api, page = (role in roles for role in (Role.LIVE, Role.API, Role.PAGE))
     if not (live or api or page):
         raise SetupError(
             "Nothing would be served: port, api_port and web_port are all -1. Give one of them a "

@@ -8,13 +8,11 @@ import threading
 import structlog
 import uvloop
 
-from realtime.app.core import Core
-from realtime.app.jobs import make_carrier, make_job_files, make_runner, make_store
+from realtime.app.composition import Composition
 from realtime.app.process.signals import stop_signals
-from realtime.app.transcription import make_transcription
-from realtime.jobs.sender import Sender
-from realtime.jobs.threads import Threads
-from realtime.jobs.upkeep import JobMaintenance, JobMaintenanceOptions
+from realtime.app.roles import Role
+from realtime.app.services.base import ServiceRunner
+from realtime.jobs.runner import Runner
 from realtime.settings import Settings
 from realtime.settings.data_dir import open_data_dir
 
@@ -22,52 +20,34 @@ log = structlog.get_logger(__name__)
 
 
 class Worker:
-    """What one worker process runs. `start`, then `stop`."""
+    """One worker process. `start`, then `stop`."""
 
     def __init__(self, settings: Settings) -> None:
         """Raises SetupError where the data directory, the store or the carrier cannot be used."""
         open_data_dir(settings.data_dir, shared=settings.data_dir_shared)
         self.settings = settings
-        self._core = core = Core(settings)
-        self._store = make_store(settings)
-        self._threads = Threads()
-        carrier = make_carrier(settings)
-        self._sender = Sender(self._store, carrier) if carrier else None
-        files = make_job_files(settings)
-        self.runner = make_runner(self._store, self._threads, files, core, make_transcription(core))
-        self._upkeep = JobMaintenance(
-            self._store,
-            files,
-            self._threads,
-            JobMaintenanceOptions(settings.job_days),
-            core.metrics,
-            wake=self._sender.wake if self._sender else self.runner.wake,
-        )
+        self._parts = Composition(frozenset({Role.WORKER}), settings)
+        self._services = ServiceRunner(self._parts.stages())
+
+    @property
+    def runner(self) -> Runner:
+        """Sees the jobs through."""
+        assert self._parts.jobs.runner is not None  # a worker has one
+        return self._parts.jobs.runner
 
     async def start(self) -> None:
         """Load the model, unless an API elsewhere does the work; then take jobs.
 
         Raises SetupError, LoadFailed.
         """
-        model = self.settings.api_url
-        if not model:
-            await self._core.start()
-            model = self._core.engine.info.model
-        self._upkeep.start()
-        if self._sender is not None:
-            self._sender.start()
-        self.runner.start()
-        log.info("ready", worker=self.runner.owner, model=model, jobs=self.settings.max_jobs)
+        await self._services.start()
+        settings, parts = self.settings, self._parts
+        model = parts.core.engine.info.model if parts.has_model else settings.api_url
+        log.info("ready", worker=self.runner.owner, model=model, jobs=settings.max_jobs)
 
     async def stop(self) -> None:
         """Hand back what runs, and close everything."""
-        await self.runner.stop()
-        await self._upkeep.stop()
-        if self._sender is not None:
-            await self._sender.stop()
-        self._threads.close()
-        self._store.close()
-        await self._core.stop()
+        await self._services.stop()
 
 
 def work(settings: Settings) -> int:

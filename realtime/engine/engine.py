@@ -157,6 +157,12 @@ class Engine:
         """Raises NotReady before `start` and after `stop`."""
         return self._current().backend.info
 
+    def model_names(self) -> tuple[str, ...]:
+        """What a request's `model` may be: as it is shown, and the first word of that. Raises
+        NotReady before `start` and after `stop`."""
+        shown = self.info.model
+        return tuple(dict.fromkeys((shown, shown.split(" ")[0])))
+
     @property
     def backend(self) -> Backend:
         """The one that is loaded, for who decodes without waiting in line. Raises NotReady before

@@ -94,8 +94,11 @@ class Runner:
         """Whether its work goes on here."""
         return job_id in self._running
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Begin to take jobs, unless they are brought."""
+        self._begin_taking()
+
+    def _begin_taking(self) -> None:
         if self.options.pull and not self._closing:
             self._main = asyncio.get_running_loop().create_task(self._take_jobs())
             self._main.add_done_callback(self._begin_again)
@@ -105,7 +108,7 @@ class Runner:
         error = _error_of(main)
         if error is not None:
             log.error("jobs.runner_broke", exc_info=error)
-            asyncio.get_running_loop().call_later(POLL_S, self.start)
+            asyncio.get_running_loop().call_later(POLL_S, self._begin_taking)
 
     def wake(self) -> None:
         """A job may be waiting, or room may have come."""

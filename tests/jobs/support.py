@@ -121,10 +121,10 @@ async def running(
     )
     sender = Sender(store, carrier) if carrier else None
     async with celery_worker(place, runner) if carrier else nullcontext():
-        runner.start()
-        upkeep.start()
+        await runner.start()
+        await upkeep.start()
         if sender is not None:
-            sender.start()
+            await sender.start()
         try:
             yield House(store, runner, carrier)
         finally:

@@ -72,7 +72,7 @@ def routes(services: Services) -> APIRouter:
     )
     async def models() -> Response:
         """The loaded model, and the name under which most clients ask for it."""
-        names = dict.fromkeys((*services.models(), ALIAS))
+        names = dict.fromkeys((*services.engine.model_names(), ALIAS))
         data = [openai_http.model(name, created) for name in names]
         return json_response({"object": "list", "data": data})
 
@@ -85,7 +85,7 @@ def routes(services: Services) -> APIRouter:
     )
     async def model(model_id: str) -> Response:
         """Every name stands for the loaded model."""
-        services.models()
+        services.engine.model_names()
         return json_response(openai_http.model(model_id, created))
 
     return router

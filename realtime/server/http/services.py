@@ -43,8 +43,6 @@ class Services:
     uploads: UploadFolder
     probes: Mapping[str, Probe]
     defaults: Callable[[], FileDefaults]
-    models: Callable[[], tuple[str, ...]]
-    """Names of the loaded model. Raises NotReady."""
 
     def check(self, request: TranscriptionRequest) -> None:
         """Refuse what the model cannot decode. Raises BadRequest, NotReady."""

@@ -92,7 +92,10 @@ class WebSocketServer:
         )
         self._giving_back: asyncio.TimerHandle | None = None
         configurator = Configurator(
-            defaults, self.models, self._engine.check, lambda: streams.speakers.voices.problem
+            defaults,
+            self._engine.model_names,
+            self._engine.check,
+            lambda: streams.speakers.voices.problem,
         )
         self._handshake = Handshake(
             admission, configurator, self._sessions.knows, probes, self._count_rejected, dialects
@@ -104,11 +107,6 @@ class WebSocketServer:
         self._watch: DisconnectWatch | None = None
         self._finishing = False
         self._server: Server | None = None
-
-    def models(self) -> tuple[str, ...]:
-        """Names that a stream's `model` may have."""
-        info = self._engine.info
-        return tuple(dict.fromkeys((info.model, info.model.split(" ")[0])))
 
     async def start(self) -> None:
         """Bind and serve. Raises SetupError where the address is taken or not ours."""

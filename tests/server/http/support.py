@@ -149,7 +149,6 @@ async def running_api(
         UploadFolder(tmp_path / "data", limit_bytes),
         probes.routes(),
         lambda: FileDefaults(language="en"),
-        lambda: ("scripted",),
     )
     answered: list[int] = []
     options = GateOptions(limit_bytes + (1 << 16), cors)

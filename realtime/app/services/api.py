@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from realtime.app.core import Core
 from realtime.app.languages import ui_language
@@ -24,7 +24,7 @@ FORM_ROOM_BYTES = 2 << 20
 
 
 class HttpApi:
-    """Port 8003. `start`, then `drain` or `stop`."""
+    """Port 8003."""
 
     def __init__(
         self,
@@ -32,10 +32,8 @@ class HttpApi:
         transcription: Transcription,
         admission: Admission,
         probes: Mapping[str, Probe],
-        models: Callable[[], tuple[str, ...]],
     ) -> None:
-        """`models`: names of the loaded model. Raises SetupError where the certificate cannot be
-        used."""
+        """Raises SetupError where the certificate cannot be used."""
         settings = core.settings
         self._drain_s = settings.drain_s
         self._batches = Batches(transcription)
@@ -49,7 +47,6 @@ class HttpApi:
             uploads=UploadFolder(settings.data_dir / "uploads", limit_bytes),
             probes=probes,
             defaults=core.file_defaults,
-            models=models,
         )
         gate = Gate(
             make_api(services),

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
-from realtime.app.http import FORM_ROOM_BYTES
-from realtime.app.jobs import Jobs
+from fastapi import APIRouter
+
+from realtime.app.core import Core
 from realtime.app.languages import ui_language
 from realtime.app.options import default_language, tls_context
+from realtime.app.roles import OFF
+from realtime.app.services.api import FORM_ROOM_BYTES
+from realtime.app.services.base import PartialService
 from realtime.app.shown import ShownModel
-from realtime.app.speakers import make_remembering, make_voices
-from realtime.app.steps import has_language_model, make_postprocessor
+from realtime.app.speakers import make_remembering
+from realtime.app.steps import has_language_model, make_postprocessor, make_privacy
 from realtime.audio.files import Decoders
+from realtime.errors import BadOption, BadRequest
+from realtime.jobs.service import JobService
 from realtime.server.admission import Admission
 from realtime.server.http.gate import Gate, GateOptions
 from realtime.server.http.listener import HttpListener, ListenerOptions
+from realtime.server.jobs.bodies import AsyncFields
+from realtime.server.jobs.routes import JobParts, jobs_router
 from realtime.server.page.app import (
     EVENTS_PATH,
     Address,
@@ -35,8 +44,9 @@ from realtime.server.page.sounds import Sounds, sounds_router
 from realtime.server.page.summaries import Summaries, summaries_router
 from realtime.server.page.transcripts import Transcripts, transcripts_router
 from realtime.server.page.voices import RememberedVoices, voices_router
-from realtime.settings import Settings
 from realtime.settings.serving import ANY_SERVER
+from realtime.transcribe.fields import FileDefaults
+from realtime.transcribe.views import MaskedView
 from realtime.version import __version__
 from realtime.weights.bundled import samples
 
@@ -44,42 +54,55 @@ SHOWN_EXAMPLES = 2
 """Sentences a language that the page proposes to say to the demo model."""
 
 
-class WebService:
-    """`start`, then `drain` or `stop`: the page on its port, and what is measured for it."""
+LAST_ANSWERS_S = 1.0
+"""Nobody waits for the page's answers longer; streams of events end in order meanwhile."""
+
+
+class Listening(Protocol):
+    """What has a port once it is started."""
+
+    @property
+    def port(self) -> int: ...
+
+
+class WebService(PartialService):
+    """The page on its port, and what is measured for it."""
 
     def __init__(
         self,
-        settings: Settings,
+        core: Core,
         admission: Admission,
         model: ShownModel,
-        live_port: Callable[[], int],
-        jobs: Jobs,
+        live: Listening | None,
+        jobs: JobService,
         heard: Callable[[str], Sequence[Sequence[float]]],
     ) -> None:
-        """`model`: what is shown of it. `live_port`: of the live server, once it listens. `heard`:
-        of a live session's speakers (`SpeakerService.heard`).
+        """`model`: what is shown of it. `live`: the live server, where this process has one.
+        `heard`: of a live session's speakers (`SpeakerService.heard`).
 
         Raises SetupError where the page's files are missing."""
-        self._settings = settings
+        self._settings = settings = core.settings
         self._shown = model
+        self._jobs = jobs
         self._decoders = Decoders()
         self.media = Media.new(
-            jobs.service,
+            jobs,
             self._decoders,
             settings.data_dir / "page",
             settings.max_audio_hours * 3600,
         )
         self._dashboard = Dashboard(self._shown.reading)
         self._tasks: list[asyncio.Task[None]] = []
-        transcripts = Transcripts(jobs.service, self.media.edits, jobs.masked)
+        masked = MaskedView(make_privacy(settings))
+        transcripts = Transcripts(jobs, self.media.edits, masked)
         exports = Exports(transcripts, settings.data_dir / "page" / "exports")
         summaries = Summaries(transcripts, self.media.summaries, make_postprocessor(settings))
         self._sounds = Sounds.new(
             transcripts, self._decoders, settings.data_dir / "page", settings.max_audio_hours * 3600
         )
-        self._shares = Shares(jobs.service, PageFiles(settings.data_dir / "page" / "shares"))
+        self._shares = Shares(jobs, PageFiles(settings.data_dir / "page" / "shares"))
         routers = [
-            jobs.router(),
+            _jobs_router(core, jobs, masked),
             media_router(self.media),
             transcripts_router(transcripts),
             summaries_router(summaries),
@@ -87,9 +110,7 @@ class WebService:
             exports_router(exports),
             shares_router(self._shares, self._sounds),
         ]
-        self._remembering = (
-            None if settings.api_url else make_remembering(settings, make_voices(settings))
-        )
+        self._remembering = None if settings.api_url else make_remembering(settings, core.voices)
         if self._remembering is not None:
             max_s = settings.max_audio_hours * 3600
             voices = RememberedVoices(self._remembering, transcripts, self._decoders, max_s, heard)
@@ -97,7 +118,9 @@ class WebService:
         parts = WebParts(
             folder=web_folder(),
             address=lambda: Address(
-                live_port(), settings.tls_cert is not None, settings.public_ws_url
+                live.port if live is not None else OFF,
+                settings.tls_cert is not None,
+                settings.public_ws_url,
             ),
             facts=self._facts,
             state=self._shown.state,
@@ -152,11 +175,10 @@ class WebService:
             asyncio.create_task(self._shares.run(), name="shares"),
         ]
 
-    async def drain(self, patience_s: float) -> None:
-        await self._listener.drain(patience_s)
-
     async def stop(self) -> None:
-        """Close everything."""
+        """Close everything. Until then the page stays: people follow on it what is drained."""
+        self._jobs.feed.close()
+        await self._listener.drain(LAST_ANSWERS_S)
         await self._listener.stop()
         for task in self._tasks:
             task.cancel()
@@ -175,6 +197,30 @@ class WebService:
             "remembers_voices": self._remembering is not None and not facts["speakers_off"],
             "max_upload_bytes": settings.max_upload_mb << 20,
         }
+
+
+def _jobs_router(core: Core, jobs: JobService, masked: MaskedView) -> APIRouter:
+    """The routes of `/api/…` that receive uploads and follow their jobs."""
+
+    def check(fields: AsyncFields) -> None:
+        if core.settings.api_url or not core.engine.ready:
+            return  # whoever does the job will say
+        options = fields.options(FileDefaults(core.language()))
+        try:
+            core.engine.check(options.decode)
+        except BadOption as error:
+            raise BadRequest(error.message, **({"field": "language"} | error.details)) from error
+
+    return jobs_router(
+        JobParts(
+            jobs,
+            core.settings.max_upload_mb << 20,
+            core.files.duration_s,
+            check,
+            core.language,
+            masked,
+        )
+    )
 
 
 def _examples() -> list[dict[str, str]]:

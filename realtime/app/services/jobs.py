@@ -1,0 +1,150 @@
+"""Jobs, wired: which store, who does the work, who carries."""
+
+from __future__ import annotations
+
+from realtime.app.core import Core
+from realtime.app.options import api_key
+from realtime.app.services.base import PartialService
+from realtime.errors import SetupError
+from realtime.jobs.carrier import Carrier
+from realtime.jobs.files import JobFiles
+from realtime.jobs.remote import RemoteWork
+from realtime.jobs.runner import Runner, RunnerOptions
+from realtime.jobs.sender import Sender
+from realtime.jobs.service import JobService
+from realtime.jobs.store.base import JobStore
+from realtime.jobs.store.sqlite import SqliteStore
+from realtime.jobs.threads import Threads
+from realtime.jobs.upkeep import JobMaintenance, JobMaintenanceOptions
+from realtime.jobs.work import Work
+from realtime.settings import Settings
+from realtime.transcribe.job_work import LocalWork, shortened
+from realtime.transcribe.service import Transcription
+
+POSTGRES = ("postgresql://", "postgres://")
+
+
+class JobStorage(PartialService):
+    """Where jobs and their uploads are kept, and the threads that may wait for it."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises SetupError where the store cannot be used."""
+        self.store = make_store(settings)
+        self.files = make_job_files(settings)
+        self.threads = Threads()
+
+    async def stop(self) -> None:
+        self.threads.close()
+        self.store.close()
+
+
+class JobTaker(PartialService):
+    """Has a runner take jobs. Nothing is drained: a job outlives the process, so jobs are taken
+    until the end, and what runs then is handed back."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    async def start(self) -> None:
+        """Take what waits, and what a process that died left behind."""
+        await self._runner.start()
+
+    async def stop(self) -> None:
+        """Hand back what runs: the next start, or another worker, goes on with it."""
+        await self._runner.stop()
+
+
+class Jobs:
+    """All that one process does with jobs, made for each other."""
+
+    def __init__(self, core: Core, transcription: Transcription, *, works: bool) -> None:
+        """`works`: does jobs also where ids are carried to workers.
+
+        Raises SetupError where the store or the carrier cannot be used.
+        """
+        settings = core.settings
+        self.storage = JobStorage(settings)
+        store, files, threads = self.storage.store, self.storage.files, self.storage.threads
+        carrier = make_carrier(settings)
+        self.sender = Sender(store, carrier) if carrier else None
+        """None where nothing carries."""
+        self.runner: Runner | None = None
+        """None where ids are carried to workers, and this process is none."""
+        if works or carrier is None:
+            self.runner = make_runner(self.storage, core, transcription)
+        waking = self.sender or self.runner
+        assert waking is not None  # without a carrier there is a runner
+        self.service = JobService(store, files, threads, runner=self.runner, wake=waking.wake)
+        if self.runner is not None:
+            self.runner.changed = self.service.feed.tell
+        self.maintenance = JobMaintenance(
+            store,
+            files,
+            threads,
+            JobMaintenanceOptions(settings.job_days),
+            core.metrics,
+            wake=waking.wake,
+        )
+
+
+def make_store(settings: Settings) -> JobStore:
+    """As `job_store` says. Raises SetupError."""
+    url = settings.job_store
+    if not url:
+        return SqliteStore(settings.data_dir / "jobs.sqlite3")
+    if not url.startswith(POSTGRES):
+        raise SetupError(
+            "The setting job_store must be empty for SQLite, or begin with postgresql://."
+        )
+    try:
+        from realtime.jobs.store.postgres import PostgresStore
+    except ImportError as error:
+        raise _extra_missing("job_store") from error
+    return PostgresStore(url)
+
+
+def make_carrier(settings: Settings) -> Carrier | None:
+    """As `queue_url` says; None where jobs are done by the servers. Raises SetupError."""
+    if not settings.queue_url:
+        return None
+    try:
+        from realtime.jobs.celery_carrier import CeleryCarrier
+    except ImportError as error:
+        raise _extra_missing("queue_url") from error
+    return CeleryCarrier(settings.queue_url, settings.queue_visibility_s)
+
+
+def make_job_files(settings: Settings) -> JobFiles:
+    """Beside the uploads that are not kept: those have no names."""
+    return JobFiles(settings.data_dir / "uploads")
+
+
+def make_runner(storage: JobStorage, core: Core, transcription: Transcription) -> Runner:
+    """Has jobs done by this process's engine, or by the API at `api_url`. Takes whatever waits, or
+    what is carried where something carries."""
+    settings = core.settings
+    work: Work
+    if settings.api_url:
+        work = RemoteWork(
+            settings.api_url,
+            api_key(settings),
+            storage.files,
+            shortened,
+            stopping=lambda: runner.stopping,
+        )
+    else:
+        work = LocalWork(storage.files, core.files, transcription, core.file_defaults)
+    options = RunnerOptions(
+        max_jobs=settings.max_jobs,
+        lease_s=settings.job_lease_s,
+        stall_s=settings.job_stall_s,
+        pull=not settings.queue_url,
+    )
+    runner = Runner(storage.store, storage.threads, work, options)
+    return runner
+
+
+def _extra_missing(name: str) -> SetupError:
+    return SetupError(
+        f"The setting {name} needs more packages: pip install 'realtime-whisper[jobs]'."
+    )
