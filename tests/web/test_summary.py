@@ -16,8 +16,8 @@ from tests.postprocess.chat_server import ChatServer, Reply, Request, chatting
 from tests.serving import Served, serving
 from tests.web.axe import axe_source
 from tests.web.results import finished, line
+from tests.web.screens import flaws
 from tests.web.support import opened
-from tests.web.test_looks import violations
 
 pytestmark = needs_browser
 
@@ -74,7 +74,7 @@ def test_a_summary_is_made_kept_and_leads_into_the_text(talking: Served, deaf: A
         assert "<b>A number is told.</b>" in page.inner_text(".points")
         assert "010-1234-5678" in page.inner_text(".points")
         assert "lines that do not exist: 1" in page.inner_text(".facts")
-        assert violations(page, axe_source()) == []
+        assert flaws(page, axe_source()) == []
         watched.troubles.clear()  # axe-core tries out styles, which the page forbids
         page.click(".chapters .goto >> nth=1")
         page.wait_for_selector(f".line.heard:has-text('number{FAR + 1}')")

@@ -14,9 +14,9 @@ from tests.serving import Served, serving
 from tests.voices import as_wav
 from tests.web.axe import axe_source
 from tests.web.results import finished, line
+from tests.web.screens import flaws
 from tests.web.support import opened
 from tests.web.test_files import row
-from tests.web.test_looks import violations
 
 pytestmark = needs_browser
 
@@ -51,7 +51,7 @@ def test_a_named_voice_is_remembered_and_named_in_the_next_file(
         page.keyboard.press("Enter")
         page.click("button.remember")
         page.wait_for_selector(".voices .badge:text-is('Remembered')")
-        assert violations(page, axe_source()) == []
+        assert flaws(page, axe_source()) == []
         watched.troubles.clear()  # axe-core tries out styles, which the page forbids
         page.click(".result-head a")
         page.set_input_files("#file-picker", [{**CALL, "name": "next.wav"}])

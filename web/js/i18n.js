@@ -65,6 +65,12 @@ export function dateTime(ms) {
   return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(ms);
 }
 
+/** A length of time with its unit, such as `2.4 s` or `2.4초`. */
+export function seconds(value) {
+  const style = { style: "unit", unit: "second", unitDisplay: "short", maximumFractionDigits: 1 };
+  return new Intl.NumberFormat(language, style).format(value).replace("sec", "s");
+}
+
 /** A language's own name, such as 한국어 or Korean, in the reader's language. */
 export function languageName(code) {
   try {

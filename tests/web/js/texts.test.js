@@ -37,6 +37,18 @@ test("every text that is asked for is there", () => {
   }
 });
 
+test("what the server finds by a code has a name here", () => {
+  const rules = new URL("../../../realtime/postprocess/", import.meta.url);
+  const codes = (file, pattern, key) =>
+    [...readFileSync(new URL(file, rules), "utf8").matchAll(pattern)].map(([, code]) => key + code);
+  const named = [
+    ...codes("classification/call_centre.toml", /^code = "(\w+)"/gm, "class."),
+    ...codes("privacy/kinds.py", /^    (\w+) = "\1"/gm, "kind."),
+  ];
+  assert.ok(named.length > 20);
+  assert.deepEqual(named.sort(), Object.keys(en).filter((key) => /^(class|kind)\./.test(key)).sort());
+});
+
 test("every state of the live page leads on, and has a name", () => {
   for (const [state, steps] of Object.entries(TABLE)) {
     assert.ok(`state.${state}` in en, state);

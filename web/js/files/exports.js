@@ -86,7 +86,8 @@ export function askExport(jobs, { view = "original", isMaskable = true } = {}) {
         h("button", { class: "primary" }, t("download")),
       ),
     );
-    const dialog = show(h("h2", {}, t("export.title", { n: jobs.length })), form);
+    const title = jobs.length > 1 ? "export.title.several" : "export.title";
+    const dialog = show(h("h2", {}, t(title, { n: jobs.length })), form);
     let wishes = null;
     form.addEventListener("submit", () => {
       const formats = kinds.filter(([, , box]) => box.checked).map(([kind]) => kind);

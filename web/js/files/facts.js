@@ -2,7 +2,7 @@
 
 import { h } from "../dom.js";
 import { clock } from "../formats.js";
-import { has, languageName, t } from "../i18n.js";
+import { has, language, languageName, seconds, t } from "../i18n.js";
 
 /** The cards beside the words. @param {object} result of the API */
 export function facts(result) {
@@ -12,6 +12,16 @@ export function facts(result) {
 /** A card beside the words. */
 export function card(title, ...content) {
   return h("section", { class: "card fact" }, h("h2", {}, title), ...content);
+}
+
+/** A text of this page, or the server's word for it. */
+function named(key, word) {
+  return has(key) ? t(key) : word;
+}
+
+/** Reasons are in the language of what was said: shown to those who read the page in it. */
+function explains(result) {
+  return (result.language === "ko") === (language === "ko");
 }
 
 /** Why a step gave nothing. */
@@ -34,10 +44,10 @@ function classification(result) {
   fill.style.width = `${percent}%`;
   return card(
     t("class"),
-    h("p", { class: "big" }, found.category),
+    h("p", { class: "big" }, named(`class.${found.code}`, found.category)),
     h("div", { class: "bar", role: "img", "aria-label": t("word.sure", { percent }) }, fill),
     h("p", { class: "soft" }, `${t("word.sure", { percent })} · ${found.code}`),
-    found.reason && h("p", {}, found.reason),
+    found.reason && explains(result) && h("p", {}, found.reason),
   );
 }
 
@@ -74,9 +84,9 @@ function privacy(result) {
     h(
       "p",
       { class: "tags" },
-      found.privacy_types.map((kind) => h("span", { class: "badge" }, kind)),
+      found.privacy_types.map((kind) => h("span", { class: "badge" }, named(`kind.${kind}`, kind))),
     ),
-    h("p", { class: "soft" }, found.exist_reason),
+    explains(result) && h("p", { class: "soft" }, found.exist_reason),
     missing(result, "privacy_removal"),
   );
 }
@@ -92,7 +102,7 @@ function figures(result) {
   const rows = [
     ["figure.language", languageName(result.language)],
     ["figure.duration", clock(result.duration)],
-    ["figure.took", `${result.processing_time_seconds.toFixed(1)} s`],
+    ["figure.took", seconds(result.processing_time_seconds)],
     ["figure.backend", result.backend],
   ];
   if (result.model) rows.push(["figure.model", result.model]);

@@ -3,7 +3,7 @@
 import { h, icon, toast } from "../dom.js";
 import { t } from "../i18n.js";
 import { anywhere, asWords, countOf } from "./document.js";
-import { mark, places, unmark } from "./search.js";
+import { countText, mark, places, unmark } from "./search.js";
 
 export class FindBar {
   #found = [];
@@ -85,8 +85,7 @@ export class FindBar {
     const pattern = this.#pattern;
     this.#found = pattern ? places(this.more.segments(), pattern) : [];
     this.#current = Math.min(this.#current, Math.max(0, this.#found.length - 1));
-    const values = { n: this.#found.length ? this.#current + 1 : 0, total: this.#found.length };
-    this.count.textContent = pattern ? t("search.count", values) : "";
+    this.count.textContent = pattern ? countText(this.#current, this.#found.length) : "";
     if (pattern) mark(this.#found, this.#current, (index) => this.more.sheet.at(index));
     else unmark();
   }

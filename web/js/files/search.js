@@ -1,5 +1,7 @@
 /** Finds text in a transcript and marks it, without touching the elements (CSS highlights). */
 
+import { t } from "../i18n.js";
+
 /** Places that are marked; more are counted. */
 const MOST_MARKED = 1000;
 
@@ -61,4 +63,9 @@ export function mark(found, current, lineOf) {
 export function unmark() {
   CSS.highlights?.delete("found");
   CSS.highlights?.delete("found-now");
+}
+
+/** Which of the places is shown. @param {number} current from 0 */
+export function countText(current, total) {
+  return total ? t("search.count", { n: current + 1, total }) : t("search.none");
 }

@@ -1,9 +1,11 @@
 /** English texts. Every key is in `ko.js` too; a test compares them. */
 import files from "./files.en.js";
+import found from "./found.en.js";
 import live from "./live.en.js";
 
 export default {
   ...files,
+  ...found,
   ...live,
   skip: "Skip to content",
   nav: "Views",
@@ -77,7 +79,8 @@ export default {
   "format.docx": "Word (.docx)",
   "format.pdf": "PDF (.pdf)",
   "export.more": "Choose what to include…",
-  "export.title": "Download {n}: formats and content",
+  "export.title": "Download: formats and content",
+  "export.title.several": "Download {n} files: formats and content",
   "export.formats": "Formats",
   "export.content": "Content",
   "export.speakers": "Speakers",
@@ -362,6 +365,7 @@ export default {
   "player.smaller": "Zoom out",
   search: "Search",
   "search.count": "{n} of {total}",
+  "search.none": "No match",
   "search.next": "Next match",
   "search.before": "Previous match",
   "keys.back": "Back 5 s",
@@ -452,7 +456,7 @@ export default {
   "server.queue": "Waiting for the model",
   "server.jobs": "Files in progress",
   "server.audio": "Audio processed",
-  "server.hours": "{n} h",
+  "server.hours": "h",
   "server.health.ok": "Everything works",
   "server.health.slow": "Text is delayed",
   "server.health.slow.about": "In the last minute, final text took up to {late}.",

@@ -1,9 +1,11 @@
 /** 한국어 문구. `en.js`와 같은 열쇠를 가진다. */
 import files from "./files.ko.js";
+import found from "./found.ko.js";
 import live from "./live.ko.js";
 
 export default {
   ...files,
+  ...found,
   ...live,
   skip: "본문으로 건너뛰기",
   nav: "화면",
@@ -77,7 +79,8 @@ export default {
   "format.docx": "워드 (.docx)",
   "format.pdf": "PDF (.pdf)",
   "export.more": "포함할 내용 고르기…",
-  "export.title": "{n}개 내려받기: 형식과 내용",
+  "export.title": "내려받기: 형식과 내용",
+  "export.title.several": "파일 {n}개 내려받기: 형식과 내용",
   "export.formats": "형식",
   "export.content": "내용",
   "export.speakers": "화자",
@@ -360,6 +363,7 @@ export default {
   "player.smaller": "파형 축소",
   search: "찾기",
   "search.count": "{total}개 중 {n}번째",
+  "search.none": "없음",
   "search.next": "다음 결과",
   "search.before": "이전 결과",
   "keys.back": "5초 뒤로",
@@ -449,7 +453,7 @@ export default {
   "server.queue": "모델 대기",
   "server.jobs": "처리 중인 파일",
   "server.audio": "처리한 음성",
-  "server.hours": "{n}시간",
+  "server.hours": "시간",
   "server.health.ok": "정상입니다",
   "server.health.slow": "글이 늦게 나옵니다",
   "server.health.slow.about": "최근 1분 동안 확정까지 최대 {late} 걸렸습니다.",

@@ -1,8 +1,7 @@
 /** Search in the session, while words still come: a row below the head of the sheet. */
 
 import { h, icon } from "../dom.js";
-import { t } from "../i18n.js";
-import { mark, places, unmark } from "../files/search.js";
+import { countText, mark, places, unmark } from "../files/search.js";
 
 export class Find {
   #found = [];
@@ -90,8 +89,8 @@ export class Find {
   }
 
   #reveal(isMoving) {
-    const values = { n: this.#found.length ? this.#current + 1 : 0, total: this.#found.length };
-    this.count.textContent = this.field.value.trim() ? t("search.count", values) : "";
+    const isAsked = Boolean(this.field.value.trim());
+    this.count.textContent = isAsked ? countText(this.#current, this.#found.length) : "";
     const place = this.#found[this.#current];
     if (isMoving && place) this.paper.lineAt(place.index)?.scrollIntoView({ block: "center" });
     mark(this.#found, this.#current, (index) => this.paper.lineAt(index));

@@ -6,7 +6,7 @@ import { path, roundUp } from "./curve.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const [WIDTH, HEIGHT] = [520, 150];
-const BOX = { left: 44, right: 8, top: 10, bottom: 22 };
+const BOX = { left: 54, right: 8, top: 10, bottom: 22 };
 
 function svg(tag, attributes, ...children) {
   const element = document.createElementNS(SVG, tag);

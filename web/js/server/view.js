@@ -172,7 +172,7 @@ function cards(state) {
         ),
         number(Math.round(100 * state.busy), "server.busy", "%"),
         number(queue, "server.queue"),
-        number((state.audio_s / 3600).toFixed(1), "server.audio", "h"),
+        number((state.audio_s / 3600).toFixed(1), "server.audio", t("server.hours")),
       ),
     ),
     h(
