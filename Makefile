@@ -37,8 +37,8 @@ endif
 guarded: packages $(VENV)/.dev ## All tests under strace; fails where anything speaks to another machine
 	$(BIN)/python -m tests.guard $(BIN)/python -m pytest $(ARGS)
 
-image: packages $(VENV)/.dev ## Build the image for CPUs here and test it (root, buildah, debootstrap, runc; 10 minutes)
-	BUILD_IMAGES=1 $(BIN)/python -m pytest tests/docker/test_image.py $(ARGS)
+image: packages $(VENV)/.dev ## Build the images here and test them (root, buildah, debootstrap, runc; 15 minutes)
+	BUILD_IMAGES=1 $(BIN)/python -m pytest tests/docker/test_image.py tests/docker/test_other_images.py $(ARGS)
 
 check: $(VENV)/.dev ## Style and types alone
 	$(BIN)/ruff check .

@@ -43,6 +43,8 @@ class Store:
     """buildah, with a storage of its own."""
 
     folder: Path
+    base_bytes: int
+    """Of the files of the base image."""
 
     def __call__(self, *arguments: str | Path, **options: Any) -> str:
         done = subprocess.run(
@@ -58,14 +60,14 @@ class Store:
 
 
 @contextmanager
-def built(folder: Path, target: str, *arguments: str) -> Iterator[Built]:
-    """The image of a target. Skips where it cannot be built, or nobody asked for it."""
+def with_base(folder: Path) -> Iterator[Store]:
+    """A storage below `folder` that holds the base image. Skips where images cannot be built, or
+    nobody asked for it."""
     missing = [name for name in NEEDED if shutil.which(name) is None]
     if missing or os.geteuid() != 0:
         pytest.skip(f"images are NOT TESTED: root and {', '.join(missing or NEEDED)} are needed")
     if not os.environ.get(WANTED):
         pytest.skip(f"images are NOT TESTED: they take minutes, see `make image` ({WANTED}=1)")
-    store = Store(folder)
     base = folder / "base"
     subprocess.run(
         ["debootstrap", "--variant=minbase", "--include=ca-certificates", "bookworm", base],
@@ -75,25 +77,34 @@ def built(folder: Path, target: str, *arguments: str) -> Iterator[Built]:
     for command in ("update-ca-certificates", "apt-get clean"):
         subprocess.run(["chroot", base, *command.split()], check=True, stdout=subprocess.DEVNULL)
     shutil.rmtree(base / "var/lib/apt/lists")
+    store = Store(folder, base_bytes=size(base))
     container = store("from", "scratch")
     store("copy", container, base, "/")
     store("commit", "--rm", container, "localhost/base")
-    base_bytes = size(base)
     shutil.rmtree(base)
+    try:
+        yield store
+    finally:
+        store("rm", "--all")
+        store("rmi", "--all", "--force")
+
+
+@contextmanager
+def built(store: Store, target: str, *arguments: str) -> Iterator[Built]:
+    """The image of a target, unpacked until the end."""
+    tag = f"localhost/{target}"
     store(
         *("bud", "--isolation", "chroot", "--format", "docker", "--layers=false"),
         *("--build-arg", "BASE=localhost/base", "--file", "docker/Dockerfile"),
-        *("--target", target, "--tag", "localhost/made", *arguments, "."),
+        *("--target", target, "--tag", tag, *arguments, "."),
         cwd=ROOT,
     )
-    config = json.loads(store("inspect", "--type", "image", "localhost/made"))["Docker"]["config"]
-    container = store("from", "localhost/made")
+    config = json.loads(store("inspect", "--type", "image", tag))["Docker"]["config"]
+    container = store("from", tag)
     try:
-        yield Built(Path(store("mount", container)), config, base_bytes)
+        yield Built(Path(store("mount", container)), config, store.base_bytes)
     finally:
         store("umount", container)
-        store("rm", "--all")
-        store("rmi", "--all", "--force")
 
 
 def size(folder: Path) -> int:

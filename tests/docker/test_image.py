@@ -19,7 +19,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from tests.docker.containers import Built, Container, built, size
+from tests.docker.containers import Built, Container, Store, built, size
 from tests.e2e.support import BIN, SAMPLES, finals, letters
 from tests.e2e.support import environment as without_settings
 from tests.jobs.processes import repeated, submit, until, upload
@@ -36,8 +36,8 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
-    with built(tmp_path_factory.mktemp("image"), "cpu") as made:
+def image(store: Store) -> Iterator[Built]:
+    with built(store, "cpu") as made:
         yield made
 
 
