@@ -8,11 +8,9 @@ import threading
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -29,14 +27,13 @@ from realtime.metrics import Metrics
 from realtime.postprocess.privacy.live import LiveMask
 from realtime.server.admission import Admission, AdmissionOptions
 from realtime.server.probes import Probes
-from realtime.server.websocket import inbox
-from realtime.server.websocket import liveness as pulse
 from realtime.server.websocket.server import ServerOptions, WebSocketServer
 from realtime.settings import Settings
 from realtime.types import SAMPLE_RATE, DecodeOptions, Samples, Window
 from realtime.wire.base import Dialect
 from realtime.wire.config import StreamConfig
 from realtime.wire.dialects import DIALECTS
+from tests.engine.support import Clock
 
 PATIENCE_S = 30.0
 """How long a test waits for something that happens at once unless the code is broken."""
@@ -82,17 +79,16 @@ async def eventually(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.002)
 
 
-class Patience:
+class Patience(Clock):
     """The clock by which a server loses patience with a client that answers no ping: it stands
     still, and jumps when a test says so."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self) -> None:
+        super().__init__()
         self.now = 0.0
         self.asked = 0
-        for module in (inbox, pulse):
-            monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=self.monotonic))
 
-    def monotonic(self) -> float:
+    def __call__(self) -> float:
         self.asked += 1
         return self.now
 

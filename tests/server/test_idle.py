@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from types import SimpleNamespace
 
 import pytest
 
-from realtime.server.websocket import connection, reader
-from realtime.server.websocket import wakeup as alarm
 from realtime.server.websocket.context import ConnectionOptions
 from realtime.server.websocket.server import ServerOptions
 from tests.engine.support import Clock
@@ -59,13 +56,10 @@ async def test_the_longest_session_is_announced_and_ends_with_its_last_words() -
 
 
 @pytest.mark.parametrize("kind", ["keepalive", "ping", "start", "ack"])
-async def test_who_says_nothing_is_told_and_closed(
-    kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_who_says_nothing_is_told_and_closed(kind: str) -> None:
     clock = Clock()
-    for module in (alarm, connection, reader):
-        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=clock))
-    async with running(TALK) as served, client(served.url) as silent:
+    options = ServerOptions(port=0, connection=ConnectionOptions(clock=clock))
+    async with running(TALK, options) as served, client(served.url) as silent:
         await silent.until("ready")
         (served_one,) = served.server._sessions.connections
         for now in (159, 218):

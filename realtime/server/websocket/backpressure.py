@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from realtime.live.stream import Stream
 from realtime.live.throttle import BACKLOG_S, IntakeThrottle
+from realtime.server.websocket.context import ConnectionOptions
 from realtime.server.websocket.sender import Sender
 
 
 class Backpressure:
     """Monotonic seconds throughout."""
 
-    def __init__(self, stream: Stream, sender: Sender, max_backlog_s: float, now: float) -> None:
+    def __init__(self, stream: Stream, sender: Sender, options: ConnectionOptions) -> None:
+        self._now = options.clock
         self._stream = stream
         self._sender = sender
-        self._throttle = IntakeThrottle(max_backlog_s, stream.audio_s, now)
+        self._throttle = IntakeThrottle(options.max_backlog_s, stream.audio_s, self._now())
         self._dropped_said = stream.dropped_partials
 
     @property
@@ -22,7 +24,7 @@ class Backpressure:
         stream = self._stream
         return stream.lag_s > BACKLOG_S or stream.dropped_partials > self._dropped_said
 
-    def took(self, size: int, now: float) -> None:
+    def took(self, size: int) -> None:
         """So many bytes were taken in: say that the stream fell behind, if it did."""
         stream, sender = self._stream, self._sender
         if stream.dropped_partials > self._dropped_said and sender.warn(
@@ -32,7 +34,7 @@ class Backpressure:
         lag_s = stream.lag_s
         if lag_s > BACKLOG_S:
             sender.warn("backlog", f"behind by {lag_s:.1f} s", {"lag_ms": round(lag_s * 1000)})
-        self._throttle.took(size, stream.audio_s, lag_s, now)
+        self._throttle.took(size, stream.audio_s, lag_s, self._now())
 
     def wait_s(self, now: float) -> float:
         """How long nothing more should be taken in, 0: go on; infinite: until the model gets on."""

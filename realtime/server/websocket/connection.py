@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Coroutine
 
 from websockets.exceptions import ConnectionClosed
@@ -62,16 +61,17 @@ class Connection:
         self._around = around
         self._inbox = inbox
         self._resumed = resumed
-        options, now = around.options, time.monotonic()
-        self._sender = Sender(socket, stream, options.send_timeout_s)
+        self._options = options = around.options
+        self._now = options.clock
+        self._sender = Sender(socket, stream, options)
         self._feed = AudioFeed(stream, self._sender, around.executor, browser=browser)
-        self._alarm = WakeUp()
+        self._alarm = WakeUp(options.clock)
         self._reader = Reader(
-            stream, life, inbox, self._sender, self._feed, self._alarm.ring, self._take_at_once
+            *(stream, life, inbox, self._sender, self._feed, self._alarm), self._take_at_once
         )
-        self._pulse = LivenessCheck(socket, inbox, options.ping_interval_s, options.ping_timeout_s)
-        self._backpressure = Backpressure(stream, self._sender, options.max_backlog_s, now)
-        self._clock = options.clock(stream, now)
+        self._pulse = LivenessCheck(socket, inbox, options)
+        self._backpressure = Backpressure(stream, self._sender, options)
+        self._clock = options.stream_clock(stream)
         self._farewell: Farewell
         """From LEAVING on."""
         self._outgoing: asyncio.Task[None]
@@ -147,7 +147,7 @@ class Connection:
             case State.LEAVING | State.GONE | State.OVER:
                 return 0.0
             case State.LAST_FINALS | State.PARTING:
-                return time.monotonic() + ASK_AGAIN_S
+                return self._now() + ASK_AGAIN_S
             case _:
                 return self._clock.next_due()
 
@@ -182,7 +182,7 @@ class Connection:
         taking = state is State.STREAMING or state is State.OPEN
         if not (taking and self._alarm.idle) or self._inbox or self._backpressure.due:
             return False
-        now = time.monotonic()
+        now = self._now()
         if not self._feed.take_at_once(audio, now):
             return False
         self._life.on(Event.AUDIO)
@@ -203,11 +203,11 @@ class Connection:
                 in_order = self._socket.close_code in CLOSED_BY_CLIENT
                 await self._on(Event.CLOSE if in_order else Event.BREAK)
             case _:
-                self._clock.message(time.monotonic())
+                self._clock.message(self._now())
                 await self._obey(item)
 
     async def _take_audio(self, audio: bytes) -> None:
-        self._clock.audio(time.monotonic())
+        self._clock.audio(self._now())
         if audio:
             self._life.on(Event.AUDIO)
         try:
@@ -219,9 +219,9 @@ class Connection:
     async def _hold_back(self, taken: int) -> None:
         """After so many bytes were taken in, wait as long as the next ones should."""
         life, backpressure = self._life, self._backpressure
-        backpressure.took(taken, time.monotonic())
+        backpressure.took(taken)
         while life.hears and not self._inbox.ending:
-            now = time.monotonic()
+            now = self._now()
             wait_s = backpressure.wait_s(now)
             if not wait_s:
                 break
@@ -244,7 +244,7 @@ class Connection:
             case Start(values):
                 self._start(values)
             case KeepAlive():
-                self._clock.alive(time.monotonic())
+                self._clock.alive(self._now())
 
     def _start(self, values: dict[str, object]) -> None:
         """Options by message: all of them before the first audio, some of them later."""
@@ -257,7 +257,7 @@ class Connection:
                 return
             stream.restart(config)
             self._feed.configured()
-            self._clock = self._around.options.clock(stream, time.monotonic())
+            self._clock = self._options.stream_clock(stream)
         else:
             try:
                 stream.change(configurator.change(values, stream.config))
@@ -275,7 +275,7 @@ class Connection:
     # Time
 
     async def _mind_the_clock(self) -> None:
-        now, clock = time.monotonic(), self._clock
+        now, clock = self._now(), self._clock
         if now < clock.next_due() or not self._life.hears:
             return
         for what in clock.due(now):
@@ -300,7 +300,7 @@ class Connection:
 
     def _silent(self, now: float) -> None:
         """No audio ever came: close, unless a ping or the like did."""
-        silent_s, text_at = self._around.options.first_audio_s, self._reader.text_at
+        silent_s, text_at = self._options.first_audio_s, self._reader.text_at
         if now < text_at + silent_s:
             self._clock.message(text_at)
         else:

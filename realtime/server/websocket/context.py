@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -29,9 +30,13 @@ class ConnectionOptions:
     """0: for ever."""
     send_timeout_s: float = 60.0
     """0: a message may wait for ever."""
+    clock: Callable[[], float] = time.monotonic
+    """Monotonic seconds, by which audio arrives and limits of time are reached."""
+    ping_clock: Callable[[], float] = time.monotonic
+    """The same for pings and their answers."""
 
-    def clock(self, stream: Stream, now: float) -> StreamClock:
-        """What these limits demand of a stream that is connected now, in monotonic seconds."""
+    def stream_clock(self, stream: Stream) -> StreamClock:
+        """What these limits demand of a stream that is connected now."""
         config = stream.config
         limits = TimeLimits(
             config.idle_flush_ms / 1000,
@@ -39,7 +44,7 @@ class ConnectionOptions:
             self.max_session_s,
             0.0 if stream.has_audio else self.first_audio_s,
         )
-        return StreamClock(limits, stream.opened_at, now)
+        return StreamClock(limits, stream.opened_at, self.clock())
 
 
 @dataclass(frozen=True, slots=True)

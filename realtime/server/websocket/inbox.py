@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,9 +36,10 @@ TAKEN_AT_ONCE = 64 << 10
 class Inbox:
     """Keeps the order of audio and control messages."""
 
-    def __init__(self, has_room: Callable[[], None]) -> None:
-        """`has_room` is called when it was full and is so no more."""
+    def __init__(self, has_room: Callable[[], None], clock: Callable[[], float]) -> None:
+        """`has_room` is called when it was full and is so no more. `clock`: monotonic seconds."""
         self._has_room = has_room
+        self._clock = clock
         self._items: deque[tuple[Item, int]] = deque()
         self._bytes = 0
         self.full = False
@@ -48,8 +48,8 @@ class Inbox:
 
     @property
     def full_until(self) -> float:
-        """When the socket was last not read for want of room, in monotonic seconds."""
-        return time.monotonic() if self.full else self._full_until
+        """When the socket was last not read for want of room, by the clock."""
+        return self._clock() if self.full else self._full_until
 
     def __len__(self) -> int:
         return len(self._items)
@@ -97,7 +97,7 @@ class Inbox:
     def _make_room(self) -> None:
         if self.full:
             self.full = False
-            self._full_until = time.monotonic()
+            self._full_until = self._clock()
             self._has_room()
 
 

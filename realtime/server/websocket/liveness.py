@@ -7,24 +7,22 @@ slowly, that client's pongs wait behind its audio, and it would be taken for dea
 from __future__ import annotations
 
 import asyncio
-import time
 
 from websockets.asyncio.server import ServerConnection
 
+from realtime.server.websocket.context import ConnectionOptions
 from realtime.server.websocket.inbox import Inbox
 
 
 class LivenessCheck:
     """`run` it as a task beside the connection's others."""
 
-    def __init__(
-        self, socket: ServerConnection, inbox: Inbox, interval_s: float, timeout_s: float
-    ) -> None:
-        """Seconds between two pings, and how long an answer may take. 0: no pings; for ever."""
+    def __init__(self, socket: ServerConnection, inbox: Inbox, options: ConnectionOptions) -> None:
         self._socket = socket
         self._inbox = inbox
-        self._interval_s = interval_s
-        self._timeout_s = timeout_s
+        self._interval_s = options.ping_interval_s
+        self._timeout_s = options.ping_timeout_s
+        self._clock = options.ping_clock
 
     async def run(self) -> None:
         """Until a ping was not answered in time: the connection is then cut. Raises
@@ -52,4 +50,4 @@ class LivenessCheck:
 
     def _unread_for_s(self) -> float:
         """How long the socket has been read as fast as anything came."""
-        return time.monotonic() - self._inbox.full_until
+        return self._clock() - self._inbox.full_until

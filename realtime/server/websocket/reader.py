@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from realtime.errors import BadMessage, RealtimeError
@@ -12,6 +11,7 @@ from realtime.server.websocket.audio_feed import AudioFeed
 from realtime.server.websocket.inbox import Hangup, Inbox, Item, ShutOut
 from realtime.server.websocket.message_budget import DEAR_COST, TEXT_COST
 from realtime.server.websocket.sender import Sender
+from realtime.server.websocket.wakeup import WakeUp
 from realtime.wire.messages import Ack, Ping, Start
 
 
@@ -25,10 +25,10 @@ class Reader:
         inbox: Inbox,
         sender: Sender,
         feed: AudioFeed,
-        arrived: Callable[[], None],
+        alarm: WakeUp,
         take_at_once: Callable[[bytes], bool],
     ) -> None:
-        """`arrived` is called after everything that was put into the inbox. `take_at_once` may take
+        """`alarm` is rung after everything that was put into the inbox. `take_at_once` may take
         audio that has nothing before it."""
         self.text_at = 0.0
         """When a text came last, in monotonic seconds."""
@@ -39,7 +39,7 @@ class Reader:
         self._inbox = inbox
         self._sender = sender
         self._feed = feed
-        self._arrived = arrived
+        self._alarm = alarm
         self._take_at_once = take_at_once
 
     @property
@@ -50,7 +50,7 @@ class Reader:
         """What came; → what it cost beyond its frame, in frames."""
         is_text = isinstance(message, str)
         if is_text:
-            self.text_at = time.monotonic()
+            self.text_at = self._alarm.now()
         elif not message:
             return 0
         try:
@@ -75,16 +75,16 @@ class Reader:
 
     def refuse(self, error: RealtimeError) -> None:
         self._inbox.put(ShutOut(error))
-        self._arrived()
+        self._alarm.ring()
 
     def lost(self) -> None:
         self._inbox.put(Hangup())
-        self._arrived()
+        self._alarm.ring()
 
     def _hear_audio(self, message: bytes) -> None:
         if self._take_at_once(message):
             return
-        self._feed.arrived(len(message), time.monotonic())
+        self._feed.arrived(len(message), self._alarm.now())
         self._dropped_audio |= not self._life.hears
         self._keep(message, len(message))
 
@@ -92,4 +92,4 @@ class Reader:
         """Empty messages say nothing."""
         if size and self._life.hears:
             self._inbox.put(item, size)
-            self._arrived()
+            self._alarm.ring()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from realtime.errors import RealtimeError, SlowConsumer
 from realtime.live.stream import Stream
+from realtime.server.websocket.context import ConnectionOptions
 from realtime.server.websocket.notices import Notices
 from realtime.server.websocket.socket import StreamSocket
 from realtime.wire.base import Messages
@@ -51,11 +51,12 @@ class Sender:
     While the network takes everything, `wake` sends itself; the task is for what must wait.
     """
 
-    def __init__(self, socket: StreamSocket, stream: Stream, timeout_s: float) -> None:
-        """`timeout_s`: the longest that one message may wait for a client; 0: for ever."""
+    def __init__(self, socket: StreamSocket, stream: Stream, options: ConnectionOptions) -> None:
         self._socket = socket
         self._stream = stream
-        self._timeout_s = timeout_s or None
+        self._timeout_s = options.send_timeout_s or None
+        """The longest that one message may wait for a client."""
+        self._clock = options.clock
         self._news = asyncio.Event()
         self._resting = False
         """Nothing is being sent."""
@@ -71,7 +72,7 @@ class Sender:
     def warn(self, code: str, message: str, details: Mapping[str, object] | None = None) -> bool:
         """Queue a warning, unless the same was said a moment ago."""
         details = details or {}
-        if not self._notices.due(f"{code} {details.get('reason')}", time.monotonic()):
+        if not self._notices.due(f"{code} {details.get('reason')}", self._clock()):
             return False
         self.say(self._stream.codec.warning(code, message, details))
         return True

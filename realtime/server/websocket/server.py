@@ -61,6 +61,8 @@ class ServerOptions:
     open_timeout_s: float = 10.0
     """From the first byte of a request to its last."""
     resume_s: float = 60.0
+    most_waiting: int = 1024
+    """Streams without a connection that are kept; beyond it the oldest are forgotten."""
     drain_s: float = 30.0
     connection: ConnectionOptions = field(default_factory=ConnectionOptions)
     give_back: Callable[[], None] = lambda: None
@@ -88,7 +90,8 @@ class WebSocketServer:
         self._options = options
         self._executor = ThreadPoolExecutor(INTAKE_THREADS, "intake")
         self._sessions = SessionStore(
-            streams.new, streams.metrics, self._executor, options.resume_s, self._freed
+            *(streams.new, streams.metrics, self._executor, options.resume_s, self._freed),
+            options.most_waiting,
         )
         self._giving_back: asyncio.TimerHandle | None = None
         configurator = Configurator(
@@ -209,7 +212,7 @@ class WebSocketServer:
 
     async def _serve(self, socket: StreamSocket, entry: Entry) -> None:
         """One stream after the other, should a `start` name another one to resume."""
-        inbox, wanted = Inbox(socket.read_on), entry.config
+        inbox, wanted = Inbox(socket.read_on, self._around.options.ping_clock), entry.config
         browser = entry.asked.origin is not None
         while wanted is not None:
             kept, resumed = await self._take_up(wanted, entry)

@@ -17,9 +17,6 @@ from realtime.server.websocket.connection import Connection
 from realtime.wire.base import Dialect
 from realtime.wire.config import StreamConfig
 
-MOST_WAITING = 1024
-"""Streams without a connection that are kept; beyond it the oldest are forgotten."""
-
 
 @dataclass(slots=True)
 class StoredSession:
@@ -58,14 +55,17 @@ class SessionStore:
         executor: Executor,
         resume_s: float,
         freed: Callable[[], None],
+        most_waiting: int,
     ) -> None:
         """`executor`: where audio is taken in. `resume_s`: how long a stream waits to be resumed;
-        0: not at all. `freed` is called when a stream that held much is forgotten."""
+        0: not at all. `freed` is called when a stream that held much is forgotten. `most_waiting`:
+        streams without a connection; the oldest are forgotten."""
         self._new_stream = new_stream
         self._metrics = metrics
         self._executor = executor
         self._resume_s = resume_s
         self._freed = freed
+        self._most_waiting = most_waiting
         self._kept: dict[str, StoredSession] = {}
         self._waiting: dict[str, StoredSession] = {}
         """Those without a connection, oldest first."""
@@ -151,7 +151,7 @@ class SessionStore:
             kept.flush = loop.call_later(flush_s, self._on, kept, Event.IDLE)
         kept.expiry = loop.call_later(self._resume_s, self._on, kept, Event.EXPIRE)
         self._waiting[stream.id] = kept
-        while len(self._waiting) > MOST_WAITING:
+        while len(self._waiting) > self._most_waiting:
             self._on(next(iter(self._waiting.values())), Event.EXPIRE)
 
     def _flush(self, stream: Stream) -> None:

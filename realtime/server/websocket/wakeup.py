@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import time
+from collections.abc import Callable
 
 
 class WakeUp:
     """Times are monotonic seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float]) -> None:
+        self.now = now
         self._rung = asyncio.Event()
         self._waiting = False
         self._timer: asyncio.TimerHandle | None = None
@@ -26,7 +27,7 @@ class WakeUp:
 
     async def wait(self, until: float) -> None:
         """Until something happens, at most until that time; in the past: not at all."""
-        now = time.monotonic()
+        now = self.now()
         if now < until:
             self.set(until, now)
             self._waiting = True

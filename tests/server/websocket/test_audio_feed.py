@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from realtime.live.rate import SUSPECT_AFTER_S
-from realtime.server.websocket import connection, reader
-from realtime.server.websocket import wakeup as alarm
+from realtime.server.websocket.context import ConnectionOptions
+from realtime.server.websocket.server import ServerOptions
 from realtime.types import Samples
 from tests.engine.support import Clock
 from tests.server.support import Client, client, running, script, tones
@@ -28,13 +27,9 @@ def resampled(audio: Samples, rate: int) -> Samples:
     return np.interp(at, np.arange(len(audio)), audio).astype(np.float32)
 
 
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """By which the server tells when audio arrived: a busy machine would make it late."""
-    clock = Clock()
-    for module in (alarm, connection, reader):
-        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=clock))
-    return clock
+def by(clock: Clock) -> ServerOptions:
+    """A server that tells by this clock when audio arrived: a busy machine would make it late."""
+    return ServerOptions(port=0, connection=ConnectionOptions(clock=clock))
 
 
 async def record(page: Client, audio: Samples, rate: int, seconds: float, clock: Clock) -> None:
@@ -47,8 +42,9 @@ async def record(page: Client, audio: Samples, rate: int, seconds: float, clock:
 
 
 @pytest.mark.parametrize("rate", [16_000, 44_100, 48_000])
-async def test_a_browser_at_a_rate_that_nobody_said(rate: int, clock: Clock) -> None:
-    async with running(TALK) as served, client(served.url, origin=PAGE) as page:
+async def test_a_browser_at_a_rate_that_nobody_said(rate: int) -> None:
+    clock = Clock()
+    async with running(TALK, by(clock)) as served, client(served.url, origin=PAGE) as page:
         await page.until("ready")
         await record(page, resampled(tones(TALK, 4.0), rate), rate, 2.6, clock)
         await page.end()
@@ -62,9 +58,10 @@ async def test_a_browser_at_a_rate_that_nobody_said(rate: int, clock: Clock) -> 
         assert page.heard[-1]["audio_s"] == pytest.approx(buffers * BUFFER / rate, abs=1e-3)
 
 
-async def test_an_end_before_the_guess_loses_nothing(clock: Clock) -> None:
+async def test_an_end_before_the_guess_loses_nothing() -> None:
+    clock = Clock()
     talk = script("alpha bravo", 0.1)
-    async with running(talk) as served:
+    async with running(talk, by(clock)) as served:
         async with client(served.url, origin=PAGE) as page:
             await record(page, resampled(tones(talk, 1.0), 48_000), 48_000, 1.0, clock)
             await page.end()
@@ -101,8 +98,9 @@ async def test_a_page_that_says_its_rate_is_believed_at_once() -> None:
         assert not page.of("warning")
 
 
-async def test_who_records_faster_than_said_is_told_the_rate(clock: Clock) -> None:
-    async with running(TALK) as served, client(served.url) as caller:
+async def test_who_records_faster_than_said_is_told_the_rate() -> None:
+    clock = Clock()
+    async with running(TALK, by(clock)) as served, client(served.url) as caller:
         seconds = SUSPECT_AFTER_S + 0.3
         silence = np.zeros(round(seconds * 48_000), np.float32)
         await record(caller, silence, 48_000, seconds, clock)

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.server.websocket.inbox import MOST_BYTES, TAKEN_AT_ONCE, Inbox, Item
+from realtime.errors import LimitReached
+from realtime.server.websocket.inbox import (
+    MOST_BYTES,
+    TAKEN_AT_ONCE,
+    Hangup,
+    Inbox,
+    Item,
+    ShutOut,
+)
 from realtime.wire.messages import Clear, End, Flush
+from tests.engine.support import Clock
 
 ITEMS = st.one_of(
     st.binary(min_size=1, max_size=40_000),
@@ -23,7 +33,7 @@ def size(item: Item) -> int:
 
 @given(st.lists(ITEMS, max_size=30))
 def test_order_is_kept_and_neighbouring_audio_joined(items: list[Item]) -> None:
-    inbox = Inbox(lambda: None)
+    inbox = Inbox(lambda: None, Clock())
     for item in items:
         inbox.put(item, size(item))
     taken: list[Item] = []
@@ -47,7 +57,7 @@ def test_order_is_kept_and_neighbouring_audio_joined(items: list[Item]) -> None:
 
 def test_a_full_inbox_says_so_and_when_there_is_room_again() -> None:
     rooms: list[int] = []
-    inbox = Inbox(lambda: rooms.append(len(inbox)))
+    inbox = Inbox(lambda: rooms.append(len(inbox)), Clock())
     inbox.put(b"x" * MOST_BYTES, MOST_BYTES)
     assert not inbox.full
     inbox.put(b"y", 1)
@@ -59,3 +69,18 @@ def test_a_full_inbox_says_so_and_when_there_is_room_again() -> None:
     inbox.clear()
     assert not inbox
     assert (inbox.full, rooms) == (False, [1, 0])
+
+
+@pytest.mark.parametrize("last", [Hangup(), ShutOut(LimitReached("Enough."))])
+def test_that_nothing_more_comes_keeps_its_place_and_outlives_what_is_dropped(last: Item) -> None:
+    inbox = Inbox(lambda: None, Clock())
+    inbox.put(b"audio", 5)
+    assert not inbox.ending
+    inbox.put(last)
+    assert inbox.ending
+    assert inbox.take() == b"audio"
+    inbox.put(Flush(), 16)
+    inbox.clear()
+    assert inbox.ending
+    assert inbox.take() == last
+    assert not inbox.ending

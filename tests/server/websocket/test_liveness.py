@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+import time
+from collections.abc import Callable
 
 import pytest
-from websockets.asyncio.server import ServerConnection
+from websockets.asyncio.client import ClientConnection
+from websockets.frames import Frame, Opcode
+from websockets.protocol import Event
 
 from realtime.server.websocket.context import ConnectionOptions
 from realtime.server.websocket.server import ServerOptions
@@ -14,32 +17,36 @@ from tests.server.support import Patience, client, eventually, running, script, 
 TALK = script("alpha bravo", 0.5)
 
 
-def quick(timeout_s: float, interval_s: float = 0.02) -> ServerOptions:
-    connection = ConnectionOptions(ping_interval_s=interval_s, ping_timeout_s=timeout_s)
+def quick(
+    timeout_s: float, interval_s: float = 0.02, clock: Callable[[], float] = time.monotonic
+) -> ServerOptions:
+    connection = ConnectionOptions(
+        ping_interval_s=interval_s, ping_timeout_s=timeout_s, ping_clock=clock
+    )
     return ServerOptions(port=0, connection=connection)
 
 
-@pytest.fixture
-def patience(monkeypatch: pytest.MonkeyPatch) -> Patience:
-    return Patience(monkeypatch)
+class Rude(ClientConnection):
+    """A client that answers no ping, and counts them."""
+
+    pings = 0
+    answers = False
+
+    def process_event(self, event: Event) -> None:
+        if isinstance(event, Frame) and event.opcode is Opcode.PING:
+            self.pings += 1
+        super().process_event(event)
+
+    def send_data(self) -> None:
+        if self.pings and not self.answers:
+            self.protocol.data_to_send()
+        else:
+            super().send_data()
 
 
-@pytest.fixture
-def pings(monkeypatch: pytest.MonkeyPatch) -> list[ServerConnection]:
-    """Grows by one with each ping that the server sends."""
-    sent: list[ServerConnection] = []
-    ping = ServerConnection.ping
-
-    async def counted(socket: ServerConnection, *data: bytes) -> Awaitable[float]:
-        sent.append(socket)
-        return await ping(socket, *data)
-
-    monkeypatch.setattr(ServerConnection, "ping", counted)
-    return sent
-
-
-async def test_who_answers_no_ping_is_gone_and_may_come_back(patience: Patience) -> None:
-    async with running(TALK, quick(0.01)) as served:
+async def test_who_answers_no_ping_is_gone_and_may_come_back() -> None:
+    patience = Patience()
+    async with running(TALK, quick(0.01, clock=patience)) as served:
         async with client(served.url) as silent:
             await silent.play(tones(TALK))
             await silent.say("ping")
@@ -58,19 +65,25 @@ async def test_who_answers_no_ping_is_gone_and_may_come_back(patience: Patience)
 
 @pytest.mark.parametrize(("timeout_s", "interval_s"), [(0, 0.01), (0.01, 0)])
 async def test_pings_and_their_patience_may_be_turned_off(
-    timeout_s: float, interval_s: float, patience: Patience, pings: list[ServerConnection]
+    timeout_s: float, interval_s: float
 ) -> None:
+    patience = Patience()
     patience.runs_out()
-    async with running(TALK, quick(timeout_s, interval_s)) as served, client(served.url) as silent:
+    options = quick(timeout_s, interval_s, patience)
+    async with (
+        running(TALK, options) as served,
+        client(served.url, create_connection=Rude) as silent,
+    ):
+        assert isinstance(silent.socket, Rude)
+        rude = silent.socket
         await silent.receive()
-        silent.socket.transport.pause_reading()
         if interval_s:
-            await eventually(lambda: len(pings) > 5)  # and none of them is answered
+            await eventually(lambda: rude.pings > 5)
         assert served.admission.active == 1
-        silent.socket.transport.resume_reading()
+        rude.answers = True
         await silent.play(tones(TALK))
         await silent.end()
-        assert bool(pings) is bool(interval_s)
+        assert bool(rude.pings) is bool(interval_s)
         assert silent.text == "alpha bravo"
 
 

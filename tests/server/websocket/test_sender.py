@@ -6,7 +6,6 @@ import asyncio
 import time
 
 import numpy as np
-import pytest
 
 from realtime.backends.scripted import Script
 from realtime.live.throttle import BACKLOG_S
@@ -123,15 +122,15 @@ async def test_partials_that_a_busy_model_leaves_out_are_announced() -> None:
         gate.set()
 
 
-async def test_too_far_behind_nothing_more_is_read_and_nothing_is_lost(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_too_far_behind_nothing_more_is_read_and_nothing_is_lost() -> None:
     talk = Script.evenly(" ".join(f"word{n}" for n in range(220)), 0.5)
     backend, gate, _ = gated(talk)
     most_s = BACKLOG_S + 2
     # Its pongs wait behind its audio: it must not be taken for dead.
-    limits = ConnectionOptions(max_backlog_s=most_s, ping_interval_s=0.01, ping_timeout_s=0.01)
-    patience = Patience(monkeypatch)
+    patience = Patience()
+    limits = ConnectionOptions(
+        max_backlog_s=most_s, ping_interval_s=0.01, ping_timeout_s=0.01, ping_clock=patience
+    )
     options = ServerOptions(port=0, connection=limits)
     try:
         async with running(backend, options) as served, client(f"{served.url}/?vad=off") as caller:

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime.server.admission import AdmissionOptions
-from realtime.server.websocket import session_store as keeper
 from realtime.server.websocket.server import ServerOptions
 from realtime.types import Samples
 from tests.server.support import Client, check_promises, client, eventually, running, script, tones
@@ -244,11 +243,8 @@ async def test_a_session_whose_time_is_over_is_not_found() -> None:
             assert second.socket.close_code == 1008
 
 
-async def test_of_very_many_that_wait_the_oldest_are_forgotten(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(keeper, "MOST_WAITING", 3)
-    async with running(TALK) as served:
+async def test_of_very_many_that_wait_the_oldest_are_forgotten() -> None:
+    async with running(TALK, ServerOptions(port=0, most_waiting=3)) as served:
         sessions = []
 
         async def kept(most: int) -> None:
