@@ -23,6 +23,9 @@ run: $(VENV)/.base ## Serve: live on ws://localhost:8765, files on http://localh
 	@echo "Starting the server (stop with Ctrl-C). Once it says ready, in a second terminal: $(BIN)/realtime stream $(SAMPLE) --language en"
 	@exec $(BIN)/realtime serve $(ARGS)
 
+# Tests wait as much as they compute, so two processes share them; a file's stay together, and with them
+# the servers and browsers that it starts once.
+SPREAD := --numprocesses=2 --dist=loadfile
 # The tests of the layers whose every branch must be reached; the others are faster uncounted.
 COUNTED := $(addprefix tests/,audio engine evaluation files jobs session speakers wire)
 
@@ -30,8 +33,8 @@ test: packages $(VENV)/.dev check ## Style, types, architecture, documentation a
 ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
 else
-	$(BIN)/python -m pytest $(COUNTED) --cov
-	$(BIN)/python -m pytest $(addprefix --ignore=,$(COUNTED))
+	$(BIN)/python -m pytest $(SPREAD) $(COUNTED) --cov
+	$(BIN)/python -m pytest $(SPREAD) $(addprefix --ignore=,$(COUNTED))
 endif
 
 guarded: packages $(VENV)/.dev ## All tests under strace; fails where anything speaks to another machine

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tarfile
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -30,18 +31,17 @@ def _fetch(script: Path) -> None:
     if npm is None:
         pytest.skip("needs axe-core: apt install npm, with a network")
     FOLDER.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(
-        [npm, "pack", f"axe-core@{VERSION}", "--silent"],
-        cwd=FOLDER,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    if done.returncode:
-        pytest.skip(f"needs axe-core, which npm could not fetch: {done.stderr[-200:]}")
-    archive = FOLDER / f"axe-core-{VERSION}.tgz"
-    with tarfile.open(archive) as packed:
-        member = packed.extractfile("package/axe.min.js")
-        assert member is not None
-        script.write_bytes(member.read())
-    archive.unlink()
+    # Another process of these tests may be fetching it too: it appears in one step.
+    with tempfile.TemporaryDirectory(dir=FOLDER) as draft:
+        done = subprocess.run(
+            [npm, "pack", f"axe-core@{VERSION}", "--silent"],
+            cwd=draft,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        if done.returncode:
+            pytest.skip(f"needs axe-core, which npm could not fetch: {done.stderr[-200:]}")
+        with tarfile.open(Path(draft) / f"axe-core-{VERSION}.tgz") as packed:
+            packed.extract("package/axe.min.js", draft, filter="data")
+        (Path(draft) / "package/axe.min.js").replace(script)
