@@ -213,7 +213,7 @@ class Transcript:
     cost_usd: float = 0.0
     """What a cloud charged for it."""
     warnings: tuple[str, ...] = ()
-    """Codes of what is odd about the audio: `sides_cancel`."""
+    """Codes of what is odd about the audio (`sides_cancel`), and of what the model could not do."""
     speakers: tuple[tuple[float, ...], ...] = ()
     """Where speakers are told apart: what is known of each voice (`speakers.clustering`)."""
 

@@ -206,7 +206,7 @@ class ScriptedBackend:
         words = _in_order(heard, start_s, end_s)
         return Hypothesis(
             text="".join(word.text for word in words).strip(),
-            words=words if options.word_times else (),
+            words=words if options.word_times and self.traits.word_times else (),
             language=options.language or script.language,
             language_probability=1.0,
             avg_logprob=-0.1 if words else 0.0,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from realtime.traits import Traits
 from realtime.types import DecodeOptions, Segment, Task
 
 
@@ -41,6 +42,17 @@ class FileOptions:
             prompt=self.prompt,
             hotwords=self.hotwords,
         )
+
+
+def fitted(options: FileOptions, traits: Traits) -> tuple[FileOptions, tuple[str, ...]]:
+    """What is left of the options on this model, and the codes of the warnings about that."""
+    warnings: list[str] = []
+    if (options.prompt or options.hotwords) and not traits.context_text:
+        options = replace(options, prompt="", hotwords="")
+        warnings.append("context_off")
+    if options.word_times and not traits.word_times:
+        warnings.append("word_times_estimated")
+    return options, tuple(warnings)
 
 
 @dataclass(frozen=True, slots=True)

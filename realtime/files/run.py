@@ -14,7 +14,7 @@ from realtime.errors import DecodeFailed, NotReady, Overloaded
 from realtime.files.borders import last_border
 from realtime.files.cutter import Cut, Cutter
 from realtime.files.merge import Heard, heard
-from realtime.files.options import Checkpoint, FileOptions, Piece, Progress
+from realtime.files.options import Checkpoint, FileOptions, Piece, Progress, fitted
 from realtime.files.sentences import invented, sentences, together
 from realtime.files.threads import in_thread
 from realtime.files.track import Tracks
@@ -68,6 +68,7 @@ class Run:
         self._engine = engine
         self._cutter = cutter
         self._threads = threads
+        options, self._warnings = fitted(options, engine.traits)
         self._options = options
         self._tracks = Tracks(cutter.channels, options, begun)
         self._language = options.language or begun.language or None
@@ -138,7 +139,10 @@ class Run:
         segments, checkpoint = self._tracks.take(horizons, language, over=self.over)
         known = self._clustering.state if self._clustering is not None else ()
         checkpoint = replace(
-            checkpoint, cost_usd=self._cost_usd, speakers=known, warnings=cutter.warnings
+            checkpoint,
+            cost_usd=self._cost_usd,
+            speakers=known,
+            warnings=(*cutter.warnings, *self._warnings),
         )
         done = cutter.position if self.over else min(horizons)
         total_s = cutter.position / SAMPLE_RATE if cutter.over else cutter.total_s

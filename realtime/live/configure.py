@@ -1,4 +1,4 @@
-"""The options of a stream, checked against what this server can do."""
+"""The options of a stream, checked against what this server and its model can do."""
 
 from __future__ import annotations
 
@@ -6,31 +6,41 @@ from collections.abc import Callable, Mapping
 
 from realtime.errors import UnknownModel
 from realtime.live.options import decode_options
-from realtime.types import DecodeOptions
-from realtime.wire.config import (
-    StreamConfig,
-    parse_change,
-    parse_config,
-    without_speakers,
-)
+from realtime.traits import Traits
+from realtime.wire.config import StreamConfig, parse_change, parse_config, without
+
+NO_CONTEXT = "This model takes no text as context: prompt and hotwords are ignored."
+NO_PARTIALS = "This model gives no partials: every utterance is told when it has ended."
+NO_WORD_TIMES = "This model does not tell when words were said: their times are estimated."
+
+SHORTFALLS: Mapping[str, tuple[str, ...]] = {
+    "speakers_off": ("diarize",),
+    "context_off": ("prompt", "hotwords"),
+    "partials_off": ("partials",),
+    "word_times_estimated": (),
+}
+"""Code of a warning → what is ignored then."""
 
 
 class Configurator:
-    """Reads options of queries and `start` messages."""
+    """Reads options of queries and `start` messages.
+
+    What cannot be done at all is refused. What words can be had without is left out, named in
+    `StreamConfig.ignored`, and told by a warning (`shortfalls`).
+    """
 
     def __init__(
         self,
         defaults: Callable[[], StreamConfig],
         models: Callable[[], tuple[str, ...]],
-        check: Callable[[DecodeOptions], None],
+        traits: Callable[[], Traits],
         speakers: Callable[[], str] = str,
     ) -> None:
-        """`models`: names that a stream may ask for. `check`: raises BadOption for what the model
-        cannot do, such as a language that it lacks. `speakers`: why speakers cannot be told apart;
-        empty where they can."""
+        """`models`: names that a stream may ask for. `traits`: of the model; raises NotReady while
+        there is none. `speakers`: why speakers cannot be told apart; empty where they can."""
         self._defaults = defaults
         self._models = models
-        self._check = check
+        self._traits = traits
         self._speakers = speakers
 
     def new(self, values: Mapping[str, object], base: StreamConfig | None = None) -> StreamConfig:
@@ -45,15 +55,31 @@ class Configurator:
                 field="model",
                 available=list(available),
             )
-        self._check(decode_options(config))
-        return without_speakers(config) if self.speakers_off(config) else config
-
-    def speakers_off(self, config: StreamConfig) -> str:
-        """Why nobody will be told apart though the client asked for it; empty: nothing is off."""
-        return self._speakers() if config.diarize or "diarize" in config.ignored else ""
+        return self._fitted(config)
 
     def change(self, values: Mapping[str, object], config: StreamConfig) -> StreamConfig:
         """What a later `start` makes of the options. Raises BadOption."""
-        changed = parse_change(values, config)
-        self._check(decode_options(changed))
-        return changed
+        return self._fitted(parse_change(values, config))
+
+    def shortfalls(self, config: StreamConfig) -> dict[str, str]:
+        """What the client asked for and does not get: code of the warning → why."""
+        traits, found = self._traits(), dict[str, str]()
+
+        def asked(*keys: str) -> bool:
+            return any(getattr(config, key) or key in config.ignored for key in keys)
+
+        if asked("diarize") and (reason := self._speakers()):
+            found["speakers_off"] = reason
+        if asked("prompt", "hotwords") and not traits.context_text:
+            found["context_off"] = NO_CONTEXT
+        if "partials" in config.given and asked("partials") and not traits.partials:
+            found["partials_off"] = NO_PARTIALS
+        if config.words and not traits.word_times:
+            found["word_times_estimated"] = NO_WORD_TIMES
+        return found
+
+    def _fitted(self, config: StreamConfig) -> StreamConfig:
+        """What is left of the options on this model. Raises BadOption."""
+        self._traits().check(decode_options(config))
+        found = self.shortfalls(config)
+        return without(config, (key for code in found for key in SHORTFALLS[code]))

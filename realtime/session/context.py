@@ -20,7 +20,9 @@ CONTEXT_CHARS = 200
 class Context:
     """The end of what was said last in one language, for one task, with one prompt."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, kept: bool = True) -> None:
+        """`kept`: False for a model that takes none: nothing is remembered."""
+        self._kept = kept
         self.text = ""
         """At most `CONTEXT_CHARS` characters."""
         self._language = ""
@@ -28,6 +30,8 @@ class Context:
 
     def add(self, text: str, language: str, asked: DecodeOptions) -> None:
         """A good final: in which language it was heard, and with which options."""
+        if not self._kept:
+            return
         if language != self._language or _others(asked, self._asked):
             self.text = ""
         self.text = join_texts([self.text, text])[-CONTEXT_CHARS:].lstrip()

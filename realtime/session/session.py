@@ -54,7 +54,7 @@ class Session:
         self.options = options
         memory = options.chunk.earlier
         self._hearing = Hearing(options.endpoint, detector, self._new_utterance, memory)
-        self._transcript = Transcript(first_id, options.trust, Recall(memory))
+        self._transcript = Transcript(first_id, options.trust, Recall(memory), options.context_text)
         self._flight: Flight | None = None
         self.ahead = EarlyFinals()
         self._events: list[Event] = []

@@ -48,15 +48,20 @@ class Ending:
 
 class Transcript:
     def __init__(
-        self, first_id: int = 0, trust: Trust | None = None, recall: Recall | None = None
+        self,
+        first_id: int = 0,
+        trust: Trust | None = None,
+        recall: Recall | None = None,
+        context_text: bool = True,
     ) -> None:
         """`first_id`: of the first final, where others were given before it. `trust`: in what the
-        model is sure of. `recall`: remembers the good finals with their audio."""
+        model is sure of. `recall`: remembers the good finals with their audio; `context_text`:
+        their text is context for what follows."""
         self.finals = 0
         """Finals given so far."""
         self.belief = Belief()
         """Of the language that is spoken, where the model is to tell it."""
-        self.context = Context()
+        self.context = Context(kept=context_text)
         """Of good finals, for `DecodeOptions.previous_text`."""
         self.recall = recall or Recall(0)
         self._id = first_id

@@ -38,6 +38,14 @@ WARNINGS: Mapping[str, tuple[str, str]] = {
         "The channels cancel each other, so only the louder one was transcribed: swap the wires of "
         "one of them, send one channel, or set multichannel.",
     ),
+    "context_off": (
+        "이 모델은 문맥 텍스트를 받지 않으므로 prompt와 hotwords를 쓰지 않았습니다.",
+        "This model takes no text as context: prompt and hotwords were ignored.",
+    ),
+    "word_times_estimated": (
+        "이 모델은 단어의 시각을 알려 주지 않으므로 단어의 시각은 추정한 값입니다.",
+        "This model does not tell when words were said: their times are estimated.",
+    ),
 }
 """Code of a transcript's warning → sentence in Korean and English."""
 

@@ -130,9 +130,13 @@ def parse_change(values: Mapping[str, object], config: StreamConfig) -> StreamCo
     return replace(config, **changes, ignored=_bounded(others), given=config.given | changes.keys())
 
 
-def without_speakers(config: StreamConfig) -> StreamConfig:
-    """What becomes of `diarize` where nobody can be told apart: the words are wanted still."""
-    return replace(config, diarize=False, ignored=_bounded([*config.ignored, "diarize"]))
+def without(config: StreamConfig, keys: Iterable[str]) -> StreamConfig:
+    """The options less those of `keys` that are set, which are told as ignored. `keys`: flags and
+    texts, which are off where they are empty."""
+    lacking = {key: type(getattr(config, key))() for key in keys if getattr(config, key)}
+    if not lacking:
+        return config
+    return replace(config, **lacking, ignored=_bounded([*config.ignored, *lacking]))
 
 
 def refuse_two_ways(*, multichannel: bool, diarize: bool) -> None:

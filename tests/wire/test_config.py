@@ -16,7 +16,7 @@ from realtime.wire.config import (
     StreamConfig,
     parse_change,
     parse_config,
-    without_speakers,
+    without,
 )
 from realtime.wire.options import PRESETS
 from realtime.wire.values import MAX_TEXT
@@ -308,6 +308,6 @@ def test_query_and_json_mean_the_same(
 
 def test_speakers_that_cannot_be_told_apart_are_ignored_and_the_rest_stays() -> None:
     asked = parse_config({"diarize": "true", "language": "en", "colour": "red"}, DEFAULTS)
-    plain = without_speakers(asked)
+    plain = without(asked, ("diarize", "prompt"))
     assert (plain.diarize, plain.language) == (False, "en")
     assert plain.ignored == ("colour", "diarize")

@@ -74,7 +74,8 @@ async function configure() {
     config.unreachable = !error.status;
     if (error.status) Object.assign(config, { key_required: true, key_ok: false });
   }
-  config.languages = config.traits?.languages ?? LANGUAGES;
+  config.traits ??= { detects_language: true, tasks: ["translate"], context_text: true };
+  config.languages = config.traits.languages ?? LANGUAGES;
   if (config.unreachable || (config.key_ok && !config.model)) setTimeout(again, AGAIN_MS);
 }
 

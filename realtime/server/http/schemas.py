@@ -91,7 +91,10 @@ class MemoryInfo(Answer):
 class WarningBody(Answer):
     """Something odd about the audio."""
 
-    code: Annotated[str, Field(description="Never changes: `sides_cancel`.")]
+    code: Annotated[
+        str,
+        Field(description="Never changes: `sides_cancel`, `context_off`, `word_times_estimated`."),
+    ]
     message: str
 
 

@@ -268,9 +268,9 @@ class Connection:
         self._tell_what_is_off()
 
     def _tell_what_is_off(self) -> None:
-        """Speakers were asked for that cannot be told apart here: the words come all the same."""
-        if reason := self._around.configurator.speakers_off(self._stream.config):
-            self._sender.warn("speakers_off", reason)
+        """What was asked for and cannot be had here: the words come all the same."""
+        for code, reason in self._around.configurator.shortfalls(self._stream.config).items():
+            self._sender.warn(code, reason)
 
     # Time
 

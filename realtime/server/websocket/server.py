@@ -97,7 +97,7 @@ class WebSocketServer:
         configurator = Configurator(
             defaults,
             self._engine.model_names,
-            self._engine.check,
+            lambda: self._engine.traits,
             lambda: streams.speakers.voices.problem,
         )
         self._handshake = Handshake(

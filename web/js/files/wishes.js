@@ -72,12 +72,13 @@ export class Wishes {
     named.sort(([, one], [, other]) => one.localeCompare(other, language));
     const first = named.filter(([code]) => ["ko", "en"].includes(code));
     const rest = named.filter(([code]) => !["ko", "en"].includes(code));
+    const detects = this.config.traits.detects_language;
     const option = ([value, text]) =>
       h("option", { value, selected: value === this.values.language }, text);
     const select = h(
       "select",
       { id: `${this.id}-language`, onchange: () => this.#set("language", select.value) },
-      [["auto", t("language.auto")], ...first].map(option),
+      [...(detects ? [["auto", t("language.auto")]] : []), ...first].map(option),
       h("hr"),
       rest.map(option),
     );
@@ -98,7 +99,14 @@ export class Wishes {
       value: this.values[name],
       onchange: () => this.#set(name, field.value.trim()),
     });
-    return h("label", { class: "field" }, h("span", {}, t(name)), field);
+    const off = !this.config.traits.context_text;
+    return h(
+      "label",
+      { class: "field" },
+      h("span", {}, t(name)),
+      field,
+      off && h("small", {}, t("context.off")),
+    );
   }
 
   /** A name or a term that the next files are to be heard with. */

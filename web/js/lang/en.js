@@ -126,6 +126,7 @@ export default {
   "translate.about": "Shown beside the original; uses a second live stream on the server.",
   "translate.nothing": "The spoken language is English, so there is nothing to translate.",
   "translate.model": "This model cannot translate. Choose large-v3, medium or small.",
+  "translate.off": "This model does not translate.",
   "translate.alone": "Translation only",
   "translation.waiting": "No free stream for the translation yet; the original continues.",
   "translation.waits": "The translation is waiting for a free stream on the server.",
@@ -135,6 +136,7 @@ export default {
   "privacy.missing": "This server cannot mask personal data: what is said is shown as it is.",
   diarize: "Tell speakers apart",
   "diarize.about": "Applies from the next start. Click a name to change it.",
+  "context.off": "Not used: the loaded model takes no context.",
   "diarize.off":
     "Off: this server lacks the networks that tell people apart. Its operator can run realtime models download speakers.",
   "diarize.missing":

@@ -17,6 +17,7 @@ export const PRESETS = ["low-latency", "balanced", "accuracy"];
 /** Value of the picker for the sound of a tab or of the system. */
 export const SHARED = "shared";
 /** Values of `task`: as it was said, with a translation beside it, the translation alone. */
+const CONTEXT = ["prompt", "hotwords"];
 const [ORIGINAL, BOTH, TRANSLATION] = ["transcribe", "both", "translate"];
 /** Models that were trained without translation, by a part of their names (their model cards). */
 const NO_TRANSLATION = /turbo|distil/i;
@@ -86,7 +87,11 @@ export class Options {
   }
 
   get #translatable() {
-    return this.values.language !== TARGET;
+    return this.values.language !== TARGET && this.#translates;
+  }
+
+  get #translates() {
+    return this.server.url !== "" || this.config.traits.tasks.includes("translate");
   }
 
   /** What the original's stream is asked for. */
@@ -161,7 +166,7 @@ export class Options {
     const select = h(
       "select",
       { id: "spoken-language" },
-      ...optionsOf([["auto", t("language.auto")], ...first], this.values.language),
+      ...optionsOf([...this.#detected(), ...first], this.values.language),
       h("hr"),
       ...optionsOf(rest, this.values.language),
     );
@@ -170,6 +175,12 @@ export class Options {
       this.#redraw("#spoken-language");
     });
     return field("language.spoken", select);
+  }
+
+  /** The choice that the model is to say it, where it can. */
+  #detected() {
+    const able = this.server.url || this.config.traits.detects_language;
+    return able ? [["auto", t("language.auto")]] : [];
   }
 
   #model() {
@@ -235,11 +246,9 @@ export class Options {
       this.#set("task", value);
       this.#redraw(id);
     };
-    const about = !this.#translatable
-      ? "translate.nothing"
-      : NO_TRANSLATION.test(model)
-        ? "translate.model"
-        : "translate.about";
+    let about = NO_TRANSLATION.test(model) ? "translate.model" : "translate.about";
+    if (!this.#translatable) about = "translate.nothing";
+    if (!this.#translates) about = "translate.off";
     const wanted = this.#translatable && task !== ORIGINAL;
     const box = h("input", {
       type: "checkbox",
@@ -277,7 +286,10 @@ export class Options {
   }
 
   #text(name, more) {
-    return textField(name, this.values[name], (value) => this.#set(name, value), more);
+    const box = textField(name, this.values[name], (value) => this.#set(name, value), more);
+    if (CONTEXT.includes(name) && !this.server.url && !this.config.traits.context_text)
+      box.append(h("small", {}, t("context.off")));
+    return box;
   }
 
   /** The server has no networks that tell people apart. */
