@@ -12,6 +12,7 @@ RealtimeError
 │   ├── MissingFile             404  1008  file_not_found
 │   ├── BadRequest              422  1008  bad_request
 │   ├── Conflict                409  1008  conflict
+│   ├── Outdated                412  1008  outdated
 │   ├── MessageTooBig           413  1009  too_large
 │   ├── NotAudio                415  1003  not_audio
 │   ├── UnknownModel            400  1008  model_not_found
@@ -111,6 +112,10 @@ class BadRequest(ClientError):
 
 class Conflict(ClientError):
     code, http_status = "conflict", 409
+
+
+class Outdated(ClientError):
+    code, http_status = "outdated", 412
 
 
 class MessageTooBig(ClientError):

@@ -31,6 +31,7 @@ TITLES: Final[Mapping[str, tuple[str, str]]] = {
     "not_found": ("찾을 수 없음", "not found"),
     "not_ready": ("준비 안 됨", "not ready"),
     "out_of_memory": ("메모리 부족", "out of memory"),
+    "outdated": ("그사이 바뀜", "changed meanwhile"),
     "overloaded": ("서버 과부하", "overloaded"),
     "provider_auth": ("외부 서비스 인증 실패", "the provider refused the key"),
     "provider_unreachable": ("외부 서비스 연결 실패", "the provider cannot be reached"),
@@ -83,6 +84,7 @@ KOREAN: Final[Mapping[str, str]] = {
     "out_of_memory": "지금은 이 파일을 처리할 메모리가 부족합니다. 나중에 다시 시도하세요.",
     "out_of_memory+suggestion": "지금은 이 파일을 처리할 메모리가 부족합니다. {suggestion}로 "
     "보내거나 나중에 다시 시도하세요.",
+    "outdated": "그사이 다른 곳에서 고쳤습니다. 지금 내용을 읽고 합친 뒤 다시 저장하세요.",
     "overloaded": "서버가 처리할 수 있는 한도에 이르렀습니다. 잠시 후 다시 시도하세요.",
     "provider_auth": "외부 서비스가 키를 거부했습니다. 서버의 OPENAI_API_KEY를 확인하세요.",
     "provider_unreachable": "외부 서비스에 연결할 수 없습니다. 나중에 다시 시도하세요.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -30,6 +31,7 @@ REFUSED = 3
 """Its exit code where the transcript is none; what is wrong with it is on its output."""
 NICE = 5
 """Streams come first."""
+_VERSION = re.compile(rb'\{"version":(\d{1,15}),')
 _CHILD = "import sys; sys.path[:] = {path!r}; from realtime.server.page.edits import main; main()"
 
 MOST_SEGMENTS, MOST_WORDS, MOST_LETTERS = 200_000, 5_000, 20_000
@@ -90,6 +92,20 @@ def checked(body: bytes) -> bytes:
     if value.get("speakers"):
         kept["speakers"] = _names(value["speakers"])
     return orjson.dumps(kept)
+
+
+def version_of(kept: bytes | None) -> int:
+    """How often a transcript was corrected: 0, it was not. It is the first of what is kept, so that
+    a megabyte need not be read for it."""
+    if kept is None:
+        return 0
+    found = _VERSION.match(kept)
+    return int(found[1]) if found else 1  # kept before versions were counted
+
+
+def with_version(kept: bytes, version: int) -> bytes:
+    """What `checked` gave, to be kept."""
+    return b'{"version":%d,' % version + kept[1:]
 
 
 def _names(value: object) -> dict[str, str]:

@@ -8,18 +8,23 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import Annotated, BinaryIO
 
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Header, Request
 from starlette.responses import FileResponse, Response
 
 from realtime.audio.files import Decoders
-from realtime.errors import MessageTooBig, MissingFile, NotFound
+from realtime.errors import BadRequest, MessageTooBig, MissingFile, NotFound, Outdated
 from realtime.jobs.service import JobService
 from realtime.server.http.answers import json_response
 from realtime.server.http.exchange import owner_of
-from realtime.server.page.edits import MOST_EDIT_BYTES, checked_apart
+from realtime.server.page.edits import (
+    MOST_EDIT_BYTES,
+    checked_apart,
+    version_of,
+    with_version,
+)
 from realtime.server.page.outline import read_outline
 from realtime.server.page.shelf import PageFiles, job_of
 from realtime.server.uploads import UploadFolder
@@ -29,6 +34,7 @@ OUTLINES_AT_ONCE = 1
 CHECKS_AT_ONCE = 1
 """Each is a process of its own."""
 SWEEP_S = 600.0
+MOST_TAG_CHARS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +108,11 @@ class Media:
         self.outlines.put(file_id, body)
         return body
 
-    async def keep_edit(self, job_id: str, body: AsyncIterator[bytes]) -> None:
-        """Raises BadRequest, MessageTooBig, DiskFull."""
+    async def keep_edit(
+        self, job_id: str, body: AsyncIterator[bytes], following: int | None
+    ) -> int:
+        """→ the version that it is now. `following`: the version that was corrected; None: whatever
+        is there gives way. Raises BadRequest, MessageTooBig, Outdated, DiskFull."""
         received = await self.service.threads.run(self.received.new)
         try:
             async for chunk in body:
@@ -115,15 +124,25 @@ class Media:
                     )
                 await received.write(chunk)
             async with self.check_turn:
-                text = await self.service.threads.run(lambda: self._keep(job_id, received.file))
+                version, text = await self.service.threads.run(
+                    partial(self._keep, job_id, received.file, following)
+                )
             await self.service.correct(job_id, text)
+            return version
         finally:
             received.close()
 
-    def _keep(self, job_id: str, file: BinaryIO) -> str:
+    def _keep(self, job_id: str, file: BinaryIO, following: int | None) -> tuple[int, str]:
         kept, text = checked_apart(file)
-        self.edits.put(job_id, kept)
-        return text
+        with self.edits.changing():
+            version = version_of(self.edits.get(job_id))
+            if following not in (None, version):
+                raise Outdated(
+                    "Somebody else corrected it meanwhile: read what it is now, and merge.",
+                    version=version,
+                )
+            self.edits.put(job_id, with_version(kept, version + 1))
+        return version + 1, text
 
     async def _has_job(self, job_id: str) -> bool:
         try:
@@ -145,6 +164,16 @@ def media_type(name: str) -> str:
     kind, _ = mimetypes.guess_type(name)
     is_media = kind is not None and kind.partition("/")[0] in ("audio", "video")
     return kind if kind is not None and is_media else "application/octet-stream"
+
+
+def _version_in(tag: str) -> int | None:
+    """Of `If-Match`; None: any. Raises BadRequest."""
+    number = tag.strip().removeprefix("W/").strip('"')
+    if number in ("", "*"):
+        return None
+    if not (number.isascii() and number.isdecimal()):
+        raise BadRequest("If-Match must be the ETag of the corrections.", field="If-Match")
+    return int(number)
 
 
 def media_router(media: Media) -> APIRouter:
@@ -175,13 +204,20 @@ def media_router(media: Media) -> APIRouter:
         """The corrected transcript; null where nobody corrected it."""
         await service.view(job_id, owner_of(request.scope))
         body = await service.threads.run(lambda: media.edits.get(job_id))
-        return Response(body or b"null", media_type="application/json")
+        tag = {"ETag": f'"{version_of(body)}"', "Cache-Control": "no-store"}
+        return Response(body or b"null", headers=tag, media_type="application/json")
 
     @router.put("/api/edits/{job_id}")
-    async def save(job_id: str, request: Request) -> Response:
-        """Keep a corrected transcript; the result itself stays as it was."""
+    async def save(
+        job_id: str,
+        request: Request,
+        if_match: Annotated[str, Header(max_length=MOST_TAG_CHARS)] = "",
+    ) -> Response:
+        """Keep a corrected transcript; the result itself stays as it was. `If-Match`: with the tag
+        of what was corrected, so that nobody else's corrections are lost (412)."""
         await service.view(job_id, owner_of(request.scope))
-        await media.keep_edit(job_id, request.stream())
-        return json_response({"success": True, "job_id": job_id})
+        version = await media.keep_edit(job_id, request.stream(), _version_in(if_match))
+        body = {"success": True, "job_id": job_id, "version": version}
+        return json_response(body, headers={"ETag": f'"{version}"'})
 
     return router

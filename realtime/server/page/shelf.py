@@ -5,15 +5,19 @@ Small files in folders of their own; gone when their job or upload is.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from realtime.errors import DiskFull, NotFound
 
 _NAME = re.compile(r"[0-9a-f-]{32,36}(\.[a-z0-9]{1,8})?")
 SUFFIX = ".json"
+LOCK = ".lock"
 
 
 def name_of(job_id: str, view: str) -> str:
@@ -54,7 +58,20 @@ class PageFiles:
         except OSError as error:
             if part is not None:
                 Path(part).unlink(missing_ok=True)
-            raise DiskFull(f"It cannot be stored ({error.strerror}): see STT_DATA_DIR.") from error
+            raise _no_room(error) from error
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Nobody else changes anything here meanwhile, in this process or in another one. Raises
+        DiskFull."""
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = (self._folder / LOCK).open("wb")
+        except OSError as error:
+            raise _no_room(error) from error
+        with lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def names(self) -> list[str]:
         """Of everything that is kept."""
@@ -68,3 +85,7 @@ class PageFiles:
         if not _NAME.fullmatch(name):
             raise NotFound("There is no such file: it was deleted, or the address is mistyped.")
         return self._folder / (name + SUFFIX)
+
+
+def _no_room(error: OSError) -> DiskFull:
+    return DiskFull(f"It cannot be stored ({error.strerror}): see STT_DATA_DIR.")

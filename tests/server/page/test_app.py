@@ -246,6 +246,11 @@ async def test_the_recording_its_outline_and_a_corrected_text(site: Served) -> N
         saved = await http.put(f"/api/edits/{job_id}", json=edit)
         kept = (await http.get(f"/api/edits/{job_id}")).json()
         bad = await http.put(f"/api/edits/{job_id}", json={"segments": [{"text": "?"}]})
+        place = f"/api/edits/{job_id}"
+        late = [await http.put(place, json=edit, headers={"If-Match": f'"{n}"'}) for n in (0, 2)]
+        odd = await http.put(place, json=edit, headers={"If-Match": "abc"})
+        next_one = await http.put(place, json=edit, headers={"If-Match": saved.headers["ETag"]})
+        whatever = await http.put(place, json=edit, headers={"If-Match": "*"})
         endless = await http.put(f"/api/edits/{job_id}", content=spaces(MOST_EDIT_BYTES + 1))
         gone = await http.delete(f"/api/transcribe-jobs/{job_id}")
         after = [
@@ -261,8 +266,12 @@ async def test_the_recording_its_outline_and_a_corrected_text(site: Served) -> N
     assert outline == again
     assert outline["duration"] == pytest.approx(len(PHONE.read()) / 16_000, abs=0.1)
     assert 0.1 < max(outline["peaks"]) <= 1.0
-    assert (saved.status_code, kept) == (200, edit)
-    assert bad.status_code == 422
+    assert (saved.status_code, kept) == (200, {"version": 1, **edit})
+    assert bad.status_code == odd.status_code == 422
+    assert [one.status_code for one in late] == [412, 412]
+    assert late[0].json()["detail"]["code"] == "outdated"
+    assert late[0].json()["detail"]["version"] == 1
+    assert [one.json()["version"] for one in (next_one, whatever)] == [2, 3]
     assert endless.status_code == 413
     assert gone.status_code == 200
     assert [answer.status_code for answer in after] == [404] * len(after)

@@ -11,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime.errors import BadRequest
-from realtime.server.page.edits import MOST_EDIT_BYTES, MOST_LETTERS, checked, checked_apart
+from realtime.server.page.edits import (
+    MOST_EDIT_BYTES,
+    MOST_LETTERS,
+    checked,
+    checked_apart,
+    version_of,
+    with_version,
+)
 
 times = st.floats(0, 1e6, allow_nan=False)
 words = st.fixed_dictionaries(
@@ -79,6 +86,14 @@ def test_anything_else_is_refused_and_named(body: bytes, field: str) -> None:
     with pytest.raises(BadRequest) as refused:
         checked(body)
     assert refused.value.details["field"] == field
+
+
+def test_versions_count_how_often_it_was_corrected() -> None:
+    body = checked(b'{"segments": []}')
+    assert version_of(None) == 0
+    assert version_of(body) == 1, "kept before versions were counted"
+    assert version_of(with_version(body, 12)) == 12
+    assert orjson.loads(with_version(body, 12)) == {"version": 12, "segments": []}
 
 
 HOUR_S = 3600.0

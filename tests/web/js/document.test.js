@@ -7,7 +7,6 @@ import {
   countOf,
   difference,
 } from "../../../web/js/files/document.js";
-import { Keeper, bodyOf } from "../../../web/js/files/keeper.js";
 import { chance } from "./chance.js";
 
 const line = (text, start = 0) => ({ start, end: start + 1, text });
@@ -75,53 +74,4 @@ test("what changed is what lists do not share", () => {
   assert.deepEqual(difference([a, b, c], [a, d, c]), { from: 1, removed: 1, added: [d] });
   assert.deepEqual(difference([a, b], [a, b]), { from: 2, removed: 0, added: [] });
   assert.deepEqual(difference([a, a], [a]), { from: 1, removed: 1, added: [] });
-});
-
-function browser(answers) {
-  const kept = new Map();
-  const sent = [];
-  const told = [];
-  const more = {
-    send: async (body) => {
-      sent.push(body);
-      const answer = answers.shift();
-      if (answer) throw answer;
-    },
-    store: {
-      getItem: (key) => kept.get(key) ?? null,
-      setItem: (key, text) => kept.set(key, text),
-      removeItem: (key) => kept.delete(key),
-    },
-  };
-  const keeper = (state) => new Keeper("id", state, (status) => told.push(status), more);
-  return { kept, sent, told, keeper };
-}
-
-test("a change is in the browser at once, and stays there until the server has it", async () => {
-  const away = Object.assign(new Error("away"), { code: "bad_request", status: 400 });
-  const { kept, sent, told, keeper: of } = browser([away]);
-  const server = begun("one", "two", "three");
-  const keeper = of(server);
-  assert.equal(keeper.restored(), null);
-  const changed = { ...server, segments: [server.segments[0], line("2"), server.segments[2]] };
-  keeper.take(changed);
-  assert.equal(kept.size, 1);
-  assert.deepEqual(of(server).restored(), changed);
-  assert.equal(await keeper.flush(), false);
-  assert.deepEqual(of(server).restored(), changed);
-  assert.equal(await keeper.flush(), true);
-  assert.equal(kept.size, 0);
-  assert.deepEqual(JSON.parse(sent[1]), changed);
-  assert.equal(sent[1], bodyOf(changed));
-  assert.deepEqual(told, ["saving", "waiting", "saved"]);
-  assert.equal(await keeper.flush(), true, "there is nothing to send");
-  assert.equal(sent.length, 2);
-});
-
-test("what is left of a draft that fits no more, or is no JSON, is nothing", () => {
-  const { kept, keeper: of } = browser([]);
-  of(begun("one")).take(begun("1"));
-  assert.equal(of(begun("one", "two")).restored(), null);
-  kept.set("corrections id", "{");
-  assert.equal(of(begun("one")).restored(), null);
 });

@@ -6,16 +6,21 @@ import { t } from "../i18n.js";
 import { sentence } from "../problems.js";
 import { paragraphs } from "./align.js";
 
-/** How it was corrected: `{segments, speakers?}`, or null. */
+/** How it was corrected: `{version, segments, speakers?}`, or null. */
 export function corrected(id) {
   return request(`api/edits/${encodeURIComponent(id)}`);
 }
 
-/** Keeps a corrected transcript. @returns {(body: string, options: object) => Promise<object>} */
+/**
+ * Keeps a corrected transcript, if nobody else corrected the same version of it.
+ * @returns {(body: string, version: number, options: object) => Promise<{version: number}>}
+ */
 export function correcting(id) {
-  const headers = { "Content-Type": "application/json" };
-  return (body, options) =>
-    request(`api/edits/${encodeURIComponent(id)}`, { method: "PUT", headers, body, ...options });
+  const path = `api/edits/${encodeURIComponent(id)}`;
+  return (body, version, options) => {
+    const headers = { "Content-Type": "application/json", "If-Match": `"${version}"` };
+    return request(path, { method: "PUT", headers, body, ...options });
+  };
 }
 
 /** What a transcript may be read without, or with. */

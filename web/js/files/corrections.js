@@ -4,49 +4,112 @@ import { h, toast } from "../dom.js";
 import { t } from "../i18n.js";
 import { sentence } from "../problems.js";
 import { Names } from "../speakers.js";
-import { correcting } from "./asked.js";
+import { corrected, correcting } from "./asked.js";
+import { askConflict } from "./conflict.js";
 import { Document } from "./document.js";
 import { Keeper } from "./keeper.js";
+import { equal, merge } from "./merge.js";
+import { isOpen, page } from "./pages.js";
+
+const MERGED = { way: "merge", theirs: [] };
 
 export class Corrections {
   #original;
+  #recognised;
   #status = "saved";
+  #id;
+  #isAsking = false;
 
   /**
    * @param {object} job with its result
    * @param {object|null} edit as the server has it
    * @param {() => void} onChange
+   * @param {() => void} onReplace lines will give way to others: a field in them is closed
    */
-  constructor(job, edit, onChange) {
+  constructor(job, edit, onChange, onReplace) {
+    this.onReplace = onReplace;
     this.#original = job.result.segments;
+    this.#recognised = job.result.speakers;
     this.isEdited = Boolean(edit);
     this.badge = h("span", { class: "badge", role: "status", hidden: true });
-    const state = {
-      segments: edit?.segments ?? this.#original,
-      speakers: new Names(edit ? edit.speakers : job.result.speakers).all,
-    };
-    this.document = new Document(state, () => {
+    this.resolve = h(
+      "button",
+      { type: "button", id: "resolve", hidden: true, onclick: () => this.#settle() },
+      t("conflict.resolve"),
+    );
+    this.#id = job.job_id;
+    const known = this.#stateOf(edit);
+    this.document = new Document(known.state, () => {
       this.isEdited = true;
       this.keeper.take(this.document.state);
       onChange();
     });
-    this.keeper = new Keeper(job.job_id, state, (status, error) => this.say(status, error), {
+    this.keeper = new Keeper(job.job_id, known, (status, error) => this.#told(status, error), {
       send: correcting(job.job_id),
       store: localStorage,
+      page,
+      isOpen,
     });
     this.say("saved");
+  }
+
+  /** @param {object|null} edit as the server has it */
+  #stateOf(edit) {
+    const segments = edit?.segments ?? this.#original;
+    const names = edit ? edit.speakers : this.#recognised;
+    return {
+      state: { segments, speakers: new Names(names).all },
+      version: edit?.version ?? 0,
+    };
+  }
+
+  #told(status, error) {
+    this.say(status, error);
+    if (status === "conflict") this.#settle();
   }
 
   get segments() {
     return this.document.segments;
   }
 
-  /** What this browser has and the server has not. */
-  bringBack() {
-    const state = this.keeper.restored();
-    if (!state) return;
-    this.document.change(state);
-    toast(t("edit.restored"));
+  /** What this browser has of pages that are gone, and the server has not. */
+  async bringBack() {
+    for (const { base, mine, forget } of await this.keeper.restored()) {
+      const theirs = this.document.state;
+      const merged = merge(base, mine, theirs);
+      const answer = merged.collisions.length ? await askConflict(merged) : MERGED;
+      const state = answer ? chosen(answer, { merged, mine, theirs }) : mine;
+      if (!equal(state, theirs)) {
+        this.onReplace();
+        this.document.change(state);
+        toast(t("edit.restored"));
+      } // else it had come there, but the answer had not come back
+      forget();
+    }
+  }
+
+  /** Somebody else corrected it meanwhile: ask what is to become of both. */
+  async #settle() {
+    if (this.#isAsking) return;
+    this.#isAsking = true;
+    try {
+      const { state: theirs, version } = this.#stateOf(await corrected(this.#id));
+      const mine = this.document.state;
+      const merged = merge(this.keeper.saved, mine, theirs);
+      const isOneSided = !merged.collisions.length && !(merged.mine && merged.theirs);
+      const answer = isOneSided ? MERGED : await askConflict(merged);
+      if (!answer) return;
+      this.onReplace();
+      this.keeper.rebase(theirs, version);
+      const state = chosen(answer, { merged, mine, theirs });
+      // What was not chosen is a step back.
+      if (answer.way === "mine") this.document.change(theirs);
+      this.document.change(state);
+    } catch (error) {
+      this.say("waiting", error);
+    } finally {
+      this.#isAsking = false;
+    }
   }
 
   /** The name that somebody gave to a speaker; undefined: none. */
@@ -90,7 +153,14 @@ export class Corrections {
     const text = status === "saved" && !this.isEdited ? "" : t(`edit.${status}`);
     if (this.badge.textContent !== text) this.badge.textContent = text;
     this.badge.hidden = !text;
-    this.badge.classList.toggle("late", status === "waiting");
+    this.badge.classList.toggle("late", ["waiting", "conflict"].includes(status));
+    this.resolve.hidden = status !== "conflict";
+    this.resolve.textContent = t("conflict.resolve");
     this.badge.title = error ? sentence(error) : "";
   }
+}
+
+/** The state that an answer to a conflict stands for. */
+function chosen({ way, theirs: choices }, { merged, mine, theirs }) {
+  return { merge: () => merged.build(choices), mine: () => mine, theirs: () => theirs }[way]();
 }

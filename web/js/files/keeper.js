@@ -1,9 +1,11 @@
 /**
  * Keeps corrections: at once in this browser, and soon after on the server. Whatever happens in
- * between (the page is left, the network or the server is away), nothing is lost.
+ * between (the page is left, the network or the server is away, somebody else corrects the same),
+ * nothing is lost.
  */
 
 import { difference } from "./document.js";
+import { rebased } from "./merge.js";
 
 /** After the last change. */
 const PAUSE_MS = 800;
@@ -12,6 +14,8 @@ const LONGEST_MS = 8000;
 const AGAIN_MS = 3000;
 /** What a browser sends for a page that is going. */
 const KEEPALIVE_BYTES = 60_000;
+/** HTTP: what was corrected is no longer what the server has. */
+const OUTDATED = 412;
 const texts = new WeakMap();
 
 /** A segment as JSON, made once: segments never change. */
@@ -25,43 +29,80 @@ export function bodyOf({ segments, speakers }) {
   return `{"segments":[${segments.map(textOf).join(",")}],"speakers":${JSON.stringify(speakers)}}`;
 }
 
+/** @typedef {import("./document.js").State} State */
+/** @typedef {"saved"|"saving"|"waiting"|"conflict"} Keeping */
+
 export class Keeper {
   #saved;
   #newest;
+  #version;
   #timer = 0;
   #since = 0;
   #sending = null;
 
   /**
    * @param {string} id of the job
-   * @param {import("./document.js").State} state that the server has
-   * @param {(status: "saved"|"saving"|"waiting", error?: Error) => void} onStatus
-   * @param {{send: (body: string, options: object) => Promise<any>, store: Storage}} ways
+   * @param {{state: State, version: number}} known what the server has
+   * @param {(status: Keeping, error?: Error) => void} onStatus `conflict`: somebody else was
+   *   quicker; call `rebase` with what the server has now
+   * @param {{send: (body: string, version: number, options: object) => Promise<{version: number}>,
+   *   store: Storage, page: string, isOpen: (page: string) => Promise<boolean>}} ways `page`: a name
+   *   of this one; `isOpen`: whether another one is still there
    */
-  constructor(id, state, onStatus, { send, store }) {
-    this.key = `corrections ${id}`;
+  constructor(id, { state, version }, onStatus, { send, store, page, isOpen }) {
+    this.prefix = `corrections ${id} `;
+    this.page = page;
     this.send = send;
     this.store = store;
+    this.isOpen = isOpen;
     this.onStatus = onStatus;
     this.#saved = state;
     this.#newest = state;
+    this.#version = version;
   }
 
-  /** What this browser knows and the server does not: the state with it, or null. */
-  restored() {
+  /**
+   * What this page knew when it last showed the transcript, and what pages knew that are gone, and
+   * the server does not.
+   * @returns {Promise<{base: State, mine: State, forget: () => void}[]>} the states with it, and
+   *   those without; `forget`: once it is kept in another way, or not wanted
+   */
+  async restored() {
+    const keys = Object.keys(this.store).filter((key) => key.startsWith(this.prefix));
+    const isLeft = async (key) => {
+      const page = key.slice(this.prefix.length);
+      return page === this.page || !(await this.isOpen(page));
+    };
+    const left = await Promise.all(keys.map(isLeft));
+    return keys.filter((_, at) => left[at]).flatMap((key) => this.#read(key) ?? []);
+  }
+
+  #forget(key) {
+    if (key !== this.prefix + this.page || this.isSaved) this.store.removeItem(key);
+  }
+
+  /** null: it is no draft. */
+  #read(key) {
+    const forget = () => this.#forget(key);
     try {
-      const draft = JSON.parse(this.store.getItem(this.key) ?? "null");
-      if (!draft || draft.length !== this.#saved.segments.length) return null;
+      const draft = JSON.parse(this.store.getItem(key));
+      if (draft.version !== this.#version) return { ...rebased(draft, this.#saved), forget };
       const segments = [...this.#saved.segments];
-      segments.splice(draft.from, draft.removed, ...draft.added);
-      return { segments, speakers: draft.speakers };
+      segments.splice(draft.from, draft.was.length, ...draft.added);
+      return { base: this.#saved, mine: { segments, speakers: draft.speakers }, forget };
     } catch {
+      forget();
       return null;
     }
   }
 
   get isSaved() {
     return this.#newest === this.#saved;
+  }
+
+  /** What the server had when it was last heard of: what the newest state was made of. */
+  get saved() {
+    return this.#saved;
   }
 
   /** The newest state. */
@@ -74,6 +115,13 @@ export class Keeper {
     clearTimeout(this.#timer);
     const wait = Math.max(0, Math.min(PAUSE_MS, this.#since + LONGEST_MS - now));
     this.#timer = setTimeout(() => this.flush(), wait);
+  }
+
+  /** The server has another state than this page knew. */
+  rebase(state, version) {
+    this.#saved = state;
+    this.#version = version;
+    this.#draft();
   }
 
   /** Have it on the server now. @returns {Promise<boolean>} whether the server has it */
@@ -91,9 +139,10 @@ export class Keeper {
     this.#since = 0;
     const body = bodyOf(state);
     try {
-      await this.send(body, { keepalive: body.length * 3 < KEEPALIVE_BYTES });
+      const options = { keepalive: body.length * 3 < KEEPALIVE_BYTES };
+      this.#version = (await this.send(body, this.#version, options)).version;
     } catch (error) {
-      this.onStatus("waiting", error);
+      this.onStatus(error.status === OUTDATED ? "conflict" : "waiting", error);
       if (!error.code || error.code === "unreachable" || error.status >= 429)
         this.#timer = setTimeout(() => this.flush(), AGAIN_MS);
       return false;
@@ -105,20 +154,25 @@ export class Keeper {
     return true;
   }
 
-  /** What the server lacks, where the browser finds it again. */
+  /** What the server lacks, where a browser finds it again. */
   #draft() {
+    const key = this.prefix + this.page;
     if (this.isSaved) {
-      this.store.removeItem(this.key);
+      this.store.removeItem(key);
       return;
     }
-    const changed = difference(this.#saved.segments, this.#newest.segments);
+    const { segments, speakers: names } = this.#saved;
+    const { from, removed, added } = difference(segments, this.#newest.segments);
     const draft = {
-      ...changed,
-      length: this.#saved.segments.length,
+      version: this.#version,
+      from,
+      was: segments.slice(from, from + removed),
+      added,
+      names,
       speakers: this.#newest.speakers,
     };
     try {
-      this.store.setItem(this.key, JSON.stringify(draft));
+      this.store.setItem(key, JSON.stringify(draft));
     } catch {
       this.flush(); // no room here: the server has
     }

@@ -78,7 +78,8 @@ export class ResultView {
 
   #open(job, edit) {
     this.#job = job;
-    this.#corrections = new Corrections(job, edit, () => this.#changed());
+    const closeField = () => this.#editor?.close();
+    this.#corrections = new Corrections(job, edit, () => this.#changed(), closeField);
     this.#build();
     this.#corrections.bringBack();
   }
@@ -183,7 +184,7 @@ export class ResultView {
     this.bar.replaceChildren(
       ...bar({
         find: this.#find,
-        status: this.#corrections.badge,
+        status: [this.#corrections.badge, this.#corrections.resolve],
         document: this.#corrections.document,
         lines: this.#sheet.lines,
         onOriginal: () => this.#restore(),
@@ -209,7 +210,7 @@ export class ResultView {
   }
 
   #changed() {
-    if (this.#view) return;
+    if (this.#view || !this.#sheet) return;
     this.#sheet.update(this.#shown);
     this.#sheet.rename();
     this.#refresh();

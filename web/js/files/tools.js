@@ -144,7 +144,7 @@ function reading({ wishes }, onLook, isOpen) {
 
 /**
  * The bar above the lines.
- * @param {{find: import("./findbar.js").FindBar, status: HTMLElement, lines: HTMLElement,
+ * @param {{find: import("./findbar.js").FindBar, status: HTMLElement[], lines: HTMLElement,
  *   document: import("./document.js").Document, onOriginal: () => void}} more
  */
 export function bar({ find, status, lines, document, onOriginal }) {

@@ -51,4 +51,22 @@ export default {
   "shared.gone.about": "It has expired or was revoked. Ask the person who sent it for a new one.",
   "shared.not_found": "This link is not complete",
   "shared.not_found.about": "Check that you have opened all of it, including the part after #.",
+
+  "edit.conflict": "Not saved: corrected elsewhere too",
+  "conflict.title": "This transcript was corrected elsewhere too",
+  "conflict.about":
+    "In another tab or by somebody else, since you began. Nothing is lost: Undo brings back what you do not choose.",
+  "conflict.what": "What to keep",
+  "conflict.merge": "Both, merged line by line",
+  "conflict.merge.about": "Changed only by you: {mine}. Changed only there: {theirs}.",
+  "conflict.both": "Changed by both, so choose for each ({n}):",
+  "conflict.place": "Place {n}",
+  "conflict.side.mine": "Yours",
+  "conflict.side.theirs": "The other",
+  "conflict.nothing": "(deleted)",
+  "conflict.mine": "Only your version",
+  "conflict.theirs": "Only the other version",
+  "conflict.later": "Decide later",
+  "conflict.apply": "Apply",
+  "conflict.resolve": "Resolve…",
 };

@@ -51,4 +51,22 @@ export default {
   "shared.gone.about": "만료되었거나 철회되었습니다. 보낸 사람에게 새 링크를 요청하세요.",
   "shared.not_found": "링크가 완전하지 않습니다",
   "shared.not_found.about": "# 뒤까지 링크 전체를 열었는지 확인하세요.",
+
+  "edit.conflict": "저장되지 않음: 다른 곳에서도 고쳤습니다",
+  "conflict.title": "다른 곳에서도 이 전사를 고쳤습니다",
+  "conflict.about":
+    "편집하는 동안 다른 탭이나 다른 사람이 고쳤습니다. 사라지는 내용은 없습니다. 고르지 않은 내용은 실행 취소로 되돌릴 수 있습니다.",
+  "conflict.what": "남길 내용",
+  "conflict.merge": "둘 다, 줄 단위로 합치기",
+  "conflict.merge.about": "나만 고친 곳 {mine}개, 다른 쪽만 고친 곳 {theirs}개.",
+  "conflict.both": "양쪽이 모두 고친 곳 {n}개는 각각 고르세요:",
+  "conflict.place": "{n}번째",
+  "conflict.side.mine": "내 것",
+  "conflict.side.theirs": "다른 쪽",
+  "conflict.nothing": "(삭제됨)",
+  "conflict.mine": "내 버전만",
+  "conflict.theirs": "다른 쪽 버전만",
+  "conflict.later": "나중에 결정",
+  "conflict.apply": "적용",
+  "conflict.resolve": "해결하기…",
 };

@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { Keeper, bodyOf } from "../../../web/js/files/keeper.js";
+
+const line = (text, start = 0) => ({ start, end: start + 1, text });
+const begun = (...texts) => ({ segments: texts.map((text, at) => line(text, at)), speakers: {} });
+const textsOf = ({ segments }) => segments.map(({ text }) => text);
+
+/** As a browser's: its keys are its properties. */
+class Store {
+  getItem(key) {
+    return this[key] ?? null;
+  }
+
+  setItem(key, text) {
+    this[key] = text;
+  }
+
+  removeItem(key) {
+    delete this[key];
+  }
+}
+
+function browser(answers) {
+  const [store, open] = [new Store(), new Set()];
+  const [sent, told] = [[], []];
+  let version = 0;
+  const send = async (body, following) => {
+    sent.push({ body, following });
+    const answer = answers.shift();
+    if (answer) throw answer;
+    version = following + 1;
+    return { version };
+  };
+  const keeper = (state, page, known = 0) => {
+    const ways = { send, store, page, isOpen: async (name) => open.has(name) };
+    return new Keeper("id", { state, version: known }, (status) => told.push(status), ways);
+  };
+  return { store, open, sent, told, keeper };
+}
+
+const refused = (status) => Object.assign(new Error("no"), { code: "no", status });
+
+test("a change is in the browser at once, and stays there until the server has it", async () => {
+  const { store, sent, told, keeper: of } = browser([refused(400), refused(400)]);
+  const server = begun("one", "two", "three");
+  const keeper = of(server, "first");
+  assert.deepEqual(await keeper.restored(), []);
+  const changed = { ...server, segments: [server.segments[0], line("2"), server.segments[2]] };
+  keeper.take(changed);
+  assert.equal(Object.keys(store).length, 1);
+  assert.equal(await keeper.flush(), false);
+  const next = of(server, "second");
+  const [{ base, mine, forget }] = await next.restored();
+  assert.deepEqual([base, mine], [server, changed], "the first page is gone");
+  next.take(mine);
+  forget();
+  assert.deepEqual(Object.keys(store), ["corrections id second"], "it has it now");
+  assert.equal(await next.flush(), false);
+  assert.equal(await next.flush(), true);
+  assert.deepEqual(Object.keys(store), []);
+  assert.deepEqual(JSON.parse(sent[2].body), changed);
+  assert.equal(sent[2].body, bodyOf(changed));
+  assert.deepEqual(told, ["saving", "waiting", "saving", "waiting", "saved"]);
+  assert.equal(await next.flush(), true, "there is nothing to send");
+  assert.equal(sent.length, 3);
+});
+
+test("each page has a draft of its own, which others leave alone while it is open", async () => {
+  const { store, open, keeper: of } = browser([]);
+  const server = begun("one", "two");
+  of(server, "first").take(begun("1", "two"));
+  of(server, "second").take(begun("one", "2"));
+  assert.equal(Object.keys(store).length, 2);
+  open.add("second");
+  const found = await of(server, "third").restored();
+  assert.deepEqual(found.map(({ mine }) => textsOf(mine)), [["1", "two"]]);
+  found[0].forget();
+  const [{ mine }] = await of(server, "second").restored();
+  assert.deepEqual(textsOf(mine), ["one", "2"], "its own page finds it again");
+});
+
+test("who was too late is told, and goes on from what the server has now", async () => {
+  const { sent, told, keeper: of } = browser([refused(412)]);
+  const keeper = of(begun("one", "two"), "first", 3);
+  keeper.take(begun("one", "2"));
+  assert.equal(await keeper.flush(), false);
+  assert.equal(told.at(-1), "conflict");
+  keeper.rebase(begun("1", "two"), 4);
+  keeper.take(begun("1", "2"));
+  assert.equal(await keeper.flush(), true);
+  assert.deepEqual(sent.map(({ following }) => following), [3, 4]);
+});
+
+test("a draft of another version is put where its lines are now", async () => {
+  const { keeper: of } = browser([]);
+  const server = begun("one", "two", "three");
+  of(server, "first").take({ ...server, segments: [...server.segments.slice(0, 2), line("3", 2)] });
+  const other = { segments: [line("new", 0), ...server.segments], speakers: { 0: "Kim" } };
+  const [{ base, mine }] = await of(other, "second", 1).restored();
+  assert.deepEqual(textsOf(base), ["new", "one", "two", "three"]);
+  assert.deepEqual(textsOf(mine), ["new", "one", "two", "3"]);
+});
+
+test("a draft of lines that others changed meets the ones of that time", async () => {
+  const { keeper: of } = browser([]);
+  const server = begun("one", "two", "three");
+  of(server, "first").take({ ...server, segments: [line("one"), line("2", 1), line("three", 2)] });
+  const [{ base, mine }] = await of(begun("one", "TWO", "three"), "second", 1).restored();
+  assert.deepEqual([textsOf(base)[1], textsOf(mine)[1]], ["two", "2"]);
+  assert.equal(base.segments.length, 3);
+});
+
+test("what is no draft is nothing", async () => {
+  const { store, keeper: of } = browser([]);
+  for (const text of ["{", "{}", "null"]) {
+    store.setItem("corrections id gone", text);
+    assert.deepEqual(await of(begun("one"), "first").restored(), []);
+    assert.deepEqual(Object.keys(store), []);
+  }
+});

@@ -1,0 +1,166 @@
+/** Corrections that two made of one transcript at the same time, brought together by lines. Pure. */
+
+import { common } from "./diff.js";
+
+const keys = new WeakMap();
+
+/** What makes two segments the same, in whatever order their fields are. */
+function keyOf(segment) {
+  if (!keys.has(segment)) {
+    const { start, end, text, speaker, channel, words = [] } = segment;
+    const spoken = words.map((word) => [word.word, word.start, word.end, word.probability]);
+    keys.set(segment, JSON.stringify([start, end, text, speaker, channel, spoken]));
+  }
+  return keys.get(segment);
+}
+
+const same = (one, other) =>
+  one.length === other.length && one.every((segment, at) => keyOf(segment) === keyOf(other[at]));
+
+/** @typedef {import("./document.js").State} State */
+
+/** Whether two states say the same. @param {State} one @param {State} other */
+export function equal(one, other) {
+  const names = (state) => JSON.stringify(Object.entries(state.speakers).sort());
+  return same(one.segments, other.segments) && names(one) === names(other);
+}
+
+/**
+ * What came of a transcript that two corrected.
+ * @param {State} base what both began from @param {State} mine @param {State} theirs
+ * @returns {{collisions: {mine: string, theirs: string}[], mine: number, theirs: number,
+ *   build: (theirs: boolean[]) => State}} `collisions`: places that both changed, each as text;
+ *   `mine`, `theirs`: places that one alone changed; `build`: for each collision, whether theirs
+ *   stays there
+ */
+export function merge(base, mine, theirs) {
+  const lines = pieces(base.segments, mine.segments, theirs.segments).map((piece) =>
+    settle(piece, same),
+  );
+  const names = [...new Set([base, mine, theirs].flatMap(({ speakers }) => Object.keys(speakers)))];
+  const renamed = names.map((number) => {
+    const [was, own, other] = [base, mine, theirs].map(({ speakers }) => speakers[number] ?? "");
+    return { number, ...settle({ base: was, mine: own, theirs: other }, Object.is) };
+  });
+  const all = [...lines, ...renamed];
+  const colliding = all.filter(({ from }) => from === "both");
+  const textOf = (value) =>
+    typeof value === "string" ? value : value.map(({ text }) => text).join(" ");
+  return {
+    collisions: colliding.map((piece) => ({
+      mine: textOf(piece.mine),
+      theirs: textOf(piece.theirs),
+    })),
+    mine: all.filter(({ from }) => from === "mine").length,
+    theirs: all.filter(({ from }) => from === "theirs").length,
+    build: (choices = []) => {
+      const chosen = (piece) => {
+        if (piece.from === "theirs") return piece.theirs;
+        return choices[colliding.indexOf(piece)] ? piece.theirs : piece.mine;
+      };
+      const named = renamed.map((piece) => [piece.number, chosen(piece)]);
+      return {
+        segments: lines.flatMap(chosen),
+        speakers: Object.fromEntries(named.filter(([, name]) => name)),
+      };
+    },
+  };
+}
+
+/** Who changed a piece: `mine`, `theirs`, `both` differently, or `nobody` (or both alike). */
+function settle(piece, isSame) {
+  const { base, mine, theirs } = piece;
+  if (isSame(mine, theirs)) return { ...piece, from: "nobody" };
+  if (isSame(base, mine)) return { ...piece, from: "theirs" };
+  return { ...piece, from: isSame(base, theirs) ? "mine" : "both" };
+}
+
+/** The lists in pieces: what nobody touched, and around it what each made of the same lines. */
+function pieces(base, mine, theirs) {
+  const all = [
+    ...hunks(base, mine).map((hunk) => ({ ...hunk, whose: "mine" })),
+    ...hunks(base, theirs).map((hunk) => ({ ...hunk, whose: "theirs" })),
+  ].sort((one, other) => one.from - other.from || one.to - other.to);
+  const made = [];
+  let done = 0;
+  while (all.length) {
+    const group = [all.shift()];
+    const { from } = group[0];
+    let { to } = group[0];
+    while (all.length && touches(all[0], group, to)) {
+      group.push(all[0]);
+      to = Math.max(to, all.shift().to);
+    }
+    const untouched = base.slice(done, from);
+    made.push({ base: untouched, mine: untouched, theirs: untouched });
+    const after = (whose) => applied(base, from, to, group.filter((hunk) => hunk.whose === whose));
+    made.push({ base: base.slice(from, to), mine: after("mine"), theirs: after("theirs") });
+    done = to;
+  }
+  const rest = base.slice(done);
+  return [...made, { base: rest, mine: rest, theirs: rest }];
+}
+
+/** What one changed: lines `from` … `to` of the base gave way to others. Where as many came as
+ * went, each line is a change of its own. */
+function hunks(base, other) {
+  const made = [];
+  let [from, fromOther] = [0, 0];
+  const pairs = common(base.map(keyOf), other.map(keyOf));
+  for (const [to, toOther] of [...pairs, [base.length, other.length]]) {
+    const added = other.slice(fromOther, toOther);
+    if (added.length === to - from)
+      added.forEach((one, at) => made.push({ from: from + at, to: from + at + 1, added: [one] }));
+    else made.push({ from, to, added });
+    [from, fromOther] = [to + 1, toOther + 1];
+  }
+  return made;
+}
+
+/** Whether a change is of lines that a group changes too, or puts others into the same place. */
+function touches({ from, to }, group, end) {
+  if (from < end) return true;
+  return from === to && group.some((other) => other.from === other.to && other.from === from);
+}
+
+/** Lines `from` … `to` with changes. */
+function applied(base, from, to, changes) {
+  const made = [];
+  let at = from;
+  for (const change of changes) {
+    made.push(...base.slice(at, change.from), ...change.added);
+    at = change.to;
+  }
+  return [...made, ...base.slice(at, to)];
+}
+
+/**
+ * A change that was made to another version than there is now: as if both had begun from the same.
+ * @param {{from: number, was: object[], added: object[], speakers: object, names: object}} draft
+ *   `was`: the segments that gave way; `names`: as they were
+ * @param {State} theirs as it is now
+ * @returns {{base: State, mine: State}}
+ */
+export function rebased({ from, was, added, speakers, names }, theirs) {
+  const { segments } = theirs;
+  const isThere = (at) => same(was, segments.slice(at, at + was.length));
+  let at = [from, ...segments.keys()].find(isThere);
+  let count = was.length;
+  if (at === undefined || !was.length) {
+    // Somebody changed those lines too: the ones that were said at that time.
+    const spans = [...was, ...added];
+    const [start, end] = [
+      Math.min(...spans.map((one) => one.start)),
+      Math.max(...spans.map((one) => one.end)),
+    ];
+    at = segments.findIndex((one) => one.end > start);
+    if (at < 0) at = segments.length;
+    count = segments.slice(at).findIndex((one) => one.start >= end);
+    if (count < 0) count = segments.length - at;
+  }
+  const put = (made) => [...segments.slice(0, at), ...made, ...segments.slice(at + count)];
+  return {
+    base: { segments: put(was), speakers: names },
+    mine: { segments: put(added), speakers },
+  };
+}
