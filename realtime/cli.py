@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import typer
 
-from realtime.commands import client, config, doctor, models
+from realtime.commands import client, config, doctor, keys, models
 from realtime.commands.evaluate import evaluate
 from realtime.commands.flags import with_settings
 from realtime.commands.load_test import load_test
@@ -41,6 +41,7 @@ models_app = typer.Typer(
     help="List, download, delete and move models.",
     no_args_is_help=True,
 )
+keys_app = typer.Typer(help="Give out and take back keys, with quotas.", no_args_is_help=True)
 config_app = typer.Typer(help="Show the settings, and where each comes from.", no_args_is_help=True)
 
 app.command("serve", rich_help_panel=SPEECH)(with_settings(serve))
@@ -80,6 +81,10 @@ models_app.command("remove")(with_settings(models.remove, groups=("Model",)))
 models_app.command("pack")(with_settings(models.pack, groups=("Model",)))
 models_app.command("unpack")(with_settings(models.unpack, groups=("Model",)))
 models_app.command("inflate")(models.inflate)
+app.add_typer(keys_app, name="keys", rich_help_panel=OPERATE)
+keys_app.command("add")(with_settings(keys.add, groups=("Security",)))
+keys_app.command("list")(with_settings(keys.list_keys, groups=("Files", "Limits", "Security")))
+keys_app.command("revoke")(with_settings(keys.revoke, groups=("Security",)))
 app.command("doctor", rich_help_panel=OPERATE)(
     with_settings(doctor.doctor, groups=("Network", "Model", "Files", "Security"))
 )

@@ -100,6 +100,19 @@ class Metrics:
         # HTTP
         self.http_requests = counter("http_requests", "HTTP answers, by status.", ("status",))
 
+        # Keys: the label is a name that the operator gave, or `key-…`, never the key
+        self.key_streams = gauge("key_streams", "Live streams open, by key.", ("client",))
+        self.key_audio_seconds = counter(
+            "key_audio_seconds",
+            "Audio in seconds, by key: live as it came, files as they were transcribed.",
+            ("client", "kind"),
+        )
+        self.key_requests = counter("key_requests", "HTTP requests, by key.", ("client",))
+        self.key_refusals = counter(
+            "key_refusals",
+            "Streams and files refused since their key's quota was used.",
+            ("client", "reason"),
+        )
         self.wrong_keys = counter("wrong_keys", "Requests and streams that brought a wrong key.")
 
         # Process

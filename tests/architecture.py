@@ -43,6 +43,7 @@ LAYERS: Mapping[str, Layer] = {
     "quiet": _layer("turns off what libraries would tell their makers, before they are imported"),
     "logs": _layer("one format of logs, without secrets and speech"),
     "client": _layer("the Python client library"),
+    "keys": _layer("whose key it is, and what it may use: holders, quotas, hours"),
     "weights": _layer(
         "model names → directories: cache, hub, package index; models as one file; the bundled one"
     ),
@@ -69,13 +70,13 @@ LAYERS: Mapping[str, Layer] = {
     ),
     "transcribe": _layer(
         "“transcribe a file”: what API, jobs, command line and library share",
-        *("audio", "engine", "files", "jobs", "speakers", "wire"),
+        *("audio", "engine", "files", "jobs", "keys", "speakers", "wire"),
         *("postprocess.base", "postprocess.shape"),
     ),
     "server": _layer(
         "admission, keys and probes; `websocket/`, `http/`, `jobs/`, `page/`: one folder a door",
         *("audio", "vad.base", "session", "wire", "engine", "files", "live", "transcribe"),
-        *("jobs", "postprocess.base", "postprocess.reading", "postprocess.shape"),
+        *("keys", "jobs", "postprocess.base", "postprocess.reading", "postprocess.shape"),
     ),
     "evaluation": _layer(
         "recordings with transcripts against what is heard in them, live and as files",
@@ -92,7 +93,7 @@ LAYERS: Mapping[str, Layer] = {
     "commands": _layer(
         "argv → settings → the part that does the work",
         *("app", "client", "evaluation", "files.subtitles", "files.suffixes", "logs"),
-        *("load_test", "settings", "weights"),
+        *("keys", "load_test", "settings", "weights"),
     ),
     "cli": _layer("the command `realtime`", "commands"),
 }

@@ -221,7 +221,8 @@ def test_the_client_may_change_what_a_stream_may_change() -> None:
 
 def test_jobs_that_are_done_elsewhere_carry_every_option_of_files() -> None:
     assert set(offered_at("files")) <= set(FIELDS)
-    assert set(FIELDS) == set(FileFields.model_fields) - {"backend"}
+    # Voices are remembered by owner, and the other API knows this server's key alone.
+    assert set(FIELDS) == set(FileFields.model_fields) - {"backend", "known_voices"}
 
 
 def test_the_page_knows_the_tasks_and_presets() -> None:

@@ -20,6 +20,7 @@ from realtime.app.services.base import ServiceRunner
 from realtime.app.services.jobs import Jobs
 from realtime.app.services.page import WebService
 from realtime.app.switch import Load
+from realtime.app.usage import keeps_usage
 from realtime.client.transcriber import Transcriber
 from realtime.server.websocket.server import WebSocketServer
 from realtime.settings import Settings
@@ -39,7 +40,7 @@ class App:
         """
         check_roles(settings)
         self._roles = roles = server_roles(settings)
-        if roles & {Role.API, Role.PAGE}:
+        if roles & {Role.API, Role.PAGE} or keeps_usage(settings):
             open_data_dir(settings.data_dir, shared=settings.data_dir_shared)
         self.settings = settings
         self._parts = parts = Composition(roles, settings, load)
@@ -173,6 +174,7 @@ async def local_transcriber(
     """A transcriber whose server runs in this process, on a free loopback port."""
     own = settings.model_copy(
         update={"host": "127.0.0.1", "port": 0, "api_port": -1, "web_port": -1, "api_keys": ()}
+        | {"keys_file": None}
     )
     async with running(own) as application:
         yield Transcriber(application.url, diarize=diarize, privacy=privacy)
@@ -191,7 +193,7 @@ async def running(settings: Settings, load: Load | None = None) -> AsyncIterator
 
 def _tell_if_open(settings: Settings) -> None:
     """Who let other machines in without a key reads it in every log."""
-    if settings.host in LOOPBACK_HOSTS or settings.api_keys:
+    if settings.host in LOOPBACK_HOSTS or settings.needs_key:
         return
     ports = [p for p in (settings.port, settings.api_port, settings.web_port) if p != OFF]
     log.warning(

@@ -18,10 +18,14 @@ from realtime.app.services.jobs import Jobs, JobTaker
 from realtime.app.services.loop_lag import LoopLag
 from realtime.app.services.model import CoreRelease, ModelLoader, SpeakerDownload, SpeakerThreads
 from realtime.app.services.page import WebService
+from realtime.app.services.usage import UsageWriter
 from realtime.app.shown import OwnModel, ShownModel
 from realtime.app.steps import has_language_model
 from realtime.app.switch import Load
 from realtime.app.transcription import make_transcription
+from realtime.app.usage import make_usage
+from realtime.keys.quotas import Quotas
+from realtime.keys.usage import Usage
 from realtime.live.options import StreamOptions
 from realtime.live.speakers import SpeakerService
 from realtime.live.stream import StreamFactory
@@ -53,6 +57,10 @@ class Composition:
         return Capacity(core.engine, core.metrics, self.settings.max_sessions, core.beam_size)
 
     @cached_property
+    def usage(self) -> Usage:
+        return make_usage(self.settings)
+
+    @cached_property
     def admission(self) -> Admission:
         engine, capacity = self.core.engine, self.capacity
         admission = Admission(
@@ -60,6 +68,8 @@ class Composition:
             ready=lambda: engine.ready,
             overloaded=lambda: capacity.full(admission.active),
             guessed=self.core.metrics.wrong_keys.inc,
+            usage=self.usage,
+            metrics=self.core.metrics,
         )
         return admission
 
@@ -98,9 +108,14 @@ class Composition:
             server_options(self.settings),
         )
 
+    @property
+    def quotas(self) -> Quotas | None:
+        """None where no client comes."""
+        return self.admission.quotas if self.roles & SERVERS else None
+
     @cached_property
     def transcription(self) -> Transcription:
-        return make_transcription(self.core)
+        return make_transcription(self.core, self.quotas)
 
     @cached_property
     def api(self) -> HttpApi:
@@ -108,7 +123,8 @@ class Composition:
 
     @cached_property
     def jobs(self) -> Jobs:
-        return Jobs(self.core, self.transcription, works=Role.WORKER in self.roles)
+        works = Role.WORKER in self.roles
+        return Jobs(self.core, self.transcription, self.quotas, works=works)
 
     @cached_property
     def shown_model(self) -> ShownModel:
@@ -160,6 +176,7 @@ JOBS = frozenset({Role.PAGE, Role.WORKER})
 SERVICES: tuple[tuple[Row, ...], ...] = (
     (Row(lambda parts: CoreRelease(parts.core), ALL),),
     (Row(lambda parts: LoopLag(parts.core.metrics.event_loop_lag_seconds), SERVERS),),
+    (Row(lambda parts: UsageWriter(parts.usage), SERVERS),),
     (Row(lambda parts: SpeakerThreads(parts.speakers), LIVE),),
     (Row(lambda parts: parts.jobs.storage, JOBS),),
     (

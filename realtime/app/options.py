@@ -9,6 +9,8 @@ from realtime.app.process.descriptors import available
 from realtime.app.process.memory import trim
 from realtime.engine.engine import Engine
 from realtime.errors import NotReady, SetupError
+from realtime.keys.holder import Quota
+from realtime.keys.key_file import KeyFile
 from realtime.languages import AUTO
 from realtime.server.admission import AdmissionOptions
 from realtime.server.idle_connections import MOST_IDLE
@@ -20,9 +22,12 @@ from realtime.wire.config import StreamConfig
 
 
 def admission_options(settings: Settings) -> AdmissionOptions:
-    """Who is let in, and how many."""
+    """Who is let in, and how many. Raises SetupError where the file of keys cannot be read."""
+    quota = Quota(settings.max_per_key, settings.audio_hours_per_key)
     return AdmissionOptions(
         api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
+        key_file=None if settings.keys_file is None else KeyFile(settings.keys_file, quota),
+        quota=quota,
         allowed_origins=tuple(settings.allowed_origins),
         allowed_hosts=tuple(settings.allowed_hosts),
         max_sessions=settings.max_sessions,

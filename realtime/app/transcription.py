@@ -5,18 +5,20 @@ from __future__ import annotations
 from realtime.app.core import Core
 from realtime.app.speakers import make_remembering
 from realtime.app.steps import make_postprocessor
+from realtime.keys.quotas import Quotas
 from realtime.transcribe.service import Transcription
 from realtime.transcribe.slots import FileSlots
 
 
-def make_transcription(core: Core) -> Transcription:
-    """As many files at once as the settings say, and as many again in line. Raises SetupError where
-    the steps cannot be set up."""
+def make_transcription(core: Core, quotas: Quotas | None = None) -> Transcription:
+    """As many files at once as the settings say, and as many again in line; `quotas`: of the keys.
+    Raises SetupError where the steps cannot be set up."""
     places = FileSlots(core.settings.max_files, core.settings.max_files)
     return Transcription(
         core.files,
         core.engine,
         make_postprocessor(core.settings),
         places,
+        quotas=quotas,
         remembering=make_remembering(core.settings, core.voices),
     )

@@ -42,14 +42,17 @@ class JobService:
         *,
         runner: Runner | None = None,
         wake: Callable[[], None] = lambda: None,
+        accepted: Callable[[NewJob], None] = lambda new: None,
     ) -> None:
-        """`runner`: of this process, if it does jobs itself. `wake`: jobs may be waiting."""
+        """`runner`: of this process, if it does jobs itself. `wake`: jobs may be waiting.
+        `accepted` hears of every new job."""
         self.files = files
         self.threads = threads
         self.feed = Feed(store, threads)
         self._store = store
         self._runner = runner
         self._wake = wake
+        self._accepted = accepted
 
     async def submit(
         self,
@@ -66,6 +69,7 @@ class JobService:
         new = NewJob(str(uuid.uuid4()), file_id, request, idempotency_key, asker)
         job, is_new = await self.threads.run(lambda: self._store.add(new))
         if is_new:
+            self._accepted(new)
             self._announce()
         return job
 

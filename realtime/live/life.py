@@ -51,7 +51,7 @@ class Event(Enum):
     HOLD = "the model is too far behind"
     GO_ON = "audio need not wait any longer"
     END = "the client said its end"
-    FINISH = "a limit of time is reached, or the server drains"
+    FINISH = "a limit of time or of the key is reached, or the server drains"
     FAIL = "the audio is none, or never came"
     SHUT_OUT = "the client may send nothing more: a message too big, too many small ones"
     REFUSE = "what is wrong is said at once, such as a bad option"

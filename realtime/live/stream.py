@@ -48,6 +48,10 @@ QUICK_S = 0.3
 0.4 ms of detector in speech; by way of a thread: 0.35 ms more."""
 
 
+def _nowhere(seconds: float) -> None:
+    """Nobody counts the audio of this stream."""
+
+
 @dataclass(frozen=True, slots=True)
 class StreamFactory:
     """What every new stream is made with."""
@@ -62,17 +66,28 @@ class StreamFactory:
     make_privacy: Callable[[], LivePrivacy]
     """Masks one channel, where the client asks for `privacy`."""
 
-    def new(self, config: StreamConfig, dialect: Dialect = NATIVE) -> Stream:
-        return Stream(config, self, dialect)
+    def new(
+        self,
+        config: StreamConfig,
+        dialect: Dialect = NATIVE,
+        heard: Callable[[float], None] = _nowhere,
+    ) -> Stream:
+        """`heard` is told how many seconds of audio came, from any thread."""
+        return Stream(config, self, dialect, heard)
 
 
 class Stream:
     """See the module. `receive`, `flush`, `end` and `clear` block: not for the event loop."""
 
     def __init__(
-        self, config: StreamConfig, factory: StreamFactory, dialect: Dialect = NATIVE
+        self,
+        config: StreamConfig,
+        factory: StreamFactory,
+        dialect: Dialect = NATIVE,
+        heard: Callable[[float], None] = _nowhere,
     ) -> None:
         self.config = config
+        self._heard = heard
         self.dialect = dialect
         self.codec = dialect.codec()
         self.id = secrets.token_urlsafe(18)
@@ -140,7 +155,7 @@ class Stream:
         """Have `news` called on this event loop whenever there may be something to send, or the
         model got on; None: nobody listens."""
         loop = asyncio.get_running_loop()
-        self._notify = _nobody if news is None else partial(_tell, loop, news)
+        self._notify = _nobody if news is None else partial(tell, loop, news)
 
     # What the connection does
 
@@ -264,6 +279,7 @@ class Stream:
         if length:
             self._add_channels(len(arrays))
             self._factory.metrics.audio_seconds.inc(length / SAMPLE_RATE)
+            self._heard(length / SAMPLE_RATE)
         for at in range(0, length, SLICE_SAMPLES):
             for channel, array in zip(self._channels, arrays, strict=True):
                 channel.receive_audio(array[at : at + SLICE_SAMPLES])
@@ -315,7 +331,7 @@ def audio_format(config: StreamConfig) -> AudioFormat:
     return AudioFormat(cast(Encoding, config.encoding), config.rate, config.channels)
 
 
-def _tell(loop: asyncio.AbstractEventLoop, news: Callable[[], None]) -> None:
+def tell(loop: asyncio.AbstractEventLoop, news: Callable[[], None]) -> None:
     """From any thread; the loop may be closing under us."""
     with contextlib.suppress(RuntimeError):
         loop.call_soon_threadsafe(news)

@@ -20,6 +20,11 @@ from realtime.errors import (
     Overloaded,
     RealtimeError,
 )
+from realtime.keys.holder import NOBODY, Quota
+from realtime.keys.key_file import KeyFile
+from realtime.keys.quotas import Quotas
+from realtime.keys.usage import Usage
+from realtime.metrics import Metrics
 from realtime.server.idle_connections import MOST_IDLE, MOST_OF_AN_ADDRESS, IdleConnections
 from realtime.server.keys import Keyring, offered_key
 from realtime.server.proxies import Proxies
@@ -36,6 +41,10 @@ IPv6 address also without its brackets."""
 @dataclass(frozen=True, slots=True)
 class AdmissionOptions:
     api_keys: tuple[str, ...] = field(default=(), repr=False)
+    key_file: KeyFile | None = field(default=None, repr=False)
+    """Further keys, with names and quotas."""
+    quota: Quota = field(default_factory=Quota)
+    """Of each of `api_keys`."""
     allowed_origins: tuple[str, ...] = ()
     """Origins of pages that may connect, beside the server's own host; `*`: all."""
     allowed_hosts: tuple[str, ...] = ()
@@ -72,7 +81,7 @@ class Asked:
 
 
 class Admission:
-    """Keeps count of streams by address; everything else is asked of the callables."""
+    """Keeps count of streams by address and by key; the rest is asked of the callables."""
 
     def __init__(
         self,
@@ -81,11 +90,15 @@ class Admission:
         ready: Callable[[], bool],
         overloaded: Callable[[], bool],
         guessed: Callable[[], None] = lambda: None,
+        usage: Usage | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
-        """`guessed` hears of every wrong key."""
+        """`guessed` hears of every wrong key. `usage`: audio by key; None: of this process
+        alone."""
         self.options = options
         self.proxies = Proxies(options.trusted_proxies, options.root_path)
-        self._keys = Keyring(options.api_keys, guessed)
+        self.keys = Keyring(options.api_keys, guessed, quota=options.quota, file=options.key_file)
+        self.quotas = Quotas(self.keys.holders, usage or Usage(None), metrics or Metrics())
         self.draining = False
         self.anteroom = IdleConnections(
             options.most_idle, min(MOST_OF_AN_ADDRESS, max(1, options.most_idle // 2))
@@ -120,7 +133,7 @@ class Admission:
         An address cannot be rebound, and where a key is needed there is nothing to gain.
         """
         allowed = self.options.allowed_hosts
-        if self.options.api_keys or "*" in allowed or _is_address(host):
+        if self.keys.required or "*" in allowed or _is_address(host):
             return
         if _name(host) in LOCAL_NAMES | set(allowed):
             return
@@ -146,24 +159,29 @@ class Admission:
 
         Raises Unauthorized, LimitReached.
         """
-        return self._keys.check(offered_key(asked.headers, asked.token), asked.address)
+        return self.keys.check(offered_key(asked.headers, asked.token), asked.address)
 
-    def check_capacity(self, address: str, *, resuming: bool = False) -> None:
+    def check_capacity(self, address: str, owner: str = NOBODY, *, resuming: bool = False) -> None:
         """Raise Draining, NotReady, LimitReached or Overloaded where there is no place.
 
         `resuming`: the stream is here already and keeps its place, whatever else is going on.
         """
-        problem = None if resuming else self._full(address)
+        if resuming:
+            return
+        problem = self._full(address)
         if problem is not None:
             raise problem
+        self.quotas.check_stream(owner)
 
-    def enter(self, address: str, *, resuming: bool = False) -> None:
+    def enter(self, address: str, owner: str = NOBODY, *, resuming: bool = False) -> None:
         """Count a stream in; raises as `check_capacity`, since others may have come first."""
-        self.check_capacity(address, resuming=resuming)
+        self.check_capacity(address, owner, resuming=resuming)
         self._by_address[address] += 1
+        self.quotas.enter(owner)
 
-    def leave(self, address: str) -> None:
+    def leave(self, address: str, owner: str = NOBODY) -> None:
         _count_down(self._by_address, address)
+        self.quotas.leave(owner)
 
     @contextlib.contextmanager
     def request(self, address: str) -> Iterator[None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -11,15 +10,14 @@ from itertools import pairwise
 import structlog
 
 from realtime.errors import LimitReached, Unauthorized
+from realtime.keys.holder import NOBODY, Holder, Quota, digest, unnamed
+from realtime.keys.key_file import KeyFile
 from realtime.server.wrong_keys import WrongKeys
 
 log = structlog.get_logger(__name__)
 
-NOBODY = ""
-"""The owner where no keys are set: there is nothing to tell clients apart by."""
 KEY_SUBPROTOCOLS = ("token", "bearer")
 """A browser cannot set headers; it offers the subprotocols `token, KEY`."""
-OWNER_LETTERS = 16
 
 
 class Keyring:
@@ -30,12 +28,29 @@ class Keyring:
         keys: Sequence[str],
         guessed: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        quota: Quota | None = None,
+        file: KeyFile | None = None,
     ) -> None:
-        """`guessed` hears of every wrong key."""
-        self._owners = {key.encode(): owner_of(key) for key in keys}
+        """`guessed` hears of every wrong key. `quota`: of each of `keys`. `file`: further ones, by
+        name."""
+        self._unnamed = {digest(key): unnamed(key, quota or Quota()) for key in keys}
+        self._file = file
         self._guesses = WrongKeys()
         self._guessed = guessed
         self._clock = clock
+
+    @property
+    def required(self) -> bool:
+        """Whether a client needs a key: also where all were taken back."""
+        return bool(self._unnamed) or self._file is not None
+
+    def holders(self) -> Sequence[Holder]:
+        """Who has a key now."""
+        return tuple(self._by_digest().values())
+
+    def _by_digest(self) -> Mapping[str, Holder]:
+        return self._unnamed if self._file is None else self._unnamed | dict(self._file.holders())
 
     def check(self, offered: str | None, address: str) -> str:
         """→ whose key it is; `NOBODY` where none are set.
@@ -43,7 +58,7 @@ class Keyring:
         Raises Unauthorized, and LimitReached where too many wrong ones came from this address, even
         if this one is right, unless it has come from there before.
         """
-        if not self._owners:
+        if not self.required:
             return NOBODY
         owner = self._owner(offered or "")
         now_s = self._clock()
@@ -67,8 +82,8 @@ class Keyring:
 
     def _owner(self, offered: str) -> str | None:
         # Every key is compared, in constant time: the answer's delay tells nothing.
-        given = offered.encode("utf-8", "surrogatepass")
-        found = [owner for key, owner in self._owners.items() if hmac.compare_digest(key, given)]
+        given, known = digest(offered), self._by_digest()
+        found = [known[key].owner for key in known if hmac.compare_digest(key, given)]
         return found[0] if found else None
 
     def _note_wrong(self, address: str, now_s: float) -> None:
@@ -81,11 +96,6 @@ class Keyring:
                 guesses=report.guesses,
                 addresses=report.addresses,
             )
-
-
-def owner_of(key: str) -> str:
-    """A name for whoever has this key, which does not tell it."""
-    return hashlib.sha256(b"realtime owner " + key.encode()).hexdigest()[:OWNER_LETTERS]
 
 
 def offered_key(headers: Mapping[str, str], token: str | None) -> str | None:

@@ -11,7 +11,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from realtime.settings.jobs import JobKnobs
 from realtime.settings.knob import ENV_PREFIX, Knob
 from realtime.settings.recognition import ModelKnobs, SpeakerKnobs, StreamKnobs
-from realtime.settings.serving import LimitKnobs, LoggingKnobs, NetworkKnobs, SecurityKnobs
+from realtime.settings.security import SecurityKnobs
+from realtime.settings.serving import LimitKnobs, LoggingKnobs, NetworkKnobs
 from realtime.settings.transcripts import CloudKnobs, FileKnobs, StepKnobs
 from realtime.wire.options import MIN_ADVANCE_S
 
@@ -73,7 +74,9 @@ class Settings(
     @classmethod
     def _open_with_keys(cls, values: Any) -> Any:
         """Without a stated host: this machine only, until there are keys to show."""
-        if isinstance(values, Mapping) and "host" not in values and values.get("api_keys"):
+        if not isinstance(values, Mapping) or "host" in values:
+            return values
+        if values.get("api_keys") or values.get("keys_file"):
             return {**values, "host": "0.0.0.0"}
         return values
 
@@ -86,12 +89,18 @@ class Settings(
             raise ValueError(
                 f"The setting chunk_duration must exceed overlap_duration by {MIN_ADVANCE_S:g} s"
             )
-        if self.host not in LOOPBACK_HOSTS and not self.api_keys and not self.insecure:
+        if self.host not in LOOPBACK_HOSTS and not self.needs_key and not self.insecure:
             raise ValueError(
                 f"The host {self.host} lets other machines in, but no api_keys are set: set them "
-                "(STT_API_KEYS), or say insecure (--insecure) if the network is trusted"
+                "(STT_API_KEYS) or a file of them (STT_KEYS_FILE), or say insecure (--insecure) if "
+                "the network is trusted"
             )
         return self
+
+    @property
+    def needs_key(self) -> bool:
+        """Whether a client must show a key."""
+        return bool(self.api_keys) or self.keys_file is not None
 
     def origins(self) -> dict[str, str]:
         """Name → `flag --port`, `environment STT_PORT`, `file X` or `default`."""

@@ -74,6 +74,8 @@ class LocalWork:
                     checkpoint.speakers,
                 )
                 outcome = await self._transcription.complete(request, transcript, heard_by, started)
+        if claim.job.request.get("duration_s") is None:  # else it counted when it was submitted
+            self._transcription.count(claim.job.submitter, done_s)
         result = outcome.answer()
         yield Finished(result, shortened(result))
 

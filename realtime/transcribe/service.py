@@ -17,6 +17,8 @@ from realtime.errors import NotReady, OutOfMemory
 from realtime.files.options import FileOptions, Piece, Progress
 from realtime.files.subtitles import segment_dict
 from realtime.files.transcriber import FileTranscriber, Source
+from realtime.keys.holder import NOBODY
+from realtime.keys.quotas import Quotas
 from realtime.postprocess.base import PostProcessor, Processed, Steps
 from realtime.postprocess.shape import response_fields
 from realtime.transcribe.memory import memory
@@ -63,6 +65,8 @@ class TranscriptionRequest:
     size_bytes: int = 0
     patient: bool = False
     """Wait in line however long it is (batches, jobs)."""
+    owner: str = NOBODY
+    """Whose key asked."""
     voices_of: str | None = None
     """Name the speakers by the voices that this owner remembers; None: nobody asked for it."""
 
@@ -137,18 +141,22 @@ class Transcription:
         places: FileSlots,
         available_mb: Callable[[], int | None] | None = None,
         remembering: Remembering | None = None,
+        quotas: Quotas | None = None,
     ) -> None:
         """`available_mb`: memory that is free, by default the machine's; None: nobody knows.
-        `remembering`: of voices, where the operator allows it."""
+        `remembering`: of voices, where the operator allows it. `quotas`: of keys; None: none."""
         self.places = places
         self._files = files
         self._engine = engine
         self._postprocessor = postprocessor
         self._available_mb = available_mb or available_memory_mb
         self._remembering = remembering
+        self._quotas = quotas
 
-    def check(self) -> None:
-        """Refuse early what could not be served now. Raises NotReady, LimitReached."""
+    def check(self, owner: str = NOBODY) -> None:
+        """Refuse early what could not be served now, or not to this key. Raises NotReady,
+        LimitReached."""
+        self._check_hours(owner)
         if not self._engine.ready:
             raise NotReady("The model is not ready yet: try again soon.", retry_after_s=2)
         self.places.check()
@@ -177,13 +185,32 @@ class Transcription:
         async with self.place(request):
             started = time.monotonic()
             heard_by = self.heard_by
-            if on_progress is not None:
-                on_progress(Progress(0.0, None))
+            heard_s = 0.0
+
+            def follow(progress: Progress) -> None:
+                nonlocal heard_s
+                heard_s = progress.done_s
+                if on_progress is not None:
+                    on_progress(progress)
+
+            follow(Progress(0.0, None))
             try:
-                transcript = await self._files.transcribe(source, request.options, on_progress)
+                transcript = await self._files.transcribe(source, request.options, follow)
+                heard_s = transcript.duration_s
             except MemoryError as error:
                 raise out_of_memory(request.options) from error
+            finally:
+                self.count(request.owner, heard_s)
             return await self.complete(request, transcript, heard_by, started)
+
+    def count(self, owner: str, audio_s: float) -> None:
+        """So much of a file was transcribed for this key, be it done or not."""
+        if self._quotas is not None:
+            self._quotas.add(owner, "file", audio_s)
+
+    def _check_hours(self, owner: str) -> None:
+        if self._quotas is not None:
+            self._quotas.check_hours(owner)
 
     @property
     def heard_by(self) -> HeardBy:
@@ -217,16 +244,23 @@ class Transcription:
         self, source: Source, request: TranscriptionRequest
     ) -> AsyncGenerator[Piece, None]:
         """The transcript as it comes, without later steps; raises like `outcome`."""
+        heard_s = 0.0
         async with (
             self.place(request),
             aclosing(self._files.stream(source, request.options)) as pieces,
         ):
-            async for piece in pieces:
-                yield piece
+            try:
+                async for piece in pieces:
+                    heard_s = piece.progress.done_s
+                    yield piece
+            finally:
+                self.count(request.owner, heard_s)
 
     def place(self, request: TranscriptionRequest) -> AbstractAsyncContextManager[None]:
-        """A place in line. Raises LimitReached, or OutOfMemory where memory is short already;
-        BadOption where voices are to be known and none are remembered here."""
+        """A place in line. Raises LimitReached, also for a key whose hours are used, or OutOfMemory
+        where memory is short already; BadOption where voices are to be known and none are
+        remembered here."""
+        self._check_hours(request.owner)
         if request.voices_of is not None and self._remembering is None:
             raise not_remembered()
         needed = BOUNDED_NEEDS_MB if request.options.bounded else NORMAL_NEEDS_MB

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from realtime.errors import LimitReached, Unauthorized
-from realtime.server.keys import NOBODY, Keyring, owner_of
+from realtime.keys.holder import NOBODY, owner_of
+from realtime.server.keys import Keyring
 from realtime.server.wrong_keys import FIRST_WAIT_S, FREE_GUESSES
 from tests.engine.support import Clock
 

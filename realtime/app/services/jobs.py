@@ -12,11 +12,12 @@ from realtime.jobs.remote import RemoteWork
 from realtime.jobs.runner import Runner, RunnerOptions
 from realtime.jobs.sender import Sender
 from realtime.jobs.service import JobService
-from realtime.jobs.store.base import JobStore
+from realtime.jobs.store.base import JobStore, NewJob
 from realtime.jobs.store.sqlite import SqliteStore
 from realtime.jobs.threads import Threads
 from realtime.jobs.upkeep import JobMaintenance, JobMaintenanceOptions
 from realtime.jobs.work import Work
+from realtime.keys.quotas import Quotas
 from realtime.settings import Settings
 from realtime.transcribe.job_work import LocalWork, shortened
 from realtime.transcribe.service import Transcription
@@ -57,8 +58,11 @@ class JobTaker(PartialService):
 class Jobs:
     """All that one process does with jobs, made for each other."""
 
-    def __init__(self, core: Core, transcription: Transcription, *, works: bool) -> None:
-        """`works`: does jobs also where ids are carried to workers.
+    def __init__(
+        self, core: Core, transcription: Transcription, quotas: Quotas | None, *, works: bool
+    ) -> None:
+        """`quotas`: of the keys that submit jobs; None: nobody does here. `works`: does jobs also
+        where ids are carried to workers.
 
         Raises SetupError where the store or the carrier cannot be used.
         """
@@ -74,7 +78,15 @@ class Jobs:
             self.runner = make_runner(self.storage, core, transcription)
         waking = self.sender or self.runner
         assert waking is not None  # without a carrier there is a runner
-        self.service = JobService(store, files, threads, runner=self.runner, wake=waking.wake)
+        self._quotas = quotas
+        self.service = JobService(
+            store,
+            files,
+            threads,
+            runner=self.runner,
+            wake=waking.wake,
+            accepted=self._count,
+        )
         if self.runner is not None:
             self.runner.changed = self.service.feed.tell
         self.maintenance = JobMaintenance(
@@ -85,6 +97,12 @@ class Jobs:
             core.metrics,
             wake=waking.wake,
         )
+
+    def _count(self, new: NewJob) -> None:
+        """A file counts when its job is submitted; one that does not say how long it is, when it
+        was heard."""
+        if self._quotas is not None:
+            self._quotas.add(new.submitter, "file", float(new.request.get("duration_s") or 0.0))
 
 
 def make_store(settings: Settings) -> JobStore:

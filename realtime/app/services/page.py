@@ -102,7 +102,7 @@ class WebService(PartialService):
         )
         self._shares = Shares(jobs, PageFiles(settings.data_dir / "page" / "shares"))
         routers = [
-            _jobs_router(core, jobs, masked),
+            _jobs_router(core, jobs, masked, admission.quotas.check_hours),
             media_router(self.media),
             transcripts_router(transcripts),
             summaries_router(summaries),
@@ -199,8 +199,11 @@ class WebService(PartialService):
         }
 
 
-def _jobs_router(core: Core, jobs: JobService, masked: MaskedView) -> APIRouter:
-    """The routes of `/api/…` that receive uploads and follow their jobs."""
+def _jobs_router(
+    core: Core, jobs: JobService, masked: MaskedView, check_hours: Callable[[str], None]
+) -> APIRouter:
+    """The routes of `/api/…` that receive uploads and follow their jobs. `check_hours`: of a
+    key."""
 
     def check(fields: AsyncFields) -> None:
         if core.settings.api_url or not core.engine.ready:
@@ -218,6 +221,7 @@ def _jobs_router(core: Core, jobs: JobService, masked: MaskedView) -> APIRouter:
             core.files.duration_s,
             check,
             core.language,
+            check_hours,
             masked,
         )
     )

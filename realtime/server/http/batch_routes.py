@@ -87,7 +87,8 @@ def routes(services: Services) -> APIRouter:
 
 
 async def _start(services: Services, request: Request) -> Response:
-    services.transcription.check()
+    owner = owner_of(request.scope)
+    services.transcription.check(owner)
     services.batches.check()
     language = language_of(request.headers)
     async with AsyncExitStack() as stack:
@@ -98,12 +99,11 @@ async def _start(services: Services, request: Request) -> Response:
         asked = TranscriptionRequest(
             fields.options(services.defaults()),
             fields.steps,
-            voices_of=owner_of(request.scope) if fields.known_voices else None,
+            owner=owner,
+            voices_of=owner if fields.known_voices else None,
         )
         services.check(asked)
-        batch = services.batches.start(
-            _sources(services, form, fields), asked, language, owner_of(request.scope)
-        )
+        batch = services.batches.start(_sources(services, form, fields), asked, language, owner)
         headers = DEPRECATION if fields.backend is not None else {}
         if not fields.wait:
             return json_response(batch.answer(language), 202, headers)

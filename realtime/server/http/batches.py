@@ -17,9 +17,9 @@ import structlog
 
 from realtime.errors import DecodeFailed, LimitReached, NotFound, RealtimeError
 from realtime.files.options import Progress
+from realtime.keys.holder import NOBODY
 from realtime.server.http.answers import error_detail
 from realtime.server.http.texts import Language
-from realtime.server.keys import NOBODY
 from realtime.transcribe.service import Transcription, TranscriptionRequest
 
 log = structlog.get_logger(__name__)

@@ -15,14 +15,15 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars
 
 from realtime.errors import ClientError, Draining, Forbidden, RealtimeError
+from realtime.keys.holder import NOBODY
 from realtime.server.admission import Admission, Asked
 from realtime.server.http.answers import with_language
 from realtime.server.http.exchange import ASKED, OWNER, Exchange
 from realtime.server.http.texts import Language
 from realtime.server.idle_connections import IdleConnections
-from realtime.server.keys import NOBODY
 from realtime.server.proxies import Proxies
 from realtime.server.uploads import too_large
 
@@ -121,7 +122,11 @@ class Gate:
             if not asked.path:  # relative addresses of a page need the slash
                 await RedirectResponse(f"{asked.prefix}/")(scope, exchange.receive, exchange.send)
                 return
-            scope[OWNER] = self._check(scope["method"], asked, exchange.announced_bytes)
+            owner = self._check(scope["method"], asked, exchange.announced_bytes)
+            scope[OWNER] = owner
+            if owner != NOBODY:  # every line of the log that is written for this request
+                bind_contextvars(client=self._admission.quotas.name(owner))
+                self._admission.quotas.count_request(owner)
             free = asked.path in self._options.uncounted
             if free or self._options.is_open(scope["method"], asked.path):
                 await self._application(scope, exchange.receive, exchange.send)

@@ -21,6 +21,7 @@ from realtime.scripts import joint
 from realtime.server.http.answers import json_response, language_of, openai_error
 from realtime.server.http.events import SCHEMA as EVENT_SCHEMA
 from realtime.server.http.events import event, event_stream
+from realtime.server.http.exchange import owner_of
 from realtime.server.http.fields import OpenAIFields, checked, form_schema
 from realtime.server.http.forms import read_form, while_connected
 from realtime.server.http.schemas import ModelBody, ModelsBody, OpenAITranscript, error_answers
@@ -92,14 +93,17 @@ def routes(services: Services) -> APIRouter:
 
 
 async def _transcribe(services: Services, request: Request, task: Task) -> Response:
-    services.transcription.check()
+    owner = owner_of(request.scope)
+    services.transcription.check(owner)
     async with AsyncExitStack() as stack:
         form = await stack.enter_async_context(read_form(request, services.uploads, most_files=1))
         fields = checked(OpenAIFields, form)
         if not form.files:
             raise BadRequest("Send the audio as the part `file`.", field="file")
         upload = form.files[0].upload
-        asked = TranscriptionRequest(_options(services, fields, task), size_bytes=upload.size_bytes)
+        asked = TranscriptionRequest(
+            _options(services, fields, task), size_bytes=upload.size_bytes, owner=owner
+        )
         services.check(asked)
         if not fields.stream:
             work = services.transcription.outcome(upload.file, asked)

@@ -55,7 +55,8 @@ def routes(services: Services) -> APIRouter:
 
 
 async def _transcribe(services: Services, request: Request, *, by_path: bool) -> Response:
-    services.transcription.check()
+    owner = owner_of(request.scope)
+    services.transcription.check(owner)
     language = language_of(request.headers)
     async with read_form(request, services.uploads, most_files=1) as form:
         fields = checked(TranscribeFields, form)
@@ -67,7 +68,7 @@ async def _transcribe(services: Services, request: Request, *, by_path: bool) ->
         services.check(asked)
         file, shown, size = await services.source(form, fields.file_path if by_path else None)
         with file:
-            asked = replace(asked, shown_path=shown, size_bytes=size)
+            asked = replace(asked, shown_path=shown, size_bytes=size, owner=owner)
             work = services.transcription.outcome(file, asked)
             outcome = await while_connected(request, work)
     return _answer(outcome, fields, language)

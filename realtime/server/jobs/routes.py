@@ -69,6 +69,8 @@ class JobParts:
     """Refuses what the model cannot do. Raises BadRequest."""
     default_language: Callable[[], str]
     """Where a request names none: a code or `auto`."""
+    check_hours: Callable[[str], None]
+    """Refuses a key whose hours of audio are used. Raises LimitReached."""
     masked: MaskedView
 
 
@@ -123,7 +125,7 @@ def jobs_router(parts: JobParts) -> APIRouter:
 
     @router.post(
         "/transcribe-async/",
-        responses={200: {"model": SubmittedBody}, **error_answers(404, 409, 422, 507)},
+        responses={200: {"model": SubmittedBody}, **error_answers(404, 409, 422, 429, 507)},
     )
     async def transcribe_async(
         fields: AsyncFields,
@@ -131,8 +133,9 @@ def jobs_router(parts: JobParts) -> APIRouter:
         idempotency_key: Annotated[str, Header(max_length=MOST_KEY_CHARS)] = "",
     ) -> Response:
         """Have an upload transcribed. With `Idempotency-Key`, sending it twice gives one job."""
-        parts.check(fields)
         asker = owner_of(request.scope)
+        parts.check_hours(asker)
+        parts.check(fields)
         stored = await service.upload(fields.file_id, asker)
         asked = _asked(fields, stored, parts.default_language())
         job = await service.submit(fields.file_id, asked, idempotency_key, asker)

@@ -157,7 +157,7 @@ def _server_router(parts: WebParts) -> APIRouter:
     @router.get("/api/config")
     async def config(request: Request) -> Response:
         """What the page must know first; without a key, that one is needed."""
-        required = bool(parts.admission.options.api_keys)
+        required = parts.admission.keys.required
         body: dict[str, object] = {
             "ws_url": parts.address().url(asked_of(request.scope)),
             "key_required": required,

@@ -111,7 +111,11 @@ class Connection:
 
     def finish(self, reason: str) -> None:
         """Finalise everything, say `end` and close. `reason`: as in `Codec.end`."""
-        self._leave(Event.FINISH, reason)
+        self._prepare(Event.FINISH, end_of(self._stream, reason))
+
+    def finish_with(self, error: RealtimeError) -> None:
+        """The same, with an error as the last word."""
+        self._fail(error, Event.FINISH)
 
     def displace(self) -> None:
         """Another connection takes the stream up: this one is cut, its stream left alone."""
@@ -236,7 +240,7 @@ class Connection:
             case Flush():
                 await self._feed.flush(answer=True)
             case End():
-                self._leave(Event.END, "client")
+                self._prepare(Event.END, end_of(self._stream, "client"))
             case Clear():
                 await self._feed.clear()
                 if not self._feed.has_audio:
@@ -307,9 +311,6 @@ class Connection:
             self._fail(Idle(f"Nothing came for {silent_s:g} s: connect when there is audio."))
 
     # Ending
-
-    def _leave(self, event: Event, reason: str) -> None:
-        self._prepare(event, end_of(self._stream, reason))
 
     def _fail(self, error: RealtimeError, event: Event = Event.FAIL) -> None:
         """End the stream with this as its last word."""

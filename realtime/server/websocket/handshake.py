@@ -18,9 +18,9 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from realtime.errors import BadOption, ClientError, Forbidden, NotFound, RealtimeError
+from realtime.keys.holder import NOBODY
 from realtime.live.configure import Configurator
 from realtime.server.admission import Admission, Asked
-from realtime.server.keys import NOBODY
 from realtime.server.proxies import Seen
 from realtime.wire.base import Dialect, Opening
 from realtime.wire.config import StreamConfig
@@ -59,11 +59,11 @@ class Handshake:
         configurator: Configurator,
         known: Callable[[str, str], bool],
         probes: Mapping[str, Probe],
-        rejected: Callable[[RealtimeError], None],
+        rejected: Callable[[RealtimeError, str], None],
         dialects: Sequence[Dialect],
     ) -> None:
         """`known`: whether a session is here to be resumed, by this owner. `probes`: path →
-        answer. `rejected` hears of every refusal. `dialects`: what is spoken here."""
+        answer. `rejected` hears of every refusal, and of whom. `dialects`: what is spoken here."""
         self._admission = admission
         self._configurator = configurator
         self._known = known
@@ -94,7 +94,7 @@ class Handshake:
             return self._plain(seen, request)
         entry = self._enter(seen, query, request.headers)
         if entry.refusal is not None:
-            self._rejected(entry.refusal)
+            self._rejected(entry.refusal, entry.owner)
             if entry.asked.origin is None or isinstance(entry.refusal, NotFound | Forbidden):
                 return refusal(entry.refusal, entry.dialect)
         self._entries[connection] = entry
@@ -129,7 +129,7 @@ class Handshake:
             if problem is not None:
                 raise problem
             entry.resuming = self._known(values.get("session", ""), entry.owner)
-            self._admission.check_capacity(seen.address, resuming=entry.resuming)
+            self._admission.check_capacity(seen.address, entry.owner, resuming=entry.resuming)
             entry.config = self._configurator.new(
                 dialect.options(Opening(asked.path, values, lowered))
             )

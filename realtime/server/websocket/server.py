@@ -9,14 +9,17 @@ import ssl
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
+from structlog.contextvars import bind_contextvars
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from realtime.errors import RealtimeError
+from realtime.errors import LimitReached, RealtimeError
+from realtime.keys.holder import NOBODY
 from realtime.live.configure import Configurator
-from realtime.live.stream import Stream, StreamFactory
+from realtime.live.stream import Stream, StreamFactory, tell
 from realtime.server.admission import Admission
 from realtime.server.listening_sockets import bind
 from realtime.server.websocket.connection import Connection
@@ -92,6 +95,7 @@ class WebSocketServer:
         self._sessions = SessionStore(
             *(streams.new, streams.metrics, self._executor, options.resume_s, self._freed),
             options.most_waiting,
+            lambda owner, seconds: admission.quotas.add(owner, "live", seconds),
         )
         self._giving_back: asyncio.TimerHandle | None = None
         configurator = Configurator(
@@ -115,6 +119,10 @@ class WebSocketServer:
         """Bind and serve. Raises SetupError where the address is taken or not ours."""
         options = self._options
         self._watch = DisconnectWatch()
+        loop = asyncio.get_running_loop()
+        self._admission.quotas.on_used_up(
+            lambda owner, error: tell(loop, partial(self._refuse_all, owner, error))
+        )
 
         class Socket(StreamSocket):
             anteroom = self._admission.anteroom
@@ -188,10 +196,12 @@ class WebSocketServer:
     async def _handle(self, socket: ServerConnection) -> None:
         entry = self._handshake.entry(socket)
         address, admitted = entry.asked.address, False
+        if entry.owner != NOBODY:  # every line of the log that is written for this connection
+            bind_contextvars(client=self._admission.quotas.name(entry.owner))
         try:
             if entry.refusal is not None:
                 raise entry.refusal
-            self._admission.enter(address, resuming=entry.resuming)
+            self._admission.enter(address, entry.owner, resuming=entry.resuming)
             admitted = True
             self._metrics.sessions_active.inc()
             assert isinstance(socket, StreamSocket)
@@ -199,7 +209,7 @@ class WebSocketServer:
             await self._serve(socket, entry)
         except RealtimeError as error:
             if error is not entry.refusal:  # which was counted when it was found
-                self._count_rejected(error)
+                self._count_rejected(error, entry.owner)
             await _dismiss(socket, error, entry.dialect)
         except Exception:  # Edge: one broken connection must not end the server.
             log.exception("connection.failed")
@@ -207,7 +217,7 @@ class WebSocketServer:
             await _dismiss(socket, mistake, entry.dialect)
         finally:
             if admitted:
-                self._admission.leave(address)
+                self._admission.leave(address, entry.owner)
                 self._metrics.sessions_active.dec()
 
     async def _serve(self, socket: StreamSocket, entry: Entry) -> None:
@@ -248,8 +258,14 @@ class WebSocketServer:
         greeting = Greeting(stream.id, stream.config, model, limits, resumed, known)
         return stream.codec.ready(greeting)
 
-    def _count_rejected(self, error: RealtimeError) -> None:
-        log.info("stream.refused", reason=error.code)
+    def _refuse_all(self, owner: str, error: LimitReached) -> None:
+        """The owner's hours are used: end what is open."""
+        for connection in self._sessions.connections_of(owner):
+            connection.finish_with(error)
+
+    def _count_rejected(self, error: RealtimeError, owner: str) -> None:
+        whose = {} if owner == NOBODY else {"client": self._admission.quotas.name(owner)}
+        log.info("stream.refused", reason=error.code, **whose)
         self._metrics.sessions_rejected.labels(error.code).inc()
 
 

@@ -50,22 +50,25 @@ class SessionStore:
 
     def __init__(
         self,
-        new_stream: Callable[[StreamConfig, Dialect], Stream],
+        new_stream: Callable[[StreamConfig, Dialect, Callable[[float], None]], Stream],
         metrics: Metrics,
         executor: Executor,
         resume_s: float,
         freed: Callable[[], None],
         most_waiting: int,
+        heard: Callable[[str, float], None],
     ) -> None:
         """`executor`: where audio is taken in. `resume_s`: how long a stream waits to be resumed;
         0: not at all. `freed` is called when a stream that held much is forgotten. `most_waiting`:
-        streams without a connection; the oldest are forgotten."""
+        streams without a connection; the oldest are forgotten. `heard` is told whose stream got how
+        many seconds of audio, from any thread."""
         self._new_stream = new_stream
         self._metrics = metrics
         self._executor = executor
         self._resume_s = resume_s
         self._freed = freed
         self._most_waiting = most_waiting
+        self._heard = heard
         self._kept: dict[str, StoredSession] = {}
         self._waiting: dict[str, StoredSession] = {}
         """Those without a connection, oldest first."""
@@ -91,9 +94,17 @@ class SessionStore:
         while attached := [kept for kept in self._kept.values() if kept.connection is not None]:
             await attached[0].detached.wait()
 
+    def connections_of(self, owner: str) -> list[Connection]:
+        """Those whose streams are the owner's."""
+        return [
+            kept.connection
+            for kept in self._kept.values()
+            if kept.connection is not None and kept.owner == owner
+        ]
+
     def open(self, config: StreamConfig, owner: str, dialect: Dialect) -> StoredSession:
         """A new stream. Give it its connection before anything is awaited."""
-        stream = self._new_stream(config, dialect)
+        stream = self._new_stream(config, dialect, partial(self._heard, owner))
         kept = self._kept[stream.id] = StoredSession(stream, owner)
         self._metrics.sessions_opened.inc()
         return kept

@@ -1,0 +1,49 @@
+"""What each key has used goes to the disk."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+
+import structlog
+
+from realtime.app.services.base import PartialService
+from realtime.keys.usage import WRITE_EVERY_S, Usage
+
+log = structlog.get_logger(__name__)
+
+
+class UsageWriter(PartialService):
+    """Writes every few seconds, and at the end."""
+
+    def __init__(self, usage: Usage) -> None:
+        self._usage = usage
+        self._writing: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._writing = asyncio.create_task(self._write_on(), name="usage")
+
+    async def stop(self) -> None:
+        """What is not written yet is written; of a disk that fails, the log tells."""
+        if self._writing is not None:
+            self._writing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._writing
+        await self._write()
+
+    async def _write_on(self) -> None:
+        while True:
+            await asyncio.sleep(WRITE_EVERY_S)
+            await self._write()
+
+    async def _write(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(None, self._usage.write)
+        except sqlite3.Error as error:
+            log.error(
+                "usage.unwritten",
+                reason=f"The hours used by each key cannot be written ({error}); they are counted "
+                "on, and written when that is possible.",
+            )

@@ -1,0 +1,124 @@
+"""What each key uses, and where its quota ends: live streams at once, hours of audio a day.
+
+A stream is refused when its key has as many open as it may, and ended when the day's hours are
+used; a file is refused before its work begins, and may use more than what was left. Others notice
+nothing of it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from realtime.errors import LimitReached
+from realtime.keys.holder import NOBODY, Holder
+from realtime.keys.usage import Kind, Usage
+from realtime.metrics import Metrics
+
+STREAMS, HOURS = "key_streams", "key_hours"
+"""`reason` of a refusal."""
+RETRY_AFTER_S = 10.0
+"""Until one of the key's own streams may have ended."""
+
+
+class Quotas:
+    """By owner."""
+
+    def __init__(
+        self, holders: Callable[[], Iterable[Holder]], usage: Usage, metrics: Metrics
+    ) -> None:
+        """`holders`: who has a key now."""
+        self._holders = holders
+        self._usage = usage
+        self._metrics = metrics
+        self._streams: Counter[str] = Counter()
+        self._known: dict[str, Holder] = {}
+        self._lock = threading.Lock()
+        self._used_up: Callable[[str, LimitReached], None] = _nothing
+
+    def on_used_up(self, told: Callable[[str, LimitReached], None]) -> None:
+        """`told` hears which owner's hours of today are used up, from any thread, as long as audio
+        comes, and what to answer with."""
+        self._used_up = told
+
+    def name(self, owner: str) -> str:
+        """For logs and metrics; empty where nobody is told apart."""
+        holder = self._holder(owner)
+        return holder.name if holder is not None else ""
+
+    def check_stream(self, owner: str) -> None:
+        """Raises LimitReached where the key may open no stream now."""
+        self.check_hours(owner)
+        holder = self._holder(owner)
+        most = holder.quota.max_streams if holder is not None else 0
+        if holder is not None and most and self._streams[owner] >= most:
+            error = LimitReached(
+                f"Your key has {most} streams open, as many as it may: close one.",
+                retry_after_s=RETRY_AFTER_S,
+                reason=STREAMS,
+            )
+            raise self._counted(holder, error)
+
+    def check_hours(self, owner: str) -> None:
+        """Raises LimitReached where the key's hours of today are used up."""
+        holder = self._holder(owner)
+        if holder is not None and _over(holder, self._usage.used_s(owner)):
+            raise self._counted(holder, self._hours_used(holder))
+
+    def enter(self, owner: str) -> None:
+        """A live stream of that key is open."""
+        self._count(owner, 1)
+
+    def leave(self, owner: str) -> None:
+        self._count(owner, -1)
+
+    def add(self, owner: str, kind: Kind, seconds: float) -> None:
+        """So much audio of that key came. From any thread."""
+        holder = self._known.get(owner) or self._holder(owner)
+        if holder is None:
+            return
+        self._metrics.key_audio_seconds.labels(holder.name, kind).inc(seconds)
+        used_s = self._usage.add(owner, kind, seconds)
+        if kind == "live" and _over(holder, used_s):
+            self._used_up(owner, self._hours_used(holder))
+
+    def count_request(self, owner: str) -> None:
+        """An HTTP request of that key is answered."""
+        if name := self.name(owner):
+            self._metrics.key_requests.labels(name).inc()
+
+    def _holder(self, owner: str) -> Holder | None:
+        """Who was seen once stays known: what runs on after a key was revoked is counted too."""
+        if owner == NOBODY:
+            return None
+        with self._lock:
+            self._known |= {holder.owner: holder for holder in self._holders()}
+            return self._known.get(owner)
+
+    def _count(self, owner: str, change: int) -> None:
+        self._streams[owner] += change
+        if name := self.name(owner):
+            self._metrics.key_streams.labels(name).set(self._streams[owner])
+        if self._streams[owner] <= 0:
+            del self._streams[owner]
+
+    def _hours_used(self, holder: Holder) -> LimitReached:
+        return LimitReached(
+            f"Your key has used its {holder.quota.audio_hours:g} hours of audio for today (UTC): "
+            "come back tomorrow.",
+            retry_after_s=self._usage.until_tomorrow_s,
+            reason=HOURS,
+        )
+
+    def _counted(self, holder: Holder, error: LimitReached) -> LimitReached:
+        self._metrics.key_refusals.labels(holder.name, error.details["reason"]).inc()
+        return error
+
+
+def _over(holder: Holder, used_s: float) -> bool:
+    return 0 < holder.quota.audio_s <= used_s
+
+
+def _nothing(owner: str, error: LimitReached) -> None:
+    """Nobody has streams that could be ended."""

@@ -1,0 +1,105 @@
+"""What a key may use: streams at once, hours a day."""
+
+from __future__ import annotations
+
+import pytest
+
+from realtime.errors import LimitReached
+from realtime.keys.holder import NOBODY, Holder, Quota, named
+from realtime.keys.quotas import HOURS, STREAMS, Quotas
+from realtime.keys.usage import DAY_S, Usage
+from realtime.metrics import Metrics
+
+ALICE, BOB = named("alice", Quota(max_streams=1, audio_hours=0.5)), named("bob", Quota())
+
+
+class House:
+    """Quotas of two holders, on a clock that stands still."""
+
+    def __init__(self) -> None:
+        self.metrics = Metrics()
+        self.holders: list[Holder] = [ALICE, BOB]
+        self.quotas = Quotas(
+            lambda: self.holders, Usage(None, lambda: 20_000.5 * DAY_S), self.metrics
+        )
+        self.told: list[tuple[str, LimitReached]] = []
+        self.quotas.on_used_up(lambda owner, error: self.told.append((owner, error)))
+
+    def metric(self, name: str, **labels: str) -> float | None:
+        return self.metrics.registry.get_sample_value(f"realtime_key_{name}", labels)
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+def test_a_key_has_so_many_streams_at_once(house: House) -> None:
+    quotas = house.quotas
+    quotas.check_stream(ALICE.owner)
+    quotas.enter(ALICE.owner)
+    for _ in range(3):
+        quotas.check_stream(BOB.owner)
+        quotas.enter(BOB.owner)
+    with pytest.raises(LimitReached, match="1 streams open") as refused:
+        quotas.check_stream(ALICE.owner)
+    assert refused.value.details["reason"] == STREAMS
+    assert refused.value.retry_after_s
+    assert house.metric("streams", client="bob") == 3.0
+    assert house.metric("refusals_total", client="alice", reason=STREAMS) == 1.0
+    quotas.leave(ALICE.owner)
+    quotas.check_stream(ALICE.owner)
+    assert house.metric("streams", client="alice") == 0.0
+
+
+def test_hours_are_used_live_and_by_files_and_then_no_more(house: House) -> None:
+    quotas = house.quotas
+    quotas.add(ALICE.owner, "file", 1799.0)
+    quotas.check_hours(ALICE.owner)
+    assert house.told == []
+    quotas.add(ALICE.owner, "live", 1.0)
+    [(owner, error)] = house.told
+    assert (owner, error.details["reason"]) == (ALICE.owner, HOURS)
+    for check in (quotas.check_hours, quotas.check_stream):
+        with pytest.raises(LimitReached, match=r"0\.5 hours") as refused:
+            check(ALICE.owner)
+        assert refused.value.retry_after_s == DAY_S / 2, "tomorrow begins at midnight"
+    quotas.add(ALICE.owner, "file", 1.0)
+    assert len(house.told) == 1, "a file that runs is not ended"
+    quotas.add(BOB.owner, "live", 1e6)
+    quotas.check_stream(BOB.owner)
+    assert house.metric("audio_seconds_total", client="alice", kind="file") == 1800.0
+    assert house.metric("audio_seconds_total", client="bob", kind="live") == 1e6
+
+
+def test_without_keys_nobody_is_counted(house: House) -> None:
+    quotas = house.quotas
+    quotas.check_stream(NOBODY)
+    quotas.enter(NOBODY)
+    quotas.add(NOBODY, "live", 1.0)
+    quotas.count_request(NOBODY)
+    quotas.leave(NOBODY)
+    assert quotas.name(NOBODY) == ""
+    for gauge in house.metrics.registry.collect():
+        if gauge.name.startswith("realtime_key_"):
+            assert gauge.samples == []
+
+
+def test_labels_are_the_names_of_holders(house: House) -> None:
+    house.quotas.count_request(ALICE.owner)
+    house.quotas.count_request("a stranger")
+    assert house.metric("requests_total", client="alice") == 1.0
+    assert b"stranger" not in house.metrics.render()
+
+
+def test_what_runs_on_after_a_key_was_taken_back_is_counted(house: House) -> None:
+    house.quotas.check_stream(ALICE.owner)
+    house.holders.remove(ALICE)
+    house.quotas.add(ALICE.owner, "live", 1.0)
+    assert house.metric("audio_seconds_total", client="alice", kind="live") == 1.0
+
+
+def test_a_new_quota_counts_from_the_next_question_on(house: House) -> None:
+    house.quotas.enter(ALICE.owner)
+    house.holders[0] = named("alice", Quota(max_streams=2))
+    house.quotas.check_stream(ALICE.owner)
