@@ -69,11 +69,34 @@ def find_and_correct(page: Any) -> None:
     page.keyboard.press("k")
     page.keyboard.press("e")
     page.fill(".lines textarea", "Set a kettle for me.")
-    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
     assert lines(page)[-1] == "Set a kettle for me."
+    split_join_and_take_back(page)
     page.keyboard.press("b")
     page.wait_for_selector(".line.marked")
     assert page.get_attribute(".state", "data-state") != "idle"
+
+
+def split_join_and_take_back(page: Any) -> None:
+    """As in results of files."""
+    page.keyboard.press("e")
+    for _ in range(len("for me.")):
+        page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.querySelector('.editing textarea').value === 'for me.'")
+    page.keyboard.press("Escape")
+    assert lines(page)[-2:] == ["Set a kettle", "for me."]
+    page.click("#live-undo")
+    assert lines(page)[-1] == "Set a kettle for me."
+    page.keyboard.press("Control+y")
+    assert lines(page)[-2:] == ["Set a kettle", "for me."]
+    page.keyboard.press("k")
+    page.keyboard.press("k")
+    page.keyboard.press("e")
+    page.click(".editing button:has-text('Join')")
+    page.keyboard.press("Escape")
+    assert lines(page)[-1] == "Set a kettle for me."
+    assert page.locator("#live-undo").is_visible()
 
 
 def take_notes(page: Any) -> None:

@@ -138,15 +138,6 @@ export class Corrections {
     toast(t("edit.original.done"));
   }
 
-  /** Ctrl and Z, or Y, where no field has them. */
-  stepByKey(event) {
-    const isOurs = (event.ctrlKey || event.metaKey) && ["z", "Z", "y"].includes(event.key);
-    if (!isOurs || event.target.matches?.("input, textarea")) return;
-    event.preventDefault();
-    if (event.key === "y" || event.shiftKey) this.document.redo();
-    else this.document.undo();
-  }
-
   /** Say how far they are kept. */
   say(status = this.#status, error = null) {
     this.#status = status;

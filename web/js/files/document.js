@@ -10,7 +10,38 @@ const MOST_STEPS = 300;
  *   followed by another one
  */
 
-export class Document {
+/** What is done to the lines of a transcript, wherever they are kept: `segments` and `splice`. */
+export class Lines {
+  /** @returns {boolean} whether the line could be cut there */
+  split(index, offset) {
+    const halves = split(this.segments[index], offset);
+    if (halves) this.splice(index, 1, halves);
+    return Boolean(halves);
+  }
+
+  /** Join a line with the one behind it. @returns {boolean} whether there is one */
+  merge(index) {
+    if (index < 0 || index + 1 >= this.segments.length) return false;
+    this.splice(index, 2, [merge(this.segments[index], this.segments[index + 1])]);
+    return true;
+  }
+
+  /** Give a line another text; its words keep their times. */
+  retype(index, text) {
+    this.splice(index, 1, [realign(this.segments[index], text)]);
+  }
+
+  /** Ctrl and Z, or Y, where no field has them. */
+  stepByKey(event) {
+    const isOurs = (event.ctrlKey || event.metaKey) && ["z", "Z", "y"].includes(event.key);
+    if (!isOurs || event.target.matches?.("input, textarea")) return;
+    event.preventDefault();
+    if (event.key === "y" || event.shiftKey) this.redo();
+    else this.undo();
+  }
+}
+
+export class Document extends Lines {
   #undo = [];
   #redo = [];
   #last = "";
@@ -20,6 +51,7 @@ export class Document {
    * @param {(state: State, before: State) => void} onChange
    */
   constructor(state, onChange) {
+    super();
     this.state = state;
     this.onChange = onChange;
   }
@@ -79,25 +111,6 @@ export class Document {
     const segments = [...this.segments];
     segments.splice(from, count, ...made);
     this.change({ segments }, step);
-  }
-
-  /** @returns {boolean} whether the line could be cut there */
-  split(index, offset) {
-    const halves = split(this.segments[index], offset);
-    if (halves) this.splice(index, 1, halves);
-    return Boolean(halves);
-  }
-
-  /** Join a line with the one behind it. @returns {boolean} whether there is one */
-  merge(index) {
-    if (index < 0 || index + 1 >= this.segments.length) return false;
-    this.splice(index, 2, [merge(this.segments[index], this.segments[index + 1])]);
-    return true;
-  }
-
-  /** Give a line another text; its words keep their times. */
-  retype(index, text) {
-    this.splice(index, 1, [realign(this.segments[index], text)]);
   }
 
   /** @returns {number} how many places were changed */

@@ -80,7 +80,8 @@ export class Editor {
     paragraph.replaceWith(box);
     this.#grow();
     this.#field.focus({ preventScroll: true });
-    this.#field.setSelectionRange(caret, caret);
+    const place = Math.min(caret, this.#field.value.length); // Infinity counts as 0 there
+    this.#field.setSelectionRange(place, place);
     box.scrollIntoView({ block: "nearest" });
   }
 
@@ -178,7 +179,7 @@ export class Editor {
       this.document.splice(index, 1, []);
       return;
     }
-    if (isByKey) this.sheet.at(index)?.querySelector("p")?.focus();
+    if (isByKey) this.sheet.focus(index);
     if (now && now.text !== base.text) this.onCorrected(corrections(base.text, now.text));
   }
 

@@ -1,9 +1,9 @@
 /** One finished file: its sound, its words, and what was found in them. */
 
 import { find, h, icon, toast } from "../dom.js";
+import { explainWords } from "../explain.js";
 import { FORMATS } from "../formats.js";
 import { onLanguage, t } from "../i18n.js";
-import { explainWords } from "../live/paper.js";
 import { sentence } from "../problems.js";
 import { named } from "../speakers.js";
 import { READINGS, corrected, isMasked, readView, removeSound } from "./asked.js";
@@ -54,7 +54,7 @@ export class ResultView {
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) this.#corrections?.keeper.flush();
     });
-    addEventListener("keydown", (event) => this.#corrections?.stepByKey(event));
+    addEventListener("keydown", (event) => this.#corrections?.document.stepByKey(event));
   }
 
   /** @param {string} id of the job @param {string} wanted what is to be found in it */

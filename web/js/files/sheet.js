@@ -119,6 +119,11 @@ export class Sheet {
     return this.lines.children[index] ?? null;
   }
 
+  /** The keyboard goes to a line. */
+  focus(index) {
+    this.at(index)?.querySelector("p")?.focus();
+  }
+
   /** Which line an element is in; -1: in none. */
   indexOf(element) {
     const line = element.closest?.(".line");

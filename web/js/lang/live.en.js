@@ -37,7 +37,6 @@ export default {
   "keys.previous_line": "Previous line",
   "line.edit": "Correct this line",
   "line.bookmark": "Bookmark this line",
-  "line.text": "Text of this line",
   notes: "Notes",
   "notes.example": "Write here while you listen. Notes are saved with the session.",
   "notes.bookmarks": "Bookmarks",

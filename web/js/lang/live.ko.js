@@ -37,7 +37,6 @@ export default {
   "keys.previous_line": "이전 줄",
   "line.edit": "이 줄 고치기",
   "line.bookmark": "이 줄에 책갈피",
-  "line.text": "이 줄의 내용",
   notes: "메모",
   "notes.example": "들으면서 적어 두세요. 메모는 세션과 함께 저장됩니다.",
   "notes.bookmarks": "책갈피",

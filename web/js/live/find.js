@@ -92,7 +92,7 @@ export class Find {
     const isAsked = Boolean(this.field.value.trim());
     this.count.textContent = isAsked ? countText(this.#current, this.#found.length) : "";
     const place = this.#found[this.#current];
-    if (isMoving && place) this.paper.lineAt(place.index)?.scrollIntoView({ block: "center" });
-    mark(this.#found, this.#current, (index) => this.paper.lineAt(index));
+    if (isMoving && place) this.paper.at(place.index)?.scrollIntoView({ block: "center" });
+    mark(this.#found, this.#current, (index) => this.paper.at(index));
   }
 }

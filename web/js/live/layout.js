@@ -26,10 +26,10 @@ export function layout(root, actions) {
 }
 
 function tools(actions) {
-  const round = (id, label, picture, action) =>
+  const round = (id, label, picture, action, hidden = false) =>
     h(
       "button",
-      { type: "button", class: "plain round", id, "data-t-label": label, onclick: action },
+      { type: "button", class: "plain round", id, "data-t-label": label, onclick: action, hidden },
       icon(picture),
     );
   const tool = (id, text, picture, action, more = {}) =>
@@ -58,6 +58,8 @@ function tools(actions) {
     round("fresh", "session.fresh", "add", actions.fresh),
     round("history", "history", "history", actions.history),
     round("find", "find", "search", actions.find),
+    round("live-undo", "edit.undo", "undo", actions.undo, true),
+    round("live-redo", "edit.redo", "redo", actions.redo, true),
     h("span", { class: "gap" }),
     tool("captions", "captions", "captions", actions.captions),
     tool("copy", "copy", "copy", actions.copy),

@@ -1,7 +1,7 @@
 /** What can be done with a line while recording goes on: correct it, put a bookmark at it. */
 
 import { h, icon } from "../dom.js";
-import { t } from "../i18n.js";
+import { Editor } from "../files/editor.js";
 
 export class LineActions {
   /** The line that was pointed at or walked to. @type {HTMLElement|null} */
@@ -9,11 +9,14 @@ export class LineActions {
 
   /**
    * @param {import("./paper.js").Paper} paper
-   * @param {(segment: object) => void} onChange of a segment's text or bookmark
+   * @param {import("./document.js").LiveDocument} document
+   * @param {(segment: object) => void} onMark a bookmark was put at a segment, or taken away
+   * @param {() => void} onCorrected
    */
-  constructor(paper, onChange) {
+  constructor(paper, document, onMark, onCorrected) {
     this.paper = paper;
-    this.onChange = onChange;
+    this.onMark = onMark;
+    this.editor = new Editor(paper, document, onCorrected);
     const button = (name, run) =>
       h(
         "button",
@@ -28,8 +31,9 @@ export class LineActions {
     );
     paper.lines.addEventListener("pointerover", ({ target }) => this.#at(target.closest(".line")));
     paper.lines.addEventListener("focusin", ({ target }) => this.#at(target.closest(".line")));
-    paper.lines.addEventListener("dblclick", ({ target }) => {
-      if (target.closest("p")) this.edit();
+    paper.lines.addEventListener("dblclick", (event) => {
+      const index = event.target.closest("p") ? paper.indexOf(event.target) : -1;
+      if (index >= 0) this.editor.openAt(index, event);
     });
   }
 
@@ -75,36 +79,13 @@ export class LineActions {
     if (segment.marked) delete segment.marked;
     else segment.marked = true;
     this.paper.redraw(segment);
-    this.onChange(segment);
+    this.onMark(segment);
   }
 
-  /** Correct the text; Enter or leaving takes it, Escape does not. */
+  /** Make the line a field, as in results of files: the same keys, the same tools. */
   edit() {
     const line = this.#meant;
-    const segment = line && this.paper.segmentOf(line);
-    const words = line?.querySelector("p");
-    if (!segment || !words) return;
-    const field = h("textarea", { rows: 1, value: segment.text, "aria-label": t("line.text") });
-    let done = false;
-    const leave = (isWanted, isByKey) => {
-      if (done) return;
-      done = true;
-      const text = field.value.replace(/\s+/g, " ").trim();
-      const isChanged = isWanted && text && text !== segment.text;
-      if (isChanged) Object.assign(segment, { text, edited: true });
-      this.paper.redraw(segment);
-      if (isChanged) this.onChange(segment);
-      if (!isByKey) return;
-      line.tabIndex = -1;
-      line.focus();
-    };
-    field.addEventListener("keydown", (event) => {
-      if (event.isComposing || !["Enter", "Escape"].includes(event.key)) return;
-      event.preventDefault();
-      leave(event.key === "Enter", true);
-    });
-    field.addEventListener("blur", () => leave(true, false));
-    words.replaceWith(field);
-    field.focus();
+    const index = line ? this.paper.indexOf(line) : -1;
+    if (index >= 0) this.editor.open(index, Infinity);
   }
 }

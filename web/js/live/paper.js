@@ -2,7 +2,7 @@
 
 import { clock } from "../formats.js";
 import { find, h } from "../dom.js";
-import { dateTime, languageName, t } from "../i18n.js";
+import { dateTime, languageName } from "../i18n.js";
 import { labelOf, relabel, voiced } from "../label.js";
 import { doubt, parts } from "../words.js";
 import { TARGET, translationOf } from "./pairing.js";
@@ -147,6 +147,7 @@ export class Paper {
   /** Show a segment anew after it was corrected or marked; the keyboard stays with it. */
   redraw(segment) {
     const old = this.lineOf(segment);
+    if (!old) return; // its translation came alone, and it is drawn with the next
     const { segments } = this.transcript;
     const element = this.#line(segment, segments[this.transcript.placeOf(segment) - 1]);
     const isHeld = old.contains(document.activeElement);
@@ -165,8 +166,55 @@ export class Paper {
   }
 
   /** The line of the segment with this place in the transcript. */
-  lineAt(index) {
+  at(index) {
     return this.lineOf(this.transcript.segments[index]);
+  }
+
+  /** The place of the segment whose line an element is in; -1: in none. */
+  indexOf(element) {
+    const segment = this.segmentOf(element.closest(".line"));
+    return segment ? this.transcript.placeOf(segment) : -1;
+  }
+
+  /** The keyboard goes to a line. */
+  focus(index) {
+    const line = this.at(index);
+    if (!line) return;
+    line.tabIndex = -1;
+    line.focus();
+  }
+
+  /** Show a line's words in the place of its field. */
+  redrawField(index) {
+    const segment = this.transcript.segments[index];
+    if (segment) this.redraw(segment);
+  }
+
+  /** Lines were put in the place of others. @param {import("./document.js").Step} step */
+  replace({ from, before, after }) {
+    const old = before.map((segment) => this.lineOf(segment));
+    const isTyped = old.length === 1 && after.length === 1 && old[0].querySelector(".editing");
+    if (isTyped) {
+      this.#is(old[0], after[0]); // the field shows it by itself
+      return;
+    }
+    const { segments } = this.transcript;
+    this.#keepPlace(() => {
+      const block = old[0].parentElement;
+      old[0].before(...after.map((one, index) => this.#line(one, segments[from + index - 1])));
+      for (const line of old) line.remove();
+      if (!block.childElementCount) block.remove();
+    });
+    const next = segments[from + after.length];
+    if (!next) this.#last = segments.at(-1);
+    else if (!this.lineOf(next)?.querySelector(".editing")) this.redraw(next); // whose turn it is
+  }
+
+  /** This line shows this segment. */
+  #is(line, segment) {
+    this.#elements.set(segment, line);
+    this.#segments.set(line, segment);
+    if (!this.transcript.segments[this.transcript.placeOf(segment) + 1]) this.#last = segment;
   }
 
   get lastLine() {
@@ -176,7 +224,7 @@ export class Paper {
   /** The next line (1), or the one before (-1); undefined: there is none. */
   neighbour(line, step) {
     const segment = this.segmentOf(line);
-    return segment && this.lineAt(this.transcript.placeOf(segment) + step);
+    return segment && this.at(this.transcript.placeOf(segment) + step);
   }
 
   #clock(time) {
@@ -282,31 +330,5 @@ export function words(segment) {
       },
       text,
     );
-  });
-}
-
-/** The sentence about a word that the pointer is on. */
-function about({ start, end, p }) {
-  const times = `${Number(start).toFixed(2)} – ${Number(end).toFixed(2)} s`;
-  return p === ""
-    ? times
-    : `${times} · ${t("word.sure", { percent: Math.round(100 * Number(p)) })}`;
-}
-
-/** Show times and confidence of the word under the pointer. */
-export function explainWords(root) {
-  const tip = find("#tip");
-  root.addEventListener("pointerover", ({ target }) => {
-    const word = target instanceof Element ? target.closest(".word") : null;
-    tip.hidden = !word;
-    if (!word) return;
-    tip.textContent = about(word.dataset);
-    const place = word.getBoundingClientRect();
-    const left = Math.min(Math.max(8, place.left), innerWidth - tip.offsetWidth - 8);
-    tip.style.left = `${left}px`;
-    tip.style.top = `${Math.max(4, place.top - tip.offsetHeight - 6)}px`;
-  });
-  root.addEventListener("pointerleave", () => {
-    tip.hidden = true;
   });
 }

@@ -82,9 +82,10 @@ export class Session {
     // Now: by the time of the write another session may lie on the sheet.
     const kept = this.#kept();
     const lines = this.transcript.takeUnsaved();
+    const count = this.transcript.segments.length;
     sessionStorage.setItem(STORED, kept.id);
     this.#written = this.#written
-      .then(() => this.store.put(kept, lines))
+      .then(() => this.store.put(kept, lines, count))
       .catch(() => {
         if (!this.#failed) this.onFailure();
         this.#failed = true; // full, or a private window: the page itself still has it

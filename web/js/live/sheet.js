@@ -2,16 +2,18 @@
 
 import { copyWords } from "../clipboard.js";
 import { find, h, toast } from "../dom.js";
+import { explainWords } from "../explain.js";
 import { toTxt } from "../formats.js";
 import { dateTime, t, translate } from "../i18n.js";
 import { named } from "../speakers.js";
 import { Display } from "./display.js";
+import { LiveDocument } from "./document.js";
 import { isTranslated, save } from "./exports.js";
 import { Find } from "./find.js";
 import { Keywords } from "./keywords.js";
 import { LineActions } from "./lineactions.js";
 import { Notes } from "./notes.js";
-import { Paper, explainWords } from "./paper.js";
+import { Paper } from "./paper.js";
 
 const TRANSLATION_WANTED = "#downloads input[value=translation]";
 
@@ -31,7 +33,16 @@ export class Sheet {
       rename: (number, name) => this.#nameSpeaker(number, name),
     });
     this.display = new Display(root);
-    this.lines = new LineActions(this.paper, (segment) => this.#changed(segment));
+    this.document = new LiveDocument(this.transcript, (step) => this.#corrected(step));
+    this.lines = new LineActions(
+      this.paper,
+      this.document,
+      (segment) => this.#marked(segment),
+      () => this.#look(),
+    );
+    addEventListener("keydown", (event) => {
+      if (!root.hidden) this.document.stepByKey(event);
+    });
     this.find = new Find(find(".find", root), this.paper);
     this.keywords = new Keywords(this.paper);
     this.notes = new Notes(find(".notes", root), session, (segment) => this.#goTo(segment));
@@ -59,6 +70,9 @@ export class Sheet {
 
   /** Another session lies here. */
   show() {
+    this.lines.editor.close();
+    this.document.reset();
+    this.#steps();
     this.paper.fill();
     this.keywords.refresh();
     this.find.refresh();
@@ -155,12 +169,30 @@ export class Sheet {
     this.update();
   }
 
-  /** A line was corrected or marked. */
-  #changed(segment) {
+  #marked(segment) {
     this.transcript.touch(segment);
+    this.#look();
+  }
+
+  /** Lines were put in the place of others. */
+  #corrected(step) {
+    this.paper.replace(step);
+    this.#steps();
+    if (this.lines.editor.isOpen) this.session.save(); // the rest once the field is left
+    else this.#look();
+  }
+
+  /** What depends on all words. */
+  #look() {
     this.keywords.refresh();
     this.notes.drawBookmarks();
     this.update();
+  }
+
+  /** Whether something can be taken back, or done again. */
+  #steps() {
+    find("#live-undo", this.root).hidden = !this.document.canUndo;
+    find("#live-redo", this.root).hidden = !this.document.canRedo;
   }
 
   #goTo(segment) {

@@ -42,11 +42,16 @@ export class Store {
     return lines.map(({ segment }) => segment);
   }
 
-  /** @param {Kept} session @param {{n: number, segment: object}[]} lines that are new or changed */
-  async put(session, lines = []) {
+  /**
+   * @param {Kept} session
+   * @param {{n: number, segment: object}[]} lines that are new or changed
+   * @param {number} count of all its lines: others are there no more
+   */
+  async put(session, lines = [], count = Infinity) {
     await this.#write((stores) => {
       stores.sessions.put(session);
       for (const { n, segment } of lines) stores.lines.put({ session: session.id, n, segment });
+      if (count < Infinity) stores.lines.delete(all(session.id, count));
     });
   }
 
@@ -115,9 +120,9 @@ export class Store {
   }
 }
 
-/** All keys of a session. */
-function all(id) {
-  return IDBKeyRange.bound([id], [id, []]);
+/** The keys of a session, from the one with this number on. */
+function all(id, from = -Infinity) {
+  return IDBKeyRange.bound([id, from], [id, []]);
 }
 
 function promised(request, prepare = () => {}) {

@@ -39,6 +39,8 @@ export class Transcript {
   /** The places of the segments in `segments`. @type {WeakMap<Segment, number>} */
   #places = new WeakMap();
   #unsaved = new Set();
+  /** Lines that gave way, by corrections, to others: their translation may still be on its way. */
+  #followers = new WeakMap();
 
   /** Take a session that was kept. @param {{segments: Segment[], recordings: object[], names: object}} kept */
   load({ segments = [], recordings = [], names = {} }) {
@@ -173,12 +175,39 @@ export class Transcript {
         this.#changed.add(segment);
         continue;
       }
-      original.translations = [...(original.translations ?? []), translation].sort(
-        (one, other) => one.start - other.start,
-      );
-      this.#changed.add(original);
-      this.touch(original);
+      const segment = this.#present(original);
+      if (!segment) continue; // somebody deleted the line
+      segment.translations = inOrder([...(segment.translations ?? []), translation]);
+      this.#changed.add(segment);
+      this.touch(segment);
     }
+  }
+
+  /** What stands now where this line stood. */
+  #present(segment) {
+    let present = segment;
+    while (present && this.#followers.has(present)) present = this.#followers.get(present);
+    return present;
+  }
+
+  /**
+   * Put other lines in the place of some. Bookmarks and translations go along, whichever came last.
+   * @param {Segment[]} segments
+   */
+  replace(from, count, segments) {
+    const old = this.segments.splice(from, count, ...segments);
+    handOn(old, segments);
+    for (const segment of segments) this.#followers.delete(segment);
+    old.forEach((one, index) => {
+      if (segments.includes(one)) return;
+      this.#followers.set(one, segments[Math.min(index, segments.length - 1)] ?? null);
+      this.#unsaved.delete(one);
+    });
+    const moved = segments.length === count ? segments : this.segments.slice(from);
+    moved.forEach((segment, index) => {
+      this.#places.set(segment, from + index);
+      this.touch(segment);
+    });
   }
 
   #add(segment) {
@@ -230,4 +259,23 @@ export class Transcript {
     const { partial } = this;
     return partial?.text.trim() ? [...segments, { ...partial, end: partial.start }] : segments;
   }
+}
+
+function inOrder(translations) {
+  return translations.sort((one, other) => one.start - other.start);
+}
+
+/** Lines that gave way leave their bookmark to the first, each translation to whom it belongs. */
+function handOn(old, segments) {
+  const translations = inOrder(old.flatMap((segment) => segment.translations ?? []));
+  const isMarked = old.some(({ marked }) => marked);
+  segments.forEach((segment, index) => {
+    const end = segments[index + 1]?.start ?? Infinity;
+    const begin = index ? segment.start : -Infinity;
+    const own = translations.filter(({ start }) => start >= begin && start < end);
+    if (own.length) segment.translations = own;
+    else delete segment.translations;
+    if (isMarked && index === 0) segment.marked = true;
+    else delete segment.marked;
+  });
 }

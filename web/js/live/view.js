@@ -75,6 +75,8 @@ export class LiveView {
       fresh: () => this.fresh(),
       history: () => this.#showHistory(),
       find: () => this.sheet.find.show(),
+      undo: () => this.sheet.document.undo(),
+      redo: () => this.sheet.document.redo(),
       rename: (title) => this.#name(title),
     });
     this.problem = new ProblemBox(root, onKey);

@@ -1,0 +1,30 @@
+/** What is known of a word, at the pointer: when it was said, and how sure the model is. */
+
+import { find } from "./dom.js";
+import { t } from "./i18n.js";
+
+/** The sentence about a word that the pointer is on. */
+function about({ start, end, p }) {
+  const times = `${Number(start).toFixed(2)} – ${Number(end).toFixed(2)} s`;
+  return p === ""
+    ? times
+    : `${times} · ${t("word.sure", { percent: Math.round(100 * Number(p)) })}`;
+}
+
+/** Show times and confidence of the word under the pointer. */
+export function explainWords(root) {
+  const tip = find("#tip");
+  root.addEventListener("pointerover", ({ target }) => {
+    const word = target instanceof Element ? target.closest(".word") : null;
+    tip.hidden = !word;
+    if (!word) return;
+    tip.textContent = about(word.dataset);
+    const place = word.getBoundingClientRect();
+    const left = Math.min(Math.max(8, place.left), innerWidth - tip.offsetWidth - 8);
+    tip.style.left = `${left}px`;
+    tip.style.top = `${Math.max(4, place.top - tip.offsetHeight - 6)}px`;
+  });
+  root.addEventListener("pointerleave", () => {
+    tip.hidden = true;
+  });
+}
