@@ -133,7 +133,7 @@ function line(segment, before) {
             "aria-label": t("player.from", { time: clock(start) }),
             onclick: () => {
               media.currentTime = start;
-              media.play();
+              media.play().catch(() => {}); // paused again meanwhile
             },
           },
           time,

@@ -9,11 +9,15 @@ const RATES = [0.75, 1, 1.25, 1.5, 2];
 /** How much larger than the whole the waveform is drawn. */
 const ZOOMS = [1, 2, 4, 8, 16, 32, 64];
 const STEP_S = 5;
+/** Between a picture and its sound: less is hardly seen, and each correction is heard. */
+const MOST_APART_S = 0.1;
 const VIDEO = /\.(mp4|m4v|mov|mkv|webm|ogv|avi|mpe?g|ts|3gp)$/i;
 
 export class Player {
   #zoom = 0;
   #track = null;
+  /** What is heard in the place of the picture's own sound. @type {HTMLAudioElement|null} */
+  #sound = null;
 
   /**
    * @param {HTMLElement} root
@@ -61,6 +65,8 @@ export class Player {
       this.time.textContent = `${clock(this.audio.currentTime)} / ${clock(this.audio.duration || 0)}`;
       onTime(this.audio.currentTime);
     };
+    for (const name of ["play", "pause", "seeking", "ratechange", "timeupdate"])
+      this.audio.addEventListener(name, () => this.#keepTogether());
     this.audio.onloadedmetadata = () => {
       if (this.screen) this.screen.hidden = !this.audio.videoWidth;
       this.audio.ontimeupdate();
@@ -89,17 +95,46 @@ export class Player {
    * @param {string|null} jobId whose masked recording; null: the upload
    */
   hear(jobId) {
+    if (this.screen) this.#dub(jobId);
+    else this.#load(jobId ? address("sound", jobId) : (this.url ?? address("audio", this.fileId)));
+  }
+
+  #load(address) {
     const { currentTime, paused } = this.audio;
-    this.audio.src = jobId ? address("sound", jobId) : (this.url ?? address("audio", this.fileId));
+    this.audio.src = address;
     this.audio.currentTime = currentTime;
-    if (!paused) this.audio.play();
+    if (!paused) this.#start(this.audio);
+  }
+
+  /** The picture stays, silent, and another recording is heard with it. */
+  #dub(jobId) {
+    this.#sound?.pause();
+    this.#sound = jobId ? new Audio(address("sound", jobId)) : null;
+    this.audio.muted = Boolean(jobId);
+    this.#keepTogether();
+  }
+
+  /** What keeps it from playing is told by `onerror`, but for a pause that comes meanwhile. */
+  #start(media) {
+    media.play().catch(() => {});
+  }
+
+  #keepTogether() {
+    const [sound, picture] = [this.#sound, this.audio];
+    if (!sound) return;
+    sound.playbackRate = picture.playbackRate;
+    if (Math.abs(sound.currentTime - picture.currentTime) > MOST_APART_S)
+      sound.currentTime = picture.currentTime;
+    if (picture.paused) sound.pause();
+    else if (sound.paused && !sound.ended) this.#start(sound);
   }
 
   /** The upload is another one now: what this page had of it is forgotten. */
   forget() {
     if (this.url) URL.revokeObjectURL(this.url);
     this.url = null;
-    this.hear(null);
+    this.#dub(null);
+    this.#load(address("audio", this.fileId));
   }
 
   async #wave(fileId) {
@@ -179,14 +214,14 @@ export class Player {
   }
 
   toggle() {
-    if (this.audio.paused) this.audio.play();
+    if (this.audio.paused) this.#start(this.audio);
     else this.audio.pause();
   }
 
   /** Play from a moment on. @param {number} seconds */
   playFrom(seconds) {
     this.audio.currentTime = seconds;
-    this.audio.play();
+    this.#start(this.audio);
   }
 
   /** Some seconds back or on. @param {number} way -1 or 1 */
@@ -209,6 +244,7 @@ export class Player {
 
   close() {
     this.audio.pause();
+    this.#sound?.pause();
     this.wave?.destroy();
     this.audio.removeAttribute("src");
     if (this.url) URL.revokeObjectURL(this.url);

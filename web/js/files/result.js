@@ -114,18 +114,14 @@ export class ResultView {
     lines.addEventListener("dblclick", (event) => this.#edit(event));
     this.#draw();
     this.#sheet.fill(this.#shown);
-    this.#player.caption(this.#named, result.language);
   }
 
   hide() {
     this.#leave();
-    this.#player?.close();
-    this.#sheet?.close();
-    this.#follow?.close();
+    for (const part of [this.#player, this.#sheet, this.#follow]) part?.close();
     this.#player = this.#sheet = this.#corrections = this.#follow = this.#editor = null;
     this.#id = "";
-    this.#job = null;
-    this.#view = null;
+    this.#job = this.#view = null;
     this.#how = { masked: false, wishes: [] };
     this.#turn += 1;
     this.root.replaceChildren();
@@ -191,6 +187,7 @@ export class ResultView {
       }),
     );
     this.#player.translate();
+    this.#caption();
     this.#sheet.rename();
     this.#refresh();
   }
@@ -214,6 +211,10 @@ export class ResultView {
     this.#sheet.update(this.#shown);
     this.#sheet.rename();
     this.#refresh();
+    this.#caption();
+  }
+
+  #caption() {
     if (this.#player.screen) this.#player.caption(this.#named, this.#job.result.language);
   }
 
