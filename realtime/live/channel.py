@@ -75,15 +75,15 @@ class Channel:
         self._shape: WindowShape | None = None
         self._closed = False
         self._held = False
-        """Nothing is decoded for now."""
-        self._shown_id = -1
-        """Of the newest partial."""
+        """Nothing is decoded until `hold(False)`."""
+        self._partial_id = -1
+        """Utterance of the newest partial."""
         self._final: Window | None = None
-        """In the model, where it is asked who speaks."""
+        """The window that the model decodes, if a final with speakers will come of it."""
         self._early = {"given": 0, "dropped": 0}
         """Samples in finals decoded before they were due, counted so far."""
         self._final_end_s = 0.0
-        """Of the newest final: before it, everybody is told apart."""
+        """Of the newest final: speech before it has its speakers already."""
 
     # What comes in
 
@@ -215,7 +215,7 @@ class Channel:
         if speakers is None or final is None:
             self._receive(hypothesis)
         else:
-            speakers.tell(final, self._final_end_s, hypothesis, self._receive)
+            speakers.submit(final, self._final_end_s, hypothesis, self._receive)
 
     def _receive(self, hypothesis: Hypothesis) -> None:
         with self._lock:
@@ -252,9 +252,9 @@ class Channel:
             self._observe_words(event.settled_s, now_s)
         elif isinstance(event, Partial):
             metrics.partials.inc()
-            if event.id != self._shown_id:
+            if event.id != self._partial_id:
                 metrics.first_partial_seconds.observe(now_s - event.start)
-            self._shown_id = event.id
+            self._partial_id = event.id
             self._observe_words(event.settled_s, now_s)
 
     def _observe_words(self, ends_s: tuple[float, ...], now_s: float) -> None:

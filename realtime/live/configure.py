@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from realtime.engine.engine import Engine
 from realtime.errors import UnknownModel
 from realtime.live.options import decode_options
-from realtime.traits import Traits
+from realtime.speakers.voices import Voices
 from realtime.wire.config import StreamConfig, parse_change, parse_config, without
 
 NO_CONTEXT = "This model takes no text as context: prompt and hotwords are ignored."
@@ -32,21 +33,19 @@ class Configurator:
     def __init__(
         self,
         defaults: Callable[[], StreamConfig],
-        models: Callable[[], tuple[str, ...]],
-        traits: Callable[[], Traits],
-        speakers: Callable[[], str] = str,
+        engine: Engine,
+        voices: Voices,
     ) -> None:
-        """`models`: names that a stream may ask for. `traits`: of the model; raises NotReady while
-        there is none. `speakers`: why speakers cannot be told apart; empty where they can."""
+        """`defaults`: of a stream that asks for nothing; they depend on the model. `engine` says
+        what the model can do, `voices` whether speakers can be told apart."""
         self._defaults = defaults
-        self._models = models
-        self._traits = traits
-        self._speakers = speakers
+        self._engine = engine
+        self._voices = voices
 
     def new(self, values: Mapping[str, object], base: StreamConfig | None = None) -> StreamConfig:
         """Options of a new stream; `base`: what it has already. Raises BadOption, UnknownModel."""
         config = parse_config(values, self._defaults(), base)
-        available = self._models()
+        available = self._engine.model_names()
         if config.model is not None and config.model not in available:
             raise UnknownModel(
                 f"There is no model {config.model[:100]!r} here: leave `model` out or use "
@@ -63,12 +62,12 @@ class Configurator:
 
     def shortfalls(self, config: StreamConfig) -> dict[str, str]:
         """What the client asked for and does not get: code of the warning → why."""
-        traits, found = self._traits(), dict[str, str]()
+        traits, found = self._engine.traits, dict[str, str]()
 
         def asked(*keys: str) -> bool:
             return any(getattr(config, key) or key in config.ignored for key in keys)
 
-        if asked("diarize") and (reason := self._speakers()):
+        if asked("diarize") and (reason := self._voices.problem):
             found["speakers_off"] = reason
         if asked("prompt", "hotwords") and not traits.context_text:
             found["context_off"] = NO_CONTEXT
@@ -80,6 +79,6 @@ class Configurator:
 
     def _fitted(self, config: StreamConfig) -> StreamConfig:
         """What is left of the options on this model. Raises BadOption."""
-        self._traits().check(decode_options(config))
+        self._engine.traits.check(decode_options(config))
         found = self.shortfalls(config)
         return without(config, (key for code in found for key in SHORTFALLS[code]))

@@ -148,7 +148,7 @@ class Outbox:
     def _say(self, event: Event, channel: int) -> None:
         """Queue what the codec makes of an event; a final's messages are sent again."""
         seq = self._seq if isinstance(event, Final) else None
-        for content in self._codec.event(event, self._seq, self._shown(channel)):
+        for content in self._codec.event(event, self._seq, self._channel_label(channel)):
             self._add(content, seq)
 
     def _add(self, content: str | bytes, seq: int | None = None) -> None:
@@ -161,7 +161,7 @@ class Outbox:
         while len(self._sent) > (MAX_KEPT if self._acknowledges else KEPT_UNACKNOWLEDGED):
             self._sent.popleft()
 
-    def _shown(self, channel: int) -> int | None:
+    def _channel_label(self, channel: int) -> int | None:
         return channel if self._multichannel else None
 
 

@@ -53,7 +53,7 @@ class _Mode(Enum):
     KNOWN = auto()
 
 
-class RateKeeper:
+class RateDetector:
     """One connection's knowledge of its sample rate."""
 
     def __init__(self, frame_bytes: int | None, *, browser: bool) -> None:

@@ -75,15 +75,15 @@ class StreamSpeakers:
         """What is known of each speaker (`speakers.clustering`)."""
         return self._clustering.state
 
-    def tell(self, window: Window, since_s: float, said: Hypothesis, answer: Answer) -> None:
+    def submit(self, window: Window, since_s: float, said: Hypothesis, answer: Answer) -> None:
         """Give `answer` the hypothesis with the turns of its speakers, from another thread.
 
-        `since_s`: what the window hears before this time was told already.
+        `since_s`: end of the finals so far; the window's audio before it has its speakers already.
         """
-        self._threads.submit(tell, lambda: answer(self.told(window, since_s, said)))
+        self._threads.submit(tell, lambda: answer(self.identify(window, since_s, said)))
 
-    def told(self, window: Window, since_s: float, said: Hypothesis) -> Hypothesis:
-        """The same in this thread. Blocks."""
+    def identify(self, window: Window, since_s: float, said: Hypothesis) -> Hypothesis:
+        """The same in the calling thread. Blocks while the network runs."""
         # Where nothing was said, whatever sounded was no voice.
         return replace(said, turns=self._turns(window, since_s) if said.text else ())
 

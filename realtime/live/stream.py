@@ -3,7 +3,7 @@
 Threads: what touches much audio runs on a small pool, since decoders and detectors cost
 milliseconds; small packets (`is_quick`) are taken in on the event loop. The intake's lock keeps
 such work whole and in order, should a stream ever have two pieces of it. What guards the sessions
-is told in `server.channel`.
+is told in `live.channel`.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ QUICK_S = 0.3
 0.4 ms of detector in speech; by way of a thread: 0.35 ms more."""
 
 
-def _nowhere(seconds: float) -> None:
+def _uncounted(seconds: float) -> None:
     """Nobody counts the audio of this stream."""
 
 
@@ -70,7 +70,7 @@ class StreamFactory:
         self,
         config: StreamConfig,
         dialect: Dialect = NATIVE,
-        heard: Callable[[float], None] = _nowhere,
+        heard: Callable[[float], None] = _uncounted,
     ) -> Stream:
         """`heard` is told how many seconds of audio came, from any thread."""
         return Stream(config, self, dialect, heard)
@@ -84,7 +84,7 @@ class Stream:
         config: StreamConfig,
         factory: StreamFactory,
         dialect: Dialect = NATIVE,
-        heard: Callable[[float], None] = _nowhere,
+        heard: Callable[[float], None] = _uncounted,
     ) -> None:
         self.config = config
         self._heard = heard
@@ -95,7 +95,7 @@ class Stream:
         self.outbox = Outbox(
             codec=self.codec, multichannel=config.multichannel, vad_events=config.vad_events
         )
-        self._notify: Callable[[], None] = _nobody
+        self._notify: Callable[[], None] = _ignore
         self.metrics = factory.metrics
         self._factory = factory
         self._options = factory.options()
@@ -129,7 +129,7 @@ class Stream:
             session = Session(
                 session_options(self.config, self._options),
                 factory.make_detector(self.config.vad),
-                self._next_ids.get(self._shown(number), 0),
+                self._next_ids.get(self._channel_label(number), 0),
             )
             put = self.outbox.put
             link = ChannelLink(
@@ -141,8 +141,8 @@ class Stream:
             )
             self._channels.append(Channel(self.id, number, session, link))
 
-    def _shown(self, number: int) -> int | None:
-        """The channel that messages name."""
+    def _channel_label(self, number: int) -> int | None:
+        """What messages call the channel; None where there is one."""
         return number if self.config.multichannel else None
 
     def _decode_options(self) -> DecodeOptions:
@@ -152,10 +152,10 @@ class Stream:
         self._notify()
 
     def listen(self, news: Callable[[], None] | None) -> None:
-        """Have `news` called on this event loop whenever there may be something to send, or the
-        model got on; None: nobody listens."""
+        """Call `news` on this event loop whenever there may be something to send, or the model got
+        on; None: nobody listens."""
         loop = asyncio.get_running_loop()
-        self._notify = _nobody if news is None else partial(tell, loop, news)
+        self._notify = _ignore if news is None else partial(call_on, loop, news)
 
     # What the connection does
 
@@ -163,7 +163,7 @@ class Stream:
         """Take other options before any audio came."""
         with self._intake_lock:
             for number, channel in enumerate(self._channels):
-                self._next_ids[self._shown(number)] = channel.next_id
+                self._next_ids[self._channel_label(number)] = channel.next_id
             self.config = config
             self.outbox.configure(multichannel=config.multichannel, vad_events=config.vad_events)
             self._intake.close()
@@ -331,11 +331,11 @@ def audio_format(config: StreamConfig) -> AudioFormat:
     return AudioFormat(cast(Encoding, config.encoding), config.rate, config.channels)
 
 
-def tell(loop: asyncio.AbstractEventLoop, news: Callable[[], None]) -> None:
+def call_on(loop: asyncio.AbstractEventLoop, news: Callable[[], None]) -> None:
     """From any thread; the loop may be closing under us."""
     with contextlib.suppress(RuntimeError):
         loop.call_soon_threadsafe(news)
 
 
-def _nobody() -> None:
+def _ignore() -> None:
     """No connection listens to the stream."""

@@ -100,7 +100,7 @@ class Admission:
         self.keys = Keyring(options.api_keys, guessed, quota=options.quota, file=options.key_file)
         self.quotas = Quotas(self.keys.holders, usage or Usage(None), metrics or Metrics())
         self.draining = False
-        self.anteroom = IdleConnections(
+        self.idle_connections = IdleConnections(
             options.most_idle, min(MOST_OF_AN_ADDRESS, max(1, options.most_idle // 2))
         )
         """Of all ports."""

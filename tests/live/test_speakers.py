@@ -107,7 +107,7 @@ def test_only_so_many_sessions_are_kept() -> None:
     desk = SpeakerService(make_voices(Settings(speaker_model="bundled")))
     for number in range(MOST_HEARD + 1):
         speakers = desk.new(str(number))
-    speakers.told(Window(recorded("en-hello"), 0, True), 0.0, Hypothesis("hello"))
+    speakers.identify(Window(recorded("en-hello"), 0, True), 0.0, Hypothesis("hello"))
     assert desk.new("next", str(MOST_HEARD)).known == 1
     assert desk.new("other", "0").known == 0
     desk.close()
@@ -157,7 +157,7 @@ def hypothesis_of(desk: SpeakerService, text: str) -> Hypothesis:
         heard.append(hypothesis)
         answered.set()
 
-    desk.new("").tell(window, 2.0, Hypothesis(text), answer)
+    desk.new("").submit(window, 2.0, Hypothesis(text), answer)
     assert answered.wait(60)
     return heard[0]
 

@@ -179,9 +179,9 @@ async def test_a_client_that_resets_while_it_is_not_read_is_gone_at_once() -> No
                 with contextlib.suppress(ConnectionClosed):
                     await sending
             gate.set()
-            (kept,) = served.server._sessions._kept.values()
+            (stored,) = served.server._sessions._stored.values()
             await eventually(lambda: not served.engine.status().running)
-            assert kept.stream.lag_s > BACKLOG_S / 2
+            assert stored.stream.lag_s > BACKLOG_S / 2
             async with client(f"{served.url}/?session={gone.session}") as back:
                 at = (await back.until("ready"))["samples_received"]
                 await back.play(data[at * 4 :], 1 << 20)

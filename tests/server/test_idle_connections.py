@@ -89,7 +89,7 @@ async def test_silent_sockets_do_not_shut_the_port() -> None:
             silent = [
                 await asyncio.open_connection("127.0.0.1", served.server.port) for _ in range(12)
             ]
-            await eventually(lambda: len(served.admission.anteroom) == 3)
+            await eventually(lambda: len(served.admission.idle_connections) == 3)
             async with asyncio.timeout(PATIENCE_S):
                 for reader, _ in silent[:9]:
                     assert await reader.read() == b""
@@ -100,7 +100,7 @@ async def test_silent_sockets_do_not_shut_the_port() -> None:
                     assert caller.text == "alpha bravo"
             for _, writer in silent:
                 writer.close()
-        await eventually(lambda: len(served.admission.anteroom) == 0)
+        await eventually(lambda: len(served.admission.idle_connections) == 0)
 
 
 def test_as_many_descriptors_as_are_allowed() -> None:

@@ -125,7 +125,7 @@ class RealtimeWhisperProcessor(Closing):
                 session.receive_failure(error)
             else:
                 if window.final and self._speakers is not None:
-                    hypothesis = self._speakers.told(window, self._said_s, hypothesis)
+                    hypothesis = self._speakers.identify(window, self._said_s, hypothesis)
                 session.receive_hypothesis(hypothesis)
                 new = session.events_to_send()
                 self._said_s = max([self._said_s, *(e.end for e in new if isinstance(e, Final))])

@@ -76,9 +76,9 @@ class Gate:
         self._quiet.set()
 
     @property
-    def anteroom(self) -> IdleConnections:
+    def idle_connections(self) -> IdleConnections:
         """Where connections wait that ask for nothing."""
-        return self._admission.anteroom
+        return self._admission.idle_connections
 
     async def drain(self, patience_s: float) -> None:
         """Wait for running requests; after `patience_s` end them, answered with 503."""

@@ -30,7 +30,7 @@ class GuardedProtocol(H11Protocol):
 
     head_s: ClassVar[float] = HEAD_S
     stall_s: ClassVar[float] = STALL_S
-    anteroom: ClassVar[IdleConnections]
+    idle_connections: ClassVar[IdleConnections]
     """Set it in a class of one's own."""
 
     def __init__(
@@ -55,7 +55,7 @@ class GuardedProtocol(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
         self._reads_again()
-        self.anteroom.leave(self._hang_up)
+        self.idle_connections.leave(self._hang_up)
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -76,7 +76,7 @@ class GuardedProtocol(H11Protocol):
         super().handle_events()
         if self.conn.their_state is not h11.IDLE:
             self._stop_waiting()
-            self.anteroom.leave(self._hang_up)
+            self.idle_connections.leave(self._hang_up)
         elif self.conn.our_state is h11.IDLE and self.conn.trailing_data[0]:
             self._wait_for_head()  # the next request of a kept connection has begun
 
@@ -86,7 +86,7 @@ class GuardedProtocol(H11Protocol):
             self._do_nothing()
 
     def _do_nothing(self) -> None:
-        self.anteroom.enter(self._hang_up, self.client[0] if self.client else "local")
+        self.idle_connections.enter(self._hang_up, self.client[0] if self.client else "local")
 
     def _hang_up(self) -> None:
         self.transport.abort()

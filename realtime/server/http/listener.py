@@ -62,7 +62,7 @@ class HttpListener:
         tls = options.tls
 
         class Guarded(GuardedProtocol):
-            anteroom = self._gate.anteroom
+            idle_connections = self._gate.idle_connections
 
         config = uvicorn.Config(
             self._gate,

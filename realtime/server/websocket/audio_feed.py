@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 from functools import partial
 from typing import TypeVar
 
-from realtime.live.rate import RateKeeper
+from realtime.live.rate import RateDetector
 from realtime.live.stream import Stream, audio_format
 from realtime.server.websocket.sender import Sender
 from realtime.types import SAMPLE_RATE
@@ -39,7 +39,7 @@ class AudioFeed:
         frame_bytes = audio_format(config).frame_bytes if unsaid else None
         if self._stream.has_audio:
             frame_bytes = None
-        self._rate = RateKeeper(frame_bytes, browser=self._browser)
+        self._rate = RateDetector(frame_bytes, browser=self._browser)
 
     @property
     def has_audio(self) -> bool:
@@ -58,7 +58,7 @@ class AudioFeed:
                 await self.settle_rate()
             return
         await self._give(audio)
-        self._doubt_rate()
+        self._warn_of_rate()
 
     def take_at_once(self, audio: bytes, now_s: float) -> bool:
         """Take in the next bytes, which came off the socket just now; False: they need `take`."""
@@ -68,8 +68,8 @@ class AudioFeed:
         try:
             self._stream.receive(audio)
         finally:
-            self._doubt_audio()
-        self._doubt_rate()
+            self._warn_of_audio()
+        self._warn_of_rate()
         return True
 
     async def settle_rate(self) -> None:
@@ -111,13 +111,13 @@ class AudioFeed:
             while await self._run(partial(self._stream.receive, audio)):
                 audio = b""
         finally:
-            self._doubt_audio()
+            self._warn_of_audio()
 
-    def _doubt_audio(self) -> None:
+    def _warn_of_audio(self) -> None:
         for suspicion in self._stream.take_suspicions():
             self._sender.warn("audio_suspect", suspicion.message, {"reason": suspicion.code})
 
-    def _doubt_rate(self) -> None:
+    def _warn_of_rate(self) -> None:
         rate = self._rate.suspicion()
         if rate is not None:
             self._sender.warn(

@@ -48,7 +48,7 @@ class Connection:
         socket: StreamSocket,
         stream: Stream,
         life: Life,
-        around: ConnectionContext,
+        context: ConnectionContext,
         inbox: Inbox,
         *,
         browser: bool,
@@ -58,13 +58,13 @@ class Connection:
         self._socket = socket
         self._stream = stream
         self._life = life
-        self._around = around
+        self._context = context
         self._inbox = inbox
         self._resumed = resumed
-        self._options = options = around.options
+        self._options = options = context.options
         self._now = options.clock
         self._sender = Sender(socket, stream, options)
-        self._feed = AudioFeed(stream, self._sender, around.executor, browser=browser)
+        self._feed = AudioFeed(stream, self._sender, context.executor, browser=browser)
         self._alarm = WakeUp(options.clock)
         self._reader = Reader(
             *(stream, life, inbox, self._sender, self._feed, self._alarm), self._take_at_once
@@ -83,7 +83,7 @@ class Connection:
         """Serve until either side is done; → the stream that the socket is for then, if any.
         Never raises ConnectionClosed."""
         self._stream.listen(self._news)
-        self._stream.outbox.put_first(self._around.greet(self._stream, self._resumed))
+        self._stream.outbox.put_first(self._context.greet(self._stream, self._resumed))
         self._sender.wake()
         self._tell_what_is_off()
         self._send(self._sender.run())
@@ -252,7 +252,7 @@ class Connection:
 
     def _start(self, values: dict[str, object]) -> None:
         """Options by message: all of them before the first audio, some of them later."""
-        stream, configurator = self._stream, self._around.configurator
+        stream, configurator = self._stream, self._context.configurator
         if not self._feed.has_audio:
             config = configurator.new(values, stream.config)  # what it raises ends the connection
             if config.session not in (None, stream.id):
@@ -268,12 +268,12 @@ class Connection:
             except RealtimeError as error:
                 self._sender.say(stream.codec.error(error, fatal=False))
                 return
-        self._sender.say(self._around.greet(stream, None))
+        self._sender.say(self._context.greet(stream, None))
         self._tell_what_is_off()
 
     def _tell_what_is_off(self) -> None:
         """What was asked for and cannot be had here: the words come all the same."""
-        for code, reason in self._around.configurator.shortfalls(self._stream.config).items():
+        for code, reason in self._context.configurator.shortfalls(self._stream.config).items():
             self._sender.warn(code, reason)
 
     # Time

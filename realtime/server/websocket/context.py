@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from realtime.engine.engine import Engine
 from realtime.live.clock import StreamClock, TimeLimits
 from realtime.live.configure import Configurator
 from realtime.live.stream import Stream
 from realtime.wire.base import Messages
-from realtime.wire.messages import Resumed
+from realtime.wire.messages import Greeting, Limits, Resumed
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,15 @@ class ConnectionOptions:
 class ConnectionContext:
     """See the module."""
 
+    engine: Engine
     configurator: Configurator
     executor: Executor
     """Where audio is taken in."""
-    greet: Callable[[Stream, Resumed | None], Messages]
-    """What a client is told first of its stream."""
-    options: ConnectionOptions = field(default_factory=ConnectionOptions)
+    options: ConnectionOptions
+
+    def greet(self, stream: Stream, resumed: Resumed | None) -> Messages:
+        """Where the stream stands, and what holds for it: what its client is told first."""
+        limits = Limits(self.options.max_message_bytes, int(self.options.max_session_s))
+        model, known = self.engine.info.model, stream.voices_known
+        greeting = Greeting(stream.id, stream.config, model, limits, resumed, known)
+        return stream.codec.ready(greeting)

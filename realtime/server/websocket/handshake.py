@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 from weakref import WeakKeyDictionary
 
+import structlog
 from websockets.asyncio.server import ServerConnection
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
@@ -20,12 +21,16 @@ from websockets.typing import Subprotocol
 from realtime.errors import BadOption, ClientError, Forbidden, NotFound, RealtimeError
 from realtime.keys.holder import NOBODY
 from realtime.live.configure import Configurator
+from realtime.metrics import Metrics
 from realtime.server.admission import Admission, Asked
 from realtime.server.proxies import Seen
+from realtime.server.websocket.session_store import SessionStore
 from realtime.wire.base import Dialect, Opening
 from realtime.wire.config import StreamConfig
 from realtime.wire.dialects import dialect_of
 from realtime.wire.native_dialect import NATIVE
+
+log = structlog.get_logger(__name__)
 
 MOST_QUERY_FIELDS = 100
 METHOD_NOT_ALLOWED = (
@@ -57,18 +62,17 @@ class Handshake:
         self,
         admission: Admission,
         configurator: Configurator,
-        known: Callable[[str, str], bool],
+        sessions: SessionStore,
         probes: Mapping[str, Probe],
-        rejected: Callable[[RealtimeError, str], None],
+        metrics: Metrics,
         dialects: Sequence[Dialect],
     ) -> None:
-        """`known`: whether a session is here to be resumed, by this owner. `probes`: path →
-        answer. `rejected` hears of every refusal, and of whom. `dialects`: what is spoken here."""
+        """`probes`: path → answer. `dialects`: what is spoken here."""
         self._admission = admission
         self._configurator = configurator
-        self._known = known
+        self._sessions = sessions
         self._probes = probes
-        self._rejected = rejected
+        self._metrics = metrics
         self._dialects = dialects
         self._entries: WeakKeyDictionary[ServerConnection, Entry] = WeakKeyDictionary()
 
@@ -94,11 +98,17 @@ class Handshake:
             return self._plain(seen, request)
         entry = self._enter(seen, query, request.headers)
         if entry.refusal is not None:
-            self._rejected(entry.refusal, entry.owner)
+            self.count_refusal(entry.refusal, entry.owner)
             if entry.asked.origin is None or isinstance(entry.refusal, NotFound | Forbidden):
                 return refusal(entry.refusal, entry.dialect)
         self._entries[connection] = entry
         return None
+
+    def count_refusal(self, error: RealtimeError, owner: str) -> None:
+        """Log and count that a stream was refused, and whose."""
+        whose = {} if owner == NOBODY else {"client": self._admission.quotas.name(owner)}
+        log.info("stream.refused", reason=error.code, **whose)
+        self._metrics.sessions_rejected.labels(error.code).inc()
 
     def _seen(self, connection: ServerConnection, headers: Headers, path: str) -> Seen:
         address = connection.remote_address
@@ -128,7 +138,7 @@ class Handshake:
                 )
             if problem is not None:
                 raise problem
-            entry.resuming = self._known(values.get("session", ""), entry.owner)
+            entry.resuming = self._sessions.knows(values.get("session", ""), entry.owner)
             self._admission.check_capacity(seen.address, entry.owner, resuming=entry.resuming)
             entry.config = self._configurator.new(
                 dialect.options(Opening(asked.path, values, lowered))

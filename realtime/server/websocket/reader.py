@@ -16,7 +16,8 @@ from realtime.wire.messages import Ack, Ping, Start
 
 
 class Reader:
-    """A socket's `Ear`. Pings are answered here: they wait for no model and no other message."""
+    """What a socket gives its messages to. Pings are answered here: they wait for no model and no
+    other message."""
 
     def __init__(
         self,
@@ -46,7 +47,7 @@ class Reader:
     def full(self) -> bool:
         return self._inbox.full and self._life.hears
 
-    def hear(self, message: bytes | str) -> int:
+    def receive(self, message: bytes | str) -> int:
         """What came; → what it cost beyond its frame, in frames."""
         is_text = isinstance(message, str)
         if is_text:
@@ -56,11 +57,11 @@ class Reader:
         try:
             decoded = self._codec.decode(message)
         except BadMessage as error:
-            self._keep(error, len(message))
+            self._queue(error, len(message))
             return DEAR_COST
         match decoded:
             case bytes():
-                self._hear_audio(decoded)
+                self._receive_audio(decoded)
             case Ping(id):
                 # A pong says as well that what came before the ping was taken.
                 if not self._dropped_audio:
@@ -68,7 +69,7 @@ class Reader:
             case Ack(seq):
                 self._outbox.acknowledge(seq)
             case _:
-                self._keep(decoded, len(message))
+                self._queue(decoded, len(message))
         if not is_text:
             return 0
         return DEAR_COST if isinstance(decoded, Start) else TEXT_COST
@@ -81,15 +82,15 @@ class Reader:
         self._inbox.put(Hangup())
         self._alarm.ring()
 
-    def _hear_audio(self, message: bytes) -> None:
+    def _receive_audio(self, message: bytes) -> None:
         if self._take_at_once(message):
             return
         self._feed.arrived(len(message), self._alarm.now())
         self._dropped_audio |= not self._life.hears
-        self._keep(message, len(message))
+        self._queue(message, len(message))
 
-    def _keep(self, item: Item, size: int) -> None:
-        """Empty messages say nothing."""
+    def _queue(self, item: Item, size: int) -> None:
+        """Leave it to the connection, unless it is empty or nothing more is heard."""
         if size and self._life.hears:
             self._inbox.put(item, size)
             self._alarm.ring()

@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed
 from realtime.errors import LimitReached, RealtimeError
 from realtime.keys.holder import NOBODY
 from realtime.live.configure import Configurator
-from realtime.live.stream import Stream, StreamFactory, tell
+from realtime.live.stream import Stream, StreamFactory, call_on
 from realtime.server.admission import Admission
 from realtime.server.listening_sockets import bind
 from realtime.server.websocket.connection import Connection
@@ -27,12 +27,13 @@ from realtime.server.websocket.context import ConnectionContext, ConnectionOptio
 from realtime.server.websocket.disconnect import DisconnectWatch
 from realtime.server.websocket.handshake import Entry, Handshake, Probe
 from realtime.server.websocket.inbox import Inbox
+from realtime.server.websocket.sender import MOST_REASON
 from realtime.server.websocket.session_store import SessionStore, StoredSession
 from realtime.server.websocket.socket import Round, StreamSocket
-from realtime.wire.base import Dialect, Messages
+from realtime.wire.base import Dialect
 from realtime.wire.config import StreamConfig
 from realtime.wire.dialects import DIALECTS
-from realtime.wire.messages import Greeting, Limits, Resumed
+from realtime.wire.messages import Resumed
 
 log = structlog.get_logger(__name__)
 
@@ -65,7 +66,7 @@ class ServerOptions:
     """From the first byte of a request to its last."""
     resume_s: float = 60.0
     most_waiting: int = 1024
-    """Streams without a connection that are kept; beyond it the oldest are forgotten."""
+    """Streams without a connection that are stored; beyond it the oldest are forgotten."""
     drain_s: float = 30.0
     connection: ConnectionOptions = field(default_factory=ConnectionOptions)
     give_back: Callable[[], None] = lambda: None
@@ -87,28 +88,21 @@ class WebSocketServer:
     ) -> None:
         """`defaults`: what a stream gets that asks for nothing; asked for each, since it depends on
         the model. `probes`: paths that are answered as plain HTTP. `dialects`: what is spoken."""
-        self._engine = streams.engine
         self._metrics = streams.metrics
         self._admission = admission
         self._options = options
         self._executor = ThreadPoolExecutor(INTAKE_THREADS, "intake")
         self._sessions = SessionStore(
-            *(streams.new, streams.metrics, self._executor, options.resume_s, self._freed),
-            options.most_waiting,
-            lambda owner, seconds: admission.quotas.add(owner, "live", seconds),
+            *(streams, admission.quotas, self._executor, options.resume_s, options.most_waiting),
+            freed=self._freed,
         )
         self._giving_back: asyncio.TimerHandle | None = None
-        configurator = Configurator(
-            defaults,
-            self._engine.model_names,
-            lambda: self._engine.traits,
-            lambda: streams.speakers.voices.problem,
-        )
+        configurator = Configurator(defaults, streams.engine, streams.speakers.voices)
         self._handshake = Handshake(
-            admission, configurator, self._sessions.knows, probes, self._count_rejected, dialects
+            admission, configurator, self._sessions, probes, streams.metrics, dialects
         )
-        self._around = ConnectionContext(
-            configurator, self._executor, self._greet, options.connection
+        self._context = ConnectionContext(
+            streams.engine, configurator, self._executor, options.connection
         )
         self._round = Round(lambda: min(LONGEST_ROUND_S, ROUND_S * len(self._sessions)))
         self._watch: DisconnectWatch | None = None
@@ -121,11 +115,11 @@ class WebSocketServer:
         self._watch = DisconnectWatch()
         loop = asyncio.get_running_loop()
         self._admission.quotas.on_used_up(
-            lambda owner, error: tell(loop, partial(self._refuse_all, owner, error))
+            lambda owner, error: call_on(loop, partial(self._refuse_all, owner, error))
         )
 
         class Socket(StreamSocket):
-            anteroom = self._admission.anteroom
+            idle_connections = self._admission.idle_connections
 
         self._server = await serve(
             self._handle,
@@ -138,7 +132,7 @@ class WebSocketServer:
             max_size=options.connection.max_message_bytes,
             open_timeout=options.open_timeout_s,
             close_timeout=5,
-            ping_interval=None,  # see `server.pulse`
+            ping_interval=None,  # see `server.websocket.liveness`
             server_header=None,
             ssl_handshake_timeout=options.open_timeout_s if options.tls is not None else None,
         )
@@ -209,7 +203,7 @@ class WebSocketServer:
             await self._serve(socket, entry)
         except RealtimeError as error:
             if error is not entry.refusal:  # which was counted when it was found
-                self._count_rejected(error, entry.owner)
+                self._handshake.count_refusal(error, entry.owner)
             await _dismiss(socket, error, entry.dialect)
         except Exception:  # Edge: one broken connection must not end the server.
             log.exception("connection.failed")
@@ -222,24 +216,24 @@ class WebSocketServer:
 
     async def _serve(self, socket: StreamSocket, entry: Entry) -> None:
         """One stream after the other, should a `start` name another one to resume."""
-        inbox, wanted = Inbox(socket.read_on, self._around.options.ping_clock), entry.config
+        inbox, wanted = Inbox(socket.read_on, self._context.options.ping_clock), entry.config
         browser = entry.asked.origin is not None
         while wanted is not None:
-            kept, resumed = await self._take_up(wanted, entry)
+            stored, resumed = await self._take_up(wanted, entry)
             connection = Connection(
-                *(socket, kept.stream, kept.life, self._around, inbox),
+                *(socket, stored.stream, stored.life, self._context, inbox),
                 browser=browser,
                 resumed=resumed,
             )
-            kept.attach(connection)
+            stored.attach(connection)
             if self._finishing:
                 connection.finish("drain")
-            _log_opened(kept, resumed)
+            _log_opened(stored, resumed)
             try:
                 wanted = await connection.run()
             finally:
-                self._sessions.release(kept)
-                _log_closed(kept, socket)
+                self._sessions.release(stored)
+                _log_closed(stored, socket)
 
     async def _take_up(
         self, config: StreamConfig, entry: Entry
@@ -247,26 +241,13 @@ class WebSocketServer:
         """A new stream, or the one to resume. Raises UnknownSession."""
         if config.session is None:
             return self._sessions.open(config, entry.owner, entry.dialect), None
-        kept = await self._sessions.resume(config.session, entry.owner)
-        return kept, kept.stream.resume()
-
-    def _greet(self, stream: Stream, resumed: Resumed | None) -> Messages:
-        """Where the stream stands, and what holds for it."""
-        options = self._options.connection
-        limits = Limits(options.max_message_bytes, int(options.max_session_s))
-        model, known = self._engine.info.model, stream.voices_known
-        greeting = Greeting(stream.id, stream.config, model, limits, resumed, known)
-        return stream.codec.ready(greeting)
+        stored = await self._sessions.resume(config.session, entry.owner)
+        return stored, stored.stream.resume()
 
     def _refuse_all(self, owner: str, error: LimitReached) -> None:
         """The owner's hours are used: end what is open."""
         for connection in self._sessions.connections_of(owner):
             connection.finish_with(error)
-
-    def _count_rejected(self, error: RealtimeError, owner: str) -> None:
-        whose = {} if owner == NOBODY else {"client": self._admission.quotas.name(owner)}
-        log.info("stream.refused", reason=error.code, **whose)
-        self._metrics.sessions_rejected.labels(error.code).inc()
 
 
 async def _dismiss(socket: ServerConnection, error: RealtimeError, dialect: Dialect) -> None:
@@ -274,25 +255,25 @@ async def _dismiss(socket: ServerConnection, error: RealtimeError, dialect: Dial
     with contextlib.suppress(ConnectionClosed):
         for message in dialect.codec().error(error, fatal=True):
             await socket.send(message)
-    await socket.close(dialect.failure_code(error), error.message[:120])
+    await socket.close(dialect.failure_code(error), error.message[:MOST_REASON])
 
 
-def _log_opened(kept: StoredSession, resumed: Resumed | None) -> None:
-    log.info("stream.resumed" if resumed else "stream.opened", stream=_shown(kept.stream))
+def _log_opened(stored: StoredSession, resumed: Resumed | None) -> None:
+    log.info("stream.resumed" if resumed else "stream.opened", stream=_short_id(stored.stream))
 
 
-def _log_closed(kept: StoredSession, socket: ServerConnection) -> None:
-    stream = kept.stream
+def _log_closed(stored: StoredSession, socket: ServerConnection) -> None:
+    stream = stored.stream
     log.info(
         "stream.closed",
-        stream=_shown(stream),
+        stream=_short_id(stream),
         code=int(socket.close_code or 0),
         audio_s=round(stream.audio_s, 1),
         finals=stream.outbox.finals,
     )
 
 
-def _shown(stream: Stream) -> str:
+def _short_id(stream: Stream) -> str:
     """Enough of the id to follow a stream in the log, too little to resume it."""
     return stream.id[:6]
 

@@ -5,9 +5,10 @@ with every message that it sends. At ten packets a second from each of many stre
 tasks costs more than the messages themselves; and so does waking the process for each packet, whose
 caches are cold then. So what many streams sent within a moment is taken in one after the other.
 
-Bounds: frames are given to the library one by one, so many in one turn of the loop and a second
-(`server.allowance`), none while the ear is full; what waits for it is at most `MOST_HELD` and one
-read, then the network waits. Where a client does not read, only its newest ping is answered.
+Bounds: frames are given to the library one by one, so many in one turn of the loop
+(`FRAMES_A_TURN`) and in a second (`server.websocket.message_budget`), none while the receiver is
+full; what waits for it is at most `MOST_HELD` and one read, then the network waits. Where a client
+does not read, only its newest ping is answered.
 """
 
 from __future__ import annotations
@@ -41,14 +42,14 @@ FRAMES_AT_THE_END = 500
 _HEAD_END = b"\r\n\r\n"
 
 
-class Ear(Protocol):
-    """Who listens to a socket."""
+class MessageReceiver(Protocol):
+    """Whom a socket gives what it reads."""
 
     @property
     def full(self) -> bool:
         """Nothing may be given now; `StreamSocket.read_on` says when it may again."""
 
-    def hear(self, message: bytes | str) -> int:
+    def receive(self, message: bytes | str) -> int:
         """Audio, maybe a part of a message, or a text; → what it cost, in frames."""
 
     def refuse(self, error: RealtimeError) -> None:
@@ -80,15 +81,15 @@ class Round:
 
 
 class StreamSocket(ServerConnection):
-    """Gives what it reads to an ear, in order, as much as that takes."""
+    """Gives what it reads to a receiver, in order, as much as that takes."""
 
     round: Round | None = None
-    """Set it with the first ear."""
+    """Set with the first receiver."""
     watch: DisconnectWatch | None = None
-    """Tells when the client is gone while the socket is not read. Set it with the first ear."""
-    anteroom: ClassVar[IdleConnections]
+    """Tells when the client is gone while the socket is not read. Set with the first receiver."""
+    idle_connections: ClassVar[IdleConnections]
     """Where it waits until it has asked for something. Set it in a class of one's own."""
-    _ear: Ear | None = None
+    _receiver: MessageReceiver | None = None
     _cutter: FrameCutter | None = None
     """From the end of the request's head on."""
     _allowance: MessageBudget
@@ -108,17 +109,17 @@ class StreamSocket(ServerConnection):
     """The newest one, while the client does not read."""
     _closing: asyncio.Task[None] | None = None
 
-    def listen(self, ear: Ear | None) -> None:
-        """Have everything that comes from now on, and what waited, given to `ear`. None: let it
+    def listen(self, receiver: MessageReceiver | None) -> None:
+        """Give everything that comes from now on, and what waited, to `receiver`; None: let it
         wait."""
-        self._ear = ear
-        if ear is not None and self.state is State.CLOSED:
-            ear.lost()
-        elif ear is not None:
+        self._receiver = receiver
+        if receiver is not None and self.state is State.CLOSED:
+            receiver.lost()
+        elif receiver is not None:
             self.read_on()
 
     def read_on(self) -> None:
-        """The ear has room again."""
+        """The receiver has room again."""
         if not self._scheduled and self._cutter:
             self._schedule(0.0)
 
@@ -126,7 +127,9 @@ class StreamSocket(ServerConnection):
         """Somebody is there, who may never say what for."""
         super().connection_made(transport)
         peer = self.remote_address
-        self.anteroom.enter(self._hang_up, str(peer[0]) if isinstance(peer, tuple) else "local")
+        self.idle_connections.enter(
+            self._hang_up, str(peer[0]) if isinstance(peer, tuple) else "local"
+        )
 
     # Sending
 
@@ -192,21 +195,21 @@ class StreamSocket(ServerConnection):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone; what it brought counts."""
-        self.anteroom.leave(self._hang_up)
+        self.idle_connections.leave(self._hang_up)
         if self.watch is not None:
             self.watch.forget(self.transport)
         try:
             self._read_rest()
         finally:
             super().connection_lost(exc)  # whoever waits for the end must hear of it
-            if self._ear is not None:
-                self._ear.lost()
+            if self._receiver is not None:
+                self._receiver.lost()
 
     def process_event(self, event: Event) -> None:
         """The library calls this for every frame."""
         # The handshake is an event as well, and no frame.
         if isinstance(event, Frame) and event.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
-            self._hear(event)
+            self._receive(event)
         else:
             super().process_event(event)
 
@@ -218,7 +221,7 @@ class StreamSocket(ServerConnection):
             self._tail = seen[1 - len(_HEAD_END) :]
             super().data_received(data)
             return b""
-        self.anteroom.leave(self._hang_up)
+        self.idle_connections.leave(self._hang_up)
         split = end + len(_HEAD_END) - len(self._tail)
         self._cutter = FrameCutter(self._most_bytes)
         self._allowance = MessageBudget(self.loop.time())
@@ -242,13 +245,13 @@ class StreamSocket(ServerConnection):
 
     @property
     def _may_read(self) -> bool:
-        if self._ear is None:
+        if self._receiver is None:
             return self.state is not State.OPEN
-        return self._refused or not self._ear.full
+        return self._refused or not self._receiver.full
 
     def _read_rest(self) -> None:
         """Everything, up to a bound: it comes in one turn of the loop."""
-        if self._cutter is not None and self._ear is not None:
+        if self._cutter is not None and self._receiver is not None:
             for _ in range(FRAMES_AT_THE_END):
                 if not self._read_one():
                     break
@@ -269,21 +272,21 @@ class StreamSocket(ServerConnection):
             self._refuse(LimitReached("Too many small messages: send audio in larger packets."))
         return True
 
-    def _hear(self, frame: Frame) -> None:
+    def _receive(self, frame: Frame) -> None:
         """A frame of a message. Audio goes on as it comes, a text when all of it is there."""
         if frame.opcode is not Opcode.CONT:
             self._is_text = frame.opcode is Opcode.TEXT
-        if self._ear is None or self._refused:
+        if self._receiver is None or self._refused:
             return
         if not self._is_text:
-            self._allowance.spend(self._ear.hear(bytes(frame.data)))
+            self._allowance.spend(self._receiver.receive(bytes(frame.data)))
             return
         self._parts += bytes(frame.data)
         if not frame.fin:
             return
         text, self._parts = self._parts, b""
         try:
-            self._allowance.spend(self._ear.hear(text.decode()))
+            self._allowance.spend(self._receiver.receive(text.decode()))
         except UnicodeDecodeError:
             self._refused = True
             self._closing = self.loop.create_task(self.close(CloseCode.INVALID_DATA, "no UTF-8"))
@@ -293,9 +296,9 @@ class StreamSocket(ServerConnection):
         return self.protocol.max_message_size or 0
 
     def _refuse(self, error: RealtimeError) -> None:
-        if not self._refused and self._ear is not None:
+        if not self._refused and self._receiver is not None:
             self._refused = True
-            self._ear.refuse(error)
+            self._receiver.refuse(error)
 
     def _hang_up(self) -> None:
         self.transport.abort()

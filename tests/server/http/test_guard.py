@@ -115,7 +115,7 @@ async def test_whoever_asks_is_served_however_many_say_nothing(
 ) -> None:
     monkeypatch.setattr(GuardedProtocol, "head_s", PATIENCE_S)
     async with running_api(tmp_path) as api:
-        room = api.admission.anteroom
+        room = api.admission.idle_connections
         monkeypatch.setattr(room, "_most_of_an_address", 3)
         kept = await connection(api, GET)
         await asyncio.wait_for(kept[0].readuntil(b"\r\n\r\n"), PATIENCE_S)
