@@ -35,8 +35,10 @@ from realtime.server.page.app import (
 )
 from realtime.server.page.dashboard import Dashboard
 from realtime.server.page.exports import Exports, exports_router
+from realtime.server.page.kept_sessions import KeptSessions
 from realtime.server.page.media import Media, media_router
 from realtime.server.page.pages import LiveServers, web_folder
+from realtime.server.page.sessions import Sessions, sessions_router
 from realtime.server.page.shared import shares_router
 from realtime.server.page.shares import Shares
 from realtime.server.page.shelf import PageFiles
@@ -115,6 +117,11 @@ class WebService(PartialService):
             max_s = settings.max_audio_hours * 3600
             voices = RememberedVoices(self._remembering, transcripts, self._decoders, max_s, heard)
             routers.append(voices_router(voices))
+        self._sessions: Sessions | None = None
+        if settings.session_days:
+            kept = KeptSessions(settings.data_dir / "live-sessions.sqlite3", settings.session_days)
+            self._sessions = Sessions(kept, jobs.threads)
+            routers.append(sessions_router(self._sessions))
         parts = WebParts(
             folder=web_folder(),
             address=lambda: Address(
@@ -174,6 +181,8 @@ class WebService(PartialService):
             asyncio.create_task(self._sounds.run(), name="sounds"),
             asyncio.create_task(self._shares.run(), name="shares"),
         ]
+        if self._sessions is not None:
+            self._tasks.append(asyncio.create_task(self._sessions.run(), name="sessions"))
 
     async def stop(self) -> None:
         """Close everything. Until then the page stays: people follow on it what is drained."""
@@ -184,6 +193,8 @@ class WebService(PartialService):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._decoders.close()
+        if self._sessions is not None:
+            self._sessions.kept.close()
 
     def _facts(self) -> Mapping[str, object]:
         settings, facts, traits = self._settings, self._shown.facts(), self._shown.traits()
@@ -195,6 +206,7 @@ class WebService(PartialService):
             "examples": _examples() if facts["demo"] else [],
             "summaries": has_language_model(settings),
             "remembers_voices": self._remembering is not None and not facts["speakers_off"],
+            "session_days": settings.session_days,
             "max_upload_bytes": settings.max_upload_mb << 20,
         }
 

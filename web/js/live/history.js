@@ -1,8 +1,10 @@
-/** The sessions of this browser: open, name, delete. */
+/** The sessions of this browser, and of the server where they are kept there: open, name, delete. */
 
-import { h, icon } from "../dom.js";
+import { h, icon, toast } from "../dom.js";
 import { clock } from "../formats.js";
 import { dateTime, t } from "../i18n.js";
+import { sentence } from "../problems.js";
+import { keepsOnServer, switchServer } from "./serverstore.js";
 import { keepsSessions, switchKeeping } from "./session.js";
 
 /** Rows drawn at once: the filter finds the others. */
@@ -11,7 +13,7 @@ const MOST_ROWS = 200;
 /**
  * @param {import("./session.js").Session} session the one on the sheet
  * @param {object} actions
- * @param {(id: string) => void} actions.onOpen
+ * @param {(id: string, isThere: boolean) => void} actions.onOpen `isThere`: the server has more of it
  * @param {(id: string) => void} actions.onRemoved
  * @param {() => void} actions.onRenamed the one on the sheet has another name
  */
@@ -32,7 +34,8 @@ export async function showHistory(session, actions) {
     filter,
     none,
     list,
-    keeping(),
+    here(session),
+    session.server.days > 0 && there(session),
     h("div", { class: "buttons" }, close),
   );
   close.addEventListener("click", () => dialog.close());
@@ -48,14 +51,14 @@ export async function showHistory(session, actions) {
       `${nameOf(kept)} ${kept.beginning} ${kept.notes}`.toLowerCase().includes(wanted),
     );
     list.replaceChildren(...found.slice(0, MOST_ROWS).map((kept) => row(kept)));
-    none.textContent = found.length ? "" : t(wanted ? "history.not_found" : "history.none");
+    none.textContent = found.length ? "" : t(wanted ? "history.not_found" : nothing(session));
   };
   const row = (kept) =>
     sessionRow(kept, {
       isOpen: kept.id === session.id,
       open: () => {
         dialog.close();
-        actions.onOpen(kept.id);
+        actions.onOpen(kept.id, kept.isThere && !(kept.isHere && kept.durationS >= kept.thereS));
       },
       rename: async (title) => {
         kept.title = title;
@@ -63,20 +66,62 @@ export async function showHistory(session, actions) {
           session.title = title;
           actions.onRenamed();
         }
-        await session.store.put(kept);
+        await told(async () => {
+          if (kept.isHere) await session.store.put(plain(kept));
+          if (kept.isThere) await session.server.rename(plain(kept));
+        });
         draw();
       },
       remove: async () => {
         if (!confirm(t("history.remove.sure", { name: nameOf(kept) }))) return;
-        await session.store.remove(kept.id);
+        const isGone = await told(async () => {
+          if (kept.isThere) await session.server.remove(kept.id);
+          if (kept.isHere) await session.store.remove(kept.id);
+        });
+        if (!isGone) return;
         sessions = sessions.filter(({ id }) => id !== kept.id);
         actions.onRemoved(kept.id);
         draw();
       },
     });
   filter.addEventListener("input", draw);
-  sessions = await session.store.list().catch(() => []);
+  sessions = await listed(session);
   draw();
+}
+
+/** Those of the browser and of the server, each once, the newest first. */
+async function listed({ store, server }) {
+  const [here, there] = await Promise.all([
+    store.list().catch(() => []),
+    server.list().catch((error) => {
+      toast(sentence(error));
+      return [];
+    }),
+  ]);
+  const found = new Map(there.map((kept) => [kept.id, { ...kept, thereS: kept.durationS, isThere: true }]));
+  for (const kept of here) found.set(kept.id, { ...found.get(kept.id), ...kept, isHere: true });
+  const last = ({ created, recordings = [] }) => recordings.at(-1)?.started ?? created;
+  return [...found.values()].sort((one, other) => last(other) - last(one));
+}
+
+/** As it is stored. */
+function plain({ isHere: _, isThere: __, thereS: ___, ...kept }) {
+  return kept;
+}
+
+function nothing({ server }) {
+  return server.isOn ? "history.none.server" : "history.none";
+}
+
+/** @returns {Promise<boolean>} whether it was done; what went wrong is shown */
+async function told(run) {
+  try {
+    await run();
+    return true;
+  } catch (error) {
+    toast(sentence(error));
+    return false;
+  }
 }
 
 function nameOf({ title, created }) {
@@ -106,6 +151,7 @@ function sessionRow(kept, { isOpen, open, rename, remove }) {
       {},
       title,
       isOpen && h("span", { class: "badge" }, t("history.open")),
+      kept.isThere && h("span", { class: "badge" }, t("history.on_server")),
       h("p", {}, about(kept)),
       h("p", { class: "beginning" }, kept.beginning),
     ),
@@ -135,14 +181,28 @@ function edit(button, kept, rename) {
   field.select();
 }
 
-function keeping() {
-  const box = h("input", { type: "checkbox", checked: keepsSessions() });
-  box.addEventListener("change", () => switchKeeping(box.checked));
+function here({ server }) {
+  const about = t(server.days ? "history.keep.about.server" : "history.keep.about");
+  return check("history.keep", about, keepsSessions(), switchKeeping);
+}
+
+function there(session) {
+  const about = t("history.server.about", { days: session.server.days });
+  const onChange = (on) => {
+    switchServer(on);
+    if (on) session.save();
+  };
+  return check("history.server", about, keepsOnServer(), onChange);
+}
+
+function check(name, about, isOn, onChange) {
+  const box = h("input", { type: "checkbox", name, checked: isOn });
+  box.addEventListener("change", () => onChange(box.checked));
   return h(
     "label",
     { class: "check" },
     box,
-    h("span", {}, t("history.keep"), h("small", {}, t("history.keep.about"))),
+    h("span", {}, t(name), h("small", {}, about)),
   );
 }
 

@@ -26,15 +26,18 @@ export class Session {
   /** ms since 1970. */
   created = Date.now();
   #written = Promise.resolve();
-  #failed = false;
+  /** What could not be kept, by the text that says so. */
+  #failed = new Set();
 
   /**
    * @param {import("./store.js").Store} store
+   * @param {import("./serverstore.js").ServerStore} server
    * @param {import("./transcript.js").Transcript} transcript
-   * @param {() => void} onFailure it cannot be kept; said once
+   * @param {(text: string) => void} onFailure it cannot be kept; said once
    */
-  constructor(store, transcript, onFailure) {
+  constructor(store, server, transcript, onFailure) {
     this.store = store;
+    this.server = server;
     this.transcript = transcript;
     this.onFailure = onFailure;
   }
@@ -46,7 +49,10 @@ export class Session {
 
   /** Whether words would be lost with the page. */
   get unkept() {
-    return !this.empty && (this.#failed || !keepsSessions());
+    const isKept =
+      (keepsSessions() && !this.#failed.has("history.failed")) ||
+      (this.server.isOn && !this.#failed.has("history.server.failed"));
+    return !this.empty && !isKept;
   }
 
   /** The one that this tab showed before it was loaded anew. */
@@ -55,13 +61,29 @@ export class Session {
     if (id) await this.open(id).catch(() => {});
   }
 
-  /** @returns {Promise<boolean>} whether there is such a session */
-  async open(id) {
+  /**
+   * @param {string} id
+   * @param {boolean} isThere the server has it, or has more of it
+   * @returns {Promise<boolean>} whether there is such a session
+   */
+  async open(id, isThere = false) {
+    if (isThere) return this.#openFromServer(id);
     const kept = await this.store.get(id);
     if (!kept) return false;
     const segments = await this.store.lines(id);
     this.transcript.load({ ...kept, segments });
     this.#is(kept);
+    return true;
+  }
+
+  /** This browser keeps it from now on too: somebody may go on with it. */
+  async #openFromServer(id) {
+    const kept = await this.server.get(id);
+    const segments = await this.server.lines(id);
+    this.transcript.load({ ...kept, segments });
+    this.#is({ ...kept, hasSound: false });
+    const { placed } = this.transcript;
+    if (keepsSessions()) await this.store.put(this.#kept(), placed, placed.length);
     return true;
   }
 
@@ -78,19 +100,32 @@ export class Session {
 
   /** Keep what has changed, one write after the other. Resolves when it is kept. */
   async save() {
-    if (this.empty || !keepsSessions()) return this.#written;
+    const isWanted = keepsSessions() || this.server.isOn;
+    if (this.empty || !isWanted) return this.#written;
     // Now: by the time of the write another session may lie on the sheet.
     const kept = this.#kept();
     const lines = this.transcript.takeUnsaved();
     const count = this.transcript.segments.length;
     sessionStorage.setItem(STORED, kept.id);
-    this.#written = this.#written
-      .then(() => this.store.put(kept, lines, count))
-      .catch(() => {
-        if (!this.#failed) this.onFailure();
-        this.#failed = true; // full, or a private window: the page itself still has it
-      });
+    this.#written = this.#written.then(() => Promise.all(this.#puts(kept, lines, count)));
     return this.#written;
+  }
+
+  #puts(kept, lines, count) {
+    const isHere = this.id === kept.id; // else another one lies on the sheet
+    const all = () => (isHere ? this.transcript.placed : null);
+    const puts = [];
+    if (keepsSessions()) puts.push(["history.failed", this.store.put(kept, lines, count)]);
+    if (this.server.isOn) {
+      puts.push(["history.server.failed", this.server.put(kept, lines, count, all)]);
+    }
+    // Full, or a private window, or nobody there: the page itself still has it.
+    return puts.map(([text, put]) => put.catch(() => this.#fail(text)));
+  }
+
+  #fail(text) {
+    if (!this.#failed.has(text)) this.onFailure(text);
+    this.#failed.add(text);
   }
 
   #kept() {

@@ -236,6 +236,11 @@ export class Transcript {
     return unsaved;
   }
 
+  /** All segments with their places. @returns {{n: number, segment: Segment}[]} */
+  get placed() {
+    return this.segments.map((segment, n) => ({ n, segment }));
+  }
+
   /** An empty session; what a recording that runs says from now on is its beginning. */
   clear() {
     this.segments = [];

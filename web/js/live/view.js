@@ -3,6 +3,7 @@
 import { key } from "../api.js";
 import { copyText, find, toast } from "../dom.js";
 import { onLanguage, t } from "../i18n.js";
+import { sentence } from "../problems.js";
 import { named } from "../speakers.js";
 import { Dock } from "./dock.js";
 import { showHistory } from "./history.js";
@@ -12,6 +13,7 @@ import { Options } from "./options.js";
 import { ProblemBox } from "./problem.js";
 import { Recorder } from "./recorder.js";
 import { Relay } from "./relay.js";
+import { ServerStore } from "./serverstore.js";
 import { Session, keepsSessions } from "./session.js";
 import { Sheet } from "./sheet.js";
 import { Sign } from "./sign.js";
@@ -41,7 +43,8 @@ export class LiveView {
     this.root = root;
     this.config = config;
     this.transcript = new Transcript();
-    this.session = new Session(new Store(), this.transcript, () => toast(t("history.failed")));
+    const server = new ServerStore(config);
+    this.session = new Session(new Store(), server, this.transcript, (text) => toast(t(text)));
     this.relay = new Relay(() => ({
       finals: named(this.transcript.segments.slice(-MOST_CAPTIONS), (number) =>
         this.sheet.nameOf(number),
@@ -174,7 +177,7 @@ export class LiveView {
   fresh() {
     if (this.session.empty) return true;
     this.session.save();
-    if (keepsSessions()) toast(t("history.kept"));
+    if (keepsSessions() || this.session.server.isOn) toast(t("history.kept"));
     else if (!confirm(t("history.lost"))) return false;
     this.session.fresh();
     this.#showSession();
@@ -193,13 +196,17 @@ export class LiveView {
 
   #showHistory() {
     showHistory(this.session, {
-      onOpen: async (id) => {
+      onOpen: async (id, isThere) => {
         if (this.recorder.state !== "idle") {
           toast(t("history.recording"));
           return;
         }
         await this.session.save();
-        if (await this.session.open(id)) this.#showSession();
+        try {
+          if (await this.session.open(id, isThere)) this.#showSession();
+        } catch (error) {
+          toast(sentence(error));
+        }
       },
       onRemoved: (id) => {
         if (id !== this.session.id) return;

@@ -1,0 +1,113 @@
+/**
+ * Sessions that are kept on the page's server, where its operator allows it and somebody wants it:
+ * what they are and their lines. Not their sound.
+ */
+
+import { request } from "../api.js";
+
+const SESSIONS = "api/sessions/";
+/** Set where somebody wants it. */
+const STORED = "sessions-on-server";
+/** Letters and lines of one request: the server takes 64 KiB of JSON, in which quotes are escaped. */
+const MOST_LETTERS = 12_000;
+const MOST_LINES = 100;
+
+export function keepsOnServer() {
+  return localStorage.getItem(STORED) !== null;
+}
+
+export function switchServer(on) {
+  if (on) localStorage.setItem(STORED, "1");
+  else localStorage.removeItem(STORED);
+}
+
+/** @typedef {import("./store.js").Kept} Kept */
+
+export class ServerStore {
+  /** The sessions of which the server has every line that the page has. */
+  #whole = new Set();
+
+  /** @param {object} config of the server, which may come late */
+  constructor(config) {
+    this.config = config;
+  }
+
+  /** Days after which a session that nobody changed is deleted; 0: none is kept. */
+  get days() {
+    return this.config.session_days ?? 0;
+  }
+
+  /** Whether sessions are to be kept there. */
+  get isOn() {
+    return this.days > 0 && keepsOnServer();
+  }
+
+  /** All sessions, the newest first. @returns {Promise<Kept[]>} */
+  async list() {
+    return this.days ? (await request(SESSIONS)).sessions : [];
+  }
+
+  /** @returns {Promise<Kept>} */
+  async get(id) {
+    return request(SESSIONS + id);
+  }
+
+  /** The lines of a session in order. */
+  async lines(id) {
+    const found = [];
+    for (let first = 0; first !== null; ) {
+      const { lines, next } = await request(`${SESSIONS}${id}/lines?first=${first}`);
+      found.push(...lines.map(({ segment }) => JSON.parse(segment)));
+      first = next;
+    }
+    this.#whole.add(id);
+    return found;
+  }
+
+  /**
+   * Keep a session. @param {Kept} session
+   * @param {{n: number, segment: object}[]} changed lines that are new or changed
+   * @param {number} count of all its lines: others are there no more
+   * @param {() => {n: number, segment: object}[]|null} all lines, for a server that has not had them;
+   *   null: nobody has them at hand
+   */
+  async put(session, changed, count, all) {
+    const known = this.#whole.delete(session.id) ? changed : all();
+    const lines = known ?? changed;
+    const { hasSound: _, ...about } = session; // it stays in the browser
+    for (const part of parts(lines)) await this.#send(session.id, { about, lines: part, count });
+    if (known) this.#whole.add(session.id);
+  }
+
+  /** Other words about a session that is there: its name. */
+  async rename(session) {
+    const { hasSound: _, ...about } = session;
+    await this.#send(session.id, { about });
+  }
+
+  async remove(id) {
+    this.#whole.delete(id);
+    await request(SESSIONS + id, { method: "DELETE" });
+  }
+
+  #send(id, json) {
+    return request(SESSIONS + id, { method: "PUT", json });
+  }
+}
+
+/** Lines as so many requests take them; at least one, which says what the session is. */
+function parts(lines) {
+  const found = [[]];
+  let letters = 0;
+  for (const { n, segment } of lines) {
+    const text = JSON.stringify(segment);
+    const isFull = letters + text.length > MOST_LETTERS || found.at(-1).length >= MOST_LINES;
+    if (found.at(-1).length && isFull) {
+      found.push([]);
+      letters = 0;
+    }
+    found.at(-1).push({ n, segment: text });
+    letters += text.length;
+  }
+  return found;
+}
