@@ -19,7 +19,7 @@ from realtime.app.services.loop_lag import LoopLag
 from realtime.app.services.model import CoreRelease, ModelLoader, SpeakerDownload, SpeakerThreads
 from realtime.app.services.page import WebService
 from realtime.app.services.usage import UsageWriter
-from realtime.app.shown import OwnModel, ShownModel
+from realtime.app.shown import OwnModel
 from realtime.app.steps import has_language_model
 from realtime.app.switch import Load
 from realtime.app.transcription import make_transcription
@@ -31,6 +31,7 @@ from realtime.live.speakers import SpeakerService
 from realtime.live.stream import StreamFactory
 from realtime.postprocess.privacy.live import LiveMask
 from realtime.server.admission import Admission
+from realtime.server.page.model import ShownModel
 from realtime.server.probes import Probes
 from realtime.server.websocket.server import WebSocketServer
 from realtime.settings import Settings
@@ -131,14 +132,7 @@ class Composition:
         """For the page: this process's own, or the one at `api_url`."""
         if not self.has_model:
             return RemoteApi(self.settings)
-        core = self.core
-        return OwnModel(
-            core.backends,
-            self.probes,
-            core.metrics,
-            has_language_model(self.settings),
-            lambda: core.voices.problem,
-        )
+        return OwnModel(self.core, self.probes)
 
     @cached_property
     def page(self) -> WebService:

@@ -6,20 +6,18 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from fastapi import APIRouter
-
 from realtime.app.core import Core
 from realtime.app.languages import ui_language
 from realtime.app.options import default_language, tls_context
 from realtime.app.roles import OFF
 from realtime.app.services.api import FORM_ROOM_BYTES
 from realtime.app.services.base import PartialService
-from realtime.app.shown import ShownModel
 from realtime.app.speakers import make_remembering
 from realtime.app.steps import has_language_model, make_postprocessor, make_privacy
 from realtime.audio.files import Decoders
 from realtime.errors import BadOption, BadRequest
 from realtime.jobs.service import JobService
+from realtime.keys.quotas import Quotas
 from realtime.server.admission import Admission
 from realtime.server.http.gate import Gate, GateOptions
 from realtime.server.http.listener import HttpListener, ListenerOptions
@@ -37,6 +35,7 @@ from realtime.server.page.dashboard import Dashboard
 from realtime.server.page.exports import Exports, exports_router
 from realtime.server.page.kept_sessions import KeptSessions
 from realtime.server.page.media import Media, media_router
+from realtime.server.page.model import ShownModel
 from realtime.server.page.pages import LiveServers, web_folder
 from realtime.server.page.sessions import Sessions, sessions_router
 from realtime.server.page.shared import shares_router
@@ -86,6 +85,7 @@ class WebService(PartialService):
         self._settings = settings = core.settings
         self._shown = model
         self._jobs = jobs
+        limit_bytes = settings.max_upload_mb << 20
         self._decoders = Decoders()
         self.media = Media.new(
             jobs,
@@ -104,7 +104,9 @@ class WebService(PartialService):
         )
         self._shares = Shares(jobs, PageFiles(settings.data_dir / "page" / "shares"))
         routers = [
-            _jobs_router(core, jobs, masked, admission.quotas.check_hours),
+            jobs_router(
+                JobParts(jobs, limit_bytes, core.files, _Requests(core, admission.quotas), masked)
+            ),
             media_router(self.media),
             transcripts_router(transcripts),
             summaries_router(summaries),
@@ -130,11 +132,10 @@ class WebService(PartialService):
                 settings.public_ws_url,
             ),
             facts=self._facts,
-            state=self._shown.state,
-            reload=self._shown.reload,
+            model=model,
             dashboard=self._dashboard,
             admission=admission,
-            share_state=self._shares.state,
+            shares=self._shares,
             routers=routers,
             others=LiveServers(
                 listed=tuple(name for name in settings.web_live_servers if name != ANY_SERVER),
@@ -145,7 +146,7 @@ class WebService(PartialService):
             create_web_app(parts),
             admission,
             GateOptions(
-                (settings.max_upload_mb << 20) + FORM_ROOM_BYTES,
+                limit_bytes + FORM_ROOM_BYTES,
                 is_open=is_open,
                 has_own_key=has_own_key,
                 language=ui_language(settings),
@@ -211,13 +212,15 @@ class WebService(PartialService):
         }
 
 
-def _jobs_router(
-    core: Core, jobs: JobService, masked: MaskedView, check_hours: Callable[[str], None]
-) -> APIRouter:
-    """The routes of `/api/…` that receive uploads and follow their jobs. `check_hours`: of a
-    key."""
+class _Requests:
+    """What may be asked of jobs: by the model of this process, if that is to do them."""
 
-    def check(fields: AsyncFields) -> None:
+    def __init__(self, core: Core, quotas: Quotas) -> None:
+        self._core = core
+        self._quotas = quotas
+
+    def check(self, fields: AsyncFields) -> None:
+        core = self._core
         if core.settings.api_url or not core.engine.ready:
             return  # whoever does the job will say
         options = fields.options(FileDefaults(core.language()))
@@ -226,17 +229,11 @@ def _jobs_router(
         except BadOption as error:
             raise BadRequest(error.message, **({"field": "language"} | error.details)) from error
 
-    return jobs_router(
-        JobParts(
-            jobs,
-            core.settings.max_upload_mb << 20,
-            core.files.duration_s,
-            check,
-            core.language,
-            check_hours,
-            masked,
-        )
-    )
+    def check_hours(self, owner: str) -> None:
+        self._quotas.check_hours(owner)
+
+    def language(self) -> str:
+        return self._core.language()
 
 
 def _examples() -> list[dict[str, str]]:

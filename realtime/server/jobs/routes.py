@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated, Protocol
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from realtime.errors import BadRequest, DiskFull
+from realtime.files.transcriber import FileTranscriber
 from realtime.jobs.files import JobFiles, StoredFile
 from realtime.jobs.job import Job, Status, is_shown
 from realtime.jobs.service import JobService, JobView
@@ -56,6 +57,20 @@ FILE_SCHEMA = {
 }
 
 
+class JobRequests(Protocol):
+    """What may be asked of a job."""
+
+    def check(self, fields: AsyncFields) -> None:
+        """Refuse what the model cannot do. Raises BadRequest."""
+
+    def check_hours(self, owner: str) -> None:
+        """Refuse a key whose hours of audio are used. Raises LimitReached."""
+
+    def language(self) -> str:
+        """Where a request names none: a code or `auto`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class JobParts:
     """What the routes need."""
@@ -63,14 +78,9 @@ class JobParts:
     service: JobService
     limit_bytes: int
     """Of one upload."""
-    duration_s: Callable[[BinaryIO], Awaitable[float | None]]
-    """Of a received file. Raises NotAudio, MessageTooBig."""
-    check: Callable[[AsyncFields], None]
-    """Refuses what the model cannot do. Raises BadRequest."""
-    default_language: Callable[[], str]
-    """Where a request names none: a code or `auto`."""
-    check_hours: Callable[[str], None]
-    """Refuses a key whose hours of audio are used. Raises LimitReached."""
+    files: FileTranscriber
+    """Says how long an upload is."""
+    requests: JobRequests
     masked: MaskedView
 
 
@@ -134,10 +144,10 @@ def jobs_router(parts: JobParts) -> APIRouter:
     ) -> Response:
         """Have an upload transcribed. With `Idempotency-Key`, sending it twice gives one job."""
         asker = owner_of(request.scope)
-        parts.check_hours(asker)
-        parts.check(fields)
+        parts.requests.check_hours(asker)
+        parts.requests.check(fields)
         stored = await service.upload(fields.file_id, asker)
-        asked = _asked(fields, stored, parts.default_language())
+        asked = _asked(fields, stored, parts.requests.language())
         job = await service.submit(fields.file_id, asked, idempotency_key, asker)
         return json_response(_submitted(job, language_of(request.headers)))
 
@@ -233,7 +243,7 @@ async def _receive(parts: JobParts, request: Request) -> StoredFile:
             raise BadRequest("Send an audio file as the part `file`.", field="file")
         received = form.files[0]
         source = received.upload.file
-        duration_s = await parts.duration_s(source)
+        duration_s = await parts.files.duration_s(source)
         owner = owner_of(request.scope)
         return await threads.run(lambda: files.keep(source, received.filename, duration_s, owner))
 

@@ -24,6 +24,7 @@ from realtime.server.http.events import event, event_stream
 from realtime.server.http.exchange import asked_of
 from realtime.server.page.captions import CaptionRooms, Words
 from realtime.server.page.dashboard import Dashboard
+from realtime.server.page.model import ShownModel
 from realtime.server.page.pages import (
     CAPTIONS,
     INDEX,
@@ -35,6 +36,7 @@ from realtime.server.page.pages import (
     sockets,
 )
 from realtime.server.page.shared import SHARED_PATH, UNSEEN
+from realtime.server.page.shares import Shares
 
 API = "/api/"
 EVENTS_PATH = "/api/transcribe-events/"
@@ -72,16 +74,12 @@ class WebParts:
     address: Callable[[], Address]
     facts: Callable[[], Mapping[str, object]]
     """What `/api/config` tells those who have a key, beside the addresses."""
-    state: Callable[[], Mapping[str, object]]
-    """Health and backend, for `/api/server`."""
-    reload: Callable[[str | None], Mapping[str, object]]
-    """Changes the backend; blocks."""
+    model: ShownModel
     dashboard: Dashboard
     admission: Admission
     others: LiveServers
     """Live servers that the page offers beside its own."""
-    share_state: Callable[[str], Awaitable[str | None]]
-    """Of a link by its id: `open`, another where it ended, None where there is none."""
+    shares: Shares
     routers: Sequence[APIRouter] = ()
     """Further parts of the API, such as the jobs'."""
 
@@ -120,7 +118,7 @@ def create_web_app(parts: WebParts) -> ASGIApp:
     # Captions come from this server alone.
     app.get("/")(_document(pages, INDEX, parts.address, parts.others))
     app.get(f"/{CAPTIONS}")(_document(pages, CAPTIONS, parts.address, LiveServers()))
-    app.get(f"/{SHARED}")(_shared(pages, parts.share_state))
+    app.get(f"/{SHARED}")(_shared(pages, parts.shares))
     app.mount("/", pages)
     return SmallBodies(app, _is_streamed)
 
@@ -140,12 +138,10 @@ def _document(
     return show
 
 
-def _shared(
-    pages: Pages, state: Callable[[str], Awaitable[str | None]]
-) -> Callable[[str], Awaitable[Response]]:
+def _shared(pages: Pages, shares: Shares) -> Callable[[str], Awaitable[Response]]:
     async def show(id: Annotated[str, Query(max_length=64)] = "") -> Response:
         """The page of a link. What the link has is asked for by the page, with the link's key."""
-        status = {None: 404, "open": 200}.get(await state(id), 410)
+        status = {None: 404, "open": 200}.get(await shares.state(id), 410)
         return pages.document(SHARED, (), status=status, headers=UNSEEN)
 
     return show
@@ -176,18 +172,18 @@ def _server_router(parts: WebParts) -> APIRouter:
     @router.get("/health")
     async def health() -> Response:
         """How the model fares that does the jobs, here or elsewhere."""
-        return json_response(parts.state()["health"])
+        return json_response(parts.model.state()["health"])
 
     @router.get("/api/server")
     async def server() -> Response:
         """How the server fares."""
-        return json_response({**parts.state(), **parts.dashboard.describe()})
+        return json_response({**parts.model.state(), **parts.dashboard.describe()})
 
     @router.post("/api/backend/reload")
     async def reload(wanted: Reload) -> Response:
         """Change the backend, as `/backend/reload` of the HTTP API does."""
         loop = asyncio.get_running_loop()
-        return json_response(await loop.run_in_executor(None, parts.reload, wanted.backend))
+        return json_response(await loop.run_in_executor(None, parts.model.reload, wanted.backend))
 
     return router
 
