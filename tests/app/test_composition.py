@@ -23,7 +23,7 @@ from realtime.weights.bundled import samples
 DOCS = Path(__file__).parents[2] / "docs"
 HELLO = next(sample for sample in samples() if sample.name == "en-hello")
 MODEL = ("CoreRelease", "ModelLoader")
-SERVER = ("LoopLag", "SpeakerDownload")
+SERVER = ("LoopLag", "SpeakerDownload", "UsageWriter")
 JOBS = ("JobStorage", "JobMaintenance", "JobTaker")
 OF_ROLE = {
     Role.LIVE: {*MODEL, *SERVER, "SpeakerThreads", "WebSocketServer"},
