@@ -31,6 +31,13 @@ HOSTS = (
     *("stt-api", "stt-web-ui", "worker", "worker-2"),
     *("haproxy", "postgres", "redis", "client"),
 )
+OURS = {
+    "stt-api": "stt-api",
+    "stt-web-ui": "stt-web-ui",
+    "worker": "worker",
+    "worker-2": "worker",
+}
+"""Host → its service."""
 TARGETS = {"stt-api": "cpu", "stt-web-ui": "stt-web-ui", "worker": "stt-web-ui"}
 NEEDED = ("haproxy", "redis-server", "openssl", "curl")
 
@@ -75,14 +82,14 @@ class House:
     def log(self, host: str) -> str:
         return (self.folder / f"{host}.log").read_text(encoding="utf-8", errors="replace")
 
-    def ours(self, name: str, host: str = "") -> None:
+    def ours(self, name: str, host: str) -> None:
         """A service of ours, as its image and compose would start it."""
         image, service = images()[TARGETS[name]], self.services[name]
         own = environment(image, service, GIVEN)
         own = {key: self.here(value) for key, value in own.items() if key.startswith("STT_")}
         program, *arguments = service.get("command", image.command)
         self.run(
-            host or name,
+            host,
             [BIN / program, *arguments],
             env=without_settings(STT_API_PORT="", STT_WEB_PORT="", STT_MODEL_SOURCES="") | own,
             cwd=self.folder / "app",
@@ -158,13 +165,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         command = made.services["haproxy"]["command"]
         made.run("haproxy", [*command[:-1], config])
         made.until_said("haproxy", "Loading success")
-        made.ours("stt-api")
-        made.until_said("stt-api", '"event": "ready"')
-        made.ours("stt-web-ui")
-        made.until_said("stt-web-ui", '"event": "ready"')
-        made.ours("worker")
-        made.ours("worker", "worker-2")
-        for host in ("worker", "worker-2"):
+        for host, name in OURS.items():  # at once, as none of them waits for another
+            made.ours(name, host)
+        for host in OURS:
             made.until_said(host, '"event": "ready"')
         until(lambda: "ready" in made.ask("http://haproxy:8003/ready"), made.log("haproxy"))
         until(lambda: "true" in made.ask("http://haproxy:8100/live"), made.log("haproxy"))
@@ -265,7 +268,7 @@ def test_who_is_let_in_without_a_key_is_said_at_the_start(house: House) -> None:
 
 @pytest.mark.slow
 def test_it_ends_in_order(house: House) -> None:
-    for host in ("worker", "worker-2", "stt-web-ui", "stt-api"):
-        process = house.processes[host]
-        process.terminate()
-        assert process.wait(60) == 0, house.log(host)[-3000:]
+    for host in OURS:
+        house.processes[host].terminate()
+    for host in OURS:
+        assert house.processes[host].wait(60) == 0, house.log(host)[-3000:]

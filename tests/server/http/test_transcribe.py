@@ -15,7 +15,8 @@ from tests.server.support import eventually, tones
 
 WORDS = "alpha bravo charlie"
 KEYS = {
-    *{"success", "text", "language", "duration", "backend", "file_path", "file_size_mb"},
+    *{"success", "text", "language", "duration", "backend", "model"},
+    *{"file_path", "file_size_mb"},
     *{"processing_steps", "processing_time_seconds", "processing_mode", "segments_processed"},
     *{"segments", "memory_info"},
 }
