@@ -1,4 +1,4 @@
-"""One window decoded and waited for: the asyncio side of a request."""
+"""Submits one window and awaits its hypothesis: the asyncio side of a request."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from realtime.errors import Draining, RealtimeError
 from realtime.types import Hypothesis, Urgency, Window
 
 
-async def decoded(
+async def decode_window(
     submit: Callable[[Request], None],
     cancel: Callable[[Hashable], None],
     window: Window,
@@ -20,7 +20,7 @@ async def decoded(
 ) -> Hypothesis:
     """Submit the window as a stream of its own and wait. `now`, `deadline`: the engine's clock.
 
-    Raises what the engine answers with. Cancelling the task drops the request.
+    Raises the engine's error where it cannot decode. Cancelling the task drops the request.
     """
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[Hypothesis] = loop.create_future()

@@ -1,7 +1,7 @@
-"""What goes into one decode. Pure.
+"""Chooses the requests that share one call of the model. Pure.
 
-The most urgent request leads; others follow in order if they may share its call. Nothing ever waits
-for company: batches form by themselves while the model is busy.
+The most urgent request leads; others follow in order if they may share its call. No request waits
+for others to join it: batches form by themselves while the model is busy.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ class Limits:
     max_file_s: float
     """The same for a batch of file windows: longer where no stream waits for it."""
     sure_file_batch: int = 1
-    """So many windows of files may share a call however long it takes."""
+    """This many file windows may share a call, however long it takes."""
     others_free_in_s: tuple[float, ...] = ()
-    """When each other worker is free that files may have; 0.0 for an idle one."""
+    """Seconds until each other worker that files may use becomes free; 0.0: it is idle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,11 @@ class Choice:
     """What to dispatch now."""
 
     requests: tuple[Request, ...]
-    """Of one key, the leader first; empty where everything that waits has vanished."""
+    """Of one key, the leader first; empty where every waiting request has vanished."""
     key: Hashable
     expected_s: float
     unusable: tuple[Request, ...]
-    """Met on the way and without a key: vanished, or with options that the model refuses."""
+    """Requests without a key: their window has vanished, or the model refuses their options."""
 
 
 def choose(
@@ -82,10 +82,10 @@ def choose(
 
 
 def _file_share(ranked: Sequence[Request], cost_s: Callable[[int], float], limits: Limits) -> int:
-    """How many windows of files to take at most, so that all that wait are done soonest.
+    """Most file windows to take so that all waiting ones finish soonest.
 
-    Of many that is as many as a call may have; of the last ones some are left to workers that would
-    be done with them before this one.
+    While many wait, a call takes as many as it may. Of the last ones it leaves some to workers that
+    would finish them earlier than this one.
     """
     waiting = sum(_is_file(request) for request in ranked)
     most = min(waiting, limits.max_file_batch)
@@ -102,12 +102,12 @@ def _file_share(ranked: Sequence[Request], cost_s: Callable[[int], float], limit
 
 
 def _is_file(request: Request) -> bool:
-    """Files keep to themselves: a stream would wait for them."""
+    """Files never share a call with streams, which would wait for them."""
     return request.urgency is Urgency.FILE
 
 
 def _fits(batch: Sequence[Request], request: Request, expected_s: float, limits: Limits) -> bool:
-    """Finals may always join finals: one after the other they would take longer still."""
+    """Finals may always join finals: in separate calls they would take longer still."""
     if request.urgency is Urgency.FINAL and batch[-1].urgency is Urgency.FINAL:
         return True
     if _is_file(request):

@@ -15,26 +15,27 @@ from realtime.errors import DecodeFailed, RealtimeError
 log = structlog.get_logger(__name__)
 
 MOST_TRIES = 2
-"""A window whose call hung or ended the model so often is given up: it may be the cause."""
+"""After this many calls that hung or killed the model, a window is given up: it may be the
+cause."""
 
 
 class WorkerPool:
-    """May be used from any thread."""
+    """The running workers. Safe to use from any thread."""
 
     def __init__(self, context: WorkerContext) -> None:
         self._context = context
         self._lock = threading.Lock()
         self._workers: list[Worker] = []
         self._orphans: list[Job] = []
-        """Jobs that were taken from workers, and wait for a model that can do them."""
+        """Jobs of lost workers, which wait for a working model."""
 
     def __len__(self) -> int:
         """How many workers there are."""
         return len(self._workers)
 
     def staff(self, wanted: int, for_files: int) -> None:
-        """Have so many workers, of which only files may use `for_files`. Those who are too many end
-        after the batch that they are at."""
+        """Run `wanted` workers, `for_files` of them for files alone. Surplus workers stop after
+        their current batch."""
         with self._lock:
             for worker in self._workers[wanted:]:
                 worker.dismiss()
@@ -47,7 +48,7 @@ class WorkerPool:
         self._context.dispatcher.wake_all()
 
     def abandon_hung(self, now: float) -> int:
-        """Give up the workers whose call takes too long; → how many."""
+        """Give up workers whose call takes too long; → their number."""
         with self._lock:
             hung = [worker for worker in self._workers if worker.hung(now)]
             for worker in hung:
@@ -63,12 +64,12 @@ class WorkerPool:
         self._orphans.extend(jobs)
 
     def orphan(self, jobs: Iterable[Job]) -> None:
-        """Keep the jobs until there is a model that can do them."""
+        """Keep the jobs until there is a working model."""
         with self._lock:
             self._orphans.extend(jobs)
 
     def retry_orphans(self) -> None:
-        """Have them done, but for those that were tried too often."""
+        """Submit them again, except those that were tried too often."""
         for job in self._take_orphans():
             if job.tries >= MOST_TRIES:
                 error = DecodeFailed("The model hung or ended twice on this audio.")
@@ -77,7 +78,7 @@ class WorkerPool:
                 self._context.dispatcher.retry(job)
 
     def fail_orphans(self, error: RealtimeError) -> None:
-        """Answer all of them."""
+        """Answer all of them with `error`."""
         for job in self._take_orphans():
             self._context.dispatcher.fail(job, error)
 

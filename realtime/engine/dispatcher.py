@@ -22,12 +22,12 @@ from realtime.errors import DecodeFailed, Draining, RealtimeError
 from realtime.types import Urgency
 
 FILE_BATCH_S = 2.0
-"""Longest expected time of a batch of file windows that no stream waits for. A GPU needs large
-batches; beyond this, one stream that begins to speak would notice."""
+"""Longest expected time of a batch of file windows while no stream waits. A GPU needs large
+batches; a longer one would delay a stream that begins to speak."""
 FILES = frozenset({Urgency.FILE})
 FILE_PAIR = 2
-"""Windows of files that then share a call whatever it takes. Where one takes seconds, whoever
-begins to speak waits for it in any case; two in a call cost a sixth less than one (base on a CPU:
+"""File windows that may then share a call however long it takes. Where one takes seconds, a stream
+that begins to speak waits in any case; two in a call cost a sixth less than one (base on a CPU:
 1.53 s of processor a window instead of 1.83; three: 1.46)."""
 
 
@@ -50,7 +50,7 @@ class Batch:
     jobs: tuple[Job, ...]
     expected_s: float
     backend: Backend
-    """By whose keys it was formed: to another one its windows may not be alike."""
+    """Its keys formed the batch; under another backend the windows may not share a call."""
 
 
 class Dispatcher:
@@ -70,16 +70,16 @@ class Dispatcher:
         self._idle = 0
         self._closed = False
         self._held = False
-        """Nothing is handed out: there is no model that could decode it."""
+        """No batch is handed out, since there is no working model."""
         self._load = LoadMeter(clock())
         self._lanes = WorkerShares()
         self._file_ends: dict[Batch, float] = {}
-        """When the batches of files that run are expected to end."""
+        """When each running batch of files is expected to end."""
 
     # ---- callers' side
 
     def submit(self, request: Request) -> None:
-        """Queue a wish. Where that is impossible, `request.failed` is called here and now."""
+        """Queue a request. Where that is impossible, this call itself calls `request.failed`."""
         error: RealtimeError | None = None
         with self._changed:
             if self._closed:
@@ -130,7 +130,7 @@ class Dispatcher:
             return len(self._jobs)
 
     def oldest(self) -> float | None:
-        """Since when the longest waiting request waits."""
+        """When the request that has waited longest was made."""
         with self._changed:
             return self._queue.oldest()
 
@@ -147,9 +147,9 @@ class Dispatcher:
     # ---- workers' side
 
     def next_batch(self, backend: Callable[[], Backend], gone: Callable[[], bool]) -> Batch | None:
-        """Wait for work. None: the engine stops, or `gone()` says that this worker is not wanted.
+        """Wait for work. None: the engine stops, or `gone()` says that this worker must end.
 
-        `backend`: the one that will decode, asked for keys and costs when there is work.
+        `backend`: returns the backend that will decode and names keys and costs.
         """
         while True:
             with self._changed:
@@ -169,7 +169,7 @@ class Dispatcher:
         return bool(self._retries) or self._queue.dispatchable(self._classes())
 
     def _classes(self) -> frozenset[Urgency]:
-        """What may be dispatched now."""
+        """Classes of requests that may be dispatched now."""
         live = self._lanes.live_classes(files_wait=self._queue.dispatchable(FILES))
         return live | FILES if self._lanes.files_may_start(self._clock()) else live
 
@@ -250,11 +250,11 @@ class Dispatcher:
                 self._changed.notify()
 
     def fail(self, job: Job, error: RealtimeError) -> None:
-        """Settle with an error."""
+        """Answer the job with an error."""
         self.settle(job, lambda: job.request.failed(error))
 
     def retry(self, job: Job) -> None:
-        """Dispatch once more, before all others and alone."""
+        """Dispatch the job once more, alone and before all others."""
         with self._changed:
             closed = self._closed
             if not closed:
@@ -264,7 +264,7 @@ class Dispatcher:
             self.fail(job, Draining("The server is shutting down; connect again in a moment."))
 
     def ended(self, batch: Batch) -> None:
-        """The batch's worker is free again, or was given up."""
+        """Note that the batch's worker is free again, or was given up."""
         with self._changed:
             self._lanes.end(file=_is_file(batch.jobs[0]))
             self._file_ends.pop(batch, None)
@@ -272,24 +272,24 @@ class Dispatcher:
                 self._changed.notify()
 
     def staff(self, workers: int, for_files: int) -> None:
-        """Tell how many workers there are, and how many of them only files may use."""
+        """Set the number of workers, and how many of them are for files alone."""
         with self._changed:
             self._lanes.staff(workers, for_files)
             self._changed.notify_all()
 
     def set_busy(self, busy: int, workers: int) -> None:
-        """Tell how many of the workers decode from now on."""
+        """Set how many of the workers decode from now on."""
         with self._changed:
             self._load.set(self._clock(), min(busy / max(workers, 1), 1.0))
 
     def hold(self, held: bool) -> None:
-        """Hand nothing out from now on, or go on."""
+        """Stop handing out batches (true), or go on (false)."""
         with self._changed:
             self._held = held
             self._changed.notify_all()
 
     def wake_all(self) -> None:
-        """Let waiting workers look again whether they are wanted."""
+        """Let waiting workers check again whether they must end."""
         with self._changed:
             self._changed.notify_all()
 

@@ -1,4 +1,4 @@
-"""Where the engine meets foreign code: models, sessions, callbacks. Here anything may be raised.
+"""Calls foreign code (models, sessions, callbacks), which may raise anything.
 
 The only place of the engine with a broad `except`: one stream's or one model's error must neither
 end a worker nor reach another stream.
@@ -19,9 +19,10 @@ T = TypeVar("T")
 
 
 def attempt(action: Callable[[], T], error: type[RealtimeError], what: str) -> T:
-    """Do `action`. What it raises is logged and becomes `error`, with the sentence `what`.
+    """Call `action`. An unexpected exception is logged and becomes `error` with the sentence
+    `what`.
 
-    Errors of our own tree pass: they say themselves what to do.
+    A RealtimeError passes unchanged: its own sentence says what to do.
     """
     try:
         return action()
@@ -33,7 +34,7 @@ def attempt(action: Callable[[], T], error: type[RealtimeError], what: str) -> T
 
 
 def tell(callback: Callable[[], None]) -> None:
-    """Call back. What it raises is logged: the one who gave the callback must mend it."""
+    """Call `callback`. An exception is logged, since only the callback's author can mend it."""
     try:
         callback()
     except Exception:

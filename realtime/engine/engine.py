@@ -9,7 +9,7 @@ from collections.abc import Callable
 import structlog
 
 from realtime.backends.base import Backend, BackendInfo
-from realtime.engine.awaiting import decoded
+from realtime.engine.awaiting import decode_window
 from realtime.engine.crew import WorkerPool
 from realtime.engine.dispatcher import Dispatcher, Job
 from realtime.engine.edge import attempt, tell
@@ -61,7 +61,7 @@ class Engine:
         self._dispatcher = Dispatcher(queue, self._options.final_budget_s / 2, clock)
         self._lock = threading.Lock()
         self._loading = threading.Lock()
-        """Held while a backend takes the place of another."""
+        """Held while one backend replaces another."""
         self._loaded: Loaded | None = None
         self._crew = WorkerPool(self._worker_context())
         self._reload_at: float | None = None
@@ -125,28 +125,28 @@ class Engine:
     # ---- work
 
     def submit(self, request: Request) -> None:
-        """Wish for a decode; never blocks.
+        """Queue a request; never blocks.
 
-        Replaces a request of the same stream that waits (whose callbacks are then never called);
-        behind one that runs it waits. With a full queue, or after `stop`, `request.failed` is
-        called from here with Overloaded or Draining.
+        It replaces a waiting request of the same stream, whose callbacks are then never called, and
+        waits while one of that stream runs. Where the queue is full, or after `stop`, this call
+        itself calls `request.failed` with Overloaded or Draining.
         """
         self._dispatcher.submit(request)
 
     def cancel(self, stream: object) -> None:
-        """Drop what waits of the stream and the result of what runs: no callback comes after."""
+        """Drop the stream's requests, also a running one: no callback comes after this returns."""
         self._dispatcher.cancel(stream)
 
     async def decode(self, window: Window, urgency: Urgency = Urgency.FILE) -> Hypothesis:
-        """Decode one window and wait for it. Raises what the engine answers with.
+        """Decode one window and wait for it. Raises the engine's error where it cannot.
 
         Cancelling the task drops the request.
         """
         now = self._clock()
         deadline = self.deadline(urgency, now)
-        return await decoded(self.submit, self.cancel, window, urgency, now, deadline)
+        return await decode_window(self.submit, self.cancel, window, urgency, now, deadline)
 
-    # ---- what it says of itself
+    # ---- state
 
     def deadline(self, urgency: Urgency, now: float) -> float | None:
         """When a wish of this moment is due, if that is a matter of time."""
@@ -165,7 +165,7 @@ class Engine:
 
     @property
     def backend(self) -> Backend:
-        """The one that is loaded, for who decodes without waiting in line. Raises NotReady before
+        """The loaded backend, for callers that decode past the queue. Raises NotReady before
         `start` and after `stop`."""
         return self._current().backend
 
@@ -180,7 +180,7 @@ class Engine:
         self.traits.check(options)
 
     def expected_s(self, shape: WindowShape) -> float:
-        """How long a call with one such window takes, as far as calls were measured. Raises as
+        """Expected seconds of a call with one such window, from measured calls. Raises like
         `check`."""
         backend = self._current().backend
         return backend.cost_s(backend.group_key(shape), 1)
@@ -227,7 +227,7 @@ class Engine:
     # ---- the watchdog
 
     def supervise(self) -> None:
-        """Replace what hangs or has ended. The watchdog's thread calls it every
+        """Replace workers that hang and backends that ended. The watchdog's thread calls it every
         `watch_interval_s`."""
         now = self._clock()
         hung = self._crew.abandon_hung(now)
@@ -248,13 +248,13 @@ class Engine:
             tell(self.supervise)  # the watchdog itself must not die
 
     def _ended(self, loaded: Loaded, jobs: tuple[Job, ...]) -> None:
-        """A worker found its backend lost, and gives its jobs back."""
+        """A worker reports that its backend is lost, and returns its jobs."""
         self._crew.orphan(jobs)
         if not self._lose(loaded):
             self._crew.retry_orphans()  # another one has taken over meanwhile
 
     def _lose(self, loaded: Loaded) -> bool:
-        """Hand nothing out until there is another backend. False: there is."""
+        """Stop handing out batches until there is another backend. False: there is one already."""
         with self._lock:
             if loaded is not self._loaded:
                 return False
@@ -299,7 +299,7 @@ class Engine:
         self._crew.retry_orphans()
         return stale
 
-    # ---- inside
+    # ---- internals
 
     def _load(self, factory: Callable[[], Backend]) -> Loaded:
         backend = attempt(factory, LoadFailed, "The model could not be loaded")

@@ -1,9 +1,9 @@
-"""How many workers files may have, and how many live streams. Pure.
+"""Shares the workers between files and live streams. Pure.
 
-No call of a model can be interrupted, and a window of a file may take a second. So where there are
-two workers or more, files get them only while one stays free for whoever speaks next, and one of
-them is kept for files: while any wait or are heard, of live streams only finals may have it too.
-With one worker all share it, and the queue's credit decides.
+No call of a model can be interrupted, and a file window may take a second. So with two workers or
+more, files never take the last free one, which the next speaker needs. One worker is reserved for
+files: while any wait or run, live streams may use it for finals only. With one worker all share it,
+and the queue's credit decides.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from realtime.types import Urgency
 DUE = frozenset({Urgency.FINAL})
 
 QUIET_S = 10.0
-"""After so long without a live request files may have all workers: with streams that talk, one
-comes every second or two."""
+"""After this long without a live request, files may use all workers: streams with speech send one
+every second or two."""
 
 
 class WorkerShares:
-    """Counts what runs. Times are monotonic seconds."""
+    """Counts running batches. Times are monotonic seconds."""
 
     def __init__(self) -> None:
         self._workers = 1
@@ -29,7 +29,7 @@ class WorkerShares:
         self._last_live = float("-inf")
 
     def staff(self, workers: int, for_files: int) -> None:
-        """So many workers there are from now on, and so many of them only files may use."""
+        """Set the number of workers, and how many of them are for files alone."""
         self._workers = max(workers, 1)
         self._for_files = min(for_files, self._workers - 1)
 
@@ -39,11 +39,11 @@ class WorkerShares:
 
     @property
     def workers(self) -> int:
-        """All that there are."""
+        """Number of all workers."""
         return self._workers
 
     def live_classes(self, *, files_wait: bool) -> frozenset[Urgency]:
-        """What of live streams may be dispatched to a worker that is idle."""
+        """Classes of live requests that an idle worker may take."""
         files = files_wait or self._files > 0
         return DUE if files and self._live_has_its_share() else LIVE
 
@@ -53,7 +53,7 @@ class WorkerShares:
             return True
         if self._quiet(now):
             return True
-        # One worker stays free for live streams, unless they have all that they may have.
+        # One worker stays free for live streams, unless they already use their whole share.
         free = self._workers - self._live - self._files - 1
         return free >= 1 or self._live_has_its_share()
 
@@ -62,7 +62,7 @@ class WorkerShares:
         return self._workers if self._quiet(now) else max(self._for_files, 1)
 
     def nobody_waits(self, now: float) -> bool:
-        """Whether no live stream has to wait for a batch of files that begins now."""
+        """Whether a batch of files that begins now delays no live stream."""
         return self._for_files > 0 or self._quiet(now)
 
     def begin(self, *, file: bool) -> None:
@@ -70,14 +70,14 @@ class WorkerShares:
         self._count(file, 1)
 
     def end(self, *, file: bool) -> None:
-        """It has ended, or was given up."""
+        """A batch has ended, or was given up."""
         self._count(file, -1)
 
     def _live_has_its_share(self) -> bool:
         return self._live >= self._workers - self._for_files
 
     def _quiet(self, now: float) -> bool:
-        """No stream has wished for anything lately."""
+        """Whether no stream has sent a request lately."""
         return now - self._last_live >= QUIET_S
 
     def _count(self, file: bool, change: int) -> None:

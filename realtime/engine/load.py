@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 TIME_CONSTANT_S = 5.0
-"""Memory of the busy ratio: what happened this long ago counts for a third (1/e)."""
+"""Time constant of the busy ratio: a level of this age counts for a third (1/e)."""
 
 
 class LoadMeter:

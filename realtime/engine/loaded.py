@@ -1,4 +1,4 @@
-"""A loaded model, shared by those who use it."""
+"""A loaded model, shared by its users."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from realtime.engine.edge import tell
 
 
 class Loaded:
-    """A backend with a count of those who use it, so that it is closed by the last one and once."""
+    """A backend that counts its users, so that the last one closes it, once."""
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
@@ -19,14 +19,14 @@ class Loaded:
         self._closed = threading.Event()
 
     def acquire(self) -> bool:
-        """False where it is retired: ask for the current one again."""
+        """Begin to use it. False: it is retired; get the current one again."""
         with self._lock:
             if not self._retired:
                 self._users += 1
             return not self._retired
 
     def release(self) -> None:
-        """Let go; the last user of a retired backend closes it."""
+        """End using it; the last user of a retired backend closes it."""
         with self._lock:
             self._users -= 1
             last = self._retired and self._users == 0

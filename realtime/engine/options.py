@@ -1,4 +1,4 @@
-"""The engine's knobs and what it says of itself."""
+"""The engine's options and its status."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ class EngineOptions:
     """All times in seconds."""
 
     final_budget_s: float = 0.4
-    """Wish for a final until it is decoded. Batches that hold more than finals take half of it at
-    most, since no call can be interrupted."""
+    """From the request for a final to its decoded text. Batches with other requests than finals
+    take half of it at most, since no call can be interrupted."""
     file_share: float = 0.05
     """Share of the busy time that file windows get at least, whatever the live load."""
     queue_limit: int = 4096
     """Most requests that may wait; one stream has one at most."""
     hang_floor_s: float = 20.0
-    """A call of the model shorter than this never counts as hung. A final that is heard again in
-    every way takes six times what was expected, and a loaded machine takes several times more."""
+    """A call of the model shorter than this never counts as hung. A final with every second pass
+    takes six times the expected time, and a loaded machine several times more."""
     hang_per_audio_s: float = 5.0
-    """A call may take so many times the audio it decodes."""
+    """A call may take this many times the duration of its audio."""
     hang_per_expected: float = 20.0
-    """A call may take so many times what the backend expected: a machine may be slower than real
-    time."""
+    """A call may take this many times the time that the backend expects: a machine may be slower
+    than real time."""
     stall_s: float = 30.0
-    """Not ready where a request has waited for so long and nothing succeeded meanwhile."""
+    """The engine is not ready after a request waited this long and no call succeeded meanwhile."""
     watch_interval_s: float = 1.0
-    """How often the watchdog looks."""
+    """Interval of the watchdog's checks."""
     reload_pause_s: float = 5.0
-    """Between two attempts to load a backend in place of a hung one."""
+    """Pause between two attempts to replace a hung backend."""
     stop_timeout_s: float = 30.0
-    """How long `stop` waits for what runs."""
+    """How long `stop` waits for running calls."""
 
 
 PATIENT = EngineOptions(hang_floor_s=600.0)
-"""For what measures words, not times, beside whatever else the machine does: a slow model is no
-hung one."""
+"""For programs that measure words, not times, on a machine with other load: a slow model must not
+count as hung."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class EngineStatus:
     oldest_wait_s: float
     """Age of the request that has waited longest; 0.0 where none waits."""
     last_success_age_s: float | None
-    """Since the model last answered; None where it has not yet."""
+    """Seconds since the model last answered; None: it has not yet."""
     passes: int
     """Calls of the model that brought hypotheses, since the start."""
     restarts: int

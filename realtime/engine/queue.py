@@ -1,8 +1,8 @@
-"""Who is next. Pure: no clock, no thread; the time is an argument.
+"""Orders waiting requests. Pure: no clock, no thread; the time is an argument.
 
-Streams do not enqueue audio, they *wish*: at most one request of a stream waits, and it holds no
-audio but a way to snapshot it. So the queue holds nothing stale and is no longer than there are
-streams.
+Streams do not enqueue audio. At most one request of a stream waits, and it holds no audio but a
+function that takes the newest at dispatch. So the queue holds nothing stale, and it is never longer
+than the number of streams.
 """
 
 from __future__ import annotations
@@ -19,14 +19,15 @@ LIVE = ALL - {Urgency.FILE}
 FINALS = frozenset({Urgency.FINAL, Urgency.EARLY_FINAL})
 
 MAX_FILE_CREDIT_S = 5.0
-"""Cap on what files may save up, so that a long live rush is not followed by a long file rush."""
+"""Cap on the credit of files, so that a long live rush is not followed by a long file rush."""
 MIN_CHARGE_S = 0.001
 """Least cost of a batch in the shares' account: a backend that costs nothing still alternates."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Request:
-    """One stream's wish for one decode. Callbacks are cheap and come from a worker's thread."""
+    """One stream's request for one decode. Callbacks must be cheap; a worker's thread calls
+    them."""
 
     stream: Hashable
     """At most one request per stream waits, and one runs."""
@@ -38,20 +39,20 @@ class Request:
     deadline: float | None
     """For finals: monotonic seconds."""
     shape: Callable[[], WindowShape | None]
-    """Cheap; None: the wish has vanished."""
+    """Cheap; None: the stream no longer needs the decode."""
     take: Callable[[], Window | None]
-    """Snapshots the newest audio at dispatch; None: the wish has vanished."""
+    """Snapshots the newest audio at dispatch; None: the stream no longer needs the decode."""
     done: Callable[[Hypothesis], None]
     failed: Callable[[RealtimeError], None]
     vanished: Callable[[], None]
-    """`shape` or `take` gave None at dispatch. Nothing else will be called."""
+    """`shape` or `take` returned None at dispatch. No other callback follows."""
 
 
 @dataclass(slots=True)
 class _Waiting:
     request: Request
     since: float
-    """`wished_at`, or that of the request it replaced: who renews a wish keeps its place."""
+    """`wished_at`, or that of the request it replaced: a replacement keeps its place."""
     sequence: int
 
 
@@ -83,11 +84,11 @@ class RequestQueue:
         return {urgency: len(waiting) for urgency, waiting in self._waiting.items()}
 
     def oldest(self) -> float | None:
-        """Since when the longest waiting request waits; None where none does."""
+        """When the request that has waited longest was made; None where none waits."""
         return min((w.since for ws in self._waiting.values() for w in ws.values()), default=None)
 
     def put(self, request: Request) -> None:
-        """Add a wish, in place of the one that its stream may have waiting.
+        """Add a request, in place of a waiting one of its stream.
 
         Raises Overloaded where the queue is full.
         """
@@ -134,7 +135,7 @@ class RequestQueue:
         return requests
 
     def dispatchable(self, classes: Collection[Urgency] = ALL) -> bool:
-        """Whether anything of these classes waits whose stream does not run."""
+        """Whether a request of these classes waits whose stream has none running."""
         return any(
             stream not in self._running for urgency in classes for stream in self._waiting[urgency]
         )
@@ -156,7 +157,7 @@ class RequestQueue:
         return [w.request for w in order if w.request.urgency in classes]
 
     def charge(self, urgency: Urgency, seconds: float) -> None:
-        """Account a batch led by `urgency` that is expected to take `seconds`."""
+        """Charge the account of `urgency` with a batch of expected `seconds`."""
         seconds = max(seconds, MIN_CHARGE_S)
         if urgency is Urgency.FILE:
             self._file_cost_s = seconds

@@ -1,6 +1,6 @@
-"""Does the model say what was said? Asked before anybody is let in.
+"""Tests at start whether the model recognises recorded speech.
 
-There are drivers with which a model loads and decodes, and every text comes back empty.
+With some drivers a model loads and decodes, and every text comes back empty.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from realtime.languages import ENGLISH
 from realtime.types import DecodeOptions, Samples, Window
 
 WORST_ERROR_RATE = 0.7
-"""For models that were not made for these recordings of synthetic speech: they must hear something
-like it, no more."""
+"""Limit for models that were not trained on these synthetic voices: the text must be similar, no
+more."""
 
 ADVICE = (
     "Where that is a GPU, the driver is the likely cause: CTranslate2's wheel needs 570 or newer "
@@ -36,47 +36,47 @@ class Utterance:
 def self_test(
     utterances: Sequence[Utterance], others: Sequence[Utterance] = (), *, exact: bool = False
 ) -> Callable[[Backend], str]:
-    """A test of a backend, which tells what people should know; "" where it says what was said.
+    """A test of a backend. It returns a warning for the log, "" where the words are right.
 
-    A model may have been made for one language, or never have learnt the one of `utterances`:
-    `others` are in other ones. It is good as soon as one recording of either has a word error rate
-    below `WORST_ERROR_RATE`, and the start need not wait for more: each takes about a second of a
-    stock model on a CPU. Where it understands none, that is told; where it hears nothing at all it
-    raises LoadFailed. `exact`: the model is known to say exactly the words of `utterances`, which
-    are all heard; it fails where it says quite other ones.
+    A model may be made for one language, or not know that of `utterances`: `others` are in other
+    languages. The model passes as soon as one recording has a word error rate below
+    `WORST_ERROR_RATE`, so that the start waits for no more: a stock model on a CPU takes about a
+    second for each. Where it recognises none of them the test returns a warning, where it returns
+    no word at all it raises LoadFailed. `exact`: the model is known to return the very words of
+    `utterances`; all are decoded, and words that are quite different raise LoadFailed.
     """
 
     return partial(_exactly, utterances) if exact else partial(_somehow, utterances, others)
 
 
 def _exactly(utterances: Sequence[Utterance], backend: Backend) -> str:
-    tried = _Tried(backend, utterances)
+    tried = _Trial(backend, utterances)
     if tried.rate < WORST_ERROR_RATE:
-        return tried.told() if tried.rate else ""
-    raise LoadFailed(f"{tried.told()} {ADVICE}" if tried.words else _nothing(backend))
+        return tried.first_error() if tried.rate else ""
+    raise LoadFailed(f"{tried.first_error()} {ADVICE}" if tried.words else _nothing(backend))
 
 
 def _somehow(utterances: Sequence[Utterance], others: Sequence[Utterance], backend: Backend) -> str:
-    # English first: every Whisper knows it best, and what it hears badly it hears again and again.
-    words, told = 0, ""
+    # English first: every Whisper knows it best, and badly recognised speech costs several passes.
+    words, warning = 0, ""
     for utterance in sorted([*utterances, *others], key=lambda each: each.language != ENGLISH):
-        tried = _Tried(backend, [utterance])
+        tried = _Trial(backend, [utterance])
         if tried.rate < WORST_ERROR_RATE:
             return ""
         words += tried.words
         if utterance is utterances[0]:
-            told = tried.told()
+            warning = tried.first_error()
     if not words:
         raise LoadFailed(_nothing(backend))
-    return f"{told} That is right for a model made for another language. {ADVICE}"
+    return f"{warning} That is right for a model made for another language. {ADVICE}"
 
 
 def _nothing(backend: Backend) -> str:
     return f"The model hears nothing in recorded speech on {backend.info.device!r}. {ADVICE}"
 
 
-class _Tried:
-    """What a model hears in some recordings."""
+class _Trial:
+    """A model's words for some recordings."""
 
     def __init__(self, backend: Backend, utterances: Sequence[Utterance]) -> None:
         self._utterances = utterances
@@ -91,8 +91,8 @@ class _Tried:
         errors = sum(map(word_errors, self._said, self._heard))
         return errors / sum(map(len, self._said)) if self._said else 1.0
 
-    def told(self) -> str:
-        """The first thing that was heard wrong."""
+    def first_error(self) -> str:
+        """A sentence about the first recording with wrong words."""
         wrong = next(i for i, said in enumerate(self._said) if said != self._heard[i])
         utterance = self._utterances[wrong]
         return (
@@ -102,7 +102,7 @@ class _Tried:
 
 
 def words_of(text: str) -> list[str]:
-    """Lower case, letters and digits alone: what counts as the same words."""
+    """Words in lower case, of letters and digits alone: these are compared."""
     kept = "".join(c if c.isalnum() or c.isspace() else "" for c in text.lower())
     return kept.split()
 

@@ -1,4 +1,4 @@
-"""The thread that decodes. It survives whatever a model or a session does to it."""
+"""The thread that decodes. It survives any error of a model or a session."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class HangLimit:
-    """When a call of the model counts as hung: the longest of the three."""
+    """When a call of the model counts as hung: after the longest of three times."""
 
     floor_s: float
     per_audio_s: float
@@ -39,7 +39,7 @@ class _Call:
     """One call of the model in progress."""
 
     jobs: tuple[Job, ...]
-    """All that are lost if it never ends."""
+    """All jobs that are lost if the call never ends."""
     started_at: float
     limit_s: float
 
@@ -55,12 +55,12 @@ class WorkerContext:
     current: Callable[[], Loaded]
     """The backend to use for the next batch."""
     busy: Callable[[int], None]
-    """Told +1 when a batch begins and -1 when it ends."""
+    """Called with +1 when a batch begins and with -1 when it ends."""
     succeeded: Callable[[float, float], None]
-    """Told of every call that brought hypotheses: audio of finals of streams in it, and the part of
-    its time that they took, in seconds."""
+    """Called after every call that returned hypotheses, in seconds: the audio of streams' finals in
+    it, and the part of its time that they took."""
     ended: Callable[[Loaded, tuple[Job, ...]], None]
-    """Told of a backend that is lost, with the jobs that somebody else must take."""
+    """Called with a lost backend and the jobs that another worker must take."""
 
 
 class Worker(threading.Thread):
@@ -74,9 +74,9 @@ class Worker(threading.Thread):
         self._abandoned = False
         self._dismissed = False
         self._batch: Batch | None = None
-        """The newest one."""
+        """The newest batch."""
         self._loaded: Loaded | None = None
-        """Who decodes it."""
+        """The backend that decodes it."""
 
     def run(self) -> None:
         context = self._context
@@ -106,15 +106,15 @@ class Worker(threading.Thread):
             return call is not None and now - call.started_at > call.limit_s
 
     def dismiss(self) -> None:
-        """End after the batch in progress: there are more workers than the backend wants.
+        """End after the batch in progress, since the backend needs fewer workers.
 
         One that waits for work notices when the dispatcher wakes it.
         """
         self._dismissed = True
 
     def abandon(self) -> tuple[Job, ...]:
-        """Take the jobs of the call in progress away: this thread answers none of them any more.
-        The call is ended where that is possible."""
+        """Return the jobs of the call in progress: this thread answers none of them any more.
+        The call itself is ended where that is possible."""
         with self._lock:
             self._abandoned = True
             call, self._call = self._call, None
@@ -173,14 +173,14 @@ class Worker(threading.Thread):
     def _give_back(
         self, jobs: Sequence[Job], decoded: int, loaded: Loaded, error: ModelEnded
     ) -> None:
-        """The model is gone: all jobs want another one. The first `decoded` were in its hands."""
+        """The model is lost: all jobs need another one. It had begun with the first `decoded`."""
         log.error("worker.model_ended", windows=decoded, error=error.message)
         for job in jobs[:decoded] if error.tried else ():
             job.tries += 1
         self._context.ended(loaded, tuple(jobs))
 
     def _one_by_one(self, jobs: Sequence[Job], windows: Sequence[Window], loaded: Loaded) -> None:
-        """Where they cannot share a call; after a failed one only the cause of it fails."""
+        """Decode the windows in calls of their own; after a failed batch only its cause fails."""
         for position, (job, window) in enumerate(zip(jobs, windows, strict=True)):
             outcome = self._decode(jobs[position:], [window], loaded.backend, 0.0)
             if outcome is None:
@@ -200,10 +200,10 @@ class Worker(threading.Thread):
         backend: Backend,
         expected_s: float,
     ) -> list[Hypothesis] | RealtimeError | None:
-        """Call the model. None: it took too long and the jobs are no longer ours.
+        """Call the model. None: it took too long, and other workers have the jobs now.
 
         `jobs`: those of the windows, and others that wait for this call to end: if it never does,
-        somebody else must take them all.
+        another worker must take them all.
         """
         context = self._context
         audio_s = sum(window.duration_s for window in windows)

@@ -1,1 +1,1 @@
-"""Recordings with transcripts against what is heard in them: words, times, and what it costs."""
+"""Compares transcripts of recordings with what models recognise: words, times and cost."""

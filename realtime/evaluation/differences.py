@@ -1,6 +1,6 @@
-"""A transcript against what was heard, word by word: what is lost, doubled, invented or changed.
+"""Compares a transcript with a hypothesis, word by word: lost, doubled, invented, changed words.
 
-Pure. The alignment is jiwer's: as few differences as there can be.
+Pure. jiwer aligns them with the fewest differences.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from realtime.evaluation.normalisation import Unit
 Kind = Literal["equal", "changed", "lost", "doubled", "invented"]
 _KINDS: dict[str, Kind] = {"equal": "equal", "substitute": "changed", "delete": "lost"}
 _AS_GIVEN = jiwer.Compose([jiwer.ReduceToListOfListOfWords(word_delimiter=" ")])
-"""The units are cut already."""
+"""The texts are lists of units already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Errors:
     changed: int = 0
     lost: int = 0
     doubled: int = 0
-    """Heard once more, right beside itself."""
+    """Recognised once more, right beside itself."""
     invented: int = 0
 
     def __add__(self, other: Errors) -> Errors:
@@ -55,12 +55,12 @@ class Errors:
 
     @property
     def rate(self) -> float | None:
-        """In percent; None where nothing was said."""
+        """In percent; None where the transcript is empty."""
         return 100 * self.count / self.said if self.said else None
 
 
 def compare(said: Sequence[Unit], heard: Sequence[Unit]) -> tuple[Piece, ...]:
-    """All of both, in order. Units are equal by their text, which holds no blank."""
+    """All units of both texts, in order. Units are equal by their text, which holds no blank."""
     if not said or not heard:
         ends = _piece("delete", said, (), ()), _piece("insert", (), heard, heard)
         return tuple(piece for piece in ends if piece.said or piece.heard)
@@ -92,7 +92,7 @@ def _piece(
 
 
 def _twice(inserted: Sequence[Unit], heard: Sequence[Unit], at: int) -> bool:
-    """Whether what stands at `at` stands right before or behind itself once more."""
+    """Whether the units at `at` are repeated right before or behind them."""
     size = len(inserted)
     texts = [unit.text for unit in inserted]
     beside = heard[max(0, at - size) : at], heard[at + size : at + 2 * size]

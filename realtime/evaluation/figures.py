@@ -18,11 +18,11 @@ from realtime.evaluation.setups import Setup
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One recording, heard in every way."""
+    """One recording, recognised in every setup."""
 
     name: str
     language: str
-    """ISO code; empty: the model was to say."""
+    """ISO code; empty: the model detected it."""
     duration_s: float
     reference: str
     heard: Mapping[str, Heard]
@@ -31,7 +31,7 @@ class Result:
 
     @property
     def counted(self) -> Counted:
-        """What it is judged by."""
+        """Unit of its error rate: words or characters."""
         return next(iter(self.judged.values())).counted
 
 
@@ -44,10 +44,10 @@ class Figures:
     recordings: int
     audio_s: float
     counted: Counted
-    """What the language is judged by."""
+    """Unit of the language's error rate."""
     score: Score
     cpu_s: float | None
-    """Processor time; None where another process does the work."""
+    """Processor seconds; None where another process does the work."""
     wall_s: float
     passes: int
     first_partial_s: tuple[float, ...]
@@ -57,7 +57,7 @@ class Figures:
 
     @property
     def errors(self) -> Errors:
-        """In what the language is judged by, however numbers are written."""
+        """In the language's unit, with equal numbers equal however they are written."""
         return self.score.of(self.counted)
 
     @property
@@ -106,7 +106,7 @@ def figures(
 ) -> list[Figures]:
     """Language by language, in the order in which they appear, all setups.
 
-    `costed`: the processor time of this process is the work's.
+    `costed`: this process does the work, so its processor time is the cost.
     """
     languages = dict.fromkeys(result.language for result in results)
     return [
@@ -151,13 +151,13 @@ def spread(values: Sequence[float]) -> dict[str, float | int | None]:
 
 
 def rounded(value: float | None, digits: int = 2) -> float | None:
-    """For people and JSON."""
+    """Rounded for people and JSON."""
     return None if value is None else round(value, digits)
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that is known of a run."""
+    """All results of a run."""
 
     folder: str
     model: str
@@ -167,9 +167,9 @@ class Report:
     left_out: tuple[LeftOut, ...]
     figures: tuple[Figures, ...]
     complete: bool
-    """False: it was interrupted, and these are the recordings that were done."""
+    """False: the run was interrupted, and these are the recordings before that."""
     partials: bool
-    """Streams showed partials."""
+    """Whether streams showed partials."""
 
     def shown(self) -> dict[str, Any]:
         """For JSON."""
@@ -198,7 +198,7 @@ NORMALISATION = {
     "숫자는 어떻게 적어도 맞은 것으로 셉니다: 영어는 숫자로(whisper-normalizer), 한국어는 한자어로 "
     "읽은 대로(num2words). 적힌 그대로 센 비율은 따로 적습니다. 정렬: jiwer.",
 }
-"""How texts are compared, for those who read a report."""
+"""How texts are compared, for readers of a report."""
 
 
 def _recording(result: Result) -> dict[str, Any]:

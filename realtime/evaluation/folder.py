@@ -1,8 +1,8 @@
-"""A user's folder: recordings, and what is said in them.
+"""A user's folder of recordings and their transcripts.
 
-Either a `manifest.json`, a list of objects: `file`, `lang` (by whatever name, or null) and
-`reference` (what is said; null: nobody wrote it down), and whatever else. Or `NAME.txt` beside
-`NAME.wav`, or any other audio, anywhere below. An empty text says that nothing is said.
+Either a `manifest.json`, a list of objects with `file`, `lang` (any name of a language, or null)
+and `reference` (the transcript; null: there is none); other keys are ignored. Or `NAME.txt` beside
+`NAME.wav` or other audio, anywhere below. An empty text means that the recording has no speech.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ class Entry:
     """Below the folder."""
     path: Path
     language: str | None
-    """ISO code; None: nobody said."""
+    """ISO code; None: unknown."""
     reference: str | None
-    """None: nobody wrote down what is said; empty: nothing is."""
+    """None: there is no transcript; empty: the recording has no speech."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """What there is, in order."""
+    """The recordings of a folder, in order."""
 
     entries: tuple[Entry, ...]
     left_out: tuple[LeftOut, ...]
@@ -131,7 +131,7 @@ def _paired(folder: Path) -> Iterator[Entry | LeftOut]:
 
 
 def _text(path: Path) -> str | None:
-    """What a text file says, in UTF-8, UTF-16 with its mark, or Korean Windows' code page."""
+    """The text of a file in UTF-8, in UTF-16 with its mark, or in Korean Windows' code page."""
     if not path.is_file():
         return None
     data = path.read_bytes()

@@ -1,4 +1,4 @@
-"""What hears recordings, and what is kept of a hearing: its words, its times, its price."""
+"""Recognises recordings, live or as files, and measures words, times and cost."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ from realtime.types import SAMPLE_RATE, Transcript, Word
 from realtime.vad.base import SpeechDetector
 
 BEHIND_S = 1.5
-"""Silence behind each recording of a live stream, as in a call that goes on: its last words get
-their final as all others do, after the hangover."""
+"""Silence after each recording of a live stream, as in a call that goes on: so the last words get
+their final after the hangover, as all others do."""
 OnProgress = Callable[[float], None]
-"""Told seconds of audio that are heard."""
+"""Called with the seconds of audio that are done."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """How long somebody who speaks waits, in seconds; each of a stream of its own."""
+    """How long a speaker waits, in seconds, on a stream of their own."""
 
     first_partial_s: tuple[float, ...] = ()
     """From the beginning of an utterance to its first words."""
     final_s: tuple[float, ...] = ()
-    """From the last word to the final, hangover included; finals that silence ended alone."""
+    """From the last word to the final, hangover included; only finals that silence ended."""
     stable: tuple[float, ...] = ()
     """Share of each final's text, 0 … 1, that was stable before it."""
     retracted: int = 0
-    """Finals that do not begin with what was stable."""
+    """Finals that do not begin with the text that was stable."""
 
 
 NO_WAITS = Waits()
@@ -47,38 +47,38 @@ NO_WAITS = Waits()
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What came of one recording, heard in one way."""
+    """The result of one recording in one setup."""
 
     text: str
     cpu_s: float
     """Processor time of this process."""
     wall_s: float
     passes: int
-    """Encoder passes, of files windows."""
+    """Encoder passes; of files, windows."""
     waits: Waits = NO_WAITS
     words: tuple[Word, ...] = ()
-    """With times in the recording, where asked for."""
+    """With times in the recording, where the options ask for them."""
 
 
 class Hearer(Protocol):
-    """One way to hear."""
+    """One way to recognise a recording."""
 
     def hear(self, recording: Recording, on_progress: OnProgress | None = None) -> Heard:
-        """Raises what the model raises."""
+        """Recognise a recording. Raises any error of the model."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class LiveHearer:
-    """As a live stream that nobody shares the model with, in virtual time."""
+    """As the only live stream of a model, in virtual time."""
 
     backend: Backend
     options: Callable[[str], SessionOptions]
     """By language; empty: the model is to say."""
     make_detector: Callable[[], SpeechDetector]
     real_delay: bool = False
-    """Answers come as late as the model makes them. Partials are then as many as on this machine
-    at its speed; without it they are as many as there could be, and words never depend on speed."""
+    """Answers take the time that the model really takes, so that partials are as many as on this
+    machine. Else they are as many as possible, and words never depend on speed."""
 
     def hear(self, recording: Recording, on_progress: OnProgress | None = None) -> Heard:
         session = Session(self.options(recording.language), self.make_detector())
@@ -95,7 +95,7 @@ class LiveHearer:
 
 @dataclass(frozen=True, slots=True)
 class FileHearer:
-    """As a file, in one go."""
+    """As a whole file."""
 
     files: FileTranscriber
     options: Callable[[str], FileOptions]
@@ -109,7 +109,7 @@ class FileHearer:
         return Heard(transcript.text, cpu_s, wall_s, transcript.windows, words=words)
 
     def transcribe(self, recording: Recording, on_progress: OnProgress | None = None) -> Transcript:
-        """With its segments."""
+        """Recognise a recording and return its segments, too."""
         tell = on_progress or _nobody
         return asyncio.run(
             self.files.transcribe(
@@ -121,7 +121,7 @@ class FileHearer:
 
 
 class Stopwatch:
-    """Counts from its making."""
+    """Measures from its creation."""
 
     def __init__(self) -> None:
         self._cpu_s, self._wall_s = time.process_time(), time.perf_counter()
@@ -132,7 +132,7 @@ class Stopwatch:
 
 
 def waits(events: Sequence[Event], arrivals_s: Sequence[float]) -> Waits:
-    """What is to be told of a stream's events and when they came."""
+    """The waits of a stream, from its events and their arrival times."""
     first: dict[int, float] = {}
     stable: dict[int, str] = {}
     finals: list[float] = []
@@ -153,4 +153,4 @@ def waits(events: Sequence[Event], arrivals_s: Sequence[float]) -> Waits:
 
 
 def _nobody(done_s: float) -> None:
-    """Nobody asked how far it is."""
+    """Report no progress."""

@@ -1,4 +1,4 @@
-"""What is compared of two texts: their words, or characters, without what nobody hears.
+"""Prepares two texts for comparison: their words or characters, without what nobody hears.
 
 The rules are Whisper's own (https://cdn.openai.com/papers/whisper.pdf, appendix C), by
 whisper-normalizer: case, punctuation and symbols go; in English contractions, spellings and
@@ -18,7 +18,7 @@ from realtime.errors import SetupError
 from realtime.scripts import hangul, split_words, unspaced
 
 EXTRA = "evaluate"
-"""Of our own package: it installs what this needs."""
+"""The extra of this package that installs the libraries."""
 _DIGITS = re.compile(r"\d[\d,]*")
 _ZERO_KO = "공"
 _DIGITS_KO = (_ZERO_KO, *"일이삼사오육칠팔구")
@@ -26,7 +26,7 @@ _DIGITS_KO = (_ZERO_KO, *"일이삼사오육칠팔구")
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What is counted: a word, or a character."""
+    """One counted item: a word or a character."""
 
     text: str
     blank: bool = True
@@ -35,12 +35,12 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Normaliser:
-    """Of the texts of one language."""
+    """Normalises texts of one language."""
 
     written: Callable[[str], str]
     """Numbers stay as they are written."""
     numerals: Callable[[str], str]
-    """However a number is written, it comes out the same."""
+    """Equal numbers become equal texts, however they are written."""
 
 
 @lru_cache(maxsize=128)
@@ -81,8 +81,8 @@ def _stripped(rules: Callable[[str], str]) -> Callable[[str], str]:
 
 
 def by_characters(text: str) -> bool:
-    """Whether a text is judged by its characters: Korean, whose blanks are a matter of taste, and
-    scripts that have none."""
+    """Whether errors are counted by characters: for Korean, whose blanks vary by writer, and for
+    scripts without blanks."""
     letters = [c for c in text if c.isalpha()]
     return 2 * sum(hangul(c) or unspaced(c) for c in letters) > len(letters)
 

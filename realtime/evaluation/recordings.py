@@ -1,4 +1,4 @@
-"""What people said, as audio: alone, one after the other, or as if in one breath."""
+"""Recordings of speech: one by one, joined with pauses, or with their pauses removed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from realtime.vad.base import FRAME_SAMPLES, SpeechDetector
 
 VOICED = 0.5
 MARGIN = 2 * FRAME_SAMPLES
-"""Kept around speech where pauses are taken out: fading consonants live there."""
+"""Audio kept around speech where pauses are removed: it holds fading consonants."""
 TOGETHER_S = 170.0
 """The most audio of one joined recording."""
 
@@ -22,16 +22,16 @@ Range = tuple[int, int]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
-    """What people said."""
+    """Audio with its transcript."""
 
     name: str
     language: str
-    """ISO code; empty: the model is to say."""
+    """ISO code; empty: the model detects it."""
     samples: Samples
     reference: str
-    """Empty where nothing is said, or nobody wrote it down."""
+    """Empty where there is no speech, or no transcript."""
     parts: int = 1
-    """Of how many it is joined."""
+    """Number of recordings that it joins."""
 
     @property
     def duration_s(self) -> float:

@@ -1,4 +1,4 @@
-"""A run over recordings: each is heard in every way before the next begins."""
+"""A run over recordings: each goes through every setup before the next begins."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from realtime.evaluation.score import judge
 
 
 class Display(Protocol):
-    """Who watches."""
+    """Shows the progress of a run."""
 
     def begin(self, recording: Recording) -> None: ...
     def progress(self, setup: str, done_s: float) -> None:
@@ -29,7 +29,7 @@ class Display(Protocol):
 
 @dataclass(slots=True)
 class Run:
-    """Interrupt it wherever it is: `results` are whole recordings."""
+    """May be interrupted anywhere: `results` holds complete recordings only."""
 
     hearers: Mapping[str, Hearer]
     """By the names of the setups."""
@@ -38,7 +38,7 @@ class Run:
     left_out: list[LeftOut] = field(default_factory=list)
 
     def hear(self, recordings: Iterable[Recording]) -> None:
-        """All of them. One that the model fails on is left out, and said to be."""
+        """Recognise all recordings. One on which the model fails goes to `left_out`."""
         for recording in recordings:
             self.shown.begin(recording)
             try:
@@ -48,8 +48,8 @@ class Run:
             self.shown.end(recording)
 
     def decoded(self, entries: Iterable[Entry], language: str) -> Iterator[Recording]:
-        """Those with a transcript, one at a time. `language`: of those that name none. What cannot
-        be decoded is left out, and said to be."""
+        """Recordings with a transcript, one at a time. `language`: of those that name none. One
+        that cannot be decoded goes to `left_out`."""
         decoders = Decoders()
         try:
             for entry in entries:
@@ -92,8 +92,8 @@ class Run:
 
 
 def one_after_the_other(found: Iterable[Recording], pause_s: float) -> Iterator[Recording]:
-    """Recordings joined with pauses, as in a call: short ones are then not heard alone. Those in
-    which nothing is said stay alone."""
+    """Recordings joined with pauses, as in a call, so that short ones do not stand alone. Those
+    without speech stay alone."""
     languages: dict[str, list[Recording]] = {}
     for one in found:
         if one.reference:

@@ -1,4 +1,4 @@
-"""One transcript against one hearing, counted in every way that a report tells. Pure."""
+"""Counts the errors of one hypothesis against its transcript, in every way of a report. Pure."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ class Score:
         )
 
     def of(self, counted: Counted) -> Errors:
-        """However numbers are written."""
+        """With equal numbers equal, however they are written."""
         return self.words if counted == "words" else self.characters
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A hearing held against the transcript."""
+    """A hypothesis compared with its transcript."""
 
     counted: Counted
     """What the language is judged by."""

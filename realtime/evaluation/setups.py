@@ -1,4 +1,4 @@
-"""Ways to hear that are compared: as a file, and as live streams of different options. Pure."""
+"""Setups that a run compares: as a file, and as live streams with different options. Pure."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ DEFAULT_SETUPS = "file,live,low-latency,balanced,accuracy"
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """One way to hear a recording."""
+    """One way to recognise a recording."""
 
     name: str
     live: bool
     options: Mapping[str, str] = field(default_factory=dict)
-    """Of the stream, as a client sends them; what it leaves out is as the server is set."""
+    """Of the stream, as a client sends them; the server's settings fill the rest."""
 
 
 def parse_setups(text: str) -> tuple[Setup, ...]:

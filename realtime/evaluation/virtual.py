@@ -1,9 +1,9 @@
-"""One stream in virtual time: the real session, detector and model, but nobody waits.
+"""One stream in virtual time: the real session, detector and model, without waiting.
 
-The clock is the sample counter. A window that is taken is answered `delay_packets` later, so
-partials come as often as they would live, and the same input gives the same output every time.
-With `delay_packets` None it is answered as late as the model really takes: partials are then as
-rare as on this machine, and so is what they cost.
+The clock is the sample counter. The answer to a window comes `delay_packets` later, so partials
+come as often as in a live stream, and the same input always gives the same output. With
+`delay_packets` None the answer takes the time that the model really takes: partials are then as
+rare, and cost as little, as on this machine.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ PACKET = samples(0.1)
 
 @dataclass(slots=True)
 class VirtualStream:
-    """Plays audio into a session and answers its wishes from `backend`."""
+    """Plays audio into a session and answers its requests from `backend`."""
 
     session: Session
     backend: Backend
     delay_packets: int | None = 1
-    """Packets between taking a window and its answer; None: as the model takes."""
+    """Packets between taking a window and its answer; None: the model's real time."""
     events: list[Event] = field(default_factory=list)
     arrivals_s: list[float] = field(default_factory=list)
-    """When each event would come in a stream of its own, on the session's clock: as soon as the
-    audio is there and the model has heard it, in the time that it really took."""
+    """When each event would arrive if this were the only stream, on the session's clock: after the
+    audio, plus the time that the model really took."""
     windows: list[Window] = field(default_factory=list)
     """Every window decoded, in order."""
     passes: int = 0
     """Encoder passes, retries included."""
     _answer: Hypothesis | None = None
     _due: int = 0
-    """Packets until the answer is given."""
+    """Packets until the answer comes."""
     _free_s: float = 0.0
     """When the model has done what it was asked."""
     _answered_s: float = 0.0

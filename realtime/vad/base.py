@@ -1,4 +1,4 @@
-"""What the session asks of a speech detector. Files beside this one are alternatives."""
+"""The interface of speech detectors. Files beside this one are alternatives."""
 
 from __future__ import annotations
 

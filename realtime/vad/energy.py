@@ -1,4 +1,4 @@
-"""Speech is what stands out above the quietest of the last seconds. No model, almost no cost."""
+"""Speech is louder than the quietest of the last seconds. No model, almost no cost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A cheap detector in front of a dear one: what is surely silent never reaches the second."""
+"""A cheap detector in front of an expensive one, which certain silence never reaches."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ _HOLD_FRAMES = 15  # 480 ms that the gate stays open: stops and pauses within a 
 
 
 class GatedDetector:
-    """Asks `judge` only while `gate` hears anything, or heard it within the last 480 ms.
+    """Calls `judge` only while `gate` detects sound, or detected it within the last 480 ms.
 
-    Other frames get probability 0 and cost what the gate costs. When the gate opens, the judge
-    starts afresh and hears the 320 ms before again, so its state is warm at the first frame that
-    counts.
+    Other frames get probability 0 and cost what the gate costs. When the gate opens, the judge is
+    reset and fed the 320 ms before, so that its state has settled at the first frame that counts.
 
     Measured before silero: WebRTC's mode 0 on pieces of 20 ms loses at most 1 % of the frames that
     silero calls speech (-60 … -3 dBFS, 5 dB above noise), and stays shut for digital silence and
@@ -33,7 +32,7 @@ class GatedDetector:
         self._recent: Samples = np.empty(0, np.float32)
         """The last `_REPLAY_FRAMES` frames of the stream."""
         self.judged_frames = 0
-        """Frames given to `judge` so far, the replayed ones included: what the stream has cost."""
+        """Frames that `judge` has processed, replayed ones included: the cost of the stream."""
 
     def reset(self) -> None:
         """Forget the stream so far."""
@@ -72,7 +71,7 @@ class GatedDetector:
 
 def _runs(flags: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Start and end (exclusive) of each run of true values."""
-    # A live packet is three or four frames and mostly all open or all shut.
+    # A live packet is three or four frames, mostly all open or all shut.
     if not flags.any():
         return []
     if flags.all():
