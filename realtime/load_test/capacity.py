@@ -1,27 +1,27 @@
-"""The largest number that holds: doubling until one does not, then halving the gap. Pure."""
+"""Searches the largest number that passes: doubles until one fails, then halves the gap. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 MOST = 4096
-"""Streams: more than one player can pace."""
+"""Streams: more than one player can send on time."""
 GRAIN = 16
-"""The search ends once the gap is a sixteenth of what holds: latencies are no more exact."""
+"""The search ends once the gap is a sixteenth of the best number: latencies are not more exact."""
 
 
 @dataclass(slots=True)
 class Search:
-    """Ask `next` for a number to try, `tell` how it went, until `next` is None."""
+    """Get a number from `next`, report the result by `tell`, until `next` is None."""
 
     first: int
     best: int = 0
-    """The largest that held."""
+    """The largest number that passed."""
     _failed: int | None = None
     tried: list[int] = field(default_factory=list)
 
     def next(self) -> int | None:
-        """What to try; None: it is found."""
+        """The number to try; None: the search is over."""
         if self._failed is None:
             number = min(MOST, self.best * 2) if self.best else self.first
             return None if number == self.best else number
@@ -30,7 +30,7 @@ class Search:
         return (self.best + self._failed) // 2
 
     def tell(self, number: int, *, held: bool) -> None:
-        """Whether `number` held."""
+        """Report whether `number` passed."""
         self.tried.append(number)
         if held:
             self.best = max(self.best, number)

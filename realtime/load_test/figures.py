@@ -24,12 +24,12 @@ class Outcome:
 
     number: int
     start_s: float
-    """Since the run began."""
+    """Since the start of the run."""
     time_s: float
-    """From sending to the whole answer."""
+    """From sending to the complete answer."""
     audio_s: float
     error: str = ""
-    """Its kind; empty: it succeeded."""
+    """Kind of the failure; empty: the request succeeded."""
     message: str = ""
     reference: str | None = None
     text: str = ""
@@ -52,8 +52,8 @@ class Outcome:
 
 
 class Spread:
-    """The distribution of times: percentiles by HdrHistogram, to three digits. Less than nothing
-    counts as nothing: the first partial may come before the first word is over."""
+    """The distribution of times: percentiles by HdrHistogram, to three digits. Negative times count
+    as 0: the first partial may come before the first word ends."""
 
     def __init__(self, times_s: Iterable[float]) -> None:
         self.times_s = list(times_s)
@@ -115,6 +115,6 @@ def measured(outcomes: Sequence[Outcome], wall_s: float) -> dict[str, Any]:
 
 
 def errors_of(pairs: Iterable[tuple[str | None, str]]) -> float | None:
-    """Word error rate in percent over (what was said, what came back); None: nothing is known."""
+    """Word error rate in percent over pairs (reference, answer); None: there is no reference."""
     known = [(said, heard) for said, heard in pairs if said]
     return word_error_rate(known).rate if known else None

@@ -1,4 +1,4 @@
-"""What a run is: the keys of its YAML file, each of them a flag too."""
+"""Options of a run: the keys of its YAML file, each of them a flag too."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ApiOptions(BaseModel):
     api_key: SecretStr | None = None
     mode: Literal["http", "websocket"] = "http"
     model: str = "whisper-1"
-    """What OpenAI's API asks for; sent to endpoints below /v1 alone."""
+    """OpenAI's field; sent only to endpoints below /v1."""
 
     @model_validator(mode="after")
     def _by_mode(self) -> Self:
@@ -61,17 +61,17 @@ class ApiOptions(BaseModel):
 
 
 class Options(BaseModel):
-    """One run. Unknown keys are refused, so that a typing error is no silent default."""
+    """One run. Unknown keys are refused, so that a typing error does not fall back to a default."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     total_requests: Count = 100
     """In websocket mode: streams, from first to last word."""
     warmup_requests: Annotated[int, Field(ge=0, le=100_000)] = 10
-    """Sent first and not counted: a cold start is no steady state."""
+    """Sent first and not counted, since a cold server is slower."""
     concurrent_requests: Annotated[int, Field(ge=1, le=10_000)] = 5
     request_delay: Seconds = 0.0
-    """s, between an answer and the next request of the same slot."""
+    """Pause in s between an answer and the next request of the same slot."""
     audio_duration: Annotated[float, Field(gt=0, le=7200, allow_inf_nan=False)] = 10.0
     """s"""
     sample_rate: Annotated[int, Field(ge=8000, le=48_000)] = 16_000
@@ -81,14 +81,15 @@ class Options(BaseModel):
     language: Annotated[str, AfterValidator(lambda said: language_code(said) or AUTO)] = "ko"
     """Of the speech, and what the server is told: en or ko for `speech`."""
     seed: int | None = None
-    """Equal seeds give equal audio; None: one is drawn, so no run meets the last one's cache."""
+    """Equal seeds give equal audio; None: a random one, so that no cache of an earlier run
+    helps."""
     timeout: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 300.0
     """s, after which a request counts as failed."""
     api: ApiOptions = ApiOptions()
     save_path: Path | None = None
 
     def shown(self) -> dict[str, Any]:
-        """For results: plain values, without the key."""
+        """Plain values for the results, without the key."""
         values = self.model_dump(mode="json")
         if self.api.api_key is not None:
             values["api"]["api_key"] = "***"

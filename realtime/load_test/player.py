@@ -1,7 +1,7 @@
-"""Plays audio to a server as a live client would, and notes when each answer came.
+"""Plays audio to a server as a live client would, and records when each answer arrives.
 
 Packet k of a stream leaves when its last sample would have been spoken, on an absolute schedule,
-so that nothing late adds up. Streams of one run start at random phases within a packet and a hop.
+so that delays do not add up. Streams of one run start at random phases within a packet and a hop.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from realtime.types import SAMPLE_RATE, Samples
 
 PACKET_S = 0.1
 PHASE_S = 0.6
-"""More than a packet and a hop: streams that start together would wish together for ever."""
+"""More than a packet and a hop: streams in phase would send all their requests together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ class Played:
     arrivals: list[Arrival] = field(default_factory=list)
     close_code: int | None = None
     late_s: float = 0.0
-    """The worst delay of a packet of ours: large values mean that the player, not the server, was
-    short of time."""
+    """The longest delay of a sent packet: large values mean that the player, not the server, was
+    overloaded."""
 
     @property
     def finals(self) -> list[Arrival]:
@@ -75,7 +75,7 @@ async def play(
 ) -> Played:
     """Stream `audio` (float32, at `rate` Hz), end it, and read to the close.
 
-    Raises what `connect` raises where the server does not take the stream.
+    Raises the error of `connect` where the server refuses the stream.
     """
     played = Played()
     loop = asyncio.get_running_loop()
@@ -88,13 +88,13 @@ async def play(
         started = asyncio.Event()
         reader = asyncio.create_task(_read(socket, played, reading, started))
         await asyncio.sleep(phase_s)
-        begun = loop.time()
-        reading.append(begun)
+        started_at = loop.time()
+        reading.append(started_at)
         started.set()
         data, step = audio.tobytes(), round(PACKET_S * rate) * 4
         for index, at in enumerate(range(0, len(data), step)):
             if paced:
-                due = begun + (index + 1) * PACKET_S
+                due = started_at + (index + 1) * PACKET_S
                 await asyncio.sleep(max(0.0, due - loop.time()))
                 played.late_s = max(played.late_s, loop.time() - due)
             try:
@@ -109,20 +109,20 @@ async def play(
 
 
 async def _read(
-    socket: ClientConnection, played: Played, begun: list[float], started: asyncio.Event
+    socket: ClientConnection, played: Played, started_at: list[float], started: asyncio.Event
 ) -> None:
     loop = asyncio.get_running_loop()
     with suppress(ConnectionClosed):  # why is in the close code
         async for message in socket:
             now = loop.time()
             await started.wait()
-            played.arrivals.append(Arrival(now - begun[0], json.loads(message)))
+            played.arrivals.append(Arrival(now - started_at[0], json.loads(message)))
 
 
 async def play_all(
     url: str, streams: Sequence[tuple[Samples, str]], seed: int = 0, *, paced: bool = True
 ) -> list[Played]:
-    """All (audio, query) at once, each at its own phase."""
+    """Play all (audio, query) at once, each at its own phase."""
     rng = random.Random(seed)
     async with asyncio.TaskGroup() as group:
         tasks = [

@@ -16,46 +16,50 @@ from realtime.load_test.targets import Failed, Target, checked
 
 @dataclass(slots=True)
 class Run:
-    """What is known of a run so far: it is filled while the run goes on, so that an interrupted one
-    has its figures too."""
+    """The results of a run so far. They grow while it runs, so that an interrupted run has figures,
+    too."""
 
     outcomes: list[Outcome] = field(default_factory=list)
     warmup_s: float = 0.0
     warmup_errors: int = 0
-    begun: float | None = None
+    start: float | None = None
     """Monotonic."""
     ended: float | None = None
 
     @property
     def wall_s(self) -> float:
-        """Of the measured part; until now while it runs."""
-        if self.begun is None:
+        """Duration of the measured part, up to now while it runs."""
+        if self.start is None:
             return 0.0
-        return (self.ended or time.monotonic()) - self.begun
+        return (self.ended or time.monotonic()) - self.start
 
 
 async def warm_up(target: Target, supply: Supply, options: Options, run: Run) -> None:
-    """Send what is not counted. Failures are, so that nobody wonders about a slow start."""
-    begun = time.monotonic()
+    """Send the requests that are not counted. Their failures are, to explain a slow start."""
+    run_start = time.monotonic()
 
     async def send(_: int) -> None:
-        outcome = await _send(target, await supply.next(), options, begun)
+        outcome = await _send(target, await supply.next(), options, run_start)
         run.warmup_errors += not outcome.ok
 
     await in_slots(send, options.warmup_requests, options.concurrent_requests, 0.0)
-    run.warmup_s = time.monotonic() - begun
+    run.warmup_s = time.monotonic() - run_start
 
 
 async def measure(
-    target: Target, supply: Supply, options: Options, run: Run, told: Callable[[Outcome], None]
+    target: Target,
+    supply: Supply,
+    options: Options,
+    run: Run,
+    on_outcome: Callable[[Outcome], None],
 ) -> None:
-    """Send all requests of the run; `told` hears of each when it is over."""
-    run.begun = begun = time.monotonic()
+    """Send all requests of the run; `on_outcome` is called after each."""
+    run.start = run_start = time.monotonic()
 
     async def send(_: int) -> None:
-        outcome = await _send(target, await supply.next(), options, begun)
+        outcome = await _send(target, await supply.next(), options, run_start)
         run.outcomes.append(outcome)
-        told(outcome)
+        on_outcome(outcome)
 
     try:
         await in_slots(
@@ -82,10 +86,12 @@ async def in_slots(
             group.create_task(slot())
 
 
-async def _send(target: Target, recording: Recording, options: Options, begun: float) -> Outcome:
+async def _send(
+    target: Target, recording: Recording, options: Options, run_start: float
+) -> Outcome:
     wav = recording.wav(options.sample_rate)
     error, message, text = "", "", ""
-    started = time.monotonic()
+    sent_at = time.monotonic()
     try:
         async with asyncio.timeout(options.timeout):
             text = checked(await target(wav))
@@ -93,11 +99,11 @@ async def _send(target: Target, recording: Recording, options: Options, begun: f
         error, message = "timeout", f"No answer within {options.timeout:g} s."
     except Failed as failure:
         error, message = failure.kind, str(failure)
-    # A callable of the user's may raise anything, and one bad request must not end the run.
+    # A user's callable may raise anything, and one bad request must not end the run.
     except Exception as failure:
         error, message = type(failure).__name__, str(failure)
-    time_s = time.monotonic() - started
+    time_s = time.monotonic() - sent_at
     return Outcome(
-        *(recording.number, started - begun, time_s, recording.duration_s),
+        *(recording.number, sent_at - run_start, time_s, recording.duration_s),
         *(error, message, recording.reference, text),
     )

@@ -1,4 +1,4 @@
-"""What a run leaves behind: a JSON file with every request, a page, and its exit code."""
+"""The output of a run: a JSON file with every request, a page, and the exit code."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from realtime.load_test.streams import Step, Streams
 
 FAILED, INTERRUPTED = 1, 130
 STATE_VARIABLE, STATE = "XDG_STATE_HOME", ".local/state"
-"""Where programs of a user keep what is no setting and no cache (XDG Base Directory)."""
+"""The folder for a user's data that are neither settings nor cache (XDG Base Directory)."""
 FOLDER = "realtime-whisper/load-tests"
 
 
 def collect(
-    options: Options, run: Run, begun: datetime, target: str, *, where: str, interrupted: bool
+    options: Options, run: Run, started_at: datetime, target: str, *, where: str, interrupted: bool
 ) -> dict[str, Any]:
-    """Everything as plain values. `target`: what was asked, as people read it; `where`: on which
-    machine, as `machine` told it before the run."""
+    """All results as plain values. `target`: the server or callable, as people read it; `where`:
+    the machine, as `machine` described it before the run."""
     metrics = measured(run.outcomes, run.wall_s)
     metrics["warmup_time"] = run.warmup_s
     metrics["warmup_failed"] = run.warmup_errors
@@ -34,7 +34,7 @@ def collect(
     if isinstance(run, Streams):
         metrics |= run.metrics()
     return {
-        "started_at": begun.isoformat(sep=" ", timespec="seconds"),
+        "started_at": started_at.isoformat(sep=" ", timespec="seconds"),
         "target": target,
         "interrupted": interrupted,
         "machine": where,
@@ -45,7 +45,7 @@ def collect(
 
 
 def with_capacity(results: dict[str, Any], steps: Sequence[Step], limit_s: float) -> dict[str, Any]:
-    """The same with what the search for the capacity found."""
+    """The same, with the result of the search for the capacity."""
     best = max((step.streams for step in steps if step.held), default=0)
     tried = [
         {"streams": step.streams, "held": step.held, **step.run.metrics()}
@@ -55,12 +55,12 @@ def with_capacity(results: dict[str, Any], steps: Sequence[Step], limit_s: float
     return {**results, "metrics": metrics, "capacity_steps": tried}
 
 
-def place(named: Path | None, report: Path | None, begun: datetime) -> Path:
-    """Of the JSON file: the one that is named, else beside the report, else among the user's own
-    results, never in whatever folder the command was started in."""
+def place(named: Path | None, report: Path | None, started_at: datetime) -> Path:
+    """Path of the JSON file: the one that is named, else beside the report, else among the user's
+    results, never in the working directory."""
     if named is not None:
         return named
-    name = f"stt_load_test_results_{begun:%Y%m%d_%H%M%S}.json"
+    name = f"stt_load_test_results_{started_at:%Y%m%d_%H%M%S}.json"
     if report is not None:
         return report.parent / name
     state = os.environ.get(STATE_VARIABLE) or Path.home() / STATE
@@ -90,7 +90,7 @@ def save_report(
 
 
 def exit_code(results: dict[str, Any]) -> int:
-    """0: every request succeeded. A search for the capacity ends in failures and is none itself."""
+    """0: every request succeeded. A search for the capacity always ends with failures: also 0."""
     if results["interrupted"]:
         return INTERRUPTED
     metrics = results["metrics"]

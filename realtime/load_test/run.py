@@ -38,7 +38,7 @@ from realtime.load_test.supply import Supply
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is asked for beside the options of the file."""
+    """Options of the command that the file does not have."""
 
     options: Options
     target: str | None = None
@@ -48,7 +48,7 @@ class Plan:
     max_p95_final_s: float = 1.0
 
     def check(self) -> None:
-        """Raises SetupError for what does not go together."""
+        """Raise SetupError for options that exclude each other."""
         live = self.options.api.mode == "websocket"
         if self.find_capacity and not live:
             raise SetupError("--find-capacity looks for live streams: add --mode websocket.")
@@ -63,10 +63,10 @@ class Plan:
 def execute(plan: Plan, console: Console) -> int:
     """Run it; → exit code: 0, 1 with failures, 130 interrupted.
 
-    Raises SetupError for what must be corrected first, OSError where results cannot be written.
+    Raises SetupError for mistakes of the user, OSError where results cannot be written.
     """
     plan.check()
-    options, begun, where = plan.options, datetime.now(), machine()
+    options, started_at, where = plan.options, datetime.now(), machine()
     seed = random.randrange(1 << 31) if options.seed is None else options.seed
     options = options.model_copy(update={"seed": seed})
     plan = replace(plan, options=options)
@@ -90,11 +90,11 @@ def execute(plan: Plan, console: Console) -> int:
         console.print("Interrupted: these are the figures so far.")
     if steps:
         run = max(steps, key=lambda step: (step.held, step.streams)).run
-    found = results.collect(options, run, begun, target, where=where, interrupted=interrupted)
+    found = results.collect(options, run, started_at, target, where=where, interrupted=interrupted)
     if plan.find_capacity:
         found = results.with_capacity(found, steps, plan.max_p95_final_s)
     _print_metrics(console, found["metrics"])
-    path = results.save(found, results.place(options.save_path, plan.report, begun))
+    path = results.save(found, results.place(options.save_path, plan.report, started_at))
     console.print(f"Every request: {path}", soft_wrap=True)
     if plan.report is not None:
         results.save_report(found, run, steps, plan.max_p95_final_s, plan.report)
@@ -124,14 +124,14 @@ async def _run(
         if isinstance(run, Streams):
             await streams.warm_up(supply, options, run)
             _print_warmup(console, run)
-            with _progress(console, "streams", options.total_requests) as (_, told):
-                await streams.measure(supply, options, run, told)
+            with _progress(console, "streams", options.total_requests) as (_, on_outcome):
+                await streams.measure(supply, options, run, on_outcome)
         else:
             async with targets.opened(options, plan.target) as target:
                 await requests.warm_up(target, supply, options, run)
                 _print_warmup(console, run)
-                with _progress(console, "requests", options.total_requests) as (_, told):
-                    await requests.measure(target, supply, options, run, told)
+                with _progress(console, "requests", options.total_requests) as (_, on_outcome):
+                    await requests.measure(target, supply, options, run, on_outcome)
         if supply.waited_s > 0.01 * run.wall_s:
             console.print(
                 f"Requests waited {supply.waited_s:.1f} s for their audio to be made: the server "
@@ -143,10 +143,10 @@ async def _capacity(plan: Plan, source: AudioSource, steps: list[Step], console:
     options, numbers = plan.options, itertools.count(0, MOST)
 
     def make_supply(count: int) -> Supply:
-        """Every step has its own audio."""
+        """Audio of one step."""
         return Supply(source, count, options.audio_duration, next(numbers))
 
-    def told(step: Step) -> None:
+    def on_step(step: Step) -> None:
         steps.append(step)
         final = step.run.metrics()["final"]
         console.print(
@@ -158,7 +158,7 @@ async def _capacity(plan: Plan, source: AudioSource, steps: list[Step], console:
         make_supply,
         options,
         plan.max_p95_final_s,
-        told,
+        on_step,
     )
     console.print(
         f"Capacity: {best} streams with p95 of the final latency at most {plan.max_p95_final_s:g} s"
@@ -169,7 +169,8 @@ async def _capacity(plan: Plan, source: AudioSource, steps: list[Step], console:
 def _progress(
     console: Console, name: str, total: int
 ) -> Iterator[tuple[Callable[[], None], Callable[[Outcome], None]]]:
-    """A bar; → what moves it by one, and what moves it by an outcome. None without a terminal."""
+    """A progress bar, silent without a terminal; → callbacks that advance it, by one and by an
+    outcome."""
     columns = (
         *(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()),
         *(TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.fields[note]}")),
@@ -178,12 +179,12 @@ def _progress(
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         bar = progress.add_task(name, total=total, note="")
 
-        def told(outcome: Outcome) -> None:
+        def on_outcome(outcome: Outcome) -> None:
             nonlocal failed
             failed += not outcome.ok
             progress.update(bar, advance=1, note=f"[red]{failed} failed[/]" if failed else "")
 
-        yield (lambda: progress.advance(bar)), told
+        yield (lambda: progress.advance(bar)), on_outcome
 
 
 def _print_options(console: Console, options: Options, target: str) -> None:
@@ -217,7 +218,7 @@ def _print_metrics(console: Console, metrics: dict[str, Any]) -> None:
             values = ", ".join(f"{k} {seconds(v)}" for k, v in metrics[name].items())
             table.add_row(name.replace("_", " "), values)
         dropped = metrics["dropped_partials"]
-        table.add_row("dropped partials", "not told" if dropped is None else f"{dropped:.0f}")
+        table.add_row("dropped partials", "not reported" if dropped is None else f"{dropped:.0f}")
         table.add_row("latest packet of ours", seconds(metrics["latest_packet"]))
     else:
         for name, value in metrics["response_time"].items():

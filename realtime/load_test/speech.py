@@ -1,4 +1,4 @@
-"""Audio made anew for every request, so that no cache of the server helps."""
+"""New audio for every request, so that no cache of the server helps."""
 
 from __future__ import annotations
 
@@ -29,30 +29,30 @@ GAP_S = (0.6, 1.2)
 """Pauses between sentences: longer than the usual hangover of 0.5 s, so each is an utterance."""
 LEAD_S = 0.3
 TAIL_S = 0.9
-"""Silence behind the last sentence: a live stream's last final, too, comes after a hangover, and
-not early because the stream ends."""
+"""Silence after the last sentence, so that a live stream's last final comes after a hangover, not
+early because the stream ends."""
 TRIES = 12
-"""Sentences drawn for the time that is left, before it stays silent."""
+"""Most sentences to try for the remaining time, before it stays silent."""
 TONES_HZ = (200.0, 3000.0)
 NOISE = 0.05
 """Of full scale, r.m.s."""
 PITCHES = (0.92, 1.09)
-"""Recordings are played so much slower or faster: a semitone and a half either way."""
+"""Range of the change of speed: a semitone and a half up or down."""
 DITHER = 1e-4
-"""Makes a recording that is sent twice different bytes; 80 dB below full scale, so not heard."""
+"""Noise that makes two copies of a recording differ; inaudible at 80 dB below full scale."""
 LONGEST_FILE_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
-    """What one request sends, and what is said in it."""
+    """The audio of one request, and its transcript."""
 
     number: int
     samples: Samples
     sentences: tuple[SessionSentence, ...] = ()
     """With the times of their words where the synthesiser tells them."""
     reference: str | None = None
-    """All that is said; None: not known, so no word errors are counted."""
+    """The transcript; None: unknown, so no word errors are counted."""
 
     @property
     def duration_s(self) -> float:
@@ -71,8 +71,8 @@ class Recording:
 
 
 class AudioSource(Protocol):
-    """Makes the audio of request `number`; equal numbers give equal audio. Can be pickled: it works
-    in a process of its own."""
+    """Makes the audio of request `number`; equal numbers give equal audio. Can be pickled, since it
+    runs in a process of its own."""
 
     def make(self, number: int) -> Recording: ...
 
@@ -98,7 +98,7 @@ def open_source(
             if _installed(one) and (one == "espeak" or (language == "en" and not timed))
         )
         if synthesisers:
-            return Spoken(language, seconds, seed, synthesisers)
+            return SpokenSentences(language, seconds, seed, synthesisers)
         return Recombined(language, seconds, seed)
     folder = Path(name)
     if not folder.is_dir():
@@ -110,7 +110,7 @@ def open_source(
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """White noise and a few tones, as much of each as the number says."""
+    """White noise and a few tones, mixed by the number of the request."""
 
     seconds: float
     seed: int
@@ -126,7 +126,7 @@ class Noise:
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class SpokenSentences:
     """Sentences of a grammar, spoken by espeak-ng or flite with a new voice for every request."""
 
     language: Language
@@ -243,7 +243,7 @@ def _filled(
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """The recordings of a folder in turn: a piece of each from another place every time.
+    """The recordings of a folder in turn, each time a piece from another place.
 
     One with its words beside it (`a.wav`, `a.txt`) is sent whole, and its word errors are counted.
     """

@@ -1,4 +1,4 @@
-"""What many measurements say together."""
+"""Percentiles and trends of measurements."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 
 def theil_sen(x: Sequence[float], y: Sequence[float]) -> float:
-    """The median slope over all pairs of points: a trend that single late answers do not bend."""
+    """The median slope over all pairs of points, which single late answers do not change."""
     xs, ys = np.asarray(x, float), np.asarray(y, float)
     first, second = np.triu_indices(len(xs), 1)
     apart = xs[second] - xs[first]

@@ -1,4 +1,4 @@
-"""WebSocket mode: paced streams, as many at once as asked for."""
+"""WebSocket mode: paced streams, a given number at once."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from realtime.types import SAMPLE_RATE
 
 NORMAL_CLOSE = 1000
 SLOPE_POINTS = 1500
-"""Of the slope: it looks at every pair."""
+"""Most points for the slope, which compares every pair."""
 SLOPE_S = 20.0
-"""Between the first final and the last, at least: a trend within seconds is chance."""
+"""Least time from the first final to the last: a trend within seconds is chance."""
 UNANSWERED = 0.01
-"""Utterances without a final, above which a number of streams does not hold."""
+"""Share of utterances without a final above which a number of streams fails."""
 PROBE_S = 2.0
 
 
@@ -43,13 +43,13 @@ class Streams(Run):
     dropped_partials: float | None = None
     """As the server's metrics count them; None: it has none."""
     warnings: int = 0
-    """How often a stream was told that partials were left out."""
+    """How often a stream was warned that partials were left out."""
     late_s: float = 0.0
-    """The worst delay of a packet of ours: large values mean that this machine was short of time,
-    not the server."""
+    """The longest delay of a sent packet: large values mean that this machine, not the server, was
+    overloaded."""
 
     def metrics(self) -> dict[str, Any]:
-        """What is particular to streams; latencies in s."""
+        """Figures of streams alone; latencies in s."""
         waits = self.waits
         return {
             "streams": len(self.outcomes),
@@ -65,7 +65,7 @@ class Streams(Run):
         }
 
     def holds(self, limit_s: float) -> bool:
-        """Whether all went well, and p95 of the final latency is at most `limit_s`."""
+        """Whether nothing failed, and p95 of the final latency is at most `limit_s`."""
         p95 = Spread(self.waits.final_s).percentile(95)
         answered = self.waits.unanswered <= UNANSWERED * self.waits.utterances
         return p95 is not None and p95 <= limit_s and answered and all(o.ok for o in self.outcomes)
@@ -73,7 +73,7 @@ class Streams(Run):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One number of streams that was tried."""
+    """The trial of one number of streams."""
 
     streams: int
     held: bool
@@ -93,20 +93,20 @@ def slope(waits: Waits) -> float | None:
 
 
 async def warm_up(supply: Supply, options: Options, run: Streams) -> None:
-    """Streams that are not counted."""
-    begun, ignored = time.monotonic(), Streams()
+    """Play streams that are not counted."""
+    run_start, ignored = time.monotonic(), Streams()
     await _stream_all(supply, options, ignored, options.warmup_requests)
-    run.warmup_s = time.monotonic() - begun
+    run.warmup_s = time.monotonic() - run_start
     run.warmup_errors = sum(not outcome.ok for outcome in ignored.outcomes)
 
 
 async def measure(
-    supply: Supply, options: Options, run: Streams, told: Callable[[Outcome], None]
+    supply: Supply, options: Options, run: Streams, on_outcome: Callable[[Outcome], None]
 ) -> None:
     """Play `total_requests` streams, `concurrent_requests` at once."""
     before = await dropped_partials(options)
     try:
-        await _stream_all(supply, options, run, options.total_requests, told)
+        await _stream_all(supply, options, run, options.total_requests, on_outcome)
     finally:
         run.ended = time.monotonic()
     after = await dropped_partials(options)
@@ -118,7 +118,7 @@ async def find_capacity(
     make_supply: Callable[[int], Supply],
     options: Options,
     limit_s: float,
-    told: Callable[[Step], None],
+    on_step: Callable[[Step], None],
 ) -> int:
     """The most streams at once whose p95 of the final latency is at most `limit_s`; 0: not one.
 
@@ -136,7 +136,7 @@ async def find_capacity(
             await measure(supply, step, run, lambda _: None)
         held = run.holds(limit_s)
         search.tell(number, held=held)
-        told(Step(number, held, run))
+        on_step(Step(number, held, run))
     return search.best
 
 
@@ -145,25 +145,27 @@ async def _stream_all(
     options: Options,
     run: Streams,
     count: int,
-    told: Callable[[Outcome], None] = lambda _: None,
+    on_outcome: Callable[[Outcome], None] = lambda _: None,
 ) -> None:
-    run.begun = begun = time.monotonic()
+    run.start = run_start = time.monotonic()
     rng = random.Random(options.seed or 0)
 
     async def send(_: int) -> None:
-        outcome = await _stream(await supply.next(), options, run, begun, rng.uniform(0, PHASE_S))
+        outcome = await _stream(
+            await supply.next(), options, run, run_start, rng.uniform(0, PHASE_S)
+        )
         run.outcomes.append(outcome)
-        told(outcome)
+        on_outcome(outcome)
 
     await in_slots(send, count, options.concurrent_requests, options.request_delay)
 
 
 async def _stream(
-    recording: Recording, options: Options, run: Streams, begun: float, phase_s: float
+    recording: Recording, options: Options, run: Streams, run_start: float, phase_s: float
 ) -> Outcome:
-    """Play one recording, and add what came back to the run."""
+    """Play one recording, and add its results to the run."""
     played, error, message = Played(), "", ""
-    started = time.monotonic()
+    opened_at = time.monotonic()
     try:
         async with asyncio.timeout(recording.duration_s + phase_s + options.timeout):
             played = await _play(recording, options, phase_s)
@@ -176,16 +178,16 @@ async def _stream(
         error, message = f"handshake {status}".strip(), str(failure)
     except (OSError, WebSocketException) as failure:
         error, message = "connection", str(failure) or type(failure).__name__
-    time_s = time.monotonic() - started
+    time_s = time.monotonic() - opened_at
     if not error:
         error, message = _complaint(played)
-    run.waits.add(recording.sentences, played, started + phase_s - begun)
+    run.waits.add(recording.sentences, played, opened_at + phase_s - run_start)
     run.late_s = max(run.late_s, played.late_s)
     run.warnings += sum(
         a.type == "warning" and a.message.get("code") == "dropped_partials" for a in played.arrivals
     )
     return Outcome(
-        *(recording.number, started - begun, time_s, recording.duration_s),
+        *(recording.number, opened_at - run_start, time_s, recording.duration_s),
         *(error, message, recording.reference, played.text),
     )
 
@@ -208,7 +210,7 @@ async def _play(recording: Recording, options: Options, phase_s: float) -> Playe
 
 
 def _complaint(played: Played) -> tuple[str, str]:
-    """Kind and words of what went wrong in a stream that came to its end."""
+    """Kind and message of the failure in a stream that ended."""
     for arrival in played.arrivals:
         if arrival.type == "error":
             code = str(arrival.message.get("code", "error"))
@@ -219,7 +221,7 @@ def _complaint(played: Played) -> tuple[str, str]:
 
 
 async def dropped_partials(options: Options) -> float | None:
-    """The server's own count since its start; None where it does not tell."""
+    """The server's own count since its start; None where it has no metrics."""
     scheme, place = urlsplit(options.api.url)[:2]
     url = f"{'https' if scheme == 'wss' else 'http'}://{place}/metrics"
     key = options.api.api_key

@@ -1,4 +1,4 @@
-"""Audio ahead of time: made in a process of its own, so that no clock runs meanwhile."""
+"""Makes audio ahead of time in a process of its own, so that no measurement waits for it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from realtime.load_test.speech import AudioSource, Recording
 from realtime.types import SAMPLE_RATE
 
 AHEAD_BYTES = 64 << 20
-"""Made ahead at most; what a longer run needs is made while it runs."""
+"""Most recordings made ahead; a longer run makes the rest while it runs."""
 
 
 class Supply:
@@ -31,7 +31,7 @@ class Supply:
         self._waiting: deque[asyncio.Future[Recording]] = deque()
         self._asked = first
         self.waited_s = 0.0
-        """How long requests had to wait for their audio: time in which the server had a rest."""
+        """How long requests waited for their audio, while the server was idle."""
 
     async def __aenter__(self) -> Self:
         # Not forked: this process has threads.
@@ -53,24 +53,24 @@ class Supply:
 
     @property
     def depth(self) -> int:
-        """How many are made ahead."""
+        """Number of recordings made ahead."""
         return self._depth
 
     async def fill(self, made: Callable[[int], None]) -> None:
-        """Wait until as many as `depth` are there; `made(n)` is told how many are."""
+        """Wait until `depth` recordings are ready; calls `made(n)` with their number."""
         for number, future in enumerate(list(self._waiting)):
             await asyncio.shield(future)
             made(number + 1)
 
     async def next(self) -> Recording:
-        """The next one. Raises what the source raises, IndexError after the last."""
+        """The next recording. Raises the source's error, IndexError after the last."""
         future = self._waiting.popleft()
         self._ask()
-        begun = time.monotonic()
+        started_at = time.monotonic()
         try:
             return await future
         finally:
-            self.waited_s += time.monotonic() - begun
+            self.waited_s += time.monotonic() - started_at
 
     def _ask(self) -> None:
         loop = asyncio.get_running_loop()
@@ -80,5 +80,5 @@ class Supply:
 
 
 def _leave_interrupts_alone() -> None:
-    """Ctrl-C goes to all processes of a terminal; this one is ended by its parent."""
+    """Ignore Ctrl-C, which goes to all processes of a terminal: the parent ends this one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""What is asked to transcribe: an OpenAI-compatible server, or a Python callable."""
+"""Targets of a run: an OpenAI-compatible server, or a Python callable."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from realtime.errors import SetupError
 from realtime.load_test.options import Options
 
 MESSAGE_CHARS = 300
-"""Of an error's words, in the results."""
+"""Longest error message in the results."""
 
 
 class Target(Protocol):
@@ -26,7 +26,7 @@ class Target(Protocol):
 
 
 class Failed(Exception):
-    """A request that failed. `kind` is what failures are counted by."""
+    """A request that failed. Failures are counted by `kind`."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""How long speakers waited for what they said: spoken words with times, matched with messages."""
+"""How long speakers wait for their words: matches spoken words with messages, by their times."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from realtime.load_test.player import Arrival, Played
 from realtime.load_test.synthetic.corpus import SessionSentence
 
 SHARED_S = 0.05
-"""A message is about a sentence if their spans share more than so much."""
+"""A message belongs to a sentence if their spans overlap by more than this."""
 
 
 @dataclass(slots=True)
@@ -25,7 +25,7 @@ class Waits:
     final_s: list[float] = field(default_factory=list)
     """From the end of the last word to the final: the hangover is in it."""
     final_at_s: list[float] = field(default_factory=list)
-    """When those finals came, on the streams' clocks, or on the run's: see `add`."""
+    """When those finals arrived, on the streams' clocks, or on the run's: see `add`."""
     utterances: int = 0
     unanswered: int = 0
     """Utterances without any final."""
@@ -33,7 +33,7 @@ class Waits:
     def add(
         self, sentences: Sequence[SessionSentence], played: Played, begun_s: float = 0.0
     ) -> None:
-        """Match sentences with what came back. Those whose words have no times are left out.
+        """Match sentences with messages. Sentences without times of words are left out.
 
         `begun_s`: when the stream began, on the run's clock.
         """
@@ -60,8 +60,8 @@ class Waits:
                 self._add_words(sentence, shown)
 
     def _add_words(self, sentence: SessionSentence, shown: list[Arrival]) -> None:
-        """Word k is stable once `stable` has more than k words. Only where as many words were heard
-        as were spoken: otherwise nobody can say which is which."""
+        """Word k is stable once `stable` has more than k words. Counted only where the message has
+        as many words as were spoken, since else they cannot be matched."""
         final = next(a for a in shown if a.type == "final")
         if len(final.message["text"].split()) != len(sentence.words):
             return

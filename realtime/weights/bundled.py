@@ -1,4 +1,4 @@
-"""The model that ships inside the package, and recordings whose every word is known.
+"""The model that ships inside the package, and recordings with their exact words.
 
 *micro-whisper* knows a few hundred words of English and Korean: enough to run, demonstrate and test
 the whole system without a network. How it was made: `recipes/micro_whisper/README.md`.
@@ -23,7 +23,7 @@ MODEL_FILES = (
     "tokenizer.json",
     "vocabulary.json",
 )
-"""What a CTranslate2 Whisper needs, to be loaded without asking a network for the rest."""
+"""Files that a CTranslate2 Whisper needs to load without a network."""
 
 _HERE = Path(__file__).parent
 
@@ -38,7 +38,7 @@ class Sample:
     path: Path
     """WAV, signed 16 bit, 16 kHz, mono."""
     text: str
-    """What the bundled model writes for it, letter for letter."""
+    """The exact text that the bundled model returns for it."""
     words: tuple[Word, ...]
     """The words of `text`, each with a leading space, at the times when they are spoken."""
 

@@ -1,4 +1,4 @@
-"""Which models are on this disk already: complete directories in Hugging Face's cache layout.
+"""Finds models on this disk: complete directories in Hugging Face's cache layout.
 
 A repository's folder holds `refs/main` (the name of the newest snapshot) and `snapshots/NAME/` with
 links to finished files; a file that is still being fetched, or was interrupted, is not linked.
@@ -13,21 +13,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PREFIX = "models--"
-"""Of the folders that the hub's cache makes."""
+"""Prefix of the folders in the hub's cache."""
 TOKENIZER = "tokenizer.json"
-"""Converters leave it out unless they are told to copy it."""
+"""Converters copy it only on request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """Which files make a model."""
+    """The files of a model."""
 
     name: str
     required: tuple[str, ...]
     one_of: tuple[str, ...]
-    """Of these, one will do."""
-    wanted: tuple[str, ...]
-    """Patterns of what is downloaded."""
+    """One of these is enough."""
+    patterns: tuple[str, ...]
+    """Glob patterns of the files to download."""
     advice: str
     """What to do with a repository of another format; `{repository}` is its name."""
 
@@ -36,7 +36,7 @@ CTRANSLATE2 = Format(
     name="CTranslate2",
     required=("config.json", "model.bin", TOKENIZER),
     one_of=("vocabulary.json", "vocabulary.txt"),
-    wanted=(
+    patterns=(
         *("config.json", "preprocessor_config.json", "tokenizer.json", "vocabulary.*"),
         "model.bin",
     ),
@@ -47,19 +47,19 @@ HUGGING_FACE = Format(
     name="Hugging Face",
     required=("config.json", "tokenizer.json"),
     one_of=("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin"),
-    wanted=(
+    patterns=(
         *("config.json", "generation_config.json", "preprocessor_config.json", "tokenizer.json"),
         *("model.safetensors", "model.safetensors.index.json", "model-0*.safetensors"),
     ),
     advice="name another one",
 )
 FORMATS = (CTRANSLATE2, HUGGING_FACE)
-"""Of Whispers."""
+"""Formats of Whisper models."""
 SPEAKERS = Format(
     name="weights of speaker networks",
     required=("embedding.pt", "segmentation.pt"),
     one_of=("LICENSE",),
-    wanted=("*.pt",),
+    patterns=("*.pt",),
     advice="fetch it with `realtime models download speakers`",
 )
 
@@ -74,7 +74,8 @@ class CachedModel:
 
 
 def missing_files(directory: Path, format: Format = CTRANSLATE2) -> list[str]:
-    """What a Whisper of this format needs and `directory` lacks; empty: it is complete."""
+    """The files that a Whisper of this format needs and `directory` lacks; empty: it is
+    complete."""
     missing = [name for name in format.required if not _has(directory / name)]
     if not any(_has(directory / name) for name in format.one_of):
         missing.append(format.one_of[0])
@@ -82,7 +83,8 @@ def missing_files(directory: Path, format: Format = CTRANSLATE2) -> list[str]:
 
 
 def is_whisper(directory: Path) -> bool:
-    """Whether a folder in Hugging Face's format, which all kinds of models have, is a Whisper."""
+    """Whether a folder in Hugging Face's format, which other kinds of models share, is a
+    Whisper."""
     try:
         config = json.loads((directory / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -91,7 +93,7 @@ def is_whisper(directory: Path) -> bool:
 
 
 def folder_of(repository: str, cache_dir: Path) -> Path:
-    """Where `repository` (`org/name`) is kept, with all its versions."""
+    """The cache's folder of `repository` (`org/name`), with all its versions."""
     return cache_dir / (PREFIX + repository.replace("/", "--"))
 
 
@@ -121,8 +123,8 @@ def add(
     """Move the folder `complete`, which lies in `cache_dir`, to its place; → that place.
     `formats`: those of which it may be one.
 
-    At once, so that nobody ever finds half a model. From then on it is the newest of `repository`.
-    Where another process was faster, its copy stays. Raises OSError.
+    The move is atomic, so that nobody ever finds half a model. From then on it is the newest of
+    `repository`. Where another process was faster, its copy stays. Raises OSError.
     """
     folder = folder_of(repository, cache_dir)
     place = folder / "snapshots" / revision
@@ -152,5 +154,5 @@ def installed(cache_dir: Path) -> Iterator[CachedModel]:
 
 
 def _has(file: Path) -> bool:
-    """A file with something in it; a link to nothing is none."""
+    """Whether it is a file and not empty; a broken link is none."""
     return file.is_file() and file.stat().st_size > 0

@@ -1,4 +1,4 @@
-"""The models that have a short name, and which of them `auto` prefers."""
+"""Models with a short name, and the preference of `auto` among them."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class KnownModel:
 
     @property
     def multilingual(self) -> bool:
-        """Whether it knows more than English."""
+        """Whether it knows languages besides English."""
         return not self.name.endswith(".en") and not self.name.startswith("distil-")
 
     @property
     def download_mb(self) -> int:
-        """About; the hub holds 16-bit weights, two bytes a parameter."""
+        """Approximate; the hub holds 16-bit weights, two bytes a parameter."""
         return 2 * self.parameters_m
 
 
@@ -61,29 +61,29 @@ _REPOSITORIES: Mapping[str, str] = MappingProxyType(
         "turbo": "openai/whisper-large-v3-turbo",
     }
 )
-"""Of names whose repository is not `openai/whisper-NAME` or `distil-whisper/NAME`."""
+"""Name → repository, where that is not `openai/whisper-NAME` or `distil-whisper/NAME`."""
 
 BUNDLED = "bundled"
 AUTO = "auto"
 BUNDLED_SHOWN_NAME = "micro (bundled demo)"
 
 _PREFERENCE: Mapping[Device, tuple[str, ...]] = {
-    # On CPU small is about what a few cores carry in real time; beyond it, the fastest first.
+    # On a CPU, a few cores run about `small` in real time; of larger ones the fastest comes first.
     "cpu": ("small", "base", "tiny", "medium", "large-v3-turbo", "large-v3", "large-v2"),
     "cuda": ("large-v3-turbo", "large-v3", "large-v2", "medium", "small", "base", "tiny"),
 }
 
 
 def preferred(device: Device) -> tuple[KnownModel, ...]:
-    """What `auto` looks for in the cache, best first; the first is also what it downloads.
+    """Models that `auto` looks for in the cache, best first; it downloads the first.
 
-    All are multilingual: nobody chose the model, so it must not be deaf to a stream's language.
+    All are multilingual: since nobody chose the model, it must know every stream's language.
     """
     return tuple(CATALOGUE[name] for name in _PREFERENCE[device])
 
 
 def repository_of(model: str) -> str:
-    """Where Hugging Face's format of a catalogue name is; others are hub ids already."""
+    """The hub id of a catalogue name in Hugging Face's format; other names are hub ids already."""
     if model in CATALOGUE:
         stock = (
             f"distil-whisper/{model}" if model.startswith("distil") else f"openai/whisper-{model}"
@@ -93,7 +93,7 @@ def repository_of(model: str) -> str:
 
 
 def nearest(name: str) -> str | None:
-    """The word for a model that a mistyped `name` most likely meant."""
+    """The model name that is most similar to a mistyped `name`."""
     words = [*CATALOGUE, BUNDLED, AUTO]
     close = difflib.get_close_matches(name.lower(), words, n=1)
     return close[0] if close else None

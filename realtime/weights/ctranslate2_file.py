@@ -41,7 +41,7 @@ class Variable:
         return self.values.dtype.kind == "f"
 
     def having(self, values: Array) -> Variable:
-        """Other values of the same type."""
+        """A variable of the same type with other values."""
         return Variable(values.astype(self.values.dtype, copy=False), self.bfloat16)
 
 

@@ -1,4 +1,4 @@
-"""Where the model can run on this machine."""
+"""Devices of this machine that can run the model."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from realtime.weights.catalogue import Device
 
 def cuda_devices() -> int:
     """How many NVIDIA GPUs CTranslate2 can use; 0 without a driver."""
-    import ctranslate2  # heavy: only when it is asked
+    import ctranslate2  # heavy, so only on use
 
     count: int = ctranslate2.get_cuda_device_count()
     return count

@@ -1,4 +1,4 @@
-"""What is made on the disk bit by bit and is there whole or not at all; and room for it."""
+"""Folders and files that appear complete or not at all, and checks of the disk's space."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ SPARE_BYTES = 64 << 20  # what a download must leave free on the disk
 PIECE_BYTES = 1 << 20
 _PREFIX = ".draft-"
 _STALE_S = 24 * 3600.0
-"""A draft older than this is of a process that was killed: no download takes a day."""
+"""A draft older than this belongs to a killed process: no download takes a day."""
 
 
 @contextmanager
 def draft(folder: Path) -> Iterator[Path]:
-    """A new folder inside `folder`, which is made if needed, for what is to be moved to its place
-    there; whatever is left of it at the end is deleted. Raises OSError."""
+    """A new folder inside `folder`, which is made if needed. Move the finished parts to their place
+    in `folder`; the rest is deleted at the end. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     _sweep(folder)
     made = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder.absolute()))
@@ -36,7 +36,7 @@ def draft(folder: Path) -> Iterator[Path]:
 
 
 def _sweep(folder: Path) -> None:
-    """Delete what killed processes left."""
+    """Delete drafts of killed processes."""
     for left in folder.glob(_PREFIX + "*"):
         try:
             age_s = time.time() - left.stat().st_mtime
@@ -47,7 +47,7 @@ def _sweep(folder: Path) -> None:
 
 
 def check_space(what: str, needed: int, folder: Path) -> None:
-    """Refuse what cannot fit, before it fills the disk. Raises SetupError.
+    """Check that the disk has room. Raises SetupError where it has not.
 
     `what`: the beginning of the sentence; `needed`: bytes; `folder` need not exist yet.
     """
@@ -62,7 +62,7 @@ def check_space(what: str, needed: int, folder: Path) -> None:
 
 
 def unusable(folder: Path, error: OSError) -> str:
-    """What the disk refused in a folder for models, as a sentence that says what to do."""
+    """A disk error in a folder for models, as a sentence that says what to do."""
     if error.errno == errno.ENOSPC:
         return f"The disk of {folder} is full: make room, or name another folder with --models-dir."
     place = f": {error.filename}" if error.filename is not None else ""
@@ -73,13 +73,13 @@ def unusable(folder: Path, error: OSError) -> str:
 
 
 def size_text(count: int) -> str:
-    """Bytes for people."""
+    """Bytes as people read them."""
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
 
 
 class KnownFile:
-    """A new file of which size and SHA-256 are known: at the end it is said whether it is that one,
-    and it never grows beyond it."""
+    """A new file of known size and SHA-256. It never grows beyond the size, and `finish` verifies
+    it."""
 
     def __init__(self, path: Path, size_bytes: int, sha256: str) -> None:
         """Raises OSError."""
@@ -95,7 +95,7 @@ class KnownFile:
         self._file.close()
 
     def take(self, read: Callable[[int], bytes]) -> None:
-        """Write what `read(n)`, of a file, gives, up to one piece too many. Raises OSError."""
+        """Copy from `read(n)` of a file, at most one piece too many. Raises OSError."""
         limit, _ = self._expected
         while self._size <= limit and (piece := read(PIECE_BYTES)):
             self._size += len(piece)
@@ -104,13 +104,13 @@ class KnownFile:
                 self._file.write(piece)
 
     def finish(self) -> bool:
-        """Whether it is the file that is known; it is on the disk then, even if the machine stops
-        now. Raises OSError."""
+        """Whether size and SHA-256 are right; the file then is on the disk, even if the machine
+        stops now. Raises OSError."""
         self._file.flush()
         os.fsync(self._file.fileno())
         return (self._size, self._hash.hexdigest()) == self._expected
 
 
 def digest(file: BufferedReader) -> str:
-    """Of the rest of a file."""
+    """SHA-256 of the rest of a file."""
     return hashlib.file_digest(file, "sha256").hexdigest()

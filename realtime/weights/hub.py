@@ -1,8 +1,8 @@
-"""Fetching a model from the hub, with little patience for a hub that does not answer.
+"""Downloads a model from the hub, and gives up soon where the hub does not answer.
 
-`huggingface_hub` does the transfer (cache layout, resuming, tokens, proxies). Around it stand one
-question with a deadline over everything (name lookup included, which has no time limit of its own),
-the check for space, a progress bar, and one sentence for whatever can go wrong.
+`huggingface_hub` does the transfer (cache layout, resuming, tokens, proxies). This module adds one
+request with a deadline over all of it (name lookup included, which has no time limit of its own),
+a check of the disk's space, a progress bar, and one sentence for every failure.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _log = structlog.get_logger("models")
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """Where models come from and are kept, and how long to wait for it."""
+    """The hub's address, the cache's folder and the time-out."""
 
     cache_dir: Path
     endpoint: str
@@ -48,13 +48,13 @@ class Hub:
     timeout_s: float
     """For name lookup, connection and first answer together."""
     offline: bool = False
-    """Never ask the network (`HF_HUB_OFFLINE`)."""
+    """Never use the network (`HF_HUB_OFFLINE`)."""
 
     @classmethod
     def from_environment(cls, models_dir: Path | None = None, timeout_s: float = 5.0) -> Hub:
-        """As `HF_ENDPOINT`, `HF_HUB_CACHE`, `HF_HOME` and `HF_HUB_OFFLINE` say.
+        """From `HF_ENDPOINT`, `HF_HUB_CACHE`, `HF_HOME` and `HF_HUB_OFFLINE`.
 
-        `models_dir` takes the place of Hugging Face's cache.
+        `models_dir` replaces Hugging Face's cache.
         """
         return cls(
             cache_dir=models_dir or Path(constants.HF_HUB_CACHE),
@@ -64,7 +64,7 @@ class Hub:
         )
 
     def fetch(self, repository: str, format: Format = CTRANSLATE2) -> Path:
-        """Download what is missing of `repository`; → the complete directory.
+        """Download the missing files of `repository`; → the complete directory.
 
         Blocking. Raises SetupError with what happened and what to do.
         """
@@ -103,7 +103,7 @@ class Hub:
         sizes = {
             name: size
             for name, size in offered.items()
-            if any(fnmatch(name, pattern) for pattern in format.wanted)
+            if any(fnmatch(name, pattern) for pattern in format.patterns)
         }
         lacking = [name for name in format.required if name not in sizes]
         if lacking:
@@ -153,7 +153,7 @@ class Hub:
 
 
 def _within(timeout_s: float, ask: Callable[[], _Answer]) -> _Answer:
-    """`ask()` on a thread of its own. Raises what it raises, or TimeoutError.
+    """Call `ask` on a thread of its own. Raises its error, or TimeoutError.
 
     A daemon thread, because a name lookup cannot be interrupted and must not hold up the exit.
     """

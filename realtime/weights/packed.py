@@ -2,7 +2,7 @@
 
 A ZIP archive without compression (weights do not compress), so that any tool opens it too: the
 model's files, and `model.json` with the SHA-256 of each. The same model always gives the same
-bytes, so that the SHA-256 of the whole, told on another way, shows that nobody changed it.
+bytes, so that the SHA-256 of the file, sent by another way, proves that nobody changed it.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ KIND = "realtime model 1"
 MAX_LIST_BYTES = 1 << 20
 MAX_FILES = 100
 OWN = "packed"
-"""Whose models are, that were folders of their user's."""
+"""Organisation in the names of models that were a user's own folders."""
 MAX_NAME_LETTERS = 96  # as on the hub
 _ALSO = ("context_policy.json", "README*", "LICEN[CS]E*", "NOTICE*")
-"""What goes along beside what the format needs; nothing else of a folder does."""
+"""Files that are packed besides those of the format; all others of a folder are left out."""
 _BEGINNING = (1980, 1, 1, 0, 0, 0)
-"""The first date of a ZIP: when a model was packed changes nothing."""
+"""The earliest date of a ZIP, so that the time of packing does not change the bytes."""
 _REVISION_LETTERS = 40
 _BIG_BYTES = (1 << 31) - 1  # beyond it a ZIP writes sizes in another form
 
 _PLAIN = rf"[A-Za-z0-9_](?:[A-Za-z0-9._-]{{0,{MAX_NAME_LETTERS - 2}}}[A-Za-z0-9_])?"
-"""A name without a folder, hidden neither here nor there, that every system can write."""
+"""A file name without a folder, not hidden, that every system can write."""
 
 
 class _Strict(BaseModel):
@@ -85,7 +85,7 @@ def find(model: str, cache_dir: Path) -> tuple[Path, str]:
 
 
 def known_as(repository: str) -> str:
-    """What `--model` may call it: a name of the catalogue where there is one."""
+    """The name for `--model`: that of the catalogue where there is one."""
     return next((name for name in CATALOGUE if repository in repositories(name)), repository)
 
 
@@ -193,7 +193,7 @@ def _changed(file: Path, what: str) -> str:
 
 
 def _files(model: Path) -> list[Path]:
-    """What of the folder belongs to the model, by name. Raises SetupError where it is none."""
+    """The folder's files that belong to the model, by name. Raises SetupError where it is none."""
     complete = [format for format in FORMATS if not cache.missing_files(model, format)]
     if not complete:
         raise SetupError(f"The folder {model} holds no complete model.")
@@ -208,7 +208,7 @@ def _files(model: Path) -> list[Path]:
 
 
 def _wanted(format: Format) -> tuple[str, ...]:
-    return (*format.wanted, *format.one_of)
+    return (*format.patterns, *format.one_of)
 
 
 def _store(archive: zipfile.ZipFile, path: Path) -> _Entry:

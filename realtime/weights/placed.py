@@ -1,7 +1,7 @@
-"""Model folders that people put below the folder of models themselves, under whatever name.
+"""Model folders that users copy into the folder of models, under any name.
 
 `openai_whisper-large-v3-turbo`, `my-tuned-small`: each holds a model, or has one folder inside that
-does. What the hub's cache lays there (`models--…`) is none of them.
+does. Folders of the hub's cache (`models--…`) do not count.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from realtime.weights.cache import CTRANSLATE2, PREFIX, Format, is_whisper, miss
 from realtime.weights.catalogue import CATALOGUE, Device, preferred, repository_of
 
 _SLASHES = ("_", "-", "--")
-"""What people write for the slash of `openai/whisper-base` in a folder's name."""
+"""Replacements of the slash of `openai/whisper-base` in folder names."""
 
 
 def placed(models: Path, format: Format = CTRANSLATE2) -> dict[str, Path]:
@@ -27,7 +27,7 @@ def placed(models: Path, format: Format = CTRANSLATE2) -> dict[str, Path]:
 def best_placed(
     models: Path, device: Device, format: Format = CTRANSLATE2
 ) -> tuple[str, Path] | None:
-    """What `auto` takes of them: names of the catalogue in its order, then others by name."""
+    """The order in which `auto` tries them: names of the catalogue first, then others by name."""
     order = [known.name for known in preferred(device)]
 
     def rank(name: str) -> tuple[int, str]:
@@ -40,7 +40,7 @@ def best_placed(
 
 
 def placed_as(model: str, models: Path, format: Format = CTRANSLATE2) -> Path | None:
-    """Where the folder is that is called `model`, or as the catalogue's `model` is elsewhere."""
+    """The folder with the name `model`, or with another spelling of the catalogue's `model`."""
     found = placed(models, format)
     spelled = _spellings(model) if model in CATALOGUE else frozenset({model})
     return next((found[name] for name in sorted(spelled & found.keys())), None)
@@ -56,19 +56,19 @@ def _model_in(folder: Path, format: Format) -> Path | None:
     """The folder itself, or the first folder inside that is complete."""
     try:
         inside = sorted(path for path in folder.iterdir() if path.is_dir())
-    except OSError:  # somebody else's
+    except OSError:  # not readable for this user
         return None
     found = (path for path in (folder, *inside) if not missing_files(path, format))
     return next((path for path in found if format is CTRANSLATE2 or is_whisper(path)), None)
 
 
 def _catalogue_name(folder: str) -> str | None:
-    """Which model of the catalogue a folder's name stands for."""
+    """The catalogue's name for a folder's name."""
     return next((name for name in CATALOGUE if folder in _spellings(name)), None)
 
 
 def _spellings(model: str) -> frozenset[str]:
-    """Of a catalogue name: itself, and the repositories' names as they are written as folders."""
+    """Folder names of a catalogue name: itself, and its repositories with the slash replaced."""
     spelled = {model}
     for repository in (CATALOGUE[model].repository, repository_of(model)):
         spelled |= {

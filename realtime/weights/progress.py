@@ -1,4 +1,4 @@
-"""A progress bar for downloads, on standard error, where a person is looking."""
+"""A progress bar for downloads, on standard error of a terminal."""
 
 from __future__ import annotations
 

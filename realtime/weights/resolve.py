@@ -1,7 +1,7 @@
 """`--model` → a directory that holds the model.
 
-A model that was named is that model or an error. Only `auto` may fall back: cached, downloaded from
-the first source that has one, and where none gives any, the bundled demo model, loudly.
+A named model is used or is an error. Only `auto` may fall back: to a cached model, to a download
+from the first source that has one, and where none has, to the bundled demo model, with a warning.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ class ResolvedModel:
     """For `ready`, `/health` and the log: `small`, `org/name`, `micro (bundled demo)` …"""
     source: Literal["directory", "cache", "hub", "index", "bundled", "cloud"]
     warning: str = ""
-    """Where `auto` fell back, or the model says other words than recordings hold: why, and what to
-    do. To be shown wherever people look."""
+    """Why `auto` fell back, or that the self-test got other words than the recordings', and what to
+    do. Log, `/health` and page show it."""
     format: Literal["ctranslate2", "hugging-face", "openai"] = "ctranslate2"
-    """Of what `path` is: a folder, or OpenAI's file."""
+    """Format of `path`, which is a folder or OpenAI's file."""
 
 
 def resolve(model: str, device: Device, sources: Sources) -> ResolvedModel:
@@ -63,7 +63,7 @@ def resolve(model: str, device: Device, sources: Sources) -> ResolvedModel:
     own = placed_as(model, sources.cache_dir)
     if own is not None:
         return ResolvedModel(own, model, "directory")
-    _repository(model, directory)  # refuses what is none
+    _repository(model, directory)  # raises where it is none
     cached = sources.cached(model)
     found = ResolvedModel(cached, model, "cache") if cached else _fetched([model], sources)
     return _told(found, sources)
@@ -110,7 +110,8 @@ def _automatic(device: Device, sources: Sources) -> ResolvedModel:
 
 
 def _refuse_other_format(device: Device, sources: Sources) -> None:
-    """Who put a model there wants that one, not another. Raises SetupError."""
+    """Raise SetupError where the user's own model folder is incomplete: they want that model, not
+    another."""
     other = best_placed(sources.cache_dir, device, HUGGING_FACE)
     if other is not None:
         raise SetupError(
@@ -121,13 +122,13 @@ def _refuse_other_format(device: Device, sources: Sources) -> None:
 
 
 def _fetched(models: Sequence[str], sources: Sources) -> ResolvedModel:
-    """The first that can be had, of each source the first that it may have. Raises SetupError."""
+    """The first available model, trying each source's first choice. Raises SetupError."""
     found = sources.fetch(models)
     return ResolvedModel(found.path, found.name, found.source)
 
 
 def _told(found: ResolvedModel, sources: Sources) -> ResolvedModel:
-    """Weights of packages are named, with their licence, at every start."""
+    """Log the licence of weights from packages, at every start."""
     packages = sources.index.offered(found.shown_name)
     if packages is not None and sources.index.cached(found.shown_name) == found.path:
         _log.info(

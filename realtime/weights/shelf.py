@@ -1,4 +1,4 @@
-"""The models on this disk, whole or half fetched, of every format; and taking them away again."""
+"""Lists and deletes the models on this disk, of every format, incomplete downloads included."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PREFIX = "models--"
 
 @dataclass(frozen=True, slots=True)
 class Shelved:
-    """One model as it lies in a cache."""
+    """One model in a cache."""
 
     name: str
     """Its repository, or its file's name."""
@@ -32,15 +32,15 @@ class Shelved:
 
 
 def shelved(hub_cache: Path, whisper_cache: Path) -> list[Shelved]:
-    """Whispers in both caches by name, those that were not fetched to the end too."""
+    """Whisper models in both caches by name, incomplete downloads included."""
     found = [*_folders(hub_cache), *_files(whisper_cache)]
     return sorted(found, key=lambda item: item.name)
 
 
 def named(model: str, hub_cache: Path, whisper_cache: Path) -> list[Shelved]:
-    """What lies there of `model`: a name of the catalogue, a hub id, or a file's name.
+    """The copies of `model`: a name of the catalogue, a hub id, or a file's name.
 
-    Several, where it is there in several formats. Raises SetupError where nothing is.
+    Several where it is there in several formats. Raises SetupError where there is none.
     """
     names = {model}
     if model == SPEAKERS_NAME:
@@ -57,8 +57,8 @@ def named(model: str, hub_cache: Path, whisper_cache: Path) -> list[Shelved]:
 
 
 def remove(item: Shelved, hub_cache: Path, whisper_cache: Path) -> None:
-    """Delete it. Raises SetupError for anything that does not lie directly in one of the caches,
-    and where the disk refuses."""
+    """Delete a model. Raises SetupError where it is not directly in one of the caches, and where
+    the disk refuses."""
     root = whisper_cache if item.kind == "OpenAI" else hub_cache
     if item.path.parent.resolve() != root.resolve() or item.path.is_symlink():
         raise SetupError(f"{item.path} lies outside the model caches: delete it yourself.")
@@ -82,7 +82,7 @@ def _folders(hub_cache: Path) -> Iterator[Shelved]:
 
 
 def _kind(name: str, hub_cache: Path) -> Kind | None:
-    """None for what is, or would have become, no Whisper."""
+    """None: it is not, or would not have become, a Whisper model."""
     if cache.find(name, hub_cache, CTRANSLATE2) is not None:
         return "CTranslate2"
     if cache.find(name, hub_cache, SPEAKERS) is not None:

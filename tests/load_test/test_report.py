@@ -51,7 +51,7 @@ def whole(page: str) -> str:
 
 
 def some_run(outcomes: list[Outcome]) -> Run:
-    return Run(outcomes, begun=0.0, ended=4.0)
+    return Run(outcomes, start=0.0, ended=4.0)
 
 
 def page_of(run: Run) -> str:
@@ -93,7 +93,7 @@ def some_streams(count: int, wait_s: float) -> Streams:
         utterances=count,
     )
     outcomes = [Outcome(n, 0.0, 10.0, 10.0) for n in range(count)]
-    return Streams(outcomes, begun=0.0, ended=10.0, waits=waits)
+    return Streams(outcomes, start=0.0, ended=10.0, waits=waits)
 
 
 def test_a_run_of_streams_and_its_capacity() -> None:

@@ -18,7 +18,7 @@ from realtime.load_test.speech import (
     Folder,
     Noise,
     Recombined,
-    Spoken,
+    SpokenSentences,
     open_source,
 )
 from realtime.load_test.synthetic.speech import missing_programs
@@ -50,7 +50,9 @@ def test_every_request_has_its_own_audio(source: AudioSource) -> None:
 
 
 @pytest.mark.parametrize(
-    "source", [Recombined("ko", SECONDS, 1), pytest.param(Spoken("en", SECONDS, 1))], ids=repr
+    "source",
+    [Recombined("ko", SECONDS, 1), pytest.param(SpokenSentences("en", SECONDS, 1))],
+    ids=repr,
 )
 @needs_speech
 def test_what_is_said_is_known_to_the_word(source: AudioSource) -> None:
@@ -76,7 +78,7 @@ def test_live_speech_says_when_words_are_spoken() -> None:
 
 @needs_speech
 def test_too_short_a_time_still_holds_a_sentence() -> None:
-    item = Spoken("ko", 0.2, 0).make(0)
+    item = SpokenSentences("ko", 0.2, 0).make(0)
     assert len(item.sentences) == 1
     assert item.duration_s == pytest.approx(item.sentences[0].end_s + TAIL_S, abs=0.01)
     assert not item.samples[-round(TAIL_S * SAMPLE_RATE) :].any()

