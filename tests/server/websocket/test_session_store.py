@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import wave
 from io import BytesIO
 
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime.server.admission import AdmissionOptions
+from realtime.server.websocket.context import ConnectionOptions
 from realtime.server.websocket.server import ServerOptions
 from realtime.types import Samples
 from tests.server.support import Client, check_promises, client, eventually, running, script, tones
@@ -228,6 +230,25 @@ async def test_a_session_may_be_named_by_a_start() -> None:
             await lost.rest()
             assert lost.heard[-1]["code"] == "session_not_found"
             assert lost.socket.close_code == 1008
+
+
+async def test_who_may_send_nothing_more_is_told_so_by_the_stream_that_takes_the_socket() -> None:
+    limits = ConnectionOptions(max_message_bytes=10_000)
+    async with running(TALK, ServerOptions(port=0, connection=limits)) as served:
+        async with client(served.url) as first:
+            await first.play(AUDIO[:40_000])
+            await taken(first)
+            first.reset()
+        async with client(served.url) as second:
+            await second.until("ready")
+            # Both in one read: the second message is refused while the first has not been obeyed.
+            say = json.dumps({"type": "start", "session": first.session})
+            second.socket.protocol.send_text(say.encode())
+            second.socket.protocol.send_binary(bytes(10_001))
+            second.socket.send_data()
+            assert (await second.until("ready"))["session"] == first.session
+            assert (await second.until("error"))["code"] == "too_large"
+            assert await second.closed() == 1009
 
 
 async def test_a_session_whose_time_is_over_is_not_found() -> None:
