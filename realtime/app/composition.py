@@ -169,7 +169,7 @@ JOBS = frozenset({Role.PAGE, Role.WORKER})
 
 SERVICES: tuple[tuple[Row, ...], ...] = (
     (Row(lambda parts: CoreRelease(parts.core), ALL),),
-    (Row(lambda parts: LoopLag(parts.core.metrics.event_loop_lag_seconds), SERVERS),),
+    (Row(lambda parts: LoopLag(parts.core.metrics), SERVERS),),
     (Row(lambda parts: UsageWriter(parts.usage), SERVERS),),
     (Row(lambda parts: SpeakerThreads(parts.speakers), LIVE),),
     (Row(lambda parts: parts.jobs.storage, JOBS),),

@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,6 +15,7 @@ import httpx2
 
 from realtime.backends.base import Backend
 from realtime.backends.whisper.runtimes.faster_whisper import FasterWhisperBackend
+from realtime.backends.whisper.traits import WhisperTraits
 from realtime.server.jobs.bodies import JobBody, SubmittedBody
 from realtime.settings import Settings
 from realtime.types import Hypothesis, Window
@@ -37,11 +39,16 @@ class Gate:
         gate = self
 
         class Gated(FasterWhisperBackend):
+            @property
+            def traits(self) -> WhisperTraits:
+                return replace(super().traits, context_text=True)  # else no prompt comes here
+
             def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
                 if any(window.options.prompt == "slow" for window in windows):
                     gate.reached.set()
                     assert gate.open.wait(PATIENCE_S)
-                return super().decode(windows)
+                bare = [replace(each, options=replace(each.options, prompt="")) for each in windows]
+                return super().decode(bare)
 
         return Gated(resolved.path, device="cpu")
 

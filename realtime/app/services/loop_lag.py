@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import asyncio
 
-from prometheus_client import Histogram
-
 from realtime.app.process.loop_lag import measure_loop_lag
 from realtime.app.services.base import PartialService
+from realtime.metrics import Metrics
 
 
 class LoopLag(PartialService):
     """Observes one timer after the other."""
 
-    def __init__(self, seconds: Histogram) -> None:
-        self._seconds = seconds
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
         self.task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        self.task = asyncio.create_task(measure_loop_lag(self._seconds.observe), name="loop lag")
+        observe = self._metrics.event_loop_lag_seconds.observe
+        self.task = asyncio.create_task(measure_loop_lag(observe), name="loop lag")
 
     async def stop(self) -> None:
         if self.task is not None:
