@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from realtime.files.documents.export import KINDS, Exported, Kind, archive, stem, write
 from realtime.files.documents.layout import Block, Choice, clock, lay_out
 from realtime.files.documents.paragraphs import LONG_CHARS, PAUSE_S, paragraphs
-from realtime.files.documents.pdf import FONT, broken, pdf
+from realtime.files.documents.pdf import FONT, SMALL_PT, TEXT_PT, blank, broken, pdf
 from realtime.types import Segment, Transcript
 
 SAID = Transcript(
@@ -123,6 +123,16 @@ def test_a_pdf_takes_the_fonts_that_are_there(tmp_path: Path) -> None:
     laid = lay_out("회의", SAID, NAMES, Choice(times=False))
     for fallbacks in ((), (str(tmp_path / "missing.ttf"), str(other))):
         assert pdf(laid, fallbacks).startswith(b"%PDF")
+
+
+def test_a_text_is_as_wide_as_its_letters() -> None:
+    """Which the library measures, with every text anew."""
+    pages = blank(())
+    for size in (TEXT_PT, SMALL_PT, TEXT_PT):
+        pages.set_font_size(size)
+        for text in ("", " AVATAR To ", "안녕하세요, 2026년!", "漢字"):
+            assert pages.width_of(text) == pytest.approx(pages.get_string_width(text))
+    pages.output()  # closes the font
 
 
 def test_a_pdf_has_its_own_letters_and_as_many_pages_as_it_needs() -> None:

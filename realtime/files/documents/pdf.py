@@ -31,8 +31,24 @@ TITLE_PT, TEXT_PT, SMALL_PT = 17.0, 11.0, 9.0
 INK, SOFT, ACCENT = (27, 28, 26), (95, 93, 87), (14, 106, 96)
 
 
-class _Pages(FPDF):
+class Pages(FPDF):
     """With the number of the page below."""
+
+    def __init__(self) -> None:
+        super().__init__(format="A4")
+        self._widths: dict[tuple[float, str], float] = {}
+
+    def width_of(self, text: str) -> float:
+        """In mm. A letter is as wide wherever it stands, and the library measures each text anew:
+        half of the time of a long transcript."""
+        size, widths = self.font_size_pt, self._widths
+        total = 0.0
+        for letter in text:
+            width = widths.get((size, letter))
+            if width is None:
+                width = widths[size, letter] = self.get_string_width(letter)
+            total += width
+        return total
 
     def footer(self) -> None:
         self.set_y(-15)
@@ -43,9 +59,19 @@ class _Pages(FPDF):
 
 def pdf(layout: Layout, fallbacks: Sequence[str] = FALLBACKS) -> bytes:
     """The file. `fallbacks`: fonts for what ours lacks; those that are not there are left out."""
-    pages = _Pages(format="A4")
+    pages = blank(fallbacks)
     pages.set_title(layout.title)
     pages.set_lang(layout.language)
+    _write(pages, layout.title, TITLE_PT, INK, 9.0)
+    _write(pages, layout.about, SMALL_PT, SOFT, LINE_MM)
+    for block in layout.blocks:
+        _block(pages, block)
+    return bytes(pages.output())
+
+
+def blank(fallbacks: Sequence[str]) -> Pages:
+    """The first page, with our font."""
+    pages = Pages()
     pages.set_margins(MARGIN_MM, MARGIN_MM)
     pages.set_auto_page_break(True, MARGIN_MM)
     with tempfile.NamedTemporaryFile(suffix=".ttf") as font:  # the library reads files alone
@@ -53,12 +79,9 @@ def pdf(layout: Layout, fallbacks: Sequence[str] = FALLBACKS) -> bytes:
         font.flush()
         pages.add_font(FAMILY, fname=font.name)
     _add_fallbacks(pages, fallbacks)
+    pages.set_font(FAMILY, size=TEXT_PT)
     pages.add_page()
-    _write(pages, layout.title, TITLE_PT, INK, 9.0)
-    _write(pages, layout.about, SMALL_PT, SOFT, LINE_MM)
-    for block in layout.blocks:
-        _block(pages, block)
-    return bytes(pages.output())
+    return pages
 
 
 def _add_fallbacks(pages: FPDF, paths: Sequence[str]) -> None:
@@ -70,7 +93,7 @@ def _add_fallbacks(pages: FPDF, paths: Sequence[str]) -> None:
     pages.set_fallback_fonts(names)
 
 
-def _block(pages: FPDF, block: Block) -> None:
+def _block(pages: Pages, block: Block) -> None:
     pages.ln(2.5)
     if block.speaker:
         if pages.will_page_break(3 * LINE_MM):
@@ -82,13 +105,13 @@ def _block(pages: FPDF, block: Block) -> None:
 
 
 def _write(
-    pages: FPDF, text: str, size: float, colour: tuple[int, int, int], height: float
+    pages: Pages, text: str, size: float, colour: tuple[int, int, int], height: float
 ) -> None:
     pages.set_font(FAMILY, size=size)
     pages.set_text_color(*colour)
     shown = "".join(sign if sign.isprintable() else " " for sign in text)
     # The library's own lines take time with the square of a paragraph.
-    for line in broken(split_words(shown), pages.get_string_width, pages.epw):
+    for line in broken(split_words(shown), pages.width_of, pages.epw):
         pages.cell(0, height, line, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
 
