@@ -92,6 +92,31 @@ test("who was too late is told, and goes on from what the server has now", async
   assert.deepEqual(sent.map(({ following }) => following), [3, 4]);
 });
 
+test("one is sent after the other, whoever wants it on the server", async () => {
+  const { sent, told, keeper: of } = browser([]);
+  const keeper = of(begun("one"), "first");
+  keeper.take(begun("1"));
+  const first = keeper.flush();
+  keeper.take(begun("2"));
+  assert.deepEqual(await Promise.all([first, keeper.flush(), keeper.flush()]), [true, true, true]);
+  assert.deepEqual(sent.map(({ following }) => following), [0, 1]);
+  assert.ok(!told.includes("conflict"));
+});
+
+test("nothing is sent after a conflict until it is settled", async () => {
+  const { sent, told, keeper: of } = browser([refused(412)]);
+  const keeper = of(begun("one"), "first");
+  const mine = begun("1");
+  keeper.take(mine);
+  await Promise.all([keeper.flush(), keeper.flush()]);
+  assert.equal(await keeper.flush(), false);
+  assert.equal(sent.length, 1);
+  assert.equal(told.at(-1), "conflict");
+  keeper.rebase(mine, 1);
+  assert.equal(told.at(-1), "saved");
+  assert.equal(await keeper.flush(), true);
+});
+
 test("a draft of another version is put where its lines are now", async () => {
   const { keeper: of } = browser([]);
   const server = begun("one", "two", "three");

@@ -95,6 +95,10 @@ export class Corrections {
     try {
       const { state: theirs, version } = this.#stateOf(await corrected(this.#id));
       const mine = this.document.state;
+      if (equal(mine, theirs)) {
+        this.keeper.rebase(mine, version); // it had come there, but the answer had not come back
+        return;
+      }
       const merged = merge(this.keeper.saved, mine, theirs);
       const isOneSided = !merged.collisions.length && !(merged.mine && merged.theirs);
       const answer = isOneSided ? MERGED : await askConflict(merged);

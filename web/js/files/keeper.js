@@ -39,6 +39,8 @@ export class Keeper {
   #timer = 0;
   #since = 0;
   #sending = null;
+  /** The server has another state than was corrected here: nothing is sent until `rebase`. */
+  #isOutdated = false;
 
   /**
    * @param {string} id of the job
@@ -121,14 +123,20 @@ export class Keeper {
   rebase(state, version) {
     this.#saved = state;
     this.#version = version;
+    this.#isOutdated = false;
     this.#draft();
+    if (this.isSaved) this.onStatus("saved");
   }
 
   /** Have it on the server now. @returns {Promise<boolean>} whether the server has it */
   async flush() {
     clearTimeout(this.#timer);
-    if (this.#sending) await this.#sending;
+    while (this.#sending) await this.#sending; // whoever waited as well may be next
     if (this.isSaved) return true;
+    if (this.#isOutdated) {
+      this.onStatus("conflict");
+      return false;
+    }
     this.#sending = this.#put(this.#newest);
     const isDone = await this.#sending;
     this.#sending = null;
@@ -142,7 +150,8 @@ export class Keeper {
       const options = { keepalive: body.length * 3 < KEEPALIVE_BYTES };
       this.#version = (await this.send(body, this.#version, options)).version;
     } catch (error) {
-      this.onStatus(error.status === OUTDATED ? "conflict" : "waiting", error);
+      this.#isOutdated = error.status === OUTDATED;
+      this.onStatus(this.#isOutdated ? "conflict" : "waiting", error);
       if (!error.code || error.code === "unreachable" || error.status >= 429)
         this.#timer = setTimeout(() => this.flush(), AGAIN_MS);
       return false;

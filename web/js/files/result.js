@@ -270,12 +270,12 @@ export class ResultView {
     try {
       await this.#corrections.keeper.flush();
       const view = await readView(this.#id, this.#how, this.#corrections.segments);
-      if (turn !== this.#turn) return;
-      this.#view = view;
+      if (turn === this.#turn) this.#view = view;
     } catch (error) {
       toast(sentence(error));
       this.#how.masked = wasMasked;
     }
+    if (turn !== this.#turn) return;
     if (this.#how.masked !== wasMasked) this.#player.hear(this.#how.masked ? this.#id : null);
     this.#sheet.fill(this.#shown);
     this.#draw();
