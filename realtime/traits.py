@@ -42,6 +42,8 @@ class Traits:
     """It tells when each word was said. Of others, times are spread over the window."""
     partials: bool = True
     """Live streams may ask for partials: not where every request costs money."""
+    streaming: bool = False
+    """It keeps state and tells words as a stream's audio comes (`Window.state`)."""
     text_room_s: Mapping[str, float] = field(default_factory=dict)
     """ISO code → the audio whose text one window has room for, where that is less than the window:
     a decoder that writes so many tokens at most has less room in a language that takes more."""

@@ -116,6 +116,9 @@ class Window:
     beyond the window. None where nobody judged."""
     earlier: Earlier | None = None
     """What may be heard again with it, where the model is not sure of the window alone."""
+    state: object | None = None
+    """For a model that keeps state: what it gave back with the audio just before this; None at the
+    beginning. Where it is a state, the window is new audio alone."""
 
     @property
     def end(self) -> int:
@@ -176,6 +179,11 @@ class Hypothesis:
     """The ways in which the window was heard again."""
     cost_usd: float = 0.0
     """What a cloud charges for it."""
+    unsettled: tuple[Word, ...] = ()
+    """Of a model that keeps state: behind `words`, which never change, those that still may."""
+    state: object | None = None
+    """Of such a model: to be given with the audio that follows. Never changed, so that a call can
+    be made again."""
     turns: tuple[SpeakerTurn, ...] | None = None
     """Who speaks when, in order; None where nobody asked."""
 

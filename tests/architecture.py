@@ -53,7 +53,7 @@ LAYERS: Mapping[str, Layer] = {
     "backends": _layer("one speech model behind one interface, its `base`"),
     "postprocess": _layer("after the transcript: privacy, classification, an agent"),
     "session": _layer(
-        "one stream: endpointing, windows, agreement, events",
+        "one stream: endpointing, two kinds of recognisers, agreement, events",
         *("audio", "vad.base", "speakers.turns"),
     ),
     "wire": _layer("the protocols of live streams, and their options", "session.events"),

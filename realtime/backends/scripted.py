@@ -23,7 +23,7 @@ from realtime.backends.base import BackendInfo
 from realtime.errors import ModelEnded
 from realtime.languages import NAMES
 from realtime.traits import Traits
-from realtime.types import SAMPLE_RATE, Hypothesis, Window, WindowShape, Word
+from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Window, WindowShape, Word
 
 Edge = Literal["drop", "keep", "garble"]
 """What becomes of a word that the window's edge cuts, of which `keep_fraction` or more is inside:
@@ -89,6 +89,7 @@ class SimulatedCost:
         time.sleep(self.per_call_s + self.per_audio_s * sum(w.duration_s for w in windows))
 
 
+NOTHING = Script((), language="")
 TRAITS = Traits(
     window_s=30.0,
     languages=tuple(NAMES),
@@ -194,9 +195,7 @@ class ScriptedBackend:
 
     def _hear(self, window: Window) -> Hypothesis:
         options = window.options
-        script = self._scripts.get(options.prompt) or self._scripts.get("")
-        if script is None:
-            return Hypothesis(text="", language=options.language or "")
+        script = self.script_of(options)
         start_s, end_s = window.start / SAMPLE_RATE, window.end / SAMPLE_RATE
         heard: list[Word] = []
         for index, word in enumerate(script.words):
@@ -212,6 +211,10 @@ class ScriptedBackend:
             avg_logprob=-0.1 if words else 0.0,
             tokens=len(words),
         )
+
+    def script_of(self, options: DecodeOptions) -> Script:
+        """What a stream with these options says."""
+        return self._scripts.get(options.prompt) or self._scripts.get("") or NOTHING
 
     def _misses(self, script: Script, index: int, window: Window) -> bool:
         start_s, end_s = window.start / SAMPLE_RATE, window.end / SAMPLE_RATE

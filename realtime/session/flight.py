@@ -77,5 +77,5 @@ def missed_hops(wanted: Plan, utterance: Utterance, cadence: int, voiced: int) -
         return 0
     hop = utterance.hop or cadence
     if wanted.purpose is Purpose.PARTIAL:
-        return (voiced - utterance.heard) // hop - 1
+        return max(0, (voiced - utterance.heard) // hop - 1)
     return max(0, ((utterance.speech_end or voiced) - utterance.heard) // hop)

@@ -18,6 +18,8 @@ class SessionOptions:
     endpoint: EndpointOptions = field(default_factory=EndpointOptions)
     trust: Trust = field(default_factory=Trust)
     """When words of partials become stable."""
+    streaming: bool = False
+    """The model keeps state and tells words as audio comes; else it hears windows."""
     context_text: bool = True
     """Finals are context for what follows."""
     words: bool = False

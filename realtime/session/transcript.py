@@ -152,6 +152,26 @@ class Transcript:
         settled_s = tuple(word.end_s for word in fresh[:count])
         return Partial(self._id, text, stable, start_s, max(start_s, end_s), lag_ms, settled_s)
 
+    def settle(
+        self,
+        fresh: Sequence[Word],
+        unsettled: Sequence[Word],
+        start_s: float,
+        end_s: float,
+        lag_ms: int,
+    ) -> Partial | None:
+        """Show words that are certain, and `unsettled` behind them; None as for `partial`."""
+        self._stable += fresh
+        self.loose = list(unsettled)
+        text = join_words([*self._stable, *unsettled])
+        if not text and not self._shown:
+            return None
+        self._shown = True
+        start_s = max(start_s, self._last_end_s)
+        settled_s = tuple(word.end_s for word in fresh)
+        end_s = max(start_s, end_s)
+        return Partial(self._id, text, self.stable_text, start_s, end_s, lag_ms, settled_s)
+
     def final(
         self, fresh: Sequence[Word], hypothesis: Hypothesis | None, ending: Ending
     ) -> Final | None:

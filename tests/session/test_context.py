@@ -70,3 +70,9 @@ def test_a_stream_that_changes_its_language_begins_without_context() -> None:
         *(("en", ""), ("en", said[0])),
         *(("ko", ""), ("ko", said[2])),
     ]
+
+
+def test_a_model_that_takes_no_text_is_given_none() -> None:
+    context = Context(kept=False)
+    context.add("Hello there.", "en", DecodeOptions(language="en"))
+    assert context.given(DecodeOptions(language="en")).previous_text == ""

@@ -311,3 +311,4 @@ def test_speakers_that_cannot_be_told_apart_are_ignored_and_the_rest_stays() -> 
     plain = without(asked, ("diarize", "prompt"))
     assert (plain.diarize, plain.language) == (False, "en")
     assert plain.ignored == ("colour", "diarize")
+    assert without(plain, ("diarize", "prompt")) is plain

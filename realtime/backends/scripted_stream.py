@@ -1,0 +1,68 @@
+"""A scripted model that keeps state and tells words as audio comes: the other kind of recogniser.
+
+It says what its script says, a while after it was said, and notices where audio is missing or comes
+twice: the state of a stream knows where its next window must begin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from realtime.backends.scripted import ScriptedBackend
+from realtime.types import SAMPLE_RATE, Hypothesis, Window, Word
+
+DELAY_S = 0.4
+"""Audio behind a word that the model waits for before it is certain of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamState:
+    """What the model remembers of one stream. Sample indexes on its clock."""
+
+    begun: int
+    heard: int
+    """The next window begins here."""
+    told_s: float
+    """Words that end before this have been told."""
+
+
+class ScriptedStream(ScriptedBackend):
+    """A `Backend` whose traits say `streaming`."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        """As a `ScriptedBackend`, whose `Hearing` has no part in it."""
+        super().__init__(*given, **named)
+        self.traits = replace(self.traits, streaming=True, earlier_s=0.0)
+
+    def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
+        """Raises as a `ScriptedBackend`, and ValueError for audio that does not follow."""
+        for window in windows:
+            if isinstance(window.state, StreamState) and window.state.heard != window.start:
+                raise ValueError(f"audio from {window.start} on does not follow {window.state}")
+        return super().decode(windows)
+
+    def _hear(self, window: Window) -> Hypothesis:
+        state = window.state
+        if not isinstance(state, StreamState):
+            state = StreamState(window.start, window.start, window.start / SAMPLE_RATE)
+        end_s = window.end / SAMPLE_RATE
+        sure_s = end_s if window.final else max(state.told_s, end_s - DELAY_S)
+        script = self.script_of(window.options)
+        heard = [
+            Word(f" {word.text}" if script.spaces else word.text, word.start_s, word.end_s, 0.9)
+            for word in script.words
+            if word.start_s >= state.begun / SAMPLE_RATE and state.told_s < word.end_s <= end_s
+        ]
+        words = tuple(word for word in heard if word.end_s <= sure_s)
+        return Hypothesis(
+            text="".join(word.text for word in words).strip(),
+            words=words,
+            unsettled=tuple(heard[len(words) :]),
+            state=StreamState(state.begun, window.end, sure_s),
+            language=window.options.language or script.language,
+            language_probability=1.0,
+            avg_logprob=-0.1 if words else 0.0,
+            tokens=len(words),
+        )

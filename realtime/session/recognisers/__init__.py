@@ -1,0 +1,1 @@
+"""How a session has its utterances recognised: a file here is a kind of recogniser."""

@@ -1,0 +1,155 @@
+"""For models that keep state and tell words as audio comes (transducers and their like).
+
+Every sample is given once, in steps of a hop: `Window.state` is what the model gave back with the
+step before, so the model itself stays stateless between calls, and a step can be tried again.
+`Hypothesis.words` are those that have become certain with the step, `Hypothesis.unsettled` those
+that may still change. The last step of an utterance (`Window.final`) has the model tell the rest;
+with the next utterance it begins anew. A word is never heard twice, so nothing is merged: long
+speech is cut before the word that would make it too long.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from realtime.errors import RealtimeError
+from realtime.session.chunker import Plan, Purpose
+from realtime.session.early import EarlyFinals
+from realtime.session.events import Failed
+from realtime.session.flight import Flight
+from realtime.session.hearing import Hearing
+from realtime.session.output import Output
+from realtime.session.sentences import silence_ms
+from realtime.session.transcript import Transcript, seconds
+from realtime.session.words import join_words
+from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Window, Word
+
+LEAST_PROBABILITY = 1e-6
+"""Of a word, for its logarithm."""
+
+
+class Streaming:
+    """A `Recogniser`."""
+
+    def __init__(self, hearing: Hearing, transcript: Transcript, output: Output) -> None:
+        self.ahead = EarlyFinals()  # none ever is: the last step is short
+        self._hearing = hearing
+        self._transcript = transcript
+        self._output = output
+        self._state: object | None = None
+        """Of the model, in the oldest utterance; None at its beginning."""
+        self._said: list[Word] = []
+        """Certain words of the present id."""
+        self._unshown: list[Word] = []
+        """Those of them that no partial has told."""
+        self._newest = Hypothesis("")
+        self._lost = ""
+        """Why words of the present id are lost; empty: none are."""
+
+    def plan(self) -> Plan | None:
+        """A step once a hop has come, or less at the end and where a silence is to be judged."""
+        hearing, utterance = self._hearing, self._hearing.utterances[0]
+        chunk, given = self._output.options.chunk, utterance.window_start
+        available = hearing.spoken if utterance.end is None else utterance.end
+        end = min(available, given + chunk.longest_window)
+        if utterance.end == end:
+            return Plan(Purpose.LAST, given, end, end)
+        least = 1 if hearing.undecided else chunk.hop
+        return Plan(Purpose.PARTIAL, given, end, end) if end - given >= least else None
+
+    def decode_options(self, wanted: Plan) -> DecodeOptions:
+        asked = self._transcript.asked(self._hearing.utterances[0].options, wanted.duration_s)
+        return replace(asked, word_times=True)
+
+    def window(self, wanted: Plan) -> Window:
+        return Window(
+            self._hearing.read(wanted.start, wanted.end),
+            wanted.start,
+            wanted.purpose is Purpose.LAST,
+            self.decode_options(wanted),
+            state=self._state,
+        )
+
+    def hear(self, flight: Flight, hypothesis: Hypothesis) -> None:
+        flight.utterance.window_start = flight.window.end
+        self._state, self._newest = hypothesis.state, hypothesis
+        for word in hypothesis.words:
+            self._add(flight, word)
+        if flight.plan.purpose is Purpose.LAST:
+            self._finish(flight)
+        elif self._output.options.partials:
+            self._show(flight, hypothesis.unsettled)
+
+    def fail(self, flight: Flight, error: RealtimeError) -> None:
+        """The step's audio is lost, for no other step hears it; the model begins anew behind it."""
+        flight.utterance.window_start = flight.window.end
+        self._state, self._lost = None, error.message
+        if flight.plan.purpose is Purpose.LAST:
+            self._finish(flight)
+
+    def forget(self) -> None:
+        self._begin()
+
+    def settle(self) -> None:
+        """Nothing waits for the detector."""
+
+    def heard_out(self, wanted: Plan | None) -> bool:
+        return wanted is None
+
+    def silence_ms(self) -> int:
+        text = join_words([*self._said, *self._newest.unsettled])
+        return silence_ms(replace(self._newest, text=text), self._output.options.endpoint)
+
+    def _add(self, flight: Flight, word: Word) -> None:
+        """A word has become certain: where it goes beyond the chunk, what is before it is final."""
+        utterance, chunk = flight.utterance, self._output.options.chunk.chunk
+        start, end = round(word.start_s * SAMPLE_RATE), round(word.end_s * SAMPLE_RATE)
+        if end > utterance.cut + chunk and self._said:
+            at = round((self._said[-1].end_s * SAMPLE_RATE + start) / 2)
+            at = min(max(at, utterance.cut), utterance.cut + chunk)
+            self._tell_loss()
+            cut = flight.as_(Purpose.CUT)  # also where the last step brings the word
+            self._output.emit(cut, self._unshown, self._sure(), end=at)
+            self._said, self._unshown = [], []
+            utterance.cut = at
+        if end > utterance.cut + chunk:
+            utterance.cut = max(utterance.cut, start)  # nobody has spoken since the cut
+        self._said.append(word)
+        self._unshown.append(word)
+
+    def _show(self, flight: Flight, unsettled: Sequence[Word]) -> None:
+        partial = self._transcript.settle(
+            self._unshown,
+            unsettled,
+            seconds(flight.utterance.said_from),
+            seconds(flight.window.end),
+            self._output.lag_ms(flight),
+        )
+        self._unshown = []
+        if partial is not None:
+            self._output.events.append(partial)
+
+    def _finish(self, flight: Flight) -> None:
+        lost = self._tell_loss()
+        heard = None if lost and not self._said else self._sure()
+        self._output.finish(flight, self._unshown, heard)
+        self._begin()
+
+    def _tell_loss(self) -> bool:
+        lost, self._lost = self._lost, ""
+        if lost:
+            self._output.events.append(Failed(self._transcript.next_id, lost))
+        return bool(lost)
+
+    def _sure(self) -> Hypothesis:
+        """What a final is told of its words, which several steps brought."""
+        logs = [math.log(max(word.probability, LEAST_PROBABILITY)) for word in self._said]
+        mean = sum(logs) / len(logs) if logs else 0.0
+        return replace(self._newest, words=tuple(self._said), avg_logprob=mean)
+
+    def _begin(self) -> None:
+        """The next utterance."""
+        self._state, self._newest, self._lost = None, Hypothesis(""), ""
+        self._said, self._unshown = [], []

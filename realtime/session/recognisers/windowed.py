@@ -1,0 +1,155 @@
+"""For models that hear a window at a time and keep nothing: Whisper and its like.
+
+A window of the utterance is heard again and again as it grows. What successive hypotheses agree on
+is stable (`session.agreement`); long speech is cut where `session.chunker` says; a final may be
+heard ahead while the hangover runs (`session.early`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from realtime.errors import RealtimeError
+from realtime.session.chunker import (
+    SLOWEST_HOP,
+    ChunkOptions,
+    Plan,
+    Purpose,
+    Utterance,
+    advance,
+    place,
+    plan,
+)
+from realtime.session.early import EarlyFinal, EarlyFinals
+from realtime.session.events import Failed
+from realtime.session.flight import Flight
+from realtime.session.hearing import Hearing
+from realtime.session.output import Output
+from realtime.session.sentences import silence_ms
+from realtime.session.transcript import Transcript, seconds
+from realtime.session.words import timed_words
+from realtime.types import DecodeOptions, Hypothesis, Window, Word
+
+
+class Windowed:
+    """A `Recogniser`."""
+
+    def __init__(self, hearing: Hearing, transcript: Transcript, output: Output) -> None:
+        self.ahead = EarlyFinals()
+        self._hearing = hearing
+        self._transcript = transcript
+        self._output = output
+        self._language = ""
+        """The one that was heard last."""
+
+    def plan(self) -> Plan | None:
+        hearing, utterance = self._hearing, self._hearing.utterances[0]
+        shown = hearing.voiced if self._output.options.partials else 0
+        return plan(utterance, hearing.spoken, shown, self._chunk(utterance), hearing.ending)
+
+    def decode_options(self, wanted: Plan) -> DecodeOptions:
+        base = self._transcript.asked(self._hearing.utterances[0].options, wanted.duration_s)
+        if wanted.purpose in (Purpose.LAST, Purpose.EARLY) and not self._transcript.continues:
+            return base
+        # Merging and agreeing need to know when the words were said.
+        greedy = 1 if wanted.purpose is Purpose.PARTIAL else base.beam_size
+        return replace(base, word_times=True, beam_size=greedy)
+
+    def window(self, wanted: Plan) -> Window:
+        utterance, read = self._hearing.utterances[0], self._hearing.read
+        if wanted.purpose is Purpose.EARLY:
+            utterance.early = wanted.end  # once: if it fails, the final is decoded when it is due
+        return Window(
+            read(wanted.start, wanted.end),
+            wanted.start,
+            wanted.purpose is not Purpose.PARTIAL,
+            self.decode_options(wanted),
+            utterance.speech(self._hearing.voiced) if self._output.options.judged else None,
+            self._transcript.recall.before(wanted, utterance, read),
+        )
+
+    def hear(self, flight: Flight, hypothesis: Hypothesis) -> None:
+        if flight.plan.purpose is Purpose.EARLY:
+            partials = self._output.options.partials
+            self.ahead.early = early = EarlyFinal(flight, hypothesis, partials)
+            if early.shown:
+                self._take(flight.as_(Purpose.PARTIAL), hypothesis)
+        else:
+            self._take(flight, hypothesis)
+
+    def fail(self, flight: Flight, error: RealtimeError) -> None:
+        """A lost partial is nobody's loss, nor is a final before its time; another is given with
+        the stable words."""
+        if flight.plan.purpose in (Purpose.CUT, Purpose.LAST):
+            self._output.events.append(Failed(self._transcript.next_id, error.message))
+            self._give_up(flight)
+
+    def forget(self) -> None:
+        self.ahead.early = None
+
+    def settle(self) -> None:
+        """Give out what was heard ahead when it is due, and drop it where speech went on."""
+        if (early := self.ahead.settle(self._hearing.ending)) is None:
+            return
+        flight, heard = early.flight.as_(Purpose.LAST), early.hypothesis
+        if early.shown:
+            self._output.finish(flight, self._transcript.loose, heard)
+        else:
+            self._take(flight, heard)
+
+    def heard_out(self, wanted: Plan | None) -> bool:
+        return wanted is None or wanted.purpose is Purpose.PARTIAL
+
+    def silence_ms(self) -> int:
+        return silence_ms(self.ahead.hypothesis, self._output.options.endpoint)
+
+    def _chunk(self, utterance: Utterance) -> ChunkOptions:
+        return self._output.options.chunk.fitted(utterance.options, self._language)
+
+    def _take(self, flight: Flight, hypothesis: Hypothesis) -> None:
+        self._language = hypothesis.language or self._language
+        heard = timed_words(hypothesis, flight.window)
+        fresh = self._transcript.hear(heard, seconds(flight.window.start))
+        purpose = flight.plan.purpose
+        if purpose is Purpose.PARTIAL:
+            self._show(flight, fresh)
+        elif purpose is Purpose.CUT:
+            self._cut(flight, fresh, hypothesis)
+        else:
+            self._output.finish(flight, fresh, hypothesis)
+
+    def _show(self, flight: Flight, fresh: list[Word]) -> None:
+        utterance = flight.utterance
+        partial = self._transcript.partial(
+            fresh,
+            seconds(utterance.said_from),
+            seconds(flight.window.end),
+            self._output.lag_ms(flight),
+            settled=flight.window.final,
+        )
+        if partial is None:
+            hop = self._output.options.chunk.hop
+            utterance.hop = min(SLOWEST_HOP, 2 * (utterance.hop or hop))
+        else:
+            utterance.hop = 0
+            self._output.events.append(partial)
+
+    def _cut(self, flight: Flight, fresh: list[Word], hypothesis: Hypothesis) -> None:
+        """Finalise the words before the limit; what is behind it will be heard again."""
+        utterance, wanted = flight.utterance, flight.plan
+        room = self._chunk(utterance).longest_window - len(flight.window.samples)
+        placed = place(fresh, utterance, wanted, self._transcript.stable_end_s, room)
+        if placed is None:
+            return
+        count, at = placed
+        self._output.emit(flight, fresh[:count], hypothesis, end=at)
+        self._transcript.foresee(fresh[count:], shared=not wanted.at_pause)
+        advance(utterance, at, wanted.at_pause, self._chunk(utterance))
+
+    def _give_up(self, flight: Flight) -> None:
+        utterance, wanted = flight.utterance, flight.plan
+        if wanted.purpose is Purpose.LAST:
+            return self._output.finish(flight, [], None)
+        self._output.emit(flight, [], None, end=wanted.limit)
+        self._transcript.foresee((), shared=not wanted.at_pause)
+        return advance(utterance, wanted.limit, wanted.at_pause, self._chunk(utterance))
