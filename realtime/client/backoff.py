@@ -1,4 +1,4 @@
-"""When to try again. PURE: the caller waits."""
+"""Computes when to retry a connection. PURE: the caller waits."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ class Backoff:
     first_s: float = 0.25
     most_s: float = 8.0
     give_up_s: float = 60.0
-    """As long as a server keeps a session without a connection, by default."""
+    """By default as long as a server keeps a session without a connection."""
     chance: random.Random = field(default_factory=random.Random, repr=False)
     _tries: int = 0
     _since: float | None = None
 
     def succeeded(self) -> None:
-        """A connection stands: begin again with the next break."""
+        """Note a working connection: the next break starts with the first pause."""
         self._tries = 0
         self._since = None
 
     def next_delay(self, now: float, at_least_s: float = 0.0) -> float | None:
         """Seconds to wait before the next try; None: give up.
 
-        `now`: any clock in seconds that goes on. `at_least_s`: what the server asked for.
+        `now`: any monotonic clock in seconds. `at_least_s`: the server's `Retry-After`.
         """
         if self._since is None:
             self._since = now
-        # Half fixed, half by chance: spreads a crowd, and is never nothing.
+        # Half fixed, half random: it spreads many clients, and is never 0.
         wide = min(self.most_s, self.first_s * 2.0 ** min(self._tries, 32))
         delay = max(at_least_s, wide * self.chance.uniform(0.5, 1.0))
         self._tries += 1

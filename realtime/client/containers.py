@@ -1,4 +1,4 @@
-"""How long a compressed file plays: only needed to send it at the speed of life."""
+"""Duration of a compressed file, which sending in real time needs."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
-"""What the client library raises.
+"""Errors of the client library.
 
 RealtimeError
-├── Refused        the server said no, and would say so again: its code and its sentence
-├── Disconnected   the connection broke and could not be had again in time
+├── Refused        the server refused and would refuse again: its code and its sentence
+├── Disconnected   the connection broke and could not be restored in time
 └── SetupError
-    ├── Unreachable   nobody answers at that address
+    ├── Unreachable   no server answers at that address
     ├── BadSource     the audio cannot be read
-    └── NoMicrophone  no microphone, or not what it takes to use one
+    └── NoMicrophone  no microphone, or the package for it is not installed
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Refused(RealtimeError):
 
 
 class Disconnected(RealtimeError):
-    """The connection broke, and no new one came about in the time allowed."""
+    """The connection broke and could not be restored in time."""
 
     code, fault = "disconnected", "server"
 
@@ -45,6 +45,6 @@ class BadSource(SetupError):
 
 
 class NoMicrophone(SetupError):
-    """There is no microphone, or what it takes to use one is not installed."""
+    """There is no microphone, or the package for it is not installed."""
 
     code = "no_microphone"

@@ -1,8 +1,7 @@
-"""What a server says, typed. Times in seconds on the clock of the audio that was sent.
+"""A server's messages as typed events. Times are seconds in the audio that was sent.
 
-Every event keeps the message it was made from in `raw`; `raw["text"]` is always there. After a
-session that the server lost, `id` and the times go on where the events before stopped, while
-`raw` shows what the server said.
+Every event keeps its message in `raw`; `raw["text"]` is always there. After the server lost a
+session, `id` and times continue from the events before, while `raw` holds the server's values.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A connection stands. `resumed`: it goes on with a session that had lost its connection."""
+    """The connection works. `resumed`: it continues a session that had lost its connection."""
 
     session: str
     model: str
@@ -38,7 +37,7 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """The newest reading of an unfinished utterance. `text` begins with `stable`."""
+    """The newest text of an unfinished utterance. `text` begins with `stable`."""
 
     text: str
     stable: str
@@ -61,7 +60,7 @@ class Final:
     language: str
     confidence: float
     words: tuple[Word, ...] | None
-    """None where words were not asked for."""
+    """None unless the option `words` is on."""
     endpoint: bool
     flush: bool
     lag_ms: int
@@ -91,7 +90,7 @@ class SpeechEnd:
 
 @dataclass(frozen=True, slots=True)
 class Warning:
-    """Something to know, from the server or (`reconnecting`, `session_lost`) from the client."""
+    """A warning of the server, or of the client (`reconnecting`, `session_lost`)."""
 
     code: str
     message: str
@@ -100,7 +99,7 @@ class Warning:
 
 @dataclass(frozen=True, slots=True)
 class Error:
-    """Something went wrong, and the stream goes on. What ends it is raised instead."""
+    """An error after which the stream goes on. One that ends it is raised instead."""
 
     code: str
     message: str
@@ -130,9 +129,9 @@ def parse_raw(message: str | bytes) -> Raw:
 
 
 def parse_event(raw: Raw, *, shift_s: float = 0.0, shift_id: int = 0) -> Event | None:
-    """The event of one message, its times and id moved; None: no type that is known here.
+    """The event of one message, with times and id shifted; None: the type is unknown.
 
-    Raises `KeyError`, `TypeError` or `ValueError` where the message lacks what its type needs.
+    Raises `KeyError`, `TypeError` or `ValueError` where the message lacks a field of its type.
     """
     channel = raw.get("channel")
     match raw.get("type"):
@@ -172,7 +171,7 @@ def parse_event(raw: Raw, *, shift_s: float = 0.0, shift_id: int = 0) -> Event |
 
 
 def _moved(seconds: float, shift_s: float) -> float:
-    """A time on the stream's clock, in whole microseconds: no dust of the addition."""
+    """A time on the stream's clock, rounded to microseconds against errors of addition."""
     return round(float(seconds) + shift_s, 6)
 
 

@@ -1,4 +1,4 @@
-"""What the audio that a client sends is made of."""
+"""The format of the audio that a client sends."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class AudioFormat:
     channels: int = 1
 
     def __post_init__(self) -> None:
-        """Raise `ValueError` for what no server takes."""
+        """Raise `ValueError` for a format that no server accepts."""
         if self.encoding not in ENCODINGS:
             known = ", ".join(ENCODINGS)
             raise ValueError(f"encoding must be one of {known}, not {self.encoding!r}.")
@@ -38,7 +38,7 @@ class AudioFormat:
         return None if self.frame_bytes is None else self.frame_bytes * self.sample_rate
 
     def query(self) -> dict[str, str]:
-        """The keys of the query string that say this."""
+        """The format as keys of the query string."""
         if self.encoding == "auto":
             return {"encoding": "auto"}
         return {

@@ -9,9 +9,9 @@ from realtime.client.events import Event, Partial
 
 
 class Inbox:
-    """Never blocks the one who puts: a partial that waits gives way to a newer one.
+    """Never blocks `put`: a newer partial replaces a waiting one.
 
-    So it holds at most one partial a channel, and the finals, which are as small as they are rare.
+    So it holds at most one partial per channel, and the finals, which are small and rare.
     """
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class Inbox:
         self._failure: BaseException | None = None
 
     def put(self, event: Event) -> None:
-        """Queue an event; in the place of an older partial of its channel."""
+        """Queue an event, in place of an older partial of its channel."""
         if isinstance(event, Partial):
             for waiting in self._events:
                 if isinstance(waiting, Partial) and waiting.channel == event.channel:
@@ -31,7 +31,7 @@ class Inbox:
         self._arrived.set()
 
     def close(self, failure: BaseException | None = None) -> None:
-        """Nothing follows; `failure` is raised once what waits was taken. The first call counts."""
+        """End the events; `failure` is raised after the waiting ones. The first call counts."""
         if not self._closed:
             self._closed = True
             self._failure = failure
@@ -39,11 +39,11 @@ class Inbox:
 
     @property
     def closed(self) -> bool:
-        """Nothing more will be put."""
+        """Whether `close` was called."""
         return self._closed
 
     async def take(self) -> Event | None:
-        """The next event; None: nothing follows. Raises what `close` was given."""
+        """The next event; None: the end. Raises the failure of `close`."""
         while not self._events and not self._closed:
             self._arrived.clear()
             await self._arrived.wait()

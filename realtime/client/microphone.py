@@ -14,9 +14,9 @@ from realtime.client.errors import NoMicrophone
 from realtime.client.formats import AudioFormat
 from realtime.client.sources import PACKET_S
 
-RATE: Final = 16_000  # Hz, asked for first: the server then need not resample
+RATE: Final = 16_000  # Hz, tried first: the server then need not resample
 WAITING_PACKETS: Final = 600
-"""A minute of packets may wait for a server that is away; later ones are lost, and counted."""
+"""Packets of a minute wait while the server is away; later ones are lost and counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,12 @@ class Device:
     name: str
     channels: int
     sample_rate: int
-    """Hz, what it likes best."""
+    """Hz, the device's default."""
     default: bool
 
 
 def devices() -> list[Device]:
-    """All microphones. Raises `NoMicrophone` where what it takes to look is not installed."""
+    """All microphones. Raises `NoMicrophone` where the package for it is not installed."""
     portaudio = _portaudio()
     default = portaudio.default.device[0]
     return [
@@ -49,7 +49,7 @@ def devices() -> list[Device]:
 
 
 class Microphone:
-    """A microphone as a source: s16le mono at 16 kHz, or at the rate that the device insists on.
+    """A microphone as a source: s16le mono at 16 kHz, or at the device's only rate.
 
     `device`: a number or (part of) a name out of `devices()`; None: the system's default. Raises
     `NoMicrophone` with what to do.
@@ -59,7 +59,7 @@ class Microphone:
         self._portaudio = _portaudio()
         self._device = device
         self.lost_packets = 0
-        """Packets that nobody took in time."""
+        """Packets that were lost since the queue was full."""
         try:
             found: dict[str, Any] = self._portaudio.query_devices(device, "input")
         except (ValueError, self._portaudio.PortAudioError) as failure:
@@ -88,13 +88,13 @@ class Microphone:
         arrived = asyncio.Event()
 
         def heard(data: Any, frames: int, when: Any, status: Any) -> None:
-            # In PortAudio's own thread, which must never wait. `data` is only lent. What finds no
-            # place wakes nobody, so that a driver that runs away cannot drown the loop.
+            # PortAudio's own thread, which must never wait, reuses `data`. A packet that finds the
+            # queue full wakes nobody, so that a runaway driver cannot flood the loop.
             if len(packets) >= WAITING_PACKETS:
                 self.lost_packets += 1
                 return
             packets.append(bytes(data))
-            with suppress(RuntimeError):  # the loop is closed: nobody listens any more
+            with suppress(RuntimeError):  # the loop is closed
                 loop.call_soon_threadsafe(arrived.set)
 
         try:

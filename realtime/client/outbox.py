@@ -1,4 +1,4 @@
-"""What was given to be sent and may have to be sent again. PURE: bytes in, messages out.
+"""Audio and messages to send, kept for a second sending. PURE: bytes in, messages out.
 
 All positions are byte offsets from the beginning of the stream::
 
@@ -22,15 +22,15 @@ MESSAGE: Final = 32 * 1024  # bytes of one audio message at most
 class Outbox:
     """A bounded ring of audio, with the control messages that belong between its bytes.
 
-    What the server has not confirmed is never dropped: when `room` is 0 the caller waits. What it
-    has confirmed is kept as long as there is room, until a final covers it, because a server that
-    loses the session needs it again.
+    Unconfirmed bytes are never dropped: when `room` is 0 the caller waits. Confirmed ones are kept
+    while there is room, until a final covers them, because a server that loses the session needs
+    them again.
     """
 
     def __init__(
         self, frame_bytes: int = 1, capacity: int = CAPACITY, window: int = WINDOW
     ) -> None:
-        """`frame_bytes`: what is dropped is a whole number of these, so that `start` is a sample's.
+        """`frame_bytes`: bytes are dropped in multiples of it, so that `start` begins a sample.
 
         Raises `ValueError` where a bound does not hold a single frame.
         """
@@ -48,7 +48,7 @@ class Outbox:
 
     @property
     def end(self) -> int:
-        """Offset just after the last byte given."""
+        """Offset just after the last byte."""
         return self.start + len(self._audio)
 
     @property
@@ -57,18 +57,18 @@ class Outbox:
         return max(0, self._capacity - (self.end - max(self.start, self.received)))
 
     def add_audio(self, audio: bytes) -> None:
-        """Append audio. The caller looks at `room` first; one packet may exceed it."""
+        """Append audio. The caller checks `room` first; one packet may exceed it."""
         self._audio += audio
         excess = len(self._audio) - self._capacity
         if excess > 0:
             self._drop_to(min(self.start + excess, self.received))
 
     def add_control(self, message: str) -> None:
-        """Append a control message: it is sent after all audio given before."""
+        """Append a control message, which is sent after all earlier audio."""
         self._controls.append((self.end, message))
 
     def next_message(self) -> bytes | str | None:
-        """What to send next; None: nothing, or the window is full."""
+        """The next message to send; None: there is none, or the window is full."""
         if self._next_control < len(self._controls):
             place, message = self._controls[self._next_control]
             if place <= self.sent:
@@ -86,11 +86,11 @@ class Outbox:
         return audio
 
     def confirm(self, offset: int) -> None:
-        """The server has everything before `offset`."""
+        """Note that the server has all bytes before `offset`."""
         self.received = max(self.received, min(offset, self.sent))
 
     def release(self, offset: int) -> None:
-        """Finals cover everything before `offset`: the server has it, and nobody needs it again."""
+        """Note that finals cover all bytes before `offset`, so that they are not needed again."""
         self.confirm(offset)
         self._drop_to(min(offset, self.received))
 

@@ -1,4 +1,4 @@
-"""Playing at the speed of life: packets leave when they would have been spoken."""
+"""Sends in real time: each packet leaves when it would have been spoken."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ Pace: TypeAlias = Literal["fast", "realtime"]
 async def paced(source: Source, pace: Pace) -> AsyncIterator[bytes]:
     """The packets of `source`: as they come, or each at the end of its own audio, like a recorder.
 
-    The schedule is absolute, so that a late packet delays none after it and errors never add up.
-    Raises `BadSource` where the speed is not known.
+    The schedule is absolute, so that a late packet delays no other and errors never add up. Raises
+    `BadSource` where the speed is unknown.
     """
     if pace == "fast":
         async with iterating(source) as packets:

@@ -1,4 +1,5 @@
-"""What the commands `stream` and `mic` do: play a source to a recogniser, and show what it says."""
+"""The work of the commands `stream` and `mic`: send a source to a recogniser and show its
+events."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ INTERRUPTED: Final = 130  # 128 + SIGINT, as shells count
 
 
 class Recogniser(Protocol):
-    """A `Transcriber`, or an engine in this process that can do the same."""
+    """A `Transcriber`, or an engine in this process with the same method."""
 
     def stream(self, source: Source, *, pace: Pace = "fast") -> AsyncIterator[Event]: ...
 
@@ -34,9 +35,8 @@ class Recogniser(Protocol):
 def open_input(name: str, audio: AudioFormat | None, pace: Pace) -> Source:
     """A file, or standard input for `-`.
 
-    `audio`: what raw bytes of standard input are, or `auto` for a container there; None: f32le at
-    16 kHz. Files say themselves what they are, unless `audio` is raw: then they are raw too. Raises
-    `BadSource`.
+    `audio`: the format of standard input, `auto` for a container; None: f32le at 16 kHz. A file's
+    own format counts, unless `audio` is raw: then the file is read as raw, too. Raises `BadSource`.
     """
     if name == "-":
         return PipeSource(sys.stdin.buffer, audio or AudioFormat())
@@ -46,7 +46,7 @@ def open_input(name: str, audio: AudioFormat | None, pace: Pace) -> Source:
 
 
 def display(as_json: bool, out: TextIO, notes: TextIO) -> Display:
-    """The messages themselves, or what a person wants to read."""
+    """A screen for the messages themselves, or for people."""
     return JsonLines(out) if as_json else Screen(out, notes)
 
 
@@ -59,8 +59,8 @@ def play(
 ) -> int:
     """Play all of `source`; returns the exit code.
 
-    An interrupt (Ctrl-C) ends the source, so that the last words are still heard; a second one ends
-    all at once. Raises what the recogniser raises. A `Transcriber` is given as
+    An interrupt (Ctrl-C) ends the source, so that the last words still come; a second one ends
+    everything at once. Raises the recogniser's errors. Pass a `Transcriber` as
     `contextlib.nullcontext(transcriber)`.
     """
     try:
@@ -70,7 +70,7 @@ def play(
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Nobody reads any more, as in `| head`; the interpreter must not stumble over it at exit.
+        # The reader has closed the pipe, as in `| head`; the interpreter must not fail at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     finally:
@@ -113,7 +113,7 @@ async def _play(
 
 
 def _tell_losses(source: Source, shown: Display) -> None:
-    """Sound that found no place while the server was away for too long."""
+    """Warn of packets that were lost while the server was away."""
     if isinstance(source, Microphone) and source.lost_packets:
         message = f"{source.lost_packets * PACKET_S:.1f} s of the microphone were not sent in time."
         raw = {"type": "warning", "text": "", "code": "audio_lost", "message": message}
@@ -121,7 +121,7 @@ def _tell_losses(source: Source, shown: Display) -> None:
 
 
 class Stoppable:
-    """A source that can be told to end here."""
+    """A source that `stop` ends early."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -131,7 +131,7 @@ class Stoppable:
 
     @property
     def stopped(self) -> bool:
-        """`stop` was called."""
+        """Whether `stop` was called."""
         return self._stop.is_set()
 
     def stop(self) -> None:
@@ -158,7 +158,7 @@ class Stoppable:
 
 
 async def reachable(url: str, timeout_s: float = 1.0) -> bool:
-    """Does anybody listen at the address of `url`?"""
+    """Whether a server listens at the address of `url`."""
     parts = urlsplit(url if "://" in url else f"ws://{url}")
     port = parts.port or (443 if parts.scheme in ("wss", "https") else 80)
     try:

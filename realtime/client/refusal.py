@@ -1,4 +1,4 @@
-"""What a failed or broken connection means: try again, begin a new session, or give up."""
+"""Decides after a failed or broken connection: retry, begin a new session, or give up."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RETRY_STATUS: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What to do about a connection that is no more."""
+    """What to do after a connection has ended."""
 
     retry: bool
     code: str
@@ -28,12 +28,12 @@ class Verdict:
 
     @property
     def session_unknown(self) -> bool:
-        """The server no longer knows the session that was to be resumed."""
+        """Whether the server no longer knows the session to resume."""
         return self.code == SESSION_UNKNOWN
 
 
 def judge_close(code: int | None, reason: str | None, failure: Error | None) -> Verdict:
-    """A connection that stood. `failure`: the fatal error that the server sent before it closed."""
+    """After an open connection. `failure`: the fatal error that the server sent before closing."""
     retry = code not in NO_RETRY
     if failure is not None:
         after_s = _seconds(failure.raw.get("retry_after_s"))
@@ -46,7 +46,7 @@ def judge_close(code: int | None, reason: str | None, failure: Error | None) -> 
 
 
 def judge_status(refused: InvalidStatus) -> Verdict:
-    """A handshake that was answered with an HTTP status and, by our server, a JSON body."""
+    """After a handshake with an HTTP error and, from our server, a JSON body."""
     response = refused.response
     status = response.status_code
     code, message = f"http_{status}", f"The server answered with HTTP status {status}."
@@ -55,7 +55,7 @@ def judge_status(refused: InvalidStatus) -> Verdict:
     except ValueError:
         body = None
     if isinstance(body, dict):
-        # Ours is in `detail`; what stands in front of a server may have another custom.
+        # Ours is in `detail`; a proxy in front may answer in another form.
         inner = [item for item in (body.get("detail"), body.get("error")) if isinstance(item, dict)]
         said = [*inner, body][0]
         code = str(said.get("code", code))

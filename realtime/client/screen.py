@@ -1,4 +1,4 @@
-"""Events as a person at a terminal, or a program at a pipe, wants to read them."""
+"""Writes events for a person at a terminal, or for a program at a pipe."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class Display(Protocol):
     def show(self, event: Event) -> None: ...
 
     def close(self) -> None:
-        """Leave the terminal tidy."""
+        """End the open line of the terminal."""
         ...
 
 
 class JsonLines:
-    """The server's messages as they came, one a line."""
+    """Writes the server's messages unchanged, one a line."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
@@ -110,5 +110,5 @@ def _width(character: str) -> int:
 
 
 def _printable(text: str) -> str:
-    """Without control characters: what a server sends must not steer a terminal."""
+    """`text` without control characters, so that a server cannot control the terminal."""
     return "".join(c if c.isprintable() else " " for c in text)

@@ -1,8 +1,8 @@
 """The client's half of the protocol, without a socket. PURE: messages in, events and messages out.
 
 A stream lives longer than a connection, and may outlive a session of the server. So positions in
-the audio are counted from the beginning of the stream, and what the server says on the clock of a
-later session is moved onto the stream's own.
+the audio count from the beginning of the stream, and times of a later session are shifted onto the
+stream's own clock.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from realtime.client.events import Final as FinalEvent
 from realtime.client.formats import AudioFormat
 from realtime.client.outbox import CAPACITY, WINDOW, Outbox
 
-PING_EVERY: Final = 32 * 1024  # bytes between two questions "have you got it so far?"
+PING_EVERY: Final = 32 * 1024  # bytes between two pings that confirm the audio so far
 SESSION_UNKNOWN: Final = "session_not_found"
 _CLOCK_S: Final = 0.0015  # times come in whole milliseconds: closer than this is the same place
 
 
 class ClientSession:
-    """Knows what to send next, what was heard already, and where to go on after a break.
+    """Decides what to send next, which messages are new, and where to resume after a break.
 
     The order of calls on a connection: `connected`, then `receive` for every message that arrives
-    and `next_message` until it returns None, in any order; `forget_session` when the server says
-    that it no longer knows the session.
+    and `next_message` until it returns None, in any order; `forget_session` when the server no
+    longer knows the session.
     """
 
     def __init__(self, audio: AudioFormat, capacity: int = CAPACITY, window: int = WINDOW) -> None:
@@ -55,21 +55,21 @@ class ClientSession:
         self._lost_sessions = 0
         self._resuming = False
         self.ready = False
-        """The server has said `ready` on the present connection."""
+        """The server has sent `ready` on this connection."""
         self.session: str | None = None
-        """The server's id; None: there is none to go on with."""
+        """The server's id; None: there is no session to resume."""
         self.finishing = False
-        """The end of the audio was given."""
+        """`give_end` was called."""
         self.ended = False
-        """The server has said its last word."""
+        """The server has sent `end`."""
         self.failure: Error | None = None
-        """The fatal error of the present connection."""
+        """The fatal error of this connection."""
 
-    # -- audio and wishes of the application
+    # -- audio and requests of the application
 
     @property
     def room(self) -> int:
-        """Bytes of audio that may be given now; 0: wait."""
+        """Bytes of audio that `give` may add now; 0: wait."""
         return self._outbox.room
 
     @property
@@ -104,14 +104,14 @@ class ClientSession:
     # -- one connection
 
     def connected(self) -> None:
-        """A connection stands; the server speaks first."""
+        """Begin a connection, on which the server sends first."""
         self.ready = False
         self.failure = None
         self._urgent.clear()
         self._resuming = self.session is not None
 
     def next_message(self) -> str | bytes | None:
-        """What to send now; None: nothing until more is given or received."""
+        """The next message to send; None: wait for audio or for the server."""
         if not self.ready or self.ended:
             return None
         if self._urgent:
@@ -125,7 +125,7 @@ class ClientSession:
         return message
 
     def receive(self, message: str | bytes) -> list[Event]:
-        """Take in one message of the server; what the application should see of it."""
+        """Process one message of the server; → events for the application."""
         raw = parse_raw(message)
         if raw.get("type") == "pong":
             if isinstance(raw.get("id"), int):
@@ -222,7 +222,7 @@ class ClientSession:
             return []  # sent again after a break
         self._last_id[final.channel] = final.id
         if self._lost_sessions and final.text and final.end <= last_end + _CLOCK_S:
-            return []  # a later session heard again what an earlier one had finished
+            return []  # a later session repeated a final of an earlier one
         if final.flush:
             self._answered[final.channel] += 1
             if not final.text and self._answered[final.channel] > self._flushes:
@@ -232,7 +232,7 @@ class ClientSession:
         return [final]
 
     def _release(self) -> None:
-        """Let go of the audio that finals cover, on every channel."""
+        """Drop the audio that finals cover on every channel."""
         rate, frame = self._format.sample_rate, self._format.frame_bytes
         if frame is None:
             return
@@ -245,7 +245,7 @@ class ClientSession:
         if end.reason != "drain" or self._all_heard(end.audio_s):
             self.ended = True
             return [end]
-        # The server goes, the audio does not: all it heard is final, another session goes on.
+        # The server ends but the audio does not: its audio is final, another session continues.
         return self.forget_session("The server ended the session because it is shutting down")
 
     def _all_heard(self, audio_s: float) -> bool:

@@ -1,4 +1,4 @@
-"""Where audio comes from: bytes, arrays, iterables of them, files. (Microphones: `microphone`.)"""
+"""Sources of audio: bytes, arrays, iterables of them, files. (Microphones: `microphone`.)"""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ AnySource: TypeAlias = (
 
 
 def open_source(source: AnySource, audio: AudioFormat) -> Source:
-    """The source that `source` stands for; `audio` is the format of bytes that do not say it.
+    """A source for `source`; `audio` is the format of bytes without a header.
 
     A text or a path names a file. Raises `BadSource` where it cannot be read.
     """
@@ -106,13 +106,14 @@ class FileSource:
             raise BadSource(f"{path} is empty.")
         self.format = audio or AudioFormat("auto")
         self.duration_s: float | None = None
-        """Of a container, once someone has found it out."""
+        """Duration of a container, once it is known."""
         self._data_at = 0
         if audio is None and head[:4] == b"RIFF" and head[8:12] == b"WAVE":
             self._read_wav_header()
 
     def _read_wav_header(self) -> None:
-        """Take format and place of the samples; what `wave` does not know stays a container."""
+        """Read format and place of the samples; a file that `wave` cannot read stays a
+        container."""
         try:
             with self._path.open("rb") as file, wave.open(file) as reader:
                 encoding = _WAV_ENCODING.get(reader.getsampwidth())
@@ -120,7 +121,7 @@ class FileSource:
                     return
                 self.format = AudioFormat(encoding, reader.getframerate(), reader.getnchannels())
                 self._data_at = file.tell()
-                # A recorder that streams does not know the length, and says a huge one.
+                # A streaming recorder does not know the length and writes a huge one.
                 length = reader.getnframes() * (self.format.frame_bytes or 1)
                 self._bytes = min(length, self._bytes - self._data_at)
         except (wave.Error, EOFError, ValueError, RuntimeError):  # the last: a chunk's length lies
@@ -213,7 +214,7 @@ async def from_thread(iterable: Iterable[T]) -> AsyncIterator[T]:
     def put(item: T | BaseException | None) -> None:
         try:
             loop.call_soon_threadsafe(queue.put_nowait, item)
-        except RuntimeError:  # the loop is closed: nobody waits any more
+        except RuntimeError:  # the loop is closed
             stopped.set()
 
     def work() -> None:

@@ -25,12 +25,12 @@ from realtime.client.session import ClientSession
 
 OPEN_TIMEOUT_S: Final = 10.0
 PING_TIMEOUT_S: Final = 60.0
-"""Generous: a server that is behind reads slowly, and a ping waits behind the audio sent before."""
+"""Generous: an overloaded server reads slowly, and a ping waits behind earlier audio."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where to connect."""
+    """The server's address and key."""
 
     url: str
     """With the stream's options in its query."""
@@ -82,9 +82,9 @@ class LiveStream:
     # -- what the application does
 
     async def send(self, audio: bytes) -> None:
-        """Give audio, any number of bytes. Waits while too much is unconfirmed by the server.
+        """Send audio, any number of bytes. Waits while too much is unconfirmed by the server.
 
-        Raises `Disconnected` once nothing is taken any more; the iteration says why.
+        Raises `Disconnected` after the stream has ended; the iteration raises the reason.
         """
         while self._session.room == 0 and not self.closed:
             self._has_room.clear()
@@ -96,16 +96,16 @@ class LiveStream:
 
     @property
     def closed(self) -> bool:
-        """No more audio is taken, and no event follows but those that wait."""
+        """Whether the stream has ended: no more audio, and no events but waiting ones."""
         return self._inbox.closed
 
     def flush(self) -> None:
-        """Finalise now what was given so far; a `Final` with `flush` answers."""
+        """Finalise the audio so far; a `Final` with `flush` answers."""
         self._session.give_control("flush")
         self._to_send.set()
 
     def clear(self) -> None:
-        """Drop what was given so far and is not yet final."""
+        """Drop the audio so far that is not yet final."""
         self._session.give_control("clear")
         self._to_send.set()
 
@@ -133,7 +133,7 @@ class LiveStream:
         self._to_send.set()
 
     def end(self) -> None:
-        """No more audio comes: the last final and `End` follow."""
+        """End the audio: the last final and `End` follow."""
         self._session.give_end()
         self._to_send.set()
 
@@ -146,12 +146,12 @@ class LiveStream:
         self._close(failure)
 
     def start(self) -> None:
-        """Begin to connect."""
+        """Start connecting."""
         self._task = asyncio.create_task(self._run(), name="realtime stream")
         self._task.add_done_callback(self._finished)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
-        """Whatever ended the task, the application hears of it."""
+        """Pass the task's error, if any, to the application."""
         self._close(None if task.cancelled() else task.exception())
 
     async def aclose(self) -> None:
@@ -164,7 +164,7 @@ class LiveStream:
     # -- connections
 
     async def _run(self) -> None:
-        """Connect, talk, and connect again, until the server has said its last word."""
+        """Connect, run the connection, and reconnect, until the server has sent `end`."""
         while True:
             verdict = await self._connect()
             if self._session.ended:
@@ -172,7 +172,7 @@ class LiveStream:
             await self._recover(verdict)
 
     async def _recover(self, verdict: Verdict) -> None:
-        """Wait until it is time for another connection, or raise what makes it useless."""
+        """Wait until the next try, or raise the error that makes it useless."""
         session = self._session
         if verdict.session_unknown and session.session is not None:
             self._show(session.forget_session())
@@ -223,7 +223,7 @@ class LiveStream:
             return self._not_there(f"cannot be reached ({_reason(failure)})")
 
     def _not_there(self, what: str) -> Verdict:
-        """Nobody answered: at the first try it is a mistake, later a break."""
+        """No server answered: at the first try a wrong address, later a break."""
         message = f"{self._address.shown} {what}."
         if not self._ever_ready:
             raise Unreachable(f"{message} Start a server with: realtime serve")
@@ -259,7 +259,7 @@ class LiveStream:
         self._to_send.set()
 
     async def _send(self, connection: ClientConnection) -> None:
-        """Send what there is, as fast as the socket takes it."""
+        """Send waiting messages as fast as the socket takes them."""
         try:
             while True:
                 self._to_send.clear()
@@ -267,7 +267,7 @@ class LiveStream:
                     await connection.send(message)
                 await self._to_send.wait()
         except ConnectionClosed:
-            return  # the receiving side knows why
+            return  # the receiving side raises the reason
 
     def _show(self, events: list[Event]) -> None:
         for event in events:
@@ -279,7 +279,7 @@ class LiveStream:
 
 
 def _reason(failure: OSError) -> str:
-    """What the operating system said, in few words."""
+    """The operating system's error in few words."""
     if "Connect call failed" in str(failure):  # asyncio's, one for each address of the name
         return "nobody listens there"
     return failure.strerror or str(failure)

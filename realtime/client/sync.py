@@ -1,4 +1,4 @@
-"""An asynchronous iteration for programs without asyncio."""
+"""Runs an asynchronous iteration for programs without asyncio."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ T = TypeVar("T")
 
 
 class _Done:
-    """The last item: nothing follows, or `failure` is to be raised."""
+    """The last item: the end, or an error to raise."""
 
     def __init__(self, failure: BaseException | None) -> None:
         self.failure = failure
 
 
 def iterate(make: Callable[[], AsyncIterator[T]]) -> Iterator[T]:
-    """Run the iteration that `make` gives in a thread with a loop of its own.
+    """Run the iteration of `make` in a thread with a loop of its own.
 
     The connection is served there also while the caller is busy with an item. Closing the iterator
-    ends the iteration. Whatever it raises is raised here.
+    ends the iteration. Its errors are raised here.
     """
     items: queue.SimpleQueue[T | _Done] = queue.SimpleQueue()
     loop = asyncio.new_event_loop()

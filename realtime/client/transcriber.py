@@ -1,4 +1,4 @@
-"""The library's front door."""
+"""The client library's main class."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DEFAULT_URL = "ws://localhost:8765"
 
 @dataclass(frozen=True, slots=True)
 class Transcriber:
-    """A server and what is wanted of it. None: as the server has it by default.
+    """A server and the options of its streams. None: the server's default.
 
     ```python
     async for event in Transcriber("ws://localhost:8765", language="ko").stream("speech.wav"):
@@ -38,7 +38,7 @@ class Transcriber:
     language: str | None = None
     """A code or name such as `ko`, `en-US` or `Korean`, or `auto`."""
     languages: str | None = None
-    """What the server may tell where it is to say the language: `ko,en`."""
+    """Candidates where the server detects the language: `ko,en`."""
     task: str | None = None
     """`transcribe` or `translate` (into English)."""
     model: str | None = None
@@ -59,7 +59,7 @@ class Transcriber:
     """s"""
     endpoint_ms: int | None = None
     endpoint: str | None = None
-    """`fixed`, or `smart`: what was said decides how much silence ends an utterance."""
+    """`fixed`, or `smart`: the text decides how much silence ends an utterance."""
     beam_size: int | None = None
     vad: str | None = None
     idle_flush_ms: int | None = None
@@ -71,23 +71,23 @@ class Transcriber:
     privacy: bool | None = None
     """Mask personal data in partials, finals and words."""
     encoding: str = "f32le"
-    """Of sources that are plain bytes: files and microphones know their own."""
+    """Encoding of sources that are plain bytes; files and microphones have their own."""
     sample_rate: int = 16_000
     channels: int = 1
     token: str | None = field(default=None, repr=False)
     """An API key."""
     backoff: Backoff = field(default_factory=Backoff, repr=False)
-    """How a broken connection is tried again."""
+    """Pauses before reconnecting."""
     buffer_bytes: int = CAPACITY
     """Audio kept for a resume, at most."""
 
     @property
     def format(self) -> AudioFormat:
-        """The format of sources that do not say it. Raises `ValueError` where there is no such."""
+        """The format of sources without one. Raises `ValueError` for an unknown format."""
         return AudioFormat(self.encoding, self.sample_rate, self.channels)
 
     def address(self, audio: AudioFormat) -> Address:
-        """Where a stream of this format connects, its options in the query."""
+        """The address for a stream of this format, with its options in the query."""
         query = audio.query()
         for option in fields(self):
             value = getattr(self, option.name)
@@ -99,7 +99,7 @@ class Transcriber:
 
     @asynccontextmanager
     async def open(self, audio: AudioFormat | None = None) -> AsyncIterator[LiveStream]:
-        """A stream to send to and to read from as you like; closed at the end of the block."""
+        """A stream to send to and read from; it is closed at the end of the block."""
         audio = audio or self.format
         # A copy: streams that run at the same time must not share their count of tries.
         stream = LiveStream(self.address(audio), audio, replace(self.backoff), self.buffer_bytes)
@@ -110,11 +110,11 @@ class Transcriber:
             await stream.aclose()
 
     async def stream(self, source: AnySource, *, pace: Pace = "fast") -> AsyncIterator[Event]:
-        """Send all of `source`, and yield what the server says, up to and including `End`.
+        """Send all of `source`, and yield the server's events, up to and including `End`.
 
         `source`: a path, bytes, an array of samples, an iterable or asynchronous iterable of these,
         or a `Source` such as `Microphone`. `pace="realtime"` sends as fast as it was spoken. Raises
-        what `LiveStream` and `open_source` raise.
+        the errors of `LiveStream` and `open_source`.
         """
         opened = open_source(source, self.format)
         async with self.open(opened.format) as stream:
@@ -145,7 +145,7 @@ async def feed(stream: LiveStream, source: Source, pace: Pace) -> None:
         if not stream.closed:
             stream.end()
     except Disconnected:
-        return  # the stream's own iteration says why it ended
+        return  # the stream's own iteration raises the reason
     except (OSError, ValueError, RuntimeError, RealtimeError) as failure:
         stream.fail(failure)
 

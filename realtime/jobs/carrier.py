@@ -1,5 +1,5 @@
-"""What takes the ids of jobs to workers on other machines. The store stays the truth: an id that
-arrives twice is claimed once, and one that is lost on the way is sent again."""
+"""Sends the ids of jobs to workers on other machines. The store stays the truth: an id that arrives
+twice is claimed once, and a lost one is sent again."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Carrier(Protocol):
         """Raises CarrierDown; some may have been sent then."""
 
     def waiting(self) -> int:
-        """How many ids no worker has taken yet. Raises CarrierDown."""
+        """Number of ids that no worker has taken yet. Raises CarrierDown."""
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close its connections."""

@@ -1,7 +1,7 @@
-"""Celery and Redis as the carrier: a message is a job's id, and nothing of Celery's is a truth.
+"""Celery and Redis as the carrier. A message is a job's id; the store, not Celery, knows its state.
 
-Celery's own states, results and retries are switched off. What the settings are for was measured:
-with kombu's defaults a job whose worker was killed came back after 94 s instead of 24 s.
+Celery's own states, results and retries are switched off. The settings were measured: with kombu's
+defaults a job whose worker was killed came back after 94 s instead of 24 s.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ def make_celery(url: str, visibility_s: float) -> Celery:
         task_ignore_result=True,
         task_serializer="json",
         accept_content=["json"],
-        # A message is done when its job is, so that a killed worker's come back.
+        # A message is acknowledged when its job has ended, so that those of a killed worker return.
         task_acks_late=True,
         task_reject_on_worker_lost=True,
-        # None waits in a worker that is busy while another one is free.
+        # No message waits in a busy worker while another one is free.
         worker_prefetch_multiplier=1,
-        # A connection that broke must not run a job a second time beside the first.
+        # A broken connection must not start a job a second time while the first run goes on.
         worker_cancel_long_running_tasks_on_connection_loss=False,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
@@ -64,7 +64,7 @@ class CeleryCarrier:
     def __init__(self, url: str, visibility_s: float) -> None:
         """Connects at the first call. Raises SetupError."""
         self._app = make_celery(url, visibility_s)
-        # By default a connection is tried again for ever, while whoever sends waits.
+        # By default a connection is retried for ever, while the sender waits.
         self._app.conf.broker_transport_options |= {
             "max_retries": 1,
             "interval_start": 0,

@@ -1,4 +1,4 @@
-"""Takes ids from Celery and has a runner see the jobs through, until told to stop."""
+"""Takes ids from Celery and passes the jobs to a runner, until a signal stops it."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from realtime.jobs.runner import Runner
 log = structlog.get_logger(__name__)
 
 CHATTY = ("celery.worker.strategy", "celery.app.trace")
-"""Loggers that tell of every message; the runner tells of every job."""
+"""Loggers that log every message; the runner logs every job."""
 
 
 def register(app: Celery, runner: Runner, loop: asyncio.AbstractEventLoop) -> None:
-    """Have the messages of `app` seen through by `runner`, which lives on `loop`."""
+    """Pass the messages of `app` to `runner`, which lives on `loop`."""
 
     def carry(job_id: str) -> None:
         try:
             if not asyncio.run_coroutine_threadsafe(runner.run(job_id), loop).result():
-                log.debug("job.not_ours", job=job_id)  # ended, or somebody has it
+                log.debug("job.not_ours", job=job_id)  # it ended, or another worker has it
         except (NotReady, DiskFull) as error:
             log.warning("job.not_taken", job=job_id, reason=str(error))  # it is sent again
         except CancelledError:
@@ -41,8 +41,8 @@ def register(app: Celery, runner: Runner, loop: asyncio.AbstractEventLoop) -> No
 def take_jobs(app: Celery, runner: Runner, loop: asyncio.AbstractEventLoop, grace_s: float) -> int:
     """Serve in the main thread until SIGTERM or SIGINT; → exit code.
 
-    `loop`: where `runner` lives, in another thread. Jobs that run get `grace_s` to end by
-    themselves; what is left then is handed back. A second signal ends the process at once.
+    `loop`: that of `runner`, in another thread. Running jobs get `grace_s` to end by themselves;
+    the rest is handed back. A second signal ends the process at once.
     """
 
     def wind_down(**_: Any) -> None:
@@ -50,17 +50,17 @@ def take_jobs(app: Celery, runner: Runner, loop: asyncio.AbstractEventLoop, grac
         asyncio.run_coroutine_threadsafe(_let_end(runner, grace_s), loop)
 
     def keep_our_logging(**_: Any) -> None:
-        """Celery sets up none where somebody listens to this signal."""
+        """Celery configures no logging where this signal has a listener."""
 
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
-    # Root is usual in containers, and what it warns of needs pickled messages: ours are JSON.
+    # Root is usual in containers, and Celery's warning is about pickled messages: ours are JSON.
     warnings.simplefilter("ignore", SecurityWarning)
     setup_logging.connect(keep_our_logging, weak=False)
     worker_shutting_down.connect(wind_down, weak=False)
     register(app, runner, loop)
     worker = app.Worker(
-        # Threads: the engine's own workers do the work, these only wait for it.
+        # Threads: the engine's own workers compute, these only wait.
         pool="threads",
         concurrency=runner.options.max_jobs,
         hostname=runner.owner,
@@ -74,6 +74,6 @@ def take_jobs(app: Celery, runner: Runner, loop: asyncio.AbstractEventLoop, grac
 
 
 async def _let_end(runner: Runner, grace_s: float) -> None:
-    """Running jobs may end for a while; then they are handed back."""
+    """Let running jobs end for a while, then hand them back."""
     await runner.drain(grace_s)
     await runner.stop()

@@ -1,4 +1,4 @@
-"""Tells listeners in this process that jobs changed, whichever process changed them."""
+"""Notifies listeners in this process of changed jobs, whichever process changed them."""
 
 from __future__ import annotations
 
@@ -15,24 +15,25 @@ from realtime.jobs.threads import Threads
 log = structlog.get_logger(__name__)
 
 LOOK_S = 0.5
-"""How soon changes of other processes are seen. Those of this one are told at once."""
+"""How soon changes of other processes are seen. Those of this process are sent at once."""
 AT_ONCE = 100
 
 
 class Feed:
-    """Reads the store's version while anyone listens; everyone then reads from where he is."""
+    """Polls the store's version while there are listeners; each then reads from its own version."""
 
     def __init__(self, store: JobStore, threads: Threads) -> None:
         self._store = store
         self._threads = threads
-        self._listeners = 0
+        self.listeners = 0
+        """How many iterate over `changes` now."""
         self._look = asyncio.Event()
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._closed = False
 
     def tell(self) -> None:
-        """Something has just changed here."""
+        """Note a change by this process."""
         self._look.set()
 
     def close(self) -> None:
@@ -45,11 +46,11 @@ class Feed:
     ) -> AsyncGenerator[list[Change], None]:
         """Changes after version `since` (None: after now), some at a time.
 
-        An empty list after `pause_s` without any, so that the caller can show that he lives. Ends
-        when the feed is closed. Raises NotReady at the start where the store cannot be read.
+        An empty list after `pause_s` without changes, so that the caller can send a sign of life.
+        Ends when the feed is closed. Raises NotReady at the start where the store cannot be read.
         """
         seen = since if since is not None else await self._threads.run(self._store.version)
-        self._listeners += 1
+        self.listeners += 1
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._watch())
         try:
@@ -65,7 +66,7 @@ class Feed:
                 except TimeoutError:
                     yield []
         finally:
-            self._listeners -= 1
+            self.listeners -= 1
 
     async def _read(self, since: int) -> list[Change]:
         try:
@@ -76,7 +77,7 @@ class Feed:
 
     async def _watch(self) -> None:
         known = -1
-        while self._listeners and not self._closed:
+        while self.listeners and not self._closed:
             self._look.clear()
             try:
                 version = await self._threads.run(self._store.version)

@@ -1,7 +1,7 @@
-"""The uploads that jobs wait for. A file that was answered for is on disk, with its name and size.
+"""The uploads of jobs. A confirmed upload is on disk, with its name and size.
 
-A file arrives under a hidden name and gets its own when it is whole and flushed: whatever happens
-in between, there is either the whole file or none.
+A file arrives under a hidden name and gets its own when it is complete and flushed: after any crash
+there is either the whole file or none.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from realtime.errors import MissingFile
 from realtime.jobs.job import is_shown
 
 PART = ".part-"
-"""Prefix of what is being received."""
+"""Prefix of files that are still being received."""
 DESCRIPTION = ".json"
-"""Suffix of the small file beside an upload that says what it is."""
+"""Suffix of the small file beside an upload that describes it."""
 ABANDONED_S = 24 * 3600.0
-"""What nobody made a job of is deleted after a day, like what was never received whole."""
+"""Uploads without a job and incomplete ones are deleted after a day."""
 MAX_NAME_CHARS = 200
 
 _ID = re.compile(r"[0-9a-f]{32}(\.[a-z0-9]{1,8})?")
@@ -40,12 +40,12 @@ class StoredFile:
 
     file_id: str
     name: str
-    """As its owner called it, without folders; for people."""
+    """The user's name of the file, without folders; for people."""
     size_bytes: int
     duration_s: float | None
-    """None where the file does not say."""
+    """None where the file's header has no length."""
     submitter: str = ""
-    """Whose it is; empty: everyone's."""
+    """Its owner; empty: everyone's."""
 
 
 class JobFiles:
@@ -65,7 +65,7 @@ class JobFiles:
     def keep(
         self, file: BinaryIO, name: str, duration_s: float | None, submitter: str = ""
     ) -> StoredFile:
-        """Put what was received on disk under an id of its own. Raises OSError."""
+        """Flush the received file to disk under a new id. Raises OSError."""
         shown = shown_name(name)
         stored = StoredFile(
             uuid.uuid4().hex + _suffix(shown),
@@ -85,13 +85,13 @@ class JobFiles:
         return stored
 
     def discard(self, file: BinaryIO) -> None:
-        """Forget what was received, if it was not kept."""
+        """Delete the received file, unless it was kept."""
         file.close()
         Path(file.name).unlink(missing_ok=True)
 
     def replace(self, file_id: str, path: Path) -> StoredFile:
-        """Put a copy of `path` in the place of an upload: what was there is gone. Raises
-        MissingFile, OSError."""
+        """Replace an upload by a copy of `path`; the old file is gone. Raises MissingFile,
+        OSError."""
         stored = self.describe(file_id)
         with path.open("rb") as source, self.begin() as out:
             shutil.copyfileobj(source, out)
@@ -105,7 +105,7 @@ class JobFiles:
         return changed
 
     def describe(self, file_id: str, asker: str = "") -> StoredFile:
-        """Raises MissingFile, also for what is no id, or is not `asker`'s."""
+        """Raises MissingFile, also for a malformed id and for one that `asker` may not see."""
         try:
             stored = StoredFile(
                 **orjson.loads(Path(f"{self.path(file_id)}{DESCRIPTION}").read_bytes())
@@ -117,7 +117,7 @@ class JobFiles:
         return stored
 
     def path(self, file_id: str) -> Path:
-        """Where an upload lies. Raises MissingFile for what is no id."""
+        """The path of an upload. Raises MissingFile for a malformed id."""
         if not _ID.fullmatch(file_id):
             raise _missing(file_id)
         return self.folder / file_id
@@ -130,13 +130,13 @@ class JobFiles:
             raise _missing(file_id) from None
 
     def delete(self, file_id: str) -> None:
-        """Remove an upload; one that is gone already is no error. Raises MissingFile for no id."""
+        """Delete an upload; a missing one is no error. Raises MissingFile for a malformed id."""
         path = self.path(file_id)
         path.unlink(missing_ok=True)
         Path(f"{path}{DESCRIPTION}").unlink(missing_ok=True)
 
     def delete_abandoned(self, used: Collection[str], older_s: float = ABANDONED_S) -> int:
-        """Delete what is older than `older_s` and that no job uses; → how many uploads."""
+        """Delete uploads older than `older_s` that no job uses; → their number."""
         deleted, limit = 0, time.time() - older_s
         for path in self.folder.glob("*") if self.folder.is_dir() else ():
             file_id = path.name.removesuffix(DESCRIPTION)
@@ -174,7 +174,7 @@ def _missing(file_id: str) -> MissingFile:
 
 
 def _flush_folder(folder: Path) -> None:
-    """A new name is on disk when its folder is."""
+    """Flush a folder: a new name is on disk only after that."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

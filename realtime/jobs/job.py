@@ -1,4 +1,4 @@
-"""What a job is, and every step it may take.
+"""A job, and every step it may take.
 
     PENDING ──CLAIM──▶ PROCESSING ──FINISH──▶ COMPLETED
        ▲  ▲                │ │ │
@@ -13,8 +13,8 @@ that a step which the table does not allow changes nothing, whoever tries it and
 
 A claim is a *lease*: it ends unless its holder renews it. Whoever claims gets the job's next
 attempt number, and every later write must name owner and attempt (*fencing*): a worker that slept
-through the end of its lease can write nothing any more. Cancelling is one step too: it wins or the
-result does, and the worker finds out that it holds the job no longer.
+through the end of its lease can write nothing any more. Cancelling is one step too: either it or
+the result comes first, and the worker learns that it no longer holds the job.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from enum import Enum, StrEnum, auto
 from typing import Any
 
 MAX_TRIES = 3
-"""Attempts in a row that get no further, after which a job fails."""
+"""Attempts in a row without progress after which a job fails."""
 PROCESSING_FROM, PROCESSING_TO, DONE = 10.0, 90.0, 100.0
-"""Progress in percent: taken up, all audio heard, and the end."""
+"""Progress in percent: claimed, all audio transcribed, ended."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 60.0
-"""Before the second attempt, and the most before any."""
+"""Pause before the second attempt, and the longest pause before any."""
 
 
 class Status(StrEnum):
-    """As the API says it."""
+    """State of a job, as the API names it."""
 
     PENDING = "pending"
     PROCESSING = "processing"
@@ -43,24 +43,24 @@ class Status(StrEnum):
 
 
 class Step(Enum):
-    """What can happen to a job."""
+    """An event in a job's life."""
 
     CLAIM = auto()
     """A worker takes it, for the length of a lease."""
     FINISH = auto()
     """The worker has the result."""
     FAIL = auto()
-    """The worker has a reason that another attempt would not change."""
+    """The worker has an error that another attempt would not change."""
     RETURN = auto()
-    """The attempt ended without either, or its lease did: the next one may do better."""
+    """The attempt or its lease ended without result or error: the next one may succeed."""
     GIVE_UP = auto()
-    """The same, once too often."""
+    """The same, after the last allowed attempt."""
     HAND_BACK = auto()
-    """The worker stops in order: the attempt does not count."""
+    """The worker shuts down: the attempt does not count."""
     CANCEL = auto()
-    """A user wants it no more."""
+    """A user cancels it."""
     RETRY = auto()
-    """A user wants it again."""
+    """A user starts it again."""
 
 
 STEPS: Mapping[tuple[Status, Step], Status] = {
@@ -75,10 +75,10 @@ STEPS: Mapping[tuple[Status, Step], Status] = {
     (Status.FAILED, Step.RETRY): Status.PENDING,
     (Status.CANCELLED, Step.RETRY): Status.PENDING,
 }
-"""Where a step leads. What is not here does not happen."""
+"""(State, step) → next state. Other steps are not allowed."""
 
 ENDED = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
-"""Nothing happens to these by itself any more."""
+"""States that only a user's step can leave."""
 
 
 def sources(step: Step) -> frozenset[Status]:
@@ -93,12 +93,12 @@ def target(step: Step) -> Status:
 
 
 def after_a_loss(tries: int) -> Step:
-    """What becomes of a job whose `tries`-th attempt in a row got no further."""
+    """The step for a job whose `tries`-th attempt in a row made no progress."""
     return Step.GIVE_UP if tries >= MAX_TRIES else Step.RETURN
 
 
 def pause_s(tries: int) -> float:
-    """Seconds before the attempt after the `tries`-th: twice as long each time, with a limit."""
+    """Seconds before the attempt after the `tries`-th: doubled each time, up to a limit."""
     return float(min(FIRST_PAUSE_S * 2 ** max(tries - 1, 0), LONGEST_PAUSE_S))
 
 
@@ -132,7 +132,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why there is no result."""
+    """The reason for a missing result."""
 
     reason: Reason
     message: str
@@ -151,10 +151,10 @@ GAVE_UP = Failure(
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What people put on a job to find it again."""
+    """A user's labels, by which a job is found."""
 
     name: str = ""
-    """Instead of the upload's; empty: that one."""
+    """Replaces the upload's name; empty: that one."""
     folder: str = ""
     """Empty: none."""
     tags: tuple[str, ...] = ()
@@ -170,28 +170,28 @@ class Job:
     file_id: str
     """The upload that it transcribes."""
     request: Mapping[str, Any]
-    """What was asked for (JSON), as the API checked it."""
+    """The request's options (JSON), as the API checked them."""
     status: Status
     progress: float
     """Percent, as stored; `waiting_progress` refines it while the job waits."""
     created_at: float
     """Seconds since 1970, like all times of a job."""
     started_at: float | None = None
-    """Of the first attempt since it was added or asked for again."""
+    """Start of the first attempt since it was added or retried."""
     completed_at: float | None = None
-    """When it ended, however it ended."""
+    """When it ended, in any way."""
     failure: Failure | None = None
     """With `failed` and `cancelled`."""
     owner: str = ""
-    """Who holds the lease, or held it when the job ended."""
+    """The holder of the lease, or its last holder when the job has ended."""
     attempt: int = 0
-    """How often it was claimed: never goes back."""
+    """Number of claims; it never decreases."""
     tries: int = 0
-    """Attempts in a row that got no further, this one included."""
+    """Attempts in a row without progress, this one included."""
     version: int = 0
-    """Of the store when this job last changed: later changes have greater ones."""
+    """The store's version at the last change of this job: later changes have greater ones."""
     submitter: str = ""
-    """Whose it is; empty: it was added where nobody can be told apart, and is everyone's."""
+    """Its owner; empty: it was added without a key, and is everyone's."""
     labels: Labels = Labels()
 
 
@@ -202,7 +202,7 @@ def is_shown(submitter: str, asker: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SavedPiece:
-    """What one step through a file gave, so that a later attempt goes on behind it."""
+    """The result of one part of a file, from which a later attempt goes on."""
 
     number: int
     """0 …, in order of time."""
@@ -220,4 +220,4 @@ class Claim:
     owner: str
     attempt: int
     pieces: tuple[SavedPiece, ...] = ()
-    """What earlier attempts saved."""
+    """Pieces from earlier attempts."""

@@ -1,4 +1,4 @@
-"""What an API elsewhere refuses, as the errors of our tree that they are there."""
+"""Errors of a remote API → the errors of our own tree."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from realtime import errors
 from realtime.errors import BadRequest, DecodeFailed, MessageTooBig, RealtimeError
 
 TEMPORARY = frozenset({"busy", "cancelled", "slow_upload", "slow_consumer"})
-"""Codes that say nothing against the file, whoever's fault they are there."""
+"""Codes that are no fault of the file."""
 FOR_GOOD: Mapping[int, type[RealtimeError]] = {
     400: BadRequest,
     413: MessageTooBig,
     422: BadRequest,
 }
-"""HTTP status → what the job is refused with. Whatever else is answered may be better later."""
+"""HTTP status → error that ends the job. After any other status a later attempt may succeed."""
 
 
 def failed(error: Mapping[str, Any]) -> RealtimeError:
-    """What became of a file. `error`: `{"code", "message", …}` of the API, in English."""
+    """The error of a failed file. `error`: `{"code", "message", …}` of the API, in English."""
     code, message = str(error.get("code", "")), str(error.get("message", ""))
     kind = _kinds().get(code)
     if kind is None or code in TEMPORARY:
@@ -33,7 +33,7 @@ def failed(error: Mapping[str, Any]) -> RealtimeError:
 
 
 def refused(status: int, body: bytes) -> RealtimeError:
-    """Why a request was not taken. `body`: `{"detail": {"code", …}}`, or anything."""
+    """The error of a refused request. `body`: `{"detail": {"code", …}}`, or anything."""
     told = detail(body)
     code, field = str(told.get("code", "")), told.get("field")
     said = ", ".join(
@@ -56,7 +56,7 @@ def refused(status: int, body: bytes) -> RealtimeError:
 
 
 def detail(body: bytes) -> Mapping[str, Any]:
-    """What an answer of the API says of an error; empty where it is none of ours."""
+    """The error in an answer of the API; empty where it is none of ours."""
     try:
         told = orjson.loads(body)["detail"]
     except (ValueError, KeyError, TypeError):
@@ -65,7 +65,7 @@ def detail(body: bytes) -> Mapping[str, Any]:
 
 
 def _kinds() -> Mapping[str, type[RealtimeError]]:
-    """Code → error. Of those that share a code, the most special one: it stands last."""
+    """Code → error. Where several share a code, the most specific one, which is the last."""
     return {
         kind.code: kind
         for kind in vars(errors).values()

@@ -21,7 +21,7 @@ from realtime.jobs.pieces import batch_of, handed_over
 from realtime.jobs.refusals import failed, refused
 from realtime.jobs.sse import Message, Messages
 from realtime.jobs.store.base import Result
-from realtime.jobs.work import Begun, Finished, Further, Update
+from realtime.jobs.work import Finished, PartDone, Started, Update
 
 log = structlog.get_logger(__name__)
 
@@ -33,27 +33,27 @@ FIELDS = (
 """Of a job's request: what the API is asked for."""
 BATCHES = "/transcribe_batch"
 BUSY = frozenset({429, 503})
-"""The API asks to come back: its `Retry-After` is waited for, the attempt goes on."""
+"""Statuses of a busy API: the attempt waits for its `Retry-After` and goes on."""
 RETRY_AFTER_S = 5.0
-"""Where a busy API does not say when."""
+"""Pause where a busy API sends no `Retry-After`."""
 PATIENCE_S = 120.0
-"""An attempt outlasts an API that is away for so long: one that starts again loads its model."""
+"""An attempt survives an outage of the API of this length: a restarting one loads its model."""
 PAUSE_S = 2.0
 """Between two attempts to reach it."""
 CONNECT_S = 10.0
 SILENCE_S = 60.0
-"""Longer than the 15 s between two signs of life in a stream of events: whoever says nothing for so
-long is gone."""
+"""Longer than the 15 s between two signs of life in a stream of events: after this silence the
+connection is lost."""
 CANCEL_S = 2.0
-"""How long the end of a job waits for the API to hear of it."""
+"""How long a job's end waits until the API has cancelled its batch."""
 STEP_S = 1.0
-"""Progress is written down once a second: each time waits for the disk."""
+"""Progress is saved once a second, since each write waits for the disk."""
 KOREAN, ENGLISH = {"Accept-Language": "ko"}, {"Accept-Language": "en"}
 """Of sentences in results, as jobs done here have them; of errors, which are translated later."""
 
 
 class RemoteWork:
-    """Sends each job's file to the API, and follows it there.
+    """Sends each job's file to the API, and reports its progress there.
 
     The API's batch is kept in the store: a process that died, or stops in order, leaves it running
     and the next attempt takes it up. Whatever else ends the work here ends it there.
@@ -92,7 +92,7 @@ class RemoteWork:
                 batch_id = await self._hand_over(http, claim)
             try:
                 if not resumed:
-                    yield Further(PROCESSING_FROM, handed_over(claim.pieces, batch_id))
+                    yield PartDone(PROCESSING_FROM, handed_over(claim.pieces, batch_id))
                 async with aclosing(self._updates(http, batch_id)) as updates:
                     async for update in updates:
                         over = isinstance(update, Finished)
@@ -102,12 +102,12 @@ class RemoteWork:
                     await _cancel(http, batch_id)
 
     async def _goes_on(self, http: httpx2.AsyncClient, batch_id: str) -> bool:
-        """Whether the batch of an earlier attempt is worth following."""
+        """Whether the batch of an earlier attempt is still alive."""
         answer = await self._patiently(lambda: http.get(f"{BATCHES}/{batch_id}"))
         return answer.status_code == 200 and answer.json()["status"] not in ("cancelled", "failed")
 
     async def _hand_over(self, http: httpx2.AsyncClient, claim: Claim) -> str:
-        """Send the file; → the batch that does the job."""
+        """Send the file; → its batch."""
         request = claim.job.request
         form = {name: _text(request[name]) for name in FIELDS if request.get(name) is not None}
         form["wait"] = "false"
@@ -125,7 +125,7 @@ class RemoteWork:
         try:
             answer = await asyncio.shield(sending)
         except asyncio.CancelledError:
-            # The batch may run already, and its name be on its way.
+            # The batch may run already, with its name in an answer that was lost.
             await asyncio.wait([sending], timeout=CANCEL_S)
             done = not sending.cancel() and sending.exception() is None
             if done and (begun := _batch_id(sending.result())):
@@ -139,23 +139,23 @@ class RemoteWork:
     async def _updates(
         self, http: httpx2.AsyncClient, batch_id: str
     ) -> AsyncGenerator[Update, None]:
-        """How far the API is, and what it has in the end."""
+        """The API's progress and its result."""
         told_at, done_s, begun = 0.0, 0.0, False
         async with aclosing(self._messages(http, batch_id)) as messages:
             async for message in messages:
                 if message.name == "done":
                     result = _result(message.data)
-                    yield Further(PROCESSING_TO)
+                    yield PartDone(PROCESSING_TO)
                     yield Finished(result, self._shorten(result))
                     return
                 if not begun:
-                    yield Begun()  # or it waits in line there: that is no stall
+                    yield Started()  # or it waits in line there: that is no stall
                 if message.name == "progress":
                     for file in orjson.loads(message.data)["files"]:
                         begun = file["status"] != "pending"
                         if file["done_s"] > done_s and time.monotonic() - told_at >= STEP_S:
                             told_at, done_s = time.monotonic(), file["done_s"]
-                            yield Further(progress_of(done_s, file["duration_s"]))
+                            yield PartDone(progress_of(done_s, file["duration_s"]))
 
     async def _messages(
         self, http: httpx2.AsyncClient, batch_id: str
@@ -185,7 +185,7 @@ class RemoteWork:
                 await patience.wait(error)
 
     async def _patiently(self, ask: Callable[[], Awaitable[httpx2.Response]]) -> httpx2.Response:
-        """The answer of an API that may be busy or starting. Raises DecodeFailed."""
+        """Call an API that may be busy or starting; → its answer. Raises DecodeFailed."""
         patience = _Patience(self._patience_s)
         while True:
             try:
@@ -207,7 +207,7 @@ class _Patience:
         self._since: float | None = None
 
     def reward(self) -> None:
-        """It has answered."""
+        """Note an answer of the API."""
         self._since = None
 
     async def wait(self, error: httpx2.TransportError | None) -> None:
@@ -238,13 +238,13 @@ def _batch_id(answer: httpx2.Response) -> str | None:
 
 
 async def _cancel(http: httpx2.AsyncClient, batch_id: str) -> None:
-    """End a batch that nobody wants any more; one that cannot be reached ends by itself."""
+    """Cancel a batch that is no longer needed; an unreachable one ends by itself."""
     with contextlib.suppress(httpx2.TransportError):
         await http.delete(f"{BATCHES}/{batch_id}", timeout=CANCEL_S)
 
 
 def _result(data: bytes) -> dict[str, Any]:
-    """Of the only file of an ended batch. Raises what became of it instead."""
+    """The result of the only file of an ended batch. Raises its error where it failed."""
     file = orjson.loads(data)["files"][0]
     if file["result"] is None:
         raise failed(file["error"] or {})

@@ -22,7 +22,7 @@ from realtime.errors import DiskFull, MissingFile, NotReady, RealtimeError
 from realtime.jobs.job import Claim, Failure, Reason, SavedPiece
 from realtime.jobs.store.base import JobStore
 from realtime.jobs.threads import Threads
-from realtime.jobs.work import Finished, Further, Update, Work
+from realtime.jobs.work import Finished, PartDone, Update, Work
 
 log = structlog.get_logger(__name__)
 
@@ -233,9 +233,9 @@ class Runner:
         """Have the store know; → whether the job is still held."""
         store, lease_s = self.store, self.options.lease_s
         match update:
-            case Further(progress, None):
+            case PartDone(progress, None):
                 return await self._write(lambda: store.renew(claim, lease_s, progress))
-            case Further(progress, SavedPiece() as piece):
+            case PartDone(progress, SavedPiece() as piece):
                 return await self._write(lambda: store.save(claim, piece, lease_s, progress))
             case Finished(result, short):
                 return await self._write(lambda: store.finish(claim, result, short))

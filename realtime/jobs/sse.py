@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 ENDS = (b"\n\n", b"\r\n\r\n")
-"""Of a message, as servers write it. The third way, bare carriage returns, is not in use."""
+"""Ends of a message, as servers write them. The third form, bare carriage returns, is not in
+use."""
 
 
 class Message(NamedTuple):
@@ -21,7 +22,7 @@ class Messages:
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._seen = 0
-        """Bytes in which no end is."""
+        """Bytes without an end of a message."""
 
     def receive(self, data: bytes) -> list[Message]:
         """The messages that end with these bytes."""
@@ -36,7 +37,7 @@ class Messages:
         return found
 
     def _next_end(self) -> tuple[int, int] | None:
-        """Where the first message ends, and how long its end is."""
+        """Where the first message ends, and the length of its end mark."""
         places = [(self._buffer.find(end, self._seen), len(end)) for end in ENDS]
         return min((place for place in places if place[0] >= 0), default=None)
 

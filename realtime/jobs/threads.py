@@ -1,4 +1,4 @@
-"""Stores block; the event loop must not."""
+"""Threads for the blocking calls of stores, which must not block the event loop."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Threads:
         self._pool = ThreadPoolExecutor(count, "jobs")
 
     async def run(self, call: Callable[[], T]) -> T:
-        """`call()`. A cancelled wait does not stop the call: what it writes is written."""
+        """Run `call` on a thread. Cancelling the wait does not stop it: its writes happen."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, call)
 
     def close(self) -> None:
-        """Wait for what is running."""
+        """Wait for running calls."""
         self._pool.shutdown(wait=True)

@@ -1,4 +1,4 @@
-"""What keeps jobs going whoever dies: leases that ran out, jobs and uploads that are too old."""
+"""Maintenance of the store: frees expired leases, deletes old jobs and uploads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from realtime.metrics import Metrics
 log = structlog.get_logger(__name__)
 
 TURN_S = 1.0
-"""Between two looks; one that finds nothing reads a few rows."""
+"""Pause between two checks; one that finds nothing reads a few rows."""
 RETENTION_TURN_S = 600.0
 DELETED_AT_ONCE = 200
 DAY_S = 24 * 3600.0
@@ -26,14 +26,14 @@ DAY_S = 24 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class JobMaintenanceOptions:
-    """What is kept, and how long."""
+    """How long jobs are kept."""
 
     job_days: float = 30.0
     """Ended jobs are deleted after so long. 0: never."""
 
 
 class JobMaintenance:
-    """One for each process; that several do the same does no harm."""
+    """Runs in every process; several at once do no harm."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class JobMaintenance:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin to look."""
+        """Start the checks."""
         self._begin()
 
     def _begin(self) -> None:
@@ -64,7 +64,7 @@ class JobMaintenance:
         self._task.add_done_callback(self._begin_again)
 
     def _begin_again(self, task: asyncio.Task[None]) -> None:
-        """A mistake of ours must not end the upkeep for good."""
+        """Log an unexpected error, which must not end the maintenance for good."""
         if not task.cancelled() and task.exception() is not None:
             log.error("jobs.upkeep_broke", exc_info=task.exception())
             asyncio.get_running_loop().call_later(TURN_S, self._begin)
@@ -88,7 +88,7 @@ class JobMaintenance:
             await asyncio.sleep(TURN_S)
 
     def turn(self) -> bool:
-        """One look; → whether jobs wait again. Blocks. Raises NotReady, DiskFull."""
+        """One check; → whether jobs wait again. Blocks. Raises NotReady, DiskFull."""
         back = self._store.sweep()
         if back:
             log.warning("jobs.leases_ran_out", jobs=len(back))
@@ -101,7 +101,7 @@ class JobMaintenance:
         return bool(back)
 
     def clean(self) -> None:
-        """Delete jobs that ended long ago, and uploads that nobody made a job of."""
+        """Delete jobs that ended long ago, and uploads without a job."""
         if self._options.job_days:
             before = time.time() - self._options.job_days * DAY_S
             for job_id in self._store.ended_before(before, DELETED_AT_ONCE):
@@ -112,7 +112,7 @@ class JobMaintenance:
 
 
 def delete_job(store: JobStore, files: JobFiles, job_id: str) -> None:
-    """Forget a job, and its upload where no other job uses it; one that is gone is no error."""
+    """Delete a job, and its upload where no other job uses it; a missing one is no error."""
     try:
         job = store.delete(job_id)
         if job.file_id not in store.used_files():

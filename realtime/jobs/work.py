@@ -1,4 +1,4 @@
-"""What a runner asks of whoever does the work: updates, in order, and a result at the end."""
+"""The interface between a runner and the transcription: updates in order, then a result."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from realtime.jobs.store.base import Result
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
-    """The work has its place at the model: from here on it must get further."""
+class Started:
+    """The model has begun with the file: from here on it must make progress."""
 
 
 @dataclass(frozen=True, slots=True)
-class Further:
-    """A part is done for good."""
+class PartDone:
+    """A part of the file is done."""
 
     progress: float
     """Percent of the whole job."""
     piece: SavedPiece | None = None
-    """From which another attempt goes on; None where there is nothing to save."""
+    """Checkpoint for another attempt; None where there is nothing to save."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +31,18 @@ class Finished:
 
     result: Result
     short: Result
-    """The result without what makes it long, for lists of jobs."""
+    """The result without its long parts, for lists of jobs."""
 
 
-Update: TypeAlias = Begun | Further | Finished
+Update: TypeAlias = Started | PartDone | Finished
 
 
 class Work(Protocol):
-    """Transcribes. Closing the generator ends all that it had begun."""
+    """Transcribes a job's file. Closing the generator stops the work."""
 
     def __call__(self, claim: Claim, /) -> AsyncGenerator[Update, None]:
-        """Go on behind `claim.pieces`.
+        """Continue after `claim.pieces`.
 
-        Raises errors of our tree: one whose fault is the client's ends the job, after others it is
-        tried again. Whatever else it raises is a mistake of ours, and tried again too.
+        Raises errors of our tree: one that is the client's fault ends the job, after others the job
+        is tried again. Any other exception is a bug, after which it is tried again, too.
         """

@@ -13,7 +13,7 @@ from realtime.jobs.files import JobFiles
 from realtime.jobs.job import Claim, progress_of
 from realtime.jobs.pieces import restored, saved
 from realtime.jobs.store.base import Result
-from realtime.jobs.work import Begun, Finished, Further, Update
+from realtime.jobs.work import Finished, PartDone, Started, Update
 from realtime.transcribe.fields import FileDefaults, FileFields
 from realtime.transcribe.service import Transcription, TranscriptionRequest
 from realtime.types import Segment, Transcript
@@ -45,7 +45,7 @@ class LocalWork:
         known, resume = restored(claim.pieces)
         with self._files.open(claim.job.file_id) as source:
             async with self._transcription.place(request):
-                yield Begun()
+                yield Started()
                 started, heard_by = time.monotonic(), self._transcription.heard_by
                 segments, unsaved = list(known), list[Segment]()
                 number, saved_at = len(claim.pieces), started
@@ -58,7 +58,7 @@ class LocalWork:
                         moved, checkpoint = piece.checkpoint != checkpoint, piece.checkpoint
                         now = time.monotonic()
                         if moved and now - saved_at >= SAVE_EVERY_S:
-                            yield Further(
+                            yield PartDone(
                                 progress_of(done_s, piece.progress.total_s),
                                 saved(number, unsaved, checkpoint),
                             )

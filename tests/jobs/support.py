@@ -20,7 +20,7 @@ from realtime.jobs.sender import Sender
 from realtime.jobs.store.base import JobStore, NewJob
 from realtime.jobs.threads import Threads
 from realtime.jobs.upkeep import JobMaintenance, JobMaintenanceOptions
-from realtime.jobs.work import Begun, Finished, Further, Update, Work
+from realtime.jobs.work import Started, Finished, PartDone, Update, Work
 from realtime.metrics import Metrics
 
 PATIENCE_S = 30.0
@@ -52,7 +52,7 @@ class Course:
     async def __call__(self, claim: Claim) -> AsyncGenerator[Update, None]:
         self.begun.append(claim.job.id)
         try:
-            yield Begun()
+            yield Started()
             done = [dict(segment) for piece in claim.pieces for segment in piece.segments]
             for number in range(len(claim.pieces), self.pieces):
                 waiting = self.at(claim, number)
@@ -60,7 +60,7 @@ class Course:
                     await waiting
                 done.append({"part": number, "attempt": claim.attempt})
                 progress = 10.0 + 80.0 * (number + 1) / self.pieces
-                yield Further(progress, SavedPiece(number, (done[-1],), {"next": number + 1}))
+                yield PartDone(progress, SavedPiece(number, (done[-1],), {"next": number + 1}))
             yield Finished({"parts": done}, {})
         finally:
             self.closed.append(claim.job.id)

@@ -18,7 +18,7 @@ from realtime.errors import BadRequest, DecodeFailed, NotAudio
 from realtime.jobs.files import JobFiles
 from realtime.jobs.job import PROCESSING_FROM, Claim, Job, Status
 from realtime.jobs.remote import RemoteWork
-from realtime.jobs.work import Begun, Finished, Further, Update
+from realtime.jobs.work import Started, Finished, PartDone, Update
 from realtime.settings import Settings
 from realtime.transcribe.job_work import shortened
 from realtime.weights.bundled import samples
@@ -38,7 +38,7 @@ class There:
 
     def batch(self, update: Update) -> dict[str, Any]:
         """What became of the batch that `update` names."""
-        assert isinstance(update, Further)
+        assert isinstance(update, PartDone)
         assert update.piece is not None
         answer = httpx2.get(
             f"{self.served.api}/transcribe_batch/{update.piece.checkpoint['batch']}"
@@ -106,7 +106,7 @@ async def test_its_progress_is_ours(held: There, tmp_path: Path) -> None:
     files, steps = JobFiles(tmp_path), []
     held.model.passes.release()  # the other windows wait until the end of the first is heard of
     async for update in works(held.served.api, files, claim(files, repeated(SAMPLE, 16))):
-        if isinstance(update, Further):
+        if isinstance(update, PartDone):
             steps.append(update.progress)
             if update.progress > PROCESSING_FROM:
                 held.model.let_go()
@@ -119,7 +119,7 @@ async def test_whatever_ends_the_work_here_ends_it_there(held: There, tmp_path: 
     files = JobFiles(tmp_path)
     work = works(held.served.api, files, claim(files))
     first = await anext(work)
-    assert isinstance(await anext(work), Begun)
+    assert isinstance(await anext(work), Started)
     until(held.model.begun.is_set, "the model is not asked")
     await work.aclose()
     assert held.batch(first)["status"] == "cancelled"
@@ -173,7 +173,7 @@ async def test_the_next_attempt_takes_up_what_a_stopping_process_left(
     async with aclosing(works(held.served.api, files, claimed, lambda: True)) as work:
         first = await anext(work)
         await anext(work)
-    assert isinstance(first, Further)
+    assert isinstance(first, PartDone)
     assert first.progress == PROCESSING_FROM, "nothing is done: the attempt counts"
     assert first.piece is not None
     assert held.batch(first)["status"] in ("pending", "processing")
@@ -181,7 +181,9 @@ async def test_the_next_attempt_takes_up_what_a_stopping_process_left(
     again = replace(claimed, pieces=(first.piece,), attempt=2)
     found = [update async for update in works(held.served.api, files, again)]
     assert isinstance(found[-1], Finished)
-    assert not any(isinstance(update, Further) and update.piece for update in found), "no new batch"
+    assert not any(isinstance(update, PartDone) and update.piece for update in found), (
+        "no new batch"
+    )
 
 
 async def test_a_batch_that_is_gone_is_begun_anew(there: There, tmp_path: Path) -> None:
@@ -190,13 +192,13 @@ async def test_a_batch_that_is_gone_is_begun_anew(there: There, tmp_path: Path) 
     work = works(there.served.api, files, claimed)
     first = await anext(work)
     await work.aclose()
-    assert isinstance(first, Further)
+    assert isinstance(first, PartDone)
     assert first.piece is not None
     gone = replace(first.piece, checkpoint={"batch": "gone"})
     for piece in (first.piece, gone):
         again = replace(claimed, pieces=(piece,), attempt=2)
         found = [update async for update in works(there.served.api, files, again)]
-        assert isinstance(found[0], Further)
+        assert isinstance(found[0], PartDone)
         assert found[0].piece is not None
         assert found[0].piece.number == 0
         assert found[0].piece != piece

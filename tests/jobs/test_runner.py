@@ -20,7 +20,7 @@ from realtime.jobs.runner import RunnerOptions
 from realtime.jobs.service import JobService
 from realtime.jobs.store.base import NewJob
 from realtime.jobs.threads import Threads
-from realtime.jobs.work import Begun, Update
+from realtime.jobs.work import Started, Update
 from tests.engine.support import Clock
 from tests.jobs.support import Course, Place, WarpedClock, ended, running, until
 
@@ -149,7 +149,7 @@ async def test_a_poison_job_is_tried_three_times_and_the_others_go_on(
 
 async def test_work_without_a_result_is_a_failed_attempt(sqlite_place: Place) -> None:
     async def nothing(_claim: Claim) -> AsyncGenerator[Update, None]:
-        yield Begun()
+        yield Started()
 
     clock = WarpedClock()
     async with running(sqlite_place, nothing, clock=clock) as house:

@@ -1,1 +1,1 @@
-"""Where jobs are kept. `base` is what all stores do; a file beside it is an alternative."""
+"""Stores of jobs. `base` is their interface; a file beside it is an alternative."""

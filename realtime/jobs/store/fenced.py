@@ -1,4 +1,4 @@
-"""Writes that only the holder of a claim may do, and the numbers of changes."""
+"""Writes that only the holder of a claim may make, and the version of each change."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def end(
     failure: Failure | None = None,
     progress: float | None = None,
 ) -> bool:
-    """Take a step after which nothing follows by itself."""
+    """Take a step into a final state."""
     more = ", progress = :progress" if progress is not None else ""
     return bool(
         run(
@@ -72,7 +72,7 @@ def end(
 def lost(
     run: Run, claim: Claim, tries: int, now: float, failure: Failure, paused: bool = True
 ) -> bool:
-    """An attempt ended without a result: once more, or never again."""
+    """End an attempt without a result: the job waits again, or fails."""
     step = after_a_loss(tries)
     if step is Step.GIVE_UP:
         return end(run, claim, step, now, failure)

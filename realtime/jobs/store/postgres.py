@@ -19,9 +19,9 @@ from realtime.jobs.store.sql import SqlStore
 
 CONNECT_TIMEOUT_S = 10
 STATEMENT_TIMEOUT_MS = 20_000
-"""Statements take milliseconds; one that waits so long waits for somebody who hangs."""
+"""Statements take milliseconds; one that waits this long waits for a process that hangs."""
 SETUP_LOCK = 7_262_411
-"""Any number that is ours: two processes must not make the tables at once."""
+"""An arbitrary key of our own: two processes must not create the tables at once."""
 
 
 class PostgresStore(SqlStore):
@@ -64,7 +64,7 @@ class PostgresStore(SqlStore):
 
     @contextmanager
     def _writing(self) -> Iterator[Run]:
-        # Each statement sees what was committed before it: after the lock of `meta`, the latest.
+        # Each statement sees earlier commits: after the lock of `meta`, all of them.
         with self._transaction("BEGIN ISOLATION LEVEL READ COMMITTED") as run:
             yield run
 
@@ -86,7 +86,7 @@ class PostgresStore(SqlStore):
                 self._end_transaction()
 
     def _begun(self, begin: str) -> psycopg.Connection[Row]:
-        """A connection in a new transaction. One that broke while nobody used it costs no call."""
+        """A connection in a new transaction. One that broke while idle is replaced first."""
         connection = self._connected()
         try:
             connection.execute(begin)
@@ -109,7 +109,7 @@ class PostgresStore(SqlStore):
         return self._connection
 
     def _end_transaction(self) -> None:
-        """Undo what was not committed; drop a connection that no longer answers."""
+        """Roll back; drop a connection that no longer answers."""
         connection = self._connection
         if connection is None or connection.info.transaction_status == _IDLE:
             return

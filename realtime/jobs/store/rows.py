@@ -1,4 +1,4 @@
-"""Between the rows of the tables and the values that the rest of the program sees."""
+"""Converts rows of the tables to the program's values."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def allows(step: Step) -> str:
 
 
 def job_of(row: Row) -> Job:
-    """Of a row of `jobs`, whatever columns stand beside."""
+    """A job from a row of `jobs`; other columns are ignored."""
     return Job(
         id=row["id"],
         file_id=row["file_id"],
@@ -41,14 +41,14 @@ def job_of(row: Row) -> Job:
 
 
 def piece_of(row: Row) -> SavedPiece:
-    """Of a row of `pieces`."""
+    """A piece from a row of `pieces`."""
     return SavedPiece(
         row["number"], tuple(orjson.loads(row["segments"])), orjson.loads(row["checkpoint"])
     )
 
 
 def dump(value: object) -> str:
-    """JSON as the tables hold it."""
+    """JSON text for the tables."""
     return orjson.dumps(value).decode()
 
 

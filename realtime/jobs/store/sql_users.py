@@ -1,4 +1,4 @@
-"""The half of a job store in SQL that users ask: add, look, cancel, retry, delete."""
+"""The calls of users on a job store in SQL: add, read, cancel, retry, delete."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ class UserSide(Transactions):
 
 
 def _key(new: NewJob) -> str | None:
-    """What must be unique: two clients that have the same idea of a key do not meet."""
+    """The unique key: equal keys of two submitters stay apart."""
     if not new.idempotency_key:
         return None
     return f"{new.submitter}:{new.idempotency_key}" if new.submitter else new.idempotency_key

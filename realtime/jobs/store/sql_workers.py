@@ -1,4 +1,4 @@
-"""The half of a job store in SQL that workers use: claim, hold, save, end; every write fenced."""
+"""The calls of workers on a job store in SQL: claim, hold, save, end; every write is fenced."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class WorkerSide(Transactions):
         with self._writing() as run:
             done = end(run, claim, Step.FINISH, self._now(run), progress=100.0)
             if not done:
-                # Said twice, since the first answer was lost on its way?
+                # A repeated call, because the first answer was lost?
                 return bool(
                     run(
                         f"""SELECT 1 AS mine FROM jobs WHERE {HELD}

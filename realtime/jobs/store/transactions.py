@@ -1,4 +1,4 @@
-"""What a database must offer so that the SQL beside this file makes a job store of it."""
+"""The operations of a database that the SQL beside this file needs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from realtime.jobs.store.rows import Run
 
 
 class Transactions(ABC):
-    """How SQLite and PostgreSQL differ."""
+    """The operations in which SQLite and PostgreSQL differ."""
 
     @abstractmethod
     def _reading(self) -> AbstractContextManager[Run]:
