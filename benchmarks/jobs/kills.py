@@ -16,8 +16,9 @@ from pathlib import Path
 from benchmarks.shared.rows import Row
 from realtime.load_test.statistics import percentile
 from realtime.weights.bundled import Sample, samples
-from tests.jobs.processes import House, Program, house, repeated, submit, until, upload
+from tests.jobs.processes import House, Program, house, repeated, submit, upload
 from tests.jobs.servers import Redis, redis_server
+from tests.waiting import until
 
 SEED = 5
 PATIENCE_S = 1800.0

@@ -29,8 +29,9 @@ from realtime.load_test.machine import machine
 from realtime.load_test.statistics import percentile
 from realtime.settings import Settings
 from realtime.weights.bundled import samples
-from tests.jobs.processes import repeated, submit, until, upload
+from tests.jobs.processes import repeated, submit, upload
 from tests.serving import serving
+from tests.waiting import until
 
 CANCEL_S = 2.0
 

@@ -14,9 +14,9 @@ from realtime.app.elsewhere import RemoteApi
 from realtime.errors import BadOption, ProviderUnreachable
 from realtime.settings import Settings
 from realtime.weights.bundled import samples
-from tests.jobs.processes import until
 from tests.jobs.servers import free_port
 from tests.serving import Served, serving
+from tests.waiting import until
 
 KEY = "of both"
 SAMPLE = samples()[0]

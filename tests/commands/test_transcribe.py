@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import wave
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from tests.commands.support import command_of
 from tests.commands.terminal import at_a_terminal
 from tests.e2e.support import BIN, SAMPLES, environment, interruptible, said
 from tests.serving import Served
+from tests.waiting import until
 
 BUNDLED = ("--model", "bundled")
 
@@ -193,9 +193,12 @@ def test_an_interrupted_run_keeps_what_is_done(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
     ) as running:
-        while not (tmp_path / "texts/1.json").exists():
+
+        def written() -> bool:
             assert running.poll() is None
-            time.sleep(0.02)  # leaves the core to the model
+            return (tmp_path / "texts/1.json").exists()
+
+        until(written)
         running.send_signal(signal.SIGINT)
         _, err = running.communicate(timeout=60)
     assert running.returncode == 130

@@ -15,7 +15,8 @@ from realtime.jobs.store.base import NewJob
 from realtime.jobs.store.sqlite import SqliteStore
 from realtime.settings import Settings
 from tests.e2e.support import SAMPLES, letters
-from tests.jobs.processes import house, until
+from tests.jobs.processes import house
+from tests.waiting import until
 
 
 def test_a_worker_takes_what_waits_in_the_store(tmp_path: Path) -> None:

@@ -20,9 +20,9 @@ from tests.docker.files import DOCKER, PRODUCTION, environment, images, services
 from tests.docker.hosts import Network, network
 from tests.e2e.support import BIN, SAMPLES, finals, letters
 from tests.e2e.support import environment as without_settings
-from tests.jobs.processes import until
 from tests.jobs.servers import POSTGRES_ACCOUNT, postgres_programs
 from tests.readme import ROOT
+from tests.waiting import until
 
 GIVEN = {"STT_MODEL": "bundled", "STT_WORKERS": "2"}
 """What whoever starts it has set."""

@@ -22,8 +22,9 @@ from websockets.sync.client import connect
 from tests.docker.containers import Built, Container, Store, built, size
 from tests.e2e.support import BIN, SAMPLES, finals, letters
 from tests.e2e.support import environment as without_settings
-from tests.jobs.processes import repeated, submit, until, upload
+from tests.jobs.processes import repeated, submit, upload
 from tests.jobs.servers import free_port
+from tests.waiting import until
 
 SAMPLE = SAMPLES["en-call"]
 MOST_BYTES = 450_000_000

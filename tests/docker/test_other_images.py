@@ -16,8 +16,9 @@ import pytest
 from tests.docker.containers import Built, Container, Store, built, size
 from tests.docker.test_image import SAMPLE, volumes
 from tests.e2e.support import environment, letters
-from tests.jobs.processes import Program, repeated, submit, until, upload
+from tests.jobs.processes import Program, repeated, submit, upload
 from tests.jobs.servers import free_port
+from tests.waiting import until
 
 PACKAGES = "opt/venv/lib/python3.11/site-packages"
 LIBRARIES = """

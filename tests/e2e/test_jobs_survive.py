@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.support import SAMPLES
-from tests.jobs.processes import House, house, repeated, submit, until, upload
+from tests.jobs.processes import House, house, repeated, submit, upload
 from tests.jobs.servers import Redis, redis_server
+from tests.waiting import until
 
 SAMPLE = SAMPLES["en-call"]
 TIMES = 30

@@ -12,7 +12,6 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from tests.e2e.support import SAMPLES, environment, letters
 from tests.guard import fetching
 from tests.readme import ROOT
 from tests.serving import Served, serving
+from tests.waiting import until
 
 OLD_PYTHON, NODE = "openai==1.109.1", "openai@6.30.1"
 SAMPLE = SAMPLES["en-call"]
@@ -98,8 +98,7 @@ def test_the_sdk_tries_again_where_the_server_is_full(
     refusals = api.metric("http_requests_total", status="429")
 
     def open_up() -> None:
-        while api.metric("http_requests_total", status="429") == refusals:
-            time.sleep(0.01)
+        until(lambda: api.metric("http_requests_total", status="429") != refusals)
         monkeypatch.undo()
 
     opening = threading.Thread(target=open_up)

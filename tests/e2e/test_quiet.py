@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from realtime.weights.packed import pack
 from tests.e2e.support import BIN, SAMPLES, environment
 from tests.guard import Reader, guard, is_traced, needs_guard
 from tests.serving import Served
+from tests.waiting import until
 from tests.weights.hub_server import serve as serve_hub
 from tests.weights.index_server import pip_variables
 from tests.weights.index_server import serve as serve_index
@@ -163,11 +163,11 @@ def test_a_command_speaks_to_nobody_unasked(
 
 
 def until_started(log: Path, running: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while STARTED not in log.read_text():
+    def started() -> bool:
         assert running.poll() is None, log.read_text()
-        assert time.monotonic() < deadline, log.read_text()
-        time.sleep(0.05)
+        return STARTED in log.read_text()
+
+    until(started, log.read_text)
 
 
 @needs_guard

@@ -14,8 +14,8 @@ from websockets.sync.client import connect
 from realtime.settings import Settings
 from realtime.types import SAMPLE_RATE
 from tests.e2e.support import SAMPLES, finals
-from tests.jobs.processes import until
 from tests.serving import serving
+from tests.waiting import until
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")

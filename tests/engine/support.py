@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -108,14 +107,6 @@ class Gate:
     def open(self, calls: int = 1) -> None:
         for _ in range(calls):
             self._passes.release()
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """What comes soon unless the code is broken."""
-    give_up_at = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < give_up_at
-        time.sleep(0.001)
 
 
 @contextmanager

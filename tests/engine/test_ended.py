@@ -11,17 +11,8 @@ from realtime.backends.scripted import ScriptedBackend
 from realtime.engine.engine import Engine
 from realtime.engine.options import EngineOptions
 from realtime.errors import DecodeFailed
-from tests.engine.support import (
-    PATIENCE_S,
-    SCRIPTS,
-    Clock,
-    Gate,
-    Wish,
-    running,
-    submit,
-    wait_until,
-    wish,
-)
+from tests.engine.support import PATIENCE_S, SCRIPTS, Clock, Gate, Wish, running, submit, wish
+from tests.waiting import until
 
 
 def ends_with(engine: Engine, backends: list[ScriptedBackend], gate: Gate, one: Wish) -> None:
@@ -37,7 +28,7 @@ def test_a_window_is_tried_once_more_when_the_model_ended_though_it_was_alone() 
     with running(gate, made=made) as engine:
         one, waiting = wish("a"), wish("b")
         ends_with(engine, made, gate, one)
-        wait_until(lambda: not engine.ready)
+        until(lambda: not engine.ready)
         submit(engine, waiting)  # handed to nobody, since nobody could decode it
         assert gate.calls == [["a"]]
         gate.open(2)
@@ -55,12 +46,12 @@ def test_a_window_that_ends_the_model_twice_is_given_up() -> None:
     with running(gate, made=made) as engine:
         poison = wish("a")
         ends_with(engine, made, gate, poison)
-        wait_until(lambda: not engine.ready)
+        until(lambda: not engine.ready)
         engine.supervise()
-        wait_until(lambda: len(gate.calls) == 2)
+        until(lambda: len(gate.calls) == 2)
         made[-1].killed.set()
         gate.open()
-        wait_until(lambda: not engine.ready)
+        until(lambda: not engine.ready)
         engine.supervise()
         failed = poison.wait()
         assert isinstance(failed, DecodeFailed)
@@ -81,15 +72,15 @@ def test_only_what_the_model_had_counts_as_tried() -> None:
         poisoned.window.samples[0] = np.nan
         submit(engine, poisoned, ends, waits)
         gate.open(3)  # a; then all three, which fail; then the poisoned one alone
-        wait_until(lambda: gate.calls.count(["c"]) == 1)
+        until(lambda: gate.calls.count(["c"]) == 1)
         made[-1].killed.set()
         gate.open()
-        wait_until(lambda: not engine.ready)
+        until(lambda: not engine.ready)
         engine.supervise()
-        wait_until(lambda: gate.calls.count(["c"]) == 2)
+        until(lambda: gate.calls.count(["c"]) == 2)
         made[-1].killed.set()
         gate.open()
-        wait_until(lambda: not engine.ready)
+        until(lambda: not engine.ready)
         gate.open(10)
         engine.supervise()
         assert isinstance(ends.wait(), DecodeFailed)
@@ -146,7 +137,7 @@ def test_a_load_of_any_length_is_no_hung_call() -> None:
     engine.start()
     one = wish("a")
     ends_with(engine, made, gate, one)
-    wait_until(lambda: not engine.ready)
+    until(lambda: not engine.ready)
     watchdog = threading.Thread(target=engine.supervise)
     watchdog.start()
     assert loading.wait(PATIENCE_S)
@@ -169,7 +160,7 @@ def test_a_call_that_ends_with_its_model_after_another_took_over_is_retried_ther
         gate.wait_for_call()
         thread = threading.Thread(target=engine.reload, args=(lambda: ScriptedBackend(SCRIPTS),))
         thread.start()
-        wait_until(lambda: engine._current().backend is not made[0])
+        until(lambda: engine._current().backend is not made[0])
         made[0].killed.set()
         gate.open()
         assert one.text() == "a"

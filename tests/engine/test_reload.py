@@ -11,7 +11,8 @@ from realtime.backends.scripted import Script, ScriptedBackend
 from realtime.engine.engine import Engine
 from realtime.errors import Conflict, LoadFailed, NotReady
 from realtime.types import WindowShape
-from tests.engine.support import PATIENCE_S, SCRIPTS, Gate, running, submit, wait_until, wish
+from tests.engine.support import PATIENCE_S, SCRIPTS, Gate, running, submit, wish
+from tests.waiting import until
 
 OTHERS = {name: Script.evenly(f"{name} again") for name in SCRIPTS if name}
 
@@ -47,7 +48,7 @@ def test_a_call_in_progress_ends_on_the_old_one_and_what_waits_goes_to_the_new()
         gate.wait_for_call()
         submit(engine, second)
         thread = in_thread(engine, fresh)
-        wait_until(lambda: engine._current().backend is fresh)  # before the old one is done
+        until(lambda: engine._current().backend is fresh)  # before the old one is done
         assert not made[0].closed.is_set()
         gate.open()
         thread.join(PATIENCE_S)
@@ -131,7 +132,7 @@ def test_a_batch_formed_by_other_keys_is_decoded_one_by_one() -> None:
         gate.wait_for_call()
         leaving = Leaving(SCRIPTS)
         thread = in_thread(engine, leaving)
-        wait_until(lambda: engine._current().backend is leaving)
+        until(lambda: engine._current().backend is leaving)
         wishes = [wish(name) for name in "bcd"]
         submit(engine, *wishes)
         leaving.engine = engine

@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import time
 import wave
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,7 @@ from realtime.types import SAMPLE_RATE
 from realtime.weights.bundled import Sample
 from tests.e2e.support import BIN, environment
 from tests.jobs.servers import free_port
+from tests.waiting import until
 
 PATIENCE_S = 120.0
 LEASE_S = 3.0
@@ -52,12 +53,12 @@ class Program:
             self.wait_ready()
 
     def wait_ready(self) -> None:
-        deadline = time.monotonic() + PATIENCE_S
-        while b" ready " not in self.log.read_bytes().rpartition(b"---- start\n")[2]:
+        def ready() -> bool:
             assert self.process is not None
             assert self.process.poll() is None, self.log.read_text()[-2000:]
-            assert time.monotonic() < deadline, self.log.read_text()[-2000:]
-            time.sleep(0.05)
+            return b" ready " in self.log.read_bytes().rpartition(b"---- start\n")[2]
+
+        until(ready, lambda: self.log.read_text()[-2000:])
 
     def kill(self) -> None:
         """kill -9; its decoder processes end by themselves."""
@@ -139,14 +140,6 @@ def repeated(sample: Sample, times: int) -> bytes:
         file.setframerate(SAMPLE_RATE)
         file.writeframes((np.clip(audio, -1, 1) * 32767).astype("<i2").tobytes())
     return buffer.getvalue()
-
-
-def until(condition: Callable[[], bool], what: str, patience_s: float = PATIENCE_S) -> None:
-    """Wait for something that comes sooner or later unless the code is broken."""
-    deadline = time.monotonic() + patience_s
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
 
 
 def submit(url: str, file_id: str, key: str, language: str, deadline_s: float = PATIENCE_S) -> str:

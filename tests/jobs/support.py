@@ -20,8 +20,9 @@ from realtime.jobs.sender import Sender
 from realtime.jobs.store.base import JobStore, NewJob
 from realtime.jobs.threads import Threads
 from realtime.jobs.upkeep import JobMaintenance, JobMaintenanceOptions
-from realtime.jobs.work import Started, Finished, PartDone, Update, Work
+from realtime.jobs.work import Finished, PartDone, Started, Update, Work
 from realtime.metrics import Metrics
+from tests.waiting import eventually
 
 PATIENCE_S = 30.0
 
@@ -159,15 +160,8 @@ async def celery_worker(place: Place, runner: Runner) -> AsyncIterator[None]:
         app.close()
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for something that happens soon unless the code is broken."""
-    async with asyncio.timeout(PATIENCE_S):
-        while not condition():  # noqa: ASYNC110  # of stores, which tell nobody
-            await asyncio.sleep(0.005)
-
-
 async def ended(store: JobStore, *job_ids: str) -> list[Job]:
     """The jobs, once they have ended."""
     over = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
-    await until(lambda: all(store.get(job_id).status in over for job_id in job_ids))
+    await eventually(lambda: all(store.get(job_id).status in over for job_id in job_ids))
     return [store.get(job_id) for job_id in job_ids]

@@ -13,6 +13,7 @@ from realtime.jobs.feed import Feed
 from realtime.jobs.store.base import NewJob
 from realtime.jobs.store.sqlite import SqliteStore
 from realtime.jobs.threads import Threads
+from tests.waiting import eventually
 
 PAUSE_S = 30.0
 
@@ -62,6 +63,6 @@ async def test_a_closed_feed_ends_for_all(house: House) -> None:
         return len([found async for found in house.feed.changes(None, PAUSE_S) if found])
 
     listeners = [asyncio.create_task(listen()) for _ in range(3)]
-    await asyncio.sleep(0.05)
+    await eventually(lambda: house.feed.listeners == len(listeners))
     house.feed.close()
     assert await asyncio.wait_for(asyncio.gather(*listeners), PAUSE_S) == [0, 0, 0]

@@ -18,13 +18,14 @@ from realtime.errors import BadRequest, DecodeFailed, NotAudio
 from realtime.jobs.files import JobFiles
 from realtime.jobs.job import PROCESSING_FROM, Claim, Job, Status
 from realtime.jobs.remote import RemoteWork
-from realtime.jobs.work import Started, Finished, PartDone, Update
+from realtime.jobs.work import Finished, PartDone, Started, Update
 from realtime.settings import Settings
 from realtime.transcribe.job_work import shortened
 from realtime.weights.bundled import samples
-from tests.jobs.processes import repeated, until
+from tests.jobs.processes import repeated
 from tests.jobs.servers import free_port
 from tests.serving import HeldModel, Served, serving
+from tests.waiting import until
 
 SAMPLE = samples()[0]
 

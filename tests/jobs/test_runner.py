@@ -22,7 +22,8 @@ from realtime.jobs.store.base import NewJob
 from realtime.jobs.threads import Threads
 from realtime.jobs.work import Started, Update
 from tests.engine.support import Clock
-from tests.jobs.support import Course, Place, WarpedClock, ended, running, until
+from tests.jobs.support import Course, Place, WarpedClock, ended, running
+from tests.waiting import eventually
 
 
 class Halt:
@@ -138,7 +139,7 @@ async def test_a_poison_job_is_tried_three_times_and_the_others_go_on(
                 house.announce("poison")
             return work.closed.count("poison") == MAX_TRIES
 
-        await until(tried)
+        await eventually(tried)
         poisoned, good = await ended(house.store, "poison", "good")
         assert (poisoned.status, poisoned.attempt) == (Status.FAILED, MAX_TRIES)
         assert good.status is Status.COMPLETED
@@ -160,7 +161,7 @@ async def test_work_without_a_result_is_a_failed_attempt(sqlite_place: Place) ->
             house.announce("a")
             return house.store.get("a").status is Status.FAILED
 
-        await until(over)
+        await eventually(over)
 
 
 async def test_a_job_that_gets_no_further_times_out(place: Place) -> None:
@@ -171,7 +172,7 @@ async def test_a_job_that_gets_no_further_times_out(place: Place) -> None:
         (job,) = await ended(house.store, "a")
         assert job.failure is not None
         assert (job.failure.reason, job.attempt) == (Reason.TIMEOUT, 1)
-        await until(lambda: work.closed == ["a"])
+        await eventually(lambda: work.closed == ["a"])
 
 
 async def test_a_lease_is_renewed_however_long_a_part_takes(
@@ -191,7 +192,7 @@ async def test_a_lease_is_renewed_however_long_a_part_takes(
         await halt.there.wait()
         for _ in range(5):
             clock.now += 0.6 * options.lease_s
-            await until(lambda: renewed.count(clock.now) >= 2)  # so that one is written
+            await eventually(lambda: renewed.count(clock.now) >= 2)  # so that one is written
             assert house.store.sweep() == []
         halt.go.set()
         (job,) = await ended(house.store, "a")
@@ -220,7 +221,7 @@ async def test_work_ends_whose_job_was_cancelled_in_another_process(place: Place
         house.add("a")
         await halt.there.wait()
         house.store.cancel("a")
-        await until(lambda: house.runner.running == 0)
+        await eventually(lambda: house.runner.running == 0)
         assert work.closed == ["a"]
         assert house.store.get("a").status is Status.CANCELLED
 
@@ -270,7 +271,7 @@ async def test_cancel_races_end_in_one_way_only(place: Place) -> None:
         found: list[Status] = []
         for _ in range(10):
             found += await asyncio.gather(*(race() for _ in range(4)))
-        await until(lambda: house.runner.running == 0)
+        await eventually(lambda: house.runner.running == 0)
         assert all(
             count == 0 for status, count in house.store.counts().items() if status not in found
         )

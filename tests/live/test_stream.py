@@ -25,7 +25,8 @@ from realtime.metrics import Metrics
 from realtime.postprocess.privacy.live import LiveMask
 from realtime.settings import Settings
 from realtime.wire.config import StreamConfig, parse_config
-from tests.server.support import eventually, script, tones
+from tests.server.support import script, tones
+from tests.waiting import eventually
 
 TALK = script("alpha bravo charlie/delta echo foxtrot", 0.3, 2.5)
 SAID = ["alpha bravo charlie", "delta echo foxtrot"]

@@ -34,6 +34,7 @@ from realtime.wire.base import Dialect
 from realtime.wire.config import StreamConfig
 from realtime.wire.dialects import DIALECTS
 from tests.engine.support import Clock
+from tests.waiting import eventually
 
 PATIENCE_S = 30.0
 """How long a test waits for something that happens at once unless the code is broken."""
@@ -70,13 +71,6 @@ def gated(talk: Script) -> tuple[ScriptedBackend, threading.Event, threading.Eve
         gate.wait(PATIENCE_S)
 
     return ScriptedBackend(talk, before_decode=wait), gate, entered
-
-
-async def eventually(condition: Callable[[], bool]) -> None:
-    """Wait for a state that nobody announces."""
-    async with asyncio.timeout(PATIENCE_S):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.002)
 
 
 class Patience(Clock):

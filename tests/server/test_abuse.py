@@ -22,16 +22,8 @@ from realtime.server.websocket.frame_cutter import MAX_TEXT_BYTES
 from realtime.server.websocket.message_budget import DEAR_COST, MOST_SAVED
 from realtime.server.websocket.server import ServerOptions
 from realtime.server.websocket.socket import MOST_HELD, StreamSocket
-from tests.server.support import (
-    Client,
-    Running,
-    client,
-    eventually,
-    gated,
-    running,
-    script,
-    tones,
-)
+from tests.server.support import Client, Running, client, gated, running, script, tones
+from tests.waiting import eventually
 
 TALK = script("alpha bravo", 0.2)
 BINARY, TEXT, PING, PONG = Opcode.BINARY, Opcode.TEXT, Opcode.PING, Opcode.PONG

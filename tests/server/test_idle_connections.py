@@ -12,7 +12,8 @@ from realtime.app.process import descriptors
 from realtime.server.admission import AdmissionOptions
 from realtime.server.idle_connections import SAY_EVERY_S, IdleConnections
 from tests.engine.support import Clock
-from tests.server.support import PATIENCE_S, client, eventually, running, script, tones
+from tests.server.support import PATIENCE_S, client, running, script, tones
+from tests.waiting import eventually
 
 TALK = script("alpha bravo", 0.2)
 

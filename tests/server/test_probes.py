@@ -19,8 +19,9 @@ from realtime.server.admission import Admission, AdmissionOptions
 from realtime.server.probes import STALE_S, Probes
 from realtime.transcribe.memory import memory
 from realtime.types import SAMPLE_RATE, DecodeOptions, Window
-from tests.server.support import PATIENCE_S, client, eventually, running, script, tones
+from tests.server.support import PATIENCE_S, client, running, script, tones
 from tests.server.websocket.test_handshake import ask
+from tests.waiting import eventually
 
 TALK = script("alpha bravo")
 

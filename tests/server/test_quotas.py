@@ -18,8 +18,9 @@ from realtime.logs import FILE_NAME, set_up
 from realtime.settings import Settings
 from realtime.types import SAMPLE_RATE
 from realtime.weights.bundled import samples
-from tests.server.support import PATIENCE_S, Client, client, eventually
+from tests.server.support import PATIENCE_S, Client, client
 from tests.serving import Served, serving
+from tests.waiting import eventually
 
 SAMPLE = samples()[0]
 SPEECH, TALK = Path(SAMPLE.path).read_bytes(), SAMPLE.read()

@@ -16,7 +16,8 @@ from realtime.backends.scripted import ScriptedBackend
 from realtime.server.admission import AdmissionOptions
 from realtime.server.http import batch_routes, batches
 from tests.server.http.support import SPEECH, TALK, Hold, RunningApi, running_api
-from tests.server.support import PATIENCE_S, eventually
+from tests.server.support import PATIENCE_S
+from tests.waiting import eventually
 
 WORDS = "alpha bravo charlie"
 TIMES = ("created_at", "started_at", "completed_at")

@@ -11,7 +11,7 @@ from realtime.backends.scripted import ScriptedBackend
 from realtime.server.admission import AdmissionOptions
 from realtime.server.http.gate import USUAL_HEADERS
 from tests.server.http.support import SPEECH, TALK, Hold, raw, running_api
-from tests.server.support import eventually
+from tests.waiting import eventually
 
 FILE = {"file": ("a.wav", SPEECH)}
 

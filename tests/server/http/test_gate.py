@@ -11,7 +11,8 @@ from realtime.backends.scripted import ScriptedBackend
 from realtime.server.admission import AdmissionOptions
 from realtime.server.http import exchange
 from tests.server.http.support import SPEECH, TALK, Hold, raw, running_api
-from tests.server.support import PATIENCE_S, eventually
+from tests.server.support import PATIENCE_S
+from tests.waiting import eventually
 
 KEYED = AdmissionOptions(api_keys=("secret-1", "secret-2"))
 FILE = {"file": ("a.wav", SPEECH)}

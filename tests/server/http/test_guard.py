@@ -13,7 +13,8 @@ import pytest
 from realtime.server.http import guard
 from realtime.server.http.guard import GuardedProtocol
 from tests.server.http.support import RunningApi, running_api
-from tests.server.support import PATIENCE_S, eventually
+from tests.server.support import PATIENCE_S
+from tests.waiting import eventually
 
 CLOSING = b"GET /live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 GET = b"GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n"

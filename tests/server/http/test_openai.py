@@ -16,7 +16,8 @@ from realtime.backends.scripted import Script, ScriptedBackend, ScriptedWord
 from realtime.transcribe.slots import FileSlots
 from realtime.types import Window
 from tests.server.http.support import SPEECH, Hold, running_api, wav
-from tests.server.support import eventually, script, tones
+from tests.server.support import script, tones
+from tests.waiting import eventually
 
 WORDS = "alpha bravo charlie"
 URL = "/v1/audio/transcriptions"

@@ -11,7 +11,8 @@ import pytest
 from realtime.backends.scripted import ScriptedBackend
 from realtime.transcribe.slots import FileSlots
 from tests.server.http.support import SPEECH, TALK, Hold, RunningApi, running_api, wav
-from tests.server.support import eventually, tones
+from tests.server.support import tones
+from tests.waiting import eventually
 
 WORDS = "alpha bravo charlie"
 KEYS = {

@@ -19,10 +19,10 @@ from realtime.server.jobs.bodies import JobsBody, UploadedBody
 from realtime.settings import Settings
 from realtime.weights.bundled import samples
 from tests.engine.support import PATIENCE_S
-from tests.jobs.processes import until
 from tests.server.http.support import wav
 from tests.server.jobs_client import SPEECH, Client, Gate, gated
 from tests.serving import Served, serving
+from tests.waiting import until
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ import pytest
 from realtime.server.websocket.context import ConnectionOptions
 from realtime.server.websocket.server import ServerOptions
 from realtime.wire.config import StreamConfig
-from tests.server.support import Client, check_promises, client, eventually, running, script, tones
+from tests.server.support import Client, check_promises, client, running, script, tones
+from tests.waiting import eventually
 
 TALK = script("alpha bravo charlie/delta echo foxtrot", 1.0, 4.0)
 WORDS = "alpha bravo charlie delta echo foxtrot"

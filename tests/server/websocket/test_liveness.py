@@ -12,7 +12,8 @@ from websockets.protocol import Event
 
 from realtime.server.websocket.context import ConnectionOptions
 from realtime.server.websocket.server import ServerOptions
-from tests.server.support import Patience, client, eventually, running, script, tones
+from tests.server.support import Patience, client, running, script, tones
+from tests.waiting import eventually
 
 TALK = script("alpha bravo", 0.5)
 

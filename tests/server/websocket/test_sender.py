@@ -18,12 +18,12 @@ from tests.server.support import (
     Patience,
     check_promises,
     client,
-    eventually,
     gated,
     running,
     script,
     tones,
 )
+from tests.waiting import eventually
 
 SHORT = script("alpha bravo", 1.0)
 LOUD = Script.evenly(" ".join(f"{n}{'x' * 100_000}" for n in range(30)), 0.5)

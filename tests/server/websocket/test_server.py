@@ -18,7 +18,8 @@ from realtime.backends.scripted import ScriptedBackend
 from realtime.errors import SetupError
 from realtime.server.websocket.server import ServerOptions
 from realtime.types import Window
-from tests.server.support import PATIENCE_S, client, eventually, running, script, tones
+from tests.server.support import PATIENCE_S, client, running, script, tones
+from tests.waiting import eventually
 
 TALK = script("alpha bravo charlie/delta echo foxtrot", 1.0, 4.0)
 WORDS = "alpha bravo charlie delta echo foxtrot"

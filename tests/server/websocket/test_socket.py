@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from realtime.server.websocket.socket import MOST_HELD
-from tests.server.support import client, eventually, running, script
+from tests.server.support import client, running, script
+from tests.waiting import eventually
 
 TALK = script("alpha bravo", 1.0)
 PACKET = 1600

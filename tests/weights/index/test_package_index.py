@@ -11,7 +11,6 @@ import subprocess
 import sys
 import tarfile
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +28,7 @@ from realtime.weights.index.package_index import PackageIndex
 from realtime.weights.index.packages import PackagedModel
 from realtime.weights.resolve import ResolvedModel, is_here, resolve
 from realtime.weights.sources import HUB, INDEX, Source, Sources
+from tests.waiting import until
 from tests.weights import hub_server
 from tests.weights.index_server import (
     FIRST,
@@ -315,7 +315,4 @@ def test_pip_ends_with_the_one_who_asked(tmp_path: Path, index: LocalIndex) -> N
     with subprocess.Popen([sys.executable, "-c", ASKER, str(tmp_path)]) as asker:
         assert index.asked.wait(PATIENCE_S)
         os.kill(asker.pid, signal.SIGKILL)
-    deadline = time.monotonic() + PATIENCE_S
-    while list(tmp_path.glob(".draft-*/wheels")):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: not list(tmp_path.glob(".draft-*/wheels")))
