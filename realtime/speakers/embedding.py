@@ -24,9 +24,10 @@ from realtime.speakers.fbank import (
     fbank,
     is_narrow,
     voiced,
+    within_line,
     without_mean,
 )
-from realtime.speakers.network import Network, Values, refusal
+from realtime.speakers.network import Network, refusal
 from realtime.speakers.stretches import (
     FRAMES_PER_S,
     LEAST_EMBEDDED,
@@ -67,12 +68,13 @@ class SpeakerNetwork:
         """Load them and try them. Raises SetupError where they cannot be used."""
         trial = _TRIAL_FRAMES, BINS
         self._embedding = Network(files.embedding, files.weights, trial)
-        self.id = hashlib.sha256(files.embedding.read_bytes()).hexdigest()[:16]
+        told = files.embedding.read_bytes() + repr(files.telephone).encode()
+        self.id = hashlib.sha256(told).hexdigest()[:16]
         """Embeddings of networks with the same one can be compared."""
         size = self._embedding.run(np.zeros(trial, np.float32)).shape
         if len(size) != 1:
             raise SetupError(refusal(files.embedding, "it gives no single vector"))
-        self._line = np.asarray(files.telephone or np.zeros(size), np.float32)
+        self._line = np.asarray(files.telephone, np.float32) if files.telephone else None
         self._segmentation = None
         if files.segmentation is not None:
             self._segmentation = Network(files.segmentation, files.weights, (1, PIECE))
@@ -139,5 +141,7 @@ class SpeakerNetwork:
 
     def embed(self, features: Features) -> Embedding:
         """The voice in these features, shape (frames, 80), frames >= 1."""
-        found: Values = unit(self._embedding.run(without_mean(features)))
-        return unit(found - self._line) if is_narrow(features) else found
+        centred = without_mean(features)
+        if self._line is None or not is_narrow(features):
+            return unit(self._embedding.run(centred))
+        return unit(unit(self._embedding.run(within_line(centred))) - self._line)

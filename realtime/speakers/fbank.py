@@ -31,6 +31,7 @@ NARROW = 3e-4
 """Share of the energy above 4.2 kHz, in the louder half of the frames, under which speech came over
 a telephone line: 1.5e-5 of lines, 1.4e-3 and more of recordings."""
 _NARROW_BIN = 62  # of 80: begins at 4.2 kHz
+_LINE_BINS = slice(9, 57)  # of 80: 250 Hz to 3.6 kHz
 _FFT = 512  # the next power of two
 _LOWEST_HZ = 20.0
 _PREEMPHASIS = 0.97
@@ -81,6 +82,14 @@ def without_mean(features: Features) -> Features:
     """Features less their mean over time: what a microphone or a line adds to all frames alike."""
     centred: Features = features - features.mean(axis=0)
     return centred
+
+
+def within_line(features: Features) -> Features:
+    """Features less their mean, with nothing outside of what a telephone line carries: there is no
+    voice there, but the noise of the codec, which looks as loud once the mean is off."""
+    heard = np.zeros_like(features)
+    heard[:, _LINE_BINS] = features[:, _LINE_BINS]
+    return heard
 
 
 @cache

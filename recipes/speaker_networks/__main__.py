@@ -47,13 +47,14 @@ def line(
 ) -> None:
     """What a telephone line makes alike in all voices: `telephone` of OUT/policy.json."""
     model, decoders = people(), Decoders()
-    network = SpeakerNetwork(NetworkFiles(model.embedding, None, weights))
+    no_mean_yet = (0.0,) * len(model.policy.telephone)  # but heard as a line is
+    network = SpeakerNetwork(NetworkFiles(model.embedding, None, weights, no_mean_yet))
     heard = [
         network.embed(fbank(telephone(audio(decoders, path))[: round(MOST_S * SAMPLE_RATE)]))
         for path in voices
     ]
     decoders.close()
-    mean = np.round(np.mean(heard, axis=0), 4)
+    mean = np.round(np.mean(heard, axis=0, dtype=np.float64), 4)
     path = out / "policy.json"
     policy = json.loads(path.read_text(encoding="utf-8"))
     policy["telephone"] = mean.tolist()

@@ -10,9 +10,11 @@ import pytest
 
 from realtime.errors import SetupError
 from realtime.speakers.embedding import NetworkFiles, SpeakerNetwork
+from realtime.speakers.fbank import fbank, is_narrow
 from realtime.speakers.stretches import Embedding
 from realtime.types import SAMPLE_RATE
 from realtime.weights.speaker_networks import bundled
+from recipes.speaker_networks.telephone import telephone
 from tests.voices import HIGHER, recorded, two_voices
 
 
@@ -51,6 +53,19 @@ def test_what_is_too_short_has_no_embedding() -> None:
     (word,) = network.stretches(recorded("en-hello")[8_000:14_000], 0)
     assert word.embedding is None
     assert network.stretches(np.zeros(100, np.float32), 0) == []
+
+
+def test_noise_above_a_telephone_line_is_no_voice() -> None:
+    """Once the mean is off, a codec's noise would be as loud as speech."""
+    heard = fbank(telephone(recorded("en-hello")))
+    noisy = heard.copy()
+    noisy[:, 62:] += np.random.default_rng(1).normal(0, 1, noisy[:, 62:].shape)
+    assert is_narrow(heard)
+    assert is_narrow(noisy)
+    nowhere = (0.0,) * len(loaded().embed(heard))
+    network = SpeakerNetwork(NetworkFiles(bundled().embedding, telephone=nowhere))
+    assert network.embed(noisy) == pytest.approx(network.embed(heard), abs=1e-5)
+    assert loaded().embed(noisy) != pytest.approx(loaded().embed(heard), abs=1e-4)
 
 
 def test_a_file_that_is_no_such_network_is_refused_in_one_sentence(tmp_path: Path) -> None:

@@ -7,7 +7,15 @@ import math
 import numpy as np
 import pytest
 
-from realtime.speakers.fbank import BINS, FRAME_SAMPLES, HOP_SAMPLES, fbank, voiced, without_mean
+from realtime.speakers.fbank import (
+    BINS,
+    FRAME_SAMPLES,
+    HOP_SAMPLES,
+    fbank,
+    voiced,
+    within_line,
+    without_mean,
+)
 from realtime.types import SAMPLE_RATE
 
 
@@ -69,3 +77,13 @@ def test_a_gain_vanishes_with_the_mean() -> None:
     samples = np.random.default_rng(5).normal(0, 0.1, SAMPLE_RATE).astype(np.float32)
     quiet, loud = (without_mean(fbank(samples * gain)) for gain in (np.float32(0.1), np.float32(1)))
     assert quiet == pytest.approx(loud, abs=1e-3)
+
+
+def test_of_a_telephone_line_only_what_it_carries_is_heard() -> None:
+    """A codec's noise above the line is nobody's voice."""
+    features = np.random.default_rng(1).normal(size=(50, BINS)).astype(np.float32)
+    heard = within_line(features)
+    carried = np.flatnonzero(heard.any(axis=0))
+    assert (carried[0], carried[-1]) == (9, 56)
+    assert np.array_equal(heard[:, 9:57], features[:, 9:57])
+    assert features[:, :9].all(), "what was given is left alone"
