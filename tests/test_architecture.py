@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from realtime.settings.table import Language
 from tests.architecture import LAYERS, MAX_LINES, MAX_MODULES, UNBOUND, check, circle, is_pure
+from tests.readme import ARCHITECTURE
+from tests.threads import files_with_locks, threads
 
 ROOT = Path(__file__).parent.parent / "realtime"
 FILES = sorted(ROOT.rglob("*.py"))
@@ -131,3 +134,13 @@ def test_the_pure_modules_exist() -> None:
     assert {"session.session", "wire.native", "engine.queue", "engine.batcher"} <= set(pure)
     for module in pure:
         assert importlib.util.find_spec(f"realtime.{module}") is not None
+
+
+@pytest.mark.parametrize("language", list(ARCHITECTURE))
+def test_every_thread_pool_and_lock_is_on_the_page(language: Language) -> None:
+    text = ARCHITECTURE[language].read_text(encoding="utf-8")
+    names = set(threads())
+    assert {"intake", "engine-worker-", "decoder-"} <= names
+    assert {name for name in names if f'"{name}' not in text} == set()
+    assert "engine/dispatcher.py" in files_with_locks()
+    assert {file for file in files_with_locks() if f"`{file}`" not in text} == set()

@@ -1,14 +1,11 @@
-"""The picture of threads, pools and locks in `docs/architecture.md` is that of the code."""
+"""Threads, pools and locks of the code, for which `docs/architecture.md` has a place."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 
-import pytest
-
-from realtime.settings.table import Language
-from tests.readme import ARCHITECTURE, ROOT
+from tests.readme import ROOT
 
 PACKAGE = ROOT / "realtime"
 MEASURING = {"load_test", "commands"}
@@ -46,6 +43,7 @@ def threads() -> Iterator[str]:
 
 
 def files_with_locks() -> set[str]:
+    """Modules that make a lock, as paths below the package."""
     return {
         file
         for file, tree in SOURCES.items()
@@ -55,13 +53,3 @@ def files_with_locks() -> set[str]:
         and isinstance(node.value, ast.Name)
         and node.value.id == "threading"
     }
-
-
-@pytest.mark.parametrize("language", list(ARCHITECTURE))
-def test_every_thread_pool_and_lock_is_on_the_page(language: Language) -> None:
-    text = ARCHITECTURE[language].read_text(encoding="utf-8")
-    names = set(threads())
-    assert {"intake", "engine-worker-", "decoder-"} <= names
-    assert {name for name in names if f'"{name}' not in text} == set()
-    assert "engine/dispatcher.py" in files_with_locks()
-    assert {file for file in files_with_locks() if f"`{file}`" not in text} == set()
