@@ -113,13 +113,13 @@ class Traits:
                 raise BadOption(self._lacks(language), field="language")
         if options.language is None and not self.detects_language:
             raise BadOption(
-                f"This model cannot tell which language is spoken: say language="
+                f"This model cannot tell which language is spoken: set language="
                 f"{', '.join(self.languages)}.",
                 field="language",
             )
         if options.task not in self.tasks:
             raise BadOption(
-                f"This model does not {options.task}: say task={' or '.join(self.tasks)}.",
+                f"This model does not {options.task}: set task={' or '.join(self.tasks)}.",
                 field="task",
             )
 
@@ -138,7 +138,9 @@ class Traits:
     def _lacks(self, language: str) -> str:
         if only := self.only_language:
             return (
-                f"This model knows {described(only)} alone, not {described(language)}: say "
-                f"language={only}, or have another model loaded."
+                f"This model supports {described(only)} only, not {described(language)}: set "
+                f"language={only}, or load another model."
             )
-        return f"The model does not know {described(language)}: say another language, or auto."
+        return (
+            f"The model does not support {described(language)}: choose another language, or auto."
+        )

@@ -17,11 +17,11 @@ ONE = Traits(30.0, ("en",))
 @pytest.mark.parametrize(
     ("traits", "asked", "field", "said"),
     [
-        (FIVE, DecodeOptions(language="ja"), "language", r"does not know Japanese \(ja\)"),
-        (FIVE, DecodeOptions(), "language", "say language=de, en, fr, it, ko"),
+        (FIVE, DecodeOptions(language="ja"), "language", r"does not support Japanese \(ja\)"),
+        (FIVE, DecodeOptions(), "language", "set language=de, en, fr, it, ko"),
         (FIVE, DecodeOptions(language="ko", task="translate"), "task", "task=transcribe"),
-        (ONE, DecodeOptions(language="ko"), "language", "knows English .* say language=en"),
-        (ONE, DecodeOptions(candidates=("en", "ko")), "language", "knows English .* alone"),
+        (ONE, DecodeOptions(language="ko"), "language", "supports English .* set language=en"),
+        (ONE, DecodeOptions(candidates=("en", "ko")), "language", "supports English .* only"),
     ],
 )
 def test_what_a_model_lacks_is_refused_with_what_to_say(

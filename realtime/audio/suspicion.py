@@ -42,7 +42,7 @@ _UPPER_HALF_SHARE = 0.9
 
 SIDES_CANCEL = (
     "The channels cancel each other: their mean is hardly more than silence, so the louder one is "
-    "heard alone. Swap the wires of one of them, send one channel, or set `multichannel`."
+    "heard alone. Reverse the polarity of one of them, send one channel, or set `multichannel`."
 )
 
 _MESSAGES: Final[dict[SuspicionCode, str]] = {

@@ -224,7 +224,7 @@ class OpenAIBackend:
             if error.code == "insufficient_quota":
                 return LimitReached(f"The account at {url} has no credit left: top it up.")
             return LimitReached(
-                f"{url} takes no more requests for now: try again later.",
+                f"{url} is not accepting requests at the moment: try again later.",
                 retry_after_s=retry_after(error) or 20.0,
             )
         if isinstance(error, openai.APIStatusError) and error.status_code < 500:

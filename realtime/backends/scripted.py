@@ -173,11 +173,11 @@ class ScriptedBackend:
         """Raises ValueError on audio that is not finite, ModelEnded once it was killed, and
         whatever `before_decode` raises."""
         if self.lost:
-            raise ModelEnded("The scripted model was ended.", tried=False)
+            raise ModelEnded("The scripted model was closed.", tried=False)
         if self._before_decode is not None:
             self._before_decode(windows)
         if self.lost:
-            raise ModelEnded("The scripted model was ended.", tried=True)
+            raise ModelEnded("The scripted model was closed.", tried=True)
         for window in windows:
             if not np.isfinite(window.samples).all():
                 raise ValueError("audio holds NaN or infinity")

@@ -72,7 +72,7 @@ class WorkerPool:
         """Submit them again, except those that were tried too often."""
         for job in self._take_orphans():
             if job.tries >= MOST_TRIES:
-                error = DecodeFailed("The model hung or ended twice on this audio.")
+                error = DecodeFailed("The model hung or stopped twice on this audio.")
                 self._context.dispatcher.fail(job, error)
             else:
                 self._context.dispatcher.retry(job)

@@ -272,7 +272,7 @@ class Engine:
         except RealtimeError as error:
             log.error("engine.reload_failed", error=error.message)
             self._crew.fail_orphans(
-                DecodeFailed("The model hung or ended, and could not be loaded again.")
+                DecodeFailed("The model hung or stopped, and could not be loaded again.")
             )
             with self._lock:
                 self._reload_at = self._clock() + self._options.reload_pause_s

@@ -10,8 +10,8 @@ from realtime.live.options import decode_options
 from realtime.speakers.voices import Voices
 from realtime.wire.config import StreamConfig, parse_change, parse_config, without
 
-NO_CONTEXT = "This model takes no text as context: prompt and hotwords are ignored."
-NO_PARTIALS = "This model gives no partials: every utterance is told when it has ended."
+NO_CONTEXT = "This model does not accept text as context: prompt and hotwords are ignored."
+NO_PARTIALS = "This model gives no partials: each utterance is sent once it has ended."
 NO_WORD_TIMES = "This model does not tell when words were said: their times are estimated."
 
 SHORTFALLS: Mapping[str, tuple[str, ...]] = {

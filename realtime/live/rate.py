@@ -38,12 +38,12 @@ class Guess:
         """What the client is told."""
         if self.certain:
             return (
-                f"The audio arrives like {self.rate} Hz and is taken as that: "
-                f"say it with ?sample_rate={self.rate} to be sure."
+                f"The audio arrives at about {self.rate} Hz, so that rate is assumed: "
+                f"give it with ?sample_rate={self.rate} to be sure."
             )
         return (
-            "The sample rate was not said and the arrival of the audio does not tell it: it is "
-            f"taken as {self.rate} Hz. Say the true one, for example with ?sample_rate=48000."
+            "The sample rate was not given and the pace of the audio does not tell it, so "
+            f"{self.rate} Hz is assumed. Give the true rate, for example with ?sample_rate=48000."
         )
 
 

@@ -138,7 +138,7 @@ class Admission:
         if _name(host) in LOCAL_NAMES | set(allowed):
             return
         raise Forbidden(
-            f"This server does not answer to the name {(host or '(none)')[:200]}: "
+            f"This server does not serve the host name {(host or '(none)')[:200]}: "
             "add it to allowed_hosts."
         )
 
@@ -188,8 +188,8 @@ class Admission:
         """Count an HTTP request while it is served. Raises LimitReached."""
         if self._at_limit(address):
             raise LimitReached(
-                f"Your address has {self.options.max_per_address} streams and requests open, as "
-                "many as are allowed: wait for one.",
+                f"Your address has {self.options.max_per_address} streams and requests open, "
+                "which is the limit: wait until one ends.",
                 retry_after_s=10,
             )
         self._requests[address] += 1
@@ -205,21 +205,24 @@ class Admission:
     def _full(self, address: str) -> RealtimeError | None:
         options = self.options
         if self.draining:
-            return Draining("The server is going down: connect to another one.", retry_after_s=5)
+            return Draining("The server is shutting down: connect to another one.", retry_after_s=5)
         if not self._ready():
-            return NotReady("The model is not ready yet: try again soon.", retry_after_s=2)
+            return NotReady("The model is not ready yet: try again in a moment.", retry_after_s=2)
         if self._at_limit(address):
             return LimitReached(
-                f"Your address has {options.max_per_address} streams open, as many as are "
-                "allowed: close one.",
+                f"Your address has {options.max_per_address} streams open, which is the "
+                "limit: close one.",
                 retry_after_s=10,
             )
         if options.max_sessions and self.active >= options.max_sessions:
             return Overloaded(
-                f"All {options.max_sessions} places are taken: try again soon.", retry_after_s=10
+                f"All {options.max_sessions} streams are in use: try again in a moment.",
+                retry_after_s=10,
             )
         if not options.max_sessions and self.active and self._overloaded():
-            return Overloaded("The model is busy to its limit: try again soon.", retry_after_s=10)
+            return Overloaded(
+                "The model is working at its limit: try again in a moment.", retry_after_s=10
+            )
         return None
 
 

@@ -109,8 +109,8 @@ class AllowedFolder:
 
     def _forbidden(self) -> Forbidden:
         return Forbidden(
-            f"Only regular files below {self.root} may be named, and no links: copy the file "
-            "there, or upload it.",
+            f"Only regular files inside {self.root} can be used, not links: copy the file there, "
+            "or upload it.",
             allowed_directory=str(self.root),
         )
 

@@ -76,7 +76,7 @@ class IdleConnections:
                 "connections.idle_closed",
                 address=group,
                 connections=self._closed,
-                hint="somebody opens connections and asks for nothing: the oldest ones are closed",
+                hint="too many connections are open without a request: the oldest ones are closed",
             )
             self._closed, self._say_at = 0, now + SAY_EVERY_S
         hang_up()

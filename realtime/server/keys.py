@@ -67,7 +67,8 @@ class Keyring:
         if offered and wait_s and not known:
             self._note_wrong(address, now_s)
             raise LimitReached(
-                "Too many wrong keys came from your address: correct the key, and try again later.",
+                "Too many wrong keys were sent from your address: correct the key, and try again "
+                "later.",
                 retry_after_s=wait_s,
                 reason="wrong_keys",
             )
@@ -77,7 +78,7 @@ class Keyring:
         if offered:
             self._note_wrong(address, now_s)
         raise Unauthorized(
-            "This server needs a key: send it as 'Authorization: Bearer KEY' or as ?token=KEY."
+            "This server requires a key: send it as 'Authorization: Bearer KEY' or as ?token=KEY."
         )
 
     def _owner(self, offered: str) -> str | None:

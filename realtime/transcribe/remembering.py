@@ -42,7 +42,7 @@ class Remembering:
         voiced_s, *mean = max(clustering.state, key=lambda one: one[0], default=(0.0,))
         if voiced_s < LEAST_S:
             raise BadRequest(
-                f"Too little is heard of this voice: {LEAST_S:g} s of speech are needed.",
+                f"There is too little speech of this voice: at least {LEAST_S:g} s are needed.",
                 field="speaker",
             )
         return self.book.add(owner, name, network.id, voiced_s, mean)
@@ -58,7 +58,7 @@ class Remembering:
 def not_remembered() -> BadOption:
     """For who asks for names where voices are not remembered."""
     return BadOption(
-        "Voices are not remembered on this server: its operator may allow it (--remember-voices).",
+        "Voices are not remembered on this server: its operator can allow it (--remember-voices).",
         field="known_voices",
     )
 

@@ -37,12 +37,12 @@ WARNINGS: Mapping[str, tuple[str, str]] = {
         "두 채널의 소리가 서로 상쇄되어 합치면 거의 들리지 않으므로 더 큰 채널만 "
         "전사했습니다. 한 채널의 극성을 바로잡거나, 채널 하나만 보내거나, "
         "multichannel을 설정하세요.",
-        "The channels cancel each other, so only the louder one was transcribed: swap the wires of "
-        "one of them, send one channel, or set multichannel.",
+        "The channels cancel each other, so only the louder one was transcribed: reverse the "
+        "polarity of one of them, send one channel, or set multichannel.",
     ),
     "context_off": (
         "이 모델은 문맥 텍스트를 받지 않으므로 prompt와 hotwords를 쓰지 않았습니다.",
-        "This model takes no text as context: prompt and hotwords were ignored.",
+        "This model does not accept text as context: prompt and hotwords were ignored.",
     ),
     "word_times_estimated": (
         "이 모델은 단어의 시각을 알려 주지 않으므로 단어의 시각은 추정한 값입니다.",
@@ -158,7 +158,7 @@ class Transcription:
         LimitReached."""
         self._check_hours(owner)
         if not self._engine.ready:
-            raise NotReady("The model is not ready yet: try again soon.", retry_after_s=2)
+            raise NotReady("The model is not ready yet: try again in a moment.", retry_after_s=2)
         self.places.check()
 
     async def run(
@@ -279,10 +279,11 @@ def out_of_memory(options: FileOptions) -> OutOfMemory:
     """The error for a file of these options; in normal mode it tells of the other one."""
     if options.bounded:
         return OutOfMemory(
-            "There is not enough memory for this file now: try again later.", retry_after_s=60
+            "There is not enough memory for this file right now: try again later.", retry_after_s=60
         )
     return OutOfMemory(
-        "There is not enough memory for this file now: send is_stream=true, or try again later.",
+        "There is not enough memory for this file right now: send is_stream=true, or try again "
+        "later.",
         retry_after_s=60,
         suggestion="is_stream=true",
     )

@@ -32,7 +32,8 @@ class FileSlots:
         """Raise LimitReached where one more request could not even stand in line."""
         if self._taken >= self._most:
             raise LimitReached(
-                f"{self._taken} files are being transcribed or wait already: try again soon.",
+                f"{self._taken} files are being transcribed or waiting already: try again in a "
+                "moment.",
                 retry_after_s=RETRY_S,
             )
 

@@ -120,7 +120,9 @@ class VoiceBook:
         except OSError as error:
             if part is not None:
                 Path(part).unlink(missing_ok=True)
-            raise DiskFull(f"It cannot be stored ({error.strerror}): see STT_DATA_DIR.") from error
+            raise DiskFull(
+                f"It cannot be stored ({error.strerror}): check STT_DATA_DIR."
+            ) from error
 
 
 def _read(path: Path) -> RememberedVoice | None:
@@ -133,4 +135,4 @@ def _read(path: Path) -> RememberedVoice | None:
 
 
 def _missing() -> NotFound:
-    return NotFound("No such voice is remembered: it was deleted, or the address is mistyped.")
+    return NotFound("No such voice is remembered: it was deleted, or the address is wrong.")

@@ -69,7 +69,7 @@ def read_model(path: Path) -> ModelFile:
         return _parse(_Reader(data))
     except (struct.error, ValueError, IndexError) as error:
         raise SetupError(
-            f"{path} is no CTranslate2 model of version {BINARY_VERSION} ({error}): "
+            f"{path} is not a CTranslate2 model of version {BINARY_VERSION} ({error}): "
             "convert the model again with ctranslate2 4."
         ) from error
 

@@ -70,8 +70,8 @@ class Hub:
         """
         if self.offline:
             raise SetupError(
-                f"The model {repository} is not in {self.cache_dir} and HF_HUB_OFFLINE forbids to "
-                "download it: unset HF_HUB_OFFLINE, or use --model DIRECTORY or --model bundled."
+                f"The model {repository} is not in {self.cache_dir} and HF_HUB_OFFLINE forbids "
+                "downloading it: unset HF_HUB_OFFLINE, or use --model DIRECTORY or --model bundled."
             )
         sizes = self.sizes(repository, format)
         check_space(f"The model {repository}", sum(sizes.values()), self.cache_dir)

@@ -106,7 +106,7 @@ def _read_config(source_dir: Path) -> dict[str, Any]:
         config = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise SetupError(
-            f"{source_dir} is no CTranslate2 model: its config.json is missing or damaged."
+            f"{source_dir} is not a CTranslate2 model: its config.json is missing or damaged."
         ) from error
     if not isinstance(config, dict):
         raise SetupError(f"{path} must hold a JSON object.")
@@ -117,8 +117,8 @@ def _shape_of(model: ModelFile, source_dir: Path) -> Shape:
     embedding = model.variables.get("decoder/embeddings/weight")
     if (model.name, model.revision) != (_MODEL_NAME, _MODEL_REVISION) or embedding is None:
         raise SetupError(
-            f"{source_dir} is a {model.name} of revision {model.revision}, not a Whisper that "
-            "ctranslate2 4 writes: convert it again from the original."
+            f"{source_dir} is a {model.name} of revision {model.revision}, not a Whisper model "
+            "as ctranslate2 4 writes it: convert it again from the original."
         )
     layers = {"encoder": 0, "decoder": 0}
     for name in model.variables:

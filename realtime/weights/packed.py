@@ -97,7 +97,7 @@ def pack(model: Path, repository: str, out: Path) -> str:
     """
     files = _files(model)
     if out.exists():
-        raise SetupError(f"{out} is there already: delete it, or name another file.")
+        raise SetupError(f"{out} already exists: delete it, or name another file.")
     with draft(out.parent) as folder:
         made = folder / "packed"
         check_space("The packed model", sum(file.stat().st_size for file in files), folder)
@@ -128,7 +128,7 @@ def unpack(file: Path, cache_dir: Path, expected: str = "") -> tuple[str, Path]:
                 return _unpacked(file, archive, cache_dir)
         except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
             raise SetupError(
-                f"{file} is no packed model, or not all of it: copy it once more, and compare its "
+                f"{file} is not a packed model, or is incomplete: copy it again, and compare its "
                 "SHA-256."
             ) from error
 
@@ -161,7 +161,7 @@ def _listed(file: Path, archive: zipfile.ZipFile) -> tuple[_List, str]:
     members = archive.infolist()
     by_name = {member.filename: member for member in members}
     if LIST not in by_name or by_name[LIST].file_size > MAX_LIST_BYTES:
-        raise SetupError(f"{file} is no packed model: `realtime models pack` makes them.")
+        raise SetupError(f"{file} is not a packed model: `realtime models pack` makes them.")
     stored = all(
         member.compress_type == zipfile.ZIP_STORED
         and member.compress_size == member.file_size
@@ -175,7 +175,7 @@ def _listed(file: Path, archive: zipfile.ZipFile) -> tuple[_List, str]:
     try:
         listed = _List.model_validate_json(text)
     except ValidationError as error:
-        raise SetupError(_changed(file, f"its {LIST} is not as it should be")) from error
+        raise SetupError(_changed(file, f"its {LIST} is not what it should be")) from error
     if "--" in listed.model:  # the cache writes it for the slash
         raise SetupError(_changed(file, f"it is called {listed.model}"))
     if listed.kind != KIND:
@@ -189,7 +189,7 @@ def _listed(file: Path, archive: zipfile.ZipFile) -> tuple[_List, str]:
 
 
 def _changed(file: Path, what: str) -> str:
-    return f"{file} is not what was packed, {what}: nothing was kept. Get it once more."
+    return f"{file} is not what was packed, {what}: nothing was kept. Get it again."
 
 
 def _files(model: Path) -> list[Path]:

@@ -72,7 +72,7 @@ def resolve(model: str, device: Device, sources: Sources) -> ResolvedModel:
 def hub_id(model: str) -> str:
     """The repository that a name or a hub id stands for. Raises SetupError where it is none."""
     if model in (AUTO, BUNDLED):
-        raise SetupError(f"{model} is nothing to download: `realtime models list` shows the names.")
+        raise SetupError(f"{model} cannot be downloaded: `realtime models list` shows the names.")
     return _repository(model, Path(model))
 
 
@@ -117,7 +117,8 @@ def _refuse_other_format(device: Device, sources: Sources) -> None:
         raise SetupError(
             f"The model in {other[1]} is in Hugging Face's format, which the backend transformers "
             "takes (pip install 'realtime-whisper[transformers]'). For faster-whisper "
-            f"{CTRANSLATE2.advice.format(repository=other[1])}, or name another with --model."
+            f"{CTRANSLATE2.advice.format(repository=other[1])}, or choose another model with "
+            "--model."
         )
 
 

@@ -77,8 +77,8 @@ class Sources:
         """
         if self.hub.offline:
             raise SetupError(
-                f"The model {models[0]} is not in {self.cache_dir} and HF_HUB_OFFLINE forbids to "
-                "download it: unset HF_HUB_OFFLINE, or use --model DIRECTORY or --model bundled."
+                f"The model {models[0]} is not in {self.cache_dir} and HF_HUB_OFFLINE forbids "
+                "downloading it: unset HF_HUB_OFFLINE, or use --model DIRECTORY or --model bundled."
             )
         choices = self._choices(models)
         refused: list[str] = []
@@ -99,8 +99,8 @@ class Sources:
         if self.hub.offline or INDEX not in self.order:
             said = "HF_HUB_OFFLINE" if self.hub.offline else "--model-sources"
             raise SetupError(
-                f"The networks that tell people apart are not in {self.cache_dir}, and {said} "
-                "forbids to download them: run `realtime models download speakers` without it."
+                f"The speaker model is not in {self.cache_dir}, and {said} "
+                "forbids downloading them: run `realtime models download speakers` without it."
             )
         if agree is not None:
             agree(_packages(wanted))

@@ -61,8 +61,8 @@ def torch_state(directory: Path) -> tuple[dict[str, Array], tuple[tuple[int, int
         heads = tuple((int(layer), int(head)) for layer, head in config.get("alignment_heads", ()))
     except (KeyError, ValueError, TypeError, OSError) as error:
         raise SetupError(
-            f"{directory} is no Whisper that ctranslate2 4 writes ({error!r}): convert it again "
-            "from the original."
+            f"{directory} is not a Whisper model as ctranslate2 4 writes it ({error!r}): convert "
+            "it again from the original."
         ) from error
     return state, heads
 

@@ -143,8 +143,8 @@ def refuse_two_ways(*, multichannel: bool, diarize: bool) -> None:
     """Speakers are told apart by channel or by voice. Raises `BadOption` for both."""
     if multichannel and diarize:
         raise BadOption(
-            "multichannel and diarize exclude each other: ask for multichannel where every speaker "
-            "has a channel, else for diarize.",
+            "multichannel and diarize cannot be combined: use multichannel where every speaker has "
+            "a channel, otherwise diarize.",
             field="diarize",
         )
 

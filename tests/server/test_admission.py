@@ -132,7 +132,7 @@ def test_all_ways_to_show_a_key(way: dict[str, str]) -> None:
 )
 def test_no_key_where_none_is_said_to_be_one(headers: dict[str, str]) -> None:
     assert offered_key(headers, None) is None
-    with pytest.raises(Unauthorized, match="needs a key"):
+    with pytest.raises(Unauthorized, match="requires a key"):
         door(AdmissionOptions(api_keys=(KEY,))).check(asked(**headers))
 
 
@@ -156,7 +156,7 @@ def test_places_are_counted_and_given_back() -> None:
     small = door(AdmissionOptions(max_sessions=2, max_per_address=2))
     small.enter("a")
     small.enter("b")
-    with pytest.raises(Overloaded, match="All 2 places"):
+    with pytest.raises(Overloaded, match="All 2 streams"):
         small.enter("c")
     small.enter("c", resuming=True)
     small.leave("c")

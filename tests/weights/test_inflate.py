@@ -159,7 +159,7 @@ def test_an_unknown_shape_is_refused_with_those_that_exist(tmp_path: Path) -> No
 @pytest.mark.parametrize("source", ["missing", "empty"])
 def test_a_folder_without_a_model_is_refused(tmp_path: Path, source: str) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(SetupError, match=r"is no CTranslate2 model: its config\.json"):
+    with pytest.raises(SetupError, match=r"is not a CTranslate2 model: its config\.json"):
         inflate(tmp_path / source, "tiny", tmp_path / "out")
 
 

@@ -161,7 +161,7 @@ def test_what_cannot_be_packed(tmp_path: Path, packed: Path) -> None:
     with pytest.raises(SetupError, match="no complete model"):
         pack(empty, "packed/empty", tmp_path / "out")
     before = packed.read_bytes()
-    with pytest.raises(SetupError, match="is there already"):
+    with pytest.raises(SetupError, match="already exists"):
         pack(tmp_path / "mine", "packed/mine", packed)
     assert packed.read_bytes() == before
 
@@ -177,7 +177,7 @@ def test_another_file_than_the_one_that_was_told(packed: Path) -> None:
 def test_what_is_no_archive(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "file"
     file.write_bytes(content)
-    assert "no packed model, or not all of it" in refused(file)
+    assert "not a packed model, or is incomplete" in refused(file)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
@@ -186,7 +186,7 @@ def test_a_part_of_it(packed: Path, share: float) -> None:
     whole = packed.read_bytes()
     part = packed.with_name("part")
     part.write_bytes(whole[: int(len(whole) * share)])
-    assert "no packed model, or not all of it" in refused(part)
+    assert "not a packed model, or is incomplete" in refused(part)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
@@ -238,7 +238,7 @@ def test_a_list_that_is_none(tmp_path: Path, described: object) -> None:
 
 def test_a_list_without_end(tmp_path: Path) -> None:
     described = listed(FILES, kind="x" * (2 << 20))
-    assert "no packed model" in refused(archive(tmp_path / "file", FILES, described))
+    assert "not a packed model" in refused(archive(tmp_path / "file", FILES, described))
 
 
 @pytest.mark.parametrize(

@@ -213,7 +213,7 @@ def test_overlap_and_chunk_go_together() -> None:
 
 
 def test_speakers_are_told_apart_by_channel_or_by_voice() -> None:
-    with pytest.raises(BadOption, match="exclude each other") as refused:
+    with pytest.raises(BadOption, match="cannot be combined") as refused:
         parse_config({"multichannel": "true", "diarize": True}, StreamConfig())
     assert refused.value.details["field"] == "diarize"
 

@@ -29,7 +29,7 @@ def compute_types(device: str, index: int) -> frozenset[str]:
         return frozenset(ctranslate2.get_supported_compute_types(device, index))
     except (RuntimeError, ValueError) as error:
         raise LoadFailed(
-            f"The device {device} cannot be used ({error}): see whether `nvidia-smi` works, or use "
+            f"The device {device} cannot be used ({error}): check that `nvidia-smi` works, or use "
             "the device cpu."
         ) from error
 
@@ -44,9 +44,9 @@ def load_model(
     for needed in NEEDED_FILES:
         if not (model_dir / needed).is_file():
             raise LoadFailed(
-                f"{model_dir} has no {needed}, which a CTranslate2 Whisper needs: convert the "
-                "weights with `ct2-transformers-converter --copy_files tokenizer.json`, or name "
-                "another model."
+                f"{model_dir} has no {needed}, which a CTranslate2 Whisper model needs: convert "
+                "the weights with `ct2-transformers-converter --copy_files tokenizer.json`, or "
+                "name another model."
             )
     try:
         return WhisperModel(
@@ -61,5 +61,5 @@ def load_model(
     except (RuntimeError, ValueError, OSError) as error:
         hint = "the files may be damaged, or this machine lacks the memory"
         if device == "cuda":
-            hint = "see whether `nvidia-smi` works and memory is free, or use the device cpu"
+            hint = "check that `nvidia-smi` works and memory is free, or use the device cpu"
         raise LoadFailed(f"{model_dir} could not be loaded ({error}): {hint}.") from error

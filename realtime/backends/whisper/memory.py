@@ -36,7 +36,7 @@ def short_memory_named() -> Iterator[None]:
             raise
         log.warning("model.out_of_memory", error=str(raised))
         raise OutOfMemory(
-            "The model ran out of memory on this audio, and goes on for others: try again later, "
+            "The model ran out of memory on this audio; other requests go on: try again later, "
             "or start the server with a smaller model, --compute-type int8 or fewer --cpu-workers.",
             retry_after_s=RETRY_AFTER_S,
         ) from raised

@@ -72,14 +72,15 @@ class Vocabulary:
         if not self.multilingual:
             if language != ENGLISH:
                 raise BadOption(
-                    f"This model knows English alone, not {described(language)}: say language=en, "
-                    "or have a model loaded whose name does not end in .en.",
+                    f"This model supports English only, not {described(language)}: set "
+                    "language=en, or load a model whose name does not end in .en.",
                     field="language",
                 )
             return [self._whisper("en", "transcribe").sot]
         if language not in self.languages:
             raise BadOption(
-                f"The model does not know {described(language)}: say another language, or auto.",
+                f"The model does not support {described(language)}: choose another language, or "
+                "auto.",
                 field="language",
             )
         sequence: list[int] = self._whisper(language, task).sot_sequence

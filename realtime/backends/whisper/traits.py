@@ -95,7 +95,9 @@ def traits_for(model_dir: Path) -> WhisperTraits:
             hold_words=int(values.get("hold_words", stock.hold_words)),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise LoadFailed(f"{path} is no context policy ({error!r}); mend or remove it.") from error
+        raise LoadFailed(
+            f"{path} is not a valid context policy ({error!r}); correct or remove it."
+        ) from error
 
 
 def _buckets(values: object) -> tuple[float, ...]:

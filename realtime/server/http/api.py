@@ -57,7 +57,7 @@ async def _told(request: Request, error: Exception) -> Response:
 
 async def _broken(request: Request, error: Exception) -> Response:
     """A mistake of ours: the framework raises it again after this answer, and the gate logs it."""
-    return await _told(request, RealtimeError("The server made a mistake: see its log."))
+    return await _told(request, RealtimeError("The server ran into an error: see its log."))
 
 
 async def _gone(request: Request, error: Exception) -> Response:
@@ -80,4 +80,4 @@ async def _translated(request: Request, error: Exception) -> Response:
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
-    return await _told(request, BadRequest("A part of the address cannot be used: see /docs."))
+    return await _told(request, BadRequest("Part of the address is not valid: see /docs."))

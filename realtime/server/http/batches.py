@@ -199,7 +199,8 @@ class Batches:
         """Refuse early. Raises LimitReached."""
         if sum(not batch.ended for batch in self._batches.values()) >= MOST_RUNNING:
             raise LimitReached(
-                f"{MOST_RUNNING} batches are running: wait for one to end.", retry_after_s=30
+                f"{MOST_RUNNING} batches are running already: wait for one to finish.",
+                retry_after_s=30,
             )
 
     def start(
@@ -222,7 +223,7 @@ class Batches:
         batch = self._batches.get(batch_id)
         if batch is None or batch.owner != owner:
             raise NotFound(
-                "There is no such batch: it may be older than a day, or of another server."
+                "There is no such batch: it may be older than a day, or belong to another server."
             )
         return batch
 

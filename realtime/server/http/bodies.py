@@ -97,15 +97,14 @@ def _again(body: bytes, receive: Receive) -> Receive:
 
 def _too_large() -> MessageTooBig:
     return MessageTooBig(
-        f"The request has more than {MOST_JSON_BYTES} bytes of JSON: send what the documentation "
-        "shows.",
+        f"The JSON body has more than {MOST_JSON_BYTES} bytes: send what the documentation shows.",
         limit_bytes=MOST_JSON_BYTES,
     )
 
 
 def _misshapen() -> BadRequest:
     return BadRequest(
-        "The JSON has too many lists and objects, or too many within each other, or brackets that "
-        "do not match: send what the documentation shows.",
+        "The JSON has too many lists and objects, nests them too deeply, or its brackets do not "
+        "match: send what the documentation shows.",
         field="body",
     )

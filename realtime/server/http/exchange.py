@@ -69,7 +69,7 @@ class Exchange:
                 message = await self._receive()
         except TimeoutError:
             raise SlowUpload(
-                "The upload was too slow and was ended: send it again over a faster connection."
+                "The upload was too slow and was stopped: send it again over a faster connection."
             ) from None
         self._waited_s += monotonic() - began
         if message["type"] != "http.request":

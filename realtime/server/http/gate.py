@@ -141,7 +141,7 @@ class Gate:
             await exchange.refuse(error)
         except Exception:  # Edge: one broken request must not end the server.
             log.exception("request.failed", request=exchange.id)
-            await exchange.refuse(RealtimeError("The server made a mistake: see its log."))
+            await exchange.refuse(RealtimeError("The server ran into an error: see its log."))
 
     def _check(self, method: str, asked: Asked, announced_bytes: int) -> str:
         """→ the owner of its key. Raises what stands against this request before any of its body
@@ -213,7 +213,7 @@ def _check_framing(exchange: Exchange) -> None:
 
 
 def _going_down() -> Draining:
-    return Draining("The server is going down: send this to another one.", retry_after_s=5)
+    return Draining("The server is shutting down: send this to another one.", retry_after_s=5)
 
 
 def _asked(scope: Scope, proxies: Proxies) -> Asked:

@@ -99,7 +99,7 @@ async def _transcribe(services: Services, request: Request, task: Task) -> Respo
         form = await stack.enter_async_context(read_form(request, services.uploads, most_files=1))
         fields = checked(OpenAIFields, form)
         if not form.files:
-            raise BadRequest("Send the audio as the part `file`.", field="file")
+            raise BadRequest("Send the audio as the form part `file`.", field="file")
         upload = form.files[0].upload
         asked = TranscriptionRequest(
             _options(services, fields, task), size_bytes=upload.size_bytes, owner=owner

@@ -290,7 +290,7 @@ ERROR_TEXTS: dict[int, str] = {
     429: "Too many requests: see Retry-After.",
     500: "It failed.",
     502: "The provider of the model refused, or cannot be reached.",
-    503: "Not ready, or going down: see Retry-After.",
+    503: "Not ready, or shutting down: see Retry-After.",
     507: "Not enough memory or disk.",
 }
 

@@ -20,7 +20,7 @@ TITLES: Final[Mapping[str, tuple[str, str]]] = {
     "conflict": ("이미 진행 중", "conflict"),
     "decode_failed": ("전사 실패", "transcription failed"),
     "disk_full": ("디스크 부족", "disk full"),
-    "draining": ("서버 종료 중", "going down"),
+    "draining": ("서버 종료 중", "shutting down"),
     "file_not_found": ("파일 없음", "file not found"),
     "gone": ("더는 쓸 수 없음", "gone"),
     "internal": ("서버 오류", "server error"),

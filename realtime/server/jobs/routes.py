@@ -96,7 +96,7 @@ class _Folder(UploadFolder):
             return _Upload(self._files.begin(), self.limit_bytes)
         except OSError as error:
             raise DiskFull(
-                f"No upload can be stored ({error.strerror}): see STT_DATA_DIR."
+                f"Uploads cannot be stored ({error.strerror}): check STT_DATA_DIR."
             ) from error
 
 
@@ -240,7 +240,7 @@ async def _receive(parts: JobParts, request: Request) -> StoredFile:
     folder = _Folder(files, files.folder, parts.limit_bytes)
     async with read_form(request, folder, most_files=1) as form:
         if not form.files:
-            raise BadRequest("Send an audio file as the part `file`.", field="file")
+            raise BadRequest("Send an audio file as the form part `file`.", field="file")
         received = form.files[0]
         source = received.upload.file
         duration_s = await parts.files.duration_s(source)

@@ -239,7 +239,7 @@ async def _not_found(request: Request, error: Exception) -> Response:
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     places: list[Any] = [item["loc"][-1] for item in error.errors() if item["loc"]]
-    wrong = BadRequest("The request does not have the fields it needs.", field=str(places[0]))
+    wrong = BadRequest("The request lacks a field that it needs.", field=str(places[0]))
     return error_response(wrong, request.url.path, _headers(request))
 
 

@@ -91,4 +91,4 @@ class CaptionRooms:
 
 
 def _no_room() -> NotFound:
-    return NotFound("There are no such captions: open them from the live page.")
+    return NotFound("These captions do not exist: open them from the live page.")

@@ -83,9 +83,9 @@ class PageFiles:
 
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
-            raise NotFound("There is no such file: it was deleted, or the address is mistyped.")
+            raise NotFound("There is no such file: it was deleted, or the address is wrong.")
         return self._folder / (name + SUFFIX)
 
 
 def _no_room(error: OSError) -> DiskFull:
-    return DiskFull(f"It cannot be stored ({error.strerror}): see STT_DATA_DIR.")
+    return DiskFull(f"It cannot be stored ({error.strerror}): check STT_DATA_DIR.")

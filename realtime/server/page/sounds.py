@@ -113,7 +113,9 @@ class Sounds:
                 old.unlink(missing_ok=True)
             os.replace(part, path)
         except OSError as error:
-            raise DiskFull(f"It cannot be stored ({error.strerror}): see STT_DATA_DIR.") from error
+            raise DiskFull(
+                f"It cannot be stored ({error.strerror}): check STT_DATA_DIR."
+            ) from error
         finally:
             if part is not None:
                 Path(part).unlink(missing_ok=True)

@@ -62,7 +62,7 @@ class RememberedVoices:
         standing = await self.transcripts.get(wanted.job_id, "original", owner)
         spans = spans_of(standing.transcript, wanted.speaker)
         if not spans:
-            raise NotFound("Nobody of that number speaks in this recording.")
+            raise NotFound("No speaker in this recording has that number.")
         file_id = (await service.view(wanted.job_id, owner)).job.file_id
 
         def learn() -> RememberedVoice:

@@ -290,14 +290,16 @@ class Connection:
                         await self._feed.flush(answer=False)
                 case Due.IDLE_SOON:
                     left = f"{clock.idle_left_s(now):.1f} s"
-                    self._sender.warn("idle_soon", f"No audio comes: closing in {left}.")
+                    self._sender.warn("idle_soon", f"No audio is arriving: closing in {left}.")
                 case Due.IDLE_CLOSE:
                     self.finish("idle")
                 case Due.SILENT_CLOSE:
                     self._silent(now)
                 case Due.SESSION_SOON:
                     left = f"{clock.session_left_s(now):.0f} s"
-                    message = f"This stream ends in {left}, at the longest duration allowed."
+                    message = (
+                        f"This stream ends in {left}, when it reaches the longest duration allowed."
+                    )
                     self._sender.warn("session_soon", message)
                 case Due.SESSION_END:
                     self.finish("max_session")
@@ -308,7 +310,7 @@ class Connection:
         if now < text_at + silent_s:
             self._clock.message(text_at)
         else:
-            self._fail(Idle(f"Nothing came for {silent_s:g} s: connect when there is audio."))
+            self._fail(Idle(f"No audio arrived for {silent_s:g} s: connect when there is audio."))
 
     # Ending
 

@@ -151,7 +151,7 @@ class Sender:
         except TimeoutError:
             self._stream.metrics.send_timeouts.inc()
             raise SlowConsumer(
-                "The client does not read its transcripts: read them, or resume the session later."
+                "The client is not reading its transcripts: read them, or resume the session later."
             ) from None
         finally:
             self._sending = None

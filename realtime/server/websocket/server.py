@@ -207,7 +207,7 @@ class WebSocketServer:
             await _dismiss(socket, error, entry.dialect)
         except Exception:  # Edge: one broken connection must not end the server.
             log.exception("connection.failed")
-            mistake = RealtimeError("The server made a mistake: connect again.")
+            mistake = RealtimeError("The server ran into an error: connect again.")
             await _dismiss(socket, mistake, entry.dialect)
         finally:
             if admitted:

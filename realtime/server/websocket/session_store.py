@@ -123,7 +123,7 @@ class SessionStore:
             await stored.detached.wait()
         if stored is None:
             raise UnknownSession(
-                "This session is not known here, or its time to resume is over: start a new one."
+                "This session is not known here, or it is too late to resume it: start a new one."
             )
         self._on(stored, Event.RESUME)
         if stored.stream.has_audio:
@@ -168,7 +168,7 @@ class SessionStore:
             self._on(next(iter(self._waiting.values())), Event.EXPIRE)
 
     def _flush(self, stream: Stream) -> None:
-        """Nothing came for as long as a connected client may be silent in mid-word."""
+        """No audio arrived for as long as a connected client may be silent in mid-word."""
         if stream.speaking:
             self._executor.submit(partial(stream.flush, answer=False))
 

@@ -34,7 +34,7 @@ def test_an_english_model_is_told_neither_language_nor_task() -> None:
 
 def test_an_english_model_is_not_asked_for_korean() -> None:
     """It would write English words, and they would be called Korean."""
-    with pytest.raises(BadOption, match=r"English alone, not Korean \(ko\)") as caught:
+    with pytest.raises(BadOption, match=r"English only, not Korean \(ko\)") as caught:
         Vocabulary(RAW, multilingual=False).check_language("ko")
     assert caught.value.details == {"field": "language"}
 

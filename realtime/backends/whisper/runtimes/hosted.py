@@ -149,8 +149,8 @@ class HostedBackend(WhisperSurface):
                 self._process.kill()
                 self._stop()
                 raise LoadFailed(
-                    f"The model did not load within {self._load_limit_s:.0f} s: see what holds up "
-                    "the disk or the device, or use a smaller model."
+                    f"The model did not load within {self._load_limit_s:.0f} s: check whether "
+                    "the disk or the device is slow, or use a smaller model."
                 )
             answer = self._pipe.recv()
         except (EOFError, OSError) as error:
@@ -206,5 +206,5 @@ def _cause(returncode: int | None) -> str:
     if returncode is None:
         return "it hung up"
     if returncode == -9:
-        return "killed, most likely since memory ran out"
+        return "killed, most likely because memory ran out"
     return f"signal {-returncode}" if returncode < 0 else f"exit status {returncode}"
