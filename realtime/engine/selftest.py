@@ -57,7 +57,7 @@ def _exactly(utterances: Sequence[Utterance], backend: Backend) -> str:
 
 
 def _somehow(utterances: Sequence[Utterance], others: Sequence[Utterance], backend: Backend) -> str:
-    # English first: every Whisper knows it best, and badly recognised speech costs several passes.
+    # English first: most models know it best, and badly recognised speech costs several passes.
     words, warning = 0, ""
     for utterance in sorted([*utterances, *others], key=lambda each: each.language != ENGLISH):
         tried = _Trial(backend, [utterance])

@@ -14,7 +14,7 @@ from realtime.scripts import join_texts
 from realtime.types import DecodeOptions
 
 CONTEXT_CHARS = 200
-"""Earlier text given to the model: about 60 tokens, of which Whisper takes 223 at most."""
+"""Earlier text given to the model: about 60 tokens."""
 
 
 class Context:

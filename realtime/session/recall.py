@@ -1,6 +1,6 @@
 """What a stream said lately, for windows that are heard again with what came before them. Pure.
 
-A model that hears 30 s understands a short utterance better with the audio before it. Its words
+A model with a long window understands a short utterance better with the audio before it. Its words
 are known, so the decoder writes them down unasked and goes on with what follows: nothing can be
 said twice, nor lost, at the border. That holds only where all words of the audio are known, so
 whatever breaks the chain (a text in doubt, a failure, audio that was dropped) forgets it all.

@@ -1,6 +1,6 @@
 """How much silence ends an utterance, by what was said so far: a hypothesis in, milliseconds out.
 
-Whisper writes punctuation in every script, and a full stop behind half a sentence too where it
+Models write punctuation in every script, and a full stop behind half a sentence too where it
 hears no more. So a stop is believed only behind words that may end a sentence: in Korean behind a
 final ending, in English not behind a conjunction or an article. All others wait as they always did.
 """
@@ -25,7 +25,7 @@ STOPS = frozenset(
     "։።፧။។៕།"  # Armenian, Ethiopic, Burmese, Khmer, Tibetan
 )
 QUESTIONS = frozenset("?？؟፧")
-"""Of these Whisper is surer than of a full stop."""
+"""Of these models are surer than of a full stop."""
 JOINTS = frozenset(",，、､،፣၊;；؛:：…‥-‐–—~〜～")
 """The sentence goes on behind these."""
 
@@ -64,7 +64,7 @@ def silence_ms(hypothesis: Hypothesis | None, options: EndpointOptions) -> int:
 
 
 def verdict(text: str, language: str) -> Verdict:
-    """Whether a text, as Whisper writes it, ends a sentence. `language`: ISO code, or empty."""
+    """Whether a text, as a model writes it, ends a sentence. `language`: ISO code, or empty."""
     written = _less_closing(text)
     said = written.rstrip("".join(STOPS | JOINTS)).rstrip()
     if not said:

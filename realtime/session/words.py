@@ -1,6 +1,6 @@
 """Text ⇄ words, in scripts with and without spaces.
 
-A word keeps its leading space, as Whisper's tokens do, so that `"".join` gives the text back. Where
+A word keeps its leading space, as models write it, so that `"".join` gives the text back. Where
 a script writes no spaces (`realtime.scripts`) every character is a word of its own: agreement and
 merging then work at that grain.
 """
