@@ -55,7 +55,7 @@ test("a change is in the browser at once, and stays there until the server has i
   assert.deepEqual([base, mine], [server, changed], "the first page is gone");
   next.take(mine);
   forget();
-  assert.deepEqual(Object.keys(store), ["corrections id second"], "it has it now");
+  assert.deepEqual(Object.keys(store), [next.key], "it has it now");
   assert.equal(await next.flush(), false);
   assert.equal(await next.flush(), true);
   assert.deepEqual(Object.keys(store), []);
@@ -101,6 +101,17 @@ test("one is sent after the other, whoever wants it on the server", async () => 
   assert.deepEqual(await Promise.all([first, keeper.flush(), keeper.flush()]), [true, true, true]);
   assert.deepEqual(sent.map(({ following }) => following), [0, 1]);
   assert.ok(!told.includes("conflict"));
+});
+
+test("what an earlier keeper of the page sent does not take away what a later one kept", async () => {
+  const { store, keeper: of } = browser([]);
+  const earlier = of(begun("one"), "first");
+  earlier.take(begun("1"));
+  const sending = earlier.flush();
+  const later = of(begun("one"), "first");
+  later.take(begun("2"));
+  await sending;
+  assert.deepEqual(Object.keys(store), [later.key]);
 });
 
 test("nothing is sent after a conflict until it is settled", async () => {

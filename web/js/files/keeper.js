@@ -17,6 +17,8 @@ const KEEPALIVE_BYTES = 60_000;
 /** HTTP: what was corrected is no longer what the server has. */
 const OUTDATED = 412;
 const texts = new WeakMap();
+/** Keepers of this page so far. */
+let made = 0;
 
 /** A segment as JSON, made once: segments never change. */
 function textOf(segment) {
@@ -53,6 +55,8 @@ export class Keeper {
    */
   constructor(id, { state, version }, onStatus, { send, store, page, isOpen }) {
     this.prefix = `corrections ${id} `;
+    // One for each: an earlier one of this page may still be sending.
+    this.key = `${this.prefix}${page}.${(made += 1)}`;
     this.page = page;
     this.send = send;
     this.store = store;
@@ -70,22 +74,19 @@ export class Keeper {
    *   those without; `forget`: once it is kept in another way, or not wanted
    */
   async restored() {
-    const keys = Object.keys(this.store).filter((key) => key.startsWith(this.prefix));
+    const isOthers = (key) => key.startsWith(this.prefix) && key !== this.key;
+    const keys = Object.keys(this.store).filter(isOthers);
     const isLeft = async (key) => {
-      const page = key.slice(this.prefix.length);
+      const [page] = key.slice(this.prefix.length).split(".");
       return page === this.page || !(await this.isOpen(page));
     };
     const left = await Promise.all(keys.map(isLeft));
     return keys.filter((_, at) => left[at]).flatMap((key) => this.#read(key) ?? []);
   }
 
-  #forget(key) {
-    if (key !== this.prefix + this.page || this.isSaved) this.store.removeItem(key);
-  }
-
   /** null: it is no draft. */
   #read(key) {
-    const forget = () => this.#forget(key);
+    const forget = () => this.store.removeItem(key);
     try {
       const draft = JSON.parse(this.store.getItem(key));
       if (draft.version !== this.#version) return { ...rebased(draft, this.#saved), forget };
@@ -165,9 +166,8 @@ export class Keeper {
 
   /** What the server lacks, where a browser finds it again. */
   #draft() {
-    const key = this.prefix + this.page;
     if (this.isSaved) {
-      this.store.removeItem(key);
+      this.store.removeItem(this.key);
       return;
     }
     const { segments, speakers: names } = this.#saved;
@@ -181,7 +181,7 @@ export class Keeper {
       speakers: this.#newest.speakers,
     };
     try {
-      this.store.setItem(key, JSON.stringify(draft));
+      this.store.setItem(this.key, JSON.stringify(draft));
     } catch {
       this.flush(); // no room here: the server has
     }
