@@ -11,7 +11,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from realtime.app.usage import usage_path
 from realtime.errors import SetupError
 from realtime.keys.holder import Holder, Quota
 from realtime.keys.key_file import add_key, read_keys, revoke_key
@@ -93,6 +92,8 @@ def _file(settings: Settings) -> Path:
 
 
 def _used_s(settings: Settings) -> dict[str, float]:
+    from realtime.app.usage import usage_path  # the models' libraries: too heavy for `--help`
+
     path = usage_path(settings)
     try:
         return used_today(path)
