@@ -46,7 +46,7 @@ MADE_FROM_IT = {
 PASS_THEM_ON = {
     "DecodeOptions",
     "FileOptions",
-    "Asked",
+    "TranscriptionOptions",
     "WhisperSTT.transcribe",
     "mic",
     "transcribe",
@@ -65,8 +65,8 @@ OWN_DEFAULTS = {
     ("Transcriber", "sample_rate"),
     ("stream", "sample_rate"),
     # Texts in place of lists and of nothing.
-    ("Asked", "language"),
-    ("Asked", "languages"),
+    ("TranscriptionOptions", "language"),
+    ("TranscriptionOptions", "languages"),
     ("transcribe", "languages"),
     ("OpenAIFields", "model"),
     # The settings: 0 leaves the beam to the device, and who says nothing speaks Korean.

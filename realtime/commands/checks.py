@@ -1,4 +1,4 @@
-"""What `realtime doctor` looks at: functions that answer with a `Check` and never raise."""
+"""The checks of `realtime doctor`: functions that return a `Check` and never raise."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ MIN_DRIVER = 570  # first driver branch of CUDA 12.8, which CTranslate2's wheels
 MIN_MEMORY_GB = 2.0  # small in int8 takes about 1 GB, the rest is for streams
 MIN_DISK_GB = 2.0  # the largest upload that is taken by default
 ASK_S = 2.0
-"""How long a program that holds a port may take to say what it is."""
+"""How long the program on a port may take to answer."""
 MOST_BYTES = 64 * 1024
 TOOLS = {
     "espeak-ng": "speaks for realtime load-test, which else uses recordings: apt install espeak-ng",
@@ -48,7 +48,7 @@ TOOLS = {
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One finding."""
+    """The result of one check."""
 
     name: str
     status: Status
@@ -182,8 +182,8 @@ def check_index(sources: Sources) -> Check:
 
 
 def check_port(host: str, port: int, flag: str = "--port", *, tls: bool = False) -> Check:
-    """Whether the server could listen where the settings say, or already does; `flag` sets the
-    port, `tls`: whether it would speak TLS there."""
+    """Whether the server could listen on the settings' port, or already does; `flag` sets the port,
+    `tls`: whether it would use TLS there."""
     name = f"port {port}"
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -201,7 +201,7 @@ def check_port(host: str, port: int, flag: str = "--port", *, tls: bool = False)
 
 
 def _server_there(host: str, port: int, *, tls: bool) -> str:
-    """Version and model of the server of ours that answers there; empty: there is none."""
+    """Version and model of our server on that port; empty: there is none."""
     address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     connection = http.client.HTTPConnection(address, port, timeout=ASK_S)
     if tls:
@@ -221,8 +221,8 @@ def _server_there(host: str, port: int, *, tls: bool) -> str:
 
 
 def check_data_dir(folder: Path, *, shared: bool = False) -> Check:
-    """Whether uploads, results and jobs could be kept where the settings say. `shared`: other users
-    may enter it."""
+    """Whether the settings' folder can hold uploads, results and jobs. `shared`: other users may
+    enter it."""
     name, place = "data", folder.absolute()
     while not place.exists():
         place = place.parent
@@ -242,7 +242,7 @@ def check_data_dir(folder: Path, *, shared: bool = False) -> Check:
 
 
 def check_microphone() -> Check:
-    """What `realtime mic` needs."""
+    """The needs of `realtime mic`: a microphone and its package."""
     try:
         names = [device.name for device in devices()]
     except NoMicrophone as error:
@@ -255,7 +255,7 @@ def check_microphone() -> Check:
 
 
 def check_tool(tool: str) -> Check:
-    """A program that the examples use."""
+    """A program of the documentation's examples."""
     places = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     path = shutil.which(tool, path=places)
     if path is None:

@@ -1,4 +1,4 @@
-"""`realtime config`: what the settings are, and why."""
+"""`realtime config`: the settings, and the origin of each."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def show(
 
 
 def _open(value: Any) -> Any:
-    """What anybody may read of a value."""
+    """A value without its secrets."""
     if isinstance(value, list):
         return [_open(item) for item in value]
     return without_passwords(value) if isinstance(value, str) else value

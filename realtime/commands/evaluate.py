@@ -1,4 +1,4 @@
-"""`realtime evaluate`: a folder of recordings and transcripts against what is heard in them."""
+"""`realtime evaluate`: compares a folder's transcripts with what a model recognises."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # statistics and audio: too heavy for `--help`
 FAILED: Final = 1
 INTERRUPTED: Final = 130  # 128 + SIGINT, as shells count
 TABLE_WIDTH: Final = 160
-"""Columns of a table that nobody's terminal limits."""
+"""Columns of a table that goes to no terminal."""
 
 
 def evaluate(
@@ -127,7 +127,7 @@ def evaluate(
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is wanted."""
+    """Options of the command, checked."""
 
     settings: Settings
     found: Folder
@@ -147,7 +147,7 @@ def _check_places(*paths: Path | None) -> None:
 
 
 def _heard(order: Order, console: Console) -> Report:
-    """What was heard until the end, or Ctrl-C. Raises SetupError, LoadFailed."""
+    """The results up to the end, or to Ctrl-C. Raises SetupError, LoadFailed."""
     from realtime.app.evaluation import opened_ears
     from realtime.commands.evaluation import screen
     from realtime.evaluation.figures import Report, figures
@@ -185,7 +185,7 @@ def _heard(order: Order, console: Console) -> Report:
 
 
 def _machine() -> str:
-    """Where and when, and what else the machine had to do: figures of speed depend on it."""
+    """Machine, time and load: figures of speed depend on them."""
     return (
         f"{date.today()}, realtime {__version__}, {os.cpu_count()} CPUs "
         f"({platform.machine()}), load before {os.getloadavg()[0]:.1f}"
@@ -193,7 +193,7 @@ def _machine() -> str:
 
 
 def _tell(report: Report) -> None:
-    """The table, on standard output; as wide as it needs to be where that is no terminal."""
+    """Print the table on standard output; in full width where that is no terminal."""
     from realtime.commands.evaluation import screen
     from realtime.evaluation.figures import NORMALISATION
 

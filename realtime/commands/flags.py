@@ -1,4 +1,4 @@
-"""Command line flags made from the settings, so that no knob is written down twice."""
+"""Command line flags made from the settings, so that each is defined once."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def with_settings(
     """Give `command(settings, …)` a flag for each setting of `groups`; its other options stay.
 
     Values arrive as typed and are checked by the settings themselves: one kind of message for
-    flags, environment and file. Raises what `load` raises.
+    flags, environment and file. Raises the errors of `load`.
     """
     names = [name for group in groups for name in GROUPS[group].model_fields]
     renamed = [name for name in names if hidden_flag(name)]
@@ -90,7 +90,7 @@ def _former(name: str) -> str:
 
 
 def _hidden_parameter(name: str) -> inspect.Parameter:
-    """The flag by the name that it had before."""
+    """The flag under its former name."""
     option = typer.Option(hidden_flag(name), hidden=True)
     return inspect.Parameter(
         *(_former(name), inspect.Parameter.KEYWORD_ONLY),

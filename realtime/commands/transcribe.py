@@ -19,7 +19,7 @@ from realtime import logs
 from realtime.commands.client import Token
 from realtime.commands.transcription.inputs import STANDARD_INPUT, Input, collect
 from realtime.commands.transcription.order import Order
-from realtime.commands.transcription.recogniser import Asked, Recogniser
+from realtime.commands.transcription.recogniser import Recogniser, TranscriptionOptions
 from realtime.commands.transcription.rendering import formats, rendered
 from realtime.errors import SetupError
 from realtime.files.subtitles import TIMED
@@ -122,7 +122,7 @@ def transcribe(
     """
     logs.set_up("warning", settings.log_format)
     wanted = formats(form)
-    asked = Asked(
+    options = TranscriptionOptions(
         language=_language(language or (AUTO if languages else None), settings),
         languages=_languages(languages),
         task=_task(task),
@@ -137,7 +137,7 @@ def transcribe(
         ai_agent=agent,
         summary=summary,
     )
-    order = Order(settings, asked, wanted, url, token, jobs, overwrite)
+    order = Order(settings, options, wanted, url, token, jobs, overwrite)
     console = Console(stderr=True)
     try:
         with _inputs(paths) as items:
@@ -157,7 +157,7 @@ def transcribe(
 
 @contextmanager
 def _inputs(paths: Sequence[str]) -> Iterator[list[Input]]:
-    """What the words mean; standard input becomes a file, as its decoding needs to seek."""
+    """The inputs that the words name; standard input becomes a file, since decoding seeks."""
     items = collect([path for path in paths if path != STANDARD_INPUT])
     if STANDARD_INPUT not in paths:
         yield items
@@ -170,7 +170,7 @@ def _inputs(paths: Sequence[str]) -> Iterator[list[Input]]:
 
 
 def _language(named: str | None, settings: Settings) -> str:
-    """What the flag or a setting says, as a code or `auto`; empty where neither does."""
+    """The language of the flag or of a setting, as a code or `auto`; empty: neither is set."""
     if named is None:
         return settings.language if settings.origins()["language"] != "default" else ""
     try:
@@ -180,7 +180,7 @@ def _language(named: str | None, settings: Settings) -> str:
 
 
 def _languages(named: str) -> str:
-    """Their codes, parted by commas."""
+    """Their codes, separated by commas."""
     try:
         return ",".join(language_codes(named)) if named else ""
     except ValueError:
@@ -212,7 +212,7 @@ def _print_one(order: Order, items: Sequence[Input], console: Console) -> int:
         async with opened as recogniser:
             answer = await recogniser.transcribe(
                 only.item.path,
-                order.asked.fields(),
+                order.options.fields(),
                 lambda done_s, total_s: shown.progress(only, done_s, total_s),
             )
         for warning in answer.get("warnings", ()):
@@ -236,7 +236,7 @@ def _into_folder(order: Order, items: Sequence[Input], out: Path, console: Conso
 
         async def run(opened: AbstractAsyncContextManager[Recogniser], shown: Display) -> None:
             async with opened as recogniser:
-                batch = Batch(recogniser, ledger, order.asked, order.forms, shown)
+                batch = Batch(recogniser, ledger, order.options, order.forms, shown)
                 await batch.run(tasks, order.jobs, tally)
 
         try:

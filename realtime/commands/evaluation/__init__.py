@@ -1,1 +1,1 @@
-"""What `realtime evaluate` shows and leaves behind."""
+"""Progress and table of `realtime evaluate`."""

@@ -1,4 +1,4 @@
-"""What a terminal shows of an evaluation: how far it is, and the table at its end."""
+"""An evaluation at a terminal: its progress, and the table at the end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from realtime.evaluation.run import Display
 SPEED_S = 300.0
 """Of work that tells how fast it goes: recordings differ."""
 FIRST_NAMED = 5
-"""So many recordings that are left out are named, then counted; JSON and page have them all."""
+"""Most left-out recordings to name; more are counted. JSON and page list them all."""
 
 
 class Bars:
@@ -30,7 +30,7 @@ class Bars:
         self._progress, self._setups = progress, setups
         self._bar = progress.add_task("", total=recordings, note="")
         self._done = 0
-        """Recordings that are over."""
+        """Recordings that are done."""
         self._now: Recording | None = None
         self._heard_s: dict[str, float] = {}
         """Of the recording at work, by setup."""
@@ -109,7 +109,7 @@ def left_out_lines(left_out: Sequence[LeftOut]) -> Iterator[str]:
 
 
 def tables(report: Report) -> Iterator[Table]:
-    """One of each language; columns in which nothing stands are left out."""
+    """A table for each language, without empty columns."""
     for language in dict.fromkeys(one.language for one in report.figures):
         yield _table([one for one in report.figures if one.language == language])
 

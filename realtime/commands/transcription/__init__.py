@@ -1,4 +1,4 @@
-"""What `realtime transcribe` is made of::
+"""The parts of `realtime transcribe`::
 
 inputs ─ ledger(where results go, what is done) ─ batch(slots) ─ recogniser ─┬─ this process
                                                     │                       └─ upload (--url)

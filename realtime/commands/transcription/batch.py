@@ -9,7 +9,7 @@ from typing import Protocol
 
 from realtime.commands.transcription.inputs import Input
 from realtime.commands.transcription.ledger import Ledger, Place
-from realtime.commands.transcription.recogniser import Asked, Recogniser
+from realtime.commands.transcription.recogniser import Recogniser, TranscriptionOptions
 from realtime.commands.transcription.rendering import rendered
 from realtime.errors import RealtimeError, Unauthorized
 from realtime.files.subtitles import Format
@@ -26,7 +26,7 @@ class Task:
 
 
 class Display(Protocol):
-    """What a person sees of a batch."""
+    """Shows the progress of a batch."""
 
     def begin(self, task: Task) -> None: ...
     def progress(self, task: Task, done_s: float, total_s: float | None) -> None: ...
@@ -38,22 +38,23 @@ class Display(Protocol):
 
 @dataclass(slots=True)
 class Tally:
-    """What came of a batch."""
+    """The outcome of a batch."""
 
     done: int = 0
     failed: int = 0
     skipped: int = 0
-    """They were done before."""
+    """Their results existed already."""
     audio_s: float = 0.0
     cost_usd: float = 0.0
-    """As the answers say, which cost something with a cloud backend alone."""
+    """Sum of the answers' costs; only a cloud backend has any."""
 
 
 @dataclass(slots=True)
 class Forecast:
-    """How much audio there is: told by the recordings begun, guessed by size for the others. Pure.
+    """The amount of audio: known for recordings that have begun, estimated by size for others.
+    Pure.
 
-    Opening every file beforehand only for its length would take longer than the guess is worth.
+    Opening every file first only for its length would take longer than the estimate is worth.
     """
 
     sizes: dict[Task, int]
@@ -114,12 +115,12 @@ class Forecast:
 
 
 def plan(
-    items: Iterable[Input], ledger: Ledger, asked: dict[str, object], *, overwrite: bool
+    items: Iterable[Input], ledger: Ledger, options: dict[str, object], *, overwrite: bool
 ) -> tuple[list[Task], int]:
     """What is still to do, and how many are done already. Raises OSError."""
     tasks, skipped = [], 0
     for item in items:
-        place = ledger.place(item, asked, overwrite=overwrite)
+        place = ledger.place(item, options, overwrite=overwrite)
         if place.done:
             skipped += 1
         else:
@@ -133,15 +134,15 @@ class Batch:
 
     recogniser: Recogniser
     ledger: Ledger
-    asked: Asked
+    options: TranscriptionOptions
     formats: Sequence[Format]
     shown: Display
 
     async def run(self, tasks: Sequence[Task], at_once: int, tally: Tally) -> None:
-        """Transcribe all, and count in `tally`, which stays true when the run is cancelled.
+        """Transcribe all, and count in `tally`, which stays right when the run is cancelled.
 
-        Raises Unauthorized, which would be the answer to every other recording too, and OSError
-        where results cannot be written (a full disk will not become emptier).
+        Raises Unauthorized, which every other recording would get, too, and OSError where results
+        cannot be written, as on a full disk.
         """
         waiting = iter(tasks)
         try:
@@ -161,7 +162,7 @@ class Batch:
         try:
             answer = await self.recogniser.transcribe(
                 task.item.path,
-                self.asked.fields(),
+                self.options.fields(),
                 lambda done_s, total_s: self.shown.progress(task, done_s, total_s),
             )
         except Unauthorized:

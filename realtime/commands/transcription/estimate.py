@@ -1,4 +1,4 @@
-"""What a batch would take, before anything is sent: hours of audio, time, money."""
+"""Estimates hours of audio, time and cost of a batch before it sends anything."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ READERS = 4
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """How much there is to do."""
+    """Audio, time and cost of a batch."""
 
     files: int
     audio_s: float
     speed: Speed | None = None
     """None: not measured."""
     load_s: float = 0.0
-    """What the model takes to load."""
+    """Seconds to load the model."""
     backend: str = ""
     usd_per_minute: float = 0.0
 
     @property
     def cloud_usd(self) -> float:
-        """What the cloud asks for so much audio."""
+        """Price of the audio at the cloud."""
         return self.audio_s / 60 * self.usd_per_minute
 
     def lines(self) -> list[str]:
@@ -63,7 +63,7 @@ class Estimate:
 def measure_audio(
     items: Sequence[Input], length_s: Callable[[Path], float]
 ) -> tuple[dict[Input, float], list[tuple[Input, str]]]:
-    """Seconds of audio of each, and what cannot be read. `length_s` may raise RealtimeError."""
+    """Seconds of audio of each input, and unreadable ones. `length_s` may raise RealtimeError."""
 
     def one(item: Input) -> float | str:
         try:
@@ -85,7 +85,7 @@ def duration(seconds: float) -> str:
 
 
 def estimated(order: Order, items: Sequence[Input], console: Console) -> int:
-    """Print the estimate; → exit code. Raises what `Order.recogniser` raises."""
+    """Print the estimate; → exit code. Raises the errors of `Order.recogniser`."""
     from realtime.app.backends import canonical
     from realtime.app.library.local import audio_length_s
 
@@ -128,7 +128,7 @@ async def _speed(
         with tempfile.TemporaryDirectory(prefix="realtime-") as folder:
             if order.url is not None:
                 seconds = (lengths[item] for item in chosen)
-                paths = stand_ins(seconds, order.asked.language, Path(folder))
+                paths = stand_ins(seconds, order.options.language, Path(folder))
                 of = "our own recordings of the same lengths"
-            rtfx = await measure_speed(recogniser, order.asked, paths, order.jobs)
+            rtfx = await measure_speed(recogniser, order.options, paths, order.jobs)
     return backend, None if rtfx is None else Speed(rtfx, of)

@@ -1,4 +1,4 @@
-"""What the words on the command line mean: files, folders with all below them, patterns."""
+"""Inputs of the command line: files, folders with all below them, patterns."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Input:
 
     path: Path
     relative: Path
-    """Below the folder that was named, or the mere name: results are laid out like this."""
+    """Path below the named folder, or the file's name: results have the same layout."""
     root: str = ""
     """The name of that folder; tells equal relative paths apart."""
 
@@ -64,7 +64,7 @@ def _meant(word: str) -> Iterator[Input]:
 
 
 def _spelled(word: str) -> Path:
-    """The path as it stands on the disk: Macs take letters apart (NFD), keyboards do not."""
+    """The path in the spelling of the disk: Macs decompose letters (NFD), keyboards do not."""
     spellings = (word, normalize("NFC", word), normalize("NFD", word))
     return next((path for path in map(Path, spellings) if path.exists()), Path(word))
 

@@ -1,10 +1,9 @@
 """Where each result goes, and whether it is there already: a list kept in the output folder.
 
 A result is complete or absent (written beside its place, then moved there). The list says which
-recording a name belongs to, how large and how old that was, and what was asked: so a changed
-recording or another language is transcribed again, and two recordings never share a name. A line is
-written before its results are, so a crash leaves a name without results: they are made the next
-time.
+recording a name belongs to, its size and age, and the options: so a changed recording or another
+language is transcribed again, and two recordings never share a name. A line is written before its
+results, so a crash leaves a name without results, which the next run makes.
 """
 
 from __future__ import annotations
@@ -27,25 +26,25 @@ LIST = ".realtime-transcribe.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the results of one recording go."""
+    """The path of one recording's results."""
 
     source: str
     name: str
     """Below the output folder, without the suffix of a format."""
     mark: str
-    """What was asked of which state of the recording: another mark, another transcript."""
+    """Hash of the options and of the recording's state: a new one means a new transcript."""
     done: bool = False
-    """The results are there."""
+    """Whether the results exist."""
 
 
 NOWHERE = Place("", "", "")
-"""Of a recording whose result is printed."""
+"""For a recording whose result is printed."""
 
 
 def names(item: Input) -> Iterator[str]:
-    """Names that would do for a recording, the nicest first; endless.
+    """Possible names for a recording, the shortest first; endless.
 
-    `calls/a`, and where that is another one's: `calls/a.wav`, `root/calls/a.wav`, `…-2` …
+    `calls/a`, and where another recording has it: `calls/a.wav`, `root/calls/a.wav`, `…-2` …
     """
     stem = item.relative.with_suffix("")
     yield str(stem)
@@ -92,7 +91,7 @@ class Ledger:
         return place
 
     def begin(self, place: Place) -> None:
-        """Note whose the name is, and take away what is outdated. Raises OSError."""
+        """Record the owner of the name, and delete outdated results. Raises OSError."""
         if self._places.get(place.source) != place:
             for path in self.paths(place).values():
                 path.unlink(missing_ok=True)
@@ -120,7 +119,7 @@ class Ledger:
         return all(self._path(name, form).is_file() for form in self._formats)
 
     def _free(self, name: str, source: str, overwrite: bool) -> bool:
-        """Nobody's; and no file of someone else, written by whom ever, would be lost."""
+        """Whether the name is free, and no other file would be overwritten."""
         if self._owners.get(name.casefold(), source) != source:
             return False
         return overwrite or not any(self._path(name, form).exists() for form in self._formats)
@@ -148,7 +147,7 @@ def opened(out: Path, formats: Sequence[Format]) -> Iterator[Ledger]:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file so that it is there completely or not at all. Raises OSError."""
+    """Write a file atomically. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:

@@ -1,4 +1,4 @@
-"""What is wanted of all recordings of a command, and who does it."""
+"""The options of a command for all recordings, and the recogniser for them."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from realtime.commands.transcription.recogniser import Asked, Recogniser
+from realtime.commands.transcription.recogniser import Recogniser, TranscriptionOptions
 from realtime.files.subtitles import Format
 from realtime.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is wanted of all recordings, and who does it."""
+    """Options of the command, and the recogniser for them."""
 
     settings: Settings
-    asked: Asked
+    options: TranscriptionOptions
     forms: tuple[Format, ...]
     url: str | None
     token: str | None
@@ -49,13 +49,13 @@ class Order:
         with ExitStack() as stack:
             with console.status("the model is loading …") if console.is_terminal else nullcontext():
                 files = stack.enter_context(local_files(settings))
-            files.check(self.asked.fields())
+            files.check(self.options.fields())
             yield _given(files)
 
     def mark(self) -> dict[str, object]:
-        """What changes a transcript: with another mark, a recording is transcribed again."""
+        """Hash of all options that change a transcript: with a new one it is made again."""
         who = [self.url] if self.url else [self.settings.backend, self.settings.model]
-        return {**self.asked.fields(), "by": who}
+        return {**self.options.fields(), "by": who}
 
 
 @asynccontextmanager

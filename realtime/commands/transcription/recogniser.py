@@ -1,4 +1,4 @@
-"""What turns a recording into an answer: this process, or a server."""
+"""The interface of recognisers: this process, or a server."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from realtime.types import Task
 Answer = Mapping[str, Any]
 """The response of `POST /transcribe`."""
 OnProgress = Callable[[float, float | None], None]
-"""Told seconds of audio that are done, and of how many (None: not known)."""
+"""Called with seconds of audio done, and the total (None: unknown)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What is asked of every recording."""
+class TranscriptionOptions:
+    """Options for every recording."""
 
     language: str = ""
     """A code, or `auto`; empty: as the recogniser is set."""
     languages: str = ""
-    """What the model may tell by itself: codes, parted by commas; empty: whatever it knows."""
+    """Candidates for detection: codes, separated by commas; empty: all of the model."""
     task: Task = "transcribe"
     prompt: str = ""
     hotwords: str = ""
@@ -35,20 +35,20 @@ class Asked:
     summary: bool = False
 
     def fields(self) -> dict[str, object]:
-        """By the names of the HTTP API's form."""
-        asked = asdict(self)
-        return asked if self.language else {**asked, "language": None}
+        """The options by their names in the HTTP API's form."""
+        options = asdict(self)
+        return options if self.language else {**options, "language": None}
 
 
 class Recogniser(Protocol):
-    """Transcribes any number of recordings at once. Cancelling the task ends the work for its."""
+    """Transcribes any number of recordings at once. Cancelling a task ends its work."""
 
     async def transcribe(
         self, path: Path, fields: Mapping[str, object], on_progress: OnProgress
     ) -> Answer:
-        """`fields`: `Asked.fields`. Raises RealtimeError, OSError."""
+        """`fields`: `TranscriptionOptions.fields`. Raises RealtimeError, OSError."""
         ...
 
     async def backend(self) -> str:
-        """The name of what recognises, such as `faster-whisper`."""
+        """The backend's name, such as `faster-whisper`."""
         ...

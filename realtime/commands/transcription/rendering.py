@@ -29,7 +29,7 @@ def rendered(answer: Mapping[str, Any], form: Format) -> str:
 
 
 def transcript_of(answer: Mapping[str, Any]) -> Transcript:
-    """The transcript that an answer tells of. Raises KeyError, TypeError where it is none."""
+    """The transcript in an answer. Raises KeyError, TypeError where there is none."""
     segments: Sequence[Mapping[str, Any]] = answer["segments"]
     return Transcript(
         tuple(_segment(segment) for segment in segments),

@@ -1,4 +1,4 @@
-"""What a batch shows at a terminal: one bar over all audio, one line for each recording at work."""
+"""A batch at a terminal: one bar over all audio, one line for each running recording."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class Bars:
         self._refresh()
 
     def begin(self, task: Task) -> None:
-        """A line for it."""
+        """Add a line for the recording."""
         self._rows[task] = self._progress.add_task(
             f"  {escape(shortened(task.item.shown))}", total=None, note="", left=None
         )
 
     def progress(self, task: Task, done_s: float, total_s: float | None) -> None:
-        """How far it is."""
+        """Update its progress."""
         self._forecast.progress(task, done_s, total_s)
         self._progress.update(
             self._rows[task], completed=done_s, total=total_s, note=of_audio(done_s, total_s)
@@ -49,7 +49,7 @@ class Bars:
         self._refresh()
 
     def end(self, task: Task, error: str = "") -> None:
-        """Its line goes; an error stays."""
+        """Remove its line; an error stays."""
         self._forecast.end(task, failed=bool(error))
         self._progress.remove_task(self._rows.pop(task))
         self._ended += 1
@@ -59,7 +59,7 @@ class Bars:
         self._refresh()
 
     def warn(self, task: Task, message: str) -> None:
-        """A line that stays."""
+        """Print a line that stays."""
         self._progress.console.print(f"[yellow]{escape(remark(task, message))}[/]", soft_wrap=True)
 
     def _refresh(self) -> None:
@@ -96,7 +96,7 @@ class _BarColumn(ProgressColumn):
 
 
 class _LeftColumn(ProgressColumn):
-    """What is left, on the line of the whole batch."""
+    """The remaining time, on the line of the whole batch."""
 
     def render(self, task: Row) -> Text:
         left = task.fields["left"]
@@ -104,7 +104,7 @@ class _LeftColumn(ProgressColumn):
 
 
 class Lines:
-    """A `Display` where nobody watches: what went wrong or is odd, a line each."""
+    """A `Display` without a terminal: one line for each failure or warning."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -140,12 +140,12 @@ def shown(console: Console, tasks: Sequence[Task]) -> Iterator[Display]:
 
 
 def remark(task: Task, message: str) -> str:
-    """The line of a recording that failed, or is odd."""
+    """The line of a failed recording, or of a warning."""
     return f"realtime: {task.item.shown}: {message}"
 
 
 def summary(tally: Tally, elapsed_s: float, out: Path) -> str:
-    """What came of a batch, in one line."""
+    """The outcome of a batch in one line."""
     parts = [f"{tally.done} done"]
     if tally.failed:
         parts.append(f"{tally.failed} failed")
@@ -173,5 +173,5 @@ def clock(seconds: float) -> str:
 
 
 def shortened(name: str) -> str:
-    """The end of a long name says more than its beginning."""
+    """Shorten a long name at its beginning, since the end differs more."""
     return name if len(name) <= LONGEST_NAME else "…" + name[1 - LONGEST_NAME :]

@@ -1,4 +1,4 @@
-"""How fast recordings are transcribed here, learnt from a few of them."""
+"""Measures the speed of transcription on a few of the recordings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from realtime.commands.transcription.inputs import Input
-from realtime.commands.transcription.recogniser import Asked, OnProgress, Recogniser
+from realtime.commands.transcription.recogniser import OnProgress, Recogniser, TranscriptionOptions
 from realtime.errors import RealtimeError, Unauthorized
 from realtime.types import SAMPLE_RATE
 from realtime.weights.bundled import samples
@@ -37,7 +37,7 @@ class Speed:
 
 
 async def measure_speed(
-    recogniser: Recogniser, asked: Asked, paths: Iterable[Path], at_once: int
+    recogniser: Recogniser, options: TranscriptionOptions, paths: Iterable[Path], at_once: int
 ) -> float | None:
     """Seconds of audio a second of work, by transcribing some of `paths` as a run would.
 
@@ -51,7 +51,7 @@ async def measure_speed(
     async def slot() -> None:
         while time.monotonic() - begun < TRIAL_S and (path := next(waiting, None)) is not None:
             try:
-                await recogniser.transcribe(path, asked.fields(), noted(path))
+                await recogniser.transcribe(path, options.fields(), noted(path))
             except Unauthorized:
                 raise
             except (RealtimeError, OSError):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from realtime.commands.transcription.batch import Batch, Forecast, Tally, Task, plan
 from realtime.commands.transcription.inputs import Input
 from realtime.commands.transcription.ledger import Place, opened
-from realtime.commands.transcription.recogniser import Answer, Asked, OnProgress
+from realtime.commands.transcription.recogniser import Answer, OnProgress, TranscriptionOptions
 from realtime.errors import NotAudio, Unauthorized
 
 
@@ -103,10 +103,10 @@ async def run(
     at_once: int = 2,
     heard: Heard | None = None,
 ) -> tuple[Tally, Heard]:
-    tally, asked, heard = Tally(), Asked(), heard or Heard()
+    tally, options, heard = Tally(), TranscriptionOptions(), heard or Heard()
     with opened(folder, ("json",)) as ledger:
-        tasks, tally.skipped = plan(items, ledger, asked.fields(), overwrite=False)
-        await Batch(recogniser, ledger, asked, ("json",), heard).run(tasks, at_once, tally)
+        tasks, tally.skipped = plan(items, ledger, options.fields(), overwrite=False)
+        await Batch(recogniser, ledger, options, ("json",), heard).run(tasks, at_once, tally)
     return tally, heard
 
 
@@ -135,11 +135,11 @@ async def test_what_is_odd_about_a_recording_is_said(tmp_path: Path) -> None:
 
 async def test_a_file_that_goes_away_is_one_failure(tmp_path: Path) -> None:
     items = inputs(tmp_path / "in", "a", "b")
-    tally, asked, heard = Tally(), Asked(), Heard()
+    tally, options, heard = Tally(), TranscriptionOptions(), Heard()
     with opened(tmp_path / "out", ("json",)) as ledger:
-        tasks, _ = plan(items, ledger, asked.fields(), overwrite=False)
+        tasks, _ = plan(items, ledger, options.fields(), overwrite=False)
         items[0].path.unlink()
-        await Batch(Scripted(), ledger, asked, ("json",), heard).run(tasks, 1, tally)
+        await Batch(Scripted(), ledger, options, ("json",), heard).run(tasks, 1, tally)
     assert (tally.done, tally.failed) == (1, 1)
     assert heard.ended[0] == ("0.wav", "It cannot be read: No such file or directory.")
 

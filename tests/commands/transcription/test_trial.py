@@ -10,7 +10,7 @@ import pytest
 
 from realtime.app.library.local import audio_length_s
 from realtime.commands.transcription.inputs import Input
-from realtime.commands.transcription.recogniser import Answer, Asked, OnProgress
+from realtime.commands.transcription.recogniser import Answer, OnProgress, TranscriptionOptions
 from realtime.commands.transcription.trial import (
     LONGEST_STAND_IN_S,
     by_chance,
@@ -49,7 +49,7 @@ class Scripted:
 
 async def speed(*names: str) -> tuple[float | None, list[str]]:
     recogniser = Scripted()
-    rtfx = await measure_speed(recogniser, Asked(), map(Path, names), ALL_AT_ONCE)
+    rtfx = await measure_speed(recogniser, TranscriptionOptions(), map(Path, names), ALL_AT_ONCE)
     return rtfx, recogniser.tried
 
 

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from uvicorn import Config, Server
 
 from realtime.client.errors import Refused, Unreachable
-from realtime.commands.transcription.recogniser import Asked
+from realtime.commands.transcription.recogniser import TranscriptionOptions
 from realtime.commands.transcription.upload import connected
 from realtime.errors import Unauthorized
 from tests.e2e.support import SAMPLES
@@ -49,11 +49,13 @@ async def serving(handler: Handler) -> AsyncIterator[str]:
             await running
 
 
-async def transcribe(url: str, path: Path, asked: Asked, token: str | None = None) -> object:
+async def transcribe(
+    url: str, path: Path, options: TranscriptionOptions, token: str | None = None
+) -> object:
     progress: list[float] = []
     async with connected(url, token) as server:
         answer = await server.transcribe(
-            path, asked.fields(), lambda done_s, _: progress.append(done_s)
+            path, options.fields(), lambda done_s, _: progress.append(done_s)
         )
     assert progress == [0.0, answer["duration"]]
     return answer
@@ -65,7 +67,7 @@ async def test_our_server_transcribes(api: Served) -> None:
         assert await recogniser.backend() == "faster-whisper"
         answer = await recogniser.transcribe(
             sample.path,
-            Asked(language="en", word_timestamps=True).fields(),
+            TranscriptionOptions(language="en", word_timestamps=True).fields(),
             lambda _done_s, _total_s: None,
         )
     assert answer["text"] == sample.text
@@ -77,7 +79,7 @@ async def test_our_servers_refusal_is_its_sentence(api: Served, tmp_path: Path) 
     path = tmp_path / "a.wav"
     path.write_bytes(b"no audio at all")
     with pytest.raises(Refused) as refused:
-        await transcribe(api.api, path, Asked())
+        await transcribe(api.api, path, TranscriptionOptions())
     assert refused.value.reason_code == "not_audio"
 
 
@@ -97,9 +99,9 @@ async def test_a_busy_server_is_asked_again(tmp_path: Path) -> None:
             return JSONResponse({}, 429 + 74 * (len(seen) - 1), {"Retry-After": "0"})
         return JSONResponse(ANSWER)
 
-    asked = Asked(language="auto", privacy_removal=True)
+    options = TranscriptionOptions(language="auto", privacy_removal=True)
     async with serving(handler) as url:
-        assert await transcribe(url, tmp_path / "a.wav", asked) == ANSWER
+        assert await transcribe(url, tmp_path / "a.wav", options) == ANSWER
     assert seen == [b"speech"] * 3
 
 
@@ -113,8 +115,8 @@ async def test_a_wrong_key_says_what_to_do(tmp_path: Path) -> None:
 
     async with serving(handler) as url:
         with pytest.raises(Unauthorized, match=r"No key\. Give a key with --token"):
-            await transcribe(url, tmp_path / "a.wav", Asked(), "wrong")
-        assert await transcribe(url, tmp_path / "a.wav", Asked(), "right") == ANSWER
+            await transcribe(url, tmp_path / "a.wav", TranscriptionOptions(), "wrong")
+        assert await transcribe(url, tmp_path / "a.wav", TranscriptionOptions(), "right") == ANSWER
 
 
 @pytest.mark.parametrize(
@@ -134,7 +136,7 @@ async def test_other_answers_are_failures(tmp_path: Path, answer: Response, word
 
     async with serving(handler) as url:
         with pytest.raises(Refused, match=words):
-            await transcribe(url, tmp_path / "a.wav", Asked())
+            await transcribe(url, tmp_path / "a.wav", TranscriptionOptions())
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "nonsense", "http://a b"])
