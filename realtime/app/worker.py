@@ -8,10 +8,12 @@ import threading
 import structlog
 import uvloop
 
+from realtime.app.carriers import make_receiver
 from realtime.app.composition import Composition
 from realtime.app.process.signals import stop_signals
 from realtime.app.roles import Role
 from realtime.app.services.base import ServiceRunner
+from realtime.jobs.carrier import Receiver
 from realtime.jobs.runner import Runner
 from realtime.settings import Settings
 from realtime.settings.data_dir import open_data_dir
@@ -52,8 +54,9 @@ class Worker:
 
 def work(settings: Settings) -> int:
     """Do jobs until SIGTERM, SIGINT or SIGHUP; → exit code. Raises SetupError, LoadFailed."""
-    if settings.queue_url:
-        return _work_for_celery(settings)
+    receiver = make_receiver(settings)
+    if receiver is not None:
+        return _work_for(receiver, settings)
     return uvloop.run(_work_by_pulling(settings))
 
 
@@ -70,11 +73,8 @@ async def _work_by_pulling(settings: Settings) -> int:
     return 0
 
 
-def _work_for_celery(settings: Settings) -> int:
-    """Celery wants the main thread, for its signals: everything else gets a loop beside it."""
-    from realtime.jobs.celery_carrier import make_celery
-    from realtime.jobs.celery_worker import take_jobs
-
+def _work_for(receiver: Receiver, settings: Settings) -> int:
+    """It gets the main thread, which signals come to: everything else gets a loop beside it."""
     loop = uvloop.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="worker-loop", daemon=True)
     thread.start()
@@ -85,9 +85,8 @@ def _work_for_celery(settings: Settings) -> int:
         return worker
 
     worker = asyncio.run_coroutine_threadsafe(make(), loop).result()
-    app = make_celery(settings.queue_url, settings.queue_visibility_s)
     try:
-        return take_jobs(app, worker.runner, loop, settings.drain_s)
+        return receiver.take_jobs(worker.runner, loop, settings.drain_s)
     finally:
         asyncio.run_coroutine_threadsafe(worker.stop(), loop).result()
         loop.call_soon_threadsafe(loop.stop)

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from urllib.parse import urlsplit
 
 from celery import Celery
 from kombu.exceptions import OperationalError
 from redis import RedisError
 
-from realtime.errors import SetupError
 from realtime.jobs.carrier import CarrierDown
 
 QUEUE = "realtime-jobs"
@@ -25,9 +23,7 @@ SWEEP_S = 5
 
 
 def make_celery(url: str, visibility_s: float) -> Celery:
-    """An application on the Redis of `url`. Raises SetupError for another kind of address."""
-    if urlsplit(url).scheme not in ("redis", "rediss"):
-        raise SetupError("The setting queue_url must begin with redis:// or rediss://.")
+    """An application on the Redis of `url`."""
     app = Celery("realtime", broker=url, set_as_current=False)
     app.conf.update(
         task_default_queue=QUEUE,
@@ -62,7 +58,7 @@ class CeleryCarrier:
     """Sends ids."""
 
     def __init__(self, url: str, visibility_s: float) -> None:
-        """Connects at the first call. Raises SetupError."""
+        """Connects at the first call."""
         self._app = make_celery(url, visibility_s)
         # By default a connection is retried for ever, while the sender waits.
         self._app.conf.broker_transport_options |= {

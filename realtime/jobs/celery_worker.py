@@ -14,7 +14,7 @@ from celery.platforms import SecurityWarning
 from celery.signals import setup_logging, worker_shutting_down
 
 from realtime.errors import DiskFull, NotReady
-from realtime.jobs.celery_carrier import TASK
+from realtime.jobs.celery_carrier import TASK, make_celery
 from realtime.jobs.runner import Runner
 
 log = structlog.get_logger(__name__)
@@ -38,39 +38,42 @@ def register(app: Celery, runner: Runner, loop: asyncio.AbstractEventLoop) -> No
     app.task(carry, name=TASK, shared=False)
 
 
-def take_jobs(app: Celery, runner: Runner, loop: asyncio.AbstractEventLoop, grace_s: float) -> int:
-    """Serve in the main thread until SIGTERM or SIGINT; → exit code.
+class CeleryReceiver:
+    """See `Receiver`. A second signal ends the process at once."""
 
-    `loop`: that of `runner`, in another thread. Running jobs get `grace_s` to end by themselves;
-    the rest is handed back. A second signal ends the process at once.
-    """
+    def __init__(self, url: str, visibility_s: float) -> None:
+        """Connects when it takes jobs."""
+        self._app = make_celery(url, visibility_s)
 
-    def wind_down(**_: Any) -> None:
-        log.info("draining", jobs=runner.running, grace_s=grace_s)
-        asyncio.run_coroutine_threadsafe(_let_end(runner, grace_s), loop)
+    def take_jobs(self, runner: Runner, loop: asyncio.AbstractEventLoop, grace_s: float) -> int:
+        """See `Receiver`."""
 
-    def keep_our_logging(**_: Any) -> None:
-        """Celery configures no logging where this signal has a listener."""
+        def wind_down(**_: Any) -> None:
+            log.info("draining", jobs=runner.running, grace_s=grace_s)
+            asyncio.run_coroutine_threadsafe(_let_end(runner, grace_s), loop)
 
-    for name in CHATTY:
-        logging.getLogger(name).setLevel(logging.WARNING)
-    # Root is usual in containers, and Celery's warning is about pickled messages: ours are JSON.
-    warnings.simplefilter("ignore", SecurityWarning)
-    setup_logging.connect(keep_our_logging, weak=False)
-    worker_shutting_down.connect(wind_down, weak=False)
-    register(app, runner, loop)
-    worker = app.Worker(
-        # Threads: the engine's own workers compute, these only wait.
-        pool="threads",
-        concurrency=runner.options.max_jobs,
-        hostname=runner.owner,
-        quiet=True,
-        without_gossip=True,
-        without_mingle=True,
-        without_heartbeat=True,
-    )
-    worker.start()
-    return int(worker.exitcode or 0)
+        def keep_our_logging(**_: Any) -> None:
+            """Celery configures no logging where this signal has a listener."""
+
+        for name in CHATTY:
+            logging.getLogger(name).setLevel(logging.WARNING)
+        # Root is usual in containers; Celery's warning is about pickled messages: ours are JSON.
+        warnings.simplefilter("ignore", SecurityWarning)
+        setup_logging.connect(keep_our_logging, weak=False)
+        worker_shutting_down.connect(wind_down, weak=False)
+        register(self._app, runner, loop)
+        worker = self._app.Worker(
+            # Threads: the engine's own workers compute, these only wait.
+            pool="threads",
+            concurrency=runner.options.max_jobs,
+            hostname=runner.owner,
+            quiet=True,
+            without_gossip=True,
+            without_mingle=True,
+            without_heartbeat=True,
+        )
+        worker.start()
+        return int(worker.exitcode or 0)
 
 
 async def _let_end(runner: Runner, grace_s: float) -> None:

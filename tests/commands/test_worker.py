@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from realtime.app.services.jobs import make_carrier, make_store
+from realtime.app.carriers import make_carrier
+from realtime.app.services.jobs import make_store
 from realtime.errors import SetupError
 from realtime.jobs.files import JobFiles
 from realtime.jobs.store.base import NewJob

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from realtime.app.carriers import extra_missing, make_carrier
 from realtime.app.core import Core
 from realtime.app.options import api_key
 from realtime.app.services.base import PartialService
 from realtime.errors import SetupError
-from realtime.jobs.carrier import Carrier
 from realtime.jobs.files import JobFiles
 from realtime.jobs.remote import RemoteWork
 from realtime.jobs.runner import Runner, RunnerOptions
@@ -117,19 +117,8 @@ def make_store(settings: Settings) -> JobStore:
     try:
         from realtime.jobs.store.postgres import PostgresStore
     except ImportError as error:
-        raise _extra_missing("job_store") from error
+        raise extra_missing("job_store") from error
     return PostgresStore(url)
-
-
-def make_carrier(settings: Settings) -> Carrier | None:
-    """As `queue_url` says; None where jobs are done by the servers. Raises SetupError."""
-    if not settings.queue_url:
-        return None
-    try:
-        from realtime.jobs.celery_carrier import CeleryCarrier
-    except ImportError as error:
-        raise _extra_missing("queue_url") from error
-    return CeleryCarrier(settings.queue_url, settings.queue_visibility_s)
 
 
 def make_job_files(settings: Settings) -> JobFiles:
@@ -160,9 +149,3 @@ def make_runner(storage: JobStorage, core: Core, transcription: Transcription) -
     )
     runner = Runner(storage.store, storage.threads, work, options)
     return runner
-
-
-def _extra_missing(name: str) -> SetupError:
-    return SetupError(
-        f"The setting {name} needs more packages: pip install 'realtime-whisper[jobs]'."
-    )
