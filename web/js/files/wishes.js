@@ -5,7 +5,7 @@ import { language, languageName, onLanguage, t } from "../i18n.js";
 
 const STORED = "file-options";
 /** Of a text, as the server takes it. */
-const MOST_LETTERS = 2000;
+const MOST_LETTERS = 4000;
 /** Bytes from which a file is taken piece by piece without being asked. */
 const LARGE = 100 * 1024 * 1024;
 const CHECKS = [

@@ -4,7 +4,7 @@ import { h } from "../dom.js";
 import { t } from "../i18n.js";
 
 /** Letters of a text that is sent along with a stream. */
-const MOST_LETTERS = 2000;
+const MOST_LETTERS = 4000;
 
 /** @param {string} name key of the label */
 export function field(name, control) {
