@@ -106,6 +106,11 @@ class House:
         """curl, on the client's host."""
         return self.net.run("client", ["curl", "--silent", "--show-error", "-k", *arguments])
 
+    def config(self, page: str) -> dict[str, Any]:
+        """What the page is told of the servers behind it."""
+        found: dict[str, Any] = json.loads(self.ask(f"{page}/api/config"))
+        return found
+
 
 def start_postgres(house: House) -> None:
     """What its image does with the variables of the service."""
@@ -171,6 +176,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
             made.until_said(host, '"event": "ready"')
         until(lambda: "ready" in made.ask("http://haproxy:8003/ready"), made.log("haproxy"))
         until(lambda: "true" in made.ask("http://haproxy:8100/live"), made.log("haproxy"))
+        # HAProxy, and the page, ask each service every other second.
+        until(lambda: "ready" in made.ask("http://haproxy:8765/ready"), made.log("haproxy"))
+        until(lambda: made.config("http://haproxy:8100")["problem"] == "", made.log("stt-web-ui"))
         yield made
 
 
@@ -234,7 +242,7 @@ def test_the_page_is_told_of_addresses_that_lead_through(house: House) -> None:
         ("http://haproxy:8100", "ws://haproxy:8100/"),
         ("https://haproxy:8443", "wss://haproxy:8443/"),
     ):
-        config = json.loads(house.ask(f"{page}/api/config"))
+        config = house.config(page)
         assert (config["ws_url"], config["problem"]) == (live, "")
         assert "<!doctype html>" in house.ask(f"{page}/").lower()
 
