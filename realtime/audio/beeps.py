@@ -1,4 +1,4 @@
-"""Tones in the place of what somebody said."""
+"""Tones that replace spoken passages."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from numpy.typing import NDArray
 from realtime.types import SAMPLE_RATE
 
 TONE_HZ = 1000
-"""What broadcasters use."""
+"""The tone that broadcasters use."""
 TONE_LEVEL = 0.1
-"""Amplitude: 20 dB below the loudest, no louder than speech."""
+"""Amplitude: 20 dB below full scale, no louder than speech."""
 FADE_S = 0.005
-"""At both ends, so that it does not click."""
+"""Fade at both ends of a tone, so that it does not click."""
 
 Span = tuple[float, float]
-"""Seconds."""
+"""Start and end in seconds."""
 
 
 def beeped(block: NDArray[np.float32], first: int, spans: Iterable[Span]) -> NDArray[np.float32]:
     """A block of a recording, float32 at 16 kHz, shape (n, channels), with a tone over the spans.
 
-    `first`: index of its first sample in the recording. Nothing of the sound below is left.
+    `first`: index of its first sample in the recording. A tone replaces the original sound.
     """
     changed = block.copy()
     fade = FADE_S * SAMPLE_RATE

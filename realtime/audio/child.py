@@ -1,4 +1,4 @@
-"""One decoder process and the socket to it: started, asked, read, ended, and never a zombie."""
+"""Starts a decoder process, talks to it over a socket, and ends it without leaving a zombie."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ import threading
 import weakref
 
 RECORD_TIMEOUT_S = 15.0
-"""Between two records; decoding takes milliseconds, so beyond this the data has confused it."""
+"""Longest time between two records; decoding takes milliseconds, so beyond this the data has
+confused the decoder."""
 MAX_RECORD_BYTES = 64 << 20
 ENDING_S = 1.0
-"""Between the end of a process's socket and its own: microseconds."""
+"""Longest time between the end of a process's socket and its exit, which takes microseconds."""
 ENDED_FROM_OUTSIDE = frozenset(
     {0, *(-number for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP))}
 )
-"""Exit codes that no file brings about: those give a fault, an abort, an error of memory, or
-SIGXCPU. SIGKILL is what the kernel sends for want of memory, and what people send."""
+"""Exit codes that no file can cause: files cause a segmentation fault, an abort, a memory error or
+SIGXCPU. SIGKILL comes from the kernel when memory runs out, or from people."""
 
 _CHILD = (
     "import os, sys; os.dup2({link}, 3) if {link} != 3 else None; "
@@ -44,13 +45,13 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                # No secret of ours, and no pool of threads for a library that will not use it.
+                # No secrets of the server, and no thread pools for libraries that never use them.
                 env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"},
                 start_new_session=True,  # the terminal's Ctrl-C is for the server
             )
         self._link = ours
         self._link.settimeout(RECORD_TIMEOUT_S)
-        # One that goes home by itself, or is killed while nobody uses it, would stay a zombie.
+        # A process that exits by itself, or is killed while idle, would stay a zombie.
         threading.Thread(
             target=self._process.wait, name=f"decoder-{self._process.pid}", daemon=True
         ).start()
@@ -62,23 +63,23 @@ class Child:
 
     @property
     def usable(self) -> bool:
-        """It waits for a request."""
+        """Whether the process runs and `kill` has not been called."""
         return self._process.poll() is None and self.kill.alive
 
     @property
     def was_ended(self) -> bool:
-        """Whether it is gone, and not by what the file did: somebody or the system killed it, or it
-        went home. Waits a moment for one that is going."""
+        """Whether the process has ended for a reason other than its file: a person or the system
+        killed it, or it exited by itself. Waits up to `ENDING_S` for one that is exiting."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(ENDING_S)
         return self._process.returncode in ENDED_FROM_OUTSIDE
 
     def ask(self, descriptor: int, request: dict[str, object]) -> None:
-        """Hand a file over. Raises OSError where the process is gone."""
+        """Send a request and its file. Raises OSError where the process is gone."""
         socket.send_fds(self._link, [json.dumps(request).encode()], [descriptor])
 
     def record(self) -> tuple[bytes, bytearray]:
-        """The next record of the answer. Raises OSError, also where the process died."""
+        """The next record of the answer. Raises OSError, also where the process has died."""
         header = self._exactly(_RECORD_HEADER_BYTES)
         length = int.from_bytes(header[1:], sys.byteorder)
         if length > MAX_RECORD_BYTES:
@@ -97,7 +98,7 @@ class Child:
 
 
 def _end(process: subprocess.Popen[bytes], link: socket.socket) -> None:
-    """Kill, and leave no zombie."""
+    """Kill the process, and leave no zombie."""
     process.kill()
     with contextlib.suppress(OSError):
         link.shutdown(socket.SHUT_RDWR)  # wakes a thread that reads

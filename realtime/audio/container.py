@@ -22,7 +22,7 @@ from realtime.audio.sniff import ACCEPTED, SNIFF_BYTES, Container, mp4_index_com
 from realtime.errors import DecodeFailed, NotAudio
 
 MAX_WAITING_S = 10.0  # decoded audio that may wait for `read`, before decoding pauses
-MAX_SPOOL_BYTES = 32 * 2**20  # of an MP4 whose index comes last: half an hour of AAC at 128 kbit/s
+MAX_SPOOL_BYTES = 32 * 2**20  # largest MP4 with its index last: half an hour of AAC at 128 kbit/s
 # FFmpeg's MP3 demuxer looks ahead for a second frame and loses the first one if it cannot step
 # back, as after reads of a few bytes. So until the first frame is out, it gets whole blocks.
 _MP3_BLOCK_BYTES = 4096
@@ -51,16 +51,16 @@ class ContainerDecoder:
 
     @property
     def more(self) -> bool:
-        """There is more in the bytes already fed, audio or an error: `read`, then `feed(b"")` or
-        `finish`, then `read` again."""
+        """Whether the bytes already fed hold more audio or an error: call `read`, then `feed(b"")`
+        or `finish`, then `read` again."""
         return self._exchange.paused or self._exchange.failed
 
     def feed(self, data: Bytes) -> None:
         """Take the next bytes of the stream and decode what they complete.
 
-        Bytes behind the container's own end are ignored. Raises `NotAudio` if the first bytes are
-        of no accepted container, or if an MP4 with its index at the end grows beyond
-        `MAX_SPOOL_BYTES`; what goes wrong later is raised by `read`.
+        Bytes after the container's own end are ignored. Raises `NotAudio` if the first bytes belong
+        to no accepted container, or if an MP4 with its index at the end grows beyond
+        `MAX_SPOOL_BYTES`; `read` raises later errors.
         """
         if self._head is None:
             self._exchange.put(data)
@@ -73,14 +73,14 @@ class ContainerDecoder:
     def read(self) -> list[DecodedBlock]:
         """Take the audio decoded so far.
 
-        Raises `NotAudio` where the data is broken, after all audio before the break was taken.
+        Raises `NotAudio` for broken data, once all audio before the damage has been taken.
         """
         return self._exchange.take()
 
     def finish(self) -> None:
-        """Say that no bytes follow, and decode to the end, or until `more`: then call again.
+        """Declare the end of the stream and decode the rest; call again while `more` is true.
 
-        Raises `NotAudio` if what came was too little to be any container.
+        Raises `NotAudio` if the few bytes of a short stream are no accepted container.
         """
         if self._head is None:
             self._exchange.end()
@@ -89,11 +89,11 @@ class ContainerDecoder:
             self._try_start(ended=True)
 
     def close(self) -> None:
-        """End the thread and drop what was not read. Harmless when repeated."""
+        """End the thread and drop unread audio. Harmless when repeated."""
         self._finalizer()
 
     def _try_start(self, *, ended: bool) -> None:
-        """Start the thread once it is known what the bytes are, and how they must be read."""
+        """Start the thread once the container, and how it must be read, is known."""
         assert self._head is not None
         kind = sniff(bytes(self._head[:SNIFF_BYTES]))
         if kind is None:
@@ -126,9 +126,9 @@ class ContainerDecoder:
 
 
 class _Exchange:
-    """Where a decoder thread and its caller hand bytes and audio to each other, turn by turn.
+    """Passes bytes and audio between a decoder thread and its caller, turn by turn.
 
-    For the demuxer it is a file that can only be read forward.
+    To the demuxer it looks like a file that can only be read forward.
     """
 
     def __init__(self) -> None:
@@ -149,7 +149,7 @@ class _Exchange:
 
     @property
     def failed(self) -> bool:
-        """An error is to be raised once all audio before it is taken."""
+        """Whether `take` will raise an error once all audio before it has been taken."""
         return self._error is not None
 
     def put(self, data: Bytes) -> None:
@@ -158,7 +158,7 @@ class _Exchange:
             self._bytes += data
 
     def end(self) -> None:
-        """No bytes follow those put so far."""
+        """Declare that no more bytes follow."""
         self._ended = True
 
     def run(self) -> None:
@@ -174,7 +174,7 @@ class _Exchange:
                 self.fail(NotAudio("The audio could not be decoded in time; its data is broken."))
 
     def take(self) -> list[DecodedBlock]:
-        """The blocks decoded so far; raises what stopped the decoder, once they are all taken."""
+        """The blocks decoded so far. Once all are taken, raises the error that ended decoding."""
         frames, self._frames = self._frames, []
         self._waiting_s = 0.0
         if not frames and self._error is not None:
@@ -196,7 +196,7 @@ class _Exchange:
     # The decoder's side.
 
     def read(self, size: int) -> bytes:
-        """Up to `size` bytes, as soon as there are any; none at the end of the stream."""
+        """Up to `size` bytes, as soon as `least_read` are there; empty at the stream's end."""
         while len(self._bytes) < min(size, self.least_read) and not (self._ended or self.closed):
             self._give_turn()
         piece = bytes(self._bytes[:size])
@@ -204,7 +204,7 @@ class _Exchange:
         return piece
 
     def deliver(self, frame: DecodedFrame) -> None:
-        """Hand a frame over; waits while `MAX_WAITING_S` of audio are not yet taken."""
+        """Pass a frame to the caller; waits while `MAX_WAITING_S` of audio have not been taken."""
         self.least_read = 1
         self._frames.append(frame)
         self._waiting_s += frame.duration_s
@@ -213,11 +213,11 @@ class _Exchange:
             self._give_turn()
 
     def fail(self, error: Exception) -> None:
-        """Keep an error for the caller; the first one counts."""
+        """Store an error for the caller; only the first one counts."""
         self._error = self._error or error
 
     def done(self) -> None:
-        """The decoder has ended and will not take another turn."""
+        """Record that the decoder has ended and takes no more turns."""
         with self._turn:
             self._done = True
             self._decoder_runs = False
@@ -242,7 +242,7 @@ def _decode_all(exchange: _Exchange, source: ByteSource, container: Container) -
     except NotAudio as error:
         exchange.fail(error)
     except BaseException:
-        # Not foreseen: the caller must learn of it, and the traceback must not be lost.
+        # Unexpected: the caller must get an error, and the traceback must not be lost.
         exchange.fail(DecodeFailed("The audio could not be decoded; the server's log says why."))
         raise
     finally:

@@ -1,16 +1,16 @@
-"""The process that decodes files. It can reach nothing but the file that it was handed.
+"""The process that decodes files. It can access nothing but the file passed to it.
 
-Untrusted media meet a large library written in C, so they meet it here: in a process of its own
-that holds two open files, its socket and the one to decode, and whose limits forbid a third. It can
-open no socket and no path, write no file, start nothing, and grow to `MEMORY_BYTES` only.
+Untrusted media are decoded by a large library written in C, so it runs in a process of its own that
+holds two open files, its socket and the file to decode, and whose limits forbid a third. It cannot
+open a socket or a path, write a file, start a process, or grow beyond `MEMORY_BYTES`.
 
-Over the socket: a request is one datagram-like JSON object with the file's descriptor beside it;
-the answer is a row of records, each a header (`RECORD`: kind, length) and its bytes:
+Protocol on the socket: a request is one JSON object, sent at once with the file's descriptor; the
+answer is a sequence of records, each a header (`RECORD`: kind, length) and its bytes:
 
     i  JSON: {"channels": …, "total_s": … or null}, once, before the audio
     a  float32 at 16 kHz, interleaved
-    z  the end of the audio. JSON: {"sides_cancel": whether the mean of the channels was none}
-    e  JSON: {"error": class name, "message": sentence}, instead of what would follow
+    z  the end of the audio. JSON: {"sides_cancel": whether the channels cancel in their mean}
+    e  an error, which ends the answer. JSON: {"error": class name, "message": sentence}
 """
 
 from __future__ import annotations
@@ -42,19 +42,20 @@ RECORD = struct.Struct("<cI")
 MAX_REQUEST_BYTES = 4096
 SOCKET_FD, FILE_FD = 3, 4
 MEMORY_BYTES = 1 << 30
-"""Address space: 0.2 GiB are the libraries, 0.1 GiB the index of the longest MP4."""
+"""Limit of the address space; the libraries take 0.2 GiB, the longest MP4's index 0.1 GiB."""
 CPU_FLOOR_S, CPU_PER_AUDIO_S = 60.0, 0.02
-"""Processor time that a file may take: decoding takes 0.001 … 0.005 s a second of audio."""
+"""Limit of a file's CPU time: a floor, plus this per second of the longest audio allowed; decoding
+takes 0.001 … 0.005 s per second."""
 IDLE_EXIT_S = 60.0
-"""A process that has been waiting for so long gives its memory back."""
+"""A process that gets no request for this long exits, to release its memory."""
 NICE = 5
-"""Live streams come first."""
+"""Niceness of the process, since live streams take precedence."""
 BLOCK_FRAMES = 1 << 16
-"""Sample frames that are decoded at once."""
+"""Samples, over all channels, in one decoded block."""
 
 
 class FileBytes:
-    """An open descriptor as a file with a position of its own: others may share its offset."""
+    """An open descriptor as a file with its own position, since others may share its offset."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -79,7 +80,7 @@ def blocks(
 ) -> Iterator[tuple[int, SampleFrames]]:
     """Decode an open file: (sample rate, frames), at least one. Raises NotAudio.
 
-    `tell_total`: told the length in seconds, if the file says it, before the first block.
+    `tell_total` is called before the first block with the length in seconds; None: unknown.
     """
     container = sniff(file.read(SNIFF_BYTES))
     if container is None:
@@ -104,7 +105,7 @@ def blocks(
 
 
 class Decoding:
-    """One file on its way to 16 kHz. `send(kind, bytes)` takes the records."""
+    """Decodes one file to 16 kHz. `send(kind, bytes)` sends a record of the answer."""
 
     def __init__(self, request: dict[str, Any], send: Callable[[bytes, bytes], None]) -> None:
         self._apart = bool(request["apart"])
@@ -119,7 +120,7 @@ class Decoding:
         self._resampler: Resampler | None = None
 
     def run(self, file: FileBytes) -> None:
-        """Raises NotAudio, MessageTooBig."""
+        """Decode the file and send its records. Raises NotAudio, MessageTooBig."""
         for rate, frames in blocks(file, self._tell_total):
             if not self._channels:
                 self._begin(frames.shape[1])
@@ -148,7 +149,7 @@ class Decoding:
         self._send(b"i", json.dumps(info).encode())
 
     def _fit(self, frames: SampleFrames) -> SampleFrames:
-        """To the channels that were announced, shape (n, channels)."""
+        """Frames with as many channels as were announced, shape (n, channels)."""
         if frames.shape[1] == self._channels:
             return frames
         return np.repeat(mean(frames), self._channels, axis=1)
@@ -175,7 +176,7 @@ def too_long(max_s: float) -> MessageTooBig:
 
 
 def serve(link: socket.socket) -> None:
-    """Decode one file after the other until the other side is gone."""
+    """Decode one file after another until the server is gone or `IDLE_EXIT_S` pass."""
 
     def send(kind: bytes, data: bytes) -> None:
         link.sendall(RECORD.pack(kind, len(data)) + data)
@@ -201,17 +202,17 @@ def serve(link: socket.socket) -> None:
 
 
 def load_everything() -> None:
-    """Import what PyAV imports when a file needs it: later on no module can be opened."""
+    """Import the modules that PyAV imports on demand: after `confine` none can be opened."""
     for module in pkgutil.walk_packages(av.__path__, "av."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
 
 
 def confine() -> None:
-    """Give up all rights that decoding does not need, for good.
+    """Permanently give up all rights that decoding does not need.
 
-    With as many descriptors allowed as are in use, no socket can be made and no path be opened,
-    whatever is made to run here.
+    With no more descriptors allowed than are in use, not even injected code can create a socket or
+    open a path.
     """
     for limit, value in (
         (resource.RLIMIT_NOFILE, FILE_FD + 1),
@@ -222,19 +223,19 @@ def confine() -> None:
     ):
         try:
             resource.setrlimit(limit, (value, value))
-        except (ValueError, OSError):  # a system that lacks this limit has the others
+        except (ValueError, OSError):  # a system that lacks this limit still has the others
             continue
 
 
 def limit_cpu(seconds: float) -> None:
-    """Let the kernel end this process after so much more processor time."""
+    """Make the kernel end this process after `seconds` more of CPU time."""
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     soft = int(time.process_time() + seconds) + 1
     resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
 
 def main() -> None:
-    """The child's whole life. Its socket is descriptor 3."""
+    """Run the child process, whose socket is descriptor 3."""
     load_everything()
     os.nice(NICE)
     confine()
@@ -242,4 +243,4 @@ def main() -> None:
         try:
             serve(link)
         except (BrokenPipeError, ConnectionResetError):
-            return  # the server is gone, or wants no more of this file
+            return  # the server is gone, or has closed this file

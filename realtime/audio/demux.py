@@ -1,8 +1,8 @@
-"""An open file or stream of a known container → decoded audio, with PyAV and nothing but its bytes.
+"""An open file or stream in a known container → decoded audio, by PyAV and from its bytes alone.
 
-What reads untrusted data must not be talked into anything else: the demuxer is named, not probed,
-codecs are listed, and no protocol is allowed that could reach a file or a network (a playlist or an
-SDP text disguised as audio would try).
+Untrusted data must not make FFmpeg do anything else: the demuxer is named rather than probed,
+accepted codecs are listed, and no protocol is allowed that could reach a file or a network (a
+playlist or an SDP text disguised as audio would try).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from realtime.audio.format import MAX_CHANNELS, MAX_SAMPLE_RATE, MIN_SAMPLE_RATE
 from realtime.audio.sniff import Container
 from realtime.errors import NotAudio
 
-_MAX_BAD_PACKETS = 50  # in a row; fewer are skipped, as a player does
+_MAX_BAD_PACKETS = 50  # consecutive; fewer are skipped, as players do
 
 _DEMUXERS: Final[dict[Container, str]] = {
     "matroska": "matroska",
@@ -45,7 +45,7 @@ _CODECS: Final = (
     *("pcm_s8", "pcm_s16be", "pcm_s24be", "pcm_s32be", "pcm_f32be", "pcm_f64be"),
     *("pcm_alaw", "pcm_mulaw", "ac3", "eac3", "aac_latm", "adpcm_ima_qt"),
     *("wmav1", "wmav2", "wmapro", "wmalossless", "wmavoice"),
-    # What telephones and recorders of calls write.
+    # Codecs of telephones and call recorders.
     *("adpcm_ms", "adpcm_ima_wav", "gsm", "gsm_ms", "amrnb", "amrwb"),
     *("g722", "g723_1", "g726", "g726le", "g729", "truespeech"),
 )
@@ -53,14 +53,14 @@ _OPTIONS: Final[dict[str, str]] = {
     "format_whitelist": ",".join(["webm,mp4,m4a,3gp,3g2,mj2", *_DEMUXERS.values()]),
     "codec_whitelist": ",".join(_CODECS),
     "protocol_whitelist": "none",
-    # Headers say all that is needed: looking further only delays the first sample. The flag
-    # `nobuffer` would help too, but it throws away the packets that were looked at.
+    # Headers hold all that is needed: probing further only delays the first sample. The flag
+    # `nobuffer` would help too, but it discards the packets that were probed.
     "probesize": "4096",
     "analyzeduration": "1",
 }
 _NO_HEADER: Final[dict[str, str]] = {"probesize": "65536", "max_streams": "24"}
-"""For what has tables and packets now and then instead of a header: bytes looked at, and streams,
-of which new ones may appear at any place (see `_packets`)."""
+"""For formats with repeated tables and packets instead of a header: the most bytes probed, and the
+most streams, since new ones may appear anywhere (see `_packets`)."""
 _EXTRA: Final[dict[Container, dict[str, str]]] = {"mpeg": _NO_HEADER, "mpegts": _NO_HEADER}
 _TYPES: Final[dict[str, str]] = {
     "u8": "u1",
@@ -75,25 +75,25 @@ _INTEGER_SCALES: Final[dict[str, float]] = {"s16": 2.0**-15, "s32": 2.0**-31, "s
 
 
 class ByteSource(Protocol):
-    """What a demuxer reads from: forward only, unless it is a real file."""
+    """The input of a demuxer: forward only, unless it is a real file."""
 
     def read(self, size: int, /) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
 class FrameKind:
-    """What must be equal for two decoded frames to be joined."""
+    """Properties that two decoded frames must share to be joined."""
 
     sample_rate: int
     """Hz; it may change within a stream, as in chained Ogg."""
     channels: int
     sample_format: str
-    """FFmpeg's name: `s16`, `fltp` …; a final p: one row a channel, else interleaved."""
+    """FFmpeg's name: `s16`, `fltp` …; a final p means one row per channel, else interleaved."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DecodedFrame:
-    """One frame as the codec gave it; `to_sample_frames` makes audio of a run of them."""
+    """One frame as the codec returned it; `to_sample_frames` converts a run of them to audio."""
 
     kind: FrameKind
     values: npt.NDArray[Any]
@@ -112,8 +112,9 @@ def decoded_frames(
     """The frames of the first audio track, in order; `close` it to stop before the end.
 
     Damaged packets are skipped while others can be decoded. Raises `NotAudio` where there is no
-    audio track, where the codec, rate or channel count is none that is accepted, and where the data
-    is broken. `tell_total`: told before the first frame how many seconds the header promises.
+    audio track, where the codec, rate or channel count is not accepted, and where the data is
+    broken. `tell_total` is called before the first frame with the length in seconds that the header
+    states.
     """
     try:
         with av.open(
@@ -146,8 +147,8 @@ def to_sample_frames(kind: FrameKind, run: list[npt.NDArray[Any]]) -> SampleFram
 
 
 def _total_s(opened: av.container.InputContainer, container: Container) -> float | None:
-    """What the header promises. Of bare AAC FFmpeg guesses it by the bits of its first frames,
-    which are few where nobody speaks yet."""
+    """The length that the header states. None for bare AAC: FFmpeg estimates it from the bits of
+    the first frames, which are few where nobody speaks yet."""
     if not opened.duration or container == "aac":
         return None
     # FFmpeg counts in microseconds; broken headers give negative lengths.
@@ -183,9 +184,9 @@ def _first_track(opened: av.container.InputContainer) -> Iterator[DecodedFrame]:
 def _packets(
     opened: av.container.InputContainer, stream: av.AudioStream
 ) -> Iterator[av.Packet[av.AudioStream]]:
-    """A stream's packets. PyAV (18.1) keeps a byte for each stream that it knew at the beginning,
-    and at the end looks beyond them for those that appeared later: `max_streams` keeps it within
-    what it was given, and all that is left then is that it misses them in its list."""
+    """A stream's packets. PyAV (18.1) allocates a byte for each stream known at the beginning, and
+    at the end reads beyond them for streams that appeared later. `max_streams` keeps these reads
+    inside the allocated memory; what remains is an IndexError, as its list lacks those streams."""
     try:
         yield from opened.demux(stream)
     except IndexError:
@@ -193,8 +194,8 @@ def _packets(
 
 
 def _values(kind: FrameKind, frame: av.AudioFrame) -> npt.NDArray[Any]:
-    """The samples of a frame, a row a plane. PyAV's own `to_ndarray` takes what lies behind the
-    eighth of eight planes for a ninth, and reads where nothing is (18.1)."""
+    """The samples of a frame, one row per plane. PyAV's own `to_ndarray` (18.1) takes the memory
+    after the last of eight planes for a ninth plane, and reads out of bounds."""
     sample = np.dtype(_TYPES[kind.sample_format.removesuffix("p")])
     planes = kind.channels if kind.sample_format.endswith("p") else 1
     count = frame.samples * kind.channels // planes

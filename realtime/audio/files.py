@@ -1,8 +1,8 @@
-"""Files of any format and length → 16 kHz blocks, decoded in a process that can reach nothing else.
+"""Files of any format and length → 16 kHz blocks, decoded in a process with access to nothing else.
 
-The caller opens the file (or hands over its bytes); what crosses to the child is a descriptor, so
-no name can be exchanged for another on the way. A child that dies, hangs or talks nonsense costs
-its file, nothing else; one that did its work is used again, since starting it takes 0.15 s.
+The caller opens the file (or passes its bytes), and the child gets only a descriptor, so that no
+path can be swapped for another in between. A child that dies, hangs or sends nonsense costs its
+file and nothing else; one that finishes is reused, since starting a child takes 0.15 s.
 """
 
 from __future__ import annotations
@@ -26,54 +26,54 @@ from realtime.errors import DecodeFailed, MessageTooBig, MissingFile, NotAudio
 from realtime.types import SAMPLE_RATE, Samples
 
 Source: TypeAlias = Path | bytes | Samples | BinaryIO
-"""A path (opened at once, so that nothing can take its place later), the bytes of a file, an open
-binary file (from its beginning; the caller closes it), or audio as the model hears it."""
+"""A path (opened at once, so that the file cannot be replaced later), the bytes of a file, an open
+binary file (read from its beginning; the caller closes it), or decoded mono audio at 16 kHz."""
 
 SPARE_CHILDREN = 16
-"""Idle decoders that are kept for the next files: as many as files run at once by default. Each
-takes 45 MB, but no more than files that run side by side took before, and for a minute only
-(`decoder.IDLE_EXIT_S`). With 2, ten uploads at a time started a process (0.2 s) for most files and
-took twice as long as one by one."""
+"""Idle decoders kept for the next files: as many as files run at once by default. Each takes 45 MB,
+in total no more than the files took that ran in parallel before, and only for a minute
+(`decoder.IDLE_EXIT_S`). With 2, ten simultaneous uploads started a process (0.2 s) for most files
+and took twice as long as one upload at a time."""
 BLOCK_SAMPLES = 1 << 16
-"""Samples in one block of audio that needs no decoding."""
+"""Samples per block of audio that needs no decoding."""
 
 
 @dataclass(frozen=True, slots=True)
 class AudioInfo:
-    """What a file says of itself."""
+    """Properties of a file's audio."""
 
     channels: int
-    """Of the blocks: 1 where channels are mixed."""
+    """Channels of the blocks: 1 where the file's channels are mixed."""
     total_s: float | None
-    """Length that the header promises; None where it does not."""
+    """Length that the header states; None where it states none."""
 
 
 class AudioReader(Protocol):
-    """One file's audio, block by block. One thread at a time; `close` may be called from any."""
+    """Reads one file's audio by blocks, from one thread at a time; any thread may call `close`."""
 
     info: AudioInfo
     sides_cancel: bool
-    """The mean of the channels was hardly more than silence, so that one is heard; known at the
-    end."""
+    """Whether the mean of the channels was nearly silent, so that one channel was used alone; known
+    at the end."""
 
     def read(self) -> SampleFrames | None:
         """The next block, float32 at 16 kHz, shape (n, channels); None at the end.
 
-        Raises NotAudio, MessageTooBig, and DecodeFailed after `close`, or where somebody ended the
-        process that decodes.
+        Raises NotAudio, MessageTooBig, and DecodeFailed after `close` or where the decoder process
+        was ended from outside.
         """
         ...
 
     def close(self) -> None:
-        """Stop at once, wherever it is. Harmless when repeated."""
+        """Stop reading at once. Harmless when repeated."""
         ...
 
 
 class SampleReader:
-    """Audio that is decoded already."""
+    """Reads audio that is already decoded."""
 
     def __init__(self, samples: Samples, skip: int, max_s: float) -> None:
-        """Raises NotAudio for what is no finite mono audio, MessageTooBig."""
+        """Raises NotAudio unless `samples` are mono and not empty, MessageTooBig."""
         if samples.ndim != 1 or not len(samples):
             raise NotAudio("Samples must be mono, float32 at 16 kHz, shape (n,), n > 0.")
         if len(samples) > (max_s + 1.0) * SAMPLE_RATE:
@@ -94,10 +94,10 @@ class SampleReader:
 
 
 class FileReader:
-    """A file that a child decodes."""
+    """Reads a file that a child decodes."""
 
     def __init__(self, pool: Decoders, child: Child) -> None:
-        """The child was asked already. Raises NotAudio, MessageTooBig, DecodeFailed."""
+        """`child` must have its request. Raises NotAudio, MessageTooBig, DecodeFailed."""
         self._pool = pool
         self._child = child
         self._over = False
@@ -110,7 +110,7 @@ class FileReader:
 
     @property
     def pid(self) -> int:
-        """The process that decodes it."""
+        """Id of the process that decodes the file."""
         return self._child.pid
 
     def read(self) -> SampleFrames | None:
@@ -134,7 +134,7 @@ class FileReader:
     def _record(self) -> tuple[bytes, bytearray]:
         try:
             kind, data = self._child.record()
-        except OSError as error:  # a time-out too
+        except OSError as error:  # time-outs included
             if self._over:
                 raise DecodeFailed("The file was closed while it was read.") from error
             self._broken()
@@ -148,7 +148,7 @@ class FileReader:
         return kind, data
 
     def _broken(self) -> NoReturn:
-        """Whose fault it is that there is no answer."""
+        """Raise DecodeFailed where the child was ended from outside, else NotAudio."""
         ours = self._child.was_ended
         self.close()
         if ours:
@@ -157,7 +157,7 @@ class FileReader:
 
 
 class Decoders:
-    """Opens files, and keeps decoder processes for the next ones. Safe from any thread."""
+    """Opens files, and keeps decoder processes for the next ones. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -167,11 +167,11 @@ class Decoders:
     def open(
         self, source: Source, *, apart: bool = False, max_s: float = 86_400.0, skip: int = 0
     ) -> AudioReader:
-        """Begin to decode. Blocks for some milliseconds, 0.2 s where a process must be started.
+        """Start decoding. Blocks for some milliseconds, 0.2 s where a process must be started.
 
-        `apart`: keep the channels, else their mean. `max_s`: longest audio. `skip`: samples at
-        16 kHz to leave out at the beginning. Raises MissingFile, NotAudio, MessageTooBig,
-        DecodeFailed.
+        `apart`: keep the channels separate instead of mixing them. `max_s`: longest audio. `skip`:
+        samples at 16 kHz to leave out at the beginning. Raises MissingFile, NotAudio,
+        MessageTooBig, DecodeFailed.
         """
         if isinstance(source, np.ndarray):
             return SampleReader(source, skip, max_s)
@@ -182,7 +182,7 @@ class Decoders:
             return FileReader(self, self._ask(descriptor, request))
 
     def close(self) -> None:
-        """End the idle processes; those that decode end with their readers."""
+        """End the idle processes; busy ones end with their readers."""
         with self._lock:
             self._closed = True
             spare, self._spare = self._spare, []
@@ -190,7 +190,7 @@ class Decoders:
             child.kill()
 
     def give_back(self, child: Child) -> None:
-        """A child that has answered to the end is ready for the next file."""
+        """Keep a child that has finished its answer for the next file, or end it."""
         with self._lock:
             keep = not self._closed and len(self._spare) < SPARE_CHILDREN
             if keep:
@@ -199,7 +199,7 @@ class Decoders:
             child.kill()
 
     def _ask(self, descriptor: int, request: dict[str, object]) -> Child:
-        """A spare child may have gone home a moment ago; a new one has not."""
+        """Send the request to a spare child, or to a new one where all spare ones have exited."""
         while True:
             with self._lock:
                 child = self._spare.pop() if self._spare else None

@@ -17,15 +17,15 @@ MAX_SAMPLE_RATE = 192_000  # Hz, the most that sound cards record
 MAX_CHANNELS = 8  # a 7.1 layout
 
 SampleFrames: TypeAlias = npt.NDArray[np.float32]
-"""Interleaved audio taken apart: float32 in -1 … 1, shape (frames, channels), at any rate."""
+"""De-interleaved audio: float32 in -1 … 1, shape (frames, channels), at any rate."""
 
 
 @dataclass(frozen=True, slots=True)
 class AudioFormat:
     """The format of one stream, as its client stated it.
 
-    With `encoding="auto"` the bytes are a container that states its own rate and channels; the two
-    other fields then mean nothing.
+    With `encoding="auto"` the bytes are a container that states its own rate and channels; the
+    other two fields are then ignored.
 
     Raises `BadOption`, with the offending key in `details["field"]`.
     """

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from realtime.types import Samples
 
-_MULAW_BIAS = 33  # G.711: added before the segment is found, taken off again when decoding
+_MULAW_BIAS = 33  # G.711: the encoder adds it before it finds the segment; decoding subtracts it
 _MULAW_SCALE = 4  # 14-bit values of the recommendation to 16-bit ones
 _ALAW_SCALE = 8  # 13-bit values of the recommendation to 16-bit ones
 _INT16_FULL_SCALE = 32768.0
@@ -19,7 +19,7 @@ _INT16_FULL_SCALE = 32768.0
 def mulaw_table() -> Samples:
     """The value of each μ-law code, float32 in -1 … 1, shape (256,).
 
-    A code is sent with all bits inverted: sign, 3 bits of segment, 4 bits of step.
+    A code holds a sign, 3 bits of segment and 4 bits of step, and is sent with all bits inverted.
     """
     sign, segment, step = _fields(~np.arange(256, dtype=np.uint8))
     magnitude = ((2 * step + _MULAW_BIAS) << segment) - _MULAW_BIAS

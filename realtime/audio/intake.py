@@ -1,4 +1,4 @@
-"""The whole way of one stream's audio: bytes as they arrive → mono 16 kHz, one array a channel."""
+"""The whole audio path of one stream: bytes as they arrive → 16 kHz, one array per channel."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from realtime.audio.resample import Resampler
 from realtime.audio.suspicion import SIDES_CANCEL, Suspicion
 from realtime.types import Samples
 
-MAX_STEP_S = 10.0  # audio that one call takes apart, so that a huge message does not block others
+MAX_STEP_S = 10.0  # most audio decoded by one call, so that a huge message does not block others
 
 
 class AudioIntake:
-    """Takes the bytes of one stream and gives the audio that a session hears.
+    """Converts the bytes of one stream to the audio that a session processes.
 
     ```
     channels = intake.receive(packet)
     while intake.more:                      # only after messages of more than MAX_STEP_S
         channels = intake.receive(b"")
     ```
-    Channels are mixed down (`mixdown`), or with `multichannel` kept apart. How the bytes are
-    split changes nothing. Use from one thread at a time; `close` it at the end.
+    Channels are mixed down (`mixdown`), or kept separate with `multichannel`. The result does not
+    depend on how the bytes are split. Use from one thread at a time; `close` it at the end.
     """
 
     def __init__(self, audio_format: AudioFormat, *, multichannel: bool = False) -> None:
@@ -35,37 +35,37 @@ class AudioIntake:
         self._source = _Raw(audio_format) if audio_format.encoding != "auto" else _Contained()
         self._mixer = Mixer()
         self._told = False
-        """It was said that the sides cancel."""
+        """Whether `findings` has reported that the sides cancel."""
         self._resampler: Resampler | None = None
         self._rate = 0
         self._channels = audio_format.channels if multichannel else 1
         self._channels_known = audio_format.encoding != "auto" or not multichannel
         self.bytes_received = 0
         self.frames_received = 0
-        """Sample frames of the input, at its own rate, that were decoded so far."""
+        """Sample frames decoded so far, at the input's own rate."""
 
     @property
     def more(self) -> bool:
-        """There is more in the bytes received: call `receive(b"")`, or `finish`, again."""
+        """Whether received bytes are still to be decoded: call `receive(b"")` or `finish` again."""
         return self._source.more
 
     @property
     def channels(self) -> int | None:
-        """How many arrays `receive` gives; None while a container has not said it yet."""
+        """How many arrays `receive` returns; None while a container's channel count is unknown."""
         return self._channels if self._channels_known else None
 
     def receive(self, data: Bytes) -> list[Samples]:
-        """Decode the next bytes: float32 at 16 kHz, shape (n,), one array a channel.
+        """Decode the next bytes: float32 at 16 kHz, shape (n,), one array per channel.
 
-        The arrays are of equal length, possibly empty; the list itself is empty while a container
-        has not said how many channels it has. At most about `MAX_STEP_S` are taken apart at once:
-        see `more`. Raises `NotAudio` where `encoding=auto` meets bytes that it cannot decode.
+        The arrays are of equal length, possibly empty; the list itself is empty while a container's
+        channel count is unknown. One call decodes at most about `MAX_STEP_S`: see `more`. Raises
+        `NotAudio` where bytes with `encoding=auto` cannot be decoded.
         """
         self.bytes_received += len(data)
         return self._hear(self._source.receive(data))
 
     def finish(self) -> list[Samples]:
-        """No bytes follow: what is still held back, as from `receive`. Repeat it while `more`."""
+        """End the stream; returns the rest of the audio as `receive` does. Repeat while `more`."""
         channels = self._hear(self._source.finish())
         if self._source.more:
             return channels
@@ -73,9 +73,9 @@ class AudioIntake:
         return [np.concatenate([a, b]) for a, b in zip(channels, tail, strict=True)]
 
     def drain(self) -> list[Samples]:
-        """What the resampler holds back (40 … 115 ms), for a final that is wanted now.
+        """The audio that the resampler holds back (40 … 115 ms), for a final that is due now.
 
-        The filter then begins anew: do it where someone asks for it, not at every packet.
+        The filter then starts afresh, so call this on request only, not for every packet.
         """
         if not self._channels_known:
             return []
@@ -86,11 +86,11 @@ class AudioIntake:
         return _split(tail)
 
     def drop_carry(self) -> None:
-        """Forget an unfinished sample frame: the client sends on from `frames_received`."""
+        """Drop an unfinished sample frame: the client continues from `frames_received`."""
         self._source.drop_carry()
 
     def findings(self) -> list[Suspicion]:
-        """What looked wrong since the call before, for `audio_suspect`; each once a stream."""
+        """Suspicions since the previous call, for `audio_suspect`; each once per stream."""
         found = self._source.findings()
         if self._mixer.cancels and not self._told:
             self._told = True
@@ -98,11 +98,11 @@ class AudioIntake:
         return found
 
     def close(self) -> None:
-        """Give threads and memory back. Harmless when repeated."""
+        """Release threads and memory. Harmless when repeated."""
         self._source.close()
 
     def _hear(self, blocks: list[DecodedBlock]) -> list[Samples]:
-        """Mix or keep the channels, resample, and join the blocks."""
+        """Mix the channels or keep them separate, resample, and join the blocks."""
         pieces: list[SampleFrames] = []
         for block in blocks:
             self.frames_received += len(block.frames)
@@ -115,20 +115,18 @@ class AudioIntake:
         return _split(np.concatenate(pieces or [np.zeros((0, self._channels), np.float32)]))
 
     def _arranged(self, rate: int, frames: SampleFrames) -> SampleFrames:
-        """The channels that are heard, shape (n, self._channels)."""
+        """The mixed or the separate channels, shape (n, self._channels)."""
         count = frames.shape[1]
         if not self._multichannel:
             return self._mixer.process(frames, rate)
         if not self._channels_known:
             self._channels, self._channels_known = count, True
-        if (
-            count < self._channels
-        ):  # a chained stream that goes on with fewer: the others are silent
+        if count < self._channels:  # a chained stream continues with fewer: the rest is silent
             return np.pad(frames, ((0, 0), (0, self._channels - count)))
         return frames[:, : self._channels]
 
     def _resampled(self, rate: int, frames: SampleFrames) -> list[SampleFrames]:
-        """`frames` at 16 kHz; where the rate changes, the end of the old one comes first."""
+        """`frames` at 16 kHz; after a new rate, the rest of the audio at the old rate first."""
         pieces = []
         if self._resampler is None or rate != self._rate:
             if self._resampler is not None:
@@ -139,12 +137,12 @@ class AudioIntake:
 
 
 def _split(frames: SampleFrames) -> list[Samples]:
-    """Shape (n, channels) → one contiguous array a channel."""
+    """Shape (n, channels) → one contiguous array per channel."""
     return [np.ascontiguousarray(frames[:, channel]) for channel in range(frames.shape[1])]
 
 
 class _Source(Protocol):
-    """Bytes → sample frames at the input's own rate; the ways differ by encoding."""
+    """Decodes bytes to sample frames at the input's own rate: `_Raw` or `_Contained`."""
 
     @property
     def more(self) -> bool: ...
@@ -194,7 +192,7 @@ class _Raw:
 
 
 class _Contained:
-    """A container; it paces itself."""
+    """A container; its decoder limits its own steps."""
 
     def __init__(self) -> None:
         self._decoder = ContainerDecoder()
@@ -212,7 +210,7 @@ class _Contained:
         return self._decoder.read()
 
     def drop_carry(self) -> None:
-        """A container's bytes have no frames: nothing to forget."""
+        """Does nothing: a container's bytes have no sample frames."""
 
     def findings(self) -> list[Suspicion]:
         return []

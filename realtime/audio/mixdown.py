@@ -1,7 +1,7 @@
-"""Several channels → the one that is heard: their mean, or one side where the mean cancels speech.
+"""Mixes several channels to one: their mean, or one side alone where speech cancels in the mean.
 
-A cable with swapped wires, or an effect, inverts one side: the mean of both is then silence, and
-either side alone is right. Sides that merely differ, as the two ends of a call, add up and stay.
+A cable with swapped wires, or an effect, inverts one side: the mean of both is then silence, while
+either side alone is fine. Sides that merely differ, as the two ends of a call, do not cancel.
 """
 
 from __future__ import annotations
@@ -14,33 +14,35 @@ import numpy.typing as npt
 from realtime.audio.format import SampleFrames
 
 BLOCK_S = 0.02
-"""Audio that is judged at once, and over which one mixture fades into another."""
+"""Length of the blocks that are judged, and of the fade from one mixture into another."""
 CANCELLED = 0.25
-"""Sides cancel where their mean has less than this part of the energy that it would have if they
-had nothing in common: two equal sides with a correlation below -0.75."""
+"""Sides cancel where their mean has less than this fraction of the energy that the mean of
+uncorrelated sides would have: two equal sides with a correlation below -0.75."""
 RESTORED = 0.5
-"""Above this part the mean is heard again."""
+"""Above this fraction the mean is used again."""
 BETTER = 4.0
-"""Another side is heard instead only where it is so much stronger (6 dB)."""
+"""Another side replaces the one in use only if it has this many times its energy (6 dB)."""
 KEPT = 0.95
-"""Of the energies so far, by a sounding block: what was heard 0.4 s ago weighs a third."""
+"""Factor by which a sounding block reduces past energies: those of 0.4 s ago weigh a third."""
 FADING = 0.999
-"""The same by a quiet block: half is left after 14 s of silence."""
+"""Factor by which a quiet block reduces them: half is left after 14 s of silence."""
 SOUNDING = 0.05
-"""A block with less than this part of the usual energy decides nothing: hum has its own phase."""
+"""A block with less than this fraction of the usual energy is quiet, and not judged, since hum has
+a phase of its own."""
 LEAST = 1e-9
-"""Energy a sample below which nothing sounds: -90 dBFS."""
+"""Energy per sample below which a block is quiet in any case: -90 dBFS."""
 CERTAIN_BLOCKS = 25
-"""Sounding blocks in a row that cancel before it is told: half a second."""
+"""Consecutive sounding blocks that must cancel before it is reported: half a second."""
 
 
 class Mixer:
-    """Mixes one stream down. A block is mixed by what was known at its beginning, and one mixture
-    fades into another: how the stream is split into packets changes nothing, and nothing clicks."""
+    """Mixes one stream down. The mixture of a block depends on earlier blocks alone, so that the
+    split into packets changes nothing, and mixtures fade into each other, so that nothing clicks.
+    """
 
     def __init__(self) -> None:
         self.cancels = False
-        """The sides cancel, for sure; stays true."""
+        """Whether the sides certainly cancelled at some time."""
         self._sides: _Sides | None = None
 
     def process(self, frames: SampleFrames, rate: int) -> SampleFrames:
@@ -56,25 +58,25 @@ class Mixer:
 
 
 class _Sides:
-    """Several channels at one rate."""
+    """Mixes a given number of channels at one rate."""
 
     def __init__(self, rate: int, channels: int) -> None:
         self.shape = rate, channels
         self.certain = 0
-        """Sounding blocks in a row that cancel."""
+        """Consecutive sounding blocks in which the sides cancel."""
         self._channels = channels
         self._length = max(1, round(rate * BLOCK_S))
         self._filled = 0
         self._block = [0.0] * (1 + channels)
-        """Of the block in progress: energy of the mean, and of each channel. Few numbers, so that
+        """Energy of the mean, and of each channel, in the block in progress. For so few numbers,
         lists are three times as fast as arrays."""
         self._energy = [0.0] * (1 + channels)
-        """The same of all blocks, which weigh less the older they are."""
+        """The same for all blocks so far, older ones with less weight."""
         self._weight = 0.0
         self._side: int | None = None
-        """The channel that is heard; None: the mean."""
+        """The channel in use; None: the mean."""
         self._before: int | None = None
-        """What was heard in the block before the one in progress."""
+        """`_side` of the block before the one in progress."""
 
     def process(self, frames: SampleFrames) -> SampleFrames:
         """Shape (n, channels), n > 0 → (n, 1)."""
@@ -95,7 +97,7 @@ class _Sides:
         return out
 
     def _mix(self, out: SampleFrames, frames: SampleFrames) -> None:
-        """A part of one block, in place. `out`: the mean."""
+        """Mix a part of one block in place. `out`: the mean at first."""
         if self._side == self._before:
             out[:, 0] = frames[:, self._side or 0]
             return
@@ -107,7 +109,7 @@ class _Sides:
         out[:, 0] = before + ramp * (after - before)
 
     def _judge(self) -> None:
-        """A block is whole: what the next one is mixed by."""
+        """Choose the mixture of the next block, when one is complete."""
         self._before = self._side
         usual = sum(self._energy[1:]) / max(self._weight, 1.0)
         if sum(self._block[1:]) < max(LEAST * self._length, SOUNDING * usual):
@@ -116,7 +118,7 @@ class _Sides:
         self._energy = [KEPT * a + b for a, b in zip(self._energy, self._block, strict=True)]
         self._weight = KEPT * self._weight + 1.0
         mixed, *sides = self._energy
-        # Sides that have nothing in common add their energies.
+        # The energies of uncorrelated sides add up.
         part = mixed * self._channels**2 / sum(sides)
         best = sides.index(max(sides))
         if self._side is None:
@@ -129,7 +131,7 @@ class _Sides:
 
 
 def mean(frames: SampleFrames) -> SampleFrames:
-    """Shape (n, channels) → (n, 1). Column by column: five times as fast as a mean over rows."""
+    """Shape (n, channels) → (n, 1), by columns: five times as fast as a mean over rows."""
     mixed = frames[:, :1].copy()
     for channel in range(1, frames.shape[1]):
         mixed += frames[:, channel : channel + 1]

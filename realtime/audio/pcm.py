@@ -21,20 +21,20 @@ _S32_SCALE = np.float32(1 / 2**31)
 class PcmDecoder:
     """Decodes one stream of raw samples; a frame may straddle any number of packets.
 
-    What comes out is finite and within -1 … 1, whatever came in; what was odd about it is said by
-    `findings`.
+    The output is finite and within -1 … 1, whatever the input; `findings` reports what is odd about
+    the input.
     """
 
     def __init__(self, audio_format: AudioFormat) -> None:
-        """Raises `ValueError` for `encoding="auto"`: containers are for `ContainerDecoder`."""
+        """Raises `ValueError` for `encoding="auto"`: `ContainerDecoder` decodes containers."""
         self._format = audio_format
         self._frame_bytes = audio_format.frame_bytes
         self._carry = b""
-        self._head: bytes | None = b""  # None once it was looked at
+        self._head: bytes | None = b""  # None once it has been checked
         self._meter = SuspicionMeter(audio_format.sample_rate * audio_format.channels)
 
     def decode(self, data: Bytes) -> SampleFrames:
-        """Decode the next bytes of the stream, shape (frames, channels); maybe no frame at all."""
+        """Decode the next bytes of the stream, shape (frames, channels), possibly no frames."""
         view = memoryview(data).cast("B")
         if self._head is not None:
             self._look_at_head(view)
@@ -45,16 +45,16 @@ class PcmDecoder:
         return self._samples(view[:whole]).reshape(-1, self._format.channels)
 
     def drop_carry(self) -> None:
-        """Forget the bytes of an unfinished frame, as when a client begins anew on an edge."""
+        """Drop the bytes of an unfinished frame, as when a client restarts at a frame's start."""
         self._carry = b""
 
     def finish(self) -> None:
-        """The stream is over: an unfinished frame is dropped, the last findings are made."""
+        """End the stream: drop an unfinished frame and complete the findings."""
         self.drop_carry()
         self._meter.finish()
 
     def findings(self) -> list[Suspicion]:
-        """What was found odd since the call before; each finding once a stream."""
+        """Suspicions since the previous call; each is reported once per stream."""
         return self._meter.findings()
 
     @property
@@ -63,7 +63,7 @@ class PcmDecoder:
         return self._meter.replaced
 
     def _look_at_head(self, view: memoryview) -> None:
-        """Notice a file that is sent as if it were raw samples."""
+        """Report a container that is sent as if it were raw samples."""
         self._head = (self._head or b"") + bytes(view[:SNIFF_BYTES])
         if len(self._head) >= SNIFF_BYTES:
             if is_surely_container(self._head):

@@ -8,19 +8,19 @@ import soxr
 from realtime.audio.format import SampleFrames
 from realtime.types import SAMPLE_RATE
 
-_QUALITY = "HQ"  # soxr's 20-bit setting: 6 µs per 20 ms packet, no dearer than its cheapest
-_PIECE_FRAMES = 4096  # soxr's queues keep the size of the largest piece they ever took
+_QUALITY = "HQ"  # soxr's 20-bit setting: 6 µs per 20 ms packet, as fast as its lowest setting
+_PIECE_FRAMES = 4096  # soxr's queues keep the size of the largest piece that they ever received
 
 
 class Resampler:
     """Resamples one stream to 16 kHz; how it is split into packets changes nothing.
 
-    The output is aligned with the input: sample k of it is the input's sound at k / 16000 s. Up to
-    40 ms (from 8 kHz: 115 ms) are held back until more input, or `flush`, comes.
+    The output is aligned with the input: its sample k is the input's sound at k / 16000 s. Up to
+    40 ms (from 8 kHz: 115 ms) are held back until more input or `flush`.
     """
 
     def __init__(self, from_rate: int, channels: int) -> None:
-        """`from_rate`: Hz, positive; `channels`: as many as `process` will be given."""
+        """`from_rate`: Hz, positive; `channels`: as many as the frames for `process` have."""
         self._channels = channels
         self._stream: soxr.ResampleStream | None = None
         if from_rate != SAMPLE_RATE:
@@ -38,7 +38,7 @@ class Resampler:
         )
 
     def flush(self) -> SampleFrames:
-        """End the stream: what is still held back, shape (m, channels). Nothing may follow."""
+        """End the stream; returns the audio held back, shape (m, channels). No call may follow."""
         return self._run(np.zeros((0, self._channels), np.float32), last=True)
 
     def _run(self, frames: SampleFrames, *, last: bool) -> SampleFrames:

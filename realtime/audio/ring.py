@@ -8,7 +8,7 @@ import numpy.typing as npt
 from realtime.types import SAMPLE_RATE, Samples
 
 _SMALLEST = SAMPLE_RATE  # samples; one second is 32 kB, what an idle stream may cost
-_SHRINK_BELOW = 4  # give half back when less than a quarter is used: amortised, as growing is
+_SHRINK_BELOW = 4  # shrink when less than a quarter is used: amortised, as growing is
 _SCALE = np.float32(32768.0)
 _MAX = np.float32(32767.0)
 
@@ -16,8 +16,8 @@ _MAX = np.float32(32767.0)
 class RingBuffer:
     """Mono 16 kHz audio from index `start` to index `end` of a stream, kept as 16-bit samples.
 
-    Appending and trimming cost amortised constant time a sample; nothing is ever moved but when the
-    storage doubles or halves. No storage is held before the first sample.
+    Appending and trimming take amortised constant time per sample; samples are moved only when the
+    storage grows or shrinks. No storage is held before the first sample.
     """
 
     def __init__(self, start: int = 0) -> None:
@@ -47,7 +47,7 @@ class RingBuffer:
         count = len(samples)
         if len(self) + count > self.capacity:
             self._resize(len(self) + count)
-        # In place: for the small packets of a live stream np.clip's detours cost half of it.
+        # In place: with a live stream's small packets, np.clip's overhead is half of the cost.
         scaled = samples * _SCALE
         np.maximum(scaled, -_SCALE, out=scaled)
         np.minimum(scaled, _MAX, out=scaled)
@@ -60,7 +60,7 @@ class RingBuffer:
         self._end += count
 
     def trim(self, before: int) -> None:
-        """Forget what lies before index `before`. An index already passed changes nothing.
+        """Drop the samples before index `before`. An index before `start` changes nothing.
 
         Raises `IndexError` if `before` is later than `end`.
         """
@@ -73,7 +73,7 @@ class RingBuffer:
     def read(self, start: int, end: int) -> Samples:
         """A copy of the samples `start` … `end`, shape (end - start,).
 
-        Raises `IndexError` if they are not, or no longer, all held.
+        Raises `IndexError` unless all of them are held.
         """
         if not self._start <= start <= end <= self._end:
             raise IndexError(

@@ -1,4 +1,4 @@
-"""Samples as numbers: silence, and 16 bits."""
+"""Helpers for samples: conversion to 16 bits, and silence."""
 
 from __future__ import annotations
 

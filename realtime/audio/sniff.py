@@ -1,4 +1,4 @@
-"""Which container a stream of bytes is, seen from its first bytes."""
+"""Detects the container format of a byte stream from its first bytes."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ _SIGNATURES: Final[dict[bytes, Container]] = {
 }
 _MP4_FIRST_BOXES: Final = (b"ftyp", b"styp")
 _BOX_HEADER_BYTES = 8  # ISO/IEC 14496-12, section 4.2: 32-bit size, then the type
-_LONG_BOX_HEADER_BYTES = 16  # the same with a size of 1: the real size follows in 64 bits
+_LONG_BOX_HEADER_BYTES = 16  # a size of 1 means that the real size follows the type, in 64 bits
 
 
 def sniff(head: bytes) -> Container | None:
-    """Name the container that begins with `head`; None if it is none that is accepted."""
+    """The container that begins with `head`; None if it is not an accepted one."""
     first, form = head[:4], head[8:12]
     if first == b"RIFF":
         return _RIFF_KINDS.get(form)
@@ -65,12 +65,12 @@ def sniff(head: bytes) -> Container | None:
 
 
 def is_surely_container(head: bytes) -> bool:
-    """Whether raw samples would not begin like this: a signature of three letters or more."""
+    """Whether `head` has a signature of three bytes or more, so that it is not raw samples."""
     return sniff(head) is not None and _by_frame(head) is None
 
 
 def _by_frame(head: bytes) -> Container | None:
-    """Of what has no signature, but frames or packets whose headers are hardly found by chance."""
+    """Detect formats without a signature by frame or packet headers that are rare in other data."""
     if _is_mpeg_audio(head):
         return "mp3"
     if _is_adts(head):
@@ -79,9 +79,9 @@ def _by_frame(head: bytes) -> Container | None:
 
 
 def mp4_index_comes_first(head: bytes) -> bool | None:
-    """Whether an MP4's index (`moov`) precedes its data (`mdat`); None: more bytes will tell.
+    """Whether an MP4's index (`moov`) precedes its data (`mdat`); None: more bytes are needed.
 
-    Only then can it be decoded while it arrives.
+    Only an MP4 with its index first can be decoded while it arrives.
     """
     at = 0
     while at + _BOX_HEADER_BYTES <= len(head):
@@ -91,7 +91,7 @@ def mp4_index_comes_first(head: bytes) -> bool | None:
             return kind == b"moov"
         if size == 1:
             size = int.from_bytes(head[at + 8 : at + _LONG_BOX_HEADER_BYTES], "big")
-        if size < _BOX_HEADER_BYTES:  # 0: to the end of the file; else it is broken
+        if size < _BOX_HEADER_BYTES:  # 0: the box ends with the file; other values are broken
             return None if at + _LONG_BOX_HEADER_BYTES > len(head) else False
         at += size
     return None
@@ -115,8 +115,8 @@ def _is_adts(head: bytes) -> bool:
 
 
 def _is_transport_packet(head: bytes) -> bool:
-    """Whether `head` is a packet of a table that a transport stream begins with, or of a programme
-    (ISO/IEC 13818-1, section 2.4.3.2): not scrambled, with a payload, at the start of a unit."""
+    """Whether `head` is a packet with which a transport stream begins (ISO/IEC 13818-1, section
+    2.4.3.2), of a table or a programme: not scrambled, with a payload, at the start of a unit."""
     if len(head) < 5 or head[0] != 0x47:
         return False
     begins, payload = head[1] & 0xC0 == 0x40, head[3] & 0xD0 == 0x10

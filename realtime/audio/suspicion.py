@@ -1,7 +1,7 @@
-"""Notices audio that cannot be meant: the material of the `audio_suspect` warning.
+"""Detects audio that is hardly intended, for the `audio_suspect` warning.
 
-Almost all of it is one mistake, a client that sends another format than it states. Blocks of half a
-second are judged, and every suspicion is reported once a stream.
+The cause is almost always a client that sends another format than it states. Blocks of half a
+second are judged, and every suspicion is reported once per stream.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SuspicionCode = Literal[
     "sides_cancel",
 ]
 
-_BLOCK_S = 0.5  # audio judged at once: enough that a share of a percent means something
+_BLOCK_S = 0.5  # audio judged at once: long enough for a share of one percent to be meaningful
 _FULL_SCALE = 0.9999  # at or beyond it a sample counts as clipped (s16: 32765 of 32768)
 _CLIPPED_SHARE = 0.01  # recordings normalised to full scale stay far below one sample in a hundred
 _LOUD = 2.0  # mixes of floats overshoot 1.0 a little; twice as much is another scale
@@ -34,8 +34,8 @@ _LOUD_SHARE = 0.01
 _TINY = 1e-20
 _HUGE = 1e9
 _WILD_SHARE = 0.5
-# A float of 2**-31 … 1.0 read as two 16-bit samples: its upper half without the sign lies between
-# these two. Audio does not put nearly every second sample there.
+# Where a float of 2**-31 … 1.0 is read as two 16-bit samples, its upper half without the sign lies
+# between these two. Real audio does not have nearly every second sample there.
 _UPPER_HALF_MIN = 0x3000
 _UPPER_HALF_MAX = 0x3F80
 _UPPER_HALF_SHARE = 0.9
@@ -75,7 +75,7 @@ _MESSAGES: Final[dict[SuspicionCode, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """Something odd about a stream's audio, and which key would set it right."""
+    """Something odd about a stream's audio, and the option that would correct it."""
 
     code: SuspicionCode
     message: str
@@ -83,7 +83,7 @@ class Suspicion:
 
 
 class SuspicionMeter:
-    """Counts what is odd in a stream's samples, and puts float samples in order on the way."""
+    """Counts odd samples of a stream, and makes float samples finite and within -1 … 1."""
 
     def __init__(self, samples_per_s: int) -> None:
         """`samples_per_s`: sample rate x channels."""
@@ -91,7 +91,7 @@ class SuspicionMeter:
         self._reported: set[SuspicionCode] = set()
         self._new: list[Suspicion] = []
         self.replaced = 0
-        """NaN and infinite samples replaced by zeros, so far."""
+        """NaN and infinite samples replaced by zeros so far."""
         self._clear_block()
 
     def tidy_floats(self, values: Samples) -> None:
@@ -113,7 +113,7 @@ class SuspicionMeter:
         self._count(len(values))
 
     def inspect_floats(self, values: Samples) -> None:
-        """Inspect samples that are surely finite and within -1 … 1, shape (n,)."""
+        """Inspect samples known to be finite and within -1 … 1, shape (n,)."""
         if float(np.abs(values).max(initial=0.0)) >= _FULL_SCALE:
             self._clipped += int(np.count_nonzero(np.abs(values) >= _FULL_SCALE))
         self._count(len(values))
@@ -125,16 +125,16 @@ class SuspicionMeter:
             self._new.append(Suspicion(code, _MESSAGES[code]))
 
     def finish(self) -> None:
-        """Judge what the last block has, however short."""
+        """Judge the last block, however short."""
         self._judge()
 
     def findings(self) -> list[Suspicion]:
-        """The suspicions that arose since the call before; each one once a stream."""
+        """Suspicions since the previous call; each is reported once per stream."""
         new, self._new = self._new, []
         return new
 
     def _tidy_odd_floats(self, values: Samples) -> None:
-        """The slow way of `tidy_floats`, for packets in which something is odd."""
+        """The slow path of `tidy_floats`, for packets with odd samples."""
         finite = np.isfinite(values)
         magnitude = np.abs(values)
         bad = len(values) - int(np.count_nonzero(finite))
@@ -152,7 +152,7 @@ class SuspicionMeter:
         np.clip(values, -1.0, 1.0, out=values)
 
     def _inspect_half(self, half: npt.NDArray[np.int16]) -> None:
-        """Look whether every second 16-bit word looks like the upper half of a float."""
+        """Check whether every second 16-bit word could be the upper half of a float."""
         upper = half & 0x7FFF
         sounding = int(np.count_nonzero(upper))
         like_floats = np.count_nonzero((upper >= _UPPER_HALF_MIN) & (upper <= _UPPER_HALF_MAX))

@@ -1,8 +1,8 @@
-"""WAV files of any size and any state: headers that lie are common, the samples behind them good.
+"""Reads WAV files of any size and state: headers are often wrong, the samples after them good.
 
-Recorders that crashed leave sizes of 0, programs that write to a pipe leave 0xFFFFFFFF, old ones
-count beyond 4 GiB from 0 again, and cut copies promise more than there is. So the sizes are hints,
-and the end of the file is the end. RF64 and BW64 (EBU Tech 3306) hold 64-bit sizes in `ds64`.
+Crashed recorders leave sizes of 0, programs that write to a pipe leave 0xFFFFFFFF, old programs
+start again from 0 after 4 GiB, and truncated copies state more than they hold. So sizes are hints,
+and the end of the file is the limit. RF64 and BW64 (EBU Tech 3306) hold 64-bit sizes in `ds64`.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from realtime.audio.g711 import alaw_table, mulaw_table
 from realtime.errors import NotAudio
 
 MAX_WAV_CHANNELS = 64
-_MAX_CHUNKS = 1000  # before the samples; real files have fewer than ten
-_MAX_FORMAT_BYTES = 4096  # of the chunk `fmt `; 40 are defined
-_UNKNOWN_SIZES: Final = (0, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)  # what writers put for "not yet"
+_MAX_CHUNKS = 1000  # most chunks before the samples; real files have fewer than ten
+_MAX_FORMAT_BYTES = 4096  # most bytes read of the chunk `fmt `; 40 are defined
+_UNKNOWN_SIZES: Final = (0, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)  # placeholders that writers leave
 _WRAP = 2**32
 _PCM, _FLOAT, _ALAW, _MULAW, _EXTENSIBLE = 1, 3, 6, 7, 0xFFFE  # mmreg.h
 _WIDTHS: Final[dict[int, tuple[int, ...]]] = {
@@ -30,7 +30,7 @@ _WIDTHS: Final[dict[int, tuple[int, ...]]] = {
     _ALAW: (1,),
     _MULAW: (1,),
 }
-"""Bytes a sample, by format."""
+"""Accepted bytes per sample, by format."""
 
 
 class SeekableBytes(Protocol):
@@ -43,19 +43,19 @@ class SeekableBytes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WavLayout:
-    """Where the samples of a WAV file are, and what they mean."""
+    """Position and format of the samples in a WAV file."""
 
     format: int
     """1 PCM, 3 float, 6 A-law, 7 μ-law."""
     width: int
-    """Bytes a sample."""
+    """Bytes per sample."""
     channels: int
     sample_rate: int
     """Hz."""
     begin: int
-    """Byte where the samples begin."""
+    """Byte offset at which the samples begin."""
     end: int
-    """Byte where they end, at the latest the end of the file."""
+    """Byte offset just after the samples, at most the file's size."""
 
     @property
     def frame_bytes(self) -> int:
@@ -73,8 +73,8 @@ class WavLayout:
 def wav_layout(file: SeekableBytes) -> WavLayout | None:
     """Read the headers of a file that begins as RIFF, RF64 or BW64.
 
-    None where the samples are compressed in a way that only a codec can undo. Raises NotAudio where
-    there are no samples, or their description makes no sense.
+    None where the samples can be decoded only by a codec. Raises NotAudio where there are no
+    samples, or where their description makes no sense.
     """
     size = file.seek(0, 2)
     at, long_size = 12, 0
@@ -107,13 +107,13 @@ def wav_frames(
         data = file.read(min(left, frames_at_once * layout.frame_bytes))
         left -= len(data)
         whole = len(data) - len(data) % layout.frame_bytes
-        if not whole:  # the file was cut while it was read
+        if not whole:  # the file was truncated while it was read
             return
         yield _values(data[:whole], layout).reshape(-1, layout.channels)
 
 
 def _data_end(begin: int, length: int, long_size: int, size: int) -> int:
-    """The byte behind the samples, whatever the header says of it."""
+    """The byte offset just after the samples, even where the header is wrong."""
     if length == 0xFFFFFFFF and long_size:
         return min(begin + long_size, size)
     unknown = length in _UNKNOWN_SIZES or size - begin - length >= _WRAP
@@ -121,7 +121,7 @@ def _data_end(begin: int, length: int, long_size: int, size: int) -> int:
 
 
 def _layout(description: bytes, begin: int, end: int) -> WavLayout | None:
-    """Raises NotAudio where the description cannot be true."""
+    """Parse the chunk `fmt `; None where a codec is needed. Raises NotAudio where it is invalid."""
     if len(description) < 16:
         raise NotAudio("The WAV file does not say what its samples are: its header is damaged.")
     kind, channels, rate, _, block, bits = struct.unpack_from("<HHIIHH", description)
@@ -160,7 +160,7 @@ def _values(data: bytes, layout: WavLayout) -> SampleFrames:
             return np.frombuffer(data, "<i4").astype(np.float32) * np.float32(2.0**-31)
         case (3, width):
             raw = np.frombuffer(data, "<f4" if width == 4 else "<f8")
-            # What is beyond float32 becomes infinite and then, as NaN does, silence.
+            # Values beyond float32 become infinite; infinity and NaN then become silence.
             with np.errstate(over="ignore", invalid="ignore"):
                 values = raw.astype(np.float32)
             values[~np.isfinite(values)] = 0.0
