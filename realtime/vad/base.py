@@ -1,4 +1,4 @@
-"""The interface of speech detectors. Files beside this one are alternatives."""
+"""The interface of speech detectors. The other files of this folder implement it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from realtime.types import SAMPLE_RATE, Samples
 
-FRAME_SAMPLES = 512  # 32 ms: silero's fixed step, and therefore everyone's here
+FRAME_SAMPLES = 512  # 32 ms: silero's fixed step, which all detectors here use
 FRAME_MS = 1000 * FRAME_SAMPLES // SAMPLE_RATE
 
 Probabilities = npt.NDArray[np.float32]
@@ -22,7 +22,7 @@ class SpeechDetector(Protocol):
     def probabilities(self, samples: Samples) -> Probabilities:
         """Judge the next frames of the stream.
 
-        `samples`: shape (k * FRAME_SAMPLES,), following directly on the samples of the call before.
+        `samples`: shape (k * FRAME_SAMPLES,), following directly on those of the previous call.
         The result does not depend on how the stream is split into calls.
         """
         ...

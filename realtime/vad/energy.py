@@ -1,4 +1,4 @@
-"""Speech is louder than the quietest of the last seconds. No model, almost no cost."""
+"""Detects speech by its level above the quietest of the last seconds. No model, almost no cost."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from numpy.lib.stride_tricks import sliding_window_view
 from realtime.types import Samples
 from realtime.vad.base import FRAME_MS, FRAME_SAMPLES, Probabilities
 
-_FLOOR_FRAMES = 3000 // FRAME_MS  # speech pauses for breath or closes its lips within 3 s
-_LOWEST_FLOOR_DB = -65.0  # re full scale; the hiss of a microphone, below it nothing stands out
-_MARGIN_DB = 9.0  # above the floor where probability is 1/2; noise alone varies by 1 … 2 dB
-_SLOPE_DB = 1.5  # how much more takes the odds e times up
+_FLOOR_FRAMES = 3000 // FRAME_MS  # a speaker pauses for breath or closes the lips within 3 s
+_LOWEST_FLOOR_DB = -65.0  # dBFS, a microphone's hiss: the floor is never taken to be lower
+_MARGIN_DB = 9.0  # level above the floor with probability 1/2; noise alone varies by 1 … 2 dB
+_SLOPE_DB = 1.5  # increase of the level that multiplies the odds by e
 _SILENCE_POWER = 1e-10  # -100 dB, so that digital silence has a logarithm
 
 
@@ -24,7 +24,7 @@ class EnergyDetector:
 
     def __init__(self) -> None:
         self._levels_db: npt.NDArray[np.float32] = np.empty(0, np.float32)
-        """Of the last frames, at most `_FLOOR_FRAMES - 1`."""
+        """Levels of the last frames, at most `_FLOOR_FRAMES - 1`."""
 
     def probabilities(self, samples: Samples) -> Probabilities:
         """Judge the next frames, shape (k * FRAME_SAMPLES,); see `SpeechDetector`."""

@@ -1,4 +1,4 @@
-"""A cheap detector in front of an expensive one, which certain silence never reaches."""
+"""A cheap detector in front of an expensive one, so that certain silence skips the latter."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ import numpy.typing as npt
 from realtime.types import Samples
 from realtime.vad.base import FRAME_SAMPLES, Probabilities, SpeechDetector
 
-_REPLAY_FRAMES = 10  # 320 ms: what a recurrent detector must hear again to judge as if never paused
+_REPLAY_FRAMES = 10  # 320 ms, after which a recurrent detector judges as if it had never paused
 _HOLD_FRAMES = 15  # 480 ms that the gate stays open: stops and pauses within a sentence are shorter
 
 
 class GatedDetector:
     """Calls `judge` only while `gate` detects sound, or detected it within the last 480 ms.
 
-    Other frames get probability 0 and cost what the gate costs. When the gate opens, the judge is
-    reset and fed the 320 ms before, so that its state has settled at the first frame that counts.
+    Other frames get probability 0 and cost only the gate. When the gate opens, the judge is reset
+    and fed the preceding 320 ms, so that its state has settled at the first frame that counts.
 
-    Measured before silero: WebRTC's mode 0 on pieces of 20 ms loses at most 1 % of the frames that
-    silero calls speech (-60 … -3 dBFS, 5 dB above noise), and stays shut for digital silence and
-    for steady noise up to -40 dBFS. Pieces of 10 ms open ten times as often on such noise, modes 2
-    and 3 lose quiet speech.
+    Measured in front of silero: WebRTC's mode 0 on pieces of 20 ms loses at most 1 % of the frames
+    that silero calls speech (-60 … -3 dBFS, 5 dB above noise), and stays shut for digital silence
+    and for steady noise up to -40 dBFS. With pieces of 10 ms it opens ten times as often on such
+    noise; modes 2 and 3 lose quiet speech.
     """
 
     def __init__(self, gate: SpeechDetector, judge: SpeechDetector) -> None:
-        """`gate` should err on the side of speech; any probability above 0 opens."""
+        """`gate` should err on the side of speech; any probability above 0 opens it."""
         self._gate = gate
         self._judge = judge
         self._hold = 0
@@ -61,7 +61,7 @@ class GatedDetector:
         return result
 
     def _opened(self, sounds: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-        """Which frames pass: those that sound, and `_HOLD_FRAMES` behind them."""
+        """Which frames pass: those with sound, and `_HOLD_FRAMES` after them."""
         is_open = np.empty(len(sounds), np.bool_)
         for index, sound in enumerate(sounds.tolist()):
             self._hold = _HOLD_FRAMES + 1 if sound else max(0, self._hold - 1)

@@ -16,4 +16,4 @@ class OffDetector:
         return np.ones(len(samples) // FRAME_SAMPLES, np.float32)
 
     def reset(self) -> None:
-        """There is nothing to forget."""
+        """Does nothing: this detector has no state."""

@@ -1,4 +1,4 @@
-"""Silero's network (version 6, as shipped in faster-whisper), run with one state a stream."""
+"""Silero's network (version 6, as shipped in faster-whisper), with one state per stream."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from realtime.errors import LoadFailed
 from realtime.types import Samples
 from realtime.vad.base import FRAME_SAMPLES, Probabilities
 
-_CONTEXT_SAMPLES = 64  # of the frame before, which the network wants in front of each frame
+_CONTEXT_SAMPLES = 64  # of the previous frame, which the network needs in front of each frame
 _STATE_SHAPE = (1, 1, 128)  # of each of the two states of its LSTM
-_MAX_FRAMES = 256  # in one run: 8 s; more saves no time and takes memory
+_MAX_FRAMES = 256  # per run of the network: 8 s; more would save no time and take memory
 _MODEL_FILE = "assets/silero_vad_v6.onnx"
 
 
 class SileroDetector:
-    """One stream's silero. All streams share the network; it costs 2 … 3.5 ms a second of audio.
+    """The detector of one stream. All share the network: 2 … 3.5 ms per second of audio.
 
     Raises `LoadFailed` if the network's file is missing.
     """
@@ -68,7 +68,7 @@ def _shared_session() -> Any:
     options.inter_op_num_threads = 1
     options.intra_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-    options.enable_cpu_mem_arena = False  # it would keep the memory of the largest run for ever
+    options.enable_cpu_mem_arena = False  # it would never release the memory of the largest run
     return onnxruntime.InferenceSession(
         str(_model_path()), options, providers=["CPUExecutionProvider"]
     )

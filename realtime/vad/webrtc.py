@@ -25,7 +25,7 @@ class WebRtcDetector:
     """
 
     def __init__(self, mode: Mode = 2, piece_ms: PieceMs = 10) -> None:
-        """`mode`: 0 lets most through, 3 least. `piece_ms`: none is longer than a frame."""
+        """`mode`: 0 finds most speech, 3 least. `piece_ms`: always shorter than a frame."""
         self._mode = mode
         self._piece = piece_ms * SAMPLES_PER_MS
         self.reset()
@@ -34,13 +34,13 @@ class WebRtcDetector:
         """Forget the stream so far."""
         self._vad = webrtcvad.Vad(self._mode)
         self._rest = b""
-        """16-bit samples of the piece that has begun."""
+        """16-bit samples of the unfinished piece."""
 
     def probabilities(self, samples: Samples) -> Probabilities:
         """Judge the next frames, shape (k * FRAME_SAMPLES,); see `SpeechDetector`."""
         frames = len(samples) // FRAME_SAMPLES
         words = samples * np.float32(_INT16_SCALE)
-        # In place, and without np.clip, whose detours cost more than a live packet's samples.
+        # In place, and without np.clip, whose overhead costs more than a live packet's samples.
         np.maximum(words, -_INT16_SCALE, out=words)
         np.minimum(words, _INT16_SCALE - 1, out=words)
         data = self._rest + words.astype("<i2").tobytes()
@@ -50,7 +50,7 @@ class WebRtcDetector:
         voiced = [
             is_speech(data[at : at + size], SAMPLE_RATE) for at in range(0, count * size, size)
         ]
-        # Where the pieces end, in samples of this call; the first one began in an earlier call.
+        # Where the pieces end, in samples of this call; the first may have begun in an earlier one.
         ends = np.arange(1, count + 1) * self._piece - len(self._rest) // _SAMPLE_BYTES
         frame_of = (ends - 1) // FRAME_SAMPLES
         self._rest = data[count * size :]
