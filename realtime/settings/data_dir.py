@@ -1,4 +1,4 @@
-"""The data directory: recordings, transcripts and the job database are their owner's alone."""
+"""The data directory: only its owner may access recordings, transcripts and the job database."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def open_data_dir(folder: Path, *, shared: bool) -> None:
-    """Make it, for this user alone, or see that one which is there is so.
+    """Create the directory for this user alone, or check that an existing one is private.
 
-    Raises SetupError where this user may not write there, and where others may enter it and nobody
-    said that they may (`shared`). Its mode is not changed: it may be a folder that was meant for
-    more than this.
+    Raises SetupError where it cannot be created, where this user may not write there, and where
+    others may enter it although `shared` is false. The mode of an existing directory is not
+    changed, since it may have other purposes too.
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ def open_data_dir(folder: Path, *, shared: bool) -> None:
 
 
 def wide(folder: Path, mode: int) -> str:
-    """What to say of a folder that others may enter."""
+    """The error message for a folder that others may enter."""
     return (
         f"The data directory {folder} holds recordings and transcripts, and other users of this "
         f"machine may enter it (mode {mode:o}): run chmod 700 {folder}, or say data_dir_shared "

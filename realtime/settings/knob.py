@@ -1,4 +1,4 @@
-"""What a knob is: the words people read about a setting, and the types that several share."""
+"""`Knob`, the description of a setting for people, and the types that several settings share."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from realtime.wire.option import Option
 
 ENV_PREFIX = "STT_"
 RENAMED = {"api_url": "url"}
-"""Settings whose flag has the name that other commands have for the same thing. The one by the
-field's own name stays, but is not shown."""
+"""Settings whose flag has the name that other commands use for the same thing. The flag with the
+field's own name still works, but is not shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Knob:
-    """What people read about a setting. Sits in the field's annotation."""
+    """The description of a setting for people; part of the field's annotation."""
 
     help: str
     help_ko: str
     unit: str = ""
     default: str = ""
-    """How the default is written where the plain value would not say enough."""
+    """Text for the default, where the plain value would not explain enough."""
     allowed: str = ""
-    """What it may be, where the type and its bounds would not say enough: `it must be …`."""
+    """Text after `it must be …`, where the type and its bounds would not explain enough."""
 
 
 def described(option: Option[Any]) -> Knob:
-    """The knob that sets the default of a stream's option."""
+    """The knob for the default of a stream's option."""
     return Knob(*option.meaning, unit=option.unit)
 
 

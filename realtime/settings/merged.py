@@ -1,4 +1,4 @@
-"""All knobs in one checked object."""
+"""All settings in one validated object."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ GROUPS: Mapping[str, type[BaseModel]] = {
     "Security": SecurityKnobs,
     "Logging": LoggingKnobs,
 }
-"""Reading order of help texts and tables."""
+"""The groups, in the order of help texts and tables."""
 
 
 class Settings(
@@ -48,9 +48,10 @@ class Settings(
     NetworkKnobs,
     BaseSettings,
 ):
-    """Checked values. `Settings(port=0)` takes arguments and defaults; `load` reads all layers.
+    """Validated values. `Settings(port=0)` uses arguments and defaults; `sources.load` merges all
+    layers.
 
-    Raises pydantic's ValidationError; `sources.load` turns it into one SetupError.
+    Raises pydantic's ValidationError; `sources.load` converts it to one SetupError.
     """
 
     model_config = SettingsConfigDict(
@@ -67,13 +68,13 @@ class Settings(
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments only: `load` merges the layers, because it keeps each value's origin."""
+        """Use arguments only: `load` merges the layers, since it records each value's origin."""
         return (init_settings,)
 
     @model_validator(mode="before")
     @classmethod
     def _open_with_keys(cls, values: Any) -> Any:
-        """Without a stated host: this machine only, until there are keys to show."""
+        """Without an explicit host, listen on this machine only, unless clients need keys."""
         if not isinstance(values, Mapping) or "host" in values:
             return values
         if values.get("api_keys") or values.get("keys_file"):
@@ -107,7 +108,7 @@ class Settings(
         return {name: self._origins.get(name, "default") for name in type(self).model_fields}
 
     def with_origins(self, origins: Mapping[str, str]) -> Self:
-        """This object, knowing where its values came from (names without an entry: default)."""
+        """This object, with the origins of its values stored (names without an entry: default)."""
         self._origins.update(origins)
         return self
 

@@ -99,7 +99,7 @@ class ModelKnobs(BaseModel):
 
 
 class SpeakerKnobs(BaseModel):
-    """How speakers are told apart where somebody asks (`diarize`)."""
+    """How speakers are told apart, for requests with `diarize`."""
 
     speaker_model: Annotated[
         str,

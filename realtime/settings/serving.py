@@ -1,4 +1,4 @@
-"""Knobs of the listeners: where, for whom, how much, and what is logged."""
+"""Knobs of the listeners: addresses, limits and logging."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from realtime.settings.knob import (
 ANY_SERVER = "any"
 _LABEL = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 _SERVER = re.compile(rf"wss?://{_LABEL}(?:\.{_LABEL})*(?::(?P<port>[0-9]{{1,5}}))?")
-"""What a Content-Security-Policy may name (level 3, section 2.3.1): no IPv6 address."""
+"""The addresses allowed in a Content-Security-Policy (level 3, section 2.3.1): none with IPv6."""
 
 
 def _live_server(text: str) -> str:
-    """`WSS://GPU:8765/` → `wss://gpu:8765`, or `any`. It goes into a header of the page, so that
-    nothing else may pass. Raises ValueError."""
+    """`WSS://GPU:8765/` → `wss://gpu:8765`, or `any`. Raises ValueError for anything else,
+    since the result goes into a header of the page."""
     server = text.strip().lower().removesuffix("/")
     match = _SERVER.fullmatch(server)
     if server != ANY_SERVER and not (match and 0 < int(match["port"] or 1) < 65536):
@@ -42,7 +42,7 @@ Servers = Annotated[
 
 
 def _network(text: str) -> str:
-    """An address or a network, as it is. Raises ValueError."""
+    """Validate an address or a network, and return it unchanged. Raises ValueError."""
     ipaddress.ip_network(text, strict=False)
     return text
 
@@ -55,7 +55,7 @@ Networks = Annotated[
 
 
 class NetworkKnobs(BaseModel):
-    """The WebSocket listener."""
+    """The listeners: ports, proxies and WebSocket connections."""
 
     host: Annotated[
         str,
@@ -180,7 +180,7 @@ class NetworkKnobs(BaseModel):
 
 
 class LimitKnobs(BaseModel):
-    """How much is taken on, and for how long."""
+    """How much work the server accepts, and for how long."""
 
     max_sessions: Annotated[
         Count,
@@ -258,7 +258,7 @@ class LimitKnobs(BaseModel):
 
 
 class LoggingKnobs(BaseModel):
-    """What is written down."""
+    """What is logged, and where."""
 
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],

@@ -1,4 +1,4 @@
-"""Flags > environment > TOML file > defaults, merged with each value's origin kept."""
+"""Merges flags > environment > TOML file > defaults, and records each value's origin."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from realtime.settings.table import choices
 CONFIG_VARIABLE = ENV_PREFIX + "CONFIG"
 DEFAULT_CONFIG = Path("realtime.toml")
 CLIENT_VARIABLES = frozenset({ENV_PREFIX + "URL", ENV_PREFIX + "TOKEN"})
-"""Read by `realtime stream` and `mic`, which are no settings of the server."""
+"""Variables of `realtime stream` and `mic`, which are not settings of the server."""
 _NUMBERS: Mapping[Any, str] = {int: "a whole number", float: "a number"}
 
 
@@ -31,7 +31,7 @@ def load(flags: Mapping[str, object] | None = None, config: Path | None = None) 
 
     `flags`: field name → value as typed on the command line; None means not given.
     `config`: the TOML file; None: `STT_CONFIG`, else `./realtime.toml` if there is one.
-    Raises SetupError with one sentence for each bad value: where it stands and what is allowed.
+    Raises SetupError with one sentence for each bad value: where it is set and what is allowed.
     """
     path = _config_path(config)
     layers: list[tuple[str, dict[str, Any]]] = []
@@ -55,7 +55,7 @@ def load(flags: Mapping[str, object] | None = None, config: Path | None = None) 
 
 
 def unknown_variables(environment: Mapping[str, str] = os.environ) -> list[str]:
-    """Variables that begin like ours but are none, each with the nearest that is: likely typos."""
+    """Unknown variables with our prefix, each with the nearest known name: likely typos."""
     known = (
         {variable(name) for name in Settings.model_fields} | {CONFIG_VARIABLE} | CLIENT_VARIABLES
     )
@@ -116,7 +116,7 @@ def _sentence(detail: ErrorDetails, origins: Mapping[str, str]) -> str:
 
 
 def allowed(name: str) -> str:
-    """What the field `name` may be, in words: `a whole number of at least 0 and at most 65535`."""
+    """The allowed values of a field in words: `a whole number of at least 0 and at most 65535`."""
     if knob(name).allowed:
         return knob(name).allowed
     if words := choices(name):

@@ -1,4 +1,4 @@
-"""The settings as the table of the READMEs."""
+"""The settings as the tables in the READMEs."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _UNITS_KO = {"s": "초", "h": "시간", "days": "일", "bytes": "바이트", "US
 
 
 def settings_table(language: Language) -> str:
-    """Markdown: one table a group of settings, without a newline at the end."""
+    """Markdown: one table per group of settings, without a newline at the end."""
     parts = []
     for group, owner in GROUPS.items():
         title = group if language == "en" else _GROUPS_KO[group]
@@ -79,7 +79,7 @@ def default_text(name: str) -> str:
 
 
 def _with_korean_unit(default: str) -> str:
-    """`20 s` → `20초`: a unit stands behind its number without a space."""
+    """`20 s` → `20초`: the unit follows its number without a space."""
     number, space, unit = default.partition(" ")
     return number + _UNITS_KO.get(unit, unit) if space else default
 

@@ -1,4 +1,4 @@
-"""Knobs of files, of the cloud backend, and of what happens after the transcript."""
+"""Knobs of files, of the cloud backend, and of the steps after the transcript."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class FileKnobs(BaseModel):
 
 
 class CloudKnobs(BaseModel):
-    """OpenAI's cloud, or another server of its kind, as a backend. Its key is OPENAI_API_KEY."""
+    """OpenAI's API, or a compatible server, as a backend. Its key is in OPENAI_API_KEY."""
 
     openai_base_url: Annotated[
         str,
