@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from realtime.app.library.live import RealtimeWhisperProcessor
     from realtime.app.library.stt import WhisperSTT
 
-keep_quiet()  # before the first import of a library that would call home, in every entry
+keep_quiet()  # at every entry point, before the first import of a library with telemetry
 
 __all__ = ["RealtimeWhisperProcessor", "WhisperSTT", "__version__"]
 

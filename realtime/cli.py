@@ -1,6 +1,6 @@
-"""The command `realtime`: argv and environment → Settings → the part that does the work. No logic.
+"""The command `realtime`: argv and environment → Settings → one of the `commands`. No logic.
 
-Exit codes: 0 done · 1 it failed while it ran, or `doctor` found a fault · 2 something must be
+Exit codes: 0 done · 1 a failure while running, or a fault found by `doctor` · 2 something must be
 corrected first: a flag, a path, a port, a model, a missing device · 130 interrupted.
 """
 
@@ -99,9 +99,9 @@ def version() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line (`arguments`: those of this process). Raises SystemExit, always.
+    """Run the command line; `arguments` default to those of this process. Always raises SystemExit.
 
-    Errors that a user can mend become one sentence each, never a traceback.
+    Errors that a user can correct are printed as one sentence each, never as a traceback.
     """
     try:
         app(arguments, prog_name="realtime")
@@ -122,7 +122,7 @@ def _complain(message: str) -> None:
 
 
 def explained(error: OSError) -> str:
-    """What the operating system refused, and what to do about it."""
+    """A sentence on what the operating system refused, and what to do about it."""
     place = f" ({error.filename})" if error.filename else ""
     advice = {
         errno.EADDRINUSE: "The port is in use: stop the other program, or choose another --port.",

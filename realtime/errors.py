@@ -1,10 +1,10 @@
-"""One tree of errors. Each carries its wire code, HTTP status, WebSocket close code and whose fault
-it is.
+"""One tree of errors. Each has a wire code, an HTTP status, a WebSocket close code, and says whose
+fault it is.
 
 RealtimeError
 ├── ClientError                 fault = "client"
 │   ├── BadOption               400  1008  bad_option
-│   ├── BadMessage              400  1008  bad_message        (streams go on)
+│   ├── BadMessage              400  1008  bad_message        (streams continue)
 │   ├── Unauthorized            401  1008  unauthorized
 │   ├── Forbidden               403  1008  access_denied
 │   ├── NotFound                404  1008  not_found
@@ -26,7 +26,7 @@ RealtimeError
 │   ├── Draining                503  1012  draining
 │   ├── NotReady                503  1013  not_ready
 │   ├── DecodeFailed            500  1011  decode_failed
-│   │   └── ModelEnded          500  1011  decode_failed         (the engine's own affair)
+│   │   └── ModelEnded          500  1011  decode_failed         (handled by the engine)
 │   ├── LoadFailed              500  1011  load_failed
 │   ├── OutOfMemory             507  1013  out_of_memory
 │   ├── DiskFull                507  1013  disk_full
@@ -44,14 +44,14 @@ Fault = Literal["client", "server", "operator"]
 
 HIDDEN = "***"
 _IN_ADDRESS = re.compile(r"(://[^\s:@/]*:)\S*(?=@)")
-"""`user:password@`, up to the last @: who writes a password as it is may have one in it."""
+"""`user:password@`, up to the last @, since an unescaped password may contain one."""
 _IN_QUERY = re.compile(
     r"(?i)(?<![a-z0-9])((?:ssl)?password|passwd|pwd|(?:api[_-]?)?key|token|secret)=[^\s&]+"
 )
 
 
 def without_passwords(text: str) -> str:
-    """The same, with stars for what addresses in it keep secret: `redis://:***@host/0`."""
+    """The text, with stars for passwords and keys in its addresses: `redis://:***@host/0`."""
     if "://" not in text:
         return text
     return _IN_QUERY.sub(rf"\1={HIDDEN}", _IN_ADDRESS.sub(rf"\1{HIDDEN}", text))
@@ -171,11 +171,11 @@ class DecodeFailed(ServerError):
 
 
 class ModelEnded(DecodeFailed):
-    """The process that held the model is gone. The engine loads it again, and nobody sees this
-    unless the same window ends it twice."""
+    """The model's process has ended. The engine loads the model again, and clients see this error
+    only if the same window ends the process twice."""
 
     def __init__(self, message: str, *, tried: bool) -> None:
-        """`tried`: it had the windows, so one of them may be the cause."""
+        """`tried`: the process had received the windows, so one of them may be the cause."""
         super().__init__(message)
         self.tried = tried
 

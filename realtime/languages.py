@@ -1,10 +1,10 @@
-"""The languages that Whisper knows, by the codes of its tokenizer, and what people and programs
-call them.
+"""The languages that Whisper knows, by its tokenizer's codes, and the names that people and
+programs use for them.
 
-Codes come as BCP 47 tags (`ko-KR`, `zh-Hant-TW`), as POSIX locales (`ko_KR.UTF-8`), as ISO 639-1,
--2 and -3 (`ko`, `kor`, `ger`), withdrawn (`iw`) or nearly the same (`nb` for Norwegian, `fil` for
-Tagalog): the tables of `langcodes` (IANA's registry, CLDR's aliases and distances) tell what they
-mean. Names are Whisper's own, which OpenAI's API answers with.
+Clients send BCP 47 tags (`ko-KR`, `zh-Hant-TW`), POSIX locales (`ko_KR.UTF-8`) or codes of ISO
+639-1, -2 and -3 (`ko`, `kor`, `ger`), some of them withdrawn (`iw`) or of a language nearly the
+same (`nb` for Norwegian, `fil` for Tagalog). The tables of `langcodes` (IANA's registry, CLDR's
+aliases and distances) resolve them. Names are Whisper's own, which OpenAI's API returns.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from functools import cache, lru_cache
 from typing import Final
 
 AUTO: Final = "auto"
-"""The model is to say."""
+"""The model detects the language."""
 ENGLISH: Final = "en"
-"""All that models know whose names end in `.en`."""
+"""The only language of models whose names end in `.en`."""
 ALLOWED: Final = "a language such as ko, en-US or Korean, or auto"
-"""In words, for whoever said something else."""
+"""The allowed values, for error messages."""
 SEVERAL_ALLOWED: Final = "languages such as ko,en"
 MOST_CHARS: Final = 64
-"""Of what a language is called."""
+"""Longest accepted name of a language."""
 NEAR: Final = 10
-"""CLDR's distance up to which one language may be written as another: 1 for Bokmål as Norwegian, 8
-for Swiss German as German, 10 for Egyptian as Arabic; beyond it, only readers of the one know the
-other too."""
+"""Largest CLDR distance at which one language may be written as another: 1 for Bokmål as Norwegian,
+8 for Swiss German as German, 10 for Egyptian as Arabic. At larger distances the languages differ,
+and readers of the one merely know the other too."""
 
 _TABLE = """
 af=afrikaans am=amharic ar=arabic as=assamese az=azerbaijani ba=bashkir be=belarusian
@@ -47,11 +47,11 @@ _OTHER_NAMES = """
 burmese=my valencian=ca flemish=nl haitian=ht letzeburgesch=lb pushto=ps panjabi=pa moldavian=ro
 moldovan=ro sinhalese=si castilian=es mandarin=zh bokmål=no bokmal=no filipino=tl farsi=fa
 """
-# Source of both: openai/whisper, tokenizer.py; of the last four names: people.
+# Source of both: openai/whisper, tokenizer.py; the last four names are common usage.
 
 
 def _pairs(table: str) -> list[tuple[str, str]]:
-    """`left=right …`, with spaces for low lines."""
+    """The pairs of `left=right …`; underscores stand for spaces."""
     halves = (item.partition("=") for item in table.split())
     return [(left.replace("_", " "), right.replace("_", " ")) for left, _, right in halves]
 
@@ -63,25 +63,26 @@ _BY_NAME: Final[Mapping[str, str]] = dict(_pairs(_OTHER_NAMES)) | {
 }
 _LETTERS = re.compile(r"[a-z]{2,8}([-_][a-z0-9]{1,8})*", re.ASCII)
 _ANY = frozenset({AUTO, "und", "mul", "multi", "detect"})
-"""BCP 47's `undetermined` and `multiple` among them, and what Deepgram's clients say."""
+"""Values that mean detection, among them BCP 47's `undetermined` and `multiple`, and those of
+Deepgram's clients."""
 
 
 def language_name(code: str) -> str:
-    """`english` for `en`; a code that is not known stays as it is."""
+    """`english` for `en`; an unknown code is returned unchanged."""
     return NAMES.get(code, code)
 
 
 def described(code: str) -> str:
-    """For sentences: `Korean (ko)`; `'xx'` where nobody knows its name."""
+    """The language in messages: `Korean (ko)`; `'xx'` for an unknown code."""
     return f"{NAMES[code].title()} ({code})" if code in NAMES else repr(code)
 
 
 @lru_cache(maxsize=1024)
 def language_code(said: str) -> str | None:
-    """The code for what people and programs call a language; None for `auto`.
+    """The code of a language by any name or tag that people and programs use; None for `auto`.
 
-    A tag of a language that Whisper was not taught is given back by itself (`ga` for `ga-IE`): the
-    model says that it lacks it. Raises ValueError for what names no language in any way.
+    For a language that Whisper does not know, the language subtag is returned (`ga` for `ga-IE`),
+    which the model then refuses. Raises ValueError where `said` names no language.
     """
     if len(said) > MOST_CHARS:
         raise ValueError(f"{said[:MOST_CHARS]!r} … is no language")
@@ -90,7 +91,7 @@ def language_code(said: str) -> str | None:
         return plain
     if plain in _ANY:
         return None
-    # "Chinese (Taiwan)", as menus have it; "ko_KR.UTF-8@currency", as systems do.
+    # "Chinese (Taiwan)" as in menus; "ko_KR.UTF-8@currency" as in operating systems.
     name = " ".join(re.split(r"[-_\s]+", plain.partition("(")[0].strip()))
     if name in _BY_NAME:
         return _BY_NAME[name]
@@ -101,8 +102,8 @@ def language_code(said: str) -> str | None:
 
 
 def language_codes(said: object) -> tuple[str, ...]:
-    """The codes of several languages, in a list or parted by commas, each once; none where one of
-    them is `auto`. Raises ValueError for what names no languages."""
+    """The codes of several languages, from a list or separated by commas, without repetition; empty
+    where one of them is `auto`. Raises ValueError where `said` names no languages."""
     names = said.split(",") if isinstance(said, str) else said
     if not isinstance(names, list | tuple) or not 0 < len(names) <= len(NAMES):
         raise ValueError("no languages")
@@ -111,11 +112,11 @@ def language_codes(said: object) -> tuple[str, ...]:
 
 
 def _by_tag(tag: str) -> str:
-    """Raises ValueError for what is no tag."""
-    import langcodes  # 0.1 s, which plain codes and names need not wait for
+    """The code for a BCP 47 tag. Raises ValueError where it is not one."""
+    import langcodes  # takes 0.1 s, and plain codes and names do not need it
 
     known = _by_standard()
-    for macro in (False, True):  # the language itself, else the one that it is a part of
+    for macro in (False, True):  # the language itself, else its macrolanguage
         standard = _primary(langcodes.standardize_tag(tag, macro=macro))
         if standard in known:
             return known[standard]

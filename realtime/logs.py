@@ -1,7 +1,7 @@
-"""How the program logs: structlog and the libraries' stdlib loggers, one format, standard error.
+"""Logging: structlog and the libraries' stdlib loggers, in one format, to standard error.
 
-No key ever reaches a log. No transcript, prompt or audio does at the default level: fields with
-such names are dropped unless `debug` is asked for.
+Keys never reach a log. Transcripts, prompts and audio reach it only at the level `debug`: at all
+others, fields with such names are dropped.
 """
 
 from __future__ import annotations
@@ -43,16 +43,16 @@ def _shown(value: object) -> object:
 
 
 def drop_speech(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Leave out what people said."""
+    """Leave out fields that hold speech or text."""
     return {name: value for name, value in event.items() if name.lower() not in SPOKEN_FIELDS}
 
 
 class _StandardError(logging.Handler):
-    """Standard error as it is when a line is written: a progress display puts itself there, so that
-    lines appear above it and not in its midst."""
+    """Writes to the `sys.stderr` of the moment: a progress display replaces it, so that lines
+    appear above the display and not inside it."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """One line."""
+        """Write one line."""
         try:
             sys.stderr.write(self.format(record) + "\n")
             sys.stderr.flush()
@@ -63,8 +63,8 @@ class _StandardError(logging.Handler):
 def set_up(level: Level = "info", form: Format = "console", folder: Path | None = None) -> None:
     """Configure all logging of this process. May be called again; the last call counts.
 
-    `folder`: gets the same lines as a file; where that cannot be written, a warning says so and the
-    process goes on: what it serves is worth more.
+    `folder`: gets the same lines as a file. Where that cannot be written, a warning is logged and
+    the process continues, since its service matters more than the file.
     """
     threshold = logging.getLevelNamesMapping()[level.upper()]
     shared: list[Processor] = [
@@ -86,11 +86,11 @@ def set_up(level: Level = "info", form: Format = "console", folder: Path | None 
     root.setLevel(threshold)
     if folder is not None:
         _write_to(folder, shared, form)
-    # At debug websockets logs request lines and frames: tokens and audio. At info it tells of every
-    # connection, and the others of every request to the model hub, which is of no use to anyone.
+    # At debug, websockets logs request lines and frames, thus tokens and audio. At info, it logs
+    # every connection, and the others every request to the model hub, which nobody needs.
     for name in ("websockets", "httpx", "httpx2", "httpcore", "httpcore2"):
         logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
-    # Tells of every odd byte in a form; at debug it writes down what the form says.
+    # Logs every odd byte in a form, and at debug the form's contents.
     logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
 
 
@@ -126,7 +126,7 @@ def _write_to(folder: Path, shared: list[Processor], form: Format) -> None:
 
 
 def _renderers(form: Format, colours: bool) -> list[Processor]:
-    """Tracebacks without local variables: those hold audio and prompts."""
+    """Renderers of a format. Tracebacks omit local variables, which hold audio and prompts."""
     if form == "json":
         as_values = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
         return [

@@ -1,7 +1,7 @@
-"""What the server counts and times, for Prometheus.
+"""The server's counters and timings, for Prometheus.
 
 Every instrument is an attribute of `Metrics`, on a registry of its own, so that two servers in one
-process (tests) do not meet. Labels come from small fixed sets and never contain users' data.
+process (tests) do not collide. Labels come from small fixed sets and never contain users' data.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class Metrics:
         # HTTP
         self.http_requests = counter("http_requests", "HTTP answers, by status.", ("status",))
 
-        # Keys: the label is a name that the operator gave, or `key-…`, never the key
+        # Keys: the label is the operator's name for the key, or `key-…`, never the key itself
         self.key_streams = gauge("key_streams", "Live streams open, by key.", ("client",))
         self.key_audio_seconds = counter(
             "key_audio_seconds",
@@ -122,7 +122,7 @@ class Metrics:
         self.jobs = gauge("jobs", "File jobs, by state.", ("state",))
 
     def render(self) -> bytes:
-        """The text that `/metrics` answers with, of type `CONTENT_TYPE`."""
+        """The body of a response of `/metrics`, of type `CONTENT_TYPE`."""
         return generate_latest(self.registry)
 
 

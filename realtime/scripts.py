@@ -1,8 +1,8 @@
-"""Writing systems: which put blanks between words, how texts are cut and joined, how long they are.
+"""Writing systems: which have spaces between words, how to split and join texts, and their length.
 
-Han, kana, Thai, Lao, Burmese and Khmer have no blanks between words, nor does what is said in two
-breaths get one. Everything else has them, Korean too. Text may be mixed: each border is judged by
-the letters at it, never by the language that a model told.
+Han, kana, Thai, Lao, Burmese and Khmer have no spaces between words, nor between consecutive
+utterances. All other scripts have them, Korean too. Text may be mixed: each border is judged by the
+letters beside it, never by the language that a model reports.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import unicodedata
 from collections.abc import Iterable
 
 LEAST_WORD_S = 0.6
-"""Nobody takes less time for a word than this, with the breath around it."""
+"""Shortest time that anybody takes for a word, with the breath around it."""
 FASTEST_LETTERS_PER_S = 25.0
 """Fast speakers say 20 letters a second, or 8 Korean syllables."""
 WIDE = 2.5
-"""A Korean syllable, a kana or a Chinese sign takes as long as so many Latin letters."""
+"""A Korean syllable, a kana or a Chinese character takes as long as this many Latin letters."""
 
 _UNSPACED = (
     "\u0e00-\u0e7f"  # Thai
@@ -32,7 +32,7 @@ _HANGUL_LETTER = re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7ff]")
 _WIDE_MARK = re.compile(
     "[\u3000-\u3004\u3008-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]"
 )
-"""Punctuation as wide as a character of Han, which brings its own room."""
+"""Full-width punctuation, which needs no space beside it."""
 
 # One unspaced character with the marks and closing punctuation that follow it, or a run of anything
 # else.
@@ -43,30 +43,30 @@ _WORD = re.compile(
 
 
 def split_words(text: str) -> list[str]:
-    """Cut a text into words; `"".join(split_words(t)) == t.rstrip()` for every text.
+    """Split a text into words; `"".join(split_words(t)) == t.rstrip()` for every text.
 
-    In scripts without blanks, every character is a word of its own.
+    In scripts without spaces, every character is a word of its own.
     """
     return _WORD.findall(text.rstrip())
 
 
 def unspaced(character: str) -> bool:
-    """Whether it is a letter of a script without blanks between words."""
+    """Whether it is a letter of a script without spaces between words."""
     return _UNSPACED_LETTER.match(character) is not None
 
 
 def hangul(character: str) -> bool:
-    """Whether it is a letter of the Korean alphabet, or a syllable of such."""
+    """Whether it is a letter of the Korean alphabet, or a syllable of such letters."""
     return _HANGUL_LETTER.match(character) is not None
 
 
 def join_texts(texts: Iterable[str]) -> str:
-    """Texts that were said one after the other, as one: stripped, empty ones left out."""
+    """Join consecutive texts: each is stripped, and empty ones are left out."""
     return placed(text.strip() for text in texts)[0]
 
 
 def placed(texts: Iterable[str]) -> tuple[str, list[int]]:
-    """The texts joined, and where in it each of them begins."""
+    """The joined text, and the index in it at which each text begins."""
     parts: list[str] = []
     places: list[int] = []
     last, length = "", 0
@@ -80,11 +80,11 @@ def placed(texts: Iterable[str]) -> tuple[str, list[int]]:
 
 
 def joint(before: str, after: str) -> str:
-    """What stands between two texts: a blank, or nothing.
+    """The separator between two texts: a space, or nothing.
 
     Nothing where an unspaced letter meets an unspaced one, one of another script ("第" "3"), or
-    punctuation of its own width; a blank beside Hangul, and where a sentence in a spaced script is
-    over ("Thank you." "謝謝").
+    full-width punctuation; a space beside Hangul, and after the end of a sentence in a spaced
+    script ("Thank you." "謝謝").
     """
     if not before or not after or before[-1].isspace() or after[0].isspace():
         return ""
@@ -100,15 +100,15 @@ def joint(before: str, after: str) -> str:
 
 
 def hurried(text: str, seconds: float) -> bool:
-    """Whether nobody speaks so fast: the model wrote more than it heard."""
+    """Whether nobody can say the text in this time, so that the model wrote more than was said."""
     return length(text) > FASTEST_LETTERS_PER_S * max(seconds, LEAST_WORD_S)
 
 
 def length(text: str, digit: float = 1.0) -> float:
-    """How much there is to say: about the number of its letters, as if all were Latin.
+    """How long a text takes to say, as an equivalent number of Latin letters.
 
-    `digit`: letters that one stands for: hardly any in 1,000,000, and five in 555-0173. The vowel
-    signs of Hindi, Tamil or Thai and other marks belong to the letters that they stand on.
+    `digit`: letters per digit: hardly any in 1,000,000, and five in 555-0173. The vowel signs of
+    Hindi, Tamil or Thai and other marks are not counted, since they belong to their letters.
     """
     return sum(
         digit if c.isdecimal() else WIDE if unicodedata.east_asian_width(c) in "WF" else 1.0
@@ -118,5 +118,5 @@ def length(text: str, digit: float = 1.0) -> float:
 
 
 def _letter(characters: Iterable[str]) -> str:
-    """The first letter, sign of a letter or digit; empty where there is none."""
+    """The first letter, mark or digit; empty where there is none."""
     return next((c for c in characters if unicodedata.category(c)[0] in "LMN"), "")

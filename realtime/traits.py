@@ -1,8 +1,8 @@
-"""What a speech model can do and how it wants to be fed: the model says it, everyone else asks.
+"""What a speech model can do and what input it needs: the model states it, all other code reads it.
 
-A value that crosses layers, frozen and cheap to copy. Where the numbers of one family come from is
-told there (`realtime/backends/whisper/traits.py`); the defaults are those of a model of which
-nothing is known.
+A value that crosses layers, frozen and cheap to copy. The sources of one family's numbers are in
+its own file (`realtime/backends/whisper/traits.py`); the defaults suit a model of which nothing is
+known.
 """
 
 from __future__ import annotations
@@ -16,68 +16,69 @@ from realtime.languages import described
 from realtime.types import DecodeOptions, Task
 
 SPARE_S = 0.5
-"""Left free of a window: a span may outgrow its length by the silence kept behind it."""
+"""Left free in each window: a span may exceed its length by the silence kept after it."""
 
 _TOLD = (
     *("languages", "detects_language", "tasks", "context_text", "word_times", "partials"),
     "window_s",
 )
-"""Of the fields, those that clients may want to know."""
+"""Names of the fields that clients may want to know."""
 
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What callers must know of a model before they ask it anything. Durations in seconds."""
+    """What callers must know about a model before the first request. Durations in seconds."""
 
     window_s: float
-    """The most audio that it hears at once."""
+    """The most audio that the model decodes at once."""
     languages: tuple[str, ...]
-    """ISO codes of those that it knows."""
+    """ISO codes of the languages that the model knows."""
     detects_language: bool = True
-    """It can be left to the model which one is spoken (`auto`)."""
+    """Whether the model can detect the spoken language (`auto`)."""
     tasks: tuple[Task, ...] = ("transcribe",)
     context_text: bool = False
-    """Text (earlier finals, prompt, hotwords) may be given as context."""
+    """Whether the model accepts text (earlier finals, prompt, hotwords) as context."""
     word_times: bool = True
-    """It tells when each word was said. Of others, times are spread over the window."""
+    """Whether the model reports when each word was said; else times are spread over the window."""
     partials: bool = True
-    """Live streams may ask for partials: not where every request costs money."""
+    """Whether live streams may request partials; not where every request costs money."""
     streaming: bool = False
-    """It keeps state and tells words as a stream's audio comes (`Window.state`)."""
+    """Whether the model keeps state and returns words as audio arrives (`Window.state`)."""
     text_room_s: Mapping[str, float] = field(default_factory=dict)
-    """ISO code → the audio whose text one window has room for, where that is less than the window:
-    a decoder that writes so many tokens at most has less room in a language that takes more."""
+    """ISO code → the most audio whose text fits into one window, where that is less than the
+    window: within a limit of tokens, a language that takes more of them leaves less room."""
 
     left_context_s: float = 0.0
-    """Audio before a cut that it wants to hear again: for models never taught to begin in
-    mid-sentence. A stream's overlap is heard in any case."""
+    """Audio before a cut that must be decoded again: for models never trained to begin in
+    mid-sentence. A stream's overlap is decoded again in any case."""
     earlier_s: float = 0.0
-    """Where it is not sure of a final, it hears it again behind earlier audio of the stream: both
-    together are no longer than this. 0: never."""
+    """A final of which the model is not sure is decoded again after earlier audio of the stream:
+    both together are no longer than this. 0: never."""
 
     file_window_s: float = 29.0
     """The most audio that one window of a file should hold; never more than `usable_s`."""
     file_cut_from: float = 0.8
-    """A full window is cut at a pause behind this part of it. Where every window costs as much as a
-    full one, early cuts are dear; a model that does badly on long windows wants the best pause."""
+    """A full window is cut at a pause after this fraction of it. Where every window costs as much
+    as a full one, early cuts are expensive; a model that is weak on long windows needs the best
+    pause."""
     file_silence_s: float = 0.6
-    """The longest silence inside a file's window; of a longer one only so much is heard, half at
-    each side. A window then holds more speech, for a model that can take so much at once."""
+    """The longest silence inside a file's window; a longer one is shortened to this, half at each
+    side. A window then holds more speech, for a model that can take so much at once."""
     file_pause_s: float = 30.0
-    """A silence so long ends a file's window, whether it is full or not. At most `file_silence_s`:
-    nothing is ever left out inside a window."""
+    """A silence of this length ends a file's window, whether it is full or not. If this is at most
+    `file_silence_s`, no silence inside a window is ever shortened."""
     file_sentences: bool = False
-    """For a model that does best with one sentence at a time: each of several in a file's window is
-    heard once more by itself, and where two windows share audio, the later one begins with one."""
+    """For a model that does best with one sentence at a time: several in a file's window are each
+    decoded again alone, and where two windows share audio, the later one begins with a sentence."""
 
     sure: float = 0.9
-    """Words of partials: probability from which two hypotheses that agree are enough."""
+    """Probability of a word in partials from which two agreeing hypotheses are enough."""
     unsure_hearings: int = 8
-    """So many agree on a word of which the model is not sure."""
+    """Agreeing hypotheses that are enough for a word of which the model is not sure."""
     hold_s: float = 0.6
-    """Words that end less than this before the end of the audio may be half heard."""
+    """Words that end less than this before the end of the audio may be incomplete."""
     hold_words: int = 2
-    """And so may the last ones of a hypothesis, however early they seem to end."""
+    """So may this many last words of a hypothesis, however early they seem to end."""
 
     @property
     def usable_s(self) -> float:
@@ -86,11 +87,11 @@ class Traits:
 
     @property
     def only_language(self) -> str:
-        """ISO code where it knows one language alone; else empty."""
+        """ISO code of the model's only language; empty where it knows several."""
         return self.languages[0] if len(self.languages) == 1 else ""
 
     def longest_s(self, language: str, task: Task) -> float:
-        """The most audio whose text one window has room for; a translation is English.
+        """The most audio whose text fits into one window; a translation is in English.
 
         `language`: an ISO code; empty where it is not known yet.
         """
@@ -99,7 +100,7 @@ class Traits:
 
     def spoken(self, wanted: str | None) -> str | None:
         """The language of streams and files that name none: `wanted` (an ISO code; None: the model
-        is to say), or what this model can do instead of it."""
+        detects it), or what this model supports instead."""
         if wanted is None:
             return None if self.detects_language else self.languages[0]
         if wanted in self.languages:
@@ -107,7 +108,7 @@ class Traits:
         return self.only_language or self.spoken(None)
 
     def check(self, options: DecodeOptions) -> None:
-        """Raises BadOption for a language or a task that the model does not have."""
+        """Raises BadOption for a language or a task that the model does not support."""
         for language in (options.language, *options.candidates):
             if language is not None and language not in self.languages:
                 raise BadOption(self._lacks(language), field="language")
@@ -124,14 +125,14 @@ class Traits:
             )
 
     def as_json(self) -> dict[str, object]:
-        """What clients and pages may want to know."""
+        """The fields that clients and pages may want to know."""
         told = {name: getattr(self, name) for name in _TOLD}
         return {**told, "languages": list(self.languages), "tasks": list(self.tasks)}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Traits:
-        """What `as_json` gave, in another process; what it does not tell is as by default. Raises
-        KeyError and TypeError for what it never gives."""
+        """Traits from `as_json` of another process, with defaults for all other fields. Raises
+        KeyError and TypeError for values that `as_json` never returns."""
         told = {name: values[name] for name in _TOLD}
         return cls(**{**told, "languages": tuple(told["languages"]), "tasks": tuple(told["tasks"])})
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from realtime.scripts import join_texts
 
-SAMPLE_RATE = 16_000  # Hz, what speech models hear
+SAMPLE_RATE = 16_000  # Hz, as speech models need it
 SAMPLES_PER_MS = SAMPLE_RATE // 1000
 
 Samples: TypeAlias = npt.NDArray[np.float32]
@@ -26,14 +26,14 @@ Task = Literal["transcribe", "translate"]
 
 
 class Urgency(IntEnum):
-    """The engine's classes, most urgent first."""
+    """The engine's classes of requests, most urgent first."""
 
     FINAL = 0
     FIRST_PARTIAL = 1
     PARTIAL = 2
     EARLY_FINAL = 3
-    """A final that is not due yet, and never will be if the speaker goes on: where others wait, it
-    is not worth it."""
+    """A final that is not due yet, and never will be if the speaker continues: not worth it while
+    other requests wait."""
     FILE = 4
 
 
@@ -49,7 +49,7 @@ class Word:
     probability: float = 1.0
     """Mean probability of its tokens, 0 … 1."""
     speaker: int | None = None
-    """0 …, where voices are told apart and the voice is known."""
+    """0 …, where speakers are told apart and this one is known."""
 
     @property
     def middle_s(self) -> float:
@@ -61,12 +61,12 @@ class DecodeOptions:
     """Everything that varies by stream. It travels with the window: no model is ever mutated."""
 
     language: str | None = None
-    """ISO code; None: the model says."""
+    """ISO code; None: the model detects it."""
     candidates: tuple[str, ...] = ()
-    """Where the model says the language: what it may be; empty: whatever the model knows."""
+    """Where the model detects the language: the allowed ones; empty: all that the model knows."""
     expected: tuple[tuple[str, float], ...] = ()
-    """Where the model says the language: (ISO code, weight) of what was heard before; `""` stands
-    for all others. Empty: nothing is known."""
+    """Where the model detects the language: (ISO code, weight) of languages spoken before; `""`
+    stands for all others. Empty: nothing is known."""
     task: Task = "transcribe"
     beam_size: int = 1
     prompt: str = ""
@@ -75,14 +75,14 @@ class DecodeOptions:
     previous_text: str = ""
     """Earlier finals of the stream. The model's policy decides whether it is used."""
     previous_language: str = ""
-    """What `previous_text` is in; a model that hears another language must drop it."""
+    """Language of `previous_text`; a model that detects another one must drop the text."""
     word_times: bool = False
-    """Give `Hypothesis.words`, where the model tells times; it may cost another pass."""
+    """Fill `Hypothesis.words`, where the model reports times; it may cost another pass."""
 
 
 @dataclass(frozen=True, slots=True)
 class WindowShape:
-    """What a batcher must know of a window before its audio is copied."""
+    """What a batcher must know about a window before its audio is copied."""
 
     samples: int
     final: bool
@@ -91,34 +91,34 @@ class WindowShape:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Earlier:
-    """What a stream heard just before a window, and the words of it."""
+    """The audio of a stream just before a window, and its words."""
 
     samples: Samples
-    """They end where the window begins."""
+    """The audio, which ends where the window begins."""
     words: tuple[Word, ...]
-    """Settled: in finals already."""
+    """Words that are in finals already."""
     language: str
-    """ISO code of what they are in."""
+    """ISO code of the words' language."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Window:
-    """The span of audio that one decode hears."""
+    """The span of audio for one decode."""
 
     samples: Samples
     start: int
     """Sample index of `samples[0]` on the session's clock."""
     final: bool
-    """Final settings (beam, full context); otherwise a greedy partial."""
+    """Decode with final settings (beam, full context); otherwise as a greedy partial."""
     options: DecodeOptions = field(default_factory=DecodeOptions)
     speech: tuple[tuple[int, int], ...] | None = None
     """Where somebody speaks: ranges of samples on the session's clock, in order; they may reach
-    beyond the window. None where nobody judged."""
+    beyond the window. None where no detector was used."""
     earlier: Earlier | None = None
-    """What may be heard again with it, where the model is not sure of the window alone."""
+    """May be decoded again with the window, where the model is not sure of the window alone."""
     state: object | None = None
-    """For a model that keeps state: what it gave back with the audio just before this; None at the
-    beginning. Where it is a state, the window is new audio alone."""
+    """For a model that keeps state: the state that it returned for the audio just before; None at
+    the beginning. With a state, the window holds new audio only."""
 
     @property
     def end(self) -> int:
@@ -136,19 +136,19 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class SpeakerTurn:
-    """A span in which one voice is heard; times on the session's clock, or in the file."""
+    """A span in which one person speaks; times on the session's clock, or in the file."""
 
     start_s: float
     end_s: float
     speaker: int | None
-    """0 …, in order of first appearance; None where too little was heard to say."""
+    """0 …, in order of first appearance; None where there is too little speech to decide."""
     sure: bool = True
-    """Enough was heard to be sure."""
+    """Whether there is enough speech to be sure."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """What one decode heard in one window."""
+    """The result of one decode of one window."""
 
     text: str
     """Stripped at both ends; empty where nothing was said."""
@@ -157,35 +157,35 @@ class Hypothesis:
     language: str = ""
     language_probability: float = 0.0
     languages: tuple[tuple[str, float], ...] = ()
-    """Where the model was to say the language: (ISO code, probability by this audio alone) of the
+    """Where the model detected the language: (ISO code, probability by this audio alone) of the
     likeliest and the expected ones."""
     avg_logprob: float = 0.0
     """Mean natural-log probability of the tokens, end token included; 0.0 where text is empty."""
     no_speech_probability: float = 0.0
     unspoken: bool = False
-    """The model takes it that nobody spoke: there is no text, and none is missing."""
+    """The model judged that nobody spoke: there is no text, and none is missing."""
     compression_ratio: float = 1.0
     """len(utf-8) ÷ len(zlib(utf-8)), as openai/whisper defines it."""
     tokens: int = 0
     passes: int = 1
     """Encoder passes that this window cost, retries included."""
     repaired: bool = False
-    """The model went round in circles, copied its context, or wrote more than anybody could say."""
+    """The model repeated itself, copied its context, or wrote more than anybody could say."""
     doubtful: bool = False
-    """Not to be believed, after all that was tried: never context for what follows."""
+    """Not reliable, even after all remedies: never used as context for later windows."""
     coverage: float = 1.0
     """Share of the window's speech for which there are words."""
     remedies: tuple[str, ...] = ()
-    """The ways in which the window was heard again."""
+    """The ways in which the window was decoded again."""
     cost_usd: float = 0.0
-    """What a cloud charges for it."""
+    """The price that a cloud charges for it."""
     unsettled: tuple[Word, ...] = ()
-    """Of a model that keeps state: behind `words`, which never change, those that still may."""
+    """For a model that keeps state: words after `words` that, unlike those, may still change."""
     state: object | None = None
-    """Of such a model: to be given with the audio that follows. Never changed, so that a call can
-    be made again."""
+    """For such a model: the state to pass with the audio that follows. Never mutated, so that a
+    call can be repeated."""
     turns: tuple[SpeakerTurn, ...] | None = None
-    """Who speaks when, in order; None where nobody asked."""
+    """Who speaks when, in order; None where it was not requested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,31 +199,32 @@ class Segment:
     words: tuple[Word, ...] = ()
     """With `DecodeOptions.word_times`; times in the file."""
     channel: int | None = None
-    """0 …, where channels were transcribed apart."""
+    """0 …, where channels were transcribed separately."""
     avg_logprob: float = 0.0
     no_speech_probability: float = 0.0
     compression_ratio: float = 1.0
     speaker: int | None = None
-    """0 …, where voices were told apart and the voice is known."""
+    """0 …, where speakers were told apart and this one is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What was said in a whole file."""
+    """The transcript of a whole file."""
 
     segments: tuple[Segment, ...]
-    """By time of start."""
+    """Ordered by start time."""
     language: str
     duration_s: float
-    """Of the audio, pauses included."""
+    """Duration of the audio, pauses included."""
     windows: int = 0
-    """How many spans the model heard."""
+    """How many windows the model decoded."""
     cost_usd: float = 0.0
-    """What a cloud charged for it."""
+    """The price that a cloud charged for it."""
     warnings: tuple[str, ...] = ()
-    """Codes of what is odd about the audio (`sides_cancel`), and of what the model could not do."""
+    """Codes of oddities of the audio (`sides_cancel`), and of requests that the model could not
+    fulfil."""
     speakers: tuple[tuple[float, ...], ...] = ()
-    """Where speakers are told apart: what is known of each voice (`speakers.clustering`)."""
+    """Where speakers are told apart: the data on each voice (`speakers.clustering`)."""
 
     @property
     def text(self) -> str:
