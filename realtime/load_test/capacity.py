@@ -1,18 +1,18 @@
-"""Searches the largest number that passes: doubles until one fails, then halves the gap. Pure."""
+"""Finds the largest number that passes: doubles until one fails, then halves the gap. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 MOST = 4096
-"""Streams: more than one player can send on time."""
+"""Most streams to try: more than one player can send on time."""
 GRAIN = 16
-"""The search ends once the gap is a sixteenth of the best number: latencies are not more exact."""
+"""The search ends once the gap is a sixteenth of the best number: latencies are no more precise."""
 
 
 @dataclass(slots=True)
 class Search:
-    """Get a number from `next`, report the result by `tell`, until `next` is None."""
+    """Get a number from `next`, report its result with `tell`, until `next` is None."""
 
     first: int
     best: int = 0

@@ -1,4 +1,4 @@
-"""Outcomes → figures. Pure."""
+"""Computes figures from the outcomes of requests. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Outcome:
 
     number: int
     start_s: float
-    """Since the start of the run."""
+    """Time since the start of the run."""
     time_s: float
     """From sending to the complete answer."""
     audio_s: float
@@ -39,7 +39,7 @@ class Outcome:
         return not self.error
 
     def shown(self) -> dict[str, Any]:
-        """For the results file."""
+        """Plain values for the results file."""
         values: dict[str, Any] = {
             "number": self.number,
             "start": round(self.start_s, 4),
@@ -65,18 +65,18 @@ class Spread:
         return len(self.times_s)
 
     def percentile(self, percent: float) -> float | None:
-        """s; None where there are no times."""
+        """A percentile in s; None where there are no times."""
         if not self.times_s:
             return None
         value = float(self._histogram.get_value_at_percentile(percent)) / 1e6
         return min(value, max(0.0, *self.times_s))  # a bucket ends above its greatest value
 
     def curve(self) -> list[tuple[float, float]]:
-        """(percent, s), for a plot."""
+        """Points (percent, s) for a plot."""
         return [(p, value) for p in CURVE if (value := self.percentile(p)) is not None]
 
     def summary(self) -> dict[str, float | None]:
-        """s: mean, median, min, max, p95, p99; all None where there are no times."""
+        """Mean, median, min, max, p95 and p99 in s; all None where there are no times."""
         times = self.times_s
         if not times:
             return dict.fromkeys(("mean", "median", "min", "max", "p95", "p99"))
@@ -90,12 +90,12 @@ class Spread:
         }
 
     def tail(self) -> dict[str, float | None]:
-        """s: p50, p95, p99."""
+        """p50, p95 and p99 in s; all None where there are no times."""
         return {f"p{percent}": self.percentile(percent) for percent in (50, 95, 99)}
 
 
 def measured(outcomes: Sequence[Outcome], wall_s: float) -> dict[str, Any]:
-    """The metrics of a run that took `wall_s` s. Times are those of requests that succeeded."""
+    """The metrics of a run that took `wall_s` s. Times are those of successful requests."""
     good = [outcome for outcome in outcomes if outcome.ok]
     audio_s = sum(outcome.audio_s for outcome in good)
     total = len(outcomes)
@@ -115,6 +115,6 @@ def measured(outcomes: Sequence[Outcome], wall_s: float) -> dict[str, Any]:
 
 
 def errors_of(pairs: Iterable[tuple[str | None, str]]) -> float | None:
-    """Word error rate in percent over pairs (reference, answer); None: there is no reference."""
+    """Word error rate in percent over pairs (reference, answer); None without any reference."""
     known = [(said, heard) for said, heard in pairs if said]
     return word_error_rate(known).rate if known else None

@@ -1,4 +1,4 @@
-"""Where, when and on which code figures were measured."""
+"""Describes the machine, time and code of a measurement."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import date
 
 
 def machine() -> str:
-    """Where, when and on which commit the figures were measured."""
+    """One line for reports: date, commit, CPUs, Python and load."""
     here = os.path.dirname(os.path.abspath(__file__))
     command = ["git", "rev-parse", "--short", "HEAD"]
     try:

@@ -1,4 +1,4 @@
-"""Options of a run: the keys of its YAML file, each of them a flag too."""
+"""Options of a run: the keys of its YAML file, each of which is also a flag."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ApiOptions(BaseModel):
 
     @model_validator(mode="after")
     def _by_mode(self) -> Self:
-        """In the other mode, another port is meant where none is named."""
+        """In websocket mode, use the defaults of the live server, and ws:// instead of http://."""
         update: dict[str, str] = {}
         if self.mode == "websocket":
             if "base_url" not in self.model_fields_set:
@@ -61,27 +61,27 @@ class ApiOptions(BaseModel):
 
 
 class Options(BaseModel):
-    """One run. Unknown keys are refused, so that a typing error does not fall back to a default."""
+    """Options of one run. Unknown keys are refused, so that a typo does not mean a default."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     total_requests: Count = 100
-    """In websocket mode: streams, from first to last word."""
+    """In websocket mode: whole streams, from the first to the last word."""
     warmup_requests: Annotated[int, Field(ge=0, le=100_000)] = 10
     """Sent first and not counted, since a cold server is slower."""
     concurrent_requests: Annotated[int, Field(ge=1, le=10_000)] = 5
     request_delay: Seconds = 0.0
     """Pause in s between an answer and the next request of the same slot."""
     audio_duration: Annotated[float, Field(gt=0, le=7200, allow_inf_nan=False)] = 10.0
-    """s"""
+    """Length of the audio of each request in s."""
     sample_rate: Annotated[int, Field(ge=8000, le=48_000)] = 16_000
-    """Hz, of what is sent."""
+    """Hz, of the audio that is sent."""
     audio_source: str = "speech"
-    """`random` (noise and tones), `speech` (sentences spoken anew), or a folder of recordings."""
+    """`random` (noise and tones), `speech` (new synthetic sentences), or a folder of recordings."""
     language: Annotated[str, AfterValidator(lambda said: language_code(said) or AUTO)] = "ko"
-    """Of the speech, and what the server is told: en or ko for `speech`."""
+    """Language of the speech, which is also sent to the server; en or ko for `speech`."""
     seed: int | None = None
-    """Equal seeds give equal audio; None: a random one, so that no cache of an earlier run
+    """Equal seeds give equal audio; None: a random seed, so that no cache of an earlier run
     helps."""
     timeout: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 300.0
     """s, after which a request counts as failed."""
@@ -103,7 +103,7 @@ FLAGS = {"base_url": "url", "api_key": "token"}
 
 
 def read(config: Path | None, flags: Mapping[str, object]) -> Options:
-    """The file (`config`, else `CONFIG_PATH`, else none) with the given flags laid over it.
+    """The options from the file (`config`, else `CONFIG_PATH`, else none), overridden by the flags.
 
     `flags`: key → value, None where not given. Raises SetupError with a sentence for each mistake.
     """

@@ -23,15 +23,16 @@ from realtime.types import SAMPLE_RATE, Samples
 
 PACKET_S = 0.1
 PHASE_S = 0.6
-"""More than a packet and a hop: streams in phase would send all their requests together."""
+"""Range of random starts, more than a packet and a hop: streams in phase would send all their
+requests together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One message of the server."""
+    """One message from the server."""
 
     at_s: float
-    """On the stream's own clock: seconds after its first sample was spoken."""
+    """On the stream's own clock: seconds since its first sample was spoken."""
     message: dict[str, Any]
 
     @property
@@ -100,7 +101,7 @@ async def play(
             try:
                 await socket.send(data[at : at + step])
             except ConnectionClosed:
-                break  # why is in the close code
+                break  # the close code says why
         with suppress(ConnectionClosed):
             await socket.send('{"type":"end"}')
         await reader
@@ -112,7 +113,7 @@ async def _read(
     socket: ClientConnection, played: Played, started_at: list[float], started: asyncio.Event
 ) -> None:
     loop = asyncio.get_running_loop()
-    with suppress(ConnectionClosed):  # why is in the close code
+    with suppress(ConnectionClosed):  # the close code says why
         async for message in socket:
             now = loop.time()
             await started.wait()
@@ -122,7 +123,7 @@ async def _read(
 async def play_all(
     url: str, streams: Sequence[tuple[Samples, str]], seed: int = 0, *, paced: bool = True
 ) -> list[Played]:
-    """Play all (audio, query) at once, each at its own phase."""
+    """Play all streams (audio, query) at once, each at its own phase."""
     rng = random.Random(seed)
     async with asyncio.TaskGroup() as group:
         tasks = [

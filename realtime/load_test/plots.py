@@ -10,9 +10,9 @@ from html import escape
 WIDTH, HEIGHT = 760, 300
 LEFT, RIGHT, TOP, BOTTOM = 62, 18, 14, 46
 MOST_POINTS = 3000
-"""Of a series: more would only make the page slow."""
+"""Most points of a series: more would only make the page slow."""
 THICKEST = 18
-"""Of a bar."""
+"""Greatest height of a bar."""
 Point = tuple[float, float]
 
 
@@ -25,18 +25,19 @@ class Axis:
     high: float
     ticks: tuple[tuple[float, str], ...]
     scale: Callable[[float], float] = field(default=float)
-    """Value → position before it is stretched to the plot: identity, or a logarithm."""
+    """Value → position before it is scaled to the plot: identity, or a logarithm."""
 
     def place(self, value: float) -> float:
-        """0 … 1 within the axis."""
+        """Position of a value along the axis, 0 … 1."""
         low, high = self.scale(self.low), self.scale(self.high)
         return (self.scale(value) - low) / (high - low) if high > low else 0.5
 
 
 def linear(label: str, values: Iterable[float], *, times: float = 1.0, tight: bool = False) -> Axis:
-    """From 0, or from below it, to a round number above the values, or `tight` to the highest.
+    """A linear axis from 0, or from a round number below negative values, to a round number above
+    the values, or with `tight` to the highest one.
 
-    Ticks say `times` as much as the values.
+    Tick labels show the values multiplied by `times`.
     """
     found = [value for value in values if math.isfinite(value)]
     low, high = min(0.0, min(found, default=0.0)), max(found, default=1.0)
@@ -51,7 +52,7 @@ def linear(label: str, values: Iterable[float], *, times: float = 1.0, tight: bo
 
 
 def doubling(label: str, values: Sequence[float]) -> Axis:
-    """A logarithmic axis with the values themselves as ticks, as far as they have room."""
+    """A logarithmic axis with the values themselves as ticks, where there is room for them."""
     low, high = min(values, default=1.0), max(values, default=2.0)
     kept: list[float] = []
     for value in sorted(set(values)):
@@ -61,29 +62,29 @@ def doubling(label: str, values: Sequence[float]) -> Axis:
 
 
 def nines(label: str, highest: float) -> Axis:
-    """Percentiles, spread so that the rare slow ones have room: 50, 90, 99, 99.9."""
+    """An axis of percentiles, stretched so that the rare slow ones have room: 50, 90, 99, 99.9."""
     marks = [p for p in (0.0, 50.0, 75.0, 90.0, 95.0, 99.0, 99.9) if p <= highest]
     ticks = tuple((p, f"{p:g}") for p in marks)
     return Axis(label, 0.0, highest, ticks, lambda p: -math.log10(1 - min(p, 99.95) / 100))
 
 
 def _round_step(rough: float) -> float:
-    """The next of 1, 2, 5 × 10ⁿ."""
+    """The next number upwards of the form 1, 2 or 5 × 10ⁿ."""
     power = 10.0 ** math.floor(math.log10(rough))
     return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999)
 
 
 class Plot:
-    """One plot; add marks, then `svg`."""
+    """One plot: add marks, then call `svg`."""
 
     def __init__(self, x: Axis, y: Axis, title: str) -> None:
-        """`title`: for readers who cannot see it."""
+        """`title`: the label for people who cannot see the plot."""
         self._x, self._y, self._title = x, y, title
         self._marks: list[str] = []
         self._legend: list[tuple[str, str]] = []
 
     def line(self, points: Sequence[Point], style: str, name: str = "") -> None:
-        """A line through the points, each of them with a dot that tells its values."""
+        """A line through the points, each marked by a dot with its values as the tooltip."""
         if not points:
             return
         path = "M" + "L".join(f"{self._px(x):.1f} {self._py(y):.1f}" for x, y in points)
@@ -93,7 +94,7 @@ class Plot:
     def dots(
         self, points: Sequence[Point], style: str, name: str = "", radius: float = 2.5
     ) -> None:
-        """Points; every nth where there are too many."""
+        """Points; only every nth where there are too many."""
         for x, y in points[:: 1 + len(points) // MOST_POINTS]:
             tip = escape(f"{name}: " if name else "") + f"{_shown(y)} at {_shown(x)}"
             self._marks.append(
@@ -104,7 +105,7 @@ class Plot:
             self._name(name, style)
 
     def crosses(self, places: Sequence[tuple[float, str]], name: str) -> None:
-        """Failures: crosses on the lower edge at x, with their words."""
+        """Crosses on the lower edge for failures: (x, tooltip)."""
         y = HEIGHT - BOTTOM - 6
         for at, words in places[:MOST_POINTS]:
             x = self._px(at)
@@ -116,7 +117,7 @@ class Plot:
             self._name(name, "bad")
 
     def bars(self, spans: Sequence[tuple[float, float, int, str, str]], lanes: int) -> None:
-        """Horizontal bars: from, to, lane, style, words."""
+        """Horizontal bars: (from, to, lane, style, tooltip)."""
         height = (HEIGHT - TOP - BOTTOM) / max(1, lanes)
         for start, end, lane, style, words in spans[:MOST_POINTS]:
             thick = min(THICKEST, max(1.0, height - (2 if height > 5 else 0.5)))
@@ -186,7 +187,7 @@ def _shown(value: float) -> str:
 
 
 def lanes(spans: Sequence[tuple[float, float]]) -> list[int]:
-    """A lane for each span (from, to; in order of their beginning), so that none overlap in one."""
+    """A lane for each span (from, to; ordered by start), so that no two overlap in one lane."""
     free_at: list[float] = []
     chosen = []
     for start, end in spans:

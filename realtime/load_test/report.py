@@ -1,4 +1,4 @@
-"""One self-contained HTML page of a run: no script, nothing from elsewhere. Pure."""
+"""Renders a run as a self-contained HTML page: no scripts, no external resources. Pure."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from realtime.load_test.plots import Axis, Plot, Point, doubling, lanes, linear,
 from realtime.load_test.streams import Step, Streams
 
 MOST_LANES = 64
-"""Requests at once that the time line still shows one by one."""
+"""Most lanes of simultaneous requests in the time line; requests in others are left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading, a sentence, and what belongs below it as HTML."""
+    """A heading, a sentence, and the HTML below it."""
 
     title: str
     words: str
@@ -27,7 +27,7 @@ class Section:
 
 
 def page(results: Mapping[str, Any], sections: Sequence[Section]) -> str:
-    """`results`: what the JSON file holds."""
+    """The whole page. `results`: the content of the JSON file."""
     metrics, settings = results["metrics"], results["settings"]
     style = files("realtime.load_test").joinpath("report.css").read_text(encoding="utf-8")
     api = settings["api"]
@@ -133,7 +133,7 @@ def capacity_section(steps: Sequence[Step], limit_s: float) -> Section:
 
 
 def tiles(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The figures that matter most: what, how much."""
+    """The most important figures: (name, value)."""
     found = [("succeeded", f"{metrics['succeeded']} of {metrics['total']}")]
     if "final" in metrics:
         for name in ("first_partial", "stable_word", "final"):
@@ -160,7 +160,7 @@ def tiles(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def word_errors_remark(metrics: Mapping[str, Any]) -> str:
-    """What word errors of synthetic voices say, and what they do not; empty for other voices."""
+    """A remark on what word errors of synthetic voices mean; empty for other voices."""
     if metrics["word_error_rate"] is None or not metrics.get("synthetic_voices"):
         return ""
     return (
@@ -212,7 +212,7 @@ def _percentiles(spreads: Mapping[str, Spread]) -> str:
     most = max((len(spread) for spread in spreads.values()), default=0)
     if not most:
         return "<p class=none>Nothing succeeded.</p>"
-    # A percentile needs as many values as make one of them lie above it.
+    # A percentile needs enough values for one of them to lie above it.
     highest = next(p for p, least in ((99.9, 1000), (99.0, 100), (95.0, 1)) if most >= least)
     curves = {
         name: [(p, y) for p, y in spread.curve() if p <= highest]

@@ -1,4 +1,4 @@
-"""HTTP mode: a number of slots, each with one request under way."""
+"""HTTP mode: a fixed number of slots, each with one request in progress."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Run:
     warmup_s: float = 0.0
     warmup_errors: int = 0
     start: float | None = None
-    """Monotonic."""
+    """Monotonic time in s."""
     ended: float | None = None
 
     @property
@@ -35,7 +35,7 @@ class Run:
 
 
 async def warm_up(target: Target, supply: Supply, options: Options, run: Run) -> None:
-    """Send the requests that are not counted. Their failures are, to explain a slow start."""
+    """Send unmeasured requests first; their failures are counted, to explain a slow start."""
     run_start = time.monotonic()
 
     async def send(_: int) -> None:
@@ -72,7 +72,7 @@ async def measure(
 async def in_slots(
     send: Callable[[int], Awaitable[None]], count: int, slots: int, delay_s: float
 ) -> None:
-    """Call `send(0)` … `send(count − 1)`, `slots` of them at once, each slot with a pause after."""
+    """Call `send(0)` … `send(count − 1)`, `slots` of them at once, with a pause after each."""
     numbers = iter(range(count))
 
     async def slot() -> None:

@@ -18,7 +18,7 @@ from realtime.load_test.streams import Step, Streams
 
 FAILED, INTERRUPTED = 1, 130
 STATE_VARIABLE, STATE = "XDG_STATE_HOME", ".local/state"
-"""The folder for a user's data that are neither settings nor cache (XDG Base Directory)."""
+"""The folder for a user's data other than settings and caches (XDG Base Directory)."""
 FOLDER = "realtime-whisper/load-tests"
 
 
@@ -45,7 +45,7 @@ def collect(
 
 
 def with_capacity(results: dict[str, Any], steps: Sequence[Step], limit_s: float) -> dict[str, Any]:
-    """The same, with the result of the search for the capacity."""
+    """The results, with those of the search for the capacity."""
     best = max((step.streams for step in steps if step.held), default=0)
     tried = [
         {"streams": step.streams, "held": step.held, **step.run.metrics()}
@@ -56,7 +56,7 @@ def with_capacity(results: dict[str, Any], steps: Sequence[Step], limit_s: float
 
 
 def place(named: Path | None, report: Path | None, started_at: datetime) -> Path:
-    """Path of the JSON file: the one that is named, else beside the report, else among the user's
+    """Path of the JSON file: `named`, else beside the report, else in a folder for the user's
     results, never in the working directory."""
     if named is not None:
         return named
@@ -77,7 +77,7 @@ def save(results: dict[str, Any], path: Path) -> Path:
 def save_report(
     results: dict[str, Any], run: Run, steps: Sequence[Step], limit_s: float, path: Path
 ) -> None:
-    """Write the page. Raises OSError."""
+    """Write the HTML page. Raises OSError."""
     outcomes: Sequence[Outcome] = run.outcomes
     if isinstance(run, Streams):
         sections = report.stream_sections(run)
@@ -90,7 +90,8 @@ def save_report(
 
 
 def exit_code(results: dict[str, Any]) -> int:
-    """0: every request succeeded. A search for the capacity always ends with failures: also 0."""
+    """0 where every request succeeded. A search for the capacity always ends with failures, so it
+    gives 0 where any number of streams passed."""
     if results["interrupted"]:
         return INTERRUPTED
     metrics = results["metrics"]

@@ -38,7 +38,7 @@ from realtime.load_test.supply import Supply
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Options of the command that the file does not have."""
+    """The options of the file, and those that only the command has."""
 
     options: Options
     target: str | None = None
@@ -61,7 +61,7 @@ class Plan:
 
 
 def execute(plan: Plan, console: Console) -> int:
-    """Run it; → exit code: 0, 1 with failures, 130 interrupted.
+    """Execute a plan; → exit code: 0, 1 with failures, 130 interrupted.
 
     Raises SetupError for mistakes of the user, OSError where results cannot be written.
     """
@@ -143,7 +143,7 @@ async def _capacity(plan: Plan, source: AudioSource, steps: list[Step], console:
     options, numbers = plan.options, itertools.count(0, MOST)
 
     def make_supply(count: int) -> Supply:
-        """Audio of one step."""
+        """The audio of one step."""
         return Supply(source, count, options.audio_duration, next(numbers))
 
     def on_step(step: Step) -> None:

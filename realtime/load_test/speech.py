@@ -35,9 +35,9 @@ TRIES = 12
 """Most sentences to try for the remaining time, before it stays silent."""
 TONES_HZ = (200.0, 3000.0)
 NOISE = 0.05
-"""Of full scale, r.m.s."""
+"""R.m.s. level of the noise, relative to full scale."""
 PITCHES = (0.92, 1.09)
-"""Range of the change of speed: a semitone and a half up or down."""
+"""Range of the speed factor: a semitone and a half up or down."""
 DITHER = 1e-4
 """Noise that makes two copies of a recording differ; inaudible at 80 dB below full scale."""
 LONGEST_FILE_S = 3600.0
@@ -50,7 +50,7 @@ class Recording:
     number: int
     samples: Samples
     sentences: tuple[SessionSentence, ...] = ()
-    """With the times of their words where the synthesiser tells them."""
+    """With the times of their words, where the synthesiser reports them."""
     reference: str | None = None
     """The transcript; None: unknown, so no word errors are counted."""
 
@@ -71,8 +71,8 @@ class Recording:
 
 
 class AudioSource(Protocol):
-    """Makes the audio of request `number`; equal numbers give equal audio. Can be pickled, since it
-    runs in a process of its own."""
+    """Makes the audio of request `number`; equal numbers give equal audio. Must be picklable, since
+    it runs in a process of its own."""
 
     def make(self, number: int) -> Recording: ...
 
@@ -80,9 +80,10 @@ class AudioSource(Protocol):
 def open_source(
     name: str, language: str, seconds: float, seed: int, *, timed: bool = False
 ) -> AudioSource:
-    """`name`: `random`, `speech` or a folder. Raises SetupError where there is no such.
+    """`name`: `random`, `speech` or a folder. Raises SetupError for any other, and for a language
+    in which no speech can be made.
 
-    `timed`: speech must say when its words are spoken.
+    `timed`: speech must come with the times of its words.
     """
     if name == RANDOM:
         return Noise(seconds, seed)
@@ -110,7 +111,7 @@ def open_source(
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """White noise and a few tones, mixed by the number of the request."""
+    """White noise and a few tones, which depend on the number of the request."""
 
     seconds: float
     seed: int
@@ -133,7 +134,7 @@ class SpokenSentences:
     seconds: float
     seed: int
     synthesisers: tuple[str, ...] = ("espeak",)
-    """Installed ones. flite speaks English alone, and tells no times of words."""
+    """Installed synthesisers. flite speaks only English, and reports no times of words."""
 
     def make(self, number: int) -> Recording:
         rng = random.Random(f"{self.seed} {number}")
@@ -169,7 +170,7 @@ def _sentence(said: Utterance) -> SessionSentence:
 
 @dataclass(frozen=True, slots=True)
 class Recombined:
-    """The bundled recordings in a new order and pitch: where no synthesiser is installed."""
+    """The bundled recordings in a new order and pitch, for use without a synthesiser."""
 
     language: Language
     seconds: float
@@ -243,9 +244,10 @@ def _filled(
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """The recordings of a folder in turn, each time a piece from another place.
+    """The recordings of a folder in turn, each time a piece from a random place.
 
-    One with its words beside it (`a.wav`, `a.txt`) is sent whole, and its word errors are counted.
+    A recording with its transcript beside it (`a.wav`, `a.txt`) is sent whole, and its word errors
+    are counted.
     """
 
     folder: Path
@@ -276,7 +278,8 @@ class Folder:
 
 
 def decoded(path: Path) -> Samples:
-    """A file of any format, its first hour: float32 at 16 kHz. Raises SetupError if it is none."""
+    """The first hour of a file of any format, float32 at 16 kHz. Raises SetupError where it cannot
+    be decoded or holds no audio."""
     pieces: list[Samples] = []
     intake = AudioIntake(AudioFormat("auto"))
     try:
@@ -300,6 +303,6 @@ def decoded(path: Path) -> Samples:
 
 
 def resampled(audio: Samples, of: int, to: int) -> Samples:
-    """From `of` to `to` Hz."""
+    """Resample audio from `of` to `to` Hz."""
     converted: Samples = soxr.resample(audio, of, to).astype(np.float32, copy=False)
     return converted

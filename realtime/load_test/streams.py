@@ -1,4 +1,4 @@
-"""WebSocket mode: paced streams, a given number at once."""
+"""WebSocket mode: streams at the pace of speech, a given number at once."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from realtime.types import SAMPLE_RATE
 
 NORMAL_CLOSE = 1000
 SLOPE_POINTS = 1500
-"""Most points for the slope, which compares every pair."""
+"""Most points for the slope, whose computation compares every pair."""
 SLOPE_S = 20.0
-"""Least time from the first final to the last: a trend within seconds is chance."""
+"""Least time from the first final to the last: a trend within seconds is not significant."""
 UNANSWERED = 0.01
 """Share of utterances without a final above which a number of streams fails."""
 PROBE_S = 2.0
@@ -41,15 +41,15 @@ class Streams(Run):
 
     waits: Waits = field(default_factory=Waits)
     dropped_partials: float | None = None
-    """As the server's metrics count them; None: it has none."""
+    """Count from the server's metrics; None where it has none."""
     warnings: int = 0
-    """How often a stream was warned that partials were left out."""
+    """Number of warnings to streams that partials were dropped."""
     late_s: float = 0.0
     """The longest delay of a sent packet: large values mean that this machine, not the server, was
     overloaded."""
 
     def metrics(self) -> dict[str, Any]:
-        """Figures of streams alone; latencies in s."""
+        """Figures that only streams have; latencies in s."""
         waits = self.waits
         return {
             "streams": len(self.outcomes),
@@ -120,7 +120,7 @@ async def find_capacity(
     limit_s: float,
     on_step: Callable[[Step], None],
 ) -> int:
-    """The most streams at once whose p95 of the final latency is at most `limit_s`; 0: not one.
+    """The most streams at once whose p95 of the final latency is at most `limit_s`; 0 where none.
 
     `make_supply(n)`: audio for n streams. Every step plays its number of streams once.
     """
@@ -221,7 +221,7 @@ def _complaint(played: Played) -> tuple[str, str]:
 
 
 async def dropped_partials(options: Options) -> float | None:
-    """The server's own count since its start; None where it has no metrics."""
+    """The server's count of dropped partials since its start; None where it has no metrics."""
     scheme, place = urlsplit(options.api.url)[:2]
     url = f"{'https' if scheme == 'wss' else 'http'}://{place}/metrics"
     key = options.api.api_key

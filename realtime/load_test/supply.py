@@ -16,7 +16,7 @@ from realtime.load_test.speech import AudioSource, Recording
 from realtime.types import SAMPLE_RATE
 
 AHEAD_BYTES = 64 << 20
-"""Most recordings made ahead; a longer run makes the rest while it runs."""
+"""Most audio made ahead, in bytes; a longer run makes the rest while it runs."""
 
 
 class Supply:
@@ -34,7 +34,7 @@ class Supply:
         """How long requests waited for their audio, while the server was idle."""
 
     async def __aenter__(self) -> Self:
-        # Not forked: this process has threads.
+        # Spawned instead of forked, since this process has threads.
         context = multiprocessing.get_context("spawn")
         self._pool = ProcessPoolExecutor(1, context, _leave_interrupts_alone)
         self._ask()
@@ -57,7 +57,7 @@ class Supply:
         return self._depth
 
     async def fill(self, made: Callable[[int], None]) -> None:
-        """Wait until `depth` recordings are ready; calls `made(n)` with their number."""
+        """Wait until `depth` recordings are ready; calls `made(n)` after the nth of them."""
         for number, future in enumerate(list(self._waiting)):
             await asyncio.shield(future)
             made(number + 1)

@@ -49,7 +49,7 @@ async def opened(options: Options, named: str | None) -> AsyncIterator[Target]:
 
 
 def find(named: str) -> Target:
-    """The callable named `module:function`; modules of the working directory count too."""
+    """The callable named `module:function`; modules of the working directory are found too."""
     module_name, _, function_name = named.partition(":")
     if not module_name or not function_name:
         raise SetupError(f"The target {named!r} must be written as module:function.")
@@ -104,7 +104,7 @@ class HttpTarget:
 
 
 def checked(answer: object) -> str:
-    """The transcript of an answer. Raises `Failed` where it is none."""
+    """The transcript of an answer. Raises `Failed` where it has none or reports a failure."""
     text = answer.get("text") if isinstance(answer, Mapping) else None
     if not isinstance(text, str):
         raise Failed("no_text", "The answer has no text.")
@@ -114,7 +114,7 @@ def checked(answer: object) -> str:
 
 
 def _refusal(answer: httpx2.Response) -> tuple[str, str]:
-    """Kind and words of an error answer: `429 busy` where the body carries a code."""
+    """Kind and message of an error answer; the kind is `429 busy` where the body has a code."""
     kind, message = str(answer.status_code), answer.text
     try:
         body = answer.json()

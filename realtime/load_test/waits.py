@@ -14,16 +14,16 @@ SHARED_S = 0.05
 
 @dataclass(slots=True)
 class Waits:
-    """Seconds that speakers waited, an entry an utterance (`word_s`: an entry a word)."""
+    """Seconds that speakers waited, one entry per utterance (`word_s`: one per word)."""
 
     first_partial_s: list[float] = field(default_factory=list)
     """From the end of the first word, as spoken, to the first partial with text."""
     first_word_s: list[float] = field(default_factory=list)
-    """Until a partial began with the first word as it is in the final."""
+    """From the end of the first word to a message that begins with that word as in the final."""
     word_s: list[float] = field(default_factory=list)
     """From the end of each word until it was stable, that is until it would not change again."""
     final_s: list[float] = field(default_factory=list)
-    """From the end of the last word to the final: the hangover is in it."""
+    """From the end of the last word to the final, hangover included."""
     final_at_s: list[float] = field(default_factory=list)
     """When those finals arrived, on the streams' clocks, or on the run's: see `add`."""
     utterances: int = 0
@@ -33,7 +33,7 @@ class Waits:
     def add(
         self, sentences: Sequence[SessionSentence], played: Played, begun_s: float = 0.0
     ) -> None:
-        """Match sentences with messages. Sentences without times of words are left out.
+        """Match sentences with messages. Sentences without word times are left out.
 
         `begun_s`: when the stream began, on the run's clock.
         """
@@ -60,8 +60,8 @@ class Waits:
                 self._add_words(sentence, shown)
 
     def _add_words(self, sentence: SessionSentence, shown: list[Arrival]) -> None:
-        """Word k is stable once `stable` has more than k words. Counted only where the message has
-        as many words as were spoken, since else they cannot be matched."""
+        """Word k is stable once `stable` has more than k words. Words are counted only where the
+        final has as many as were spoken, since they cannot be matched otherwise."""
         final = next(a for a in shown if a.type == "final")
         if len(final.message["text"].split()) != len(sentence.words):
             return

@@ -1,4 +1,4 @@
-"""Sessions for measuring: one speaker, sentence after sentence with pauses, every word known."""
+"""Synthetic sessions for measurements: one speaker, sentences with pauses, every word known."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ class SessionSentence:
     end_s: float
     text: str
     words: tuple[SpokenWord, ...]
-    """Empty where the synthesiser tells no times (flite)."""
+    """Empty where the synthesiser reports no times (flite)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SpokenSession:
-    """A recording as a client would stream it, with everything that is said in it."""
+    """A recording as a client would stream it, with its whole transcript."""
 
     language: Language
     voice: Voice
@@ -66,11 +66,11 @@ def sessions(
     count: int = 1,
     synthesisers: Sequence[str] = ("espeak", "flite"),
 ) -> list[SpokenSession]:
-    """`count` sessions of at least `seconds` s (the last sentence is not cut), a speaker each.
+    """`count` sessions of at least `seconds` s (the last sentence is not cut), one speaker each.
 
-    The speakers take turns, so `count=5` hears each held-out English voice once (four in Korean,
-    which flite does not speak). Equal arguments give equal samples: each session is spoken in a
-    fresh process. Raises `SetupError` where espeak-ng or flite is missing.
+    The speakers take turns, so `count=5` uses each held-out English voice once (four in Korean,
+    which flite does not speak). Equal arguments give equal samples: each session is synthesised in
+    a fresh process. Raises `SetupError` where espeak-ng or flite is missing.
     """
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context, max_tasks_per_child=1) as pool:
@@ -89,7 +89,7 @@ def sessions(
 def _speakers(
     language: Language, voices: VoiceSet, seed: int, synthesisers: Sequence[str]
 ) -> list[Voice]:
-    """Every speaker of the set once, in an order that the seed decides, each with own manners."""
+    """Every speaker of the set once; the seed decides the order, accents, rates and pitches."""
     rng = random.Random(f"{language} {seed} speakers")
     held_out = voices == "held-out"
     speakers: list[Voice] = []

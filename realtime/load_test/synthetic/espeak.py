@@ -1,7 +1,7 @@
 """libespeak-ng through ctypes: audio, and a mark where each word begins.
 
-The library keeps its state in the process: one thread may speak, and the very samples of a voice
-depend a little on what the process has said before.
+The library keeps its state in the process: only one thread may speak, and the samples of a voice
+depend slightly on what the process has spoken before.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import soxr
 from realtime.errors import SetupError
 from realtime.types import SAMPLE_RATE, Samples
 
-# Names and numbers from its header, espeak-ng/speak_lib.h (1.51).
+# Names and numbers from the library's header, espeak-ng/speak_lib.h (1.51).
 
 _AUDIO_OUTPUT_SYNCHRONOUS = 2
 _EVENT_END_OF_LIST, _EVENT_WORD = 0, 1
@@ -63,7 +63,7 @@ class Mark:
 
 
 class Espeak:
-    """libespeak-ng, initialised once a process: `espeak_Terminate` of 1.51 may hang."""
+    """libespeak-ng, initialised once per process: `espeak_Terminate` of 1.51 may hang."""
 
     def __init__(self, library: ctypes.CDLL) -> None:
         self._library = library
@@ -72,7 +72,7 @@ class Espeak:
             raise SetupError("espeak-ng finds no voice data: install the package espeak-ng-data.")
         self._pieces: list[npt.NDArray[np.int16]] = []
         self._marks: list[Mark] = []
-        self._callback = _Callback(self._receive)  # kept: the library holds only its address
+        self._callback = _Callback(self._receive)  # stored, as the library holds only its address
         library.espeak_SetSynthCallback(self._callback)
 
     def speak(
@@ -102,12 +102,12 @@ class Espeak:
             if events[i].type == _EVENT_WORD and events[i].length > 0:
                 self._marks.append(Mark(events[i].text_position, events[i].audio_position / 1000))
             i += 1
-        return 0  # go on
+        return 0  # continue
 
 
 @functools.cache
 def espeak() -> Espeak:
-    """The library of this process. Raises `SetupError` where it is not installed."""
+    """The library, loaded once per process. Raises `SetupError` where it is not installed."""
     try:
         return Espeak(ctypes.CDLL("libespeak-ng.so.1"))
     except OSError as error:
@@ -115,7 +115,7 @@ def espeak() -> Espeak:
 
 
 def resampled(pcm: npt.NDArray[np.int16], rate: int) -> Samples:
-    """16 bit at `rate` Hz as float32 at 16 kHz."""
+    """16-bit samples at `rate` Hz → float32 at 16 kHz."""
     samples = pcm.astype(np.float32) / np.float32(32768)
     converted: Samples = soxr.resample(samples, rate, SAMPLE_RATE).astype(np.float32, copy=False)
     return converted

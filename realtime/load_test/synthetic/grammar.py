@@ -1,4 +1,4 @@
-"""Sentences out of the lexicon: what is written, what is spoken, and what it means in English."""
+"""Sentences from the lexicon: the written text, the spoken text, and its meaning in English."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ _SALAD_TABLES = {
 }
 _SALAD_NAMES = ("name", "city", "day", "month")
 _SALAD_NAME_SHARE = 0.12
-"""Share of names among random English words: so many are heard in the templates already."""
+"""Share of names among random English words; low, since the templates already contain many."""
 _ENGLISH_SALAD_WEIGHT = 2
-"""Random words weigh as much as two templates: they teach the words without their company."""
+"""Random words weigh as much as two templates: they teach the words without their usual context."""
 _KOREAN_PHRASE_WEIGHT = 3
 _REPEATED = 0.25
-"""Of the digits of a drill: 555 and 0000 are what callers say and what is heard wrongly."""
+"""Share of repeated digits in `draw_number`: callers say 555 and 0000, often misrecognised."""
 
 
 @dataclass(frozen=True, slots=True)
 class WordPair:
-    """A written word and what is spoken for it: `55-1.`, `five five one.`"""
+    """A written word and its spoken form: `55-1.`, `five five one.`"""
 
     written: str
     spoken: str
@@ -56,7 +56,7 @@ class Sentence:
 
     @property
     def spoken(self) -> str:
-        """What the synthesiser is given."""
+        """The text for the synthesiser."""
         return " ".join(word.spoken for word in self.words)
 
 
@@ -66,7 +66,7 @@ def draw_sentence(language: Language, rng: random.Random) -> Sentence:
 
 
 def draw_number(language: Language, rng: random.Random) -> Sentence:
-    """A sentence with a telephone or another number, in which digits often follow themselves."""
+    """A sentence with a telephone or another number, in which digits are often repeated."""
     templates = {
         "en": [(template, None) for template in lexicon.ENGLISH_TEMPLATES],
         "ko": lexicon.KOREAN_TEMPLATES,
@@ -79,7 +79,7 @@ def draw_number(language: Language, rng: random.Random) -> Sentence:
 
 
 def sentence_of(language: Language, written: str, translation: str | None = None) -> Sentence:
-    """The sentence that is written so. Numbers in it are spoken digit by digit."""
+    """The sentence with this written form. Numbers in it are spoken digit by digit."""
     words = tuple(WordPair(word, _spell(language, word)) for word in written.split())
     return Sentence(language, words, translation)
 
@@ -101,8 +101,8 @@ def _draw_korean(rng: random.Random) -> Sentence:
 
 
 def _salad(language: Language, words: int, rng: random.Random) -> str:
-    """A template of `words` slots in no order at all."""
-    # By term, not by table: a table of four words must not be heard as often as one of forty.
+    """A template of `words` random slots."""
+    # Weighted by terms: a table of four words must not be drawn as often as one of forty.
     tables = _SALAD_TABLES[language]
     weights = [len(_terms(language, table)) for table in tables]
     slots = []
@@ -140,7 +140,7 @@ def _draw_term(language: Language, slot: str, rng: random.Random) -> tuple[str, 
 def _number(language: Language, slot: str, rng: random.Random, repeated: float = 0.0) -> str:
     """A telephone or an account number as it is written.
 
-    `repeated`: share of digits that are the one before them, whatever is drawn.
+    `repeated`: share of digits that repeat the previous one in any case; others may by accident.
     """
 
     def digits(count: int) -> str:
@@ -158,7 +158,7 @@ def _number(language: Language, slot: str, rng: random.Random, repeated: float =
 
 
 def _spell(language: Language, word: str) -> str:
-    """What is spoken for a written word: digits one by one, a Korean group without spaces."""
+    """The spoken form of a written word: digits one by one, a Korean group without spaces."""
     number = _NUMBER.fullmatch(word)
     if number is None:
         return word
@@ -169,7 +169,7 @@ def _spell(language: Language, word: str) -> str:
 
 
 def _terms(language: Language, slot: str) -> tuple[tuple[str, str], ...]:
-    """What may stand in a slot: pairs of a term and its translation."""
+    """The choices for a slot: pairs of a term and its translation."""
     table = slot.split(".")[0]
     if "|" in slot:
         return tuple((term, "") for term in slot.split("|"))

@@ -1,7 +1,7 @@
-"""What the grammar may say: templates and the words for their slots. Data only.
+"""The grammar's data: templates, and the terms for their slots.
 
 A template is a sentence with slots. `{city}` draws from the table `city`, `{city.2}` draws from it
-once more, `{on|off}` draws from the words given there. A Korean template may have an English
+once more, `{on|off}` draws from the words listed in the slot. A Korean template may have an English
 translation, which uses the same slots; a slot's term then is a pair (Korean, English).
 """
 

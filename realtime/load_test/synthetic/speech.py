@@ -1,7 +1,7 @@
-"""Sentences spoken aloud by espeak-ng (whose library tells when each word begins) and by flite.
+"""Sentences spoken by espeak-ng (whose library reports when each word begins) and by flite.
 
-Both are programs of the system (`apt install espeak-ng flite`). What must come out the same each
-time is spoken in a fresh process (why: `espeak`; `corpus` and `dataset` do so).
+Both are programs of the system (`apt install espeak-ng flite`). Audio that must be reproducible is
+synthesised in a fresh process, as in `corpus` and `dataset`; `espeak` explains why.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ TRAINING_VARIANTS = (
     *("klatt3", "klatt4"),
 )
 HELD_OUT_VARIANTS = ("f5", "m7", "Andy", "steph2")
-"""Never trained on: what the model makes of them is what it makes of a stranger."""
+"""Never used for training, so that results with them are those for an unknown speaker."""
 TRAINING_FLITE = ("slt", "rms", "kal16")
 HELD_OUT_FLITE = ("awb",)
 TRAINING_FLITE_SHARE = 0.12
@@ -49,27 +49,28 @@ ENGLISH_ACCENTS = (
     "gmw/en-GB-scotland",
     "gmw/en-029",
 )
-"""As often as they stand here: American is what the server is asked for most."""
+"""Each entry is equally likely; American is listed three times, since it is requested most."""
 
 _AUDIBLE = 0.004
-"""Amplitude under which a synthesiser is silent (its peaks reach 0.1 … 1)."""
+"""Amplitude below which a synthesiser is silent (its peaks reach 0.1 … 1)."""
 _FALLEN_SILENT = 0.02
-"""Amplitude under which a word is over, at a peak of 0.7."""
+"""Amplitude below which a word has ended, at a peak of 0.7."""
 _LEAD_S, _TAIL_S = 0.025, 0.05
-"""Kept before the first and behind the last audible sample."""
+"""Silence that stays before the first and after the last audible sample."""
 _PEAK = 0.7
 _SHORTEST_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A speaker and how he speaks. Rate, pitch and range are espeak-ng's; flite has its own."""
+    """A speaker and a manner of speaking. Rate, pitch and range are for espeak-ng; flite uses its
+    own."""
 
     synthesiser: Synthesiser
     name: str
     """espeak-ng: `accent+variant`; flite: the voice."""
     rate: int = 160
-    """Words a minute."""
+    """Words per minute."""
     pitch: int = 50
     """0 … 99."""
     pitch_range: int = 50
@@ -89,19 +90,19 @@ class SpokenWord:
     start_s: float
     end_s: float
     exact: bool
-    """False: the synthesiser ran it together with neighbours; all of them carry the whole span."""
+    """False: the synthesiser ran it together with neighbours; all of them have the whole span."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Utterance:
-    """A sentence as one voice says it."""
+    """A sentence spoken by one voice."""
 
     sentence: Sentence
     voice: Voice
     samples: Samples
-    """Peak 0.7, silence around it cut away."""
+    """Peak 0.7, surrounding silence trimmed."""
     words: tuple[SpokenWord, ...]
-    """One for each word of `sentence.words`; empty where the synthesiser tells no times (flite)."""
+    """One for each word of `sentence.words`; empty where there are no word times (flite)."""
 
     @property
     def duration_s(self) -> float:
@@ -109,7 +110,7 @@ class Utterance:
 
 
 def missing_programs() -> list[str]:
-    """Names of the system packages without which nothing can be spoken; empty when all is there."""
+    """Names of the system packages for speech that are not installed."""
     missing = []
     try:
         espeak()
@@ -126,8 +127,8 @@ def draw_voice(
     rng: random.Random,
     flite: float = TRAINING_FLITE_SHARE,
 ) -> Voice:
-    """A random speaker of one of the two sets. Flite speaks English alone: the share `flite` of it
-    by training voices."""
+    """A random speaker of one of the two sets. flite speaks only English: the share `flite` of it
+    in the training set."""
     held_out = voices == "held-out"
     if language == "en" and rng.random() < (0.3 if held_out else flite):
         return Voice("flite", rng.choice(HELD_OUT_FLITE if held_out else TRAINING_FLITE))
@@ -141,7 +142,7 @@ def draw_voice(
 
 
 def speak(sentence: Sentence, voice: Voice) -> Utterance | None:
-    """Say a sentence; None where the synthesiser produced no audible speech of it.
+    """Synthesise a sentence; None where that gave no audible speech of at least `_SHORTEST_S`.
 
     Raises `SetupError` where the synthesiser or the voice is not installed.
     """
@@ -176,7 +177,7 @@ def speak(sentence: Sentence, voice: Voice) -> Utterance | None:
 
 
 def _audible_end(word: SpokenWord, samples: Samples) -> float:
-    """Where a word falls silent, in s: the pause that a comma makes is part of its span."""
+    """When a word falls silent, in s, since its span includes the pause after a comma."""
     start = round(word.start_s * SAMPLE_RATE)
     span = np.abs(samples[start : round(word.end_s * SAMPLE_RATE)])
     audible = np.nonzero(span > _FALLEN_SILENT)[0]
@@ -188,8 +189,8 @@ def _audible_end(word: SpokenWord, samples: Samples) -> float:
 def _word_times(sentence: Sentence, marks: list[Mark], duration_s: float) -> tuple[SpokenWord, ...]:
     """Times of the written words from the marks of the spoken ones.
 
-    A word that was run together with the one before it ("on the") has no mark of its own: such
-    words share one span.
+    A word that is run together with the previous one ("on the") has no mark of its own: such words
+    share one span.
     """
     first_characters = []
     position = 0
@@ -222,7 +223,7 @@ def _flite_voices() -> frozenset[str]:
 
 
 def _speak_flite(text: str, voice: str) -> Samples:
-    if voice not in _flite_voices():  # it would silently take another
+    if voice not in _flite_voices():  # flite would silently use another
         raise SetupError(f"flite has no voice {voice}: install flite 2.2 or later.")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "speech.wav"
