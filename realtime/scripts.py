@@ -14,7 +14,7 @@ from collections.abc import Iterable
 LEAST_WORD_S = 0.6
 """Shortest time that anybody takes for a word, with the breath around it."""
 FASTEST_LETTERS_PER_S = 25.0
-"""Fast speakers say 20 letters a second, or 8 Korean syllables."""
+"""Fast speakers say 20 letters, or 8 Korean syllables, per second."""
 WIDE = 2.5
 """A Korean syllable, a kana or a Chinese character takes as long as this many Latin letters."""
 

@@ -113,7 +113,7 @@ class Window:
     options: DecodeOptions = field(default_factory=DecodeOptions)
     speech: tuple[tuple[int, int], ...] | None = None
     """Where somebody speaks: ranges of samples on the session's clock, in order; they may reach
-    beyond the window. None where no detector was used."""
+    beyond the window. None where it was not determined."""
     earlier: Earlier | None = None
     """May be decoded again with the window, where the model is not sure of the window alone."""
     state: object | None = None

@@ -31,7 +31,7 @@ binary file (read from its beginning; the caller closes it), or decoded mono aud
 
 SPARE_CHILDREN = 16
 """Idle decoders kept for the next files: as many as files run at once by default. Each takes 45 MB,
-in total no more than the files took that ran in parallel before, and only for a minute
+together no more than the busy decoders took before, and only for a minute
 (`decoder.IDLE_EXIT_S`). With 2, ten simultaneous uploads started a process (0.2 s) for most files
 and took twice as long as one upload at a time."""
 BLOCK_SAMPLES = 1 << 16

@@ -18,7 +18,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """One axis: what it shows, from where to where, and its ticks."""
+    """One axis: its label, its range and its ticks."""
 
     label: str
     low: float
