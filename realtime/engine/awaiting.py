@@ -18,15 +18,15 @@ async def decode_window(
     now: float,
     deadline: float | None,
 ) -> Hypothesis:
-    """Submit the window as a stream of its own and wait. `now`, `deadline`: the engine's clock.
+    """Submit the window as a stream of its own and wait. `now`, `deadline`: on the engine's clock.
 
-    Raises the engine's error where it cannot decode. Cancelling the task drops the request.
+    Raises the engine's error if it cannot decode. Cancelling the task drops the request.
     """
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[Hypothesis] = loop.create_future()
 
     def settle(result: Hypothesis | RealtimeError | None) -> None:
-        """On the loop."""
+        """Set the result; runs on the event loop."""
         if answer.done():
             return
         if isinstance(result, Hypothesis):
@@ -35,7 +35,7 @@ async def decode_window(
             answer.set_exception(result or Draining("The request was dropped."))
 
     def hop(result: Hypothesis | RealtimeError | None) -> None:
-        """From a worker's thread to the loop."""
+        """Pass the result from a worker's thread to the event loop."""
         loop.call_soon_threadsafe(settle, result)
 
     stream = object()

@@ -26,7 +26,7 @@ class Limits:
     """Longest expected time of a batch that holds more than finals: no call can be interrupted, so
     a final that arrives just after its start waits this long."""
     max_file_s: float
-    """The same for a batch of file windows: longer where no stream waits for it."""
+    """The same for a batch of file windows; longer while no stream waits for it."""
     sure_file_batch: int = 1
     """This many file windows may share a call, however long it takes."""
     others_free_in_s: tuple[float, ...] = ()
@@ -38,7 +38,7 @@ class Choice:
     """What to dispatch now."""
 
     requests: tuple[Request, ...]
-    """Of one key, the leader first; empty where every waiting request has vanished."""
+    """Requests of one key, the most urgent first; empty if every waiting request has vanished."""
     key: Hashable
     expected_s: float
     unusable: tuple[Request, ...]
@@ -53,8 +53,8 @@ def choose(
 ) -> Choice:
     """Form the next batch from `ranked` (most urgent first).
 
-    `key_of`: what a request may share a call with; None: it cannot be dispatched at all.
-    `cost_s`: expected seconds of so many windows of a key in one call.
+    `key_of`: requests with equal keys may share a call; None: the request cannot be dispatched.
+    `cost_s`: expected seconds of a call with this number of windows of a key.
     """
     batch: list[Request] = []
     most = limits.max_batch
@@ -82,10 +82,10 @@ def choose(
 
 
 def _file_share(ranked: Sequence[Request], cost_s: Callable[[int], float], limits: Limits) -> int:
-    """Most file windows to take so that all waiting ones finish soonest.
+    """Number of file windows to take so that all waiting ones finish soonest.
 
-    While many wait, a call takes as many as it may. Of the last ones it leaves some to workers that
-    would finish them earlier than this one.
+    While many wait, a call takes as many as it may. When few are left, it leaves some to workers
+    that would finish them earlier than this one.
     """
     waiting = sum(_is_file(request) for request in ranked)
     most = min(waiting, limits.max_file_batch)
@@ -102,12 +102,14 @@ def _file_share(ranked: Sequence[Request], cost_s: Callable[[int], float], limit
 
 
 def _is_file(request: Request) -> bool:
-    """Files never share a call with streams, which would wait for them."""
+    """Whether it is for a file. Files never share a call with streams, which would wait for
+    them."""
     return request.urgency is Urgency.FILE
 
 
 def _fits(batch: Sequence[Request], request: Request, expected_s: float, limits: Limits) -> bool:
-    """Finals may always join finals: in separate calls they would take longer still."""
+    """Whether `request` may join the batch. Finals may always join finals: in separate calls they
+    would take longer still."""
     if request.urgency is Urgency.FINAL and batch[-1].urgency is Urgency.FINAL:
         return True
     if _is_file(request):

@@ -15,8 +15,7 @@ from realtime.errors import DecodeFailed, RealtimeError
 log = structlog.get_logger(__name__)
 
 MOST_TRIES = 2
-"""After this many calls that hung or killed the model, a window is given up: it may be the
-cause."""
+"""After this many calls that hung or killed the model, their window fails: it may be the cause."""
 
 
 class WorkerPool:
@@ -30,11 +29,11 @@ class WorkerPool:
         """Jobs of lost workers, which wait for a working model."""
 
     def __len__(self) -> int:
-        """How many workers there are."""
+        """Number of workers."""
         return len(self._workers)
 
     def staff(self, wanted: int, for_files: int) -> None:
-        """Run `wanted` workers, `for_files` of them for files alone. Surplus workers stop after
+        """Run `wanted` workers, `for_files` of them reserved for files. Surplus workers stop after
         their current batch."""
         with self._lock:
             for worker in self._workers[wanted:]:
@@ -48,7 +47,7 @@ class WorkerPool:
         self._context.dispatcher.wake_all()
 
     def abandon_hung(self, now: float) -> int:
-        """Give up workers whose call takes too long; → their number."""
+        """Abandon workers whose call takes too long. Returns their number."""
         with self._lock:
             hung = [worker for worker in self._workers if worker.hung(now)]
             for worker in hung:
@@ -69,7 +68,7 @@ class WorkerPool:
             self._orphans.extend(jobs)
 
     def retry_orphans(self) -> None:
-        """Submit them again, except those that were tried too often."""
+        """Dispatch the orphans again; those tried `MOST_TRIES` times fail."""
         for job in self._take_orphans():
             if job.tries >= MOST_TRIES:
                 error = DecodeFailed("The model hung or stopped twice on this audio.")
@@ -78,7 +77,7 @@ class WorkerPool:
                 self._context.dispatcher.retry(job)
 
     def fail_orphans(self, error: RealtimeError) -> None:
-        """Answer all of them with `error`."""
+        """Answer all orphans with `error`."""
         for job in self._take_orphans():
             self._context.dispatcher.fail(job, error)
 
@@ -88,7 +87,7 @@ class WorkerPool:
         return orphans
 
     def stop(self, timeout_s: float) -> None:
-        """Wait for all workers, and give up those that have not ended after `timeout_s`."""
+        """Wait for all workers, and abandon those that have not ended after `timeout_s`."""
         give_up_at = time.monotonic() + timeout_s
         with self._lock:
             workers, self._workers = self._workers, []

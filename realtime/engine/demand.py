@@ -1,8 +1,8 @@
-"""How many streams the model keeps up with, by what their finals cost on this machine. Pure.
+"""Estimates how many streams the model keeps up with from the cost of their finals. Pure.
 
 A busy model makes partials rarer, but every final must be decoded. So a stream needs what its
 finals cost: worker seconds per second of audio that they cover, times the share of its time that is
-speech. Both start as guesses and are then measured, so that other load on this machine, batching,
+speech. Both start as guesses and are then measured on this machine, so that other load, batching,
 second passes and the model's own speed are included.
 """
 
@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 SHARE = 0.6
 """Share of the workers' time that finals may take. At this load a request waits for one or two
-calls, at 0.8 three times as long, beyond 1 without end. With 0.7 and the initial guess, which does
-not include second passes, stock base took one stream too many on a busy machine: p95 16.9 s."""
+calls, at 0.8 three times as long, above 1 longer and longer. With 0.7 and the initial guess, which
+does not include second passes, one stream too many of stock base was admitted on a busy machine:
+p95 16.9 s."""
 MEMORY_S = 60.0
 """Time constant: a measurement of this age counts for a third (1/e)."""
 TYPICAL_FINAL_S = 4.4
@@ -29,21 +30,21 @@ stream before its first final has sent audio but caused no work yet."""
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Since the start; all in seconds."""
+    """Totals since the start, in seconds."""
 
     received_s: float
     """Audio that streams sent."""
     covered_s: float
     """Audio in windows of finals."""
     worked_s: float
-    """Time that a worker spent on them."""
+    """Worker time spent on finals."""
     dropped_s: float = 0.0
     """Part of the covered audio: finals that were decoded early and then not needed. A busy model
     decodes nothing early, so they are not part of the demand."""
 
 
 class Demand:
-    """What streams need of the model. Times are monotonic seconds."""
+    """Estimates how much of the model's time streams need. Times are monotonic seconds."""
 
     def __init__(self, now: float, totals: Totals) -> None:
         self._at = now
@@ -59,7 +60,7 @@ class Demand:
         if passed_s <= 0.0:
             return
         kept = math.exp(-passed_s / MEMORY_S)
-        counts = MEMORY_S * (1.0 - kept) / passed_s  # 1 for a moment, less for an hour
+        counts = MEMORY_S * (1.0 - kept) / passed_s  # 1 for a short time, less for an hour
         self._received_s = kept * self._received_s + counts * (totals.received_s - last.received_s)
         self._covered_s = kept * self._covered_s + counts * (totals.covered_s - last.covered_s)
         self._worked_s = kept * self._worked_s + counts * (totals.worked_s - last.worked_s)
@@ -67,13 +68,13 @@ class Demand:
         self._at, self._last = now, totals
 
     def final_s(self, guess_s: float) -> float:
-        """Worker's seconds for a typical final. `guess_s`: the same by a call at the start."""
+        """Worker seconds for a typical final. `guess_s`: the same, from one call at the start."""
         guessed_s = guess_s * GUESSED_AUDIO_S / TYPICAL_FINAL_S
         cost = (guessed_s + self._worked_s) / (GUESSED_AUDIO_S + self._covered_s)
         return cost * TYPICAL_FINAL_S
 
     def streams(self, workers: int, guess_s: float) -> int | None:
-        """How many streams `workers` keep up with, at least one; None: any number."""
+        """Number of streams that `workers` keep up with, at least one; None: any number."""
         needed_s = self._covered_s - self._dropped_s
         talks = (GUESSED_STREAM_S + needed_s) / (GUESSED_STREAM_S + self._received_s)
         each = talks * self.final_s(guess_s) / TYPICAL_FINAL_S

@@ -26,21 +26,21 @@ FILE_BATCH_S = 2.0
 batches; a longer one would delay a stream that begins to speak."""
 FILES = frozenset({Urgency.FILE})
 FILE_PAIR = 2
-"""File windows that may then share a call however long it takes. Where one takes seconds, a stream
-that begins to speak waits in any case; two in a call cost a sixth less than one (base on a CPU:
-1.53 s of processor a window instead of 1.83; three: 1.46)."""
+"""File windows that may share a call while no stream waits, however long the call takes. If one
+takes seconds, a stream that begins to speak waits in any case, and two in a call cost a sixth less
+each than one (base on a CPU: 1.53 s of processor time a window instead of 1.83; three: 1.46)."""
 
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """A request that was dispatched. It is answered at most once, and never after `cancel`."""
+    """A dispatched request. It is answered at most once, and never after `cancel`."""
 
     request: Request
     tries: int = 0
-    """How many calls with it never ended, or ended the model."""
+    """Number of calls with this request that hung or ended the model."""
     closed: bool = False
     lock: threading.RLock = field(default_factory=threading.RLock)
-    """Held during the callback, so that `cancel` returns only when none can follow."""
+    """Held during the callback, so that `cancel` returns only when no callback can follow."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +54,7 @@ class Batch:
 
 
 class Dispatcher:
-    """Requests in, batches out, answers back."""
+    """Takes requests from streams, hands batches to workers, and delivers the answers."""
 
     def __init__(
         self, queue: RequestQueue, max_expected_s: float, clock: Callable[[], float]
@@ -70,7 +70,7 @@ class Dispatcher:
         self._idle = 0
         self._closed = False
         self._held = False
-        """No batch is handed out, since there is no working model."""
+        """True while no batch is handed out because there is no working model."""
         self._load = LoadMeter(clock())
         self._lanes = WorkerShares()
         self._file_ends: dict[Batch, float] = {}
@@ -79,7 +79,7 @@ class Dispatcher:
     # ---- callers' side
 
     def submit(self, request: Request) -> None:
-        """Queue a request. Where that is impossible, this call itself calls `request.failed`."""
+        """Queue a request. If that is impossible, this call itself calls `request.failed`."""
         error: RealtimeError | None = None
         with self._changed:
             if self._closed:
@@ -97,7 +97,7 @@ class Dispatcher:
             _refuse(request, error)
 
     def cancel(self, stream: Hashable) -> None:
-        """Forget the stream: no callback of its requests comes after this returns."""
+        """Forget the stream: none of its callbacks is called after this returns."""
         with self._changed:
             self._queue.remove(stream)
             job = self._jobs.get(stream)
@@ -106,7 +106,7 @@ class Dispatcher:
                 job.closed = True
 
     def close(self) -> None:
-        """Take nothing more, fail what waits; workers get no further batch."""
+        """Accept no more requests and fail the waiting ones; workers get no further batch."""
         with self._changed:
             self._closed = True
             waiting = self._queue.drain()
@@ -120,17 +120,17 @@ class Dispatcher:
             self.fail(job, error)
 
     def counts(self) -> dict[Urgency, int]:
-        """How many requests wait, by class."""
+        """Number of waiting requests by urgency."""
         with self._changed:
             return self._queue.counts()
 
     def running(self) -> int:
-        """How many requests are being decoded."""
+        """Number of requests that are being decoded."""
         with self._changed:
             return len(self._jobs)
 
     def oldest(self) -> float | None:
-        """When the request that has waited longest was made."""
+        """When the request that has waited longest was made; None if none waits."""
         with self._changed:
             return self._queue.oldest()
 
@@ -140,7 +140,7 @@ class Dispatcher:
             return self._load.average(self._clock())
 
     def live_workers(self) -> int:
-        """How many workers the finals of live streams may have."""
+        """How many workers the finals of live streams may use."""
         with self._changed:
             return self._lanes.workers
 
@@ -149,7 +149,7 @@ class Dispatcher:
     def next_batch(self, backend: Callable[[], Backend], gone: Callable[[], bool]) -> Batch | None:
         """Wait for work. None: the engine stops, or `gone()` says that this worker must end.
 
-        `backend`: returns the backend that will decode and names keys and costs.
+        `backend` returns the backend that will decode; the batch is formed by its keys and costs.
         """
         while True:
             with self._changed:
@@ -169,12 +169,12 @@ class Dispatcher:
         return bool(self._retries) or self._queue.dispatchable(self._classes())
 
     def _classes(self) -> frozenset[Urgency]:
-        """Classes of requests that may be dispatched now."""
+        """Urgencies of the requests that may be dispatched now."""
         live = self._lanes.live_classes(files_wait=self._queue.dispatchable(FILES))
         return live | FILES if self._lanes.files_may_start(self._clock()) else live
 
     def _form_batch(self, backend: Backend) -> Batch:
-        """Choose and mark as running; also answers requests that turn out to be unusable."""
+        """Choose requests and mark them as running; answer those that turn out to be unusable."""
         refused: dict[int, RealtimeError] = {}
 
         def key_of(request: Request) -> Hashable | None:
@@ -217,7 +217,7 @@ class Dispatcher:
         return batch
 
     def _limits(self, backend: Backend, waiting: int, now: float) -> Limits:
-        """For a worker that is about to form a batch."""
+        """Limits for the batch that a worker is about to form."""
         share = -(-waiting // (1 + self._idle))  # leave some to workers that are idle too
         unheard = self._lanes.nobody_waits(now)
         busy_s = [max(end - now, 0.0) for end in self._file_ends.values()]
@@ -237,7 +237,7 @@ class Dispatcher:
         return job
 
     def settle(self, job: Job, answer: Callable[[], None]) -> None:
-        """Give the job its one answer, unless it was cancelled, and let its stream go on."""
+        """Answer the job unless it was cancelled, and allow its stream's next request to run."""
         with job.lock:
             if not job.closed:
                 job.closed = True
@@ -264,7 +264,7 @@ class Dispatcher:
             self.fail(job, Draining("The server is shutting down; connect again in a moment."))
 
     def ended(self, batch: Batch) -> None:
-        """Note that the batch's worker is free again, or was given up."""
+        """Record that the batch's worker is free again or was abandoned."""
         with self._changed:
             self._lanes.end(file=_is_file(batch.jobs[0]))
             self._file_ends.pop(batch, None)
@@ -272,18 +272,18 @@ class Dispatcher:
                 self._changed.notify()
 
     def staff(self, workers: int, for_files: int) -> None:
-        """Set the number of workers, and how many of them are for files alone."""
+        """Set the number of workers, and how many of them are reserved for files."""
         with self._changed:
             self._lanes.staff(workers, for_files)
             self._changed.notify_all()
 
     def set_busy(self, busy: int, workers: int) -> None:
-        """Set how many of the workers decode from now on."""
+        """Record how many of the workers decode from now on."""
         with self._changed:
             self._load.set(self._clock(), min(busy / max(workers, 1), 1.0))
 
     def hold(self, held: bool) -> None:
-        """Stop handing out batches (true), or go on (false)."""
+        """Stop handing out batches (true), or resume (false)."""
         with self._changed:
             self._held = held
             self._changed.notify_all()

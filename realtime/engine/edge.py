@@ -34,7 +34,7 @@ def attempt(action: Callable[[], T], error: type[RealtimeError], what: str) -> T
 
 
 def tell(callback: Callable[[], None]) -> None:
-    """Call `callback`. An exception is logged, since only the callback's author can mend it."""
+    """Call `callback`. An exception is only logged, since only the callback's author can fix it."""
     try:
         callback()
     except Exception:

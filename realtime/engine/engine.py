@@ -1,4 +1,4 @@
-"""One shared model for all streams: load, schedule, watch, replace."""
+"""One model shared by all streams: loading, scheduling, supervision, replacement."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ log = structlog.get_logger(__name__)
 
 
 class Engine:
-    """Requests of all streams in, hypotheses out.
+    """Takes the requests of all streams and answers them with hypotheses.
 
-    `submit`, `cancel` and `status` may be called from any thread and never wait for the model.
-    Callbacks of a request come from a worker's thread, hold it up and must therefore be cheap:
-    hop to your own loop. A request is answered once (`done`, `failed` or `vanished`), or never if
-    it was replaced while it waited, or cancelled.
+    `submit`, `cancel` and `status` may be called from any thread and never wait for the model. A
+    worker's thread calls a request's callbacks and waits for them, so they must be cheap: hop to
+    your own loop. A request is answered once (`done`, `failed` or `vanished`), or never if it was
+    replaced while it waited, or cancelled.
     """
 
     def __init__(
@@ -48,11 +48,10 @@ class Engine:
         self_test: Callable[[Backend], object] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`factory` loads the model (again, if a worker hangs). `self_test` raises LoadFailed where
-        the model does not say what it should. `clock`: monotonic seconds, the one requests use.
-        """
+        """`factory` loads the model, also after a worker hung. `self_test` raises LoadFailed if the
+        model does not recognise speech. `clock`: monotonic seconds, as in requests."""
         self._factory = factory
-        """Of the backend that is loaded."""
+        """Makes the backend that is in use."""
         self._options = options or EngineOptions()
         self._metrics = metrics or Metrics()
         self._self_test = self_test
@@ -77,7 +76,7 @@ class Engine:
     # ---- life
 
     def start(self) -> None:
-        """Load the model, test it, start the workers. Blocks meanwhile.
+        """Load and test the model and start the workers; blocks until that is done.
 
         Raises LoadFailed or SetupError, with a sentence that says what to do.
         """
@@ -89,12 +88,12 @@ class Engine:
         self._watchdog.start()
 
     def reload(self, factory: Callable[[], Backend]) -> None:
-        """Let another backend take over; requests wait or run meanwhile, none is lost.
+        """Replace the backend; requests wait or run meanwhile, and none is lost.
 
-        The old one decodes until the new one is loaded and tested, so there is room for both or
-        the new one fails to load and the old one stays. Blocks until the old one is closed. Raises
-        Conflict while another reload runs, NotReady before `start` and after `stop`, and what
-        loading raises.
+        The old backend decodes until the new one is loaded and tested, so memory must hold both:
+        else the new one fails to load and the old one stays. Blocks until the old one is closed.
+        Raises Conflict while another reload runs, NotReady before `start` and after `stop`, and
+        whatever loading raises.
         """
         if not self._loading.acquire(blocking=False):
             raise Conflict("Another reload runs; try again when it is done.", retry_after_s=5.0)
@@ -109,7 +108,7 @@ class Engine:
             log.warning("engine.old_backend_still_decodes")
 
     def stop(self) -> None:
-        """Finish what runs, fail what waits with Draining, give the memory back."""
+        """Finish running requests, fail waiting ones with Draining, and free the memory."""
         self._stopping.set()
         self._dispatcher.close()
         if self._watchdog is not None:
@@ -134,11 +133,11 @@ class Engine:
         self._dispatcher.submit(request)
 
     def cancel(self, stream: object) -> None:
-        """Drop the stream's requests, also a running one: no callback comes after this returns."""
+        """Drop the stream's requests, even a running one: none is answered after this returns."""
         self._dispatcher.cancel(stream)
 
     async def decode(self, window: Window, urgency: Urgency = Urgency.FILE) -> Hypothesis:
-        """Decode one window and wait for it. Raises the engine's error where it cannot.
+        """Decode one window and wait for the hypothesis. Raises the engine's error if that fails.
 
         Cancelling the task drops the request.
         """
@@ -149,7 +148,7 @@ class Engine:
     # ---- state
 
     def deadline(self, urgency: Urgency, now: float) -> float | None:
-        """When a wish of this moment is due, if that is a matter of time."""
+        """Deadline of a request that is made at `now`; None for an urgency without a deadline."""
         return now + self._options.final_budget_s if urgency is Urgency.FINAL else None
 
     @property
@@ -158,15 +157,15 @@ class Engine:
         return self._current().backend.info
 
     def model_names(self) -> tuple[str, ...]:
-        """What a request's `model` may be: as it is shown, and the first word of that. Raises
+        """Values that a request's `model` may have: the shown name and its first word. Raises
         NotReady before `start` and after `stop`."""
         shown = self.info.model
         return tuple(dict.fromkeys((shown, shown.split(" ")[0])))
 
     @property
     def backend(self) -> Backend:
-        """The loaded backend, for callers that decode past the queue. Raises NotReady before
-        `start` and after `stop`."""
+        """The loaded backend, for callers that bypass the queue. Raises NotReady before `start` and
+        after `stop`."""
         return self._current().backend
 
     @property
@@ -187,7 +186,8 @@ class Engine:
 
     @property
     def ready(self) -> bool:
-        """Whether a request would be answered: loaded, tested, not stopping, hung or stalled."""
+        """Whether requests would be answered: the model is loaded and neither stops, hangs nor
+        stalls."""
         with self._lock:
             healthy = self._loaded is not None and self._reload_at is None
             last_success_at = self._last_success_at
@@ -227,7 +227,7 @@ class Engine:
     # ---- the watchdog
 
     def supervise(self) -> None:
-        """Replace workers that hang and backends that ended. The watchdog's thread calls it every
+        """Replace hung workers and ended backends. The watchdog's thread calls this every
         `watch_interval_s`."""
         now = self._clock()
         hung = self._crew.abandon_hung(now)
@@ -248,10 +248,10 @@ class Engine:
             tell(self.supervise)  # the watchdog itself must not die
 
     def _ended(self, loaded: Loaded, jobs: tuple[Job, ...]) -> None:
-        """A worker reports that its backend is lost, and returns its jobs."""
+        """Handle a worker's report that its backend is lost, and take its jobs back."""
         self._crew.orphan(jobs)
         if not self._lose(loaded):
-            self._crew.retry_orphans()  # another one has taken over meanwhile
+            self._crew.retry_orphans()  # another backend has replaced it already
 
     def _lose(self, loaded: Loaded) -> bool:
         """Stop handing out batches until there is another backend. False: there is one already."""
@@ -280,9 +280,9 @@ class Engine:
             self._loading.release()
 
     def _adopt(self, fresh: Loaded) -> Loaded | None:
-        """Let all workers use `fresh`, as many as it wants, and try the orphans once more.
+        """Let all workers use `fresh`, start as many as it wants, and retry the orphans.
 
-        The backend until now, retired; None while the engine stops.
+        Returns the previous backend, retired; None while the engine stops.
         """
         with self._lock:
             stopping = self._stopping.is_set()

@@ -2,8 +2,8 @@
 
 No call of a model can be interrupted, and a file window may take a second. So with two workers or
 more, files never take the last free one, which the next speaker needs. One worker is reserved for
-files: while any wait or run, live streams may use it for finals only. With one worker all share it,
-and the queue's credit decides.
+files: while file windows wait or run, live streams may use it for finals only. With one worker all
+share it, and the queue's credit decides.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ class WorkerShares:
         self._last_live = float("-inf")
 
     def staff(self, workers: int, for_files: int) -> None:
-        """Set the number of workers, and how many of them are for files alone."""
+        """Set the number of workers, and how many of them are reserved for files."""
         self._workers = max(workers, 1)
         self._for_files = min(for_files, self._workers - 1)
 
     def wished(self, now: float) -> None:
-        """A live request came in."""
+        """Record that a live request arrived."""
         self._last_live = now
 
     @property
@@ -43,7 +43,7 @@ class WorkerShares:
         return self._workers
 
     def live_classes(self, *, files_wait: bool) -> frozenset[Urgency]:
-        """Classes of live requests that an idle worker may take."""
+        """Urgencies of the live requests that an idle worker may take."""
         files = files_wait or self._files > 0
         return DUE if files and self._live_has_its_share() else LIVE
 
@@ -66,11 +66,11 @@ class WorkerShares:
         return self._for_files > 0 or self._quiet(now)
 
     def begin(self, *, file: bool) -> None:
-        """A batch begins to run."""
+        """Record that a batch begins to run."""
         self._count(file, 1)
 
     def end(self, *, file: bool) -> None:
-        """A batch has ended, or was given up."""
+        """Record that a batch has ended or was abandoned."""
         self._count(file, -1)
 
     def _live_has_its_share(self) -> bool:

@@ -18,7 +18,7 @@ class LoadMeter:
         self._average = 0.0
 
     def set(self, now: float, level: float) -> None:
-        """From `now` on the level is `level` (busy workers ÷ workers, 0 … 1)."""
+        """Set the level from `now` on (busy workers ÷ workers, 0 … 1)."""
         self._average = self.average(now)
         self._at = now
         self._level = level

@@ -19,14 +19,14 @@ class Loaded:
         self._closed = threading.Event()
 
     def acquire(self) -> bool:
-        """Begin to use it. False: it is retired; get the current one again."""
+        """Begin to use the backend. False: it is retired; get the current one again."""
         with self._lock:
             if not self._retired:
                 self._users += 1
             return not self._retired
 
     def release(self) -> None:
-        """End using it; the last user of a retired backend closes it."""
+        """Stop using the backend; the last user of a retired one closes it."""
         with self._lock:
             self._users -= 1
             last = self._retired and self._users == 0
@@ -34,7 +34,7 @@ class Loaded:
             self._close()
 
     def retire(self) -> None:
-        """Close now, or when the last user lets go. A second call does nothing."""
+        """Close the backend now, or when its last user releases it. A second call does nothing."""
         with self._lock:
             unused = not self._retired and self._users == 0
             self._retired = True
@@ -42,7 +42,7 @@ class Loaded:
             self._close()
 
     def wait_closed(self, timeout_s: float) -> bool:
-        """After `retire`: wait for the last user. False: it still decodes."""
+        """After `retire`, wait until the last user has released it. False: it still decodes."""
         return self._closed.wait(timeout_s)
 
     def _close(self) -> None:

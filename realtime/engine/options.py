@@ -13,8 +13,8 @@ class EngineOptions:
     """All times in seconds."""
 
     final_budget_s: float = 0.4
-    """From the request for a final to its decoded text. Batches with other requests than finals
-    take half of it at most, since no call can be interrupted."""
+    """Time from the request for a final to its decoded text. A batch that holds more than finals
+    may take half of it at most, since no call can be interrupted."""
     file_share: float = 0.05
     """Share of the busy time that file windows get at least, whatever the live load."""
     queue_limit: int = 4096
@@ -38,8 +38,8 @@ class EngineOptions:
 
 
 PATIENT = EngineOptions(hang_floor_s=600.0)
-"""For programs that measure words, not times, on a machine with other load: a slow model must not
-count as hung."""
+"""For programs that measure accuracy, not speed, on a machine with other load: a slow model must
+not count as hung."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +48,23 @@ class EngineStatus:
 
     ready: bool
     waiting: Mapping[Urgency, int]
-    """Requests that wait, by class."""
+    """Waiting requests by urgency."""
     running: int
     """Requests that are being decoded."""
     workers: int
     live_workers: int
-    """How many of them live streams may have."""
+    """How many of the workers live streams may use."""
     busy_ratio: float
     """Share of the workers' time spent decoding over about the last 5 s, 0 … 1."""
     oldest_wait_s: float
-    """Age of the request that has waited longest; 0.0 where none waits."""
+    """Age of the request that has waited longest; 0.0 if none waits."""
     last_success_age_s: float | None
-    """Seconds since the model last answered; None: it has not yet."""
+    """Seconds since the model last answered; None: it has not answered yet."""
     passes: int
-    """Calls of the model that brought hypotheses, since the start."""
+    """Calls of the model that returned hypotheses, since the start."""
     restarts: int
     """Hung workers that were replaced, since the start."""
     covered_s: float
     """Audio in windows of streams' finals that were decoded, since the start."""
     worked_s: float
-    """Time that workers spent on them."""
+    """Time that workers spent on these finals."""

@@ -21,7 +21,7 @@ FINALS = frozenset({Urgency.FINAL, Urgency.EARLY_FINAL})
 MAX_FILE_CREDIT_S = 5.0
 """Cap on the credit of files, so that a long live rush is not followed by a long file rush."""
 MIN_CHARGE_S = 0.001
-"""Least cost of a batch in the shares' account: a backend that costs nothing still alternates."""
+"""Least cost charged for a batch, so that files also get their turn if a backend costs nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,19 +33,19 @@ class Request:
     """At most one request per stream waits, and one runs."""
     urgency: Urgency
     wished_at: float
-    """Monotonic seconds of the caller."""
+    """When the caller made the request, in monotonic seconds."""
     cadence_s: float
     """For partials: lateness is (now - wished_at) / cadence_s. Positive."""
     deadline: float | None
-    """For finals: monotonic seconds."""
+    """For finals: when the text is due, in monotonic seconds."""
     shape: Callable[[], WindowShape | None]
-    """Cheap; None: the stream no longer needs the decode."""
+    """Must be cheap. None: the stream no longer needs the decode."""
     take: Callable[[], Window | None]
-    """Snapshots the newest audio at dispatch; None: the stream no longer needs the decode."""
+    """Copies the newest audio at dispatch. None: the stream no longer needs the decode."""
     done: Callable[[Hypothesis], None]
     failed: Callable[[RealtimeError], None]
     vanished: Callable[[], None]
-    """`shape` or `take` returned None at dispatch. No other callback follows."""
+    """Called if `shape` or `take` returned None at dispatch. No other callback follows."""
 
 
 @dataclass(slots=True)
@@ -57,13 +57,14 @@ class _Waiting:
 
 
 class RequestQueue:
-    """The waiting requests and the streams that run.
+    """The waiting requests, and the streams that have a running one.
 
-    Order: finals by deadline, first partials oldest first, finals that are not due yet oldest first
-    (under load they become due while they wait), partials by lateness over cadence (which is round
-    robin where cadences are equal), file windows oldest first. Files earn credit while
-    live work runs and they wait; with credit for a whole window one goes first of all, so that in
-    the long run they have `file_share` of the time whatever the live load.
+    Order: finals by deadline, first partials oldest first, partials by lateness over cadence (which
+    is round robin where cadences are equal), finals that are not due yet oldest first (under load
+    they become due while they wait), file windows oldest first. Files earn credit while they wait
+    and live work runs. Once the credit covers the cost of the last batch of files, one file window
+    goes first of all, so that in the long run files get `file_share` of the time whatever the live
+    load.
     """
 
     def __init__(self, limit: int = 4096, file_share: float = 0.05) -> None:
@@ -80,17 +81,17 @@ class RequestQueue:
         return sum(len(waiting) for waiting in self._waiting.values())
 
     def counts(self) -> dict[Urgency, int]:
-        """How many wait, by class."""
+        """Number of waiting requests by urgency."""
         return {urgency: len(waiting) for urgency, waiting in self._waiting.items()}
 
     def oldest(self) -> float | None:
-        """When the request that has waited longest was made; None where none waits."""
+        """When the request that has waited longest was made; None if none waits."""
         return min((w.since for ws in self._waiting.values() for w in ws.values()), default=None)
 
     def put(self, request: Request) -> None:
-        """Add a request, in place of a waiting one of its stream.
+        """Add a request; it replaces a waiting one of its stream.
 
-        Raises Overloaded where the queue is full.
+        Raises Overloaded if the queue is full.
         """
         replaced = self._find(request.stream)
         if replaced is None and len(self) >= self._limit:
@@ -107,7 +108,7 @@ class RequestQueue:
         self._waiting[request.urgency][request.stream] = _Waiting(request, since, sequence)
 
     def remove(self, stream: Hashable) -> Request | None:
-        """Drop the request of `stream` that waits, if any, and return it."""
+        """Remove and return the waiting request of `stream`, if any."""
         found = self._find(stream)
         if found is None:
             return None
@@ -115,7 +116,8 @@ class RequestQueue:
         return found.request
 
     def start(self, request: Request) -> bool:
-        """From waiting to running; False where it was cancelled, replaced or taken meanwhile."""
+        """Mark a waiting request as running. False: it was cancelled, replaced or taken
+        meanwhile."""
         found = self._waiting[request.urgency].get(request.stream)
         if found is None or found.request is not request or request.stream in self._running:
             return False
@@ -124,24 +126,24 @@ class RequestQueue:
         return True
 
     def finish(self, stream: Hashable) -> None:
-        """The running request of `stream` is over: its next may be dispatched."""
+        """Record that the running request of `stream` has ended: its next may be dispatched."""
         self._running.discard(stream)
 
     def drain(self) -> list[Request]:
-        """Take out everything that waits."""
+        """Remove and return all waiting requests."""
         requests = [w.request for waiting in self._waiting.values() for w in waiting.values()]
         for waiting in self._waiting.values():
             waiting.clear()
         return requests
 
     def dispatchable(self, classes: Collection[Urgency] = ALL) -> bool:
-        """Whether a request of these classes waits whose stream has none running."""
+        """Whether a request of these classes waits and its stream has none running."""
         return any(
             stream not in self._running for urgency in classes for stream in self._waiting[urgency]
         )
 
     def ranked(self, now: float, classes: Collection[Urgency] = ALL) -> list[Request]:
-        """All of these classes that may be dispatched at `now`, most urgent first."""
+        """Requests of these classes that may be dispatched at `now`, most urgent first."""
         finals = self._free(Urgency.FINAL)
         finals.sort(key=lambda w: (_deadline(w.request), w.sequence))
         first = self._free(Urgency.FIRST_PARTIAL)
@@ -157,7 +159,7 @@ class RequestQueue:
         return [w.request for w in order if w.request.urgency in classes]
 
     def charge(self, urgency: Urgency, seconds: float) -> None:
-        """Charge the account of `urgency` with a batch of expected `seconds`."""
+        """Account for a batch of expected `seconds`: files spend credit, live work earns it."""
         seconds = max(seconds, MIN_CHARGE_S)
         if urgency is Urgency.FILE:
             self._file_cost_s = seconds

@@ -1,6 +1,6 @@
 """Tests at start whether the model recognises recorded speech.
 
-With some drivers a model loads and decodes, and every text comes back empty.
+With some drivers a model loads and decodes, but every text is empty.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from realtime.languages import ENGLISH
 from realtime.types import DecodeOptions, Samples, Window
 
 WORST_ERROR_RATE = 0.7
-"""Limit for models that were not trained on these synthetic voices: the text must be similar, no
-more."""
+"""Word error rate below which a text is accepted. Models that were not trained on these synthetic
+voices need only return a similar text."""
 
 ADVICE = (
     "Where that is a GPU, the driver is the likely cause: CTranslate2's wheel needs 570 or newer "
@@ -36,14 +36,15 @@ class Utterance:
 def self_test(
     utterances: Sequence[Utterance], others: Sequence[Utterance] = (), *, exact: bool = False
 ) -> Callable[[Backend], str]:
-    """A test of a backend. It returns a warning for the log, "" where the words are right.
+    """Make a test of a backend. The test returns a warning for the log, "" if the words are right.
 
-    A model may be made for one language, or not know that of `utterances`: `others` are in other
+    A model may know only one language, or not the language of `utterances`: `others` are in other
     languages. The model passes as soon as one recording has a word error rate below
-    `WORST_ERROR_RATE`, so that the start waits for no more: a stock model on a CPU takes about a
-    second for each. Where it recognises none of them the test returns a warning, where it returns
-    no word at all it raises LoadFailed. `exact`: the model is known to return the very words of
-    `utterances`; all are decoded, and words that are quite different raise LoadFailed.
+    `WORST_ERROR_RATE`, to keep the start short: a stock model on a CPU takes about a second for
+    each. If it recognises none of them, the test returns a warning; if it returns no word at all,
+    the test raises LoadFailed. `exact`: the model is known to return exactly the words of
+    `utterances`; all are decoded, and an error rate of `WORST_ERROR_RATE` or more raises
+    LoadFailed.
     """
 
     return partial(_exactly, utterances) if exact else partial(_somehow, utterances, others)
@@ -76,7 +77,7 @@ def _nothing(backend: Backend) -> str:
 
 
 class _Trial:
-    """A model's words for some recordings."""
+    """The words that a model returns for some recordings."""
 
     def __init__(self, backend: Backend, utterances: Sequence[Utterance]) -> None:
         self._utterances = utterances
@@ -87,7 +88,7 @@ class _Trial:
 
     @property
     def rate(self) -> float:
-        """Word error rate over all; 1.0 where there are none."""
+        """Word error rate over all recordings; 1.0 if there are none."""
         errors = sum(map(word_errors, self._said, self._heard))
         return errors / sum(map(len, self._said)) if self._said else 1.0
 
@@ -102,7 +103,7 @@ class _Trial:
 
 
 def words_of(text: str) -> list[str]:
-    """Words in lower case, of letters and digits alone: these are compared."""
+    """The words of a text in lower case, with letters and digits only, for comparison."""
     kept = "".join(c if c.isalnum() or c.isspace() else "" for c in text.lower())
     return kept.split()
 

@@ -22,13 +22,13 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class HangLimit:
-    """When a call of the model counts as hung: after the longest of three times."""
+    """Time after which a call of the model counts as hung: the longest of three."""
 
     floor_s: float
     per_audio_s: float
-    """Times the audio in the batch."""
+    """Seconds for each second of audio in the batch."""
     per_expected: float
-    """Times the backend's own expectation, for models slower than real time."""
+    """Multiple of the time that the backend expects, for models slower than real time."""
 
     def seconds(self, audio_s: float, expected_s: float) -> float:
         return max(self.floor_s, self.per_audio_s * audio_s, self.per_expected * expected_s)
@@ -57,8 +57,8 @@ class WorkerContext:
     busy: Callable[[int], None]
     """Called with +1 when a batch begins and with -1 when it ends."""
     succeeded: Callable[[float, float], None]
-    """Called after every call that returned hypotheses, in seconds: the audio of streams' finals in
-    it, and the part of its time that they took."""
+    """Called after every call that returned hypotheses, with two durations in seconds: the audio of
+    streams' finals in the call, and their share of the time it took."""
     ended: Callable[[Loaded, tuple[Job, ...]], None]
     """Called with a lost backend and the jobs that another worker must take."""
 
@@ -74,9 +74,9 @@ class Worker(threading.Thread):
         self._abandoned = False
         self._dismissed = False
         self._batch: Batch | None = None
-        """The newest batch."""
+        """The batch that was taken last."""
         self._loaded: Loaded | None = None
-        """The backend that decodes it."""
+        """The backend that decodes this batch."""
 
     def run(self) -> None:
         context = self._context
@@ -100,7 +100,7 @@ class Worker(threading.Thread):
     # ---- supervision (called from another thread)
 
     def hung(self, now: float) -> bool:
-        """Whether the call in progress has taken longer than it may."""
+        """Whether the call in progress has exceeded its time limit."""
         with self._lock:
             call = self._call
             return call is not None and now - call.started_at > call.limit_s
@@ -108,13 +108,13 @@ class Worker(threading.Thread):
     def dismiss(self) -> None:
         """End after the batch in progress, since the backend needs fewer workers.
 
-        One that waits for work notices when the dispatcher wakes it.
+        A worker that waits for work notices this when the dispatcher wakes it.
         """
         self._dismissed = True
 
     def abandon(self) -> tuple[Job, ...]:
-        """Return the jobs of the call in progress: this thread answers none of them any more.
-        The call itself is ended where that is possible."""
+        """Return the jobs of the call in progress, which this thread then no longer answers. The
+        call itself is ended if the backend can do that."""
         with self._lock:
             self._abandoned = True
             call, self._call = self._call, None
@@ -137,7 +137,7 @@ class Worker(threading.Thread):
                 windows.append(window)
         if not jobs:
             return
-        if batch.backend is not loaded.backend:  # a reload came in between
+        if batch.backend is not loaded.backend:  # reloaded since the batch was formed
             self._one_by_one(jobs, windows, loaded)
             return
         outcome = self._decode(jobs, windows, loaded.backend, batch.expected_s)
@@ -152,7 +152,7 @@ class Worker(threading.Thread):
             self._one_by_one(jobs, windows, loaded)
 
     def _take(self, job: Job) -> Window | None:
-        """Snapshot the audio; None where the job was answered instead."""
+        """Take a snapshot of the audio. None: the job was answered instead."""
         dispatcher, request = self._context.dispatcher, job.request
         if job.closed:
             dispatcher.settle(job, request.vanished)
@@ -173,14 +173,15 @@ class Worker(threading.Thread):
     def _give_back(
         self, jobs: Sequence[Job], decoded: int, loaded: Loaded, error: ModelEnded
     ) -> None:
-        """The model is lost: all jobs need another one. It had begun with the first `decoded`."""
+        """Return all jobs of a lost model, which had begun to decode the first `decoded`."""
         log.error("worker.model_ended", windows=decoded, error=error.message)
         for job in jobs[:decoded] if error.tried else ():
             job.tries += 1
         self._context.ended(loaded, tuple(jobs))
 
     def _one_by_one(self, jobs: Sequence[Job], windows: Sequence[Window], loaded: Loaded) -> None:
-        """Decode the windows in calls of their own; after a failed batch only its cause fails."""
+        """Decode each window in a call of its own, so that after a failed batch only the window
+        that caused the failure fails."""
         for position, (job, window) in enumerate(zip(jobs, windows, strict=True)):
             outcome = self._decode(jobs[position:], [window], loaded.backend, 0.0)
             if outcome is None:
@@ -200,7 +201,7 @@ class Worker(threading.Thread):
         backend: Backend,
         expected_s: float,
     ) -> list[Hypothesis] | RealtimeError | None:
-        """Call the model. None: it took too long, and other workers have the jobs now.
+        """Call the model. None: the call took too long, and other workers have the jobs now.
 
         `jobs`: those of the windows, and others that wait for this call to end: if it never does,
         another worker must take them all.
