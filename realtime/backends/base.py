@@ -1,4 +1,4 @@
-"""What the engine asks of a speech model. Files beside this one are alternatives."""
+"""The interface between the engine and a speech model. The modules beside this one implement it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from realtime.types import Hypothesis, Window, WindowShape
 
 @dataclass(frozen=True, slots=True)
 class BackendInfo:
-    """What a backend says of itself, for `ready`, `/health` and the log."""
+    """A backend's description of itself, for `ready`, `/health` and the log."""
 
     backend: str
     """faster-whisper, transformers, openai-whisper, openai-api, scripted"""
     model: str
     """Shown name: `small`, `micro (bundled demo)` …"""
     backend_type: str = ""
-    """The class or the kind of it, for who knows the library."""
+    """The library's class or kind of model, for readers who know the library."""
     device: str = "cpu"
     compute_type: str = "int8"
     model_path: str = ""
@@ -33,12 +33,12 @@ class Backend(Protocol):
 
     @property
     def traits(self) -> Traits:
-        """What callers must know before they ask it anything."""
+        """What callers must know before they decode."""
         ...
 
     @property
     def max_batch(self) -> int:
-        """The most windows of streams that one call of `decode` takes."""
+        """Most windows of streams in one call of `decode`."""
         ...
 
     @property
@@ -53,7 +53,8 @@ class Backend(Protocol):
 
     @property
     def file_workers(self) -> int:
-        """How many of them only windows of files may use, so that no file ever delays a stream."""
+        """How many of the workers only windows of files may use, so that no file delays a
+        stream."""
         ...
 
     def group_key(self, shape: WindowShape) -> Hashable:
@@ -65,15 +66,15 @@ class Backend(Protocol):
         ...
 
     def cost_s(self, key: Hashable, batch: int) -> float:
-        """Expected seconds for a batch of `batch` windows of this key; learned as it runs."""
+        """Expected seconds of a call with `batch` windows of this key, learned from past calls."""
         ...
 
     def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
-        """One hypothesis a window, in order.
+        """Return one hypothesis per window, in order.
 
-        Blocking; called from a worker thread. Raises whatever the model raises: the engine then
-        tries the windows one by one, so that only the poisoned one fails. After ModelEnded it loads
-        the model again first.
+        Blocks; called from a worker thread. Raises whatever the model raises: the engine then tries
+        the windows one by one, so that only the faulty one fails. After ModelEnded it loads the
+        model again first.
         """
         ...
 
@@ -83,10 +84,10 @@ class Backend(Protocol):
         ...
 
     def kill(self) -> None:
-        """End a call that hangs, and give the memory back at once, where that is possible: then
-        `lost` is true, and calls in progress raise ModelEnded. A thread cannot be ended."""
+        """End a hung call and free the memory at once, where that is possible: then `lost` is true,
+        and calls in progress raise ModelEnded. A thread cannot be ended."""
         ...
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Free the memory."""
         ...

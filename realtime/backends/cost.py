@@ -1,4 +1,4 @@
-"""What a call of a model will take, learned while it runs."""
+"""Expected duration of a model's calls, learned while it runs."""
 
 from __future__ import annotations
 
@@ -6,28 +6,29 @@ import threading
 from collections.abc import Hashable
 
 WEIGHT = 0.2
-"""Share of the newest measurement in the average: five calls to follow a change."""
+"""Weight of the newest measurement in the average: it follows a change within about five calls."""
 FIXED_SHARE = 0.3
-"""Part of a single window's time that more windows do not repeat. Guess for sizes not yet measured:
-on two CPU cores four windows took 2.3 to 3.3 times one."""
+"""Share of a single window's time that a call spends only once, however many windows it has. Guess
+for sizes not yet measured: on two CPU cores four windows took 2.3 to 3.3 times as long as one."""
 
 
 class CostTable:
-    """Seconds of a call by kind, work in one window, and windows. Safe from any thread."""
+    """Seconds of a call by kind, work in one window, and number of windows. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._seconds: dict[tuple[Hashable, float, int], float] = {}
 
     def observe(self, kind: Hashable, work: float, windows: int, seconds: float) -> None:
-        """`kind`: what else the time depends on. `work`: proportional to it, such as frames."""
+        """Add a measurement. `kind`: what else the time depends on. `work`: a quantity that the
+        time is proportional to, such as frames."""
         key = (kind, work, windows)
         with self._lock:
             known = self._seconds.get(key, seconds)
             self._seconds[key] = known + WEIGHT * (seconds - known)
 
     def expect(self, kind: Hashable, work: float, windows: int) -> float:
-        """Measured, or scaled from the nearest call that was; 0.0 where there was none at all."""
+        """Seconds as measured, or scaled from the nearest measured call; 0.0 before the first."""
         with self._lock:
             exact = self._seconds.get((kind, work, windows))
             if exact is not None:

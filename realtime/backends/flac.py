@@ -1,4 +1,4 @@
-"""Audio as FLAC, so that an upload is half as large and loses nothing of 16 bit."""
+"""Encodes audio as FLAC, which halves an upload and loses nothing at 16 bit."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ import numpy as np
 from realtime.types import SAMPLE_RATE, Samples
 
 BLOCK = 4096
-"""Samples: the most that every decoder takes is 4608 at this rate (RFC 9639, streamable subset)."""
+"""Samples per block. Decoders need not take more than 4608 at this rate (RFC 9639, streamable
+subset)."""
 
 
 def flac(samples: Samples) -> bytes:
-    """Mono at 16 kHz, float32 in -1 … 1 (clipped beyond), shape (n,) with n > 0 → a FLAC file."""
+    """Encode mono audio as a FLAC file: 16 kHz, float32 in -1 … 1 (clipped beyond), shape (n,), n >
+    0."""
     scaled = np.clip(np.rint(samples * 32768.0), -32768, 32767).astype(np.int16)
     file = io.BytesIO()
     with av.open(file, "w", format="flac") as container:

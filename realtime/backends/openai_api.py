@@ -1,8 +1,8 @@
 """OpenAI's cloud, or another server that speaks its API, as a backend.
 
-Finals alone: every request costs money, so partials are answered with nothing and new streams are
-told not to wish for them (`WhisperTraits.partials`). Windows have 30 s at most; as FLAC they are
-far below the provider's 25 MB.
+It decodes finals only: every request costs money, so partials get an empty answer, and the traits
+tell new streams not to request any (`WhisperTraits.partials`). Windows have 30 s at most; as FLAC
+they are far below the provider's limit of 25 MB.
 """
 
 from __future__ import annotations
@@ -44,28 +44,28 @@ from realtime.types import (
 )
 
 WORKERS = 8
-"""Requests at once: they wait for the network, not for this machine."""
+"""Concurrent requests: they wait for the network, not for this machine."""
 LEAST_SAMPLES = SAMPLE_RATE // 10
-"""The provider refuses audio below 0.1 s, in which nobody says a word."""
+"""The provider refuses audio shorter than 0.1 s, which is too short for a word."""
 PROMPT_CHARACTERS = 800
-"""The provider reads the last 224 tokens of a prompt, of up to four letters each."""
+"""The provider reads the last 224 tokens of a prompt, each of up to four letters."""
 EXPECTED_S = 5.0
-"""What a request is said to take at least: with it the engine waits 100 s before it takes one for
-hung (`hang_per_expected`), which is longer than all attempts together."""
+"""Least expected time of a request: with it the engine waits 100 s before a request counts as hung
+(`hang_per_expected`), which is longer than all attempts together."""
 
 
 @dataclass(frozen=True, slots=True)
 class CloudOptions:
-    """Whom to ask, and how long."""
+    """The provider, its model and price, and the time limits."""
 
     api_key: str = field(repr=False)
     base_url: str = "https://api.openai.com/v1"
     model: str = "whisper-1"
     usd_per_minute: float = 0.006
     timeout_s: float = 20.0
-    """Of one attempt."""
+    """Time limit of one attempt."""
     patience_s: float = 60.0
-    """Of all attempts; a `Retry-After` beyond it is passed on instead of waited for."""
+    """Time limit of all attempts; a `Retry-After` beyond it is passed on instead of waited for."""
     attempts: int = 4
 
 
@@ -73,12 +73,12 @@ class OpenAIBackend:
     """A `Backend`. `decode` may be called from `workers` threads at once."""
 
     def __init__(self, options: CloudOptions) -> None:
-        """Ask the provider for the model, which costs nothing.
+        """Look up the model at the provider, which costs nothing.
 
         Raises ProviderAuth, ProviderUnreachable and LoadFailed (no such model).
         """
         self._options = options
-        # We retry, since the library's own retries wait for two minutes and cannot be bounded.
+        # Retries are ours: the library's own retries wait for two minutes and cannot be limited.
         self._client = openai.OpenAI(
             api_key=options.api_key,
             base_url=options.base_url,
@@ -86,7 +86,7 @@ class OpenAIBackend:
             max_retries=0,
         )
         self._costs = CostTable()
-        self._times = not options.model.startswith("gpt-4o")  # those give text alone
+        self._times = not options.model.startswith("gpt-4o")  # those return text alone
         self._shape = "verbose_json" if self._times else "json"
         try:
             self._retried(lambda: self._client.models.retrieve(options.model))
@@ -94,7 +94,7 @@ class OpenAIBackend:
             self._client.close()
             raise
         except DecodeFailed:
-            pass  # a server of this kind need not have a list of models
+            pass  # a compatible server need not list its models
         except RealtimeError:
             self._client.close()
             raise
@@ -148,7 +148,7 @@ class OpenAIBackend:
         return False
 
     def kill(self) -> None:
-        """Nothing: every attempt has its own limit of time."""
+        """Do nothing: every attempt has its own time limit."""
 
     def close(self) -> None:
         self._client.close()
@@ -180,7 +180,7 @@ class OpenAIBackend:
         )
 
     def _translate(self, file: tuple[str, bytes, str], options: DecodeOptions) -> Any:
-        """The library's own method for it is deprecated; the provider's address is not."""
+        """Post to the endpoint directly: only the library's method for it is deprecated."""
         body = {"model": self._options.model, "response_format": self._shape}
         if prompt := _prompt(options):
             body["prompt"] = prompt
@@ -193,7 +193,8 @@ class OpenAIBackend:
         )
 
     def _retried(self, ask: Any) -> Any:
-        """Ask, again where that may help, for `patience_s` at most. Raises our own errors."""
+        """Call `ask`, with retries where they may help, for `patience_s` at most. Raises our own
+        errors."""
         options = self._options
         try:
             for attempt in stamina.retry_context(
@@ -206,7 +207,8 @@ class OpenAIBackend:
         raise AssertionError("an attempt returns or raises")
 
     def _pause(self, error: Exception) -> bool | float:
-        """Whether to try again; seconds where the provider says when."""
+        """Whether to retry; the seconds to wait if the provider states them and they are few
+        enough."""
         if isinstance(error, openai.RateLimitError):
             after_s = retry_after(error)
             if error.code == "insufficient_quota":
@@ -241,7 +243,7 @@ class OpenAIBackend:
 
 
 def retry_after(error: openai.APIStatusError) -> float | None:
-    """Seconds that the provider asks to wait; None where it does not say, or in no number."""
+    """Seconds that the provider asks clients to wait; None if it states no valid number."""
     value = error.response.headers.get("retry-after", "")
     try:
         seconds = float(value)
@@ -251,7 +253,7 @@ def retry_after(error: openai.APIStatusError) -> float | None:
 
 
 def _code(language: str) -> str:
-    """What the provider calls a language, or what was asked for, as a code."""
+    """The code of the language that the provider or the request names; its name if unknown."""
     try:
         return language_code(language) or ""
     except ValueError:
@@ -259,15 +261,17 @@ def _code(language: str) -> str:
 
 
 def _prompt(options: DecodeOptions) -> str:
-    """The end weighs most, so the earlier text stands there: not where the provider is to tell the
-    language, since text in another one would lead it astray."""
+    """The prompt for the provider. Its end has the most influence, so the earlier text stands
+    there. Where the provider is to detect the language, the earlier text is left out, since text in
+    another language would mislead it."""
     earlier = options.previous_text if options.language is not None else ""
     texts = (options.hotwords, options.prompt, earlier)
     return join_texts(texts)[-PROMPT_CHARACTERS:]
 
 
 def _hypothesis(answer: Any, window: Window, cost_usd: float, traits: WhisperTraits) -> Hypothesis:
-    """What the provider wrote. `answer`: with times (`TranscriptionVerbose`) or text alone."""
+    """The provider's answer as a hypothesis; it has times (`TranscriptionVerbose`) or text
+    alone."""
     text = answer.text.strip()
     segments = list(getattr(answer, "segments", None) or ())
     tokens = [max(len(segment.tokens), 1) for segment in segments]
@@ -300,9 +304,9 @@ def _mean(values: Sequence[float], weights: Sequence[int]) -> float:
 
 
 def _words(answer: Any, window: Window, text: str) -> tuple[Word, ...]:
-    """The words of `text` with the provider's times; it gives them without their punctuation.
+    """The words of `text` with the provider's times, which it gives for words without punctuation.
 
-    Where it gives none, or others than the text has, they are spread over the window.
+    If it gives none, or another number of words than the text has, they are spread over the window.
     """
     start_s, end_s = window.start / SAMPLE_RATE, window.end / SAMPLE_RATE
     written = split_words(text)
@@ -319,14 +323,14 @@ def _words(answer: Any, window: Window, text: str) -> tuple[Word, ...]:
     for word, (begin_s, finish_s) in zip(written, spans, strict=True):
         begin_s = min(max(begin_s, last_s), end_s)
         last_s = min(max(finish_s, begin_s), end_s)
-        # As Whisper writes the first word of a window.
+        # Whisper, too, writes a space before the first word of a window.
         blank = "" if words or unspaced(word[0]) else " "
         words.append(Word(blank + word, begin_s, last_s))
     return fit_to_sound(tuple(words), window.samples, start_s)
 
 
 def _spread(written: Sequence[str], start_s: float, end_s: float) -> list[tuple[float, float]]:
-    """Spans side by side, each as long as its word has letters."""
+    """Adjacent spans, each proportional to the number of letters of its word."""
     letters = [len(word) for word in written]
     step_s = (end_s - start_s) / max(sum(letters), 1)
     spans, at_s = [], start_s

@@ -1,10 +1,10 @@
-"""A backend that says what it is told: for tests, load tests and demonstrations without a model.
+"""A backend that returns scripted words: for tests, load tests and demonstrations without a model.
 
-It hears nothing. A `Script` says which words are spoken when, on the session's clock, and a window
-is answered with the words whose span lies in it. Which script belongs to a window is told by
-`DecodeOptions.prompt`: a stream that sends the prompt `alice` is answered from `scripts["alice"]`,
-all others from `scripts[""]`. The audio itself is looked at for one thing only: NaN and infinity
-raise, as in a model that would be poisoned by them.
+It recognises no speech. A `Script` holds words and their times on the session's clock, and a window
+is answered with the words whose span lies in it. `DecodeOptions.prompt` selects the script: a
+stream that sends the prompt `alice` is answered from `scripts["alice"]`, all others from
+`scripts[""]`. The audio is only checked for NaN and infinity: they raise, as in a model that they
+would poison.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from realtime.traits import Traits
 from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Window, WindowShape, Word
 
 Edge = Literal["drop", "keep", "garble"]
-"""What becomes of a word that the window's edge cuts, of which `keep_fraction` or more is inside:
-it is heard whole with `keep` and `garble`, left out with `drop`. Of which less is inside: `garble`
-gives the letters that belong to the part inside, as Whisper does; the others leave it out."""
+"""What is returned for a word that the window's edge cuts. If `keep_fraction` or more of it is
+inside: the whole word with `keep` and `garble`, nothing with `drop`. If less is inside: with
+`garble` the letters of the part inside, as Whisper does; nothing with the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class ScriptedWord:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What one stream says. Words ascend in time and do not overlap."""
+    """The speech of one stream. Words ascend in time and do not overlap."""
 
     words: tuple[ScriptedWord, ...]
     language: str = "en"
@@ -53,7 +53,8 @@ class Script:
     def evenly(
         cls, text: str, start_s: float = 0.0, word_s: float = 0.3, gap_s: float = 0.1
     ) -> Script:
-        """The words of `text`, all equally long, one after the other from `start_s` on."""
+        """A script of the words of `text`, all equally long, one after the other from `start_s`
+        on."""
         step_s = word_s + gap_s
         return cls(
             tuple(
@@ -65,7 +66,7 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """How well the backend hears."""
+    """How well the backend recognises its words."""
 
     edge: Edge = "drop"
     keep_fraction: float = 0.6
@@ -73,13 +74,14 @@ class Hearing:
     """Word times are off by up to this much, differently in every window, the same in every run."""
     seed: int = 0
     missed_s: float = 0.0
-    """Where a window begins or ends in mid-speech, every fourth word so near its end is missed, and
-    others so near its start: a word is heard by at least one of two windows that share it."""
+    """How near to the edges of a window words may be missing. If it ends within speech, every
+    fourth word this near its end is missing; if it begins within speech, other words this near its
+    start. So at least one of two windows that share a word returns it."""
 
 
 @dataclass(frozen=True, slots=True)
 class SimulatedCost:
-    """A hook that takes the time a model would: `SimulatedCost(0.02, 0.01)` as `before_decode`."""
+    """A `before_decode` hook that takes as long as a model would: `SimulatedCost(0.02, 0.01)`."""
 
     per_call_s: float
     per_audio_s: float
@@ -95,7 +97,7 @@ TRAITS = Traits(
     languages=tuple(NAMES),
     tasks=("transcribe", "translate"),
     context_text=True,
-    # A script's clock is that of the whole audio: no silence may be left out of a window.
+    # The times of a script refer to the whole audio: no silence may be left out of a window.
     file_silence_s=3.0,
     file_pause_s=3.0,
     earlier_s=14.0,
@@ -104,11 +106,11 @@ TRAITS = Traits(
     hold_s=0.3,
     hold_words=1,
 )
-"""Much as stock Whisper's, so that what is tried with a script holds there."""
+"""Much like stock Whisper's, so that results with a script hold for it too."""
 
 
 class ScriptedBackend:
-    """A `Backend` that reads from scripts."""
+    """A `Backend` that answers from scripts."""
 
     def __init__(
         self,
@@ -120,9 +122,9 @@ class ScriptedBackend:
         file_workers: int = 0,
         cost_s: Callable[[Hashable, int], float] | None = None,
     ) -> None:
-        """`before_decode` sees every call's windows first: it may wait, or raise as a model would.
+        """`before_decode` gets every call's windows first: it may wait, or raise as a model would.
 
-        `cost_s`: what the backend says that a batch takes; nothing where it is not given.
+        `cost_s`: seconds that the backend expects for a batch; 0.0 if not given.
         """
         self._scripts = {"": scripts} if isinstance(scripts, Script) else dict(scripts)
         self._hearing = hearing or Hearing()
@@ -132,7 +134,7 @@ class ScriptedBackend:
         self._file_workers = file_workers
         self._cost_s = cost_s
         self.traits = TRAITS
-        """What it says of itself; a test may say something else."""
+        """The traits; a test may set others."""
         self.closed = threading.Event()
         """Set by `close`."""
         self.killed = threading.Event()
@@ -170,8 +172,8 @@ class ScriptedBackend:
         return 0.0 if self._cost_s is None else self._cost_s(key, batch)
 
     def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
-        """Raises ValueError on audio that is not finite, ModelEnded once it was killed, and
-        whatever `before_decode` raises."""
+        """Raises ValueError on audio that is not finite, ModelEnded after `kill`, and whatever
+        `before_decode` raises."""
         if self.lost:
             raise ModelEnded("The scripted model was closed.", tried=False)
         if self._before_decode is not None:
@@ -213,7 +215,7 @@ class ScriptedBackend:
         )
 
     def script_of(self, options: DecodeOptions) -> Script:
-        """What a stream with these options says."""
+        """The script of a stream with these options."""
         return self._scripts.get(options.prompt) or self._scripts.get("") or NOTHING
 
     def _misses(self, script: Script, index: int, window: Window) -> bool:
@@ -235,7 +237,7 @@ class ScriptedBackend:
 
 
 def _heard(word: ScriptedWord, start_s: float, end_s: float, hearing: Hearing) -> str:
-    """What of the word is heard in a window of `start_s` … `end_s`; empty where nothing is."""
+    """The part of the word that a window of `start_s` … `end_s` returns; empty if none."""
     tolerance_s = 1.0 / SAMPLE_RATE
     if start_s <= word.start_s + tolerance_s and word.end_s <= end_s + tolerance_s:
         return word.text
@@ -262,7 +264,7 @@ def _timed(word: ScriptedWord, text: str, spaces: bool, window: Window, jitter_s
 
 
 def _in_order(words: Sequence[Word], start_s: float, end_s: float) -> tuple[Word, ...]:
-    """Times ascending inside the window, as `Backend` promises, whatever the jitter did."""
+    """Make the times ascend inside the window, as `Backend` promises, whatever the jitter did."""
     ordered: list[Word] = []
     last_s = start_s
     for word in words:

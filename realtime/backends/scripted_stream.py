@@ -1,7 +1,7 @@
-"""A scripted model that keeps state and tells words as audio comes: the other kind of recogniser.
+"""A scripted streaming model, which keeps state and returns words as audio arrives.
 
-It says what its script says, a while after it was said, and notices where audio is missing or comes
-twice: the state of a stream knows where its next window must begin.
+It returns the words of its script a while after they were spoken, and notices missing or repeated
+audio: the state of a stream knows where its next window must begin.
 """
 
 from __future__ import annotations
@@ -14,30 +14,30 @@ from realtime.backends.scripted import ScriptedBackend
 from realtime.types import SAMPLE_RATE, Hypothesis, Window, Word
 
 DELAY_S = 0.4
-"""Audio behind a word that the model waits for before it is certain of it."""
+"""Audio that must follow a word before the model is certain of the word."""
 
 
 @dataclass(frozen=True, slots=True)
 class StreamState:
-    """What the model remembers of one stream. Sample indexes on its clock."""
+    """The model's state for one stream. Sample indexes are on the stream's clock."""
 
     begun: int
     heard: int
-    """The next window begins here."""
+    """Where the next window must begin."""
     told_s: float
-    """Words that end before this have been told."""
+    """Words that end at or before this time were returned already."""
 
 
 class ScriptedStream(ScriptedBackend):
     """A `Backend` whose traits say `streaming`."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
-        """As a `ScriptedBackend`, whose `Hearing` has no part in it."""
+        """Takes the arguments of `ScriptedBackend`, but ignores `hearing`."""
         super().__init__(*given, **named)
         self.traits = replace(self.traits, streaming=True, earlier_s=0.0)
 
     def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
-        """Raises as a `ScriptedBackend`, and ValueError for audio that does not follow."""
+        """Raises the errors of `ScriptedBackend`, and ValueError for audio that does not follow."""
         for window in windows:
             if isinstance(window.state, StreamState) and window.state.heard != window.start:
                 raise ValueError(f"audio from {window.start} on does not follow {window.state}")

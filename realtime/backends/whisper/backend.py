@@ -1,4 +1,4 @@
-"""A Whisper behind the engine, whatever library runs its network.
+"""A Whisper model as a backend, whatever library runs its network.
 
 Whisper's own loop (`transcribe`) pads every call to 30 s and takes one stream at a time. Here the
 encoder gets as much context as the window needs, windows of many streams share one call, and
@@ -44,7 +44,7 @@ from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Task, Window,
 WARM_UP_S = 0.5
 MIN_ALIGNED_FRAMES = 32  # the median filter over the attention is 7 encoder steps wide
 TIME_TOKENS = 24
-"""Timestamps in a text that has them: two for each of a dozen sentences."""
+"""Most timestamps in a text that has them: two for each of a dozen sentences."""
 
 
 class WhisperBackend(WhisperSurface):
@@ -68,13 +68,12 @@ class WhisperBackend(WhisperSurface):
         self._warm_up()
 
     def measured(self) -> list[tuple[CallKey, float]]:
-        """Calls with one window that were timed, and their seconds."""
+        """Calls with one window that were timed during the warm-up, and their seconds."""
         return [(key, self.cost_s(key, 1)) for key in self._timed]
 
     def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
         """Raises ValueError on audio that is not finite and on windows that cannot share a call,
-        and OutOfMemory, after which the next call may go well.
-        """
+        and OutOfMemory, after which the next call may succeed."""
         keys = [self.group_key(window.shape) for window in windows]
         if len({replace(key, frames=0) for key in keys}) != 1:
             raise ValueError("windows of different keys in one call")
@@ -103,7 +102,7 @@ class WhisperBackend(WhisperSurface):
         manner: Manner = FIRST,
         encoding: Any = None,
     ) -> tuple[list[Hypothesis], Any]:
-        """Encode once, or take the encoding that there is; detect, decode and align on it."""
+        """Encode, unless there is an encoding already; detect languages, decode and align on it."""
         passes = 0
         if encoding is None:
             features = np.empty((len(windows), self._network.n_mels, key.frames), np.float32)
@@ -132,8 +131,8 @@ class WhisperBackend(WhisperSurface):
         encoding: Any,
         key: CallKey,
     ) -> list[Hypothesis]:
-        """Earlier text in another language than is spoken now led the model astray: such windows,
-        of which a stream has one a change of language, are heard once more without it."""
+        """Decode windows again without their earlier text if that is in another language than is
+        spoken now: it misled the model. A stream has one such window per change of language."""
         mended = list(hypotheses)
         for i, (window, first) in enumerate(zip(windows, hypotheses, strict=True)):
             options = window.options
@@ -151,7 +150,7 @@ class WhisperBackend(WhisperSurface):
         return mended
 
     def _languages(self, encoding: Any, windows: Sequence[Window]) -> list[Told]:
-        """Of each window; detected only where the stream does not say."""
+        """The language of each window; detected only if the stream does not state it."""
         if not self._network.multilingual:
             return [Told(ENGLISH, 1.0)] * len(windows)
         given = [window.options.language for window in windows]
@@ -202,7 +201,7 @@ class WhisperBackend(WhisperSurface):
         )
 
     def _align(self, call: Call, readings: Sequence[Reading]) -> None:
-        """Give readings their words with times, and take loops out for which there was no time."""
+        """Give readings their words with times, and cut loops that there was no time to say."""
         self._time(call, readings, range(len(readings)))
         looped = [row for row, reading in enumerate(readings) if reading.loops]
         shortened = [row for row in looped if self._shorten(call.windows[row], readings[row])]
@@ -210,7 +209,7 @@ class WhisperBackend(WhisperSurface):
             self._time(call, readings, shortened)
 
     def _time(self, call: Call, readings: Sequence[Reading], rows: Sequence[int]) -> None:
-        """Align some rows. One call per language and task, since the aligner takes one."""
+        """Align some rows. One call per language and task, since the aligner takes one of each."""
         alike: dict[tuple[str, Task], list[int]] = {}
         for row in rows:
             if readings[row].tokens:
@@ -238,7 +237,7 @@ class WhisperBackend(WhisperSurface):
                 reading.words = self._words(call.windows[row], reading, sure)
 
     def _shorten(self, window: Window, reading: Reading) -> bool:
-        """Cut the rounds of loops that nobody had the time, or the voice, to say."""
+        """Cut the rounds of loops that had no time or no voice; returns whether any were cut."""
         speech, start_s = speech_of(window), window.start / SAMPLE_RATE
         spoken = reading.no_speech_probability <= self._traits.no_speech_limit
 
@@ -267,7 +266,7 @@ class WhisperBackend(WhisperSurface):
     def _hypothesis(
         self, reading: Reading, spoken: Told, window: Window, manner: Manner
     ) -> Hypothesis:
-        if not reading.words and reading.loops:  # there are no times to judge them by
+        if not reading.words and reading.loops:  # there are no times by which to judge loops
             kept = guards.without(reading.tokens, reading.loops)
             reading.tokens, reading.repaired = kept, True
         text = self.vocabulary.decode(reading.tokens).strip()
@@ -285,7 +284,7 @@ class WhisperBackend(WhisperSurface):
                 no_speech_probability=no_speech,
                 unspoken=no_speech > self._traits.no_speech_limit,
             )
-        # Where every round of a loop was said, its text may well be compressed.
+        # If every round of a loop was spoken, its text may well compress that much.
         circles = repetition > guards.COMPRESSION_LIMIT and not reading.loops
         repaired = (
             reading.repaired
@@ -308,8 +307,8 @@ class WhisperBackend(WhisperSurface):
         )
 
     def _copies(self, text: str, reading: Reading, options: DecodeOptions) -> bool:
-        """Whether a text may be written off its context. Hotwords and what a prompt tells of are
-        there to be said: heard without them, names are lost."""
+        """Whether a text may be copied from its context. Hotwords and the contents of a prompt may
+        be said: such a copy counts only if the text is unlikely, or names would be lost."""
         if not self._traits.context_text:
             return False
         doubted = unlikely(reading.no_speech_probability, reading.avg_logprob)
@@ -318,7 +317,8 @@ class WhisperBackend(WhisperSurface):
     def _warm_up(self) -> None:
         """Measure single calls, shortest context first, until `WARM_UP_S` are spent.
 
-        The first call is slower (kernels are chosen, memory is got) and does not count.
+        The first call is slower (it selects kernels and allocates memory), so the shortest context
+        is measured twice.
         """
         buckets_s = sorted({*self._traits.partial_buckets_s, *self._traits.final_buckets_s})
         noise = np.random.default_rng(0).normal(0.0, 0.01, SAMPLE_RATE).astype(np.float32)
@@ -337,7 +337,7 @@ class WhisperBackend(WhisperSurface):
 
 
 def _foreign(options: DecodeOptions, language: str) -> bool:
-    """Whether the earlier text is in another language than was heard."""
+    """Whether the earlier text is in another language than was detected."""
     return bool(options.previous_text) and options.previous_language not in ("", language)
 
 

@@ -1,4 +1,4 @@
-"""Numbers that a device can calculate with."""
+"""Number formats that a device can calculate with."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import structlog
 log = structlog.get_logger(__name__)
 
 LAST = "float32"
-"""What every device can do."""
+"""The type that every device supports."""
 NEAREST: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "bfloat16": ("float16",),
@@ -21,11 +21,11 @@ NEAREST: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "int8": ("int8_float32", "float16"),
     }
 )
-"""What is as precise and as small, or nearly so, where a device lacks a type; then `LAST`."""
+"""Types about as precise and as small, for devices that lack a type; after them comes `LAST`."""
 
 
 def nearest(asked: str, possible: Collection[str], device: str) -> str:
-    """The compute type itself where it is `possible`, else the nearest one that is; says so."""
+    """`asked` if it is `possible` or `default`, else the nearest possible type, which is logged."""
     if asked in possible or asked == "default":
         return asked
     used = next((name for name in NEAREST.get(asked, ()) if name in possible), LAST)

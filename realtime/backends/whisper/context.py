@@ -1,4 +1,4 @@
-"""How much context the encoder is given: buckets, so that windows of many lengths share a call."""
+"""Chooses the encoder's context from buckets, so that windows of many lengths share a call."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_FRAMES = 3000  # 30 s, the length of Whisper's position embedding
 def context_frames(samples: int, final: bool, traits: WhisperTraits, n_mels: int) -> int:
     """Mel frames of the smallest bucket that holds the window and the margin behind it.
 
-    CTranslate2 takes an encoding of `n_mels` steps for features that are not encoded yet, and
+    CTranslate2 mistakes an encoding of `n_mels` steps for features that are not encoded yet, and
     encodes it once more without an error (`is_encoded` in its layers/whisper.h). Such a bucket is
     made one encoder step longer.
     """
@@ -25,6 +25,6 @@ def context_frames(samples: int, final: bool, traits: WhisperTraits, n_mels: int
             frames = round(bucket_s * FRAMES_PER_S)
             break
     else:
-        # The margin gives way before the audio does.
+        # The margin is shortened before the audio is.
         frames = max(frames, min(2 * math.ceil(samples / HOP_SAMPLES / 2), MAX_FRAMES))
     return frames + 2 if frames // 2 == n_mels else frames

@@ -1,4 +1,4 @@
-"""Which language a window is in, by its own sound and by what was to be expected. Pure."""
+"""Decides a window's language by its sound and by the expected languages. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from realtime.types import DecodeOptions
 
 LISTED = 5
-"""Languages that a hypothesis tells of, beside those that were expected."""
+"""Likeliest languages that a hypothesis lists, besides the expected ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Told:
 
 
 def told(heard: Mapping[str, float], options: DecodeOptions) -> Told:
-    """The likeliest language that it may be.
+    """The likeliest of the languages that the options allow.
 
     `heard`: code → probability by the sound alone, of every language that the model knows.
     """

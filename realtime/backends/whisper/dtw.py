@@ -1,4 +1,4 @@
-"""Dynamic time warping: which token was heard where. Pure."""
+"""Dynamic time warping: at which position of the audio each token was spoken. Pure."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def warp(costs: Costs) -> list[tuple[int, int]]:
 
 
 def _steps(costs: Costs) -> npt.NDArray[np.int8]:
-    """How the cheapest path to each cell comes in. One diagonal at a time: its cells do not need
-    each other."""
+    """The last step of the cheapest path to each cell. Computed one diagonal at a time: its cells
+    do not depend on each other."""
     tokens, positions = costs.shape
     steps = np.zeros((tokens, positions), np.int8)
-    # Indexed by token + 1, for the diagonals one and two before; infinite beyond the edges.
+    # Costs of the diagonals two and one before, by token + 1; infinite beyond the edges.
     before = np.full(tokens + 1, np.inf)
     last = np.full(tokens + 1, np.inf)
     before[0] = 0.0  # the corner outside, from which the first cell is reached

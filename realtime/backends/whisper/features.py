@@ -55,13 +55,13 @@ class LogMel:
     def __call__(self, samples: Samples, frames: int, out: FloatArray | None = None) -> FloatArray:
         """Features of `samples` followed by silence, shape (n_mels, frames), in `out` if given.
 
-        Audio beyond `frames` is cut off. Raises ValueError on NaN or infinity: they would spread
-        over the whole window unseen.
+        Audio beyond `frames` is cut off. Raises ValueError on NaN or infinity, which would spread
+        over the whole window unnoticed.
         """
         if out is None:
             out = np.empty((self.n_mels, frames), np.float32)
         heard = min(len(samples), frames * HOP_SAMPLES)
-        # Frames further on see silence alone; their features are known without a transform.
+        # Later frames hold silence alone; their features are known without a transform.
         busy = min(-(-(heard + FFT_SAMPLES) // HOP_SAMPLES), frames)
         margin = FFT_SAMPLES // 2
         padded = np.zeros(busy * HOP_SAMPLES + 2 * margin, np.float32)

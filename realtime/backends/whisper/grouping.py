@@ -1,4 +1,4 @@
-"""Which windows may share a call of a Whisper."""
+"""Decides which windows may share a call of a Whisper model."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ class CallKey:
     beam_size: int
     word_times: bool
     context: int
-    """Tokens of context."""
+    """Number of context tokens."""
 
     @property
     def kind(self) -> Hashable:
-        """What the time depends on besides frames and windows."""
+        """What the time of a call depends on besides frames and windows."""
         return self.beam_size, self.word_times
 
 
 class Grouping:
-    """Shapes of windows → keys. Needs no weights, so it may live apart from them."""
+    """Maps shapes of windows to keys. Needs no weights, so it can live in another process."""
 
     def __init__(self, traits: WhisperTraits, n_mels: int, vocabulary: Vocabulary) -> None:
         self.traits = traits
@@ -42,7 +42,7 @@ class Grouping:
         for language in (options.language, *options.candidates):
             if language is not None:
                 self._vocabulary.check_language(language)
-        # A final's words are held against its speech; those of a translation have no times.
+        # A final's words are compared with its speech; those of a translation have no times.
         timed = options.word_times or (shape.final and options.task == "transcribe")
         return CallKey(
             frames=context_frames(shape.samples, shape.final, self.traits, self.n_mels),
@@ -53,6 +53,6 @@ class Grouping:
         )
 
     def context(self, options: DecodeOptions) -> tuple[int, ...]:
-        """Tokens that the decoder is given before the start sequence; none where the traits say
-        that the model was not taught to use them."""
+        """Tokens before the decoder's start sequence; none if, by its traits, the model was not
+        trained to use them."""
         return self._vocabulary.context(options) if self.traits.context_text else ()

@@ -10,11 +10,11 @@ from faster_whisper import WhisperModel
 from realtime.errors import LoadFailed
 
 NEEDED_FILES = ("model.bin", "config.json", "tokenizer.json")
-"""Without its tokenizer faster-whisper would ask the hub for one."""
+"""Without the tokenizer's file faster-whisper would download one from the hub."""
 
 
 def parse_device(device: str) -> tuple[str, int]:
-    """`cuda:1` → ("cuda", 1); auto → a GPU where CTranslate2 sees one. Raises LoadFailed."""
+    """`cuda:1` → ("cuda", 1); auto → a GPU if CTranslate2 sees one. Raises LoadFailed."""
     name, _, index = device.partition(":")
     if name == "auto":
         name = "cuda" if ctranslate2.get_cuda_device_count() > 0 else "cpu"
@@ -24,7 +24,7 @@ def parse_device(device: str) -> tuple[str, int]:
 
 
 def compute_types(device: str, index: int) -> frozenset[str]:
-    """What the device (cpu, cuda) can calculate with. Raises LoadFailed where there is none."""
+    """Number formats of the device (cpu, cuda). Raises LoadFailed if it cannot be used."""
     try:
         return frozenset(ctranslate2.get_supported_compute_types(device, index))
     except (RuntimeError, ValueError) as error:
@@ -37,7 +37,8 @@ def compute_types(device: str, index: int) -> frozenset[str]:
 def load_model(
     model_dir: Path, device: str, index: int, compute_type: str, workers: int
 ) -> WhisperModel:
-    """One thread for each of `workers` calls at once: more streams, not faster ones.
+    """Load a model. Each of its `workers` calls at once has one thread: more streams, not faster
+    ones.
 
     Raises LoadFailed.
     """

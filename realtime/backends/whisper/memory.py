@@ -1,4 +1,4 @@
-"""A model runs out of memory: every library says it otherwise, and the caller hears one error."""
+"""Turns the different out-of-memory errors of the libraries into one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from realtime.errors import OutOfMemory
 log = structlog.get_logger(__name__)
 
 RETRY_AFTER_S = 60.0
-"""The calls that take the memory now have ended by then; the same as for files turned away."""
+"""The calls that use the memory now have ended by then; rejected files get the same value."""
 _SIGNS = ("out of memory", "allocate memory", "alloc_failed", "bad_alloc")
 """CTranslate2: `CUDA failed with error out of memory`, `CUBLAS_STATUS_ALLOC_FAILED`, `mkl_malloc:
 failed to allocate memory`; PyTorch: `CUDA out of memory`, `can't allocate memory`; C++ itself."""
@@ -28,7 +28,7 @@ def is_short_memory(raised: Exception) -> bool:
 
 @contextmanager
 def short_memory_named() -> Iterator[None]:
-    """What the libraries raise for want of memory inside becomes OutOfMemory; the rest passes."""
+    """Turn out-of-memory errors of the libraries into OutOfMemory; other errors pass unchanged."""
     try:
         yield
     except (MemoryError, RuntimeError) as raised:

@@ -1,4 +1,4 @@
-"""What differs between the libraries that run a Whisper: its encoder and decoder."""
+"""The interface to the libraries that run a Whisper: its encoder and decoder."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from realtime.backends.whisper.features import FloatArray
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How a call writes."""
+    """How a call generates text."""
 
     beam_size: int
     most: int
-    """Tokens that a window may bring."""
+    """Most tokens per window."""
     suppressed: Sequence[int]
-    """Tokens never written; a blank is never the first."""
+    """Tokens that are never written; blanks may not come first either."""
     timestamps: bool = False
-    """The prompts let the model tell times, by its rules for them."""
+    """The prompts let the model write timestamps, by its rules for them."""
     unrepeated: int = 0
-    """So many tokens in a row are never written twice; 0: they may be."""
+    """No sequence of this many tokens is written twice; 0: no such rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Sampled:
     """What the decoder wrote for one window."""
 
     tokens: list[int]
-    """Without the end token; others that are no text may be among them."""
+    """Without the end token; other tokens that are not text may be among them."""
     avg_logprob: float
     """Mean natural-log probability of the tokens, end token included."""
     no_speech_probability: float
@@ -37,16 +37,16 @@ class Sampled:
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """Where the tokens of a text were heard."""
+    """Where in the audio the tokens of a text were spoken."""
 
     path: Sequence[tuple[int, int]]
     """Pairs (token, encoder position), ascending in both."""
     probabilities: Sequence[float]
-    """Of each token of the text."""
+    """Probability of each token of the text."""
 
 
 class Network(Protocol):
-    """Encoder and decoder with their weights. What `encode` gives is opaque to others."""
+    """Encoder and decoder with their weights. Encodings are opaque to callers."""
 
     @property
     def n_mels(self) -> int:
@@ -60,11 +60,11 @@ class Network(Protocol):
 
     @property
     def timestamps(self) -> bool:
-        """Whether it keeps to Whisper's rules for timestamps."""
+        """Whether it follows Whisper's rules for timestamps."""
         ...
 
     def encode(self, features: FloatArray) -> Any:
-        """Features of shape (windows, n_mels, frames); any even number of frames up to 3000."""
+        """Encode features (windows, n_mels, frames); frames: any even number up to 3000."""
         ...
 
     def pick(self, encoding: Any, rows: Sequence[int]) -> Any:
@@ -72,7 +72,7 @@ class Network(Protocol):
         ...
 
     def languages(self, encoding: Any) -> list[dict[str, float]]:
-        """ISO code → probability, of every language that it knows, for each window."""
+        """ISO code → probability, for each window, of every language that the model knows."""
         ...
 
     def generate(
@@ -82,8 +82,8 @@ class Network(Protocol):
         sampling: Sampling,
         known: Sequence[Sequence[int]],
     ) -> list[Sampled]:
-        """`prompts`: equally long, one a window. `known`: tokens, none or more, with which each
-        text begins; what follows them is told."""
+        """`prompts`: one per window, equally long. `known`: tokens, none or more, with which each
+        text begins; only what follows them is returned."""
         ...
 
     def align(
@@ -98,5 +98,5 @@ class Network(Protocol):
         ...
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Free the memory."""
         ...

@@ -1,8 +1,8 @@
 """How many of Whisper's tokens a second of speech takes, by language. Pure.
 
 A character of English takes a fifth of a token, one of Georgian or Burmese two and a half, since
-the vocabulary was made of texts that hardly hold them. What a decoder writes at most is the same
-for all, so less audio fits into one window.
+the vocabulary was built from texts with few of these characters. A decoder's token limit is the
+same for all languages, so less audio of such a language fits into one window.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ MOST_TOKENS = 224
 lets it write."""
 
 USUAL_PACE = 6.0
-"""Tokens a second of most languages: English takes 4, Korean 5.5, Swedish 5.4, Hungarian 6.2."""
+"""Tokens per second in most languages: English takes 4, Korean 5.5, Swedish 5.4, Hungarian 6.2."""
 
 PACES: dict[str, float] = {
     **dict.fromkeys(("ar", "bs", "cs", "da", "fr", "hr", "is", "lb", "sk", "tk", "uz", "yue"), 7.2),
@@ -27,20 +27,20 @@ PACES: dict[str, float] = {
     **dict.fromkeys(("gu", "ka", "lo", "ml", "my"), 38.0),
     "bo": 41.0,
 }
-"""ISO code → tokens a second, where they are more. Measured with
-`benchmarks.recognition.endings --paces`: article 1 of the Universal Declaration of
-Human Rights as espeak-ng says it at its own pace. Where it has no voice: the article's tokens a
-character times 14 characters a second."""
+"""ISO code → tokens per second, where they exceed the usual. Measured with
+`benchmarks.recognition.endings --paces` on article 1 of the Universal Declaration of Human Rights,
+spoken by espeak-ng at its own pace. Where espeak-ng has no voice: the article's tokens per
+character times 14 characters per second."""
 
 WINDOW_MARGIN = 1.2
-"""A window still holds the text of somebody who speaks so much faster, without any pause."""
+"""A window has room for the text of a speaker this many times faster, without any pause."""
 
 SPARE_TOKENS = 8
-"""For the marks that even the shortest window may need."""
+"""Allowance for the punctuation that even the shortest window may need."""
 
 
 def tokens_per_s(language: str) -> float:
-    """At the usual pace of a speaker; of a language that is not known, that of most."""
+    """Tokens per second at a speaker's usual pace; `USUAL_PACE` for unknown languages."""
     return PACES.get(language, USUAL_PACE)
 
 

@@ -1,4 +1,4 @@
-"""One call of the model: its windows, and what was read in each of them."""
+"""One call of the model: its windows, and the text that it wrote for each."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from realtime.types import Window, Word
 
 @dataclass(slots=True)
 class Reading:
-    """One window as decoded, and then as aligned."""
+    """One window's text as decoded, completed by the alignment."""
 
     tokens: list[int]
     avg_logprob: float
     no_speech_probability: float
     loops: list[Loop]
     repaired: bool
-    """Rounds of a loop were cut, or the text was longer than any speech."""
+    """True if rounds of a loop were cut, or the text was longer than any speech."""
     words: tuple[Word, ...] = ()
     starts_s: list[float] = field(default_factory=list)
-    """Where each token begins in the window, and the last one ends."""
+    """Seconds from the window's start at which each token begins, and the last one ends."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Call:
-    """Windows that are heard at once."""
+    """Windows that are decoded together."""
 
     windows: Sequence[Window]
     languages: Sequence[str]
@@ -37,4 +37,4 @@ class Call:
     manner: Manner
     encoding: Any
     known: Sequence[Sequence[int]]
-    """Tokens of what is known of each window already."""
+    """Tokens with which each window's text is known to begin."""

@@ -13,31 +13,32 @@ from realtime.backends.whisper.network import Sampled
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """A decoder in the middle of a text. Rows are windows, or windows × beams."""
+    """A decoder in the middle of its texts. Rows are windows, or windows × beams."""
 
     advance: Callable[[Tensor], Tensor]
     """Tokens of shape (rows, 1) → logits of the next ones, shape (rows, vocabulary), float32."""
     reorder: Callable[[Tensor], None]
-    """Row i goes on from what row `index[i]` has written."""
+    """Row i continues the text of row `index[i]`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What may be written."""
+    """Limits on what may be written."""
 
     end: int
     most: int
-    """Tokens, without the end."""
+    """Most tokens of a text, without the end token."""
     suppressed: Tensor
-    """Indices that are never written."""
+    """Tokens that are never written."""
     first_suppressed: Tensor
-    """Indices that do not begin a text: blanks and the end."""
+    """Tokens that may not begin a text: blanks and the end token."""
     unrepeated: int = 0
-    """So many tokens in a row are never written twice; 0: they may be."""
+    """No sequence of this many tokens is written twice; 0: no such rule."""
 
 
 def greedy(first: Tensor, steps: Steps, rules: Rules, no_speech: Sequence[float]) -> list[Sampled]:
-    """The likeliest token each time. `first`: logits of the first tokens, (rows, vocabulary)."""
+    """Take the likeliest token at each step. `first`: logits of first tokens, (rows,
+    vocabulary)."""
     rows = first.shape[0]
     texts: list[list[int]] = [[] for _ in range(rows)]
     sums = torch.zeros(rows)
@@ -72,7 +73,7 @@ class _Beams:
         self.finished.append((total / (len(text) + 1), text))
 
     def grow(self, texts: list[list[int]], total: float, width: int) -> None:
-        """Go on with these texts, all of one length, the likeliest of which has `total`."""
+        """Continue with these texts, all of one length, the likeliest of which has `total`."""
         self.texts = texts + [[]] * (width - len(texts))
         if len(self.finished) >= width:
             self.done = not texts or self.best[0] >= total / len(texts[0])
@@ -85,17 +86,17 @@ class _Beams:
 def beam(
     first: Tensor, steps: Steps, rules: Rules, no_speech: Sequence[float], width: int
 ) -> list[Sampled]:
-    """The `width` likeliest texts grow side by side; of the ended ones the likeliest a token wins.
+    """Extend the `width` likeliest texts together; of the ended ones the likeliest per token wins.
 
-    `first`: logits, (windows × width, vocabulary), those of one window alike. A window is done
-    when `width` of its texts have ended (openai/whisper's decoding.py with patience 1) and none
-    that grows is likelier a token than the best of them: a model that is sure of every word has
-    beams of one good text and of poor ones, and those end first.
+    `first`: logits, (windows × width, vocabulary), equal in all rows of one window. A window is
+    done when `width` of its texts have ended (openai/whisper's decoding.py with patience 1) and no
+    growing text is likelier per token than the best of them: if a model is sure of every word, the
+    beams hold one good text and several poor ones, and the poor ones end first.
     """
     windows = first.shape[0] // width
     vocabulary = first.shape[1]
     beams = [_Beams([[] for _ in range(width)]) for _ in range(windows)]
-    # All beams of a window begin alike: only the first may be continued.
+    # At first all beams of a window are equal: only one may be continued.
     totals = torch.full((windows, width), -torch.inf)
     totals[:, 0] = 0.0
     logits = first
@@ -116,7 +117,7 @@ def beam(
                 strict=True,
             ):
                 if len(kept) == width:
-                    break  # what follows is less likely than all that grow on
+                    break  # the rest is less likely than all growing texts
                 source, token = divmod(place, vocabulary)
                 text = state.texts[source]
                 if token == rules.end or position == rules.most:
@@ -138,7 +139,7 @@ def beam(
 
 
 def _allowed(logits: Tensor, rules: Rules, texts: Sequence[Sequence[int]]) -> Tensor:
-    """Log-probabilities of what may be written behind each text."""
+    """Log-probabilities of the next token of each text; -inf where the rules forbid it."""
     logits = logits.clone()
     logits[:, rules.suppressed] = -torch.inf
     for row, text in enumerate(texts):
@@ -150,7 +151,7 @@ def _allowed(logits: Tensor, rules: Rules, texts: Sequence[Sequence[int]]) -> Te
 
 
 def _repeating(text: Sequence[int], length: int) -> list[int]:
-    """The tokens with which the last `length` of a text would be some that it has already."""
+    """Tokens that would complete a sequence of `length` tokens which the text already has."""
     begun = list(text[len(text) - length + 1 :]) if length <= len(text) else []
     return [
         text[at + length - 1]

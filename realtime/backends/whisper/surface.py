@@ -1,4 +1,4 @@
-"""What a Whisper shows to the engine, wherever its network runs: here, or in another process."""
+"""What all Whisper backends share, whether the network runs here or in another process."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Capacity:
     max_batch: int
     max_file_batch: int
     file_workers: int = 0
-    """How many of the workers only files may use."""
+    """How many of the workers are reserved for files."""
 
 
 class WhisperSurface:
-    """All of a `Backend` but `decode` and `close`."""
+    """A `Backend` without `decode` and `close`."""
 
     def __init__(
         self, info: BackendInfo, traits: WhisperTraits, capacity: Capacity, grouping: Grouping
@@ -62,10 +62,10 @@ class WhisperSurface:
 
     @property
     def lost(self) -> bool:
-        return False  # it lives in this process, and so does whoever asks
+        return False  # the model lives in this process
 
     def kill(self) -> None:
-        """Nothing: no thread of this process can be ended."""
+        """Do nothing: no thread of this process can be ended."""
 
     def group_key(self, shape: WindowShape) -> CallKey:
         """Raises BadOption for a language that the model lacks."""

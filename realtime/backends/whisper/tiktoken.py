@@ -1,4 +1,4 @@
-"""OpenAI's tokenizer files as the tokenizer that all backends share."""
+"""Converts OpenAI's tokenizer files to the tokenizer that all backends share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from realtime.backends.whisper.tokens import byte_letters
 
 
 def tokenizer_of(ranks: Mapping[bytes, int], special: Mapping[str, int]) -> tokenizers.Tokenizer:
-    """Byte-pair encoding by ranks → by merge rules. Takes a second for Whisper's 50,000 tokens.
+    """Turn byte-pair encoding by ranks into merge rules; a second for Whisper's 50,000 tokens.
 
     `ranks`: token → index, more common ones first; `special`: token's name → index, which must
     follow those of `ranks` without a gap.
@@ -36,7 +36,7 @@ def tokenizer_of(ranks: Mapping[bytes, int], special: Mapping[str, int]) -> toke
 
 
 def _parts(token: bytes, ranks: Mapping[bytes, int]) -> list[bytes]:
-    """The pieces from which byte-pair encoding joins a token last: its merge rule, if two."""
+    """The pieces that byte-pair encoding joins last to form a token; two are its merge rule."""
     parts = [token[i : i + 1] for i in range(len(token))]
     while len(parts) > 2:
         joined = [ranks.get(parts[i] + parts[i + 1]) for i in range(len(parts) - 1)]

@@ -15,11 +15,12 @@ from realtime.types import DecodeOptions, Task, Word
 
 CONTEXT_LENGTHS = (0, 16, 32, 64, 128, 223)
 """Earlier text is cut so that the whole context has one of these lengths, and windows of different
-streams share a call: it needs the start token at the same place in all. 223 is the most that
+streams can share a call: it needs the start token at the same place in all. 223 is the most that
 Whisper was trained with."""
 
 EARLIER_TOKENS = 32
-"""Of earlier text alone: a long sentence. More would make up other lengths, which share no call."""
+"""Most tokens of earlier text: a long sentence. With more there would be contexts of more different
+lengths, which cannot share a call."""
 
 CACHED_TEXTS = 1024
 
@@ -39,7 +40,7 @@ class Vocabulary:
         }
         """ISO code → token, of those that this vocabulary has."""
         self.end: int = reference.eot
-        """`<|endoftext|>`; it and all above it are no text."""
+        """`<|endoftext|>`; it and all higher tokens are not text."""
         self._previous: int = reference.sot_prev
         marks = (
             reference.transcribe,
@@ -50,13 +51,13 @@ class Vocabulary:
             reference.no_speech,
         )
         self.suppressed: list[int] = sorted({*reference.non_speech_tokens, *marks} - {None})
-        """Never sampled: sound descriptions, music signs, and marks that only prompts hold."""
+        """Never sampled: sound descriptions, music signs, and special tokens for prompts only."""
         self.start: int = reference.sot
         """`<|startoftranscript|>`"""
         self.no_timestamps: int = reference.no_timestamps
         self.no_speech: int = reference.no_speech
         self.blank: list[int] = list(tokenizer.encode(" ", add_special_tokens=False).ids)
-        """A text does not begin with it."""
+        """Tokens that may not begin a text."""
         self._bytes = {letter: byte for byte, letter in byte_letters().items()}
 
     @property
@@ -65,7 +66,7 @@ class Vocabulary:
         return tuple(self.languages) if self.multilingual else (ENGLISH,)
 
     def start_sequence(self, language: str, task: Task) -> list[int]:
-        """`<|startoftranscript|>`, language and task; English-only models have the first alone.
+        """`<|startoftranscript|>`, language and task; English-only models have only the first.
 
         Raises BadOption for a language that this vocabulary lacks.
         """
@@ -89,18 +90,18 @@ class Vocabulary:
     def prompt(
         self, context: Sequence[int], language: str, task: Task, *, timestamps: bool = False
     ) -> list[int]:
-        """What the decoder is given: context, start sequence, `<|notimestamps|>` but where it shall
-        tell times."""
+        """The decoder's input: context, start sequence, `<|notimestamps|>` unless it writes
+        times."""
         start = self.start_sequence(language, task)
         if not timestamps:
             start.append(self.no_timestamps)
         return [self._previous, *context, *start] if context else start
 
     def context(self, options: DecodeOptions) -> tuple[int, ...]:
-        """Tokens of hotwords, prompt and as much of the end of the earlier text as makes up one of
+        """Tokens of hotwords, prompt and as much of the end of the earlier text as fills one of
         `CONTEXT_LENGTHS`.
 
-        The end of the context weighs most, so the earlier text stands there.
+        The end of the context has the most influence, so the earlier text stands there.
         """
         told = [*self._tokens(options.hotwords), *self._tokens(options.prompt)]
         told = told[-CONTEXT_LENGTHS[-1] :]
@@ -121,7 +122,7 @@ class Vocabulary:
         return b"".join(self.pieces(tokens)).decode("utf-8", "replace")
 
     def pieces(self, tokens: Sequence[int]) -> list[bytes]:
-        """The bytes of each token; none for special tokens."""
+        """The bytes of each token; empty for special tokens."""
         pieces = []
         for token in tokens:
             symbols = self.tokenizer.id_to_token(token) if token < self.end else None

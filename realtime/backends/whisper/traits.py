@@ -1,4 +1,4 @@
-"""What a Whisper says of itself, and what its own code asks besides."""
+"""Traits of Whisper models: the common ones, and those that only Whisper's code uses."""
 
 from __future__ import annotations
 
@@ -16,20 +16,21 @@ from realtime.types import Task
 WINDOW_S = 30.0
 """The length of Whisper's position embedding."""
 POLICY_FILE = "context_policy.json"
-"""Beside the weights of a model that was trained for short contexts."""
+"""File beside the weights of a model that was trained for short contexts."""
 
 TEXT_ROOM_S: Mapping[str, float] = {
     code: room_s for code in PACES if (room_s := longest_s(code)) < WINDOW_S
 }
-"""Since its decoder writes `pace.MOST_TOKENS` for a window at most."""
+"""ISO code → seconds of audio whose text fits the `pace.MOST_TOKENS` tokens that the decoder writes
+per window at most, where that is less than a window."""
 
 
 @dataclass(frozen=True, slots=True)
 class WhisperTraits(Traits):
-    """The defaults are stock weights'.
+    """The defaults suit stock weights.
 
     Whisper's encoder takes any length up to 30 s, but stock weights were trained at 30 s only and
-    go astray on short ones; models trained for it may use short contexts throughout.
+    make errors on short contexts; models trained for it may use short contexts throughout.
     """
 
     window_s: float = WINDOW_S
@@ -39,34 +40,34 @@ class WhisperTraits(Traits):
     text_room_s: Mapping[str, float] = field(default_factory=lambda: TEXT_ROOM_S)
     earlier_s: float = 14.0
     sure: float = 0.7
-    """On 1,551 words of people 5.4 % are wrong without stable words, 5.9 % with this and 6.2 % with
-    0.5."""
+    """Of 1,551 words of people 5.4 % are wrong without stable words, 5.9 % with this limit and 6.2
+    % with 0.5."""
     unsure_hearings: int = 4
     hold_s: float = 0.3
     hold_words: int = 1
 
     partial_buckets_s: tuple[float, ...] = (8.0, 15.0, 30.0)
-    """Encoder contexts that the model may be given, ascending; the smallest that holds window and
-    margin is taken."""
+    """Encoder contexts for partials in seconds, ascending; the smallest that holds window and
+    margin is used."""
     final_buckets_s: tuple[float, ...] = (8.0, 15.0, 30.0)
     """The same for finals. Stock `base` on recordings of people, 1,551 words in English and 412
-    Korean syllables: 5.8 % of the words wrong and 13.8 % of the syllables at a third of the time of
-    30 s alone (5.2 and 10.9 %); with what `earlier_s` adds 5.3 and 13.8 %."""
+    Korean syllables: 5.8 % of the words and 13.8 % of the syllables wrong, in a third of the time
+    of 30 s alone (5.2 and 10.9 %); 5.3 and 13.8 % with the second pass of `earlier_s`."""
     margin_s: float = 1.0
-    """Real silence kept behind the audio inside a bucket."""
+    """Real silence after the audio inside a bucket."""
     timestamps: bool = True
-    """Whether the model was taught to tell times as it writes: a window of which it left something
-    out is then heard again so."""
+    """Whether the model was trained to write timestamps: a window of which it left something out is
+    then decoded again with them."""
     no_speech_limit: float = 0.6
     silence_logprob: float = -1.0
-    """Text is dropped where the no-speech probability is above the one and the mean log-probability
-    below the other. Defaults: openai/whisper, transcribe.py."""
+    """Text is dropped if the no-speech probability is above `no_speech_limit` and the mean
+    log-probability below `silence_logprob`. Defaults: openai/whisper, transcribe.py."""
 
 
 def traits_for(model_dir: Path) -> WhisperTraits:
-    """Those that lie beside the weights; else those of stock Whisper.
+    """Read the traits file beside the weights; without one, those of stock Whisper.
 
-    Raises LoadFailed where the file is there and cannot be used.
+    Raises LoadFailed if the file exists but cannot be used.
     """
     stock = WhisperTraits()
     path = model_dir / POLICY_FILE
@@ -101,7 +102,7 @@ def traits_for(model_dir: Path) -> WhisperTraits:
 
 
 def _buckets(values: object) -> tuple[float, ...]:
-    """Checked: ascending, above 0, 30 s at most."""
+    """Check that the values are a list, ascending, above 0, and 30 s at most."""
     if not isinstance(values, list):
         raise TypeError("buckets must be a list of seconds")
     buckets = tuple(float(value) for value in values)

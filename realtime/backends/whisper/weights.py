@@ -1,4 +1,4 @@
-"""Weights of a Whisper apart from any library, under the names of openai/whisper's model.py."""
+"""Weights of a Whisper, independent of any library, named as in openai/whisper's model.py."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _HUGGING_FACE_NAMES = (
     ("ln_post", "layer_norm"),
     ("decoder.ln.", "decoder.layer_norm."),
 )
-"""OpenAI's names → Hugging Face's, to be replaced in this order."""
+"""OpenAI's names → Hugging Face's, replaced in this order."""
 
 
 Parts: TypeAlias = tuple[Mapping[str, npt.NDArray[Any]], tuple[tuple[int, int], ...]]
@@ -56,12 +56,12 @@ class Dimensions:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weights:
-    """All that a network needs."""
+    """Everything that a network needs."""
 
     state: Mapping[str, npt.NDArray[Any]]
-    """float32 or float16."""
+    """Parameters by name, float32 or float16."""
     alignment_heads: tuple[tuple[int, int], ...]
-    """(layer, head) by whose attention words are timed; empty: unknown."""
+    """(layer, head) of the heads whose attention gives words their times; empty: unknown."""
 
     @property
     def dimensions(self) -> Dimensions:
@@ -82,7 +82,7 @@ class Weights:
         )
 
     def hugging_face(self) -> dict[str, npt.NDArray[Any]]:
-        """The same under the names of `WhisperForConditionalGeneration`."""
+        """The parameters under the names of `WhisperForConditionalGeneration`."""
         renamed: dict[str, npt.NDArray[Any]] = {}
         for name, values in self.state.items():
             renamed[hugging_face_name(name)] = values
@@ -101,5 +101,6 @@ def hugging_face_name(name: str) -> str:
 
 
 def default_heads(layers: int, heads: int) -> tuple[tuple[int, int], ...]:
-    """Where nobody knows better: all of the upper half (openai/whisper, model.py)."""
+    """Alignment heads if unknown: all in the upper half of the layers (openai/whisper,
+    model.py)."""
     return tuple((layer, head) for layer in range(layers // 2, layers) for head in range(heads))

@@ -1,4 +1,4 @@
-"""Tokens to words, and words to times. Pure."""
+"""Groups tokens into words and gives the words times. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from realtime.types import SAMPLE_RATE, Samples, Word
 
 OPENING_BRACKETS = frozenset("([{（「『《〈【“‘¿¡")
 OPENING_MARKS = OPENING_BRACKETS | frozenset("\"'-–—")
-"""Belong to the word after them, where a space stands before them."""
+"""Marks that belong to the word after them if a space precedes them."""
 
 ENCODER_STEP_S = 0.02
 """One position of the encoder's output: two mel frames."""
@@ -25,11 +25,12 @@ FRAME_SAMPLES = int(FRAME_S * SAMPLE_RATE)
 QUIET_BELOW_LOUD_DB = 35.0
 QUIET_ABOVE_NOISE_DB = 6.0
 LEAST_CONTRAST_DB = 10.0
-"""A frame is quiet if it is so far below the loud ones (95th percentile), or hardly above the noise
-(5th). Measured on 478 sentences with the bundled model: the first word's start is off by 12 ms
-(median) instead of 370, at 20 dB of signal to noise by 11 instead of 340; 25 … 40 dB do equally."""
+"""A frame is quiet if it is this far below the loud ones (95th percentile), or hardly above the
+noise (5th percentile). Measured on 478 sentences with the bundled model: the first word's start is
+off by 12 ms (median) instead of 370, at 20 dB of signal to noise by 11 instead of 340; 25 … 40 dB
+work equally well."""
 SOUND_MARGIN_S = 0.02
-"""Kept around the sound of a word, for soft consonants."""
+"""Margin around the sound of a word, for soft consonants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,8 @@ def time_words(
 ) -> tuple[Word, ...]:
     """Give words times on the session's clock, ascending and inside the window.
 
-    `token_starts_s`: where each token begins, in seconds from the window's start, and one more:
-    where the last one ends. `start_s`, `end_s`: the window.
+    `token_starts_s`: when each token begins, in seconds from the window's start, and as one more
+    entry when the last one ends. `start_s`, `end_s`: the window.
     """
     words: list[Word] = []
     earliest_s = start_s
@@ -81,7 +82,7 @@ def time_words(
 
 
 def token_starts(alignment: Sequence[tuple[int, int]], tokens: int) -> list[float]:
-    """From pairs (token, encoder position) of a monotonic path to `tokens + 1` times in seconds.
+    """Convert pairs (token, encoder position) of a monotonic path to `tokens + 1` times in seconds.
 
     A token begins where the path first reaches it. One that the path never reaches begins with the
     next one.
@@ -101,10 +102,11 @@ def token_starts(alignment: Sequence[tuple[int, int]], tokens: int) -> list[floa
 
 
 def fit_to_sound(words: tuple[Word, ...], samples: Samples, start_s: float) -> tuple[Word, ...]:
-    """Take the quiet at both ends of each word's span away.
+    """Trim the quiet at both ends of each word's span.
 
-    The aligner knows no pauses: words fill them, above all the one before the first word. A span
-    that is quiet throughout stays as it is. `start_s`: time of `samples[0]`.
+    The aligner does not model pauses: it stretches words over them, above all the first word over
+    the pause before it. A span that is quiet throughout stays as it is. `start_s`: time of
+    `samples[0]`.
     """
     frames = len(samples) // FRAME_SAMPLES
     if not words or frames == 0:
@@ -130,7 +132,7 @@ def fit_to_sound(words: tuple[Word, ...], samples: Samples, start_s: float) -> t
 
 
 def _characters(pieces: Sequence[bytes]) -> Iterable[TokenGroup]:
-    """The shortest runs of tokens that are whole characters; what is no UTF-8 becomes U+FFFD."""
+    """The shortest runs of tokens that form whole characters; invalid UTF-8 becomes U+FFFD."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     first, text = 0, ""
     for index, piece in enumerate(pieces):
@@ -143,7 +145,7 @@ def _characters(pieces: Sequence[bytes]) -> Iterable[TokenGroup]:
 def _joins(before: str, text: str) -> bool:
     """Whether the characters `text` belong to the word `before`, which they follow."""
     mark = text.strip()
-    if not before.strip():  # a space of its own belongs to what follows …
+    if not before.strip():  # a separate space belongs to what follows …
         return True
     if not mark:  # … and begins a word
         return False
@@ -152,7 +154,7 @@ def _joins(before: str, text: str) -> bool:
         return not spoken and mark[0] not in OPENING_MARKS
     if all(character in OPENING_MARKS for character in before.strip()):
         return True
-    if not spoken:  # vowel signs of some scripts are no letters either
+    if not spoken:  # vowel signs of some scripts are not alphanumeric either
         return mark[0] not in OPENING_BRACKETS
     if unicodedata.category(mark[0])[0] == "M":
         return True

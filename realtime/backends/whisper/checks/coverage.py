@@ -1,8 +1,8 @@
-"""Words held against the speech that they should cover. Pure.
+"""Compares words with the speech that they should cover. Pure.
 
 Stock Whisper often ends its text at a pause although speech goes on, or leaves out what stands
-between two sentences. The aligner shows it: speech that no word covers. All times are seconds on
-the session's clock; speech is what the detector found, as ranges in order.
+between two sentences. The aligned words show it: they leave speech uncovered. All times are seconds
+on the session's clock; speech is what the detector found, as ranges in order.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from realtime.scripts import LEAST_WORD_S, length
 from realtime.types import Word
 
 SPOKEN_S = 1.0
-"""So much speech without a word is heard again. People say three words or more in it; half of it
-may be a word's inexact time, a cough, or a door."""
+"""This much speech without a word is decoded again. People say three words or more in it; half of
+it may be due to inexact word times, a cough, or a door."""
 PAD_S = 0.2
-"""Times of words are this inexact (stock weights: half of them are off by more than 0.1 s)."""
+"""Tolerance of word times (stock weights: half of them are off by more than 0.1 s)."""
 SLOWEST_S_PER_LETTER = 0.14
-"""The aligner stretches a word over whatever follows it that has no words. No word of so many
-letters lasts longer: twice what people take on the average."""
+"""Longest time of a word per letter: twice what people take on average. The aligner stretched a
+longer word over following speech that has no words."""
 SPELLED = 5.0
-"""A digit takes as long as so many letters, where a number is told one by one: "seven"."""
+"""Letters that a digit counts for, since a number may be spoken digit by digit ("seven")."""
 
 SecondsRange = tuple[float, float]
 
@@ -36,17 +36,17 @@ class Hole:
     start_s: float
     """Where the word before it ends, or the speech begins."""
     end_s: float
-    """Where the word behind it begins, or the speech ends."""
+    """Where the word after it begins, or the speech ends."""
     spoken_s: float
-    """Speech in it."""
+    """Seconds of speech in it that no word accounts for."""
     first: int
-    """How many words come before it."""
+    """Number of words before it."""
     last: int
-    """The words from `first` on, before this one, lie somewhere in it, stretched over it."""
+    """Words `first` … `last - 1` lie somewhere in it, stretched over it."""
 
 
 def gaps(words: Sequence[Word], speech: Sequence[SecondsRange]) -> list[Hole]:
-    """All places between two words, and at both ends, in which somebody speaks."""
+    """All places between two words, and at both ends, that hold speech."""
     if not speech:
         return []
     found: list[Hole] = []
@@ -69,21 +69,21 @@ def _gap(
     last: int,
     known_s: float,
 ) -> list[Hole]:
-    """What is left between two words that are where they should be; nothing where that is little.
+    """The hole between two words with plausible times; empty if no speech is left in it.
 
-    `known_s`: what the words take that lie somewhere in it, if nobody drawls.
+    `known_s`: seconds that the words somewhere in it take at a usual pace.
     """
     left_s = spoken_s(speech, start_s, end_s) - known_s
     return [Hole(start_s, end_s, left_s, first, last)] if left_s > 0 else []
 
 
 def holes(words: Sequence[Word], speech: Sequence[SecondsRange]) -> list[Hole]:
-    """The gaps that are worth being heard again, in order."""
+    """The gaps that are worth decoding again, in order."""
     return [gap for gap in gaps(words, speech) if gap.spoken_s >= SPOKEN_S]
 
 
 def coverage(words: Sequence[Word], speech: Sequence[SecondsRange]) -> float:
-    """The share of the speech for which there are words; 1.0 where nobody speaks."""
+    """The share of the speech for which there are words; 1.0 if there is no speech."""
     all_s = sum(end - start for start, end in speech)
     if all_s <= 0:
         return 1.0
@@ -91,7 +91,7 @@ def coverage(words: Sequence[Word], speech: Sequence[SecondsRange]) -> float:
 
 
 def filled(words: Sequence[Word], hole: Hole, heard: Sequence[Word]) -> tuple[Word, ...]:
-    """`words` with those of `heard` that lie in the hole; `heard` may begin and end beside it."""
+    """`words` with those of `heard` that lie in the hole; `heard` may extend beyond it."""
     inside = [word for word in heard if hole.start_s - PAD_S <= word.middle_s <= hole.end_s + PAD_S]
     before, after = words[: hole.first], words[hole.last :]
     while inside and before and _same(before[-1], inside[0]):
@@ -106,7 +106,7 @@ def filled(words: Sequence[Word], hole: Hole, heard: Sequence[Word]) -> tuple[Wo
         for word in words[hole.first : hole.last]
         if letters(word.text) not in again
     ]
-    # On the side where what was heard again leaves more room.
+    # Put the stretched words on the side where the new words leave more room.
     ahead = inside[0].start_s - hole.start_s > hole.end_s - inside[-1].end_s
     between = [*kept, *inside] if ahead else [*inside, *kept]
     return (*before, *_pressed(between, before, after), *after)
@@ -115,7 +115,7 @@ def filled(words: Sequence[Word], hole: Hole, heard: Sequence[Word]) -> tuple[Wo
 def _pressed(
     words: Sequence[Word], before: Sequence[Word], after: Sequence[Word]
 ) -> Iterable[Word]:
-    """Words whose times lie between those of their neighbours, and ascend."""
+    """Limit the words' times so that they ascend between those of their neighbours."""
     at_s = before[-1].end_s if before else 0.0
     last_s = after[0].start_s if after else math.inf
     for word in words:
@@ -125,7 +125,7 @@ def _pressed(
 
 
 def _longest_s(word: Word) -> float:
-    """No longer does it take to say a word, with a margin for the aligner's."""
+    """The longest time that a word takes, with a margin for the aligner's error."""
     return max(LEAST_WORD_S, SLOWEST_S_PER_LETTER * length(word.text, SPELLED)) + PAD_S
 
 
@@ -135,7 +135,7 @@ def spoken_s(speech: Sequence[SecondsRange], start_s: float, end_s: float) -> fl
 
 
 def _same(one: Word, other: Word) -> bool:
-    """Whether two hearings tell of one word."""
+    """Whether two decodings returned the same word at about the same time."""
     texts = (letters(one.text), letters(other.text))
     apart_s = max(one.start_s, other.start_s) - min(one.end_s, other.end_s)
     return texts[0] == texts[1] and apart_s <= 2 * PAD_S

@@ -1,9 +1,9 @@
-"""Whether somebody said what the model wrote. Pure.
+"""Decides whether the text that the model wrote was spoken. Pure.
 
-Three witnesses: the detector (speech under the words), the model's no-speech probability, and the
-probability of the text. Each errs: laughter and music are speech to the detector, a voice in a
-language that the model hardly knows is silence to the model, and what it knows by rote is likely
-anywhere. So none of them decides alone.
+There are three kinds of evidence: the detector (speech under the words), the model's no-speech
+probability, and the probability of the text. Each errs: the detector takes laughter and music for
+speech, the model takes a voice in a language that it hardly knows for silence, and phrases that it
+memorised are likely anywhere. So none of them decides alone.
 """
 
 from __future__ import annotations
@@ -20,39 +20,40 @@ from realtime.scripts import split_words
 from realtime.types import SAMPLE_RATE, Hypothesis, Window, Word
 
 LONG_VOICE_S = 3.0
-"""A voice so long says words: coughs, laughs and barks are shorter."""
+"""A voice that lasts this long says words: coughs, laughs and barks are shorter."""
 VOICED_MARGIN = 0.5
-"""By so much, in natural-log probability of a token, the text may then be less likely. Stock `base`
-takes clear synthetic Hungarian and Telugu for silence (0.79, 0.78 and 0.85) and writes most of it
-(-1.10, -1.09 and -1.14); laughter is at -1.2 to -2.6."""
+"""With such a long voice the text may be less likely by this much, in natural-log probability per
+token. Stock `base` takes clear synthetic Hungarian and Telugu for silence (0.79, 0.78 and 0.85) and
+writes most of it (-1.10, -1.09 and -1.14); laughter is at -1.2 to -2.6."""
 ROTE_NO_SPEECH = 0.4
-"""More, and what is known by rote was not said. Stock `base`: synthetic voices that say thank you
-in Korean and English 0.14 at most, "고맙습니다." written into babble 0.67 to 0.91."""
+"""No-speech probability above which memorised phrases count as not spoken. Stock `base`: 0.14 at
+most for synthetic voices that say thank you in Korean and English, 0.67 to 0.91 for "고맙습니다."
+written into babble."""
 GUESS_NO_SPEECH = 0.2
-"""The same of a text that is a guess by its probability: people who thank hastily may be one."""
+"""The same for a text that is a guess by its probability: a hasty thank-you may be one."""
 ROTE_PROBABILITY = 0.25
-"""Mean probability of a formula's words, at least: of those voices 0.37 to 0.89."""
+"""Least mean probability of a formula's words; of those voices it is 0.37 to 0.89."""
 
 
 def nobody_spoke(
     no_speech: float, logprob: float, speech: Sequence[SecondsRange], traits: WhisperTraits
 ) -> bool:
-    """Whether a text was made up, as openai/whisper judges it, but for a voice that goes on."""
+    """Whether a text was made up, by openai/whisper's rule; a long voice lowers the limit."""
     long = sum(end - start for start, end in speech) >= LONG_VOICE_S
     limit = traits.silence_logprob - VOICED_MARGIN * long
     return no_speech > traits.no_speech_limit and logprob < limit
 
 
 def unlikely(no_speech: float, logprob: float) -> bool:
-    """Whether what is known by rote was rather not said."""
+    """Whether a memorised phrase was probably not spoken."""
     guess = logprob < guards.LOGPROB_LIMIT
     return no_speech > (GUESS_NO_SPEECH if guess else ROTE_NO_SPEECH)
 
 
 def said(hypothesis: Hypothesis, window: Window, traits: WhisperTraits) -> Hypothesis:
-    """A hypothesis without what was written by rote: circles in what the model itself takes for
-    silence, laughter, formulas without evidence, and a text that is nothing but formulas and the
-    context that the model was given."""
+    """Remove what the model wrote from memory: a loop where the model itself finds silence,
+    laughter, formulas without evidence, and a text that is nothing but formulas and the model's
+    context."""
     if not hypothesis.text:
         return hypothesis
     if hypothesis.repaired and hypothesis.no_speech_probability > traits.no_speech_limit:
@@ -77,7 +78,7 @@ def said(hypothesis: Hypothesis, window: Window, traits: WhisperTraits) -> Hypot
 
 
 def _has_evidence(words: Sequence[Word], speech: Sequence[SecondsRange]) -> bool:
-    """Whether there was time for these words, a voice, and enough probability."""
+    """Whether there was enough time, voice and probability for these words."""
     text = _text(words)
     sure = sum(word.probability for word in words) / len(words)
     voiced = was_said(text, words[0].start_s, words[-1].end_s, speech)
@@ -85,7 +86,7 @@ def _has_evidence(words: Sequence[Word], speech: Sequence[SecondsRange]) -> bool
 
 
 def _copied(words: Sequence[Word], context: str) -> bool:
-    """Whether each of these words stands in the context; of none it is true."""
+    """Whether each of these words occurs in the context; true if there are no words."""
     told, known = [guards.letters(word.text) for word in words], guards.letters(context)
     enough = not words or sum(map(len, told)) >= COPIED_LETTERS
     return enough and all(letters in known for letters in told)
@@ -96,7 +97,7 @@ def _without(
     known: Callable[[str], bool],
     dropped: Callable[[Sequence[Word]], bool],
 ) -> list[Word]:
-    """`words` without the runs whose text is `known`, the longest first, and that are `dropped`."""
+    """`words` without the runs for which `known` and `dropped` are true, the longest first."""
     kept: list[Word] = []
     at = 0
     while at < len(words):

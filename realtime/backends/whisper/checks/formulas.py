@@ -1,8 +1,8 @@
-"""What Whisper writes where nobody says it: phrases of its training data, by rote. Pure.
+"""Phrases of its training data that Whisper writes where nobody says them. Pure.
 
-It learnt from subtitles, which go on where nobody speaks: thanks for watching, credits of those who
-wrote them, laughter spelled out. People say thank you too, so a formula is a matter of evidence
-(`evidence.py`); how laughter sounds is no word in any case.
+Whisper was trained on subtitles, which go on where nobody speaks: thanks for watching, credits of
+their authors, laughter spelled out. People say thank you too, so a formula is a matter of evidence
+(`evidence.py`); spelled laughter is never a word.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from realtime.backends.whisper.checks.guards import letters
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A phrase that is often written without having been said."""
+    """A phrase that Whisper often writes although nobody said it."""
 
     pattern: str
-    """A regular expression for its letters: casefolded, without blanks and marks."""
+    """A regular expression for its letters: casefolded, without spaces and punctuation."""
     why: str
-    """Where Whisper has it from."""
+    """Where Whisper learnt it."""
 
 
 THANKS = "what everybody ends with, and what stock weights write into babble"
@@ -46,10 +46,10 @@ FORMULAS = (
     Formula("(지금까지)?(mbc|kbs|sbs|ytn|jtbc)뉴스.{2,8}(입|였습|이었습)니다", NEWS),
 )
 MOST_WORDS = 12
-"""No formula has more."""
+"""Most words of a formula."""
 
 LAUGHTER = ("[하허흐히헤호ㅋㅎ]{3,}", "아하{2,}", "아{4,}", "a*(h[aeio]){2,}h?", "(ja){3,}")
-"""As it is spelled, in one word or in several; so are other open mouths. Whisper is as sure of it
+"""Spellings of laughter and similar sounds, in one word or in several. Whisper is as sure of them
 as of words."""
 
 _FORMULA = re.compile("|".join(f"(?:{formula.pattern})" for formula in FORMULAS))
@@ -57,10 +57,10 @@ _LAUGHTER = re.compile("|".join(LAUGHTER))
 
 
 def is_formula(text: str) -> bool:
-    """Whether a text, whatever its marks and blanks, is one of the formulas."""
+    """Whether a text, apart from punctuation and spaces, is one of the formulas."""
     return _FORMULA.fullmatch(letters(text)) is not None
 
 
 def is_laughter(text: str) -> bool:
-    """Whether a text is how laughter is spelled, in one word or in several."""
+    """Whether a text is spelled laughter, in one word or in several."""
     return _LAUGHTER.fullmatch(letters(text)) is not None

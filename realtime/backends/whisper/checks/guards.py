@@ -14,17 +14,17 @@ LOGPROB_LIMIT = -1.0  # openai/whisper, transcribe.py: below it the text is a gu
 
 PARTIAL_MARGIN = 1.5
 FINAL_MARGIN = 2.0
-"""A text may have so many times the tokens of its language's usual pace: people speak faster, and
-small models spell what they hear in odd, longer ways (Hindi: 24 tokens a second instead of 18).
+"""A text may have this many times the tokens of its language's usual pace: some people speak
+faster, and small models use odd, longer spellings (Hindi: 24 tokens per second instead of 18).
 Wider for a final, which may not lose a word; a loop inside it is cut anyway."""
 
 LONGEST_PHRASE = 40
-"""Longest repeated phrase that is looked for, in tokens: a long sentence."""
+"""Longest repeated phrase that is searched for, in tokens: a long sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoopRule:
-    """How often a phrase of at most `phrase` tokens may follow upon itself."""
+    """A phrase of at most `phrase` tokens is a loop if it occurs `repeats` times in a row."""
 
     phrase: int
     repeats: int
@@ -35,7 +35,7 @@ LOOP_RULES = (LoopRule(1, 8), LoopRule(3, 5), LoopRule(8, 4), LoopRule(LONGEST_P
 
 
 def token_cap(duration_s: float, final: bool, language: str) -> int:
-    """The most tokens that a window may bring. `language`: of the text that is written."""
+    """Most tokens of a window's text. `language`: that of the text."""
     margin = FINAL_MARGIN if final else PARTIAL_MARGIN
     return min(int(margin * tokens_per_s(language) * duration_s) + SPARE_TOKENS, MOST_TOKENS)
 
@@ -43,7 +43,7 @@ def token_cap(duration_s: float, final: bool, language: str) -> int:
 def whole_characters(pieces: Sequence[bytes]) -> int:
     """How many of a text's tokens to keep so that it does not end within a character.
 
-    `pieces`: the bytes of each token. A character of a script that the vocabulary hardly holds is
+    `pieces`: the bytes of each token. A character of a script that is rare in the vocabulary is
     spread over up to four tokens.
     """
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -61,9 +61,9 @@ def compression_ratio(text: str) -> float:
 
 
 def repetition(text: str) -> float:
-    """The same with one byte a character, which is what the limit was found with: English.
+    """Compression ratio with one byte per character, as in English, for which the limit was found.
 
-    In UTF-8 the letters of a script share their first bytes, so that honest texts look like loops:
+    In UTF-8 the letters of a script share their first bytes, so that normal texts look like loops:
     windows of 224 tokens of the Universal Declaration of Human Rights reach 3.1 in Tamil, 3.0 in
     Thai, 2.5 in Russian. By characters none of 94 languages is above 2.45, and "धन्यवाद." said
     eight times is at 3.6.
@@ -78,21 +78,21 @@ def _squeezed(data: bytes) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """Tokens `start` … `end - 1` say the same `phrase` tokens again and again."""
+    """Tokens `start` … `end - 1` repeat the same `phrase` tokens."""
 
     start: int
     phrase: int
     end: int
-    """A last round may be unfinished, as a token cap leaves it."""
+    """The last round may be unfinished if the token cap cut it."""
 
     def rounds(self) -> list[tuple[int, int]]:
-        """(first, behind the last) token of each round."""
+        """(first token, first token after it) of each round."""
         firsts = range(self.start, self.end, self.phrase)
         return [(first, min(first + self.phrase, self.end)) for first in firsts]
 
 
 def loops(tokens: Sequence[int]) -> list[Loop]:
-    """All of a text, in order."""
+    """All loops of a text, in order."""
     found: list[Loop] = []
     position = 0
     while position < len(tokens):
@@ -107,10 +107,10 @@ def loops(tokens: Sequence[int]) -> list[Loop]:
 def without(
     tokens: Sequence[int], found: Sequence[Loop], said: Callable[[int, int], bool] | None = None
 ) -> list[int]:
-    """`tokens` with loops reduced to the rounds that were said, at least the first of each.
+    """`tokens` with loops reduced to the rounds that were spoken, at least the first of each.
 
     `said(first, last)`: whether there was time and sound for tokens `first` … `last - 1`; without
-    it nothing is said twice.
+    it only the first round stays.
     """
     gone: set[int] = set()
     for loop in found:
@@ -121,14 +121,14 @@ def without(
 
 
 def letters(text: str) -> str:
-    """What two spellings of one text have in common."""
+    """Letters and digits, casefolded: what two spellings of one text have in common."""
     return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
 def _loop_at(tokens: Sequence[int], start: int) -> tuple[int, int] | None:
     """(length of the phrase, end of the loop) of the loop that begins at `start`, if one does.
 
-    The end includes a last, unfinished round, as a token cap leaves it.
+    The end includes a last round that the token cap left unfinished.
     """
     for phrase in range(1, min(LONGEST_PHRASE, (len(tokens) - start) // 3) + 1):
         if tokens[start] != tokens[start + phrase]:

@@ -1,4 +1,4 @@
-"""When a window is heard again, in which ways, and which hearing is the better one. Pure."""
+"""Decides when and how a window is decoded again, and which result is better. Pure."""
 
 from __future__ import annotations
 
@@ -19,50 +19,54 @@ from realtime.scripts import FASTEST_LETTERS_PER_S, hurried, length
 from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Samples, Window
 
 SURE_LOGPROB = -0.2
-"""Below it a window is heard behind earlier audio too, and the surer of both hearings stays: one
-final of six in English. At -0.1 it is one of three, for another 0.3 points fewer of words wrong."""
+"""Below this a window is also decoded with earlier audio before it, and the better result is used.
+This affects one English final in six; at -0.1 one in three, for another 0.3 points fewer wrong
+words."""
 COPIED_LETTERS = 6
-"""A text so long that stands in its own context is a copy of it. People repeat shorter ones."""
+"""A text of at least this many letters that occurs in its own context is a copy of it. People do
+repeat shorter ones."""
 COVERED = 2.0
-"""What it is worth to cover all speech, in natural-log probability of a token: a text with half the
-words must be e times likelier, token by token, to be believed."""
+"""Value of covering all speech, in natural-log probability per token: a text with half the words
+must be e times likelier per token to be preferred."""
 CIRCLES = 2.0
-"""What it costs, in the same unit, to go round in circles, or to copy."""
+"""Penalty, in the same unit, for a text that loops or copies its context."""
 WORST_LOGPROB = -2.0
-"""Below it all are equally bad."""
+"""Log-probabilities below this count as equally bad."""
 VOICED = 0.3
-"""The share of a phrase's time in which the detector hears a voice, at least."""
+"""Least share of a phrase's time in which the detector must find a voice."""
 LEAD_S = 0.3
-"""Audio before a hole that is heard with it. With the words before it too, 2 s, the model writes
-those, and stops where it stopped before."""
+"""Audio before a hole that is decoded with it. With 2 s, which include the words before it, the
+model writes those and stops where it stopped before."""
 BEHIND_S = 0.5
-"""And behind one that nothing follows. The beginning of the next word makes a model forget what
-comes before it, above all where a loud voice follows a soft one."""
+"""Audio after a hole that no word follows. The beginning of the next word makes a model forget what
+comes before it, above all if a loud voice follows a soft one."""
 
 
 UNREPEATED = 6
-"""Tokens: two or three words of English, a longer one of Hindi or Tamil. On six seconds of each,
-where small models go round in circles in every other way, texts end by themselves and where the
-speech does; with 10 and 16 they go on in circles, with a penalty for repeated tokens they stray."""
+"""Tokens in a sequence that may not repeat: two or three words of English, one longer word of Hindi
+or Tamil. On six seconds of each, where small models loop in every other manner, texts then end by
+themselves and where the speech does; with 10 and 16 they still loop, with a penalty for repeated
+tokens they become wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a window is heard."""
+    """A way to decode a window."""
 
     name: str
     timestamps: bool = False
-    """The model tells times too: it then goes on behind a pause, at which it stops without them."""
+    """The model writes timestamps too: it then goes on after a pause at which it would stop without
+    them."""
     context: bool = True
-    """Give it earlier text."""
+    """Give the model its context: hotwords, prompt and earlier text."""
     beam_size: int = 0
-    """0: as the stream wishes."""
+    """0: as the stream requests."""
     unrepeated: int = 0
-    """So many tokens in a row may not be written twice; 0: they may be."""
+    """No sequence of this many tokens may be written twice; 0: no such rule."""
     longest: bool = False
-    """In the longest context, instead of the shortest that holds the window."""
+    """Encode in the longest context, instead of the shortest that holds the window."""
     earlier: bool = False
-    """Behind earlier audio, whose words the text goes on from."""
+    """Decode with earlier audio before the window; the text continues the words of that audio."""
 
 
 FIRST = Manner("first")
@@ -75,13 +79,13 @@ REMEDIES = (
     Manner("beam", context=False, beam_size=5),
     Manner("straight", context=False, unrepeated=UNREPEATED),
 )
-"""In this order, until the window is no longer in doubt; all but `longest` encode nothing.
-Temperatures, openai/whisper's way, come out differently each time: the same bytes have to give the
-same words."""
+"""Tried in this order until the window is no longer in doubt; all but `longest` reuse the encoding.
+openai/whisper samples with temperatures instead, which gives other words each time: here the same
+bytes have to give the same words."""
 
 
 def speech_of(window: Window) -> list[SecondsRange]:
-    """Where somebody speaks in a window, in seconds; empty where nobody judged."""
+    """Ranges of speech in a window, in seconds; empty if no detector judged it."""
     return [
         (max(start, window.start) / SAMPLE_RATE, min(end, window.end) / SAMPLE_RATE)
         for start, end in window.speech or ()
@@ -90,12 +94,12 @@ def speech_of(window: Window) -> list[SecondsRange]:
 
 
 def given(options: DecodeOptions) -> str:
-    """All text that a model may be given as context."""
+    """All text that the model may get as context."""
     return f"{options.hotwords} {options.prompt} {options.previous_text}"
 
 
 def unsure(window: Window, hypothesis: Hypothesis) -> bool:
-    """Whether a window should be heard again behind the audio before it."""
+    """Whether a window should be decoded again with the audio before it."""
     return (
         window.earlier is not None
         and window.options.task == "transcribe"
@@ -106,7 +110,7 @@ def unsure(window: Window, hypothesis: Hypothesis) -> bool:
 
 
 def continued(window: Window, language: str) -> Window:
-    """A window that has something before it, in one piece with that."""
+    """The window joined with its earlier audio, which it must have."""
     earlier = window.earlier
     assert earlier is not None
     return replace(
@@ -118,13 +122,13 @@ def continued(window: Window, language: str) -> Window:
 
 
 def copied(text: str, context: str) -> bool:
-    """Whether a text was written off its own context."""
+    """Whether a text was copied from its own context."""
     letters = guards.letters(text)
     return len(letters) >= COPIED_LETTERS and letters in guards.letters(context)
 
 
 def open_holes(hypothesis: Hypothesis, speech: Sequence[SecondsRange]) -> list[Hole]:
-    """Speech that the model should have written something for."""
+    """Speech for which the model should have written something."""
     if hypothesis.unspoken:
         return []  # the detector may be wrong too
     if hypothesis.text and not hypothesis.words:
@@ -133,32 +137,32 @@ def open_holes(hypothesis: Hypothesis, speech: Sequence[SecondsRange]) -> list[H
 
 
 def in_doubt(hypothesis: Hypothesis, speech: Sequence[SecondsRange]) -> bool:
-    """Whether a final should be heard again."""
+    """Whether a final should be decoded again."""
     return hypothesis.doubtful or bool(open_holes(hypothesis, speech))
 
 
 def merit(hypothesis: Hypothesis, speech: Sequence[SecondsRange]) -> float:
-    """Of two hearings of a window the one with more is the better one."""
-    if not guards.letters(hypothesis.text):  # nothing, or marks alone
+    """How good a hypothesis is: of two for one window the one with the higher value is better."""
+    if not guards.letters(hypothesis.text):  # nothing, or punctuation alone
         return WORST_LOGPROB
     likely = max(hypothesis.avg_logprob, WORST_LOGPROB)
     return likely + COVERED * coverage(hypothesis.words, speech) - CIRCLES * hypothesis.repaired
 
 
 def too_fast(text: str, speech: Sequence[SecondsRange], duration_s: float) -> bool:
-    """Whether there is more text than anybody says in the time."""
+    """Whether a text is longer than anybody can say in the time."""
     return hurried(text, sum(end - start for start, end in speech) if speech else duration_s)
 
 
 def was_said(text: str, start_s: float, end_s: float, speech: Sequence[SecondsRange]) -> bool:
-    """Whether there was time for a text between two times, and a voice."""
+    """Whether there was enough time for a text between two times, and a voice."""
     if length(text) > FASTEST_LETTERS_PER_S * (end_s - start_s):
         return False
     return not speech or spoken_s(speech, start_s, end_s) >= VOICED * (end_s - start_s)
 
 
 def around(window: Window, hole: Hole, words: int) -> Window:
-    """The audio of a hole with a little around it. `words`: how many the window has."""
+    """The audio of a hole with a margin. `words`: number of words in the window."""
     behind_s = BEHIND_S if hole.last == words else 0.0
     first = max(round((hole.start_s - LEAD_S) * SAMPLE_RATE), window.start)
     last = min(round((hole.end_s + behind_s) * SAMPLE_RATE), window.end)

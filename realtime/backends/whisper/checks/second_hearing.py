@@ -1,4 +1,4 @@
-"""Finals that do not fit their audio are heard again, in other ways; the better hearing stays."""
+"""Decodes finals that do not fit their audio again in other ways, and keeps the better result."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from realtime.backends.whisper.traits import WhisperTraits
 from realtime.types import Hypothesis, Window
 
 MOST_FILLED = 2
-"""Holes of one window that are heard by themselves, the longest first: a bound on its time."""
+"""Most holes of one window that are decoded by themselves, the longest first, to limit the time."""
 
 
 class Hear(Protocol):
-    """Windows heard once, in a manner: their hypotheses, and the encoding."""
+    """Decodes windows once in a manner; returns their hypotheses and the encoding."""
 
     def __call__(
         self, windows: Sequence[Window], key: CallKey, manner: Manner, encoding: Any = None
@@ -41,7 +41,7 @@ class Hear(Protocol):
 
 
 class SecondHearing:
-    """One call's finals."""
+    """Decodes the doubtful finals of one call again."""
 
     def __init__(self, traits: WhisperTraits, network: Network, hear: Hear) -> None:
         self._traits = traits
@@ -55,7 +55,8 @@ class SecondHearing:
         encoding: Any,
         key: CallKey,
     ) -> list[Hypothesis]:
-        """The best hypothesis of each window. `encoding`: of all windows, of `key.frames`."""
+        """The best hypothesis of each window. `encoding`: of all windows, with `key.frames`
+        frames."""
         best = self._behind_earlier(windows, hypotheses, key)
         rows = self._doubtful(windows, best, range(len(windows)))
         within = list(range(len(windows)))  # which windows the encoding holds
@@ -81,7 +82,7 @@ class SecondHearing:
     def _behind_earlier(
         self, windows: Sequence[Window], hypotheses: Sequence[Hypothesis], key: CallKey
     ) -> list[Hypothesis]:
-        """Windows of which the model is not sure, heard with what came before them."""
+        """Decode windows of which the model is not sure again with the audio before them."""
         best = list(hypotheses)
         if not self._traits.earlier_s:
             return best
@@ -106,11 +107,11 @@ class SecondHearing:
 
     @property
     def _timed(self) -> bool:
-        """Whether it can tell times as it writes."""
+        """Whether the model can write timestamps."""
         return self._traits.timestamps and self._network.timestamps
 
     def _ways(self, key: CallKey) -> list[Manner]:
-        """Those of the remedies that this model has, and that differ from what was done."""
+        """The remedies that this model supports and that differ from the first decoding."""
         return [
             manner
             for manner in REMEDIES
@@ -125,9 +126,9 @@ class SecondHearing:
         return [row for row in rows if in_doubt(best[row], speech_of(windows[row]))]
 
     def _fill(self, window: Window, first: Hypothesis, key: CallKey) -> Hypothesis:
-        """Hear what has no words by itself, and put its words where they belong."""
+        """Decode the holes by themselves, and insert their words."""
         found = sorted(open_holes(first, speech_of(window)), key=lambda hole: -hole.spoken_s)
-        # From behind: the numbers of the words before a hole stay true.
+        # Last hole first, so that the indexes of the words before the others stay valid.
         for hole in sorted(found[:MOST_FILLED], key=lambda hole: -hole.first):
             part = around(window, hole, len(first.words))
             part = replace(part, options=replace(part.options, language=first.language or None))
@@ -168,7 +169,7 @@ def _better(window: Window, first: Hypothesis, second: Hypothesis, manner: Manne
 
 
 def _judged(window: Window, hypothesis: Hypothesis) -> Hypothesis:
-    """What is left in doubt says so."""
+    """Set the coverage, and whether the hypothesis is still in doubt."""
     speech = speech_of(window)
     share = coverage(hypothesis.words, speech) if hypothesis.words else 1.0
     return replace(hypothesis, coverage=share, doubtful=in_doubt(hypothesis, speech))

@@ -1,4 +1,4 @@
-"""Whisper on CTranslate2, as faster-whisper loads it, driven directly for live speech."""
+"""Whisper on CTranslate2: loaded by faster-whisper, but called directly for live speech."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from realtime.backends.whisper.tokens import Vocabulary
 from realtime.backends.whisper.traits import WhisperTraits, traits_for
 
 CPU_BATCHES = (4, 8)
-"""Most windows of streams, and of files, in one call. Eight are hardly faster than two calls of
-four (files: a tenth), and a stream would wait for all of them."""
+"""Most windows of streams, and most of files, in one call. Eight are hardly faster than two calls
+of four (files: a tenth), and a stream would wait for all of them."""
 GPU_BATCHES = (16, 16)
-"""More only copies more state: whenever one window ends, the others' keys and values are gathered
-anew (246 MB a window of 30 s for large-v3)."""
+"""More windows only copy more state: whenever one window ends, the keys and values of the others
+are copied again (246 MB per window of 30 s for large-v3)."""
 
 PATIENCE = 2.0
-"""A beam search is over when so many times its width of texts have ended (arXiv 2204.05424). With
-1.0, the usual, a model that is sure of every word has four poor texts that end before the good one:
-it loses the last words of windows that end in mid-sentence. On ten minutes of Korean sentences a
-beam of 5 then has 3.5 % of words wrong, 2.2 % with 2.0 and with 3.0, a beam of 1 2.4 %."""
+"""A beam search ends when this many times its width of texts have ended (arXiv 2204.05424). With
+the usual 1.0, a model that is sure of every word has four poor texts that end before the good one,
+and windows that end in mid-sentence lose their last words. On ten minutes of Korean sentences a
+beam of 5 then has 3.5 % of words wrong, 2.2 % with 2.0 and with 3.0; a beam of 1 has 2.4 %."""
 
 
 class FasterWhisperBackend(WhisperBackend):
@@ -49,11 +49,10 @@ class FasterWhisperBackend(WhisperBackend):
     ) -> None:
         """Load the model from a directory; nothing is downloaded.
 
-        `device`: cpu, cuda, cuda:1 … or auto (a GPU where there is one). `compute_type`:
-        CTranslate2's name, or auto (int8 on CPU, float16 on a GPU); of what the device lacks the
-        nearest is taken. `workers`: 0 for one a core on CPU, of which one is for files alone, and 1
-        on a GPU. `traits`: None for the one in the directory, else stock Whisper's.
-        Raises LoadFailed.
+        `device`: cpu, cuda, cuda:1 … or auto (a GPU if there is one). `compute_type`: CTranslate2's
+        name, or auto (int8 on CPU, float16 on a GPU); if the device lacks the type, the nearest is
+        used. `workers`: 0 for one per core on CPU, one of them reserved for files, and 1 on a GPU.
+        `traits`: None for those in the directory, else stock Whisper's. Raises LoadFailed.
         """
         name, index = parse_device(device)
         if compute_type == "auto":
@@ -99,7 +98,7 @@ class CTranslate2Network:
 
     @property
     def compute_type(self) -> str:
-        """As CTranslate2 chose it: what was asked for, if this machine has it."""
+        """The type that CTranslate2 uses: the requested one if this machine supports it."""
         return str(self._model.compute_type)
 
     def encode(self, features: FloatArray) -> Any:
@@ -112,7 +111,7 @@ class CTranslate2Network:
     def pick(self, encoding: Any, rows: Sequence[int]) -> Any:
         if list(rows) == list(range(encoding.shape[0])):
             return encoding
-        # Few windows are heard again, and only finals: a copy costs less than encoding once more.
+        # Few windows are decoded again, and only finals: a copy costs less than encoding once more.
         if encoding.device != "cpu":
             encoding = encoding.to_device(ctranslate2.Device.cpu)
         return ctranslate2.StorageView.from_array(np.ascontiguousarray(np.array(encoding)[rows]))
@@ -163,8 +162,9 @@ class CTranslate2Network:
 
 
 def _sampled(result: Any, known: int) -> Sampled:
-    """The score is the sum over the sampled tokens by the number of all; the end token counts as
-    one more. CTranslate2 leaves it out of the tokens, and gives the `known` ones back."""
+    """Convert CTranslate2's result. Its score is the sum over the sampled tokens divided by the
+    number of all its tokens, `known` ones included. It leaves out the end token, which counts here
+    as one more."""
     count = len(result.sequences_ids[0])
     tokens = list(result.sequences_ids[0][known:])
     return Sampled(

@@ -12,8 +12,8 @@ from realtime.errors import LoadFailed, RealtimeError
 
 
 def main(fileno: int) -> None:
-    """Load what the recipe says, then answer windows until the other side hangs up."""
-    # Ctrl-C reaches every process of the terminal; the server drains first and ends us then.
+    """Load what the recipe describes, then decode windows until the other side closes the pipe."""
+    # Ctrl-C reaches every process of the terminal; the server drains first, then ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     pipe = connection(fileno)
     recipe: Recipe = pipe.recv()

@@ -1,9 +1,9 @@
-"""A Whisper in a process of its own.
+"""Runs a Whisper model in a process of its own.
 
-torch and what comes with it take 300 MB and seconds of a busy interpreter, which no `del` gives
-back: with the process they go, to the last byte. The event loop is not held up by their import,
-and a model that the system kills for memory does not take the streams with it. A call costs the
-copying of its audio: 1 ms for 30 s.
+torch and its dependencies take 300 MB, which no `del` frees, and keep the interpreter busy for
+seconds; when the process ends, all its memory is free again. Their import does not block the event
+loop, and if the system kills the model for memory, the streams survive. A call must copy its audio:
+1 ms for 30 s.
 """
 
 from __future__ import annotations
@@ -33,26 +33,26 @@ from realtime.types import Hypothesis, Window
 log = structlog.get_logger(__name__)
 
 END_S = 10.0
-"""A process that was asked to end and has not is killed after so long."""
+"""A process that does not end by itself is killed after this time."""
 
 LOAD_LIMIT_S = 600.0
-"""large-v3 in float32 is 6 GB: a minute and a half from a slow disk, which may be busy. What takes
-so much longer never ends."""
+"""large-v3 in float32 is 6 GB: a minute and a half from a slow disk, which may be busy. A load that
+takes much longer never ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How the other process makes the backend."""
+    """How the other process creates the backend."""
 
     target: str
     """`module:class`, of a `WhisperBackend`."""
     arguments: Mapping[str, Any]
-    """By name; can be pickled."""
+    """Keyword arguments; must be picklable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """What the other process says when the model is loaded: all that is needed without weights."""
+    """The other process's message after loading: everything that is needed without the weights."""
 
     info: BackendInfo
     traits: WhisperTraits
@@ -84,7 +84,7 @@ class HostedBackend(WhisperSurface):
 
     @property
     def pid(self) -> int:
-        """Of the process."""
+        """ID of the process."""
         return self._process.pid
 
     @property
@@ -92,7 +92,7 @@ class HostedBackend(WhisperSurface):
         return self._process.poll() is not None
 
     def kill(self) -> None:
-        self._process.kill()  # whoever waits for its answer reads the end of the pipe
+        self._process.kill()  # a caller that waits for its answer reads the end of the pipe
 
     def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
         """Raises what the model raises, and ModelEnded where its process is gone."""
@@ -115,7 +115,7 @@ class HostedBackend(WhisperSurface):
         return hypotheses
 
     def close(self) -> None:
-        """End the process; all its memory is given back when this returns."""
+        """End the process; all its memory is free when this returns."""
         with self._lock:
             self._closed = True
             self._stop()
@@ -124,7 +124,7 @@ class HostedBackend(WhisperSurface):
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(END_S)
         cause = _cause(self._process.poll())
-        self._process.kill()  # one that hung up but stays is of no use either
+        self._process.kill()  # a process that closed the pipe but lives on is of no use either
         return ModelEnded(
             f"The model's process ended ({cause}): send the audio again.", tried=tried
         )
@@ -139,7 +139,7 @@ class HostedBackend(WhisperSurface):
             [sys.executable, "-m", "realtime.backends.whisper.runtimes.host", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
-            stdout=2,  # what libraries print is no output of ours
+            stdout=2,  # what libraries print goes to standard error
             env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
         )
         theirs.close()
@@ -176,7 +176,7 @@ class HostedBackend(WhisperSurface):
 
 
 def hello_of(backend: Any) -> Hello:
-    """What a loaded `WhisperBackend` tells; in its own process."""
+    """The message about a loaded `WhisperBackend`; called in the model's process."""
     return Hello(
         info=backend.info,
         traits=backend.traits,
@@ -189,7 +189,7 @@ def hello_of(backend: Any) -> Hello:
 
 
 def answer_of(backend: Any, windows: Sequence[Window]) -> list[Hypothesis] | Exception:
-    """A decode, or what it raised, which the other side raises again."""
+    """The hypotheses, or the exception that decoding raised, which the other side raises again."""
     try:
         hypotheses: list[Hypothesis] = backend.decode(windows)
     except (RealtimeError, ValueError, RuntimeError, MemoryError, IndexError) as error:

@@ -33,7 +33,7 @@ from realtime.backends.whisper.weights import Source, Weights
 from realtime.errors import LoadFailed
 
 _UNLOADABLE = (OSError, RuntimeError, ValueError, KeyError, TypeError, EOFError, UnpicklingError)
-"""What reading a damaged checkpoint raises."""
+"""Errors that reading a damaged checkpoint raises."""
 
 
 class OpenAIWhisperBackend(WhisperBackend):
@@ -49,8 +49,8 @@ class OpenAIWhisperBackend(WhisperBackend):
     ) -> None:
         """Load a checkpoint file (`small.pt`); nothing is downloaded.
 
-        `source`: take its weights instead, with `tokenizer.json` and traits of the folder
-        `path`. `device`, `compute_type`: see `torch_device`. Raises LoadFailed.
+        `source`: use its weights instead, with `tokenizer.json` and traits of the folder `path`.
+        `device`, `compute_type`: see `torch_device`. Raises LoadFailed.
         """
         chosen = torch_device(device)
         dtype = torch_dtype(compute_type, chosen)
@@ -95,7 +95,7 @@ class OpenAILayers:
         self._heads = [tuple(pair) for pair in model.alignment_heads.indices().T.tolist()]
 
     def encode(self, features: Tensor) -> Tensor:
-        """`AudioEncoder.forward`, which takes 30 s alone, for any length."""
+        """`AudioEncoder.forward` for any length, where the library's takes 30 s only."""
         encoder = self._model.encoder
         x = functional.gelu(encoder.conv1(features))
         x = functional.gelu(encoder.conv2(x)).permute(0, 2, 1)
@@ -118,7 +118,7 @@ class OpenAILayers:
         seen: dict[int, Tensor] = {}
 
         def watch(layer: int, query: Tensor) -> None:
-            """The fused kernels do not give their attention out, so it is made once more."""
+            """Compute the attention again, since the fused kernels do not return it."""
             attention = blocks[layer].cross_attn
             scale = (query.shape[-1] // attention.n_head) ** -0.5
             key = attention.key(encoding)
@@ -139,8 +139,8 @@ class OpenAILayers:
 
 
 class _OpenAIText:
-    """Keys and values of what was written and heard: the library keeps them by hooks on its layers,
-    which all texts would share, so they are kept here."""
+    """Holds the keys and values of text and audio. The library caches them by hooks on its layers,
+    which all texts would share."""
 
     def __init__(self, decoder: Any, encoding: Tensor) -> None:
         self._decoder = decoder
@@ -153,12 +153,12 @@ class _OpenAIText:
         self._written: list[tuple[Tensor, Tensor]] = []
 
     def advance(self, tokens: Tensor) -> Tensor:
-        """`TextDecoder.forward` without its last product."""
+        """`TextDecoder.forward` without the projection to logits."""
         decoder, length = self._decoder, tokens.shape[1]
         places = slice(self._length, self._length + length)
         x = decoder.token_embedding(tokens) + decoder.positional_embedding[places]
         x = x.to(self._encoding.dtype)
-        # A piece behind others may look back at all; only inside it the mask is needed.
+        # All tokens may attend to those of earlier calls; the mask is needed only among new tokens.
         mask = decoder.mask if length > 1 else None
         written = []
         for number, block in enumerate(decoder.blocks):
@@ -181,7 +181,7 @@ class _OpenAIText:
 
 
 def _attended(attention: Any, x: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
-    """`MultiHeadAttention.forward` with keys and values at hand."""
+    """`MultiHeadAttention.forward` with given keys and values."""
     output: Tensor = attention.out(attention.qkv_attention(attention.query(x), key, value, mask)[0])
     return output
 
@@ -200,8 +200,8 @@ def _from_weights(weights: Weights) -> Any:
 
 
 def _set_heads(model: Any, name: str) -> None:
-    """The heads by which words are timed best: the package knows them by the model's name, and
-    looks them up only for models that it downloads itself."""
+    """Set the heads that time words best: the package knows them by the model's name, and looks
+    them up only for models that it downloads itself."""
     known = getattr(whisper, "_ALIGNMENT_HEADS", {}).get(name)
     if known is not None:
         model.set_alignment_heads(known)

@@ -1,4 +1,4 @@
-"""Where and in which numbers a network on torch runs."""
+"""The device and number format of a network on torch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GPU_MAX_BATCH = 16
 
 
 def torch_device(device: str) -> torch.device:
-    """`auto`, `cpu`, `cuda`, `cuda:1` … Raises LoadFailed where torch sees no such device."""
+    """Parse `auto`, `cpu`, `cuda`, `cuda:1` … Raises LoadFailed if torch sees no such device."""
     available = torch.cuda.is_available()
     if device == "auto":
         device = "cuda" if available else "cpu"
@@ -37,10 +37,10 @@ def torch_device(device: str) -> torch.device:
 
 
 def torch_dtype(compute_type: str, device: torch.device) -> torch.dtype:
-    """What was asked for, else float16 on a GPU and float32 on CPU.
+    """The requested type; by default float16 on a GPU and float32 on CPU.
 
-    The integer types are CTranslate2's alone, and no CPU is quick with float16: the nearest is
-    taken then, which the log says.
+    Only CTranslate2 has the integer types, and no CPU is fast with float16: then the nearest type
+    is used, with a warning in the log.
     """
     default = "float32" if device.type == "cpu" else "float16"
     possible = DTYPES.keys() - ({"float16"} if device.type == "cpu" else set())
@@ -49,13 +49,13 @@ def torch_dtype(compute_type: str, device: torch.device) -> torch.dtype:
 
 
 def dtype_name(dtype: torch.dtype) -> str:
-    """`float32` …"""
+    """The type's name, such as `float32`."""
     return str(dtype).removeprefix("torch.")
 
 
 def torch_capacity(device: torch.device) -> Capacity:
-    """One call at a time: torch spreads it over the cores by itself. One core is left to the event
-    loop and the detectors."""
+    """Allow one call at a time: torch spreads it over the cores by itself. One core is left to the
+    event loop and the detectors."""
     if device.type == "cpu":
         torch.set_num_threads(max((os.cpu_count() or 2) - 1, 1))
         return Capacity(1, CPU_MAX_BATCH, CPU_MAX_BATCH)

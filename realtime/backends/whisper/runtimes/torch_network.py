@@ -1,4 +1,4 @@
-"""A Whisper's network on torch, whatever library holds its layers."""
+"""A Whisper network on torch, whatever library holds its layers."""
 
 from __future__ import annotations
 
@@ -27,25 +27,24 @@ DTYPES: Mapping[str, torch.dtype] = {
 
 
 class Text(Protocol):
-    """What the decoder remembers of the texts that it is writing."""
+    """The decoder's state for the texts that it is writing."""
 
     def advance(self, tokens: Tensor) -> Tensor:
-        """Read tokens, shape (rows, any), behind those before; → hidden states of the same rows
-        and tokens, shape (rows, tokens, width)."""
+        """Append tokens, (rows, any); → their hidden states, (rows, tokens, width)."""
         ...
 
     def reorder(self, index: Tensor) -> None:
-        """Row i takes the memory of row `index[i]`, which is of the same window."""
+        """Row i takes the state of row `index[i]`, which is of the same window."""
         ...
 
 
 class TorchLayers(Protocol):
-    """A library's Whisper."""
+    """The layers of a Whisper in some library."""
 
     n_mels: int
 
     def encode(self, features: Tensor) -> Tensor:
-        """(windows, n_mels, frames) → (windows, frames ÷ 2, width)."""
+        """Features (windows, n_mels, frames) → encoding (windows, frames ÷ 2, width)."""
         ...
 
     def write(self, encoding: Tensor) -> Text:
@@ -57,8 +56,8 @@ class TorchLayers(Protocol):
         ...
 
     def attend(self, tokens: Tensor, encoding: Tensor) -> tuple[Tensor, Tensor]:
-        """→ (hidden states, attention of the heads by which words are timed: (rows, heads, tokens,
-        positions), each token's summing to 1)."""
+        """→ (hidden states, attention of the alignment heads). The attention has the shape (rows,
+        heads, tokens, positions) and sums to 1 for each token."""
         ...
 
 
@@ -117,7 +116,7 @@ class TorchNetwork:
         told = [[*prompt, *text] for prompt, text in zip(prompts, known, strict=True)]
         tokens = self._tensor(told)
         hidden = text.advance(tokens.repeat_interleave(width, dim=0))
-        # Whether nobody spoke shows right after <|startoftranscript|>, which follows the context.
+        # The no-speech probability is read at <|startoftranscript|>, which follows the context.
         start = list(prompts[0]).index(self._vocabulary.start)
         silence = layers.project(hidden[::width, start]).softmax(dim=-1)
         no_speech = silence[:, self._vocabulary.no_speech].tolist()
@@ -150,9 +149,9 @@ class TorchNetwork:
         hidden, attention = layers.attend(self._tensor(rows), encoding)
         alignments = []
         for row, text in enumerate(texts):
-            # A token is foretold at the place of the one before it.
+            # Each token is predicted at the place of the one before it.
             places = slice(len(before) - 1, len(before) - 1 + len(text))
-            # The end token may be among them, as a stand-in for no text.
+            # A text may hold the end token, as a stand-in for an empty text.
             chances = layers.project(hidden[row, places])[:, : end + 1].softmax(dim=-1)
             probabilities = chances[torch.arange(len(text)), self._tensor(list(text))].tolist()
             last = len(before) + len(text) + 1
@@ -178,7 +177,7 @@ class TorchNetwork:
 
 def attention_weights(query: Tensor, key: Tensor, heads: int) -> Tensor:
     """Scaled queries, (rows, tokens, width), and keys, (rows, positions, width), of all heads →
-    who looks where, (rows, heads, tokens, positions)."""
+    attention, (rows, heads, tokens, positions)."""
     split = [x.view(*x.shape[:2], heads, -1).transpose(1, 2) for x in (query, key)]
     return (split[0] @ split[1].transpose(-1, -2)).float().softmax(dim=-1)
 

@@ -1,4 +1,4 @@
-"""Whisper as Hugging Face's transformers holds it, on torch."""
+"""Whisper as implemented in Hugging Face's transformers, on torch."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from realtime.backends.whisper.weights import Source, Weights, default_heads
 from realtime.errors import LoadFailed
 
 MULTILINGUAL_VOCABULARY = 51865
-"""Smaller ones know English alone (openai/whisper, model.py)."""
+"""Models with smaller vocabularies know English only (openai/whisper, model.py)."""
 
 
 class TransformersBackend(WhisperBackend):
@@ -42,9 +42,9 @@ class TransformersBackend(WhisperBackend):
         source: Source | None = None,
         shown_name: str = "",
     ) -> None:
-        """Load from a directory of Hugging Face's format; nothing is downloaded.
+        """Load from a directory in Hugging Face's format; nothing is downloaded.
 
-        `source`: take its weights instead, with `tokenizer.json` and traits of `model_dir`.
+        `source`: use its weights instead, with `tokenizer.json` and traits of `model_dir`.
         `device`, `compute_type`: see `torch_device`. Raises LoadFailed.
         """
         chosen = torch_device(device)
@@ -104,7 +104,7 @@ class HuggingFaceLayers:
         seen: dict[int, Tensor] = {}
 
         def watch(layer: int, query: Tensor) -> None:
-            """The fused kernels do not give their attention out, so it is made once more."""
+            """Compute the attention again, since the fused kernels do not return it."""
             attention = layers[layer].encoder_attn
             key = attention.k_proj(encoding)
             seen[layer] = attention_weights(query * attention.scaling, key, attention.num_heads)
@@ -125,8 +125,8 @@ class HuggingFaceLayers:
         return hidden, torch.stack([seen[layer][:, head] for layer, head in self._heads], dim=1)
 
     def _encoder(self, positions: int) -> nn.Module:
-        """The encoder for so many positions. The library's takes 30 s alone, so this is one of its
-        kind with the same layers and the first part of the position embedding."""
+        """The encoder for this many positions. The library's takes 30 s only, so a shorter one is a
+        copy with the same layers and the first part of the position embedding."""
         whole: Any = self._model.model.encoder
         if positions == self._whole:
             encoder: nn.Module = whole
@@ -161,7 +161,7 @@ class _HuggingFaceText:
         return hidden
 
     def reorder(self, index: Tensor) -> None:
-        # What is remembered of the audio is the same for all rows of a window.
+        # The cached keys and values of the audio are the same for all rows of a window.
         self._cache.self_attention_cache.reorder_cache(index)
 
 
