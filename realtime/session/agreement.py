@@ -1,16 +1,16 @@
-"""Which heard words are new, and which of those will not change any more.
+"""Finds which words of a hypothesis are new, and which of those will not change any more.
 
-Two windows over the same speech say the same words at slightly different times and in slightly
-different spellings. `count_known` finds how many words at the head of a hypothesis were known
-before, by edit distance over the words and their times together: n-grams alone fail where a word
-repeats ("five five five"), times alone fail because a model's word times are off by a tenth of a
-second or two.
+Two windows over the same speech give the same words with slightly different times and spellings.
+`count_known` finds how many words at the head of a hypothesis were known before, by an edit
+distance over the words and their times together: n-grams alone fail where a word repeats ("five
+five five"), times alone fail because a model's word times are off by a tenth of a second or two.
 
-`LocalAgreement` then makes words stable which two successive hypotheses agree on (LocalAgreement-2,
-Liu et al. 2020, as in arXiv 2307.14743) and which ended early enough before the end of the audio:
-a model completes a sentence that it has only half heard, twice the same way if need be. So the last
-words wait, and words of which the model is not sure wait for more agreement. What "sure" means is
-the model's own: `Trust`. The numbers are measured: `benchmarks/README.md`, "stable words".
+`LocalAgreement` then makes words stable if two successive hypotheses agree on them
+(LocalAgreement-2, Liu et al. 2020, as in arXiv 2307.14743) and they end early enough before the end
+of the audio: a model completes a sentence of which it has heard only half, and may do so twice in
+the same way. So the last words wait, and words of which the model is not sure wait for more
+agreement. What "sure" means depends on the model: `Trust`. The numbers are measured:
+`benchmarks/README.md`, "stable words".
 """
 
 from __future__ import annotations
@@ -23,49 +23,50 @@ from realtime.session.words import bare
 from realtime.types import Word
 
 TAIL = 12
-"""Known words that are compared; earlier ones cannot matter to where the known part ends."""
+"""Last known words that are compared; earlier ones cannot change where the known part ends."""
 EDGE_S = 0.3
-"""Words that begin less than this after a window's start may be heard wrongly, or not at all."""
+"""Words that begin less than this after a window's start may be wrong or missing."""
 TIME_WEIGHT = 0.75
-"""A word wholly on the wrong side of a split, against 1 for a word that is missing or too much."""
+"""Cost of a word wholly on the wrong side of a split; a missing or extra word costs 1."""
 AGREED = 2
-"""Successive hypotheses with the same words: the fewest that agree."""
+"""The least number of successive hypotheses with the same words that counts as agreement."""
 FAR_S = 0.5
-"""Heard words that end so long before the compared tail are known for certain."""
+"""Heard words that end this long before the compared tail are certain to be known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """When words are believed for good, by what a model's probabilities are worth."""
+    """When words become stable, depending on how reliable a model's probabilities are."""
 
     sure: float = 0.9
-    """Probability of a word from which two agreeing hypotheses are enough."""
+    """Word probability from which two agreeing hypotheses are enough."""
     unsure_hearings: int = 8
-    """Agreeing hypotheses that are enough for a word of which the model is not sure."""
+    """How many hypotheses must agree on a word with a lower probability."""
     hold_s: float = 0.6
     """Words that end less than this before the end of the audio stay unstable."""
     hold_words: int = 2
-    """And so do the last words of a hypothesis, however early they seem to end."""
+    """This many last words of a hypothesis stay unstable too, however early they seem to end."""
 
 
 def count_known(known: Sequence[Word], heard: Sequence[Word], window_start_s: float) -> int:
-    """How many words at the head of `heard` say again what `known` ends with.
+    """How many words at the head of `heard` repeat the end of `known`.
 
     `known`: words already sent, in order; `heard`: a hypothesis of a window that begins at
-    `window_start_s`. All times on the session's clock.
+    `window_start_s`. All times are on the session's clock.
     """
     inside = [word for word in known if word.end_s > window_start_s]
     if not inside or not heard:
         return 0
     keys = [bare(word.text) for word in heard]
     same = keys[: len(inside)] == [bare(word.text) for word in inside]
-    # Nearly always so. But a word that the window cuts may be missing, and the same word follow it.
+    # The usual case. The times are checked too, because a word that the window's start cuts may be
+    # missing and the same word may follow it.
     if same and _part_before(heard[len(inside) - 1], inside[-1].end_s) > 0.5:
         return len(inside)
     tail = inside[-TAIL:]
     first = 0
     if len(inside) > TAIL:
-        # Only the neighbourhood of the tail: words heard well before it are known for certain.
+        # Compare only near the tail: words that end well before it are certain to be known.
         horizon = tail[0].start_s - FAR_S
         while first < len(heard) and heard[first].end_s < horizon:
             first += 1
@@ -75,11 +76,11 @@ def count_known(known: Sequence[Word], heard: Sequence[Word], window_start_s: fl
 def _best_split(
     known: Sequence[Word], heard: Sequence[Word], keys: Sequence[str], window_start_s: float
 ) -> int:
-    """The head of `heard` that is cheapest to explain as `known`.
+    """Length of the head of `heard` that is cheapest to explain as `known`.
 
-    Text: edit distance of `known` to the head, where fragments of words that the window's start cut
-    are cheap to leave over. Time: heard words should lie before the end of what is
-    known if they belong to the head, and behind it if they do not.
+    The cost of the text is the edit distance from `known` to the head, in which fragments of words
+    cut by the window's start are cheap to skip. The cost of the times: heard words should lie
+    before the end of `known` if they belong to the head, and after it if they do not.
     """
     extra = [0.4 if word.start_s < window_start_s + EDGE_S else 1.0 for word in heard]
     row = [0.0, *accumulate(extra)]
@@ -102,7 +103,7 @@ def _best_split(
 
 
 def _skip_cost(word: Word, window_start_s: float) -> float:
-    """What it costs that a known word was not heard again: little where the window cuts it."""
+    """Cost of a known word that was not heard again: low where the window's start cuts it."""
     if word.start_s < window_start_s:
         return 0.1
     return 0.4 if word.start_s < window_start_s + EDGE_S else 1.0
@@ -125,19 +126,19 @@ def _difference(a: str, b: str) -> float:
 
 
 class LocalAgreement:
-    """Follows the words behind the stable ones from hypothesis to hypothesis."""
+    """Tracks the words after the stable ones from hypothesis to hypothesis."""
 
     def __init__(self, trust: Trust | None = None) -> None:
         self._trust = trust or Trust()
         self._keys: list[str] = []
         self._streaks: list[int] = []
-        """In how many successive hypotheses the words up to here were the same."""
+        """For each word, in how many successive hypotheses the words up to it were the same."""
 
     def agree(self, fresh: Sequence[Word], audio_end_s: float, *, settled: bool = False) -> int:
         """How many words at the head of `fresh` have become stable.
 
-        `fresh`: the words behind the stable ones in the newest hypothesis, whose window ended at
-        `audio_end_s`; `settled`: in silence, so that the last words need not wait.
+        `fresh`: the words after the stable ones in the newest hypothesis, whose window ended at
+        `audio_end_s`; `settled`: the window ends in silence, so the last words need not wait.
         """
         trust, keys = self._trust, [bare(word.text) for word in fresh]
         same = _common(self._keys, keys)
@@ -155,7 +156,7 @@ class LocalAgreement:
 
     @property
     def agreed(self) -> int:
-        """How many words behind the stable ones the last two hypotheses have in common."""
+        """How many words after the stable ones the last two hypotheses have in common."""
         return sum(streak >= AGREED for streak in self._streaks)
 
     def reset(self) -> None:

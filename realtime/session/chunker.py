@@ -1,10 +1,10 @@
-"""When to decode which span of an utterance. Numbers in, numbers out.
+"""Decides when to decode which span of an utterance. Pure: numbers in, numbers out.
 
-An utterance is a span of the sample clock that the endpointer opened and later closes. These
-decodes happen in it: a PARTIAL every hop while it is open, a CUT where it grows longer than one
-final may cover, one LAST when it is closed, and before that, in a silence that may be its end, an
-EARLY one of the very same audio. Nothing here depends on how the audio arrived, so
-that the same bytes give the same finals whether they come in real time or all at once.
+An utterance is a span of the sample clock that the endpointer opens and later closes. Its decodes
+are a PARTIAL every hop while it is open, a CUT when it grows longer than one final may cover, one
+LAST when it is closed, and before that an EARLY of the same audio in a silence that may be its end.
+Nothing here depends on how the audio arrived, so that the same bytes give the same finals whether
+they come in real time or all at once.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ def samples(seconds: float) -> int:
 
 
 FIRST_HOP = samples(0.35)
-"""Speech before the first partial of an utterance: sooner than a hop, a speaker waits for it."""
+"""Speech before the first partial of an utterance; less than a hop, as the speaker waits for it."""
 
 
 SLOWEST_HOP = samples(4)
-"""Partials of an utterance in which nothing is heard come no more often than they must."""
+"""Upper limit of the hop, which doubles with every partial in which nothing is heard."""
 
 PATIENCE = samples(1)
-"""A chunk in which no word has ended yet is given so much more at a time."""
+"""A chunk in which no word has ended yet is extended by this much at a time."""
 LEAST_STEP = samples(0.2)
-"""Two cuts in mid-speech lie at least so far apart."""
+"""Two cuts in mid-speech are at least this far apart."""
 
 LEAST_SILENCE = samples(0.2)
-"""A pause of which the middle is surely silent, with times of words that are off by a tenth."""
+"""Shortest pause whose middle is surely silent, as word times are off by a tenth of a second."""
 
 NEAR_END = 0.6
-"""A pause behind this part of the chunk is the place to cut."""
+"""A pause after this share of the chunk is the place to cut."""
 
 
 class Purpose(Enum):
@@ -47,42 +47,42 @@ class Purpose(Enum):
     LAST = auto()
     """Finalises everything up to the utterance's end."""
     EARLY = auto()
-    """Heard while the hangover runs: the LAST if the silence goes on, else nothing."""
+    """Decoded while the hangover runs; becomes the LAST if the silence goes on, else is dropped."""
 
 
 def all_alike(_language: str, _task: Task) -> float:
-    """Every language's text has room in all that a window holds."""
+    """No limit: in every language, one decode can write the text of a full window."""
     return math.inf
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkOptions:
-    """All in samples."""
+    """Lengths are in samples, except `longest_s`."""
 
     chunk: int = samples(15)
     """The most audio that one final may cover."""
     overlap: int = samples(1)
-    """Audio decoded again after a cut that no pause allowed."""
+    """Audio decoded again after a cut in mid-speech."""
     hop: int = samples(0.5)
     """New audio between two partials."""
     first_hop: int = FIRST_HOP
     left_context: int = 0
-    """Audio before a cut that the model wants to hear again; more than overlap where it was never
-    taught to begin in mid-sentence."""
+    """Audio before a cut that the model needs again; more than `overlap` for a model that was never
+    trained on audio that begins in mid-sentence."""
     earlier: int = 0
-    """A final of which the model is not sure is heard again with so much audio at most, that of
-    earlier utterances before its own; 0: never."""
+    """A final of which the model is not sure is decoded again together with the audio before it, at
+    most this much in all; 0: never."""
     lookahead: int = samples(0.8)
-    """Audio heard behind a cut, so that the words before it are heard whole. Measured with chunks
-    of 2 s: 0.5 s cost 1.2 points of WER more, 1.2 s saved 0 to 2 and comes later."""
+    """Audio decoded after a cut, so that the words before it are heard whole. Measured with chunks
+    of 2 s: 0.5 s raises WER by 1.2 points; 1.2 s lowers it by 0 to 2, but finals come later."""
     longest_window: int = samples(29.5)
-    """The most audio that one decode hears: the model's own."""
+    """The most audio that one decode can hear, a limit of the model."""
     longest_s: Callable[[str, Task], float] = all_alike
-    """How much audio, in seconds, one window has room for the text of, by language ("" where it is
-    not known yet) and task."""
+    """The most audio, in seconds, whose text one decode can write, by language ("" where it is not
+    known yet) and task."""
 
     def __post_init__(self) -> None:
-        """Fit what was asked for into one window: overlap first, then chunk, then left context."""
+        """Fit the lengths into one window: overlap first, then chunk, then left context."""
         room = self.longest_window - self.lookahead
         object.__setattr__(self, "overlap", min(self.overlap, room // 3))
         chunk = min(self.chunk, room - self.overlap)
@@ -90,7 +90,7 @@ class ChunkOptions:
         object.__setattr__(self, "left_context", max(0, min(self.left_context, room - chunk)))
 
     def fitted(self, decode: DecodeOptions, heard: str) -> ChunkOptions:
-        """The same for the language that is spoken: the one that was asked for, else `heard`."""
+        """These options with the `longest_window` of the language: `decode.language` or `heard`."""
         longest_s = self.longest_s(decode.language or heard, decode.task)
         if longest_s * SAMPLE_RATE >= self.longest_window:
             return self
@@ -106,10 +106,10 @@ class Utterance:
     speech_start: int
     options: DecodeOptions
     end: int | None = None
-    """Just after its last sample; None while it is open."""
+    """Index just after its last sample; None while it is open."""
     speech_end: int | None = None
     endpoint: bool = False
-    """Silence closed it."""
+    """True where silence closed it."""
     flushes: int = 0
     """How many of the client's flushes its final answers."""
     pauses: list[tuple[int, int]] = field(default_factory=list)
@@ -122,9 +122,9 @@ class Utterance:
     patience: int = 0
     """Audio granted beyond `chunk` because no word had ended in it."""
     hop: int = 0
-    """Present distance between partials; grows while nothing is heard."""
+    """Current distance between partials, grown while nothing is heard; 0: `ChunkOptions.hop`."""
     early: int = 0
-    """End of the newest window that was decoded before it was due."""
+    """End of the newest EARLY window."""
 
     def __post_init__(self) -> None:
         self.cut = self.cut or self.start
@@ -133,20 +133,20 @@ class Utterance:
 
     @property
     def said_from(self) -> int:
-        """Where the words of its next final begin at the earliest."""
+        """The earliest position at which the words of its next final can begin."""
         return self.speech_start if self.cut == self.start else self.cut
 
     def speech(self, voiced: int) -> tuple[tuple[int, int], ...]:
-        """Where somebody speaks in it, from pause to pause. `voiced`: up to where, while it is
-        open."""
+        """The ranges between its pauses, in which somebody speaks. `voiced`: end of the last one
+        while the utterance is open."""
         end = voiced if self.speech_end is None else self.speech_end
         starts = [self.speech_start, *(after for _, after in self.pauses)]
         ends = [*(before for before, _ in self.pauses), end]
         return tuple((a, b) for a, b in zip(starts, ends, strict=True) if a < b)
 
     def silences(self, start: int, end: int) -> tuple[int, ...]:
-        """Where in a part of it a window may begin: at its start, if no word was cut there, and in
-        pauses."""
+        """Positions from `start` to `end` where a window may begin: `start`, if no word was cut
+        there, and the middles of pauses."""
         begins = () if self.window_start < start else (start,)
         middles = [(a + b) // 2 for a, b in self.pauses if b - a >= LEAST_SILENCE]
         return (*begins, *(at for at in middles if start < at < end))
@@ -172,16 +172,16 @@ def plan(
 ) -> Plan | None:
     """The decode that the utterance needs now, or None.
 
-    `spoken`: sample index up to which an open utterance reaches, with the silence that would stay
-    behind it; `shown`: up to which partials should tell, 0 where none are wanted; `ending`: where
-    it ends if the silence goes on, 0 while that is not to be heard ahead.
+    `spoken`: sample index up to which an open utterance reaches, with its trailing silence;
+    `shown`: sample index up to which partials should reach, 0 where none are wanted; `ending`:
+    where the utterance ends if the silence goes on, 0 while no EARLY is wanted.
     """
     chunk = options.chunk + utterance.patience
     available = spoken if utterance.end is None else utterance.end
-    over = utterance.end is not None  # there is nothing to wait for
+    over = utterance.end is not None  # no more audio will come
     pause = _pause(utterance, chunk)
     if pause is not None:
-        # Until it was cut, nothing behind the pause is shown: it belongs to the next id.
+        # Until the cut is made, nothing after the pause is shown: it belongs to the next id.
         return _cut(utterance, pause, available, over, options, at_pause=True)
     if over and available - utterance.cut <= chunk:
         return Plan(Purpose.LAST, utterance.window_start, available, available)
@@ -202,7 +202,7 @@ def _cut(
     *,
     at_pause: bool,
 ) -> Plan | None:
-    """A cut at `limit`, once enough was heard behind it."""
+    """A cut at `limit`, or None while there is too little audio after it."""
     heard = limit + options.lookahead
     if available < heard and not over:
         return None
@@ -221,10 +221,10 @@ def _pause(utterance: Utterance, chunk: int) -> int | None:
 def place(
     fresh: Sequence[Word], utterance: Utterance, wanted: Plan, stable_end_s: float, room: int
 ) -> tuple[int, int] | None:
-    """Of a CUT's new words: how many become final, and the sample at which it is made.
+    """How many of a CUT's new words become final, and the sample at which the cut is made.
 
-    None where no word has ended yet and there is `room`, in samples, to wait for one: it then comes
-    `PATIENCE` later.
+    None where no word has ended yet and there is `room`, in samples, to wait for one: the cut is
+    then planned `PATIENCE` later.
     """
     limit_s = wanted.limit / SAMPLE_RATE
     if wanted.at_pause:
@@ -237,14 +237,14 @@ def place(
                 return None
             count = 1
         at = between(fresh[:count], fresh[count:], wanted, stable_end_s)
-    # Word times can be off; a cut that does not move on would be made for ever.
+    # Word times can be off; a cut that does not advance would be repeated endlessly.
     return count, min(max(at, utterance.cut + LEAST_STEP), wanted.limit)
 
 
 def between(kept: Sequence[Word], rest: Sequence[Word], wanted: Plan, stable_end_s: float) -> int:
-    """Where to cut: a sample between the last word kept and the first left over.
+    """Where to cut: a sample between the last word of `kept` and the first of `rest`.
 
-    `stable_end_s`: where the words end that were fixed before, 0 where there are none.
+    `stable_end_s`: where the earlier, stable words end, 0 where there are none.
     """
     if not rest:
         return wanted.limit
@@ -255,8 +255,9 @@ def between(kept: Sequence[Word], rest: Sequence[Word], wanted: Plan, stable_end
 def advance(utterance: Utterance, cut: int, at_pause: bool, options: ChunkOptions) -> None:
     """Everything up to `cut` is final: move the window on.
 
-    It begins `overlap` before the cut (nothing before a pause), or up to `left_context` before it,
-    then at the end of a pause if there is one: a model hears best from the beginning of a phrase.
+    It begins `overlap` before the cut (at the cut itself where that is in a pause), or up to
+    `left_context` before it, then in the middle of a pause if there is one: a model hears best from
+    the beginning of a phrase.
     """
     utterance.cut, utterance.patience = cut, 0
     nearest = cut if at_pause else cut - options.overlap

@@ -1,9 +1,9 @@
-"""Earlier text of a stream, and for which windows it may be given as context.
+"""Keeps earlier text of a stream and decides which windows get it as context.
 
-Text in one language leads a model to write that language, whatever it hears and whatever it is
-told: Korean speech behind English text became English sentences. The same holds for a translation
-behind a transcript, and for a prompt that no longer applies. So text is only given to windows that
-ask for what it was said in.
+Context in one language leads a model to write that language, whatever it hears and whatever
+language is set: Korean speech after English text became English sentences. The same holds for a
+translation after a transcript, and for a prompt that no longer applies. So a window gets the text
+only if it asks for the same language, task and prompt.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from realtime.scripts import join_texts
 from realtime.types import DecodeOptions
 
 CONTEXT_CHARS = 200
-"""Earlier text given to the model: about 60 tokens."""
+"""Most characters of earlier text that the model gets: about 60 tokens."""
 
 
 class Context:
-    """The end of what was said last in one language, for one task, with one prompt."""
+    """The end of the latest text in one language, for one task, with one prompt."""
 
     def __init__(self, *, kept: bool = True) -> None:
-        """`kept`: False for a model that takes none: nothing is remembered."""
+        """`kept`: False for a model that takes no context; then nothing is remembered."""
         self._kept = kept
         self.text = ""
         """At most `CONTEXT_CHARS` characters."""
@@ -29,7 +29,7 @@ class Context:
         self._asked = DecodeOptions()
 
     def add(self, text: str, language: str, asked: DecodeOptions) -> None:
-        """A good final: in which language it was heard, and with which options."""
+        """Add a good final's text, which was heard in `language` and decoded with `asked`."""
         if not self._kept:
             return
         if language != self._language or _others(asked, self._asked):
@@ -38,10 +38,10 @@ class Context:
         self._language, self._asked = language, asked
 
     def given(self, options: DecodeOptions) -> DecodeOptions:
-        """The options with the text that may be given with them.
+        """The options with the text as context, or without context where it does not fit them.
 
-        Where the model is to tell the language, it must drop text of another one than it hears:
-        `DecodeOptions.previous_language` says which the text is in.
+        Where the model detects the language, it must drop context in a language other than the one
+        it hears: `DecodeOptions.previous_language` says which language the context is in.
         """
         asks_otherwise = options.language not in (None, self._language)
         if not self.text or asks_otherwise or _others(options, self._asked):

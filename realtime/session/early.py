@@ -1,5 +1,5 @@
-"""A final that was heard before it was due: kept while the hangover runs. Its words may decide how
-long that is."""
+"""Finals decoded before they are due and kept while the hangover runs. Their words may decide how
+long it lasts."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from realtime.types import Hypothesis
 
 @dataclass(slots=True)
 class EarlyFinal:
-    """What the model heard from the beginning of the utterance into a silence."""
+    """The hypothesis of an EARLY decode, whose window ends in a silence."""
 
     flight: Flight
     hypothesis: Hypothesis
     shown: bool
-    """It is a partial besides, for whoever wants partials: every word has a time, nothing is in
-    doubt, and it is not due at once."""
+    """It is also sent as a partial: partials are wanted, its words have times, the hypothesis is
+    not doubtful, and it is not due at once."""
 
     def __post_init__(self) -> None:
         good = bool(self.hypothesis.words) and not self.hypothesis.doubtful
@@ -25,31 +25,32 @@ class EarlyFinal:
 
     @property
     def due(self) -> bool:
-        """The silence went on: the utterance ends where this was heard to."""
+        """The silence went on: the utterance ends where this window ends."""
         return self.flight.utterance.end == self.flight.plan.end
 
     def hopeful(self, ending: int) -> bool:
-        """Whether it may yet be due. `ending`: where the open utterance ends if the silence goes
-        on, 0 while somebody speaks."""
+        """Whether it may still become due. `ending`: where the open utterance ends if the silence
+        goes on, 0 while somebody speaks."""
         return self.flight.utterance.end is None and ending == self.flight.plan.end
 
 
 @dataclass(slots=True)
 class EarlyFinals:
-    """The newest such final of a stream, and what became of those before."""
+    """The newest early final of a stream, and how many samples were decoded for earlier ones."""
 
     early: EarlyFinal | None = None
     given: int = 0
-    """Samples in windows heard before they were due, and given out."""
+    """Samples in windows of early finals that became due."""
     dropped: int = 0
-    """The same, dropped as speech went on."""
+    """Samples in windows of early finals that were dropped because speech went on."""
 
     @property
     def hypothesis(self) -> Hypothesis | None:
         return None if self.early is None else self.early.hypothesis
 
     def settle(self, ending: int) -> EarlyFinal | None:
-        """What is due now: nobody has it any more. `ending`: as of `EarlyFinal.hopeful`."""
+        """Remove and return the early final if it is due; drop it if it can no longer become due.
+        `ending`: as in `EarlyFinal.hopeful`."""
         early = self.early
         if early is None or early.hopeful(ending):
             return None

@@ -5,11 +5,12 @@
        ├────unvoiced──────┘                                                  │
        └─────────────────────unvoiced for endpoint_ms────────────────────────┘
 
-The table below is the whole machine; the code under it only looks things up and counts frames.
-Where what was said decides how long a silence must last (`soonest_ms`), no frame behind the first
-so many is judged until `decide` was called: so it does not depend on when the words are known.
-A frame is voiced at `threshold` before speech and still at the lower `release_threshold` within it,
-so that a fading word's end does not flicker (silero's own utilities use the same pair, 0.15 apart).
+The tables below are the whole state machine; the code under them only looks things up and counts
+frames. Where the words decide how long a silence must last, no frame after its first `soonest_ms`
+is judged until `decide` is called, so the result does not depend on when the words are known.
+Before speech a frame is voiced from `threshold` on, within speech from the lower
+`release_threshold` on, so that a fading word's end does not flicker (silero's own utilities use the
+same pair, 0.15 apart).
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class Turn(Enum):
     """What a step of the machine means to the session."""
 
     BEGIN = auto()
-    """An onset was believed: an utterance is open."""
+    """An onset lasted long enough: an utterance is open."""
     PAUSE = auto()
     """Speech went on after a silence too short to end the utterance."""
     END = auto()
@@ -45,19 +46,19 @@ class EndpointOptions:
     endpoint_ms: int = 500
     """Silence that ends an utterance."""
     soonest_ms: int = 0
-    """The least that may end it, where what was said decides; 0: `endpoint_ms`, whatever was
-    said."""
+    """Shortest silence that may end it, where the words decide; 0: `endpoint_ms`, whatever the
+    words."""
     latest_ms: int = 1_000
-    """The most, where what was said decides."""
+    """Longest silence that may be needed, where the words decide."""
     onset_ms: int = 64
-    """Voiced time needed to believe that speech began."""
+    """Voiced time from which speech counts as begun."""
     padding_ms: int = 300
     """Audio kept before the onset: words often begin too softly to be noticed."""
     trailing_ms: int = 320
-    """Silence kept behind the last voiced frame; fading consonants live there."""
+    """Silence kept after the last voiced frame, as it contains fading consonants."""
     early_ms: int = 0
-    """Silence after which the final is decoded ahead; all the audio that it hears must have come.
-    0: not before the hangover is over."""
+    """Silence after which the final is decoded early, though not before all of its audio has been
+    judged. 0: not before the hangover is over."""
     min_pause_ms: int = 96
     """The shortest silence inside an utterance that counts as a place to cut."""
     threshold: float = 0.5
@@ -80,7 +81,7 @@ NEXT: dict[State, tuple[State, State]] = {
     State.SPEECH: (State.HANGOVER, State.SPEECH),
     State.HANGOVER: (State.HANGOVER, State.SPEECH),
 }
-# Counting edges: after so many frames in this state, move on and say so.
+# Transitions by count: after enough frames in this state, move on and report a turn.
 RUNS_OUT: dict[State, tuple[State, Turn]] = {
     State.ONSET: (State.SPEECH, Turn.BEGIN),
     State.HANGOVER: (State.SILENCE, Turn.END),
@@ -88,11 +89,11 @@ RUNS_OUT: dict[State, tuple[State, Turn]] = {
 
 
 UNKNOWN = sys.maxsize
-"""Frames of a silence of which it is not decided how long it must last."""
+"""Frames to leave a hangover while it is not decided how long the silence must last."""
 
 
 class Endpointer:
-    """Feed one probability a frame; it answers with a boundary where something happened."""
+    """Takes one probability per frame and returns a boundary where it finds one."""
 
     def __init__(self, options: EndpointOptions, position: int = 0) -> None:
         self._options = options
@@ -115,22 +116,22 @@ class Endpointer:
 
     @property
     def voiced_since(self) -> int | None:
-        """Start of voiced audio that is not yet believed, or None."""
+        """Start of voiced audio that does not count as speech yet, or None."""
         return self._since if self.state is State.ONSET else None
 
     @property
     def silent_since(self) -> int | None:
-        """Start of the silence that may become the end, or None."""
+        """Start of the silence that may end the utterance, or None."""
         return self._since if self.state is State.HANGOVER else None
 
     @property
     def undecided(self) -> bool:
-        """The silence may end the utterance: `decide` is due, and no frame is judged before."""
+        """The silence may end the utterance: `decide` must be called before the next frame."""
         silent = self.state is State.HANGOVER and self._count >= self._soonest
         return silent and self._frames_to_leave[State.HANGOVER] == UNKNOWN
 
     def decide(self, silence_ms: int) -> Boundary | None:
-        """End the utterance once this silence has lasted so long; END where it has."""
+        """End the utterance once this silence has lasted `silence_ms`; returns END if it has."""
         self._frames_to_leave[State.HANGOVER] = _frames(silence_ms)
         return self._run_out()
 
@@ -157,7 +158,7 @@ class Endpointer:
         return None
 
     def _run_out(self) -> Boundary | None:
-        """Move on where this state has lasted as long as it may, and say so."""
+        """Leave this state if it has lasted as long as it may, and return the boundary."""
         if self.state not in RUNS_OUT or self._count < self._frames_to_leave[self.state]:
             return None
         since = self._since
@@ -166,10 +167,10 @@ class Endpointer:
         return Boundary(turn, since, self.position)
 
     def reset(self) -> None:
-        """Back to silence, here."""
+        """Return to SILENCE at the current position."""
         self.state, self._since, self._count = State.SILENCE, self.position, 0
 
 
 def _frames(milliseconds: int) -> int:
-    """At least one frame, and never less time than asked."""
+    """Milliseconds → frames: rounded up, at least one."""
     return max(1, -(-milliseconds * SAMPLES_PER_MS // FRAME_SAMPLES))

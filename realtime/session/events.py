@@ -1,4 +1,4 @@
-"""What a session tells its client. Small frozen values; times in seconds on the session's clock."""
+"""Events that a session sends its client. Frozen; times in seconds on the session's clock."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class SpeechEnded:
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """The newest reading of an unfinished utterance. `text` begins with `stable`."""
+    """The newest text of an unfinished utterance. `text` begins with `stable`."""
 
     id: int
     text: str
@@ -29,12 +29,12 @@ class Partial:
     end: float
     lag_ms: int
     settled_s: tuple[float, ...] = ()
-    """Where the words end that have become stable with it; a measure, not told to clients."""
+    """End times of the words that became stable with it; for measurements, not sent to clients."""
 
 
 @dataclass(frozen=True, slots=True)
 class Final:
-    """The last word on an utterance (or on a part of it that `chunk_duration` cut). Never
+    """The final text of an utterance (or of a part that `chunk_duration` cut off). Never
     changes."""
 
     id: int
@@ -44,7 +44,7 @@ class Final:
     language: str
     language_probability: float
     confidence: float
-    """exp(mean token log-probability), 0 … 1."""
+    """exp(mean token log-probability) times the share of the speech that has words, 0 … 1."""
     words: tuple[Word, ...] | None
     """None where the client did not ask for words."""
     endpoint: bool
@@ -53,16 +53,16 @@ class Final:
     """The answer to the client's flush."""
     lag_ms: int
     diarized: bool = False
-    """Voices are told apart: `speaker` and those of the words mean something."""
+    """Speakers are told apart: `speaker` here and in the words is meaningful."""
     speaker: int | None = None
-    """Who speaks most in it, 0 … in order of first appearance; None where too little was heard."""
+    """The main speaker, 0 … in order of first appearance; None where too little was heard."""
     settled_s: tuple[float, ...] = ()
-    """Where the words end that no partial had told as stable; not told to clients."""
+    """End times of the words that no partial showed as stable; not sent to clients."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A final could not be decoded; its Final follows with what was stable."""
+    """A final could not be decoded; its Final follows with the stable words."""
 
     id: int
     message: str

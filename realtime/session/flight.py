@@ -1,4 +1,4 @@
-"""What a session wants decoded, and what is being decoded for it."""
+"""The decode that a session wants next, and the one in progress."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from realtime.types import Hypothesis, Urgency, Window, WindowShape
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the session would like decoded."""
+    """The decode that the session wants next."""
 
     urgency: Urgency
     cadence_s: float
     """The hop: the pace at which partials are due."""
     shape: WindowShape
-    """Of what `take_window` would give now."""
+    """Shape of the window that `take_window` would return now."""
     missed: int
-    """How many partials were due before this, on the sample clock, and are left out by it."""
+    """How many partials were due before this, on the sample clock, and are skipped."""
 
 
 @dataclass(slots=True)
@@ -30,12 +30,12 @@ class Flight:
     utterance: Utterance
     window: Window
     stale: bool = False
-    """`clear` came in between: drop the answer."""
+    """`clear` was called meanwhile: the answer is dropped."""
 
     def ending(self, end: int, hypothesis: Hypothesis | None, lag_ms: int) -> Ending:
-        """What its final, which ends at the sample `end`, says besides its words.
+        """Everything but the words of its final, which ends at the sample `end`.
 
-        `hypothesis`: None where it could not be decoded.
+        `hypothesis`: None where the window could not be decoded.
         """
         utterance, last = self.utterance, self.plan.purpose is Purpose.LAST
         return Ending(
@@ -54,13 +54,13 @@ class Flight:
         )
 
     def as_(self, purpose: Purpose) -> Flight:
-        """The same, heard for something else."""
+        """The same flight with another purpose."""
         return replace(self, plan=replace(self.plan, purpose=purpose))
 
 
 def urgency_of(purpose: Purpose, first: bool, overdue: bool) -> Urgency:
-    """The engine's class. `first`: nothing of the utterance was shown yet; `overdue`: an early
-    final that a stream waits for."""
+    """The engine's urgency class. `first`: nothing of the utterance was shown yet; `overdue`: the
+    stream waits for this early final."""
     if purpose is Purpose.EARLY and not overdue:
         return Urgency.EARLY_FINAL
     if purpose is not Purpose.PARTIAL:
@@ -69,9 +69,10 @@ def urgency_of(purpose: Purpose, first: bool, overdue: bool) -> Urgency:
 
 
 def missed_hops(wanted: Plan, utterance: Utterance, cadence: int, voiced: int) -> int:
-    """How many partials were due before `wanted` and are left out by it.
+    """How many partials were due before `wanted` and are skipped.
 
-    `cadence`: samples between two; 0 where none are wanted. `voiced`: up to where somebody spoke.
+    `cadence`: samples between two partials; 0 where none are wanted. `voiced`: sample index up to
+    which somebody spoke.
     """
     if not cadence or wanted.purpose is Purpose.CUT:
         return 0

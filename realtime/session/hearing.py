@@ -1,8 +1,8 @@
-"""The detector's side of a session: samples → utterances, in a row, ready to be decoded.
+"""The detector's side of a session: samples → a queue of utterances to decode.
 
-It runs ahead of the model: audio is judged as it comes, whatever the model is doing. Only where
-what was said decides how long a silence must last, what comes behind it waits in line for that:
-frames, and what the client asked for between them.
+It runs ahead of the model: audio is judged as it arrives, whatever the model is doing. Only where
+the words decide how long a silence must last, everything after it waits in a queue for that
+decision: frames, and the client's requests between them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from realtime.types import SAMPLE_RATE, SAMPLES_PER_MS, Samples
 from realtime.vad.base import FRAME_SAMPLES, SpeechDetector
 
 MOST_ASKED = 256
-"""Of a client that asks for more than this while a silence is undecided, nothing waits."""
+"""Most requests of a client that may wait for an undecided silence; with more, none waits."""
 
 Mark = SpeechStarted | SpeechEnded
 
@@ -35,12 +35,12 @@ class Hearing:
         new_utterance: Callable[[int, int], Utterance],
         memory: int = 0,
     ) -> None:
-        """`new_utterance(start, speech_start)`: makes one with the options that hold then.
-        `memory`: samples kept behind what is still to be decoded."""
+        """`new_utterance(start, speech_start)`: makes an utterance with the options of that time.
+        `memory`: samples kept from before those that are still to be decoded."""
         self.utterances: deque[Utterance] = deque()
         """Oldest first; the last one may be open."""
         self.received = 0
-        """Samples so far: the session's clock."""
+        """Samples received so far: the session's clock."""
         self._options = options
         self._detector = detector
         self._new_utterance = new_utterance
@@ -48,14 +48,14 @@ class Hearing:
         self._memory = memory
         self._endpointer = Endpointer(options)
         self._line: deque[float | Callable[[], None]] = deque()
-        """Probabilities of frames that are not judged yet, and what is to be done between them."""
+        """Probabilities of frames that are not judged yet, and actions to run between them."""
         self._asked = 0
-        """How much of it is to be done."""
+        """How many actions are in `_line`."""
         self._detected = 0
-        """Sample index just after the newest frame that the detector knows."""
+        """Sample index just after the newest frame that went through the detector."""
         self._marks: list[Mark] = []
         self._floor = 0
-        """No utterance may reach back before this sample."""
+        """No utterance may begin before this sample."""
 
     def receive(self, audio: Samples) -> None:
         """Take and judge the next samples."""
@@ -71,18 +71,18 @@ class Hearing:
         self._go_on()
 
     def decide(self, silence_ms: int) -> None:
-        """The undecided silence ends the utterance once it has lasted so long."""
+        """Let the undecided silence end the utterance once it has lasted `silence_ms`."""
         if (boundary := self._endpointer.decide(silence_ms)) is not None:
             self._turn(boundary)
         self._go_on()
 
     def hurry(self) -> None:
-        """Judge all that was received, whatever was said."""
+        """Judge all received audio now: `endpoint_ms` holds for undecided silences."""
         while self._endpointer.undecided:
             self.decide(self._options.endpoint_ms)
 
     def in_turn(self, action: Callable[[], None]) -> None:
-        """Do something once all that was received is judged: now, if no silence is undecided."""
+        """Run `action` once all received audio is judged: now, if no silence is undecided."""
         self._line.append(action)
         self._asked += 1
         self._go_on()
@@ -90,7 +90,7 @@ class Hearing:
             self.hurry()
 
     def close(self) -> None:
-        """End the running utterance at the newest sample, voiced or not yet believed to be."""
+        """End the open utterance at the newest sample, even if its onset is not confirmed yet."""
         at, voiced = self.received, self._remainder_is_voiced()
         self._forget()
         self.in_turn(lambda: self._close(at, voiced))
@@ -103,29 +103,29 @@ class Hearing:
         self._start_afresh(self.received)
 
     def read(self, start: int, end: int) -> Samples:
-        """Audio by sample index: a copy."""
+        """A copy of the audio between two sample indexes."""
         return self._ring.read(start, end)
 
     @property
     def judged(self) -> int:
-        """Sample index up to which it is known who speaks."""
+        """Sample index up to which audio has been judged."""
         return self._endpointer.position
 
     @property
     def undecided(self) -> bool:
-        """A silence may end the utterance: `decide`."""
+        """A silence may end the utterance: `decide` must be called."""
         return self._endpointer.undecided
 
     @property
     def overdue(self) -> bool:
-        """It is still undecided although it has lasted as long as it must if nothing is known."""
+        """A silence is still undecided although it has lasted `endpoint_ms`."""
         silent_since = self._endpointer.silent_since
         if silent_since is None or not self.undecided:
             return False
         return self.received - silent_since >= self._options.endpoint_ms * SAMPLES_PER_MS
 
     def trim(self) -> None:
-        """Forget audio that nothing can ask for any more."""
+        """Drop audio that cannot be needed any more."""
         if self.utterances:
             keep = self.utterances[0].window_start
         else:
@@ -137,13 +137,13 @@ class Hearing:
             self._ring.trim(min(keep, self._ring.end))
 
     def marks(self) -> list[Mark]:
-        """Where speech began and ended, since the last call."""
+        """The starts and ends of speech since the last call."""
         marks, self._marks = self._marks, []
         return marks
 
     @property
     def spoken(self) -> int:
-        """How far an open utterance reaches: in silence, no further than if it ended there."""
+        """How far an open utterance reaches; in silence, no further than its trailing silence."""
         silent_since, judged = self._endpointer.silent_since, self._endpointer.position
         if silent_since is None:
             return judged
@@ -151,8 +151,8 @@ class Hearing:
 
     @property
     def ending(self) -> int:
-        """Where the utterance ends if the silence goes on, once that is to be heard ahead; else
-        0."""
+        """Where the utterance ends if the silence goes on, once its final may be decoded early;
+        else 0."""
         silent_since, early_ms = self._endpointer.silent_since, self._options.early_ms
         if silent_since is None or not early_ms:
             return 0
@@ -173,11 +173,11 @@ class Hearing:
 
     @property
     def speaking(self) -> bool:
-        """Something was said that is not final yet, or may just be beginning."""
+        """There is speech that is not final yet, or may just be beginning."""
         return bool(self.utterances) or self._endpointer.voiced_since is not None
 
     def _go_on(self) -> None:
-        """Judge and do what is in line, up to the next undecided silence."""
+        """Judge the frames and run the actions in `_line`, up to the next undecided silence."""
         while self._line and not self._endpointer.undecided:
             step = self._line.popleft()
             if not isinstance(step, float):
@@ -220,7 +220,7 @@ class Hearing:
         self._marks.append(SpeechEnded(speech_end / SAMPLE_RATE))
 
     def _remainder_is_voiced(self) -> bool:
-        """Judge the samples that do not fill a frame, with silence behind them."""
+        """Judge the last samples, which do not fill a frame, padded with silence."""
         rest = self._ring.read(self._detected, self.received)
         if not len(rest):
             return False
@@ -229,11 +229,11 @@ class Hearing:
         return bool(self._detector.probabilities(frame)[-1] >= self._options.threshold)
 
     def _forget(self) -> None:
-        """Frames begin anew at the next sample, which is heard without what was before it."""
+        """Reset the detector and begin the next frame at the next sample."""
         self._detected = self.received
         self._detector.reset()
 
     def _start_afresh(self, at: int) -> None:
-        """No utterance goes on behind `at`, nor reaches back before it."""
+        """Reset the endpointer at `at`: no utterance continues after it or begins before it."""
         self._floor = self._endpointer.position = at
         self._endpointer.reset()

@@ -1,9 +1,9 @@
-"""Which language a stream speaks that says `auto`, by all that was heard of it so far.
+"""Which language is spoken in a stream with language `auto`, by everything heard so far.
 
-A short word sounds like anything: half of Korean utterances of 0.8 s are told as another language,
-by up to 20 to 1; from 2 s on none was, and the right one wins by 60 to 1 at least (stock `base`,
-40 recordings of people). So what was heard before weighs as much as it was long and sure, and the
-sound of a window as much as it is long: a short utterance stays in the language of the stream, a
+A short word can sound like any language: half of Korean utterances of 0.8 s were detected as
+another one, by up to 20 to 1; from 2 s on none was, and the right one wins by at least 60 to 1
+(stock `base`, 40 recordings of people). So earlier speech is weighted by its length and certainty,
+and the sound of a window by its length: a short utterance stays in the language of the stream, a
 sentence in another one changes it.
 """
 
@@ -14,27 +14,27 @@ from dataclasses import replace
 from realtime.types import DecodeOptions, Hypothesis
 
 WHOLE_S = 3.0
-"""Audio from which on its sound counts in full; shorter audio counts in proportion."""
+"""Length of audio from which its sound counts in full; shorter audio counts in proportion."""
 LEAST_S = 0.3
 PRIOR_S = 0.3
-"""As if so much of each language had been heard before."""
+"""Added to each language, as if this much of it had been heard before."""
 HALF_S = 20.0
-"""What was heard so long ago counts half: the weights stay within 1 to 100, so that a sentence in a
-new language is stronger, however long the stream."""
+"""Speech counts half after this much more has been heard. The weights then stay within 1 to 100, so
+that a sentence in a new language prevails, however long the stream is."""
 
 
 class Belief:
-    """The languages of one stream."""
+    """How much of each language one stream has spoken."""
 
     def __init__(self) -> None:
         self._heard_s: dict[str, float] = {}
-        """Seconds in each language, as sure as they are and forgotten by and by."""
+        """Seconds heard in each language, weighted by certainty and decaying over time."""
 
     def asked(self, options: DecodeOptions, duration_s: float) -> DecodeOptions:
-        """The options with what to expect of the next window, of so many seconds."""
+        """The options with the languages expected in the next window, of `duration_s` seconds."""
         if options.language is not None or not self._heard_s:
             return options
-        # Weighing the sound less is weighing the expectation more.
+        # Giving the sound less weight is the same as giving the expectation more.
         power = 1 / _share(duration_s)
         most_s = max(self._heard_s.values()) + PRIOR_S
         weights = {code: (s + PRIOR_S) / most_s for code, s in self._heard_s.items()}
@@ -42,7 +42,7 @@ class Belief:
         return replace(options, expected=tuple((c, w**power) for c, w in weights.items()))
 
     def hear(self, told: Hypothesis, duration_s: float) -> None:
-        """A final in which the model told the language."""
+        """Learn from a final in which the model detected the language."""
         if not told.text:
             return
         heard = told.languages or ((told.language, told.language_probability),)
@@ -58,5 +58,5 @@ class Belief:
 
 
 def _share(duration_s: float) -> float:
-    """How much the sound of so many seconds counts, up to 1."""
+    """How much the sound of `duration_s` seconds counts, up to 1."""
     return min(1.0, max(duration_s, LEAST_S) / WHOLE_S)

@@ -1,4 +1,4 @@
-"""Two hearings of the same speech: which of their words are the same. Pure."""
+"""Finds the words that two hypotheses for the same speech have in common. Pure."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from realtime.session.words import bare
 from realtime.types import Word
 
 SAME_WORD_S = 0.8
-"""Two windows tell a word's time by so much differently at most: of its start, middle and end the
-nearest counts, since the aligner stretches the first word of a window from the window's start on,
-and the last one up to its end."""
+"""Two windows differ by at most this much in the time of the same word. Of its start, middle and
+end the nearest counts, since the aligner stretches the first word of a window from the window's
+start on, and the last one up to its end."""
 
 
 def same_words(
@@ -20,9 +20,9 @@ def same_words(
     start_s: float = -math.inf,
     end_s: float = math.inf,
 ) -> list[tuple[int, int]]:
-    """Index pairs of words that both hearings tell of: the longest common subsequence in
-    `start_s` … `end_s`, where only words at nearly the same time are the same; nearer times win
-    among equals."""
+    """Index pairs of the words that both hypotheses contain: the longest common subsequence in
+    `start_s` … `end_s`, where only words at nearly the same time match; nearer times win among
+    equals."""
     rows = [i for i, word in enumerate(before) if word.end_s > start_s - SAME_WORD_S]
     columns = [j for j, word in enumerate(after) if word.start_s < end_s + SAME_WORD_S]
     left, right = [bare(before[i].text) for i in rows], [bare(after[j].text) for j in columns]
@@ -46,7 +46,7 @@ def same_words(
 
 
 def sameness(one: Word, other: Word) -> float:
-    """What it is worth to take two words for one: 0 if they are not, else 0.5 … 1 by time."""
+    """Score for matching two words: 0 if they differ, else 0.5 … 1 by how near they are."""
     return _nearness(one, other) if bare(one.text) == bare(other.text) else 0.0
 
 

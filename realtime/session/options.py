@@ -1,4 +1,4 @@
-"""What a stream is told at its beginning."""
+"""Options that a stream gets at its beginning."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from realtime.types import DecodeOptions
 @dataclass(frozen=True, slots=True)
 class SessionOptions:
     decode: DecodeOptions = field(default_factory=DecodeOptions)
-    """For partials and finals; `beam_size` is the finals'."""
+    """For partials and finals; `beam_size` applies to finals alone."""
     chunk: ChunkOptions = field(default_factory=ChunkOptions)
     endpoint: EndpointOptions = field(default_factory=EndpointOptions)
     trust: Trust = field(default_factory=Trust)
     """When words of partials become stable."""
     streaming: bool = False
-    """The model keeps state and tells words as audio comes; else it hears windows."""
+    """The model keeps state and returns words as audio arrives; otherwise it decodes windows."""
     context_text: bool = True
-    """Finals are context for what follows."""
+    """The text of finals is context for later windows."""
     words: bool = False
     partials: bool = True
     judged: bool = True

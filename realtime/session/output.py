@@ -1,6 +1,6 @@
-"""A session's way to its client: what the recogniser knows → events, in order.
+"""The output of a session: hypotheses from the recogniser → events for the client, in order.
 
-Every id that was shown gets its final here, and every flush its answer.
+It ensures that every id that was shown gets its final, and every flush its answer.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from realtime.types import SAMPLES_PER_MS, Hypothesis, Word
 class Output:
     def __init__(self, options: SessionOptions, hearing: Hearing, transcript: Transcript) -> None:
         self.options = options
-        """Those that hold for the next utterance."""
+        """The options of the next utterance."""
         self.events: list[Event] = []
         self.ending = False
-        """`Ended` follows the last utterance."""
+        """`Ended` must follow the last utterance."""
         self._hearing = hearing
         self._transcript = transcript
 
@@ -33,14 +33,14 @@ class Output:
     def emit(
         self, flight: Flight, fresh: Sequence[Word], hypothesis: Hypothesis | None, *, end: int
     ) -> None:
-        """A final of the stable words and `fresh`, up to the sample `end`.
+        """Send a final of the stable words and `fresh`, up to the sample `end`.
 
-        `hypothesis`: None where it could not be decoded."""
+        `hypothesis`: None where the window could not be decoded."""
         ending = flight.ending(end, hypothesis, self.lag_ms(flight))
         self._give(self._transcript.final(fresh, hypothesis, ending))
 
     def finish(self, flight: Flight, fresh: Sequence[Word], hypothesis: Hypothesis | None) -> None:
-        """The same for the last of the oldest utterance, which is over."""
+        """Send the last final of the oldest utterance, which is over."""
         utterance = self._hearing.utterances.popleft()
         end = flight.plan.end if utterance.speech_end is None else utterance.speech_end
         self.emit(flight, fresh, hypothesis, end=end)
@@ -49,14 +49,14 @@ class Output:
         self.end_if_done()
 
     def flushed(self) -> None:
-        """What was said before the flush is closed; its final answers it."""
+        """Answer a flush by the final of the newest utterance, or an empty one if none is left."""
         if self._hearing.utterances:
             self._hearing.utterances[-1].flushes += 1
         else:
             self._emit_empty(flush=True)
 
     def cleared(self, flushes: int) -> None:
-        """All utterances were dropped, with `flushes` that waited for their finals."""
+        """All utterances were dropped: close the shown id, and answer `flushes` waiting flushes."""
         if self._transcript.open:
             self._emit_empty(flush=flushes > 0)
             flushes -= 1
@@ -64,7 +64,7 @@ class Output:
         self._transcript.forget_utterance()
 
     def answer(self, flushes: int) -> None:
-        """Every flush has its own final."""
+        """Answer each of these flushes with an empty final."""
         for _ in range(flushes):
             self._emit_empty(flush=True)
 
@@ -73,13 +73,13 @@ class Output:
         return (self._hearing.received - flight.window.end) // SAMPLES_PER_MS
 
     def end_if_done(self) -> None:
-        """Tell the end once nothing is left to decode."""
+        """Send `Ended` once nothing is left to decode."""
         if self.ending and not self._hearing.utterances:
             self.ending = False
             self.events.append(Ended(seconds(self._hearing.received), self._transcript.finals))
 
     def _emit_empty(self, *, flush: bool) -> None:
-        """Close what was shown, or answer a flush, where there is nothing to decode."""
+        """Close an id that was shown, or answer a flush, where there is nothing to decode."""
         now_s, language = seconds(self._hearing.judged), self.options.decode.language or ""
         ending = Ending(now_s, now_s, language, words=self.options.words, flush=flush)
         self._give(self._transcript.final([], None, ending))

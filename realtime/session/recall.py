@@ -1,9 +1,9 @@
-"""What a stream said lately, for windows that are heard again with what came before them. Pure.
+"""Recent finals of a stream with their audio, to decode a window again after that audio. Pure.
 
-A model with a long window understands a short utterance better with the audio before it. Its words
-are known, so the decoder writes them down unasked and goes on with what follows: nothing can be
-said twice, nor lost, at the border. That holds only where all words of the audio are known, so
-whatever breaks the chain (a text in doubt, a failure, audio that was dropped) forgets it all.
+A model with a long window understands a short utterance better with the audio before it. The words
+of that audio are known, so the decoder gets them as the beginning of its text and continues from
+there: no word can be repeated or lost at the border. That requires that all words of the audio are
+known, so whatever breaks the chain (a doubtful text, a failure, dropped audio) clears it all.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ class Part:
     start: int
     end: int
     silences: tuple[int, ...]
-    """Where in it an audio may begin, ascending: at its start, if that lies in a silence, and in
-    the middle of pauses."""
+    """Positions in it where a window may begin, ascending: its start, if that lies in a silence,
+    and the middles of pauses."""
     words: tuple[Word, ...]
     language: str
     asked: DecodeOptions
 
     def words_from(self, start: int) -> tuple[Word, ...]:
-        """Those behind a silence."""
+        """The words after sample `start`, which lies in a silence."""
         return tuple(word for word in self.words if word.middle_s * SAMPLE_RATE > start)
 
     def asks_alike(self, options: DecodeOptions) -> bool:
@@ -48,7 +48,7 @@ class Recall:
         self._parts: deque[Part] = deque()
 
     def add(self, part: Part) -> None:
-        """A good final."""
+        """Add a good final; one in another language clears all before it."""
         if self._parts and self._parts[-1].language != part.language:
             self.forget()
         self._parts.append(part)
@@ -56,17 +56,17 @@ class Recall:
             self._parts.popleft()
 
     def forget(self) -> None:
-        """From here on the words of what is before are not known."""
+        """Clear everything, because the words of the audio before are no longer all known."""
         self._parts.clear()
 
     def before(
         self, wanted: Plan, utterance: Utterance, read: Callable[[int, int], Samples]
     ) -> Earlier | None:
-        """What comes before a window, so that both are no longer than `most`; None where nothing
-        does that has words.
+        """The audio before a window, both together no longer than `most`; None where there is none
+        with words.
 
-        A partial is not worth it, and once an utterance was cut, its windows begin with words that
-        are known anyway. `read`: the audio between two samples.
+        A partial is not worth it, and once an utterance was cut, its windows begin with known words
+        anyway. `read`: returns the audio between two samples.
         """
         partial = wanted.purpose is Purpose.PARTIAL
         if partial or utterance.cut > utterance.start or not self._parts:

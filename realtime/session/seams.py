@@ -1,10 +1,10 @@
-"""Where the next window of an utterance goes on behind a cut. Pure.
+"""Finds the words of an utterance's next window that follow a cut. Pure.
 
 The window that was cut heard words on both sides of the cut; those before it are final. The next
-window begins before the cut, with word times that are off by some tenths of a second in both, and
-at its very start a word may be garbled or missing. So the border is found in the *text*, between
-the last word before the cut and the first one behind it that both windows tell of, and what only
-one of them heard in between is kept.
+window begins before the cut, word times are off by some tenths of a second in both, and at the very
+start of the next window a word may be garbled or missing. So the border is found in the *text*,
+between the last word before the cut and the first one after it that both windows contain, and words
+in between that only one of them heard are kept.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from realtime.session.words import bare
 from realtime.types import Word
 
 LEFT_OVER = 0.2
-"""A word that only one of two hearings has, against 0.5 … 1 for one that is the same in both."""
+"""Cost of a word that only one hypothesis has; one that both have scores 0.5 … 1."""
 
 
 def behind_cut(
@@ -30,9 +30,10 @@ def behind_cut(
 ) -> list[Word]:
     """The words that follow `known`.
 
-    `known`: words already given, in order; `ahead`: those that the same hearing had behind them;
-    `heard`: a hypothesis of a window that begins at `window_start_s`. `shared`: it hears words
-    before the cut again; else it begins in a pause. All times on the session's clock.
+    `known`: words already in finals, in order; `ahead`: those that the window that was cut had
+    after them; `heard`: a hypothesis of a window that begins at `window_start_s`. `shared`: this
+    window hears words before the cut again; otherwise it begins in a pause. All times are on the
+    session's clock.
     """
     since_s = window_start_s - SAME_WORD_S * shared
     inside = [word for word in known if word.end_s > since_s][-TAIL:]
@@ -52,10 +53,10 @@ def behind_cut(
 
 
 def _pairs(told: Sequence[Word], heard: Sequence[Word], inside_s: float) -> list[tuple[int, int]]:
-    """Index pairs of the words that are the same: the alignment of both with the least left over.
+    """Index pairs of matching words, by the alignment with the fewest words left over.
 
-    What was told before `inside_s` need not be heard again, and what is heard behind the last word
-    that was told is new.
+    Two kinds of words cost nothing: those of `told` before `inside_s`, which need not be heard
+    again, and those of `heard` after the last one of `told`, which are new.
     """
     rows, columns = len(told), len(heard)
     best = [[0.0] * (columns + 1) for _ in range(rows + 1)]
@@ -82,7 +83,7 @@ def _pairs(told: Sequence[Word], heard: Sequence[Word], inside_s: float) -> list
 
 
 def _respelled(known: Sequence[Word], heard: Sequence[Word], window_start_s: float) -> int:
-    """How many words at the head of `heard` are those of `known`, otherwise spelled."""
+    """How many words at the head of `heard` are those of `known` in another spelling."""
     said, letters = "".join(bare(word.text) for word in known), ""
     for count, word in enumerate(heard, 1):
         letters += bare(word.text)
@@ -92,5 +93,5 @@ def _respelled(known: Sequence[Word], heard: Sequence[Word], window_start_s: flo
 
 
 def _garbled(fresh: Sequence[Word], window_start_s: float) -> bool:
-    """Whether the window's start cut what is all there is."""
+    """Whether all of these words lie at the window's start, which may have cut them."""
     return all(word.start_s < window_start_s + EDGE_S for word in fresh)

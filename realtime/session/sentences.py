@@ -1,8 +1,9 @@
-"""How much silence ends an utterance, by what was said so far: a hypothesis in, milliseconds out.
+"""How much silence ends an utterance, depending on its words: a hypothesis in, milliseconds out.
 
-Models write punctuation in every script, and a full stop behind half a sentence too where it
-hears no more. So a stop is believed only behind words that may end a sentence: in Korean behind a
-final ending, in English not behind a conjunction or an article. All others wait as they always did.
+Models write punctuation in every script, and they write a full stop even after half a sentence
+where they hear no more. So a stop counts only after words that may end a sentence: in Korean after
+a final ending, in English not after a conjunction or an article. Otherwise `endpoint_ms` holds, or
+`latest_ms` where the text breaks off in mid-sentence.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from realtime.session.words import bare
 from realtime.types import Hypothesis
 
 SURE_LOGPROB = math.log(0.6)
-"""Mean log-probability of the tokens from which a hypothesis is believed."""
+"""Mean log-probability of the tokens from which a hypothesis counts as sure."""
 
 STOPS = frozenset(
     ".!?．！？。｡"  # Latin, Cyrillic, Greek, Hebrew, Korean; Chinese, Japanese
@@ -25,14 +26,14 @@ STOPS = frozenset(
     "։።፧။។៕།"  # Armenian, Ethiopic, Burmese, Khmer, Tibetan
 )
 QUESTIONS = frozenset("?？؟፧")
-"""Of these models are surer than of a full stop."""
+"""Models are surer of these than of a full stop."""
 JOINTS = frozenset(",，、､،፣၊;；؛:：…‥-‐–—~〜～")
-"""The sentence goes on behind these."""
+"""The sentence goes on after these."""
 
 KOREAN_ENDS = ("다", "요", "까", "죠", "네")
 """Final endings: 합니다, 해요, 합니까, 하죠, 하네."""
 KOREAN_JOINTS = ("고", "데", "서", "면", "며", "지만", "거나", "은", "는", "을", "를")
-"""Connective endings, 하고, 하는데, 해서, 하면, 하며, 하지만, 하거나; topic and object."""
+"""Connective endings: 하고, 하는데, 해서, 하면, 하며, 하지만, 하거나; topic, object particles."""
 _ENGLISH = """
     a an the my your his her its our their this these those very mr mrs ms dr um uh er
     and but or nor because since although while if when whether than as so
@@ -40,7 +41,7 @@ _ENGLISH = """
     i i'm we we're they they're is are am was were be been will would can could should
 """
 OPEN_WORDS = {"en": frozenset(_ENGLISH.split())}
-"""By language: who ends with one of these has mostly not ended."""
+"""By language: words that rarely end a sentence."""
 
 
 class Verdict(Enum):
@@ -49,11 +50,12 @@ class Verdict(Enum):
     BREAKS_OFF = auto()
     """In mid-sentence."""
     OPEN = auto()
-    """Nobody can say."""
+    """The text does not show which."""
 
 
 def silence_ms(hypothesis: Hypothesis | None, options: EndpointOptions) -> int:
-    """Silence that ends the utterance of which this was heard. None: it could not be heard."""
+    """Silence that ends the utterance. `hypothesis`: what was heard of it; None where there is
+    none."""
     if hypothesis is None:
         return options.endpoint_ms
     judged = verdict(hypothesis.text, hypothesis.language)
@@ -80,7 +82,7 @@ def verdict(text: str, language: str) -> Verdict:
     last = said.split()[-1]
     if bare(last) in OPEN_WORDS.get(language, ()):
         return Verdict.BREAKS_OFF
-    # Who tells a long number makes pauses in it.
+    # Speakers pause within a long number.
     return Verdict.ENDS if marks and not said[-1].isdigit() else Verdict.OPEN
 
 
@@ -91,7 +93,7 @@ def _korean(said: str, *, stopped: bool) -> Verdict:
 
 
 def _less_closing(text: str) -> str:
-    """The text less quotation marks and brackets at its end."""
+    """The text without quotation marks and brackets at its end."""
     end = len(text)
     while end and (text[end - 1] in "\"' " or unicodedata.category(text[end - 1]) in ("Pe", "Pf")):
         end -= 1

@@ -3,13 +3,13 @@
 Feed: `receive_audio`, `receive_hypothesis`, `receive_failure`, `flush`, `end`, `clear`, `update`.
 Drain: `wish` / `take_window` (what to decode next) and `events_to_send`.
 
-Audio runs ahead: the detector judges it as it comes and lays utterances in a row. Decoding follows
-at the model's pace, strictly in order, one window at a time. So a stream that falls behind loses
-partials (their hop simply passes) and never a final. Where what was said decides when a final comes
-(`EndpointOptions.soonest_ms`), audio behind a silence waits until that is known.
+Audio runs ahead: the detector judges it as it arrives and queues utterances. Decoding follows at
+the model's pace, strictly in order, one window at a time. So a stream that falls behind loses
+partials (their hop simply passes) but never a final. Where the words decide when a final comes
+(`EndpointOptions.soonest_ms`), audio after a silence waits for that decision.
 
-What is decoded and what an answer means is the recogniser's part (`session.recognisers`): of models
-that hear windows, or of those that keep state and hear every sample once.
+The recogniser (`session.recognisers`) decides what is decoded and what an answer means. There is
+one for models that decode windows, and one for models that keep state and hear every sample once.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Session:
     def __init__(
         self, options: SessionOptions, detector: SpeechDetector, first_id: int = 0
     ) -> None:
-        """`first_id`: of its first final, where it goes on for a session of other options."""
+        """`first_id`: id of the first final, for a session that continues one of other options."""
         memory = options.chunk.earlier
         self._hearing = Hearing(options.endpoint, detector, self._new_utterance, memory)
         self._transcript = Transcript(first_id, options.trust, Recall(memory), options.context_text)
@@ -54,7 +54,7 @@ class Session:
         self._tidy()
 
     def receive_hypothesis(self, hypothesis: Hypothesis) -> None:
-        """The answer to the window that was taken last."""
+        """Take the answer to the window that was taken last."""
         if (flight := self._land()) is not None:
             self._recogniser.hear(flight, hypothesis)
             self._tidy()
@@ -67,7 +67,7 @@ class Session:
 
     def flush(self, answer: bool = True) -> None:
         """Finalise everything received, stay open. With `answer`, a Final with flush=True follows
-        even where there is nothing to say."""
+        even where nothing was said."""
         self._hearing.close()
         if answer:
             self._hearing.in_turn(self._output.flushed)
@@ -81,7 +81,8 @@ class Session:
         self._output.end_if_done()
 
     def clear(self) -> None:
-        """Drop all audio that is not yet final. What was shown is closed with its stable text."""
+        """Drop all audio that is not yet final. An id that was shown is closed with its stable
+        text."""
         if self._flight is not None:
             self._flight.stale = True
         self._recogniser.forget()
@@ -93,7 +94,7 @@ class Session:
         self._tidy()
 
     def update(self, decode: DecodeOptions, words: bool) -> None:
-        """Other language, task, prompt or words, from the next utterance on."""
+        """Change the language, task, prompt or `words` from the next utterance on."""
 
         def change() -> None:
             self._output.options = replace(self.options, decode=decode, words=words)
@@ -119,9 +120,9 @@ class Session:
         return Wish(urgency, cadence / SAMPLE_RATE, shape, missed)
 
     def take_window(self) -> Window | None:
-        """Snapshot the newest audio for the wish; None where it has vanished.
+        """Snapshot the newest audio for the wish; None where there is no wish any more.
 
-        Whoever asks again while a window is out has lost it: it is given once more.
+        A caller that asks again while a window is out has lost it, and gets the same one again.
         """
         if self._flight is not None and not self._flight.stale:
             return self._flight.window
@@ -139,12 +140,12 @@ class Session:
 
     @property
     def options(self) -> SessionOptions:
-        """Those that hold for the next utterance."""
+        """The options of the next utterance."""
         return self._output.options
 
     @property
     def ahead(self) -> EarlyFinals:
-        """Finals that were heard before they were due."""
+        """Finals decoded before they are due."""
         return self._recogniser.ahead
 
     @property
@@ -153,12 +154,12 @@ class Session:
 
     @property
     def next_id(self) -> int:
-        """Of the next final."""
+        """Id of the next final."""
         return self._transcript.next_id
 
     @property
     def lag_s(self) -> float:
-        """Received audio that belongs to speech and was not heard by the model yet, in seconds."""
+        """Seconds of audio that the model has not heard yet, from the oldest utterance on."""
         utterances = self._hearing.utterances
         return (self.samples_received - utterances[0].heard) / SAMPLE_RATE if utterances else 0.0
 
@@ -182,7 +183,7 @@ class Session:
         return self._recogniser.plan()
 
     def _land(self) -> Flight | None:
-        """The flight that is answered; None where `clear` came in between."""
+        """End and return the flight that is answered; None where `clear` was called meanwhile."""
         flight, self._flight = self._flight, None
         if flight is None or flight.stale:
             return None
@@ -190,12 +191,12 @@ class Session:
         return flight
 
     def _settle(self) -> None:
-        """Pass on what the detector said, and what is due by that."""
+        """Send the detector's events, and what has become due with them."""
         self._output.events += self._hearing.marks()
         self._recogniser.settle()
 
     def _tidy(self) -> None:
-        """Tell what is known, decide what can be decided; forget audio that nobody needs."""
+        """Send what is known, decide silences that can be decided, drop audio no longer needed."""
         self._settle()
         while self._hearing.undecided and self._heard_out():
             self._hearing.decide(self._recogniser.silence_ms())
@@ -204,5 +205,5 @@ class Session:
             self._hearing.trim()
 
     def _heard_out(self) -> bool:
-        """Nothing that is said before the present silence will be known better than it is."""
+        """No further answer can improve the words before the current silence."""
         return self._flight is None and self._recogniser.heard_out(self._plan())

@@ -1,9 +1,9 @@
-"""What has been said so far, and what the client was told of it.
+"""What has been said so far, and how much of it the client has received.
 
-One `Transcript` per stream. It keeps the words of the running utterance (`sent`: in finals already;
+One `Transcript` per stream. It keeps the words of the current utterance (`sent`: already in finals;
 `stable`: shown and fixed; `loose`: shown, may change), gives every final its id, and is the only
-place where the promises of the wire are kept: stable text only grows, a final begins with it, every
-id that was shown ends in exactly one final.
+place that enforces the guarantees of the protocol: stable text only grows, a final begins with it,
+every id that was shown ends in exactly one final.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Word
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What a final says besides its words. Times in seconds on the session's clock."""
+    """Everything in a final but its words. Times are in seconds on the session's clock."""
 
     start: float
     end: float
     language: str
     language_probability: float = 0.0
     words: bool = False
-    """Tell the words with their times."""
+    """Include the words with their times."""
     endpoint: bool = False
     flush: bool = False
     lag_ms: int = 0
     asked: DecodeOptions = field(default_factory=DecodeOptions)
-    """With which options it was heard."""
+    """The options that it was decoded with."""
     heard_s: float = 0.0
-    """In how much audio."""
+    """Length of the window that was decoded."""
     audio: tuple[int, int] | None = None
-    """Which audio is its own, as sample indexes; None where none is."""
+    """The range of audio that it covers, as sample indexes; None where it covers none."""
     silences: tuple[int, ...] = ()
-    """Where in it nobody speaks."""
+    """Positions in `audio` where nobody speaks and a window may begin."""
 
 
 class Transcript:
@@ -54,34 +54,35 @@ class Transcript:
         recall: Recall | None = None,
         context_text: bool = True,
     ) -> None:
-        """`first_id`: of the first final, where others were given before it. `trust`: in what the
-        model is sure of. `recall`: remembers the good finals with their audio; `context_text`:
-        their text is context for what follows."""
+        """`first_id`: id of the first final, where an earlier session sent others. `trust`: when
+        words become stable. `recall`: keeps good finals with their audio; `context_text`: their
+        text is context for later windows."""
         self.finals = 0
-        """Finals given so far."""
+        """Number of finals so far."""
         self.belief = Belief()
-        """Of the language that is spoken, where the model is to tell it."""
+        """Which language is spoken, where the model detects it."""
         self.context = Context(kept=context_text)
-        """Of good finals, for `DecodeOptions.previous_text`."""
+        """Text of good finals, for `DecodeOptions.previous_text`."""
         self.recall = recall or Recall(0)
         self._id = first_id
         self._shown = False
-        """A partial with the present id was given out."""
+        """A partial with the current id was sent."""
         self._sent: list[Word] = []
         self._ahead: list[Word] = []
         self._shared = True
         self._stable: list[Word] = []
         self._longer: Word | None = None
-        """The last stable word as it was heard last, where it then went on: 서울 → 서울에서."""
+        """The last stable word as the newest hypothesis continues it, if it does: 서울 → 서울에서.
+        """
         self._agreement = LocalAgreement(trust)
         self.loose: list[Word] = []
-        """Behind the stable words: what the newest partial told."""
+        """The words after the stable ones in the newest partial."""
         self._agreed: list[Word] = []
-        """Behind the stable words: what two partials in a row agreed on."""
+        """The words after the stable ones on which two partials in a row agreed."""
         self._last_end_s = 0.0
 
     def asked(self, options: DecodeOptions, duration_s: float) -> DecodeOptions:
-        """The options of a window of so many seconds, with what is known from before it."""
+        """The options for a window of `duration_s` seconds, with context and expected languages."""
         return self.belief.asked(self.context.given(options), duration_s)
 
     @property
@@ -100,11 +101,11 @@ class Transcript:
 
     @property
     def continues(self) -> bool:
-        """The next window hears words again that are known already."""
+        """The next window hears words again that are already known."""
         return bool(self._sent or self._stable)
 
     def hear(self, heard: Sequence[Word], window_start_s: float) -> list[Word]:
-        """The words of a hypothesis that are new: behind everything sent and stable."""
+        """The words of a hypothesis that are new: those after everything sent and stable."""
         # With nothing sent, the windows of an utterance all begin in the silence before it: none
         # cuts a word, so no word at their start is in doubt.
         edge_s = window_start_s if self._sent else -math.inf
@@ -116,8 +117,7 @@ class Transcript:
         if count and self._stable:
             last, again = self._stable[-1], heard[count - 1]
             if bare(again.text) == bare(last.text):
-                # Its punctuation was held back (see `stable_text`), so it may still follow the
-                # sentence.
+                # Its punctuation was held back (see `stable_text`), so it may still change.
                 self._stable[-1] = _respelled(last, again)
             else:
                 self._longer = _continued(last, again)
@@ -134,8 +134,8 @@ class Transcript:
     ) -> Partial | None:
         """Show a partial; None where there is nothing to show.
 
-        `fresh`: what `hear` gave; `end_s`: end of the window; `settled`: there is silence, so no
-        word is half heard.
+        `fresh`: the words that `hear` returned; `end_s`: end of the window; `settled`: the window
+        ends in silence, so no word is half heard.
         """
         count = self._agreement.agree(fresh, end_s, settled=settled)
         if count:  # what follows the word was heard twice, so its end was too
@@ -160,7 +160,7 @@ class Transcript:
         end_s: float,
         lag_ms: int,
     ) -> Partial | None:
-        """Show words that are certain, and `unsettled` behind them; None as for `partial`."""
+        """Show certain words, followed by `unsettled` ones; None as for `partial`."""
         self._stable += fresh
         self.loose = list(unsettled)
         text = join_words([*self._stable, *unsettled])
@@ -175,10 +175,10 @@ class Transcript:
     def final(
         self, fresh: Sequence[Word], hypothesis: Hypothesis | None, ending: Ending
     ) -> Final | None:
-        """Close the present id with its stable words and `fresh`.
+        """Close the current id with its stable words and `fresh`.
 
         `hypothesis`: None where a decode failed, or nothing was to be decoded.
-        None where nothing was said, nothing was shown, and nobody waits for an answer.
+        Returns None where a hypothesis brought no words, nothing was shown, and no flush waits.
         """
         if hypothesis is not None:
             self._lengthen()
@@ -221,29 +221,29 @@ class Transcript:
         return final
 
     def forget_utterance(self) -> None:
-        """A new utterance begins: its windows hear nothing that is known."""
+        """Begin a new utterance, whose windows hear no known words."""
         self._sent.clear()
         self._ahead.clear()
 
     def foresee(self, ahead: Sequence[Word], *, shared: bool) -> None:
-        """Words that the window of the last final heard behind it; the next one hears them too.
+        """Keep the words that the last final's window heard after it; the next one hears them too.
 
-        `shared`: and it hears words of the final again."""
+        `shared`: the next window also hears words of the final again."""
         self._ahead, self._shared = list(ahead), shared
 
     def _left_out(self, words: Sequence[Word]) -> list[Word]:
-        """Words behind all others that two partials agreed on. A final that leaves speech without
-        words is believed less than both of them."""
+        """Words after the last of `words` on which two partials agreed. A final that leaves speech
+        without words is less reliable than two partials."""
         end_s = words[-1].end_s if words else 0.0
         return [word for word in self._agreed if word.middle_s > end_s]
 
     def _lengthen(self) -> None:
-        """Give the last stable word the letters that it turned out to go on with."""
+        """Replace the last stable word by its continued form, if there is one."""
         if self._longer is not None:
             self._stable[-1], self._longer = self._longer, None
 
     def _shown_words(self) -> list[Word]:
-        """The stable words, the last one as long as it was heard last."""
+        """The stable words, the last one in its continued form if there is one."""
         return [*self._stable[:-1], self._longer] if self._longer is not None else self._stable
 
     def _close(self, end_s: float) -> None:
@@ -258,7 +258,7 @@ class Transcript:
 
     @property
     def open(self) -> bool:
-        """The present id was shown and needs its final."""
+        """The current id was shown and needs its final."""
         return self._shown
 
 
@@ -267,20 +267,20 @@ def _part(words: Sequence[Word], ending: Ending, audio: tuple[int, int]) -> Part
 
 
 def _confidence(hypothesis: Hypothesis) -> float:
-    """The mean probability of its tokens, for the part of the speech that they cover."""
+    """exp(mean token log-probability), multiplied by the share of the speech that has words."""
     return math.exp(min(0.0, hypothesis.avg_logprob)) * hypothesis.coverage
 
 
 def _respelled(word: Word, other: Word) -> Word:
-    """`word` with the final punctuation of `other`: its letters were promised, its comma was
-    not."""
+    """`word` with the final punctuation of `other`: the client may rely on its letters, not on its
+    punctuation."""
     kept = without_final_punctuation(word.text)
     tail = other.text[len(without_final_punctuation(other.text)) :]
     return replace(word, text=kept + tail)
 
 
 def _continued(word: Word, other: Word) -> Word | None:
-    """`other` where it begins with all letters of `word`, spelled as promised; else None."""
+    """`other` if it begins with all letters of `word`, which keep their spelling; else None."""
     kept = without_final_punctuation(word.text)
     if not bare(kept) or other.text[: len(kept)].casefold() != kept.casefold():
         return None
@@ -288,7 +288,7 @@ def _continued(word: Word, other: Word) -> Word | None:
 
 
 def _inside(words: Sequence[Word], start_s: float, end_s: float) -> tuple[Word, ...]:
-    """Words whose times never run backwards nor leave their final."""
+    """The words, with times clipped to the final and never running backwards."""
     result, at = [], start_s
     for word in words:
         begin = min(max(word.start_s, at), end_s)

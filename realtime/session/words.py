@@ -2,7 +2,7 @@
 
 A word keeps its leading space, as models write it, so that `"".join` gives the text back. Where
 a script writes no spaces (`realtime.scripts`) every character is a word of its own: agreement and
-merging then work at that grain.
+merging then work by characters.
 """
 
 from __future__ import annotations
@@ -23,10 +23,9 @@ def join_words(words: Iterable[Word]) -> str:
     return "".join(word.text for word in words).strip()
 
 
-@lru_cache(maxsize=8192)  # agreement asks for the same words of one window after the other
+@lru_cache(maxsize=8192)  # successive windows contain the same words
 def bare(text: str) -> str:
-    """What two spellings of one word have in common: no case, no outer punctuation, one Unicode
-    form."""
+    """A word in the form for comparison: NFKC, without case and outer punctuation."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return folded.strip().strip(_punctuation(folded))
 
@@ -41,7 +40,7 @@ def closes(text: str) -> bool:
 
 
 def without_final_punctuation(text: str) -> str:
-    """The text less the punctuation at its very end, which the next word may still change."""
+    """The text without the punctuation at its end, which the next word may still change."""
     end = len(text)
     while end and unicodedata.category(text[end - 1])[0] in "PZ":
         end -= 1
@@ -57,7 +56,7 @@ def timed_words(hypothesis: Hypothesis, window: Window) -> list[Word]:
 
 
 def spread(texts: Sequence[str], start_s: float, duration_s: float) -> list[Word]:
-    """Give words times in proportion to their lengths: a last resort for models that tell none."""
+    """Give words times in proportion to their lengths: a last resort for models without times."""
     total = sum(len(text) for text in texts) or 1
     words, heard = [], 0
     for text in texts:

@@ -1,4 +1,4 @@
-"""What a session asks of a kind of recogniser: what to decode next, and what an answer means.
+"""The interface of recognisers, which tell a session what to decode next and handle the answers.
 
 The session keeps the order: one window is out at a time, always of the oldest utterance, and an
 answer that comes after `clear` never reaches the recogniser.
@@ -16,44 +16,47 @@ from realtime.types import DecodeOptions, Hypothesis, Window
 
 
 class Recogniser(Protocol):
-    """One stream's. Pure, like the session that it belongs to."""
+    """The recogniser of one stream. Pure, like the session that it belongs to."""
 
     ahead: EarlyFinals
-    """Finals that were heard before they were due."""
+    """Finals decoded before they are due."""
 
     def plan(self) -> Plan | None:
-        """The decode that the oldest utterance needs now; there is one, and no window is out."""
+        """The decode that the oldest utterance needs now, or None.
+
+        Called only where there is an utterance and no window is out.
+        """
         ...
 
     def decode_options(self, wanted: Plan) -> DecodeOptions:
-        """What the model is told with the window of `wanted`."""
+        """The decode options for the window of `wanted`."""
         ...
 
     def window(self, wanted: Plan) -> Window:
-        """The audio of `wanted`, with what the model needs beside it."""
+        """The window of `wanted`: its audio, and what else the model needs."""
         ...
 
     def hear(self, flight: Flight, hypothesis: Hypothesis) -> None:
-        """The model's answer: show it, finalise it, or keep it."""
+        """Take the model's answer: show it, finalise it, or keep it."""
         ...
 
     def fail(self, flight: Flight, error: RealtimeError) -> None:
-        """There will be no answer."""
+        """Take the error of a decode that failed."""
         ...
 
     def forget(self) -> None:
-        """Everything that is not final was dropped."""
+        """Drop everything that is not final."""
         ...
 
     def settle(self) -> None:
-        """The detector went on: give out what has become due by that."""
+        """Send what has become due, after the detector has moved on."""
         ...
 
     def heard_out(self, wanted: Plan | None) -> bool:
-        """Whether nothing said before the present silence will be known better than it is.
-        `wanted`: what `plan` gives now."""
+        """Whether no further answer can improve the words before the current silence.
+        `wanted`: what `plan` returns now."""
         ...
 
     def silence_ms(self) -> int:
-        """Silence that ends the utterance, by what was said in it."""
+        """Silence that ends the utterance, depending on its words."""
         ...

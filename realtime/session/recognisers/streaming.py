@@ -1,11 +1,11 @@
-"""For models that keep state and tell words as audio comes (transducers and their like).
+"""Recogniser for models that keep state and return words as audio arrives (such as transducers).
 
-Every sample is given once, in steps of a hop: `Window.state` is what the model gave back with the
-step before, so the model itself stays stateless between calls, and a step can be tried again.
-`Hypothesis.words` are those that have become certain with the step, `Hypothesis.unsettled` those
-that may still change. The last step of an utterance (`Window.final`) has the model tell the rest;
-with the next utterance it begins anew. A word is never heard twice, so nothing is merged: long
-speech is cut before the word that would make it too long.
+Every sample is sent once, in steps of a hop: `Window.state` is the state that the model returned
+with the step before, so the model itself stays stateless between calls, and a step can be tried
+again. `Hypothesis.words` are those that have become certain with the step, `Hypothesis.unsettled`
+those that may still change. The last step of an utterance (`Window.final`) makes the model return
+the rest; the next utterance begins without a state. No word is heard twice, so nothing is merged:
+long speech is cut before the word that would make it too long.
 """
 
 from __future__ import annotations
@@ -27,29 +27,29 @@ from realtime.session.words import join_words
 from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Window, Word
 
 LEAST_PROBABILITY = 1e-6
-"""Of a word, for its logarithm."""
+"""Lower bound for a word's probability, so that its logarithm exists."""
 
 
 class Streaming:
     """A `Recogniser`."""
 
     def __init__(self, hearing: Hearing, transcript: Transcript, output: Output) -> None:
-        self.ahead = EarlyFinals()  # none ever is: the last step is short
+        self.ahead = EarlyFinals()  # always empty: the last step is short
         self._hearing = hearing
         self._transcript = transcript
         self._output = output
         self._state: object | None = None
-        """Of the model, in the oldest utterance; None at its beginning."""
+        """State of the model in the oldest utterance; None at its beginning."""
         self._said: list[Word] = []
-        """Certain words of the present id."""
+        """Certain words of the current id."""
         self._unshown: list[Word] = []
-        """Those of them that no partial has told."""
+        """Those of them that no partial has shown."""
         self._newest = Hypothesis("")
         self._lost = ""
-        """Why words of the present id are lost; empty: none are."""
+        """Error message if words of the current id were lost; else empty."""
 
     def plan(self) -> Plan | None:
-        """A step once a hop has come, or less at the end and where a silence is to be judged."""
+        """A step once there is a hop of audio, or less at the end and in an undecided silence."""
         hearing, utterance = self._hearing, self._hearing.utterances[0]
         chunk, given = self._output.options.chunk, utterance.window_start
         available = hearing.spoken if utterance.end is None else utterance.end
@@ -83,7 +83,7 @@ class Streaming:
             self._show(flight, hypothesis.unsettled)
 
     def fail(self, flight: Flight, error: RealtimeError) -> None:
-        """The step's audio is lost, for no other step hears it; the model begins anew behind it."""
+        """The step's audio is lost, as no other step hears it; the model begins anew after it."""
         flight.utterance.window_start = flight.window.end
         self._state, self._lost = None, error.message
         if flight.plan.purpose is Purpose.LAST:
@@ -93,7 +93,7 @@ class Streaming:
         self._begin()
 
     def settle(self) -> None:
-        """Nothing waits for the detector."""
+        """Do nothing: no final waits for the detector."""
 
     def heard_out(self, wanted: Plan | None) -> bool:
         return wanted is None
@@ -103,14 +103,14 @@ class Streaming:
         return silence_ms(replace(self._newest, text=text), self._output.options.endpoint)
 
     def _add(self, flight: Flight, word: Word) -> None:
-        """A word has become certain: where it goes beyond the chunk, what is before it is final."""
+        """Add a certain word; where it goes beyond the chunk, the words before it are final."""
         utterance, chunk = flight.utterance, self._output.options.chunk.chunk
         start, end = round(word.start_s * SAMPLE_RATE), round(word.end_s * SAMPLE_RATE)
         if end > utterance.cut + chunk and self._said:
             at = round((self._said[-1].end_s * SAMPLE_RATE + start) / 2)
             at = min(max(at, utterance.cut), utterance.cut + chunk)
             self._tell_loss()
-            cut = flight.as_(Purpose.CUT)  # also where the last step brings the word
+            cut = flight.as_(Purpose.CUT)  # even if the word comes with the last step
             self._output.emit(cut, self._unshown, self._sure(), end=at)
             self._said, self._unshown = [], []
             utterance.cut = at
@@ -144,12 +144,12 @@ class Streaming:
         return bool(lost)
 
     def _sure(self) -> Hypothesis:
-        """What a final is told of its words, which several steps brought."""
+        """The hypothesis for a final, with its words from several steps."""
         logs = [math.log(max(word.probability, LEAST_PROBABILITY)) for word in self._said]
         mean = sum(logs) / len(logs) if logs else 0.0
         return replace(self._newest, words=tuple(self._said), avg_logprob=mean)
 
     def _begin(self) -> None:
-        """The next utterance."""
+        """Reset for the next utterance."""
         self._state, self._newest, self._lost = None, Hypothesis(""), ""
         self._said, self._unshown = [], []

@@ -1,8 +1,8 @@
-"""For models that hear a window at a time and keep nothing: Whisper and its like.
+"""Recogniser for models that decode a window at a time and keep no state, such as Whisper.
 
-A window of the utterance is heard again and again as it grows. What successive hypotheses agree on
-is stable (`session.agreement`); long speech is cut where `session.chunker` says; a final may be
-heard ahead while the hangover runs (`session.early`).
+A window of the utterance is decoded again and again as it grows. Words on which successive
+hypotheses agree are stable (`session.agreement`); long speech is cut where `session.chunker` says;
+a final may be decoded early while the hangover runs (`session.early`).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Windowed:
         self._transcript = transcript
         self._output = output
         self._language = ""
-        """The one that was heard last."""
+        """The language that was heard last."""
 
     def plan(self) -> Plan | None:
         hearing, utterance = self._hearing, self._hearing.utterances[0]
@@ -51,7 +51,7 @@ class Windowed:
         base = self._transcript.asked(self._hearing.utterances[0].options, wanted.duration_s)
         if wanted.purpose in (Purpose.LAST, Purpose.EARLY) and not self._transcript.continues:
             return base
-        # Merging and agreeing need to know when the words were said.
+        # Merging and agreement need the times of words.
         greedy = 1 if wanted.purpose is Purpose.PARTIAL else base.beam_size
         return replace(base, word_times=True, beam_size=greedy)
 
@@ -78,8 +78,8 @@ class Windowed:
             self._take(flight, hypothesis)
 
     def fail(self, flight: Flight, error: RealtimeError) -> None:
-        """A lost partial is nobody's loss, nor is a final before its time; another is given with
-        the stable words."""
+        """Ignore the loss of a partial or an early final; send any other final with the stable
+        words."""
         if flight.plan.purpose in (Purpose.CUT, Purpose.LAST):
             self._output.events.append(Failed(self._transcript.next_id, error.message))
             self._give_up(flight)
@@ -88,7 +88,7 @@ class Windowed:
         self.ahead.early = None
 
     def settle(self) -> None:
-        """Give out what was heard ahead when it is due, and drop it where speech went on."""
+        """Send the early final when it is due, and drop it where speech went on."""
         if (early := self.ahead.settle(self._hearing.ending)) is None:
             return
         flight, heard = early.flight.as_(Purpose.LAST), early.hypothesis
@@ -135,7 +135,7 @@ class Windowed:
             self._output.events.append(partial)
 
     def _cut(self, flight: Flight, fresh: list[Word], hypothesis: Hypothesis) -> None:
-        """Finalise the words before the limit; what is behind it will be heard again."""
+        """Finalise the words before the limit; those after it will be heard again."""
         utterance, wanted = flight.utterance, flight.plan
         room = self._chunk(utterance).longest_window - len(flight.window.samples)
         placed = place(fresh, utterance, wanted, self._transcript.stable_end_s, room)
