@@ -1,7 +1,7 @@
-"""Where one sentence is over and the next has not begun. Pure.
+"""Finds the border between two sentences in the audio. Pure.
 
-Words' times are inexact by a tenth of a second or more, which is as long as people pause between
-two sentences in one breath; but the pause can be heard in the audio.
+Word times are off by a tenth of a second or more, which is as long as people pause between two
+sentences in one breath; but the pause can be found in the audio.
 """
 
 from __future__ import annotations
@@ -16,31 +16,32 @@ from realtime.session.words import closes
 from realtime.types import SAMPLE_RATE, Samples, Word
 
 REACH = round(0.25 * SAMPLE_RATE)
-"""Samples from where the words' times put a border that it may lie."""
+"""How far, in samples, a border may lie from where the word times put it."""
 QUIET = round(0.05 * SAMPLE_RATE)
-"""Samples that are quiet together: more than a stop consonant, less than a short pause."""
+"""Samples that must be quiet together: more than a stop consonant, less than a short pause."""
 STEP = round(0.005 * SAMPLE_RATE)
 ALIKE = 2.0
-"""Twice the power of the quietest place (3 dB) is as quiet: of such places the nearest counts."""
+"""Places with up to twice the power of the quietest one (3 dB) count as equally quiet; of these the
+nearest is taken."""
 CONTRAST = 0.5
 """A pause has no more than this share of the power around it (-3 dB)."""
 
 
 class Border(NamedTuple):
-    """Between the last word of a sentence and the first of the next."""
+    """The border between the last word of a sentence and the first of the next."""
 
     before: Word
     after: Word
 
     @property
     def time_s(self) -> float:
-        """By the words' times: half-way between them."""
+        """Its place by the word times: half-way between both words."""
         return (self.before.end_s + self.after.start_s) / 2
 
     def sample(self, samples: Samples, start: int) -> int:
-        """By the audio: in the pause that is near, no further than the middles of both words, or
-        where the times say if there is none. `samples`: shape (n,), the first is number `start` of
-        the words' clock."""
+        """Its place by the audio, as a sample index: in a pause nearby, between the middles of both
+        words, or by the word times if there is none. `samples`: shape (n,); the first one has the
+        index `start` on the words' clock."""
         guess = round(self.time_s * SAMPLE_RATE) - start
         first = max(guess - REACH, round(self.before.middle_s * SAMPLE_RATE) - start, 0)
         last = min(guess + REACH, round(self.after.middle_s * SAMPLE_RATE) - start, len(samples))
@@ -56,7 +57,7 @@ class Border(NamedTuple):
 
 
 def last_border(words: Sequence[Word], start_s: float, end_s: float) -> Border | None:
-    """The latest between two sentences in `start_s` … `end_s`; None where there is none."""
+    """The latest border of two sentences in `start_s` … `end_s`; None where there is none."""
     for before, after in reversed(list(pairwise(words))):
         border = Border(before, after)
         if closes(before.text) and start_s < border.time_s < end_s:

@@ -21,18 +21,18 @@ MAX_LINES = 2
 MIN_CUE_S = 5 / 6
 MAX_CUE_S = 7.0
 GAP_S = 2 / 24
-"""Between two cues, so that the eye sees a change: two frames."""
+"""Gap between two cues, so that the eye sees a change: two frames."""
 CLAUSE_ENDS = frozenset(",;:、，；：")
 
 
 @dataclass(frozen=True, slots=True)
 class Conventions:
-    """What a language's readers can take in."""
+    """Reading limits for a language."""
 
     line: float
-    """Characters a line; in `full_width` scripts a narrow one counts half."""
+    """Characters per line; in `full_width` scripts a narrow one counts half."""
     per_s: float
-    """Characters a second."""
+    """Characters per second."""
     full_width: bool = False
 
 
@@ -44,11 +44,11 @@ BY_LANGUAGE = {
     "ja": Conventions(13, 4, full_width=True),
 }
 SPEAKERS = {"ko": "화자"}
-"""The word for a speaker; `Speaker` where none is given."""
+"""The word for a speaker, by language; `Speaker` in all others."""
 
 
 NOBODY: Mapping[str, str] = {}
-"""No speaker has a name of his own."""
+"""The default: no speaker has a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Cue:
     end_s: float
     lines: tuple[str, ...]
     speaker: str = ""
-    """`Speaker 1` …; empty where nobody was told apart."""
+    """`Speaker 1` …, or a name; empty where the speaker is not known."""
 
     @property
     def text(self) -> str:
@@ -69,8 +69,8 @@ class Cue:
 def cues(transcript: Transcript, *, named: bool, names: Mapping[str, str] = NOBODY) -> list[Cue]:
     """All cues, by time of start; never two of one channel at once.
 
-    `named`: the first line begins with the speaker, where there is one. `names`: that people gave
-    to speakers, by number.
+    `named`: the first line begins with the speaker, where there is one. `names`: names that people
+    gave to speakers, by number.
     """
     conventions = BY_LANGUAGE.get(transcript.language, LATIN)
     made: list[Cue] = []
@@ -87,7 +87,7 @@ def cues(transcript: Transcript, *, named: bool, names: Mapping[str, str] = NOBO
 
 
 def speaker(segment: Segment, language: str, names: Mapping[str, str] = NOBODY) -> str:
-    """What the speaker of a channel, or of a voice, is called; empty where neither is known."""
+    """Name of a segment's speaker, by channel or by voice; empty where neither is known."""
     number = segment.speaker if segment.channel is None else segment.channel
     if number is None:
         return ""
@@ -95,7 +95,7 @@ def speaker(segment: Segment, language: str, names: Mapping[str, str] = NOBODY) 
 
 
 def width(text: str, conventions: Conventions) -> float:
-    """How much of a line the text takes."""
+    """Width of the text in characters, as `Conventions.line` counts them."""
     wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
     if conventions.full_width:
         return wide + (len(text) - wide) / 2
@@ -107,7 +107,7 @@ def _order(channel: int | None) -> int:
 
 
 def _words(segment: Segment, conventions: Conventions) -> list[Word]:
-    """The segment's words on one line each, none wider than a line."""
+    """The segment's words without line breaks, none wider than a line."""
     words: Sequence[Word] = segment.words
     if not words:
         span = (round(segment.start_s * SAMPLE_RATE), round(segment.end_s * SAMPLE_RATE))
@@ -116,7 +116,7 @@ def _words(segment: Segment, conventions: Conventions) -> list[Word]:
 
 
 def _parts(word: Word, conventions: Conventions) -> Iterator[Word]:
-    """A word that is wider than a line, in pieces; others as they are, white space made single."""
+    """Cut a word that is too wide into pieces of half a line's characters; collapse white space."""
     space = " " if word.text[:1].isspace() else ""
     rest = " ".join(word.text.split())
     limit = max(1, int(conventions.line / 2))
@@ -127,7 +127,7 @@ def _parts(word: Word, conventions: Conventions) -> Iterator[Word]:
 
 
 def _cue_words(segment: Segment, prefix: str, conventions: Conventions) -> Iterator[list[Word]]:
-    """The segment's words, cue by cue."""
+    """The segment's words, grouped by cue."""
     words = _words(segment, conventions)
     while words:
         count = 1
@@ -146,8 +146,8 @@ def _fits(words: Sequence[Word], prefix: str, conventions: Conventions) -> bool:
 
 
 def _best_break(words: Sequence[Word], most: int) -> int:
-    """After how many words, up to `most`, a cue had best end: late, but rather where a sentence or
-    a clause does, or where the speaker pauses."""
+    """After how many words, up to `most`, a cue should end: late, but preferably where a sentence
+    or a clause ends, or where the speaker pauses."""
 
     def merit(count: int) -> float:
         last = words[count - 1].text.rstrip()[-1:]
@@ -169,7 +169,7 @@ def _lines(words: Sequence[Word], prefix: str, conventions: Conventions) -> tupl
         widths = [width(line, conventions) for line in lines]
         if max(widths) > conventions.line:
             continue
-        # The shorter line above hides less of the picture; a clause's end is a good place.
+        # A shorter upper line hides less of the picture; the end of a clause is a good break.
         clause = lines[0][-1:] in SENTENCE_ENDS | CLAUSE_ENDS
         cost = abs(widths[1] - widths[0]) + (widths[0] > widths[1]) - conventions.line / 4 * clause
         if cost < best_cost:
@@ -183,8 +183,8 @@ def _cue(words: Sequence[Word], prefix: str, name: str, conventions: Conventions
 
 
 def _timed(made: Sequence[Cue], conventions: Conventions, media_s: float) -> list[Cue]:
-    """One channel's cues, on screen long enough to be read where the next one and the end of the
-    recording leave time for it, and never over each other."""
+    """One channel's cues with final times: long enough to be read where the next cue and the end of
+    the recording leave time for it, and never overlapping."""
     timed: list[Cue] = []
     for index, cue in enumerate(made):
         needed_s = max(MIN_CUE_S, width(cue.text, conventions) / conventions.per_s)

@@ -1,4 +1,4 @@
-"""One file's way from its blocks to windows: decode, judge, cut. Blocking; knows no model."""
+"""Cuts one file into windows: decodes, detects speech, cuts. Blocking; independent of models."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from realtime.types import SAMPLE_RATE, Samples
 from realtime.vad.base import FRAME_SAMPLES, SpeechDetector
 
 SIDES_CANCEL = "sides_cancel"
-"""The mean of the channels was hardly more than silence: one side was heard alone."""
+"""Warning: the mean of the channels was nearly silent, so one channel was used alone."""
 TURN_SAMPLES = 60 * SAMPLE_RATE
-"""Audio after which a turn ends even where nobody speaks, so that progress is seen."""
+"""Audio after which `advance` returns even where nobody speaks, so that progress is seen."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +47,7 @@ class _Channel:
         return self._read(spans)
 
     def flush(self) -> list[tuple[Span, Samples]]:
-        """Judge the samples that fill no frame, with silence behind them, and end."""
+        """Judge the last samples, which fill no frame, padded with silence, and end."""
         end = self._ring.end
         spans: list[Span] = []
         if self._judged < end:
@@ -63,7 +63,7 @@ class _Channel:
         return cuts
 
     def _heard(self, span: Span, end: int) -> Samples:
-        """The audio of a span's pieces, one after the other, as far as there is any."""
+        """The audio of a span's pieces, concatenated, as far as there is any."""
         return np.concatenate([self._ring.read(a, min(b, end)) for a, b in span.pieces])
 
 
@@ -78,8 +78,8 @@ class Cutter:
         start: int = 0,
         done: tuple[int, ...] = (),
     ) -> None:
-        """`start`: sample of the reader's first one. `done`: of each channel, the sample at which
-        its next span begins, where that is later."""
+        """`start`: index of the reader's first sample. `done`: for each channel, the sample at
+        which its next span begins, where that is later."""
         count = reader.info.channels
         self._reader = reader
         self.longest = options.longest
@@ -87,7 +87,7 @@ class Cutter:
         self._done = done if len(done) == count else (start,) * count
         self._channels = [_Channel(make_detector(), options, at) for at in self._done]
         self.position = start
-        """Samples read so far."""
+        """Index just after the newest sample read."""
         self.over = False
 
     def close(self) -> None:
@@ -96,12 +96,12 @@ class Cutter:
 
     @property
     def total_s(self) -> float | None:
-        """Length that the file's header promises."""
+        """Length according to the file's header; None where it does not say."""
         return self._reader.info.total_s
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Codes of what is odd about the audio, known when it is over."""
+        """Warning codes about the audio, known when all of it was read."""
         return (SIDES_CANCEL,) if self._reader.sides_cancel else ()
 
     @property
@@ -113,7 +113,7 @@ class Cutter:
         return self.position if self.over else self._channels[channel].segmenter.needed_from
 
     def advance(self) -> list[Cut]:
-        """Read on until there is something to decode, or a while was read, or the file is over.
+        """Read on until there is something to decode, `TURN_SAMPLES` were read or the file is over.
 
         Raises NotAudio, MessageTooBig; DecodeFailed where the reader was closed.
         """

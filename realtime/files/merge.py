@@ -2,7 +2,7 @@
 
 Where two spans share audio, both heard the words there: the first without what follows, the second
 without what came before. The seam is put where they agree, as near to the middle of the shared
-audio as possible, since each hears worst at its own edge.
+audio as possible, since each is least reliable at its own edge.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from realtime.speakers.turns import labelled
 from realtime.types import SAMPLE_RATE, Hypothesis, Segment, Word
 
 PAUSE_S = 0.6
-"""A silence between two words so long begins a new segment."""
+"""A silence of this length between two words begins a new segment."""
 SENTENCE_PULL_S = 0.8
-"""Words without times are this inexact: a sentence that ends so near a pause ends there."""
+"""Estimated word times are off by this much: a sentence that ends this near a pause ends in it."""
 LONGEST_SEGMENT_S = 15.0
-"""Beyond this a segment ends at the next pause between words, however short."""
+"""A segment longer than this ends at the next pause between words, however short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +37,17 @@ class Heard:
 
 
 def heard(span: Span, hypothesis: Hypothesis) -> Heard:
-    """With the model's own times, else with times in proportion to the words' lengths."""
+    """A span with its words: at the model's times, else at times in proportion to their lengths."""
     words = span.in_file(hypothesis.words)
     words = words or tuple(spread(split_words(hypothesis.text), span.speech))
     return Heard(span, hypothesis, tuple(labelled(words, hypothesis.turns or ())))
 
 
 def spread(texts: Sequence[str], speech: Sequence[tuple[int, int]]) -> list[Word]:
-    """Give words times in proportion to their lengths, within where somebody speaks.
+    """Give words times in proportion to their lengths, only where somebody speaks.
 
-    `speech`: runs of samples, in order. No word lies over a pause, and where a sentence ends near a
-    pause, it ends there: people seldom pause in mid-sentence.
+    `speech`: ranges of samples, in order. No word extends over a pause, and a sentence that ends
+    near a pause ends in it: people seldom pause in mid-sentence.
     """
     total = sum(len(text) for text in texts) or 1
     spoken_s = sum(end - start for start, end in speech) / SAMPLE_RATE
@@ -78,7 +78,7 @@ class Merger:
     """One channel of one file: feed spans in order, take words that will not change."""
 
     def __init__(self, said_s: float = 0.0) -> None:
-        """`said_s`: words before this were given already, before a restart."""
+        """`said_s`: words before this time were returned before a restart."""
         self._said_s = said_s
         self._waiting: Heard | None = None
 
@@ -88,7 +88,7 @@ class Merger:
         return self._waiting
 
     def receive(self, newest: Heard) -> list[Heard]:
-        """The spans that are settled now, each with the words that are its own."""
+        """Take the next span; return those that are now settled, each with its own words only."""
         fresh = tuple(word for word in newest.words if word.middle_s >= self._said_s)
         newest = replace(newest, words=fresh)
         waiting, self._waiting = self._waiting, newest
@@ -103,7 +103,7 @@ class Merger:
         return [waiting]
 
     def flush(self) -> list[Heard]:
-        """No span follows that shares audio with the newest: it is settled."""
+        """Return the newest span as settled, since no later one shares audio with it."""
         waiting, self._waiting = self._waiting, None
         return [] if waiting is None else [waiting]
 
@@ -111,7 +111,7 @@ class Merger:
 def seam(
     before: Sequence[Word], after: Sequence[Word], start_s: float, end_s: float
 ) -> tuple[int, int]:
-    """Where to change from one span's words to the next one's.
+    """Where to switch from one span's words to the next one's.
 
     Both heard `start_s` … `end_s`. The result is (how many words of `before` to keep, index of the
     first word of `after` to keep).
@@ -129,10 +129,10 @@ def seam(
 def seam_at_sentence(
     before: Sequence[Word], after: Sequence[Word], start_s: float, end_s: float
 ) -> tuple[int, int]:
-    """The same where `after` begins with a sentence: of that, `before` heard less.
+    """The same where `after` begins with a sentence, of which `before` heard less.
 
-    Times are inexact, so the first word of `after` may be the last of the sentence before, or the
-    second of its own: it is looked for in `before`.
+    Times are inexact, so `after` may begin with the last word of the sentence before, or with the
+    second of its own: its first word is looked up in `before`.
     """
     same = same_words(before, after, start_s, end_s)
     if same and same[0][1] == 0:
@@ -141,7 +141,7 @@ def seam_at_sentence(
 
 
 def segments(settled: Heard, channel: int | None, word_times: bool) -> list[Segment]:
-    """A span's words as sentences, or parts of such between pauses; none where nothing was said."""
+    """A span's words as sentences, or parts of sentences between pauses; none without words."""
     groups: list[list[Word]] = []
     for word in settled.words:
         if not groups or _ends(groups[-1], word):

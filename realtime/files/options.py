@@ -1,4 +1,4 @@
-"""What a caller says of a file, and what he is told while it is transcribed."""
+"""Options for transcribing a file, and the values that the caller receives meanwhile."""
 
 from __future__ import annotations
 
@@ -13,27 +13,28 @@ class FileOptions:
     """How one file is transcribed."""
 
     language: str | None = "ko"
-    """ISO code; None: told by the model from the first windows, once for the file."""
+    """ISO code; None: the model detects it from the first windows, once for the file."""
     languages: tuple[str, ...] = ()
-    """Where the model tells it: what it may be; empty: whatever the model knows."""
+    """Candidates where the model detects the language; empty: all that the model knows."""
     task: Task = "transcribe"
     prompt: str = ""
     hotwords: str = ""
     beam_size: int = 1
     word_times: bool = False
-    """Give `Segment.words`."""
+    """Fill in `Segment.words`."""
     overlap_s: float = 5.0
     """Audio that two windows share where there is no pause to cut at, 0 … 15."""
     multichannel: bool = False
-    """Each channel on its own; segments carry `channel`."""
+    """Transcribe each channel on its own; segments carry `channel`."""
     diarize: bool = False
     """Tell voices apart; segments carry `speaker`. Not with `multichannel`."""
     bounded: bool = False
-    """As little memory as possible: fewer windows wait for the model. The words are the same."""
+    """Use as little memory as possible: fewer windows wait for the model. The words are the same.
+    """
 
     @property
     def decode(self) -> DecodeOptions:
-        """What is asked of every window, until the language is known."""
+        """The decode options of every window, until the language is known."""
         return DecodeOptions(
             language=self.language,
             candidates=self.languages,
@@ -45,7 +46,7 @@ class FileOptions:
 
 
 def fitted(options: FileOptions, traits: Traits) -> tuple[FileOptions, tuple[str, ...]]:
-    """What is left of the options on this model, and the codes of the warnings about that."""
+    """The options as far as this model supports them, and warning codes for the rest."""
     warnings: list[str] = []
     if (options.prompt or options.hotwords) and not traits.context_text:
         options = replace(options, prompt="", hotwords="")
@@ -57,14 +58,14 @@ def fitted(options: FileOptions, traits: Traits) -> tuple[FileOptions, tuple[str
 
 @dataclass(frozen=True, slots=True)
 class FileLimits:
-    """What no file may exceed."""
+    """Limits that no file may exceed."""
 
     max_audio_s: float = 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a file is transcribed."""
+    """How much of a file is transcribed."""
 
     done_s: float
     """Audio up to which everything is transcribed, silence included."""
@@ -74,22 +75,23 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Where to go on after a restart. Plain numbers and strings: `dataclasses.asdict` is JSON."""
+    """Where to continue after a restart: plain numbers and strings, so that `dataclasses.asdict`
+    gives JSON."""
 
     done: tuple[int, ...] = ()
-    """Of each channel: the sample at which to go on hearing."""
+    """For each channel, the sample at which decoding continues."""
     said: tuple[int, ...] = ()
-    """Of each channel: the sample up to which words were given; at or behind `done`."""
+    """For each channel, the sample up to which words were returned; at or after `done`."""
     language: str = ""
-    """What was detected; empty where nothing was said yet."""
+    """The detected language; empty where nothing was said yet."""
     windows: int = 0
-    """How many spans the model has heard."""
+    """How many spans the model has decoded."""
     cost_usd: float = 0.0
-    """What a cloud has charged for them."""
+    """What a cloud service has charged for them."""
     speakers: tuple[tuple[float, ...], ...] = ()
     """With `diarize`: what is known of each voice (`speakers.clustering`)."""
     warnings: tuple[str, ...] = ()
-    """Codes of what is odd about the audio, told with the last piece."""
+    """Warning codes about the audio and the options; complete with the last piece."""
 
 
 @dataclass(frozen=True, slots=True)

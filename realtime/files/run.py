@@ -1,4 +1,4 @@
-"""One file on its way through the engine: windows ahead of the model, answers in their order."""
+"""Sends one file through the engine: windows wait for the model, answers are taken in order."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from realtime.speakers.voices import Voices
 from realtime.types import SAMPLE_RATE, Hypothesis, Urgency, Window
 
 WINDOWS_AHEAD = 16
-"""Windows of one file that wait for the model or are in it: two batches for each of two workers.
+"""Windows of one file that wait or are being decoded: two batches for each of two workers.
 With one file alone, fewer would leave batches unfilled; more would only take memory."""
 WINDOWS_AHEAD_BOUNDED = 8
-"""Two for each of two workers, and as many that wait."""
+"""Two for each of two workers, and as many waiting."""
 LANGUAGE_WINDOWS = 3
 """Windows that decide together which language a file is in."""
 ATTEMPTS = 3
@@ -35,10 +35,10 @@ ATTEMPTS = 3
 PATIENCE_S = 120.0
 """How long a window waits for a model that is not ready or overloaded: a reload takes seconds."""
 SHORTER = 0.75
-"""What is heard again of a window in which the model went round in circles: more than what the one
-behind it does not hear."""
+"""Share of a window that is decoded again where the model repeated itself: more than the part that
+the next window does not hear."""
 PAUSE_S = 0.5
-"""Between two attempts at an overloaded engine."""
+"""Pause between two attempts at an engine that is not ready or overloaded."""
 
 
 @dataclass(slots=True, eq=False)
@@ -47,14 +47,15 @@ class _Pending:
 
     cut: Cut
     before: asyncio.Task[Heard] | None
-    """The window of its channel before it."""
+    """The previous window of its channel."""
     task: asyncio.Task[Heard]
     voices: asyncio.Task[list[Stretch]] | None
-    """Where speakers are told apart."""
+    """None where speakers are not told apart."""
 
 
 class Run:
-    """One file on its way. `fill`, `settle`, `piece` in turn until `over`; `cancel` at the end."""
+    """One file in progress. Call `fill`, `settle` and `piece` in turn until `over` or `too_long`,
+    then `cancel`."""
 
     def __init__(
         self,
@@ -77,23 +78,23 @@ class Run:
         self._by_sentence = engine.traits.file_sentences and options.task == "transcribe"
         self._pending: deque[_Pending] = deque()
         self._newest: dict[int, asyncio.Task[Heard]] = {}
-        """Of each channel: the window that was started last."""
+        """For each channel, the window that was started last."""
         self._cost_usd = begun.cost_usd
         self._voices = voices
         self._clustering = voices.clustering(begun.speakers) if voices is not None else None
         self.too_long = False
-        """The file turned out to be in a language whose text has no room in windows so long: begin
-        again, with that `language`. No piece was given yet."""
+        """In the language that was detected, the text of such long windows does not fit into one
+        decode: begin again, with that `language`. No segment was returned yet."""
         self.over = False
-        """Everything was read and settled, and the last piece was given."""
+        """Everything was read and settled, and the last piece was returned."""
 
     @property
     def language(self) -> str:
-        """ISO code; empty where the file's first windows have not told yet."""
+        """ISO code; empty until it is detected from the file's first windows."""
         return self._language or ""
 
     async def fill(self) -> None:
-        """Read on until enough windows wait for the model, one is settled, or a while was read."""
+        """Read on until enough windows are pending, the oldest is done, or a minute gave none."""
         ahead = LANGUAGE_WINDOWS if self._language is None else self._ahead
         while len(self._pending) < ahead and not self._cutter.over:
             if self._language is not None and self._pending and self._pending[0].task.done():
@@ -107,7 +108,7 @@ class Run:
                 return
 
     async def settle(self) -> None:
-        """Take the answers that are there; wait for one where no more can be started."""
+        """Take the answers that have arrived; wait for one where no more windows can be started."""
         full = self._cutter.over or len(self._pending) >= self._ahead
         if self._language is None:
             if not self._cutter.over and len(self._pending) < LANGUAGE_WINDOWS:
@@ -119,7 +120,7 @@ class Run:
             first = self._pending[0]
             told = await first.task
             if self._clustering is not None and first.voices is not None:
-                # Where nothing was said, whatever sounded was no voice.
+                # Where there are no words, the sound was not a voice.
                 stretches = await first.voices if told.hypothesis.text else []
                 turns = self._clustering.turns(stretches)
                 told = heard(told.span, replace(told.hypothesis, turns=turns))
@@ -129,7 +130,7 @@ class Run:
             full = False
 
     def piece(self) -> Piece:
-        """What is new since the last one."""
+        """The part of the transcript that is new since the last piece."""
         cutter = self._cutter
         self.over = cutter.over and not self._pending
         horizons = [cutter.settled(channel) for channel in range(cutter.channels)]
@@ -149,17 +150,17 @@ class Run:
         return Piece(segments, Progress(done / SAMPLE_RATE, total_s), language, checkpoint)
 
     def cancel(self) -> None:
-        """Drop what is under way."""
+        """Cancel the tasks in progress."""
         tasks = [task for pending in self._pending for task in (pending.task, pending.voices)]
         for task in tasks:
             if task is not None and task.done() and not task.cancelled():
-                task.exception()  # seen: the first one to fail was raised
+                task.exception()  # marked as retrieved: the first failure was raised
             elif task is not None:
                 task.cancel()
 
     async def _agree_on_language(self) -> None:
-        """By the first windows, each counting as long and as sure as it is; the others are heard
-        once more."""
+        """Choose the language by the first windows, weighted by length and probability; decode
+        those in another language again."""
         votes: dict[str, float] = {}
         for pending in self._pending:
             hypothesis = (await pending.task).hypothesis
@@ -184,7 +185,7 @@ class Run:
                 self._newest[pending.cut.channel] = pending.task
 
     def _has_no_room(self) -> bool:
-        """Whether windows were cut, or will be, whose text is longer than a decoder writes."""
+        """Whether there are or will be windows whose text is longer than a decoder can write."""
         longest_s = self._engine.traits.longest_s(self.language, self._options.task)
         longest = min(round(longest_s * SAMPLE_RATE), self._cutter.longest)
         if self._cutter.over:
@@ -192,7 +193,7 @@ class Run:
         return longest < self._cutter.longest
 
     def _listen(self, cut: Cut) -> asyncio.Task[list[Stretch]] | None:
-        """To who speaks, while the model hears what is said."""
+        """Start finding who speaks in a window; None where speakers are not told apart."""
         voices = self._voices
         if voices is None:
             return None
@@ -200,7 +201,7 @@ class Run:
         return asyncio.get_running_loop().create_task(listening)
 
     def _start(self, cut: Cut, before: asyncio.Task[Heard] | None) -> asyncio.Task[Heard]:
-        """`before`: the window of its channel before it."""
+        """Start decoding a window. `before`: the previous window of its channel."""
         return asyncio.get_running_loop().create_task(self._hear(cut, before, self._language))
 
     async def _hear(
@@ -209,19 +210,19 @@ class Run:
         options = self._options
         if self._by_sentence and cut.span.shared and before is not None:
             cut = _following(cut, await before)
-        # Where windows share audio, the seam is found by the words' times.
+        # Where windows share audio, the seam is found by the word times.
         times = options.word_times or cut.span.overlaps or self._by_sentence
         decode = replace(options.decode, language=language, word_times=times)
         window = Window(cut.samples, cut.span.start, True, decode, cut.span.heard_speech)
         hypothesis = await _decode(self._engine, window)
         said = sentences(window, hypothesis.words) if self._by_sentence else []
         if cut.span.shares and invented(said):
-            # The window behind it hears the rest.
+            # The next window hears the rest.
             window = replace(window, samples=window.samples[: round(SHORTER * cut.span.length)])
             hypothesis = await _decode(self._engine, window)
             said = sentences(window, hypothesis.words)
         if len(said) > 1:
-            # One that the window cuts off is heard whole by the window behind it.
+            # A sentence that the window cuts off is heard whole by the next window.
             whole = said[:-1] if cut.span.shares else said
             alone = [
                 _decode(self._engine, Window(one.samples, one.start, True, decode)) for one in whole
@@ -231,22 +232,22 @@ class Run:
 
 
 def _following(cut: Cut, before: Heard) -> Cut:
-    """A window for a model that cannot begin in mid-sentence: of the audio that it shares with the
-    one before, it hears what is behind the last sentence that was over there."""
-    if not before.hypothesis.words:  # their times would be guessed
+    """The window for a model that cannot begin in mid-sentence: it begins after the last sentence
+    that ended within the audio shared with the window before."""
+    if not before.hypothesis.words:  # their times would be estimates
         return cut
     first_s, last_s = cut.span.start / SAMPLE_RATE, before.span.end / SAMPLE_RATE
     border = last_border(before.words, first_s, last_s)
     if border is None:
         return cut
-    whole = cut.span.pieces[0][1] - cut.span.start  # until silence was left out
+    whole = cut.span.pieces[0][1] - cut.span.start  # up to the first silence that was left out
     begin = border.sample(cut.samples[:whole], cut.span.start)
     span = cut.span.begun_at(min(max(begin, cut.span.start), before.span.end - 1))
     return replace(cut, span=span, samples=cut.samples[cut.span.length - span.length :])
 
 
 def _stretches(network: SpeakerNetwork, cut: Cut) -> list[Stretch]:
-    """The voices in a span; none where that fails: the words are not lost with the names."""
+    """The voices in a span; none where that fails, so that the words are not lost too."""
 
     def listen() -> list[Stretch]:
         found, at = [], 0
@@ -266,7 +267,7 @@ def _stretches(network: SpeakerNetwork, cut: Cut) -> list[Stretch]:
 
 
 async def _decode(engine: Engine, window: Window) -> Hypothesis:
-    """Decode, and try again where that may help. Raises what the engine answers with last."""
+    """Decode, and try again where that may help. Raises the engine's last error."""
     give_up_at = time.monotonic() + PATIENCE_S
     attempt = 1
     while True:

@@ -3,11 +3,11 @@
 A span ends in a pause where there is one, so that no word is cut; the best pause late in the window
 is taken, which a file, unlike a live stream, can wait for. Where nobody pauses, or only for
 an instant, neighbouring spans share audio and `merge` finds the seam. Silence between spans, and
-most of a long one inside a span, is never decoded: nothing can be invented there, and it costs
-nothing.
+most of a long one inside a span, is never decoded: the model cannot invent words there, and it
+costs nothing.
 
-Lengths are counted in what is *heard*: sample x of the file is heard at x less the silence that was
-skipped before it.
+Lengths count only audio that is *heard*: sample x of the file is heard at x minus the silence that
+was skipped before it.
 """
 
 from __future__ import annotations
@@ -26,54 +26,55 @@ def samples(seconds: float) -> int:
 
 
 MIN_SPEECH = samples(0.064)
-"""Shorter sounds are none of a voice."""
+"""Shorter sounds are not speech."""
 MIN_PAUSE = samples(0.096)
 """Shorter silences belong to a word: the closure of a stop lasts 50 … 100 ms."""
 GOOD_PAUSE = samples(0.4)
-"""Longer ones are no better places to cut: the latest of them fills the window best."""
+"""Longer pauses are no better places to cut: the latest of them fills the window best."""
 
 CLEAN = samples(0.2)
-"""A cut in a shorter pause is heard from both sides, like one in no pause. Measured in flowing
-speech: from 0.1 to 0.3 s all the same within 0.4 points of WER."""
+"""At a cut in a shorter pause both spans share audio, as at a cut in mid-speech. Measured in
+flowing speech: all values from 0.1 to 0.3 s are within 0.4 points of WER."""
 
 
 @dataclass(frozen=True, slots=True)
 class CutOptions:
-    """All in samples but the thresholds."""
+    """Lengths are in samples."""
 
     longest: int = samples(28)
     """The most audio in one span."""
     silence: int = samples(0.6)
-    """The longest silence in it: of a longer one half of this is heard at each side, so that fading
-    and soft consonants stay. At least `clean`."""
+    """The longest silence in a span: of a longer one half of this is heard at each side, so that
+    fading and soft consonants stay. At least `clean`."""
     apart: int = samples(30)
-    """A silence so long ends a span, however short it is."""
+    """A silence of this length ends a span, however short the span is."""
     reach: int = samples(120)
-    """A span that spreads over so much of the file ends with the next silence: what is skipped
-    inside it is kept in memory until then, and its words are waited for."""
+    """A span that stretches over this much of the file ends with the next silence: until then the
+    silence skipped inside it stays in memory, and its words are delayed."""
     cut_from: float = 0.8
-    """A pause behind this part of the window is a place to cut."""
+    """A pause after this share of the window is a place to cut."""
     clean: int = CLEAN
-    """A pause so long parts two spans that share nothing."""
+    """A pause of this length separates two spans that share no audio."""
     overlap: int = samples(5)
     """Audio that two spans share where no clean cut is possible."""
     before: int = samples(0.3)
-    """Kept before the first voiced frame."""
+    """Audio kept before the first voiced frame."""
     behind: int = samples(0.32)
-    """Kept behind the last one: fading consonants live there."""
+    """Audio kept after the last one, as it contains fading consonants."""
     threshold: float = 0.5
     release_threshold: float = 0.35
-    """Speech goes on down to this (silero's own utilities use the pair, 0.15 apart)."""
+    """Speech continues down to this probability (silero's own utilities use the pair, 0.15 apart).
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """Somebody speaks, without a break. Positions are samples of the file."""
+    """A stretch of speech without a pause. Positions are samples of the file."""
 
     start: int
     end: int
     skipped: int
-    """Silence left out before it, counted from any one place of its span."""
+    """Silence left out before it, counted from any fixed place in its span."""
 
     @property
     def range(self) -> Range:
@@ -88,18 +89,19 @@ class Segmenter:
         self._options = options
         self._position = start
         self._voiced_since: int | None = None
-        """Where the voiced run in progress began."""
+        """Where the voiced run in progress began; None in silence."""
         self._speech: list[_Run] = []
-        """Ended voiced runs of the span in progress; gaps shorter than `MIN_PAUSE` are closed."""
+        """Complete voiced runs of the span in progress; gaps shorter than `MIN_PAUSE` are closed.
+        """
         self._floor = start
-        """No span may reach back before this."""
+        """No span may begin before this."""
         self._start: int | None = None
-        """Of the span in progress, where it is fixed by a cut."""
+        """Start of the span in progress, where a cut has fixed it."""
         self._shared = False
 
     @property
     def needed_from(self) -> int:
-        """The first sample that a coming span may hear; all before it is settled."""
+        """The first sample that a later span may hear; everything before it is settled."""
         if self._start is not None:
             return self._start
         since = self._speech[0].start if self._speech else self._voiced_since
@@ -123,7 +125,7 @@ class Segmenter:
         return spans
 
     def flush(self, end: int) -> list[Span]:
-        """The file ends at sample `end`: what is left, at most two spans."""
+        """End the file at sample `end` and return the spans that are left, at most two."""
         self._position = max(end, self._position)
         if self._voiced_since is not None:
             self._end_run(self._position)
@@ -133,7 +135,7 @@ class Segmenter:
         return [span.clipped(end) for span in spans]
 
     def _end_run(self, end: int) -> None:
-        """The voiced run in progress is over."""
+        """End the voiced run in progress."""
         start, self._voiced_since = self._voiced_since, None
         assert start is not None
         if self._speech and start - self._speech[-1].end < MIN_PAUSE:
@@ -141,10 +143,10 @@ class Segmenter:
         elif end - start >= MIN_SPEECH:
             self._speech.append(self._run(start, end))
         elif not self._speech and self._start is not None:
-            self._start, self._shared, self._floor = None, False, end  # nobody spoke on
+            self._start, self._shared, self._floor = None, False, end  # speech did not continue
 
     def _run(self, start: int, end: int) -> _Run:
-        """The newest run, behind those in `_speech`."""
+        """The newest run, which follows those in `_speech`."""
         if not self._speech:
             return _Run(start, end, 0)
         last = self._speech[-1]
@@ -152,10 +154,10 @@ class Segmenter:
         return _Run(start, end, last.skipped + too_long)
 
     def _cut(self) -> list[Span]:
-        """The span that has become complete with the newest frame, if one has."""
+        """The span that the newest frame has completed, if any."""
         options, full = self._options, self._heard() >= self._options.longest
         if self._voiced_since is None:
-            # It is full or not, but nobody can say yet how long this silence will be.
+            # Even a full span waits here, as it is not known yet how long this silence will be.
             silent = self._position - self._speech[-1].end if self._speech else 0
             wide = self._position - self.needed_from >= options.reach
             over = silent >= (options.clean if full or wide else options.apart)
@@ -168,7 +170,7 @@ class Segmenter:
         return [self._cut_anywhere(self._position)]
 
     def _heard(self) -> int:
-        """How long the span in progress is."""
+        """Length of the span in progress, without the silence skipped inside it."""
         if self._voiced_since is not None:
             reach, newest = self._position, self._run(self._voiced_since, self._position)
         elif self._speech:
@@ -182,7 +184,7 @@ class Segmenter:
         return min(self._speech[-1].end + self._options.behind, self._position)
 
     def _runs(self) -> list[_Run]:
-        """The voiced runs, with the one that must be in progress."""
+        """All voiced runs, including the one in progress, which must exist."""
         assert self._voiced_since is not None
         return [*self._speech, self._run(self._voiced_since, self._position)]
 
@@ -210,15 +212,15 @@ class Segmenter:
         return span
 
     def _cut_anywhere(self, limit: int) -> Span:
-        """A span up to `limit`, or what was heard so far; the next one shares its end.
+        """A span up to `limit`, or to the newest sample; the next one shares its end.
 
-        No silence is skipped behind `limit`: it would have been a clean place to cut.
+        No silence is skipped after `limit`: it would have been a clean place to cut.
         """
         runs, options, start = self._runs(), self._options, self.needed_from
         begin = start - runs[0].skipped
         until = min(min(limit, self._position) - runs[-1].skipped, begin + options.longest)
         span = self._span(runs, start, self._in_file(runs, until), shares=True)
-        # At least half of what a span hears is new, so that there is an end to it.
+        # At least half of every span is new audio, so that each cut makes progress.
         again = self._in_file(runs, max(until - options.overlap, begin + (until - begin) // 2))
         following = next(run for run in runs if run.end > again)
         if following.start - again > options.silence:
@@ -228,21 +230,21 @@ class Segmenter:
         return span
 
     def _in_file(self, runs: Sequence[_Run], heard: int) -> int:
-        """The sample of the file that is heard there."""
+        """The sample of the file that is heard at position `heard`."""
         for run in reversed(runs[1:]):
             if heard + run.skipped >= run.start - self._options.silence // 2:
                 return heard + run.skipped
         return heard + runs[0].skipped
 
     def _take(self, count: int, end: int) -> Span:
-        """A span of the first `count` runs, that ends at `end` in a pause."""
+        """A span of the first `count` runs, which ends at `end`, in a pause."""
         span = self._span(self._speech[:count], self.needed_from, end)
         self._speech = self._speech[count:]
         self._start, self._shared, self._floor = None, False, end
         return span
 
     def _span(self, runs: Sequence[_Run], start: int, end: int, *, shares: bool = False) -> Span:
-        """What is heard from `start` to `end`."""
+        """The span from `start` to `end`, without the silence skipped between `runs`."""
         kept, pieces, begin = self._options.silence // 2, [], start
         for before, after in pairwise(runs):
             if after.skipped > before.skipped and after.start - kept < end:

@@ -1,7 +1,7 @@
-"""The sentences of a window, one by one: for a model that does best with one at a time. Pure.
+"""Splits a window into sentences, for a model that does best with one at a time. Pure.
 
-All times are the window's own, those of `Hypothesis.words`: the silence that was left out of its
-audio does not count.
+All times are on the window's own clock, like those of `Hypothesis.words`: the silence that was left
+out of its audio does not count.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from realtime.session.words import bare, closes
 from realtime.types import SAMPLE_RATE, Hypothesis, Samples, Window, Word
 
 BORDER_S = 0.2
-"""Two sentences that both tell of a word on their border tell its middle so exactly."""
+"""If two sentences both contain the word on their border, its middles differ by less than this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One of several in a window."""
+    """One sentence of a window."""
 
     words: tuple[Word, ...]
-    """As they were heard with the others; at least one."""
+    """As they were heard in the whole window; at least one."""
     start: int
     """Sample of the window's clock at which it begins."""
     samples: Samples
@@ -33,10 +33,10 @@ class Sentence:
 
 
 def sentences(window: Window, words: Sequence[Word]) -> list[Sentence]:
-    """What was heard in a window, sentence by sentence, parted in the pauses between them.
+    """The sentences that were heard in a window, separated in the pauses between them.
 
-    All of the window's audio is in one of them, unless it would leave a sentence without any: such
-    times are no use, and there are no sentences. Nor are there where nothing was heard.
+    Together they cover all of the window's audio. Empty where nothing was heard, or where a
+    sentence would have no audio, as the word times are then useless.
     """
     groups: list[list[Word]] = []
     for word in words:
@@ -57,9 +57,8 @@ def sentences(window: Window, words: Sequence[Word]) -> list[Sentence]:
 
 
 def invented(said: Sequence[Sentence]) -> bool:
-    """Whether a sentence would have been said faster than anybody speaks: the model wrote more
-    sentences than it heard, mostly one again and again. The last may be cut off, and is not asked.
-    """
+    """Whether a sentence is faster than anybody can speak: the model then wrote more sentences than
+    it heard, mostly one over and over. The last one may be cut off and is not checked."""
     return any(
         hurried("".join(word.text for word in one.words), len(one.samples) / SAMPLE_RATE)
         for one in said[:-1]
@@ -69,10 +68,10 @@ def invented(said: Sequence[Sentence]) -> bool:
 def together(
     first: Hypothesis, said: Sequence[Sentence], again: Sequence[Hypothesis]
 ) -> Hypothesis:
-    """The whole window out of what each sentence was heard as by itself.
+    """One hypothesis of the whole window, from its sentences decoded one by one.
 
-    `first`: the window heard at once. A sentence that is nothing by itself, or was not heard again,
-    stays as it was in it: `again` may end before `said`, but holds one.
+    `first`: the window decoded as a whole. A sentence that has no words by itself, or was not
+    decoded again, stays as it was in `said`: `again` may end before it, but has at least one.
     """
     words: list[Word] = []
     for number, sentence in enumerate(said):
@@ -97,10 +96,10 @@ def together(
 
 
 def _completed(before: Sequence[Word], alone: Sequence[Word]) -> Sequence[Word]:
-    """A sentence by itself, with the one word at each end that was heard with the others only:
-    times are inexact, and the border of its audio may lie in that word.
+    """A sentence decoded by itself, with one word at each end added if only the whole window had
+    it: times are inexact, and the border of the sentence's audio may lie in that word.
 
-    Where most words are others, one of the two was made up: the one that is less sure.
+    Where most words differ, one of the two was made up: the one that is less sure.
     """
     if not alone:
         return before
@@ -117,5 +116,5 @@ def _sureness(words: Sequence[Word]) -> float:
 
 
 def _is_same(one: Word, other: Word) -> bool:
-    """Whether both are the word on the border of two sentences."""
+    """Whether both are the same word, on the border of two sentences."""
     return bare(one.text) == bare(other.text) and abs(one.middle_s - other.middle_s) < BORDER_S

@@ -1,7 +1,7 @@
-"""What one decode hears of a file, and where in the file that is. Pure.
+"""The part of a file that one decode hears, and where in the file it is. Pure.
 
-A span is the audio of one or more pieces of the file, one after the other: long silences between
-them were left out. The model tells times as if the audio were one; here they become the file's.
+A span is the audio of one or more pieces of the file, concatenated: long silences between them are
+left out. The model gives times in the concatenated audio; here they become times in the file.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from realtime.types import SAMPLE_RATE, Word
 
 Range = tuple[int, int]
-"""Samples of the file: the first one, and the one behind the last."""
+"""Samples of the file: the first one, and the one after the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,12 @@ class Span:
     speech: tuple[Range, ...]
     """Where somebody speaks, clipped to the pieces, in order."""
     shared: bool = False
-    """The span before it heard its beginning too."""
+    """The span before it hears its beginning too."""
     shares: bool = False
     """The span after it hears its end too."""
     follows: bool = False
-    """It begins between two sentences of the span before it, and alone tells what comes behind."""
+    """It begins between two sentences of the span before it, and all words after that are its own.
+    """
 
     @property
     def start(self) -> int:
@@ -37,7 +38,7 @@ class Span:
 
     @property
     def end(self) -> int:
-        """Behind the last one."""
+        """Index just after the last sample that is heard."""
         return self.pieces[-1][1]
 
     @property
@@ -47,16 +48,16 @@ class Span:
 
     @property
     def overlaps(self) -> bool:
-        """Which of its words count is told by their times."""
+        """The times of its words decide which of them count."""
         return self.shared or self.shares
 
     def clipped(self, end: int) -> Span:
-        """Not beyond sample `end`, which must lie in the last piece."""
+        """The span cut off at sample `end`, which must lie in the last piece."""
         last = (self.pieces[-1][0], min(self.end, end))
         return replace(self, pieces=(*self.pieces[:-1], last), speech=within(self.speech, 0, end))
 
     def begun_at(self, start: int) -> Span:
-        """Only what it hears from sample `start` on, which must lie before its end."""
+        """The span from sample `start` on, which must lie before its end."""
         pieces = tuple((max(begin, start), end) for begin, end in self.pieces if end > start)
         return replace(
             self, pieces=pieces, speech=within(self.speech, start, self.end), follows=True
@@ -64,7 +65,7 @@ class Span:
 
     @property
     def heard_speech(self) -> tuple[Range, ...]:
-        """Where somebody speaks, in the audio as if it were one from `start` on."""
+        """Where somebody speaks: positions in the concatenated audio, which begins at `start`."""
         found: list[Range] = []
         at = self.start
         for begin, end in self.pieces:
@@ -74,11 +75,11 @@ class Span:
         return tuple(found)
 
     def in_file(self, words: Iterable[Word]) -> tuple[Word, ...]:
-        """Words with the times of the audio, as if it were one from `start` on → those of the file.
+        """Words with times in the concatenated audio, which begins at `start` → times in the file.
 
-        Nobody speaks on while silence is left out: a word that the model stretches over such a
-        place is put where its middle is. So words that ascend go on ascending, and none lasts
-        longer than it did. Words of a span in one piece stay exactly as they are.
+        No word continues over silence that is left out: a word that the model stretches over such a
+        place is put into the piece with its middle. So words that ascend stay ascending, and none
+        gets longer. Words of a span in one piece stay exactly as they are.
         """
         if len(self.pieces) == 1:
             return tuple(words)
@@ -98,7 +99,7 @@ class Span:
 
 
 def within(ranges: Iterable[Range], start: int, end: int) -> tuple[Range, ...]:
-    """The parts of `ranges` that lie in another one."""
+    """The parts of `ranges` that lie in `start` … `end`."""
     return tuple((max(a, start), min(b, end)) for a, b in ranges if a < end and b > start)
 
 

@@ -1,7 +1,7 @@
 """A transcript as JSON, plain text, SRT, WebVTT or TSV. Pure.
 
-SRT has no standard but its use; WebVTT is the W3C's. TSV is what openai/whisper writes: start and
-end in milliseconds, and the text.
+SRT has no standard, only common practice; WebVTT is the W3C's. TSV is as openai/whisper writes it:
+start and end in milliseconds, and the text.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from realtime.files.cues import NOBODY, cues, speaker
 from realtime.types import Segment, Transcript
 
 ROUNDING = 1e-6
-"""A whole millisecond may come out a little less: 2.3 * 1000."""
+"""Tolerance, as a whole number of milliseconds may come out a little less: 2.3 * 1000."""
 
 Format: TypeAlias = Literal["json", "txt", "srt", "vtt", "tsv"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -27,17 +27,18 @@ MEDIA_TYPES: Mapping[Format, str] = {
     "tsv": "text/tab-separated-values",
 }
 TIMED: frozenset[str] = frozenset({"srt", "vtt"})
-"""Cues begin within segments: their times are those of words."""
+"""Formats that use the times of words, as their cues begin within segments."""
 
 
 def content_type(format: Format) -> str:
-    """Of an answer in this format; JSON is UTF-8 by itself (RFC 8259, section 8.1)."""
+    """Content type of an answer in this format; JSON is always UTF-8 (RFC 8259, section 8.1)."""
     charset = "" if format == "json" else "; charset=utf-8"
     return f"{MEDIA_TYPES[format]}{charset}"
 
 
 def render(transcript: Transcript, format: Format, names: Mapping[str, str] = NOBODY) -> str:
-    """The text of a file of this format; every line is ended. `names`: of speakers, by number."""
+    """The text of a file in this format, with a newline after every line. `names`: names of
+    speakers, by number."""
     return _WRITERS[format](transcript, names)
 
 
@@ -51,7 +52,7 @@ def srt(transcript: Transcript, names: Mapping[str, str] = NOBODY) -> str:
 
 
 def vtt(transcript: Transcript, names: Mapping[str, str] = NOBODY) -> str:
-    """WebVTT, speakers as voices."""
+    """WebVTT with speakers as voice tags."""
     blocks = ["WEBVTT\n"]
     for cue in cues(transcript, named=False, names=names):
         text = "\n".join(_escaped(line) for line in cue.lines)
@@ -62,7 +63,7 @@ def vtt(transcript: Transcript, names: Mapping[str, str] = NOBODY) -> str:
 
 
 def txt(transcript: Transcript, names: Mapping[str, str] = NOBODY) -> str:
-    """A segment a line."""
+    """One segment per line."""
     lines = [_named(segment, transcript.language, names) for segment in transcript.segments]
     return "".join(f"{line}\n" for line in lines)
 
@@ -92,7 +93,7 @@ def segment_dict(segment: Segment) -> dict[str, Any]:
     """A segment as JSON files and the HTTP API show it, times in s.
 
     `channel`, `speaker` and `words` only where there are any. A word keeps its leading space, so
-    that what is joined is the text in every script.
+    that the words joined give the text in every script.
     """
     shown: dict[str, Any] = {
         "start": round(segment.start_s, 3),
@@ -129,7 +130,7 @@ def _escaped(text: str) -> str:
 
 
 def _milliseconds(start_s: float, end_s: float, media_s: float) -> tuple[int, int]:
-    """Rounded; the end is behind the start, as players demand, and not behind the recording's."""
+    """Rounded; the end is after the start, as players demand, and not after the recording's."""
     start_ms = round(start_s * 1000)
     end_ms = max(round(end_s * 1000), start_ms + 1)
     media_ms = math.floor(media_s * 1000 + ROUNDING)
@@ -145,7 +146,7 @@ def _span(start_s: float, end_s: float, media_s: float, mark: str) -> str:
 
 
 def _clock(milliseconds: int, mark: str) -> str:
-    """HH:MM:SS and the milliseconds behind `mark`."""
+    """HH:MM:SS and the milliseconds after `mark`."""
     seconds, rest = divmod(milliseconds, 1000)
     minutes, hours = seconds // 60, seconds // 3600
     return f"{hours:02}:{minutes % 60:02}:{seconds % 60:02}{mark}{rest:03}"

@@ -1,4 +1,4 @@
-"""What recordings are called."""
+"""The file name suffixes of recordings."""
 
 AUDIO_SUFFIXES = frozenset(
     {
@@ -8,4 +8,4 @@ AUDIO_SUFFIXES = frozenset(
         *{".wma", ".wmv"},
     }
 )
-"""What is taken out of folders. A file that is named itself is taken whatever its name."""
+"""Files with these are taken from folders. A file that is named itself is taken in any case."""

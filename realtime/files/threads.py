@@ -1,4 +1,4 @@
-"""Work in threads whose result may come when nobody waits for it any more."""
+"""Runs work in threads; the result may come after the task that waited for it was cancelled."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ T = TypeVar("T")
 async def in_thread(
     threads: Executor | None, action: Callable[[], T], undo: Callable[[T], None] | None = None
 ) -> T:
-    """The result of `action`, or what it raises. `threads`: None for the event loop's own.
+    """Run `action` in a thread: its result, or the exception that it raises. `threads`: None for
+    the event loop's own.
 
-    `undo`: what to do with a result whose task was cancelled meanwhile; it runs on the loop.
+    `undo`: called on the loop with the result if the waiting task was cancelled meanwhile.
     """
     future = asyncio.get_running_loop().run_in_executor(threads, action)
     try:
@@ -26,6 +27,6 @@ async def in_thread(
 
 
 def _undo(done: asyncio.Future[T], undo: Callable[[T], None] | None) -> None:
-    failed = done.cancelled() or done.exception() is not None  # and so the exception is seen
+    failed = done.cancelled() or done.exception() is not None  # this also retrieves the exception
     if not failed and undo is not None:
         undo(done.result())

@@ -1,4 +1,4 @@
-"""Hypotheses of all channels of a file → segments in order of time, and where to go on. Pure."""
+"""Hypotheses of all channels of a file → segments in order of time, and checkpoints. Pure."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ class _Track:
 
     merger: Merger
     said: int
-    """Sample up to which words were given."""
+    """Sample up to which words were returned."""
     ready: list[tuple[Segment, int]] = field(default_factory=list)
     """Settled segments that wait for the other channels, each with its span's start."""
 
     def unsettled_s(self, horizon: int) -> float:
-        """No segment that is not ready begins before this."""
+        """Time before which no segment begins that is not ready yet."""
         waiting = self.merger.waiting
         starts = [word.start_s for word in waiting.words[:1]] if waiting else []
         return min([horizon / SAMPLE_RATE, *starts])
@@ -40,16 +40,16 @@ class Tracks:
         self._windows = begun.windows
 
     def receive(self, channel: int, newest: Heard) -> None:
-        """The next span of a channel, as it was heard."""
+        """Take the next span of a channel, with its hypothesis."""
         self._windows += 1
         self._settle(channel, self._tracks[channel].merger.receive(newest))
 
     def take(
         self, horizons: Sequence[int], language: str, *, over: bool
     ) -> tuple[tuple[Segment, ...], Checkpoint]:
-        """The segments that will not change and that no other can precede, and where to go on.
+        """The segments that will not change and that no other can precede, and a checkpoint.
 
-        `horizons`: of each channel, the sample before which no span begins that is still to come.
+        `horizons`: for each channel, the sample before which no later span begins.
         """
         for channel, (track, horizon) in enumerate(zip(self._tracks, horizons, strict=True)):
             waiting = track.merger.waiting

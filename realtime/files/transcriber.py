@@ -31,14 +31,14 @@ __all__ = [
 ]
 
 LEAST_OVERLAP_S = 1.0
-"""A word that a cut hits is heard whole by one of the two windows."""
+"""Least overlap: one of the two windows then hears a word at the cut whole."""
 BREATH_S = 0.3
-"""For a model that must begin with a sentence: a shorter pause may as well be a comma's, so a cut
-in it is heard from both sides: "of bread, please" without a pause behind it. Measured there: 0.6
-points of WER less in Korean, 0.3 more in English."""
+"""For a model that must begin with a sentence: a shorter pause may as well be that of a comma ("of
+bread, please" without a pause after it), so both windows share the audio around a cut in it.
+Measured with this: 0.6 points of WER less in Korean, 0.3 more in English."""
 THREADS = 8
-"""For reading and cutting: more than are busy, so that a file that hangs its decoder holds up no
-other."""
+"""Threads for reading and cutting: more than are busy, so that a file that hangs its decoder does
+not delay others."""
 
 
 class FileTranscriber:
@@ -51,14 +51,14 @@ class FileTranscriber:
         limits: FileLimits | None = None,
         voices: Voices | None = None,
     ) -> None:
-        """`make_detector`: a new one for each channel of each file. `voices`: tells speakers apart;
-        without it files are refused that ask for it."""
+        """`make_detector`: makes a new one for each channel of each file. `voices`: tells speakers
+        apart; without it, files that ask for that are refused."""
         self._engine = engine
         self._make_detector = make_detector
         self._limits = limits or FileLimits()
         self._voices = voices
         self._decoders = Decoders()
-        # Its own threads: files must not keep others waiting who use the loop's executor.
+        # Its own threads, so that files do not delay other users of the loop's executor.
         self._threads = ThreadPoolExecutor(max(THREADS, os.cpu_count() or 1), "files")
 
     def close(self) -> None:
@@ -74,8 +74,8 @@ class FileTranscriber:
     ) -> Transcript:
         """The whole transcript.
 
-        Raises MissingFile, NotAudio, MessageTooBig (longer than allowed), BadOption, and what the
-        engine answers with: DecodeFailed, NotReady, Overloaded, Draining …
+        Raises MissingFile, NotAudio, MessageTooBig (longer than allowed), BadOption, and the
+        engine's errors: DecodeFailed, NotReady, Overloaded, Draining …
         """
         found: list[Segment] = []
         language, progress, reached = options.language or "", Progress(0.0, None), Checkpoint()
@@ -97,7 +97,7 @@ class FileTranscriber:
         )
 
     async def duration_s(self, source: Source) -> float | None:
-        """How long the file says it is; None where it does not say.
+        """Length according to the file's header; None where it does not say.
 
         Raises MissingFile, NotAudio, MessageTooBig (longer than allowed).
         """
@@ -114,7 +114,7 @@ class FileTranscriber:
     ) -> AsyncGenerator[Piece, None]:
         """The transcript piece by piece, from `resume` on; raises like `transcribe`.
 
-        Segments come in order of their start. The last piece has everything done.
+        Segments come in order of their start. The last piece completes the transcript.
         """
         begun = resume or Checkpoint()
         voices = self._voices if options.diarize else None
@@ -130,7 +130,7 @@ class FileTranscriber:
             cutter = await self._open(source, options, begun)
             run = Run(self._engine, cutter, self._threads, options, begun, voices)
             try:
-                yield run.piece()  # nothing yet, but how long the file is
+                yield run.piece()  # no segments yet, but the length of the file
                 while not (run.over or run.too_long):
                     await run.fill()
                     await run.settle()

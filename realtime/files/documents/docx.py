@@ -1,4 +1,4 @@
-"""A transcript for word processors (Office Open XML), by python-docx."""
+"""Writes a transcript for word processors (Office Open XML), with python-docx."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from docx.shared import Pt, RGBColor
 from realtime.files.documents.layout import Layout
 
 FONTS = {"latin": "Calibri", "eastAsia": "Malgun Gothic"}
-"""Word has both; other programs take what is alike."""
+"""Word has both; other programs use similar ones."""
 SOFT = RGBColor(0x5F, 0x5D, 0x57)
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 cannot hold."""
+"""Characters that XML 1.0 does not allow."""
 
 
 def docx(layout: Layout) -> bytes:
-    """The file."""
+    """The contents of the DOCX file."""
     document = Document()
     document.core_properties.title = _plain(layout.title)
     document.core_properties.language = layout.language

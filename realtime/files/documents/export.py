@@ -16,7 +16,7 @@ Kind: TypeAlias = Literal[Format, "docx", "pdf"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 MAX_NAME_CHARS = 120
 ROOM = str.maketrans(dict.fromkeys(r'\/:*?"<>|', "_"))
-"""Signs that no name of a file may have somewhere."""
+"""Replaces the characters that some systems do not allow in file names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +24,14 @@ class Exported:
     """One transcript to be written."""
 
     name: str
-    """As people call it, perhaps with the recording's suffix."""
+    """The name that people know it by; it may have the recording's suffix."""
     transcript: Transcript
     names: Mapping[str, str] = field(default_factory=dict)
-    """Of speakers, by number."""
+    """Names of speakers, by number."""
 
 
 def write(exported: Exported, kind: Kind, choice: Choice) -> bytes:
-    """One file."""
+    """The contents of one file."""
     transcript, names = exported.transcript, exported.names
     if kind in ("txt", "docx", "pdf"):
         layout = lay_out(stem(exported.name), transcript, names, choice)
@@ -41,7 +41,7 @@ def write(exported: Exported, kind: Kind, choice: Choice) -> bytes:
 
 
 def _writer(kind: Kind) -> Callable[[Layout], bytes]:
-    """The libraries of documents take 30 MB: whoever writes none does not load them."""
+    """The writer of a kind. The document libraries take 30 MB, so they are loaded on first use."""
     if kind == "docx":
         from realtime.files.documents.docx import docx
 
@@ -63,7 +63,7 @@ def _text(layout: Layout) -> bytes:
 
 
 def archive(all_of: Iterable[Exported], kinds: Iterable[Kind], choice: Choice) -> bytes:
-    """A ZIP file with every transcript in every format, one that occurs twice with a number."""
+    """A ZIP file with every transcript in every format; a name that occurs again gets a number."""
     out = io.BytesIO()
     wanted = tuple(kinds)
     taken: set[str] = set()
@@ -76,7 +76,7 @@ def archive(all_of: Iterable[Exported], kinds: Iterable[Kind], choice: Choice) -
 
 
 def stem(name: str) -> str:
-    """A name for files without the recording's suffix."""
+    """A valid name for files, without the recording's suffix."""
     head, dot, suffix = name.rpartition(".")
     kept = head if dot and head and suffix.isalnum() and len(suffix) <= 8 else name
     plain = "".join(sign for sign in kept.translate(ROOM) if sign.isprintable()).strip(" .")
@@ -84,7 +84,7 @@ def stem(name: str) -> str:
 
 
 def _free(name: str, taken: set[str]) -> str:
-    """`name`, or with a number, whatever case it is written in."""
+    """`name`, with a number if it is taken already, in whatever case."""
     free, number = name, 1
     while free.casefold() in taken:
         number += 1

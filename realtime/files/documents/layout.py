@@ -1,4 +1,4 @@
-"""What stands on the pages of a transcript, whatever they are written as. Pure."""
+"""The contents of a transcript's pages, whatever the file format. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from realtime.types import Segment, Transcript
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What is to be seen beside the words."""
+    """What is shown besides the words."""
 
     speakers: bool = True
     times: bool = True
@@ -23,9 +23,9 @@ class Block:
     """One paragraph on the page."""
 
     speaker: str
-    """Empty: it goes on, or nobody knows."""
+    """Empty where the same speaker continues, or the speaker is not known."""
     time: str
-    """Empty: not wanted."""
+    """Empty where times are not wanted."""
     text: str
 
 
@@ -41,7 +41,7 @@ class Layout:
 
 
 def lay_out(title: str, transcript: Transcript, names: Mapping[str, str], choice: Choice) -> Layout:
-    """`names`: that people gave to speakers, by number."""
+    """The layout of a transcript. `names`: names that people gave to speakers, by number."""
     blocks: list[Block] = []
     before: int | None = None
     for paragraph in paragraphs(without_speakers(transcript, choice).segments):
@@ -57,7 +57,7 @@ def lay_out(title: str, transcript: Transcript, names: Mapping[str, str], choice
 
 
 def without_speakers(transcript: Transcript, choice: Choice) -> Transcript:
-    """The transcript, with nobody told apart where that is not wanted."""
+    """The transcript, without speakers and channels where those are not wanted."""
     if choice.speakers:
         return transcript
     return replace(

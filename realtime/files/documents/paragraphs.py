@@ -1,4 +1,4 @@
-"""Segments → paragraphs as people read them: by speaker, by pause, and not too long. Pure."""
+"""Segments → paragraphs for reading: split by speaker and by pause, and not too long. Pure."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from realtime.session.words import SENTENCE_ENDS
 from realtime.types import Segment
 
 PAUSE_S = 2.0
-"""Silence after which somebody begins anew. Pauses within a thought are shorter than a second."""
+"""Silence after which a new paragraph begins. Pauses within a thought are shorter than a second."""
 LONG_CHARS = 600
-"""A paragraph that is so long ends with its sentence: about ten lines on a page."""
+"""A paragraph of this length ends with its current sentence: about ten lines on a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,11 @@ class Paragraph:
     end_s: float
     text: str
     speaker: int | None
-    """Number of the voice, or of the channel; None: nobody knows."""
+    """Number of the voice, or of the channel; None where it is not known."""
 
 
 def paragraphs(segments: Sequence[Segment]) -> list[Paragraph]:
-    """In order; segments without text belong to none."""
+    """The paragraphs in order; segments without text are left out."""
     groups: list[list[Segment]] = []
     for segment in segments:
         if not segment.text.strip():

@@ -1,7 +1,7 @@
-"""A transcript for printing (PDF), by fpdf2, with a font that has Hangul.
+"""Writes a transcript for printing (PDF), with fpdf2 and a font that has Hangul.
 
-The font in this folder has Latin and Hangul; for other scripts a font of the system is taken where
-there is one, and what no font has is a box.
+The font in this folder has Latin and Hangul; for other scripts a font of the system is used where
+there is one, and a character that no font has is shown as a box.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ FALLBACKS = (
     "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf",
     "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
 )
-"""Where Debian has fonts of many scripts."""
+"""Where Debian installs fonts for many scripts."""
 MARGIN_MM, LINE_MM = 22.0, 6.2
 TITLE_PT, TEXT_PT, SMALL_PT = 17.0, 11.0, 9.0
 INK, SOFT, ACCENT = (27, 28, 26), (95, 93, 87), (14, 106, 96)
 
 
 class Pages(FPDF):
-    """With the number of the page below."""
+    """Pages with their number at the bottom."""
 
     def __init__(self) -> None:
         super().__init__(format="A4")
         self._widths: dict[tuple[float, str], float] = {}
 
     def width_of(self, text: str) -> float:
-        """In mm. A letter is as wide wherever it stands, and the library measures each text anew:
-        half of the time of a long transcript."""
+        """Width in mm, from a cache of letter widths: the library would measure every text anew,
+        which took half of the time for a long transcript."""
         size, widths = self.font_size_pt, self._widths
         total = 0.0
         for letter in text:
@@ -58,7 +58,8 @@ class Pages(FPDF):
 
 
 def pdf(layout: Layout, fallbacks: Sequence[str] = FALLBACKS) -> bytes:
-    """The file. `fallbacks`: fonts for what ours lacks; those that are not there are left out."""
+    """The contents of the PDF file. `fallbacks`: fonts for characters that ours lacks; those that
+    are not installed are left out."""
     pages = blank(fallbacks)
     pages.set_title(layout.title)
     pages.set_lang(layout.language)
@@ -74,7 +75,7 @@ def blank(fallbacks: Sequence[str]) -> Pages:
     pages = Pages()
     pages.set_margins(MARGIN_MM, MARGIN_MM)
     pages.set_auto_page_break(True, MARGIN_MM)
-    with tempfile.NamedTemporaryFile(suffix=".ttf") as font:  # the library reads files alone
+    with tempfile.NamedTemporaryFile(suffix=".ttf") as font:  # the library reads only files
         font.write(lzma.decompress(FONT.read_bytes()))
         font.flush()
         pages.add_font(FAMILY, fname=font.name)
@@ -97,7 +98,7 @@ def _block(pages: Pages, block: Block) -> None:
     pages.ln(2.5)
     if block.speaker:
         if pages.will_page_break(3 * LINE_MM):
-            pages.add_page()  # no name alone at the foot
+            pages.add_page()  # no speaker's name alone at the bottom
         _write(pages, block.speaker, TEXT_PT, ACCENT, LINE_MM)
     if block.time:
         _write(pages, block.time, SMALL_PT, SOFT, 4.8)
@@ -110,7 +111,7 @@ def _write(
     pages.set_font(FAMILY, size=size)
     pages.set_text_color(*colour)
     shown = "".join(sign if sign.isprintable() else " " for sign in text)
-    # The library's own lines take time with the square of a paragraph.
+    # The library's own line breaking takes time quadratic in the length of a paragraph.
     for line in broken(split_words(shown), pages.width_of, pages.epw):
         pages.cell(0, height, line, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
