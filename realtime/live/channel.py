@@ -1,11 +1,13 @@
-"""One side of a call, or all of a mono stream: its session, its wishes, what comes of them.
+"""One channel of a stream (a side of a call, or all of a mono stream): connects its session to the
+engine and the outbox.
 
-Threads: audio and control come from the intake's threads, windows are taken and hypotheses come
-back on the model's workers. The lock guards the session; everything under it is short. The engine
-reads `shape`, and the loop reads `lag_s`, `speaking`, `received` and `ended`, without the lock:
-plain attributes, set anew after everything that happens to the session.
+Threads: audio and control come from the intake's threads; the model's workers take windows and
+return hypotheses. The lock guards the session and is held only briefly. The engine reads the shape
+of the next window, and the event loop reads `lag_s`, `speaking`, `received` and `ended`, without
+the lock: they are plain attributes, updated after every change of the session.
 
-Locks are taken in one order: a channel's, then the engine's or the outbox's, which call nobody.
+Locks are taken in one order: a channel's, then the engine's or the outbox's, and no other under
+these two.
 """
 
 from __future__ import annotations
@@ -40,13 +42,13 @@ class ChannelLink:
     engine: Engine
     metrics: Metrics
     put: Callable[[Event, int], bool]
-    """Takes an event and the channel's number; True: a partial was merged into it."""
+    """Queues an event under the channel's number; True: it replaced a partial that was not sent."""
     progressed: Callable[[], None]
-    """Called, from any thread and without a lock held, when there may be news."""
+    """Called from any thread, with no lock held, when there may be something new to send."""
     clock: Callable[[], float] = time.monotonic
-    """Seconds, the engine's."""
+    """The engine's clock, in seconds."""
     speakers: StreamSpeakers | None = None
-    """Says who speaks in finals, where the client asked."""
+    """Identifies the speakers of finals; None where the client did not ask for them."""
 
 
 class Channel:
@@ -56,11 +58,11 @@ class Channel:
         self.lag_s = 0.0
         """How far the model is behind the audio received."""
         self.speaking = False
-        """Something was said that is not final yet."""
+        """There is speech that is not final yet."""
         self.received = 0
-        """Samples so far: the session's clock."""
+        """Samples received so far: the session's clock."""
         self.ended = False
-        """The last final after `end` was given out."""
+        """After `end`: the last final was sent to the outbox."""
         self.dropped_partials = 0
         """Partials left out because the model was busy."""
         self._key: Hashable = (stream, number)
@@ -69,26 +71,26 @@ class Channel:
         self._link = link
         self._lock = threading.RLock()
         self._waiting: Urgency | None = None
-        """The wish that the engine holds."""
+        """Urgency of the request that waits in the engine; None: no request waits."""
         self._taken_at = link.clock()
-        """When the model last began with a window of this channel."""
+        """When the model last took a window of this channel."""
         self._shape: WindowShape | None = None
         self._closed = False
         self._held = False
         """Nothing is decoded until `hold(False)`."""
         self._partial_id = -1
-        """Utterance of the newest partial."""
+        """Utterance id of the newest partial."""
         self._final: Window | None = None
-        """The window that the model decodes, if a final with speakers will come of it."""
+        """The window that the model is decoding, if it is a final whose speakers are wanted."""
         self._early = {"given": 0, "dropped": 0}
-        """Samples in finals decoded before they were due, counted so far."""
+        """Samples of finals decoded before they were due, as far as the metrics count them."""
         self._final_end_s = 0.0
-        """Of the newest final: speech before it has its speakers already."""
+        """End of the newest final: speakers of the speech before it are identified already."""
 
-    # What comes in
+    # Input
 
     def receive_audio(self, audio: Samples) -> None:
-        """The next samples: float32 mono at 16 kHz, shape (n,). Blocks while a detector judges."""
+        """The next samples: float32 mono at 16 kHz, shape (n,). Blocks while the detector runs."""
         with self._lock:
             self._session.receive_audio(audio)
             news = self._settle()
@@ -96,7 +98,7 @@ class Channel:
             self._link.progressed()
 
     def flush(self, answer: bool) -> None:
-        """Finalise everything received; `answer`: even an empty final says so."""
+        """Finalise everything received; `answer`: send a final even if it is empty."""
         self._do(lambda: self._session.flush(answer))
 
     def end(self) -> None:
@@ -108,30 +110,30 @@ class Channel:
         self._do(self._session.clear)
 
     def update(self, decode: DecodeOptions, words: bool) -> None:
-        """Other options from the next utterance on."""
+        """Change the options from the next utterance on."""
         with self._lock:
             self._session.update(decode, words)
 
     def ask(self) -> None:
-        """Ask the engine again for what it may have refused when it was full."""
+        """Submit again a request that the engine may have refused when it was full."""
         with self._lock:
             self._ask()
 
     def hold(self, held: bool) -> None:
-        """Let what was heard wait, or go on with it. What is in the model comes to its end."""
+        """Stop decoding, or resume it. The window that the model is decoding is finished."""
         with self._lock:
             self._held = held
             self._ask()
 
     def close(self) -> None:
-        """Nothing will be decoded any more, and nothing comes back."""
+        """End decoding: no window is taken and no result is delivered any more."""
         with self._lock:
             self._closed = True
         self._link.engine.cancel(self._key)
 
     @property
     def next_id(self) -> int:
-        """Of the next final."""
+        """Id of the next final."""
         with self._lock:
             return self._session.next_id
 
@@ -149,9 +151,9 @@ class Channel:
             self._link.progressed()
 
     def _settle(self) -> bool:
-        """After anything happened to the session: pass events on, and the wish to the engine.
+        """After a change of the session: forward its events, and its next request to the engine.
 
-        True where there were events.
+        Returns whether there were events.
         """
         session = self._session
         events = session.events_to_send()
@@ -171,7 +173,7 @@ class Channel:
         if wish is None or self._closed or self._held:
             return
         if self._waiting is not None and wish.urgency >= self._waiting:
-            return  # the engine has it already and will take the newest audio when its turn comes
+            return  # a request at least as urgent waits and will take the newest audio
         now = self._link.clock()
         self._waiting = wish.urgency
         self._link.engine.submit(
@@ -226,10 +228,10 @@ class Channel:
     def _failed(self, error: RealtimeError) -> None:
         with self._lock:
             if self._waiting is not None:
-                # Refused before it was taken. `submit` may do that while `_ask` still runs.
+                # Refused before its window was taken, perhaps by `submit` while `_ask` still runs.
                 self._waiting = None
                 if isinstance(error, Overloaded | Draining):
-                    return  # the audio is still here: the next packet asks again, or `ask`
+                    return  # the audio is kept: the next packet, or `ask`, submits again
                 if self._session.take_window() is None:
                     return
             self._session.receive_failure(error)
@@ -240,7 +242,7 @@ class Channel:
 
     def _observe(self, event: Event) -> None:
         metrics = self._link.metrics
-        # On the sample clock, which is the wall clock of a stream that comes in real time.
+        # Measured on the sample clock, which equals the wall clock if audio comes in real time.
         now_s = self.received / SAMPLE_RATE
         if isinstance(event, Ended):
             self.ended = True
@@ -259,7 +261,7 @@ class Channel:
 
     def _observe_words(self, ends_s: tuple[float, ...], now_s: float) -> None:
         for end_s in ends_s:
-            # A model's word times may lie a little behind the audio.
+            # A model's word times may lie slightly past the end of the audio.
             self._link.metrics.word_latency_seconds.observe(max(0.0, now_s - end_s))
 
     def _count_early(self, **samples: int) -> None:
@@ -270,10 +272,10 @@ class Channel:
                 counter.inc(more / SAMPLE_RATE)
 
     def _count_dropped(self) -> None:
-        """Partials that were due before this window and that the model had no time for.
+        """Count the partials that were due before this window but for which the model had no time.
 
-        By the sample clock, but no more than by the wall clock: of a file that is sent faster than
-        it was spoken, nobody expects a partial every hop.
+        They are due by the sample clock, but no more of them than by the wall clock: nobody expects
+        a partial every hop of a file that is sent faster than it was spoken.
         """
         wish, now = self._session.wish(), self._link.clock()
         if wish is not None:

@@ -1,4 +1,4 @@
-"""What a stream's limits of time demand, and when. Pure: the caller brings the time.
+"""The time limits of a stream: what is due, and when. Pure: the caller passes the time.
 
 All times are seconds of one monotonic clock.
 """
@@ -10,25 +10,25 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 SOON_S = 60.0
-"""A limit is announced so long before, or at four fifths of a shorter one."""
+"""How long before a limit it is announced, but at most a fifth of the limit."""
 
 
 class Due(Enum):
-    """What is to be done."""
+    """An action that a time limit demands."""
 
     FLUSH = auto()
-    """No audio came for `idle_flush_s`: finalise what was said."""
+    """No audio arrived for `idle_flush_s`: finalise the open utterance."""
     IDLE_SOON = auto()
     IDLE_CLOSE = auto()
     SILENT_CLOSE = auto()
-    """Neither audio nor a message ever came."""
+    """No audio ever arrived, and no message for `first_audio_s`."""
     SESSION_SOON = auto()
     SESSION_END = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class TimeLimits:
-    """0: never, except for `session_s`."""
+    """In seconds. 0 means no limit, except for `session_s`."""
 
     idle_flush_s: float
     idle_close_s: float
@@ -37,10 +37,10 @@ class TimeLimits:
 
 
 class StreamClock:
-    """Says each thing once; the idle ones again after audio came."""
+    """Reports each action once; the idle ones again after a sign of life."""
 
     def __init__(self, limits: TimeLimits, opened_at: float, now: float) -> None:
-        """`opened_at`: when the stream began, maybe on an earlier connection."""
+        """`opened_at`: when the stream began, perhaps on an earlier connection."""
         self._limits = limits
         self._session_end = opened_at + limits.session_s
         self._session_soon_at = self._session_end - _soon(limits.session_s)
@@ -51,7 +51,7 @@ class StreamClock:
         self.alive(now)
 
     def audio(self, now: float) -> None:
-        """Audio came."""
+        """Audio arrived."""
         self._heard = True
         self._silent_at = math.inf
         if self._limits.idle_flush_s:
@@ -59,7 +59,7 @@ class StreamClock:
         self.alive(now)
 
     def alive(self, now: float) -> None:
-        """The client gave a sign of life, which keeps a silent stream open but ends no word."""
+        """The client gave a sign of life: the idle close is put off, the flush is not."""
         idle_s = self._limits.idle_close_s
         if idle_s:
             self._close_at = now + idle_s
@@ -67,16 +67,16 @@ class StreamClock:
         self.message(now)
 
     def message(self, now: float) -> None:
-        """A message came: somebody is there who may begin to speak."""
+        """A message arrived: the client is there and may still send audio."""
         if not self._heard:
             self._silent_at = now + self._limits.first_audio_s
 
     def next_due(self) -> float:
-        """When `due` will have something to say; infinite: never."""
+        """When `due` will next return something; infinite: never."""
         return min(at for at, _ in self._plan())
 
     def due(self, now: float) -> list[Due]:
-        """What is to be done by now, in order of time; each is said once."""
+        """The actions that are due by now, in order of time; each is returned once."""
         found = sorted(
             ((at, what) for at, what in self._plan() if at <= now), key=lambda item: item[0]
         )
@@ -85,11 +85,11 @@ class StreamClock:
         return [what for _, what in found]
 
     def idle_left_s(self, now: float) -> float:
-        """Until the stream is closed for silence."""
+        """Seconds until the stream is closed because it is idle."""
         return max(0.0, self._close_at - now)
 
     def session_left_s(self, now: float) -> float:
-        """Until the stream has lasted as long as it may."""
+        """Seconds until the stream reaches its longest duration."""
         return max(0.0, self._session_end - now)
 
     def _plan(self) -> list[tuple[float, Due]]:

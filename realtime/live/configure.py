@@ -20,14 +20,14 @@ SHORTFALLS: Mapping[str, tuple[str, ...]] = {
     "partials_off": ("partials",),
     "word_times_estimated": (),
 }
-"""Code of a warning → what is ignored then."""
+"""Code of a warning → the options that are ignored then."""
 
 
 class Configurator:
-    """Reads options of queries and `start` messages.
+    """Reads the options in queries and `start` messages.
 
-    What cannot be done at all is refused. What words can be had without is left out, named in
-    `StreamConfig.ignored`, and told by a warning (`shortfalls`).
+    An option that cannot be fulfilled is refused, unless a transcript is possible without it: then
+    it is left out, named in `StreamConfig.ignored`, and reported in a warning (`shortfalls`).
     """
 
     def __init__(
@@ -36,14 +36,14 @@ class Configurator:
         engine: Engine,
         voices: Voices,
     ) -> None:
-        """`defaults`: of a stream that asks for nothing; they depend on the model. `engine` says
-        what the model can do, `voices` whether speakers can be told apart."""
+        """`defaults`: options of a stream whose client sets none; they depend on the model.
+        `engine` knows what the model can do, `voices` whether speakers can be told apart."""
         self._defaults = defaults
         self._engine = engine
         self._voices = voices
 
     def new(self, values: Mapping[str, object], base: StreamConfig | None = None) -> StreamConfig:
-        """Options of a new stream; `base`: what it has already. Raises BadOption, UnknownModel."""
+        """Options of a new stream; `base`: those it already has. Raises BadOption, UnknownModel."""
         config = parse_config(values, self._defaults(), base)
         available = self._engine.model_names()
         if config.model is not None and config.model not in available:
@@ -57,11 +57,11 @@ class Configurator:
         return self._fitted(config)
 
     def change(self, values: Mapping[str, object], config: StreamConfig) -> StreamConfig:
-        """What a later `start` makes of the options. Raises BadOption."""
+        """The options after a later `start`. Raises BadOption."""
         return self._fitted(parse_change(values, config))
 
     def shortfalls(self, config: StreamConfig) -> dict[str, str]:
-        """What the client asked for and does not get: code of the warning → why."""
+        """What the client asked for but does not get: code of the warning → reason."""
         traits, found = self._engine.traits, dict[str, str]()
 
         def asked(*keys: str) -> bool:
@@ -78,7 +78,7 @@ class Configurator:
         return found
 
     def _fitted(self, config: StreamConfig) -> StreamConfig:
-        """What is left of the options on this model. Raises BadOption."""
+        """The options without those that this model cannot fulfil. Raises BadOption."""
         self._engine.traits.check(decode_options(config))
         found = self.shortfalls(config)
         return without(config, (key for code in found for key in SHORTFALLS[code]))

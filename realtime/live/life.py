@@ -1,4 +1,4 @@
-"""A stream's life over its connections: states, events and actions as one table. Pure.
+"""The life cycle of a stream across its connections: states, events, actions as a table. Pure.
 
              audio              behind
     ──▶ OPEN ─────▶ STREAMING ◀────────▶ HELD_BACK      From any of these three, and from LEAVING:
@@ -14,13 +14,14 @@
      │                        └───────────released──▶ RESUMABLE ──────────────────┘
      └──────────────────────────resumed──────────────────┘
 
-`TABLE` is the whole machine: what is not in it cannot happen, and `Life.on` raises IllegalEvent.
-Whoever learns of an event gives it to the stream's `Life` and does what it answers, in order: the
-connection while there is one, the session store otherwise. All of them run on the event loop.
+`TABLE` is the whole state machine: for a step that it does not have, `Life.on` raises IllegalEvent.
+The connection, or the session store while there is none, reports every event to the stream's `Life`
+and executes the actions that it returns, in order. All of this runs on the event loop.
 
-A connection's events come in the order of what the client sent: that it closed, or may send nothing
-more, is learnt when everything before was taken in. The server's own (`FINISH`, `DISPLACE`) come at
-any time, so every state of a connection answers them, if only by nothing.
+A connection's events come in the order in which the client sent: that it closed, or may send
+nothing more, is reported only after everything before it was taken in. The server's own events
+(`FINISH`, `DISPLACE`) come at any time, so every state of a connection accepts them, even if it
+does nothing.
 """
 
 from __future__ import annotations
@@ -88,8 +89,8 @@ class Action(Enum):
 
 
 CLOSING = frozenset({Action.CLOSE, Action.SAY_WHY, Action.ABORT, Action.HAND_OVER})
-"""Each ends what the connection has to do with the stream; a connection sees one of them, or none
-where the client was first."""
+"""Actions that detach the connection from the stream; each connection executes one of them, or none
+where the client closed first."""
 
 Row = Mapping[Event, tuple[State, tuple[Action, ...]]]
 
@@ -178,7 +179,7 @@ TABLE: Mapping[State, Row] = {
         Event.DISPLACE: (State.LEFT, ()),
         Event.RELEASE: (State.RESUMABLE, (Action.KEEP,)),
     },
-    # Displaced, it still takes in what came before.
+    # A displaced connection still takes in what arrived before.
     State.GONE: {
         Event.AUDIO: (State.GONE, ()),
         Event.CLEARED: (State.GONE, ()),
@@ -210,18 +211,18 @@ TABLE: Mapping[State, Row] = {
 
 
 class IllegalEvent(RuntimeError):
-    """Something happened that cannot: a mistake in the server, not in its client."""
+    """An event that the state does not allow: a bug in the server, not in its client."""
 
 
 class Life:
-    """One stream's. It begins with its first connection."""
+    """The state of one stream, beginning with its first connection."""
 
     def __init__(self) -> None:
         self.state = State.OPEN
 
     def on(self, event: Event) -> tuple[Action, ...]:
-        """Move on; → what is to be done, in order. Raises IllegalEvent and stays where the table
-        has no such step."""
+        """Change the state; → the actions to execute, in order. Raises IllegalEvent and keeps the
+        state where the table has no such step."""
         step = TABLE[self.state].get(event)
         if step is None:
             raise IllegalEvent(f"{event.name} cannot happen to a stream that is {self.state.name}")
@@ -230,14 +231,14 @@ class Life:
 
     @property
     def hears(self) -> bool:
-        """What the client says counts."""
+        """Whether audio and messages of the client still count."""
         state = self.state
         return state is State.STREAMING or state is State.OPEN or state is State.HELD_BACK
 
 
 def life_table() -> str:
-    """`TABLE` in Markdown, as `docs/architecture.md` shows it: a row for all events with the same
-    consequence."""
+    """`TABLE` in Markdown, as `docs/architecture.md` shows it: one row for all events with the same
+    result."""
     rows = ["| State | Event | Next | Actions |", "|---|---|---|---|"]
     for state, row in TABLE.items():
         events: dict[tuple[State, tuple[Action, ...]], list[str]] = {}

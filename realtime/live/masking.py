@@ -1,6 +1,6 @@
-"""Personal data masked in what a session says, before anything of it is queued for a client.
+"""Masks personal data in a session's events before they are queued for a client.
 
-Whatever sends it on, in whichever protocol, sees masked words alone.
+Whatever code sends them, in any protocol, sees only masked words.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from realtime.postprocess.base import LivePrivacy
 from realtime.session.events import Event, Final, Partial
 
 Put = Callable[[Event, int], bool]
-"""Takes an event and the channel's number (`ChannelLink.put`)."""
+"""Queues an event under the channel's number (`ChannelLink.put`)."""
 
 
 def masking(put: Put, privacy: LivePrivacy) -> Put:
-    """`put` with what one channel says masked; events of the channel come in order."""
+    """`put` for one channel, whose events are masked first; they must come in order."""
     return partial(_put, put, privacy)
 
 

@@ -1,4 +1,4 @@
-"""What a stream's session is told, by the client's wishes and the server's."""
+"""Makes the options of a stream's session from those of the client and of the server."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from realtime.types import DecodeOptions
 from realtime.wire.config import StreamConfig
 
 EARLIEST_MS = 200
-"""Shorter silences are mostly pauses between words."""
+"""Least silence before a final is decoded early: shorter ones are mostly pauses between words."""
 SOONEST_MS = 250
-"""Silence that ends an utterance at the least, where what was said decides: a sentence's end."""
+"""Shortest silence that ends an utterance where its words decide: after a finished sentence."""
 LATEST_MS = 1_000
-"""And at the most: somebody broke off in mid-sentence."""
+"""Longest such silence: after words that break off in mid-sentence."""
 HEADROOM = 2.0
-"""A final takes so many times the typical one: longer audio, a call that runs already."""
+"""Time allowed for a final, as a multiple of the typical one: its audio may be longer, or the model
+may be busy with another call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,11 @@ class StreamOptions:
     traits: Traits
     """What the model can do."""
     final_s: float = 0.0
-    """What a final takes here; 0: it may not be decoded before it is due."""
+    """Seconds that a final takes here; 0: it may not be decoded before it is due."""
 
 
 def session_options(config: StreamConfig, options: StreamOptions) -> SessionOptions:
-    """What a session is told, by the client's wishes and the server's."""
+    """The options of a stream's session."""
     traits = options.traits
     return SessionOptions(
         decode=decode_options(config),
@@ -58,9 +59,9 @@ def session_options(config: StreamConfig, options: StreamOptions) -> SessionOpti
 
 
 def endpoint_options(config: StreamConfig, options: StreamOptions) -> EndpointOptions:
-    """How much silence ends an utterance. Before what was said can decide, it must be heard: who
-    may not hear a final before it is due ends all alike."""
-    # Where every request costs money, none is made that may come to nothing.
+    """How much silence ends an utterance. Its words can decide that only if they are decoded
+    before it ends; where a final may not be decoded early, the silence is the same for all."""
+    # Where every request costs money (no partials), none is made whose result may be dropped.
     final_s = options.final_s if options.traits.partials else 0.0
     fixed = EndpointOptions(endpoint_ms=config.endpoint_ms, early_ms=early_ms(config, final_s))
     if config.endpoint == "fixed" or config.diarize or not options.traits.partials:
@@ -76,9 +77,10 @@ def endpoint_options(config: StreamConfig, options: StreamOptions) -> EndpointOp
 
 
 def early_ms(config: StreamConfig, final_s: float) -> int:
-    """Silence after which a final is decoded, so that it is there when the hangover ends; 0: then.
+    """Silence after which a final is decoded early, to be ready when the hangover ends; 0: it is
+    decoded only then.
 
-    Whoever tells voices apart learns from every final that it hears, so it hears none twice.
+    0 with `diarize`: clustering learns from every final, so none may be decoded twice.
     """
     if not final_s or config.diarize:
         return 0
@@ -86,7 +88,7 @@ def early_ms(config: StreamConfig, final_s: float) -> int:
 
 
 def decode_options(config: StreamConfig) -> DecodeOptions:
-    """What the model is told about every window of the stream."""
+    """The options with which the model decodes every window of the stream."""
     return DecodeOptions(
         language=config.language,
         candidates=config.languages,

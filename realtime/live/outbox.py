@@ -1,11 +1,12 @@
-"""What waits to be sent to one client, and what may have to be sent again. No socket, no clock.
+"""Messages that wait to be sent to one client, and finals that may have to be sent again. No
+socket, no clock.
 
-Bounds: partials are merged to the newest of each channel, so a client that reads slowly sees fewer
-of them; everything else is kept, up to `MAX_WAITING_BYTES`, then the client is too slow to serve.
+Bounds: only the newest partial of each channel is kept, so a client that reads slowly sees fewer of
+them; everything else is kept, up to `MAX_WAITING_BYTES`, then the client is too slow to serve.
 
-Threads: sessions put from the intake's and the model's threads, the connection takes on the loop. A
-lock guards every method; it is held for a few operations on a deque and nothing is called under it
-but the codec, which locks nothing.
+Threads: sessions call `put` on the threads of the intake and of the model, the connection calls
+`take` on the event loop. A lock guards the queues; it is held for a few operations on a deque, and
+only the codec, which locks nothing, is called under it.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from realtime.wire.native_dialect import NATIVE
 
 MAX_WAITING_BYTES = 1 << 20
 KEPT_UNACKNOWLEDGED = 16
-"""Finals sent again to a client that never acknowledges."""
+"""Most finals sent again to a client that never acknowledges."""
 MAX_KEPT = 4096
-"""Finals kept for a client that acknowledges, then stops doing so."""
+"""Most finals kept for a client that acknowledges, then stops doing so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class _Message:
     size: int
     """Bytes on the wire."""
     seq: int | None = None
-    """Of a final."""
+    """Sequence number of a final; None for other messages."""
 
 
 class Outbox:
@@ -53,21 +54,21 @@ class Outbox:
         self._most_bytes = MAX_WAITING_BYTES
         self._partials: dict[int, Partial] = {}
         self._sent: deque[_Message] = deque()
-        """Finals that were sent and may not have arrived."""
+        """Finals that were sent but may not have arrived."""
         self._acknowledges = False
         self._finals = 0
 
     def configure(self, *, multichannel: bool, vad_events: bool) -> None:
-        """Take other options; what waits stays."""
+        """Change the options; waiting messages stay as they are."""
         with self._lock:
             self._multichannel, self._vad_events = multichannel, vad_events
 
     def put(self, event: Event, channel: int = 0) -> bool:
-        """Queue what a session said. True where it replaced a partial that was never sent."""
+        """Queue a session's event. Returns True where it replaced a partial that was never sent."""
         with self._lock:
             match event:
                 case Partial():
-                    # Out of the dict and in again: partials leave in the order in which they came.
+                    # Removed and inserted again, so that partials are sent in the order of arrival.
                     merged = self._partials.pop(channel, None) is not None
                     self._partials[channel] = event
                     return merged
@@ -118,12 +119,12 @@ class Outbox:
 
     @property
     def finals(self) -> int:
-        """Finals given out so far, over all channels."""
+        """Finals queued so far, over all channels."""
         return self._finals
 
     @property
     def overfull(self) -> bool:
-        """The client does not read what it must be told."""
+        """More messages wait than a client may leave unread."""
         return self._waiting_bytes > self._most_bytes
 
     def acknowledge(self, seq: int) -> None:
@@ -134,19 +135,19 @@ class Outbox:
                 self._sent.popleft()
 
     def reconnect(self) -> None:
-        """A new connection takes over: it gets what the old one may have lost, then all finals that
-        the old one was never sent. Other messages were for the old one alone."""
+        """Prepare for a new connection: queue the finals that the old one may have lost, then those
+        that it was never sent. Other messages were meant for the old one alone."""
         with self._lock:
             self._partials.clear()
             unsent = [message for message in self._waiting if message.seq is not None]
             self._waiting = deque([*self._sent, *unsent])
             self._sent.clear()
             self._waiting_bytes = sum(message.size for message in self._waiting)
-            # What piled up while nobody was there is not this connection's fault.
+            # What accumulated while there was no connection must not count against this one.
             self._most_bytes = MAX_WAITING_BYTES + self._waiting_bytes
 
     def _say(self, event: Event, channel: int) -> None:
-        """Queue what the codec makes of an event; a final's messages are sent again."""
+        """Queue an event as the codec writes it; with `seq` where it may have to be sent again."""
         seq = self._seq if isinstance(event, Final) else None
         for content in self._codec.event(event, self._seq, self._channel_label(channel)):
             self._add(content, seq)
@@ -166,7 +167,7 @@ class Outbox:
 
 
 def _size(content: str | bytes) -> int:
-    """Bytes on the wire, of text in UTF-8."""
+    """Bytes on the wire, where text is UTF-8."""
     return len(content) if content.isascii() else len(_encoded(content))
 
 

@@ -1,8 +1,9 @@
-"""The sample rate of audio whose client did not say it. Pure: the caller brings the time.
+"""Finds the sample rate of audio whose client did not state it. Pure: the caller passes the time.
 
-A browser's AudioContext mostly runs at 44.1 or 48 kHz and pages often do not say so. So a browser's
-audio is held back until the pace at which it arrives has told its rate (`guessing`). From others it
-is taken as 16 kHz at once, and watched: whoever records faster is told so (`suspicion`).
+A browser's AudioContext mostly runs at 44.1 or 48 kHz and pages often do not state it. So a
+browser's audio is held back until its rate is known from the pace of its arrival (`guessing`). That
+of other clients is taken as 16 kHz at once and watched: a client whose audio arrives at another
+rate is warned (`suspicion`).
 """
 
 from __future__ import annotations
@@ -14,28 +15,28 @@ from realtime.live.arrival import CANDIDATES, ArrivalRate
 from realtime.types import SAMPLE_RATE
 
 GUESS_S = 1.5
-"""A browser's sample rate is read off so much of its packets."""
+"""How long a browser's packets are measured."""
 SUSPECT_AFTER_S = 5.0
 SURE = 0.04
-"""How near to another rate audio must arrive before the rate that was said is doubted."""
+"""How near the measured rate must be to a candidate, as a share of it, before 16 kHz is doubted."""
 MOST_HELD_S = 4 * GUESS_S
-"""More audio than this at the highest rate, and still no second and a half of time: that is no
-microphone, and would fill the memory."""
+"""Most audio that is held back, in seconds at the highest rate. A source that sends more within
+`GUESS_S` is no microphone, and would fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """What was decided about a stream, and the audio that waited for it."""
+    """The sample rate decided for a stream, and the audio that waited for the decision."""
 
     rate: int
     """Hz."""
     certain: bool
-    """The arrival spoke for this rate; otherwise it is the default."""
+    """The audio arrived at this rate; False: it is the default."""
     audio: bytes
 
     @property
     def message(self) -> str:
-        """What the client is told."""
+        """The sentence of the warning to the client."""
         if self.certain:
             return (
                 f"The audio arrives at about {self.rate} Hz, so that rate is assumed: "
@@ -54,10 +55,10 @@ class _Mode(Enum):
 
 
 class RateDetector:
-    """One connection's knowledge of its sample rate."""
+    """Finds the sample rate of one connection."""
 
     def __init__(self, frame_bytes: int | None, *, browser: bool) -> None:
-        """`frame_bytes`: bytes of one sample of all channels; None: nothing is to be found out."""
+        """`frame_bytes`: bytes of one sample of all channels; None: the rate is known already."""
         self._frame_bytes = frame_bytes or 1
         self._mode = _Mode.GUESSING if browser else _Mode.WATCHING
         if frame_bytes is None:
@@ -68,7 +69,7 @@ class RateDetector:
 
     @property
     def guessing(self) -> bool:
-        """Audio must be given to `hold` and not be decoded yet."""
+        """Audio must be passed to `hold` and not be decoded yet."""
         return self._mode is _Mode.GUESSING
 
     @property
@@ -76,7 +77,7 @@ class RateDetector:
         return bool(self._held)
 
     def arrived(self, size: int, now_s: float) -> None:
-        """So many bytes came off the socket."""
+        """`size` bytes were read from the socket."""
         if self._mode is not _Mode.KNOWN:
             self._arrival.receive(size / self._frame_bytes, now_s)
 
@@ -87,26 +88,26 @@ class RateDetector:
 
     @property
     def heard_enough(self) -> bool:
-        """It is time for `settle`."""
+        """Enough audio arrived for `settle`."""
         if not self.guessing:
             return False
         most = MOST_HELD_S * max(CANDIDATES) * self._frame_bytes
         return self._arrival.span_s >= GUESS_S or self._held_bytes > most
 
     def settle(self) -> Guess:
-        """Decide with what has come so far, and let the audio go."""
+        """Decide by what has arrived so far, and release the audio."""
         audio, self._held, self._held_bytes = b"".join(self._held), [], 0
         rate = self._arrival.guess()
         self._know()
         return Guess(rate or SAMPLE_RATE, rate is not None, audio)
 
     def forget_audio(self) -> None:
-        """Drop what was held: the client wants it so, or will send it again."""
+        """Drop the audio held back: the client cleared it, or will send it again."""
         self._held.clear()
         self._held_bytes = 0
 
     def suspicion(self) -> int | None:
-        """The rate at which audio taken as 16 kHz really seems to arrive, in Hz; said once."""
+        """The rate at which audio taken as 16 kHz really seems to arrive, in Hz; reported once."""
         if self._mode is not _Mode.WATCHING or self._arrival.span_s < SUSPECT_AFTER_S:
             return None
         rate = self._arrival.guess(tolerance=SURE)

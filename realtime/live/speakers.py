@@ -1,7 +1,7 @@
-"""Who speaks in the finals of live streams, found out beside the model's workers and the loop.
+"""Identifies the speakers of live finals, on threads apart from the model's workers and the loop.
 
-Bounds: a stream waits for its answer before it asks for anything else, so no more is ever in line
-than there are streams; and voices of `MOST_HEARD` sessions are kept, in memory alone.
+Bounds: a stream waits for its answer before it submits anything else, so no more requests wait than
+there are streams; and the voices of at most `MOST_HEARD` sessions are kept, in memory alone.
 """
 
 from __future__ import annotations
@@ -19,22 +19,23 @@ from realtime.speakers.voices import Voices
 from realtime.types import SAMPLE_RATE, Hypothesis, SpeakerTurn, Window
 
 MOST_HEARD = 500
-"""Sessions whose voices are kept in memory, for one that goes on: 6 kB each with 8 speakers."""
+"""Sessions whose voices are kept in memory for later ones (`voices_from`): 6 kB each with 8
+speakers."""
 Answer = Callable[[Hypothesis], None]
 
 
 class SpeakerService:
-    """The threads for all streams. They begin with the first stream that asks."""
+    """The threads that serve all streams; they start with the first request."""
 
     def __init__(self, voices: Voices) -> None:
         self.voices = voices
         self._threads = ThreadPoolExecutor(os.cpu_count() or 1, "speakers")
         self._heard: OrderedDict[str, StreamSpeakers] = OrderedDict()
-        """Of the newest sessions, those that ended too."""
+        """Speakers of the newest sessions, including those that ended."""
         self._lock = threading.Lock()
 
     def new(self, session: str, like: str | None = None) -> StreamSpeakers:
-        """For one stream; `like`: the session whose speakers keep their numbers, if it is known."""
+        """Speakers of one stream; `like`: a session whose speakers keep their numbers, if known."""
         with self._lock:
             before = self._heard.get(like) if like is not None else None
             known = before.state if before is not None else ()
@@ -45,18 +46,18 @@ class SpeakerService:
         return speakers
 
     def heard(self, session: str) -> tuple[tuple[float, ...], ...]:
-        """What is known of the speakers of a session; nothing of one that is not known."""
+        """What is known of the speakers of a session; empty for an unknown session."""
         with self._lock:
             speakers = self._heard.get(session)
         return speakers.state if speakers is not None else ()
 
     def close(self) -> None:
-        """End the threads. Who still waits is not answered."""
+        """End the threads. Requests that still wait are not answered."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 class StreamSpeakers:
-    """One stream's speakers. One question at a time."""
+    """One stream's speakers. Accepts one request at a time."""
 
     def __init__(
         self,
@@ -68,7 +69,7 @@ class StreamSpeakers:
         self._threads = threads
         self._clustering = voices.clustering(known)
         self.known = len(known)
-        """Speakers who were known before the stream began."""
+        """Number of speakers who were known before the stream began."""
 
     @property
     def state(self) -> tuple[tuple[float, ...], ...]:
@@ -76,15 +77,15 @@ class StreamSpeakers:
         return self._clustering.state
 
     def submit(self, window: Window, since_s: float, said: Hypothesis, answer: Answer) -> None:
-        """Give `answer` the hypothesis with the turns of its speakers, from another thread.
+        """Call `answer` with the hypothesis and its speaker turns, from another thread.
 
-        `since_s`: end of the finals so far; the window's audio before it has its speakers already.
+        `since_s`: end of the finals so far; speakers of audio before it are identified already.
         """
         self._threads.submit(tell, lambda: answer(self.identify(window, since_s, said)))
 
     def identify(self, window: Window, since_s: float, said: Hypothesis) -> Hypothesis:
-        """The same in the calling thread. Blocks while the network runs."""
-        # Where nothing was said, whatever sounded was no voice.
+        """Return the same from the calling thread. Blocks while the network runs."""
+        # If there are no words, the sound was no voice.
         return replace(said, turns=self._turns(window, since_s) if said.text else ())
 
     def _turns(self, window: Window, since_s: float) -> tuple[SpeakerTurn, ...]:
@@ -98,5 +99,5 @@ class StreamSpeakers:
                 "The speakers could not be told apart",
             )
         except RealtimeError:
-            return ()  # logged; the words are not lost with the names
+            return ()  # logged by `attempt`; the words go out without speakers
         return self._clustering.turns(stretches)

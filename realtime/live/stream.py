@@ -1,9 +1,9 @@
 """The server's side of one stream: intake, channels, outbox. It outlives its connections.
 
-Threads: what touches much audio runs on a small pool, since decoders and detectors cost
-milliseconds; small packets (`is_quick`) are taken in on the event loop. The intake's lock keeps
-such work whole and in order, should a stream ever have two pieces of it. What guards the sessions
-is told in `live.channel`.
+Threads: work on much audio runs on a small pool, since decoders and detectors cost milliseconds;
+small packets (`is_quick`) are taken in on the event loop. The intake's lock keeps such work atomic
+and in order, should a stream ever have two pieces of it. `live.channel` describes what guards the
+sessions.
 """
 
 from __future__ import annotations
@@ -44,27 +44,27 @@ SLICE_SAMPLES = SAMPLE_RATE // 4
 worker waits longer than that for a long message."""
 
 QUICK_S = 0.3
-"""Audio that is taken in on the event loop. Measured, a packet of 0.1 s on the loop: 0.3 ms and
-0.4 ms of detector in speech; by way of a thread: 0.35 ms more."""
+"""Most audio that is taken in on the event loop at once. Measured for a packet of 0.1 s: 0.3 ms on
+the loop, and 0.4 ms for the detector in speech; 0.35 ms more through a thread."""
 
 
 def _uncounted(seconds: float) -> None:
-    """Nobody counts the audio of this stream."""
+    """Do nothing: nobody counts the audio of this stream."""
 
 
 @dataclass(frozen=True, slots=True)
 class StreamFactory:
-    """What every new stream is made with."""
+    """Makes streams, with the parts that all of them share."""
 
     engine: Engine
     metrics: Metrics
     make_detector: Callable[[str], SpeechDetector]
     """`vad` of the stream's options → a new detector."""
     options: Callable[[], StreamOptions]
-    """Asked for each stream: they depend on the model, which may still be loading."""
+    """Called for each stream: they depend on the model, which may still be loading."""
     speakers: SpeakerService
     make_privacy: Callable[[], LivePrivacy]
-    """Masks one channel, where the client asks for `privacy`."""
+    """Makes the masking of one channel, where the client asks for `privacy`."""
 
     def new(
         self,
@@ -72,7 +72,7 @@ class StreamFactory:
         dialect: Dialect = NATIVE,
         heard: Callable[[float], None] = _uncounted,
     ) -> Stream:
-        """`heard` is told how many seconds of audio came, from any thread."""
+        """`heard` is called with the seconds of audio that arrived, from any thread."""
         return Stream(config, self, dialect, heard)
 
 
@@ -102,7 +102,7 @@ class Stream:
         self._intake_lock = threading.Lock()
         self._suspicions: list[Suspicion] = []
         self._next_ids: dict[int | None, int] = {}
-        """Of finals, by the channel that messages name, where others were given before `start`."""
+        """Next id of a final by channel label, where earlier ids were used before a `start`."""
         self._start()
 
     def _start(self) -> None:
@@ -112,14 +112,14 @@ class Stream:
         if config.encoding != "auto":
             self._quick_bytes = QUICK_S * config.rate * audio_format(config).frame_bytes
         self.voices_known = 0
-        """Speakers of another session who keep their numbers."""
+        """Number of speakers who keep their numbers from another session."""
         self._broken = False
         """The audio cannot be decoded any further."""
         self._channels: list[Channel] = []
         self._add_channels(self._intake.channels or 1)
 
     def _add_channels(self, count: int) -> None:
-        """Sessions for all channels; a container says only in mid-stream how many it has."""
+        """Create the missing sessions; a container states its channels only in mid-stream."""
         factory = self._factory
         for number in range(len(self._channels), count):
             speakers = None
@@ -142,7 +142,7 @@ class Stream:
             self._channels.append(Channel(self.id, number, session, link))
 
     def _channel_label(self, number: int) -> int | None:
-        """What messages call the channel; None where there is one."""
+        """The channel's number in messages; None where they name no channel."""
         return number if self.config.multichannel else None
 
     def _decode_options(self) -> DecodeOptions:
@@ -152,15 +152,15 @@ class Stream:
         self._notify()
 
     def listen(self, news: Callable[[], None] | None) -> None:
-        """Call `news` on this event loop whenever there may be something to send, or the model got
-        on; None: nobody listens."""
+        """Call `news` on this event loop whenever there may be something to send, or the model
+        progressed; None: stop calling."""
         loop = asyncio.get_running_loop()
         self._notify = _ignore if news is None else partial(call_on, loop, news)
 
-    # What the connection does
+    # Called by the connection
 
     def restart(self, config: StreamConfig) -> None:
-        """Take other options before any audio came."""
+        """Replace the options before any audio has arrived."""
         with self._intake_lock:
             for number, channel in enumerate(self._channels):
                 self._next_ids[self._channel_label(number)] = channel.next_id
@@ -170,11 +170,11 @@ class Stream:
             self._start()
 
     def set_rate(self, sample_rate: int) -> None:
-        """The client's sample rate was found out, before any audio was taken in."""
+        """Set the sample rate that was detected, before any audio was taken in."""
         self.restart(replace(self.config, sample_rate=sample_rate))
 
     def change(self, config: StreamConfig) -> None:
-        """Take another language, task, prompt, hotwords or words from the next utterance on."""
+        """Change language, task, prompt, hotwords or words from the next utterance on."""
         self.config = config
         for channel in self._channels:
             channel.update(self._decode_options(), config.words)
@@ -183,7 +183,7 @@ class Stream:
         """Take in bytes of audio: any split, any size. True: call again with b"" for the rest.
 
         Returns after some seconds of audio, so that others get their turn on the pool. Raises
-        NotAudio where a container turns out to be none; what was heard before stays.
+        NotAudio where a container turns out to be none; audio received before stays.
         """
         with self._intake_lock:
             try:
@@ -196,16 +196,16 @@ class Stream:
             return self._intake.more
 
     def is_quick(self, size: int) -> bool:
-        """Whether `receive` of so many bytes takes less time than sending them to a thread would:
-        small packets of samples do, containers need a thread of their own."""
+        """Whether `receive` of `size` bytes takes less time than handing them to a thread: true of
+        small packets of samples, never of containers."""
         if self._intake_lock.locked():
             return False
         return len(self._channels) * size <= self._quick_bytes
 
     def finish_intake(self) -> None:
-        """No more bytes will come: take in what decoder and resampler still hold.
+        """Take in what the decoder and resampler still hold: no more bytes will come.
 
-        Raises NotAudio where the bytes were too few, or too bad, to be decoded at all.
+        Raises NotAudio where the bytes were too few, or too damaged, to be decoded at all.
         """
         with self._intake_lock:
             if self._broken:
@@ -219,7 +219,7 @@ class Stream:
                 raise
 
     def flush(self, *, answer: bool) -> None:
-        """Finalise everything received; `answer`: even an empty final says so."""
+        """Finalise everything received; `answer`: send a final even if it is empty."""
         with self._intake_lock:
             self._feed(self._intake.drain())
             for channel in self._channels:
@@ -228,7 +228,7 @@ class Stream:
     def end(self) -> None:
         """Finalise everything; `ended` turns true when the last final is in the outbox.
 
-        Raises NotAudio as `finish_intake`; what was heard is finalised all the same.
+        Raises NotAudio as `finish_intake`; the audio received is finalised all the same.
         """
         try:
             self.finish_intake()
@@ -238,19 +238,19 @@ class Stream:
                     channel.end()
 
     def clear(self) -> None:
-        """Drop what is not final, also what the resampler holds: the clock counts it."""
+        """Drop what is not final, even what the resampler holds: the sample clock counts it."""
         with self._intake_lock:
             self._feed(self._intake.drain())
             for channel in self._channels:
                 channel.clear()
 
     def ask(self) -> None:
-        """Ask the engine again for what it may have refused when it was full."""
+        """Submit again what the engine may have refused when it was full."""
         for channel in self._channels:
             channel.ask()
 
     def resume(self) -> Resumed:
-        """Another connection takes the stream over: where it stands, in whole samples."""
+        """Prepare for another connection; → how much was received, in whole samples."""
         with self._intake_lock:
             self._intake.drop_carry()
         self.outbox.reconnect()
@@ -262,19 +262,19 @@ class Stream:
         return Resumed(frames, self.outbox.finals, received)
 
     def hold(self) -> None:
-        """Nobody may ever come back for it: decode nothing more until `resume`."""
+        """Decode nothing more until `resume`: the client may never come back."""
         for channel in self._channels:
             channel.hold(True)
 
     def close(self) -> None:
-        """Forget the stream: nothing of it will be decoded any more."""
+        """End the stream: nothing of it will be decoded any more."""
         for channel in self._channels:
             channel.close()
         with self._intake_lock:
             self._intake.close()
 
     def _feed(self, arrays: list[Samples]) -> None:
-        """Give the channels their audio, 16 kHz, shape (n,) each, by turns in slices."""
+        """Pass the channels their audio, 16 kHz, shape (n,) each, in slices by turns."""
         length = len(arrays[0]) if arrays else 0
         if length:
             self._add_channels(len(arrays))
@@ -284,16 +284,16 @@ class Stream:
             for channel, array in zip(self._channels, arrays, strict=True):
                 channel.receive_audio(array[at : at + SLICE_SAMPLES])
 
-    # What it can say about itself
+    # State
 
     @property
     def ended(self) -> bool:
-        """Everything received is final, after `end`."""
+        """After `end`: everything received is final."""
         return all(channel.ended for channel in self._channels)
 
     @property
     def speaking(self) -> bool:
-        """Something was said that is not final yet."""
+        """There is speech that is not final yet."""
         return any(channel.speaking for channel in self._channels)
 
     @property
@@ -313,29 +313,29 @@ class Stream:
 
     @property
     def has_audio(self) -> bool:
-        """Any byte of audio has come."""
+        """At least one byte of audio has arrived."""
         return self._intake.bytes_received > 0
 
     def farewell(self, reason: str) -> Messages:
-        """What a connection is told last."""
+        """The last messages of a connection."""
         return self.codec.end(reason, self.audio_s, self.outbox.finals)
 
     def take_suspicions(self) -> list[Suspicion]:
-        """What seems wrong with the audio, each said once."""
+        """What seems wrong with the audio; each suspicion is returned once."""
         found, self._suspicions = self._suspicions, []
         return found
 
 
 def audio_format(config: StreamConfig) -> AudioFormat:
-    """What the client sends. Raises BadOption."""
+    """Format of the client's audio. Raises BadOption."""
     return AudioFormat(cast(Encoding, config.encoding), config.rate, config.channels)
 
 
 def call_on(loop: asyncio.AbstractEventLoop, news: Callable[[], None]) -> None:
-    """From any thread; the loop may be closing under us."""
+    """Call `news` on the loop, from any thread; do nothing where the loop is closed already."""
     with contextlib.suppress(RuntimeError):
         loop.call_soon_threadsafe(news)
 
 
 def _ignore() -> None:
-    """No connection listens to the stream."""
+    """Do nothing: no connection listens to the stream."""
