@@ -1,4 +1,4 @@
-"""What can be asked of a file's transcription, checked: fields of every door that takes files."""
+"""The checked fields of all requests that transcribe files."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from realtime.wire.option import Option
 
 @dataclass(frozen=True, slots=True)
 class FileDefaults:
-    """What a file gets for which nothing is said."""
+    """Options of a file where its request does not set them."""
 
     language: str = "ko"
     """ISO code or `auto`."""
@@ -51,8 +51,8 @@ def _checked_languages(value: object) -> tuple[str, ...]:
 
 
 def form_field(option: Option[Any], default: str = "") -> Any:
-    """What a form's field says of a stream's option: its bounds and its meaning. `default`: what it
-    is by default, where the value does not say it."""
+    """A form's field for a stream's option, with its bounds and meaning. `default`: describes the
+    default, where the value alone would not."""
     meaning = option.meaning[0] + (f" Default: {default}." if default else "")
     return Field(**option.bounds, description=meaning)
 
@@ -113,7 +113,7 @@ class FileFields(BaseModel):
         return Steps(self.privacy_removal, self.classification, self.ai_agent, self.summary)
 
     def options(self, defaults: FileDefaults) -> FileOptions:
-        """For the transcriber."""
+        """The options for the transcriber."""
         language = self.language or (AUTO if self.languages else defaults.language)
         return FileOptions(
             language=None if language == AUTO else language,

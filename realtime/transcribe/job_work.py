@@ -1,4 +1,4 @@
-"""Jobs done by this process: from the last checkpoint to the answer that `/transcribe` gives."""
+"""Runs jobs in this process, from the last checkpoint to the response of `/transcribe`."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from realtime.transcribe.service import Transcription, TranscriptionRequest
 from realtime.types import Segment, Transcript
 
 SAVE_EVERY_S = 1.0
-"""Pieces of one second are saved together: each save waits for the disk, and what is lost with a
-killed process is a second of work."""
+"""Pieces of one second are saved together: each save waits for the disk, and a killed process loses
+only a second of work."""
 LONG_KEYS = frozenset({"segments", "memory_info"})
 
 
 class LocalWork:
-    """`Work` of a runner beside an engine."""
+    """The `Work` of a runner that shares its process with an engine."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class LocalWork:
                     checkpoint.speakers,
                 )
                 outcome = await self._transcription.complete(request, transcript, heard_by, started)
-        if claim.job.request.get("duration_s") is None:  # else it counted when it was submitted
+        if claim.job.request.get("duration_s") is None:  # else it was counted when it was submitted
             self._transcription.count(claim.job.submitter, done_s)
         result = outcome.answer()
         yield Finished(result, shortened(result))
@@ -93,5 +93,5 @@ class LocalWork:
 
 
 def shortened(result: Result) -> Mapping[str, Any]:
-    """A result without what makes it long, for lists of jobs."""
+    """A result without its long parts, for lists of jobs."""
     return {name: value for name, value in result.items() if name not in LONG_KEYS}

@@ -1,16 +1,17 @@
-"""How much memory is left: of the machine, or of the container where that has less."""
+"""Measures how much memory is left in the machine, or in the container where that has less."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 LOW_MEMORY, CRITICAL_MEMORY = 0.9, 0.97
-"""Shares of memory in use at which `/health` says so."""
+"""Shares of memory in use above which `/health` reports `warning` and `critical`."""
 CGROUP = Path("/sys/fs/cgroup")
 
 
 def memory(proc: Path = Path("/proc/meminfo"), cgroup: Path = CGROUP) -> dict[str, object]:
-    """The machine's memory, or the container's where that has less; nothing known elsewhere."""
+    """Memory of the machine, or of the container where that has less; no figures where `proc`
+    cannot be read."""
     try:
         lines = proc.read_text().splitlines()
     except OSError:
@@ -36,9 +37,10 @@ def memory(proc: Path = Path("/proc/meminfo"), cgroup: Path = CGROUP) -> dict[st
 
 
 def _container_kib(cgroup: Path) -> tuple[int, int] | None:
-    """Limit and what is free below it (cgroup v2, kernel's admin-guide); None without a limit.
+    """Limit, and memory free below it (cgroup v2, kernel's admin-guide); None without a limit.
 
-    Cached files count as used there, though the kernel gives them up before it kills anyone.
+    Cached files are added to the free memory: the kernel counts them as used, but drops them before
+    it kills a process.
     """
     try:
         limit = int((cgroup / "memory.max").read_text())

@@ -1,4 +1,4 @@
-"""Voices are learnt from recordings, and known again in others, where the operator allows it."""
+"""Learns voices from recordings and recognises them in others, where the operator allows it."""
 
 from __future__ import annotations
 
@@ -15,24 +15,25 @@ from realtime.transcribe.voice_book import RememberedVoice, VoiceBook
 from realtime.types import SAMPLE_RATE, Samples, Transcript
 
 LEARNT_S = 60.0
-"""Speech that a voice is learnt from at most: more moves its mean no further."""
+"""Most speech from which a voice is learnt: more hardly changes its mean."""
 PIECE_S = 10.0
-"""Audio that the networks hear at once."""
+"""Audio that the networks process at once."""
 Spans = Sequence[tuple[float, float]]
-"""When a speaker is heard: seconds, in order."""
+"""(start, end) of a speaker's speech in seconds, in order of time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remembering:
-    """A book of voices, and the networks that fill and read it. Calls block."""
+    """The book of remembered voices, and the networks that make its embeddings. Calls block."""
 
     book: VoiceBook
     voices: Voices
 
     def learn(self, owner: str, name: str, reader: AudioReader, spans: Spans) -> RememberedVoice:
-        """Remember whoever speaks most in these spans of a recording.
+        """Remember the voice that speaks most in these spans of a recording.
 
-        Raises BadRequest where too little is heard, LimitReached, DiskFull, what the reader raises.
+        Raises BadRequest where it speaks too little, LimitReached, DiskFull, and the reader's
+        errors.
         """
         network, clustering = self.voices.network(), self.voices.clustering()
         said, at = read_spans(reader, spans), 0
@@ -48,7 +49,7 @@ class Remembering:
         return self.book.add(owner, name, network.id, voiced_s, mean)
 
     def names(self, owner: str, speakers: Sequence[Sequence[float]]) -> dict[int, str]:
-        """Of the speakers whose voice the owner had remembered, by number."""
+        """Number of a speaker → name, of those whose voice the owner has remembered."""
         if not speakers:
             return {}
         known = self.book.known(owner, self.voices.network().id)
@@ -56,7 +57,7 @@ class Remembering:
 
 
 def not_remembered() -> BadOption:
-    """For who asks for names where voices are not remembered."""
+    """The error for a request of names where voices are not remembered."""
     return BadOption(
         "Voices are not remembered on this server: its operator can allow it (--remember-voices).",
         field="known_voices",
@@ -64,7 +65,7 @@ def not_remembered() -> BadOption:
 
 
 def spans_of(transcript: Transcript, speaker: int) -> Spans:
-    """When a speaker is heard, the longest stretches of it: enough to learn a voice from."""
+    """The longest segments of a speaker, in order of time: enough to learn the voice from."""
     spans = [(one.start_s, one.end_s) for one in transcript.segments if one.speaker == speaker]
     chosen, left_s = [], LEARNT_S
     for start_s, end_s in sorted(spans, key=lambda span: span[0] - span[1]):
@@ -76,7 +77,7 @@ def spans_of(transcript: Transcript, speaker: int) -> Spans:
 
 
 def read_spans(reader: AudioReader, spans: Spans) -> Samples:
-    """What is heard in the spans, one behind the other, `LEARNT_S` at most; 16 kHz, mono."""
+    """The audio of the spans, joined, at most `LEARNT_S` of it; 16 kHz, mono."""
     found: list[Samples] = []
     at, room = 0, round(LEARNT_S * SAMPLE_RATE)
     wanted = [(round(start * SAMPLE_RATE), round(end * SAMPLE_RATE)) for start, end in spans]

@@ -1,6 +1,7 @@
-"""One request for a transcript, from its source to the answer: place, words, later steps, shape.
+"""Serves one request for a transcript: waits for a place, transcribes, runs the later steps, and
+makes the response.
 
-The same for `/transcribe`, batches and jobs. The keys of the answer are a contract.
+It is the same for `/transcribe`, batches and jobs. The keys of the response are a contract.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ from realtime.transcribe.slots import FileSlots
 from realtime.types import Transcript
 
 NORMAL_NEEDS_MB, BOUNDED_NEEDS_MB = 300, 100
-"""Free memory without which a file is not begun: the windows that wait for the model, the
-decoder's process, the transcript. A 10-hour file is held to 300 MB in all (row d of
+"""Free memory that a file needs before it is begun: for the windows that wait for the model, the
+decoder's process, and the transcript. The benchmark allows a 10-hour file 300 MB (row d of
 benchmarks/README.md)."""
 MIB = 1 << 20
 
@@ -56,45 +57,45 @@ OnProgress = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class TranscriptionRequest:
-    """What is asked of one file."""
+    """What the client wants of one file."""
 
     options: FileOptions = field(default_factory=FileOptions)
     steps: Steps = field(default_factory=Steps)
     shown_path: str = ""
-    """`file_path` of the answer."""
+    """`file_path` of the response."""
     size_bytes: int = 0
     patient: bool = False
-    """Wait in line however long it is (batches, jobs)."""
+    """Wait for a place however many requests wait already (batches, jobs)."""
     owner: str = NOBODY
-    """Whose key asked."""
+    """Owner of the key that sent the request."""
     voices_of: str | None = None
-    """Name the speakers by the voices that this owner remembers; None: nobody asked for it."""
+    """Owner whose remembered voices name the speakers; None: names were not requested."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeardBy:
-    """What wrote a transcript."""
+    """The backend and the model that made a transcript."""
 
     backend: str
     model: str
-    """As it is shown."""
+    """Its name as shown to users."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A transcript after its steps, and how it came about."""
+    """A transcript after its steps, and how it was made."""
 
     request: TranscriptionRequest
     processed: Processed
     backend: str
     elapsed_s: float
     model: str = ""
-    """Empty: nobody said."""
+    """Empty: unknown."""
     names: Mapping[int, str] = field(default_factory=dict)
-    """Of speakers, by number."""
+    """Names of speakers, by number."""
 
     def answer(self, language: Literal["ko", "en"] = "ko") -> dict[str, object]:
-        """The response of `/transcribe`; JSON-able. `language`: of sentences to people."""
+        """The response of `/transcribe`; JSON-able. `language`: of its sentences for people."""
         request, transcript = self.request, self.processed.transcript
         room = memory()
         return {
@@ -122,7 +123,7 @@ class Outcome:
 
 
 def warning_fields(transcript: Transcript, language: Literal["ko", "en"]) -> dict[str, object]:
-    """`warnings` of an answer, each a code and a sentence; nothing where nothing is odd."""
+    """`warnings` of a response, each a code and a sentence; no field where there are none."""
     told = [
         {"code": code, "message": WARNINGS[code][0 if language == "ko" else 1]}
         for code in transcript.warnings
@@ -131,7 +132,7 @@ def warning_fields(transcript: Transcript, language: Literal["ko", "en"]) -> dic
 
 
 class Transcription:
-    """Runs requests; any number at once, as many at a time as there are places."""
+    """Runs requests. It accepts any number and runs as many at a time as there are places."""
 
     def __init__(
         self,
@@ -143,8 +144,9 @@ class Transcription:
         remembering: Remembering | None = None,
         quotas: Quotas | None = None,
     ) -> None:
-        """`available_mb`: memory that is free, by default the machine's; None: nobody knows.
-        `remembering`: of voices, where the operator allows it. `quotas`: of keys; None: none."""
+        """`available_mb`: returns the free memory, by default the machine's; None: unknown.
+        `remembering`: None where the operator does not allow voices to be remembered. `quotas`: of
+        the keys; None: no quotas."""
         self.places = places
         self._files = files
         self._engine = engine
@@ -154,8 +156,10 @@ class Transcription:
         self._quotas = quotas
 
     def check(self, owner: str = NOBODY) -> None:
-        """Refuse early what could not be served now, or not to this key. Raises NotReady,
-        LimitReached."""
+        """Refuse early what could not be served now, or not to this key.
+
+        Raises NotReady, LimitReached.
+        """
         self._check_hours(owner)
         if not self._engine.ready:
             raise NotReady("The model is not ready yet: try again in a moment.", retry_after_s=2)
@@ -178,9 +182,9 @@ class Transcription:
     ) -> Outcome:
         """Transcribe, then run the steps. Cancelling the task ends all work for the file.
 
-        `on_progress`: told first that nothing is done yet, when the file has its place.
-        Raises LimitReached, OutOfMemory, NotAudio, MessageTooBig, BadOption, OSError and what the
-        engine answers with.
+        `on_progress`: called first with no progress yet, when the file has its place.
+        Raises LimitReached, OutOfMemory, NotAudio, MessageTooBig, BadOption, OSError, and the
+        engine's errors.
         """
         async with self.place(request):
             started = time.monotonic()
@@ -204,7 +208,7 @@ class Transcription:
             return await self.complete(request, transcript, heard_by, started)
 
     def count(self, owner: str, audio_s: float) -> None:
-        """So much of a file was transcribed for this key, be it done or not."""
+        """Count the audio of a file that was transcribed for this key, even if only in part."""
         if self._quotas is not None:
             self._quotas.add(owner, "file", audio_s)
 
@@ -214,7 +218,7 @@ class Transcription:
 
     @property
     def heard_by(self) -> HeardBy:
-        """What is loaded now. Raises NotReady."""
+        """The backend and the model that are loaded now. Raises NotReady."""
         info = self._engine.info
         return HeardBy(info.backend, info.model)
 
@@ -225,7 +229,7 @@ class Transcription:
         heard_by: HeardBy,
         started: float,
     ) -> Outcome:
-        """The later steps of a transcript. `started`: by time.monotonic."""
+        """Run the later steps of a transcript. `started`: when work began, by time.monotonic."""
         processed = await self._postprocessor.process(transcript, request.steps)
         names = await self._names(request, transcript)
         elapsed_s = time.monotonic() - started
@@ -234,7 +238,7 @@ class Transcription:
     async def _names(
         self, request: TranscriptionRequest, transcript: Transcript
     ) -> Mapping[int, str]:
-        """None beside masked words: names are personal data."""
+        """Names of speakers; none where words are masked, since names are personal data."""
         owner, remembering = request.voices_of, self._remembering
         if owner is None or remembering is None or request.steps.privacy_removal:
             return {}
@@ -243,7 +247,7 @@ class Transcription:
     async def pieces(
         self, source: Source, request: TranscriptionRequest
     ) -> AsyncGenerator[Piece, None]:
-        """The transcript as it comes, without later steps; raises like `outcome`."""
+        """The transcript piece by piece, without later steps; raises like `outcome`."""
         heard_s = 0.0
         async with (
             self.place(request),
@@ -257,9 +261,11 @@ class Transcription:
                 self.count(request.owner, heard_s)
 
     def place(self, request: TranscriptionRequest) -> AbstractAsyncContextManager[None]:
-        """A place in line. Raises LimitReached, also for a key whose hours are used, or OutOfMemory
-        where memory is short already; BadOption where voices are to be known and none are
-        remembered here."""
+        """A place among the files that are transcribed at once.
+
+        Raises LimitReached, also for a key whose hours are used up, OutOfMemory where memory is
+        short already, and BadOption where names are requested but voices are not remembered here.
+        """
         self._check_hours(request.owner)
         if request.voices_of is not None and self._remembering is None:
             raise not_remembered()
@@ -271,12 +277,12 @@ class Transcription:
 
 
 def _by_number(names: Mapping[int, str]) -> dict[str, str]:
-    """As corrections have them."""
+    """The names with their numbers as strings, as in corrections."""
     return {str(number): name for number, name in names.items()}
 
 
 def out_of_memory(options: FileOptions) -> OutOfMemory:
-    """The error for a file of these options; in normal mode it tells of the other one."""
+    """The error for a file with these options; in normal mode it suggests the bounded mode."""
     if options.bounded:
         return OutOfMemory(
             "There is not enough memory for this file right now: try again later.", retry_after_s=60
@@ -290,6 +296,6 @@ def out_of_memory(options: FileOptions) -> OutOfMemory:
 
 
 def available_memory_mb() -> int | None:
-    """Of the machine, in MiB; None where it does not say."""
+    """Free memory of the machine in MiB; None where it is unknown."""
     available = memory().get("available_mb")
     return available if isinstance(available, int) else None

@@ -1,4 +1,4 @@
-"""How many files are transcribed at once. What comes beyond waits in order, or is sent away."""
+"""Limits how many files are transcribed at once. Further ones wait in order, or are refused."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from collections.abc import AsyncIterator
 from realtime.errors import LimitReached
 
 RETRY_S = 10.0
-"""What a refused client is told to wait; files take seconds to minutes."""
+"""Seconds after which a refused client may retry; files take seconds to minutes."""
 
 
 class FileSlots:
-    """On the event loop only."""
+    """Used on the event loop only."""
 
     def __init__(self, running: int, waiting: int) -> None:
-        """`running`: files at once. `waiting`: requests that may stand in line behind them."""
+        """`running`: most files at once. `waiting`: most requests that wait for a place."""
         self._free = asyncio.Semaphore(running)
         self._most = running + waiting
         self._taken = 0
         self.running = 0
-        """Files that the model works on."""
+        """Files being transcribed now."""
 
     @property
     def waiting(self) -> int:
@@ -29,7 +29,7 @@ class FileSlots:
         return self._taken - self.running
 
     def check(self) -> None:
-        """Raise LimitReached where one more request could not even stand in line."""
+        """Raise LimitReached where one more request could not even wait."""
         if self._taken >= self._most:
             raise LimitReached(
                 f"{self._taken} files are being transcribed or waiting already: try again in a "
@@ -41,7 +41,7 @@ class FileSlots:
     async def place(self, *, patient: bool = False) -> AsyncIterator[None]:
         """A place for one file, in order of arrival.
 
-        `patient`: stand in line however long it is; for batches and jobs, whose number is bounded
+        `patient`: wait however many wait already; for batches and jobs, whose number is bounded
         elsewhere. Otherwise raises LimitReached like `check`.
         """
         if not patient:

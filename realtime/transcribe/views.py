@@ -1,7 +1,7 @@
-"""Views of a finished job's transcript: as it was said, or with personal data masked.
+"""Views of a finished job's transcript: as spoken, or with personal data masked.
 
-Masking is done whenever somebody looks, on the result as it is and on what people corrected in it:
-nothing is transcribed again, and nothing is stored twice.
+A view is masked anew each time it is requested, from the result and its corrections: nothing is
+transcribed again, and nothing is stored twice.
 """
 
 from __future__ import annotations
@@ -20,35 +20,35 @@ from realtime.types import Segment, Transcript, Word
 View: TypeAlias = Literal["original", "masked"]
 TAG = re.compile(r"\[[A-Z_]+\]")
 MASK = re.compile(rf"\*|{TAG.pattern}")
-"""What masking leaves."""
+"""What masking writes in place of personal data."""
 MARGIN_S = 0.08
-"""Around a masked word: times of words are off by as much."""
+"""Added on both sides of a masked word, whose times may be off by this much."""
 AGENT_TEXTS = ("summary", "intent", "suggested_reply")
-"""What a language model wrote of a call, beside its list of `next_actions`."""
+"""Texts by a language model about a call, besides its list of `next_actions`."""
 
 
 def transcript_of(
     segments: Sequence[Mapping[str, Any]], language: str, duration_s: float
 ) -> Transcript:
-    """Segments as results and corrections have them → the values that writers and steps take."""
+    """The segments of a result or a correction, as the values that writers and steps take."""
     return Transcript(tuple(map(_segment, segments)), language, duration_s)
 
 
 class MaskedView:
-    """Looks at results with personal data masked."""
+    """Makes views of results in which personal data is masked."""
 
     def __init__(self, privacy: PrivacyRemover) -> None:
         self._privacy = privacy
 
     async def transcript(self, transcript: Transcript) -> PrivacyResult:
-        """Masked by what is set up; by the rules alone where a language model gives nothing."""
+        """Mask with what is configured; with the rules alone where a language model fails."""
         try:
             return await self._privacy.remove(transcript)
         except PrivacyIncomplete as incomplete:
             return incomplete.result
 
     async def result(self, result: Mapping[str, Any]) -> dict[str, Any]:
-        """A job's result as it would be had `privacy_removal` been asked for."""
+        """A job's result as it would be with `privacy_removal`."""
         if result.get("privacy_removal"):
             return dict(result)
         said = await asyncio.to_thread(
@@ -66,7 +66,7 @@ class MaskedView:
         }
 
     async def _steps(self, result: Mapping[str, Any]) -> dict[str, Any]:
-        """What later steps wrote of the words as they were said."""
+        """Masked fields of the later steps, which were written from unmasked words."""
         fields: dict[str, Any] = {}
         if result.get("classification"):
             kind = dict(result["classification"])
@@ -121,8 +121,8 @@ def _segment(shown: Mapping[str, Any]) -> Segment:
 
 
 def masked_spans(masked: Transcript) -> list[tuple[float, float]]:
-    """When what is masked was said, in seconds, in order and apart: by words, and where a segment
-    has none, all of it."""
+    """(start, end) of masked speech in seconds, in order and disjoint: by words, or the whole
+    segment where none of its words shows a mask."""
     spans = [span for segment in masked.segments for span in _spans(segment)]
     joined: list[tuple[float, float]] = []
     for start_s, end_s in sorted(spans):
@@ -141,6 +141,6 @@ def _spans(segment: Segment) -> Iterator[tuple[float, float]]:
     following = [word.start_s for word in segment.words[1:]] + [segment.end_s]
     for word, next_s in zip(segment.words, following, strict=True):
         if MASK.search(word.text):
-            # A tag stands for all words up to the next one: those that it swallowed are left out.
+            # A tag replaces all words up to the next one, which have no entry of their own.
             end_s = next_s if TAG.search(word.text) else word.end_s
             yield max(0.0, word.start_s - MARGIN_S), max(end_s, word.end_s) + MARGIN_S

@@ -1,7 +1,7 @@
-"""Voices that people asked to remember: one file each, its owner's alone.
+"""Stores the voices that users want remembered: one file each, used for its owner alone.
 
-What is stored is biometric: a name and the embedding of a voice, nothing that was said. A file has
-mode 600 in folders of mode 700, and deleting a voice deletes its file.
+It is biometric data: the name and the embedding of a voice, but no words. A file has mode 600 in
+folders of mode 700, and deleting a voice deletes its file.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from realtime.errors import DiskFull, LimitReached, NotFound
 from realtime.speakers.known import KnownVoice
 
 MOST_VOICES = 200
-"""Of one owner: each is compared with every speaker of a recording."""
+"""Most voices of one owner: each is compared with every speaker of a recording."""
 MOST_NAME_LETTERS = 40
 _ID = re.compile(r"[0-9a-f]{32}")
 _SUFFIX = ".json"
@@ -36,11 +36,11 @@ class RememberedVoice:
     id: str
     name: str
     created_at: float
-    """Unix time, s."""
+    """Unix time in seconds."""
     voiced_s: float
-    """Speech that it was learnt from."""
+    """Seconds of speech from which it was learnt."""
     network: str
-    """Which network the embedding is of (`SpeakerNetwork.id`)."""
+    """The network that made the embedding (`SpeakerNetwork.id`)."""
     embedding: tuple[float, ...]
 
 
@@ -51,7 +51,7 @@ class VoiceBook:
         self._folder = folder
 
     def all(self, owner: str) -> list[RememberedVoice]:
-        """By name."""
+        """An owner's voices, sorted by name."""
         found = [_read(path) for path in self._of(owner).glob(f"*{_SUFFIX}")]
         return sorted(
             (voice for voice in found if voice is not None),
@@ -59,7 +59,7 @@ class VoiceBook:
         )
 
     def known(self, owner: str, network: str) -> list[KnownVoice]:
-        """Those that can be compared with what this network hears."""
+        """An owner's voices that can be compared with embeddings of this network."""
         return [
             KnownVoice(voice.name, voice.embedding)
             for voice in self.all(owner)
@@ -81,7 +81,7 @@ class VoiceBook:
         return voice
 
     def rename(self, owner: str, voice_id: str, name: str) -> RememberedVoice:
-        """Raises NotFound, DiskFull."""
+        """Change a voice's name. Raises NotFound, DiskFull."""
         voice = _read(self._path(owner, voice_id))
         if voice is None:
             raise _missing()
@@ -89,14 +89,14 @@ class VoiceBook:
         return renamed
 
     def delete(self, owner: str, voice_id: str) -> None:
-        """Forget it: its embedding is gone. Raises NotFound."""
+        """Delete a voice with its embedding. Raises NotFound."""
         try:
             self._path(owner, voice_id).unlink()
         except FileNotFoundError:
             raise _missing() from None
 
     def _of(self, owner: str) -> Path:
-        """An owner's folder, whatever signs the owner's name has."""
+        """An owner's folder, hashed so that the owner's name may have any characters."""
         return self._folder / hashlib.sha256(b"voices of " + owner.encode()).hexdigest()[:32]
 
     def _path(self, owner: str, voice_id: str) -> Path:
@@ -105,7 +105,7 @@ class VoiceBook:
         return self._of(owner) / f"{voice_id}{_SUFFIX}"
 
     def _write(self, owner: str, voice: RememberedVoice) -> None:
-        """Whole or not at all."""
+        """Write the file whole or not at all. Raises DiskFull."""
         path = self._path(owner, voice.id)
         part: str | None = None
         try:
@@ -126,7 +126,7 @@ class VoiceBook:
 
 
 def _read(path: Path) -> RememberedVoice | None:
-    """None for what is gone, or was written by something else."""
+    """None for a file that is gone, or was written by another program."""
     try:
         said: Mapping[str, Any] = orjson.loads(path.read_bytes())
         return RememberedVoice(**{**said, "embedding": tuple(said["embedding"])})
