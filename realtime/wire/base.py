@@ -1,7 +1,7 @@
-"""What a protocol of live streams is. Pure: bytes and texts in, messages out, and back.
+"""The interface of protocols for live streams. Pure: bytes and texts to messages, and back.
 
 A dialect is one file beside this one, and one line in `realtime.wire.dialects`. The server, the
-outbox and the clock know messages and events only.
+outbox and the clock know only messages and events.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from realtime.session.events import Event
 from realtime.wire.messages import ClientMessage, Greeting
 
 Messages: TypeAlias = Sequence[str | bytes]
-"""To be sent in this order, as texts or binary; none where a protocol has no such message."""
+"""Sent in this order, as text or binary; empty where a protocol has no such message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +26,23 @@ class Opening:
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
-    """By names in lower case."""
+    """By name in lower case."""
 
 
 class Codec(Protocol):
-    """The messages of one stream, which outlives its connections. May keep state.
+    """Reads and writes the messages of one stream, which outlives its connections. May keep state.
 
     Called from the model's threads too, one call at a time.
     """
 
     def decode(self, message: str | bytes) -> ClientMessage | bytes:
-        """One message of a client; bytes: audio. Raises BadMessage."""
+        """Decode a client's message; → bytes if it is audio. Raises BadMessage."""
 
     def ready(self, greeting: Greeting) -> Messages:
-        """First of all, on every connection, and after options were changed."""
+        """The first messages of every connection, sent again after options were changed."""
 
     def event(self, happened: Event, seq: int, channel: int | None = None) -> Messages:
-        """What a session said. `seq` numbers partials and finals; `channel` (0 …): of several."""
+        """An event of a session. `seq` numbers partials and finals; `channel` (0 …): if several."""
 
     def warning(
         self, code: str, message: str, details: Mapping[str, object] | None = None
@@ -56,34 +56,34 @@ class Codec(Protocol):
         """The answer to a `Ping`."""
 
     def end(self, reason: str, audio_s: float, finals: int) -> Messages:
-        """Last of all. `reason`: client, idle, drain or max_session."""
+        """The last messages of a stream. `reason`: client, idle, drain or max_session."""
 
 
 class Dialect(Protocol):
-    """A protocol: where it is spoken, what its handshake asks for, how it says no."""
+    """A protocol: its paths, what its handshake may request, how it refuses and closes."""
 
     @property
     def name(self) -> str: ...
 
     @property
     def paths(self) -> AbstractSet[str]:
-        """Where it is spoken. No path has two dialects."""
+        """Paths that it serves. No path has two dialects."""
 
     def options(self, opening: Opening) -> Mapping[str, object]:
-        """Options of the stream (`wire.config.parse_config`) that the handshake asks for. Raises
+        """Options of the stream (`wire.config.parse_config`) that the handshake requests. Raises
         BadOption."""
 
     def subprotocol(self, offered: Sequence[str]) -> str | None:
-        """Which of the client's subprotocols is answered."""
+        """The one of the client's subprotocols to select, if any."""
 
     def refusal(self, error: RealtimeError) -> bytes:
-        """The body, JSON, of an upgrade that is refused."""
+        """The JSON body of the response that refuses an upgrade."""
 
     def close_code(self, reason: str) -> int:
-        """Of a connection that ends in good order; reasons as in `Codec.end`."""
+        """Close code of a connection that ends normally; reasons as in `Codec.end`."""
 
     def failure_code(self, error: RealtimeError) -> int:
-        """Of a connection that ends with an error."""
+        """Close code of a connection that ends with an error."""
 
     def codec(self) -> Codec:
-        """For a new stream."""
+        """A codec for a new stream."""

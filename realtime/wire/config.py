@@ -1,4 +1,4 @@
-"""The options of one stream: a query string or a `start` message, the same keys, all optional."""
+"""The options of one stream, from a query string or a `start` message: same keys, all optional."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from realtime.wire import options as table
 from realtime.wire.options import MIN_ADVANCE_S, OPTIONS, PRESETS
 
 CHANGEABLE: Final = frozenset(each.name for each in OPTIONS.values() if each.changeable)
-"""What a later `start` may still change, for the next utterance."""
+"""Options that a later `start` may still change, from the next utterance on."""
 DIARIZED_ENDPOINT_MS = 300
-"""With `diarize`, where the client says nothing else: people answer each other sooner than after
-the usual 500 ms, and a final has one speaker (benchmarks/README.md, "Speakers")."""
-MAX_IGNORED = 32  # unknown keys that `ready.ignored` repeats at most
+"""Default with `diarize`: people answer each other sooner than after the usual 500 ms, and a final
+has one speaker (benchmarks/README.md, "Speakers")."""
+MAX_IGNORED = 32  # most unknown keys that `ready.ignored` lists
 
 
 @dataclass(frozen=True, slots=True)
 class StreamConfig:
-    """The options of one stream, checked: the table with types. Made without arguments, it is what
-    a stream gets that asks for nothing; the server's settings may differ from that.
+    """The checked options of one stream: the table with types. The defaults are those of the table;
+    the server's settings may have others.
 
     Durations in seconds, `*_ms` in milliseconds.
     """
 
     encoding: str = table.ENCODING.default
     sample_rate: int | None = table.RATE.default
-    """Hz; None: the client did not say (`rate` is then what raw audio is taken to be)."""
+    """Hz; None: the client gave none (raw audio is then taken to have `rate`)."""
     channels: int = table.CHANNELS.default
     multichannel: bool = table.MULTICHANNEL.default
     diarize: bool = table.DIARIZE.default
     privacy: bool = table.PRIVACY.default
     language: str | None = table.LANGUAGE.default
-    """ISO code; None: the model says."""
+    """ISO code; None: the model detects it."""
     languages: tuple[str, ...] = table.LANGUAGES.default
-    """Where the model says: what it may be; empty: whatever it knows."""
+    """Candidates where the model detects the language; empty: all that it knows."""
     task: Task = table.TASK.default
     model: str | None = table.MODEL.default
     """None: the server's default."""
@@ -63,18 +63,18 @@ class StreamConfig:
     """The session to resume; None: a new one."""
     voices_from: str | None = table.VOICES_FROM.default
     ignored: tuple[str, ...] = ()
-    """Keys that the client sent and that mean nothing here."""
+    """Keys that the client sent but that have no effect here."""
     given: frozenset[str] = frozenset()
     """Keys that the client set itself; they win over a preset, whatever the order."""
 
     @property
     def sample_rate_given(self) -> bool:
-        """Did the client say its sample rate?"""
+        """Whether the client gave its sample rate."""
         return self.sample_rate is not None
 
     @property
     def rate(self) -> int:
-        """Hz; 16,000 where the client did not say."""
+        """Hz; 16,000 where the client gave none."""
         return self.sample_rate or SAMPLE_RATE
 
 
@@ -83,7 +83,7 @@ def parse_config(
 ) -> StreamConfig:
     """Check `values` (strings of a query, or the JSON values of a `start` message).
 
-    `base` is what the stream already has: its own keys stay unless `values` names them again.
+    `base`: options that the stream already has; keys set in it stay unless `values` sets them too.
     A value of None counts as not given. Raises `BadOption` with `details["field"]`.
     """
     given: dict[str, Any] = {}
@@ -98,7 +98,7 @@ def parse_config(
         elif value is not None:
             given[key] = option.kind.read(key, value)
     if values.get("languages") and values.get("language") is None:
-        given.pop("language", None)  # several, and not one: the model is to say
+        given.pop("language", None)  # candidates alone: the model detects it
     merged: dict[str, Any] = {name: getattr(defaults, name) for name in OPTIONS}
     if "preset" in given:
         merged |= PRESETS[given["preset"]]
@@ -115,7 +115,7 @@ def parse_config(
 
 
 def parse_change(values: Mapping[str, object], config: StreamConfig) -> StreamConfig:
-    """Apply a later `start`: the keys of `CHANGEABLE` alone; names of others go to `ignored`.
+    """Apply a later `start`: only keys in `CHANGEABLE`; names of others go to `ignored`.
 
     Raises `BadOption` for a bad value of a changeable key.
     """
@@ -131,8 +131,8 @@ def parse_change(values: Mapping[str, object], config: StreamConfig) -> StreamCo
 
 
 def without(config: StreamConfig, keys: Iterable[str]) -> StreamConfig:
-    """The options less those of `keys` that are set, which are told as ignored. `keys`: flags and
-    texts, which are off where they are empty."""
+    """The options without those of `keys` that are set, which are listed as ignored. `keys`: flags
+    and texts, which are off where they are empty."""
     lacking = {key: type(getattr(config, key))() for key in keys if getattr(config, key)}
     if not lacking:
         return config
@@ -140,7 +140,7 @@ def without(config: StreamConfig, keys: Iterable[str]) -> StreamConfig:
 
 
 def refuse_two_ways(*, multichannel: bool, diarize: bool) -> None:
-    """Speakers are told apart by channel or by voice. Raises `BadOption` for both."""
+    """Raise `BadOption` for both: speakers are distinguished either by channel or by voice."""
     if multichannel and diarize:
         raise BadOption(
             "multichannel and diarize cannot be combined: use multichannel where every speaker has "
@@ -150,7 +150,7 @@ def refuse_two_ways(*, multichannel: bool, diarize: bool) -> None:
 
 
 def _fit_overlap(merged: dict[str, Any], *, explicit: bool) -> None:
-    """Keep the overlap well below the chunk, so that every cut moves on by `MIN_ADVANCE_S`."""
+    """Keep the overlap well below the chunk, so that every cut advances by `MIN_ADVANCE_S`."""
     most = merged["chunk_duration"] - MIN_ADVANCE_S
     if merged["overlap_duration"] <= most:
         return
@@ -164,5 +164,5 @@ def _fit_overlap(merged: dict[str, Any], *, explicit: bool) -> None:
 
 
 def _bounded(names: Iterable[str]) -> tuple[str, ...]:
-    """Names as `ready.ignored` repeats them: each once, in order, none long, not too many."""
+    """Names for `ready.ignored`: each once, in order, shortened, at most `MAX_IGNORED`."""
     return tuple(dict.fromkeys(name[:64] for name in names))[:MAX_IGNORED]

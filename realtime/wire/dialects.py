@@ -1,4 +1,4 @@
-"""The dialects that are spoken, and where."""
+"""The dialects that the server supports, and their paths."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ DIALECTS: Sequence[Dialect] = (NATIVE,)
 
 
 def dialect_of(path: str, dialects: Sequence[Dialect] = DIALECTS) -> Dialect | None:
-    """What is spoken at a path; None where nothing is."""
+    """The dialect of a path; None where there is none."""
     return next((one for one in dialects if path in one.paths), None)

@@ -1,4 +1,4 @@
-"""What a client of a live stream may ask, and what the server knows to tell: of every dialect."""
+"""Messages of live streams in no particular dialect: a client's, and the server's greeting."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Flush:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """Finalise, say `end`, close."""
+    """Finalise, send `end`, close."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class KeepAlive:
 
 @dataclass(frozen=True, slots=True)
 class Ping:
-    """To be answered by `pong` with the same id."""
+    """Must be answered by `pong` with the same id."""
 
     id: str | int | float | None
 
@@ -54,7 +54,7 @@ ClientMessage: TypeAlias = Start | Flush | End | Clear | KeepAlive | Ping | Ack
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What `ready` promises."""
+    """Limits that `ready` states."""
 
     max_message_bytes: int
     max_session_s: int
@@ -62,18 +62,18 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """Where a resumed session stands."""
+    """How much of a resumed session was received and sent."""
 
     samples_received: int
     """Per channel, at the client's own rate: the client sends from there on."""
     finals_sent: int
     bytes_received: int | None = None
-    """The same place in bytes: what `encoding=auto` needs, where a byte is no sample."""
+    """The same position in bytes, for `encoding=auto`, where bytes are not samples."""
 
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
-    """What a connection that is open is told first."""
+    """What the first message of a connection says."""
 
     session: str
     """Id of the stream."""
@@ -82,4 +82,4 @@ class Greeting:
     limits: Limits
     resumed: Resumed | None = None
     voices_known: int = 0
-    """Speakers of `voices_from`."""
+    """Number of speakers known from `voices_from`."""

@@ -1,4 +1,4 @@
-"""The server's own protocol: one JSON object a message, each with the key `text`.
+"""The server's own protocol: one JSON object per message, each with the key `text`.
 
 Client to server: `decode`. Server to client: `ready`, `event`, `warning`, `error`, `pong`, `end`.
 `realtime.wire.native_dialect` makes a dialect of them.
@@ -30,12 +30,12 @@ from realtime.wire.messages import (
 
 PROTOCOL: Final = 1
 END_WORDS: Final = frozenset({"END_OF_AUDIO", "EOS"})
-"""What other servers' clients send at the end, as text or as bytes."""
+"""Sent at the end by clients of other servers, as text or as bytes."""
 _END_BYTES: Final = frozenset(word.encode() for word in END_WORDS)
 _MAX_PING_ID = 256  # characters of an id that a pong repeats
 _MAX_DEPTH = 32
-"""Of a message, whose options are values and lists of values; orjson itself takes a thousand, more
-than what walks through it afterwards."""
+"""Deepest nesting of a message, whose options are values and lists of values. orjson itself accepts
+a thousand levels, too many for the recursive functions that process the message."""
 _EXAMPLE = '{"type":"flush"}'
 
 
@@ -51,9 +51,9 @@ _PLAIN: Final[Mapping[str, ClientMessage]] = {
 
 
 def decode(message: str | bytes) -> ClientMessage | None:
-    """One message of a client; None: the bytes are audio.
+    """Decode a client's message; None: the bytes are audio.
 
-    Raises `BadMessage` for a text that is no JSON object, or of a type that is not known.
+    Raises `BadMessage` for a text that is no JSON object, or whose type is not known.
     """
     if not isinstance(message, str):
         return End() if len(message) <= 12 and bytes(message) in _END_BYTES else None
@@ -71,7 +71,7 @@ def decode(message: str | bytes) -> ClientMessage | None:
 
 
 def _deeper(value: object, most: int) -> bool:
-    """Whether lists and objects stand in each other more than `most` times."""
+    """Whether lists and objects are nested more than `most` levels deep."""
     if not isinstance(value, dict | list):
         return False
     if most == 0:
@@ -81,7 +81,7 @@ def _deeper(value: object, most: int) -> bool:
 
 
 def _message(value: dict[str, Any]) -> ClientMessage:
-    """The message that a JSON object stands for."""
+    """The message that a JSON object represents."""
     kind = value.get("type")
     if kind is None and value.get("eof"):
         return End()
@@ -153,7 +153,7 @@ def event(
     seq: int,
     channel: int | None = None,
 ) -> str:
-    """What a session said. `seq` numbers the partials and finals of a connection's session.
+    """The message for a session's event. `seq` numbers the partials and finals of a stream.
 
     `channel` (0 …) only with `multichannel`. `Ended` has its own function, `end`.
     """
@@ -261,7 +261,7 @@ def end(reason: str, audio_s: float, finals: int) -> str:
 
 
 def _rounded(value: float) -> float:
-    """Seconds to the millisecond, probabilities to three digits; 0.0 for what is no number."""
+    """Seconds to the millisecond, probabilities to three digits; 0.0 for what is not finite."""
     return round(float(value), 3) if math.isfinite(value) else 0.0
 
 
@@ -275,7 +275,7 @@ def _line(message: Mapping[str, Any]) -> str:
 
 
 def _plain(value: object) -> object:
-    """The same value in what JSON can say."""
+    """The value, converted to what JSON can represent."""
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, bool) or value is None:

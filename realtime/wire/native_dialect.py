@@ -1,4 +1,4 @@
-"""The server's own protocol as one of the dialects that are spoken."""
+"""The server's own protocol as a dialect."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class NativeCodec:
     def event(
         self, happened: events.Event, seq: int, channel: int | None = None
     ) -> tuple[str, ...]:
-        # The stream says when all its channels have ended.
+        # The stream sends `end` when all its channels have ended.
         return () if isinstance(happened, events.Ended) else (native.event(happened, seq, channel),)
 
     def warning(
@@ -55,15 +55,15 @@ class NativeDialect:
     paths = frozenset({"/", "/ws", "/v1/stream"})
 
     def options(self, opening: Opening) -> Mapping[str, object]:
-        """The query's fields as they stand; a `start` message may say the same later."""
+        """The query's fields, unchecked; a `start` message may set the same options later."""
         return opening.query
 
     def subprotocol(self, offered: Sequence[str]) -> str | None:
-        """A browser drops a connection whose offered subprotocols are not answered: the first."""
+        """The first: a browser drops a connection if none of its subprotocols is selected."""
         return offered[0] if offered else None
 
     def refusal(self, error: RealtimeError) -> bytes:
-        """The shape of the HTTP API's errors."""
+        """The error in the format of the HTTP API's errors."""
         detail = {
             **error.details,
             "code": error.code,
@@ -88,6 +88,6 @@ CLOSE_CODES: Final[Mapping[str, int]] = {
     "drain": 1012,
     "max_session": 1008,
 }
-"""Reason of `end` → code of the close."""
+"""Reason of `end` → close code."""
 _CODEC: Final = NativeCodec()
 NATIVE: Final = NativeDialect()

@@ -1,6 +1,6 @@
-"""The shapes of OpenAI's HTTP API for transcripts. Pure: values in, JSON-able values out.
+"""Formats transcripts as OpenAI's HTTP API does. Pure: values in, JSON-able values out.
 
-Source of the shapes: OpenAI's published API description and what its SDKs read.
+Source of the formats: OpenAI's published API description and what its SDKs read.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from realtime.languages import language_name
 from realtime.types import Segment, Task, Transcript, Word
 
 UNKNOWN_SPEAKER = "unknown"
-"""OpenAI's shape has no word for it, and wants one."""
+"""OpenAI's format requires a speaker, and defines no name for an unknown one."""
 FRAMES_PER_S = 100
 """`seek` of a segment counts mel frames."""
 
@@ -27,7 +27,7 @@ def plain(transcript: Transcript, *, logprobs: bool) -> dict[str, object]:
 
 
 def verbose(transcript: Transcript, task: Task, granularities: Iterable[str]) -> dict[str, object]:
-    """`response_format=verbose_json`, with the granularities asked for; none: segments."""
+    """`response_format=verbose_json`, with the requested granularities; by default segments."""
     wanted = set(granularities) or {"segment"}
     body: dict[str, object] = {
         "task": task,
@@ -49,7 +49,7 @@ def verbose(transcript: Transcript, task: Task, granularities: Iterable[str]) ->
             }
             for word in _words(transcript)
         ]
-    if transcript.warnings:  # ours: OpenAI's clients leave it alone
+    if transcript.warnings:  # our addition, which OpenAI's clients ignore
         body["warnings"] = list(transcript.warnings)
     return body | {"usage": usage(transcript)}
 
@@ -68,7 +68,7 @@ def diarized(transcript: Transcript) -> dict[str, object]:
 
 
 def diarized_segment(number: int, segment: Segment) -> dict[str, object]:
-    """One of its segments, and an event of its stream. Speakers are A … Z there, then S27 …"""
+    """A segment of `diarized`, also an event of its stream. Speakers are A … Z, then S27 …"""
     speaker = segment.speaker
     if speaker is None:
         name = UNKNOWN_SPEAKER
@@ -85,12 +85,12 @@ def diarized_segment(number: int, segment: Segment) -> dict[str, object]:
 
 
 def usage(transcript: Transcript) -> dict[str, object]:
-    """What is billed elsewhere: begun seconds."""
+    """The seconds that OpenAI would bill, rounded up."""
     return {"type": "duration", "seconds": math.ceil(transcript.duration_s)}
 
 
 def logprob(word: Word) -> dict[str, object]:
-    """Of a word, since that is what our models tell; OpenAI's are of tokens."""
+    """Log probability of a word, since our models give those; OpenAI's are of tokens."""
     return {
         "token": word.text,
         "logprob": round(math.log(max(word.probability, 1e-9)), 4),
@@ -99,7 +99,7 @@ def logprob(word: Word) -> dict[str, object]:
 
 
 def delta(text: str) -> dict[str, object]:
-    """A part of a streamed transcript. Parts joined are the whole text."""
+    """A part of a streamed transcript. The parts, joined, are the whole text."""
     return {"type": "transcript.text.delta", "delta": text}
 
 
@@ -109,7 +109,7 @@ def done(text: str) -> dict[str, object]:
 
 
 def model(name: str, created: int) -> dict[str, object]:
-    """One of `/v1/models`. `created`: Unix time in seconds."""
+    """An entry of `/v1/models`. `created`: Unix time in seconds."""
     return {"id": name, "object": "model", "created": created, "owned_by": "realtime-whisper"}
 
 
@@ -130,5 +130,5 @@ def _segment(number: int, segment: Segment) -> dict[str, object]:
         "compression_ratio": round(segment.compression_ratio, 4),
         "no_speech_prob": round(segment.no_speech_probability, 4),
     }
-    # Ours: OpenAI's own form for speakers is `diarized`.
+    # `speaker` is our addition: OpenAI's own format for speakers is `diarized`.
     return body if segment.speaker is None else {**body, "speaker": segment.speaker}

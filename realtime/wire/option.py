@@ -1,4 +1,4 @@
-"""What an option of a stream is: one row of `realtime.wire.options`."""
+"""The type of a stream's options: one row of `realtime.wire.options`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar
 from realtime.wire.values import Kind, Seconds, Whole
 
 Door: TypeAlias = Literal["setting", "files", "openai", "client", "command", "library", "page"]
-"""Where an option is offered beside the live protocol: the server's settings, forms of files, forms
-of OpenAI's routes, the Python client, `realtime stream`, `RealtimeWhisperProcessor`, the page."""
+"""Where an option is offered besides the live protocol: the server's settings, forms of files,
+forms of OpenAI's routes, the Python client, `realtime stream`, `RealtimeWhisperProcessor`, the
+page."""
 Texts: TypeAlias = tuple[str, str]
-"""The same in English and in Korean."""
+"""The same text in English and in Korean."""
 
 Value = TypeVar("Value")
 
@@ -25,12 +26,12 @@ class Option(Generic[Value]):
     """Its key in the live protocol."""
     kind: Kind[Value]
     default: Value
-    """What a stream gets that asks for nothing, where the server's settings say nothing else."""
+    """Used where neither the client nor the server's settings give a value."""
     meaning: Texts
     default_text: Texts | None = None
-    """The default, where the value alone would not say it."""
+    """Describes the default where the value alone would not."""
     changeable: bool = False
-    """A later `start` may change it, for the next utterance."""
+    """A later `start` may change it, from the next utterance on."""
     at: tuple[Door, ...] = ()
     """Doors that offer it under its own name."""
     renamed: Mapping[Door, str] = field(default_factory=dict)
@@ -43,13 +44,13 @@ class Option(Generic[Value]):
 
     @property
     def bounds(self) -> dict[str, Any]:
-        """The least and the most that it may be, as arguments of pydantic's `Field`."""
+        """Its lower and upper bounds, as arguments of pydantic's `Field`."""
         names = {"minimum": "ge", "maximum": "le", "maxLength": "max_length"}
         return {names[key]: bound for key, bound in self.kind.schema.items() if key in names}
 
     @property
     def unit(self) -> str:
-        """Of its numbers: `s`, `ms`, `Hz`; empty: they count something, or it is no number."""
+        """Unit of its numbers: `s`, `ms`, `Hz`; empty if they are counts, or it is no number."""
         match self.kind:
             case Seconds():
                 return "s"

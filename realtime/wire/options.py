@@ -1,9 +1,9 @@
-"""The options of a stream, each once: name, kind, default, meaning, and where else it is offered.
+"""The table of a stream's options: name, kind, default, meaning, and where else it is offered.
 
-What a query or a `start` message may say, and what any dialect's handshake may ask for. Settings,
-fields of HTTP forms, the JSON Schema of the protocol and the tables of the documents are made from
-this table; what has to be typed out again (the checked options, the Python client, flags, the
-page) is compared with it by tests.
+A query, a `start` message, and any dialect's handshake may set them. Settings, fields of HTTP
+forms, the JSON Schema of the protocol and the tables of the documents are made from this table;
+tests compare with it what must be written out again (the checked options, the Python client, flags,
+the page).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from realtime.wire.values import (
     Whole,
 )
 
-if TYPE_CHECKING:  # it brings numpy, which reading settings can do without
+if TYPE_CHECKING:  # it imports numpy, which reading settings does not need
     from realtime.types import Task
 
 Endpoint: TypeAlias = Literal["fixed", "smart"]
@@ -40,9 +40,9 @@ PRESETS: Final[Mapping[str, Mapping[str, float]]] = {
     "balanced": {"chunk_duration": 5.0, "overlap_duration": 0.5},
     "accuracy": {"chunk_duration": 10.0, "overlap_duration": 1.0, "beam_size": 5},
 }
-"""Other defaults; a key that the client gives itself wins."""
+"""Preset → its defaults; a key that the client gives itself wins."""
 MIN_ADVANCE_S: Final = 1.0
-"""New audio between two cuts that no pause allowed: by so much a chunk exceeds its overlap."""
+"""Least new audio between two cuts outside a pause: a chunk exceeds its overlap by this much."""
 SERVERS = ("the server's", "서버 설정")
 NONE = ("none", "없음")
 
@@ -328,9 +328,9 @@ _ALL: tuple[Option[Any], ...] = (
     *(PARTIALS, VAD_EVENTS, IDLE_FLUSH, IDLE_CLOSE, TOKEN, SESSION, VOICES_FROM),
 )
 OPTIONS: Final[Mapping[str, Option[Any]]] = {option.name: option for option in _ALL}
-"""By their keys, in the order in which they are documented."""
+"""By key, in the order in which they are documented."""
 
 
 def offered_at(door: Door) -> dict[str, Option[Any]]:
-    """What is offered at a door, by the names there."""
+    """The options offered at a door, by their names there."""
     return {each.doors[door]: each for each in OPTIONS.values() if door in each.doors}

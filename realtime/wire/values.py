@@ -1,7 +1,7 @@
-"""What the value of an option may be, and how it is read, from a query's string or from JSON.
+"""The kinds of values that options take, read from a query's string or from JSON.
 
-Each kind reads a value under its option's key and raises `BadOption` where that means nothing, and
-describes what it reads as JSON Schema.
+Each kind reads a value under its option's key, raises `BadOption` where it is not valid, and
+describes valid values as JSON Schema.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from realtime.errors import BadOption
 from realtime.languages import ALLOWED, SEVERAL_ALLOWED, language_code, language_codes
 
-MAX_TEXT = 4000  # characters of prompt or hotwords: more than a model can hear (224 tokens)
+MAX_TEXT = 4000  # characters of prompt or hotwords: more than a model can take (224 tokens)
 MAX_NAME = 1_024  # characters of a model's name, a token, a session id
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -28,7 +28,7 @@ Known = TypeVar("Known", bound=str)
 
 
 class Kind(Protocol[Value]):
-    """What values an option takes."""
+    """A kind of values that an option takes."""
 
     def read(self, key: str, value: object) -> Value: ...
 
@@ -62,7 +62,7 @@ class Whole:
     low: int
     high: int
     unit: str = ""
-    """Such as Hz; empty: things that are counted."""
+    """Such as Hz; empty for counts."""
 
     def read(self, key: str, value: object) -> int:
         of = f" of {self.unit}" if self.unit else ""
@@ -116,7 +116,7 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Free text for the model; what is no valid Unicode in it is replaced."""
+    """Free text for the model; invalid Unicode in it is replaced."""
 
     def read(self, key: str, value: object) -> str:
         if not isinstance(value, str) or len(value) > MAX_TEXT:
@@ -173,7 +173,7 @@ class SessionId:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """The code of a language by whatever name; None stands for `auto`."""
+    """A language by any of its names, read as its code; None stands for `auto`."""
 
     def read(self, key: str, value: object) -> str | None:
         try:
@@ -188,7 +188,7 @@ class Language:
 
 @dataclass(frozen=True, slots=True)
 class Languages:
-    """The codes of several; none where one of them is `auto`."""
+    """Several languages, read as their codes; empty where one of them is `auto`."""
 
     def read(self, key: str, value: object) -> tuple[str, ...]:
         try:
@@ -219,7 +219,7 @@ def _refused(key: str, value: object, allowed: str) -> BadOption:
 
 
 def _shown(value: object) -> str:
-    """A value as an error sentence may repeat it: short, one line, valid UTF-8."""
+    """A value as an error message may quote it: short, one line, valid UTF-8."""
     text = value if isinstance(value, str) else type(value).__name__
     if isinstance(value, int | float):
         text = f"{value:g}" if abs(value) < 1e300 else "a number that large"
