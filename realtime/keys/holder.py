@@ -1,4 +1,4 @@
-"""Whose key it is, and how much goes with it."""
+"""Holders of API keys, and their quotas."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import hashlib
 from dataclasses import dataclass, field
 
 NOBODY = ""
-"""The owner where no keys are set: there is nothing to tell clients apart by."""
+"""The owner of everything where no keys are set: clients cannot be distinguished then."""
 OWNER_LETTERS = 16
 SHOWN_LETTERS = 6
-"""Of the owner, in the name of a key that nobody named."""
+"""How many letters of `owner` are in the name of a holder without a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +17,9 @@ class Quota:
     """What one key may use. 0: no limit."""
 
     max_streams: int = 0
-    """Live streams at once."""
+    """Live streams open at once."""
     audio_hours: float = 0.0
-    """Live and in files, a day (UTC)."""
+    """Hours of live audio and files together, per day (UTC)."""
 
     @property
     def audio_s(self) -> float:
@@ -28,22 +28,23 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whoever has a key."""
+    """The person or program that has a key."""
 
     owner: str
-    """What belongs to the holder is marked with it: jobs, uploads, streams."""
+    """Id stored with what belongs to the holder: jobs, uploads, streams."""
     name: str
-    """In logs and metrics. Tells nothing of the key."""
+    """Shown in logs and metrics. Reveals nothing of the key."""
     quota: Quota = field(default_factory=Quota)
 
 
 def owner_of(key: str) -> str:
-    """A name for whoever has this key, which does not tell it."""
+    """Id of the owner of a key without a name. It does not reveal the key."""
     return _owner("realtime owner ", key)
 
 
 def owner_named(name: str) -> str:
-    """Of a holder with a name, whatever the key: who gets a new one keeps what is there."""
+    """Id of an owner with a name. It does not depend on the key, so that with a new key the holder
+    keeps jobs, uploads and streams."""
     return _owner("realtime holder ", name)
 
 
@@ -58,7 +59,7 @@ def named(name: str, quota: Quota) -> Holder:
 
 
 def digest(key: str) -> str:
-    """What is kept of a key: from 32 random bytes nobody finds the way back."""
+    """The hash that is stored instead of a key: 32 random bytes cannot be recovered from it."""
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -1,9 +1,9 @@
-"""The file of keys: a table for each holder, with the hash of the key and a quota.
+"""Reads and writes the file of keys: a table for each holder, with the key's hash and a quota.
 
 ```toml
 [alice]
 sha256 = "…"               # of the key, 64 hexadecimal digits
-max_streams = 4            # at once; left out: as the settings say; 0: no limit
+max_streams = 4            # at once; by default that of the settings; 0: no limit
 audio_hours_per_day = 8.0  # likewise
 ```
 """
@@ -28,24 +28,24 @@ from realtime.keys.holder import Holder, Quota, digest, named
 log = structlog.get_logger(__name__)
 
 LOOK_AGAIN_S = 1.0
-"""A change of the file is noticed after so long: asking the disk at each request is not needed."""
+"""How often the file is checked for changes, so that not every request waits for the disk."""
 KEY_BYTES = 32
 NAME = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
-"""Of a holder: it becomes a label of metrics and a table of TOML without quotes."""
+"""Name of a holder: it becomes a label of metrics and an unquoted name of a TOML table."""
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _SHA256, _STREAMS, _HOURS = "sha256", "max_streams", "audio_hours_per_day"
 
 Holders = Mapping[str, Holder]
-"""Digest of the key → whose it is."""
+"""Digest of the key → its holder."""
 
 
 class KeyFile:
-    """Read anew when it changes: a key is given out or taken back while the server runs."""
+    """Reads the file again when it changes: keys are added and revoked while the server runs."""
 
     def __init__(
         self, path: Path, quota: Quota, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """`quota`: of those whose table does not say. Raises SetupError."""
+        """`quota`: of holders whose table sets none. Raises SetupError."""
         self._path = path
         self._quota = quota
         self._clock = clock
@@ -54,7 +54,7 @@ class KeyFile:
         self._look_at = clock() + LOOK_AGAIN_S
 
     def holders(self) -> Holders:
-        """As the file has them; where it cannot be read any more, as it had them."""
+        """The holders in the file; where it has become unreadable, those read before."""
         now = self._clock()
         if now < self._look_at:
             return self._holders
@@ -70,7 +70,7 @@ class KeyFile:
         return self._holders
 
     def _state(self) -> tuple[int, int, int] | None:
-        """Differs when somebody wrote the file."""
+        """A value that changes when the file is written; None where there is none."""
         try:
             stat = self._path.stat()
         except OSError:
@@ -79,7 +79,7 @@ class KeyFile:
 
 
 def read_keys(path: Path, quota: Quota) -> Holders:
-    """Everybody in the file. Raises SetupError with what to correct."""
+    """All holders in the file. Raises SetupError, which says what to correct."""
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -98,10 +98,10 @@ def read_keys(path: Path, quota: Quota) -> Holders:
 
 
 def add_key(path: Path, name: str, quota: Mapping[str, float]) -> str:
-    """Give a holder a key; → the key, which is kept nowhere.
+    """Add a holder with a new key; → the key, which is not stored.
 
-    `quota`: `max_streams`, `audio_hours_per_day`, those that differ from the settings. Raises
-    SetupError for a name that is taken or is none.
+    `quota`: `max_streams` and `audio_hours_per_day`, where they differ from the settings. Raises
+    SetupError for a name that is taken or not valid.
     """
     if not NAME.fullmatch(name):
         raise SetupError(
@@ -118,14 +118,15 @@ def add_key(path: Path, name: str, quota: Mapping[str, float]) -> str:
 
 
 def revoke_key(path: Path, name: str) -> None:
-    """Take a holder's key back; others and comments stay. Raises SetupError where there is none."""
+    """Remove a holder and the key; others and comments stay. Raises SetupError where there is
+    none."""
     if name not in {holder.name for holder in read_keys(path, Quota()).values()}:
         raise SetupError(f"There is no key of {name[:40]} in {path}: see realtime keys list.")
     _write(path, _without(path.read_text(encoding="utf-8"), name))
 
 
 def _without(text: str, name: str) -> str:
-    """The file without a table. What stands above the next one is about that."""
+    """The file without a holder's table. Comments above the next table belong to that and stay."""
     lines = text.splitlines(keepends=True)
     heads = [number for number, line in enumerate(lines) if line.lstrip().startswith("[")]
     start = next(n for n in heads if re.match(rf"\s*\[\s*{re.escape(name)}\s*\]", lines[n]))
@@ -158,7 +159,7 @@ def _wrong(path: Path, name: str, why: str) -> SetupError:
 
 
 def _write(path: Path, text: str) -> None:
-    """All of it or nothing, for this user alone."""
+    """Write the whole file or nothing, readable by this user alone."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(
         "w", dir=path.parent, prefix=f".{path.name}-", encoding="utf-8", delete=False

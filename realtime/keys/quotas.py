@@ -1,8 +1,8 @@
-"""What each key uses, and where its quota ends: live streams at once, hours of audio a day.
+"""Enforces the quota of each key: live streams at once, hours of audio a day.
 
 A stream is refused when its key has as many open as it may, and ended when the day's hours are
-used; a file is refused before its work begins, and may use more than what was left. Others notice
-nothing of it.
+used up. A file is refused only before its transcription begins, and may use more than was left.
+Other keys are not affected.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from realtime.keys.usage import Kind, Usage
 from realtime.metrics import Metrics
 
 STREAMS, HOURS = "key_streams", "key_hours"
-"""`reason` of a refusal."""
+"""Values of `reason` in a refusal."""
 RETRY_AFTER_S = 10.0
-"""Until one of the key's own streams may have ended."""
+"""Time after which one of the key's own streams may have ended."""
 
 
 class Quotas:
-    """By owner."""
+    """Counts usage by owner, and refuses what exceeds a quota."""
 
     def __init__(
         self, holders: Callable[[], Iterable[Holder]], usage: Usage, metrics: Metrics
     ) -> None:
-        """`holders`: who has a key now."""
+        """`holders`: returns those who have a key now."""
         self._holders = holders
         self._usage = usage
         self._metrics = metrics
@@ -38,12 +38,12 @@ class Quotas:
         self._used_up: Callable[[str, LimitReached], None] = _nothing
 
     def on_used_up(self, told: Callable[[str, LimitReached], None]) -> None:
-        """`told` hears which owner's hours of today are used up, from any thread, as long as audio
-        comes, and what to answer with."""
+        """Call `told` when an owner's hours of today are used up, with the owner and the error to
+        answer with: from any thread, and again for as long as audio arrives."""
         self._used_up = told
 
     def name(self, owner: str) -> str:
-        """For logs and metrics; empty where nobody is told apart."""
+        """The owner's name for logs and metrics; empty where no keys are set."""
         holder = self._holder(owner)
         return holder.name if holder is not None else ""
 
@@ -67,14 +67,14 @@ class Quotas:
             raise self._counted(holder, self._hours_used(holder))
 
     def enter(self, owner: str) -> None:
-        """A live stream of that key is open."""
+        """Count a live stream that the key has opened."""
         self._count(owner, 1)
 
     def leave(self, owner: str) -> None:
         self._count(owner, -1)
 
     def add(self, owner: str, kind: Kind, seconds: float) -> None:
-        """So much audio of that key came. From any thread."""
+        """Count seconds of audio that the key has sent. May be called from any thread."""
         holder = self._known.get(owner) or self._holder(owner)
         if holder is None:
             return
@@ -84,12 +84,12 @@ class Quotas:
             self._used_up(owner, self._hours_used(holder))
 
     def count_request(self, owner: str) -> None:
-        """An HTTP request of that key is answered."""
+        """Count an HTTP request of the key."""
         if name := self.name(owner):
             self._metrics.key_requests.labels(name).inc()
 
     def _holder(self, owner: str) -> Holder | None:
-        """Who was seen once stays known: what runs on after a key was revoked is counted too."""
+        """Remembers every holder, so that what runs on after a key was revoked is counted too."""
         if owner == NOBODY:
             return None
         with self._lock:
@@ -121,4 +121,4 @@ def _over(holder: Holder, used_s: float) -> bool:
 
 
 def _nothing(owner: str, error: LimitReached) -> None:
-    """Nobody has streams that could be ended."""
+    """Do nothing: there are no streams to end."""

@@ -1,7 +1,7 @@
-"""How much audio each key used on which day, kept over restarts in a small SQLite file.
+"""Counts how much audio each key used on each day, stored across restarts in a small SQLite file.
 
-Several processes may share the file: what they add is added up. What a killed process did not write
-yet is lost, at most `WRITE_EVERY_S` of it.
+Several processes may share the file: their amounts are added up. A killed process loses what it did
+not write yet, at most `WRITE_EVERY_S` of it.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from typing import Literal, TypeAlias, get_args
 Kind: TypeAlias = Literal["live", "file"]
 
 WRITE_EVERY_S = 5.0
-"""By who runs the process."""
+"""How often `Usage.write` is called by the code that runs the process."""
 KEPT_DAYS = 62
-"""For the bill of a month that is over."""
+"""How long amounts are stored: enough to bill the previous month."""
 BUSY_S = 10.0
-"""Another process may be writing."""
+"""How long to wait for another process that is writing."""
 DAY_S = 86_400
 
 _SCHEMA = """CREATE TABLE IF NOT EXISTS usage (
@@ -40,15 +40,15 @@ class Usage:
     """Seconds of audio by owner and day (UTC). Safe to use from any thread."""
 
     def __init__(self, path: Path | None, now: Callable[[], float] = time.time) -> None:
-        """`path`: of the file; None: counts are forgotten with the process. `now`: seconds since
-        1970. Blocks for as long as the disk takes; raises `sqlite3.Error`."""
+        """`path`: of the file; None: amounts are lost with the process. `now`: seconds since 1970.
+        Blocks for as long as the disk takes; raises `sqlite3.Error`."""
         self._path = path
         self._now = now
         self._lock = threading.Lock()
         self._disk = threading.Lock()
-        """Held by whoever writes; taken before `_lock`."""
+        """Held while the file is written; taken before `_lock`."""
         self._read: dict[str, float] = {}
-        """Of `_day`, as it was on disk when it was last read."""
+        """Owner → seconds used on `_day`, as last read from the file."""
         self._day = self.today
         self._added: _Amounts = {}
         self._writing: _Amounts = {}
@@ -64,20 +64,20 @@ class Usage:
         return DAY_S - self._now() % DAY_S
 
     def add(self, owner: str, kind: Kind, seconds: float) -> float:
-        """So much was used; → what the owner has used today."""
+        """Add seconds of audio; → seconds that the owner has used today."""
         with self._lock:
             key = (self.today, owner, kind)
             self._added[key] = self._added.get(key, 0.0) + seconds
             return self._used_s(owner)
 
     def used_s(self, owner: str) -> float:
-        """Seconds of audio, today."""
+        """Seconds of audio that the owner has used today."""
         with self._lock:
             return self._used_s(owner)
 
     def write(self) -> None:
-        """Put on disk what was added, and read what others added. Blocks; raises `sqlite3.Error`,
-        and loses nothing by it."""
+        """Write what was added to the file, and read what other processes added. Blocks; raises
+        `sqlite3.Error`, after which nothing is lost."""
         if self._path is not None:
             with self._disk:
                 self._write(self._path)
@@ -99,7 +99,7 @@ class Usage:
 
     def _used_s(self, owner: str) -> float:
         today = self.today
-        if self._day != today:  # another day begins, with nothing used
+        if self._day != today:  # a new day begins, with nothing used
             self._day, self._read = today, {}
             if self._path is None:
                 self._added = {key: used for key, used in self._added.items() if key[0] == today}
@@ -109,12 +109,12 @@ class Usage:
 
 
 def used_today(path: Path) -> dict[str, float]:
-    """Owner → seconds of audio used today, as it is on disk; nothing where there is no file."""
+    """Owner → seconds of audio used today, according to the file; empty where there is none."""
     return _exchange(path, {}, int(time.time() // DAY_S)) if path.exists() else {}
 
 
 def _exchange(path: Path, added: _Amounts, day: int) -> dict[str, float]:
-    """Add to the file; → owner → seconds of that day."""
+    """Add amounts to the file, and return owner → seconds used on that day."""
     with _opened(path) as connection:
         connection.executemany(_ADD, [(*key, seconds) for key, seconds in added.items()])
         connection.execute("DELETE FROM usage WHERE day < ?", (day - KEPT_DAYS,))
@@ -123,7 +123,7 @@ def _exchange(path: Path, added: _Amounts, day: int) -> dict[str, float]:
 
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """The file, in one transaction."""
+    """Open the file for one transaction."""
     connection = sqlite3.connect(path, timeout=BUSY_S)
     try:
         with connection:
