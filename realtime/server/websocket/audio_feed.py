@@ -1,4 +1,4 @@
-"""The way of audio from a connection into its stream: rate found out, taken in off the loop."""
+"""Passes a connection's audio to its stream: finds its sample rate, keeps work off the loop."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ T = TypeVar("T")
 
 
 class AudioFeed:
-    """One connection's. All its methods run on the event loop, one at a time.
+    """Feeds one connection's audio. All its methods run on the event loop, one at a time.
 
-    What takes in audio raises NotAudio where the bytes are none; what was heard before stays.
+    Methods that take in audio raise NotAudio where the bytes are none; audio taken in before stays.
     """
 
     def __init__(
         self, stream: Stream, sender: Sender, executor: Executor, *, browser: bool
     ) -> None:
-        """`browser`: an unsaid sample rate is to be guessed. `executor`: does what blocks."""
+        """`browser`: guess the sample rate if it was not given. `executor`: runs what blocks."""
         self._stream = stream
         self._sender = sender
         self._executor = executor
@@ -33,7 +33,7 @@ class AudioFeed:
         self.configured()
 
     def configured(self) -> None:
-        """The stream has new options, or is one that was resumed: its rate was settled then."""
+        """Begin with the stream's options. A stream with audio was resumed: its rate is known."""
         config = self._stream.config
         unsaid = config.encoding != "auto" and not config.sample_rate_given
         frame_bytes = audio_format(config).frame_bytes if unsaid else None
@@ -43,11 +43,11 @@ class AudioFeed:
 
     @property
     def has_audio(self) -> bool:
-        """Any byte of audio has come, be it taken in or still held back."""
+        """At least one byte of audio has arrived, whether taken in or still held back."""
         return self._stream.has_audio or self._rate.holds_audio
 
     def arrived(self, size: int, now_s: float) -> None:
-        """So many bytes of audio came off the socket."""
+        """`size` bytes of audio were read from the socket."""
         self._rate.arrived(size, now_s)
 
     async def take(self, audio: bytes) -> None:
@@ -61,7 +61,7 @@ class AudioFeed:
         self._warn_of_rate()
 
     def take_at_once(self, audio: bytes, now_s: float) -> bool:
-        """Take in the next bytes, which came off the socket just now; False: they need `take`."""
+        """Take in the next bytes, which were just read from the socket; False: they need `take`."""
         if self._rate.guessing or not self._stream.is_quick(len(audio)):
             return False
         self._rate.arrived(len(audio), now_s)
@@ -73,7 +73,7 @@ class AudioFeed:
         return True
 
     async def settle_rate(self) -> None:
-        """Decide a browser's sample rate and take in what waited for it."""
+        """Decide a browser's sample rate and take in the audio that waited for it."""
         if not self._rate.guessing:
             return
         guess = self._rate.settle()
@@ -83,7 +83,7 @@ class AudioFeed:
             await self._give(guess.audio)
 
     async def flush(self, *, answer: bool) -> None:
-        """Finalise everything that came."""
+        """Finalise everything received."""
         await self.settle_rate()
         await self._run(partial(self._stream.flush, answer=answer))
 
@@ -93,14 +93,14 @@ class AudioFeed:
         await self._run(self._stream.clear)
 
     async def end(self) -> None:
-        """Finalise everything, also what decoders hold; nothing more comes."""
+        """Finalise everything, including what decoders hold; no more audio comes."""
         try:
             await self.settle_rate()
         finally:
             await self._run(self._stream.end)
 
     def cut(self) -> None:
-        """The connection is over. What was held back never counted as received: it comes again."""
+        """The connection is over. Audio held back was not counted as received: it comes again."""
         self._rate.forget_audio()
 
     async def _give(self, audio: bytes) -> None:
@@ -128,5 +128,5 @@ class AudioFeed:
             )
 
     async def _run(self, work: Callable[[], T]) -> T:
-        """Off the loop: a detector's milliseconds for one stream are a stall for all."""
+        """Run `work` off the loop, where a detector's milliseconds would stall all streams."""
         return await asyncio.get_running_loop().run_in_executor(self._executor, work)

@@ -1,4 +1,4 @@
-"""What one connection is told, and how long its audio waits, when the model does not keep up."""
+"""Warns one connection, and delays its audio, when the model does not keep up."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from realtime.server.websocket.sender import Sender
 
 
 class Backpressure:
-    """Monotonic seconds throughout."""
+    """All times are monotonic seconds."""
 
     def __init__(self, stream: Stream, sender: Sender, options: ConnectionOptions) -> None:
         self._now = options.clock
@@ -20,12 +20,12 @@ class Backpressure:
 
     @property
     def due(self) -> bool:
-        """The client is to be told something, or its audio to wait."""
+        """The client must be warned, or its audio must wait."""
         stream = self._stream
         return stream.lag_s > BACKLOG_S or stream.dropped_partials > self._dropped_said
 
     def took(self, size: int) -> None:
-        """So many bytes were taken in: say that the stream fell behind, if it did."""
+        """`size` bytes were taken in: warn the client if the stream fell behind."""
         stream, sender = self._stream, self._sender
         if stream.dropped_partials > self._dropped_said and sender.warn(
             "dropped_partials", "The model is busy: partials come less often."
@@ -37,5 +37,5 @@ class Backpressure:
         self._throttle.took(size, stream.audio_s, lag_s, self._now())
 
     def wait_s(self, now: float) -> float:
-        """How long nothing more should be taken in, 0: go on; infinite: until the model gets on."""
+        """How long to take in nothing more; 0: go on; infinite: until the model progresses."""
         return self._throttle.wait_s(self._stream.lag_s, now)

@@ -1,13 +1,13 @@
 """One WebSocket connection: socket ⇄ wire ⇄ stream.
 
-The socket gives what it reads to the reader, which puts it into a bounded inbox. Tasks: `_work`
-gives it to the stream in order and minds the clock, the sender empties the stream's outbox, the
-pulse finds out that the client is gone. A small packet that finds all of them at rest is taken in
-as it arrives, without waking anybody. Nothing here decodes, and pings are answered as soon as they
-are read, whatever the model does.
+The socket passes what it reads to the reader, which puts it into a bounded inbox. Tasks: `_work`
+passes it to the stream in order and enforces the time limits, the sender empties the stream's
+outbox, and the liveness check detects that the client is gone. A small packet that arrives while
+`_work` has nothing to do is taken in at once, without waking a task. Nothing here decodes, and
+pings are answered as soon as they are read, whatever the model does.
 
-Where the connection stands and what follows from what happens is told by the stream's `Life`
-(`realtime.live.life`), which outlives it. Here its events are found out and its actions done.
+The stream's `Life` (`realtime.live.life`), which outlives the connection, holds its state and
+decides what follows from an event. This module reports the events and executes the actions.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from realtime.wire.config import StreamConfig
 from realtime.wire.messages import Clear, ClientMessage, End, Flush, KeepAlive, Resumed, Start
 
 ASK_AGAIN_S = 1.0
-"""How often the engine is asked again for the last finals, should it have been full."""
+"""How often the last finals are requested again, in case the engine was full."""
 CLOSED_BY_CLIENT = (1000, 1001, 1005)
 UNANSWERED = (None, 1006)
 
@@ -54,7 +54,7 @@ class Connection:
         browser: bool,
         resumed: Resumed | None,
     ) -> None:
-        """`inbox`: may hold what was read off the socket already and is for this stream."""
+        """`inbox`: may hold messages for this stream that were read from the socket already."""
         self._socket = socket
         self._stream = stream
         self._life = life
@@ -73,14 +73,14 @@ class Connection:
         self._backpressure = Backpressure(stream, self._sender, options)
         self._clock = options.stream_clock(stream)
         self._farewell: Farewell
-        """From LEAVING on."""
+        """Set from LEAVING on."""
         self._outgoing: asyncio.Task[None]
-        """Sends messages; at the end, closes."""
+        """Sends messages and, at the end, closes the connection."""
         self._next: StreamConfig | None = None
-        """The stream to go on with on the same socket, after a `start` that names a session."""
+        """Options of the next stream on the same socket, after a `start` that names a session."""
 
     async def run(self) -> StreamConfig | None:
-        """Serve until either side is done; → the stream that the socket is for then, if any.
+        """Serve until either side is done; → options of the next stream on the socket, if any.
         Never raises ConnectionClosed."""
         self._stream.listen(self._news)
         self._stream.outbox.put_first(self._context.greet(self._stream, self._resumed))
@@ -104,26 +104,26 @@ class Connection:
         if self._next is not None:
             await self._sender.empty()
         for end in ends:
-            # What is neither a closed connection nor an error that was answered is a mistake here.
+            # Anything but a closed connection or an error that was answered is a bug here.
             if isinstance(end, Exception) and not isinstance(end, ConnectionClosed | RealtimeError):
                 raise end
         return self._next
 
     def finish(self, reason: str) -> None:
-        """Finalise everything, say `end` and close. `reason`: as in `Codec.end`."""
+        """Finalise everything, send `end` and close. `reason`: as in `Codec.end`."""
         self._prepare(Event.FINISH, end_of(self._stream, reason))
 
     def finish_with(self, error: RealtimeError) -> None:
-        """The same, with an error as the last word."""
+        """Do the same, with an error as the last message."""
         self._fail(error, Event.FINISH)
 
     def displace(self) -> None:
-        """Another connection takes the stream up: this one is cut, its stream left alone."""
+        """Another connection takes the stream over: abort this one, and leave the stream alone."""
         if Action.ABORT in self._life.on(Event.DISPLACE):
             self._socket.transport.abort()
         self._alarm.ring()
 
-    # Working
+    # Main loop
 
     async def _work(self) -> None:
         life = self._life
@@ -144,7 +144,7 @@ class Connection:
             await self._mind_the_clock()
 
     def _next_due(self) -> float:
-        """Next time at which there is something to do though nothing happens; in the past: now."""
+        """Next time at which `_work` must act without an event; a time in the past means now."""
         if self._inbox:
             return 0.0
         match self._life.state:
@@ -156,7 +156,7 @@ class Connection:
                 return self._clock.next_due()
 
     async def _on(self, event: Event) -> None:
-        """Tell the stream's life what happened, and do what follows."""
+        """Report an event to the stream's life, and execute the actions that follow."""
         for action in self._life.on(event):
             match action:
                 case Action.FINALISE:
@@ -168,12 +168,12 @@ class Connection:
                     self._send(self._socket.close(farewell.code, farewell.reason))
 
     def _send(self, sending: Coroutine[None, None, None]) -> None:
-        """Have `_sent` called when it is done."""
+        """Run `sending` as a task; `_sent` is called when it is done."""
         self._outgoing = asyncio.create_task(sending)
         self._outgoing.add_done_callback(lambda _: self._alarm.ring())
 
     def _news(self) -> None:
-        """The stream has something to send, or the model got on."""
+        """The stream has something to send, or the model progressed."""
         self._sender.wake()
         if self._life.state is State.HELD_BACK:
             self._alarm.ring()
@@ -181,7 +181,7 @@ class Connection:
     # Taking in
 
     def _take_at_once(self, audio: bytes) -> bool:
-        """Audio, unless something comes before it, or something is to be said about the stream."""
+        """Take in audio; False where messages come before it, or backpressure must act."""
         state = self._life.state
         taking = state is State.STREAMING or state is State.OPEN
         if not (taking and self._alarm.idle) or self._inbox or self._backpressure.due:
@@ -191,7 +191,7 @@ class Connection:
             return False
         self._life.on(Event.AUDIO)
         self._clock.audio(now)
-        self._alarm.set(self._clock.next_due(), now)  # the first audio of all brings it nearer
+        self._alarm.set(self._clock.next_due(), now)  # the first audio brings it forward
         return True
 
     async def _take_next(self) -> None:
@@ -221,7 +221,7 @@ class Connection:
         await self._hold_back(len(audio))
 
     async def _hold_back(self, taken: int) -> None:
-        """After so many bytes were taken in, wait as long as the next ones should."""
+        """After `taken` bytes were taken in, wait as long as the next ones should."""
         life, backpressure = self._life, self._backpressure
         backpressure.took(taken)
         while life.hears and not self._inbox.ending:
@@ -251,10 +251,10 @@ class Connection:
                 self._clock.alive(self._now())
 
     def _start(self, values: dict[str, object]) -> None:
-        """Options by message: all of them before the first audio, some of them later."""
+        """Apply options from a message: all of them before the first audio, some of them later."""
         stream, configurator = self._stream, self._context.configurator
         if not self._feed.has_audio:
-            config = configurator.new(values, stream.config)  # what it raises ends the connection
+            config = configurator.new(values, stream.config)  # an error ends the connection
             if config.session not in (None, stream.id):
                 if Action.HAND_OVER in self._life.on(Event.SWITCH):
                     self._next = config
@@ -272,7 +272,7 @@ class Connection:
         self._tell_what_is_off()
 
     def _tell_what_is_off(self) -> None:
-        """What was asked for and cannot be had here: the words come all the same."""
+        """Warn of requested options that are not available here; transcription goes on."""
         for code, reason in self._context.configurator.shortfalls(self._stream.config).items():
             self._sender.warn(code, reason)
 
@@ -305,7 +305,7 @@ class Connection:
                     self.finish("max_session")
 
     def _silent(self, now: float) -> None:
-        """No audio ever came: close, unless a ping or the like did."""
+        """No audio ever arrived: close, unless a ping or another text did."""
         silent_s, text_at = self._options.first_audio_s, self._reader.text_at
         if now < text_at + silent_s:
             self._clock.message(text_at)
@@ -315,7 +315,7 @@ class Connection:
     # Ending
 
     def _fail(self, error: RealtimeError, event: Event = Event.FAIL) -> None:
-        """End the stream with this as its last word."""
+        """End the stream with this error as its last message."""
         self._prepare(event, failure_of(self._stream, error))
 
     def _prepare(self, event: Event, farewell: Farewell) -> None:
@@ -334,13 +334,13 @@ class Connection:
         await self._on(Event.FINALISED)
 
     async def _sent(self) -> None:
-        """Nothing more is being sent."""
+        """The outgoing task is done."""
         if self._life.state is State.PARTING:
-            # Where the client answered the close, it has read everything that was sent before.
+            # A client that answered the close has read everything that was sent before.
             answered = self._socket.close_code not in UNANSWERED
             await self._on(Event.ANSWERED if answered else Event.UNANSWERED)
         elif not isinstance(self._outgoing.exception(), ConnectionClosed):
-            self._outgoing.result()  # raises SlowConsumer; of a close, the reader tells in order
+            self._outgoing.result()  # raises SlowConsumer; the reader reports a close, in order
             await self._on(Event.SAID)
 
     async def _refuse(self, error: RealtimeError) -> None:

@@ -22,22 +22,22 @@ class ConnectionOptions:
     max_message_bytes: int = 16 << 20
     max_session_s: float = 14_400.0
     first_audio_s: float = 60.0
-    """Who sends neither audio nor a message for so long is closed; 0: never."""
+    """A client that sends neither audio nor a message for so long is closed; 0: never."""
     max_backlog_s: float = 600.0
-    """Beyond it nothing is read until the model has caught up, and pings wait as well."""
+    """Lag beyond which nothing is read until the model has caught up; pings wait as well."""
     ping_interval_s: float = 20.0
     """0: no pings."""
     ping_timeout_s: float = 20.0
-    """0: for ever."""
+    """0: no limit."""
     send_timeout_s: float = 60.0
-    """0: a message may wait for ever."""
+    """How long a message may wait to be sent; 0: no limit."""
     clock: Callable[[], float] = time.monotonic
-    """Monotonic seconds, by which audio arrives and limits of time are reached."""
+    """Monotonic seconds, for the arrival of audio and for time limits."""
     ping_clock: Callable[[], float] = time.monotonic
     """The same for pings and their answers."""
 
     def stream_clock(self, stream: Stream) -> StreamClock:
-        """What these limits demand of a stream that is connected now."""
+        """The clock that applies these limits to a stream that is connected now."""
         config = stream.config
         limits = TimeLimits(
             config.idle_flush_ms / 1000,
@@ -55,11 +55,11 @@ class ConnectionContext:
     engine: Engine
     configurator: Configurator
     executor: Executor
-    """Where audio is taken in."""
+    """Runs the intake of audio."""
     options: ConnectionOptions
 
     def greet(self, stream: Stream, resumed: Resumed | None) -> Messages:
-        """Where the stream stands, and what holds for it: what its client is told first."""
+        """The first messages to a client: the stream's options, limits, and position if resumed."""
         limits = Limits(self.options.max_message_bytes, int(self.options.max_session_s))
         model, known = self.engine.info.model, stream.voices_known
         greeting = Greeting(stream.id, stream.config, model, limits, resumed, known)

@@ -1,7 +1,7 @@
-"""Finds out that a client is gone while its socket is not read.
+"""Detects that a client is gone while its socket is not read.
 
-A loop that does not wait for a socket's bytes does not hear of its end either. The kernel tells an
-error or a hang-up of any socket that an epoll holds, whatever else it is asked for (epoll_ctl(2)).
+A loop that does not wait for a socket's bytes does not notice its end either. But epoll reports
+errors and hang-ups of every registered socket, whatever events it is registered for (epoll_ctl(2)).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 
 class DisconnectWatch:
-    """One event loop's. Where there is no epoll, it sees nothing, and the pings must do."""
+    """Watches sockets of one event loop. Without epoll it detects nothing, and pings must do."""
 
     def __init__(self) -> None:
         self._epoll = select.epoll() if hasattr(select, "epoll") else None
@@ -22,14 +22,14 @@ class DisconnectWatch:
             asyncio.get_running_loop().add_reader(self._epoll.fileno(), self._look)
 
     def add(self, transport: asyncio.Transport) -> None:
-        """Cut this connection when its client is gone."""
+        """Abort this connection when its client is gone."""
         descriptor = _descriptor(transport)
         if self._epoll is not None and descriptor >= 0 and descriptor not in self._watched:
             self._epoll.register(descriptor, 0)
             self._watched[descriptor] = transport
 
     def forget(self, transport: asyncio.Transport) -> None:
-        """It is read again, or closed."""
+        """Stop watching a connection that is read again, or closed."""
         for descriptor, watched in self._watched.items():
             if watched is transport:
                 del self._watched[descriptor]
@@ -37,7 +37,7 @@ class DisconnectWatch:
                 return
 
     def close(self) -> None:
-        """Watch nothing any more."""
+        """Stop watching all connections."""
         if self._epoll is not None:
             asyncio.get_running_loop().remove_reader(self._epoll.fileno())
             self._epoll.close()
@@ -54,7 +54,7 @@ class DisconnectWatch:
 
     def _unregister(self, descriptor: int) -> None:
         if self._epoll is not None:
-            with contextlib.suppress(OSError):  # closed, which ended it
+            with contextlib.suppress(OSError):  # a closed one is unregistered already
                 self._epoll.unregister(descriptor)
 
 

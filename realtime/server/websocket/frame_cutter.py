@@ -1,9 +1,9 @@
 """Cuts what a client sends into frames before the library sees it. Pure: bytes in, pieces out.
 
-The library takes a frame when all of it is there, and answers every ping when it sees it. Here the
-frames are told apart first (RFC 6455, section 5.2), so that each can be counted, put off or refused
-by its head alone, and so that a long frame of audio goes on in fragments while its rest is still on
-the way: nothing that a client says of a length makes this side hold more than a slice.
+The library takes a frame when it is complete, and answers every ping when it sees it. So frames are
+separated here first (RFC 6455, section 5.2): each can be counted, delayed or refused by its header
+alone, and a long frame of audio is passed on in fragments while its rest is still on the way.
+Whatever length a client states, no more than a slice is held for it.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 SLICE_BYTES = 64 << 10
-"""Longer frames of audio are cut to it; a multiple of the mask's four bytes, so that the mask still
-fits the next piece."""
+"""Longer frames of audio are cut into slices of this size; a multiple of the mask's four bytes, so
+that the mask still fits the next slice."""
 MAX_TEXT_BYTES = 64 << 10
-"""Of one message; a `start` with every option and a long prompt has a tenth of it."""
+"""Limit of one text message; a `start` with every option and a long prompt has a tenth of it."""
 LONGEST_HEAD = 14
-"""Bytes of a frame's head with its mask."""
+"""Most bytes of a frame's header with its mask."""
 
 _FIN, _MASKED = 0x80, 0x80
 _CONT, _TEXT, _BINARY, _PING = 0x0, 0x1, 0x2, 0x9
 _CONTROL = 0x8
-"""Opcodes from here on are of control frames, which hold at most `_MOST_CONTROL` bytes."""
+"""Opcodes from here on are control frames, whose payload has at most `_MOST_CONTROL` bytes."""
 _MOST_CONTROL = 125
 
 
 class Kind(Enum):
-    """What a piece is."""
+    """The kind of a piece."""
 
     AUDIO = auto()
     TEXT = auto()
@@ -35,49 +35,49 @@ class Kind(Enum):
     CONTROL = auto()
     """Close and pong."""
     TOO_LONG = auto()
-    """The head of a message over its limit; what follows of it is dropped."""
+    """Header of a frame with which its message exceeds the limit; its payload is dropped."""
     BROKEN = auto()
-    """No frame of the protocol: the library says what is wrong with it."""
+    """No valid frame: the library reports what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A frame, or part of one, as the library takes it."""
+    """A frame, or part of one, in the form that the library takes."""
 
     kind: Kind
     data: bytes
-    """A whole frame on the wire; empty for `TOO_LONG`."""
+    """A whole frame as on the wire; empty for `TOO_LONG`."""
     size: int
     """Bytes of payload."""
     text: bool = False
-    """`TOO_LONG`: it was a text."""
+    """For `TOO_LONG`: the message was a text."""
 
 
 class FrameCutter:
-    """One connection's frames. `feed` bytes, then `next` until it gives None."""
+    """Cuts one connection's frames. Call `feed` with bytes, then `next` until it returns None."""
 
     def __init__(self, max_message_bytes: int) -> None:
-        """`max_message_bytes`: of audio; texts have `MAX_TEXT_BYTES`."""
+        """`max_message_bytes`: limit of audio; texts may have `MAX_TEXT_BYTES` at most."""
         self._most = {False: max_message_bytes, True: min(MAX_TEXT_BYTES, max_message_bytes)}
         self._held = bytearray()
         self._text = False
-        """The message that is under way is a text."""
+        """The current message is a text."""
         self._message_bytes = 0
-        """Of it, so far."""
+        """Payload of the current message so far."""
         self._left = 0
-        """Bytes of payload that are still to come of a frame that is cut, or dropped."""
+        """Bytes of payload still to come of a frame that is being cut, or dropped."""
         self._last = False
-        """The frame that is cut ends its message."""
+        """The frame that is being cut ends its message."""
         self._mask = b""
         self._dropping = False
         self._broken = False
 
     def __len__(self) -> int:
-        """Bytes fed and not given out."""
+        """Bytes fed but not yet returned."""
         return len(self._held)
 
     def feed(self, data: bytes) -> None:
-        """The next bytes of the connection."""
+        """Add the next bytes of the connection."""
         if not self._broken:
             self._held += data
 
@@ -136,7 +136,7 @@ class FrameCutter:
         return Piece(self._kind, head + self._take(size), size)
 
     def _break(self) -> Piece:
-        """A short frame with the same mistakes, so that the library names them at once."""
+        """A short frame with the same errors, so that the library reports them at once."""
         first, masked = self._held[0], self._held[1] & _MASKED
         size = _MOST_CONTROL + 1
         self._broken = True
@@ -165,7 +165,7 @@ def _known(opcode: int, length: int) -> bool:
 
 
 def _head_bytes(held: bytearray) -> int:
-    """Bytes of the head that begins here, as far as can be told."""
+    """Bytes of the frame header that begins here, as far as they are known."""
     if len(held) < 2:
         return 2
     short = held[1] & 0x7F

@@ -1,7 +1,8 @@
-"""The HTTP side of port 8765: upgrades are checked before they are made, and probes are answered.
+"""The HTTP side of port 8765: checks upgrades before they are made, and answers probes.
 
 A page's script sees neither status nor body of a refused upgrade. So a browser (it sends `Origin`)
-that may connect at all is let in and told why over the socket; everyone else gets the HTTP status.
+that may connect at all is let in and gets the reason over the socket; other clients get the HTTP
+status.
 """
 
 from __future__ import annotations
@@ -38,23 +39,23 @@ METHOD_NOT_ALLOWED = (
 )
 
 Probe = Callable[[], tuple[int, str, bytes]]
-"""Answers a plain GET: status, content type, body."""
+"""Answers a plain GET with status, content type, body."""
 
 
 @dataclass(slots=True)
 class Entry:
-    """What the handshake found out, for the connection that follows."""
+    """Results of the handshake, for the connection that follows."""
 
     asked: Asked
     dialect: Dialect = NATIVE
-    """What is spoken at the path that was asked for."""
+    """The dialect of the requested path."""
     owner: str = NOBODY
-    """Whose key was brought."""
+    """Owner of the key that the client sent."""
     config: StreamConfig | None = None
     resuming: bool = False
-    """It asks for a stream that is here: no new load."""
+    """The client resumes a stream that is here, which adds no load."""
     refusal: RealtimeError | None = None
-    """For browsers: to be said over the socket."""
+    """For browsers: the error to send over the socket."""
 
 
 class Handshake:
@@ -67,7 +68,7 @@ class Handshake:
         metrics: Metrics,
         dialects: Sequence[Dialect],
     ) -> None:
-        """`probes`: path → answer. `dialects`: what is spoken here."""
+        """`probes`: path → its probe. `dialects`: those that the server supports."""
         self._admission = admission
         self._configurator = configurator
         self._sessions = sessions
@@ -77,20 +78,20 @@ class Handshake:
         self._entries: WeakKeyDictionary[ServerConnection, Entry] = WeakKeyDictionary()
 
     def entry(self, connection: ServerConnection) -> Entry:
-        """What was found out about a connection that passed `process`."""
+        """The results for a connection that passed `process`; they are returned once."""
         return self._entries.pop(connection)
 
     def subprotocol(
         self, connection: ServerConnection, offered: Sequence[Subprotocol]
     ) -> Subprotocol | None:
-        """Which one of those offered is answered."""
+        """The one of those offered to select, if any."""
         chosen = self._entries[connection].dialect.subprotocol(offered)
         return None if chosen is None else Subprotocol(chosen)
 
     def process(self, connection: ServerConnection, request: Request) -> Response | None:
-        """Answer a request that is no upgrade, refuse a bad one, or let it pass (None)."""
+        """Answer a plain request, refuse a bad upgrade, or let a good one pass (None)."""
         for name in ("Host", "Origin"):
-            if len(request.headers.get_all(name)) > 1:  # which of them is meant, nobody can say
+            if len(request.headers.get_all(name)) > 1:  # it is unclear which is meant
                 return refusal(ClientError(f"A request has one {name} header: send one."))
         path, _, query = request.path.partition("?")
         seen = self._seen(connection, request.headers, path)
@@ -105,7 +106,7 @@ class Handshake:
         return None
 
     def count_refusal(self, error: RealtimeError, owner: str) -> None:
-        """Log and count that a stream was refused, and whose."""
+        """Log and count that a stream was refused, with its owner's name."""
         whose = {} if owner == NOBODY else {"client": self._admission.quotas.name(owner)}
         log.info("stream.refused", reason=error.code, **whose)
         self._metrics.sessions_rejected.labels(error.code).inc()
@@ -117,7 +118,7 @@ class Handshake:
         return self._admission.proxies.seen(lowered, peer, path)
 
     def _enter(self, seen: Seen, query: str, headers: Headers) -> Entry:
-        """Everything that is known before the upgrade."""
+        """Check everything that is known before the upgrade."""
         lowered = _lowered(headers)
         values, problem = _query(query)
         asked = Asked(
@@ -148,7 +149,7 @@ class Handshake:
         return entry
 
     def _plain(self, seen: Seen, request: Request) -> Response:
-        """No upgrade: a probe, or somebody who took the wrong port."""
+        """Answer a request without an upgrade: a probe, or a client at the wrong port."""
         try:
             self._admission.check_host(seen.host)
             if request.method not in ("GET", "HEAD"):
@@ -170,12 +171,12 @@ class Handshake:
 
 
 def _lowered(headers: Headers) -> dict[str, str]:
-    """Header → value by lower-case names; of several, the last."""
+    """Lower-case name of a header → its value; the last where it is repeated."""
     return {name.lower(): value for name, value in headers.raw_items()}
 
 
 def _query(query: str) -> tuple[dict[str, str], BadOption | None]:
-    """The fields of a query; nothing and an error where there are absurdly many."""
+    """The fields of a query; none, and an error, where there are too many."""
     try:
         return dict(
             parse_qsl(query, keep_blank_values=True, max_num_fields=MOST_QUERY_FIELDS)
@@ -185,7 +186,7 @@ def _query(query: str) -> tuple[dict[str, str], BadOption | None]:
 
 
 def refusal(error: RealtimeError, dialect: Dialect = NATIVE) -> Response:
-    """An HTTP answer that says what is wrong."""
+    """An HTTP response that says what is wrong."""
     response = _response(error.http_status, "application/json", dialect.refusal(error))
     if error.retry_after_s is not None:
         response.headers["Retry-After"] = str(max(1, round(error.retry_after_s)))

@@ -1,4 +1,4 @@
-"""What came off one socket and was not yet given to its stream. Used on the event loop alone."""
+"""Queues what was read from one socket for its stream. Used on the event loop alone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class ShutOut:
     """The client may send nothing more."""
 
     error: RealtimeError
-    """Why."""
+    """The reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,10 @@ class Hangup:
 
 
 Item: TypeAlias = bytes | ClientMessage | BadMessage | ShutOut | Hangup
-"""Audio, a control message, what is to be answered to a bad one, or that nothing more comes."""
+"""Audio, a control message, the error that answers a bad one, or a mark that nothing more comes."""
 
 MOST_BYTES = 256 << 10
-"""Then the socket is not read on."""
+"""Beyond this the socket is not read."""
 TAKEN_AT_ONCE = 64 << 10
 """Neighbouring packets of audio are joined up to this size: one second of float32."""
 
@@ -37,7 +37,7 @@ class Inbox:
     """Keeps the order of audio and control messages."""
 
     def __init__(self, has_room: Callable[[], None], clock: Callable[[], float]) -> None:
-        """`has_room` is called when it was full and is so no more. `clock`: monotonic seconds."""
+        """`has_room` is called when the inbox stops being full. `clock`: monotonic seconds."""
         self._has_room = has_room
         self._clock = clock
         self._items: deque[tuple[Item, int]] = deque()
@@ -48,7 +48,7 @@ class Inbox:
 
     @property
     def full_until(self) -> float:
-        """When the socket was last not read for want of room, by the clock."""
+        """When the socket was last left unread for lack of room, by the clock."""
         return self._clock() if self.full else self._full_until
 
     def __len__(self) -> int:
@@ -56,7 +56,7 @@ class Inbox:
 
     @property
     def ending(self) -> bool:
-        """The last thing in it says that nothing more comes."""
+        """Its last item says that nothing more comes."""
         return bool(self._items) and _is_last(self._items[-1][0])
 
     def put(self, item: Item, size: int = 0) -> None:
@@ -66,8 +66,8 @@ class Inbox:
         self.full = self._bytes > MOST_BYTES
 
     def take(self) -> Item:
-        """The next item; small packets of audio that follow each other come as one. Raises
-        IndexError where there is none."""
+        """The next item; consecutive small packets of audio are joined. Raises IndexError where
+        there is none."""
         item = self._pop()
         if not isinstance(item, bytes):
             return item
@@ -82,7 +82,7 @@ class Inbox:
         return item if len(packets) == 1 else b"".join(packets)
 
     def clear(self) -> None:
-        """Drop everything but that nothing more comes."""
+        """Drop all items but those that say that nothing more comes."""
         self._items = deque(held for held in self._items if _is_last(held[0]))
         self._bytes = 0
         self._make_room()

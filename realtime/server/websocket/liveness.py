@@ -1,7 +1,7 @@
-"""Finds out that a client is gone though its connection was never closed.
+"""Detects that a client is gone though its connection was never closed.
 
-The library's own keepalive would do, but for one case: where the server reads a far too fast client
-slowly, that client's pongs wait behind its audio, and it would be taken for dead.
+The library's own keepalive would do, but for one case: if the server slowly reads a client that
+sends far too fast, the client's pongs wait behind its audio, and it would be considered dead.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class LivenessCheck:
         self._clock = options.ping_clock
 
     async def run(self) -> None:
-        """Until a ping was not answered in time: the connection is then cut. Raises
+        """Send pings until one is not answered in time, then abort the connection. Raises
         ConnectionClosed where it ends otherwise."""
         while self._interval_s:
             await asyncio.sleep(self._interval_s)
@@ -44,10 +44,10 @@ class LivenessCheck:
                 answer.cancel()
 
     async def _ping(self) -> None:
-        """Until it was answered. Where the client reads nothing, it cannot even be sent: that is
-        no answer either."""
+        """Send a ping and wait for its answer. Where the client reads nothing, the ping cannot even
+        be sent, which counts as no answer."""
         await (await self._socket.ping())
 
     def _unread_for_s(self) -> float:
-        """How long the socket has been read as fast as anything came."""
+        """Seconds for which the inbox has had room, so that the socket was read without delay."""
         return self._clock() - self._inbox.full_until

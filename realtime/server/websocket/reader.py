@@ -1,4 +1,4 @@
-"""Takes messages off one socket. What can be answered at once is, the rest keeps its order."""
+"""Handles the messages of one socket: answers some at once, and queues the others in order."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from realtime.wire.messages import Ack, Ping, Start
 
 
 class Reader:
-    """What a socket gives its messages to. Pings are answered here: they wait for no model and no
-    other message."""
+    """Receives a socket's messages. Pings are answered here: they wait neither for the model nor
+    for other messages."""
 
     def __init__(
         self,
@@ -29,10 +29,10 @@ class Reader:
         alarm: WakeUp,
         take_at_once: Callable[[bytes], bool],
     ) -> None:
-        """`alarm` is rung after everything that was put into the inbox. `take_at_once` may take
-        audio that has nothing before it."""
+        """`alarm` is rung for everything that is put into the inbox. `take_at_once` may take audio
+        that no message precedes."""
         self.text_at = 0.0
-        """When a text came last, in monotonic seconds."""
+        """When the last text arrived, in monotonic seconds."""
         self._dropped_audio = False
         self._codec = stream.codec
         self._outbox = stream.outbox
@@ -48,7 +48,7 @@ class Reader:
         return self._inbox.full and self._life.hears
 
     def receive(self, message: bytes | str) -> int:
-        """What came; → what it cost beyond its frame, in frames."""
+        """Handle a message; → what it cost besides its own frame, in frames."""
         is_text = isinstance(message, str)
         if is_text:
             self.text_at = self._alarm.now()
@@ -63,7 +63,7 @@ class Reader:
             case bytes():
                 self._receive_audio(decoded)
             case Ping(id):
-                # A pong says as well that what came before the ping was taken.
+                # A pong also confirms that what came before the ping was accepted.
                 if not self._dropped_audio:
                     self._sender.say(self._codec.pong(id))
             case Ack(seq):
@@ -90,7 +90,7 @@ class Reader:
         self._queue(message, len(message))
 
     def _queue(self, item: Item, size: int) -> None:
-        """Leave it to the connection, unless it is empty or nothing more is heard."""
+        """Queue it for the connection, unless it is empty or nothing more is accepted."""
         if size and self._life.hears:
             self._inbox.put(item, size)
             self._alarm.ring()

@@ -1,4 +1,4 @@
-"""Sends one client what its stream's outbox holds, what its connection has to say, and goodbye."""
+"""Sends one client the messages of its stream and of its connection, and a farewell."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from realtime.server.websocket.socket import StreamSocket
 from realtime.wire.base import Messages
 
 STUCK_S = 1.0
-"""The longest that one message may wait while more than enough waits behind it."""
+"""Longest time that one message may wait while the outbox is overfull."""
 MOST_REASON = 120
-"""Characters of a close's reason, which has room for 123 bytes."""
+"""Most characters of a close's reason, which has room for 123 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +30,17 @@ class Farewell:
     messages: Callable[[], Messages]
     """Makes the last messages, once everything else was sent."""
     code: int
-    """Of the close."""
+    """Close code."""
     reason: str
 
 
 def end_of(stream: Stream, reason: str) -> Farewell:
-    """The stream ends as it should. `reason`: as in `Codec.end`."""
+    """The farewell of a stream that ends normally. `reason`: as in `Codec.end`."""
     return Farewell(partial(stream.farewell, reason), stream.dialect.close_code(reason), reason)
 
 
 def failure_of(stream: Stream, error: RealtimeError) -> Farewell:
-    """The stream ends for what the client did."""
+    """The farewell of a stream that ends with an error."""
     messages = partial(stream.codec.error, error, fatal=True)
     return Farewell(messages, stream.dialect.failure_code(error), error.message[:MOST_REASON])
 
@@ -48,14 +48,14 @@ def failure_of(stream: Stream, error: RealtimeError) -> Farewell:
 class Sender:
     """`run` it as a task; `wake` it when there may be something to send.
 
-    While the network takes everything, `wake` sends itself; the task is for what must wait.
+    While the network accepts everything, `wake` itself sends; the task sends what must wait.
     """
 
     def __init__(self, socket: StreamSocket, stream: Stream, options: ConnectionOptions) -> None:
         self._socket = socket
         self._stream = stream
         self._timeout_s = options.send_timeout_s or None
-        """The longest that one message may wait for a client."""
+        """Longest time that one message may wait for the client; None: no limit."""
         self._clock = options.clock
         self._news = asyncio.Event()
         self._resting = False
@@ -70,7 +70,7 @@ class Sender:
         self.wake()
 
     def warn(self, code: str, message: str, details: Mapping[str, object] | None = None) -> bool:
-        """Queue a warning, unless the same was said a moment ago."""
+        """Queue a warning; False where the same was sent a moment ago."""
         details = details or {}
         if not self._notices.due(f"{code} {details.get('reason')}", self._clock()):
             return False
@@ -78,21 +78,21 @@ class Sender:
         return True
 
     def wake(self) -> None:
-        """Look into the outbox."""
+        """Send what the outbox holds, or have the task send it."""
         if self._resting and self._farewell is None and self._sent_at_once():
             return
         self._news.set()
         sending = self._sending
         if sending is not None and not sending.expired() and self._stream.outbox.overfull:
-            sending.reschedule(0.0)  # stuck, and more than enough waits behind it
+            sending.reschedule(0.0)  # stuck, and the outbox is overfull
 
     def part(self, farewell: Farewell) -> None:
-        """Say this when the stream has ended and everything was sent; `run` then returns."""
+        """Send this when the stream has ended and everything was sent; `run` then returns."""
         self._farewell = farewell
         self._news.set()
 
     async def run(self) -> None:
-        """Until the farewell was said.
+        """Send messages until the farewell was sent.
 
         Raises SlowConsumer where the client does not read, ConnectionClosed where it is gone.
         """
@@ -102,7 +102,7 @@ class Sender:
             await self._news.wait()
             self._resting = False
             self._news.clear()
-            # Asked before the outbox: what comes after the last final need not be waited for.
+            # Checked first: if the stream has ended, its last final is in the outbox by now.
             farewell = self._farewell if stream.ended else None
             await self._send_all()
             if farewell is not None:
@@ -116,7 +116,7 @@ class Sender:
             await self._send_all()
 
     async def fail(self, error: RealtimeError) -> None:
-        """Say what is wrong and close; who does not read is told by the close alone."""
+        """Send the error and close; a client that does not read gets the close alone."""
         farewell = failure_of(self._stream, error)
         if not isinstance(error, SlowConsumer):
             for message in farewell.messages():
@@ -145,7 +145,7 @@ class Sender:
     async def _in_time(self, sending: Awaitable[None]) -> None:
         try:
             async with asyncio.timeout(self._timeout_s) as self._sending:
-                if self._stream.outbox.overfull:  # all that `wake` would tell was told before
+                if self._stream.outbox.overfull:  # since before this wait, unseen by `wake`
                     self._sending.reschedule(asyncio.get_running_loop().time() + STUCK_S)
                 await sending
         except TimeoutError:

@@ -1,4 +1,4 @@
-"""The WebSocket server: accepts, attaches connections to streams, drains, stops."""
+"""The WebSocket server: accepts connections, attaches them to streams, drains, stops."""
 
 from __future__ import annotations
 
@@ -38,21 +38,23 @@ from realtime.wire.messages import Resumed
 log = structlog.get_logger(__name__)
 
 SEND_BUFFER_BYTES = 64 << 10
-"""In the kernel, a connection: what a client does not read must pile up where it is seen."""
+"""The kernel's send buffer of a connection, small so that unread messages pile up in the outbox,
+where they are counted."""
 RECEIVE_BUFFER_BYTES = 128 << 10
-"""In the kernel, a connection. Where the socket is read slowly, a ping waits behind what is in
-there: 2 s of float32."""
+"""The kernel's receive buffer of a connection. Where the socket is read slowly, a ping waits behind
+its contents: 2 s of float32."""
 LONGEST_ROUND_S = 0.04
-"""Packets that come within it are taken in together; a final is that much later at most. Measured
-with 20 streams: 0.02 s cost 3.1 ms of processor for each second of speech, 0.04 s 2.6 ms."""
+"""Packets that arrive within it are taken in together; a final is that much later at most. Measured
+with 20 streams: 0.02 s cost 3.1 ms of CPU time for each second of speech, 0.04 s cost 2.6 ms."""
 ROUND_S = 0.002
-"""For each stream, up to that: one alone has nobody to wait for."""
+"""Length of a round for each stream, up to `LONGEST_ROUND_S`: one alone has none to wait for."""
 INTAKE_THREADS = 2
 LAST_FINALS_S = 60.0
-"""How long a drain waits for the model to finish what was said; for machines that are far
+"""How long a drain waits for the model to finish the last finals, on machines that are far
 behind."""
 GIVE_BACK_S = 5.0
-"""After a stream that held much was forgotten; not oftener, since it walks through the heap."""
+"""Time from dropping a stream with a large backlog to handing back memory; not more often, since it
+walks through the heap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class ServerOptions:
     """From the first byte of a request to its last."""
     resume_s: float = 60.0
     most_waiting: int = 1024
-    """Streams without a connection that are stored; beyond it the oldest are forgotten."""
+    """Streams without a connection that are stored; beyond it the oldest are dropped."""
     drain_s: float = 30.0
     connection: ConnectionOptions = field(default_factory=ConnectionOptions)
     give_back: Callable[[], None] = lambda: None
@@ -74,8 +76,8 @@ class ServerOptions:
 
 
 class WebSocketServer:
-    """`start`, then `drain` or `stop`. One per process; shares the engine with whatever else
-    serves."""
+    """`start`, then `drain` or `stop`. One per process; shares the engine with the other
+    servers."""
 
     def __init__(
         self,
@@ -86,8 +88,9 @@ class WebSocketServer:
         options: ServerOptions,
         dialects: Sequence[Dialect] = DIALECTS,
     ) -> None:
-        """`defaults`: what a stream gets that asks for nothing; asked for each, since it depends on
-        the model. `probes`: paths that are answered as plain HTTP. `dialects`: what is spoken."""
+        """`defaults`: options of a stream whose client sets none; called for each, since the model
+        decides them. `probes`: paths that are answered as plain HTTP. `dialects`: those that
+        clients may use."""
         self._metrics = streams.metrics
         self._admission = admission
         self._options = options
@@ -110,7 +113,7 @@ class WebSocketServer:
         self._server: Server | None = None
 
     async def start(self) -> None:
-        """Bind and serve. Raises SetupError where the address is taken or not ours."""
+        """Bind and serve. Raises SetupError where the address is taken or not this machine's."""
         options = self._options
         self._watch = DisconnectWatch()
         loop = asyncio.get_running_loop()
@@ -139,7 +142,7 @@ class WebSocketServer:
 
     @property
     def port(self) -> int:
-        """The port bound, also where 0 was asked for."""
+        """The bound port, also where 0 was requested."""
         assert self._server is not None
         return int(next(iter(self._server.sockets)).getsockname()[1])
 
@@ -158,13 +161,13 @@ class WebSocketServer:
         await self._empty(LAST_FINALS_S)
 
     async def _empty(self, patience_s: float) -> None:
-        """Until no connection is left, or patience runs out."""
+        """Wait until no connection is left, but no longer than `patience_s`."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience_s):
                 await self._sessions.deserted()
 
     async def stop(self) -> None:
-        """Close what is left and give everything back."""
+        """Close what is left and release everything."""
         if self._server is not None:
             self._server.close(code=1012, reason="going down")
             await self._server.wait_closed()
@@ -176,7 +179,7 @@ class WebSocketServer:
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     def _freed(self) -> None:
-        """A stream that held much is gone; others may follow it."""
+        """Hand memory back soon: a stream with a large backlog is gone; others may follow."""
         if self._giving_back is None:
             loop = asyncio.get_running_loop()
             self._giving_back = loop.call_later(GIVE_BACK_S, self._give_back)
@@ -190,7 +193,7 @@ class WebSocketServer:
     async def _handle(self, socket: ServerConnection) -> None:
         entry = self._handshake.entry(socket)
         address, admitted = entry.asked.address, False
-        if entry.owner != NOBODY:  # every line of the log that is written for this connection
+        if entry.owner != NOBODY:  # in all log lines of this connection
             bind_contextvars(client=self._admission.quotas.name(entry.owner))
         try:
             if entry.refusal is not None:
@@ -202,7 +205,7 @@ class WebSocketServer:
             socket.round, socket.watch = self._round, self._watch
             await self._serve(socket, entry)
         except RealtimeError as error:
-            if error is not entry.refusal:  # which was counted when it was found
+            if error is not entry.refusal:  # that one is counted already
                 self._handshake.count_refusal(error, entry.owner)
             await _dismiss(socket, error, entry.dialect)
         except Exception:  # Edge: one broken connection must not end the server.
@@ -215,7 +218,7 @@ class WebSocketServer:
                 self._metrics.sessions_active.dec()
 
     async def _serve(self, socket: StreamSocket, entry: Entry) -> None:
-        """One stream after the other, should a `start` name another one to resume."""
+        """Serve a stream, and then another one if a `start` names it to be resumed."""
         inbox, wanted = Inbox(socket.read_on, self._context.options.ping_clock), entry.config
         browser = entry.asked.origin is not None
         while wanted is not None:
@@ -245,13 +248,13 @@ class WebSocketServer:
         return stored, stored.stream.resume()
 
     def _refuse_all(self, owner: str, error: LimitReached) -> None:
-        """The owner's hours are used: end what is open."""
+        """End the owner's open streams: the hours are used up."""
         for connection in self._sessions.connections_of(owner):
             connection.finish_with(error)
 
 
 async def _dismiss(socket: ServerConnection, error: RealtimeError, dialect: Dialect) -> None:
-    """Say what is wrong and close; the client may be gone already."""
+    """Send the error and close; the client may be gone already."""
     with contextlib.suppress(ConnectionClosed):
         for message in dialect.codec().error(error, fatal=True):
             await socket.send(message)

@@ -1,4 +1,4 @@
-"""Keeps streams beyond their connections, for a resume. Used on the event loop alone."""
+"""Keeps streams after their connections end, to be resumed. Used on the event loop alone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class StoredSession:
 
     stream: Stream
     owner: str
-    """Whose key opened it."""
+    """Owner of the key that opened it."""
     life: Life = field(default_factory=Life)
     connection: Connection | None = None
     detached: asyncio.Event = field(default_factory=asyncio.Event)
@@ -33,12 +33,12 @@ class StoredSession:
     expiry: asyncio.TimerHandle | None = None
 
     def attach(self, connection: Connection) -> None:
-        """It has a connection, until `SessionStore.release`."""
+        """Set its connection, until `SessionStore.release`."""
         self.connection = connection
         self.detached.clear()
 
     def cancel_timers(self) -> None:
-        """It does not wait any longer."""
+        """Cancel both timers: it does not wait any longer."""
         for timer in (self.flush, self.expiry):
             if timer is not None:
                 timer.cancel()
@@ -57,9 +57,10 @@ class SessionStore:
         most_waiting: int,
         freed: Callable[[], None],
     ) -> None:
-        """`quotas` count the audio of every owner. `executor`: where audio is taken in. `resume_s`:
-        how long a stream waits to be resumed; 0: not at all. `most_waiting`: how many do; beyond it
-        the oldest are forgotten. `freed` is called when a stream that held much is forgotten."""
+        """`quotas` count the audio of every owner. `executor`: runs the intake of audio.
+        `resume_s`: how long a stream waits to be resumed; 0: not at all. `most_waiting`: how many
+        may wait; beyond it the oldest are dropped. `freed` is called when a stream with a large
+        backlog is dropped."""
         self._streams = streams
         self._quotas = quotas
         self._metrics = streams.metrics
@@ -75,7 +76,7 @@ class SessionStore:
         return len(self._stored)
 
     def knows(self, session: str, owner: str) -> bool:
-        """Whether a stream of that id is here, and of that owner."""
+        """Whether there is a stream of that id, and it belongs to that owner."""
         return self._find(session, owner) is not None
 
     def _find(self, session: str, owner: str) -> StoredSession | None:
@@ -84,20 +85,20 @@ class SessionStore:
 
     @property
     def connections(self) -> list[Connection]:
-        """All that are open."""
+        """All open connections."""
         return [
             stored.connection for stored in self._stored.values() if stored.connection is not None
         ]
 
     async def deserted(self) -> None:
-        """Until no stream has a connection."""
+        """Wait until no stream has a connection."""
         while attached := [
             stored for stored in self._stored.values() if stored.connection is not None
         ]:
             await attached[0].detached.wait()
 
     def connections_of(self, owner: str) -> list[Connection]:
-        """Those whose streams are the owner's."""
+        """Open connections to the owner's streams."""
         return [
             stored.connection
             for stored in self._stored.values()
@@ -105,18 +106,18 @@ class SessionStore:
         ]
 
     def open(self, config: StreamConfig, owner: str, dialect: Dialect) -> StoredSession:
-        """A new stream. Give it its connection before anything is awaited."""
+        """Open a new stream. Attach its connection before anything is awaited."""
         stream = self._streams.new(config, dialect, partial(self._quotas.add, owner, "live"))
         stored = self._stored[stream.id] = StoredSession(stream, owner)
         self._metrics.sessions_opened.inc()
         return stored
 
     async def resume(self, session: str, owner: str) -> StoredSession:
-        """The stream of that id, without a connection: give it one before anything is awaited.
+        """The stream of that id, without a connection: attach one before anything is awaited.
 
-        Raises UnknownSession, also where another key opened it: its words are nobody else's. Where
-        it still has a connection, that one may be dead without knowing it, and the newcomer has the
-        id: so the newcomer wins.
+        Raises UnknownSession, also where it has another owner, who alone may read its words. If it
+        still has a connection, that may be dead without anyone knowing, and the new client has the
+        id: so the old connection is displaced.
         """
         while (stored := self._find(session, owner)) is not None and stored.connection is not None:
             stored.connection.displace()
@@ -133,14 +134,14 @@ class SessionStore:
         return stored
 
     def release(self, stored: StoredSession) -> None:
-        """Its connection's work is done: let the stream wait for another one, unless nothing is
-        left to be said."""
+        """Its connection is done: let the stream wait for another one, unless nothing is left to
+        send."""
         stored.connection = None
         stored.detached.set()
         self._on(stored, Event.RELEASE)
 
     def _on(self, stored: StoredSession, event: Event) -> None:
-        """Tell the stream's life what happened, and do what follows."""
+        """Report an event to the stream's life, and execute the actions that follow."""
         for action in stored.life.on(event):
             match action:
                 case Action.KEEP:
@@ -158,7 +159,7 @@ class SessionStore:
             return
         loop, stream = asyncio.get_running_loop(), stored.stream
         if stream.lag_s > BACKLOG_S:
-            stream.hold()  # sent far ahead and left: that must not cost those who are here
+            stream.hold()  # the backlog of a client that left must not delay the others
         flush_s = stream.config.idle_flush_ms / 1000
         if flush_s:
             stored.flush = loop.call_later(flush_s, self._on, stored, Event.IDLE)
@@ -168,7 +169,7 @@ class SessionStore:
             self._on(next(iter(self._waiting.values())), Event.EXPIRE)
 
     def _flush(self, stream: Stream) -> None:
-        """No audio arrived for as long as a connected client may be silent in mid-word."""
+        """Finalise the open utterance: no audio arrived for `idle_flush_ms`."""
         if stream.speaking:
             self._executor.submit(partial(stream.flush, answer=False))
 
@@ -186,6 +187,6 @@ class SessionStore:
             self._freed()
 
     def forget_all(self) -> None:
-        """At the end of the server, when no connection is left."""
+        """Drop all streams: the server ends, and no connection is left."""
         for stored in list(self._stored.values()):
             self._on(stored, Event.EXPIRE)

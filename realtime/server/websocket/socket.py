@@ -1,13 +1,13 @@
 """A connection that takes small packets and sends short messages without waking a task.
 
-The library queues every message for a task that waits for it, and is ready to wait for the network
-with every message that it sends. At ten packets a second from each of many streams, waking those
-tasks costs more than the messages themselves; and so does waking the process for each packet, whose
-caches are cold then. So what many streams sent within a moment is taken in one after the other.
+The library queues every message for a task that waits for it, and may wait for the network with
+every message that it sends. At ten packets a second from each of many streams, waking those tasks
+costs more than the messages themselves; and so does waking the process for each packet, since its
+caches are cold then. So what many streams sent within a short time is taken in together.
 
-Bounds: frames are given to the library one by one, so many in one turn of the loop
-(`FRAMES_A_TURN`) and in a second (`server.websocket.message_budget`), none while the receiver is
-full; what waits for it is at most `MOST_HELD` and one read, then the network waits. Where a client
+Bounds: frames are passed to the library one by one, a limited number in one turn of the loop
+(`FRAMES_A_TURN`) and per second (`server.websocket.message_budget`), none while the receiver is
+full. At most `MOST_HELD` and one read wait for it; then the network is not read. Where a client
 does not read, only its newest ping is answered.
 """
 
@@ -34,41 +34,41 @@ from realtime.server.websocket.frame_cutter import (
 from realtime.server.websocket.message_budget import MessageBudget
 
 MOST_HELD = 2 * SLICE_BYTES
-"""Bytes of one connection that wait to be read; twice what the next piece may need."""
+"""Most bytes of one connection that wait to be read; twice what the next piece may need."""
 FRAMES_A_TURN = 50
-"""Read in one turn of the loop from one connection: 2.5 ms."""
+"""Most frames of one connection read in one turn of the loop: 2.5 ms."""
 FRAMES_AT_THE_END = 500
-"""Read at once when the connection has ended, and nobody paces it any more: 25 ms."""
+"""Most frames read at once when the connection has ended and is no longer paced: 25 ms."""
 _HEAD_END = b"\r\n\r\n"
 
 
 class MessageReceiver(Protocol):
-    """Whom a socket gives what it reads."""
+    """Receives what a socket reads."""
 
     @property
     def full(self) -> bool:
-        """Nothing may be given now; `StreamSocket.read_on` says when it may again."""
+        """It accepts nothing now; when it does again, it calls `StreamSocket.read_on`."""
 
     def receive(self, message: bytes | str) -> int:
-        """Audio, maybe a part of a message, or a text; → what it cost, in frames."""
+        """Take audio, maybe part of a message, or a text; → cost besides its frame, in frames."""
 
     def refuse(self, error: RealtimeError) -> None:
-        """The client does what may not be: nothing more is heard of it."""
+        """The client exceeded a limit: nothing more is accepted from it."""
 
     def lost(self) -> None:
         """The connection is gone."""
 
 
 class Round:
-    """Lets the sockets of one event loop hand over together what arrived within a moment."""
+    """Lets the sockets of one event loop hand over together what arrived within a short time."""
 
     def __init__(self, pause_s: Callable[[], float]) -> None:
-        """`pause_s`: how long a round that begins now shall last."""
+        """`pause_s`: returns how long a round that begins now lasts."""
         self._pause_s = pause_s
         self._waiting: list[StreamSocket] = []
 
     def join(self, socket: StreamSocket) -> None:
-        """`socket.hand_over` is called when the round is over; the first to join begins one."""
+        """Call `socket.hand_over` when the round is over; the first socket to join begins one."""
         if not self._waiting:
             asyncio.get_running_loop().call_later(self._pause_s(), self._end)
         self._waiting.append(socket)
@@ -77,40 +77,40 @@ class Round:
         waiting, self._waiting = self._waiting, []
         loop = asyncio.get_running_loop()
         for socket in waiting:
-            loop.call_soon(socket.hand_over)  # what one of them raises is nobody else's loss
+            loop.call_soon(socket.hand_over)  # an error in one does not affect the others
 
 
 class StreamSocket(ServerConnection):
-    """Gives what it reads to a receiver, in order, as much as that takes."""
+    """Passes what it reads to a receiver, in order, as long as that accepts it."""
 
     round: Round | None = None
     """Set with the first receiver."""
     watch: DisconnectWatch | None = None
-    """Tells when the client is gone while the socket is not read. Set with the first receiver."""
+    """Detects that the client is gone while the socket is not read. Set with the first receiver."""
     idle_connections: ClassVar[IdleConnections]
-    """Where it waits until it has asked for something. Set it in a class of one's own."""
+    """Tracks connections that have sent no request yet. To be set in a subclass."""
     _receiver: MessageReceiver | None = None
     _cutter: FrameCutter | None = None
-    """From the end of the request's head on."""
+    """Set from the end of the request's header on."""
     _allowance: MessageBudget
     _tail = b""
-    """The last bytes of a head that has no end yet."""
+    """The last bytes of a request's header that is not complete yet."""
     _is_text = False
-    """The message that is under way is a text."""
+    """The current message is a text."""
     _parts = b""
-    """What has come of it, where it is one."""
+    """What has arrived of the current text."""
     _scheduled = False
     """`hand_over` will be called."""
     _unread = False
-    """The network is not read."""
+    """Reading from the network is paused."""
     _refused = False
-    """Of the client only the close is still heard."""
+    """Only close and pong frames of the client still count."""
     _ping: bytes | None = None
-    """The newest one, while the client does not read."""
+    """The newest ping, while the client does not read."""
     _closing: asyncio.Task[None] | None = None
 
     def listen(self, receiver: MessageReceiver | None) -> None:
-        """Give everything that comes from now on, and what waited, to `receiver`; None: let it
+        """Pass everything that comes from now on, and what waited, to `receiver`; None: let it
         wait."""
         self._receiver = receiver
         if receiver is not None and self.state is State.CLOSED:
@@ -124,7 +124,7 @@ class StreamSocket(ServerConnection):
             self._schedule(0.0)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Somebody is there, who may never say what for."""
+        """A client has connected; it may never send a request."""
         super().connection_made(transport)
         peer = self.remote_address
         self.idle_connections.enter(
@@ -135,7 +135,7 @@ class StreamSocket(ServerConnection):
 
     @property
     def may_write(self) -> bool:
-        """A message would go to the network's buffers now, with nothing before it."""
+        """A message can go to the network's buffers now, with nothing before it."""
         return (
             self.state is State.OPEN
             and not self.paused
@@ -144,7 +144,7 @@ class StreamSocket(ServerConnection):
         )
 
     def write(self, message: str | bytes) -> None:
-        """`send` without waiting, for when `may_write`; then see to `paused`."""
+        """`send` without waiting. Allowed while `may_write`; afterwards `paused` may be set."""
         if isinstance(message, str):
             self.protocol.send_text(message.encode())
         else:
@@ -194,27 +194,27 @@ class StreamSocket(ServerConnection):
             super().eof_received()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone; what it brought counts."""
+        """The connection is gone; what arrived before still counts."""
         self.idle_connections.leave(self._hang_up)
         if self.watch is not None:
             self.watch.forget(self.transport)
         try:
             self._read_rest()
         finally:
-            super().connection_lost(exc)  # whoever waits for the end must hear of it
+            super().connection_lost(exc)  # wakes those who wait for the end
             if self._receiver is not None:
                 self._receiver.lost()
 
     def process_event(self, event: Event) -> None:
         """The library calls this for every frame."""
-        # The handshake is an event as well, and no frame.
+        # The handshake is an event, too, but no frame.
         if isinstance(event, Frame) and event.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
             self._receive(event)
         else:
             super().process_event(event)
 
     def _after_head(self, data: bytes) -> bytes:
-        """Give the library the request's head; what follows it is left."""
+        """Pass the request's header to the library; → the bytes that follow it."""
         seen = self._tail + data
         end = seen.find(_HEAD_END)
         if end < 0:
@@ -250,14 +250,14 @@ class StreamSocket(ServerConnection):
         return self._refused or not self._receiver.full
 
     def _read_rest(self) -> None:
-        """Everything, up to a bound: it comes in one turn of the loop."""
+        """Read what is left, up to a bound, since this takes one turn of the loop."""
         if self._cutter is not None and self._receiver is not None:
             for _ in range(FRAMES_AT_THE_END):
                 if not self._read_one():
                     break
 
     def _read_one(self) -> bool:
-        """One frame; False: there is none."""
+        """Read one frame; False: there is none."""
         assert self._cutter is not None
         if self.state is State.CLOSED or (piece := self._cutter.next()) is None:
             return False
@@ -273,7 +273,7 @@ class StreamSocket(ServerConnection):
         return True
 
     def _receive(self, frame: Frame) -> None:
-        """A frame of a message. Audio goes on as it comes, a text when all of it is there."""
+        """Handle a frame of a message. Audio is passed on as it comes, a text when complete."""
         if frame.opcode is not Opcode.CONT:
             self._is_text = frame.opcode is Opcode.TEXT
         if self._receiver is None or self._refused:

@@ -1,4 +1,4 @@
-"""Wakes one task when something happens, or by a time. Used on the event loop alone."""
+"""Wakes one task when something happens, or at a given time. Used on the event loop alone."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ class WakeUp:
 
     @property
     def idle(self) -> bool:
-        """The task waits, and nothing has happened that it does not know yet."""
+        """The task waits, and no ring is pending."""
         return self._waiting and not self._rung.is_set()
 
     def ring(self) -> None:
-        """Something happened."""
+        """Wake the task: something happened."""
         self._rung.set()
 
     async def wait(self, until: float) -> None:
-        """Until something happens, at most until that time; in the past: not at all."""
+        """Wait until something happens, at most until that time; return at once if it is past."""
         now = self.now()
         if now < until:
             self.set(until, now)
@@ -36,8 +36,8 @@ class WakeUp:
         self._rung.clear()
 
     def set(self, until: float, now: float) -> None:
-        """Ring by then. Mostly every packet puts the time off: an alarm that is too early rings in
-        vain, which costs less than a new one each time."""
+        """Ring at that time or before. Nearly every packet puts the time off: a timer that rings
+        too early costs less than a new one for each packet."""
         if self._timer is not None:
             if self._timer_at <= until:
                 return
@@ -46,7 +46,7 @@ class WakeUp:
         self._timer = asyncio.get_running_loop().call_later(until - now, self._ring)
 
     def cancel(self) -> None:
-        """Nobody waits any more."""
+        """Cancel the timer: nobody waits any more."""
         if self._timer is not None:
             self._timer.cancel()
 
