@@ -1,16 +1,16 @@
-"""Addresses of clients, for limits and logs. Pure."""
+"""Client addresses, for limits and logs. Pure."""
 
 from __future__ import annotations
 
 import ipaddress
 
 IPV6_PLACE_BITS = 64
-"""One subscriber has so much of an address to himself (RFC 6177)."""
+"""A subscriber has a whole IPv6 network of this prefix length (RFC 6177)."""
 
 
 def place_of(address: str) -> str:
-    """All that one client has: an IPv4 address, the first half of an IPv6 one, or whatever the
-    address is instead."""
+    """The address or network of one client: an IPv4 address, the /64 network of an IPv6 address, or
+    the text unchanged where it is no IP address."""
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

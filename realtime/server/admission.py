@@ -1,6 +1,6 @@
-"""Who may open a stream. Refuses before any audio is taken, with a status and a sentence.
+"""Decides who may open a stream before any audio arrives; a refusal has a status and a message.
 
-No sockets here: `check` gets the facts of a request and raises the error to answer with.
+No sockets here: `check` takes the facts of a request and raises the error to answer with.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ _HOST = re.compile(
     r"(?P<plain>[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)"
     r"|(?:\[(?P<bracketed>[0-9A-Fa-f:.]+)\]|(?P<name>[^\s\[\]@/\\?#:,]+))(?::[0-9]{0,5})?"
 )
-"""`host:port` (RFC 9110, section 7.2), without what URLs may have around it, such as `user@`; an
-IPv6 address also without its brackets."""
+"""`host:port` (RFC 9110, section 7.2), without other parts of a URL, such as `user@`; an IPv6
+address also without its brackets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +44,21 @@ class AdmissionOptions:
     key_file: KeyFile | None = field(default=None, repr=False)
     """Further keys, with names and quotas."""
     quota: Quota = field(default_factory=Quota)
-    """Of each of `api_keys`."""
+    """Quota of each key in `api_keys`."""
     allowed_origins: tuple[str, ...] = ()
-    """Origins of pages that may connect, beside the server's own host; `*`: all."""
+    """Origins of pages that may connect, besides the server's own host; `*` allows all."""
     allowed_hosts: tuple[str, ...] = ()
-    """Values of `Host` that are ours, beside loopback; `*`: all."""
+    """Values of `Host` that this server accepts, besides loopback names; `*` accepts all."""
     max_sessions: int = 0
     """0: as many as the model keeps up with."""
     max_per_address: int = 0
     """0: no limit."""
     trusted_proxies: tuple[str, ...] = ()
-    """Addresses and networks whose `X-Forwarded-…` headers are believed."""
+    """Addresses and networks whose `X-Forwarded-…` headers are trusted."""
     root_path: str = ""
-    """Under which a proxy shows this server."""
+    """Path prefix under which a proxy exposes this server."""
     most_idle: int = MOST_IDLE
-    """Connections that ask for nothing, at all ports together."""
+    """Maximum number of connections without a request, over all ports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +69,19 @@ class Asked:
     host: str | None
     origin: str | None
     headers: Mapping[str, str]
-    """Lower-case names."""
+    """Names are in lower case."""
     token: str | None
-    """From the query."""
+    """The query parameter `token`."""
     address: str
-    """The client's, also behind a trusted proxy."""
+    """The client's address, also behind a trusted proxy."""
     prefix: str = ""
-    """What the client sees before `path`."""
+    """Path prefix that the client sees before `path`."""
     secure: bool = False
-    """It came by TLS, here or to a trusted proxy."""
+    """Whether the client used TLS, to this server or to a trusted proxy."""
 
 
 class Admission:
-    """Keeps count of streams by address and by key; the rest is asked of the callables."""
+    """Counts streams by address and by key; the callables know the state of the model."""
 
     def __init__(
         self,
@@ -93,8 +93,8 @@ class Admission:
         usage: Usage | None = None,
         metrics: Metrics | None = None,
     ) -> None:
-        """`guessed` hears of every wrong key. `usage`: audio by key; None: of this process
-        alone."""
+        """`guessed` is called for every wrong key. `usage`: audio used by each key; None: counted
+        in memory, for this process only."""
         self.options = options
         self.proxies = Proxies(options.trusted_proxies, options.root_path)
         self.keys = Keyring(options.api_keys, guessed, quota=options.quota, file=options.key_file)
@@ -103,7 +103,7 @@ class Admission:
         self.idle_connections = IdleConnections(
             options.most_idle, min(MOST_OF_AN_ADDRESS, max(1, options.most_idle // 2))
         )
-        """Of all ports."""
+        """Shared by the listeners of all ports."""
         self._ready = ready
         self._overloaded = overloaded
         self._by_address: Counter[str] = Counter()
@@ -114,10 +114,10 @@ class Admission:
         return self._by_address.total()
 
     def check(self, asked: Asked) -> str:
-        """→ the owner of its key.
+        """Returns the owner of the request's key.
 
-        Raises what stands against this request: Forbidden, Unauthorized, LimitReached.
-        The order tells strangers nothing: they learn that they are refused before what there is.
+        Raises Forbidden, Unauthorized, LimitReached. The order reveals nothing: strangers are
+        refused before they could learn what exists here.
         """
         self.check_host(asked.host)
         if asked.origin is not None and not self.origin_allowed(asked.origin, asked.host):
@@ -128,9 +128,10 @@ class Admission:
         return self.check_key(asked)
 
     def check_host(self, host: str | None) -> None:
-        """Against DNS rebinding: a stranger's name must not lead a browser to this server.
+        """Prevent DNS rebinding: a foreign host name must not lead a browser to this server.
 
-        An address cannot be rebound, and where a key is needed there is nothing to gain.
+        An IP address cannot be rebound, and where a key is required an attacker gains nothing.
+        Raises Forbidden.
         """
         allowed = self.options.allowed_hosts
         if self.keys.required or "*" in allowed or _is_address(host):
@@ -143,10 +144,10 @@ class Admission:
         )
 
     def origin_allowed(self, origin: str, host: str | None) -> bool:
-        """Own pages, loopback pages, those the operator named.
+        """Whether a page may connect: the server's own, loopback pages, and the configured origins.
 
-        "null" is what a page says that was opened as a file, and a sandboxed frame of any page: it
-        must be allowed by that name.
+        A page opened as a file and a sandboxed frame of any page send the origin "null", which is
+        allowed only where it is configured.
         """
         allowed = self.options.allowed_origins
         if "*" in allowed or origin in allowed:
@@ -155,16 +156,16 @@ class Admission:
         return name is not None and (name == _name(host) or name in LOCAL_NAMES)
 
     def check_key(self, asked: Asked) -> str:
-        """→ the owner of the key that the request brings.
+        """Returns the owner of the request's key.
 
         Raises Unauthorized, LimitReached.
         """
         return self.keys.check(offered_key(asked.headers, asked.token), asked.address)
 
     def check_capacity(self, address: str, owner: str = NOBODY, *, resuming: bool = False) -> None:
-        """Raise Draining, NotReady, LimitReached or Overloaded where there is no place.
+        """Raise Draining, NotReady, LimitReached or Overloaded where there is no room for a stream.
 
-        `resuming`: the stream is here already and keeps its place, whatever else is going on.
+        `resuming`: the stream exists already and keeps its place, whatever the load.
         """
         if resuming:
             return
@@ -174,7 +175,7 @@ class Admission:
         self.quotas.check_stream(owner)
 
     def enter(self, address: str, owner: str = NOBODY, *, resuming: bool = False) -> None:
-        """Count a stream in; raises as `check_capacity`, since others may have come first."""
+        """Count a new stream; raises like `check_capacity`, as others may have entered since."""
         self.check_capacity(address, owner, resuming=resuming)
         self._by_address[address] += 1
         self.quotas.enter(owner)
@@ -233,13 +234,13 @@ def _count_down(counter: Counter[str], address: str) -> None:
 
 
 def _name(host: str | None) -> str | None:
-    """The host's name without port and brackets, lower case; None where it makes no sense."""
+    """The host's name without port and brackets, lower case; None where it is malformed."""
     match = _HOST.fullmatch(host or "")
     return (match["plain"] or match["bracketed"] or match["name"]).lower() if match else None
 
 
 def _is_address(host: str | None) -> bool:
-    """An IP address cannot be rebound by DNS."""
+    """Whether the host is an IP address, which DNS cannot rebind."""
     try:
         ipaddress.ip_address(_name(host) or "")
     except ValueError:

@@ -1,8 +1,9 @@
-"""Files that requests may name: those below one folder, opened so that nothing leads out of it.
+"""Opens files that requests name: only those below one folder, without following links.
 
-A check of the name alone can be tricked by a link, or by one that is put in its place between check
-and open. So the folder is opened once, and from there every component by descriptor, never through
-a link: what is open in the end is below the folder, whatever happens to names meanwhile.
+A check of the path alone can be bypassed with a symbolic link, also with one that is created
+between the check and the open. So the folder is opened first, and every further component relative
+to the descriptor of its parent, never through a link: the opened file is below the folder, whatever
+happens to the paths meanwhile.
 """
 
 from __future__ import annotations
@@ -20,35 +21,35 @@ from unicodedata import normalize
 from realtime.errors import Forbidden, MissingFile, RealtimeError
 
 LONGEST_PATH = 4096
-"""Bytes; Linux' PATH_MAX."""
+"""Bytes: PATH_MAX of Linux."""
 _STEP = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _LAST = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-"""O_NONBLOCK: whoever opens a FIFO would else wait for its writer."""
+"""O_NONBLOCK: otherwise opening a FIFO would wait for a writer."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedFile:
-    """A regular file below the folder, open for reading. The holder closes `file`."""
+    """A regular file below the folder, open for reading. The caller closes `file`."""
 
     file: BinaryIO
     shown_path: str
-    """As the request named it."""
+    """The path as the request named it."""
     size_bytes: int
 
 
 class AllowedFolder:
-    """Opens files by the names that requests give. Blocking: call it off the event loop."""
+    """Opens files by the paths in requests. Blocking: call it off the event loop."""
 
     def __init__(self, root: Path) -> None:
-        """`root`: may be missing yet; looked up for every file."""
+        """`root` need not exist yet: it is opened again for every file."""
         self.root = Path(os.path.abspath(root))
 
     def open(self, path: str) -> OpenedFile:
         """Open a file by its path: relative to the folder, relative to the working directory, or
         absolute; the last two only where they name something inside the folder.
 
-        Raises Forbidden (`allowed_directory`) for whatever is or leads elsewhere, or is no regular
-        file; MissingFile (`file_path`) for what is not there.
+        Raises Forbidden (`allowed_directory`) for a path that leads out of the folder or to
+        something other than a regular file; MissingFile (`file_path`) where there is no such file.
         """
         tries = self._inside(path)
         for number, parts in enumerate(tries, start=1):
@@ -60,12 +61,13 @@ class AllowedFolder:
         raise self._missing(path)
 
     def _inside(self, path: str) -> Sequence[Sequence[str]]:
-        """Components from the folder down, most likely first. Looks at no disk."""
+        """The paths to try, as components below the folder, most likely first. Does not look for
+        the file. Raises Forbidden, MissingFile."""
         if "\0" in path or ".." in path.split("/"):
             raise self._forbidden()
         try:
             length = len(os.fsencode(path))
-        except UnicodeEncodeError:  # a half of a surrogate pair: no file has such a name
+        except UnicodeEncodeError:  # a lone surrogate: no file has such a name
             raise self._missing(path) from None
         if not path or length > LONGEST_PATH:
             raise self._missing(path)
@@ -88,7 +90,7 @@ class AllowedFolder:
                 for part in parts[:-1]:
                     place = os.open(_spelled(part, place), _STEP, dir_fd=place)
                     opened.callback(os.close, place)
-                # Opening a device may already do something: look first.
+                # Opening a device can have side effects: check the type first.
                 last = _spelled(parts[-1], place)
                 if not stat.S_ISREG(os.lstat(last, dir_fd=place).st_mode):
                     raise self._forbidden()
@@ -96,13 +98,13 @@ class AllowedFolder:
         except OSError as error:
             raise self._refusal(path, error) from error
         found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):  # it was replaced meanwhile
+        if not stat.S_ISREG(found.st_mode):  # it was replaced after the check
             os.close(descriptor)
             raise self._forbidden()
         return OpenedFile(os.fdopen(descriptor, "rb"), path, found.st_size)
 
     def _refusal(self, path: str, error: OSError) -> RealtimeError:
-        # ENOTDIR: a component is a file, or, with O_DIRECTORY, a link. Both are no way to a file.
+        # ENOTDIR: a component is a file, or, with O_DIRECTORY, a link. No file is below either.
         if error.errno in (errno.ENOENT, errno.ENAMETOOLONG, errno.ENOTDIR):
             return self._missing(path)
         return self._forbidden()
@@ -123,10 +125,10 @@ class AllowedFolder:
 
 
 def _spelled(name: str, place: int) -> str:
-    """The name as it stands in the open folder `place`, or itself where it does not.
+    """The spelling of `name` that exists in the open folder `place`; `name` itself where none does.
 
-    Macs take letters apart (NFD), and a Korean name from there is another one, byte by byte, than
-    the same typed elsewhere (NFC).
+    macOS decomposes letters (NFD), so the bytes of a Korean name from there differ from those of
+    the same name typed elsewhere (NFC).
     """
     if name.isascii():
         return name
@@ -142,6 +144,6 @@ def _parts(path: str) -> list[str]:
 
 
 def _below(path: str, root: Path) -> list[str]:
-    """Components of an absolute path from `root` down; none where it is not below it."""
+    """Components of an absolute path below `root`; empty where it is not below `root`."""
     parts, above = _parts(path), _parts(str(root))
     return parts[len(above) :] if parts[: len(above)] == above else []

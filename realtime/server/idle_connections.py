@@ -1,8 +1,8 @@
-"""Connections on which nothing is asked yet: bounded, and the oldest goes when there are too many.
+"""Limits connections without a request: where there are too many, the oldest one is closed.
 
-Who opens sockets and says nothing costs a file descriptor each, and with the last of them every
-port of the process is shut. Newcomers cannot be told from them before they have spoken, so it is
-not they who are turned away. Used on the event loop alone.
+Each idle connection holds a file descriptor, and when these run out, every port of the process is
+blocked. A new connection cannot be told from an idle one before it sends something, so the oldest
+is closed, not the newest. Used on the event loop alone.
 """
 
 from __future__ import annotations
@@ -17,14 +17,16 @@ from realtime.server.addresses import place_of
 log = structlog.get_logger(__name__)
 
 MOST_IDLE = 500
-"""Of all listeners of a process together: half of what one takes."""
+"""For all listeners of a process together: half of what one listener accepts."""
 MOST_OF_AN_ADDRESS = 200
-"""A proxy, whose address everyone has, keeps some dozens open between two requests."""
+"""Per client address. A proxy, whose address all of its clients have, keeps some dozens open
+between requests."""
 SAY_EVERY_S = 60.0
 
 
 class IdleConnections:
-    """`enter` with what hangs up, `leave` when a request has come."""
+    """Call `enter` with the function that closes a connection, and `leave` when its request
+    comes."""
 
     def __init__(
         self,
@@ -36,17 +38,17 @@ class IdleConnections:
         self._most_of_an_address = most_of_an_address
         self._clock = clock
         self._waiting: dict[Callable[[], None], str] = {}
-        """What hangs up → whose it is, oldest first."""
+        """Function that closes a connection → its client, as `place_of` names it; oldest first."""
         self._by_address: dict[str, dict[Callable[[], None], None]] = {}
         self._closed = 0
-        """Since the last line in the log."""
+        """Connections closed since the last log line."""
         self._say_at = 0.0
 
     def __len__(self) -> int:
         return len(self._waiting)
 
     def enter(self, hang_up: Callable[[], None], address: str) -> None:
-        """A connection waits from now on; calls `hang_up` of another one where it is too many."""
+        """Add an idle connection; where there are too many then, close the oldest one."""
         group = place_of(address)
         self._waiting[hang_up] = group
         ours = self._by_address.setdefault(group, {})
@@ -58,7 +60,8 @@ class IdleConnections:
             self._send_away(oldest, whose)
 
     def leave(self, hang_up: Callable[[], None]) -> None:
-        """It has asked for something, or is closed. Harmless when repeated."""
+        """Remove a connection that has sent a request or was closed. Repeated calls are
+        harmless."""
         group = self._waiting.pop(hang_up, None)
         if group is None:
             return

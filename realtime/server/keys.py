@@ -1,4 +1,4 @@
-"""Keys: which one a request brings, whether it is right, and whose it is."""
+"""API keys: which one a request sends, whether it is valid, and who owns it."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from realtime.server.wrong_keys import WrongKeys
 log = structlog.get_logger(__name__)
 
 KEY_SUBPROTOCOLS = ("token", "bearer")
-"""A browser cannot set headers; it offers the subprotocols `token, KEY`."""
+"""A browser cannot set headers of a WebSocket; it offers the subprotocols `token, KEY`."""
 
 
 class Keyring:
-    """The keys that clients may show. On the event loop only."""
+    """The keys that clients may use. On the event loop only."""
 
     def __init__(
         self,
@@ -32,8 +32,8 @@ class Keyring:
         quota: Quota | None = None,
         file: KeyFile | None = None,
     ) -> None:
-        """`guessed` hears of every wrong key. `quota`: of each of `keys`. `file`: further ones, by
-        name."""
+        """`guessed` is called for every wrong key. `quota`: of each key in `keys`. `file`: further
+        keys, with names."""
         self._unnamed = {digest(key): unnamed(key, quota or Quota()) for key in keys}
         self._file = file
         self._guesses = WrongKeys()
@@ -42,7 +42,7 @@ class Keyring:
 
     @property
     def required(self) -> bool:
-        """Whether a client needs a key: also where all were taken back."""
+        """Whether a client needs a key; also true where every key in the file was revoked."""
         return bool(self._unnamed) or self._file is not None
 
     def holders(self) -> Sequence[Holder]:
@@ -53,10 +53,10 @@ class Keyring:
         return self._unnamed if self._file is None else self._unnamed | dict(self._file.holders())
 
     def check(self, offered: str | None, address: str) -> str:
-        """→ whose key it is; `NOBODY` where none are set.
+        """Returns the owner of the key; `NOBODY` where no keys are set.
 
-        Raises Unauthorized, and LimitReached where too many wrong ones came from this address, even
-        if this one is right, unless it has come from there before.
+        Raises Unauthorized, and LimitReached after too many wrong keys from this address, even for
+        a right key, unless that key came from this address before.
         """
         if not self.required:
             return NOBODY
@@ -82,7 +82,7 @@ class Keyring:
         )
 
     def _owner(self, offered: str) -> str | None:
-        # Every key is compared, in constant time: the answer's delay tells nothing.
+        # Every key is compared, in constant time: the response time reveals nothing.
         given, known = digest(offered), self._by_digest()
         found = [known[key].owner for key in known if hmac.compare_digest(key, given)]
         return found[0] if found else None
@@ -100,9 +100,9 @@ class Keyring:
 
 
 def offered_key(headers: Mapping[str, str], token: str | None) -> str | None:
-    """The key a request brings: Authorization, X-API-Key, subprotocol or query.
+    """The key in a request: from Authorization, X-API-Key, a subprotocol or the query.
 
-    `headers`: names in lower case. `token`: of the query.
+    `headers`: names in lower case. `token`: the query parameter.
     """
     scheme, _, value = headers.get("authorization", "").partition(" ")
     if scheme.lower() in KEY_SUBPROTOCOLS and value:

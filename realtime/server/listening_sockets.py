@@ -1,4 +1,4 @@
-"""Sockets to listen on, and what to do where one cannot be had."""
+"""Binds listening sockets, with errors that say what to do."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from realtime.errors import SetupError
 
 
 def bind(host: str, port: int, setting: str = "port") -> socket.socket:
-    """A bound TCP socket. `setting`: the one that `port` comes from. Raises SetupError."""
+    """A bound TCP socket. `setting`: the setting behind `port`, for errors. Raises SetupError."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-    except (socket.gaierror, UnicodeError) as error:  # unknown, or no name at all
+    except (socket.gaierror, UnicodeError) as error:  # unknown, or no valid host name
         raise SetupError(
             f"The host {host!r} is not known here: set --host to an address of this machine."
         ) from error

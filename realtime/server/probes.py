@@ -16,7 +16,7 @@ from realtime.types import Urgency, Window
 from realtime.version import __version__
 
 STALE_S = 60.0
-"""A success older than this proves nothing: `/ready` has the model decode a moment of speech."""
+"""If the last successful inference is older, `/ready` has the model decode a moment of speech."""
 
 
 class Probes:
@@ -33,8 +33,8 @@ class Probes:
         language_model: bool = False,
     ) -> None:
         """`proof`: a moment of speech, for a decode that shows that the model works. `warning`:
-        what people should know about the model, or nothing. `language_model`: one is configured
-        for the steps after the transcript."""
+        what users should know about the model, or an empty string. `language_model`: whether one is
+        configured for the steps after the transcript."""
         self._language_model = language_model
         self._engine = engine
         self._metrics = metrics
@@ -52,7 +52,7 @@ class Probes:
         }
 
     def health(self) -> tuple[int, str, bytes]:
-        """What runs here. 200 as long as the process answers; `status` says how it fares."""
+        """What runs here, and in which `status`. 200 as long as the process answers."""
         body: dict[str, object] = {
             "status": "ok" if self._engine.ready else "loading",
             "version": __version__,
@@ -79,7 +79,8 @@ class Probes:
         return 200, "application/json", orjson.dumps(body, option=orjson.OPT_APPEND_NEWLINE)
 
     def ready(self) -> tuple[int, str, bytes]:
-        """200 where a new stream would be served; proven by an inference not long ago."""
+        """200 where a new stream would be served, else 503. Has the model decode a moment of speech
+        where its last success is older than `STALE_S`."""
         status = self._engine.status()
         good = status.ready and not self._draining()
         if good and (status.last_success_age_s or 0.0) > STALE_S:
@@ -100,7 +101,7 @@ class Probes:
         return 200, CONTENT_TYPE, self._metrics.render()
 
     def _prove(self) -> None:
-        """Decode in the background. If that hangs, the engine's own watch turns it unready."""
+        """Decode in the background. If that hangs, the engine's watchdog makes it unready."""
         if self._proving is None or self._proving.done():
             self._proving = asyncio.get_running_loop().create_task(self._decode_proof())
 
@@ -108,4 +109,4 @@ class Probes:
         try:
             await self._engine.decode(self._proof(), Urgency.FILE)
         except RealtimeError:
-            return  # no success is recorded; that is the answer
+            return  # then no success is recorded, and its age keeps growing

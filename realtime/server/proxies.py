@@ -1,6 +1,6 @@
-"""What proxies in front say of a request: who asks, under which name, and below which path. Pure.
+"""Reads what proxies say of a request: client address, host name, and path prefix. Pure.
 
-Only proxies that the operator named are believed: anybody can send these headers.
+Only the configured proxies are trusted: anybody can send these headers.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 MOST_HOPS = 32
-"""Of X-Forwarded-For; what stands farther left is not looked at."""
+"""Entries of X-Forwarded-For to read, from the right; any farther left are ignored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +23,9 @@ class Seen:
     host: str | None
     secure: bool
     prefix: str
-    """Of the path, as the client sees it: `/stt`, or empty."""
+    """Prefix of the path that the client sees: `/stt`, or empty."""
     path: str
-    """Below the prefix; empty where the prefix is all there is."""
+    """The path below the prefix; empty where there is nothing below it."""
 
 
 class Proxies:
@@ -33,14 +33,15 @@ class Proxies:
 
     def __init__(self, trusted: Iterable[str] = (), prefix: str = "") -> None:
         """`trusted`: addresses and networks. `prefix`: a path such as `/stt` under which a proxy
-        shows this server. Raises ValueError for what is neither address nor network."""
+        exposes this server. Raises ValueError for text that is neither address nor network."""
         self._trusted = tuple(ipaddress.ip_network(text, strict=False) for text in trusted)
         self._prefix = clean_prefix(prefix)
 
     def seen(
         self, headers: Sequence[tuple[str, str]], peer: str, path: str, *, secure: bool = False
     ) -> Seen:
-        """`headers`: names in lower case, in order. `peer`: who connected. `secure`: by TLS."""
+        """`headers`: names in lower case, in order. `peer`: address of the connection. `secure`:
+        whether it uses TLS."""
         host = _last(headers, "host")
         if not self._trusts(peer):
             return Seen(peer, host, secure, self._prefix, below(path, self._prefix))
@@ -54,8 +55,7 @@ class Proxies:
         )
 
     def _client(self, headers: Sequence[tuple[str, str]], peer: str) -> str:
-        """The last hop that no proxy of ours is. What stands left of it, the client may have made
-        up."""
+        """The rightmost hop that is not a trusted proxy. Hops to the left of it may be forged."""
         lines = [value for name, value in headers if name == "x-forwarded-for"]
         hops = [hop.strip() for hop in ",".join(lines).split(",") if hop.strip()]
         client = peer
@@ -74,12 +74,12 @@ class Proxies:
         except ValueError:
             return False
         if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
-            parsed = parsed.ipv4_mapped  # as a socket for both kinds has it
+            parsed = parsed.ipv4_mapped  # the form in which a dual-stack socket reports IPv4
         return any(parsed in network for network in self._trusted)
 
 
 def clean_prefix(text: str) -> str:
-    """`stt/` → `/stt`; empty for what must not get into a header."""
+    """`stt/` → `/stt`; empty for text that must not get into a header."""
     parts = [part for part in text.split("/") if part]
     prefix = "".join(f"/{part}" for part in parts)
     plain = prefix.isascii() and prefix.isprintable() and not set(' "<>\\?#') & set(prefix)
@@ -87,14 +87,14 @@ def clean_prefix(text: str) -> str:
 
 
 def below(path: str, prefix: str) -> str:
-    """The path without a prefix that the proxy left in place; another one stays as it is."""
+    """The path without `prefix`, where the proxy left that in place; else the path unchanged."""
     if prefix and (path == prefix or path.startswith(f"{prefix}/")):
         return path[len(prefix) :]
     return path
 
 
 def _address(hop: str) -> str | None:
-    """`192.0.2.1:4711`, `[2001:db8::1]:4711` → the address; None where it is none."""
+    """`192.0.2.1:4711`, `[2001:db8::1]:4711` → the address; None where there is none."""
     bare = hop[1:].partition("]")[0] if hop.startswith("[") else hop
     if bare.count(":") == 1:
         bare = bare.partition(":")[0]
@@ -110,5 +110,5 @@ def _last(headers: Sequence[tuple[str, str]], name: str) -> str | None:
 
 
 def _first_item(headers: Sequence[tuple[str, str]], name: str) -> str | None:
-    """Of several proxies, the one next to the client writes the first item."""
+    """The first item of a header, in lower case: the proxy next to the client wrote it."""
     return (_last(headers, name) or "").partition(",")[0].strip().lower() or None

@@ -1,5 +1,5 @@
-"""Uploads go to a file under the data folder, never to memory. The file has no name: it is gone
-with its last descriptor, whatever happens to the process."""
+"""Receives uploads into files under the data folder, never into memory. The files have no name:
+each is gone with its last descriptor, whatever happens to the process."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from typing import BinaryIO
 from realtime.errors import DiskFull, MessageTooBig
 
 KEEP_FREE_BYTES = 64 << 20
-"""Of the disk: databases and logs must still be written."""
+"""Disk space to leave free: databases and logs must still be written."""
 
 
 class Upload:
-    """A file that grows while it is received. Close it."""
+    """A file that grows while it is received. The caller closes it."""
 
     def __init__(self, file: BinaryIO, limit_bytes: int) -> None:
         self.file = file
@@ -25,8 +25,8 @@ class Upload:
         self._limit_bytes = limit_bytes
 
     async def write(self, data: bytes) -> None:
-        """Append. Raises MessageTooBig beyond the limit, DiskFull where there is no room but the
-        reserve: who sends in chunks has announced nothing that could be refused before."""
+        """Append. Raises MessageTooBig beyond the limit, DiskFull where only the reserve is left: a
+        chunked upload announces no size that could be refused earlier."""
         self.size_bytes += len(data)
         if self.size_bytes > self._limit_bytes:
             raise too_large(self._limit_bytes)
@@ -67,7 +67,7 @@ class UploadFolder:
         """An empty upload. Raises DiskFull."""
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # Unbuffered: an error of the disk shows where it can still be answered.
+            # Unbuffered: a disk error is raised where it can still be answered.
             file = tempfile.TemporaryFile(dir=self._folder, buffering=0)  # noqa: SIM115
         except OSError as error:
             raise _disk_problem(error) from error
@@ -79,14 +79,15 @@ def _free_bytes(disk: os.statvfs_result) -> int:
 
 
 def _write_all(file: BinaryIO, data: bytes) -> None:
-    """An unbuffered file may take less than it is given: what was left fails at the next try."""
+    """Write all of `data`: an unbuffered file may take only a part of it, and raises an error when
+    the rest does not fit."""
     rest = memoryview(data)
     while rest:
         rest = rest[file.write(rest) :]
 
 
 def too_large(limit_bytes: int) -> MessageTooBig:
-    """The error for a body or a file of more than so many bytes."""
+    """The error for a body or a file of more than `limit_bytes`."""
     return MessageTooBig(
         f"The upload is larger than {limit_bytes} bytes: send a smaller or compressed file, or "
         "raise STT_MAX_UPLOAD_MB.",
@@ -95,7 +96,7 @@ def too_large(limit_bytes: int) -> MessageTooBig:
 
 
 def disk_full() -> DiskFull:
-    """The error for a disk without room."""
+    """The error for a full disk."""
     return DiskFull(
         "The server's disk is full: try again later, or free space under STT_DATA_DIR.",
         retry_after_s=300,
@@ -103,6 +104,6 @@ def disk_full() -> DiskFull:
 
 
 def _disk_problem(error: OSError) -> Exception:
-    """What an error of the disk means for an upload; what is no lack of room stays what it is."""
+    """DiskFull for a disk error that means a lack of space; any other error unchanged."""
     full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     return disk_full() if full else error
