@@ -1,4 +1,4 @@
-"""Errors and values → HTTP answers: our shape, and OpenAI's below `/v1/`."""
+"""Errors and values → HTTP responses: this server's format, and OpenAI's below `/v1/`."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ _OPENAI_CODES: Mapping[str, str] = {
     "unauthorized": "invalid_api_key",
     "busy": "rate_limit_exceeded",
 }
-"""Codes for which OpenAI has a name that its clients know."""
+"""Codes for which OpenAI has another name, which its clients know."""
 RETRY_IS_POINTLESS = frozenset({"load_failed", "provider_auth", "disk_full"})
-"""Errors that OpenAI's SDKs would try again by themselves, uploading all of it each time."""
+"""Errors after which OpenAI's SDKs would retry by themselves, each time with the whole upload."""
 
 
 def json_response(
     body: object, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """An answer of JSON in UTF-8."""
+    """A JSON response in UTF-8."""
     return Response(
         orjson.dumps(body, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS),
         status,
@@ -41,10 +41,10 @@ def json_response(
 
 
 def with_language(scope: Scope, default: Language) -> Scope:
-    """The request as if its client had named one language, its preferred one or else `default`.
+    """The scope with one language in Accept-Language: the client's preference or `default`.
 
-    Below `/v1/` it stays as it is: there English is spoken unless Korean is asked for, as OpenAI
-    does.
+    Below `/v1/` the scope stays as it is: there the language is English, as at OpenAI, unless the
+    client asks for Korean.
     """
     if _is_openai(scope["path"]):
         return scope
@@ -55,12 +55,12 @@ def with_language(scope: Scope, default: Language) -> Scope:
 
 
 def language_of(headers: Mapping[str, str], path: str = "/") -> Language:
-    """What `with_language` settled; below `/v1/` English unless Korean is asked for."""
+    """The language that `with_language` set; below `/v1/` English unless Korean is requested."""
     return preferred(headers.get("accept-language"), "en" if _is_openai(path) else "ko")
 
 
 def error_response(error: RealtimeError, path: str, headers: Mapping[str, str]) -> Response:
-    """The answer that tells of an error. `headers`: the request's, names in lower case."""
+    """The response for an error. `headers`: the request's, names in lower case."""
     language = language_of(headers, path)
     body = openai_error(error, language) if _is_openai(path) else own_error(error, language)
     extra: dict[str, str] = {}
@@ -72,7 +72,7 @@ def error_response(error: RealtimeError, path: str, headers: Mapping[str, str]) 
         extra["Allow"] = ", ".join(error.details.get("allowed", ()))
     if error.code in RETRY_IS_POINTLESS:
         extra["x-should-retry"] = "false"
-    # OpenAI answers 400 where a field is wrong; its SDKs make their error classes of the status.
+    # OpenAI answers 400 to an invalid field; its SDKs choose the error class by the status.
     is_field = error.http_status == 422 and _is_openai(path)
     return json_response(body, 400 if is_field else error.http_status, extra)
 
@@ -83,7 +83,7 @@ def own_error(error: RealtimeError, language: Language) -> dict[str, Any]:
 
 
 def error_detail(error: RealtimeError, language: Language) -> dict[str, Any]:
-    """What stands under `detail`, and under `error` of a batch's file."""
+    """The value of `detail`, and of `error` for a file of a batch."""
     return {
         **{name: _plain(value) for name, value in error.details.items()},
         "code": error.code,
@@ -112,7 +112,7 @@ def _is_openai(path: str) -> bool:
 
 
 def _plain(value: object) -> object:
-    """As JSON can say it."""
+    """The value as types that JSON has."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, list | tuple | set | frozenset):

@@ -1,4 +1,4 @@
-"""The application of port 8003: its routes, its errors, its document."""
+"""The application of port 8003: its routes, its error handlers, its OpenAPI document."""
 
 from __future__ import annotations
 
@@ -56,17 +56,18 @@ async def _told(request: Request, error: Exception) -> Response:
 
 
 async def _broken(request: Request, error: Exception) -> Response:
-    """A mistake of ours: the framework raises it again after this answer, and the gate logs it."""
+    """Answer an unexpected error. The framework raises it again, and the gate logs it."""
     return await _told(request, RealtimeError("The server ran into an error: see its log."))
 
 
 async def _gone(request: Request, error: Exception) -> Response:
-    """Nobody reads this; the metrics count it under nginx' status for clients that hung up."""
+    """Nobody reads this response. Metrics count its status, which is nginx's for a client that
+    disconnected."""
     return Response(status_code=499)
 
 
 async def _translated(request: Request, error: Exception) -> Response:
-    """What the framework refuses by itself: unknown addresses, wrong methods."""
+    """Answer the framework's own errors: unknown addresses, wrong methods."""
     assert isinstance(error, HTTPException)
     if error.status_code == 405:
         allowed = [name.strip() for name in (error.headers or {}).get("Allow", "").split(",")]

@@ -29,7 +29,7 @@ from realtime.transcribe.service import TranscriptionRequest
 
 MOST_PATHS = 1_000
 MOST_UPLOADS = 100
-"""Each keeps a file open."""
+"""Each upload keeps a file open."""
 FILES = {
     "file": "A file of audio; repeat the part for more.",
     "audio": "Another name for `file`.",
@@ -116,7 +116,7 @@ async def _start(services: Services, request: Request) -> Response:
 
 
 def _sources(services: Services, form: Form, fields: BatchFields) -> list[BatchSource]:
-    """Every file that the form names or brings. Raises BadRequest."""
+    """Every file that the form names or uploads. Raises BadRequest."""
     paths = fields.file_paths
     uploads = [file for file in form.files if file.field in (*UPLOAD_FIELDS, "files[]", "files")]
     if not 0 < len(paths) + len(uploads) <= MOST_PATHS:
@@ -131,7 +131,7 @@ def _sources(services: Services, form: Form, fields: BatchFields) -> list[BatchS
 
 
 def _uploaded(file: ReceivedFile) -> BatchSource:
-    """The upload under a descriptor of its own: the form is gone before a batch has ended."""
+    """The upload under a descriptor of its own: the form is closed before a batch ends."""
     kept = os.fdopen(os.dup(file.upload.file.fileno()), "rb")
 
     async def opened() -> tuple[BinaryIO, int]:

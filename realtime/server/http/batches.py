@@ -1,4 +1,4 @@
-"""Many files in one request: their states, the work, and who watches."""
+"""Batches of many files: their states, the work on them, and progress for watchers."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ from realtime.transcribe.service import Transcription, TranscriptionRequest
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 8
-"""Files of one batch in work or in line for a place: enough to fill the model's batches."""
+"""Files of one batch that are in work or wait for a place at once: enough to fill the model's
+batches."""
 MOST_RUNNING = 64
 KEPT_BATCHES, KEPT_BYTES, KEPT_S = 1_000, 256 << 20, 24 * 3600.0
-"""Ended batches are forgotten, oldest first, beyond any of these."""
+"""Beyond any of these limits, ended batches are forgotten, oldest first."""
 
 FileStatus = Literal["pending", "processing", "done", "failed"]
 BatchStatus = Literal[
@@ -37,7 +38,7 @@ BatchStatus = Literal[
 
 
 class Cancelled(RealtimeError):
-    """A file whose batch was cancelled before it was done."""
+    """The batch was cancelled before this file was done."""
 
     code, http_status, fault = "cancelled", 409, "client"
 
@@ -49,9 +50,9 @@ class BatchSource:
     filename: str
     filepath: str
     open: Callable[[], Awaitable[tuple[BinaryIO, int]]]
-    """→ the file, which is closed afterwards, and its size in bytes. Raises RealtimeError."""
+    """Returns the file, which the batch closes, and its size in bytes. Raises RealtimeError."""
     close: Callable[[], None] = lambda: None
-    """Called at the end, also where it was never opened."""
+    """Called when the batch ends, also where the file was never opened."""
 
 
 @dataclass(slots=True)
@@ -60,18 +61,18 @@ class BatchFile:
 
     source: BatchSource
     status: FileStatus = "pending"
-    """`processing` as soon as it has its place at the model."""
+    """`processing` as soon as the file has its place at the model."""
     progress: Progress = field(default_factory=lambda: Progress(0.0, None))
     result: bytes | None = None
-    """JSON."""
+    """The response for this file, as JSON."""
     error: RealtimeError | None = None
     elapsed_s: float = 0.0
     version: int = 0
-    """Of the batch, when this file last changed."""
+    """The batch's version when this file last changed."""
 
     @property
     def share(self) -> float:
-        """Of its audio that is transcribed, 0 … 1; 0 while nobody knows how long it is."""
+        """Share of the audio that is transcribed, 0 … 1; 0 while its duration is unknown."""
         if self.status == "done":
             return 1.0
         total_s = self.progress.total_s
@@ -90,11 +91,11 @@ class BatchFile:
 
 @dataclass(slots=True)
 class Batch:
-    """The state of all its files."""
+    """The state of a batch and all its files."""
 
     files: list[BatchFile]
     owner: str = NOBODY
-    """Whose key began it."""
+    """Owner of the key that started it."""
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     status: BatchStatus = "pending"
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -114,7 +115,7 @@ class Batch:
         return sum(len(file.result or b"") for file in self.files)
 
     def change(self, file: BatchFile | None = None) -> None:
-        """Something is new: wake who watches."""
+        """Record a change, of `file` if it is given, and wake the watchers."""
         self.version += 1
         if file is not None:
             file.version = self.version
@@ -122,9 +123,10 @@ class Batch:
         changed.set()
 
     async def changes(self) -> AsyncIterator[list[int]]:
-        """Indices of the files that changed since the last time; first of all. Ends with the batch.
+        """Indices of the files that changed since the last step, at first of all; ends with the
+        batch.
 
-        A slow watcher misses steps in between, never the last state.
+        A slow watcher misses states in between, never the last one.
         """
         seen = -1
         while True:
@@ -154,7 +156,7 @@ class Batch:
         }
 
     def answer(self, language: Language) -> dict[str, object]:
-        """As `/transcribe_batch` answers."""
+        """The response of `/transcribe_batch`."""
         ended = self.completed_at or datetime.now(UTC)
         elapsed = (ended - self.started_at).total_seconds() if self.started_at else 0.0
         return {
@@ -169,7 +171,7 @@ class Batch:
         }
 
     def event(self, news: Sequence[int]) -> dict[str, object]:
-        """What a watcher is told: how far it is, and the files that changed, without results."""
+        """A progress event: the state of the batch, and the files that changed, without results."""
         return {
             "batch_id": self.id,
             "status": self.status,
@@ -189,7 +191,7 @@ class Batch:
 
 
 class Batches:
-    """All batches of this process. They do not outlive it: jobs do."""
+    """All batches of this process. Unlike jobs, they do not survive it."""
 
     def __init__(self, transcription: Transcription) -> None:
         self._transcription = transcription
@@ -210,7 +212,7 @@ class Batches:
         language: Language,
         owner: str = NOBODY,
     ) -> Batch:
-        """Begin to work on the files. Raises LimitReached."""
+        """Start to process the files. Raises LimitReached."""
         self._forget()
         self.check()
         batch = Batch([BatchFile(source) for source in sources], owner)
@@ -219,7 +221,7 @@ class Batches:
         return batch
 
     def get(self, batch_id: str, owner: str = NOBODY) -> Batch:
-        """Raises NotFound, also for another's."""
+        """The batch with this id. Raises NotFound, also where it belongs to another owner."""
         batch = self._batches.get(batch_id)
         if batch is None or batch.owner != owner:
             raise NotFound(
@@ -228,18 +230,18 @@ class Batches:
         return batch
 
     async def wait(self, batch: Batch) -> None:
-        """Until it has ended. Cancelling the wait leaves the batch as it is."""
+        """Wait until the batch has ended. Cancelling the wait does not cancel the batch."""
         if batch.task is not None:
             await asyncio.wait([batch.task])
 
     async def cancel(self, batch: Batch) -> None:
-        """End its work; nothing happens to one that has ended. Returns when it has."""
+        """Cancel a batch and wait until it has ended; an ended one stays as it is."""
         if batch.task is not None and not batch.task.done():
             batch.task.cancel()
             await asyncio.wait([batch.task])
 
     async def drain(self, patience_s: float) -> None:
-        """Wait for what runs; after `patience_s` cancel it."""
+        """Wait for running batches; after `patience_s` cancel them."""
         running = [batch.task for batch in self._batches.values() if batch.task is not None]
         running = [task for task in running if not task.done()]
         if running:
@@ -263,7 +265,7 @@ class Batches:
         request: TranscriptionRequest,
         language: Language,
     ) -> None:
-        """One file after the other. A file's failure is that file's alone."""
+        """Process waiting files one after the other. The failure of one leaves the others alone."""
         while waiting:
             file = waiting.popleft()
             began = time.monotonic()
@@ -306,7 +308,7 @@ class Batches:
 
 @contextlib.contextmanager
 def _ending(batch: Batch) -> Iterator[None]:
-    """Whatever ends a batch, its state says so."""
+    """Set the final state of a batch, whatever ends it, and close its files."""
     try:
         yield
     except asyncio.CancelledError:

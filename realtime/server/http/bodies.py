@@ -1,6 +1,6 @@
-"""Bodies of JSON: they are small and flat, or they are refused before anybody parses them.
+"""Limits JSON bodies: large or deeply nested ones are refused before they are parsed.
 
-Parsing holds the interpreter: 60 MB of nested lists took 9 s and 1.5 GB, and every stream waited.
+Parsing blocks the interpreter: 60 MB of nested lists took 9 s and 1.5 GB, and every stream waited.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from realtime.errors import BadRequest, MessageTooBig
 
 MOST_JSON_BYTES = 64 << 10
-"""Checked and parsed in 3 ms, whatever it is. The longest that our page and our clients send is a
-room's captions: twelve lines with translations, about 14 KB."""
+"""A body of this size is checked and parsed in 3 ms, whatever its content. The longest one that the
+page and the clients send is a room's captions: twelve lines with translations, about 14 KB."""
 MOST_CONTAINERS = 1_000
-"""Lists and objects; ours have 20. Each is one for the garbage collector, which looks at all that
-the process holds after some ten thousands: 0.1 s."""
+"""Lists and objects; our own bodies have 20. The garbage collector tracks each one, and after some
+ten thousand new ones scans all objects of the process: 0.1 s."""
 MOST_DEPTH = 16
-"""Of lists and objects within each other; the deepest of ours are four."""
+"""Nesting depth of lists and objects; our own bodies have at most four levels."""
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 SENDING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 class SmallBodies:
-    """An ASGI application around another one, which finds each body already checked."""
+    """ASGI middleware that checks each body before the application receives it."""
 
     def __init__(self, application: ASGIApp, streamed: Callable[[str, str], bool]) -> None:
-        """`streamed`: method and path → whether the application bounds that body by itself."""
+        """`streamed`: method and path → whether the application limits that body by itself."""
         self._application = application
         self._streamed = streamed
 
@@ -46,8 +46,8 @@ class SmallBodies:
 async def small_body(scope: Scope, receive: Receive) -> bytes:
     """The whole body of a request, at most `MOST_JSON_BYTES`.
 
-    Raises MessageTooBig (before anything is read, where the header tells), ClientDisconnect, and
-    BadRequest (`body`) for JSON of an odd shape.
+    Raises MessageTooBig (before reading, where Content-Length is too large), ClientDisconnect, and
+    BadRequest (`body`) where `check_shape` does.
     """
     announced = Headers(scope=scope).get("content-length", "0")
     if announced.isdecimal() and int(announced) > MOST_JSON_BYTES:
@@ -68,21 +68,21 @@ async def small_body(scope: Scope, receive: Receive) -> bytes:
 
 def check_shape(body: bytes) -> None:
     """Raise BadRequest (`body`) for JSON with more than `MOST_CONTAINERS` lists and objects, with
-    more than `MOST_DEPTH` of them within each other, or with brackets that do not match."""
-    # Whole texts at a time, which takes a hundredth of what a loop over 64 KiB takes.
+    more than `MOST_DEPTH` levels of them, or with brackets that do not match."""
+    # Operations on the whole text take a hundredth of the time of a loop over 64 KiB.
     unescaped = body.replace(b"\\\\", b"").replace(b'\\"', b"")
     outside = b"".join(unescaped.split(b'"')[::2])
     brackets = outside.translate(None, _NO_BRACKETS)
     if len(brackets) > 2 * MOST_CONTAINERS:
         raise _misshapen()
-    for _ in range(MOST_DEPTH):  # each time without the innermost ones
+    for _ in range(MOST_DEPTH):  # each round removes the innermost pairs
         brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
     if brackets:
         raise _misshapen()
 
 
 def _again(body: bytes, receive: Receive) -> Receive:
-    """A `receive` that begins with a body that was read already."""
+    """A `receive` that first returns a body that was already read."""
     told = False
 
     async def receive_again() -> Message:

@@ -1,9 +1,9 @@
-"""The header of a form's part: the field's name, and the file's, in every way that clients write
-one. Pure.
+"""Reads the names of field and file from a part's Content-Disposition, however clients write it.
+Pure.
 
-Browsers and curl send `filename="…"` in UTF-8. Requests and urllib3 of old, Java and .NET clients
-send `filename*=UTF-8''…` (RFC 5987), alone or beside a plain name without accents; mail-minded ones
-`filename="=?UTF-8?B?…?="` (RFC 2047).
+Browsers and curl send `filename="…"` in UTF-8. Old versions of Requests and urllib3, Java and .NET
+clients send `filename*=UTF-8''…` (RFC 5987), alone or next to a plain name without accents; clients
+built on mail libraries send `filename="=?UTF-8?B?…?="` (RFC 2047).
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _ENCODED_WORD = re.compile(r"=\?[^?\s]{1,40}\?[bBqQ]\?[^?]*\?=")
 
 
 def part_names(header: bytes) -> tuple[str | None, str | None]:
-    """→ the field's name, None where it has none, and the file's name, None where it is no file.
+    """Returns the field's name (None: it has none) and the file's name (None: it is no file).
 
-    `filename*` wins over `filename`, as RFC 6266 (section 4.3) has it.
+    `filename*` has precedence over `filename` (RFC 6266, section 4.3).
     """
     _, options = parse_options_header(header)
     name, plain = options.get(b"name"), options.get(b"filename")
@@ -34,8 +34,8 @@ def part_names(header: bytes) -> tuple[str | None, str | None]:
 
 
 def extended_name(header: bytes) -> str | None:
-    """What `filename*` says; None where there is none, or one that cannot be read."""
-    if b"*" not in header:  # of most parts, and there may be a thousand
+    """The value of `filename*`; None where it is missing or cannot be decoded."""
+    if b"*" not in header:  # true of most parts, and there may be a thousand
         return None
     for match in _PARAMETER.finditer(header.decode("latin-1")):
         if match[1].lower() != "filename*":
@@ -44,16 +44,16 @@ def extended_name(header: bytes) -> str | None:
         if parts is not None:
             try:
                 return unquote_to_bytes(parts[2]).decode(parts[1], "replace")
-            except (LookupError, UnicodeError):  # no such charset, or one that is no charset
+            except (LookupError, UnicodeError):  # unknown charset, or a codec that is no charset
                 return None
     return None
 
 
 def _decoded(name: str) -> str:
-    """With its encoded words, if there are any, as text."""
+    """The name with its RFC 2047 encoded words, if any, as text."""
     if not _ENCODED_WORD.search(name):
         return name
     try:
         return str(make_header(decode_header(name)))
-    except (HeaderParseError, LookupError, ValueError):  # a name that only looks like it
+    except (HeaderParseError, LookupError, ValueError):  # it only looks like an encoded word
         return name

@@ -1,7 +1,7 @@
 """The page at `/docs`: the OpenAPI document for people, as plain HTML.
 
-Written here since the framework's own page loads its script from somebody else's server: it would
-stay empty where there is no network, and would tell that server who reads it.
+It replaces the framework's own page, which loads its script from a third party's server: that page
+stays empty where there is no network, and reveals its readers to that server.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ summary{cursor:pointer}.method{font-weight:700;display:inline-block;min-width:4.
 
 
 def described(api: FastAPI) -> Callable[[Request], Awaitable[Response]]:
-    """The OpenAPI document as a route, with the path under which a proxy shows this server."""
+    """A route for the OpenAPI document, with the prefix under which a proxy exposes this server."""
 
     async def document(request: Request) -> Response:
         prefix = asked_of(request.scope).prefix
@@ -41,7 +41,7 @@ def described(api: FastAPI) -> Callable[[Request], Awaitable[Response]]:
 
 
 def docs_page(document: Mapping[str, Any]) -> HTMLResponse:
-    """The page. `document`: as `/openapi.json` has it."""
+    """The page. `document`: the content of `/openapi.json`."""
     info = document["info"]
     parts = [
         "<!doctype html><html lang='en'><head><meta charset='utf-8'>",
@@ -89,7 +89,7 @@ def _table(title: str, head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -
 
 
 def _kind(field: Mapping[str, Any]) -> str:
-    """What a field may be, in a few words."""
+    """The type of a field, in a few words."""
     if "anyOf" in field:
         return " or ".join(_kind(one) for one in field["anyOf"] if one.get("type") != "null")
     if "enum" in field:

@@ -9,7 +9,7 @@ import orjson
 from starlette.responses import StreamingResponse
 
 HEARTBEAT_S = 15.0
-"""A comment is sent where nothing else was for so long: proxies cut silent connections, many after
+"""A comment is sent after this time without an event: proxies close silent connections, many after
 60 s (nginx: proxy_read_timeout)."""
 
 SCHEMA = {
@@ -27,13 +27,13 @@ SCHEMA = {
 
 
 def event(body: object, name: str = "") -> bytes:
-    """One event. Without a name: a message."""
+    """One encoded event. Without a name, its type is `message`."""
     head = f"event: {name}\n".encode() if name else b""
     return head + b"data: " + orjson.dumps(body) + b"\n\n"
 
 
 def event_stream(events: AsyncIterator[bytes]) -> StreamingResponse:
-    """The answer that sends them. `events` is closed at the end, or where the client hangs up."""
+    """The response that sends `events`; closes them at its end, or when the client disconnects."""
     return StreamingResponse(
         _with_heartbeat(events),
         media_type="text/event-stream; charset=utf-8",

@@ -1,4 +1,4 @@
-"""One request and its answer as the gate sees them: sizes, times, headers that every answer has."""
+"""One request and its response at the gate: sizes, times, headers of every response."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from realtime.server.http.answers import error_response
 from realtime.server.uploads import too_large
 
 BODY_GRACE_S, BODY_BYTES_PER_S = 20.0, 4096
-"""A body may take so long, and longer by its size at so many bytes per second: the slowest link
-that can still upload speech (8 kHz μ-law is 8,000 bytes per second)."""
+"""Time for a body: this many seconds, and more by its size at this many bytes per second, the
+slowest link that can still upload speech (8 kHz μ-law is 8,000 bytes per second)."""
 LINGER_BYTES, LINGER_S = 32 << 20, 5.0
-"""Of a refused body, what is still read and thrown away: a client that is cut off while it sends
-never reads why."""
+"""How much of a refused body, and how long, is still read and discarded: a client whose connection
+is closed while it sends never reads the error."""
 ASKED, OWNER = "realtime.asked", "realtime.owner"
-"""In a request's scope: its facts (`Asked`), and whose key it brought."""
+"""Keys in a request's scope: its facts (`Asked`), and the owner of its key."""
 SECURITY_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -32,19 +32,19 @@ SECURITY_HEADERS = [
 
 
 class Exchange:
-    """`receive` and `send` stand between the server and the application."""
+    """Its `receive` and `send` stand between the server and the application."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, max_body_bytes: int) -> None:
         self.id = f"req_{secrets.token_hex(12)}"
-        """Sent as `x-request-id`, and in the log where something broke."""
+        """Sent as `x-request-id`, and logged with unexpected errors."""
         self.headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
         self.extra_headers: list[tuple[bytes, bytes]] = []
         self.prefix = ""
-        """Of the path, as the client sees it."""
+        """Path prefix that the client sees."""
         self.status = 0
-        """Of the answer; 0 before it began."""
+        """Status of the response; 0 before it begins."""
         self._scope, self._receive, self._send = scope, receive, send
         self._max_body_bytes = max_body_bytes
         self._received_bytes = 0
@@ -54,12 +54,12 @@ class Exchange:
 
     @property
     def announced_bytes(self) -> int:
-        """Size of the body by its header; 0 where it does not say."""
+        """Size of the body by Content-Length; 0 where that is missing or invalid."""
         length = self.headers.get("content-length", "")
         return int(length) if length.isascii() and length.isdigit() and len(length) < 20 else 0
 
     async def receive(self) -> Message:
-        """The next of the body. Raises SlowUpload, MessageTooBig."""
+        """The next message of the body. Raises SlowUpload, MessageTooBig."""
         if self._body_ended:
             return await self._receive()
         allowed_s = BODY_GRACE_S + self._received_bytes / BODY_BYTES_PER_S
@@ -82,8 +82,8 @@ class Exchange:
         return message
 
     async def send(self, message: Message) -> None:
-        """Pass on a part of the answer. A body that nobody read is read to its end first, within
-        bounds, and the connection is closed then."""
+        """Pass on a part of the response. If the request's body was not read to its end, the rest
+        is read before the response ends, within limits, and the connection is closed."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
             own = [*SECURITY_HEADERS, *self.extra_headers, (b"x-request-id", self.id.encode())]
@@ -98,18 +98,18 @@ class Exchange:
         await self._send(message)
 
     def _relative(self, name: bytes, value: bytes) -> tuple[bytes, bytes]:
-        """A redirect as a path: the framework makes a whole address of it, whose scheme and host
-        are wrong behind a proxy. All of ours lead to ourselves."""
+        """Turn a redirect's URL into a path: the framework makes an absolute URL, whose scheme and
+        host are wrong behind a proxy. All redirects stay on this server."""
         if name.lower() != b"location":
             return name, value
         parts = urlsplit(value.decode("latin-1"))
         if not parts.netloc:
             return name, value
-        path = f"{self.prefix}/{parts.path.lstrip('/')}"  # never //, which would be a host
+        path = f"{self.prefix}/{parts.path.lstrip('/')}"  # never //, which would begin a host
         return name, (f"{path}?{parts.query}" if parts.query else path).encode("latin-1")
 
     async def refuse(self, error: RealtimeError) -> None:
-        """Answer with an error; where an answer has begun already it is broken off."""
+        """Answer with an error; a response that has already begun is cut off instead."""
         if self.status == 0:
             response = error_response(error, self._scope["path"], self.headers)
             await response(self._scope, self.receive, self.send)
@@ -125,12 +125,12 @@ class Exchange:
 
 
 def owner_of(scope: Scope) -> str:
-    """Whose key a request brought; `NOBODY` where none is needed."""
+    """The owner of the request's key; `NOBODY` where no key is needed."""
     return str(scope[OWNER])
 
 
 def asked_of(scope: Scope) -> Asked:
-    """The facts of a request, as the gate saw them."""
+    """The facts of a request, as the gate recorded them."""
     asked = scope[ASKED]
     assert isinstance(asked, Asked)
     return asked

@@ -1,4 +1,4 @@
-"""The fields of forms, checked. Unknown ones are ignored, empty ones count as left out."""
+"""Validates form fields. Unknown fields are ignored; empty ones count as missing."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ Fields = TypeVar("Fields", bound=BaseModel)
 
 LISTS = frozenset({"file_paths", "languages", "timestamp_granularities", "include", "keywords"})
 WORD_LISTS = frozenset({"timestamp_granularities", "include", "languages"})
-"""Of a few known words: commas part them."""
+"""Lists of known words, which commas may separate."""
 
 
 def checked(kind: type[Fields], form: Form) -> Fields:
-    """The fields of a form. Raises BadRequest (`field`) for the first that cannot be used."""
+    """The validated fields of a form. Raises BadRequest (`field`) for the first invalid one."""
     values: dict[str, object] = {}
     for name, given in form.fields.items():
         if name in LISTS:
@@ -67,8 +67,8 @@ def checked(kind: type[Fields], form: Form) -> Fields:
 
 
 def _items(name: str, value: str) -> list[str]:
-    """One value of a list's field: an item, or several in one of the ways that clients write them:
-    `["word", "segment"]` or `word,segment`."""
+    """The items in one value of a list field: one item, or several in the ways that clients write
+    them: `["word", "segment"]` or `word,segment`."""
     if value.startswith("["):
         with contextlib.suppress(orjson.JSONDecodeError):
             items = orjson.loads(value)

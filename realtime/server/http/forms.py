@@ -1,4 +1,4 @@
-"""Bodies of requests: forms, with uploads that go straight to the disk."""
+"""Reads forms from request bodies; uploads go straight to the disk."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from realtime.jobs.files import shown_name
 from realtime.server.http.disposition import part_names
 from realtime.server.uploads import Upload, UploadFolder
 
-if TYPE_CHECKING:  # the library has it for type checkers alone
+if TYPE_CHECKING:  # the library defines it for type checkers only
     from python_multipart.multipart import MultipartCallbacks
 
 MOST_FIELDS = 1_200
-"""A batch names up to 1,000 files, one a field."""
+"""A batch names up to 1,000 files, one per field."""
 MOST_TEXT_BYTES = 256 << 10
-"""Of all fields that are no files: a thousand paths of a batch."""
+"""Limit for all text fields together: a thousand paths of a batch."""
 
 _INDEX = re.compile(r"\[\d{0,4}\]$")
 """How PHP and qs write lists."""
@@ -40,13 +40,13 @@ class ReceivedFile:
 
     field: str
     filename: str
-    """As the client calls it, without folders. For people: never a path here."""
+    """The client's name of the file, without folders. For display: never used as a path."""
     upload: Upload
 
 
 @dataclass(slots=True)
 class Form:
-    """What a body said. `name`, `name[]` and `name[0]` are the same field."""
+    """The contents of a form. `name`, `name[]` and `name[0]` are the same field."""
 
     fields: dict[str, list[str]] = field(default_factory=dict)
     files: list[ReceivedFile] = field(default_factory=list)
@@ -61,7 +61,7 @@ class Form:
 
 @contextlib.asynccontextmanager
 async def read_form(request: Request, folder: UploadFolder, most_files: int) -> AsyncIterator[Form]:
-    """The form of a request; its files are gone afterwards.
+    """The form of a request; its files are closed afterwards.
 
     Raises BadRequest, MessageTooBig, DiskFull, SlowUpload, ClientDisconnect.
     """
@@ -80,7 +80,7 @@ async def read_form(request: Request, folder: UploadFolder, most_files: int) -> 
 
 
 async def while_connected(request: Request, work: Awaitable[T]) -> T:
-    """Wait for `work`; cancel it where the client hangs up. Raises ClientDisconnect then."""
+    """Wait for `work`; where the client disconnects, cancel it and raise ClientDisconnect."""
     working = asyncio.ensure_future(work)
     watching = asyncio.ensure_future(_hung_up(request))
     try:
@@ -100,7 +100,8 @@ async def _hung_up(request: Request) -> None:
 
 
 def _content_type(request: Request) -> Message:
-    """The header, read as mail does it. Raises BadRequest where it is no form."""
+    """The Content-Type header, parsed like a mail header. Raises BadRequest where it is not a
+    form's."""
     message = Message()
     message["content-type"] = request.headers.get(
         "content-type", "application/x-www-form-urlencoded"
@@ -122,7 +123,7 @@ async def _read_urlencoded(request: Request, form: Form) -> None:
         body += chunk
         if len(body) > MOST_TEXT_BYTES:
             raise _too_much_text()
-    # In a thread: a body of percent signs takes a tenth of a second.
+    # In a thread: decoding a body of percent signs takes a tenth of a second.
     for name, value in await in_thread(None, lambda: _pairs(bytes(body))):
         form.add(name, value)
 
@@ -137,8 +138,7 @@ def _pairs(body: bytes) -> list[tuple[str, str]]:
 
 
 class _Multipart:
-    """The parser's callbacks collect what is to be done; after each chunk it is done, off the loop
-    where it blocks."""
+    """The parser's callbacks collect writes; these run after each chunk, off the event loop."""
 
     def __init__(self, form: Form, folder: UploadFolder, most_files: int) -> None:
         self._form, self._folder, self._most_files = form, folder, most_files
@@ -182,7 +182,8 @@ class _Multipart:
         }
 
     def _merged_writes(self) -> Iterator[tuple[Upload, bytes]]:
-        """One write an upload: the parser cuts data at every line end that might be a boundary."""
+        """One write per upload: the parser splits data at every line end that might begin a
+        boundary."""
         pending, self._writes = self._writes, []
         while pending:
             upload = pending[0][0]

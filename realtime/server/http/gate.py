@@ -1,6 +1,5 @@
-"""In front of the HTTP application: who comes in, how much he may send and how slowly, and how it
-all ends. Pure ASGI, so that a body is refused before it is read.
-"""
+"""ASGI middleware in front of the HTTP application: access, limits on bodies, responses to errors,
+draining. It is plain ASGI so that it can refuse a body before reading it."""
 
 from __future__ import annotations
 
@@ -31,32 +30,34 @@ log = structlog.get_logger(__name__)
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 USUAL_HEADERS = "authorization, content-type, x-api-key"
-"""Where a preflight does not ask for any, or for what are no names."""
+"""Allowed where a preflight requests no headers, or invalid names."""
 _HEADER_NAMES = re.compile(r"[\w!#$%&'*+.^`|~-]+(?: ?, ?[\w!#$%&'*+.^`|~-]+){0,63}", re.ASCII)
 OPEN_PATHS = frozenset({"/health", "/ready", "/live", "/metrics"})
-"""Answered without a key, while full and while draining: whoever watches the server asks these."""
+"""Answered without a key, also at the limits and while draining, for monitoring."""
 
 
 @dataclass(frozen=True, slots=True)
 class GateOptions:
-    """What is let through."""
+    """What the gate lets through."""
 
     max_body_bytes: int
     cors_origins: tuple[str, ...] = ()
-    """Origins whose pages may read answers; they may also send."""
+    """Origins whose pages may read responses; they may also send requests."""
     is_open: Callable[[str, str], bool] = lambda _method, path: path in OPEN_PATHS
-    """Method and path → whether it is answered without a key, while full and while draining."""
+    """Method and path → whether the request is answered without a key, also at the limits and while
+    draining."""
     language: Language = "ko"
-    """Of errors, for clients that name none."""
+    """Language of errors, for clients that request none."""
     has_own_key: Callable[[str, str], bool] = lambda _method, _path: False
-    """Method and path → whether the application checks a key of its own there: it is answered
-    without ours, within the limits of its address."""
+    """Method and path → whether the application checks a key of its own there: the request needs
+    none of the server's keys, but counts towards the limit of its address."""
     uncounted: frozenset[str] = frozenset()
-    """Paths of answers that last and cost next to nothing: they take no place of their address."""
+    """Paths of long responses that cost next to nothing: they do not count towards the limit of an
+    address."""
 
 
 class Gate:
-    """An ASGI application around another one."""
+    """ASGI middleware around an application."""
 
     def __init__(
         self,
@@ -65,7 +66,7 @@ class Gate:
         options: GateOptions,
         count: Callable[[int], None] = lambda status: None,
     ) -> None:
-        """`count` hears the status of every answer."""
+        """`count` is called with the status of every response."""
         self._application = application
         self._admission = admission
         self._options = options
@@ -77,11 +78,11 @@ class Gate:
 
     @property
     def idle_connections(self) -> IdleConnections:
-        """Where connections wait that ask for nothing."""
+        """The open connections without a request."""
         return self._admission.idle_connections
 
     async def drain(self, patience_s: float) -> None:
-        """Wait for running requests; after `patience_s` end them, answered with 503."""
+        """Wait for running requests; after `patience_s` cancel them and answer with 503."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience_s):
                 await self._quiet.wait()
@@ -96,7 +97,7 @@ class Gate:
         scope = with_language(scope, self._options.language)
         exchange = Exchange(scope, receive, send, self._options.max_body_bytes)
         task = asyncio.current_task()
-        assert task is not None  # an ASGI server runs each request in one
+        assert task is not None  # an ASGI server runs each request in a task
         self._running.add(task)
         self._quiet.clear()
         try:
@@ -119,12 +120,12 @@ class Gate:
         self._allow_reading(exchange, asked.origin)
         try:
             _check_framing(exchange)
-            if not asked.path:  # relative addresses of a page need the slash
+            if not asked.path:  # the relative links of a page need the slash
                 await RedirectResponse(f"{asked.prefix}/")(scope, exchange.receive, exchange.send)
                 return
             owner = self._check(scope["method"], asked, exchange.announced_bytes)
             scope[OWNER] = owner
-            if owner != NOBODY:  # every line of the log that is written for this request
+            if owner != NOBODY:  # on every log line of this request
                 bind_contextvars(client=self._admission.quotas.name(owner))
                 self._admission.quotas.count_request(owner)
             free = asked.path in self._options.uncounted
@@ -136,7 +137,7 @@ class Gate:
                 with self._admission.request(asked.address):
                     await self._application(scope, exchange.receive, exchange.send)
         except ClientDisconnect:
-            return  # nobody is there to be answered
+            return  # no client is left to answer
         except RealtimeError as error:
             await exchange.refuse(error)
         except Exception:  # Edge: one broken request must not end the server.
@@ -144,11 +145,11 @@ class Gate:
             await exchange.refuse(RealtimeError("The server ran into an error: see its log."))
 
     def _check(self, method: str, asked: Asked, announced_bytes: int) -> str:
-        """→ the owner of its key. Raises what stands against this request before any of its body
-        is read."""
+        """Returns the owner of the request's key. Raises the error that refuses the request, before
+        any of its body is read."""
         self._admission.check_host(asked.host)
         if self._options.is_open(method, asked.path) or method == "OPTIONS":
-            return NOBODY  # the latter tells nothing, without a key
+            return NOBODY  # an answer to OPTIONS reveals nothing
         if method not in SAFE_METHODS:
             self._check_origin(asked)
         keyless = self._options.has_own_key(method, asked.path)
@@ -160,9 +161,10 @@ class Gate:
         return owner
 
     def _check_origin(self, asked: Asked) -> None:
-        """Against pages that make their visitor's browser send something here (CSRF).
+        """Prevent pages from making their visitors' browsers send requests here (CSRF).
 
-        "null" is what a sandboxed frame of any page says: it must be allowed by that name.
+        A sandboxed frame of any page sends the origin "null", which is allowed only where it is
+        configured. Raises Forbidden.
         """
         origin = asked.origin
         allowed = {*self._admission.options.allowed_origins, *self._options.cors_origins}
@@ -176,7 +178,7 @@ class Gate:
         )
 
     def _allow_reading(self, exchange: Exchange, origin: str | None) -> None:
-        """CORS, for pages that the operator named."""
+        """Add the CORS headers for pages of configured origins."""
         if origin is not None and {origin, "*"} & set(self._options.cors_origins):
             exchange.extra_headers += [
                 (b"access-control-allow-origin", origin.encode("latin-1", "replace")),
@@ -186,10 +188,10 @@ class Gate:
 
 
 async def _preflight(scope: Scope, exchange: Exchange) -> None:
-    """What may be sent; whether a page may send it, the CORS headers say, or their absence.
+    """Answer with the allowed methods and headers; CORS headers decide which pages may use them.
 
-    Whoever may read answers may send the headers that he asks for: OpenAI's SDK for browsers sends
-    seven of its own, and other versions other ones.
+    Pages that may read responses may send any headers: OpenAI's SDK for browsers sends seven of its
+    own, and other versions other ones.
     """
     asked = exchange.headers.get("access-control-request-headers", "")
     allowed = asked if _HEADER_NAMES.fullmatch(asked) else USUAL_HEADERS
@@ -205,8 +207,8 @@ async def _preflight(scope: Scope, exchange: Exchange) -> None:
 
 
 def _check_framing(exchange: Exchange) -> None:
-    """Two lengths of one body: a proxy may have gone by the other one, and take the rest of this
-    body for a request (RFC 9112, section 6.1). Raises ClientError."""
+    """Refuse a body with two lengths: a proxy may have used the other one, and take the rest of
+    this body for a request (RFC 9112, section 6.1). Raises ClientError."""
     if {"content-length", "transfer-encoding"} <= set(exchange.headers):
         exchange.extra_headers.append((b"connection", b"close"))
         raise ClientError("Send either Content-Length or Transfer-Encoding, not both.")
@@ -217,7 +219,7 @@ def _going_down() -> Draining:
 
 
 def _asked(scope: Scope, proxies: Proxies) -> Asked:
-    """The facts of a request. The application sees the path below the prefix."""
+    """The facts of a request. Changes the scope's path to the path below the prefix."""
     headers = [
         (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
     ]

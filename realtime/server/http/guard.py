@@ -1,8 +1,7 @@
-"""uvicorn's connection, with limits on how long a request's head may take and how long a client
-may read nothing.
+"""uvicorn's connection with time limits: for a request's head, and for clients that do not read.
 
-uvicorn waits for ever for both: a few thousand half-sent heads would take all sockets, and a few
-clients that ask for a stream of events and never read it all places for files.
+uvicorn has neither: a few thousand half-sent heads would take all sockets, and a few clients that
+request a stream of events and never read it would take all places for files.
 """
 
 from __future__ import annotations
@@ -18,20 +17,20 @@ from uvicorn.server import ServerState
 from realtime.server.idle_connections import IdleConnections
 
 HEAD_S = 10.0
-"""From the first byte of a head, or from the connection, to the head's end."""
+"""Time for a complete head, from its first byte or from the start of the connection."""
 STALL_S = 30.0
-"""A client that takes nothing of its answer for so long is hung up on."""
+"""A connection is closed if the client reads nothing of the response for this time."""
 MAX_CONNECTIONS = 1_000
-"""Of one listener; more are hung up on at once."""
+"""Limit of one listener; further connections are closed at once."""
 
 
 class GuardedProtocol(H11Protocol):
-    """Answers 408 where a head does not come in time; hangs up where nothing came at all."""
+    """Answers 408 where a head is late; closes the connection where nothing came."""
 
     head_s: ClassVar[float] = HEAD_S
     stall_s: ClassVar[float] = STALL_S
     idle_connections: ClassVar[IdleConnections]
-    """Set it in a class of one's own."""
+    """To be set by a subclass."""
 
     def __init__(
         self,
@@ -78,7 +77,7 @@ class GuardedProtocol(H11Protocol):
             self._stop_waiting()
             self.idle_connections.leave(self._hang_up)
         elif self.conn.our_state is h11.IDLE and self.conn.trailing_data[0]:
-            self._wait_for_head()  # the next request of a kept connection has begun
+            self._wait_for_head()  # the next request on a keep-alive connection has begun
 
     def on_response_complete(self) -> None:
         super().on_response_complete()

@@ -1,4 +1,4 @@
-"""An HTTP listener of this process: uvicorn in the loop that everything else runs in."""
+"""An HTTP listener: uvicorn on the event loop that the rest of the process runs on."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from realtime.server.http.guard import HEAD_S, GuardedProtocol
 from realtime.server.listening_sockets import bind
 
 KEEP_ALIVE_S = 75
-"""An idle connection is kept so long: longer than clients keep theirs (openai and httpx: 5 s,
-browsers: about a minute), so that it is they who close, never under a request."""
+"""How long an idle connection stays open: longer than clients keep theirs (openai and httpx: 5 s,
+browsers: about a minute), so that the client closes first, and never the server during a
+request."""
 HEAD_BYTES = 64 << 10
-"""Longest head of a request."""
+"""Longest head of a request, in bytes."""
 STOP_S = 5
-"""How long answers that are being sent may take at the end."""
+"""How long `stop` waits for responses that are still being sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListenerOptions:
-    """Where to listen, and the name of the setting that says so, for errors."""
+    """Where to listen, and the name of the port's setting, for errors."""
 
     host: str
     port: int
@@ -34,10 +35,10 @@ class ListenerOptions:
 
 
 class HttpListener:
-    """`start`, then `drain` or `stop`. Takes neither signals nor logging from the process."""
+    """Call `start`, then `drain` or `stop`. Leaves the process's signals and logging alone."""
 
     def __init__(self, gate: Gate, options: ListenerOptions) -> None:
-        """`gate`: in front of the application."""
+        """`gate`: the application behind its gate."""
         self._gate = gate
         self._options = options
         self._server: uvicorn.Server | None = None
@@ -46,16 +47,16 @@ class HttpListener:
 
     @property
     def port(self) -> int:
-        """The port bound, also where 0 was asked for."""
+        """The bound port, also where port 0 was requested."""
         return self._port
 
     @property
     def connections(self) -> int:
-        """How many are open."""
+        """Number of open connections."""
         return len(self._server.server_state.connections) if self._server is not None else 0
 
     async def start(self) -> None:
-        """Bind and serve. Raises SetupError where the address is taken or not ours."""
+        """Bind and serve. Raises SetupError where the address is in use or not of this machine."""
         options = self._options
         listener = bind(options.host, options.port, options.setting)
         self._port = int(listener.getsockname()[1])
@@ -70,7 +71,7 @@ class HttpListener:
             ws="none",
             lifespan="off",
             log_config=None,
-            log_level="critical",  # the gate logs what goes wrong, without what users sent
+            log_level="critical",  # the gate logs errors, without user data
             access_log=False,
             server_header=False,
             proxy_headers=False,
@@ -81,15 +82,15 @@ class HttpListener:
         config.load()
         server = uvicorn.Server(config)
         server.lifespan = config.lifespan_class(config)
-        await server.on_tick(0)  # the Date header
+        await server.on_tick(0)  # sets the Date header
         server.servers = [await self._listen(server, listener)]
         server.started = True
-        # Not `serve`, which would take the signals.
+        # Not `serve`, which would install signal handlers.
         self._ticking = asyncio.create_task(server.main_loop())
         self._server = server
 
     async def _listen(self, server: uvicorn.Server, listener: socket.socket) -> asyncio.Server:
-        """As uvicorn's `startup`, which would let a client take a minute for TLS."""
+        """Replaces uvicorn's `startup`, which would allow a minute for the TLS handshake."""
         config = server.config
         tls = self._options.tls
 
@@ -108,7 +109,7 @@ class HttpListener:
         )
 
     async def drain(self, patience_s: float) -> None:
-        """Refuse new requests, let the running ones end; after that time they are ended."""
+        """Wait for running requests; after `patience_s` cancel them."""
         await self._gate.drain(patience_s)
 
     async def stop(self) -> None:
@@ -120,7 +121,7 @@ class HttpListener:
         state = self._server.server_state
         for server in self._server.servers:
             server.close()
-        # Not uvicorn's `shutdown`, which takes naps of 0.1 s: the gate knows that all is answered.
+        # Not uvicorn's `shutdown`, which polls every 0.1 s: the gate has no request left.
         for connection in list(state.connections):
             connection.shutdown()
         if state.tasks:

@@ -1,6 +1,6 @@
 """OpenAI's API for files: `/v1/audio/transcriptions`, `/v1/audio/translations`, `/v1/models`.
 
-Made for its unmodified SDKs. Unknown model names stand for the loaded model, unknown fields are
+For OpenAI's unmodified SDKs. Any model name stands for the loaded model; unknown fields are
 ignored.
 """
 
@@ -32,7 +32,7 @@ from realtime.types import Task, Transcript
 from realtime.wire import openai_http
 
 ALIAS = "whisper-1"
-"""What most clients ask for."""
+"""The model name that most clients send."""
 FILES = {"file": "The audio. Its format is told from its content, not from its name."}
 TEXT = "text/plain; charset=utf-8"
 
@@ -111,7 +111,7 @@ async def _transcribe(services: Services, request: Request, task: Task) -> Respo
             return _answer(_named(services, outcome.processed.transcript), fields, task)
         pieces = services.transcription.pieces(upload.file, asked)
         await stack.enter_async_context(aclosing(pieces))
-        # What is wrong with the file shows before its first words: then it is still an HTTP status.
+        # A bad file fails before its first piece, while an HTTP status can still be sent.
         first = await while_connected(request, _first(pieces))
         language = language_of(request.headers, request.url.path)
         segments = fields.response_format == "diarized_json"
@@ -119,7 +119,7 @@ async def _transcribe(services: Services, request: Request, task: Task) -> Respo
 
 
 def _options(services: Services, fields: OpenAIFields, task: Task) -> FileOptions:
-    """As OpenAI: where no language is given the model tells which it is."""
+    """As at OpenAI, the model detects the language where none is given."""
     defaults = services.defaults()
     verbose = fields.response_format == "verbose_json"
     return FileOptions(
@@ -138,8 +138,8 @@ def _options(services: Services, fields: OpenAIFields, task: Task) -> FileOption
 
 
 def _named(services: Services, transcript: Transcript) -> Transcript:
-    """OpenAI's answer names a language always, and where nothing was said nobody can tell it: the
-    one that the server was set up for, or English as OpenAI."""
+    """Fill in a missing language: OpenAI's responses always name one. Where there was no speech to
+    detect it from, it is the server's default language, or English, as at OpenAI."""
     default = services.defaults().language
     unheard = "en" if default == "auto" else default
     return replace(transcript, language=transcript.language or unheard)
@@ -170,8 +170,8 @@ async def _streamed(
     language: Language,
     segments: bool,
 ) -> AsyncGenerator[bytes, None]:
-    """Server-sent events, with those of whole `segments` or without; holds the upload open until
-    the last."""
+    """Server-sent events. `segments`: also one for each whole segment. Holds the upload open until
+    the last event."""
     said: list[str] = []
     async with opened:
         try:

@@ -1,5 +1,5 @@
-"""Answers as the OpenAPI document describes them. The answers themselves are made elsewhere; tests
-hold the two together."""
+"""Responses as the OpenAPI document describes them. Other modules build the responses; tests check
+that both agree."""
 
 from __future__ import annotations
 
@@ -296,7 +296,7 @@ ERROR_TEXTS: dict[int, str] = {
 
 
 def error_answers(*statuses: int, openai: bool = False) -> dict[int | str, dict[str, Any]]:
-    """The OpenAPI description of errors; those of the gate are always among them."""
+    """The OpenAPI description of errors, always with those that the gate raises."""
     model = OpenAIErrorBody if openai else ErrorBody
     every = sorted({401, 403, 405, 429, 503, *statuses})
     return {status: {"model": model, "description": ERROR_TEXTS[status]} for status in every}

@@ -1,4 +1,4 @@
-"""What the routes of the API need."""
+"""The services that the routes of the API use."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ UPLOAD_FIELDS = ("file", "audio")
 
 
 class Backends(Protocol):
-    """Which backend runs, and the change to another."""
+    """Tells which backend runs, and changes to another."""
 
     def describe(self) -> dict[str, object]: ...
 
@@ -33,7 +33,7 @@ class Backends(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """One set for all routes."""
+    """The services of all routes."""
 
     transcription: Transcription
     batches: Batches
@@ -52,16 +52,18 @@ class Services:
             raise BadRequest(error.message, **({"field": "language"} | error.details)) from error
 
     async def open_path(self, path: str) -> tuple[BinaryIO, int]:
-        """A file below the allowed folder. Raises Forbidden, MissingFile."""
+        """Open a file below the allowed folder; returns it and its size in bytes. Raises Forbidden,
+        MissingFile."""
         opened = await in_thread(
             None, lambda: self.folder.open(path), lambda late: late.file.close()
         )
         return opened.file, opened.size_bytes
 
     async def source(self, form: Form, file_path: str | None) -> tuple[BinaryIO, str, int]:
-        """What a form names or brings: file, shown path, size in bytes. The caller closes it.
+        """The file of a form, uploaded or named: file, shown path, size in bytes. The caller closes
+        it.
 
-        Raises BadRequest (neither), Forbidden, MissingFile.
+        Raises BadRequest where there is neither, Forbidden, MissingFile.
         """
         for received in form.files:
             if received.field in UPLOAD_FIELDS:
@@ -74,5 +76,5 @@ class Services:
 
 
 def base_name(path: str) -> str:
-    """For people."""
+    """The last component of a path, for display."""
     return Path(path).name or path

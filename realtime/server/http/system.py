@@ -1,4 +1,4 @@
-"""`/backend/…`, `/health` and its kin."""
+"""Routes: `/backend/…`, `/health`, `/ready`, `/live`, `/metrics`."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _answering(probe: Probe) -> Callable[[], Awaitable[Response]]:
 
 
 async def _reload_request(request: Request) -> ReloadRequest:
-    """The body, which may be missing. Raises BadRequest, MessageTooBig."""
+    """The body, which may be empty. Raises BadRequest, MessageTooBig."""
     body = await small_body(request.scope, request.receive)
     try:
         return ReloadRequest.model_validate(orjson.loads(body) if body.strip() else {})

@@ -1,4 +1,4 @@
-"""What people read of an error, in Korean and English. Codes never change; sentences may."""
+"""Error texts for users, in Korean and English. Codes never change; sentences may."""
 
 from __future__ import annotations
 
@@ -95,20 +95,20 @@ KOREAN: Final[Mapping[str, str]] = {
     "unauthorized": "이 서버를 사용하려면 키가 필요합니다. 'Authorization: Bearer 키' 헤더로 "
     "보내세요.",
 }
-"""Code, or code+detail where the error has that detail, → sentence. English ones come along with
-the error itself."""
+"""Code, or code+detail where the error has that detail, → sentence. The English sentence is the
+message of the error itself."""
 
 _PREFERENCE = re.compile(r"\s*([a-zA-Z*]{1,8})(?:-[\w-]+)?\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*")
 
 
 def title(code: str, language: Language) -> str:
-    """`error` of an answer. Falls back to the code itself."""
+    """The field `error` of a response; the code itself where it has no title."""
     korean, english = TITLES.get(code, (code, code))
     return korean if language == "ko" else english
 
 
 def sentence(error: RealtimeError, language: Language) -> str:
-    """`message` of an answer: what is wrong and what to do."""
+    """The field `message` of a response: what is wrong and what to do."""
     if language == "en":
         return error.message
     for name, value in error.details.items():
@@ -118,7 +118,7 @@ def sentence(error: RealtimeError, language: Language) -> str:
 
 
 def preferred(accept_language: str | None, default: Language = "ko") -> Language:
-    """The language that a client wants of those that there are (RFC 9110, 12.5.4)."""
+    """The available language that a client prefers (RFC 9110, 12.5.4)."""
     best, quality = default, 0.0
     for part in (accept_language or "").split(",")[:32]:
         match = _PREFERENCE.fullmatch(part)

@@ -18,7 +18,7 @@ from realtime.transcribe.fields import TranscribeFields
 from realtime.transcribe.service import Outcome, TranscriptionRequest
 
 DEPRECATION = {"Deprecation": "@1767225600", "Link": '<backend/reload>; rel="alternate"'}
-"""For the form field `backend`: since 2026-01-01 (RFC 9745)."""
+"""For the form field `backend`, deprecated since 2026-01-01 (RFC 9745)."""
 FILES = {
     "file": "The audio, instead of `file_path`. Its format is told from its content.",
     "audio": "Another name for `file`.",
