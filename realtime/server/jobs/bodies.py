@@ -1,4 +1,4 @@
-"""What the jobs' API is asked and what it answers, as values and for the OpenAPI document."""
+"""Requests and responses of the jobs API, as values and for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ KOREAN_REASONS: Final[Mapping[Reason, str]] = {
 
 
 _ABOUT_THE_FILE = frozenset({"filename", "size_bytes", "duration_s"})
-"""Of a job's request."""
+"""Fields of a job's request that describe the file, not what is to be done with it."""
 
 
 class AsyncFields(FileFields):
@@ -114,7 +114,7 @@ class LabelFields(BaseModel):
     is_set_aside: bool | None = None
 
     def on(self, labels: Labels) -> Labels:
-        """`labels` with what is said here."""
+        """`labels` with the fields that are set here."""
         tags = labels.tags if self.tags is None else tuple(map(_tidy, self.tags))
         return Labels(
             labels.name if self.name is None else _tidy(self.name),
@@ -146,18 +146,18 @@ class JobsBody(Answer):
 
 
 def _tidy(text: str) -> str:
-    """Single blanks, no control signs."""
+    """The text with single spaces, and without control characters."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
 def message(status: Status, language: Language) -> str:
-    """What a status means, for people."""
+    """A sentence for users that says what a status means."""
     korean, english = MESSAGES[status]
     return korean if language == "ko" else english
 
 
 def job_body(view: JobView, language: Language, text_chars: int | None = None) -> dict[str, Any]:
-    """A job as `/api/transcribe-status/` answers. `text_chars`: the most of the result's text."""
+    """A job as `/api/transcribe-status/` returns it. `text_chars`: limit for the result's text."""
     result = view.result
     if result is not None and text_chars is not None:
         result = {**result, "text": str(result.get("text", ""))[:text_chars]}
@@ -169,7 +169,7 @@ def job_body(view: JobView, language: Language, text_chars: int | None = None) -
 
 
 def options_of(job: Job) -> dict[str, Any]:
-    """What was asked for, without what is not set."""
+    """The options of the request that are set."""
     return {
         name: value
         for name, value in job.request.items()
@@ -178,7 +178,7 @@ def options_of(job: Job) -> dict[str, Any]:
 
 
 def moment_event(change: Change, language: Language) -> bytes:
-    """One server-sent event: the job without its result, or that it is gone."""
+    """One server-sent event: the job without its result, or the deletion of the job."""
     if change.job is None:
         name, body = "deleted", {"job_id": change.job_id}
     else:
@@ -212,7 +212,7 @@ def _core(job: Job, language: Language) -> dict[str, Any]:
 def _error(failure: Failure, language: Language) -> dict[str, str]:
     text = failure.message
     if language == "ko":
-        # The error's own details are not kept: what a sentence would fill in is left to English.
+        # The error's details are not stored: a sentence that needs them gives way to the reason's.
         told = KOREAN.get(failure.detail, "")
         text = told if told and "{" not in told else KOREAN_REASONS[failure.reason]
     return {"code": failure.reason.value, "message": text, "detail": failure.detail}

@@ -58,16 +58,16 @@ FILE_SCHEMA = {
 
 
 class JobRequests(Protocol):
-    """What may be asked of a job."""
+    """Checks and defaults for requests of jobs."""
 
     def check(self, fields: AsyncFields) -> None:
         """Refuse what the model cannot do. Raises BadRequest."""
 
     def check_hours(self, owner: str) -> None:
-        """Refuse a key whose hours of audio are used. Raises LimitReached."""
+        """Refuse a key whose hours of audio are used up. Raises LimitReached."""
 
     def language(self) -> str:
-        """Where a request names none: a code or `auto`."""
+        """The language of requests that name none: a code or `auto`."""
         ...
 
 
@@ -77,15 +77,15 @@ class JobParts:
 
     service: JobService
     limit_bytes: int
-    """Of one upload."""
+    """Limit for one upload."""
     files: FileTranscriber
-    """Says how long an upload is."""
+    """Determines the duration of an upload."""
     requests: JobRequests
     masked: MaskedView
 
 
 class _Folder(UploadFolder):
-    """Receives into files that can be kept."""
+    """Receives uploads into files that can be kept."""
 
     def __init__(self, files: JobFiles, folder: Path, limit_bytes: int) -> None:
         super().__init__(folder, limit_bytes)
@@ -101,7 +101,7 @@ class _Folder(UploadFolder):
 
 
 class _Upload(Upload):
-    """Gone when it is closed, unless it was kept."""
+    """The file is deleted when the upload is closed, unless it was kept."""
 
     def close(self) -> None:
         super().close()
@@ -249,7 +249,7 @@ async def _receive(parts: JobParts, request: Request) -> StoredFile:
 
 
 def _asked(fields: AsyncFields, stored: StoredFile, default_language: str) -> dict[str, object]:
-    """What the job is to do, as JSON."""
+    """The request that is stored with the job, as JSON values."""
     asked = fields.model_dump(mode="json", exclude={"file_id", "backend"})
     asked["language"] = fields.language or (AUTO if fields.languages else default_language)
     about = {"size_bytes": stored.size_bytes, "duration_s": stored.duration_s}
