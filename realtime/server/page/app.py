@@ -40,7 +40,7 @@ from realtime.server.page.shares import Shares
 
 API = "/api/"
 EVENTS_PATH = "/api/transcribe-events/"
-"""Open for as long as a page is: must not take the only place of its address."""
+"""Its response lasts while a page is open: it must not take the only place of its address."""
 UPLOAD_PATH = "/api/upload/"
 EDITS_PATH = "/api/edits/"
 
@@ -52,11 +52,12 @@ class Address:
     port: int
     tls: bool
     public: str = ""
-    """Where it stands elsewhere, or a proxy in front: a whole address; `:PORT`, of the page's host;
-    `/PATH`, of the page's host and port. Empty: the request's host and `port`."""
+    """For a live server on another host or behind a proxy: a full URL; `:PORT` on the page's host;
+    or `/PATH` on the page's host and port. Empty: the request's host and `port`."""
 
     def url(self, asked: Asked) -> str:
-        """For whoever sent this request. A page that came by TLS may open no other socket."""
+        """The URL for the client of this request. A page loaded over TLS may open only `wss`
+        sockets."""
         scheme = "wss" if self.tls or asked.secure else "ws"
         if self.public.startswith("/"):
             return f"{scheme}://{host_and_port(asked.host) or 'localhost'}{self.public}"
@@ -67,18 +68,18 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class WebParts:
-    """What the page is made of. Callables, since the model may still be loading."""
+    """The parts of the page. Some are callables, since the model may still be loading."""
 
     folder: Path
-    """Of the page's files."""
+    """Folder of the page's files."""
     address: Callable[[], Address]
     facts: Callable[[], Mapping[str, object]]
-    """What `/api/config` tells those who have a key, beside the addresses."""
+    """What `/api/config` returns to clients with a key, besides the addresses."""
     model: ShownModel
     dashboard: Dashboard
     admission: Admission
     others: LiveServers
-    """Live servers that the page offers beside its own."""
+    """Live servers that the page offers besides its own."""
     shares: Shares
     routers: Sequence[APIRouter] = ()
     """Further parts of the API, such as the jobs'."""
@@ -91,15 +92,15 @@ class Reload(BaseModel):
 
 
 def is_open(method: str, path: str) -> bool:
-    """What needs no key: the files, the question whether a key is needed, and captions, whose
-    address is the secret."""
+    """Whether a request needs no key: for the files, for `/api/config`, which says whether a key is
+    needed, and for captions, whose address is the secret."""
     if method not in ("GET", "HEAD"):
         return False
     return not path.startswith(API) or path == "/api/config" or path.startswith("/api/captions/")
 
 
 def has_own_key(method: str, path: str) -> bool:
-    """What links to transcripts lead to."""
+    """Whether a request is for a shared transcript: links to these have keys of their own."""
     return method in ("GET", "HEAD") and path.startswith(SHARED_PATH)
 
 
@@ -115,7 +116,7 @@ def create_web_app(parts: WebParts) -> ASGIApp:
     for router in parts.routers:
         app.include_router(router)
     pages = Pages(parts.folder)
-    # Captions come from this server alone.
+    # The captions page connects to this server only.
     app.get("/")(_document(pages, INDEX, parts.address, parts.others))
     app.get(f"/{CAPTIONS}")(_document(pages, CAPTIONS, parts.address, LiveServers()))
     app.get(f"/{SHARED}")(_shared(pages, parts.shares))
@@ -124,7 +125,7 @@ def create_web_app(parts: WebParts) -> ASGIApp:
 
 
 def _is_streamed(method: str, path: str) -> bool:
-    """Bodies that go to the disk while they come."""
+    """Whether the body is written to disk while it is received."""
     return path == UPLOAD_PATH or (method == "PUT" and path.startswith(EDITS_PATH))
 
 
@@ -212,7 +213,7 @@ async def _events(first: Words, rest: AsyncIterator[Words]) -> AsyncIterator[byt
 
 
 def _has_key(admission: Admission, request: Request) -> bool:
-    """Raises LimitReached for who guesses."""
+    """Whether the request has a valid key. Raises LimitReached after too many wrong keys."""
     try:
         admission.check_key(asked_of(request.scope))
     except Unauthorized:
@@ -221,13 +222,13 @@ def _has_key(admission: Admission, request: Request) -> bool:
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RealtimeError)  # by whom it is registered for
+    assert isinstance(error, RealtimeError)  # the handler is registered for this class
     return error_response(error, request.url.path, _headers(request))
 
 
 async def _not_found(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    if error.status_code == 400:  # a body that is no text
+    if error.status_code == 400:  # a body that is not text
         wrong = BadRequest("The request cannot be understood: send JSON in UTF-8.")
         return error_response(wrong, request.url.path, _headers(request))
     found = NotFound("There is no such page: open / for the page, or see the documentation.")

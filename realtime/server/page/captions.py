@@ -1,7 +1,7 @@
-"""Rooms in which a live page hands its newest words on to caption pages, on any machine.
+"""Rooms through which a live page passes its newest words to caption pages, on any machine.
 
-A room's name is a secret that its page made up: whoever has the address may read along. Only the
-newest words are kept; who comes late or reads slowly misses what was in between, never what is.
+A room's name is a secret that its page made up: anyone with the address may read along. Only the
+newest words are kept: late or slow readers miss earlier ones, never the current ones.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from realtime.errors import NotFound, Overloaded
 MOST_ROOMS = 100
 MOST_READERS = 200
 MOST_LETTERS = 4000
-"""Of one text: more than anybody says in the longest final."""
+"""Length of one text: more than anybody says in the longest final."""
 ROOM = re.compile(r"[0-9a-f]{32}")
 
 
@@ -37,7 +37,7 @@ class Line(BaseModel):
     translation: str = Field("", max_length=MOST_LETTERS)
     """Empty: there is none."""
     speaker: str = Field("", max_length=200)
-    """A name; empty: nobody knows."""
+    """A name; empty: unknown."""
 
 
 class Words(BaseModel):
@@ -54,7 +54,7 @@ class _Room:
 
 
 class CaptionRooms:
-    """All rooms of a server; those that nobody wrote to for longest are forgotten first."""
+    """All rooms of a server. Beyond the limit, the least recently written one is forgotten."""
 
     def __init__(self, most_rooms: int = MOST_ROOMS, most_readers: int = MOST_READERS) -> None:
         self._rooms: OrderedDict[str, _Room] = OrderedDict()
@@ -62,7 +62,7 @@ class CaptionRooms:
         self._readers = 0
 
     def put(self, name: str, words: Words) -> None:
-        """The newest words of a room. Raises NotFound for what is no room's name."""
+        """Set the newest words of a room. Raises NotFound for an invalid name."""
         if not ROOM.fullmatch(name):
             raise _no_room()
         before = self._rooms.pop(name, None)
@@ -73,7 +73,7 @@ class CaptionRooms:
             self._rooms.popitem(last=False)[1].changed.set()
 
     async def read(self, name: str) -> AsyncGenerator[Words, None]:
-        """The words now, and whenever they change. Ends when the room is forgotten.
+        """The current words, and again whenever they change. Ends when the room is forgotten.
 
         Raises NotFound, Overloaded at the first step.
         """

@@ -1,4 +1,4 @@
-"""How the server fares, now and over the last minutes, for the page's charts."""
+"""The state of the server, now and over the last minutes, for the page's charts."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ Counts = tuple[tuple[float, float], ...]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What there is to know at one moment, of this process or of another."""
+    """The state of this process or of another at one moment."""
 
     ready: bool = False
     streams: float = 0.0
     capacity: float = 0.0
-    """0: no number was set."""
+    """0: no limit is set."""
     busy: float = 0.0
     """Share of the workers' time, 0 … 1."""
     queue: Mapping[str, int] = field(default_factory=dict)
-    """Requests before the model, by class."""
+    """Requests that wait for the model, by urgency."""
     restarts: int = 0
     finals: float = 0.0
     audio_s: float = 0.0
     first: Counts = ()
-    """Latencies of first partials since the start."""
+    """Latencies of first partials since the process started."""
     final: Counts = ()
     workers: int | None = None
     oldest_wait_s: float | None = None
@@ -51,38 +51,38 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One moment."""
+    """The state at one moment, as the charts show it."""
 
     at: float
     """Seconds since 1970."""
     streams: float
     queue: int
-    """Requests before the model, of all classes."""
+    """Requests that wait for the model, of any urgency."""
     busy: float
     """Share of the workers' time, 0 … 1."""
     first_ms: float | None
-    """95th percentile over the last minute; None: there was none."""
+    """95th percentile over the last minute; None: there were no first partials."""
     final_ms: float | None
 
 
 class Dashboard:
-    """`run` samples for as long as the server lives."""
+    """`run` takes samples for as long as the server runs."""
 
     def __init__(self, read: Callable[[], Reading], now: Callable[[], float] = time.time) -> None:
-        """`read`: how things stand; must not block."""
+        """`read`: returns the current state; must not block."""
         self._read, self._now = read, now
         self._samples: deque[Sample] = deque(maxlen=KEPT)
         self._first: deque[Counts] = deque(maxlen=WINDOW + 1)
         self._final: deque[Counts] = deque(maxlen=WINDOW + 1)
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Take samples until cancelled."""
         while True:
             self.sample()
             await asyncio.sleep(SAMPLE_S)
 
     def sample(self) -> None:
-        """Note how things stand."""
+        """Take one sample."""
         reading = self._read()
         self._first.append(reading.first)
         self._final.append(reading.final)
@@ -98,7 +98,7 @@ class Dashboard:
         )
 
     def describe(self) -> dict[str, object]:
-        """What the page shows: the moment, and the samples for the charts."""
+        """What the page shows: the current state, and the samples for the charts."""
         reading = self._read()
         oldest_s = reading.oldest_wait_s
         return {
@@ -120,7 +120,7 @@ class Dashboard:
 
 
 def own_reading(engine: Engine, metrics: Metrics) -> Reading:
-    """Of this process."""
+    """The state of this process."""
     status = engine.status()
     return Reading(
         ready=status.ready,
@@ -139,9 +139,9 @@ def own_reading(engine: Engine, metrics: Metrics) -> Reading:
 
 
 def told_reading(text: str) -> Reading:
-    """Of another process, out of what its `/metrics` answers. Raises ValueError for anything else.
+    """The state of another process, parsed from its `/metrics`. Raises ValueError for other text.
 
-    An older one may lack some of it.
+    An older version may lack some values.
     """
     values: dict[str, float] = {}
     queue: dict[str, int] = {}
@@ -170,7 +170,7 @@ def told_reading(text: str) -> Reading:
 
 
 def cumulative(histogram: Histogram) -> Counts:
-    """A histogram's buckets."""
+    """The cumulative buckets of a histogram."""
     (family,) = histogram.collect()
     return tuple(
         (float(sample.labels["le"]), sample.value)
@@ -186,12 +186,12 @@ def recent(counts: Sequence[Counts], share: float) -> float | None:
     before = dict(counts[0])
     between = [(bound, new - before.get(bound, 0.0)) for bound, new in counts[-1]]
     if any(count < 0 for _, count in between):
-        return quantile(counts[-1], share)  # of another process, which began anew
+        return quantile(counts[-1], share)  # counts of another process, which has restarted
     return quantile(between, share)
 
 
 def quantile(counts: Sequence[tuple[float, float]], share: float) -> float | None:
-    """A percentile out of cumulative buckets, within a bucket in proportion (as Prometheus'
+    """A percentile from cumulative buckets, interpolated within a bucket (as Prometheus'
     `histogram_quantile` does); None where nothing was observed."""
     total = counts[-1][1] if counts else 0.0
     if total <= 0:
@@ -200,7 +200,7 @@ def quantile(counts: Sequence[tuple[float, float]], share: float) -> float | Non
     for (low, before), (high, upto) in pairwise([(0.0, 0.0), *counts]):
         if upto >= wanted and upto > before:
             if math.isinf(high):
-                return low  # beyond the last bound: at least that
+                return low  # above the last bound, so at least that bound
             return low + (high - low) * (wanted - before) / (upto - before)
     return None
 

@@ -1,8 +1,8 @@
-"""What a corrected transcript must look like before it is kept.
+"""Checks a corrected transcript before it is stored.
 
-It is parsed in a process of its own: an hour with its words takes the interpreter a tenth of a
-second, and a few MB of nested lists that somebody made up take it for longer, and hundreds of MB.
-Beside streams nothing may do that.
+The check runs in a process of its own: parsing an hour of speech with its words blocks the
+interpreter for a tenth of a second, and a few MB of crafted nested lists block it for longer and
+take hundreds of MB. Live streams must not wait for that.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ from realtime.errors import BadRequest
 from realtime.scripts import join_texts
 
 MOST_EDIT_BYTES = 8 << 20
-"""Of one corrected transcript. An hour of speech with its words and their probabilities has about
-1 MB in English and 1.3 MB in Korean; of a whole day, the sentences alone still fit."""
+"""Limit for one corrected transcript. An hour of speech with its words and their probabilities has
+about 1 MB in English and 1.3 MB in Korean; a whole day fits without its words."""
 PATIENCE_S = 30.0
-"""Of the parent. 8 MB take 0.5 s, on a machine that is busy some seconds."""
+"""How long the parent waits. 8 MB take 0.5 s, or some seconds on a busy machine."""
 MEMORY_BYTES, CPU_S = 512 << 20, 20
-"""What the process may take: 8 MB of empty lists are 180 MB as objects."""
+"""Limits of the child process: 8 MB of empty lists take 180 MB as objects."""
 REFUSED = 3
-"""Its exit code where the transcript is none; what is wrong with it is on its output."""
+"""The child's exit code for an invalid transcript; its stdout has the name of the invalid field."""
 NICE = 5
-"""Streams come first."""
+"""Live streams have priority."""
 _VERSION = re.compile(rb'\{"version":(\d{1,15}),')
 _CHILD = "import sys; sys.path[:] = {path!r}; from realtime.server.page.edits import main; main()"
 
 MOST_SEGMENTS, MOST_WORDS, MOST_LETTERS = 200_000, 5_000, 20_000
-"""Of a transcript, of a segment, of a text."""
+"""Segments of a transcript, words of a segment, characters of a text."""
 MOST_SPEAKERS, MOST_NAME_LETTERS = 64, 100
-"""As numbers of channels or speakers; of a name."""
+"""Number of channels or speakers; characters of a name."""
 
 
 def checked_apart(file: BinaryIO) -> tuple[bytes, str]:
-    """`checked` of a whole file on disk, and its text. Blocks for a tenth of a second. Raises
-    BadRequest."""
+    """The result of `checked` for a file, and the transcript's text. Runs the check in a child
+    process; blocks for a tenth of a second. Raises BadRequest."""
     file.seek(0)
     try:
         done = subprocess.run(
@@ -50,20 +50,20 @@ def checked_apart(file: BinaryIO) -> tuple[bytes, str]:
             stdin=file.fileno(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={"LC_ALL": "C.UTF-8"},  # no secret of ours
+            env={"LC_ALL": "C.UTF-8"},  # none of this process's secrets
             timeout=PATIENCE_S,
             check=False,
         )
     except subprocess.TimeoutExpired:
         raise _wrong("body") from None
-    if done.returncode:  # or it took more than it may
+    if done.returncode:  # invalid, or over its limits
         raise _wrong(done.stdout.decode() if done.returncode == REFUSED else "body")
-    kept, _, text = done.stdout.partition(b"\n")  # JSON has none outside of its strings
+    kept, _, text = done.stdout.partition(b"\n")  # orjson writes no line breaks
     return kept, text.decode()
 
 
 def main() -> None:
-    """The process's whole life: the transcript comes in at one end and goes out at the other."""
+    """The child process: reads the transcript from stdin, and writes the checked one to stdout."""
     os.nice(NICE)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
@@ -78,9 +78,8 @@ def main() -> None:
 
 
 def checked(body: bytes) -> bytes:
-    """The JSON to be kept: `{"segments": […]}` as in a result, and `speakers`, where some have
-    names: `{"0": "Kim"}`. Raises BadRequest.
-    """
+    """The JSON to store: `{"segments": […]}` as in a result, and `speakers`, where some have names:
+    `{"0": "Kim"}`. Raises BadRequest."""
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -95,21 +94,21 @@ def checked(body: bytes) -> bytes:
 
 
 def version_of(kept: bytes | None) -> int:
-    """How often a transcript was corrected: 0, it was not. It is the first of what is kept, so that
-    a megabyte need not be read for it."""
+    """How often a transcript was corrected; 0: never. The number comes first in the stored JSON, so
+    that a megabyte need not be parsed for it."""
     if kept is None:
         return 0
     found = _VERSION.match(kept)
-    return int(found[1]) if found else 1  # kept before versions were counted
+    return int(found[1]) if found else 1  # stored before versions were counted
 
 
 def with_version(kept: bytes, version: int) -> bytes:
-    """What `checked` gave, to be kept."""
+    """The result of `checked` with its version, to be stored."""
     return b'{"version":%d,' % version + kept[1:]
 
 
 def _names(value: object) -> dict[str, str]:
-    """By the number of the speaker, or of the channel."""
+    """Names by number of the speaker or channel. Raises BadRequest."""
     if not isinstance(value, dict) or len(value) > MOST_SPEAKERS:
         raise _wrong("speakers")
     for number, name in value.items():

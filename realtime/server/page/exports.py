@@ -1,7 +1,7 @@
-"""`/api/export/`: finished transcripts as files, corrections and names of speakers included.
+"""`/api/export/`: finished transcripts as files, with corrections and names of speakers.
 
-A long transcript takes an interpreter seconds to lay out as PDF: that is done in a process of its
-own, one at a time, so that live streams do not wait. What goes in and what comes out lies on disk.
+Laying out a long transcript as PDF takes seconds: it runs in a process of its own, one at a time,
+so that live streams do not wait. Input and output are files on disk.
 """
 
 from __future__ import annotations
@@ -34,10 +34,11 @@ from realtime.transcribe.views import View, transcript_of
 
 MOST_EXPORTED = 500
 PATIENCE_S = 600.0
-"""An hour of speech as PDF takes some seconds; hundreds of them on a busy machine, minutes."""
+"""Time for the child process. An hour of speech as PDF takes some seconds; hundreds of them on a
+busy machine, minutes."""
 LEFT_S = 24 * 3600.0
 NICE = 5
-"""Streams come first."""
+"""Live streams have priority."""
 MEDIA_TYPES: Mapping[str, str] = {
     **{form: content_type(form) for form in FORMATS},
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -61,15 +62,16 @@ class ExportFields(ReadingFields):
 
 @dataclass(frozen=True, slots=True)
 class Exports:
-    """Behind the route."""
+    """Implements the route."""
 
     transcripts: Transcripts
     folder: Path
-    """For what is on its way."""
+    """Folder for temporary files."""
     turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
     async def make(self, wanted: ExportFields, asker: str) -> tuple[Path, str, str]:
-        """→ a file to be deleted, its name, its kind. Raises NotFound, RealtimeError."""
+        """Returns a file that the caller deletes, its name, its kind. Raises NotFound,
+        RealtimeError."""
         run = self.transcripts.service.threads.run
         await run(self._make_room)
         first = ""
@@ -87,7 +89,7 @@ class Exports:
         return made, f"{name}.zip", "zip"
 
     def _make_room(self) -> None:
-        """A folder, without what a process that was killed left there."""
+        """Create the folder, and delete old files that a killed process left there."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for path in self.folder.iterdir():
             if path.stat().st_mtime < time.time() - LEFT_S:
@@ -114,7 +116,7 @@ class Exports:
 
 
 def _written_apart(inside: BinaryIO, folder: Path) -> Path:
-    """Blocks for seconds. Raises RealtimeError."""
+    """Write the files in a child process. Blocks for seconds. Raises RealtimeError."""
     inside.seek(0)
     with tempfile.NamedTemporaryFile(dir=folder, delete=False) as out:
         try:
@@ -123,7 +125,7 @@ def _written_apart(inside: BinaryIO, folder: Path) -> Path:
                 stdin=inside.fileno(),
                 stdout=out.fileno(),
                 stderr=subprocess.DEVNULL,
-                env={"LC_ALL": "C.UTF-8"},  # no secret of ours
+                env={"LC_ALL": "C.UTF-8"},  # none of this process's secrets
                 timeout=PATIENCE_S,
                 check=False,
             )
@@ -137,7 +139,7 @@ def _written_apart(inside: BinaryIO, folder: Path) -> Path:
 
 
 def main() -> None:
-    """The process's whole life: wishes and transcripts come in, one file goes out."""
+    """The child process: reads the request and transcripts from stdin, writes a file to stdout."""
     os.nice(NICE)
     wanted = orjson.loads(sys.stdin.buffer.readline())
     choice = Choice(wanted["speakers"], wanted["times"])

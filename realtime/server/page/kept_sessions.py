@@ -1,7 +1,6 @@
-"""Live sessions that people keep on the server: what they are, and their lines. SQLite, one file.
+"""Live sessions that users store on the server: descriptions and lines, in one SQLite file.
 
-A line is the page's own JSON, taken and given back as it is. What is deleted is overwritten, not
-only forgotten.
+A line is the page's own JSON, stored and returned as it is. Deleted data is overwritten on disk.
 """
 
 from __future__ import annotations
@@ -17,11 +16,11 @@ from pathlib import Path
 from realtime.errors import DiskFull, LimitReached, NotFound
 
 MOST_SESSIONS = 2_000
-"""Of one owner."""
+"""Limit per owner."""
 MOST_LINES = 20_000
-"""Of one session: a day of speech."""
+"""Limit per session: a day of speech."""
 A_PAGE = 200
-"""Lines that are read at once; 64 KiB each at most, some hundred bytes mostly."""
+"""Lines per read; each has at most 64 KiB, and mostly some hundred bytes."""
 DAY_S = 24 * 3600.0
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS sessions (owner TEXT, id TEXT, about TEXT NOT NULL,
@@ -30,14 +29,14 @@ CREATE TABLE IF NOT EXISTS lines (owner TEXT, session TEXT, n INTEGER, line TEXT
     PRIMARY KEY (owner, session, n)) WITHOUT ROWID;
 """
 Lines = Sequence[tuple[int, str]]
-"""Place in the session, and JSON."""
+"""Number of the line in its session, and its JSON."""
 
 
 class KeptSessions:
-    """One database. Every call blocks for as long as the disk takes; raises DiskFull."""
+    """One database. Every call blocks for as long as the disk takes, and may raise DiskFull."""
 
     def __init__(self, path: Path, days: float, clock: Callable[[], float] = time.time) -> None:
-        """`days`: after which a session that nobody changed is deleted. Opens nothing yet."""
+        """`days`: after this time without a change, a session is deleted. Opens nothing yet."""
         self.days = days
         self._path = path
         self._clock = clock
@@ -45,14 +44,14 @@ class KeptSessions:
         self._opened: sqlite3.Connection | None = None
 
     def close(self) -> None:
-        """A call after it opens it again."""
+        """Close the database; a later call opens it again."""
         with self._lock:
             if self._opened is not None:
                 self._opened.close()
             self._opened = None
 
     def all(self, owner: str) -> list[str]:
-        """What each session is, as JSON, the last changed first."""
+        """The descriptions of all sessions as JSON, the last changed first."""
         with self._database() as run:
             found = run.execute(
                 "SELECT about FROM sessions WHERE owner = ? AND changed >= ? ORDER BY changed DESC",
@@ -61,12 +60,12 @@ class KeptSessions:
             return [about for (about,) in found]
 
     def get(self, owner: str, session: str) -> str:
-        """What a session is, as JSON. Raises NotFound."""
+        """The description of a session as JSON. Raises NotFound."""
         with self._database() as run:
             return self._about(run, owner, session)
 
     def lines(self, owner: str, session: str, first: int = 0) -> list[tuple[int, str]]:
-        """Those from place `first` on, `A_PAGE` at most. Raises NotFound."""
+        """The lines from number `first` on, at most `A_PAGE`. Raises NotFound."""
         with self._database() as run:
             self._about(run, owner, session)
             return run.execute(
@@ -78,8 +77,8 @@ class KeptSessions:
     def put(
         self, owner: str, session: str, about: str, lines: Lines, count: int = MOST_LINES
     ) -> None:
-        """Keep a session, and lines of it that are new or changed; it has `count` of them, others
-        are there no more. Raises LimitReached."""
+        """Store a session and its new or changed lines; delete lines from number `count` on. Raises
+        LimitReached."""
         with self._database() as run:
             (others,) = run.execute(
                 "SELECT count(*) FROM sessions WHERE owner = ? AND id != ?", (owner, session)
@@ -102,14 +101,14 @@ class KeptSessions:
             )
 
     def delete(self, owner: str, session: str) -> None:
-        """Raises NotFound."""
+        """Delete a session with its lines. Raises NotFound."""
         with self._database() as run:
             self._about(run, owner, session)
             run.execute("DELETE FROM sessions WHERE owner = ? AND id = ?", (owner, session))
             run.execute("DELETE FROM lines WHERE owner = ? AND session = ?", (owner, session))
 
     def sweep(self) -> None:
-        """Delete what is too old."""
+        """Delete sessions without a change for `days`."""
         with self._database() as run:
             run.execute("DELETE FROM sessions WHERE changed < ?", (self._oldest,))
             run.execute(
@@ -133,7 +132,7 @@ class KeptSessions:
 
     @contextmanager
     def _database(self) -> Iterator[sqlite3.Connection]:
-        """One transaction, whole or not at all."""
+        """One transaction, committed as a whole or not at all."""
         try:
             with self._lock:
                 self._opened = self._opened or self._open()
@@ -143,7 +142,7 @@ class KeptSessions:
             raise DiskFull(f"Sessions cannot be stored ({error}): see STT_DATA_DIR.") from error
 
     def _open(self) -> sqlite3.Connection:
-        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))  # before SQLite makes it wider
+        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite's own mode is wider
         connection = sqlite3.connect(self._path, check_same_thread=False)
         connection.execute("PRAGMA secure_delete = ON")
         connection.executescript(_SCHEMA)

@@ -1,4 +1,4 @@
-"""What the page needs of a job beside its result: the recording, its outline, a corrected text."""
+"""What the page needs of a job besides its result: recording, outline, corrected transcript."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ from realtime.server.page.shelf import PageFiles, job_of
 from realtime.server.uploads import UploadFolder
 
 OUTLINES_AT_ONCE = 1
-"""Decoding takes a core, and the model needs them."""
+"""Decoding takes a core, which the model needs, too."""
 CHECKS_AT_ONCE = 1
-"""Each is a process of its own."""
+"""Each check runs in a process of its own."""
 SWEEP_S = 600.0
 MOST_TAG_CHARS = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """Behind the routes, and the one who cleans up after deleted jobs."""
+    """Implements the routes, and cleans up after deleted jobs."""
 
     service: JobService
     decoders: Decoders
@@ -47,18 +47,18 @@ class Media:
     summaries: PageFiles
     outlines: PageFiles
     received: UploadFolder
-    """Corrections on their way in."""
+    """Where corrections are received."""
     max_audio_s: float
     turn: asyncio.Semaphore
-    """Of outlines."""
+    """Held while an outline is computed."""
     check_turn: asyncio.Semaphore
-    """Of corrections."""
+    """Held while a correction is checked."""
 
     @classmethod
     def new(
         cls, service: JobService, decoders: Decoders, folder: Path, max_audio_s: float
     ) -> Media:
-        """`folder`: for what is kept."""
+        """`folder`: for corrections, summaries and outlines."""
         return cls(
             service,
             decoders,
@@ -72,13 +72,13 @@ class Media:
         )
 
     async def run(self) -> None:
-        """Forget what belongs to nothing any more, until cancelled."""
+        """Delete what belongs to no job or upload any more, periodically until cancelled."""
         while True:
             await self.sweep()
             await asyncio.sleep(SWEEP_S)
 
     async def sweep(self) -> None:
-        """Forget corrections and summaries whose job, and outlines whose upload was deleted."""
+        """Delete corrections and summaries of deleted jobs, and outlines of deleted uploads."""
         run = self.service.threads.run
         for kept in (self.edits, self.summaries):
             for name in await run(kept.names):
@@ -111,8 +111,9 @@ class Media:
     async def keep_edit(
         self, job_id: str, body: AsyncIterator[bytes], following: int | None
     ) -> int:
-        """→ the version that it is now. `following`: the version that was corrected; None: whatever
-        is there gives way. Raises BadRequest, MessageTooBig, Outdated, DiskFull."""
+        """Store a corrected transcript, and return its new version. `following`: the version that
+        was corrected; None: replace any version. Raises BadRequest, MessageTooBig, Outdated,
+        DiskFull."""
         received = await self.service.threads.run(self.received.new)
         try:
             async for chunk in body:
@@ -160,14 +161,14 @@ class Media:
 
 
 def media_type(name: str) -> str:
-    """Of a recording by its name; never a document's."""
+    """The media type of a recording by its name; never that of a document."""
     kind, _ = mimetypes.guess_type(name)
     is_media = kind is not None and kind.partition("/")[0] in ("audio", "video")
     return kind if kind is not None and is_media else "application/octet-stream"
 
 
 def _version_in(tag: str) -> int | None:
-    """Of `If-Match`; None: any. Raises BadRequest."""
+    """The version in `If-Match`; None: any version. Raises BadRequest."""
     number = tag.strip().removeprefix("W/").strip('"')
     if number in ("", "*"):
         return None

@@ -1,4 +1,4 @@
-"""What the page shows of the model: of this process's own, or of one elsewhere."""
+"""What the page shows of the model, which runs in this process or elsewhere."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from realtime.traits import Traits
 
 
 class ShownModel(Protocol):
-    """A model as people see it. All but `run` and `reload` answer at once."""
+    """A model as users see it. All methods but `run` and `reload` return at once."""
 
     async def run(self) -> None:
-        """Keep up to date until cancelled."""
+        """Keep the state up to date until cancelled."""
 
     def facts(self) -> Mapping[str, object]:
-        """`model`, `models`, `demo`, `language_model`, `problem` and
-        `speakers_off` (why speakers are not told apart; empty: they are), for `/api/config`."""
+        """`model`, `models`, `demo`, `language_model`, `problem` and `speakers_off` (why speakers
+        are not told apart; empty: they are), for `/api/config`."""
 
     def traits(self) -> Traits | None:
-        """What the model can do; None where nothing is known of it."""
+        """What the model can do; None where that is unknown."""
 
     def state(self) -> Mapping[str, object]:
         """`health` and `backend`, for `/api/server`."""
 
     def reading(self) -> Reading:
-        """How it fares."""
+        """The current state, for the dashboard."""
 
     def reload(self, name: str | None) -> Mapping[str, object]:
-        """Change the backend; blocks. Raises what that raises."""
+        """Change the backend; blocks. Passes on the errors of the change."""

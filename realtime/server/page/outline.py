@@ -9,13 +9,13 @@ from realtime.audio.files import AudioReader
 from realtime.types import SAMPLE_RATE
 
 CELL_SAMPLES = SAMPLE_RATE // 20
-"""50 ms, of which the loudest sample counts."""
+"""50 ms; a cell keeps its loudest sample."""
 MOST_POINTS = 24_000
 """Enough to zoom in: every cell of twenty minutes, a peak for each 150 ms of an hour; 150 kB."""
 
 
 def read_outline(reader: AudioReader) -> tuple[float, list[float]]:
-    """→ seconds of audio, and the peaks of equal parts of it, 0 … 1, at most `MOST_POINTS`.
+    """Returns the duration in s, and the peaks of equal parts, 0 … 1, at most `MOST_POINTS`.
 
     Reads to the end; raises what the reader raises.
     """
@@ -35,7 +35,7 @@ def read_outline(reader: AudioReader) -> tuple[float, list[float]]:
 
 
 def fewer(peaks: NDArray[np.float32], most: int) -> NDArray[np.float32]:
-    """At most so many peaks, each the highest of its part."""
+    """At most `most` peaks, each the highest of its part."""
     if len(peaks) <= most:
         return peaks
     starts = np.linspace(0, len(peaks), most, endpoint=False).astype(int)

@@ -1,4 +1,4 @@
-"""The files of the page, with the headers that keep strangers' code out of it."""
+"""The files of the page, with headers that keep foreign code out of it."""
 
 from __future__ import annotations
 
@@ -33,26 +33,26 @@ def web_folder() -> Path:
 
 
 def host_name(header: str | None) -> str | None:
-    """The name in a Host header, without its port, with an IPv6 address's brackets; None for what
-    must not get into another header."""
+    """The name in a Host header, without its port; an IPv6 address keeps its brackets. None for
+    text that must not get into another header."""
     match = _HOST.match(header or "")
     return match["name"] if match else None
 
 
 def host_and_port(header: str | None) -> str | None:
-    """As `host_name`, with the port where one is named."""
+    """Like `host_name`, with the port where there is one."""
     match = _HOST.match(header or "")
     return match[0] if match else None
 
 
 @dataclass(frozen=True, slots=True)
 class LiveServers:
-    """Live servers that the page may use beside its own."""
+    """Live servers that the page may use besides its own."""
 
     listed: tuple[str, ...] = ()
-    """Such as `wss://gpu1:8765`."""
+    """URLs such as `wss://gpu1:8765`."""
     any: bool = False
-    """Whatever a person types."""
+    """Whether users may enter any other address."""
 
 
 def sockets(own: str, others: LiveServers) -> tuple[str, ...]:
@@ -70,7 +70,7 @@ def sockets(own: str, others: LiveServers) -> tuple[str, ...]:
 def policy(nonce: str, sockets: tuple[str, ...]) -> str:
     """The content security policy of a document.
 
-    `nonce`: for the styles that the waveform makes. `sockets`: as `sockets()` gives them.
+    `nonce`: for the styles that the waveform creates. `sockets`: the result of `sockets()`.
     """
     return "; ".join(
         (
@@ -90,8 +90,8 @@ def policy(nonce: str, sockets: tuple[str, ...]) -> str:
 
 
 class Pages(StaticFiles):
-    """Files with ETag, asked for again each time (`no-cache`), so that parts of two versions never
-    meet; documents with a policy and a fresh nonce."""
+    """Files with an ETag, which browsers revalidate each time (`no-cache`), so that files of two
+    versions never mix; documents with a policy and a fresh nonce."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(directory=folder)
@@ -111,7 +111,7 @@ class Pages(StaticFiles):
         status: int = 200,
         headers: Mapping[str, str] | None = None,
     ) -> Response:
-        """One of `DOCUMENTS`. `sockets`: as `sockets()` gives them. `headers`: further ones."""
+        """One of `DOCUMENTS`. `sockets`: the result of `sockets()`. `headers`: further ones."""
         nonce = secrets.token_urlsafe(16)
         text = (self._folder / name).read_text(encoding="utf-8").replace(NONCE_MARK, nonce)
         own = Headers(

@@ -1,4 +1,4 @@
-"""`/api/sessions/`: live sessions that people keep on the server; where the operator allows it."""
+"""`/api/sessions/`: live sessions that users store on the server, if its operator allows it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from realtime.server.page.kept_sessions import A_PAGE, MOST_LINES, KeptSessions
 
 SWEEP_S = 600.0
 MOST_LINE_LETTERS = 60_000
-"""Of the JSON of one line; a whole request has 64 KiB at most."""
+"""Length of one line's JSON; a whole request has 64 KiB at most."""
 SessionId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
 def _is_line(text: str) -> str:
-    """Raises ValueError for what the page cannot show as a line."""
+    """Raises ValueError for text that the page cannot show as a line."""
     line = orjson.loads(text)
     whole = isinstance(line, dict) and isinstance(line.get("text"), str)
     if not whole or not all(isinstance(line.get(name), int | float) for name in ("start", "end")):
@@ -69,13 +69,13 @@ class Put(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """Behind the routes, and the one who deletes what is too old."""
+    """Implements the routes, and deletes old sessions."""
 
     kept: KeptSessions
     threads: Threads
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Delete old sessions periodically, until cancelled."""
         while True:
             await self.threads.run(self.kept.sweep)
             await asyncio.sleep(SWEEP_S)

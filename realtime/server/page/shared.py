@@ -1,4 +1,4 @@
-"""`/api/shares/` for who makes links, `/api/shared/` for who was given one."""
+"""`/api/shares/` for users who create links, `/api/shared/` for people who open them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from realtime.transcribe.views import View
 
 SHARED_PATH = "/api/shared/"
 UNSEEN = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
-"""Nobody keeps what a link shows, or finds it by searching; no answer of ours lets referrers go."""
+"""No cache stores what a link shows, and no search engine lists it; `Referrer-Policy` is on every
+response already."""
 MOST_KEY_CHARS = 200
 
 
@@ -100,7 +101,7 @@ async def _shown(share: Share, sounds: Sounds) -> dict[str, Any]:
     name = job.labels.name or str(job.request.get("filename", ""))
     is_masked = share.view == "masked"
     return {
-        # People call files after people.
+        # File names may contain names of people.
         "name": "" if is_masked else name,
         "view": share.view,
         "sound": share.has_sound,

@@ -1,8 +1,8 @@
-"""Links to one transcript, for people without a key of this server: each ends, and can be revoked.
+"""Links to one transcript, for people without a key of this server; they expire, or are revoked.
 
-A link has two parts: the name of the share, by which it is found, and a key of 256 bits by chance,
-of which the server keeps the hash alone. Whoever has both may read that transcript as it stands,
-masked where its owner wished so, and nothing else.
+A link has two parts: the id of the share, and a random key of 256 bits, of which the server stores
+only the hash. Anyone with both may read that transcript as it stands, masked where its owner chose
+so, and nothing else.
 """
 
 from __future__ import annotations
@@ -31,15 +31,16 @@ DAY_S = 24 * 3600.0
 DEFAULT_DAYS, MOST_DAYS = 7, 365
 KEY_BYTES = 32
 MOST_SHARES = 2000
-"""Of a server: all are read to list those of a transcript, a tenth of a second for so many."""
+"""Limit per server. A list of those of a transcript reads all: a tenth of a second at this
+limit."""
 SWEEP_S = 3600.0
 REMEMBERED_S = 90 * DAY_S
-"""So long after its end a link is told to have ended; then it is unknown."""
+"""After its end, a link is reported as ended for this time; then it is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One link, as it is kept."""
+    """One link, as it is stored."""
 
     id: str
     job_id: str
@@ -48,10 +49,10 @@ class Share:
     view: View
     has_sound: bool
     created_at: float
-    """Seconds since 1970, as the end."""
+    """Seconds since 1970, like `expires_at`."""
     expires_at: float
     owner: str = ""
-    """Who made it, as jobs have it: it shows what is there for them."""
+    """Its creator, as for jobs: the link shows only what the creator may see."""
     is_revoked: bool = False
 
     def state(self, now: float) -> State:
@@ -60,7 +61,7 @@ class Share:
         return "open" if now < self.expires_at else "expired"
 
     def is_opened_by(self, key: str) -> bool:
-        """Takes the same time whatever the key is."""
+        """Whether `key` opens the link; compares in constant time."""
         return secrets.compare_digest(self.digest, digest_of(key))
 
 
@@ -70,7 +71,7 @@ def digest_of(key: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """Makes, finds and ends links."""
+    """Creates, finds and revokes links."""
 
     service: JobService
     kept: PageFiles
@@ -79,13 +80,14 @@ class Shares:
     async def make(
         self, job_id: str, view: View, asker: str, *, days: float, has_sound: bool
     ) -> tuple[Share, str]:
-        """→ the share and its key, which nobody can find out later.
+        """Returns the new share and its key, which cannot be recovered later.
 
-        Raises NotFound, Conflict where there are too many, DiskFull."""
+        Raises NotFound, Conflict where there are too many, DiskFull.
+        """
         result = (await self.service.view(job_id, asker)).result
         if result is None:
             raise NotFound("The job has no transcript yet: ask again when it is completed.")
-        # Where masking was asked for with the file, its sound is masked too.
+        # If masking was requested with the file, its sound is masked, too.
         is_masked = result["processing_steps"].get("privacy_removal") is True
         key, now = secrets.token_urlsafe(KEY_BYTES), self.now()
         share = Share(
@@ -102,14 +104,14 @@ class Shares:
         return share, key
 
     async def of_job(self, job_id: str, asker: str) -> list[Share]:
-        """The newest first. Raises NotFound."""
+        """The links to a job's transcript, the newest first. Raises NotFound."""
         await self.service.view(job_id, asker)
         found = await self.service.threads.run(self._all)
         own = [one for one in found if one.job_id == job_id and is_shown(one.owner, asker)]
         return sorted(own, key=lambda share: -share.created_at)
 
     async def revoke(self, share_id: str, asker: str) -> Share:
-        """It opens nothing any more. Raises NotFound."""
+        """Revoke a link: it opens nothing any more. Raises NotFound."""
         share = await self.service.threads.run(lambda: self._get(share_id))
         if share is None or not is_shown(share.owner, asker):
             raise _no_share()
@@ -126,12 +128,12 @@ class Shares:
         return share
 
     async def state(self, share_id: str) -> State | None:
-        """None: there is no such share."""
+        """The state of a share; None: there is no such share."""
         share = await self.service.threads.run(lambda: self._get(share_id))
         return None if share is None else share.state(self.now())
 
     async def check(self, share: Share) -> None:
-        """Raises Gone where the share ended, or its transcript is no longer there."""
+        """Raises Gone where the share has ended, or its transcript no longer exists."""
         if share.state(self.now()) != "open":
             raise _ended()
         try:
@@ -140,13 +142,13 @@ class Shares:
             raise _ended() from None
 
     async def run(self) -> None:
-        """Forget what nobody needs any more, until cancelled."""
+        """Delete old links periodically, until cancelled."""
         while True:
             await self.sweep()
             await asyncio.sleep(SWEEP_S)
 
     async def sweep(self) -> None:
-        """Forget links that ended long ago, and those of deleted jobs."""
+        """Delete links that expired long ago, and those of deleted jobs."""
         run = self.service.threads.run
         for share in await run(self._all):
             is_old = share.expires_at + REMEMBERED_S < self.now()

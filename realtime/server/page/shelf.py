@@ -1,6 +1,6 @@
-"""What the page keeps beside the jobs: transcripts that somebody corrected, outlines of recordings.
+"""Files that the page stores besides the jobs: corrections, summaries, outlines, links.
 
-Small files in folders of their own; gone when their job or upload is.
+They are small, in folders of their own, and are deleted after their job or upload.
 """
 
 from __future__ import annotations
@@ -21,30 +21,30 @@ LOCK = ".lock"
 
 
 def name_of(job_id: str, view: str) -> str:
-    """Of what belongs to one view of a job."""
+    """The name for what belongs to one view of a job."""
     return f"{job_id}.{view}"
 
 
 def job_of(name: str) -> str:
-    """Whose it is."""
+    """The job to which a name belongs."""
     return name.partition(".")[0]
 
 
 class PageFiles:
-    """One folder of JSON by name. All calls block for as long as the disk takes."""
+    """One folder of JSON files by name. All calls block for as long as the disk takes."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def get(self, name: str) -> bytes | None:
-        """None where there is nothing. Raises NotFound for what is no name."""
+        """The content; None where there is no such file. Raises NotFound for an invalid name."""
         try:
             return self._path(name).read_bytes()
         except FileNotFoundError:
             return None
 
     def put(self, name: str, body: bytes) -> None:
-        """Whole or not at all. Raises NotFound for what is no name, DiskFull."""
+        """Write a file, as a whole or not at all. Raises NotFound for an invalid name, DiskFull."""
         path = self._path(name)
         part: str | None = None
         try:
@@ -62,8 +62,7 @@ class PageFiles:
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """Nobody else changes anything here meanwhile, in this process or in another one. Raises
-        DiskFull."""
+        """Hold the folder's exclusive lock, against other processes, too. Raises DiskFull."""
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock = (self._folder / LOCK).open("wb")
@@ -74,11 +73,11 @@ class PageFiles:
             yield
 
     def names(self) -> list[str]:
-        """Of everything that is kept."""
+        """The names of all files."""
         return [path.name.removesuffix(SUFFIX) for path in self._folder.glob(f"*{SUFFIX}")]
 
     def delete(self, name: str) -> None:
-        """What is gone already is no error. Raises NotFound for what is no name."""
+        """Delete a file; a missing one is no error. Raises NotFound for an invalid name."""
         self._path(name).unlink(missing_ok=True)
 
     def _path(self, name: str) -> Path:

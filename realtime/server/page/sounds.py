@@ -1,4 +1,4 @@
-"""Recordings with tones in the place of personal data."""
+"""Masked recordings: tones replace personal data."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from realtime.types import SAMPLE_RATE
 
 SWEEP_S = 600.0
 AT_ONCE = 1
-"""Decoding takes a core, and the model needs them."""
+"""Decoding takes a core, which the model needs, too."""
 
 
 class Keep(BaseModel):
@@ -41,7 +41,7 @@ class Keep(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Sounds:
-    """Makes them, and keeps the newest of each job: WAV, 16 bit, 16 kHz, mono."""
+    """Creates masked recordings, and stores the newest of each job: WAV, 16 bit, 16 kHz, mono."""
 
     transcripts: Transcripts
     decoders: Decoders
@@ -53,12 +53,12 @@ class Sounds:
     def new(
         cls, transcripts: Transcripts, decoders: Decoders, folder: Path, max_audio_s: float
     ) -> Sounds:
-        """`folder`: for what is kept; what belongs to no job any more is swept by `sweep`."""
+        """`folder`: for the recordings; `sweep` deletes those that belong to no job any more."""
         turn = asyncio.Semaphore(AT_ONCE)
         return cls(transcripts, decoders, folder / "sounds", max_audio_s, turn)
 
     async def masked(self, job_id: str, asker: str) -> Path:
-        """The recording without what is masked in the transcript as it stands.
+        """The recording with tones in place of what is masked in the transcript as it stands.
 
         Raises NotFound, MissingFile, NotAudio, DiskFull.
         """
@@ -74,20 +74,20 @@ class Sounds:
         return path
 
     async def remove_original(self, job_id: str, asker: str) -> None:
-        """Put the masked recording in the place of the upload. Raises what `masked` raises."""
+        """Replace the upload with the masked recording. Raises what `masked` raises."""
         path = await self.masked(job_id, asker)
         service = self.transcripts.service
         file_id = (await service.view(job_id, asker)).job.file_id
         await service.threads.run(lambda: service.files.replace(file_id, path))
 
     async def run(self) -> None:
-        """Forget what belongs to nothing any more, until cancelled."""
+        """Delete what belongs to no job any more, periodically until cancelled."""
         while True:
             await self.sweep()
             await asyncio.sleep(SWEEP_S)
 
     async def sweep(self) -> None:
-        """Forget the recordings of deleted jobs."""
+        """Delete the recordings of deleted jobs."""
         run = self.transcripts.service.threads.run
         for path in await run(lambda: list(self.folder.glob("*.wav"))):
             try:
@@ -96,7 +96,7 @@ class Sounds:
                 await run(path.unlink)
 
     def _write(self, file_id: str, spans: list[Span], path: Path) -> None:
-        """Whole or not at all; older ones of the job are deleted."""
+        """Write the recording, as a whole or not at all; delete older ones of the job."""
         part: str | None = None
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
-"""`/api/summary/`: points and chapters of a transcript as it stands, made when somebody asks.
+"""`/api/summary/`: points and chapters of a transcript as it stands, created on request.
 
-One for each view: of the masked one the language model sees the masked words alone.
+Each view has its own: for the masked one, the language model sees the masked text only.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from realtime.server.page.transcripts import Transcripts
 from realtime.transcribe.views import View
 
 AT_ONCE = 2
-"""Questions to the language model that pages may have open; the others wait."""
+"""Requests from pages that run at once at the language model; others wait."""
 STEPS = Steps(summary=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Summaries:
-    """Behind the routes."""
+    """Implements the routes."""
 
     transcripts: Transcripts
     kept: PageFiles
@@ -39,7 +39,7 @@ class Summaries:
     turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     async def get(self, job_id: str, view: View, asker: str) -> bytes:
-        """The one that was made last, as JSON; null: none was. Raises NotFound."""
+        """The last summary as JSON; null: there is none. Raises NotFound."""
         service = self.transcripts.service
         await service.view(job_id, asker)
         return await service.threads.run(lambda: self.kept.get(name_of(job_id, view))) or b"null"
@@ -47,7 +47,7 @@ class Summaries:
     async def make(
         self, job_id: str, view: View, asker: str, language: Language
     ) -> Mapping[str, Any]:
-        """`summary`, and why it is null where it is. Raises NotFound, DiskFull."""
+        """Create a summary: `summary`, or null and the reason. Raises NotFound, DiskFull."""
         async with self.turn:
             standing = await self.transcripts.get(job_id, view, asker)
             processed = await self.steps.process(standing.transcript, STEPS)

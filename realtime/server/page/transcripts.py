@@ -1,4 +1,4 @@
-"""A job's transcript as it stands: its result, or what people corrected in it, masked or not."""
+"""A job's transcript as it stands: its result, or its correction; masked or not."""
 
 from __future__ import annotations
 
@@ -41,19 +41,19 @@ class ReadingFields(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a transcript is now."""
+    """A transcript as it stands."""
 
     transcript: Transcript
     edited: bool
-    """Somebody corrected it."""
+    """Whether it was corrected."""
     speakers: Mapping[str, str]
-    """Names that somebody gave, by number."""
+    """Names of speakers by number."""
     privacy: PrivacyResult | None = None
     """What was masked for this view."""
 
     @property
     def body(self) -> dict[str, Any]:
-        """As JSON."""
+        """The transcript as JSON values."""
         transcript, found = self.transcript, self.privacy
         return {
             "text": transcript.text,
@@ -68,14 +68,14 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Transcripts:
-    """Looks up and masks."""
+    """Looks up transcripts, and masks them on request."""
 
     service: JobService
     edits: PageFiles
     masked: MaskedView
 
     async def get(self, job_id: str, view: View, asker: str, reading: Reading = PLAIN) -> Standing:
-        """Masked: without the names that people gave to voices. Raises NotFound."""
+        """A job's transcript; the masked view has no names of speakers. Raises NotFound."""
         standing = await self._seen(job_id, view, asker)
         transcript = await self.service.threads.run(lambda: read_as(standing.transcript, reading))
         return replace(standing, transcript=transcript)

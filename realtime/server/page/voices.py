@@ -1,4 +1,4 @@
-"""`/api/voices/`: voices that people asked to remember; where the operator allows it."""
+"""`/api/voices/`: voices that the server remembers for users, if its operator allows it."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ class Rename(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class RememberedVoices:
-    """Behind the routes."""
+    """Implements the routes."""
 
     remembering: Remembering
     transcripts: Transcripts
     decoders: Decoders
     max_audio_s: float
     heard: Callable[[str], Sequence[Sequence[float]]]
-    """Of a live session of this process: what is known of its speakers."""
+    """Id of a live session of this process → what is known of its speakers' voices."""
 
     async def learn(self, wanted: Learn, owner: str) -> RememberedVoice:
-        """From the recording, where the speaker of the transcript as it stands is heard.
+        """Learn a voice from the recording, where the transcript as it stands has this speaker.
 
         Raises NotFound, MissingFile, NotAudio, BadRequest, LimitReached, DiskFull.
         """
