@@ -46,7 +46,7 @@ class Keyring:
         return bool(self._unnamed) or self._file is not None
 
     def holders(self) -> Sequence[Holder]:
-        """Who has a key now."""
+        """The current holders of keys."""
         return tuple(self._by_digest().values())
 
     def _by_digest(self) -> Mapping[str, Holder]:

@@ -198,7 +198,7 @@ class Batches:
         self._batches: OrderedDict[str, Batch] = OrderedDict()
 
     def check(self) -> None:
-        """Refuse early. Raises LimitReached."""
+        """Refuse a batch early where too many are running. Raises LimitReached."""
         if sum(not batch.ended for batch in self._batches.values()) >= MOST_RUNNING:
             raise LimitReached(
                 f"{MOST_RUNNING} batches are running already: wait for one to finish.",

@@ -30,7 +30,7 @@ MOST_TEXT_BYTES = 256 << 10
 """Limit for all text fields together: a thousand paths of a batch."""
 
 _INDEX = re.compile(r"\[\d{0,4}\]$")
-"""How PHP and qs write lists."""
+"""The end of a list field's name, as PHP and qs write it."""
 T = TypeVar("T")
 
 

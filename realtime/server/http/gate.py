@@ -125,7 +125,7 @@ class Gate:
                 return
             owner = self._check(scope["method"], asked, exchange.announced_bytes)
             scope[OWNER] = owner
-            if owner != NOBODY:  # on every log line of this request
+            if owner != NOBODY:  # names the key on every log line of this request
                 bind_contextvars(client=self._admission.quotas.name(owner))
                 self._admission.quotas.count_request(owner)
             free = asked.path in self._options.uncounted

@@ -27,7 +27,7 @@ class Backends(Protocol):
     def describe(self) -> dict[str, object]: ...
 
     def reload(self, name: str | None = None) -> dict[str, object]:
-        """Blocks. Raises BadOption, Conflict, NotReady, LoadFailed."""
+        """Change the backend; blocks. Raises BadOption, Conflict, NotReady, LoadFailed."""
         ...
 
 
