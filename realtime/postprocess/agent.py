@@ -1,4 +1,4 @@
-"""What a language model makes of a call: summary, intent, next actions, a reply."""
+"""Asks a language model for a call's summary, intent, next actions and a suggested reply."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class Reply(BaseModel):
 
 
 class ChatAgent:
-    """Asks a language model. A long call is first noted down part by part."""
+    """Asks a language model; a long call is first condensed into notes, part by part."""
 
     def __init__(self, chat: Chat) -> None:
         self._chat = chat
 
     async def answer(self, transcript: Transcript) -> AgentAnswer:
-        """In the transcript's language. Raises StepFailed."""
+        """Answer in the transcript's language. Raises StepFailed."""
         named = language_named(transcript.language)
         parts = pieces(transcript.text)
         text = parts[0]
@@ -63,12 +63,12 @@ class ChatAgent:
 
 
 def language_named(code: str) -> str:
-    """For a question to the model."""
+    """Name of a language in a question to the model."""
     return LANGUAGES.get(code, f"the language `{code}`")
 
 
 def foreign(text: str, language: str) -> str:
-    """What is wrong with the language of an answer: Korean has Hangul, English has none."""
+    """Why `text` is not in `language`, judged by its share of Hangul; "" if nothing is wrong."""
     letters = sum(char.isalpha() for char in text)
     hangul = sum("가" <= char <= "힣" for char in text)
     if language == "ko" and hangul * 2 < letters:

@@ -1,4 +1,4 @@
-"""Privacy and classification with a language model's help; the rules stay in force."""
+"""Privacy removal by rules and a language model; classification by a language model."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from realtime.postprocess.privacy.spoken import normalise
 from realtime.types import Transcript
 
 MAX_SPAN = 80
-"""Characters that one piece of personal data may have: nobody can have a whole call masked."""
+"""Most characters of one piece of personal data: no instruction can have a whole call masked."""
 SHORTEST = 2
 
 
@@ -47,14 +47,14 @@ class Spans(BaseModel):
 
 
 class AssistedPrivacy:
-    """The rules first; the model sees what they left, and may only add to what is masked."""
+    """Masks by the rules first; the model sees the masked text and can only mask more."""
 
     def __init__(self, chat: Chat, style: Style) -> None:
         self._chat = chat
         self._style: Style = style
 
     async def remove(self, transcript: Transcript) -> PrivacyResult:
-        """Raises PrivacyIncomplete, with what the rules masked, where the model gives nothing."""
+        """Raises PrivacyIncomplete, with what the rules masked, if the model fails."""
         by_rules = await asyncio.to_thread(mask_transcript, transcript, self._style)
         try:
             spans = await self._spans(by_rules.transcript.text)
@@ -82,9 +82,9 @@ class AssistedPrivacy:
 
 
 def locate(text: str, spans: Sequence[Span]) -> tuple[Finding, ...]:
-    """Every place where a span occurs as it is; a span that does not occur is left out.
+    """Every place where a span occurs literally; a span that does not occur is ignored.
 
-    A span of signs alone, such as a mask, is none.
+    So is a span without letters and digits, such as a mask.
     """
     found = []
     for span in spans:
@@ -109,7 +109,7 @@ class Choice(BaseModel):
 
 
 class AssistedClassifier:
-    """The model chooses; what it chooses must stand in the taxonomy."""
+    """The model chooses a class; any that is not in the taxonomy is refused."""
 
     def __init__(self, chat: Chat, taxonomy: Taxonomy) -> None:
         self._chat = chat

@@ -1,4 +1,4 @@
-"""What a later step is. Files beside this one are alternatives and what they share."""
+"""Interfaces and results of the steps after recognition; the other modules implement them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from realtime.types import Transcript, Word
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Which steps were asked for."""
+    """The steps that a request selects."""
 
     privacy_removal: bool = False
     classification: bool = False
@@ -20,21 +20,21 @@ class Steps:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of those asked for, in the order in which they run."""
+        """Names of the selected steps, in the order in which they run."""
         order = ("privacy_removal", "classification", "ai_agent", "summary")
         return tuple(name for name in order if getattr(self, name))
 
 
 @dataclass(frozen=True, slots=True)
 class PrivacyResult:
-    """A transcript without personal data."""
+    """A transcript with its personal data masked, and what was found."""
 
     transcript: Transcript
-    """Text, segments and words masked alike."""
+    """Its text, segments and words are all masked."""
     types: tuple[str, ...]
-    """Kinds that were found, such as `PHONE`; no kind twice."""
+    """Kinds of personal data found, such as `PHONE`, each once."""
     reason: str
-    """What was found and how often, for people, in the transcript's language; empty if nothing."""
+    """The kinds found and their counts as a readable text, in Korean or English; empty if none."""
     counts: tuple[tuple[str, int], ...] = ()
     """How often each of `types` was found."""
 
@@ -48,18 +48,18 @@ class Classification:
     """What a call was about."""
 
     code: str
-    """Of the taxonomy, such as `CLASS_PRE_SALES`."""
+    """A code of the taxonomy, such as `CLASS_PRE_SALES`."""
     category: str
-    """Its name in the transcript's language."""
+    """The class's name: Korean for a Korean transcript, otherwise English."""
     confidence: float
     """0 … 100."""
     reason: str
-    """The cues that decided."""
+    """The cues that decided, or the language model's explanation."""
 
 
 @dataclass(frozen=True, slots=True)
 class AgentAnswer:
-    """What a language model makes of a call, in the transcript's language."""
+    """A language model's summary of a call and its advice, in the transcript's language."""
 
     summary: str
     intent: str
@@ -69,7 +69,7 @@ class AgentAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Something that was said, and where."""
+    """A point of a summary and the segments that it is based on."""
 
     text: str
     segments: tuple[int, ...]
@@ -78,7 +78,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """Where a subject begins."""
+    """The title of a subject and where it begins."""
 
     title: str
     segment: int
@@ -87,45 +87,46 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a language model makes of a recording, every part tied to segments that exist."""
+    """A language model's summary of a recording; every part refers to existing segments."""
 
     points: tuple[Point, ...]
     chapters: tuple[Chapter, ...]
-    """In order; no two begin at one segment."""
+    """In order; no two begin at the same segment."""
     dropped: int = 0
-    """Points, chapters and citations that named lines which do not exist."""
+    """Points, chapters and citations dropped because their lines do not exist, and chapters that
+    repeat the line of another."""
     left_out: int = 0
-    """Segments in the middle of a recording that was too long to be read whole."""
+    """Segments skipped in the middle of a recording too long for the model to read whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepError:
-    """Why a step gave nothing."""
+    """Why a step failed."""
 
     code: str
-    """`not_configured`, `timeout`, `unreachable`, `bad_answer`, `internal`."""
+    """One of `not_configured`, `timeout`, `unreachable`, `bad_answer`, `internal`."""
     message: str
     """A sentence that says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Processed:
-    """A transcript after its steps."""
+    """A transcript after the selected steps, and their results."""
 
     transcript: Transcript
-    """Masked where privacy was asked for: no way around it."""
+    """Masked if privacy removal was selected; no unmasked copy is kept."""
     privacy: PrivacyResult | None = None
     classification: Classification | None = None
     agent: AgentAnswer | None = None
     completed: tuple[str, ...] = ()
-    """Names of `Steps` that really ran to their end."""
+    """Names of the steps that ran to their end."""
     errors: tuple[tuple[str, StepError], ...] = ()
-    """Name of a step, and why it failed. The transcript is never lost."""
+    """(name of a failed step, why it failed). The transcript is never lost."""
     summary: Summary | None = None
 
 
 class StepFailed(Exception):
-    """A step could not do its work; `error` says why. `str()` is the sentence of the error."""
+    """Raised by a step that fails; `error` says why, and `str()` is the message of `error`."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -133,7 +134,7 @@ class StepFailed(Exception):
 
 
 class PrivacyIncomplete(StepFailed):
-    """Masked by the rules alone: the language model that was to look as well gave nothing."""
+    """Only the rules masked the transcript, because the language model failed."""
 
     def __init__(self, error: StepError, result: PrivacyResult) -> None:
         super().__init__(error.code, error.message)
@@ -141,16 +142,16 @@ class PrivacyIncomplete(StepFailed):
 
 
 class PrivacyRemover(Protocol):
-    """Finds and masks personal data. Raises PrivacyIncomplete."""
+    """Finds and masks personal data. Raises PrivacyIncomplete if only the rules could mask it."""
 
     async def remove(self, transcript: Transcript) -> PrivacyResult: ...
 
 
 class LivePrivacy(Protocol):
-    """Masks what is said on one channel of a stream while it is said. In order, on one thread."""
+    """Masks one channel of a live stream. Call it in order, on one thread."""
 
     def partial(self, utterance: int, text: str, stable: str) -> tuple[str, str]:
-        """What may be shown of a partial's text, and of what it promises not to change."""
+        """The text and the stable text of a partial, masked and as far as they may be shown."""
         ...
 
     def final(
@@ -161,28 +162,28 @@ class LivePrivacy(Protocol):
 
 
 class Classifier(Protocol):
-    """Says what a transcript is about. Raises StepFailed."""
+    """Decides what a transcript is about. Raises StepFailed."""
 
     async def classify(self, transcript: Transcript) -> Classification: ...
 
 
 class Agent(Protocol):
-    """Summarises and advises. Raises StepFailed."""
+    """Summarises a call and advises what to do. Raises StepFailed."""
 
     async def answer(self, transcript: Transcript) -> AgentAnswer: ...
 
 
 class Summariser(Protocol):
-    """Finds points and chapters. Raises StepFailed."""
+    """Finds the points and chapters of a recording. Raises StepFailed."""
 
     async def summarise(self, transcript: Transcript) -> Summary: ...
 
 
 class PostProcessor(Protocol):
-    """Runs the steps one after the other; never raises for a step that fails.
+    """Runs the steps one after the other; a failed step neither raises nor loses the transcript.
 
-    A step that fails never loses the transcript. Privacy by the embedded rules cannot fail; where a
-    language model was to help and did not, what the rules found is masked all the same.
+    Privacy removal by the embedded rules cannot fail; if a language model helps them and fails,
+    what the rules found is masked nevertheless.
     """
 
     async def process(self, transcript: Transcript, steps: Steps) -> Processed: ...

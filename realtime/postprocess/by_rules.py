@@ -1,4 +1,4 @@
-"""Privacy by rules alone: no network, no download, the same answer every time."""
+"""Privacy removal by rules alone: no network, no download, the same result every time."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from realtime.types import Transcript
 
 
 class RulePrivacy:
-    """Finds and masks in a thread: a day's transcript takes a second that live streams need."""
+    """Masks in a thread: the transcript of a day takes a second, which would block live streams."""
 
     def __init__(self, style: Style = "partial") -> None:
         self._style: Style = style
 
     async def remove(self, transcript: Transcript) -> PrivacyResult:
-        """Does not fail."""
+        """Mask by the rules; never raises PrivacyIncomplete."""
         return await asyncio.to_thread(mask_transcript, transcript, self._style)

@@ -1,4 +1,4 @@
-"""The steps, one after the other. One that fails never loses the transcript."""
+"""Runs the steps one after the other; a failed step never loses the transcript."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ INTERNAL = StepError("internal", "The step failed on the server: see its log, th
 
 
 class Pipeline:
-    """Privacy first, so that the later steps, and whoever they ask, see only what is left."""
+    """Removes personal data first, so that later steps and their models see only masked text."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class Pipeline:
         *,
         masks_for_model: bool = False,
     ) -> None:
-        """`masks_for_model`: later steps see the masked text where nobody asked for privacy too."""
+        """`masks_for_model`: later steps see masked text even without privacy removal selected."""
         self._privacy = privacy
         self._classifier = classifier
         self._agent = agent
@@ -49,10 +49,10 @@ class Pipeline:
         self._masks_for_model = masks_for_model
 
     async def process(self, transcript: Transcript, steps: Steps) -> Processed:
-        """Run the steps that were asked for. A failed one is in `errors`, not in `completed`.
+        """Run the selected steps. A failed one is in `errors`, not in `completed`.
 
-        A fault in the privacy rules themselves is raised: a transcript that was to be masked and
-        is not must not get out.
+        An error in the privacy rules themselves is raised: a transcript that should be masked and
+        is not must not be returned.
         """
         completed: list[str] = []
         errors: list[tuple[str, StepError]] = []
@@ -73,7 +73,7 @@ class Pipeline:
             try:
                 classification = await self._classifier.classify(seen)
                 completed.append("classification")
-            except Exception as error:  # an edge: whatever a step raises, the transcript goes out
+            except Exception as error:  # whatever a step raises, the transcript is returned
                 errors.append(("classification", _why("classification", error)))
         agent: AgentAnswer | None = None
         if steps.ai_agent:
@@ -94,7 +94,7 @@ class Pipeline:
         )
 
     async def _masked(self, transcript: Transcript) -> Transcript:
-        """By the rules alone where their helper gives nothing."""
+        """Mask a transcript; by the rules alone if the language model fails."""
         try:
             return (await self._privacy.remove(transcript)).transcript
         except PrivacyIncomplete as incomplete:
@@ -115,6 +115,6 @@ def _why(step: str, error: Exception) -> StepError:
     if isinstance(error, StepFailed):
         log.warning("step failed", step=step, code=error.error.code)
         return error.error
-    # Only the kind: an error's text may quote the transcript.
+    # Only the type is logged: an error's text may quote the transcript.
     log.error("step failed", step=step, error=type(error).__name__)
     return INTERNAL

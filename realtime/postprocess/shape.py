@@ -1,4 +1,4 @@
-"""What the steps found, as the keys of an answer."""
+"""Turns the results of the steps into fields of a response."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ REASONS: dict[str, tuple[str, str]] = {
         "The language model gave an answer that cannot be used: try again, or set another model.",
     ),
 }
-"""Code of a step's error → sentence in Korean and English."""
+"""Code of a step's error → message in Korean and English."""
 
 
 def response_fields(
     processed: Processed, steps: Steps, language: Literal["ko", "en"] = "ko"
 ) -> dict[str, Any]:
-    """The keys that the steps add to an answer.
+    """The fields that the steps add to a response.
 
-    `privacy_removal`, `classification`, `ai_agent` and `summary` are there only where asked for,
-    and None where the step gave nothing; `step_errors` (step → code) and `step_messages` (step →
-    sentence in `language`) only where one failed. The transcript itself is `processed.transcript`.
+    `privacy_removal`, `classification`, `ai_agent` and `summary` are present only if selected, and
+    None if the step has no result; `step_errors` (step → code) and `step_messages` (step → message
+    in `language`) only if a step failed. The transcript itself is `processed.transcript`.
     """
     fields: dict[str, Any] = {}
     if steps.privacy_removal:
@@ -46,7 +46,7 @@ def response_fields(
     if steps.summary:
         fields["summary"] = _summary(processed)
     order = ("privacy_removal", "classification", "ai_agent")
-    # Clients know these three; what came later is there only where it was asked for.
+    # Clients expect these three always; newer steps are present only if selected.
     done = {name: name in processed.completed for name in dict.fromkeys((*order, *steps.names))}
     fields["processing_steps"] = {"stt": True, **done}
     if processed.errors:
@@ -58,7 +58,7 @@ def response_fields(
 
 
 def privacy_field(processed: Processed) -> dict[str, Any] | None:
-    """`privacy_removal` of an answer; None where the step gave nothing."""
+    """The field `privacy_removal`; None if the step has no result."""
     found = processed.privacy
     if found is None:
         return None
@@ -95,7 +95,7 @@ def _agent(processed: Processed) -> dict[str, Any] | None:
 
 
 def _summary(processed: Processed) -> dict[str, Any] | None:
-    """With the times and the words of the segments, so that a link needs nothing else."""
+    """The field `summary`, with all that links need: start times, and the text of chapters."""
     found, segments = processed.summary, processed.transcript.segments
     if found is None:
         return None

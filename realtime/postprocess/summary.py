@@ -1,7 +1,7 @@
-"""Points and chapters of a recording, each tied to the lines that it is about.
+"""Finds points and chapters of a recording, each with the lines that it is about.
 
-The model sees numbered lines and answers with their numbers. A number that is not among those it
-was shown counts for nothing: a link always leads to words that were said.
+The model sees numbered lines and answers with their numbers. Numbers that it was not shown are
+dropped, so that a link always leads to words that were said.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from realtime.postprocess.llm import PIECE_CHARS, Chat
 from realtime.types import Segment, Transcript
 
 MOST_PIECES = 12
-"""Questions about one recording: of English some three hours, of Korean six."""
+"""Most parts of one recording, one question each: about three hours of English, six of Korean."""
 MOST_POINTS, MOST_CITED, MOST_CHAPTERS = 12, 12, 20
-"""Of one answer."""
+"""Limits of one answer: points, lines that a point cites, chapters."""
 Citations = Mapping[int, tuple[int, ...]]
-"""Number of a line that the model was shown → the segments that it stands for."""
+"""Number of a line shown to the model → indexes of the segments that the line represents."""
 
 _POINTS = (
     f"`points`: what matters, at most {MOST_POINTS} sentences in {{language}}, the most important "
@@ -71,13 +71,13 @@ class Outline(Points):
 
 
 class ChatSummariser:
-    """Asks a language model: of a long recording part by part, then once more for its points."""
+    """Asks a language model about each part, and once more to condense too many points."""
 
     def __init__(self, chat: Chat) -> None:
         self._chat = chat
 
     async def summarise(self, transcript: Transcript) -> Summary:
-        """In the transcript's language. Nothing of a recording without words. Raises StepFailed."""
+        """Summarise in the transcript's language; empty without words. Raises StepFailed."""
         language = transcript.language
         parts, left_out = parted(transcript.segments)
         points: list[Point] = []
@@ -95,7 +95,7 @@ class ChatSummariser:
         return Summary(tuple(points), tuple(chapters), dropped, left_out)
 
     async def _outline(self, text: str, cited: Citations, language: str) -> Outline:
-        """Of one part."""
+        """Points and chapters of one part."""
         return await self._chat.ask(
             _WHOLE.format(language=language_named(language)),
             text,
@@ -104,7 +104,7 @@ class ChatSummariser:
         )
 
     async def _essence(self, notes: Sequence[Point], language: str) -> tuple[list[Point], int]:
-        """Fewer points that say the same, and how many citations led nowhere."""
+        """Fewer points that say the same, and how many points and citations were dropped."""
         cited = {number: note.segments for number, note in enumerate(notes, 1)}
         text = "\n".join(f"{number} {note.text}" for number, note in enumerate(notes, 1))
         answer = await self._chat.ask(
@@ -119,8 +119,8 @@ class ChatSummariser:
 def parted(
     segments: Sequence[Segment], limit: int = PIECE_CHARS, most: int = MOST_PIECES
 ) -> tuple[list[dict[int, str]], int]:
-    """At most `most` parts of at most `limit` characters: number of a line, from 1 → how the model
-    reads it; and how many lines in the middle of a longer one are in none of them."""
+    """At most `most` parts of at most `limit` characters, each a mapping from line numbers (from 1)
+    to lines as the model sees them; and how many lines are left out in the middle."""
     parts: list[dict[int, str]] = []
     room = 0
     for number, segment in enumerate(segments, 1):
@@ -142,12 +142,12 @@ def _line(number: int, segment: Segment) -> str:
     minutes, seconds = divmod(int(segment.start_s), 60)
     voice = segment.speaker if segment.speaker is not None else segment.channel
     who = "" if voice is None else f" Speaker {voice + 1}:"
-    # One line each, whatever was corrected into it: nobody can write a line of another number.
+    # Line breaks are removed: a corrected text cannot forge a line with another number.
     return f"{number} [{minutes}:{seconds:02}]{who} {' '.join(segment.text.split())}"
 
 
 def _wrong(answer: Points, chapters: Sequence[Titled], cited: Citations, language: str) -> str:
-    """What is wrong with an answer that fits the schema; "" for nothing."""
+    """What is wrong with an answer that matches the schema; "" if nothing."""
     numbers = [number for point in answer.points for number in point.lines]
     numbers += [chapter.line for chapter in chapters]
     if (answer.points or chapters) and not any(number in cited for number in numbers):
@@ -157,7 +157,7 @@ def _wrong(answer: Points, chapters: Sequence[Titled], cited: Citations, languag
 
 
 def _points(said: Sequence[Cited], cited: Citations) -> tuple[list[Point], int]:
-    """Those that cite something, and how much was dropped."""
+    """The points that cite a known line, and how many points and citations were dropped."""
     points, dropped = [], 0
     for point in said:
         known = [number for number in point.lines if number in cited]
@@ -169,7 +169,7 @@ def _points(said: Sequence[Cited], cited: Citations) -> tuple[list[Point], int]:
 
 
 def _chapters(said: Sequence[Titled], cited: Citations) -> tuple[list[Chapter], int]:
-    """In order, one for each line, and how many were dropped."""
+    """The chapters in order, at most one for each line, and how many were dropped."""
     known = {chapter.line: chapter for chapter in reversed(said) if chapter.line in cited}
     chapters = [Chapter(known[line].title.strip(), cited[line][0]) for line in sorted(known)]
     return chapters, len(said) - len(chapters)

@@ -12,19 +12,19 @@ from realtime.postprocess.classification.taxonomy import Category, Taxonomy
 from realtime.types import Transcript
 
 REPEATS = 3
-"""A cue said more often counts no more."""
+"""Occurrences of a cue beyond this number add no weight."""
 PRIOR = 2.0
-"""Weight of evidence that the other classes have before anything is said: one weak cue is 60 %."""
+"""Evidence for the other classes that is assumed before any cue: one cue of weight 3 is 60 %."""
 NO_CUE = 20.0
-"""Confidence where nothing was found: it is more likely none of the classes than any one."""
+"""Confidence of the fallback class without a cue or with a tie: it is likelier than any other."""
 NAMED = 4
-"""So many cues stand in `reason`."""
+"""Most cues in `reason`."""
 LIMIT = 200_000
-"""Characters that are read: more say no more about what a call is about."""
+"""Characters that are searched: a longer text says no more about the subject of a call."""
 
 
 class RuleClassifier:
-    """Adds up the weights of the cues that were said, and takes the class with the most."""
+    """Adds up the weights of the cues in a text and chooses the class with the highest sum."""
 
     def __init__(self, taxonomy: Taxonomy) -> None:
         self._taxonomy = taxonomy
@@ -35,14 +35,14 @@ class RuleClassifier:
         self._cues = _pattern(self._weights)
 
     async def classify(self, transcript: Transcript) -> Classification:
-        """Never fails: without a cue, or with two classes alike, it is the class for the rest."""
+        """Never fails: without a cue, or with a tie, the result is the fallback class."""
         return self.decide(transcript.text, transcript.language)
 
     def decide(self, text: str, language: str) -> Classification:
         """The class of `text`.
 
         Confidence is the share of the class in all evidence, `s₁ ÷ (s₁ + s₂ + PRIOR)` times 100,
-        with s₂ the next class's: it grows with the evidence and falls with doubt.
+        with s₁ its sum and s₂ that of the next class: it grows with evidence and falls with doubt.
         """
         said = self._said(text)
         scores: dict[str, float] = {}
@@ -66,7 +66,7 @@ class RuleClassifier:
         )
 
     def _said(self, text: str) -> dict[str, int]:
-        """Cue → how often it was said. Longer cues hide the shorter ones in them."""
+        """Cue → how often it occurs. A longer cue hides the shorter ones inside it."""
         counted: dict[str, int] = {}
         for match in self._cues.finditer(_plain(text[:LIMIT])) if self._weights else ():
             cue = match["ko"] or match["en"]
@@ -79,7 +79,7 @@ class RuleClassifier:
         named: dict[str, list[tuple[float, str]]],
         language: str,
     ) -> Classification:
-        """No cue, or a tie, which says what was found on each side."""
+        """The fallback class, for no cue or a tie; a tie's reason lists the cues of both."""
         cues = [cue for code, _ in ranked[:2] for cue in named[code]]
         other = self._taxonomy.fallback
         return Classification(
@@ -88,7 +88,8 @@ class RuleClassifier:
 
 
 def _pattern(cues: Iterable[str]) -> re.Pattern[str]:
-    """Longest first. An English cue is a whole word or words; Korean words take endings behind."""
+    """Matches cues, the longest first: English ones as whole words; Korean words take endings, so
+    Korean cues also match inside words."""
     ordered = sorted(cues, key=len, reverse=True)
     korean = [re.escape(cue) for cue in ordered if _is_korean(cue)]
     english = [re.escape(cue) for cue in ordered if not _is_korean(cue)]
@@ -98,7 +99,7 @@ def _pattern(cues: Iterable[str]) -> re.Pattern[str]:
 
 
 def _plain(text: str) -> str:
-    """Lower case, every run of blanks one blank: a cue may go over a line's end."""
+    """Lower case with single blanks: a cue may continue on the next line."""
     return " ".join(text.lower().replace("’", "'").split())
 
 
@@ -111,7 +112,7 @@ def _tongue(language: str) -> Literal["ko", "en"]:
 
 
 def _reason(cues: list[tuple[float, str]], language: Literal["ko", "en"]) -> str:
-    """`단서: 환불, 취소` or `cues: refund, cancel`: the heaviest first."""
+    """`단서: 환불, 취소` or `cues: refund, cancel`: the heaviest cues first."""
     if not cues:
         return "분류할 단서가 없습니다" if language == "ko" else "no cue was said"
     heaviest = sorted(cues, key=lambda item: -item[0])[:NAMED]

@@ -39,7 +39,7 @@ class Category(BaseModel):
 
 
 class Taxonomy(BaseModel):
-    """All classes, and which one is meant where nothing decides."""
+    """All classes, and the one to use if no other is chosen."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -57,7 +57,7 @@ class Taxonomy(BaseModel):
         return self
 
     def by_code(self, code: str) -> Category | None:
-        """None where there is none."""
+        """The class with this code; None if there is none."""
         return next((category for category in self.category if category.code == code), None)
 
     @property
@@ -67,7 +67,7 @@ class Taxonomy(BaseModel):
 
 
 def load_taxonomy(path: Path | None) -> Taxonomy:
-    """The file at `path`, or the call centre's that comes with the package. Raises SetupError."""
+    """Load the file at `path`, or the package's own for call centres. Raises SetupError."""
     if path is None:
         text = files(__package__).joinpath("call_centre.toml").read_text(encoding="utf-8")
         return Taxonomy.model_validate(tomllib.loads(text))

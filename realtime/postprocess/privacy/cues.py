@@ -1,4 +1,4 @@
-"""The words around a number that say what it is, or that it is nobody's."""
+"""Cues: words around a number that say what it is, or that it is no personal data."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from realtime.postprocess.privacy.patterns import alternatives, by_first_letter,
 BEFORE = 48
 """Characters before a number in which a cue counts."""
 BEHIND = 20
-"""Characters behind it."""
+"""Characters behind a number in which a cue counts."""
 NOTHING = "nothing"
-"""What a cue says of numbers that are no personal data."""
+"""Label of cues for numbers that are no personal data, such as order numbers."""
 NOTHING_BEFORE = 24
-"""Characters before a number in which such a cue counts: masking too much is the smaller harm."""
+"""Characters before a number in which `NOTHING` counts: masking too much is the lesser harm."""
 
 _WORDS: dict[str, str] = {
     Kind.RRN: r"주민(?:등록)?\s?번호|주민\s?번호|주민등록|외국인\s?등록\s?번호|등록증",
@@ -68,19 +68,19 @@ _ANY = re.compile(
     ),
     re.A,
 )
-"""All cues, each from a letter on, even inside a longer word."""
+"""Matches all cues from their first letter on, even inside a longer word."""
 _OF_KIND = {
     kind: re.compile(by_first_letter(alternatives(words)), re.A) for kind, words in _WORDS.items()
 }
 _CONDITION = re.compile(r"\\b|\(\?!(?:[^()]|\([^()]*\))*\)")
-"""What a pattern asks of the text beside it."""
+"""Conditions of a pattern on the text beside it."""
 _MAY_BEGIN = re.compile(
     by_first_letter(
         cue for words in _WORDS.values() for cue in alternatives(_CONDITION.sub("", words))
     ),
     re.A,
 )
-"""Begins wherever a cue does: a cheap question that is asked of each stretch once."""
+"""Matches wherever a cue begins, and elsewhere: a cheap test, made once for each stretch."""
 _UNIT = re.compile(
     r"\s?(?:원|달러|유로|엔|위안|개(?!인)|명|시|분|초|년|월|주|퍼센트|프로|%|킬로|그램|미터|km|kg|cm|mm"
     r"|dollars?|won|bucks|cents|percent|pounds|euros|units|pieces|miles|meters|people|points"
@@ -91,12 +91,12 @@ _CURRENCIES = frozenset("$€£₩")
 
 
 class Cues:
-    """The cues of one text. Positions are those of the text as it was given."""
+    """Finds the cues of one text. Positions are those in `text`."""
 
     def __init__(self, text: str) -> None:
         self._text = lower(text)
         self._clear = (0, -1)
-        """No cue begins between these two places; where one may, the second is the next such."""
+        """No cue begins from the first position up to the second, where the next one may begin."""
 
     def before(self, start: int) -> str:
         """Label of the nearest cue before `start`: a Kind, NOTHING, or "" where there is none."""
@@ -120,19 +120,19 @@ class Cues:
         return ""
 
     def around(self, start: int, end: int) -> str:
-        """Of the number `start` … `end`: before it, or else behind it."""
+        """Label of the cue before the number `start` … `end`, or else of the one behind it."""
         return self.before(start) or self.behind(end)
 
     def may_be_near(self, start: int, end: int) -> bool:
-        """Whether there may be one around a number that ends at `end` or before."""
+        """Whether a cue may be around a number that lies within `start` … `end`."""
         return not self._is_clear(max(0, start - BEFORE), end + BEHIND)
 
     def mentions(self, kind: str) -> Iterator[tuple[int, int]]:
-        """Where cues for `kind` stand."""
+        """Spans of the cues for `kind`."""
         return (match.span() for match in _OF_KIND[kind].finditer(self._text))
 
     def _is_clear(self, start: int, end: int) -> bool:
-        """Whether no cue begins in `start` … `end`. Linear where `start` only grows."""
+        """Whether no cue begins in `start` … `end`. Linear if `start` only grows."""
         since, until = self._clear
         if not since <= start <= until:
             found = _MAY_BEGIN.search(self._text, start)
@@ -141,7 +141,7 @@ class Cues:
         return min(end, len(self._text)) <= until
 
     def _said(self, match: re.Match[str], edge: int) -> str:
-        """What a cue says that was searched from `edge` on: what is cut off there is not seen."""
+        """Label of a cue found by a search from `edge` on; text before `edge` is ignored."""
         first = match.start()
         before = self._text[first - 1] if first > edge else ""
         return _label(match[0], before.isascii() and before.isalnum())
@@ -149,14 +149,14 @@ class Cues:
 
 @lru_cache(maxsize=1024)
 def _label(said: str, inside: bool) -> str:
-    """What a cue says; "" for one that is the end of a longer word, as in `recall`."""
+    """Label of a cue; "" for one that is only the end of a longer word, as in `recall`."""
     whole = "a" + said if inside else said
     kinds = (kind for kind, words in _OF_KIND.items() if words.match(whole, inside))
     return next(kinds, "")
 
 
 def counts(text: str, start: int, end: int) -> bool:
-    """Whether the number is an amount: behind a currency, or before a unit."""
+    """Whether the number is an amount: behind a currency sign or before a unit."""
     if text[max(0, start - 2) : start].rstrip()[-1:] in _CURRENCIES:
         return True
     return _UNIT.match(text, end) is not None

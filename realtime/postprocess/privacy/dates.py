@@ -1,4 +1,4 @@
-"""Dates of birth: a date, and a cue that says whose."""
+"""Finds dates of birth: a date beside a cue that says so."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from realtime.postprocess.privacy.patterns import lower
 
 RANK = 45
 BEHIND = 32
-"""So far before a cue a date may begin: 1990년 5월 3일에 태어났어요."""
+"""Characters before a cue in which a date may begin: 1990년 5월 3일에 태어났어요."""
 _MONTHS = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?"
@@ -49,14 +49,14 @@ _MAY_BEGIN = re.compile(
           (?=(?:he\s+)?[a-z\d\ -]{{0,20}}?\s(?:of\s+)?{_MONTHS},?\s+['\d]))""",
     re.X,
 )
-"""Where a date may begin, in small letters: asked once, however many cues are near."""
+"""Where a date may begin, in lower case: searched once, however many cues are near."""
 _AHEAD = 128
-"""More characters than a date, and than are searched around a cue."""
+"""More characters than a date has, and more than are searched around a cue."""
 _BORN = re.compile(r"(?:(?<=[일\d])생|\s생일|(?<=[일\d])에?\s?태어|\s?출생)")
 
 
 def find_birth_dates(text: str) -> Iterator[Finding]:
-    """Findings in `text`, as it was written or with said digits as digits."""
+    """Findings in `text`, the original or the one with spoken digits as digits."""
     small = lower(text)
     cues = Cues(small)
     signs = sorted((*cues.mentions(Kind.BIRTH_DATE), *_births(text)))
@@ -84,8 +84,8 @@ def _begins(small: str, start: int, end: int) -> Iterator[int]:
 
 
 def _births(text: str) -> Iterator[tuple[int, int]]:
-    """1990년생, 3월 3일 출생: the cue comes last."""
-    if "생" in text or "태어" in text:  # the two of which one is in every sign
+    """Spans of cues behind a date: 1990년생, 3월 3일 출생."""
+    if "생" in text or "태어" in text:  # every match contains one of the two
         yield from (match.span() for match in _BORN.finditer(text))
 
 

@@ -1,9 +1,9 @@
-"""What at the end of a text may turn out to be personal data once more is said.
+"""Finds what at the end of a text may become personal data when the text goes on.
 
-A number goes on, `김철수` becomes `김철수 고객님`, `123456789` becomes `123456789 is my account`.
-Two questions find that out: which digits reach the end, whatever they are going to be, and what
-the finders would see if the text went on in one of the ways of `WAYS`. Whoever shows a text before
-it is over keeps the answer back.
+A number gets longer, `김철수` becomes `김철수 고객님`, `123456789` becomes `123456789 is my
+account`. Two checks find this: which digits reach the end, whatever they will be, and what the
+finders would see if the text went on in one of the `WAYS`. A caller that shows an unfinished text
+holds these characters back.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ from realtime.postprocess.privacy.rules import find
 from realtime.postprocess.privacy.spoken import Normalised, normalise
 
 REACH = 140
-"""Characters before the end that what follows can still make personal data: the longest address
-and what is said before the sign of a mail address, with their cues."""
+"""Characters before the end that may still become personal data: the longest address, and the part
+of a mail address before the @, with their cues."""
 _DIGIT = " zero"
-"""Said next, it shows which digits a number at the end would have."""
+"""Appended to a text, it shows which digits a number at the end has."""
 _TIMES = re.compile(r"(?:\b(?P<two>double)|\btriple)\s*\Z", re.I)
-"""The digit comes next."""
+"""The digit to repeat comes next."""
 _RUN = re.compile(r"\d(?:[ -]{0,10}\d)*\Z")
 _GROUPED = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d\d(?:[ ]?[A-Z0-9]{1,4})*\s*\Z")
-"""An international account number, as far as it was said."""
+"""The beginning of an international account number."""
 _DOTTED_RUN = re.compile(r"\d[\d.,/ -]*\Z")
 """Behind a cue even what looks like an amount may be the beginning of a number: 173.8."""
 _SIX = re.compile(r"\d(?:\D{0,12}\d){5}")
 _NUMBER_IS = re.compile(
     r"(?:number|번호|digits|code)(?:\s(?:is|was|on\s+\w+\s+is))?[는가은이]?\s*[:,]?\s*\Z", re.I
 )
-"""Before the first digit of a number that somebody is about to say."""
+"""Words at the end that announce a number."""
 _CURRENCIES = "$€£₩"
 _LETTERS = re.compile(
     r"(?<![A-Za-z0-9가-힣'’])(?:[A-HJ-Z][A-Z]{0,4}|[b-hj-z]|에이|비|씨|디|에프|지|에이치|제이|케이|엘|엠|엔|피|큐|알|에스"
     r"|티|유|브이|엑스|와이|제트)[ -]{0,2}\Z"
 )
-"""Before a number: passports and licences begin with a letter or two."""
+"""Letters before a number: numbers of passports and licences begin with a letter or two."""
 
 _KOREAN_LAST = re.compile(r"(?<![가-힣])[가-힣]{3}\Z")
 
@@ -54,12 +54,12 @@ class Way:
     """One way in which a text may go on."""
 
     text: str
-    """Said next."""
+    """What is appended to the text."""
     only: re.Pattern[str]
-    """Found near the end, or the way is not tried: most texts end otherwise."""
+    """Must match near the end, or the way is not tried: most texts end differently."""
     sure: re.Pattern[str] | None = None
-    """And this, where nothing is kept back for later and what is hidden stays hidden; None: the
-    last word at most depends on it, or ordinary words look alike."""
+    """Must match too if masking is permanent. None: the way is then not tried, because at most the
+    last word depends on it, or because ordinary words look the same."""
 
 
 def _any(pattern: str) -> re.Pattern[str]:
@@ -69,14 +69,14 @@ def _any(pattern: str) -> re.Pattern[str]:
 _PROVIDERS = "gmail|naver|yahoo|hotmail|outlook|daum|kakao|네이버|지메일|다음|카카오"
 _MAIL_WORDS = r"(?:e-?mail|메일|\bdot\b|\s점(?:\s|\Z)|underscore|언더바)"
 _MAIL, _MAIL_OPEN = _any(_MAIL_WORDS), _any(rf"{_MAIL_WORDS}.*[^\s.?!]\Z")
-"""In the second no sentence has ended: my e-mail is broken."""
+"""The second does not match behind the end of a sentence: my e-mail is broken."""
 _SENT_TO = _any(r"\b(?:send|write|mail|reply|forward|copy|invoice|receipt)\b.*\bto\s+\S*[^\s.?!]\Z")
 _LINK_LAST = _any(r"[a-z0-9]\s(?:dot|점|underscore|언더바|언더스코어|dash|hyphen|대시|하이픈)\Z")
 _LOCAL = re.compile(
     rf"(?:[가-힣]\s[a-z][a-z0-9._]*[a-z0-9]|(?<!\S)(?=\S*\d)[A-Za-z][A-Za-z0-9._]*"
     rf"|\b(?:to|is|it's|at|on)\s(?i:{'|'.join(sorted(GIVEN))})[.,]?)\Z"
 )
-"""What may stand before the sign of a mail address although nobody spoke of mail."""
+"""What may stand before the @ of a mail address although mail is not mentioned."""
 _AT = _any(r"\bat\b|골뱅이|앳")
 _AT_HOST = _any(rf"e-?mail|메일|골뱅이|앳\s|{_PROVIDERS}|\bat\s+\S+(?:\s(?:dot|점)(?:\s\S+)?)?\Z")
 _AT_LAST = _any(r"(?:\bat|골뱅이|앳)\Z")
@@ -84,7 +84,7 @@ _AT_DOT_LAST = _any(r"(?:\bat|골뱅이|앳).*\s(?:dot|점|닷)\Z")
 _LETTERED = _any(r"여권|면허|passport|licen[cs]e")
 _SIX_DIGITS = _any(r"")
 _YEARS = r"(?:19\d\d|200\d|201[0-5])"
-"""In which people who speak were born."""
+"""Years in which a speaker may have been born."""
 _YEAR = (
     rf"{_YEARS}\s?년|(?:천구백|이천|일구|이공)[가-힣\s]{{0,8}}년|{_YEARS}[-./]\d\d?[-./]\d\d?에?\Z"
 )
@@ -159,10 +159,10 @@ WAYS: tuple[Way, ...] = (
 
 
 def unsettled(text: str, style: Style, *, sure: bool) -> list[Span]:
-    """Characters of `text` that may be part of personal data which is not over, in no order.
+    """Spans of `text` that may be part of unfinished personal data, in no order.
 
-    `sure`: what is told of is going to be hidden for good, not for a moment: ordinary words at the
-    end of a text are left out, such as the last one of "this one".
+    `sure`: the spans will be masked permanently, not for a moment, so ordinary words at the end of
+    a text are left out, such as the last one of "this one".
     """
     first = _word_before(text, len(text) - REACH)
     end = text[first:]
@@ -171,12 +171,12 @@ def unsettled(text: str, style: Style, *, sure: bool) -> list[Span]:
 
 
 def _word_before(text: str, place: int) -> int:
-    """Where the word begins that `place` is in; 0 before the text."""
+    """Where the word that contains `place` begins; 0 if `place` is before the text."""
     return text.rfind(" ", 0, max(0, place)) + 1
 
 
 def _digits(text: str, *, sure: bool) -> Iterator[Span]:
-    """The digits that reach the end, written or said, with the letters before them."""
+    """The digits that reach the end, written or spoken, with the letters before them."""
     read = normalise(text + _DIGIT)
     plain = joined(read.text)
     run = _RUN.search(plain)
@@ -200,7 +200,7 @@ def _digits(text: str, *, sure: bool) -> Iterator[Span]:
 
 
 def _digits_end(read: Normalised, start: int, end: int) -> int:
-    """Behind the last digit before `end` of a run that begins at `start` of what was read."""
+    """End of the last digit before `end` in `text`; its run begins at `start` in `read.text`."""
     ends = (
         read.span(at, at + 1)[1] for at in range(start, len(read.text)) if read.text[at].isdigit()
     )
@@ -208,14 +208,14 @@ def _digits_end(read: Normalised, start: int, end: int) -> int:
 
 
 def _name(text: str) -> Iterator[Span]:
-    """A Korean name at the end, behind which 고객님 or 씨 may follow."""
+    """A Korean name at the end, which 고객님 or 씨 may follow."""
     last = _KOREAN_LAST.search(text)
     if last and is_korean_name(last[0]):
         yield last.span()
 
 
 def _ways(text: str, style: Style, *, sure: bool) -> Iterator[Span]:
-    """What the finders see only if the text goes on."""
+    """What the finders see only if the text goes on in one of the `WAYS`."""
     known: frozenset[int] | None = None
     six = _SIX.search(normalise(text).text) is not None
     for way in WAYS:
@@ -229,7 +229,7 @@ def _ways(text: str, style: Style, *, sure: bool) -> Iterator[Span]:
 
 
 def hidden(text: str, style: Style, end: int | None = None) -> frozenset[int]:
-    """Places of the characters before `end` that are masked in the text."""
+    """Positions of the characters before `end` that are masked in `text`."""
     read, found = find(text)
     return frozenset(
         place
@@ -239,7 +239,7 @@ def hidden(text: str, style: Style, end: int | None = None) -> frozenset[int]:
 
 
 def _spans(places: frozenset[int]) -> Iterator[Span]:
-    """Neighbouring places together."""
+    """Runs of adjacent positions."""
     start = last = -2
     for place in sorted(places):
         if place != last + 1:

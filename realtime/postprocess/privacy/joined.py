@@ -1,7 +1,7 @@
-"""What stands between the digits of one number becomes blanks and hyphens, in place.
+"""Replaces what stands between the digits of one number by blanks and hyphens, in place.
 
-People pause, say 에 or 다시 between groups, and the other side says 네. Afterwards the patterns of
-`shapes` need to know two signs only, which keeps the search fast.
+People pause, say 에 or 다시 between groups, and the other side says 네. After the replacement the
+patterns of `shapes` need only two separators, which keeps the search fast.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 JOIN = r"[ -]{0,10}+"
-"""What may stand between two digits of one number in a text that `joined` has made."""
+"""What may stand between two digits of one number in a result of `joined`."""
 _WORDS = re.compile(
     r"(\d)(?=[ ]{0,3}[에의번국이네예음어다대하빼uoytadh])[ ]{0,3}"
     r"(?:에|의|번에|국에|이고|이요|네|예|음|어|uh|um|okay|yes|then|and then"
@@ -26,14 +26,14 @@ _AMOUNT = re.compile(
 )
 """1,234,500 and 12.5 and 2026-03-05 are no part of another number."""
 _IN_AMOUNTS = ",.-"
-"""One of these is in every amount."""
+"""Every amount contains one of these."""
 _COUNTING = re.compile(r"(?<!\d)(?:\d[ -]{1,3}){64,}+")
-"""Nobody says a number of so many digits one by one: only its ends may belong to others."""
+"""No number has so many single digits: only the ends of such a run may belong to numbers."""
 _ENDS = 60
 
 
 def joined(text: str) -> str:
-    """`text` with one character for each of its own, so that positions stay. Linear."""
+    """`text` with its separators replaced, and all positions unchanged. Linear."""
     if any(sign in text for sign in _IN_AMOUNTS):
         text = _AMOUNT.sub(lambda match: "\0" * len(match[0]), text)
     text = text.translate(_SIGNS)

@@ -1,4 +1,4 @@
-"""Kinds of personal data, and what a finding is."""
+"""Kinds of personal data, and the findings of a search."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ LABELS: dict[Kind, tuple[str, str]] = {
     Kind.ADDRESS: ("주소", "postal address"),
     Kind.NAME: ("이름", "name"),
 }
-"""In Korean and English."""
+"""Names of the kinds in Korean and English."""
 
 
 class Finding(NamedTuple):
@@ -53,4 +53,4 @@ class Finding(NamedTuple):
     end: int
     kind: Kind
     rank: int = 0
-    """Which of two findings that overlap wins: the higher, then the longer."""
+    """Of two findings that overlap, the one with the higher rank wins, then the longer."""

@@ -1,6 +1,7 @@
-"""What numbers that begin with a letter look like: passports and driver's licences.
+"""Shapes of numbers that begin with a letter: passports and driver's licences.
 
-Every pattern begins at a letter behind none and is bounded in length: the search is linear.
+Every pattern begins at a letter without another before it and is bounded in length, so the search
+is linear.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ _END = r"(?!-?\d)(?!\.\d)"
 
 
 def _n(low: int, high: int = 0) -> str:
-    """`low` digits, or up to `high`, with whatever may stand between."""
+    """Matches `low` digits, or up to `high`, with separators between them."""
     return rf"\d(?:{JOIN}\d){{{low - 1},{(high or low) - 1}}}"
 
 
@@ -25,12 +26,12 @@ _LETTER = (
     r"(?<![A-Za-z0-9가-힣])(?:[A-Za-z]|에이|비|씨|디|에프|지|에이치|아이|제이|케이|엘|엠|엔|피|큐|알|에스|티"
     r"|유|브이|더블유|엑스|와이|제트)[ -]{0,2}"
 )
-"""One letter, written or said by its Korean name."""
+"""One letter, written or spoken as its Korean name."""
 _INNER = r"(?:[A-Za-z]|에이|비|씨|디|에프|지|에이치|제이|케이|엘|엠|엔)[ -]{0,2}"
 REGION = re.compile(
     r"(?:서울|부산|대구|인천|광주|대전|울산|경기|강원|충북|충남|전북|전남|경북|경남|제주)[\s-]?$"
 )
-"""Before a driver's licence number, in place of the region's code."""
+"""The region before a driver's licence number, in place of its code."""
 
 LETTERED: tuple[Shape, ...] = (
     Shape(
@@ -57,16 +58,16 @@ FIRST_LETTER = re.compile(
     r"[A-Za-z에비씨디지아제케엘엠엔피큐알티유브더엑와](?<![A-Za-z0-9].)"
     r"(?=[A-Z]{0,4}\d|[가-힣]{0,2}[ -]{0,2}\d)"
 )
-"""Where one of them, or an IBAN, may begin: the cheap question that comes first."""
+"""Where one of them, or an IBAN, may begin: a cheap test that comes first."""
 LONGEST = 180
 """No number that begins with a letter has more characters."""
 
 
 @lru_cache
 def _search(cued: bool) -> tuple[tuple[Shape, ...], re.Pattern[str]]:
-    """Shapes, those that need a cue among them if one may be near; where one of them begins.
+    """The shapes, with `cued` also those that need a cue, and a pattern that finds one of them.
 
-    Group i + 1 of the pattern is the number that shape i sees there.
+    Group i + 1 of the pattern is the number that shape i matches there.
     """
     shapes = tuple(shape for shape in LETTERED if cued or not shape.needs)
     each = "".join(f"(?={shape.pattern}|)" for shape in shapes)
@@ -75,7 +76,7 @@ def _search(cued: bool) -> tuple[tuple[Shape, ...], re.Pattern[str]]:
 
 
 def lettered(plain: str, start: int, cued: bool) -> Iterator[tuple[Shape, int]]:
-    """The shapes that begin at the letter at `start`, each with the end of its number."""
+    """The shapes that match at the letter at `start`, each with the end of its number."""
     shapes, pattern = _search(cued)
     match = pattern.match(plain, start)
     if not match:

@@ -1,7 +1,7 @@
-"""Masking while somebody speaks: nothing leaves that what is said next makes personal data.
+"""Masks a live stream: nothing is sent that the next words may turn into personal data.
 
-One `LiveMask` for each channel of a stream. What may be personal data once more is said is kept
-back of a partial, and comes with the next one; of a final it is masked at once: no final waits.
+Each channel of a stream has a `LiveMask`. What may still become personal data is held back from a
+partial and comes with a later one; in a final it is masked at once, because finals never wait.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ from realtime.scripts import joint
 from realtime.types import Word
 
 REMEMBERED = 240
-"""Characters of earlier finals that the next words are read with: more than the longest number,
-address or mail address, and its cue before it."""
+"""Characters of earlier finals that are searched with the next words: more than the longest number,
+address or mail address and the cue before it."""
 
 
 class LiveMask:
-    """See the module."""
+    """Masks one channel of a live stream."""
 
     def __init__(self, style: Style = "partial") -> None:
         self._style: Style = style
         self._said = ""
-        """The end of what is final, as it was said."""
+        """The end of the final text, unmasked."""
         self._utterance: int | None = None
         self._stable = ""
-        """What the client has been promised of the utterance, masked."""
+        """Text of the utterance that was sent to the client as stable, masked."""
         self._promised = 0
-        """Characters of it as they were said."""
+        """Length of that text before masking, in characters."""
 
     def partial(self, utterance: int, text: str, stable: str) -> tuple[str, str]:
-        """What may be shown of them now; the first begins with the second, and the second with what
-        it was before."""
+        """`text` and `stable`, masked, as far as they may be shown now. The first begins with the
+        second, and the second with its previous value."""
         self._begin(utterance)
         before = self._said + joint(self._said, text)
         whole = before + text
@@ -52,7 +52,7 @@ class LiveMask:
     def final(
         self, utterance: int, text: str, words: Sequence[Word] | None
     ) -> tuple[str, tuple[Word, ...] | None]:
-        """The masked text and words of a final; the text begins with what was promised."""
+        """The masked text and words of a final; the text begins with the last stable text."""
         self._begin(utterance)
         before = self._said + joint(self._said, text)
         whole = before + text
@@ -79,7 +79,7 @@ class LiveMask:
 
     @staticmethod
     def _shown(whole: str, changes: Sequence[Edit], start: int, end: int) -> str:
-        """Up to a mask that reaches over the end, which may yet become another one."""
+        """Masked text from `start` to `end`, or to a mask over `end`, which may still change."""
         for change in changes:
             if change.start < end < change.end:
                 end = change.start
@@ -87,14 +87,14 @@ class LiveMask:
 
 
 def final_edits(whole: str, style: Style) -> tuple[Edit, ...]:
-    """What masks a text that is shown now and not changed later, whatever is said next."""
+    """Edits that mask a text which is shown now and never changed, whatever is said next."""
     read, found = find(whole)
     spans = [*unsettled(whole, style, sure=True), *find_misheard(read, found)]
     return covered(read, edits(read, found, style), spans, style)
 
 
 def partial_edits(whole: str, start: int, style: Style) -> tuple[tuple[Edit, ...], int]:
-    """What masks a text whose last utterance begins at `start`, and up to where it is settled."""
+    """Edits of a text whose last utterance begins at `start`, and where its settled part ends."""
     read, found = find(whole)
     open_spans = unsettled(whole, style, sure=False)
     ends = [first for first, _ in open_spans] + [start + _last_word(whole[start:])]
@@ -103,16 +103,16 @@ def partial_edits(whole: str, start: int, style: Style) -> tuple[tuple[Edit, ...
 
 
 def _last_word(text: str) -> int:
-    """Where it begins: it may go on, as 서울 does in 서울에서."""
+    """Where the last word begins: it may go on, as 서울 does in 서울에서."""
     return text.rstrip().rfind(" ") + 1
 
 
 def _blanked(text: str) -> str:
-    """A word of which nobody knows what it belongs to."""
+    """A word with all letters and digits masked, because its place in the text is unknown."""
     return "".join("*" if char.isalnum() else char for char in text)
 
 
 def _remembered(text: str) -> str:
-    """The last characters, from a word's beginning on."""
+    """The last `REMEMBERED` characters, from the beginning of a word on."""
     first = max(0, len(text) - REMEMBERED)
     return text[text.find(" ", first) + 1 :] if first else text

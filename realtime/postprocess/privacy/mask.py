@@ -1,4 +1,4 @@
-"""Findings → edits of the text. Nothing else is touched."""
+"""Turns findings into edits of the text; nothing else is changed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from realtime.postprocess.privacy.spoken import Cell, Normalised
 Style = Literal["partial", "tag"]
 SIGN = "*"
 UNNAMED = "[MASKED]"
-"""Of what nobody knows yet what it is."""
+"""Stands for text whose kind is not known yet."""
 
 
 class Edit(NamedTuple):
@@ -23,16 +23,16 @@ class Edit(NamedTuple):
 
 
 def edits(read: Normalised, found: Iterable[Finding], style: Style) -> tuple[Edit, ...]:
-    """What masks `found` (in order, apart): `010-****-5678` or `[PHONE]`."""
+    """Edits that mask `found` (in order, without overlaps): `010-****-5678` or `[PHONE]`."""
     if style == "tag":
         return tuple(Edit(f.start, f.end, f"[{f.kind}]") for f in found)
     return tuple(edit for finding in found for edit in _partial(read, finding))
 
 
 def apply(text: str, changes: Sequence[Edit], start: int = 0, end: int | None = None) -> str:
-    """Characters `start` … `end` of `text` after the edits, which are in order and apart.
+    """Characters `start` … `end` of `text` after the edits, in order and without overlaps.
 
-    An edit that reaches over an end of the span leaves its whole replacement where it begins.
+    The replacement of an edit that extends beyond the span appears whole where the edit begins.
     """
     end = len(text) if end is None else end
     parts: list[str] = []
@@ -52,7 +52,7 @@ def apply(text: str, changes: Sequence[Edit], start: int = 0, end: int | None = 
 def covered(
     read: Normalised, changes: Sequence[Edit], spans: Iterable[tuple[int, int]], style: Style
 ) -> tuple[Edit, ...]:
-    """The edits `changes`, and those that leave nothing readable of `spans` of the text."""
+    """The edits `changes`, and others that leave nothing readable in `spans` of the text."""
     if style == "tag":
         return _tagged(changes, spans)
     open_spans = joint_spans(spans)
@@ -67,7 +67,7 @@ def covered(
 
 
 def _tagged(changes: Sequence[Edit], spans: Iterable[tuple[int, int]]) -> tuple[Edit, ...]:
-    """What no edit covers yet becomes `[MASKED]`."""
+    """The edits `changes`, and `[MASKED]` for what they do not cover of `spans`."""
     places = {place for start, end in spans for place in range(start, end)}
     places -= {place for change in changes for place in range(change.start, change.end)}
     left = joint_spans((place, place + 1) for place in places)
@@ -75,7 +75,7 @@ def _tagged(changes: Sequence[Edit], spans: Iterable[tuple[int, int]]) -> tuple[
 
 
 def joint_spans(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The spans in order, those that touch as one."""
+    """The spans in order, with those that touch merged."""
     joined: list[tuple[int, int]] = []
     for start, end in sorted(spans):
         if joined and start <= joined[-1][1]:
@@ -96,7 +96,7 @@ def _partial(read: Normalised, finding: Finding) -> list[Edit]:
 
 
 def _tells(cell: Cell) -> bool:
-    """Letters and digits do, signs between them do not."""
+    """Whether a cell reveals something: letters and digits do, signs between them do not."""
     return cell.read.isalnum() and cell.read != SIGN
 
 
@@ -122,7 +122,7 @@ def _last(count: int) -> Callable[[list[Cell]], set[int]]:
 
 
 def _mail(cells: list[Cell]) -> set[int]:
-    """The first character, and everything from the sign on."""
+    """The first character, and everything from the @ on, written or spoken."""
     text = "".join(cell.read[0] for cell in cells).lower()
     signs = [text.find(sign) for sign in ("@", "골뱅이", "앳", " at ") if sign in text]
     return {0, *range(min(signs, default=1), len(cells))}
@@ -134,7 +134,7 @@ def _name(cells: list[Cell]) -> set[int]:
 
 
 def _place(cells: list[Cell]) -> set[int]:
-    """Province, city and district, up to what is narrower."""
+    """Province, city and district, but nothing narrower."""
     text = "".join(cell.read[0] for cell in cells)
     kept = 0
     for word in text.split(" ")[:-1]:
@@ -152,4 +152,4 @@ _KEEP: dict[Kind, Callable[[list[Cell]], set[int]]] = {
     Kind.NAME: _name,
     Kind.ADDRESS: _place,
 }
-"""Which cells of a finding stay readable; of the other kinds none do."""
+"""Which cells of a finding stay readable; all are masked for other kinds."""

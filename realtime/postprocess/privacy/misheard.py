@@ -1,8 +1,8 @@
-"""Numbers behind a cue that a model has written as no such number looks.
+"""Finds numbers that the model has misheard, so that they do not look like what they are.
 
 `my social security number 178.564.4`, `the account is 25098 double for 997`: a digit is missing, a
-dot came in, a word sounded like a digit. Nothing is sure but that somebody gave a number away. What
-was shown live cannot be taken back: that is enough.
+dot was inserted, a digit became a word that sounds like it. It is only certain that somebody said a
+number, but text shown live cannot be taken back, so it is masked.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from realtime.postprocess.privacy.kinds import Finding, Kind
 from realtime.postprocess.privacy.spoken import Normalised
 
 FEWEST = 4
-"""Digits: fewer are a house, a day or an age."""
+"""Fewest digits: fewer are a house number, a day or an age."""
 NUMBERED = frozenset(
     (
         *(Kind.PHONE, Kind.SSN, Kind.RRN, Kind.CARD, Kind.ACCOUNT, Kind.PASSPORT),
@@ -27,7 +27,7 @@ _BETWEEN = (
     r"(?:[ ,.:/()-]{0,3}(?:for|four|to|too|two|ate|won|tree|free|sex|double|triple|and|oh|o|uh|um"
     r"|the|dash|dot|point|네|에|의|다시|음|어)?[ ,.:/()-]{1,3}|)"
 )
-"""What may stand between two digits: signs, and one short word, such as a digit misheard."""
+"""What may stand between two digits: signs, and one short word, such as a misheard digit."""
 _ISLAND = re.compile(rf"\d(?:{_BETWEEN}\d)*", re.I)
 _YEARS = re.compile(r"(?:19|20)\d\d")
 _DIGITS = re.compile(r"\d+")
@@ -38,13 +38,13 @@ _ONE_BY_ONE = re.compile(
     r"|(?<![가-힣])[공영일이삼사오육륙칠팔구](?:[ ,-]{0,2}[공영일이삼사오육륙칠팔구]){4,}",
     re.I,
 )
-"""Whoever says digits so gives a number away, whatever the model made of the words around it."""
+"""Digits said one by one are a number, whatever the model made of the words around it."""
 _LONG = re.compile(r"\d(?:[ -]?\d){6,}")
-"""Written: no year, no time, no price."""
+"""Written digits, too many for a year, a time or a price."""
 
 
 def find_misheard(read: Normalised, found: Sequence[Finding]) -> Iterator[tuple[int, int]]:
-    """Where in the text as it was written such digits are that belong to none of `found`."""
+    """Spans of such digits in the original text that belong to none of `found`."""
     text = read.text
     cues = Cues(text)
     for island in _ISLAND.finditer(text):
@@ -58,7 +58,7 @@ def find_misheard(read: Normalised, found: Sequence[Finding]) -> Iterator[tuple[
 
 
 def _unasked(read: Normalised, cues: Cues) -> Iterator[tuple[int, int]]:
-    """Numbers without a cue, unless one says that they are nobody's."""
+    """Numbers without a cue, unless the cue `NOTHING` stands before them."""
     for said in _ONE_BY_ONE.finditer(read.original):
         if Cues(read.original).before(said.start()) != NOTHING:
             yield said.start(), said.start() + len(said[0].rstrip(" ,.-"))

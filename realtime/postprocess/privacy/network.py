@@ -1,4 +1,4 @@
-"""E-mail addresses, written and said, IP addresses, and URLs that carry a password."""
+"""Finds e-mail addresses, written and spoken, IP addresses, and URLs with a password."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from realtime.postprocess.privacy.patterns import by_first_letter, lower
 RANK = 60
 _LOCAL = re.compile(r"[A-Za-z0-9가-힣](?:[A-Za-z0-9._%+'가-힣-]{0,63})$")
 _LOCAL_BEFORE = 64
-"""Characters before @ (RFC 5321)."""
+"""Most characters before the @ (RFC 5321)."""
 _DOMAIN = re.compile(r"(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}")
 _TOP = r"(?:com|net|org|edu|gov|io|co|kr|uk|us|dev|info|biz|me|ai|app)(?![A-Za-z0-9])"
 _TOP_KO = r"(?:컴|넷|오알지|(?:씨오|시오|에이씨)\s?(?:점|닷)\s?케이알|씨오|케이알)"
@@ -24,7 +24,7 @@ _SAID_DOMAIN = re.compile(
     re.X,
 )
 _AT = re.compile(r"골뱅이\s*|앳\s*|at(?<=\sat)\s+(?=\S{1,40}(?:\s+\S{1,20})?\s*(?:dot\b|\.))")
-"""The sign, said; blanks before it belong to it. In small letters, like all that is said."""
+"""The spoken @, in lower case like all spoken text; blanks before it belong to it."""
 _LINKS = (
     *(r"\.", "-", "_", r"\+", "dot", "점", "underscore", "언더바", "언더스코어"),
     *("dash", "hyphen", "대시", "하이픈", "plus"),
@@ -35,8 +35,8 @@ _LOCAL_BACKWARDS = re.compile(
     rf"\n?((?:\d{{0,8}}[가-힣]{{1,12}}|{_PIECE})"
     rf"(?:\s+(?:(?:{_BACKWARDS})\s+{_PIECE}|[A-Za-z0-9]))*)"
 )
-"""What is said before the sign, from its last character on: pieces with a link between two of them
-(`john dot smith`), single letters and digits. Forwards every character would have to be tried."""
+"""The spoken part before the @, backwards: pieces with a link between each two (`john dot smith`),
+single letters and digits. A forward search would have to try every character."""
 _SAID_BEFORE = 80
 _MAIL_CUE = re.compile(
     by_first_letter(
@@ -48,7 +48,7 @@ _MAIL_CUE = re.compile(
     )
 )
 _FILLER = re.compile(r"^(?:(?:me|us|him|her|them|at|on|uh|um|네|음|어|제가)[\s,]+)+")
-"""Between the cue and the address: write to *me at* …."""
+"""Words between the cue and the address: write to *me at* …."""
 _SENTENCE_END = re.compile(r"[.?!]\s")
 _IPV4 = re.compile(
     r"\d(?<![\d.].)(?=[\d\s]{0,7}+[.점d닷])\d{0,2}(?:\s?\d){0,2}"
@@ -64,7 +64,7 @@ _CREDENTIALS = re.compile(r"://([^\s/@:*]{1,128}:[^\s/@*]{1,128})@(?=[^\s,])")
 
 
 def find_network(text: str) -> Iterator[Finding]:
-    """Findings in `text`, whose said digits are digits already; some may overlap."""
+    """Findings in `text`, whose spoken digits are already digits; some may overlap."""
     credentials = {match.end(1): match.start(1) for match in _CREDENTIALS.finditer(text)}
     for end, start in credentials.items():
         yield Finding(start, end, Kind.URL, RANK + 2)
@@ -87,11 +87,11 @@ def _is_ipv6(text: str) -> bool:
         ipaddress.IPv6Address(text)
     except ValueError:
         return False
-    return len(text) > 2  # "::" alone is a sign, nobody's address
+    return len(text) > 2  # "::" alone is punctuation, not an address
 
 
 def _written_mail(text: str, no_mail: set[int]) -> Iterator[Finding]:
-    """`no_mail`: positions of @ that stand behind a password."""
+    """`no_mail`: positions of @ signs behind a password."""
     at = text.find("@")
     while at >= 0:
         domain = _DOMAIN.match(text, at + 1)
@@ -104,13 +104,13 @@ def _written_mail(text: str, no_mail: set[int]) -> Iterator[Finding]:
 
 
 def _said_mail(text: str) -> Iterator[Finding]:
-    """`text`: in small letters."""
+    """`text`: in lower case."""
     done = 0
     for sign in _AT.finditer(text):
         between = text[done : sign.start()]
         said = between.rstrip()
         if said == between and sign[0].startswith("at"):
-            continue  # its blank belongs to the sign before
+            continue  # the previous match includes the blank
         edge = max(done, sign.start() - len(between) + len(said))
         done = sign.end()
         domain = _SAID_DOMAIN.match(text, sign.end())
@@ -121,7 +121,7 @@ def _said_mail(text: str) -> Iterator[Finding]:
 
 
 def _local_part(text: str, end: int) -> int | None:
-    """Where what is said before the sign begins, which ends at `end`; None where there is none."""
+    """Where the spoken part before the @, which ends at `end`, begins; None if there is none."""
     before = text[max(0, end - _SAID_BEFORE) : end]
     cue = None
     for cue in _MAIL_CUE.finditer(before):  # noqa: B007
@@ -131,5 +131,5 @@ def _local_part(text: str, end: int) -> int | None:
         return None
     rest = _FILLER.sub("", before[cue.end() :]) if cue else ""
     if rest and len(rest.split()) <= 8 and not _SENTENCE_END.search(rest):
-        return end - len(rest)  # all of what was said since "my e-mail is"
+        return end - len(rest)  # everything since "my e-mail is"
     return end - len(local[1])

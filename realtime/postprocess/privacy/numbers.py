@@ -1,6 +1,6 @@
-"""Numbers that belong to a person: registration, phone, card, account, passport, licence, business.
+"""Finds personal numbers: registration, phone, card, account, passport, licence, business.
 
-They are searched in text whose said digits have become digits (`spoken`).
+They are searched in text whose spoken digits have become digits (`spoken`).
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from realtime.postprocess.privacy.lettered import FIRST_LETTER, LONGEST, REGION,
 from realtime.postprocess.privacy.shapes import SURE, of_digits, signs
 
 _ISLAND = re.compile(r"\d(?:\D{0,12}\d){5}(?:\d++|\D{1,12}\d)*+")
-"""Digits, and what stands between them: the rest of a text holds no number."""
+"""Six digits or more with what stands between them; the rest of a text holds no number."""
 _AROUND = 12
 """Characters around an island that its patterns may look at: letters in front, units behind."""
 _FAR = 64
-"""Characters from an island that nothing in it depends on: cues are searched in fewer."""
+"""Nothing in an island depends on text at this distance: cues are searched in less."""
 _RUN = re.compile(rf"\+?[ ]?(\d(?:{JOIN}\d){{5}}(?:\d++|[ -]{{1,10}}+\d)*+)")
 COUNTABLE = SURE - 3
 """Below this rank a number beside a currency or a unit is an amount."""
@@ -36,8 +36,8 @@ _IBAN = re.compile(
 def find_numbers(text: str, near: Sequence[int] | None = None) -> Iterator[Finding]:
     """Findings in `text`, in no order; some may overlap. Positions are those of `text`.
 
-    `near`: places in order; what is too far from all of them to be read otherwise on their account
-    may be left out.
+    `near`: positions in order; numbers that are too far from all of them to depend on them may be
+    left out.
     """
     cues = Cues(text)
     for island in _ISLAND.finditer(text):
@@ -57,9 +57,9 @@ def _is_near(places: Sequence[int], start: int, end: int) -> bool:
 
 
 def _plain(plain: str, cues: Cues, offset: int) -> Iterator[Finding]:
-    """Numbers of digits alone in `plain`, which begins at `offset` in the text."""
+    """Numbers without letters in `plain`, which begins at `offset` in the text."""
     for run in _RUN.finditer(plain):
-        # No cue stands inside a run: one look before it and one behind it are enough.
+        # No cue stands inside a run: one search before it and one behind it are enough.
         cue = cues.around(offset + run.start(), offset + run.end())
         yield from _in_run(plain, run, cue, offset)
 
@@ -69,7 +69,7 @@ def _in_run(plain: str, run: re.Match[str], cue: str, offset: int) -> Iterator[F
     begin, end = run.span(1)
     written, search = signs(run[1]), of_digits(cue, run[0].startswith("+"))
     digits = written[1::2]
-    places: list[int] = []  # of the digits: most runs need none
+    places: list[int] = []  # of the digits; most runs do not need them
     for match in search.pattern.finditer(written):
         places = places or [at for at, char in enumerate(run[1], begin) if char not in " -"]
         first = match.start() // 2
@@ -96,7 +96,7 @@ def _lettered(plain: str, cues: Cues, offset: int) -> Iterator[Finding]:
         asked, cue = 0, ""
         cued = cues.may_be_near(offset + first, offset + first + LONGEST)
         for shape, last in lettered(plain, first, cued):
-            if last != asked:  # most shapes see the same number
+            if last != asked:  # most shapes match the same number
                 asked, cue = last, cues.around(offset + first, offset + last)
             rank = shape.decide("", plain[first:last], cue) if shape.needs in ("", cue) else 0
             if rank and not (rank < COUNTABLE and counts(plain, first, last)):
@@ -112,7 +112,7 @@ def _ibans(part: str, offset: int) -> Iterator[Finding]:
 
 
 def _with_what_stands_before(plain: str, kind: Kind, first: int) -> int:
-    """Where a number that begins at `first` begins with its region or its + before it."""
+    """Where a number at `first` begins together with the region or the + before it."""
     if kind is Kind.DRIVER_LICENSE:
         region = REGION.search(plain, max(0, first - 4), first)
         return region.start() if region else first

@@ -1,8 +1,8 @@
-"""Patterns written so that a search is fast.
+"""Builds patterns whose search is fast.
 
 `re` skips to where a pattern may begin if the pattern's first character is one of a few, and tries
 it at every position if it begins with `\\b`, a lookbehind, or a choice of more than letters. Here
-what must stand before is asked behind the first letter instead.
+the condition on what stands before is tested behind the first letter instead.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterable
 _TOP_LEVEL = re.compile(r"(?:[^|(]|\((?:[^()]|\([^()]*\))*\))+")
 """One alternative: up to the next bar outside of brackets, which are nested twice at most."""
 _NO_WORD_BEFORE = r"(?<!\w.)"
-"""A word's first letter is behind us, and it was the first: `\\b`, said one character later."""
+"""`\\b`, tested one character later: the previous character is the first of its word."""
 _NO_HANGUL_BEFORE = r"(?<![가-힣].)"
 
 
@@ -36,7 +36,7 @@ def by_first_letter(choices: Iterable[str]) -> str:
 
 
 def word_in_any_case(choices: str) -> str:
-    """The same as `\\b(?i:…)`; each alternative of `choices` begins with a small letter."""
+    """The same as `\\b(?i:…)`; each alternative of `choices` begins with a lower-case letter."""
     behind: dict[str, list[str]] = {}
     for choice in alternatives(choices):
         behind.setdefault(choice[0], []).append(choice[1:])
@@ -46,15 +46,15 @@ def word_in_any_case(choices: str) -> str:
 
 
 def korean_word(*choices: str) -> str:
-    """`choices`, none behind another syllable."""
+    """Matches `choices` that do not follow another syllable."""
     return "|".join(f"{choice}(?<![가-힣]{choice})" for choice in choices)
 
 
 def syllable_of(first: str) -> str:
-    """One of the syllables `first`, not behind another."""
+    """Matches one of the syllables `first` that does not follow another."""
     return f"[{first}]{_NO_HANGUL_BEFORE}"
 
 
 def lower(text: str) -> str:
-    """In small letters, one for each character of the text: of İ alone Python would make two."""
+    """Lower case with as many characters as the text; Python alone would turn İ into two."""
     return text.replace("İ", "ı").lower()

@@ -1,4 +1,4 @@
-"""Postal addresses: a road or a district with a number, and what belongs to it."""
+"""Finds postal addresses: a road or a district with a number, and what belongs to it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _CUE = re.compile(
 )
 _CUE_BEFORE = 40
 _AREA_END = re.compile(r"[시군구울산천주전종기원북남도]\s")
-"""What ends every area: a cheap question before the dear one."""
+"""How every area ends: a cheap test before the expensive one."""
 _SURE_AREA = re.compile(rf"{_PROVINCE}\s|[가-힣](?:시|군|구)\s")
 
 _SUFFIXES = (
@@ -52,7 +52,7 @@ _HOUSE = re.compile(
     re.I,
 )
 _NAMED = re.compile(r"[a-z.'-]\s$", re.I)
-"""How every house and street before a suffix end: a cheap question before the dear one."""
+"""How every house and street before a suffix end: a cheap test before the expensive one."""
 _BEHIND = re.compile(
     r"""(?:,?\s(?:[Aa]partment|[Aa]pt|[Uu]nit|[Ss]uite|[Ss]te|[Ff]loor|\#)\.?[\s-]?(?:[A-Z]?\d[\dA-Z\s-]{0,4}(?<!\s)|[A-Z]\b))?
         (?:,\s?[A-Z][a-z]+(?:\s[A-Z][a-z]+){0,2})?
@@ -68,7 +68,7 @@ _NO_STREET = re.compile(
 
 
 def find_places(text: str) -> Iterator[Finding]:
-    """Korean findings in `text` as it was written."""
+    """Korean addresses in the original `text`."""
     done = -1
     for anchor in _ANCHOR.finditer(text):
         if anchor.start() < done:
@@ -80,7 +80,7 @@ def find_places(text: str) -> Iterator[Finding]:
 
 
 def find_streets(text: str) -> Iterator[Finding]:
-    """English findings in `text`, whose said digits are digits already."""
+    """English addresses in `text`, whose spoken digits are already digits."""
     for suffix in _STREET.finditer(text):
         before = text[max(0, suffix.start() - 70) : suffix.start()]
         if not _NAMED.match(before[-2:]):
@@ -94,7 +94,7 @@ def find_streets(text: str) -> Iterator[Finding]:
 
 
 def _korean(text: str, anchor: int) -> Finding | None:
-    """The address around an anchor, where there is one."""
+    """The address around an anchor; None if there is none."""
     start = max(0, anchor - _BACK)
     if not (
         _CUE.search(text, max(0, start - _CUE_BEFORE), anchor)

@@ -1,4 +1,4 @@
-"""A whole transcript without personal data: text, segments and words alike."""
+"""Masks personal data in a whole transcript: in its text, segments and words."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def mask_transcript(
 ) -> PrivacyResult:
     """The transcript with everything masked that `finder` finds.
 
-    Segments are searched joined, so that a number may go on from one to the next: all of them as
-    they stand, and where there are channels each channel on its own too, because the other side's
-    words fall between. Words are masked where their segment is; words that do not spell out their
-    segment are searched on their own as well.
+    Segments are searched joined, because a number may continue in the next one: all of them in
+    order, and with several channels each channel alone as well, because the other side's words
+    fall between. Words are masked where their segment is; words that do not spell their segment
+    are searched separately as well.
     """
     counted: Counter[str] = Counter()
     segments = list(transcript.segments)
@@ -42,14 +42,14 @@ def mask_transcript(
 
 
 def result(transcript: Transcript, counted: Counter[str]) -> PrivacyResult:
-    """Of a masked transcript and how often each kind was found."""
+    """The result for a masked transcript and the count of each kind."""
     counts = tuple((str(kind), counted[kind]) for kind in Kind if counted[kind])
     types = tuple(kind for kind, _ in counts)
     return PrivacyResult(transcript, types, reason(counted, transcript.language), counts)
 
 
 def reason(counted: Counter[str], language: str) -> str:
-    """`전화번호 2건, 이름 1건`, or in English for every other language."""
+    """Counts of kinds as a text: `전화번호 2건, 이름 1건`; English for any other language."""
     if language == "ko":
         return ", ".join(f"{LABELS[kind][0]} {counted[kind]}건" for kind in Kind if counted[kind])
     return ", ".join(f"{LABELS[kind][1]}: {counted[kind]}" for kind in Kind if counted[kind])
@@ -77,8 +77,7 @@ def _mask(
 def _search(
     texts: Iterable[str], style: Style, finder: Finder
 ) -> tuple[str, list[int], tuple[Edit, ...], Counter[str]]:
-    """The texts joined, where in that each begins, the edits of it, and how often each kind was
-    found."""
+    """The texts joined, where each begins in the result, its edits, and the count of each kind."""
     joined, places = placed(texts)
     read, found = finder(joined)
     return (
@@ -90,7 +89,7 @@ def _search(
 
 
 def _spelled(segment: Segment) -> str | None:
-    """What the words spell; None where there are none."""
+    """Text of the words; None if there are none."""
     return "".join(word.text for word in segment.words).strip() if segment.words else None
 
 
@@ -99,7 +98,7 @@ def mask_words(
 ) -> tuple[Word, ...]:
     """The words, whose first non-blank character is at `offset` in `text`, after the edits.
 
-    One that a longer mask swallowed is left out.
+    A word that vanishes in a longer mask is left out.
     """
     masked = []
     position = offset
@@ -114,5 +113,5 @@ def mask_words(
 
 
 def _tidy(text: str) -> str:
-    """A mask that began in the segment before may leave a blank in front."""
+    """Strip the blank that a mask which began in the previous segment may leave in front."""
     return text.strip()

@@ -1,4 +1,4 @@
-"""All finders together, and which finding wins where two overlap."""
+"""Runs all finders and decides which finding wins where two overlap."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from realtime.postprocess.privacy.places import find_places, find_streets
 from realtime.postprocess.privacy.spoken import Normalised, normalise
 
 LEFT_OVER = 6
-"""So many characters of a finding beside a stronger one are still worth masking."""
+"""Fewest characters that are masked of a finding which a stronger one partly covers."""
 
 
 def find(text: str) -> tuple[Normalised, tuple[Finding, ...]]:
-    """Personal data in `text`, in order and apart, and how its digits read.
+    """`text` with its digits read, and the personal data in it, in order without overlaps.
 
     Linear in the length of `text`; a megabyte of prose takes a quarter of a second.
     """
@@ -45,10 +45,10 @@ def _in_original(read: Normalised, found: Iterable[Finding]) -> Iterator[Finding
 
 
 def settle(found: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The strongest findings, apart; of one that overlaps a stronger one, what is left beside it.
+    """The strongest findings, without overlaps; of a weaker one, what no stronger one covers.
 
     The longer of two that are equally strong wins, then the one that begins first, then the one
-    that was found first. Linear but for the sorting: no finding is longer than a few hundred
+    that was found first. Linear except for the sorting: no finding is longer than a few hundred
     characters.
     """
     ordered = sorted(found, key=itemgetter(0))
@@ -73,6 +73,6 @@ def settle(found: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def _weakness(finding: Finding) -> int:
-    """By rank, then by length, in one whole number: sorted three times as fast as a pair."""
+    """Rank, then length, as one integer to sort by: three times as fast as with pairs."""
     start, end, _, rank = finding
     return start - end - (rank << 32)

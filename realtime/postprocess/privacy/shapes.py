@@ -1,7 +1,7 @@
-"""What numbers of digits alone look like, and when they are what they look like.
+"""Shapes of numbers without letters, and when such a number is personal data.
 
-Every pattern is bounded in length: the search is linear. All of them are searched in one pass
-(`of_digits`), in a run of digits as `signs` writes it.
+Every pattern is bounded in length, so the search is linear. All of them are searched in one pass
+(`of_digits`) over a run of digits as `signs` writes it.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ _GAP = re.compile(r"[ -]{2,}")
 
 
 def signs(run: str) -> str:
-    """A run of digits, blanks and hyphens with one sign between two digits, and one at each end.
+    """Write a run of digits, blanks and hyphens with one sign between digits and at each end.
 
-    `010-123  45` → `_0.1.0-1.2.3_4.5_`: nothing stood at `.`, a hyphen at `-`, anything else at
-    `_`, where alone a number may begin or end. Digit number i (from 0) is character 2 i + 1.
+    `010-123  45` → `_0.1.0-1.2.3_4.5_`: `.` means that nothing stood there, `-` a hyphen, and `_`
+    anything else; a number begins and ends only at `_`. Digit i (from 0) is character 2 i + 1.
     """
     parted = ".".join(_GAP.sub("_", run).replace(" ", "_"))
     return f"_{parted.replace('.-.', '-').replace('._.', '_')}_"
 
 
 def _last(low: int, high: int = 0) -> str:
-    """The last `low` digits, or up to `high`: as many as there are, and then the number ends."""
+    """Matches `low` digits or up to `high`, as many as there are, and the end of the number."""
     return f".{{{2 * low - 1},{2 * (high or low) - 1}}}_"
 
 
 def _whole(*counts: int, longest: int = LONGEST) -> str:
-    """A whole number of so many digits, where none of more digits, up to `longest`, ends."""
+    """Matches a number of `counts` digits where none of more digits, up to `longest`, ends."""
     more = (longest - count for count in counts)
     return "|".join(
         _last(count) + (f"(?!{_last(1, left)})" if left else "")
@@ -50,18 +50,18 @@ def _whole(*counts: int, longest: int = LONGEST) -> str:
 
 
 def _fixed(digits: str) -> str:
-    """These digits, classes of one, or `d` for any, whatever stands between and behind."""
+    """Matches these digits, classes, or `d` for any digit, with any sign behind each."""
     parts = re.findall(r"\[[^]]*\]|d|\d", digits)
     return "".join((".." if part == "d" else part + ".") for part in parts)
 
 
 def _groups(*sizes: int) -> str:
-    """A whole number in groups, nothing but one hyphen between them: 3, 2 for `123-45`."""
+    """Matches a number in groups with one hyphen between them: 3, 2 for `123-45`."""
     return "-".join(r"\.".join([r"\d"] * size) for size in sizes) + "_"
 
 
 Decide = Callable[[str, str, str], int]
-"""(digits, as in the joined text, nearest cue) → rank; 0: it is not."""
+"""(digits, number as in the joined text, nearest cue) → rank; 0: no personal data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +70,10 @@ class Shape:
 
     kind: Kind
     pattern: str
-    """With one group: the number, in a run as `signs` writes it or in the text (`lettered`)."""
+    """Has one group, the number: in a run as `signs` writes it, or in the text (`lettered`)."""
     decide: Decide
     needs: str = ""
-    """The cue without which it is not; "": none."""
+    """The cue that it requires; "" for none."""
 
 
 def whenever(rank: int = LIKELY) -> Decide:
@@ -85,12 +85,12 @@ def always(rank: int = CUED) -> Decide:
 
 
 def _shape(kind: Kind, pattern: str, decide: Decide, needs: str = "") -> Shape:
-    """A number of digits alone, which ends where no more digits follow."""
+    """The shape of a number without letters."""
     return Shape(kind, f"({pattern})", decide, needs)
 
 
 def _cued(kind: Kind, pattern: str, rank: int = CUED) -> Shape:
-    """Nothing in the number itself says what it is: its cue must."""
+    """A shape that needs a cue, because nothing in the number itself says what it is."""
     return _shape(kind, pattern, always(rank), kind)
 
 
@@ -105,7 +105,7 @@ def _resident(digits: str, written: str, cue: str) -> int:
 def _card(digits: str, written: str, cue: str) -> int:
     if not checks.card(digits):
         return 0
-    if len(digits) == 13:  # as long as a registration number, and no longer given out
+    if len(digits) == 13:  # as long as a registration number, and no longer issued
         return CUED if cue == Kind.CARD else 0
     return 0 if cue == NOTHING and written.isdigit() else SURE
 
@@ -117,7 +117,7 @@ def _business(digits: str, written: str, cue: str) -> int:
 
 
 def _trunk(digits: str, written: str, cue: str) -> int:
-    """Numbers with 0 in front: mobiles most likely, the rest by how many digits they have."""
+    """Numbers with a leading 0: 010 is sure, other mobiles rank above the rest."""
     if digits.startswith("010"):
         return SURE
     if cue == NOTHING:
@@ -126,7 +126,7 @@ def _trunk(digits: str, written: str, cue: str) -> int:
 
 
 def _national(digits: str, written: str, cue: str) -> int:
-    """American: 3-3-4, area and exchange from 2 up."""
+    """American numbers: 3-3-4, with area and exchange from 2 up."""
     if cue == Kind.PHONE:
         return CUED
     if cue and cue != Kind.BIRTH_DATE:
@@ -143,7 +143,7 @@ def _social(digits: str, written: str, cue: str) -> int:
 
 
 def _service(digits: str, written: str, cue: str) -> int:
-    """1588-1234: eight digits in a row need a cue, a pair of four does not."""
+    """1588-1234: eight digits in a row need a cue, two groups of four do not."""
     if cue == Kind.PHONE:
         return CUED
     return 0 if cue or written.isdigit() else LIKELY
@@ -154,7 +154,7 @@ def _routing(digits: str, written: str, cue: str) -> int:
 
 
 def _unasked(rank: int) -> Decide:
-    """Where no cue speaks for anything else."""
+    """Decides for `rank` only if no cue is near."""
     return lambda digits, written, cue: 0 if cue else rank
 
 
@@ -179,11 +179,11 @@ _TRUNKS = (
     _fixed("7") + _last(9),
     _fixed("0[1-9]") + _last(8, 14),
 )
-"""Behind a 0: Korean mobiles, areas, services, 050x, British mobiles, calls abroad."""
+"""Behind a leading 0: Korean mobiles, areas, services, 050x, British mobiles, calls abroad."""
 
 
 def _of_issuer(firsts: tuple[str, ...], counts: tuple[int, ...]) -> str:
-    """Card numbers with these first digits (classes of one or digits) and so many digits."""
+    """Matches card numbers with these first digits (or classes) and these counts of digits."""
     heads = [_fixed(first) for first in firsts]
     sizes = [len(re.sub(r"\[[^]]*\]", "d", first)) for first in firsts]
     return "|".join(
@@ -193,7 +193,7 @@ def _of_issuer(firsts: tuple[str, ...], counts: tuple[int, ...]) -> str:
 
 
 _BORN = _fixed("dd[^2-9]d[^4-9]d")
-"""A date of birth at first sight, in digits of any script: `checks.resident` looks again."""
+"""Roughly a date of birth, in digits of any script; `checks.resident` tests it exactly."""
 
 SHAPES: tuple[Shape, ...] = (
     _shape(Kind.RRN, _BORN + _fixed("[1-8]") + _last(6), _resident),
@@ -217,23 +217,23 @@ SHAPES: tuple[Shape, ...] = (
     _cued(Kind.PASSPORT, _last(8, 9)),
     _cued(Kind.DRIVER_LICENSE, _last(7, 12)),
 )
-"""Of two that are equally sure of the same number the upper wins, and before it one whose cue is
-there."""
+"""Of two shapes that give the same number the same rank the upper wins; those that need the cue
+which is there come first."""
 ABROAD = _shape(Kind.PHONE, r"(?<=\A_)" + _last(9, 15), always(SURE - 1))
-"""At the beginning of a run behind a + alone."""
+"""Only at the beginning of a run behind a +."""
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Some shapes, looked for in one pass."""
+    """Shapes that are searched in one pass."""
 
     shapes: tuple[Shape, ...]
     pattern: re.Pattern[str]
-    """Matches where one of the shapes begins; group i + 1 is the number that shape i sees there."""
+    """Matches where one of the shapes begins; group i + 1 is the number that shape i matches."""
 
     @classmethod
     def of(cls, shapes: tuple[Shape, ...]) -> Search:
-        """A number may be of several shapes: each is a lookahead."""
+        """Each shape becomes a lookahead, because a number may have several shapes."""
         each = "".join(f"(?={shape.pattern}|)" for shape in shapes)
         any_of_them = "|".join(f"\\{group}" for group in range(1, len(shapes) + 1))
         return cls(shapes, re.compile(f"_{each}(?={any_of_them})", re.S))
@@ -246,7 +246,7 @@ class Search:
 
 @lru_cache
 def of_digits(cue: str, behind_plus: bool) -> Search:
-    """For numbers in a run beside which `cue` stands."""
+    """The search for numbers in a run with `cue` beside it."""
     asked = [shape for shape in SHAPES if shape.needs == cue != ""]
     always_asked = [shape for shape in SHAPES if not shape.needs]
     return Search.of((*asked, *always_asked, *([ABROAD] if behind_plus else [])))

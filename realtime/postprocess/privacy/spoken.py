@@ -1,4 +1,4 @@
-"""Digits that were said as words become digits, with a map back to the text as it was.
+"""Turns digits spoken as words into digits, with a map back to the original text.
 
 `공일공 일이삼사` → `010 1234`, `double five oh` → `550`. Everything else stays as it is.
 """
@@ -13,9 +13,9 @@ from typing import NamedTuple
 SYLLABLES = "공영일이삼사오육륙칠팔구"
 _AS_DIGITS = str.maketrans(SYLLABLES, "001234566789")
 _CLOSED = frozenset("공영일삼육륙칠팔")
-"""Syllables after which Korean says 이에요, 이고, 이요: their 이 may be no digit."""
+"""Syllables that take the endings 이에요, 이고, 이요, whose 이 may be no digit."""
 _ANYWHERE = 7
-"""So many digit syllables in a row are a number even when glued to a word."""
+"""This many digit syllables in a row are a number even if attached to a word."""
 _ENDING = re.compile(
     r"""(?: 번(?:호|이|은|을|으로|에|인데요?|이고요?|입니다|이에요|이요|요)?
       | 이?(?:에요|예요|요|고요|구요|고|야|라고요?|라는|라|죠|지요|네요|거든요?|며|랑|신가요)
@@ -42,7 +42,7 @@ VALUES: dict[str, str] = {
 _UNIT = f"zero|oh|nought|{'|'.join(_UNITS)}"
 _NEAR_DIGIT = rf"[ ,.-]{{0,3}}(?:[\d{SYLLABLES}]|(?:{'|'.join(_COUNTED)}|{_UNIT})\b)"
 _BEHIND_DIGIT = "|".join(rf"(?<=[\d{SYLLABLES}][\ ,.-]{{{count}}}o)" for count in range(3))
-"""A lone o is a zero behind or before another digit only."""
+"""A lone o is a zero only behind or before another digit."""
 _NUMBER = re.compile(
     rf"""(?=[{SYLLABLES}하둘셋넷다여아플dtzonfsep])(?:(?P<glued>(?<=[가-힣A-Za-z])[{SYLLABLES}]{{{_ANYWHERE},}}+)(?P<after>[가-힣]*+)
       | (?<![가-힣A-Za-z])(?P<said>[{SYLLABLES}]++)(?P<rest>[가-힣]*+)
@@ -65,7 +65,7 @@ _NEAR = re.compile(_NEAR_DIGIT, re.I)
 
 
 class Cell(NamedTuple):
-    """A piece of the text as it was, and what it reads as; one character or a said number."""
+    """One character or spoken number of the original text, and what it is read as."""
 
     start: int
     end: int
@@ -73,14 +73,14 @@ class Cell(NamedTuple):
 
 
 class Normalised:
-    """`text`: with digits for said ones. `span` maps positions in it back."""
+    """`text` has digits in place of spoken ones. `span` maps its positions back."""
 
     def __init__(self, original: str, swaps: list[Cell], doubts: Sequence[int]) -> None:
-        """`swaps`: what is not read as written, in order and apart; `doubts`: in the original."""
+        """`swaps`: what is replaced, in order without overlaps; `doubts`: original positions."""
         self.original = original
         self._swaps = swaps
         self._doubts = doubts
-        self._starts: list[int] = []  # of each swap in `text`
+        self._starts: list[int] = []  # where each swap begins in `text`
         parts: list[str] = []
         done = length = 0
         for swap in swaps:
@@ -91,20 +91,20 @@ class Normalised:
         parts.append(original[done:])
         self.text = "".join(parts)
         self.doubts = [self._read_at(place) for place in doubts]
-        """Where in `text` the syllables are that may be no digits, in order."""
+        """Positions in `text` of syllables that may be no digits, in order."""
 
     def without_doubts(self) -> Normalised:
-        """The same with those syllables as they were written: 이 as a particle."""
+        """The same text with those syllables as they were written: 이 as a particle."""
         doubtful = set(self._doubts)
         swaps = [swap for swap in self._swaps if swap.start not in doubtful]
         return Normalised(self.original, swaps, self._doubts)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Where the characters `start` … `end` (at least one) of `text` were in the original."""
+        """Span of the original that the characters `start` … `end` (at least one) come from."""
         return self._at(start).start, self._at(end - 1).end
 
     def _read_at(self, place: int) -> int:
-        """Where in `text` the character `place` of the original is, or what it is read as."""
+        """Position in `text` of the original's character `place`, or of what replaces it."""
         index = bisect_right(self._swaps, place, key=lambda swap: swap.start) - 1
         if index < 0:
             return place
@@ -122,7 +122,7 @@ class Normalised:
         return Cell(swap.end + beyond, swap.end + beyond + 1, self.text[position])
 
     def cells(self, start: int, end: int) -> Iterator[Cell]:
-        """The characters `start` … `end` of the original, said numbers in one piece each."""
+        """The characters `start` … `end` of the original; a spoken number is one cell."""
         index = bisect_left(self._swaps, start, key=lambda swap: swap.start)
         while start < end:
             if index < len(self._swaps) and self._swaps[index].start == start:
@@ -134,9 +134,9 @@ class Normalised:
 
 
 def normalise(text: str) -> Normalised:
-    """Read said digits as digits. Linear in the length of `text`.
+    """Read spoken digits as digits. Linear in the length of `text`.
 
-    The last 이 of 오육칠팔이고요 is read as a digit, though it may be a particle's: a doubt.
+    The last 이 of 오육칠팔이고요 is read as a digit and recorded in `doubts`: it may be a particle.
     """
     swaps: list[Cell] = []
     doubts: list[int] = []
@@ -170,7 +170,7 @@ def _read(match: re.Match[str]) -> str:
 
 
 def _syllables(text: str, start: int, said: str, rest: str) -> str:
-    """Those of one word of digit syllables, with `rest` behind them, that are digits."""
+    """The part of `said`, the digit syllables of a word that ends with `rest`, that is digits."""
     end = start + len(said)
     if len(said) < _ANYWHERE:
         if (rest and not _ENDING.fullmatch(rest)) or (start and text[start - 1].isdigit()):
@@ -185,7 +185,7 @@ def _syllables(text: str, start: int, said: str, rest: str) -> str:
 
 
 def _behind_group(text: str, start: int, end: int) -> bool:
-    """Whether digits in a group stand before, and no more behind."""
+    """Whether a group of digits stands before, and no digit behind."""
     return bool(_GROUP_BEFORE.search(text, max(0, start - 5), start)) and not _NEAR.match(text, end)
 
 
@@ -204,7 +204,7 @@ def _single(start: int, said: str) -> list[Cell]:
 
 
 def _close(text: str, start: int, end: int) -> bool:
-    """Whether another digit, said or written, stands beside."""
+    """Whether another digit, spoken or written, stands beside."""
     before = text[max(0, start - 3) : start].rstrip(" ,.-")[-1:]
     return (
         before.isdigit()

@@ -1,4 +1,4 @@
-"""Places in a text, and what is seen there instead. Pure."""
+"""Replacements in a text for display, applied to segments and their words. Pure."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from realtime.types import Segment, Word
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The letters from `start` to `end` of a text are shown as `shown`."""
+    """The characters `start` … `end` of a text are displayed as `shown`."""
 
     start: int
     end: int
     shown: str
-    """Empty: they are left out, with the blank before them."""
+    """If empty, they are left out with the blank before them."""
 
 
 def apart(changes: Iterable[Change]) -> list[Change]:
-    """In order, none within another: of those that overlap the first, and of these the longest."""
+    """Changes in order without overlaps: the first to begin stays, and of equals the longest."""
     kept: list[Change] = []
     for change in sorted(changes, key=lambda change: (change.start, -change.end)):
         if not kept or change.start >= kept[-1].end:
@@ -28,13 +28,13 @@ def apart(changes: Iterable[Change]) -> list[Change]:
 
 
 def changed(segment: Segment, changes: Sequence[Change]) -> Segment:
-    """The segment as it is shown. Words that a change touches become one, over their time."""
+    """The segment as displayed. Words that a change touches become one word over their time."""
     if not changes:
         return segment
     text = _shown(segment.text, changes)
     words = _words(segment, changes)
     if "".join(word.text for word in words).split() != text.split():
-        words = ()  # they stand otherwise in the text
+        words = ()  # the words do not spell the text
     return replace(segment, text=text, words=words)
 
 
@@ -48,7 +48,7 @@ def _shown(text: str, changes: Sequence[Change]) -> str:
 
 
 def _ahead(text: str, change: Change) -> str:
-    """The text before a change: what is left out takes its blank along."""
+    """The text before a change, without the blank that a left-out part takes with it."""
     return text if change.shown else text.rstrip()
 
 
@@ -78,7 +78,7 @@ def _words(segment: Segment, changes: Sequence[Change]) -> tuple[Word, ...]:
 
 
 def _replaced(letters: str, at: int, change: Change) -> str:
-    """A word's letters with the change that begins in it, or before."""
+    """A word's letters after a change that begins in the word or before it."""
     head = letters[: max(0, change.start - at)]
     tail = letters[max(0, change.end - at) :]
     return head + change.shown + tail

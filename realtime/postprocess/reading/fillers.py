@@ -1,7 +1,7 @@
-"""Sounds that people make while they think. Pure.
+"""Finds fillers, the sounds that people make while they think. Pure.
 
-Only what nobody says for its meaning: `you know`, `like`, `이제`, `막` mean something often, and
-`어` alone is an answer. Words that are fillers only before a pause need its sign.
+Only sounds without a meaning count: `you know`, `like`, `이제`, `막` often have one, and `어` alone
+is an answer. Words that are fillers only before a pause need its punctuation behind them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _PATTERNS = {
 
 
 def fillers(text: str, language: str) -> Iterator[Change]:
-    """What is to be left out. Other languages than English and Korean have none."""
+    """Changes that leave out fillers; none for languages other than English and Korean."""
     pattern = _PATTERNS.get(language)
     if pattern is None:
         return
@@ -37,7 +37,8 @@ def fillers(text: str, language: str) -> Iterator[Change]:
 
 
 def _left_out(text: str, start: int, end: int) -> Iterator[Change]:
-    """A filler at the beginning hands its capital on; one alone in its sentence takes the sign."""
+    """At the beginning of a sentence the capital moves to the next word; a filler alone in its
+    sentence is left out with the punctuation."""
     begins = not text[:start].strip() or text[:start].rstrip()[-1] in ".?!。"
     if begins and end < len(text) and text[end] in ".?!":
         end += 1

@@ -1,7 +1,7 @@
-"""English numbers in digits, by text2num, where there is one way to write them. Pure.
+"""Writes English numbers in digits, by text2num, where there is only one way to do so. Pure.
 
-Left as they are: numbers below ten (`one of them`), and words that may be several numbers
-(`nineteen eighty four`, `seven thirty`). Digits one by one are a number to dial or to read off.
+Numbers below ten (`one of them`) and words that may be several numbers (`nineteen eighty four`,
+`seven thirty`) stay unchanged. Digits said one by one become one telephone or code number.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ UNIT = re.compile(r"\s+(dollars?|euros?|pounds?|percent|per cent)(?!\w)", re.IGN
 SIGNS = {"dollar": "$", "euro": "€", "pound": "£"}
 LEAST = 10
 GROUPED_FROM = 10_000
-"""From here on thousands are grouped: 2026 is a year as often as not."""
+"""Thousands are grouped from here on: a smaller number such as 2026 may well be a year."""
 LEAST_DIGITS = 3
 NUMBER = re.compile(r"(\d+)(\.\d+)?(st|nd|rd|th)?")
 ONE_BY_ONE = re.compile(rf"(?:{_DIGITS})(?:[\s-]+(?:{_DIGITS}))+", re.IGNORECASE)
 DIALLED = {7: (3, 4), 10: (3, 3, 4)}
-"""How numbers of so many digits are written in North America."""
+"""Number of digits → groups in which North America writes telephone numbers."""
 
 
 def numbers(text: str) -> Iterator[Change]:
-    """What can be written in one way alone."""
+    """Changes for numbers that can be written in only one way."""
     for match in RUN.finditer(text):
         if ONE_BY_ONE.fullmatch(match[0]):
             yield from _dialled(match)

@@ -1,7 +1,7 @@
-"""Korean numbers in digits, where they can be nothing else. Pure.
+"""Writes Korean numbers in digits where they can be nothing else. Pure.
 
 One syllable alone is rarely a number (`이 분`, `오일`, `사원`): it needs a date around it, or
-`퍼센트` behind it. Native numbers (`하나`, `스물`) stay: that is how people write them.
+`퍼센트` behind it. Native numbers (`하나`, `스물`) stay words, as people write them.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ SHOWN = {"퍼센트": "%", "프로": "%"}
 _PHONE_DIGIT = "[영공일이삼사오육륙칠팔구]"
 PHONE = re.compile(rf"{_FREE}공(?:[\s,-]?(?:에\s)?{_PHONE_DIGIT}){{8,10}}(?!{_SIGN})")
 MONTHS = {"시": 10, "유": 6}
-"""`시월` and `유월`, as they are said."""
+"""Irregular names of months: `시월` and `유월`."""
 GROUPED = frozenset({"원", "달러", "유로"})
 
 
 def numbers(text: str) -> Iterator[Change]:
-    """Phone numbers, dates, and what is counted."""
+    """Changes for phone numbers, dates, and numbers before a unit."""
     for match in PHONE.finditer(text):
         digits = "".join(str(DIGITS[sign]) for sign in match[0] if sign in DIGITS)
         yield Change(match.start(), match.end(), phone(digits))
@@ -60,7 +60,7 @@ def _date(match: re.Match[str]) -> Iterator[Change]:
 
 
 def parsed(words: str) -> int | None:
-    """The value of a Sino-Korean number; None where it is none: digits one by one, wrong order."""
+    """The value of a Sino-Korean number; None for digits one by one or in a wrong order."""
     total, part, digit, last_small, last_large = 0, 0, None, 10**4, 10**16
     for sign in words.replace(" ", ""):
         if sign in DIGITS:
@@ -81,6 +81,6 @@ def parsed(words: str) -> int | None:
 
 
 def phone(digits: str) -> str:
-    """`010-1234-5678`, `02-123-4567`."""
+    """Digits in groups: `010-1234-5678`, `02-123-4567`."""
     head = 2 if digits.startswith("02") else 3
     return f"{digits[:head]}-{digits[head:-4]}-{digits[-4:]}"

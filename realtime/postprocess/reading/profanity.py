@@ -1,7 +1,8 @@
-"""Swear words, starred. Pure.
+"""Replaces swear words by asterisks. Pure.
 
-A short list of words that are nothing else: lists of libraries star `hell`, `god` and `sex`, which
-transcripts of courts, churches and doctors need. Stems are starred, Korean endings stay.
+The list is short and holds only words that are nothing else: libraries also mask `hell`, `god` and
+`sex`, which transcripts of courts, churches and doctors need. Only stems are masked; Korean endings
+stay.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ KOREAN = re.compile(
 
 
 def profanity(text: str) -> Iterator[Change]:
-    """In both languages: people swear in English within Korean."""
+    """Changes for swear words in both languages: Korean speakers swear in English, too."""
     for pattern in (ENGLISH, KOREAN):
         for match in pattern.finditer(text):
             word = match[0]

@@ -1,4 +1,4 @@
-"""A transcript as somebody wishes to read it. Pure."""
+"""Applies a reader's display options to a transcript. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NUMBERS: Mapping[str, Callable[[str], Iterable[Change]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is to be seen otherwise than it was said."""
+    """Display options of a transcript."""
 
     hide_fillers: bool = False
     hide_profanity: bool = False
@@ -27,12 +27,12 @@ class Reading:
 
     @property
     def is_plain(self) -> bool:
-        """Nothing is."""
+        """Whether the transcript is displayed unchanged."""
         return not (self.hide_fillers or self.hide_profanity or self.format_numbers)
 
 
 def read_as(transcript: Transcript, reading: Reading) -> Transcript:
-    """Segments of which nothing is left are left out."""
+    """The transcript as displayed; segments without any text left are removed."""
     if reading.is_plain:
         return transcript
     shown = [_segment(segment, transcript.language, reading) for segment in transcript.segments]
@@ -40,7 +40,7 @@ def read_as(transcript: Transcript, reading: Reading) -> Transcript:
 
 
 def _segment(segment: Segment, language: str, reading: Reading) -> Segment | None:
-    # One rule after the other, since a word may be hidden in front of a number.
+    # One rule after the other, because leaving out a filler moves the numbers behind it.
     if reading.hide_fillers:
         segment = changed(segment, apart(fillers(segment.text, language)))
     if reading.format_numbers and language in NUMBERS:

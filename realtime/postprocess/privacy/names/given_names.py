@@ -1,8 +1,8 @@
-"""Given names that say by themselves that somebody is introduced.
+"""Given names that alone show that a person is named.
 
-English: those borne by most people in the census of the United States (1990) and common since, but
-for those that are words, months or places more often. Korean: the syllables that most given names
-of the last decades are made of, at the first and the second place.
+English: the most frequent ones of the United States census (1990) and names common since, except
+those that are more often words, months or places. Korean: the syllables of which most given names
+of the last decades consist, in the first and in the second place.
 """
 
 from __future__ import annotations

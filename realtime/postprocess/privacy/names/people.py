@@ -1,4 +1,4 @@
-"""Names of people, behind or before what says that they are names."""
+"""Finds names of people behind or before words that mark them as names."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SURNAMES = (
     "김이박최정강조윤장임한오서신권황안송류유전홍고문양손배백허남심노하곽성차주우구나민진지엄채원천방"
     "공현함변염여추도소석선설마길연위표명기반왕금옥육인맹제모탁국어은편용예경봉사부"
 )
-"""First syllables of Korean family names, by how many people bear them (2015 census)."""
+"""First syllables of Korean family names, the most frequent first (2015 census)."""
 _PAIRS = ("남궁", "황보", "제갈", "선우", "독고", "사공")
 GIVEN = frozenset(ENGLISH_GIVEN.split())
 NO_GIVEN = frozenset(KOREAN_NO_GIVEN.split())
@@ -30,7 +30,7 @@ _NAME = rf"(?:{'|'.join(_PAIRS)})[가-힣]{{1,2}}|[{SURNAMES}][가-힣]{{1,3}}"
 _FIRST = syllable_of(SURNAMES + "독")
 _PAIR = "|".join(f"(?<={pair[0]}){pair[1]}" for pair in _PAIRS)
 _WHOLE = rf"{_FIRST}(?:(?:{_PAIR})[가-힣]{{1,2}}|(?<!독)[가-힣]{{1,3}}?)"
-"""A name that is no end of a longer word. 독 is a family name with 고 alone."""
+"""A name that is not the end of a longer word. 독 is a family name only with 고."""
 _SHORT = rf"{_FIRST}(?:(?:{_PAIR})[가-힣]{{1,2}}|(?<!독)[가-힣]{{1,2}})"
 _TITLED = re.compile(
     rf"(?P<name>{_SHORT})\s?(?:고객님|회원님|선생님|님|씨(?![앗름가-힣])|씨(?=[가는도를의께랑와요이])"
@@ -57,7 +57,7 @@ _SAID_TO_BE = re.compile(
 _INTRODUCED = re.compile(
     rf"(?P<name>{_FIRST}[가-힣]{{2}})(?=\s?(?:입니다|이에요|예요|이라고|인데요?|이고요)(?![가-힣]))"
 )
-"""Nothing but the syllables says that it is a name: 네, 김민수입니다."""
+"""Only the syllables show that it is a name: 네, 김민수입니다."""
 _GIVEN = re.compile(r"(?<![가-힣])(?P<name>[가-힣]{2})(?=\s?고객님|\s씨(?![가-힣])|\s씨[가는의]\s)")
 """A given name alone: 영희 씨."""
 _NOUN_ENDS = (
@@ -77,7 +77,7 @@ _NOUN_ENDS = (
     "비",
     "금",
 )
-"""저는 구매자입니다: a noun, in all likelihood, where only the copula speaks for a name."""
+"""Probably a noun if only the copula suggests a name: 저는 구매자입니다."""
 
 _CAPITAL = r"[A-Z](?:'[A-Z])?[a-z]+(?:['-][A-Z]?[a-z]+)?"
 _FULL = rf"{_CAPITAL}(?:\s(?:[A-Z]\.\s)?{_CAPITAL}){{0,2}}"
@@ -107,13 +107,13 @@ _GREETED = re.compile(
     r"\b(?i:hello|hi|hey|yes|yeah|good\s+(?:morning|afternoon|evening))[\s,.!]+"
     rf"(?i:this\s+is|it's|i'm|i\s+am)\s+(?P<name>{_CAPITAL})(?=[\s,.!?]|\Z)"
 )
-"""Whoever says hello first says next who speaks: one word is enough."""
+"""Speakers say their name after the greeting, so one word is enough."""
 _SPEAKING = re.compile(rf"(?<![\w'])(?P<name>{_FULL})\s+(?:speaking|calling|here)(?=[.,!?]|\Z)")
 _LOOSE = re.compile(r"(?i:this is|i'm|i am|it's|thank|hello|hi\b|dear)")
 
 
 def find_people(text: str) -> Iterator[Finding]:
-    """Findings in `text` as it was written; some may overlap."""
+    """Findings in the original `text`; some may overlap."""
     for pattern in (_TITLED, _CALLED, _MYSELF, _SAID_TO_BE):
         for match in pattern.finditer(text):
             name = match["name"]
@@ -143,7 +143,7 @@ def find_people(text: str) -> Iterator[Finding]:
 
 
 def is_korean_name(word: str) -> bool:
-    """Whether a word of three syllables, or a given name of two, is hardly anything else."""
+    """Whether a word of three syllables, or of two without a family name, is most likely a name."""
     return (
         word[-2] in KOREAN_FIRST
         and word[-1] in KOREAN_SECOND
@@ -155,7 +155,7 @@ def is_korean_name(word: str) -> bool:
 
 
 def _english(match: re.Match[str], strict: bool) -> Finding | None:
-    """The words of the name up to the first that is none; None where there are none."""
+    """The words before the first that is no part of a name; None if there are none."""
     start = end = match.start("name")
     count = 0
     for word in re.finditer(r"\S+", match["name"]):
@@ -168,7 +168,7 @@ def _english(match: re.Match[str], strict: bool) -> Finding | None:
 
 
 def _speaks(match: re.Match[str], end: int) -> bool:
-    """One capitalised word alone is a name only where the sentence goes on as after a name."""
+    """Whether one capitalised word is a name, by the words around it or as a known name."""
     behind = match.string[end : end + 16]
     before = match[0][: match.start("name") - match.start()]
     if not _LOOSE.match(before):

@@ -9,7 +9,7 @@ from realtime.postprocess.privacy.kinds import Finding, Kind
 from realtime.postprocess.privacy.names.people import SURNAMES
 
 RANK = 22
-"""Above a name behind its cue, which sees the first letters alone."""
+"""Above a name behind its cue, which contains only the first letters."""
 CUE_BEFORE = 48
 """Characters before the letters in which a cue counts."""
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
@@ -27,7 +27,7 @@ _HEARD = re.compile(
     r"(?:(?i:\bspell(?:ed|t|s|ing)?\b)(?:[ ,:]{1,3}(?:it|is|that|as|like|with|out)){0,2}[ ,:]{1,3})"
     r"(?P<name>[A-Za-z]+(?:-[A-Za-z]+){2,})"
 )
-"""What a model made of letters that somebody spelled: the-vi-eye-dee."""
+"""Spelled letters that the model wrote as words: the-vi-eye-dee."""
 _CUE = re.compile(
     r"\bname|\bspell|\bspelt\b|\bthat's\b|\bletters?\b|\blast\b|\bfirst\b|\bsurname|이름|성함|성명|스펠|철자"
     r"|영문|여권|\bmr\b|\bmrs\b|\bms\b",
@@ -37,16 +37,16 @@ KNOWN = """
 ymca ywca nasa nato html https http ussr asap faq pdf usb dvd gps vat abc abcd abcde rsvp
 imdb iphone wifi ssl tls json yaml uefi bios lgbt lgbtq aarp hdmi ikea icbm pbs bbc cnn
 """
-"""Short for something else than a person."""
+"""Abbreviations that are no names of people."""
 _WORDS = frozenset(KNOWN.split())
 SURE_LETTERS, CUED_LETTERS = 4, 2
-"""So many letters are a name without a cue, and with one."""
+"""Fewest letters of a name without a cue, and with one."""
 _NAMED = (
     r"에이치|에이|더블유|엑스|와이|제트|지이|아이|제이|케이|에스|에프|브이|오|유|알|큐|피|엔|엠|엘|지|이|디|씨"
     r"|시|비|티"
 )
 _DIGITS = ("이", "오")
-"""E and O are two and five as well."""
+"""Names of E and O that also mean two and five."""
 _END = r"(?=(?:입니다|이에요|예요|이?요|이?고요|이라고|라고|님|씨)?(?![가-힣]))"
 _NAMED_KO = re.compile(rf"(?<![가-힣])(?:{_NAMED})(?:[ ,-]{{1,3}}(?:{_NAMED})){{2,}}{_END}")
 _SYLLABLES = re.compile(
@@ -65,7 +65,7 @@ _JAMOS = re.compile(
 
 
 def find_spelled(text: str) -> Iterator[Finding]:
-    """Findings in `text` as it was written; some may overlap."""
+    """Findings in the original `text`; some may overlap."""
     for match in _JOINED.finditer(text):
         letters = re.sub(r"(?i)double|[^a-z]", "", match[0])
         least = CUED_LETTERS if _cued(text, match.start()) else SURE_LETTERS

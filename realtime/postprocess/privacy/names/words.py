@@ -1,4 +1,4 @@
-"""Words that stand where names stand, and are none."""
+"""Words that occur where names do, but are no names."""
 
 from __future__ import annotations
 
