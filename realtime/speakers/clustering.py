@@ -1,10 +1,10 @@
-"""Embeddings one after the other → speakers 0, 1, … in order of first appearance. Pure.
+"""Assigns embeddings to speakers 0, 1, … in order of first appearance. Pure.
 
-One pass over windows, and what was said stays: a live final is never changed, and the segments of a
-file leave while it is still being read, so files are treated alike. Within a window, stretches of
-one voice are put together first, since the more is heard of a voice the surer it is known. The
-price is that two speakers who were taken for two at first are never made one later; the thresholds
-are chosen with that in mind.
+There is one pass over the windows, and no result is revised: a live final is never changed, and the
+segments of a file are sent while it is still being read, so files are treated the same. Within a
+window, stretches of one voice are merged first, because more speech identifies a voice more surely.
+The price is that a voice taken for two speakers at first is never merged into one later; the
+thresholds are chosen with that in mind.
 """
 
 from __future__ import annotations
@@ -22,31 +22,31 @@ from realtime.types import SpeakerTurn
 Values: TypeAlias = npt.NDArray[np.floating]
 
 SURE_S = 1.0
-"""Speech in a stretch from which its speaker is sure: of half as much one in ten is somebody else's
-(networks trained on people, 20 readers)."""
+"""Seconds of speech from which the speaker of a stretch is sure: with half as much, one in ten
+belongs to somebody else (networks trained on people, 20 readers)."""
 SAME, OTHER = 0.05, -0.1
-"""Added to the likeness of two stretches which a segmentation network takes for one voice, or for
-two: it hears more than voices do, such as who answers whom, but two alike are one to it."""
+"""Added to the similarity of two voices that a segmentation network takes for one, or for two: it
+uses more than the voices, such as who answers whom, but cannot tell similar ones apart."""
 FULL_S = 30.0
-"""Speech after which a speaker's mean hardly moves, so that it can follow a voice that changes."""
+"""Most seconds of speech behind a speaker's mean, so that it can follow a voice that changes."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterOptions:
-    """When two voices are one."""
+    """Limits that decide whether two voices are one speaker."""
 
     threshold: float = 0.5
-    """Cosine similarity, -1 … 1, from which an embedding is of a known speaker."""
+    """Cosine similarity, -1 … 1, from which an embedding belongs to a known speaker."""
     max_speakers: int = 8
-    """Beyond these everybody is the most similar of them."""
+    """Once there are this many, every other voice goes to the most similar speaker."""
     founds_s: float = 1.0
-    """Speech that may found a speaker. Of less, one voice would be two."""
+    """Fewest seconds of speech of a new speaker; with less, one voice would become two."""
     easing: tuple[tuple[float, float], ...] = ((0.0, 0.0),)
-    """(seconds, how much lower the threshold is), ascending: the less is heard of a voice, the less
-    it is like itself."""
+    """(seconds of speech, how much lower the threshold is), ascending: the less speech a voice has,
+    the less similar it is to itself."""
 
     def thresholds(self, voiced_s: Values) -> Values:
-        """The threshold where so much was heard of the one that was heard less; any shape."""
+        """Thresholds; `voiced_s`: seconds of speech of the shorter of two voices, any shape."""
         seconds, less = zip(*self.easing, strict=True)
         lowered: Values = self.threshold - np.interp(voiced_s, seconds, less)
         return lowered
@@ -54,16 +54,16 @@ class ClusterOptions:
 
 @dataclass(slots=True, eq=False)
 class _Voice:
-    """What was heard of a voice: in one window, or of a speaker so far."""
+    """The speech of one voice in one window, or of one speaker so far."""
 
     total: Embedding
-    """The sum of the embeddings of its stretches, each as long as its speech in seconds."""
+    """The sum of the embeddings of its stretches, each weighted by its seconds of speech."""
     voiced_s: float
     heard_as: frozenset[tuple[int, int]] = frozenset()
-    """In this window, by a segmentation network: (piece, voice)."""
+    """(piece, voice) of its stretches in this window, from a segmentation network."""
 
     def join(self, other: _Voice) -> None:
-        """Take another's speech as its own."""
+        """Add the speech of another voice."""
         self.total = self.total + other.total
         self.voiced_s += other.voiced_s
         self.heard_as |= other.heard_as
@@ -73,10 +73,10 @@ class _Voice:
 
 
 class Clustering:
-    """One stream or file. `turns` in order of time."""
+    """The speakers of one stream or file. Call `turns` in order of time."""
 
     def __init__(self, options: ClusterOptions, known: Iterable[Sequence[float]] = ()) -> None:
-        """`known`: what `state` gave, to go on where it was."""
+        """`known`: an earlier `state` from which to continue."""
         self._options = options
         self._speakers = [
             _Voice(np.asarray(mean, np.float32) * np.float32(weight_s), float(weight_s))
@@ -85,14 +85,14 @@ class Clustering:
 
     @property
     def state(self) -> tuple[tuple[float, ...], ...]:
-        """Of each speaker: speech in seconds, then the mean embedding. Plain numbers."""
+        """For each speaker: seconds of speech, then the mean embedding, as plain numbers."""
         return tuple(
             (round(speaker.voiced_s, 3), *np.round(unit(speaker.total), 4).tolist())
             for speaker in self._speakers
         )
 
     def turns(self, stretches: Iterable[Stretch]) -> tuple[SpeakerTurn, ...]:
-        """Whose each stretch of a window is."""
+        """The speaker of each stretch of a window."""
         window, known_before = list(stretches), len(self._speakers)
         speakers: dict[int, tuple[int | None, bool]] = {}
         for voice, members in self._together(window):
@@ -100,15 +100,15 @@ class Clustering:
             speakers |= dict.fromkeys(members, (speaker, known))
         self._renumber(speakers, known_before)
         for known_voice in self._speakers:
-            known_voice.heard_as = frozenset()  # the next window's pieces are others
+            known_voice.heard_as = frozenset()  # the next window has other pieces
         return tuple(
             SpeakerTurn(stretch.start_s, stretch.end_s, *self._named(number, window, speakers))
             for number, stretch in enumerate(window)
         )
 
     def _together(self, window: Sequence[Stretch]) -> list[tuple[_Voice, list[int]]]:
-        """The voices of a window with the numbers of their stretches, those first of which most was
-        heard: the two most alike are made one until none are alike enough."""
+        """The voices of a window with the numbers of their stretches, the one with most speech
+        first. The two most similar are merged until none are similar enough."""
         found = [
             (_voice(stretch, stretch.embedding), [number])
             for number, stretch in enumerate(window)
@@ -124,11 +124,11 @@ class Clustering:
             voice, members = found.pop(other)
             found[one][0].join(voice)
             found[one][1].extend(members)
-        # Of equals the first heard founds first.
+        # With equal speech, the earlier voice comes first.
         return sorted(found, key=lambda each: (-each[0].voiced_s, min(each[1])))
 
     def _speaker(self, voice: _Voice) -> tuple[int | None, bool]:
-        """Whose a voice is, and whether it is like that speaker's."""
+        """The speaker of a voice (or None), and whether the voice is like that speaker's."""
         options = self._options
         likeness = _likeness([voice], self._speakers, options)[0] if self._speakers else ()
         best = int(np.argmax(likeness)) if self._speakers else None
@@ -136,13 +136,13 @@ class Clustering:
             self._speakers[best].join(voice)
             return best, True
         if voice.voiced_s < options.founds_s or len(likeness) >= options.max_speakers:
-            return best, False  # without a say in what that voice is like
+            return best, False  # the mean of that speaker stays unchanged
         self._speakers.append(voice)
         return len(self._speakers) - 1, True
 
     def _renumber(self, speakers: dict[int, tuple[int | None, bool]], known_before: int) -> None:
-        """The newly founded in order of their first stretch: they were founded by how much was
-        heard of them."""
+        """Renumber new speakers in order of their first stretch: they were added in order of how
+        much they speak."""
         heard = (speakers[number][0] for number in sorted(speakers))
         order = list(range(known_before)) + list(
             dict.fromkeys(one for one in heard if one is not None and one >= known_before)
@@ -158,8 +158,8 @@ class Clustering:
         window: Sequence[Stretch],
         speakers: dict[int, tuple[int | None, bool]],
     ) -> tuple[int | None, bool]:
-        """The speaker of a stretch, and whether that is sure; of one in which too little was heard,
-        whose voice it seemed to be."""
+        """The speaker of a stretch, and whether that is sure. A stretch without an embedding gets
+        the speaker whose voice the segmentation network took it for."""
         if number in speakers:
             speaker, known = speakers[number]
             return speaker, known and window[number].voiced_s >= SURE_S
@@ -173,8 +173,8 @@ class Clustering:
 
 
 def _likeness(some: Sequence[_Voice], others: Sequence[_Voice], options: ClusterOptions) -> Values:
-    """Cosine similarities beyond the thresholds, shape (some, others): negative, and they are two
-    voices."""
+    """Cosine similarities with hints, minus the thresholds, shape (some, others); negative for two
+    different voices."""
     cosines = (
         np.stack([unit(voice.total) for voice in some])
         @ np.stack([unit(voice.total) for voice in others]).T
@@ -187,7 +187,7 @@ def _likeness(some: Sequence[_Voice], others: Sequence[_Voice], options: Cluster
 
 
 def _hint(one: _Voice, other: _Voice) -> float:
-    """What a segmentation network says to it, which heard both in one piece."""
+    """`SAME` or `OTHER` if a segmentation network found both voices in one piece, else 0."""
     if one.heard_as & other.heard_as:
         return SAME
     pieces = {piece for piece, _ in one.heard_as}
@@ -200,6 +200,6 @@ def _voice(stretch: Stretch, embedding: Embedding) -> _Voice:
 
 
 def unit(vector: Embedding) -> Embedding:
-    """The same direction with length 1; nothing stays nothing."""
+    """The vector scaled to length 1; a zero vector stays zero."""
     length = float(np.linalg.norm(vector))
     return (vector / length if length else vector).astype(np.float32)

@@ -1,9 +1,10 @@
-"""Audio → stretches of one voice each, with what a network heard of that voice.
+"""Cuts audio into stretches of one voice each, and computes an embedding of each voice.
 
-The embedding comes of any ONNX file with WeSpeaker's interface: one input of shape (batch, frames,
-80), filterbank features less their mean over time; the first output of shape (batch, n). WeSpeaker
-and 3D-Speaker export theirs so. Where a segmentation network is at hand too, it says where voices
-begin and end, and which audio has two at once; else pauses do, and how unlike neighbours are.
+The embedding network is any ONNX file with WeSpeaker's interface: one input of shape (batch,
+frames, 80), filterbank features minus their mean over time; the first output of shape (batch, n).
+WeSpeaker and 3D-Speaker export such files. If there is a segmentation network too, it decides where
+voices begin and end, and which audio has two at once; otherwise pauses do, and how much the speech
+before and behind a position differs.
 """
 
 from __future__ import annotations
@@ -51,26 +52,26 @@ _TRIAL_FRAMES = 200
 
 @dataclass(frozen=True, slots=True)
 class NetworkFiles:
-    """What voices are told apart with."""
+    """Files of the networks that tell voices apart."""
 
     embedding: Path
     segmentation: Path | None = None
     weights: Path | None = None
-    """The folder of the weights of both, where they are not in the files themselves."""
+    """The folder with the weights of both, if they are not in the files themselves."""
     telephone: tuple[float, ...] = ()
-    """The mean embedding of voices on telephone lines, which makes all of them alike."""
+    """The mean embedding of voices on telephone lines, which makes all of them similar."""
 
 
 class SpeakerNetwork:
-    """Loaded networks; safe from several threads at once."""
+    """The loaded networks; thread-safe."""
 
     def __init__(self, files: NetworkFiles) -> None:
-        """Load them and try them. Raises SetupError where they cannot be used."""
+        """Load the networks and run them once. Raises SetupError if they cannot be used."""
         trial = _TRIAL_FRAMES, BINS
         self._embedding = Network(files.embedding, files.weights, trial)
         told = files.embedding.read_bytes() + repr(files.telephone).encode()
         self.id = hashlib.sha256(told).hexdigest()[:16]
-        """Embeddings of networks with the same one can be compared."""
+        """Embeddings of networks with the same id can be compared."""
         size = self._embedding.run(np.zeros(trial, np.float32)).shape
         if len(size) != 1:
             raise SetupError(refusal(files.embedding, "it gives no single vector"))
@@ -80,11 +81,11 @@ class SpeakerNetwork:
             self._segmentation = Network(files.segmentation, files.weights, (1, PIECE))
 
     def stretches(self, samples: Samples, start: int) -> list[Stretch]:
-        """Who may speak when: audio cut into stretches of one voice, each with its embedding.
+        """Cut audio into stretches of one voice, each with its embedding.
 
         `samples`: float32 mono at 16 kHz, shape (n,); `start`: sample index of the first one.
-        Blocks for 1.5 … 4 ms a second of audio with the bundled network, for 20 ms with those that
-        were trained on people.
+        Blocks for 1.5 … 4 ms per second of audio with the bundled network, for 20 ms with those
+        trained on people.
         """
         if self._segmentation is None:
             return self._by_pauses(samples, start)
@@ -94,7 +95,7 @@ class SpeakerNetwork:
         return found
 
     def _by_voices(self, segmentation: Network, samples: Samples, start: int) -> list[Stretch]:
-        """Of one piece."""
+        """The stretches of one piece, from the segmentation network."""
         if len(samples) < LEAST:
             return []
         heard, features = activity(segmentation.run(samples[None])), fbank(samples)
@@ -126,11 +127,11 @@ class SpeakerNetwork:
         return found
 
     def _embedded(self, features: Features, frames: Frames) -> Embedding | None:
-        """The voice in these frames; None where they are too few to tell."""
+        """The embedding of the voice in these frames; None if there are too few."""
         return self.embed(features[frames]) if len(frames) >= LEAST_EMBEDDED else None
 
     def _changes(self, features: Features) -> list[int]:
-        """The frames, out of speech without a pause, at which the speaker changes."""
+        """The frames of speech without a pause at which the speaker changes."""
         if len(features) < 2 * SIDE:
             return []
         places = range(0, len(features) - SIDE + 1, STEP)
@@ -140,7 +141,7 @@ class SpeakerNetwork:
         return [place * STEP + SIDE for place in changes(likeness.tolist())]
 
     def embed(self, features: Features) -> Embedding:
-        """The voice in these features, shape (frames, 80), frames >= 1."""
+        """The embedding of the voice in these features, shape (frames, 80), frames >= 1."""
         centred = without_mean(features)
         if self._line is None or not is_narrow(features):
             return unit(self._embedding.run(centred))

@@ -1,4 +1,4 @@
-"""Log-mel filterbank energies as Kaldi computes them: what networks of speakers are fed. Pure.
+"""Log-mel filterbank energies as Kaldi computes them, the input of speaker networks. Pure.
 
 The formulas are those of Kaldi's `compute-fbank-feats` (feature-window.cc, mel-computations.cc),
 with the window and the scale of samples that WeSpeaker's recipes use: 80 bins, Hamming, no dither.
@@ -24,25 +24,25 @@ FRAME_SAMPLES = SAMPLE_RATE // 40
 HOP_SAMPLES = SAMPLE_RATE // 100
 """10 ms."""
 LOUD_SHARE = 0.95
-"""The quantile of loudness by which frames are measured."""
+"""Quantile of the loudness to which frames are compared."""
 QUIETER = math.log(10**3.5)
-"""35 dB under it a frame is silence: vowels and consonants of one voice lie within 30 dB."""
+"""A frame 35 dB below it is silence: vowels and consonants of one voice lie within 30 dB."""
 NARROW = 3e-4
-"""Share of the energy above 4.2 kHz, in the louder half of the frames, under which speech came over
-a telephone line: 1.5e-5 of lines, 1.4e-3 and more of recordings."""
+"""Speech came over a telephone line if the share of its energy above 4.2 kHz, in the louder half of
+the frames, is lower: the share is 1.5e-5 on lines, and 1.4e-3 and more in recordings."""
 _NARROW_BIN = 62  # of 80: begins at 4.2 kHz
 _LINE_BINS = slice(9, 57)  # of 80: 250 Hz to 3.6 kHz
 _FFT = 512  # the next power of two
 _LOWEST_HZ = 20.0
 _PREEMPHASIS = 0.97
 _FULL_SCALE = 32768.0  # Kaldi's samples are 16-bit integers
-_FLOOR = float(np.finfo(np.float32).eps)  # energy under which there is nothing to take a log of
+_FLOOR = float(np.finfo(np.float32).eps)  # the least energy of which the logarithm is taken
 
 
 def fbank(samples: Samples) -> Features:
-    """Features of mono audio at 16 kHz; a frame every 10 ms that lies whole in the audio.
+    """Features of mono audio at 16 kHz: a frame every 10 ms, if it lies within the audio.
 
-    `samples`: float32 in -1 … 1, shape (n,); → shape (0, BINS) where no frame is whole.
+    `samples`: float32 in -1 … 1, shape (n,). The result has shape (0, BINS) if no frame fits.
     """
     if len(samples) < FRAME_SAMPLES:
         return np.empty((0, BINS), np.float32)
@@ -58,10 +58,10 @@ def fbank(samples: Samples) -> Features:
 
 
 def voiced(features: Features) -> npt.NDArray[np.bool_]:
-    """Frames that are not much quieter than the loud ones, shape (frames,).
+    """Whether each frame is not much quieter than the loud ones, shape (frames,).
 
-    Relative, so that neither gain nor a steady noise matters; where all are equally quiet, all are
-    taken: a detector has said before that somebody speaks.
+    This is relative, so that neither gain nor a steady noise matters. If all frames are equally
+    quiet, all are voiced: a detector has already found speech in the audio.
     """
     if not len(features):
         return np.zeros(0, np.bool_)
@@ -70,8 +70,7 @@ def voiced(features: Features) -> npt.NDArray[np.bool_]:
 
 
 def is_narrow(features: Features) -> bool:
-    """Whether there is nothing above 4 kHz, as on a telephone line; shape (frames, BINS), frames
-    >= 1."""
+    """Whether there is nothing above 4 kHz, as on a telephone line; takes one frame or more."""
     energies = np.exp(features - features.max())
     loudness = energies.sum(axis=1)
     mean = energies[loudness >= np.median(loudness)].mean(axis=0)
@@ -79,14 +78,14 @@ def is_narrow(features: Features) -> bool:
 
 
 def without_mean(features: Features) -> Features:
-    """Features less their mean over time: what a microphone or a line adds to all frames alike."""
+    """Features minus their mean over time, which a microphone or a line adds to all frames."""
     centred: Features = features - features.mean(axis=0)
     return centred
 
 
 def within_line(features: Features) -> Features:
-    """Features less their mean, with nothing outside of what a telephone line carries: there is no
-    voice there, but the noise of the codec, which looks as loud once the mean is off."""
+    """Features (minus their mean) with zeros outside the band of a telephone line: that part holds
+    only noise of the codec, which looks as loud as the voice once the mean is subtracted."""
     heard = np.zeros_like(features)
     heard[:, _LINE_BINS] = features[:, _LINE_BINS]
     return heard

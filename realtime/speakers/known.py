@@ -1,7 +1,7 @@
-"""Voices that somebody asked to remember → the names of a stream's or a file's speakers. Pure.
+"""Finds the names of a stream's or a file's speakers among remembered voices. Pure.
 
-A name that is wrong is worse than none: a speaker has one only where enough was heard of the voice,
-it is like the remembered one, and clearly less like every other that is remembered.
+A wrong name is worse than none: a speaker gets one only if there is enough speech and the voice is
+similar to the remembered one, and clearly less similar to every other remembered voice.
 """
 
 from __future__ import annotations
@@ -14,28 +14,28 @@ import numpy as np
 from realtime.speakers.clustering import unit
 
 LEAST_S = 4.0
-"""Speech without which a voice is neither remembered nor known again."""
+"""Fewest seconds of speech of a voice that is remembered or recognised."""
 MARGIN = 0.1
-"""By how much a voice is more like one name than like every other."""
+"""How much more similar a voice must be to one name than to every other."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownVoice:
-    """What is remembered of a voice."""
+    """A remembered voice."""
 
     name: str
     embedding: tuple[float, ...]
-    """Of length 1, by the network that hears the speakers it is compared with."""
+    """A vector of length 1, from the same network as those of the speakers to compare."""
 
 
 def names(
     speakers: Sequence[Sequence[float]], known: Iterable[KnownVoice], threshold: float
 ) -> dict[int, str]:
-    """Number of a speaker → name, of those whose voice is surely known.
+    """Number of a speaker → name, for those whose voice is surely recognised.
 
-    `speakers`: what `Clustering.state` tells of them: speech in seconds, then the mean embedding.
-    `threshold`: cosine similarity, -1 … 1, from which two voices are one. Voices of a network whose
-    embeddings have another length are passed over.
+    `speakers`: `Clustering.state`: seconds of speech, then the mean embedding, of each.
+    `threshold`: cosine similarity, -1 … 1, from which two voices are one. Voices from a network
+    whose embeddings have another length are ignored.
     """
     found = {}
     for number, (voiced_s, *mean) in enumerate(speakers):
@@ -48,7 +48,7 @@ def names(
 
 
 def _likeness(mean: Sequence[float], known: Iterable[KnownVoice]) -> dict[str, float]:
-    """Of each name: the likeness of its most similar voice."""
+    """Name → similarity of its most similar voice."""
     best: dict[str, float] = {}
     voice = unit(np.asarray(mean, np.float32))
     for one in known:
@@ -59,7 +59,7 @@ def _likeness(mean: Sequence[float], known: Iterable[KnownVoice]) -> dict[str, f
 
 
 def _name(likeness: Mapping[str, float], threshold: float) -> str:
-    """Empty where none is sure."""
+    """The name of the voice; empty if none is sure."""
     ranked = sorted(likeness.items(), key=lambda item: -item[1])
     if not ranked or ranked[0][1] < threshold:
         return ""

@@ -1,4 +1,4 @@
-"""Networks of ONNX that a user may have given, or that a package index gave."""
+"""ONNX networks that come from a user or from a package index."""
 
 from __future__ import annotations
 
@@ -20,17 +20,18 @@ UNUSABLE = (
     *(onnx_errors.Fail, onnx_errors.InvalidArgument, onnx_errors.InvalidGraph),
     *(onnx_errors.InvalidProtobuf, onnx_errors.NotImplemented, onnx_errors.RuntimeException),
 )
-"""What onnxruntime says of a file that is none, or of another interface; they share no base."""
+"""What onnxruntime raises for a file that is no network or has another interface; these errors have
+no common base class."""
 
 
 class Network:
-    """One input, of which the first output is taken; safe from several threads at once."""
+    """A network with one input, of which the first output is used; thread-safe."""
 
     def __init__(self, path: Path, weights: Path | None, trial: tuple[int, ...]) -> None:
-        """Load it and try it on zeros of the shape `trial`.
+        """Load it and run it on zeros of the shape `trial`.
 
-        `weights`: the folder of the files in which its weights lie, where not in its own.
-        Raises SetupError where it cannot be used.
+        `weights`: the folder of the files with its weights, if they are not in `path` itself.
+        Raises SetupError if it cannot be used.
         """
         options = onnxruntime.SessionOptions()
         # Streams are the unit of parallel work, as in vad.silero.
@@ -43,7 +44,7 @@ class Network:
         if not path.is_file():
             raise SetupError(refusal(path, "there is no such file"))
         try:
-            # From its bytes: from its path, weights elsewhere would be refused.
+            # Loaded from bytes: with a path, weights in another folder would be refused.
             source = path.read_bytes() if weights is not None else str(path)
             self._session: Any = onnxruntime.InferenceSession(
                 source, options, providers=["CPUExecutionProvider"]
@@ -55,7 +56,7 @@ class Network:
             raise SetupError(refusal(path, reason)) from error
 
     def run(self, values: Values) -> Values:
-        """Of one item: `values` of any shape → what the network makes of it, batches left out."""
+        """The output for one item: `values` of any shape, both without the batch dimension."""
         outputs = self._session.run(None, {self._input: values[None]})
         made: Values = np.asarray(outputs[0], np.float32)[0]
         return made

@@ -1,7 +1,7 @@
-"""Features → stretches in which, most likely, one voice speaks. Pure.
+"""Cuts features into stretches in which, most likely, one voice speaks. Pure.
 
-People mostly take turns in pauses, so a pause ends a stretch. Where nobody pauses, a stretch ends
-where what was heard just before and just after a place are unlike each other.
+People mostly take turns at pauses, so a pause ends a stretch. Without a pause, a stretch ends where
+the speech just before and just after a position differs.
 """
 
 from __future__ import annotations
@@ -22,43 +22,44 @@ FRAMES_PER_S = SAMPLE_RATE // HOP_SAMPLES
 PAUSE = FRAMES_PER_S // 4
 """0.25 s of silence may hide a change of speakers; stops and sighs are shorter."""
 SIDE = 12 * FRAMES_PER_S // 10
-"""Speech that is compared before and behind a place: 1.2 s. With less, one voice is often unlike
-itself; with more, short turns are missed."""
+"""Speech that is compared before and behind a position: 1.2 s. With less, one voice often differs
+from itself; with more, short turns are missed."""
 STEP = SIDE // 5
-"""Places are so far apart."""
+"""Frames from one compared position to the next."""
 CHANGE = 0.4
-"""Cosine similarity below which the speaker changes there. Measured on the bundled network, voices
-it never heard, no pauses: 94 % of the changes lie below, 2 % of the places within one turn."""
+"""Cosine similarity of the two sides below which the speaker changes. Measured with the bundled
+network on unknown voices without pauses: it is lower at 94 % of the changes and at 2 % of the
+positions within one turn."""
 LONGEST = 4 * FRAMES_PER_S
-"""A longer stretch is cut all the same: half of it, 2 s, is still enough to know a voice by, and a
-change that was missed spoils no more."""
+"""A stretch longer than 4 s is cut: half of it, 2 s, is still enough to recognise a voice, and a
+missed change spoils no more than this."""
 LEAST_EMBEDDED = FRAMES_PER_S // 2
-"""0.5 s of speech: less tells nothing of a voice."""
+"""0.5 s of speech: less does not identify a voice."""
 
 Embedding: TypeAlias = npt.NDArray[np.float32]
-"""What a network makes of a voice: length 1, shape (n,)."""
+"""A voice as a vector of length 1, computed by a network, shape (n,)."""
 Frames: TypeAlias = npt.NDArray[np.intp]
 """Indexes of voiced frames, ascending, shape (n,), n >= 1."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stretch:
-    """One run on the session's clock, or in the file, and what was heard of its voice."""
+    """A stretch of one voice, with times on the session's clock or in the file."""
 
     start_s: float
     end_s: float
     voiced_s: float
     embedding: Embedding | None
-    """None where it is too short to tell."""
+    """None if the stretch is too short for one."""
     voice: tuple[int, int] | None = None
-    """(first sample of the piece, which of its voices), as a segmentation network tells; None where
-    it was not asked."""
+    """(first sample of the piece, number of the voice in it) from a segmentation network; None
+    without such a network."""
 
 
 def runs(voiced: npt.NDArray[np.bool_]) -> list[Frames]:
-    """The voiced frames between two pauses, in order.
+    """The runs of voiced frames between pauses, in order.
 
-    `voiced`: of each frame, shape (n,), as `fbank.voiced` tells.
+    `voiced`: whether each frame is voiced, shape (n,), from `fbank.voiced`.
     """
     frames = np.flatnonzero(voiced)
     if not len(frames):
@@ -67,10 +68,10 @@ def runs(voiced: npt.NDArray[np.bool_]) -> list[Frames]:
 
 
 def changes(likeness: Sequence[float]) -> list[int]:
-    """Where the speaker changes, as indexes, ascending: the least alike first, and no two nearer
-    to each other than `SIDE`.
+    """Indexes of the positions at which the speaker changes, ascending. The least similar ones are
+    chosen first, and no two are closer to each other than `SIDE`.
 
-    `likeness`: of what is heard before and behind each place, `STEP` apart.
+    `likeness`: similarity of the speech before and behind each position, `STEP` frames apart.
     """
     found: list[int] = []
     for place in sorted(range(len(likeness)), key=likeness.__getitem__):
@@ -89,14 +90,14 @@ def parts(frames: Frames, places: Sequence[int]) -> list[Frames]:
 
 
 def evenly(start: int, end: int, longest: int) -> list[tuple[int, int]]:
-    """(start, end) of as few parts of `longest` or less as there can be, of nearly equal size."""
+    """(start, end) of the fewest parts of at most `longest`, of nearly equal size."""
     count = -(-(end - start) // longest)
     edges = [start + (end - start) * number // count for number in range(count)]
     return list(pairwise([*edges, end]))
 
 
 def seconds(frame: int, start: int) -> float:
-    """When a frame begins. `start`: sample at which frame 0 does."""
+    """When a frame begins. `start`: sample at which frame 0 begins."""
     return (start + int(frame) * HOP_SAMPLES) / SAMPLE_RATE
 
 

@@ -1,4 +1,4 @@
-"""Who speaks when → whose a word is, and who speaks most. Pure."""
+"""Finds from the turns who says each word, and who speaks most. Pure."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from realtime.types import SpeakerTurn, Word
 
 PAUSE_S = 0.7
-"""Between two words: what is behind it is another sentence, whatever the model wrote."""
+"""A pause between two words that ends a sentence, whatever the model wrote."""
 LEAST_S = 0.5
-"""Of sure speech that is another's within a sentence: less than that is nobody's interruption."""
+"""Fewest seconds of sure speech with which another speaker interrupts a sentence."""
 ENDINGS = (".", "?", "!", "。", "？", "！", "…")
 
 
 @dataclass(slots=True)
 class _Run:
-    """Words of one sentence, one after the other, that one speaker said."""
+    """Consecutive words of one sentence by one speaker."""
 
     first: int
     end: int
@@ -30,10 +30,10 @@ class _Run:
 
 
 def labelled(words: Sequence[Word], turns: Sequence[SpeakerTurn]) -> list[Word]:
-    """Words with the speaker whose turn each shares most time with; none: the nearest turn's.
+    """Words, each with the speaker whose turn overlaps it most, or else of the nearest turn.
 
-    Within a sentence the speaker changes only where both are sure. As they are where nobody is
-    known.
+    Within a sentence the speaker changes only if both speakers are sure. Without a known speaker
+    the words stay unchanged.
     """
     known = [turn for turn in turns if turn.speaker is not None]
     if not known:
@@ -48,7 +48,7 @@ def labelled(words: Sequence[Word], turns: Sequence[SpeakerTurn]) -> list[Word]:
 
 
 def foremost(turns: Sequence[SpeakerTurn], start_s: float, end_s: float) -> int | None:
-    """Who speaks most between two times; of equals the first. None where nobody known does."""
+    """Who speaks most between two times, the first of equals; None if no known speaker does."""
     shares: dict[int, float] = {}
     for turn in turns:
         shared_s = min(turn.end_s, end_s) - max(turn.start_s, start_s)
@@ -58,7 +58,7 @@ def foremost(turns: Sequence[SpeakerTurn], start_s: float, end_s: float) -> int 
 
 
 def foremost_of(words: Sequence[Word]) -> int | None:
-    """Who says most of these words, as `foremost`."""
+    """Who says most of these words, by time as in `foremost`."""
     return foremost([SpeakerTurn(word.start_s, word.end_s, word.speaker) for word in words], *_ALL)
 
 
@@ -66,10 +66,10 @@ _ALL = float("-inf"), float("inf")
 
 
 def _speaker(word: Word, turns: Sequence[SpeakerTurn], before: int | None) -> int:
-    """Where two speak at once, whoever spoke before goes on."""
+    """The speaker of a word; if two speak at once, the one of the word before."""
 
     def nearness(turn: SpeakerTurn) -> tuple[float, bool]:
-        # What they share; negative where they do not meet: the distance between them.
+        # Overlap in seconds; without one, minus the distance between them.
         shared_s = min(turn.end_s, word.end_s) - max(turn.start_s, word.start_s)
         return shared_s, turn.speaker == before
 
@@ -79,7 +79,7 @@ def _speaker(word: Word, turns: Sequence[SpeakerTurn], before: int | None) -> in
 
 
 def _sentences(words: Sequence[Word]) -> list[tuple[int, int]]:
-    """(first, end) of the words of each."""
+    """(first, end) of the words of each sentence."""
     found, first = [], 0
     for number, word in enumerate(words, 1):
         last = number == len(words)
@@ -100,8 +100,8 @@ def _settle(
     first: int,
     end: int,
 ) -> None:
-    """Give the words of a sentence that are unsurely somebody else's to whoever speaks beside them,
-    the shortest first."""
+    """Give runs of a sentence whose speaker is not sure to the speaker of a run beside them, the
+    shortest first."""
     while True:
         said = _runs(words, speakers, turns, first, end)
         unsure = [number for number, run in enumerate(said) if not run.sure]

@@ -1,4 +1,4 @@
-"""How this process tells speakers apart: its networks, and the rules by which voices are one."""
+"""How this process tells speakers apart: its networks, and the limits that go with them."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from realtime.speakers.embedding import NetworkFiles, SpeakerNetwork
 
 @dataclass(frozen=True, slots=True)
 class VoiceSetup:
-    """Networks, and the rules that were settled for them."""
+    """Networks, and the limits chosen for them."""
 
     files: NetworkFiles
     options: ClusterOptions
     known_threshold: float = 0.6
-    """From which likeness a voice is surely a remembered one (`speakers.known.names`)."""
+    """Similarity from which a voice is surely a remembered one (`speakers.known.names`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Voices:
-    """Shared by all streams and files."""
+    """Networks and limits that all streams and files share."""
 
     find: Callable[[], VoiceSetup]
-    """Looks which networks are there, which may be others than a while ago. Raises SetupError where
-    there are none, or they cannot be used: a sentence for users."""
+    """Finds the networks that are present now; they may change. Raises SetupError, with a message
+    for users, if there are none or they cannot be used."""
 
     @property
     def problem(self) -> str:
-        """Why speakers cannot be told apart here; empty where they can. Loads nothing."""
+        """Why speakers cannot be told apart here; empty if they can. Loads nothing."""
         try:
             self.find()
         except SetupError as error:
@@ -39,11 +39,11 @@ class Voices:
         return ""
 
     def network(self) -> SpeakerNetwork:
-        """Loaded by the first call. Raises SetupError as `find`."""
+        """The network, loaded by the first call. Raises SetupError as `find` does."""
         return load(self.find().files)
 
     def clustering(self, known: Iterable[Sequence[float]] = ()) -> Clustering:
-        """For a new stream or file; `known`: the state of one that goes on. Raises SetupError."""
+        """For a new stream or file. `known`: the state of one to continue. Raises SetupError."""
         return Clustering(self.find().options, known)
 
     def known_threshold(self) -> float:
@@ -53,5 +53,5 @@ class Voices:
 
 @cache
 def load(files: NetworkFiles) -> SpeakerNetwork:
-    """Once a process."""
+    """Load each network once per process."""
     return SpeakerNetwork(files)
