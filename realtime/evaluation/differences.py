@@ -16,7 +16,7 @@ from realtime.evaluation.normalisation import Unit
 Kind = Literal["equal", "changed", "lost", "doubled", "invented"]
 _KINDS: dict[str, Kind] = {"equal": "equal", "substitute": "changed", "delete": "lost"}
 _AS_GIVEN = jiwer.Compose([jiwer.ReduceToListOfListOfWords(word_delimiter=" ")])
-"""The texts are lists of units already."""
+"""Keeps the units, into which the texts are already split."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,11 @@ class Errors:
     """Counts of units: words, or characters."""
 
     said: int = 0
-    """In the transcripts."""
+    """Units in the transcripts."""
     changed: int = 0
     lost: int = 0
     doubled: int = 0
-    """Recognised once more, right beside itself."""
+    """Units recognised again right beside themselves."""
     invented: int = 0
 
     def __add__(self, other: Errors) -> Errors:
@@ -55,12 +55,12 @@ class Errors:
 
     @property
     def rate(self) -> float | None:
-        """In percent; None where the transcript is empty."""
+        """Errors in percent of the transcript's units; None if it is empty."""
         return 100 * self.count / self.said if self.said else None
 
 
 def compare(said: Sequence[Unit], heard: Sequence[Unit]) -> tuple[Piece, ...]:
-    """All units of both texts, in order. Units are equal by their text, which holds no blank."""
+    """All units of both texts, in order. Units are compared by their text, which has no blank."""
     if not said or not heard:
         ends = _piece("delete", said, (), ()), _piece("insert", (), heard, heard)
         return tuple(piece for piece in ends if piece.said or piece.heard)
@@ -100,7 +100,7 @@ def _twice(inserted: Sequence[Unit], heard: Sequence[Unit], at: int) -> bool:
 
 
 def errors(pieces: Iterable[Piece]) -> Errors:
-    """The differences, counted."""
+    """Count the units of each kind."""
     counts: dict[Kind, int] = dict.fromkeys(("equal", "changed", "lost", "doubled", "invented"), 0)
     for piece in pieces:
         counts[piece.kind] += max(len(piece.said), len(piece.heard))

@@ -1,4 +1,4 @@
-"""Results → figures. Pure."""
+"""Sums results up into figures. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Result:
     duration_s: float
     reference: str
     heard: Mapping[str, Heard]
-    """By the names of the setups."""
+    """By name of the setup."""
     judged: Mapping[str, Judged]
 
     @property
@@ -47,7 +47,7 @@ class Figures:
     """Unit of the language's error rate."""
     score: Score
     cpu_s: float | None
-    """Processor seconds; None where another process does the work."""
+    """Processor seconds; None if another process does the work."""
     wall_s: float
     passes: int
     first_partial_s: tuple[float, ...]
@@ -57,7 +57,7 @@ class Figures:
 
     @property
     def errors(self) -> Errors:
-        """In the language's unit, with equal numbers equal however they are written."""
+        """Errors in the language's unit, with numbers compared by value."""
         return self.score.of(self.counted)
 
     @property
@@ -68,16 +68,16 @@ class Figures:
 
     @property
     def cpu_per_s(self) -> float | None:
-        """Processor seconds for a second of audio."""
+        """Processor seconds per second of audio."""
         return None if self.cpu_s is None else self.cpu_s / self.audio_s
 
     @property
     def speed(self) -> float:
-        """Seconds of audio in one second."""
+        """Seconds of audio recognised per second."""
         return self.audio_s / self.wall_s if self.wall_s else 0.0
 
     def shown(self) -> dict[str, Any]:
-        """For JSON. Rates in percent, times in seconds."""
+        """The figures for JSON, with rates in percent and times in seconds."""
         score = self.score
         return {
             "setup": self.setup,
@@ -104,9 +104,9 @@ class Figures:
 def figures(
     results: Sequence[Result], setups: Iterable[Setup], *, costed: bool = True
 ) -> list[Figures]:
-    """Language by language, in the order in which they appear, all setups.
+    """The figures of all setups for each language, in the order in which languages appear.
 
-    `costed`: this process does the work, so its processor time is the cost.
+    `costed`: whether this process does the work, so that its processor time is the cost.
     """
     languages = dict.fromkeys(result.language for result in results)
     return [
@@ -137,12 +137,12 @@ def _sum(name: str, results: Sequence[Result], costed: bool) -> Figures:
 
 
 def percentile(values: Sequence[float], percent: float) -> float | None:
-    """None where there are no values."""
+    """A percentile of the values; None if there are none."""
     return float(np.percentile(values, percent)) if values else None
 
 
 def spread(values: Sequence[float]) -> dict[str, float | int | None]:
-    """How many there are, their median and 95th percentile."""
+    """Number of values, their median and 95th percentile."""
     return {
         "count": len(values),
         "p50": rounded(percentile(values, 50), 3),
@@ -172,7 +172,7 @@ class Report:
     """Whether streams showed partials."""
 
     def shown(self) -> dict[str, Any]:
-        """For JSON."""
+        """The report for JSON."""
         return {
             "folder": self.folder,
             "model": self.model,

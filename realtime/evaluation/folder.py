@@ -29,7 +29,7 @@ class Entry:
     """One recording of a folder."""
 
     name: str
-    """Below the folder."""
+    """Path below the folder."""
     path: Path
     language: str | None
     """ISO code; None: unknown."""
@@ -56,8 +56,8 @@ class Folder:
 def read(folder: Path) -> Folder:
     """All recordings of a folder that can be judged, and those that cannot.
 
-    Raises SetupError where there is no folder, no recording, no transcript, or the manifest cannot
-    be read.
+    Raises SetupError if there is no folder, no recording or no transcript, or if the manifest
+    cannot be read.
     """
     found = listed(folder)
     entries = tuple(one for one in found if isinstance(one, Entry) and one.reference is not None)
@@ -78,7 +78,7 @@ def read(folder: Path) -> Folder:
 def listed(folder: Path) -> list[Entry | LeftOut]:
     """All recordings of a folder, in order, with or without a transcript.
 
-    Raises SetupError where there is no folder, no recording, or the manifest cannot be read.
+    Raises SetupError if there is no folder or no recording, or if the manifest cannot be read.
     """
     if not folder.is_dir():
         raise SetupError(f"There is no folder {folder}: correct the path.")

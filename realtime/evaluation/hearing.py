@@ -22,8 +22,8 @@ from realtime.types import SAMPLE_RATE, Transcript, Word
 from realtime.vad.base import SpeechDetector
 
 BEHIND_S = 1.5
-"""Silence after each recording of a live stream, as in a call that goes on: so the last words get
-their final after the hangover, as all others do."""
+"""Silence after each recording of a live stream, as in a call that goes on, so that the last words
+get their final after the hangover, as all others do."""
 OnProgress = Callable[[float], None]
 """Called with the seconds of audio that are done."""
 
@@ -54,10 +54,10 @@ class Heard:
     """Processor time of this process."""
     wall_s: float
     passes: int
-    """Encoder passes; of files, windows."""
+    """Encoder passes; for files, windows."""
     waits: Waits = NO_WAITS
     words: tuple[Word, ...] = ()
-    """With times in the recording, where the options ask for them."""
+    """With times in the recording, if the options ask for them."""
 
 
 class Hearer(Protocol):
@@ -70,15 +70,15 @@ class Hearer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LiveHearer:
-    """As the only live stream of a model, in virtual time."""
+    """Recognises a recording as the only live stream of a model, in virtual time."""
 
     backend: Backend
     options: Callable[[str], SessionOptions]
-    """By language; empty: the model is to say."""
+    """Options for an ISO code of a language; if it is empty, the model detects the language."""
     make_detector: Callable[[], SpeechDetector]
     real_delay: bool = False
-    """Answers take the time that the model really takes, so that partials are as many as on this
-    machine. Else they are as many as possible, and words never depend on speed."""
+    """Whether answers take the time that the model really takes, so that there are as many partials
+    as on this machine. Otherwise there are as many as possible, and words never depend on speed."""
 
     def hear(self, recording: Recording, on_progress: OnProgress | None = None) -> Heard:
         session = Session(self.options(recording.language), self.make_detector())
@@ -95,11 +95,11 @@ class LiveHearer:
 
 @dataclass(frozen=True, slots=True)
 class FileHearer:
-    """As a whole file."""
+    """Recognises a recording as a whole file."""
 
     files: FileTranscriber
     options: Callable[[str], FileOptions]
-    """By language; empty: the model is to say."""
+    """Options for an ISO code of a language; if it is empty, the model detects the language."""
 
     def hear(self, recording: Recording, on_progress: OnProgress | None = None) -> Heard:
         clock = Stopwatch()
@@ -127,7 +127,7 @@ class Stopwatch:
         self._cpu_s, self._wall_s = time.process_time(), time.perf_counter()
 
     def read(self) -> tuple[float, float]:
-        """Seconds of processor time of this process, and of the clock."""
+        """(processor seconds of this process, seconds elapsed)."""
         return time.process_time() - self._cpu_s, time.perf_counter() - self._wall_s
 
 

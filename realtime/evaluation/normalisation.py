@@ -1,9 +1,9 @@
-"""Prepares two texts for comparison: their words or characters, without what nobody hears.
+"""Prepares two texts for comparison: their words or characters, without what cannot be heard.
 
-The rules are Whisper's own (https://cdn.openai.com/papers/whisper.pdf, appendix C), by
-whisper-normalizer: case, punctuation and symbols go; in English contractions, spellings and
-fillers ("uh") too. *Numbers* are compared as they are written, and once more where twenty and 20
-are one: English as digits (whisper-normalizer), Korean as read aloud, Sino-Korean (num2words).
+The rules are Whisper's own (https://cdn.openai.com/papers/whisper.pdf, appendix C), as in
+whisper-normalizer: case, punctuation and symbols do not count; in English neither do contractions,
+spellings and fillers ("uh"). *Numbers* are compared as they are written, and again with twenty
+equal to 20: English as digits (whisper-normalizer), Korean as read aloud, Sino-Korean (num2words).
 Pure.
 """
 
@@ -30,7 +30,7 @@ class Unit:
 
     text: str
     blank: bool = True
-    """There is a blank before it."""
+    """Whether there is a blank before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ class Normaliser:
 
 @lru_cache(maxsize=128)
 def normaliser(language: str) -> Normaliser:
-    """For an ISO code; the rules of no language where it is empty.
+    """The normaliser for an ISO code; the one for no particular language if it is empty.
 
-    Raises SetupError, which names the extra, where the libraries are missing.
+    Raises SetupError, which names the extra, if the libraries are missing.
     """
     try:
         from num2words import num2words
@@ -69,7 +69,7 @@ def normaliser(language: str) -> Normaliser:
 
     def read(found: re.Match[str]) -> str:
         digits = found[0].replace(",", "")
-        if digits.startswith("0"):  # telephone numbers, and nought itself
+        if digits.startswith("0"):  # telephone numbers, and zero itself
             return "".join(_DIGITS_KO[int(digit)] for digit in digits)
         return str(num2words(int(digits), lang="ko")).replace(" ", "")
 
@@ -88,7 +88,7 @@ def by_characters(text: str) -> bool:
 
 
 def words(normal: str) -> list[Unit]:
-    """The words of a normalised text; characters where a script has no blanks."""
+    """The words of a normalised text; characters if its script has no blanks."""
     return [
         Unit(word.strip(), not at or word[0].isspace())
         for at, word in enumerate(split_words(normal))

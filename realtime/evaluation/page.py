@@ -1,6 +1,6 @@
-"""A report as one self-contained page in English and Korean: no script, nothing from elsewhere.
+"""Writes a report as one self-contained page in English and Korean: no script, no other files.
 
-Everything that came from a folder or a model is escaped. Pure.
+Everything that comes from a folder or a model is escaped. Pure.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _KINDS: dict[Kind, tuple[str, str]] = {
     "invented": ("invented", "지어냄"),
 }
 _TAGS: dict[Kind, str] = {"lost": "del", "invented": "ins", "doubled": "ins"}
-"""A run of these is in one of the texts alone."""
+"""Tags for runs that occur in only one of the two texts."""
 NONE = "–"
 
 
 def page(report: Report) -> str:
-    """HTML."""
+    """The report as HTML."""
     style = files("realtime.evaluation").joinpath("page.css").read_text(encoding="utf-8")
     languages = dict.fromkeys(one.language for one in report.figures)
     parts = [
@@ -51,7 +51,7 @@ def page(report: Report) -> str:
 
 
 def _both(en: str, ko: str) -> str:
-    """A text of our own, in both languages."""
+    """A text of the page itself, in both languages."""
     return f'<span lang="en">{escape(en)}</span><span lang="ko">{escape(ko)}</span>'
 
 
@@ -81,7 +81,7 @@ COLUMNS: tuple[Column, ...] = (
     (("CPU s a second", "1초당 CPU초"), lambda f: number(f.cpu_per_s)),
     (("times as fast", "배속"), lambda f: f"{f.speed:.1f}"),
 )
-"""Headings in both languages, and what stands below."""
+"""Headings in both languages, and functions for the cells below them."""
 
 
 def percent(value: float | None) -> str:
@@ -105,7 +105,7 @@ def number(value: float | None) -> str:
 
 
 def heading(of: Sequence[Figures]) -> tuple[str, str]:
-    """What a table of one language is about, in both languages."""
+    """Heading of the table for one language of recordings, in English and Korean."""
     first = of[0]
     said = f"{first.errors.said} {_COUNTED[first.counted][0]}"
     said_ko = f"{_COUNTED[first.counted][1]} {first.errors.said}개"
@@ -117,7 +117,7 @@ def heading(of: Sequence[Figures]) -> tuple[str, str]:
 
 
 def _table(of: Sequence[Figures]) -> str:
-    """One language, setup by setup."""
+    """The table for one language, with a row for each setup."""
     head = "".join(f"<th>{_both(*names)}</th>" for names, _ in COLUMNS)
     best = min((f.errors.rate for f in of if f.errors.rate is not None), default=None)
     rows = "".join(
@@ -151,7 +151,7 @@ def _how() -> str:
 
 
 def _recordings(report: Report) -> str:
-    """The worst first."""
+    """All recordings, the worst first."""
     ordered = sorted(report.results, key=_worst, reverse=True)
     title = _both("Recordings, the worst first", "녹음, 오류가 많은 순서")
     return f"<section><h2>{title}</h2>{''.join(map(_recording, ordered))}</section>"
@@ -191,7 +191,7 @@ def _setup(result: Result, name: str) -> str:
 
 
 def differences(pieces: Iterable[Piece]) -> str:
-    """Both texts as one: what is lost struck out, what is new underlined."""
+    """Both texts as one, with lost units struck out and new ones underlined."""
     parts: list[str] = []
     for piece in pieces:
         if piece.kind == "equal":

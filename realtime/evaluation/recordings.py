@@ -15,7 +15,7 @@ VOICED = 0.5
 MARGIN = 2 * FRAME_SAMPLES
 """Audio kept around speech where pauses are removed: it holds fading consonants."""
 TOGETHER_S = 170.0
-"""The most audio of one joined recording."""
+"""Most seconds of audio in one joined recording."""
 
 Range = tuple[int, int]
 
@@ -29,7 +29,7 @@ class Recording:
     """ISO code; empty: the model detects it."""
     samples: Samples
     reference: str
-    """Empty where there is no speech, or no transcript."""
+    """Empty if there is no speech or no transcript."""
     parts: int = 1
     """Number of recordings that it joins."""
 
@@ -39,7 +39,7 @@ class Recording:
 
 
 def audio(decoders: Decoders, source: Source) -> Samples:
-    """All of a file, its channels mixed. Raises MissingFile, NotAudio, MessageTooBig,
+    """All audio of a file, with its channels mixed. Raises MissingFile, NotAudio, MessageTooBig,
     DecodeFailed."""
     reader = decoders.open(source)
     try:
@@ -52,7 +52,7 @@ def audio(decoders: Decoders, source: Source) -> Samples:
 
 
 def speech(samples: Samples, detector: SpeechDetector, gap: int = 0) -> list[Range]:
-    """Runs of voiced frames, by a new detector; those less than `gap` samples apart are one."""
+    """Runs of voiced frames, by a new `detector`; those at most `gap` samples apart are merged."""
     whole = samples[: len(samples) // FRAME_SAMPLES * FRAME_SAMPLES]
     runs: list[Range] = []
     voiced = detector.probabilities(whole) >= VOICED
@@ -66,7 +66,7 @@ def speech(samples: Samples, detector: SpeechDetector, gap: int = 0) -> list[Ran
 
 
 def unpaused(samples: Samples, detector: SpeechDetector) -> Samples:
-    """Speech alone, with a little around it."""
+    """Only the speech, with `MARGIN` around it."""
     runs = speech(samples, detector, 2 * MARGIN)
     pieces = [samples[max(0, start - MARGIN) : end + MARGIN] for start, end in runs]
     return np.concatenate(pieces) if pieces else samples[:0]
@@ -79,8 +79,8 @@ def joined(
     piece: Callable[[Samples], Samples] = lambda samples: samples,
     longest_s: float = TOGETHER_S,
 ) -> Iterator[Recording]:
-    """Recordings of one language, one after the other with `pause_s` of silence behind each: as
-    many at a time as `longest_s` hold. `piece`: what is taken of each."""
+    """Join consecutive recordings of one language, with `pause_s` of silence behind each, up to
+    `longest_s` at a time. `piece` returns the part of a recording to use."""
     waiting: list[Recording] = []
     room_s, count = longest_s, 0
     for one in found:

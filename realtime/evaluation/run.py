@@ -20,7 +20,7 @@ class Display(Protocol):
 
     def begin(self, recording: Recording) -> None: ...
     def progress(self, setup: str, done_s: float) -> None:
-        """Seconds of the recording that this setup has heard."""
+        """Show how many seconds of the recording this setup has recognised."""
         ...
 
     def end(self, recording: Recording) -> None: ...
@@ -29,10 +29,10 @@ class Display(Protocol):
 
 @dataclass(slots=True)
 class Run:
-    """May be interrupted anywhere: `results` holds complete recordings only."""
+    """A run that may be interrupted anywhere: `results` holds complete recordings only."""
 
     hearers: Mapping[str, Hearer]
-    """By the names of the setups."""
+    """By name of the setup."""
     shown: Display
     results: list[Result] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
@@ -48,8 +48,8 @@ class Run:
             self.shown.end(recording)
 
     def decoded(self, entries: Iterable[Entry], language: str) -> Iterator[Recording]:
-        """Recordings with a transcript, one at a time. `language`: of those that name none. One
-        that cannot be decoded goes to `left_out`."""
+        """Decode recordings one at a time. `language`: for entries without one. An entry that
+        cannot be decoded goes to `left_out`."""
         decoders = Decoders()
         try:
             for entry in entries:
@@ -93,7 +93,7 @@ class Run:
 
 def one_after_the_other(found: Iterable[Recording], pause_s: float) -> Iterator[Recording]:
     """Recordings joined with pauses, as in a call, so that short ones do not stand alone. Those
-    without speech stay alone."""
+    without speech are not joined."""
     languages: dict[str, list[Recording]] = {}
     for one in found:
         if one.reference:

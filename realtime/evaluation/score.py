@@ -1,4 +1,4 @@
-"""Counts the errors of one hypothesis against its transcript, in every way of a report. Pure."""
+"""Counts the errors of one hypothesis in all the ways that a report shows. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NOTHING = Errors()
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Errors of words and characters, with numbers as written and however they are written."""
+    """Errors of words and characters, with numbers compared by value and as written."""
 
     words: Errors = NOTHING
     characters: Errors = NOTHING
@@ -31,7 +31,7 @@ class Score:
         )
 
     def of(self, counted: Counted) -> Errors:
-        """With equal numbers equal, however they are written."""
+        """Errors in this unit, with numbers compared by value."""
         return self.words if counted == "words" else self.characters
 
 
@@ -40,14 +40,14 @@ class Judged:
     """A hypothesis compared with its transcript."""
 
     counted: Counted
-    """What the language is judged by."""
+    """Unit by which the language is judged."""
     score: Score
     pieces: tuple[Piece, ...]
-    """All of both texts, in `counted` units, however numbers are written."""
+    """All of both texts, in `counted` units, with numbers compared by value."""
 
 
 def judge(said: str, heard: str, language: str) -> Judged:
-    """`language`: ISO code, or empty. Raises SetupError where a library is missing."""
+    """Compare two texts. `language`: ISO code, or empty. Raises SetupError without libraries."""
     rules = normaliser(language)
     counted: Counted = "characters" if by_characters(said or heard) else "words"
     numerals = _compared(rules.numerals, said, heard)

@@ -20,14 +20,14 @@ class Setup:
     name: str
     live: bool
     options: Mapping[str, str] = field(default_factory=dict)
-    """Of the stream, as a client sends them; the server's settings fill the rest."""
+    """Options of the stream as a client sends them; the server's settings supply the rest."""
 
 
 def parse_setups(text: str) -> tuple[Setup, ...]:
-    """`file`, `live`, a preset, or options as in a stream's address (`chunk_duration=5&hop=1`);
-    several with commas, each once.
+    """Parse setups with commas between them; duplicates are dropped. Each is `file`, `live`, a
+    preset, or options as in a stream's URL (`chunk_duration=5&hop=1`).
 
-    Values are not checked here. Raises SetupError where nothing is named.
+    Values are not checked here. Raises SetupError if there is no setup.
     """
     found: dict[str, Setup] = {}
     for part in text.split(","):

@@ -1,9 +1,9 @@
 """One stream in virtual time: the real session, detector and model, without waiting.
 
 The clock is the sample counter. The answer to a window comes `delay_packets` later, so partials
-come as often as in a live stream, and the same input always gives the same output. With
-`delay_packets` None the answer takes the time that the model really takes: partials are then as
-rare, and cost as little, as on this machine.
+come as often as in a live stream, and the same input always gives the same output. If
+`delay_packets` is None, the answer takes the time that the model really takes: partials are then as
+rare, and cost as little, as in a live stream on this machine.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ class VirtualStream:
     _due: int = 0
     """Packets until the answer comes."""
     _free_s: float = 0.0
-    """When the model has done what it was asked."""
+    """When the model finishes the window that it was given last."""
     _answered_s: float = 0.0
-    """When it had done what it has answered: a final may be decoded before it is due."""
+    """When it finished the window of the last answer received: a final may be decoded early."""
 
     def play(
         self,
@@ -53,7 +53,7 @@ class VirtualStream:
         packet: int = PACKET,
         on_progress: Callable[[float], None] | None = None,
     ) -> None:
-        """`on_progress` is told how many seconds of `audio` were played."""
+        """Play audio into the session. `on_progress` gets the seconds of `audio` played so far."""
         for at in range(0, len(audio), packet):
             self.session.receive_audio(audio[at : at + packet])
             self._turn()
@@ -112,5 +112,5 @@ class VirtualStream:
 
     @property
     def text(self) -> str:
-        """All finals."""
+        """Text of all finals."""
         return join_texts(final.text for final in self.finals)

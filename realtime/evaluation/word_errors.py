@@ -1,4 +1,4 @@
-"""Word errors of texts as they stand, summed up: no language's rules, digits as written. Pure."""
+"""Sums up word errors of texts, without rules of a language: digits count as written. Pure."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from realtime.evaluation.normalisation import words
 
 
 def normalise(text: str) -> str:
-    """NFKC, casefolded, punctuation and symbols removed, spaces made single; digits as written.
+    """Apply NFKC, fold case, remove punctuation and symbols, keep single spaces and all digits.
 
-    A hyphen is removed, not replaced: "555-0142" is one word either way.
+    A hyphen is removed, not replaced: "555-0142" is one word with or without it.
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
     kept = (c for c in folded if unicodedata.category(c)[0] not in "PS")
