@@ -1,4 +1,4 @@
-"""The server: the services of its roles, from the start to the last drain."""
+"""The server process: starts the services of its roles, drains them and stops them."""
 
 from __future__ import annotations
 
@@ -31,12 +31,13 @@ log = structlog.get_logger(__name__)
 
 
 class App:
-    """One server process. `start`, `drain`, `stop`."""
+    """One server process: call `start`, then `drain`, then `stop`."""
 
     def __init__(self, settings: Settings, load: Load | None = None) -> None:
-        """`load`: makes the backend of a resolved model, the only one that there is then.
+        """`load`: makes the backend of a resolved model; no other backend is available then.
 
-        Raises SetupError where the settings contradict each other, or others may read the data.
+        Raises SetupError where the settings contradict each other, or where other users of this
+        machine may enter the data directory.
         """
         check_roles(settings)
         self._roles = roles = server_roles(settings)
@@ -55,7 +56,7 @@ class App:
 
     @property
     def server(self) -> WebSocketServer:
-        """The live server, where it runs."""
+        """The live server; it listens only where the process has the role LIVE."""
         return self._parts.live
 
     @property
@@ -72,19 +73,19 @@ class App:
 
     @property
     def api_url(self) -> str | None:
-        """Of the HTTP API, for clients on this machine; None where it is switched off."""
+        """URL of the HTTP API for clients on this machine; None where the API is switched off."""
         if self.api is None:
             return None
         return f"{self._address('http')}:{self.api.port}"
 
     @property
     def live_port(self) -> int:
-        """Of the live server; -1 where it is switched off."""
+        """Port of the live server; -1 where the server is switched off."""
         return self.server.port if Role.LIVE in self._roles else OFF
 
     @property
     def url(self) -> str:
-        """Where clients on this machine connect, if the live server is on."""
+        """URL of the live server for clients on this machine, if that server is on."""
         return f"{self._address('ws')}:{self.live_port}"
 
     def _address(self, scheme: str) -> str:
@@ -93,7 +94,7 @@ class App:
         return f"{scheme}{'s' if self.settings.tls_cert else ''}://{name}"
 
     async def start(self) -> None:
-        """Start all services; where one cannot, stop them.
+        """Start all services; if one fails, stop them all.
 
         Raises SetupError, LoadFailed.
         """
@@ -104,7 +105,7 @@ class App:
             log.info("web", page=self.web.url)
 
     def _serves(self) -> dict[str, str | None]:
-        """For the log: where, and with which model."""
+        """Fields for the log: the addresses that are served, and the model."""
         where = {"url": self.url} if Role.LIVE in self._roles else {}
         if self.api is not None:
             where["api"] = self.api_url or ""
@@ -113,7 +114,7 @@ class App:
         return {**where, "model": self.engine.info.model, "device": self.engine.info.device}
 
     async def drain(self) -> None:
-        """Finish what is running, take nothing new."""
+        """Accept no new work, and finish the work that is running."""
         log.info(
             "draining",
             streams=self.admission.active,
@@ -124,14 +125,14 @@ class App:
         await self._services.drain()
 
     async def stop(self) -> None:
-        """Close everything and give the memory back. A second call does nothing."""
+        """Close everything and release the memory. A second call does nothing."""
         await self._services.stop()
 
 
 def serve(settings: Settings) -> int:
-    """Serve until SIGTERM, SIGINT or SIGHUP, then drain; → exit code. A second one ends it at once.
+    """Serve until SIGTERM, SIGINT or SIGHUP, then drain; → exit code.
 
-    Raises SetupError, LoadFailed.
+    A second signal ends the process at once. Raises SetupError, LoadFailed.
     """
     return uvloop.run(_serve(settings))
 
@@ -143,7 +144,7 @@ async def _serve(settings: Settings) -> int:
 
     def on_signal() -> None:
         for number in signals:
-            loop.remove_signal_handler(number)  # the next one ends the process at once
+            loop.remove_signal_handler(number)  # the next signal ends the process at once
         stopping.set()
 
     for number in signals:
@@ -155,9 +156,9 @@ async def _serve(settings: Settings) -> int:
     await asyncio.wait({starting, stopped}, return_when=asyncio.FIRST_COMPLETED)
     if not starting.done():
         log.info("stopped", reason="asked to while the model was loading")
-        os._exit(0)  # a load or a download cannot be interrupted, and nobody was let in yet
+        os._exit(0)  # a load or download cannot be interrupted, and no client is connected yet
     try:
-        await starting  # raises what went wrong
+        await starting  # raises the error of a start that failed
         settle()
         await stopped
         await application.drain()
@@ -182,7 +183,7 @@ async def local_transcriber(
 
 @contextlib.asynccontextmanager
 async def running(settings: Settings, load: Load | None = None) -> AsyncIterator[App]:
-    """A started application, stopped at the end."""
+    """Start an application, and stop it at the end of the block."""
     application = App(settings, load)
     try:
         await application.start()
@@ -192,7 +193,7 @@ async def running(settings: Settings, load: Load | None = None) -> AsyncIterator
 
 
 def _tell_if_open(settings: Settings) -> None:
-    """Who let other machines in without a key reads it in every log."""
+    """Log a warning where other machines can connect without a key."""
     if settings.host in LOOPBACK_HOSTS or settings.needs_key:
         return
     ports = [p for p in (settings.port, settings.api_port, settings.web_port) if p != OFF]

@@ -23,7 +23,7 @@ from realtime.weights.sources import Sources
 from realtime.weights.torch_state import torch_state
 
 CLOUD = "openai-api"
-"""Sends audio to somebody else and costs money, so it is never taken unless it was named."""
+"""Sends audio to a third party and costs money, so it is used only if the settings name it."""
 KEY_VARIABLE = "OPENAI_API_KEY"
 
 Made = tuple[Backend, ResolvedModel]
@@ -36,9 +36,9 @@ class BackendKind:
     name: str
     aliases: tuple[str, ...]
     packages: tuple[str, ...]
-    """What must be importable."""
+    """Packages that must be importable."""
     extra: str
-    """Of our own package, which installs them; empty: they always are."""
+    """The extra of realtime-whisper that installs `packages`; empty: they are always installed."""
     has_model: Callable[[Settings, Sources], bool]
     """Whether its model could be loaded without a network. Cheap."""
     load: Callable[[Settings, Sources], Made]
@@ -49,7 +49,7 @@ class BackendKind:
         return [name for name in self.packages if importlib.util.find_spec(name) is None]
 
     def make(self, settings: Settings, sources: Sources) -> Made:
-        """Load it. Raises LoadFailed, SetupError and the provider's errors."""
+        """Load the model. Raises LoadFailed, SetupError and the provider's errors."""
         lacking = self.missing()
         if lacking:
             raise LoadFailed(
@@ -99,7 +99,8 @@ RUNTIMES = "realtime.backends.whisper.runtimes."
 def _on_torch(
     target: str, native: Native, path_argument: str
 ) -> Callable[[Settings, Sources], Made]:
-    """A loader of a Whisper on torch. `target`: `module:class` in `RUNTIMES`, not imported here."""
+    """A loader for a Whisper backend on torch. `target`: `module:class` in `RUNTIMES`; not
+    imported here."""
 
     def load(settings: Settings, sources: Sources) -> Made:
         resolved = resolve_native(
@@ -138,7 +139,7 @@ def _openai_api(settings: Settings, sources: Sources) -> Made:
 
 
 def cloud_key() -> str:
-    """`OPENAI_API_KEY` of the environment, else of the file `.env` here; empty: there is none."""
+    """`OPENAI_API_KEY` from the environment, else from `.env` in the working directory, else ""."""
     return os.environ.get(KEY_VARIABLE) or dotenv_values(".env").get(KEY_VARIABLE) or ""
 
 
@@ -188,7 +189,7 @@ KINDS: Mapping[str, BackendKind] = MappingProxyType({kind.name: kind for kind in
 
 
 def canonical(name: str, kinds: Mapping[str, BackendKind] = KINDS) -> str:
-    """A name or an alias → the name. Raises BadOption, which lists those known."""
+    """A backend's name or alias → its name. Raises BadOption, which lists the known names."""
     for kind in kinds.values():
         if name == kind.name or name in kind.aliases:
             return kind.name

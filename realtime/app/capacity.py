@@ -1,4 +1,5 @@
-"""How many streams this process takes: as set, else as many as the model keeps up with here."""
+"""How many streams this process accepts: as many as the settings say, else as many as the model
+can keep up with on this machine."""
 
 from __future__ import annotations
 
@@ -16,15 +17,15 @@ from realtime.metrics import Metrics
 from realtime.types import SAMPLE_RATE, DecodeOptions, Urgency, WindowShape
 
 LONGEST_WAIT_S = 2.0
-"""No more streams while a final that came now would wait longer for the finals before it."""
+"""No stream is accepted while a new final would wait longer than this for the queued finals."""
 
 HEARD_AGAIN = 1.33
-"""Finals of people take so many times what hearing them once takes: a quarter of the model's time
-goes into what is heard again (stock `base`, benchmarks/README.md)."""
+"""Finals of human speech take this many times as long as decoding their audio once: a quarter of
+the model's time goes into audio that is decoded again (stock `base`, benchmarks/README.md)."""
 
 
 class Capacity:
-    """May be asked from any thread."""
+    """Estimates how many streams the model can serve. Safe from any thread."""
 
     def __init__(
         self,
@@ -34,7 +35,7 @@ class Capacity:
         beam_size: Callable[[], int],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`max_sessions`: 0 for as many as the model keeps up with. `beam_size`: of finals."""
+        """`max_sessions`: 0 for as many as the model keeps up with. `beam_size`: that of finals."""
         self._clock = clock
         self._engine = engine
         self._metrics = metrics
@@ -43,26 +44,26 @@ class Capacity:
         self._lock = threading.Lock()
         self._demand: Demand | None = None
         self._info: BackendInfo | None = None
-        """Of the model whose costs were measured."""
+        """The model that `_demand` was measured with."""
         metrics.sessions_capacity.set_function(self.streams)
 
     def streams(self) -> int:
-        """The most that are taken; 0: any number, or the model is not loaded yet."""
+        """The largest number of streams; 0: no limit, or the model is not loaded yet."""
         return self._max_sessions or self._look()[0]
 
     def full(self, streams: int) -> bool:
-        """Whether the model would not keep up with one more than `streams`."""
+        """Whether the model could not keep up with one stream more than `streams`."""
         most, wait_s = self._look()
         return (most > 0 and streams >= most) or wait_s > LONGEST_WAIT_S
 
     def final_s(self) -> float:
-        """What a typical final takes here and now. Raises NotReady while there is no model."""
+        """Seconds that a typical final takes now. Raises NotReady while there is no model."""
         guess_s = self._guess_s()
         with self._lock:
             return guess_s if self._demand is None else self._demand.final_s(guess_s)
 
     def _look(self) -> tuple[int, float]:
-        """Streams that the model keeps up with (0: any number), and how long a final waits now."""
+        """Streams that the model keeps up with (0: no limit); seconds that a final waits now."""
         try:
             info, guess_s = self._engine.info, self._guess_s()
         except NotReady:
@@ -83,7 +84,7 @@ class Capacity:
         return most or 0, waiting_s / status.live_workers
 
     def _guess_s(self) -> float:
-        """What a typical final takes, by the calls that the model was tested with."""
+        """Expected seconds of a typical final, from the calls in the model's self-test."""
         options = DecodeOptions(beam_size=self._beam_size())
         shape = WindowShape(round(TYPICAL_FINAL_S * SAMPLE_RATE), True, options)
         return HEARD_AGAIN * self._engine.expected_s(shape)

@@ -1,4 +1,4 @@
-"""What carries ids of jobs to workers: by the scheme of `queue_url`, who sends and who receives."""
+"""The queues that carry job ids to workers, by the scheme of `queue_url`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ End = TypeVar("End", Carrier, Receiver)
 
 @dataclass(frozen=True, slots=True)
 class CarrierKind:
-    """Both ends of a queue. Their libraries are loaded when they are made: they are extras."""
+    """Both ends of a queue. An end imports its library when it is created, since that is an
+    extra."""
 
     carrier: Callable[[Settings], Carrier]
     receiver: Callable[[Settings], Receiver]
@@ -36,17 +37,20 @@ def _celery_receiver(settings: Settings) -> Receiver:
 
 _CELERY = CarrierKind(_celery_carrier, _celery_receiver)
 KINDS: dict[str, CarrierKind] = {"redis": _CELERY, "rediss": _CELERY}
-"""By the schemes of their addresses."""
+"""URL scheme → kind of queue."""
 
 
 def make_carrier(settings: Settings) -> Carrier | None:
-    """As `queue_url` says; None where jobs are done by the servers. Raises SetupError."""
+    """The sending end of `queue_url`; None without one: the servers do the jobs.
+
+    Raises SetupError.
+    """
     kind = _kind(settings)
     return _made(kind.carrier, settings) if kind is not None else None
 
 
 def make_receiver(settings: Settings) -> Receiver | None:
-    """The worker's end of the same. Raises SetupError."""
+    """The worker's end of `queue_url`; None without one. Raises SetupError."""
     kind = _kind(settings)
     return _made(kind.receiver, settings) if kind is not None else None
 
@@ -69,7 +73,7 @@ def _made(make: Callable[[Settings], End], settings: Settings) -> End:
 
 
 def extra_missing(name: str) -> SetupError:
-    """What to say where a setting needs packages that are not installed."""
+    """The error for a setting that needs packages which are not installed."""
     return SetupError(
         f"The setting {name} needs more packages: pip install 'realtime-whisper[jobs]'."
     )

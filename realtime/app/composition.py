@@ -1,4 +1,4 @@
-"""The composition root: what a process is made of, and the table of which role runs what."""
+"""The composition root: the parts of a process, and the table of services that each role runs."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ from realtime.weights.bundled import samples
 
 
 class Composition:
-    """The parts of one process. Each is made once, by whoever needs it first, and is told only
-    what it needs: no part sees this class. Making one raises SetupError."""
+    """The parts of one process. Each is created once, on first use, and receives only what it
+    needs: no part sees this class. Creating a part may raise SetupError."""
 
     def __init__(
         self, roles: frozenset[Role], settings: Settings, load: Load | None = None
@@ -111,7 +111,7 @@ class Composition:
 
     @property
     def quotas(self) -> Quotas | None:
-        """None where no client comes."""
+        """None in a process that serves no clients."""
         return self.admission.quotas if self.roles & SERVERS else None
 
     @cached_property
@@ -129,7 +129,7 @@ class Composition:
 
     @cached_property
     def shown_model(self) -> ShownModel:
-        """For the page: this process's own, or the one at `api_url`."""
+        """The model that the page shows: this process's own, or the one at `api_url`."""
         if not self.has_model:
             return RemoteApi(self.settings)
         return OwnModel(self.core, self.probes)
@@ -147,7 +147,7 @@ class Composition:
         )
 
     def stages(self) -> Iterator[list[Service]]:
-        """The services of this process's roles, as `SERVICES` orders them."""
+        """The services of this process's roles, in the order of `SERVICES`."""
         for stage in SERVICES:
             rows = [row for row in stage if row.roles & self.roles]
             yield [service for row in rows if (service := row.make(self)) is not None]
@@ -158,7 +158,7 @@ class Row:
     """A service, and the roles that run it."""
 
     make: Callable[[Composition], Service | None]
-    """None: not with these settings."""
+    """Returns None where the settings leave the service out."""
     roles: frozenset[Role]
 
 
@@ -174,7 +174,7 @@ SERVICES: tuple[tuple[Row, ...], ...] = (
     (Row(lambda parts: SpeakerThreads(parts.speakers), LIVE),),
     (Row(lambda parts: parts.jobs.storage, JOBS),),
     (
-        # Bound before the model is loaded, so that a mistake there costs no load.
+        # Their ports are bound before the slow load of the model, so that a wrong port fails early.
         Row(lambda parts: parts.live, LIVE),
         Row(lambda parts: parts.api, API),
         Row(lambda parts: parts.page, PAGE),
@@ -185,7 +185,7 @@ SERVICES: tuple[tuple[Row, ...], ...] = (
     (Row(lambda parts: parts.jobs.maintenance, JOBS),),
     (Row(lambda parts: JobTaker(parts.jobs.runner) if parts.jobs.runner else None, JOBS),),
 )
-"""In the order of the start; those of one stage are drained together."""
+"""Stages in the order of the start; the services of one stage are drained at the same time."""
 
 
 def _proof() -> Window:

@@ -1,4 +1,4 @@
-"""The core of every process that recognises: settings → weights, backend, engine, metrics, files.
+"""The parts that every process with a model has: weights, backend, engine, metrics, files.
 
 Server, worker, library, command line and evaluation build it here and nowhere else.
 """
@@ -24,8 +24,8 @@ from realtime.wire.config import StreamConfig
 
 
 class Core:
-    """One model and what works on it. Nothing is loaded until `load`, `start`, `with` or
-    `async with`; `close` or `stop` gives everything back, also where nothing was loaded."""
+    """One model and the parts that use it. Nothing is loaded until `load`, `start`, `with` or
+    `async with`; `close` or `stop` releases everything, also where nothing was loaded."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class Core:
         load: Load | None = None,
         engine_options: EngineOptions | None = None,
     ) -> None:
-        """`load`: makes the backend of a resolved model, the only one that there is then."""
+        """`load`: makes the backend of a resolved model; no other backend is available then."""
         self.settings = settings
         self.metrics = Metrics()
         self.backends = BackendSwitch(
@@ -58,13 +58,13 @@ class Core:
         self.engine.start()
 
     def close(self) -> None:
-        """Fail what waits with Draining and give the memory back. A second call does nothing."""
+        """Fail waiting requests with Draining, release the memory. A second call does nothing."""
         self.engine.stop()
         self.files.close()
 
     async def start(self) -> None:
-        """Load beside the event loop: the model, the detector and the networks of speakers, which
-        the first stream would otherwise wait for.
+        """Load the model, the detector and the speaker networks without blocking the event loop,
+        so that the first stream does not wait for them.
 
         Raises SetupError, LoadFailed.
         """
@@ -74,7 +74,7 @@ class Core:
         await loop.run_in_executor(None, self.load)
 
     async def stop(self) -> None:
-        """`close`, beside the event loop."""
+        """`close` without blocking the event loop."""
         await asyncio.get_running_loop().run_in_executor(None, self.close)
 
     def __enter__(self) -> Self:
@@ -109,20 +109,20 @@ class Core:
     ) -> None:
         await self.stop()
 
-    # ---- what requests get that ask for nothing, on the model that runs, or will
+    # ---- defaults of requests, for the model that is loaded or will be
 
     def beam_size(self) -> int:
-        """Of finals and files."""
+        """Default beam size of finals and files."""
         return beam_size(self.settings, self.engine)
 
     def language(self) -> str:
-        """A code or `auto`."""
+        """Default language: a code or `auto`."""
         return engine_language(self.settings, self.engine)
 
     def stream_defaults(self) -> StreamConfig:
-        """Of live streams."""
+        """Default options of live streams."""
         return stream_defaults(self.settings, self.engine)
 
     def file_defaults(self) -> FileDefaults:
-        """Of files."""
+        """Default options of files."""
         return FileDefaults(self.language(), self.beam_size(), self.settings.overlap_seconds)

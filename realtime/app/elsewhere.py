@@ -1,4 +1,4 @@
-"""The HTTP API at `api_url`, as the page of a process without a model shows it."""
+"""The state of the HTTP API at `api_url`, for the page of a process that has no model itself."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ from realtime.weights.catalogue import BUNDLED_SHOWN_NAME
 log = structlog.get_logger(__name__)
 
 ANSWER_S = 5.0
-"""An API that takes longer is told of as one that does not answer."""
+"""An API that takes longer to answer counts as unreachable."""
 PATHS = ("/health", "/backend/current", "/metrics")
 PROBLEMS: Mapping[str, str] = {
     "api_unreachable": "cannot be reached: see that it runs there",
     "api_locked": "does not let us in: give both the same STT_API_KEYS",
     "api_other": "answers as none of realtime-whisper does: see what runs there",
 }
-"""Why nothing is seen, for the page, which says it in its reader's language, and for the log."""
+"""Why the API's state is unknown. The page translates the keys; the log has the sentences."""
 NO_MODEL: Mapping[str, object] = {
     "current_backend": None,
     "available_backends": {},
     "model_path": "",
     "loaded": False,
 }
-"""A backend of which nothing is known."""
+"""The answer of `/backend/current` for an unknown backend."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the last look found."""
+    """What the last poll returned."""
 
     health: Mapping[str, object] = field(
         default_factory=lambda: {"status": "loading", "memory": {}},
@@ -48,11 +48,12 @@ class Seen:
     backend: Mapping[str, object] = field(default_factory=lambda: NO_MODEL)
     reading: Reading = field(default_factory=Reading)
     problem: str = ""
-    """Why there is nothing; "": something is there."""
+    """A key of `PROBLEMS`; "": the API answered."""
 
 
 class RemoteApi:
-    """Looked at every few seconds while `run` runs; everything else answers from the last look."""
+    """Polls the API every few seconds while `run` runs; the methods that read its state answer
+    from the last poll."""
 
     def __init__(self, settings: Settings) -> None:
         key = api_key(settings)
@@ -61,7 +62,7 @@ class RemoteApi:
         self._seen = Seen()
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Poll until cancelled."""
         async with httpx2.AsyncClient(
             base_url=self._url, headers=self._headers, timeout=ANSWER_S
         ) as http:
@@ -70,7 +71,7 @@ class RemoteApi:
                 await asyncio.sleep(SAMPLE_S)
 
     async def look(self, http: httpx2.AsyncClient) -> None:
-        """One look."""
+        """Poll once; log a problem when it begins."""
         before, why = self._seen.problem, ""
         try:
             answers = [await http.get(path) for path in PATHS]
@@ -86,7 +87,7 @@ class RemoteApi:
             log.warning("api.not_seen", reason=reason, error=why)
 
     def facts(self) -> Mapping[str, object]:
-        """Of the model there, for `/api/config`."""
+        """Facts about the API's model, for `/api/config`."""
         seen = self._seen
         model = str(seen.health.get("model", ""))
         return {
@@ -99,23 +100,24 @@ class RemoteApi:
         }
 
     def traits(self) -> Traits | None:
-        """Of the model there; None where it says nothing that is understood."""
+        """Traits of the API's model; None where its answer cannot be understood."""
         told = self._seen.backend.get("traits")
         try:
             return Traits.from_json(told) if isinstance(told, dict) else None
         except (KeyError, TypeError):
-            return None  # another version's
+            return None  # the API has another version
 
     def state(self) -> Mapping[str, object]:
-        """Health and backend there, for `/api/server`."""
+        """Health and backend of the API, for `/api/server`."""
         return {"health": self._seen.health, "backend": self._seen.backend}
 
     def reading(self) -> Reading:
-        """Its figures."""
+        """Figures from the API's metrics."""
         return self._seen.reading
 
     def reload(self, name: str | None) -> Mapping[str, object]:
-        """Change the backend there. Blocks while that loads. Raises what the API answers with."""
+        """Change the API's backend. Blocks while the backend loads. Raises the API's error, or
+        ProviderUnreachable."""
         try:
             answer = httpx2.post(
                 f"{self._url}/backend/reload",
@@ -134,12 +136,12 @@ class RemoteApi:
 
 
 def _seen(health: httpx2.Response, backend: httpx2.Response, metrics: httpx2.Response) -> Seen:
-    """Raises ValueError for what no API of ours says."""
+    """Raises ValueError for an answer that does not come from realtime-whisper."""
     statuses = {answer.status_code for answer in (health, backend, metrics)}
     if statuses & {401, 403}:
         return _lost("api_locked")
     if statuses != {200}:
-        # A proxy in front of an API that is down, or one that is busy, comes back by itself.
+        # A busy API, or one that is down behind a proxy, recovers by itself.
         away = 429 in statuses or max(statuses) >= 500
         return _lost("api_unreachable" if away else "api_other")
     told, runs = orjson.loads(health.content), orjson.loads(backend.content)

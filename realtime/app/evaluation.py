@@ -1,4 +1,4 @@
-"""`realtime evaluate`, wired: what hears recordings, on the model of the settings."""
+"""Wiring of `realtime evaluate`: transcribes recordings with the model of the settings."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ from realtime.wire.config import StreamConfig, parse_config
 
 @dataclass(frozen=True, slots=True)
 class LoadedHearers:
-    """The loaded model, in every setup."""
+    """The loaded model, with a hearer for each setup."""
 
     hearers: Mapping[str, Hearer]
-    """By the names of the setups."""
+    """Name of a setup → its hearer."""
     model: str
-    """As it is shown: its name, number format and device."""
+    """Name, number format and device of the model, for people to read."""
     language: str
-    """Of recordings that name none; empty: the model is to say."""
+    """Language of recordings that name none; empty: the model detects it."""
     costed: bool
-    """The model works in this process, so that its processor time is known."""
+    """Whether the model runs in this process, so that its CPU time can be measured."""
 
 
 def check_setups(setups: Sequence[Setup]) -> None:
-    """Whether a stream may be asked for these. Raises SetupError; loads nothing."""
+    """Raises SetupError for a setup whose options no stream accepts. Loads nothing."""
     for setup in setups:
         _config(setup, StreamConfig(), None, partials=True)
 
@@ -47,7 +47,8 @@ def opened_ears(
 ) -> Iterator[LoadedHearers]:
     """Load the model, in this thread so that Ctrl-C ends a download; unload it at the end.
 
-    `partials`: streams show them, at the speed of this machine. Raises SetupError, LoadFailed.
+    `partials`: streams decode partials too, as many as this machine's speed allows. Raises
+    SetupError, LoadFailed.
     """
     with Core(settings, engine_options=PATIENT) as core:
         backend, spoken = core.engine.backend, core.language()
@@ -60,7 +61,7 @@ def opened_ears(
 
 
 def _hearer(core: Core, setup: Setup, *, partials: bool) -> Hearer:
-    """One setup on the loaded model."""
+    """The hearer of one setup on the loaded model."""
     if not setup.live:
         beam, overlap_s = core.beam_size(), core.settings.overlap_seconds
         return FileHearer(
@@ -85,9 +86,8 @@ def _hearer(core: Core, setup: Setup, *, partials: bool) -> Hearer:
 def _config(
     setup: Setup, defaults: StreamConfig, language: str | None, *, partials: bool
 ) -> StreamConfig:
-    """`language`: of the recording, where the setup asks for none; empty: the model is to say.
-
-    Raises SetupError.
+    """`language`: the recording's, for a setup that names none; empty: the model detects it; None:
+    the default stays. Raises SetupError.
     """
     try:
         config = parse_config(

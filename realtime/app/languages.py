@@ -1,4 +1,4 @@
-"""In which language the server speaks to clients that do not say theirs."""
+"""The language of the server's messages to clients that do not state theirs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ NO_LANGUAGE = frozenset({"", "C", "POSIX"})
 
 
 def ui_language(settings: Settings, environment: Mapping[str, str] = os.environ) -> Language:
-    """As set; `auto`: of the locale, else of the speech that the server expects, else Korean."""
+    """The setting; for `auto`, English or Korean by the locale, else by the speech that the server
+    expects, else Korean."""
     if settings.ui_language != "auto":
         return settings.ui_language
     named = next((value for key in LOCALE_VARIABLES if (value := environment.get(key))), "")

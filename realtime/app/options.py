@@ -22,7 +22,7 @@ from realtime.wire.config import StreamConfig
 
 
 def admission_options(settings: Settings) -> AdmissionOptions:
-    """Who is let in, and how many. Raises SetupError where the file of keys cannot be read."""
+    """Who is admitted, and how many. Raises SetupError where the file of keys cannot be read."""
     quota = Quota(settings.max_per_key, settings.audio_hours_per_key)
     return AdmissionOptions(
         api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
@@ -39,18 +39,18 @@ def admission_options(settings: Settings) -> AdmissionOptions:
 
 
 def api_key(settings: Settings) -> str:
-    """What the API at `api_url` is shown: the first key of here, or none."""
+    """The key that is sent to the API at `api_url`: the first of `api_keys`, or ""."""
     return settings.api_keys[0].get_secret_value() if settings.api_keys else ""
 
 
 def _most_idle() -> int:
-    """Connections that do nothing never take more than a fourth of what may be open."""
+    """The limit of idle connections: at most a quarter of the available file descriptors."""
     descriptors = available()
     return MOST_IDLE if descriptors is None else max(1, min(MOST_IDLE, descriptors // 4))
 
 
 def server_options(settings: Settings) -> ServerOptions:
-    """Of the WebSocket listener. Raises SetupError where the certificate cannot be used."""
+    """Options of the WebSocket server. Raises SetupError where the certificate cannot be used."""
     return ServerOptions(
         host=settings.host,
         port=settings.port,
@@ -86,14 +86,14 @@ def tls_context(certificate: Path | None, key: Path | None) -> ssl.SSLContext | 
 
 
 def default_language(settings: Settings, traits: Traits | None) -> str:
-    """Of streams and files that name none: as set, where the model knows it. `traits`: None while
-    it is loading."""
+    """Language of streams and files that name none: the setting, or what the model can do
+    instead of it. `traits`: None while the model is loading."""
     wanted = None if settings.language == AUTO else settings.language
     return (wanted if traits is None else traits.spoken(wanted)) or AUTO
 
 
 def engine_language(settings: Settings, engine: Engine) -> str:
-    """The same for the model that runs, or will."""
+    """`default_language` for the model that is loaded or will be."""
     try:
         traits = engine.traits
     except NotReady:
@@ -102,7 +102,8 @@ def engine_language(settings: Settings, engine: Engine) -> str:
 
 
 def beam_size(settings: Settings, engine: Engine) -> int:
-    """Of finals and files: as set, else 5 on a GPU, where it costs little, and 1 on a CPU."""
+    """Beam size of finals and files: the setting, else 5 on a GPU, where it costs little, and 1 on
+    a CPU."""
     try:
         on_gpu = engine.info.device.startswith("cuda")
     except NotReady:
@@ -111,7 +112,7 @@ def beam_size(settings: Settings, engine: Engine) -> int:
 
 
 def stream_defaults(settings: Settings, engine: Engine) -> StreamConfig:
-    """What a stream gets that asks for nothing, on the model that runs, or will."""
+    """Default options of a stream, for the model that is loaded or will be."""
     spoken = engine_language(settings, engine)
     return StreamConfig(
         language=None if spoken == AUTO else spoken,

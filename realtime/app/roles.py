@@ -1,4 +1,4 @@
-"""What a process is there for, and whether it needs a model of its own."""
+"""The roles of a process, and whether it needs a model of its own."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from realtime.errors import SetupError
 from realtime.settings import Settings
 
 OFF = -1
-"""A port of a server that does not run here."""
+"""The port setting that switches a server off."""
 
 
 class Role(Enum):
-    """One process may have several of the first three."""
+    """What a process does. It may have several of the first three roles."""
 
     LIVE = auto()
     """Streams over WebSocket."""
@@ -21,22 +21,22 @@ class Role(Enum):
     PAGE = auto()
     """The web page and its jobs."""
     WORKER = auto()
-    """Does jobs and listens nowhere."""
+    """Does jobs and listens on no port."""
 
 
 def server_roles(settings: Settings) -> frozenset[Role]:
-    """Of `realtime serve`."""
+    """The roles of `realtime serve`."""
     ports = {Role.LIVE: settings.port, Role.API: settings.api_port, Role.PAGE: settings.web_port}
     return frozenset(role for role, port in ports.items() if port != OFF)
 
 
 def has_model(roles: frozenset[Role], settings: Settings) -> bool:
-    """Not where an API elsewhere does the work and nothing else is served."""
+    """Whether the process loads a model: not if an API elsewhere does its only work, the jobs."""
     return bool(roles & {Role.LIVE, Role.API}) or not settings.api_url
 
 
 def needs_model(settings: Settings) -> bool:
-    """Whether `realtime serve` loads one."""
+    """Whether `realtime serve` loads a model."""
     return has_model(server_roles(settings), settings)
 
 

@@ -1,4 +1,4 @@
-"""What the page shows of this process's own model."""
+"""The data about this process's own model that the page shows."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from realtime.traits import Traits
 
 @dataclass(frozen=True, slots=True)
 class OwnModel:
-    """Of the process that serves the page."""
+    """The model of the process that serves the page."""
 
     core: Core
     probes: Probes
 
     async def run(self) -> None:
-        await asyncio.Event().wait()  # the engine is asked at each turn
+        await asyncio.Event().wait()  # nothing to poll: each call reads the engine's current state
 
     def facts(self) -> Mapping[str, object]:
         resolved = self.core.backends.resolved

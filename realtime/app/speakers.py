@@ -1,4 +1,4 @@
-"""Settings → how speakers are told apart."""
+"""Settings → the networks and options that tell speakers apart."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NONE = (
 
 
 def make_voices(settings: Settings) -> Voices:
-    """A setup that cannot be used shows when it is looked for."""
+    """The setup is resolved on first use, so that an unusable one raises only then."""
     return Voices(lambda: _found(settings))
 
 
@@ -42,7 +42,8 @@ def make_remembering(settings: Settings, voices: Voices) -> Remembering | None:
 
 
 def fetch_speakers(settings: Settings) -> None:
-    """Download the networks that were trained on people, where they are wanted and missing.
+    """Download the networks that were trained on people, if the settings want them and they are
+    missing.
 
     Blocking. Raises SetupError.
     """
@@ -52,16 +53,16 @@ def fetch_speakers(settings: Settings) -> None:
 
 
 def load_speakers(voices: Voices, settings: Settings) -> None:
-    """Load what is there, not while the first stream waits. Blocking.
+    """Load the networks that are present, so that the first stream does not wait. Blocking.
 
-    Raises SetupError where a network that was asked for cannot be used.
+    Raises SetupError where a network that the settings name cannot be used.
     """
     if settings.speaker_model != AUTO or not voices.problem:
         voices.network()
 
 
 def keep_fetching(voices: Voices, settings: Settings) -> None:
-    """Fetch what is wanted and missing, while the server serves: a thread that holds up no end."""
+    """Fetch missing networks while the server serves, in a thread that does not delay its exit."""
     if settings.speaker_model != AUTO or not voices.problem:
         return
 
@@ -76,7 +77,7 @@ def keep_fetching(voices: Voices, settings: Settings) -> None:
 
 
 def speaker_sources(settings: Settings) -> Sources:
-    """Where networks may come from: those of the recogniser."""
+    """The sources of networks: the same as those of the speech model."""
     return Sources.from_environment(
         settings.models_dir, settings.hub_timeout_s, settings.model_sources
     )
@@ -104,7 +105,7 @@ def _setup(model: SpeakerModel, weights: Path | None, settings: Settings) -> Voi
 
 
 def _adjusted(files: NetworkFiles, options: ClusterOptions, settings: Settings) -> VoiceSetup:
-    """With the threshold of the settings, where they have one."""
+    """A setup with the threshold of the settings, where they have one."""
     if settings.speaker_threshold:
         options = ClusterOptions(
             settings.speaker_threshold, options.max_speakers, options.founds_s, options.easing

@@ -18,7 +18,7 @@ from realtime.settings import Settings
 
 
 def make_postprocessor(settings: Settings) -> PostProcessor:
-    """The embedded steps, and the language model's where one is configured. Raises SetupError."""
+    """The built-in steps, and the language model's where one is configured. Raises SetupError."""
     taxonomy = load_taxonomy(settings.taxonomy)
     classifier: Classifier = RuleClassifier(taxonomy)
     chat = _chat(settings)
@@ -34,7 +34,10 @@ def make_postprocessor(settings: Settings) -> PostProcessor:
 
 
 def make_privacy(settings: Settings) -> PrivacyRemover:
-    """What masks transcripts, by the way or whenever somebody looks. Raises SetupError."""
+    """The step that masks transcripts, when they are made or when they are read.
+
+    Raises SetupError.
+    """
     chat = _chat(settings)
     if chat is not None and settings.llm_steps == "all":
         return AssistedPrivacy(chat, settings.privacy_style)
@@ -42,7 +45,7 @@ def make_privacy(settings: Settings) -> PrivacyRemover:
 
 
 def has_language_model(settings: Settings) -> bool:
-    """Whether one is configured."""
+    """Whether a language model is configured."""
     return bool(settings.llm_url and settings.llm_model)
 
 

@@ -1,4 +1,4 @@
-"""Which backend runs behind the engine, and the change to another one under load."""
+"""The backend behind the engine, and the change to another one under load."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ from realtime.weights.sources import Sources
 log = structlog.get_logger(__name__)
 
 TESTED = 2
-"""Recordings that a model is tested with: a large one on a CPU takes seconds for each."""
+"""Recordings that a model is tested with: a large model on a CPU takes seconds for each."""
 
 Load = Callable[[ResolvedModel, Settings], Backend]
-"""Makes the backend of a model that was found: what tests and benchmarks put in."""
+"""Makes the backend of a resolved model; tests and benchmarks pass one of their own."""
 
 
 class BackendSwitch:
@@ -48,7 +48,7 @@ class BackendSwitch:
         kinds: Mapping[str, BackendKind] = KINDS,
         options: EngineOptions | None = None,
     ) -> None:
-        """Loads nothing: `engine.start` does."""
+        """Loads nothing; `engine.start` does."""
         self.resolved: ResolvedModel | None = None
         """The model that runs, and how it was found."""
         self._settings = settings
@@ -56,7 +56,7 @@ class BackendSwitch:
         self.engine = Engine(_First(self, None), options, metrics)
 
     def describe(self) -> dict[str, object]:
-        """What `GET /backend/current` answers. Imports no backend."""
+        """The answer of `GET /backend/current`. Imports no backend."""
         body: dict[str, object] = {
             "current_backend": None,
             "backend_type": "",
@@ -96,10 +96,10 @@ class BackendSwitch:
     def reload(self, name: str | None = None) -> dict[str, object]:
         """Load the backend `name`, or the first of the configured order that can be loaded.
 
-        Streams and files go on, on the old one until the new one is ready. Blocks: run it in an
-        executor. What `describe` says, and `previous_backend`. Raises BadOption for a name that
-        nobody knows, Conflict while another reload runs, NotReady before the start, and LoadFailed
-        where the new one cannot be used; the old one then goes on.
+        Streams and files continue on the old backend until the new one is ready. Blocks: run it in
+        an executor. Returns what `describe` does, and `previous_backend`. Raises BadOption for an
+        unknown name, Conflict while another reload runs, NotReady before the start, and LoadFailed
+        where the new backend cannot be used; the old one then stays in use.
         """
         names = None if name is None else (canonical(name, self._kinds),)
         previous, resolved = self.engine.info.backend, self.resolved
@@ -128,7 +128,7 @@ class BackendSwitch:
         return attempt(_First(self, None), LoadFailed, "The model could not be loaded")
 
     def order(self) -> tuple[str, ...]:
-        """The configured backends, by name. Raises SetupError for one that nobody knows.
+        """Names of the configured backends, in order. Raises SetupError for an unknown one.
 
         OpenAI's cloud is left out where the order is the default one.
         """
@@ -141,8 +141,8 @@ class BackendSwitch:
         return names
 
     def make(self, name: str, *, offline: bool) -> Backend:
-        """Load and test one. `offline`: all sources were asked already, and in vain. Raises what
-        loading or the test raises."""
+        """Load and test one backend. `offline`: skip the hub, since an earlier backend has searched
+        all sources in vain. Raises the errors of loading and of the test."""
         sources = self._sources()
         if offline:
             sources = replace(sources, hub=replace(sources.hub, offline=True))
@@ -185,7 +185,7 @@ class BackendSwitch:
 class _First:
     """A factory for the engine: the first of some backends that can be loaded.
 
-    The watchdog calls it again to replace one that hangs, and then wants the same.
+    The watchdog calls it again to replace a backend that hangs, and then gets the same one.
     """
 
     def __init__(self, switch: BackendSwitch, names: Sequence[str] | None) -> None:
@@ -194,13 +194,13 @@ class _First:
         self._names = names
 
     def __call__(self) -> Backend:
-        """Raises the first one's error where none can be loaded."""
+        """Raises the first backend's error where none can be loaded."""
         names = self._switch.order() if self._names is None else self._names
         failed: dict[str, RealtimeError] = {}
         for name in names:
             offline = any(isinstance(error, SetupError) for error in failed.values())
             if offline and not self._switch.has_model(name):
-                continue  # it would only say again, in its way, that there is no such model
+                continue  # it would only fail again because there is no such model
             try:
                 backend = self._switch.make(name, offline=offline)
             except RealtimeError as error:
@@ -210,20 +210,20 @@ class _First:
                 _tell(failed)
                 return backend
         first = next(iter(failed.values()))
-        # What the first one says is raised, and said once however many fail for the same reason.
+        # The first error is raised; the log has only those whose messages differ from it.
         others = {name: e for name, e in failed.items() if e.message != first.message}
         _tell(others)
         raise first
 
 
 def _tell(failed: Mapping[str, RealtimeError]) -> None:
-    """Which backends could not be loaded, and why."""
+    """Log which backends could not be loaded, and why."""
     for name, error in failed.items():
         log.warning("backend.cannot_be_loaded", backend=name, reason=error.message)
 
 
 def kinds_of(load: Load) -> Mapping[str, BackendKind]:
-    """The default backend alone, made by `load`."""
+    """Only the default backend, made by `load`."""
     kind = KINDS["faster-whisper"]
 
     def made(settings: Settings, sources: Sources) -> Made:
@@ -234,13 +234,13 @@ def kinds_of(load: Load) -> Mapping[str, BackendKind]:
 
 
 def _test(backend: Backend, resolved: ResolvedModel, language: str) -> str:
-    """Have it hear recordings, those in the server's language first; → what people should know, or
-    nothing. The bundled model says all of them exactly. Raises LoadFailed where it hears nothing.
+    """Test `backend` on recordings, in the server's language first; → a warning for people, or "".
+    The bundled model must get all of them right. Raises LoadFailed where it recognises nothing.
     """
     bundled = resolved.source == "bundled"
     every = [s for s in samples() if s.language in backend.traits.languages]
     if not every:
-        return ""  # nobody recorded what it knows
+        return ""  # no recording is in a language that it knows
     if language not in {s.language for s in every}:
         language = ENGLISH
     spoken = [s for s in every if s.language == language]

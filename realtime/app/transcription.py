@@ -1,4 +1,4 @@
-"""“Transcribe a file”, wired: the engine's words, and the steps after them."""
+"""Wiring of file transcription: the engine's words, and the steps after them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from realtime.transcribe.slots import FileSlots
 
 
 def make_transcription(core: Core, quotas: Quotas | None = None) -> Transcription:
-    """As many files at once as the settings say, and as many again in line; `quotas`: of the keys.
-    Raises SetupError where the steps cannot be set up."""
+    """Transcribes up to `max_files` files at once, while as many again may wait. `quotas`: those of
+    the keys. Raises SetupError where the steps cannot be set up."""
     places = FileSlots(core.settings.max_files, core.settings.max_files)
     return Transcription(
         core.files,

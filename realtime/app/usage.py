@@ -1,4 +1,4 @@
-"""Settings → what each key has used, and whether that is kept."""
+"""Settings → the usage of each key, and whether it is stored on the disk."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from realtime.settings import Settings
 
 
 def keeps_usage(settings: Settings) -> bool:
-    """Whether hours count beyond this process: some key may have a quota of them."""
+    """Whether hours count beyond this process, because some key may have a quota of them."""
     return settings.keys_file is not None or (
         settings.needs_key and settings.audio_hours_per_key > 0
     )
 
 
 def usage_path(settings: Settings) -> Path:
-    """Of the counts of all processes that share this data directory."""
+    """Path of the counts of all processes that share this data directory."""
     return settings.data_dir / "usage.sqlite3"
 
 

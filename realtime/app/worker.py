@@ -1,4 +1,4 @@
-"""`realtime worker`: a process that does jobs and listens nowhere."""
+"""`realtime worker`: a process that does jobs and listens on no port."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 
 class Worker:
-    """One worker process. `start`, then `stop`."""
+    """One worker process: call `start`, then `stop`."""
 
     def __init__(self, settings: Settings) -> None:
         """Raises SetupError where the data directory, the store or the carrier cannot be used."""
@@ -33,7 +33,7 @@ class Worker:
 
     @property
     def runner(self) -> Runner:
-        """Sees the jobs through."""
+        """The runner that does the jobs."""
         assert self._parts.jobs.runner is not None  # a worker has one
         return self._parts.jobs.runner
 
@@ -48,7 +48,7 @@ class Worker:
         log.info("ready", worker=self.runner.owner, model=model, jobs=settings.max_jobs)
 
     async def stop(self) -> None:
-        """Hand back what runs, and close everything."""
+        """Return running jobs to the queue, and close everything."""
         await self._services.stop()
 
 
@@ -61,7 +61,7 @@ def work(settings: Settings) -> int:
 
 
 async def _work_by_pulling(settings: Settings) -> int:
-    """Without a carrier: look into the store for what waits."""
+    """Without a carrier: poll the store for waiting jobs."""
     worker, stopping, loop = Worker(settings), asyncio.Event(), asyncio.get_running_loop()
     for number in stop_signals():
         loop.add_signal_handler(number, stopping.set)
@@ -74,7 +74,8 @@ async def _work_by_pulling(settings: Settings) -> int:
 
 
 def _work_for(receiver: Receiver, settings: Settings) -> int:
-    """It gets the main thread, which signals come to: everything else gets a loop beside it."""
+    """Run `receiver` in the main thread, which gets the signals, and all else on a loop in another
+    thread."""
     loop = uvloop.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="worker-loop", daemon=True)
     thread.start()

@@ -1,4 +1,4 @@
-"""What the library's classes are in a `with` statement."""
+"""The base class that makes the library's classes context managers."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Self
 
 
 class Closing(ABC):
-    """Closed at the end of the block, however it ends."""
+    """Calls `close` at the end of a `with` block, however the block ends."""
 
     @abstractmethod
     def close(self) -> None:
-        """Give everything back."""
+        """Release everything."""
 
     def __enter__(self) -> Self:
         return self

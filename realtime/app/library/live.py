@@ -21,14 +21,14 @@ from realtime.types import SAMPLE_RATE, Hypothesis, Samples, Task, Window
 from realtime.wire.config import StreamConfig, parse_config
 
 PACKET = SAMPLE_RATE // 10
-"""Audio is taken in so many samples at a time, so that events hardly depend on how it is fed."""
+"""Audio is processed in packets of this size, so that events hardly depend on how it is fed."""
 
 
 class RealtimeWhisperProcessor(Closing):
     """One stream on a model of its own. Synchronous: a call returns when the model is done, and the
     same calls give the same events. For one thread at a time; close it, or use it in `with`.
 
-    Many streams share one model in a server (`realtime serve`), not here.
+    Only a server (`realtime serve`) shares one model among many streams.
     """
 
     def __init__(  # noqa: PLR0913 - names and order are a contract
@@ -52,10 +52,10 @@ class RealtimeWhisperProcessor(Closing):
     ) -> None:
         """Load the model; blocks, and may download.
 
-        `chunk_duration`: most seconds that one final covers, 2 … 28; `overlap_duration`: seconds
-        heard again after a cut that no pause allowed. `language`: an ISO code, or `auto`. `words`:
-        finals with words and their times. `diarize`: finals say which `speaker` is heard. The
-        others as for `WhisperSTT`. Raises BadOption, SetupError, LoadFailed.
+        `chunk_duration`: the most seconds that one final covers, 2 … 28; `overlap_duration`:
+        seconds that are decoded again after a cut without a pause. `language`: an ISO code, or
+        `auto`. `words`: finals have words with their times. `diarize`: finals name the `speaker`.
+        The other arguments are those of `WhisperSTT`. Raises BadOption, SetupError, LoadFailed.
         """
         config = parse_config(
             {
@@ -84,13 +84,13 @@ class RealtimeWhisperProcessor(Closing):
         self._said_s = 0.0
         """End of the newest final."""
         self._rest = np.empty(0, np.float32)
-        """Samples short of a packet."""
+        """Samples that do not fill a packet yet."""
 
     def feed(self, samples: Samples) -> list[Event]:
-        """The next samples, float32 in -1 … 1 at 16 kHz, shape (n,); → what came of them.
+        """Process the next samples, float32 in -1 … 1 at 16 kHz, shape (n,); → the new events.
 
-        Events: `realtime.session.events`; `Partial` and `Final` have the text. A window that the
-        model fails on brings `Failed`, and the stream goes on.
+        Their classes are in `realtime.session.events`; `Partial` and `Final` have the text. Where
+        the model fails on a window, there is a `Failed`, and the stream continues.
         """
         audio = np.concatenate([self._rest, np.asarray(samples, np.float32)])
         whole = len(audio) - len(audio) % PACKET
@@ -113,7 +113,7 @@ class RealtimeWhisperProcessor(Closing):
         self._backend.close()
 
     def _decode(self) -> list[Event]:
-        """All that the session wishes for now."""
+        """Decode all windows that the session wants now; → the new events."""
         session, events = self._session, list[Event]()
         while session.wish() is not None:
             window = session.take_window()
@@ -133,7 +133,10 @@ class RealtimeWhisperProcessor(Closing):
         return events + session.events_to_send()
 
     def _hypothesis(self, window: Window) -> Hypothesis:
-        """Decode; once more where that ended the model. Raises what the model raises."""
+        """Decode; if the model's process ended meanwhile, reload the model and try once more.
+
+        Raises the model's errors.
+        """
         try:
             return self._decoded(window)
         except ModelEnded:

@@ -1,4 +1,4 @@
-"""Files in this process, without any listener: what `realtime transcribe` runs on."""
+"""Transcribes files in this process, without any listener, for `realtime transcribe`."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ class LocalFiles:
         fields: Mapping[str, object],
         on_progress: Callable[[float, float | None], None],
     ) -> Mapping[str, object]:
-        """The answer for one file. `fields`: as in the form of `POST /transcribe`.
+        """Transcribe one file; → the answer. `fields`: as in the form of `POST /transcribe`.
 
-        `on_progress`: told seconds of audio done, and in all (None: not known). Raises BadRequest
-        and what `Transcription.run` raises.
+        `on_progress`: called with the seconds of audio that are done, and with the total (None:
+        unknown). Raises BadRequest and the errors of `Transcription.run`.
         """
         request = self._request(path, fields)
         with path.open("rb") as file:
@@ -45,11 +45,11 @@ class LocalFiles:
             )
 
     async def backend(self) -> str:
-        """The name of the backend that recognises."""
+        """The name of the loaded backend."""
         return self._core.engine.info.backend
 
     def check(self, fields: Mapping[str, object]) -> None:
-        """Raises BadRequest, BadOption or SetupError for what no file could be transcribed with."""
+        """Raises BadRequest, BadOption or SetupError for fields that would fail for every file."""
         options = self._request(None, fields).options
         if options.diarize:
             fetch_speakers(self._core.settings)
@@ -82,7 +82,7 @@ def local_files(settings: Settings) -> Iterator[LocalFiles]:
 
 
 def audio_length_s(path: Path) -> float:
-    """Seconds of audio in a file: what it says of itself, else counted. Blocks.
+    """Seconds of audio in a file, from its header, else counted by decoding it. Blocks.
 
     Raises MissingFile, NotAudio, MessageTooBig.
     """

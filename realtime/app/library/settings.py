@@ -17,9 +17,9 @@ def library_settings(
     backend: str | None,
     speaker_model: str | PathLike[str] = "auto",
 ) -> Settings:
-    """A model for this process alone: no listener, no environment, no file.
+    """Settings of a model for this process alone, not read from the environment or a file.
 
-    Raises SetupError for a value that is none of its field's.
+    Raises SetupError for an invalid value.
     """
     values = {"model": str(model), "device": device, "compute_type": compute_type}
     values["speaker_model"] = str(speaker_model)

@@ -30,7 +30,7 @@ T = TypeVar("T")
 class WhisperSTT(Closing):
     """A loaded model that transcribes files. Safe from any thread; close it, or use it in `with`.
 
-    Files run beside each other on one model; live streams are `RealtimeWhisperProcessor`.
+    Files run concurrently on one model. For live streams, use `RealtimeWhisperProcessor`.
     """
 
     def __init__(
@@ -46,9 +46,9 @@ class WhisperSTT(Closing):
 
         `model`: a folder, a name (`small`, `large-v3-turbo` …), a hub id, `bundled` or `auto`.
         `device`: auto, cpu or cuda. `compute_type`: auto, int8, float16 … `backend`: its name;
-        None: the first that can be loaded. `speaker_model`: for `diarize`: auto (downloaded when
-        it is asked for), bundled or an ONNX file. Raises SetupError, LoadFailed, and for
-        `openai-api` ProviderAuth and ProviderUnreachable.
+        None: the first that can be loaded. `speaker_model`: for `diarize`: auto (downloaded on
+        first use), bundled or an ONNX file. Raises SetupError, LoadFailed, and for `openai-api`
+        ProviderAuth and ProviderUnreachable.
         """
         self._core = Core(library_settings(model, device, compute_type, backend, speaker_model))
         self._transcription = make_transcription(self._core)
@@ -67,13 +67,14 @@ class WhisperSTT(Closing):
         is_stream: bool = False,
         diarize: bool = False,
     ) -> dict[str, object]:
-        """The transcript as `POST /transcribe` gives it: `success`, `text`, `language`, `duration`
-        (s), `backend`, `segments` (`start`, `end` in s, `text`, `words` where asked for) …
+        """The transcript as `POST /transcribe` returns it: `success`, `text`, `language`,
+        `duration` (s), `backend`, `segments` (`start`, `end` in s, `text`, `words` with
+        `word_timestamps`) …
 
         `audio`: a path, a file's bytes, or float32 in -1 … 1 at 16 kHz, shape (n,). `language`: a
-        code, locale or English name, or `auto`. `is_stream`: as little memory as possible.
-        `diarize`: segments say which `speaker` is heard. Blocks. Raises MissingFile, NotAudio,
-        MessageTooBig, BadOption, BadRequest and what the engine answers with.
+        code, locale or English name, or `auto`. `is_stream`: use as little memory as possible.
+        `diarize`: segments name the `speaker`. Blocks. Raises MissingFile, NotAudio,
+        MessageTooBig, BadOption, BadRequest and the engine's errors.
         """
         source, shown, size = _source(audio)
         options = FileOptions(
@@ -92,26 +93,26 @@ class WhisperSTT(Closing):
         return self._loop.run(self._transcription.run(source, request))
 
     def reload_backend(self, name: str | None = None) -> str:
-        """Change to another backend, or to the first of the order; → the name of what is loaded.
+        """Change to another backend, or to the first of the configured order; → its name.
 
-        Files that run go on with it. Raises BadOption for a name that nobody knows, Conflict while
-        another reload runs, and LoadFailed, after which the old one goes on.
+        Running files continue on it. Raises BadOption for an unknown name, Conflict while another
+        reload runs, and LoadFailed, after which the old backend stays in use.
         """
         return str(self._core.backends.reload(name)["current_backend"])
 
     def get_backend_info(self) -> dict[str, object]:
-        """What `GET /backend/current` answers: `current_backend`, `device`, `model_path` …"""
+        """The answer of `GET /backend/current`: `current_backend`, `device`, `model_path` …"""
         return self._core.backends.describe()
 
     def close(self) -> None:
-        """Unload the model. What still runs fails with Draining. A second call does nothing."""
+        """Unload the model. Running calls fail with Draining. A second call does nothing."""
         self._core.engine.stop()
-        self._loop.close()  # whoever waits was told that the engine stopped
+        self._loop.close()  # waiting callers have their Draining by now
         self._core.close()
 
 
 class _Loop:
-    """An event loop on a thread of its own, so that callers need none and may have one."""
+    """An event loop on a thread of its own, so that callers work with or without a loop."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
@@ -122,7 +123,7 @@ class _Loop:
         self._end = weakref.finalize(self, _end, self._loop, self._thread)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Wait for it; whoever stops waiting (Ctrl-C) ends the work too."""
+        """Run `work` and wait for its result. Interrupting the wait (Ctrl-C) cancels `work`."""
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result()
@@ -140,7 +141,7 @@ def _end(loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
 
 
 def _code(language: str) -> str | None:
-    """None: the model is to say. Raises BadOption."""
+    """The code of a language; None for `auto`: the model detects it. Raises BadOption."""
     try:
         return language_code(language)
     except ValueError:

@@ -9,13 +9,13 @@ import structlog
 log = structlog.get_logger(__name__)
 
 WANTED = 65_536
-"""Every connection is one, and so is every file; more than that no machine serves."""
+"""Every connection and every file needs one descriptor; no machine serves more than this many."""
 FEW = 1_024
 """A shell's default on old systems; macOS has 256."""
 
 
 def available() -> int | None:
-    """How many; None where the system does not tell."""
+    """The current limit of descriptors; None where there is none, or it is unknown."""
     if sys.platform == "win32":
         return None
     import resource  # not on Windows
@@ -25,7 +25,7 @@ def available() -> int | None:
 
 
 def raise_limit() -> None:
-    """As far as is allowed."""
+    """Raise the limit to `WANTED`, or as far as the system allows; log a warning if that is few."""
     if sys.platform == "win32":
         return
     import resource  # not on Windows

@@ -6,7 +6,7 @@ import signal
 
 
 def stop_signals() -> tuple[signal.Signals, ...]:
-    """Also a hang-up, whose terminal or parent is gone, unless the process was told to outlive it
+    """SIGTERM, SIGINT, and SIGHUP (the terminal or parent is gone) unless the process ignores it
     (`nohup`)."""
     signals = (signal.SIGTERM, signal.SIGINT)
     hang_up: signal.Signals | None = getattr(signal, "SIGHUP", None)  # not on Windows

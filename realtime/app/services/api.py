@@ -1,4 +1,4 @@
-"""The HTTP API of one process, wired."""
+"""Wiring of the HTTP API of one process."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from realtime.server.websocket.handshake import Probe
 from realtime.transcribe.service import Transcription
 
 FORM_ROOM_BYTES = 2 << 20
-"""What a body may have beyond its largest upload: the other fields, the boundaries."""
+"""Allowance for the parts of a request body beside the upload: other fields and boundaries."""
 
 
 class HttpApi:
-    """Port 8003."""
+    """The HTTP API on its port (8003 by default)."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class HttpApi:
         await self._listener.start()
 
     async def drain(self) -> None:
-        """Refuse new work, let what runs end within the grace time."""
+        """Refuse new work, and let running work end within the grace time."""
         await asyncio.gather(
             self._listener.drain(self._drain_s), self._batches.drain(self._drain_s)
         )

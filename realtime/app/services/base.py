@@ -1,4 +1,5 @@
-"""What a service is, and what runs many: started in order, drained and stopped in reverse."""
+"""The interface of services, and a runner that starts them in order and drains and stops them in
+reverse."""
 
 from __future__ import annotations
 
@@ -9,42 +10,42 @@ from typing import Protocol
 
 
 class Service(Protocol):
-    """One part of a process. It is made with all that it needs, and serves nobody until it is
-    started."""
+    """One part of a process. Its constructor receives all that it needs; it serves nobody until
+    it is started."""
 
     async def start(self) -> None:
-        """Begin. Raises SetupError, LoadFailed."""
+        """Raises SetupError, LoadFailed."""
 
     async def drain(self) -> None:
-        """Take nothing new, and let what runs end in its grace time."""
+        """Accept no new work, and let running work end within the grace time."""
 
     async def stop(self) -> None:
-        """End what runs and give everything back; also of one that was never started."""
+        """End running work and release everything, also if the service was never started."""
 
 
 class PartialService:
-    """A service some of whose verbs do nothing: what a subclass leaves out."""
+    """A service whose methods do nothing, for subclasses that need only some of them."""
 
     async def start(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     async def drain(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     async def stop(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
 
 class ServiceRunner:
     """All services of a process."""
 
     def __init__(self, stages: Iterable[Iterable[Service]]) -> None:
-        """`stages`: in the order of the start. Those of one stage are drained at the same time, so
-        that they share one grace time."""
+        """`stages`: in the order of the start. The services of one stage are drained at the same
+        time, so that they share one grace time."""
         self._stages = tuple(tuple(stage) for stage in stages)
 
     async def start(self) -> None:
-        """Start one after the other. Where one cannot, all are stopped, and its error is raised."""
+        """Start one after the other. If one fails, stop all and raise its error."""
         try:
             for stage in self._stages:
                 for service in stage:
@@ -54,14 +55,16 @@ class ServiceRunner:
             raise
 
     async def drain(self) -> None:
-        """Last stage first: whoever brings work ends before those who do it."""
+        """Drain the last stage first, so that services that bring work end before those that do
+        it."""
         for stage in reversed(self._stages):
             await asyncio.gather(*(service.drain() for service in stage))
 
     async def stop(self) -> None:
-        """Last one first; one that fails keeps no other from stopping. A second call does nothing.
+        """Stop the last service first, and all of them even if some fail. A second call does
+        nothing.
 
-        Raises what the first of them raised.
+        Raises the error of the first one, in the order of the start, that failed.
         """
         stages, self._stages = self._stages, ()
         async with AsyncExitStack() as stopping:

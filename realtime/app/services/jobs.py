@@ -1,4 +1,4 @@
-"""Jobs, wired: which store, who does the work, who carries."""
+"""Wiring of jobs: the store, the runner that does the work, and the carrier."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ POSTGRES = ("postgresql://", "postgres://")
 
 
 class JobStorage(PartialService):
-    """Where jobs and their uploads are kept, and the threads that may wait for it."""
+    """The storage of jobs and their uploads, and the threads for its blocking calls."""
 
     def __init__(self, settings: Settings) -> None:
         """Raises SetupError where the store cannot be used."""
@@ -40,29 +40,29 @@ class JobStorage(PartialService):
 
 
 class JobTaker(PartialService):
-    """Has a runner take jobs. Nothing is drained: a job outlives the process, so jobs are taken
-    until the end, and what runs then is handed back."""
+    """Starts and stops a runner. There is nothing to drain: a job outlives the process, so jobs
+    are taken until the end, and running ones are then returned to the queue."""
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
 
     async def start(self) -> None:
-        """Take what waits, and what a process that died left behind."""
+        """Take waiting jobs, and those that a dead process left behind."""
         await self._runner.start()
 
     async def stop(self) -> None:
-        """Hand back what runs: the next start, or another worker, goes on with it."""
+        """Return running jobs to the queue: the next start, or another worker, continues them."""
         await self._runner.stop()
 
 
 class Jobs:
-    """All that one process does with jobs, made for each other."""
+    """The parts of one process that handle jobs."""
 
     def __init__(
         self, core: Core, transcription: Transcription, quotas: Quotas | None, *, works: bool
     ) -> None:
-        """`quotas`: of the keys that submit jobs; None: nobody does here. `works`: does jobs also
-        where ids are carried to workers.
+        """`quotas`: those of the keys that submit jobs; None: this process accepts no jobs.
+        `works`: do jobs even where a carrier sends their ids to workers.
 
         Raises SetupError where the store or the carrier cannot be used.
         """
@@ -71,9 +71,9 @@ class Jobs:
         store, files, threads = self.storage.store, self.storage.files, self.storage.threads
         carrier = make_carrier(settings)
         self.sender = Sender(store, carrier) if carrier else None
-        """None where nothing carries."""
+        """None without a carrier."""
         self.runner: Runner | None = None
-        """None where ids are carried to workers, and this process is none."""
+        """None where a carrier sends ids to workers, and this process is not a worker."""
         if works or carrier is None:
             self.runner = make_runner(self.storage, core, transcription)
         waking = self.sender or self.runner
@@ -99,14 +99,14 @@ class Jobs:
         )
 
     def _count(self, new: NewJob) -> None:
-        """A file counts when its job is submitted; one that does not say how long it is, when it
-        was heard."""
+        """Count a file when its job is submitted; its length only if the header states it. Other
+        lengths count after the transcription."""
         if self._quotas is not None:
             self._quotas.add(new.submitter, "file", float(new.request.get("duration_s") or 0.0))
 
 
 def make_store(settings: Settings) -> JobStore:
-    """As `job_store` says. Raises SetupError."""
+    """The store that `job_store` names. Raises SetupError."""
     url = settings.job_store
     if not url:
         return SqliteStore(settings.data_dir / "jobs.sqlite3")
@@ -122,13 +122,13 @@ def make_store(settings: Settings) -> JobStore:
 
 
 def make_job_files(settings: Settings) -> JobFiles:
-    """Beside the uploads that are not kept: those have no names."""
+    """The job uploads, in the same folder as temporary uploads, which are files without names."""
     return JobFiles(settings.data_dir / "uploads")
 
 
 def make_runner(storage: JobStorage, core: Core, transcription: Transcription) -> Runner:
-    """Has jobs done by this process's engine, or by the API at `api_url`. Takes whatever waits, or
-    what is carried where something carries."""
+    """A runner that does jobs with this process's engine, or with the API at `api_url`. It takes
+    any waiting job; with a carrier, only those whose ids arrive."""
     settings = core.settings
     work: Work
     if settings.api_url:

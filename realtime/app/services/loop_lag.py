@@ -1,4 +1,4 @@
-"""The event loop's lateness as a service: measured while the process runs."""
+"""A service that measures the event loop's lag while the process runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from realtime.metrics import Metrics
 
 
 class LoopLag(PartialService):
-    """Observes one timer after the other."""
+    """Feeds the metric `event_loop_lag_seconds`."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics

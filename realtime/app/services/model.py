@@ -1,4 +1,4 @@
-"""The model as services: loaded once the ports are bound, given back when nobody is left."""
+"""Services that load the model after the ports are bound, and release it after all else stopped."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from realtime.app.speakers import keep_fetching
 from realtime.live.speakers import SpeakerService
 
 DOWNLOADED = ("cache", "hub", "index")
-"""Where a recogniser comes from whose user lets this program download weights."""
+"""Sources of a speech model that show that this program may download weights."""
 
 
 class CoreRelease(PartialService):
-    """Gives back what `ModelLoader` loaded: first in line, so that it is stopped last."""
+    """Releases what `ModelLoader` loaded. It is the first service, so that it is stopped last."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
@@ -22,7 +22,7 @@ class CoreRelease(PartialService):
 
 
 class ModelLoader(PartialService):
-    """Loads and tests the model, after what may fail sooner and costs less."""
+    """Loads and tests the model, after cheaper services that may fail sooner."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
@@ -32,7 +32,7 @@ class ModelLoader(PartialService):
 
 
 class SpeakerThreads(PartialService):
-    """The threads that tell speakers of live streams apart."""
+    """Closes the threads that tell speakers of live streams apart."""
 
     def __init__(self, speakers: SpeakerService) -> None:
         self._speakers = speakers
@@ -42,7 +42,7 @@ class SpeakerThreads(PartialService):
 
 
 class SpeakerDownload(PartialService):
-    """Fetches the networks that tell speakers apart, while the server serves."""
+    """Downloads the networks that tell speakers apart, while the server serves."""
 
     def __init__(self, core: Core) -> None:
         self._core = core

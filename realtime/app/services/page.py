@@ -1,4 +1,4 @@
-"""The web page's listener, wired: what it shows comes from the engine and the settings."""
+"""Wiring of the web page: its listener, and the parts that provide what it shows."""
 
 from __future__ import annotations
 
@@ -52,22 +52,22 @@ from realtime.version import __version__
 from realtime.weights.bundled import samples
 
 SHOWN_EXAMPLES = 2
-"""Sentences a language that the page proposes to say to the demo model."""
+"""Sentences per language that the page suggests saying to the demo model."""
 
 
 LAST_ANSWERS_S = 1.0
-"""Nobody waits for the page's answers longer; streams of events end in order meanwhile."""
+"""At the stop, the longest wait for running answers of the page, and for event streams to end."""
 
 
 class Listening(Protocol):
-    """What has a port once it is started."""
+    """A server that has a port once it is started."""
 
     @property
     def port(self) -> int: ...
 
 
 class WebService(PartialService):
-    """The page on its port, and what is measured for it."""
+    """The page on its port, and the background tasks that serve it."""
 
     def __init__(
         self,
@@ -78,8 +78,8 @@ class WebService(PartialService):
         jobs: JobService,
         heard: Callable[[str], Sequence[Sequence[float]]],
     ) -> None:
-        """`model`: what is shown of it. `live`: the live server, where this process has one.
-        `heard`: of a live session's speakers (`SpeakerService.heard`).
+        """`model`: the model that is shown. `live`: the live server, where this process has one.
+        `heard`: a session's id → its speakers' voices (`SpeakerService.heard`).
 
         Raises SetupError where the page's files are missing."""
         self._settings = settings = core.settings
@@ -173,7 +173,7 @@ class WebService(PartialService):
         return f"{'https' if self._settings.tls_cert else 'http'}://localhost:{self.port}"
 
     async def start(self) -> None:
-        """Bind and serve. Raises SetupError where the address is taken or not ours."""
+        """Bind and serve. Raises SetupError where the address is taken or not this machine's."""
         await self._listener.start()
         self._tasks = [
             asyncio.create_task(self._shown.run(), name="shown"),
@@ -186,7 +186,7 @@ class WebService(PartialService):
             self._tasks.append(asyncio.create_task(self._sessions.run(), name="sessions"))
 
     async def stop(self) -> None:
-        """Close everything. Until then the page stays: people follow on it what is drained."""
+        """Close everything. The page stays up during the drain, so that people can follow it."""
         self._jobs.feed.close()
         await self._listener.drain(LAST_ANSWERS_S)
         await self._listener.stop()
@@ -213,7 +213,7 @@ class WebService(PartialService):
 
 
 class _Requests:
-    """What may be asked of jobs: by the model of this process, if that is to do them."""
+    """Checks requests for jobs against this process's model, if that will do them."""
 
     def __init__(self, core: Core, quotas: Quotas) -> None:
         self._core = core
@@ -222,7 +222,7 @@ class _Requests:
     def check(self, fields: AsyncFields) -> None:
         core = self._core
         if core.settings.api_url or not core.engine.ready:
-            return  # whoever does the job will say
+            return  # the process that does the job will check
         options = fields.options(FileDefaults(core.language()))
         try:
             core.engine.check(options.decode)

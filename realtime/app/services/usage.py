@@ -1,4 +1,4 @@
-"""What each key has used goes to the disk."""
+"""Writes to the disk how much each key has used."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class UsageWriter(PartialService):
         self._writing = asyncio.create_task(self._write_on(), name="usage")
 
     async def stop(self) -> None:
-        """What is not written yet is written; of a disk that fails, the log tells."""
+        """Write what is not written yet; log a failing disk."""
         if self._writing is not None:
             self._writing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
