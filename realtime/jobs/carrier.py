@@ -1,5 +1,5 @@
-"""Sends the ids of jobs to workers on other machines. The store stays the truth: an id that arrives
-twice is claimed once, and a lost one is sent again."""
+"""Sends the ids of jobs to workers on other machines. The store stays authoritative: an id that
+arrives twice is claimed once, and a lost one is sent again."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from realtime.jobs.runner import Runner
 
 
 class CarrierDown(ServerError):
-    """Nothing can be sent now."""
+    """The carrier cannot send anything now."""
 
     code, http_status = "not_ready", 503
 
 
 class Carrier(Protocol):
-    """Blocks for milliseconds; safe from any thread."""
+    """The sending end. Its calls block for milliseconds and are safe from any thread."""
 
     def send(self, job_ids: Sequence[str]) -> None:
-        """Raises CarrierDown; some may have been sent then."""
+        """Send the ids. Raises CarrierDown; some ids may have been sent then."""
 
     def waiting(self) -> int:
         """Number of ids that no worker has taken yet. Raises CarrierDown."""
@@ -34,9 +34,9 @@ class Receiver(Protocol):
     """A worker's end of a carrier."""
 
     def take_jobs(self, runner: Runner, loop: AbstractEventLoop, grace_s: float) -> int:
-        """Have `runner` see every job through whose id arrives (`Runner.run`), in the main thread
-        until SIGTERM or SIGINT; → exit code.
+        """Have `runner` do every job whose id arrives (`Runner.run`). Runs in the main thread until
+        SIGTERM or SIGINT; → exit code.
 
-        `loop`: where `runner` lives, in another thread. Jobs that run get `grace_s` to end by
-        themselves; what is left then is handed back.
+        `loop`: the loop of `runner`, in another thread. Running jobs get `grace_s` to end by
+        themselves; those left are then returned to the queue.
         """

@@ -1,4 +1,4 @@
-"""Celery and Redis as the carrier. A message is a job's id; the store, not Celery, knows its state.
+"""The carrier on Celery and Redis. A message is a job's id; the store, not Celery, has its state.
 
 Celery's own states, results and retries are switched off. The settings were measured: with kombu's
 defaults a job whose worker was killed came back after 94 s instead of 24 s.
@@ -30,7 +30,7 @@ def make_celery(url: str, visibility_s: float) -> Celery:
         task_ignore_result=True,
         task_serializer="json",
         accept_content=["json"],
-        # A message is acknowledged when its job has ended, so that those of a killed worker return.
+        # Acknowledge a message when its job has ended, so that those of a killed worker return.
         task_acks_late=True,
         task_reject_on_worker_lost=True,
         # No message waits in a busy worker while another one is free.
@@ -55,12 +55,12 @@ def make_celery(url: str, visibility_s: float) -> Celery:
 
 
 class CeleryCarrier:
-    """Sends ids."""
+    """A `Carrier` that sends ids with Celery."""
 
     def __init__(self, url: str, visibility_s: float) -> None:
-        """Connects at the first call."""
+        """Connects on the first call."""
         self._app = make_celery(url, visibility_s)
-        # By default a connection is retried for ever, while the sender waits.
+        # By default, connecting is retried without end while the sender waits.
         self._app.conf.broker_transport_options |= {
             "max_retries": 1,
             "interval_start": 0,

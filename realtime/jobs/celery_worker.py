@@ -24,14 +24,14 @@ CHATTY = ("celery.worker.strategy", "celery.app.trace")
 
 
 def register(app: Celery, runner: Runner, loop: asyncio.AbstractEventLoop) -> None:
-    """Pass the messages of `app` to `runner`, which lives on `loop`."""
+    """Pass the messages of `app` to `runner`, which runs on `loop`."""
 
     def carry(job_id: str) -> None:
         try:
             if not asyncio.run_coroutine_threadsafe(runner.run(job_id), loop).result():
-                log.debug("job.not_ours", job=job_id)  # it ended, or another worker has it
+                log.debug("job.not_ours", job=job_id)  # the job has ended, or another worker has it
         except (NotReady, DiskFull) as error:
-            log.warning("job.not_taken", job=job_id, reason=str(error))  # it is sent again
+            log.warning("job.not_taken", job=job_id, reason=str(error))  # the sender sends it again
         except CancelledError:
             log.warning("job.not_taken", job=job_id, reason="the worker stops")
 
@@ -39,7 +39,7 @@ def register(app: Celery, runner: Runner, loop: asyncio.AbstractEventLoop) -> No
 
 
 class CeleryReceiver:
-    """See `Receiver`. A second signal ends the process at once."""
+    """A `Receiver` for Celery. A second signal ends the process at once."""
 
     def __init__(self, url: str, visibility_s: float) -> None:
         """Connects when it takes jobs."""
@@ -57,7 +57,7 @@ class CeleryReceiver:
 
         for name in CHATTY:
             logging.getLogger(name).setLevel(logging.WARNING)
-        # Root is usual in containers; Celery's warning is about pickled messages: ours are JSON.
+        # Containers usually run as root. Celery's warning concerns pickled messages; ours are JSON.
         warnings.simplefilter("ignore", SecurityWarning)
         setup_logging.connect(keep_our_logging, weak=False)
         worker_shutting_down.connect(wind_down, weak=False)
@@ -77,6 +77,6 @@ class CeleryReceiver:
 
 
 async def _let_end(runner: Runner, grace_s: float) -> None:
-    """Let running jobs end for a while, then hand them back."""
+    """Let running jobs end within `grace_s`, then return the others to the queue."""
     await runner.drain(grace_s)
     await runner.stop()

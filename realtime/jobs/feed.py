@@ -26,7 +26,7 @@ class Feed:
         self._store = store
         self._threads = threads
         self.listeners = 0
-        """How many iterate over `changes` now."""
+        """Number of callers that iterate over `changes` now."""
         self._look = asyncio.Event()
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -44,10 +44,11 @@ class Feed:
     async def changes(
         self, since: int | None, pause_s: float
     ) -> AsyncGenerator[list[Change], None]:
-        """Changes after version `since` (None: after now), some at a time.
+        """Changes after version `since` (None: from now on), in batches.
 
-        An empty list after `pause_s` without changes, so that the caller can send a sign of life.
-        Ends when the feed is closed. Raises NotReady at the start where the store cannot be read.
+        Yields an empty list after `pause_s` without changes, so that the caller can send a
+        keep-alive. Ends when the feed is closed. Raises NotReady at the start where the store
+        cannot be read.
         """
         seen = since if since is not None else await self._threads.run(self._store.version)
         self.listeners += 1
@@ -55,7 +56,7 @@ class Feed:
             self._task = asyncio.get_running_loop().create_task(self._watch())
         try:
             while not self._closed:
-                changed = self._changed  # before the look: a change in between is not missed
+                changed = self._changed  # before the read, to miss no change in between
                 found = await self._read(seen)
                 if found:
                     seen = found[-1].version

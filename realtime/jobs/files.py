@@ -1,6 +1,6 @@
 """The uploads of jobs. A confirmed upload is on disk, with its name and size.
 
-A file arrives under a hidden name and gets its own when it is complete and flushed: after any crash
+A file is received under a hidden name and renamed when it is complete and flushed: after any crash
 there is either the whole file or none.
 """
 
@@ -40,10 +40,10 @@ class StoredFile:
 
     file_id: str
     name: str
-    """The user's name of the file, without folders; for people."""
+    """The file's name on the user's side, without folders; only for display."""
     size_bytes: int
     duration_s: float | None
-    """None where the file's header has no length."""
+    """None where the file's header states no length."""
     submitter: str = ""
     """Its owner; empty: everyone's."""
 
@@ -55,9 +55,9 @@ class JobFiles:
         self.folder = folder
 
     def begin(self) -> BinaryIO:
-        """A new file to receive into. Close it; then `keep` or `discard` it. Raises OSError."""
+        """A new file for an upload. Close it; then `keep` or `discard` it. Raises OSError."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Unbuffered: an error of the disk shows where it can still be answered.
+        # Unbuffered, so that a disk error is raised while the client can still be answered.
         return tempfile.NamedTemporaryFile(  # type: ignore[return-value]
             dir=self.folder, prefix=PART, buffering=0, delete=False
         )
@@ -90,8 +90,7 @@ class JobFiles:
         Path(file.name).unlink(missing_ok=True)
 
     def replace(self, file_id: str, path: Path) -> StoredFile:
-        """Replace an upload by a copy of `path`; the old file is gone. Raises MissingFile,
-        OSError."""
+        """Replace an upload by a copy of `path`. Raises MissingFile, OSError."""
         stored = self.describe(file_id)
         with path.open("rb") as source, self.begin() as out:
             shutil.copyfileobj(source, out)
@@ -105,7 +104,7 @@ class JobFiles:
         return changed
 
     def describe(self, file_id: str, asker: str = "") -> StoredFile:
-        """Raises MissingFile, also for a malformed id and for one that `asker` may not see."""
+        """The upload. Raises MissingFile, also for a malformed id, or if `asker` may not see it."""
         try:
             stored = StoredFile(
                 **orjson.loads(Path(f"{self.path(file_id)}{DESCRIPTION}").read_bytes())
@@ -123,7 +122,7 @@ class JobFiles:
         return self.folder / file_id
 
     def open(self, file_id: str) -> BinaryIO:
-        """For reading. Raises MissingFile."""
+        """Open an upload for reading. Raises MissingFile."""
         try:
             return self.path(file_id).open("rb")
         except FileNotFoundError:
@@ -149,9 +148,8 @@ class JobFiles:
 
 
 def shown_name(name: str) -> str:
-    """The last part of a file's name, as both kinds of paths are written, without control signs;
-    of a very long one the beginning and the suffix. Letters are whole, where Macs take them apart.
-    """
+    """The last part of a POSIX or Windows path, without control characters; a very long name is
+    cut before its suffix. Unicode is composed (NFC), since macOS decomposes it."""
     last = PureWindowsPath(PurePosixPath(name).name).name
     whole = unicodedata.normalize("NFC", last)
     shown = "".join(sign for sign in whole if sign.isprintable())

@@ -1,4 +1,4 @@
-"""A job, and every step it may take.
+"""A job, and its state machine.
 
     PENDING ──CLAIM──▶ PROCESSING ──FINISH──▶ COMPLETED
        ▲  ▲                │ │ │
@@ -11,10 +11,10 @@
 The table below is the whole machine. Stores build the conditions of their statements from it, so
 that a step which the table does not allow changes nothing, whoever tries it and however late.
 
-A claim is a *lease*: it ends unless its holder renews it. Whoever claims gets the job's next
-attempt number, and every later write must name owner and attempt (*fencing*): a worker that slept
-through the end of its lease can write nothing any more. Cancelling is one step too: either it or
-the result comes first, and the worker learns that it no longer holds the job.
+A claim is a *lease*: it ends unless its holder renews it. The claim gets the job's next attempt
+number, and every later write must name owner and attempt (*fencing*): a worker that stalled beyond
+the end of its lease can write nothing any more. Cancelling is a step too: either it or the result
+comes first, and the worker learns that it no longer holds the job.
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ class Step(Enum):
     FAIL = auto()
     """The worker has an error that another attempt would not change."""
     RETURN = auto()
-    """The attempt or its lease ended without result or error: the next one may succeed."""
+    """The attempt or its lease ended without a result: the next attempt may succeed."""
     GIVE_UP = auto()
-    """The same, after the last allowed attempt."""
+    """As RETURN, but the attempt was the last one allowed."""
     HAND_BACK = auto()
     """The worker shuts down: the attempt does not count."""
     CANCEL = auto()
@@ -78,7 +78,7 @@ STEPS: Mapping[tuple[Status, Step], Status] = {
 """(State, step) → next state. Other steps are not allowed."""
 
 ENDED = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
-"""States that only a user's step can leave."""
+"""States that only a user's action can change."""
 
 
 def sources(step: Step) -> frozenset[Status]:
@@ -87,7 +87,7 @@ def sources(step: Step) -> frozenset[Status]:
 
 
 def target(step: Step) -> Status:
-    """The one state that `step` leads to, from wherever."""
+    """The one state that `step` leads to, whatever the state before it."""
     (status,) = {to for (_, taken), to in STEPS.items() if taken is step}
     return status
 
@@ -105,8 +105,8 @@ def pause_s(tries: int) -> float:
 def progress_of(done_s: float, total_s: float | None) -> float:
     """Percent, from the seconds of audio that are done.
 
-    A file that does not say how long it is approaches the end of its share without reaching it: an
-    hour is half of the way.
+    Without a known total, progress approaches `PROCESSING_TO` without reaching it: an hour of audio
+    is half of the way.
     """
     if total_s is None or total_s <= 0:
         share = done_s / (done_s + 3600.0) if done_s > 0 else 0.0
@@ -116,12 +116,12 @@ def progress_of(done_s: float, total_s: float | None) -> float:
 
 
 def waiting_progress(ahead: int) -> float:
-    """Percent of a job that waits behind `ahead` others; the next one has its whole share."""
+    """Percent of a job that waits behind `ahead` others: `PROCESSING_FROM` for the first one."""
     return PROCESSING_FROM / (1 + ahead)
 
 
 class Reason(StrEnum):
-    """Why a job ended without a result, as the API says it."""
+    """Why a job ended without a result, as the API names it."""
 
     TIMEOUT = "timeout"
     API_ERROR = "api_error"
@@ -138,7 +138,7 @@ class Failure:
     message: str
     """A sentence for the user."""
     detail: str = ""
-    """Code of the error behind it, such as `not_audio`, for texts in other languages."""
+    """Code of the underlying error, such as `not_audio`, for texts in other languages."""
 
 
 CANCELLED_BY_USER = Failure(Reason.CANCELLED, "The job was cancelled.")
@@ -154,12 +154,12 @@ class Labels:
     """A user's labels, by which a job is found."""
 
     name: str = ""
-    """Replaces the upload's name; empty: that one."""
+    """Replaces the upload's name; empty: the upload's name is used."""
     folder: str = ""
-    """Empty: none."""
+    """Empty: no folder."""
     tags: tuple[str, ...] = ()
     is_set_aside: bool = False
-    """Another transcript of the same upload was chosen: lists may leave this one out."""
+    """The user preferred another transcript of the same upload: lists may leave this one out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +177,11 @@ class Job:
     created_at: float
     """Seconds since 1970, like all times of a job."""
     started_at: float | None = None
-    """Start of the first attempt since it was added or retried."""
+    """Start of the first attempt since the job was added or retried."""
     completed_at: float | None = None
     """When it ended, in any way."""
     failure: Failure | None = None
-    """With `failed` and `cancelled`."""
+    """Set in the states `failed` and `cancelled`."""
     owner: str = ""
     """The holder of the lease, or its last holder when the job has ended."""
     attempt: int = 0
@@ -191,25 +191,25 @@ class Job:
     version: int = 0
     """The store's version at the last change of this job: later changes have greater ones."""
     submitter: str = ""
-    """Its owner; empty: it was added without a key, and is everyone's."""
+    """The job's owner; empty: it was added without a key, and everyone may see it."""
     labels: Labels = Labels()
 
 
 def is_shown(submitter: str, asker: str) -> bool:
-    """Whether `asker` sees what `submitter` added. Both may be empty: nobody in particular."""
+    """Whether `asker` may see what `submitter` added. Either may be empty: not identified."""
     return not asker or submitter in ("", asker)
 
 
 @dataclass(frozen=True, slots=True)
 class SavedPiece:
-    """The result of one part of a file, from which a later attempt goes on."""
+    """The result of one part of a file, from which a later attempt continues."""
 
     number: int
-    """0 …, in order of time."""
+    """Counts from 0, in order of time."""
     segments: tuple[Mapping[str, Any], ...]
     """JSON of the transcript's segments."""
     checkpoint: Mapping[str, Any]
-    """JSON from which the next attempt goes on."""
+    """JSON from which the next attempt continues."""
 
 
 @dataclass(frozen=True, slots=True)

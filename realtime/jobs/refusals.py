@@ -1,4 +1,4 @@
-"""Errors of a remote API → the errors of our own tree."""
+"""Errors of a remote API → this program's own errors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from realtime import errors
 from realtime.errors import BadRequest, DecodeFailed, MessageTooBig, RealtimeError
 
 TEMPORARY = frozenset({"busy", "cancelled", "slow_upload", "slow_consumer"})
-"""Codes that are no fault of the file."""
+"""Codes of errors that the file did not cause."""
 FOR_GOOD: Mapping[int, type[RealtimeError]] = {
     400: BadRequest,
     413: MessageTooBig,
@@ -56,7 +56,7 @@ def refused(status: int, body: bytes) -> RealtimeError:
 
 
 def detail(body: bytes) -> Mapping[str, Any]:
-    """The error in an answer of the API; empty where it is none of ours."""
+    """The error in an answer of the API; empty where realtime-whisper did not send the answer."""
     try:
         told = orjson.loads(body)["detail"]
     except (ValueError, KeyError, TypeError):
@@ -65,7 +65,7 @@ def detail(body: bytes) -> Mapping[str, Any]:
 
 
 def _kinds() -> Mapping[str, type[RealtimeError]]:
-    """Code → error. Where several share a code, the most specific one, which is the last."""
+    """Code → error. Where several classes share a code, the last, most specific one."""
     return {
         kind.code: kind
         for kind in vars(errors).values()

@@ -1,5 +1,5 @@
-"""Work done by an HTTP API elsewhere (`STT_API_URL`): the file goes there as a batch of one, its
-progress and the transcript come back."""
+"""Work that a remote HTTP API does (`STT_API_URL`): sends it the file as a batch of one, and
+receives progress and the transcript."""
 
 from __future__ import annotations
 
@@ -30,33 +30,33 @@ FIELDS = (
     "summary",
     *("task", "prompt", "hotwords", "word_timestamps", "multichannel", "diarize"),
 )
-"""Of a job's request: what the API is asked for."""
+"""Fields of a job's request that are passed to the API."""
 BATCHES = "/transcribe_batch"
 BUSY = frozenset({429, 503})
-"""Statuses of a busy API: the attempt waits for its `Retry-After` and goes on."""
+"""Statuses of a busy API: the attempt waits as `Retry-After` says and continues."""
 RETRY_AFTER_S = 5.0
 """Pause where a busy API sends no `Retry-After`."""
 PATIENCE_S = 120.0
-"""An attempt survives an outage of the API of this length: a restarting one loads its model."""
+"""An attempt survives an outage of this length: an API that restarts has to load its model."""
 PAUSE_S = 2.0
-"""Between two attempts to reach it."""
+"""Pause between two attempts to reach the API."""
 CONNECT_S = 10.0
 SILENCE_S = 60.0
-"""Longer than the 15 s between two signs of life in a stream of events: after this silence the
-connection is lost."""
+"""After this silence a connection counts as lost; event streams have a keep-alive every 15 s."""
 CANCEL_S = 2.0
-"""How long a job's end waits until the API has cancelled its batch."""
+"""Longest wait, at the end of a job, for the API to cancel the batch."""
 STEP_S = 1.0
 """Progress is saved once a second, since each write waits for the disk."""
 KOREAN, ENGLISH = {"Accept-Language": "ko"}, {"Accept-Language": "en"}
-"""Of sentences in results, as jobs done here have them; of errors, which are translated later."""
+"""Korean for sentences in results, as in jobs done here; English for errors, which are translated
+later."""
 
 
 class RemoteWork:
     """Sends each job's file to the API, and reports its progress there.
 
-    The API's batch is kept in the store: a process that died, or stops in order, leaves it running
-    and the next attempt takes it up. Whatever else ends the work here ends it there.
+    The store keeps the batch's id: a process that dies, or shuts down, leaves the batch running,
+    and the next attempt continues with it. Any other end of the work here cancels the batch.
     """
 
     def __init__(
@@ -69,8 +69,8 @@ class RemoteWork:
         stopping: Callable[[], bool] = lambda: False,
         patience_s: float = PATIENCE_S,
     ) -> None:
-        """`api_key`: shown to the API; empty: none. `shorten`: for lists of jobs. `stopping`:
-        whether the process stops, and hands its jobs back."""
+        """`api_key`: sent to the API; empty: none. `shorten`: shortens a result for lists of jobs.
+        `stopping`: whether the process is shutting down and returns its jobs to the queue."""
         self._url = url.rstrip("/")
         self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self._files = files
@@ -79,8 +79,8 @@ class RemoteWork:
         self._patience_s = patience_s
 
     async def __call__(self, claim: Claim) -> AsyncGenerator[Update, None]:
-        """Raises MissingFile, what the API refuses for good as the error that it is, and
-        DecodeFailed for what may work later."""
+        """See `Work`. Raises MissingFile, the API's error where that is permanent, and DecodeFailed
+        where a later attempt may succeed."""
         async with httpx2.AsyncClient(
             base_url=self._url,
             timeout=httpx2.Timeout(SILENCE_S, connect=CONNECT_S),
@@ -107,7 +107,7 @@ class RemoteWork:
         return answer.status_code == 200 and answer.json()["status"] not in ("cancelled", "failed")
 
     async def _hand_over(self, http: httpx2.AsyncClient, claim: Claim) -> str:
-        """Send the file; → its batch."""
+        """Send the file; → the id of its batch."""
         request = claim.job.request
         form = {name: _text(request[name]) for name in FIELDS if request.get(name) is not None}
         form["wait"] = "false"
@@ -125,7 +125,7 @@ class RemoteWork:
         try:
             answer = await asyncio.shield(sending)
         except asyncio.CancelledError:
-            # The batch may run already, with its name in an answer that was lost.
+            # The batch may be running already, while the answer with its id is not here yet.
             await asyncio.wait([sending], timeout=CANCEL_S)
             done = not sending.cancel() and sending.exception() is None
             if done and (begun := _batch_id(sending.result())):
@@ -139,7 +139,7 @@ class RemoteWork:
     async def _updates(
         self, http: httpx2.AsyncClient, batch_id: str
     ) -> AsyncGenerator[Update, None]:
-        """The API's progress and its result."""
+        """The API's progress and its result, as updates of the job."""
         told_at, done_s, begun = 0.0, 0.0, False
         async with aclosing(self._messages(http, batch_id)) as messages:
             async for message in messages:
@@ -149,7 +149,7 @@ class RemoteWork:
                     yield Finished(result, self._shorten(result))
                     return
                 if not begun:
-                    yield Started()  # or it waits in line there: that is no stall
+                    yield Started()  # a file that waits in the API's queue is not stalled
                 if message.name == "progress":
                     for file in orjson.loads(message.data)["files"]:
                         begun = file["status"] != "pending"
@@ -160,7 +160,7 @@ class RemoteWork:
     async def _messages(
         self, http: httpx2.AsyncClient, batch_id: str
     ) -> AsyncGenerator[Message, None]:
-        """The events of a batch up to the last one, through breaks of the connection."""
+        """The events of a batch up to the last one, reconnecting after a broken connection."""
         patience = _Patience(self._patience_s)
         while True:
             try:
@@ -185,7 +185,7 @@ class RemoteWork:
                 await patience.wait(error)
 
     async def _patiently(self, ask: Callable[[], Awaitable[httpx2.Response]]) -> httpx2.Response:
-        """Call an API that may be busy or starting; → its answer. Raises DecodeFailed."""
+        """Call an API that may be busy or restarting; → its answer. Raises DecodeFailed."""
         patience = _Patience(self._patience_s)
         while True:
             try:
@@ -200,19 +200,19 @@ class RemoteWork:
 
 
 class _Patience:
-    """With an API that does not answer."""
+    """Limits how long attempts to reach an unreachable API go on."""
 
     def __init__(self, limit_s: float) -> None:
         self._limit_s = limit_s
         self._since: float | None = None
 
     def reward(self) -> None:
-        """Note an answer of the API."""
+        """Note that the API answered: its outage, if any, is over."""
         self._since = None
 
     async def wait(self, error: httpx2.TransportError | None) -> None:
-        """Before the next attempt. `error`: of the last one; None: the answer broke off. Raises
-        DecodeFailed at the end."""
+        """Pause before the next attempt. `error`: that of the last one; None: the answer broke off.
+        Raises DecodeFailed once the outage exceeds the limit."""
         now = time.monotonic()
         why = type(error).__name__ if error is not None else "the answer broke off"
         if self._since is None:
@@ -233,12 +233,12 @@ async def _read(chunks: AsyncIterator[bytes]) -> AsyncIterator[Message]:
 
 
 def _batch_id(answer: httpx2.Response) -> str | None:
-    """Of the batch that was begun; None: none was."""
+    """The id of the new batch; None: the API started none."""
     return str(answer.json()["batch_id"]) if answer.status_code == 202 else None
 
 
 async def _cancel(http: httpx2.AsyncClient, batch_id: str) -> None:
-    """Cancel a batch that is no longer needed; an unreachable one ends by itself."""
+    """Cancel a batch that is no longer needed; where the API is unreachable, it ends by itself."""
     with contextlib.suppress(httpx2.TransportError):
         await http.delete(f"{BATCHES}/{batch_id}", timeout=CANCEL_S)
 

@@ -1,7 +1,7 @@
-"""Claims jobs and sees each through: lease, checkpoints, stalls, the end. On one event loop.
+"""Claims jobs and does them: leases, checkpoints, stalls, results. Runs on one event loop.
 
-However it dies, nothing is lost: what it held is taken over when the lease runs out, behind the
-last checkpoint. However late it wakes up, nothing is written twice: the store refuses it.
+If a runner dies, nothing is lost: another one continues its jobs from their last checkpoints when
+the leases run out. If a runner stalls and resumes, the store refuses its late writes.
 """
 
 from __future__ import annotations
@@ -27,24 +27,24 @@ from realtime.jobs.work import Finished, PartDone, Update, Work
 log = structlog.get_logger(__name__)
 
 POLL_S = 1.0
-"""How soon a job is noticed that another process added. Those added here are taken at once."""
+"""How soon a job that another process added is noticed. Those added here are taken at once."""
 STORE_RETRY_S = 1.0
-"""Between two attempts to write while the store cannot: full disk, database restarting."""
+"""Pause between two attempts to write to a store that cannot: full disk, database restarting."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunnerOptions:
-    """How many, and how patient."""
+    """How many jobs run at once, and the runner's time limits."""
 
     max_jobs: int = 2
     lease_s: float = 15.0
-    """How long a job stays with a worker that says nothing."""
+    """How long a job belongs to a worker that does not renew its lease."""
     stall_s: float = 600.0
-    """A job that gets no further for so long is ended."""
+    """A job without progress for this long is ended."""
     check_s: float = 1.0
-    """How soon work ends whose job was cancelled elsewhere."""
+    """How soon the work ends on a job that was cancelled elsewhere."""
     pull: bool = True
-    """Take whatever waits; otherwise only jobs that `run` is told of."""
+    """Take any waiting job; otherwise only those passed to `run`."""
 
 
 @dataclass(slots=True, eq=False)
@@ -54,25 +54,26 @@ class _Running:
     claim: Claim
     task: asyncio.Task[None] | None = None
     moved_at: float | None = None
-    """When it last got further, on the monotonic clock; None until it has its place."""
+    """Time of the last progress, on the monotonic clock; None while the job waits for its turn or
+    for the store."""
     verdict: Failure | None = None
-    """Why its work is being ended."""
+    """Failure with which the watch ended the work."""
     lost: bool = False
-    """The store says that it is not held any more."""
+    """The claim has ended, as the store says or because the job was cancelled or deleted."""
     finishing: bool = False
-    """The result is being written: that itself finds out whether the job is still held."""
+    """The result is being written: that write itself checks the claim."""
 
 
 @dataclass(slots=True)
 class Runner:
-    """`start`, then `wake` when there is something new; `drain` and `stop` at the end."""
+    """Call `start`, then `wake` for new jobs; `drain` and `stop` at the end."""
 
     store: JobStore
     threads: Threads
     work: Work
     options: RunnerOptions = field(default_factory=RunnerOptions)
     changed: Callable[[], None] = lambda: None
-    """Told of every change that this runner wrote."""
+    """Called after every write of this runner."""
     owner: str = field(default_factory=lambda: new_owner())
     _running: dict[str, _Running] = field(default_factory=dict)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -87,15 +88,15 @@ class Runner:
 
     @property
     def stopping(self) -> bool:
-        """Whether what is running is being handed back."""
+        """Whether running jobs are being returned to the queue."""
         return self._stopping
 
     def works_on(self, job_id: str) -> bool:
-        """Whether its work goes on here."""
+        """Whether this runner works on the job."""
         return job_id in self._running
 
     async def start(self) -> None:
-        """Begin to take jobs, unless they are brought."""
+        """Begin to take jobs, unless the options leave that to `run`."""
         self._begin_taking()
 
     def _begin_taking(self) -> None:
@@ -104,14 +105,14 @@ class Runner:
             self._main.add_done_callback(self._begin_again)
 
     def _begin_again(self, main: asyncio.Task[None]) -> None:
-        """A mistake of ours must not leave a server that takes no jobs and says nothing."""
+        """Log an unexpected error and restart, since a bug must not silently stop all jobs."""
         error = _error_of(main)
         if error is not None:
             log.error("jobs.runner_broke", exc_info=error)
             asyncio.get_running_loop().call_later(POLL_S, self._begin_taking)
 
     def wake(self) -> None:
-        """A job may be waiting, or room may have come."""
+        """Look for a job now: one may have arrived, or a running one may have ended."""
         self._news.set()
 
     def abandon(self, job_id: str) -> None:
@@ -122,7 +123,7 @@ class Runner:
             running.task.cancel()
 
     async def drain(self, grace_s: float = 0.0) -> None:
-        """Take no more; what is running may end for `grace_s`, and goes on after that."""
+        """Take no more jobs, and wait up to `grace_s` for running ones; none is stopped."""
         self._closing = True
         self.wake()
         if self._main is not None:
@@ -132,7 +133,7 @@ class Runner:
             await asyncio.wait(tasks, timeout=grace_s)
 
     async def stop(self) -> None:
-        """Hand back what is running, for others or for the next start."""
+        """Return running jobs to the queue, for other workers or the next start."""
         self._stopping = True
         await self.drain()
         tasks = self._tasks()
@@ -144,9 +145,9 @@ class Runner:
         return [r.task for r in self._running.values() if r.task is not None]
 
     async def run(self, job_id: str) -> bool:
-        """See the job through, if it waits and nobody else has it; → whether it was ours.
+        """Do the job, if it is waiting and no other worker has it; → whether it was done here.
 
-        Raises NotReady, DiskFull where the store cannot say.
+        Raises NotReady, DiskFull where the store does not answer.
         """
         claim = None if self._closing else await self._claim(job_id)
         if claim is None:
@@ -185,11 +186,11 @@ class Runner:
         self.wake()
 
     async def _see_through(self, running: _Running) -> None:
-        """Work, watched; whatever ends it, the store hears of it."""
+        """Do the work under the watch, and write to the store how it ended."""
         loop, claim = asyncio.get_running_loop(), running.claim
         work = loop.create_task(self._do(running))
         watch = loop.create_task(self._watch(running))
-        with contextlib.suppress(asyncio.CancelledError):  # told to stop, or the job was cancelled
+        with contextlib.suppress(asyncio.CancelledError):  # `stop` or `abandon`
             await asyncio.wait({work, watch}, return_when=asyncio.FIRST_COMPLETED)
         work.cancel()
         watch.cancel()
@@ -207,7 +208,7 @@ class Runner:
             await self._give_up(claim, error)
 
     async def _give_up(self, claim: Claim, error: BaseException) -> None:
-        """The work ended with an error: never again, or another attempt."""
+        """Write the error that ended the work: the job fails, or gets another attempt."""
         failure = failure_of(error)
         if isinstance(error, RealtimeError):
             log.info("job.failed", job=claim.job.id, attempt=claim.attempt, code=error.code)
@@ -221,7 +222,7 @@ class Runner:
     async def _do(self, running: _Running) -> None:
         async with aclosing(self.work(running.claim)) as updates:
             async for update in updates:
-                running.moved_at = None  # to wait for the store is no stall
+                running.moved_at = None  # waiting for the store is no stall
                 running.finishing = isinstance(update, Finished)
                 running.lost = not await self._note(running.claim, update)
                 running.moved_at = time.monotonic()
@@ -230,7 +231,7 @@ class Runner:
         raise RuntimeError("the work ended without a result")
 
     async def _note(self, claim: Claim, update: Update) -> bool:
-        """Have the store know; → whether the job is still held."""
+        """Write an update to the store; → whether the job is still held."""
         store, lease_s = self.store, self.options.lease_s
         match update:
             case PartDone(progress, None):
@@ -273,7 +274,10 @@ class Runner:
                 return
 
     async def _write(self, call: Callable[[], bool], *, patient: bool = True) -> bool:
-        """Have the store write, however long it cannot; → whether the job is still held."""
+        """Write to the store, retrying for as long as it cannot; → whether the job is still held.
+
+        `patient`: False for a single attempt.
+        """
         while True:
             try:
                 held = await self.threads.run(call)
@@ -288,7 +292,7 @@ class Runner:
 
 
 def failure_of(error: BaseException) -> Failure:
-    """What a user is told of an error that ended an attempt."""
+    """What a user reads about an error that ended an attempt."""
     if isinstance(error, MissingFile):
         return Failure(Reason.PATH_NOT_FOUND, error.message, error.code)
     if isinstance(error, RealtimeError):
@@ -299,7 +303,7 @@ def failure_of(error: BaseException) -> Failure:
 
 
 def new_owner() -> str:
-    """A name for a runner that no other has or had; it tells people where to look."""
+    """A unique name for a runner, with host and process id so that people can find it."""
     return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
 

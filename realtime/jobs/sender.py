@@ -1,4 +1,4 @@
-"""Sends the ids of waiting jobs to the carrier: new ones, and those that it lost."""
+"""Sends the ids of waiting jobs to the carrier: new ones, and those that the carrier lost."""
 
 from __future__ import annotations
 
@@ -15,16 +15,15 @@ from realtime.jobs.threads import Threads
 log = structlog.get_logger(__name__)
 
 TURN_S = 1.0
-"""Between two looks; `wake` has one taken at once."""
+"""Pause between two turns; `wake` ends it."""
 RESEND_S = 10.0
-"""An id that waits for so long although nothing waits at the carrier was lost there."""
+"""A job that waits for this long while the carrier's queue is empty: its id was lost there."""
 SENT_AT_ONCE = 500
 
 
 class Sender:
-    """One for each process; that several do the same does no harm. It has a thread of its own, so
-    that a carrier that hangs holds up nothing else: jobs are taken and leases are swept meanwhile.
-    """
+    """Runs once per process; several at the same time do no harm. It has a thread of its own, so
+    that a carrier that hangs blocks neither the taking of jobs nor the sweep of leases."""
 
     def __init__(self, store: JobStore, carrier: Carrier) -> None:
         self._store = store
@@ -38,14 +37,14 @@ class Sender:
         self._task = asyncio.get_running_loop().create_task(self._keep_sending())
 
     def wake(self) -> None:
-        """A job may be waiting."""
+        """Look for waiting jobs now."""
         self._news.set()
 
     async def drain(self) -> None:
-        """Goes on: what arrives at the last moment is sent too."""
+        """Do nothing: jobs that arrive until the stop are sent too."""
 
     async def stop(self) -> None:
-        """End; what was not sent is sent by the next process."""
+        """Stop sending; the next process sends the rest."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait({self._task})
@@ -63,7 +62,7 @@ class Sender:
                 await asyncio.wait_for(self._news.wait(), TURN_S)
 
     def turn(self) -> None:
-        """Send what was never sent; and what was, where the carrier has nothing left of it.
+        """Send ids that were never sent; if there are none, those that the carrier has lost.
 
         Blocks. Raises NotReady, DiskFull, CarrierDown.
         """

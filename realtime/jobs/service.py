@@ -1,7 +1,7 @@
-"""What the HTTP API asks of jobs: add, look, cancel, retry, delete, listen.
+"""The calls of the HTTP API on jobs: add, read, cancel, retry, delete, follow changes.
 
-`asker` is whoever asks: what is somebody else's is not there for him. Empty: nobody in particular,
-where clients cannot be told apart; he sees everything.
+`asker` is the owner who asks: the jobs of others do not exist for them. Where clients cannot be
+told apart it is empty, and sees everything.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ class JobView:
     job: Job
     result: Result | None = None
     ahead: int | None = None
-    """How many wait before it; None unless it waits itself."""
+    """Number of jobs that wait before it; None unless the job itself waits."""
 
 
 class JobService:
-    """On one event loop. Whatever is said to be done is on disk."""
+    """For one event loop. When a call returns, its change is on disk."""
 
     def __init__(
         self,
@@ -44,8 +44,8 @@ class JobService:
         wake: Callable[[], None] = lambda: None,
         accepted: Callable[[NewJob], None] = lambda new: None,
     ) -> None:
-        """`runner`: of this process, if it does jobs itself. `wake`: jobs may be waiting.
-        `accepted` hears of every new job."""
+        """`runner`: this process's, if it does jobs itself. `wake`: called when jobs may be
+        waiting. `accepted`: called with every new job."""
         self.files = files
         self.threads = threads
         self.feed = Feed(store, threads)
@@ -74,7 +74,7 @@ class JobService:
         return job
 
     async def upload(self, file_id: str, asker: str = "") -> StoredFile:
-        """What is known of an upload. Raises MissingFile."""
+        """The description of an upload. Raises MissingFile."""
         return await self.threads.run(lambda: self.files.describe(file_id, asker))
 
     async def view(self, job_id: str, asker: str = "") -> JobView:
@@ -84,7 +84,7 @@ class JobService:
     async def views(
         self, status: Status | None, limit: int, offset: int, asker: str = ""
     ) -> tuple[int, list[JobView]]:
-        """→ how many there are in all, and a page of them, newest first, results shortened."""
+        """→ the number of all such jobs, and a page of them, newest first, with short results."""
 
         def ask() -> tuple[int, list[JobView]]:
             total, found = self._store.jobs(status, limit, offset, asker)
@@ -93,7 +93,7 @@ class JobService:
         return await self.threads.run(ask)
 
     async def cancel(self, job_id: str, asker: str = "") -> Job:
-        """End it; the work stops at once. Raises NotFound, Conflict."""
+        """Cancel the job; its work stops at once. Raises NotFound, Conflict."""
 
         def ask() -> Job:
             self._get(job_id, asker)
@@ -115,13 +115,13 @@ class JobService:
         return job
 
     async def delete(self, job_id: str, asker: str = "") -> None:
-        """Forget it, its result and its upload; the work stops. Raises NotFound."""
+        """Delete the job, its result and its upload; its work stops. Raises NotFound."""
         await self.threads.run(lambda: self._get(job_id, asker))
         await self.threads.run(lambda: delete_job(self._store, self.files, job_id))
         self._abandon(job_id)
 
     async def label(self, job_id: str, change: Callable[[Labels], Labels], asker: str = "") -> Job:
-        """Put other labels on it. Raises NotFound."""
+        """Change the job's labels. Raises NotFound."""
         job = await self.threads.run(
             lambda: self._store.label(job_id, change(self._get(job_id, asker).labels))
         )
@@ -129,15 +129,15 @@ class JobService:
         return job
 
     async def correct(self, job_id: str, text: str) -> None:
-        """Have it found by its corrected text."""
+        """Set the corrected text by which `search` finds the job."""
         await self.threads.run(lambda: self._store.correct(job_id, text))
 
     async def search(self, wanted: str, limit: int, asker: str = "") -> list[Hit]:
-        """Jobs whose transcripts say `wanted`, newest first."""
+        """Jobs whose transcripts contain `wanted`, newest first."""
         return await self.threads.run(lambda: self._store.search(wanted, limit, asker))
 
     async def version(self) -> int:
-        """Of the latest change, from which `feed.changes` goes on."""
+        """Version of the latest change, for `feed.changes` to continue from."""
         return await self.threads.run(self._store.version)
 
     def _abandon(self, job_id: str) -> None:
@@ -146,12 +146,12 @@ class JobService:
         self.feed.tell()
 
     def _announce(self) -> None:
-        """Let whoever does the work know, and whoever listens."""
+        """Notify the listeners, and the runner or sender."""
         self.feed.tell()
         self._wake()
 
     def _get(self, job_id: str, asker: str) -> Job:
-        """Raises NotFound, also for what cannot be the id of a job, and for another's."""
+        """Raises NotFound, also for a malformed id, and for a job that `asker` may not see."""
         try:
             uuid.UUID(job_id)
         except ValueError:

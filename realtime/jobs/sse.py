@@ -1,4 +1,4 @@
-"""Server-sent events, out of the bytes of an answer (WHATWG HTML, section 9.2)."""
+"""Parses server-sent events from the bytes of an answer (WHATWG HTML, section 9.2)."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ use."""
 
 
 class Message(NamedTuple):
-    """One message. Without a name and data: a comment, which shows that the server lives."""
+    """One message. Without a name and data it is a comment, the server's keep-alive."""
 
     name: str = ""
     data: bytes = b""
 
 
 class Messages:
-    """Feed in, drain out. Data is cut at line ends alone: JSON may hold any other character."""
+    """An incremental parser. Only LF and CRLF end a line: JSON may hold any other character."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._seen = 0
-        """Bytes without an end of a message."""
+        """Number of bytes that were searched without finding an end of a message."""
 
     def receive(self, data: bytes) -> list[Message]:
         """The messages that end with these bytes."""

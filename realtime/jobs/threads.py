@@ -10,17 +10,17 @@ from typing import TypeVar
 T = TypeVar("T")
 
 THREADS = 4
-"""A store runs one call at a time; the others wait here, or flush uploads."""
+"""A store runs one call at a time; other threads wait for it, or flush uploads."""
 
 
 class Threads:
-    """Runs blocking calls beside the loop, on threads that nothing else keeps busy."""
+    """Runs blocking calls on threads that nothing else uses."""
 
     def __init__(self, count: int = THREADS) -> None:
         self._pool = ThreadPoolExecutor(count, "jobs")
 
     async def run(self, call: Callable[[], T]) -> T:
-        """Run `call` on a thread. Cancelling the wait does not stop it: its writes happen."""
+        """Run `call` on a thread. Cancelling the wait does not stop the call: its writes happen."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, call)
 
     def close(self) -> None:

@@ -29,11 +29,11 @@ class JobMaintenanceOptions:
     """How long jobs are kept."""
 
     job_days: float = 30.0
-    """Ended jobs are deleted after so long. 0: never."""
+    """Ended jobs are deleted after this many days. 0: never."""
 
 
 class JobMaintenance:
-    """Runs in every process; several at once do no harm."""
+    """Runs in every process with jobs; several at the same time do no harm."""
 
     def __init__(
         self,
@@ -70,10 +70,10 @@ class JobMaintenance:
             asyncio.get_running_loop().call_later(TURN_S, self._begin)
 
     async def drain(self) -> None:
-        """Goes on: leases run out meanwhile too."""
+        """Do nothing: leases can run out during the drain, too."""
 
     async def stop(self) -> None:
-        """End with the turn that is under way."""
+        """Stop the checks."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait({self._task})
@@ -106,13 +106,13 @@ class JobMaintenance:
             before = time.time() - self._options.job_days * DAY_S
             for job_id in self._store.ended_before(before, DELETED_AT_ONCE):
                 delete_job(self._store, self._files, job_id)
-        # Asked for after the jobs were deleted, and before the files are looked at: a file is a
-        # day old before it is abandoned, so none is lost that a job of this moment needs.
+        # The used files are read after the deletion of jobs and before the files are listed. Only
+        # a file that is a day old is deleted, so none is lost that a job added meanwhile needs.
         self._files.delete_abandoned(self._store.used_files())
 
 
 def delete_job(store: JobStore, files: JobFiles, job_id: str) -> None:
-    """Delete a job, and its upload where no other job uses it; a missing one is no error."""
+    """Delete a job, and its upload if no other job uses that; a missing job is no error."""
     try:
         job = store.delete(job_id)
         if job.file_id not in store.used_files():

@@ -12,7 +12,7 @@ from realtime.jobs.store.base import Result
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The model has begun with the file: from here on it must make progress."""
+    """The model has begun with the file: from now on a lack of progress is a stall."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,6 @@ class Work(Protocol):
     def __call__(self, claim: Claim, /) -> AsyncGenerator[Update, None]:
         """Continue after `claim.pieces`.
 
-        Raises errors of our tree: one that is the client's fault ends the job, after others the job
-        is tried again. Any other exception is a bug, after which it is tried again, too.
+        Raises RealtimeError: one that is the client's fault ends the job, after others the job is
+        tried again. Any other exception is a bug, after which the job is tried again, too.
         """

@@ -24,7 +24,7 @@ class NewJob:
     file_id: str
     request: Mapping[str, Any]
     idempotency_key: str = ""
-    """The same key with the same request always gives the same job, for each submitter alone."""
+    """The same submitter, key and request always give the same job."""
     submitter: str = ""
 
 
@@ -36,7 +36,7 @@ class Change:
     job_id: str
     job: Job | None
     submitter: str = ""
-    """Its owner, also after deletion."""
+    """The job's owner, also after deletion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Hit:
 
     job_id: str
     excerpt: str
-    """The words around it."""
+    """The words around that place."""
 
 
 class JobStore(Protocol):
@@ -75,9 +75,9 @@ class JobStore(Protocol):
         """Number of waiting jobs that were added before this one."""
 
     def cancel(self, job_id: str) -> Job:
-        """Cancel a waiting or running job; a cancelled one stays so.
+        """Cancel a waiting or running job; does nothing to a cancelled one.
 
-        Raises NotFound, and Conflict where it has ended otherwise.
+        Raises NotFound, and Conflict where the job has ended in another way.
         """
 
     def retry(self, job_id: str) -> Job:
@@ -100,20 +100,20 @@ class JobStore(Protocol):
     # Calls of workers
 
     def claim(self, owner: str, lease_s: float, job_id: str | None = None) -> Claim | None:
-        """Claim the job that has waited longest, or the named one if it waits; None: there is
-        none."""
+        """Claim the job that has waited longest, or job `job_id` if it waits; None: no such job
+        is waiting."""
 
     def renew(self, claim: Claim, lease_s: float, progress: float | None = None) -> bool:
         """Renew the lease for `lease_s` from now; False: the claim has ended."""
 
     def holds(self, claim: Claim) -> bool:
-        """Whether the claim is still good. Only reads."""
+        """Whether the claim is still valid. Only reads."""
 
     def save(self, claim: Claim, piece: SavedPiece, lease_s: float, progress: float) -> bool:
         """Save a piece and renew the lease; False: the claim has ended.
 
-        Progress resets the count of tries, unless the piece only names the remote batch and no
-        audio is done (`progress` of 10).
+        This resets the count of tries, unless no audio is done yet (`progress` of 10) and the piece
+        only names the remote batch.
         """
 
     def finish(self, claim: Claim, result: Result, short: Result) -> bool:
@@ -135,8 +135,8 @@ class JobStore(Protocol):
         """End expired leases; → ids of the jobs that wait again."""
 
     def unsent(self, older_s: float | None, limit: int) -> list[str]:
-        """Ids of waiting jobs that may run now and were not sent in the last `older_s` seconds, or
-        with None: not at all since they began to wait."""
+        """Ids of waiting jobs that may run now and were not sent in the last `older_s` seconds;
+        None: that were never sent since they began to wait."""
 
     def sent(self, job_ids: Sequence[str]) -> None:
         """Note that the ids have just been sent to workers."""

@@ -9,11 +9,11 @@ from realtime.jobs.job import Claim, Failure, Step, after_a_loss, pause_s, targe
 from realtime.jobs.store.rows import Run, allows
 
 HELD = "id = :id AND owner = :owner AND attempt = :attempt"
-"""The condition that a claim is still good, with the values of `fence`."""
+"""The SQL condition that a claim is still valid, with the values of `fence`."""
 
 
 def next_version(run: Run) -> int:
-    """Lock the store for this transaction, and number its change."""
+    """Lock the store for this transaction; → the version of its change."""
     return int(run("UPDATE meta SET version = version + 1 RETURNING version", {})[0]["version"])
 
 
@@ -26,13 +26,13 @@ def failure_values(failure: Failure | None) -> dict[str, str]:
     """Values for the columns of the same names."""
     if failure is None:
         return {"reason": "", "message": "", "detail": ""}
-    # PostgreSQL's texts hold no NUL.
+    # A text in PostgreSQL cannot contain NUL.
     message = failure.message.replace("\0", "")
     return {"reason": failure.reason.value, "message": message, "detail": failure.detail}
 
 
 def hold(run: Run, claim: Claim, values: Mapping[str, Any]) -> bool:
-    """Renew the lease; with `progress` and `tries` where they are given."""
+    """Renew the lease, and set `progress` and `tries` if they are in `values`."""
     more = "".join(f", {name} = :{name}" for name in ("progress", "tries") if name in values)
     seen = {"version": next_version(run)} if "progress" in values else {}
     return bool(

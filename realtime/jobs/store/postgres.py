@@ -1,4 +1,4 @@
-"""Jobs in PostgreSQL: for workers on any number of machines. Leases go by the database's clock."""
+"""Jobs in PostgreSQL, for workers on any number of machines. Leases use the database's clock."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from realtime.jobs.store.sql import SqlStore
 
 CONNECT_TIMEOUT_S = 10
 STATEMENT_TIMEOUT_MS = 20_000
-"""Statements take milliseconds; one that waits this long waits for a process that hangs."""
+"""Statements take milliseconds; one that takes this long waits for a process that hangs."""
 SETUP_LOCK = 7_262_411
-"""An arbitrary key of our own: two processes must not create the tables at once."""
+"""An arbitrary key of the advisory lock under which only one process creates the tables."""
 
 
 class PostgresStore(SqlStore):
     """A job store in the database of `url`. A broken connection is opened anew at the next call."""
 
     def __init__(self, url: str, clock: Callable[[], float] | None = None) -> None:
-        """`url`: postgresql://…; `clock`: instead of the database's. Raises SetupError."""
+        """`url`: postgresql://…; `clock`: replaces the database's. Raises SetupError."""
         self._url = url
         self._clock = clock
         self._lock = threading.Lock()
@@ -64,7 +64,7 @@ class PostgresStore(SqlStore):
 
     @contextmanager
     def _writing(self) -> Iterator[Run]:
-        # Each statement sees earlier commits: after the lock of `meta`, all of them.
+        # Each statement sees the commits before it: once `meta` is locked, those of all writers.
         with self._transaction("BEGIN ISOLATION LEVEL READ COMMITTED") as run:
             yield run
 

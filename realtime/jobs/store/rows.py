@@ -11,11 +11,11 @@ from realtime.jobs.job import Failure, Job, Labels, Reason, SavedPiece, Status, 
 
 Row: TypeAlias = Mapping[str, Any]
 Run: TypeAlias = Callable[[str, Mapping[str, Any]], list[Row]]
-"""Runs one statement with named values (`:name`) and gives its rows."""
+"""Runs one statement with named values (`:name`) and returns its rows."""
 
 
 def allows(step: Step) -> str:
-    """The condition that the job is in a state in which `step` may be taken."""
+    """The SQL condition that the job is in a state in which `step` may be taken."""
     return f"status IN ({', '.join(repr(status.value) for status in sorted(sources(step)))})"
 
 

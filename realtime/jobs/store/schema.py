@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from realtime.jobs.store.rows import Run
 
 SCHEMA_VERSION = 3
-"""Of the tables below. A store made by a later one is refused instead of being misread."""
+"""Version of the tables below. A store of a later version is refused instead of being misread."""
 
 TABLES = (
-    # One row. Whoever changes a job locks it first and takes the next number: changes get their
-    # versions in the order in which they become visible, so a reader who asks for all changes after
-    # the latest that it knows misses none. (A sequence gives its numbers before the commit.)
+    # One row. A writer that changes a job locks it first and takes the next number: changes get
+    # versions in the order in which they become visible, so a reader that asks for all changes
+    # after the latest it knows misses none. (A sequence assigns numbers before the commit.)
     """CREATE TABLE IF NOT EXISTS meta (
         one INTEGER PRIMARY KEY CHECK (one = 1),
         version BIGINT NOT NULL,
@@ -46,7 +46,7 @@ TABLES = (
     "CREATE INDEX IF NOT EXISTS jobs_by_status ON jobs (status, position)",
     "CREATE INDEX IF NOT EXISTS jobs_by_version ON jobs (version)",
     "CREATE INDEX IF NOT EXISTS jobs_by_file ON jobs (file_id)",
-    # The primary key is what makes a second result of a job impossible.
+    # The primary key makes a second result of a job impossible.
     """CREATE TABLE IF NOT EXISTS results (
         job_id TEXT PRIMARY KEY REFERENCES jobs (id) ON DELETE CASCADE,
         result TEXT NOT NULL,
@@ -80,13 +80,13 @@ CHANGES: Mapping[int, tuple[str, ...]] = {
         "ALTER TABLE results ADD COLUMN corrected TEXT NOT NULL DEFAULT ''",
     ),
 }
-"""Version → what makes its tables of those of the version before."""
+"""Version → the statements that migrate the tables from the version before."""
 
 
 def bring_up_to_date(run: Run) -> bool:
-    """Change the tables of an earlier version into these; False: they are of a later one.
+    """Migrate tables of an earlier version to this one; False: they are of a later version.
 
-    `run` is within the transaction in which `TABLES` ran.
+    `run` must belong to the transaction in which `TABLES` ran.
     """
     (meta,) = run("SELECT schema_version FROM meta", {})
     for version in range(meta["schema_version"] + 1, SCHEMA_VERSION + 1):
@@ -97,4 +97,4 @@ def bring_up_to_date(run: Run) -> bool:
 
 
 KEPT_DELETIONS = 10_000
-"""Older deletions are forgotten: a reader that far behind asks for the list again."""
+"""Older deletions are dropped: a reader that is this far behind must read the whole list again."""

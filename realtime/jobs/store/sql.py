@@ -1,7 +1,7 @@
-"""A job store in SQL. What differs between SQLite and PostgreSQL is how a transaction is run.
+"""A job store in SQL. SQLite and PostgreSQL differ only in how a transaction runs.
 
-Every change begins by locking the one row of `meta`, which numbers the changes: writers follow each
-other, and hundreds of changes in a second are what the disk's flushes allow anyway. The conditions
+Every change first locks the one row of `meta`, which numbers the changes, so that writers run one
+after the other: disk flushes limit them to hundreds of changes a second anyway. The conditions
 `status IN (…)` come from the table of steps.
 """
 
@@ -18,16 +18,17 @@ from realtime.jobs.store.sql_users import UserSide
 from realtime.jobs.store.sql_workers import WorkerSide
 
 CLOCK_SLACK_S = 5.0
-"""A lease from further in the future than this was given by a clock that has gone back since."""
+"""If a lease ends more than its length and this in the future, the clock has been set back since
+it began."""
 
 
 class SqlStore(UserSide, WorkerSide, FindingSide):
-    """All of `JobStore` on top of `Transactions`; here: what keeps the jobs going."""
+    """All of `JobStore` on top of `Transactions`. This class itself has the maintenance calls."""
 
     def sweep(self) -> list[str]:
         stale = f"""SELECT * FROM jobs WHERE {allows(Step.RETURN)}
             AND (lease_until <= :now OR lease_until > :now + lease_s + :slack) ORDER BY position"""
-        with self._reading() as run:  # most calls find nothing: they need no lock
+        with self._reading() as run:  # most calls find nothing and need no lock
             if not run(stale, {"now": self._now(run), "slack": CLOCK_SLACK_S}):
                 return []
         with self._writing() as run:
@@ -53,7 +54,7 @@ class SqlStore(UserSide, WorkerSide, FindingSide):
     def sent(self, job_ids: Sequence[str]) -> None:
         with self._writing() as run:
             now = self._now(run)
-            for job_id in sorted(job_ids):  # in one order: no two may wait for each other
+            for job_id in sorted(job_ids):  # one order for all prevents deadlocks
                 run("UPDATE jobs SET sent_at = :now WHERE id = :id", {"now": now, "id": job_id})
 
     def version(self) -> int:

@@ -1,4 +1,4 @@
-"""The part of a job store in SQL by which people find jobs again: labels, and words of the text."""
+"""The part of a job store in SQL by which people find jobs: labels, and search in the text."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from realtime.jobs.store.rows import dump, job_of
 from realtime.jobs.store.transactions import Transactions
 
 EXCERPT_CHARS = 60
-"""Of the text before and behind what was found."""
+"""Length of the text before and after the match in an excerpt."""
 
 
 class FindingSide(Transactions):
-    """How jobs are found again, as `JobStore` says."""
+    """The calls of `JobStore` that label and search jobs."""
 
     def label(self, job_id: str, labels: Labels) -> Job:
         with self._writing() as run:
@@ -48,7 +48,7 @@ class FindingSide(Transactions):
             "asker": asker,
             "limit": limit,
         }
-        whose = "submitter IN ('', :asker) AND" if asker else ""  # as `is_shown` has it
+        whose = "submitter IN ('', :asker) AND" if asker else ""  # the same rule as `is_shown`
         found: list[Hit] = []
         with self._reading() as run:
             rows = run(
@@ -61,13 +61,13 @@ class FindingSide(Transactions):
         for row in rows:
             text = row["corrected"] or orjson.loads(row["short"]).get("text", "")
             at = text.lower().find(needle)
-            if at >= 0:  # and not in another part of the result
+            if at >= 0:  # the match may be in another part of the result
                 found.append(Hit(row["id"], _excerpt(text, at, len(needle))))
         return found
 
 
 def _pattern(needle: str) -> str:
-    """Of LIKE."""
+    """The LIKE pattern for texts that contain `needle`."""
     for sign in "!%_":
         needle = needle.replace(sign, f"!{sign}")
     return f"%{needle}%"

@@ -14,11 +14,11 @@ from realtime.jobs.store.transactions import Transactions
 
 
 class UserSide(Transactions):
-    """What users do, as `JobStore` says."""
+    """The calls of `JobStore` for users."""
 
     def add(self, new: NewJob) -> tuple[Job, bool]:
         with self._writing() as run:
-            version = next_version(run)  # from here on, nobody else adds
+            version = next_version(run)  # from here on, no other process can add
             key = _key(new)
             if key:
                 known = run("SELECT * FROM jobs WHERE idempotency_key = :key", {"key": key})
@@ -58,7 +58,7 @@ class UserSide(Transactions):
         if status:
             conditions.append("status = :status")
             values["status"] = status.value
-        if asker:  # as `is_shown` has it
+        if asker:  # the same rule as `is_shown`
             conditions.append("submitter IN ('', :asker)")
             values["asker"] = asker
         which = f"WHERE {' AND '.join(conditions)}" if conditions else ""
@@ -136,7 +136,7 @@ class UserSide(Transactions):
 
 
 def _key(new: NewJob) -> str | None:
-    """The unique key: equal keys of two submitters stay apart."""
+    """The key that is unique in the store: equal keys of two submitters do not collide."""
     if not new.idempotency_key:
         return None
     return f"{new.submitter}:{new.idempotency_key}" if new.submitter else new.idempotency_key

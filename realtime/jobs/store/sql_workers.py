@@ -20,7 +20,7 @@ from realtime.jobs.store.transactions import Transactions
 
 
 class WorkerSide(Transactions):
-    """What workers do, as `JobStore` says."""
+    """The calls of `JobStore` for workers."""
 
     def claim(self, owner: str, lease_s: float, job_id: str | None = None) -> Claim | None:
         named = "AND id = :id" if job_id is not None else ""
@@ -30,7 +30,7 @@ class WorkerSide(Transactions):
         )
         values: dict[str, Any] = {"owner": owner, "lease": lease_s, "longest": LONGEST_PAUSE_S}
         values |= {"progress": PROCESSING_FROM} | ({"id": job_id} if job_id is not None else {})
-        with self._reading() as run:  # most calls find nothing: they need no lock
+        with self._reading() as run:  # most calls find nothing and need no lock
             if not run(ready, {**values, "now": self._now(run)}):
                 return None
         with self._writing() as run:
@@ -88,7 +88,7 @@ class WorkerSide(Transactions):
         with self._writing() as run:
             done = end(run, claim, Step.FINISH, self._now(run), progress=100.0)
             if not done:
-                # A repeated call, because the first answer was lost?
+                # The caller may repeat a call that succeeded, because its answer was lost.
                 return bool(
                     run(
                         f"""SELECT 1 AS mine FROM jobs WHERE {HELD}

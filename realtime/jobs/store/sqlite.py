@@ -1,7 +1,7 @@
-"""Jobs in one SQLite file: for one machine, with any number of processes.
+"""Jobs in one SQLite file, for one machine with any number of processes.
 
-WAL and `synchronous=FULL`: what a call says is on disk survives kill -9 and a power cut. The file
-must lie on a local disk, since the locks of WAL do not work over a network.
+With WAL and `synchronous=FULL`, a change survives kill -9 and a power cut once its call returns.
+The file must be on a local disk, since the locks of WAL do not work over a network.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from realtime.jobs.store.schema import TABLES, bring_up_to_date
 from realtime.jobs.store.sql import SqlStore
 
 BUSY_TIMEOUT_S = 10.0
-"""How long a call waits for another process that writes; writes take milliseconds."""
+"""How long a call waits while another process writes; writes take milliseconds."""
 
 PRIVATE = 0o600
 
@@ -92,11 +92,11 @@ class SqliteStore(SqlStore):
 
 
 def _make_private(path: Path) -> None:
-    """Results are transcripts: nobody else reads them. What SQLite puts beside a file gets the
-    file's mode; what an earlier version left gets it here."""
+    """Let only this user read the file, since results are transcripts. SQLite gives the same mode
+    to the files that it creates beside it; those of an earlier version get it here."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE))
     for suffix in ("", "-wal", "-shm"):
-        with contextlib.suppress(FileNotFoundError, PermissionError):  # it is another user's
+        with contextlib.suppress(FileNotFoundError, PermissionError):  # missing, or another user's
             os.chmod(f"{path}{suffix}", PRIVATE)
 
 

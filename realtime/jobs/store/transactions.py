@@ -1,4 +1,4 @@
-"""The operations of a database that the SQL beside this file needs."""
+"""The interface to a database on which the SQL of the job stores runs."""
 
 from __future__ import annotations
 
@@ -21,4 +21,4 @@ class Transactions(ABC):
 
     @abstractmethod
     def _now(self, run: Run) -> float:
-        """Seconds since 1970, by the one clock that all who share the store go by."""
+        """Seconds since 1970, by the one clock that all processes of the store use."""
