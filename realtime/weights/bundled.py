@@ -1,7 +1,7 @@
 """The model that ships inside the package, and recordings with their exact words.
 
 *micro-whisper* knows a few hundred words of English and Korean: enough to run, demonstrate and test
-the whole system without a network. How it was made: `recipes/micro_whisper/README.md`.
+the whole system without a network. `recipes/micro_whisper/README.md` says how it was made.
 """
 
 from __future__ import annotations

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PREFIX = "models--"
-"""Prefix of the folders in the hub's cache."""
+"""Prefix of the repositories' folders in the hub's cache."""
 TOKENIZER = "tokenizer.json"
-"""Converters copy it only on request."""
+"""Name of a file that converters copy only on request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,11 @@ class Format:
     name: str
     required: tuple[str, ...]
     one_of: tuple[str, ...]
-    """One of these is enough."""
+    """Alternatives: one of these files is enough."""
     patterns: tuple[str, ...]
     """Glob patterns of the files to download."""
     advice: str
-    """What to do with a repository of another format; `{repository}` is its name."""
+    """Advice for a repository in another format; `{repository}` is its name."""
 
 
 CTRANSLATE2 = Format(
@@ -74,7 +74,7 @@ class CachedModel:
 
 
 def missing_files(directory: Path, format: Format = CTRANSLATE2) -> list[str]:
-    """The files that a Whisper of this format needs and `directory` lacks; empty: it is
+    """The files that a model of this format needs and `directory` lacks; empty: the model is
     complete."""
     missing = [name for name in format.required if not _has(directory / name)]
     if not any(_has(directory / name) for name in format.one_of):
@@ -83,8 +83,7 @@ def missing_files(directory: Path, format: Format = CTRANSLATE2) -> list[str]:
 
 
 def is_whisper(directory: Path) -> bool:
-    """Whether a folder in Hugging Face's format, which other kinds of models share, is a
-    Whisper."""
+    """Whether a folder in Hugging Face's format, which other models use too, is a Whisper."""
     try:
         config = json.loads((directory / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -120,17 +119,17 @@ def add(
     cache_dir: Path,
     formats: Sequence[Format] = FORMATS,
 ) -> Path:
-    """Move the folder `complete`, which lies in `cache_dir`, to its place; → that place.
-    `formats`: those of which it may be one.
+    """Move the folder `complete`, a draft inside `cache_dir`, to its place; → that place.
+    `formats`: formats in which the model may be.
 
-    The move is atomic, so that nobody ever finds half a model. From then on it is the newest of
+    The move is atomic, so that nobody ever finds half a model. Then it is the newest snapshot of
     `repository`. Where another process was faster, its copy stays. Raises OSError.
     """
     folder = folder_of(repository, cache_dir)
     place = folder / "snapshots" / revision
     place.parent.mkdir(parents=True, exist_ok=True)
     if all(missing_files(place, format) for format in formats):
-        shutil.rmtree(place, ignore_errors=True)  # somebody took files out of it
+        shutil.rmtree(place, ignore_errors=True)  # a folder without all its files is in the way
         complete.rename(place)
     ref = folder / "refs" / "main"
     ref.parent.mkdir(exist_ok=True)
@@ -154,5 +153,5 @@ def installed(cache_dir: Path) -> Iterator[CachedModel]:
 
 
 def _has(file: Path) -> bool:
-    """Whether it is a file and not empty; a broken link is none."""
+    """Whether `file` exists and is not empty; False for a broken link."""
     return file.is_file() and file.stat().st_size > 0

@@ -1,4 +1,4 @@
-"""Models with a short name, and the preference of `auto` among them."""
+"""Models with a short name, and the order in which `auto` prefers them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Device = Literal["cpu", "cuda"]
 
 @dataclass(frozen=True, slots=True)
 class KnownModel:
-    """A Whisper of the public hub in CTranslate2's format."""
+    """A Whisper model on the public hub in CTranslate2's format."""
 
     name: str
     repository: str
     parameters_m: int
-    """Millions of parameters, as openai/whisper's and distil-whisper's model cards give them."""
+    """Millions of parameters, from the model cards of openai/whisper and distil-whisper."""
 
     @property
     def multilingual(self) -> bool:
@@ -27,11 +27,11 @@ class KnownModel:
 
     @property
     def download_mb(self) -> int:
-        """Approximate; the hub holds 16-bit weights, two bytes a parameter."""
+        """Approximate; the hub has 16-bit weights, two bytes per parameter."""
         return 2 * self.parameters_m
 
 
-# Names and repositories are those of faster-whisper (tests compare them with the installed one).
+# Names and repositories are those of faster-whisper (a test compares them with the package).
 _KNOWN = (
     KnownModel("tiny", "Systran/faster-whisper-tiny", 39),
     KnownModel("tiny.en", "Systran/faster-whisper-tiny.en", 39),
@@ -61,29 +61,29 @@ _REPOSITORIES: Mapping[str, str] = MappingProxyType(
         "turbo": "openai/whisper-large-v3-turbo",
     }
 )
-"""Name → repository, where that is not `openai/whisper-NAME` or `distil-whisper/NAME`."""
+"""Name → repository, where it differs from `openai/whisper-NAME` and `distil-whisper/NAME`."""
 
 BUNDLED = "bundled"
 AUTO = "auto"
 BUNDLED_SHOWN_NAME = "micro (bundled demo)"
 
 _PREFERENCE: Mapping[Device, tuple[str, ...]] = {
-    # On a CPU, a few cores run about `small` in real time; of larger ones the fastest comes first.
+    # On a CPU, a few cores run about `small` in real time; of larger models, the fastest is first.
     "cpu": ("small", "base", "tiny", "medium", "large-v3-turbo", "large-v3", "large-v2"),
     "cuda": ("large-v3-turbo", "large-v3", "large-v2", "medium", "small", "base", "tiny"),
 }
 
 
 def preferred(device: Device) -> tuple[KnownModel, ...]:
-    """Models that `auto` looks for in the cache, best first; it downloads the first.
+    """Models that `auto` looks for in the cache, best first; it downloads only the first.
 
-    All are multilingual: since nobody chose the model, it must know every stream's language.
+    All are multilingual: a model that nobody chose must know every stream's language.
     """
     return tuple(CATALOGUE[name] for name in _PREFERENCE[device])
 
 
 def repository_of(model: str) -> str:
-    """The hub id of a catalogue name in Hugging Face's format; other names are hub ids already."""
+    """The repository of a catalogue name in Hugging Face's format; a hub id stays as it is."""
     if model in CATALOGUE:
         stock = (
             f"distil-whisper/{model}" if model.startswith("distil") else f"openai/whisper-{model}"

@@ -1,4 +1,4 @@
-"""CTranslate2's `model.bin`, read and written with numpy alone.
+"""Reads and writes CTranslate2's `model.bin` with numpy alone.
 
 The layout is that of `ModelSpec._serialize` in `ctranslate2/specs/model_spec.py`, little-endian:
 u32 version, string name, u32 revision; u32 count, then for each variable its string name, u8 rank,
@@ -19,7 +19,7 @@ import numpy.typing as npt
 from realtime.errors import SetupError
 
 BINARY_VERSION = 6
-"""What ctranslate2 4.x writes."""
+"""The version that ctranslate2 4.x writes."""
 
 _TYPES = ("float32", "int8", "int16", "int32", "float16", "bfloat16")
 """In the order of `DataType` in CTranslate2's `types.h`."""
@@ -30,14 +30,14 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Variable:
-    """One array of a model. numpy has no bfloat16: such values are held as float32."""
+    """One array of a model. numpy has no bfloat16: such values are float32 here."""
 
     values: Array
     bfloat16: bool = False
 
     @property
     def floating(self) -> bool:
-        """Whether these are real numbers, not integers behind a scale."""
+        """Whether the values are floating-point numbers, not integers with a scale."""
         return self.values.dtype.kind == "f"
 
     def having(self, values: Array) -> Variable:
@@ -54,7 +54,7 @@ class ModelFile:
     revision: int
     variables: dict[str, Variable]
     aliases: dict[str, str]
-    """Name → name of the variable that has its values."""
+    """Alias → name of the variable with its values."""
 
 
 def read_model(path: Path) -> ModelFile:
@@ -75,7 +75,7 @@ def read_model(path: Path) -> ModelFile:
 
 
 def write_model(model: ModelFile, path: Path) -> None:
-    """Write a `model.bin`. Raises `OSError` where the disk does not take it."""
+    """Write a `model.bin`. Raises `OSError`."""
     with path.open("wb") as file:
         file.write(struct.pack("<I", BINARY_VERSION))
         _write_string(file, model.name)
@@ -89,7 +89,7 @@ def write_model(model: ModelFile, path: Path) -> None:
 
 
 class _Reader:
-    """A cursor in the bytes. Raises `struct.error` or `ValueError` behind the end."""
+    """A cursor in the bytes. Raises `struct.error` or `ValueError` beyond the end."""
 
     def __init__(self, data: memoryview) -> None:
         self._data = data

@@ -1,4 +1,4 @@
-"""Folders and files that appear complete or not at all, and checks of the disk's space."""
+"""Folders and files that appear complete or not at all, and checks for free disk space."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _STALE_S = 24 * 3600.0
 
 @contextmanager
 def draft(folder: Path) -> Iterator[Path]:
-    """A new folder inside `folder`, which is made if needed. Move the finished parts to their place
-    in `folder`; the rest is deleted at the end. Raises OSError."""
+    """A new folder inside `folder`, which is created if needed. Move finished parts to their place
+    in `folder`; the rest is deleted at the end of the block. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     _sweep(folder)
     made = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder.absolute()))
@@ -40,16 +40,16 @@ def _sweep(folder: Path) -> None:
     for left in folder.glob(_PREFIX + "*"):
         try:
             age_s = time.time() - left.stat().st_mtime
-        except FileNotFoundError:  # its owner has just finished
+        except FileNotFoundError:  # its process has just finished
             continue
         if age_s > _STALE_S:
             shutil.rmtree(left, ignore_errors=True)
 
 
 def check_space(what: str, needed: int, folder: Path) -> None:
-    """Check that the disk has room. Raises SetupError where it has not.
+    """Raises SetupError where the disk has too little room.
 
-    `what`: the beginning of the sentence; `needed`: bytes; `folder` need not exist yet.
+    `what`: the subject of the error's sentence; `needed`: bytes; `folder` need not exist yet.
     """
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
@@ -73,7 +73,7 @@ def unusable(folder: Path, error: OSError) -> str:
 
 
 def size_text(count: int) -> str:
-    """Bytes as people read them."""
+    """A number of bytes in MB or GB, for people."""
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
 
 
@@ -95,7 +95,7 @@ class KnownFile:
         self._file.close()
 
     def take(self, read: Callable[[int], bytes]) -> None:
-        """Copy from `read(n)` of a file, at most one piece too many. Raises OSError."""
+        """Copy from a file by its method `read`, at most one piece too many. Raises OSError."""
         limit, _ = self._expected
         while self._size <= limit and (piece := read(PIECE_BYTES)):
             self._size += len(piece)
@@ -104,8 +104,8 @@ class KnownFile:
                 self._file.write(piece)
 
     def finish(self) -> bool:
-        """Whether size and SHA-256 are right; the file then is on the disk, even if the machine
-        stops now. Raises OSError."""
+        """Flush the file, so that it survives a crash of the machine; → whether size and SHA-256
+        are right. Raises OSError."""
         self._file.flush()
         os.fsync(self._file.fileno())
         return (self._size, self._hash.hexdigest()) == self._expected

@@ -1,8 +1,8 @@
 """Downloads a model from the hub, and gives up soon where the hub does not answer.
 
 `huggingface_hub` does the transfer (cache layout, resuming, tokens, proxies). This module adds one
-request with a deadline over all of it (name lookup included, which has no time limit of its own),
-a check of the disk's space, a progress bar, and one sentence for every failure.
+request with an overall deadline (name lookup included, which has no time limit of its own), a check
+for free disk space, a progress bar, and one sentence for every failure.
 """
 
 from __future__ import annotations
@@ -40,19 +40,19 @@ _log = structlog.get_logger("models")
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """The hub's address, the cache's folder and the time-out."""
+    """Downloads models from one hub into one cache folder."""
 
     cache_dir: Path
     endpoint: str
     """https://huggingface.co, or a mirror's address."""
     timeout_s: float
-    """For name lookup, connection and first answer together."""
+    """Deadline of name lookup, connection and first answer together."""
     offline: bool = False
     """Never use the network (`HF_HUB_OFFLINE`)."""
 
     @classmethod
     def from_environment(cls, models_dir: Path | None = None, timeout_s: float = 5.0) -> Hub:
-        """From `HF_ENDPOINT`, `HF_HUB_CACHE`, `HF_HOME` and `HF_HUB_OFFLINE`.
+        """A hub configured by `HF_ENDPOINT`, `HF_HUB_CACHE`, `HF_HOME` and `HF_HUB_OFFLINE`.
 
         `models_dir` replaces Hugging Face's cache.
         """
@@ -66,7 +66,7 @@ class Hub:
     def fetch(self, repository: str, format: Format = CTRANSLATE2) -> Path:
         """Download the missing files of `repository`; → the complete directory.
 
-        Blocking. Raises SetupError with what happened and what to do.
+        Blocking. Raises SetupError, which says what happened and what to do.
         """
         if self.offline:
             raise SetupError(
@@ -85,14 +85,14 @@ class Hub:
         return path
 
     def sizes(self, repository: str, format: Format = CTRANSLATE2) -> Mapping[str, int]:
-        """File name → bytes, of those files of `repository` that a model needs.
+        """Name → size in bytes of the files in `repository` that a model needs.
 
-        Blocking, for `timeout_s` at most. Raises SetupError.
+        Blocks for `timeout_s` at most. Raises SetupError.
         """
         api = huggingface_hub.HfApi(endpoint=self.endpoint)
 
         def ask() -> Mapping[str, int]:
-            patience_s = 2 * self.timeout_s  # ends the thread; the deadline below comes first
+            patience_s = 2 * self.timeout_s  # ends the thread, after the deadline below
             answer = api.model_info(repository, files_metadata=True, timeout=patience_s)
             return {file.rfilename: file.size or 0 for file in answer.siblings or ()}
 
@@ -127,7 +127,7 @@ class Hub:
             raise self._explained(repository, error) from error
 
     def _explained(self, repository: str, error: Exception) -> SetupError:
-        """Any failure of the hub or the disk as one sentence that says what to do."""
+        """The error for a failure of the hub or the disk: one sentence that says what to do."""
         if isinstance(error, OSError) and (error.errno == errno.ENOSPC or error.filename):
             return SetupError(unusable(self.cache_dir, error))
         if isinstance(error, GatedRepoError):
@@ -155,7 +155,7 @@ class Hub:
 def _within(timeout_s: float, ask: Callable[[], _Answer]) -> _Answer:
     """Call `ask` on a thread of its own. Raises its error, or TimeoutError.
 
-    A daemon thread, because a name lookup cannot be interrupted and must not hold up the exit.
+    It is a daemon thread, because a name lookup cannot be interrupted and must not delay the exit.
     """
     answers: SimpleQueue[_Answer | Exception] = SimpleQueue()
 

@@ -1,10 +1,10 @@
-"""A small Whisper blown up to the shape, and so the cost, of a stock one; it says the same words.
+"""Enlarges a small Whisper to the shape, and so the cost, of a stock one; its output is the same.
 
-With k = wide ÷ narrow: each channel of the residual stream is held k times, and so is each head. A
+With k = wide ÷ narrow: each channel of the residual stream exists k times, and so does each head. A
 weight gets its output channels k times and its input channels k times, divided by k, because it now
 sums k equal copies. Layer norms see the same mean and variance. The output projection is the token
-embedding, which must not shrink, so the decoder's last layer norm is divided instead. More layers
-are copies of the first with zeros where they would add to the stream. Exact but for rounding; int8
+embedding, which must not shrink, so the decoder's last layer norm is divided instead. Added layers
+are copies of the first with zeros where they would add to the stream. Exact up to rounding; int8
 weights stay as they are, only their scales change, so a matrix product rounds as before.
 """
 
@@ -36,7 +36,7 @@ HEAD_WIDTH = 64
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What decides the cost of a Whisper."""
+    """The dimensions that decide the cost of a Whisper."""
 
     width: int
     """`d_model`"""
@@ -51,25 +51,25 @@ STOCK_SHAPES: Mapping[str, Shape] = {
     "medium": Shape(1024, 24, 24),
     "large-v2": Shape(1280, 32, 32),
 }
-"""Table 1 of the Whisper paper. large-v3 hears 128 mel bins and cannot be made from 80."""
+"""Table 1 of the Whisper paper. large-v3 has 128 mel bins and cannot be made from a model of 80."""
 
 _MODEL_NAME, _MODEL_REVISION = "WhisperSpec", 3
 _FUSED = {
     "/self_attention/linear_0": 3,  # query, key, value
     "/attention/linear_1": 2,  # key, value of the encoder's output
 }
-"""Layers whose output channels are blocks of their own, one behind the other."""
+"""Layers whose output channels are several blocks, one after the other."""
 _SILENCED = ("self_attention/linear_1", "attention/linear_2", "ffn/linear_1")
-"""What adds to the residual stream: zero in an added layer."""
+"""Layers that add to the residual stream; their weights are zero in an added layer."""
 _LAYER = re.compile(r"(encoder|decoder)/layer_(\d+)/(.*)")
 
 
 def inflate(source_dir: Path, shape: str, out_dir: Path) -> Path:
-    """Make `out_dir`, a model of the stock shape `shape` that says what `source_dir` says.
+    """Make `out_dir`, a model of the stock shape `shape` with the output of `source_dir`.
 
-    `source_dir` holds a CTranslate2 Whisper of any precision, whose width divides the shape's.
+    `source_dir` has a CTranslate2 Whisper of any precision, whose width divides the shape's.
     Returns `out_dir`. Raises `SetupError` for an unknown shape, an unsuitable source, a target that
-    is not empty and a disk that is full; the target then is as it was.
+    is not empty and a full disk; the target then stays as it was.
     """
     target = STOCK_SHAPES.get(shape)
     if target is None:
@@ -132,7 +132,7 @@ def _inflated(model: ModelFile, source: Shape, target: Shape) -> ModelFile:
     variables = dict(model.variables)
     aliases = {}
     for alias, name in model.aliases.items():
-        # The tied output stays tied. Other aliases are values that happened to be equal.
+        # The tied output stays tied. Other aliases are variables that happen to have equal values.
         if alias.startswith("decoder/projection/"):
             aliases[alias] = name
         else:
@@ -161,7 +161,7 @@ def _layer(
 
 
 def _added(rest: str, variable: Variable) -> Variable:
-    """A variable of an added layer, from that of the first: nothing of it reaches the stream."""
+    """A variable of an added layer, from that of the first layer: it adds nothing to the stream."""
     layer, _, attribute = rest.rpartition("/")
     if layer in _SILENCED and attribute in ("weight", "bias"):
         return variable.having(np.zeros_like(variable.values))
@@ -173,7 +173,7 @@ def _widened(name: str, variable: Variable, copies: int) -> Variable:
     values = variable.values
     layer, _, attribute = name.rpartition("/")
     if layer in ("decoder/embeddings", "decoder/projection"):
-        # Rows are tokens. Looking one up sums nothing; the output projection is evened out below.
+        # Rows are tokens. A lookup sums nothing; the output projection is compensated below.
         return variable.having(np.tile(values, (1, copies))) if attribute == "weight" else variable
     if layer == "decoder/layer_norm":
         return variable.having(np.tile(values, copies) / values.dtype.type(copies))
@@ -188,7 +188,7 @@ def _widened(name: str, variable: Variable, copies: int) -> Variable:
     if attribute == "bias":
         return variable.having(_tile_rows(values, copies, blocks))
     if attribute == "weight_scale":
-        # CTranslate2 divides by the scale: times k here is ÷ k there. int16 has one for all rows.
+        # CTranslate2 divides by the scale, so × k here is ÷ k there. int16 has one for all rows.
         rows = values if values.ndim == 0 else _tile_rows(values, copies, blocks)
         return variable.having(rows * values.dtype.type(summed))
     wide = np.tile(_tile_rows(values, copies, blocks), (1, summed, *[1] * (values.ndim - 2)))
@@ -196,14 +196,14 @@ def _widened(name: str, variable: Variable, copies: int) -> Variable:
 
 
 def _tile_rows(values: Array, copies: int, blocks: int) -> Array:
-    """Each of the `blocks` equal blocks of rows `copies` times in its place."""
+    """Repeat each of the `blocks` equal blocks of rows `copies` times in its place."""
     split = values.reshape(blocks, -1, *values.shape[1:])
     tiled = np.tile(split, (1, copies, *[1] * (values.ndim - 1)))
     return tiled.reshape(-1, *values.shape[1:])
 
 
 def _config(config: Mapping[str, Any], source: Shape, target: Shape) -> dict[str, Any]:
-    """config.json with every copy of the heads by which words are timed."""
+    """config.json with all copies of the attention heads by which words are timed."""
     heads = source.width // HEAD_WIDTH
     copies = target.width // source.width
     timing = [

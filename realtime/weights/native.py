@@ -1,8 +1,8 @@
 """Models in the formats of the backends on torch: Hugging Face's folders and OpenAI's files.
 
-Only what is here already is looked for, but for hub ids of Hugging Face's format. A catalogue name
-needs no second download: the same weights in CTranslate2's format are 16-bit numbers, which those
-backends take as they are (`torch_state`).
+Only hub ids in Hugging Face's format are downloaded; other models must be on this machine. A
+catalogue name needs no second download: its weights in CTranslate2's format are 16-bit numbers,
+which those backends accept (`torch_state`).
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from realtime.weights.sources import HUB, Sources
 Native = Literal["hugging-face", "openai"]
 
 _FILES: Mapping[str, str] = MappingProxyType({"large": "large-v3", "turbo": "large-v3-turbo"})
-"""Names under which openai-whisper keeps another file than `NAME.pt`."""
+"""Name → stem of openai-whisper's file, where that is not `NAME.pt`."""
 
 
 def whisper_dir(models_dir: Path | None) -> Path:
-    """Where openai-whisper keeps its files: `models_dir`, else its own default."""
+    """The folder of openai-whisper's files: `models_dir`, else the default of openai-whisper."""
     if models_dir is not None:
         return models_dir
     return Path(os.getenv("XDG_CACHE_HOME", Path.home() / ".cache")) / "whisper"
@@ -91,7 +91,7 @@ def _find_openai(model: str, models_dir: Path | None) -> ResolvedModel | None:
 
 
 def openai_file(model: str) -> str:
-    """Under which name openai-whisper keeps a model of the catalogue."""
+    """File name that openai-whisper uses for a catalogue model."""
     return f"{_FILES.get(model, model)}.pt"
 
 

@@ -1,8 +1,8 @@
-"""A model as one file, to carry into a network that has neither hub nor index.
+"""A model as one file, for networks that reach neither hub nor index.
 
-A ZIP archive without compression (weights do not compress), so that any tool opens it too: the
+It is a ZIP archive without compression (weights do not compress), which any tool can open, with the
 model's files, and `model.json` with the SHA-256 of each. The same model always gives the same
-bytes, so that the SHA-256 of the file, sent by another way, proves that nobody changed it.
+bytes, so that the SHA-256 of the file, sent separately, proves that nobody changed it.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ from realtime.weights.resolve import hub_id
 
 LIST = "model.json"
 KIND = "realtime model 1"
-"""Of the list; another number where an older program could not read it."""
+"""Kind of the list; the number changes when older programs could not read it."""
 MAX_LIST_BYTES = 1 << 20
 MAX_FILES = 100
 OWN = "packed"
-"""Organisation in the names of models that were a user's own folders."""
+"""Organisation in the cache names of models from a user's own folders."""
 MAX_NAME_LETTERS = 96  # as on the hub
 _ALSO = ("context_policy.json", "README*", "LICEN[CS]E*", "NOTICE*")
-"""Files that are packed besides those of the format; all others of a folder are left out."""
+"""Files that are packed besides those of the format; all other files are left out."""
 _BEGINNING = (1980, 1, 1, 0, 0, 0)
 """The earliest date of a ZIP, so that the time of packing does not change the bytes."""
 _REVISION_LETTERS = 40
 _BIG_BYTES = (1 << 31) - 1  # beyond it a ZIP writes sizes in another form
 
 _PLAIN = rf"[A-Za-z0-9_](?:[A-Za-z0-9._-]{{0,{MAX_NAME_LETTERS - 2}}}[A-Za-z0-9_])?"
-"""A file name without a folder, not hidden, that every system can write."""
+"""A file name that is not hidden, has no folder, and is valid on every system."""
 
 
 class _Strict(BaseModel):
@@ -56,15 +56,15 @@ class _Entry(_Strict):
 class _List(_Strict):
     kind: str
     model: str = Field(pattern=f"^{_PLAIN}/{_PLAIN}$")
-    """Under which name the cache keeps it."""
+    """The model's name in the cache."""
     files: list[_Entry] = Field(max_length=MAX_FILES)
 
 
 def find(model: str, cache_dir: Path) -> tuple[Path, str]:
-    """A model of this machine: its folder, and under which name it is to be kept elsewhere.
+    """A model of this machine: its folder, and its name in the cache of other machines.
 
-    `model`: a directory, a name of the catalogue or a hub id. Raises SetupError where it is
-    not here.
+    `model`: a directory, a name of the catalogue or a hub id. Raises SetupError where the model is
+    not on this machine.
     """
     if model == BUNDLED:
         raise SetupError("The bundled model is part of every installation: it needs no carrying.")
@@ -85,15 +85,15 @@ def find(model: str, cache_dir: Path) -> tuple[Path, str]:
 
 
 def known_as(repository: str) -> str:
-    """The name for `--model`: that of the catalogue where there is one."""
+    """The name to use with `--model`: the catalogue's, or else the repository's."""
     return next((name for name in CATALOGUE if repository in repositories(name)), repository)
 
 
 def pack(model: Path, repository: str, out: Path) -> str:
-    """Write the folder `model` into the file `out`; → the SHA-256 of it. Blocking.
+    """Write the folder `model` into the file `out`; → the SHA-256 of `out`. Blocking.
 
-    `repository` (`org/name`): under which name it is to be kept. Raises SetupError for a folder
-    that holds no model and where `out` is there already, and OSError.
+    `repository` (`org/name`): the name in the cache where it is unpacked. Raises SetupError for a
+    folder without a model and where `out` exists already, and OSError.
     """
     files = _files(model)
     if out.exists():
@@ -114,11 +114,11 @@ def pack(model: Path, repository: str, out: Path) -> str:
 
 
 def unpack(file: Path, cache_dir: Path, expected: str = "") -> tuple[str, Path]:
-    """Put the model that `file` holds into the cache; → its name there, and the folder. Blocking.
+    """Put the model in `file` into the cache; → its name there, and the folder. Blocking.
 
-    `expected`: the SHA-256 that the file must have, if it is known. All or nothing is kept. Raises
-    SetupError for a file that is no packed model, or not what it was when it was packed; OSError
-    where it cannot be read.
+    `expected`: the SHA-256 that the file must have, if it is known. After an error, nothing is
+    kept. Raises SetupError for a file that is no packed model, or was changed after packing;
+    OSError where it cannot be read.
     """
     with file.open("rb") as opened:
         if expected and digest(opened) != expected.lower():
@@ -156,8 +156,8 @@ def _unpacked(file: Path, archive: zipfile.ZipFile, cache_dir: Path) -> tuple[st
 
 
 def _listed(file: Path, archive: zipfile.ZipFile) -> tuple[_List, str]:
-    """The list of what the archive must hold, and its SHA-256, cut short. Raises SetupError where
-    the archive holds anything else."""
+    """The archive's list of files, and the list's SHA-256, shortened. Raises SetupError where the
+    archive has other members than its list."""
     members = archive.infolist()
     by_name = {member.filename: member for member in members}
     if LIST not in by_name or by_name[LIST].file_size > MAX_LIST_BYTES:
@@ -176,7 +176,7 @@ def _listed(file: Path, archive: zipfile.ZipFile) -> tuple[_List, str]:
         listed = _List.model_validate_json(text)
     except ValidationError as error:
         raise SetupError(_changed(file, f"its {LIST} is not what it should be")) from error
-    if "--" in listed.model:  # the cache writes it for the slash
+    if "--" in listed.model:  # in the cache it stands for the slash
         raise SetupError(_changed(file, f"it is called {listed.model}"))
     if listed.kind != KIND:
         raise SetupError(f"{file} was packed by a newer version: use that one here too.")
@@ -193,7 +193,7 @@ def _changed(file: Path, what: str) -> str:
 
 
 def _files(model: Path) -> list[Path]:
-    """The folder's files that belong to the model, by name. Raises SetupError where it is none."""
+    """The folder's files that belong to the model, by name. Raises SetupError without a model."""
     complete = [format for format in FORMATS if not cache.missing_files(model, format)]
     if not complete:
         raise SetupError(f"The folder {model} holds no complete model.")
@@ -212,7 +212,7 @@ def _wanted(format: Format) -> tuple[str, ...]:
 
 
 def _store(archive: zipfile.ZipFile, path: Path) -> _Entry:
-    """Copy one file; → its line in the list."""
+    """Copy one file into the archive; → its entry in the list."""
     info = zipfile.ZipInfo(path.name, _BEGINNING)
     info.external_attr = 0o644 << 16
     size, hashed = 0, sha256()

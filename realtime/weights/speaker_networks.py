@@ -26,7 +26,7 @@ class SpeakerPolicy:
 
 @dataclass(frozen=True, slots=True)
 class SpeakerModel:
-    """Files of networks, and their thresholds."""
+    """The files of a speaker model's networks, and its thresholds."""
 
     embedding: Path
     segmentation: Path | None
@@ -34,13 +34,13 @@ class SpeakerModel:
 
 
 def bundled() -> SpeakerModel:
-    """The networks that were trained on synthetic voices: `recipes/micro_speaker/README.md`. Raises
-    SetupError."""
+    """The bundled network, which was trained on synthetic voices
+    (`recipes/micro_speaker/README.md`). Raises SetupError."""
     return SpeakerModel(_HERE / "speaker.onnx", None, _policy(_HERE / "policy.json"))
 
 
 def people() -> SpeakerModel:
-    """The graphs of networks that were trained on people, whose weights a package index has
+    """The graphs of networks that were trained on people; their weights come from a package index
     (`recipes/speaker_networks/README.md`). Raises SetupError."""
     folder = _HERE / "people"
     return SpeakerModel(

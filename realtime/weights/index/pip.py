@@ -1,9 +1,8 @@
-"""Asking a package index through pip, as pip is set up on this machine, with little patience.
+"""Queries a package index through this machine's pip, with short time limits.
 
-pip's own configuration, variables, proxies, certificates and keys hold: no index is named here.
-What is fetched are files: without dependencies, never an sdist, and nothing is installed or run.
-pip has time limits for a connection alone, so it runs in a process that is ended where nothing
-happens.
+pip's own configuration, variables, proxies, certificates and keys apply: no index is named here.
+Only wheels are fetched, without dependencies; nothing is installed or run. pip limits only the time
+of single connections, so it runs in a process that is killed if it makes no progress.
 """
 
 from __future__ import annotations
@@ -25,15 +24,15 @@ from queue import Empty, SimpleQueue
 from realtime.errors import SetupError
 
 _STARTING_S = 60.0
-"""Until pip says its first word, which it says before it asks anybody: it took 0.6 s with two cores
-to itself, and 20 s beside a dozen other programs."""
+"""Time limit for pip's first line of output, which precedes any request: it took 0.6 s with two
+idle cores, and 20 s beside a dozen other programs."""
 _MARGIN_S = 3.0
-"""Beyond pip's own limit for an answer, so that it can turn to the next of several indexes."""
+"""Added to pip's own limit for an answer, so that pip can try the next of several indexes."""
 _POLL_S = 0.1
 _LEAST_BYTES = 64 << 10
-"""What counts as progress: an index that sends less in the time of an answer is as good as none."""
+"""What counts as progress: an index that sends less within the time limit is treated as silent."""
 _KEPT_LINES = 400
-"""Of what pip says; the reasons stand before a traceback of some fifty lines."""
+"""How much of pip's output is kept; the reasons precede a traceback of about fifty lines."""
 _SEVERITY = ("PIP_QUIET", "PIP_VERBOSE")
 
 _HASHES = "DO NOT MATCH THE HASHES"
@@ -51,11 +50,11 @@ def download(
     told: Callable[[int], None],
     platform: tuple[str, str, str] | None = None,
 ) -> None:
-    """Fetch wheels into `folder`, which is the caller's alone, and empty. Blocking.
+    """Fetch wheels into `folder`, which must be empty and used by the caller alone. Blocking.
 
     `pinned`: each `name==version` with the wheel's SHA-256. `timeout_s`: how long the index may be
-    silent. `told` hears again and again how many bytes have come. `platform`: version of Python,
-    ABI and system of the wheels, where not this machine's. Raises SetupError, one sentence.
+    silent. `told`: called repeatedly with the number of bytes so far. `platform`: Python version,
+    ABI and system of the wheels; None: this machine's. Raises SetupError with one sentence.
     """
     lines = (f"{requirement} --hash=sha256:{digest}\n" for requirement, digest in pinned)
     wanted = folder / "wanted.txt"
@@ -79,7 +78,7 @@ def download(
 
 
 def _for(python: str, abi: str, system: str) -> tuple[str, ...]:
-    """Flags by which pip takes wheels of that kind."""
+    """Flags that make pip take wheels of that platform."""
     return (
         *("--implementation=cp", f"--python-version={python}"),
         *(f"--abi={abi}", f"--platform={system}"),
@@ -87,9 +86,9 @@ def _for(python: str, abi: str, system: str) -> tuple[str, ...]:
 
 
 def ask(pinned: str, timeout_s: float) -> None:
-    """Whether the index has `name==version`. Downloads nothing, and blocks for seconds at most.
+    """Check that the index has `name==version`. Downloads nothing, and blocks for seconds at most.
 
-    Raises SetupError where it hasn't, as one sentence.
+    Raises SetupError with one sentence where it does not.
     """
     name, _, version = pinned.partition("==")
     with tempfile.TemporaryDirectory() as folder:
@@ -111,7 +110,7 @@ def _run(
     timeout_s: float,
     told: Callable[[int], None],
 ) -> list[str]:
-    """→ what pip said, a line each. Raises SetupError."""
+    """Run pip; → the lines of its output. Raises SetupError."""
     if not is_installed():
         raise SetupError(
             f"Packages cannot be fetched without pip, which {sys.executable} lacks: run "
@@ -119,7 +118,7 @@ def _run(
         )
     flags = [
         *("--no-cache-dir", "--no-input", "--disable-pip-version-check"),
-        *("--retries=0", f"--timeout={timeout_s:g}", "-vv"),  # the second v tells why
+        *("--retries=0", f"--timeout={timeout_s:g}", "-vv"),  # the second v prints reasons
     ]
     child = Path(__file__).with_name("pip_child.py")
     kept = {name: value for name, value in os.environ.items() if name not in _SEVERITY}
@@ -132,7 +131,7 @@ def _run(
         text=True,
         encoding="utf-8",
         errors="replace",
-        start_new_session=True,  # the terminal's Ctrl-C is for us, and ends it with us
+        start_new_session=True,  # Ctrl-C at the terminal goes to this process, which then ends pip
     ) as process:
         try:
             said = _watch(process, folder, timeout_s + _MARGIN_S, told)
@@ -151,7 +150,7 @@ def _watch(
     patience_s: float,
     told: Callable[[int], None],
 ) -> list[str] | None:
-    """→ what pip said when it had ended; None: it did nothing for too long."""
+    """Wait for pip to end; → the lines of its output; None: it made no progress for too long."""
     lines: SimpleQueue[str | None] = SimpleQueue()
     threading.Thread(target=_read, args=(process, lines), name="pip", daemon=True).start()
     said: deque[str] = deque(maxlen=_KEPT_LINES)
@@ -182,9 +181,9 @@ def _read(process: subprocess.Popen[str], lines: SimpleQueue[str | None]) -> Non
 
 
 def _size(folder: Path) -> int:
-    """Bytes below `folder`, while pip moves its files about."""
+    """Bytes of the files below `folder`, which pip may be moving or deleting."""
     total = 0
-    for place, _, names in os.walk(folder):  # leaves out folders that are gone, as rglob does not
+    for place, _, names in os.walk(folder):  # unlike rglob, ignores folders that vanish
         for name in names:
             with contextlib.suppress(FileNotFoundError):
                 total += Path(place, name).stat().st_size
@@ -192,7 +191,7 @@ def _size(folder: Path) -> int:
 
 
 def _reason(said: Sequence[str]) -> str:
-    """Why pip failed: what the index did."""
+    """Why pip failed, as a predicate with the index as its subject."""
     unreached = [match["why"] for line in said if (match := _UNREACHED.search(line))]
     unreached = [why for why in unreached if "404" not in why]
     errors = [match["why"] for line in said if (match := _ERROR.search(line))]

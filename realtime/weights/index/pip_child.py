@@ -1,7 +1,6 @@
-"""A process that runs pip, and ends with the one that asked for it. Imports nothing of ours.
+"""A process that runs pip, and ends with its parent. Imports nothing from this package.
 
-Run as a file: `python -P pip_child.py FOLDER ARGUMENT …`; FOLDER is deleted where the asker is
-gone.
+Run as a file: `python -P pip_child.py FOLDER ARGUMENT …`; FOLDER is deleted if the parent is gone.
 """
 
 import os
@@ -12,8 +11,8 @@ import threading
 
 
 def _end_with_the_asker(folder: str) -> None:
-    """Standard input is a pipe into which nothing is written: it ends when the other end does, in
-    whatever way, SIGKILL included."""
+    """Wait for the parent's end. Standard input is a pipe into which the parent writes nothing: it
+    closes however the parent ends, SIGKILL included."""
     os.read(0, 1)
     shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)
