@@ -1,4 +1,4 @@
-"""Computes when to retry a connection. PURE: the caller waits."""
+"""Computes when to retry a connection. Pure: the caller waits."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Backoff:
-    """Exponential, with jitter, so that a thousand clients do not come back in the same second."""
+    """Exponential backoff with jitter, so that many clients do not reconnect in the same second."""
 
     first_s: float = 0.25
     most_s: float = 8.0
     give_up_s: float = 60.0
-    """By default as long as a server keeps a session without a connection."""
+    """Limit of all tries together; by default as long as a server keeps a disconnected session."""
     chance: random.Random = field(default_factory=random.Random, repr=False)
     _tries: int = 0
     _since: float | None = None
@@ -30,7 +30,7 @@ class Backoff:
         """
         if self._since is None:
             self._since = now
-        # Half fixed, half random: it spreads many clients, and is never 0.
+        # Half of the delay is fixed and half is random: clients are spread, and no delay is 0.
         wide = min(self.most_s, self.first_s * 2.0 ** min(self._tries, 32))
         delay = max(at_least_s, wide * self.chance.uniform(0.5, 1.0))
         self._tries += 1

@@ -1,4 +1,4 @@
-"""Duration of a compressed file, which sending in real time needs."""
+"""Finds the duration of a compressed file, which is needed to send it in real time."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from realtime.client.sources import FileSource
 
 
 def with_duration(source: FileSource, path: Path) -> FileSource:
-    """The same source, its duration known. Raises `BadSource` for what is no audio, and where PyAV
-    cannot tell the duration."""
+    """Set the duration of `source` where it has none; → `source`. Raises `BadSource` for a file
+    that is no audio, and where PyAV finds no duration."""
     if source.bytes_per_s:
         return source
     try:
@@ -21,7 +21,7 @@ def with_duration(source: FileSource, path: Path) -> FileSource:
             "or use --pace fast."
         ) from None
     try:
-        # An open file and not its name: PyAV would take some names for addresses.
+        # PyAV gets an open file, because it would take some names for URLs.
         with path.open("rb") as file, av.open(file, "r", metadata_errors="ignore") as container:
             audible, duration = bool(container.streams.audio), container.duration
     except (av.FFmpegError, ValueError):

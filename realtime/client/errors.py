@@ -1,10 +1,10 @@
 """Errors of the client library.
 
 RealtimeError
-├── Refused        the server refused and would refuse again: its code and its sentence
+├── Refused        the server refused and would refuse again, with its code and sentence
 ├── Disconnected   the connection broke and could not be restored in time
 └── SetupError
-    ├── Unreachable   no server answers at that address
+    ├── Unreachable   no server answers at the address
     ├── BadSource     the audio cannot be read
     └── NoMicrophone  no microphone, or the package for it is not installed
 """
@@ -15,7 +15,7 @@ from realtime.errors import RealtimeError, SetupError
 
 
 class Refused(RealtimeError):
-    """The server refused. `reason_code` is its code for it (`bad_option`, `unauthorized`, …)."""
+    """The server refused. `reason_code` is the server's code (`bad_option`, `unauthorized`, …)."""
 
     code, fault = "refused", "client"
 
@@ -33,7 +33,7 @@ class Disconnected(RealtimeError):
 
 
 class Unreachable(SetupError):
-    """No such server answers at the address."""
+    """No server of this kind answers at the address."""
 
     code = "unreachable"
 

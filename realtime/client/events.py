@@ -1,7 +1,7 @@
 """A server's messages as typed events. Times are seconds in the audio that was sent.
 
-Every event keeps its message in `raw`; `raw["text"]` is always there. After the server lost a
-session, `id` and times continue from the events before, while `raw` holds the server's values.
+Every event has its message in `raw`, which always has the key `text`. After the server lost a
+session, `id` and times continue from the events before, while `raw` has the server's values.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The connection works. `resumed`: it continues a session that had lost its connection."""
+    """The server is ready for audio. `resumed`: the connection continues an earlier session."""
 
     session: str
     model: str
@@ -67,7 +67,8 @@ class Final:
     channel: int | None
     raw: Raw = field(repr=False)
     speaker: int | None = None
-    """With `diarize`, where the voice is known: 0 … in order of first appearance."""
+    """Number of the speaker from 0, in order of first appearance; None without `diarize`, or if the
+    voice is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class SpeechStart:
 
 @dataclass(frozen=True, slots=True)
 class SpeechEnd:
-    """Someone stopped."""
+    """The speaker stopped."""
 
     t: float
     channel: int | None
@@ -90,7 +91,7 @@ class SpeechEnd:
 
 @dataclass(frozen=True, slots=True)
 class Warning:
-    """A warning of the server, or of the client (`reconnecting`, `session_lost`)."""
+    """A warning from the server, or from the client (`reconnecting`, `session_lost`)."""
 
     code: str
     message: str
@@ -99,7 +100,7 @@ class Warning:
 
 @dataclass(frozen=True, slots=True)
 class Error:
-    """An error after which the stream goes on. One that ends it is raised instead."""
+    """An error after which the stream continues. An error that ends it is raised instead."""
 
     code: str
     message: str
@@ -108,7 +109,7 @@ class Error:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """Everything was finalised; nothing follows."""
+    """All audio is final; no event follows."""
 
     reason: str
     audio_s: float
@@ -120,7 +121,7 @@ Event: TypeAlias = Ready | Partial | Final | SpeechStart | SpeechEnd | Warning |
 
 
 def parse_raw(message: str | bytes) -> Raw:
-    """The JSON object of one message; empty where it is none."""
+    """The JSON object in a message; empty where the message is not a JSON object."""
     try:
         value = json.loads(message)
     except (ValueError, RecursionError):
@@ -129,7 +130,7 @@ def parse_raw(message: str | bytes) -> Raw:
 
 
 def parse_event(raw: Raw, *, shift_s: float = 0.0, shift_id: int = 0) -> Event | None:
-    """The event of one message, with times and id shifted; None: the type is unknown.
+    """The event for a message, with times and id shifted; None: the type is unknown.
 
     Raises `KeyError`, `TypeError` or `ValueError` where the message lacks a field of its type.
     """
@@ -171,7 +172,7 @@ def parse_event(raw: Raw, *, shift_s: float = 0.0, shift_id: int = 0) -> Event |
 
 
 def _moved(seconds: float, shift_s: float) -> float:
-    """A time on the stream's clock, rounded to microseconds against errors of addition."""
+    """A time on the stream's clock, rounded to microseconds to remove rounding errors."""
     return round(float(seconds) + shift_s, 6)
 
 

@@ -9,7 +9,7 @@ from realtime.encodings import ENCODINGS, SAMPLE_BYTES
 
 @dataclass(frozen=True, slots=True)
 class AudioFormat:
-    """How bytes become samples. `auto`: a container (webm, ogg, mp3, …) that the server opens."""
+    """How bytes encode samples. `auto`: a container (webm, ogg, mp3, …) that the server decodes."""
 
     encoding: str = "f32le"
     sample_rate: int = 16_000
@@ -28,7 +28,7 @@ class AudioFormat:
 
     @property
     def frame_bytes(self) -> int | None:
-        """Bytes of one sample of every channel; None: a container, whose bytes are no samples."""
+        """Bytes of one sample of all channels; None: a container, whose bytes are no samples."""
         width = SAMPLE_BYTES.get(self.encoding)
         return None if width is None else width * self.channels
 
@@ -38,7 +38,7 @@ class AudioFormat:
         return None if self.frame_bytes is None else self.frame_bytes * self.sample_rate
 
     def query(self) -> dict[str, str]:
-        """The format as keys of the query string."""
+        """The format as parameters of the query string."""
         if self.encoding == "auto":
             return {"encoding": "auto"}
         return {

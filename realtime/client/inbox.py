@@ -1,4 +1,4 @@
-"""Events on their way to the application, which may be slower than the server."""
+"""A queue of events for the application, which may be slower than the server."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from realtime.client.events import Event, Partial
 
 
 class Inbox:
-    """Never blocks `put`: a newer partial replaces a waiting one.
+    """`put` never blocks: a newer partial replaces a waiting one.
 
-    So it holds at most one partial per channel, and the finals, which are small and rare.
+    So the queue has at most one partial per channel, besides finals, which are small and rare.
     """
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class Inbox:
         self._failure: BaseException | None = None
 
     def put(self, event: Event) -> None:
-        """Queue an event, in place of an older partial of its channel."""
+        """Queue an event; a partial replaces an older partial of its channel."""
         if isinstance(event, Partial):
             for waiting in self._events:
                 if isinstance(waiting, Partial) and waiting.channel == event.channel:
@@ -31,7 +31,7 @@ class Inbox:
         self._arrived.set()
 
     def close(self, failure: BaseException | None = None) -> None:
-        """End the events; `failure` is raised after the waiting ones. The first call counts."""
+        """End the events; `failure` is raised after the waiting ones. Later calls do nothing."""
         if not self._closed:
             self._closed = True
             self._failure = failure
@@ -43,7 +43,7 @@ class Inbox:
         return self._closed
 
     async def take(self) -> Event | None:
-        """The next event; None: the end. Raises the failure of `close`."""
+        """Wait for the next event; None: the end. Raises the failure that `close` got."""
         while not self._events and not self._closed:
             self._arrived.clear()
             await self._arrived.wait()

@@ -1,4 +1,4 @@
-"""Microphones of this machine, by PortAudio (the package sounddevice, in the extra `mic`)."""
+"""Microphones of this machine, through PortAudio (the package sounddevice, in the extra `mic`)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from realtime.client.errors import NoMicrophone
 from realtime.client.formats import AudioFormat
 from realtime.client.sources import PACKET_S
 
-RATE: Final = 16_000  # Hz, tried first: the server then need not resample
+RATE: Final = 16_000  # Hz, tried first: at this rate the server need not resample
 WAITING_PACKETS: Final = 600
-"""Packets of a minute wait while the server is away; later ones are lost and counted."""
+"""Packets of one minute, which may wait while the server is away; later ones are lost and
+counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Device:
 
 
 def devices() -> list[Device]:
-    """All microphones. Raises `NoMicrophone` where the package for it is not installed."""
+    """All microphones. Raises `NoMicrophone` where sounddevice or PortAudio is not installed."""
     portaudio = _portaudio()
     default = portaudio.default.device[0]
     return [
@@ -51,15 +52,15 @@ def devices() -> list[Device]:
 class Microphone:
     """A microphone as a source: s16le mono at 16 kHz, or at the device's only rate.
 
-    `device`: a number or (part of) a name out of `devices()`; None: the system's default. Raises
-    `NoMicrophone` with what to do.
+    `device`: a number or (part of) a name from `devices()`; None: the system's default. Raises
+    `NoMicrophone`, which says what to do.
     """
 
     def __init__(self, device: int | str | None = None) -> None:
         self._portaudio = _portaudio()
         self._device = device
         self.lost_packets = 0
-        """Packets that were lost since the queue was full."""
+        """Number of packets that were lost because the queue was full."""
         try:
             found: dict[str, Any] = self._portaudio.query_devices(device, "input")
         except (ValueError, self._portaudio.PortAudioError) as failure:
@@ -69,7 +70,7 @@ class Microphone:
         self.bytes_per_s: float | None = self.format.bytes_per_s
 
     def _rate(self, own: int) -> int:
-        """16 kHz where the device takes it, else its own rate."""
+        """16 kHz where the device supports it, else the device's own rate."""
         for rate in (RATE, own):
             try:
                 self._portaudio.check_input_settings(
@@ -88,8 +89,8 @@ class Microphone:
         arrived = asyncio.Event()
 
         def heard(data: Any, frames: int, when: Any, status: Any) -> None:
-            # PortAudio's own thread, which must never wait, reuses `data`. A packet that finds the
-            # queue full wakes nobody, so that a runaway driver cannot flood the loop.
+            # Runs in PortAudio's thread, which must never wait and reuses `data`. A packet that
+            # finds the queue full wakes nobody, so that a runaway driver cannot flood the loop.
             if len(packets) >= WAITING_PACKETS:
                 self.lost_packets += 1
                 return
@@ -117,7 +118,7 @@ class Microphone:
 
 
 def _portaudio() -> ModuleType:
-    """The package sounddevice, imported when it is needed: it looks for devices at once."""
+    """The package sounddevice, imported only on use, because its import searches for devices."""
     try:
         import sounddevice
     except ImportError:

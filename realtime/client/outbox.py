@@ -1,4 +1,4 @@
-"""Audio and messages to send, kept for a second sending. PURE: bytes in, messages out.
+"""Audio and messages to send, kept in case they must be sent again. Pure: bytes in, messages out.
 
 All positions are byte offsets from the beginning of the stream::
 
@@ -15,24 +15,24 @@ from operator import itemgetter
 from typing import Final
 
 CAPACITY: Final = 16 * 1024 * 1024  # bytes; 4 minutes of f32le at 16 kHz
-WINDOW: Final = 512 * 1024  # bytes that may be on their way unconfirmed; 8 s of f32le at 16 kHz
-MESSAGE: Final = 32 * 1024  # bytes of one audio message at most
+WINDOW: Final = 512 * 1024  # bytes that may be sent without confirmation; 8 s of f32le at 16 kHz
+MESSAGE: Final = 32 * 1024  # maximum bytes of one audio message
 
 
 class Outbox:
-    """A bounded ring of audio, with the control messages that belong between its bytes.
+    """A bounded buffer of audio, with the control messages that belong between its bytes.
 
-    Unconfirmed bytes are never dropped: when `room` is 0 the caller waits. Confirmed ones are kept
-    while there is room, until a final covers them, because a server that loses the session needs
-    them again.
+    Unconfirmed bytes are never dropped: when `room` is 0, the caller waits. Confirmed bytes are
+    kept while there is room, until a final covers them, because a server that loses the session
+    needs them again.
     """
 
     def __init__(
         self, frame_bytes: int = 1, capacity: int = CAPACITY, window: int = WINDOW
     ) -> None:
-        """`frame_bytes`: bytes are dropped in multiples of it, so that `start` begins a sample.
+        """`frame_bytes`: bytes are dropped in multiples of it, so that `start` begins a frame.
 
-        Raises `ValueError` where a bound does not hold a single frame.
+        Raises `ValueError` where a bound is smaller than a single frame.
         """
         if frame_bytes < 1 or capacity < frame_bytes or window < frame_bytes:
             raise ValueError("capacity and window must hold a frame of at least 1 byte.")
@@ -57,14 +57,14 @@ class Outbox:
         return max(0, self._capacity - (self.end - max(self.start, self.received)))
 
     def add_audio(self, audio: bytes) -> None:
-        """Append audio. The caller checks `room` first; one packet may exceed it."""
+        """Append audio. The caller must wait while `room` is 0; one packet may exceed it."""
         self._audio += audio
         excess = len(self._audio) - self._capacity
         if excess > 0:
             self._drop_to(min(self.start + excess, self.received))
 
     def add_control(self, message: str) -> None:
-        """Append a control message, which is sent after all earlier audio."""
+        """Append a control message, to be sent after all earlier audio."""
         self._controls.append((self.end, message))
 
     def next_message(self) -> bytes | str | None:
@@ -95,10 +95,10 @@ class Outbox:
         self._drop_to(min(offset, self.received))
 
     def rewind(self, offset: int) -> int:
-        """Send from `offset` on, over a new connection; control messages there are sent again.
+        """Send again from `offset` on, control messages included, over a new connection.
 
-        Returns how many bytes are missing because they are no longer kept (0 but for a server
-        that confirmed audio and then lost it).
+        Returns how many bytes are missing because they are no longer kept (0 unless a server
+        confirmed audio and then lost it).
         """
         place = min(max(offset, self.start), self.end)
         self.sent = self.received = place
@@ -111,7 +111,7 @@ class Outbox:
             return
         del self._audio[: offset - self.start]
         self.start = offset
-        # Those at `offset` itself may have to be sent again; those before it never.
+        # Messages at `offset` itself may have to be sent again, those before it never.
         done = min(bisect_left(self._controls, offset, key=itemgetter(0)), self._next_control)
         del self._controls[:done]
         self._next_control -= done

@@ -1,4 +1,4 @@
-"""Sends in real time: each packet leaves when it would have been spoken."""
+"""Paces packets in real time: each one is sent when its audio would have been spoken."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ Pace: TypeAlias = Literal["fast", "realtime"]
 
 
 async def paced(source: Source, pace: Pace) -> AsyncIterator[bytes]:
-    """The packets of `source`: as they come, or each at the end of its own audio, like a recorder.
+    """The packets of `source`: as they come, or each at the end of its own audio, as a recorder
+    would send them.
 
-    The schedule is absolute, so that a late packet delays no other and errors never add up. Raises
-    `BadSource` where the speed is unknown.
+    The schedule is absolute, so that a late packet delays no other and errors do not add up. Raises
+    `BadSource` where the bytes per second are unknown.
     """
     if pace == "fast":
         async with iterating(source) as packets:

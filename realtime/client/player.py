@@ -1,4 +1,4 @@
-"""The work of the commands `stream` and `mic`: send a source to a recogniser and show its
+"""Implements the commands `stream` and `mic`: sends a source to a recogniser and shows its
 events."""
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from realtime.client.sources import PACKET_S, FileSource, PipeSource, Source, it
 
 DONE: Final = 0
 FAILED: Final = 1
-INTERRUPTED: Final = 130  # 128 + SIGINT, as shells count
+INTERRUPTED: Final = 130  # 128 + SIGINT, as in shells
 
 
 class Recogniser(Protocol):
-    """A `Transcriber`, or an engine in this process with the same method."""
+    """A `Transcriber`, or an engine in this process with the same method `stream`."""
 
     def stream(self, source: Source, *, pace: Pace = "fast") -> AsyncIterator[Event]: ...
 
@@ -35,8 +35,8 @@ class Recogniser(Protocol):
 def open_input(name: str, audio: AudioFormat | None, pace: Pace) -> Source:
     """A file, or standard input for `-`.
 
-    `audio`: the format of standard input, `auto` for a container; None: f32le at 16 kHz. A file's
-    own format counts, unless `audio` is raw: then the file is read as raw, too. Raises `BadSource`.
+    `audio`: the format of standard input, `auto` for a container; None: f32le at 16 kHz. A file has
+    its own format, unless `audio` is raw: then the file is read as raw, too. Raises `BadSource`.
     """
     if name == "-":
         return PipeSource(sys.stdin.buffer, audio or AudioFormat())
@@ -46,7 +46,7 @@ def open_input(name: str, audio: AudioFormat | None, pace: Pace) -> Source:
 
 
 def display(as_json: bool, out: TextIO, notes: TextIO) -> Display:
-    """A screen for the messages themselves, or for people."""
+    """A display that prints the server's JSON, or text for people."""
     return JsonLines(out) if as_json else Screen(out, notes)
 
 
@@ -57,9 +57,9 @@ def play(
     *,
     pace: Pace = "fast",
 ) -> int:
-    """Play all of `source`; returns the exit code.
+    """Send all of `source` and show the events; → exit code.
 
-    An interrupt (Ctrl-C) ends the source, so that the last words still come; a second one ends
+    An interrupt (Ctrl-C) ends the source, and the last words still arrive; a second one ends
     everything at once. Raises the recogniser's errors. Pass a `Transcriber` as
     `contextlib.nullcontext(transcriber)`.
     """
@@ -70,7 +70,7 @@ def play(
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader has closed the pipe, as in `| head`; the interpreter must not fail at exit.
+        # The reader has closed the pipe, as `head` does; the interpreter must not fail at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     finally:
@@ -135,7 +135,7 @@ class Stoppable:
         return self._stop.is_set()
 
     def stop(self) -> None:
-        """Give no more packets."""
+        """End the packets now."""
         self._stop.set()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:

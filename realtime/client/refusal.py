@@ -1,4 +1,4 @@
-"""Decides after a failed or broken connection: retry, begin a new session, or give up."""
+"""Decides what follows a failed or broken connection: retry, start a new session, or give up."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from realtime.client.session import SESSION_UNKNOWN
 NO_RETRY: Final = frozenset({1002, 1003, 1007, 1008, 1009, 1010})
 """Close codes after which the same bytes would be refused again."""
 RETRY_STATUS: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
-"""HTTP statuses of a refused handshake that may change by themselves."""
+"""HTTP statuses of a refused handshake after which a later try may succeed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class Verdict:
 
 
 def judge_close(code: int | None, reason: str | None, failure: Error | None) -> Verdict:
-    """After an open connection. `failure`: the fatal error that the server sent before closing."""
+    """Judge the close of an open connection. `failure`: the fatal error that the server sent before
+    it."""
     retry = code not in NO_RETRY
     if failure is not None:
         after_s = _seconds(failure.raw.get("retry_after_s"))
@@ -46,7 +47,7 @@ def judge_close(code: int | None, reason: str | None, failure: Error | None) -> 
 
 
 def judge_status(refused: InvalidStatus) -> Verdict:
-    """After a handshake with an HTTP error and, from our server, a JSON body."""
+    """Judge a handshake that got an HTTP error, with a JSON body if it came from our server."""
     response = refused.response
     status = response.status_code
     code, message = f"http_{status}", f"The server answered with HTTP status {status}."
@@ -55,7 +56,7 @@ def judge_status(refused: InvalidStatus) -> Verdict:
     except ValueError:
         body = None
     if isinstance(body, dict):
-        # Ours is in `detail`; a proxy in front may answer in another form.
+        # Our server's error is in `detail`; a proxy in front may use another form.
         inner = [item for item in (body.get("detail"), body.get("error")) if isinstance(item, dict)]
         said = [*inner, body][0]
         code = str(said.get("code", code))
@@ -65,7 +66,7 @@ def judge_status(refused: InvalidStatus) -> Verdict:
 
 
 def _seconds(value: object) -> float:
-    """A `Retry-After`; 0.0 where there is none, or a date, which nobody sends here."""
+    """A `Retry-After` in seconds; 0.0 without one, or for a date, which no server here sends."""
     if isinstance(value, int | float) and 0 <= value <= 3600:
         return float(value)
     if isinstance(value, str) and value.strip().isdecimal() and len(value) <= 6:

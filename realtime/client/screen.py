@@ -1,4 +1,4 @@
-"""Writes events for a person at a terminal, or for a program at a pipe."""
+"""Writes events to a terminal for people, or to a pipe for programs."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ _CLEAR_LINE = "\r\x1b[K"
 
 
 class Display(Protocol):
-    """Takes every event in turn."""
+    """Shows events in the order of the calls."""
 
     def show(self, event: Event) -> None: ...
 
     def close(self) -> None:
-        """End the open line of the terminal."""
+        """Clear the terminal's unfinished line."""
         ...
 
 
 class JsonLines:
-    """Writes the server's messages unchanged, one a line."""
+    """Writes the server's messages unchanged, one per line."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
@@ -37,10 +37,10 @@ class JsonLines:
 
 
 class Screen:
-    """Finals as lines on `out`, the newest partial below them where `out` is a terminal.
+    """Writes finals as lines to `out`, with the newest partial below them if `out` is a terminal.
 
-    Warnings and errors go to `notes`, so that `out` is the transcript and nothing else. One that
-    only repeats the last, as every try to connect does, is not shown again.
+    Warnings and errors go to `notes`, so that `out` has only the transcript. A message that repeats
+    the last one, as in repeated tries to connect, is not shown again.
     """
 
     def __init__(self, out: TextIO, notes: TextIO) -> None:
@@ -90,7 +90,7 @@ class Screen:
 
 
 def fitted(text: str, columns: int) -> str:
-    """The end of `text` that fits into so many columns, wide characters counted as two."""
+    """The end of `text` that fits into `columns`; a wide character takes two."""
     if sum(map(_width, text)) <= columns:
         return text
     kept: list[str] = []

@@ -1,7 +1,7 @@
-"""The client's half of the protocol, without a socket. PURE: messages in, events and messages out.
+"""The client's half of the protocol, without a socket. Pure: messages in, events and messages out.
 
-A stream lives longer than a connection, and may outlive a session of the server. So positions in
-the audio count from the beginning of the stream, and times of a later session are shifted onto the
+A stream outlives its connections, and may outlive a session of the server. So positions in the
+audio count from the beginning of the stream, and times of a later session are shifted onto the
 stream's own clock.
 """
 
@@ -27,14 +27,14 @@ from realtime.client.outbox import CAPACITY, WINDOW, Outbox
 
 PING_EVERY: Final = 32 * 1024  # bytes between two pings that confirm the audio so far
 SESSION_UNKNOWN: Final = "session_not_found"
-_CLOCK_S: Final = 0.0015  # times come in whole milliseconds: closer than this is the same place
+_CLOCK_S: Final = 0.0015  # times are in whole milliseconds: smaller differences do not count
 
 
 class ClientSession:
     """Decides what to send next, which messages are new, and where to resume after a break.
 
-    The order of calls on a connection: `connected`, then `receive` for every message that arrives
-    and `next_message` until it returns None, in any order; `forget_session` when the server no
+    On each connection, call `connected`, then `receive` for every message that arrives and
+    `next_message` until it returns None, in any order; call `forget_session` when the server no
     longer knows the session.
     """
 
@@ -42,7 +42,7 @@ class ClientSession:
         self._format = audio
         self._outbox = Outbox(audio.frame_bytes or 1, capacity, window)
         self._urgent: deque[str] = deque()
-        # Half of each bound, so that an answer that would make room is always on its way.
+        # At most half of each bound, so that a pong that makes room is always under way.
         self._ping_every = max(1, min(PING_EVERY, capacity // 2, window // 2))
         self._pinged = 0
         self._flushes = 0
@@ -69,12 +69,12 @@ class ClientSession:
 
     @property
     def room(self) -> int:
-        """Bytes of audio that `give` may add now; 0: wait."""
+        """Bytes of audio that `give_audio` may add now; 0: wait."""
         return self._outbox.room
 
     @property
     def progress(self) -> int:
-        """Grows whenever the server confirms audio or sends a final."""
+        """A number that grows whenever the server confirms audio or sends a final."""
         return self._outbox.received + len(self._last_id) + sum(self._last_id.values())
 
     def give_audio(self, audio: bytes) -> None:
@@ -83,7 +83,7 @@ class ClientSession:
         self._outbox.add_audio(audio)
 
     def give_control(self, kind: str, **values: Any) -> None:
-        """Queue `flush`, `clear` or `start`: it takes effect after the audio given so far."""
+        """Queue `flush`, `clear` or `start`, which takes effect after the audio queued so far."""
         self._refuse_after_end()
         if kind == "flush":
             self._flushes += 1
@@ -92,7 +92,7 @@ class ClientSession:
         self._outbox.add_control(json.dumps({"type": kind, **values}, ensure_ascii=False))
 
     def give_end(self) -> None:
-        """No more audio will come; may be called again."""
+        """End the audio. A second call does nothing."""
         if not self.finishing:
             self.give_control("end")
             self.finishing = True
@@ -104,7 +104,7 @@ class ClientSession:
     # -- one connection
 
     def connected(self) -> None:
-        """Begin a connection, on which the server sends first."""
+        """Start a new connection, on which the server sends the first message."""
         self.ready = False
         self.failure = None
         self._urgent.clear()
@@ -151,16 +151,17 @@ class ClientSession:
 
     @property
     def _shift_s(self) -> float:
-        """Where the server's session began on the stream's own clock."""
+        """Time on the stream's clock at which the server's session began."""
         return self._seconds(self._base)
 
     def _seconds(self, offset: int) -> float:
-        """An offset on the stream's clock; 0.0 in a container, whose bytes tell no time."""
+        """A byte offset as a time on the stream's clock; 0.0 in a container, which has no such
+        times."""
         return offset / self._format.bytes_per_s if self._format.bytes_per_s else 0.0
 
     def _start(self, ready: Ready) -> list[Event]:
         if self.ready:
-            return [ready]  # it confirms changed options; nothing begins
+            return [ready]  # confirms changed options; no session begins
         events: list[Event] = []
         if self._resuming and not ready.resumed:
             events += self.forget_session()
@@ -175,7 +176,7 @@ class ClientSession:
 
     def _resume_at(self, raw: Raw) -> None:
         frame = self._format.frame_bytes
-        # A server drops half a sample when a connection breaks, so for raw audio samples count.
+        # A server drops an incomplete sample when a connection breaks: count samples, not bytes.
         received = int(raw.get("bytes_received", 0))
         if frame is not None:
             received = int(raw["samples_received"]) * frame
@@ -188,12 +189,13 @@ class ClientSession:
             self._shift_id = max(self._last_id.values()) + 1
         changes: dict[str, Any] = {}
         for place, values in self._changes:
-            changes |= values if place < offset else {}  # later ones are sent in their place
+            changes |= values if place < offset else {}  # later ones are sent again with the audio
         if changes:
             self._urgent.append(json.dumps({"type": "start", **changes}, ensure_ascii=False))
 
     def forget_session(self, why: str = "The server lost the session") -> list[Event]:
-        """The session is no more: the next one begins with the oldest audio that is kept."""
+        """Give the session up: the next one begins with the oldest audio that is kept. Returns a
+        warning."""
         self.session = None
         self._resuming = False
         self._lost_sessions += 1
@@ -208,7 +210,8 @@ class ClientSession:
 
     @property
     def can_begin_again(self) -> bool:
-        """Can a new session take over? Of a container only from its first byte, with no final."""
+        """Whether a new session can take over; in a container only from its first byte, before any
+        final."""
         if self._format.bytes_per_s is not None:
             return True
         return self._outbox.start == 0 and not self._last_id
@@ -219,14 +222,14 @@ class ClientSession:
             self._urgent.append(json.dumps({"type": "ack", "seq": seq}))
         last_end = self._last_end.get(final.channel, -1.0)
         if final.id <= self._last_id.get(final.channel, -1):
-            return []  # sent again after a break
+            return []  # the server sent it again after a break
         self._last_id[final.channel] = final.id
         if self._lost_sessions and final.text and final.end <= last_end + _CLOCK_S:
             return []  # a later session repeated a final of an earlier one
         if final.flush:
             self._answered[final.channel] += 1
             if not final.text and self._answered[final.channel] > self._flushes:
-                return []  # a flush that had to be sent again was answered again
+                return []  # a second answer, to a flush that was sent again
         self._last_end[final.channel] = max(last_end, final.end)
         self._release()
         return [final]
@@ -245,7 +248,7 @@ class ClientSession:
         if end.reason != "drain" or self._all_heard(end.audio_s):
             self.ended = True
             return [end]
-        # The server ends but the audio does not: its audio is final, another session continues.
+        # The server stops before the audio ends: its audio is final, and a new session continues.
         return self.forget_session("The server ended the session because it is shutting down")
 
     def _all_heard(self, audio_s: float) -> bool:

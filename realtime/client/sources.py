@@ -18,11 +18,11 @@ from realtime.client.errors import BadSource
 from realtime.client.formats import AudioFormat
 
 Packet: TypeAlias = bytes | bytearray | memoryview | npt.NDArray[np.float32] | npt.NDArray[np.int16]
-"""Bytes as the format says, or samples: shape (n,) or (n, channels)."""
+"""Bytes in the source's format, or samples of shape (n,) or (n, channels)."""
 
 T = TypeVar("T")
 
-PACKET_S: Final = 0.1  # seconds of audio that one packet holds, as microphones give them
+PACKET_S: Final = 0.1  # seconds of audio in one packet, also from a microphone
 CONTAINER_PACKET: Final = 16 * 1024  # bytes of a container read at once
 _WAV_ENCODING: Final = {2: "s16le", 4: "s32le"}  # by bytes of one sample; others go as containers
 _WAITING_PACKETS: Final = 16
@@ -37,7 +37,7 @@ class Source(Protocol):
 
     @property
     def bytes_per_s(self) -> float | None:
-        """How many bytes last a second when played; None: not known."""
+        """Bytes per second of audio; None: not known."""
         ...
 
     def __aiter__(self) -> AsyncIterator[bytes]: ...
@@ -49,9 +49,9 @@ AnySource: TypeAlias = (
 
 
 def open_source(source: AnySource, audio: AudioFormat) -> Source:
-    """A source for `source`; `audio` is the format of bytes without a header.
+    """Make a `Source` of `source`; `audio` is the format of bytes without a header.
 
-    A text or a path names a file. Raises `BadSource` where it cannot be read.
+    A string or a path names a file. Raises `BadSource` where it cannot be read.
     """
     if isinstance(source, Source):
         return source
@@ -65,7 +65,8 @@ def open_source(source: AnySource, audio: AudioFormat) -> Source:
 
 
 class PacketSource:
-    """Packets out of memory, of a blocking iterable (in a thread), or of an asynchronous one."""
+    """Packets from memory, from a blocking iterable (read in a thread), or from an asynchronous
+    one."""
 
     def __init__(
         self, packets: Iterable[Packet] | AsyncIterable[Packet], audio: AudioFormat
@@ -88,9 +89,9 @@ class PacketSource:
 
 
 class FileSource:
-    """A file: raw samples out of a WAV of 16 or 32 bits, any other as the container it is.
+    """A file: a WAV of 16 or 32 bits is sent as raw samples, any other file as a container.
 
-    `audio`: take it for this instead, raw or `auto`. Raises `BadSource` where the file is missing,
+    `audio`: overrides the format, raw or `auto`. Raises `BadSource` where the file is missing,
     empty or not readable.
     """
 
@@ -112,7 +113,7 @@ class FileSource:
             self._read_wav_header()
 
     def _read_wav_header(self) -> None:
-        """Read format and place of the samples; a file that `wave` cannot read stays a
+        """Read the samples' format and position; a file that `wave` cannot read stays a
         container."""
         try:
             with self._path.open("rb") as file, wave.open(file) as reader:
@@ -124,12 +125,12 @@ class FileSource:
                 # A streaming recorder does not know the length and writes a huge one.
                 length = reader.getnframes() * (self.format.frame_bytes or 1)
                 self._bytes = min(length, self._bytes - self._data_at)
-        except (wave.Error, EOFError, ValueError, RuntimeError):  # the last: a chunk's length lies
+        except (wave.Error, EOFError, ValueError, RuntimeError):  # RuntimeError: wrong chunk length
             self.format = AudioFormat("auto")
 
     @property
     def bytes_per_s(self) -> float | None:
-        """Of a container: on average, once `duration_s` is set."""
+        """Bytes per second of audio; for a container the average, once `duration_s` is set."""
         if self.format.bytes_per_s is not None:
             return self.format.bytes_per_s
         return self._bytes / self.duration_s if self.duration_s else None
@@ -150,7 +151,7 @@ class FileSource:
 
 
 class PipeSource:
-    """Standard input or another open binary file, in a thread, as it comes."""
+    """Standard input or another open binary file, read in a thread as data arrives."""
 
     def __init__(self, file: BinaryIO, audio: AudioFormat) -> None:
         self._file = file
@@ -163,19 +164,19 @@ class PipeSource:
                 yield packet
 
     def _read(self) -> Iterator[bytes]:
-        # os.read gives what is there; file.read would wait for a full buffer.
+        # os.read returns what is available; file.read would wait for a full buffer.
         while packet := os.read(self._file.fileno(), CONTAINER_PACKET):
             yield packet
 
 
 def packet_bytes(audio: AudioFormat) -> int:
-    """Bytes of `PACKET_S` of raw audio, whole frames."""
+    """Bytes of `PACKET_S` of raw audio, in whole frames."""
     frame = audio.frame_bytes or 1
     return max(1, round(audio.sample_rate * PACKET_S)) * frame
 
 
 def encode(packet: Packet, audio: AudioFormat) -> bytes:
-    """Bytes of a packet. Samples are turned into `audio.encoding`, which must be raw and linear.
+    """The bytes of a packet. Samples are converted to `audio.encoding`, f32le or s16le.
 
     Raises `BadSource` for samples of another type than float32 and int16, or in another encoding.
     """
@@ -195,7 +196,7 @@ def encode(packet: Packet, audio: AudioFormat) -> bytes:
 
 @asynccontextmanager
 async def iterating(items: AsyncIterable[T]) -> AsyncIterator[AsyncIterator[T]]:
-    """Iterate, and close a generator at once when the block is left, not when it is collected."""
+    """Iterate, and close a generator at the end of the block, not when it is garbage-collected."""
     iterator = aiter(items)
     try:
         yield iterator
@@ -205,7 +206,7 @@ async def iterating(items: AsyncIterable[T]) -> AsyncIterator[AsyncIterator[T]]:
 
 
 async def from_thread(iterable: Iterable[T]) -> AsyncIterator[T]:
-    """Iterate something that blocks in a thread of its own, a few packets ahead."""
+    """Iterate a blocking iterable in a thread of its own, a few packets ahead."""
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[T | BaseException | None] = asyncio.Queue()
     slots = threading.Semaphore(_WAITING_PACKETS)
@@ -229,7 +230,7 @@ async def from_thread(iterable: Iterable[T]) -> AsyncIterator[T]:
         else:
             put(None)
 
-    # A daemon: a read from a terminal or a pipe cannot be interrupted, and must not hold the exit.
+    # A daemon: a read from a terminal or pipe cannot be interrupted, and must not delay the exit.
     threading.Thread(target=work, name="realtime source", daemon=True).start()
     try:
         while (item := await queue.get()) is not None:

@@ -25,7 +25,7 @@ from realtime.client.session import ClientSession
 
 OPEN_TIMEOUT_S: Final = 10.0
 PING_TIMEOUT_S: Final = 60.0
-"""Generous: an overloaded server reads slowly, and a ping waits behind earlier audio."""
+"""Long, because an overloaded server reads slowly, and a ping waits behind earlier audio."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,12 @@ class Address:
     """The server's address and key."""
 
     url: str
-    """With the stream's options in its query."""
+    """URL with the stream's options in its query."""
     token: str | None = field(default=None, repr=False)
-    """Sent as a header, which no log of addresses shows."""
+    """API key, sent in a header, which logs of URLs do not show."""
 
     def resuming(self, session: str | None) -> str:
-        """The URL, with the session to go on with."""
+        """The URL, with the session to resume, if there is one."""
         if session is None:
             return self.url
         return f"{self.url}{'&' if '?' in self.url else '?'}session={session}"
@@ -49,16 +49,16 @@ class Address:
 
     @property
     def shown(self) -> str:
-        """For messages: without the query, which may hold secrets."""
+        """The URL for messages, without the query, which may contain secrets."""
         return self.url.partition("?")[0]
 
 
 class LiveStream:
-    """Audio in by `send`, events out by iteration. Made by `Transcriber.open`.
+    """Takes audio by `send`, and yields events by iteration. Made by `Transcriber.open`.
 
-    A connection that breaks is replaced, the session resumed, and nothing sent twice; iteration
-    raises `Refused` where the server would refuse again, `Unreachable` where nobody answered from
-    the first, `Disconnected` where no connection came about within `backoff.give_up_s`.
+    A broken connection is replaced and the session resumed, without repeated events. Iteration
+    raises `Refused` where the server would refuse again, `Unreachable` where no server ever
+    answered, `Disconnected` where no connection succeeded within `backoff.give_up_s`.
     """
 
     def __init__(
@@ -79,10 +79,10 @@ class LiveStream:
         self._task: asyncio.Task[None] | None = None
         self.format = audio
 
-    # -- what the application does
+    # -- calls of the application
 
     async def send(self, audio: bytes) -> None:
-        """Send audio, any number of bytes. Waits while too much is unconfirmed by the server.
+        """Send audio, any number of bytes. Waits while too much audio is unconfirmed.
 
         Raises `Disconnected` after the stream has ended; the iteration raises the reason.
         """
@@ -96,7 +96,7 @@ class LiveStream:
 
     @property
     def closed(self) -> bool:
-        """Whether the stream has ended: no more audio, and no events but waiting ones."""
+        """Whether the stream has ended: it takes no audio, and has only waiting events."""
         return self._inbox.closed
 
     def flush(self) -> None:
@@ -119,7 +119,7 @@ class LiveStream:
         hotwords: str | None = None,
         words: bool | None = None,
     ) -> None:
-        """Change these for the next utterance; None leaves one as it is."""
+        """Change these options from the next utterance on; None leaves an option as it is."""
         values = {
             "language": language,
             "languages": languages,
@@ -133,7 +133,7 @@ class LiveStream:
         self._to_send.set()
 
     def end(self) -> None:
-        """End the audio: the last final and `End` follow."""
+        """End the audio; the last finals and `End` follow."""
         self._session.give_end()
         self._to_send.set()
 
@@ -155,7 +155,7 @@ class LiveStream:
         self._close(None if task.cancelled() else task.exception())
 
     async def aclose(self) -> None:
-        """Close the connection, whatever state it is in."""
+        """Close the stream, whatever state its connection is in."""
         self._close(None)
         if self._task is not None:
             self._task.cancel()
@@ -172,7 +172,7 @@ class LiveStream:
             await self._recover(verdict)
 
     async def _recover(self, verdict: Verdict) -> None:
-        """Wait until the next try, or raise the error that makes it useless."""
+        """Wait for the next try, or raise an error where that is useless."""
         session = self._session
         if verdict.session_unknown and session.session is not None:
             self._show(session.forget_session())
@@ -223,7 +223,7 @@ class LiveStream:
             return self._not_there(f"cannot be reached ({_reason(failure)})")
 
     def _not_there(self, what: str) -> Verdict:
-        """No server answered: at the first try a wrong address, later a break."""
+        """No server answered: raise `Unreachable` if none ever did, else treat it as a break."""
         message = f"{self._address.shown} {what}."
         if not self._ever_ready:
             raise Unreachable(f"{message} Start a server with: realtime serve")
@@ -252,14 +252,14 @@ class LiveStream:
         self._show(self._session.receive(message))
         self._ever_ready = self._ever_ready or self._session.ready
         if self._session.progress > before:
-            # Not at `ready`: a server that fails right after it would be tried for ever.
+            # Not already at `ready`: a server that fails just after it would be retried endlessly.
             self._backoff.succeeded()
         if self._session.room:
             self._has_room.set()
         self._to_send.set()
 
     async def _send(self, connection: ClientConnection) -> None:
-        """Send waiting messages as fast as the socket takes them."""
+        """Send waiting messages as fast as the socket accepts them."""
         try:
             while True:
                 self._to_send.clear()
@@ -279,7 +279,7 @@ class LiveStream:
 
 
 def _reason(failure: OSError) -> str:
-    """The operating system's error in few words."""
-    if "Connect call failed" in str(failure):  # asyncio's, one for each address of the name
+    """The operating system's error as a short phrase."""
+    if "Connect call failed" in str(failure):  # asyncio's text, once for each address of the name
         return "nobody listens there"
     return failure.strerror or str(failure)

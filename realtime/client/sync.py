@@ -21,8 +21,8 @@ class _Done:
 def iterate(make: Callable[[], AsyncIterator[T]]) -> Iterator[T]:
     """Run the iteration of `make` in a thread with a loop of its own.
 
-    The connection is served there also while the caller is busy with an item. Closing the iterator
-    ends the iteration. Its errors are raised here.
+    The thread serves the connection even while the caller is busy with an item. Closing the
+    iterator ends the iteration. Errors of the iteration are raised here.
     """
     items: queue.SimpleQueue[T | _Done] = queue.SimpleQueue()
     loop = asyncio.new_event_loop()
@@ -50,7 +50,7 @@ def iterate(make: Callable[[], AsyncIterator[T]]) -> Iterator[T]:
             raise item.failure
     finally:
         if not loop.is_closed():
-            # It may close at this very moment; then there is nothing to cancel any more.
+            # The loop may close at this moment; then there is nothing left to cancel.
             _call_if_open(loop, task.cancel)
         thread.join()
 

@@ -24,7 +24,7 @@ DEFAULT_URL = "ws://localhost:8765"
 
 @dataclass(frozen=True, slots=True)
 class Transcriber:
-    """A server and the options of its streams. None: the server's default.
+    """A server's address and the options of its streams. An option of None is the server's default.
 
     ```python
     async for event in Transcriber("ws://localhost:8765", language="ko").stream("speech.wav"):
@@ -38,17 +38,17 @@ class Transcriber:
     language: str | None = None
     """A code or name such as `ko`, `en-US` or `Korean`, or `auto`."""
     languages: str | None = None
-    """Candidates where the server detects the language: `ko,en`."""
+    """Candidates for a server that detects the language: `ko,en`."""
     task: str | None = None
     """`transcribe` or `translate` (into English)."""
     model: str | None = None
     prompt: str | None = None
     hotwords: str | None = None
     words: bool | None = None
-    """Words with their times in finals."""
+    """Finals have words with their times."""
     partials: bool | None = None
     vad_events: bool | None = None
-    """`SpeechStart` and `SpeechEnd` too."""
+    """Send `SpeechStart` and `SpeechEnd`, too."""
     preset: str | None = None
     """`low-latency`, `balanced` or `accuracy`."""
     chunk_duration: float | None = None
@@ -65,9 +65,9 @@ class Transcriber:
     idle_flush_ms: int | None = None
     idle_close_ms: int | None = None
     multichannel: bool | None = None
-    """Every channel on its own; events carry `channel`."""
+    """Transcribe each channel separately; events have a `channel`."""
     diarize: bool | None = None
-    """Tell voices apart; finals carry `speaker`."""
+    """Tell voices apart; finals have a `speaker`."""
     privacy: bool | None = None
     """Mask personal data in partials, finals and words."""
     encoding: str = "f32le"
@@ -79,7 +79,7 @@ class Transcriber:
     backoff: Backoff = field(default_factory=Backoff, repr=False)
     """Pauses before reconnecting."""
     buffer_bytes: int = CAPACITY
-    """Audio kept for a resume, at most."""
+    """The most audio that is kept for a resume."""
 
     @property
     def format(self) -> AudioFormat:
@@ -101,7 +101,7 @@ class Transcriber:
     async def open(self, audio: AudioFormat | None = None) -> AsyncIterator[LiveStream]:
         """A stream to send to and read from; it is closed at the end of the block."""
         audio = audio or self.format
-        # A copy: streams that run at the same time must not share their count of tries.
+        # A copy of `backoff`: concurrent streams must not share their count of tries.
         stream = LiveStream(self.address(audio), audio, replace(self.backoff), self.buffer_bytes)
         stream.start()
         try:
@@ -113,7 +113,7 @@ class Transcriber:
         """Send all of `source`, and yield the server's events, up to and including `End`.
 
         `source`: a path, bytes, an array of samples, an iterable or asynchronous iterable of these,
-        or a `Source` such as `Microphone`. `pace="realtime"` sends as fast as it was spoken. Raises
+        or a `Source` such as `Microphone`. `pace="realtime"` sends at the speed of speech. Raises
         the errors of `LiveStream` and `open_source`.
         """
         opened = open_source(source, self.format)
@@ -127,7 +127,7 @@ class Transcriber:
                 await asyncio.gather(feeder, return_exceptions=True)
 
     def stream_sync(self, source: AnySource, *, pace: Pace = "fast") -> Iterator[Event]:
-        """The same without asyncio: a plain iterator; the stream runs in a thread."""
+        """`stream` without asyncio: a plain iterator, with the stream in a thread."""
         return iterate(lambda: self.stream(source, pace=pace))
 
 
@@ -137,7 +137,8 @@ _NOT_IN_QUERY = frozenset(
 
 
 async def feed(stream: LiveStream, source: Source, pace: Pace) -> None:
-    """Send all of `source`, then the end. A source that fails ends the stream with its failure."""
+    """Send all of `source`, then end the audio. A source's error ends the stream and is raised
+    there."""
     try:
         async with iterating(paced(source, pace)) as packets:
             async for packet in packets:
@@ -151,7 +152,7 @@ async def feed(stream: LiveStream, source: Source, pace: Pace) -> None:
 
 
 def _with_scheme(url: str) -> str:
-    """`localhost:8765` and `http://…` as WebSocket addresses."""
+    """`url` as a WebSocket address, also for `localhost:8765` and `http://…`."""
     if "://" not in url:
         return f"ws://{url}"
     if url.startswith("http"):
