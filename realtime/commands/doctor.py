@@ -37,7 +37,8 @@ def doctor(
 
 
 def examine(settings: Settings) -> list[Check]:
-    """All checks, in reading order. Takes seconds at most: the time limits of hub and index."""
+    """All checks, in the order in which they are shown. The time limits of hub and index keep it to
+    seconds."""
     sources = Sources.from_environment(
         settings.models_dir, settings.hub_timeout_s, settings.model_sources
     )

@@ -25,9 +25,9 @@ if TYPE_CHECKING:  # statistics and audio: too heavy for `--help`
     from realtime.evaluation.folder import Folder
 
 FAILED: Final = 1
-INTERRUPTED: Final = 130  # 128 + SIGINT, as shells count
+INTERRUPTED: Final = 130  # 128 + SIGINT, as in shells
 TABLE_WIDTH: Final = 160
-"""Columns of a table that goes to no terminal."""
+"""Width of a table that is not printed to a terminal, in columns."""
 
 
 def evaluate(
@@ -101,7 +101,7 @@ def evaluate(
 
     wanted = parse_setups(setups)
     check_setups(wanted)
-    normaliser("")  # before an hour of work, not after it
+    normaliser("")  # fails before an hour of work, not after it
     _check_places(json_path, html_path)
     order = Order(settings, read(folder), folder, wanted, apart, partials)
     try:
@@ -127,7 +127,7 @@ def evaluate(
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Options of the command, checked."""
+    """The checked options of the command."""
 
     settings: Settings
     found: Folder
@@ -147,7 +147,10 @@ def _check_places(*paths: Path | None) -> None:
 
 
 def _heard(order: Order, console: Console) -> Report:
-    """The results up to the end, or to Ctrl-C. Raises SetupError, LoadFailed."""
+    """Run the evaluation until the end or Ctrl-C; → the results so far.
+
+    Raises SetupError, LoadFailed.
+    """
     from realtime.app.evaluation import opened_ears
     from realtime.commands.evaluation import screen
     from realtime.evaluation.figures import Report, figures
@@ -185,7 +188,7 @@ def _heard(order: Order, console: Console) -> Report:
 
 
 def _machine() -> str:
-    """Machine, time and load: figures of speed depend on them."""
+    """Date, version, processors and load, on which speed figures depend."""
     return (
         f"{date.today()}, realtime {__version__}, {os.cpu_count()} CPUs "
         f"({platform.machine()}), load before {os.getloadavg()[0]:.1f}"
@@ -193,7 +196,7 @@ def _machine() -> str:
 
 
 def _tell(report: Report) -> None:
-    """Print the table on standard output; in full width where that is no terminal."""
+    """Print the tables on standard output, in full width where that is no terminal."""
     from realtime.commands.evaluation import screen
     from realtime.evaluation.figures import NORMALISATION
 

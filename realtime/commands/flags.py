@@ -30,8 +30,8 @@ def with_settings(
 ) -> Callable[..., None]:
     """Give `command(settings, …)` a flag for each setting of `groups`; its other options stay.
 
-    Values arrive as typed and are checked by the settings themselves: one kind of message for
-    flags, environment and file. Raises the errors of `load`.
+    The settings check the values as typed, so that messages are the same for flags, environment and
+    file. Raises the errors of `load`.
     """
     names = [name for group in groups for name in GROUPS[group].model_fields]
     renamed = [name for name in names if hidden_flag(name)]
@@ -52,7 +52,7 @@ def with_settings(
         *map(_hidden_parameter, renamed),
     ]
     parameters[len(own)] = parameters[len(own)].replace(default=None)
-    # typer reads both: the signature for order and defaults, the annotations for types.
+    # typer reads the order and defaults from the signature, the types from the annotations.
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     del run.__wrapped__
@@ -60,7 +60,7 @@ def with_settings(
 
 
 def _parameter(name: str, group: str) -> inspect.Parameter:
-    """One flag; the type of everything but switches is text, which the settings then check."""
+    """The flag of a setting. Unless it is a switch, its type is text, which the settings check."""
     described = knob(name)
     spoken = f"{described.help} (default: {default_text(name)}; env: {variable(name)})"
     if Settings.model_fields[name].annotation is bool:
@@ -90,7 +90,7 @@ def _former(name: str) -> str:
 
 
 def _hidden_parameter(name: str) -> inspect.Parameter:
-    """The flag under its former name."""
+    """The hidden flag with a setting's former name."""
     option = typer.Option(hidden_flag(name), hidden=True)
     return inspect.Parameter(
         *(_former(name), inspect.Parameter.KEYWORD_ONLY),
@@ -100,7 +100,7 @@ def _hidden_parameter(name: str) -> inspect.Parameter:
 
 
 def _metavar(name: str) -> str:
-    """What stands behind the flag in the help: `auto|cpu|cuda`, `SECONDS`, `PATH` …"""
+    """The placeholder after the flag in the help: `auto|cpu|cuda`, `SECONDS`, `PATH` …"""
     words = choices(name)
     if words and len(words) <= 4:
         return "|".join(words)

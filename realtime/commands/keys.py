@@ -92,7 +92,7 @@ def _file(settings: Settings) -> Path:
 
 
 def _used_s(settings: Settings) -> dict[str, float]:
-    from realtime.app.usage import usage_path  # the models' libraries: too heavy for `--help`
+    from realtime.app.usage import usage_path  # the models' libraries: too slow for `--help`
 
     path = usage_path(settings)
     try:

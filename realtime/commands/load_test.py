@@ -112,7 +112,7 @@ def load_test(
     - `realtime load-test --mode websocket --concurrent-requests 8 --find-capacity`
     - `CONFIG_PATH=config.yaml realtime load-test`
     """
-    # Speech synthesis, statistics and plots: too heavy for `--help`.
+    # These import speech synthesis, statistics and plots: too slow for `--help`.
     from realtime.load_test.options import read
     from realtime.load_test.run import Plan, execute
 

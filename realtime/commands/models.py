@@ -67,7 +67,7 @@ def download(
     sources = _sources(settings)
     speakers = name == SPEAKERS_NAME
     if not speakers:
-        hub_id(name)  # refuses what is none
+        hub_id(name)  # raises SetupError for a name that is no model
     path = sources.index.speakers() if speakers else sources.cached(name)
     if path is not None:
         typer.echo(f"{name} is already here: {path}")
@@ -152,7 +152,7 @@ def inflate(
 
     - `realtime models inflate micro base /tmp/base && realtime serve --model /tmp/base`
     """
-    from realtime.weights.inflate import inflate as make  # numpy, and seconds of work
+    from realtime.weights.inflate import inflate as make  # imports numpy, and takes seconds
 
     made = make(bundled_dir() if source in ("micro", BUNDLED) else Path(source), shape, out)
     typer.echo(f"Made {made}. Use it with: realtime serve --model {made}")

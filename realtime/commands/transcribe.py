@@ -28,9 +28,9 @@ from realtime.settings import Settings
 from realtime.types import Task as WhisperTask
 
 FAILED: Final = 1
-INTERRUPTED: Final = 130  # 128 + SIGINT, as shells count
+INTERRUPTED: Final = 130  # 128 + SIGINT, as in shells
 JOBS: Final = 4
-"""Recordings at once: enough that the model always has a batch, while one begins or ends."""
+"""Recordings at once: enough for full batches of the model while one recording begins or ends."""
 
 
 def transcribe(
@@ -128,7 +128,7 @@ def transcribe(
         task=_task(task),
         prompt=prompt,
         hotwords=hotwords,
-        # Cues begin within sentences: their times are those of words.
+        # Cues may begin within a sentence, so their times come from words.
         word_timestamps=word_times or not TIMED.isdisjoint(wanted),
         multichannel=multichannel,
         diarize=diarize,
@@ -157,7 +157,7 @@ def transcribe(
 
 @contextmanager
 def _inputs(paths: Sequence[str]) -> Iterator[list[Input]]:
-    """The inputs that the words name; standard input becomes a file, since decoding seeks."""
+    """The inputs that `paths` name; standard input is copied to a file, because decoding seeks."""
     items = collect([path for path in paths if path != STANDARD_INPUT])
     if STANDARD_INPUT not in paths:
         yield items
@@ -180,7 +180,7 @@ def _language(named: str | None, settings: Settings) -> str:
 
 
 def _languages(named: str) -> str:
-    """Their codes, separated by commas."""
+    """The codes of the languages in `named`, separated by commas."""
     try:
         return ",".join(language_codes(named)) if named else ""
     except ValueError:

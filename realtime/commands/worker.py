@@ -20,7 +20,7 @@ def worker(settings: Settings) -> None:
     - `realtime worker --queue-url redis://redis:6379/0 --job-store postgresql://jobs@db/jobs`
     - `realtime worker --url http://gpu:8003`
     """
-    from realtime.app.worker import work  # the models' libraries: too heavy for `--help`
+    from realtime.app.worker import work  # imports the models' libraries: too slow for `--help`
 
     logs.set_up(settings.log_level, settings.log_format, settings.log_dir)
     for mistake in unknown_variables():

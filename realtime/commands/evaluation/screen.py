@@ -18,9 +18,9 @@ from realtime.evaluation.recordings import Recording
 from realtime.evaluation.run import Display
 
 SPEED_S = 300.0
-"""Of work that tells how fast it goes: recordings differ."""
+"""Period over which the speed is estimated; it is long because recordings differ."""
 FIRST_NAMED = 5
-"""Most left-out recordings to name; more are counted. JSON and page list them all."""
+"""How many left-out recordings are named; the others are counted. JSON and page list them all."""
 
 
 class Bars:
@@ -30,10 +30,10 @@ class Bars:
         self._progress, self._setups = progress, setups
         self._bar = progress.add_task("", total=recordings, note="")
         self._done = 0
-        """Recordings that are done."""
+        """Number of recordings that are done."""
         self._now: Recording | None = None
         self._heard_s: dict[str, float] = {}
-        """Of the recording at work, by setup."""
+        """Setup → seconds of the current recording that are done."""
 
     def begin(self, recording: Recording) -> None:
         self._now, self._heard_s = recording, {}
@@ -60,7 +60,7 @@ class Bars:
 
 
 class Lines:
-    """A `Display` for a log: a line for each recording that is heard, or left out."""
+    """A `Display` for a log: a line for each recording that is done or left out."""
 
     def __init__(self, console: Console, recordings: int) -> None:
         self._console, self._recordings = console, recordings
@@ -81,7 +81,7 @@ class Lines:
 
 @contextmanager
 def shown(console: Console, recordings: int, setups: int) -> Iterator[Display]:
-    """A bar at a terminal, lines elsewhere. `recordings`: how many there are."""
+    """A bar on a terminal, lines elsewhere. `recordings`: their number."""
     if not console.is_terminal:
         yield Lines(console, recordings)
         return
@@ -96,12 +96,12 @@ def shown(console: Console, recordings: int, setups: int) -> Iterator[Display]:
 
 
 def remark(left_out: LeftOut) -> str:
-    """The line of a recording that is not judged."""
+    """The line for a recording that is left out."""
     return f"realtime: {left_out.name} is left out: {left_out.why}"
 
 
 def left_out_lines(left_out: Sequence[LeftOut]) -> Iterator[str]:
-    """Those known before anything is heard, not too many."""
+    """Lines for recordings that are left out from the start: `FIRST_NAMED` names, then a count."""
     yield from map(remark, left_out[:FIRST_NAMED])
     more = len(left_out) - FIRST_NAMED
     if more > 0:

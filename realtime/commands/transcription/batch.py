@@ -32,7 +32,7 @@ class Display(Protocol):
     def progress(self, task: Task, done_s: float, total_s: float | None) -> None: ...
     def warn(self, task: Task, message: str) -> None: ...
     def end(self, task: Task, error: str = "") -> None:
-        """`error`: a sentence; empty: it is done."""
+        """`error`: a sentence; empty: the recording is done."""
         ...
 
 
@@ -43,7 +43,7 @@ class Tally:
     done: int = 0
     failed: int = 0
     skipped: int = 0
-    """Their results existed already."""
+    """Recordings whose results existed already."""
     audio_s: float = 0.0
     cost_usd: float = 0.0
     """Sum of the answers' costs; only a cloud backend has any."""
@@ -51,10 +51,10 @@ class Tally:
 
 @dataclass(slots=True)
 class Forecast:
-    """The amount of audio: known for recordings that have begun, estimated by size for others.
-    Pure.
+    """The total amount of audio: known for recordings that have begun, estimated from the size for
+    others. Pure.
 
-    Opening every file first only for its length would take longer than the estimate is worth.
+    Opening every file first, only for its length, would take longer than the estimate is worth.
     """
 
     sizes: dict[Task, int]
@@ -64,20 +64,20 @@ class Forecast:
     _failed: set[Task] = field(default_factory=set)
 
     def progress(self, task: Task, done_s: float, total_s: float | None) -> None:
-        """What is known of one recording."""
+        """Note how much of one recording is done, and its length if known."""
         self._done_s[task] = done_s
         if total_s is not None and total_s > 0:
             self._total_s[task] = max(total_s, done_s)
 
     def end(self, task: Task, *, failed: bool = False) -> None:
-        """Nothing more comes of it, whether it is done or failed."""
+        """Note that a recording is done or has failed."""
         self._over.add(task)
         if failed:
             self._failed.add(task)
 
     @property
     def done_s(self) -> float:
-        """Seconds of audio; a failed recording counts whole, as nothing is left of it to do."""
+        """Seconds of audio done; a failed recording counts whole, as nothing of it is left."""
         return sum(
             self._total_s.get(task, done_s) if task in self._over else done_s
             for task, done_s in self._done_s.items()
@@ -98,8 +98,8 @@ class Forecast:
     def left_s(self, elapsed_s: float) -> float | None:
         """Seconds of work left, at the speed of the `elapsed_s` so far; None while it is unknown.
 
-        Of recordings under way half of what is open counts as done: short ones tell nothing until
-        they end. What a failed one would have added is no measure of the speed.
+        Half of the open rest of running recordings counts as done, since short ones report no
+        progress until they end. Failed recordings do not count for the speed.
         """
         total_s = self.total_s
         under_way_s = sum(
@@ -117,7 +117,7 @@ class Forecast:
 def plan(
     items: Iterable[Input], ledger: Ledger, options: dict[str, object], *, overwrite: bool
 ) -> tuple[list[Task], int]:
-    """What is still to do, and how many are done already. Raises OSError."""
+    """The recordings still to do, and the number of those done already. Raises OSError."""
     tasks, skipped = [], 0
     for item in items:
         place = ledger.place(item, options, overwrite=overwrite)
@@ -130,7 +130,7 @@ def plan(
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A run over tasks. Results are written as each is done."""
+    """A run over tasks. The results of each are written when it is done."""
 
     recogniser: Recogniser
     ledger: Ledger
@@ -139,10 +139,10 @@ class Batch:
     shown: Display
 
     async def run(self, tasks: Sequence[Task], at_once: int, tally: Tally) -> None:
-        """Transcribe all, and count in `tally`, which stays right when the run is cancelled.
+        """Transcribe all, and count in `tally`, which stays correct if the run is cancelled.
 
-        Raises Unauthorized, which every other recording would get, too, and OSError where results
-        cannot be written, as on a full disk.
+        Raises Unauthorized, since all other recordings would fail with it, too, and OSError where
+        results cannot be written, as on a full disk.
         """
         waiting = iter(tasks)
         try:

@@ -40,11 +40,11 @@ class Estimate:
 
     @property
     def cloud_usd(self) -> float:
-        """Price of the audio at the cloud."""
+        """Price of the audio in the cloud."""
         return self.audio_s / 60 * self.usd_per_minute
 
     def lines(self) -> list[str]:
-        """For people."""
+        """The estimate as lines for people."""
         hours = f"{self.audio_s / 3600:.2f} hours of audio ({self.audio_s / 60:.1f} minutes)"
         if self.speed is not None:
             expected = f"about {duration(self.load_s + self.audio_s / self.speed.rtfx)}"
@@ -92,7 +92,7 @@ def estimated(order: Order, items: Sequence[Input], console: Console) -> int:
     lengths, broken = measure_audio(items, audio_length_s)
     begun, backend, speed, load_s = time.monotonic(), CLOUD, None, 0.0
     if order.url is not None or canonical(order.settings.backend[0]) != CLOUD:
-        # Otherwise the backend is known without its key.
+        # For the cloud, neither a trial nor its API key is needed.
         with order.recogniser(console) as opened:
             load_s = 0.0 if order.url else time.monotonic() - begun
             with console.status("measuring the speed …") if console.is_terminal else nullcontext():
@@ -117,7 +117,8 @@ async def _speed(
     opened: AbstractAsyncContextManager[Recogniser],
     lengths: Mapping[Input, float],
 ) -> tuple[str, Speed | None]:
-    """The backend's name and its speed: with the user's recordings here, with ours on a server."""
+    """The backend's name and speed: measured with the user's recordings here, and with the bundled
+    ones on a server."""
     chosen = by_chance(lengths)
     paths: Iterable[Path] = (item.path for item in chosen)
     of = "your recordings"

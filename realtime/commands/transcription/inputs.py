@@ -23,16 +23,16 @@ class Input:
     relative: Path
     """Path below the named folder, or the file's name: results have the same layout."""
     root: str = ""
-    """The name of that folder; tells equal relative paths apart."""
+    """The name of that folder, to tell equal relative paths apart."""
 
     @property
     def shown(self) -> str:
-        """For people."""
+        """The path as text for people."""
         return str(self.path)
 
 
 def collect(words: Sequence[str]) -> list[Input]:
-    """Every recording once, in the order in which it was named; folders in alphabetical order.
+    """Every recording once, in the order of `words`; recordings in a folder in alphabetical order.
 
     Raises SetupError for what does not exist, and for a folder or pattern without any recording.
     """
@@ -64,14 +64,14 @@ def _meant(word: str) -> Iterator[Input]:
 
 
 def _spelled(word: str) -> Path:
-    """The path in the spelling of the disk: Macs decompose letters (NFD), keyboards do not."""
+    """The path in the disk's Unicode form: macOS decomposes letters (NFD), keyboards do not."""
     spellings = (word, normalize("NFC", word), normalize("NFD", word))
     return next((path for path in map(Path, spellings) if path.exists()), Path(word))
 
 
 def _below(folder: Path) -> Iterator[Input]:
-    """All recordings in a folder and below; links to folders are not followed, hidden ones not
-    entered."""
+    """All recordings in a folder and its subfolders, without hidden folders and links to
+    folders."""
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):

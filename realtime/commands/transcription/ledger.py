@@ -30,21 +30,21 @@ class Place:
 
     source: str
     name: str
-    """Below the output folder, without the suffix of a format."""
+    """Path in the output folder, without the suffix of a format."""
     mark: str
-    """Hash of the options and of the recording's state: a new one means a new transcript."""
+    """The options and the recording's state as JSON: a different mark means a new transcript."""
     done: bool = False
     """Whether the results exist."""
 
 
 NOWHERE = Place("", "", "")
-"""For a recording whose result is printed."""
+"""The place of a recording whose result is printed."""
 
 
 def names(item: Input) -> Iterator[str]:
     """Possible names for a recording, the shortest first; endless.
 
-    `calls/a`, and where another recording has it: `calls/a.wav`, `root/calls/a.wav`, `…-2` …
+    `calls/a`, or if another recording has that: `calls/a.wav`, `root/calls/a.wav`, `…-2` …
     """
     stem = item.relative.with_suffix("")
     yield str(stem)
@@ -70,14 +70,14 @@ class Ledger:
         torn = False
         for line in file:
             torn = not line.endswith("\n")
-            with contextlib.suppress(ValueError, KeyError, TypeError):  # a torn line counts not
+            with contextlib.suppress(ValueError, KeyError, TypeError):  # ignore a torn line
                 entry = json.loads(line)
                 self._keep(Place(str(entry["source"]), str(entry["name"]), str(entry["mark"])))
         if torn:
             file.write("\n")
 
     def place(self, item: Input, asked: Mapping[str, object], *, overwrite: bool) -> Place:
-        """The place of a recording. `asked`: what changes the transcript. Raises OSError."""
+        """The place of a recording. `asked`: options that change the transcript. Raises OSError."""
         source = str(item.path.resolve())
         state = item.path.stat()
         mark = json.dumps([state.st_size, state.st_mtime_ns, asked], sort_keys=True)
@@ -87,7 +87,7 @@ class Ledger:
             return Place(source, known.name, mark, done)
         name = next(name for name in names(item) if self._free(name, source, overwrite))
         place = Place(source, name, mark)
-        self._owners[name.casefold()] = source  # nobody else's in this run either
+        self._owners[name.casefold()] = source  # no other recording of this run may take it
         return place
 
     def begin(self, place: Place) -> None:
@@ -109,7 +109,7 @@ class Ledger:
         return written
 
     def paths(self, place: Place) -> dict[Format, Path]:
-        """Format → file."""
+        """Format → path of the result."""
         return {form: self._path(place.name, form) for form in self._formats}
 
     def _path(self, name: str, form: str) -> Path:
@@ -131,9 +131,9 @@ class Ledger:
 
 @contextlib.contextmanager
 def opened(out: Path, formats: Sequence[Format]) -> Iterator[Ledger]:
-    """The ledger of a folder, which is made if needed. Raises SetupError where another run has it.
+    """The ledger of a folder, which is created if needed.
 
-    Raises OSError where the folder cannot be written to.
+    Raises SetupError where another run uses the folder, OSError where it cannot be written to.
     """
     out.mkdir(parents=True, exist_ok=True)
     with (out / LIST).open("a+", encoding="utf-8") as file:

@@ -21,7 +21,7 @@ from realtime.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Options of the command, and the recogniser for them."""
+    """The options of the command; makes the recogniser for them."""
 
     settings: Settings
     options: TranscriptionOptions
@@ -33,16 +33,17 @@ class Order:
 
     @contextmanager
     def recogniser(self, console: Console) -> Iterator[AbstractAsyncContextManager[Recogniser]]:
-        """The server, or this process with the model loaded; open the inner one in a loop.
+        """The server, or this process with the model loaded. Open the inner context in a loop.
 
-        Raises SetupError, LoadFailed, BadRequest; Unreachable and the like from the inner one.
+        Raises SetupError, LoadFailed, BadRequest; the inner context raises Unreachable and other
+        errors of the server.
         """
         if self.url is not None:
             from realtime.commands.transcription.upload import connected
 
             yield connected(self.url, self.token)
             return
-        # The models' libraries: only where no server does the work.
+        # The models' libraries are imported only where no server does the work.
         from realtime.app.library.local import local_files
 
         settings = self.settings.model_copy(update={"max_files": self.jobs})
@@ -53,7 +54,7 @@ class Order:
             yield _given(files)
 
     def mark(self) -> dict[str, object]:
-        """Hash of all options that change a transcript: with a new one it is made again."""
+        """All options that change a transcript: if one differs, the transcript is made again."""
         who = [self.url] if self.url else [self.settings.backend, self.settings.model]
         return {**self.options.fields(), "by": who}
 

@@ -20,9 +20,9 @@ class TranscriptionOptions:
     """Options for every recording."""
 
     language: str = ""
-    """A code, or `auto`; empty: as the recogniser is set."""
+    """A code, or `auto`; empty: the recogniser's default."""
     languages: str = ""
-    """Candidates for detection: codes, separated by commas; empty: all of the model."""
+    """Candidates for detection: codes, separated by commas; empty: all languages of the model."""
     task: Task = "transcribe"
     prompt: str = ""
     hotwords: str = ""
@@ -35,7 +35,7 @@ class TranscriptionOptions:
     summary: bool = False
 
     def fields(self) -> dict[str, object]:
-        """The options by their names in the HTTP API's form."""
+        """The options under their names in the form of the HTTP API."""
         options = asdict(self)
         return options if self.language else {**options, "language": None}
 
@@ -46,7 +46,8 @@ class Recogniser(Protocol):
     async def transcribe(
         self, path: Path, fields: Mapping[str, object], on_progress: OnProgress
     ) -> Answer:
-        """`fields`: `TranscriptionOptions.fields`. Raises RealtimeError, OSError."""
+        """Transcribe a recording. `fields`: `TranscriptionOptions.fields`. Raises RealtimeError,
+        OSError."""
         ...
 
     async def backend(self) -> str:

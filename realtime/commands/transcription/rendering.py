@@ -12,7 +12,8 @@ from realtime.types import Segment, Transcript, Word
 
 
 def formats(text: str) -> tuple[Format, ...]:
-    """`json,srt` → both, in this order, none twice. Raises SetupError for an unknown one."""
+    """`json,srt` → both, in this order, without repetitions. Raises SetupError for an unknown
+    one."""
     wanted = dict.fromkeys(part.strip().lower() for part in text.split(",") if part.strip())
     unknown = [name for name in wanted if name not in FORMATS]
     if unknown or not wanted:
@@ -22,7 +23,7 @@ def formats(text: str) -> tuple[Format, ...]:
 
 
 def rendered(answer: Mapping[str, Any], form: Format) -> str:
-    """The text, its last line ended. JSON is the whole answer."""
+    """The text of a result file, with a final newline. JSON is the whole answer."""
     if form == "json":
         return json.dumps(answer, ensure_ascii=False, indent=2) + "\n"
     return render(transcript_of(answer), form)

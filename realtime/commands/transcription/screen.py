@@ -18,11 +18,11 @@ from realtime.commands.transcription.batch import Display, Forecast, Tally, Task
 
 LONGEST_NAME = 40
 BAR_WIDTH = 30
-"""Characters: with name, times and what is left a line has room in 100 columns."""
+"""Both are in characters: a line with name, bar and times fits into 100 columns."""
 
 
 class Bars:
-    """A `Display` with bars. Failures stay as lines above them."""
+    """A `Display` with bars. Failures remain as lines above them."""
 
     def __init__(self, progress: Progress, tasks: Sequence[Task]) -> None:
         self._progress = progress
@@ -41,7 +41,7 @@ class Bars:
         )
 
     def progress(self, task: Task, done_s: float, total_s: float | None) -> None:
-        """Update its progress."""
+        """Update the recording's line."""
         self._forecast.progress(task, done_s, total_s)
         self._progress.update(
             self._rows[task], completed=done_s, total=total_s, note=of_audio(done_s, total_s)
@@ -49,7 +49,7 @@ class Bars:
         self._refresh()
 
     def end(self, task: Task, error: str = "") -> None:
-        """Remove its line; an error stays."""
+        """Remove the recording's line; an error stays as a line above the bars."""
         self._forecast.end(task, failed=bool(error))
         self._progress.remove_task(self._rows.pop(task))
         self._ended += 1
@@ -77,7 +77,7 @@ class Bars:
         )
 
     def _left(self) -> str:
-        """Counted down between two recordings; once it has run out, told by the speed anew."""
+        """The time left, counted down between updates and estimated anew when it has run out."""
         if self._ends_at is None:
             return "estimating time left"
         now = time.monotonic()
@@ -87,7 +87,7 @@ class Bars:
 
 
 class _BarColumn(ProgressColumn):
-    """A bar where something is done: most recordings are one piece of work, which ends at once."""
+    """A bar, shown only once there is progress: most recordings report it only at their end."""
 
     def render(self, task: Row) -> Bar | Text:
         if not task.total or not task.completed:
@@ -110,24 +110,24 @@ class Lines:
         self._console = console
 
     def begin(self, task: Task) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def progress(self, task: Task, done_s: float, total_s: float | None) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def end(self, task: Task, error: str = "") -> None:
-        """Failures alone."""
+        """Print a line for a failure."""
         if error:
             self.warn(task, error)
 
     def warn(self, task: Task, message: str) -> None:
-        """A line."""
+        """Print a line."""
         self._console.print(remark(task, message), markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager
 def shown(console: Console, tasks: Sequence[Task]) -> Iterator[Display]:
-    """Bars at a terminal, lines elsewhere."""
+    """Bars on a terminal, lines elsewhere."""
     if not console.is_terminal:
         yield Lines(console)
         return
@@ -140,7 +140,7 @@ def shown(console: Console, tasks: Sequence[Task]) -> Iterator[Display]:
 
 
 def remark(task: Task, message: str) -> str:
-    """The line of a failed recording, or of a warning."""
+    """The line for a failed recording, or for a warning."""
     return f"realtime: {task.item.shown}: {message}"
 
 
@@ -167,11 +167,11 @@ def of_audio(done_s: float, total_s: float | None) -> str:
 
 
 def clock(seconds: float) -> str:
-    """`0:03:20` of audio."""
+    """Seconds as `0:03:20`."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
 def shortened(name: str) -> str:
-    """Shorten a long name at its beginning, since the end differs more."""
+    """Cut a long name at its beginning, since names differ more at the end."""
     return name if len(name) <= LONGEST_NAME else "…" + name[1 - LONGEST_NAME :]

@@ -19,27 +19,27 @@ from realtime.types import SAMPLE_RATE
 from realtime.weights.bundled import samples
 
 TRIAL_S = 8.0
-"""Recordings are begun for so long to learn the speed, and those under way get as long to end."""
+"""A trial starts recordings for this long; running ones then get as long again to end."""
 LONGEST_STAND_IN_S = 60.0
-"""A server tells no progress: a stand-in for a longer recording would only take longer."""
+"""A server reports no progress, so stand-ins for longer recordings would only take longer."""
 INT16_MAX = 32767
 _ORDER_SEED = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """What a trial told."""
+    """The result of a trial."""
 
     rtfx: float
-    """Seconds of audio that are transcribed in one."""
+    """Seconds of audio that are transcribed per second."""
     of: str
-    """What was tried."""
+    """The recordings that were used, for people."""
 
 
 async def measure_speed(
     recogniser: Recogniser, options: TranscriptionOptions, paths: Iterable[Path], at_once: int
 ) -> float | None:
-    """Seconds of audio a second of work, by transcribing some of `paths` as a run would.
+    """Seconds of audio per second of work, measured by transcribing some of `paths` as a run does.
 
     None where nothing could be transcribed. Raises Unauthorized.
     """
@@ -74,14 +74,15 @@ async def measure_speed(
 
 
 def by_chance(lengths: Mapping[Input, float]) -> list[Input]:
-    """Recordings in an order that has nothing to do with their names, always the same one."""
+    """The recordings in a random order, which is always the same."""
     return random.Random(_ORDER_SEED).sample(list(lengths), len(lengths))
 
 
 def stand_ins(lengths_s: Iterable[float], language: str, folder: Path) -> Iterator[Path]:
-    """Bundled speech of the same lengths, made as it is asked for: nothing of the user's is sent.
+    """Files of bundled speech of the same lengths, made one by one: no recording of the user's is
+    sent.
 
-    In `language` where there are recordings of it.
+    The speech is in `language` if there are bundled recordings of it.
     """
     every = samples()
     chosen = [item for item in every if item.language == language] or every

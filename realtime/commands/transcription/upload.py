@@ -19,18 +19,18 @@ UPLOAD = "/transcribe_by_upload"
 BACKEND = "/backend/current"
 CONNECT_S = 10.0
 STALL_S = 120.0
-"""How long one piece of an upload may take. The answer may take hours: a long file, a queue."""
+"""How long one piece of an upload may take. The answer may take hours: long file, long queue."""
 PATIENCE_S = 900.0
-"""How long a server that is busy or restarts is asked again and again."""
+"""How long requests to a busy or restarting server are repeated."""
 TRIES = 60
 BROKEN_TRIES = 4
-"""Uploads of one recording whose connection broke."""
+"""Tries to upload one recording before a broken connection is an error."""
 KEEPALIVE_S = 60
-"""After so long without a byte, the system asks whether the server's machine still lives."""
+"""After this long without a byte, TCP keep-alive checks that the server's machine still runs."""
 
 
 class ServerBusy(ServerError):
-    """The server has no time now; `retry_after_s` says when to ask again, if it told."""
+    """The server is busy; `retry_after_s` is the pause that it asks for, if any."""
 
     code = "busy"
 
@@ -65,7 +65,7 @@ class Server:
         return answer
 
     async def backend(self) -> str:
-        """Raises Unreachable, Unauthorized, Refused."""
+        """The backend's name. Raises Unreachable, Unauthorized, Refused."""
         answer = await self._client.get(BACKEND)
         return str(_body(answer).get("current_backend") or "")
 
@@ -88,7 +88,7 @@ class Server:
 
 @asynccontextmanager
 async def connected(url: str, token: str | None) -> AsyncIterator[Server]:
-    """A server at `http://host:port`, asked first whether it is there.
+    """A server at `http://host:port`, after a first request to check that it answers.
 
     Raises Unreachable, Unauthorized, Refused.
     """
@@ -119,7 +119,8 @@ async def connected(url: str, token: str | None) -> AsyncIterator[Server]:
 
 
 class _Patience:
-    """For one recording: whether to try again, after so many seconds or (True) a growing pause."""
+    """Decides for one recording whether to try again: after the returned seconds, or (True) after a
+    growing pause."""
 
     def __init__(self) -> None:
         self._broken = 0
@@ -132,7 +133,7 @@ class _Patience:
 
 
 def _body(answer: httpx2.Response) -> dict[str, Any]:
-    """The answer's JSON. Raises what its status says."""
+    """The answer's JSON. Raises Unauthorized, ServerBusy or Refused, depending on the status."""
     try:
         body = answer.json()
     except ValueError:
