@@ -24,13 +24,13 @@ from realtime.load_test.statistics import percentile
 from realtime.types import SAMPLE_RATE, Samples
 
 UPLOADERS = 3
-"""Enough to keep the model's queue of files filled."""
+"""Concurrent uploads: enough to keep the model's queue of files filled."""
 ALLOWED, SHARE = 1.5, 5.0
 STREAMS = LADDER[0]
 
 
 class Uploads:
-    """Files that keep the model busy, until `stop`."""
+    """Uploads files without a break until `stop`, to keep the model busy."""
 
     def __init__(self, server: Served, audio: Samples, language: str) -> None:
         self._api, self._language = server.api, language
@@ -52,7 +52,7 @@ class Uploads:
             thread.start()
 
     def stop(self) -> float:
-        """Seconds of audio transcribed a second, until now; waits for what is under way."""
+        """Wait for running uploads; return seconds of audio transcribed per second."""
         with self._lock:
             done, taken_s = self.done, time.perf_counter() - self._started
         self._stopping.set()

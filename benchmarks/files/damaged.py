@@ -40,7 +40,7 @@ SLOW_S = 2.0
 
 
 def variants(name: str, audio: Samples, cuts: int, flips: int) -> Iterator[bytes]:
-    """One format, cut and flipped."""
+    """One format, truncated at evenly spread places and with flipped bits."""
     container, codec, rate = FORMATS[name]
     whole = encode(container, codec, [soxr.resample(audio, SAMPLE_RATE, rate)], rate=rate)
     rng = random.Random(name)
@@ -66,7 +66,7 @@ def measure(cuts: int = 50, flips: int = 200) -> list[Row]:
 
 
 def _row(what: str, client: httpx2.Client, files: list[bytes], *, refuse: bool) -> Row:
-    """Upload all; `refuse`: none of them is audio."""
+    """Upload all files; `refuse` means that none of them is audio, so that a 200 is a failure."""
     statuses: Counter[int] = Counter()
     slowest_s, speechless = 0.0, 0
     for data in files:

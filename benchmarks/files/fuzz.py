@@ -26,7 +26,7 @@ CHECKS = (
 
 
 def measure(examples: int = 700, seed: int = 1) -> list[Row]:
-    """`examples`: at most so many of each operation and phase; 700 make more than 10,000 cases."""
+    """`examples`: the most per operation and phase; 700 make more than 10,000 cases."""
     schemathesis = str(Path(sys.executable).parent / "schemathesis")
     with tempfile.TemporaryDirectory() as place:
         folder = samples()[0].path.parent

@@ -30,7 +30,7 @@ MB = 2**20
 
 
 def speech_wav(path: Path, hours: float) -> Path:
-    """English sentences with a second between them, for so long."""
+    """A WAV file of `hours` of English sentences with a second of silence between them."""
     said = [s.read() for s in samples() if s.language == "en"]
     once = to_s16(np.concatenate([part for audio in said for part in (audio, silence(1.0))]))
     left = round(hours * 3600 * SAMPLE_RATE)
@@ -46,7 +46,7 @@ def speech_wav(path: Path, hours: float) -> Path:
 
 
 def silent_flac(path: Path, hours: float) -> Path:
-    """Digital silence, in frames as large as the encoder makes them."""
+    """A FLAC file of `hours` of digital silence, in the largest frames of the encoder."""
     with av.open(str(path), "w", format="flac") as output:
         stream = output.add_stream("flac", rate=SAMPLE_RATE, layout="mono")
         quiet = np.zeros((1, 600 * SAMPLE_RATE), np.int16)
@@ -59,7 +59,7 @@ def silent_flac(path: Path, hours: float) -> Path:
 
 
 class DisconnectWatch:
-    """Looks at the memory of a server and its children once a second."""
+    """Samples the memory of a server and its children once a second."""
 
     def __init__(self, server: Served) -> None:
         self._server = server
@@ -69,7 +69,7 @@ class DisconnectWatch:
         self._thread.start()
 
     def stop(self) -> float:
-        """The largest sum so far, in MB."""
+        """Stop sampling; return the largest sum, in MB."""
         self._stopping.set()
         self._thread.join()
         return self.peak / MB
@@ -82,7 +82,7 @@ class DisconnectWatch:
 
 
 def memory(server: Served) -> int:
-    """Bytes that the server and its children have in memory."""
+    """Resident bytes of the server and its children."""
     total = server.rss_bytes()
     for child in server.process.children(recursive=True):
         try:
@@ -101,7 +101,7 @@ def measure(wav_hours: float = 10.0, flac_hours: float = 24.0) -> list[Row]:
             served(api_port=0, allowed_dir=folder, max_audio_hours=24.0) as server,
             httpx2.Client(base_url=server.api, timeout=None, trust_env=False) as client,
         ):
-            _transcribe(client, short)  # what is loaded once is loaded now
+            _transcribe(client, short)  # loads whatever is loaded only once
             idle_mb = memory(server) / MB
             for what, path in (
                 (f"{wav_hours:g} h of WAV", speech_wav(folder / "long.wav", wav_hours)),

@@ -35,8 +35,8 @@ SEED = 4
 
 
 def recordings(count: int) -> list[tuple[bytes, str]]:
-    """WAV files and their languages: the bundled recordings, each time with other silence around,
-    so that no two are alike."""
+    """WAV files and their languages: the bundled recordings, each with different silence around
+    it, so that no two files are equal."""
     rng, spoken = random.Random(SEED), samples()
     made = []
     for number in range(count):
@@ -60,7 +60,7 @@ def by_library(stt: WhisperSTT, files: Files) -> list[str]:
 
 
 def by_api(server: Served, files: Files, at_once: int) -> list[str]:
-    """Uploads to `/transcribe`, so many under way at a time, over kept connections."""
+    """Upload to `/transcribe`, `at_once` requests at a time, over persistent connections."""
 
     async def all_of_them() -> list[str]:
         turn = asyncio.Semaphore(at_once)
@@ -82,7 +82,7 @@ def by_api(server: Served, files: Files, at_once: int) -> list[str]:
 
 
 def measure(shape: str = "base", count: int = FILES, rounds: int = ROUNDS) -> list[Row]:
-    """`rounds` times each way, in turn; medians. `shape`: see `benchmarks.streams.capacity`."""
+    """Medians of `rounds` runs of each way, taken in turn. `shape`: see `streams.capacity`."""
     files = recordings(count)
     seconds = sum((len(audio) - 44) / 2 / SAMPLE_RATE for audio, _ in files)
     took: dict[str, list[float]] = {}
@@ -96,12 +96,12 @@ def measure(shape: str = "base", count: int = FILES, rounds: int = ROUNDS) -> li
                 "API": lambda some: by_api(server, some, 1),
                 "API, 10 at once": lambda some: by_api(server, some, AT_ONCE),
             }
-            for way in ways.values():  # caches, pools, decoder processes
+            for way in ways.values():  # warm up caches, pools and decoder processes
                 way(files[: 2 * AT_ONCE])
             for _ in range(rounds):
                 texts = {what: [] for what in ways}
                 sums = dict.fromkeys(ways, 0.0)
-                # In turn every few files: what else the machine does then hits all ways alike.
+                # Alternate every few files, so that other load on the machine hits all ways alike.
                 for first in range(0, count, AT_ONCE):
                     for what, way in ways.items():
                         began = time.perf_counter()

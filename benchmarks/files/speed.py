@@ -37,9 +37,9 @@ from realtime.load_test.machine import machine
 from realtime.types import SAMPLE_RATE, Samples, Transcript
 
 THREADS_AND_BATCH = ((2, 1, 1), (2, 1, 2), (2, 1, 4), (1, 2, 4))
-"""Workers, threads each, windows a batch: what the ceiling is looked for among."""
+"""Candidates for the ceiling: workers, threads per worker, windows per batch."""
 PROMPT = [50258, 50259, 50359, 50363]
-"""Start of transcript, English, transcribe, no time stamps: ids of every multilingual Whisper."""
+"""Token ids in every multilingual Whisper: transcript, English, transcribe, no time stamps."""
 MAX_LENGTH = 448  # 224 tokens: CTranslate2 halves it
 
 
@@ -49,7 +49,7 @@ class Timing:
     cpu_s: float = float("inf")
 
     def add(self, action: Callable[[], object]) -> None:
-        """Run once more; the least of each counts."""
+        """Run once more; the least wall time and the least processor time count."""
         wall, cpu = time.perf_counter(), time.process_time()
         action()
         self.wall_s = min(self.wall_s, time.perf_counter() - wall)
@@ -57,7 +57,7 @@ class Timing:
 
 
 def ceiling(folder: str, audio: Samples, workers: int, threads: int, batch: int) -> None:
-    """Encode and generate all pieces of 30 s."""
+    """Encode the audio in pieces of 30 s and generate their text, without anything else."""
     whisper = WhisperModel(
         folder, device="cpu", compute_type="int8", cpu_threads=threads, num_workers=workers
     ).model
@@ -93,7 +93,7 @@ class Ours:
         self.engine.start()
 
         self.windows = 0
-        """Of the newest file."""
+        """Windows of the latest file."""
 
     def __call__(self, audio: Samples) -> None:
         self.windows = asyncio.run(self._transcribe(audio)).windows
@@ -107,7 +107,7 @@ class Ours:
 
 
 def measure(seconds: float = 300.0, rounds: int = 3, shape: str = "base") -> list[Row]:
-    """`seconds`: of held-out speech, English, with pauses."""
+    """`seconds`: length of the held-out English speech, including its pauses."""
     audio = np.concatenate([session.samples for session in corpus("en", seconds, SEED)])
     length_s = len(audio) / SAMPLE_RATE
     with model(shape) as folder:

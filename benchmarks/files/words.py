@@ -38,11 +38,11 @@ from realtime.weights.bundled import bundled_dir
 
 JOINED_PAUSE_S = 0.1
 WHOLE_S = 3.0
-"""With `--windows long`: a silence so long ends a window, and shorter ones are heard in full."""
+"""With `--windows long`: this much silence ends a window; shorter silence is decoded in full."""
 
 
 def joined(language: Language, seconds: float, seed: int = SEED) -> list[SpokenSession]:
-    """Sentences with hardly anything between them."""
+    """Sentences with pauses of only `JOINED_PAUSE_S` between them."""
     return [
         respaced(session, session.sentences, lambda: JOINED_PAUSE_S)
         for session in corpus(language, seconds, seed)
@@ -54,11 +54,11 @@ KINDS: tuple[tuple[str, Callable[[Language, float], list[SpokenSession]], float]
     ("flowing", flowing, 1.0),
     ("joined", joined, 1.0),
 )
-"""Name, speech, points of WER that cutting may cost."""
+"""Name, speech, and the points of WER that cutting may cost."""
 
 
 def as_file(heard: Sequence[SpokenSession], backend: Backend) -> tuple[WordErrors, Transcript]:
-    """All sessions, one after the other, in one file."""
+    """Transcribe all sessions, one after the other, as one file."""
     engine = Engine(lambda: backend)
     engine.start()
 
@@ -78,7 +78,7 @@ def as_file(heard: Sequence[SpokenSession], backend: Backend) -> tuple[WordError
 
 
 def measure(seconds: float = 3600.0) -> list[Row]:
-    """`seconds`: speech a language and kind."""
+    """`seconds`: length of the speech per language and kind."""
     rows = []
     for language in LANGUAGES:
         for kind, voices, allowed in KINDS:
@@ -100,7 +100,7 @@ def measure(seconds: float = 3600.0) -> list[Row]:
 
 
 def measure_long(seconds: float) -> list[Row]:
-    """`seconds`: speech a language."""
+    """`seconds`: length of the speech per language."""
     own, stock = traits_for(bundled_dir()), WhisperTraits()
     rows = []
     for language in LANGUAGES:

@@ -20,7 +20,7 @@ from tests.serving import serving
 
 
 def measure(examples: int = 300) -> list[Row]:
-    """Cases that schemathesis makes of the document, but for the events, which never end."""
+    """Run schemathesis on the document, except for the event stream, which never ends."""
     schemathesis = str(Path(sys.executable).parent / "schemathesis")
     paths = "/api/(upload|transcribe-(async|status|jobs|cancel|retry))"
     with tempfile.TemporaryDirectory(prefix="jobs-") as folder:

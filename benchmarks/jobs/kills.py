@@ -26,14 +26,14 @@ LEASE_S = 5.0
 RECOVERY_S = LEASE_S + 5.0
 TARGETS = ("worker", "server", "both", "redis")
 PAUSE_S = (1.0, 4.0)
-"""Between two kills, at random; the next start comes up meanwhile."""
+"""Range of the random pause between two kills; the restarted program comes up meanwhile."""
 
 
 @contextmanager
 def place(
     carried: bool = True, settings: Mapping[str, str] | None = None
 ) -> Iterator[tuple[House, Redis | None]]:
-    """A folder of data, with a Redis or without."""
+    """Set up a data folder, with or without a Redis server."""
     with tempfile.TemporaryDirectory(prefix="jobs-") as folder:
         own = {"STT_JOB_LEASE_S": str(LEASE_S), **(settings or {})}
         if not carried:
@@ -45,7 +45,7 @@ def place(
 
 
 def upload_all(url: str, times: Sequence[int]) -> list[tuple[str, Sample, int]]:
-    """One upload for each recording and number of repetitions: id, recording, repetitions."""
+    """Upload each recording once per number of repetitions: (id, recording, repetitions)."""
     return [
         (upload(url, f"{sample.name}-{count}.wav", repeated(sample, count)), sample, count)
         for sample in samples()
@@ -55,18 +55,18 @@ def upload_all(url: str, times: Sequence[int]) -> list[tuple[str, Sample, int]]:
 
 @dataclass
 class DisconnectWatch:
-    """Sees, ten times a second, who holds what, and how long a dead holder's jobs stay his."""
+    """Polls the owners of jobs every 0.1 s, and measures how long killed owners keep theirs."""
 
     place: House
     dead: dict[str, float] = field(default_factory=dict)
-    """Process id → when it was killed; where nobody was left, when the first was ready again."""
+    """Process id → when it was killed or, if no other was left, when the first was ready again."""
     orphans: dict[tuple[str, int], str] = field(default_factory=dict)
-    """Job and attempt → process id of the dead holder."""
+    """(job, attempt) → process id of the dead owner."""
     recovered_s: list[float] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
 
     def mark(self, process_ids: Sequence[str]) -> None:
-        """From now on others can take over what these held."""
+        """Record that from now on other processes can take over the jobs of these."""
         for process_id in process_ids:
             self.dead[process_id] = time.monotonic()
 
@@ -180,7 +180,7 @@ def _told(
 
 
 def _is_whole(text: str, sample: Sample, count: int) -> bool:
-    """Said as often as it was recorded, up to what the demo model mishears."""
+    """Whether the text repeats the sentence `count` times, up to the demo model's errors."""
     first = sample.text.split()[0].strip(".,?!").lower()
     own = sample.text.lower().count(first)
     return text.lower().count(first) == own * count

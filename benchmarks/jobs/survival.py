@@ -73,12 +73,12 @@ def cancel_races(races: int) -> list[Row]:
                         counts[job["status"]] += 1
 
                 took = []
-                for _ in range(5):  # how long one takes here, alone
+                for _ in range(5):  # time of one job without concurrent ones
                     began = time.monotonic()
                     job_id = submit(url, file_id, "", sample.language)
                     until(lambda: _completed(http, job_id), "no result")  # noqa: B023
                     took.append(time.monotonic() - began)
-                longest = 6 * percentile(took, 50)  # four at once share the cores
+                longest = 6 * percentile(took, 50)  # four concurrent jobs share the cores
                 with ThreadPoolExecutor(4) as pool:
                     list(pool.map(race, [dice.uniform(0, longest) for _ in range(races)]))
     return [
@@ -158,7 +158,7 @@ def _with_workers(
 
 
 def measure(jobs: int = 100, kills: int = 20, races: int = 1000, times: int = 360) -> list[Row]:
-    """All rows."""
+    """Measure the rows a, b, c and e."""
     return [
         *kill_at_random(jobs, kills, carried=True),
         *kill_at_random(jobs, kills, carried=False),

@@ -84,11 +84,11 @@ CALLS: dict[str, Calls] = {
         ("OTHER", "Thank you, have a nice day."),
     ),
 }
-"""Class without its prefix, and what was said."""
+"""Language → (class without its prefix, utterance of the caller)."""
 
 
 def measure(calls: Calls, language: str = "ko", show: bool = False) -> tuple[int, int]:
-    """(right, all)."""
+    """Count the calls: (classified correctly, all)."""
     classifier = RuleClassifier(load_taxonomy(None))
     right = 0
     for code, text in calls:

@@ -43,7 +43,7 @@ def tracking_en(rng: Rng, language: str) -> str:
 
 
 def pick(*forms: str) -> Callable[[Rng, str], str]:
-    """One of the forms; each `#` in it becomes a digit."""
+    """A maker that chooses one of the forms and replaces each `#` by a random digit."""
 
     def made(rng: Rng, language: str) -> str:
         chosen = rng.choice(forms)

@@ -17,14 +17,14 @@ from realtime.postprocess.privacy.kinds import Finding, Kind
 from realtime.postprocess.privacy.rules import find
 
 LOOSE = (Kind.NAME, Kind.ADDRESS)
-"""No structure to check: reported apart."""
+"""Kinds without a structure that rules could check; reported separately."""
 ROUNDS = 3
 EDGE = 1
-"""So many characters a finding may reach beyond its label, such as a bracket."""
+"""Characters, such as a bracket, by which a finding may reach beyond its label."""
 
 
 def found_all(utterance: Utterance, label: Label, found: Iterable[Finding]) -> bool:
-    """Every letter and digit of the label is in findings of its kind."""
+    """Whether findings of the label's kind cover each of its letters and digits."""
     covered = {
         position for f in found if f.kind == label.kind for position in range(f.start, f.end)
     }
@@ -36,7 +36,7 @@ def found_all(utterance: Utterance, label: Label, found: Iterable[Finding]) -> b
 
 
 def is_right(finding: Finding, labels: Iterable[Label]) -> bool:
-    """A label of the same kind is there, and the finding reaches no further."""
+    """Whether the finding overlaps a label of its kind and exceeds it by at most `EDGE`."""
     return any(
         label.kind == finding.kind
         and finding.start < label.end
@@ -50,7 +50,7 @@ def is_right(finding: Finding, labels: Iterable[Label]) -> bool:
 def measure(
     language: Language, half: Half, seed: int, errors: bool
 ) -> tuple[Counter[tuple[Kind, str]], int]:
-    """(kind, "labels" | "found" | "findings" | "right") → how many; and how many utterances."""
+    """Count by (kind, "labels" | "found" | "findings" | "right"); and the number of utterances."""
     counted: Counter[tuple[Kind, str]] = Counter()
     made = utterances(language, half, seed)
     for utterance in made:
@@ -87,9 +87,9 @@ def row(name: str, counted: Counter[tuple[Kind, str]], kinds: Iterable[Kind]) ->
 
 
 def speed() -> str:
-    """Milliseconds of CPU for a megabyte of utterances, and of texts made to be slow.
+    """Milliseconds of CPU for a megabyte of utterances, and of adversarially slow texts.
 
-    The best of `ROUNDS`, for whatever else the machine does makes it slower.
+    The best of `ROUNDS`, because other load on the machine only makes it slower.
     """
     mixed = " ".join(u.text for language in ("ko", "en") for u in utterances(language, "dev"))
     texts = {

@@ -42,20 +42,20 @@ from realtime.session.events import Final, Partial
 from realtime.weights.bundled import bundled_dir
 
 LOOSE = (Kind.NAME, Kind.ADDRESS)
-"""Nothing in them can be checked: reported apart."""
+"""Kinds without a structure that rules could check; reported separately."""
 LANGUAGES: tuple[Language, ...] = ("ko", "en")
 MOST_CUTS = 3
 WORDS_IN_FINAL = 7
-"""Of ordinary speech that is cut without regard to sentences, as `chunk_duration` does."""
+"""Words per final of ordinary speech cut regardless of sentences, as `chunk_duration` does."""
 RUN = 4
-"""Digits in a row that tell something."""
+"""Consecutive digits of a label that count as a leak."""
 JOINTS = re.compile(r"다시|에")
-"""Said between groups of digits."""
+"""Words that Korean speakers say between groups of digits."""
 ROOM_S = 0.7
-"""Silence around what is said: longer than a hangover."""
+"""Silence before and after the utterance: longer than a hangover."""
 
 Counts = Counter[tuple[str, str]]
-"""("structured" or a loose kind, "labels" | "leaked" | "heard") → how many."""
+"""Counts by ("structured" or a loose kind, "labels" | "leaked" | "heard")."""
 
 
 def group(kind: Kind) -> str:
@@ -67,7 +67,7 @@ def borders(text: str) -> list[int]:
 
 
 def on_text(language: Language, half: Half, seed: int, count: int, errors: bool) -> Counts:
-    """Of all labels: those of which more than one letter or digit is in some message."""
+    """Count the labels, and those of which messages show more than one letter or digit."""
     counted: Counts = Counter()
     rng = random.Random(f"{seed} {language} cuts")
     for said in utterances(language, half, seed, count):
@@ -88,7 +88,7 @@ def on_text(language: Language, half: Half, seed: int, count: int, errors: bool)
 
 
 def shown_places(text: str, cuts: list[int]) -> set[int]:
-    """Places of the text that are readable in a final or in a partial."""
+    """Positions in the text that are readable in a final or in a partial."""
     shown: set[int] = set()
     start = 0
     for end in cuts:
@@ -104,7 +104,7 @@ def shown_places(text: str, cuts: list[int]) -> set[int]:
 
 
 def delays_ms(half: Half, seed: int, count: int) -> list[float]:
-    """What masking adds to each final of a session of utterances, words and all, in order."""
+    """Milliseconds that masking adds to each final of a session, with its words, in order."""
     took = []
     for language in LANGUAGES:
         mask = LiveMask()
@@ -116,7 +116,7 @@ def delays_ms(half: Half, seed: int, count: int) -> list[float]:
 
 
 def ordinary(folder: Path) -> Iterator[str]:
-    """How many words of people's references are masked, by language and by way of cutting."""
+    """Table rows: masked words of the recordings' references, by language and way of cutting."""
     references = json.loads((folder / "manifest.json").read_text("utf-8"))
     for language in LANGUAGES:
         texts = [r["reference"] for r in references if r["lang"] == language and r["reference"]]
@@ -136,19 +136,19 @@ def ordinary(folder: Path) -> Iterator[str]:
 
 
 def is_number(word: str) -> bool:
-    """`5`, `five`, and `double` of `double five`."""
+    """Whether the word is a number or part of one: `5`, `five`, the `double` of `double five`."""
     return any(map(str.isdigit, normalise(word).text)) or word in ("double", "triple")
 
 
 def masked_words(before: str, said: str) -> list[str]:
-    """Words of a final behind others of which something is masked."""
+    """Words of the final `said` that are masked at least in part, after the text `before`."""
     changes = final_edits(before + said, "partial")
     hidden = {p - len(before) for c in changes for p in range(c.start, c.end)}
     return [w[0] for w in re.finditer(r"\S+", said) if hidden & set(range(*w.span()))]
 
 
 def on_nothing(language: Language, half: Half, seed: int, count: int) -> str:
-    """Words of utterances without personal data, each a final of its own: how many are masked."""
+    """Table row: masked words of utterances without personal data, each a final of its own."""
     total, lost = 0, []
     for said in utterances(language, half, seed, count):
         if not said.labels:
@@ -159,7 +159,7 @@ def on_nothing(language: Language, half: Half, seed: int, count: int) -> str:
 
 
 def spoken(language: Language, model: Path, seed: int, count: int, errors: bool) -> Counts:
-    """The same of what a model hears where held-out voices say `count` utterances."""
+    """Like `on_text`, for a model's transcripts of `count` utterances by held-out voices."""
     counted: Counts = Counter()
     rng = random.Random(f"{seed} {language} voices")
     backend = FasterWhisperBackend(model, device="cpu", compute_type="auto", workers=1)
@@ -198,7 +198,7 @@ def texts_of(event: Partial | Final) -> list[str]:
 
 
 def as_said(said: Utterance, language: Language) -> str:
-    """The utterance as people say it: digits of labels one by one, signs by their names."""
+    """The utterance as people say it: digits of labels one by one, punctuation by its names."""
     text, done = "", 0
     for label in sorted(said.labels, key=lambda label: label.start):
         text += said.text[done : label.start]
@@ -221,7 +221,7 @@ def _digits_said(value: str, kind: Kind, language: Language) -> str:
 
 
 def is_in(text: str, said: Utterance, label: Label) -> bool:
-    """Whether a message tells something of the label."""
+    """Whether the text leaks the label: `RUN` of its digits, or a word that is only in it."""
     value = said.text[label.start : label.end]
     digits = "".join(filter(str.isdigit, normalise(value).text))
     if len(digits) >= RUN:

@@ -19,9 +19,9 @@ from realtime.postprocess.privacy.kinds import Kind
 Half = Literal["dev", "held"]
 Language = Literal["ko", "en"]
 COUNT = 1000
-"""Utterances of one language in one half."""
+"""Utterances per language and half."""
 NOTHING_SHARE = 0.35
-"""Of them without any personal data: hard negatives."""
+"""Share of utterances without any personal data: hard negatives."""
 
 Maker = Callable[[random.Random, str], str]
 SLOTS: dict[str, tuple[Kind | None, Maker]] = {
@@ -88,7 +88,7 @@ SLOTS: dict[str, tuple[Kind | None, Maker]] = {
     "short": (None, negatives.pick("1##", "#", "2#")),
     "population": (None, negatives.pick("9,###,###", "51,6##,###", "eight million")),
 }
-"""Slot → its kind (None: hard negative), and what makes it."""
+"""Slot → its kind (None: hard negative), and the function that makes its values."""
 _PART = re.compile(r"\{(\w+)\}|\[([^\]]+)\]")
 _READ = dict(zip("0123456789", "공일이삼사오육칠팔구", strict=True))
 _ENDINGS = {
@@ -100,12 +100,12 @@ _ENDINGS = {
     "으로": ("으로", "로"),
     "이": ("이", "가"),
 }
-"""Ending → how it is after a consonant, and after a vowel."""
+"""Ending → its form after a consonant, and after a vowel."""
 
 
 @dataclass(frozen=True)
 class Label:
-    """Characters `start` … `end` of an utterance are personal data."""
+    """Personal data in the characters `start` … `end` of an utterance."""
 
     start: int
     end: int
@@ -122,7 +122,7 @@ class Utterance:
 def utterances(
     language: Language, half: Half, seed: int = 4, count: int = COUNT
 ) -> list[Utterance]:
-    """`count` utterances; another half or seed has other ones."""
+    """`count` utterances, determined by language, half and seed."""
     pools = KOREAN if language == "ko" else ENGLISH
     rng = random.Random(f"{seed} {language} {half}")
     topics = {name: _part(list(pool), half, f"{seed} {name}") for name, pool in pools.items()}
@@ -140,7 +140,7 @@ def utterances(
 
 
 def fill(template: str, rng: random.Random, language: Language) -> Utterance:
-    """The template with values in its slots, and where they are."""
+    """The template with values in its slots, labelled with their positions."""
     text, labels, done = "", [], 0
     for part in _PART.finditer(template):
         text += template[done : part.start()]
@@ -151,7 +151,7 @@ def fill(template: str, rng: random.Random, language: Language) -> Utterance:
         kind, make = SLOTS[part[1]]
         value = make(rng, language)
         first, last = 0, len(value)
-        if "<" in value:  # only what is between is the label
+        if "<" in value:  # only the part between them is the label
             first, last = value.index("<"), value.index(">") - 1
             value = value.replace("<", "").replace(">", "")
         if kind is not None:
@@ -166,20 +166,20 @@ def _ending(text: str, ending: str) -> str:
     if not "가" <= last <= "힣":
         return opened
     final = (ord(last) - ord("가")) % 28
-    if ending == "으로" and final == 8:  # 일로, 칠로
+    if ending == "으로" and final == 8:  # ㄹ takes 로: 일로, 칠로
         return opened
     return closed if final else opened
 
 
 def _part(pool: list[str], half: Half, seed: str) -> list[str]:
-    """The half of the pool that belongs to `half`; each has at least one."""
+    """The part of the pool that belongs to `half`; both parts have at least one element."""
     random.Random(seed).shuffle(pool)
     middle = (len(pool) + 1) // 2
     return pool[:middle] if half == "dev" else pool[middle:]
 
 
 class _values_of:
-    """Within it the makers choose from the names, hosts and roads of one half alone."""
+    """A context in which makers use only the names, hosts and roads of one half."""
 
     POOLS = (
         "SURNAMES",

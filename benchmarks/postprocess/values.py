@@ -62,7 +62,7 @@ def digits(rng: Rng, count: int) -> str:
 
 
 def said_ko(rng: Rng, groups: Sequence[str]) -> str:
-    """`공일공 일이삼사 오육칠팔` in one of the ways people say and transcribers write it."""
+    """Digits in Korean words, such as `공일공 일이삼사 오육칠팔`, with a random joint and zero."""
     zero = rng.choice("공영")
     join = rng.choice((" ", " ", ", ", "에 ", " 다시 ", ""))
     inner = rng.choice(("", "", "", " "))
@@ -74,7 +74,7 @@ def said_ko(rng: Rng, groups: Sequence[str]) -> str:
 
 
 def said_en(rng: Rng, groups: Sequence[str]) -> str:
-    """`five five five, oh one two three`, with doubles where they come."""
+    """Digits in English words, `five five five, oh one two three`, some pairs as `double`."""
     zero, join = rng.choice(("zero", "oh")), rng.choice((" ", ", ", " "))
     double = rng.random() < 0.4
     return join.join(" ".join(_said_group(group, zero, double)) for group in groups)
@@ -96,7 +96,7 @@ def spoken(rng: Rng, groups: Sequence[str], language: str) -> str:
 
 
 def number(rng: Rng, groups: Sequence[str], language: str, said: float = 0.45) -> str:
-    """The groups, said or written."""
+    """The groups of digits, in words with probability `said`, else in figures."""
     if rng.random() < said:
         return spoken(rng, groups, language)
     return rng.choice(("-", "-", " ", "")).join(groups)
@@ -156,7 +156,7 @@ def born(rng: Rng) -> tuple[int, int, int]:
 
 
 def resident(rng: Rng, language: str, foreign: bool = False) -> str:
-    """With the check digit, or as since October 2020 without."""
+    """A number with the check digit or, as issued since October 2020, without one."""
     year, month, day = born(rng)
     kind = (5 if foreign else 1) + (2 if year >= 2000 else 0) + rng.randint(0, 1)
     head = f"{year % 100:02}{month:02}{day:02}"
@@ -291,7 +291,7 @@ def ip_en(rng: Rng, language: str) -> str:
 
 
 def url(rng: Rng, language: str) -> str:
-    """The credentials alone are the label; see `privacy_set`."""
+    """A URL in which only the credentials, between `<` and `>`, are the label."""
     user = rng.choice(("admin", "hong", "jsmith", "guest"))
     password = rng.choice(("pa55word", "Secret!1", "qwer1234"))
     return f"https://<{user}:{password}>@{rng.choice(HOSTS)}/login"

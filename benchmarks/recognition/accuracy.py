@@ -33,15 +33,15 @@ from realtime.types import DecodeOptions, Window
 
 CHUNKS_S = (5.0, 10.0, 15.0, 28.0, 2.0)
 BEFORE_S, BEHIND_S = 0.1, 0.1
-"""Around a sentence; less than half the shortest pause."""
+"""Audio kept before and after a sentence; less than half the shortest pause."""
 ALLOWED = {2.0: 3.0}
-"""Points of WER that a chunk duration may cost; 1 where none is named."""
+"""Chunk duration → points of WER that it may cost; 1 for all others."""
 
 
 def offline(
     source: Source, heard: Sequence[SpokenSession], beam_size: int, *, vad_filter: bool
 ) -> WordErrors:
-    """Each session in one call."""
+    """Transcribe each session in one call of faster-whisper."""
     model = WhisperModel(str(source.weights), device="cpu", compute_type="int8", cpu_threads=1)
     errors = WordErrors()
     for session in heard:
@@ -58,7 +58,7 @@ def offline(
 
 
 def by_sentence(heard: Sequence[SpokenSession], backend: Backend, beam_size: int = 1) -> WordErrors:
-    """Each sentence alone, its ends known: what the model can do at best."""
+    """Transcribe each sentence alone at its true boundaries: the best the model can do."""
     errors = WordErrors()
     for session in heard:
         for sentence in session.sentences:
@@ -73,7 +73,7 @@ def by_sentence(heard: Sequence[SpokenSession], backend: Backend, beam_size: int
 def streamed(
     heard: Sequence[SpokenSession], backend: Backend, chunk_s: float, beam_size: int
 ) -> WordErrors:
-    """Each session as a stream of its own, in virtual time."""
+    """Play each session as a stream of its own, in virtual time."""
     errors = WordErrors()
     for session in heard:
         options = session_options(backend, session.language, chunk_s)
@@ -83,7 +83,7 @@ def streamed(
 
 
 def through_server(source: Source, heard: Sequence[SpokenSession], chunk_s: float) -> WordErrors:
-    """All sessions at once through the real server, at the speed of life."""
+    """Play all sessions at once through the real server, in real time."""
     with served(model=source.served) as server:
         query = f"language={heard[0].language}&chunk_duration={chunk_s:g}"
         plays = [(session.samples, query) for session in heard]
@@ -101,8 +101,8 @@ def measure(
     beam_size: int = 1,
     source: Source = BUNDLED,
 ) -> list[Row]:
-    """`seconds`: audio a language; `real_pace_s`: of it also at real pace through the server, with
-    its own beam."""
+    """`seconds`: audio per language; `real_pace_s`: the part of it that is also played through
+    the server in real time, with the server's own beam."""
     backend, rows = source.backend(), []
     for language in source.languages:
         for kind, voices in (("apart", source.corpus), ("flowing", source.flowing)):

@@ -30,7 +30,7 @@ LOCAL = ("faster-whisper", "transformers", "openai-whisper")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One backend's."""
+    """The figures of one backend."""
 
     backend: str
     device: str
@@ -38,9 +38,9 @@ class Figure:
     load_s: float
     memory_mb: float
     rtfx: Sequence[float]
-    """Seconds of audio for each second of work, one a run."""
+    """Seconds of audio per second of work, one figure per run."""
     same_words: bool
-    """As what was spoken."""
+    """Whether the transcript has the words that were spoken."""
 
     def row(self, first: float) -> str:
         middle = percentile(self.rtfx, 50)
@@ -53,7 +53,7 @@ class Figure:
 
 
 def measure(model: Path, backend: str, audio: Samples, said: str, runs: int) -> Figure:
-    """Load, transcribe once to warm up, then `runs` times."""
+    """Load the model, transcribe once to warm up, then measure `runs` times."""
     idle_mb = memory_mb(psutil.Process())
     started = time.perf_counter()
     with WhisperSTT(model, backend=backend) as stt:

@@ -28,14 +28,14 @@ from realtime.load_test.synthetic.grammar import Language
 
 CHUNKS_S = tuple(round(2.0 + 0.1 * step, 1) for step in range(13))
 LONG_S = 2.8
-"""Sentences at least so long are cut by most of the chunks."""
+"""Minimum length of a sentence; most chunk durations cut sentences of this length."""
 PAUSE_S = 1.0
 
 
 def long_sentences(
     source: Source, language: Language, seconds: float, seed: int
 ) -> list[SpokenSession]:
-    """Sessions of sentences of at least `LONG_S`; `seconds` s of speech to choose from."""
+    """Sessions of sentences of at least `LONG_S`, chosen from `seconds` s of speech."""
     chosen = []
     for session in source.corpus(language, seconds, seed):
         sentences = [s for s in session.sentences if s.end_s - s.start_s >= LONG_S]
@@ -45,7 +45,7 @@ def long_sentences(
 
 
 def seams(reference: str, hypothesis: str) -> Counter[str]:
-    """Differences of two transcripts: `doubled`, `lost`, `other` words."""
+    """Count the differences between two transcripts: `doubled`, `lost` and `other` words."""
     pieces, found = compare(words(reference), words(hypothesis)), Counter[str]()
     for index, piece in enumerate(pieces):
         found["words"] += len(piece.said)
@@ -60,7 +60,7 @@ def seams(reference: str, hypothesis: str) -> Counter[str]:
 
 @dataclass(slots=True)
 class Swept:
-    """Of all chunk durations together."""
+    """Sums over all chunk durations."""
 
     seams: Counter[str]
     uncut: WordErrors
@@ -89,7 +89,7 @@ def measure(
     seed: int = 5,
     source: Source = BUNDLED,
 ) -> list[Row]:
-    """`seconds`: speech a language from which the long sentences are taken."""
+    """`seconds`: speech per language from which the long sentences are chosen."""
     backend, rows = source.backend(), []
     for language in source.languages:
         sessions = long_sentences(source, language, seconds, seed)

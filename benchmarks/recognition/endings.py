@@ -35,7 +35,7 @@ from realtime.types import SAMPLE_RATE, Samples, Transcript
 
 TEXTS = Path(__file__).with_name("declaration.tsv")
 LOST_S = 1.0
-"""Words' times are off by some tenths of a second."""
+"""Tolerance before an ending counts as lost: word times are off by some tenths of a second."""
 SOUND = 0.01
 BROKEN = "\N{REPLACEMENT CHARACTER}"
 
@@ -50,13 +50,13 @@ class Spoken:
 
     @property
     def span_s(self) -> tuple[float, float]:
-        """Where it begins and ends to sound."""
+        """(start, end) of the audible part, in seconds."""
         loud = np.flatnonzero(np.abs(self.samples) > SOUND) / SAMPLE_RATE
         return float(loud[0]), float(loud[-1])
 
 
 def spoken(languages: list[str]) -> Iterator[Spoken]:
-    """Of all languages where none is named."""
+    """The texts of `languages`, or of all languages if the list is empty."""
     for line in TEXTS.read_text(encoding="utf-8").splitlines():
         language, voice, text = line.split("\t")
         if not languages or language in languages:
@@ -110,7 +110,7 @@ def measure(folder: str, languages: list[str]) -> Iterator[Row]:
 
 
 def paces(folder: str, languages: list[str]) -> Iterator[Row]:
-    """Tokens a second of speech, beside what the program takes for usual."""
+    """Tokens per second of speech, next to the rate that the program takes for usual."""
     vocabulary = FasterWhisperBackend(Path(folder), device="cpu").vocabulary
     for said in spoken(languages):
         tokens = len(vocabulary.tokenizer.encode(" " + said.text, add_special_tokens=False).ids)
@@ -121,7 +121,8 @@ def paces(folder: str, languages: list[str]) -> Iterator[Row]:
 
 
 def _said(text: str, voice: str) -> Samples:
-    """At espeak-ng's own pace. The command takes names of voices that its library does not."""
+    """Speech at espeak-ng's default pace, by its command, which accepts more voice names than its
+    library does."""
     with tempfile.NamedTemporaryFile(suffix=".wav") as file:
         command = ["espeak-ng", "-v", voice, "-w", file.name]
         subprocess.run(command, input=text, text=True, check=True)
@@ -131,7 +132,7 @@ def _said(text: str, voice: str) -> Samples:
 
 
 def _end_s(transcript: Transcript) -> float:
-    """Where its last word ends."""
+    """End of the last word, in seconds."""
     times = [word.end_s for segment in transcript.segments for word in segment.words]
     return max(times, default=0.0)
 

@@ -35,7 +35,7 @@ PEER = "faster-whisper"
 CHUNKS_S = (5.0, 10.0, 15.0, 20.0, 28.0)
 PRESETS = ("low-latency", "balanced", "accuracy")
 ALLOWED = {"low-latency": 2.0}
-"""Points of errors that a setup may cost; 0.5 where none is named."""
+"""Setup → points of error rate that it may cost; 0.5 for all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,12 @@ class PeerHearer:
 
     @classmethod
     def loaded(cls, folder: Path, *, vad_filter: bool = True) -> PeerHearer:
-        """One thread, as every worker of ours has."""
+        """Load the weights for one thread, as each worker of this project has."""
         model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
         return cls(model, vad_filter)
 
     def hear(self, recording: Recording, on_progress: OnProgress | None = None) -> Heard:
-        """With the times of its words."""
+        """Transcribe with word times."""
         clock = Stopwatch()
         found, _ = self.model.transcribe(
             recording.samples,
@@ -74,7 +74,7 @@ class PeerHearer:
 
 
 class Quiet:
-    """A `Display` that says on standard error how far it is."""
+    """A `Display` that prints its progress on standard error."""
 
     def begin(self, recording: Recording) -> None:
         print(f"{recording.name} …", file=sys.stderr, flush=True)
@@ -86,7 +86,7 @@ class Quiet:
 
 
 def setups(chunks_s: Iterable[float], presets: Iterable[str]) -> tuple[Setup, ...]:
-    """The file, the default stream, each chunk duration and each preset."""
+    """Setups for the file, the default stream, each chunk duration and each preset."""
     chunks = (f"chunk_duration={chunk_s:g}" for chunk_s in chunks_s)
     return parse_setups(",".join(["file", "live", *chunks, *presets]))
 
@@ -94,14 +94,14 @@ def setups(chunks_s: Iterable[float], presets: Iterable[str]) -> tuple[Setup, ..
 def heard(
     hearers: dict[str, Hearer], found: Sequence[Recording], order: Sequence[Setup]
 ) -> list[Figures]:
-    """Of all recordings together."""
+    """Transcribe all recordings; figures over all of them together."""
     run = Run(hearers, Quiet())
     run.hear(found)
     return figures(run.results, order)
 
 
 def rows(name: str, found: Sequence[Figures]) -> Iterator[Row]:
-    """The reference first, everything else against it."""
+    """One row per setup, compared with the reference."""
     (peer,) = (one for one in found if one.setup == PEER)
     for one in found:
         rate, errors = one.errors.rate or 0.0, one.errors

@@ -52,17 +52,17 @@ from realtime.types import SAMPLE_RATE, Transcript, Word
 PAD_S = 0.2
 LONGEST_WORD_S = 2.0
 NOTICED_S = 1.5
-"""Speech without a word so long is named, where the reference has words."""
+"""Speech without words for longer than this is reported if the reference has words there."""
 LANGUAGES = ("en", "ko")
 CHUNKS_S = (2.0, 5.0, 10.0, 15.0, 28.0)
 OVERLAPS_S = (0.2, 1.0, 2.0)
 FORMATS: tuple[Format, ...] = ("srt", "vtt", "tsv", "json")
 CUE = re.compile(r"(?:(\d+):)?(\d+):([\d.]+) --> .*\n(.*)")
-"""Hours, minutes, seconds, and the first line."""
+"""A cue: hours, minutes and seconds of its start, and its first line."""
 
 
 class TimedBackend(FasterWhisperBackend):
-    """Counts the ways in which windows are heard, and their seconds."""
+    """Counts final windows, and the seconds spent on them, by the manner of decoding."""
 
     def __init__(self, folder: Path) -> None:
         self.spent_s: defaultdict[str, float] = defaultdict(float)
@@ -80,7 +80,7 @@ class TimedBackend(FasterWhisperBackend):
 
 
 class Hearers:
-    """The model behind live streams, behind files, and in faster-whisper's own loop."""
+    """One model behind live streams, behind files, and in faster-whisper's own loop."""
 
     def __init__(self, folder: Path) -> None:
         self.backend = TimedBackend(folder)
@@ -102,7 +102,7 @@ class Hearers:
         return self._file(word_times=True).hear(one)
 
     def transcript(self, one: Recording, *, word_times: bool) -> Transcript:
-        """The file with its segments."""
+        """Transcribe the recording as a file, with segments."""
         return self._file(word_times=word_times).transcribe(one)
 
     def close(self) -> None:
@@ -116,7 +116,7 @@ class Hearers:
 
 
 def covered(words: Iterable[Word], length: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Whether somebody told of a word there, in steps of 10 ms."""
+    """For each step of 10 ms, whether a word covers it."""
     told = np.zeros(length // 160 + 1, bool)
     for word in words:
         end_s = min(word.end_s, word.start_s + LONGEST_WORD_S)
@@ -125,7 +125,7 @@ def covered(words: Iterable[Word], length: int) -> np.ndarray[Any, np.dtype[np.b
 
 
 def untold(words: Iterable[Word], spoken: Sequence[Range], length: int) -> list[Range]:
-    """Runs of speech without a word, in steps of 10 ms."""
+    """Runs of speech that no word covers, in steps of 10 ms."""
     voiced = np.zeros(length // 160 + 1, bool)
     for start, end in spoken:
         voiced[start // 160 : end // 160] = True
@@ -135,7 +135,7 @@ def untold(words: Iterable[Word], spoken: Sequence[Range], length: int) -> list[
 
 
 def errors_of(one: Recording, text: str) -> Errors:
-    """In words, or in Korean characters; none where nobody knows what is said."""
+    """Errors in words, or in characters for Korean; none if there is no reference."""
     if not one.reference:
         return Errors()
     judged = judge(one.reference, text, one.language)
@@ -143,14 +143,14 @@ def errors_of(one: Recording, text: str) -> Errors:
 
 
 def counted(errors: Errors) -> str:
-    """`4.0 % (2 changed, 1 lost, 0 new of 75)`."""
+    """Format errors as `4.0 % (2 changed, 1 lost, 0 new of 75)`."""
     new = errors.doubled + errors.invented
     parts = f"{errors.changed} changed, {errors.lost} lost, {new} new of {errors.said}"
     return f"{errors.rate or 0.0:.1f} % ({parts})"
 
 
 def completeness(hearers: Hearers, name: str, found: Sequence[Recording]) -> list[Row]:
-    """Row b0 of one set of recordings."""
+    """Row b0: speech without words, for one set of recordings."""
     left_s: defaultdict[str, float] = defaultdict(float)
     errors: defaultdict[str, Errors] = defaultdict(Errors)
     noticed: Counter[str] = Counter()
@@ -191,7 +191,7 @@ def completeness(hearers: Hearers, name: str, found: Sequence[Recording]) -> lis
 def cutting(
     hearers: Hearers, found: Sequence[Recording], chunks_s: Iterable[float], overlaps_s: list[float]
 ) -> list[Row]:
-    """Row b: one breath, cut everywhere."""
+    """Row b: recordings without pauses, cut everywhere."""
     rows = []
     whole = [hearers.file(one).text for one in found]
     for chunk_s in chunks_s:
@@ -229,7 +229,7 @@ def missed(one: Recording, text: str, other: str) -> int:
 
 
 def _where(reference: str, text: str, kind: Kind) -> set[int]:
-    """Which words of a transcript are of a kind, by their number."""
+    """Indices of the words of the reference that are of this kind."""
     found: set[int] = set()
     at = 0
     for piece in compare(words(normalise(reference)), words(normalise(text))):
@@ -240,7 +240,7 @@ def _where(reference: str, text: str, kind: Kind) -> set[int]:
 
 
 def timing(hearers: Hearers, found: Sequence[Recording]) -> list[Row]:
-    """Row e: every format, asked for as the doors ask for it."""
+    """Row e: every format, with word times only for those in `TIMED`, as the server requests it."""
     from_words: defaultdict[str, list[float]] = defaultdict(list)
     from_onset: defaultdict[str, list[float]] = defaultdict(list)
     for one in found:
@@ -269,7 +269,7 @@ def timing(hearers: Hearers, found: Sequence[Recording]) -> list[Row]:
 
 
 def beginnings(form: Format, transcript: Transcript) -> list[Word]:
-    """The first word of each cue or segment, and when it is shown; its end is a guess."""
+    """The first word of each cue or segment at the time it is shown; its end is a guess."""
     told = [
         (float(seconds) + 60 * float(minutes) + 3600 * float(hours or 0), text)
         for hours, minutes, seconds, text in CUE.findall(render(transcript, form).replace(",", "."))
@@ -292,7 +292,7 @@ def _spread(what: str, off_s: Sequence[float], *, asked: bool = False) -> Row:
 
 
 def remedies(backend: TimedBackend) -> list[Row]:
-    """How often finals were heard again, and at what price, in everything before."""
+    """How often finals were decoded again in all runs so far, and what that cost."""
     total_s, finals = sum(backend.spent_s.values()), backend.heard[FIRST.name]
     return [
         Row(

@@ -38,14 +38,14 @@ from realtime.weights.bundled import Sample, samples
 
 MINUTES = 10.0
 GAP_S = 0.7
-"""Of silence between the noise and the sentence: longer than the hangover."""
+"""Silence between the noise and the sentence: longer than the hangover."""
 MOST_PASSES = 6.0
-"""A minute; of digital silence 1."""
+"""Allowed passes per minute; 1 for digital silence."""
 LANGUAGES = ("ko", "en", "auto")
 
 
 def listen(signal: Samples, sample: Sample, backend: Backend) -> tuple[int, str, str]:
-    """→ (passes on the signal, what was said in it, what was heard of the sample after it)."""
+    """→ (passes on the signal, text recognised in it, text of the sample after it)."""
     options = session_options(backend, sample.language)
     played = VirtualStream(Session(options, make_detector("silero")), backend)
     played.play(signal)
@@ -59,7 +59,7 @@ def listen(signal: Samples, sample: Sample, backend: Backend) -> tuple[int, str,
 
 
 def bundled(minutes: float) -> list[Row]:
-    """The bundled model, and a sentence behind each sound."""
+    """Measure the bundled model, with a sentence after each sound."""
     backend, rows = bundled_backend(), []
     sample = next(s for s in samples() if s.name == "en-call")
     for name, make in SOUNDS.items():
@@ -82,12 +82,12 @@ def bundled(minutes: float) -> list[Row]:
 
 @dataclass(slots=True)
 class Heard:
-    """What was made of sounds."""
+    """What the model recognised in sounds."""
 
     minutes: float = 0.0
     texts: tuple[str, ...] = ()
     shown: tuple[str, ...] = ()
-    """Partials with text."""
+    """Partials that have text."""
     passes: int = 0
 
     def __add__(self, other: Heard) -> Heard:
@@ -109,12 +109,12 @@ class Heard:
 
     @property
     def told(self) -> str:
-        """With the words of finals, or of files."""
+        """The figure, with the text of finals or of files."""
         return ": ".join([self.figure, *filter(None, [" | ".join(self.texts)])])
 
 
 class AudioFeed:
-    """One model, live and for files. `asked`: prompt and hotwords of every stream and file."""
+    """One model for streams and files. `asked`: prompt and hotwords for each of them."""
 
     def __init__(self, folder: Path, asked: DecodeOptions) -> None:
         self.backend = FasterWhisperBackend(folder, device="cpu", workers=1)
@@ -154,7 +154,7 @@ class AudioFeed:
 def sounds(
     speech: Path | None, minutes: float, named: Sequence[str]
 ) -> Iterator[tuple[str, Samples]]:
-    """Those whose names hold one of `named`, all where it is empty, and recordings, looped."""
+    """Sounds whose names contain one of `named` (all if it is empty), and looped recordings."""
     count = round(minutes * 60 * SAMPLE_RATE)
 
     def wanted(name: str) -> bool:
@@ -171,7 +171,7 @@ def sounds(
 def people(
     listener: AudioFeed, heard: Sequence[tuple[str, Samples]], languages: Sequence[str]
 ) -> Iterator[Row]:
-    """Row g: real weights."""
+    """Row g: streams and files with real weights."""
     for language in languages:
         for way, hear in (("live", listener.live), ("file", listener.file)):
             total = Heard()

@@ -46,7 +46,7 @@ SETTINGS = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spoken:
-    """A stream, and what is said in it; empty where nobody knows."""
+    """A stream and its reference text, which is empty if unknown."""
 
     samples: Samples
     text: str
@@ -54,7 +54,7 @@ class Spoken:
 
 
 class KeepingBackend:
-    """A `Backend` that decodes every window once. `stream` tells equal spans of streams apart."""
+    """A `Backend` that caches the result of each window, by `stream` and span."""
 
     def __init__(self, inner: Backend) -> None:
         self._inner = inner
@@ -113,14 +113,14 @@ class KeepingBackend:
 
 @dataclass(slots=True)
 class Outcome:
-    """Of one setting, over all streams of a language."""
+    """The result of one setting over all streams of a language."""
 
     errors: WordErrors = field(default_factory=WordErrors)
     finals: list[str] = field(default_factory=list)
     shares: list[float] = field(default_factory=list)
-    """For each final: words that were stable before it, of all its words; 0 … 1."""
+    """For each final, the share of its words that were stable before it, 0 … 1."""
     after_s: list[float] = field(default_factory=list)
-    """From each word's end until it was stable."""
+    """Seconds from the end of each word until it was stable."""
     stable: int = 0
     words: int = 0
 
@@ -144,7 +144,7 @@ class Outcome:
 def outcome(
     heard: Iterable[Spoken], backend: KeepingBackend, chunk_s: float, trust: Trust
 ) -> Outcome:
-    """Run all streams with the same trust."""
+    """Run all streams with the same `trust`."""
     result = Outcome()
     for number, spoken in enumerate(heard):
         backend.stream = number
@@ -198,8 +198,8 @@ def main() -> None:
 
 
 def show(what: str, name: str, got: Outcome, free: Outcome) -> None:
-    """A row of the table."""
-    # Cuts may fall elsewhere, so finals are compared one by one only without them.
+    """Print one row of the table."""
+    # Different cuts give different numbers of finals, which cannot be compared one by one.
     spoiled = "other cuts"
     if len(got.finals) == len(free.finals):
         pairs = zip(got.finals, free.finals, strict=True)

@@ -17,7 +17,7 @@ __all__ = ["Range", "Recording", "apart", "flowing", "recordings", "speech", "un
 
 
 def recordings(folder: Path, within: str) -> list[Recording]:
-    """Those below `folder`/`within` whose language is known, in order.
+    """Recordings below `folder`/`within` whose language is known, in order.
 
     Raises SetupError where there is no such folder.
     """
@@ -27,7 +27,7 @@ def recordings(folder: Path, within: str) -> list[Recording]:
 
 
 def unspoken(folder: Path) -> list[Recording]:
-    """Those in which nobody speaks: their reference is known, and empty.
+    """Recordings in which nobody speaks: their reference is known, and empty.
 
     Raises SetupError where there is no such folder.
     """
@@ -55,17 +55,17 @@ def _decoded(entries: Iterable[Entry]) -> list[Recording]:
 
 
 def apart(found: Iterable[Recording], pause_s: float = 1.0) -> list[Recording]:
-    """Those with a reference, one after the other with pauses of `pause_s`."""
+    """Recordings with a reference, joined with pauses of `pause_s`."""
     return list(joined((r for r in found if r.reference), pause_s, f"apart {pause_s:g} s"))
 
 
 def flowing(found: Iterable[Recording]) -> list[Recording]:
-    """Those with a reference as if in one breath: without any pause."""
+    """Recordings with a reference, joined without any pause."""
     return list(joined((r for r in found if r.reference), 0.0, "without a pause", unpaused))
 
 
 def unpaused(samples: Samples) -> Samples:
-    """Speech alone, with a little around it."""
+    """The speech, with a little margin, without the pauses."""
     return evaluated.unpaused(samples, make_detector("silero"))
 
 

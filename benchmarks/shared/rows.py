@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure next to what is asked."""
+    """One figure next to its requirement."""
 
     letter: str
     """The row of the first table in `benchmarks/README.md`."""
@@ -17,11 +17,11 @@ class Row:
     figure: str
     asked: str = "report"
     met: bool | None = None
-    """None: nothing is asked, or it is for the reader to judge."""
+    """None if there is no requirement, or the reader has to judge it."""
 
 
 def show(rows: Iterable[Row]) -> None:
-    """Print as a table in Markdown, ready for the README."""
+    """Print a Markdown table for the README."""
     print("| | what | figure | asked | met |\n|---|---|---|---|---|")
     for row in rows:
         met = {True: "yes", False: "**no**", None: ""}[row.met]

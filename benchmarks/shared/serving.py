@@ -31,14 +31,14 @@ class Served:
 
     url: str
     api: str
-    """Of the HTTP API; empty without one."""
+    """Address of the HTTP API; empty without one."""
     web: str
-    """Of the web page and its jobs; empty without them."""
+    """Address of the web page and its jobs; empty without them."""
     process: psutil.Process
     _pipe: Connection
 
     def cpu_s(self) -> float:
-        """Processor time that the server has used, in seconds; 10 ms are the system's grain."""
+        """Processor time that the server has used, in seconds; the system's resolution is 10 ms."""
         times = self.process.cpu_times()
         return float(times.user + times.system)
 
@@ -46,7 +46,7 @@ class Served:
         return int(self.process.memory_info().rss)
 
     def cpu_by_thread(self) -> dict[str, float]:
-        """Processor seconds by the names of Python's threads; `native` are all others."""
+        """Processor seconds by name of the Python thread; `native` sums up all other threads."""
         names: dict[int, str] = self._ask("threads")
         times: dict[str, float] = {}
         for thread in self.process.threads():
@@ -64,7 +64,7 @@ class Served:
         return 0.0
 
     def ask(self, question: str) -> Any:
-        """What a `Load`'s own probe answers; see `served`."""
+        """The reply of the `answers` function given to `served`."""
         return self._ask(question)
 
     def _ask(self, question: str) -> Any:
@@ -78,10 +78,10 @@ def served(
     answers: Callable[[str], Any] | None = None,
     **settings: Any,
 ) -> Iterator[Served]:
-    """Serve on a free loopback port; the bundled model unless `settings` say otherwise.
+    """Serve on a free loopback port, with the bundled model unless `settings` name another.
 
     `load` makes another backend; `answers` replies in the server's process to `Served.ask`. Both
-    must be functions of a module, since the process is spawned.
+    must be module-level functions, since the process is spawned.
     """
     own = {"port": 0, "api_port": -1, "web_port": -1, "model": "bundled", "max_sessions": 10_000}
     values = {**own, **settings}

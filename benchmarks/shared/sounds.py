@@ -23,7 +23,7 @@ DTMF_HZ = {
     **dict(zip("789", ((852, 1209), (852, 1336), (852, 1477)), strict=True)),
     **dict(zip("*0#", ((941, 1209), (941, 1336), (941, 1477)), strict=True)),
 }
-"""ITU-T Q.23."""
+"""Key → its two frequencies in Hz (ITU-T Q.23)."""
 
 
 def _float32(signal: object) -> Samples:
@@ -32,7 +32,7 @@ def _float32(signal: object) -> Samples:
 
 
 def digital(count: int) -> Samples:
-    """Nothing but zeros; shape (count,), as of all signals here."""
+    """Digital silence: zeros of shape (count,), the shape of all signals here."""
     return np.zeros(count, np.float32)
 
 
@@ -48,7 +48,7 @@ def white(level_db: float) -> Callable[[int], Samples]:
 
 
 def pink(level_db: float) -> Callable[[int], Samples]:
-    """Noise that falls by 3 dB an octave, made in pieces of 30 s with white noise's spectrum."""
+    """Noise that falls by 3 dB per octave, shaped from white noise in pieces of 30 s."""
 
     def make(count: int) -> Samples:
         rng = np.random.default_rng(2)
@@ -66,7 +66,7 @@ def pink(level_db: float) -> Callable[[int], Samples]:
 
 
 def hum(mains_hz: float, level_db: float = -30.0) -> Callable[[int], Samples]:
-    """Mains and its harmonics up to the tenth, each half as loud as the one before."""
+    """Mains hum with harmonics up to the tenth, each half as loud as the one before."""
 
     def make(count: int) -> Samples:
         time_s = np.arange(count) / SAMPLE_RATE
@@ -91,7 +91,7 @@ def dtmf(count: int) -> Samples:
 
 
 def clicks(count: int) -> Samples:
-    """Two a second at random, 5 ms of decaying noise, peaks near full scale."""
+    """Clicks, two a second at random: 5 ms of decaying noise with peaks near full scale."""
     rng = np.random.default_rng(4)
     signal = np.zeros(count, np.float32)
     length = round(0.005 * SAMPLE_RATE)
@@ -102,7 +102,7 @@ def clicks(count: int) -> Samples:
 
 
 def music(count: int) -> Samples:
-    """Broken chords at 120 a minute: plucked notes with eight harmonics, peaks near -10 dBFS."""
+    """Broken chords at 120 bpm: plucked notes with eight harmonics, peaks near -10 dBFS."""
     rng = np.random.default_rng(5)
     length = round(0.9 * SAMPLE_RATE)
     time_s = np.arange(length) / SAMPLE_RATE
@@ -116,12 +116,12 @@ def music(count: int) -> Samples:
 
 
 SCALE = (0, 2, 4, 7, 9, 12, 14)
-"""Semitones of a major pentatonic scale: what hold music is made of."""
+"""Semitones of a major pentatonic scale, for melodies as in hold music."""
 CHORDS = ((0, 4, 7), (9, 12, 16), (5, 9, 12), (7, 11, 14))
 
 
 def waves(pitch_hz: float, length: int, harmonics: int, vibrato: float = 0.0) -> Samples:
-    """One held note; `vibrato`: semitones up and down, five times a second, as singers do."""
+    """A sustained note; `vibrato`: semitones up and down, five times a second, as singers do."""
     time_s = np.arange(length) / SAMPLE_RATE
     bent = pitch_hz * 2 ** (vibrato * np.sin(2 * np.pi * 5 * time_s) / 12)
     phase = 2 * np.pi * np.cumsum(bent) / SAMPLE_RATE
@@ -129,7 +129,7 @@ def waves(pitch_hz: float, length: int, harmonics: int, vibrato: float = 0.0) ->
 
 
 def melody(count: int) -> Samples:
-    """A flute over a slow bass: notes of 0.25 to 1 s with vibrato, as on hold."""
+    """Hold music: a flute over a slow bass, in notes of 0.25 to 1 s with vibrato."""
     rng = np.random.default_rng(11)
     signal, at = np.zeros(count, np.float32), 0
     while at < count:
@@ -142,7 +142,7 @@ def melody(count: int) -> Samples:
 
 
 def chords(count: int) -> Samples:
-    """An organ's chords, two seconds each."""
+    """Chords of an organ, two seconds each."""
     signal, length = np.zeros(count, np.float32), 2 * SAMPLE_RATE
     for number, at in enumerate(range(0, count, length)):
         long = min(length, count - at)
@@ -169,7 +169,7 @@ def band(count: int) -> Samples:
 
 
 def humming(count: int) -> Samples:
-    """Somebody hums, or a saxophone plays: a low voice's harmonics through a still mouth."""
+    """Humming, or a saxophone: the harmonics of a low voice with constant resonances."""
     rng = np.random.default_rng(13)
     signal, at = np.zeros(count, np.float32), 0
     while at < count:
@@ -181,7 +181,7 @@ def humming(count: int) -> Samples:
 
 
 def laughter(count: int) -> Samples:
-    """Ha-ha-ha: bursts of breath and voice, five a second, falling in pitch, with pauses."""
+    """Laughter: bursts of breath and voice, five a second, falling in pitch, with pauses."""
     rng = np.random.default_rng(14)
     signal, at = np.zeros(count, np.float32), SAMPLE_RATE // 2
     while at < count - 4 * SAMPLE_RATE:
@@ -197,7 +197,7 @@ def laughter(count: int) -> Samples:
 
 
 def breath(count: int) -> Samples:
-    """In and out, 15 times a minute, close to the microphone."""
+    """Breathing in and out, 15 times a minute, close to the microphone."""
     rng = np.random.default_rng(15)
     time_s = np.arange(count) / SAMPLE_RATE
     swell = np.maximum(0, np.sin(2 * np.pi * time_s / 4)) ** 2
@@ -207,7 +207,7 @@ def breath(count: int) -> Samples:
 
 
 def keyboard(count: int) -> Samples:
-    """Somebody types: a press and a release for each of some five keys a second, with pauses."""
+    """Typing: a press and a release for each of about five keys a second, with pauses."""
     rng = np.random.default_rng(16)
     signal, at = np.zeros(count, np.float32), 0
     length = round(0.03 * SAMPLE_RATE)
@@ -222,17 +222,17 @@ def keyboard(count: int) -> Samples:
 
 
 def fan(count: int) -> Samples:
-    """Rushing air with the tone of the blades and its harmonics."""
+    """Fan noise: rushing air with the tone of the blades and its harmonics."""
     return _float32(np.clip(2 * pink(-34)(count) + hum(87, -38)(count), -1, 1))
 
 
 def office(count: int) -> Samples:
-    """A fan, typing, and people far away whom nobody understands."""
+    """Office noise: a fan, typing, and unintelligible people far away."""
     return _float32(np.clip(0.5 * fan(count) + 0.4 * keyboard(count) + 0.15 * babble(count), -1, 1))
 
 
 def tones(cadence: tuple[tuple[float, tuple[float, ...]], ...]) -> Maker:
-    """A telephone exchange's signal: (seconds, frequencies) again and again, at -13 dBFS."""
+    """A signal of a telephone exchange: repeated (seconds, frequencies), at -13 dBFS."""
 
     def make(count: int) -> Samples:
         rounds = []
@@ -250,7 +250,7 @@ ALPHABET = "a ma no ti ke so la ru be di fa go"
 
 
 def babble(count: int) -> Samples:
-    """Twelve of espeak-ng's voices at once, each saying other syllables: a full room."""
+    """A full room: twelve voices of espeak-ng at once, each with different syllables."""
     signal = np.zeros(count, np.float32)
     rng = np.random.default_rng(17)
     for number, voice in enumerate(VOICES):
@@ -263,7 +263,7 @@ def babble(count: int) -> Samples:
 
 
 def formed(signal: Samples, resonances: tuple[tuple[float, float], ...]) -> Samples:
-    """Through a mouth: resonances (Hz, bandwidth) one after the other, loudest at a quarter."""
+    """The signal filtered with resonances (Hz, bandwidth), with an unchanged peak."""
     if not np.any(signal):
         return signal
     spectrum = np.fft.rfft(signal)

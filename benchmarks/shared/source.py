@@ -34,13 +34,13 @@ from realtime.types import SAMPLE_RATE
 from realtime.weights.bundled import bundled_dir
 
 LONGEST_S = 20.0
-"""Longer recordings hold several sentences; what is known of them is where they begin and end."""
+"""Longer recordings hold several sentences, whose boundaries are unknown; they are left out."""
 LANGUAGES: tuple[Language, ...] = ("en", "ko")
 NOBODY = Voice("espeak", "people")
 
 
 def add_source(arguments: argparse.ArgumentParser) -> None:
-    """The options of `Source.of`."""
+    """Add the options that `Source.of` reads."""
     arguments.add_argument("--model", type=Path, help="directory of weights; else the bundled ones")
     arguments.add_argument(
         "--speech", type=Path, help="folder of recordings; else synthetic voices"
@@ -56,22 +56,22 @@ class Source:
 
     @classmethod
     def of(cls, given: argparse.Namespace) -> Source:
-        """What `add_source` added."""
+        """Make a source from the options that `add_source` added."""
         return cls(given.model, given.speech)
 
     @property
     def weights(self) -> Path:
-        """A directory."""
+        """Directory of the weights."""
         return self.model or bundled_dir()
 
     @property
     def served(self) -> str:
-        """What the server's `--model` takes."""
+        """Value of the server's `--model`."""
         return str(self.model) if self.model else "bundled"
 
     @property
     def languages(self) -> tuple[Language, ...]:
-        """Those in which there is speech."""
+        """Languages in which there is speech."""
         if self.speech is None:
             return LANGUAGES
         return tuple(language for language in LANGUAGES if _spoken(self.speech, language))
@@ -89,14 +89,14 @@ class Source:
         return list(_people(self.speech, language, seconds, seed, count))
 
     def corpus(self, language: Language, seconds: float, seed: int) -> list[SpokenSession]:
-        """Sessions of several voices, together `seconds` s, every sentence an utterance."""
+        """Sessions of several voices, `seconds` s in total, each sentence an utterance."""
         if self.speech is None:
             return voices.corpus(language, seconds, seed)
         count = voices.SPEAKERS[language]
         return list(_people(self.speech, language, seconds / count, seed, count))
 
     def flowing(self, language: Language, seconds: float, seed: int) -> list[SpokenSession]:
-        """The same with pauses too short to end an utterance, so that chunks have to be cut."""
+        """Like `corpus`, with pauses too short to end an utterance, so that chunks must be cut."""
         rng = random.Random(f"{language} {seed} pauses")
         return [
             voices.respaced(s, s.sentences, lambda: rng.uniform(*voices.SHORT_PAUSE_S))
@@ -109,7 +109,7 @@ BUNDLED = Source()
 
 @lru_cache(maxsize=8)
 def _spoken(folder: Path, language: Language) -> tuple[Recording, ...]:
-    """Recordings with words, none too long, each with speech in it."""
+    """Recordings of at most `LONGEST_S` that have a reference and contain speech."""
     return tuple(
         one
         for one in recordings(folder, language)
@@ -120,9 +120,9 @@ def _spoken(folder: Path, language: Language) -> tuple[Recording, ...]:
 def _people(
     folder: Path, language: Language, seconds: float, seed: int, count: int
 ) -> Iterator[SpokenSession]:
-    """Each session begins with another recording; all are said before one comes again.
+    """Each session begins with another recording and plays all of them before any repeats.
 
-    Raises SetupError where nobody speaks the language.
+    Raises SetupError where no recording is in the language.
     """
     found = list(_spoken(folder, language))
     if not found:
@@ -146,7 +146,7 @@ def _session(
         one = order[len(sentences) % len(order)]
         runs, words = speech(one.samples), one.reference.split()
         start_s, end_s = ((length + at) / SAMPLE_RATE for at in (runs[0][0], runs[-1][1]))
-        # Nobody knows when each word is said: waits begin with the first sound, and the last.
+        # Word times are unknown: latency is measured from the first sound and from the last.
         known = (
             SpokenWord(words[0], start_s, start_s, False),
             SpokenWord(words[-1], end_s, end_s, False),

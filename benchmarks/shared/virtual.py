@@ -63,7 +63,7 @@ def stream(
     detector: str = "silero",
     prepare: Callable[[VirtualStream], None] | None = None,
 ) -> VirtualStream:
-    """A whole stream: played and ended. `prepare` sees it before the first packet."""
+    """Play a whole stream to its end. `prepare` gets it before the first packet."""
     played = VirtualStream(Session(options, make_detector(detector)), backend)
     if prepare is not None:
         prepare(played)

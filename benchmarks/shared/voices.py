@@ -16,23 +16,23 @@ from realtime.types import SAMPLE_RATE, Samples
 
 SEED = 20
 SPEAKERS: dict[Language, int] = {"en": 5, "ko": 4}
-"""Held-out voices: as many sessions hear each once."""
+"""Number of held-out voices; this many sessions use each voice once."""
 EDGE_S = 0.7
-"""Silence before the first and behind the last sentence of a respaced session."""
+"""Silence before the first and after the last sentence of a respaced session."""
 TRIM_DB = -45.0
-"""Quieter than this below the loudest is no speech: trimmed at the ends of a sentence."""
+"""Level relative to the loudest sample below which the ends of a sentence are trimmed."""
 SHORT_PAUSE_S = (0.15, 0.4)
-"""Too short for the hangover of 0.5 s: sentences flow into one utterance."""
+"""Range of pauses shorter than the hangover of 0.5 s, so that sentences form one utterance."""
 
 
 def corpus(language: Language, seconds: float, seed: int = SEED) -> list[SpokenSession]:
-    """One session of each held-out voice, together `seconds` s, every sentence an utterance."""
+    """One session per held-out voice, `seconds` s in total, each sentence an utterance."""
     count = SPEAKERS[language]
     return sessions(language, seconds / count, seed, count=count)
 
 
 def flowing(language: Language, seconds: float, seed: int = SEED) -> list[SpokenSession]:
-    """The same with pauses too short to end an utterance, so that chunks have to be cut."""
+    """Like `corpus`, with pauses too short to end an utterance, so that chunks must be cut."""
     rng = random.Random(f"{language} {seed} pauses")
     return [
         respaced(session, session.sentences, lambda: rng.uniform(*SHORT_PAUSE_S))
@@ -43,7 +43,7 @@ def flowing(language: Language, seconds: float, seed: int = SEED) -> list[Spoken
 def respaced(
     session: SpokenSession, sentences: Sequence[SessionSentence], pause_s: Callable[[], float]
 ) -> SpokenSession:
-    """These sentences of a session, trimmed, with other pauses between them."""
+    """These sentences of a session, trimmed, with new pauses between them."""
     pieces, kept, length = [silence(EDGE_S)], [], round(EDGE_S * SAMPLE_RATE)
     for sentence in sentences:
         first, last = round(sentence.start_s * SAMPLE_RATE), round(sentence.end_s * SAMPLE_RATE)
@@ -60,13 +60,13 @@ def respaced(
 
 
 def loud_span(spoken: Samples) -> tuple[int, int]:
-    """The samples without the quiet at both ends."""
+    """Range of samples without the quiet at both ends."""
     loud = np.flatnonzero(np.abs(spoken) > np.abs(spoken).max() * 10 ** (TRIM_DB / 20))
     return int(loud[0]), int(loud[-1]) + 1
 
 
 def moved(sentence: SessionSentence, by_s: float, start_s: float, end_s: float) -> SessionSentence:
-    """A sentence said `by_s` later, and from when to when that is."""
+    """The sentence shifted by `by_s`, with its new start and end."""
     words = tuple(
         SpokenWord(word.text, word.start_s + by_s, word.end_s + by_s, word.exact)
         for word in sentence.words

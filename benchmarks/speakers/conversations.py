@@ -17,16 +17,16 @@ from realtime.load_test.synthetic.speech import HELD_OUT_FLITE, HELD_OUT_VARIANT
 from realtime.types import SAMPLE_RATE, Samples
 
 PAUSE_S = (0.3, 0.8)
-"""Between two speakers; the hangover of 0.5 s lies within, so some utterances hold two."""
+"""Pause between two speakers; around the hangover of 0.5 s, so some utterances hold two."""
 NO_PAUSE_S = (0.02, 0.1)
-"""Where one answers before the other has quite ended."""
+"""Pause between two speakers who answer almost at once."""
 EDGE_S = 0.7
 FRAME_S = 0.01
 OTHER_VARIANTS = (
     *("aunty", "grandma", "grandpa", "announcer", "antonio", "Denis", "Henrique", "Hugo"),
     *("Nguyen", "gustave", "iven", "iven2", "john", "kaukovalta", "zac", "serious"),
 )
-"""Of espeak-ng; neither trained on nor held out: what the threshold was settled with."""
+"""Variants of espeak-ng neither trained on nor held out, with which the threshold was chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Conversation:
-    """A recording and its truth."""
+    """A recording and its true turns."""
 
     language: Language
     samples: Samples
@@ -64,10 +64,10 @@ def conversation(
     seed: str,
     pause_s: tuple[float, float] = PAUSE_S,
 ) -> Conversation:
-    """At least `seconds` s; nobody has two turns in a row, but where there is one voice alone.
+    """At least `seconds` s; nobody has two turns in a row unless there is only one voice.
 
-    Equal arguments give equal samples: it is spoken in a fresh process. Raises `SetupError` where
-    espeak-ng or flite is missing.
+    Equal arguments give equal samples, since a fresh process synthesises them. Raises `SetupError`
+    where espeak-ng or flite is missing.
     """
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context) as pool:
@@ -100,13 +100,13 @@ def _converse(
 
 
 def held_out(language: Language, count: int, seed: int) -> list[Voice]:
-    """Voices that the network never heard, each with its own pitch and rate."""
+    """Voices on which the network was not trained, each with its own pitch and rate."""
     names: list[str] = list(HELD_OUT_VARIANTS)
     return _drawn(language, names, HELD_OUT_FLITE, count, f"{language} {seed} held out")
 
 
 def others(language: Language, count: int, seed: int) -> list[Voice]:
-    """Voices to settle a threshold with."""
+    """Voices for choosing a threshold."""
     return _drawn(language, list(OTHER_VARIANTS), (), count, f"{language} {seed} others")
 
 
@@ -125,9 +125,9 @@ def _drawn(
 
 
 def share_right(truth: Conversation, said: Sequence[tuple[float, float, int | None]]) -> float:
-    """Share of speech time given to the right speaker, 0 … 1, names mapped as well as can be.
+    """Share of speech time with the right speaker, 0 … 1, under the best mapping of names.
 
-    `said`: (start, end, speaker) in seconds; a moment that none covers is the nearest one's.
+    `said`: (start, end, speaker) in seconds; a moment outside all of them counts for the nearest.
     """
     counts: dict[tuple[int, int | None], int] = {}
     middles = np.array([(start + end) / 2 for start, end, _ in said])

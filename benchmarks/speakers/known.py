@@ -33,19 +33,19 @@ READERS = {
     "rhino": "ko/rhino*",
 }
 Speaker = tuple[float, ...]
-"""Seconds, then the mean embedding (`Clustering.state`)."""
+"""Seconds of speech, then the mean embedding (`Clustering.state`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What is heard of one, by `room` and `telephone`."""
+    """Embeddings of one reader, by `room` and `telephone`."""
 
     remembered: Mapping[str, Speaker]
     later: Mapping[str, Sequence[Speaker]]
 
 
 def heard(voices: Voices, recordings: Sequence[Samples]) -> Speaker:
-    """Whoever speaks most."""
+    """The speaker with the most speech."""
     clustering, at = voices.clustering(), 0
     for one in recordings:
         clustering.turns(voices.network().stretches(one, at))

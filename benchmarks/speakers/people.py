@@ -38,20 +38,20 @@ OVERLAP_S = (0.2, 1.2)
 EDGE_S = 0.7
 LOUD_DB = 4.0
 LEVEL = 0.06
-"""Root mean square of a turn of the usual loudness."""
+"""Root mean square of a turn of usual loudness."""
 FRAME_S = 0.01
 QUIET_S = 0.12
-"""A reader's pause in which a turn may end."""
+"""Shortest pause of a reader at which a turn may end."""
 NOISE = 3e-4
 COUNTS = (2, 3, 4)
 Turn = tuple[float, float, int]
 Said = list[tuple[float, float, int | None]]
-"""Words: from, to, by whom."""
+"""Words as (start, end, speaker)."""
 TALKS: dict[str, tuple[str, list[Turn]]] = {
     "en/leopard_diarization.wav": ("en", [(1.7, 3.8, 0), (6.2, 12.7, 1), (12.8, 18.1, 2)]),
     "en/watson_Us_English_Narrowband_Sample_1.wav": ("en", [(0.2, 1.65, 0), (1.75, 10.3, 1)]),
     "ko/watson_ko-KR_NarrowbandModel_sample1.wav": ("ko", [(0.5, 24.3, 0)]),
-    # A second woman, who says nothing but yes.
+    # There is a second woman, who says only yes.
     "ko/watson_ko-KR_NarrowbandModel_sample2.wav": (
         "ko",
         [
@@ -64,7 +64,7 @@ TALKS: dict[str, tuple[str, list[Turn]]] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Talk:
-    """A recording and who speaks when."""
+    """A recording and its true turns."""
 
     name: str
     language: str
@@ -84,7 +84,7 @@ def loudness(samples: Samples) -> Samples:
 
 
 def phrases(samples: Samples) -> list[Samples]:
-    """What is said between a reader's pauses."""
+    """Split a reader's speech at the pauses."""
     level = loudness(samples)
     quiet = level < 0.06 * np.quantile(level, 0.95)
     voiced = np.flatnonzero(~quiet)
@@ -96,7 +96,7 @@ def phrases(samples: Samples) -> list[Samples]:
 
 
 def mixed(readers: dict[str, list[Samples]], count: int, seconds: float, seed: int) -> Talk:
-    """`seed`: odd ones have turns that overlap."""
+    """Mix turns of `count` readers into a conversation; odd seeds give overlapping turns."""
     rng = random.Random(f"{count} {seed}")
     who = rng.sample(sorted(readers), count)
     said = {name: iter(_endless(readers[name])) for name in who}
@@ -129,8 +129,8 @@ def _endless(found: Sequence[Samples]) -> Iterator[Samples]:
 
 
 def right(talk: Talk, words: Said) -> float:
-    """Share of words, 0 … 1, that have the right speaker, names mapped as well as can be. A word is
-    of whose turn it shares most with; those in which two speak at once count for neither."""
+    """Share of words with the right speaker, 0 … 1, under the best mapping of names. A word belongs
+    to the turn that overlaps it most; words during which two people speak are not counted."""
     counts: dict[tuple[int, int | None], int] = {}
     total = 0
     for start_s, end_s, name in words:
@@ -153,7 +153,7 @@ def right(talk: Talk, words: Said) -> float:
 
 
 async def live(talk: Talk, url: str) -> Said:
-    """Words of a stream through the real server, as fast as it goes."""
+    """Words of a stream through the real server, as fast as it accepts audio."""
     transcriber = Transcriber(url, language=talk.language, partials=False, words=True, diarize=True)
     words: Said = []
     async for event in transcriber.stream(talk.samples):
@@ -168,7 +168,7 @@ async def streamed(talks: Sequence[Talk], model: str) -> list[Said]:
 
 
 def files(talks: Sequence[Talk], model: str) -> Iterator[Said]:
-    """Words of files, by their segments' speakers."""
+    """Words of files, with the speakers of their segments."""
     with WhisperSTT(model) as stt:
         for talk in talks:
             answer = stt.transcribe(talk.samples, talk.language, diarize=True, word_timestamps=True)
@@ -202,7 +202,7 @@ def measure(groups: dict[str, list[Talk]], model: str) -> list[Row]:
 
 
 def cost(talk: Talk) -> Row:
-    """Of windows of 5 s."""
+    """Measure the network on windows of 5 s."""
     network, size = make_voices(Settings()).network(), 5 * SAMPLE_RATE
     network.stretches(talk.samples[:size], 0)
     began = time.thread_time()

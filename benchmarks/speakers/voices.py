@@ -37,7 +37,7 @@ from realtime.types import SAMPLE_RATE
 Said = list[tuple[float, float, int | None]]
 COUNTS = (2, 4)
 ENDPOINTS_MS = (500, 300)
-"""The default, and one that ends most utterances where the speaker changes."""
+"""The default, and a shorter one that ends most utterances where the speaker changes."""
 ALONE_S = 600.0
 WINDOW_S = 12.0
 BUNDLED = Settings(port=0, model="bundled", speaker_model="bundled")
@@ -46,7 +46,7 @@ THRESHOLDS = tuple(step / 20 for step in range(5, 17))
 
 @dataclass(slots=True)
 class Heard:
-    """What a stream said of the speakers, and of the words."""
+    """Speakers and words in the messages of a stream."""
 
     finals: Said = field(default_factory=list)
     words: Said = field(default_factory=list)
@@ -54,7 +54,7 @@ class Heard:
 
 
 async def live(spoken: Conversation, url: str, endpoint_ms: int) -> Heard:
-    """A stream through the real server, as fast as it goes."""
+    """Play a stream through the real server, as fast as it accepts audio."""
     heard = Heard()
     transcriber = Transcriber(
         url,
@@ -73,7 +73,7 @@ async def live(spoken: Conversation, url: str, endpoint_ms: int) -> Heard:
 
 
 def alone(spoken: Conversation) -> Said:
-    """What the network and the clustering say without any recogniser, window by window."""
+    """Speakers from the network and clustering alone, window by window, without a recogniser."""
     voices, step = make_voices(BUNDLED), round(WINDOW_S * SAMPLE_RATE)
     network, clustering = voices.network(), voices.clustering()
     return [
@@ -85,7 +85,7 @@ def alone(spoken: Conversation) -> Said:
 
 
 def file(spoken: Conversation, stt: WhisperSTT) -> Said:
-    """What the segments of a file say."""
+    """Speakers in the segments of a file."""
     answer = stt.transcribe(spoken.samples, spoken.language, diarize=True)
     segments = answer["segments"]
     assert isinstance(segments, list)
@@ -103,7 +103,7 @@ def _figure(name: str, truth: Conversation, said: Said) -> str:
 
 
 def measure(seconds: float, alone_s: float, seed: int) -> list[Row]:
-    """`seconds`: of each conversation; `alone_s`: of one speaker."""
+    """`seconds`: length of each conversation; `alone_s`: length of a single speaker's recording."""
     rows = []
     settings = BUNDLED
     plans = [(count, seconds, PAUSE_S) for count in COUNTS]
@@ -132,7 +132,7 @@ def measure(seconds: float, alone_s: float, seed: int) -> list[Row]:
 
 
 def cost(seed: int = 1) -> Row:
-    """Of a final of 3 s, as live streams ask."""
+    """Measure the cost of a final of 3 s, computed as in live streams."""
     network = make_voices(BUNDLED).network()
     voices = held_out("en", 2, seed)
     samples = conversation("en", voices, 30.0, f"cost {seed}").samples
@@ -150,7 +150,7 @@ def cost(seed: int = 1) -> Row:
 
 
 def sweep(languages: Sequence[Language], seconds: float, seeds: Sequence[int]) -> list[Row]:
-    """Thresholds on voices that are neither trained on nor held out, by the truth's own turns."""
+    """Try thresholds on voices neither trained on nor held out, using the true turns."""
     voices = make_voices(BUNDLED)
     network, rows = voices.network(), []
     heard = []

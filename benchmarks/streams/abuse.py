@@ -38,20 +38,20 @@ SETTLE_S = 90.0
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What the good streams and the probe saw, alone or beside an abuser."""
+    """What well-behaved streams and the probe observed, alone or beside an abuser."""
 
     p95_s: float
     health_s: float
-    """The slowest answer of `/health`; infinite where there was none."""
+    """Slowest answer of `/health` in seconds; infinite if there was none."""
     unserved: int
-    """Streams that did not end with 1000."""
+    """Streams that did not end with close code 1000."""
     cpu_s: float
-    """Processor time of the server: hardly any where the abuser is kept short, whatever else the
-    machine does."""
+    """Processor time of the server, which other load on the machine does not change: it stays small
+    where the server limits the abuser."""
 
 
 class Health:
-    """Asks for `/health` on the live port all the time, until `stop`."""
+    """Requests `/health` on the live port continuously, until `stop`."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -61,7 +61,7 @@ class Health:
         self._thread.start()
 
     def stop(self) -> float:
-        """→ the slowest answer, in seconds."""
+        """Stop; return the slowest answer, in seconds."""
         self._stopping.set()
         self._thread.join()
         return self._worst_s
@@ -82,7 +82,7 @@ class Health:
 def measure(
     seconds: float = SECONDS, kinds: Sequence[str] = tuple(ABUSES), settle_s: float = SETTLE_S
 ) -> Iterator[Row]:
-    """`seconds`: of each kind, and alone; each figure as soon as it is there."""
+    """Yield each figure as soon as it is known. `seconds`: duration alone and of each kind."""
     streams = voices(STREAMS, seconds)
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -94,7 +94,7 @@ def measure(
             max_sessions=0,
         ) as server,
     ):
-        _beside(server, streams)  # the first words warm it up
+        _beside(server, streams)  # warm-up
         alone = _beside(server, streams)
         yield Row("c", "alone: p95 of finals, slowest /health, processor", _shown(alone))
         for kind in kinds:
@@ -155,7 +155,7 @@ def _abused(
 
 
 def _settle(server: Served, before_mb: float, settle_s: float) -> tuple[float, float]:
-    """→ how long it took until the memory was back, and what it is then, in MB."""
+    """Wait until the memory is back to normal; → (seconds until then, MB at the end)."""
     begun = time.monotonic()
     while True:
         after_mb, passed_s = server.rss_bytes() / 1e6, time.monotonic() - begun

@@ -15,14 +15,14 @@ from urllib.parse import urlsplit
 
 KEY = "benchmark-key"
 RATE_BYTES = 500_000
-"""A second: what was enough to freeze a server that counts nothing."""
+"""Bytes per second: enough to freeze a server that limits nothing."""
 STEP_S = 0.02
 BIG = 16 << 20
 LARGE_JSON = 60_000_000
 SILENT = 1_500
-"""Sockets to each port: more than any listener takes."""
+"""Sockets to each port: more than any listener accepts."""
 GUESSES = 1_000
-"""A second."""
+"""Guesses of keys per second."""
 _BINARY, _TEXT, _PING = 0x82, 0x81, 0x89
 
 
@@ -48,7 +48,7 @@ def _connect(port: int) -> socket.socket | None:
 
 
 def _websocket(target: Target) -> socket.socket | None:
-    """An open one; None where the server would not have it."""
+    """Open a WebSocket; None if the server refuses it."""
     client = _connect(_port(target.live))
     if client is None:
         return None
@@ -68,7 +68,7 @@ def _websocket(target: Target) -> socket.socket | None:
 
 
 def _frame(opcode: int, data: bytes) -> bytes:
-    """Masked with zeros."""
+    """A frame masked with zeros, which leave the data unchanged."""
     if len(data) < 126:
         head = bytes((opcode, 0x80 | len(data)))
     else:
@@ -77,14 +77,14 @@ def _frame(opcode: int, data: bytes) -> bytes:
 
 
 def _drain(client: socket.socket) -> None:
-    """Read what is there. Raises OSError at the end of the connection."""
+    """Read the available data. Raises OSError at the end of the connection."""
     while select.select([client], [], [], 0)[0]:
         if not client.recv(1 << 16):
             raise ConnectionResetError
 
 
 def flood(frame: bytes, reads: bool, target: Target, seconds: float) -> None:
-    """The same small frame for ever."""
+    """Send the same small frame at `RATE_BYTES`; `reads`: whether the answers are read."""
     end = time.monotonic() + seconds
     step = frame * max(1, round(RATE_BYTES * STEP_S / len(frame)))
     while time.monotonic() < end:
@@ -100,11 +100,11 @@ def flood(frame: bytes, reads: bool, target: Target, seconds: float) -> None:
                         _drain(client)
                     time.sleep(STEP_S)
             except OSError:
-                continue  # thrown out: again
+                continue  # the server closed it: connect again
 
 
 def large_texts(target: Target, seconds: float) -> None:
-    """Texts of 16 MiB, each on its own connection."""
+    """Send texts of 16 MiB, each on its own connection."""
     text = _frame(_TEXT, b'{"type":"start","x":[' + b"[1]," * (BIG // 4 - 8) + b"[1]]}")
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -120,7 +120,7 @@ def large_texts(target: Target, seconds: float) -> None:
 
 
 def large_then_reset(target: Target, seconds: float) -> None:
-    """64 MB in four messages, or what is taken of them in 2 s, then a reset."""
+    """Send 64 MB in four messages, or what the server accepts of them in 2 s, then reset."""
     message = _frame(_BINARY, os.urandom(1 << 20) * (BIG >> 20))
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -132,13 +132,13 @@ def large_then_reset(target: Target, seconds: float) -> None:
             for _ in range(4):
                 client.sendall(message)
         except OSError:
-            pass  # it takes no more: that is what the reset is for
+            pass  # the server accepts no more: reset
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         client.close()
 
 
 def silent_sockets(target: Target, seconds: float) -> None:
-    """As many as possible to every port, opened anew when they are closed."""
+    """Open sockets to each port continuously without sending anything; keep the last `SILENT`."""
     ports = [_port(url) for url in (target.live, target.api, target.web)]
     held: list[socket.socket] = []
     end = time.monotonic() + seconds
@@ -153,7 +153,7 @@ def silent_sockets(target: Target, seconds: float) -> None:
 
 
 def large_json(target: Target, seconds: float) -> None:
-    """A job whose description has 60 MB."""
+    """Send job descriptions of 60 MB."""
     body = b'{"file_id":"x","options":[' + b"[1]," * (LARGE_JSON // 4) + b"[1]]}"
     head = (
         f"POST /api/transcribe-async/ HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {KEY}\r\n"
@@ -172,7 +172,7 @@ def large_json(target: Target, seconds: float) -> None:
 
 
 def guesses(target: Target, seconds: float) -> None:
-    """One key after the other, at the API and at the live port."""
+    """Try one key after the other at the API and at the live port."""
     ports, end, number = [_port(target.api), _port(target.live)], time.monotonic() + seconds, 0
     while time.monotonic() < end:
         number += 1
@@ -186,7 +186,7 @@ def guesses(target: Target, seconds: float) -> None:
                     )
                     client.recv(4_096)
                 except OSError:
-                    pass  # it is not even answered
+                    pass  # no answer at all
         time.sleep(1 / GUESSES)
 
 
@@ -206,4 +206,4 @@ ABUSES: MappingProxyType[str, Abuse] = MappingProxyType(
         "key guessing": guesses,
     }
 )
-"""By name; the time is in seconds."""
+"""Abusers by name; their last argument is the duration in seconds."""

@@ -31,21 +31,21 @@ from realtime.weights.inflate import inflate
 STREAMS = 24
 SECONDS = 180.0
 LIMIT_S = 1.0
-"""Of p95 of the final latency, for the search."""
+"""Limit of the search for the p95 of the final latency."""
 LADDER = (4, 8, 12, 16, 20, 24, 32, 40, 48, 64, 80)
 POOL = 8
-"""Different sessions; more streams play them from other sentences on."""
+"""Number of different sessions; further streams play them starting at other sentences."""
 
 
 @dataclass(slots=True)
 class Load:
-    """What one run showed."""
+    """Results of one run."""
 
     streams: list[SpokenSession]
     played: list[Played]
     waits: Waits
     cpu_s: dict[str, float]
-    """By thread of the server, over the run."""
+    """CPU seconds per server thread over the run."""
     counters: dict[str, float]
     duration_s: float
 
@@ -76,7 +76,7 @@ COUNTERS = (
 
 
 def run(server: Served, streams: Sequence[SpokenSession], *, paced: bool = True) -> Load:
-    """Play all at once and collect what the server used and said."""
+    """Play all streams at once; collect the server's messages and resource usage."""
     threads, counters = server.cpu_by_thread(), {n: server.metric(n) for n in COUNTERS}
     plays = [(s.samples, f"language={s.language}") for s in streams]
     played = asyncio.run(play_all(server.url, plays, paced=paced))
@@ -96,8 +96,8 @@ def run(server: Served, streams: Sequence[SpokenSession], *, paced: bool = True)
 
 @contextmanager
 def model(shape: str, source: Source = BUNDLED) -> Iterator[str]:
-    """What the server's `--model` takes: weights of one's own, the bundled model, or that one
-    inflated to a stock shape."""
+    """Value of the server's `--model`: the source's own weights, the bundled model, or the bundled
+    model inflated to a stock shape."""
     if source.model is not None or shape == "micro":
         yield source.served
         return
@@ -106,7 +106,7 @@ def model(shape: str, source: Source = BUNDLED) -> Iterator[str]:
 
 
 def rows_of(load: Load, shape: str, alone_rate: float) -> list[Row]:
-    """`alone_rate`: WER of the same model on the same speech without company, in percent."""
+    """`alone_rate`: WER in percent of the same model on the same speech, one stream at a time."""
     waits, name = load.waits, f"{len(load.streams)} streams, {shape}"
     rate = word_error_rate(_texts(load)).rate
     slope = theil_sen(waits.final_at_s, waits.final_s) * 60
@@ -174,7 +174,7 @@ def _spread(waits_s: Sequence[float]) -> str:
 
 
 def _by_kind(cpu_s: dict[str, float]) -> dict[str, float]:
-    """Threads of one kind summed up: engine workers, intake, the loop, CTranslate2's own."""
+    """CPU seconds by kind of thread: engine workers, intake, event loop, CTranslate2's own."""
     kinds: dict[str, float] = {}
     for name, seconds in cpu_s.items():
         kind = {"MainThread": "event loop", "native": "CTranslate2"}.get(name)
@@ -193,7 +193,7 @@ def measure(
     with model(shape, source) as name:
         with served(model=name) as server:
             load = run(server, streams)
-        with served(model=name) as server:  # one after the other, nobody waits
+        with served(model=name) as server:  # one at a time, without waiting for each other
             alone = [run(server, [one], paced=False) for one in streams[:POOL]]
     rate = word_error_rate(pair for one in alone for pair in _texts(one)).rate
     return rows_of(load, shape, rate)
@@ -205,7 +205,7 @@ def search(
     ladder: Sequence[int] = LADDER,
     source: Source = BUNDLED,
 ) -> list[Row]:
-    """Climb until p95 of the final latency passes `LIMIT_S`."""
+    """Add streams until the p95 of the final latency exceeds `LIMIT_S`."""
     streams, rows, best = voices(max(ladder), seconds, source=source), [], 0
     with model(shape, source) as name, served(model=name) as server:
         for count in ladder:

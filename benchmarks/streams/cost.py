@@ -36,13 +36,13 @@ from realtime.weights.resolve import ResolvedModel
 
 PACKET = 1600
 WORDS = " ".join(["one two three four five six seven eight nine ten"] * 200)
-"""Spoken without a pause for 800 s."""
+"""Text of 800 s of speech without a pause."""
 QUERY = "language=en&prompt=count"
 
 
 @dataclass(slots=True)
 class Meter:
-    """Processor seconds of threads that ran a part of the server."""
+    """Processor seconds of the metered parts of a server."""
 
     spent_s: dict[str, float] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -53,10 +53,10 @@ class Meter:
 
 
 SAMPLED = 16
-"""One call of the detector in so many is timed: reading a thread's clock is a call of the kernel,
-and two of them for each packet were a quarter of all that the event loop spent (py-spy)."""
+"""Only one in this many calls of the detector is timed: reading a thread's clock is a system
+call, and two of them per packet took a quarter of the event loop's time (py-spy)."""
 METER = Meter()
-"""Of the server's process."""
+"""Meter of the server's process."""
 
 
 class MeteredBackend:
@@ -136,21 +136,21 @@ class MeteredDetector:
 
 
 def metered(resolved: ResolvedModel, settings: Settings) -> MeteredBackend:
-    """For `served`: a server in which everything but the server's own work is metered."""
+    """`load` for `served`: meters everything but the server's own work."""
     make: Callable[[], SpeechDetector] = detectors.DETECTORS["silero"]
     detectors.DETECTORS["silero"] = lambda: MeteredDetector(make())
-    # Streams without the prompt, such as the start-up self-test, hear the first recording.
+    # Streams without the prompt, such as the start-up self-test, get the first recording's text.
     scripts = {"": Script.evenly(samples()[0].text), "count": Script.evenly(WORDS)}
     return MeteredBackend(ScriptedBackend(scripts))
 
 
 def spent(question: str) -> dict[str, float]:
-    """For `served`: what the meter says."""
+    """`answers` for `served`: the meter's sums."""
     return dict(METER.spent_s)
 
 
 def speech(seconds: float) -> Samples:
-    """Held-out voices without pauses."""
+    """Speech of held-out voices without pauses."""
     sessions = [*corpus("en", 30), *corpus("ko", 30)]
     spoken = [respaced(session, session.sentences, lambda: 0.0) for session in sessions]
     edge = round(EDGE_S * SAMPLE_RATE)
@@ -159,7 +159,7 @@ def speech(seconds: float) -> Samples:
 
 
 def detector_ms(audio: Samples) -> float:
-    """Processor ms a second of audio of the default detector, in packets of 0.1 s."""
+    """Processor ms per second of audio of the default detector, in packets of 0.1 s."""
     detector = detectors.make_detector("silero")
     frames = audio[: len(audio) // 512 * 512]
     detector.probabilities(frames[:512])  # loads the network
@@ -173,7 +173,7 @@ def detector_ms(audio: Samples) -> float:
 
 
 def cpu_rows(server: Served, audio: Samples, count: int, what: str, allowed: float) -> list[Row]:
-    """`count` streams of `audio` at real pace."""
+    """Measure `count` streams of `audio` in real time."""
     before, cpu_s = server.ask("spent"), server.cpu_s()
     asyncio.run(play_all(server.url, [(audio, QUERY)] * count))
     cpu_s = server.cpu_s() - cpu_s
@@ -193,7 +193,7 @@ def cpu_rows(server: Served, audio: Samples, count: int, what: str, allowed: flo
 
 
 async def _idle(server: Served, count: int) -> list[tuple[int, int]]:
-    """(connections, resident bytes) with none, half and all open and silent."""
+    """(connections, resident bytes) with no, half and all connections open and silent."""
     points: list[tuple[int, int]] = []
     async with AsyncExitStack() as stack:
         for target in (0, count // 2, count):
@@ -207,7 +207,7 @@ async def _idle(server: Served, count: int) -> list[tuple[int, int]]:
 
 
 async def _talking(server: Served, count: int, audio: Samples) -> list[tuple[int, int]]:
-    """The same with streams in the middle of speech that never pauses."""
+    """Like `_idle`, with streams in the middle of speech without pauses."""
     points = [(0, server.rss_bytes())]
     for target in (count // 2, count):
         playing = asyncio.create_task(play_all(server.url, [(audio, QUERY)] * target))
@@ -221,7 +221,7 @@ async def _talking(server: Served, count: int, audio: Samples) -> list[tuple[int
 
 
 def _slope(points: Sequence[tuple[int, int]]) -> float:
-    """Bytes a connection."""
+    """Resident bytes per connection."""
     connections, resident = zip(*points, strict=True)
     return float(np.polyfit(connections, resident, 1)[0])
 
@@ -229,8 +229,8 @@ def _slope(points: Sequence[tuple[int, int]]) -> float:
 def measure(
     loads: Sequence[int] = (20, 64), seconds: float = 30.0, connections: int = 200
 ) -> list[Row]:
-    """`loads`: so many streams at once; `seconds`: audio of each; `connections`: idle ones, and a
-    third of it talking."""
+    """`loads`: numbers of concurrent streams; `seconds`: audio of each; `connections`: idle
+    connections, and a third as many talking ones."""
     talk = speech(seconds)
     silent = np.zeros(len(talk), np.float32)
     rows = []

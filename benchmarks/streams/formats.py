@@ -35,10 +35,10 @@ class Variant:
     name: str
     query: str
     ffmpeg: tuple[str, ...] = ()
-    """Output options of ffmpeg; none: `raw` makes the bytes."""
+    """Output options of ffmpeg; if there are none, `raw` makes the bytes."""
     raw: str = "s16"
     allowed: float | None = 0.0
-    """Points of WER over 16 kHz s16le; 0: the same words; None: reported."""
+    """Allowed points of WER above 16 kHz s16le; 0: equal words; None: only reported."""
 
 
 def _raw_rate(hz: int) -> Variant:
@@ -76,7 +76,7 @@ SPLITS = (("321 B", 321), ("3,201 B", 3201), ("65,536 B", 65_536), ("all at once
 
 
 def encode(audio: Samples, variant: Variant) -> bytes:
-    """Audio (float32, 16 kHz, mono) as the variant sends it. All variants begin with the same
+    """Encode audio (float32, 16 kHz, mono) for the variant. All variants start from the same
     16-bit samples."""
     pcm = to_s16(audio)
     if variant.ffmpeg:
@@ -93,7 +93,7 @@ def encode(audio: Samples, variant: Variant) -> bytes:
 
 
 async def transcribe(url: str, data: bytes, query: str, packet: int = PACKET) -> str:
-    """Send everything as fast as the server takes it; → the text of all finals."""
+    """Send everything as fast as the server accepts it; → the text of all finals."""
     texts: list[str] = []
     async with connect(f"{url}/?{query}&partials=false", compression=None, max_size=None) as socket:
 
@@ -119,8 +119,8 @@ async def _each(
 
 
 def measure(seconds: float = 120.0, byte_s: float = 2.0, source: Source = BUNDLED) -> list[Row]:
-    """`seconds`: audio a language; `byte_s`: of it sent byte by byte, as telephone audio. More than
-    2.5 s of it at once costs more than it is worth: the server closes."""
+    """`seconds`: audio per language; `byte_s`: the part that is also sent byte by byte, as
+    telephone audio. The server closes if more than 2.5 s arrive this way at once: too costly."""
     rows, plain = [], Variant("s16le", "encoding=s16le")
     with served(model=source.served) as server:
         for language in source.languages:

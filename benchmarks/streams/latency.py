@@ -22,11 +22,11 @@ from realtime.load_test.waits import Waits
 FIRST_PARTIAL_S = 0.5
 FINAL_S = 0.9
 UTTERANCE_S = 3.4
-"""Mean length of a sentence with the pause behind it."""
+"""Mean length of a sentence with the pause after it."""
 
 
 def measure(utterances: int = 64, seed: int = 40, source: Source = BUNDLED) -> list[Row]:
-    """`utterances`: at least so many, as many of each language."""
+    """`utterances`: minimum number, divided equally among the languages."""
     seconds = utterances * UTTERANCE_S / len(source.languages)
     rows, every = [], Waits()
     with served(model=source.served) as server:

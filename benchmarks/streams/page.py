@@ -40,7 +40,7 @@ CATEGORIES = "devtools.timeline,disabled-by-default-devtools.timeline.frame,topl
 
 
 def session(lines: int) -> list[dict[str, Any]]:
-    """Segments with words and times, as the server gives them."""
+    """Segments with words and times, as the server sends them."""
     made = []
     for n in range(lines):
         start = 4.0 * n
@@ -68,7 +68,7 @@ def session(lines: int) -> list[dict[str, Any]]:
 
 @contextmanager
 def traced(page: Any, report: Callable[[list[dict[str, Any]]], None]) -> Iterator[None]:
-    """Hands the trace of what is done inside to `report`."""
+    """Trace the page inside the context; pass the events to `report`."""
     client = page.context.new_cdp_session(page)
     events: list[dict[str, Any]] = []
     done: list[bool] = []
@@ -84,7 +84,7 @@ def traced(page: Any, report: Callable[[list[dict[str, Any]]], None]) -> Iterato
 
 
 def figures(events: list[dict[str, Any]]) -> str:
-    """Frames a second, the longest gap between two, and what the longest task took of the CPU."""
+    """Frames per second, the longest gap between two, and the CPU time of the longest task."""
     frames = sorted(event["ts"] for event in events if event["name"] == FRAME)
     gaps = [(later - earlier) / 1000 for earlier, later in pairwise(frames)]
     page = {
@@ -108,7 +108,7 @@ def figures(events: list[dict[str, Any]]) -> str:
 
 
 def scroll(page: Any) -> None:
-    """Up through the session, wheel by wheel."""
+    """Scroll up through the session with the mouse wheel."""
     box = page.locator(".transcript").bounding_box()
     page.mouse.move(box["x"] + 200, box["y"] + 100)
     for _ in range(WHEELS):
@@ -117,7 +117,7 @@ def scroll(page: Any) -> None:
 
 
 def write(page: Any) -> None:
-    """Into the notes, a letter for each frame."""
+    """Type into the notes, one letter per frame."""
     page.focus("#notes")
     for letter in TYPED:
         page.keyboard.press(letter)
@@ -125,7 +125,7 @@ def write(page: Any) -> None:
 
 
 def look(page: Any) -> None:
-    """For a word that every line has."""
+    """Search for a word that every line has."""
     page.focus(".find input")
     for letter in WORDS[-1]:
         page.keyboard.press(letter)
@@ -133,7 +133,7 @@ def look(page: Any) -> None:
 
 
 def hear(page: Any) -> None:
-    """Words that come in while the sheet follows them."""
+    """Receive words while the sheet follows them."""
     page.wait_for_timeout(1000 * HEARD_S)
 
 

@@ -24,22 +24,22 @@ class Talk(Protocol):
     """One stream's side of a protocol, from its first message to its last."""
 
     def path(self, language: str) -> str:
-        """Of the address."""
+        """Path and query of the address."""
 
     def hello(self, language: str) -> list[str]:
-        """What the stream begins with."""
+        """First messages of the stream."""
 
     def goes(self, message: Mapping[str, Any]) -> bool:
-        """Whether the server says with this message that sound may come."""
+        """Whether this message says that the server accepts audio."""
 
     def packet(self, samples: Samples) -> bytes:
-        """Sound: float32, mono, 16 kHz."""
+        """Encode samples (float32, mono, 16 kHz) as one packet."""
 
     def bye(self) -> list[str | bytes]:
-        """What the stream ends with."""
+        """Last messages of the stream."""
 
     def read(self, message: Mapping[str, Any], begun: float) -> Iterator[Message]:
-        """What a message says. `begun`: when the first sample was spoken, in seconds since 1970."""
+        """Results in a message. `begun`: time of the first sample, in seconds since 1970."""
 
 
 class Ours:
@@ -66,7 +66,7 @@ class Ours:
 
 
 class WhisperLive:
-    """Segments are sent again and again; one that will not change any more is `completed`."""
+    """Sends segments repeatedly; one that will not change any more is `completed`."""
 
     def __init__(self) -> None:
         self._ended: set[str] = set()
@@ -101,8 +101,8 @@ class WhisperLive:
 
 
 class RealtimeSTT:
-    """Its example server: packets of 16-bit samples behind a header in JSON; times by the clock on
-    the wall. The language is the server's."""
+    """RealtimeSTT's example server: a header in JSON precedes the 16-bit samples of a packet; times
+    are wall-clock times; the server's settings determine the language."""
 
     def path(self, language: str) -> str:
         return "/ws/transcribe"

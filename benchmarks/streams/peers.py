@@ -47,12 +47,12 @@ from realtime.types import SAMPLE_RATE, Samples
 LANGUAGE: Language = "en"
 STREAMS = (1, 2, 4, 8)
 TAIL_S = 4.0
-"""Of silence after each session."""
+"""Silence after each session."""
 QUIET_S = 5.0
-"""Nothing for so long after the end, and a server that does not hang up has said everything."""
+"""A server that does not close is done once it has sent nothing for this long after the end."""
 START_S = 120.0
 LATEST_S = 60.0
-"""After the end of the sound."""
+"""Longest wait for messages after the end of the audio."""
 WARM_UP_S = 10.0
 
 WHISPER_LIVE = (
@@ -66,11 +66,11 @@ Command = list[str]
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server's name, the command that starts it, and how its streams speak."""
+    """A server's name, the command that starts it, and the protocol of its streams."""
 
     name: str
     command: Callable[[str, int, Path], Command]
-    """Of the Python to run it with, a port and the weights."""
+    """Makes the command from the Python interpreter, a port and the weights."""
     talk: Callable[[], Talk]
 
 
@@ -106,9 +106,9 @@ PEERS = {
 
 
 async def play(url: str, talk: Talk, samples: Samples, phase_s: float) -> Played:
-    """Speak, and read until the server hangs up or has nothing more to say.
+    """Send the audio, and read until the server closes or sends nothing more.
 
-    Raises TimeoutError where it never takes the stream.
+    Raises TimeoutError where it never accepts the stream.
     """
     played = Played()
     async with connect(
@@ -160,7 +160,7 @@ async def _read(link: ClientConnection, talk: Talk, begun: float, played: Played
 
 
 async def play_all(url: str, server: Server, audio: Sequence[Samples]) -> list[Played]:
-    """All at once, each at its own phase. A stream that a server does not take says nothing."""
+    """Play all at once, each at its own phase. A stream that the server refuses has no messages."""
     rng = random.Random(0)
 
     async def one(samples: Samples) -> Played:
@@ -177,7 +177,7 @@ async def play_all(url: str, server: Server, audio: Sequence[Samples]) -> list[P
 
 @contextmanager
 def running(server: Server, python: str, model: Path, log: Path) -> Iterator[tuple[str, Meter]]:
-    """Its address, and what it costs. Its log is appended to `log`."""
+    """Run the server: its address, and the meter of its cost. Its log is appended to `log`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -205,7 +205,7 @@ def _environment() -> dict[str, str]:
 
 
 async def _takes_streams(url: str, talk: Talk) -> bool:
-    """Whether a stream may begin; it ends at once."""
+    """Whether the server accepts a stream, which ends at once."""
     try:
         async with connect(url + talk.path(LANGUAGE), max_size=None, proxy=None) as link:
             await _begin(link, talk)
@@ -216,7 +216,7 @@ async def _takes_streams(url: str, talk: Talk) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """Processor time of a process and all below it."""
+    """Processor time of a process and all its descendants."""
 
     process: psutil.Process
 
@@ -231,18 +231,18 @@ class Meter:
 
 @dataclass(slots=True)
 class Result:
-    """One server under so many streams."""
+    """One server's figures under the load of all streams."""
 
     name: str
     waits: Waits
     wer: float
     cores: float
     unheard: int
-    """Streams without one word."""
+    """Streams without any word."""
 
 
 def sessions(source: Source, count: int, seconds: float) -> list[SpokenSession]:
-    """Every stream begins with another recording."""
+    """Sessions that begin with different recordings."""
     pool = source.sessions(LANGUAGE, seconds, 60, 4)
     return [
         rotated(pool[n % len(pool)], (n // len(pool) * 7) % len(pool[n % len(pool)].sentences))
@@ -265,7 +265,7 @@ def measure(server: Server, url: str, meter: Meter, spoken: Sequence[SpokenSessi
 
 
 def rows(count: int, results: Sequence[Result]) -> Iterator[Row]:
-    """This project's first; the others below it, with whether it is ahead of them."""
+    """This project's row first; then the others, with whether this project is ahead of them."""
     own = results[0]
     for one in results:
         waits = one.waits

@@ -36,7 +36,7 @@ POOL = (
 
 
 class ScriptDetector:
-    """Hears speech where the script speaks, and sometimes where it does not."""
+    """Detects speech where the script has words, with random errors (`flicker`)."""
 
     def __init__(self, script: Script, flicker: float, seed: int) -> None:
         self._script, self._flicker = script, flicker
@@ -53,11 +53,11 @@ class ScriptDetector:
         return voiced.astype(np.float32)
 
     def reset(self) -> None:
-        """Nothing is kept that a reset should forget."""
+        """Do nothing: a reset must not forget the position in the script."""
 
 
 def check(messages: Iterable[Mapping[str, Any]]) -> Counter[str]:
-    """Count what the messages of one stream break: see `KINDS`; and `finals`, `partials`."""
+    """Count violations in the messages of one stream by `KINDS`, and `finals` and `partials`."""
     found: Counter[str] = Counter()
     stable: dict[int, str] = {}
     finals: dict[int, str] = {}
@@ -96,7 +96,7 @@ def random_script(rng: random.Random) -> Script:
 
 
 def session(seed: int) -> list[dict[str, Any]]:
-    """One random session → the messages that its client reads."""
+    """Play one random session; → the messages that its client reads."""
     rng = random.Random(seed)
     script = random_script(rng)
     hearing = Hearing(
@@ -149,7 +149,7 @@ def _run(
             window, waited = stream.take_window(), 0
         for event in stream.events_to_send():
             outbox.put(event)
-        # A client that reads slowly gets its partials merged.
+        # The outbox merges partials for a client that reads slowly.
         while rng.random() < 0.9 and (text := outbox.take()) is not None:
             messages.append(json.loads(text))
         if ended and window is None and stream.wish() is None:

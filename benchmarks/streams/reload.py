@@ -32,9 +32,9 @@ from realtime.types import SAMPLE_RATE, Samples
 from realtime.weights.bundled import Sample, samples
 
 PAUSE_S = 1.2
-"""Silence behind each recording: longer than an endpoint takes."""
+"""Silence after each recording: longer than the endpoint's hangover."""
 SETTLE_S = 3.0
-"""From the last word of the load until memory is read."""
+"""Time between the last word of the load and the measurement of memory."""
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ class Files:
 
 @dataclass(slots=True)
 class Switched:
-    """What one run showed."""
+    """Results of one run."""
 
     played: list[Played]
     expected: list[str]
@@ -56,13 +56,13 @@ class Switched:
 
     @property
     def errors(self) -> WordErrors:
-        """Of all streams together, against what was spoken."""
+        """Errors of all streams together, against what was spoken."""
         pairs = zip(self.played, self.expected, strict=True)
         return word_error_rate((expected, played.text) for played, expected in pairs)
 
 
 def speech(number: int, seconds: float) -> tuple[Samples, str, str]:
-    """(audio, its words, language) of stream `number`, of about `seconds`."""
+    """(audio, text, language) of stream `number`, about `seconds` long."""
     language = "en" if number % 2 == 0 else "ko"
     spoken = [sample for sample in samples() if sample.language == language]
     pieces: list[Samples] = []
@@ -89,8 +89,8 @@ def wav(audio: Samples) -> bytes:
 async def keep_filing(
     api: httpx2.AsyncClient, data: bytes, files: Files, enough: asyncio.Event
 ) -> None:
-    """One file after the other, the last one to its end: the process that decoded it is idle then
-    and counts before and after, which one that was broken off in is not."""
+    """Send one file after the other, and finish the last one: its decoder process is idle then, and
+    so counts in both measurements of memory, unlike that of an aborted request."""
     while not enough.is_set():
         try:
             answer = await api.post(
@@ -110,7 +110,7 @@ async def keep_filing(
 
 
 async def switch(api: httpx2.AsyncClient, names: Sequence[str], rounds: int) -> list[float]:
-    """There and back `rounds` times; seconds of each reload. Raises where one fails."""
+    """Switch there and back `rounds` times; → seconds of each reload. Raises where one fails."""
     taken: list[float] = []
     for _ in range(rounds):
         for name in names:
@@ -125,7 +125,7 @@ async def switch(api: httpx2.AsyncClient, names: Sequence[str], rounds: int) -> 
 async def run(
     server: Served, api_url: str, streams: int, seconds: float, names: Sequence[str], rounds: int
 ) -> Switched:
-    """The load of `seconds`, and as many switches in it; it lasts until both are over."""
+    """Run the load of `seconds` and the switches; it lasts until both are over."""
     spoken = [speech(number, seconds) for number in range(streams)]
     file_audio, _, _ = speech(0, 30.0)
     files, enough = Files(), asyncio.Event()
@@ -154,7 +154,7 @@ def free_port() -> int:
 
 
 def latency(played: Sequence[Played]) -> float:
-    """p95 of how long after its end in the audio a final came, in seconds."""
+    """p95 of the seconds between the end of a final in the audio and its arrival."""
     waits = [a.at_s - a.message["end"] for p in played for a in p.finals if a.message["text"]]
     return percentile(waits, 95)
 

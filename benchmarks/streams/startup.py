@@ -31,7 +31,7 @@ GIVE_UP_S = 60.0
 
 
 def clone(folder: Path) -> Path:
-    """A clone of HEAD whose virtual environment is ready, as after the installation."""
+    """A clone of HEAD with its virtual environment, as after the installation."""
     target = folder / "clone"
     subprocess.run(["git", "clone", "-q", "--no-hardlinks", str(ROOT), str(target)], check=True)
     subprocess.run(
@@ -52,7 +52,7 @@ def clone(folder: Path) -> Path:
 
 @contextmanager
 def refusing() -> Iterator[int]:
-    """A loopback port at which nobody listens."""
+    """A loopback port on which nothing listens."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield taken.getsockname()[1]
@@ -60,7 +60,7 @@ def refusing() -> Iterator[int]:
 
 @contextmanager
 def swallowing() -> Iterator[int]:
-    """A loopback port whose queue is full: further connections are never answered."""
+    """A loopback port whose accept queue is full: further connections are never answered."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
@@ -76,7 +76,7 @@ def swallowing() -> Iterator[int]:
 
 
 def seconds_to_ready(project: Path, hub_port: int, cache: Path) -> float:
-    """Start `make run` and time it until its log says ready. Raises SetupError where it never
+    """Seconds from `make run` until its log says that it is ready. Raises SetupError where it never
     does."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("STT_")}
     environment |= {"HF_ENDPOINT": f"http://127.0.0.1:{hub_port}", "HF_HOME": str(cache)}
