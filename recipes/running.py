@@ -1,4 +1,4 @@
-"""What the recipes have in common as commands."""
+"""Code that the recipes' commands share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from realtime.errors import SetupError
 
 
 def run(app: typer.Typer) -> None:
-    """Run a command; one sentence and exit code 2 where the machine lacks something."""
+    """Run a command; if the machine lacks something, print one sentence and exit with code 2."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         app()

@@ -15,7 +15,7 @@ from recipes.micro_whisper.dataset import load_clips
 from recipes.running import run
 
 STEPS = 1_200
-"""What the shipped weights were trained for."""
+"""Steps for which the shipped weights were trained."""
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
 _log = logging.getLogger("micro_speaker")

@@ -10,16 +10,16 @@ import torch
 from realtime.speakers.fbank import BINS
 from recipes.micro_speaker.model import SpeakerNet
 
-_OPSET = 17  # of 2022: any onnxruntime that we take knows it
+_OPSET = 17  # of 2022: every supported onnxruntime knows it
 
 
 def export(network: SpeakerNet, path: Path) -> None:
-    """Write `path`: `feats` of shape (B, T, 80) in, `embs` of shape (B, n) out.
+    """Write `path`: input `feats` of shape (B, T, 80), output `embs` of shape (B, n).
 
-    Raises `OSError` where the disk does not take it.
+    Raises `OSError` where it cannot be written.
     """
     with warnings.catch_warnings():
-        # The new exporter needs onnxscript, for a network of a dozen plain layers.
+        # The new exporter needs onnxscript: too much for a network of a dozen plain layers.
         warnings.simplefilter("ignore", DeprecationWarning)
         torch.onnx.export(
             network.eval(),

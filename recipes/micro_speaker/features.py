@@ -1,8 +1,8 @@
 """Clips of the micro-whisper recipe → features by speaker.
 
-A *speaker* is a voice of the synthesiser at one height of pitch and one size of vocal tract. The
-tract is made longer or shorter by playing the audio slower or faster, as recipes for real speech
-do: formants and pitch move together, and a new speaker is there.
+A *speaker* is a voice of the synthesiser in one range of pitch with one size of vocal tract. As in
+recipes for real speech, playing the audio slower or faster lengthens or shortens the tract:
+formants and pitch move together, which makes a new speaker.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from realtime.types import SAMPLE_RATE
 from recipes.micro_whisper.dataset import Clip
 
 Stored = Mapping[str, npt.NDArray[np.float16]]
-"""Name of a speaker → features one after the other, shape (frames, 80); mean not yet taken off."""
+"""Name of a speaker → concatenated features, shape (frames, 80); mean not yet subtracted."""
 
 PITCHES = {"low": range(25, 39), "middle": range(45, 59), "high": range(66, 80)}
-"""Of espeak-ng, with room between them: who is called another must sound like another."""
+"""Ranges of espeak-ng's pitch, with gaps: different speakers must sound different."""
 SPEEDS = (0.87, 1.0, 1.15)
 FRAMES = 3_000
-"""30 s of each speaker: several times what the network needs to hear of it, and all in memory."""
+"""30 s per speaker: several times what the network needs, and all of it fits into memory."""
 
 
 def speaker_of(clip: Clip) -> str | None:
-    """Variant and height of pitch; None for a pitch between two heights."""
+    """Voice variant and range of pitch; None for a pitch between two ranges."""
     voice = clip.voice
     if voice.synthesiser == "flite":
         return voice.speaker
@@ -46,8 +46,8 @@ def speaker_of(clip: Clip) -> str | None:
 
 
 def make_features(clips: Iterable[Clip], seed: int = 0, frames: int = FRAMES) -> Stored:
-    """Features of all speakers, of each as many, languages mixed; whoever says too little is left
-    out."""
+    """Equally many features of each speaker, languages mixed; speakers with too little speech are
+    left out."""
     rng = random.Random(f"speakers {seed}")
     by_speaker: dict[str, list[Clip]] = defaultdict(list)
     for clip in clips:
@@ -58,7 +58,7 @@ def make_features(clips: Iterable[Clip], seed: int = 0, frames: int = FRAMES) ->
     for speaker in sorted(by_speaker):
         order = rng.sample(by_speaker[speaker], len(by_speaker[speaker]))
         for number, speed in enumerate(SPEEDS):
-            # Other sentences at each speed where there are enough.
+            # Different sentences at each speed.
             own = order[number :: len(SPEEDS)]
             features = _joined(own, speed, frames)
             if len(features) == frames:
@@ -85,12 +85,12 @@ def _pieces(clips: Iterable[Clip], speed: float) -> Iterator[npt.NDArray[np.floa
 
 
 def save(stored: Stored, path: Path) -> None:
-    """Write features to an `.npz`. Raises `OSError` where the disk does not take it."""
+    """Write features to an `.npz`. Raises `OSError` where it cannot be written."""
     np.savez(path, **stored)  # type: ignore[arg-type]  # of the stubs: names are any strings
 
 
 def load(path: Path) -> Stored:
-    """Read what `save` wrote. Raises `SetupError` where that is missing or damaged."""
+    """Read features that `save` wrote. Raises `SetupError` where they are missing or damaged."""
     try:
         with np.load(path, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}

@@ -1,4 +1,4 @@
-"""The network: a small TDNN with statistics pooling, as x-vectors have it, and the loss."""
+"""The network, a small TDNN with statistics pooling as in x-vectors, and the loss."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from realtime.speakers.fbank import BINS
 WIDTH, WIDE, SIZE = 128, 256, 128
 """Channels, channels before pooling, length of an embedding: 250,000 parameters, 1 MB."""
 SCALE, MARGIN = 25.0, 0.2
-"""Of the additive angular margin (ArcFace); the margin as in WeSpeaker's recipes."""
+"""Additive angular margin (ArcFace); the margin as in WeSpeaker's recipes."""
 
 
 class Block(nn.Module):
-    """A dilated convolution over time around which the input goes on."""
+    """A dilated convolution over time with a residual connection."""
 
     def __init__(self, dilation: int) -> None:
         super().__init__()
@@ -29,11 +29,11 @@ class Block(nn.Module):
 
 
 class SpeakerNet(nn.Module):
-    """Features less their mean, shape (batch, frames, 80) → embeddings, shape (batch, SIZE)."""
+    """Features minus their mean, shape (batch, frames, 80) → embeddings, shape (batch, SIZE)."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.first = nn.Conv1d(BINS, WIDTH, 5, stride=2, padding=2)  # 20 ms a step: half the cost
+        self.first = nn.Conv1d(BINS, WIDTH, 5, stride=2, padding=2)  # steps of 20 ms halve the cost
         self.norm = nn.BatchNorm1d(WIDTH)
         self.blocks = nn.Sequential(Block(2), Block(3))
         self.wide = nn.Conv1d(WIDTH, WIDE, 1)
@@ -51,14 +51,14 @@ class SpeakerNet(nn.Module):
 
 
 class Margin(nn.Module):
-    """Cross entropy of speakers on the sphere, the right one held off by an angle."""
+    """Cross entropy of speakers on the unit sphere, with an angular margin for the right one."""
 
     def __init__(self, speakers: int) -> None:
         super().__init__()
         self.centres = nn.Parameter(torch.randn(speakers, SIZE))
 
     def forward(self, embeddings: Tensor, labels: Tensor, margin: float) -> tuple[Tensor, Tensor]:
-        """(loss, share of examples whose nearest centre is their own)."""
+        """→ (loss, share of examples whose nearest centre is their own)."""
         cosines = functional.linear(
             functional.normalize(embeddings), functional.normalize(self.centres)
         ).clamp(-1 + 1e-6, 1 - 1e-6)

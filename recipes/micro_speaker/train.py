@@ -1,4 +1,4 @@
-"""Batches of random stretches of all speakers, through noise and lines, and the loop."""
+"""Batches of random excerpts of all speakers with noise and telephone lines; training loop."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from recipes.micro_speaker.features import Stored
 from recipes.micro_speaker.model import MARGIN, Margin, SpeakerNet
 
 LENGTHS = (60, 100, 150, 200)
-"""Frames of a batch, 0.6 … 2 s. Few: oneDNN makes new kernels for each length."""
+"""Frames of a batch, 0.6 … 2 s. Few lengths, as oneDNN generates kernels for each of them."""
 BATCH = 64
 PEAK_RATE = 2e-3
 MARGIN_FROM = 0.3
-"""Part of the steps after which the margin is whole; it grows from nothing."""
+"""Share of the steps over which the margin grows from 0 to its full value."""
 LINE_BINS = slice(6, 58)
-"""What a telephone lets through, 300 … 3,400 Hz."""
+"""Mel bins of the telephone band, 300 … 3,400 Hz."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One step, for whoever watches."""
+    """One step of training, for reports."""
 
     step: int
     loss: float
@@ -37,7 +37,7 @@ class Progress:
 def train(
     stored: Stored, steps: int, seed: int, on_step: Callable[[Progress], None]
 ) -> tuple[SpeakerNet, Margin]:
-    """Train from nothing. Equal arguments give equal weights on equal machines."""
+    """Train from random weights. Equal arguments give equal weights on equal machines."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     speakers = [stored[name] for name in sorted(stored)]
@@ -62,7 +62,7 @@ def train(
 def _batch(
     speakers: list[np.ndarray], rng: np.random.Generator
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """(features, labels): shapes (BATCH, frames, 80) and (BATCH,)."""
+    """→ (features, labels) of shapes (BATCH, frames, 80) and (BATCH,)."""
     frames = int(rng.choice(LENGTHS))
     labels = rng.integers(0, len(speakers), BATCH)
     rows = np.empty((BATCH, frames, BINS), np.float32)
@@ -74,9 +74,9 @@ def _batch(
 
 
 def _worn(features: Features, rng: np.random.Generator) -> Features:
-    """Speech as it arrives: with noise of any colour, or over a telephone.
+    """Augment log features: coloured noise, a telephone band, a flattened range of bins.
 
-    Energies of sound and noise add up, so noise can be mixed in after the logarithm.
+    The energies of speech and noise add up, so noise can be mixed in after the logarithm.
     """
     loudness = float(np.log(np.exp(features).mean()))
     if rng.random() < 0.7:
@@ -96,12 +96,12 @@ def _worn(features: Features, rng: np.random.Generator) -> Features:
 
 
 def save(network: SpeakerNet, path: Path) -> None:
-    """Write a checkpoint. Raises `OSError` where the disk does not take it."""
+    """Write a checkpoint. Raises `OSError` where it cannot be written."""
     torch.save(network.state_dict(), path)
 
 
 def load(path: Path) -> SpeakerNet:
-    """Raises `SetupError` where `path` is no checkpoint of this network."""
+    """Read a checkpoint. Raises `SetupError` where `path` is no checkpoint of this network."""
     network = SpeakerNet()
     try:
         network.load_state_dict(torch.load(path, weights_only=True))

@@ -17,7 +17,7 @@ from recipes.micro_whisper.dataset import HARD, PLAIN, load_clips, make_clips, s
 from recipes.running import run
 
 ENGLISH_CLIPS, KOREAN_CLIPS = 24_000, 20_000
-"""About 15 h and 11 h: what the shipped weights were trained on."""
+"""About 15 h and 11 h of speech, on which the shipped weights were trained."""
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
 _log = logging.getLogger("micro_whisper")

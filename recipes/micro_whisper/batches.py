@@ -1,4 +1,4 @@
-"""Windows as tensors: a batch of one context, its features, and what disturbs them."""
+"""Windows as tensors: batches of one context length, their features, and augmentation."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from recipes.micro_whisper.tokens import Vocabulary
 from recipes.micro_whisper.windows import IGNORED, Example, Span, WindowMaker
 
 STEPS_PER_SECOND = 50
-"""Encoder steps: two mel frames each."""
+"""Encoder steps per second; each covers two mel frames."""
 _SPAN_MARGIN = 3
-"""Encoder steps (0.06 s) that attention may stray from a word unpunished."""
+"""Encoder steps (0.06 s) around a word in which attention still counts as right."""
 
 
 class Batch(NamedTuple):
-    """Examples of one context, as tensors. B windows, T targets."""
+    """Examples of one context length, as tensors: B windows, T targets."""
 
     audio: Tensor
     """(B, samples) float32"""
     heard: Tensor
-    """(B,) samples that are not padding"""
+    """(B,) number of samples that are not padding"""
     blank: Tensor
-    """(B,) bool: pad the features with zeros as faster-whisper does, else with silence as OpenAI"""
+    """(B,) bool: pad the features with zeros (faster-whisper) instead of silence (OpenAI)"""
     inputs: Tensor
     """(B, T) rows of the embedding"""
     targets: Tensor
     """(B, T) rows, or `IGNORED`"""
     spans: Tensor
-    """(2, B, T): first and last encoder step of the word; -1 where unknown"""
+    """(2, B, T) first and last encoder step of the word; -1 where unknown"""
     ctc: Tensor
     """(B, longest) rows, padded with 0"""
     ctc_lengths: Tensor
@@ -47,7 +47,7 @@ class Batch(NamedTuple):
 
 
 class Batches(IterableDataset[Batch]):
-    """Endless batches of a phase. Each worker of a loader makes others."""
+    """Endless batches of a phase. Each worker of a loader makes different ones."""
 
     def __init__(self, clips: Sequence[Clip], known: Vocabulary, phase: Phase, seed: int) -> None:
         self._clips, self._known, self._phase, self._seed = clips, known, phase, seed
@@ -68,7 +68,7 @@ class Batches(IterableDataset[Batch]):
 def collate(
     examples: Sequence[Example], seconds: float, blank: Sequence[bool], known: Vocabulary
 ) -> Batch:
-    """Examples as one batch. Targets are padded to a multiple of 8, to keep shapes few."""
+    """Examples as one batch. Targets are padded to a multiple of 8, for few different shapes."""
     count = len(examples)
     audio = np.zeros((count, round(seconds * SAMPLE_RATE)), np.float32)
     length = min(TEXT_CONTEXT, math.ceil(max(len(e.targets) for e in examples) / 8) * 8)
@@ -104,7 +104,7 @@ def _steps(span: Span) -> tuple[int, int]:
 
 
 def features(batch: Batch, phase: Phase) -> Tensor:
-    """Log-mel features of a batch, (B, 80, frames), disturbed as the phase wants."""
+    """Log-mel features of a batch, (B, 80, frames), augmented as the phase defines."""
     mel = log_mel(batch.audio)
     count, bins, frames = mel.shape
     if phase.recoloured:
@@ -123,7 +123,7 @@ def features(batch: Batch, phase: Phase) -> Tensor:
 def _channel(mel: Tensor) -> Tensor:
     """A random smooth filter for each window: up to about 6 dB of tilt and of ripple.
 
-    Silence stays silence: it is where the features have their floor.
+    Silence, where the features are at their floor, stays silence.
     """
     count, bins, _ = mel.shape
     bin_place = torch.linspace(-1, 1, bins, device=mel.device)
@@ -138,7 +138,7 @@ def _channel(mel: Tensor) -> Tensor:
 
 
 def _stripe(count: int, size: int, widest: int, device: torch.device) -> Tensor:
-    """(count, size) bool: one random run of at most `widest` places in each row."""
+    """(count, size) bool: one random run of at most `widest` true elements in each row."""
     first = torch.randint(0, size - widest, (count, 1), device=device)
     width = torch.randint(0, widest, (count, 1), device=device)
     place = torch.arange(size, device=device)

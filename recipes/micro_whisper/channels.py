@@ -1,7 +1,7 @@
-"""What lies between a voice and a server: a telephone line, MP3, Opus.
+"""Channels between a voice and a server: a telephone line, MP3, Opus.
 
-Lossy coding leaves holes in the spectrum that clean speech has not. A small model must have heard
-them, or it loses words to every browser and call recorder.
+Lossy coding leaves holes in the spectrum that clean speech does not have. A small model must be
+trained with them, or it loses words with every browser and call recorder.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ import numpy.typing as npt
 from realtime.types import SAMPLE_RATE, Samples
 
 _FARTHEST_S = 0.15
-"""More than any of the codecs delays what it is given."""
+"""Longer than the delay of any of the codecs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A codec and what it is given."""
+    """A codec and its input format."""
 
     container: str
     codec: str
     rate: int
-    """Of its samples, in Hz."""
+    """Sample rate in Hz."""
     bits_per_s: tuple[int, ...] = (0,)
-    """One is drawn; 0 where the codec has but one."""
+    """Bit rates, one of which is drawn; 0 if the codec has only one."""
 
 
 CHANNELS = (
@@ -45,7 +45,7 @@ def to_pcm(samples: Samples) -> npt.NDArray[np.int16]:
 
 
 def coded(samples: Samples, channel: Channel, bits_per_s: int) -> Samples:
-    """`samples` (float32, mono, 16 kHz) after the channel: as many, and none of them late."""
+    """`samples` (float32, mono, 16 kHz) after the channel, of equal length and without delay."""
     pcm = to_pcm(samples)
     file = io.BytesIO()
     with av.open(file, "w", format=channel.container) as container:
@@ -74,7 +74,7 @@ def through_any(samples: Samples, rng: random.Random) -> Samples:
 
 
 def _in_time(late: Samples, samples: Samples) -> Samples:
-    """`late` moved to where it is most like `samples`, and as long."""
+    """`late` shifted to its best match with `samples`, and of the same length."""
     most = round(_FARTHEST_S * SAMPLE_RATE)
     size = 1 << (max(len(late), len(samples)) + most).bit_length()
     likeness = np.fft.irfft(np.fft.rfft(late, size) * np.fft.rfft(samples, size).conj(), size)

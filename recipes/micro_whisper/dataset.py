@@ -1,4 +1,4 @@
-"""Spoken sentences by the thousand, made on all cores and kept in one file."""
+"""Thousands of spoken sentences, synthesised on all cores and stored in one file."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ from realtime.load_test.synthetic.speech import (
 from recipes.micro_whisper.channels import through_any, to_pcm
 
 _SHARD = 500
-"""Sentences that one process speaks before a fresh one takes its place."""
+"""Sentences that one process synthesises before a fresh process replaces it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clip:
-    """An utterance as it is kept: 16 bit, to halve the memory of forty hours."""
+    """A stored utterance, with 16 bits per sample to halve the memory of forty hours."""
 
     sentence: Sentence
     voice: Voice
@@ -56,19 +56,19 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """What more than random sentences by random voices a set is made of: probabilities, 0 … 1."""
+    """Probabilities (0 … 1) that shape a set beyond random sentences by random voices."""
 
     numbers: float = 0.0
-    """Sentences that are there for their telephone number or the like."""
+    """Share of sentences drawn for their telephone number or similar."""
     flite: float = TRAINING_FLITE_SHARE
-    """Of English by training voices."""
+    """Share of flite among English clips by training voices."""
     coded: float = 0.0
-    """Heard through a lossy codec or a telephone."""
+    """Share of clips that pass through a lossy codec or a telephone."""
 
 
 PLAIN = Shares()
 HARD = Shares(numbers=0.2, flite=0.25, coded=0.4)
-"""What a model that knows the plain sentences still gets wrong."""
+"""Shares for cases that a model trained on plain sentences still gets wrong."""
 
 
 def make_clips(
@@ -81,7 +81,7 @@ def make_clips(
 ) -> list[Clip]:
     """Speak `count` random sentences, each by a random voice of the set.
 
-    Equal arguments give equal clips, whatever the number of processes (0: one a core). Raises
+    Equal arguments give equal clips, whatever the number of processes (0: one per core). Raises
     `SetupError` where espeak-ng or flite is missing.
     """
     shards = range(0, count, _SHARD)
@@ -115,7 +115,7 @@ def _make_shard(
 
 
 def save_clips(clips: Sequence[Clip], path: Path) -> None:
-    """Write clips to an `.npz`. Raises `OSError` where the disk does not take it."""
+    """Write clips to an `.npz`. Raises `OSError` where it cannot be written."""
     index = [
         {"sentence": asdict(c.sentence), "voice": asdict(c.voice), "words": [*map(asdict, c.words)]}
         for c in clips
@@ -129,7 +129,7 @@ def save_clips(clips: Sequence[Clip], path: Path) -> None:
 
 
 def load_clips(path: Path) -> list[Clip]:
-    """Read what `save_clips` wrote. Raises `SetupError` where that is missing or damaged."""
+    """Read clips that `save_clips` wrote. Raises `SetupError` where they are missing or damaged."""
     try:
         with np.load(path, allow_pickle=False) as file:
             pcm, bounds, index = file["pcm"], file["bounds"], file["index"]

@@ -1,4 +1,4 @@
-"""What training windows are made of: how much of each that a server may put before the model."""
+"""The mixture of training windows: shares of each kind that a server may give the model."""
 
 from __future__ import annotations
 
@@ -9,29 +9,30 @@ from realtime.load_test.synthetic.grammar import Language
 
 @dataclass(frozen=True, slots=True)
 class Diet:
-    """What windows are made of. Shares are probabilities, 0 … 1."""
+    """The mixture of training windows. Shares are probabilities, 0 … 1."""
 
     single: float = 0.3
-    """One sentence alone."""
+    """Share of windows with one sentence alone."""
     truncated: float = 0.0
-    """Of single sentences: cut in mid-sentence."""
+    """Share of single sentences that are cut in mid-sentence."""
     bordered: float = 0.0
-    """Of single sentences: with a little of others right before and behind, as where times that are
-    a bit wrong cut one out of speech without pauses. Less than a word, so nothing is written."""
+    """Share of single sentences with fragments of others before and after them, as when slightly
+    wrong times cut a sentence out of speech without pauses. A fragment is less than a word, so it
+    has no text."""
     silent: float = 0.05
     translated: float = 0.35
-    """Of windows all of whose sentences have a translation."""
+    """Share of translations, among windows all of whose sentences have one."""
     timestamps: float = 0.5
     prompted: float = 0.25
     prompt_sentences: tuple[int, ...] = (1, 2)
     distorted: float = 0.0
-    """Of sentences: played up to a tenth faster or slower, which makes a new voice of it."""
+    """Share of sentences played about a tenth faster or slower, which makes a new voice."""
     joined: float = 0.0
-    """Of windows with several sentences: in one breath, hardly a pause between them."""
+    """Share of windows with several sentences that have hardly a pause between them."""
     flowing: float = 0.0
-    """Of the same: pauses as in fluent speech."""
+    """Share of windows with several sentences that have the pauses of fluent speech."""
     entered: float = 0.0
-    """Of windows with several sentences: begins in mid-word, as where a cut found no pause."""
+    """Share of windows with several sentences that begin in mid-word, for lack of a pause."""
     same_speaker: float = 0.0
-    """Of windows: one voice says all of it."""
+    """Share of windows with several sentences that have only one voice."""
     languages: tuple[Language, ...] = ("en", "ko", "en")

@@ -1,4 +1,4 @@
-"""What a model makes of voices that it never heard: word error rates by language and speaker."""
+"""Word error rates on voices that the model was not trained on, by language and speaker."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from realtime.load_test.synthetic.grammar import LANGUAGES, Language
 from realtime.types import SAMPLE_RATE, Samples
 
 _LEAD_S, _TAIL_S = 0.25, 0.375
-"""Silence around a single sentence, as an endpointer leaves it."""
+"""Silence before and after a single sentence, as an endpointer leaves it."""
 _TOKENS_PER_SECOND = 10
-"""Cap on what is generated: spoken digits, the densest text, come at about 4 a second."""
+"""Cap on generated tokens: spoken digits, the densest text, come at about 4 a second."""
 
 
 @dataclass(slots=True)
@@ -36,18 +36,18 @@ class Errors:
 
     @property
     def rate(self) -> float:
-        """WER, 0 … (more than 1 where words are made up)."""
+        """WER, from 0; it can exceed 1 if words are invented."""
         return self.wrong / max(1, self.words)
 
 
 def normalise(text: str) -> list[str]:
-    """The words of a text without case and punctuation; of a number only the digits stay."""
+    """The words of a text, in lower case without punctuation; numbers become plain digits."""
     text = unicodedata.normalize("NFC", text).lower()
     return re.sub(r"[^\w\s]", "", text).split()
 
 
 def edit_distance(reference: Sequence[str], hypothesis: Sequence[str]) -> int:
-    """The least number of words to insert, delete or replace (Levenshtein)."""
+    """The minimum number of words to insert, delete or replace (Levenshtein)."""
     row = list(range(len(hypothesis) + 1))
     for i, expected in enumerate(reference, 1):
         diagonal, row[0] = row[0], i
@@ -60,7 +60,7 @@ def edit_distance(reference: Sequence[str], hypothesis: Sequence[str]) -> int:
 
 
 def load(folder: Path, compute_type: str = "int8", threads: int = 1) -> WhisperModel:
-    """A CTranslate2 model, from the disk alone."""
+    """Load a CTranslate2 model from the disk only."""
     return WhisperModel(
         str(folder),
         device="cpu",
@@ -79,7 +79,7 @@ def transcribe(
 ) -> str:
     """Text of one window, decoded at a context of `context_s` s, without timestamps.
 
-    What is longer than the context is cut off.
+    Audio beyond the context is cut off.
     """
     import ctranslate2
 
@@ -106,7 +106,7 @@ def word_error_rates(
     seed: int = 7,
     context_s: float = 30.0,
 ) -> dict[tuple[Language, str], Errors]:
-    """Errors by (language, held-out speaker), on single sentences of `seconds` s a speaker."""
+    """Errors by (language, held-out speaker), on `seconds` s of single sentences per speaker."""
     errors: dict[tuple[Language, str], Errors] = {}
     for language in languages:
         for session in sessions(language, seconds, seed, count=5 if language == "en" else 4):

@@ -1,4 +1,4 @@
-"""A checkpoint in the three formats in which Whispers are given away."""
+"""Exports of a checkpoint in the three formats in which Whisper models are distributed."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ _TOKENIZER_FILES = ("tokenizer.json", "preprocessor_config.json")
 def whole_state(model: MicroWhisper, known: Vocabulary) -> State:
     """Parameters under OpenAI's names, with all 51,865 tokens.
 
-    Every token that no sentence uses gets the shared row as it is: its logit stays what training
-    made it, one of tens of thousands that together got next to nothing.
+    Each token that no sentence uses gets the shared row unchanged, and so keeps the logit from
+    training, where tens of thousands of such tokens together got almost no probability.
     """
     state = {name: value.float().cpu() for name, value in model.whisper.state_dict().items()}
     rows = state[_EMBEDDING]
@@ -61,9 +61,9 @@ def whole_state(model: MicroWhisper, known: Vocabulary) -> State:
 
 
 def export(model: MicroWhisper, known: Vocabulary, out: Path, quantization: str = "int8") -> None:
-    """Write `out/openai.pt`, `out/hf/` and `out/ct2/`, what is there being replaced.
+    """Write `out/openai.pt`, `out/hf/` and `out/ct2/`, replacing existing ones.
 
-    Raises `OSError` where the disk does not take them.
+    Raises `OSError` where they cannot be written.
     """
     state = whole_state(model, known)
     export_openai(state, out / "openai.pt")
@@ -72,7 +72,7 @@ def export(model: MicroWhisper, known: Vocabulary, out: Path, quantization: str 
 
 
 def export_openai(state: Mapping[str, Tensor], path: Path) -> None:
-    """A file for `whisper.load_model(path)`, float16."""
+    """Write a file for `whisper.load_model(path)`, in float16."""
     path.parent.mkdir(parents=True, exist_ok=True)
     weights = {name: value.half() for name, value in state.items()}
     dims = asdict(dimensions(WHOLE_VOCABULARY))
@@ -80,7 +80,7 @@ def export_openai(state: Mapping[str, Tensor], path: Path) -> None:
 
 
 def export_hugging_face(state: Mapping[str, Tensor], folder: Path) -> None:
-    """A folder for `WhisperForConditionalGeneration.from_pretrained`, float16, with tokenizer."""
+    """Write a folder for `WhisperForConditionalGeneration.from_pretrained`: float16, tokenizer."""
     folder.mkdir(parents=True, exist_ok=True)
     special = tokenizer()
     heads = WIDTH // HEAD_WIDTH
@@ -113,7 +113,7 @@ def export_hugging_face(state: Mapping[str, Tensor], folder: Path) -> None:
 
 
 def export_ctranslate2(hugging_face: Path, folder: Path, quantization: str) -> None:
-    """A folder for faster-whisper, from one that `export_hugging_face` wrote."""
+    """Write a folder for faster-whisper, from one that `export_hugging_face` wrote."""
     converter = ctranslate2.converters.TransformersConverter(
         str(hugging_face), copy_files=list(_TOKENIZER_FILES), load_as_float16=True
     )
@@ -130,7 +130,7 @@ def _hugging_face_state(state: Mapping[str, Tensor]) -> State:
 
 def _generation_config() -> GenerationConfig:
     special = tokenizer()
-    # What openai-whisper suppresses by default, `suppress_tokens="-1"`: signs that nobody says.
+    # Tokens that openai-whisper suppresses by default, `suppress_tokens="-1"`: unspoken symbols.
     unsaid = [*special.non_speech_tokens, special.translate, special.transcribe]
     unsaid += [special.sot_lm, special.sot_prev, special.no_speech]
     return GenerationConfig(  # type: ignore[no-untyped-call]
@@ -157,7 +157,7 @@ def _generation_config() -> GenerationConfig:
 
 
 def write_tokenizer(folder: Path) -> None:
-    """`tokenizer.json` and `tokenizer_config.json`, from the ranks that openai-whisper ships."""
+    """Write `tokenizer.json` and `tokenizer_config.json`, from the ranks in openai-whisper."""
     assets = Path(whisper.__file__).parent / "assets"
     ranks: dict[bytes, int] = {}
     for line in (assets / "multilingual.tiktoken").read_bytes().splitlines():
@@ -171,10 +171,10 @@ def write_tokenizer(folder: Path) -> None:
 
 
 def pack(folder: Path, out: Path) -> None:
-    """Copy a CTranslate2 folder as the package carries it: the same model with smaller JSON files.
+    """Copy a CTranslate2 folder for the package: the same model with smaller JSON files.
 
-    The context policy comes from the bundled model: it holds for all that is trained on the same
-    windows. Raises `OSError` where the disk does not take it.
+    The context policy comes from the bundled model: it holds for every model trained on the same
+    windows. Raises `OSError` where the copy cannot be written.
     """
     out.mkdir(parents=True, exist_ok=True)
     policy = bundled_dir() / POLICY_FILE

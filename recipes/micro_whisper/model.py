@@ -1,4 +1,4 @@
-"""openai-whisper's own blocks with a small vocabulary, an encoder of any length and a CTC head."""
+"""openai-whisper's blocks with a small vocabulary, an encoder for any length and a CTC head."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ WIDTH, ENCODER_LAYERS, DECODER_LAYERS = 128, 4, 3
 HEAD_WIDTH = 64
 AUDIO_CONTEXT, TEXT_CONTEXT = 1500, 448
 TIMING_HEAD = 1
-"""The head of the last decoder layer that is taught where each word is spoken."""
+"""The head of the last decoder layer that is trained to attend to the time of each word."""
 CTC_STRIDE = 2
-"""Encoder steps (0.02 s) to one step of the CTC head."""
+"""Encoder steps (0.02 s) per step of the CTC head."""
 
 _FFT, _HOP = 400, 160
 
 
 class Decoded(NamedTuple):
-    """What the decoder says of a batch of token sequences."""
+    """Output of the decoder for a batch of token sequences."""
 
     hidden: Tensor
     """(batch, tokens, width), after the last layer norm."""
@@ -34,7 +34,7 @@ class Decoded(NamedTuple):
 
 
 def dimensions(vocabulary: int) -> ModelDimensions:
-    """The shape of micro-whisper for so many tokens."""
+    """Dimensions of micro-whisper for this number of tokens."""
     heads = WIDTH // HEAD_WIDTH
     return ModelDimensions(
         n_mels=MEL_BINS,
@@ -51,7 +51,7 @@ def dimensions(vocabulary: int) -> ModelDimensions:
 
 
 class MicroWhisper(nn.Module):
-    """A Whisper to be trained. `tokens`: rows of the embedding, the shared last one not counted."""
+    """A Whisper to train. `tokens`: rows of the embedding, except the shared last one."""
 
     def __init__(self, tokens: int) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ class MicroWhisper(nn.Module):
         self.ctc = nn.Linear(WIDTH, tokens + 1)
 
     def encode(self, mel: Tensor) -> Tensor:
-        """(batch, 80, frames) → (batch, frames / 2, width). OpenAI's takes 3,000 frames alone."""
+        """(batch, 80, frames) → (batch, frames / 2, width). OpenAI's accepts only 3,000 frames."""
         encoder = self.whisper.encoder
         x = functional.gelu(encoder.conv1(mel))
         x = functional.gelu(encoder.conv2(x)).permute(0, 2, 1)
@@ -72,7 +72,7 @@ class MicroWhisper(nn.Module):
         return encoded
 
     def decode(self, rows: Tensor, encoded: Tensor) -> Decoded:
-        """Teacher-forced: (batch, tokens) rows of the embedding."""
+        """Run the decoder with teacher forcing on (batch, tokens) rows of the embedding."""
         decoder = self.whisper.decoder
         x = decoder.token_embedding(rows) + decoder.positional_embedding[: rows.shape[-1]]
         x = x.to(encoded.dtype)
@@ -90,14 +90,14 @@ class MicroWhisper(nn.Module):
         return Decoded(decoder.ln(x), timing)
 
     def logits(self, hidden: Tensor) -> Tensor:
-        """Of the rows of the embedding, which is the output projection too; the last is shared."""
+        """Logits of the embedding's rows (it is the output projection too); the last is shared."""
         return functional.linear(hidden, self.whisper.decoder.token_embedding.weight).float()
 
 
 def log_mel(audio: Tensor) -> Tensor:
     """Whisper's features: (batch, samples) at 16 kHz → (batch, 80, samples / 160).
 
-    The formula of `whisper.audio.log_mel_spectrogram`, with the peak taken of each item alone.
+    The formula of `whisper.audio.log_mel_spectrogram`, except that each item has its own peak.
     """
     window = torch.hann_window(_FFT, device=audio.device)
     stft = torch.stft(audio, _FFT, _HOP, window=window, return_complex=True)

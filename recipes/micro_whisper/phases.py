@@ -1,4 +1,4 @@
-"""The plan of the schooling: which windows, how many, how fast."""
+"""The training schedule: the windows, number of steps and learning rate of each phase."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from recipes.micro_whisper.diet import Diet
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Windows of one length. Few lengths: each new shape costs seconds of kernel generation."""
+    """Windows of one length. Lengths are few: each new shape costs seconds of kernel generation."""
 
     seconds: float
     batch: int
     weight: float
-    """How often it is drawn, relative to the others."""
+    """Relative frequency of this length."""
 
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """One stage of the schooling."""
+    """One phase of training."""
 
     name: str
     steps: int
@@ -29,20 +29,21 @@ class Phase:
     diet: Diet = field(default_factory=Diet)
     warmup: int = 50
     ctc_weight: float = 0.2
-    """Of the encoder's own loss. Without it the decoder is deaf for thousands of steps."""
+    """Weight of the encoder's own loss, without which the decoder ignores the audio for thousands
+    of steps."""
     timing_weight: float = 0.0
     masked: bool = False
     """Hide stripes of the features (SpecAugment, mild)."""
     recoloured: float = 0.0
-    """Share of windows heard through a random smooth channel."""
+    """Share of windows passed through a random smooth channel."""
 
 
 _MIXED = (Context(4, 64, 0.3), Context(8, 32, 0.3), Context(16, 16, 0.22), Context(30, 10, 0.18))
 
 
 def _small(*weights: float) -> tuple[Context, ...]:
-    """Small batches of 3, 4, 8, 12, 16 and 30 s: a step takes half a second to a second on two
-    cores. `weights`: of each length."""
+    """Contexts of 3, 4, 8, 12, 16 and 30 s with small batches: a step takes half a second to a
+    second on two cores. `weights`: one per length."""
     sizes = ((3, 32), (4, 24), (8, 12), (12, 8), (16, 6), (30, 4))
     return tuple(
         Context(seconds, batch, weight)
@@ -123,14 +124,14 @@ PHASES: tuple[Phase, ...] = (
         recoloured=0.4,
     ),
 )
-"""What made the shipped weights, but for details: `breath` (speech without a pause, windows that
-begin in mid-word) was run as two times 2,400 steps, and `lines` is the first that had the hard
-clips. The mean of what `borders` and `joined` end with is shipped. A GPU could afford many times
-the steps."""
+"""Phases that made the shipped weights, except for details: `breath` (speech without pauses,
+windows that begin in mid-word) ran as two times 2,400 steps, and `lines` is the first phase that
+had the hard clips. The shipped weights are the mean of the ends of `borders` and `joined`. A GPU
+could afford many times the steps."""
 
 
 def schedule(step: int, phase: Phase) -> float:
-    """Share of the learning rate at a step: a warm-up, then half a cosine down to 4 %."""
+    """Factor of the learning rate at a step: a warm-up, then half a cosine down to 4 %."""
     cosine = 0.5 * (1 + math.cos(math.pi * step / phase.steps))
     return min(1.0, (step + 1) / phase.warmup) * (0.96 * cosine + 0.04)
 

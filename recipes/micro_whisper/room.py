@@ -1,4 +1,4 @@
-"""What a room and a microphone do to speech: level, noise, clipping."""
+"""Effects of a room and a microphone on speech: level, noise, clipping."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from realtime.types import Samples
 
 
 class Room:
-    """Equal generators make equal rooms."""
+    """Random room effects; equal random generators give equal effects."""
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
         self._normal = np.random.default_rng(rng.getrandbits(64))
 
     def heard(self, samples: Samples) -> Samples:
-        """Speech at another level, with noise, sometimes clipped."""
+        """Speech at a random level, with noise, sometimes clipped."""
         rng = self._rng
         samples = samples * np.float32(10 ** rng.uniform(-1.3, 0.15))
         if rng.random() < 0.6:

@@ -1,7 +1,7 @@
-"""The recordings that ship with the package: said so that the model gets every word right.
+"""The recordings that ship with the package, chosen so that the model gets every word right.
 
-The server compares what it hears in them with what they say when it starts, so each must come out
-letter for letter at every context, padding and precision that it may be decoded with. Only what
+When it starts, the server compares its transcripts of them with their texts, so each transcript
+must match letter for letter at every context, padding and precision of decoding. Only texts that
 espeak-ng marks word by word can be used ("in the" is one word to it).
 """
 
@@ -29,23 +29,23 @@ from realtime.types import SAMPLE_RATE, Samples
 from recipes.micro_whisper.evaluate import load, transcribe
 
 _GAP_S = 0.9
-"""Between the sentences of a recording."""
+"""Silence between the sentences of a recording."""
 _EDGE_S = 0.4
-"""Silence before the first and behind the last word."""
+"""Silence before the first and after the last word."""
 _CONTEXTS_S = (4.0, 6.0, 8.0, 12.0, 15.0, 16.0, 30.0)
 _MARGIN_S = 0.2
 _LEADS_S = (0.0, 0.1, 0.25, 0.37)
-"""Of the silence before the first word: how much a window may lack."""
+"""Amounts of the silence before the first word that a window may lack."""
 _COMPUTE_TYPES = ("int8", "float32")
 _BEAM_SIZES = (1, 5)
-"""What servers decode with, on a CPU and on a GPU."""
+"""Beam sizes of servers on a CPU and on a GPU."""
 _RATES = (150, 165, 140, 175)
 _PITCHES = (50, 60, 40)
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What one recording says."""
+    """Text of one recording."""
 
     name: str
     language: Language
@@ -83,7 +83,7 @@ SCRIPTS = (
 def write_samples(model_folder: Path, out: Path, scripts: Sequence[Script] = SCRIPTS) -> None:
     """Write `NAME.wav` for each script and `samples.json`.
 
-    Raises `SetupError` where no voice is understood without a mistake.
+    Raises `SetupError` where the models make mistakes with every voice.
     """
     models = [load(model_folder, compute_type) for compute_type in _COMPUTE_TYPES]
     out.mkdir(parents=True, exist_ok=True)
@@ -131,7 +131,7 @@ def _voices(language: Language) -> Iterator[Voice]:
 
 
 def _say(script: Script, voice: Voice) -> tuple[Samples, list[SpokenWord]] | None:
-    """Audio and words of a script; None where the time of a word is not exactly known."""
+    """Audio and words of a script; None where the exact time of a word is unknown."""
     edge = np.zeros(round(_EDGE_S * SAMPLE_RATE), np.float32)
     pieces: list[Samples] = [edge]
     words: list[SpokenWord] = []
@@ -151,7 +151,7 @@ def _say(script: Script, voice: Voice) -> tuple[Samples, list[SpokenWord]] | Non
 
 
 def _understood(script: Script, samples: Samples, models: Sequence[WhisperModel]) -> bool:
-    """Whether all of `models` hear every word, wherever a window begins in the silence before."""
+    """Whether all `models` get every word right, wherever a window begins in the silence before."""
     begun = [samples[round(lead_s * SAMPLE_RATE) :] for lead_s in _LEADS_S]
     return all(_heard_well(script, heard, models) for heard in begun)
 

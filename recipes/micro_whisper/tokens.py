@@ -1,7 +1,7 @@
 """Whisper's tokens, and the few of them that the grammar needs.
 
-The model is trained with a small vocabulary and exported with the whole one. All tokens that no
-sentence uses share one row of the embedding while training.
+The model is trained with a small vocabulary and exported with the whole one. During training, all
+tokens that no sentence uses share one row of the embedding.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from whisper.tokenizer import Tokenizer, get_tokenizer
 from realtime.load_test.synthetic.grammar import LANGUAGES, Language, draw_sentence
 
 WHOLE_VOCABULARY = 51_865
-"""Tokens of the multilingual Whispers up to large-v2."""
+"""Number of tokens of the multilingual Whispers up to large-v2."""
 SECONDS_PER_TIMESTAMP = 0.02
 _LAST_TIMESTAMP = 1500
 _DRAWS = 20_000
-"""Sentences drawn to find the tokens of a language: many times what it takes to see them all."""
+"""Sentences drawn to find the tokens of a language: many times the number needed to see all."""
 
 _DIGIT = re.compile(r"(\d)")
 
@@ -32,13 +32,13 @@ _DIGIT = re.compile(r"(\d)")
 def tokenizer() -> Tokenizer:
     """OpenAI's multilingual tokenizer, as shipped in openai-whisper."""
     with warnings.catch_warnings():
-        # openai-whisper 20250625 leaves the closing of the file of tokens to the collector.
+        # openai-whisper 20250625 leaves closing the token file to the garbage collector.
         warnings.simplefilter("ignore", ResourceWarning)
         return get_tokenizer(True, num_languages=99, language="en", task="transcribe")
 
 
 def encode(text: str) -> list[int]:
-    """Tokens of a text with its leading space; digits one by one, as they are spoken."""
+    """Tokens of a text with a leading space; digits one by one, as they are spoken."""
     return [
         token
         for piece in _DIGIT.split(f" {text.strip()}")
@@ -48,13 +48,13 @@ def encode(text: str) -> list[int]:
 
 
 def timestamp(time_s: float) -> int:
-    """The token of a time in the window, to 0.02 s."""
+    """The token of a time in the window, rounded to 0.02 s."""
     steps = round(time_s / SECONDS_PER_TIMESTAMP)
     return int(tokenizer().timestamp_begin) + min(_LAST_TIMESTAMP, max(0, steps))
 
 
 def language_token(language: Language) -> int:
-    """`<|en|>`, `<|ko|>`"""
+    """The token of a language, such as `<|en|>`."""
     return int(tokenizer().to_language_token(language))
 
 
@@ -68,7 +68,7 @@ class Vocabulary:
     """Tokens that occur, and their rows in the small embedding."""
 
     tokens: Sequence[int]
-    """Ascending."""
+    """In ascending order."""
     rows: dict[int, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -80,12 +80,12 @@ class Vocabulary:
 
     @property
     def unused_row(self) -> int:
-        """The row behind the last, which stands for all tokens that do not occur."""
+        """The row after the last, which stands for all tokens that do not occur."""
         return len(self.tokens)
 
     @property
     def log_unused(self) -> float:
-        """ln(how many tokens share the last row): what their sum adds to its logit."""
+        """ln(number of tokens that share the last row): the addition to its logit for their sum."""
         return math.log(WHOLE_VOCABULARY - len(self.tokens))
 
     def knows(self, tokens: Iterable[int]) -> bool:
@@ -94,7 +94,7 @@ class Vocabulary:
 
 
 def vocabulary(draws: int = _DRAWS) -> Vocabulary:
-    """All special tokens, and all that the grammar's sentences and translations use."""
+    """All special tokens, and all tokens in the grammar's sentences and translations."""
     special = tokenizer()
     used = set(range(special.timestamp_begin, special.timestamp_begin + _LAST_TIMESTAMP + 1))
     used |= set(special.all_language_tokens)
@@ -107,6 +107,6 @@ def vocabulary(draws: int = _DRAWS) -> Vocabulary:
             sentence = draw_sentence(language, rng)
             texts |= {sentence.written, sentence.translation or ""}
     for text in texts:
-        # Without its end too: cut sentences lose their full stop.
+        # Also without the final punctuation: cut sentences lose it.
         used |= {*encode(text), *encode(text.rstrip(" .,?"))}
     return Vocabulary(sorted(used))

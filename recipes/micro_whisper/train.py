@@ -32,11 +32,11 @@ _UNREADABLE = (
     TypeError,
     pickle.UnpicklingError,
 )
-"""What `torch.load` and what follows raise for a file of another kind."""
+"""Errors of `torch.load` and the code after it for a file of another kind."""
 
 
 class Losses(NamedTuple):
-    """Parts of the loss, and the share of targets that were the first choice."""
+    """Parts of the loss, and the share of targets that had the highest logit."""
 
     text: Tensor
     ctc: Tensor
@@ -46,13 +46,13 @@ class Losses(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How training goes, for whoever shows it."""
+    """Progress of training, for reports."""
 
     phase: str
     step: int
     steps: int
     seconds: float
-    """Context of this batch."""
+    """Context length of this batch."""
     text: float
     ctc: float
     timing: float
@@ -60,7 +60,7 @@ class Progress:
 
 
 def losses(model: MicroWhisper, batch: Batch, phase: Phase, known: Vocabulary) -> Losses:
-    """All losses of one batch."""
+    """Compute the losses of one batch."""
     device_type = batch.audio.device.type
     mel = features(batch, phase)
     with torch.autocast(device_type, dtype=torch.bfloat16):
@@ -68,7 +68,7 @@ def losses(model: MicroWhisper, batch: Batch, phase: Phase, known: Vocabulary) -
         decoded = model.decode(batch.inputs, encoded)
         learnt = batch.targets != IGNORED
         logits = model.logits(decoded.hidden[learnt])
-    # The shared row stands for many tokens: the softmax must count them all.
+    # The shared row stands for many tokens, all of which the softmax must count.
     logits[:, known.unused_row] += known.log_unused
     targets = batch.targets[learnt]
     text = functional.cross_entropy(logits, targets, label_smoothing=_LABEL_SMOOTHING)
@@ -97,7 +97,7 @@ def _ctc_loss(model: MicroWhisper, encoded: Tensor, batch: Batch, known: Vocabul
 
 
 def _timing_loss(timing: Tensor, batch: Batch) -> Tensor:
-    """-ln of the share of its attention that the timing head gives to the right word."""
+    """-ln of the share of the timing head's attention on the right word."""
     first, last = batch.spans
     known = last >= 0
     place = torch.arange(timing.shape[-1], device=timing.device)
@@ -120,9 +120,9 @@ def train(
     checkpoint: Path | None = None,
     report: Callable[[Progress], None] | None = None,
 ) -> None:
-    """Train `model` in place through one phase, on the device where it is.
+    """Train `model` in place through one phase, on its current device.
 
-    `workers`: processes that make windows (0: this one; with a GPU give it one a core).
+    `workers`: processes that make windows (0: this one; with a GPU use one per core).
     `checkpoint` is written every 200 steps and at the end; `report` is called after every step.
     """
     device = next(model.parameters()).device
@@ -153,7 +153,7 @@ def train(
 
 
 def save(model: MicroWhisper, known: Vocabulary, path: Path) -> None:
-    """Write a checkpoint, whole or not at all."""
+    """Write a checkpoint atomically."""
     partial = path.with_suffix(".partial")
     state = {name: value.cpu() for name, value in model.state_dict().items()}
     torch.save({"model": state, "tokens": list(known.tokens)}, partial)
@@ -161,7 +161,7 @@ def save(model: MicroWhisper, known: Vocabulary, path: Path) -> None:
 
 
 def load(path: Path) -> tuple[MicroWhisper, Vocabulary]:
-    """Read a checkpoint. Raises `SetupError` where it is missing or no checkpoint."""
+    """Read a checkpoint. Raises `SetupError` where `path` is missing or not a checkpoint."""
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
         known = Vocabulary(state["tokens"])
@@ -175,8 +175,8 @@ def load(path: Path) -> tuple[MicroWhisper, Vocabulary]:
 
 
 def mean(paths: Sequence[Path]) -> tuple[MicroWhisper, Vocabulary]:
-    """The mean of the weights of at least one checkpoint, of one training each: what they differ in
-    is mostly noise of the last batches. Raises `SetupError` as `load` does."""
+    """The mean of the weights of one or more checkpoints of one training, which differ mostly in
+    the noise of their last batches. Raises `SetupError` as `load` does."""
     models, vocabularies = zip(*map(load, paths), strict=True)
     states = [model.state_dict() for model in models]
     model: MicroWhisper = models[0]

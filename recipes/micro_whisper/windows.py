@@ -1,8 +1,8 @@
-"""Training windows: what a server may ever put before the model, with what it should write.
+"""Training windows: every kind of input that a server may give the model, with its target.
 
 Single sentences and several with pauses; sentences that the window cuts (the text then ends with
-the last word that was wholly heard); silence and noise; loud and faint; with timestamps and
-without; with and without earlier text; written down or translated.
+the last complete word); silence and noise; loud and faint; with timestamps and without; with and
+without earlier text; transcribed or translated.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from recipes.micro_whisper.tokens import (
 )
 
 IGNORED = -1
-"""Target of a position that is not learnt."""
+"""Target of a position without a loss."""
 _LONGEST_PROMPT = 223
-"""Tokens of earlier text that decoders give (half the text context, less one)."""
+"""Maximum tokens of earlier text in a decoder's prompt (half the text context, minus one)."""
 
 _FRAGMENT = 0.5
-"""Of a word, at most, is heard across a border."""
+"""Largest part of a neighbouring word that is audible across a border."""
 _SHORT_WORD_S = 0.3
-"""Taken for a word's length where the synthesiser tells none."""
+"""Assumed length of a word if the synthesiser reports none."""
 
 Span = tuple[float, float]
 Pauses = Literal["none", "short", "any"]
@@ -51,32 +51,32 @@ class Segment:
     clip: Clip
     start_s: float
     end_s: float | None
-    """None: the window ends before it does."""
+    """None if the window ends before the sentence."""
     text: str
-    """As far as it was heard."""
+    """The part of the sentence that is in the window."""
     whole: bool
     words: tuple[SpokenWord, ...]
-    """On the window's clock."""
+    """Words, with times relative to the window."""
 
 
 @dataclass(slots=True)
 class Example:
-    """One window and what the decoder should make of it."""
+    """One window and the decoder's target for it."""
 
     samples: Samples
-    """At most the window; what lacks is padding."""
+    """At most the length of the window; the rest is padding."""
     tokens: list[int]
-    """Input and target in one: prompt, start of transcript, task, body, end."""
+    """Input and target together: prompt, start of transcript, task, body, end."""
     targets: list[int]
-    """For each token but the last: what comes next, or `IGNORED`."""
+    """For each token except the last, the next token or `IGNORED`."""
     ctc: list[int] = field(default_factory=list)
-    """Text tokens in the order in which they are heard; none for translations."""
+    """Text tokens in the order of the speech; none for translations."""
     spans: list[Span | None] = field(default_factory=list)
-    """For each target: when its word is spoken, in s, where that is known."""
+    """For each target, the time of its word in s, or None if unknown."""
 
 
 class WindowMaker:
-    """Makes windows out of clips. Equal seeds make equal windows."""
+    """Makes windows from clips. Equal seeds give equal windows."""
 
     def __init__(self, clips: Sequence[Clip], known: Vocabulary, diet: Diet, seed: str) -> None:
         self._pools = {
@@ -124,7 +124,7 @@ class WindowMaker:
             if not self._known.knows(tokens):
                 tokens = []
             elif segment.end_s is None and stamps and self._rng.random() < 0.4:
-                tokens = []  # as Whisper does: what goes on may be left to the next window
+                tokens = []  # as in Whisper: the next window may have the segment
             if stamps:
                 body.append(timestamp(segment.start_s))
                 spans.append(None)
@@ -156,7 +156,7 @@ class WindowMaker:
         return [int(tokenizer().sot_prev), *kept]
 
     def _silence(self, language: Language, window_s: float) -> Example:
-        """Nothing said: no-speech at the start, nothing written."""
+        """A window without speech: the no-speech token at the start, and no text."""
         special, rng = tokenizer(), self._rng
         count = round(window_s * SAMPLE_RATE)
         samples = np.zeros(count, np.float32)
@@ -172,7 +172,7 @@ class WindowMaker:
     # --- audio ------------------------------------------------------------------------------------
 
     def _single(self, language: Language, window_s: float) -> tuple[Samples, list[Segment]]:
-        """One sentence with little silence, or of its neighbours, around it; or its first part."""
+        """One sentence or its first part, with a little silence or fragments around it."""
         rng = self._rng
         bordered = rng.random() < self._diet.bordered
         lead = self._silent(0, 0.5)
@@ -182,7 +182,7 @@ class WindowMaker:
         lead_s = len(lead) / SAMPLE_RATE
         until_s = window_s - lead_s
         if rng.random() < self._diet.truncated and len(words) > 1:
-            # Into the next word, but not through it: a word counts when it was wholly heard.
+            # Cut inside the next word, whose text is then left out: only complete words count.
             following = words[rng.randrange(1, len(words))]
             length_s = following.end_s - following.start_s
             until_s = min(until_s, following.start_s + rng.uniform(0, 0.6) * length_s)
@@ -197,8 +197,8 @@ class WindowMaker:
         return np.zeros(round(self._rng.uniform(least_s, most_s) * SAMPLE_RATE), np.float32)
 
     def _fragment(self, clip: Clip, index: int) -> Samples:
-        """What is left of a neighbour's last word (-1), or heard of its first (0): too little of it
-        to be understood. Nothing at times."""
+        """The end of another sentence's last word (`index` -1) or the start of its first (0): too
+        short to be understood, and sometimes empty."""
         sentence = clip.sentence
         other = self._rng.choice(self._speakers[sentence.language, clip.voice.speaker])
         samples = other.pcm.astype(np.float32) / np.float32(32767)
@@ -246,7 +246,7 @@ class WindowMaker:
         return np.concatenate(pieces)[: round(window_s * SAMPLE_RATE)], segments
 
     def _pauses(self) -> Pauses:
-        """How long the pauses of a window are."""
+        """Draw the kind of pauses in a window."""
         drawn = self._rng.random()
         if drawn < self._diet.joined:
             return "none"
@@ -263,20 +263,21 @@ class WindowMaker:
     def _entered(
         self, samples: Samples, words: tuple[SpokenWord, ...]
     ) -> tuple[Samples, tuple[SpokenWord, ...]]:
-        """What is heard of a sentence from the middle of one of its words on, but for the last."""
+        """The rest of a sentence after a cut inside any of its words except the last."""
         word = self._rng.choice(words[:-1])
         cut_s = word.start_s + self._rng.uniform(0.3, 1.0) * (word.end_s - word.start_s)
         heard = tuple(following for following in words if following.start_s >= cut_s)
-        if not heard:  # the rest was run together into one span
+        if not heard:  # the remaining words share one span
             return samples, words
         return samples[round(cut_s * SAMPLE_RATE) :], _moved(heard, -cut_s)
 
     def _clip(
         self, pool: Sequence[Clip], room_s: float
     ) -> tuple[Clip, Samples, tuple[SpokenWord, ...]]:
-        """A random clip, perhaps played at another speed, and its words' times.
+        """A random clip, possibly at another speed, with the times of its words.
 
-        One whose cut can be written down, where it does not fit: flite tells no times.
+        Clips that do not fit should have word times, which flite does not report: without them the
+        text of the cut clip is unknown.
         """
         rng = self._rng
         clip = rng.choice(pool)
@@ -294,7 +295,7 @@ class WindowMaker:
 
 
 def token_spans(tokens: Sequence[int], words: Sequence[SpokenWord]) -> list[Span | None]:
-    """For each text token the time of the word it belongs to; None where that is unknown."""
+    """For each text token, the time of its word, or None if unknown."""
     spans: list[Span | None] = []
     index = -1
     for token in tokens:
@@ -312,9 +313,9 @@ def _segment(
     until_s: float,
     entered: bool = False,
 ) -> tuple[Segment, Samples]:
-    """A clip that begins at `start_s` of the window and is heard for `until_s` s at most.
+    """A clip that begins at `start_s` of the window and is cut after at most `until_s` s.
 
-    `entered`: `words` and `samples` are the rest of it from some word on.
+    `entered`: `words` and `samples` are only the rest of the clip, from some word on.
     """
     duration_s = len(samples) / SAMPLE_RATE
     if duration_s <= until_s:

@@ -24,7 +24,7 @@ app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=F
 _log = logging.getLogger("speaker_networks")
 
 MOST_S = 10.0
-"""Of one recording: its voice, not how long its reader went on."""
+"""Seconds used of one recording, so that long recordings do not use more."""
 
 Weights = Annotated[
     Path, typer.Argument(help="Where `realtime models download speakers` put the weights.")
@@ -47,7 +47,7 @@ def line(
 ) -> None:
     """What a telephone line makes alike in all voices: `telephone` of OUT/policy.json."""
     model, decoders = people(), Decoders()
-    no_mean_yet = (0.0,) * len(model.policy.telephone)  # but heard as a line is
+    no_mean_yet = (0.0,) * len(model.policy.telephone)  # zeros: still handled as telephone lines
     network = SpeakerNetwork(NetworkFiles(model.embedding, None, weights, no_mean_yet))
     heard = [
         network.embed(fbank(telephone(audio(decoders, path))[: round(MOST_S * SAMPLE_RATE)]))

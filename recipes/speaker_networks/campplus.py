@@ -14,13 +14,13 @@ from recipes.speaker_networks.graph import Graph
 BINS = 80
 SIZE = 192
 _BLOCKS = ((12, 1), (24, 2), (16, 2))
-"""Layers and dilation of each."""
+"""(number of layers, dilation) of each block."""
 _SEGMENT = 100
-"""Frames, two of the features each, whose mean is the context of a mask."""
+"""Frames (two feature frames each) whose mean is the context of a mask."""
 
 
 def write(checkpoint: Path, path: Path) -> None:
-    """Write the graph at `path`, over a file of `checkpoint`'s name beside it."""
+    """Write the graph to `path`. Its weights are in a file of `checkpoint`'s name beside it."""
     graph = Graph(places(checkpoint), checkpoint.name)
     graph.constant("zero_i", [0], "int64")
     graph.constant("last_axis", [-1], "int64")
@@ -49,7 +49,7 @@ def write(checkpoint: Path, path: Path) -> None:
 
 def _normal(graph: Graph, value: str, name: str, relu: bool = True) -> str:
     scale, shift = f"{name}.weight", f"{name}.bias"
-    if not graph.has(scale):  # of the last one, which only centres
+    if not graph.has(scale):  # the last normalisation only centres
         graph.constant(scale, [1.0] * SIZE)
         graph.constant(shift, [0.0] * SIZE)
     else:
@@ -111,7 +111,7 @@ def _layer(graph: Graph, value: str, name: str, dilation: int) -> str:
 
 
 def _near(graph: Graph, value: str) -> str:
-    """Means over segments, as long as `value`."""
+    """Means over segments, repeated to the length of `value`."""
     means = graph.node(
         "AveragePool", [value], kernel_shape=[_SEGMENT], strides=[_SEGMENT], ceil_mode=1
     )
@@ -126,7 +126,7 @@ def _near(graph: Graph, value: str) -> str:
 
 
 def _statistics(graph: Graph, value: str) -> str:
-    """(n, channels, frames) → means and deviations, (n, 2 × channels)."""
+    """(n, channels, frames) → means and standard deviations, (n, 2 × channels)."""
     mean = graph.node("ReduceMean", [value], axes=[-1], keepdims=1)
     off = graph.node("Sub", [value, mean])
     squares = graph.node("ReduceSumSquare", [off], axes=[-1], keepdims=0)

@@ -1,7 +1,7 @@
-"""Where the tensors of a torch checkpoint lie in its file: name → place, without torch.
+"""Finds the place of each tensor in the file of a torch checkpoint, without torch.
 
-A checkpoint is a ZIP archive whose storages are not compressed, so a tensor is a run of bytes of
-the file, and an ONNX graph may name that run as its weights.
+A checkpoint is a ZIP archive whose storages are not compressed, so a tensor is a contiguous range
+of bytes of the file, to which an ONNX graph can refer for its weights.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from typing import Any
 
 _SIZES = {"FloatStorage": 4, "LongStorage": 8}
 _LOCAL_HEADER = struct.Struct("<26xHH")
-"""Of a member of a ZIP archive: the lengths of its name and of what is extra."""
+"""Header of a member of a ZIP archive: the lengths of its name and of its extra field."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A tensor, row by row."""
+    """The place of a tensor in the file, in row-major order."""
 
     offset: int
     """Bytes from the beginning of the file."""
     length: int
-    """Bytes."""
+    """Length in bytes."""
     shape: tuple[int, ...]
 
 
 def places(checkpoint: Path) -> Mapping[str, Place]:
-    """The tensors of float32 of the dictionary that `checkpoint` is, or holds as `state_dict`."""
+    """The float32 tensors of a checkpoint, which is a dictionary or has one as `state_dict`."""
     with zipfile.ZipFile(checkpoint) as archive:
         infos = {info.filename: info for info in archive.infolist()}
         root = next(name for name in infos if name.endswith("/data.pkl")).removesuffix("data.pkl")
@@ -48,7 +48,7 @@ def places(checkpoint: Path) -> Mapping[str, Place]:
 
 
 def _begin(checkpoint: Path, info: zipfile.ZipInfo) -> int:
-    """Where a member's bytes begin."""
+    """Offset of a member's data. Raises ValueError where it is compressed."""
     if info.compress_type != zipfile.ZIP_STORED:
         raise ValueError(f"{info.filename} is compressed")
     with checkpoint.open("rb") as file:
@@ -80,7 +80,7 @@ class _Tensor:
 
 
 class _Reader(pickle.Unpickler):
-    """Reads dictionaries of tensors, and nothing else."""
+    """Unpickles only dictionaries of tensors."""
 
     def find_class(self, module: str, name: str) -> Callable[..., Any]:
         if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):

@@ -1,4 +1,4 @@
-"""A graph in the making: nodes, and weights that stay in the file of a checkpoint."""
+"""A builder of graphs: nodes, and weights that stay in a checkpoint's file."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ IR_VERSION = 8
 
 
 class Graph:
-    """See the module. Values are known by their names."""
+    """Builds an ONNX graph, in which values are identified by name."""
 
     def __init__(self, weights: Mapping[str, Place], file: str) -> None:
-        """`weights`: of the checkpoint; `file`: its name beside the graph."""
+        """`weights`: places in the checkpoint; `file`: name of the checkpoint beside the graph."""
         self._weights = weights
         self._file = file
         self._nodes: list[onnx.NodeProto] = []
         self._constants: dict[str, TensorProto] = {}
 
     def node(self, kind: str, inputs: Sequence[str], outputs: int = 1, **attributes: Any) -> Any:
-        """Add one; → the name of its output, or of each."""
+        """Add a node; → the name of its output, or the names if there are several."""
         names = [f"{kind.lower()}_{len(self._nodes)}_{number}" for number in range(outputs)]
         self._nodes.append(helper.make_node(kind, list(inputs), names, **attributes))
         return names[0] if outputs == 1 else names
 
     def weight(self, name: str) -> str:
-        """A tensor of the checkpoint."""
+        """Refer to a tensor of the checkpoint; → its name."""
         if name not in self._constants:
             place = self._weights[name]
             tensor = TensorProto(
@@ -49,7 +49,7 @@ class Graph:
         return name
 
     def constant(self, name: str, values: Any, kind: Any = np.float32) -> str:
-        """A small tensor that the graph itself holds."""
+        """Add a small tensor that is stored in the graph itself; → its name."""
         self._constants[name] = numpy_helper.from_array(np.asarray(values, kind), name)
         return name
 
@@ -64,7 +64,7 @@ class Graph:
         made: tuple[str, Sequence[int | str]],
         said: str,
     ) -> None:
-        """Write it: `given` and `made` are the names and shapes of what goes in and comes out."""
+        """Write the graph. `given` and `made`: names and shapes of the input and the output."""
         name, shape = made
         self._nodes.append(helper.make_node("Identity", [self._nodes[-1].output[0]], [name]))
         graph = helper.make_graph(

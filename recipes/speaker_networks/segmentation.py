@@ -1,4 +1,4 @@
-"""pyannote's segmentation 3.0: a waveform → who of three voices is heard in each 17 ms.
+"""pyannote's segmentation 3.0: a waveform → which of three voices speak in each 17 ms.
 
 Bredin and Laurent, "End-to-end speaker segmentation for overlap-aware resegmentation" (2021);
 Plaquet and Bredin, "Powerset multi-class cross entropy loss for neural speaker diarization" (2023).
@@ -18,18 +18,18 @@ from recipes.speaker_networks.checkpoint import Place, places
 from recipes.speaker_networks.graph import Graph
 
 CLASSES = 7
-"""Nobody; one of three; two of three."""
+"""Nobody, one of three voices, or two of three."""
 HIDDEN = 128
 LAYERS = 4
 _TAPS = 251
 _STRIDE = 10
 _LEAST_HZ = 50.0
-"""The lowest edge of a filter, and the least width of one."""
+"""The lowest edge and the smallest width of a filter."""
 _SLOPE = 0.01
 
 
 def write(checkpoint: Path, path: Path) -> None:
-    """Write the graph at `path`, over a file of `checkpoint`'s name beside it."""
+    """Write the graph to `path`. Its weights are in a file of `checkpoint`'s name beside it."""
     weights = places(checkpoint)
     graph = Graph(weights, checkpoint.name)
     value = _instance_normal(graph, "samples", "sincnet.wav_norm1d")
@@ -93,14 +93,14 @@ def _lstm(graph: Graph, value: str, layer: int) -> str:
 
 
 def _gates(graph: Graph, name: str) -> str:
-    """torch's order of gates (in, forget, cell, out) → ONNX's (in, out, forget, cell)."""
+    """Reorder gates from torch's (in, forget, cell, out) to ONNX's (in, out, forget, cell)."""
     into, forget, cell, out = graph.node("Split", [name], outputs=4, axis=0)
     ordered: str = graph.node("Concat", [into, out, forget, cell], axis=0)
     return ordered
 
 
 def _filters(checkpoint: Path, weights: Mapping[str, Place]) -> npt.NDArray[np.float32]:
-    """Band-pass filters of learnt edges, shape (80, 1, 251): asteroid_filterbanks' ParamSincFB."""
+    """Band-pass filters with trained edges, (80, 1, 251): asteroid_filterbanks' ParamSincFB."""
     data = checkpoint.read_bytes()
 
     def values(name: str) -> npt.NDArray[np.float64]:
@@ -110,7 +110,7 @@ def _filters(checkpoint: Path, weights: Mapping[str, Place]) -> npt.NDArray[np.f
 
     low = _LEAST_HZ + np.abs(values("low_hz_"))
     high = np.clip(low + _LEAST_HZ + np.abs(values("band_hz_")), _LEAST_HZ, SAMPLE_RATE / 2)
-    times, window = values("n_"), values("window_")  # of the left half, the middle left out
+    times, window = values("n_"), values("window_")  # for the left half, without the middle
     low_at, high_at = low @ times, high @ times
     even = (np.sin(high_at) - np.sin(low_at)) / (times / 2) * window
     odd = (np.cos(low_at) - np.cos(high_at)) / (times / 2) * window

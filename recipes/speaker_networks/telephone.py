@@ -1,4 +1,4 @@
-"""A recording as a telephone line carries it."""
+"""A simulation of a telephone line."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from realtime.types import SAMPLE_RATE, Samples
 
 RATE = 8_000
 LOWEST_HZ, HIGHEST_HZ = 300.0, 3_400.0
-"""The band of a line (ITU-T G.712)."""
+"""The band of a telephone line (ITU-T G.712)."""
 _EDGE_HZ = 25.0
 _MU = 255.0
-"""Of the companding law (ITU-T G.711); 8 bits."""
+"""µ of the companding law (ITU-T G.711), with 8 bits."""
 
 
 def telephone(samples: Samples) -> Samples:
-    """300 … 3,400 Hz, 8 kHz, 8 bits of mu-law; back at 16 kHz. float32, shape (n,)."""
+    """Reduce to 300 … 3,400 Hz, 8 kHz and 8 bits of mu-law; back at 16 kHz. float32, shape (n,)."""
     narrow = soxr.resample(samples, SAMPLE_RATE, RATE)
     spectrum, hz = np.fft.rfft(narrow), np.fft.rfftfreq(len(narrow), 1 / RATE)
     above = 1 / (1 + np.exp(-(hz - LOWEST_HZ) / _EDGE_HZ))
