@@ -1,4 +1,4 @@
-"""One storage of images, and the base image in it, for all modules here."""
+"""A storage of images with the base image in it, shared by all modules here."""
 
 from __future__ import annotations
 

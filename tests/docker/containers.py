@@ -1,6 +1,6 @@
-"""Images built by buildah and run by runc, on this machine's network: no daemon is needed.
+"""Images built by buildah and run by runc on this machine's network, without a daemon.
 
-An image is built in a storage of its own, which is deleted at the end.
+Images are built in a separate storage, which is deleted at the end.
 """
 
 from __future__ import annotations
@@ -21,30 +21,30 @@ from tests.readme import ROOT
 
 NEEDED = ("buildah", "debootstrap", "runc")
 WANTED = "BUILD_IMAGES"
-"""Set it to build images: it takes some minutes, and gigabytes below the temporary folder."""
+"""Variable to set for building images: it takes minutes, and gigabytes of temporary files."""
 BUILD_S = 1800
 CERTIFICATES = Path("/usr/local/share/ca-certificates")
-"""Of this machine's network, where it has some of its own: part of the base image."""
+"""Certificates that this machine's network may require; part of the base image."""
 
 
 @dataclass
 class Built:
-    """An image, unpacked."""
+    """An unpacked image."""
 
     root: Path
     config: dict[str, Any]
-    """As Docker knows it: `Env`, `Cmd`, `User` …"""
+    """Configuration with Docker's keys: `Env`, `Cmd`, `User` …"""
     base_bytes: int
-    """Of the files of the image that it is built on."""
+    """Bytes of the files of the base image."""
 
 
 @dataclass
 class Store:
-    """buildah, with a storage of its own."""
+    """buildah with a separate storage."""
 
     folder: Path
     base_bytes: int
-    """Of the files of the base image."""
+    """Bytes of the files of the base image."""
 
     def __call__(self, *arguments: str | Path, **options: Any) -> str:
         done = subprocess.run(
@@ -61,8 +61,8 @@ class Store:
 
 @contextmanager
 def with_base(folder: Path) -> Iterator[Store]:
-    """A storage below `folder` that holds the base image. Skips where images cannot be built, or
-    nobody asked for it."""
+    """A storage below `folder` with the base image. Skips where images cannot be built, or `WANTED`
+    is not set."""
     missing = [name for name in NEEDED if shutil.which(name) is None]
     if missing or os.geteuid() != 0:
         pytest.skip(f"images are NOT TESTED: root and {', '.join(missing or NEEDED)} are needed")
@@ -91,7 +91,7 @@ def with_base(folder: Path) -> Iterator[Store]:
 
 @contextmanager
 def built(store: Store, target: str, *arguments: str) -> Iterator[Built]:
-    """The image of a target, unpacked until the end."""
+    """Build the image of a target; it stays unpacked inside the context."""
     tag = f"localhost/{target}"
     store(
         *("bud", "--isolation", "chroot", "--format", "docker", "--layers=false"),
@@ -108,14 +108,14 @@ def built(store: Store, target: str, *arguments: str) -> Iterator[Built]:
 
 
 def size(folder: Path) -> int:
-    """Bytes of the files below."""
+    """Bytes of the files below `folder`."""
     files = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
     return sum(path.stat().st_size for path in files)
 
 
 @dataclass
 class Container:
-    """A container: its image read-only, /tmp in memory, without any right beyond its user's."""
+    """A container: read-only image, /tmp in memory, and no privileges beyond its user's."""
 
     image: Built
     folder: Path
@@ -131,7 +131,7 @@ class Container:
 
     @contextmanager
     def running(self) -> Iterator[subprocess.Popen[bytes]]:
-        """`runc` ends with the exit code of what runs in it."""
+        """Run the container; `runc` ends with the exit code of its command."""
         self.folder.mkdir(exist_ok=True)
         (self.folder / "config.json").write_text(json.dumps(self._bundle()))
         with ExitStack() as stack:
@@ -151,7 +151,7 @@ class Container:
         subprocess.run(["runc", "kill", self.name, signal], check=True)
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """A command inside, as `docker exec` or a health check."""
+        """Run a command inside, like `docker exec` or a health check."""
         return subprocess.run(
             ["runc", "exec", self.name, *command], capture_output=True, text=True, check=False
         )

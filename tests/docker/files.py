@@ -1,4 +1,4 @@
-"""Reading the files below `docker/`: what an image is, and what a service of compose is."""
+"""Readers of the files below `docker/`: images, and services of compose."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\}")
 
 @dataclass
 class Image:
-    """What a target of the Dockerfile sets for whoever runs it."""
+    """Settings that a target of the Dockerfile gives its containers."""
 
     environment: dict[str, str] = field(default_factory=dict)
     volumes: list[str] = field(default_factory=list)
@@ -31,7 +31,7 @@ class Image:
 
 
 def images(path: Path = DOCKER / "Dockerfile") -> dict[str, Image]:
-    """Every target, with what it has of the one that it is made from."""
+    """Every target, including the settings it inherits from its base."""
     found: dict[str, Image] = {}
     image = Image()
     for word, rest in _instructions(path.read_text(encoding="utf-8")):
@@ -66,7 +66,7 @@ def _instructions(text: str) -> list[tuple[str, str]]:
 
 
 def services(path: Path, given: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """Name → service, with the variables that are `given`, as compose reads them."""
+    """Name → service, with the variables in `given` substituted as compose does."""
 
     def put(match: re.Match[str]) -> str:
         return given.get(match["name"]) or match["default"] or ""
@@ -79,8 +79,8 @@ def services(path: Path, given: Mapping[str, str]) -> dict[str, dict[str, Any]]:
 def environment(
     image: Image, service: Mapping[str, Any], given: Mapping[str, str]
 ) -> dict[str, str]:
-    """What a container of a service has: the image's, then the service's; a name without a value is
-    taken from whoever starts it, if it is there."""
+    """Variables of a service's container: the image's, then the service's; a name without a value
+    takes its value from `given`, if present."""
     mine = {
         name: given.get(name) if value is None else str(value)
         for name, value in service.get("environment", {}).items()

@@ -1,5 +1,5 @@
-"""Hosts played by network namespaces: each has its own addresses and ports, and all are on one
-network, as containers are. Nothing of it is to be seen from outside.
+"""Hosts simulated by network namespaces: each has its own addresses and ports, and all are on one
+network, like containers. The network is invisible from outside.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ ENTER = 'mount --bind "$1" /etc/hosts && shift && exec "$@"'
 
 @dataclass
 class Network:
-    """A bridge, and hosts on it by name."""
+    """A bridge and the hosts on it, by name."""
 
     prefix: str
-    """Of the namespaces' names, so that two runs of the tests do not meet."""
+    """Prefix of the namespaces' names, which keeps concurrent test runs separate."""
     hosts_file: Path
     addresses: dict[str, str] = field(default_factory=dict)
 
@@ -33,7 +33,7 @@ class Network:
         return f"{self.prefix}{list(self.addresses).index(name)}"
 
     def command(self, host: str, command: Sequence[str | Path]) -> list[str]:
-        """`command` on a host: in its namespace, with its view of the names."""
+        """The arguments that run `command` on a host: in its namespace, with its file of hosts."""
         return [
             *("ip", "netns", "exec", self.namespace(host), "unshare", "--mount"),
             *("sh", "-c", ENTER, "sh", str(self.hosts_file), *map(str, command)),
@@ -42,7 +42,7 @@ class Network:
     def run(
         self, host: str, command: Sequence[str | Path], env: Mapping[str, str] | None = None
     ) -> str:
-        """Standard output of a command that must succeed."""
+        """Run a command that must succeed; → its standard output."""
         done = subprocess.run(
             self.command(host, command), env=env, capture_output=True, text=True, timeout=300,
             check=False,
@@ -54,7 +54,7 @@ class Network:
     def running(
         self, host: str, command: Sequence[str | Path], log: Path, **options: Any
     ) -> Iterator[subprocess.Popen[bytes]]:
-        """A command that runs on a host until the end; what it says is in `log`."""
+        """Run a command on a host while the context lasts; its output goes to `log`."""
         with log.open("ab") as out:
             process = subprocess.Popen(
                 self.command(host, command), stdout=out, stderr=out, **options
@@ -72,7 +72,7 @@ class Network:
 
 @contextmanager
 def network(folder: Path, names: Sequence[str]) -> Iterator[Network]:
-    """A network with a host for each of `names`. Skips where this process may make none."""
+    """A network with a host for each of `names`. Skips where this process cannot create one."""
     if os.geteuid() != 0 or shutil.which("ip") is None or shutil.which("unshare") is None:
         pytest.skip("services on hosts of their own are NOT TESTED: needs root, iproute2, unshare")
     made = Network(f"rt{os.getpid()}-", folder / "hosts")

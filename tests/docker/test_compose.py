@@ -1,5 +1,6 @@
-"""docker-compose.prod.yml, played: every service's command with its environment and its ports, each
-on a host of its own, under the name that compose gives it. A stream and a job go through all of it.
+"""docker-compose.prod.yml without Docker: each service's command with its environment and ports
+runs on a host of its own, under the name that compose gives it. A stream and a job pass through
+all services.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from tests.readme import ROOT
 from tests.waiting import until
 
 GIVEN = {"STT_MODEL": "bundled", "STT_WORKERS": "2"}
-"""What whoever starts it has set."""
+"""Variables set by the user who starts compose."""
 SAMPLE = SAMPLES["en-call"]
 HOSTS = (
     *("stt-api", "stt-web-ui", "worker", "worker-2"),
@@ -37,7 +38,7 @@ OURS = {
     "worker": "worker",
     "worker-2": "worker",
 }
-"""Host → its service."""
+"""Host → service."""
 TARGETS = {"stt-api": "cpu", "stt-web-ui": "stt-web-ui", "worker": "stt-web-ui"}
 NEEDED = ("haproxy", "redis-server", "openssl", "curl")
 
@@ -58,7 +59,7 @@ with connect(url + "?language=en&encoding=s16le", ssl=secure) as socket:
 
 
 class House:
-    """Everything that runs, and where its files are."""
+    """All running services, and the folder of their files."""
 
     def __init__(self, folder: Path, net: Network, stack: ExitStack) -> None:
         self.folder = folder
@@ -68,7 +69,7 @@ class House:
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def here(self, text: str) -> str:
-        """A container's path, or a list of settings, as it is on this machine."""
+        """Replace a container's paths in `text` by those on this machine."""
         for place in ("/app", "/certs"):
             text = text.replace(place, f"{self.folder}{place}")
         return text
@@ -83,7 +84,7 @@ class House:
         return (self.folder / f"{host}.log").read_text(encoding="utf-8", errors="replace")
 
     def ours(self, name: str, host: str) -> None:
-        """A service of ours, as its image and compose would start it."""
+        """Start a service of this project as its image and compose would."""
         image, service = images()[TARGETS[name]], self.services[name]
         own = environment(image, service, GIVEN)
         own = {key: self.here(value) for key, value in own.items() if key.startswith("STT_")}
@@ -103,7 +104,7 @@ class House:
         until(said, f"{host}: {word}")
 
     def ask(self, *arguments: str) -> str:
-        """curl, on the client's host."""
+        """Run curl on the client's host; → its output."""
         return self.net.run("client", ["curl", "--silent", "--show-error", "-k", *arguments])
 
     def config(self, page: str) -> dict[str, Any]:
@@ -113,11 +114,11 @@ class House:
 
 
 def start_postgres(house: House) -> None:
-    """What its image does with the variables of the service."""
+    """Do what the image of PostgreSQL does with the variables of the service."""
     programs = postgres_programs()
     assert programs is not None
     wanted = house.services["postgres"]["environment"]
-    # Another account has to reach it, so not below pytest's own folder.
+    # Not below pytest's folder, which the account of PostgreSQL cannot access.
     home = Path("/tmp") / f"{house.net.prefix}postgres"
     home.mkdir()
     house._stack.callback(shutil.rmtree, home, ignore_errors=True)
@@ -165,12 +166,12 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         made.until_said("postgres", "ready to accept connections")
         config = folder / "haproxy.cfg"
         text = made.here((DOCKER / "haproxy/haproxy.cfg").read_text())
-        # Nobody answers questions for names here: the file of hosts does, when HAProxy starts.
+        # There is no DNS server here; HAProxy reads the file of hosts when it starts.
         config.write_text(text.replace("127.0.0.11:53", "127.0.0.11:1053"))
         command = made.services["haproxy"]["command"]
         made.run("haproxy", [*command[:-1], config])
         made.until_said("haproxy", "Loading success")
-        for host, name in OURS.items():  # at once, as none of them waits for another
+        for host, name in OURS.items():  # all at once: none waits for another
             made.ours(name, host)
         for host in OURS:
             made.until_said(host, '"event": "ready"')
@@ -183,10 +184,10 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 def prepare(house: House) -> None:
-    """The service that runs first: folders for the servers' user, and a certificate."""
+    """Run the first service: it makes folders for the servers' user, and a certificate."""
     text = house.here((DOCKER / "prepare.sh").read_text())
     settings = environment(images()["cpu"], house.services["prepare"], GIVEN)
-    for _ in range(2):  # again: nothing is made anew
+    for _ in range(2):  # the second run changes nothing
         subprocess.run(["sh", "-c", text], check=True, env=os.environ | settings)
     owners = {(path.stat().st_uid, path.stat().st_gid) for path in (house.folder / "app").iterdir()}
     assert owners == {(1000, 0)}
@@ -249,7 +250,7 @@ def test_the_page_is_told_of_addresses_that_lead_through(house: House) -> None:
 
 @pytest.mark.slow
 def test_nobody_says_of_himself_who_he_is(house: House) -> None:
-    """A page that got another name to lead here would otherwise pass the check of names."""
+    """Otherwise a page under a foreign name for this address would pass the check of host names."""
     refused = house.ask("http://haproxy:8003/backend/current", "-H", "Host: evil.example")
     tricked = house.ask(
         *("http://haproxy:8003/backend/current", "-H", "Host: evil.example"),

@@ -1,4 +1,4 @@
-"""What lies below `docker/` holds together, and what people type finds what it names."""
+"""The files below `docker/` are consistent, and the users' commands match them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.readme import ROOT, blocks
 IMAGES = images()
 OURS = ("cpu", "cuda", "stt-engine", "stt-web-ui")
 COMMANDS = (Path(__file__).parent / "commands.txt").read_text(encoding="utf-8").splitlines()
-"""What people who ran the former system type."""
+"""Commands of users of the former system."""
 CONTAINERS = (ROOT / "docs/containers.md", ROOT / "docs/containers.ko.md")
 DOCUMENTED = [
     line.partition("  #")[0].strip()
@@ -39,7 +39,7 @@ FIELDS = {variable(name): name for name in Settings.model_fields}
 
 
 def settings_of(environment: dict[str, str]) -> Settings:
-    """What a server makes of a container's environment."""
+    """Settings of a server with this container's environment."""
     return Settings.model_validate(
         {
             FIELDS[name]: value
@@ -56,7 +56,7 @@ def tool(name: str, what: str) -> str:
     return found
 
 
-# ---- by the programs that read them
+# ---- checks by the programs that read the files
 
 
 def test_hadolint_finds_nothing() -> None:
@@ -99,7 +99,7 @@ def test_haproxy_takes_its_file(tmp_path: Path) -> None:
     pem.write_text((tmp_path / "certificate").read_text() + (tmp_path / "key").read_text())
     config = tmp_path / "haproxy.cfg"
     text = (DOCKER / "haproxy/haproxy.cfg").read_text()
-    # The names are those of other containers; who asks for them here asks strangers.
+    # These are names of other containers; looking them up here would contact unrelated hosts.
     text = re.sub(r"\bstt-(api|web-ui):", "127.0.0.1:", text)
     config.write_text(text.replace("/certs/stt.pem", str(pem)))
     done = subprocess.run(
@@ -116,7 +116,7 @@ def test_prometheus_takes_its_files() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-# ---- by what they name
+# ---- names in the files
 
 
 def test_what_is_watched_is_measured() -> None:
@@ -126,7 +126,7 @@ def test_what_is_watched_is_measured() -> None:
     named = set(re.findall(r"\brealtime_\w+", dashboard + alerts))
     assert len(named) > 10
     for name in named:
-        # A counter with labels tells its type alone until it counts.
+        # A counter with labels has only its TYPE line until it counts.
         plain = name.removesuffix("_bucket").removesuffix("_total")
         assert re.search(rf"^# TYPE {plain}(_total)? ", known, re.M), name
 
@@ -192,11 +192,11 @@ def test_ports_of_compose_are_open_to_this_machine_unless_it_is_said() -> None:
     assert "0.0.0.0:443:8443" in opened["haproxy"]["ports"]
 
 
-# ---- by what people type
+# ---- users' commands
 
 
 def parsed(line: str) -> tuple[dict[str, list[str]], list[str]]:
-    """Options of `docker run` or `docker compose run`, and what stands behind them."""
+    """Options of `docker run` or `docker compose run`, and the arguments after them."""
     words = shlex.split(line.replace("$(pwd)", "/here"))
     words = words[words.index("run") + 1 :]
     options: dict[str, list[str]] = {}
@@ -207,7 +207,7 @@ def parsed(line: str) -> tuple[dict[str, list[str]], list[str]]:
 
 
 def tagged() -> set[str]:
-    """Images that docker/build.sh makes; a name alone means `latest`."""
+    """Images that docker/build.sh makes; a name without a tag means `latest`."""
     return set(re.findall(r"\bstt-[a-z-]+:[a-z]+\b", (DOCKER / "build.sh").read_text()))
 
 
@@ -234,7 +234,7 @@ def test_a_container_is_what_people_type(line: str) -> None:
         inside = Path(place).is_relative_to(settings.allowed_dir)
         assert folders.get(place, Path(place)) == Path(place)
         assert inside
-    # Containers call each other by these names, which nobody's page may.
+    # Containers use these host names for each other; web pages must not.
     assert options["--name"][0] in settings.allowed_hosts
 
 
@@ -275,7 +275,7 @@ def test_the_composition_for_production_is_where_it_was() -> None:
     }
 
 
-# ---- what is in an image
+# ---- contents of images
 
 
 def test_the_list_of_parts_is_cyclonedx() -> None:

@@ -1,6 +1,6 @@
-"""The image for the CPU, built here, and run as it is meant to: read-only, as an ordinary user.
+"""The image for the CPU, built here, and run as intended: read-only, as an ordinary user.
 
-`make image` runs these: a build takes minutes.
+`make image` runs these tests, since a build takes minutes.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from tests.waiting import until
 
 SAMPLE = SAMPLES["en-call"]
 MOST_BYTES = 450_000_000
-"""Beyond the base image."""
+"""Maximum size without the base image."""
 PACKET_S, PACKET_BYTES = 0.1, 3200
 TIMES = 40
-"""The recording is said so often in the job that is interrupted."""
+"""Repetitions of the recording in the job that is interrupted."""
 
 pytestmark = pytest.mark.slow
 
@@ -43,7 +43,7 @@ def image(store: Store) -> Iterator[Built]:
 
 
 class Server:
-    """A container's ports, and what is asked there."""
+    """A container's ports, and requests to them."""
 
     def __init__(self, image: Built, folder: Path, name: str, **other: Any) -> None:
         live, api, page = (free_port() for _ in range(3))
@@ -73,7 +73,7 @@ class Server:
 
 
 def volumes(folder: Path, user: int = 1000, group: int = 0) -> dict[str, Path]:
-    """Folders of the host, as a person would make them."""
+    """Volumes: folders of the host, created as a user would."""
     made = {f"/app/{name}": folder / name for name in ("models", "audio", "data", "logs")}
     for path in made.values():
         path.mkdir()
@@ -82,7 +82,7 @@ def volumes(folder: Path, user: int = 1000, group: int = 0) -> dict[str, Path]:
 
 
 def written(mounted: dict[str, Path]) -> set[str]:
-    """Files in the volumes, without ids."""
+    """Top-level files and folders in the volumes, without ids."""
     return {
         f"{place}/{path.relative_to(folder).parts[0]}"
         for place, folder in mounted.items()
@@ -92,8 +92,8 @@ def written(mounted: dict[str, Path]) -> set[str]:
 
 
 def spoken_while(url: str, happens: Callable[[], None]) -> list[str]:
-    """What comes of somebody who goes on speaking, until the server hangs up. `happens`, once the
-    stream is open."""
+    """Messages to a client that speaks until the server closes. `happens` is called once the stream
+    is open."""
     audio = (SAMPLE.read() * 32_767).astype("<i2").tobytes()
     messages: list[str] = []
     with connect(f"{url}/?language=en&encoding=s16le") as socket:

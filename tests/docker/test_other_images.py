@@ -1,6 +1,6 @@
-"""The images beside the one for CPUs: what NVIDIA's GPUs need, and the page alone.
+"""The images besides the one for CPUs: for NVIDIA GPUs, and for the page alone.
 
-`make image` runs these. There is no GPU here: the libraries for one are looked for, not used.
+`make image` runs these tests. They run without a GPU: its libraries must exist, but are not used.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def page_image(store: Store) -> Iterator[Built]:
 
 
 def ended(image: Built, folder: Path, name: str, *command: str, **settings: str) -> tuple[int, str]:
-    """A container that ends by itself: its exit code, and what it said."""
+    """Run a container that ends by itself; → its exit code and its output."""
     container = Container(image, folder / name, f"stt-{name}", settings, command=command)
     with container.running() as process:
         code = process.wait(120)
@@ -75,7 +75,7 @@ def test_without_a_gpu_it_says_so_and_ends(gpu_image: Built, tmp_path: Path) -> 
 
 
 def test_the_page_asks_an_api_elsewhere(page_image: Built, tmp_path: Path) -> None:
-    """A job from upload to result; the page's own image computes nothing."""
+    """A job from upload to result; the page's image itself computes nothing."""
     assert size(page_image.root) - page_image.base_bytes < 450_000_000
     ports = {name: str(free_port()) for name in ("--api-port", "--web-port")}
     engine = Program(
