@@ -1,6 +1,6 @@
-"""The same checks for every version of OpenAI's Python SDK: run with that version on the path.
+"""The same checks for every version of OpenAI's Python SDK, run with that version on the path.
 
-Arguments: base URL of the API, a recording, what it says.
+Arguments: base URL of the API, a recording, its transcript.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def check(base_url: str, path: str, said: str) -> None:
     same("".join(event.delta for event in streamed if event.type == "transcript.text.delta"))
     assert streamed[-1].type == "transcript.text.done"
     same(streamed[-1].text)
-    # The bundled model never learned to translate: that an answer comes is all that can be asked.
+    # The bundled model is not trained to translate, so any text passes.
     assert audio.translations.create(file=content, model="whisper-1").text
     assert "whisper-1" in [model.id for model in client.models.list()]
     assert client.models.retrieve("Systran/faster-whisper-small").id.endswith("small")
@@ -74,7 +74,7 @@ def check_errors(client: openai.OpenAI, content: tuple[str, bytes]) -> None:
 
 
 def refusal(call: Callable[[], object]) -> openai.APIStatusError:
-    """The error that a call ends with."""
+    """The error that a call raises."""
     try:
         call()
     except openai.APIStatusError as error:

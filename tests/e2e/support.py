@@ -1,4 +1,4 @@
-"""What the end-to-end tests share: programs of this environment, and transcripts compared."""
+"""Helpers of the end-to-end tests: programs of this environment, comparison of transcripts."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from tests.readme import ROOT
 
 BIN = Path(sys.executable).parent
 OWN = {"STT_API_PORT": "-1", "STT_WEB_PORT": "-1", "STT_MODEL_SOURCES": "hub"}
-"""So that servers started by tests do not take the ports of one that runs already, and ask no
-package index of the machine."""
+"""Variables that keep servers in tests off the ports of a running server and off the machine's
+package index."""
 SAMPLES = {sample.name: sample for sample in samples()}
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """This process's, without settings of ours; this environment's programs come first, and its
-    code is the one that is tested."""
+    """This process's variables without the project's settings; this environment's programs come
+    first, and the code is that of this checkout."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("STT_")}
     path = os.pathsep.join([str(BIN), os.environ.get("PATH", "")])
-    # So that a help or an error does not depend on how wide the terminal is.
+    # Help and errors must not depend on the width of the terminal.
     return {**kept, "PATH": path, "PYTHONPATH": str(ROOT), "COLUMNS": "200", **OWN, **changes}
 
 
 @contextmanager
 def interruptible(command: Sequence[str | Path], **options: Any) -> Iterator[subprocess.Popen[str]]:
-    """A program that hears Ctrl-C, also where these tests run in the background of a script: such a
-    shell lets its children ignore it. Whatever happens, it is gone at the end."""
+    """Run a program that reacts to Ctrl-C, even if these tests run in the background of a script,
+    whose shell makes its children ignore it. The program is always stopped at the end."""
     before = signal.signal(
         signal.SIGINT, signal.default_int_handler
-    )  # which a child has as SIG_DFL
+    )  # children inherit it as SIG_DFL
     try:
         running = subprocess.Popen(command, **options)
     finally:
@@ -50,16 +50,16 @@ def interruptible(command: Sequence[str | Path], **options: Any) -> Iterator[sub
 
 
 def finals(lines: Iterable[str]) -> str:
-    """The transcript out of the messages, one a line."""
+    """The transcript from messages, one per line."""
     messages = [json.loads(line) for line in lines]
     return " ".join(item["text"] for item in messages if item["type"] == "final" and item["text"])
 
 
 def letters(text: str) -> str:
-    """Without spaces and punctuation, where a final may differ from an offline transcript."""
+    """The text without spaces and punctuation, where finals may differ from offline results."""
     return "".join(letter for letter in text.lower() if letter.isalnum())
 
 
 def said(output: str, sample: Sample) -> None:
-    """`output` is what the recording says."""
+    """Check that `output` is the transcript of the recording."""
     assert letters(output) == letters(sample.text)

@@ -1,7 +1,7 @@
-"""The page of a user, in Debian's Chromium, with a microphone that plays a recording.
+"""A user's page in Debian's Chromium, with a microphone that plays a recording.
 
-The page sends `Float32Array` buffers of 4,096 samples at the rate of its `AudioContext` and does
-not say that rate; it comes from a web server on localhost, or is opened as a file (origin "null",
+The page sends `Float32Array` buffers of 4,096 samples at the rate of its `AudioContext`, without
+stating that rate; it comes from a web server on localhost, or is opened as a file (origin "null",
 which must be allowed by name).
 """
 
@@ -29,7 +29,7 @@ AT_RATE = """
 const Native = AudioContext;
 window.AudioContext = class extends Native { constructor() { super({ sampleRate: RATE }); } };
 """
-"""A machine whose sound card runs at this rate; nothing else of the page is changed."""
+"""Simulates a sound card with this rate; nothing else in the page changes."""
 
 CLIENTS = ROOT / "docs/clients.md"
 WORKLET_PAGE = """<!doctype html>
@@ -67,14 +67,14 @@ WORKLET_PAGE = """<!doctype html>
 
 
 def documented_page() -> str:
-    """The page that docs/clients.md shows."""
+    """The page in docs/clients.md."""
     (page,) = [item.code for item in blocks(CLIENTS.read_text()) if item.kind == "html"]
     return page
 
 
 @contextmanager
 def website(folder: Path) -> Iterator[str]:
-    """A web server on localhost, as a user's own."""
+    """A web server on localhost, like a user's own."""
 
     class Silent(SimpleHTTPRequestHandler):
         def log_message(self, *_: Any) -> None:
@@ -92,14 +92,14 @@ def website(folder: Path) -> Iterator[str]:
 
 
 def speak(running: Any, address: str, rate: int) -> tuple[list[dict[str, Any]], str]:
-    """Press the page's button; the messages up to the first final, and what the page shows then."""
+    """Press the page's button; → messages up to the first final, and the text of the page then."""
     page = running.new_page()
     page.add_init_script(AT_RATE.replace("RATE", str(rate)))
     sockets: list[Any] = []
     frames: list[str] = []
 
     def opened(socket: Any) -> None:
-        # Heard from the first frame on: nothing else runs before this handler returns.
+        # No frame is missed, since nothing else runs before this handler returns.
         sockets.append(socket)
         socket.on("framereceived", lambda frame: frames.append(frame))
 
@@ -125,7 +125,7 @@ def is_final(frame: str) -> bool:
 
 
 def check(messages: list[dict[str, Any]], shown: str, sample: Sample, rate: int) -> None:
-    """The rate was recognised and said; partials came; the words are right."""
+    """Check that the rate was detected and reported, partials came, and the words are right."""
     kinds = [message["type"] for message in messages]
     assert kinds[0] == "ready"
     (warning,) = [item for item in messages if item.get("code") == "sample_rate_guessed"]

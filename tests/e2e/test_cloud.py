@@ -1,4 +1,4 @@
-"""The whole server on a cloud backend: finals alone, what a file cost, and a key that went bad."""
+"""The whole server on a cloud backend: only finals, the cost of a file, a key that fails later."""
 
 from __future__ import annotations
 

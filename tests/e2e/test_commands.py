@@ -1,4 +1,4 @@
-"""The command `realtime` as a process of its own: with a real server, and where all is wrong."""
+"""The command `realtime` as a separate process: with a real server, and with errors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.e2e.support import BIN, SAMPLES, environment, said
 from tests.serving import Served
 
 NOWHERE = "http://127.0.0.1:9"
-"""Nobody listens on the port of the discard service."""
+"""The port of the discard service, on which nothing listens."""
 PATIENCE_S = 90.0
 
 needs_ffmpeg = pytest.mark.skipif(
@@ -34,7 +34,7 @@ def realtime(
     limit: Callable[[], None] | None = None,
     **changes: str,
 ) -> tuple[int, str, str]:
-    """Exit code, standard output and standard error; `given` comes in on a pipe."""
+    """Run it with `given` as piped input; → exit code, standard output and standard error."""
     done = subprocess.run(
         [BIN / "realtime", *map(str, arguments)],
         env=environment(HF_ENDPOINT=NOWHERE, **changes),
@@ -49,7 +49,7 @@ def realtime(
 
 
 def encoded(sample: Sample, *options: str) -> bytes:
-    """A recording through ffmpeg, to a pipe."""
+    """A recording converted by ffmpeg, written to a pipe."""
     command = ["ffmpeg", "-v", "error", "-i", str(sample.path), *options, "-"]
     return subprocess.run(command, capture_output=True, check=True, timeout=60).stdout
 
@@ -116,7 +116,7 @@ def test_an_option_that_the_server_refuses_is_its_sentence(server: Served) -> No
     assert "'xx'" in err
 
 
-# What must be corrected first: one sentence, exit code 2, no traceback
+# Errors that the user must correct: one sentence, exit code 2, no traceback
 
 
 Serve = Callable[..., tuple[int, str, str]]
@@ -124,8 +124,8 @@ Serve = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def serve(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Serve:
-    """`realtime serve` in this process: one of its own that imports everything and ends would show
-    nothing else. Answers as `realtime` does."""
+    """`realtime serve` in this process, to save a process that only imports everything and ends.
+    The results are those of `realtime`."""
     for name in [name for name in os.environ if name.startswith("STT_")]:
         monkeypatch.delenv(name)
 
@@ -190,7 +190,7 @@ def test_mic_without_a_microphone() -> None:
 
 
 def refused(advice: str, answer: tuple[int, str, str]) -> None:
-    """One sentence that holds the advice, and the exit code of what must be corrected."""
+    """Check for one sentence that contains the advice, and exit code 2."""
     code, out, err = answer
     assert (code, out) == (2, "")
     sentences = [line for line in err.splitlines() if line.startswith("realtime: ")]
@@ -200,11 +200,11 @@ def refused(advice: str, answer: tuple[int, str, str]) -> None:
     assert "Traceback" not in err
 
 
-# A disk that is full
+# A full disk
 
 
 def at_most(size: int) -> Callable[[], None]:
-    """For a new process: no file may grow beyond `size` bytes."""
+    """A `preexec_fn` that limits the files of a new process to `size` bytes."""
 
     def limit() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""Keys cannot be guessed: not at any of the doors, nor at one after the other."""
+"""Keys cannot be guessed: neither at a single endpoint nor at several in turn."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def guarded(tmp_path: Path) -> Iterator[Served]:
 
 
 def refused(served: Served, key: str) -> dict[str, int]:
-    """Door → the status of its answer."""
+    """Endpoint → status of its answer."""
     headers = {"X-API-Key": key}
     found = {
         "api": httpx2.get(f"{served.api}/backend/current", headers=headers).status_code,

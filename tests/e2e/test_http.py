@@ -1,4 +1,4 @@
-"""The API as people run it: `realtime serve` with TLS and a key, and the examples of its contract
+"""The API as users run it: `realtime serve` with TLS and a key, and the examples of its contract
 on the bundled model."""
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PATIENCE_S = 60
 
 @dataclass
 class Program:
-    """A running `realtime serve`, and where its log goes."""
+    """A running `realtime serve` and its log."""
 
     process: subprocess.Popen[str]
     url: str
@@ -81,7 +81,7 @@ def program(tmp_path: Path) -> Iterator[Program]:
 
 
 def _address(process: subprocess.Popen[str], log: IO[str]) -> str:
-    """Of the API, once the log tells it."""
+    """Wait for the address of the API in the log."""
     seen = ""
     while process.poll() is None:
         seen += log.read()
@@ -107,7 +107,7 @@ def test_served_with_tls_and_a_key_and_told_to_go(program: Program) -> None:
     assert program.process.wait(PATIENCE_S) == 0
     log = program.log.read_text()
     assert "draining" in log
-    # What people send and say is not written down.
+    # Users' data and speech are not logged.
     assert "canary" not in log
     assert "morning" not in log.lower()
 

@@ -1,5 +1,5 @@
-"""The ways to install without a checkout, as the documentation shows them: the wheel is built here,
-the environments are empty, and everything else comes from the index that pip is set up for."""
+"""The documented ways to install without a checkout: the wheel is built here, the environments
+are empty, and everything else comes from pip's configured index."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ from tests.readme import DOCS, ROOT, blocks
 
 PATIENCE_S = 600
 PROBE = "typer"
-"""A small package: an index that has it has the others."""
+"""A small package; an index that has it is assumed to have the others."""
 UV_VARIABLES = {
     "index-url": ("UV_DEFAULT_INDEX", " "),
     "extra-index-url": ("UV_INDEX", " "),
     "find-links": ("UV_FIND_LINKS", ","),
     "cert": ("SSL_CERT_FILE", " "),
 }
-"""pip's settings → uv's variables, as uv does not read pip's, and what separates their values."""
+"""pip's settings, which uv does not read → uv's variables and the separator of their values."""
 _ADDRESS = re.compile(r"(\w+)=(\w+://localhost:\d+)")
 
 
 @dataclass(frozen=True)
 class Machine:
-    """Where somebody installs it: an empty folder, without our code on Python's path."""
+    """A user's machine: an empty folder, without this project's code on Python's path."""
 
     folder: Path
     variables: Mapping[str, str]
 
     def run(self, *command: str | Path) -> str:
-        """Standard output. Fails with standard error."""
+        """Run a command; → its standard output. Fails with its standard error."""
         done = subprocess.run(
             command,
             cwd=self.folder,
@@ -67,7 +67,7 @@ class Machine:
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    """Removed at the end, since it holds a gigabyte by then: pytest keeps its own folders."""
+    """A folder that is removed at the end, since it grows to a gigabyte; pytest keeps its own."""
     with tempfile.TemporaryDirectory() as path:
         yield Path(path)
 
@@ -82,7 +82,7 @@ def wheel(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def machine(folder: Path, wheel: Path) -> Machine:
-    """On which `realtime-whisper` is our wheel, and all it needs has the locked version."""
+    """A machine that gets `realtime-whisper` from the wheel, and dependencies as locked."""
     fetching("what the wheel needs")
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     (probe,) = re.findall(rf"^{PROBE}==.*$", lock, re.M)
@@ -100,11 +100,11 @@ def machine(folder: Path, wheel: Path) -> Machine:
     config = subprocess.run([*pip, "config", "list"], capture_output=True, text=True, check=True)
     own = {
         "PIP_CONSTRAINT": str(constraints),
-        # Compiling what is never imported takes a third of the time.
+        # Compiling modules that are never imported would take a third of the time.
         "PIP_NO_COMPILE": "1",
         "UV_CONSTRAINT": str(constraints),
         "UV_CACHE_DIR": str(folder / "cache"),
-        # As pip takes the newest of all its indexes.
+        # pip too takes the newest version from all its indexes.
         "UV_INDEX_STRATEGY": "unsafe-best-match",
         "UV_PYTHON": sys.executable,
         "UV_PYTHON_DOWNLOADS": "never",
@@ -121,7 +121,7 @@ def machine(folder: Path, wheel: Path) -> Machine:
 
 
 def uv_variables(pip_config: str) -> dict[str, str]:
-    """uv's variables out of `pip config list`, where the environment comes first."""
+    """uv's variables from `pip config list`, in which the environment comes first."""
     lines = [line.partition("=") for line in pip_config.splitlines()]
     given = {name.rpartition(".")[2]: ast.literal_eval(value) for name, _, value in reversed(lines)}
     return {
@@ -133,7 +133,7 @@ def uv_variables(pip_config: str) -> dict[str, str]:
 
 @contextmanager
 def serving(machine: Machine, realtime: Path) -> Iterator[tuple[str, str]]:
-    """The installed server; → the addresses of its streams and of its page."""
+    """Run the installed server; → the addresses of its streams and of its page."""
     ports = ("--port", "0", "--api-port", "0", "--web-port", "0")
     with subprocess.Popen(
         [realtime, "serve", "--model", "bundled", *ports],

@@ -1,4 +1,4 @@
-"""One bad stream beside eight good ones: theirs must be what they are without it."""
+"""One bad stream beside eight good ones, whose results must be the same without it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SCRIPTS: dict[str, Script] = {
 
 
 def explode(windows: Sequence[Window]) -> None:
-    """A model that one stream's audio makes fail, and with it whatever shares its batch."""
+    """Make the model fail on batches that contain the bad stream's windows."""
     if any(window.options.prompt == POISON for window in windows):
         raise RuntimeError("illegal memory access")
 
@@ -34,13 +34,13 @@ Finals = list[tuple[object, ...]]
 
 
 async def speak(served: Running, number: int) -> Finals:
-    """One good stream; its finals, word by word."""
+    """Play one good stream; → its finals, with words."""
     talk = SCRIPTS[f"stream{number}"]
     async with client(f"{served.url}/?prompt=stream{number}&words=true") as caller:
         audio = tones(talk, 6.0)
         for at in range(0, len(audio), 4_000):
             await caller.play(audio[at : at + 4_000])
-            await asyncio.sleep(0)  # the others' turn
+            await asyncio.sleep(0)  # let the others run
         await caller.end()
         check_promises(caller.heard)
         return [
@@ -57,7 +57,7 @@ async def speak(served: Running, number: int) -> Finals:
 
 
 async def together(served: Running, poison: Awaitable[None] | None = None) -> list[Finals]:
-    """Eight good streams at once, and the bad one among them."""
+    """Play eight good streams at once, with the bad one among them."""
     bad = [asyncio.ensure_future(poison)] if poison is not None else []
     good = await asyncio.gather(*(speak(served, number) for number in range(GOOD)))
     await asyncio.gather(*bad)
@@ -125,7 +125,7 @@ def model() -> ScriptedBackend:
 
 @pytest.fixture(scope="module")
 def alone() -> list[Finals]:
-    """What the good streams say without a bad one."""
+    """Finals of the good streams without a bad one."""
 
     async def run() -> list[Finals]:
         async with running(model()) as served:
@@ -150,7 +150,7 @@ async def test_eight_good_streams_do_not_notice(
 
 
 def test_client_is_strict() -> None:
-    """What the checks above rest on can fail."""
+    """`check_promises`, on which the tests above rely, fails for broken promises."""
     good = {"type": "final", "text": "a", "id": 0, "seq": 1, "start": 0.0, "end": 1.0}
     shown = {**good, "type": "partial", "stable": "b", "text": "b"}
     for messages in (

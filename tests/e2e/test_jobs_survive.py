@@ -1,4 +1,4 @@
-"""kill -9 at the worst moments: no job is lost, and none is done into two results.
+"""kill -9 at the worst moments: no job is lost, and none has two results.
 
 benchmarks/jobs/survival.py does the same twenty times among a hundred jobs.
 """
@@ -18,9 +18,9 @@ from tests.waiting import until
 
 SAMPLE = SAMPLES["en-call"]
 TIMES = 30
-"""The recording is said so often in the first job: minutes of audio, seconds of work."""
+"""Repetitions of the recording in the first job: minutes of audio, seconds of work."""
 MARKS = ("good morning", "alice", "reach me")
-"""Of its beginning, middle and end; not of the telephone number, see below."""
+"""Words from its beginning, middle and end, but not its telephone number; see below."""
 
 
 @pytest.fixture
@@ -30,12 +30,12 @@ def redis_running() -> Iterator[Redis]:
 
 
 def holders(place: House) -> dict[str, int]:
-    """Jobs that are being done, and their attempt."""
+    """Running jobs → attempt."""
     return dict(place.ask("SELECT id, attempt FROM jobs WHERE status = 'processing'"))
 
 
 def add_jobs(place: House, count: int) -> list[str]:
-    """One long file and some short ones."""
+    """Add jobs of one long file and of a short one."""
     files = [upload(place.url, f"{times}.wav", repeated(SAMPLE, times)) for times in (TIMES, 1)]
     return [submit(place.url, files[min(n, 1)], f"key-{n}", "en") for n in range(count)]
 
@@ -45,8 +45,8 @@ def some_pieces(place: House) -> bool:
 
 
 def all_was_heard(place: House, job_ids: list[str]) -> None:
-    """Every recording is in its transcript, none is in it twice. (Now and then the demo model
-    mishears one of thirty telephone numbers, killed or not.)"""
+    """Check that each repetition is in the transcript exactly once. (With or without kills, the
+    demo model sometimes gets one of thirty telephone numbers wrong.)"""
     rows = dict(place.ask("SELECT job_id, result FROM results"))
     assert set(rows) == set(job_ids)
     for number, job_id in enumerate(job_ids):

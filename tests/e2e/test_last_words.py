@@ -1,6 +1,6 @@
-"""Nothing said is lost: the last words come out, however a stream ends (row e of the figures).
+"""No speech is lost: the last words arrive, however a stream ends (row e of the figures).
 
-The audio stops right behind the last word, without the silence that would end the utterance.
+The audio stops directly after the last word, without the silence that would end the utterance.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ every_sample = pytest.mark.parametrize("sample", samples(), ids=lambda sample: s
 
 
 def spoken(sample: Sample) -> bytes:
-    """float32; it ends 0.1 s behind the end of the last word."""
+    """The recording as float32, up to 0.1 s after the end of the last word."""
     return sample.read()[: round((sample.words[-1].end_s + 0.1) * SAMPLE_RATE)].tobytes()
 
 
 @asynccontextmanager
 async def speaking(url: str, sample: Sample) -> AsyncIterator[ClientConnection]:
-    """A connection over which `sample` has been sent."""
+    """A connection over which all of `sample` was sent."""
     async with asyncio.timeout(PATIENCE_S), connect(f"{url}/?language={sample.language}") as socket:
         audio = spoken(sample)
         for start in range(0, len(audio), PACKET):
@@ -43,7 +43,7 @@ async def speaking(url: str, sample: Sample) -> AsyncIterator[ClientConnection]:
 
 
 async def rest(socket: ClientConnection) -> list[str]:
-    """Everything until the close, whatever its code."""
+    """All messages until the close, whatever its code."""
     messages: list[str] = []
     with suppress(ConnectionClosedError):
         async for message in socket:
@@ -85,7 +85,7 @@ async def test_a_close_without_a_word(server: Served, sample: Sample) -> None:
 
 @every_sample
 async def test_a_reset(server: Served, sample: Sample) -> None:
-    """RST: what the server had not yet taken in is sent again."""
+    """After a reset (RST), the client sends the audio again that the server had not yet read."""
     async with speaking(server.url, sample) as broken:
         session = await session_of(broken)
         linger = struct.pack("ii", 1, 0)  # on, for 0 s: see socket(7)
@@ -97,7 +97,7 @@ async def test_a_reset(server: Served, sample: Sample) -> None:
 
 
 async def resumes(server: Served, session: str, sample: Sample) -> None:
-    """Take the session up, send what is missing, and read all of it."""
+    """Resume the session, send the missing audio, and read all messages."""
     url = f"{server.url}/?session={session}"
     async with asyncio.timeout(PATIENCE_S), connect(url) as socket:
         ready = str(await socket.recv())
@@ -111,7 +111,7 @@ async def resumes(server: Served, session: str, sample: Sample) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 async def test_a_server_that_is_told_to_go(number: signal.Signals) -> None:
-    """No new streams, a grace time, then the last words of all, and exit code 0."""
+    """No new streams, a grace period, then the last words of all streams, and exit code 0."""
     if signal.getsignal(number) is signal.SIG_IGN:
         pytest.skip(f"the tests were told to outlive {number.name}, and so is what they start")
     process = await asyncio.create_subprocess_exec(
@@ -145,10 +145,10 @@ async def test_a_server_that_is_told_to_go(number: signal.Signals) -> None:
 
 
 async def left_alone(url: str, sample: Sample, said_all: asyncio.Barrier) -> list[str]:
-    """What a client hears that says nothing more, while the server is told to go."""
+    """Messages to a client that sends nothing more while the server gets a signal to stop."""
     async with speaking(url, sample) as socket:
         heard = [str(await socket.recv())]
-        # Answered when all audio before it has been taken off the socket.
+        # The pong means that the server has read all audio before the ping.
         await socket.send('{"type":"ping","id":"taken"}')
         while '"pong"' not in heard[-1]:
             heard.append(str(await socket.recv()))

@@ -1,7 +1,7 @@
 """OpenAI's own SDKs, unmodified, against the real server: Python 3.x and 1.109, Node 6.x; and curl.
 
-SDKs that are not among the locked versions are installed under `build/` once; where no registry can
-be reached their tests are skipped, loudly.
+SDKs that are not among the locked versions are installed under `build/` once; if no registry is
+reachable, their tests are skipped with a message.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ NODE_CHECKS = Path(__file__).with_name("openai_sdk.mjs")
 
 
 def run(command: Sequence[str | Path], **variables: str) -> str:
-    """Standard output. Fails with standard error."""
+    """Run a command; → its standard output. Fails with its standard error."""
     done = subprocess.run(
         [str(part) for part in command],
         env=environment(**variables),
@@ -48,7 +48,7 @@ def run(command: Sequence[str | Path], **variables: str) -> str:
 
 
 def installed(folder: Path, command: Sequence[str]) -> Path:
-    """`folder`, filled by an installer the first time. Skips where that cannot be done."""
+    """`folder`, filled by an installer the first time. Skips where the installation fails."""
     if not (folder / "done").exists():
         fetching(command[-1])
         folder.mkdir(parents=True, exist_ok=True)
@@ -111,7 +111,7 @@ def test_the_sdk_tries_again_where_the_server_is_full(
 
 @pytest.fixture(scope="module")
 def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server that wants a key."""
+    """A server that requires a key."""
     top = tmp_path_factory.mktemp("keyed")
     settings = Settings(
         host="127.0.0.1",

@@ -1,4 +1,4 @@
-"""Random sessions: whatever a client does, the promises of the wire hold."""
+"""Random sessions: whatever a client does, the promises of the protocol hold."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def random_hearing(chance: random.Random) -> Hearing:
 
 
 def check_events(events: list[Event], shape: str) -> None:
-    """The same checks as on the wire, on what a session says."""
+    """Apply the checks of the protocol to the events of a session."""
     messages: list[Message] = []
     for event in events:
         if isinstance(event, Partial | Final):
@@ -68,7 +68,7 @@ def random_endpoint(chance: random.Random) -> EndpointOptions:
 
 
 def random_session(seed: int) -> None:
-    """One session with a random script, model, configuration and behaviour of its client."""
+    """Run one session with a random script, model, configuration and client behaviour."""
     chance = random.Random(seed)
     script = random_script(chance)
     options = SessionOptions(
@@ -114,8 +114,8 @@ def test_a_thousand_random_sessions_keep_every_promise() -> None:
 
 
 async def behave(url: str, seed: int, scripts: dict[str, Script]) -> list[Message]:
-    """A client of any manners: packets of any size, words between, breaks and resumes. Returns all
-    that it was told of the stream, repetitions after a resume left out."""
+    """Run a client with random packet sizes, messages, resets and resumes; → all messages about the
+    stream, without repetitions after a resume."""
     chance = random.Random(seed)
     talk = scripts[str(seed)]
     data = tones(talk, talk.words[-1].end_s + 1).tobytes()
@@ -140,7 +140,7 @@ async def behave(url: str, seed: int, scripts: dict[str, Script]) -> list[Messag
 
 
 async def misbehave(caller: Client, chance: random.Random, data: bytes, at: int) -> bool:
-    """True where the stream was brought to its end."""
+    """Send audio and random messages; → whether the stream was ended rather than reset."""
     for kind in chance.choices(["flush", "start", "clear"], k=chance.randrange(4)):
         await caller.say(kind)
     while at < len(data):

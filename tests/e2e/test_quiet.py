@@ -1,4 +1,4 @@
-"""Nothing is looked up or connected to that nobody asked for, by any command and any library."""
+"""No command and no library looks up or connects to anything that the user did not request."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.weights.index_server import serve as serve_index
 PATIENCE_S = 120.0
 SAMPLE = SAMPLES["en-timer"].path
 STARTED = "[info     ] ready "
-"""In the log of what runs until it is stopped."""
+"""Log line of commands that run until they are stopped."""
 TINY = "Systran/faster-whisper-tiny"
 
 COMMANDS: Mapping[str, Sequence[object]] = {
@@ -54,8 +54,8 @@ COMMANDS: Mapping[str, Sequence[object]] = {
     "config show": (),
     "version": (),
 }
-"""Every command with what makes it do its work; LIVE and API: a server's addresses, PACKED: a file
-with a model, CALLS: a folder of recordings and transcripts."""
+"""Every command with arguments that make it do its work. LIVE and API: a server's addresses;
+PACKED: a file with a model; CALLS: a folder of recordings and transcripts."""
 RUN_UNTIL_STOPPED = ("serve", "worker")
 OTHERS: Mapping[str, Sequence[object]] = {
     "on transformers": ("transcribe", "--backend", "transformers", "--model", "bundled", SAMPLE),
@@ -66,7 +66,7 @@ OTHERS: Mapping[str, Sequence[object]] = {
 
 @pytest.fixture(scope="module")
 def hub() -> Iterator[str]:
-    """A hub's address, on loopback; it has one small model."""
+    """Address of a hub on loopback, which has one small model."""
     with serve_hub() as hub:
         hub.repositories[TINY] = bundled_dir()
         yield hub.endpoint
@@ -74,7 +74,7 @@ def hub() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def index() -> Iterator[str]:
-    """A package index's address, on loopback; it has nothing."""
+    """Address of an empty package index on loopback."""
     with serve_index() as index:
         yield index.url
 
@@ -95,7 +95,7 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def variables(home: Path, hub: str, index: str) -> dict[str, str]:
-    """Of a user of a fresh machine, who has set none of the switches."""
+    """Variables of a user of a fresh machine who has set none of the switches."""
     own = ("XDG_", "HF_", "LD_LIBRARY", "PYTHONDONTWRITE", "STT_MODEL_SOURCES", "PIP_")
     kept = environment(HOME=str(home), HF_ENDPOINT=hub, STT_DATA_DIR=str(home / "data"))
     kept = {
@@ -103,13 +103,13 @@ def variables(home: Path, hub: str, index: str) -> dict[str, str]:
         for name, value in kept.items()
         if name not in SWITCHES and (name == "HF_ENDPOINT" or not name.startswith(own))
     }
-    # pip tells an index which Rust there is; rustup then wants its own home, not a fresh user's.
+    # pip reports the version of Rust to an index; for that rustup needs its own home.
     rust = os.environ.get("RUSTUP_HOME", str(Path.home() / ".rustup"))
     return kept | pip_variables(index) | {"RUSTUP_HOME": rust}
 
 
 def leaves(command: Any, name: str = "") -> Iterator[str]:
-    """The names of all commands below one."""
+    """The names of all subcommands of a command."""
     commands = getattr(command, "commands", None)
     if commands is None:
         yield name
@@ -161,7 +161,7 @@ def test_a_command_speaks_to_nobody_unasked(
     assert watching.contacts == []
     left = {path.relative_to(home).parts[:2] for path in home.rglob("*") if path.is_file()}
     ours = {("data", path.name) for path in (home / "data").glob("*")}
-    # Models are kept in the user's cache, and what a load test measured in the user's state.
+    # Models go to the user's cache, and results of load tests to the user's state.
     assert left - ours <= {(".cache", "huggingface"), (".local", "state")}
 
 
@@ -235,13 +235,13 @@ DATAGRAMS, STREAM = "SOCK_DGRAM", "SOCK_STREAM"
         ([connected("::ffff:127.0.0.2")], []),
         ([connected(OUTSIDE)], ["192.0.2.1 port 80"]),
         ([socket(STREAM), connected("2001:db8::1")], ["2001:db8::1 port 80"]),
-        # Datagrams: to connect is to ask for the way, and speaks to nobody.
+        # Connecting a datagram socket only looks up the route, without sending anything.
         ([socket(DATAGRAMS), connected(OUTSIDE)], []),
         ([socket(DATAGRAMS), connected(OUTSIDE), sent("x")], ["192.0.2.1 port 80"]),
         ([socket(DATAGRAMS), connected(OUTSIDE), connected("127.0.0.1"), sent("x")], []),
         ([*UNFINISHED, connected(OUTSIDE)], []),
         ([socket(DATAGRAMS), connected(OUTSIDE), CLOSED, sent("x")], []),
-        # Names, whoever is asked for them, by any thread of the process (70 … 79 here).
+        # Look-ups of names at any server, by any thread of the process (70 … 79 here).
         ([connected(RESOLVER, 53), sent(QUESTION)], ["the name ab.c"]),
         ([connected(RESOLVER, 53, 71), sent(QUESTION, thread=72)], ["the name ab.c"]),
         ([connected(RESOLVER, 53), sent(QUESTION, 4)], []),

@@ -1,7 +1,7 @@
-"""The READMEs' blocks marked `<!-- run: … -->`, run as they stand, in both languages.
+"""The READMEs' blocks marked `<!-- run: … -->`, run unchanged, in both languages.
 
 They run in a folder like the checkout: its environment as `.venv`, its package, and the files that
-the READMEs tell to save (`<!-- file: … -->`). Only the addresses become those of the server here.
+users of the READMEs save (`<!-- file: … -->`). Only the addresses become those of the server here.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from tests.serving import Served, serving
 
 PATIENCE_S = 300
 PROGRAMS = {"many": "ffmpeg", "shortest": "ffmpeg", "websocat": "ffmpeg", "load-test": "espeak-ng"}
-"""What a block needs that is no package of Python."""
+"""Block → the program it needs that is not a Python package."""
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """All three ports of one server."""
+    """One server with all three ports."""
     ports = {"port": 0, "api_port": 0, "web_port": 0}
     data = tmp_path_factory.mktemp("data")
     settings = Settings.model_validate({**ports, "model": "bundled", "data_dir": data})
@@ -44,7 +44,7 @@ def language(request: pytest.FixtureRequest) -> Language:
 
 @pytest.fixture
 def here(tmp_path: Path, language: Language) -> Path:
-    """A checkout with the files that its README tells to save."""
+    """A checkout with the files that users of its README save."""
     (tmp_path / "realtime").symlink_to(ROOT / "realtime")
     (tmp_path / ".venv").symlink_to(sys.prefix)
     for item in blocks(guide(language)):
@@ -55,7 +55,7 @@ def here(tmp_path: Path, language: Language) -> Path:
 
 @pytest.fixture
 def run(here: Path, language: Language, site: Served) -> Callable[[str], str]:
-    """Runs the block of that name; → its standard output."""
+    """A function that runs the block of a name; → its standard output."""
     assert site.app.web is not None
     assert site.app.api is not None
     ports = {8765: site.app.server.port, 8003: site.app.api.port, 8100: site.app.web.port}
@@ -68,7 +68,7 @@ def run(here: Path, language: Language, site: Served) -> Callable[[str], str]:
     for path in here.glob("*.py"):
         path.write_text(at_home(path.read_text(encoding="utf-8")), encoding="utf-8")
 
-    # What has no address in it is told of the server in other ways.
+    # Blocks without an address get it from a file or from variables.
     load_test = here / "load-test.yaml"
     load_test.write_text(f"api: {{base_url: '{site.api}'}}\n", encoding="utf-8")
     told = {"STT_URL": site.url, "CONFIG_PATH": str(load_test)}
@@ -80,7 +80,7 @@ def run(here: Path, language: Language, site: Served) -> Callable[[str], str]:
 
 
 def run_code(code: str, folder: Path, **variables: str) -> str:
-    # The model is the bundled one, and whoever installs what is there asks no index.
+    # Use the bundled model; installing packages that are already there contacts no index.
     variables |= {"STT_MODEL": "bundled", "PIP_NO_INDEX": "1", "XDG_STATE_HOME": str(folder)}
     env = environment(**variables)
     done = subprocess.run(

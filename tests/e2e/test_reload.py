@@ -1,4 +1,4 @@
-"""The backend changes in mid-speech, and nobody who speaks or sends a file notices."""
+"""The backend changes in mid-speech, without an effect on streams and files."""
 
 from __future__ import annotations
 
@@ -60,10 +60,10 @@ def test_streams_and_files_go_on_and_processes_end() -> None:
 
 
 def hosts() -> list[int]:
-    """Processes of this one in which a backend lives. One that has ended has no command line."""
+    """Child processes that host a backend. A process that has ended has no command line."""
     found = []
     for child in psutil.Process().children():
-        with suppress(psutil.NoSuchProcess):  # a zombie is none any more either
+        with suppress(psutil.NoSuchProcess):  # psutil may raise it for zombies
             if "realtime.backends.whisper.runtimes.host" in child.cmdline():
                 found.append(child.pid)
     return found

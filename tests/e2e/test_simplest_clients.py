@@ -1,6 +1,6 @@
-"""The simplest clients that users have, literally: they send samples and nothing else.
+"""The simplest clients of users, verbatim: they send only samples.
 
-The page in the browser has a file of its own. Android and iOS are played by their way of reading:
+`test_browser.py` tests the page in the browser. Android and iOS are simulated by the way they read:
 `JSONObject(text).getString("text")` and a `Decodable` struct with a non-optional `text`.
 """
 
@@ -31,7 +31,7 @@ from tests.serving import Served
 PACKET = 1_600
 """Samples of 0.1 s."""
 KINDS = {"ready", "partial", "final", "warning", "error", "end"}
-"""All that is sent to a client that asked for nothing."""
+"""All types of messages to a client without options."""
 SPOKEN = {"partial", "final"}
 PATIENCE_S = 60.0
 
@@ -45,8 +45,8 @@ needs_programs = pytest.mark.skipif(
 
 
 async def printed_by_the_python_client(url: str, sample: Sample) -> list[str]:
-    """Every message that the client prints. The silence after the last sentence goes on until that
-    is printed, as before an open microphone."""
+    """Every message that the client prints. The silence after the last sentence continues until
+    that sentence is printed, as with an open microphone."""
     printed: list[str] = []
     audio, silence = sample.read().astype("<f4"), np.zeros(PACKET, "<f4").tobytes()
     packets = (audio[start : start + PACKET].tobytes() for start in range(0, len(audio), PACKET))
@@ -77,7 +77,7 @@ Mp3 = Callable[[str], Path]
 
 @pytest.fixture(scope="module")
 def mp3(tmp_path_factory: pytest.TempPathFactory) -> Mp3:
-    """A recording as MP3, by its name."""
+    """A function from the name of a recording to its MP3 file."""
     folder = tmp_path_factory.mktemp("audio")
 
     def encoded(name: str) -> Path:
@@ -91,7 +91,7 @@ def mp3(tmp_path_factory: pytest.TempPathFactory) -> Mp3:
 
 @contextmanager
 def pipeline(code: str) -> Iterator[subprocess.Popen[str]]:
-    """A shell's pipeline; what of it still runs at the end, or after a minute, is stopped."""
+    """Run a shell pipeline; its processes are stopped at the end or after a minute."""
     process = subprocess.Popen(
         ["bash", "-c", code],
         env=environment(),
@@ -117,7 +117,7 @@ def pipeline(code: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def lines_until(process: subprocess.Popen[str], enough: Callable[[list[str]], bool]) -> list[str]:
-    """The lines printed until there are enough of them, or no more."""
+    """The printed lines, until there are `enough` or the output ends."""
     assert process.stdout is not None
     printed: list[str] = []
     for line in process.stdout:
@@ -129,7 +129,7 @@ def lines_until(process: subprocess.Popen[str], enough: Callable[[list[str]], bo
 
 @needs_programs
 def test_websocat_that_waits_reads_everything(server: Served, mp3: Mp3) -> None:
-    """With -n it never closes: after idle_flush_ms without a byte the last words come."""
+    """With -n it never closes; the last words come after idle_flush_ms without audio."""
     sample = SAMPLES["ko-call"]
     code = (
         f"ffmpeg -i {shlex.quote(str(mp3(sample.name)))} -f f32le -ar 16000 -ac 1 - | "
@@ -145,7 +145,7 @@ def test_websocat_that_waits_reads_everything(server: Served, mp3: Mp3) -> None:
 async def test_websocat_that_hangs_up_leaves_nothing_undecoded(
     server: Served, mp3: Mp3, tmp_path: Path
 ) -> None:
-    """It closes at the end of its input and reads no more; the words are there for a resume."""
+    """It closes at the end of its input and reads nothing more; a resume gets the words."""
     sample, heard_of = SAMPLES["ko-call"], shlex.quote(str(tmp_path / "heard"))
     code = (
         f"ffmpeg -i {shlex.quote(str(mp3(sample.name)))} -f f32le -ar 16000 -ac 1 - | "
@@ -185,7 +185,7 @@ def whole(printed: list[str], sample: Sample) -> bool:
 
 
 async def resumed(url: str, session: str) -> list[dict[str, Any]]:
-    """What a client that takes the session up again is told until its end."""
+    """Resume the session and end it; → all messages."""
     async with asyncio.timeout(PATIENCE_S), connect(f"{url}/?session={session}") as websocket:
         await websocket.send('{"type":"end"}')
         return [read_strictly(str(message)) async for message in websocket]
@@ -195,7 +195,7 @@ async def resumed(url: str, session: str) -> list[dict[str, Any]]:
 
 
 def read_strictly(frame: str) -> dict[str, Any]:
-    """One JSON object as both platforms read it. Raises ValueError, AssertionError otherwise."""
+    """Read a JSON object as strictly as both platforms. Raises ValueError or AssertionError."""
 
     def no_constant(name: str) -> None:
         raise ValueError(f"{name} is no JSON")
@@ -208,7 +208,7 @@ def read_strictly(frame: str) -> dict[str, Any]:
     assert frame.count("\n") == 1
     message = json.loads(frame, parse_constant=no_constant, object_pairs_hook=once)
     assert isinstance(message, dict)
-    # getString would turn a number into text and throw on null; Decodable takes nothing else.
+    # getString would convert a number and throw on null; Decodable accepts only strings.
     assert type(message["text"]) is str
     assert type(message["type"]) is str
     assert message["text"].encode("utf-8").decode("utf-8") == message["text"]
@@ -216,7 +216,7 @@ def read_strictly(frame: str) -> dict[str, Any]:
 
 
 async def test_every_message_of_a_session_can_be_read_by_a_telephone(server: Served) -> None:
-    """Everything that can be said without closing: with words and times, warnings and errors."""
+    """All messages that do not close the stream: with words and times, warnings and errors."""
     audio = SAMPLES["en-timer"].read()
     options = "language=en&words=true&vad_events=true&nonsense=1"
     async with asyncio.timeout(PATIENCE_S), connect(f"{server.url}/?{options}") as websocket:
@@ -244,7 +244,8 @@ async def test_every_message_of_a_session_can_be_read_by_a_telephone(server: Ser
 
 @pytest.mark.parametrize("query", ["language=xx", "sample_rate=1", "model=none"])
 async def test_a_refusal_can_be_read_by_a_page(server: Served, query: str) -> None:
-    """A page sees no HTTP status: it is let in, told why in a message with `text`, and closed."""
+    """A page cannot see an HTTP status, so the server accepts it, explains in a message with
+    `text`, and closes."""
     url = f"{server.url}/?{query}"
     async with (
         asyncio.timeout(PATIENCE_S),

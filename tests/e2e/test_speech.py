@@ -38,9 +38,9 @@ async def test_every_sample_is_transcribed_word_for_word(server: Served, sample:
 
 
 async def finals_of(url: str, audio: np.ndarray) -> dict[int | None, list[dict[str, Any]]]:
-    """The finals of a recording, by channel: what may not depend on who shared a batch with it.
+    """The finals of a recording by channel, with only the fields that do not depend on batches.
 
-    Word times and probabilities do, in their last digits: batches differ in their rounding.
+    Word times and probabilities do in their last digits, since rounding differs between batches.
     """
     found: dict[int | None, list[dict[str, Any]]] = {}
     async with connect(url) as socket:
