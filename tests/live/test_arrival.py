@@ -1,4 +1,4 @@
-"""Sample rates read off the clock."""
+"""Sample rates derived from the arrival times of packets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SPAN_S = 1.5
 
 
 def arrival(rate: int, frames: int, late_s: list[float]) -> ArrivalRate:
-    """Packets of `frames` recorded at `rate`, in order, each `late_s` (in turn) too late."""
+    """Feed packets of `frames` recorded at `rate`, delayed by the values of `late_s` in turn."""
     heard, clock, number = ArrivalRate(), 0.0, 0
     while heard.span_s < SPAN_S:
         number += 1

@@ -1,4 +1,4 @@
-"""A session and the engine: refusals, failures, hangs, crossings."""
+"""A session with the engine: refusals, failures, hangs, races."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ AUDIO = tones(TALK, 4.0)
 
 @dataclass
 class Heard:
-    """What came out of a channel, and when all of it had."""
+    """Events of a channel, with a way to wait for them."""
 
     events: list[Event] = field(default_factory=list)
     channel: Channel | None = None
@@ -67,7 +67,7 @@ def channel(
     clock: Callable[[], float] = time.monotonic,
     early_ms: int = 0,
 ) -> Iterator[tuple[Channel, Heard, Engine]]:
-    """`backend`: or what makes one, where another is loaded since the first one hangs."""
+    """`backend`: a backend, or a function that loads one, for a second one after a hang."""
     metrics = metrics or Metrics()
     load = backend if callable(backend) else lambda: backend
     engine, heard = Engine(load, options, metrics, clock=clock), Heard()
@@ -108,7 +108,7 @@ def test_what_is_heard_comes_out_and_the_snapshot_follows() -> None:
 
 
 def test_a_hung_call_costs_no_word() -> None:
-    """The engine gives the window to another worker, so it is taken twice."""
+    """The engine gives the window to another worker, so the window is taken twice."""
     entered, release, calls, clock = threading.Event(), threading.Event(), [], Clock()
 
     def hang_once(windows: Sequence[Window]) -> None:
@@ -181,7 +181,7 @@ def test_a_full_engine_is_asked_again() -> None:
             third = Session(SessionOptions(), make_detector("off"))
             Channel("third", 0, third, link).receive_audio(AUDIO)
             play(mine)
-            mine.end()  # no packet will follow that could ask again
+            mine.end()  # no later packet could request it again
             gate.set()
             while not mine.ended:
                 mine.ask()
@@ -193,7 +193,7 @@ def test_a_full_engine_is_asked_again() -> None:
 
 
 class Picky(ScriptedBackend):
-    """Cannot tell what some options need, as a model that lacks a language."""
+    """Refuses some options, like a model without a language."""
 
     def group_key(self, shape: WindowShape) -> Hashable:
         if shape.options.language == "xx":
@@ -261,7 +261,7 @@ def test_nothing_comes_after_close() -> None:
     ids=["as it is spoken", "twice as fast", "all at once"],
 )
 def test_partials_that_a_busy_model_left_out_are_counted(passed_s: float, missed: int) -> None:
-    """But not those that nobody expects of audio that comes faster than it was spoken."""
+    """Partials are not expected, and so not counted, for audio faster than real time."""
     talk = Script.evenly(" ".join(f"word{n}" for n in range(12)), 0.2)
     audio, held, ready, now = tones(talk), threading.Event(), threading.Event(), [0.0]
 
@@ -274,8 +274,8 @@ def test_partials_that_a_busy_model_left_out_are_counted(passed_s: float, missed
         backend = ScriptedBackend(talk, before_decode=slow)
         with channel(backend, metrics=metrics, clock=lambda: now[0]) as (mine, heard, _):
             mine.receive_audio(audio[:16_000])
-            assert held.wait(PATIENCE_S)  # the first partial is being decoded
-            mine.receive_audio(audio[16_000:])  # 3.8 s, that is 7 hops
+            assert held.wait(PATIENCE_S)  # the model is decoding the first partial
+            mine.receive_audio(audio[16_000:])  # 3.8 s, which is 7 hops
             now[0] += passed_s
             ready.set()
             heard.wait(lambda: len(heard.of(Partial)) == 2)

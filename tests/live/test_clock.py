@@ -1,4 +1,4 @@
-"""Limits of time, without time."""
+"""Time limits, tested without waiting."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""A stream's life: whatever happens in whatever order, every step is in the table, nothing that was
-accepted is lost, and it ends."""
+"""A stream's life: whatever the order of events, each step is in the table, no accepted audio is
+lost, and the stream ends."""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ from realtime.live.life import CLOSING, TABLE, Action, Event, IllegalEvent, Life
 HEARING = (State.OPEN, State.STREAMING, State.HELD_BACK)
 RESTS = (State.RESUMABLE, State.CLOSED)
 SERVER = (Event.FINISH, Event.DISPLACE)
-"""Events that come at any time while there is a connection."""
+"""Events that can come at any time while there is a connection."""
 GOODBYE = (Event.CLOSE, Event.BREAK)
 CLIENT = (
     *(Event.AUDIO, Event.CLEARED, Event.END, Event.FAIL, Event.SHUT_OUT, Event.REFUSE),
     *GOODBYE,
 )
-"""What may be taken off a connection."""
+"""Events that input from the connection can cause."""
 
 
 @dataclass
 class World:
-    """What a server can meet, without the table: a client, a model, other connections."""
+    """A model, independent of the table, of a server's surroundings: client, model, connections."""
 
     life: Life = field(default_factory=Life)
     heard: bool = False
-    """Audio was accepted."""
+    """Whether audio was accepted."""
     ungiven: bool = False
-    """Some of it is not the model's yet."""
+    """Whether some audio has not been given to the model yet."""
     unanswered: bool = False
-    """Of some of it the client was not sent the finals."""
+    """Whether finals for some of the audio have not been sent yet."""
     expired: bool = False
     closings: int = 0
-    """Of this connection."""
+    """How often this connection was closed."""
     client_was_first: bool = False
     mute: bool = False
-    """The client can send nothing more but its close."""
+    """Whether the client can send nothing more except its close."""
     gone: bool = False
     farewell: bool = False
     doing: frozenset[Action] = frozenset()
-    """Actions whose end is an event to come."""
+    """Running actions, whose end will be an event."""
 
     @property
     def state(self) -> State:
@@ -53,19 +53,19 @@ class World:
 
     @property
     def key(self) -> tuple[object, ...]:
-        """Worlds of the same key have the same future."""
+        """Identity for the search: worlds with the same key have the same future."""
         others = [value for name, value in vars(self).items() if name != "life"]
         return (self.state, *others)
 
     def after(self, event: Event) -> World:
-        """The world once that has happened."""
+        """The world after the event."""
         world = replace(self, life=Life())
         world.life.state = self.state
         world.happens(event)
         return world
 
     def possible(self) -> list[Event]:
-        """What may happen next."""
+        """Events that may happen next."""
         if self.state is State.CLOSED:
             return []
         if self.state is State.RESUMABLE:
@@ -151,7 +151,7 @@ class World:
 
 @cache
 def worlds() -> tuple[World, ...]:
-    """All that can come about, by any order of events."""
+    """All worlds that any order of events can reach."""
     found = {World().key: World()}
     waiting = [World()]
     while waiting:
@@ -170,7 +170,7 @@ def test_whatever_happens_is_in_the_table_and_nothing_accepted_is_lost() -> None
 
 @pytest.mark.parametrize("answer", [Event.ANSWERED, Event.UNANSWERED])
 def test_a_drain_ends_from_everywhere(answer: Event) -> None:
-    # What the server does by itself, first things first.
+    # Events from the server's own work, in order of priority.
     work = (Event.FINALISED, Event.TAKEN_IN, Event.SAID, answer, Event.GO_ON, Event.RELEASE)
     for world in worlds():
         if world.state in RESTS:
@@ -237,8 +237,8 @@ DONE_BY: Mapping[frozenset[Event], frozenset[Action]] = {
         {Action.KEEP, Action.FLUSH, Action.TAKE_UP, Action.FORGET}
     ),
 }
-"""Events → the actions that whoever tells of them does: `Connection` and `SessionStore` look for
-these alone."""
+"""Events → the actions of the code that reports them: `Connection` and `SessionStore` handle only
+these."""
 
 
 def test_whoever_tells_of_an_event_does_all_that_follows() -> None:

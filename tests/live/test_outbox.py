@@ -1,4 +1,4 @@
-"""What is sent, merged, kept and sent again."""
+"""Messages are sent, merged, stored and sent again."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def final(id: int, text: str = "said") -> Final:
 
 
 def taken(outbox: Outbox) -> list[dict[str, Any]]:
-    """Everything that waits."""
+    """Take all waiting messages."""
     messages = []
     while (message := outbox.take()) is not None:
         messages.append(json.loads(message))
@@ -97,7 +97,7 @@ def test_without_acknowledgements_the_last_sixteen_finals_come_again() -> None:
     for id in range(40):
         outbox.put(final(id))
         assert len(taken(outbox)) == 1
-    for _ in range(2):  # and again, should the second connection break as well
+    for _ in range(2):  # the second connection may break as well
         outbox.reconnect()
         ids = [m["id"] for m in taken(outbox)]
         assert ids == list(range(40 - KEPT_UNACKNOWLEDGED, 40))
@@ -150,7 +150,7 @@ def test_what_piled_up_without_a_connection_is_not_the_next_ones_fault() -> None
 
 
 class Crossing(RuleBasedStateMachine):
-    """Breaks of the connection at any moment: what arrives, without repetitions, is everything."""
+    """The connection breaks at any moment; without repetitions, all messages arrive once."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -168,7 +168,7 @@ class Crossing(RuleBasedStateMachine):
 
     @rule(count=st.integers(1, KEPT_UNACKNOWLEDGED))
     def send(self, count: int) -> None:
-        """No more than the kept ones may be on the way at once."""
+        """Have at most `count` messages in transit, which is never more than the outbox keeps."""
         for _ in range(count - len(self.on_the_way)):
             message = self.outbox.take()
             if message is not None:

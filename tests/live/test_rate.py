@@ -1,4 +1,4 @@
-"""Finding out a sample rate that nobody said."""
+"""Detection of an undeclared sample rate."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FRAME = 4
 
 
 def play(detector: RateDetector, rate: int, seconds: float, frames: int = 4_096) -> bytes:
-    """Packets at their pace, as long as they are held back; what was given."""
+    """Feed packets in real time while the detector holds them back; → their bytes."""
     given, number = b"", 0
     while detector.guessing and not detector.heard_enough and number * frames / rate <= seconds:
         packet = bytes([number % 256]) * (frames * FRAME)
@@ -63,7 +63,7 @@ def test_a_page_that_sends_a_file_is_not_held_for_ever() -> None:
         detector.arrived(1 << 20, 0.001)
         detector.hold(bytes(1 << 20))
         held += 1
-    assert held == 2  # 6 s at 48 kHz
+    assert held == 2  # 2 MiB are more than 6 s at 48 kHz
     assert not detector.settle().certain
 
 

@@ -1,4 +1,4 @@
-"""Finals that say who speaks: the real server, the real model, the bundled network."""
+"""Finals with speakers: the real server, the real model, the bundled network."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def test_live_finals_and_their_words_say_who_speaks(server: Served) -> Non
 async def test_where_only_synthetic_voices_were_heard_nobody_is_told_apart(
     tmp_path: Path,
 ) -> None:
-    """And why is said: on streams, of files, to the page. The words come all the same."""
+    """Streams, files and the page get the reason, and transcripts are unaffected."""
     settings = Settings(
         port=0,
         api_port=0,
@@ -84,7 +84,7 @@ async def test_where_only_synthetic_voices_were_heard_nobody_is_told_apart(
 
 
 async def test_speakers_keep_their_numbers_in_the_next_session(server: Served) -> None:
-    """Whoever spoke second is Speaker 2 again, though he now speaks first."""
+    """The second speaker is Speaker 2 again, although that voice now comes first."""
 
     async def session(query: str, audio: Samples) -> tuple[dict[str, Any], list[int | None]]:
         async with connect(f"{server.url}/?language=en&diarize=true{query}") as socket:
@@ -149,7 +149,7 @@ async def test_files_name_the_speaker_of_every_segment_and_subtitles_write_him(
 
 
 def hypothesis_of(desk: SpeakerService, text: str) -> Hypothesis:
-    """What becomes of a final that begins 2 s into the stream."""
+    """Identify the speakers of a final that begins 2 s into the stream; → its hypothesis."""
     window = Window(recorded("en-hello"), SAMPLE_RATE, True)
     answered, heard = threading.Event(), list[Hypothesis]()
 
@@ -179,7 +179,7 @@ def test_where_nothing_was_said_nobody_speaks() -> None:
 
 
 def test_a_network_that_fails_costs_the_names_and_not_the_words() -> None:
-    # The first look is for the rules, the second for the network.
+    # The first call is for the rules, the second for the network.
     looks = iter([make_voices(Settings(speaker_model="bundled")).find()])
     desk = SpeakerService(Voices(lambda: next(looks)))
     assert hypothesis_of(desk, "help you") == Hypothesis("help you", turns=())

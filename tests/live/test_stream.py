@@ -79,7 +79,7 @@ async def test_a_long_message_is_taken_in_by_pieces() -> None:
         data, turns = np.concatenate([AUDIO, np.zeros(60 * 16_000, np.float32)]).tobytes(), 0
         while stream.receive(data):
             data, turns = b"", turns + 1
-        assert turns == 6  # of 10 s each: others had their turn between them
+        assert turns == 6  # of 10 s each, with other streams between them
         assert stream.audio_s == 64
         assert finals(await ended(stream)) == SAID
         assert made.metrics.registry.get_sample_value("realtime_audio_seconds_total") == 64
@@ -117,7 +117,7 @@ async def test_options_before_audio_replace_all_and_what_waits_is_kept() -> None
 
 
 async def test_nothing_personal_is_queued_where_privacy_is_asked_for() -> None:
-    """A number said in two breaths: no partial, no stable text, no final and no word has it."""
+    """A number spoken with a pause is in no partial, no stable text, no final and no word."""
     said = "my number is zero one zero five five/four two seven eight three six okay thanks"
     talk = script(said, 0.3, 4.5)
     with factory(talk) as made:
@@ -150,7 +150,7 @@ async def test_bytes_that_are_no_audio_end_what_was_heard() -> None:
         stream = made.new(config(encoding="auto"))
         with pytest.raises(NotAudio):
             give(stream, b"this is a letter, and no recording at all" * 10)
-        messages = await ended(stream)  # and is not tried once more
+        messages = await ended(stream)  # there is no second attempt
         assert messages == []
         stream.close()
 
@@ -196,7 +196,7 @@ def test_closing_twice_is_harmless() -> None:
 @pytest.mark.parametrize(
     ("said", "final_s", "expected"),
     [
-        ({}, 0.0, 0),  # it may not, or nobody knows what it takes
+        ({}, 0.0, 0),  # not allowed, or the duration is unknown
         ({}, 0.05, 400),
         ({}, 1.0, EARLIEST_MS),
         ({"endpoint_ms": 2_000}, 0.5, 1_000),
@@ -214,7 +214,7 @@ def test_a_final_is_begun_so_that_it_is_there_in_time(
     [
         ({}, True, (0, 500)),
         ({"endpoint": "smart"}, True, (250, 1_000)),
-        ({"endpoint": "smart"}, False, (0, 500)),  # the model may not be asked before it is due
+        ({"endpoint": "smart"}, False, (0, 500)),  # the model must not be used before the deadline
         ({"endpoint": "smart", "diarize": True}, True, (0, 300)),
         ({"endpoint": "smart", "endpoint_ms": 700}, True, (0, 700)),
     ],

@@ -1,4 +1,4 @@
-"""A model that keeps state, behind the real engine: live and on a file."""
+"""A stateful model behind the real engine: live and on a file."""
 
 from __future__ import annotations
 

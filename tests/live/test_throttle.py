@@ -1,4 +1,4 @@
-"""How fast a stream is taken in: live audio never waits, what is sent ahead does."""
+"""The rate of reading a stream: live audio never waits, audio faster than real time does."""
 
 from __future__ import annotations
 
