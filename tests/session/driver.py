@@ -1,4 +1,4 @@
-"""Drives a session without a server: packets in, a model that takes its time, events out."""
+"""Drives a session without a server: packets in, a model with a delay, events out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from realtime.vad.base import FRAME_SAMPLES, Probabilities
 
 
 class SpanDetector:
-    """Knows by a script when somebody speaks."""
+    """A detector that reports speech by a script."""
 
     def __init__(self, spans_s: Sequence[tuple[float, float]]) -> None:
         self._spans = [(start * SAMPLE_RATE, end * SAMPLE_RATE) for start, end in spans_s]
@@ -36,7 +36,7 @@ class SpanDetector:
 
 @dataclass
 class Driver:
-    """`delay`: packets that pass between taking a window and its answer (0: at once)."""
+    """`delay`: packets between taking a window and its answer (0: at once)."""
 
     session: Session
     backend: Backend
@@ -52,7 +52,7 @@ class Driver:
             self.step()
 
     def step(self) -> None:
-        """The model's turn after a packet."""
+        """Run the model after a packet."""
         if self._out is not None:
             self._waited += 1
             if self._waited < self.delay:
@@ -70,7 +70,7 @@ class Driver:
         return self._drain()
 
     def settle(self) -> None:
-        """Let the model finish everything."""
+        """Run the model until no window is left."""
         while self._out is not None or self.session.wish() is not None:
             self._waited = self.delay
             self.step()

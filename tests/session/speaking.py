@@ -1,4 +1,4 @@
-"""Scripts to speak, sessions that hear them, and what every session promises."""
+"""Scripts of speech, sessions that transcribe them, and the promises of every session."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def utterances(*starts_s: float, words: int = 5, word_s: float = 0.3, gap_s: flo
 
 
 def spans(script: Script, join_s: float = 0.2) -> list[tuple[float, float]]:
-    """Where the script speaks, gaps within a sentence filled."""
+    """Spans of speech in the script, with the gaps inside sentences filled."""
     joined: list[tuple[float, float]] = []
     for word in script.words:
         if joined and word.start_s - joined[-1][1] <= join_s:
@@ -52,7 +52,7 @@ def said(script: Script) -> str:
 
 
 def check_promises(driver: Driver) -> None:
-    """What the wire promises of every stream."""
+    """Check the protocol's promises for every stream."""
     seen: dict[int, str] = {}
     final_ids: list[int] = []
     last_end = 0.0

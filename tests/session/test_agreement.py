@@ -1,4 +1,4 @@
-"""What is new in a hypothesis, and what will not change any more."""
+"""The new words of a hypothesis, and the words that will not change any more."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_word_that_the_window_cuts_may_be_missing_or_mangled() -> None:
 def test_a_repeated_word_is_told_apart_by_its_time() -> None:
     known, heard = words("five five five"), words("five five five five five five")
     assert count_known(known, heard, 0.0) == 3
-    # The window cuts away the first two; three of the six are left, one of them known.
+    # The window cuts off the first two of six words; one of the others is known.
     assert count_known(known, heard[2:], 0.75) == 1
 
 

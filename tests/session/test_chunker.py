@@ -119,7 +119,7 @@ def test_left_context_goes_back_to_the_end_of_a_pause() -> None:
 
 
 def room_s(language: str, task: Task) -> float:
-    """How much of a language has room in one window: little of Burmese, 30 s of all others."""
+    """Seconds of a language that fit into one window: few of Burmese, 30 of all others."""
     return 4.7 if language == "my" and task == "transcribe" else 30.0
 
 

@@ -1,4 +1,4 @@
-"""Which earlier text a window is given."""
+"""The earlier text that a window gets as its prompt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Long speech: no cut doubles or loses a word, and no packet size changes one."""
+"""Long speech: no cut doubles or loses a word, and no packet size changes a word."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_no_position_of_a_cut_doubles_or_loses_a_word(
     repeat: bool,
     lead_s: float,
 ) -> None:
-    """Speech that never pauses, cut wherever the chunk ends."""
+    """Speech without pauses is cut wherever the chunk ends."""
     pool = ["five", "five", "nine", "five", "oh", "nine", "nine"] if repeat else WORDS
     texts = [pool[i % len(pool)] + ("" if repeat else str(i // len(pool))) for i in range(30)]
     step = word_s + gap_s
@@ -92,7 +92,7 @@ def test_no_position_of_a_cut_doubles_or_loses_a_word(
 
 @pytest.mark.parametrize("given", ["my", None])
 def test_windows_are_short_where_the_language_takes_many_tokens(given: str | None) -> None:
-    """Burmese: 224 tokens are the text of five seconds, whatever the client says of chunks."""
+    """In Burmese, 224 tokens are the text of five seconds, whatever chunks the client requests."""
     texts = [f"{WORDS[i % len(WORDS)]}{i}" for i in range(60)]
     words = [ScriptedWord(text, 0.5 + 0.5 * i, 0.9 + 0.5 * i) for i, text in enumerate(texts)]
     script = Script(tuple(words), language="my")
@@ -150,9 +150,10 @@ def test_windows_are_short_where_the_language_takes_many_tokens(given: str | Non
 def test_nor_do_times_that_are_wrong_or_words_that_one_window_missed(
     chunk_s: float, overlap_s: float, word_s: float, jitter_s: float, missed_s: float, seed: int
 ) -> None:
-    """As stock weights hear: times off by up to 0.4 s, differently in each window, and a word near
-    a window's edge in one of two hearings only. What misses more than the audio behind a cut
-    may lose a word on the wrong side of it; the examples do not, but where times alone decide."""
+    """Stock weights behave like this: times are off by up to 0.4 s, differently in each window, and
+    a word near a window's edge is in only one of two results. A model that misses more than the
+    audio after a cut may lose a word on the wrong side of it; the examples lose one only if times
+    alone decide."""
     texts = [f"{WORDS[i % len(WORDS)]}{i}" for i in range(40)]
     script = Script(
         tuple(

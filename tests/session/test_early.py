@@ -1,4 +1,4 @@
-"""Finals that are heard while the hangover runs: the same words, sooner or not at all."""
+"""Finals decoded during the hangover: the same words, earlier or not at all."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_it_is_dropped_where_speech_goes_on() -> None:
     assert final.text == said(script)
     assert driver.session.ahead.dropped
     assert driver.session.ahead.given
-    # What it heard is as good as a partial.
+    # Its result serves as a partial.
     assert any(partial.text == " ".join(WORDS[:5]) for partial in driver.partials)
     check_promises(driver)
 
@@ -138,7 +138,7 @@ def test_one_that_fails_is_decoded_again_when_it_is_due() -> None:
 
 
 def test_what_no_final_may_cover_is_cut_first() -> None:
-    """The silence begins just behind the limit."""
+    """The silence begins just after the limit."""
     script = utterances(1.0, words=8)
     chunk = ChunkOptions(chunk=samples(script.words[-1].end_s - 0.75))
     driver = make(script, early(partials=False, chunk=chunk))

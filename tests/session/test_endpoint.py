@@ -1,4 +1,4 @@
-"""Where utterances begin, pause and end."""
+"""The beginnings, pauses and ends of utterances."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a stream that says `auto` expects to hear next."""
+"""The language that a stream with `auto` expects next."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from tests.session.speaking import audio, spans, utterances
 
 AUTO = DecodeOptions()
 KNOWN = 99
-"""Languages of a model."""
+"""Number of languages of a model."""
 KOREAN, ENGLISH = {"ko": 0.97, "ja": 0.02}, {"en": 0.98, "nl": 0.01}
 SHORT = {"fr": 0.33, "ko": 0.2, "en": 0.1}
-"""A Korean 네 of 0.8 s."""
+"""Probabilities for a Korean 네 of 0.8 s."""
 
 
 def sound(shares: dict[str, float]) -> dict[str, float]:
-    """Of all languages: what the named ones leave is shared by the others."""
+    """Probabilities of all languages: the others share the rest equally."""
     others = [f"x{n}" for n in range(KNOWN - len(shares))]
     left = (1 - sum(shares.values())) / len(others)
     return shares | dict.fromkeys(others, left)
 
 
 def hear(belief: Belief, shares: dict[str, float], duration_s: float) -> str:
-    """What a window is told to be in; the belief learns it."""
+    """Detect the language of a window with the belief, and update the belief."""
     found = told(sound(shares), belief.asked(AUTO, duration_s))
     hypothesis = Hypothesis("said", language=found.language, languages=found.heard)
     belief.hear(hypothesis, duration_s)
@@ -60,7 +60,7 @@ def test_a_sentence_in_another_language_changes_it_however_long_the_stream(befor
         assert hear(belief, ENGLISH, 4.0) == "en"
     assert hear(belief, KOREAN, 4.0) == "ko"
     assert hear(belief, ENGLISH, 4.0) == "en"
-    # both are spoken here: now shorter ones are told apart, and a third language is not heard
+    # Now that both languages occurred, shorter windows suffice, and a third is not detected.
     assert hear(belief, KOREAN, 1.5) == "ko"
     assert hear(belief, ENGLISH, 1.5) == "en"
     assert hear(belief, SHORT, 0.8) in ("ko", "en")

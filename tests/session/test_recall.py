@@ -1,4 +1,4 @@
-"""What a window may be heard again with: only audio of which every word is known."""
+"""Earlier audio decoded again with a window: only audio all of whose words are known."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ENGLISH = DecodeOptions(language="en")
 def part(
     start_s: int, end_s: int, *silences_s: int, language: str = "en", prompt: str = ""
 ) -> Part:
-    """One word a second."""
+    """A part with one word per second."""
     words = tuple(Word(f" w{at}", at + 0.2, at + 0.8) for at in range(start_s, end_s))
     asked = DecodeOptions(language=language, prompt=prompt)
     silences = tuple(samples(at) for at in silences_s)
@@ -40,7 +40,7 @@ def recall(*parts: Part, most_s: float = 14) -> Recall:
 def before(
     made: Recall, start_s: float, end_s: float, options: DecodeOptions = ENGLISH, cut_s: float = 0
 ) -> tuple[float, Earlier] | None:
-    """Where it begins, in seconds, and what it is."""
+    """The beginning of the earlier audio in seconds, and that audio."""
     start, end = samples(start_s), samples(end_s)
     utterance = Utterance(start, start, options, end=end, cut=samples(cut_s))
     plan, begins = Plan(Purpose.LAST, start, end, end), []

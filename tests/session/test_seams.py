@@ -1,4 +1,4 @@
-"""Where the next window goes on behind a cut."""
+"""The position after a cut at which the next window continues."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from realtime.types import Word
 
 
 def words(text: str, start_s: float, step_s: float = 0.4) -> list[Word]:
-    """Each of `step_s`, one after the other."""
+    """Consecutive words of `step_s` each."""
     return [
         Word(f" {word}", start_s + i * step_s, start_s + (i + 1) * step_s)
         for i, word in enumerate(text.split())

@@ -1,4 +1,4 @@
-"""Where a sentence ends, as Whisper writes it, and how long a silence then waits."""
+"""Ends of sentences in Whisper's text, and the length of the silence required after them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One stream, with a backend that says what it is told and a detector that knows when."""
+"""One stream, with a scripted backend and a scripted detector."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def test_nothing_is_due_while_a_window_is_out() -> None:
     driver = make(utterances(1.0), delay=10_000)
     driver.play(audio(3))
     assert driver.session.wish() is None
-    # Who asks for it again had a worker that hung on it.
+    # A caller whose worker hung on the window gets the same one again.
     assert driver.session.take_window() is driver.windows[-1]
 
 

@@ -1,4 +1,4 @@
-"""When a final comes, where what was said decides: sooner, later, and the same in every run."""
+"""The time of finals that depends on the text: earlier, later, and the same in every run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.session.speaking import audio, check_promises, make
 
 PACKET = FRAME_SAMPLES
 NEVER = 1_000_000
-"""Packets until a model answers that does not."""
+"""Delay in packets of a model that never answers."""
 SMART = EndpointOptions(soonest_ms=250, early_ms=250, trailing_ms=250)
 
 
@@ -30,7 +30,7 @@ def smart(**others: object) -> SessionOptions:
 
 
 def talk(*sentences: tuple[str, float], start_s: float = 1.0) -> Script:
-    """Sentences, each with the silence behind it in seconds; words of 0.3 s, 0.1 s apart."""
+    """Sentences, each with the silence after it in seconds; words of 0.3 s, 0.1 s apart."""
     words, at = [], start_s
     for sentence, gap_s in sentences:
         for word in sentence.split():
@@ -100,7 +100,7 @@ def test_a_stream_that_waits_for_it_is_as_urgent_as_for_a_final() -> None:
 
 
 def test_what_no_window_holds_is_not_waited_for() -> None:
-    """The silence begins just behind the limit: a cut comes first, and that needs audio."""
+    """The silence begins just after the limit: a cut comes first, and needs more audio."""
     script = talk(("one two three four five six seven eight", 3))
     chunk = ChunkOptions(chunk=samples(script.words[-1].end_s - 0.75))
     driver = make(script, smart(partials=False, chunk=chunk))
@@ -109,7 +109,7 @@ def test_what_no_window_holds_is_not_waited_for() -> None:
 
 
 def held(*, partials: bool = False) -> Driver:
-    """Waits for the words of its first silence, and has heard a sentence behind it."""
+    """A session that waits for the text before its first silence, with a sentence after it."""
     script = talk(("it is done.", 1), ("so be it.", 1))
     driver = make(script, smart(partials=partials), delay=NEVER)
     driver.play(audio(script.words[-1].end_s + 0.1), PACKET)

@@ -1,4 +1,4 @@
-"""A session on a model that keeps state: every sample is heard once, every word is told once."""
+"""A session on a stateful model: it gets each sample once and reports each word once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the client is told, and the promises about it."""
+"""The messages to the client, and the promises about them."""
 
 from __future__ import annotations
 
