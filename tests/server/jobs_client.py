@@ -1,4 +1,4 @@
-"""The jobs' API as a client sees it, beside a model that a test may hold."""
+"""A client of the jobs' API, and a model that tests can block."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ SPEECH = Path(samples()[0].path)
 
 
 class Gate:
-    """Holds windows with the prompt `slow` until it is open."""
+    """Blocks windows with the prompt `slow` until `open` is set."""
 
     def __init__(self) -> None:
         self.open = threading.Event()
         self.reached = threading.Event()
 
     def model(self, resolved: ResolvedModel, _settings: Settings) -> Backend:
-        """The bundled model behind this gate."""
+        """Make the bundled model with this gate before it."""
         gate = self
 
         class Gated(FasterWhisperBackend):
             @property
             def traits(self) -> WhisperTraits:
-                return replace(super().traits, context_text=True)  # else no prompt comes here
+                return replace(super().traits, context_text=True)  # else no prompt arrives here
 
             def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
                 if any(window.options.prompt == "slow" for window in windows):
@@ -54,7 +54,7 @@ class Gate:
 
 
 class Client:
-    """The API, with the few calls that tests repeat."""
+    """The API, with the calls that several tests use."""
 
     def __init__(self, served: Served, **headers: str) -> None:
         assert served.app.web is not None
@@ -87,7 +87,7 @@ class Client:
         return dict(answer.json())
 
     def ended(self, job_id: str) -> dict[str, Any]:
-        """The job once it has ended, by its events."""
+        """Wait for the end of the job by its events; → the job."""
         with contextlib.closing(self.events(since=0)) as events:
             for event in events:
                 if event["data"]["job_id"] == job_id and event["data"].get("completed_at"):

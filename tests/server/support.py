@@ -1,4 +1,4 @@
-"""The real WebSocket server around a model that says what it is told, and a client of few words."""
+"""The real WebSocket server with a scripted model, and a small client."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ from tests.engine.support import Clock
 from tests.waiting import eventually
 
 PATIENCE_S = 30.0
-"""How long a test waits for something that happens at once unless the code is broken."""
+"""How long a test waits for an event that happens at once unless the code is broken."""
 
 Message = dict[str, Any]
 
 
 def tones(script: Script, seconds: float = 0.0) -> Samples:
-    """A tone wherever the script speaks, digital silence elsewhere; at least so many seconds."""
+    """A tone during the script's words, digital silence elsewhere; at least `seconds` long."""
     length = max([seconds, *(word.end_s for word in script.words)])
     audio = np.zeros(round(length * SAMPLE_RATE), np.float32)
     for word in script.words:
@@ -53,7 +53,7 @@ def tones(script: Script, seconds: float = 0.0) -> Samples:
 
 
 def script(text: str, *starts_s: float, word_s: float = 0.3, gap_s: float = 0.1) -> Script:
-    """Sentences, parted by `/`, that begin at these times."""
+    """Sentences, separated by `/`, that begin at these times."""
     words = [
         word
         for sentence, start_s in zip(text.split("/"), starts_s or (1.0,), strict=True)
@@ -63,7 +63,7 @@ def script(text: str, *starts_s: float, word_s: float = 0.3, gap_s: float = 0.1)
 
 
 def gated(talk: Script) -> tuple[ScriptedBackend, threading.Event, threading.Event]:
-    """A model that waits for the gate, and tells when it first does."""
+    """→ (a model that waits for the gate, the gate, an event set when the model first waits)."""
     gate, entered = threading.Event(), threading.Event()
 
     def wait(_: Sequence[Window]) -> None:
@@ -74,8 +74,7 @@ def gated(talk: Script) -> tuple[ScriptedBackend, threading.Event, threading.Eve
 
 
 class Patience(Clock):
-    """The clock by which a server loses patience with a client that answers no ping: it stands
-    still, and jumps when a test says so."""
+    """The clock of the server's ping timeout, which stands still until a test makes it jump."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -90,7 +89,7 @@ class Patience(Clock):
         self.now += 1e9
 
     async def asked_again(self) -> None:
-        """Wait until the server has looked at it a few times."""
+        """Wait until the server has read the clock a few times."""
         asked = self.asked
         await eventually(lambda: self.asked > asked + 4)
 
@@ -124,7 +123,7 @@ async def running(
     overloaded: Callable[[], bool] = lambda: False,
     dialects: Sequence[Dialect] = DIALECTS,
 ) -> AsyncIterator[Running]:
-    """A server with this model, or with a scripted one that says this."""
+    """A server with this model, or with a scripted model for this script."""
     if isinstance(backend, Script | Mapping):
         backend = ScriptedBackend(backend)
     model, metrics = backend, Metrics()
@@ -163,12 +162,12 @@ async def running(
 
 @dataclass
 class Client:
-    """Checks every message for what holds for all of them."""
+    """A client that checks every message for properties common to all."""
 
     socket: ClientConnection
     heard: list[Message] = field(default_factory=list)
     minds_speed: bool = False
-    """Otherwise it is not told that a machine busy with other things left partials out."""
+    """Whether warnings about partials left out on a busy machine are reported to the test."""
 
     async def receive(self) -> Message:
         """The next message. Raises ConnectionClosed."""
@@ -193,7 +192,7 @@ class Client:
                 return message
 
     async def rest(self) -> list[Message]:
-        """Everything up to the close."""
+        """All messages up to the close."""
         try:
             while True:
                 await self.receive()
@@ -204,23 +203,23 @@ class Client:
         await self.socket.send(json.dumps({"type": kind, **keys}))
 
     async def play(self, audio: Samples | bytes, packet: int = 6_400) -> None:
-        """As fast as the server takes it, in packets of so many bytes."""
+        """Send audio as fast as the server accepts it, in packets of `packet` bytes."""
         data = audio if isinstance(audio, bytes) else audio.tobytes()
         for at in range(0, len(data), packet):
             await self.socket.send(data[at : at + packet])
 
     async def end(self) -> list[Message]:
-        """`end`, and everything up to the close."""
+        """Send `end`; → all messages up to the close."""
         await self.say("end")
         return await self.rest()
 
     async def closed(self) -> int | None:
-        """Read to the close; its code."""
+        """Read to the close; → its code."""
         await self.rest()
         return self.socket.close_code
 
     def reset(self) -> None:
-        """Break the connection as a network does: no Close frame."""
+        """Break the connection like a network failure, without a Close frame."""
         self.socket.transport.abort()
 
     def of(self, kind: str) -> list[Message]:
@@ -242,15 +241,15 @@ class Client:
 
 @asynccontextmanager
 async def client(url: str, **arguments: Any) -> AsyncIterator[Client]:
-    """A connection, closed at the end."""
+    """A connected client, closed at the end."""
     arguments.setdefault("compression", None)
     async with connect(url, **arguments) as socket:
         yield Client(socket)
 
 
 def check_promises(messages: Sequence[Message]) -> None:
-    """What holds of a session's messages in every channel: one final for each id, in order, that
-    begins with everything that was stable; times and `seq` only grow."""
+    """Check the messages of a session in every channel: one final for each id, in order, that
+    begins with all stable text; times and `seq` never decrease."""
     for channel in {message.get("channel") for message in messages}:
         stable: dict[int, str] = {}
         finals: dict[int, str] = {}

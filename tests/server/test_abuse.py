@@ -1,4 +1,4 @@
-"""Clients that cost more than their audio is worth, and what the others notice of it: nothing."""
+"""Clients that cause excessive costs have no effect on others."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def flood(opcode: Opcode, data: bytes, count: int) -> bytes:
 
 @asynccontextmanager
 async def raw(served: Running) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """A WebSocket whose client sends what it likes."""
+    """A WebSocket over which the test sends raw bytes."""
     reader, writer = await asyncio.open_connection("127.0.0.1", served.server.port)
     writer.write(
         b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -55,7 +55,7 @@ def the_socket(served: Running) -> StreamSocket:
 
 
 async def close_code(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> int:
-    """What the server closes with; the close is answered."""
+    """Wait for the server's close and answer it; → its code."""
     library = Protocol(CLIENT, max_size=None)
     while data := await reader.read(1 << 16):
         library.receive_data(data)
@@ -83,7 +83,7 @@ async def test_crumbs_are_cut_off_with_1008(
 ) -> None:
     monkeypatch.setattr(
         "realtime.server.websocket.message_budget.PACE", 1e9
-    )  # no need to wait for it here
+    )  # so that the test need not wait
     monkeypatch.setattr("realtime.server.websocket.message_budget.REFILL", 0)
     async with running(TALK) as served, raw(served) as (reader, writer):
         writer.write(flood(opcode, data, count))
@@ -153,7 +153,7 @@ async def test_who_does_not_read_gets_one_pong_for_many_pings() -> None:
 
 
 async def test_a_client_that_resets_while_it_is_not_read_is_gone_at_once() -> None:
-    """Its place is free, nothing more of it is decoded until someone resumes it, and then all."""
+    """Its place becomes free; the rest of its audio is decoded only after a resume, completely."""
     talk = Script.evenly(" ".join(f"word{n}" for n in range(220)), 0.5)
     backend, gate, _ = gated(talk)
     options = ServerOptions(port=0, connection=ConnectionOptions(max_backlog_s=BACKLOG_S + 2))
@@ -184,7 +184,7 @@ async def test_a_client_that_resets_while_it_is_not_read_is_gone_at_once() -> No
 
 
 def linger(caller: Client) -> None:
-    """Have its end say so with a reset, at once."""
+    """Make its socket end with an immediate TCP reset."""
     ours = caller.socket.transport.get_extra_info("socket")
     ours.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, struct.pack("ii", 1, 0))
 

@@ -1,4 +1,4 @@
-"""Which addresses are one client's."""
+"""Addresses that count as the same client."""
 
 from __future__ import annotations
 

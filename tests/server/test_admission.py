@@ -1,4 +1,4 @@
-"""Who may open a stream."""
+"""Admission of streams."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files by the names that requests give: what is inside is opened, nothing else ever is."""
+"""File names in requests: only files inside the allowed folder are ever opened."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def make_place(top: Path) -> Path:
-    """`audio/` is allowed; beside it lies what must not be read."""
+    """Create the allowed folder `audio/` beside a folder that must not be read."""
     audio, secret = top / "audio", top / "secret"
     (audio / "sub" / "deep").mkdir(parents=True)
     (audio / "locked").mkdir()
@@ -116,7 +116,7 @@ TRICKS = (
     "\ud800.wav",
     "{top}/audio/sub/up/t.wav",
 )
-"""Names that lead nowhere good; `{top}` is the folder that holds the allowed one."""
+"""Malicious names; `{top}` is the folder that contains the allowed one."""
 
 
 @pytest.mark.parametrize("trick", TRICKS, ids=lambda trick: repr(trick)[:40])
@@ -181,7 +181,7 @@ def test_no_combination_leads_out(place: Path, name: str) -> None:
 
 
 def test_no_race_leads_out(tmp_path: Path) -> None:
-    """A folder and a file that turn into links and back while they are opened."""
+    """A folder and a file are replaced by links and back while they are opened."""
     audio, secret = tmp_path / "audio", tmp_path / "secret"
     for folder, content in ((audio / "sub", INSIDE), (secret, OUTSIDE)):
         folder.mkdir(parents=True)
@@ -210,7 +210,7 @@ def test_no_race_leads_out(tmp_path: Path) -> None:
         stop.set()
         swapping.join()
     assert OUTSIDE not in read
-    assert len(read) == 2  # both were met: what is inside, and a refusal
+    assert len(read) == 2  # both occurred: the inside file, and a refusal
 
 
 def test_what_may_not_be_read_is_refused(tmp_path: Path) -> None:

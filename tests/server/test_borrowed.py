@@ -1,6 +1,6 @@
-"""What is used of two libraries beyond what they document: by name, so that a version which has
-other insides is noticed here first, and not by a stream that stops. `pyproject.toml` lets no major
-version in that was never tried."""
+"""The undocumented parts of two libraries that the server uses, by name, so that this test and not
+a failing stream detects a version with different internals. `pyproject.toml` excludes untested
+major versions."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ WEBSOCKETS: Mapping[str, str | None] = {
     "send_in_progress": None,
     "transport": None,
 }
-"""Name → parameters; None: an attribute of every connection."""
+"""Name → parameters, or None for an attribute of every connection."""
 WEBSOCKETS_DOCUMENTED = {"close", "ping", "remote_address", "state", "send", "close_code"}
 UVICORN: Mapping[str, str | None] = {
     "__init__": "(self, config, server_state, app_state, _loop)",
@@ -56,7 +56,7 @@ UVICORN: Mapping[str, str | None] = {
 
 
 def used(module: ModuleType, own: type) -> set[str]:
-    """What the methods of a class take from the class that it extends."""
+    """Names that the methods of a class use from its base class."""
     tree = ast.parse(inspect.getsource(module))
     (body,) = (
         item for item in tree.body if isinstance(item, ast.ClassDef) and item.name == own.__name__
@@ -81,7 +81,7 @@ def used(module: ModuleType, own: type) -> set[str]:
 
 
 def used_by_neighbours() -> set[str]:
-    """What other modules of the folder take from a `StreamSocket`."""
+    """Names that other modules of the folder use from a `StreamSocket`'s base class."""
     folder = ROOT / "realtime/server/websocket"
     text = "\n".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
     return set(re.findall(r"\bself\._socket\.(\w+)", text)) - set(vars(StreamSocket))

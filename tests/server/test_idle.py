@@ -1,4 +1,4 @@
-"""What becomes of a stream on which nothing comes, and of one that lasts too long."""
+"""Streams on which nothing arrives, and streams that last too long."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WORDS = "alpha bravo charlie delta echo foxtrot"
 
 
 async def test_the_last_word_of_a_client_that_waits_is_heard() -> None:
-    """Every packet comes while the stream rests, so that none but the clock wakes it."""
+    """Every packet arrives while the stream is idle, so that only the clock wakes it."""
     talk = script("alpha bravo", 0.2)
     audio = tones(talk).tobytes()
     async with (
@@ -34,7 +34,7 @@ async def test_the_last_word_of_a_client_that_waits_is_heard() -> None:
 async def test_silence_of_the_line_finalises_then_closes() -> None:
     url = "/?idle_flush_ms=50&idle_close_ms=1000"
     async with running(TALK) as served, client(served.url + url) as caller:
-        await caller.socket.send(tones(TALK).tobytes())  # whole: no pause between packets counts
+        await caller.socket.send(tones(TALK).tobytes())  # one message: no pauses between packets
         await caller.rest()
         kinds = [m["type"] for m in caller.heard if m["type"] != "partial"]
         assert kinds == ["ready", "final", "final", "warning", "end"]

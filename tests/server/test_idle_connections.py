@@ -1,4 +1,4 @@
-"""Connections that ask for nothing: the oldest goes, whoever asks is served."""
+"""Connections without requests: the oldest is closed, those with requests are served."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TALK = script("alpha bravo", 0.2)
 
 
 class Guests:
-    """Connections by name, and who was sent away."""
+    """Connections by name, and the names of the closed ones."""
 
     def __init__(self, most: int, most_of_an_address: int) -> None:
         self.gone: list[str] = []

@@ -1,4 +1,4 @@
-"""Keys: right ones have an owner, wrong ones are counted and slowed down."""
+"""Keys: valid ones have an owner, invalid ones are counted and delayed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HERE, THERE = "192.0.2.1", "192.0.2.2"
 
 
 class Door:
-    """A keyring with two keys, on a clock of its own."""
+    """A keyring with two keys and its own clock."""
 
     def __init__(self) -> None:
         self.clock, self.wrong = Clock(), 0

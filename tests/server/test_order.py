@@ -1,5 +1,5 @@
-"""`flush`, `start`, `clear`, audio and breaks in any order: ids stay dense, and no two finals share
-one."""
+"""`flush`, `start`, `clear`, audio and breaks in any order: final ids are unique and without
+gaps."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STEPS = ("flush", "start", "clear", "audio", "break")
 
 
 async def told(steps: list[str]) -> list[tuple[int, str]]:
-    """Id and text of every final of one stream, in order; what a resume repeats comes once."""
+    """(id, text) of every final of one stream, in order, without repetitions after a resume."""
     finals: dict[int, str] = {}
     session, at = "", 0
     async with running(TALK) as served:
@@ -39,7 +39,7 @@ async def told(steps: list[str]) -> list[tuple[int, str]]:
 
 
 def _parts(steps: list[str]) -> list[tuple[bool, list[str]]]:
-    """The steps of each connection, and whether it is the last."""
+    """For each connection: whether it is the last, and its steps."""
     parts: list[list[str]] = [[]]
     for step in steps:
         if step == "break":

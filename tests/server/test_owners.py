@@ -1,4 +1,4 @@
-"""What one key sent is nobody else's."""
+"""Data sent with one key is inaccessible with others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Proxies are believed where they were named, and nobody else is."""
+"""Forwarding headers are trusted only from configured proxies."""
 
 from __future__ import annotations
 

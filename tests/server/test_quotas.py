@@ -1,4 +1,4 @@
-"""Two keys at one server: one that is over its quota is told so, and the other notices nothing."""
+"""Two keys at one server: exceeding one quota is reported, and does not affect the other key."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def house(tmp_path: Path) -> House:
 
 @pytest.fixture
 def served(house: House) -> Iterator[Served]:
-    """Alice has one stream at once and two seconds a day; bob has no quota."""
+    """A server where alice may have one stream at a time and two seconds a day, bob no quota."""
     house.give("alice", max_streams=1, audio_hours_per_day=2 / 3600)
     house.give("bob")
     with serving(house.serve()) as running:
@@ -63,7 +63,7 @@ def served(house: House) -> Iterator[Served]:
 
 
 async def refused(house: House, served: Served, name: str) -> dict[str, Any]:
-    """The answer to a stream that may not be opened."""
+    """The body of the refusal of a stream."""
     with pytest.raises(InvalidStatus) as caught:
         async with house.stream(served, name):
             pass
@@ -172,7 +172,7 @@ async def test_a_key_is_given_out_and_taken_back_while_the_server_runs(
     async def until(name: str, expected: int) -> None:
         async with asyncio.timeout(PATIENCE_S):
             while await status(name) != expected:
-                pass  # the file is looked at once a second
+                pass  # the server checks the file once a second
 
     house.give("carol")
     await until("carol", 422)

@@ -1,4 +1,4 @@
-"""Uploads: to a nameless file, within limits, on a disk that may be full."""
+"""Uploads: to an unnamed file, within limits, on a disk that may be full."""
 
 from __future__ import annotations
 
@@ -67,9 +67,9 @@ async def test_what_was_not_announced_leaves_the_reserve_too(
 
 @contextmanager
 def no_file_beyond_8_kib() -> Iterator[None]:
-    """The kernel then refuses as it does on a full disk: some bytes are taken, then an error.
+    """Make the kernel refuse as on a full disk: it accepts some bytes, then raises an error.
 
-    For a moment only: it holds for all files of this process, such as the log of the tests.
+    Keep it short: the limit holds for all files of this process, such as the tests' log.
     """
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""Whoever guesses keys waits longer and longer, and nobody else does."""
+"""Clients that guess keys wait longer and longer, and others do not."""
 
 from __future__ import annotations
 

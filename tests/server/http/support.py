@@ -1,4 +1,4 @@
-"""The real API on the test's loop, around a model that says what it is told, and a held one."""
+"""The real API on the test's event loop, with a scripted model or one that tests can block."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ TALK = script("alpha bravo charlie")
 
 
 def wav(samples: Samples, channels: int = 1) -> bytes:
-    """A 16-bit WAV at 16 kHz; the same audio in every channel."""
+    """A 16-bit WAV at 16 kHz with the same audio in every channel."""
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setnchannels(channels)
@@ -56,7 +56,7 @@ SPEECH = wav(tones(TALK, 3.0))
 
 
 class Hold:
-    """A hook that holds the model until it is let go."""
+    """A hook that blocks the model until the test releases it."""
 
     def __init__(self) -> None:
         self.begun, self.go = threading.Event(), threading.Event()
@@ -74,7 +74,7 @@ class NoSteps:
 
 
 class OneBackend:
-    """`/backend/…` for a model that cannot be changed."""
+    """The service behind `/backend/…` for a model that cannot be changed."""
 
     def describe(self) -> dict[str, object]:
         return {"current_backend": "scripted", "loaded": True}
@@ -94,7 +94,7 @@ class RunningApi:
     engine: Engine
     allowed: Path
     answered: list[int]
-    """The status of every answer."""
+    """The status codes of all answers."""
 
     @property
     def port(self) -> int:
@@ -121,7 +121,7 @@ async def running_api(
     steps: PostProcessor | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[RunningApi]:
-    """An API whose model says TALK, or this model."""
+    """An API with the given model, or with a scripted one that says TALK."""
     model, metrics = backend or ScriptedBackend(TALK), Metrics()
     engine = Engine(lambda: model, None, metrics)
     door = Admission(
@@ -166,7 +166,7 @@ async def running_api(
 
 
 async def raw(api: RunningApi, request: bytes) -> bytes:
-    """What comes back until the server hangs up."""
+    """Send a raw request; → everything until the server closes."""
     reader, writer = await asyncio.open_connection("127.0.0.1", api.port)
     writer.write(request)
     if b"Expect" in request or b"Connection: close" in request or b"HTTP/1.0" in request:
@@ -178,7 +178,7 @@ async def raw(api: RunningApi, request: bytes) -> bytes:
 
 
 async def _answer(reader: asyncio.StreamReader) -> bytes:
-    """One answer, by its length."""
+    """Read one answer, by its Content-Length."""
     head = await reader.readuntil(b"\r\n\r\n")
     for line in head.lower().split(b"\r\n"):
         if line.startswith(b"content-length:"):

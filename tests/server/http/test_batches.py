@@ -24,7 +24,7 @@ TIMES = ("created_at", "started_at", "completed_at")
 
 
 async def begin(http: httpx2.AsyncClient, *paths: str, **fields: str) -> dict[str, Any]:
-    """A batch that nobody waits for."""
+    """Start a batch without waiting for it."""
     answer = await http.post(
         "/transcribe_batch", data={"file_paths": list(paths), "wait": "false", **fields}
     )
@@ -143,7 +143,7 @@ async def test_a_batch_outlives_the_request_that_brought_its_uploads(tmp_path: P
         async for name, told in events(http, answer.json()["batch_id"]):
             if name == "done":
                 assert told["files"][0]["result"]["text"] == WORDS
-    gc.collect()  # a file left open would warn
+    gc.collect()  # an open file would cause a warning
 
 
 async def test_a_drain_waits_for_batches_and_then_ends_them(tmp_path: Path) -> None:
@@ -168,7 +168,8 @@ async def test_a_drain_waits_for_batches_and_then_ends_them(tmp_path: Path) -> N
 
 
 async def test_a_file_that_is_opened_for_nobody_is_closed(tmp_path: Path) -> None:
-    """Cancelled before its thread has opened it: the warning about it would fail this test."""
+    """The request is cancelled before its thread opens the file; a warning about an open file would
+    fail this test."""
     async with running_api(tmp_path) as api:
         stock(api, "a.wav")
         for _ in range(50):
@@ -177,7 +178,7 @@ async def test_a_file_that_is_opened_for_nobody_is_closed(tmp_path: Path) -> Non
             opening.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await opening
-        kept, size = await api.services.open_path("a.wav")  # behind them all in the threads' line
+        kept, size = await api.services.open_path("a.wav")  # queued after all of them
         kept.close()
         assert size == len(SPEECH)
     gc.collect()
@@ -221,7 +222,7 @@ async def test_old_ones_are_forgotten(tmp_path: Path, monkeypatch: pytest.Monkey
             return [(await http.get(f"/transcribe_batch/{one}")).status_code == 200 for one in ids]
 
         monkeypatch.setattr(batches, "KEPT_BATCHES", 2)
-        ids = [await done() for _ in range(4)]  # the last one makes room before it begins
+        ids = [await done() for _ in range(4)]  # the last one evicts one before it begins
         assert await known(*ids) == [False, True, True, True]
         monkeypatch.setattr(batches, "KEPT_BYTES", 1)
         ids.append(await done())

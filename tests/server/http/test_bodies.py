@@ -1,4 +1,4 @@
-"""JSON is small and flat, or it is refused before it is parsed."""
+"""JSON that is too large or too deep is refused before parsing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SCOPE: Scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
 
 
 def arriving(chunks: Sequence[bytes]) -> Receive:
-    """These pieces, and then the client is gone."""
+    """A `receive` that delivers these chunks and then a disconnect."""
     waiting = list(chunks)
 
     async def receive() -> Message:

@@ -1,4 +1,4 @@
-"""Wherever subtitles are asked for, cues begin where their first word was heard."""
+"""In subtitles from every endpoint, cues begin at the time of their first word."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ QUICK = [
     for number in range(20)
 ]
 TALK = Script((*SLOW, *QUICK))
-"""One long sentence whose words are spread unevenly: proportion to letters tells no times."""
+"""One long sentence with unevenly spaced words, so that letters do not predict times."""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Names of files, in every way that clients write them."""
+"""File names in all the forms that clients write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`docs/http-api.md` names every route, and none that there is not."""
+"""`docs/http-api.md` names exactly the existing routes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.serving import serving
 
 
 def routes(address: str) -> set[str]:
-    """`METHOD /path` of an OpenAPI document."""
+    """The routes of an OpenAPI document, as `METHOD /path`."""
     with urllib.request.urlopen(address) as answer:
         paths = json.load(answer)["paths"]
     return {

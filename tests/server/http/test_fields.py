@@ -1,4 +1,4 @@
-"""Fields of forms and what becomes of them."""
+"""Fields of forms and the resulting options."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DEFAULTS = FileDefaults(language="ko")
         ({}, "ko", ()),
         ({"language": "English"}, "en", ()),
         ({"language": "auto"}, None, ()),
-        # several, and not one: the model is to say
+        # several languages: the model detects which
         ({"languages": "ko,English"}, None, ("ko", "en")),
         ({"languages": ["ko", "en-US"]}, None, ("ko", "en")),
         ({"languages": ""}, "ko", ()),
@@ -31,6 +31,6 @@ def test_one_language_or_several(
     options = fields.options(DEFAULTS)
     assert (options.language, options.languages) == (language, languages)
     assert (options.decode.language, options.decode.candidates) == (language, languages)
-    # as a job keeps them
+    # round trip through a job's stored fields
     again = FileFields.model_validate(fields.model_dump(mode="json"))
     assert again.options(DEFAULTS) == options

@@ -1,4 +1,4 @@
-"""Forms: whatever way their bytes are cut, they are read alike; broken ones are refused."""
+"""Forms are read alike however their bytes are split; malformed ones are refused."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from realtime.server.uploads import UploadFolder
 from tests.server.support import PATIENCE_S
 
 Part = tuple[str, str | None, bytes]
-"""Field, file name, content."""
+"""(field, file name, content)."""
 
 
 def multipart(parts: Sequence[Part], boundary: str = "limit") -> bytes:
@@ -36,7 +36,7 @@ def multipart(parts: Sequence[Part], boundary: str = "limit") -> bytes:
 
 
 def request(chunks: Sequence[bytes], kind: str = "multipart/form-data; boundary=limit") -> Request:
-    """A request whose body comes in these pieces, and whose client then hangs up."""
+    """A request whose body comes in these chunks, before the client disconnects."""
     waiting = list(chunks)
 
     async def receive() -> Message:
@@ -53,7 +53,7 @@ def request(chunks: Sequence[bytes], kind: str = "multipart/form-data; boundary=
 def read(
     chunks: Sequence[bytes], kind: str = "multipart/form-data; boundary=limit", **limits: int
 ) -> tuple[dict[str, list[str]], list[tuple[str, str, bytes]]]:
-    """Fields, and files as (field, name, content)."""
+    """Read a form; → its fields, and its files as (field, name, content)."""
 
     async def work() -> tuple[dict[str, list[str]], list[tuple[str, str, bytes]]]:
         with tempfile.TemporaryDirectory() as place:
@@ -135,7 +135,7 @@ def test_a_file_name_is_only_a_name(sent: str, shown: str) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        multipart([("a", None, b"1")])[:-8],  # no last boundary
+        multipart([("a", None, b"1")])[:-8],  # no final boundary
         multipart([("file", "a", b"1")])[:-20],
         multipart([("a", None, b"1")]).replace(b'name="a"', b'title="a"'),
         b"nothing of the kind",

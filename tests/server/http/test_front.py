@@ -1,4 +1,4 @@
-"""The gate towards pages of others and proxies in front."""
+"""The gate's handling of pages from other origins and of proxies."""
 
 from __future__ import annotations
 

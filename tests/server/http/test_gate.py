@@ -1,4 +1,4 @@
-"""The gate: strangers, foreign pages, keys, sizes, slow senders, the end."""
+"""The gate: foreign hosts and pages, keys, sizes, slow senders, shutdown."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ async def test_an_upload_that_says_that_it_is_too_large_is_not_read(tmp_path: Pa
             b"Content-Type: multipart/form-data; boundary=b\r\nExpect: 100-continue\r\n\r\n"
         )
         answer = await raw(api, head)
-        assert answer.startswith(b"HTTP/1.1 413")  # and no 100 before it
+        assert answer.startswith(b"HTTP/1.1 413")  # without a 100 before it
         assert b'"too_large"' in answer
         assert b'"limit_bytes":' in answer
 

@@ -1,4 +1,4 @@
-"""Heads of requests that come slowly, or not at all."""
+"""Request heads that arrive slowly, or not at all."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def connection(api: RunningApi, first: bytes) -> Stream:
-    """`first` lies in the kernel's buffers before the server, on this thread too, has a turn to
-    accept: it is never late, however slow the machine is."""
+    """Connect and send `first`, which is in the kernel's buffers before the server, on the same
+    thread, can accept: so it is never late, however slow the machine is."""
     client = socket.create_connection(("127.0.0.1", api.port))
     client.sendall(first)
     client.setblocking(False)
@@ -36,7 +36,7 @@ async def connection(api: RunningApi, first: bytes) -> Stream:
 
 
 async def all_of(api: RunningApi, first: bytes, *parts: bytes) -> bytes:
-    """Everything that comes back until the server hangs up."""
+    """Send everything; → all answers until the server closes."""
     reader, writer = await connection(api, first)
     for part in parts:
         writer.write(part)
@@ -69,7 +69,7 @@ async def test_a_kept_connection_may_be_silent_between_requests(tmp_path: Path) 
         for _ in range(2):
             head = await asyncio.wait_for(reader.readuntil(b'{"live":true}\n'), PATIENCE_S)
             assert head.startswith(b"HTTP/1.1 200 ")
-            # One loop for both sides: a timer that waited for a head would go off before this one.
+            # Both sides share one loop: a timer for the head would fire before this sleep ends.
             await asyncio.sleep(2 * GuardedProtocol.head_s)
             writer.write(GET)
         writer.close()
@@ -105,7 +105,7 @@ async def test_a_client_that_reads_nothing_of_its_answer_is_hung_up_on(
     monkeypatch.setattr(GuardedProtocol, "stall_s", 0.05)
     async with running_api(tmp_path) as api:
         with socket.create_connection(("127.0.0.1", api.port)) as client:
-            # More than the kernel's buffers hold, all asked for at once.
+            # Requests whose answers exceed the kernel's buffers, all sent at once.
             client.sendall(GET.replace(b"/live", b"/openapi.json") * 400)
             await eventually(lambda: api.listener.connections == 1)
             await eventually(lambda: api.listener.connections == 0)

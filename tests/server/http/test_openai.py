@@ -1,4 +1,4 @@
-"""OpenAI's shapes over HTTP; its real clients are driven in `tests/e2e/test_openai_sdk.py`."""
+"""OpenAI's formats over HTTP; `tests/e2e/test_openai_sdk.py` tests its real clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document: it describes what is there, and what comes back is what it describes."""
+"""The OpenAPI document describes the existing routes and their actual answers."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_the_page_for_people_needs_nobody_else(api: Served) -> None:
 def test_made_up_requests_get_described_answers(api: Served, tmp_path: Path) -> None:
     """A short run of row i; `python -m benchmarks.files.fuzz` is the long one.
 
-    Without the reload, which takes a second each time and has tests of its own.
+    It leaves out the reload, which takes a second each time and has its own tests.
     """
     done = subprocess.run(
         [

@@ -1,4 +1,4 @@
-"""Row h: names that lead out of the allowed folder, sent over HTTP in every kind of body."""
+"""Row h: names that lead outside the allowed folder, sent over HTTP in every kind of body."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.server.test_allowed_folder import TRICKS, make_place
 async def test_every_trick_gets_403_or_404(tmp_path: Path) -> None:
     make_place(tmp_path)
     names = [name.replace("{top}", str(tmp_path)) for name in TRICKS if name.isprintable()]
-    names = [name for name in names if name.strip()]  # empty: nothing was named
+    names = [name for name in names if name.strip()]  # an empty name means no file
     assert len(names) >= 40
     async with running_api(tmp_path) as api, api.client() as http:
         answers = {}
@@ -21,7 +21,7 @@ async def test_every_trick_gets_403_or_404(tmp_path: Path) -> None:
             answers[name, "parts"] = await http.post(
                 "/transcribe", files={"file_path": (None, name)}
             )
-            body = f"file_path={quote_plus(quote_plus(name))}"  # encoded once too often
+            body = f"file_path={quote_plus(quote_plus(name))}"  # encoded twice
             answers[name, "twice"] = await http.post(
                 "/transcribe",
                 content=body,

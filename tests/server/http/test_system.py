@@ -43,7 +43,7 @@ def test_the_backend_and_its_reload(own: Served) -> None:
 
 @pytest.mark.parametrize("body", ["", "{}", '{"backend": null}'])
 async def test_a_reload_that_names_no_backend(body: str, tmp_path: Path) -> None:
-    """Around a model that costs nothing to load."""
+    """It uses a model that loads at once."""
     async with running_api(tmp_path) as api, api.client() as http:
         answer = await http.post("/backend/reload", content=body)
         assert (answer.status_code, answer.json()["current_backend"]) == (200, "scripted")

@@ -1,4 +1,4 @@
-"""What people read of an error: every code has words in both languages."""
+"""Texts of errors for users: every code has them in both languages."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OVER_HTTP = [
     and not kind.__module__.startswith("realtime.client")
     and kind is not errors.ModelEnded
 ]
-"""Those four are of streams and of start-up; the last never leaves the engine."""
+"""Four codes that only streams and start-up use; the last one stays inside the engine."""
 
 
 @pytest.mark.parametrize("kind", OVER_HTTP, ids=lambda kind: kind.__name__)

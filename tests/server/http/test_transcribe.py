@@ -1,4 +1,4 @@
-"""`/transcribe`: sources, answers, refusals, and clients that go away."""
+"""`/transcribe`: sources, answers, refusals, and clients that disconnect."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ async def test_a_slow_upload_holds_nobody_up(tmp_path: Path) -> None:
 async def _begin_upload(
     api: RunningApi,
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """A request whose body stops in the middle."""
+    """Send a request whose body stops in the middle."""
     reader, writer = await asyncio.open_connection("127.0.0.1", api.port)
     writer.write(
         b"POST /transcribe HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000\r\n"

@@ -1,4 +1,4 @@
-"""The jobs' API over real sockets: uploads, jobs, events, and what is refused."""
+"""The jobs' API over real sockets: uploads, jobs, events, refusals."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.waiting import until
 
 @dataclass(frozen=True)
 class House:
-    """One server for all tests that only use it."""
+    """One server for all tests that do not change it."""
 
     served: Served
     gate: Gate
@@ -57,7 +57,7 @@ def client(house: House) -> Iterator[Client]:
 
 
 def uploads(folder: Path) -> list[str]:
-    """Names of all that is stored; those that are being received too."""
+    """Names of all stored uploads, including unfinished ones."""
     return sorted(path.name for path in folder.glob("uploads/*"))
 
 
@@ -238,7 +238,7 @@ def test_names_of_uploads_are_for_people_only(client: Client, house: House) -> N
 
 
 def decoders() -> list[int]:
-    """Processes that decode for this one."""
+    """Ids of this process's decoder processes."""
     children = Path("/proc/self/task").glob("*/children")
     pids = [pid for path in children for pid in path.read_text().split()]
     programs = {int(pid): Path(f"/proc/{pid}/cmdline").read_bytes() for pid in pids}
@@ -284,7 +284,7 @@ def test_a_server_that_stops_leaves_its_jobs_to_the_next(tmp_path: Path) -> None
     with gated(tmp_path, gate) as served, Client(served) as client:
         running, waiting = client.submit(prompt="slow"), client.submit(prompt="slow")
         assert gate.reached.wait(PATIENCE_S)
-        threading.Timer(0.2, gate.open.set).start()  # the engine ends after the jobs were left
+        threading.Timer(0.2, gate.open.set).start()  # the engine stops after the jobs are released
     with gated(tmp_path, gate) as served, Client(served) as client:
         for job in (running, waiting):
             assert client.ended(job["job_id"])["status"] == "completed"

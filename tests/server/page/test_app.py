@@ -23,7 +23,7 @@ from tests.serving import Served, serving
 KEY = "a key"
 OTHER = "wss://gpu1:8765"
 PLACES = 4
-"""Requests at once from one address."""
+"""Concurrent requests from one address."""
 ROOM = "0123456789abcdef" * 2
 PHONE = SAMPLES["en-phone"]
 
@@ -53,7 +53,7 @@ async def client(served: Served, key: str | None = KEY) -> AsyncIterator[httpx2.
 
 
 async def finished_job(http: httpx2.AsyncClient) -> dict[str, Any]:
-    """A recording that was uploaded and transcribed."""
+    """The finished job of an uploaded recording."""
     sent = await http.post("/api/upload/", files={"file": ("call.wav", PHONE.path.read_bytes())})
     asked = {"file_id": sent.json()["file_id"], "language": "en", "word_timestamps": True}
     job_id = (await http.post("/api/transcribe-async/", json=asked)).json()["job_id"]
@@ -215,7 +215,7 @@ async def test_captions_reach_whoever_has_the_address(site: Served) -> None:
 
 
 async def test_open_pages_do_not_use_up_their_address(site: Served) -> None:
-    """Each listens to the jobs for as long as it is open."""
+    """An open page keeps a connection for the jobs' events."""
     async with client(site) as http, AsyncExitStack() as pages:
         for _ in range(PLACES):
             listening = http.stream("GET", "/api/transcribe-events/")
@@ -226,7 +226,7 @@ async def test_open_pages_do_not_use_up_their_address(site: Served) -> None:
 
 
 async def data(lines: AsyncIterator[str]) -> object:
-    """Of the next event."""
+    """The data of the next event."""
     async for line in lines:
         if line.startswith("data: "):
             return json.loads(line.removeprefix("data: "))
@@ -279,14 +279,14 @@ async def test_the_recording_its_outline_and_a_corrected_text(site: Served) -> N
 
 
 async def spaces(count: int) -> AsyncIterator[bytes]:
-    """A body of so many bytes that does not say how long it is."""
+    """A body of `count` bytes without a declared length."""
     while count > 0:
         yield b" " * min(count, 1 << 16)
         count -= 1 << 16
 
 
 async def leftovers_are_swept(site: Served, job_id: str, file_id: str) -> None:
-    """What belonged to a deleted job goes too."""
+    """Check that the files of a deleted job are deleted too."""
     folder = site.app.settings.data_dir / "page"
     assert (folder / "edits" / f"{job_id}.json").exists()
     web = site.app.web

@@ -1,4 +1,4 @@
-"""Rooms of captions keep their bounds."""
+"""Limits of caption rooms."""
 
 from __future__ import annotations
 

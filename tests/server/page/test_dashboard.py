@@ -1,4 +1,4 @@
-"""Percentiles out of histograms."""
+"""Percentiles from histograms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Corrected transcripts are checked, and kept as they are."""
+"""Corrected transcripts are checked and stored unchanged."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ names = st.dictionaries(st.integers(0, 63).map(str), st.text(max_size=20), min_s
 def test_what_a_result_has_comes_back(transcript: dict[str, Any]) -> None:
     try:
         body = orjson.dumps(transcript)
-    except orjson.JSONEncodeError:  # half a surrogate: no JSON can say it
+    except orjson.JSONEncodeError:  # JSON cannot represent a lone surrogate
         return
     assert orjson.loads(checked(body)) == transcript
 
@@ -98,11 +98,11 @@ def test_versions_count_how_often_it_was_corrected() -> None:
 
 HOUR_S = 3600.0
 WORDS_A_SECOND = 3.0
-"""More than people say without a pause; a reader of news says 2.5."""
+"""More than people say without a pause; news readers say 2.5."""
 
 
 def an_hour() -> bytes:
-    """As the page sends it."""
+    """An hour of transcript in the page's format."""
     words = [
         {
             "start": round(at / WORDS_A_SECOND, 3),

@@ -1,4 +1,4 @@
-"""Transcripts as files over HTTP: what is asked for, what is refused, what is left on the disk."""
+"""Transcripts as files over HTTP: requests, refusals, files that remain on the disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the page's files are, and what its policy says."""
+"""The location of the page's files, and its content security policy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Live sessions on the server: whose they are, how long they stay, what is refused."""
+"""Live sessions on the server: owners, retention, refusals."""
 
 from __future__ import annotations
 

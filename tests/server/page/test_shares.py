@@ -1,4 +1,4 @@
-"""Links to transcripts: who has one reads that transcript, until it ends, and nothing else."""
+"""Links to transcripts: a link gives access to one transcript until it expires."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_a_link_shows_its_transcript_as_it_stands(site: Served, http: httpx2.Cli
 
 
 def test_a_masked_link_has_no_personal_data(site: Served, http: httpx2.Client) -> None:
-    """Neither in its words, nor in its sound, nor in the names of its file and its speakers."""
+    """This includes its words, its sound, and the names of its file and its speakers."""
     job = finished(site, SAID, 5.0, name="Alice Brown.wav")
     edit = {"segments": list(SAID), "speakers": {"0": "Alice Brown"}}
     http.put(f"/api/edits/{job}", json=edit)
@@ -143,7 +143,7 @@ def test_nobody_gets_in_without_the_key(site: Served, http: httpx2.Client, folde
 
 
 def test_a_link_needs_no_key_of_the_server_and_makes_nothing_else_open(tmp_path: Path) -> None:
-    """Also below a path of a proxy's."""
+    """The same holds below a path prefix of a proxy."""
     settings = Settings(
         port=0,
         web_port=0,

@@ -1,4 +1,4 @@
-"""Voices are remembered from one recording and named in the next, for one key alone."""
+"""Voices are remembered from one recording and named in the next, only for the same key."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ MISSING = "00000000-0000-0000-0000-000000000000"
 
 
 def voice(speed: float) -> Samples:
-    """Enough of one voice to learn it from."""
+    """Enough speech of one voice to remember it."""
     gap = np.zeros(SAMPLE_RATE // 2, np.float32)
     names = ("en-hello", "en-timer", "en-hello", "en-timer")
     return np.concatenate([part for name in names for part in (recorded(name, speed), gap)])
 
 
 def both() -> Samples:
-    """One after the other: speakers 0 and 1."""
+    """Two voices one after the other: speakers 0 and 1."""
     return np.concatenate([voice(1.0), voice(HIGHER)])
 
 
 def transcribed(client: Client, **asked: bool) -> dict[str, object]:
-    """The job of a file with both voices."""
+    """The finished job of a file with both voices."""
     file_id = client.upload("two.wav", as_wav(both())).json()["file_id"]
     job = client.submit("", file_id=file_id, language="en", diarize=True, **asked)
     return client.ended(job["job_id"])
 
 
 async def live_session(served: Served, key: str) -> str:
-    """The id of one that heard the second voice."""
+    """The id of a live session with the second voice."""
     async with connect(f"{served.url}/?language=en&diarize=true&token={key}") as socket:
         await socket.send(voice(HIGHER).astype("<f4").tobytes())
         await socket.send('{"type":"end"}')

@@ -1,4 +1,4 @@
-"""Browsers that do not say their sample rate, and the same audio in other clothes."""
+"""Browsers that do not state their sample rate, and the same audio in other formats."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from tests.server.support import Client, client, running, script, tones
 PAGE = "http://localhost:8100"
 TALK = script("alpha bravo charlie", 0.4)
 BUFFER = 4_096
-"""Frames that a page's ScriptProcessor hands over at once."""
+"""Frames per buffer of a page's ScriptProcessor."""
 
 
 def resampled(audio: Samples, rate: int) -> Samples:
-    """Linear interpolation: good enough for tones."""
+    """Resample by linear interpolation, which is good enough for tones."""
     length = round(len(audio) * rate / 16_000)
     at = np.arange(length) * 16_000 / rate
     return np.interp(at, np.arange(len(audio)), audio).astype(np.float32)
 
 
 def by(clock: Clock) -> ServerOptions:
-    """A server that tells by this clock when audio arrived: a busy machine would make it late."""
+    """Options with this clock for the arrival of audio, which a busy machine would delay."""
     return ServerOptions(port=0, connection=ConnectionOptions(clock=clock))
 
 
 async def record(page: Client, audio: Samples, rate: int, seconds: float, clock: Clock) -> None:
-    """What a microphone does: buffers at the pace at which they fill."""
+    """Send buffers at the pace at which a microphone fills them."""
     for at in range(0, min(len(audio), round(seconds * rate)), BUFFER):
         clock.now += BUFFER / rate
         await page.socket.send(audio[at : at + BUFFER].tobytes())
-        await page.say("ping", id=at)  # answered when the audio before it was taken
+        await page.say("ping", id=at)  # the pong means that the audio before it was read
         await page.until("pong", id=at)
 
 

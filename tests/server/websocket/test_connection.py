@@ -1,4 +1,4 @@
-"""What one client may send, and what it is answered."""
+"""Messages of one client, and the server's answers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def test_without_a_handshake_everything_is_said() -> None:
     audio = tones(TALK, 6.0)
     async with running(TALK) as served, client(served.url) as caller:
         await caller.play(audio[:30_000])
-        await caller.until("partial")  # a file that is sent at once may be over before one comes
+        await caller.until("partial")  # audio sent at once may end before a partial comes
         await caller.play(audio[30_000:])
         await caller.end()
         assert caller.socket.close_code == 1000
@@ -179,7 +179,7 @@ async def test_text_that_makes_no_sense_does_not_end_the_stream() -> None:
 @pytest.mark.parametrize("packet", [1, 7, 3_201, 65_536, 1 << 24])
 async def test_any_split_gives_the_same_finals(packet: int) -> None:
     talk = script("alpha bravo", 0.2)
-    seconds = 0.9 if packet == 1 else 2.0  # more single bytes would cost more than they are worth
+    seconds = 0.9 if packet == 1 else 2.0  # more single bytes would exceed the message budget
     loud = tones(talk, seconds)[::2]
     audio = np.where(loud > 0, 0x80, np.where(loud < 0, 0x00, 0xFF)).astype(np.uint8).tobytes()
     url = "/?encoding=mulaw&sample_rate=8000"
@@ -214,7 +214,7 @@ async def test_a_message_over_the_limit_is_too_big() -> None:
 )
 async def test_all_ways_to_say_the_end(word: str | bytes) -> None:
     async with running(TALK) as served, client(served.url) as caller:
-        await caller.play(tones(TALK))  # up to the last word: no silence ends it
+        await caller.play(tones(TALK))  # up to the last word, without silence after it
         await caller.socket.send(word)
         await caller.socket.send(b"what comes now is not heard")
         messages = await caller.rest()

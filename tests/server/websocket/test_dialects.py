@@ -1,4 +1,4 @@
-"""A protocol is one file and one line: a toy one, spoken over a real socket."""
+"""A protocol takes one file and one line: a toy protocol over a real socket."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SAID = script("alpha bravo", 1.0)
 
 
 class ToyCodec:
-    """Texts are words, finals are their text between a hello and a goodbye, and bytes are seqs."""
+    """Commands are words; finals are their text and a byte of `seq`; also a hello and a goodbye."""
 
     def decode(self, message: str | bytes) -> ClientMessage | bytes:
         if isinstance(message, bytes):
@@ -78,7 +78,7 @@ SPOKEN = (*DIALECTS, Toy())
 
 
 async def rest(socket: ClientConnection) -> list[str | bytes]:
-    """Everything up to the close, with whatever code."""
+    """All messages up to the close, whatever its code."""
     heard: list[str | bytes] = []
     with suppress(ConnectionClosed):
         while True:

@@ -1,4 +1,4 @@
-"""Frames told apart before the library sees them: the same messages, whatever the cut."""
+"""Frames are separated before the library parses them: equal messages, however bytes are split."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ MESSAGES = st.lists(st.tuples(st.sampled_from([BINARY, PING]), PAYLOADS), max_si
 
 
 def wire(opcode: Opcode, data: bytes, fin: bool = True) -> bytes:
-    """As a client sends it."""
+    """A frame as a client sends it."""
     return Frame(opcode, data, fin).serialize(mask=True)
 
 
 def cut(data: bytes, most: int = MOST, step: int | None = None) -> list[Piece]:
-    """All pieces of these bytes, fed in steps."""
+    """All pieces of these bytes, fed in chunks of `step`."""
     cutter, pieces = FrameCutter(most), list[Piece]()
     step = step or len(data) or 1
     for at in range(0, len(data), step):
@@ -43,7 +43,7 @@ def cut(data: bytes, most: int = MOST, step: int | None = None) -> list[Piece]:
 
 
 def read(pieces: list[Piece]) -> list[Frame]:
-    """What the library makes of them."""
+    """Frames that the library parses from the pieces."""
     library = Protocol(SERVER, max_size=None)
     for piece in pieces:
         library.receive_data(piece.data)

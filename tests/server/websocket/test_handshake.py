@@ -24,10 +24,10 @@ UPGRADE = (
 
 
 async def ask(url: str, request: str) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body of a raw request; status 0 where nothing is answered.
+    """Send a raw request; → status, headers and body; status 0 where there is no answer.
 
-    The request lies in the kernel's buffers before the server, on this thread too, has a turn to
-    accept: it is never late, however slow the machine is.
+    The request is in the kernel's buffers before the server, on the same thread, can accept: so it
+    is never late, however slow the machine is.
     """
     host, _, port = url.removeprefix("ws://").partition(":")
     caller = socket.create_connection((host, int(port)))
@@ -47,7 +47,7 @@ async def ask(url: str, request: str) -> tuple[int, dict[str, str], bytes]:
 
 
 async def refused(url: str, **arguments: Any) -> tuple[InvalidStatus, dict[str, Any]]:
-    """The refusal of an upgrade, and the detail of its JSON body."""
+    """Check that an upgrade is refused; → the refusal, and the detail of its JSON body."""
     with pytest.raises(InvalidStatus) as caught:
         await connect(url, compression=None, **arguments)
     body = json.loads(caught.value.response.body)
@@ -271,7 +271,7 @@ async def test_a_head_that_never_ends_is_hung_up_on(head: str) -> None:
         live = "GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n"
         async with asyncio.timeout(PATIENCE_S):
             while (await ask(served.url, live))[0] != 200:
-                pass  # this head was late too: the machine paused for the twentieth of a second
+                pass  # this head was late too, since the machine paused for 0.05 s
 
 
 async def test_headers_that_are_too_many_are_refused() -> None:

@@ -1,4 +1,4 @@
-"""What was read and not yet handled: its order, its joining, its bound."""
+"""Input that was read but not yet handled: its order, merging and limit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clients that are gone without a word, and clients that only seem so."""
+"""Clients that disappeared without a close, and clients that only seem to have."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def quick(
 
 
 class Rude(ClientConnection):
-    """A client that answers no ping, and counts them."""
+    """A client that counts pings without answering them."""
 
     pings = 0
     answers = False

@@ -1,4 +1,4 @@
-"""What a connection may cost: real clients never feel it, single bytes use it up."""
+"""The message budget of a connection: real clients never reach it, single bytes exhaust it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from realtime.server.websocket.message_budget import (
 
 
 def frames(allowance: MessageBudget, rate: float, audio_bytes: int, seconds: float) -> bool:
-    """So many a second, as fast as they may be read; whether that was too much."""
+    """Send `rate` frames a second, or as fast as allowed; → whether the budget was exceeded."""
     now, sent = 0.0, 0
     while now < seconds and not allowance.exceeded:
         now = max(now + allowance.pause_s(now), sent / rate)

@@ -1,4 +1,4 @@
-"""The same warning, not all the time."""
+"""Equal warnings are sent at intervals."""
 
 from __future__ import annotations
 

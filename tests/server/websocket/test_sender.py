@@ -27,7 +27,7 @@ from tests.waiting import eventually
 
 SHORT = script("alpha bravo", 1.0)
 LOUD = Script.evenly(" ".join(f"{n}{'x' * 100_000}" for n in range(30)), 0.5)
-"""A word of it fills more than the socket's buffers take."""
+"""Speech in which one word already exceeds the socket's buffers."""
 
 
 async def test_who_never_reads_is_closed_and_finds_every_final_later() -> None:
@@ -111,7 +111,7 @@ async def test_partials_that_a_busy_model_leaves_out_are_announced() -> None:
             await caller.play(audio[16_000:64_000])
             await caller.say("ping")
             await caller.until("pong")
-            await eventually(lambda: time.monotonic() > begun + 0.3)  # three hops, then some pass
+            await eventually(lambda: time.monotonic() > begun + 0.3)  # the time of three hops
             gate.set()
             await eventually(lambda: served.metric("dropped_partials_total") > 0)
             await caller.play(audio[64_000:])
@@ -126,7 +126,7 @@ async def test_too_far_behind_nothing_more_is_read_and_nothing_is_lost() -> None
     talk = Script.evenly(" ".join(f"word{n}" for n in range(220)), 0.5)
     backend, gate, _ = gated(talk)
     most_s = BACKLOG_S + 2
-    # Its pongs wait behind its audio: it must not be taken for dead.
+    # Its pongs wait after its audio, so the ping timeout must not apply.
     patience = Patience()
     limits = ConnectionOptions(
         max_backlog_s=most_s, ping_interval_s=0.01, ping_timeout_s=0.01, ping_clock=patience

@@ -1,4 +1,4 @@
-"""The server as a whole: binding, draining, stopping, forgetting."""
+"""The server as a whole: binding, draining, stopping, expiry of sessions."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ async def test_a_stop_does_not_wait_for_a_model_that_hangs() -> None:
 async def test_a_mistake_of_ours_ends_one_connection_with_1011() -> None:
     class Mistaken(ScriptedBackend):
         @property
-        def info(self) -> BackendInfo:  # what `ready` tells of the model
+        def info(self) -> BackendInfo:  # used for `ready`
             if self.broken:
                 raise RuntimeError("a mistake")
             return super().info

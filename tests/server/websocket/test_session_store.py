@@ -25,13 +25,13 @@ AUDIO = tones(TALK, 6.0)
 
 
 async def taken(caller: Client) -> None:
-    """Everything sent so far has arrived: pongs say so."""
+    """Wait, by a ping, until everything sent so far has arrived."""
     await caller.say("ping", id="taken")
     await caller.until("pong", id="taken")
 
 
 def together(*parts: Client) -> list[str]:
-    """The transcript over several connections; finals that came again must be the same."""
+    """The transcript over several connections; repeated finals must be equal."""
     heard: dict[int, str] = {}
     for part in parts:
         for final in part.finals:
@@ -41,7 +41,7 @@ def together(*parts: Client) -> list[str]:
 
 
 async def cut_and_resumed(audio: bytes, frame: int, query: str, cuts: list[int]) -> list[str]:
-    """Play with a TCP reset after so many bytes each; the transcript."""
+    """Play with a TCP reset after each number of bytes in `cuts`; → the transcript."""
     async with running(TALK) as served:
         parts: list[Client] = []
         at, session = 0, ""
@@ -168,7 +168,7 @@ async def test_finals_come_again_without_and_with_acknowledgements() -> None:
 
 
 async def test_who_comes_back_takes_over_from_a_connection_that_seems_alive() -> None:
-    admission = AdmissionOptions(max_sessions=1)  # and needs no second place for it
+    admission = AdmissionOptions(max_sessions=1)  # the resume needs no second place
     async with running(TALK, admission=admission) as served, client(served.url) as first:
         await first.play(AUDIO[:40_000])
         await taken(first)
@@ -242,7 +242,7 @@ async def test_who_may_send_nothing_more_is_told_so_by_the_stream_that_takes_the
             first.reset()
         async with client(served.url) as second:
             await second.until("ready")
-            # Both in one read: the second message is refused while the first has not been obeyed.
+            # The server reads both at once, so the second arrives before the first takes effect.
             say = json.dumps({"type": "start", "session": first.session})
             second.socket.protocol.send_text(say.encode())
             second.socket.protocol.send_binary(bytes(10_001))
@@ -320,7 +320,7 @@ async def test_only_the_key_that_opened_a_session_resumes_it() -> None:
             async with client(f"{served.url}/?token=theirs") as other:
                 await other.say("start", session=session)
                 await other.until("error", code="session_not_found")
-            await taken(first)  # nobody took it away
+            await taken(first)  # the other client did not take over the session
             first.reset()
         async with client(f"{served.url}/?token=theirs&session={session}") as thief:
             await thief.until("error", code="session_not_found")

@@ -1,4 +1,4 @@
-"""Packets that wait for a round: none is lost, whatever becomes of the connection meanwhile."""
+"""Packets that wait to be handled: none is lost, whatever happens to the connection."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.waiting import eventually
 
 TALK = script("alpha bravo", 1.0)
 PACKET = 1600
-"""Samples."""
+"""Samples per packet."""
 
 
 @pytest.mark.parametrize("packets", [1, 3, 2 * MOST_HELD // (4 * PACKET)])
@@ -21,7 +21,7 @@ async def test_what_waits_for_the_round_when_the_client_goes_is_taken_in(packets
             await gone.receive()
             for _ in range(packets):
                 await gone.socket.send(np.zeros(PACKET, np.float32).tobytes())
-            gone.socket.transport.write_eof()  # without the close of the protocol
+            gone.socket.transport.write_eof()  # without a Close frame
             await eventually(lambda: served.admission.active == 0)
         async with client(f"{served.url}/?session={gone.session}") as back:
             ready = await back.until("ready")
