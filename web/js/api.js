@@ -1,12 +1,12 @@
-/** Requests to this page's own server, with the key where one is needed. */
+/** Requests to this page's own server, with a key if one is required. */
 
 import { language } from "./i18n.js";
 
 const STORED = "api-key";
 
 /**
- * The key of this tab's session; gone when the tab is closed.
- * @param {string} server another live server's address, which must not see this one's key
+ * The API key, stored until the tab is closed.
+ * @param {string} server address of another live server, which must not get this one's key
  */
 export function key(server = "") {
   return sessionStorage.getItem(nameOf(server));
@@ -21,7 +21,7 @@ function nameOf(server) {
   return server ? `${STORED} ${server}` : STORED;
 }
 
-/** An answer that was no success: `code`, `message` and `retryAfterS` as the API says them. */
+/** An error answer, with `code`, `message` and `retryAfterS` from the API. */
 export class ApiError extends Error {
   constructor(status, detail, retryAfterS) {
     super(detail.message || `HTTP ${status}`);
@@ -39,20 +39,20 @@ export function headers(extra = {}) {
   return sent;
 }
 
-/** What an answer that failed says. */
+/** The ApiError for an error answer. */
 export function failure(status, text, retryAfter) {
   let detail = {};
   try {
     detail = JSON.parse(text).detail ?? {};
   } catch {
-    // not ours: a proxy's page, or nothing
+    // not from this server: a proxy's page, or an empty body
   }
   if (typeof detail !== "object") detail = { message: String(detail) };
   return new ApiError(status, detail, Number(retryAfter) || 0);
 }
 
 /**
- * A request that answers with JSON. Raises ApiError; status 0: nobody answered.
+ * Send a request whose answer is JSON. Raises ApiError, with status 0 if there is no answer.
  * @param {string} path relative to the page
  * @param {RequestInit & {json?: any}} options
  */
@@ -75,8 +75,8 @@ export async function request(path, { json, ...options } = {}) {
 }
 
 /**
- * Server-sent events, read by fetch: an EventSource could not send a key. Connects again by itself
- * until `signal` ends it.
+ * Read server-sent events with fetch, because an EventSource cannot send a key. Reconnects until
+ * `signal` aborts.
  * @param {string} path
  * @param {(event: string, data: any) => void} onEvent
  * @param {AbortSignal} signal
@@ -95,7 +95,7 @@ export async function events(path, onEvent, signal) {
         }
       }
     } catch {
-      // broken off, or nobody there: tried again below
+      // connection broken or refused: retried below
     }
     await new Promise((resolve) => setTimeout(resolve, Math.min(8000, 500 * 2 ** tries)));
   }

@@ -1,11 +1,11 @@
-/** The caption page: shows the words of the live page whose room is in the address. */
+/** The caption page: shows the text of the live page whose room is in the address. */
 
 import { events } from "./api.js";
 import { find, h } from "./dom.js";
 import { t, translate } from "./i18n.js";
 
 const query = new URLSearchParams(location.search);
-/** What the address may set, and what it must look like: it goes into the style. */
+/** Styles that the address may set, with patterns for their values, which go into the CSS. */
 const STYLES = {
   size: /^\d+(\.\d+)?(px|vmin|vh|vw|rem)$/,
   background: /^(transparent|[a-z]+|#[0-9a-f]{3,8})$/i,
@@ -13,10 +13,10 @@ const STYLES = {
   lines: /^[1-9]\d?$/,
   align: /^(left|center|right)$/,
 };
-/** Seconds without a new word after which captions go; `fade=0`: they stay. */
+/** Seconds without a new word after which captions disappear; `fade=0`: they stay. */
 const FADE_S = 8;
 const fadeS = /^\d{1,4}$/.test(query.get("fade") ?? "") ? Number(query.get("fade")) : FADE_S;
-/** What stood there when it went: it does not come back with the next words. */
+/** Finals that have disappeared; they do not return with the next words. */
 let gone = [];
 let shown = [];
 let timer = 0;
@@ -33,7 +33,7 @@ function style() {
   document.documentElement.classList.toggle("outlined", clear);
 }
 
-/** One final: who says it, where somebody else did before; its words, and what they mean. */
+/** One final: the speaker if it differs from the one before, the text, and its translation. */
 function said({ text, translation, speaker }, before) {
   const begins = speaker && speaker !== before?.speaker;
   return [
@@ -42,7 +42,7 @@ function said({ text, translation, speaker }, before) {
   ].filter(Boolean);
 }
 
-/** Those of `finals` that are newer than what has gone: the newest few come every time. */
+/** The `finals` after those that have disappeared: each update contains the latest few. */
 function newer(finals) {
   const key = (line) => JSON.stringify(line);
   for (let from = 0; from < gone.length; from += 1) {

@@ -1,9 +1,9 @@
-/** Copying words, and what is said about it. */
+/** Copying text, with a message about the result. */
 
 import { copyText, toast } from "./dom.js";
 import { t } from "./i18n.js";
 
-/** @param {string} text of a transcript; empty: nothing is copied, and the clipboard stays */
+/** @param {string} text of a transcript; if empty, the clipboard stays unchanged */
 export async function copyWords(text) {
   if (!text) {
     toast(t("copy.nothing"));

@@ -1,4 +1,4 @@
-/** The dialogs: help, and the question for a key. */
+/** The dialogs for help and for an API key. */
 
 import { key, request, setKey } from "./api.js";
 import { h } from "./dom.js";
@@ -8,7 +8,7 @@ import { problem } from "./problems.js";
 
 const ARROWS = { ArrowLeft: "←", ArrowRight: "→" };
 
-/** A dialog with this in it; gone when it is closed. */
+/** Show a dialog with this content; it is removed when closed. */
 export function show(...content) {
   const dialog = h("dialog", { closedby: "any" }, ...content);
   dialog.addEventListener("close", () => dialog.remove());
@@ -18,10 +18,10 @@ export function show(...content) {
 }
 
 /**
- * What the keys do, and where the words go.
+ * Show the keyboard shortcuts, and where audio and text are sent.
  * @param {object} config of the page's server
- * @param {string} server another one that hears what is said; empty: there is none
- * @param {[string, import("./keys.js").KeyAction[]][]} tables of keys, each with its title
+ * @param {string} server another server that gets the audio; empty: none
+ * @param {[string, import("./keys.js").KeyAction[]][]} tables of shortcuts, each with its title
  */
 export function showHelp(config, server, tables) {
   const close = h("button", { type: "button", class: "primary" }, t("close"));
@@ -57,9 +57,9 @@ function keySwitch() {
 }
 
 /**
- * Ask for an API key; it is kept until the tab is closed. One of the page's own server is tried at
- * once, and the page begins anew with the right one.
- * @param {string} server another live server's address
+ * Ask for an API key, which is stored until the tab is closed. A key for the page's own server is
+ * checked at once, and the page reloads with a valid one.
+ * @param {string} server address of another live server
  */
 export function askKey(server = "") {
   if (document.querySelector("dialog[open]")) return;
@@ -96,7 +96,7 @@ export function askKey(server = "") {
   const dialog = show(h("h2", {}, t("key.enter")), server && h("p", {}, server), form);
 }
 
-/** What the page's server has against the key; empty: nothing. */
+/** Why the page's server refuses the key; empty: it accepts the key. */
 async function refusalOfKey() {
   try {
     const { key_ok: isRight } = await request("api/config");

@@ -1,10 +1,10 @@
-/** Elements without strings of HTML: whatever a person, a file or a server said stays text. */
+/** Elements without HTML strings: text from people, files and servers always stays text. */
 
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
- * An element. `class`, `dataset`, `on…` and boolean attributes as one would expect; children that
- * are strings become text nodes, null and false are left out.
+ * Make an element. `class`, `dataset`, `on…` and boolean attributes work as usual; strings among
+ * the children become text nodes, null and false are left out.
  * @param {string} tag
  * @param {Record<string, any>} props
  * @param {...(Node|string|number|null|false)} children
@@ -26,7 +26,7 @@ export function h(tag, props = {}, ...children) {
   return element;
 }
 
-/** Take the icons into the page: one that is drawn later must not need the server any more. */
+/** Load all icons into the page, so that icons shown later do not need the server. */
 export async function loadIcons() {
   const answer = await fetch("icons.svg");
   const drawing = new DOMParser().parseFromString(await answer.text(), "image/svg+xml");
@@ -35,7 +35,7 @@ export async function loadIcons() {
   document.body.append(sprite);
 }
 
-/** An icon; it is for the eye alone, so the button needs a label. */
+/** An icon, which is hidden from screen readers, so the button needs a label. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("class", "icon");
@@ -53,7 +53,7 @@ export function find(selector, root = document) {
   return element;
 }
 
-/** Offer text or a blob as a file. */
+/** Offer text or a blob as a download. */
 export function download(name, content, type) {
   const blob = content instanceof Blob ? content : new Blob([content], { type });
   const url = URL.createObjectURL(blob);
@@ -64,7 +64,7 @@ export function download(name, content, type) {
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-/** A short message at the lower edge, read out too. */
+/** Show a short message at the lower edge; screen readers read it out. */
 export function toast(text) {
   const place = find("#toasts");
   const note = h("p", { class: "toast" }, text);
@@ -72,7 +72,7 @@ export function toast(text) {
   setTimeout(() => note.remove(), 4000);
 }
 
-/** Copy text, also where the page is on plain http and browsers offer no clipboard. */
+/** Copy text, even on plain http, where browsers offer no clipboard API. */
 export async function copyText(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   const area = h("textarea", { class: "unseen", value: text, readonly: true });
@@ -82,7 +82,7 @@ export async function copyText(text) {
   area.remove();
 }
 
-/** 128 bits by chance in hexadecimal; `crypto.randomUUID` is there on https alone. */
+/** 128 random bits in hexadecimal; `crypto.randomUUID` exists only on https. */
 export function randomName() {
   return [...crypto.getRandomValues(new Uint8Array(16))]
     .map((byte) => byte.toString(16).padStart(2, "0"))

@@ -1,9 +1,9 @@
-/** What is known of a word, at the pointer: when it was said, and how sure the model is. */
+/** A tooltip for the word under the pointer: its time, and the model's confidence. */
 
 import { find } from "./dom.js";
 import { t } from "./i18n.js";
 
-/** The sentence about a word that the pointer is on. */
+/** The text of the tooltip for a word. */
 function about({ start, end, p }) {
   const times = `${Number(start).toFixed(2)} – ${Number(end).toFixed(2)} s`;
   return p === ""
@@ -11,7 +11,7 @@ function about({ start, end, p }) {
     : `${times} · ${t("word.sure", { percent: Math.round(100 * Number(p)) })}`;
 }
 
-/** Show times and confidence of the word under the pointer. */
+/** Show the time and confidence of the word under the pointer. */
 export function explainWords(root) {
   const tip = find("#tip");
   root.addEventListener("pointerover", ({ target }) => {

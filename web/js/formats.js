@@ -8,13 +8,13 @@
 import { joinTexts, splitWords } from "./scripts.js";
 import { parts } from "./words.js";
 
-/** Characters of a subtitle line; Hangul, Kana and Han count double (as Netflix's guides do it). */
+/** Characters of a subtitle line; Hangul, Kana and Han count double (as in Netflix's guides). */
 const LINE = 42;
 const LINES = 2;
-/** Seconds that one cue stays at most. */
+/** Maximum seconds of one cue. */
 const CUE_S = 7;
 
-/** How wide a text is drawn, in Latin letters. */
+/** Width of a text in Latin letters. */
 export function width(text) {
   let sum = 0;
   for (const letter of text)
@@ -43,7 +43,7 @@ export function clock(seconds) {
   return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-/** Words packed into lines of at most `LINE`; a word that is longer has a line of its own. */
+/** Words in lines of at most `LINE`; a longer word gets its own line. */
 export function wrap(text) {
   const lines = [];
   for (const word of splitWords(text.replace(/\s+/g, " "))) {
@@ -55,9 +55,9 @@ export function wrap(text) {
 }
 
 /**
- * Cues that can be read: at most two lines and seven seconds each. A longer segment is split
- * between words, at their own times where they are known, else in proportion to the letters.
- * `prefixed`: the speaker's name stands in front of the text and needs room.
+ * Readable cues: at most two lines and seven seconds each. A longer segment is split between words,
+ * at their times if known, else in proportion to the letters. `prefixed`: leave room for the
+ * speaker's name before the text.
  */
 export function cues(segments, prefixed = false) {
   return segments
@@ -87,7 +87,7 @@ function split(segment, prefixed) {
   return pieces.map((piece) => ({ ...piece, text: prefix + piece.text, name }));
 }
 
-/** The words of a segment's text with times, each with the blank before it. */
+/** The words of a segment's text with times, each with the space before it. */
 export function timed({ start, end, text, words }) {
   const own = found(text, words);
   if (own) return own;
@@ -101,7 +101,7 @@ export function timed({ start, end, text, words }) {
   });
 }
 
-/** The segment's own words as they stand in its text; null: they do not, somebody corrected it. */
+/** The segment's words at their places in its text; null: the text was corrected. */
 function found(text, words = []) {
   const made = [];
   let ahead = "";
@@ -111,7 +111,7 @@ function found(text, words = []) {
       ahead = "";
       continue;
     }
-    // Signs belong to the word before them, and blanks to the one behind.
+    // Punctuation belongs to the word before it, and spaces to the word after them.
     const signs = made.length ? part.text.search(/\s|$/) : 0;
     if (signs) made.at(-1).text += part.text.slice(0, signs);
     ahead = part.text.slice(signs);
@@ -121,7 +121,7 @@ function found(text, words = []) {
   return made;
 }
 
-/** The text of a segment with its speaker in front. */
+/** The text of a segment, after the name of its speaker. */
 function line({ name, text }) {
   return name && text.trim() ? `${name}: ${text.trim()}` : text.trim();
 }
@@ -139,7 +139,7 @@ export function toSrt(segments) {
 }
 
 export function toVtt(segments) {
-  // In WebVTT `&`, `<` and `>` would begin marks of their own.
+  // In WebVTT `&`, `<` and `>` are markup.
   const plain = (text) =>
     text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
   const blocks = cues(segments).map((cue) => {
@@ -150,13 +150,13 @@ export function toVtt(segments) {
   return ["WEBVTT\n", ...blocks].join("\n");
 }
 
-/** Everything that is known, in the shape of the HTTP API. */
+/** All data, in the format of the HTTP API. */
 export function toJson(segments, about = {}) {
   const text = joinTexts(segments.map((segment) => segment.text));
   return JSON.stringify({ ...about, text, segments }, null, 2) + "\n";
 }
 
-/** Start and end in whole milliseconds, text; what would break a line of the table is a space. */
+/** Start and end in whole milliseconds, and text; tabs and line breaks become spaces. */
 export function toTsv(segments) {
   const rows = segments.map((segment) =>
     [

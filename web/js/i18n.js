@@ -26,7 +26,7 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 }
 
-/** Whether there is a text for a key. */
+/** Whether a key has a text. */
 export function has(key) {
   return key in TEXTS.en;
 }
@@ -60,18 +60,18 @@ export function translate(root = document) {
   }
 }
 
-/** A day and its time, in the reader's way. @param {number} ms since 1970 */
+/** A date and time in the reader's format. @param {number} ms since 1970 */
 export function dateTime(ms) {
   return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(ms);
 }
 
-/** A length of time with its unit, such as `2.4 s` or `2.4초`. */
+/** A duration with its unit, such as `2.4 s` or `2.4초`. */
 export function seconds(value) {
   const style = { style: "unit", unit: "second", unitDisplay: "short", maximumFractionDigits: 1 };
   return new Intl.NumberFormat(language, style).format(value).replace("sec", "s");
 }
 
-/** A language's own name, such as 한국어 or Korean, in the reader's language. */
+/** The name of a language in the reader's language, such as 한국어 or Korean. */
 export function languageName(code) {
   try {
     return new Intl.DisplayNames([language], { type: "language" }).of(code) ?? code;

@@ -1,26 +1,26 @@
 /**
- * The keys of the page, as tables: what each does is said where it is done, and `?` shows it.
+ * The keyboard shortcuts of the page, as tables defined next to their actions; `?` shows them.
  *
- * A button, a link or a box that the keyboard has reached keeps Space and Enter for itself. One that
- * was pressed by mouse or finger gives the keyboard back: Space then means what the view says.
+ * A button, link or box that was focused by keyboard handles Space and Enter itself. One that was
+ * clicked or tapped loses the focus, so that Space has the view's meaning.
  */
 
 /**
  * @typedef {object} KeyAction
- * @property {string[]} keys as `nameOf` calls them; the first is shown
- * @property {string} text key of what it does
+ * @property {string[]} keys names by `nameOf`; the first is shown
+ * @property {string} text key of the description
  * @property {() => void} run
  */
 
 const STORED_OFF = "keys-off";
 const TYPING = "textarea, select, input:not([type=checkbox], [type=radio], [type=range])";
 const PRESSED = "button, a, summary, input, audio, [role=button]";
-/** What keeps the keyboard after a click although nothing is typed into it. */
+/** Elements that keep the focus after a click although they are not for typing. */
 const RELEASED = "button, a, summary, select, input[type=checkbox], input[type=radio]";
 
 /**
- * A key's name: `Space`, `C`, `?`. Letters by their place where another script is switched on: in
- * Hangul the key C gives ㅊ.
+ * A key's name: `Space`, `C`, `?`. Letters go by position if another script is active: in Hangul
+ * mode the key C gives ㅊ.
  */
 export function nameOf({ key, code = "" }) {
   if (key === " ") return "Space";
@@ -30,7 +30,7 @@ export function nameOf({ key, code = "" }) {
   return (isOfAnotherScript && place?.[1]) || key;
 }
 
-/** Whether single keys do something; some people's speech programs type by themselves. */
+/** Whether single-key shortcuts are on; some people's dictation programs type letters. */
 export function keysOn() {
   return localStorage.getItem(STORED_OFF) === null;
 }
@@ -40,7 +40,7 @@ export function switchKeys(on) {
   else localStorage.setItem(STORED_OFF, "1");
 }
 
-/** @param {() => KeyAction[]} actions that mean something now, the view's before the page's */
+/** @param {() => KeyAction[]} actions currently available, the view's before the page's */
 export function listenToKeys(actions) {
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing) return;
@@ -64,7 +64,7 @@ function releaseAfterPointer() {
     const { activeElement: active } = document;
     if (byPointer && active?.matches(RELEASED) && !active.closest("dialog")) active.blur();
   };
-  // First: a dialog that the click opens would give the keyboard back to the button.
+  // In the capture phase: a dialog opened by the click would restore the focus to the button.
   addEventListener("click", release, { capture: true });
   addEventListener("change", release);
 }

@@ -1,16 +1,16 @@
-/** A speaker's label: it shows the name, and lets one change it. */
+/** A speaker's label, which shows the name and lets users change it. */
 
 import { find, h } from "./dom.js";
 import { t } from "./i18n.js";
 import { COLOURS, MOST_LETTERS, speakerOf, takesOver } from "./speakers.js";
 
 /**
- * Names as the page shows them.
+ * The displayed names.
  * @typedef {{nameOf: (number: number) => string, rename: (number: number, name: string) => void}}
  *   Voices
  */
 
-/** Attributes of a segment's line: whose it is, in which colour, and whether a paragraph begins. */
+/** Attributes of a segment's line: speaker, colour, and whether a paragraph begins. */
 export function voiced(segment, before) {
   const number = speakerOf(segment);
   return {
@@ -19,13 +19,13 @@ export function voiced(segment, before) {
   };
 }
 
-/** The label above a segment where its speaker begins; null: it needs none. @param {Voices} voices */
+/** The label above a segment whose speaker begins; null: none needed. @param {Voices} voices */
 export function labelOf(segment, before, voices) {
   const number = speakerOf(segment);
   return number === null || !takesOver(segment, before) ? null : label(number, voices);
 }
 
-/** Show the names anew, as after one was changed. @param {HTMLElement} root of the lines */
+/** Update the displayed names after a change. @param {HTMLElement} root of the lines */
 export function relabel(root, voices) {
   for (const old of root.querySelectorAll("button.speaker")) {
     old.replaceWith(label(Number(old.closest(".line").dataset.speaker), voices));
@@ -66,7 +66,7 @@ function edit(button, number, voices) {
     if (isByKey) find("button.speaker", line).focus();
   };
   field.addEventListener("keydown", (event) => {
-    if (event.isComposing) return; // Enter ends a syllable of Hangul first
+    if (event.isComposing) return; // this Enter only ends a Hangul syllable
     if (event.key === "Enter" || event.key === "Escape") {
       event.preventDefault();
       leave(event.key === "Enter", true);

@@ -1,4 +1,4 @@
-/** What is offered where a model does not say what it knows (ISO 639 codes). */
+/** Languages offered if a model does not list its own (ISO 639 codes). */
 export const LANGUAGES = (
   "en zh de es ru ko fr ja pt tr pl ca nl ar sv it id hi fi vi he uk el ms cs ro da hu ta no th ur " +
   "hr bg lt la mi ml cy sk te fa lv bn sr az sl kn et mk br eu is hy ne mn bs kk sq sw gl mr pa si " +

@@ -1,4 +1,4 @@
-/** The page's beginning: the server's configuration, the three views, the keyboard. */
+/** The page's entry point: the server's configuration, the three views, the keyboard. */
 
 import { request } from "./api.js";
 import { askKey, showHelp } from "./dialogs.js";
@@ -65,12 +65,12 @@ async function begin() {
   if (config.key_required && !config.key_ok) askKey();
 }
 
-/** What the server says of itself; asked again while it does not answer or is still loading. */
+/** Request the configuration, again while the server does not answer or is still loading. */
 async function configure() {
   try {
     Object.assign(config, NOTHING, { unreachable: false }, await request("api/config"));
   } catch (error) {
-    // An answer that refuses is one: too many wrong keys came from here.
+    // A refusal is an answer too, for example after too many wrong keys.
     config.unreachable = !error.status;
     if (error.status) Object.assign(config, { key_required: true, key_ok: false });
   }
@@ -87,7 +87,7 @@ async function again() {
   notices();
 }
 
-/** What people must know before anything else. */
+/** Show important notices to the user. */
 function notices() {
   const shown = [];
   if (config.unreachable) shown.push(["notice.unreachable"]);
@@ -113,7 +113,7 @@ function notices() {
   );
 }
 
-/** `#files/ID` → the view and what it is to show. */
+/** `#files/ID` → the view and its content. */
 function route() {
   const [name, ...rest] = location.hash.slice(1).split("/");
   const view = VIEWS.includes(name) ? name : "live";
@@ -130,7 +130,7 @@ function route() {
   views[view]?.show?.(decodeURIComponent(rest.join("/")));
 }
 
-/** A view that nobody looks at asks nothing of the server. */
+/** Make a view on first use, so that unused views send no requests. */
 function make(name) {
   if (views[name]) return;
   const root = find(`#view-${name}`);
@@ -139,7 +139,7 @@ function make(name) {
   translate(root);
 }
 
-/** The view that is shown. */
+/** The current view. */
 function shown() {
   return VIEWS.find((name) => !find(`#view-${name}`).hidden);
 }

@@ -1,4 +1,4 @@
-/** Menus that open below a button (`details.menu`): Escape, a click beside or leaving closes them. */
+/** Menus below buttons (`details.menu`), closed by Escape, a click outside, or loss of focus. */
 
 const OPEN = "details.menu[open]";
 

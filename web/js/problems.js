@@ -1,11 +1,11 @@
-/** What goes wrong, as a sentence that says what to do. */
+/** Texts for problems, with advice. */
 
 import { has, t } from "./i18n.js";
 
 /**
  * @param {string} code of the browser, of the stream or of the API
- * @param {{message?: string, seconds?: number, server?: string}} values `message`: what the server
- *   said; `server`: its address, where it is not the page's own
+ * @param {{message?: string, seconds?: number, server?: string}} values `message`: from the
+ *   server; `server`: its address, if it is not the page's own
  * @returns {{title: string, advice: string}}
  */
 export function problem(code, values = {}) {

@@ -1,7 +1,7 @@
 /**
- * Writing systems: which of them put blanks between words, and how texts are cut and joined in them
- * (as the server's realtime/scripts.py). Han, kana, Thai, Lao, Burmese and Khmer have no blanks;
- * everything else has, Korean too. Each border is judged by the letters at it.
+ * Writing systems: whether they put spaces between words, and how their texts are split and joined
+ * (as in the server's realtime/scripts.py). Han, kana, Thai, Lao, Burmese and Khmer use no spaces;
+ * all others do, including Korean. The letters at a border decide.
  */
 
 const UNSPACED =
@@ -10,20 +10,20 @@ const UNSPACED =
   "\\uff66-\\uff9f\\u{20000}-\\u{3ffff}";
 const unspaced = new RegExp(`^[${UNSPACED}]$`, "u");
 const hangul = /^[\u1100-\u11ff\u3130-\u318f\uac00-\ud7ff]$/;
-/** Punctuation as wide as a character of Han, which brings its own room. */
+/** Full-width punctuation, which includes its own spacing. */
 const wide = /^[\u3000-\u3004\u3008-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]$/;
-/** An unspaced letter with the marks and the punctuation behind it, or a run of anything else. */
+/** A letter of a script without spaces, with following marks and punctuation, or any other run. */
 const WORD = new RegExp(
   `\\s*(?:[${UNSPACED}][\\p{M}\u30fc、。！？，．…」』）]*|[^\\s${UNSPACED}]+)`,
   "gu",
 );
 
-/** The words of a text, each with the blanks before it; unspaced letters are words of their own. */
+/** The words of a text with the spaces before them; letters of scripts without spaces are words. */
 export function splitWords(text) {
   return text.trimEnd().match(WORD) ?? [];
 }
 
-/** What stands between two texts: a blank, or nothing. */
+/** The separator between two texts: a space, or nothing. */
 export function joint(before, after) {
   if (!before || !after) return "";
   const [ahead, behind] = [[...before].reverse(), [...after]];
@@ -36,7 +36,7 @@ export function joint(before, after) {
   return unspaced.test(right) && ahead[0] === left ? "" : " ";
 }
 
-/** Texts that were said one after the other, as one. */
+/** Join consecutive texts. */
 export function joinTexts(texts) {
   return texts
     .map((text) => text.trim())

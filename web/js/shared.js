@@ -1,4 +1,4 @@
-/** The page of a link to one transcript: it can be read, and heard where the link has its sound. */
+/** The page of a link to one transcript, with its sound if the link includes it. */
 
 import { ApiError, failure } from "./api.js";
 import { find, h } from "./dom.js";
@@ -8,11 +8,11 @@ import { sentence } from "./problems.js";
 import { COLOURS, takesOver } from "./speakers.js";
 import "./theme.js";
 
-/** Lines that are made at once; the others follow, so many a frame. */
+/** Lines created per frame. */
 const A_FRAME = 120;
 
 const id = new URLSearchParams(location.search).get("id") ?? "";
-/** Behind the `#`: browsers send that to nobody, so it is in no log. */
+/** The key is after the `#`, which browsers do not send, so that it is in no log. */
 const key = location.hash.slice(1);
 const root = find("#shared");
 let shown = null;
@@ -20,7 +20,7 @@ let trouble = null;
 let frame = 0;
 let media = null;
 
-/** What the link has. Raises ApiError. */
+/** Request the content of the link. Raises ApiError. */
 async function read() {
   const headers = { "X-Share-Key": key, "Accept-Language": language };
   let answer;
@@ -41,7 +41,7 @@ function draw() {
   else if (shown) show();
 }
 
-/** Why there is nothing to be read. */
+/** Show why there is no content. */
 function tell() {
   const text = ["gone", "not_found"].includes(trouble.code) ? `shared.${trouble.code}` : null;
   document.title = t("shared.title");
@@ -99,7 +99,7 @@ function show() {
   more(0);
 }
 
-/** The same one for as long as the page is there, whatever language it is in. */
+/** The player, which is kept when the page's language changes. */
 function player(lines) {
   media ??= h(shown.is_video ? "video" : "audio", {
     controls: true,
@@ -133,7 +133,7 @@ function line(segment, before) {
             "aria-label": t("player.from", { time: clock(start) }),
             onclick: () => {
               media.currentTime = start;
-              media.play().catch(() => {}); // paused again meanwhile
+              media.play().catch(() => {}); // rejected if paused meanwhile
             },
           },
           time,

@@ -1,25 +1,25 @@
-/** Who speaks: the numbers that segments carry, and the names that people gave. No elements. */
+/** Speakers: the numbers in segments, and the names given by users. No elements. */
 
 import { parts } from "./words.js";
 
-/** Colours there are; a ninth speaker has the first one's again, and another name. */
+/** Number of colours; the ninth speaker has the first one's colour, with another name. */
 export const COLOURS = 8;
 export const MOST_LETTERS = 40;
 
-/** The number of a segment's speaker, or of its channel; null: nobody knows. */
+/** The number of a segment's speaker, or of its channel; null: unknown. */
 export function speakerOf({ speaker, channel }) {
   if (Number.isInteger(speaker)) return speaker;
   return Number.isInteger(channel) ? channel : null;
 }
 
-/** Whether somebody else speaks than in the segment before; undefined: it is the first. */
+/** Whether the speaker differs from that of the segment before (undefined for the first). */
 export function takesOver(segment, before) {
   return before === undefined || speakerOf(segment) !== speakerOf(before);
 }
 
 /**
- * A segment as one for every turn, where its words tell that speakers take turns within it. Words
- * of which nobody knows who said them go with those before.
+ * Split a segment into one per turn if its words have different speakers. Words without a known
+ * speaker belong to the words before them.
  */
 export function turns(segment) {
   const made = [];
@@ -47,17 +47,17 @@ export function turns(segment) {
 export class Names {
   #names = new Map();
 
-  /** @param {Record<string, string>} given names by number, as `all` has them */
+  /** @param {Record<string, string>} given names by number, as from `all` */
   constructor(given = {}) {
     for (const [number, name] of Object.entries(given ?? {})) this.set(Number(number), name);
   }
 
-  /** The name that somebody gave; empty: none. */
+  /** The given name; empty: none. */
   get(number) {
     return this.#names.get(number) ?? "";
   }
 
-  /** An empty name takes it away. */
+  /** Set a name; an empty one removes it. */
   set(number, name) {
     const tidy = String(name).replace(/\s+/g, " ").trim().slice(0, MOST_LETTERS);
     if (tidy) this.#names.set(number, tidy);
@@ -71,7 +71,7 @@ export class Names {
 }
 
 /**
- * The segments with `name`, where a speaker is known.
+ * The segments with a `name` if their speaker is known.
  * @param {(number: number) => string} nameOf
  */
 export function named(segments, nameOf) {

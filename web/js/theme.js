@@ -1,4 +1,4 @@
-/** Light, dark, or as the system has it. */
+/** The theme: light, dark, or the system's. */
 
 const STORED = "theme";
 const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -8,7 +8,7 @@ function apply() {
   document.documentElement.dataset.theme = chosen ?? (dark.matches ? "dark" : "light");
 }
 
-/** The other one; back to the system's wish where that is the same. */
+/** Switch to the other theme; if it is the system's, follow the system again. */
 export function switchTheme() {
   const other = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
   if (other === (dark.matches ? "dark" : "light")) localStorage.removeItem(STORED);

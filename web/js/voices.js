@@ -1,4 +1,4 @@
-/** The voices that are remembered for this key: look, rename, delete. */
+/** The remembered voices of this key: list, rename, delete. */
 
 import { request } from "./api.js";
 import { show } from "./dialogs.js";
@@ -9,7 +9,7 @@ import { MOST_LETTERS } from "./speakers.js";
 
 const VOICES = "api/voices/";
 
-/** Have a speaker of a finished job remembered under a name. */
+/** Remember the voice of a finished job's speaker under a name. */
 export function remember(id, speaker, name) {
   return request(VOICES, { method: "POST", json: { job_id: id, speaker, name } });
 }
@@ -19,7 +19,7 @@ export async function heard(session) {
   return (await request(`${VOICES}heard/${encodeURIComponent(session)}`)).speakers;
 }
 
-/** The dialog. */
+/** Show the dialog. */
 export async function showVoices() {
   const list = h("ul", { class: "sessions" });
   const none = h("p", { class: "soft", role: "status" }, t("voices.loading"));

@@ -1,18 +1,18 @@
-/** The words within a text. No elements. */
+/** The words in a text. No elements. */
 
-/** Probability below which a word counts as doubted, and as most likely wrong. */
+/** Probabilities below which a word counts as doubtful, and as probably wrong. */
 const DOUBTED = 0.7;
 const WRONG = 0.4;
 
-/** 0: sure, 1: doubted, 2: most likely wrong. */
+/** 0: certain, 1: doubtful, 2: probably wrong. */
 export function doubt(probability) {
   if (!(probability < DOUBTED)) return 0;
   return probability < WRONG ? 2 : 1;
 }
 
 /**
- * The text of a segment as parts, those that are words with their word: spaces and signs between
- * the words stay as they are.
+ * The text of a segment in parts, with the word for each part that is one; spaces and punctuation
+ * between words are separate parts.
  * @returns {{text: string, word: object|null}[]}
  */
 export function parts({ text, words }) {
@@ -21,7 +21,7 @@ export function parts({ text, words }) {
   for (const word of words ?? []) {
     const letters = word.word.trim();
     const at = letters ? text.indexOf(letters, place) : -1;
-    if (at < 0) continue; // somebody corrected it
+    if (at < 0) continue; // not in the text: it was corrected
     if (at > place) found.push({ text: text.slice(place, at), word: null });
     found.push({ text: letters, word });
     place = at + letters.length;

@@ -1,9 +1,9 @@
 /** Sound from a microphone, a tab or the system, as packets for the server. */
 
-/** Hz that Whisper hears; Chromium and Safari resample to it themselves. */
+/** Whisper's sample rate in Hz; Chromium and Safari resample to it themselves. */
 const WANTED_RATE = 16_000;
 
-/** Why no sound can be had; `code` is a key of the texts under `problem`. */
+/** Reason why there is no sound; `code` is a key of the texts under `problem`. */
 export class CaptureError extends Error {
   constructor(code, cause) {
     super(code, { cause });
@@ -11,7 +11,7 @@ export class CaptureError extends Error {
   }
 }
 
-/** What `getUserMedia` refuses with → the code of a sentence that says what to do. */
+/** Error name from `getUserMedia` → code of a sentence that says what to do. */
 const CODES = {
   NotAllowedError: "mic_refused",
   SecurityError: "mic_refused",
@@ -34,7 +34,7 @@ export class Capture {
       await capture.#connect(onPacket);
     } catch (error) {
       capture.close();
-      // The worklet is a file of the server's; all else is the browser's own.
+      // Only the worklet file comes from the server; everything else is part of the browser.
       throw new CaptureError(error.name === "AbortError" ? "unreachable" : "audio_failed", error);
     }
     for (const track of media.getAudioTracks()) track.onended = onLost;
@@ -47,7 +47,7 @@ export class Capture {
     try {
       source = this.context.createMediaStreamSource(this.media);
     } catch {
-      // Firefox before 2025 connects no stream to a context of another rate: take the device's.
+      // Firefox before 2025 cannot connect a stream to a context of another rate: use the device's.
       await this.context.close();
       this.context = new AudioContext();
       source = this.context.createMediaStreamSource(this.media);
@@ -62,22 +62,22 @@ export class Capture {
     await this.context.resume();
   }
 
-  /** The name of the device or of what is shared. */
+  /** Name of the device or of the shared source. */
   get label() {
     return this.media.getAudioTracks()[0]?.label ?? "";
   }
 
-  /** The last samples are given out; then everything is let go. */
+  /** Deliver the last samples, then release everything. */
   async stop() {
     if (this.context.state === "running") {
       this.node.port.postMessage("flush");
-      // A context that the browser has suspended answers nothing any more.
+      // A context that the browser has suspended does not answer.
       await Promise.race([this.drained, new Promise((resolve) => setTimeout(resolve, 300))]);
     }
     this.close();
   }
 
-  /** Let go of the device. */
+  /** Release the device. */
   close() {
     for (const track of this.media.getTracks()) {
       track.onended = null;
@@ -88,15 +88,15 @@ export class Capture {
 }
 
 /**
- * Ask for a microphone. Raises CaptureError.
- * @param {{deviceId?: string, clean?: boolean}} wishes `clean`: let the browser take out noise
+ * Request a microphone. Raises CaptureError.
+ * @param {{deviceId?: string, clean?: boolean}} wishes `clean`: let the browser filter noise
  */
 export async function microphone({ deviceId = "", clean = false }) {
   if (!window.isSecureContext || !navigator.mediaDevices?.getUserMedia) {
     throw new CaptureError("insecure");
   }
   const audio = {
-    // Whisper copes with noise better than with what filters leave of the words.
+    // Whisper copes better with noise than with words that filters have damaged.
     echoCancellation: clean,
     noiseSuppression: clean,
     autoGainControl: true,
@@ -109,15 +109,15 @@ export async function microphone({ deviceId = "", clean = false }) {
   }
 }
 
-/** Whether this browser can hand over the sound of a tab or of the system. */
+/** Whether this browser can capture the sound of a tab or of the system. */
 export const canShare = Boolean(navigator.mediaDevices?.getDisplayMedia);
 
-/** Ask for the sound of a tab or of the system. Raises CaptureError. */
+/** Request the sound of a tab or of the system. Raises CaptureError. */
 export async function sharedSound() {
   if (!canShare) throw new CaptureError(window.isSecureContext ? "share_missing" : "insecure");
   let media;
   try {
-    // Browsers insist on a picture; it is dropped at once.
+    // Browsers require video; its track is stopped at once.
     media = await navigator.mediaDevices.getDisplayMedia({
       video: true,
       audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
@@ -133,7 +133,7 @@ export async function sharedSound() {
   return media;
 }
 
-/** The microphones there are; without labels until the first permission. */
+/** The available microphones; without labels until the first permission. */
 export async function microphones() {
   if (!navigator.mediaDevices?.enumerateDevices) return [];
   const devices = await navigator.mediaDevices.enumerateDevices();

@@ -1,23 +1,23 @@
-/** How loud it is, and whether something is wrong with it. Packets in, a level and a hint out. */
+/** Loudness, and problems with the sound. Packets in, a level and a hint out. */
 
-/** A microphone that is on gives more than this even in a quiet room (-66 dBFS). */
+/** A working microphone is louder than this even in a quiet room (-66 dBFS). */
 const DEAD = 0.0005;
-/** Speech whose peaks stay below is hard to understand (-34 dBFS). */
+/** Speech with peaks below this is hard to understand (-34 dBFS). */
 const FAINT = 0.02;
-/** Packets of 100 ms. */
+/** Number of packets of 100 ms. */
 const DEAD_AFTER = 25;
 const FAINT_AFTER = 60;
-/** Share of samples at full scale that is heard as distortion. */
+/** Share of samples at full scale from which distortion is audible. */
 const CLIPPED_SHARE = 0.002;
 /**
- * So many distorted packets of the last 3 s are more than a cough, a knock at the microphone or the
- * first syllables, before the browser has turned the gain down: those distort 1 to 3 packets.
+ * Number of distorted packets in the last 3 s that counts as too loud. A cough, a knock at the
+ * microphone, or the first syllables before the browser lowers the gain distort only 1 to 3.
  */
 const LOUD_WINDOW = 30;
 const LOUD_FROM = 6;
-/** Once said, it stays until this few are left: no flicker between words. */
+/** The hint stays until only this many are left, so that it does not flicker between words. */
 const LOUD_UNTIL = 2;
-/** The meter's lower end in dBFS. */
+/** Lower end of the meter in dBFS. */
 const FLOOR_DB = -60;
 
 export class Level {
@@ -27,7 +27,7 @@ export class Level {
   hint = "";
   #dead = 0;
   #faint = 0;
-  /** Whether each of the last packets was distorted. @type {boolean[]} */
+  /** For each of the last packets, whether it was distorted. @type {boolean[]} */
   #distorted = [];
 
   /** @param {{audio: Int16Array, peak: number, rms: number, clipped: number}} packet */

@@ -1,12 +1,12 @@
 /**
  * Gathers the browser's 128-sample quanta into packets of 100 ms, int16, mono, on the audio thread.
  *
- * Posts `{audio: Int16Array, peak, rms, clipped}`; `peak` and `rms` in 0 … 1, `clipped`: how many
- * samples were at full scale.
+ * Posts `{audio: Int16Array, peak, rms, clipped}`; `peak` and `rms` in 0 … 1, `clipped`: number of
+ * samples at full scale.
  */
 
 const PACKETS_PER_S = 10;
-/** Full scale for a sample: what is here was most likely higher when it was recorded. */
+/** Level that counts as full scale: the sound was probably louder, and was clipped. */
 const CLIP = 0.999;
 
 class Packets extends AudioWorkletProcessor {
@@ -14,7 +14,7 @@ class Packets extends AudioWorkletProcessor {
     super();
     this.size = Math.round(sampleRate / PACKETS_PER_S);
     this.#begin();
-    // The rest of a packet, when recording stops.
+    // Send the unfinished packet when recording stops.
     this.port.onmessage = () => {
       this.#post();
       this.port.postMessage({ last: true });

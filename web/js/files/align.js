@@ -1,27 +1,27 @@
 /**
- * Corrected lines keep the times of their words. Pure.
+ * Word times in corrected lines. Pure functions.
  *
  * A segment: `{start, end, text, words?: [{word, start, end, probability?}]}`, times in seconds; a
- * word has the blank before it. Segments are never changed: whatever is done makes new ones.
+ * word includes the space before it. Segments are immutable: every function returns new ones.
  */
 
 import { joint, splitWords } from "../scripts.js";
 import { parts } from "../words.js";
 import { common } from "./diff.js";
 
-/** Seconds that a word which was put in takes at least; without a pause its neighbour gives some. */
+/** Minimum seconds of an inserted word; if there is no pause, it gets time from its neighbour. */
 const LEAST_S = 0.04;
-/** Words on either side of what counts as one word corrected. */
+/** Maximum number of words, before and after, of one correction. */
 const MOST_CORRECTED = 4;
 
-/** The word without signs and case, by which words are told to be the same. */
+/** The word without punctuation, in lower case, for comparisons. */
 export function bare(word) {
   return word.replace(/[^\p{L}\p{M}\p{N}]+/gu, "").toLowerCase() || word.trim();
 }
 
 /**
- * The segment with another text. Words that stayed keep their times; new ones share, by their
- * letters, the time of those they replace, or the pause they were put into.
+ * The segment with a new text. Unchanged words keep their times; new ones share the time of the
+ * words they replace, or of the pause they are in, in proportion to their letters.
  */
 export function realign(segment, text) {
   const tidy = text.replace(/\s+/g, " ").trim();
@@ -44,7 +44,7 @@ export function realign(segment, text) {
   return { ...segment, text: tidy, words: made };
 }
 
-/** The time between the words made so far and the old word `before`, of which `from…` went. */
+/** The time between the last new word and the old word `before`; words from `from` are gone. */
 function gap(segment, made, from, before) {
   const old = segment.words;
   const floor = made.at(-1)?.end ?? Math.min(segment.start, old[0].start);
@@ -56,8 +56,8 @@ function gap(segment, made, from, before) {
   return { start: floor, end: Math.max(floor, ceiling) };
 }
 
-/** Put words into a stretch of time, as long as their letters; too short a one takes in the word
- * before it. */
+/** Distribute a time span over words in proportion to their letters; if it is too short, the word
+ * before shares its time too. */
 function fill(made, tokens, { start, end }) {
   if (!tokens.length) return;
   let shared = tokens.map((word) => ({ word }));
@@ -77,7 +77,7 @@ function fill(made, tokens, { start, end }) {
 }
 
 /**
- * The segment in two, cut before the letter at `offset` of its text; null: one would be empty.
+ * Split the segment before the letter at `offset` of its text; null if a part would be empty.
  * @returns {[object, object]|null}
  */
 export function split(segment, offset) {
@@ -99,7 +99,8 @@ export function split(segment, offset) {
   ];
 }
 
-/** The words before and behind a place in the text; one that is cut is shared by its letters. */
+/** The words before and after a position in the text; the time of a word that is cut is divided in
+ * proportion to its letters. */
 function divided(segment, offset) {
   const halves = [[], []];
   let place = 0;
@@ -119,7 +120,7 @@ function divided(segment, offset) {
   return halves;
 }
 
-/** Two segments that follow each other as one, said by the first one's speaker. */
+/** Merge two consecutive segments; the speaker is that of the first. */
 export function merge(first, second) {
   const link = joint(first.text.trim(), second.text.trim());
   const text = first.text.trim() + link + second.text.trim();
@@ -132,12 +133,12 @@ export function merge(first, second) {
   return { ...made, words: [...first.words, { ...next, word: link + next.word.trim() }, ...rest] };
 }
 
-/** Silence after which somebody begins anew, and letters after which a paragraph ends with its
+/** Silence that starts a new paragraph, and letters after which a paragraph ends at the end of its
  * sentence, as in the server's documents. */
 const PAUSE_S = 2;
 const LONG = 600;
 
-/** Lines of one speaker without a pause between them as one line each. */
+/** Join consecutive lines of one speaker without pauses into paragraphs. */
 export function paragraphs(segments) {
   const made = [];
   for (const segment of segments) {
@@ -152,7 +153,7 @@ export function paragraphs(segments) {
 }
 
 /**
- * What was corrected, word by word: `{from, to}` of a few words each, without signs at the ends.
+ * The corrections as `{from, to}` of a few words each, without punctuation at the ends.
  * @returns {{from: string, to: string}[]}
  */
 export function corrections(before, after) {

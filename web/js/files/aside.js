@@ -1,4 +1,4 @@
-/** What stands beside the words of a result. */
+/** The column beside the text of a result. */
 
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
@@ -14,7 +14,7 @@ export class Aside {
   /**
    * @param {string} id of the job
    * @param {object} config of the server
-   * @param {(seconds: number) => void} onGo to where something is said
+   * @param {(seconds: number) => void} onGo go to a moment of the recording
    */
   constructor(id, config, onGo) {
     const onChange = () => this.#draw();
@@ -24,9 +24,9 @@ export class Aside {
   }
 
   /**
-   * @param {object} result as it is looked at
+   * @param {object} result in the current view
    * @param {"original"|"masked"} view
-   * @param {{number: number, name: string}[]} voices the speakers, and the names that they have
+   * @param {{number: number, name: string}[]} voices the speakers and their names
    */
   draw(result, view, voices) {
     this.#shown = { result, view, voices };

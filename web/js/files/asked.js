@@ -1,4 +1,4 @@
-/** What is asked of the server about one result. */
+/** Requests to the server about one result. */
 
 import { request } from "../api.js";
 import { toast } from "../dom.js";
@@ -6,13 +6,13 @@ import { t } from "../i18n.js";
 import { sentence } from "../problems.js";
 import { paragraphs } from "./align.js";
 
-/** How it was corrected: `{version, segments, speakers?}`, or null. */
+/** The corrected transcript: `{version, segments, speakers?}`, or null. */
 export function corrected(id) {
   return request(`api/edits/${encodeURIComponent(id)}`);
 }
 
 /**
- * Keeps a corrected transcript, if nobody else corrected the same version of it.
+ * A function that stores a corrected transcript unless somebody else has corrected that version.
  * @returns {(body: string, version: number, options: object) => Promise<{version: number}>}
  */
 export function correcting(id) {
@@ -23,17 +23,17 @@ export function correcting(id) {
   };
 }
 
-/** What a transcript may be read without, or with. */
+/** Options for reading a transcript. */
 export const READINGS = ["hide_fillers", "hide_profanity", "format_numbers"];
 
 /**
- * A result as somebody wishes to read it, corrections included; what is stored stays as it is.
+ * A result in a reader's view, including corrections; the stored transcript stays unchanged.
  * @param {string} id of the job
  * @param {{masked: boolean, wishes: string[]}} how `masked`: without personal data; `wishes`: some
  *   of READINGS, and `paragraphs`
- * @param {object[]} segments as they were said
+ * @param {object[]} segments original ones
  * @returns {Promise<{segments: object[], about: object|null}|null>} `about`: the masked result;
- *   null: they are to be seen as they were said
+ *   null: show the original
  */
 export async function readView(id, { masked, wishes }, segments) {
   const query = new URLSearchParams(
@@ -51,8 +51,8 @@ export async function readView(id, { masked, wishes }, segments) {
 }
 
 /**
- * Replace the recording by the one with tones in it, if that is really wanted.
- * @param {string} id of the job @returns {Promise<boolean>} whether it is done
+ * After a confirmation, replace the recording by the one masked with tones.
+ * @param {string} id of the job @returns {Promise<boolean>} whether it was replaced
  */
 export async function removeSound(id) {
   if (!confirm(t("sound.remove.sure"))) return false;
@@ -67,7 +67,7 @@ export async function removeSound(id) {
   return true;
 }
 
-/** @param {object} job with its result, short or whole */
+/** @param {object} job with its result, summarised or complete */
 export function isMasked(job) {
   return job.result?.processing_steps?.privacy_removal === true;
 }

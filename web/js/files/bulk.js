@@ -1,10 +1,10 @@
-/** What can be done with several files at once. */
+/** Actions on several files at once. */
 
 import { h, icon } from "../dom.js";
 import { t } from "../i18n.js";
 import { askExport, save } from "./exports.js";
 
-/** @param {object[]} jobs that are marked @param {import("./view.js").FilesView} files */
+/** @param {object[]} jobs selected ones @param {import("./view.js").FilesView} files */
 export function bulk(jobs, files) {
   if (!jobs.length) return [];
   const button = (sign, name, onclick) =>

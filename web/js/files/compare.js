@@ -1,21 +1,21 @@
-/** Two transcripts of one recording, word by word. Pure. */
+/** Comparison of two transcripts of one recording, word by word. Pure functions. */
 
 import { timed } from "../formats.js";
 import { speakerOf, takesOver } from "../speakers.js";
 import { bare } from "./align.js";
 import { common } from "./diff.js";
 
-/** Words of each that are compared at once: an hour has ten thousand, and all at once would take
- * too long where little is the same. */
+/** Words of each transcript compared at once: an hour has ten thousand, and comparing all at once
+ * would take too long if few are equal. */
 const AT_ONCE = 600;
-/** Words in a row that are the same in both, behind which the next ones are compared. */
+/** Number of consecutive equal words after which the next comparison starts. */
 const ANCHOR = 3;
 
 /**
  * @typedef {{text: string, start: number, end: number, line: number, key: string}} Token a word of
- *   a transcript with the signs at it; `line`: index of its segment
+ *   a transcript with its punctuation; `line`: index of its segment
  * @typedef {{text: string, start: number, end: number, speaker: number|null, differs: boolean}}
- *   Shown `speaker`: whose turn begins here; null: nobody's
+ *   Shown `speaker`: the speaker whose turn begins here; null: no turn begins
  */
 
 /** @param {object[]} segments @returns {Token[]} */
@@ -26,8 +26,8 @@ export function tokensOf(segments) {
 }
 
 /**
- * Pairs of places, in order, at which both have the same word. Takes time in proportion to their
- * length, whatever they say.
+ * Pairs of positions, in order, at which both have the same word. The time is proportional to their
+ * length, whatever their content.
  * @param {Token[]} one @param {Token[]} other @returns {[number, number][]}
  */
 export function pairsOf(one, other, atOnce = AT_ONCE) {
@@ -45,7 +45,7 @@ export function pairsOf(one, other, atOnce = AT_ONCE) {
       from += row + 1;
       otherFrom += column + 1;
     } else {
-      // Nothing to hold on to: both go on at the same moment.
+      // No anchor: continue both at the same time of the recording.
       const half = Math.min(one.length, from + (atOnce >> 1));
       const moment = one[half]?.start ?? Infinity;
       while (otherFrom < other.length && other[otherFrom].start < moment) otherFrom += 1;
@@ -59,7 +59,7 @@ function keys(tokens, from, to) {
   return tokens.slice(from, to).map(({ key }) => key);
 }
 
-/** How many pairs there are up to the end of the last run of the same words. */
+/** Number of pairs up to the end of the last run of equal words. */
 function anchored(pairs) {
   for (let at = pairs.length; at >= ANCHOR; at -= 1) {
     const [row, column] = pairs[at - 1];
@@ -70,10 +70,10 @@ function anchored(pairs) {
 }
 
 /**
- * Both beside each other: a row for each segment of the first one, and what the other has there.
+ * Both side by side: a row for each segment of the first, with the other's words at that place.
  * @param {object[]} one segments @param {object[]} other
  * @returns {{rows: {start: number, sides: [Shown[], Shown[]], differs: boolean}[], same: number,
- *   words: number}} `same`: words that both have; `words`: of the longer one
+ *   words: number}} `same`: number of common words; `words`: number of words of the longer one
  */
 export function compared(one, other) {
   const [tokens, others] = [tokensOf(one), tokensOf(other)];
@@ -105,15 +105,15 @@ export function compared(one, other) {
   return { rows, same: pairs.length, words };
 }
 
-/** Index behind the last token of a segment. */
+/** Index after the last token of a segment. */
 function behind(tokens, at, line) {
   let end = at;
   while (end < tokens.length && tokens[end].line <= line) end += 1;
   return end;
 }
 
-/** Where the other one's words of a row end: behind the last common one, and behind those of its
- * own that were said before the next row begins. */
+/** End of the other transcript's words in a row: after the last common word, and after its own
+ * words that start before the next row. */
 function cut(others, isSame, last, from, nextStart) {
   let end = Math.max(from, last + 1);
   while (end < others.length && !isSame.has(end) && others[end].start < nextStart) end += 1;

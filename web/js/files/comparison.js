@@ -1,4 +1,4 @@
-/** Two transcripts of one recording beside each other: what differs, how each sounds, which stays. */
+/** Two transcripts of one recording side by side: differences, playback, choice of one. */
 
 import { request } from "../api.js";
 import { h, icon, toast } from "../dom.js";
@@ -13,7 +13,7 @@ import { Player } from "./player.js";
 import { lastBefore } from "./sheet.js";
 import { describe } from "./versions.js";
 
-/** Rows that are made at once; the others follow, so many a frame. */
+/** Rows created per frame. */
 const A_FRAME = 80;
 const SIDES = ["A", "B"];
 
@@ -35,7 +35,7 @@ export class ComparisonView {
     onLanguage(() => this.#compared && this.#draw());
   }
 
-  /** @param {string} id of a job @param {string} otherId of another one of the same upload */
+  /** @param {string} id of a job @param {string} otherId of another job of the same upload */
   async show(id, otherId) {
     this.hide();
     const turn = this.#turn;
@@ -157,7 +157,7 @@ export class ComparisonView {
     more(0);
   }
 
-  /** How each was made, and the button by which it stays. */
+  /** For each transcript: how it was made, and the button to choose it. */
   #heads() {
     const head = (index) => {
       const [job, other] = [this.#jobs[index], this.#jobs[1 - index]];
@@ -220,7 +220,7 @@ export class ComparisonView {
     );
   }
 
-  /** Words of which those that differ are marked, neighbours together. */
+  /** Elements of words; neighbouring words that differ are marked together. */
   #words(words, index) {
     const made = [];
     let marked = null;
@@ -247,7 +247,7 @@ export class ComparisonView {
     this.#player.playFrom(Number(played.dataset.start));
   }
 
-  /** What is being heard is marked on both sides, and kept in sight. */
+  /** Mark the words being played on both sides, and keep them in view. */
   #at(time) {
     if (!this.#compared) return;
     const isPlaying = !this.#player.audio.paused;
@@ -264,7 +264,7 @@ export class ComparisonView {
     if (row || !isPlaying) this.#follow.see(row);
   }
 
-  /** To the next row that differs, or the one before. */
+  /** Go to the next or previous row that differs. */
   #step(by) {
     const { rows } = this.#compared;
     let at = this.#current + by;
@@ -291,7 +291,7 @@ export class ComparisonView {
     this.bar.querySelector("[name=only-differences]").click();
   }
 
-  /** The one that goes on; the list leaves the other one out. */
+  /** Choose one transcript; the list hides the other. */
   async #choose(index) {
     try {
       this.#jobs = await this.files.choose(this.#jobs[index], this.#jobs[1 - index], this.#jobs);

@@ -1,16 +1,16 @@
-/** The question what is to become of corrections that two made at the same time. */
+/** The dialog about corrections that two people made at the same time. */
 
 import { show } from "../dialogs.js";
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
 
-/** Letters of a line that the dialog shows. */
+/** Maximum letters of a line in the dialog. */
 const TASTE = 300;
 
 /**
  * @param {ReturnType<typeof import("./merge.js").merge>} merged
  * @returns {Promise<{way: "merge"|"mine"|"theirs", theirs: boolean[]}|null>} `theirs`: for each
- *   collision, whether theirs stays there; null: later
+ *   collision, whether to keep theirs; null: decide later
  */
 export function askConflict({ collisions, mine, theirs }) {
   const way = (value, text, ...more) => {
@@ -54,7 +54,7 @@ export function askConflict({ collisions, mine, theirs }) {
   return new Promise((resolve) => dialog.addEventListener("close", () => resolve(answer)));
 }
 
-/** A place that both changed: whose words stay. */
+/** The choice for a place that both changed. */
 function collision({ mine, theirs }, index) {
   const side = (value, text) =>
     h(

@@ -1,4 +1,4 @@
-/** A result as people correct it: its document, and how far that is kept. */
+/** Corrections of a result: its document, and how much of it is saved. */
 
 import { h, toast } from "../dom.js";
 import { t } from "../i18n.js";
@@ -24,7 +24,7 @@ export class Corrections {
    * @param {object} job with its result
    * @param {object|null} edit as the server has it
    * @param {() => void} onChange
-   * @param {() => void} onReplace lines will give way to others: a field in them is closed
+   * @param {() => void} onReplace called before lines are replaced, to close a field in them
    */
   constructor(job, edit, onChange, onReplace) {
     this.onReplace = onReplace;
@@ -72,7 +72,7 @@ export class Corrections {
     return this.document.segments;
   }
 
-  /** What this browser has of pages that are gone, and the server has not. */
+  /** Restore corrections of closed pages that this browser has stored and the server lacks. */
   async bringBack() {
     for (const { base, mine, forget } of await this.keeper.restored()) {
       const theirs = this.document.state;
@@ -83,12 +83,12 @@ export class Corrections {
         this.onReplace();
         this.document.change(state);
         toast(t("edit.restored"));
-      } // else it had come there, but the answer had not come back
+      } // else the server had it already, and only its answer was lost
       forget();
     }
   }
 
-  /** Somebody else corrected it meanwhile: ask what is to become of both. */
+  /** Somebody else corrected it meanwhile: ask how to combine both. */
   async #settle() {
     if (this.#isAsking) return;
     this.#isAsking = true;
@@ -96,7 +96,7 @@ export class Corrections {
       const { state: theirs, version } = this.#stateOf(await corrected(this.#id));
       const mine = this.document.state;
       if (equal(mine, theirs)) {
-        this.keeper.rebase(mine, version); // it had come there, but the answer had not come back
+        this.keeper.rebase(mine, version); // the server had it: only its answer was lost
         return;
       }
       const merged = merge(this.keeper.saved, mine, theirs);
@@ -106,7 +106,7 @@ export class Corrections {
       this.onReplace();
       this.keeper.rebase(theirs, version);
       const state = chosen(answer, { merged, mine, theirs });
-      // What was not chosen is a step back.
+      // Undo leads to the rejected version.
       if (answer.way === "mine") this.document.change(theirs);
       this.document.change(state);
     } catch (error) {
@@ -116,12 +116,12 @@ export class Corrections {
     }
   }
 
-  /** The name that somebody gave to a speaker; undefined: none. */
+  /** The name given to a speaker; undefined: none. */
   nameOf(number) {
     return this.document.state.speakers[number];
   }
 
-  /** The speakers, and the names that they have. @returns {{number: number, name: string}[]} */
+  /** The speakers and their names. @returns {{number: number, name: string}[]} */
   get voices() {
     const numbers = new Set(this.segments.map(({ speaker }) => speaker).filter(Number.isInteger));
     return [...numbers].sort((one, other) => one - other).map((number) => ({
@@ -136,13 +136,13 @@ export class Corrections {
     this.document.change({ speakers: names.all });
   }
 
-  /** The words as the model gave them. */
+  /** Restore the model's text. */
   restore() {
     this.document.change({ segments: this.#original });
     toast(t("edit.original.done"));
   }
 
-  /** Say how far they are kept. */
+  /** Show whether the corrections are saved. */
   say(status = this.#status, error = null) {
     this.#status = status;
     const text = status === "saved" && !this.isEdited ? "" : t(`edit.${status}`);
@@ -155,7 +155,7 @@ export class Corrections {
   }
 }
 
-/** The state that an answer to a conflict stands for. */
+/** The state that results from an answer to a conflict. */
 function chosen({ way, theirs: choices }, { merged, mine, theirs }) {
   return { merge: () => merged.build(choices), mine: () => mine, theirs: () => theirs }[way]();
 }

@@ -1,10 +1,10 @@
-/** What two lists have in common (Myers, An O(ND) Difference Algorithm, 1986). Pure. */
+/** Common elements of two lists (Myers, An O(ND) Difference Algorithm, 1986). Pure. */
 
-/** Differences after which two lists count as having nothing more in common: memory is bounded. */
+/** Differences after which the rest of two lists counts as different, to bound memory. */
 const MOST = 1500;
 
 /**
- * Pairs of places, in order, at which both lists have the same.
+ * Pairs of indices, in order, at which both lists have the same element.
  * @param {string[]} before
  * @param {string[]} after
  * @returns {[number, number][]}

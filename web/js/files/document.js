@@ -1,37 +1,37 @@
-/** A transcript that is being corrected, with what was done to it. No elements, no requests. */
+/** A transcript under correction, with undo and redo. No elements, no requests. */
 
 import { merge, realign, split } from "./align.js";
 
-/** Steps that can be taken back; a step keeps no more than the list of its segments. */
+/** Maximum steps of undo; a step stores only the list of its segments. */
 const MOST_STEPS = 300;
 
 /**
- * @typedef {{segments: object[], speakers: Record<string, string>}} State never changed, only
- *   followed by another one
+ * @typedef {{segments: object[], speakers: Record<string, string>}} State immutable; each change
+ *   makes a new one
  */
 
-/** What is done to the lines of a transcript, wherever they are kept: `segments` and `splice`. */
+/** Operations on the lines of a transcript, based on a subclass's `segments` and `splice`. */
 export class Lines {
-  /** @returns {boolean} whether the line could be cut there */
+  /** @returns {boolean} whether the line could be split there */
   split(index, offset) {
     const halves = split(this.segments[index], offset);
     if (halves) this.splice(index, 1, halves);
     return Boolean(halves);
   }
 
-  /** Join a line with the one behind it. @returns {boolean} whether there is one */
+  /** Join a line with the next one. @returns {boolean} whether there is one */
   merge(index) {
     if (index < 0 || index + 1 >= this.segments.length) return false;
     this.splice(index, 2, [merge(this.segments[index], this.segments[index + 1])]);
     return true;
   }
 
-  /** Give a line another text; its words keep their times. */
+  /** Give a line a new text; its words keep their times. */
   retype(index, text) {
     this.splice(index, 1, [realign(this.segments[index], text)]);
   }
 
-  /** Ctrl and Z, or Y, where no field has them. */
+  /** Undo and redo by Ctrl+Z and Ctrl+Y, unless a text field handles them. */
   stepByKey(event) {
     const isOurs = (event.ctrlKey || event.metaKey) && ["z", "Z", "y"].includes(event.key);
     if (!isOurs || event.target.matches?.("input, textarea")) return;
@@ -70,7 +70,7 @@ export class Document extends Lines {
 
   /**
    * @param {Partial<State>} change
-   * @param {string} step changes of the same step in a row are taken back together
+   * @param {string} step consecutive changes with the same step are undone together
    */
   change(change, step = "") {
     if (!step || step !== this.#last) this.#undo.push(this.state);
@@ -80,7 +80,7 @@ export class Document extends Lines {
     this.#become({ ...this.state, ...change });
   }
 
-  /** What is done next is a step of its own. */
+  /** Make the next change a step of its own. */
   endStep() {
     this.#last = "";
   }
@@ -106,14 +106,14 @@ export class Document extends Lines {
     this.onChange(state, before);
   }
 
-  /** Put segments in the place of some. */
+  /** Replace `count` segments by others. */
   splice(from, count, made, step) {
     const segments = [...this.segments];
     segments.splice(from, count, ...made);
     this.change({ segments }, step);
   }
 
-  /** @returns {number} how many places were changed */
+  /** @returns {number} number of replacements */
   replaceAll(pattern, text) {
     let count = 0;
     const segments = this.segments.map((segment) => {
@@ -131,18 +131,18 @@ export class Document extends Lines {
   }
 }
 
-/** A pattern for `wanted` as it stands, wherever it stands. */
+/** A pattern for the literal text `wanted` at any position. */
 export function anywhere(wanted, { isExact = false } = {}) {
   return new RegExp(escaped(wanted), isExact ? "gu" : "giu");
 }
 
-/** A pattern for words: not within longer ones, but Korean particles may follow. */
+/** A pattern for whole words, which Korean particles may follow. */
 export function asWords(wanted) {
   const behind = /\p{Script=Hangul}$/u.test(wanted) ? "" : "(?![^\\P{L}가-힣]|\\p{N})";
   return new RegExp(`(?<![\\p{L}\\p{N}])${escaped(wanted)}${behind}`, "gu");
 }
 
-/** How often a pattern is found. */
+/** Number of matches of a pattern. */
 export function countOf(segments, pattern) {
   return segments.reduce((sum, { text }) => sum + (text.match(pattern)?.length ?? 0), 0);
 }
@@ -152,8 +152,8 @@ function escaped(text) {
 }
 
 /**
- * What changed from one list to another: so many at `from` gave way to others. Lists share the
- * segments that stayed.
+ * The difference between two lists: the segments at `from` that were replaced. The lists share
+ * the objects of unchanged segments.
  */
 export function difference(before, after) {
   const most = Math.min(before.length, after.length);

@@ -1,4 +1,4 @@
-/** Correcting: one line at a time is a field, the others stay as they are. */
+/** Correction of lines: one line at a time becomes a text field. */
 
 import { h, icon } from "../dom.js";
 import { t } from "../i18n.js";
@@ -6,7 +6,7 @@ import { corrections, realign } from "./align.js";
 
 export class Editor {
   #index = -1;
-  /** The segment as it was when its field was opened: from it the times of the words are taken. */
+  /** The segment when its field was opened, from which the word times are taken. */
   #base = null;
   #field = null;
   #isOn = false;
@@ -43,7 +43,7 @@ export class Editor {
     return this.#index >= 0;
   }
 
-  /** Open the line under a click. */
+  /** Open the clicked line. */
   openAt(index, { clientX, clientY }) {
     const place = document.caretPositionFromPoint?.(clientX, clientY);
     const range = place ? null : document.caretRangeFromPoint?.(clientX, clientY);
@@ -59,7 +59,7 @@ export class Editor {
     this.open(index, ahead.toString().length);
   }
 
-  /** Make a line a field, the caret before the letter at `caret`. */
+  /** Turn a line into a field, with the caret before the letter at `caret`. */
   open(index, caret) {
     this.close();
     const paragraph = this.sheet.at(index)?.querySelector("p");
@@ -80,7 +80,7 @@ export class Editor {
     paragraph.replaceWith(box);
     this.#grow();
     this.#field.focus({ preventScroll: true });
-    const place = Math.min(caret, this.#field.value.length); // Infinity counts as 0 there
+    const place = Math.min(caret, this.#field.value.length); // here Infinity would count as 0
     this.#field.setSelectionRange(place, place);
     box.scrollIntoView({ block: "nearest" });
   }
@@ -102,7 +102,7 @@ export class Editor {
     );
   }
 
-  /** Where the browser does not do it by itself (`field-sizing`). */
+  /** Fit the height to the text, for browsers without `field-sizing`. */
   #grow() {
     if (CSS.supports("field-sizing", "content")) return;
     this.#field.style.height = "auto";
@@ -116,7 +116,7 @@ export class Editor {
   }
 
   #key(event) {
-    if (event.isComposing) return; // Enter ends a syllable of Hangul first
+    if (event.isComposing) return; // this Enter only ends a Hangul syllable
     const { selectionStart: start, selectionEnd: end, value } = this.#field;
     const isCaret = start === end;
     const isPlain = value === this.#base.text;
@@ -166,7 +166,7 @@ export class Editor {
     this.open(index, caret);
   }
 
-  /** Make the field a line again. @param {boolean} isByKey the keyboard stays at the line */
+  /** Turn the field back into a line. @param {boolean} isByKey whether the line gets the focus */
   close(isByKey = false) {
     if (this.#index < 0) return;
     const [index, base] = [this.#index, this.#base];
@@ -183,7 +183,7 @@ export class Editor {
     if (now && now.text !== base.text) this.onCorrected(corrections(base.text, now.text));
   }
 
-  /** The line whose field is open; -1: none. */
+  /** Index of the line whose field is open; -1: none. */
   get index() {
     return this.#index;
   }

@@ -1,4 +1,4 @@
-/** Transcripts as files that the server writes: documents, and several in one archive. */
+/** Export of transcripts as files by the server: documents, and archives of several files. */
 
 import { failure, headers } from "../api.js";
 import { show } from "../dialogs.js";
@@ -8,14 +8,14 @@ import { t } from "../i18n.js";
 import { sentence } from "../problems.js";
 import { nameOf } from "./listing.js";
 
-/** As the server knows them. */
+/** Formats, by the server's names. */
 export const KINDS = ["txt", "docx", "pdf", "srt", "vtt", "tsv", "json"];
-/** Those that the server alone can write. */
+/** Formats that only the server can write. */
 export const DOCUMENTS = ["docx", "pdf"];
 const STORED = "export-options";
 
 /**
- * Have the server write files, and save them.
+ * Let the server write files, and download them.
  * @param {object[]} jobs
  * @param {{formats: string[], view?: string, speakers?: boolean, times?: boolean}} wishes
  */
@@ -34,20 +34,20 @@ export async function save(jobs, wishes) {
   }
 }
 
-/** Save a transcript in a format that the page writes itself, as it is looked at. */
+/** Download a transcript, in the current view, in a format that the page writes itself. */
 export function saveText(job, { segments: _, text: __, ...about }, named, format) {
   const { make, type } = FORMATS[format];
   download(`${nameOf(job).replace(/\.[^.]+$/, "")}.${format}`, make(named, about), type);
 }
 
-/** The name of a file as a server tells it (RFC 6266). */
+/** The file name in a Content-Disposition header (RFC 6266). */
 function nameIn(header) {
   const [, coded] = /filename\*=utf-8''([^;]+)/i.exec(header ?? "") ?? [];
   const [, plain] = /filename="([^"]+)"/.exec(header ?? "") ?? [];
   return coded ? decodeURIComponent(coded) : (plain ?? "transcripts.zip");
 }
 
-/** Ask what is to be written of some files. @returns {Promise<object|null>} null: nothing */
+/** Ask for the options of an export. @returns {Promise<object|null>} null: cancelled */
 export function askExport(jobs, { view = "original", isMaskable = true } = {}) {
   const known = { formats: ["docx"], speakers: true, times: true, ...stored() };
   const check = (name, text, checked) => {

@@ -1,30 +1,30 @@
-/** What is known of a result beside its words: class, agent's answer, personal data, figures. */
+/** Facts about a result besides its text: class, agent's answer, personal data, figures. */
 
 import { h } from "../dom.js";
 import { clock } from "../formats.js";
 import { has, language, languageName, seconds, t } from "../i18n.js";
 
-/** The cards beside the words. @param {object} result of the API */
+/** The cards beside the text. @param {object} result of the API */
 export function facts(result) {
   return [classification(result), agent(result), privacy(result), figures(result)].filter(Boolean);
 }
 
-/** A card beside the words. */
+/** A card beside the text. */
 export function card(title, ...content) {
   return h("section", { class: "card fact" }, h("h2", {}, title), ...content);
 }
 
-/** A text of this page, or the server's word for it. */
+/** The page's text for a key, or the server's word if there is none. */
 function named(key, word) {
   return has(key) ? t(key) : word;
 }
 
-/** Reasons are in the language of what was said: shown to those who read the page in it. */
+/** Whether to show reasons, which are in the language of the recording: only if the page is too. */
 function explains(result) {
   return (result.language === "ko") === (language === "ko");
 }
 
-/** Why a step gave nothing. */
+/** Why a step has no result. */
 export function missing(result, step) {
   const code = result.step_errors?.[step];
   if (!code) return null;
@@ -91,7 +91,7 @@ function privacy(result) {
   );
 }
 
-/** What was odd about the sound. */
+/** Warnings about the sound. */
 function warnings(result) {
   return (result.warnings ?? []).map(({ code, message }) =>
     h("p", { class: "wrong" }, has(`sound.${code}`) ? t(`sound.${code}`) : message),

@@ -1,4 +1,4 @@
-/** The bar that finds text in a transcript, replaces it, and offers to do so everywhere. */
+/** The bar that finds and replaces text in a transcript, and suggests to replace it everywhere. */
 
 import { h, icon, toast } from "../dom.js";
 import { t } from "../i18n.js";
@@ -12,7 +12,7 @@ export class FindBar {
   /**
    * @param {{segments: () => object[], sheet: import("./sheet.js").Sheet,
    *   document: import("./document.js").Document, onReveal: () => void,
-   *   onTerm: (term: string) => void}} more `onTerm`: to be recognised next time
+   *   onTerm: (term: string) => void}} more `onTerm`: adds a term for later recognition
    */
   constructor(more) {
     this.more = more;
@@ -62,7 +62,7 @@ export class FindBar {
     return h("button", { ...props, "aria-label": t(text), title: t(text) }, icon(sign));
   }
 
-  /** Find this. */
+  /** Search for a text. */
   look(wanted) {
     this.field.value = wanted;
     this.#search();
@@ -80,7 +80,7 @@ export class FindBar {
     if (this.#found.length) this.#reveal();
   }
 
-  /** The text has changed. */
+  /** Search again after the text has changed. */
   refresh() {
     const pattern = this.#pattern;
     this.#found = pattern ? places(this.more.segments(), pattern) : [];
@@ -90,7 +90,7 @@ export class FindBar {
     else unmark();
   }
 
-  /** To the next place, or to the one before. */
+  /** Go to the next or previous match. */
   step(by) {
     if (!this.#found.length) return;
     this.#current = (this.#current + by + this.#found.length) % this.#found.length;
@@ -126,7 +126,7 @@ export class FindBar {
     if (count && this.other.value.trim()) this.#offerTerm(this.other.value.trim());
   }
 
-  /** A word was corrected: the same may be wrong elsewhere. @param {{from, to}[]} corrected */
+  /** Suggest a correction for other places too. @param {{from, to}[]} corrected */
   suggest(corrected) {
     for (const { from, to } of corrected) {
       const n = countOf(this.more.segments(), asWords(from));

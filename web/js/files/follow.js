@@ -1,11 +1,11 @@
-/** Keeps the line that is being heard in sight, until the reader scrolls elsewhere. */
+/** Keeps the line being played in view until the reader scrolls. */
 
 import { h, icon } from "../dom.js";
 import { t } from "../i18n.js";
 
 /** Keys that scroll. */
 const SCROLLING = new Set(["ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"]);
-/** Parts of the free height of the window between which a line need not be moved. */
+/** Range, as parts of the free height of the window, in which a line need not be moved. */
 const [HIGHEST, LOWEST] = [0.08, 0.7];
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -39,18 +39,18 @@ export class Follow {
       ({ target, clientX }) => {
         if (target === document.documentElement && clientX >= target.clientWidth) leave();
       },
-      { signal }, // on the scrollbar
+      { signal }, // a press on the scrollbar
     );
   }
 
-  /** Follow again, from now on. */
+  /** Start following again. */
   on() {
     this.#isOn = true;
     this.button.hidden = true;
     if (this.#line) this.#show(this.#line);
   }
 
-  /** Somebody looks elsewhere. */
+  /** Stop following, since the reader scrolls. */
   #leave() {
     if (!this.#line) return;
     this.#isOn = false;
@@ -61,7 +61,7 @@ export class Follow {
     this.#leave();
   }
 
-  /** @param {HTMLElement|null} line that is heard; null: nothing is played */
+  /** @param {HTMLElement|null} line being played; null: none */
   see(line) {
     const isNew = line !== this.#line;
     this.#line = line;

@@ -1,16 +1,16 @@
-/** What is known of the jobs, how far they are, and when they will be done. No elements. */
+/** The jobs, their progress, and estimates of when they will be done. No elements. */
 
 const ENDED = new Set(["completed", "failed", "cancelled"]);
-/** Progress in percent between which the server counts audio (the rest is waiting and the end). */
+/** Range of progress in percent that counts audio (the rest is waiting and finishing). */
 const FROM = 10;
 const TO = 90;
-/** Readings of a job's progress that the estimate looks back on. */
+/** Number of readings of a job's progress that the estimate uses. */
 const READINGS = 20;
-/** Finished jobs whose pace tells how long the next one will take. */
+/** Number of finished jobs whose pace is used for the next job's estimate. */
 const LOOKED_BACK = 5;
-/** Of the way to the next reading that is shown before it has come. */
+/** Maximum share of the way to the next reading that is shown before it arrives. */
 const MOST_AHEAD = 0.95;
-/** Audio between two readings while nothing else is known: two windows of the model. */
+/** Assumed seconds of audio between two readings: two windows of the model. */
 const BETWEEN_S = 60;
 
 export function ended(job) {
@@ -18,15 +18,15 @@ export function ended(job) {
 }
 
 export class Jobs {
-  /** @type {Map<string, object>} newest first is `list` */
+  /** @type {Map<string, object>} `list` has them newest first */
   #jobs = new Map();
   #readings = new Map();
-  /** What was shown of each: a bar does not go back. */
+  /** Progress shown for each job, so that bars do not move back. */
   #shown = new Map();
   #list = null;
   #ofFile = null;
 
-  /** All jobs, those added last first. */
+  /** All jobs, the latest first. */
   get list() {
     this.#list ??= [...this.#jobs.values()].sort((one, other) =>
       one.created_at < other.created_at ? 1 : -1,
@@ -39,7 +39,7 @@ export class Jobs {
   }
 
   /**
-   * Take what the server says of a job.
+   * Store the server's state of a job.
    * @param {object} job with `job_id`
    * @param {number} now seconds, on any clock
    */
@@ -50,7 +50,7 @@ export class Jobs {
     const readings = this.#readings.get(job.job_id) ?? [];
     const last = readings.at(-1)?.progress;
     if (known.status !== "processing" || last > known.progress) {
-      readings.length = 0; // it ended, or began again
+      readings.length = 0; // it ended or restarted
       this.#shown.delete(job.job_id);
     }
     if (known.status === "processing" && readings.at(-1)?.progress !== known.progress)
@@ -67,8 +67,8 @@ export class Jobs {
   }
 
   /**
-   * How far a job is at this moment, in percent. The server tells of whole windows of half a
-   * minute; between two readings the bar goes on at the pace known, and never past the next one.
+   * Current progress of a job in percent. The server reports whole windows of half a minute;
+   * between two readings the bar moves at the known pace, but never past the next one.
    */
   progress(id, now) {
     const job = this.#jobs.get(id);
@@ -86,7 +86,7 @@ export class Jobs {
     return shown;
   }
 
-  /** Seconds until a job is done; null: nobody can say yet. */
+  /** Seconds until a job is done; null: not known yet. */
   remainingS(id, now) {
     const readings = this.#readings.get(id) ?? [];
     const perS = this.#perS(this.#jobs.get(id), readings);
@@ -95,7 +95,7 @@ export class Jobs {
     return Math.max(0, (TO - last.progress) / perS - (now - last.now));
   }
 
-  /** Percent a second: by this job's readings, else by those that were done before. */
+  /** Percent per second, from this job's readings or else from earlier jobs. */
   #perS(job, readings) {
     const [first, last] = [readings[0], readings.at(-1)];
     if (!first || last.progress < FROM) return null;
@@ -105,7 +105,7 @@ export class Jobs {
     return job.duration && pace ? (TO - FROM) / (job.duration * pace) : null;
   }
 
-  /** Seconds of work for a second of audio: the middle of the newest finished jobs; 0: unknown. */
+  /** Seconds of work per second of audio: the median of the latest finished jobs; 0: unknown. */
   #pace(job) {
     const paces = this.list
       .filter(({ status, result }) => status === "completed" && result?.duration > 0)
@@ -116,14 +116,14 @@ export class Jobs {
     return paces[paces.length >> 1] ?? 0;
   }
 
-  /** Other jobs of the same upload, those added last first. */
+  /** Other jobs of the same upload, the latest first. */
   siblings(job) {
     this.#ofFile ??= Map.groupBy(this.list, ({ file_id: id }) => id);
     const all = this.#ofFile.get(job.file_id) ?? [];
     return all.filter(({ job_id: id }) => id !== job.job_id);
   }
 
-  /** How many wait before a waiting job. */
+  /** Number of jobs ahead of a waiting job. */
   ahead(job) {
     return this.list.filter(
       (other) => other.status === "pending" && other.created_at < job.created_at,

@@ -1,32 +1,31 @@
 /**
- * Keeps corrections: at once in this browser, and soon after on the server. Whatever happens in
- * between (the page is left, the network or the server is away, somebody else corrects the same),
- * nothing is lost.
+ * Saves corrections: at once in this browser, and soon after on the server. Nothing is lost if the
+ * page is closed in between, the network or the server fails, or somebody else corrects the same.
  */
 
 import { difference } from "./document.js";
 import { rebased } from "./merge.js";
 
-/** After the last change. */
+/** Delay of saving after the last change. */
 const PAUSE_MS = 800;
-/** Longer than that nobody waits, however long one types on. */
+/** Maximum delay of saving, even while the typing continues. */
 const LONGEST_MS = 8000;
 const AGAIN_MS = 3000;
-/** What a browser sends for a page that is going. */
+/** Maximum bytes that a browser sends for a page being closed. */
 const KEEPALIVE_BYTES = 60_000;
-/** HTTP: what was corrected is no longer what the server has. */
+/** HTTP status: the corrected version is no longer the server's. */
 const OUTDATED = 412;
 const texts = new WeakMap();
-/** Keepers of this page so far. */
+/** Number of keepers made in this page. */
 let made = 0;
 
-/** A segment as JSON, made once: segments never change. */
+/** A segment as JSON, which is cached since segments never change. */
 function textOf(segment) {
   if (!texts.has(segment)) texts.set(segment, JSON.stringify(segment));
   return texts.get(segment);
 }
 
-/** The body of a request to keep `state`. */
+/** The body of a request that saves `state`. */
 export function bodyOf({ segments, speakers }) {
   return `{"segments":[${segments.map(textOf).join(",")}],"speakers":${JSON.stringify(speakers)}}`;
 }
@@ -41,21 +40,21 @@ export class Keeper {
   #timer = 0;
   #since = 0;
   #sending = null;
-  /** The server has another state than was corrected here: nothing is sent until `rebase`. */
+  /** The server has a different state than the one corrected here: send nothing until `rebase`. */
   #isOutdated = false;
 
   /**
    * @param {string} id of the job
-   * @param {{state: State, version: number}} known what the server has
-   * @param {(status: Keeping, error?: Error) => void} onStatus `conflict`: somebody else was
-   *   quicker; call `rebase` with what the server has now
+   * @param {{state: State, version: number}} known the server's state
+   * @param {(status: Keeping, error?: Error) => void} onStatus `conflict`: somebody else saved
+   *   first; call `rebase` with the server's new state
    * @param {{send: (body: string, version: number, options: object) => Promise<{version: number}>,
-   *   store: Storage, page: string, isOpen: (page: string) => Promise<boolean>}} ways `page`: a name
-   *   of this one; `isOpen`: whether another one is still there
+   *   store: Storage, page: string, isOpen: (page: string) => Promise<boolean>}} ways `page`: name
+   *   of this page; `isOpen`: whether another page is still open
    */
   constructor(id, { state, version }, onStatus, { send, store, page, isOpen }) {
     this.prefix = `corrections ${id} `;
-    // One for each: an earlier one of this page may still be sending.
+    // One key per keeper: an earlier keeper of this page may still be sending.
     this.key = `${this.prefix}${page}.${(made += 1)}`;
     this.page = page;
     this.send = send;
@@ -68,10 +67,10 @@ export class Keeper {
   }
 
   /**
-   * What this page knew when it last showed the transcript, and what pages knew that are gone, and
-   * the server does not.
-   * @returns {Promise<{base: State, mine: State, forget: () => void}[]>} the states with it, and
-   *   those without; `forget`: once it is kept in another way, or not wanted
+   * Drafts that the server lacks, from this page's earlier display of the transcript and from
+   * closed pages.
+   * @returns {Promise<{base: State, mine: State, forget: () => void}[]>} `mine`: the state with the
+   *   draft; `base`: without it; `forget`: call it once the draft is saved otherwise or discarded
    */
   async restored() {
     const isOthers = (key) => key.startsWith(this.prefix) && key !== this.key;
@@ -84,7 +83,7 @@ export class Keeper {
     return keys.filter((_, at) => left[at]).flatMap((key) => this.#read(key) ?? []);
   }
 
-  /** null: it is no draft. */
+  /** Read a draft; null: the entry is not a valid draft. */
   #read(key) {
     const forget = () => this.store.removeItem(key);
     try {
@@ -103,12 +102,12 @@ export class Keeper {
     return this.#newest === this.#saved;
   }
 
-  /** What the server had when it was last heard of: what the newest state was made of. */
+  /** The last known state of the server, on which the newest state is based. */
   get saved() {
     return this.#saved;
   }
 
-  /** The newest state. */
+  /** Take the newest state. */
   take(state) {
     this.#newest = state;
     this.#draft();
@@ -120,7 +119,7 @@ export class Keeper {
     this.#timer = setTimeout(() => this.flush(), wait);
   }
 
-  /** The server has another state than this page knew. */
+  /** Take a new state of the server. */
   rebase(state, version) {
     this.#saved = state;
     this.#version = version;
@@ -129,10 +128,10 @@ export class Keeper {
     if (this.isSaved) this.onStatus("saved");
   }
 
-  /** Have it on the server now. @returns {Promise<boolean>} whether the server has it */
+  /** Save to the server now. @returns {Promise<boolean>} whether the server has it */
   async flush() {
     clearTimeout(this.#timer);
-    while (this.#sending) await this.#sending; // whoever waited as well may be next
+    while (this.#sending) await this.#sending; // another waiting call may send first
     if (this.isSaved) return true;
     if (this.#isOutdated) {
       this.onStatus("conflict");
@@ -164,7 +163,7 @@ export class Keeper {
     return true;
   }
 
-  /** What the server lacks, where a browser finds it again. */
+  /** Store the changes that the server lacks as a draft in the browser. */
   #draft() {
     if (this.isSaved) {
       this.store.removeItem(this.key);
@@ -183,7 +182,7 @@ export class Keeper {
     try {
       this.store.setItem(this.key, JSON.stringify(draft));
     } catch {
-      this.flush(); // no room here: the server has
+      this.flush(); // the browser's storage is full: use the server's
     }
   }
 }

@@ -1,4 +1,4 @@
-/** The dialog in which files get names, folders and tags. */
+/** The dialog for names, folders and tags of files. */
 
 import { show } from "../dialogs.js";
 import { h } from "../dom.js";
@@ -6,10 +6,10 @@ import { t } from "../i18n.js";
 import { nameOf, tagsOf } from "./listing.js";
 
 /**
- * Ask how files are to be labelled.
- * @param {object[]} jobs one: its name too
+ * Ask for the labels of files.
+ * @param {object[]} jobs if there is only one, its name can be changed too
  * @param {{folders: [string, number][], tags: [string, number][]}} known
- * @returns {Promise<object|null>} fields of the API; null: nothing is to be changed
+ * @returns {Promise<object|null>} fields of the API; null: no change
  */
 export function askLabels(jobs, known) {
   const [first] = jobs;

@@ -1,4 +1,4 @@
-/** One segment of a result: when it was said, by whom, and the words. */
+/** One segment of a result: its time, speaker and text. */
 
 import { h } from "../dom.js";
 import { clock } from "../formats.js";
@@ -10,7 +10,7 @@ import { words } from "../live/paper.js";
  * @param {object} segment
  * @param {object|undefined} before the segment before
  * @param {import("../label.js").Voices} voices
- * @param {boolean} isEditable the words can be reached by the keyboard, to be corrected
+ * @param {boolean} isEditable whether the text can get the focus, for corrections
  */
 export function resultLine(segment, before, voices, isEditable) {
   const { class: kind, dataset } = voiced(segment, before);
@@ -28,7 +28,7 @@ export function resultLine(segment, before, voices, isEditable) {
   );
 }
 
-/** The words of a line. */
+/** The text of a line. */
 export function paragraph(segment, isEditable) {
   return h("p", isEditable ? { tabindex: 0, role: "button" } : {}, ...words(segment));
 }

@@ -1,6 +1,6 @@
-/** Which jobs the list shows, and in which order. Pure. */
+/** Selection and order of the jobs in the list. Pure functions. */
 
-/** States that a filter takes together. */
+/** States that a filter combines. */
 const GROUPS = {
   all: null,
   going: new Set(["pending", "processing"]),
@@ -10,7 +10,7 @@ const GROUPS = {
 export const STATES = Object.keys(GROUPS);
 export const SORTS = ["newest", "oldest", "name", "longest"];
 
-/** What a job is called. */
+/** The displayed name of a job. */
 export function nameOf(job) {
   return job.name || job.file_path || job.job_id;
 }
@@ -22,8 +22,8 @@ function lengthOf(job) {
 /**
  * @param {object[]} jobs newest first
  * @param {{sort: string, state: string, folder: string|null, tag: string, wanted: string,
- *   hits: Map<string, string>}} how `folder`: null: whichever, "": none; `hits`: excerpts of the
- *   transcripts in which `wanted` was found, by job
+ *   hits: Map<string, string>}} how `folder`: null: any, "": none; `hits`: excerpts of the
+ *   transcripts that contain `wanted`, by job
  */
 export function arrange(jobs, { sort, state, folder, tag, wanted, hits }) {
   const needle = wanted.trim().toLowerCase();
@@ -45,7 +45,7 @@ export function arrange(jobs, { sort, state, folder, tag, wanted, hits }) {
   return orders[sort] ? found.sort(orders[sort]) : found;
 }
 
-/** Folders and tags that there are, sorted, each with how many jobs are in it. */
+/** Existing folders and tags, sorted, each with its number of jobs. */
 export function shelves(jobs) {
   const count = (names) => {
     const counts = new Map();
@@ -60,7 +60,7 @@ export function shelves(jobs) {
   };
 }
 
-/** `a, b` → names, each once. */
+/** `a, b` → names without duplicates. */
 export function tagsOf(text) {
   const tags = text.split(",").map((tag) => tag.replace(/\s+/g, " ").trim());
   return [...new Set(tags.filter(Boolean).map((tag) => tag.slice(0, 40)))].slice(0, 20);

@@ -1,10 +1,10 @@
-/** Corrections that two made of one transcript at the same time, brought together by lines. Pure. */
+/** Merges concurrent corrections of one transcript by two people, line by line. Pure functions. */
 
 import { common } from "./diff.js";
 
 const keys = new WeakMap();
 
-/** What makes two segments the same, in whatever order their fields are. */
+/** A key that is equal for equal segments, whatever the order of their fields. */
 function keyOf(segment) {
   if (!keys.has(segment)) {
     const { start, end, text, speaker, channel, words = [] } = segment;
@@ -19,19 +19,19 @@ const same = (one, other) =>
 
 /** @typedef {import("./document.js").State} State */
 
-/** Whether two states say the same. @param {State} one @param {State} other */
+/** Whether two states are equal. @param {State} one @param {State} other */
 export function equal(one, other) {
   const names = (state) => JSON.stringify(Object.entries(state.speakers).sort());
   return same(one.segments, other.segments) && names(one) === names(other);
 }
 
 /**
- * What came of a transcript that two corrected.
- * @param {State} base what both began from @param {State} mine @param {State} theirs
+ * Merge the corrections of two people.
+ * @param {State} base the common start @param {State} mine @param {State} theirs
  * @returns {{collisions: {mine: string, theirs: string}[], mine: number, theirs: number,
  *   build: (theirs: boolean[]) => State}} `collisions`: places that both changed, each as text;
- *   `mine`, `theirs`: places that one alone changed; `build`: for each collision, whether theirs
- *   stays there
+ *   `mine`, `theirs`: number of places that only one changed; `build`: makes the result; for each
+ *   collision, whether to keep theirs
  */
 export function merge(base, mine, theirs) {
   const lines = pieces(base.segments, mine.segments, theirs.segments).map((piece) =>
@@ -67,7 +67,7 @@ export function merge(base, mine, theirs) {
   };
 }
 
-/** Who changed a piece: `mine`, `theirs`, `both` differently, or `nobody` (or both alike). */
+/** Who changed a piece: `mine`, `theirs`, `both` differently, or `nobody` (also both equally). */
 function settle(piece, isSame) {
   const { base, mine, theirs } = piece;
   if (isSame(mine, theirs)) return { ...piece, from: "nobody" };
@@ -75,7 +75,7 @@ function settle(piece, isSame) {
   return { ...piece, from: isSame(base, theirs) ? "mine" : "both" };
 }
 
-/** The lists in pieces: what nobody touched, and around it what each made of the same lines. */
+/** The lists in pieces: unchanged lines, and between them each one's version of the same lines. */
 function pieces(base, mine, theirs) {
   const all = [
     ...hunks(base, mine).map((hunk) => ({ ...hunk, whose: "mine" })),
@@ -101,8 +101,8 @@ function pieces(base, mine, theirs) {
   return [...made, { base: rest, mine: rest, theirs: rest }];
 }
 
-/** What one changed: lines `from` … `to` of the base gave way to others. Where as many came as
- * went, each line is a change of its own. */
+/** Changes of one person: lines `from` … `to` of the base were replaced. If the number of lines is
+ * the same, each line is a separate change. */
 function hunks(base, other) {
   const made = [];
   let [from, fromOther] = [0, 0];
@@ -117,13 +117,13 @@ function hunks(base, other) {
   return made;
 }
 
-/** Whether a change is of lines that a group changes too, or puts others into the same place. */
+/** Whether a change overlaps a group of changes, or inserts at the same place. */
 function touches({ from, to }, group, end) {
   if (from < end) return true;
   return from === to && group.some((other) => other.from === other.to && other.from === from);
 }
 
-/** Lines `from` … `to` with changes. */
+/** Lines `from` … `to` after the changes. */
 function applied(base, from, to, changes) {
   const made = [];
   let at = from;
@@ -135,10 +135,10 @@ function applied(base, from, to, changes) {
 }
 
 /**
- * A change that was made to another version than there is now: as if both had begun from the same.
+ * Move a draft of another version onto the current one, as if both had the same start.
  * @param {{from: number, was: object[], added: object[], speakers: object, names: object}} draft
- *   `was`: the segments that gave way; `names`: as they were
- * @param {State} theirs as it is now
+ *   `was`: the replaced segments; `names`: the names before
+ * @param {State} theirs the current state
  * @returns {{base: State, mine: State}}
  */
 export function rebased({ from, was, added, speakers, names }, theirs) {
@@ -147,7 +147,7 @@ export function rebased({ from, was, added, speakers, names }, theirs) {
   let at = [from, ...segments.keys()].find(isThere);
   let count = was.length;
   if (at === undefined || !was.length) {
-    // Somebody changed those lines too: the ones that were said at that time.
+    // Somebody changed those lines too: find the lines at that time.
     const spans = [...was, ...added];
     const [start, end] = [
       Math.min(...spans.map((one) => one.start)),

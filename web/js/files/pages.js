@@ -1,8 +1,8 @@
-/** Which pages of this browser are open: each has a name, and answers when it is called. */
+/** Detects open pages of this browser: each has a name, and answers messages to it. */
 
 import { randomName } from "../dom.js";
 
-/** Within this time a page answers that is not busy. */
+/** Time within which a page answers unless it is busy. */
 const PATIENCE_MS = 300;
 
 export const page = randomName();

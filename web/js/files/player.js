@@ -1,4 +1,4 @@
-/** Plays the sound of a result; wavesurfer.js draws it where the server knows its outline. */
+/** Plays the sound of a result; wavesurfer.js draws it if the server has its outline. */
 
 import { headers, key } from "../api.js";
 import { find, h, icon } from "../dom.js";
@@ -6,23 +6,23 @@ import { clock, cues, wrap } from "../formats.js";
 import { t } from "../i18n.js";
 
 const RATES = [0.75, 1, 1.25, 1.5, 2];
-/** How much larger than the whole the waveform is drawn. */
+/** Zoom factors of the waveform. */
 const ZOOMS = [1, 2, 4, 8, 16, 32, 64];
 const STEP_S = 5;
-/** Between a picture and its sound: less is hardly seen, and each correction is heard. */
+/** Tolerated offset of picture and sound: less is hardly visible, and corrections are audible. */
 const MOST_APART_S = 0.1;
 const VIDEO = /\.(mp4|m4v|mov|mkv|webm|ogv|avi|mpe?g|ts|3gp)$/i;
 
 export class Player {
   #zoom = 0;
   #track = null;
-  /** What is heard in the place of the picture's own sound. @type {HTMLAudioElement|null} */
+  /** Sound that replaces the picture's own. @type {HTMLAudioElement|null} */
   #sound = null;
 
   /**
    * @param {HTMLElement} root
    * @param {{fileId: string, name: string, file: File|undefined,
-   *   onTime: (seconds: number) => void}} more `file`: where this page has it itself
+   *   onTime: (seconds: number) => void}} more `file`: the upload, if this page still has it
    */
   constructor(root, { fileId, name, file, onTime }) {
     this.root = root;
@@ -32,7 +32,7 @@ export class Player {
     this.audio = document.createElement(isVideo ? "video" : "audio");
     this.audio.preload = "metadata";
     this.audio.src = this.url ?? address("audio", fileId);
-    /** Where the picture is to be seen; null: there is none. */
+    /** Element of the picture; null: there is none. */
     this.screen = isVideo ? h("div", { class: "screen card", hidden: true }, this.audio) : null;
     this.play = h("button", {
       type: "button",
@@ -76,7 +76,7 @@ export class Player {
     this.#wave(fileId);
   }
 
-  /** Say everything in the page's language. */
+  /** Update all texts to the page's language. */
   translate() {
     const label = (element, text) => {
       element.setAttribute("aria-label", text);
@@ -92,7 +92,7 @@ export class Player {
 
   /**
    * Play another recording of the same length, such as the one with personal data masked.
-   * @param {string|null} jobId whose masked recording; null: the upload
+   * @param {string|null} jobId job whose masked recording to play; null: the upload
    */
   hear(jobId) {
     if (this.screen) this.#dub(jobId);
@@ -106,7 +106,7 @@ export class Player {
     if (!paused) this.#start(this.audio);
   }
 
-  /** The picture stays, silent, and another recording is heard with it. */
+  /** Mute the picture, and play another recording with it. */
   #dub(jobId) {
     this.#sound?.pause();
     this.#sound = jobId ? new Audio(address("sound", jobId)) : null;
@@ -114,7 +114,7 @@ export class Player {
     this.#keepTogether();
   }
 
-  /** What keeps it from playing is told by `onerror`, but for a pause that comes meanwhile. */
+  /** Play; `onerror` reports failures, and a rejection because of a pause does not matter. */
   #start(media) {
     media.play().catch(() => {});
   }
@@ -129,7 +129,7 @@ export class Player {
     else if (sound.paused && !sound.ended) this.#start(sound);
   }
 
-  /** The upload is another one now: what this page had of it is forgotten. */
+  /** Drop this page's copy, since the upload was replaced. */
   forget() {
     if (this.url) URL.revokeObjectURL(this.url);
     this.url = null;
@@ -182,7 +182,7 @@ export class Player {
     this.zoom(0);
   }
 
-  /** Draw the waveform larger or smaller, around what is heard. */
+  /** Zoom the waveform around the current position. */
   zoom(by) {
     this.#zoom = Math.max(0, Math.min(ZOOMS.length - 1, this.#zoom + by));
     this.smaller.disabled = this.#zoom === 0;
@@ -192,7 +192,7 @@ export class Player {
     this.box.dataset.zoom = ZOOMS[this.#zoom];
   }
 
-  /** Where there is no outline: a plain slider. */
+  /** Show a plain slider if there is no outline. */
   #slider() {
     this.range = h("input", {
       type: "range",
@@ -218,19 +218,19 @@ export class Player {
     else this.audio.pause();
   }
 
-  /** Play from a moment on. @param {number} seconds */
+  /** Play from a moment. @param {number} seconds */
   playFrom(seconds) {
     this.audio.currentTime = seconds;
     this.#start(this.audio);
   }
 
-  /** Some seconds back or on. @param {number} way -1 or 1 */
+  /** Skip some seconds. @param {number} way -1 (back) or 1 */
   skip(way) {
     const end = this.audio.duration || this.duration || 0;
     this.audio.currentTime = Math.max(0, Math.min(end, this.audio.currentTime + way * STEP_S));
   }
 
-  /** Subtitles on the picture, as they would be downloaded. */
+  /** Show subtitles on the picture, in the form of the download. */
   caption(segments, language) {
     if (!this.screen) return;
     this.#track ??= this.audio.addTextTrack("subtitles", "", language);
@@ -251,7 +251,7 @@ export class Player {
   }
 }
 
-/** An address that a media element can ask for: it sends no headers. */
+/** An address for a media element, which cannot send headers. */
 function address(kind, fileId) {
   const token = key();
   return `api/${kind}/${encodeURIComponent(fileId)}${token ? `?token=${encodeURIComponent(token)}` : ""}`;

@@ -1,4 +1,4 @@
-/** One finished file: its sound, its words, and what was found in them. */
+/** One finished file: its sound, its text, and the facts found in it. */
 
 import { find, h, icon, toast } from "../dom.js";
 import { explainWords } from "../explain.js";
@@ -24,10 +24,10 @@ import { again, versionsMenu } from "./versions.js";
 export class ResultView {
   #id = "";
   #job = null;
-  /** {segments, about} that are shown in place of the words as they were said; null: those. */
+  /** {segments, about} shown instead of the original text; null: the original. */
   #view = null;
   #how = { masked: false, wishes: [] };
-  /** Of looks: one that was asked for later is shown. */
+  /** Number of the latest requested view; answers for earlier ones are ignored. */
   #turn = 0;
   /** @type {Corrections|null} */
   #corrections = null;
@@ -57,7 +57,7 @@ export class ResultView {
     addEventListener("keydown", (event) => this.#corrections?.document.stepByKey(event));
   }
 
-  /** @param {string} id of the job @param {string} wanted what is to be found in it */
+  /** @param {string} id of the job @param {string} wanted text to find in it */
   async show(id, wanted = "") {
     this.hide();
     this.#id = id;
@@ -128,7 +128,7 @@ export class ResultView {
     unmark();
   }
 
-  /** What was corrected is on its way. */
+  /** Leave the result; corrections are being saved. */
   #leave() {
     this.#editor?.close();
     this.#corrections?.keeper.flush();
@@ -148,7 +148,7 @@ export class ResultView {
     return h("a", { class: "button", href: "#files" }, icon("back"), t("result.back"));
   }
 
-  /** Everything but the player and the lines, in the page's language. */
+  /** Draw everything except the player and the lines, in the page's language. */
   #draw() {
     const { activeElement: active } = document;
     const focused = this.head.contains(active) ? active.name : "";
@@ -192,7 +192,7 @@ export class ResultView {
     this.#refresh();
   }
 
-  /** What depends on the words. */
+  /** Update the parts that depend on the text. */
   #refresh() {
     const { document: words, isEdited, voices } = this.#corrections;
     this.#corrections.say();
@@ -219,7 +219,7 @@ export class ResultView {
   }
 
   #switchEditing() {
-    if (this.#view && !this.#editor.isOn) this.#plain(); // what is corrected is what was said
+    if (this.#view && !this.#editor.isOn) this.#plain(); // only the original can be corrected
     this.#editor.isOn = !this.#editor.isOn;
     this.#draw();
   }
@@ -241,7 +241,7 @@ export class ResultView {
     else if (word) this.#playFrom(Number(word.dataset.start));
   }
 
-  /** Play from where something is said, and show it. */
+  /** Play from a moment, and show its line. */
   #goTo(seconds) {
     this.#sheet.at(lastBefore(this.#shown, seconds))?.scrollIntoView({ block: "center" });
     this.#playFrom(seconds);
@@ -252,7 +252,7 @@ export class ResultView {
     this.#player.playFrom(seconds);
   }
 
-  /** What is being heard is marked and kept in sight. */
+  /** Mark the line being played, and keep it in view. */
   #at(time) {
     if (!this.#sheet) return;
     const isPlaying = !this.#player.audio.paused;
@@ -261,7 +261,7 @@ export class ResultView {
     if (line || !isPlaying) this.#follow.see(line);
   }
 
-  /** Show the words in another way. @param {Partial<{masked: boolean, wishes: string[]}>} change */
+  /** Change the view. @param {Partial<{masked: boolean, wishes: string[]}>} change */
   async #look(change) {
     const wasMasked = this.#how.masked;
     Object.assign(this.#how, change);
@@ -281,14 +281,14 @@ export class ResultView {
     this.#draw();
   }
 
-  /** The sound as it was is replaced by the one with tones, for good. */
+  /** Permanently replace the original sound by the one masked with tones. */
   async #silence() {
     if (!(await removeSound(this.#id))) return;
     this.files.files.delete(this.#job.file_id);
     this.#player.forget();
   }
 
-  /** The words as they were said, to be corrected. */
+  /** Show the original text, for corrections. */
   #plain() {
     if (this.#how.masked) this.#player.hear(null);
     this.#view = null;
@@ -327,16 +327,16 @@ export class ResultView {
   }
 
   #rename(number, name) {
-    if (this.#how.masked) return; // it would not be shown
+    if (this.#how.masked) return; // the new name would not be visible
     this.#corrections.rename(number, name);
   }
 
-  /** The segments as they are looked at. */
+  /** The segments in the current view. */
   get #shown() {
     return this.#view?.segments ?? this.#corrections.segments;
   }
 
-  /** The result as it is looked at. */
+  /** The result in the current view. */
   get #about() {
     return this.#view?.about ?? this.#job.result;
   }

@@ -1,4 +1,4 @@
-/** One line of the list: a file on its way, or a job. */
+/** One row of the list: an upload or a job. */
 
 import { h, icon } from "../dom.js";
 import { clock } from "../formats.js";
@@ -19,14 +19,14 @@ export function size(bytes) {
   return `${value.toFixed(value < 10 && unit > 1 ? 1 : 0)} ${units[unit]}`;
 }
 
-/** `about 3 min`, in steps that do not jitter. */
+/** `about 3 min`, rounded so that it does not jitter. */
 export function about(seconds) {
   if (seconds < 50) return t("left.seconds", { n: Math.max(5, Math.ceil(seconds / 5) * 5) });
   if (seconds < 5400) return t("left.minutes", { n: Math.ceil(seconds / 60) });
   return t("left.hours", { n: Math.ceil(seconds / 1800) / 2 });
 }
 
-/** When, in the reader's way. @param {string|number} moment ISO, or seconds since 1970 */
+/** A moment in the reader's format. @param {string|number} moment ISO, or seconds since 1970 */
 export function when(moment) {
   const date = new Date(typeof moment === "number" ? moment * 1000 : moment);
   const today = new Date().toDateString() === date.toDateString();
@@ -67,7 +67,7 @@ function button(name, action, label) {
   );
 }
 
-/** A file that is being uploaded. */
+/** The row of a file being uploaded. */
 export function uploadRow(item, { onCancel, onRetry }) {
   const { title, advice } = item.error ? problem(item.error.code, item.error.values) : {};
   return h(
@@ -97,7 +97,7 @@ export function uploadRow(item, { onCancel, onRetry }) {
   );
 }
 
-/** What a job's row shows, as one text: a row of the same key need not be made again. */
+/** The content of a job's row as a key: rows with equal keys need not be made again. */
 export function rowKey(job, { jobs, now, excerpt, wanted, isChosen }) {
   const moving = ended(job) ? "" : [Math.floor(jobs.progress(job.job_id, now)), jobs.ahead(job)];
   const left = job.status === "processing" ? jobs.remainingS(job.job_id, now) : null;
@@ -106,7 +106,7 @@ export function rowKey(job, { jobs, now, excerpt, wanted, isChosen }) {
   return JSON.stringify([shown, moving, left && about(left), excerpt, wanted, isChosen]);
 }
 
-/** A job. */
+/** The row of a job. */
 export function jobRow(job, { jobs, now, excerpt, wanted, isChosen }, does) {
   const name = nameOf(job);
   const place = `#files/${encodeURIComponent(job.job_id)}`;

@@ -1,12 +1,12 @@
-/** Finds text in a transcript and marks it, without touching the elements (CSS highlights). */
+/** Finds text in a transcript and marks it without changing the elements (CSS highlights). */
 
 import { t } from "../i18n.js";
 
-/** Places that are marked; more are counted. */
+/** Maximum number of marked matches; further ones are only counted. */
 const MOST_MARKED = 1000;
 
 /**
- * Where `pattern` is found.
+ * Matches of `pattern`.
  * @param {object[]} segments
  * @param {RegExp} pattern global
  * @returns {{index: number, at: number, length: number}[]}
@@ -20,7 +20,7 @@ export function places(segments, pattern) {
   return found;
 }
 
-/** A place as a range of the page; null: the line shows something else, such as a field. */
+/** A match as a DOM range; null: the line shows something else, such as a field. */
 export function rangeOf(line, { at, length }) {
   const paragraph = line?.querySelector("p");
   if (!paragraph) return null;
@@ -49,7 +49,7 @@ function position(nodes, at, isEnd = false) {
   return [node, at - start];
 }
 
-/** Mark places, the one numbered `current` more than the others. */
+/** Mark matches, the one with the number `current` more strongly. */
 export function mark(found, current, lineOf) {
   if (!CSS.highlights) return;
   const first = Math.max(0, Math.min(current - MOST_MARKED / 2, found.length - MOST_MARKED));
@@ -65,7 +65,7 @@ export function unmark() {
   CSS.highlights?.delete("found-now");
 }
 
-/** Which of the places is shown. @param {number} current from 0 */
+/** The number of the current match. @param {number} current from 0 */
 export function countText(current, total) {
   return total ? t("search.count", { n: current + 1, total }) : t("search.none");
 }

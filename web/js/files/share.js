@@ -1,4 +1,4 @@
-/** Links to one transcript, for people who have no key: made, listed, revoked. */
+/** Links to one transcript for people without a key: create, list, revoke. */
 
 import { request } from "../api.js";
 import { show } from "../dialogs.js";
@@ -8,7 +8,7 @@ import { sentence } from "../problems.js";
 import { isMasked } from "./asked.js";
 import { when } from "./row.js";
 
-/** Days that a link may be open; the first is proposed. */
+/** Possible lifetimes of a link in days; the first is the default. */
 const DAYS = [7, 1, 30, 90, 365];
 
 /** The button beside a result's name. @param {() => void} onShare */
@@ -22,8 +22,8 @@ export function shareButton(onShare) {
 }
 
 /**
- * The dialog of links to a result.
- * @param {object} job with its result @param {{masked: boolean}} how it is looked at
+ * Show the dialog of links to a result.
+ * @param {object} job with its result @param {{masked: boolean}} how the current view
  */
 export function share(job, { masked: isLookedAtMasked }) {
   const only = isMasked(job);
@@ -82,7 +82,7 @@ export function share(job, { masked: isLookedAtMasked }) {
   list(job, listed);
 }
 
-/** A link that was made: it can be copied now and never again. */
+/** A new link, which can be copied only now. */
 function link(address) {
   return [
     h(
@@ -107,7 +107,7 @@ function link(address) {
   ];
 }
 
-/** The links there are, each with what it shows, until when, and the button that ends it. */
+/** The existing links: their content, expiry, and a button that revokes them. */
 async function list(job, place) {
   let shares;
   try {

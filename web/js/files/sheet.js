@@ -1,4 +1,4 @@
-/** The lines of a result. Ten thousand are no more work than fifty, but for the first look. */
+/** The lines of a result. Ten thousand take no more work than fifty, except at first. */
 
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
@@ -6,7 +6,7 @@ import { relabel } from "../label.js";
 import { difference } from "./document.js";
 import { paragraph, resultLine } from "./lines.js";
 
-/** Lines that are there at once: more than a screen has. The others follow, so many a frame. */
+/** Lines created at once, more than fit on a screen. The others follow frame by frame. */
 const FIRST = 120;
 const A_FRAME = 60;
 
@@ -64,12 +64,12 @@ export class Sheet {
     return resultLine(segment, before, this.voices, this.#isEditable);
   }
 
-  /** Show other segments: what stayed is left alone. */
+  /** Show other segments; unchanged lines are left alone. */
   update(segments) {
     const { from, removed, added } = difference(this.#segments, segments);
     this.#segments = segments;
     if (from + removed > this.#rendered || !segments.length || !this.lines.children.length) {
-      this.fill(segments); // beyond what is there yet
+      this.fill(segments); // beyond the lines created so far
       return;
     }
     if (this.#isTyping(from, removed, added)) return;
@@ -79,16 +79,16 @@ export class Sheet {
     const next = this.lines.children[from] ?? null;
     for (const line of made) this.lines.insertBefore(line, next);
     const behind = from + added.length;
-    if (next && behind < this.#rendered) next.replaceWith(this.#line(behind)); // whose turn it is
+    if (next && behind < this.#rendered) next.replaceWith(this.#line(behind)); // label may change
   }
 
-  /** A line that is a field shows what is typed by itself. */
+  /** Whether the change is the typing in a field, which shows it already. */
   #isTyping(from, removed, added) {
     if (removed !== 1 || added.length !== 1) return false;
     return this.lines.children[from].querySelector(".editing textarea")?.value !== undefined;
   }
 
-  /** Show a line's words in the place of its field. */
+  /** Replace a line's field by its text. */
   redrawField(index) {
     const field = this.lines.querySelector(".editing");
     if (this.#segments[index])
@@ -108,7 +108,7 @@ export class Sheet {
     }
   }
 
-  /** The speakers have other names. */
+  /** Update the speakers' names. */
   rename() {
     relabel(this.lines, this.voices);
   }
@@ -119,18 +119,18 @@ export class Sheet {
     return this.lines.children[index] ?? null;
   }
 
-  /** The keyboard goes to a line. */
+  /** Focus a line. */
   focus(index) {
     this.at(index)?.querySelector("p")?.focus();
   }
 
-  /** Which line an element is in; -1: in none. */
+  /** Index of the line that contains an element; -1: none. */
   indexOf(element) {
     const line = element.closest?.(".line");
     return line ? Array.prototype.indexOf.call(this.lines.children, line) : -1;
   }
 
-  /** Mark what is being heard. @returns {HTMLElement|null} its line */
+  /** Mark the words being played. @returns {HTMLElement|null} their line */
   mark(time) {
     const index = lastBefore(this.#segments, time);
     const isHeard = index >= 0 && time < this.#segments[index].end;
@@ -151,13 +151,13 @@ export class Sheet {
     return line;
   }
 
-  /** Nothing is being heard. */
+  /** Remove the mark. */
   unmark() {
     this.mark(-1);
   }
 }
 
-/** Index of the last segment that begins at or before `time`, by halving; -1: none does. */
+/** Index of the last segment that begins at or before `time`, by binary search; -1: none. */
 export function lastBefore(segments, time) {
   let low = 0;
   let high = segments.length;

@@ -1,4 +1,4 @@
-/** The list of files: what is on its way, what is done, and how one finds it again. */
+/** The list of files: uploads and jobs, with filters and search. */
 
 import { request } from "../api.js";
 import { find, h, icon } from "../dom.js";
@@ -6,10 +6,10 @@ import { t } from "../i18n.js";
 import { SORTS, STATES, arrange, shelves } from "./listing.js";
 import { jobRow, rowKey, uploadRow } from "./row.js";
 
-/** Rows that are there at once; more follow as one scrolls. */
+/** Rows created at once; more follow on scrolling. */
 const A_PAGE = 100;
 const STORED = "file-list";
-/** After the last letter typed. */
+/** Delay of the search after the last keystroke. */
 const PAUSE_MS = 250;
 
 export class Shelf {
@@ -43,7 +43,7 @@ export class Shelf {
     });
   }
 
-  /** The bar above the list, in the page's language. */
+  /** Draw the bar above the list in the page's language. */
   translate() {
     const select = (name, values, text) => {
       const field = h(
@@ -118,7 +118,7 @@ export class Shelf {
     }, PAUSE_MS);
   }
 
-  /** The jobs that are marked, as they are now. */
+  /** The selected jobs in their current state. */
   get chosen() {
     return this.more.jobs.list.filter(({ job_id: id }) => this.#chosen.has(id));
   }
@@ -134,12 +134,12 @@ export class Shelf {
     this.draw();
   }
 
-  /** Mark nothing. */
+  /** Clear the selection. */
   release() {
     this.#chooseAll(false);
   }
 
-  /** Show how things stand; rows that say the same as before are left alone. */
+  /** Draw the current state; unchanged rows are left alone. */
   draw() {
     const { jobs, uploads } = this.more;
     const now = this.more.now();
@@ -158,7 +158,7 @@ export class Shelf {
     this.head.hidden = isEmpty;
     this.nothing.hidden = rows.length > 0;
     this.nothing.textContent = t(isEmpty ? "files.none" : "list.nothing");
-    // Anew each time: an end that stays in sight while rows come would not be told of again.
+    // Observe it anew each time: an end that stays visible would not be reported again.
     this.#bottom.unobserve(this.end);
     this.#bottom.observe(this.end);
   }
@@ -194,7 +194,7 @@ export class Shelf {
     );
   }
 
-  /** The row of a name: as it was, where its key is the same. */
+  /** The row of a name, reused if its key is unchanged. */
   #row(name, key, make) {
     const known = this.#rows.get(name);
     if (known?.key === key) return known.element;
@@ -221,7 +221,7 @@ export class Shelf {
     });
   }
 
-  /** Folders and tags to choose among. */
+  /** Offer the existing folders and tags as choices. */
   #offerShelves() {
     const { folders, tags } = shelves(this.more.jobs.list);
     const key = JSON.stringify([folders, tags, this.how.folder, this.how.tag]);
@@ -252,7 +252,7 @@ export class Shelf {
     );
   }
 
-  /** Draw what moves by itself, where something does. */
+  /** Redraw if there are uploads or running jobs. */
   refresh() {
     const { jobs, uploads } = this.more;
     const moves = uploads.list.length || jobs.list.some(({ status }) => GOING.has(status));

@@ -1,4 +1,4 @@
-/** What a language model makes of a result: points and chapters that lead to the lines they cite. */
+/** A language model's summary of a result: points and chapters that link to the lines they cite. */
 
 import { request } from "../api.js";
 import { h } from "../dom.js";
@@ -7,20 +7,20 @@ import { t } from "../i18n.js";
 import { sentence } from "../problems.js";
 import { card, missing } from "./facts.js";
 
-/** Links of one point: more lines than anybody looks up. */
+/** Maximum links of one point: more than anybody looks up. */
 const MOST_LINKS = 4;
 
 export class SummaryCard {
-  /** What was made for each view: `{summary, step_errors?, step_messages?, problem?}`. */
+  /** Summary for each view: `{summary, step_errors?, step_messages?, problem?}`. */
   #made = new Map();
   #busy = new Set();
 
   /**
    * @param {object} more
    * @param {string} more.id of the job
-   * @param {boolean} more.isOffered there is a language model
-   * @param {(seconds: number) => void} more.onGo to where that is said
-   * @param {() => void} more.onChange it is to be drawn again
+   * @param {boolean} more.isOffered whether there is a language model
+   * @param {(seconds: number) => void} more.onGo go to a moment of the recording
+   * @param {() => void} more.onChange called when it must be drawn again
    */
   constructor({ id, isOffered, onGo, onChange }) {
     this.id = id;
@@ -29,7 +29,7 @@ export class SummaryCard {
     this.onChange = onChange;
   }
 
-  /** What was made earlier for a view. */
+  /** Load the existing summary for a view. */
   async load(view) {
     if (!this.isOffered || this.#made.has(view)) return;
     this.#made.set(view, {});
@@ -39,11 +39,11 @@ export class SummaryCard {
       this.#made.set(view, { summary });
       this.onChange();
     } catch {
-      // it can be made again
+      // The summary can be made again.
     }
   }
 
-  /** @param {object} result as it is looked at @param {"original"|"masked"} view */
+  /** @param {object} result in the current view @param {"original"|"masked"} view */
   draw(result, view) {
     const made = this.#made.get(view) ?? {};
     const answer = made.summary || made.step_errors ? made : result;

@@ -1,4 +1,4 @@
-/** What can be done with a result: the buttons beside its name, and the bar above its lines. */
+/** Controls of a result: the buttons beside its name, and the bar above its lines. */
 
 import { copyWords } from "../clipboard.js";
 import { h, icon } from "../dom.js";
@@ -83,9 +83,9 @@ function labelled(sign, name, props) {
   );
 }
 
-/** The same result, corrections included, with personal data masked or not. */
+/** Choose whether to show the result, including corrections, with personal data masked. */
 function privacy({ masked: is }, only, onLook, onSilence) {
-  // Where masking was asked for with the file, the words as they were said were never kept.
+  // If masking was requested with the file, the original text was never stored.
   const masked = only || is;
   const choice = (wanted, name) =>
     h(
@@ -120,7 +120,7 @@ function privacy({ masked: is }, only, onLook, onSilence) {
   );
 }
 
-/** Ways to read the words; what is stored stays as it is. */
+/** Options for reading the text; the stored transcript stays unchanged. */
 function reading({ wishes }, onLook, isOpen) {
   const choice = (name) => {
     const box = h("input", {
@@ -176,7 +176,7 @@ export function bar({ find, status, lines, document, onOriginal }) {
   ];
 }
 
-/** The lines, and what stands beside them. */
+/** The lines, and the column beside them. */
 export function body(lang, lines, screen, aside) {
   return h(
     "div",

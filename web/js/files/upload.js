@@ -1,10 +1,10 @@
-/** Sends a file and asks for its transcript. */
+/** Uploads a file and requests its transcript. */
 
 import { ApiError, failure, headers, request } from "../api.js";
 import { randomName } from "../dom.js";
 
 /**
- * Upload one file; `fetch` could not tell how far it is. Raises ApiError, or AbortError.
+ * Upload one file, not with `fetch`, which reports no progress. Raises ApiError or AbortError.
  * @param {File} file
  * @param {(share: number) => void} onProgress 0 … 1
  * @param {AbortSignal} signal
@@ -33,7 +33,7 @@ export function upload(file, onProgress, signal) {
 }
 
 /**
- * Ask for the transcript of an uploaded file. Raises ApiError.
+ * Request the transcript of an uploaded file. Raises ApiError.
  * @param {string} fileId
  * @param {object} wishes language, is_stream, privacy_removal, classification, ai_agent …
  * @param {string} idempotencyKey the same key never makes a second job

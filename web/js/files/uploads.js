@@ -1,20 +1,20 @@
-/** Files on their way to the server, a few at a time. */
+/** Uploads to the server, a few at a time. */
 
 import { randomName } from "../dom.js";
 import { size } from "./row.js";
 import { submit, upload } from "./upload.js";
 
-/** Uploads at once; the others wait. */
+/** Concurrent uploads; the others wait. */
 const AT_ONCE = 2;
 
 export class Uploads {
-  /** {file, share, error, started, abort} each, in the order in which they were added. */
+  /** `{file, share, error, started, abort}` per upload, in the order of adding. */
   list = [];
-  /** The files themselves by their id, to be heard without being fetched again. */
+  /** Files by id, for playback without a download. */
   files = new Map();
 
   /**
-   * @param {number} limitBytes of one file
+   * @param {number} limitBytes maximum size of one file
    * @param {{onChange: () => void, onMove: () => void, onKey: () => void,
    *   onJob: (id: string) => Promise<any>}} told
    */
@@ -23,7 +23,7 @@ export class Uploads {
     this.told = told;
   }
 
-  /** Put a file in line. @param {File} file @param {object} wishes */
+  /** Queue a file. @param {File} file @param {object} wishes */
   add(file, wishes) {
     const item = { file, wishes, share: 0, error: null, started: false, key: randomName() };
     if (file.size > this.limitBytes)
@@ -31,7 +31,7 @@ export class Uploads {
     this.list.push(item);
   }
 
-  /** Send what may be sent now. */
+  /** Start the uploads that may start now. */
   next() {
     const running = this.list.filter((item) => item.started && !item.error).length;
     const waiting = this.list.filter((item) => !item.started && !item.error);

@@ -1,4 +1,4 @@
-/** Transcripts of the same recording: the question for another one, and the menu of those there are. */
+/** Transcripts of the same recording: the request for another one, and a menu of the existing. */
 
 import { show } from "../dialogs.js";
 import { h, icon } from "../dom.js";
@@ -6,7 +6,7 @@ import { languageName, t } from "../i18n.js";
 import { when } from "./row.js";
 import { Wishes } from "./wishes.js";
 
-/** How a transcript was made, in a few words. @param {object} job with its result, if it has one */
+/** A short description of how a transcript was made. @param {object} job with any result */
 export function describe(job) {
   const { options = {}, result, status } = job;
   const language = result?.language || options.language || job.language;
@@ -24,7 +24,7 @@ export function describe(job) {
 }
 
 /**
- * The menu beside a result's name.
+ * The menu of versions beside a result's name.
  * @param {object} job @param {import("./view.js").FilesView} files
  */
 export function versionsMenu(job, files) {
@@ -63,13 +63,13 @@ export function versionsMenu(job, files) {
   );
 }
 
-/** Ask with which options, and begin. */
+/** Ask for options, and start another transcript. */
 export async function again(job, files) {
   const wishes = await askAgain(job, files.config);
   if (wishes) await files.again(job, wishes);
 }
 
-/** @returns {Promise<object|null>} null: not at all */
+/** @returns {Promise<object|null>} null: cancelled */
 function askAgain(job, config) {
   const { language = job.language, ...options } = job.options ?? {};
   const box = h("div", { class: "wishes" });

@@ -1,4 +1,4 @@
-/** The view of files: the place to drop them, the list, and one result at a time. */
+/** The view of files: the drop area, the list, and one result at a time. */
 
 import { events, request } from "../api.js";
 import { find, h, icon, toast } from "../dom.js";
@@ -15,10 +15,10 @@ import { submit } from "./upload.js";
 import { Uploads } from "./uploads.js";
 import { Wishes } from "./wishes.js";
 
-/** Jobs that are asked for at once (the API gives no more), and in all. */
+/** Jobs per request (the API's maximum), and in total. */
 const A_PAGE = 500;
 const MOST = 10_000;
-/** Letters of a transcript that the list shows. */
+/** Letters of an excerpt in the list. */
 const TASTE = 160;
 
 export class FilesView {
@@ -143,15 +143,15 @@ export class FilesView {
     });
   }
 
-  /** Put files in line. @param {Iterable<File>} files */
+  /** Queue files. @param {Iterable<File>} files */
   add(files) {
     for (const file of files) this.uploads.add(file, this.wishes.for(file));
     this.uploads.next();
   }
 
   /**
-   * Ask how a job stands, its whole result too; again where news of it came meanwhile, which the
-   * answer may be older than.
+   * Request a job with its whole result; again if an event about it came meanwhile, since the
+   * answer may be older.
    * @returns {Promise<object>}
    */
   async fetch(id) {
@@ -161,12 +161,12 @@ export class FilesView {
       answer = await request(`api/transcribe-status/${encodeURIComponent(id)}`);
     } while (this.jobs.get(id) !== known);
     const result = answer.result && { ...answer.result, segments: undefined };
-    this.jobs.take({ ...answer, result }, now()); // the list needs no words
+    this.jobs.take({ ...answer, result }, now()); // the list does not need the text
     this.shelf.draw();
     return answer;
   }
 
-  /** A further job of the same upload, under the same name and in the same folder. */
+  /** Start another job of the same upload, with the same name and folder. */
   async again(job, wishes) {
     try {
       const { job_id: id } = await submit(job.file_id, wishes);
@@ -180,8 +180,8 @@ export class FilesView {
   }
 
   /**
-   * One of two transcripts of an upload goes on; the list leaves the other one out. Raises ApiError.
-   * @param {object[]} jobs both @returns {Promise<object[]>} both as they are now, in this order
+   * Choose one of two transcripts of an upload; the list hides the other. Raises ApiError.
+   * @param {object[]} jobs both @returns {Promise<object[]>} both, updated, in this order
    */
   async choose(chosen, other, jobs) {
     await this.#relabel(chosen.job_id, { is_set_aside: false });
@@ -213,7 +213,7 @@ export class FilesView {
     }
     this.shelf.draw();
     events(
-      `api/transcribe-events/${since}`, // from what the list tells on
+      `api/transcribe-events/${since}`, // events after the list's state
       (name, data) => this.#heard(name, data),
       new AbortController().signal,
     );
@@ -245,7 +245,7 @@ export class FilesView {
     this.shelf.draw();
   }
 
-  /** Delete files, once that is confirmed. */
+  /** Delete files after a confirmation. */
   async remove(jobs) {
     const isShared = jobs.length === 1 && this.jobs.siblings(jobs[0]).length > 0;
     const question =
@@ -256,7 +256,7 @@ export class FilesView {
     for (const job of jobs) await this.#act("api/transcribe-jobs", "DELETE", job);
   }
 
-  /** Ask for names, folders and tags, and keep them. */
+  /** Ask for names, folders and tags, and save them. */
   async label(jobs) {
     const fields = await askLabels(jobs, shelves(this.jobs.list));
     if (!fields || !Object.keys(fields).length) return;

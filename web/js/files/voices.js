@@ -1,4 +1,4 @@
-/** The speakers of a result, whose voices may be remembered where the operator allows it. */
+/** The speakers of a result, whose voices can be remembered if the operator allows it. */
 
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
@@ -7,13 +7,13 @@ import { remember, showVoices } from "../voices.js";
 import { card } from "./facts.js";
 
 export class VoicesCard {
-  /** What became of it, by number: "busy", the name it is remembered by, or what went wrong. */
+  /** State by speaker number: "busy", the name it is remembered by, or an error. */
   #states = new Map();
 
   /**
    * @param {string} id of the job
-   * @param {boolean} isAllowed by the operator
-   * @param {() => void} onChange it is to be drawn again
+   * @param {boolean} isAllowed whether the operator allows it
+   * @param {() => void} onChange called when it must be drawn again
    */
   constructor(id, isAllowed, onChange) {
     this.id = id;
@@ -21,7 +21,7 @@ export class VoicesCard {
     this.onChange = onChange;
   }
 
-  /** @param {{number: number, name: string}[]} voices the speakers, and the names that they have */
+  /** @param {{number: number, name: string}[]} voices the speakers and their names */
   draw(voices) {
     if (!this.isAllowed || !voices.length) return null;
     const named = voices.filter(({ name }) => name);

@@ -1,12 +1,12 @@
-/** What is wanted of the next files. */
+/** The options for the next files. */
 
 import { find, h } from "../dom.js";
 import { language, languageName, onLanguage, t } from "../i18n.js";
 
 const STORED = "file-options";
-/** Of a text, as the server takes it. */
+/** Maximum length of a text, as on the server. */
 const MOST_LETTERS = 4000;
-/** Bytes from which a file is taken piece by piece without being asked. */
+/** Size in bytes from which files are processed piece by piece by default. */
 const LARGE = 100 * 1024 * 1024;
 const CHECKS = [
   "privacy_removal",
@@ -18,16 +18,16 @@ const CHECKS = [
   "known_voices",
   "is_stream",
 ];
-/** What a language model writes. */
+/** Options that need a language model. */
 const WRITTEN = ["ai_agent", "summary"];
-/** Speakers are told apart by channel or by voice. */
+/** Speakers are separated either by channel or by voice. */
 const EITHER = { multichannel: "diarize", diarize: "multichannel" };
 
 export class Wishes {
   /**
    * @param {HTMLElement} root
    * @param {object} config of the server
-   * @param {{id?: string, values?: object}} more `values`: of one file, which are not remembered
+   * @param {{id?: string, values?: object}} more `values`: for one file, not stored
    */
   constructor(root, config, { id = "file", values = null } = {}) {
     this.root = root;
@@ -52,7 +52,7 @@ export class Wishes {
     else this.draw();
   }
 
-  /** For one file. @param {File} file */
+  /** The options for one file. @param {File} file */
   for(file) {
     const { prompt, hotwords, ...values } = this.values;
     return {
@@ -109,7 +109,7 @@ export class Wishes {
     );
   }
 
-  /** A name or a term that the next files are to be heard with. */
+  /** Add a name or a term for the recognition of the next files. */
   addTerm(term) {
     const terms = this.values.hotwords.split(",").map((one) => one.trim());
     if (terms.includes(term)) return;

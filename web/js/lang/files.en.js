@@ -1,4 +1,4 @@
-/** English texts of what can be done with a finished file: another transcript of it, a comparison. */
+/** English texts for actions on a finished file: another transcript, a comparison. */
 export default {
   versions: "Versions",
   "versions.count": "Versions ({n})",

@@ -1,4 +1,4 @@
-/** English names of what is found in a transcript: kinds of personal data, categories of calls. */
+/** English names of findings in a transcript: kinds of personal data, categories of calls. */
 export default {
   "kind.RRN": "Resident registration number",
   "kind.FRN": "Foreigner registration number",

@@ -1,4 +1,4 @@
-/** 한국어 문구. `en.js`와 같은 열쇠를 가진다. */
+/** 한국어 문구. `en.js`와 키가 같다. */
 import files from "./files.ko.js";
 import found from "./found.ko.js";
 import live from "./live.ko.js";

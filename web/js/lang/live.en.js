@@ -1,4 +1,4 @@
-/** English texts of the live view's sessions and of what stands beside them. */
+/** English texts of the live view's sessions and of the panels beside them. */
 export default {
   "session.name": "Name of this session",
   "session.new": "New session",

@@ -1,6 +1,6 @@
 /**
- * The control for another live server: a list, or a field to type into where the page's own server
- * lets people use any. Also what it says below: where the voice goes, or what is wrong.
+ * The control for another live server: a list, or a text field if the page's own server allows any
+ * server. The text below says where the audio goes, or what is wrong.
  */
 
 import { h } from "../dom.js";
@@ -8,13 +8,13 @@ import { t } from "../i18n.js";
 import { choose } from "./servers.js";
 
 const COMMON = { id: "live-server", "aria-describedby": "live-server-about" };
-/** Longer than any address that people type. */
+/** Maximum letters of an address, more than people type. */
 const MOST_LETTERS = 300;
 
 /**
  * @param {object} config of the page's server
- * @param {unknown} wanted what was chosen before
- * @param {boolean} secure the page is on https
+ * @param {unknown} wanted the previous choice
+ * @param {boolean} secure whether the page is on https
  * @param {(wanted: string) => void} onChange
  */
 export function chooser(config, wanted, secure, onChange) {
@@ -37,7 +37,7 @@ export function chooser(config, wanted, secure, onChange) {
   };
   control.addEventListener("change", () => take(control.value));
   back.addEventListener("click", () => {
-    control.focus(); // the button is about to vanish
+    control.focus(); // since the button is about to disappear
     take("");
   });
   show(wanted);

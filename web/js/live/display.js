@@ -1,10 +1,10 @@
-/** How the sheet is shown: size, confidence, times. Remembered in this browser. */
+/** Display options of the sheet: size, confidence, times. Stored in this browser. */
 
 import { find } from "../dom.js";
 
 const ZOOMS = [0.8, 1, 1.25, 1.6, 2];
 const STORED_ZOOM = "zoom";
-/** Switches: the button's id → the class of the lines, and whether it is on at first. */
+/** Switches: id of the button → class of the lines, and the default. */
 const SWITCHES = {
   eye: { name: "confidence", first: false },
   times: { name: "times", first: true },

@@ -1,11 +1,11 @@
-/** The dock below the sheet: the two buttons, the state in words, the sound, the clock. */
+/** The dock below the sheet: two buttons, the state as text, the sound level, the clock. */
 
 import { find, icon } from "../dom.js";
 import { clock } from "../formats.js";
 import { t } from "../i18n.js";
 import { Wave } from "./wave.js";
 
-/** No keyboard to speak of. */
+/** Matches touch devices, which usually have no keyboard. */
 const TOUCH = matchMedia("(hover: none)");
 const TICK_MS = 100;
 
@@ -13,7 +13,7 @@ export class Dock {
   /**
    * @param {HTMLElement} root of the live view
    * @param {import("./recorder.js").Recorder} recorder
-   * @param {() => boolean} hasWords whether there is a session to go on with
+   * @param {() => boolean} hasWords whether there is a session to continue
    */
   constructor(root, recorder, hasWords) {
     this.recorder = recorder;
@@ -29,7 +29,7 @@ export class Dock {
     setInterval(() => this.#tick(), TICK_MS);
   }
 
-  /** The state has changed, or the language. */
+  /** Update after a change of the state or of the language. */
   show() {
     const { state, paused } = this.recorder;
     const on = state !== "idle";
@@ -45,7 +45,7 @@ export class Dock {
     this.#tick();
   }
 
-  /** What changes by itself. */
+  /** Update the parts that change with time. */
   #tick() {
     this.meter.dataset.hint = this.recorder.level.hint;
     this.wave.draw();
@@ -55,7 +55,7 @@ export class Dock {
     this.small.classList.toggle("alarm", alarm);
   }
 
-  /** @returns {[string, boolean]} what stands beside the state, and whether it is a warning */
+  /** @returns {[string, boolean]} the text beside the state, and whether it is a warning */
   #smallPrint() {
     const { state, behindS, level, label, shared, againAt, interpreter } = this.recorder;
     const seconds = Math.max(1, Math.ceil((againAt - performance.now()) / 1000));

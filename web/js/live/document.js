@@ -1,14 +1,14 @@
-/** A session that is corrected while it grows: what was done to its lines, and back. No elements. */
+/** Corrections of a session while it grows, with undo and redo. No elements. */
 
 import { Lines } from "../files/document.js";
 
-/** Steps that can be taken back. */
+/** Maximum steps of undo. */
 const MOST_STEPS = 300;
 
-/** @typedef {{from: number, before: object[], after: object[]}} Step lines gave way to others */
+/** @typedef {{from: number, before: object[], after: object[]}} Step a replacement of lines */
 
 /**
- * Lines that are said meanwhile come behind all others, so a step finds its lines where they were.
+ * New lines of a recording come after all others, so the lines of a step keep their places.
  */
 export class LiveDocument extends Lines {
   /** @type {Step[]} */
@@ -19,7 +19,7 @@ export class LiveDocument extends Lines {
 
   /**
    * @param {import("./transcript.js").Transcript} transcript
-   * @param {(step: Step) => void} onChange these lines were put in the place of those
+   * @param {(step: Step) => void} onChange called after lines were replaced
    */
   constructor(transcript, onChange) {
     super();
@@ -39,7 +39,7 @@ export class LiveDocument extends Lines {
     return this.#redo.length > 0;
   }
 
-  /** Another session lies there. */
+  /** Forget all steps, for another session. */
   reset() {
     this.#undo = [];
     this.#redo = [];
@@ -65,7 +65,7 @@ export class LiveDocument extends Lines {
     this.#put(change);
   }
 
-  /** Lines of two recordings stay apart: each counts its own time. */
+  /** Join lines, but not of two recordings, since each has its own clock. */
   merge(index) {
     const [one, other] = this.segments.slice(index, index + 2);
     const { transcript } = this;

@@ -1,4 +1,4 @@
-/** The session as a file. */
+/** Export of the session as a file. */
 
 import { download } from "../dom.js";
 import { FORMATS } from "../formats.js";
@@ -12,17 +12,17 @@ export function isTranslated(segments) {
  * @param {keyof FORMATS} format
  * @param {object[]} segments with the speakers' names
  * @param {{name: string, translation: boolean, about: object}} wanted `name` of the file, without
- *   its ending; `about`: what JSON says besides
+ *   its extension; `about`: further fields of JSON
  */
 export function save(format, segments, { name, translation, about }) {
   const { make, type } = FORMATS[format];
-  // JSON has both.
+  // JSON contains both.
   const other = translation && format !== "json" && isTranslated(segments);
   const words = other ? translated(segments) : segments;
   download(`${safe(name)}${other ? ".en" : ""}.${format}`, make(words, about), type);
 }
 
-/** A name that every system takes for a file. */
+/** A file name that is valid on every system. */
 export function safe(name) {
   return name
     .replace(/[\\/:*?"<>|\p{Cc}]/gu, "-")

@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
 
-/** Letters of a text that is sent along with a stream. */
+/** Maximum letters of a text among a stream's options. */
 const MOST_LETTERS = 4000;
 
 /** @param {string} name key of the label */
@@ -11,7 +11,7 @@ export function field(name, control) {
   return h("label", { class: "field" }, h("span", {}, t(name)), control);
 }
 
-/** @param {[string, string][]} choices values and what they are called */
+/** @param {[string, string][]} choices values and their names */
 export function optionsOf(choices, chosen) {
   return choices.map(([value, text]) => h("option", { value, selected: value === chosen }, text));
 }
@@ -20,7 +20,7 @@ export function optionsOf(choices, chosen) {
  * @param {string} name
  * @param {string} value
  * @param {(value: string) => void} onChange
- * @param {() => Node|null} more what stands below once something was typed
+ * @param {() => Node|null} more makes content below the field once it has text
  */
 export function textField(name, value, onChange, more = () => null) {
   const area = h("textarea", {
@@ -39,7 +39,7 @@ export function textField(name, value, onChange, more = () => null) {
   return box;
 }
 
-/** @param {{label: string, about: string, disabled?: boolean}} texts keys; why it is disabled */
+/** @param {{label: string, about: string, disabled?: boolean}} texts keys; or why it is disabled */
 export function checkBox(name, checked, onChange, { label, about, disabled = false }) {
   const box = h("input", { type: "checkbox", id: name, checked: checked && !disabled, disabled });
   box.addEventListener("change", () => onChange(box.checked));

@@ -1,4 +1,4 @@
-/** Search in the session, while words still come: a row below the head of the sheet. */
+/** Search in the session, also during a recording: a row below the head of the sheet. */
 
 import { h, icon } from "../dom.js";
 import { countText, mark, places, unmark } from "../files/search.js";
@@ -65,12 +65,12 @@ export class Find {
     this.field.blur();
   }
 
-  /** Words were added or corrected. */
+  /** Search again after text was added or corrected. */
   refresh() {
     if (!this.row.hidden && this.field.value.trim()) this.#look(false);
   }
 
-  /** To the next place (1) or the one before (-1). */
+  /** Go to the next (1) or previous (-1) match. */
   go(by) {
     const total = this.#found.length;
     if (!total) return;

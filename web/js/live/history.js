@@ -1,4 +1,4 @@
-/** The sessions of this browser, and of the server where they are kept there: open, name, delete. */
+/** The sessions stored in this browser and on the server: open, rename, delete. */
 
 import { h, icon, toast } from "../dom.js";
 import { clock } from "../formats.js";
@@ -7,15 +7,15 @@ import { sentence } from "../problems.js";
 import { keepsOnServer, switchServer } from "./serverstore.js";
 import { keepsSessions, switchKeeping } from "./session.js";
 
-/** Rows drawn at once: the filter finds the others. */
+/** Maximum number of rows; the filter finds the others. */
 const MOST_ROWS = 200;
 
 /**
- * @param {import("./session.js").Session} session the one on the sheet
+ * @param {import("./session.js").Session} session the current one
  * @param {object} actions
- * @param {(id: string, isThere: boolean) => void} actions.onOpen `isThere`: the server has more of it
+ * @param {(id: string, isThere: boolean) => void} actions.onOpen `isThere`: the server has more
  * @param {(id: string) => void} actions.onRemoved
- * @param {() => void} actions.onRenamed the one on the sheet has another name
+ * @param {() => void} actions.onRenamed called when the current session was renamed
  */
 export async function showHistory(session, actions) {
   if (document.querySelector("dialog[open]")) return;
@@ -89,7 +89,7 @@ export async function showHistory(session, actions) {
   draw();
 }
 
-/** Those of the browser and of the server, each once, the newest first. */
+/** Sessions of the browser and of the server without duplicates, the newest first. */
 async function listed({ store, server }) {
   const [here, there] = await Promise.all([
     store.list().catch(() => []),
@@ -104,7 +104,7 @@ async function listed({ store, server }) {
   return [...found.values()].sort((one, other) => last(other) - last(one));
 }
 
-/** As it is stored. */
+/** The session without the fields of this list. */
 function plain({ isHere: _, isThere: __, thereS: ___, ...kept }) {
   return kept;
 }
@@ -113,7 +113,7 @@ function nothing({ server }) {
   return server.isOn ? "history.none.server" : "history.none";
 }
 
-/** @returns {Promise<boolean>} whether it was done; what went wrong is shown */
+/** Run an action and show its error. @returns {Promise<boolean>} whether it succeeded */
 async function told(run) {
   try {
     await run();
@@ -160,7 +160,7 @@ function sessionRow(kept, { isOpen, open, rename, remove }) {
   );
 }
 
-/** A field in the place of the name; Enter or leaving takes it, Escape does not. */
+/** Edit the name in a field; Enter or leaving it saves, Escape cancels. */
 function edit(button, kept, rename) {
   const field = h("input", {
     type: "text",
@@ -173,7 +173,7 @@ function edit(button, kept, rename) {
     if (event.isComposing) return;
     if (event.key === "Escape") field.value = kept.title;
     if (event.key !== "Enter" && event.key !== "Escape") return;
-    event.preventDefault(); // the dialog stays
+    event.preventDefault(); // keep the dialog open
     field.blur();
   });
   field.addEventListener("blur", () => rename(field.value.trim()), { once: true });

@@ -1,36 +1,36 @@
 /**
- * The second stream of a recording: the same sound, to be had in English. No elements.
+ * The second stream of a recording, which translates the same sound into English. No elements.
  *
- * The original never waits for it, and asks the server for a place first. While there is none
- * for the translation, the sound is kept and sent later, as that of the original is; switched off,
- * its last words still come.
+ * The original never waits for it, and requests its place on the server first. While there is no
+ * place for the translation, its sound is buffered and sent later, as for the original. After it
+ * is switched off, its last words still come.
  */
 
 import { LiveStream } from "../stream/stream.js";
 import { PASSING } from "../stream/verdict.js";
 
 export class Interpreter {
-  /** The server refused the present stream a place for now. */
+  /** Whether the server has no place for the current stream yet. */
   waiting = false;
-  /** @type {LiveStream|null} the one that hears */
+  /** @type {LiveStream|null} the stream that gets the sound */
   #hearing = null;
-  /** All whose last words have not come. @type {Set<LiveStream>} */
+  /** Streams whose last words have not come yet. @type {Set<LiveStream>} */
   #streams = new Set();
-  /** Those that wait until the original has a place. @type {Set<LiveStream>} */
+  /** Streams that wait until the original has a place. @type {Set<LiveStream>} */
   #unopened = new Set();
 
   /**
    * @param {object} hooks
-   * @param {(final: object) => void} hooks.onFinal on the recording's clock
-   * @param {() => void} hooks.onWaiting the server has no place, or has one again
-   * @param {(code: string, values?: object) => void} hooks.onProblem a text's key, under `problem`
-   * @param {() => void} hooks.onOver the last words of the last stream have come
+   * @param {(final: object) => void} hooks.onFinal with times on the recording's clock
+   * @param {() => void} hooks.onWaiting called when `waiting` changes
+   * @param {(code: string, values?: object) => void} hooks.onProblem key of a text under `problem`
+   * @param {() => void} hooks.onOver called after the last words of the last stream
    */
   constructor(hooks) {
     this.hooks = hooks;
   }
 
-  /** Whether it hears the recording. */
+  /** Whether a stream gets the recording's sound. */
   get on() {
     return this.#hearing !== null;
   }
@@ -41,10 +41,10 @@ export class Interpreter {
   }
 
   /**
-   * Begin to hear; `open` follows once the original has a place.
+   * Start a stream, which connects on `open` once the original has a place.
    * @param {{url: string, key: string|null, rate: number, query: Record<string, string>}} options
    *   of the original's stream
-   * @param {number} fromS where in the recording
+   * @param {number} fromS its start in the recording
    */
   begin({ query, ...options }, fromS) {
     const { words: _, vad_events: __, diarize: ___, ...same } = query;
@@ -63,14 +63,14 @@ export class Interpreter {
     this.#hearing = stream;
   }
 
-  /** The original has a place: the translation may ask for one. */
+  /** The original has a place, so the translation may request one. */
   open() {
     const streams = [...this.#unopened];
     this.#unopened.clear();
     for (const stream of streams) stream.open();
   }
 
-  /** The original is over: what has not begun never will, of the rest the last words come. */
+  /** The original is over: drop streams that have not connected, and end the others. */
   finish() {
     this.end();
     for (const stream of [...this.#unopened]) stream.abandon();
@@ -93,13 +93,13 @@ export class Interpreter {
     this.#hearing?.change(values);
   }
 
-  /** Hear no more; what was heard is still translated. */
+  /** Send no more sound; the sound sent so far is still translated. */
   end() {
     this.#hearing?.end();
     this.#hearing = null;
   }
 
-  /** Do not wait for anything. */
+  /** Close all streams without waiting. */
   abandon() {
     for (const stream of [...this.#streams]) stream.abandon();
   }

@@ -1,4 +1,4 @@
-/** Words that somebody waits for: marked where they are said, and told. */
+/** Keywords: marked in the text, with an alert when they occur. */
 
 import { h, toast } from "../dom.js";
 import { places, rangeOf } from "../files/search.js";
@@ -8,15 +8,15 @@ const HIGHLIGHT = "watched";
 const TONE_HZ = 660;
 const TONE_S = 0.18;
 
-/** The words of a list that commas or lines part, each once. */
+/** The words of a list separated by commas or lines, without duplicates. */
 export function listed(text) {
   const words = text.split(/[,\n，、]/).map((word) => word.trim());
   return [...new Set(words.filter(Boolean))];
 }
 
 /**
- * Finds any of the words, as wholes where letters and blanks part words; in Korean a word may carry
- * a particle behind it.
+ * A pattern for any of the words: whole words in scripts with spaces; in Korean a particle may
+ * follow.
  * @param {string[]} words
  */
 export function patternOf(words) {
@@ -36,20 +36,20 @@ export class Keywords {
     this.paper = paper;
   }
 
-  /** @param {string} text the list, as it was typed */
+  /** @param {string} text the list as typed */
   set(text) {
     const words = listed(text);
     this.#pattern = words.length ? patternOf(words) : null;
     this.refresh();
   }
 
-  /** Mark the words anew in the whole session. */
+  /** Mark the words in the whole session again. */
   refresh() {
     CSS.highlights?.delete(HIGHLIGHT);
     for (const segment of this.paper.transcript.segments) this.#mark(segment);
   }
 
-  /** A final has come: mark its words, and tell of them. */
+  /** Mark the keywords in a new final, and alert to them. */
   hear(segment) {
     const found = this.#mark(segment);
     if (!found.length) return;
@@ -76,7 +76,7 @@ export class Keywords {
   }
 }
 
-/** A short tone: somebody may look elsewhere. */
+/** Play a short tone, since the user may look elsewhere. */
 function sound() {
   const context = new AudioContext();
   const tone = context.createOscillator();
@@ -90,7 +90,7 @@ function sound() {
   tone.stop(context.currentTime + TONE_S);
 }
 
-/** Asks for notifications; nothing where that was decided already, or cannot be. */
+/** A button that requests notifications; none if already decided or not supported. */
 export function permissionButton() {
   if (globalThis.Notification?.permission !== "default") return null;
   const button = h("button", { type: "button" }, t("keywords.allow"));

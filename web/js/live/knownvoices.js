@@ -1,8 +1,8 @@
-/** Names of speakers whose voices are remembered, asked for while a recording runs. */
+/** Names of speakers with remembered voices, requested during a recording. */
 
 import { heard } from "../voices.js";
 
-/** Between two questions: the more is heard of a voice, the surer it is known. */
+/** Time between requests, as recognition improves with more speech of a voice. */
 const PAUSE_MS = 4_000;
 
 export class KnownVoices {
@@ -11,14 +11,14 @@ export class KnownVoices {
 
   /**
    * @param {import("./transcript.js").Transcript} transcript
-   * @param {() => void} onNamed somebody has a name now
+   * @param {() => void} onNamed called when a speaker got a name
    */
   constructor(transcript, onNamed) {
     this.transcript = transcript;
     this.onNamed = onNamed;
   }
 
-  /** Ask who the speakers of a session are, not too often. @param {string} session of the server */
+  /** Request the names of a session's speakers at intervals. @param {string} session server's id */
   async look(session) {
     const now = performance.now();
     if (this.#isAsking || now - this.#askedAt < PAUSE_MS) return;
@@ -27,7 +27,7 @@ export class KnownVoices {
     try {
       if (this.transcript.nameSpeakers(await heard(session))) this.onNamed();
     } catch {
-      // asked again with the next words
+      // The next words cause another request.
     }
     this.#isAsking = false;
   }

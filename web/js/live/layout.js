@@ -1,14 +1,14 @@
-/** The elements of the live view, before anything happens in them. */
+/** The elements of the live view in their initial state. */
 
 import { h, icon } from "../dom.js";
 import { FORMATS } from "../formats.js";
 
-/** Pixels of the window's width below which the panel stands above the sheet (live.css). */
+/** Window width in pixels below which the panel is above the sheet (live.css). */
 const FOLDED_BELOW = 960;
 
 /**
  * @param {HTMLElement} root
- * @param {Record<string, (...values: any[]) => void>} actions what the buttons do
+ * @param {Record<string, (...values: any[]) => void>} actions of the buttons
  */
 export function layout(root, actions) {
   root.append(
@@ -68,7 +68,7 @@ function tools(actions) {
   );
 }
 
-/** Options and notes, one at a time; on a phone folded away. */
+/** Options and notes, one at a time; collapsed on phones. */
 function panel() {
   const parts = ["options", "notes"];
   const bodies = parts.map((name) =>
@@ -100,7 +100,7 @@ function panel() {
   );
 }
 
-/** How the sheet is shown. */
+/** Buttons for the display of the sheet. */
 function display({ zoom, display: toggle }) {
   const entry = (props, picture, text) =>
     h("button", { type: "button", ...props }, icon(picture), h("span", { "data-t": text }));
@@ -139,7 +139,7 @@ function downloads(save, onToggle) {
   );
 }
 
-/** The original or its translation, where there is one. */
+/** The choice between the original and its translation, if there is one. */
 function choice() {
   const one = (value) =>
     h(
@@ -186,7 +186,7 @@ function dock(actions) {
         "div",
         { class: "state" },
         h("span", { class: "dot" }),
-        // Read out when it changes; the small print counts seconds and is not.
+        // Screen readers read out changes of this, but not the small print, which counts seconds.
         h("span", { class: "what", role: "status" }),
         h("small", {}),
       ),

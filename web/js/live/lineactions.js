@@ -1,16 +1,16 @@
-/** What can be done with a line while recording goes on: correct it, put a bookmark at it. */
+/** Actions on a line during a recording: correct it, bookmark it. */
 
 import { h, icon } from "../dom.js";
 import { Editor } from "../files/editor.js";
 
 export class LineActions {
-  /** The line that was pointed at or walked to. @type {HTMLElement|null} */
+  /** The line under the pointer or with the focus. @type {HTMLElement|null} */
   #line = null;
 
   /**
    * @param {import("./paper.js").Paper} paper
    * @param {import("./document.js").LiveDocument} document
-   * @param {(segment: object) => void} onMark a bookmark was put at a segment, or taken away
+   * @param {(segment: object) => void} onMark called when a bookmark was set or removed
    * @param {() => void} onCorrected
    */
   constructor(paper, document, onMark, onCorrected) {
@@ -53,7 +53,7 @@ export class LineActions {
     line.append(this.tools);
   }
 
-  /** The line that is meant: the one walked to, else the newest. */
+  /** The line for keyboard actions: the focused one, else the newest. */
   get #meant() {
     const held = document.activeElement?.closest(".line") ?? null;
     if (held) return held;
@@ -61,7 +61,7 @@ export class LineActions {
     return this.paper.lastLine;
   }
 
-  /** To the next line (1) or the one before (-1), by keyboard. */
+  /** Move the focus to the next (1) or previous (-1) line. */
   walk(step) {
     const held = document.activeElement?.closest(".line");
     const line = held ? this.paper.neighbour(held, step) : this.paper.lastLine;
@@ -71,7 +71,7 @@ export class LineActions {
     line.scrollIntoView({ block: "nearest" });
   }
 
-  /** Put a bookmark at the line, or take it away. */
+  /** Set or remove the bookmark of the line. */
   mark() {
     const line = this.#meant;
     const segment = line && this.paper.segmentOf(line);
@@ -82,7 +82,7 @@ export class LineActions {
     this.onMark(segment);
   }
 
-  /** Make the line a field, as in results of files: the same keys, the same tools. */
+  /** Turn the line into a field, with the same keys and tools as in results of files. */
   edit() {
     const line = this.#meant;
     const index = line ? this.paper.indexOf(line) : -1;

@@ -1,4 +1,4 @@
-/** What stands beside the words: notes, bookmarks, and the sound where it is kept. */
+/** The panel of notes, bookmarks, and the sound if it is stored. */
 
 import { download, h, icon } from "../dom.js";
 import { clock } from "../formats.js";
@@ -7,7 +7,7 @@ import { safe } from "./exports.js";
 import { endingOf } from "./sound.js";
 
 const TYPED_MS = 600;
-/** Longer than any recording: asked to go there, a browser finds the end. */
+/** Longer than any recording: seeking there makes a browser find the end. */
 const BEYOND_S = 1e7;
 
 export class Notes {
@@ -18,7 +18,7 @@ export class Notes {
   /**
    * @param {HTMLElement} root
    * @param {import("./session.js").Session} session
-   * @param {(segment: object) => void} onGo to a bookmark
+   * @param {(segment: object) => void} onGo go to a bookmark
    */
   constructor(root, session, onGo) {
     this.root = root;
@@ -28,7 +28,7 @@ export class Notes {
     this.audio.addEventListener("loadedmetadata", () => findEnd(this.audio));
   }
 
-  /** Another session, another language, or sound that was not there. */
+  /** Draw again for another session, another language, or new sound. */
   async draw() {
     const { session } = this;
     const area = h("textarea", { id: "notes", rows: 8, placeholder: t("notes.example") });
@@ -105,7 +105,7 @@ export class Notes {
     return this.#sound.size > 0;
   }
 
-  /** Play what was said at a moment of the session. @returns {boolean} whether it was kept */
+  /** Play from a moment of the session. @returns {boolean} whether its sound is stored */
   play(time) {
     const recording = this.session.transcript.recordingAt(time);
     if (!recording || !this.#sound.has(recording.started)) return false;
@@ -134,7 +134,7 @@ export class Notes {
   }
 }
 
-/** What browsers record does not say how long it is: they learn it where the end is looked for. */
+/** Make the browser find the duration, which its recordings do not contain, by seeking the end. */
 function findEnd(audio) {
   if (audio.duration !== Infinity) return;
   const wanted = audio.currentTime;

@@ -1,4 +1,4 @@
-/** The panel of the live page: where the sound comes from, and what is wanted of the words. */
+/** The panel of the live page: the source of the sound, and options of the transcript. */
 
 import { canShare, microphones } from "../audio/capture.js";
 import { h } from "../dom.js";
@@ -14,14 +14,14 @@ import { SoundKeeper } from "./sound.js";
 
 const STORED = "live-options";
 export const PRESETS = ["low-latency", "balanced", "accuracy"];
-/** Value of the picker for the sound of a tab or of the system. */
+/** Value of the source for the sound of a tab or of the system. */
 export const SHARED = "shared";
-/** Values of `task`: as it was said, with a translation beside it, the translation alone. */
 const CONTEXT = ["prompt", "hotwords"];
+/** Values of `task`: the original, with a translation beside it, or only the translation. */
 const [ORIGINAL, BOTH, TRANSLATION] = ["transcribe", "both", "translate"];
-/** Models that were trained without translation, by a part of their names (their model cards). */
+/** Models trained without translation, by parts of their names (see their model cards). */
 const NO_TRANSLATION = /turbo|distil/i;
-/** From such a page browsers connect to encrypted servers alone. */
+/** Whether the page is on https, from where browsers connect only to encrypted servers. */
 const SECURE = location.protocol === "https:";
 
 export class Options {
@@ -31,7 +31,7 @@ export class Options {
   /**
    * @param {HTMLElement} panel
    * @param {object} config of the server
-   * @param {() => void} onChange of what takes effect at once
+   * @param {() => void} onChange called for changes that take effect at once
    */
   constructor(panel, config, onChange) {
     this.panel = panel;
@@ -58,30 +58,30 @@ export class Options {
     navigator.mediaDevices?.addEventListener?.("devicechange", () => this.listDevices());
   }
 
-  /** The live server that is wanted for the next stream. @returns {import("./servers.js").Choice} */
+  /** The live server for the next stream. @returns {import("./servers.js").Choice} */
   get server() {
     return choose(this.values.server, this.config, SECURE);
   }
 
-  /** Query of the stream. */
+  /** Query parameters of the stream. */
   get query() {
     const { preset, prompt, hotwords, diarize, privacy } = this.values;
     const query = { language: this.values.language, words: "true", vad_events: "true" };
     const task = this.#task === ORIGINAL ? "" : this.#task;
-    const model = this.server.url ? "" : this.values.model; // another server has others
+    const model = this.server.url ? "" : this.values.model; // other servers have other models
     const asked = { diarize: diarize ? "true" : "", privacy: privacy ? "true" : "" };
     const given = { preset, model, prompt, hotwords, task, ...asked };
     for (const [name, value] of Object.entries(given)) if (value) query[name] = value;
     return query;
   }
 
-  /** What may be changed while a stream runs. */
+  /** The options that can change while a stream runs. */
   get changeable() {
     const { prompt, hotwords } = this.values;
     return { language: this.values.language, task: this.#task, prompt, hotwords };
   }
 
-  /** Whether a translation is wanted beside the original. */
+  /** Whether to show a translation beside the original. */
   get bilingual() {
     return this.#translatable && this.values.task === BOTH;
   }
@@ -94,7 +94,7 @@ export class Options {
     return this.server.url !== "" || this.config.traits.tasks.includes("translate");
   }
 
-  /** What the original's stream is asked for. */
+  /** The task of the original's stream. */
   get #task() {
     return this.#translatable && this.values.task === TRANSLATION ? TRANSLATION : ORIGINAL;
   }
@@ -127,7 +127,7 @@ export class Options {
     this.listDevices();
   }
 
-  /** Options of a preset that somebody named. */
+  /** Apply the options of a preset. */
   #take(values) {
     const known = Object.keys(values).filter((name) => name in this.values);
     for (const name of known) this.values[name] = values[name];
@@ -144,7 +144,7 @@ export class Options {
     return field("source", this.picker);
   }
 
-  /** Fill the list of devices; their names are known only after the first permission. */
+  /** Fill the list of devices, whose names are known only after the first permission. */
   async listDevices() {
     const devices = await microphones();
     const choices = [["", t("source.default")]];
@@ -157,7 +157,7 @@ export class Options {
   }
 
   #language() {
-    // What another server's model knows is not known here.
+    // The languages of another server's model are unknown here.
     const codes = this.server.url ? LANGUAGES : this.config.languages;
     const named = codes.map((code) => [code, languageName(code)]);
     named.sort(([, one], [, other]) => one.localeCompare(other, language));
@@ -177,7 +177,7 @@ export class Options {
     return field("language.spoken", select);
   }
 
-  /** The choice that the model is to say it, where it can. */
+  /** The choice to let the model detect the language, if it can. */
   #detected() {
     const able = this.server.url || this.config.traits.detects_language;
     return able ? [["auto", t("language.auto")]] : [];
@@ -238,7 +238,7 @@ export class Options {
     );
   }
 
-  /** Translation beside the original; and once that is wanted, without the original. */
+  /** Controls for a translation beside the original and, if that is on, without the original. */
   #translate() {
     const { task } = this.values;
     const model = this.server.url ? "" : this.values.model || this.config.model;
@@ -274,7 +274,7 @@ export class Options {
   #server() {
     return chooser(this.config, this.values.server, SECURE, (wanted) => {
       this.#set("server", wanted);
-      // Not all anew: the keyboard is on its way to what comes next.
+      // Not everything is redrawn, since the focus is moving to the next control.
       const parts = this.#drawPerServer();
       this.#perServer.forEach((part, at) => part.replaceWith(parts[at]));
       this.#perServer = parts;
@@ -292,7 +292,7 @@ export class Options {
     return box;
   }
 
-  /** The server has no networks that tell people apart. */
+  /** Whether the server has no networks for separating speakers. */
   get #speakersOff() {
     return Boolean(this.config.speakers_off);
   }
@@ -302,7 +302,7 @@ export class Options {
     return checkBox(name, this.values[name], (on) => this.#set(name, on), texts);
   }
 
-  /** Draw anew what a choice has changed; the keyboard stays where it was. */
+  /** Redraw after a choice, and keep the focus. */
   #redraw(selector) {
     this.draw();
     this.panel.querySelector(selector).focus();

@@ -1,23 +1,23 @@
 /**
- * Which final of the original a final of the translation belongs to. Spans `{start, end}` in, places
- * out; seconds on one clock.
+ * Pairs finals of the translation with finals of the original. Spans `{start, end}` in, pairs out;
+ * seconds on one clock.
  *
- * Both are finals of the same sound, cut by two streams: mostly at the same pauses, but where no
- * pause allowed a cut, one stream may have two finals where the other has one. A translation
- * belongs to the original that it shares most time with, else to the nearest. Originals come in
- * order of time; a translation may come before its own. So it waits until it shares half of its
- * time with one, or one begins after its end: from then on no later one can be closer.
+ * Both are finals of the same sound, cut by two streams: mostly at the same pauses, but without a
+ * pause, one stream may have two finals where the other has one. A translation belongs to the
+ * original with which it overlaps most, else to the nearest. Originals come in order of time, and a
+ * translation may come before its original. So it waits until it overlaps one by half of its
+ * length, or one begins after its end: from then on no later one can be closer.
  */
 
 import { joinTexts } from "../scripts.js";
 
-/** Seconds that two spans share; less than 0: so many seconds lie between them. */
+/** Seconds by which two spans overlap; negative: the seconds between them. */
 export function shared(one, other) {
   return Math.min(one.end, other.end) - Math.max(one.start, other.start);
 }
 
 /**
- * The original that a translation is closest to, of two the earlier; null: there is none.
+ * The original closest to a translation, the earlier of two equal ones; null: there is none.
  * @param {object[]} originals in order of time
  */
 export function closest(translation, originals) {
@@ -29,7 +29,7 @@ export function closest(translation, originals) {
       best = originals[index];
       most = share;
     }
-    if (originals[index].end <= translation.start) break; // those before are farther
+    if (originals[index].end <= translation.start) break; // earlier ones are farther away
   }
   return best;
 }
@@ -41,7 +41,7 @@ export class Pairing {
 
   /**
    * The next original, in order of time.
-   * @returns {{translation: object, original: object}[]} the translations that have a place now
+   * @returns {{translation: object, original: object}[]} the translations paired now
    */
   addOriginal(original) {
     this.#originals.push(original);
@@ -55,8 +55,8 @@ export class Pairing {
   }
 
   /**
-   * No further original comes: what waits for one goes to the nearest.
-   * @returns as `addOriginal`; `original` is null where there is none at all
+   * No further original comes: pair all waiting translations with the nearest.
+   * @returns as `addOriginal`; `original` is null if there are none at all
    */
   close() {
     this.#closed = true;
@@ -85,16 +85,16 @@ export const TARGET = "en";
 
 const letters = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
 
-/** What is shown beside a segment; empty: nothing was translated, or nothing was to be. */
+/** The translation shown beside a segment; empty: there is none, or none is needed. */
 export function translationOf({ text, language, translations = [] }) {
   const joined = joinTexts(translations.map((one) => one.text));
   return language === TARGET || letters(joined) === letters(text) ? "" : joined;
 }
 
 /**
- * The transcript in the other language, with the translation's own times. What was said in that
- * language, or was never translated, stays as it was said.
- * @param {object[]} segments each with its `translations`, where it has any
+ * The transcript in the target language, with the translation's own times. Segments in that
+ * language, or without a translation, stay unchanged.
+ * @param {object[]} segments each with its `translations`, if any
  */
 export function translated(segments) {
   const made = segments.flatMap((segment, index) => {
@@ -102,7 +102,7 @@ export function translated(segments) {
     if (translationOf(segment)) {
       return translations.map((one) => ({ ...one, language: TARGET, speaker, name }));
     }
-    // One translation may cover two originals: it stands with the one, and speaks for both.
+    // One translation may cover two originals: it is stored at one of them.
     const beside = [segments[index - 1], segments[index + 1]].filter((one) => one);
     const covered = beside.some((other) =>
       (other.translations ?? []).some((one) => shared(one, segment) > 0 && translationOf(other)),

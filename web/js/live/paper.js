@@ -1,4 +1,4 @@
-/** The sheet on which the transcript appears: finals stay, the last line changes. */
+/** The sheet of the transcript: finals stay, and the last line changes. */
 
 import { clock } from "../formats.js";
 import { find, h } from "../dom.js";
@@ -7,18 +7,18 @@ import { labelOf, relabel, voiced } from "../label.js";
 import { doubt, parts } from "../words.js";
 import { TARGET, translationOf } from "./pairing.js";
 
-/** Pixels from the lower end that still count as "reading along". */
+/** Distance in pixels from the lower end at which the reader still counts as following. */
 const NEAR = 80;
-/** Lines that are skipped together while nobody sees them (live.css). */
+/** Lines per block; the browser skips rendering of invisible blocks (live.css). */
 const BLOCK_LINES = 50;
 
 export class Paper {
-  /** The lines by their segments. */
+  /** Segment → its line. */
   #elements = new WeakMap();
-  /** The segments by their lines. */
+  /** Line → its segment. */
   #segments = new WeakMap();
   #last = undefined;
-  /** The recording whose lines come last. */
+  /** The recording of the last lines. */
   #recording = undefined;
 
   /**
@@ -40,7 +40,7 @@ export class Paper {
     addEventListener("scroll", () => this.#mindLatest(), { passive: true });
   }
 
-  /** Show the session anew. */
+  /** Draw the whole session. */
   fill() {
     this.lines.replaceChildren();
     this.lines.classList.remove("bilingual");
@@ -52,7 +52,7 @@ export class Paper {
     this.#toEnd();
   }
 
-  /** A final: it takes the place of the line that was changing, and is read out. */
+  /** Add a final, which replaces the changing line and is read out by screen readers. */
   add(segment) {
     this.#keepPlace(() => {
       this.now?.remove();
@@ -63,7 +63,7 @@ export class Paper {
     this.#speak(translationOf(segment), TARGET);
   }
 
-  /** Its translation has come, or more of it. */
+  /** Update a segment's translation. */
   update(segment) {
     const element = this.#elements.get(segment);
     if (!element) {
@@ -80,22 +80,22 @@ export class Paper {
     this.#speak(translation, TARGET);
   }
 
-  /** Translations will stand beside the words: make room before the first one comes. */
+  /** Make room for translations beside the text before the first one comes. */
   makeRoom() {
     this.lines.classList.add("bilingual");
   }
 
-  /** Show the speakers' names anew. */
+  /** Update the speakers' names. */
   rename() {
     relabel(this.lines, this.voices);
   }
 
-  /** A further recording of the session begins. */
+  /** Start another recording of the session. */
   begin() {
     if (this.#last) this.#keepPlace(() => this.#divide(Infinity));
   }
 
-  /** Where another recording begins, a line says when that was. */
+  /** Add a line with the date and time where another recording begins. */
   #divide(time) {
     const recording = this.transcript.recordingAt(time);
     if (!recording || recording === this.#recording) return;
@@ -114,7 +114,7 @@ export class Paper {
     this.#last = segment;
   }
 
-  /** The block that the next line goes into. */
+  /** The block for the next line. */
   get #room() {
     const last = this.lines.lastElementChild;
     if (last && last.childElementCount < BLOCK_LINES) return last;
@@ -144,10 +144,10 @@ export class Paper {
     return element;
   }
 
-  /** Show a segment anew after it was corrected or marked; the keyboard stays with it. */
+  /** Redraw a segment after it was corrected or bookmarked, and keep its focus. */
   redraw(segment) {
     const old = this.lineOf(segment);
-    if (!old) return; // its translation came alone, and it is drawn with the next
+    if (!old) return; // not drawn yet: it comes with the next lines
     const { segments } = this.transcript;
     const element = this.#line(segment, segments[this.transcript.placeOf(segment) - 1]);
     const isHeld = old.contains(document.activeElement);
@@ -156,7 +156,7 @@ export class Paper {
     if (isHeld) element.focus();
   }
 
-  /** @returns {object|undefined} the segment of a line; undefined for the one that still changes */
+  /** @returns {object|undefined} the segment of a line; undefined for the changing line */
   segmentOf(line) {
     return this.#segments.get(line);
   }
@@ -165,18 +165,18 @@ export class Paper {
     return this.#elements.get(segment);
   }
 
-  /** The line of the segment with this place in the transcript. */
+  /** The line of the segment with this index. */
   at(index) {
     return this.lineOf(this.transcript.segments[index]);
   }
 
-  /** The place of the segment whose line an element is in; -1: in none. */
+  /** Index of the segment whose line contains an element; -1: none. */
   indexOf(element) {
     const segment = this.segmentOf(element.closest(".line"));
     return segment ? this.transcript.placeOf(segment) : -1;
   }
 
-  /** The keyboard goes to a line. */
+  /** Focus a line. */
   focus(index) {
     const line = this.at(index);
     if (!line) return;
@@ -184,18 +184,18 @@ export class Paper {
     line.focus();
   }
 
-  /** Show a line's words in the place of its field. */
+  /** Replace a line's field by its text. */
   redrawField(index) {
     const segment = this.transcript.segments[index];
     if (segment) this.redraw(segment);
   }
 
-  /** Lines were put in the place of others. @param {import("./document.js").Step} step */
+  /** Draw a replacement of lines. @param {import("./document.js").Step} step */
   replace({ from, before, after }) {
     const old = before.map((segment) => this.lineOf(segment));
     const isTyped = old.length === 1 && after.length === 1 && old[0].querySelector(".editing");
     if (isTyped) {
-      this.#is(old[0], after[0]); // the field shows it by itself
+      this.#is(old[0], after[0]); // the field already shows it
       return;
     }
     const { segments } = this.transcript;
@@ -207,10 +207,10 @@ export class Paper {
     });
     const next = segments[from + after.length];
     if (!next) this.#last = segments.at(-1);
-    else if (!this.lineOf(next)?.querySelector(".editing")) this.redraw(next); // whose turn it is
+    else if (!this.lineOf(next)?.querySelector(".editing")) this.redraw(next); // its label
   }
 
-  /** This line shows this segment. */
+  /** Record that this line shows this segment. */
   #is(line, segment) {
     this.#elements.set(segment, line);
     this.#segments.set(line, segment);
@@ -221,7 +221,7 @@ export class Paper {
     return this.lineOf(this.transcript.segments.at(-1));
   }
 
-  /** The next line (1), or the one before (-1); undefined: there is none. */
+  /** The next (1) or previous (-1) line; undefined: there is none. */
   neighbour(line, step) {
     const segment = this.segmentOf(line);
     return segment && this.at(this.transcript.placeOf(segment) + step);
@@ -236,14 +236,14 @@ export class Paper {
     this.makeRoom();
   }
 
-  /** For those who listen to the page. */
+  /** Announce text to screen readers. */
   #speak(text, lang) {
     if (!text) return;
     this.spoken.append(h("p", { lang }, text));
     while (this.spoken.childElementCount > 20) this.spoken.firstElementChild.remove();
   }
 
-  /** The newest reading: what is stable firm, the rest pale. */
+  /** Show the latest partial: the stable text normal, the rest pale. */
   showPartial(partial) {
     this.#keepPlace(() => {
       if (!partial?.text.trim()) {
@@ -267,7 +267,7 @@ export class Paper {
     });
   }
 
-  /** A remark between the lines. */
+  /** Add a remark between the lines. */
   remark(text) {
     this.#keepPlace(() => this.#room.append(h("p", { class: "gapline" }, text)));
   }
@@ -280,7 +280,7 @@ export class Paper {
     else this.#mindLatest();
   }
 
-  /** What scrolls: on a phone the page, else the sheet. */
+  /** The scrolling element: the page on phones, else the sheet. */
   get #element() {
     const own = getComputedStyle(this.scroller).overflowY !== "visible";
     return own ? this.scroller : document.scrollingElement;
@@ -295,7 +295,7 @@ export class Paper {
     const element = this.#element;
     const go = () => (element.scrollTop = element.scrollHeight);
     go();
-    requestAnimationFrame(go); // what came into sight has another height than was guessed
+    requestAnimationFrame(go); // once visible, lines differ from their estimated height
     this.latest.hidden = true;
   }
 
@@ -312,7 +312,7 @@ function iso(ms) {
   return new Date(ms).toISOString();
 }
 
-/** A segment's text, its words as elements. */
+/** A segment's text with its words as elements. */
 export function words(segment) {
   return parts(segment).map(({ text, word }) => {
     if (!word) return text;

@@ -1,10 +1,10 @@
-/** Presets that people name themselves: the options of the live page, kept in this browser. */
+/** Users' presets of the live page's options, stored in this browser. */
 
 import { h, icon, toast } from "../dom.js";
 import { t } from "../i18n.js";
 
 const STORED = "live-presets";
-/** What belongs to the room and not to the kind of talk. */
+/** Options that depend on the place rather than on the kind of speech. */
 const APART = ["source", "server"];
 const MOST = 30;
 const MOST_LETTERS = 40;
@@ -34,16 +34,16 @@ export function removePreset(name) {
   keep(Object.fromEntries(Object.entries(ownPresets()).filter(([other]) => other !== name)));
 }
 
-/** Whether the options are as a preset has them. */
+/** Whether the options equal those of a preset. */
 function matches(preset, values) {
   return Object.entries(preset).every(([key, value]) => values[key] === value);
 }
 
 /**
- * The control: choose one, keep the present options under a name, delete one.
+ * The control to choose a preset, save the current options as one, or delete one.
  * @param {object} values of the options
  * @param {(values: object) => void} onChoose
- * @param {(selector: string) => void} redraw keeps the keyboard where `selector` finds something
+ * @param {(selector: string) => void} redraw moves the focus to the match of `selector`
  */
 export function presetControl(values, onChoose, redraw) {
   const presets = ownPresets();

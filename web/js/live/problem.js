@@ -1,4 +1,4 @@
-/** What went wrong with a recording, above the dock, until it is closed or over. */
+/** The box above the dock with a recording's problem, until it is closed or resolved. */
 
 import { key } from "../api.js";
 import { find, h, icon } from "../dom.js";
@@ -6,7 +6,7 @@ import { t } from "../i18n.js";
 import { problem } from "../problems.js";
 
 export class ProblemBox {
-  /** The newest of the present recording; empty: there was none. */
+  /** Code of the current recording's latest problem; empty: none. */
   code = "";
 
   /**
@@ -18,7 +18,7 @@ export class ProblemBox {
     this.onKey = onKey;
   }
 
-  /** @param {string} server where the stream goes, if not to the page's own */
+  /** @param {string} server address of the live server if it is not the page's own */
   show(code, server, values = {}) {
     const wantsKey = code === "unauthorized";
     const told = wantsKey && key(server) ? "wrong_key" : code;
@@ -33,12 +33,12 @@ export class ProblemBox {
       ),
     );
     this.box.hidden = false;
-    // On a phone it may lie below the edge, or behind the dock.
+    // On a phone it may be outside the window or behind the dock.
     this.box.scrollIntoView({ block: "nearest" });
     this.code = code;
   }
 
-  /** A recording begins: what was wrong with another one is no matter. */
+  /** Clear the problem when a new recording begins. */
   reset() {
     this.hide();
     this.code = "";

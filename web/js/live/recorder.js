@@ -1,8 +1,8 @@
 /**
- * One recording: sound → stream → events, and the state of it all. No elements of the page.
+ * One recording: sound → stream → events, and its state. No elements of the page.
  *
- * Recording and connection live apart: while there is no connection the sound is kept and sent
- * later, and when the recording ends the connection stays until the last words have come.
+ * Recording and connection are independent: without a connection the sound is buffered and sent
+ * later, and after the recording the connection stays until the last words have come.
  */
 
 import { Capture, CaptureError, microphone, sharedSound } from "../audio/capture.js";
@@ -12,34 +12,34 @@ import { Interpreter } from "./interpreter.js";
 import { SHARED } from "./options.js";
 import { next, recording, refusal } from "./state.js";
 
-/** Seconds that the words may trail before the page says so. */
+/** Lag of the text, in seconds, from which the page reports it. */
 const BEHIND_S = 2.5;
 
 export class Recorder {
   state = "idle";
   level = new Level();
-  /** When the server will be asked again, on `performance.now()`'s clock. */
+  /** Time of the next attempt to connect, on `performance.now()`'s clock. */
   againAt = 0;
-  /** The sound is a tab's or the system's. */
+  /** Whether the sound comes from a tab or the system. */
   shared = false;
   /** Samples given to the stream ÷ rate. */
   recordedS = 0;
   #capture = null;
   #stream = null;
-  /** Of the present stream; the translation's are the same but for a few. */
+  /** Options of the current stream, which the translation shares except for a few. */
   #wishes = null;
   #lagS = 0;
   #lock = null;
 
   /**
    * @param {object} hooks
-   * @param {() => void} hooks.onState something about the state changed
+   * @param {() => void} hooks.onState called when the state changed
    * @param {(event: object) => void} hooks.onEvent of the stream
    * @param {(final: object) => void} hooks.onTranslation a final in English, on the same clock
    * @param {(level: number) => void} hooks.onLevel of each packet of 100 ms, 0 … 1
-   * @param {(code: string, values?: object) => void} hooks.onProblem a text's key, under `problem`
+   * @param {(code: string, values?: object) => void} hooks.onProblem key of a text under `problem`
    * @param {(media: MediaStream) => void} hooks.onMedia the sound begins; it ends with its tracks
-   * @param {() => void} hooks.onUnanswered nobody was there yet; it is tried again
+   * @param {() => void} hooks.onUnanswered called when the server did not answer, before a retry
    */
   constructor(hooks) {
     this.hooks = hooks;
@@ -54,11 +54,11 @@ export class Recorder {
   /**
    * @param {object} wishes
    * @param {string} wishes.source a device, or `SHARED`
-   * @param {boolean} wishes.clean noise is filtered
+   * @param {boolean} wishes.clean whether to filter noise
    * @param {string} wishes.url of the live server
-   * @param {string|null} wishes.key that this server asks for
+   * @param {string|null} wishes.key API key for this server
    * @param {Record<string, string>} wishes.query of the stream
-   * @param {boolean} wishes.bilingual a translation beside the original
+   * @param {boolean} wishes.bilingual whether to translate too
    */
   async start(wishes) {
     if (this.state !== "idle") return;
@@ -111,7 +111,7 @@ export class Recorder {
     if (bilingual) this.interpreter.begin(this.#wishes, 0);
   }
 
-  /** End the recording; a second time: do not wait for the last words. */
+  /** End the recording; a second call does not wait for the last words. */
   async stop() {
     if (this.state === "finishing") {
       this.interpreter.abandon();
@@ -125,7 +125,7 @@ export class Recorder {
     if (this.state === "idle") return;
     const capture = this.#capture;
     this.#capture = null;
-    await capture.stop(); // its last packet still goes the usual way
+    await capture.stop(); // which still delivers its last packet
     this.#stream?.end();
     this.interpreter.end();
     this.#go("stop");
@@ -133,7 +133,7 @@ export class Recorder {
     this.#lock?.release();
   }
 
-  /** Stop to listen, keep the connection; or go on. */
+  /** Pause recording without closing the connection, or continue. */
   pause() {
     if (this.state === "paused") {
       this.#go("resume");
@@ -146,12 +146,12 @@ export class Recorder {
     }
   }
 
-  /** The server can do more than it could: no reason to wait for the next try. */
+  /** Retry now, since the server may be ready. */
   retry() {
     this.#stream?.tryNow();
   }
 
-  /** Tell a running stream of changed options. `bilingual`: a translation beside it from now on. */
+  /** Change options of a running stream. `bilingual`: whether to translate from now on. */
   change(values, bilingual) {
     const stream = this.#stream;
     if (!stream || stream.session.finishing) return;
@@ -166,7 +166,7 @@ export class Recorder {
     }
   }
 
-  /** Seconds that the words trail behind what was said. */
+  /** Lag of the text behind the speech, in seconds. */
   get behindS() {
     if (["idle", "asking", "paused"].includes(this.state) || !this.#stream) return 0;
     const waiting = this.#stream.session.unconfirmedS;
@@ -178,7 +178,7 @@ export class Recorder {
     return this.state === "paused";
   }
 
-  /** What is recorded, as the browser calls it. */
+  /** The browser's name for the source. */
   get label() {
     return this.#capture?.label ?? "";
   }
@@ -230,7 +230,7 @@ export class Recorder {
     }
   }
 
-  /** Idle once neither stream has words to come. */
+  /** Become idle once both streams are complete. */
   #over() {
     if (this.#stream) return;
     if (!this.interpreter.busy) this.#go("over");
@@ -242,12 +242,12 @@ export class Recorder {
     this.hooks.onState();
   }
 
-  /** A phone that falls asleep hears nothing. */
+  /** Keep the screen on, since a sleeping phone does not record. */
   async #stayAwake() {
     try {
       this.#lock = (await navigator.wakeLock?.request("screen")) ?? null;
     } catch {
-      this.#lock = null; // refused where the battery is low
+      this.#lock = null; // refused if the battery is low
     }
   }
 }

@@ -1,8 +1,8 @@
 /**
- * Hands the words on to caption pages: other tabs, a second screen, OBS on another machine.
+ * Sends the text to caption pages: other tabs, a second screen, OBS on another machine.
  *
- * Through the page's own server, since a browser source shares nothing with this browser. Only the
- * newest state is sent, and one request at a time: captions that come late are worse than fewer.
+ * It goes through the page's own server, since a browser source in OBS shares nothing with this
+ * browser. Only the latest state is sent, one request at a time: late captions are worse than few.
  */
 
 import { headers } from "../api.js";
@@ -10,19 +10,19 @@ import { randomName } from "../dom.js";
 import { translationOf } from "./pairing.js";
 
 export class Relay {
-  /** @type {string|null} the room's secret name; whoever knows it may read along */
+  /** @type {string|null} the room's secret name, which gives access to the captions */
   room = sessionStorage.getItem("captions-room");
   /** @type {() => object} */
   #words;
   #busy = false;
   #again = false;
 
-  /** @param {() => {finals: object[], partial: object|null}} words those of now */
+  /** @param {() => {finals: object[], partial: object|null}} words the current text */
   constructor(words) {
     this.#words = words;
   }
 
-  /** The room, made where there is none yet. */
+  /** The room, created if there is none yet. */
   open() {
     if (!this.room) {
       this.room = randomName();
@@ -32,7 +32,7 @@ export class Relay {
     return this.room;
   }
 
-  /** The words have changed. */
+  /** Send the changed text. */
   send() {
     if (this.room) this.#post();
   }
@@ -61,7 +61,7 @@ export class Relay {
           headers: headers({ "Content-Type": "application/json" }),
         });
       } catch {
-        // the next words carry these along
+        // The next update contains this text too.
       }
     } while (this.#again);
     this.#busy = false;

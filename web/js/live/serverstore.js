@@ -1,14 +1,14 @@
 /**
- * Sessions that are kept on the page's server, where its operator allows it and somebody wants it:
- * what they are and their lines. Not their sound.
+ * Sessions stored on the page's server, if its operator allows it and the user wants it: their
+ * metadata and lines, but not their sound.
  */
 
 import { request } from "../api.js";
 
 const SESSIONS = "api/sessions/";
-/** Set where somebody wants it. */
+/** Key of the user's choice in the browser's storage. */
 const STORED = "sessions-on-server";
-/** Letters and lines of one request: the server takes 64 KiB of JSON, in which quotes are escaped. */
+/** Letters and lines per request: the server accepts 64 KiB of JSON, including escaped quotes. */
 const MOST_LETTERS = 12_000;
 const MOST_LINES = 100;
 
@@ -24,20 +24,20 @@ export function switchServer(on) {
 /** @typedef {import("./store.js").Kept} Kept */
 
 export class ServerStore {
-  /** The sessions of which the server has every line that the page has. */
+  /** Sessions of which the server has all lines. */
   #whole = new Set();
 
-  /** @param {object} config of the server, which may come late */
+  /** @param {object} config of the server, which may be filled later */
   constructor(config) {
     this.config = config;
   }
 
-  /** Days after which a session that nobody changed is deleted; 0: none is kept. */
+  /** Days after which an unchanged session is deleted; 0: sessions are not stored. */
   get days() {
     return this.config.session_days ?? 0;
   }
 
-  /** Whether sessions are to be kept there. */
+  /** Whether to store sessions there. */
   get isOn() {
     return this.days > 0 && keepsOnServer();
   }
@@ -65,21 +65,21 @@ export class ServerStore {
   }
 
   /**
-   * Keep a session. @param {Kept} session
+   * Store a session. @param {Kept} session
    * @param {{n: number, segment: object}[]} changed lines that are new or changed
-   * @param {number} count of all its lines: others are there no more
-   * @param {() => {n: number, segment: object}[]|null} all lines, for a server that has not had them;
-   *   null: nobody has them at hand
+   * @param {number} count number of its lines; stored lines beyond are deleted
+   * @param {() => {n: number, segment: object}[]|null} all lines, for a server that lacks them;
+   *   null: not available
    */
   async put(session, changed, count, all) {
     const known = this.#whole.delete(session.id) ? changed : all();
     const lines = known ?? changed;
-    const { hasSound: _, ...about } = session; // it stays in the browser
+    const { hasSound: _, ...about } = session; // sound stays in the browser
     for (const part of parts(lines)) await this.#send(session.id, { about, lines: part, count });
     if (known) this.#whole.add(session.id);
   }
 
-  /** Other words about a session that is there: its name. */
+  /** Update the metadata of a stored session: its name. */
   async rename(session) {
     const { hasSound: _, ...about } = session;
     await this.#send(session.id, { about });
@@ -95,7 +95,7 @@ export class ServerStore {
   }
 }
 
-/** Lines as so many requests take them; at least one, which says what the session is. */
+/** Lines divided into requests; at least one request, which contains the metadata. */
 function parts(lines) {
   const found = [[]];
   let letters = 0;

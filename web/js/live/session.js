@@ -1,10 +1,10 @@
-/** The session on the sheet: its transcript, name and notes, kept as they change. No elements. */
+/** The current session: its transcript, name and notes, saved on every change. No elements. */
 
 import { randomName } from "../dom.js";
 
-/** Which session this tab shows: a reload brings it back. */
+/** Storage key of the session that this tab shows, for reloads. */
 const STORED = "live-session";
-/** Set where people do not want sessions to be kept. */
+/** Storage key that is set if the user does not want sessions to be stored. */
 const STORED_OFF = "sessions-off";
 const BEGINNING_LETTERS = 160;
 
@@ -19,21 +19,21 @@ export function switchKeeping(on) {
 
 export class Session {
   id = randomName();
-  /** As somebody named it. */
+  /** Name given by the user. */
   title = "";
   notes = "";
   hasSound = false;
   /** ms since 1970. */
   created = Date.now();
   #written = Promise.resolve();
-  /** What could not be kept, by the text that says so. */
+  /** Failures to save, by the key of their text. */
   #failed = new Set();
 
   /**
    * @param {import("./store.js").Store} store
    * @param {import("./serverstore.js").ServerStore} server
    * @param {import("./transcript.js").Transcript} transcript
-   * @param {(text: string) => void} onFailure it cannot be kept; said once
+   * @param {(text: string) => void} onFailure called once per kind of failure to save
    */
   constructor(store, server, transcript, onFailure) {
     this.store = store;
@@ -42,12 +42,12 @@ export class Session {
     this.onFailure = onFailure;
   }
 
-  /** Whether there is nothing in it. */
+  /** Whether it has no content. */
   get empty() {
     return !this.transcript.segments.length && !this.notes.trim();
   }
 
-  /** Whether words would be lost with the page. */
+  /** Whether text would be lost if the page were closed. */
   get unkept() {
     const isKept =
       (keepsSessions() && !this.#failed.has("history.failed")) ||
@@ -55,7 +55,7 @@ export class Session {
     return !this.empty && !isKept;
   }
 
-  /** The one that this tab showed before it was loaded anew. */
+  /** Open the session that this tab showed before a reload. */
   async restore() {
     const id = sessionStorage.getItem(STORED);
     if (id) await this.open(id).catch(() => {});
@@ -63,8 +63,8 @@ export class Session {
 
   /**
    * @param {string} id
-   * @param {boolean} isThere the server has it, or has more of it
-   * @returns {Promise<boolean>} whether there is such a session
+   * @param {boolean} isThere whether the server has it, or has more of it
+   * @returns {Promise<boolean>} whether it exists
    */
   async open(id, isThere = false) {
     if (isThere) return this.#openFromServer(id);
@@ -76,7 +76,7 @@ export class Session {
     return true;
   }
 
-  /** This browser keeps it from now on too: somebody may go on with it. */
+  /** Open it from the server, and store it in this browser too, since it may be continued here. */
   async #openFromServer(id) {
     const kept = await this.server.get(id);
     const segments = await this.server.lines(id);
@@ -87,7 +87,7 @@ export class Session {
     return true;
   }
 
-  /** Another one begins; the present one stays in the history. */
+  /** Begin a new session; the current one stays in the history. */
   fresh() {
     this.transcript.clear();
     this.#is({ id: randomName(), title: "", notes: "", hasSound: false, created: Date.now() });
@@ -98,11 +98,11 @@ export class Session {
     sessionStorage.setItem(STORED, id);
   }
 
-  /** Keep what has changed, one write after the other. Resolves when it is kept. */
+  /** Save the changes, one write after the other. Resolves when they are saved. */
   async save() {
     const isWanted = keepsSessions() || this.server.isOn;
     if (this.empty || !isWanted) return this.#written;
-    // Now: by the time of the write another session may lie on the sheet.
+    // Copy it now, since another session may be open by the time of the write.
     const kept = this.#kept();
     const lines = this.transcript.takeUnsaved();
     const count = this.transcript.segments.length;
@@ -112,14 +112,14 @@ export class Session {
   }
 
   #puts(kept, lines, count) {
-    const isHere = this.id === kept.id; // else another one lies on the sheet
+    const isHere = this.id === kept.id; // else another session is open now
     const all = () => (isHere ? this.transcript.placed : null);
     const puts = [];
     if (keepsSessions()) puts.push(["history.failed", this.store.put(kept, lines, count)]);
     if (this.server.isOn) {
       puts.push(["history.server.failed", this.server.put(kept, lines, count, all)]);
     }
-    // Full, or a private window, or nobody there: the page itself still has it.
+    // Storage full, a private window, or no server: the page itself still has the session.
     return puts.map(([text, put]) => put.catch(() => this.#fail(text)));
   }
 

@@ -1,4 +1,4 @@
-/** The sheet: the words of the session, and what is done with them. Nothing here records. */
+/** The sheet: the text of the session, and actions on it. Recording is elsewhere. */
 
 import { copyWords } from "../clipboard.js";
 import { find, h, toast } from "../dom.js";
@@ -21,7 +21,7 @@ export class Sheet {
   /**
    * @param {HTMLElement} root of the live view, laid out
    * @param {import("./session.js").Session} session
-   * @param {() => void} onChange what captions show has changed
+   * @param {() => void} onChange called when the content of captions changed
    */
   constructor(root, session, onChange) {
     this.root = root;
@@ -68,7 +68,7 @@ export class Sheet {
     return this.transcript.names.get(number) || t("speaker", { n: number + 1 });
   }
 
-  /** Another session lies here. */
+  /** Show another session. */
   show() {
     this.lines.editor.close();
     this.document.reset();
@@ -80,7 +80,7 @@ export class Sheet {
     this.showSound();
   }
 
-  /** @param {{text: string, language: string}[]} examples that the model understands */
+  /** @param {{text: string, language: string}[]} examples of speech for the model */
   texts(examples) {
     this.#title();
     find(".empty", this.root).replaceChildren(
@@ -96,7 +96,7 @@ export class Sheet {
     this.paper.rename();
     this.notes.draw();
     translate(this.root);
-    translate(this.lines.tools); // which hang at no line yet
+    translate(this.lines.tools); // they are not in the document yet
   }
 
   #title() {
@@ -105,12 +105,12 @@ export class Sheet {
     title.placeholder = this.session.empty ? t("session.new") : dateTime(this.session.created);
   }
 
-  /** A reading that may still change; null: there is none. */
+  /** Show the partial, if there is one. */
   showPartial() {
     this.paper.showPartial(this.transcript.partial);
   }
 
-  /** Finals: they take the place of the reading. */
+  /** Add finals, which replace the partial. */
   add(segments) {
     this.showPartial();
     for (const segment of segments) {
@@ -120,7 +120,7 @@ export class Sheet {
     this.update();
   }
 
-  /** Words or translations have come or changed. */
+  /** Update after text or translations came or changed. */
   update() {
     for (const segment of this.transcript.takeChanged()) this.paper.update(segment);
     this.find.refresh();
@@ -129,7 +129,7 @@ export class Sheet {
     this.onChange();
   }
 
-  /** Sound of the session may be there now. */
+  /** Show the sound of the session, which may exist now. */
   async showSound() {
     await this.notes.drawSound();
     this.paper.lines.classList.toggle("sounding", this.notes.hasSound);
@@ -139,7 +139,7 @@ export class Sheet {
     await copyWords(toTxt(this.#named(this.transcript.read)).trim());
   }
 
-  /** @param {"txt"|"srt"|"vtt"|"tsv"|"json"} format @param {string} model that said it */
+  /** @param {"txt"|"srt"|"vtt"|"tsv"|"json"} format @param {string} model of the transcript */
   save(format, model) {
     find("#downloads", this.root).open = false;
     const { segments, recordings } = this.transcript;
@@ -174,22 +174,22 @@ export class Sheet {
     this.#look();
   }
 
-  /** Lines were put in the place of others. */
+  /** Update after lines were replaced. */
   #corrected(step) {
     this.paper.replace(step);
     this.#steps();
-    if (this.lines.editor.isOpen) this.session.save(); // the rest once the field is left
+    if (this.lines.editor.isOpen) this.session.save(); // the rest follows when the field is closed
     else this.#look();
   }
 
-  /** What depends on all words. */
+  /** Update the parts that depend on the whole text. */
   #look() {
     this.keywords.refresh();
     this.notes.drawBookmarks();
     this.update();
   }
 
-  /** Whether something can be taken back, or done again. */
+  /** Enable the buttons for undo and redo if there are steps. */
   #steps() {
     find("#live-undo", this.root).hidden = !this.document.canUndo;
     find("#live-redo", this.root).hidden = !this.document.canRedo;
@@ -204,7 +204,7 @@ export class Sheet {
   }
 }
 
-/** `2026-11-30 14-32`, for names of files. */
+/** `2026-11-30 14-32`, for file names. */
 function stamp(ms) {
   const local = new Date(ms - 60_000 * new Date(ms).getTimezoneOffset());
   return local.toISOString().slice(0, 16).replace("T", " ").replace(":", "-");

@@ -1,4 +1,4 @@
-/** The sign in the head of every other view that recording goes on, with the way back and a stop. */
+/** The indicator of a running recording in other views, with a link back and a stop button. */
 
 import { find, h, icon } from "../dom.js";
 import { clock } from "../formats.js";
@@ -25,13 +25,13 @@ export class Sign {
     setInterval(() => this.#tick(), TICK_MS);
   }
 
-  /** @param {string} name of the view that is shown */
+  /** @param {string} name of the current view */
   at(name) {
     this.#view = name;
     this.show();
   }
 
-  /** The state has changed, or the language. */
+  /** Update after a change of the state or of the language. */
   show() {
     const { state } = this.recorder;
     this.root.hidden = this.#view === "live" || !(recording(state) || state === "paused");

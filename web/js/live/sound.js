@@ -1,6 +1,6 @@
 /**
- * Keeps the sound of a recording in this browser, a piece every two seconds, so that a crash costs no
- * more; as Opus, where the browser has it.
+ * Stores the sound of a recording in this browser, a piece every two seconds, so that a crash loses
+ * no more; as Opus if the browser supports it.
  */
 
 const TYPES = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus"];
@@ -13,24 +13,24 @@ export class SoundKeeper {
 
   /**
    * @param {import("./store.js").Store} store
-   * @param {() => void} onFailure it cannot be kept
+   * @param {() => void} onFailure called when it cannot be stored
    */
   constructor(store, onFailure) {
     this.store = store;
     this.onFailure = onFailure;
   }
 
-  /** Whether this browser can. */
+  /** Whether this browser supports it. */
   static get possible() {
     return Boolean(globalThis.MediaRecorder);
   }
 
   /**
-   * It ends with the tracks.
+   * Start storing; it ends with the tracks.
    * @param {MediaStream} media
    * @param {string} session
-   * @param {number} recording when it began: its name within the session
-   * @param {() => void} onKept its first piece is there
+   * @param {number} recording time of its start, which identifies it in the session
+   * @param {() => void} onKept called when its first piece is stored
    */
   start(media, session, recording, onKept) {
     const mimeType = TYPES.find((type) => MediaRecorder.isTypeSupported(type));
@@ -50,7 +50,7 @@ export class SoundKeeper {
     this.#recorder = recorder;
   }
 
-  /** What is said during a pause is not kept. */
+  /** Pause or continue: sound during a pause is not stored. */
   pause(isPaused) {
     const state = this.#recorder?.state;
     if (isPaused && state === "recording") this.#recorder.pause();
@@ -58,7 +58,7 @@ export class SoundKeeper {
   }
 }
 
-/** The ending of a file with this sound. @param {Blob} sound */
+/** The file extension for this sound. @param {Blob} sound */
 export function endingOf({ type }) {
   return /^audio\/(\w+)/.exec(type)?.[1].replace("mp4", "m4a") ?? "webm";
 }

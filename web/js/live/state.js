@@ -1,9 +1,9 @@
 /**
- * What the live page is doing, as a table: state → event → next state. An event that a state does
- * not name changes nothing.
+ * The states of the live page as a table: state → event → next state. An event that is not listed
+ * for a state changes nothing.
  *
  * idle        nothing runs
- * asking      the browser asks the person for the microphone
+ * asking      the browser asks for permission to use the microphone
  * connecting  recording, no connection yet
  * listening   connected, nobody speaks
  * speaking    connected, somebody speaks
@@ -11,7 +11,7 @@
  * reconnecting the connection broke; recording goes on
  * waiting     the server has no place yet; recording goes on
  * loading     the server's model is not ready yet; recording goes on
- * finishing   recording ended, the last words are on their way
+ * finishing   recording ended, the last words have not come yet
  */
 export const TABLE = {
   idle: { start: "asking" },
@@ -68,15 +68,15 @@ export const TABLE = {
   finishing: { over: "idle", stop: "idle" },
 };
 
-/** What a refusal by the server means for the recording; whatever else it says: `broken`. */
+/** Error code of a refusal → event; all other codes mean `broken`. */
 const REFUSALS = { busy: "full", overloaded: "full", not_ready: "loading" };
 
-/** The event behind a connection that ended with this code. */
+/** The event for a connection that ended with this code. */
 export function refusal(code) {
   return REFUSALS[code] ?? "broken";
 }
 
-/** @returns {string} the state after `event`; the same where the event means nothing there */
+/** @returns {string} the state after `event`; unchanged if the event is not listed */
 export function next(state, event) {
   return TABLE[state][event] ?? state;
 }

@@ -1,6 +1,6 @@
 /**
- * Sessions that are kept in this browser (IndexedDB): what they are, their lines as they come, and
- * their sound in pieces, so that a crash costs seconds at most. Nothing of it leaves the browser.
+ * Sessions stored in this browser (IndexedDB): their metadata, their lines as they come, and their
+ * sound in pieces, so that a crash loses only seconds. None of it leaves the browser.
  */
 
 const NAME = "live-sessions";
@@ -10,13 +10,13 @@ const STORES = ["sessions", "lines", "sound"];
 /**
  * @typedef {object} Kept
  * @property {string} id
- * @property {string} title as somebody named it; empty: nobody did
+ * @property {string} title given by the user; may be empty
  * @property {number} created ms since 1970
  * @property {{at: number, started: number}[]} recordings
  * @property {Record<string, string>} names of speakers
  * @property {string} notes
  * @property {number} durationS
- * @property {string} beginning the first words
+ * @property {string} beginning first words
  * @property {boolean} hasSound
  */
 
@@ -45,7 +45,7 @@ export class Store {
   /**
    * @param {Kept} session
    * @param {{n: number, segment: object}[]} lines that are new or changed
-   * @param {number} count of all its lines: others are there no more
+   * @param {number} count number of its lines; stored lines beyond are deleted
    */
   async put(session, lines = [], count = Infinity) {
     await this.#write((stores) => {
@@ -63,7 +63,7 @@ export class Store {
     });
   }
 
-  /** A piece of a recording's sound; pieces come in order. @param {number} recording when it began */
+  /** Store the next piece of a recording's sound. @param {number} recording time of its start */
   async addSound(session, recording, piece) {
     await this.#write(({ sound }) =>
       sound.put({ session, n: performance.timeOrigin + performance.now(), recording, piece }),
@@ -120,7 +120,7 @@ export class Store {
   }
 }
 
-/** The keys of a session, from the one with this number on. */
+/** The key range of a session, starting with this number. */
 function all(id, from = -Infinity) {
   return IDBKeyRange.bound([id, from], [id, []]);
 }

@@ -1,48 +1,48 @@
-/** The transcript of a session: finals, and the one reading that may still change. No elements. */
+/** The transcript of a session: finals, and the current partial. No elements. */
 
 import { Names, speakerOf, turns } from "../speakers.js";
 import { Pairing, TARGET, translationOf } from "./pairing.js";
 
 /**
  * @typedef {object} Segment
- * @property {number} start s on the session's clock, on which recordings follow each other
+ * @property {number} start s on the session's clock, on which recordings are consecutive
  * @property {number} end
  * @property {string} text
  * @property {object[]} [words]
  * @property {string} [language]
  * @property {number} [speaker]
  * @property {{start: number, end: number, text: string}[]} [translations]
- * @property {boolean} [edited] somebody corrected the text
- * @property {boolean} [marked] somebody put a bookmark here
+ * @property {boolean} [edited] whether the text was corrected
+ * @property {boolean} [marked] whether it has a bookmark
  */
 
 export class Transcript {
   /** @type {Segment[]} */
   segments = [];
-  /** Where each recording begins on the session's clock in s, and when it was, in ms since 1970.
+  /** Start of each recording on the session's clock in s, and in ms since 1970.
    * @type {{at: number, started: number}[]} */
   recordings = [];
   /** @type {{stable: string, text: string, start: number}|null} */
   partial = null;
   names = new Names();
   #offset = 0;
-  /** The present recording's first speaker has this number: whether it is one of those before,
-   * only people can say. */
+  /** Number of the current recording's first speaker. It is a new one, since only users can tell
+   * whether it is a speaker of an earlier recording. */
   #firstSpeaker = 0;
-  /** The same of the recording before. */
+  /** Number of the previous recording's first speaker. */
   #firstBefore = 0;
-  /** Seconds of the recording up to which everything was cleared away. */
+  /** Seconds of the recording up to which everything was cleared. */
   #cleared = 0;
   #heard = 0;
   #pairing = new Pairing();
   #changed = new Set();
-  /** The places of the segments in `segments`. @type {WeakMap<Segment, number>} */
+  /** Segment → index in `segments`. @type {WeakMap<Segment, number>} */
   #places = new WeakMap();
   #unsaved = new Set();
-  /** Lines that gave way, by corrections, to others: their translation may still be on its way. */
+  /** Replaced line → its successor, for translations that come after a correction. */
   #followers = new WeakMap();
 
-  /** Take a session that was kept. @param {{segments: Segment[], recordings: object[], names: object}} kept */
+  /** Load `kept`. @param {{segments: Segment[], recordings: object[], names: object}} kept */
   load({ segments = [], recordings = [], names = {} }) {
     this.clear();
     for (const segment of segments) this.#add(segment);
@@ -54,7 +54,7 @@ export class Transcript {
   }
 
   /**
-   * A recording begins; what is there stays before it, on a clock of its own.
+   * Begin a recording after the existing ones; it has its own clock.
    * @param {number} started ms since 1970
    */
   begin(started) {
@@ -68,30 +68,30 @@ export class Transcript {
     this.newSpeakers();
   }
 
-  /** The recording that a moment of the session belongs to; undefined: nobody knows. */
+  /** The recording that contains a moment of the session; undefined: none. */
   recordingAt(time) {
     return this.recordings.findLast(({ at }) => at <= time);
   }
 
-  /** Seconds from the beginning of its recording. */
+  /** The time of a moment of the session within its recording, in seconds. */
   timeOf(time) {
     return time - (this.recordingAt(time)?.at ?? 0);
   }
 
-  /** The server knows the voices of the recording before: its numbers go on. */
+  /** Continue the speaker numbers, since the server knows the previous recording's voices. */
   sameSpeakers() {
     this.#firstSpeaker = this.#firstBefore;
   }
 
-  /** From here on the server counts speakers anew. */
+  /** Use new speaker numbers, since the server restarts counting. */
   newSpeakers() {
     this.#firstBefore = this.#firstSpeaker;
     this.#firstSpeaker = 1 + Math.max(-1, ...this.segments.map((one) => speakerOf(one) ?? -1));
   }
 
   /**
-   * Take a `partial` or `final` of the stream. `detected`: the model told the language.
-   * @returns {object[]} the segments that were added: none, one, or one for every turn of a speaker
+   * Add a `partial` or `final` of the stream. `detected`: the model detected the language.
+   * @returns {object[]} the added segments: none, one, or one for each speaker's turn
    */
   take(event, detected = false) {
     if (event.type === "partial") {
@@ -124,18 +124,18 @@ export class Transcript {
     return added;
   }
 
-  /** Take a final of the stream that translates the same sound. */
+  /** Add a final of the translating stream. */
   translate(final) {
     if (!final.text.trim() || final.end <= this.#cleared) return;
     this.#place(this.#pairing.addTranslation(this.#span(final)));
   }
 
-  /** Neither stream says more: what was translated without an original finds its place. */
+  /** Both streams are complete: place the translations that wait for an original. */
   finish() {
     this.#place(this.#pairing.close());
   }
 
-  /** The segments whose translation has changed since the last time; they are told once. */
+  /** The segments whose translation has changed since the last call. */
   takeChanged() {
     const changed = [...this.#changed];
     this.#changed.clear();
@@ -143,9 +143,9 @@ export class Transcript {
   }
 
   /**
-   * Name speakers of the present recording to whom nobody gave a name.
+   * Name the current recording's speakers who have no name yet.
    * @param {Record<string, string>} names by the server's numbers
-   * @returns {boolean} whether somebody has a name who had none
+   * @returns {boolean} whether a speaker got a name
    */
   nameSpeakers(names) {
     const unnamed = Object.entries(names)
@@ -176,14 +176,14 @@ export class Transcript {
         continue;
       }
       const segment = this.#present(original);
-      if (!segment) continue; // somebody deleted the line
+      if (!segment) continue; // the line was deleted
       segment.translations = inOrder([...(segment.translations ?? []), translation]);
       this.#changed.add(segment);
       this.touch(segment);
     }
   }
 
-  /** What stands now where this line stood. */
+  /** The current successor of a line. */
   #present(segment) {
     let present = segment;
     while (present && this.#followers.has(present)) present = this.#followers.get(present);
@@ -191,7 +191,7 @@ export class Transcript {
   }
 
   /**
-   * Put other lines in the place of some. Bookmarks and translations go along, whichever came last.
+   * Replace lines by others, which inherit the current bookmarks and translations.
    * @param {Segment[]} segments
    */
   replace(from, count, segments) {
@@ -216,17 +216,17 @@ export class Transcript {
     this.touch(segment);
   }
 
-  /** The place of a segment in `segments`. */
+  /** Index of a segment in `segments`. */
   placeOf(segment) {
     return this.#places.get(segment);
   }
 
-  /** Something about a segment has changed: it must be kept anew. */
+  /** Mark a segment as changed, so that it is saved again. */
   touch(segment) {
     this.#unsaved.add(segment);
   }
 
-  /** What has changed since the last time, with its place. @returns {{n: number, segment: Segment}[]} */
+  /** Segments changed since the last call, indexed. @returns {{n: number, segment: Segment}[]} */
   takeUnsaved() {
     const unsaved = [...this.#unsaved].map((segment) => ({
       n: this.#places.get(segment),
@@ -236,12 +236,12 @@ export class Transcript {
     return unsaved;
   }
 
-  /** All segments with their places. @returns {{n: number, segment: Segment}[]} */
+  /** All segments with their indices. @returns {{n: number, segment: Segment}[]} */
   get placed() {
     return this.segments.map((segment, n) => ({ n, segment }));
   }
 
-  /** An empty session; what a recording that runs says from now on is its beginning. */
+  /** Clear the session; it begins with the next text of a recording that is running. */
   clear() {
     this.segments = [];
     this.recordings = this.recordings.slice(-1).map(({ started }) => ({ at: 0, started }));
@@ -255,7 +255,7 @@ export class Transcript {
     this.newSpeakers();
   }
 
-  /** All that was said as it is read: translations below, and the unfinished part. */
+  /** The whole text for reading: with translations below, and the partial. */
   get read() {
     const segments = this.segments.map((segment) => {
       const translation = translationOf(segment);
@@ -270,7 +270,7 @@ function inOrder(translations) {
   return translations.sort((one, other) => one.start - other.start);
 }
 
-/** Lines that gave way leave their bookmark to the first, each translation to whom it belongs. */
+/** Hand a bookmark to the first new line, and each translation to the line at its time. */
 function handOn(old, segments) {
   const translations = inOrder(old.flatMap((segment) => segment.translations ?? []));
   const isMarked = old.some(({ marked }) => marked);

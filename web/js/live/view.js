@@ -21,17 +21,17 @@ import { SoundKeeper } from "./sound.js";
 import { Store } from "./store.js";
 import { Transcript } from "./transcript.js";
 
-/** Finals that a caption page may show. */
+/** Number of finals sent to caption pages. */
 const MOST_CAPTIONS = 6;
 
 export class LiveView {
-  /** The translation had no place when it was last looked at. */
+  /** Whether the translation had no place at the last check. */
   #waited = false;
-  /** The live server of the newest stream, where it is not the page's own. */
+  /** The live server of the latest stream if it is not the page's own. */
   #elsewhere = "";
-  /** The model of the newest stream. */
+  /** The model of the latest stream. */
   #model = "";
-  /** The server's id of the newest recording. */
+  /** The server's session id of the latest recording. */
   #session = "";
 
   /**
@@ -113,13 +113,13 @@ export class LiveView {
     ];
   }
 
-  /** The configuration came late, or changed. */
+  /** Update after the configuration arrived or changed. */
   configured() {
     this.options.draw();
     this.#texts();
   }
 
-  /** Start a session, or stop. */
+  /** Start or stop a session. */
   toggle() {
     this.problem.reset();
     if (this.recorder.state !== "idle") {
@@ -129,19 +129,19 @@ export class LiveView {
     if (!this.transcript.segments.length || this.fresh()) this.#start();
   }
 
-  /** Go on with the session on the sheet. */
+  /** Continue the current session. */
   resume() {
     this.problem.reset();
     if (this.recorder.state === "idle" && this.transcript.segments.length) this.#start();
   }
 
-  /** Of the query: speakers keep their names in the next recording of what is on the paper. */
+  /** Query parameters with which speakers keep their numbers in this session's next recording. */
   get #voices() {
     const goesOn = this.#session && this.transcript.segments.length && this.options.query.diarize;
     return goesOn ? { voices_from: this.#session } : {};
   }
 
-  /** Remembered voices are to be named; another server knows none of them. */
+  /** Whether to name remembered voices, which only the page's own server knows. */
   get #knowsVoices() {
     const { known_voices: isWanted, diarize, privacy } = this.options.values;
     const isPossible = this.config.remembers_voices && !this.#elsewhere;
@@ -171,8 +171,8 @@ export class LiveView {
   }
 
   /**
-   * An empty sheet; what is on the present one stays in the history.
-   * @returns {boolean} false: somebody would rather keep it
+   * Begin an empty session; the current one stays in the history.
+   * @returns {boolean} false: the user prefers to keep it
    */
   fresh() {
     if (this.session.empty) return true;
@@ -224,7 +224,7 @@ export class LiveView {
 
   #keepSound(media) {
     const { keepSound, privacy } = this.options.values;
-    if (!keepSound || privacy || !keepsSessions()) return; // the sound would say what is masked
+    if (!keepSound || privacy || !keepsSessions()) return; // sound would reveal masked data
     const { session } = this;
     const { id } = session;
     const { started } = this.transcript.recordings.at(-1);
@@ -234,7 +234,7 @@ export class LiveView {
         session.hasSound = true;
         session.save();
       }
-      if (this.recorder.state === "idle") this.sheet.showSound(); // its last piece
+      if (this.recorder.state === "idle") this.sheet.showSound(); // its last piece is stored now
     });
   }
 
@@ -267,7 +267,7 @@ export class LiveView {
     this.dock.show();
     this.sign.show();
     this.sound.pause(this.recorder.paused);
-    // The dock shows it for as long as it lasts; a toast is read out too.
+    // The dock shows it permanently; a toast is also read out by screen readers.
     const { waiting } = this.recorder.interpreter;
     if (waiting && !this.#waited) toast(t("translation.waiting"));
     this.#waited = waiting;

@@ -1,6 +1,6 @@
-/** The last seconds of sound as bars, newest at the right: a meter with a memory. */
+/** A level meter with history: the last seconds of sound as bars, the newest at the right. */
 
-/** Pixels of one bar with its gap. */
+/** Width of one bar with its gap, in pixels. */
 const STEP = 5;
 const BAR = 3;
 
@@ -15,7 +15,7 @@ export class Wave {
     new ResizeObserver(() => this.draw(true)).observe(canvas);
   }
 
-  /** One packet's level, 0 … 1. @param {number} level */
+  /** Add the level of a packet. @param {number} level 0 … 1 */
   add(level) {
     this.#levels.push(level);
     this.#levels = this.#levels.slice(-400);
@@ -25,7 +25,7 @@ export class Wave {
     this.#levels = [];
   }
 
-  /** @param {boolean} anyway also where nothing changed */
+  /** @param {boolean} anyway draw even if nothing changed */
   draw(anyway = false) {
     const { canvas } = this;
     const colour = getComputedStyle(canvas).color;

@@ -1,4 +1,4 @@
-/** A small chart of lines over time, as SVG; its figures are in its label too. */
+/** A small SVG chart of lines over time; its label contains the figures too. */
 
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
@@ -19,7 +19,7 @@ function svg(tag, attributes, ...children) {
  * @param {string} title
  * @param {string} about
  * @param {{name: string, values: (number|null)[], most?: number, show: (value: number) => string}[]} lines
- * @param {number} minutes that the chart spans
+ * @param {number} minutes range of the chart
  */
 export function chart(title, about, lines, minutes) {
   const [wide, high] = [WIDTH - BOX.left - BOX.right, HEIGHT - BOX.top - BOX.bottom];

@@ -1,6 +1,6 @@
-/** What a chart is made of: figures in, the path of a line out. */
+/** Geometry of charts: figures in, the path of a line out. */
 
-/** The next "round" figure: 1, 2 or 5 times a power of ten. */
+/** The next round figure: 1, 2 or 5 times a power of ten. */
 export function roundUp(value) {
   if (!(value > 0)) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
@@ -8,7 +8,7 @@ export function roundUp(value) {
 }
 
 /**
- * The path of one line; where a value is null the line has a gap.
+ * The path of one line, with gaps where values are null.
  * @param {(number|null)[]} values
  * @param {(index: number) => number} x
  * @param {(value: number) => number} y
@@ -22,7 +22,7 @@ export function path(values, x, y) {
       return;
     }
     const point = `${x(index).toFixed(1)} ${y(value).toFixed(1)}`;
-    // A lone value would be no line at all: a dot of zero length with round ends.
+    // A single value becomes a dot: a line of zero length with round ends.
     drawn += open ? `L${point}` : `M${point}l0 0`;
     open = true;
   });

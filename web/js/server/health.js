@@ -1,13 +1,13 @@
-/** How the server fares, in one word: what it says of its model, and what people get. No elements. */
+/** The server's health in one word, from its model's state and its latency. No elements. */
 
-/** Finals that come later than this are no live captions any more; the live page warns from there. */
+/** Final latency that is too long for live captions; the live page warns from here. */
 const SLOW_MS = 2500;
 
 /**
- * @param {object} state as `/api/server` answers
- * @returns {{name: string, level: "good"|"warn"|"bad", finalMs: number|null}} `name`: what the
- *   server says of its health (`ok`, `loading`, …), or `slow`, `full`, `slow_full`; `finalMs`: what
- *   95 % of the last minute's finals took at most
+ * @param {object} state the answer of `/api/server`
+ * @returns {{name: string, level: "good"|"warn"|"bad", finalMs: number|null}} `name`: the
+ *   server's own state (`ok`, `loading`, …), or `slow`, `full`, `slow_full`; `finalMs`: p95 of the
+ *   last minute's final latency
  */
 export function healthOf({ health, samples, streams, capacity }) {
   const finalMs = samples.at(-1)?.final_ms ?? null;

@@ -1,4 +1,4 @@
-/** The view of the server: model, backends, health, and how it fares. */
+/** The view of the server: model, backends, health, and load. */
 
 import { request } from "../api.js";
 import { find, h, toast } from "../dom.js";
@@ -8,7 +8,7 @@ import { chart } from "./chart.js";
 import { healthOf } from "./health.js";
 
 const EVERY_MS = 5000;
-/** Streams at the upper end of the chart, at least. */
+/** Minimum for the upper end of the chart of streams. */
 const FEW_STREAMS = 4;
 
 export class ServerView {

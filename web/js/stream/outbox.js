@@ -1,5 +1,5 @@
 /**
- * What was recorded and may have to be sent again. Bytes in, messages out; no socket, no clock.
+ * Buffer of audio that may have to be sent again. Bytes in, messages out; no socket, no clock.
  *
  *     start ──── received ──── sent ──── end      (byte offsets from the stream's beginning)
  *     kept in    sent, not     not yet
@@ -7,15 +7,15 @@
  *     session
  *     is lost
  *
- * The counterpart of `realtime/client/outbox.py`. Audio is kept as the packets that came, because
- * cutting a large array for every packet would copy it each time.
+ * The counterpart of `realtime/client/outbox.py`. Audio is kept in its original packets, because
+ * slicing a large array for every packet would copy it each time.
  */
 
-/** Bytes of audio kept at most: 35 minutes at 16 kHz, 11 at 48 kHz. */
+/** Maximum bytes of audio kept: 35 minutes at 16 kHz, 11 at 48 kHz. */
 export const CAPACITY = 64 * 1024 * 1024;
-/** Bytes that may be on their way unconfirmed: 16 s at 16 kHz. */
+/** Maximum bytes in transit without confirmation: 16 s at 16 kHz. */
 export const WINDOW = 512 * 1024;
-/** Bytes of one audio message at most. */
+/** Maximum bytes of one audio message. */
 export const MESSAGE = 32 * 1024;
 
 export class Outbox {
@@ -23,16 +23,16 @@ export class Outbox {
   start = 0;
   /** The server has everything before this. */
   received = 0;
-  /** Everything before this was given to the present connection. */
+  /** Everything before this was sent on the current connection. */
   sent = 0;
-  /** Offset just after the last byte given. */
+  /** Offset just after the last byte added. */
   end = 0;
   #packets = [];
   #controls = [];
   #nextControl = 0;
 
   /**
-   * @param {number} frameBytes what is dropped is a whole number of these
+   * @param {number} frameBytes bytes per frame; only whole frames are dropped
    * @param {number} capacity bytes
    * @param {number} window bytes
    */
@@ -45,12 +45,12 @@ export class Outbox {
     this.window = window;
   }
 
-  /** Bytes that may be added now; 0: what was not confirmed fills the ring. */
+  /** Bytes that may be added now; 0: unconfirmed audio fills the buffer. */
   get room() {
     return Math.max(0, this.capacity - (this.end - Math.max(this.start, this.received)));
   }
 
-  /** Append audio; look at `room` first, one packet may exceed it. @param {Uint8Array} audio */
+  /** Append audio; check `room` first, which one packet may exceed. @param {Uint8Array} audio */
   addAudio(audio) {
     if (!audio.length) return;
     this.#packets.push({ at: this.end, bytes: audio });
@@ -59,12 +59,12 @@ export class Outbox {
     if (excess > 0) this.#dropTo(Math.min(this.start + excess, this.received));
   }
 
-  /** Append a control message: it is sent after all audio given before. @param {string} message */
+  /** Append a control message, sent after all audio before it. @param {string} message */
   addControl(message) {
     this.#controls.push({ at: this.end, message });
   }
 
-  /** What to send next; null: nothing, or the window is full. @returns {Uint8Array|string|null} */
+  /** The next message; null: none, or the window is full. @returns {Uint8Array|string|null} */
   nextMessage() {
     let stop = this.end;
     const control = this.#controls[this.#nextControl];
@@ -87,15 +87,15 @@ export class Outbox {
     this.received = Math.max(this.received, Math.min(offset, this.sent));
   }
 
-  /** Finals cover everything before `offset`: nobody needs it again. */
+  /** Finals cover everything before `offset`, which is not needed again. */
   release(offset) {
     this.confirm(offset);
     this.#dropTo(Math.min(offset, this.received));
   }
 
   /**
-   * Send from `offset` on, over a new connection; controls that belong there are sent again.
-   * @returns {number} bytes that are missing because they are no longer kept
+   * Send from `offset`, over a new connection; controls from there are sent again.
+   * @returns {number} missing bytes, which are no longer kept
    */
   rewind(offset) {
     const place = Math.min(Math.max(offset, this.start), this.end);
@@ -117,7 +117,7 @@ export class Outbox {
     return out;
   }
 
-  /** Index of the packet that holds `offset`, by halving: there may be ten thousand. */
+  /** Index of the packet with `offset`, by binary search: there may be ten thousand packets. */
   #packetAt(offset) {
     let low = 0;
     let high = this.#packets.length;
@@ -136,7 +136,7 @@ export class Outbox {
     this.start = place;
     const keep = this.#packetAt(place);
     if (keep > 0) this.#packets.splice(0, keep);
-    // Controls at `place` itself may have to be sent again, those before it never.
+    // Controls at `place` itself may have to be sent again, but never earlier ones.
     let old = 0;
     while (old < this.#nextControl && this.#controls[old].at < place) old += 1;
     this.#controls.splice(0, old);

@@ -1,30 +1,30 @@
 /**
  * The client's half of the protocol, without a socket: messages in, events and messages out.
  *
- * A stream lives longer than a connection and may outlive a session of the server. So positions
- * count from the stream's beginning, and what the server says on the clock of a later session is
- * moved onto the stream's own. The counterpart of `realtime/client/session.py`, for one channel.
+ * A stream outlives connections and may outlive a session of the server. So positions count from
+ * the stream's beginning, and times on the clock of a later session are moved onto the stream's
+ * own clock. The counterpart of `realtime/client/session.py`, for one channel.
  */
 
 import { CAPACITY, Outbox, WINDOW } from "./outbox.js";
 
-/** Bytes between two questions "have you got it so far?" */
+/** Bytes between two pings, which make the server confirm audio. */
 const PING_EVERY = 32 * 1024;
-/** Seconds: times come in whole milliseconds, closer than this is the same place. */
+/** Seconds below which two times are equal, since times come in whole milliseconds. */
 const SAME_PLACE_S = 0.0015;
 
 export class ClientSession {
-  /** The server has said `ready` on the present connection. */
+  /** Whether the server has sent `ready` on the current connection. */
   ready = false;
-  /** The server's id of the session; null: there is none to go on with. @type {string|null} */
+  /** The server's id of the session; null: there is none to resume. @type {string|null} */
   session = null;
-  /** The end of the audio was given. */
+  /** Whether the audio has ended. */
   finishing = false;
-  /** The server has said its last word. */
+  /** Whether the server has sent its last message. */
   ended = false;
-  /** The server ended the session although audio goes on: the next connection begins another. */
+  /** Whether the server ended the session before the audio did; the next connection begins one. */
   handedOver = false;
-  /** The fatal error of the present connection. @type {object|null} */
+  /** The fatal error of the current connection. @type {object|null} */
   failure = null;
 
   #urgent = [];
@@ -41,17 +41,17 @@ export class ClientSession {
 
   /**
    * @param {number} rate Hz of the audio, 16 bit, mono
-   * @param {number} capacity bytes kept at most
-   * @param {number} window bytes on their way at most
+   * @param {number} capacity maximum bytes kept
+   * @param {number} window maximum bytes in transit
    */
   constructor(rate, capacity = CAPACITY, window = WINDOW) {
     this.bytesPerS = 2 * rate;
     this.outbox = new Outbox(2, capacity, window);
-    // Half of each bound, so that an answer that would make room is always on its way.
+    // Half of each limit, so that an answer that makes room is always in transit.
     this.pingEvery = Math.max(1, Math.min(PING_EVERY, capacity >> 1, window >> 1));
   }
 
-  /** Bytes of audio that may be given now. */
+  /** Bytes of audio that may be added now. */
   get room() {
     return this.outbox.room;
   }
@@ -72,7 +72,7 @@ export class ClientSession {
     this.outbox.addAudio(audio);
   }
 
-  /** Queue `flush`, `clear` or `start`: it takes effect after the audio given so far. */
+  /** Queue `flush`, `clear` or `start`, which takes effect after the audio so far. */
   giveControl(type, values = {}) {
     this.#refuseAfterEnd();
     if (type === "flush") this.#flushes += 1;
@@ -80,7 +80,7 @@ export class ClientSession {
     this.outbox.addControl(JSON.stringify({ type, ...values }));
   }
 
-  /** No more audio will come; may be called again. */
+  /** End the audio; may be called again. */
   giveEnd() {
     if (this.finishing) return;
     this.giveControl("end");
@@ -91,7 +91,7 @@ export class ClientSession {
     if (this.finishing) throw new Error("The end of the audio was already given.");
   }
 
-  /** A connection stands; the server speaks first. */
+  /** Start a new connection, on which the server sends first. */
   connected() {
     this.ready = false;
     this.handedOver = false;
@@ -100,7 +100,7 @@ export class ClientSession {
     this.#resuming = this.session !== null;
   }
 
-  /** What to send now; null: nothing until more is given or received. */
+  /** The next message to send; null: none until more is added or received. */
   nextMessage() {
     if (!this.ready || this.ended) return null;
     if (this.#urgent.length) return this.#urgent.shift();
@@ -110,7 +110,7 @@ export class ClientSession {
     return message;
   }
 
-  /** Ask how far the server is, also where little was sent: is anybody there? */
+  /** Ping the server even if little was sent, to check that it is alive. */
   ask() {
     if (this.ready) this.#ping();
   }
@@ -121,9 +121,9 @@ export class ClientSession {
   }
 
   /**
-   * Take in one message of the server.
+   * Handle one message of the server.
    * @param {string} text
-   * @returns {object[]} what the application should see of it
+   * @returns {object[]} events for the application
    */
   receive(text) {
     const raw = parse(text);
@@ -149,7 +149,7 @@ export class ClientSession {
       case "warning":
         return [raw];
       default:
-        return []; // of a later version of the protocol
+        return []; // from a later version of the protocol
     }
   }
 
@@ -157,7 +157,7 @@ export class ClientSession {
     return this.#base / this.bytesPerS;
   }
 
-  /** The same event on the stream's own clock and count. */
+  /** The event with the stream's own times and ids. */
   #moved(raw) {
     const shift = this.#shiftS;
     const at = (time) => round(time + shift);
@@ -173,7 +173,7 @@ export class ClientSession {
   }
 
   #start(ready) {
-    if (this.ready) return [ready]; // it confirms changed options; nothing begins
+    if (this.ready) return [ready]; // it only confirms changed options
     const events = [];
     if (this.#resuming && ready.resumed !== true) events.push(...this.forgetSession());
     this.session = ready.session;
@@ -188,7 +188,7 @@ export class ClientSession {
     this.outbox.rewind(offset);
     this.#base = offset;
     this.#shiftId = this.#lastId + 1;
-    // Options that were changed before this place; later changes are sent in theirs.
+    // Options changed before this position; later changes are sent at their own positions.
     const before = this.#changes.filter((change) => change.at < offset);
     if (before.length) {
       const values = Object.assign({}, ...before.map((change) => change.values));
@@ -197,8 +197,8 @@ export class ClientSession {
   }
 
   /**
-   * The session is no more: the next one begins with the oldest audio that is kept.
-   * @returns {object[]} a warning that tells how much may be missing
+   * The session no longer exists: the next one begins with the oldest audio kept.
+   * @returns {object[]} a warning with the amount that may be missing
    */
   forgetSession() {
     this.session = null;
@@ -225,11 +225,11 @@ export class ClientSession {
     this.#lastId = final.id;
     const covered = this.#lastEnd;
     if (this.#lost && final.text && final.end <= covered + SAME_PLACE_S) {
-      return []; // a later session heard again what an earlier one had finished
+      return []; // a later session repeated a final of an earlier one
     }
     if (final.flush) {
       this.#answered += 1;
-      if (!final.text && this.#answered > this.#flushes) return []; // asked twice, answered twice
+      if (!final.text && this.#answered > this.#flushes) return []; // sent twice, answered twice
     }
     this.#lastEnd = Math.max(covered, final.end);
     this.outbox.release(2 * Math.round((this.#lastEnd * this.bytesPerS) / 2));
@@ -237,7 +237,7 @@ export class ClientSession {
   }
 
   #takeEnd(end) {
-    // A client's own end, and one for its silence, are ends; others are the server's affairs.
+    // Ends by the client, or for its silence, end the stream; others are for the server's reasons.
     const heard = this.#shiftS + end.audio_s >= this.outbox.end / this.bytesPerS - SAME_PLACE_S;
     if (!["drain", "max_session"].includes(end.reason) || (this.finishing && heard)) {
       this.ended = true;
@@ -257,7 +257,7 @@ function parse(text) {
   }
 }
 
-/** Whole microseconds: no dust of an addition. */
+/** Round to whole microseconds, to remove floating-point errors. */
 function round(seconds) {
   return Math.round(seconds * 1e6) / 1e6;
 }

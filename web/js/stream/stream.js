@@ -1,7 +1,7 @@
 /**
- * One live stream over as many connections as it takes: audio in by `send`, events out.
+ * One live stream over as many connections as necessary: audio in by `send`, events out.
  *
- * A connection that breaks is replaced and the session resumed; nothing is sent twice, nothing lost
+ * A broken connection is replaced and the session resumed; no audio is sent twice, and none is lost
  * as long as there is room to keep it.
  */
 
@@ -9,8 +9,8 @@ import { ClientSession } from "./session.js";
 import { delayMs, judge } from "./verdict.js";
 
 const OPEN_MS = 10_000;
-/** A server that says nothing for so long, although it was asked, is gone: half-open connections
- * are common where a laptop changes its network. */
+/** A server that does not answer pings for this long is gone: half-open connections are common
+ * when a laptop changes its network. */
 const SILENT_MS = 20_000;
 const ASK_MS = 5_000;
 
@@ -31,7 +31,7 @@ export class LiveStream {
    * @param {number} options.rate Hz
    * @param {(event: object) => void} options.onEvent ready, partial, final, warning, error, end …
    * @param {(state: string, verdict?: object) => void} options.onState `connecting`, `open`,
-   *   `broken` (with why and `afterMs`), `over` (with why, where it was no good end)
+   *   `broken` (with the reason and `afterMs`), `over` (with the reason if it was a failure)
    */
   constructor(options) {
     this.options = options;
@@ -39,7 +39,7 @@ export class LiveStream {
     this.onOnline = () => this.tryNow();
   }
 
-  /** Begin to connect. */
+  /** Start connecting. */
   open() {
     addEventListener("online", this.onOnline);
     this.#watch = setInterval(() => this.#look(), ASK_MS);
@@ -47,8 +47,8 @@ export class LiveStream {
   }
 
   /**
-   * Give audio. @param {Int16Array} samples
-   * @returns {boolean} false: no room is left, the packet was not taken
+   * Send audio. @param {Int16Array} samples
+   * @returns {boolean} false: there is no room, and the packet was not accepted
    */
   send(samples) {
     if (this.#over || this.session.finishing) return false;
@@ -58,7 +58,7 @@ export class LiveStream {
     return true;
   }
 
-  /** Finalise what was said so far. */
+  /** Finalise the speech so far. */
   flush() {
     this.#control("flush");
   }
@@ -74,14 +74,14 @@ export class LiveStream {
     this.#pump();
   }
 
-  /** No more audio comes: the last final and `end` follow. */
+  /** End the audio; the last final and `end` follow. */
   end() {
     if (this.#over) return;
     this.session.giveEnd();
     this.#pump();
   }
 
-  /** Close at once, whatever is still on its way. */
+  /** Close at once, without waiting for messages in transit. */
   abandon(verdict) {
     if (this.#over) return;
     this.#over = true;
@@ -97,7 +97,7 @@ export class LiveStream {
     const address = new URL(url);
     for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
     if (this.session.session) address.searchParams.set("session", this.session.session);
-    // A page cannot set headers. What fits no subprotocol goes into the query.
+    // A page cannot set headers. A key that is no valid subprotocol goes into the query.
     const fits = key && /^[\w.~!#$%&'*+^`|-]+$/.test(key);
     if (key && !fits) address.searchParams.set("token", key);
     this.options.onState("connecting");
@@ -119,7 +119,7 @@ export class LiveStream {
       clearTimeout(this.#timer);
       this.#everReady = true;
     }
-    // Not at `ready`: a server that fails right after it would be tried for ever, in a hurry.
+    // Not at `ready`: a server that fails right after it would be retried forever without delays.
     if (this.session.progress > before) this.#tries = 0;
     for (const event of events) {
       if (event.type === "ready") this.options.onState("open");
@@ -152,7 +152,7 @@ export class LiveStream {
     this.#timer = setTimeout(() => this.#connect(), afterMs);
   }
 
-  /** The network is back, or the server is ready: no reason to wait. */
+  /** Connect now, since the network is back or the server is ready. */
   tryNow() {
     if (this.#over || this.#socket) return;
     clearTimeout(this.#timer);

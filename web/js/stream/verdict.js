@@ -1,15 +1,15 @@
-/** What a closed connection means: try again, and when, or give up. No socket, no clock. */
+/** The meaning of a closed connection: retry, and when, or give up. No socket, no clock. */
 
 /** Close codes after which the same bytes would be refused again (RFC 6455, section 7.4.1). */
 const FINAL_CODES = new Set([1002, 1003, 1007, 1008, 1009, 1010]);
-/** Errors that pass by themselves, whatever their close code: a place becomes free. */
+/** Temporary errors, whatever their close code: a place becomes free. */
 export const PASSING = new Set(["busy", "overloaded", "draining", "not_ready"]);
 export const FIRST_MS = 250;
 export const MOST_MS = 8000;
 
 /**
- * @param {number} code of the close event; 1006: nothing was heard
- * @param {object|null} failure the fatal error that the server sent before
+ * @param {number} code of the close event; 1006: no Close frame arrived
+ * @param {object|null} failure the server's fatal error before the close
  * @returns {{retry: boolean, code: string, message: string, afterMs: number}}
  */
 export function judge(code, failure) {
@@ -32,9 +32,9 @@ export function judge(code, failure) {
 }
 
 /**
- * Milliseconds before the next try: what the server asked for and up to a quarter more, else doubling
- * with half of it by chance, so that a thousand pages do not come back in the same second. A page
- * tries for as long as somebody records.
+ * Milliseconds before the next try: the server's request plus up to a quarter, else a doubling
+ * delay of which half is random, so that a thousand pages do not return in the same second. A page
+ * retries as long as the recording lasts.
  */
 export function delayMs(tries, askedMs, chance = Math.random) {
   if (askedMs > 0) return askedMs * (1 + 0.25 * chance());
