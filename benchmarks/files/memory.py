@@ -58,7 +58,7 @@ def silent_flac(path: Path, hours: float) -> Path:
     return path
 
 
-class DisconnectWatch:
+class MemorySampler:
     """Samples the memory of a server and its children once a second."""
 
     def __init__(self, server: Served) -> None:
@@ -107,7 +107,7 @@ def measure(wav_hours: float = 10.0, flac_hours: float = 24.0) -> list[Row]:
                 (f"{wav_hours:g} h of WAV", speech_wav(folder / "long.wav", wav_hours)),
                 (f"{flac_hours:g} h of silent FLAC", silent_flac(folder / "s.flac", flac_hours)),
             ):
-                watch, started = DisconnectWatch(server), time.perf_counter()
+                watch, started = MemorySampler(server), time.perf_counter()
                 answer = _transcribe(client, path)
                 taken_s, peak_mb = time.perf_counter() - started, watch.stop()
                 words = len(str(answer["text"]).split())

@@ -54,7 +54,7 @@ def upload_all(url: str, times: Sequence[int]) -> list[tuple[str, Sample, int]]:
 
 
 @dataclass
-class DisconnectWatch:
+class OwnerPoller:
     """Polls the owners of jobs every 0.1 s, and measures how long killed owners keep theirs."""
 
     place: House
@@ -90,7 +90,7 @@ def kill_at_random(jobs: int, kills: int, carried: bool) -> list[Row]:
         for program in programs.values():
             program.start()
         files = upload_all(made.url, (20, 60))
-        watch = DisconnectWatch(made)
+        watch = OwnerPoller(made)
         thread = threading.Thread(target=watch.run)
         thread.start()
         expected: dict[str, tuple[Sample, int]] = {}
@@ -118,7 +118,7 @@ def _kill(
     kills: int,
     programs: dict[str, Program],
     redis: Redis | None,
-    watch: DisconnectWatch,
+    watch: OwnerPoller,
 ) -> int:
     targets = list(TARGETS) if redis is not None else ["server"]
     order = [targets[n % len(targets)] for n in range(kills)]
@@ -148,7 +148,7 @@ def _kill(
 def _told(
     made: House,
     expected: dict[str, tuple[Sample, int]],
-    watch: DisconnectWatch,
+    watch: OwnerPoller,
     elapsed: float,
     kills: int,
     jobs: int,

@@ -113,7 +113,7 @@ class Heard:
         return ": ".join([self.figure, *filter(None, [" | ".join(self.texts)])])
 
 
-class AudioFeed:
+class Recogniser:
     """One model for streams and files. `asked`: prompt and hotwords for each of them."""
 
     def __init__(self, folder: Path, asked: DecodeOptions) -> None:
@@ -169,7 +169,7 @@ def sounds(
 
 
 def people(
-    listener: AudioFeed, heard: Sequence[tuple[str, Samples]], languages: Sequence[str]
+    listener: Recogniser, heard: Sequence[tuple[str, Samples]], languages: Sequence[str]
 ) -> Iterator[Row]:
     """Row g: streams and files with real weights."""
     for language in languages:
@@ -199,7 +199,7 @@ def main() -> None:
     if given.model is None:
         show(bundled(given.minutes))
         return
-    listener = AudioFeed(given.model, DecodeOptions(prompt=given.prompt, hotwords=given.hotwords))
+    listener = Recogniser(given.model, DecodeOptions(prompt=given.prompt, hotwords=given.hotwords))
     heard = list(sounds(given.speech, given.minutes, given.sounds))
     show(people(listener, heard, given.languages))
     listener.close()

@@ -51,8 +51,6 @@ TAIL_S = 4.0
 QUIET_S = 5.0
 """A server that does not close is done once it has sent nothing for this long after the end."""
 START_S = 120.0
-LATEST_S = 60.0
-"""Longest wait for messages after the end of the audio."""
 WARM_UP_S = 10.0
 
 WHISPER_LIVE = (
