@@ -140,11 +140,20 @@ class JobFiles:
         for path in self.folder.glob("*") if self.folder.is_dir() else ():
             file_id = path.name.removesuffix(DESCRIPTION)
             ours = path.name.startswith(PART) or _ID.fullmatch(file_id) is not None
-            if not ours or file_id in used or path.stat().st_mtime > limit:
+            if not ours or file_id in used or not is_older_than(path, limit):
                 continue
             path.unlink(missing_ok=True)
             deleted += _ID.fullmatch(path.name) is not None
         return deleted
+
+
+def is_older_than(path: Path, moment: float) -> bool:
+    """Whether a file was last written before `moment`, in seconds since 1970. False where another
+    request has deleted or renamed it since its folder was listed."""
+    try:
+        return path.stat().st_mtime < moment
+    except FileNotFoundError:
+        return False
 
 
 def shown_name(name: str) -> str:

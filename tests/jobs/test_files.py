@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime.errors import MissingFile
-from realtime.jobs.files import MAX_NAME_CHARS, PART, JobFiles, StoredFile, shown_name
+from realtime.jobs.files import (
+    MAX_NAME_CHARS,
+    PART,
+    JobFiles,
+    StoredFile,
+    is_older_than,
+    shown_name,
+)
 
 
 def store(files: JobFiles, name: str = "call.WAV", data: bytes = b"sound") -> StoredFile:
@@ -73,3 +80,12 @@ def test_old_uploads_that_nobody_uses_are_deleted(tmp_path: Path) -> None:
     }
     assert old.file_id not in left
     assert JobFiles(tmp_path / "none").delete_abandoned(()) == 0
+
+
+def test_a_file_that_another_request_deleted_is_not_old(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    assert is_older_than(file, file.stat().st_mtime + 1)
+    assert not is_older_than(file, file.stat().st_mtime)
+    file.unlink()
+    assert not is_older_than(file, 1e12)

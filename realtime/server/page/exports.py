@@ -28,6 +28,7 @@ from realtime.errors import RealtimeError
 from realtime.files.documents.export import Exported, Kind, archive, stem, write
 from realtime.files.documents.layout import Choice
 from realtime.files.subtitles import FORMATS, content_type, segment_dict
+from realtime.jobs.files import is_older_than
 from realtime.server.http.exchange import owner_of
 from realtime.server.page.transcripts import ReadingFields, Transcripts
 from realtime.transcribe.views import View, transcript_of
@@ -92,7 +93,7 @@ class Exports:
         """Create the folder, and delete old files that a killed process left there."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for path in self.folder.iterdir():
-            if path.stat().st_mtime < time.time() - LEFT_S:
+            if is_older_than(path, time.time() - LEFT_S):
                 path.unlink(missing_ok=True)
 
     async def _lines(self, wanted: ExportFields, asker: str) -> AsyncIterator[tuple[str, bytes]]:

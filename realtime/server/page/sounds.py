@@ -8,6 +8,7 @@ import os
 import tempfile
 import wave
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -93,7 +94,7 @@ class Sounds:
             try:
                 await self.transcripts.service.view(path.name.partition(".")[0])
             except NotFound:
-                await run(path.unlink)
+                await run(partial(path.unlink, missing_ok=True))
 
     def _write(self, file_id: str, spans: list[Span], path: Path) -> None:
         """Write the recording, as a whole or not at all; delete older ones of the job."""
