@@ -13,7 +13,17 @@ MAX_MODULES = 20
 """Directly in one folder: more are several rooms."""
 PACKAGE = "realtime"
 SHARED = frozenset(
-    {"encodings", "types", "traits", "errors", "metrics", "languages", "scripts", "version"}
+    {
+        "atomic",
+        "encodings",
+        "types",
+        "traits",
+        "errors",
+        "metrics",
+        "languages",
+        "scripts",
+        "version",
+    }
 )
 """Everyone may import these; they import none but each other."""
 
@@ -34,6 +44,7 @@ def _layer(purpose: str, *may_import: str) -> Layer:
 LAYERS: Mapping[str, Layer] = {
     "types": _layer("values that cross layers"),
     "traits": _layer("what a speech model can do, as it says itself"),
+    "atomic": _layer("files written as a whole or not at all"),
     "encodings": _layer("encodings of samples, by name"),
     "errors": _layer("the one tree of errors: code, HTTP status, close code, whose fault"),
     "metrics": _layer("what is counted and timed, for Prometheus"),

@@ -10,10 +10,8 @@ audio_hours_per_day = 8.0  # likewise
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
-import tempfile
 import time
 import tomllib
 from collections.abc import Callable, Mapping
@@ -22,6 +20,7 @@ from typing import Any
 
 import structlog
 
+from realtime.atomic import replacing
 from realtime.errors import SetupError
 from realtime.keys.holder import Holder, Quota, digest, named
 
@@ -161,10 +160,5 @@ def _wrong(path: Path, name: str, why: str) -> SetupError:
 def _write(path: Path, text: str) -> None:
     """Write the whole file or nothing, readable by this user alone."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(
-        "w", dir=path.parent, prefix=f".{path.name}-", encoding="utf-8", delete=False
-    ) as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())
-    os.replace(out.name, path)
+    with replacing(path) as file:
+        file.write(text.encode())

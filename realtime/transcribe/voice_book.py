@@ -7,9 +7,7 @@ folders of mode 700, and deleting a voice deletes its file.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import tempfile
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -19,6 +17,7 @@ from typing import Any
 
 import orjson
 
+from realtime.atomic import replacing
 from realtime.errors import DiskFull, LimitReached, NotFound
 from realtime.speakers.known import KnownVoice
 
@@ -107,19 +106,12 @@ class VoiceBook:
     def _write(self, owner: str, voice: RememberedVoice) -> None:
         """Write the file whole or not at all. Raises DiskFull."""
         path = self._path(owner, voice.id)
-        part: str | None = None
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.parent.mkdir(mode=0o700, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:  # mode 600
-                part = file.name
+            with replacing(path) as file:
                 file.write(orjson.dumps(asdict(voice)))
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(part, path)
         except OSError as error:
-            if part is not None:
-                Path(part).unlink(missing_ok=True)
             raise DiskFull(
                 f"It cannot be stored ({error.strerror}): check STT_DATA_DIR."
             ) from error

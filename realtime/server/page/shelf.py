@@ -6,13 +6,12 @@ They are small, in folders of their own, and are deleted after their job or uplo
 from __future__ import annotations
 
 import fcntl
-import os
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from realtime.atomic import replacing
 from realtime.errors import DiskFull, NotFound
 
 _NAME = re.compile(r"[0-9a-f-]{32,36}(\.[a-z0-9]{1,8})?")
@@ -46,18 +45,11 @@ class PageFiles:
     def put(self, name: str, body: bytes) -> None:
         """Write a file, as a whole or not at all. Raises NotFound for an invalid name, DiskFull."""
         path = self._path(name)
-        part: str | None = None
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as file:
-                part = file.name
+            with replacing(path) as file:
                 file.write(body)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(part, path)
         except OSError as error:
-            if part is not None:
-                Path(part).unlink(missing_ok=True)
             raise _no_room(error) from error
 
     @contextmanager

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
-import tempfile
 import wave
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +16,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import FileResponse, Response
 
+from realtime.atomic import replacing
 from realtime.audio.beeps import Span, beeped
 from realtime.audio.files import Decoders
 from realtime.errors import DiskFull, NotFound
@@ -98,28 +97,20 @@ class Sounds:
 
     def _write(self, file_id: str, spans: list[Span], path: Path) -> None:
         """Write the recording, as a whole or not at all; delete older ones of the job."""
-        part: str | None = None
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=self.folder, delete=False) as file:
-                part = file.name
+            with replacing(path) as file:
                 with wave.open(file, "wb") as out:
                     out.setnchannels(1)
                     out.setsampwidth(2)
                     out.setframerate(SAMPLE_RATE)
                     self._copy(file_id, spans, out)
-                file.flush()
-                os.fsync(file.fileno())
-            for old in self.folder.glob(f"{path.name.partition('.')[0]}.*.wav"):
-                old.unlink(missing_ok=True)
-            os.replace(part, path)
+                for old in self.folder.glob(f"{path.name.partition('.')[0]}.*.wav"):
+                    old.unlink(missing_ok=True)
         except OSError as error:
             raise DiskFull(
                 f"It cannot be stored ({error.strerror}): check STT_DATA_DIR."
             ) from error
-        finally:
-            if part is not None:
-                Path(part).unlink(missing_ok=True)
 
     def _copy(self, file_id: str, spans: list[Span], out: wave.Wave_write) -> None:
         with self.transcripts.service.files.open(file_id) as source:
