@@ -16,7 +16,6 @@ from realtime.weights.index.packages import SPEAKER_NETWORKS, SPEAKERS_NAME, rep
 from realtime.weights.native import openai_file
 
 Kind = Literal["CTranslate2", "Hugging Face", "OpenAI", "speakers", "incomplete"]
-_PREFIX = "models--"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +73,8 @@ def remove(item: Shelved, hub_cache: Path, whisper_cache: Path) -> None:
 def _folders(hub_cache: Path) -> Iterator[Shelved]:
     if not hub_cache.is_dir():
         return
-    for folder in hub_cache.glob(_PREFIX + "*"):
-        name = folder.name.removeprefix(_PREFIX).replace("--", "/", 1)
+    for folder in hub_cache.glob(cache.PREFIX + "*"):
+        name = folder.name.removeprefix(cache.PREFIX).replace("--", "/", 1)
         kind = _kind(name, hub_cache)
         if kind is not None and folder.is_dir():
             yield Shelved(name, kind, folder, _size(folder))
