@@ -179,6 +179,34 @@ def test_the_spoken_line_stays_in_sight_until_somebody_scrolls(site: Served, dea
         watched.check()
 
 
+def test_silences_are_skipped_by_the_times_of_the_words(site: Served, deaf: Any) -> None:
+    """By key, in every later result of this browser, and as far as the end."""
+    minutes = 300.0
+    said = (line(20, "Far", "from", "the"), line(200, "other", "one."))
+    with opened(deaf, f"{site.page}/#files/{finished(site, said, minutes)}") as watched:
+        page = watched.page
+        page.wait_for_selector(".wave >> css=canvas >> nth=0")
+        page.keyboard.press("q")
+        page.wait_for_selector("#skip-silences[aria-pressed=true]")
+        page.reload()
+        page.wait_for_selector("#skip-silences[aria-pressed=true]")
+        page.wait_for_selector(".wave >> css=canvas >> nth=0")
+        page.select_option(".player select", "2")
+        page.keyboard.press("?")
+        assert "Skip silences" in page.inner_text("dialog")
+        page.keyboard.press("Escape")
+        page.wait_for_selector("dialog", state="detached")
+        page.keyboard.press("Space")
+        page.wait_for_selector(".line.heard:has-text('Far')")
+        page.wait_for_selector(".line.heard:has-text('other')")
+        page.wait_for_selector("#play[aria-label=Play]")
+        assert page.inner_text(".player .clock") == "5:00 / 5:00"
+        page.keyboard.press("q")
+        page.click(".line .from >> nth=0")
+        page.wait_for_selector(".clock:has-text('0:22 /')")
+        watched.check()
+
+
 IN_SIGHT = """() => {
   const line = document.querySelector(".line.heard");
   const deck = document.querySelector(".deck").getBoundingClientRect();

@@ -4,11 +4,13 @@ import { headers, key } from "../api.js";
 import { find, h, icon } from "../dom.js";
 import { clock, cues, wrap } from "../formats.js";
 import { t } from "../i18n.js";
+import { endOfSilence, silences } from "./silences.js";
 
 const RATES = [0.75, 1, 1.25, 1.5, 2];
 /** Zoom factors of the waveform. */
 const ZOOMS = [1, 2, 4, 8, 16, 32, 64];
 const STEP_S = 5;
+const STORED_SKIPPING = "skip-silences";
 /** Tolerated offset of picture and sound: less is hardly visible, and corrections are audible. */
 const MOST_APART_S = 0.1;
 const VIDEO = /\.(mp4|m4v|mov|mkv|webm|ogv|avi|mpe?g|ts|3gp)$/i;
@@ -18,14 +20,18 @@ export class Player {
   #track = null;
   /** Sound that replaces the picture's own. @type {HTMLAudioElement|null} */
   #sound = null;
+  /** The silences of `of`. */
+  #silences = { of: null, found: [] };
 
   /**
    * @param {HTMLElement} root
-   * @param {{fileId: string, name: string, file: File|undefined,
-   *   onTime: (seconds: number) => void}} more `file`: the upload, if this page still has it
+   * @param {{fileId: string, name: string, file: File|undefined, spoken?: () => object[],
+   *   onTime: (seconds: number) => void}} more `file`: the upload, if this page still has it;
+   *   `spoken`: the segments by which silences can be skipped
    */
-  constructor(root, { fileId, name, file, onTime }) {
+  constructor(root, { fileId, name, file, spoken = null, onTime }) {
     this.root = root;
+    this.spoken = spoken;
     this.fileId = fileId;
     this.url = file ? URL.createObjectURL(file) : null;
     const isVideo = VIDEO.test(name) || Boolean(file?.type.startsWith("video/"));
@@ -56,12 +62,25 @@ export class Player {
     this.smaller = zoom("out", -1);
     this.zooms = h("div", { class: "zooms", hidden: true }, this.smaller, this.larger);
     this.box = h("div", { class: "wave" });
-    root.replaceChildren(this.play, this.box, this.zooms, this.time, this.rate);
+    this.skipping = h(
+      "button",
+      {
+        type: "button",
+        class: "plain round",
+        id: "skip-silences",
+        hidden: !spoken,
+        "aria-pressed": String(localStorage.getItem(STORED_SKIPPING) !== null),
+        onclick: () => this.switchSkipping(),
+      },
+      icon("skip"),
+    );
+    root.replaceChildren(this.play, this.box, this.zooms, this.time, this.skipping, this.rate);
     this.audio.onplay = this.audio.onpause = () => {
       this.translate();
       onTime(this.audio.currentTime);
     };
     this.audio.ontimeupdate = () => {
+      this.#skipSilence();
       this.time.textContent = `${clock(this.audio.currentTime)} / ${clock(this.audio.duration || 0)}`;
       onTime(this.audio.currentTime);
     };
@@ -85,6 +104,7 @@ export class Player {
     this.play.replaceChildren(icon(this.audio.paused ? "play" : "pause"));
     label(this.play, t(this.audio.paused ? "player.play" : "player.pause"));
     label(this.rate, t("player.rate"));
+    label(this.skipping, t("player.skip"));
     label(this.larger, t("player.larger"));
     label(this.smaller, t("player.smaller"));
     this.range?.setAttribute("aria-label", t("player.position"));
@@ -228,6 +248,24 @@ export class Player {
   skip(way) {
     const end = this.audio.duration || this.duration || 0;
     this.audio.currentTime = Math.max(0, Math.min(end, this.audio.currentTime + way * STEP_S));
+  }
+
+  /** Skip silences from now on, or no longer; this browser remembers it. */
+  switchSkipping() {
+    const isOn = this.skipping.getAttribute("aria-pressed") !== "true";
+    this.skipping.setAttribute("aria-pressed", String(isOn));
+    if (isOn) localStorage.setItem(STORED_SKIPPING, "1");
+    else localStorage.removeItem(STORED_SKIPPING);
+  }
+
+  #skipSilence() {
+    const { audio, skipping, spoken } = this;
+    if (!spoken || audio.paused || skipping.getAttribute("aria-pressed") !== "true") return;
+    const segments = spoken();
+    if (this.#silences.of !== segments)
+      this.#silences = { of: segments, found: silences(segments) };
+    const to = endOfSilence(this.#silences.found, audio.currentTime);
+    if (to !== null) audio.currentTime = Math.min(to, audio.duration);
   }
 
   /** Show subtitles on the picture, in the form of the download. */

@@ -93,6 +93,7 @@ export class ResultView {
       fileId,
       name,
       file: this.files.files.get(fileId),
+      spoken: () => this.#corrections?.segments ?? [],
       onTime: (time) => this.#at(time),
     });
     if (isMasked(this.#job)) this.#player.hear(this.#id);

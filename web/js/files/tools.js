@@ -192,6 +192,7 @@ export function resultKeys(player, field, act) {
     { keys: ["Space"], text: "keys.play", run: () => player.toggle() },
     { keys: ["ArrowLeft"], text: "keys.back", run: () => player.skip(-1) },
     { keys: ["ArrowRight"], text: "keys.on", run: () => player.skip(1) },
+    { keys: ["Q"], text: "player.skip", run: () => player.switchSkipping() },
     { keys: ["E"], text: "keys.edit", run: act.edit },
     { keys: ["/"], text: "keys.find", run: () => field.focus() },
     { keys: ["R"], text: "again", run: act.again },

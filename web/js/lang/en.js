@@ -363,6 +363,7 @@ export default {
   "player.from": "Play from {time}",
   "player.missing": "The recording is no longer on the server.",
   "player.follow": "Follow playback",
+  "player.skip": "Skip silences",
   "player.larger": "Zoom in on the waveform",
   "player.smaller": "Zoom out",
   search: "Search",

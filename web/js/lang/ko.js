@@ -361,6 +361,7 @@ export default {
   "player.from": "{time} 지점부터 재생",
   "player.missing": "녹음 파일이 서버에 없습니다.",
   "player.follow": "재생 중인 줄로",
+  "player.skip": "무음 건너뛰기",
   "player.larger": "파형 확대",
   "player.smaller": "파형 축소",
   search: "찾기",
