@@ -2,7 +2,7 @@
 
 The way of the data::
 
-    bytes ─ audio/ ─ session/(hearing: ring → vad → endpoint; chunker) ─Window─▶ engine/ ─ backends/
+    bytes ─ audio/ ─ session/(tracker: ring → vad → endpoint; chunker) ─Window─▶ engine/ ─ backends/
                                                               queue → batcher → worker │ Hypothesis
     JSON ◀─ wire/ ◀─ session/(agreement → transcript → events) ◀────────────────────────┘
                                                        server/ carries it, app/ wires it together

@@ -77,7 +77,7 @@ class Metrics:
         # Engine
         self.queue_length = gauge("queue_length", "Requests that wait, by class.", ("urgency",))
         self.queue_wait_seconds = histogram(
-            "queue_wait_seconds", "Wish until dispatch, by class.", WAIT_BUCKETS_S, ("urgency",)
+            "queue_wait_seconds", "Request until dispatch, by class.", WAIT_BUCKETS_S, ("urgency",)
         )
         self.inference_seconds = histogram(
             "inference_seconds", "One call of the model.", DECODE_BUCKETS_S, ("kind",)

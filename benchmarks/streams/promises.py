@@ -145,14 +145,14 @@ def _run(
                 else:
                     stream.receive_hypothesis(backend.decode([window])[0])
                 window = None
-        if window is None and stream.wish() is not None:
+        if window is None and stream.next_request() is not None:
             window, waited = stream.take_window(), 0
         for event in stream.events_to_send():
             outbox.put(event)
         # The outbox merges partials for a client that reads slowly.
         while rng.random() < 0.9 and (text := outbox.take()) is not None:
             messages.append(json.loads(text))
-        if ended and window is None and stream.wish() is None:
+        if ended and window is None and stream.next_request() is None:
             while (text := outbox.take()) is not None:
                 messages.append(json.loads(text))
             return messages

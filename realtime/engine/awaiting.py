@@ -43,7 +43,7 @@ async def decode_window(
         Request(
             stream=stream,
             urgency=urgency,
-            wished_at=now,
+            requested_at=now,
             cadence_s=1.0,
             deadline=deadline,
             shape=lambda: window.shape,

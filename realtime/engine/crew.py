@@ -32,18 +32,18 @@ class WorkerPool:
         """Number of workers."""
         return len(self._workers)
 
-    def staff(self, wanted: int, for_files: int) -> None:
-        """Run `wanted` workers, `for_files` of them reserved for files. Surplus workers stop after
+    def staff(self, count: int, for_files: int) -> None:
+        """Run `count` workers, `for_files` of them reserved for files. Surplus workers stop after
         their current batch."""
         with self._lock:
-            for worker in self._workers[wanted:]:
+            for worker in self._workers[count:]:
                 worker.dismiss()
-            del self._workers[wanted:]
-            for number in range(len(self._workers), wanted):
+            del self._workers[count:]
+            for number in range(len(self._workers), count):
                 worker = Worker(self._context, name=f"engine-worker-{number}")
                 self._workers.append(worker)
                 worker.start()
-            self._context.dispatcher.staff(wanted, for_files)
+            self._context.dispatcher.staff(count, for_files)
         self._context.dispatcher.wake_all()
 
     def abandon_hung(self, now: float) -> int:

@@ -91,7 +91,7 @@ class Dispatcher:
                     error = full
                 else:
                     if request.urgency is not Urgency.FILE:
-                        self._lanes.wished(self._clock())
+                        self._lanes.note_request(self._clock())
                     self._changed.notify()
         if error is not None:
             _refuse(request, error)

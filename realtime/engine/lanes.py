@@ -33,7 +33,7 @@ class WorkerShares:
         self._workers = max(workers, 1)
         self._for_files = min(for_files, self._workers - 1)
 
-    def wished(self, now: float) -> None:
+    def note_request(self, now: float) -> None:
         """Record that a live request arrived."""
         self._last_live = now
 

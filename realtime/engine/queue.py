@@ -32,10 +32,10 @@ class Request:
     stream: Hashable
     """At most one request per stream waits, and one runs."""
     urgency: Urgency
-    wished_at: float
+    requested_at: float
     """When the caller made the request, in monotonic seconds."""
     cadence_s: float
-    """For partials: lateness is (now - wished_at) / cadence_s. Positive."""
+    """For partials: lateness is (now - requested_at) / cadence_s. Positive."""
     deadline: float | None
     """For finals: when the text is due, in monotonic seconds."""
     shape: Callable[[], WindowShape | None]
@@ -52,7 +52,7 @@ class Request:
 class _Waiting:
     request: Request
     since: float
-    """`wished_at`, or that of the request it replaced: a replacement keeps its place."""
+    """`requested_at`, or that of the request it replaced: a replacement keeps its place."""
     sequence: int
 
 
@@ -99,7 +99,7 @@ class RequestQueue:
                 f"{self._limit} requests already wait for the model; try again in a moment.",
                 retry_after_s=5.0,
             )
-        since, sequence = request.wished_at, self._sequence
+        since, sequence = request.requested_at, self._sequence
         self._sequence += 1
         if replaced is not None:
             del self._waiting[replaced.request.urgency][request.stream]

@@ -165,7 +165,7 @@ class Worker(threading.Thread):
         if window is None:
             dispatcher.settle(job, request.vanished)
             return None
-        wait_s = max(self._context.clock() - request.wished_at, 0.0)
+        wait_s = max(self._context.clock() - request.requested_at, 0.0)
         urgency = request.urgency.name.lower()
         self._context.metrics.queue_wait_seconds.labels(urgency).observe(wait_s)
         return window

@@ -64,7 +64,7 @@ class VirtualStream:
         """Finalise everything."""
         self.session.end()
         self._turn()
-        while self._answer is not None or self.session.wish() is not None:
+        while self._answer is not None or self.session.next_request() is not None:
             self._due = 0
             self._turn()
 
@@ -77,7 +77,7 @@ class VirtualStream:
             self._answered_s = self._free_s
             self.session.receive_hypothesis(hypothesis)
             self._collect()
-        free = self._answer is None and self.session.wish() is not None
+        free = self._answer is None and self.session.next_request() is not None
         window = self.session.take_window() if free else None
         if window is not None:
             self._hear(window)

@@ -117,13 +117,13 @@ class Channel:
     def ask(self) -> None:
         """Submit again a request that the engine may have refused when it was full."""
         with self._lock:
-            self._ask()
+            self._request()
 
     def hold(self, held: bool) -> None:
         """Stop decoding, or resume it. The window that the model is decoding is finished."""
         with self._lock:
             self._held = held
-            self._ask()
+            self._request()
 
     def close(self) -> None:
         """End decoding: no window is taken and no result is delivered any more."""
@@ -164,25 +164,25 @@ class Channel:
                 self._link.metrics.dropped_partials.inc()
         self._count_early(given=session.ahead.given, dropped=session.ahead.dropped)
         self.lag_s, self.speaking = session.lag_s, session.speaking
-        self._ask()
+        self._request()
         return bool(events)
 
-    def _ask(self) -> None:
-        wish = self._session.wish()
-        self._shape = wish.shape if wish is not None else None
-        if wish is None or self._closed or self._held:
+    def _request(self) -> None:
+        request = self._session.next_request()
+        self._shape = request.shape if request is not None else None
+        if request is None or self._closed or self._held:
             return
-        if self._waiting is not None and wish.urgency >= self._waiting:
+        if self._waiting is not None and request.urgency >= self._waiting:
             return  # a request at least as urgent waits and will take the newest audio
         now = self._link.clock()
-        self._waiting = wish.urgency
+        self._waiting = request.urgency
         self._link.engine.submit(
             Request(
                 stream=self._key,
-                urgency=wish.urgency,
-                wished_at=now,
-                cadence_s=wish.cadence_s,
-                deadline=self._link.engine.deadline(wish.urgency, now),
+                urgency=request.urgency,
+                requested_at=now,
+                cadence_s=request.cadence_s,
+                deadline=self._link.engine.deadline(request.urgency, now),
                 shape=self._shape_now,
                 take=self._take,
                 done=self._done,
@@ -228,7 +228,7 @@ class Channel:
     def _failed(self, error: RealtimeError) -> None:
         with self._lock:
             if self._waiting is not None:
-                # Refused before its window was taken, perhaps by `submit` while `_ask` still runs.
+                # Refused before its window was taken, perhaps by `submit` while `_request` runs.
                 self._waiting = None
                 if isinstance(error, Overloaded | Draining):
                     return  # the audio is kept: the next packet, or `ask`, submits again
@@ -277,9 +277,9 @@ class Channel:
         They are due by the sample clock, but no more of them than by the wall clock: nobody expects
         a partial every hop of a file that is sent faster than it was spoken.
         """
-        wish, now = self._session.wish(), self._link.clock()
-        if wish is not None:
-            missed = min(wish.missed, int((now - self._taken_at) / wish.cadence_s) - 1)
+        request, now = self._session.next_request(), self._link.clock()
+        if request is not None:
+            missed = min(request.missed, int((now - self._taken_at) / request.cadence_s) - 1)
             if missed > 0:
                 self.dropped_partials += missed
                 self._link.metrics.dropped_partials.inc(missed)

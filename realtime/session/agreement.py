@@ -48,41 +48,41 @@ class Trust:
     """This many last words of a hypothesis stay unstable too, however early they seem to end."""
 
 
-def count_known(known: Sequence[Word], heard: Sequence[Word], window_start_s: float) -> int:
-    """How many words at the head of `heard` repeat the end of `known`.
+def count_known(known: Sequence[Word], words: Sequence[Word], window_start_s: float) -> int:
+    """How many words at the head of `words` repeat the end of `known`.
 
-    `known`: words already sent, in order; `heard`: a hypothesis of a window that begins at
+    `known`: words already sent, in order; `words`: a hypothesis of a window that begins at
     `window_start_s`. All times are on the session's clock.
     """
     inside = [word for word in known if word.end_s > window_start_s]
-    if not inside or not heard:
+    if not inside or not words:
         return 0
-    keys = [bare(word.text) for word in heard]
+    keys = [bare(word.text) for word in words]
     same = keys[: len(inside)] == [bare(word.text) for word in inside]
     # The usual case. The times are checked too, because a word that the window's start cuts may be
     # missing and the same word may follow it.
-    if same and _part_before(heard[len(inside) - 1], inside[-1].end_s) > 0.5:
+    if same and _part_before(words[len(inside) - 1], inside[-1].end_s) > 0.5:
         return len(inside)
     tail = inside[-TAIL:]
     first = 0
     if len(inside) > TAIL:
         # Compare only near the tail: words that end well before it are certain to be known.
         horizon = tail[0].start_s - FAR_S
-        while first < len(heard) and heard[first].end_s < horizon:
+        while first < len(words) and words[first].end_s < horizon:
             first += 1
-    return first + _best_split(tail, heard[first:], keys[first:], window_start_s)
+    return first + _best_split(tail, words[first:], keys[first:], window_start_s)
 
 
 def _best_split(
-    known: Sequence[Word], heard: Sequence[Word], keys: Sequence[str], window_start_s: float
+    known: Sequence[Word], words: Sequence[Word], keys: Sequence[str], window_start_s: float
 ) -> int:
-    """Length of the head of `heard` that is cheapest to explain as `known`.
+    """Length of the head of `words` that is cheapest to explain as `known`.
 
     The cost of the text is the edit distance from `known` to the head, in which fragments of words
     cut by the window's start are cheap to skip. The cost of the times: heard words should lie
     before the end of `known` if they belong to the head, and after it if they do not.
     """
-    extra = [0.4 if word.start_s < window_start_s + EDGE_S else 1.0 for word in heard]
+    extra = [0.4 if word.start_s < window_start_s + EDGE_S else 1.0 for word in words]
     row = [0.0, *accumulate(extra)]
     for word in known:
         key, skip = bare(word.text), _skip_cost(word, window_start_s)
@@ -90,10 +90,10 @@ def _best_split(
         for j, other in enumerate(keys):
             swap = above[j] + _difference(key, other)
             row.append(min(swap, above[j + 1] + skip, row[j] + extra[j]))
-    before = [_part_before(word, known[-1].end_s) for word in heard]
+    before = [_part_before(word, known[-1].end_s) for word in words]
     wrong_side = sum(before)
     best, best_cost = 0, float("inf")
-    for j in range(len(heard) + 1):
+    for j in range(len(words) + 1):
         if j:
             wrong_side += 1 - 2 * before[j - 1]
         cost = row[j] + TIME_WEIGHT * wrong_side

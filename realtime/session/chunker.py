@@ -89,9 +89,9 @@ class ChunkOptions:
         object.__setattr__(self, "chunk", chunk)
         object.__setattr__(self, "left_context", max(0, min(self.left_context, room - chunk)))
 
-    def fitted(self, decode: DecodeOptions, heard: str) -> ChunkOptions:
-        """These options with the `longest_window` of the language: `decode.language` or `heard`."""
-        longest_s = self.longest_s(decode.language or heard, decode.task)
+    def fitted(self, decode: DecodeOptions, detected: str) -> ChunkOptions:
+        """These options with the `longest_window` of `decode.language`, or else `detected`."""
+        longest_s = self.longest_s(decode.language or detected, decode.task)
         if longest_s * SAMPLE_RATE >= self.longest_window:
             return self
         return replace(self, longest_window=samples(longest_s))
@@ -117,7 +117,7 @@ class Utterance:
     """Everything before this is final."""
     window_start: int = 0
     """Where the next window begins: at or before `cut`."""
-    heard: int = 0
+    decoded_end: int = 0
     """End of the newest decoded window."""
     patience: int = 0
     """Audio granted beyond `chunk` because no word had ended in it."""
@@ -129,7 +129,7 @@ class Utterance:
     def __post_init__(self) -> None:
         self.cut = self.cut or self.start
         self.window_start = self.window_start or self.start
-        self.heard = self.heard or self.start
+        self.decoded_end = self.decoded_end or self.start
 
     @property
     def said_from(self) -> int:
@@ -188,7 +188,7 @@ def plan(
     cut = _cut(utterance, utterance.cut + chunk, available, over, options, at_pause=False)
     if cut is None and utterance.early < ending <= utterance.cut + chunk:
         return Plan(Purpose.EARLY, utterance.window_start, ending, ending)
-    if cut is None and shown - utterance.heard >= (utterance.hop or options.hop):
+    if cut is None and shown - utterance.decoded_end >= (utterance.hop or options.hop):
         return Plan(Purpose.PARTIAL, utterance.window_start, available, available)
     return cut
 
@@ -203,10 +203,10 @@ def _cut(
     at_pause: bool,
 ) -> Plan | None:
     """A cut at `limit`, or None while there is too little audio after it."""
-    heard = limit + options.lookahead
-    if available < heard and not over:
+    end = limit + options.lookahead
+    if available < end and not over:
         return None
-    return Plan(Purpose.CUT, utterance.window_start, min(heard, available), limit, at_pause)
+    return Plan(Purpose.CUT, utterance.window_start, min(end, available), limit, at_pause)
 
 
 def _pause(utterance: Utterance, chunk: int) -> int | None:
@@ -219,16 +219,16 @@ def _pause(utterance: Utterance, chunk: int) -> int | None:
 
 
 def place(
-    fresh: Sequence[Word], utterance: Utterance, wanted: Plan, stable_end_s: float, room: int
+    fresh: Sequence[Word], utterance: Utterance, plan: Plan, stable_end_s: float, room: int
 ) -> tuple[int, int] | None:
     """How many of a CUT's new words become final, and the sample at which the cut is made.
 
     None where no word has ended yet and there is `room`, in samples, to wait for one: the cut is
     then planned `PATIENCE` later.
     """
-    limit_s = wanted.limit / SAMPLE_RATE
-    if wanted.at_pause:
-        count, at = sum(word.middle_s <= limit_s for word in fresh), wanted.limit
+    limit_s = plan.limit / SAMPLE_RATE
+    if plan.at_pause:
+        count, at = sum(word.middle_s <= limit_s for word in fresh), plan.limit
     else:
         count = sum(word.end_s <= limit_s for word in fresh)
         if fresh and not count and not stable_end_s:
@@ -236,20 +236,20 @@ def place(
                 utterance.patience += PATIENCE
                 return None
             count = 1
-        at = between(fresh[:count], fresh[count:], wanted, stable_end_s)
+        at = between(fresh[:count], fresh[count:], plan, stable_end_s)
     # Word times can be off; a cut that does not advance would be repeated endlessly.
-    return count, min(max(at, utterance.cut + LEAST_STEP), wanted.limit)
+    return count, min(max(at, utterance.cut + LEAST_STEP), plan.limit)
 
 
-def between(kept: Sequence[Word], rest: Sequence[Word], wanted: Plan, stable_end_s: float) -> int:
-    """Where to cut: a sample between the last word of `kept` and the first of `rest`.
+def between(before: Sequence[Word], after: Sequence[Word], plan: Plan, stable_end_s: float) -> int:
+    """Where to cut: a sample between the last word of `before` and the first of `after`.
 
     `stable_end_s`: where the earlier, stable words end, 0 where there are none.
     """
-    if not rest:
-        return wanted.limit
-    last_s = max([word.end_s for word in kept] + [stable_end_s]) or rest[0].start_s
-    return min(samples((last_s + rest[0].start_s) / 2), wanted.limit)
+    if not after:
+        return plan.limit
+    last_s = max([word.end_s for word in before] + [stable_end_s]) or after[0].start_s
+    return min(samples((last_s + after[0].start_s) / 2), plan.limit)
 
 
 def advance(utterance: Utterance, cut: int, at_pause: bool, options: ChunkOptions) -> None:
@@ -269,4 +269,4 @@ def advance(utterance: Utterance, cut: int, at_pause: bool, options: ChunkOption
                 start = (begin + end) // 2
                 break
     utterance.window_start = max(utterance.window_start, start)
-    utterance.heard = max(utterance.heard, cut)
+    utterance.decoded_end = max(utterance.decoded_end, cut)

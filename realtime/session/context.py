@@ -20,31 +20,31 @@ CONTEXT_CHARS = 200
 class Context:
     """The end of the latest text in one language, for one task, with one prompt."""
 
-    def __init__(self, *, kept: bool = True) -> None:
-        """`kept`: False for a model that takes no context; then nothing is remembered."""
-        self._kept = kept
+    def __init__(self, *, enabled: bool = True) -> None:
+        """`enabled`: False for a model that takes no context; then nothing is remembered."""
+        self._enabled = enabled
         self.text = ""
         """At most `CONTEXT_CHARS` characters."""
         self._language = ""
-        self._asked = DecodeOptions()
+        self._options = DecodeOptions()
 
-    def add(self, text: str, language: str, asked: DecodeOptions) -> None:
-        """Add a good final's text, which was heard in `language` and decoded with `asked`."""
-        if not self._kept:
+    def add(self, text: str, language: str, options: DecodeOptions) -> None:
+        """Add a good final's text, which was heard in `language` and decoded with `options`."""
+        if not self._enabled:
             return
-        if language != self._language or _others(asked, self._asked):
+        if language != self._language or _others(options, self._options):
             self.text = ""
         self.text = join_texts([self.text, text])[-CONTEXT_CHARS:].lstrip()
-        self._language, self._asked = language, asked
+        self._language, self._options = language, options
 
-    def given(self, options: DecodeOptions) -> DecodeOptions:
+    def apply(self, options: DecodeOptions) -> DecodeOptions:
         """The options with the text as context, or without context where it does not fit them.
 
         Where the model detects the language, it must drop context in a language other than the one
         it hears: `DecodeOptions.previous_language` says which language the context is in.
         """
-        asks_otherwise = options.language not in (None, self._language)
-        if not self.text or asks_otherwise or _others(options, self._asked):
+        other_language = options.language not in (None, self._language)
+        if not self.text or other_language or _others(options, self._options):
             return replace(options, previous_text="", previous_language="")
         return replace(options, previous_text=self.text, previous_language=self._language)
 

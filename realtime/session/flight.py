@@ -10,7 +10,7 @@ from realtime.types import Hypothesis, Urgency, Window, WindowShape
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class DecodeRequest:
     """The decode that the session wants next."""
 
     urgency: Urgency
@@ -47,7 +47,7 @@ class Flight:
             endpoint=last and utterance.endpoint,
             flush=last and utterance.flushes > 0,
             lag_ms=lag_ms,
-            asked=utterance.options,
+            options=utterance.options,
             heard_s=self.window.duration_s,
             audio=(utterance.cut, end),
             silences=utterance.silences(utterance.cut, end),
@@ -68,15 +68,15 @@ def urgency_of(purpose: Purpose, first: bool, overdue: bool) -> Urgency:
     return Urgency.FIRST_PARTIAL if first else Urgency.PARTIAL
 
 
-def missed_hops(wanted: Plan, utterance: Utterance, cadence: int, voiced: int) -> int:
-    """How many partials were due before `wanted` and are skipped.
+def missed_hops(plan: Plan, utterance: Utterance, cadence: int, voiced: int) -> int:
+    """How many partials were due before `plan` and are skipped.
 
     `cadence`: samples between two partials; 0 where none are wanted. `voiced`: sample index up to
     which somebody spoke.
     """
-    if not cadence or wanted.purpose is Purpose.CUT:
+    if not cadence or plan.purpose is Purpose.CUT:
         return 0
     hop = utterance.hop or cadence
-    if wanted.purpose is Purpose.PARTIAL:
-        return max(0, (voiced - utterance.heard) // hop - 1)
-    return max(0, ((utterance.speech_end or voiced) - utterance.heard) // hop)
+    if plan.purpose is Purpose.PARTIAL:
+        return max(0, (voiced - utterance.decoded_end) // hop - 1)
+    return max(0, ((utterance.speech_end or voiced) - utterance.decoded_end) // hop)

@@ -30,7 +30,7 @@ class Belief:
         self._heard_s: dict[str, float] = {}
         """Seconds heard in each language, weighted by certainty and decaying over time."""
 
-    def asked(self, options: DecodeOptions, duration_s: float) -> DecodeOptions:
+    def apply(self, options: DecodeOptions, duration_s: float) -> DecodeOptions:
         """The options with the languages expected in the next window, of `duration_s` seconds."""
         if options.language is not None or not self._heard_s:
             return options
@@ -41,20 +41,22 @@ class Belief:
         weights[""] = PRIOR_S / most_s
         return replace(options, expected=tuple((c, w**power) for c, w in weights.items()))
 
-    def hear(self, told: Hypothesis, duration_s: float) -> None:
+    def update(self, hypothesis: Hypothesis, duration_s: float) -> None:
         """Learn from a final in which the model detected the language."""
-        if not told.text:
+        if not hypothesis.text:
             return
-        heard = told.languages or ((told.language, told.language_probability),)
+        probabilities = hypothesis.languages or (
+            (hypothesis.language, hypothesis.language_probability),
+        )
         share = _share(duration_s)
         scores = {
             code: probability**share * (self._heard_s.get(code, 0.0) + PRIOR_S)
-            for code, probability in heard
+            for code, probability in probabilities
         }
-        total, kept = sum(scores.values()) or 1.0, 0.5 ** (duration_s / HALF_S)
+        total, decay = sum(scores.values()) or 1.0, 0.5 ** (duration_s / HALF_S)
         for code in self._heard_s.keys() | scores.keys():
             fresh_s = duration_s * scores.get(code, 0.0) / total
-            self._heard_s[code] = self._heard_s.get(code, 0.0) * kept + fresh_s
+            self._heard_s[code] = self._heard_s.get(code, 0.0) * decay + fresh_s
 
 
 def _share(duration_s: float) -> float:

@@ -9,20 +9,22 @@ from collections.abc import Sequence
 
 from realtime.session.events import Ended, Event, Final
 from realtime.session.flight import Flight
-from realtime.session.hearing import Hearing
 from realtime.session.options import SessionOptions
+from realtime.session.tracker import SpeechTracker
 from realtime.session.transcript import Ending, Transcript, seconds
 from realtime.types import SAMPLES_PER_MS, Hypothesis, Word
 
 
 class Output:
-    def __init__(self, options: SessionOptions, hearing: Hearing, transcript: Transcript) -> None:
+    def __init__(
+        self, options: SessionOptions, tracker: SpeechTracker, transcript: Transcript
+    ) -> None:
         self.options = options
         """The options of the next utterance."""
         self.events: list[Event] = []
         self.ending = False
         """`Ended` must follow the last utterance."""
-        self._hearing = hearing
+        self._tracker = tracker
         self._transcript = transcript
 
     def take(self) -> list[Event]:
@@ -41,7 +43,7 @@ class Output:
 
     def finish(self, flight: Flight, fresh: Sequence[Word], hypothesis: Hypothesis | None) -> None:
         """Send the last final of the oldest utterance, which is over."""
-        utterance = self._hearing.utterances.popleft()
+        utterance = self._tracker.utterances.popleft()
         end = flight.plan.end if utterance.speech_end is None else utterance.speech_end
         self.emit(flight, fresh, hypothesis, end=end)
         self.answer(utterance.flushes - 1)
@@ -50,8 +52,8 @@ class Output:
 
     def flushed(self) -> None:
         """Answer a flush by the final of the newest utterance, or an empty one if none is left."""
-        if self._hearing.utterances:
-            self._hearing.utterances[-1].flushes += 1
+        if self._tracker.utterances:
+            self._tracker.utterances[-1].flushes += 1
         else:
             self._emit_empty(flush=True)
 
@@ -70,17 +72,17 @@ class Output:
 
     def lag_ms(self, flight: Flight) -> int:
         """How far the words of a window trail the newest audio."""
-        return (self._hearing.received - flight.window.end) // SAMPLES_PER_MS
+        return (self._tracker.received - flight.window.end) // SAMPLES_PER_MS
 
     def end_if_done(self) -> None:
         """Send `Ended` once nothing is left to decode."""
-        if self.ending and not self._hearing.utterances:
+        if self.ending and not self._tracker.utterances:
             self.ending = False
-            self.events.append(Ended(seconds(self._hearing.received), self._transcript.finals))
+            self.events.append(Ended(seconds(self._tracker.received), self._transcript.finals))
 
     def _emit_empty(self, *, flush: bool) -> None:
         """Close an id that was shown, or answer a flush, where there is nothing to decode."""
-        now_s, language = seconds(self._hearing.judged), self.options.decode.language or ""
+        now_s, language = seconds(self._tracker.judged), self.options.decode.language or ""
         ending = Ending(now_s, now_s, language, words=self.options.words, flush=flush)
         self._give(self._transcript.final([], None, ending))
 

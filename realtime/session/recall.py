@@ -27,15 +27,15 @@ class Part:
     and the middles of pauses."""
     words: tuple[Word, ...]
     language: str
-    asked: DecodeOptions
+    options: DecodeOptions
 
     def words_from(self, start: int) -> tuple[Word, ...]:
         """The words after sample `start`, which lies in a silence."""
         return tuple(word for word in self.words if word.middle_s * SAMPLE_RATE > start)
 
-    def asks_alike(self, options: DecodeOptions) -> bool:
+    def fits(self, options: DecodeOptions) -> bool:
         """Whether its words may stand before those of a window with these options."""
-        return (self.asked.task, self.asked.prompt) == (options.task, options.prompt) and (
+        return (self.options.task, self.options.prompt) == (options.task, options.prompt) and (
             options.language in (None, self.language)
         )
 
@@ -60,7 +60,7 @@ class Recall:
         self._parts.clear()
 
     def before(
-        self, wanted: Plan, utterance: Utterance, read: Callable[[int, int], Samples]
+        self, plan: Plan, utterance: Utterance, read: Callable[[int, int], Samples]
     ) -> Earlier | None:
         """The audio before a window, both together no longer than `most`; None where there is none
         with words.
@@ -68,14 +68,14 @@ class Recall:
         A partial is not worth it, and once an utterance was cut, its windows begin with known words
         anyway. `read`: returns the audio between two samples.
         """
-        partial = wanted.purpose is Purpose.PARTIAL
+        partial = plan.purpose is Purpose.PARTIAL
         if partial or utterance.cut > utterance.start or not self._parts:
             return None
-        since, options = wanted.end - self._most, utterance.options
+        since, options = plan.end - self._most, utterance.options
         found: tuple[int, tuple[Word, ...]] | None = None
         behind: tuple[Word, ...] = ()
         for part in reversed(self._parts):
-            if not part.asks_alike(options):
+            if not part.fits(options):
                 break
             begin = next((at for at in part.silences if at >= since), None)
             if begin is not None:
@@ -87,4 +87,4 @@ class Recall:
         if found is None:
             return None
         begin, words = found
-        return Earlier(read(begin, wanted.start), words, self._parts[-1].language)
+        return Earlier(read(begin, plan.start), words, self._parts[-1].language)

@@ -36,7 +36,7 @@ class Ending:
     endpoint: bool = False
     flush: bool = False
     lag_ms: int = 0
-    asked: DecodeOptions = field(default_factory=DecodeOptions)
+    options: DecodeOptions = field(default_factory=DecodeOptions)
     """The options that it was decoded with."""
     heard_s: float = 0.0
     """Length of the window that was decoded."""
@@ -61,7 +61,7 @@ class Transcript:
         """Number of finals so far."""
         self.belief = Belief()
         """Which language is spoken, where the model detects it."""
-        self.context = Context(kept=context_text)
+        self.context = Context(enabled=context_text)
         """Text of good finals, for `DecodeOptions.previous_text`."""
         self.recall = recall or Recall(0)
         self._id = first_id
@@ -81,9 +81,9 @@ class Transcript:
         """The words after the stable ones on which two partials in a row agreed."""
         self._last_end_s = 0.0
 
-    def asked(self, options: DecodeOptions, duration_s: float) -> DecodeOptions:
+    def decode_options(self, options: DecodeOptions, duration_s: float) -> DecodeOptions:
         """The options for a window of `duration_s` seconds, with context and expected languages."""
-        return self.belief.asked(self.context.given(options), duration_s)
+        return self.belief.apply(self.context.apply(options), duration_s)
 
     @property
     def next_id(self) -> int:
@@ -104,7 +104,7 @@ class Transcript:
         """The next window hears words again that are already known."""
         return bool(self._sent or self._stable)
 
-    def hear(self, heard: Sequence[Word], window_start_s: float) -> list[Word]:
+    def align(self, words: Sequence[Word], window_start_s: float) -> list[Word]:
         """The words of a hypothesis that are new: those after everything sent and stable."""
         # With nothing sent, the windows of an utterance all begin in the silence before it: none
         # cuts a word, so no word at their start is in doubt.
@@ -112,16 +112,16 @@ class Transcript:
         self._longer = None
         if self._sent and not self._stable:
             shared = self._shared
-            return behind_cut(self._sent, self._ahead, heard, window_start_s, shared=shared)
-        count = count_known(self._sent + self._stable, heard, edge_s)
+            return behind_cut(self._sent, self._ahead, words, window_start_s, shared=shared)
+        count = count_known(self._sent + self._stable, words, edge_s)
         if count and self._stable:
-            last, again = self._stable[-1], heard[count - 1]
+            last, again = self._stable[-1], words[count - 1]
             if bare(again.text) == bare(last.text):
                 # Its punctuation was held back (see `stable_text`), so it may still change.
                 self._stable[-1] = _respelled(last, again)
             else:
                 self._longer = _continued(last, again)
-        return list(heard[count:])
+        return list(words[count:])
 
     def partial(
         self,
@@ -182,8 +182,8 @@ class Transcript:
         """
         if hypothesis is not None:
             self._lengthen()
-            if ending.asked.language is None:
-                self.belief.hear(hypothesis, ending.heard_s)
+            if ending.options.language is None:
+                self.belief.update(hypothesis, ending.heard_s)
         words = [*self._stable, *fresh]
         if hypothesis is not None and hypothesis.doubtful:
             words += self._left_out(words)
@@ -215,7 +215,7 @@ class Transcript:
             good = hypothesis is not None and not hypothesis.doubtful
             self.recall.add(_part(words, ending, ending.audio)) if good else self.recall.forget()
         if text and not (hypothesis and hypothesis.doubtful):
-            self.context.add(text, ending.language, ending.asked)
+            self.context.add(text, ending.language, ending.options)
         self._sent += words
         self._close(end_s)
         return final
@@ -263,7 +263,7 @@ class Transcript:
 
 
 def _part(words: Sequence[Word], ending: Ending, audio: tuple[int, int]) -> Part:
-    return Part(*audio, ending.silences, tuple(words), ending.language, ending.asked)
+    return Part(*audio, ending.silences, tuple(words), ending.language, ending.options)
 
 
 def _confidence(hypothesis: Hypothesis) -> float:
@@ -274,17 +274,17 @@ def _confidence(hypothesis: Hypothesis) -> float:
 def _respelled(word: Word, other: Word) -> Word:
     """`word` with the final punctuation of `other`: the client may rely on its letters, not on its
     punctuation."""
-    kept = without_final_punctuation(word.text)
+    text = without_final_punctuation(word.text)
     tail = other.text[len(without_final_punctuation(other.text)) :]
-    return replace(word, text=kept + tail)
+    return replace(word, text=text + tail)
 
 
 def _continued(word: Word, other: Word) -> Word | None:
     """`other` if it begins with all letters of `word`, which keep their spelling; else None."""
-    kept = without_final_punctuation(word.text)
-    if not bare(kept) or other.text[: len(kept)].casefold() != kept.casefold():
+    text = without_final_punctuation(word.text)
+    if not bare(text) or other.text[: len(text)].casefold() != text.casefold():
         return None
-    return replace(other, text=kept + other.text[len(kept) :], start_s=word.start_s)
+    return replace(other, text=text + other.text[len(text) :], start_s=word.start_s)
 
 
 def _inside(words: Sequence[Word], start_s: float, end_s: float) -> tuple[Word, ...]:

@@ -58,9 +58,9 @@ def timed_words(hypothesis: Hypothesis, window: Window) -> list[Word]:
 def spread(texts: Sequence[str], start_s: float, duration_s: float) -> list[Word]:
     """Give words times in proportion to their lengths: a last resort for models without times."""
     total = sum(len(text) for text in texts) or 1
-    words, heard = [], 0
+    words, done = [], 0
     for text in texts:
-        begin = start_s + duration_s * heard / total
-        heard += len(text)
-        words.append(Word(text, begin, start_s + duration_s * heard / total))
+        begin = start_s + duration_s * done / total
+        done += len(text)
+        words.append(Word(text, begin, start_s + duration_s * done / total))
     return words

@@ -17,12 +17,12 @@ from realtime.metrics import Metrics
 from realtime.settings import Settings
 from realtime.types import Urgency
 from realtime.weights.resolve import ResolvedModel
-from tests.engine.support import PATIENCE_S, Clock, Gate, Wish, running, submit, window
+from tests.engine.support import PATIENCE_S, Caller, Clock, Gate, running, submit, window
 from tests.serving import serving
 
 
-def final(name: str) -> Wish:
-    return Wish(name, Urgency.FINAL, window=window(TYPICAL_FINAL_S, prompt=name))
+def final(name: str) -> Caller:
+    return Caller(name, Urgency.FINAL, window=window(TYPICAL_FINAL_S, prompt=name))
 
 
 def a_second(_key: Hashable, windows: int) -> float:

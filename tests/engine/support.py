@@ -37,12 +37,12 @@ def window(seconds: float = 2.0, prompt: str = "", final: bool = True) -> Window
 
 
 @dataclass
-class Wish:
+class Caller:
     """A request and what became of it."""
 
     stream: Hashable
     urgency: Urgency = Urgency.PARTIAL
-    wished_at: float = 100.0
+    requested_at: float = 100.0
     cadence_s: float = 1.0
     deadline: float | None = None
     window: Window | None = field(default_factory=window)
@@ -54,7 +54,7 @@ class Wish:
         return Request(
             stream=self.stream,
             urgency=self.urgency,
-            wished_at=self.wished_at,
+            requested_at=self.requested_at,
             cadence_s=self.cadence_s,
             deadline=self.deadline,
             shape=self.shape or (lambda: None if self.window is None else self.window.shape),
@@ -145,10 +145,10 @@ def running(
         engine.stop()
 
 
-def wish(name: str, urgency: Urgency = Urgency.PARTIAL, **kw: object) -> Wish:
-    return Wish(name, urgency, window=window(prompt=name), **kw)  # type: ignore[arg-type]
+def caller(name: str, urgency: Urgency = Urgency.PARTIAL, **kw: object) -> Caller:
+    return Caller(name, urgency, window=window(prompt=name), **kw)  # type: ignore[arg-type]
 
 
-def submit(engine: Engine, *wishes: Wish) -> None:
-    for one in wishes:
+def submit(engine: Engine, *callers: Caller) -> None:
+    for one in callers:
         engine.submit(one.request())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from realtime.engine.batcher import Choice, Limits, choose
 from realtime.engine.queue import Request
 from realtime.types import Urgency
-from tests.engine.support import Wish
+from tests.engine.support import Caller
 
 FREE = Limits(max_batch=4, max_file_batch=4, max_expected_s=0.2, max_file_s=1.0)
 
@@ -27,8 +27,8 @@ def pick(
     return choose(ranked, key_of, lambda _key, n: n * per_window_s, limits)
 
 
-def wishes(*names: str, urgency: Urgency = Urgency.PARTIAL) -> list[Request]:
-    return [Wish(name, urgency).request() for name in names]
+def callers(*names: str, urgency: Urgency = Urgency.PARTIAL) -> list[Request]:
+    return [Caller(name, urgency).request() for name in names]
 
 
 def names(choice: Choice) -> list[object]:
@@ -36,30 +36,30 @@ def names(choice: Choice) -> list[object]:
 
 
 def test_a_lone_request_goes_at_once_whatever_it_costs() -> None:
-    choice = pick(wishes("a"), per_window_s=9.0)
+    choice = pick(callers("a"), per_window_s=9.0)
     assert names(choice) == ["a"]
     assert choice.expected_s == 9.0
 
 
 def test_others_of_the_key_join_in_order_up_to_the_largest_batch() -> None:
-    assert names(pick(wishes("a", "b", "c", "d", "e"))) == ["a", "b", "c", "d"]
+    assert names(pick(callers("a", "b", "c", "d", "e"))) == ["a", "b", "c", "d"]
 
 
 def test_files_may_have_larger_batches_than_streams() -> None:
     limits = Limits(max_batch=2, max_file_batch=3, max_expected_s=0.2, max_file_s=1.0)
-    assert names(pick(wishes(*"abcd"), limits=limits)) == ["a", "b"]
-    files = wishes(*"abcd", urgency=Urgency.FILE)
+    assert names(pick(callers(*"abcd"), limits=limits)) == ["a", "b"]
+    files = callers(*"abcd", urgency=Urgency.FILE)
     assert names(pick(files, limits=limits)) == ["a", "b", "c"]
 
 
 def test_other_keys_stay_behind() -> None:
-    choice = pick(wishes("a", "b", "c"), {"a": 1, "b": 2, "c": 1})
+    choice = pick(callers("a", "b", "c"), {"a": 1, "b": 2, "c": 1})
     assert names(choice) == ["a", "c"]
     assert choice.key == 1
 
 
 def test_what_vanished_is_told_and_does_not_lead() -> None:
-    choice = pick(wishes("gone", "a"), {"gone": None, "a": 1})
+    choice = pick(callers("gone", "a"), {"gone": None, "a": 1})
     assert names(choice) == ["a"]
     assert [r.stream for r in choice.unusable] == ["gone"]
 
@@ -71,33 +71,33 @@ def test_nothing_is_chosen_from_nothing() -> None:
 
 
 def test_partials_join_only_while_a_final_would_not_wait_too_long() -> None:
-    assert names(pick(wishes("a", "b", "c", "d"), per_window_s=0.09)) == ["a", "b"]
+    assert names(pick(callers("a", "b", "c", "d"), per_window_s=0.09)) == ["a", "b"]
 
 
 def test_finals_join_finals_even_if_that_takes_longer() -> None:
-    ranked = wishes("a", "b", "c", urgency=Urgency.FINAL)
+    ranked = callers("a", "b", "c", urgency=Urgency.FINAL)
     assert names(pick(ranked, per_window_s=0.15)) == ["a", "b", "c"]
 
 
 def test_a_partial_does_not_lengthen_a_batch_of_finals_beyond_the_limit() -> None:
-    ranked = wishes("f", urgency=Urgency.FINAL) + wishes("p")
+    ranked = callers("f", urgency=Urgency.FINAL) + callers("p")
     assert names(pick(ranked, per_window_s=0.15)) == ["f"]
     assert names(pick(ranked, per_window_s=0.05)) == ["f", "p"]
 
 
 def test_files_keep_to_themselves() -> None:
-    live, files = wishes("a", "b"), wishes("f", "g", urgency=Urgency.FILE)
+    live, files = callers("a", "b"), callers("f", "g", urgency=Urgency.FILE)
     assert names(pick([live[0], *files, live[1]])) == ["a", "b"]
     assert names(pick([files[0], *live, files[1]])) == ["f", "g"]
 
 
 def test_files_have_a_limit_of_their_own() -> None:
-    files = wishes("f", "g", "h", "i", urgency=Urgency.FILE)
+    files = callers("f", "g", "h", "i", urgency=Urgency.FILE)
     assert names(pick(files, per_window_s=0.4)) == ["f", "g"]
 
 
 def test_two_of_files_may_go_together_though_each_takes_long() -> None:
-    files = wishes("f", "g", "h", urgency=Urgency.FILE)
+    files = callers("f", "g", "h", urgency=Urgency.FILE)
     alone = Limits(max_batch=4, max_file_batch=4, max_expected_s=0.2, max_file_s=1.0)
     assert names(pick(files, per_window_s=1.5, limits=alone)) == ["f"]
     paired = replace(alone, sure_file_batch=2)
@@ -121,7 +121,7 @@ def test_the_last_windows_of_a_file_are_done_by_all_at_once(
 ) -> None:
     """A window takes 1 s, and each more in the same call 0.75 s."""
     limits = Limits(4, 4, 9.0, 9.0, others_free_in_s=others_free_in_s)
-    ranked = wishes(*waiting, urgency=Urgency.FILE)
+    ranked = callers(*waiting, urgency=Urgency.FILE)
     choice = choose(ranked, lambda _request: "k", lambda _key, n: 0.25 + 0.75 * n, limits)
     assert len(choice.requests) == taken
 
@@ -135,7 +135,7 @@ def test_the_last_windows_of_a_file_are_done_by_all_at_once(
 def test_every_batch_is_of_one_key_in_order_and_within_its_limits(
     keys: list[int | None], urgencies: list[Urgency], per_window_s: float, max_batch: int
 ) -> None:
-    ranked = [Wish(i, urgencies[i]).request() for i in range(len(keys))]
+    ranked = [Caller(i, urgencies[i]).request() for i in range(len(keys))]
     limits = Limits(max_batch, max_batch, 0.2, 0.2)
     choice = pick(ranked, dict(enumerate(keys)), per_window_s, limits)
     usable = [i for i, key in enumerate(keys) if key is not None]

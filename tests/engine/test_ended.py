@@ -11,11 +11,11 @@ from realtime.backends.scripted import ScriptedBackend
 from realtime.engine.engine import Engine
 from realtime.engine.options import EngineOptions
 from realtime.errors import DecodeFailed
-from tests.engine.support import PATIENCE_S, SCRIPTS, Clock, Gate, Wish, running, submit, wish
+from tests.engine.support import PATIENCE_S, SCRIPTS, Caller, Clock, Gate, caller, running, submit
 from tests.waiting import until
 
 
-def ends_with(engine: Engine, backends: list[ScriptedBackend], gate: Gate, one: Wish) -> None:
+def ends_with(engine: Engine, backends: list[ScriptedBackend], gate: Gate, one: Caller) -> None:
     """Submit; the model ends when it has the window."""
     submit(engine, one)
     gate.wait_for_call()
@@ -26,7 +26,7 @@ def ends_with(engine: Engine, backends: list[ScriptedBackend], gate: Gate, one: 
 def test_a_window_is_tried_once_more_when_the_model_ended_though_it_was_alone() -> None:
     gate, made = Gate(), list[ScriptedBackend]()
     with running(gate, made=made) as engine:
-        one, waiting = wish("a"), wish("b")
+        one, waiting = caller("a"), caller("b")
         ends_with(engine, made, gate, one)
         until(lambda: not engine.ready)
         submit(engine, waiting)  # handed to nobody, since nobody could decode it
@@ -44,7 +44,7 @@ def test_a_window_is_tried_once_more_when_the_model_ended_though_it_was_alone() 
 def test_a_window_that_ends_the_model_twice_is_given_up() -> None:
     gate, made = Gate(), list[ScriptedBackend]()
     with running(gate, made=made) as engine:
-        poison = wish("a")
+        poison = caller("a")
         ends_with(engine, made, gate, poison)
         until(lambda: not engine.ready)
         engine.supervise()
@@ -56,7 +56,7 @@ def test_a_window_that_ends_the_model_twice_is_given_up() -> None:
         failed = poison.wait()
         assert isinstance(failed, DecodeFailed)
         assert "twice" in failed.message
-        good = wish("b")
+        good = caller("b")
         submit(engine, good)
         gate.open()
         assert good.text() == "b"
@@ -65,9 +65,9 @@ def test_a_window_that_ends_the_model_twice_is_given_up() -> None:
 def test_only_what_the_model_had_counts_as_tried() -> None:
     gate, made = Gate(), list[ScriptedBackend]()
     with running(gate, made=made) as engine:
-        submit(engine, wish("a"))
+        submit(engine, caller("a"))
         gate.wait_for_call()
-        poisoned, ends, waits = wish("b"), wish("c"), wish("d")
+        poisoned, ends, waits = caller("b"), caller("c"), caller("d")
         assert poisoned.window is not None
         poisoned.window.samples[0] = np.nan
         submit(engine, poisoned, ends, waits)
@@ -94,7 +94,7 @@ def test_a_model_that_ended_while_nobody_spoke_is_replaced_before_somebody_does(
         engine.supervise()
         assert len(made) == 2
         assert engine.ready
-        one = wish("a")
+        one = caller("a")
         submit(engine, one)
         assert one.text() == "a"
 
@@ -110,7 +110,7 @@ def test_what_hangs_is_ended_before_another_is_loaded() -> None:
 
     engine = Engine(factory, EngineOptions(watch_interval_s=1e6), clock=clock)
     engine.start()
-    hung = wish("a")
+    hung = caller("a")
     submit(engine, hung)
     gate.wait_for_call()
     clock.now += 60.0
@@ -135,7 +135,7 @@ def test_a_load_of_any_length_is_no_hung_call() -> None:
 
     engine = Engine(factory, EngineOptions(watch_interval_s=1e6), clock=clock)
     engine.start()
-    one = wish("a")
+    one = caller("a")
     ends_with(engine, made, gate, one)
     until(lambda: not engine.ready)
     watchdog = threading.Thread(target=engine.supervise)
@@ -155,7 +155,7 @@ def test_a_load_of_any_length_is_no_hung_call() -> None:
 def test_a_call_that_ends_with_its_model_after_another_took_over_is_retried_there() -> None:
     gate, made = Gate(), list[ScriptedBackend]()
     with running(gate, made=made) as engine:
-        one = wish("a")
+        one = caller("a")
         submit(engine, one)
         gate.wait_for_call()
         thread = threading.Thread(target=engine.reload, args=(lambda: ScriptedBackend(SCRIPTS),))

@@ -12,13 +12,13 @@ from realtime.metrics import Metrics
 from realtime.types import Urgency, WindowShape
 from tests.engine.support import (
     PATIENCE_S,
+    Caller,
     Clock,
     Gate,
-    Wish,
+    caller,
     running,
     submit,
     window,
-    wish,
 )
 
 # ---- the main way
@@ -26,7 +26,7 @@ from tests.engine.support import (
 
 def test_it_answers() -> None:
     with running() as engine:
-        one = wish("a")
+        one = caller("a")
         submit(engine, one)
         assert one.text() == "a"
         assert engine.ready
@@ -43,10 +43,10 @@ async def test_decode_waits_for_the_text() -> None:
 def test_what_waits_forms_batches_while_the_model_is_busy() -> None:
     gate = Gate()
     with running(gate) as engine:
-        first = wish("a")
+        first = caller("a")
         submit(engine, first)
         gate.wait_for_call()
-        others = [wish(name) for name in "bcdef"]
+        others = [caller(name) for name in "bcdef"]
         submit(engine, *others)
         assert engine.status().waiting[Urgency.PARTIAL] == 5
         gate.open(3)
@@ -57,12 +57,12 @@ def test_what_waits_forms_batches_while_the_model_is_busy() -> None:
 def test_finals_overtake_what_waits() -> None:
     gate = Gate()
     with running(gate) as engine:
-        submit(engine, wish("a"))
+        submit(engine, caller("a"))
         gate.wait_for_call()
-        late = [wish("b", Urgency.FILE), wish("c"), wish("d", Urgency.FIRST_PARTIAL)]
+        late = [caller("b", Urgency.FILE), caller("c"), caller("d", Urgency.FIRST_PARTIAL)]
         for one in late:
             one.window = window(prompt=str(one.stream), final=False)
-        final = wish("e", Urgency.FINAL)
+        final = caller("e", Urgency.FINAL)
         submit(engine, *late, final)
         gate.open(10)
         assert final.text() == "e"
@@ -73,9 +73,9 @@ def test_finals_overtake_what_waits() -> None:
 def test_audio_is_taken_when_the_model_is_free_not_before() -> None:
     gate = Gate()
     with running(gate) as engine:
-        submit(engine, wish("a"))
+        submit(engine, caller("a"))
         gate.wait_for_call()
-        one = wish("b")
+        one = caller("b")
         submit(engine, one)
         one.window = window(prompt="c")  # what the stream has meanwhile
         gate.open(2)
@@ -85,7 +85,7 @@ def test_audio_is_taken_when_the_model_is_free_not_before() -> None:
 def test_workers_share_what_waits() -> None:
     gate = Gate()
     with running(gate, workers=2) as engine:
-        submit(engine, wish("a"), wish("b"))
+        submit(engine, caller("a"), caller("b"))
         gate.wait_for_call()
         gate.wait_for_call()
         assert sorted(gate.calls) == [["a"], ["b"]]
@@ -95,15 +95,15 @@ def test_workers_share_what_waits() -> None:
 def test_a_file_leaves_a_worker_to_whoever_speaks_next() -> None:
     gate = Gate()
     with running(gate, workers=2, file_workers=1) as engine:
-        spoken = wish("a")  # somebody speaks
+        spoken = caller("a")  # somebody speaks
         submit(engine, spoken)
         gate.wait_for_call()
         gate.open()
         assert spoken.text() == "a"  # so no call of the files' takes what opened the gate
-        files = [wish(name, Urgency.FILE) for name in "bcdefg"]
+        files = [caller(name, Urgency.FILE) for name in "bcdefg"]
         submit(engine, *files)
         gate.wait_for_call()
-        final = wish("h", Urgency.FINAL)
+        final = caller("h", Urgency.FINAL)
         submit(engine, final)
         gate.wait_for_call()  # at once, though the file's windows still run
         assert gate.calls[1][0] == "b"
@@ -115,11 +115,11 @@ def test_a_file_leaves_a_worker_to_whoever_speaks_next() -> None:
 def test_live_streams_have_the_worker_of_the_files_until_a_file_comes() -> None:
     gate = Gate()
     with running(gate, workers=2, file_workers=1) as engine:
-        live = [wish("a"), wish("b")]
+        live = [caller("a"), caller("b")]
         for one in live:
             submit(engine, one)
             gate.wait_for_call()
-        file, partial = wish("c", Urgency.FILE), wish("d")
+        file, partial = caller("c", Urgency.FILE), caller("d")
         submit(engine, file, partial)
         gate.open()
         gate.wait_for_call()
@@ -131,11 +131,11 @@ def test_live_streams_have_the_worker_of_the_files_until_a_file_comes() -> None:
 def test_a_final_may_have_the_worker_of_the_files_too() -> None:
     gate = Gate()
     with running(gate, workers=2, file_workers=1) as engine:
-        live = [wish("a"), wish("b")]
+        live = [caller("a"), caller("b")]
         for one in live:
             submit(engine, one)
             gate.wait_for_call()
-        file, final = wish("c", Urgency.FILE), wish("d", Urgency.FINAL)
+        file, final = caller("c", Urgency.FILE), caller("d", Urgency.FINAL)
         submit(engine, file, final)
         gate.open()
         gate.wait_for_call()
@@ -147,7 +147,7 @@ def test_a_final_may_have_the_worker_of_the_files_too() -> None:
 def test_of_the_last_windows_of_a_file_some_are_left_to_a_worker_soon_free() -> None:
     gate = Gate()
     with running(gate, workers=2, cost_s=lambda _key, windows: windows / 4) as engine:
-        files = [wish(name, Urgency.FILE) for name in "abcdef"]
+        files = [caller(name, Urgency.FILE) for name in "abcdef"]
         for one in files[:2]:
             submit(engine, one)
             gate.wait_for_call()
@@ -162,7 +162,7 @@ def test_of_the_last_windows_of_a_file_some_are_left_to_a_worker_soon_free() -> 
 def test_files_have_all_workers_when_nobody_speaks() -> None:
     gate = Gate()
     with running(gate, workers=2, file_workers=1) as engine:
-        files = [wish(name, Urgency.FILE) for name in "abcdefgh"]
+        files = [caller(name, Urgency.FILE) for name in "abcdefgh"]
         submit(engine, *files)
         gate.wait_for_call()
         gate.wait_for_call()
@@ -173,9 +173,9 @@ def test_files_have_all_workers_when_nobody_speaks() -> None:
 def test_a_renewed_wish_replaces_the_one_that_waits() -> None:
     gate = Gate()
     with running(gate) as engine:
-        submit(engine, wish("a"))
+        submit(engine, caller("a"))
         gate.wait_for_call()
-        old, new = wish("b"), wish("b")
+        old, new = caller("b"), caller("b")
         submit(engine, old, new)
         gate.open(2)
         assert new.text() == "b"
@@ -185,7 +185,7 @@ def test_a_renewed_wish_replaces_the_one_that_waits() -> None:
 def test_a_second_wish_of_a_running_stream_waits_until_the_first_is_done() -> None:
     gate = Gate()
     with running(gate, workers=2) as engine:
-        first, second = wish("a"), wish("a", Urgency.FINAL)
+        first, second = caller("a"), caller("a", Urgency.FINAL)
         submit(engine, first)
         gate.wait_for_call()
         submit(engine, second)
@@ -199,8 +199,10 @@ def test_a_second_wish_of_a_running_stream_waits_until_the_first_is_done() -> No
 
 def test_a_wish_that_vanished_is_told_so() -> None:
     with running() as engine:
-        no_shape = Wish("a", window=None)
-        no_window = Wish("b", window=None, shape=lambda: WindowShape(16000, True, window().options))
+        no_shape = Caller("a", window=None)
+        no_window = Caller(
+            "b", window=None, shape=lambda: WindowShape(16000, True, window().options)
+        )
         submit(engine, no_shape, no_window)
         assert no_shape.wait() is None
         assert no_window.wait() is None
@@ -212,7 +214,7 @@ def test_a_wish_that_vanished_is_told_so() -> None:
 def test_cancel_drops_what_waits_and_what_runs() -> None:
     gate = Gate()
     with running(gate) as engine:
-        runs, waits, after = wish("a"), wish("b"), wish("c")
+        runs, waits, after = caller("a"), caller("b"), caller("c")
         submit(engine, runs)
         gate.wait_for_call()
         submit(engine, waits, after)
@@ -228,7 +230,7 @@ def test_cancel_drops_what_waits_and_what_runs() -> None:
 def test_a_cancelled_stream_may_begin_again() -> None:
     gate = Gate()
     with running(gate) as engine:
-        first, second = wish("a"), wish("a")
+        first, second = caller("a"), caller("a")
         submit(engine, first)
         gate.wait_for_call()
         engine.cancel("a")
@@ -254,9 +256,9 @@ def test_a_full_queue_refuses() -> None:
     gate = Gate()
     options = EngineOptions(queue_limit=1, watch_interval_s=1e6)
     with running(gate, options=options) as engine:
-        submit(engine, wish("a"))
+        submit(engine, caller("a"))
         gate.wait_for_call()
-        waits, refused = wish("b"), wish("c")
+        waits, refused = caller("b"), caller("c")
         submit(engine, waits, refused)
         assert isinstance(refused.wait(), Overloaded)
         gate.open(2)
@@ -267,7 +269,7 @@ def test_stop_finishes_what_runs_and_fails_what_waits() -> None:
     gate = Gate()
     made: list[ScriptedBackend] = []
     with running(gate, made=made) as engine:
-        runs, waits, late = wish("a"), wish("b"), wish("c")
+        runs, waits, late = caller("a"), caller("b"), caller("c")
         submit(engine, runs)
         gate.wait_for_call()
         submit(engine, waits)
@@ -291,7 +293,7 @@ def test_stop_finishes_what_runs_and_fails_what_waits() -> None:
 def test_it_counts() -> None:
     metrics = Metrics()
     with running(metrics=metrics) as engine:
-        one = wish("a", Urgency.FINAL)
+        one = caller("a", Urgency.FINAL)
         submit(engine, one)
         one.wait()
         assert engine.status().passes == 1
@@ -307,7 +309,7 @@ def test_the_busy_ratio_rises_while_it_decodes() -> None:
     clock, gate = Clock(), Gate()
     with running(gate, clock=clock) as engine:
         assert engine.status().busy_ratio == 0.0
-        submit(engine, wish("a"))
+        submit(engine, caller("a"))
         gate.wait_for_call()
         clock.now += 5.0
         assert 0.5 < engine.status().busy_ratio < 0.7

@@ -17,29 +17,29 @@ from realtime.types import Hypothesis, Window, WindowShape
 from tests.engine.support import (
     PATIENCE_S,
     SCRIPTS,
+    Caller,
     Clock,
     Gate,
-    Wish,
+    caller,
     running,
     submit,
     window,
-    wish,
 )
 
 
 def test_only_the_poisoned_window_of_a_batch_fails() -> None:
     gate = Gate()
     with running(gate) as engine:
-        submit(engine, wish("a"))
+        submit(engine, caller("a"))
         gate.wait_for_call()
-        poisoned, good = wish("b"), [wish(name) for name in "cde"]
+        poisoned, good = caller("b"), [caller(name) for name in "cde"]
         assert poisoned.window is not None
         poisoned.window.samples[7] = np.nan
         submit(engine, good[0], poisoned, *good[1:])
         gate.open(100)
         assert isinstance(poisoned.wait(), DecodeFailed)
         assert [one.text() for one in good] == list("cde")
-        after = wish("f")
+        after = caller("f")
         submit(engine, after)
         assert after.text() == "f"
 
@@ -52,7 +52,7 @@ def test_a_backend_that_answers_too_little_fails_and_stays() -> None:
     engine = Engine(lambda: Silent(SCRIPTS), EngineOptions(watch_interval_s=1e6))
     engine.start()
     for _ in range(2):
-        one = wish("a")
+        one = caller("a")
         submit(engine, one)
         assert isinstance(one.wait(), DecodeFailed)
     engine.stop()
@@ -65,33 +65,33 @@ def test_a_session_that_raises_fails_alone() -> None:
     def refused() -> WindowShape | None:
         raise BadOption("no such language")
 
-    class Broken(Wish):
+    class Broken(Caller):
         def _answer(self, answer: object) -> None:
             super()._answer(answer)  # type: ignore[arg-type]
             raise RuntimeError("a bug in the callback")
 
     with running() as engine:
-        bad_shape, bad_option = Wish("x", shape=broken), Wish("y", shape=refused)
+        bad_shape, bad_option = Caller("x", shape=broken), Caller("y", shape=refused)
         bad_callback = Broken("z", window=window(prompt="a"))
         submit(engine, bad_shape, bad_option, bad_callback)
         assert isinstance(bad_shape.wait(), DecodeFailed)
         assert isinstance(bad_option.wait(), BadOption)
         assert bad_callback.wait() is not None
-        good = wish("b")
+        good = caller("b")
         submit(engine, good)
         assert good.text() == "b"
 
 
 def test_audio_that_cannot_be_taken_fails_alone() -> None:
-    class Torn(Wish):
+    class Torn(Caller):
         def take(self) -> Window | None:
             raise BufferError("the ring is gone")
 
     gate = Gate()
     with running(gate) as engine:
-        submit(engine, wish("a"))
+        submit(engine, caller("a"))
         gate.wait_for_call()
-        torn, good = Torn("x"), wish("b")
+        torn, good = Torn("x"), caller("b")
         submit(engine, torn, good)
         gate.open(2)
         assert isinstance(torn.wait(), DecodeFailed)
@@ -101,9 +101,9 @@ def test_audio_that_cannot_be_taken_fails_alone() -> None:
 def test_a_call_that_hangs_after_a_failed_batch_costs_the_others_nothing() -> None:
     clock, gate = Clock(), Gate()
     with running(gate, clock=clock) as engine:
-        submit(engine, wish("a"))
+        submit(engine, caller("a"))
         gate.wait_for_call()
-        poisoned, hangs, good = wish("b"), wish("c"), wish("d")
+        poisoned, hangs, good = caller("b"), caller("c"), caller("d")
         assert poisoned.window is not None
         poisoned.window.samples[0] = np.nan
         submit(engine, poisoned, hangs, good)
@@ -124,7 +124,7 @@ def test_stop_gives_up_on_a_call_that_does_not_end() -> None:
     made: list[ScriptedBackend] = []
     options = EngineOptions(watch_interval_s=1e6, stop_timeout_s=0.01)
     with running(gate, options=options, made=made) as engine:
-        hung = wish("a")
+        hung = caller("a")
         submit(engine, hung)
         gate.wait_for_call()
         engine.stop()
@@ -136,8 +136,8 @@ def test_a_hung_call_is_replaced_retried_and_the_poison_fails() -> None:
     clock, gate = Clock(), Gate()
     made: list[ScriptedBackend] = []
     with running(gate, clock=clock, made=made) as engine:
-        poison, good = wish("b"), wish("c")
-        submit(engine, wish("a"))
+        poison, good = caller("b"), caller("c")
+        submit(engine, caller("a"))
         gate.wait_for_call()
         submit(engine, good, poison)
         gate.hang = lambda windows: "b" in [w.options.prompt for w in windows]
@@ -158,7 +158,7 @@ def test_a_hung_call_is_replaced_retried_and_the_poison_fails() -> None:
         assert engine.ready
         assert engine.status().restarts == 2
         assert len(made) == 3
-        last = wish("d")
+        last = caller("d")
         submit(engine, last)
         assert last.text() == "d"
         gate.open(10)
@@ -177,7 +177,7 @@ def test_not_ready_while_the_model_cannot_be_loaded_again() -> None:
 
     engine = Engine(factory, EngineOptions(watch_interval_s=1e6), clock=clock)
     engine.start()
-    hung, waiting = wish("a"), wish("b")
+    hung, waiting = caller("a"), caller("b")
     submit(engine, hung)
     gate.wait_for_call()
     submit(engine, waiting)
@@ -199,9 +199,9 @@ def test_not_ready_while_the_model_cannot_be_loaded_again() -> None:
 def test_not_ready_where_requests_wait_and_nothing_succeeds() -> None:
     clock, gate = Clock(), Gate()
     with running(gate, clock=clock) as engine:
-        submit(engine, wish("a"))
+        submit(engine, caller("a"))
         gate.wait_for_call()
-        late = wish("b")
+        late = caller("b")
         submit(engine, late)
         assert engine.ready
         clock.now += 31.0
@@ -239,7 +239,7 @@ def test_the_watchdog_runs_by_itself() -> None:
     clock, gate = Clock(), Gate()
     options = EngineOptions(watch_interval_s=0.001)
     with running(gate, options=options, clock=clock) as engine:
-        hung = wish("a")
+        hung = caller("a")
         submit(engine, hung)
         gate.wait_for_call()
         gate.hang = lambda _windows: False

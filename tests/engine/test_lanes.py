@@ -22,7 +22,7 @@ def lanes(workers: int, for_files: int, live: int = 0, files: int = 0) -> Worker
 
 def test_one_worker_is_for_all() -> None:
     made = lanes(1, 0)
-    made.wished(0.0)
+    made.note_request(0.0)
     assert made.live_classes(files_wait=True) == LIVE
     assert made.files_may_start(0.0)
     assert not made.nobody_waits(0.0)
@@ -51,7 +51,7 @@ def test_live_streams_have_all_workers_while_there_are_no_files() -> None:
 
 def test_files_leave_one_worker_free_while_somebody_speaks() -> None:
     made = lanes(4, 1, files=2)
-    made.wished(5.0)
+    made.note_request(5.0)
     assert made.files_may_start(5.0)
     made.begin(file=True)
     assert not made.files_may_start(5.0)
@@ -60,14 +60,14 @@ def test_files_leave_one_worker_free_while_somebody_speaks() -> None:
 
 def test_files_have_what_live_streams_may_not_have() -> None:
     made = lanes(4, 2, live=2, files=1)
-    made.wished(0.0)
+    made.note_request(0.0)
     assert made.files_may_start(0.0)
 
 
 def test_files_count_on_all_workers_when_nobody_speaks() -> None:
     made = lanes(4, 1)
     assert made.workers_for_files(0.0) == 4
-    made.wished(0.0)
+    made.note_request(0.0)
     assert made.workers_for_files(QUIET_S - 1) == 1
     assert lanes(1, 0).workers_for_files(0.0) == 1
 
@@ -81,7 +81,7 @@ def test_nobody_is_starved_and_a_worker_is_kept_for_speakers(
     workers: int, for_files: int, steps: list[tuple[Urgency, bool, bool]]
 ) -> None:
     made = lanes(workers, for_files)
-    made.wished(0.0)
+    made.note_request(0.0)
     running = {True: 0, False: 0}
     kept = min(for_files, workers - 1)
     for urgency, begins, files_wait in steps:

@@ -8,7 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from realtime.engine.queue import RequestQueue
 from realtime.errors import Overloaded
 from realtime.types import Urgency
-from tests.engine.support import Wish
+from tests.engine.support import Caller
 
 
 def streams(queue: RequestQueue, now: float = 110.0) -> list[object]:
@@ -18,7 +18,7 @@ def streams(queue: RequestQueue, now: float = 110.0) -> list[object]:
 def test_the_classes_come_in_order() -> None:
     queue = RequestQueue()
     for urgency in reversed(Urgency):
-        queue.put(Wish(urgency.name, urgency, deadline=1.0).request())
+        queue.put(Caller(urgency.name, urgency, deadline=1.0).request())
     assert streams(queue) == ["FINAL", "FIRST_PARTIAL", "PARTIAL", "EARLY_FINAL", "FILE"]
     assert queue.counts() == dict.fromkeys(Urgency, 1)
 
@@ -26,30 +26,32 @@ def test_the_classes_come_in_order() -> None:
 def test_finals_go_by_deadline_and_those_without_one_last() -> None:
     queue = RequestQueue()
     for name, deadline in (("none", None), ("late", 9.0), ("soon", 5.0)):
-        queue.put(Wish(name, Urgency.FINAL, deadline=deadline).request())
+        queue.put(Caller(name, Urgency.FINAL, deadline=deadline).request())
     assert streams(queue) == ["soon", "late", "none"]
 
 
 def test_first_partials_go_by_age() -> None:
     queue = RequestQueue()
-    for name, wished_at in (("young", 103.0), ("old", 101.0)):
-        queue.put(Wish(name, Urgency.FIRST_PARTIAL, wished_at).request())
+    for name, requested_at in (("young", 103.0), ("old", 101.0)):
+        queue.put(Caller(name, Urgency.FIRST_PARTIAL, requested_at).request())
     assert streams(queue) == ["old", "young"]
 
 
 def test_partials_go_by_lateness_over_cadence() -> None:
     queue = RequestQueue()
-    queue.put(Wish("slow", wished_at=100.0, cadence_s=4.0).request())  # 10 s late: 2.5 cadences
-    queue.put(Wish("fast", wished_at=105.0, cadence_s=1.0).request())  # 5 s late: 5 cadences
+    queue.put(
+        Caller("slow", requested_at=100.0, cadence_s=4.0).request()
+    )  # 10 s late: 2.5 cadences
+    queue.put(Caller("fast", requested_at=105.0, cadence_s=1.0).request())  # 5 s late: 5 cadences
     assert streams(queue, now=110.0) == ["fast", "slow"]
 
 
 def test_a_new_wish_replaces_the_old_and_keeps_its_place() -> None:
     queue = RequestQueue()
-    first = Wish("a", wished_at=100.0).request()
+    first = Caller("a", requested_at=100.0).request()
     queue.put(first)
-    queue.put(Wish("b", wished_at=101.0).request())
-    renewed = Wish("a", wished_at=109.0).request()
+    queue.put(Caller("b", requested_at=101.0).request())
+    renewed = Caller("a", requested_at=109.0).request()
     queue.put(renewed)
     assert len(queue) == 2
     assert queue.ranked(110.0)[0] is renewed
@@ -58,18 +60,18 @@ def test_a_new_wish_replaces_the_old_and_keeps_its_place() -> None:
 
 def test_a_partial_that_becomes_a_final_changes_its_class() -> None:
     queue = RequestQueue()
-    queue.put(Wish("a").request())
-    queue.put(Wish("a", Urgency.FINAL).request())
+    queue.put(Caller("a").request())
+    queue.put(Caller("a", Urgency.FINAL).request())
     assert queue.counts()[Urgency.FINAL] == 1
     assert queue.counts()[Urgency.PARTIAL] == 0
 
 
 def test_a_stream_that_runs_waits_with_its_next() -> None:
     queue = RequestQueue()
-    running = Wish("a").request()
+    running = Caller("a").request()
     queue.put(running)
     assert queue.start(running)
-    following = Wish("a").request()
+    following = Caller("a").request()
     queue.put(following)
     assert not queue.dispatchable()
     assert not queue.start(following)
@@ -79,20 +81,20 @@ def test_a_stream_that_runs_waits_with_its_next() -> None:
 
 def test_it_is_bounded_but_renewing_is_always_possible() -> None:
     queue = RequestQueue(limit=2)
-    queue.put(Wish("a").request())
-    queue.put(Wish("b").request())
-    queue.put(Wish("a").request())
+    queue.put(Caller("a").request())
+    queue.put(Caller("b").request())
+    queue.put(Caller("a").request())
     with pytest.raises(Overloaded) as caught:
-        queue.put(Wish("c").request())
+        queue.put(Caller("c").request())
     assert caught.value.retry_after_s
     assert len(queue) == 2
 
 
 def test_remove_and_drain() -> None:
     queue = RequestQueue()
-    request = Wish("a", wished_at=101.0).request()
+    request = Caller("a", requested_at=101.0).request()
     queue.put(request)
-    queue.put(Wish("b", wished_at=102.0).request())
+    queue.put(Caller("b", requested_at=102.0).request())
     assert queue.oldest() == 101.0
     assert queue.remove("a") is request
     assert queue.remove("a") is None
@@ -116,8 +118,8 @@ def test_files_get_their_share_under_full_live_load_and_no_more(
     for _ in range(20_000):
         if spent[Urgency.FILE] > 9.5 * file_s:
             break
-        queue.put(Wish("live", urgency).request())
-        queue.put(Wish("file", Urgency.FILE).request())
+        queue.put(Caller("live", urgency).request())
+        queue.put(Caller("file", Urgency.FILE).request())
         request = queue.ranked(110.0)[0]
         seconds = file_s if request.urgency is Urgency.FILE else live_s
         assert queue.start(request)
@@ -132,8 +134,8 @@ def test_files_earn_nothing_while_none_waits() -> None:
     queue = RequestQueue()
     for _ in range(1000):
         queue.charge(Urgency.PARTIAL, 1.0)
-    queue.put(Wish("file", Urgency.FILE).request())
-    queue.put(Wish("live").request())
+    queue.put(Caller("file", Urgency.FILE).request())
+    queue.put(Caller("live").request())
     assert streams(queue) == ["live", "file"]
 
 
@@ -143,13 +145,13 @@ class QueueMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.queue = RequestQueue(limit=6)
-        self.waiting: dict[int, Wish] = {}
+        self.waiting: dict[int, Caller] = {}
         self.running: set[int] = set()
 
     @rule(
         stream=st.integers(0, 8),
         urgency=st.sampled_from(Urgency),
-        wished_at=st.floats(90, 120),
+        requested_at=st.floats(90, 120),
         cadence_s=st.floats(0.1, 5),
         deadline=st.none() | st.floats(90, 120),
     )
@@ -157,17 +159,17 @@ class QueueMachine(RuleBasedStateMachine):
         self,
         stream: int,
         urgency: Urgency,
-        wished_at: float,
+        requested_at: float,
         cadence_s: float,
         deadline: float | None,
     ) -> None:
-        wish = Wish(stream, urgency, wished_at, cadence_s, deadline)
+        caller = Caller(stream, urgency, requested_at, cadence_s, deadline)
         if stream not in self.waiting and len(self.waiting) == 6:
             with pytest.raises(Overloaded):
-                self.queue.put(wish.request())
+                self.queue.put(caller.request())
         else:
-            self.queue.put(wish.request())
-            self.waiting[stream] = wish
+            self.queue.put(caller.request())
+            self.waiting[stream] = caller
 
     @rule(stream=st.integers(0, 8))
     def remove(self, stream: int) -> None:

@@ -11,7 +11,7 @@ from realtime.backends.scripted import Script, ScriptedBackend
 from realtime.engine.engine import Engine
 from realtime.errors import Conflict, LoadFailed, NotReady
 from realtime.types import WindowShape
-from tests.engine.support import PATIENCE_S, SCRIPTS, Gate, running, submit, wish
+from tests.engine.support import PATIENCE_S, SCRIPTS, Gate, caller, running, submit
 from tests.waiting import until
 
 OTHERS = {name: Script.evenly(f"{name} again") for name in SCRIPTS if name}
@@ -30,7 +30,7 @@ def in_thread(engine: Engine, backend: ScriptedBackend) -> threading.Thread:
 def test_what_comes_after_is_decoded_by_the_new_one() -> None:
     made: list[ScriptedBackend] = []
     with running(made=made) as engine:
-        before, after = wish("a"), wish("a")
+        before, after = caller("a"), caller("a")
         submit(engine, before)
         assert before.text() == "a"
         engine.reload(other)
@@ -43,7 +43,7 @@ def test_what_comes_after_is_decoded_by_the_new_one() -> None:
 def test_a_call_in_progress_ends_on_the_old_one_and_what_waits_goes_to_the_new() -> None:
     gate, made, fresh = Gate(), list[ScriptedBackend](), other()
     with running(gate, made=made) as engine:
-        first, second = wish("a"), wish("b")
+        first, second = caller("a"), caller("b")
         submit(engine, first)
         gate.wait_for_call()
         submit(engine, second)
@@ -66,7 +66,7 @@ def test_one_that_cannot_be_loaded_changes_nothing() -> None:
     with running(made=made) as engine:
         with pytest.raises(LoadFailed, match="no such model"):
             engine.reload(fail)
-        later = wish("a")
+        later = caller("a")
         submit(engine, later)
         assert later.text() == "a"
         assert not made[0].closed.is_set()
@@ -85,7 +85,7 @@ def test_two_at_once_are_one_too_many() -> None:
         thread = threading.Thread(target=engine.reload, args=(slow,))
         thread.start()
         assert entered.wait(PATIENCE_S)
-        meanwhile = wish("a")
+        meanwhile = caller("a")
         submit(engine, meanwhile)
         assert meanwhile.text() == "a", "the old one works on"
         with pytest.raises(Conflict) as refused:
@@ -93,7 +93,7 @@ def test_two_at_once_are_one_too_many() -> None:
         assert refused.value.http_status == 409
         leave.set()
         thread.join(PATIENCE_S)
-        later = wish("a")
+        later = caller("a")
         submit(engine, later)
         assert later.text() == "a again"
 
@@ -104,9 +104,9 @@ def test_there_are_as_many_workers_as_the_backend_wants() -> None:
         for workers in (3, 1, 2):
             engine.reload(lambda workers=workers: other(workers))  # type: ignore[misc]
             assert engine.status().workers == workers
-            wishes = [wish(name) for name in "abcdefgh"]
-            submit(engine, *wishes)
-            assert [w.text() for w in wishes] == [f"{name} again" for name in "abcdefgh"]
+            callers = [caller(name) for name in "abcdefgh"]
+            submit(engine, *callers)
+            assert [w.text() for w in callers] == [f"{name} again" for name in "abcdefgh"]
         new = set(threading.enumerate()) - others
         names = [thread.name for thread in new if thread.name.startswith("engine-worker")]
         assert len(names) <= 3, "those dismissed have ended or are about to"
@@ -127,19 +127,19 @@ class Leaving(ScriptedBackend):
 def test_a_batch_formed_by_other_keys_is_decoded_one_by_one() -> None:
     gate = Gate()
     with running(gate) as engine:
-        held = wish("a")
+        held = caller("a")
         submit(engine, held)
         gate.wait_for_call()
         leaving = Leaving(SCRIPTS)
         thread = in_thread(engine, leaving)
         until(lambda: engine._current().backend is leaving)
-        wishes = [wish(name) for name in "bcd"]
-        submit(engine, *wishes)
+        callers = [caller(name) for name in "bcd"]
+        submit(engine, *callers)
         leaving.engine = engine
         gate.open()
         thread.join(PATIENCE_S)
         assert held.text() == "a"
-        assert [w.text() for w in wishes] == ["b again", "c again", "d again"]
+        assert [w.text() for w in callers] == ["b again", "c again", "d again"]
 
 
 def test_there_must_be_one_to_replace() -> None:

@@ -58,10 +58,10 @@ class Driver:
             if self._waited < self.delay:
                 return self._drain()
             self._answer()
-        while self._out is None and (wish := self.session.wish()) is not None:
+        while self._out is None and (next_request := self.session.next_request()) is not None:
             window = self.session.take_window()
             assert window is not None
-            assert wish.shape == window.shape
+            assert next_request.shape == window.shape
             self.windows.append(window)
             self._out, self._waited = window, 0
             if self.delay:
@@ -71,7 +71,7 @@ class Driver:
 
     def settle(self) -> None:
         """Run the model until no window is left."""
-        while self._out is not None or self.session.wish() is not None:
+        while self._out is not None or self.session.next_request() is not None:
             self._waited = self.delay
             self.step()
         self._drain()

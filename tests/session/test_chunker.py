@@ -41,7 +41,7 @@ def test_nothing_before_a_hop_has_passed() -> None:
 def test_a_partial_every_hop_over_all_that_is_open() -> None:
     spoken = utterance()
     assert wanted(spoken, 1.5) == Plan(Purpose.PARTIAL, samples(1), samples(1.5), samples(1.5))
-    spoken.heard = samples(1.5)
+    spoken.decoded_end = samples(1.5)
     assert wanted(spoken, 1.9) is None
     assert wanted(spoken, 2.0) is not None
 
@@ -56,7 +56,7 @@ def test_a_closed_utterance_is_decoded_whole() -> None:
 
 def test_long_speech_is_cut_once_it_was_heard_beyond_the_limit() -> None:
     spoken = utterance()
-    spoken.heard = samples(6.2)
+    spoken.decoded_end = samples(6.2)
     assert wanted(spoken, 6.3) is None
     assert wanted(spoken, 6.5) == Plan(Purpose.CUT, samples(1), samples(6.5), samples(6))
 

@@ -21,10 +21,10 @@ def context(*texts: str, language: str = "en", asked: DecodeOptions = ASKED) -> 
 
 
 def test_it_is_the_end_of_what_was_said() -> None:
-    assert context().given(ASKED).previous_text == ""
-    assert context("one", "two").given(ASKED).previous_text == "one two"
-    assert context("お", "腹").given(ASKED).previous_text == "お腹"
-    given = context(*["more"] * 100).given(ASKED)
+    assert context().apply(ASKED).previous_text == ""
+    assert context("one", "two").apply(ASKED).previous_text == "one two"
+    assert context("お", "腹").apply(ASKED).previous_text == "お腹"
+    given = context(*["more"] * 100).apply(ASKED)
     assert len(given.previous_text) <= CONTEXT_CHARS
     assert replace(given, previous_text="", previous_language="") == ASKED
 
@@ -39,23 +39,23 @@ def test_it_is_the_end_of_what_was_said() -> None:
 )
 def test_it_never_crosses_a_change(other: DecodeOptions) -> None:
     made = context("before")
-    assert made.given(other).previous_text == ""
+    assert made.apply(other).previous_text == ""
     made.add("behind", other.language or "", other)
-    assert made.given(other).previous_text == "behind"
-    assert made.given(ASKED).previous_text == ""
+    assert made.apply(other).previous_text == "behind"
+    assert made.apply(ASKED).previous_text == ""
 
 
 def test_hotwords_are_no_other_kind_of_text() -> None:
-    assert context("said").given(replace(ASKED, hotwords="Anna")).previous_text == "said"
+    assert context("said").apply(replace(ASKED, hotwords="Anna")).previous_text == "said"
 
 
 def test_where_the_model_tells_the_language_it_is_told_which_the_text_is_in() -> None:
     asked = DecodeOptions()
     made = context("before", asked=asked)
-    given = made.given(asked)
+    given = made.apply(asked)
     assert (given.previous_text, given.previous_language) == ("before", "en")
     made.add("그 뒤", "ko", asked)
-    assert made.given(asked).previous_text == "그 뒤"
+    assert made.apply(asked).previous_text == "그 뒤"
 
 
 def test_a_stream_that_changes_its_language_begins_without_context() -> None:
@@ -73,6 +73,6 @@ def test_a_stream_that_changes_its_language_begins_without_context() -> None:
 
 
 def test_a_model_that_takes_no_text_is_given_none() -> None:
-    context = Context(kept=False)
+    context = Context(enabled=False)
     context.add("Hello there.", "en", DecodeOptions(language="en"))
-    assert context.given(DecodeOptions(language="en")).previous_text == ""
+    assert context.apply(DecodeOptions(language="en")).previous_text == ""

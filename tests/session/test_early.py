@@ -58,13 +58,17 @@ def test_it_is_of_a_class_of_its_own_until_it_is_due() -> None:
     driver = make(utterances(1.0), early(partials=False))
     session, end_s = driver.session, utterances(1.0).words[-1].end_s
     session.receive_audio(audio(end_s + 0.4))
-    wish = session.wish()
-    assert wish is not None
-    assert (wish.urgency, wish.shape.final, wish.missed) == (Urgency.EARLY_FINAL, True, 0)
+    next_request = session.next_request()
+    assert next_request is not None
+    assert (next_request.urgency, next_request.shape.final, next_request.missed) == (
+        Urgency.EARLY_FINAL,
+        True,
+        0,
+    )
     session.receive_audio(audio(0.2))
-    wish = session.wish()
-    assert wish is not None
-    assert wish.urgency is Urgency.FINAL
+    next_request = session.next_request()
+    assert next_request is not None
+    assert next_request.urgency is Urgency.FINAL
 
 
 def test_it_is_dropped_where_speech_goes_on() -> None:
@@ -131,7 +135,7 @@ def test_one_that_fails_is_decoded_again_when_it_is_due() -> None:
     driver.play(audio(utterances(1.0).words[-1].end_s + 0.4), PACKET)
     driver.session.receive_failure(DecodeFailed("broken"))
     driver._out, driver.delay = None, 0
-    assert driver.session.wish() is None
+    assert driver.session.next_request() is None
     driver.play(audio(3), PACKET)
     assert driver.text == said(utterances(1.0))
     assert all(isinstance(event, Final) for event in driver.events if hasattr(event, "id"))

@@ -30,20 +30,20 @@ def sound(shares: dict[str, float]) -> dict[str, float]:
 
 def hear(belief: Belief, shares: dict[str, float], duration_s: float) -> str:
     """Detect the language of a window with the belief, and update the belief."""
-    found = told(sound(shares), belief.asked(AUTO, duration_s))
+    found = told(sound(shares), belief.apply(AUTO, duration_s))
     hypothesis = Hypothesis("said", language=found.language, languages=found.heard)
-    belief.hear(hypothesis, duration_s)
+    belief.update(hypothesis, duration_s)
     return found.language
 
 
 def test_nothing_is_expected_of_a_new_stream_nor_of_one_that_says_its_language() -> None:
     belief = Belief()
-    assert belief.asked(AUTO, 3.0) is AUTO
-    belief.hear(Hypothesis("", language="fr", language_probability=0.9), 3.0)
-    assert belief.asked(AUTO, 3.0) is AUTO
+    assert belief.apply(AUTO, 3.0) is AUTO
+    belief.update(Hypothesis("", language="fr", language_probability=0.9), 3.0)
+    assert belief.apply(AUTO, 3.0) is AUTO
     hear(belief, KOREAN, 3.0)
     said = DecodeOptions(language="en")
-    assert belief.asked(said, 3.0) is said
+    assert belief.apply(said, 3.0) is said
 
 
 def test_a_short_utterance_stays_in_the_language_of_the_stream() -> None:
@@ -76,8 +76,8 @@ def test_a_first_word_heard_wrongly_does_not_hold() -> None:
 
 def test_a_model_that_tells_one_language_alone_will_do() -> None:
     belief = Belief()
-    belief.hear(Hypothesis("said", language="ko", language_probability=0.9), 3.0)
-    assert dict(belief.asked(AUTO, 3.0).expected)["ko"] == 1.0
+    belief.update(Hypothesis("said", language="ko", language_probability=0.9), 3.0)
+    assert dict(belief.apply(AUTO, 3.0).expected)["ko"] == 1.0
 
 
 def test_the_candidates_are_what_it_may_be() -> None:

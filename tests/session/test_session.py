@@ -160,7 +160,7 @@ def test_a_failed_final_leaves_the_stable_words_and_the_stream_goes_on() -> None
 def test_nothing_is_due_while_a_window_is_out() -> None:
     driver = make(utterances(1.0), delay=10_000)
     driver.play(audio(3))
-    assert driver.session.wish() is None
+    assert driver.session.next_request() is None
     # A caller whose worker hung on the window gets the same one again.
     assert driver.session.take_window() is driver.windows[-1]
 
@@ -277,7 +277,7 @@ def test_audio_of_an_onset_is_kept_until_it_is_believed() -> None:
     script = Script((ScriptedWord("yes", 1.0, 1.3),))
     driver = make(script)
     driver.play(audio(1.05), packet=512)
-    ring = driver.session._hearing._ring
+    ring = driver.session._tracker._ring
     assert ring.start <= samples(0.72)
     driver.play(audio(3))
     assert driver.text == "yes"
@@ -305,7 +305,7 @@ def test_lag_is_what_the_model_has_not_heard() -> None:
 def test_a_long_silence_leaves_only_the_padding_in_memory() -> None:
     driver = make(utterances(1.0))
     driver.play(audio(60))
-    ring = driver.session._hearing._ring
+    ring = driver.session._tracker._ring
     assert ring.end - ring.start <= samples(0.4)
 
 

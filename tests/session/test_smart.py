@@ -12,8 +12,8 @@ from realtime.errors import DecodeFailed
 from realtime.session.chunker import ChunkOptions, samples
 from realtime.session.endpoint import Endpointer, EndpointOptions, State, Turn
 from realtime.session.events import Ended, SpeechEnded
-from realtime.session.hearing import MOST_ASKED
 from realtime.session.options import SessionOptions
+from realtime.session.tracker import MAX_WAITING_ACTIONS
 from realtime.types import DecodeOptions, Urgency
 from realtime.vad.base import FRAME_SAMPLES
 from tests.session.driver import Driver
@@ -80,7 +80,7 @@ def test_one_that_fails_ends_as_if_nothing_was_known() -> None:
     driver.play(audio(script.words[-1].end_s + 0.4), PACKET)
     driver.session.receive_failure(DecodeFailed("broken"))
     driver._out, driver.delay = None, 0
-    assert driver.session.wish() is None
+    assert driver.session.next_request() is None
     driver.play(audio(0.2), PACKET)
     assert driver.text == "it is the"
     assert len(driver.windows) == 2
@@ -90,13 +90,13 @@ def test_a_stream_that_waits_for_it_is_as_urgent_as_for_a_final() -> None:
     script = talk(("it is done.", 3))
     session = make(script, smart(partials=False)).session
     session.receive_audio(audio(script.words[-1].end_s + 0.35))
-    wish = session.wish()
-    assert wish is not None
-    assert wish.urgency is Urgency.EARLY_FINAL
+    next_request = session.next_request()
+    assert next_request is not None
+    assert next_request.urgency is Urgency.EARLY_FINAL
     session.receive_audio(audio(0.2))
-    wish = session.wish()
-    assert wish is not None
-    assert wish.urgency is Urgency.FINAL
+    next_request = session.next_request()
+    assert next_request is not None
+    assert next_request.urgency is Urgency.FINAL
 
 
 def test_what_no_window_holds_is_not_waited_for() -> None:
@@ -155,14 +155,14 @@ def test_clear_drops_what_waits_and_answers_its_flushes() -> None:
     driver.session.clear()
     driver.settle()
     assert [(f.text, f.flush) for f in driver.finals] == [("", True)]
-    assert driver.session.wish() is None
+    assert driver.session.next_request() is None
     driver.play(audio(3), PACKET)
     assert len(driver.finals) == 1
 
 
 def test_a_client_that_asks_without_end_is_not_waited_for() -> None:
     driver = held()
-    for _ in range(MOST_ASKED):
+    for _ in range(MAX_WAITING_ACTIONS):
         driver.session.flush(answer=False)
     driver.session.flush(answer=False)
     marks = driver.session.events_to_send()

@@ -141,7 +141,7 @@ def test_sound_without_words_before_them_leaves_nothing_behind() -> None:
     (final,) = driver.finals
     assert final.text == "late"
     assert final.start >= 8.9
-    assert driver.session._hearing._ring.end - driver.session._hearing._ring.start < SAMPLE_RATE
+    assert driver.session._tracker._ring.end - driver.session._tracker._ring.start < SAMPLE_RATE
 
 
 def test_a_late_stream_gives_no_more_than_the_model_hears_at_once() -> None:

@@ -24,7 +24,7 @@ def ending(
 
 
 def show(transcript: Transcript, text: str, end_s: float = 30.0) -> str:
-    partial = transcript.partial(transcript.hear(words(text), 0.0), 0.0, end_s, 0)
+    partial = transcript.partial(transcript.align(words(text), 0.0), 0.0, end_s, 0)
     assert partial is not None
     assert partial.text.startswith(partial.stable)
     return partial.stable
@@ -66,7 +66,7 @@ def test_a_final_begins_with_the_stable_text_whatever_the_model_thinks_later() -
     transcript = Transcript()
     show(transcript, "one two three four five")
     assert show(transcript, "one two three four five") == "one two three"
-    fresh = transcript.hear(words("won too three four six"), 0.0)
+    fresh = transcript.align(words("won too three four six"), 0.0)
     final = transcript.final(fresh, Hypothesis("won too three four six"), ending())
     assert final is not None
     assert final.text == "one two three four six"
@@ -77,13 +77,13 @@ def test_a_stable_word_that_turns_out_longer_grows_and_is_not_said_twice() -> No
     show(transcript, "Seoul now right")
     assert show(transcript, "Seoul new right") == "Seoul"
     partial = transcript.partial(
-        transcript.hear(words("Seoulward how long then"), 0.0), 0.0, 30.0, 0
+        transcript.align(words("Seoulward how long then"), 0.0), 0.0, 30.0, 0
     )
     assert partial is not None
     assert (partial.text, partial.stable) == ("Seoulward how long then", "Seoul")
     assert show(transcript, "Seoulward how long then") == "Seoulward how"
     final = transcript.final(
-        transcript.hear(words("Seoulward how long then"), 0.0), Hypothesis("…"), ending()
+        transcript.align(words("Seoulward how long then"), 0.0), Hypothesis("…"), ending()
     )
     assert final is not None
     assert final.text == "Seoulward how long then"
@@ -94,7 +94,7 @@ def test_a_final_lets_the_last_stable_word_grow() -> None:
     show(transcript, "Seoul now right")
     show(transcript, "Seoul new right")
     final = transcript.final(
-        transcript.hear(words("Seoulward how long"), 0.0), Hypothesis("…"), ending()
+        transcript.align(words("Seoulward how long"), 0.0), Hypothesis("…"), ending()
     )
     assert final is not None
     assert final.text == "Seoulward how long"
@@ -114,10 +114,10 @@ def test_the_first_word_of_an_utterance_is_not_in_doubt_at_its_windows_start() -
     transcript = Transcript()
     said = [Word(" Seoul", 0.28, 0.52), *words("now right there", 0.6)]
     for _ in range(2):
-        transcript.partial(transcript.hear(said, 0.0), 0.0, 30.0, 0)
+        transcript.partial(transcript.align(said, 0.0), 0.0, 30.0, 0)
     assert transcript.stable_text.startswith("Seoul")
     again = [Word(" Soul", 0.28, 0.78), *words("now right there", 0.8)]
-    fresh = transcript.hear(again, 0.0)
+    fresh = transcript.align(again, 0.0)
     assert "Soul" not in [word.text.strip() for word in fresh]
 
 
@@ -148,7 +148,7 @@ def test_words_that_partials_agreed_on_outlive_a_final_that_leaves_them_out() ->
     for _ in range(2):
         show(transcript, "one two three four five")
     short = Hypothesis("one two", doubtful=True, avg_logprob=-0.5, coverage=0.5)
-    final = transcript.final(transcript.hear(words("one two"), 0.0), short, ending())
+    final = transcript.final(transcript.align(words("one two"), 0.0), short, ending())
     assert final is not None
     assert final.text == "one two three four five"
     assert final.confidence == pytest.approx(0.5 * math.exp(-0.5))
@@ -160,7 +160,7 @@ def test_a_final_that_is_sure_takes_back_what_was_not_stable() -> None:
     for _ in range(2):
         show(transcript, "one two three four five")
     final = transcript.final(
-        transcript.hear(words("one two three"), 0.0), Hypothesis("one two three"), ending()
+        transcript.align(words("one two three"), 0.0), Hypothesis("one two three"), ending()
     )
     assert final is not None
     assert final.text == "one two three"
@@ -170,10 +170,10 @@ def test_words_sent_in_this_utterance_are_known_to_the_next_window() -> None:
     transcript = Transcript()
     transcript.final(words("one two three"), Hypothesis("one two three"), ending())
     assert transcript.continues
-    assert [w.text for w in transcript.hear(words("two three four", 0.4), 0.3)] == [" four"]
+    assert [w.text for w in transcript.align(words("two three four", 0.4), 0.3)] == [" four"]
     transcript.forget_utterance()
     assert not transcript.continues
-    assert len(transcript.hear(words("two three four", 0.4), 0.3)) == 3
+    assert len(transcript.align(words("two three four", 0.4), 0.3)) == 3
 
 
 def test_a_flush_is_answered_with_nothing() -> None:
@@ -186,7 +186,7 @@ def test_a_stable_word_that_is_heard_otherwise_stays_as_it_was_promised() -> Non
     transcript = Transcript()
     show(transcript, "one two three four five")
     assert show(transcript, "one two three four five") == "one two three"
-    fresh = transcript.hear(words("one two tree four"), 0.0)
+    fresh = transcript.align(words("one two tree four"), 0.0)
     final = transcript.final(fresh, Hypothesis("one two tree four"), ending())
     assert final is not None
     assert final.text == "one two three four"
@@ -196,10 +196,10 @@ def test_every_word_is_settled_once_by_a_partial_or_by_the_final() -> None:
     transcript, said = Transcript(), words("one two three four five six")
     settled_s: list[float] = []
     for _ in range(2):
-        partial = transcript.partial(transcript.hear(said, 0.0), 0.0, 30.0, 0)
+        partial = transcript.partial(transcript.align(said, 0.0), 0.0, 30.0, 0)
         assert partial is not None
         settled_s += partial.settled_s
     assert 0 < len(settled_s) < len(said)
-    final = transcript.final(transcript.hear(said, 0.0), Hypothesis("…"), ending())
+    final = transcript.final(transcript.align(said, 0.0), Hypothesis("…"), ending())
     assert final is not None
     assert [*settled_s, *final.settled_s] == [word.end_s for word in said]

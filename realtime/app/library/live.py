@@ -115,7 +115,7 @@ class RealtimeWhisperProcessor(Closing):
     def _decode(self) -> list[Event]:
         """Decode all windows that the session wants now; → the new events."""
         session, events = self._session, list[Event]()
-        while session.wish() is not None:
+        while session.next_request() is not None:
             window = session.take_window()
             if window is None:
                 break

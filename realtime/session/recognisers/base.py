@@ -28,15 +28,15 @@ class Recogniser(Protocol):
         """
         ...
 
-    def decode_options(self, wanted: Plan) -> DecodeOptions:
-        """The decode options for the window of `wanted`."""
+    def decode_options(self, plan: Plan) -> DecodeOptions:
+        """The decode options for the window of `plan`."""
         ...
 
-    def window(self, wanted: Plan) -> Window:
-        """The window of `wanted`: its audio, and what else the model needs."""
+    def window(self, plan: Plan) -> Window:
+        """The window of `plan`: its audio, and what else the model needs."""
         ...
 
-    def hear(self, flight: Flight, hypothesis: Hypothesis) -> None:
+    def receive(self, flight: Flight, hypothesis: Hypothesis) -> None:
         """Take the model's answer: show it, finalise it, or keep it."""
         ...
 
@@ -52,9 +52,9 @@ class Recogniser(Protocol):
         """Send what has become due, after the detector has moved on."""
         ...
 
-    def heard_out(self, wanted: Plan | None) -> bool:
+    def words_complete(self, plan: Plan | None) -> bool:
         """Whether no further answer can improve the words before the current silence.
-        `wanted`: what `plan` returns now."""
+        `plan`: what the method `plan` returns now."""
         ...
 
     def silence_ms(self) -> int:

@@ -19,9 +19,9 @@ from realtime.session.chunker import Plan, Purpose
 from realtime.session.early import EarlyFinals
 from realtime.session.events import Failed
 from realtime.session.flight import Flight
-from realtime.session.hearing import Hearing
 from realtime.session.output import Output
 from realtime.session.sentences import silence_ms
+from realtime.session.tracker import SpeechTracker
 from realtime.session.transcript import Transcript, seconds
 from realtime.session.words import join_words
 from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Window, Word
@@ -33,9 +33,9 @@ LEAST_PROBABILITY = 1e-6
 class Streaming:
     """A `Recogniser`."""
 
-    def __init__(self, hearing: Hearing, transcript: Transcript, output: Output) -> None:
+    def __init__(self, tracker: SpeechTracker, transcript: Transcript, output: Output) -> None:
         self.ahead = EarlyFinals()  # always empty: the last step is short
-        self._hearing = hearing
+        self._tracker = tracker
         self._transcript = transcript
         self._output = output
         self._state: object | None = None
@@ -50,29 +50,31 @@ class Streaming:
 
     def plan(self) -> Plan | None:
         """A step once there is a hop of audio, or less at the end and in an undecided silence."""
-        hearing, utterance = self._hearing, self._hearing.utterances[0]
-        chunk, given = self._output.options.chunk, utterance.window_start
-        available = hearing.spoken if utterance.end is None else utterance.end
-        end = min(available, given + chunk.longest_window)
+        tracker, utterance = self._tracker, self._tracker.utterances[0]
+        chunk, start = self._output.options.chunk, utterance.window_start
+        available = tracker.spoken if utterance.end is None else utterance.end
+        end = min(available, start + chunk.longest_window)
         if utterance.end == end:
-            return Plan(Purpose.LAST, given, end, end)
-        least = 1 if hearing.undecided else chunk.hop
-        return Plan(Purpose.PARTIAL, given, end, end) if end - given >= least else None
+            return Plan(Purpose.LAST, start, end, end)
+        least = 1 if tracker.undecided else chunk.hop
+        return Plan(Purpose.PARTIAL, start, end, end) if end - start >= least else None
 
-    def decode_options(self, wanted: Plan) -> DecodeOptions:
-        asked = self._transcript.asked(self._hearing.utterances[0].options, wanted.duration_s)
-        return replace(asked, word_times=True)
+    def decode_options(self, plan: Plan) -> DecodeOptions:
+        options = self._transcript.decode_options(
+            self._tracker.utterances[0].options, plan.duration_s
+        )
+        return replace(options, word_times=True)
 
-    def window(self, wanted: Plan) -> Window:
+    def window(self, plan: Plan) -> Window:
         return Window(
-            self._hearing.read(wanted.start, wanted.end),
-            wanted.start,
-            wanted.purpose is Purpose.LAST,
-            self.decode_options(wanted),
+            self._tracker.read(plan.start, plan.end),
+            plan.start,
+            plan.purpose is Purpose.LAST,
+            self.decode_options(plan),
             state=self._state,
         )
 
-    def hear(self, flight: Flight, hypothesis: Hypothesis) -> None:
+    def receive(self, flight: Flight, hypothesis: Hypothesis) -> None:
         flight.utterance.window_start = flight.window.end
         self._state, self._newest = hypothesis.state, hypothesis
         for word in hypothesis.words:
@@ -95,8 +97,8 @@ class Streaming:
     def settle(self) -> None:
         """Do nothing: no final waits for the detector."""
 
-    def heard_out(self, wanted: Plan | None) -> bool:
-        return wanted is None
+    def words_complete(self, plan: Plan | None) -> bool:
+        return plan is None
 
     def silence_ms(self) -> int:
         text = join_words([*self._said, *self._newest.unsettled])
@@ -133,8 +135,8 @@ class Streaming:
 
     def _finish(self, flight: Flight) -> None:
         lost = self._tell_loss()
-        heard = None if lost and not self._said else self._sure()
-        self._output.finish(flight, self._unshown, heard)
+        hypothesis = None if lost and not self._said else self._sure()
+        self._output.finish(flight, self._unshown, hypothesis)
         self._begin()
 
     def _tell_loss(self) -> bool:

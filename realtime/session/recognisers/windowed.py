@@ -23,9 +23,9 @@ from realtime.session.chunker import (
 from realtime.session.early import EarlyFinal, EarlyFinals
 from realtime.session.events import Failed
 from realtime.session.flight import Flight
-from realtime.session.hearing import Hearing
 from realtime.session.output import Output
 from realtime.session.sentences import silence_ms
+from realtime.session.tracker import SpeechTracker
 from realtime.session.transcript import Transcript, seconds
 from realtime.session.words import timed_words
 from realtime.types import DecodeOptions, Hypothesis, Window, Word
@@ -34,41 +34,41 @@ from realtime.types import DecodeOptions, Hypothesis, Window, Word
 class Windowed:
     """A `Recogniser`."""
 
-    def __init__(self, hearing: Hearing, transcript: Transcript, output: Output) -> None:
+    def __init__(self, tracker: SpeechTracker, transcript: Transcript, output: Output) -> None:
         self.ahead = EarlyFinals()
-        self._hearing = hearing
+        self._tracker = tracker
         self._transcript = transcript
         self._output = output
         self._language = ""
         """The language that was heard last."""
 
     def plan(self) -> Plan | None:
-        hearing, utterance = self._hearing, self._hearing.utterances[0]
-        shown = hearing.voiced if self._output.options.partials else 0
-        return plan(utterance, hearing.spoken, shown, self._chunk(utterance), hearing.ending)
+        tracker, utterance = self._tracker, self._tracker.utterances[0]
+        shown = tracker.voiced if self._output.options.partials else 0
+        return plan(utterance, tracker.spoken, shown, self._chunk(utterance), tracker.ending)
 
-    def decode_options(self, wanted: Plan) -> DecodeOptions:
-        base = self._transcript.asked(self._hearing.utterances[0].options, wanted.duration_s)
-        if wanted.purpose in (Purpose.LAST, Purpose.EARLY) and not self._transcript.continues:
+    def decode_options(self, plan: Plan) -> DecodeOptions:
+        base = self._transcript.decode_options(self._tracker.utterances[0].options, plan.duration_s)
+        if plan.purpose in (Purpose.LAST, Purpose.EARLY) and not self._transcript.continues:
             return base
         # Merging and agreement need the times of words.
-        greedy = 1 if wanted.purpose is Purpose.PARTIAL else base.beam_size
+        greedy = 1 if plan.purpose is Purpose.PARTIAL else base.beam_size
         return replace(base, word_times=True, beam_size=greedy)
 
-    def window(self, wanted: Plan) -> Window:
-        utterance, read = self._hearing.utterances[0], self._hearing.read
-        if wanted.purpose is Purpose.EARLY:
-            utterance.early = wanted.end  # once: if it fails, the final is decoded when it is due
+    def window(self, plan: Plan) -> Window:
+        utterance, read = self._tracker.utterances[0], self._tracker.read
+        if plan.purpose is Purpose.EARLY:
+            utterance.early = plan.end  # once: if it fails, the final is decoded when it is due
         return Window(
-            read(wanted.start, wanted.end),
-            wanted.start,
-            wanted.purpose is not Purpose.PARTIAL,
-            self.decode_options(wanted),
-            utterance.speech(self._hearing.voiced) if self._output.options.judged else None,
-            self._transcript.recall.before(wanted, utterance, read),
+            read(plan.start, plan.end),
+            plan.start,
+            plan.purpose is not Purpose.PARTIAL,
+            self.decode_options(plan),
+            utterance.speech(self._tracker.voiced) if self._output.options.judged else None,
+            self._transcript.recall.before(plan, utterance, read),
         )
 
-    def hear(self, flight: Flight, hypothesis: Hypothesis) -> None:
+    def receive(self, flight: Flight, hypothesis: Hypothesis) -> None:
         if flight.plan.purpose is Purpose.EARLY:
             partials = self._output.options.partials
             self.ahead.early = early = EarlyFinal(flight, hypothesis, partials)
@@ -89,16 +89,16 @@ class Windowed:
 
     def settle(self) -> None:
         """Send the early final when it is due, and drop it where speech went on."""
-        if (early := self.ahead.settle(self._hearing.ending)) is None:
+        if (early := self.ahead.settle(self._tracker.ending)) is None:
             return
-        flight, heard = early.flight.as_(Purpose.LAST), early.hypothesis
+        flight, hypothesis = early.flight.as_(Purpose.LAST), early.hypothesis
         if early.shown:
-            self._output.finish(flight, self._transcript.loose, heard)
+            self._output.finish(flight, self._transcript.loose, hypothesis)
         else:
-            self._take(flight, heard)
+            self._take(flight, hypothesis)
 
-    def heard_out(self, wanted: Plan | None) -> bool:
-        return wanted is None or wanted.purpose is Purpose.PARTIAL
+    def words_complete(self, plan: Plan | None) -> bool:
+        return plan is None or plan.purpose is Purpose.PARTIAL
 
     def silence_ms(self) -> int:
         return silence_ms(self.ahead.hypothesis, self._output.options.endpoint)
@@ -108,8 +108,8 @@ class Windowed:
 
     def _take(self, flight: Flight, hypothesis: Hypothesis) -> None:
         self._language = hypothesis.language or self._language
-        heard = timed_words(hypothesis, flight.window)
-        fresh = self._transcript.hear(heard, seconds(flight.window.start))
+        words = timed_words(hypothesis, flight.window)
+        fresh = self._transcript.align(words, seconds(flight.window.start))
         purpose = flight.plan.purpose
         if purpose is Purpose.PARTIAL:
             self._show(flight, fresh)
@@ -136,20 +136,20 @@ class Windowed:
 
     def _cut(self, flight: Flight, fresh: list[Word], hypothesis: Hypothesis) -> None:
         """Finalise the words before the limit; those after it will be heard again."""
-        utterance, wanted = flight.utterance, flight.plan
+        utterance, plan = flight.utterance, flight.plan
         room = self._chunk(utterance).longest_window - len(flight.window.samples)
-        placed = place(fresh, utterance, wanted, self._transcript.stable_end_s, room)
+        placed = place(fresh, utterance, plan, self._transcript.stable_end_s, room)
         if placed is None:
             return
         count, at = placed
         self._output.emit(flight, fresh[:count], hypothesis, end=at)
-        self._transcript.foresee(fresh[count:], shared=not wanted.at_pause)
-        advance(utterance, at, wanted.at_pause, self._chunk(utterance))
+        self._transcript.foresee(fresh[count:], shared=not plan.at_pause)
+        advance(utterance, at, plan.at_pause, self._chunk(utterance))
 
     def _give_up(self, flight: Flight) -> None:
-        utterance, wanted = flight.utterance, flight.plan
-        if wanted.purpose is Purpose.LAST:
+        utterance, plan = flight.utterance, flight.plan
+        if plan.purpose is Purpose.LAST:
             return self._output.finish(flight, [], None)
-        self._output.emit(flight, [], None, end=wanted.limit)
-        self._transcript.foresee((), shared=not wanted.at_pause)
-        return advance(utterance, wanted.limit, wanted.at_pause, self._chunk(utterance))
+        self._output.emit(flight, [], None, end=plan.limit)
+        self._transcript.foresee((), shared=not plan.at_pause)
+        return advance(utterance, plan.limit, plan.at_pause, self._chunk(utterance))

@@ -19,13 +19,14 @@ from realtime.session.events import SpeechEnded, SpeechStarted
 from realtime.types import SAMPLE_RATE, SAMPLES_PER_MS, Samples
 from realtime.vad.base import FRAME_SAMPLES, SpeechDetector
 
-MOST_ASKED = 256
-"""Most requests of a client that may wait for an undecided silence; with more, none waits."""
+MAX_WAITING_ACTIONS = 256
+"""Most actions (requests of a client) that may wait for an undecided silence; beyond it, none
+waits."""
 
 Mark = SpeechStarted | SpeechEnded
 
 
-class Hearing:
+class SpeechTracker:
     """Ring, detector and endpointer of one stream, and the utterances they found."""
 
     def __init__(
@@ -49,7 +50,7 @@ class Hearing:
         self._endpointer = Endpointer(options)
         self._line: deque[float | Callable[[], None]] = deque()
         """Probabilities of frames that are not judged yet, and actions to run between them."""
-        self._asked = 0
+        self._waiting = 0
         """How many actions are in `_line`."""
         self._detected = 0
         """Sample index just after the newest frame that went through the detector."""
@@ -84,9 +85,9 @@ class Hearing:
     def in_turn(self, action: Callable[[], None]) -> None:
         """Run `action` once all received audio is judged: now, if no silence is undecided."""
         self._line.append(action)
-        self._asked += 1
+        self._waiting += 1
         self._go_on()
-        if self._asked > MOST_ASKED:
+        if self._waiting > MAX_WAITING_ACTIONS:
             self.hurry()
 
     def close(self) -> None:
@@ -181,7 +182,7 @@ class Hearing:
         while self._line and not self._endpointer.undecided:
             step = self._line.popleft()
             if not isinstance(step, float):
-                self._asked -= 1
+                self._waiting -= 1
                 step()
             elif (boundary := self._endpointer.receive(step)) is not None:
                 self._turn(boundary)
