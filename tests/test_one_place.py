@@ -13,7 +13,7 @@ import pytest
 
 from realtime.encodings import ENCODINGS, SAMPLE_BYTES
 from realtime.files.documents.export import KINDS
-from realtime.files.subtitles import FORMATS, MEDIA_TYPES
+from realtime.files.formats import FORMATS, MEDIA_TYPES
 from realtime.jobs.runner import RunnerOptions
 from realtime.jobs.upkeep import JobMaintenanceOptions
 from realtime.server.admission import AdmissionOptions
@@ -27,7 +27,7 @@ ENOUGH = 3
 PLACES: Mapping[str, tuple[frozenset[str], set[str]]] = {
     "encodings": (frozenset(SAMPLE_BYTES), {"encodings.py"}),
     # `srt`, `verbose_json` … of `/v1` is OpenAI's list, not ours.
-    "formats": (frozenset(FORMATS) - {"json"}, {"files/subtitles.py"}),
+    "formats": (frozenset(FORMATS) - {"json"}, {"files/formats.py"}),
 }
 
 

@@ -41,7 +41,7 @@ from realtime.evaluation.hearing import FileHearer, Heard, LiveHearer
 from realtime.evaluation.normalisation import words
 from realtime.evaluation.score import judge
 from realtime.evaluation.word_errors import normalise
-from realtime.files.subtitles import TIMED, Format, render
+from realtime.files.formats import TIMED, Format, render
 from realtime.files.transcriber import FileOptions, FileTranscriber
 from realtime.load_test.machine import machine
 from realtime.load_test.statistics import percentile

@@ -8,38 +8,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
-from typing import Any, Literal, TypeAlias, get_args
+from collections.abc import Mapping
+from typing import Any
 
 from realtime.files.cues import NOBODY, cues, speaker
 from realtime.types import Segment, Transcript
 
 ROUNDING = 1e-6
 """Tolerance, as a whole number of milliseconds may come out a little less: 2.3 * 1000."""
-
-Format: TypeAlias = Literal["json", "txt", "srt", "vtt", "tsv"]
-FORMATS: tuple[Format, ...] = get_args(Format)
-MEDIA_TYPES: Mapping[Format, str] = {
-    "json": "application/json",
-    "txt": "text/plain",
-    "srt": "application/x-subrip",
-    "vtt": "text/vtt",
-    "tsv": "text/tab-separated-values",
-}
-TIMED: frozenset[str] = frozenset({"srt", "vtt"})
-"""Formats that use the times of words, as their cues begin within segments."""
-
-
-def content_type(format: Format) -> str:
-    """Content type of an answer in this format; JSON is always UTF-8 (RFC 8259, section 8.1)."""
-    charset = "" if format == "json" else "; charset=utf-8"
-    return f"{MEDIA_TYPES[format]}{charset}"
-
-
-def render(transcript: Transcript, format: Format, names: Mapping[str, str] = NOBODY) -> str:
-    """The text of a file in this format, with a newline after every line. `names`: names of
-    speakers, by number."""
-    return _WRITERS[format](transcript, names)
 
 
 def srt(transcript: Transcript, names: Mapping[str, str] = NOBODY) -> str:
@@ -150,12 +126,3 @@ def _clock(milliseconds: int, mark: str) -> str:
     seconds, rest = divmod(milliseconds, 1000)
     minutes, hours = seconds // 60, seconds // 3600
     return f"{hours:02}:{minutes % 60:02}:{seconds % 60:02}{mark}{rest:03}"
-
-
-_WRITERS: dict[str, Callable[[Transcript, Mapping[str, str]], str]] = {
-    "json": as_json,
-    "txt": txt,
-    "srt": srt,
-    "vtt": vtt,
-    "tsv": tsv,
-}

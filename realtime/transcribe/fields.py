@@ -16,8 +16,8 @@ from pydantic import (
 )
 
 from realtime.errors import BadOption
+from realtime.files.formats import TIMED, Format
 from realtime.files.options import FileOptions
-from realtime.files.subtitles import TIMED, Format
 from realtime.languages import ALLOWED, AUTO, SEVERAL_ALLOWED, language_code, language_codes
 from realtime.postprocess.base import Steps
 from realtime.types import Task

@@ -113,7 +113,7 @@ class Outcome:
             "segments_processed": transcript.windows,
             **({"cost_usd": round(transcript.cost_usd, 6)} if transcript.cost_usd else {}),
             **warning_fields(transcript, language),
-            **({} if request.voices_of is None else {"speakers": _by_number(self.names)}),
+            **({} if request.voices_of is None else {"speakers": by_number(self.names)}),
             "segments": [segment_dict(segment) for segment in transcript.segments],
             "memory_info": {
                 "available_mb": room.get("available_mb"),
@@ -276,7 +276,7 @@ class Transcription:
         return self.places.place(patient=request.patient)
 
 
-def _by_number(names: Mapping[int, str]) -> dict[str, str]:
+def by_number(names: Mapping[int, str]) -> dict[str, str]:
     """The names with their numbers as strings, as in corrections."""
     return {str(number): name for number, name in names.items()}
 

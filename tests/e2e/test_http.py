@@ -147,6 +147,20 @@ def test_subtitles(output: str, api: Served) -> None:
     assert letters(shown) == letters(sample.text)
 
 
+@pytest.mark.parametrize(
+    ("output", "kind"), [("csv", "text/csv"), ("html", "text/html"), ("md", "text/markdown")]
+)
+def test_tables_and_pages(output: str, kind: str, api: Served) -> None:
+    sample = SAMPLES["en-call"]
+    ask = {"file_path": sample.path.name, "language": "en", "output": output}
+    answer = httpx2.post(f"{api.api}/transcribe", data=ask, timeout=60, trust_env=False)
+    assert answer.headers["content-type"] == f"{kind}; charset=utf-8"
+    plain = re.sub(r"<style>.*</style>|<[^>]*>", "", answer.text, flags=re.S)
+    for sentence in sample.text.split(". "):
+        assert letters(sentence) in letters(plain)
+    assert output == "csv" or "en-call" in answer.text
+
+
 def test_normal_and_streaming_say_the_same(api: Served) -> None:
     with httpx2.Client(base_url=api.api, timeout=60, trust_env=False) as http:
         for sample in SAMPLES.values():

@@ -22,7 +22,7 @@ from realtime.files.cues import (
     cues,
     width,
 )
-from realtime.files.subtitles import render
+from realtime.files.formats import render
 from realtime.types import Segment, Transcript, Word
 
 TIMING = re.compile(r"(\d\d+):(\d\d):(\d\d)[.,](\d\d\d) --> (\d\d+):(\d\d):(\d\d)[.,](\d\d\d)")

@@ -61,6 +61,7 @@ def test_files_are_named_shelved_and_found(shelf: Served, deaf: Any) -> None:
         page.click(".row .name")
         page.wait_for_selector(".result .count:text-is('1 of 1')")
         documents(page)
+        tables_and_pages(page)
         page.click(".result-head a")
         page.fill("#list-search", "")
         page.check("input[aria-label='Select all']")
@@ -84,6 +85,22 @@ def documents(page: Any) -> None:
     assert waiting.value.suggested_filename == "call 10.docx"
     texts = [paragraph.text for paragraph in Document(str(waiting.value.path())).paragraphs]
     assert texts == ["call 10", "0:09 · en", "0:00  the 분기 report"]
+
+
+def tables_and_pages(page: Any) -> None:
+    """A result as it stands, for a spreadsheet and for a browser."""
+    for label, suffix, head in (
+        ("Spreadsheet", "csv", "\ufeffstart,end,speaker,text\n0.000,"),
+        ("Web page", "html", "<!doctype html>"),
+        ("Markdown", "md", "# call 10\n"),
+    ):
+        page.click(".result .saving summary")
+        with page.expect_download() as waiting:
+            page.click(f".result .saving button:has-text('{label}')")
+        assert waiting.value.suggested_filename == f"call 10.{suffix}"
+        text = Path(waiting.value.path()).read_text(encoding="utf-8")
+        assert text.startswith(head)
+        assert "the 분기 report" in text
 
 
 def archive(page: Any) -> None:

@@ -12,7 +12,7 @@ from realtime.commands.transcription.ledger import Ledger, Place
 from realtime.commands.transcription.recogniser import Recogniser, TranscriptionOptions
 from realtime.commands.transcription.rendering import rendered
 from realtime.errors import RealtimeError, Unauthorized
-from realtime.files.subtitles import Format
+from realtime.files.formats import Format
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from typing import IO
 
 from realtime.commands.transcription.inputs import Input
 from realtime.errors import SetupError
-from realtime.files.subtitles import Format
+from realtime.files.formats import Format
 
 LIST = ".realtime-transcribe.jsonl"
 
@@ -151,7 +151,7 @@ def write_whole(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with draft.open("w", encoding="utf-8") as file:
+        with draft.open("w", encoding="utf-8", newline="") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

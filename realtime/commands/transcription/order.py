@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from rich.console import Console
 
 from realtime.commands.transcription.recogniser import Recogniser, TranscriptionOptions
-from realtime.files.subtitles import Format
+from realtime.files.formats import Format
 from realtime.settings import Settings
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, cast
 
 from realtime.errors import SetupError
-from realtime.files.subtitles import FORMATS, Format, render
+from realtime.files.formats import FORMATS, Format, render
 from realtime.types import Segment, Transcript, Word
 
 
@@ -26,7 +27,8 @@ def rendered(answer: Mapping[str, Any], form: Format) -> str:
     """The text of a result file, with a final newline. JSON is the whole answer."""
     if form == "json":
         return json.dumps(answer, ensure_ascii=False, indent=2) + "\n"
-    return render(transcript_of(answer), form)
+    title = Path(str(answer.get("file_path", ""))).stem
+    return render(transcript_of(answer), form, answer.get("speakers", {}), title=title)
 
 
 def transcript_of(answer: Mapping[str, Any]) -> Transcript:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
-from realtime.files.documents.layout import Choice, Layout, lay_out, without_speakers
-from realtime.files.subtitles import Format, render
+from realtime.files.documents.layout import Choice, Layout, lay_out
+from realtime.files.formats import Format, render
 from realtime.types import Transcript
 
 Kind: TypeAlias = Literal[Format, "docx", "pdf"]
@@ -32,12 +32,11 @@ class Exported:
 
 def write(exported: Exported, kind: Kind, choice: Choice) -> bytes:
     """The contents of one file."""
-    transcript, names = exported.transcript, exported.names
+    transcript, names, title = exported.transcript, exported.names, stem(exported.name)
     if kind in ("txt", "docx", "pdf"):
-        layout = lay_out(stem(exported.name), transcript, names, choice)
-        return _writer(kind)(layout)
+        return _writer(kind)(lay_out(title, transcript, names, choice))
     form: Format = kind  # type: ignore[assignment]  # the others are
-    return render(without_speakers(transcript, choice), form, names).encode()
+    return render(transcript, form, names, title=title, choice=choice).encode()
 
 
 def _writer(kind: Kind) -> Callable[[Layout], bytes]:

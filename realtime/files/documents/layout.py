@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from realtime.files.cues import speaker
 from realtime.files.documents.paragraphs import paragraphs
 from realtime.types import Segment, Transcript
+
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 does not allow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,9 @@ class Choice:
 
     speakers: bool = True
     times: bool = True
+
+
+EVERYTHING = Choice()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +80,8 @@ def clock(seconds: float) -> str:
     whole = max(0, int(seconds))
     hours, minutes = whole // 3600, whole // 60 % 60
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+
+
+def plain(text: str) -> str:
+    """The text on one line, without characters that documents may not have."""
+    return " ".join(_FORBIDDEN.sub("", text).split())

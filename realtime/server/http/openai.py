@@ -14,8 +14,8 @@ from dataclasses import replace
 from fastapi import APIRouter, Request, Response
 
 from realtime.errors import BadRequest, RealtimeError
+from realtime.files.formats import TIMED, render
 from realtime.files.options import FileOptions, Piece
-from realtime.files.subtitles import TIMED, render
 from realtime.languages import AUTO
 from realtime.scripts import joint
 from realtime.server.http.answers import json_response, language_of, openai_error

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from fastapi import APIRouter, Request, Response
 
-from realtime.files.subtitles import MEDIA_TYPES, content_type, render
+from realtime.files.documents.export import stem
+from realtime.files.formats import MEDIA_TYPES, content_type, render
 from realtime.server.http.answers import json_response, language_of
 from realtime.server.http.exchange import owner_of
 from realtime.server.http.fields import checked, form_schema
@@ -15,7 +16,7 @@ from realtime.server.http.schemas import TranscriptBody, error_answers
 from realtime.server.http.services import Services
 from realtime.server.http.texts import Language
 from realtime.transcribe.fields import TranscribeFields
-from realtime.transcribe.service import Outcome, TranscriptionRequest
+from realtime.transcribe.service import Outcome, TranscriptionRequest, by_number
 
 DEPRECATION = {"Deprecation": "@1767225600", "Link": '<backend/reload>; rel="alternate"'}
 """For the form field `backend`, deprecated since 2026-01-01 (RFC 9745)."""
@@ -79,7 +80,12 @@ def _answer(outcome: Outcome, fields: TranscribeFields, language: Language) -> R
     if fields.output == "json":
         return json_response(outcome.answer(language), headers=headers)
     return Response(
-        render(outcome.processed.transcript, fields.output),
+        render(
+            outcome.processed.transcript,
+            fields.output,
+            by_number(outcome.names),
+            title=stem(outcome.request.shown_path),
+        ),
         headers={"Cache-Control": "no-store", **headers},
         media_type=content_type(fields.output),
     )

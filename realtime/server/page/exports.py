@@ -25,9 +25,10 @@ from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
 
 from realtime.errors import RealtimeError
-from realtime.files.documents.export import Exported, Kind, archive, stem, write
+from realtime.files.documents.export import KINDS, Exported, Kind, archive, stem, write
 from realtime.files.documents.layout import Choice
-from realtime.files.subtitles import FORMATS, content_type, segment_dict
+from realtime.files.formats import FORMATS, content_type
+from realtime.files.subtitles import segment_dict
 from realtime.jobs.files import is_older_than
 from realtime.server.http.exchange import owner_of
 from realtime.server.page.transcripts import ReadingFields, Transcripts
@@ -55,7 +56,7 @@ class ExportFields(ReadingFields):
     model_config = ConfigDict(extra="forbid")
 
     job_ids: Annotated[list[str], Field(min_length=1, max_length=MOST_EXPORTED)]
-    formats: Annotated[list[Kind], Field(min_length=1, max_length=7)]
+    formats: Annotated[list[Kind], Field(min_length=1, max_length=len(KINDS))]
     view: View = "original"
     speakers: bool = True
     times: bool = True
@@ -98,15 +99,13 @@ class Exports:
 
     async def _lines(self, wanted: ExportFields, asker: str) -> AsyncIterator[tuple[str, bytes]]:
         for job_id in dict.fromkeys(wanted.job_ids):
-            job = (await self.transcripts.service.view(job_id, asker)).job
             standing = await self.transcripts.get(job_id, wanted.view, asker, wanted.reading)
-            name = job.labels.name or str(job.request.get("filename", ""))
             transcript = standing.transcript
             yield (
-                name,
+                standing.name,
                 orjson.dumps(
                     {
-                        "name": name,
+                        "name": standing.name,
                         "language": transcript.language,
                         "duration": transcript.duration_s,
                         "segments": [segment_dict(segment) for segment in transcript.segments],

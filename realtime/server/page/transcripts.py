@@ -12,7 +12,10 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from realtime.errors import NotFound
-from realtime.files.subtitles import Format, content_type, render, segment_dict
+from realtime.files.documents.export import stem
+from realtime.files.formats import Format, content_type, render
+from realtime.files.subtitles import segment_dict
+from realtime.jobs.job import Job
 from realtime.jobs.service import JobService
 from realtime.jobs.store.base import Result
 from realtime.postprocess.base import PrivacyResult, Processed
@@ -48,6 +51,8 @@ class Standing:
     """Whether it was corrected."""
     speakers: Mapping[str, str]
     """Names of speakers by number."""
+    name: str = ""
+    """The name that people know the recording by."""
     privacy: PrivacyResult | None = None
     """What was masked for this view."""
 
@@ -81,14 +86,16 @@ class Transcripts:
         return replace(standing, transcript=transcript)
 
     async def _seen(self, job_id: str, view: View, asker: str) -> Standing:
-        result = (await self.service.view(job_id, asker)).result
+        viewed = await self.service.view(job_id, asker)
+        result = viewed.result
         if result is None:
             raise NotFound("The job has no transcript yet: ask again when it is completed.")
         standing = await self.service.threads.run(lambda: self._standing(job_id, result))
+        standing = replace(standing, name=name_of(viewed.job))
         if view == "original":
             return standing
         found = await self.masked.transcript(standing.transcript)
-        return Standing(found.transcript, standing.edited, {}, found)
+        return replace(standing, transcript=found.transcript, speakers={}, privacy=found)
 
     def _standing(self, job_id: str, result: Result) -> Standing:
         said = transcript_of(result["segments"], result["language"], result["duration"])
@@ -97,6 +104,11 @@ class Transcripts:
             return Standing(said, edited=False, speakers=result.get("speakers", {}))
         edit = orjson.loads(kept)
         return Standing(corrected(said, edit), edited=True, speakers=edit.get("speakers", {}))
+
+
+def name_of(job: Job) -> str:
+    """The name that people know the job's recording by."""
+    return job.labels.name or str(job.request.get("filename", ""))
 
 
 def transcripts_router(transcripts: Transcripts) -> APIRouter:
@@ -116,8 +128,9 @@ def transcripts_router(transcripts: Transcripts) -> APIRouter:
         standing = await transcripts.get(job_id, view, owner, reading.reading)
         if format == "json":
             return json_response(standing.body)
+        title = stem(standing.name)
         text = await transcripts.service.threads.run(
-            lambda: render(standing.transcript, format, standing.speakers)
+            lambda: render(standing.transcript, format, standing.speakers, title=title)
         )
         return Response(
             text,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from realtime.commands.transcription.inputs import Input
 from realtime.commands.transcription.ledger import LIST, Ledger, Place, opened, write_whole
 from realtime.errors import SetupError
-from realtime.files.subtitles import Format
+from realtime.files.formats import Format
 
 ASKED: dict[str, object] = {"language": "ko"}
 BOTH: tuple[Format, ...] = ("json", "srt")

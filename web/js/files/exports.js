@@ -8,10 +8,8 @@ import { t } from "../i18n.js";
 import { sentence } from "../problems.js";
 import { nameOf } from "./listing.js";
 
-/** Formats, by the server's names. */
-export const KINDS = ["txt", "docx", "pdf", "srt", "vtt", "tsv", "json"];
-/** Formats that only the server can write. */
-export const DOCUMENTS = ["docx", "pdf"];
+/** Formats, by the server's names. Those without a writer in `FORMATS` only the server can write. */
+export const KINDS = ["txt", "docx", "pdf", "html", "md", "srt", "vtt", "csv", "tsv", "json"];
 const STORED = "export-options";
 
 /**

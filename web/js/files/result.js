@@ -10,7 +10,7 @@ import { READINGS, corrected, isMasked, readView, removeSound } from "./asked.js
 import { Aside } from "./aside.js";
 import { Corrections } from "./corrections.js";
 import { Editor } from "./editor.js";
-import { DOCUMENTS, askExport, save, saveText } from "./exports.js";
+import { askExport, save, saveText } from "./exports.js";
 import { FindBar } from "./findbar.js";
 import { Follow } from "./follow.js";
 import { nameOf } from "./listing.js";
@@ -312,8 +312,8 @@ export class ResultView {
   }
 
   #save(format) {
-    if (DOCUMENTS.includes(format)) this.#export([format]);
-    else saveText(this.#job, this.#about, this.#named, format);
+    if (format in FORMATS) saveText(this.#job, this.#about, this.#named, format);
+    else this.#export([format]);
   }
 
   async #share() {

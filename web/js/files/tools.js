@@ -2,10 +2,9 @@
 
 import { copyWords } from "../clipboard.js";
 import { h, icon } from "../dom.js";
-import { FORMATS } from "../formats.js";
 import { t } from "../i18n.js";
 import { READINGS } from "./asked.js";
-import { DOCUMENTS } from "./exports.js";
+import { KINDS } from "./exports.js";
 
 /**
  * The buttons beside the name.
@@ -65,9 +64,7 @@ export function tools({
       h(
         "div",
         {},
-        [...Object.keys(FORMATS), ...DOCUMENTS].map((format) =>
-          item(t(`format.${format}`), () => onSave(format)),
-        ),
+        KINDS.map((format) => item(t(`format.${format}`), () => onSave(format))),
         item(t("export.more"), onExport),
       ),
     ),
