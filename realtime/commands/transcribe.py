@@ -17,20 +17,33 @@ from rich.console import Console
 
 from realtime import logs
 from realtime.commands.client import Token
+from realtime.commands.transcription.flags import (
+    JOBS,
+    Diarize,
+    Forms,
+    Hotwords,
+    Jobs,
+    Language,
+    Languages,
+    Multichannel,
+    Privacy,
+    Prompt,
+    Url,
+    WhisperTask,
+    candidates,
+    spoken_language,
+    whisper_task,
+)
 from realtime.commands.transcription.inputs import STANDARD_INPUT, Input, collect
 from realtime.commands.transcription.order import Order
 from realtime.commands.transcription.recogniser import Recogniser, TranscriptionOptions
 from realtime.commands.transcription.rendering import formats, rendered
 from realtime.errors import SetupError
-from realtime.files.subtitles import TIMED
-from realtime.languages import ALLOWED, AUTO, SEVERAL_ALLOWED, language_code, language_codes
+from realtime.files.formats import TIMED
 from realtime.settings import Settings
-from realtime.types import Task as WhisperTask
 
 FAILED: Final = 1
 INTERRUPTED: Final = 130  # 128 + SIGINT, as in shells
-JOBS: Final = 4
-"""Recordings at once: enough for full batches of the model while one recording begins or ends."""
 
 
 def transcribe(
@@ -47,29 +60,11 @@ def transcribe(
         Path | None,
         typer.Option("--out", help="Folder for the results (default: print the one result)."),
     ] = None,
-    form: Annotated[
-        str,
-        typer.Option("--format", help="json, txt, srt, vtt or tsv; several separated by commas."),
-    ] = "txt",
-    jobs: Annotated[int, typer.Option(min=1, max=64, help="Recordings at once.")] = JOBS,
-    language: Annotated[
-        str | None,
-        typer.Option(
-            help="Spoken language: a code or name such as ko, en-US or Korean, or auto.",
-            show_default="as set, else the recogniser's",
-        ),
-    ] = None,
-    languages: Annotated[
-        str, typer.Option(help="Languages to choose from when detecting, such as ko,en.")
-    ] = "",
-    url: Annotated[
-        str | None,
-        typer.Option(
-            help="Transcribe on a server, through its HTTP API.",
-            metavar="http://HOST:8003",
-            show_default="this process",
-        ),
-    ] = None,
+    form: Forms = "txt",
+    jobs: Jobs = JOBS,
+    language: Language = None,
+    languages: Languages = "",
+    url: Url = None,
     token: Token = None,
     estimate: Annotated[
         bool, typer.Option("--estimate", help="Estimate the time and cost; write no results.")
@@ -77,23 +72,15 @@ def transcribe(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Transcribe again what is done already.")
     ] = False,
-    task: Annotated[
-        str, typer.Option(help="transcribe, or translate (into English).", metavar="TASK")
-    ] = "transcribe",
-    prompt: Annotated[
-        str, typer.Option(help="Text that gives the model context, such as likely words.")
-    ] = "",
-    hotwords: Annotated[str, typer.Option(help="Names and terms to listen for.")] = "",
+    task: WhisperTask = "transcribe",
+    prompt: Prompt = "",
+    hotwords: Hotwords = "",
     word_times: Annotated[
         bool, typer.Option("--word-times", help="Add the time of each word (JSON).")
     ] = False,
-    multichannel: Annotated[
-        bool, typer.Option("--multichannel", help="Transcribe each channel separately.")
-    ] = False,
-    diarize: Annotated[
-        bool, typer.Option("--diarize", help="Tell speakers apart within a channel.")
-    ] = False,
-    privacy: Annotated[bool, typer.Option("--privacy", help="Mask personal data.")] = False,
+    multichannel: Multichannel = False,
+    diarize: Diarize = False,
+    privacy: Privacy = False,
     classify: Annotated[
         bool, typer.Option("--classify", help="Add what each call is about (JSON).")
     ] = False,
@@ -123,9 +110,9 @@ def transcribe(
     logs.set_up("warning", settings.log_format)
     wanted = formats(form)
     options = TranscriptionOptions(
-        language=_language(language or (AUTO if languages else None), settings),
-        languages=_languages(languages),
-        task=_task(task),
+        language=spoken_language(language, languages, settings),
+        languages=candidates(languages),
+        task=whisper_task(task),
         prompt=prompt,
         hotwords=hotwords,
         # Cues may begin within a sentence, so their times come from words.
@@ -167,32 +154,6 @@ def _inputs(paths: Sequence[str]) -> Iterator[list[Input]]:
         with path.open("wb") as file:
             shutil.copyfileobj(sys.stdin.buffer, file)
         yield [*items, Input(path, Path("stdin"))]
-
-
-def _language(named: str | None, settings: Settings) -> str:
-    """The language of the flag or of a setting, as a code or `auto`; empty: neither is set."""
-    if named is None:
-        return settings.language if settings.origins()["language"] != "default" else ""
-    try:
-        return language_code(named) or AUTO
-    except ValueError:
-        raise SetupError(f"Unknown language {named!r}: it must be {ALLOWED}.") from None
-
-
-def _languages(named: str) -> str:
-    """The codes of the languages in `named`, separated by commas."""
-    try:
-        return ",".join(language_codes(named)) if named else ""
-    except ValueError:
-        raise SetupError(f"--languages {named!r}: they must be {SEVERAL_ALLOWED}.") from None
-
-
-def _task(name: str) -> WhisperTask:
-    if name == "transcribe":
-        return "transcribe"
-    if name == "translate":
-        return "translate"
-    raise SetupError(f"Unknown task {name!r}: it must be transcribe or translate.")
 
 
 def _print_one(order: Order, items: Sequence[Input], console: Console) -> int:
