@@ -13,9 +13,11 @@ import uvloop
 from realtime.app import App
 from realtime.app.backends import load_faster_whisper
 from realtime.backends.base import Backend
+from realtime.server.wrong_keys import USUAL_LIMITS, WrongKeyLimits
 from realtime.settings import Settings
 from realtime.types import Hypothesis, Window
 from realtime.weights.resolve import ResolvedModel
+from tests.wrapped_backend import WrappedBackend
 
 PATIENCE_S = 120.0
 
@@ -70,17 +72,13 @@ class HeldModel:
 
     def load(self, resolved: ResolvedModel, settings: Settings) -> Backend:
         """For `serving`."""
-        backend = load_faster_whisper(resolved, settings)
-        decode = backend.decode
+        return HeldBackend(load_faster_whisper(resolved, settings), self)
 
-        def held(windows: Sequence[Window]) -> list[Hypothesis]:
-            if not self._go.is_set() and not self.passes.acquire(blocking=False):
-                self.begun.set()
-                assert self._go.wait(PATIENCE_S)
-            return decode(windows)
-
-        backend.decode = held  # type: ignore[method-assign]
-        return backend
+    def wait(self) -> None:
+        """Return when a call may go on."""
+        if not self._go.is_set() and not self.passes.acquire(blocking=False):
+            self.begun.set()
+            assert self._go.wait(PATIENCE_S)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -96,11 +94,24 @@ class HeldModel:
         self._go.set()
 
 
+class HeldBackend(WrappedBackend):
+    """Decodes when `HeldModel` lets it."""
+
+    def __init__(self, inner: Backend, holder: HeldModel) -> None:
+        super().__init__(inner)
+        self._holder = holder
+
+    def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
+        self._holder.wait()
+        return self.inner.decode(windows)
+
+
 @contextmanager
 def serving(
     settings: Settings | None = None,
     load: Callable[[ResolvedModel, Settings], Backend] | None = None,
     early: threading.Event | None = None,
+    wrong_keys: WrongKeyLimits = USUAL_LIMITS,
 ) -> Iterator[Served]:
     """The real server on a free port: the bundled model, or the backend that `load` makes.
 
@@ -121,7 +132,7 @@ def serving(
     stop: list[Callable[[], object]] = []
 
     async def run() -> None:
-        app, loop, done = App(chosen, load), asyncio.get_running_loop(), asyncio.Event()
+        app, loop, done = App(chosen, load, wrong_keys), asyncio.get_running_loop(), asyncio.Event()
         starting = loop.create_task(app.start())
         try:
             await (starting if early is None else loop.run_in_executor(None, early.wait))

@@ -23,6 +23,7 @@ from realtime.app.switch import Load
 from realtime.app.usage import keeps_usage
 from realtime.client.transcriber import Transcriber
 from realtime.server.websocket.server import WebSocketServer
+from realtime.server.wrong_keys import USUAL_LIMITS, WrongKeyLimits
 from realtime.settings import Settings
 from realtime.settings.data_dir import open_data_dir
 from realtime.settings.merged import LOOPBACK_HOSTS
@@ -33,7 +34,12 @@ log = structlog.get_logger(__name__)
 class App:
     """One server process: call `start`, then `drain`, then `stop`."""
 
-    def __init__(self, settings: Settings, load: Load | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        load: Load | None = None,
+        wrong_keys: WrongKeyLimits = USUAL_LIMITS,
+    ) -> None:
         """`load`: makes the backend of a resolved model; no other backend is available then.
 
         Raises SetupError where the settings contradict each other, or where other users of this
@@ -44,7 +50,7 @@ class App:
         if roles & {Role.API, Role.PAGE} or keeps_usage(settings):
             open_data_dir(settings.data_dir, shared=settings.data_dir_shared)
         self.settings = settings
-        self._parts = parts = Composition(roles, settings, load)
+        self._parts = parts = Composition(roles, settings, load, wrong_keys)
         self._services = ServiceRunner(parts.stages())
         self.metrics, self.switch, self.engine = (
             parts.core.metrics,

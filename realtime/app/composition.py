@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from realtime.app.capacity import Capacity
@@ -34,6 +34,7 @@ from realtime.server.admission import Admission
 from realtime.server.page.model import ShownModel
 from realtime.server.probes import Probes
 from realtime.server.websocket.server import WebSocketServer
+from realtime.server.wrong_keys import USUAL_LIMITS, WrongKeyLimits
 from realtime.settings import Settings
 from realtime.transcribe.service import Transcription
 from realtime.types import SAMPLE_RATE, DecodeOptions, Window
@@ -45,8 +46,13 @@ class Composition:
     needs: no part sees this class. Creating a part may raise SetupError."""
 
     def __init__(
-        self, roles: frozenset[Role], settings: Settings, load: Load | None = None
+        self,
+        roles: frozenset[Role],
+        settings: Settings,
+        load: Load | None = None,
+        wrong_keys: WrongKeyLimits = USUAL_LIMITS,
     ) -> None:
+        self._wrong_keys = wrong_keys
         self.roles = roles
         self.settings = settings
         self.core = Core(settings, load)
@@ -65,7 +71,7 @@ class Composition:
     def admission(self) -> Admission:
         engine, capacity = self.core.engine, self.capacity
         admission = Admission(
-            admission_options(self.settings),
+            replace(admission_options(self.settings), wrong_keys=self._wrong_keys),
             ready=lambda: engine.ready,
             overloaded=lambda: capacity.full(admission.active),
             guessed=self.core.metrics.wrong_keys.inc,

@@ -44,8 +44,10 @@ class ContainerDecoder:
     A decoder that is dropped without `close` ends its thread when it is collected.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, max_spool_bytes: int = MAX_SPOOL_BYTES) -> None:
+        """`max_spool_bytes`: how much of an MP4 with its index at the end is stored."""
         self._exchange = _Exchange()
+        self._max_spool_bytes = max_spool_bytes
         self._head: bytearray | None = bytearray()  # None once the thread has taken over
         self._finalizer = weakref.finalize(self, self._exchange.close)
 
@@ -60,7 +62,7 @@ class ContainerDecoder:
 
         Bytes after the container's own end are ignored. Raises `NotAudio` if the first bytes belong
         to no accepted container, or if an MP4 with its index at the end grows beyond
-        `MAX_SPOOL_BYTES`; `read` raises later errors.
+        `max_spool_bytes`; `read` raises later errors.
         """
         if self._head is None:
             self._exchange.put(data)
@@ -103,7 +105,7 @@ class ContainerDecoder:
             )
         streams = kind != "mp4" or mp4_index_comes_first(bytes(self._head))
         if not streams and not ended:
-            if len(self._head) > MAX_SPOOL_BYTES:
+            if len(self._head) > self._max_spool_bytes:
                 raise NotAudio(
                     "This MP4 has its index at the end and is too long to be kept until then; "
                     "write it with the index first (ffmpeg: -movflags +faststart), or send WebM."

@@ -220,7 +220,9 @@ def _server_there(host: str, port: int, *, tls: bool) -> str:
     return f"version {health['version']}, model {health.get('model', 'still loading')}"
 
 
-def check_data_dir(folder: Path, *, shared: bool = False) -> Check:
+def check_data_dir(
+    folder: Path, *, shared: bool = False, min_free_gb: float = MIN_DISK_GB
+) -> Check:
     """Whether `folder` can be used for uploads, results and jobs. `shared`: other users may enter
     it."""
     name, place = "data", folder.absolute()
@@ -236,7 +238,7 @@ def check_data_dir(folder: Path, *, shared: bool = False) -> Check:
         return Check(name, "fail", f"{place} can be read by other users", wide(folder, mode))
     free_gb = shutil.disk_usage(place).free / 1e9
     found = f"{folder}, {free_gb:.1f} GB free"
-    if free_gb < MIN_DISK_GB:
+    if free_gb < min_free_gb:
         return Check(name, "warn", found, "Uploads may fill the disk: make room.")
     return Check(name, "ok", found)
 

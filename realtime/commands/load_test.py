@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from realtime.commands.client import Token
+from realtime.load_test.capacity import MOST
 
 
 def load_test(
@@ -101,6 +102,9 @@ def load_test(
     max_p95_final: Annotated[
         float, typer.Option(help="The limit: p95 of the final latency, in seconds.")
     ] = 1.0,
+    most_streams: Annotated[
+        int, typer.Option(min=1, help="With --find-capacity: try no more streams than this.")
+    ] = MOST,
 ) -> None:
     """Put this server, or any OpenAI-compatible one, under load and measure it.
 
@@ -137,5 +141,5 @@ def load_test(
             "save_path": save_path,
         },
     )
-    plan = Plan(options, target, report, find_capacity, max_p95_final)
+    plan = Plan(options, target, report, find_capacity, max_p95_final, most_streams)
     raise typer.Exit(execute(plan, Console()))

@@ -15,6 +15,7 @@ class Search:
     """Get a number from `next`, report its result with `tell`, until `next` is None."""
 
     first: int
+    most: int = MOST
     best: int = 0
     """The largest number that passed."""
     _failed: int | None = None
@@ -23,7 +24,7 @@ class Search:
     def next(self) -> int | None:
         """The number to try; None: the search is over."""
         if self._failed is None:
-            number = min(MOST, self.best * 2) if self.best else self.first
+            number = min(self.most, self.best * 2) if self.best else self.first
             return None if number == self.best else number
         if self._failed - self.best <= max(1, self.best // GRAIN):
             return None

@@ -46,6 +46,7 @@ class Plan:
     report: Path | None = None
     find_capacity: bool = False
     max_p95_final_s: float = 1.0
+    most_streams: int = MOST
 
     def check(self) -> None:
         """Raise SetupError for options that exclude each other."""
@@ -158,6 +159,7 @@ async def _capacity(plan: Plan, source: AudioSource, steps: list[Step], console:
         make_supply,
         options,
         plan.max_p95_final_s,
+        plan.most_streams,
         on_step,
     )
     console.print(

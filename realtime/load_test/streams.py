@@ -118,16 +118,18 @@ async def find_capacity(
     make_supply: Callable[[int], Supply],
     options: Options,
     limit_s: float,
+    most: int,
     on_step: Callable[[Step], None],
 ) -> int:
     """The most streams at once whose p95 of the final latency is at most `limit_s`; 0 where none.
+    More than `most` are not tried.
 
     `make_supply(n)`: audio for n streams. Every step plays its number of streams once.
     """
     if options.warmup_requests:
         async with make_supply(options.warmup_requests) as supply:
             await warm_up(supply, options, Streams())
-    search = Search(options.concurrent_requests)
+    search = Search(options.concurrent_requests, most)
     while (number := search.next()) is not None:
         update = {"total_requests": number, "concurrent_requests": number}
         step, run = options.model_copy(update=update), Streams()

@@ -28,6 +28,7 @@ from realtime.metrics import Metrics
 from realtime.server.idle_connections import MOST_IDLE, MOST_OF_AN_ADDRESS, IdleConnections
 from realtime.server.keys import Keyring, offered_key
 from realtime.server.proxies import Proxies
+from realtime.server.wrong_keys import USUAL_LIMITS, WrongKeyLimits
 
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _HOST = re.compile(
@@ -59,6 +60,7 @@ class AdmissionOptions:
     """Path prefix under which a proxy exposes this server."""
     most_idle: int = MOST_IDLE
     """Maximum number of connections without a request, over all ports."""
+    wrong_keys: WrongKeyLimits = USUAL_LIMITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,13 @@ class Admission:
         in memory, for this process only."""
         self.options = options
         self.proxies = Proxies(options.trusted_proxies, options.root_path)
-        self.keys = Keyring(options.api_keys, guessed, quota=options.quota, file=options.key_file)
+        self.keys = Keyring(
+            options.api_keys,
+            guessed,
+            quota=options.quota,
+            file=options.key_file,
+            limits=options.wrong_keys,
+        )
         self.quotas = Quotas(self.keys.holders, usage or Usage(None), metrics or Metrics())
         self.draining = False
         self.idle_connections = IdleConnections(

@@ -12,7 +12,7 @@ import structlog
 from realtime.errors import LimitReached, Unauthorized
 from realtime.keys.holder import NOBODY, Holder, Quota, digest, unnamed
 from realtime.keys.key_file import KeyFile
-from realtime.server.wrong_keys import WrongKeys
+from realtime.server.wrong_keys import USUAL_LIMITS, WrongKeyLimits, WrongKeys
 
 log = structlog.get_logger(__name__)
 
@@ -31,12 +31,13 @@ class Keyring:
         *,
         quota: Quota | None = None,
         file: KeyFile | None = None,
+        limits: WrongKeyLimits = USUAL_LIMITS,
     ) -> None:
         """`guessed` is called for every wrong key. `quota`: of each key in `keys`. `file`: further
-        keys, with names."""
+        keys, with names. `limits`: of wrong keys."""
         self._unnamed = {digest(key): unnamed(key, quota or Quota()) for key in keys}
         self._file = file
-        self._guesses = WrongKeys()
+        self._guesses = WrongKeys(limits)
         self._guessed = guessed
         self._clock = clock
 

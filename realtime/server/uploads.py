@@ -19,10 +19,13 @@ KEEP_FREE_BYTES = 64 << 20
 class Upload:
     """A file that grows while it is received. The caller closes it."""
 
-    def __init__(self, file: BinaryIO, limit_bytes: int) -> None:
+    def __init__(
+        self, file: BinaryIO, limit_bytes: int, keep_free_bytes: int = KEEP_FREE_BYTES
+    ) -> None:
         self.file = file
         self.size_bytes = 0
         self._limit_bytes = limit_bytes
+        self._keep_free_bytes = keep_free_bytes
 
     async def write(self, data: bytes) -> None:
         """Append. Raises MessageTooBig beyond the limit, DiskFull where only the reserve is left: a
@@ -36,7 +39,7 @@ class Upload:
             raise _disk_problem(error) from error
 
     def _append(self, data: bytes) -> None:
-        if _free_bytes(os.fstatvfs(self.file.fileno())) < len(data) + KEEP_FREE_BYTES:
+        if _free_bytes(os.fstatvfs(self.file.fileno())) < len(data) + self._keep_free_bytes:
             raise disk_full()
         _write_all(self.file, data)
 
@@ -47,8 +50,12 @@ class Upload:
 class UploadFolder:
     """Where uploads are received."""
 
-    def __init__(self, folder: Path, limit_bytes: int) -> None:
+    def __init__(
+        self, folder: Path, limit_bytes: int, keep_free_bytes: int = KEEP_FREE_BYTES
+    ) -> None:
+        """`limit_bytes`: of each upload."""
         self.limit_bytes = limit_bytes
+        self._keep_free_bytes = keep_free_bytes
         self._folder = folder
 
     def check(self, expected_bytes: int) -> None:
@@ -60,7 +67,7 @@ class UploadFolder:
             free_bytes = _free_bytes(os.statvfs(self._folder))
         except OSError as error:
             raise _disk_problem(error) from error
-        if free_bytes < expected_bytes + KEEP_FREE_BYTES:
+        if free_bytes < expected_bytes + self._keep_free_bytes:
             raise disk_full()
 
     def new(self) -> Upload:
@@ -71,7 +78,7 @@ class UploadFolder:
             file = tempfile.TemporaryFile(dir=self._folder, buffering=0)  # noqa: SIM115
         except OSError as error:
             raise _disk_problem(error) from error
-        return Upload(file, self.limit_bytes)
+        return Upload(file, self.limit_bytes, self._keep_free_bytes)
 
 
 def _free_bytes(disk: os.statvfs_result) -> int:

@@ -11,18 +11,33 @@ from dataclasses import dataclass, field
 from realtime.server.addresses import place_of
 
 FREE_GUESSES = 10
-"""Wrong keys before an address has to wait: people mistype, and old clients have an old key."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0
-"""Wait after the first guess beyond those, doubled with each further one, and the longest wait: at
-most 1,440 guesses a day."""
+"""At most 1,440 guesses a day."""
 FORGET_S = 600.0
-"""After this time without a wrong key, the count of an address starts again."""
 MOST_ADDRESSES = 10_000
-"""Addresses that are remembered; beyond that, the least recently active one is forgotten."""
 MOST_FRIENDS = 16
-"""Owners of right keys that are remembered for each address."""
 REPORT_S = 60.0
 """Minimum time between two log lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrongKeyLimits:
+    """How many guesses an address has, and what is remembered of it."""
+
+    free_guesses: int = FREE_GUESSES
+    """Wrong keys before an address has to wait: people mistype, and old clients have an old key."""
+    first_wait_s: float = FIRST_WAIT_S
+    """Wait after the first guess beyond those; it doubles with each further one."""
+    longest_wait_s: float = LONGEST_WAIT_S
+    forget_s: float = FORGET_S
+    """After this time without a wrong key, the count of an address starts again."""
+    most_addresses: int = MOST_ADDRESSES
+    """Addresses that are remembered; beyond that, the least recently active one is forgotten."""
+    most_friends: int = MOST_FRIENDS
+    """Owners of right keys that are remembered for each address."""
+
+
+USUAL_LIMITS = WrongKeyLimits()
 
 
 @dataclass(slots=True)
@@ -51,7 +66,8 @@ class Report:
 class WrongKeys:
     """Counts wrong keys. All times are seconds of one monotonic clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: WrongKeyLimits = USUAL_LIMITS) -> None:
+        self._limits = limits
         self._places: OrderedDict[str, _Place] = OrderedDict()
         self._reported_s: float | None = None
         self._unreported: dict[str, int] = {}
@@ -73,21 +89,22 @@ class WrongKeys:
         place = self._at(address)
         place.friends[owner] = None
         place.friends.move_to_end(owner)
-        if len(place.friends) > MOST_FRIENDS:
+        if len(place.friends) > self._limits.most_friends:
             place.friends.popitem(last=False)
 
     def wrong(self, address: str, now_s: float) -> Report | None:
         """Record a wrong key, or any key that was refused during a wait. Returns the report to log,
         where one is due."""
-        place = self._at(address)
+        place, limits = self._at(address), self._limits
         if now_s >= place.free_s:
-            place.wrong = 1 if now_s - place.wrong_s > FORGET_S else place.wrong + 1
+            place.wrong = 1 if now_s - place.wrong_s > limits.forget_s else place.wrong + 1
             place.wrong_s = now_s
-            too_many = place.wrong - FREE_GUESSES
+            too_many = place.wrong - limits.free_guesses
             if too_many > 0:
                 doublings = min(too_many - 1, 16)  # no overflow; the longest wait comes far earlier
-                place.free_s = now_s + min(FIRST_WAIT_S * 2**doublings, LONGEST_WAIT_S)
-        if address in self._unreported or len(self._unreported) < MOST_ADDRESSES:
+                wait_s = min(limits.first_wait_s * 2**doublings, limits.longest_wait_s)
+                place.free_s = now_s + wait_s
+        if address in self._unreported or len(self._unreported) < limits.most_addresses:
             self._unreported[address] = self._unreported.get(address, 0) + 1
         return self._report(now_s)
 
@@ -95,7 +112,7 @@ class WrongKeys:
         name = place_of(address)
         place = self._places.setdefault(name, _Place())
         self._places.move_to_end(name)
-        if len(self._places) > MOST_ADDRESSES:
+        if len(self._places) > self._limits.most_addresses:
             self._places.popitem(last=False)
         return place
 

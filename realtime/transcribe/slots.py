@@ -9,14 +9,16 @@ from collections.abc import AsyncIterator
 from realtime.errors import LimitReached
 
 RETRY_S = 10.0
-"""Seconds after which a refused client may retry; files take seconds to minutes."""
+"""Files take seconds to minutes."""
 
 
 class FileSlots:
     """Used on the event loop only."""
 
-    def __init__(self, running: int, waiting: int) -> None:
-        """`running`: most files at once. `waiting`: most requests that wait for a place."""
+    def __init__(self, running: int, waiting: int, retry_s: float = RETRY_S) -> None:
+        """`running`: most files at once. `waiting`: most requests that wait for a place. `retry_s`:
+        seconds after which a refused client may retry."""
+        self._retry_s = retry_s
         self._free = asyncio.Semaphore(running)
         self._most = running + waiting
         self._taken = 0
@@ -34,7 +36,7 @@ class FileSlots:
             raise LimitReached(
                 f"{self._taken} files are being transcribed or waiting already: try again in a "
                 "moment.",
-                retry_after_s=RETRY_S,
+                retry_after_s=self._retry_s,
             )
 
     @contextlib.asynccontextmanager

@@ -46,8 +46,10 @@ class RememberedVoice:
 class VoiceBook:
     """The voices of all owners. Every call blocks for as long as the disk takes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, most_voices: int = MOST_VOICES) -> None:
+        """`most_voices`: per owner."""
         self._folder = folder
+        self._most_voices = most_voices
 
     def all(self, owner: str) -> list[RememberedVoice]:
         """An owner's voices, sorted by name."""
@@ -69,9 +71,9 @@ class VoiceBook:
         self, owner: str, name: str, network: str, voiced_s: float, embedding: Sequence[float]
     ) -> RememberedVoice:
         """Remember one more. Raises LimitReached, DiskFull."""
-        if len(self.all(owner)) >= MOST_VOICES:
+        if len(self.all(owner)) >= self._most_voices:
             raise LimitReached(
-                f"{MOST_VOICES} voices are remembered already: delete some of them first."
+                f"{self._most_voices} voices are remembered already: delete some of them first."
             )
         voice = RememberedVoice(
             uuid.uuid4().hex, name, time.time(), voiced_s, network, tuple(embedding)

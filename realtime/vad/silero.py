@@ -70,16 +70,17 @@ def _shared_session() -> Any:
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.enable_cpu_mem_arena = False  # it would never release the memory of the largest run
     return onnxruntime.InferenceSession(
-        str(_model_path()), options, providers=["CPUExecutionProvider"]
+        str(model_path()), options, providers=["CPUExecutionProvider"]
     )
 
 
-def _model_path() -> Path:
-    """The network's file inside faster-whisper, found without importing that heavy package."""
+def model_path(file: str = _MODEL_FILE) -> Path:
+    """The network's file inside faster-whisper. It is found without importing that
+    heavy package. Raises LoadFailed where there is none."""
     spec = importlib.util.find_spec("faster_whisper")
     if spec is None or spec.origin is None:
         raise LoadFailed("vad=silero needs the package faster-whisper: install it again.")
-    path = Path(spec.origin).parent / _MODEL_FILE
+    path = Path(spec.origin).parent / file
     if not path.is_file():
         raise LoadFailed(
             "This version of faster-whisper lacks silero's network: install faster-whisper 1.2.1 "

@@ -55,18 +55,18 @@ class Sample:
         return np.frombuffer(data, "<i2").astype(np.float32) / np.float32(32768)
 
 
-def bundled_dir() -> Path:
+def bundled_dir(weights: Path = _HERE) -> Path:
     """The folder of the bundled model. Raises `SetupError` where the installation lacks a file."""
-    folder = _HERE / "micro"
+    folder = weights / "micro"
     missing = [name for name in MODEL_FILES if not (folder / name).is_file()]
     if missing:
         raise SetupError(_damaged(folder / missing[0]))
     return folder
 
 
-def samples() -> list[Sample]:
+def samples(weights: Path = _HERE) -> list[Sample]:
     """All bundled recordings, in the order of `samples.json`. Raises `SetupError` if damaged."""
-    index = _HERE / "samples" / "samples.json"
+    index = weights / "samples" / "samples.json"
     try:
         entries = json.loads(index.read_text(encoding="utf-8"))
         return [_sample(entry, index.parent) for entry in entries]

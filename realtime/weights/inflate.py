@@ -64,16 +64,18 @@ _SILENCED = ("self_attention/linear_1", "attention/linear_2", "ffn/linear_1")
 _LAYER = re.compile(r"(encoder|decoder)/layer_(\d+)/(.*)")
 
 
-def inflate(source_dir: Path, shape: str, out_dir: Path) -> Path:
-    """Make `out_dir`, a model of the stock shape `shape` with the output of `source_dir`.
+def inflate(
+    source_dir: Path, shape: str, out_dir: Path, shapes: Mapping[str, Shape] = STOCK_SHAPES
+) -> Path:
+    """Make `out_dir`, a model of the shape named `shape`, with the output of `source_dir`.
 
     `source_dir` has a CTranslate2 Whisper of any precision, whose width divides the shape's.
     Returns `out_dir`. Raises `SetupError` for an unknown shape, an unsuitable source, a target that
     is not empty and a full disk; the target then stays as it was.
     """
-    target = STOCK_SHAPES.get(shape)
+    target = shapes.get(shape)
     if target is None:
-        known = ", ".join(STOCK_SHAPES)
+        known = ", ".join(shapes)
         raise SetupError(f"There is no shape {shape!r} to inflate to: take one of {known}.")
     if out_dir.exists() and (not out_dir.is_dir() or any(out_dir.iterdir())):
         raise SetupError(f"{out_dir} exists and is not empty: name a folder that does not exist.")

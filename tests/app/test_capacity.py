@@ -19,6 +19,7 @@ from realtime.types import Urgency
 from realtime.weights.resolve import ResolvedModel
 from tests.engine.support import PATIENCE_S, Caller, Clock, Gate, running, submit, window
 from tests.serving import serving
+from tests.wrapped_backend import WrappedBackend
 
 
 def final(name: str) -> Caller:
@@ -28,6 +29,13 @@ def final(name: str) -> Caller:
 def a_second(_key: Hashable, windows: int) -> float:
     """With what is heard again."""
     return windows / HEARD_AGAIN
+
+
+class Slow(WrappedBackend):
+    """Expects each window to take a second."""
+
+    def cost_s(self, key: Hashable, batch: int) -> float:
+        return a_second(key, batch)
 
 
 def test_it_is_guessed_before_anybody_spoke_and_measured_then() -> None:
@@ -77,11 +85,9 @@ def test_a_model_that_costs_nothing_takes_any_number() -> None:
     assert capacity.streams() == 0, "nor is there a limit without a model: nobody is let in then"
 
 
-def test_one_too_many_is_told_when_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_stream_too_many_is_refused_with_a_time_to_try_again() -> None:
     def load(resolved: ResolvedModel, settings: Settings) -> Backend:
-        backend = load_faster_whisper(resolved, settings)
-        monkeypatch.setattr(backend, "cost_s", a_second)
-        return backend
+        return Slow(load_faster_whisper(resolved, settings))
 
     settings = Settings(port=0, model="bundled", max_sessions=0, cpu_workers=1)
     with serving(settings, load) as served, ExitStack() as streams:

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import realtime.audio.container as container_module
 from realtime.audio.container import MAX_WAITING_S, ContainerDecoder, DecodedBlock
 from realtime.audio.format import SampleFrames
 from realtime.errors import NotAudio
@@ -207,11 +206,8 @@ def test_a_bomb_waits_to_be_read() -> None:
     decoder.close()
 
 
-def test_an_mp4_that_would_have_to_be_kept_whole_is_refused_at_the_limit(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(container_module, "MAX_SPOOL_BYTES", 10_000)
-    decoder = ContainerDecoder()
+def test_an_mp4_that_would_have_to_be_stored_whole_is_refused_at_the_limit() -> None:
+    decoder = ContainerDecoder(max_spool_bytes=10_000)
     data = encoded("m4a, index last")
     decoder.feed(data[:10_000])
     with pytest.raises(NotAudio, match="faststart"):

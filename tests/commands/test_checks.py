@@ -163,12 +163,11 @@ def test_ports_of_a_server_that_runs_are_its_own(
     assert ended.value.code == 0
 
 
-def test_the_folder_for_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_folder_for_data(tmp_path: Path) -> None:
     assert checks.check_data_dir(tmp_path / "not" / "yet").status == "ok"
     (tmp_path / "file").touch()
     assert "not a folder" in checks.check_data_dir(tmp_path / "file" / "data").found
-    monkeypatch.setattr(checks, "MIN_DISK_GB", float("inf"))
-    assert checks.check_data_dir(tmp_path).status == "warn"
+    assert checks.check_data_dir(tmp_path, min_free_gb=float("inf")).status == "warn"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

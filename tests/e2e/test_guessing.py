@@ -12,8 +12,7 @@ from pydantic import SecretStr
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from realtime.server import wrong_keys as guesses
-from realtime.server.wrong_keys import FREE_GUESSES
+from realtime.server.wrong_keys import FREE_GUESSES, WrongKeyLimits
 from realtime.settings import Settings
 from tests.serving import Served, serving
 
@@ -26,7 +25,9 @@ def guarded(tmp_path: Path) -> Iterator[Served]:
         host="127.0.0.1", port=0, api_port=0, web_port=0, model="bundled", data_dir=tmp_path,
         api_keys=(SecretStr(KEY),),
     )  # fmt: skip
-    with serving(settings) as served:
+    longer_than_the_test_s = 600.0
+    limits = WrongKeyLimits(first_wait_s=longer_than_the_test_s, longest_wait_s=600.0)
+    with serving(settings, wrong_keys=limits) as served:
         yield served
 
 
@@ -47,11 +48,7 @@ def refused(served: Served, key: str) -> dict[str, int]:
     return found
 
 
-def test_every_door_is_shut_after_some_guesses(
-    guarded: Served, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("FIRST_WAIT_S", "LONGEST_WAIT_S"):
-        monkeypatch.setattr(guesses, name, 600.0)  # longer than a slow machine takes
+def test_every_door_is_shut_after_some_guesses(guarded: Served) -> None:
     with structlog.testing.capture_logs() as told:
         for number in range(FREE_GUESSES + 1):
             answer = httpx2.get(f"{guarded.page}/api/config?token=guess{number}")

@@ -6,12 +6,12 @@ reachable, their tests are skipped with a message.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -19,13 +19,15 @@ import openai
 import pytest
 from pydantic import SecretStr
 
+from realtime.backends.scripted import ScriptedBackend
 from realtime.settings import Settings
-from realtime.transcribe import slots as places
+from realtime.transcribe.slots import FileSlots
 from tests.e2e.support import SAMPLES, environment, letters
 from tests.guard import fetching
 from tests.readme import ROOT
+from tests.server.http.support import SPEECH, TALK, Hold, running_api
 from tests.serving import Served, serving
-from tests.waiting import until
+from tests.waiting import eventually
 
 OLD_PYTHON, NODE = "openai==1.109.1", "openai@6.30.1"
 SAMPLE = SAMPLES["en-call"]
@@ -85,28 +87,26 @@ def test_node(api: Served) -> None:
     assert run(command) == "good\n"
 
 
-def test_the_sdk_tries_again_where_the_server_is_full(
-    api: Served, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(places, "RETRY_S", 1.0)
-    line = api.app.transcription.places
-    monkeypatch.setattr(line, "_most", 0)
-    once = openai.OpenAI(api_key="any", base_url=f"{api.api}/v1", max_retries=0)
-    with SAMPLE.path.open("rb") as file, pytest.raises(openai.RateLimitError) as refused:
-        once.audio.transcriptions.create(file=file, model="x")
-    assert refused.value.response.headers["Retry-After"] == "1"
-    refusals = api.metric("http_requests_total", status="429")
+async def test_the_sdk_tries_again_where_the_server_is_full(tmp_path: Path) -> None:
+    hold = Hold()
+    backend = ScriptedBackend(TALK, before_decode=hold)
+    async with running_api(tmp_path, backend, places=FileSlots(1, 0, retry_s=1.0)) as api:
 
-    def open_up() -> None:
-        until(lambda: api.metric("http_requests_total", status="429") != refusals)
-        monkeypatch.undo()
+        async def transcribed(retries: int) -> str:
+            url = f"{api.url}/v1"
+            async with openai.AsyncOpenAI(api_key="any", base_url=url, max_retries=retries) as sdk:
+                answer = await sdk.audio.transcriptions.create(file=("a.wav", SPEECH), model="x")
+                return answer.text
 
-    opening = threading.Thread(target=open_up)
-    opening.start()
-    patient = openai.OpenAI(api_key="any", base_url=f"{api.api}/v1", max_retries=2)
-    answer = patient.audio.transcriptions.create(file=SAMPLE.path, model="x")
-    opening.join()
-    assert letters(answer.text) == letters(SAMPLE.text)
+        first = asyncio.create_task(transcribed(0))
+        await eventually(hold.begun.is_set)
+        with pytest.raises(openai.RateLimitError) as refused:
+            await transcribed(0)
+        assert refused.value.response.headers["Retry-After"] == "1"
+        patient = asyncio.create_task(transcribed(2))
+        await eventually(lambda: api.answered.count(429) == 2)
+        hold.go.set()
+        assert await first == await patient == "alpha bravo charlie"
 
 
 @pytest.fixture(scope="module")

@@ -106,9 +106,11 @@ async def running(
     work: Work,
     options: RunnerOptions | None = None,
     clock: Callable[[], float] = time.time,
+    watched: Callable[[JobStore], JobStore] = lambda store: store,
 ) -> AsyncIterator[House]:
-    """A runner with its upkeep; stopped in order at the end."""
-    store, threads = place.open_store(clock), Threads()
+    """A runner with its upkeep; stopped in order at the end. `watched` may put an observer around
+    the store."""
+    store, threads = watched(place.open_store(clock)), Threads()
     carrier = CeleryCarrier(place.redis_url, 3600.0) if place.redis_url else None
     chosen = replace(options or RunnerOptions(check_s=0.02), pull=carrier is None)
     runner = Runner(store, threads, work, chosen)

@@ -10,6 +10,7 @@ import random
 import sqlite3
 import uuid
 from collections.abc import AsyncGenerator
+from typing import Any, cast
 
 import pytest
 
@@ -18,7 +19,7 @@ from realtime.jobs.files import JobFiles
 from realtime.jobs.job import MAX_TRIES, Claim, Reason, SavedPiece, Status
 from realtime.jobs.runner import RunnerOptions
 from realtime.jobs.service import JobService
-from realtime.jobs.store.base import NewJob
+from realtime.jobs.store.base import JobStore, NewJob
 from realtime.jobs.threads import Threads
 from realtime.jobs.work import Started, Update
 from tests.engine.support import Clock
@@ -175,24 +176,36 @@ async def test_a_job_that_gets_no_further_times_out(place: Place) -> None:
         await eventually(lambda: work.closed == ["a"])
 
 
-async def test_a_lease_is_renewed_however_long_a_part_takes(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    halt, clock, renewed = Halt(1), Clock(), []
+class RenewalLog:
+    """A store that also notes when leases are renewed."""
+
+    def __init__(self, store: JobStore, clock: Clock) -> None:
+        self._store, self._clock = store, clock
+        self.times: list[float] = []
+
+    def renew(self, claim: Claim, lease_s: float, progress: float | None = None) -> bool:
+        self.times.append(self._clock.now)
+        return self._store.renew(claim, lease_s, progress)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+async def test_a_lease_is_renewed_however_long_a_part_takes(place: Place) -> None:
+    halt, clock, renewals = Halt(1), Clock(), list[RenewalLog]()
     options = RunnerOptions(check_s=0.02, lease_s=0.15)
-    async with running(place, Course(at=halt), options, clock) as house:
-        renew = house.store.renew
 
-        def counted(claim: Claim, lease_s: float, progress: float | None = None) -> bool:
-            renewed.append(clock.now)
-            return renew(claim, lease_s, progress)
+    def watched(store: JobStore) -> JobStore:
+        renewals.append(log := RenewalLog(store, clock))
+        return cast("JobStore", log)
 
-        monkeypatch.setattr(house.store, "renew", counted)
+    async with running(place, Course(at=halt), options, clock, watched) as house:
+        times = renewals[0].times
         house.add("a")
         await halt.there.wait()
         for _ in range(5):
             clock.now += 0.6 * options.lease_s
-            await eventually(lambda: renewed.count(clock.now) >= 2)  # so that one is written
+            await eventually(lambda: times.count(clock.now) >= 2)  # so that one is written
             assert house.store.sweep() == []
         halt.go.set()
         (job,) = await ended(house.store, "a")

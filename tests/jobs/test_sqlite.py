@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from realtime.errors import DiskFull, NotReady, SetupError
-from realtime.jobs.store import sqlite
 from realtime.jobs.store.base import NewJob
 from realtime.jobs.store.sqlite import SqliteStore
 from tests.readme import ROOT
@@ -107,9 +106,8 @@ def test_a_full_disk_is_said_and_changes_nothing(tmp_path: Path) -> None:
     store.close()
 
 
-def test_a_locked_file_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 0.05)
-    store = SqliteStore(tmp_path / "jobs.sqlite3")
+def test_a_locked_file_is_said(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "jobs.sqlite3", busy_timeout_s=0.05)
     other = sqlite3.connect(tmp_path / "jobs.sqlite3", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(NotReady, match="busy"):

@@ -15,7 +15,6 @@ import pytest
 from pydantic import SecretStr
 
 from realtime.cli import main
-from realtime.load_test import capacity
 from realtime.settings import Settings
 from tests.e2e.support import BIN, environment, interruptible
 from tests.serving import Served, serving
@@ -193,12 +192,11 @@ def test_live_streams(server: Served, capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_a_server_that_holds_all_streams_that_are_tried(
-    server: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    server: Served, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(capacity, "MOST", 2)
     code = run(
         *("--mode", "websocket", "--url", server.url, "--token", "right"),
-        *("--language", "en", "--find-capacity", "--max-p95-final", 60),
+        *("--language", "en", "--find-capacity", "--most-streams", 2, "--max-p95-final", 60),
         *("--concurrent-requests", 1, "--warmup-requests", 0, "--audio-duration", 1),
         *("--save-path", "r.json"),
     )

@@ -19,7 +19,7 @@ from realtime.backends.scripted import Script
 from realtime.live.throttle import BACKLOG_S
 from realtime.server.websocket.context import ConnectionOptions
 from realtime.server.websocket.frame_cutter import MAX_TEXT_BYTES
-from realtime.server.websocket.message_budget import DEAR_COST, MOST_SAVED
+from realtime.server.websocket.message_budget import DEAR_COST, MOST_SAVED, BudgetRates
 from realtime.server.websocket.server import ServerOptions
 from realtime.server.websocket.socket import MOST_HELD, StreamSocket
 from tests.server.support import Client, Running, client, gated, running, script, tones
@@ -78,14 +78,10 @@ async def close_code(reader: asyncio.StreamReader, writer: asyncio.StreamWriter)
     ],
     ids=["bytes", "empty", "pings", "pongs", "bad texts", "starts"],
 )
-async def test_crumbs_are_cut_off_with_1008(
-    opcode: Opcode, data: bytes, count: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        "realtime.server.websocket.message_budget.PACE", 1e9
-    )  # so that the test need not wait
-    monkeypatch.setattr("realtime.server.websocket.message_budget.REFILL", 0)
-    async with running(TALK) as served, raw(served) as (reader, writer):
+async def test_crumbs_are_cut_off_with_1008(opcode: Opcode, data: bytes, count: int) -> None:
+    rates = BudgetRates(pace=1e9, allowance=0)  # so that the test need not wait
+    options = ServerOptions(port=0, budget_rates=rates)
+    async with running(TALK, options) as served, raw(served) as (reader, writer):
         writer.write(flood(opcode, data, count))
         assert await close_code(reader, writer) == 1008
         await eventually(lambda: served.admission.active == 0)
@@ -189,14 +185,11 @@ def linger(caller: Client) -> None:
     ours.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-async def test_memory_is_given_back_after_streams_that_held_much(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("realtime.server.websocket.server.GIVE_BACK_S", 0)
+async def test_memory_is_given_back_after_streams_that_held_much() -> None:
     given_back = threading.Event()
     talk = Script.evenly(" ".join(f"word{n}" for n in range(100)), 0.5)
     backend, gate, _ = gated(talk)
-    options = ServerOptions(port=0, resume_s=0, give_back=given_back.set)
+    options = ServerOptions(port=0, resume_s=0, give_back=given_back.set, give_back_s=0)
     try:
         async with running(backend, options) as served:
             async with client(f"{served.url}/?vad=off") as much:

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import resource
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from realtime.errors import DiskFull, MessageTooBig
-from realtime.server import uploads
 from realtime.server.uploads import UploadFolder
+from tests.full_disk import no_file_beyond
 
 
 async def test_what_is_written_is_there_and_leaves_no_trace(tmp_path: Path) -> None:
@@ -50,41 +46,22 @@ def test_more_than_the_disk_has_is_refused_beforehand(tmp_path: Path) -> None:
     assert refused.value.retry_after_s
 
 
-async def test_what_was_not_announced_leaves_the_reserve_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    upload = UploadFolder(tmp_path, 1 << 20).new()
-    await upload.write(b"there is room")
+async def test_an_upload_of_unknown_size_leaves_the_reserve_too(tmp_path: Path) -> None:
     disk = os.statvfs(tmp_path)
-    monkeypatch.setattr(uploads, "KEEP_FREE_BYTES", 2 * disk.f_bavail * disk.f_frsize)
+    reserve = 2 * disk.f_bavail * disk.f_frsize
+    upload = UploadFolder(tmp_path, 1 << 20, keep_free_bytes=reserve).new()
     with pytest.raises(DiskFull) as refused:
-        await upload.write(b"there is none")
+        await upload.write(b"there is no room")
     assert refused.value.retry_after_s
     upload.file.seek(0)
-    assert upload.file.read() == b"there is room"
+    assert upload.file.read() == b""
     upload.close()
-
-
-@contextmanager
-def no_file_beyond_8_kib() -> Iterator[None]:
-    """Make the kernel refuse as on a full disk: it accepts some bytes, then raises an error.
-
-    Keep it short: the limit holds for all files of this process, such as the tests' log.
-    """
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (8192, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        signal.signal(signal.SIGXFSZ, before)
 
 
 async def test_a_disk_that_fills_up_meanwhile(tmp_path: Path) -> None:
     upload = UploadFolder(tmp_path, 1 << 20).new()
     await upload.write(b"x" * 8000)
-    with no_file_beyond_8_kib(), pytest.raises(DiskFull):
+    with no_file_beyond(8192), pytest.raises(DiskFull):
         await upload.write(b"x" * 8000)
     upload.close()
 

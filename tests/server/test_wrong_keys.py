@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.server import wrong_keys as guesses
 from realtime.server.wrong_keys import (
     FIRST_WAIT_S,
     FORGET_S,
@@ -14,14 +12,15 @@ from realtime.server.wrong_keys import (
     LONGEST_WAIT_S,
     REPORT_S,
     Report,
+    WrongKeyLimits,
     WrongKeys,
 )
 
 ONE, OTHER = "192.0.2.1", "192.0.2.2"
 
 
-def mistyped(count: int, address: str = ONE) -> WrongKeys:
-    found = WrongKeys()
+def mistyped(count: int, found: WrongKeys | None = None, address: str = ONE) -> WrongKeys:
+    found = found or WrongKeys()
     for _ in range(count):
         found.wrong(address, 0.0)
     return found
@@ -59,9 +58,8 @@ def test_quiet_for_long_enough_it_begins_anew() -> None:
     assert found.wait_s(ONE, 2 * FORGET_S) == 0
 
 
-def test_right_keys_of_an_address_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guesses, "MOST_FRIENDS", 2)
-    found = WrongKeys()
+def test_right_keys_of_an_address_are_remembered() -> None:
+    found = WrongKeys(WrongKeyLimits(most_friends=2))
     assert not found.is_friend(ONE, "a")
     for owner in ("a", "b", "a", "c"):
         found.right(ONE, owner)
@@ -77,9 +75,8 @@ def test_a_line_a_minute_names_whoever_guessed_most() -> None:
     assert found.wrong(OTHER, REPORT_S + 1) is None
 
 
-def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guesses, "MOST_ADDRESSES", 3)
-    found = mistyped(FREE_GUESSES + 1)
+def test_memory_is_bounded() -> None:
+    found = mistyped(FREE_GUESSES + 1, WrongKeys(WrongKeyLimits(most_addresses=3)))
     found.wrong(OTHER, 0.0)
     for number in range(3):
         found.wrong(f"198.51.100.{number}", 0.0)

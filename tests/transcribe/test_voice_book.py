@@ -9,7 +9,6 @@ import pytest
 
 from realtime.errors import DiskFull, LimitReached, NotFound
 from realtime.speakers.known import KnownVoice
-from realtime.transcribe import voice_book
 from realtime.transcribe.voice_book import VoiceBook
 
 VOICE = ("net", 12.5, (0.6, 0.8))
@@ -62,9 +61,8 @@ def test_what_lies_there_and_is_no_voice_is_passed_over(tmp_path: Path) -> None:
     assert [voice.name for voice in book.all("")] == ["Kim"]
 
 
-def test_there_is_an_end_to_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(voice_book, "MOST_VOICES", 1)
-    book = VoiceBook(tmp_path)
+def test_an_owner_may_have_a_limited_number_of_voices(tmp_path: Path) -> None:
+    book = VoiceBook(tmp_path, most_voices=1)
     book.add("", "Kim", *VOICE)
     with pytest.raises(LimitReached):
         book.add("", "Lee", *VOICE)

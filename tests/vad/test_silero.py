@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import realtime.vad.silero as silero_module
 from realtime.errors import LoadFailed
 from realtime.vad.base import FRAME_SAMPLES
-from realtime.vad.silero import SileroDetector
+from realtime.vad.silero import SileroDetector, model_path
 from realtime.weights.bundled import samples
 from tests.vad.signals import judge, noises, speech
 
@@ -50,10 +50,9 @@ def test_reset_forgets_the_stream() -> None:
     assert detector.probabilities(np.empty(0, np.float32)).shape == (0,)
 
 
-def test_a_missing_network_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(silero_module, "_MODEL_FILE", "assets/none.onnx")
+def test_a_missing_network_is_said_in_a_sentence() -> None:
     with pytest.raises(LoadFailed, match="vad=webrtc"):
-        silero_module._model_path()
+        model_path("assets/none.onnx")
 
 
 def test_the_network_is_found_without_importing_faster_whisper() -> None:

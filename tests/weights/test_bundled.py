@@ -60,23 +60,17 @@ def test_words_are_loud_and_what_surrounds_them_is_silent(sample: bundled.Sample
     assert np.abs(audio[~near]).max() < 0.02
 
 
-def test_a_missing_model_file_is_said_by_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bundled, "_HERE", tmp_path)
+def test_a_missing_model_file_is_said_by_name(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match=r"config\.json is missing or damaged: install"):
-        bundled.bundled_dir()
+        bundled.bundled_dir(tmp_path)
 
 
 @pytest.mark.parametrize("content", ["", "[{}]", '[{"name": "a", "language": "en"}]', "[1]"])
-def test_a_damaged_list_of_recordings_is_said_by_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str
-) -> None:
-    monkeypatch.setattr(bundled, "_HERE", tmp_path)
+def test_a_damaged_list_of_recordings_is_said_by_name(tmp_path: Path, content: str) -> None:
     (tmp_path / "samples").mkdir()
     (tmp_path / "samples" / "samples.json").write_text(content)
     with pytest.raises(SetupError, match=r"samples\.json is missing or damaged"):
-        bundled.samples()
+        bundled.samples(tmp_path)
 
 
 def test_a_damaged_recording_is_said_by_name(tmp_path: Path) -> None:

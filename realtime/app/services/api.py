@@ -12,6 +12,7 @@ from realtime.server.admission import Admission
 from realtime.server.allowed_folder import AllowedFolder
 from realtime.server.http.api import make_api
 from realtime.server.http.batches import Batches
+from realtime.server.http.exchange import BodyLimits
 from realtime.server.http.gate import Gate, GateOptions
 from realtime.server.http.listener import HttpListener, ListenerOptions
 from realtime.server.http.services import Services
@@ -52,7 +53,7 @@ class HttpApi:
             make_api(services),
             admission,
             GateOptions(
-                limit_bytes + FORM_ROOM_BYTES,
+                BodyLimits(limit_bytes + FORM_ROOM_BYTES),
                 settings.cors_origins,
                 language=ui_language(settings),
             ),

@@ -19,6 +19,7 @@ from realtime.errors import BadOption, BadRequest
 from realtime.jobs.service import JobService
 from realtime.keys.quotas import Quotas
 from realtime.server.admission import Admission
+from realtime.server.http.exchange import BodyLimits
 from realtime.server.http.gate import Gate, GateOptions
 from realtime.server.http.listener import HttpListener, ListenerOptions
 from realtime.server.jobs.bodies import AsyncFields
@@ -146,7 +147,7 @@ class WebService(PartialService):
             create_web_app(parts),
             admission,
             GateOptions(
-                limit_bytes + FORM_ROOM_BYTES,
+                BodyLimits(limit_bytes + FORM_ROOM_BYTES),
                 is_open=is_open,
                 has_own_key=has_own_key,
                 language=ui_language(settings),

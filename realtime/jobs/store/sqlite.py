@@ -30,15 +30,22 @@ PRIVATE = 0o600
 class SqliteStore(SqlStore):
     """A job store in the file `path`."""
 
-    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
-        """`clock`: seconds since 1970. Raises SetupError where the file cannot be used."""
+    def __init__(
+        self,
+        path: Path,
+        clock: Callable[[], float] = time.time,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+    ) -> None:
+        """`clock`: seconds since 1970. `busy_timeout_s`: how long another writer is waited for.
+
+        Raises SetupError where the file cannot be used."""
         self._path = path
         self._clock = clock
         self._lock = threading.Lock()
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             _make_private(path)
-            self._connection = _open(path)
+            self._connection = _open(path, busy_timeout_s)
             with self._writing() as run:
                 for statement in TABLES:
                     run(statement, {})
@@ -100,9 +107,9 @@ def _make_private(path: Path) -> None:
             os.chmod(f"{path}{suffix}", PRIVATE)
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def _open(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+        path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False
     )
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA journal_mode = WAL")

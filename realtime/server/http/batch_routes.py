@@ -19,7 +19,13 @@ from realtime.server.http.events import SCHEMA as EVENT_SCHEMA
 from realtime.server.http.events import event, event_stream
 from realtime.server.http.exchange import owner_of
 from realtime.server.http.fields import checked, form_schema
-from realtime.server.http.forms import Form, ReceivedFile, read_form, while_connected
+from realtime.server.http.forms import (
+    Form,
+    FormLimits,
+    ReceivedFile,
+    read_form,
+    while_connected,
+)
 from realtime.server.http.schemas import BatchBody, error_answers
 from realtime.server.http.services import UPLOAD_FIELDS, Services, base_name
 from realtime.server.http.texts import Language
@@ -27,7 +33,6 @@ from realtime.server.http.transcribe import DEPRECATION
 from realtime.transcribe.fields import BatchFields
 from realtime.transcribe.service import TranscriptionRequest
 
-MOST_PATHS = 1_000
 MOST_UPLOADS = 100
 """Each upload keeps a file open."""
 FILES = {
@@ -93,7 +98,7 @@ async def _start(services: Services, request: Request) -> Response:
     language = language_of(request.headers)
     async with AsyncExitStack() as stack:
         form = await stack.enter_async_context(
-            read_form(request, services.uploads, most_files=MOST_UPLOADS)
+            read_form(request, services.uploads, FormLimits(most_files=MOST_UPLOADS))
         )
         fields = checked(BatchFields, form)
         asked = TranscriptionRequest(
@@ -119,9 +124,10 @@ def _sources(services: Services, form: Form, fields: BatchFields) -> list[BatchS
     """Every file that the form names or uploads. Raises BadRequest."""
     paths = fields.file_paths
     uploads = [file for file in form.files if file.field in (*UPLOAD_FIELDS, "files[]", "files")]
-    if not 0 < len(paths) + len(uploads) <= MOST_PATHS:
+    most = services.batches.limits.most_files
+    if not 0 < len(paths) + len(uploads) <= most:
         raise BadRequest(
-            f"Name 1 to {MOST_PATHS} files in `file_paths`, or send them as parts `file`.",
+            f"Name 1 to {most} files in `file_paths`, or send them as parts `file`.",
             field="file_paths",
         )
     return [

@@ -27,14 +27,29 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 8
 """Files of one batch that are in work or wait for a place at once: enough to fill the model's
 batches."""
-MOST_RUNNING = 64
+MOST_FILES, MOST_RUNNING = 1_000, 64
 KEPT_BATCHES, KEPT_BYTES, KEPT_S = 1_000, 256 << 20, 24 * 3600.0
-"""Beyond any of these limits, ended batches are forgotten, oldest first."""
 
 FileStatus = Literal["pending", "processing", "done", "failed"]
 BatchStatus = Literal[
     "pending", "processing", "completed", "completed_with_errors", "failed", "cancelled"
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLimits:
+    """How many batches there may be, and for how long."""
+
+    most_files: int = MOST_FILES
+    """Per batch."""
+    most_running: int = MOST_RUNNING
+    kept: int = KEPT_BATCHES
+    """Ended batches that are stored. Beyond this or one of the next two limits, the oldest are
+    forgotten."""
+    kept_bytes: int = KEPT_BYTES
+    """Size of their results together."""
+    kept_s: float = KEPT_S
+    """Age, from the end of the batch."""
 
 
 class Cancelled(RealtimeError):
@@ -193,15 +208,17 @@ class Batch:
 class Batches:
     """All batches of this process. Unlike jobs, they do not survive it."""
 
-    def __init__(self, transcription: Transcription) -> None:
+    def __init__(self, transcription: Transcription, limits: BatchLimits | None = None) -> None:
+        self.limits = limits or BatchLimits()
         self._transcription = transcription
         self._batches: OrderedDict[str, Batch] = OrderedDict()
 
     def check(self) -> None:
         """Refuse a batch early where too many are running. Raises LimitReached."""
-        if sum(not batch.ended for batch in self._batches.values()) >= MOST_RUNNING:
+        most = self.limits.most_running
+        if sum(not batch.ended for batch in self._batches.values()) >= most:
             raise LimitReached(
-                f"{MOST_RUNNING} batches are running already: wait for one to finish.",
+                f"{most} batches are running already: wait for one to finish.",
                 retry_after_s=30,
             )
 
@@ -296,12 +313,13 @@ class Batches:
         return orjson.dumps(outcome.answer(language))
 
     def _forget(self) -> None:
-        now = time.monotonic()
+        now, limits = time.monotonic(), self.limits
         ended = [batch for batch in self._batches.values() if batch.ended]
         kept_bytes = sum(batch.result_bytes for batch in ended)
         for number, batch in enumerate(ended):
-            too_many = len(ended) - number > KEPT_BATCHES
-            if too_many or kept_bytes > KEPT_BYTES or now - batch.ended_clock > KEPT_S:
+            too_many = len(ended) - number > limits.kept
+            too_old = now - batch.ended_clock > limits.kept_s
+            if too_many or too_old or kept_bytes > limits.kept_bytes:
                 kept_bytes -= batch.result_bytes
                 del self._batches[batch.id]
 

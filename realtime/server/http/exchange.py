@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+from dataclasses import dataclass
 from time import monotonic
 from urllib.parse import urlsplit
 
@@ -16,11 +17,8 @@ from realtime.server.http.answers import error_response
 from realtime.server.uploads import too_large
 
 BODY_GRACE_S, BODY_BYTES_PER_S = 20.0, 4096
-"""Time for a body: this many seconds, and more by its size at this many bytes per second, the
-slowest link that can still upload speech (8 kHz μ-law is 8,000 bytes per second)."""
+"""The slowest link that can still upload speech: 8 kHz μ-law is 8,000 bytes per second."""
 LINGER_BYTES, LINGER_S = 32 << 20, 5.0
-"""How much of a refused body, and how long, is still read and discarded: a client whose connection
-is closed while it sends never reads the error."""
 ASKED, OWNER = "realtime.asked", "realtime.owner"
 """Keys in a request's scope: its facts (`Asked`), and the owner of its key."""
 SECURITY_HEADERS = [
@@ -31,10 +29,24 @@ SECURITY_HEADERS = [
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class BodyLimits:
+    """Size and time of a request's body."""
+
+    max_bytes: int
+    grace_s: float = BODY_GRACE_S
+    """Time for a body of any size; more is allowed by its size at `bytes_per_s`."""
+    bytes_per_s: int = BODY_BYTES_PER_S
+    linger_bytes: int = LINGER_BYTES
+    """How much of a refused body, and how long (`linger_s`), is still read and discarded: a client
+    whose connection is closed while it sends never reads the error."""
+    linger_s: float = LINGER_S
+
+
 class Exchange:
     """Its `receive` and `send` stand between the server and the application."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, max_body_bytes: int) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, limits: BodyLimits) -> None:
         self.id = f"req_{secrets.token_hex(12)}"
         """Sent as `x-request-id`, and logged with unexpected errors."""
         self.headers = {
@@ -46,7 +58,7 @@ class Exchange:
         self.status = 0
         """Status of the response; 0 before it begins."""
         self._scope, self._receive, self._send = scope, receive, send
-        self._max_body_bytes = max_body_bytes
+        self._limits = limits
         self._received_bytes = 0
         self._waited_s = 0.0
         chunked = "transfer-encoding" in self.headers
@@ -62,7 +74,8 @@ class Exchange:
         """The next message of the body. Raises SlowUpload, MessageTooBig."""
         if self._body_ended:
             return await self._receive()
-        allowed_s = BODY_GRACE_S + self._received_bytes / BODY_BYTES_PER_S
+        limits = self._limits
+        allowed_s = limits.grace_s + self._received_bytes / limits.bytes_per_s
         began = monotonic()
         try:
             async with asyncio.timeout(max(0.0, allowed_s - self._waited_s)):
@@ -77,8 +90,8 @@ class Exchange:
             return message
         self._received_bytes += len(message.get("body", b""))
         self._body_ended = not message.get("more_body", False)
-        if self._received_bytes > self._max_body_bytes:
-            raise too_large(self._max_body_bytes)
+        if self._received_bytes > limits.max_bytes:
+            raise too_large(limits.max_bytes)
         return message
 
     async def send(self, message: Message) -> None:
@@ -115,9 +128,9 @@ class Exchange:
             await response(self._scope, self.receive, self.send)
 
     async def _linger(self) -> None:
-        rest = LINGER_BYTES
+        rest = self._limits.linger_bytes
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LINGER_S):
+            async with asyncio.timeout(self._limits.linger_s):
                 while rest > 0 and not self._body_ended:
                     message = await self._receive()
                     rest -= len(message.get("body", b""))

@@ -35,6 +35,18 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
+class FormLimits:
+    """What a form may hold besides the bytes of its files."""
+
+    most_files: int = 1
+    most_fields: int = MOST_FIELDS
+    most_text_bytes: int = MOST_TEXT_BYTES
+
+
+ONE_FILE = FormLimits()
+
+
+@dataclass(frozen=True, slots=True)
 class ReceivedFile:
     """One file of a form."""
 
@@ -60,7 +72,9 @@ class Form:
 
 
 @contextlib.asynccontextmanager
-async def read_form(request: Request, folder: UploadFolder, most_files: int) -> AsyncIterator[Form]:
+async def read_form(
+    request: Request, folder: UploadFolder, limits: FormLimits = ONE_FILE
+) -> AsyncIterator[Form]:
     """The form of a request; its files are closed afterwards.
 
     Raises BadRequest, MessageTooBig, DiskFull, SlowUpload, ClientDisconnect.
@@ -71,9 +85,9 @@ async def read_form(request: Request, folder: UploadFolder, most_files: int) -> 
         if kind.get_content_type() == "multipart/form-data":
             announced = request.headers.get("content-length", "")
             folder.check(int(announced) if announced.isdigit() else 0)
-            await _Multipart(form, folder, most_files).read(request)
+            await _Multipart(form, folder, limits).read(request)
         else:
-            await _read_urlencoded(request, form)
+            await _read_urlencoded(request, form, limits)
         yield form
     finally:
         form.close()
@@ -117,31 +131,31 @@ def _content_type(request: Request) -> Message:
     return message
 
 
-async def _read_urlencoded(request: Request, form: Form) -> None:
+async def _read_urlencoded(request: Request, form: Form, limits: FormLimits) -> None:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MOST_TEXT_BYTES:
-            raise _too_much_text()
+        if len(body) > limits.most_text_bytes:
+            raise _too_much_text(limits)
     # In a thread: decoding a body of percent signs takes a tenth of a second.
-    for name, value in await in_thread(None, lambda: _pairs(bytes(body))):
+    for name, value in await in_thread(None, lambda: _pairs(bytes(body), limits)):
         form.add(name, value)
 
 
-def _pairs(body: bytes) -> list[tuple[str, str]]:
+def _pairs(body: bytes, limits: FormLimits) -> list[tuple[str, str]]:
     """The fields of an urlencoded body. Raises BadRequest."""
     text = body.decode("utf-8", "replace")
     try:
-        return parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=limits.most_fields)
     except ValueError:
-        raise _too_many("fields", MOST_FIELDS) from None
+        raise _too_many("fields", limits.most_fields) from None
 
 
 class _Multipart:
     """The parser's callbacks collect writes; these run after each chunk, off the event loop."""
 
-    def __init__(self, form: Form, folder: UploadFolder, most_files: int) -> None:
-        self._form, self._folder, self._most_files = form, folder, most_files
+    def __init__(self, form: Form, folder: UploadFolder, limits: FormLimits) -> None:
+        self._form, self._folder, self._limits = form, folder, limits
         self._header_name = bytearray()
         self._header_value = bytearray()
         self._disposition = b""
@@ -195,8 +209,8 @@ class _Multipart:
         self._disposition, self._upload = b"", None
         self._text.clear()
         self._parts += 1
-        if self._parts > MOST_FIELDS:
-            raise _too_many("fields", MOST_FIELDS)
+        if self._parts > self._limits.most_fields:
+            raise _too_many("fields", self._limits.most_fields)
 
     def _on_header_name(self, data: bytes, start: int, end: int) -> None:
         self._header_name += data[start:end]
@@ -217,8 +231,8 @@ class _Multipart:
         self._name = name
         if filename is None:
             return
-        if len(self._form.files) >= self._most_files:
-            raise _too_many("files", self._most_files)
+        if len(self._form.files) >= self._limits.most_files:
+            raise _too_many("files", self._limits.most_files)
         self._upload = self._folder.new()
         self._form.files.append(ReceivedFile(name, shown_name(filename), self._upload))
 
@@ -228,8 +242,8 @@ class _Multipart:
             return
         self._text += data[start:end]
         self._text_bytes += end - start
-        if self._text_bytes > MOST_TEXT_BYTES:
-            raise _too_much_text()
+        if self._text_bytes > self._limits.most_text_bytes:
+            raise _too_much_text(self._limits)
 
     def _on_part_end(self) -> None:
         if self._upload is None:
@@ -243,7 +257,7 @@ def _too_many(what: str, most: int) -> BadRequest:
     return BadRequest(f"The form has more than {most} {what}: send fewer at once.", field=what)
 
 
-def _too_much_text() -> BadRequest:
+def _too_much_text(limits: FormLimits) -> BadRequest:
     return BadRequest(
-        f"The form has more than {MOST_TEXT_BYTES} bytes of text: send audio as a file part."
+        f"The form has more than {limits.most_text_bytes} bytes of text: send audio as a file part."
     )

@@ -20,7 +20,7 @@ from realtime.errors import ClientError, Draining, Forbidden, RealtimeError
 from realtime.keys.holder import NOBODY
 from realtime.server.admission import Admission, Asked
 from realtime.server.http.answers import with_language
-from realtime.server.http.exchange import ASKED, OWNER, Exchange
+from realtime.server.http.exchange import ASKED, OWNER, BodyLimits, Exchange
 from realtime.server.http.texts import Language
 from realtime.server.idle_connections import IdleConnections
 from realtime.server.proxies import Proxies
@@ -40,7 +40,7 @@ OPEN_PATHS = frozenset({"/health", "/ready", "/live", "/metrics"})
 class GateOptions:
     """What the gate lets through."""
 
-    max_body_bytes: int
+    body: BodyLimits
     cors_origins: tuple[str, ...] = ()
     """Origins whose pages may read responses; they may also send requests."""
     is_open: Callable[[str, str], bool] = lambda _method, path: path in OPEN_PATHS
@@ -95,7 +95,7 @@ class Gate:
         if scope["type"] != "http":
             return
         scope = with_language(scope, self._options.language)
-        exchange = Exchange(scope, receive, send, self._options.max_body_bytes)
+        exchange = Exchange(scope, receive, send, self._options.body)
         task = asyncio.current_task()
         assert task is not None  # an ASGI server runs each request in a task
         self._running.add(task)
@@ -156,8 +156,9 @@ class Gate:
         owner = NOBODY if keyless else self._admission.check_key(asked)
         if self._admission.draining and method not in SAFE_METHODS:
             raise _going_down()
-        if announced_bytes > self._options.max_body_bytes:
-            raise too_large(self._options.max_body_bytes)
+        max_bytes = self._options.body.max_bytes
+        if announced_bytes > max_bytes:
+            raise too_large(max_bytes)
         return owner
 
     def _check_origin(self, asked: Asked) -> None:

@@ -7,7 +7,9 @@ request a stream of events and never read it would take all places for files.
 from __future__ import annotations
 
 import asyncio
-from typing import Any, ClassVar
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
 
 import h11
 from uvicorn.config import Config
@@ -19,18 +21,34 @@ from realtime.server.idle_connections import IdleConnections
 HEAD_S = 10.0
 """Time for a complete head, from its first byte or from the start of the connection."""
 STALL_S = 30.0
-"""A connection is closed if the client reads nothing of the response for this time."""
 MAX_CONNECTIONS = 1_000
-"""Limit of one listener; further connections are closed at once."""
+
+
+class Timer(Protocol):
+    """A call that is due later."""
+
+    def cancel(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class GuardOptions:
+    """Limits of the connections of one listener."""
+
+    head_s: float = HEAD_S
+    stall_s: float = STALL_S
+    """A connection is closed if the client reads nothing of the response for this time."""
+    most_connections: int = MAX_CONNECTIONS
+    """Further connections are closed at once."""
+    call_later: Callable[[float, Callable[[], None]], Timer] | None = None
+    """Seconds and function → the timer that will call it; None: a timer of the event loop."""
 
 
 class GuardedProtocol(H11Protocol):
     """Answers 408 where a head is late; closes the connection where nothing came."""
 
-    head_s: ClassVar[float] = HEAD_S
-    stall_s: ClassVar[float] = STALL_S
+    options: ClassVar[GuardOptions]
+    """To be set by a subclass, like `idle_connections`."""
     idle_connections: ClassVar[IdleConnections]
-    """To be set by a subclass."""
 
     def __init__(
         self,
@@ -40,12 +58,13 @@ class GuardedProtocol(H11Protocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._head_timer: asyncio.TimerHandle | None = None
-        self._stall_timer: asyncio.TimerHandle | None = None
+        self._head_timer: Timer | None = None
+        self._stall_timer: Timer | None = None
+        self._call_later = self.options.call_later or self.loop.call_later
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        if len(self.connections) > MAX_CONNECTIONS:
+        if len(self.connections) > self.options.most_connections:
             transport.abort()
             return
         self._wait_for_head()
@@ -60,7 +79,7 @@ class GuardedProtocol(H11Protocol):
     def pause_writing(self) -> None:
         super().pause_writing()
         if self._stall_timer is None:
-            self._stall_timer = self.loop.call_later(self.stall_s, self.transport.abort)
+            self._stall_timer = self._call_later(self.options.stall_s, self.transport.abort)
 
     def resume_writing(self) -> None:
         self._reads_again()
@@ -92,7 +111,7 @@ class GuardedProtocol(H11Protocol):
 
     def _wait_for_head(self) -> None:
         if self._head_timer is None:
-            self._head_timer = self.loop.call_later(self.head_s, self._head_is_late)
+            self._head_timer = self._call_later(self.options.head_s, self._head_is_late)
 
     def _stop_waiting(self) -> None:
         if self._head_timer is not None:

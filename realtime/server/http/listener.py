@@ -6,12 +6,12 @@ import asyncio
 import contextlib
 import socket
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import uvicorn
 
 from realtime.server.http.gate import Gate
-from realtime.server.http.guard import HEAD_S, GuardedProtocol
+from realtime.server.http.guard import GuardedProtocol, GuardOptions
 from realtime.server.listening_sockets import bind
 
 KEEP_ALIVE_S = 75
@@ -32,6 +32,7 @@ class ListenerOptions:
     port: int
     setting: str = "api-port"
     tls: ssl.SSLContext | None = None
+    guard: GuardOptions = field(default_factory=GuardOptions)
 
 
 class HttpListener:
@@ -63,6 +64,7 @@ class HttpListener:
         tls = options.tls
 
         class Guarded(GuardedProtocol):
+            options = self._options.guard
             idle_connections = self._gate.idle_connections
 
         config = uvicorn.Config(
@@ -104,7 +106,7 @@ class HttpListener:
             connect,
             sock=listener,
             ssl=tls,
-            ssl_handshake_timeout=HEAD_S if tls is not None else None,
+            ssl_handshake_timeout=self._options.guard.head_s if tls is not None else None,
             backlog=config.backlog,
         )
 

@@ -96,7 +96,7 @@ async def _transcribe(services: Services, request: Request, task: Task) -> Respo
     owner = owner_of(request.scope)
     services.transcription.check(owner)
     async with AsyncExitStack() as stack:
-        form = await stack.enter_async_context(read_form(request, services.uploads, most_files=1))
+        form = await stack.enter_async_context(read_form(request, services.uploads))
         fields = checked(OpenAIFields, form)
         if not form.files:
             raise BadRequest("Send the audio as the form part `file`.", field="file")

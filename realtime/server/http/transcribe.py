@@ -59,7 +59,7 @@ async def _transcribe(services: Services, request: Request, *, by_path: bool) ->
     owner = owner_of(request.scope)
     services.transcription.check(owner)
     language = language_of(request.headers)
-    async with read_form(request, services.uploads, most_files=1) as form:
+    async with read_form(request, services.uploads) as form:
         fields = checked(TranscribeFields, form)
         asked = TranscriptionRequest(
             fields.options(services.defaults()),

@@ -238,7 +238,7 @@ def jobs_router(parts: JobParts) -> APIRouter:
 async def _receive(parts: JobParts, request: Request) -> StoredFile:
     files, threads = parts.service.files, parts.service.threads
     folder = _Folder(files, files.folder, parts.limit_bytes)
-    async with read_form(request, folder, most_files=1) as form:
+    async with read_form(request, folder) as form:
         if not form.files:
             raise BadRequest("Send an audio file as the form part `file`.", field="file")
         received = form.files[0]

@@ -35,9 +35,17 @@ Lines = Sequence[tuple[int, str]]
 class KeptSessions:
     """One database. Every call blocks for as long as the disk takes, and may raise DiskFull."""
 
-    def __init__(self, path: Path, days: float, clock: Callable[[], float] = time.time) -> None:
-        """`days`: after this time without a change, a session is deleted. Opens nothing yet."""
+    def __init__(
+        self,
+        path: Path,
+        days: float,
+        clock: Callable[[], float] = time.time,
+        most_sessions: int = MOST_SESSIONS,
+    ) -> None:
+        """`days`: after this time without a change, a session is deleted. `most_sessions`: per
+        owner. Opens nothing yet."""
         self.days = days
+        self._most_sessions = most_sessions
         self._path = path
         self._clock = clock
         self._lock = threading.Lock()
@@ -83,7 +91,7 @@ class KeptSessions:
             (others,) = run.execute(
                 "SELECT count(*) FROM sessions WHERE owner = ? AND id != ?", (owner, session)
             ).fetchone()
-            if others >= MOST_SESSIONS:
+            if others >= self._most_sessions:
                 raise LimitReached("Too many sessions are kept on the server: delete some first.")
             run.execute(
                 "INSERT INTO sessions VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET "

@@ -9,6 +9,8 @@ client that has used it up is shut out (`exceeded`).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 PACE = 2_000
 """Frames read per second: a tenth of a core, and 40 times real time with packets of 20 ms."""
 PACE_BURST = 200
@@ -32,11 +34,23 @@ _ROUNDING = 1e-6
 """Tolerance in frames, so that waiting exactly `pause_s` is long enough."""
 
 
+@dataclass(frozen=True, slots=True)
+class BudgetRates:
+    """How fast a budget refills, in frames per second."""
+
+    pace: float = PACE
+    allowance: float = REFILL
+
+
+USUAL_RATES = BudgetRates()
+
+
 class MessageBudget:
     """The budget of one connection. All times are monotonic seconds."""
 
-    def __init__(self, now: float) -> None:
+    def __init__(self, now: float, rates: BudgetRates = USUAL_RATES) -> None:
         self._at = now
+        self._rates = rates
         self._pace = float(PACE_BURST)
         self._saved = float(MOST_SAVED)
 
@@ -45,7 +59,7 @@ class MessageBudget:
         self._pass(now)
         if self._pace > 1 - _ROUNDING:
             return 0.0
-        return (PACE_STEP - self._pace) / PACE
+        return (PACE_STEP - self._pace) / self._rates.pace
 
     def frame(self, audio_bytes: int) -> None:
         """A frame with `audio_bytes` of audio was read."""
@@ -64,5 +78,5 @@ class MessageBudget:
 
     def _pass(self, now: float) -> None:
         passed, self._at = max(0.0, now - self._at), max(self._at, now)
-        self._pace = min(PACE_BURST, self._pace + passed * PACE)
-        self._saved = min(MOST_SAVED, self._saved + passed * REFILL)
+        self._pace = min(PACE_BURST, self._pace + passed * self._rates.pace)
+        self._saved = min(MOST_SAVED, self._saved + passed * self._rates.allowance)

@@ -27,6 +27,7 @@ from realtime.server.websocket.context import ConnectionContext, ConnectionOptio
 from realtime.server.websocket.disconnect import DisconnectWatch
 from realtime.server.websocket.handshake import Entry, Handshake, Probe
 from realtime.server.websocket.inbox import Inbox
+from realtime.server.websocket.message_budget import USUAL_RATES, BudgetRates
 from realtime.server.websocket.sender import MOST_REASON
 from realtime.server.websocket.session_store import SessionStore, StoredSession
 from realtime.server.websocket.socket import Round, StreamSocket
@@ -73,6 +74,8 @@ class ServerOptions:
     connection: ConnectionOptions = field(default_factory=ConnectionOptions)
     give_back: Callable[[], None] = lambda: None
     """Hands free memory back to the system; may take a while."""
+    give_back_s: float = GIVE_BACK_S
+    budget_rates: BudgetRates = USUAL_RATES
 
 
 class WebSocketServer:
@@ -123,6 +126,7 @@ class WebSocketServer:
 
         class Socket(StreamSocket):
             idle_connections = self._admission.idle_connections
+            budget_rates = options.budget_rates
 
         self._server = await serve(
             self._handle,
@@ -182,7 +186,7 @@ class WebSocketServer:
         """Hand memory back soon: a stream with a large backlog is gone; others may follow."""
         if self._giving_back is None:
             loop = asyncio.get_running_loop()
-            self._giving_back = loop.call_later(GIVE_BACK_S, self._give_back)
+            self._giving_back = loop.call_later(self._options.give_back_s, self._give_back)
 
     def _give_back(self) -> None:
         self._giving_back = None

@@ -31,7 +31,7 @@ from realtime.server.websocket.frame_cutter import (
     Kind,
     Piece,
 )
-from realtime.server.websocket.message_budget import MessageBudget
+from realtime.server.websocket.message_budget import USUAL_RATES, BudgetRates, MessageBudget
 
 MOST_HELD = 2 * SLICE_BYTES
 """Most bytes of one connection that wait to be read; twice what the next piece may need."""
@@ -89,6 +89,7 @@ class StreamSocket(ServerConnection):
     """Detects that the client is gone while the socket is not read. Set with the first receiver."""
     idle_connections: ClassVar[IdleConnections]
     """Tracks connections that have sent no request yet. To be set in a subclass."""
+    budget_rates: ClassVar[BudgetRates] = USUAL_RATES
     _receiver: MessageReceiver | None = None
     _cutter: FrameCutter | None = None
     """Set from the end of the request's header on."""
@@ -224,7 +225,7 @@ class StreamSocket(ServerConnection):
         self.idle_connections.leave(self._hang_up)
         split = end + len(_HEAD_END) - len(self._tail)
         self._cutter = FrameCutter(self._most_bytes)
-        self._allowance = MessageBudget(self.loop.time())
+        self._allowance = MessageBudget(self.loop.time(), self.budget_rates)
         super().data_received(data[:split])
         return data[split:]
 

@@ -25,8 +25,10 @@ from realtime.postprocess.base import PostProcessor, Processed, Steps
 from realtime.server.admission import Admission, AdmissionOptions
 from realtime.server.allowed_folder import AllowedFolder
 from realtime.server.http.api import make_api
-from realtime.server.http.batches import Batches
+from realtime.server.http.batches import Batches, BatchLimits
+from realtime.server.http.exchange import BodyLimits
 from realtime.server.http.gate import Gate, GateOptions
+from realtime.server.http.guard import GuardOptions
 from realtime.server.http.listener import HttpListener, ListenerOptions
 from realtime.server.http.services import Services
 from realtime.server.probes import Probes
@@ -120,6 +122,9 @@ async def running_api(
     available_mb: Callable[[], int | None] = lambda: None,
     steps: PostProcessor | None = None,
     tls: ssl.SSLContext | None = None,
+    batches: BatchLimits | None = None,
+    body: BodyLimits | None = None,
+    guard: GuardOptions | None = None,
 ) -> AsyncIterator[RunningApi]:
     """An API with the given model, or with a scripted one that says TALK."""
     model, metrics = backend or ScriptedBackend(TALK), Metrics()
@@ -142,7 +147,7 @@ async def running_api(
     allowed.mkdir(exist_ok=True)
     services = Services(
         transcription,
-        Batches(transcription),
+        Batches(transcription, batches),
         OneBackend(),
         engine,
         AllowedFolder(allowed),
@@ -151,9 +156,11 @@ async def running_api(
         lambda: FileDefaults(language="en"),
     )
     answered: list[int] = []
-    options = GateOptions(limit_bytes + (1 << 16), cors)
+    options = GateOptions(body or BodyLimits(limit_bytes + (1 << 16)), cors)
     gate = Gate(make_api(services), door, options, answered.append)
-    listener = HttpListener(gate, ListenerOptions("127.0.0.1", 0, tls=tls))
+    listener = HttpListener(
+        gate, ListenerOptions("127.0.0.1", 0, tls=tls, guard=guard or GuardOptions())
+    )
     await listener.start()
     engine.start()
     try:

@@ -14,7 +14,7 @@ import pytest
 
 from realtime.backends.scripted import ScriptedBackend
 from realtime.server.admission import AdmissionOptions
-from realtime.server.http import batch_routes, batches
+from realtime.server.http.batches import BatchLimits
 from tests.server.http.support import SPEECH, TALK, Hold, RunningApi, running_api
 from tests.server.support import PATIENCE_S
 from tests.waiting import eventually
@@ -194,12 +194,10 @@ async def test_what_is_no_batch(fields: dict[str, str], tmp_path: Path) -> None:
             assert (missing.status_code, missing.json()["detail"]["code"]) == (404, "not_found")
 
 
-async def test_too_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batches, "MOST_RUNNING", 1)
-    monkeypatch.setattr(batch_routes, "MOST_PATHS", 2)
-    hold = Hold()
+async def test_too_many(tmp_path: Path) -> None:
+    hold, limits = Hold(), BatchLimits(most_running=1, most_files=2)
     backend = ScriptedBackend(TALK, before_decode=hold)
-    async with running_api(tmp_path, backend) as api, api.client() as http:
+    async with running_api(tmp_path, backend, batches=limits) as api, api.client() as http:
         stock(api, "a.wav")
         three = await http.post("/transcribe_batch", data={"file_paths": ["a.wav"] * 3})
         assert three.status_code == 422
@@ -210,27 +208,29 @@ async def test_too_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         hold.go.set()
 
 
-async def test_old_ones_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with running_api(tmp_path) as api, api.client() as http:
+@pytest.mark.parametrize(
+    ("limits", "known"),
+    [
+        # The last batch evicts an older one before it begins.
+        (BatchLimits(kept=2), [False, True, True, True]),
+        (BatchLimits(kept_bytes=1), [False, False, False, True]),
+        (BatchLimits(kept_s=0.0), [False, False, False, True]),
+    ],
+    ids=["number", "bytes", "age"],
+)
+async def test_old_batches_are_forgotten(
+    tmp_path: Path, limits: BatchLimits, known: list[bool]
+) -> None:
+    async with running_api(tmp_path, batches=limits) as api, api.client() as http:
         stock(api, "a.wav")
 
         async def done() -> str:
             answer = await http.post("/transcribe_batch", data={"file_paths": "a.wav"})
             return str(answer.json()["batch_id"])
 
-        async def known(*ids: str) -> list[bool]:
-            return [(await http.get(f"/transcribe_batch/{one}")).status_code == 200 for one in ids]
-
-        monkeypatch.setattr(batches, "KEPT_BATCHES", 2)
-        ids = [await done() for _ in range(4)]  # the last one evicts one before it begins
-        assert await known(*ids) == [False, True, True, True]
-        monkeypatch.setattr(batches, "KEPT_BYTES", 1)
-        ids.append(await done())
-        assert await known(*ids) == [False] * 4 + [True]
-        monkeypatch.setattr(batches, "KEPT_BYTES", 1 << 20)
-        monkeypatch.setattr(batches, "KEPT_S", 0.0)
-        ids.append(await done())
-        assert await known(*ids) == [False] * 5 + [True]
+        ids = [await done() for _ in range(4)]
+        found = [(await http.get(f"/transcribe_batch/{one}")).status_code == 200 for one in ids]
+        assert found == known
 
 
 async def test_a_batch_is_there_for_the_key_that_began_it(tmp_path: Path) -> None:

@@ -14,11 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import ClientDisconnect, Request
-from starlette.types import Message
+from starlette.types import Message, Receive
 
 from realtime.errors import BadRequest, MessageTooBig
-from realtime.server.http import forms
-from realtime.server.http.forms import Form, read_form, while_connected
+from realtime.server.http.forms import Form, FormLimits, read_form, while_connected
 from realtime.server.uploads import UploadFolder
 from tests.server.support import PATIENCE_S
 
@@ -35,6 +34,9 @@ def multipart(parts: Sequence[Part], boundary: str = "limit") -> bytes:
     return out + f"--{boundary}--\r\n".encode()
 
 
+FIVE_FILES = FormLimits(most_files=5)
+
+
 def request(chunks: Sequence[bytes], kind: str = "multipart/form-data; boundary=limit") -> Request:
     """A request whose body comes in these chunks, before the client disconnects."""
     waiting = list(chunks)
@@ -45,21 +47,26 @@ def request(chunks: Sequence[bytes], kind: str = "multipart/form-data; boundary=
             return {"type": "http.request", "body": chunk, "more_body": bool(waiting)}
         return {"type": "http.disconnect"}
 
+    return request_from(receive, kind)
+
+
+def request_from(receive: Receive, kind: str = "") -> Request:
     headers = [(b"content-type", kind.encode())] if kind else []
-    scope = {"type": "http", "method": "POST", "path": "/", "headers": headers}
-    return Request(scope, receive)
+    return Request({"type": "http", "method": "POST", "path": "/", "headers": headers}, receive)
 
 
 def read(
-    chunks: Sequence[bytes], kind: str = "multipart/form-data; boundary=limit", **limits: int
+    chunks: Sequence[bytes],
+    kind: str = "multipart/form-data; boundary=limit",
+    limits: FormLimits = FIVE_FILES,
+    limit_bytes: int = 1 << 20,
 ) -> tuple[dict[str, list[str]], list[tuple[str, str, bytes]]]:
     """Read a form; → its fields, and its files as (field, name, content)."""
 
     async def work() -> tuple[dict[str, list[str]], list[tuple[str, str, bytes]]]:
         with tempfile.TemporaryDirectory() as place:
-            folder = UploadFolder(Path(place), limits.get("limit_bytes", 1 << 20))
-            most = limits.get("most_files", 5)
-            async with read_form(request(chunks, kind), folder, most) as form:
+            folder = UploadFolder(Path(place), limit_bytes)
+            async with read_form(request(chunks, kind), folder, limits) as form:
                 return form.fields, [_content(form, at) for at in range(len(form.files))]
 
     return asyncio.run(work())
@@ -156,20 +163,19 @@ def test_other_bodies_are_refused(kind: str) -> None:
     assert refused.value.details == {"field": "content-type"}
 
 
-def test_too_much_of_anything(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forms, "MOST_FIELDS", 3)
-    monkeypatch.setattr(forms, "MOST_TEXT_BYTES", 1_000)
+def test_too_much_of_anything() -> None:
+    few = FormLimits(most_files=1, most_fields=3, most_text_bytes=1_000)
     urlencoded = "application/x-www-form-urlencoded"
     with pytest.raises(BadRequest, match="more than 3 fields"):
-        read([multipart([("a", None, b"1")] * 4)])
+        read([multipart([("a", None, b"1")] * 4)], limits=few)
     with pytest.raises(BadRequest, match="more than 3 fields"):
-        read([b"a=1&a=1&a=1&a=1"], urlencoded)
+        read([b"a=1&a=1&a=1&a=1"], urlencoded, few)
     with pytest.raises(BadRequest, match="more than 1000 bytes"):
-        read([multipart([("a", None, b"1" * 1_001)])])
+        read([multipart([("a", None, b"1" * 1_001)])], limits=few)
     with pytest.raises(BadRequest, match="more than 1000 bytes"):
-        read([b"a=" + b"1" * 1_001], urlencoded)
+        read([b"a=" + b"1" * 1_001], urlencoded, few)
     with pytest.raises(BadRequest, match="more than 1 files"):
-        read([multipart([("a", "a", b"1")] * 2)], most_files=1)
+        read([multipart([("a", "a", b"1")] * 2)], limits=few)
     with pytest.raises(MessageTooBig):
         read([multipart([("a", "a", b"1" * 101)])], limit_bytes=100)
 
@@ -190,8 +196,11 @@ async def test_work_ends_with_its_client() -> None:
     async def failing() -> None:
         raise BadRequest("No.")
 
-    stays = request([])
-    stays._receive = asyncio.Event().wait  # type: ignore[assignment]
+    async def silent() -> Message:
+        await asyncio.Event().wait()
+        return {"type": "http.disconnect"}
+
+    stays = request_from(silent)
     with pytest.raises(BadRequest):
         await while_connected(stays, failing())
     assert await while_connected(stays, asyncio.sleep(0, "done")) == "done"

@@ -9,7 +9,7 @@ import pytest
 
 from realtime.backends.scripted import ScriptedBackend
 from realtime.server.admission import AdmissionOptions
-from realtime.server.http import exchange
+from realtime.server.http.exchange import BodyLimits
 from tests.server.http.support import SPEECH, TALK, Hold, raw, running_api
 from tests.server.support import PATIENCE_S
 from tests.waiting import eventually
@@ -130,16 +130,13 @@ async def test_an_upload_that_does_not_say_it_is_cut_off(tmp_path: Path) -> None
         assert answer.headers["connection"] == "close"
 
 
-async def test_a_body_that_trickles_is_ended(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(exchange, "BODY_GRACE_S", 0.05)
-    async with running_api(tmp_path) as api:
+async def test_a_body_that_trickles_is_ended(tmp_path: Path) -> None:
+    body = BodyLimits(1 << 20, grace_s=0.05, linger_s=0.05)
+    async with running_api(tmp_path, body=body) as api:
         head = (
             b"POST /transcribe HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n"
             b"Content-Type: application/x-www-form-urlencoded\r\nConnection: close\r\n\r\nfile_p"
         )
-        monkeypatch.setattr(exchange, "LINGER_S", 0.05)
         answer = await raw(api, head)
         assert answer.startswith(b"HTTP/1.1 408")
         assert b'"slow_upload"' in answer

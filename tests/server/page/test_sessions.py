@@ -11,7 +11,6 @@ import pytest
 from pydantic import SecretStr
 
 from realtime.errors import DiskFull, LimitReached, NotFound
-from realtime.server.page import kept_sessions
 from realtime.server.page.kept_sessions import A_PAGE, DAY_S, KeptSessions
 from tests.server.jobs_client import Client, Gate, gated
 
@@ -106,11 +105,8 @@ def test_what_nobody_changed_for_so_long_is_gone(tmp_path: Path) -> None:
     kept.close()
 
 
-def test_lines_come_by_pages_and_sessions_have_an_end(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(kept_sessions, "MOST_SESSIONS", 1)
-    kept = KeptSessions(tmp_path / "sessions", 2)
+def test_lines_come_by_pages_and_an_owner_has_a_limited_number_of_sessions(tmp_path: Path) -> None:
+    kept = KeptSessions(tmp_path / "sessions", 2, most_sessions=1)
     kept.put("", "long", "{}", [(n, str(n)) for n in range(A_PAGE + 1)])
     assert len(kept.lines("", "long")) == A_PAGE
     assert kept.lines("", "long", A_PAGE) == [(A_PAGE, str(A_PAGE))]
