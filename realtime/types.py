@@ -208,6 +208,17 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class Comment:
+    """A reader's note on a segment of a transcript."""
+
+    start_s: float
+    """Start of the segment."""
+    text: str
+    name: str = ""
+    """Of the writer; empty if not given."""
+
+
+@dataclass(frozen=True, slots=True)
 class Transcript:
     """The transcript of a whole file."""
 

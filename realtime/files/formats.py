@@ -6,7 +6,7 @@ their names, content types and writers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, TypeAlias, get_args
 
 from realtime.files import subtitles
@@ -15,7 +15,7 @@ from realtime.files.documents.html import html
 from realtime.files.documents.layout import EVERYTHING, Choice, Layout, lay_out, without_speakers
 from realtime.files.documents.markdown import markdown
 from realtime.files.spreadsheet import csv_table
-from realtime.types import Transcript
+from realtime.types import Comment, Transcript
 
 Format: TypeAlias = Literal["json", "txt", "srt", "vtt", "tsv", "csv", "html", "md"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -56,14 +56,15 @@ def render(
     *,
     title: str = "",
     choice: Choice = EVERYTHING,
+    comments: Sequence[Comment] = (),
 ) -> str:
     """The text of a file in this format, with a newline after every line.
 
     `names`: names of speakers, by number. `title`: for formats that have a heading. `choice`: what
-    is written besides the words; subtitles, TSV and JSON always have times.
+    is written besides the words; subtitles, TSV and JSON always have times. `comments`: for pages.
     """
     if format in _PAGES:
-        return _PAGES[format](lay_out(title, transcript, names, choice))
+        return _PAGES[format](lay_out(title, transcript, names, choice, comments))
     shown = without_speakers(transcript, choice)
     if format == "csv":
         return csv_table(shown, names, choice)

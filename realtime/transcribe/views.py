@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeAlias
 from realtime.files.subtitles import segment_dict
 from realtime.postprocess.base import PrivacyIncomplete, PrivacyRemover, PrivacyResult, Processed
 from realtime.postprocess.shape import privacy_field
-from realtime.types import Segment, Transcript, Word
+from realtime.types import Comment, Segment, Transcript, Word
 
 View: TypeAlias = Literal["original", "masked"]
 TAG = re.compile(r"\[[A-Z_]+\]")
@@ -65,6 +65,14 @@ class MaskedView:
             **await self._steps(result),
         }
 
+    async def comments(self, comments: Sequence[Comment], language: str) -> tuple[Comment, ...]:
+        """Mask comments, and leave their writers' names out."""
+        if not comments:
+            return ()
+        texts = await self._texts([comment.text for comment in comments], language)
+        pairs = zip(comments, texts, strict=True)
+        return tuple(Comment(comment.start_s, text) for comment, text in pairs)
+
     async def _steps(self, result: Mapping[str, Any]) -> dict[str, Any]:
         """Masked fields of the later steps, which were written from unmasked words."""
         fields: dict[str, Any] = {}
@@ -104,6 +112,15 @@ class MaskedView:
 def corrected(transcript: Transcript, correction: Mapping[str, Any]) -> Transcript:
     """The transcript with the segments of a correction."""
     return replace(transcript, segments=tuple(map(_segment, correction["segments"])))
+
+
+def comments_of(correction: Mapping[str, Any]) -> tuple[Comment, ...]:
+    """The comments in a correction, in the order of its segments."""
+    return tuple(
+        Comment(segment["start"], comment["text"], comment.get("name", ""))
+        for segment in correction["segments"]
+        for comment in segment.get("comments", ())
+    )
 
 
 def _segment(shown: Mapping[str, Any]) -> Segment:

@@ -19,7 +19,7 @@ from realtime.files.documents.export import KINDS, Exported, Kind, archive, stem
 from realtime.files.documents.layout import Block, Choice, clock, lay_out
 from realtime.files.documents.paragraphs import LONG_CHARS, PAUSE_S, paragraphs
 from realtime.files.documents.pdf import FONT, SMALL_PT, TEXT_PT, blank, broken, pdf
-from realtime.types import Segment, Transcript
+from realtime.types import Comment, Segment, Transcript
 
 SAID = Transcript(
     (
@@ -110,6 +110,37 @@ def test_without_speakers_and_times_there_are_words_alone() -> None:
     made = write(Exported("call.wav", SAID, NAMES), "docx", Choice(speakers=False, times=False))
     texts = [paragraph.text for paragraph in Document(io.BytesIO(made)).paragraphs]
     assert texts[2] == "Good morning. How can I help? 주문을 취소하고 싶어요."
+
+
+NOTES = (
+    Comment(0.0, "Who?"),
+    Comment(2.1, "Check\x07 this.", "Lee"),
+    Comment(8.0, "The end"),
+)
+
+
+def test_comments_stand_below_their_paragraphs_where_they_are_wanted() -> None:
+    noted = Exported("call.wav", SAID, NAMES, NOTES)
+    laid = lay_out("call", SAID, NAMES, Choice(), NOTES)
+    assert [block.comments for block in laid.blocks] == [
+        ("[0:00] Who?", "[0:02 Lee] Check\x07 this."), (), ("[0:08] The end",),
+    ]  # fmt: skip
+    plain = lay_out("call", SAID, NAMES, Choice(times=False), NOTES).blocks
+    assert plain[-1].comments == ("[*] The end",)
+    assert "[0:02 Lee] Check" in write(noted, "txt", Choice()).decode()
+    document = Document(io.BytesIO(write(noted, "docx", Choice())))
+    assert "[0:02 Lee] Check this." in [paragraph.text for paragraph in document.paragraphs]
+    assert len(write(noted, "pdf", Choice())) > len(text_of_pdf())
+    assert "<blockquote>[0:02 Lee] Check this.</" in write(noted, "html", Choice()).decode()
+    assert r"> \[0:02 Lee\] Check this." in write(noted, "md", Choice()).decode()
+    told = json.loads(write(noted, "json", Choice()))
+    assert told["comments"][1] == {"start": 2.1, "text": "Check\x07 this.", "name": "Lee"}
+    assert "Who?" not in write(noted, "srt", Choice()).decode()
+    assert "comments" not in json.loads(text_of("json"))
+
+
+def text_of_pdf() -> bytes:
+    return write(Exported("call.wav", SAID, NAMES), "pdf", Choice())
 
 
 def test_a_pdf_is_one_of_the_formats() -> None:

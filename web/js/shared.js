@@ -2,6 +2,7 @@
 
 import { ApiError, failure } from "./api.js";
 import { find, h } from "./dom.js";
+import { placed } from "./files/comments.js";
 import { clock } from "./formats.js";
 import { dateTime, language, languageName, onLanguage, setLanguage, t } from "./i18n.js";
 import { sentence } from "./problems.js";
@@ -117,7 +118,7 @@ function player(lines) {
 }
 
 function line(segment, before) {
-  const { speaker, start, text } = segment;
+  const { speaker, start, text, comments = [] } = segment;
   const time = h("time", {}, clock(start));
   const begins = speaker !== null && takesOver(segment, before);
   return h(
@@ -140,11 +141,20 @@ function line(segment, before) {
         )
       : time,
     h("p", {}, text),
+    comments.length > 0 &&
+      h(
+        "ul",
+        { class: "comments", "aria-label": t("comments") },
+        comments.map((comment) =>
+          h("li", {}, comment.name && [h("strong", {}, comment.name), " "], comment.text),
+        ),
+      ),
   );
 }
 
 try {
   shown = await read();
+  shown.segments = placed(shown.segments, shown.comments);
 } catch (error) {
   trouble = error;
 }

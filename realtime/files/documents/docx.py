@@ -37,6 +37,9 @@ def docx(layout: Layout) -> bytes:
             time = paragraph.add_run(f"{block.time}  ")
             time.font.size, time.font.color.rgb = Pt(9), SOFT
         paragraph.add_run(plain(block.text))
+        for comment in block.comments:
+            note = document.add_paragraph(style="Quote").add_run(plain(comment))
+            note.font.size, note.font.color.rgb = Pt(10), SOFT
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()

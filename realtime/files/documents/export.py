@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from realtime.files.documents.layout import Choice, Layout, lay_out
 from realtime.files.formats import Format, render
-from realtime.types import Transcript
+from realtime.types import Comment, Transcript
 
 Kind: TypeAlias = Literal[Format, "docx", "pdf"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -28,15 +29,32 @@ class Exported:
     transcript: Transcript
     names: Mapping[str, str] = field(default_factory=dict)
     """Names of speakers, by number."""
+    comments: Sequence[Comment] = ()
+    """Those that are to be in the file, in order."""
 
 
 def write(exported: Exported, kind: Kind, choice: Choice) -> bytes:
     """The contents of one file."""
     transcript, names, title = exported.transcript, exported.names, stem(exported.name)
     if kind in ("txt", "docx", "pdf"):
-        return _writer(kind)(lay_out(title, transcript, names, choice))
+        return _writer(kind)(lay_out(title, transcript, names, choice, exported.comments))
     form: Format = kind  # type: ignore[assignment]  # the others are
-    return render(transcript, form, names, title=title, choice=choice).encode()
+    made = render(transcript, form, names, title=title, choice=choice, comments=exported.comments)
+    return (_with_comments(made, exported.comments) if kind == "json" else made).encode()
+
+
+def _with_comments(made: str, comments: Sequence[Comment]) -> str:
+    """The JSON of a transcript, with its comments where there are any."""
+    if not comments:
+        return made
+    listed = [comment_dict(comment) for comment in comments]
+    return json.dumps(json.loads(made) | {"comments": listed}, ensure_ascii=False, indent=2) + "\n"
+
+
+def comment_dict(comment: Comment) -> dict[str, Any]:
+    """A comment as JSON files and the HTTP API show it; without `name` where none was given."""
+    named = {"name": comment.name} if comment.name else {}
+    return {"start": round(comment.start_s, 3), "text": comment.text, **named}
 
 
 def _writer(kind: Kind) -> Callable[[Layout], bytes]:
@@ -57,7 +75,8 @@ def _text(layout: Layout) -> bytes:
     blocks = []
     for block in layout.blocks:
         head = "  ".join(part for part in (block.speaker, block.time) if part)
-        blocks.append(f"{head}\n{block.text}\n" if head else f"{block.text}\n")
+        lines = [head, block.text, *block.comments] if head else [block.text, *block.comments]
+        blocks.append("".join(f"{line}\n" for line in lines))
     return "\n".join(blocks).encode()
 
 

@@ -22,6 +22,7 @@ h2 { font-size: 1.0625rem; margin: 1.5rem 0 0; break-after: avoid; }
 p { margin: 0.25rem 0 0.75rem; }
 time, .about { color: var(--soft); font-size: 0.875rem; font-variant-numeric: tabular-nums; }
 time { margin-inline-end: 0.5rem; }
+blockquote { margin: 0 0 0.75rem; border-left: 3px solid; padding-left: 0.75rem; color: var(--soft); }
 """
 """Contrast of `--soft` on `--paper`: 6.6 to 1 by day, 7.4 to 1 by night; WCAG asks for 4.5."""
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -58,6 +59,8 @@ def _block(block: Block) -> Iterator[str]:
         yield f"<h2>{_text(block.speaker)}</h2>"
     time = f"<time>{block.time}</time> " if block.time else ""
     yield f"<p>{time}{_text(block.text)}</p>"
+    for comment in block.comments:
+        yield f"<blockquote>{_text(comment)}</blockquote>"
 
 
 def _text(text: str) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from realtime.files.cues import speaker
 from realtime.files.documents.paragraphs import paragraphs
-from realtime.types import Segment, Transcript
+from realtime.types import Comment, Segment, Transcript
 
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 does not allow."""
@@ -34,6 +35,8 @@ class Block:
     time: str
     """Empty where times are not wanted."""
     text: str
+    comments: tuple[str, ...] = ()
+    """Of readers, each with its time and its writer's name where they are known and wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +50,40 @@ class Layout:
     language: str
 
 
-def lay_out(title: str, transcript: Transcript, names: Mapping[str, str], choice: Choice) -> Layout:
-    """The layout of a transcript. `names`: names that people gave to speakers, by number."""
+def lay_out(
+    title: str,
+    transcript: Transcript,
+    names: Mapping[str, str],
+    choice: Choice,
+    comments: Sequence[Comment] = (),
+) -> Layout:
+    """The layout of a transcript. `names`: names that people gave to speakers, by number;
+    `comments`: in order."""
     blocks: list[Block] = []
     before: int | None = None
-    for paragraph in paragraphs(without_speakers(transcript, choice).segments):
+    left = list(comments)
+    made = paragraphs(without_speakers(transcript, choice).segments)
+    for paragraph, following in zip_longest(made, made[1:]):
+        own = len(left)
+        if following is not None:
+            own = sum(comment.start_s < following.start_s for comment in left)
         name = ""
         if paragraph.speaker is not None and paragraph.speaker != before:
             voice = Segment(0.0, 0.0, "", speaker=paragraph.speaker)
             name = speaker(voice, transcript.language, names)
         before = paragraph.speaker
         time = clock(paragraph.start_s) if choice.times else ""
-        blocks.append(Block(name, time, paragraph.text))
+        notes = tuple(_comment(comment, choice) for comment in left[:own])
+        del left[:own]
+        blocks.append(Block(name, time, paragraph.text, notes))
     about = f"{clock(transcript.duration_s)} · {transcript.language}"
     return Layout(title, about, tuple(blocks), transcript.language)
+
+
+def _comment(comment: Comment, choice: Choice) -> str:
+    """`[1:02 Kim] Check this.`"""
+    time = clock(comment.start_s) if choice.times else ""
+    return f"[{' '.join(filter(None, (time, comment.name))) or '*'}] {comment.text}"
 
 
 def without_speakers(transcript: Transcript, choice: Choice) -> Transcript:

@@ -27,6 +27,8 @@ def _block(block: Block) -> Iterator[str]:
         yield f"**{escaped(block.speaker)}**"
     time = f"*{block.time}* " if block.time else ""
     yield f"{time}{escaped(block.text)}"
+    if block.comments:
+        yield "\n>\n".join(f"> {escaped(comment)}" for comment in block.comments)
 
 
 def escaped(text: str) -> str:

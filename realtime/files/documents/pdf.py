@@ -103,6 +103,8 @@ def _block(pages: Pages, block: Block) -> None:
     if block.time:
         _write(pages, block.time, SMALL_PT, SOFT, 4.8)
     _write(pages, block.text, TEXT_PT, INK, LINE_MM)
+    for comment in block.comments:
+        _write(pages, comment, SMALL_PT, ACCENT, 4.8)
 
 
 def _write(

@@ -38,6 +38,8 @@ MOST_SEGMENTS, MOST_WORDS, MOST_LETTERS = 200_000, 5_000, 20_000
 """Segments of a transcript, words of a segment, characters of a text."""
 MOST_SPEAKERS, MOST_NAME_LETTERS = 64, 100
 """Number of channels or speakers; characters of a name."""
+MOST_COMMENTS, MOST_COMMENT_LETTERS = 50, 2_000
+"""Comments on a segment, characters of a comment."""
 
 
 def checked_apart(file: BinaryIO) -> tuple[bytes, str]:
@@ -78,8 +80,9 @@ def main() -> None:
 
 
 def checked(body: bytes) -> bytes:
-    """The JSON to store: `{"segments": […]}` as in a result, and `speakers`, where some have names:
-    `{"0": "Kim"}`. Raises BadRequest."""
+    """The JSON to store: `{"segments": […]}` as in a result, where some may have comments,
+    `[{"text", "name"?}]`; and `speakers`, where some have names: `{"0": "Kim"}`.
+    Raises BadRequest."""
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -131,6 +134,23 @@ def _segment(value: object) -> dict[str, object]:
         if not isinstance(words, list) or len(words) > MOST_WORDS:
             raise _wrong("words")
         kept["words"] = [_word(word) for word in words]
+    if value.get("comments"):
+        kept["comments"] = _comments(value["comments"])
+    return kept
+
+
+def _comments(value: object) -> list[dict[str, object]]:
+    if not isinstance(value, list) or len(value) > MOST_COMMENTS:
+        raise _wrong("comments")
+    return [_comment(comment) for comment in value]
+
+
+def _comment(value: object) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise _wrong("comments")
+    kept: dict[str, object] = {"text": _text(value.get("text"), "comments", MOST_COMMENT_LETTERS)}
+    if value.get("name"):
+        kept["name"] = _text(value["name"], "comments", MOST_NAME_LETTERS)
     return kept
 
 
@@ -153,8 +173,8 @@ def _number(value: object, field: str) -> float:
     return value
 
 
-def _text(value: object, field: str) -> str:
-    if not isinstance(value, str) or len(value) > MOST_LETTERS:
+def _text(value: object, field: str, most: int = MOST_LETTERS) -> str:
+    if not isinstance(value, str) or len(value) > most:
         raise _wrong(field)
     return value
 

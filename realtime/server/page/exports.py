@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
@@ -33,6 +33,7 @@ from realtime.jobs.files import is_older_than
 from realtime.server.http.exchange import owner_of
 from realtime.server.page.transcripts import ReadingFields, Transcripts
 from realtime.transcribe.views import View, transcript_of
+from realtime.types import Comment
 
 MOST_EXPORTED = 500
 PATIENCE_S = 600.0
@@ -60,6 +61,7 @@ class ExportFields(ReadingFields):
     view: View = "original"
     speakers: bool = True
     times: bool = True
+    comments: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,9 @@ class Exports:
                         "duration": transcript.duration_s,
                         "segments": [segment_dict(segment) for segment in transcript.segments],
                         "speakers": dict(standing.speakers),
+                        "comments": [asdict(comment) for comment in standing.comments]
+                        if wanted.comments
+                        else [],
                     }
                 ),
             )
@@ -153,7 +158,8 @@ def main() -> None:
 
 def _exported(line: dict[str, Any]) -> Exported:
     transcript = transcript_of(line["segments"], line["language"], line["duration"])
-    return Exported(line["name"], transcript, line["speakers"])
+    comments = [Comment(**comment) for comment in line["comments"]]
+    return Exported(line["name"], transcript, line["speakers"], comments)
 
 
 def exports_router(exports: Exports) -> APIRouter:

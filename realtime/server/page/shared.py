@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import FileResponse, Response
 
 from realtime.errors import NotFound
+from realtime.files.documents.export import comment_dict
 from realtime.server.http.answers import json_response
 from realtime.server.http.exchange import owner_of
 from realtime.server.page.media import media_type
@@ -32,6 +33,7 @@ class ShareFields(BaseModel):
     job_id: Annotated[str, Field(max_length=64)]
     view: View = "original"
     sound: bool = False
+    comments: bool = False
     days: Annotated[float, Field(gt=0, le=MOST_DAYS)] = DEFAULT_DAYS
 
 
@@ -48,6 +50,7 @@ def shares_router(shares: Shares, sounds: Sounds) -> APIRouter:
             owner_of(request.scope),
             days=wanted.days,
             has_sound=wanted.sound,
+            has_comments=wanted.comments,
         )
         place = f"shared.html?id={share.id}#{key}"
         return json_response({**_listed(share, shares), "key": key, "path": place})
@@ -89,6 +92,7 @@ def _listed(share: Share, shares: Shares) -> dict[str, Any]:
         "job_id": share.job_id,
         "view": share.view,
         "sound": share.has_sound,
+        "comments": share.has_comments,
         "created_at": _moment(share.created_at),
         "expires_at": _moment(share.expires_at),
         "state": share.state(shares.now()),
@@ -111,6 +115,9 @@ async def _shown(share: Share, sounds: Sounds) -> dict[str, Any]:
         "duration": standing.transcript.duration_s,
         "expires_at": _moment(share.expires_at),
         "speakers": dict(standing.speakers),
+        "comments": (
+            [comment_dict(comment) for comment in standing.comments] if share.has_comments else []
+        ),
         "segments": [
             {
                 "start": segment.start_s,

@@ -54,6 +54,7 @@ class Share:
     owner: str = ""
     """Its creator, as for jobs: the link shows only what the creator may see."""
     is_revoked: bool = False
+    has_comments: bool = False
 
     def state(self, now: float) -> State:
         if self.is_revoked:
@@ -78,7 +79,14 @@ class Shares:
     now: Callable[[], float] = field(default=time.time)
 
     async def make(
-        self, job_id: str, view: View, asker: str, *, days: float, has_sound: bool
+        self,
+        job_id: str,
+        view: View,
+        asker: str,
+        *,
+        days: float,
+        has_sound: bool,
+        has_comments: bool,
     ) -> tuple[Share, str]:
         """Returns the new share and its key, which cannot be recovered later.
 
@@ -99,6 +107,7 @@ class Shares:
             now,
             now + days * DAY_S,
             asker,
+            has_comments=has_comments,
         )
         await self.service.threads.run(lambda: self._add(share))
         return share, key

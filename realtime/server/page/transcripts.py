@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from realtime.errors import NotFound
-from realtime.files.documents.export import stem
+from realtime.files.documents.export import comment_dict, stem
 from realtime.files.formats import Format, content_type, render
 from realtime.files.subtitles import segment_dict
 from realtime.jobs.job import Job
@@ -24,8 +24,8 @@ from realtime.postprocess.shape import privacy_field
 from realtime.server.http.answers import json_response
 from realtime.server.http.exchange import owner_of
 from realtime.server.page.shelf import PageFiles
-from realtime.transcribe.views import MaskedView, View, corrected, transcript_of
-from realtime.types import Transcript
+from realtime.transcribe.views import MaskedView, View, comments_of, corrected, transcript_of
+from realtime.types import Comment, Transcript
 
 PLAIN = Reading()
 
@@ -53,6 +53,7 @@ class Standing:
     """Names of speakers by number."""
     name: str = ""
     """The name that people know the recording by."""
+    comments: tuple[Comment, ...] = ()
     privacy: PrivacyResult | None = None
     """What was masked for this view."""
 
@@ -66,6 +67,7 @@ class Standing:
             "duration": transcript.duration_s,
             "segments": [segment_dict(segment) for segment in transcript.segments],
             "speakers": dict(self.speakers),
+            "comments": [comment_dict(comment) for comment in self.comments],
             "edited": self.edited,
             **({"privacy_removal": privacy_field(Processed(transcript, found))} if found else {}),
         }
@@ -95,7 +97,14 @@ class Transcripts:
         if view == "original":
             return standing
         found = await self.masked.transcript(standing.transcript)
-        return replace(standing, transcript=found.transcript, speakers={}, privacy=found)
+        language = found.transcript.language
+        return replace(
+            standing,
+            transcript=found.transcript,
+            speakers={},
+            comments=await self.masked.comments(standing.comments, language),
+            privacy=found,
+        )
 
     def _standing(self, job_id: str, result: Result) -> Standing:
         said = transcript_of(result["segments"], result["language"], result["duration"])
@@ -103,7 +112,12 @@ class Transcripts:
         if kept is None:
             return Standing(said, edited=False, speakers=result.get("speakers", {}))
         edit = orjson.loads(kept)
-        return Standing(corrected(said, edit), edited=True, speakers=edit.get("speakers", {}))
+        return Standing(
+            corrected(said, edit),
+            edited=True,
+            speakers=edit.get("speakers", {}),
+            comments=comments_of(edit),
+        )
 
 
 def name_of(job: Job) -> str:

@@ -25,12 +25,16 @@ words = st.fixed_dictionaries(
     {"start": times, "end": times, "word": st.text(max_size=20)},
     optional={"probability": st.floats(0, 1)},
 )
+comments = st.fixed_dictionaries(
+    {"text": st.text(max_size=20)}, optional={"name": st.text(min_size=1, max_size=20)}
+)
 segments = st.fixed_dictionaries(
     {"start": times, "end": times, "text": st.text(max_size=50)},
     optional={
         "channel": st.integers(0, 7),
         "speaker": st.integers(0, 7),
         "words": st.lists(words, max_size=5),
+        "comments": st.lists(comments, min_size=1, max_size=3),
     },
 )
 names = st.dictionaries(st.integers(0, 63).map(str), st.text(max_size=20), min_size=1, max_size=3)
@@ -70,6 +74,9 @@ def test_unknown_keys_are_left_out() -> None:
         (b'{"segments": [{"start": "0", "end": 1, "text": ""}]}', "start"),
         (b'{"segments": [{"start": 0, "end": true, "text": ""}]}', "end"),
         (b'{"segments": [{"start": 0, "end": 1, "text": "", "words": 1}]}', "words"),
+        (b'{"segments": [{"start": 0, "end": 1, "text": "", "comments": 1}]}', "comments"),
+        (b'{"segments": [{"start": 0, "end": 1, "text": "", "comments": [1]}]}', "comments"),
+        (b'{"segments": [{"start": 0, "end": 1, "text": "", "comments": [{}]}]}', "comments"),
         (b'{"segments": [{"start": 0, "end": 1, "text": "", "words": [1]}]}', "words"),
         (
             b'{"segments": [{"start": 0, "end": 1, "text": "", "words": '

@@ -84,18 +84,19 @@ export function split(segment, offset) {
   const texts = [segment.text.slice(0, offset).trim(), segment.text.slice(offset).trim()];
   if (!texts[0] || !texts[1]) return null;
   const share = texts[0].length / (texts[0].length + texts[1].length);
+  const { comments: _, ...second } = segment; // they stay with the beginning
   if (!segment.words?.length) {
     const border = round(segment.start + (segment.end - segment.start) * share);
     return [
       { ...segment, text: texts[0], end: border },
-      { ...segment, text: texts[1], start: border },
+      { ...second, text: texts[1], start: border },
     ];
   }
   const halves = divided(segment, offset);
   const border = round(segment.start + (segment.end - segment.start) * share);
   return [
     { ...segment, text: texts[0], words: halves[0], end: halves[0].at(-1)?.end ?? border },
-    { ...segment, text: texts[1], words: halves[1], start: halves[1][0]?.start ?? border },
+    { ...second, text: texts[1], words: halves[1], start: halves[1][0]?.start ?? border },
   ];
 }
 
@@ -125,6 +126,7 @@ export function merge(first, second) {
   const link = joint(first.text.trim(), second.text.trim());
   const text = first.text.trim() + link + second.text.trim();
   const made = { ...first, text, end: Math.max(first.end, second.end) };
+  if (second.comments) made.comments = [...(first.comments ?? []), ...second.comments];
   if (!first.words?.length || !second.words?.length) {
     const { words: _, ...without } = made;
     return without;

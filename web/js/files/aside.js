@@ -2,6 +2,7 @@
 
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
+import { commentsCard } from "./commenting.js";
 import { facts } from "./facts.js";
 import { SummaryCard } from "./summary.js";
 import { VoicesCard } from "./voices.js";
@@ -18,6 +19,7 @@ export class Aside {
    */
   constructor(id, config, onGo) {
     const onChange = () => this.#draw();
+    this.onGo = onGo;
     this.element = h("aside", { class: "facts" });
     this.#summary = new SummaryCard({ id, isOffered: Boolean(config.summaries), onGo, onChange });
     this.#voices = new VoicesCard(id, Boolean(config.remembers_voices), onChange);
@@ -27,18 +29,20 @@ export class Aside {
    * @param {object} result in the current view
    * @param {"original"|"masked"} view
    * @param {{number: number, name: string}[]} voices the speakers and their names
+   * @param {object[]} segments in the current view
    */
-  draw(result, view, voices) {
-    this.#shown = { result, view, voices };
+  draw(result, view, voices, segments) {
+    this.#shown = { result, view, voices, segments };
     this.#summary.load(view);
     this.#draw();
   }
 
   #draw() {
-    const { result, view, voices } = this.#shown;
+    const { result, view, voices, segments } = this.#shown;
     this.element.setAttribute("aria-label", t("result.facts"));
     const cards = [
       this.#summary.draw(result, view),
+      commentsCard(segments, this.onGo),
       this.#voices.draw(view === "masked" ? [] : voices),
       ...facts(result),
     ];

@@ -5,6 +5,7 @@ import { toast } from "../dom.js";
 import { t } from "../i18n.js";
 import { sentence } from "../problems.js";
 import { paragraphs } from "./align.js";
+import { placed } from "./comments.js";
 
 /** The corrected transcript: `{version, segments, speakers?}`, or null. */
 export function corrected(id) {
@@ -42,12 +43,13 @@ export async function readView(id, { masked, wishes }, segments) {
   if (masked) query.set("view", "masked");
   const ask = (what, asked) => request(`api/${what}/${encodeURIComponent(id)}?${asked}`);
   const [words, job] = await Promise.all([
-    query.size ? ask("transcript", query) : { segments },
+    query.size ? ask("transcript", query) : null,
     masked ? ask("transcribe-status", "view=masked") : null,
   ]);
+  const seen = query.size ? placed(words.segments, words.comments) : segments;
   const about = job && { ...job.result, privacy_removal: words.privacy_removal };
-  if (wishes.includes("paragraphs")) return { segments: paragraphs(words.segments), about };
-  return query.size ? { segments: words.segments, about } : null;
+  if (wishes.includes("paragraphs")) return { segments: paragraphs(seen), about };
+  return query.size ? { segments: seen, about } : null;
 }
 
 /**

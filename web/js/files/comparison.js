@@ -10,7 +10,7 @@ import { compared } from "./compare.js";
 import { Follow } from "./follow.js";
 import { nameOf } from "./listing.js";
 import { Player } from "./player.js";
-import { lastBefore } from "./sheet.js";
+import { lastBefore } from "./document.js";
 import { describe } from "./versions.js";
 
 /** Rows created per frame. */

@@ -5,6 +5,7 @@ import { t } from "../i18n.js";
 import { sentence } from "../problems.js";
 import { Names } from "../speakers.js";
 import { corrected, correcting } from "./asked.js";
+import { listed, placed } from "./comments.js";
 import { askConflict } from "./conflict.js";
 import { Document } from "./document.js";
 import { Keeper } from "./keeper.js";
@@ -136,9 +137,9 @@ export class Corrections {
     this.document.change({ speakers: names.all });
   }
 
-  /** Restore the model's text. */
+  /** Restore the model's text; comments stay. */
   restore() {
-    this.document.change({ segments: this.#original });
+    this.document.change({ segments: placed(this.#original, listed(this.segments)) });
     toast(t("edit.original.done"));
   }
 

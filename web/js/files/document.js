@@ -167,3 +167,15 @@ export function difference(before, after) {
     added: after.slice(from, after.length - tail),
   };
 }
+
+/** Index of the last segment that begins at or before `time`, by binary search; -1: none. */
+export function lastBefore(segments, time) {
+  let low = 0;
+  let high = segments.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (segments[middle].start <= time) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}

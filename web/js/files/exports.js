@@ -15,7 +15,8 @@ const STORED = "export-options";
 /**
  * Let the server write files, and download them.
  * @param {object[]} jobs
- * @param {{formats: string[], view?: string, speakers?: boolean, times?: boolean}} wishes
+ * @param {{formats: string[], view?: string, speakers?: boolean, times?: boolean,
+ *   comments?: boolean}} wishes
  */
 export async function save(jobs, wishes) {
   toast(t("export.begun"));
@@ -35,7 +36,8 @@ export async function save(jobs, wishes) {
 /** Download a transcript, in the current view, in a format that the page writes itself. */
 export function saveText(job, { segments: _, text: __, ...about }, named, format) {
   const { make, type } = FORMATS[format];
-  download(`${nameOf(job).replace(/\.[^.]+$/, "")}.${format}`, make(named, about), type);
+  const words = named.map(({ comments: _, ...segment }) => segment); // only where they are chosen
+  download(`${nameOf(job).replace(/\.[^.]+$/, "")}.${format}`, make(words, about), type);
 }
 
 /** The file name in a Content-Disposition header (RFC 6266). */
@@ -47,7 +49,7 @@ function nameIn(header) {
 
 /** Ask for the options of an export. @returns {Promise<object|null>} null: cancelled */
 export function askExport(jobs, { view = "original", isMaskable = true } = {}) {
-  const known = { formats: ["docx"], speakers: true, times: true, ...stored() };
+  const known = { formats: ["docx"], speakers: true, times: true, comments: false, ...stored() };
   const check = (name, text, checked) => {
     const box = h("input", { type: "checkbox", name, checked });
     return [h("label", { class: "check" }, box, h("span", {}, text)), box];
@@ -58,6 +60,7 @@ export function askExport(jobs, { view = "original", isMaskable = true } = {}) {
   ]);
   const [speakersLine, speakers] = check("speakers", t("export.speakers"), known.speakers);
   const [timesLine, times] = check("times", t("export.times"), known.times);
+  const [commentsLine, comments] = check("comments", t("comments"), known.comments);
   const [maskedLine, masked] = check("masked", t("export.masked"), view === "masked");
   return new Promise((resolve) => {
     const form = h(
@@ -75,6 +78,7 @@ export function askExport(jobs, { view = "original", isMaskable = true } = {}) {
         h("legend", {}, t("export.content")),
         speakersLine,
         timesLine,
+        commentsLine,
         isMaskable && maskedLine,
       ),
       h(
@@ -90,7 +94,12 @@ export function askExport(jobs, { view = "original", isMaskable = true } = {}) {
     form.addEventListener("submit", () => {
       const formats = kinds.filter(([, , box]) => box.checked).map(([kind]) => kind);
       if (!formats.length) return;
-      const kept = { formats, speakers: speakers.checked, times: times.checked };
+      const kept = {
+        formats,
+        speakers: speakers.checked,
+        times: times.checked,
+        comments: comments.checked,
+      };
       localStorage.setItem(STORED, JSON.stringify(kept));
       wishes = { ...kept, view: masked.checked ? "masked" : "original" };
     });

@@ -5,6 +5,7 @@ import { clock } from "../formats.js";
 import { t } from "../i18n.js";
 import { labelOf, voiced } from "../label.js";
 import { words } from "../live/paper.js";
+import { commentsOf } from "./commenting.js";
 
 /**
  * @param {object} segment
@@ -25,6 +26,7 @@ export function resultLine(segment, before, voices, isEditable) {
       h("time", {}, time),
     ),
     paragraph(segment, isEditable),
+    commentsOf(segment),
   );
 }
 

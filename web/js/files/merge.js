@@ -1,10 +1,11 @@
 /** Merges concurrent corrections of one transcript by two people, line by line. Pure functions. */
 
+import { listed, placed, withComments } from "./comments.js";
 import { common } from "./diff.js";
 
 const keys = new WeakMap();
 
-/** A key that is equal for equal segments, whatever the order of their fields. */
+/** A key that is equal for equal segments, whatever the order of their fields; without comments. */
 function keyOf(segment) {
   if (!keys.has(segment)) {
     const { start, end, text, speaker, channel, words = [] } = segment;
@@ -22,7 +23,25 @@ const same = (one, other) =>
 /** Whether two states are equal. @param {State} one @param {State} other */
 export function equal(one, other) {
   const names = (state) => JSON.stringify(Object.entries(state.speakers).sort());
-  return same(one.segments, other.segments) && names(one) === names(other);
+  const comments = (state) => JSON.stringify(commentKeys(state));
+  const isEqual = (part) => part(one) === part(other);
+  return [names, comments].every(isEqual) && same(one.segments, other.segments);
+}
+
+function commentKeys({ segments }) {
+  return listed(segments).map(({ start, text, name = "" }) => JSON.stringify([start, text, name]));
+}
+
+/** The comments of both, without those that one of them deleted. They never collide. */
+function mergedComments(base, mine, theirs) {
+  const [was, own, other] = [base, mine, theirs].map((state) => new Set(commentKeys(state)));
+  const kept = [...new Set([...own, ...other])].filter(
+    (key) => !was.has(key) || (own.has(key) && other.has(key)),
+  );
+  return kept.map((key) => {
+    const [start, text, name] = JSON.parse(key);
+    return name ? { start, text, name } : { start, text };
+  });
 }
 
 /**
@@ -31,7 +50,7 @@ export function equal(one, other) {
  * @returns {{collisions: {mine: string, theirs: string}[], mine: number, theirs: number,
  *   build: (theirs: boolean[]) => State}} `collisions`: places that both changed, each as text;
  *   `mine`, `theirs`: number of places that only one changed; `build`: makes the result; for each
- *   collision, whether to keep theirs
+ *   collision, whether to keep theirs. Comments are not counted.
  */
 export function merge(base, mine, theirs) {
   const lines = pieces(base.segments, mine.segments, theirs.segments).map((piece) =>
@@ -59,8 +78,9 @@ export function merge(base, mine, theirs) {
         return choices[colliding.indexOf(piece)] ? piece.theirs : piece.mine;
       };
       const named = renamed.map((piece) => [piece.number, chosen(piece)]);
+      const bare = lines.flatMap(chosen).map((segment) => withComments(segment, []));
       return {
-        segments: lines.flatMap(chosen),
+        segments: placed(bare, mergedComments(base, mine, theirs)),
         speakers: Object.fromEntries(named.filter(([, name]) => name)),
       };
     },

@@ -2,22 +2,23 @@
 
 import { find, h, icon, toast } from "../dom.js";
 import { explainWords } from "../explain.js";
-import { FORMATS } from "../formats.js";
 import { onLanguage, t } from "../i18n.js";
 import { sentence } from "../problems.js";
 import { named } from "../speakers.js";
-import { READINGS, corrected, isMasked, readView, removeSound } from "./asked.js";
+import { corrected, isMasked, readView } from "./asked.js";
 import { Aside } from "./aside.js";
+import { Commenting } from "./commenting.js";
 import { Corrections } from "./corrections.js";
+import { lastBefore } from "./document.js";
 import { Editor } from "./editor.js";
-import { askExport, save, saveText } from "./exports.js";
 import { FindBar } from "./findbar.js";
 import { Follow } from "./follow.js";
 import { nameOf } from "./listing.js";
+import { Outputs } from "./outputs.js";
 import { Player } from "./player.js";
 import { unmark } from "./search.js";
-import { share, shareButton } from "./share.js";
-import { Sheet, lastBefore } from "./sheet.js";
+import { shareButton } from "./share.js";
+import { Sheet } from "./sheet.js";
 import { bar, body, resultKeys, tools } from "./tools.js";
 import { again, versionsMenu } from "./versions.js";
 
@@ -34,8 +35,17 @@ export class ResultView {
   #player = null;
   #sheet = null;
   #editor = null;
+  /** @type {Commenting|null} */
+  #comments = null;
   #find = null;
   #follow = null;
+  #outputs = new Outputs(
+    () => ({ job: this.#job, how: this.#how, about: this.#about, named: this.#named }),
+    () => {
+      this.#editor.close();
+      return this.#corrections.keeper.flush();
+    },
+  );
 
   /** @type {import("../label.js").Voices} */
   #voices = {
@@ -78,7 +88,10 @@ export class ResultView {
 
   #open(job, edit) {
     this.#job = job;
-    const closeField = () => this.#editor?.close();
+    const closeField = () => {
+      this.#editor?.close();
+      this.#comments?.close();
+    };
     this.#corrections = new Corrections(job, edit, () => this.#changed(), closeField);
     this.#build();
     this.#corrections.bringBack();
@@ -104,6 +117,10 @@ export class ResultView {
     this.#editor = new Editor(this.#sheet, this.#corrections.document, (corrected) =>
       this.#find.suggest(corrected),
     );
+    this.#comments = new Commenting(this.#sheet, this.#corrections.document, {
+      isReadOnly: () => this.#view !== null,
+      here: () => lastBefore(this.#shown, this.#player.audio.currentTime),
+    });
     this.#follow = new Follow(() => this.deck.getBoundingClientRect().bottom);
     this.root.replaceChildren(
       this.head,
@@ -121,6 +138,7 @@ export class ResultView {
     this.#leave();
     for (const part of [this.#player, this.#sheet, this.#follow]) part?.close();
     this.#player = this.#sheet = this.#corrections = this.#follow = this.#editor = null;
+    this.#comments = null;
     this.#id = "";
     this.#job = this.#view = null;
     this.#how = { masked: false, wishes: [] };
@@ -140,8 +158,9 @@ export class ResultView {
     if (!this.#player) return [];
     return resultKeys(this.#player, this.#find.field, {
       edit: () => this.#switchEditing(),
+      comment: () => this.#comments.open(),
       again: () => again(this.#job, this.files),
-      share: () => this.#share(),
+      share: () => this.#outputs.share(),
     });
   }
 
@@ -164,10 +183,8 @@ export class ResultView {
         onSilence: () => this.#silence(),
         isEditing: this.#editor.isOn,
         onEdit: () => this.#switchEditing(),
-        textOf: () => FORMATS.txt.make(this.#named).trim(),
-        onSave: (format) => this.#save(format),
-        onExport: () => this.#export(),
-        more: [versionsMenu(this.#job, this.files), shareButton(() => this.#share())],
+        outputs: this.#outputs,
+        more: [versionsMenu(this.#job, this.files), shareButton(() => this.#outputs.share())],
       }),
     );
     if (focused) this.head.querySelector(`[name="${focused}"]`)?.focus();
@@ -187,6 +204,8 @@ export class ResultView {
         onOriginal: () => this.#restore(),
       }),
     );
+    this.#sheet.lines.classList.toggle("viewed", this.#view !== null);
+    this.#comments.translate();
     this.#player.translate();
     this.#caption();
     this.#sheet.rename();
@@ -197,7 +216,7 @@ export class ResultView {
   #refresh() {
     const { document: words, isEdited, voices } = this.#corrections;
     this.#corrections.say();
-    this.aside.draw(this.#about, this.#how.masked ? "masked" : "original", voices);
+    this.aside.draw(this.#about, this.#how.masked ? "masked" : "original", voices, this.#shown);
     const isOn = this.#editor.isOn;
     find("#undo", this.bar).disabled = !words.canUndo;
     find("#redo", this.bar).disabled = !words.canRedo;
@@ -284,7 +303,7 @@ export class ResultView {
 
   /** Permanently replace the original sound by the one masked with tones. */
   async #silence() {
-    if (!(await removeSound(this.#id))) return;
+    if (!(await this.#outputs.silence())) return;
     this.files.files.delete(this.#job.file_id);
     this.#player.forget();
   }
@@ -295,31 +314,6 @@ export class ResultView {
     this.#view = null;
     this.#how = { masked: false, wishes: [] };
     this.#sheet.fill(this.#shown);
-  }
-
-  async #export(formats = null) {
-    const view = this.#how.masked ? "masked" : "original";
-    const reading = Object.fromEntries(
-      READINGS.map((name) => [name, this.#how.wishes.includes(name)]),
-    );
-    const wishes = formats
-      ? { formats, view }
-      : await askExport([this.#job], { view, isMaskable: !isMasked(this.#job) });
-    if (!wishes) return;
-    this.#editor.close();
-    await this.#corrections.keeper.flush();
-    save([this.#job], { ...reading, ...wishes });
-  }
-
-  #save(format) {
-    if (format in FORMATS) saveText(this.#job, this.#about, this.#named, format);
-    else this.#export([format]);
-  }
-
-  async #share() {
-    this.#editor.close();
-    await this.#corrections.keeper.flush();
-    share(this.#job, this.#how);
   }
 
   #restore() {

@@ -36,6 +36,7 @@ export function share(job, { masked: isLookedAtMasked }) {
     disabled: only,
   });
   const [soundLine, sound] = check("sound", {});
+  const [commentsLine, comments] = check("comments", {});
   const days = h(
     "select",
     { id: "share-days" },
@@ -48,6 +49,7 @@ export function share(job, { masked: isLookedAtMasked }) {
     { class: "labels" },
     maskedLine,
     soundLine,
+    commentsLine,
     h("label", { class: "field" }, h("span", {}, t("share.open")), days),
     h("div", { class: "buttons" }, h("button", { class: "primary" }, t("share.make"))),
   );
@@ -57,6 +59,7 @@ export function share(job, { masked: isLookedAtMasked }) {
       job_id: job.job_id,
       view: masked.checked ? "masked" : "original",
       sound: sound.checked,
+      comments: comments.checked,
       days: Number(days.value),
     };
     try {
@@ -120,11 +123,12 @@ async function list(job, place) {
   place.replaceChildren(...shares.map((one) => line(one, () => revoke(one, job, place))));
 }
 
-function line({ view, sound, state, created_at: created, expires_at: expires }, onRevoke) {
+function line({ view, sound, comments, state, created_at: created, expires_at: expires }, onRevoke) {
   const facts = [
     t("share.made", { when: when(created) }),
     view === "masked" && t("row.masked"),
     sound && t("share.with_sound"),
+    comments && t("share.with_comments"),
     state === "open" ? t("shared.until", { when: when(expires) }) : t(`share.${state}`),
   ];
   return h(

@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { relabel } from "../label.js";
-import { difference } from "./document.js";
+import { difference, lastBefore } from "./document.js";
 import { paragraph, resultLine } from "./lines.js";
 
 /** Lines created at once, more than fit on a screen. The others follow frame by frame. */
@@ -155,16 +155,4 @@ export class Sheet {
   unmark() {
     this.mark(-1);
   }
-}
-
-/** Index of the last segment that begins at or before `time`, by binary search; -1: none. */
-export function lastBefore(segments, time) {
-  let low = 0;
-  let high = segments.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (segments[middle].start <= time) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
 }

@@ -10,8 +10,8 @@ import { KINDS } from "./exports.js";
  * The buttons beside the name.
  * @param {{how: {masked: boolean, wishes: string[]}, isMasked: boolean, isReading: boolean,
  *   onLook: (change: object) => void, onSilence: () => void, isEditing: boolean,
- *   onEdit: () => void, textOf: () => string, onSave: (format: string) => void,
- *   onExport: () => void, more: HTMLElement[]}} given `more`: further menus
+ *   onEdit: () => void, outputs: import("./outputs.js").Outputs, more: HTMLElement[]}} given
+ *   `more`: further menus
  */
 export function tools({
   how,
@@ -21,9 +21,7 @@ export function tools({
   onSilence,
   isEditing,
   onEdit,
-  textOf,
-  onSave,
-  onExport,
+  outputs,
   more,
 }) {
   const item = (text, run) =>
@@ -50,7 +48,7 @@ export function tools({
     }),
     more,
     labelled("copy", "copy", {
-      onclick: () => copyWords(textOf()),
+      onclick: () => copyWords(outputs.text),
     }),
     h(
       "details",
@@ -64,8 +62,8 @@ export function tools({
       h(
         "div",
         {},
-        KINDS.map((format) => item(t(`format.${format}`), () => onSave(format))),
-        item(t("export.more"), onExport),
+        KINDS.map((format) => item(t(`format.${format}`), () => outputs.save(format))),
+        item(t("export.more"), () => outputs.export()),
       ),
     ),
   );
@@ -191,6 +189,7 @@ export function resultKeys(player, field, act) {
     { keys: ["ArrowRight"], text: "keys.on", run: () => player.skip(1) },
     { keys: ["Q"], text: "player.skip", run: () => player.switchSkipping() },
     { keys: ["E"], text: "keys.edit", run: act.edit },
+    { keys: ["C"], text: "comment.add", run: act.comment },
     { keys: ["/"], text: "keys.find", run: () => field.focus() },
     { keys: ["R"], text: "again", run: act.again },
     { keys: ["S"], text: "share", run: act.share },

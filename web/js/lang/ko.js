@@ -417,7 +417,7 @@ export default {
   "summary.make": "요약하기",
   "summary.again": "다시 요약하기",
   "summary.busy": "전사문을 읽는 중…",
-  "summary.go": "{time}부터 재생",
+  "summary.go": "{time} 지점부터 재생",
   "summary.empty": "언어 모델이 요약할 내용을 찾지 못했습니다.",
   "summary.dropped": "존재하지 않는 줄을 가리켜 제외한 항목: {n}개",
   "summary.left_out": "녹음이 매우 길어 중간의 {n}줄은 읽지 않았습니다.",
