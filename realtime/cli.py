@@ -18,6 +18,7 @@ from realtime.commands.flags import with_settings
 from realtime.commands.load_test import load_test
 from realtime.commands.serve import serve
 from realtime.commands.transcribe import transcribe
+from realtime.commands.watch import watch
 from realtime.commands.worker import worker
 from realtime.errors import RealtimeError, SetupError
 from realtime.version import __version__
@@ -65,6 +66,9 @@ app.command("worker", rich_help_panel=OPERATE)(
 app.command("stream", rich_help_panel=SPEECH)(client.stream)
 app.command("transcribe", rich_help_panel=SPEECH)(
     with_settings(transcribe, groups=("Model", "Speakers", "Cloud", "After the transcript"))
+)
+app.command("watch", rich_help_panel=SPEECH)(
+    with_settings(watch, groups=("Model", "Speakers", "Cloud"))
 )
 app.command("evaluate", rich_help_panel=MEASURE)(
     with_settings(evaluate, groups=("Model", "Streams"))

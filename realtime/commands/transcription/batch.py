@@ -154,10 +154,14 @@ class Batch:
 
     async def _slot(self, waiting: Iterator[Task], tally: Tally) -> None:
         for task in waiting:
-            self.shown.begin(task)
-            await self._one(task, tally)
+            await self.one(task, tally)
 
-    async def _one(self, task: Task, tally: Tally) -> None:
+    async def one(self, task: Task, tally: Tally) -> RealtimeError | OSError | None:
+        """Transcribe one, and return what it failed with; None: its results are written.
+
+        Raises as `run`.
+        """
+        self.shown.begin(task)
         self.ledger.begin(task.place)
         try:
             answer = await self.recogniser.transcribe(
@@ -167,14 +171,10 @@ class Batch:
             )
         except Unauthorized:
             raise
-        except RealtimeError as error:
+        except (RealtimeError, OSError) as error:
             tally.failed += 1
-            self.shown.end(task, error.message)
-            return
-        except OSError as error:
-            tally.failed += 1
-            self.shown.end(task, f"It cannot be read: {error.strerror or error}.")
-            return
+            self.shown.end(task, sentence(error))
+            return error
         self.ledger.finish(task.place, lambda form: rendered(answer, form))
         tally.done += 1
         tally.audio_s += float(answer.get("duration", 0.0))
@@ -182,3 +182,11 @@ class Batch:
         for warning in answer.get("warnings", ()):
             self.shown.warn(task, str(warning["message"]))
         self.shown.end(task)
+        return None
+
+
+def sentence(failure: RealtimeError | OSError) -> str:
+    """What people are told about a recording that failed."""
+    if isinstance(failure, RealtimeError):
+        return failure.message
+    return f"It cannot be read: {failure.strerror or failure}."

@@ -49,7 +49,7 @@ def collect(words: Sequence[str]) -> list[Input]:
 def _meant(word: str) -> Iterator[Input]:
     path = _spelled(word)
     if path.is_dir():
-        yield from _below(path)
+        yield from recordings_below(path)
     elif path.exists():
         yield Input(path, Path(path.name), path.resolve().parent.name)
     elif has_magic(word):
@@ -69,7 +69,7 @@ def _spelled(word: str) -> Path:
     return next((path for path in map(Path, spellings) if path.exists()), Path(word))
 
 
-def _below(folder: Path) -> Iterator[Input]:
+def recordings_below(folder: Path) -> Iterator[Input]:
     """All recordings in a folder and its subfolders, without hidden folders and links to
     folders."""
     for place, folders, names in os.walk(folder):

@@ -22,6 +22,8 @@ from realtime.errors import SetupError
 from realtime.files.formats import Format
 
 LIST = ".realtime-transcribe.jsonl"
+REFUSAL = "error.txt"
+"""Suffix of a file that says why a recording has no results."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class Ledger:
 
     def begin(self, place: Place) -> None:
         """Record the owner of the name, and delete outdated results. Raises OSError."""
+        self.refusal(place).unlink(missing_ok=True)
         if self._places.get(place.source) != place:
             for path in self.paths(place).values():
                 path.unlink(missing_ok=True)
@@ -107,6 +110,18 @@ class Ledger:
             write_whole(path, render(form))
             written.append(path)
         return written
+
+    def refuse(self, place: Place, message: str) -> None:
+        """Write beside the results why there are none. Raises OSError."""
+        write_whole(self.refusal(place), f"{message}\n")
+
+    def is_refused(self, place: Place) -> bool:
+        """Whether `refuse` was called for this recording, in this state, with these options."""
+        return self._places.get(place.source) == place and self.refusal(place).is_file()
+
+    def refusal(self, place: Place) -> Path:
+        """The path of what `refuse` writes."""
+        return self._path(place.name, REFUSAL)
 
     def paths(self, place: Place) -> dict[Format, Path]:
         """Format → path of the result."""
