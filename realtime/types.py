@@ -29,11 +29,12 @@ class Urgency(IntEnum):
     """The engine's classes of requests, most urgent first."""
 
     FINAL = 0
-    FIRST_PARTIAL = 1
-    PARTIAL = 2
-    EARLY_FINAL = 3
-    """A final that is not due yet, and never will be if the speaker continues: not worth it while
-    other requests wait."""
+    EARLY_FINAL = 1
+    """A final that is not due yet. If the speaker continues it was in vain, so it waits for those
+    that are due; but it is decoded sooner than any partial, which the final that follows replaces
+    at once."""
+    FIRST_PARTIAL = 2
+    PARTIAL = 3
     FILE = 4
 
 

@@ -39,8 +39,8 @@ class Totals:
     worked_s: float
     """Worker time spent on finals."""
     dropped_s: float = 0.0
-    """Part of the covered audio: finals that were decoded early and then not needed. A busy model
-    decodes nothing early, so they are not part of the demand."""
+    """Part of the covered audio: finals that were decoded early and then not needed. While finals
+    that are due wait, none is decoded early, so they are not part of the demand."""
 
 
 class Demand:

@@ -59,12 +59,11 @@ class _Waiting:
 class RequestQueue:
     """The waiting requests, and the streams that have a running one.
 
-    Order: finals by deadline, first partials oldest first, partials by lateness over cadence (which
-    is round robin where cadences are equal), finals that are not due yet oldest first (under load
-    they become due while they wait), file windows oldest first. Files earn credit while they wait
-    and live work runs. Once the credit covers the cost of the last batch of files, one file window
-    goes first of all, so that in the long run files get `file_share` of the time whatever the live
-    load.
+    Order: finals by deadline, finals that are not due yet oldest first, first partials oldest
+    first, partials by lateness over cadence (which is round robin where cadences are equal), file
+    windows oldest first. Files earn credit while they wait and live work runs. Once the credit
+    covers the cost of the last batch of files, one file window goes first of all, so that in the
+    long run files get `file_share` of the time whatever the live load.
     """
 
     def __init__(self, limit: int = 4096, file_share: float = 0.05) -> None:
@@ -146,15 +145,15 @@ class RequestQueue:
         """Requests of these classes that may be dispatched at `now`, most urgent first."""
         finals = self._free(Urgency.FINAL)
         finals.sort(key=lambda w: (_deadline(w.request), w.sequence))
-        first = self._free(Urgency.FIRST_PARTIAL)
-        first.sort(key=lambda w: (w.since, w.sequence))
         early = self._free(Urgency.EARLY_FINAL)
         early.sort(key=lambda w: (w.since, w.sequence))
+        first = self._free(Urgency.FIRST_PARTIAL)
+        first.sort(key=lambda w: (w.since, w.sequence))
         partials = self._free(Urgency.PARTIAL)
         partials.sort(key=lambda w: ((w.since - now) / w.request.cadence_s, w.sequence))
         files = self._free(Urgency.FILE)
         files.sort(key=lambda w: (w.since, w.sequence))
-        live = finals + first + partials + early
+        live = finals + early + first + partials
         order = files[:1] + live + files[1:] if self._file_is_due() else live + files
         return [w.request for w in order if w.request.urgency in classes]
 

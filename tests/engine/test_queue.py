@@ -19,7 +19,7 @@ def test_the_classes_come_in_order() -> None:
     queue = RequestQueue()
     for urgency in reversed(Urgency):
         queue.put(Caller(urgency.name, urgency, deadline=1.0).request())
-    assert streams(queue) == ["FINAL", "FIRST_PARTIAL", "PARTIAL", "EARLY_FINAL", "FILE"]
+    assert streams(queue) == ["FINAL", "EARLY_FINAL", "FIRST_PARTIAL", "PARTIAL", "FILE"]
     assert queue.counts() == dict.fromkeys(Urgency, 1)
 
 

@@ -3,83 +3,27 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Sequence
 
 import pytest
 
 from realtime.app import make_detector
 from realtime.backends.base import Backend
-from realtime.backends.scripted import Script, ScriptedBackend, ScriptedWord
-from realtime.engine.engine import Engine
+from realtime.backends.scripted import Script, ScriptedBackend
 from realtime.engine.options import EngineOptions
 from realtime.errors import BadOption
 from realtime.live.channel import Channel, ChannelLink
 from realtime.metrics import Metrics
-from realtime.session.endpoint import EndpointOptions
-from realtime.session.events import Ended, Event, Failed, Final, Partial
+from realtime.session.events import Ended, Failed, Final, Partial
 from realtime.session.options import SessionOptions
 from realtime.session.session import Session
 from realtime.types import DecodeOptions, Window, WindowShape
 from tests.engine.support import Clock
+from tests.live.support import channel
 from tests.server.support import PATIENCE_S, script, tones
 
 TALK = script("alpha bravo/delta echo", 0.5, 2.5)
 AUDIO = tones(TALK, 4.0)
-
-
-@dataclass
-class Heard:
-    """Events of a channel, with a way to wait for them."""
-
-    events: list[Event] = field(default_factory=list)
-    channel: Channel | None = None
-    news: threading.Condition = field(default_factory=threading.Condition)
-
-    def put(self, event: Event, number: int) -> bool:
-        assert number == 3
-        self.events.append(event)
-        return False
-
-    def progressed(self) -> None:
-        with self.news:
-            self.news.notify_all()
-
-    def wait(self, condition: Callable[[], bool]) -> None:
-        with self.news:
-            assert self.news.wait_for(condition, PATIENCE_S)
-
-    def of(self, kind: type[Event]) -> list[Event]:
-        return [event for event in self.events if isinstance(event, kind)]
-
-    @property
-    def texts(self) -> list[str]:
-        return [event.text for event in self.events if isinstance(event, Final)]
-
-
-@contextmanager
-def channel(
-    backend: Backend | Callable[[], Backend],
-    options: EngineOptions | None = None,
-    metrics: Metrics | None = None,
-    clock: Callable[[], float] = time.monotonic,
-    early_ms: int = 0,
-) -> Iterator[tuple[Channel, Heard, Engine]]:
-    """`backend`: a backend, or a function that loads one, for a second one after a hang."""
-    metrics = metrics or Metrics()
-    load = backend if callable(backend) else lambda: backend
-    engine, heard = Engine(load, options, metrics, clock=clock), Heard()
-    endpoint = EndpointOptions(early_ms=early_ms)
-    session = Session(SessionOptions(endpoint=endpoint), make_detector("energy"))
-    link = ChannelLink(engine, metrics, heard.put, heard.progressed, clock)
-    heard.channel = Channel("stream", 3, session, link)
-    engine.start()
-    try:
-        yield heard.channel, heard, engine
-    finally:
-        engine.stop()
 
 
 def play(target: Channel) -> None:
@@ -306,31 +250,3 @@ def test_partials_that_never_came_before_a_final_are_counted() -> None:
             assert mine.dropped_partials >= 3  # the second sentence takes 1.9 s
     finally:
         ready.set()
-
-
-def test_finals_decoded_ahead_are_counted() -> None:
-    metrics, calls, decoded = Metrics(), [], threading.Semaphore(0)
-
-    def count(windows: Sequence[Window]) -> None:
-        calls.append(windows)
-        decoded.release()
-
-    talk = Script.evenly("alpha bravo charlie", 0.5)
-    gap = Script((*talk.words, ScriptedWord("delta", 2.0, 2.5)))
-    with channel(ScriptedBackend(gap, before_decode=count), metrics=metrics, early_ms=200) as (
-        mine,
-        heard,
-        engine,
-    ):
-        sound = tones(gap, 4.0)
-        for at in range(0, len(sound), 1_600):
-            mine.receive_audio(sound[at : at + 1_600])
-            while engine.status().running or sum(engine.status().waiting.values()):
-                decoded.acquire(timeout=0.01)
-        heard.wait(lambda: bool(heard.texts))
-        assert heard.texts == ["alpha bravo charlie delta"]
-        value = metrics.registry.get_sample_value
-        for outcome in ("given", "dropped"):
-            seconds = value("realtime_early_final_seconds_total", {"outcome": outcome})
-            assert seconds is not None
-            assert seconds > 1.0
