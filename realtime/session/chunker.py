@@ -36,6 +36,10 @@ LEAST_STEP = samples(0.2)
 LEAST_SILENCE = samples(0.2)
 """Shortest pause whose middle is surely silent, as word times are off by a tenth of a second."""
 
+OVER_S = 0.05
+"""A word that begins and ends this much outside a pause is spoken over it: detectors take the
+closure of a plosive, or a soft syllable, for a short silence."""
+
 NEAR_END = 0.6
 """A pause after this share of the chunk is the place to cut."""
 
@@ -218,16 +222,29 @@ def _pause(utterance: Utterance, chunk: int) -> int | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A CUT as it is made."""
+
+    count: int
+    """How many of the window's new words become final."""
+    at: int
+    """The sample at which the cut is made."""
+    at_pause: bool
+    """It lies in a silence, in which no word is being said."""
+
+
 def place(
     fresh: Sequence[Word], utterance: Utterance, plan: Plan, stable_end_s: float, room: int
-) -> tuple[int, int] | None:
-    """How many of a CUT's new words become final, and the sample at which the cut is made.
+) -> Cut | None:
+    """Where a CUT is made, and how many of its new words become final.
 
     None where no word has ended yet and there is `room`, in samples, to wait for one: the cut is
     then planned `PATIENCE` later.
     """
     limit_s = plan.limit / SAMPLE_RATE
-    if plan.at_pause:
+    at_pause = plan.at_pause and not _spoken_over(fresh, utterance, plan.limit)
+    if at_pause:
         count, at = sum(word.middle_s <= limit_s for word in fresh), plan.limit
     else:
         count = sum(word.end_s <= limit_s for word in fresh)
@@ -238,7 +255,14 @@ def place(
             count = 1
         at = between(fresh[:count], fresh[count:], plan, stable_end_s)
     # Word times can be off; a cut that does not advance would be repeated endlessly.
-    return count, min(max(at, utterance.cut + LEAST_STEP), plan.limit)
+    return Cut(count, min(max(at, utterance.cut + LEAST_STEP), plan.limit), at_pause)
+
+
+def _spoken_over(words: Sequence[Word], utterance: Utterance, at: int) -> bool:
+    """Whether one of the words is said on both sides of the pause around the sample `at`."""
+    begin, end = next(pause for pause in utterance.pauses if pause[0] <= at <= pause[1])
+    since_s, until_s = begin / SAMPLE_RATE - OVER_S, end / SAMPLE_RATE + OVER_S
+    return any(word.start_s < since_s and word.end_s > until_s for word in words)
 
 
 def between(before: Sequence[Word], after: Sequence[Word], plan: Plan, stable_end_s: float) -> int:

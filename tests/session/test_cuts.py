@@ -6,11 +6,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from realtime.backends.scripted import Script, ScriptedWord
+from realtime.backends.scripted import Edge, Hearing, Script, ScriptedBackend, ScriptedWord
 from realtime.backends.whisper.traits import WhisperTraits
 from realtime.session.chunker import ChunkOptions, samples
 from realtime.session.options import SessionOptions
+from realtime.session.session import Session
 from realtime.types import SAMPLE_RATE, DecodeOptions
+from tests.session.driver import Driver, SpanDetector
 from tests.session.speaking import WORDS, audio, check_promises, make, utterances
 
 
@@ -166,6 +168,33 @@ def test_nor_do_times_that_are_wrong_or_words_that_one_window_missed(
     )
     driver = make(script, options, jitter_s=jitter_s, seed=seed, missed_s=missed_s)
     driver.play(audio(script.words[-1].end_s + 2))
+    driver.end()
+    assert driver.text.split() == texts
+    check_promises(driver)
+
+
+@given(
+    chunk_s=st.floats(2.0, 6.0),
+    word_s=st.floats(0.3, 0.7),
+    pause_s=st.floats(0.1, 0.16),
+    edge=st.sampled_from(["drop", "keep", "garble"]),
+    seed=st.integers(0, 1000),
+)
+@settings(max_examples=100, deadline=None)
+def test_a_silence_that_the_detector_finds_within_a_word_cuts_no_word(
+    chunk_s: float, word_s: float, pause_s: float, edge: Edge, seed: int
+) -> None:
+    """Such as the closure of a plosive: what follows it alone is no word that a model knows."""
+    texts = [f"{WORDS[i % len(WORDS)]}{i}" for i in range(30)]
+    words = [ScriptedWord(t, 0.5 + i * word_s, 0.5 + (i + 1) * word_s) for i, t in enumerate(texts)]
+    script, end_s = Script(tuple(words)), words[-1].end_s
+    at = [0.5 + (i + 0.5) * word_s for i in range(len(words)) if i % 3 == seed % 3]
+    edges = [0.5, *(t for m in at for t in (m - pause_s / 2, m + pause_s / 2)), end_s]
+    voiced = list(zip(edges[::2], edges[1::2], strict=True))
+    options = SessionOptions(chunk=ChunkOptions(chunk=samples(chunk_s)), partials=False)
+    backend = ScriptedBackend(script, Hearing(edge=edge))
+    driver = Driver(Session(options, SpanDetector(voiced)), backend)
+    driver.play(audio(end_s + 2))
     driver.end()
     assert driver.text.split() == texts
     check_promises(driver)

@@ -138,13 +138,12 @@ class Windowed:
         """Finalise the words before the limit; those after it will be heard again."""
         utterance, plan = flight.utterance, flight.plan
         room = self._chunk(utterance).longest_window - len(flight.window.samples)
-        placed = place(fresh, utterance, plan, self._transcript.stable_end_s, room)
-        if placed is None:
+        cut = place(fresh, utterance, plan, self._transcript.stable_end_s, room)
+        if cut is None:
             return
-        count, at = placed
-        self._output.emit(flight, fresh[:count], hypothesis, end=at)
-        self._transcript.foresee(fresh[count:], shared=not plan.at_pause)
-        advance(utterance, at, plan.at_pause, self._chunk(utterance))
+        self._output.emit(flight, fresh[: cut.count], hypothesis, end=cut.at)
+        self._transcript.foresee(fresh[cut.count :], shared=not cut.at_pause)
+        advance(utterance, cut.at, cut.at_pause, self._chunk(utterance))
 
     def _give_up(self, flight: Flight) -> None:
         utterance, plan = flight.utterance, flight.plan

@@ -91,25 +91,35 @@ def coverage(words: Sequence[Word], speech: Sequence[SecondsRange]) -> float:
 
 
 def filled(words: Sequence[Word], hole: Hole, heard: Sequence[Word]) -> tuple[Word, ...]:
-    """`words` with those of `heard` that lie in the hole; `heard` may extend beyond it."""
-    inside = [word for word in heard if hole.start_s - PAD_S <= word.middle_s <= hole.end_s + PAD_S]
+    """`words` with those of `heard` that lie in the hole; `heard` may extend beyond it.
+
+    The model leaves out what it leaves out in one piece: a word that is stretched over the hole is
+    among `heard` only as the first or the last one. Elsewhere it is another word ("the")."""
+    begin_s, end_s = hole.start_s - 2 * PAD_S, hole.end_s + PAD_S  # times are off on both sides
+    inside = [word for word in heard if begin_s <= word.middle_s <= end_s]
     before, after = words[: hole.first], words[hole.last :]
     while inside and before and _same(before[-1], inside[0]):
+        del inside[0]
+    if inside and before and _ends(before[-1], inside[0]):
         del inside[0]
     while inside and after and _same(inside[-1], after[0]):
         del inside[-1]
     if not inside:
         return tuple(words)
-    again = {letters(word.text) for word in inside}
-    kept = [
-        replace(word, end_s=word.start_s + _longest_s(word))
-        for word in words[hole.first : hole.last]
-        if letters(word.text) not in again
-    ]
     # Put the stretched words on the side where the new words leave more room.
     ahead = inside[0].start_s - hole.start_s > hole.end_s - inside[-1].end_s
+    kept = [_unstretched(w, ahead) for w in _unheard(words[hole.first : hole.last], inside)]
     between = [*kept, *inside] if ahead else [*inside, *kept]
     return (*before, *_pressed(between, before, after), *after)
+
+
+def _unheard(stretched: Sequence[Word], heard: Sequence[Word]) -> Sequence[Word]:
+    """The stretched words but for those with which `heard` begins or ends."""
+    texts, others = ([letters(word.text) for word in them] for them in (stretched, heard))
+    count = len(texts)
+    head = next(n for n in range(count, -1, -1) if texts[:n] == others[:n])
+    tail = next(n for n in range(count - head, -1, -1) if texts[count - n :] == others[-n:][:n])
+    return stretched[head : count - tail]
 
 
 def _pressed(
@@ -124,6 +134,13 @@ def _pressed(
         yield replace(word, start_s=start_s, end_s=at_s)
 
 
+def _unstretched(word: Word, ahead: bool) -> Word:
+    """The word with at most its longest time, at its beginning or (not `ahead`) at its end."""
+    if ahead:
+        return replace(word, end_s=word.start_s + _longest_s(word))
+    return replace(word, start_s=word.end_s - _longest_s(word))
+
+
 def _longest_s(word: Word) -> float:
     """The longest time that a word takes, with a margin for the aligner's error."""
     return max(LEAST_WORD_S, SLOWEST_S_PER_LETTER * length(word.text, SPELLED)) + PAD_S
@@ -132,6 +149,11 @@ def _longest_s(word: Word) -> float:
 def spoken_s(speech: Sequence[SecondsRange], start_s: float, end_s: float) -> float:
     """Seconds of speech between two times."""
     return sum(max(0.0, min(b, end_s) - max(a, start_s)) for a, b in speech)
+
+
+def _ends(word: Word, other: Word) -> bool:
+    """Whether `other`, heard alone, is the end of a word."""
+    return other.start_s < word.end_s and letters(word.text).endswith(letters(other.text))
 
 
 def _same(one: Word, other: Word) -> bool:

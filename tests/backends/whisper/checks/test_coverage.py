@@ -86,6 +86,30 @@ def test_a_stretched_word_is_where_it_was_heard_again() -> None:
     assert texts == [" bridge", " how", " old", " one", " two"]
 
 
+def test_the_first_word_of_a_hole_may_seem_to_begin_before_it() -> None:
+    words = said(("bridge", 49.1, 49.78), ("two", 51.9, 52.2))
+    [hole] = holes(words, [(49.1, 52.2)])
+    again = said(("how", 49.72, 49.84), ("old", 49.84, 50.2), ("is", 50.2, 50.4))
+    assert filled(words, hole, again) == (
+        words[0],
+        Word(" how", 49.78, 49.84),
+        *again[1:],
+        words[1],
+    )
+    ridge = said(("ridge", 49.68, 49.9), ("old", 49.9, 50.2))  # what the lead holds of "bridge"
+    assert filled(words, hole, ridge) == (words[0], ridge[1], words[1])
+
+
+def test_a_stretched_word_is_not_one_that_was_heard_amid_others() -> None:
+    words = said(("the", 61.4, 63.5), ("cut", 63.5, 63.7))
+    [hole] = holes(words, [(61.4, 63.7)])
+    again = said(("smell", 61.4, 61.8), ("the", 61.9, 62.1), ("cold", 62.1, 62.4))
+    texts = [word.text for word in filled(words, hole, again)]
+    assert texts == [" smell", " the", " cold", " the", " cut"]
+    [first, *rest] = filled(words, hole, said(("the", 61.4, 61.6), ("cold", 62.1, 62.4)))
+    assert (first.text, [word.text for word in rest]) == (" the", [" cold", " cut"])
+
+
 def test_nothing_heard_in_a_hole_leaves_the_words_as_they_are() -> None:
     [hole] = holes(GREETING, [(0.0, 4.0)])
     assert filled(GREETING, hole, ()) == GREETING
