@@ -8,6 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-input
 ARGS ?=
+# Where it is set, every one of the hundreds of programs that the tests start compiles the package anew.
+unexport PYTHONDONTWRITEBYTECODE
 SCRATCH := build/lock-venv
 TORCH := 2.13.0
 SAMPLE := realtime/weights/samples/en-call.wav
@@ -23,9 +25,9 @@ run: $(VENV)/.base ## Serve: live on ws://localhost:8765, files on http://localh
 	@echo "Starting the server (stop with Ctrl-C). Once it says ready, in a second terminal: $(BIN)/realtime stream $(SAMPLE) --language en"
 	@exec $(BIN)/realtime serve $(ARGS)
 
-# Tests wait as much as they compute, so two processes share them; a file's stay together, and with them
-# the servers and browsers that it starts once.
-SPREAD := --numprocesses=2 --dist=loadfile
+# Tests wait as much as they compute, so three processes share two cores; a file's stay together, and with
+# them the servers and browsers that it starts once. tests/conftest.py says which files come first.
+SPREAD := --numprocesses=3 --dist=loadfile --no-loadscope-reorder
 # The tests of the layers whose every branch must be reached; the others are faster uncounted.
 COUNTED := $(addprefix tests/,audio engine evaluation files jobs session speakers wire)
 

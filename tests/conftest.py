@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,6 +25,21 @@ os.environ["LC_ALL"] = "C.UTF-8"
 # A loaded machine must not fail a test, and the same commit must always give the same answer.
 settings.register_profile("project", deadline=None, derandomize=True)
 settings.load_profile("project")
+
+LONG = ("slow", "browser")
+"""Marks of tests that take long, the longest first."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with long tests come first: where several processes share the files (`make test`), none
+    is left with a long one at the end, while the others have nothing to do."""
+    ranks: dict[Path, int] = {}
+    for item in items:
+        rank = next((n for n, mark in enumerate(LONG) if item.get_closest_marker(mark)), len(LONG))
+        ranks[item.path] = min(rank, ranks.get(item.path, rank))
+    items.sort(key=lambda item: ranks[item.path])
+
 
 _illegal: list[BaseException] = []
 """What happened to streams though their table has no such step; servers log it and go on."""

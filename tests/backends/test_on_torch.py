@@ -29,6 +29,8 @@ from realtime.weights.bundled import Sample, bundled_dir, samples
 from realtime.weights.torch_state import torch_state
 from tests.backends.known_words import check_known_words
 
+pytestmark = pytest.mark.slow
+
 SOURCE = partial(torch_state, bundled_dir())
 MADE: dict[str, Callable[[], WhisperBackend]] = {
     "transformers": cache(lambda: TransformersBackend(bundled_dir(), "cpu", source=SOURCE)),

@@ -19,6 +19,8 @@ from realtime.weights.bundled import Sample
 from tests.e2e.support import BIN, SAMPLES, environment, said
 from tests.serving import Served
 
+pytestmark = pytest.mark.slow
+
 NOWHERE = "http://127.0.0.1:9"
 """The port of the discard service, on which nothing listens."""
 PATIENCE_S = 90.0

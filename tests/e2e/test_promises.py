@@ -8,6 +8,7 @@ import random
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from websockets.exceptions import ConnectionClosed
 
 from realtime.backends.scripted import Hearing, Script, ScriptedBackend, ScriptedWord, SimulatedCost
@@ -19,6 +20,8 @@ from realtime.session.session import Session
 from realtime.types import DecodeOptions
 from tests.server.support import Client, Message, check_promises, client, running, tones
 from tests.session.driver import Driver, SpanDetector
+
+pytestmark = pytest.mark.slow
 
 IN_PROCESS = 1_000
 OVER_THE_WIRE = 100

@@ -26,6 +26,8 @@ from tests.weights.hub_server import serve as serve_hub
 from tests.weights.index_server import pip_variables
 from tests.weights.index_server import serve as serve_index
 
+pytestmark = pytest.mark.slow
+
 PATIENCE_S = 120.0
 SAMPLE = SAMPLES["en-timer"].path
 STARTED = "[info     ] ready "

@@ -21,6 +21,8 @@ from tests.e2e.support import SAMPLES, environment, finals, said
 from tests.readme import READMES, ROOT, block, blocks, guide
 from tests.serving import Served, serving
 
+pytestmark = pytest.mark.slow
+
 PATIENCE_S = 300
 PROGRAMS = {"many": "ffmpeg", "shortest": "ffmpeg", "websocat": "ffmpeg", "load-test": "espeak-ng"}
 """Block → the program it needs that is not a Python package."""

@@ -31,6 +31,8 @@ from recipes.micro_whisper.tokens import Vocabulary, encode, vocabulary
 from recipes.micro_whisper.train import Progress, load, losses, save, train
 from recipes.micro_whisper.windows import WindowMaker
 
+pytestmark = pytest.mark.slow
+
 _TEXT = "Hello, how can I help you today? 안녕하세요. 010-2468-1357"
 
 

@@ -24,7 +24,7 @@ from realtime.load_test.synthetic.speech import (
 from realtime.types import SAMPLE_RATE
 from recipes.micro_whisper.dataset import Clip, Shares, load_clips, make_clips, save_clips
 
-pytestmark = pytest.mark.usefixtures("synthesisers")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("synthesisers")]
 
 
 def test_no_voice_is_trained_on_and_held_out() -> None:
