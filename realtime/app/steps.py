@@ -7,17 +7,18 @@ from urllib.parse import urlsplit
 from realtime.errors import SetupError
 from realtime.postprocess.agent import ChatAgent
 from realtime.postprocess.assisted import AssistedClassifier, AssistedPrivacy
-from realtime.postprocess.base import Classifier, PostProcessor, PrivacyRemover
+from realtime.postprocess.base import Classifier, PrivacyRemover
 from realtime.postprocess.by_rules import RulePrivacy
 from realtime.postprocess.classification.rules import RuleClassifier
 from realtime.postprocess.classification.taxonomy import load_taxonomy
 from realtime.postprocess.llm import Chat, ChatOptions
 from realtime.postprocess.pipeline import Pipeline
+from realtime.postprocess.questions import ChatAnswerer
 from realtime.postprocess.summary import ChatSummariser
 from realtime.settings import Settings
 
 
-def make_postprocessor(settings: Settings) -> PostProcessor:
+def make_postprocessor(settings: Settings) -> Pipeline:
     """The built-in steps, and the language model's where one is configured. Raises SetupError."""
     taxonomy = load_taxonomy(settings.taxonomy)
     classifier: Classifier = RuleClassifier(taxonomy)
@@ -29,6 +30,7 @@ def make_postprocessor(settings: Settings) -> PostProcessor:
         classifier,
         ChatAgent(chat) if chat is not None else None,
         ChatSummariser(chat) if chat is not None else None,
+        answerer=ChatAnswerer(chat) if chat is not None else None,
         masks_for_model=chat is not None and settings.llm_masked,
     )
 

@@ -100,6 +100,18 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """A language model's answer to a question about a recording."""
+
+    sentences: tuple[Point, ...]
+    """Empty if the recording does not say it."""
+    dropped: int
+    """Sentences and citations dropped because their lines do not exist."""
+    left_out: int
+    """Segments that the model was not shown, as the recording is too long."""
+
+
+@dataclass(frozen=True, slots=True)
 class StepError:
     """Why a step failed."""
 
@@ -177,6 +189,18 @@ class Summariser(Protocol):
     """Finds the points and chapters of a recording. Raises StepFailed."""
 
     async def summarise(self, transcript: Transcript) -> Summary: ...
+
+
+class Answerer(Protocol):
+    """Answers questions about a recording. Raises StepFailed."""
+
+    async def answer(self, transcript: Transcript, question: str) -> Answer: ...
+
+
+class Assistant(Protocol):
+    """What a language model does with a transcript on a reader's request; it raises nothing."""
+
+    async def ask(self, transcript: Transcript, question: str) -> Answer | StepError: ...
 
 
 class PostProcessor(Protocol):

@@ -7,6 +7,8 @@ import structlog
 from realtime.postprocess.base import (
     Agent,
     AgentAnswer,
+    Answer,
+    Answerer,
     Classification,
     Classifier,
     PrivacyIncomplete,
@@ -39,6 +41,7 @@ class Pipeline:
         agent: Agent | None,
         summariser: Summariser | None = None,
         *,
+        answerer: Answerer | None = None,
         masks_for_model: bool = False,
     ) -> None:
         """`masks_for_model`: later steps see masked text even without privacy removal selected."""
@@ -46,6 +49,7 @@ class Pipeline:
         self._classifier = classifier
         self._agent = agent
         self._summariser = summariser
+        self._answerer = answerer
         self._masks_for_model = masks_for_model
 
     async def process(self, transcript: Transcript, steps: Steps) -> Processed:
@@ -66,8 +70,8 @@ class Pipeline:
                 errors.append(("privacy_removal", incomplete.error))
             transcript = privacy.transcript
         seen = transcript
-        if self._masks_for_model and not steps.privacy_removal and steps.names:
-            seen = await self._masked(transcript)
+        if not steps.privacy_removal and steps.names:
+            seen = await self._seen(transcript)
         classification: Classification | None = None
         if steps.classification:
             try:
@@ -92,6 +96,19 @@ class Pipeline:
         return Processed(
             transcript, privacy, classification, agent, tuple(completed), tuple(errors), summary
         )
+
+    async def ask(self, transcript: Transcript, question: str) -> Answer | StepError:
+        """Answer a question about a transcript."""
+        if self._answerer is None:
+            return NOT_CONFIGURED
+        try:
+            return await self._answerer.answer(await self._seen(transcript), question)
+        except Exception as error:  # as for the steps
+            return _why("ask", error)
+
+    async def _seen(self, transcript: Transcript) -> Transcript:
+        """What a language model may see of a transcript."""
+        return await self._masked(transcript) if self._masks_for_model else transcript
 
     async def _masked(self, transcript: Transcript) -> Transcript:
         """Mask a transcript; by the rules alone if the language model fails."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
-from realtime.postprocess.base import Processed, StepError, Steps
+from realtime.postprocess.base import Answer, Point, Processed, StepError, Steps
+from realtime.types import Transcript
 
 REASONS: dict[str, tuple[str, str]] = {
     "not_configured": (
@@ -100,14 +102,7 @@ def _summary(processed: Processed) -> dict[str, Any] | None:
     if found is None:
         return None
     return {
-        "points": [
-            {
-                "text": point.text,
-                "segments": list(point.segments),
-                "starts": [segments[number].start_s for number in point.segments],
-            }
-            for point in found.points
-        ],
+        "points": _points(found.points, processed.transcript),
         "chapters": [
             {
                 "title": chapter.title,
@@ -119,6 +114,40 @@ def _summary(processed: Processed) -> dict[str, Any] | None:
         ],
         "dropped": found.dropped,
         "left_out": found.left_out,
+    }
+
+
+def _points(points: Iterable[Point], transcript: Transcript) -> list[dict[str, Any]]:
+    segments = transcript.segments
+    return [
+        {
+            "text": point.text,
+            "segments": list(point.segments),
+            "starts": [segments[number].start_s for number in point.segments],
+        }
+        for point in points
+    ]
+
+
+def answer_fields(
+    answer: Answer | StepError, transcript: Transcript, language: Literal["ko", "en"]
+) -> dict[str, Any]:
+    """`answer`, sentence by sentence like the points of a summary, with what was left out; or None
+    and the reason, as for steps."""
+    if isinstance(answer, StepError):
+        return {"answer": None, **failure_fields("ask", answer, language)}
+    return {
+        "answer": _points(answer.sentences, transcript),
+        "dropped": answer.dropped,
+        "left_out": answer.left_out,
+    }
+
+
+def failure_fields(step: str, error: StepError, language: Literal["ko", "en"]) -> dict[str, Any]:
+    """Why a single step failed."""
+    return {
+        "step_errors": {step: error.code},
+        "step_messages": {step: _sentence(error, language)},
     }
 
 

@@ -86,7 +86,7 @@ class ChatSummariser:
         for part in parts:
             cited = {number: (number - 1,) for number in part}
             answer = await self._outline("\n".join(part.values()), cited, language)
-            found, gone = _points(answer.points, cited)
+            found, gone = known_points(answer.points, cited)
             begun, lost = _chapters(answer.chapters, cited)
             points, chapters, dropped = points + found, chapters + begun, dropped + gone + lost
         if len(points) > MOST_POINTS:
@@ -113,7 +113,7 @@ class ChatSummariser:
             Points,
             lambda answer: _wrong(answer, (), cited, language),
         )
-        return _points(answer.points, cited)
+        return known_points(answer.points, cited)
 
 
 def parted(
@@ -123,10 +123,7 @@ def parted(
     to lines as the model sees them; and how many lines are left out in the middle."""
     parts: list[dict[int, str]] = []
     room = 0
-    for number, segment in enumerate(segments, 1):
-        if not segment.text.strip():
-            continue
-        line = _line(number, segment)[:limit]
+    for number, line in numbered(segments, limit).items():
         if len(line) > room:
             parts.append({})
             room = limit
@@ -136,6 +133,16 @@ def parted(
         return parts, 0
     first, last = parts[: most - most // 2], parts[-(most // 2) :]
     return first + last, sum(map(len, parts)) - sum(map(len, first + last))
+
+
+def numbered(segments: Sequence[Segment], limit: int = PIECE_CHARS) -> dict[int, str]:
+    """Line numbers (from 1) → lines as the model sees them, of at most `limit` characters each;
+    without those that have no text."""
+    return {
+        number: _line(number, segment)[:limit]
+        for number, segment in enumerate(segments, 1)
+        if segment.text.strip()
+    }
 
 
 def _line(number: int, segment: Segment) -> str:
@@ -156,7 +163,7 @@ def _wrong(answer: Points, chapters: Sequence[Titled], cited: Citations, languag
     return foreign(" ".join(texts), language)
 
 
-def _points(said: Sequence[Cited], cited: Citations) -> tuple[list[Point], int]:
+def known_points(said: Sequence[Cited], cited: Citations) -> tuple[list[Point], int]:
     """The points that cite a known line, and how many points and citations were dropped."""
     points, dropped = [], 0
     for point in said:

@@ -16,8 +16,8 @@ from tests.postprocess.chat_server import ChatServer, Reply, Request, chatting
 from tests.serving import Served, serving
 from tests.web.axe import axe_source
 from tests.web.results import finished, line
-from tests.web.screens import flaws
-from tests.web.support import opened
+from tests.web.screens import LOOKS, flaws
+from tests.web.support import SCREENS, opened
 
 pytestmark = needs_browser
 
@@ -30,6 +30,9 @@ def model(request: Request) -> Reply:
     """Sums up what it was shown; one of its citations leads nowhere."""
     said = next(str(m["content"]) for m in request["messages"] if m["role"] == "user")
     first = said.splitlines()[1].split("] ")[1]
+    if "Answer this question" in request["messages"][0]["content"]:
+        answer = [{"text": f"<i>It</i> is {first}", "lines": [FAR + 1, 999]}]
+        return Reply(json.dumps({"answer": answer}))
     points = [
         {"text": f"It begins: {first}", "lines": [1]},
         {"text": "<b>A number is told.</b>", "lines": [FAR + 1, 999]},
@@ -101,6 +104,37 @@ def test_in_the_masked_view_the_model_sees_masked_words(
         watched.check()
 
 
+def test_a_question_is_answered_with_links_in_each_view_its_own(
+    talking: Served, chat: ChatServer, deaf: Any
+) -> None:
+    job, axe = a_call(talking), axe_source()
+    for look, options in LOOKS.items():
+        with opened(deaf, f"{talking.page}/#files/{job}", **options) as watched:
+            page = watched.page
+            page.wait_for_selector(".wave >> css=canvas >> nth=0")
+            page.fill("textarea[name=question]", "What is the number?")
+            page.press("textarea[name=question]", "Enter")
+            page.wait_for_selector(".answers .points:has-text('<i>It</i> is Call 010-1234-5678')")
+            assert page.evaluate("document.activeElement.name") == "question"
+            assert page.input_value("textarea[name=question]") == ""
+            page.locator(".answers").scroll_into_view_if_needed()
+            page.screenshot(path=SCREENS / f"question-{look}.png")
+            assert flaws(page, axe) == [], look
+            watched.troubles.clear()
+            if look != "desk-en-light":
+                continue
+            page.click(".answers .goto")
+            page.wait_for_selector(f".line.heard:has-text('number{FAR + 1}')")
+            page.click(".pair button:text-is('Masked')")
+            page.wait_for_selector(".line:has-text('010-****-5678')")
+            assert page.locator(".answers > *").count() == 0
+            page.fill("textarea[name=question]", "And now?")
+            page.click("button[name=ask]")
+            page.wait_for_selector(".answers .points:has-text('010-****-5678')")
+            assert "1234" not in chat.said()
+            watched.check()
+
+
 def test_a_model_that_cannot_be_used_is_told_in_a_sentence(deaf: Any, tmp_path: Path) -> None:
     with chatting(lambda request: Reply("Sure! Here you are.")) as chat:
         settings = Settings(
@@ -111,6 +145,10 @@ def test_a_model_that_cannot_be_used_is_told_in_a_sentence(deaf: Any, tmp_path: 
             with opened(deaf, f"{site.page}/#files/{job}") as watched:
                 watched.page.click("button[name=summarise]")
                 watched.page.wait_for_selector(".fact .wrong:has-text('cannot be used')")
+                watched.page.fill("textarea[name=question]", "Why?")
+                watched.page.click("button[name=ask]")
+                watched.page.wait_for_selector(".answers .wrong:has-text('cannot be used')")
+                assert watched.page.input_value("textarea[name=question]") == "Why?"
                 assert watched.page.locator(".points").count() == 0
                 watched.check()
 
@@ -119,7 +157,7 @@ def test_without_a_language_model_it_is_not_offered(site: Served, deaf: Any) -> 
     job = finished(site, [line(0.0, "Call", "me")], 2.0)
     with opened(deaf, f"{site.page}/#files/{job}") as watched:
         watched.page.wait_for_selector(".figures")
-        assert watched.page.locator("button[name=summarise]").count() == 0
+        assert watched.page.locator("button[name=summarise], button[name=ask]").count() == 0
         assert watched.page.locator("input[name=summary]").count() == 0
         watched.check()
 
@@ -135,3 +173,11 @@ def test_over_http_it_is_of_a_view_and_of_whose_job_it_is(talking: Served) -> No
         assert http.get(f"/api/summary/{job}").json() is None
         assert http.post("/api/summary/00000000-0000-0000-0000-000000000000").status_code == 404
         assert http.get(f"/api/summary/{job}", params={"view": "bare"}).status_code == 422
+        asked = {"question": "Which number?"}
+        told = http.post(f"/api/questions/{job}", json=asked, params={"view": "masked"}).json()
+        assert told["answer"][0]["segments"] == [FAR]
+        assert told["dropped"] == 1
+        assert "1234" not in json.dumps(told)
+        missing = "00000000-0000-0000-0000-000000000000"
+        assert http.post(f"/api/questions/{missing}", json=asked).status_code == 404
+        assert http.post(f"/api/questions/{job}", json={"question": ""}).status_code == 422

@@ -99,7 +99,8 @@ class WebService(PartialService):
         masked = MaskedView(make_privacy(settings))
         transcripts = Transcripts(jobs, self.media.edits, masked)
         exports = Exports(transcripts, settings.data_dir / "page" / "exports")
-        summaries = Summaries(transcripts, self.media.summaries, make_postprocessor(settings))
+        steps = make_postprocessor(settings)
+        summaries = Summaries(transcripts, self.media.summaries, steps, steps)
         self._sounds = Sounds.new(
             transcripts, self._decoders, settings.data_dir / "page", settings.max_audio_hours * 3600
         )

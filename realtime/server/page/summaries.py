@@ -1,4 +1,5 @@
-"""`/api/summary/`: points and chapters of a transcript as it stands, created on request.
+"""What a language model makes of a transcript as it stands, on request: `/api/summary/`,
+`/api/questions/`.
 
 Each view has its own: for the masked one, the language model sees the masked text only.
 """
@@ -9,14 +10,15 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from realtime.postprocess.base import PostProcessor, Steps
-from realtime.postprocess.shape import response_fields
+from realtime.postprocess.base import Assistant, PostProcessor, Steps
+from realtime.postprocess.shape import answer_fields, response_fields
 from realtime.server.http.answers import json_response, language_of
 from realtime.server.http.exchange import owner_of
 from realtime.server.http.texts import Language
@@ -27,6 +29,15 @@ from realtime.transcribe.views import View
 AT_ONCE = 2
 """Requests from pages that run at once at the language model; others wait."""
 STEPS = Steps(summary=True)
+MOST_QUESTION_CHARS = 500
+
+
+class QuestionFields(BaseModel):
+    """A question about a transcript."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: Annotated[str, Field(min_length=1, max_length=MOST_QUESTION_CHARS)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +47,7 @@ class Summaries:
     transcripts: Transcripts
     kept: PageFiles
     steps: PostProcessor
+    assistant: Assistant
     turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     async def get(self, job_id: str, view: View, asker: str) -> bytes:
@@ -57,6 +69,15 @@ class Summaries:
             await run(partial(self.kept.put, name_of(job_id, view), body))
         return answer
 
+    async def ask(
+        self, job_id: str, view: View, question: str, asker: str, language: Language
+    ) -> Mapping[str, Any]:
+        """Answer a question: `answer`, or null and the reason. Raises NotFound."""
+        async with self.turn:
+            transcript = (await self.transcripts.get(job_id, view, asker)).transcript
+            answer = await self.assistant.ask(transcript, question)
+        return answer_fields(answer, transcript, language)
+
 
 def summaries_router(summaries: Summaries) -> APIRouter:
     """The routes; `RealtimeError`s are answered by the application that includes them."""
@@ -74,5 +95,14 @@ def summaries_router(summaries: Summaries) -> APIRouter:
         language = language_of(request.headers)
         owner = owner_of(request.scope)
         return json_response(await summaries.make(job_id, view, owner, language))
+
+    @router.post("/api/questions/{job_id}")
+    async def ask(
+        job_id: str, wanted: QuestionFields, request: Request, view: View = "original"
+    ) -> Response:
+        """A question about the transcript as it stands, answered by the language model: sentence by
+        sentence, each with the segments that say it. Nothing is kept."""
+        language, owner = language_of(request.headers), owner_of(request.scope)
+        return json_response(await summaries.ask(job_id, view, wanted.question, owner, language))
 
     return router

@@ -4,11 +4,13 @@ import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { commentsCard } from "./commenting.js";
 import { facts } from "./facts.js";
+import { QuestionsCard } from "./questions.js";
 import { SummaryCard } from "./summary.js";
 import { VoicesCard } from "./voices.js";
 
 export class Aside {
   #summary;
+  #questions;
   #voices;
   #shown = null;
 
@@ -21,7 +23,9 @@ export class Aside {
     const onChange = () => this.#draw();
     this.onGo = onGo;
     this.element = h("aside", { class: "facts" });
-    this.#summary = new SummaryCard({ id, isOffered: Boolean(config.summaries), onGo, onChange });
+    const isOffered = Boolean(config.summaries);
+    this.#summary = new SummaryCard({ id, isOffered, onGo, onChange });
+    this.#questions = new QuestionsCard({ id, isOffered, onGo, onChange });
     this.#voices = new VoicesCard(id, Boolean(config.remembers_voices), onChange);
   }
 
@@ -39,13 +43,16 @@ export class Aside {
 
   #draw() {
     const { result, view, voices, segments } = this.#shown;
+    const { activeElement: active } = document; // before a card takes its field along
     this.element.setAttribute("aria-label", t("result.facts"));
     const cards = [
       this.#summary.draw(result, view),
+      this.#questions.draw(view),
       commentsCard(segments, this.onGo),
       this.#voices.draw(view === "masked" ? [] : voices),
       ...facts(result),
     ];
     this.element.replaceChildren(...cards.filter(Boolean));
+    if (this.element.contains(active)) active.focus({ preventScroll: true });
   }
 }

@@ -5,6 +5,7 @@ import { clock } from "../formats.js";
 import { t } from "../i18n.js";
 import { MOST_LETTERS, MOST_NAME_LETTERS, listed, withComments } from "./comments.js";
 import { card } from "./facts.js";
+import { linkTo } from "./summary.js";
 
 const STORED_NAME = "comment-name";
 
@@ -43,18 +44,7 @@ function words({ name, text }) {
 export function commentsCard(segments, onGo) {
   const all = listed(segments);
   if (!all.length) return null;
-  const line = (comment) => {
-    const time = clock(comment.start);
-    const label = t("summary.go", { time });
-    const go = { type: "button", class: "goto", title: label, "aria-label": label };
-    return h(
-      "li",
-      {},
-      h("button", { ...go, onclick: () => onGo(comment.start) }, time),
-      " ",
-      words(comment),
-    );
-  };
+  const line = (comment) => h("li", {}, linkTo(comment.start, onGo), " ", words(comment));
   return card(t("comments"), h("ul", { class: "comment-list" }, all.map(line)));
 }
 

@@ -61,7 +61,7 @@ export class SummaryCard {
   #content({ points, chapters, dropped, left_out: leftOut }) {
     if (!points.length && !chapters.length) return h("p", { class: "soft" }, t("summary.empty"));
     return [
-      points.length > 0 && h("ul", { class: "points" }, points.map(this.#point)),
+      points.length > 0 && pointsOf(points, this.onGo),
       chapters.length > 0 && h("h3", {}, t("summary.chapters")),
       chapters.length > 0 && h("ol", { class: "chapters" }, chapters.map(this.#chapter)),
       dropped > 0 && h("p", { class: "soft" }, t("summary.dropped", { n: dropped })),
@@ -69,23 +69,8 @@ export class SummaryCard {
     ];
   }
 
-  #point = ({ text, starts }) =>
-    h(
-      "li",
-      {},
-      text,
-      starts.slice(0, MOST_LINKS).map((start) => [" ", this.#link(start)]),
-    );
-
   #chapter = ({ title, start, text }) =>
-    h("li", {}, this.#link(start), " ", title, h("p", { class: "soft" }, text));
-
-  #link(start) {
-    const time = clock(start);
-    const label = t("summary.go", { time });
-    const props = { type: "button", class: "goto", title: label, "aria-label": label };
-    return h("button", { ...props, onclick: () => this.onGo(start) }, time);
-  }
+    h("li", {}, linkTo(start, this.onGo), " ", title, h("p", { class: "soft" }, text));
 
   #button(view, summary) {
     const isBusy = this.#busy.has(view);
@@ -119,4 +104,22 @@ export class SummaryCard {
   #address(view) {
     return `api/summary/${encodeURIComponent(this.id)}?view=${view}`;
   }
+}
+
+/** Sentences of a language model with links to the lines that say them. */
+export function pointsOf(points, onGo) {
+  const links = (starts) => starts.slice(0, MOST_LINKS).map((start) => [" ", linkTo(start, onGo)]);
+  return h(
+    "ul",
+    { class: "points" },
+    points.map(({ text, starts }) => h("li", {}, text, links(starts))),
+  );
+}
+
+/** A button that goes to a moment of the recording. */
+export function linkTo(start, onGo) {
+  const time = clock(start);
+  const label = t("summary.go", { time });
+  const props = { type: "button", class: "goto", title: label, "aria-label": label };
+  return h("button", { ...props, onclick: () => onGo(start) }, time);
 }

@@ -81,4 +81,13 @@ export default {
   "comment.delete": "Delete this comment",
   "comment.deleted": "Comment deleted. Ctrl+Z brings it back.",
   "comment.original": "Comments can be written where the original text is shown.",
+
+  questions: "Ask about this transcript",
+  "questions.hint": "A question about what was said",
+  "questions.ask": "Ask",
+  "questions.busy": "Reading the transcript…",
+  "questions.answers": "Answers",
+  "questions.unanswered": "The transcript does not say.",
+  "questions.left_out":
+    "The recording is long: the lines that fit the question best were read, {n} others were not.",
 };

@@ -81,4 +81,12 @@ export default {
   "comment.delete": "이 댓글 삭제",
   "comment.deleted": "댓글을 삭제했습니다. Ctrl+Z로 되돌릴 수 있습니다.",
   "comment.original": "댓글은 원문을 보고 있을 때 달 수 있습니다.",
+
+  questions: "전사문에 질문하기",
+  "questions.hint": "대화 내용에 대한 질문",
+  "questions.ask": "질문",
+  "questions.busy": "전사문을 읽는 중…",
+  "questions.answers": "답변",
+  "questions.unanswered": "전사문에 답이 없습니다.",
+  "questions.left_out": "녹음이 길어 질문과 가장 관련 있는 줄만 읽었고, 나머지 {n}줄은 읽지 않았습니다.",
 };
