@@ -76,6 +76,9 @@ app.command("evaluate", rich_help_panel=MEASURE)(
 app.command("mic", rich_help_panel=SPEECH)(
     with_settings(client.mic, groups=("Model", "Streams", "Speakers"))
 )
+app.command("dictate", rich_help_panel=SPEECH)(
+    with_settings(client.dictate, groups=("Model", "Streams", "Speakers"))
+)
 app.command("devices", rich_help_panel=OPERATE)(client.devices)
 app.command("load-test", rich_help_panel=MEASURE)(load_test)
 app.add_typer(models_app, name="models", rich_help_panel=OPERATE)

@@ -48,3 +48,9 @@ class NoMicrophone(SetupError):
     """There is no microphone, or the package for it is not installed."""
 
     code = "no_microphone"
+
+
+class NoKeyboard(SetupError):
+    """There is nothing that could type into the focused window."""
+
+    code = "no_keyboard"

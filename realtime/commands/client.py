@@ -1,21 +1,23 @@
-"""`realtime stream`, `mic`, `devices`: the Python client at a terminal."""
+"""`realtime stream`, `mic`, `dictate`, `devices`: the Python client at a terminal."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 from contextlib import nullcontext
-from typing import Annotated
+from dataclasses import KW_ONLY, dataclass
+from typing import Annotated, Literal
 
 import typer
 
 from realtime import logs
-from realtime.client import player
+from realtime.client import dictation, player
 from realtime.client.errors import BadSource, NoMicrophone
 from realtime.client.formats import AudioFormat
 from realtime.client.microphone import Microphone
 from realtime.client.microphone import devices as microphones
 from realtime.client.pacing import Pace
+from realtime.client.screen import Display
 from realtime.client.transcriber import DEFAULT_URL, Transcriber
 from realtime.encodings import SAMPLE_BYTES
 from realtime.settings import Settings
@@ -36,6 +38,16 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the server's message
 Words = Annotated[bool, typer.Option("--words", help="Add words with their times (see --json).")]
 Diarize = Annotated[bool, typer.Option("--diarize", help="Tell speakers apart, as [0], [1] …")]
 
+MicrophoneName = Annotated[
+    str | None,
+    typer.Option(
+        "--microphone", help="Number or name from `realtime devices`.", show_default=False
+    ),
+]
+Local = Annotated[
+    bool,
+    typer.Option("--local", help="Run the model in this process, even if a server is running."),
+]
 Privacy = Annotated[bool, typer.Option("--privacy", help="Mask personal data.")]
 
 
@@ -114,14 +126,8 @@ def stream(
 def mic(
     settings: Settings,
     url: Url = DEFAULT_URL,
-    microphone: Annotated[
-        str | None,
-        typer.Option(help="Number or name from `realtime devices`.", show_default=False),
-    ] = None,
-    local: Annotated[
-        bool,
-        typer.Option("--local", help="Run the model in this process, even if a server is running."),
-    ] = False,
+    microphone: MicrophoneName = None,
+    local: Local = False,
     words: Words = False,
     diarize: Diarize = False,
     privacy: Privacy = False,
@@ -138,31 +144,91 @@ def mic(
     - `realtime mic --language en`
     - `realtime mic --local --model small`
     """
+    options = _Options(settings, url, local, token, words=words, diarize=diarize, privacy=privacy)
+    shown = player.display(as_json, sys.stdout, sys.stderr)
+    raise typer.Exit(_listen(microphone, options, shown))
+
+
+def dictate(
+    settings: Settings,
+    url: Url = DEFAULT_URL,
+    microphone: MicrophoneName = None,
+    to: Annotated[
+        Literal["window", "stdout"],
+        typer.Option("--to", help="Type into the focused window, or print."),
+    ] = "window",
+    type_with: Annotated[
+        str,
+        typer.Option(
+            "--type-with",
+            help="Program that types its standard input (default: xdotool on X11, wtype on "
+            "Wayland).",
+            metavar="COMMAND",
+            show_default=False,
+        ),
+    ] = "",
+    local: Local = False,
+    privacy: Privacy = False,
+    token: Token = None,
+) -> None:
+    """Speak, and have it typed into the window that has the focus: an editor, a browser, a chat.
+
+    Only final text is typed, never Enter or another key that is no letter. With a server at --url,
+    that one listens; without one, the model runs in this process. Ctrl-C ends it, after the last
+    words.
+
+    Examples:
+
+    - `realtime dictate --language en`
+    - `realtime dictate --to stdout > notes.txt`
+    - `realtime dictate --type-with 'ydotool type --file -'`
+    """
+    keys = dictation.Printed(sys.stdout) if to == "stdout" else dictation.keyboard(type_with)
+    options = _Options(settings, url, local, token, privacy=privacy)
+    raise typer.Exit(_listen(microphone, options, dictation.Dictation(keys, sys.stderr)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """What `mic` and `dictate` are given beside the microphone."""
+
+    settings: Settings
+    url: str
+    local: bool
+    token: str | None
+    _: KW_ONLY
+    words: bool = False
+    diarize: bool = False
+    privacy: bool = False
+
+
+def _listen(microphone: str | None, options: _Options, shown: Display) -> int:
+    """Send the microphone to the server, else to a model in this process; → exit code."""
+    settings, url = options.settings, options.url
     device = int(microphone) if microphone and microphone.isdecimal() else microphone
     source = Microphone(device)
-    shown = player.display(as_json, sys.stdout, sys.stderr)
-    if not local and asyncio.run(player.reachable(url)):
+    if not options.local and asyncio.run(player.reachable(url)):
         explicit = settings.origins()["language"] != "default"
         transcriber = Transcriber(
             url,
             language=settings.language if explicit else None,
-            words=words or None,
-            diarize=diarize or None,
-            privacy=privacy or None,
-            token=token,
+            words=options.words or None,
+            diarize=options.diarize or None,
+            privacy=options.privacy or None,
+            token=options.token,
         )
-        raise typer.Exit(player.play(nullcontext(transcriber), source, shown))
+        return player.play(nullcontext(transcriber), source, shown)
     # The models' libraries are imported only where no server does the work.
     from realtime.app import local_transcriber
 
     logs.set_up("warning", settings.log_format)
     typer.echo(f"realtime: no server at {url}, so the model runs here; it is loading …", err=True)
-    raise typer.Exit(
-        player.play(
-            local_transcriber(settings, diarize=diarize or None, privacy=privacy or None),
-            source,
-            shown,
-        )
+    return player.play(
+        local_transcriber(
+            settings, diarize=options.diarize or None, privacy=options.privacy or None
+        ),
+        source,
+        shown,
     )
 
 
