@@ -178,8 +178,9 @@ def test_an_overloaded_model_takes_no_more_but_always_one() -> None:
 
 
 def test_not_ready_and_draining_are_said() -> None:
-    with pytest.raises(NotReady):
+    with pytest.raises(NotReady) as loading:
         door(ready=False).enter("a")
+    assert loading.value.retry_after_s == 2, "the page waits no longer once it is ready"
     leaving = door()
     leaving.draining = True
     with pytest.raises(Draining):
