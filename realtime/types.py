@@ -115,6 +115,8 @@ class Window:
     speech: tuple[tuple[int, int], ...] | None = None
     """Where somebody speaks: ranges of samples on the session's clock, in order; they may reach
     beyond the window. None where it was not determined."""
+    voice: float | None = None
+    """How sure the detector is of the speech, 0 … 1 (`vad.voice`); None where it is not known."""
     earlier: Earlier | None = None
     """May be decoded again with the window, where the model is not sure of the window alone."""
     state: object | None = None

@@ -59,20 +59,23 @@ LAYERS: Mapping[str, Layer] = {
         "model names → directories: cache, hub, package index; models as one file; the bundled one"
     ),
     "audio": _layer("bytes of any format → float32, mono, 16 kHz"),
-    "vad": _layer("is this frame speech? One file for each answer, behind its `base`"),
+    "vad": _layer(
+        "is this frame speech? One file for each answer, behind its `base`; `voice`: how sure it is"
+    ),
     "speakers": _layer("whose voice is it?"),
     "backends": _layer("one speech model behind one interface, its `base`"),
     "postprocess": _layer("after the transcript: privacy, classification, an agent"),
     "session": _layer(
         "one stream: endpointing, two kinds of recognisers, agreement, events",
-        *("audio", "vad.base", "speakers.turns"),
+        *("audio", "vad.base", "vad.voice", "speakers.turns"),
     ),
     "wire": _layer("the protocols of live streams, and their options", "session.events"),
     "settings": _layer("every setting once", "wire.option", "wire.options"),
     "engine": _layer("one model for all streams: queue, batches, workers", "backends.base"),
     "files": _layer(
         "whole files: cut into windows, merge their words, write subtitles and documents",
-        *("engine", "audio", "vad.base", "speakers", "session.matching", "session.words"),
+        *("engine", "audio", "vad.base", "vad.voice", "speakers"),
+        *("session.matching", "session.words"),
     ),
     "jobs": _layer("files to transcribe later: a table of states, stores, runners", "files"),
     "live": _layer(

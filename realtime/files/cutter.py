@@ -13,6 +13,7 @@ from realtime.files.segmenter import CutOptions, Segmenter
 from realtime.files.span import Span
 from realtime.types import SAMPLE_RATE, Samples
 from realtime.vad.base import FRAME_SAMPLES, SpeechDetector
+from realtime.vad.voice import Voice
 
 SIDES_CANCEL = "sides_cancel"
 """Warning: the mean of the channels was nearly silent, so one channel was used alone."""
@@ -27,39 +28,59 @@ class Cut:
     channel: int
     span: Span
     samples: Samples
+    voice: float | None
+    """As in `Window`."""
 
 
 class _Channel:
     """Ring, detector and segmenter of one channel."""
 
-    def __init__(self, detector: SpeechDetector, options: CutOptions, start: int) -> None:
+    def __init__(
+        self, number: int, detector: SpeechDetector, options: CutOptions, start: int
+    ) -> None:
         self.segmenter = Segmenter(options, start)
+        self._number = number
         self._detector = detector
+        self._voice = Voice()
         self._ring = RingBuffer(start)
         self._judged = start
 
-    def receive(self, audio: Samples) -> list[tuple[Span, Samples]]:
+    def receive(self, audio: Samples) -> list[Cut]:
         self._ring.append(audio)
         frames = (self._ring.end - self._judged) // FRAME_SAMPLES
-        end = self._judged + frames * FRAME_SAMPLES
-        whole, self._judged = self._ring.read(self._judged, end), end
-        spans = self.segmenter.receive(self._detector.probabilities(whole).tolist())
-        return self._read(spans)
+        whole = self._ring.read(self._judged, self._judged + frames * FRAME_SAMPLES)
+        return self._read(self._judge(whole))
 
-    def flush(self) -> list[tuple[Span, Samples]]:
+    def flush(self) -> list[Cut]:
         """Judge the last samples, which fill no frame, padded with silence, and end."""
         end = self._ring.end
         spans: list[Span] = []
         if self._judged < end:
             frame = np.zeros(FRAME_SAMPLES, np.float32)
             frame[: end - self._judged] = self._ring.read(self._judged, end)
-            spans = self.segmenter.receive(self._detector.probabilities(frame).tolist())
+            spans = self._judge(frame)
         return self._read([*spans, *self.segmenter.flush(end)])
 
-    def _read(self, spans: list[Span]) -> list[tuple[Span, Samples]]:
+    def _judge(self, frames: Samples) -> list[Span]:
+        probabilities = self._detector.probabilities(frames)
+        self._judged += len(frames)
+        self._voice.append(self._judged, probabilities)
+        return self.segmenter.receive(probabilities.tolist())
+
+    def _read(self, spans: list[Span]) -> list[Cut]:
         end = self._ring.end
-        cuts = [(span, self._heard(span, end)) for span in spans]
-        self._ring.trim(min(self.segmenter.needed_from, end))
+        cuts = [
+            Cut(
+                self._number,
+                span,
+                self._heard(span, end),
+                self._voice.surest(span.speech, span.start, span.end),
+            )
+            for span in spans
+        ]
+        needed = min(self.segmenter.needed_from, end)
+        self._ring.trim(needed)
+        self._voice.trim(needed)
         return cuts
 
     def _heard(self, span: Span, end: int) -> Samples:
@@ -85,7 +106,9 @@ class Cutter:
         self.longest = options.longest
         """The most audio in one span, in samples."""
         self._done = done if len(done) == count else (start,) * count
-        self._channels = [_Channel(make_detector(), options, at) for at in self._done]
+        self._channels = [
+            _Channel(number, make_detector(), options, at) for number, at in enumerate(self._done)
+        ]
         self.position = start
         """Index just after the newest sample read."""
         self.over = False
@@ -123,11 +146,11 @@ class Cutter:
             block = self._reader.read()
             if block is None:
                 self.over = True
-                for index, channel in enumerate(self._channels):
-                    cuts += [Cut(index, *cut) for cut in channel.flush()]
+                for channel in self._channels:
+                    cuts += channel.flush()
                 break
             begin, self.position = self.position, self.position + len(block)
             for index, channel in enumerate(self._channels):
                 fresh = block[max(0, self._done[index] - begin) :, index]
-                cuts += [Cut(index, *cut) for cut in channel.receive(fresh)]
+                cuts += channel.receive(fresh)
         return cuts

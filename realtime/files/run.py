@@ -213,7 +213,8 @@ class Run:
         # Where windows share audio, the seam is found by the word times.
         times = options.word_times or cut.span.overlaps or self._by_sentence
         decode = replace(options.decode, language=language, word_times=times)
-        window = Window(cut.samples, cut.span.start, True, decode, cut.span.heard_speech)
+        start, speech = cut.span.start, cut.span.heard_speech
+        window = Window(cut.samples, start, True, decode, speech, cut.voice)
         hypothesis = await _decode(self._engine, window)
         said = sentences(window, hypothesis.words) if self._by_sentence else []
         if cut.span.shares and invented(said):

@@ -8,7 +8,7 @@ decision: frames, and the client's requests between them.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from realtime.session.endpoint import Boundary, Endpointer, EndpointOptions, Tur
 from realtime.session.events import SpeechEnded, SpeechStarted
 from realtime.types import SAMPLE_RATE, SAMPLES_PER_MS, Samples
 from realtime.vad.base import FRAME_SAMPLES, SpeechDetector
+from realtime.vad.voice import Voice
 
 MAX_WAITING_ACTIONS = 256
 """Most actions (requests of a client) that may wait for an undecided silence; beyond it, none
@@ -46,6 +47,7 @@ class SpeechTracker:
         self._detector = detector
         self._new_utterance = new_utterance
         self._ring = RingBuffer()
+        self._voice = Voice()
         self._memory = memory
         self._endpointer = Endpointer(options)
         self._line: deque[float | Callable[[], None]] = deque()
@@ -68,7 +70,9 @@ class SpeechTracker:
             return
         self._detected += frames * FRAME_SAMPLES
         whole = self._ring.read(position, self._detected)
-        self._line += self._detector.probabilities(whole).tolist()
+        probabilities = self._detector.probabilities(whole)
+        self._voice.append(self._detected, probabilities)
+        self._line += probabilities.tolist()
         self._go_on()
 
     def decide(self, silence_ms: int) -> None:
@@ -107,6 +111,10 @@ class SpeechTracker:
         """A copy of the audio between two sample indexes."""
         return self._ring.read(start, end)
 
+    def surest(self, speech: Iterable[tuple[int, int]], start: int, end: int) -> float | None:
+        """How sure the detector is of speech between two samples (`vad.voice`)."""
+        return self._voice.surest(speech, start, end)
+
     @property
     def judged(self) -> int:
         """Sample index up to which audio has been judged."""
@@ -133,6 +141,7 @@ class SpeechTracker:
             since = self._endpointer.voiced_since
             keep = self._endpointer.position if since is None else since
             keep -= self._options.padding_ms * SAMPLES_PER_MS
+        self._voice.trim(keep)
         keep -= self._memory
         if keep > self._ring.start:
             self._ring.trim(min(keep, self._ring.end))

@@ -30,7 +30,7 @@ from realtime.files.transcriber import (
     Progress,
 )
 from realtime.types import SAMPLE_RATE, Samples, Transcript, Window
-from realtime.vad.base import FRAME_SAMPLES, Probabilities
+from realtime.vad.base import FRAME_SAMPLES, Probabilities, SpeechDetector
 from realtime.weights.bundled import bundled_dir, samples
 from tests.audio.encode import encode
 
@@ -64,12 +64,14 @@ def noise(*runs: tuple[float, bool]) -> Samples:
 
 @asynccontextmanager
 async def transcribing(
-    backend: Backend | None = None, limits: FileLimits | None = None
+    backend: Backend | None = None,
+    limits: FileLimits | None = None,
+    detector: Callable[[], SpeechDetector] = LoudDetector,
 ) -> AsyncIterator[FileTranscriber]:
     made = backend or ScriptedBackend(SCRIPT)
     engine = Engine(lambda: made, EngineOptions(watch_interval_s=1e6))
     engine.start()
-    files = FileTranscriber(engine, LoudDetector, limits)
+    files = FileTranscriber(engine, detector, limits)
     try:
         yield files
     finally:
@@ -94,6 +96,19 @@ async def test_every_word_of_speech_that_never_pauses_is_heard_once() -> None:
     assert heard[-1] == sum(word.end_s <= 120.0 for word in SCRIPT.words) - 1
     assert transcript.windows >= 4
     assert transcript.duration_s == 120.0
+
+
+async def test_windows_say_how_sure_the_detector_is() -> None:
+    class Soft(LoudDetector):
+        def probabilities(self, samples: Samples) -> Probabilities:
+            return super().probabilities(samples) * np.float32(0.75)
+
+    windows: list[Window] = []
+    backend = ScriptedBackend(SCRIPT, before_decode=windows.extend)
+    async with transcribing(backend, detector=Soft) as files:
+        await files.transcribe(noise((40.0, True), (5.0, False), (15.0, True)), ENGLISH)
+    assert len(windows) == 3
+    assert {window.voice for window in windows} == {0.75}
 
 
 @pytest.mark.parametrize("given", ["my", None])

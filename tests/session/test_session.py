@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from realtime.backends.scripted import Script, ScriptedBackend, ScriptedWord
@@ -10,9 +11,10 @@ from realtime.session.chunker import ChunkOptions, samples
 from realtime.session.events import Failed, Final, SpeechEnded, SpeechStarted
 from realtime.session.options import SessionOptions
 from realtime.session.session import Session
-from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis
+from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Samples
+from realtime.vad.base import Probabilities
 from tests.session.driver import Driver, SpanDetector
-from tests.session.speaking import WORDS, audio, check_promises, make, said, utterances
+from tests.session.speaking import WORDS, audio, check_promises, make, said, spans, utterances
 
 
 def test_one_utterance_becomes_partials_and_one_final() -> None:
@@ -324,3 +326,18 @@ def test_where_nobody_judges_speech_windows_say_so() -> None:
     driver.end()
     assert driver.windows
     assert all(window.speech is None for window in driver.windows)
+
+
+def test_windows_say_how_sure_the_detector_is() -> None:
+    class Soft(SpanDetector):
+        def probabilities(self, samples: Samples) -> Probabilities:
+            return super().probabilities(samples) * np.float32(0.75)
+
+    script = utterances(1.0)
+    for judged in (True, False):
+        options = SessionOptions(judged=judged)
+        backend = ScriptedBackend(script)
+        driver = Driver(Session(options, Soft(spans(script))), backend)
+        driver.play(audio(5))
+        assert driver.finals
+        assert {window.voice for window in driver.windows} == {0.75 if judged else None}

@@ -16,7 +16,7 @@ import numpy as np
 
 from realtime.backends.base import BackendInfo
 from realtime.backends.whisper.checks import guards
-from realtime.backends.whisper.checks.evidence import nobody_spoke, said, unlikely
+from realtime.backends.whisper.checks.evidence import no_voice, nobody_spoke, said, unlikely
 from realtime.backends.whisper.checks.remedies import (
     FIRST,
     Manner,
@@ -273,17 +273,7 @@ class WhisperBackend(WhisperSurface):
         ratio = guards.compression_ratio(text)
         repetition = guards.repetition(text)
         options, speech = window.options, speech_of(window)
-        no_speech = reading.no_speech_probability
-        made_up = nobody_spoke(no_speech, reading.avg_logprob, speech, self._traits)
-        if not text or made_up:
-            return Hypothesis(
-                text="",
-                language=spoken.language,
-                language_probability=spoken.probability,
-                languages=spoken.heard,
-                no_speech_probability=no_speech,
-                unspoken=no_speech > self._traits.no_speech_limit,
-            )
+        no_speech, sure = reading.no_speech_probability, reading.avg_logprob
         # If every round of a loop was spoken, its text may well compress that much.
         circles = repetition > guards.COMPRESSION_LIMIT and not reading.loops
         repaired = (
@@ -292,6 +282,16 @@ class WhisperBackend(WhisperSurface):
             or too_fast(text, speech, window.duration_s)
             or (manner.context and self._copies(text, reading, options))
         )
+        noise = no_voice(window, no_speech, sure, self._traits, repaired=repaired)
+        if not text or noise or nobody_spoke(no_speech, sure, speech, self._traits):
+            return Hypothesis(
+                text="",
+                language=spoken.language,
+                language_probability=spoken.probability,
+                languages=spoken.heard,
+                no_speech_probability=no_speech,
+                unspoken=noise or no_speech > self._traits.no_speech_limit,
+            )
         return Hypothesis(
             text=text,
             words=reading.words,

@@ -59,12 +59,14 @@ class Windowed:
         utterance, read = self._tracker.utterances[0], self._tracker.read
         if plan.purpose is Purpose.EARLY:
             utterance.early = plan.end  # once: if it fails, the final is decoded when it is due
+        speech = utterance.speech(self._tracker.voiced) if self._output.options.judged else None
         return Window(
             read(plan.start, plan.end),
             plan.start,
             plan.purpose is not Purpose.PARTIAL,
             self.decode_options(plan),
-            utterance.speech(self._tracker.voiced) if self._output.options.judged else None,
+            speech,
+            self._tracker.surest(speech or (), plan.start, plan.end),
             self._transcript.recall.before(plan, utterance, read),
         )
 

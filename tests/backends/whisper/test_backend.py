@@ -85,14 +85,19 @@ class Told:
 
 
 def heard(
-    network: Told, voice_s: float = SECONDS, *, final: bool = True, **options: Any
+    network: Told,
+    voice_s: float = SECONDS,
+    *,
+    final: bool = True,
+    sure: float | None = None,
+    **options: Any,
 ) -> Hypothesis:
-    """One window that begins with a voice."""
+    """One window that begins with a voice; `sure`: how sure the detector is of it."""
     info, capacity = BackendInfo("scripted", "told"), Capacity(1, 1, 1)
     backend = WhisperBackend(network, network.vocabulary, WhisperTraits(), info, capacity)
     samples = np.zeros(SECONDS * SAMPLE_RATE, np.float32)
     voice = ((0, round(voice_s * SAMPLE_RATE)),)
-    window = Window(samples, 0, final, DecodeOptions(language="en", **options), voice)
+    window = Window(samples, 0, final, DecodeOptions(language="en", **options), voice, sure)
     [hypothesis] = backend.decode([window])
     return hypothesis
 
@@ -105,6 +110,21 @@ def told(text: str, no_speech: float, logprob: float, alone: str | None = None) 
 def test_thanks_that_nobody_said_are_no_text(final: bool) -> None:
     assert heard(told("고맙습니다.", 0.7, -0.6), final=final).text == ""
     assert heard(told("고맙습니다.", 0.1, -0.6), final=final).text == "고맙습니다."
+
+
+@pytest.mark.parametrize("final", [True, False])
+def test_a_guess_at_babble_is_no_text_and_is_not_decoded_again(final: bool) -> None:
+    guess = told("I'm here for the whole of it", 0.46, -2.5)
+    noise = heard(guess, final=final, sure=0.8)
+    assert (noise.text, noise.passes, noise.remedies) == ("", 1, ())
+    assert heard(guess, final=final, sure=0.95).text == guess.text
+    assert heard(told("So it is a soft voice", 0.2, -0.6), final=final, sure=0.8).text
+
+
+def test_circles_in_babble_are_no_text() -> None:
+    circles = told("the chance is higher " * 12, 0.46, -0.15)
+    assert heard(circles, sure=0.8).text == ""
+    assert heard(circles, sure=0.95).text.startswith("the chance is higher")
 
 
 def test_a_language_that_the_model_hardly_knows_is_no_silence() -> None:

@@ -167,4 +167,4 @@ def around(window: Window, hole: Hole, words: int) -> Window:
     first = max(round((hole.start_s - LEAD_S) * SAMPLE_RATE), window.start)
     last = min(round((hole.end_s + behind_s) * SAMPLE_RATE), window.end)
     samples: Samples = window.samples[first - window.start : last - window.start]
-    return Window(samples, first, True, window.options, window.speech)
+    return Window(samples, first, True, window.options, window.speech, window.voice)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from realtime.backends.whisper.checks.evidence import nobody_spoke, said
+from realtime.backends.whisper.checks.evidence import no_voice, nobody_spoke, said
 from realtime.backends.whisper.checks.formulas import FORMULAS, is_formula, is_laughter
 from realtime.backends.whisper.traits import WhisperTraits
 from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Window, Word
@@ -192,3 +192,23 @@ def test_circles_in_what_the_model_takes_for_silence_are_no_words() -> None:
     assert judged(circles, VOICE).text == ""
     likely = replace(circles, no_speech_probability=0.3)
     assert judged(likely, VOICE) is likely
+
+
+@pytest.mark.parametrize(
+    ("voice", "no_speech", "logprob", "repaired", "noise"),
+    [
+        (0.80, 0.46, -2.52, False, True),  # babble of twelve as a file, in English
+        (0.80, 0.46, -0.15, True, True),  # the same in Korean: one phrase, twelve times
+        (0.89, 0.58, -2.41, False, True),  # laughter, live
+        (0.80, 0.05, -0.15, True, False),  # a soft voice that repeats itself
+        (0.72, 0.45, -0.69, False, False),  # a soft voice
+        (0.78, 0.67, -0.98, False, True),  # babble, live
+        (0.95, 0.46, -2.52, True, False),  # second hearings judge these
+        (None, 0.46, -2.52, True, False),
+    ],
+)
+def test_babble_and_laughter_are_no_words(
+    voice: float | None, no_speech: float, logprob: float, repaired: bool, noise: bool
+) -> None:
+    window = Window(np.zeros(SAMPLE_RATE, np.float32), 0, True, voice=voice)
+    assert no_voice(window, no_speech, logprob, STOCK, repaired=repaired) is noise
