@@ -5,7 +5,8 @@ windows (decodes are kept), as `accuracy` does. *Spoiled* finals differ from tho
 that makes nothing stable; *early* is the share of the words of finals that were stable before, of
 all of them and of the middle final (p50); *after* is from a word's end until it was stable, on the
 sample clock. Without `--speech` the bundled model hears the corpus; with it, `--model` hears the
-recordings of people, every second one (`--half`) or all.
+recordings of people, every second one (`--half`) or all. `--early-ms`: the silence after which a
+final is decoded ahead; 0: only when it is due.
 """
 
 from __future__ import annotations
@@ -142,14 +143,19 @@ class Outcome:
 
 
 def outcome(
-    heard: Iterable[Spoken], backend: KeepingBackend, chunk_s: float, trust: Trust
+    heard: Iterable[Spoken],
+    backend: KeepingBackend,
+    chunk_s: float,
+    trust: Trust,
+    early_ms: int = 0,
 ) -> Outcome:
     """Run all streams with the same `trust`."""
     result = Outcome()
     for number, spoken in enumerate(heard):
         backend.stream = number
         options = session_options(backend, spoken.language, chunk_s)
-        played = stream(spoken.samples, backend, replace(options, trust=trust))
+        endpoint = replace(options.endpoint, early_ms=early_ms)
+        played = stream(spoken.samples, backend, replace(options, trust=trust, endpoint=endpoint))
         result.add(played)
         if spoken.text and spoken.language == "ko":
             pair = (normalise(text).replace(" ", "") for text in (spoken.text, played.text))
@@ -166,6 +172,7 @@ def main() -> None:
     arguments.add_argument("--model", type=Path, help="directory of the weights")
     arguments.add_argument("--speech", type=Path, help="folder with manifest.json")
     arguments.add_argument("--half", type=int, choices=(0, 1), help="every second recording")
+    arguments.add_argument("--early-ms", type=int, default=0, help="silence before early finals")
     given = arguments.parse_args()
     print(machine())
     print(
@@ -187,12 +194,12 @@ def main() -> None:
         )
         backend = KeepingBackend(inner)
         for chunk_s in given.chunks:
-            free = outcome(heard, backend, chunk_s, NEVER)
+            free = outcome(heard, backend, chunk_s, NEVER, given.early_ms)
             for name, trust in SETTINGS.items():
                 show(
                     f"{language}, {chunk_s:g} s",
                     name,
-                    outcome(heard, backend, chunk_s, trust),
+                    outcome(heard, backend, chunk_s, trust, given.early_ms),
                     free,
                 )
 

@@ -138,14 +138,17 @@ class LocalAgreement:
         """How many words at the head of `fresh` have become stable.
 
         `fresh`: the words after the stable ones in the newest hypothesis, whose window ended at
-        `audio_end_s`; `settled`: the window ends in silence, so the last words need not wait.
+        `audio_end_s`; `settled`: an early final, whose window ends in silence, so the last words
+        need not wait, and one earlier hypothesis with the same words is enough for all of them:
+        they change only if speech goes on and the model then hears them otherwise.
         """
         trust, keys = self._trust, [bare(word.text) for word in fresh]
         same = _common(self._keys, keys)
         self._streaks = [n + 1 for n in self._streaks[:same]] + [1] * (len(keys) - same)
         count = 0
         for word, streak in zip(fresh, self._streaks, strict=True):
-            enough = AGREED if word.probability >= trust.sure else trust.unsure_hearings
+            sure = settled or word.probability >= trust.sure
+            enough = AGREED if sure else trust.unsure_hearings
             half_heard = word.end_s > audio_end_s - trust.hold_s and not settled
             if streak < enough or half_heard:
                 break

@@ -144,3 +144,11 @@ def test_in_silence_no_word_is_half_heard() -> None:
     agreement, heard = LocalAgreement(), words("one two three")
     agreement.agree(heard, heard[-1].end_s)
     assert agreement.agree(heard, heard[-1].end_s, settled=True) == 3
+
+
+def test_what_an_early_final_says_again_is_stable_however_unsure() -> None:
+    agreement = LocalAgreement(Trust(sure=0.7, unsure_hearings=4))
+    partial = words("one two", probability=0.4)
+    assert agreement.agree(partial, partial[-1].end_s) == 0
+    early = words("one two three", probability=0.4)
+    assert agreement.agree(early, early[-1].end_s, settled=True) == 2
