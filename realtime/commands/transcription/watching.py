@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -79,12 +80,13 @@ class Watch:
             yield_on_timeout=True,
             ignore_permission_denied=True,
         )
-        async for changed in changes:
-            if once and not self._busy and not self.arrivals.pending:
-                return
-            rested_s = time.monotonic() - self._looked_at
-            if changed or self.arrivals.pending or rested_s >= RESCAN_S:
-                await self._look()
+        async with aclosing(changes):
+            async for changed in changes:
+                if once and not self._busy and not self.arrivals.pending:
+                    return
+                rested_s = time.monotonic() - self._looked_at
+                if changed or self.arrivals.pending or rested_s >= RESCAN_S:
+                    await self._look()
 
     async def _look(self) -> None:
         """Queue the complete recordings that are not done."""
