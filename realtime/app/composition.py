@@ -23,7 +23,7 @@ from realtime.app.shown import OwnModel
 from realtime.app.steps import has_language_model
 from realtime.app.switch import Load
 from realtime.app.transcription import make_transcription
-from realtime.app.usage import make_usage
+from realtime.app.usage import key_names, make_usage
 from realtime.keys.quotas import Quotas
 from realtime.keys.usage import Usage
 from realtime.live.options import StreamOptions
@@ -120,6 +120,11 @@ class Composition:
         """None in a process that serves no clients."""
         return self.admission.quotas if self.roles & SERVERS else None
 
+    @property
+    def client_name(self) -> Callable[[str], str]:
+        """Returns an owner's name for logs; a worker may know the keys, too."""
+        return (self.quotas or key_names(self.settings)).name
+
     @cached_property
     def transcription(self) -> Transcription:
         return make_transcription(self.core, self.quotas)
@@ -131,7 +136,7 @@ class Composition:
     @cached_property
     def jobs(self) -> Jobs:
         works = Role.WORKER in self.roles
-        return Jobs(self.core, self.transcription, self.quotas, works=works)
+        return Jobs(self.core, self.transcription, self.quotas, self.client_name, works=works)
 
     @cached_property
     def shown_model(self) -> ShownModel:

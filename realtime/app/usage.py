@@ -5,8 +5,12 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from realtime.app.options import admission_options
 from realtime.errors import SetupError
+from realtime.keys.quotas import Quotas
 from realtime.keys.usage import Usage
+from realtime.metrics import Metrics
+from realtime.server.keys import Keyring
 from realtime.settings import Settings
 
 
@@ -20,6 +24,14 @@ def keeps_usage(settings: Settings) -> bool:
 def usage_path(settings: Settings) -> Path:
     """Path of the counts of all processes that share this data directory."""
     return settings.data_dir / "usage.sqlite3"
+
+
+def key_names(settings: Settings) -> Quotas:
+    """The holders of keys for a process that serves no clients: nothing is counted. Raises
+    SetupError where the file of keys cannot be read."""
+    options = admission_options(settings)
+    keys = Keyring(options.api_keys, quota=options.quota, file=options.key_file)
+    return Quotas(keys.holders, Usage(None), Metrics())
 
 
 def make_usage(settings: Settings) -> Usage:

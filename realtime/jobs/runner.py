@@ -17,6 +17,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 import structlog
+from structlog.contextvars import bind_contextvars
 
 from realtime.errors import DiskFull, MissingFile, NotReady, RealtimeError
 from realtime.jobs.job import Claim, Failure, Reason, SavedPiece
@@ -74,6 +75,8 @@ class Runner:
     options: RunnerOptions = field(default_factory=RunnerOptions)
     changed: Callable[[], None] = lambda: None
     """Called after every write of this runner."""
+    client_name: Callable[[str], str] = lambda submitter: ""
+    """A job's submitter → the name on the job's log lines; empty: none."""
     owner: str = field(default_factory=lambda: new_owner())
     _running: dict[str, _Running] = field(default_factory=dict)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -175,7 +178,6 @@ class Runner:
 
     def _begin(self, claim: Claim) -> asyncio.Task[None]:
         running = self._running[claim.job.id] = _Running(claim)
-        log.info("job.begun", job=claim.job.id, attempt=claim.attempt, pieces=len(claim.pieces))
         running.task = asyncio.get_running_loop().create_task(self._see_through(running))
         running.task.add_done_callback(lambda _: self._ended(running))
         return running.task
@@ -188,6 +190,9 @@ class Runner:
     async def _see_through(self, running: _Running) -> None:
         """Do the work under the watch, and write to the store how it ended."""
         loop, claim = asyncio.get_running_loop(), running.claim
+        if name := self.client_name(claim.job.submitter):
+            bind_contextvars(client=name)  # in all log lines of this job
+        log.info("job.begun", job=claim.job.id, attempt=claim.attempt, pieces=len(claim.pieces))
         work = loop.create_task(self._do(running))
         watch = loop.create_task(self._watch(running))
         with contextlib.suppress(asyncio.CancelledError):  # `stop` or `abandon`

@@ -51,7 +51,12 @@ def owner_named(name: str) -> str:
 def unnamed(key: str, quota: Quota) -> Holder:
     """The holder of a key that has no name."""
     owner = owner_of(key)
-    return Holder(owner, f"key-{owner[:SHOWN_LETTERS]}", quota)
+    return Holder(owner, shown_owner(owner), quota)
+
+
+def shown_owner(owner: str) -> str:
+    """The name of an owner without a name, or whose key this process does not know."""
+    return f"key-{owner[:SHOWN_LETTERS]}" if owner != NOBODY else ""
 
 
 def named(name: str, quota: Quota) -> Holder:

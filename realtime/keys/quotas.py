@@ -1,18 +1,20 @@
 """Enforces the quota of each key: live streams at once, hours of audio a day.
 
 A stream is refused when its key has as many open as it may, and ended when the day's hours are
-used up. A file is refused only before its transcription begins, and may use more than was left.
+used up. A file is refused only before its transcription begins, and may use more than was left;
+its length is reserved until it is counted, so that of several files at once only one may.
 Other keys are not affected.
 """
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
 
 from realtime.errors import LimitReached
-from realtime.keys.holder import NOBODY, Holder
+from realtime.keys.holder import NOBODY, Holder, shown_owner
 from realtime.keys.usage import Kind, Usage
 from realtime.metrics import Metrics
 
@@ -33,6 +35,7 @@ class Quotas:
         self._usage = usage
         self._metrics = metrics
         self._streams: Counter[str] = Counter()
+        self._reserved_s: defaultdict[str, float] = defaultdict(float)
         self._known: dict[str, Holder] = {}
         self._lock = threading.Lock()
         self._used_up: Callable[[str, LimitReached], None] = _nothing
@@ -45,7 +48,7 @@ class Quotas:
     def name(self, owner: str) -> str:
         """The owner's name for logs and metrics; empty where no keys are set."""
         holder = self._holder(owner)
-        return holder.name if holder is not None else ""
+        return holder.name if holder is not None else shown_owner(owner)
 
     def check_stream(self, owner: str) -> None:
         """Raises LimitReached where the key may open no stream now."""
@@ -61,10 +64,27 @@ class Quotas:
             raise self._counted(holder, error)
 
     def check_hours(self, owner: str) -> None:
-        """Raises LimitReached where the key's hours of today are used up."""
+        """Raises LimitReached where the key's hours of today are used up or reserved."""
         holder = self._holder(owner)
-        if holder is not None and _over(holder, self._usage.used_s(owner)):
+        with self._lock:
+            reserved_s = self._reserved_s.get(owner, 0.0)
+        if holder is not None and _over(holder, self._usage.used_s(owner) + reserved_s):
             raise self._counted(holder, self._hours_used(holder))
+
+    @contextlib.contextmanager
+    def reservation(self, owner: str) -> Iterator[Reservation]:
+        """Hours that a file will use, until the end of the block; the file is counted (`add`)
+        inside it. Nothing is reserved at first."""
+        hours = Reservation(self, owner)
+        try:
+            yield hours
+        finally:
+            self._reserve(owner, -hours.seconds)
+
+    def has_hours(self, owner: str) -> bool:
+        """Whether the key's hours are limited."""
+        holder = self._holder(owner)
+        return holder is not None and holder.quota.audio_s > 0
 
     def enter(self, owner: str) -> None:
         """Count a live stream that the key has opened."""
@@ -96,6 +116,12 @@ class Quotas:
             self._known |= {holder.owner: holder for holder in self._holders()}
             return self._known.get(owner)
 
+    def _reserve(self, owner: str, seconds: float) -> None:
+        with self._lock:
+            self._reserved_s[owner] += seconds
+            if self._reserved_s[owner] < 1e-3:  # sums of floats need not reach 0
+                del self._reserved_s[owner]
+
     def _count(self, owner: str, change: int) -> None:
         self._streams[owner] += change
         if name := self.name(owner):
@@ -114,6 +140,21 @@ class Quotas:
     def _counted(self, holder: Holder, error: LimitReached) -> LimitReached:
         self._metrics.key_refusals.labels(holder.name, error.details["reason"]).inc()
         return error
+
+
+class Reservation:
+    """Seconds of audio that a file of one owner will use."""
+
+    def __init__(self, quotas: Quotas, owner: str) -> None:
+        self.seconds = 0.0
+        self._quotas = quotas
+        self._owner = owner
+
+    def extend(self, seconds: float) -> None:
+        """Reserve `seconds` in all, or keep what is reserved where that is more."""
+        more, self.seconds = seconds - self.seconds, max(seconds, self.seconds)
+        if more > 0:
+            self._quotas._reserve(self._owner, more)
 
 
 def _over(holder: Holder, used_s: float) -> bool:

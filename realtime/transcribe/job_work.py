@@ -8,12 +8,14 @@ from contextlib import aclosing
 from typing import Any
 
 from realtime.files.options import Checkpoint
+from realtime.files.threads import in_thread
 from realtime.files.transcriber import FileTranscriber
 from realtime.jobs.files import JobFiles
 from realtime.jobs.job import Claim, progress_of
 from realtime.jobs.pieces import restored, saved
 from realtime.jobs.store.base import Result
 from realtime.jobs.work import Finished, PartDone, Started, Update
+from realtime.keys.holder import NOBODY
 from realtime.transcribe.fields import FileDefaults, FileFields
 from realtime.transcribe.service import Transcription, TranscriptionRequest
 from realtime.types import Segment, Transcript
@@ -43,7 +45,13 @@ class LocalWork:
         """Raises MissingFile and what `Transcription.outcome` raises."""
         request = self._request(claim)
         known, resume = restored(claim.pieces)
-        with self._files.open(claim.job.file_id) as source:
+        # A length that was known was counted when the job was accepted.
+        counted_now = claim.job.request.get("duration_s") is None
+        hours = self._transcription.hours.job(claim.job.submitter if counted_now else NOBODY)
+        source = await in_thread(
+            None, lambda: self._files.open(claim.job.file_id), lambda late: late.close()
+        )
+        with source, hours as count:
             async with self._transcription.place(request):
                 yield Started()
                 started, heard_by = time.monotonic(), self._transcription.heard_by
@@ -55,6 +63,7 @@ class LocalWork:
                     async for piece in pieces:
                         unsaved += piece.segments
                         language, done_s = piece.language, piece.progress.done_s
+                        count(piece.progress)
                         moved, checkpoint = piece.checkpoint != checkpoint, piece.checkpoint
                         now = time.monotonic()
                         if moved and now - saved_at >= SAVE_EVERY_S:
@@ -74,8 +83,6 @@ class LocalWork:
                     checkpoint.speakers,
                 )
                 outcome = await self._transcription.complete(request, transcript, heard_by, started)
-        if claim.job.request.get("duration_s") is None:  # else it was counted when it was submitted
-            self._transcription.count(claim.job.submitter, done_s)
         result = outcome.answer()
         yield Finished(result, shortened(result))
 

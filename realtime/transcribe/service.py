@@ -22,6 +22,7 @@ from realtime.keys.holder import NOBODY
 from realtime.keys.quotas import Quotas
 from realtime.postprocess.base import PostProcessor, Processed, Steps
 from realtime.postprocess.shape import response_fields
+from realtime.transcribe.hours import FileHours
 from realtime.transcribe.memory import memory
 from realtime.transcribe.remembering import Remembering, not_remembered
 from realtime.transcribe.slots import FileSlots
@@ -154,6 +155,7 @@ class Transcription:
         self._available_mb = available_mb or available_memory_mb
         self._remembering = remembering
         self._quotas = quotas
+        self.hours = FileHours(files, quotas)
 
     def check(self, owner: str = NOBODY) -> None:
         """Refuse early what could not be served now, or not to this key.
@@ -189,28 +191,19 @@ class Transcription:
         async with self.place(request):
             started = time.monotonic()
             heard_by = self.heard_by
-            heard_s = 0.0
+            async with self.hours.file(source, request.owner) as count:
 
-            def follow(progress: Progress) -> None:
-                nonlocal heard_s
-                heard_s = progress.done_s
-                if on_progress is not None:
-                    on_progress(progress)
+                def follow(progress: Progress) -> None:
+                    count(progress)
+                    if on_progress is not None:
+                        on_progress(progress)
 
-            follow(Progress(0.0, None))
-            try:
-                transcript = await self._files.transcribe(source, request.options, follow)
-                heard_s = transcript.duration_s
-            except MemoryError as error:
-                raise out_of_memory(request.options) from error
-            finally:
-                self.count(request.owner, heard_s)
+                follow(Progress(0.0, None))
+                try:
+                    transcript = await self._files.transcribe(source, request.options, follow)
+                except MemoryError as error:
+                    raise out_of_memory(request.options) from error
             return await self.complete(request, transcript, heard_by, started)
-
-    def count(self, owner: str, audio_s: float) -> None:
-        """Count the audio of a file that was transcribed for this key, even if only in part."""
-        if self._quotas is not None:
-            self._quotas.add(owner, "file", audio_s)
 
     def _check_hours(self, owner: str) -> None:
         if self._quotas is not None:
@@ -248,17 +241,14 @@ class Transcription:
         self, source: Source, request: TranscriptionRequest
     ) -> AsyncGenerator[Piece, None]:
         """The transcript piece by piece, without later steps; raises like `outcome`."""
-        heard_s = 0.0
         async with (
             self.place(request),
+            self.hours.file(source, request.owner) as count,
             aclosing(self._files.stream(source, request.options)) as pieces,
         ):
-            try:
-                async for piece in pieces:
-                    heard_s = piece.progress.done_s
-                    yield piece
-            finally:
-                self.count(request.owner, heard_s)
+            async for piece in pieces:
+                count(piece.progress)
+                yield piece
 
     def place(self, request: TranscriptionRequest) -> AbstractAsyncContextManager[None]:
         """A place among the files that are transcribed at once.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -50,6 +51,7 @@ class VoiceBook:
         """`most_voices`: per owner."""
         self._folder = folder
         self._most_voices = most_voices
+        self._adding = threading.Lock()
 
     def all(self, owner: str) -> list[RememberedVoice]:
         """An owner's voices, sorted by name."""
@@ -71,14 +73,15 @@ class VoiceBook:
         self, owner: str, name: str, network: str, voiced_s: float, embedding: Sequence[float]
     ) -> RememberedVoice:
         """Remember one more. Raises LimitReached, DiskFull."""
-        if len(self.all(owner)) >= self._most_voices:
-            raise LimitReached(
-                f"{self._most_voices} voices are remembered already: delete some of them first."
-            )
         voice = RememberedVoice(
             uuid.uuid4().hex, name, time.time(), voiced_s, network, tuple(embedding)
         )
-        self._write(owner, voice)
+        with self._adding:  # two at once would both find the last place free
+            if len(self.all(owner)) >= self._most_voices:
+                raise LimitReached(
+                    f"{self._most_voices} voices are remembered already: delete some of them first."
+                )
+            self._write(owner, voice)
         return voice
 
     def rename(self, owner: str, voice_id: str, name: str) -> RememberedVoice:

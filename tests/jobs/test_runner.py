@@ -13,6 +13,9 @@ from collections.abc import AsyncGenerator
 from typing import Any, cast
 
 import pytest
+import structlog
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 
 from realtime.errors import Conflict, DecodeFailed, DiskFull, MissingFile, NotAudio
 from realtime.jobs.files import JobFiles
@@ -60,6 +63,24 @@ async def test_jobs_are_done_once_each_as_many_at_once_as_allowed(place: Place) 
         assert max(busy) <= 2
         parts = [{"part": number, "attempt": 1} for number in range(3)]
         assert all(house.store.result(name) == {"parts": parts} for name in names)
+
+
+async def test_log_lines_of_a_job_name_its_submitter(sqlite_place: Place) -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("info"))
+    with capture_logs(processors=[merge_contextvars]) as logs:
+        async with running(sqlite_place, Course()) as house:
+            house.runner.client_name = lambda submitter: submitter.upper()
+            house.add("anyone")
+            house.store.add(NewJob("own", "a.wav", {}, submitter="alice"))
+            house.announce("own")
+            await ended(house.store, "anyone", "own")
+    lines = [(line["job"], line["event"], line.get("client")) for line in logs if "job" in line]
+    assert sorted(lines, key=str) == [
+        ("anyone", "job.begun", None),
+        ("anyone", "job.ended", None),
+        ("own", "job.begun", "ALICE"),
+        ("own", "job.ended", "ALICE"),
+    ]
 
 
 async def test_an_id_that_comes_many_times_is_one_attempt(place: Place) -> None:

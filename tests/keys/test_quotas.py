@@ -72,6 +72,11 @@ def test_hours_are_used_live_and_by_files_and_then_no_more(house: House) -> None
     assert house.metric("audio_seconds_total", client="bob", kind="live") == 1e6
 
 
+def test_a_job_of_an_unknown_key_has_a_name_too(house: House) -> None:
+    assert house.quotas.name("0123456789abcdef") == "key-012345"
+    assert house.quotas.name(NOBODY) == ""
+
+
 def test_without_keys_nobody_is_counted(house: House) -> None:
     quotas = house.quotas
     quotas.check_stream(NOBODY)
@@ -103,3 +108,20 @@ def test_a_new_quota_counts_from_the_next_question_on(house: House) -> None:
     house.quotas.enter(ALICE.owner)
     house.holders[0] = named("alice", Quota(max_streams=2))
     house.quotas.check_stream(ALICE.owner)
+
+
+def test_what_is_reserved_is_not_given_twice(house: House) -> None:
+    quotas = house.quotas
+    quotas.add(ALICE.owner, "file", 1_700.0)
+    with quotas.reservation(ALICE.owner) as first:
+        quotas.check_hours(ALICE.owner)
+        first.extend(50.0)
+        quotas.check_hours(ALICE.owner)
+        first.extend(120.0)
+        first.extend(90.0)  # less than is reserved already
+        with pytest.raises(LimitReached, match=r"0\.5 hours"):
+            quotas.check_hours(ALICE.owner)
+        quotas.check_hours(BOB.owner)
+        quotas.add(ALICE.owner, "file", 60.0)  # it had less audio than its header said
+    quotas.check_hours(ALICE.owner)
+    assert [quotas.has_hours(holder.owner) for holder in (ALICE, BOB)] == [True, False]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -10,9 +12,13 @@ import pytest
 from realtime.app import make_detector
 from realtime.backends.scripted import ScriptedBackend
 from realtime.engine.engine import Engine
-from realtime.errors import NotReady
+from realtime.errors import LimitReached, NotReady
 from realtime.files.options import FileOptions
 from realtime.files.transcriber import FileTranscriber
+from realtime.keys.holder import Quota, named
+from realtime.keys.quotas import Quotas
+from realtime.keys.usage import Usage
+from realtime.metrics import Metrics
 from realtime.postprocess.base import (
     Classification,
     PrivacyResult,
@@ -29,7 +35,8 @@ from realtime.transcribe.service import (
 )
 from realtime.transcribe.slots import FileSlots
 from realtime.types import Segment, Transcript, Word
-from tests.server.http.support import TALK, NoSteps
+from tests.server.http.support import SPEECH, TALK, Hold, NoSteps
+from tests.waiting import eventually
 
 SAID = Transcript(
     (
@@ -41,6 +48,31 @@ SAID = Transcript(
     3,
 )
 ASKED = TranscriptionRequest(FileOptions(), Steps(True, True, True), "a.wav", 3 << 19)
+
+
+async def test_files_at_once_use_what_is_left_of_the_hours_once() -> None:
+    hold, alice = Hold(), named("alice", Quota(audio_hours=1 / 3600))
+    engine = Engine(lambda: ScriptedBackend(TALK, before_decode=hold))
+    files = FileTranscriber(engine, lambda: make_detector("energy"))
+    quotas = Quotas(lambda: [alice], Usage(None), Metrics())
+    transcription = Transcription(files, engine, NoSteps(), FileSlots(4, 4), quotas=quotas)
+    request = TranscriptionRequest(FileOptions(language="en"), owner=alice.owner)
+    engine.start()
+    try:
+        first = asyncio.create_task(transcription.outcome(io.BytesIO(SPEECH), request))
+        await eventually(hold.begun.is_set)
+        with pytest.raises(LimitReached, match="hours of audio"):
+            await transcription.outcome(io.BytesIO(SPEECH), request)
+        first.cancel()
+        hold.go.set()
+        await asyncio.wait([first])
+        await transcription.outcome(io.BytesIO(SPEECH), request)
+        with pytest.raises(LimitReached, match="hours of audio"):
+            transcription.check(alice.owner)
+    finally:
+        hold.go.set()
+        files.close()
+        engine.stop()
 
 
 def test_the_answer_of_a_transcript_with_steps() -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import stat
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from realtime.errors import DiskFull, LimitReached, NotFound
 from realtime.speakers.known import KnownVoice
-from realtime.transcribe.voice_book import VoiceBook
+from realtime.transcribe.voice_book import RememberedVoice, VoiceBook
 
 VOICE = ("net", 12.5, (0.6, 0.8))
 
@@ -66,6 +68,32 @@ def test_an_owner_may_have_a_limited_number_of_voices(tmp_path: Path) -> None:
     book.add("", "Kim", *VOICE)
     with pytest.raises(LimitReached):
         book.add("", "Lee", *VOICE)
+
+
+class InterruptedBook(VoiceBook):
+    """While it counts for the first time, another request adds a voice, if that may run."""
+
+    other: threading.Thread | None = None
+
+    def all(self, owner: str) -> list[RememberedVoice]:
+        found = super().all(owner)
+        if self.other is None:
+            self.other = threading.Thread(target=self._add, args=(owner,))
+            self.other.start()
+            self.other.join(0.2)
+        return found
+
+    def _add(self, owner: str) -> None:
+        with suppress(LimitReached):
+            self.add(owner, "Lee", *VOICE)
+
+
+def test_two_requests_at_once_do_not_exceed_the_limit(tmp_path: Path) -> None:
+    book = InterruptedBook(tmp_path, most_voices=1)
+    book.add("", "Kim", *VOICE)
+    assert book.other is not None
+    book.other.join()
+    assert [voice.name for voice in book.all("")] == ["Kim"]
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from realtime.app.carriers import extra_missing, make_carrier
 from realtime.app.core import Core
 from realtime.app.options import api_key
@@ -59,10 +61,17 @@ class Jobs:
     """The parts of one process that handle jobs."""
 
     def __init__(
-        self, core: Core, transcription: Transcription, quotas: Quotas | None, *, works: bool
+        self,
+        core: Core,
+        transcription: Transcription,
+        quotas: Quotas | None,
+        client_name: Callable[[str], str],
+        *,
+        works: bool,
     ) -> None:
         """`quotas`: those of the keys that submit jobs; None: this process accepts no jobs.
-        `works`: do jobs even where a carrier sends their ids to workers.
+        `client_name`: an owner's name for logs. `works`: do jobs even where a carrier sends their
+        ids to workers.
 
         Raises SetupError where the store or the carrier cannot be used.
         """
@@ -89,6 +98,7 @@ class Jobs:
         )
         if self.runner is not None:
             self.runner.changed = self.service.feed.tell
+            self.runner.client_name = client_name
         self.maintenance = JobMaintenance(
             store,
             files,

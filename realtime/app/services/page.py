@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from realtime.app.core import Core
@@ -233,6 +234,13 @@ class _Requests:
 
     def check_hours(self, owner: str) -> None:
         self._quotas.check_hours(owner)
+
+    @contextlib.contextmanager
+    def hours_for(self, owner: str, seconds: float) -> Iterator[None]:
+        self._quotas.check_hours(owner)
+        with self._quotas.reservation(owner) as hours:
+            hours.extend(seconds)
+            yield
 
     def language(self) -> str:
         return self._core.language()

@@ -8,7 +8,7 @@ language detection, decoding and word times share one encoding.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -57,13 +57,15 @@ class WhisperBackend(WhisperSurface):
         traits: WhisperTraits,
         info: BackendInfo,
         capacity: Capacity,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        """Warms the network up, which also measures what its calls cost."""
+        """Warms the network up, which also measures what its calls cost. `clock`: seconds."""
         traits = replace(traits, languages=vocabulary.known)
         super().__init__(info, traits, capacity, Grouping(traits, network.n_mels, vocabulary))
         self._network = network
         self.vocabulary = vocabulary
         self._log_mel = LogMel(network.n_mels)
+        self._clock = clock
         self._timed: list[CallKey] = []
         self._warm_up()
 
@@ -79,9 +81,9 @@ class WhisperBackend(WhisperSurface):
             raise ValueError("windows of different keys in one call")
         key = replace(keys[0], frames=max(key.frames for key in keys))
         with short_memory_named():
-            started = time.perf_counter()
+            started = self._clock()
             hypotheses, encoding = self._hear(windows, key)
-            taken_s = time.perf_counter() - started
+            taken_s = self._clock() - started
             self._costs.observe(key.kind, key.frames, len(windows), taken_s)
             hypotheses = self._without_foreign_text(windows, hypotheses, encoding, key)
             if key.final:
@@ -315,24 +317,22 @@ class WhisperBackend(WhisperSurface):
         return copied(text, options.previous_text) or (doubted and copied(text, given(options)))
 
     def _warm_up(self) -> None:
-        """Measure single calls, shortest context first, until `WARM_UP_S` are spent.
-
-        The first call is slower (it selects kernels and allocates memory), so the shortest context
-        is measured twice.
-        """
+        """Measure single calls, shortest context first, until `WARM_UP_S` are spent. One before
+        them does not count: the first call also selects kernels and allocates memory."""
         buckets_s = sorted({*self._traits.partial_buckets_s, *self._traits.final_buckets_s})
         noise = np.random.default_rng(0).normal(0.0, 0.01, SAMPLE_RATE).astype(np.float32)
-        language = "en" if self._network.multilingual else None
-        give_up_at = time.perf_counter() + WARM_UP_S
-        for bucket_s in [buckets_s[0], *buckets_s]:
-            key = CallKey(round(bucket_s * FRAMES_PER_S), False, 1, False, 0)
-            window = Window(noise, 0, False)
-            options = replace(window.options, language=language)
-            started = time.perf_counter()
-            self._hear([replace(window, options=options)], key)
-            self._costs.observe(key.kind, key.frames, 1, time.perf_counter() - started)
+        spoken = DecodeOptions(language="en" if self._network.multilingual else None)
+        window = Window(noise, 0, False, spoken)
+        keys = [CallKey(round(s * FRAMES_PER_S), False, 1, False, 0) for s in buckets_s]
+        give_up_at = self._clock() + WARM_UP_S
+        self._hear([window], keys[0])
+        for key in keys:
+            started = self._clock()
+            self._hear([window], key)
+            ended = self._clock()
+            self._costs.observe(key.kind, key.frames, 1, ended - started)
             self._timed.append(key)
-            if time.perf_counter() > give_up_at:
+            if ended > give_up_at:
                 break
 
 

@@ -84,13 +84,14 @@ async def read_form(
     try:
         if kind.get_content_type() == "multipart/form-data":
             announced = request.headers.get("content-length", "")
-            folder.check(int(announced) if announced.isdigit() else 0)
+            expected_bytes = int(announced) if announced.isdigit() else 0
+            await in_thread(None, lambda: folder.check(expected_bytes))
             await _Multipart(form, folder, limits).read(request)
         else:
             await _read_urlencoded(request, form, limits)
         yield form
     finally:
-        form.close()
+        await in_thread(None, form.close)  # to free a large file takes time
 
 
 async def while_connected(request: Request, work: Awaitable[T]) -> T:
@@ -151,6 +152,16 @@ def _pairs(body: bytes, limits: FormLimits) -> list[tuple[str, str]]:
         raise _too_many("fields", limits.most_fields) from None
 
 
+@dataclass(slots=True)
+class _FilePart:
+    """A part of the form that is a file."""
+
+    field: str
+    filename: str
+    upload: Upload | None = None
+    """None until something is written."""
+
+
 class _Multipart:
     """The parser's callbacks collect writes; these run after each chunk, off the event loop."""
 
@@ -160,10 +171,11 @@ class _Multipart:
         self._header_value = bytearray()
         self._disposition = b""
         self._name = ""
-        self._upload: Upload | None = None
+        self._file: _FilePart | None = None
+        self._files = 0
         self._text = bytearray()
         self._text_bytes = self._parts = 0
-        self._writes: list[tuple[Upload, bytes]] = []
+        self._writes: list[tuple[_FilePart, bytes]] = []
         self._ended = False
 
     async def read(self, request: Request) -> None:
@@ -175,8 +187,8 @@ class _Multipart:
             parser = MultipartParser(boundary, self._callbacks())
             async for chunk in request.stream():
                 parser.write(chunk)
-                for upload, data in self._merged_writes():
-                    await upload.write(data)
+                for part, data in self._merged_writes():
+                    await (part.upload or await self._open(part)).write(data)
             parser.finalize()
         except (FormParserError, ValueError) as error:
             raise BadRequest("The form is broken: send it as multipart/form-data.") from error
@@ -195,18 +207,23 @@ class _Multipart:
             "on_end": self._on_end,
         }
 
-    def _merged_writes(self) -> Iterator[tuple[Upload, bytes]]:
-        """One write per upload: the parser splits data at every line end that might begin a
+    async def _open(self, part: _FilePart) -> Upload:
+        part.upload = await in_thread(None, self._folder.new, Upload.close)
+        self._form.files.append(ReceivedFile(part.field, part.filename, part.upload))
+        return part.upload
+
+    def _merged_writes(self) -> Iterator[tuple[_FilePart, bytes]]:
+        """One write per file: the parser splits data at every line end that might begin a
         boundary."""
         pending, self._writes = self._writes, []
         while pending:
-            upload = pending[0][0]
-            same = [data for other, data in pending if other is upload]
-            pending = [item for item in pending if item[0] is not upload]
-            yield upload, b"".join(same)
+            part = pending[0][0]
+            same = [data for other, data in pending if other is part]
+            pending = [item for item in pending if item[0] is not part]
+            yield part, b"".join(same)
 
     def _begin(self) -> None:
-        self._disposition, self._upload = b"", None
+        self._disposition, self._file = b"", None
         self._text.clear()
         self._parts += 1
         if self._parts > self._limits.most_fields:
@@ -231,14 +248,15 @@ class _Multipart:
         self._name = name
         if filename is None:
             return
-        if len(self._form.files) >= self._limits.most_files:
+        if self._files >= self._limits.most_files:
             raise _too_many("files", self._limits.most_files)
-        self._upload = self._folder.new()
-        self._form.files.append(ReceivedFile(name, shown_name(filename), self._upload))
+        self._files += 1
+        self._file = _FilePart(name, shown_name(filename))
+        self._writes.append((self._file, b""))  # a file without content is one, too
 
     def _on_data(self, data: bytes, start: int, end: int) -> None:
-        if self._upload is not None:
-            self._writes.append((self._upload, data[start:end]))
+        if self._file is not None:
+            self._writes.append((self._file, data[start:end]))
             return
         self._text += data[start:end]
         self._text_bytes += end - start
@@ -246,7 +264,7 @@ class _Multipart:
             raise _too_much_text(self._limits)
 
     def _on_part_end(self) -> None:
-        if self._upload is None:
+        if self._file is None:
             self._form.add(self._name, self._text.decode("utf-8", "replace"))
 
     def _on_end(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Protocol
@@ -65,6 +66,10 @@ class JobRequests(Protocol):
 
     def check_hours(self, owner: str) -> None:
         """Refuse a key whose hours of audio are used up. Raises LimitReached."""
+
+    def hours_for(self, owner: str, seconds: float) -> AbstractContextManager[None]:
+        """Reserve hours until the job is stored, and so counted. Raises LimitReached."""
+        ...
 
     def language(self) -> str:
         """The language of requests that name none: a code or `auto`."""
@@ -148,7 +153,8 @@ def jobs_router(parts: JobParts) -> APIRouter:
         parts.requests.check(fields)
         stored = await service.upload(fields.file_id, asker)
         asked = _asked(fields, stored, parts.requests.language())
-        job = await service.submit(fields.file_id, asked, idempotency_key, asker)
+        with parts.requests.hours_for(asker, stored.duration_s or 0.0):
+            job = await service.submit(fields.file_id, asked, idempotency_key, asker)
         return json_response(_submitted(job, language_of(request.headers)))
 
     @router.get("/transcribe-status/{job_id}", responses=one)

@@ -131,7 +131,7 @@ class Media:
             await self.service.correct(job_id, text)
             return version
         finally:
-            received.close()
+            await self.service.threads.run(received.close)
 
     def _keep(self, job_id: str, file: BinaryIO, following: int | None) -> tuple[int, str]:
         kept, text = checked_apart(file)

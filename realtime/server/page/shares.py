@@ -77,6 +77,7 @@ class Shares:
     service: JobService
     kept: PageFiles
     now: Callable[[], float] = field(default=time.time)
+    most: int = MOST_SHARES
 
     async def make(
         self,
@@ -172,9 +173,10 @@ class Shares:
         return True
 
     def _add(self, share: Share) -> None:
-        if len(self.kept.names()) >= MOST_SHARES:
-            raise Conflict("There are too many links: revoke some that nobody needs.")
-        self._put(share)
+        with self.kept.changing():  # two at once would both find the last place free
+            if len(self.kept.names()) >= self.most:
+                raise Conflict("There are too many links: revoke some that nobody needs.")
+            self._put(share)
 
     def _put(self, share: Share) -> None:
         self.kept.put(share.id, orjson.dumps(asdict(share)))

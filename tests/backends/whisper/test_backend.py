@@ -12,7 +12,7 @@ import pytest
 
 from realtime.backends.base import BackendInfo
 from realtime.backends.whisper.backend import WhisperBackend
-from realtime.backends.whisper.features import FloatArray
+from realtime.backends.whisper.features import FRAMES_PER_S, FloatArray
 from realtime.backends.whisper.network import Alignment, Sampled, Sampling
 from realtime.backends.whisper.runtimes.faster_whisper import FasterWhisperBackend
 from realtime.backends.whisper.surface import Capacity
@@ -82,6 +82,28 @@ class Told:
     def _tokens(self, guided: bool) -> list[int]:
         text = self.text if guided or self.alone is None else self.alone
         return list(self.vocabulary.tokenizer.encode(" " + text, add_special_tokens=False).ids)
+
+
+@dataclass(slots=True)
+class Timed(Told):
+    """Its first call takes 5 s, every further one 0.1 s."""
+
+    now_s: float = 0.0
+
+    def encode(self, features: FloatArray) -> Any:
+        self.now_s += 0.1 if self.now_s else 5.0
+        return Told.encode(self, features)
+
+
+def test_the_first_slow_call_is_no_cost() -> None:
+    network, info = Timed(VOCABULARY(), "x", 0.0, 0.0), BackendInfo("scripted", "timed")
+    traits, capacity = WhisperTraits(), Capacity(1, 1, 1)
+    backend = WhisperBackend(
+        network, network.vocabulary, traits, info, capacity, lambda: network.now_s
+    )
+    shortest_s = min(*traits.partial_buckets_s, *traits.final_buckets_s)
+    [(key, cost_s)] = backend.measured()  # the time for warming up was spent then
+    assert (key.frames, cost_s) == (round(shortest_s * FRAMES_PER_S), pytest.approx(0.1))
 
 
 def heard(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import tempfile
+import threading
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import BinaryIO
 from unicodedata import normalize
 
 import pytest
@@ -18,7 +20,7 @@ from starlette.types import Message, Receive
 
 from realtime.errors import BadRequest, MessageTooBig
 from realtime.server.http.forms import Form, FormLimits, read_form, while_connected
-from realtime.server.uploads import UploadFolder
+from realtime.server.uploads import Upload, UploadFolder
 from tests.server.support import PATIENCE_S
 
 Part = tuple[str, str | None, bytes]
@@ -178,6 +180,40 @@ def test_too_much_of_anything() -> None:
         read([multipart([("a", "a", b"1")] * 2)], limits=few)
     with pytest.raises(MessageTooBig):
         read([multipart([("a", "a", b"1" * 101)])], limit_bytes=100)
+
+
+class WatchedFolder(UploadFolder):
+    """Notes the threads that touch the disk."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, 1 << 20)
+        self.threads: list[int] = []
+
+    def check(self, expected_bytes: int) -> None:
+        self.threads.append(threading.get_ident())
+        super().check(expected_bytes)
+
+    def new(self) -> Upload:
+        self.threads.append(threading.get_ident())
+        return WatchedUpload(super().new().file, self.limit_bytes, self.threads)
+
+
+class WatchedUpload(Upload):
+    def __init__(self, file: BinaryIO, limit_bytes: int, threads: list[int]) -> None:
+        super().__init__(file, limit_bytes)
+        self._threads = threads
+
+    def close(self) -> None:
+        self._threads.append(threading.get_ident())
+        super().close()
+
+
+async def test_the_event_loop_does_not_touch_the_disk(tmp_path: Path) -> None:
+    folder, sent = WatchedFolder(tmp_path), multipart([("a", "a", b"1"), ("b", "b", b"")])
+    async with read_form(request([sent]), folder, FIVE_FILES) as form:
+        assert [file.field for file in form.files] == ["a", "b"]
+    assert len(folder.threads) == 5  # one check, two files opened and closed
+    assert threading.get_ident() not in folder.threads
 
 
 async def test_work_ends_with_its_client() -> None:

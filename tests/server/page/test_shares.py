@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,9 @@ import orjson
 import pytest
 from pydantic import SecretStr
 
-from realtime.server.page.shares import DAY_S, Shares, digest_of
+from realtime.errors import Conflict
+from realtime.server.page.shares import DAY_S, Share, Shares, digest_of
+from realtime.server.page.shelf import PageFiles
 from realtime.settings import Settings
 from tests.serving import Served, serving
 from tests.web.results import added, finished, line, noise
@@ -53,6 +58,36 @@ def read(http: httpx2.Client, share: dict[str, Any], key: str | None = None) -> 
 def service(site: Served) -> Shares:
     assert site.app.web is not None
     return site.app.web._shares
+
+
+class InterruptedFiles(PageFiles):
+    """While its files are counted for the first time, another link is made, if that may run."""
+
+    other: threading.Thread | None = None
+
+    def names(self) -> list[str]:
+        found = super().names()
+        if self.other is None:
+            self.other = threading.Thread(target=self.add_one, args=("b" * 32,))
+            self.other.start()
+            self.other.join(0.2)
+        return found
+
+    def add_one(self, share_id: str) -> None:
+        share = Share(share_id, MISSING, "", "original", False, 0.0, 1.0)
+        with suppress(Conflict):
+            self.shares._add(share)
+
+    shares: Shares
+
+
+def test_two_requests_at_once_do_not_exceed_the_limit(site: Served, tmp_path: Path) -> None:
+    files = InterruptedFiles(tmp_path)
+    files.shares = replace(service(site), kept=files, most=1)
+    files.add_one("a" * 32)
+    assert files.other is not None
+    files.other.join()
+    assert files.names() == ["a" * 32]
 
 
 def test_a_link_shows_its_transcript_as_it_stands(site: Served, http: httpx2.Client) -> None:

@@ -1,0 +1,70 @@
+"""Reserves a key's hours for files while they are transcribed, and counts what was transcribed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+from realtime.files.options import Progress
+from realtime.files.transcriber import FileTranscriber, Source
+from realtime.keys.quotas import Quotas
+
+Count = Callable[[Progress], None]
+
+
+class FileHours:
+    """Used on the event loop only."""
+
+    def __init__(self, files: FileTranscriber, quotas: Quotas | None) -> None:
+        """`quotas`: None where nothing is counted."""
+        self._files = files
+        self._quotas = quotas
+
+    @asynccontextmanager
+    async def file(self, source: Source, owner: str) -> AsyncIterator[Count]:
+        """Reserve hours of the owner for the length of a file; count what was transcribed at the
+        end, even if that is only a part. Yields a function for the progress.
+
+        Raises LimitReached, and NotAudio where the file cannot be read.
+        """
+        quotas, heard_s = self._quotas, 0.0
+        if quotas is None:
+            yield _nothing
+            return
+        with quotas.reservation(owner) as hours:
+
+            def follow(progress: Progress) -> None:
+                nonlocal heard_s
+                heard_s = progress.done_s
+                hours.extend(heard_s)
+
+            if quotas.has_hours(owner):
+                total_s = await self._files.duration_s(source)
+                quotas.check_hours(owner)  # others may have begun meanwhile
+                hours.extend(total_s or 0.0)
+            try:
+                yield follow
+            finally:
+                quotas.add(owner, "file", heard_s)
+
+    @contextmanager
+    def job(self, owner: str) -> Iterator[Count]:
+        """The same for a job whose length was unknown when it was accepted: it is not refused any
+        more, and counts when it was transcribed as a whole, since another attempt may follow."""
+        quotas, heard_s = self._quotas, 0.0
+        if quotas is None:
+            yield _nothing
+            return
+        with quotas.reservation(owner) as hours:
+
+            def follow(progress: Progress) -> None:
+                nonlocal heard_s
+                heard_s = progress.done_s
+                hours.extend(heard_s)
+
+            yield follow
+            quotas.add(owner, "file", heard_s)
+
+
+def _nothing(_progress: Progress) -> None:
+    """Nothing is counted."""
