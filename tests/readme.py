@@ -1,7 +1,7 @@
 """Reading the documents: their code blocks, their tables, what they mention.
 
-`python -m tests.readme` brings the tables up to date: settings, options of streams, metrics and a
-stream's life in `docs/`, layers in CONTRIBUTING.md.
+`python -m tests.readme` brings the tables up to date: settings, options of streams, fields of
+forms, metrics and a stream's life in `docs/`, layers in CONTRIBUTING.md.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from realtime.metrics import PREFIX, Metrics
 from realtime.settings import settings_table
 from realtime.settings.table import Language
 from tests.architecture import layers_table
-from tests.stream_options import options_table, with_options
+from tests.stream_options import fields_table, options_table, with_options
 
 ROOT = Path(__file__).parent.parent
 READMES: dict[Language, Path] = {"en": ROOT / "README.md", "ko": ROOT / "README.ko.md"}
@@ -31,6 +31,11 @@ PROTOCOL: dict[Language, Path] = {
     "ko": DOCS / "protocol.ko.md",
 }
 """Where the table of a stream's options stands."""
+HTTP_API: dict[Language, Path] = {
+    "en": DOCS / "http-api.md",
+    "ko": DOCS / "http-api.ko.md",
+}
+"""Where the table of a file's form stands."""
 SCHEMA = DOCS / "protocol" / "messages.schema.json"
 """What the live protocol's messages hold, the options among it."""
 GUIDE = (
@@ -122,6 +127,9 @@ def renewed() -> dict[Path, str]:
     for language, path in PROTOCOL.items():
         text = path.read_text(encoding="utf-8")
         texts[path] = with_table(text, "options", options_table(language))
+    for language, path in HTTP_API.items():
+        text = path.read_text(encoding="utf-8")
+        texts[path] = with_table(text, "fields", fields_table(language))
     texts[SCHEMA] = with_options(SCHEMA.read_text(encoding="utf-8"))
     for path in ARCHITECTURE.values():
         text = path.read_text(encoding="utf-8")

@@ -1,18 +1,25 @@
-"""The options of a stream as documents have them: a table in Markdown, and JSON Schema."""
+"""The options of a stream and of a file as documents have them: tables in Markdown, JSON Schema."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, get_args
+
+from pydantic.fields import FieldInfo
 
 from realtime.settings.table import Language
+from realtime.transcribe.fields import OWN_FIELDS, TranscribeFields
 from realtime.wire import values as kinds
 from realtime.wire.option import Option
-from realtime.wire.options import OPTIONS, PRESETS
+from realtime.wire.options import NONE, OPTIONS, PRESETS, offered_at
 
 HEADS = {
     "en": "| Key | Values | Default | Meaning |",
     "ko": "| 키 | 값 | 기본값 | 뜻 |",
+}
+FIELD_HEADS = {
+    "en": "| Field | Values | Default | Meaning |",
+    "ko": "| 필드 | 값 | 기본값 | 뜻 |",
 }
 PRESET_HEADS = {"en": "Preset", "ko": "프리셋"}
 _SECONDS = {"en": " s", "ko": "초"}
@@ -38,6 +45,32 @@ def options_table(language: Language) -> str:
         cells = [f"{values[name]:g}" if name in values else "–" for name in names]
         presets.append(f"| {' | '.join([f'`{preset}`', *cells])} |")
     return "\n".join([*rows, "", *presets])
+
+
+def fields_table(language: Language) -> str:
+    """Every field of a form that transcribes one file, as `/transcribe` has it."""
+    at, options = int(language == "ko"), offered_at("files")
+    rows = [FIELD_HEADS[language], "|---|---|---|---|"]
+    for name, field in TranscribeFields.model_fields.items():
+        if name in options:
+            option = options[name]
+            cells = (_values(option.kind, language), _default(option, at), option.meaning[at])
+        elif name in OWN_FIELDS:
+            cells = (*_own_cells(field, at), OWN_FIELDS[name][at])
+        else:
+            continue  # deprecated
+        rows.append(f"| {' | '.join([f'`{name}`', *cells])} |")
+    return "\n".join(rows)
+
+
+def _own_cells(field: FieldInfo, at: int) -> tuple[str, str]:
+    """Values and default of a field that is no option of a stream."""
+    if field.annotation is bool:
+        return "true, false", str(field.default).lower()
+    names = get_args(field.annotation)
+    if names and type(None) not in names:
+        return ", ".join(f"`{name}`" for name in names), f"`{field.default}`"
+    return ("a path", "경로")[at], NONE[at]
 
 
 def options_schema() -> dict[str, Any]:

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import typing
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote
@@ -13,12 +14,15 @@ from urllib.parse import unquote
 import pytest
 import typer.main
 
+import realtime.app.app  # noqa: F401 - defines the errors of the API
 from realtime.cli import app
+from realtime.errors import RealtimeError
 from realtime.live import life
 from realtime.settings.table import Language, settings_table
 from tests.readme import (
     ARCHITECTURE,
     DOCS,
+    HTTP_API,
     READMES,
     ROOT,
     SETTINGS,
@@ -72,7 +76,7 @@ def named(path: Path) -> str:
 
 def test_the_tables_are_those_of_the_code() -> None:
     texts = renewed()
-    assert len(texts) == 10
+    assert len(texts) == 12
     old = [named(path) for path, text in texts.items() if text_of(path) != text]
     assert old == [], "run: python -m tests.readme"
 
@@ -94,6 +98,31 @@ def test_the_life_of_a_stream_is_drawn_and_explained(language: Language) -> None
 def drawings(text: str) -> set[str]:
     """Paragraphs that draw something."""
     return {part.strip("\n`") for part in text.split("\n\n") if "▶" in part}
+
+
+LIVE_ALONE = {"bad_message", "idle", "session_not_found", "slow_consumer"}
+"""Codes that no route answers with."""
+
+
+def kinds(error: type[RealtimeError] = RealtimeError) -> Iterator[type[RealtimeError]]:
+    """An error and all that are derived from it."""
+    yield error
+    for kind in error.__subclasses__():
+        yield from kinds(kind)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_error_of_the_api_stands_beside_its_status(language: Language) -> None:
+    rows = re.findall(r"^\| (\d[\d, ]*) \| (.+?) \|", text_of(HTTP_API[language]), re.M)
+    listed = {code: status for status, codes in rows for code in re.findall(r"`(\w+)`", codes)}
+    raised = {
+        kind.code: kind.http_status
+        for kind in kinds()
+        if kind.__module__.startswith(("realtime.errors", "realtime.server"))
+        if kind.fault != "operator" and kind.code not in LIVE_ALONE
+    }
+    assert listed.keys() == raised.keys()
+    assert [code for code, status in raised.items() if str(status) not in listed[code]] == []
 
 
 def test_a_document_without_marks_is_noticed() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import (
     AfterValidator,
@@ -23,7 +24,7 @@ from realtime.postprocess.base import Steps
 from realtime.types import Task
 from realtime.wire import options as table
 from realtime.wire.config import refuse_two_ways
-from realtime.wire.option import Option
+from realtime.wire.option import Option, Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,43 @@ def form_field(option: Option[Any], default: str = "") -> Any:
     return Field(**option.bounds, description=meaning)
 
 
+OWN_FIELDS: Final[Mapping[str, Texts]] = {
+    "is_stream": (
+        "Bounded memory, any size: decode, cut, transcribe by pieces.",
+        "길이와 상관없이 적은 메모리로, 조각마다 디코딩하고 잘라서 전사합니다.",
+    ),
+    "classification": ("Say what the call is about.", "무엇에 대한 통화인지 분류합니다."),
+    "ai_agent": (
+        "Summary, intent, next actions, reply.",
+        "요약, 의도, 다음에 할 일, 답변을 만듭니다.",
+    ),
+    "summary": (
+        "Points and chapters by a language model, with their segments.",
+        "언어 모델이 요점과 장을 해당 구간과 함께 만듭니다.",
+    ),
+    "known_voices": (
+        "With `diarize`: name those whose voice the owner of the key remembers.",
+        "`diarize`와 함께: 키 주인이 기억해 둔 목소리에 이름을 표시합니다.",
+    ),
+    "file_path": (
+        "A file on the server, inside the allowed directory.",
+        "서버에 있는, 허용된 폴더 안의 파일.",
+    ),
+    "output": ("Format of the response.", "응답의 형식."),
+    "file_paths": (
+        "Files on the server, inside the allowed directory.",
+        "서버에 있는, 허용된 폴더 안의 파일들.",
+    ),
+    "wait": ("false: answer at once (202).", "false: 바로 응답합니다(202)."),
+}
+"""Fields of a form that no live stream has → their meaning in English and Korean."""
+
+
+def own_field(name: str) -> Any:
+    """A form's field that is not an option of a stream."""
+    return Field(description=OWN_FIELDS[name][0])
+
+
 LanguagesField = Annotated[
     tuple[str, ...], BeforeValidator(_checked_languages), form_field(table.LANGUAGES)
 ]
@@ -74,15 +112,11 @@ class FileFields(BaseModel):
         LanguageField | None, form_field(table.LANGUAGE, "the server's setting, `ko`")
     ] = None
     languages: LanguagesField = ()
-    is_stream: Annotated[
-        bool, Field(description="Bounded memory, any size: decode, cut, transcribe by pieces.")
-    ] = False
+    is_stream: Annotated[bool, own_field("is_stream")] = False
     privacy_removal: Annotated[bool, form_field(table.PRIVACY)] = table.PRIVACY.default
-    classification: Annotated[bool, Field(description="Say what the call is about.")] = False
-    ai_agent: Annotated[bool, Field(description="Summary, intent, next actions, reply.")] = False
-    summary: Annotated[
-        bool, Field(description="Points and chapters by a language model, with their segments.")
-    ] = False
+    classification: Annotated[bool, own_field("classification")] = False
+    ai_agent: Annotated[bool, own_field("ai_agent")] = False
+    summary: Annotated[bool, own_field("summary")] = False
     backend: Annotated[
         str | None,
         Field(description="Ignored: use /backend/reload.", json_schema_extra={"deprecated": True}),
@@ -93,11 +127,7 @@ class FileFields(BaseModel):
     word_timestamps: Annotated[bool, form_field(table.WORDS)] = table.WORDS.default
     multichannel: Annotated[bool, form_field(table.MULTICHANNEL)] = table.MULTICHANNEL.default
     diarize: DiarizeField = table.DIARIZE.default
-
-    known_voices: Annotated[
-        bool,
-        Field(description="With `diarize`: name those whose voice the owner of the key remembers."),
-    ] = False
+    known_voices: Annotated[bool, own_field("known_voices")] = False
 
     @field_validator("diarize")
     @classmethod
@@ -133,10 +163,8 @@ class FileFields(BaseModel):
 class TranscribeFields(FileFields):
     """Of `/transcribe` and `/transcribe_by_upload`."""
 
-    file_path: Annotated[
-        str | None, Field(description="A file on the server, inside the allowed directory.")
-    ] = None
-    output: Annotated[Format, Field(description="What is answered with.")] = "json"
+    file_path: Annotated[str | None, own_field("file_path")] = None
+    output: Annotated[Format, own_field("output")] = "json"
 
     def options(self, defaults: FileDefaults) -> FileOptions:
         made = super().options(defaults)
@@ -146,7 +174,5 @@ class TranscribeFields(FileFields):
 class BatchFields(FileFields):
     """Of `/transcribe_batch`."""
 
-    file_paths: Annotated[
-        tuple[str, ...], Field(description="Files on the server, inside the allowed directory.")
-    ] = ()
-    wait: Annotated[bool, Field(description="false: answer at once (202).")] = True
+    file_paths: Annotated[tuple[str, ...], own_field("file_paths")] = ()
+    wait: Annotated[bool, own_field("wait")] = True
