@@ -1,4 +1,4 @@
-"""How many streams are let in: as many as the model keeps up with on this machine."""
+"""How many streams are admitted: as many as the model can keep up with on this machine."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def final(name: str) -> Caller:
 
 
 def a_second(_key: Hashable, windows: int) -> float:
-    """With what is heard again."""
+    """Includes windows that are decoded again."""
     return windows / HEARD_AGAIN
 
 
@@ -38,7 +38,7 @@ class Slow(WrappedBackend):
         return a_second(key, batch)
 
 
-def test_it_is_guessed_before_anybody_spoke_and_measured_then() -> None:
+def test_capacity_is_estimated_at_first_and_measured_later() -> None:
     clock, gate, metrics = Clock(), Gate(), Metrics()
     with running(gate, clock=clock, cost_s=a_second) as engine:
         capacity = Capacity(engine, metrics, 0, lambda: 1, clock)
@@ -57,7 +57,7 @@ def test_it_is_guessed_before_anybody_spoke_and_measured_then() -> None:
         assert capacity.streams() == 6
 
 
-def test_it_is_full_while_finals_wait_too_long() -> None:
+def test_the_server_is_full_while_finals_wait_too_long() -> None:
     clock, gate = Clock(), Gate()
     with running(
         gate, clock=clock, cost_s=lambda _key, windows: 0.5 * a_second(_key, windows)
@@ -72,12 +72,12 @@ def test_it_is_full_while_finals_wait_too_long() -> None:
         gate.open(10)
 
 
-def test_what_was_set_is_told() -> None:
+def test_a_configured_limit_is_the_capacity() -> None:
     with running(cost_s=a_second) as engine:
         assert Capacity(engine, Metrics(), 12, lambda: 1).streams() == 12
 
 
-def test_a_model_that_costs_nothing_takes_any_number() -> None:
+def test_a_model_without_cost_takes_any_number() -> None:
     with running() as engine:
         capacity = Capacity(engine, Metrics(), 0, lambda: 1)
         assert capacity.streams() == 0

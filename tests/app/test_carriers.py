@@ -1,4 +1,4 @@
-"""A queue is a row in a table: who sends, who receives. Celery's is one of them."""
+"""A queue is a row in a table: how jobs are sent and received. Celery's is one row."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Line:
         self.closed += 1
 
     def take_jobs(self, runner: Runner, loop: asyncio.AbstractEventLoop, grace_s: float) -> int:
-        """One job, then the worker is told to stop."""
+        """Take one job, then stop the worker."""
         running = runner.run(self.ids.get(timeout=PATIENCE_S))
         self.seen_through.append(asyncio.run_coroutine_threadsafe(running, loop).result(grace_s))
         return 0
@@ -70,7 +70,7 @@ def test_another_queue_carries_jobs_from_the_page_to_a_worker(
     assert line.closed
 
 
-def test_an_address_of_no_queue_is_said_in_a_sentence() -> None:
+def test_an_address_of_no_known_queue_is_refused() -> None:
     for make in (make_carrier, make_receiver):
         assert make(Settings()) is None
         with pytest.raises(SetupError, match="redis:// or rediss://"):

@@ -1,5 +1,5 @@
-"""Each role's services, on the bundled model: made for each other, started in order, drained and
-stopped in reverse."""
+"""Each role's services, with the bundled model: created for each other, started in order, drained
+and stopped in reverse."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ OF_ROLE = {
 
 
 class Watched:
-    """A service that says what it was told, once it has done it."""
+    """A service that records each call once it is done."""
 
     def __init__(self, service: Service, told: list[str]) -> None:
         self._service = service
@@ -69,7 +69,7 @@ def names(stages: list[list[Watched]]) -> list[str]:
 
 
 async def use(parts: Composition) -> None:
-    """What the role is there for."""
+    """What the role provides."""
     if Role.LIVE in parts.roles:
         url = f"ws://127.0.0.1:{parts.live.port}"
         events = Transcriber(url, language="en").stream(HELLO.path)
@@ -134,14 +134,14 @@ async def test_a_model_that_cannot_be_loaded_frees_the_ports(tmp_path: Path) -> 
 
 @pytest.fixture
 def taken() -> Iterator[int]:
-    """A port that somebody else listens on."""
+    """A port on which somebody else listens."""
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         yield int(other.getsockname()[1])
 
 
-async def test_a_port_that_is_taken_costs_no_load(taken: int, tmp_path: Path) -> None:
+async def test_a_port_in_use_fails_before_the_model_is_loaded(taken: int, tmp_path: Path) -> None:
     told: list[str] = []
     wanted = settings(tmp_path, api_port=taken)
     parts = Composition(server_roles(wanted), wanted)
@@ -155,7 +155,7 @@ async def test_a_port_that_is_taken_costs_no_load(taken: int, tmp_path: Path) ->
     ]
 
 
-def test_a_page_whose_work_is_done_elsewhere_loads_nothing(tmp_path: Path) -> None:
+def test_a_page_with_an_api_elsewhere_loads_no_model(tmp_path: Path) -> None:
     wanted = settings(tmp_path, api_url="http://gpu:8003")
     parts = Composition(frozenset({Role.PAGE}), wanted)
     assert "ModelLoader" not in names(watched(parts, []))

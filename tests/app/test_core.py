@@ -1,4 +1,4 @@
-"""The core of every process: one model, loaded on the way in and given back on the way out."""
+"""The core of every process: one model, loaded at the start and released at the end."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ async def heard(core: Core) -> object:
     return (await make_transcription(core).run(HELLO.path, request))["text"]
 
 
-async def test_it_loads_beside_the_loop_and_gives_everything_back() -> None:
+async def test_it_loads_beside_the_event_loop_and_releases_everything() -> None:
     core = Core(BUNDLED)
     assert not core.engine.ready
     async with core:
@@ -33,7 +33,7 @@ async def test_it_loads_beside_the_loop_and_gives_everything_back() -> None:
     await core.stop()
 
 
-async def test_it_loads_in_the_thread_that_wants_it() -> None:
+async def test_it_loads_in_the_calling_thread() -> None:
     with Core(BUNDLED) as core:
         assert await heard(core) == HELLO.text
     assert not core.engine.ready
@@ -49,7 +49,7 @@ def is_closed(core: Core) -> bool:
     return core.files._threads._shutdown
 
 
-async def test_what_cannot_be_loaded_leaves_nothing_behind() -> None:
+async def test_a_failed_load_leaves_nothing_behind() -> None:
     core = Core(BUNDLED, refuse)
     with pytest.raises(LoadFailed):
         core.__enter__()
@@ -60,7 +60,7 @@ async def test_what_cannot_be_loaded_leaves_nothing_behind() -> None:
     assert is_closed(core)
 
 
-def test_what_requests_get_that_ask_for_nothing() -> None:
+def test_the_defaults_of_requests() -> None:
     core = Core(BUNDLED.model_copy(update={"beam_size": 3, "overlap_seconds": 2.0}))
     assert core.stream_defaults().beam_size == core.beam_size() == 3
     assert core.file_defaults().overlap_s == 2.0

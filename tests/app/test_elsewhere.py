@@ -1,4 +1,4 @@
-"""A process that serves the page alone: the model, the live server and the API are elsewhere."""
+"""A process that serves only the page: the model, the live server and the API are elsewhere."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_its_jobs_are_done_there(page: Served, http: httpx2.Client) -> None:
     assert job["result"]["text"] == SAMPLE.text, job
 
 
-def test_the_backend_there_is_changed_from_here(http: httpx2.Client) -> None:
+def test_the_backend_there_can_be_changed_from_here(http: httpx2.Client) -> None:
     unknown = http.post("/api/backend/reload", json={"backend": "parrot"})
     assert (unknown.status_code, unknown.json()["detail"]["code"]) == (400, "bad_option")
     assert "faster-whisper" in unknown.json()["detail"]["available"]
@@ -94,8 +94,10 @@ def test_the_backend_there_is_changed_from_here(http: httpx2.Client) -> None:
     assert done.json()["previous_backend"] == "faster-whisper"
 
 
-async def test_why_nothing_is_seen(there: Served, page: Served, tmp_path: Path) -> None:
-    """A wrong key, an address where nobody is, and somebody else's server."""
+async def test_the_page_says_why_it_shows_no_model(
+    there: Served, page: Served, tmp_path: Path
+) -> None:
+    """A wrong key, an address where nobody listens, and a server of another kind."""
     stranger = RemoteApi(settings(there, tmp_path))
     nobody = RemoteApi(Settings(api_url=f"http://127.0.0.1:{free_port()}"))
     for made, url, problem in (

@@ -1,4 +1,4 @@
-"""In which language clients are told what is wrong."""
+"""The language of error messages for clients."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_the_language_of_errors(
     assert ui_language(Settings.model_validate(settings), locale) == language
 
 
-def test_a_client_that_names_no_language_gets_the_servers(tmp_path: Path) -> None:
+def test_a_client_that_requests_no_language_gets_the_servers(tmp_path: Path) -> None:
     settings = Settings(
         port=0, api_port=0, web_port=0, model="bundled", data_dir=tmp_path, ui_language="en"
     )

@@ -1,4 +1,4 @@
-"""What streams and files get that name nothing."""
+"""Default options of streams and files."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def english() -> Iterator[Engine]:
 @pytest.mark.parametrize(
     ("said", "language"), [("ko", "en"), ("en", "en"), ("auto", "auto"), ("fr-FR", "en")]
 )
-def test_a_model_that_knows_english_alone_is_asked_for_english(
+def test_the_default_of_a_model_that_knows_only_english_is_english(
     english: Engine, said: str, language: str
 ) -> None:
     assert engine_language(Settings(language=said), english) == language
 
 
-def test_until_a_model_is_there_the_setting_holds() -> None:
+def test_the_setting_holds_until_a_model_is_loaded() -> None:
     engine = Engine(lambda: ScriptedBackend(Script(())))
     assert engine_language(Settings(language="Korean"), engine) == "ko"
     engine.start()

@@ -1,4 +1,4 @@
-"""A model of another family than Whisper: what it tells of itself is all that anybody assumes."""
+"""A model of another family than Whisper: only its traits tell what it can do."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ LONG = Script.evenly(" ".join(f"w{n}" for n in range(400)), 0.0, 0.2, 0.05)
 
 @dataclass
 class Family:
-    """The server, and what its model was asked."""
+    """The server, and the windows that its model received."""
 
     served: Served
     windows: list[Window] = field(default_factory=list)
@@ -61,7 +61,7 @@ async def talk(family: Family, query: str) -> list[dict[str, Any]]:
         return [json.loads(message) async for message in socket]
 
 
-async def test_a_stream_gets_words_and_is_told_what_it_cannot_have(family: Family) -> None:
+async def test_a_stream_gets_words_and_warnings_about_what_the_model_lacks(family: Family) -> None:
     messages = await talk(family, "language=de&prompt=long&words=true&partials=true")
     ready = messages[0]
     assert ready["ignored"] == ["prompt", "partials"]
@@ -75,7 +75,7 @@ async def test_a_stream_gets_words_and_is_told_what_it_cannot_have(family: Famil
     assert not any(window.options.previous_text for window in family.windows)
 
 
-async def test_who_asks_for_nothing_is_told_nothing(family: Family) -> None:
+async def test_a_stream_that_requests_nothing_gets_no_warning(family: Family) -> None:
     messages = await talk(family, "")
     assert messages[0]["ignored"] == []
     assert messages[0]["language"] == "auto", "the server's Korean is not among the five"
@@ -83,7 +83,7 @@ async def test_who_asks_for_nothing_is_told_nothing(family: Family) -> None:
 
 
 @pytest.mark.parametrize("query", ["language=ko", "languages=de,ko", "task=translate&language=de"])
-async def test_what_it_does_not_know_is_refused(family: Family, query: str) -> None:
+async def test_options_that_the_model_does_not_know_are_refused(family: Family, query: str) -> None:
     with pytest.raises(InvalidStatus) as refused:
         await talk(family, query)
     assert refused.value.response.status_code == 400
@@ -108,7 +108,9 @@ async def test_files_are_cut_for_its_window(family: Family) -> None:
 
 
 @pytest.mark.parametrize("asked", [{"language": "ko"}, {"language": "de", "task": "translate"}])
-async def test_files_that_it_cannot_do_are_refused(family: Family, asked: dict[str, str]) -> None:
+async def test_files_with_options_that_it_lacks_are_refused(
+    family: Family, asked: dict[str, str]
+) -> None:
     async with httpx2.AsyncClient(timeout=60) as http:
         answer = await http.post(
             f"{family.served.api}/transcribe",
@@ -119,7 +121,7 @@ async def test_files_that_it_cannot_do_are_refused(family: Family, asked: dict[s
     assert answer.json()["detail"]["field"] in asked
 
 
-async def test_the_api_and_the_page_tell_what_it_can_do(family: Family) -> None:
+async def test_the_api_and_the_page_show_what_it_can_do(family: Family) -> None:
     async with httpx2.AsyncClient(timeout=60) as http:
         backend = (await http.get(f"{family.served.api}/backend/current")).json()
         config = (await http.get(f"{family.served.page}/api/config")).json()

@@ -27,9 +27,7 @@ PAGE = {"port": -1, "api_port": -1}
         (PAGE | LIVE | API | {"queue_url": "redis://queue"}, False),
     ],
 )
-def test_a_page_whose_work_is_done_elsewhere_needs_no_model(
-    wanted: dict[str, Any], needs: bool
-) -> None:
+def test_a_page_with_an_api_elsewhere_needs_no_model(wanted: dict[str, Any], needs: bool) -> None:
     settings = Settings(**wanted)
     check_roles(settings)
     assert needs_model(settings) is needs
@@ -46,6 +44,6 @@ def test_a_page_whose_work_is_done_elsewhere_needs_no_model(
         (PAGE | LIVE | {"queue_url": "redis://queue"}, "--url"),
     ],
 )
-def test_contradictions_say_what_to_change(wanted: dict[str, Any], said: str) -> None:
+def test_contradictions_name_what_to_change(wanted: dict[str, Any], said: str) -> None:
     with pytest.raises(SetupError, match=said):
         check_roles(Settings(**wanted))

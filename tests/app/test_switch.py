@@ -1,4 +1,4 @@
-"""Which backend is taken, and the change to another one."""
+"""Which backend is loaded, and how it is changed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from realtime.weights.sources import Sources
 
 SAMPLE = samples()[0]
 TRIED: list[tuple[str, bool]] = []
-"""What was loaded in vain, and whether the hub was forbidden then."""
+"""Backends that failed to load, and whether the hub was forbidden then."""
 
 
 def failing(name: str, error: Exception) -> BackendKind:
@@ -74,30 +74,30 @@ def test_aliases(name: str, canon: str) -> None:
     assert canonical(name) == canon
 
 
-def test_an_unknown_name_lists_those_known() -> None:
+def test_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(BadOption, match="faster-whisper, transformers") as refused:
         canonical("whisperx")
     assert refused.value.details["available"] == list(KINDS)
 
 
-def test_the_first_that_can_be_loaded_is_taken() -> None:
+def test_the_first_backend_that_can_be_loaded_is_used() -> None:
     TRIED.clear()
     made = switch(AWAY, BAD, CRASHING, GOOD, backend="away,bad,crashing,faster-whisper")
     made.engine.start()
     assert made.describe()["current_backend"] == "faster-whisper"
     assert made.resolved is not None
     assert made.resolved.source == "bundled"
-    # The hub is asked in vain once, not once a backend.
+    # The hub is tried once in vain, not once per backend.
     assert TRIED == [("away", False), ("bad", True), ("crashing", True)]
     made.engine.stop()
 
 
-def test_where_none_can_be_loaded_the_first_says_why() -> None:
+def test_where_none_can_be_loaded_the_reason_is_the_firsts() -> None:
     with pytest.raises(SetupError, match="the hub is away"):
         switch(AWAY, BAD, backend="away,bad").engine.start()
 
 
-def test_what_is_wrong_for_every_backend_is_said_once() -> None:
+def test_a_problem_of_all_backends_is_reported_once() -> None:
     same, other = failing("same", SetupError("the hub is away.")), BAD
     with structlog.testing.capture_logs() as logs, pytest.raises(SetupError, match="is away"):
         switch(AWAY, same, other, backend="away,same,bad").engine.start()
@@ -105,7 +105,7 @@ def test_what_is_wrong_for_every_backend_is_said_once() -> None:
     assert told == ["bad"]
 
 
-def test_backends_without_the_model_are_not_asked_for_it() -> None:
+def test_backends_that_cannot_load_the_model_are_not_tried() -> None:
     lacking = replace(BAD, has_model=lambda settings, sources: False)
     with structlog.testing.capture_logs() as logs, pytest.raises(SetupError, match="is away"):
         switch(AWAY, lacking, backend="away,bad").engine.start()
@@ -128,7 +128,7 @@ def test_a_model_that_knows_neither_english_nor_korean_starts(language: str) -> 
 
 
 class EnglishAlone(ScriptedBackend):
-    """Hears nothing of the recordings, and notes in which languages it was to."""
+    """Recognises nothing in the recordings, and records the languages that were requested."""
 
     def __init__(self) -> None:
         super().__init__(Script(()))
@@ -140,7 +140,7 @@ class EnglishAlone(ScriptedBackend):
         return super().decode(windows)
 
 
-def test_a_model_that_knows_english_alone_is_tested_in_english_alone() -> None:
+def test_a_model_that_knows_only_english_is_tested_only_in_english() -> None:
     backend, resolved = EnglishAlone(), ResolvedModel(Path("x.en"), "x.en", "directory")
     kind = BackendKind(
         "english", (), (), "", lambda settings, hub: True, lambda settings, hub: (backend, resolved)
@@ -150,7 +150,7 @@ def test_a_model_that_knows_english_alone_is_tested_in_english_alone() -> None:
     assert backend.asked == {"en"}
 
 
-def test_the_cloud_is_taken_only_where_it_is_named() -> None:
+def test_the_cloud_is_used_only_where_it_is_named() -> None:
     cloud = failing(CLOUD, LoadFailed("no."))
     assert switch(GOOD, cloud).order() == ("faster-whisper",)
     assert switch(GOOD, cloud, backend=f"{CLOUD},faster_whisper").order()[0] == CLOUD
@@ -158,12 +158,12 @@ def test_the_cloud_is_taken_only_where_it_is_named() -> None:
 
 
 @pytest.mark.parametrize("backend", ["whisperx", ()])
-def test_an_order_that_cannot_be_used(backend: object) -> None:
+def test_an_unusable_order_is_refused(backend: object) -> None:
     with pytest.raises(SetupError, match="backend"):
         switch(GOOD, backend=backend).engine.start()
 
 
-def test_before_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_description_before_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(KEY_VARIABLE, raising=False)
     made = switch(*KINDS.values())
     body = made.describe()
@@ -176,7 +176,7 @@ def test_before_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
         made.reload("faster-whisper")
 
 
-def test_what_runs_is_described(running: BackendSwitch) -> None:
+def test_the_running_backend_is_described(running: BackendSwitch) -> None:
     body = running.describe()
     assert body["current_backend"] == "faster-whisper"
     assert body["backend_type"] == "WhisperModel"
@@ -185,7 +185,7 @@ def test_what_runs_is_described(running: BackendSwitch) -> None:
     assert str(body["model_path"]).endswith("micro")
 
 
-def test_a_reload_says_what_was_there_before(running: BackendSwitch) -> None:
+def test_a_reload_reports_the_previous_backend(running: BackendSwitch) -> None:
     for name in ("faster_whisper", None):
         body = running.reload(name)
         assert body["previous_backend"] == body["current_backend"] == "faster-whisper"
@@ -195,7 +195,9 @@ def test_a_reload_says_what_was_there_before(running: BackendSwitch) -> None:
 @pytest.mark.parametrize(
     ("name", "why"), [("bad", "it is broken"), ("crashing", "crashing could not be loaded")]
 )
-def test_after_a_failure_the_old_one_goes_on(running: BackendSwitch, name: str, why: str) -> None:
+def test_after_a_failed_reload_the_old_backend_goes_on(
+    running: BackendSwitch, name: str, why: str
+) -> None:
     resolved = running.resolved
     with pytest.raises(LoadFailed, match=why) as failed:
         running.reload(name)
@@ -213,7 +215,7 @@ def test_an_unknown_name_changes_nothing(running: BackendSwitch) -> None:
     assert running.engine.ready
 
 
-def test_what_is_not_installed_says_how_to_install_it(running: BackendSwitch) -> None:
+def test_a_missing_package_is_named_with_its_command(running: BackendSwitch) -> None:
     lacking = replace(BAD, name="lacking", packages=("no_such_package",), extra="lacking")
     assert lacking.missing() == ["no_such_package"]
     made = switch(GOOD, lacking)

@@ -1,4 +1,4 @@
-"""What each key used is written while the server runs and at its end, where hours count."""
+"""What each key used is written while the server runs and at its end, where hours are limited."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from realtime.keys.usage import Usage, used_today
 from realtime.settings import Settings
 
 
-async def test_what_was_used_is_on_disk_at_the_end(tmp_path: Path) -> None:
+async def test_used_hours_are_on_disk_at_the_end(tmp_path: Path) -> None:
     usage = Usage(tmp_path / "usage")
     writer = UsageWriter(usage)
     await writer.start()
@@ -24,7 +24,7 @@ async def test_what_was_used_is_on_disk_at_the_end(tmp_path: Path) -> None:
     assert used_today(tmp_path / "usage") == {"alice": 1800.0}
 
 
-async def test_a_disk_that_fails_is_told_and_ends_nothing(tmp_path: Path) -> None:
+async def test_a_failing_disk_is_logged_and_ends_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "away"
     folder.mkdir()
     usage = Usage(folder / "usage")
@@ -36,7 +36,7 @@ async def test_a_disk_that_fails_is_told_and_ends_nothing(tmp_path: Path) -> Non
     assert usage.used_s("alice") == 1800.0
 
 
-def test_hours_are_kept_where_a_key_may_have_a_quota_of_them(tmp_path: Path) -> None:
+def test_hours_are_stored_where_a_key_may_have_a_quota_of_them(tmp_path: Path) -> None:
     keys = (SecretStr("secret"),)
     assert not keeps_usage(Settings())
     assert not keeps_usage(Settings(audio_hours_per_key=1.0))
@@ -47,7 +47,7 @@ def test_hours_are_kept_where_a_key_may_have_a_quota_of_them(tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_is_none_is_said_in_one_sentence(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_reported_in_one_sentence(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path, keys_file=tmp_path / "keys.toml")
     usage_path(settings).write_bytes(b"no database, and long enough to be read as one")
     with pytest.raises(SetupError, match="cannot be read"):

@@ -1,4 +1,4 @@
-"""Requests that record their answers, a model that waits at a gate, and an engine with both."""
+"""Requests that record their results, a model that waits at a gate, and an engine with both."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PATIENCE_S = 20.0
 
 
 class Clock:
-    """Time that passes when a test says so."""
+    """A clock that only tests advance."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -38,7 +38,7 @@ def window(seconds: float = 2.0, prompt: str = "", final: bool = True) -> Window
 
 @dataclass
 class Caller:
-    """A request and what became of it."""
+    """A request and its results."""
 
     stream: Hashable
     urgency: Urgency = Urgency.PARTIAL
@@ -72,7 +72,7 @@ class Caller:
         self.answered.set()
 
     def wait(self) -> Hypothesis | RealtimeError | None:
-        """The one answer."""
+        """Its only result."""
         assert self.answered.wait(PATIENCE_S), f"{self.stream} was not answered"
         assert len(self.answers) == 1
         return self.answers[0]
@@ -87,7 +87,7 @@ SCRIPTS = {"": Script.evenly("so it is"), **{n: Script.evenly(n) for n in "abcde
 
 
 class Gate:
-    """A hook for the scripted backend: calls stop here until the test lets them on."""
+    """A hook for the scripted backend: calls stop here until the test lets them continue."""
 
     def __init__(self) -> None:
         self.calls: list[list[str]] = []
@@ -133,7 +133,7 @@ def running(
             made.append(backend)
         return backend
 
-    # The watchdog's own thread stays out of it: tests call `supervise` themselves.
+    # The watchdog's own thread stays inactive: tests call `supervise` themselves.
     options = options or EngineOptions(watch_interval_s=1e6, stop_timeout_s=PATIENCE_S)
     engine = Engine(factory, options, metrics, clock=clock or Clock())
     engine.start()

@@ -1,4 +1,4 @@
-"""Models that live in a process of their own, which may end or be ended at any moment."""
+"""Models in a process of their own, which may end or be ended at any moment."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from tests.waiting import until
 
 
 def ends_with(engine: Engine, backends: list[ScriptedBackend], gate: Gate, one: Caller) -> None:
-    """Submit; the model ends when it has the window."""
+    """Submit; the model ends when it has received the window."""
     submit(engine, one)
     gate.wait_for_call()
     backends[-1].killed.set()
     gate.open()
 
 
-def test_a_window_is_tried_once_more_when_the_model_ended_though_it_was_alone() -> None:
+def test_a_window_is_retried_once_where_the_model_ended_on_it_alone() -> None:
     gate, made = Gate(), list[ScriptedBackend]()
     with running(gate, made=made) as engine:
         one, waiting = caller("a"), caller("b")
         ends_with(engine, made, gate, one)
         until(lambda: not engine.ready)
-        submit(engine, waiting)  # handed to nobody, since nobody could decode it
+        submit(engine, waiting)  # given to no worker, since none could decode it
         assert gate.calls == [["a"]]
         gate.open(2)
         engine.supervise()
@@ -41,7 +41,7 @@ def test_a_window_is_tried_once_more_when_the_model_ended_though_it_was_alone() 
         assert engine.status().restarts == 0, "nothing hung"
 
 
-def test_a_window_that_ends_the_model_twice_is_given_up() -> None:
+def test_a_window_on_which_the_model_ends_twice_fails() -> None:
     gate, made = Gate(), list[ScriptedBackend]()
     with running(gate, made=made) as engine:
         poison = caller("a")
@@ -62,7 +62,7 @@ def test_a_window_that_ends_the_model_twice_is_given_up() -> None:
         assert good.text() == "b"
 
 
-def test_only_what_the_model_had_counts_as_tried() -> None:
+def test_only_windows_that_the_model_had_count_as_tried() -> None:
     gate, made = Gate(), list[ScriptedBackend]()
     with running(gate, made=made) as engine:
         submit(engine, caller("a"))
@@ -87,7 +87,7 @@ def test_only_what_the_model_had_counts_as_tried() -> None:
         assert waits.text() == "d"
 
 
-def test_a_model_that_ended_while_nobody_spoke_is_replaced_before_somebody_does() -> None:
+def test_a_model_that_ended_during_silence_is_replaced_before_the_next_speech() -> None:
     made = list[ScriptedBackend]()
     with running(made=made) as engine:
         made[0].killed.set()
@@ -99,7 +99,7 @@ def test_a_model_that_ended_while_nobody_spoke_is_replaced_before_somebody_does(
         assert one.text() == "a"
 
 
-def test_what_hangs_is_ended_before_another_is_loaded() -> None:
+def test_a_hung_model_is_ended_before_another_is_loaded() -> None:
     clock, gate, made = Clock(), Gate(), list[ScriptedBackend]()
     killed_at_load: list[bool] = []
 
@@ -122,7 +122,7 @@ def test_what_hangs_is_ended_before_another_is_loaded() -> None:
     engine.stop()
 
 
-def test_a_load_of_any_length_is_no_hung_call() -> None:
+def test_a_long_load_is_no_hung_call() -> None:
     clock, gate, made = Clock(), Gate(), list[ScriptedBackend]()
     loading, loaded = threading.Event(), threading.Event()
 
@@ -142,7 +142,7 @@ def test_a_load_of_any_length_is_no_hung_call() -> None:
     watchdog.start()
     assert loading.wait(PATIENCE_S)
     clock.now += 600.0
-    engine.supervise()  # loads no second one beside it
+    engine.supervise()  # loads no second one at the same time
     assert engine.status().restarts == 0
     loaded.set()
     watchdog.join(PATIENCE_S)
@@ -152,7 +152,7 @@ def test_a_load_of_any_length_is_no_hung_call() -> None:
     engine.stop()
 
 
-def test_a_call_that_ends_with_its_model_after_another_took_over_is_retried_there() -> None:
+def test_a_call_whose_model_ends_after_it_was_replaced_is_retried_on_the_new_one() -> None:
     gate, made = Gate(), list[ScriptedBackend]()
     with running(gate, made=made) as engine:
         one = caller("a")

@@ -21,10 +21,10 @@ from tests.engine.support import (
     window,
 )
 
-# ---- the main way
+# ---- results
 
 
-def test_it_answers() -> None:
+def test_a_request_gets_its_text() -> None:
     with running() as engine:
         one = caller("a")
         submit(engine, one)
@@ -40,7 +40,7 @@ async def test_decode_waits_for_the_text() -> None:
         assert hypothesis.text == "b"
 
 
-def test_what_waits_forms_batches_while_the_model_is_busy() -> None:
+def test_waiting_requests_form_batches_while_the_model_is_busy() -> None:
     gate = Gate()
     with running(gate) as engine:
         first = caller("a")
@@ -54,7 +54,7 @@ def test_what_waits_forms_batches_while_the_model_is_busy() -> None:
         assert gate.calls == [["a"], ["b", "c", "d", "e"], ["f"]]
 
 
-def test_finals_overtake_what_waits() -> None:
+def test_finals_overtake_waiting_requests() -> None:
     gate = Gate()
     with running(gate) as engine:
         submit(engine, caller("a"))
@@ -70,19 +70,19 @@ def test_finals_overtake_what_waits() -> None:
         assert gate.calls == [["a"], ["e"], ["d", "c"], ["b"]]
 
 
-def test_audio_is_taken_when_the_model_is_free_not_before() -> None:
+def test_audio_is_taken_only_when_the_model_is_free() -> None:
     gate = Gate()
     with running(gate) as engine:
         submit(engine, caller("a"))
         gate.wait_for_call()
         one = caller("b")
         submit(engine, one)
-        one.window = window(prompt="c")  # what the stream has meanwhile
+        one.window = window(prompt="c")  # the audio that the stream has by then
         gate.open(2)
         assert one.text() == "c"
 
 
-def test_workers_share_what_waits() -> None:
+def test_workers_share_the_waiting_requests() -> None:
     gate = Gate()
     with running(gate, workers=2) as engine:
         submit(engine, caller("a"), caller("b"))
@@ -92,14 +92,14 @@ def test_workers_share_what_waits() -> None:
         assert engine.status().running == 2
 
 
-def test_a_file_leaves_a_worker_to_whoever_speaks_next() -> None:
+def test_a_file_leaves_one_worker_for_the_next_speaker() -> None:
     gate = Gate()
     with running(gate, workers=2, file_workers=1) as engine:
         spoken = caller("a")  # somebody speaks
         submit(engine, spoken)
         gate.wait_for_call()
         gate.open()
-        assert spoken.text() == "a"  # so no call of the files' takes what opened the gate
+        assert spoken.text() == "a"  # no call of the files used the opened gate
         files = [caller(name, Urgency.FILE) for name in "bcdefg"]
         submit(engine, *files)
         gate.wait_for_call()
@@ -112,7 +112,7 @@ def test_a_file_leaves_a_worker_to_whoever_speaks_next() -> None:
         assert [one.text() for one in [*files, final]] == list("bcdefgh")
 
 
-def test_live_streams_have_the_worker_of_the_files_until_a_file_comes() -> None:
+def test_live_streams_may_use_the_workers_of_files_until_a_file_comes() -> None:
     gate = Gate()
     with running(gate, workers=2, file_workers=1) as engine:
         live = [caller("a"), caller("b")]
@@ -128,7 +128,7 @@ def test_live_streams_have_the_worker_of_the_files_until_a_file_comes() -> None:
         assert [one.text() for one in [*live, file, partial]] == list("abcd")
 
 
-def test_a_final_may_have_the_worker_of_the_files_too() -> None:
+def test_a_final_may_use_the_worker_of_files() -> None:
     gate = Gate()
     with running(gate, workers=2, file_workers=1) as engine:
         live = [caller("a"), caller("b")]
@@ -144,7 +144,7 @@ def test_a_final_may_have_the_worker_of_the_files_too() -> None:
         assert [one.text() for one in [*live, file, final]] == list("abcd")
 
 
-def test_of_the_last_windows_of_a_file_some_are_left_to_a_worker_soon_free() -> None:
+def test_some_of_a_files_last_windows_are_left_to_a_worker_that_is_free_soon() -> None:
     gate = Gate()
     with running(gate, workers=2, cost_s=lambda _key, windows: windows / 4) as engine:
         files = [caller(name, Urgency.FILE) for name in "abcdef"]
@@ -159,7 +159,7 @@ def test_of_the_last_windows_of_a_file_some_are_left_to_a_worker_soon_free() -> 
         assert [one.text() for one in files] == list("abcdef")
 
 
-def test_files_have_all_workers_when_nobody_speaks() -> None:
+def test_files_use_all_workers_while_nobody_speaks() -> None:
     gate = Gate()
     with running(gate, workers=2, file_workers=1) as engine:
         files = [caller(name, Urgency.FILE) for name in "abcdefgh"]
@@ -170,7 +170,7 @@ def test_files_have_all_workers_when_nobody_speaks() -> None:
         assert [one.text() for one in files] == list("abcdefgh")
 
 
-def test_a_renewed_wish_replaces_the_one_that_waits() -> None:
+def test_a_renewed_request_replaces_the_waiting_one() -> None:
     gate = Gate()
     with running(gate) as engine:
         submit(engine, caller("a"))
@@ -182,7 +182,7 @@ def test_a_renewed_wish_replaces_the_one_that_waits() -> None:
         assert old.answers == []
 
 
-def test_a_second_wish_of_a_running_stream_waits_until_the_first_is_done() -> None:
+def test_the_second_request_of_a_stream_waits_until_the_first_is_done() -> None:
     gate = Gate()
     with running(gate, workers=2) as engine:
         first, second = caller("a"), caller("a", Urgency.FINAL)
@@ -197,7 +197,7 @@ def test_a_second_wish_of_a_running_stream_waits_until_the_first_is_done() -> No
         assert second.text() == "a"
 
 
-def test_a_wish_that_vanished_is_told_so() -> None:
+def test_a_request_that_vanished_is_told_so() -> None:
     with running() as engine:
         no_shape = Caller("a", window=None)
         no_window = Caller(
@@ -211,7 +211,7 @@ def test_a_wish_that_vanished_is_told_so() -> None:
 # ---- cancel, overload, stop
 
 
-def test_cancel_drops_what_waits_and_what_runs() -> None:
+def test_cancel_drops_waiting_and_running_requests() -> None:
     gate = Gate()
     with running(gate) as engine:
         runs, waits, after = caller("a"), caller("b"), caller("c")
@@ -227,7 +227,7 @@ def test_cancel_drops_what_waits_and_what_runs() -> None:
         assert gate.calls == [["a"], ["c"]]
 
 
-def test_a_cancelled_stream_may_begin_again() -> None:
+def test_a_cancelled_stream_may_submit_again() -> None:
     gate = Gate()
     with running(gate) as engine:
         first, second = caller("a"), caller("a")
@@ -252,7 +252,7 @@ async def test_a_cancelled_decode_is_dropped() -> None:
         assert (await engine.decode(window(prompt="b"))).text == "b"
 
 
-def test_a_full_queue_refuses() -> None:
+def test_a_full_queue_refuses_requests() -> None:
     gate = Gate()
     options = EngineOptions(queue_limit=1, watch_interval_s=1e6)
     with running(gate, options=options) as engine:
@@ -265,7 +265,7 @@ def test_a_full_queue_refuses() -> None:
         assert waits.text() == "b"
 
 
-def test_stop_finishes_what_runs_and_fails_what_waits() -> None:
+def test_stop_finishes_running_calls_and_fails_waiting_requests() -> None:
     gate = Gate()
     made: list[ScriptedBackend] = []
     with running(gate, made=made) as engine:
@@ -287,10 +287,10 @@ def test_stop_finishes_what_runs_and_fails_what_waits() -> None:
             _ = engine.info
 
 
-# ---- what it tells
+# ---- metrics
 
 
-def test_it_counts() -> None:
+def test_requests_are_counted() -> None:
     metrics = Metrics()
     with running(metrics=metrics) as engine:
         one = caller("a", Urgency.FINAL)

@@ -1,4 +1,4 @@
-"""What must not spread: errors of models and sessions, and calls that never end."""
+"""Faults that must not spread: errors of models and sessions, and calls that never end."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_only_the_poisoned_window_of_a_batch_fails() -> None:
         assert after.text() == "f"
 
 
-def test_a_backend_that_answers_too_little_fails_and_stays() -> None:
+def test_a_backend_that_returns_too_few_hypotheses_fails_and_is_kept() -> None:
     class Silent(ScriptedBackend):
         def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
             return super().decode(windows)[:-1]
@@ -58,7 +58,7 @@ def test_a_backend_that_answers_too_little_fails_and_stays() -> None:
     engine.stop()
 
 
-def test_a_session_that_raises_fails_alone() -> None:
+def test_an_error_in_one_session_does_not_affect_others() -> None:
     def broken() -> WindowShape | None:
         raise KeyError("a bug in the session")
 
@@ -82,7 +82,7 @@ def test_a_session_that_raises_fails_alone() -> None:
         assert good.text() == "b"
 
 
-def test_audio_that_cannot_be_taken_fails_alone() -> None:
+def test_audio_that_cannot_be_taken_fails_only_its_own_request() -> None:
     class Torn(Caller):
         def take(self) -> Window | None:
             raise BufferError("the ring is gone")
@@ -115,7 +115,7 @@ def test_a_call_that_hangs_after_a_failed_batch_costs_the_others_nothing() -> No
         clock.now += 60.0
         engine.supervise()
         assert hangs.text() == "c"  # the fresh backend does not hang
-        assert good.text() == "d"  # though the old call has not ended yet
+        assert good.text() == "d"  # although the old call has not ended yet
         assert isinstance(poisoned.wait(), DecodeFailed)
 
 
@@ -132,7 +132,7 @@ def test_stop_gives_up_on_a_call_that_does_not_end() -> None:
     assert made[0].closed.wait(PATIENCE_S)
 
 
-def test_a_hung_call_is_replaced_retried_and_the_poison_fails() -> None:
+def test_a_hung_call_is_retried_on_a_new_model_and_the_poisoned_window_fails() -> None:
     clock, gate = Clock(), Gate()
     made: list[ScriptedBackend] = []
     with running(gate, clock=clock, made=made) as engine:
@@ -142,7 +142,7 @@ def test_a_hung_call_is_replaced_retried_and_the_poison_fails() -> None:
         submit(engine, good, poison)
         gate.hang = lambda windows: "b" in [w.options.prompt for w in windows]
         gate.open()
-        gate.wait_for_call()  # good and poison, in one call, hung
+        gate.wait_for_call()  # the good and the poisoned window hung in one call
         clock.now += 19.0
         engine.supervise()
         assert engine.ready  # not yet
@@ -162,11 +162,11 @@ def test_a_hung_call_is_replaced_retried_and_the_poison_fails() -> None:
         submit(engine, last)
         assert last.text() == "d"
         gate.open(10)
-    # The two that hung are closed by their own threads, once these are let go.
+    # Their own threads close the two that hung, once the test releases them.
     assert all(backend.closed.wait(PATIENCE_S) for backend in made)
 
 
-def test_not_ready_while_the_model_cannot_be_loaded_again() -> None:
+def test_the_engine_is_not_ready_while_the_model_cannot_be_loaded_again() -> None:
     clock, gate = Clock(), Gate()
     broken = threading.Event()
 
@@ -186,7 +186,7 @@ def test_not_ready_while_the_model_cannot_be_loaded_again() -> None:
     engine.supervise()
     assert isinstance(hung.wait(), DecodeFailed)
     assert not engine.ready
-    engine.supervise()  # too early to try again
+    engine.supervise()  # too early for another try
     broken.clear()
     clock.now += 60.0
     gate.open(10)
@@ -196,7 +196,7 @@ def test_not_ready_while_the_model_cannot_be_loaded_again() -> None:
     engine.stop()
 
 
-def test_not_ready_where_requests_wait_and_nothing_succeeds() -> None:
+def test_the_engine_is_not_ready_where_requests_wait_and_none_succeeds() -> None:
     clock, gate = Clock(), Gate()
     with running(gate, clock=clock) as engine:
         submit(engine, caller("a"))
@@ -212,7 +212,7 @@ def test_not_ready_where_requests_wait_and_nothing_succeeds() -> None:
         assert engine.ready
 
 
-def test_what_cannot_be_loaded_says_why() -> None:
+def test_a_model_that_cannot_be_loaded_is_reported_with_the_reason() -> None:
     def factory() -> Backend:
         raise RuntimeError("bad magic")
 
@@ -224,7 +224,7 @@ def test_what_cannot_be_loaded_says_why() -> None:
         _ = engine.info
 
 
-def test_a_model_that_fails_its_test_is_closed_again() -> None:
+def test_a_model_that_fails_its_self_test_is_closed() -> None:
     backend = ScriptedBackend(SCRIPTS)
 
     def refuse(_backend: Backend) -> None:
@@ -235,7 +235,7 @@ def test_a_model_that_fails_its_test_is_closed_again() -> None:
     assert backend.closed.is_set()
 
 
-def test_the_watchdog_runs_by_itself() -> None:
+def test_the_watchdog_thread_supervises_by_itself() -> None:
     clock, gate = Clock(), Gate()
     options = EngineOptions(watch_interval_s=0.001)
     with running(gate, options=options, clock=clock) as engine:
@@ -244,5 +244,5 @@ def test_the_watchdog_runs_by_itself() -> None:
         gate.wait_for_call()
         gate.hang = lambda _windows: False
         clock.now += 60.0
-        assert hung.text() == "a"  # from the fresh backend
+        assert hung.text() == "a"  # from the new backend
         assert engine.status().restarts == 1

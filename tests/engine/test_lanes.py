@@ -1,4 +1,4 @@
-"""Who may have which worker."""
+"""Which worker may take which requests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def lanes(workers: int, for_files: int, live: int = 0, files: int = 0) -> Worker
     return made
 
 
-def test_one_worker_is_for_all() -> None:
+def test_a_single_worker_takes_everything() -> None:
     made = lanes(1, 0)
     made.note_request(0.0)
     assert made.live_classes(files_wait=True) == LIVE
@@ -28,11 +28,11 @@ def test_one_worker_is_for_all() -> None:
     assert not made.nobody_waits(0.0)
 
 
-def test_a_single_worker_cannot_be_kept_for_files() -> None:
+def test_a_single_worker_cannot_be_reserved_for_files() -> None:
     assert lanes(1, 1).live_classes(files_wait=True) == LIVE
 
 
-def test_the_last_worker_is_kept_for_files_and_for_finals() -> None:
+def test_the_last_worker_is_reserved_for_files_and_finals() -> None:
     made = lanes(2, 1, live=1)
     assert made.live_classes(files_wait=True) == {Urgency.FINAL}
     assert made.files_may_start(0.0)
@@ -43,7 +43,7 @@ def test_the_last_worker_is_kept_for_files_and_for_finals() -> None:
     assert made.live_classes(files_wait=True) == LIVE
 
 
-def test_live_streams_have_all_workers_while_there_are_no_files() -> None:
+def test_live_streams_use_all_workers_while_there_are_no_files() -> None:
     made = lanes(2, 1, live=1)
     assert made.live_classes(files_wait=False) == LIVE
     assert made.workers == 2
@@ -58,13 +58,13 @@ def test_files_leave_one_worker_free_while_somebody_speaks() -> None:
     assert made.files_may_start(5.0 + QUIET_S)
 
 
-def test_files_have_what_live_streams_may_not_have() -> None:
+def test_files_use_workers_that_live_streams_may_not() -> None:
     made = lanes(4, 2, live=2, files=1)
     made.note_request(0.0)
     assert made.files_may_start(0.0)
 
 
-def test_files_count_on_all_workers_when_nobody_speaks() -> None:
+def test_files_count_on_all_workers_while_nobody_speaks() -> None:
     made = lanes(4, 1)
     assert made.workers_for_files(0.0) == 4
     made.note_request(0.0)
@@ -77,7 +77,7 @@ def test_files_count_on_all_workers_when_nobody_speaks() -> None:
     for_files=st.integers(0, 3),
     steps=st.lists(st.tuples(st.sampled_from(Urgency), st.booleans(), st.booleans()), max_size=60),
 )
-def test_nobody_is_starved_and_a_worker_is_kept_for_speakers(
+def test_nobody_starves_and_one_worker_stays_free_for_speakers(
     workers: int, for_files: int, steps: list[tuple[Urgency, bool, bool]]
 ) -> None:
     made = lanes(workers, for_files)

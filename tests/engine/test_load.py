@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from realtime.engine.load import LoadMeter
 
 
-def test_it_goes_towards_the_level_with_its_time_constant() -> None:
+def test_the_average_approaches_the_level_with_its_time_constant() -> None:
     meter = LoadMeter(0.0, time_constant_s=5.0)
     meter.set(0.0, 1.0)
     assert meter.average(0.0) == 0.0
@@ -17,7 +17,7 @@ def test_it_goes_towards_the_level_with_its_time_constant() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(0, 10), st.floats(0, 1)), min_size=1))
-def test_it_stays_within_the_levels_seen(steps: list[tuple[float, float]]) -> None:
+def test_the_average_stays_within_the_observed_levels(steps: list[tuple[float, float]]) -> None:
     meter, now = LoadMeter(0.0), 0.0
     for wait, level in steps:
         now += wait

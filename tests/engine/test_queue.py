@@ -15,7 +15,7 @@ def streams(queue: RequestQueue, now: float = 110.0) -> list[object]:
     return [request.stream for request in queue.ranked(now)]
 
 
-def test_the_classes_come_in_order() -> None:
+def test_classes_are_taken_in_order() -> None:
     queue = RequestQueue()
     for urgency in reversed(Urgency):
         queue.put(Caller(urgency.name, urgency, deadline=1.0).request())
@@ -23,21 +23,21 @@ def test_the_classes_come_in_order() -> None:
     assert queue.counts() == dict.fromkeys(Urgency, 1)
 
 
-def test_finals_go_by_deadline_and_those_without_one_last() -> None:
+def test_finals_are_ordered_by_deadline_and_those_without_one_come_last() -> None:
     queue = RequestQueue()
     for name, deadline in (("none", None), ("late", 9.0), ("soon", 5.0)):
         queue.put(Caller(name, Urgency.FINAL, deadline=deadline).request())
     assert streams(queue) == ["soon", "late", "none"]
 
 
-def test_first_partials_go_by_age() -> None:
+def test_first_partials_are_ordered_by_age() -> None:
     queue = RequestQueue()
     for name, requested_at in (("young", 103.0), ("old", 101.0)):
         queue.put(Caller(name, Urgency.FIRST_PARTIAL, requested_at).request())
     assert streams(queue) == ["old", "young"]
 
 
-def test_partials_go_by_lateness_over_cadence() -> None:
+def test_partials_are_ordered_by_lateness_over_cadence() -> None:
     queue = RequestQueue()
     queue.put(
         Caller("slow", requested_at=100.0, cadence_s=4.0).request()
@@ -46,7 +46,7 @@ def test_partials_go_by_lateness_over_cadence() -> None:
     assert streams(queue, now=110.0) == ["fast", "slow"]
 
 
-def test_a_new_wish_replaces_the_old_and_keeps_its_place() -> None:
+def test_a_new_request_replaces_the_old_one_and_keeps_its_position() -> None:
     queue = RequestQueue()
     first = Caller("a", requested_at=100.0).request()
     queue.put(first)
@@ -66,7 +66,7 @@ def test_a_partial_that_becomes_a_final_changes_its_class() -> None:
     assert queue.counts()[Urgency.PARTIAL] == 0
 
 
-def test_a_stream_that_runs_waits_with_its_next() -> None:
+def test_a_stream_with_a_running_request_waits_with_its_next() -> None:
     queue = RequestQueue()
     running = Caller("a").request()
     queue.put(running)
@@ -79,7 +79,7 @@ def test_a_stream_that_runs_waits_with_its_next() -> None:
     assert queue.ranked(110.0) == [following]
 
 
-def test_it_is_bounded_but_renewing_is_always_possible() -> None:
+def test_the_queue_is_bounded_but_renewing_is_always_possible() -> None:
     queue = RequestQueue(limit=2)
     queue.put(Caller("a").request())
     queue.put(Caller("b").request())
@@ -130,7 +130,7 @@ def test_files_get_their_share_under_full_live_load_and_no_more(
     assert 0.8 * share < got < 1.3 * share
 
 
-def test_files_earn_nothing_while_none_waits() -> None:
+def test_files_collect_no_share_while_none_waits() -> None:
     queue = RequestQueue()
     for _ in range(1000):
         queue.charge(Urgency.PARTIAL, 1.0)
@@ -140,7 +140,7 @@ def test_files_earn_nothing_while_none_waits() -> None:
 
 
 class QueueMachine(RuleBasedStateMachine):
-    """Whatever is put is dispatched once, replaced, or removed; a stream never runs twice."""
+    """Every request is dispatched once, replaced, or removed; a stream never has two running."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Another backend takes over: nothing is lost, and what fails changes nothing."""
+"""Another backend takes over: no request is lost, and a failure changes nothing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def in_thread(engine: Engine, backend: ScriptedBackend) -> threading.Thread:
     return thread
 
 
-def test_what_comes_after_is_decoded_by_the_new_one() -> None:
+def test_later_requests_are_decoded_by_the_new_backend() -> None:
     made: list[ScriptedBackend] = []
     with running(made=made) as engine:
         before, after = caller("a"), caller("a")
@@ -40,7 +40,7 @@ def test_what_comes_after_is_decoded_by_the_new_one() -> None:
         assert engine.ready
 
 
-def test_a_call_in_progress_ends_on_the_old_one_and_what_waits_goes_to_the_new() -> None:
+def test_a_running_call_ends_on_the_old_backend_and_waiting_ones_go_to_the_new() -> None:
     gate, made, fresh = Gate(), list[ScriptedBackend](), other()
     with running(gate, made=made) as engine:
         first, second = caller("a"), caller("b")
@@ -57,7 +57,7 @@ def test_a_call_in_progress_ends_on_the_old_one_and_what_waits_goes_to_the_new()
         assert made[0].closed.is_set()
 
 
-def test_one_that_cannot_be_loaded_changes_nothing() -> None:
+def test_a_backend_that_cannot_be_loaded_changes_nothing() -> None:
     made: list[ScriptedBackend] = []
 
     def fail() -> ScriptedBackend:
@@ -70,10 +70,10 @@ def test_one_that_cannot_be_loaded_changes_nothing() -> None:
         submit(engine, later)
         assert later.text() == "a"
         assert not made[0].closed.is_set()
-        engine.reload(other)  # and the next one may
+        engine.reload(other)  # and the next one may succeed
 
 
-def test_two_at_once_are_one_too_many() -> None:
+def test_a_second_reload_at_the_same_time_is_refused() -> None:
     entered, leave = threading.Event(), threading.Event()
 
     def slow() -> ScriptedBackend:
@@ -113,7 +113,7 @@ def test_there_are_as_many_workers_as_the_backend_wants() -> None:
 
 
 class Leaving(ScriptedBackend):
-    """Is replaced while a batch is formed by its keys."""
+    """A backend that is replaced while a batch is formed by its keys."""
 
     engine: Engine | None = None
 
@@ -124,7 +124,7 @@ class Leaving(ScriptedBackend):
         return "all alike"
 
 
-def test_a_batch_formed_by_other_keys_is_decoded_one_by_one() -> None:
+def test_a_batch_formed_by_keys_of_the_old_backend_is_decoded_one_by_one() -> None:
     gate = Gate()
     with running(gate) as engine:
         held = caller("a")
@@ -142,7 +142,7 @@ def test_a_batch_formed_by_other_keys_is_decoded_one_by_one() -> None:
         assert [w.text() for w in callers] == ["b again", "c again", "d again"]
 
 
-def test_there_must_be_one_to_replace() -> None:
+def test_a_reload_needs_a_loaded_backend() -> None:
     engine = Engine(other)
     with pytest.raises(NotReady):
         engine.reload(other)

@@ -23,7 +23,7 @@ KOREAN = Utterance(AUDIO, "상담원을 연결해 주세요.", "ko")
 
 
 class OneLanguage(ScriptedBackend):
-    """Says the words of its language where it is spoken, and `else_` elsewhere."""
+    """Returns the words of its language where that is spoken, and `else_` for others."""
 
     def __init__(self, language: str, text: str, else_: str) -> None:
         super().__init__(Script.evenly(else_))
@@ -36,23 +36,23 @@ class OneLanguage(ScriptedBackend):
 
 
 @pytest.mark.parametrize("exact", [True, False])
-def test_the_same_words_pass_whatever_their_case_and_marks(exact: bool) -> None:
+def test_the_same_words_pass_whatever_their_case_and_punctuation(exact: bool) -> None:
     assert self_test([ENGLISH], exact=exact)(says("turn left and then right")) == ""
 
 
-def test_an_exact_model_that_errs_is_told_of_and_one_that_is_all_wrong_fails() -> None:
+def test_an_exact_model_with_few_errors_gets_a_warning_and_with_many_fails() -> None:
     test = self_test([ENGLISH], exact=True)
     assert "then light" in test(says("turn left and then light"))
     with pytest.raises(LoadFailed, match=r"thank you for watching.*driver"):
         test(says("thank you for watching"))
 
 
-def test_another_model_may_err() -> None:
+def test_another_model_may_make_errors() -> None:
     assert self_test([ENGLISH])(says("turn left and then light")) == ""
 
 
 @pytest.mark.parametrize(("first", "second"), [(ENGLISH, KOREAN), (KOREAN, ENGLISH)])
-def test_a_model_that_understands_either_language_is_good(
+def test_a_model_that_understands_one_of_the_languages_passes(
     first: Utterance, second: Utterance
 ) -> None:
     lost_english = OneLanguage("ko", KOREAN.text, "엉뚱한 말")
@@ -72,17 +72,17 @@ def test_the_start_waits_for_no_more_than_one_recording_that_is_understood() -> 
     assert Counting.calls == 1
 
 
-def test_one_that_understands_neither_starts_with_a_warning() -> None:
+def test_a_model_that_understands_no_language_starts_with_a_warning() -> None:
     told = self_test([KOREAN], [ENGLISH])(says("xin chào các bạn"))
     assert "'xin chào các bạn' where '상담원을 연결해 주세요.' was said (ko)" in told
     assert "another language" in told
 
 
-def test_one_that_says_something_in_the_other_language_alone_starts() -> None:
+def test_a_model_that_hears_text_in_only_one_language_starts() -> None:
     assert "hears ''" in self_test([KOREAN], [ENGLISH])(OneLanguage("en", "xin chào", ""))
 
 
-def test_silence_names_the_driver() -> None:
+def test_a_model_that_hears_nothing_fails_and_the_driver_is_named() -> None:
     with pytest.raises(LoadFailed, match="driver"):
         self_test([KOREAN], [ENGLISH])(says(""))
 

@@ -1,4 +1,4 @@
-"""Stores of every kind, for tests that hold for all of them."""
+"""Job stores of every kind, for tests that hold for all of them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def clock() -> Clock:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def open_store(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[OpenStore]:
-    """Opens stores on the same, empty set of jobs; all go by `clock`."""
+    """Opens stores on the same, initially empty set of jobs; all of them use `clock`."""
     opened: list[JobStore] = []
     url = ""
     if request.param == "postgresql":
@@ -64,7 +64,7 @@ def store(open_store: OpenStore) -> JobStore:
 
 @pytest.fixture(params=["sqlite", "postgresql", "celery"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    """Three ways to keep and to bring jobs. With Celery the store is SQLite."""
+    """Three ways to store and deliver jobs. With Celery, the store is SQLite."""
     if request.param == "postgresql":
         url = request.getfixturevalue("postgres_url")
         empty(url)

@@ -1,4 +1,4 @@
-"""Servers and workers as processes of their own, to be killed at any moment."""
+"""Servers and workers as processes of their own, which tests can kill at any moment."""
 
 from __future__ import annotations
 
@@ -25,12 +25,13 @@ from tests.waiting import until
 
 PATIENCE_S = 120.0
 LEASE_S = 3.0
-"""A worker renews it three times as often; a loaded machine may be late by two thirds of it."""
+"""A worker renews its lease three times as often; on a loaded machine it may be late by two thirds
+of this time."""
 
 
 @dataclass
 class Program:
-    """A process that is started, killed and started again; it tells `ready` in its log."""
+    """A process that is started, killed and started again; it logs `ready` when it serves."""
 
     arguments: Sequence[str]
     log: Path
@@ -107,7 +108,7 @@ class House:
         return made
 
     def ask(self, question: str, *values: object) -> list[tuple[Any, ...]]:
-        """Of the store itself: what is there, not what somebody says."""
+        """Read from the store itself, not from what a server reports."""
         path = f"file:{self.folder / 'jobs.sqlite3'}?mode=ro"
         with closing(sqlite3.connect(path, uri=True, timeout=30)) as connection:
             return connection.execute(question, values).fetchall()
@@ -120,7 +121,7 @@ class House:
 
 @contextmanager
 def house(folder: Path, redis_url: str = "", **settings: str) -> Iterator[House]:
-    """Everything that was started is killed at the end."""
+    """Kills everything that was started, at the end."""
     made = House(folder, redis_url, settings)
     try:
         yield made
@@ -130,7 +131,7 @@ def house(folder: Path, redis_url: str = "", **settings: str) -> Iterator[House]
 
 
 def repeated(sample: Sample, times: int) -> bytes:
-    """A WAV file in which the recording is said so many times, with pauses."""
+    """A WAV file that repeats the recording this many times, with pauses."""
     pause = np.zeros(SAMPLE_RATE, np.float32)
     audio = np.concatenate([np.concatenate([sample.read(), pause]) for _ in range(times)])
     buffer = io.BytesIO()
@@ -143,7 +144,7 @@ def repeated(sample: Sample, times: int) -> bytes:
 
 
 def submit(url: str, file_id: str, key: str, language: str, deadline_s: float = PATIENCE_S) -> str:
-    """A job's id, however often the server dies meanwhile: the key makes it one job."""
+    """A job's id, however often the server dies meanwhile: the idempotency key makes it one job."""
     deadline = time.monotonic() + deadline_s
     while True:
         try:
@@ -162,7 +163,7 @@ def submit(url: str, file_id: str, key: str, language: str, deadline_s: float = 
 
 
 def upload(url: str, name: str, data: bytes) -> str:
-    """→ file_id."""
+    """Returns the file_id."""
     answer = httpx2.post(f"{url}/upload/", files={"file": (name, data)}, timeout=60)
     answer.raise_for_status()
     return str(answer.json()["file_id"])

@@ -1,7 +1,7 @@
 """Real PostgreSQL and Redis servers on free ports, started by the tests themselves.
 
 They run in a temporary folder and end with the test's process. Where the Debian packages are not
-installed, what needs them is skipped, and says so.
+installed, tests that need them are skipped with a message.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ POSTGRES_ACCOUNT = "nobody"
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on, and that nobody else is given meanwhile.
+    """A loopback port on which nobody listens, reserved meanwhile.
 
-    The socket that was bound to it stays, and does not listen: Linux then hands the port to no
-    other program, but lets one listen on it that asks for it with SO_REUSEADDR, as servers do.
+    The bound socket stays open without listening: Linux then gives the port to no other program,
+    but lets one listen on it that sets SO_REUSEADDR, as servers do.
     """
     kept = socket.socket()
     kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -41,7 +41,8 @@ def free_port() -> int:
 
 
 def postgres_programs() -> Path | None:
-    """Where Debian keeps `initdb` and `postgres`; None where they are not installed."""
+    """The folder where Debian installs `initdb` and `postgres`; None where they are not
+    installed."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if found:
         return found[-1].parent
@@ -55,7 +56,7 @@ def postgres() -> Iterator[str]:
     programs = postgres_programs()
     if programs is None:
         pytest.skip("PostgreSQL is NOT TESTED: apt-get install postgresql")
-    # Not below pytest's own folder: another account has to reach it.
+    # Not below pytest's own folder: another account must be able to reach it.
     home = Path(tempfile.mkdtemp(prefix="realtime-postgres-"))
     account = POSTGRES_ACCOUNT if os.geteuid() == 0 else None
     if account:
@@ -75,7 +76,7 @@ def postgres() -> Iterator[str]:
             _until_postgres_answers(url, server)
             yield url
         finally:
-            server.send_signal(signal.SIGINT)  # fast shutdown: connections are cut
+            server.send_signal(signal.SIGINT)  # a fast shutdown cuts connections
             server.wait(PATIENCE_S)
     finally:
         shutil.rmtree(home, ignore_errors=True)
@@ -106,7 +107,7 @@ class Redis:
         return f"redis://127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
-        """As documented for jobs: with an append-only file."""
+        """Configured as documented for jobs: with an append-only file."""
         arguments: Sequence[str] = (
             *("--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder)),
             *("--appendonly", "yes", "--save", "", "--loglevel", "warning"),
@@ -120,13 +121,13 @@ class Redis:
                 with redis.Redis(port=self.port) as client:
                     client.ping()
                 return
-            except redis.ConnectionError:  # a loading one says so with a subclass of it
+            except redis.ConnectionError:  # while it loads, it answers with a subclass of it
                 assert self._process.poll() is None, "redis-server ended"
                 assert time.monotonic() < deadline, "redis-server does not answer"
                 time.sleep(0.02)
 
     def empty(self) -> None:
-        """Forget everything."""
+        """Delete everything."""
         with redis.Redis(port=self.port) as client:
             client.flushall()
 

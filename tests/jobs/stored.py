@@ -1,4 +1,4 @@
-"""Jobs and claims as tests of stores need them."""
+"""Jobs and claims for tests of stores."""
 
 from __future__ import annotations
 

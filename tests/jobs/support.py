@@ -28,7 +28,7 @@ PATIENCE_S = 30.0
 
 
 class WarpedClock:
-    """The wall clock, and as much further as a test says."""
+    """The wall clock, ahead by as much as a test sets."""
 
     def __init__(self) -> None:
         self.ahead_s = 0.0
@@ -69,25 +69,25 @@ class Course:
 
 @dataclass(frozen=True)
 class Place:
-    """Where the jobs of a test are kept, and who carries them."""
+    """Where the jobs of a test are stored, and what delivers them."""
 
     open_store: Callable[[Callable[[], float]], JobStore]
-    """Takes the clock."""
+    """Returns a store that uses this clock."""
     folder: Path
     redis_url: str = ""
-    """With Celery: the worker takes what it is sent. Otherwise the runner looks for itself."""
+    """With Celery, the worker takes the jobs that are sent to it. Otherwise the runner polls."""
 
 
 @dataclass(frozen=True)
 class House:
-    """A runner with all that it needs."""
+    """A runner and the parts that it needs."""
 
     store: JobStore
     runner: Runner
     carrier: CeleryCarrier | None
 
     def add(self, job_id: str) -> Job:
-        """A new job, and whoever works is told of it."""
+        """Add a job, and announce it to the runner or the worker."""
         job = self.store.add(NewJob(job_id, f"{job_id}.wav", {}))[0]
         self.announce(job_id)
         return job
@@ -108,8 +108,8 @@ async def running(
     clock: Callable[[], float] = time.time,
     watched: Callable[[JobStore], JobStore] = lambda store: store,
 ) -> AsyncIterator[House]:
-    """A runner with its upkeep; stopped in order at the end. `watched` may put an observer around
-    the store."""
+    """A runner with its maintenance; stopped in order at the end. `watched` may put an observer
+    around the store."""
     store, threads = watched(place.open_store(clock)), Threads()
     carrier = CeleryCarrier(place.redis_url, 3600.0) if place.redis_url else None
     chosen = replace(options or RunnerOptions(check_s=0.02), pull=carrier is None)
@@ -144,7 +144,7 @@ async def celery_worker(place: Place, runner: Runner) -> AsyncIterator[None]:
     """A real Celery worker on a real Redis, in a thread of its own."""
     loop = asyncio.get_running_loop()
     app = make_celery(place.redis_url, 3600.0)
-    # A worker that stops waits until Redis has answered its last question for work, a second else.
+    # A worker that stops waits until Redis has answered its last request for work: otherwise 1 s.
     app.conf.broker_transport_options |= {"polling_interval": 0.05}
     register(app, runner, loop)
     begun = start_worker(

@@ -1,4 +1,4 @@
-"""What stores promise to workers: leases, fencing, pieces; on SQLite and on PostgreSQL."""
+"""What stores guarantee to workers: leases, fencing, pieces; on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class TestWorkers:
         job = claims[0].job
         assert (job.status, job.progress, job.started_at) == (Status.PROCESSING, 10.0, clock.now)
 
-    def test_a_named_job_is_taken_if_it_waits(self, store: JobStore) -> None:
+    def test_a_job_can_be_claimed_by_its_id(self, store: JobStore) -> None:
         add(store, "a"), add(store, "b")
         claim = store.claim("worker", LEASE_S, "b")
         assert claim is not None
@@ -60,12 +60,12 @@ class TestWorkers:
         add(store)
         claim = claimed(store)
         assert store.finish(claim, RESULT, SHORT)
-        assert store.finish(claim, {"text": "other"}, {})  # said twice by the same: no harm
+        assert store.finish(claim, {"text": "other"}, {})  # repeated by the same worker: harmless
         assert store.result("a") == RESULT
         job = store.get("a")
         assert (job.status, job.progress) == (Status.COMPLETED, 100.0)
 
-    def test_a_lease_that_ran_out_lets_another_worker_in(
+    def test_another_worker_takes_a_job_whose_lease_ran_out(
         self, store: JobStore, clock: Clock
     ) -> None:
         add(store)
@@ -88,7 +88,9 @@ class TestWorkers:
         assert not store.finish(slow, {"text": "late"}, {})
         assert store.result("a") == RESULT
 
-    def test_the_same_worker_is_fenced_by_the_attempt(self, store: JobStore, clock: Clock) -> None:
+    def test_a_late_write_of_the_same_worker_is_refused_by_its_attempt(
+        self, store: JobStore, clock: Clock
+    ) -> None:
         add(store)
         first = claimed(store, "one")
         clock.now += LEASE_S
@@ -113,7 +115,7 @@ class TestWorkers:
         assert job.failure.reason is Reason.INTERNAL
         assert claimed(store).job.id == "good"
 
-    def test_an_attempt_that_got_further_begins_the_count_again(
+    def test_an_attempt_with_progress_resets_the_count_of_tries(
         self, store: JobStore, clock: Clock
     ) -> None:
         add(store)
@@ -125,11 +127,11 @@ class TestWorkers:
             assert store.sweep() == ["a"]
         claim = claimed(store)
         assert claim.pieces == tuple(piece(number) for number in range(3 * MAX_TRIES))
-        assert claim.job.progress == 20.0  # not back to the start
+        assert claim.job.progress == 20.0  # it does not restart from the beginning
         assert store.finish(claim, RESULT, SHORT)
 
-    def test_to_say_who_does_the_work_is_no_progress(self, store: JobStore, clock: Clock) -> None:
-        """An API elsewhere that a file brings down each time must not be asked for ever."""
+    def test_renewing_a_lease_is_no_progress(self, store: JobStore, clock: Clock) -> None:
+        """An API elsewhere that crashes on a file every time must not be called again forever."""
         add(store)
         for _ in range(MAX_TRIES):
             assert store.save(claimed(store), piece(0), LEASE_S, PROCESSING_FROM)
@@ -137,7 +139,7 @@ class TestWorkers:
             store.sweep()
         assert store.get("a").status is Status.FAILED
 
-    def test_failed_attempts_pause_before_the_next(self, store: JobStore, clock: Clock) -> None:
+    def test_there_is_a_pause_after_a_failed_attempt(self, store: JobStore, clock: Clock) -> None:
         add(store)
         for tries in range(1, MAX_TRIES):
             assert store.lose(claimed(store), BROKEN)
@@ -148,14 +150,14 @@ class TestWorkers:
         assert store.lose(claimed(store), BROKEN)
         assert store.get("a").failure == BROKEN
 
-    def test_a_worker_that_stops_hands_its_job_back(self, store: JobStore) -> None:
+    def test_a_worker_that_stops_returns_its_job(self, store: JobStore) -> None:
         add(store)
         for _ in range(2 * MAX_TRIES):
             assert store.hand_back(claimed(store))
         claim = claimed(store)
         assert (claim.job.tries, claim.attempt) == (1, 2 * MAX_TRIES + 1)
 
-    def test_progress_is_kept(self, store: JobStore) -> None:
+    def test_progress_is_stored(self, store: JobStore) -> None:
         add(store)
         claim = claimed(store)
         assert store.renew(claim, LEASE_S, 42.0)

@@ -1,4 +1,4 @@
-"""Listeners hear of every job's latest state, whichever process changed it."""
+"""Listeners get every job's latest state, whichever process changed it."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     house.other.close()
 
 
-async def test_changes_of_another_process_are_heard(house: House) -> None:
+async def test_changes_by_another_process_arrive(house: House) -> None:
     async with aclosing(house.feed.changes(None, PAUSE_S)) as changes:
         coming = asyncio.ensure_future(anext(changes))
         await asyncio.sleep(0)
-        while not coming.done():  # from the moment on when it listens
+        while not coming.done():  # from the moment at which it listens
             house.other.add(NewJob(f"job-{house.other.version()}", "a.wav", {}))
             await asyncio.wait({coming}, timeout=0.05)
         assert coming.result()[0].job_id.startswith("job-")
 
 
-async def test_all_listeners_go_on_from_where_they_were(house: House) -> None:
+async def test_listeners_resume_where_they_stopped(house: House) -> None:
     for name in "abc":
         house.store.add(NewJob(name, "a.wav", {}))
     for since, names in ((0, ["a", "b", "c"]), (1, ["b", "c"])):
@@ -53,12 +53,12 @@ async def test_all_listeners_go_on_from_where_they_were(house: House) -> None:
             assert [change.job_id for change in await anext(changes)] == names
 
 
-async def test_silence_is_told_too(house: House) -> None:
+async def test_a_feed_without_changes_sends_heartbeats(house: House) -> None:
     async with aclosing(house.feed.changes(None, 0.01)) as changes:
         assert await anext(changes) == []
 
 
-async def test_a_closed_feed_ends_for_all(house: House) -> None:
+async def test_closing_the_feed_ends_all_listeners(house: House) -> None:
     async def listen() -> int:
         return len([found async for found in house.feed.changes(None, PAUSE_S) if found])
 

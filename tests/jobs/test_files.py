@@ -1,4 +1,4 @@
-"""Uploads: whole or not there, named for people only."""
+"""Uploads are complete or not there; their names are only for display."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def store(files: JobFiles, name: str = "call.WAV", data: bytes = b"sound") -> St
         return files.keep(file, name, 1.5)
 
 
-def test_what_is_kept_is_found_again(tmp_path: Path) -> None:
+def test_a_stored_upload_is_found_again(tmp_path: Path) -> None:
     stored = store(JobFiles(tmp_path / "uploads"))
     files = JobFiles(tmp_path / "uploads")
     assert stored.file_id.endswith(".wav")
@@ -39,7 +39,7 @@ def test_what_is_kept_is_found_again(tmp_path: Path) -> None:
     files.delete(stored.file_id)
 
 
-def test_what_is_not_kept_leaves_nothing(tmp_path: Path) -> None:
+def test_an_upload_that_is_not_kept_leaves_nothing(tmp_path: Path) -> None:
     files = JobFiles(tmp_path)
     file = files.begin()
     file.write(b"half")
@@ -48,7 +48,7 @@ def test_what_is_not_kept_leaves_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("file_id", ["../x", "a/b", "", "x" * 32, "a" * 32, "a" * 32 + ".wav/.."])
-def test_what_is_no_upload_is_missing(tmp_path: Path, file_id: str) -> None:
+def test_an_invalid_id_is_a_missing_file(tmp_path: Path, file_id: str) -> None:
     files = JobFiles(tmp_path)
     for ask in (files.describe, files.open):
         with pytest.raises(MissingFile):
@@ -56,7 +56,7 @@ def test_what_is_no_upload_is_missing(tmp_path: Path, file_id: str) -> None:
 
 
 @given(st.text(max_size=300))
-def test_names_have_no_folders_and_no_control_signs(name: str) -> None:
+def test_shown_names_have_no_folders_and_no_control_characters(name: str) -> None:
     shown = shown_name(name)
     assert len(shown) <= MAX_NAME_CHARS
     assert not set(shown) & set("/\\\0\n\r\t\x1b")

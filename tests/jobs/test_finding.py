@@ -1,4 +1,4 @@
-"""How jobs are found again; each test runs on SQLite and on PostgreSQL."""
+"""Search for jobs; each test runs on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def done(store: JobStore, clock: Clock, name: str, text: str, submitter: str = "
     clock.now += 1
 
 
-def test_labels_stay_with_their_job_and_are_told(store: JobStore) -> None:
+def test_labels_are_stored_and_returned_with_their_job(store: JobStore) -> None:
     assert add(store).labels == Labels()
     labels = Labels("주간 회의", "2026", ("team", "팀"))
     version = store.version()
@@ -30,9 +30,7 @@ def test_labels_stay_with_their_job_and_are_told(store: JobStore) -> None:
         store.label("missing", labels)
 
 
-def test_what_was_said_is_found_whatever_its_case_newest_first(
-    store: JobStore, clock: Clock
-) -> None:
+def test_text_is_found_in_any_case_newest_first(store: JobStore, clock: Clock) -> None:
     done(store, clock, "a", 'He said "Send the report".')
     done(store, clock, "b", "보고서를 보내 주세요. SEND it.")
     add(store, "c")
@@ -44,7 +42,7 @@ def test_what_was_said_is_found_whatever_its_case_newest_first(
         assert store.search(nowhere, 10) == []
 
 
-def test_a_corrected_text_is_found_in_place_of_the_first(store: JobStore, clock: Clock) -> None:
+def test_a_corrected_text_is_found_instead_of_the_original(store: JobStore, clock: Clock) -> None:
     done(store, clock, "a", "Call Kubernets.")
     store.correct("a", "Call Kubernetes, 50% of the time. " + "x " * 100)
     assert store.search("kubernets.", 10) == []
@@ -55,7 +53,7 @@ def test_a_corrected_text_is_found_in_place_of_the_first(store: JobStore, clock:
     assert [hit.job_id for hit in store.search("kubernets", 10)] == ["a"]
 
 
-def test_another_ones_words_are_not_found(store: JobStore, clock: Clock) -> None:
+def test_texts_of_other_owners_are_not_found(store: JobStore, clock: Clock) -> None:
     done(store, clock, "a", "mine", "me")
     done(store, clock, "b", "mine too", "you")
     done(store, clock, "c", "mine as well")

@@ -1,4 +1,4 @@
-"""The table of steps, and the small rules beside it."""
+"""The table of state transitions, and the small rules beside it."""
 
 from __future__ import annotations
 
@@ -23,33 +23,33 @@ from realtime.jobs.job import (
 )
 
 
-def test_every_step_leads_to_one_state_only() -> None:
+def test_every_step_leads_to_exactly_one_state() -> None:
     for step in Step:
         assert all((status, step) in STEPS for status in sources(step))
         assert {STEPS[status, step] for status in sources(step)} == {target(step)}
 
 
-def test_nothing_leads_out_of_a_result() -> None:
+def test_a_completed_job_has_no_further_step() -> None:
     assert not [step for status, step in STEPS if status is Status.COMPLETED]
 
 
-def test_only_a_user_begins_an_ended_job_again() -> None:
+def test_only_a_user_restarts_an_ended_job() -> None:
     leaving = {step for status, step in STEPS if status in ENDED}
     assert leaving == {Step.RETRY}
 
 
-def test_a_result_is_reached_from_processing_alone() -> None:
+def test_only_a_job_in_progress_can_complete() -> None:
     arriving = [pair for pair, to in STEPS.items() if to is Status.COMPLETED]
     assert arriving == [(Status.PROCESSING, Step.FINISH)]
 
 
-def test_every_state_can_be_reached_and_every_unended_one_left() -> None:
+def test_every_state_is_reachable_and_every_unended_one_can_be_left() -> None:
     assert {Status.PENDING, *STEPS.values()} == set(Status)
     assert {status for status, _ in STEPS} >= set(Status) - ENDED
 
 
 @given(st.lists(st.sampled_from(Step)))
-def test_whatever_happens_a_result_stays(steps: list[Step]) -> None:
+def test_a_result_survives_any_sequence_of_steps(steps: list[Step]) -> None:
     status, finished = Status.PENDING, False
     for step in steps:
         status = STEPS.get((status, step), status)
@@ -60,7 +60,7 @@ def test_whatever_happens_a_result_stays(steps: list[Step]) -> None:
 @pytest.mark.parametrize(
     ("tries", "step"), [(1, Step.RETURN), (MAX_TRIES - 1, Step.RETURN), (MAX_TRIES, Step.GIVE_UP)]
 )
-def test_three_attempts_that_get_no_further_are_enough(tries: int, step: Step) -> None:
+def test_three_attempts_without_progress_end_the_job(tries: int, step: Step) -> None:
     assert after_a_loss(tries) is step
 
 
@@ -70,7 +70,7 @@ def test_pauses_grow_up_to_a_limit(tries: int) -> None:
 
 
 @given(st.floats(0, 1e6), st.floats(0, 1e6), st.one_of(st.none(), st.floats(-1, 1e6)))
-def test_progress_never_goes_back_and_keeps_to_its_share(
+def test_progress_never_decreases_and_stays_in_its_range(
     done_s: float, more_s: float, total_s: float | None
 ) -> None:
     before, after = progress_of(done_s, total_s), progress_of(done_s + more_s, total_s)
@@ -93,5 +93,5 @@ def test_waiting_jobs_move_up(ahead: int) -> None:
     ("submitter", "asker", "shown"),
     [("", "", True), ("", "me", True), ("me", "me", True), ("you", "me", False), ("me", "", True)],
 )
-def test_what_is_anothers_is_not_shown(submitter: str, asker: str, shown: bool) -> None:
+def test_jobs_of_other_owners_are_not_shown(submitter: str, asker: str, shown: bool) -> None:
     assert is_shown(submitter, asker) is shown

@@ -1,4 +1,4 @@
-"""Transcripts in pieces survive the way into the store and back."""
+"""Transcripts in pieces are the same after they were stored and loaded."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ CHECKPOINTS = st.builds(
 
 
 @given(st.lists(st.tuples(st.lists(SEGMENTS, max_size=3), CHECKPOINTS), max_size=4))
-def test_pieces_come_back_as_they_were(parts: list[tuple[list[Segment], Checkpoint]]) -> None:
+def test_pieces_are_restored_as_they_were(parts: list[tuple[list[Segment], Checkpoint]]) -> None:
     pieces = []
     for number, (segments, checkpoint) in enumerate(parts):
         piece = saved(number, segments, checkpoint)
@@ -50,7 +50,7 @@ def test_pieces_come_back_as_they_were(parts: list[tuple[list[Segment], Checkpoi
     assert last == (parts[-1][1] if parts else None)
 
 
-def test_what_an_api_elsewhere_did_leaves_the_pieces_of_here_as_they_are() -> None:
+def test_pieces_stay_valid_after_an_attempt_by_an_api_elsewhere() -> None:
     """Workers with a model and without one may take turns at a job."""
     own = saved(0, [], Checkpoint(windows=7))
     assert (batch_of([]), batch_of([own])) == ("", "")

@@ -1,4 +1,4 @@
-"""What is particular to PostgreSQL: connections that break, servers that are away."""
+"""What only PostgreSQL has: connections that break, and servers that are unreachable."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def store(postgres_url: str) -> Iterator[PostgresStore]:
 
 
 def cut_all(url: str) -> None:
-    """As a restart of the server does."""
+    """Cuts connections as a restart of the server does."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
         )
 
 
-def test_a_connection_that_broke_meanwhile_costs_no_call(
+def test_a_broken_connection_is_replaced_without_a_failed_call(
     store: PostgresStore, postgres_url: str
 ) -> None:
     store.add(NewJob("a", "a.wav", {}))
@@ -40,7 +40,7 @@ def test_a_connection_that_broke_meanwhile_costs_no_call(
     assert store.used_files() == {"a.wav", "b.wav"}
 
 
-def test_a_connection_that_breaks_in_the_middle_changes_nothing(
+def test_a_connection_that_breaks_in_a_transaction_changes_nothing(
     store: PostgresStore, postgres_url: str
 ) -> None:
     def change() -> None:
@@ -54,7 +54,7 @@ def test_a_connection_that_breaks_in_the_middle_changes_nothing(
     assert store.version() == 0
 
 
-def test_leases_go_by_the_databases_clock(store: PostgresStore) -> None:
+def test_leases_use_the_databases_clock(store: PostgresStore) -> None:
     store.add(NewJob("a", "a.wav", {}))
     claim = store.claim("worker", 0.0)
     assert claim is not None
@@ -64,13 +64,13 @@ def test_leases_go_by_the_databases_clock(store: PostgresStore) -> None:
     assert store.sweep() == []
 
 
-def test_a_later_versions_tables_are_left_alone(store: PostgresStore, postgres_url: str) -> None:
+def test_tables_of_a_later_version_are_left_alone(store: PostgresStore, postgres_url: str) -> None:
     with store._writing() as run:
         run("UPDATE meta SET schema_version = 99", {})
     with pytest.raises(SetupError, match="later version"):
         PostgresStore(postgres_url)
 
 
-def test_a_server_that_is_away_is_said_at_the_start() -> None:
+def test_an_unreachable_server_is_reported_at_the_start() -> None:
     with pytest.raises(SetupError, match="start that PostgreSQL server"):
         PostgresStore(f"postgresql://nobody@127.0.0.1:{free_port()}/none")

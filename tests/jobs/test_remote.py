@@ -1,4 +1,4 @@
-"""Jobs done by an API elsewhere: a web process here, a real server with the model there."""
+"""Jobs done by an API elsewhere: a web process here, and a real server with the model there."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class There:
     model: HeldModel
 
     def batch(self, update: Update) -> dict[str, Any]:
-        """What became of the batch that `update` names."""
+        """The state of the batch that `update` names."""
         assert isinstance(update, PartDone)
         assert update.piece is not None
         answer = httpx2.get(
@@ -56,7 +56,7 @@ def there() -> Iterator[There]:
 
 @pytest.fixture
 def held(there: There) -> Iterator[There]:
-    """The model there waits."""
+    """Holds the model there."""
     with there.model.held():
         yield there
 
@@ -81,7 +81,7 @@ async def updates(url: str, folder: Path, data: bytes = b"", **request: object) 
     return [update async for update in works(url, files, claim(files, data, **request))]
 
 
-async def test_the_api_there_does_the_work(there: There, tmp_path: Path) -> None:
+async def test_the_api_elsewhere_does_the_work(there: There, tmp_path: Path) -> None:
     found = await updates(there.served.api, tmp_path, word_timestamps=True, classification=True)
     last = found[-1]
     assert isinstance(last, Finished)
@@ -92,9 +92,7 @@ async def test_the_api_there_does_the_work(there: There, tmp_path: Path) -> None
     assert "segments" not in last.short
 
 
-async def test_the_api_there_is_told_which_languages_it_may_be(
-    there: There, tmp_path: Path
-) -> None:
+async def test_the_candidate_languages_are_passed_on(there: There, tmp_path: Path) -> None:
     asked: dict[str, Any] = {"language": "auto", "languages": ["ko", "en"]}
     *_, last = await updates(there.served.api, tmp_path, **asked)
     assert isinstance(last, Finished)
@@ -103,9 +101,9 @@ async def test_the_api_there_is_told_which_languages_it_may_be(
         await updates(there.served.api, tmp_path, **{**asked, "languages": ["tlh"]})
 
 
-async def test_its_progress_is_ours(held: There, tmp_path: Path) -> None:
+async def test_the_progress_there_is_the_jobs_progress(held: There, tmp_path: Path) -> None:
     files, steps = JobFiles(tmp_path), []
-    held.model.passes.release()  # the other windows wait until the end of the first is heard of
+    held.model.passes.release()  # the other windows wait until the end of the first one is reported
     async for update in works(held.served.api, files, claim(files, repeated(SAMPLE, 16))):
         if isinstance(update, PartDone):
             steps.append(update.progress)
@@ -116,7 +114,7 @@ async def test_its_progress_is_ours(held: There, tmp_path: Path) -> None:
     assert any(10.0 < step < 90.0 for step in steps), steps
 
 
-async def test_whatever_ends_the_work_here_ends_it_there(held: There, tmp_path: Path) -> None:
+async def test_however_the_work_ends_here_it_ends_there_too(held: There, tmp_path: Path) -> None:
     files = JobFiles(tmp_path)
     work = works(held.served.api, files, claim(files))
     first = await anext(work)
@@ -126,8 +124,10 @@ async def test_whatever_ends_the_work_here_ends_it_there(held: There, tmp_path: 
     assert held.batch(first)["status"] == "cancelled"
 
 
-async def test_a_cancel_before_the_answer_ends_the_work_there(held: There, tmp_path: Path) -> None:
-    """The upload has arrived, its batch has begun, and nobody here has heard of it yet."""
+async def test_a_cancel_before_the_response_ends_the_work_there(
+    held: There, tmp_path: Path
+) -> None:
+    """The upload has arrived and its batch has begun, but the response has not come yet."""
     files, answered, let_go = JobFiles(tmp_path), asyncio.Event(), asyncio.Event()
     told: list[bytes] = []
     relays: list[asyncio.Task[Any] | None] = []
@@ -166,7 +166,7 @@ async def test_a_cancel_before_the_answer_ends_the_work_there(held: There, tmp_p
     assert answer["status"] == "cancelled"
 
 
-async def test_the_next_attempt_takes_up_what_a_stopping_process_left(
+async def test_the_next_attempt_continues_the_batch_that_a_stopping_process_left(
     held: There, tmp_path: Path
 ) -> None:
     files = JobFiles(tmp_path)
@@ -187,7 +187,7 @@ async def test_the_next_attempt_takes_up_what_a_stopping_process_left(
     )
 
 
-async def test_a_batch_that_is_gone_is_begun_anew(there: There, tmp_path: Path) -> None:
+async def test_a_batch_that_no_longer_exists_is_begun_anew(there: There, tmp_path: Path) -> None:
     files = JobFiles(tmp_path)
     claimed = claim(files)
     work = works(there.served.api, files, claimed)
@@ -206,7 +206,7 @@ async def test_a_batch_that_is_gone_is_begun_anew(there: There, tmp_path: Path) 
         assert isinstance(found[-1], Finished)
 
 
-async def test_what_the_api_refuses_is_refused_for_good(there: There, tmp_path: Path) -> None:
+async def test_a_refusal_by_the_api_is_final(there: There, tmp_path: Path) -> None:
     with pytest.raises(BadRequest, match="field language") as refused:
         await updates(there.served.api, tmp_path, language="x" * 99)
     assert refused.value.details["answered"] == "bad_request"
@@ -214,6 +214,6 @@ async def test_what_the_api_refuses_is_refused_for_good(there: There, tmp_path: 
         await updates(there.served.api, tmp_path, b"no audio at all" * 99)
 
 
-async def test_an_api_that_is_not_there_may_come_back(tmp_path: Path) -> None:
+async def test_an_unreachable_api_may_come_back(tmp_path: Path) -> None:
     with pytest.raises(DecodeFailed, match="STT_API_URL"):
         await updates(f"http://127.0.0.1:{free_port()}", tmp_path)

@@ -1,4 +1,4 @@
-"""A runner sees jobs through, whatever happens to them, to it, and to the store.
+"""A runner completes jobs, whatever happens to them, to itself, and to the store.
 
 Each test runs on SQLite, on PostgreSQL, and with Celery and Redis as the carrier.
 """
@@ -43,7 +43,7 @@ class Halt:
             await self.go.wait()
 
 
-async def test_jobs_are_done_once_each_as_many_at_once_as_allowed(place: Place) -> None:
+async def test_each_job_is_done_once_and_no_more_at_once_than_allowed(place: Place) -> None:
     busy: list[int] = []
 
     async def look(_claim: Claim, _number: int) -> None:
@@ -83,15 +83,15 @@ async def test_log_lines_of_a_job_name_its_submitter(sqlite_place: Place) -> Non
     ]
 
 
-async def test_an_id_that_comes_many_times_is_one_attempt(place: Place) -> None:
-    """Redis brings ids again whose visibility ran out; sweepers send some twice."""
+async def test_an_id_that_is_delivered_many_times_is_one_attempt(place: Place) -> None:
+    """Redis delivers ids again after the visibility time-out; the sender repeats some."""
     halt = Halt(1)
     async with running(place, Course(at=halt)) as house:
         house.add("a")
         await halt.there.wait()
         for _ in range(20):
             house.announce("a")
-        house.add("b")  # behind them all
+        house.add("b")  # queued behind all of them
         halt.go.set()
         jobs = await ended(house.store, "a", "b")
         for _ in range(5):
@@ -102,7 +102,7 @@ async def test_an_id_that_comes_many_times_is_one_attempt(place: Place) -> None:
         assert not await house.runner.run("a")
 
 
-async def test_the_next_attempt_goes_on_behind_the_last_piece(place: Place) -> None:
+async def test_the_next_attempt_continues_after_the_last_piece(place: Place) -> None:
     clock = WarpedClock()
     before = place.open_store(clock)
     before.add(NewJob("a", "a.wav", {}))
@@ -124,7 +124,7 @@ async def test_the_next_attempt_goes_on_behind_the_last_piece(place: Place) -> N
         (MissingFile("It is gone."), Reason.PATH_NOT_FOUND),
     ],
 )
-async def test_what_is_wrong_with_the_file_ends_the_job(
+async def test_a_fault_of_the_file_ends_the_job(
     place: Place, error: Exception, reason: Reason
 ) -> None:
     def refuse(_claim: Claim, _number: int) -> None:
@@ -157,7 +157,7 @@ async def test_a_poison_job_is_tried_three_times_and_the_others_go_on(
         def tried() -> bool:
             job = house.store.get("poison")
             if job.status is Status.PENDING and job.attempt:
-                clock.ahead_s += 60  # over the pause between two attempts, and over no lease of it
+                clock.ahead_s += 60  # the pause between attempts is over; no lease runs
                 house.announce("poison")
             return work.closed.count("poison") == MAX_TRIES
 
@@ -186,7 +186,7 @@ async def test_work_without_a_result_is_a_failed_attempt(sqlite_place: Place) ->
         await eventually(over)
 
 
-async def test_a_job_that_gets_no_further_times_out(place: Place) -> None:
+async def test_a_job_without_progress_times_out(place: Place) -> None:
     work = Course(at=Halt(1))
     options = RunnerOptions(check_s=0.02, stall_s=0.1)
     async with running(place, work, options) as house:
@@ -198,7 +198,7 @@ async def test_a_job_that_gets_no_further_times_out(place: Place) -> None:
 
 
 class RenewalLog:
-    """A store that also notes when leases are renewed."""
+    """A store that also records when leases are renewed."""
 
     def __init__(self, store: JobStore, clock: Clock) -> None:
         self._store, self._clock = store, clock
@@ -226,14 +226,14 @@ async def test_a_lease_is_renewed_however_long_a_part_takes(place: Place) -> Non
         await halt.there.wait()
         for _ in range(5):
             clock.now += 0.6 * options.lease_s
-            await eventually(lambda: times.count(clock.now) >= 2)  # so that one is written
+            await eventually(lambda: times.count(clock.now) >= 2)  # so that at least one is written
             assert house.store.sweep() == []
         halt.go.set()
         (job,) = await ended(house.store, "a")
         assert (job.status, job.attempt) == (Status.COMPLETED, 1)
 
 
-async def test_a_runner_that_stops_hands_back_and_the_next_goes_on(place: Place) -> None:
+async def test_a_runner_that_stops_returns_its_job_and_the_next_continues(place: Place) -> None:
     halt = Halt(2)
     first = Course(at=halt)
     async with running(place, first) as house:
@@ -248,7 +248,7 @@ async def test_a_runner_that_stops_hands_back_and_the_next_goes_on(place: Place)
         assert [part["attempt"] for part in result["parts"]] == [1, 1, 2]
 
 
-async def test_work_ends_whose_job_was_cancelled_in_another_process(place: Place) -> None:
+async def test_work_on_a_job_that_another_process_cancelled_ends(place: Place) -> None:
     halt = Halt(0)
     work = Course(at=halt)
     async with running(place, work) as house:
@@ -261,7 +261,7 @@ async def test_work_ends_whose_job_was_cancelled_in_another_process(place: Place
 
 
 async def test_a_full_disk_delays_a_result_and_loses_none(sqlite_place: Place) -> None:
-    """SQLite's own limit stands in for the disk's: the error is the same."""
+    """SQLite's own size limit stands in for a full disk: the error is the same."""
     halt = Halt(2)
     async with running(sqlite_place, Course(at=halt)) as house:
         house.add("a")
@@ -280,7 +280,7 @@ async def test_a_full_disk_delays_a_result_and_loses_none(sqlite_place: Place) -
         assert (job.status, job.attempt) == (Status.COMPLETED, 1)
 
 
-async def test_cancel_races_end_in_one_way_only(place: Place) -> None:
+async def test_a_cancel_at_any_time_has_one_outcome(place: Place) -> None:
     """While pending, running and finishing. benchmarks/jobs/survival.py runs 1,000 of them."""
     dice, threads = random.Random(5), Threads()
 
@@ -312,8 +312,8 @@ async def test_cancel_races_end_in_one_way_only(place: Place) -> None:
     threads.close()
 
 
-async def test_jobs_of_a_carrier_that_lost_them_are_sent_again(place: Place) -> None:
-    """They were sent, and nothing of them is left: Redis was killed without its file."""
+async def test_jobs_that_the_carrier_lost_are_sent_again(place: Place) -> None:
+    """They were sent, but the carrier has lost them: Redis was killed without its file."""
     clock = WarpedClock()
     before = place.open_store(clock)
     before.add(NewJob("a", "a.wav", {}))
@@ -325,11 +325,11 @@ async def test_jobs_of_a_carrier_that_lost_them_are_sent_again(place: Place) -> 
         assert job.status is Status.COMPLETED
 
 
-async def test_a_mistake_while_taking_jobs_does_not_end_the_taking(sqlite_place: Place) -> None:
-    """A row that cannot be read is not foreseen; when it is mended, all goes on."""
+async def test_an_unexpected_error_does_not_stop_the_runner(sqlite_place: Place) -> None:
+    """A row that cannot be read is not foreseen; after it is repaired, jobs are taken again."""
     async with running(sqlite_place, Course()) as house:
         connection: sqlite3.Connection = house.store._connection  # type: ignore[attr-defined]
-        house.runner.options = RunnerOptions(max_jobs=0)  # nothing is taken meanwhile
+        house.runner.options = RunnerOptions(max_jobs=0)  # no job is taken meanwhile
         house.add("a")
         connection.execute("UPDATE jobs SET request = 'no JSON'")
         house.runner.options = RunnerOptions()

@@ -1,4 +1,4 @@
-"""Ids are sent once, until the carrier has lost them."""
+"""Ids are sent once, and again if the carrier has lost them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.jobs.support import WarpedClock
 
 
 class List:
-    """A carrier that anyone can look into; it forgets nothing unless it is told to."""
+    """A carrier whose contents tests can see; it loses nothing unless a test says so."""
 
     def __init__(self) -> None:
         self.ids: list[str] = []
@@ -48,7 +48,7 @@ def house(tmp_path: Path) -> House:
     return House(tmp_path)
 
 
-def test_ids_are_sent_once_until_they_are_lost(house: House) -> None:
+def test_ids_are_sent_once_unless_they_are_lost(house: House) -> None:
     house.add("a")
     house.add("b")
     for _ in range(3):
@@ -56,13 +56,13 @@ def test_ids_are_sent_once_until_they_are_lost(house: House) -> None:
     assert house.carrier.ids == ["a", "b"]
     house.clock.ahead_s = RESEND_S
     house.sender.turn()
-    assert house.carrier.ids == ["a", "b"]  # a long queue is no loss
+    assert house.carrier.ids == ["a", "b"]  # a long queue does not mean a loss
     house.carrier.ids.clear()
     house.sender.turn()
     assert house.carrier.ids == ["a", "b"]
 
 
-def test_what_could_not_be_sent_is_sent_later(house: House) -> None:
+def test_an_id_that_could_not_be_sent_is_sent_later(house: House) -> None:
     house.add("a")
     house.carrier.down = True
     with pytest.raises(CarrierDown):
@@ -72,7 +72,7 @@ def test_what_could_not_be_sent_is_sent_later(house: House) -> None:
     assert house.carrier.ids == ["a"]
 
 
-def test_what_waits_again_is_sent_again(house: House) -> None:
+def test_a_job_that_waits_again_is_sent_again(house: House) -> None:
     house.add("a")
     house.sender.turn()
     claim = house.store.claim("worker", LEASE_S)

@@ -1,4 +1,4 @@
-"""What is particular to the store in a file: damage, locks, permissions, full disks, kill -9."""
+"""What only the store in a file has: damage, locks, permissions, full disks, kill -9."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ for number in range(100_000):
 """
 
 
-def test_what_was_told_is_there_after_kill_9(tmp_path: Path) -> None:
+def test_an_acknowledged_job_survives_kill_9(tmp_path: Path) -> None:
     path = tmp_path / "jobs.sqlite3"
     for _ in range(3):
         path.unlink(missing_ok=True)
@@ -46,14 +46,14 @@ def test_what_was_told_is_there_after_kill_9(tmp_path: Path) -> None:
         store.close()
 
 
-def test_a_damaged_file_is_said_at_the_start(tmp_path: Path) -> None:
+def test_a_damaged_file_is_reported_at_the_start(tmp_path: Path) -> None:
     path = tmp_path / "jobs.sqlite3"
     path.write_bytes(b"This is no database." * 100)
     with pytest.raises(SetupError, match="put it aside"):
         SqliteStore(path)
 
 
-def test_a_later_versions_file_is_left_alone(tmp_path: Path) -> None:
+def test_a_file_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "jobs.sqlite3"
     SqliteStore(path).close()
     with sqlite3.connect(path) as connection:
@@ -63,21 +63,21 @@ def test_a_later_versions_file_is_left_alone(tmp_path: Path) -> None:
         SqliteStore(path)
 
 
-def test_an_earlier_versions_file_is_brought_up_to_date(tmp_path: Path) -> None:
+def test_a_file_of_an_earlier_version_is_migrated(tmp_path: Path) -> None:
     path = tmp_path / "jobs.sqlite3"
     before = SqliteStore(path)
     before.add(NewJob("a", "a.wav", {}))
     before.delete("a")
     before.add(NewJob("b", "b.wav", {}))
     before.close()
-    with sqlite3.connect(path) as connection:  # as version 1 had it
+    with sqlite3.connect(path) as connection:  # as in version 1
         for table in ("jobs", "deleted"):
             connection.execute(f"ALTER TABLE {table} DROP COLUMN submitter")
         connection.execute("ALTER TABLE jobs DROP COLUMN labels")
         connection.execute("ALTER TABLE results DROP COLUMN corrected")
         connection.execute("UPDATE meta SET schema_version = 1")
     connection.close()
-    for _ in range(2):  # once is enough
+    for _ in range(2):  # it migrates only once
         store = SqliteStore(path)
         assert [change.submitter for change in store.changes(0, 10)] == ["", ""]
         assert store.get("b").submitter == ""
@@ -87,13 +87,13 @@ def test_an_earlier_versions_file_is_brought_up_to_date(tmp_path: Path) -> None:
     store.close()
 
 
-def test_a_folder_that_cannot_be_is_said(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SetupError, match="permissions"):
         SqliteStore(tmp_path / "file" / "jobs.sqlite3")
 
 
-def test_a_full_disk_is_said_and_changes_nothing(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_and_changes_nothing(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "jobs.sqlite3")
     store._connection.execute("PRAGMA max_page_count = 1")
     new = (NewJob(f"job-{number}", "a.wav", {"filler": "x" * 1000}) for number in range(1000))
@@ -106,13 +106,13 @@ def test_a_full_disk_is_said_and_changes_nothing(tmp_path: Path) -> None:
     store.close()
 
 
-def test_a_locked_file_is_said(tmp_path: Path) -> None:
+def test_a_locked_file_is_reported(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "jobs.sqlite3", busy_timeout_s=0.05)
     other = sqlite3.connect(tmp_path / "jobs.sqlite3", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(NotReady, match="busy"):
         store.add(NewJob("a", "a.wav", {}))
-    assert store.version() == 0  # readers are not kept waiting
+    assert store.version() == 0  # readers do not wait
     other.execute("ROLLBACK")
     other.close()
     store.add(NewJob("a", "a.wav", {}))

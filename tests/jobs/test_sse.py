@@ -1,4 +1,4 @@
-"""Server-sent events come out as they went in, however they are cut."""
+"""Server-sent events are parsed alike, however their bytes are cut."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def written(name: str, lines: list[str], end: str) -> bytes:
 
 
 @given(st.lists(st.tuples(NAMES, LINES), max_size=5), st.sampled_from(["\n", "\r\n"]), CUTS)
-def test_messages_come_out_as_they_went_in(
+def test_messages_are_parsed_as_they_were_written(
     told: list[tuple[str, list[str]]], end: str, cuts: list[int]
 ) -> None:
     data = b"".join(written(name, lines, end) for name, lines in told)
@@ -30,7 +30,7 @@ def test_messages_come_out_as_they_went_in(
     assert found == [Message(name, "\n".join(lines).encode()) for name, lines in told]
 
 
-def test_comments_show_life_and_what_has_not_ended_waits() -> None:
+def test_comments_show_life_and_unfinished_messages_wait() -> None:
     reader = Messages()
     assert reader.receive(b": still here\n\ndata:{}") == [Message()]
     assert reader.receive(b"\nid: 7\n\n") == [Message("", b"{}")]

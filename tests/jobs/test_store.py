@@ -1,4 +1,4 @@
-"""What every store of jobs promises; each test runs on SQLite and on PostgreSQL."""
+"""What every store of jobs guarantees; each test runs on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class TestUsers:
         assert store.get("a") == job
         assert store.result("a") is None
 
-    def test_what_nobody_added_is_not_there(self, store: JobStore) -> None:
+    def test_an_unknown_job_is_not_found(self, store: JobStore) -> None:
         for ask in (store.get, store.cancel, store.retry, store.delete):
             with pytest.raises(NotFound):
                 ask("missing")
         assert store.result("missing") is None
 
-    def test_the_same_key_gives_the_same_job(self, store: JobStore) -> None:
+    def test_the_same_idempotency_key_gives_the_same_job(self, store: JobStore) -> None:
         first, new = store.add(NewJob("a", "a.wav", {"x": 1}, "key"))
         again, new_again = store.add(NewJob("b", "a.wav", {"x": 1}, "key"))
         assert (new, new_again) == (True, False)
@@ -41,7 +41,7 @@ class TestUsers:
         with pytest.raises(Conflict, match="Idempotency-Key"):
             store.add(NewJob("c", "a.wav", {"x": 2}, "key"))
 
-    def test_the_same_key_from_fifty_at_once_gives_one_job(self, open_store: OpenStore) -> None:
+    def test_fifty_requests_at_once_with_one_key_give_one_job(self, open_store: OpenStore) -> None:
         stores, start = [open_store() for _ in range(5)], threading.Barrier(50)
 
         def send(number: int) -> tuple[str, bool]:
@@ -66,7 +66,7 @@ class TestUsers:
         total, page = store.jobs(Status.COMPLETED, 10, 0)
         assert (total, [job.id for job, _ in page]) == (1, ["a"])
 
-    def test_whose_a_job_is(self, store: JobStore) -> None:
+    def test_jobs_are_listed_for_their_owner(self, store: JobStore) -> None:
         for name, submitter in (("a", "me"), ("b", "you"), ("c", "")):
             store.add(NewJob(name, f"{name}.wav", {}, "key", submitter))
         assert [store.get(name).submitter for name in "abc"] == ["me", "you", ""]
@@ -79,7 +79,7 @@ class TestUsers:
         told = {change.job_id: change.submitter for change in store.changes(0, 10)}
         assert told == {"a": "me", "b": "you", "c": ""}
 
-    def test_the_queue_is_counted(self, store: JobStore) -> None:
+    def test_queue_positions_are_counted(self, store: JobStore) -> None:
         jobs = [add(store, name) for name in "abc"]
         assert [store.ahead(job) for job in jobs] == [0, 1, 2]
         claimed(store)
@@ -89,7 +89,7 @@ class TestUsers:
             Status.PROCESSING: 1,
         }
 
-    def test_a_cancelled_job_is_over_at_once(self, store: JobStore) -> None:
+    def test_a_cancelled_job_has_ended_at_once(self, store: JobStore) -> None:
         add(store)
         claim = claimed(store)
         assert store.cancel("a").status is Status.CANCELLED
@@ -98,7 +98,7 @@ class TestUsers:
         assert not store.save(claim, piece(0), LEASE_S, 20.0)
         assert not store.finish(claim, RESULT, SHORT)
         assert store.result("a") is None
-        job = store.cancel("a")  # twice is as good as once
+        job = store.cancel("a")  # cancelling twice is harmless
         assert job.failure is not None
         assert job.failure.reason is Reason.CANCELLED
 
@@ -109,17 +109,17 @@ class TestUsers:
             store.cancel("a")
         assert store.result("a") == RESULT
 
-    def test_failed_and_cancelled_jobs_are_done_again(self, store: JobStore) -> None:
+    def test_failed_and_cancelled_jobs_can_be_retried(self, store: JobStore) -> None:
         add(store, "a"), add(store, "b")
         store.fail(claimed(store), BROKEN)
         again = store.retry("a")
         assert (again.status, again.failure, again.progress) == (Status.PENDING, None, 0.0)
-        assert claimed(store).job.id == "b"  # who asks again queues again
+        assert claimed(store).job.id == "b"  # a retry goes to the end of the queue
         assert claimed(store).job.id == "a"
         store.cancel("b")
         assert store.retry("b").status is Status.PENDING
 
-    def test_waiting_and_finished_jobs_are_not_done_again(self, store: JobStore) -> None:
+    def test_waiting_and_completed_jobs_cannot_be_retried(self, store: JobStore) -> None:
         add(store)
         with pytest.raises(Conflict, match="pending"):
             store.retry("a")
@@ -127,7 +127,7 @@ class TestUsers:
         with pytest.raises(Conflict, match="completed"):
             store.retry("a")
 
-    def test_a_deleted_job_is_gone_with_all_it_had(self, store: JobStore) -> None:
+    def test_a_deleted_job_is_gone_with_everything_of_it(self, store: JobStore) -> None:
         add(store)
         claim = claimed(store)
         store.save(claim, piece(0), LEASE_S, 50.0)
@@ -135,10 +135,10 @@ class TestUsers:
         assert store.delete("a").status is Status.COMPLETED
         assert store.result("a") is None
         assert store.jobs(None, 10, 0) == (0, [])
-        add(store, "a")  # the id is free again, and nothing of the old one is left
+        add(store, "a")  # the id can be used again, and nothing of the old job is left
         assert claimed(store).pieces == ()
 
-    def test_a_deleted_job_can_be_written_by_nobody(self, store: JobStore) -> None:
+    def test_nobody_can_write_to_a_deleted_job(self, store: JobStore) -> None:
         add(store)
         claim = claimed(store)
         store.delete("a")
@@ -147,7 +147,7 @@ class TestUsers:
 
 
 class TestUpkeep:
-    def test_unsent_jobs_are_those_that_no_worker_was_told_of(
+    def test_unsent_jobs_are_those_that_no_worker_was_sent(
         self, store: JobStore, clock: Clock
     ) -> None:
         for name in "abc":
@@ -158,14 +158,14 @@ class TestUpkeep:
         assert store.unsent(10.0, 10) == []
         clock.now += 10
         assert store.unsent(10.0, 1) == ["b"]
-        clock.now -= 100  # set back: better sent twice than never
+        clock.now -= 100  # reset: sending twice is better than never
         assert store.unsent(10.0, 10) == ["b", "c"]
 
-    def test_changes_come_in_order_each_job_at_its_latest(self, store: JobStore) -> None:
+    def test_changes_come_in_order_with_each_jobs_latest_state(self, store: JobStore) -> None:
         start = store.version()
         add(store, "a"), add(store, "b")
         claim = claimed(store)
-        store.renew(claim, LEASE_S)  # nothing that anyone would see
+        store.renew(claim, LEASE_S)  # nothing that is visible
         store.delete("b")
         changes = store.changes(start, 10)
         assert [(change.job_id, change.job is None) for change in changes] == [

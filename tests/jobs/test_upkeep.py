@@ -1,4 +1,4 @@
-"""What keeps jobs going: leases that ran out end, old jobs and their files go."""
+"""Maintenance of jobs: expired leases end, old jobs and their files are deleted."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def house(tmp_path: Path) -> House:
     return House(tmp_path)
 
 
-def test_a_lease_that_ran_out_ends(house: House) -> None:
+def test_an_expired_lease_ends(house: House) -> None:
     house.add("a")
     house.store.claim("killed", 15.0)
     assert not house.upkeep.turn()
@@ -64,7 +64,9 @@ def test_states_are_counted(house: House) -> None:
 @pytest.mark.parametrize(
     ("job_days", "left"), [(1.0, ["new", "waiting"]), (0.0, ["new", "old", "waiting"])]
 )
-def test_old_jobs_go_with_their_files(tmp_path: Path, job_days: float, left: list[str]) -> None:
+def test_old_jobs_are_deleted_with_their_files(
+    tmp_path: Path, job_days: float, left: list[str]
+) -> None:
     house = House(tmp_path, job_days)
     files = {name: house.add(name) for name in ("old", "waiting", "new")}
     house.clock.ahead_s = -2 * DAY_S

@@ -1,4 +1,4 @@
-"""The file of keys: written by the command, read by the server, mended by hand."""
+"""The file of keys: written by the command, read by the server, edited by hand."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "folder" / "keys.toml"
 
 
-def test_a_key_is_given_out_once_and_only_its_hash_is_kept(path: Path) -> None:
+def test_a_key_is_shown_once_and_only_its_hash_is_stored(path: Path) -> None:
     key = add_key(path, "alice", {"max_streams": 2})
     assert key not in path.read_text()
     assert len(key) > 40
@@ -32,7 +32,7 @@ def test_a_key_is_given_out_once_and_only_its_hash_is_kept(path: Path) -> None:
     assert holders[digest(key)].name == "alice"
 
 
-def test_whoever_gets_another_key_is_the_same_owner(path: Path) -> None:
+def test_a_holder_with_a_new_key_is_the_same_owner(path: Path) -> None:
     first = add_key(path, "alice", {})
     owner = read_keys(path, USUAL)[digest(first)].owner
     revoke_key(path, "alice")
@@ -42,14 +42,14 @@ def test_whoever_gets_another_key_is_the_same_owner(path: Path) -> None:
     assert len({owner, owner_of("alice"), owner_named("bob")}) == 3
 
 
-def test_a_key_without_a_name_is_told_by_its_owner() -> None:
+def test_a_key_without_a_name_is_shown_by_its_owner() -> None:
     holder = unnamed("secret", USUAL)
     assert holder.owner == owner_of("secret")
     assert holder.name == f"key-{holder.owner[:6]}"
     assert "secret" not in holder.name
 
 
-def test_taking_a_key_back_leaves_the_rest_as_it_was_written(path: Path) -> None:
+def test_revoking_a_key_leaves_the_rest_of_the_file_as_it_was(path: Path) -> None:
     for name in ("alice", "alice-2", "bob"):
         add_key(path, name, {"max_streams": 1})
     path.write_text("# our keys\n\n" + path.read_text().replace("[bob]", "# the lobby\n[ bob ]"))
@@ -81,14 +81,14 @@ DIGEST = "0" * 64
         (f'[alice]\nsha256 = "{DIGEST}"\n[bob]\nsha256 = "{DIGEST}"', "the key of alice"),
     ],
 )
-def test_a_mistake_is_named(tmp_path: Path, text: str, complaint: str) -> None:
+def test_a_mistake_in_the_file_is_named(tmp_path: Path, text: str, complaint: str) -> None:
     path = tmp_path / "keys.toml"
     path.write_text(text)
     with pytest.raises(SetupError, match=complaint):
         read_keys(path, USUAL)
 
 
-def test_names_and_keys_that_are_there_or_not(path: Path) -> None:
+def test_existing_names_and_unknown_names_and_keys_are_refused(path: Path) -> None:
     with pytest.raises(SetupError, match="realtime keys add"):
         read_keys(path, USUAL)
     with pytest.raises(SetupError, match="cannot be used"):

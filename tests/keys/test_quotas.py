@@ -1,4 +1,4 @@
-"""What a key may use: streams at once, hours a day."""
+"""What a key may use: live streams at once, hours of audio a day."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ALICE, BOB = named("alice", Quota(max_streams=1, audio_hours=0.5)), named("bob",
 
 
 class House:
-    """Quotas of two holders, on a clock that stands still."""
+    """Quotas of two holders, with a clock that stands still."""
 
     def __init__(self) -> None:
         self.metrics = Metrics()
@@ -34,7 +34,7 @@ def house() -> House:
     return House()
 
 
-def test_a_key_has_so_many_streams_at_once(house: House) -> None:
+def test_a_key_has_a_limited_number_of_streams_at_once(house: House) -> None:
     quotas = house.quotas
     quotas.check_stream(ALICE.owner)
     quotas.enter(ALICE.owner)
@@ -52,7 +52,7 @@ def test_a_key_has_so_many_streams_at_once(house: House) -> None:
     assert house.metric("streams", client="alice") == 0.0
 
 
-def test_hours_are_used_live_and_by_files_and_then_no_more(house: House) -> None:
+def test_live_audio_and_files_use_the_same_hours(house: House) -> None:
     quotas = house.quotas
     quotas.add(ALICE.owner, "file", 1799.0)
     quotas.check_hours(ALICE.owner)
@@ -72,7 +72,7 @@ def test_hours_are_used_live_and_by_files_and_then_no_more(house: House) -> None
     assert house.metric("audio_seconds_total", client="bob", kind="live") == 1e6
 
 
-def test_a_job_of_an_unknown_key_has_a_name_too(house: House) -> None:
+def test_the_submitter_of_a_job_has_a_name_even_if_its_key_is_unknown(house: House) -> None:
     assert house.quotas.name("0123456789abcdef") == "key-012345"
     assert house.quotas.name(NOBODY) == ""
 
@@ -90,27 +90,27 @@ def test_without_keys_nobody_is_counted(house: House) -> None:
             assert gauge.samples == []
 
 
-def test_labels_are_the_names_of_holders(house: House) -> None:
+def test_metrics_are_labelled_with_the_names_of_holders(house: House) -> None:
     house.quotas.count_request(ALICE.owner)
     house.quotas.count_request("a stranger")
     assert house.metric("requests_total", client="alice") == 1.0
     assert b"stranger" not in house.metrics.render()
 
 
-def test_what_runs_on_after_a_key_was_taken_back_is_counted(house: House) -> None:
+def test_audio_after_a_key_was_revoked_is_still_counted(house: House) -> None:
     house.quotas.check_stream(ALICE.owner)
     house.holders.remove(ALICE)
     house.quotas.add(ALICE.owner, "live", 1.0)
     assert house.metric("audio_seconds_total", client="alice", kind="live") == 1.0
 
 
-def test_a_new_quota_counts_from_the_next_question_on(house: House) -> None:
+def test_a_new_quota_applies_from_the_next_check(house: House) -> None:
     house.quotas.enter(ALICE.owner)
     house.holders[0] = named("alice", Quota(max_streams=2))
     house.quotas.check_stream(ALICE.owner)
 
 
-def test_what_is_reserved_is_not_given_twice(house: House) -> None:
+def test_reserved_hours_are_not_given_twice(house: House) -> None:
     quotas = house.quotas
     quotas.add(ALICE.owner, "file", 1_700.0)
     with quotas.reservation(ALICE.owner) as first:

@@ -1,4 +1,4 @@
-"""Hours used by key: by day, over restarts, of several processes together."""
+"""Hours used by each key: by day, over restarts, and of several processes together."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_live_and_files_add_up_by_owner(tmp_path: Path, clock: Clock) -> None:
     assert counts.add("alice", "live", 1.0) == 4.5
 
 
-def test_a_restart_forgets_nothing_that_was_written(tmp_path: Path, clock: Clock) -> None:
+def test_a_restart_loses_nothing_that_was_written(tmp_path: Path, clock: Clock) -> None:
     counts = usage(tmp_path / "usage", clock)
     counts.add("alice", "live", 10.0)
     counts.write()
@@ -40,7 +40,7 @@ def test_a_restart_forgets_nothing_that_was_written(tmp_path: Path, clock: Clock
     assert usage(tmp_path / "usage", clock).used_s("alice") == 10.0
 
 
-def test_processes_that_share_the_file_add_up(tmp_path: Path, clock: Clock) -> None:
+def test_processes_that_share_the_file_are_added_up(tmp_path: Path, clock: Clock) -> None:
     one, other = usage(tmp_path / "usage", clock), usage(tmp_path / "usage", clock)
     one.add("alice", "live", 10.0)
     other.add("alice", "file", 5.0)
@@ -52,7 +52,7 @@ def test_processes_that_share_the_file_add_up(tmp_path: Path, clock: Clock) -> N
 
 
 @pytest.mark.parametrize("kept", [True, False])
-def test_another_day_begins_with_nothing(tmp_path: Path, clock: Clock, kept: bool) -> None:
+def test_a_new_day_begins_with_nothing_used(tmp_path: Path, clock: Clock, kept: bool) -> None:
     counts = usage(tmp_path / "usage" if kept else None, clock)
     counts.add("alice", "live", 10.0)
     assert counts.until_tomorrow_s == DAY_S - 60.0
@@ -63,7 +63,7 @@ def test_another_day_begins_with_nothing(tmp_path: Path, clock: Clock, kept: boo
     assert counts.used_s("alice") == 1.0
 
 
-def test_days_are_kept_for_a_bill_and_no_longer(tmp_path: Path, clock: Clock) -> None:
+def test_days_are_stored_for_a_bill_and_no_longer(tmp_path: Path, clock: Clock) -> None:
     path = tmp_path / "usage"
     counts = usage(path, clock)
     counts.add("alice", "live", 10.0)
@@ -85,7 +85,7 @@ def test_days_are_kept_for_a_bill_and_no_longer(tmp_path: Path, clock: Clock) ->
     assert days() == 0
 
 
-def test_what_cannot_be_written_is_written_later(tmp_path: Path, clock: Clock) -> None:
+def test_amounts_that_cannot_be_written_are_written_later(tmp_path: Path, clock: Clock) -> None:
     folder = tmp_path / "away"
     folder.mkdir()
     counts = usage(folder / "usage", clock)
@@ -99,7 +99,7 @@ def test_what_cannot_be_written_is_written_later(tmp_path: Path, clock: Clock) -
     assert usage(folder / "usage", clock).used_s("alice") == 11.0
 
 
-def test_what_the_command_shows_is_what_is_on_disk(tmp_path: Path) -> None:
+def test_the_command_shows_what_is_on_disk(tmp_path: Path) -> None:
     path = tmp_path / "usage"
     assert used_today(path) == {}
     counts = Usage(path)

@@ -1,4 +1,4 @@
-"""From an outcome to the answer's keys: steps, costs, channels, words."""
+"""From an outcome to the keys of the response: steps, costs, channels, words."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ SAID = Transcript(
 ASKED = TranscriptionRequest(FileOptions(), Steps(True, True, True), "a.wav", 3 << 19)
 
 
-async def test_files_at_once_use_what_is_left_of_the_hours_once() -> None:
+async def test_files_at_once_use_the_remaining_hours_only_once() -> None:
     hold, alice = Hold(), named("alice", Quota(audio_hours=1 / 3600))
     engine = Engine(lambda: ScriptedBackend(TALK, before_decode=hold))
     files = FileTranscriber(engine, lambda: make_detector("energy"))
@@ -132,7 +132,7 @@ def test_the_answer_of_a_transcript_with_steps() -> None:
     }
 
 
-def test_what_is_odd_about_the_audio_is_said_in_the_language_of_the_reader() -> None:
+def test_warnings_about_the_audio_are_in_the_readers_language() -> None:
     odd = Processed(replace(SAID, warnings=("sides_cancel",)))
     words: dict[Literal["ko", "en"], str] = {"en": "channels cancel", "ko": "상쇄"}
     for language, word in words.items():
@@ -142,7 +142,7 @@ def test_what_is_odd_about_the_audio_is_said_in_the_language_of_the_reader() -> 
         assert word in warning["message"]
 
 
-def test_steps_that_were_not_asked_for_are_not_there() -> None:
+def test_steps_that_were_not_requested_are_left_out() -> None:
     asked = replace(ASKED, steps=Steps(), options=FileOptions(bounded=True))
     body = Outcome(asked, Processed(SAID), "transformers", 1.0).answer()
     assert not {"privacy_removal", "classification", "ai_agent", "step_errors"} & set(body)
@@ -154,7 +154,7 @@ def test_out_of_memory_names_the_other_mode_only_where_there_is_one() -> None:
     assert out_of_memory(FileOptions(bounded=True)).details == {}
 
 
-def test_an_engine_without_a_model_is_told_early() -> None:
+def test_an_engine_without_a_model_refuses_early() -> None:
     engine = Engine(lambda: ScriptedBackend(TALK))
     files = FileTranscriber(engine, lambda: make_detector("energy"))
     with pytest.raises(NotReady):

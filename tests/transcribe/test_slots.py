@@ -1,4 +1,4 @@
-"""Places for files: so many at once, so many in line, the rest sent away."""
+"""Slots for files: a limited number runs, a limited number waits, further ones are refused."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ async def _hold(places: FileSlots, go: asyncio.Event, order: list[int], number: 
         await go.wait()
 
 
-async def test_first_come_first_served() -> None:
+async def test_files_run_in_order_of_arrival() -> None:
     places, order = FileSlots(2, 2), list[int]()
     gates = [asyncio.Event() for _ in range(4)]
     tasks = [asyncio.create_task(_hold(places, gates[n], order, n)) for n in range(4)]
@@ -38,7 +38,7 @@ async def test_first_come_first_served() -> None:
     assert (order, places.running, places.waiting) == ([0, 1, 2, 3], 0, 0)
 
 
-async def test_the_patient_stand_in_line_however_long_it_is() -> None:
+async def test_patient_files_wait_however_long_the_queue_is() -> None:
     places, order, go = FileSlots(1, 0), list[int](), asyncio.Event()
     first = asyncio.create_task(_hold(places, go, order, 0))
     await asyncio.sleep(0)
@@ -55,7 +55,7 @@ async def test_the_patient_stand_in_line_however_long_it_is() -> None:
     assert order == [0, 9]
 
 
-async def test_who_leaves_the_line_or_fails_frees_the_place() -> None:
+async def test_a_file_that_is_cancelled_or_fails_frees_its_slot() -> None:
     places, go = FileSlots(1, 1), asyncio.Event()
     first = asyncio.create_task(_hold(places, go, [], 0))
     second = asyncio.create_task(_hold(places, go, [], 1))

@@ -1,4 +1,4 @@
-"""Masking as a view: of a result, of what later steps wrote, of what people corrected."""
+"""The masked view: of a result, of the output of later steps, and of people's corrections."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ RESULT = {
 }
 
 
-async def test_a_result_looks_as_if_masking_had_been_asked_for() -> None:
+async def test_a_masked_result_is_as_if_masking_had_been_requested() -> None:
     agent = {
         "summary": "전화번호 010-1234-5678",
         "intent": "",
@@ -52,7 +52,7 @@ async def test_a_result_looks_as_if_masking_had_been_asked_for() -> None:
     assert "1234" in str(result)
 
 
-async def test_what_a_summary_says_is_masked_and_its_links_stay() -> None:
+async def test_a_summary_is_masked_and_keeps_its_links() -> None:
     summary = {
         "points": [{"text": "번호는 010-1234-5678", "segments": [0], "starts": [0.0]}],
         "chapters": [{"title": "010-1234-5678", "segment": 0, "start": 0.0, "text": "네"}],
@@ -68,12 +68,12 @@ async def test_what_a_summary_says_is_masked_and_its_links_stay() -> None:
     }
 
 
-async def test_what_is_masked_already_stays_as_it_is() -> None:
+async def test_masked_text_stays_as_it_is() -> None:
     result = {**RESULT, "privacy_removal": {"privacy_exist": "Y"}}
     assert await MaskedView(RulePrivacy()).result(result) == result
 
 
-async def test_where_a_language_model_gives_nothing_the_rules_hold() -> None:
+async def test_rules_mask_where_the_language_model_returns_nothing() -> None:
     class Broken:
         async def remove(self, transcript: Transcript) -> PrivacyResult:
             found = await RulePrivacy().remove(transcript)
@@ -83,7 +83,7 @@ async def test_where_a_language_model_gives_nothing_the_rules_hold() -> None:
     assert "1234" not in str(view["segments"])
 
 
-def test_a_correction_takes_the_place_of_the_segments() -> None:
+def test_a_correction_replaces_the_segments() -> None:
     said = transcript_of(RESULT["segments"], "ko", 4.0)  # type: ignore[arg-type]
     edit = {"segments": [{"start": 0.0, "end": 2.0, "text": "네 네"}]}
     assert corrected(said, edit).text == "네 네"
@@ -117,8 +117,8 @@ def test_views_and_exports_of_a_job(tmp_path: Path) -> None:
         client.http.post(f"/transcribe-cancel/{waiting}")
 
 
-def test_when_masked_words_were_said() -> None:
-    """By words; a tag covers those that it swallowed; without words the whole segment."""
+def test_the_times_of_masked_words() -> None:
+    """By words; a tag covers the words that it replaced; without words, the whole segment."""
     words = (
         Word("call", 0.0, 0.5),
         Word(" 010", 1.0, 1.5),
@@ -151,7 +151,7 @@ def test_the_masked_recording_of_a_job(tmp_path: Path) -> None:
         assert client.http.put(f"/edits/{job_id}", json=edit).status_code == 200
         beeped = client.http.get(f"/sound/{job_id}", headers={"Range": "bytes=0-99999"})
         assert beeped.status_code == 206
-        first, last = 44 + 2 * 3200, 44 + 2 * 9600  # 0.2 … 0.6 s behind the header
+        first, last = 44 + 2 * 3200, 44 + 2 * 9600  # 0.2 … 0.6 s after the header
         assert beeped.content[:first] == heard[:first]
         assert beeped.content[first:last] != heard[first:last]
         assert len(list((tmp_path / "page" / "sounds").iterdir())) == 1

@@ -1,4 +1,4 @@
-"""Remembered voices on the disk: whose they are, who may read them, what deleting leaves."""
+"""Remembered voices on the disk: who owns them, who may read them, what deleting leaves."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def files(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-def test_a_voice_is_its_owners_alone_and_gone_when_it_is_deleted(tmp_path: Path) -> None:
+def test_a_voice_belongs_to_its_owner_and_is_gone_when_it_is_deleted(tmp_path: Path) -> None:
     folder = tmp_path / "voices"
     book = VoiceBook(folder)
     kim = book.add("owner", "Kim", *VOICE)
@@ -49,12 +49,12 @@ def test_it_keeps_its_embedding_when_it_is_renamed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("voice_id", ["", "..", "../../etc/passwd", "A" * 32, "0" * 33])
-def test_what_is_no_id_is_not_found(tmp_path: Path, voice_id: str) -> None:
+def test_an_invalid_id_is_not_found(tmp_path: Path, voice_id: str) -> None:
     with pytest.raises(NotFound):
         VoiceBook(tmp_path).delete("", voice_id)
 
 
-def test_what_lies_there_and_is_no_voice_is_passed_over(tmp_path: Path) -> None:
+def test_files_that_are_no_voices_are_ignored(tmp_path: Path) -> None:
     book = VoiceBook(tmp_path)
     book.add("", "Kim", *VOICE)
     (path,) = files(tmp_path)
@@ -71,7 +71,8 @@ def test_an_owner_may_have_a_limited_number_of_voices(tmp_path: Path) -> None:
 
 
 class InterruptedBook(VoiceBook):
-    """While it counts for the first time, another request adds a voice, if that may run."""
+    """While it counts for the first time, another request adds a voice, unless a lock prevents
+    it."""
 
     other: threading.Thread | None = None
 
@@ -96,7 +97,7 @@ def test_two_requests_at_once_do_not_exceed_the_limit(tmp_path: Path) -> None:
     assert [voice.name for voice in book.all("")] == ["Kim"]
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DiskFull):
         VoiceBook(tmp_path / "file" / "voices").add("", "Kim", *VOICE)

@@ -53,7 +53,7 @@ def test_finals_have_the_words_and_their_times(whole: list[Event]) -> None:
     assert any(isinstance(event, Partial) for event in whole)
 
 
-def test_it_does_not_matter_how_it_is_fed(whole: list[Event]) -> None:
+def test_the_result_does_not_depend_on_how_audio_is_split(whole: list[Event]) -> None:
     assert run(1001, chunk_duration=15, words=True) == whole
 
 

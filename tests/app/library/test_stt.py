@@ -1,4 +1,4 @@
-"""Files in, dicts out: the library's class on the bundled model."""
+"""Files in, dicts out: the library's class with the bundled model."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def stt() -> Iterator[WhisperSTT]:
 
 
 @pytest.mark.parametrize("kind", ["str", "path", "bytes", "array"])
-def test_a_path_bytes_or_samples(stt: WhisperSTT, kind: str) -> None:
+def test_a_path_or_bytes_or_samples_are_transcribed(stt: WhisperSTT, kind: str) -> None:
     sources: dict[str, str | Path | bytes | Samples] = {
         "str": str(HELLO.path),
         "path": HELLO.path,
@@ -53,7 +53,7 @@ def test_options(stt: WhisperSTT) -> None:
     assert words == [word.text for word in SAMPLES["ko-call"].words]
 
 
-def test_what_cannot_be_transcribed(stt: WhisperSTT) -> None:
+def test_inputs_that_cannot_be_transcribed_are_refused(stt: WhisperSTT) -> None:
     with pytest.raises(MissingFile):
         stt.transcribe("/no/such/file.wav")
     with pytest.raises(NotAudio):
@@ -74,7 +74,7 @@ def test_backends(stt: WhisperSTT) -> None:
     assert stt.transcribe(HELLO.path, "en")["text"] == HELLO.text
 
 
-def test_closing_twice_is_closing() -> None:
+def test_closing_twice_is_harmless() -> None:
     stt = WhisperSTT("bundled", device="cpu")
     stt.close()
     stt.close()

@@ -1,4 +1,4 @@
-"""A loop that is kept busy runs its timers late, and says so."""
+"""A busy event loop runs its timers late, and this is measured."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from realtime.settings import Settings
 BUSY_S = 0.05
 
 
-async def test_what_holds_the_loop_is_seen() -> None:
+async def test_a_blocked_loop_is_measured() -> None:
     found: list[float] = []
     measured = asyncio.Event()
 
@@ -32,7 +32,7 @@ async def test_what_holds_the_loop_is_seen() -> None:
     assert max(found) > BUSY_S / 2
 
 
-async def test_a_server_measures_it_while_it_runs() -> None:
+async def test_a_running_server_measures_its_loop() -> None:
     settings = Settings(port=0, api_port=-1, web_port=-1, model="bundled")
     async with running(settings):
         (task,) = (task for task in asyncio.all_tasks() if task.get_name() == "loop lag")

@@ -1,4 +1,4 @@
-"""What a reload leaves behind: measured in a process of its own, with the bundled model."""
+"""Memory that reloads leave behind, measured in a process of its own with the bundled model."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from realtime.weights.bundled import samples
 
 RELOADS = 6
 GROWTH = 1.05
-"""At most. 0.95 to 0.98 were measured, and 1.15 to 1.19 where the ends of arenas stay."""
+"""Upper limit. 0.95 to 0.98 were measured, and 1.15 to 1.19 where the ends of arenas stay."""
 
 
 def work(switch: BackendSwitch) -> None:
-    """All recordings at once through the backend, on as many threads as it has workers."""
+    """Decode all recordings at once, on as many threads as the backend has workers."""
     backend = switch.engine._current().backend
 
     def decode(number: int) -> str:
@@ -41,14 +41,14 @@ def work(switch: BackendSwitch) -> None:
 
 
 def measure() -> str:
-    """Bytes in use after the first work, and after that of each reload, as JSON."""
+    """Bytes in use after the first work, and after the work that follows each reload, as JSON."""
     settings = Settings.model_validate({"model": "bundled", "device": "cpu"})
     switch, process = BackendSwitch(settings, Metrics()), psutil.Process()
     switch.engine.start()
     used: list[int] = []
     for _ in range(1 + RELOADS):
         if used:
-            # A thread of its own, as each call of the API has one.
+            # A thread of its own, as for each call of the API.
             reload = threading.Thread(target=switch.reload, args=("faster-whisper",))
             reload.start()
             reload.join()
@@ -63,17 +63,17 @@ def test_reloads_do_not_let_memory_grow() -> None:
     told = "from tests.app.process.test_memory import measure; print(measure())"
     done = subprocess.run([sys.executable, "-c", told], check=True, capture_output=True, text=True)
     first, *later = json.loads(done.stdout.splitlines()[-1])
-    # Of the last: what the threads of one round happen to hold at once is no growth.
+    # Of the last rounds: what threads of one round happen to hold at once is no growth.
     assert median(later[-3:]) <= GROWTH * first, (first, later)
 
 
-def test_it_may_be_asked_for_twice_at_once_and_lets_errors_through() -> None:
+def test_two_calls_at_once_are_harmless_and_errors_pass_through() -> None:
     with pytest.raises(ZeroDivisionError), giving_back(), giving_back():
         raise ZeroDivisionError
 
 
 class Ring:
-    """Refers to itself: only the garbage collector can free it."""
+    """Refers to itself, so only the garbage collector can free it."""
 
     def __init__(self) -> None:
         self.itself = self
@@ -86,13 +86,13 @@ def settled() -> Iterator[None]:
     gc.unfreeze()
 
 
-def test_what_has_settled_is_not_looked_at_again(settled: None) -> None:
+def test_settled_objects_are_not_examined_again(settled: None) -> None:
     before = gc.get_freeze_count()
     assert before > 10_000
     assert len(gc.get_objects()) < before / 10
 
 
-def test_what_is_given_back_may_have_settled() -> None:
+def test_freeing_memory_collects_settled_objects_too() -> None:
     ring = Ring()
     gone = weakref.ref(ring)
     settle()
@@ -105,7 +105,7 @@ def test_what_is_given_back_may_have_settled() -> None:
         gc.unfreeze()
 
 
-def test_where_nothing_settled_nothing_does() -> None:
+def test_without_settled_objects_nothing_happens() -> None:
     with giving_back():
         pass
     assert gc.get_freeze_count() == 0

@@ -1,4 +1,4 @@
-"""Many services: started in order, drained and stopped in reverse, none left behind."""
+"""Services are started in order, drained and stopped in reverse, and none is left behind."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from realtime.errors import SetupError
 
 
 class Told:
-    """Writes down what it is told."""
+    """Records its calls."""
 
     def __init__(self, name: str, told: list[str], refuses: str = "") -> None:
         self._name = name
@@ -37,7 +37,7 @@ def runner(told: list[str], *names: str, refuses: dict[str, str] | None = None) 
     return ServiceRunner([[Told(name, told, (refuses or {}).get(name, ""))] for name in names])
 
 
-async def test_in_order_and_back() -> None:
+async def test_services_start_in_order_and_stop_in_reverse() -> None:
     told: list[str] = []
     services = runner(told, "a", "b")
     await services.start()
@@ -47,7 +47,7 @@ async def test_in_order_and_back() -> None:
     assert told == ["start a", "start b", "drain b", "drain a", "stop b", "stop a"]
 
 
-async def test_who_cannot_start_leaves_nothing_behind() -> None:
+async def test_a_service_that_cannot_start_leaves_none_running() -> None:
     told: list[str] = []
     services = runner(told, "a", "b", "c", refuses={"b": "start"})
     with pytest.raises(SetupError, match="b cannot start"):
@@ -57,7 +57,7 @@ async def test_who_cannot_start_leaves_nothing_behind() -> None:
     assert told[5:] == []
 
 
-async def test_who_cannot_stop_keeps_no_other_from_it() -> None:
+async def test_a_service_that_cannot_stop_does_not_prevent_others_from_stopping() -> None:
     told: list[str] = []
     services = runner(told, "a", "b", "c", refuses={"b": "stop"})
     await services.start()
@@ -66,8 +66,8 @@ async def test_who_cannot_stop_keeps_no_other_from_it() -> None:
     assert told[3:] == ["stop c", "stop b", "stop a"]
 
 
-async def test_a_stage_is_drained_together() -> None:
-    """Each waits for the other one: in turn they would wait for ever."""
+async def test_services_of_a_stage_are_drained_together() -> None:
+    """Each waits for the other one: one after the other, they would wait forever."""
     meeting = asyncio.Barrier(2)
 
     class Meets(PartialService):
