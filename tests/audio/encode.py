@@ -1,4 +1,4 @@
-"""Makes containers for the tests, with PyAV's own encoders: no file and no program is needed."""
+"""Makes containers for tests with PyAV's own encoders: needs no file and no program."""
 
 import tempfile
 from fractions import Fraction
@@ -37,14 +37,14 @@ FORMATS = {
     "wma of old": ("asf", "wmav1", RATE),
     "g726 in wav": ("wav", "g726", 8000),
 }
-"""Name → container, codec, rate, of what PyAV can write."""
+"""Name → container, codec and rate of what PyAV can write."""
 BIT_RATES = {"wmav1": 64_000, "wmav2": 64_000, "g726": 32_000}
-"""Of codecs that have no usable default."""
+"""Options of codecs that have no usable default."""
 MONO = frozenset({"libopencore_amrnb", "g726"})
 
 
 def encoded(name: str, seconds: float) -> bytes:
-    """One of `FORMATS`: a tone of 440 Hz, in stereo where it can be."""
+    """One of `FORMATS`: a tone of 440 Hz, in stereo where the format has it."""
     container, codec, rate = FORMATS[name]
     channels = [tone(seconds, rate=rate)] * (1 if codec in MONO else 2)
     return encode(container, codec, channels, rate=rate)
@@ -57,7 +57,7 @@ def tone(seconds: float, hertz: float = 440.0, rate: int = RATE) -> Samples:
 
 
 class _Pipe:
-    """Somewhere to write to that cannot be rewound, as a recorder's output over a socket."""
+    """An output that cannot be rewound, as a recorder's over a socket."""
 
     def __init__(self) -> None:
         self.data = bytearray()
@@ -112,7 +112,7 @@ def _write(
 
 
 def wav(channels: list[Samples], *, rate: int = RATE, claimed_bytes: int | None = None) -> bytes:
-    """A 16-bit WAV; `claimed_bytes`: what its header says of the length, true or not."""
+    """A 16-bit WAV; `claimed_bytes`: the length in its header, true or not."""
     words = np.rint(np.stack(channels, axis=1) * 32767).astype("<i2").tobytes()
     size = len(words) if claimed_bytes is None else claimed_bytes
     count = len(channels)

@@ -1,4 +1,4 @@
-"""Tones in the place of speech."""
+"""Tones that replace speech."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NOISE = np.random.default_rng(1).uniform(-1, 1, (SAMPLE_RATE, 2)).astype(np.floa
 
 
 @given(st.integers(1, SAMPLE_RATE), st.floats(0, 0.9), st.floats(0.02, 0.5))
-def test_in_blocks_as_in_one_and_nothing_left_below(
+def test_blocks_give_the_same_as_one_and_nothing_of_the_speech_is_left(
     cut: int, start_s: float, long_s: float
 ) -> None:
     spans = [(start_s, start_s + long_s)]

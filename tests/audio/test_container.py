@@ -39,7 +39,7 @@ def blocks_of(data: bytes, size: int) -> list[DecodedBlock]:
 
 
 def decode(data: bytes, size: int) -> tuple[int, SampleFrames]:
-    """Rate and frames of a whole container that changes neither rate nor channels."""
+    """Rate and frames of a whole container whose rate and channels do not change."""
     blocks = blocks_of(data, size)
     return blocks[0].sample_rate, np.concatenate([block.frames for block in blocks])
 
@@ -61,7 +61,7 @@ def _no_thread_stays_behind() -> Iterator[None]:
     assert_threads_end()
 
 
-# What each muxer may add or lose at the two ends is the codec's own framing.
+# What each muxer may add or lose at both ends is the codec's own framing.
 FORMATS = {
     "wav": lambda: wav([SOUND]),
     "wav of unknown length": lambda: wav([SOUND], claimed_bytes=0xFFFFFFFF),
@@ -120,7 +120,7 @@ def test_wav_is_exact() -> None:
     assert np.array_equal(frames, expected.astype(np.float32))
 
 
-def test_a_browsers_recording_sounds_after_a_few_kilobytes() -> None:
+def test_a_browsers_recording_is_decoded_after_a_few_kilobytes() -> None:
     data = encoded("webm live")
     decoder = ContainerDecoder()
     decoder.feed(data[:4096])
@@ -139,7 +139,7 @@ def test_a_browsers_recording_sounds_after_a_few_kilobytes() -> None:
         b"hello",
     ],
 )
-def test_what_is_no_container_is_refused_with_advice(data: bytes) -> None:
+def test_bytes_that_are_no_container_are_refused_with_advice(data: bytes) -> None:
     with pytest.raises(NotAudio, match="WebM"):
         blocks_of(data, len(data))
 
@@ -160,7 +160,7 @@ def test_text_with_the_signature_of_a_file_opens_nothing() -> None:
         blocks_of(playlist, len(playlist))
 
 
-def test_audio_before_a_break_is_given_before_the_error() -> None:
+def test_audio_before_damage_is_returned_before_the_error() -> None:
     data = encode("mp3", "libmp3lame", [SOUND])
     decoder = ContainerDecoder()
     decoder.feed(data[: len(data) // 2])
@@ -188,7 +188,7 @@ def test_damaged_data_never_hangs_and_ends_its_thread(
     assert_threads_end()
 
 
-def test_a_bomb_waits_to_be_read() -> None:
+def test_a_decompression_bomb_waits_to_be_read() -> None:
     silence = np.zeros(RATE * 120, np.float32)
     data = encode("flac", "flac", [silence])
     assert len(data) < 50_000
@@ -237,7 +237,7 @@ def test_closing_while_decoding_is_paused_ends_the_thread() -> None:
     assert decoder.read() == []
 
 
-def test_nothing_at_all_is_no_error() -> None:
+def test_an_empty_stream_is_no_error() -> None:
     decoder = ContainerDecoder()
     decoder.feed(b"")
     decoder.finish()
@@ -245,7 +245,7 @@ def test_nothing_at_all_is_no_error() -> None:
     decoder.close()
 
 
-def test_bytes_behind_the_end_are_ignored() -> None:
+def test_bytes_after_the_end_are_ignored() -> None:
     decoder = ContainerDecoder()
     decoder.feed(wav([tone(0.1)]))
     decoder.feed(b"LIST" + bytes(100_000))

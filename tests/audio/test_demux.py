@@ -43,7 +43,7 @@ def test_floats_are_made_finite_and_kept_in_range() -> None:
 
 
 def broken_flac_packets(data: bytes, every: int) -> bytes:
-    """The same Matroska, but every FLAC packet of so many has lost its sync code."""
+    """The same Matroska, but one of every so many FLAC packets has lost its sync code."""
     pieces = data.split(b"\xff\xf8")
     joined = pieces[0]
     for index, piece in enumerate(pieces[1:]):
@@ -57,7 +57,7 @@ def test_damaged_packets_are_skipped() -> None:
     assert 8.0 < heard < 9.5
 
 
-def test_nothing_but_damaged_packets_is_an_error() -> None:
+def test_only_damaged_packets_are_an_error() -> None:
     with pytest.raises(NotAudio, match="beyond what can be skipped"):
         frames(broken_flac_packets(encode("matroska", "flac", [SOUND]), every=1), "matroska")
     short = encode("matroska", "flac", [SOUND[:RATE]])
@@ -81,7 +81,7 @@ def test_codecs_that_are_not_listed_are_refused() -> None:
         frames(encode("wav", "adpcm_yamaha", [tone(0.5)]), "wav")
 
 
-def test_a_film_without_sound_is_refused() -> None:
+def test_a_video_without_sound_is_refused() -> None:
     target = io.BytesIO()
     with av.open(target, "w", format="matroska") as output:
         stream = output.add_stream("ffv1", rate=10)
@@ -94,8 +94,8 @@ def test_a_film_without_sound_is_refused() -> None:
         frames(target.getvalue(), "matroska")
 
 
-def test_streams_that_appear_later_end_nothing() -> None:
-    """A recorder of broadcasts that goes on with the next programme, which has eight tracks."""
+def test_streams_that_appear_later_are_harmless() -> None:
+    """A recorder of broadcasts goes on with the next programme, which has eight tracks."""
     pipe = io.BytesIO()
     with av.open(pipe, "w", format="mpegts") as later:
         for stream in [later.add_stream("mp2", rate=RATE, layout="mono") for _ in range(8)]:

@@ -1,4 +1,4 @@
-"""Whole files through the decoder process: right, confined, and rid of at once."""
+"""Whole files through the decoder process: correct, confined, and ended at once."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def read_all(reader: AudioReader) -> SampleFrames:
     return np.concatenate(blocks)
 
 
-def test_of_sides_that_cancel_one_is_heard(decoders: Decoders) -> None:
+def test_of_channels_that_cancel_each_other_one_is_used(decoders: Decoders) -> None:
     said = tone(1.0, rate=16_000)
     inverted, alike = (
         wav(s16(np.stack([said, right], axis=1).reshape(-1)), description(channels=2))
@@ -86,7 +86,7 @@ def test_of_sides_that_cancel_one_is_heard(decoders: Decoders) -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_every_format_sounds_as_it_was(decoders: Decoders, name: str) -> None:
+def test_every_format_gives_its_audio(decoders: Decoders, name: str) -> None:
     reader = decoders.open(encoded(name, 1.0))
     heard = read_all(reader)
     assert reader.info.channels == 1
@@ -95,12 +95,12 @@ def test_every_format_sounds_as_it_was(decoders: Decoders, name: str) -> None:
     assert np.argmax(spectrum) * 16_000 / 12_000 == pytest.approx(440, abs=2)
 
 
-def test_a_path_an_open_file_bytes_and_samples_are_the_same(
+def test_a_path_and_an_open_file_and_bytes_and_samples_give_the_same(
     decoders: Decoders, tmp_path: Path
 ) -> None:
     sample = samples()[0]
     with sample.path.open("rb") as file:
-        file.seek(1000)  # whose position does not matter, and stays
+        file.seek(1000)  # the file's position does not matter, and does not change
         sources: list[Source] = [sample.path, file, sample.path.read_bytes(), sample.read()]
         heard = [read_all(decoders.open(source)) for source in sources]
         assert file.tell() == 1000
@@ -108,18 +108,18 @@ def test_a_path_an_open_file_bytes_and_samples_are_the_same(
         assert np.array_equal(one, heard[0])
 
 
-def test_eight_planes_are_eight_and_not_nine(decoders: Decoders) -> None:
+def test_eight_channels_are_read_as_eight(decoders: Decoders) -> None:
     channels = [tone(1.0, 200.0 + 100 * index) for index in range(8)]
     reader = decoders.open(encode("mp4", "aac", channels), apart=True)
     heard = read_all(reader)
     assert heard.shape[1] == 8
     loudest = np.argmax(np.abs(np.fft.rfft(heard[2000:14_000], axis=0)), axis=0) * 16_000 / 12_000
-    # All but the channel for low frequencies, which has none of these.
+    # All but the channel for low frequencies, which has none of these tones.
     assert len(set(np.round(loudest, -2)) & set(range(200, 1000, 100))) >= 7
 
 
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs ffmpeg: apt install ffmpeg")
-def test_gsm_as_recorders_of_calls_write_it(decoders: Decoders, tmp_path: Path) -> None:
+def test_gsm_from_call_recorders_is_read(decoders: Decoders, tmp_path: Path) -> None:
     sound, call = tmp_path / "sound.wav", tmp_path / "gsm.wav"
     sound.write_bytes(wav(s16(tone(1.0, rate=8000)), description(rate=8000)))
     convert = ("ffmpeg", "-v", "error", "-i", sound, "-c:a", "libgsm_ms", call)
@@ -131,7 +131,7 @@ def test_gsm_as_recorders_of_calls_write_it(decoders: Decoders, tmp_path: Path) 
     )
 
 
-def test_sphere_as_speech_corpora_have_it(decoders: Decoders) -> None:
+def test_sphere_files_of_speech_corpora_are_read(decoders: Decoders) -> None:
     fields = "channel_count -i 1", "sample_rate -i 16000", "sample_n_bytes -i 2"
     coding = "sample_byte_format -s2 01", "sample_coding -s3 pcm", "end_head"
     head = "\n".join(["NIST_1A", "   1024", *fields, *coding, ""]).encode().ljust(1024)
@@ -148,7 +148,7 @@ def test_channels_are_mixed_or_kept_apart(decoders: Decoders) -> None:
     assert np.allclose(read_all(reader)[0], [0.5, 0.25])
 
 
-def test_more_channels_than_can_be_told_apart(decoders: Decoders) -> None:
+def test_too_many_channels_to_keep_apart_are_refused(decoders: Decoders) -> None:
     data = wav(bytes(640), description(channels=16))
     assert len(read_all(decoders.open(data))) == 20
     with pytest.raises(NotAudio, match="told apart"):
@@ -161,13 +161,15 @@ def test_the_beginning_can_be_left_out(decoders: Decoders) -> None:
         assert np.array_equal(read_all(decoders.open(source, skip=20_000))[:, 0], whole[20_000:])
 
 
-def test_what_is_too_long_is_refused_by_its_header_or_by_what_comes(decoders: Decoders) -> None:
+def test_a_long_file_is_refused_by_its_header_or_its_audio(
+    decoders: Decoders,
+) -> None:
     long = wav(bytes(2 * 16_000 * 30))
     with pytest.raises(MessageTooBig, match="hours"):
         decoders.open(long, max_s=10.0)
     with pytest.raises(MessageTooBig):
         decoders.open(np.zeros(16_000 * 30, np.float32), max_s=10.0)
-    live = encode("webm", "libopus", [tone(30.0)], live=True)  # says no length
+    live = encode("webm", "libopus", [tone(30.0)], live=True)  # its header states no length
     reader = decoders.open(live, max_s=10.0)
     assert reader.info.total_s is None
     with pytest.raises(MessageTooBig):
@@ -175,7 +177,7 @@ def test_what_is_too_long_is_refused_by_its_header_or_by_what_comes(decoders: De
 
 
 @pytest.mark.parametrize("data", PLAYLISTS, ids=range(len(PLAYLISTS)))
-def test_what_is_no_audio_is_refused_with_a_sentence(decoders: Decoders, data: bytes) -> None:
+def test_a_file_without_audio_is_refused(decoders: Decoders, data: bytes) -> None:
     started = time.monotonic()
     with pytest.raises(NotAudio) as refused:
         read_all(decoders.open(data))
@@ -200,11 +202,11 @@ def test_damaged_files_give_audio_or_a_sentence(decoders: Decoders, name: str) -
             sentences.append(error.message)
         else:
             assert np.isfinite(heard).all()
-    assert sentences  # of the empty one at least
+    assert sentences  # at least for the empty one
     assert all(sentence.endswith(".") for sentence in sentences)
 
 
-def test_silence_of_a_day_is_read_in_a_few_megabytes(decoders: Decoders) -> None:
+def test_a_day_of_silence_is_read_in_a_few_megabytes(decoders: Decoders) -> None:
     data = encode("flac", "flac", [np.zeros(16_000 * 600, np.float32)], rate=16_000)
     assert len(data) < 300_000
     reader = decoders.open(data)
@@ -218,7 +220,7 @@ def test_silence_of_a_day_is_read_in_a_few_megabytes(decoders: Decoders) -> None
     assert int(peak) < 120_000  # kB
 
 
-def test_paths_that_are_no_files(decoders: Decoders, tmp_path: Path) -> None:
+def test_paths_that_are_no_files_are_refused(decoders: Decoders, tmp_path: Path) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
     for path in (tmp_path / "none", Path("/nul\0byte")):
@@ -230,12 +232,12 @@ def test_paths_that_are_no_files(decoders: Decoders, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("bad", [np.zeros((2, 5), np.float32), np.zeros(0, np.float32)])
-def test_samples_that_are_no_mono_audio(decoders: Decoders, bad: SampleFrames) -> None:
+def test_samples_that_are_no_mono_audio_are_refused(decoders: Decoders, bad: SampleFrames) -> None:
     with pytest.raises(NotAudio):
         decoders.open(bad)
 
 
-def test_closing_ends_a_reader_that_waits_and_its_process(decoders: Decoders) -> None:
+def test_closing_ends_a_waiting_reader_and_its_process(decoders: Decoders) -> None:
     reader = decoders.open(wav(bytes(2 * 16_000 * 600)))
     assert isinstance(reader, FileReader)
     os.kill(reader.pid, signal.SIGSTOP)  # so that the next block never comes
@@ -257,7 +259,7 @@ def test_closing_ends_a_reader_that_waits_and_its_process(decoders: Decoders) ->
     reader.close()
 
 
-def test_a_decoder_that_dies_costs_its_file_alone(decoders: Decoders) -> None:
+def test_a_decoder_that_crashes_fails_only_its_own_file(decoders: Decoders) -> None:
     reader = decoders.open(wav(bytes(2 * 16_000 * 600)))
     assert isinstance(reader, FileReader)
     os.kill(reader.pid, signal.SIGSEGV)
@@ -267,7 +269,7 @@ def test_a_decoder_that_dies_costs_its_file_alone(decoders: Decoders) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_a_decoder_that_somebody_kills_is_not_the_files_fault(
+def test_a_decoder_that_was_killed_is_not_the_files_fault(
     decoders: Decoders, number: signal.Signals
 ) -> None:
     reader = decoders.open(wav(bytes(2 * 16_000 * 600)))
@@ -277,7 +279,7 @@ def test_a_decoder_that_somebody_kills_is_not_the_files_fault(
         read_all(reader)
 
 
-def test_a_decoder_that_ended_idle_leaves_no_zombie(decoders: Decoders) -> None:
+def test_a_decoder_that_ended_while_idle_leaves_no_zombie(decoders: Decoders) -> None:
     reader = decoders.open(samples()[0].path)
     assert isinstance(reader, FileReader)
     read_all(reader)
@@ -288,7 +290,7 @@ def test_a_decoder_that_ended_idle_leaves_no_zombie(decoders: Decoders) -> None:
     assert len(read_all(decoders.open(samples()[0].path))) > 16_000
 
 
-def test_an_empty_file_is_called_empty(decoders: Decoders, tmp_path: Path) -> None:
+def test_an_empty_file_is_reported_as_empty(decoders: Decoders, tmp_path: Path) -> None:
     path = tmp_path / "empty.wav"
     path.touch()
     for source in (path, b""):
@@ -297,7 +299,7 @@ def test_an_empty_file_is_called_empty(decoders: Decoders, tmp_path: Path) -> No
         assert refused.value.details == {"size_bytes": 0}
 
 
-def test_one_process_serves_file_after_file() -> None:
+def test_one_process_decodes_file_after_file() -> None:
     pool = Decoders()
     pids = set()
     for _ in range(3):
@@ -308,14 +310,14 @@ def test_one_process_serves_file_after_file() -> None:
     assert len(pids) == 1
     pool.close()
     assert not Path(f"/proc/{pids.pop()}").exists()
-    last = pool.open(samples()[0].path)  # after the end, nothing is kept
+    last = pool.open(samples()[0].path)  # after the end, none is kept
     read_all(last)
     assert isinstance(last, FileReader)
     assert not Path(f"/proc/{last.pid}").exists()
 
 
-def test_the_decoder_can_reach_nothing() -> None:
-    """With the limits in force, and all descriptors in use, it can open and start nothing."""
+def test_the_decoder_can_open_and_start_nothing() -> None:
+    """With the limits in force and all descriptors in use."""
     tries = (
         "import os, socket, sys\n"
         "from realtime.audio.decoder import confine\n"
@@ -338,7 +340,7 @@ def test_the_decoder_can_reach_nothing() -> None:
     assert out.stdout == "6", out.stderr
 
 
-def test_a_decoding_process_has_its_two_files_and_no_more(decoders: Decoders) -> None:
+def test_a_decoding_process_holds_only_its_two_files(decoders: Decoders) -> None:
     reader = decoders.open(wav(bytes(2 * 16_000 * 600)))
     assert isinstance(reader, FileReader)
     folder = Path(f"/proc/{reader.pid}")

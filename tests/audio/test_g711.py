@@ -9,7 +9,7 @@ ALL_CODES = bytes(range(256))
 
 
 @pytest.mark.parametrize("law", ["ulaw", "alaw"])
-def test_every_code_means_what_the_standard_library_says(law: str) -> None:
+def test_every_code_is_decoded_as_by_the_standard_library(law: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         audioop = pytest.importorskip("audioop", reason="Python 3.13 no longer has it")
@@ -19,7 +19,7 @@ def test_every_code_means_what_the_standard_library_says(law: str) -> None:
     assert np.array_equal(table, expected)
 
 
-def test_landmarks_of_the_recommendation() -> None:
+def test_known_values_of_the_recommendation() -> None:
     # G.711 tables 2a and 1a: largest values 8031 of 8192 and 4032 of 4096; μ-law has a true zero.
     assert mulaw_table()[0x80] == pytest.approx(8031 / 8192)
     assert mulaw_table()[0xFF] == 0.0

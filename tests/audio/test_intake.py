@@ -11,7 +11,7 @@ from tests.audio.encode import RATE, encode, tone, wav
 
 
 def hear(intake: AudioIntake, data: bytes, size: int) -> list[Samples]:
-    """All of a stream fed in packets of `size` bytes, one array a channel."""
+    """All of a stream fed in packets of `size` bytes, one array per channel."""
     steps = []
     for at in range(0, len(data), size):
         steps.append(intake.receive(data[at : at + size]))
@@ -61,7 +61,7 @@ def test_packets_may_have_any_size(
 
 
 @pytest.mark.parametrize("rate", [8000, 16_000, 24_000, 44_100, 48_000])
-def test_every_rate_sounds_the_same(rate: int) -> None:
+def test_every_rate_gives_the_same_sound(rate: int) -> None:
     [mono] = hear(AudioIntake(AudioFormat("s16le", rate)), s16([tone(1.0, 440, rate)]), 999)
     assert_tone(mono, 440)
 
@@ -92,7 +92,7 @@ def test_a_container_states_its_own_rate_and_channels() -> None:
     assert np.abs(mono - (left + right) / 2).max() < 1e-4
 
 
-def test_a_stream_that_changes_its_rate_goes_on() -> None:
+def test_a_stream_may_change_its_rate() -> None:
     chained = b"".join(
         encode("ogg", "flac", [tone(0.5, 440, rate)], rate=rate) for rate in (48_000, 16_000)
     )
@@ -100,7 +100,7 @@ def test_a_stream_that_changes_its_rate_goes_on() -> None:
     assert len(mono) == pytest.approx(SAMPLE_RATE, abs=SAMPLE_RATE // 50)
 
 
-def test_a_stream_that_loses_a_channel_goes_on_with_silence() -> None:
+def test_a_lost_channel_continues_as_silence() -> None:
     both, one = [tone(0.5, 300), tone(0.5, 900)], [tone(0.5, 300)]
     chained = encode("ogg", "flac", both) + encode("ogg", "flac", one)
     intake = AudioIntake(AudioFormat("auto"), multichannel=True)
@@ -111,7 +111,7 @@ def test_a_stream_that_loses_a_channel_goes_on_with_silence() -> None:
     assert np.abs(right[-4000:]).max() == 0
 
 
-def test_a_huge_message_is_taken_in_steps() -> None:
+def test_a_huge_message_is_processed_in_steps() -> None:
     seconds = 35
     intake = AudioIntake(AudioFormat("mulaw", 8000))
     first = intake.receive(bytes(seconds * 8000))
@@ -126,7 +126,7 @@ def test_a_huge_message_is_taken_in_steps() -> None:
     assert max(lengths) <= (MAX_STEP_S + 1) * SAMPLE_RATE
 
 
-def test_what_the_filter_holds_back_can_be_had_at_once() -> None:
+def test_samples_in_the_filter_can_be_read_at_once() -> None:
     intake = AudioIntake(AudioFormat("s16le", RATE))
     heard = len(intake.receive(s16([tone(0.5)]))[0])
     assert heard < SAMPLE_RATE // 2
@@ -136,7 +136,7 @@ def test_what_the_filter_holds_back_can_be_had_at_once() -> None:
     assert again == SAMPLE_RATE // 2
 
 
-def test_a_half_frame_is_forgotten_on_resume() -> None:
+def test_half_a_frame_is_dropped_on_resume() -> None:
     intake = AudioIntake(AudioFormat("s16le", channels=2))
     intake.receive(b"\x01\x02\x03")
     intake.drop_carry()
@@ -164,7 +164,7 @@ def test_raw_samples_sent_as_a_file_are_refused() -> None:
     intake.close()
 
 
-def test_what_is_left_of_a_huge_message_is_finished_in_steps() -> None:
+def test_the_rest_of_a_huge_message_is_processed_in_steps() -> None:
     seconds = 2.5 * MAX_STEP_S
     data = np.zeros(round(seconds * SAMPLE_RATE), "<f4").tobytes()
     intake = AudioIntake(AudioFormat("f32le", SAMPLE_RATE, 1))

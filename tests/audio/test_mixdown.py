@@ -1,4 +1,4 @@
-"""What is heard of several channels: their mean, but not where it cancels what was said."""
+"""Mixing channels: their mean, except where the channels cancel each other."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def sides(*channels: Samples) -> SampleFrames:
 def mixed(
     frames: SampleFrames, packet: int = 1600, rate: int = SAMPLE_RATE
 ) -> tuple[Samples, bool]:
-    """→ what is heard, and whether the sides were found to cancel."""
+    """Returns the mixed audio, and whether the channels were found to cancel each other."""
     mixer = Mixer()
     heard = [mixer.process(frames[at : at + packet], rate) for at in range(0, len(frames), packet)]
     return np.concatenate(heard)[:, 0], mixer.cancels
@@ -43,7 +43,7 @@ def level(audio: Samples) -> float:
 
 @pytest.mark.parametrize("gain", [-1.0, -0.5, -2.0])
 @pytest.mark.parametrize("hiss", [0.0, 0.002])
-def test_of_sides_that_cancel_the_louder_one_is_heard(gain: float, hiss: float) -> None:
+def test_of_channels_that_cancel_the_louder_one_is_used(gain: float, hiss: float) -> None:
     said = voice()
     left = said + noise(len(said), hiss, 1)
     right = gain * said + noise(len(said), hiss, 2)
@@ -68,7 +68,7 @@ def test_of_sides_that_cancel_the_louder_one_is_heard(gain: float, hiss: float) 
     ],
     ids=["alike", "silent", "quieter", "leaking", "late", "somebody else", "joining in"],
 )
-def test_sides_that_do_not_cancel_are_their_mean_throughout(right) -> None:  # type: ignore[no-untyped-def]
+def test_channels_that_do_not_cancel_give_their_mean(right) -> None:  # type: ignore[no-untyped-def]
     frames = sides(voice(), right(voice()))
     heard, cancels = mixed(frames)
     assert not cancels
@@ -87,8 +87,9 @@ def test_the_split_into_packets_changes_nothing(packet: int, rate: int) -> None:
     assert np.array_equal(whole, split)
 
 
-def test_a_hum_of_opposite_phase_costs_no_word() -> None:
-    """Two ends of a call, one after the other, and the mains on both, inverted."""
+def test_a_hum_of_opposite_phase_loses_no_word() -> None:
+    """Two ends of a call, one after the other, and the hum of the mains on both, inverted on
+    one."""
     one, other = voice("en-hello"), voice("en-timer")
     time_s = np.arange(len(one) + len(other) + 4 * SAMPLE_RATE) / SAMPLE_RATE
     hum = (0.01 * np.sin(2 * np.pi * 50 * time_s)).astype(np.float32)
@@ -103,20 +104,20 @@ def test_a_hum_of_opposite_phase_costs_no_word() -> None:
         assert level(heard[part] - clean[part]) < 0.1 * level(clean[part])
 
 
-def test_it_comes_back_when_the_sides_agree_again_and_never_clicks() -> None:
+def test_the_mean_returns_without_a_click_when_the_channels_agree_again() -> None:
     tone = (0.3 * np.sin(2 * np.pi * 200 * np.arange(12 * SAMPLE_RATE) / SAMPLE_RATE)).astype("f4")
     inverted = np.arange(len(tone)) // (4 * SAMPLE_RATE) == 1
     frames = sides(tone, np.where(inverted, -tone, tone))
     heard, cancels = mixed(frames)
     assert cancels
     assert np.abs(heard[-SAMPLE_RATE:] - tone[-SAMPLE_RATE:]).max() < 1e-6
-    # A mean falls silent where one side is inverted; what follows is faded in.
+    # A mean falls silent where one channel is inverted; then the audio is faded in.
     steps = np.abs(np.diff(heard))
     steps[4 * SAMPLE_RATE - 1] = steps[8 * SAMPLE_RATE - 1] = 0.0
     assert steps.max() < 2 * np.abs(np.diff(tone)).max()
 
 
-def test_another_side_is_taken_only_where_it_is_much_better() -> None:
+def test_another_channel_is_used_only_where_it_is_much_better() -> None:
     said = np.tile(voice(), 3)
     third = len(said) // 3
     gains = np.ones(len(said), np.float32)
@@ -127,7 +128,7 @@ def test_another_side_is_taken_only_where_it_is_much_better() -> None:
     assert level(heard[end] + 0.12 * said[end]) < 1e-3
 
 
-def test_silence_and_one_channel_decide_nothing() -> None:
+def test_silence_and_a_single_channel_change_nothing() -> None:
     heard, cancels = mixed(np.zeros((SAMPLE_RATE, 2), np.float32))
     assert not heard.any()
     assert not cancels
@@ -136,7 +137,7 @@ def test_silence_and_one_channel_decide_nothing() -> None:
     assert Mixer().process(np.zeros((0, 2), np.float32), SAMPLE_RATE).shape == (0, 1)
 
 
-def test_a_stream_says_it_once_and_hears_the_words() -> None:
+def test_a_stream_warns_once_and_its_words_are_recognised() -> None:
     said = voice()
     data = (np.clip(sides(said, -said), -1, 1) * 32767).astype("<i2").tobytes()
     intake = AudioIntake(AudioFormat("s16le", channels=2))

@@ -69,7 +69,7 @@ def test_the_result_does_not_alias_the_packet() -> None:
     assert samples[:, 0].tolist() == [1, 1, 1, 1]
 
 
-def test_a_carried_half_frame_can_be_dropped() -> None:
+def test_half_a_frame_that_was_kept_can_be_dropped() -> None:
     decoder = PcmDecoder(AudioFormat("s16le"))
     decoder.decode(b"\x01")
     decoder.drop_carry()
@@ -83,6 +83,6 @@ def test_nan_and_infinity_become_silence_and_are_counted() -> None:
     assert decoder.replaced_samples == 3
 
 
-def test_containers_are_not_for_it() -> None:
+def test_containers_are_refused() -> None:
     with pytest.raises(ValueError, match="container"):
         PcmDecoder(AudioFormat("auto"))

@@ -19,7 +19,7 @@ def one_shot(frames: SampleFrames, rate: int) -> SampleFrames:
     sizes=st.lists(st.integers(0, 3000), max_size=12),
     seed=st.integers(0, 9),
 )
-def test_packets_give_what_one_shot_gives(
+def test_packets_give_the_same_as_one_call(
     rate: int, channels: int, sizes: list[int], seed: int
 ) -> None:
     random = np.random.default_rng(seed)
@@ -31,12 +31,12 @@ def test_packets_give_what_one_shot_gives(
 
 
 @pytest.mark.parametrize("rate", [8000, 24_000, 44_100, 48_000])
-def test_a_tone_keeps_its_place_in_time(rate: int) -> None:
+def test_a_tone_keeps_its_position_in_time(rate: int) -> None:
     t_in, t_out = np.arange(2 * rate) / rate, np.arange(32_000) / 16_000
     tone = np.sin(2 * np.pi * 440 * t_in).astype(np.float32)[:, None]
     resampled = one_shot(tone, rate)
     assert resampled.shape == (32_000, 1)
-    inner = slice(1600, -1600)  # the edges ring: the tone begins and ends there
+    inner = slice(1600, -1600)  # the edges ring, since the tone begins and ends there
     assert np.abs(resampled[inner, 0] - np.sin(2 * np.pi * 440 * t_out)[inner]).max() < 1e-3
 
 
@@ -47,7 +47,7 @@ def test_16_khz_passes_unchanged() -> None:
     assert resampler.flush().shape == (0, 2)
 
 
-def test_channels_stay_apart() -> None:
+def test_channels_are_independent() -> None:
     t = np.arange(48_000) / 48_000
     frames = np.stack([np.sin(2 * np.pi * 300 * t), np.zeros_like(t)], axis=1).astype(np.float32)
     resampled = one_shot(frames, 48_000)

@@ -15,7 +15,7 @@ def sound(words: list[int]) -> Samples:
 
 
 class RingAgainstList(RuleBasedStateMachine):
-    """The buffer beside a plain list that forgets nothing."""
+    """Compares the buffer with a plain list that keeps everything."""
 
     @initialize(start=st.integers(0, 10**12))
     def begin(self, start: int) -> None:
@@ -71,7 +71,7 @@ def test_nothing_is_held_before_the_first_sample() -> None:
     assert RingBuffer().capacity == 0
 
 
-def test_it_grows_by_doubling_and_gives_back() -> None:
+def test_it_grows_by_doubling_and_shrinks_again() -> None:
     ring = RingBuffer()
     packet = np.zeros(1600, np.float32)
     sizes = set()
@@ -83,7 +83,7 @@ def test_it_grows_by_doubling_and_gives_back() -> None:
     assert ring.capacity == SECOND
 
 
-def test_a_following_reader_never_grows_it() -> None:
+def test_a_reader_that_keeps_up_never_grows_it() -> None:
     ring = RingBuffer()
     for at in range(0, 100 * SECOND, 512):
         ring.append(np.full(512, 0.25, np.float32))
@@ -92,14 +92,14 @@ def test_a_following_reader_never_grows_it() -> None:
     assert np.all(ring.read(ring.start, ring.end) == 0.25)
 
 
-def test_beyond_full_scale_is_clipped() -> None:
+def test_values_beyond_full_scale_are_clipped() -> None:
     ring = RingBuffer()
     ring.append(np.array([-2.0, 2.0, 1.0, -1.0], np.float32))
     top = 32767 / 32768
     assert ring.read(0, 4).tolist() == [-1.0, top, top, -1.0]
 
 
-def test_an_index_passed_already_trims_nothing() -> None:
+def test_trimming_to_an_earlier_index_does_nothing() -> None:
     ring = RingBuffer(start=100)
     ring.append(np.zeros(10, np.float32))
     ring.trim(5)

@@ -1,4 +1,4 @@
-"""Samples as numbers."""
+"""Conversions of samples."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ def test_sixteen_bits_are_the_nearest_ones_and_clip(values: list[float]) -> None
     assert told == pytest.approx(np.clip(audio, -1.0, 32767 / 32768), abs=0.5 / 32768)
 
 
-def test_silence_is_as_long_as_asked_for() -> None:
+def test_silence_has_the_requested_length() -> None:
     assert len(silence(0.25)) == SAMPLE_RATE // 4
     assert not silence(0.25).any()

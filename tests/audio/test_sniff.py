@@ -47,11 +47,11 @@ from realtime.audio.sniff import is_surely_container, mp4_index_comes_first, sni
         (b"", None),
     ],
 )
-def test_first_bytes(head: bytes, expected: str | None) -> None:
+def test_containers_are_told_by_their_first_bytes(head: bytes, expected: str | None) -> None:
     assert sniff(head) == expected
 
 
-def test_a_bare_header_of_a_frame_could_be_raw_samples() -> None:
+def test_a_bare_frame_header_could_be_raw_samples() -> None:
     assert not is_surely_container(b"\xff\xfb\x90\x64")
     assert not is_surely_container(b"\xff\xf1\x50\x80\x03\xdf\xfc")
     assert not is_surely_container(b"\x47\x40\x11\x10\x00\x42")
@@ -67,7 +67,7 @@ def long_box(kind: bytes, body: bytes) -> bytes:
     return (1).to_bytes(4, "big") + kind + (16 + len(body)).to_bytes(8, "big") + body
 
 
-def test_where_the_index_of_an_mp4_is() -> None:
+def test_the_position_of_an_mp4s_index_is_found() -> None:
     start = box(b"ftyp", b"isom") + long_box(b"free", b"12345")
     assert mp4_index_comes_first(start + box(b"moov", b"")) is True
     assert mp4_index_comes_first(start + box(b"mdat", b"")) is False
@@ -78,7 +78,7 @@ def test_where_the_index_of_an_mp4_is() -> None:
 
 
 @given(st.binary(max_size=64))
-def test_any_bytes_are_answered(data: bytes) -> None:
+def test_any_bytes_get_an_answer(data: bytes) -> None:
     sniff(data)
     mp4_index_comes_first(data)
     mp4_index_comes_first(box(b"ftyp", b"") + data)

@@ -29,7 +29,7 @@ def packets(data: bytes, size: int = 6400) -> Iterator[bytes]:
 
 
 def codes(encoding: Encoding, data: bytes, channels: int = 1) -> list[str]:
-    """What a decoder of this encoding finds odd about these bytes."""
+    """The problems that a decoder of this encoding finds in these bytes."""
     decoder = PcmDecoder(AudioFormat(encoding, RATE, channels))
     found: list[str] = []
     for packet in packets(data):
@@ -55,7 +55,7 @@ LEVELS = [0.0, 0.0005, 0.01, 0.1, 0.5, 0.95]
 
 
 @pytest.mark.parametrize("level", LEVELS)
-def test_audio_sent_as_it_is_called_raises_no_suspicion(level: float) -> None:
+def test_audio_in_its_stated_encoding_raises_no_suspicion(level: float) -> None:
     sound = voice(level)
     assert codes("f32le", as_f32(sound)) == []
     assert codes("s16le", as_s16(sound)) == []
@@ -73,35 +73,35 @@ def test_loud_noise_and_tones_raise_no_suspicion() -> None:
 
 
 @pytest.mark.parametrize("level", LEVELS[2:])
-def test_integers_read_as_floats(level: float) -> None:
+def test_integers_read_as_floats_are_noticed(level: float) -> None:
     assert codes("f32le", as_s16(voice(level))) == ["s16_as_f32"]
     assert codes("f32le", as_s32(voice(level))) == ["s16_as_f32"]
 
 
 @pytest.mark.parametrize("level", LEVELS[2:])
-def test_floats_read_as_integers(level: float) -> None:
+def test_floats_read_as_integers_are_noticed(level: float) -> None:
     found = codes("s16le", as_f32(voice(level)))
     assert found[0] == "f32_as_s16"
 
 
-def test_floats_on_the_scale_of_integers() -> None:
+def test_floats_on_the_scale_of_integers_are_noticed() -> None:
     assert codes("f32le", as_f32(voice(0.3) * 32768)) == ["too_loud"]
 
 
-def test_clipping() -> None:
+def test_clipping_is_noticed() -> None:
     clipped = np.clip(voice(4.0), -1, 1)
     assert codes("f32le", as_f32(clipped)) == ["clipping"]
     assert codes("s16le", as_s16(clipped)) == ["clipping"]
     assert codes("s32le", as_s32(clipped)) == ["clipping"]
 
 
-def test_a_few_bad_samples_are_named_even_in_a_short_stream() -> None:
+def test_a_few_bad_samples_are_reported_even_in_a_short_stream() -> None:
     sound = voice(0.3, seconds=0.2)
     sound[100] = np.nan
     assert codes("f32le", as_f32(sound)) == ["not_finite"]
 
 
-def test_every_suspicion_comes_once_and_says_which_key_to_set() -> None:
+def test_each_suspicion_is_reported_once_and_names_the_key_to_set() -> None:
     meter = SuspicionMeter(RATE)
     for _ in range(3):
         meter.tidy_floats(np.full(RATE, np.nan, np.float32))

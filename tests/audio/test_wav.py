@@ -1,4 +1,4 @@
-"""WAV files as they are found: every width, and headers that lie."""
+"""WAV files as they occur: every sample width, and headers with false values."""
 
 from __future__ import annotations
 
@@ -62,53 +62,53 @@ def s24(values: np.ndarray[tuple[int], np.dtype[np.float32]]) -> bytes:
         (RAMP.astype("<f8").tobytes(), description(3, bits=64), 0),
     ],
 )
-def test_every_width(data: bytes, fmt: bytes, near: float) -> None:
+def test_every_sample_width_is_read(data: bytes, fmt: bytes, near: float) -> None:
     assert np.allclose(read(wav(data, fmt))[:, 0], RAMP, atol=near + 1e-9)
     extensible = struct.pack("<H", 0xFFFE) + fmt[2:] + struct.pack("<HHI", 22, 0, 0) + fmt[:2]
     assert np.allclose(read(wav(data, extensible + b"\0" * 14))[:, 0], RAMP, atol=near + 1e-9)
 
 
 @pytest.mark.parametrize("kind", [6, 7])
-def test_telephone_codes(kind: int) -> None:
+def test_telephone_codes_are_read(kind: int) -> None:
     values = read(wav(bytes(range(256)), description(kind, bits=8, rate=8000)))
     assert values.shape == (256, 1)
     assert 0.9 < np.abs(values).max() <= 1.0
 
 
-def test_many_channels() -> None:
+def test_many_channels_are_read() -> None:
     data = np.arange(64 * 5, dtype="<i2")
     values = read(wav(data.tobytes(), description(channels=64)), at_once=2)
     assert values.shape == (5, 64)
     assert np.array_equal(values * 32768, data.reshape(5, 64))
 
 
-def test_what_is_no_number_is_silence() -> None:
+def test_nan_is_read_as_silence() -> None:
     raw = np.array([np.nan, np.inf, -np.inf, 2.0, -3.0], "<f4").tobytes()
     assert read(wav(raw, description(3, bits=32)))[:, 0].tolist() == [0.0, 0.0, 0.0, 1.0, -1.0]
 
 
-def test_more_than_float32_holds_is_silence() -> None:
+def test_values_beyond_float32_are_read_as_silence() -> None:
     raw = np.array([1e300, 0.5], "<f8").tobytes()
     assert read(wav(raw, description(3, bits=64)))[:, 0].tolist() == [0.0, 0.5]
 
 
 @pytest.mark.parametrize("length", [0, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 10**6])
-def test_a_size_that_lies_is_not_believed(length: int) -> None:
+def test_a_false_size_is_ignored(length: int) -> None:
     assert len(read(wav(s16(RAMP), length=length))) == len(RAMP)
 
 
-def test_a_true_size_ends_before_what_follows() -> None:
+def test_a_true_size_ends_before_the_next_chunk() -> None:
     assert len(read(wav(s16(RAMP)) + chunk(b"LIST", b"x" * 100))) == len(RAMP)
 
 
-def test_chunks_before_the_samples_are_passed_over() -> None:
+def test_chunks_before_the_samples_are_skipped() -> None:
     body = chunk(b"JUNK", b"odd") + chunk(b"fmt ", description()) + chunk(b"LIST", b"ab")
     data = b"RIFF\0\0\0\0WAVE" + body + chunk(b"data", s16(RAMP))
     assert len(read(data)) == len(RAMP)
 
 
 @pytest.mark.parametrize("form", [b"RF64", b"BW64"])
-def test_sizes_of_64_bits(form: bytes) -> None:
+def test_sizes_of_64_bits_are_read(form: bytes) -> None:
     sizes = struct.pack("<QQQI", 0, len(RAMP) * 2, len(RAMP), 0)
     body = chunk(b"ds64", sizes) + chunk(b"fmt ", description())
     body += chunk(b"data", s16(RAMP), 0xFFFFFFFF) + b"trailing rubbish"
@@ -116,24 +116,24 @@ def test_sizes_of_64_bits(form: bytes) -> None:
 
 
 class Huge(io.BytesIO):
-    """A file of more than 4 GiB, of which only the beginning is real."""
+    """A file of more than 4 GiB, of which only the beginning has data."""
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
         return 2**32 + 1000 if whence == 2 else super().seek(offset, whence)
 
 
-def test_a_size_that_was_counted_from_0_again_is_not_believed() -> None:
+def test_a_size_that_overflowed_is_ignored() -> None:
     layout = wav_layout(Huge(wav(b"", length=900)))
     assert layout is not None
     assert layout.end == 2**32 + 1000
     assert layout.duration_s == pytest.approx((2**32 + 1000 - 44) / 32_000)
 
 
-def test_other_codecs_are_for_others() -> None:
+def test_other_codecs_are_left_to_the_decoder() -> None:
     assert wav_layout(io.BytesIO(wav(b"", description(17, bits=4)))) is None
 
 
-def test_a_block_of_0_is_made_good() -> None:
+def test_a_block_size_of_0_is_corrected() -> None:
     assert len(read(wav(s16(RAMP), description(block=0)))) == len(RAMP)
 
 
@@ -152,17 +152,17 @@ def test_a_block_of_0_is_made_good() -> None:
         (wav(b"", description(rate=10**6)), "rate"),
     ],
 )
-def test_headers_that_make_no_sense(data: bytes, what: str) -> None:
+def test_headers_without_sense_are_refused(data: bytes, what: str) -> None:
     with pytest.raises(NotAudio, match=what):
         wav_layout(io.BytesIO(data))
 
 
-def test_endless_chunks_are_given_up() -> None:
+def test_a_file_with_endless_chunks_is_refused() -> None:
     with pytest.raises(NotAudio, match="no samples"):
         wav_layout(io.BytesIO(b"RIFF\0\0\0\0WAVE" + chunk(b"JUNK", b"") * 2000))
 
 
-def test_a_file_that_shrinks_while_it_is_read_just_ends() -> None:
+def test_a_file_that_shrinks_while_it_is_read_simply_ends() -> None:
     layout = WavLayout(1, 2, 1, 16_000, 44, 44 + 10_000)
     assert sum(len(b) for b in wav_frames(io.BytesIO(wav(s16(RAMP))), layout, 100)) == len(RAMP)
 

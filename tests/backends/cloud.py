@@ -1,6 +1,6 @@
-"""A real HTTP server that speaks OpenAI's transcription API, with the bundled model behind it.
+"""A real HTTP server with OpenAI's transcription API and the bundled model behind it.
 
-It can be told to refuse: `refusals` are given out first, one a request.
+Tests can make it refuse: the responses in `refusals` are sent first, one per request.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def cloud() -> Iterator[Cloud]:
     made = Cloud()
     listener = socket.create_server(("127.0.0.1", 0))
     made.url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-    # The port takes connections already; they are answered as soon as the server runs.
+    # The port accepts connections already; they are answered once the server runs.
     server = uvicorn.Server(uvicorn.Config(made.app, log_level="error", lifespan="off"))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])))
     thread.start()

@@ -5,11 +5,11 @@ import pytest
 from realtime.backends.cost import CostTable
 
 
-def test_it_knows_nothing_before_the_first_call() -> None:
+def test_the_cost_is_unknown_before_the_first_call() -> None:
     assert CostTable().expect("greedy", 800, 1) == 0.0
 
 
-def test_it_follows_what_it_sees() -> None:
+def test_the_cost_follows_the_measurements() -> None:
     costs = CostTable()
     costs.observe("greedy", 800, 1, 0.1)
     assert costs.expect("greedy", 800, 1) == 0.1
@@ -17,7 +17,7 @@ def test_it_follows_what_it_sees() -> None:
     assert costs.expect("greedy", 800, 1) == pytest.approx(0.12)
 
 
-def test_it_scales_from_the_nearest_of_the_same_kind() -> None:
+def test_the_cost_is_scaled_from_the_nearest_call_of_the_same_kind() -> None:
     costs = CostTable()
     costs.observe("greedy", 800, 1, 0.1)
     costs.observe("greedy", 3000, 1, 0.6)
@@ -28,7 +28,7 @@ def test_it_scales_from_the_nearest_of_the_same_kind() -> None:
     assert costs.expect("greedy", 800, 2) < costs.expect("greedy", 800, 3)
 
 
-def test_another_kind_is_better_than_nothing() -> None:
+def test_a_call_of_another_kind_is_better_than_none() -> None:
     costs = CostTable()
     costs.observe("greedy", 800, 1, 0.1)
     assert costs.expect("beam", 800, 1) == pytest.approx(0.1)

@@ -1,4 +1,4 @@
-"""With the bundled model: a real Whisper, small enough for tests."""
+"""The runtime with the bundled model: a real Whisper, small enough for tests."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def window(sample: Sample, start: int = 0, final: bool = True, **options: Any) -
 
 @pytest.mark.parametrize("name", SAMPLES)
 @pytest.mark.parametrize("final", [True, False])
-def test_it_says_what_was_said(name: str, final: bool) -> None:
+def test_recordings_are_transcribed(name: str, final: bool) -> None:
     [hypothesis] = BACKEND().decode([window(SAMPLES[name], final=final)])
     assert hypothesis.text == SAMPLES[name].text
     assert hypothesis.language_probability == 1.0
@@ -45,7 +45,7 @@ def test_it_says_what_was_said(name: str, final: bool) -> None:
 
 
 @pytest.mark.parametrize("name", ["en-hello", "en-call", "ko-meeting", "ko-call"])
-def test_a_beam_loses_no_last_word_of_a_window_that_ends_in_mid_sentence(name: str) -> None:
+def test_a_beam_keeps_the_last_word_of_a_window_that_ends_in_mid_sentence(name: str) -> None:
     sample = SAMPLES[name]
     for word in sample.words:
         cut = sample.read()[: round((word.end_s + 0.15) * SAMPLE_RATE)]
@@ -56,14 +56,14 @@ def test_a_beam_loses_no_last_word_of_a_window_that_ends_in_mid_sentence(name: s
         assert wide.avg_logprob >= greedy.avg_logprob - 0.02, (greedy.text, wide.text)
 
 
-def test_a_batch_says_the_same_and_mixes_languages_and_tasks() -> None:
+def test_a_batch_gives_the_same_and_may_mix_languages_and_tasks() -> None:
     chosen = [SAMPLES[name] for name in ("en-hello", "ko-call", "en-call", "ko-agent")]
     hypotheses = BACKEND().decode([window(sample) for sample in chosen])
     assert [h.text for h in hypotheses] == [sample.text for sample in chosen]
     assert [h.language for h in hypotheses] == ["en", "ko", "en", "ko"]
 
 
-def test_the_language_is_heard_where_nobody_says_it() -> None:
+def test_the_language_is_detected_where_none_is_given() -> None:
     chosen = [SAMPLES["ko-meeting"], SAMPLES["en-phone"]]
     hypotheses = BACKEND().decode(
         [window(chosen[0], language=None), window(chosen[1]), window(chosen[1], language=None)]
@@ -75,7 +75,7 @@ def test_the_language_is_heard_where_nobody_says_it() -> None:
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_words_come_with_their_times_on_the_sessions_clock(name: str) -> None:
+def test_words_have_times_on_the_sessions_clock(name: str) -> None:
     sample, start_s = SAMPLES[name], 100
     [hypothesis] = BACKEND().decode([window(sample, start=start_s * SAMPLE_RATE, word_times=True)])
     assert "".join(word.text for word in hypothesis.words).strip() == sample.text
@@ -90,7 +90,7 @@ def test_words_come_with_their_times_on_the_sessions_clock(name: str) -> None:
     assert all(0.0 < word.probability <= 1.0 for word in hypothesis.words)
 
 
-def test_words_in_a_batch_of_two_languages() -> None:
+def test_words_have_times_in_a_batch_of_two_languages() -> None:
     chosen = [SAMPLES["en-hello"], SAMPLES["ko-call"], SAMPLES["en-call"]]
     windows = [window(sample, language=None, word_times=True) for sample in chosen]
     silence = replace(windows[0], samples=np.zeros(SAMPLE_RATE, np.float32))
@@ -101,14 +101,14 @@ def test_words_in_a_batch_of_two_languages() -> None:
     assert nothing.words == ()
 
 
-def test_a_text_may_be_kept_from_going_round_in_circles() -> None:
+def test_repetition_can_be_prevented() -> None:
     backend, sample = BACKEND(), SAMPLES["en-hello"]
     network, vocabulary = backend._network, backend.vocabulary
     features = np.zeros((1, network.n_mels, 800), np.float32)
     LogMel(network.n_mels)(sample.read(), 800, out=features[0])
     encoding = network.encode(features)
     prompt = vocabulary.prompt((), "en", "transcribe")
-    # Without the end a text goes on for ever, and round and round.
+    # Without the end token, a text continues forever and repeats itself.
     never = [*vocabulary.suppressed, vocabulary.end]
     found = []
     for unrepeated in (0, 3):
@@ -121,12 +121,12 @@ def test_a_text_may_be_kept_from_going_round_in_circles() -> None:
 
 
 @pytest.mark.parametrize("beam_size", [1, 5])
-def test_a_text_goes_on_behind_words_that_are_known(beam_size: int) -> None:
+def test_a_text_continues_after_known_words(beam_size: int) -> None:
     check_known_words(BACKEND(), beam_size)
 
 
 @pytest.mark.parametrize("beam_size", [1, 5])
-def test_a_beam_is_for_finals_alone(beam_size: int) -> None:
+def test_a_beam_is_used_only_for_finals(beam_size: int) -> None:
     sample = SAMPLES["en-timer"]
     [final] = BACKEND().decode([window(sample, beam_size=beam_size)])
     assert final.text == sample.text
@@ -136,7 +136,7 @@ def test_a_beam_is_for_finals_alone(beam_size: int) -> None:
 
 @pytest.mark.parametrize("seconds", [0.0, 0.01, 1.0, 29.0, 31.0])
 @pytest.mark.parametrize("noise", [0.0, 0.003])
-def test_silence_and_faint_noise_say_nothing(seconds: float, noise: float) -> None:
+def test_silence_and_faint_noise_give_no_text(seconds: float, noise: float) -> None:
     rng = np.random.default_rng(0)
     audio = rng.normal(0.0, noise, int(seconds * SAMPLE_RATE)).astype(np.float32)
     options = DecodeOptions(language="en", word_times=True)
@@ -152,12 +152,12 @@ def test_audio_that_is_not_finite_is_refused() -> None:
         BACKEND().decode([bad])
 
 
-def test_keys_group_what_a_call_shares() -> None:
+def test_keys_group_windows_that_share_a_call() -> None:
     backend, sample = BACKEND(), SAMPLES["en-hello"]
     shape = window(sample).shape
     assert backend.group_key(shape) == backend.group_key(window(sample, language="ko").shape)
     assert backend.group_key(shape) != backend.group_key(window(sample, final=False).shape)
-    # The words of finals always have times: they are held against the speech.
+    # The words of finals always have times, since they are compared with the speech.
     assert backend.group_key(shape) == backend.group_key(window(sample, word_times=True).shape)
     written = window(sample, task="translate").shape
     assert backend.group_key(shape) != backend.group_key(written)
@@ -168,14 +168,14 @@ def test_keys_group_what_a_call_shares() -> None:
         backend.group_key(window(sample, language="xx").shape)
 
 
-def test_windows_that_grew_take_the_larger_bucket() -> None:
+def test_windows_that_grew_use_the_larger_bucket() -> None:
     short, long = window(SAMPLES["en-hello"]), window(SAMPLES["ko-phone"])
     assert BACKEND().group_key(short.shape) != BACKEND().group_key(long.shape)
     hypotheses = BACKEND().decode([short, long])
     assert hypotheses[0].text == SAMPLES["en-hello"].text
 
 
-def test_the_bundled_model_is_given_no_text_and_others_are() -> None:
+def test_the_bundled_model_gets_no_earlier_text_and_others_do() -> None:
     options: dict[str, Any] = {"prompt": "hello there", "previous_text": "one two three"}
     key = BACKEND().group_key(window(SAMPLES["en-hello"], **options).shape)
     assert key.context == 0
@@ -186,8 +186,8 @@ def test_the_bundled_model_is_given_no_text_and_others_are() -> None:
     taught.close()
 
 
-def test_text_in_another_language_than_is_heard_is_dropped() -> None:
-    """Korean speech behind English text: stock weights then write English sentences."""
+def test_earlier_text_in_another_language_than_the_audio_is_dropped() -> None:
+    """Korean speech after English text: stock weights then write English sentences."""
     taught = FasterWhisperBackend(bundled_dir(), device="cpu", workers=1, traits=WhisperTraits())
     korean = window(SAMPLES["ko-agent"], language=None)
     told = replace(korean.options, previous_text="Good morning, how can I help you?")
@@ -203,8 +203,8 @@ def test_text_in_another_language_than_is_heard_is_dropped() -> None:
     taught.close()
 
 
-def test_a_final_that_looks_wrong_is_heard_again_with_all_the_context() -> None:
-    """Two voices at once, one of them backwards, leave the model guessing."""
+def test_a_doubtful_final_is_decoded_again_with_all_the_context() -> None:
+    """Two voices at once, one of them backwards, make the model unsure."""
     timer, agent = (SAMPLES[name].read() for name in ("en-timer", "ko-agent"))
     longer = max(len(timer), len(agent))
     both = np.pad(timer[::-1], (0, longer - len(timer))) + np.pad(agent, (0, longer - len(agent)))
@@ -216,7 +216,7 @@ def test_a_final_that_looks_wrong_is_heard_again_with_all_the_context() -> None:
     assert final.avg_logprob >= partial.avg_logprob
 
 
-def test_it_learns_what_calls_cost() -> None:
+def test_costs_are_learned_from_calls() -> None:
     backend = BACKEND()
     key = backend.group_key(window(SAMPLES["en-hello"]).shape)
     backend.decode([window(SAMPLES["en-hello"])])
@@ -227,7 +227,7 @@ def test_it_learns_what_calls_cost() -> None:
         backend.cost_s("other", 1)
 
 
-def test_what_it_says_of_itself() -> None:
+def test_the_backend_describes_itself() -> None:
     info = BACKEND().info
     assert (info.backend, info.model, info.device) == ("faster-whisper", "micro", "cpu")
     assert len(BACKEND().traits.languages) > 90
@@ -235,7 +235,7 @@ def test_what_it_says_of_itself() -> None:
     assert BACKEND().max_batch > 1
 
 
-def test_a_directory_that_is_no_model_says_what_is_missing(tmp_path: Path) -> None:
+def test_a_folder_that_is_no_model_says_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(LoadFailed, match=r"model\.bin"):
         FasterWhisperBackend(tmp_path, device="cpu")
 
@@ -254,7 +254,7 @@ def test_an_unknown_device_is_named(device: str) -> None:
         FasterWhisperBackend(bundled_dir(), device=device)
 
 
-def test_the_engine_starts_on_it_and_tests_it() -> None:
+def test_the_engine_starts_with_it_and_passes_the_self_test() -> None:
     utterances = [Utterance(s.read(), s.text, s.language) for s in SAMPLES.values()]
     engine = Engine(
         lambda: FasterWhisperBackend(bundled_dir(), device="cpu", workers=1),
@@ -266,7 +266,7 @@ def test_the_engine_starts_on_it_and_tests_it() -> None:
 
 
 @pytest.mark.parametrize("name", ["en-hello", "ko-agent"])
-def test_what_is_really_said_three_times_stays_three(name: str) -> None:
+def test_a_sentence_said_three_times_stays_three_times(name: str) -> None:
     sample = SAMPLES[name]
     said = np.concatenate([sample.read(), np.zeros(SAMPLE_RATE // 4, np.float32)])
     ends = [len(said) * count for count in (1, 2, 3)]

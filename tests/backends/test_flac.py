@@ -1,4 +1,4 @@
-"""FLAC keeps every sample of 16 bit."""
+"""FLAC keeps every 16-bit sample."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def decoded(data: bytes) -> np.ndarray:
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(1, 3 * BLOCK), st.integers(0, 2**32 - 1))
-def test_any_length_comes_back(length: int, seed: int) -> None:
+def test_audio_of_any_length_is_restored(length: int, seed: int) -> None:
     audio = np.random.default_rng(seed).uniform(-1.1, 1.1, length).astype(np.float32)
     expected = np.clip(np.rint(audio * 32768.0), -32768, 32767).astype(np.int16)
     assert np.array_equal(decoded(flac(audio)), expected)

@@ -1,4 +1,4 @@
-"""A model in a process of its own: the same answers, and what happens when the process ends."""
+"""A model in a process of its own: the same results, and what happens when the process ends."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from realtime.errors import BadOption, DecodeFailed, LoadFailed, ModelEnded
 from realtime.types import DecodeOptions, Window
 from realtime.weights.bundled import bundled_dir, samples
 
-# CTranslate2 loads in a moment; that torch behaves alike is what tests of the switch show.
+# CTranslate2 loads in a moment; tests of the switch show that torch behaves alike.
 FASTER = "realtime.backends.whisper.runtimes.faster_whisper:FasterWhisperBackend"
 ARGUMENTS = {"model_dir": bundled_dir(), "device": "cpu", "workers": 1}
 SAMPLE = samples()[0]
@@ -33,7 +33,7 @@ def hosted() -> Iterator[HostedBackend]:
     backend.close()
 
 
-def test_it_says_the_same(hosted: HostedBackend) -> None:
+def test_the_results_are_the_same(hosted: HostedBackend) -> None:
     [hypothesis] = hosted.decode([window()])
     assert hypothesis.text == SAMPLE.text
     assert [word.text for word in hypothesis.words] == [word.text for word in SAMPLE.words]
@@ -50,7 +50,7 @@ def test_keys_need_no_weights(hosted: HostedBackend) -> None:
         hosted.cost_s("other", 1)
 
 
-def test_what_the_model_raises_comes_through(hosted: HostedBackend) -> None:
+def test_errors_of_the_model_are_passed_on(hosted: HostedBackend) -> None:
     bad = window()
     bad.samples[0] = float("nan")
     with pytest.raises(ValueError, match="NaN"):
@@ -58,13 +58,13 @@ def test_what_the_model_raises_comes_through(hosted: HostedBackend) -> None:
     assert hosted.decode([window()])[0].text == SAMPLE.text
 
 
-def test_a_process_that_is_killed_is_lost() -> None:
+def test_a_killed_process_is_lost() -> None:
     backend = HostedBackend(Recipe(FASTER, ARGUMENTS))
     process = psutil.Process(backend.pid)
-    process.suspend()  # so that it hears no window before it dies
+    process.suspend()  # so that it gets no window before it dies
     killed = threading.Timer(0.0, backend.kill)
     killed.start()
-    with pytest.raises(ModelEnded, match="killed"):  # found dead, or dying with the call
+    with pytest.raises(ModelEnded, match="killed"):  # found dead, or dies during the call
         backend.decode([window()])
     killed.join()
     assert backend.lost
@@ -72,10 +72,10 @@ def test_a_process_that_is_killed_is_lost() -> None:
         backend.decode([window()])
     assert not ended.value.tried
     backend.close()
-    assert not process.is_running()  # nor is there a zombie
+    assert not process.is_running()  # and no zombie is left
 
 
-def test_a_call_that_hangs_ends_when_its_process_is_killed() -> None:
+def test_a_hung_call_ends_when_its_process_is_killed() -> None:
     backend = HostedBackend(Recipe(FASTER, ARGUMENTS))
     psutil.Process(backend.pid).suspend()
     with ThreadPoolExecutor(1) as pool:
@@ -96,18 +96,18 @@ def test_closing_ends_the_process() -> None:
         backend.decode([window()])
 
 
-def test_errors_of_loading_come_through(tmp_path: Path) -> None:
+def test_errors_of_loading_are_passed_on(tmp_path: Path) -> None:
     with pytest.raises(LoadFailed, match=r"model\.bin"):
         HostedBackend(Recipe(FASTER, {"model_dir": tmp_path, "device": "cpu"}))
     with pytest.raises(LoadFailed, match="could not be loaded"):
         HostedBackend(Recipe("realtime.no.such:Backend", {}))
 
 
-def test_a_process_that_ends_while_it_loads() -> None:
+def test_a_process_that_ends_while_it_loads_is_an_error() -> None:
     with pytest.raises(LoadFailed, match="exit status 7"):
         HostedBackend(Recipe("os:_exit", {"status": 7}))
 
 
-def test_loading_has_a_limit_of_its_own() -> None:
+def test_loading_has_its_own_time_limit() -> None:
     with pytest.raises(LoadFailed, match="did not load within 0 s"):
         HostedBackend(Recipe("time:sleep", {"secs": 1e6}), load_limit_s=0.01)

@@ -1,4 +1,4 @@
-"""The backends on torch, with the bundled model's weights: the same words as on CTranslate2."""
+"""The torch runtimes with the bundled model's weights: the same words as with CTranslate2."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def window(sample: Sample, start: int = 0, final: bool = True, **options: Any) -
 
 
 @pytest.mark.parametrize("final", [True, False])
-def test_it_says_what_was_said(backend: WhisperBackend, final: bool) -> None:
+def test_recordings_are_transcribed(backend: WhisperBackend, final: bool) -> None:
     chosen = list(SAMPLES.values()) if final else [SAMPLES["en-timer"], SAMPLES["ko-call"]]
     for sample in chosen:
         [hypothesis] = backend.decode([window(sample, final=final)])
@@ -60,7 +60,7 @@ def test_it_says_what_was_said(backend: WhisperBackend, final: bool) -> None:
         assert hypothesis.passes == 1
 
 
-def test_a_batch_says_the_same_and_hears_the_languages(backend: WhisperBackend) -> None:
+def test_a_batch_gives_the_same_and_detects_languages(backend: WhisperBackend) -> None:
     chosen = [SAMPLES[name] for name in ("en-hello", "ko-call", "en-call", "ko-agent")]
     hypotheses = backend.decode([window(sample, language=None) for sample in chosen])
     assert [h.text for h in hypotheses] == [sample.text for sample in chosen]
@@ -69,7 +69,7 @@ def test_a_batch_says_the_same_and_hears_the_languages(backend: WhisperBackend) 
 
 
 @pytest.mark.parametrize("beam_size", [1, 5])
-def test_words_come_with_their_times(backend: WhisperBackend, beam_size: int) -> None:
+def test_words_have_times(backend: WhisperBackend, beam_size: int) -> None:
     chosen, start_s = [SAMPLES["en-hello"], SAMPLES["en-timer"]], 100
     hypotheses = backend.decode(
         [
@@ -88,21 +88,19 @@ def test_words_come_with_their_times(backend: WhisperBackend, beam_size: int) ->
 
 
 @pytest.mark.parametrize("beam_size", [1, 5])
-def test_a_text_goes_on_behind_words_that_are_known(
-    backend: WhisperBackend, beam_size: int
-) -> None:
+def test_a_text_continues_after_known_words(backend: WhisperBackend, beam_size: int) -> None:
     check_known_words(backend, beam_size)
 
 
 @pytest.mark.parametrize("seconds", [0.01, 1.0, 31.0])
-def test_silence_says_nothing(backend: WhisperBackend, seconds: float) -> None:
+def test_silence_gives_no_text(backend: WhisperBackend, seconds: float) -> None:
     audio = np.zeros(int(seconds * SAMPLE_RATE), np.float32)
     options = DecodeOptions(language="en", word_times=True)
     [hypothesis] = backend.decode([Window(audio, 0, True, options)])
     assert (hypothesis.text, hypothesis.words) == ("", ())
 
 
-def test_what_cannot_be_decoded_is_refused(backend: WhisperBackend) -> None:
+def test_windows_that_cannot_be_decoded_are_refused(backend: WhisperBackend) -> None:
     bad = window(SAMPLES["en-hello"])
     bad.samples[100] = np.nan
     with pytest.raises(ValueError, match="NaN"):
@@ -111,7 +109,7 @@ def test_what_cannot_be_decoded_is_refused(backend: WhisperBackend) -> None:
         backend.group_key(window(SAMPLES["en-hello"], language="xx").shape)
 
 
-def test_what_it_says_of_itself(backend: WhisperBackend) -> None:
+def test_the_backend_describes_itself(backend: WhisperBackend) -> None:
     info = backend.info
     assert (info.device, info.compute_type) == ("cpu", "float32")
     assert info.model_path == str(bundled_dir())
@@ -120,7 +118,7 @@ def test_what_it_says_of_itself(backend: WhisperBackend) -> None:
     assert backend.measured(), "the warm-up measured something"
 
 
-def test_a_folder_of_hugging_faces_format(tmp_path: Path) -> None:
+def test_a_folder_in_hugging_faces_format_is_loaded(tmp_path: Path) -> None:
     model = _from_weights(Weights(*SOURCE()))
     torch.nn.Module.half(model).save_pretrained(tmp_path)
     for name in ("tokenizer.json", "context_policy.json"):
@@ -138,7 +136,7 @@ def test_a_folder_of_hugging_faces_format(tmp_path: Path) -> None:
 # The package leaves its own tokenizer file open.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
-def test_a_checkpoint_of_openais_format(tmp_path: Path) -> None:
+def test_a_checkpoint_in_openais_format_is_loaded(tmp_path: Path) -> None:
     weights = Weights(*SOURCE())
     dimensions = weights.dimensions
     names = (*dimensions.__slots__,)
@@ -152,7 +150,7 @@ def test_a_checkpoint_of_openais_format(tmp_path: Path) -> None:
     assert hypothesis.text == SAMPLES["ko-call"].text
 
 
-def test_what_is_no_model_is_named(tmp_path: Path) -> None:
+def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(LoadFailed, match=r"config\.json"):
         TransformersBackend(tmp_path, "cpu")
     damaged = tmp_path / "small.pt"
@@ -162,7 +160,7 @@ def test_what_is_no_model_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("device", ["gpu", "cuda:77"])
-def test_a_device_that_is_not_there(device: str) -> None:
+def test_a_missing_device_is_refused(device: str) -> None:
     with pytest.raises(LoadFailed, match="device"):
         torch_device(device)
 
@@ -178,5 +176,5 @@ def test_a_device_that_is_not_there(device: str) -> None:
         ("float32", "cuda", torch.float32),
     ],
 )
-def test_the_numbers_that_are_used(asked: str, device: str, used: torch.dtype) -> None:
+def test_the_compute_type_is_chosen(asked: str, device: str, used: torch.dtype) -> None:
     assert torch_dtype(asked, torch.device(device)) is used

@@ -61,7 +61,7 @@ def window(sample: Sample = HELLO, final: bool = True, start_s: int = 0, **given
 
 @pytest.mark.parametrize("name", ["en-hello", "ko-call"])
 @pytest.mark.parametrize("told", [True, False])
-def test_it_hears_what_the_provider_hears(backend: OpenAIBackend, name: str, told: bool) -> None:
+def test_the_providers_words_are_returned(backend: OpenAIBackend, name: str, told: bool) -> None:
     sample = SAMPLES[name]
     heard = window(sample, start_s=100, word_times=True)
     heard = heard if told else window(sample, start_s=100, word_times=True, language=None)
@@ -79,14 +79,14 @@ def test_it_hears_what_the_provider_hears(backend: OpenAIBackend, name: str, tol
     assert np.median(off) < 0.15
 
 
-def test_every_request_is_paid_by_its_audio(server: Cloud) -> None:
+def test_every_request_costs_by_its_audio(server: Cloud) -> None:
     with_price = OpenAIBackend(options(server, usd_per_minute=0.6))
     [hypothesis] = with_price.decode([window()])
     assert hypothesis.cost_usd == pytest.approx(0.01 * window().duration_s)
     with_price.close()
 
 
-def test_partials_and_clicks_are_not_worth_a_request(backend: OpenAIBackend, server: Cloud) -> None:
+def test_partials_and_clicks_are_not_sent(backend: OpenAIBackend, server: Cloud) -> None:
     before = server.requests
     click = replace(window(), samples=np.zeros(SAMPLE_RATE // 20, np.float32))
     for free in (window(final=False), click):
@@ -97,14 +97,14 @@ def test_partials_and_clicks_are_not_worth_a_request(backend: OpenAIBackend, ser
     assert backend.cost_s(backend.group_key(window(final=False).shape), 1) == 0.0
 
 
-def test_silence_costs_and_says_nothing(backend: OpenAIBackend) -> None:
+def test_silence_costs_nothing_and_gives_no_text(backend: OpenAIBackend) -> None:
     quiet = replace(window(), samples=np.zeros(2 * SAMPLE_RATE, np.float32))
     [hypothesis] = backend.decode([quiet])
     assert hypothesis.text == ""
     assert hypothesis.cost_usd > 0.0
 
 
-def test_options_go_along(backend: OpenAIBackend, server: Cloud) -> None:
+def test_options_are_passed_on(backend: OpenAIBackend, server: Cloud) -> None:
     backend.decode([window(hotwords="Anna", prompt="A call.", previous_text="Hello.")])
     (form,) = server.forms
     assert form["prompt"] == ["Anna A call. Hello."]
@@ -125,14 +125,14 @@ def test_models_without_times_get_words_spread_over_the_sound(server: Cloud) -> 
     plain.close()
 
 
-def test_the_provider_says_when_to_come_back(backend: OpenAIBackend, server: Cloud) -> None:
+def test_the_provider_decides_when_to_try_again(backend: OpenAIBackend, server: Cloud) -> None:
     server.refusals[:] = [Refusal(429, headers={"Retry-After": "0.05"}), Refusal(429)]
     [hypothesis] = backend.decode([window()])
     assert hypothesis.text == HELLO.text
     assert server.refusals == []
 
 
-def test_a_wait_longer_than_anyone_has_is_passed_on(backend: OpenAIBackend, server: Cloud) -> None:
+def test_a_wait_that_is_too_long_is_passed_on(backend: OpenAIBackend, server: Cloud) -> None:
     server.refusals[:] = [Refusal(429, headers={"Retry-After": "3600"})]
     with pytest.raises(LimitReached) as refused:
         backend.decode([window()])
@@ -140,21 +140,23 @@ def test_a_wait_longer_than_anyone_has_is_passed_on(backend: OpenAIBackend, serv
     assert refused.value.retry_after_s == 3600
 
 
-def test_at_last_it_gives_up(backend: OpenAIBackend, server: Cloud) -> None:
+def test_it_gives_up_after_some_tries(backend: OpenAIBackend, server: Cloud) -> None:
     server.refusals[:] = [Refusal(429)] * 9
     with stamina.set_testing(True, attempts=3), pytest.raises(LimitReached):
         backend.decode([window()])
     assert len(server.refusals) == 6
 
 
-def test_an_empty_account_is_not_asked_twice(backend: OpenAIBackend, server: Cloud) -> None:
+def test_an_account_without_credit_is_not_tried_again(
+    backend: OpenAIBackend, server: Cloud
+) -> None:
     server.refusals[:] = [Refusal(429, "insufficient_quota")] * 2
     with pytest.raises(LimitReached, match="credit"):
         backend.decode([window()])
     assert len(server.refusals) == 1
 
 
-def test_a_provider_in_trouble_is_asked_again(backend: OpenAIBackend, server: Cloud) -> None:
+def test_a_server_error_is_tried_again(backend: OpenAIBackend, server: Cloud) -> None:
     server.refusals[:] = [Refusal(500), Refusal(503)]
     with stamina.set_testing(True, attempts=4):
         assert backend.decode([window()])[0].text == HELLO.text
@@ -163,9 +165,7 @@ def test_a_provider_in_trouble_is_asked_again(backend: OpenAIBackend, server: Cl
         backend.decode([window()])
 
 
-def test_what_the_provider_refuses_is_not_asked_again(
-    backend: OpenAIBackend, server: Cloud
-) -> None:
+def test_a_refusal_is_not_tried_again(backend: OpenAIBackend, server: Cloud) -> None:
     server.refusals[:] = [Refusal(400, "invalid_value")] * 2
     with pytest.raises(DecodeFailed, match="400"):
         backend.decode([window()])
@@ -181,19 +181,19 @@ def test_a_wrong_key_is_named_and_never_shown(server: Cloud) -> None:
     assert "secret" not in str(refused.value)
 
 
-def test_a_model_that_the_provider_lacks(server: Cloud) -> None:
+def test_a_model_that_the_provider_lacks_is_refused(server: Cloud) -> None:
     with pytest.raises(LoadFailed, match="openai_model"):
         OpenAIBackend(options(server, model="whisper-77"))
 
 
-def test_a_server_without_a_list_of_models_will_do(server: Cloud) -> None:
+def test_a_server_without_a_list_of_models_works(server: Cloud) -> None:
     server.refusals[:] = [Refusal(404, "not_found")]
     backend = OpenAIBackend(options(server))
     assert backend.decode([window()])[0].text == HELLO.text
     backend.close()
 
 
-def test_nobody_there() -> None:
+def test_an_unreachable_server_is_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     gone = CloudOptions(KEY, f"http://127.0.0.1:{port}/v1")
@@ -202,7 +202,7 @@ def test_nobody_there() -> None:
     assert failed.value.http_status == 502
 
 
-def test_what_it_says_of_itself(backend: OpenAIBackend, server: Cloud) -> None:
+def test_the_backend_describes_itself(backend: OpenAIBackend, server: Cloud) -> None:
     assert backend.info.backend == "openai-api"
     assert backend.info.model == "whisper-1"
     assert backend.info.model_path == server.url

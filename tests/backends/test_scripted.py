@@ -25,7 +25,7 @@ def hear(backend: ScriptedBackend, window: Window) -> Hypothesis:
 SCRIPT = Script.evenly("alpha bravo charlie", start_s=1.0, word_s=0.4, gap_s=0.1)
 
 
-def test_it_says_what_lies_in_the_window() -> None:
+def test_words_inside_the_window_are_returned() -> None:
     backend = ScriptedBackend(SCRIPT)
     assert hear(backend, cut(0, 3)).text == "alpha bravo charlie"
     assert hear(backend, cut(0, 0.9)).text == ""
@@ -39,25 +39,25 @@ def test_it_says_what_lies_in_the_window() -> None:
     ("edge", "mostly_in", "barely_in"),
     [("drop", "", ""), ("keep", "alpha", ""), ("garble", "alpha", "a")],
 )
-def test_a_cut_word_is_heard_by_the_rule(edge: Edge, mostly_in: str, barely_in: str) -> None:
+def test_a_word_at_the_edge_follows_the_rule(edge: Edge, mostly_in: str, barely_in: str) -> None:
     backend = ScriptedBackend(SCRIPT, Hearing(edge=edge, keep_fraction=0.6))
     assert hear(backend, cut(0, 1.3)).text == mostly_in
     assert hear(backend, cut(0, 1.1)).text == barely_in
 
 
-def test_a_head_cut_off_leaves_the_tail() -> None:
+def test_a_window_without_the_beginning_has_the_rest() -> None:
     backend = ScriptedBackend(SCRIPT, Hearing(edge="garble"))
     assert hear(backend, cut(1.2, 1.45)).text == "ha"
 
 
-def test_the_prompt_names_the_script() -> None:
+def test_the_prompt_selects_the_script() -> None:
     backend = ScriptedBackend({"a": Script.evenly("one"), "": Script.evenly("other")})
     assert hear(backend, cut(0, 1, prompt="a")).text == "one"
     assert hear(backend, cut(0, 1, prompt="b")).text == "other"
     assert hear(ScriptedBackend({"a": SCRIPT}), cut(0, 9)).text == ""
 
 
-def test_without_spaces_words_touch() -> None:
+def test_languages_without_spaces_join_words() -> None:
     words = (ScriptedWord("你好", 0.0, 0.5), ScriptedWord("世界", 0.5, 1.0))
     backend = ScriptedBackend(Script(words, language="zh", spaces=False))
     hypothesis = hear(backend, cut(0, 2))
@@ -84,7 +84,7 @@ def test_it_refuses_audio_that_is_not_finite_and_raises_what_the_hook_raises() -
     edge=st.sampled_from(["drop", "keep", "garble"]),
     jitter_s=st.floats(0, 0.3),
 )
-def test_words_ascend_inside_the_window_and_every_run_hears_the_same(
+def test_words_ascend_inside_the_window_and_every_run_is_the_same(
     start_s: float, length_s: float, edge: Edge, jitter_s: float
 ) -> None:
     window = cut(start_s, start_s + length_s)

@@ -1,8 +1,8 @@
 """A small real server that speaks the protocol and breaks connections on purpose.
 
-It does not recognise speech: the audio are s16le samples, and a final of `SPAN` samples says which
-ones they were. So what a client shows at the end tells exactly which samples were heard, how often
-and in which order.
+It does not recognise speech: the audio is s16le samples, and a final covers `SPAN` samples and
+names them. So the client's output shows exactly which samples arrived, how often and in which
+order.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ def counted(samples: int) -> bytes:
 
 @dataclass
 class Break:
-    """One connection's end: when, and what the server still knows afterwards."""
+    """How one connection ends: when, and what the server still knows afterwards."""
 
     after_bytes: int = 10**9
-    """Break once so many bytes of audio came over this connection."""
+    """Break after this many bytes of audio came over this connection."""
     after_messages: int = 10**9
     """Break instead of sending one more message than this."""
     forget: bool = False
-    """Lose the session too."""
+    """Also lose the session."""
     close: int | None = None
-    """Close with this code; None: no close at all, the socket just ends."""
+    """Close with this code; None: no close frame, the socket just ends."""
 
 
 @dataclass
@@ -62,7 +62,7 @@ class Session:
 
 
 class CountingServer:
-    """Breaks its first connections as `breaks` say, one entry a connection."""
+    """Breaks its first connections as `breaks` lists, one entry per connection."""
 
     def __init__(self, breaks: Iterable[Break] = ()) -> None:
         self.breaks = list(breaks)
@@ -79,7 +79,7 @@ class CountingServer:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[CountingServer]:
-        # No bound on unread messages: a paused server would not see the close frame behind them.
+        # No limit of unread messages: a paused server would not see the close frame behind them.
         async with serve(
             self._serve,
             "127.0.0.1",
@@ -127,7 +127,7 @@ class CountingServer:
 
 
 class _Broken(Exception):
-    """The plan says: now."""
+    """Whether the connection is to break now."""
 
 
 class Talk:

@@ -1,4 +1,4 @@
-"""A TCP proxy on loopback that cuts connections after so many bytes, as bad networks do."""
+"""A TCP proxy on loopback that cuts connections after some bytes, as bad networks do."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import struct
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
-CHUNK = 1024  # bytes passed on at once, so that cuts fall anywhere
+CHUNK = 1024  # bytes passed on at once, so that cuts may fall anywhere
 
 
 class CuttingProxy:
     """Passes on to `port`; connection n is reset once its client has sent `cuts[n]` bytes, or the
-    server `answers[n]`, the handshake's included."""
+    server `answers[n]`, including the handshake."""
 
     def __init__(self, port: int, cuts: Iterable[int], answers: Iterable[int] = ()) -> None:
         self.port = port
@@ -41,7 +41,7 @@ class CuttingProxy:
             asyncio.create_task(self._pass(reader, far_writer, budget)),
             asyncio.create_task(self._pass(far_reader, writer, answers)),
         ]
-        # One way that ends is an end of both: WebSockets know no half-open connection.
+        # When one direction ends, both end: WebSockets have no half-open connections.
         await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         for way in ways:
             way.cancel()
@@ -70,7 +70,7 @@ class CuttingProxy:
 
 
 def reset(writer: asyncio.StreamWriter) -> None:
-    """End a connection with RST: what was sent and not yet received is lost."""
+    """End a connection with RST: bytes that were sent and not yet received are lost."""
     linger = struct.pack("ii", 1, 0)  # on, for 0 s: see socket(7)
     writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
     writer.transport.abort()

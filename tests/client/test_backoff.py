@@ -1,4 +1,4 @@
-"""When to try again."""
+"""Delays between tries to connect."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from realtime.client import Backoff
 
 
 @given(st.integers(), st.integers(1, 100))
-def test_delays_grow_to_a_bound_and_are_never_nothing(seed: int, tries: int) -> None:
+def test_delays_grow_to_a_limit_and_are_never_zero(seed: int, tries: int) -> None:
     backoff = Backoff(0.25, 8.0, 10_000, random.Random(seed))
     for n in range(tries):
         delay = backoff.next_delay(0.0)
@@ -19,11 +19,11 @@ def test_delays_grow_to_a_bound_and_are_never_nothing(seed: int, tries: int) -> 
         assert min(8.0, 0.25 * 2.0**n) / 2 <= delay <= min(8.0, 0.25 * 2.0**n)
 
 
-def test_what_the_server_asks_for_is_the_least() -> None:
+def test_the_servers_retry_after_is_the_minimum() -> None:
     assert Backoff().next_delay(0.0, at_least_s=5.0) == 5.0
 
 
-def test_it_gives_up_and_begins_again_after_a_success() -> None:
+def test_it_gives_up_after_some_time_and_starts_anew_after_a_success() -> None:
     backoff = Backoff(give_up_s=10)
     assert backoff.next_delay(100.0) is not None
     assert backoff.next_delay(109.0) is not None
@@ -32,6 +32,6 @@ def test_it_gives_up_and_begins_again_after_a_success() -> None:
     assert backoff.next_delay(200.0) is not None
 
 
-def test_a_crowd_does_not_come_back_at_once() -> None:
+def test_many_clients_do_not_return_at_the_same_time() -> None:
     delays = {Backoff(chance=random.Random(n)).next_delay(0.0) for n in range(50)}
     assert len(delays) == 50

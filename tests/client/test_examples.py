@@ -1,4 +1,4 @@
-"""The example clients do what they say, against a real server of the protocol."""
+"""The example clients work as documented, against a real server of the protocol."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_the_file_example_prints_every_final(tmp_path: Path) -> None:
     assert lines[0].split()[:2] == ["0.00", "0.01"]
 
 
-def test_the_pipe_example_passes_on_what_comes() -> None:
+def test_the_pipe_example_sends_its_input() -> None:
     command = (sys.executable, CLIENTS / "python" / "pipe.py", "URL")
     out = run(output_of(*command, given=counted(1_000)))
     assert [int(n) for n in out.split()] == list(range(1_000))

@@ -1,4 +1,4 @@
-"""The ring of what may have to be sent again."""
+"""The ring of audio that may have to be sent again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def taken(outbox: Outbox) -> list[bytes | str]:
     return messages
 
 
-def test_controls_stay_between_the_bytes_they_were_given_between() -> None:
+def test_control_messages_keep_their_position_in_the_audio() -> None:
     outbox = Outbox()
     outbox.add_control("first")
     outbox.add_audio(b"abc")
@@ -48,7 +48,7 @@ def test_long_audio_leaves_in_bounded_messages() -> None:
     assert [len(message) for message in taken(outbox)] == [MESSAGE, MESSAGE, 1]
 
 
-def test_the_window_bounds_what_is_on_its_way() -> None:
+def test_the_window_limits_unconfirmed_audio() -> None:
     outbox = Outbox(window=10)
     outbox.add_audio(bytes(25))
     assert [len(m) for m in taken(outbox)] == [10]
@@ -58,7 +58,7 @@ def test_the_window_bounds_what_is_on_its_way() -> None:
     assert [len(m) for m in taken(outbox)] == [10]
 
 
-def test_room_is_made_by_confirmation() -> None:
+def test_confirmation_makes_room() -> None:
     outbox = Outbox(capacity=10)
     outbox.add_audio(bytes(10))
     assert outbox.room == 0
@@ -69,7 +69,7 @@ def test_room_is_made_by_confirmation() -> None:
     assert (outbox.start, outbox.end) == (6, 16)
 
 
-def test_what_a_final_covers_is_let_go_in_whole_frames() -> None:
+def test_audio_covered_by_a_final_is_released_in_whole_frames() -> None:
     outbox = Outbox(frame_bytes=4)
     outbox.add_audio(bytes(20))
     taken(outbox)
@@ -78,7 +78,7 @@ def test_what_a_final_covers_is_let_go_in_whole_frames() -> None:
     assert outbox.received == 11
 
 
-def test_a_server_that_went_back_is_told_apart() -> None:
+def test_a_server_that_went_back_is_recognised() -> None:
     outbox = Outbox(capacity=10)
     outbox.add_audio(bytes(10))
     taken(outbox)
@@ -90,7 +90,7 @@ def test_a_server_that_went_back_is_told_apart() -> None:
 
 
 @pytest.mark.parametrize("bad", [(0, 1, 1), (4, 3, 9), (4, 9, 3)])
-def test_bounds_must_hold_a_frame(bad: tuple[int, int, int]) -> None:
+def test_limits_must_hold_one_frame(bad: tuple[int, int, int]) -> None:
     with pytest.raises(ValueError, match="must hold a frame"):
         Outbox(*bad)
 
@@ -127,7 +127,7 @@ def test_a_receiver_gets_every_byte_in_order_whatever_happens(
         elif step == "release":
             outbox.release(len(received) - number)
         elif step == "break":
-            # What was on its way is lost, down to what was confirmed at most.
+            # Unconfirmed audio is lost, at most down to what was confirmed.
             kept = max(outbox.received, len(received) - number)
             received = received[: kept - kept % frame if kept % frame else kept]
             assert outbox.rewind(len(received)) == 0

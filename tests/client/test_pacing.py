@@ -1,4 +1,4 @@
-"""Packets leave when they would have been spoken."""
+"""Packets are sent at the time at which they would have been spoken."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ S16 = AudioFormat("s16le", 16_000, 1)
 async def departures(
     packets: list[bytes], pace: Pace, pauses: float = 0.0
 ) -> list[tuple[float, int]]:
-    """When each packet leaves, and its bytes; the taker is busy for `pauses` seconds each time."""
+    """When each packet leaves, and its bytes; the receiver is busy for `pauses` seconds each time.
+    The clock is virtual, so sleeping takes no time."""
     loop = asyncio.get_running_loop()
     seen = []
     async for packet in paced(PacketSource(packets, S16), pace):
@@ -32,17 +33,17 @@ def test_fast_does_not_wait() -> None:
     assert run_virtually(departures(packets, "fast")) == [(0.0, 64_000), (0.0, 10)]
 
 
-def test_realtime_sends_tenths_of_a_second_when_they_are_over() -> None:
+def test_realtime_sends_each_tenth_of_a_second_when_it_is_over() -> None:
     times = run_virtually(departures([bytes(8_000)], "realtime"))
     assert times == [(0.1, 3_200), (0.2, 3_200), (0.25, 1_600)]
 
 
-def test_errors_do_not_add_up() -> None:
+def test_delays_do_not_add_up() -> None:
     times = run_virtually(departures([bytes(3_200)] * 100, "realtime", pauses=0.03))
     assert [time for time, _ in times] == [round(0.1 * (n + 1), 6) for n in range(100)]
 
 
-def test_a_late_packet_delays_none_after_it() -> None:
+def test_a_late_packet_does_not_delay_later_ones() -> None:
     async def stuttering() -> AsyncIterator[bytes]:
         for n in range(10):
             if n == 3:

@@ -1,4 +1,4 @@
-"""What `realtime stream` and `realtime mic` do, short of the command line."""
+"""What `realtime stream` and `realtime mic` do, apart from the command line."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ S16 = AudioFormat("s16le", 16_000, 1)
 
 
 class WithServer:
-    """A recogniser that brings its own server, as one in the process does."""
+    """A recogniser that brings its own server, as the one in this process does."""
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Transcriber]:
@@ -56,7 +56,7 @@ def test_playing_as_json_shows_the_messages() -> None:
 
 
 class Interrupting:
-    """A microphone that never ends, at whose third packet someone presses Ctrl-C."""
+    """A microphone that never ends; at its third packet someone presses Ctrl-C."""
 
     format = S16
     bytes_per_s = None
@@ -95,7 +95,7 @@ def test_a_second_interrupt_ends_at_once() -> None:
     assert play(nullcontext(Deaf()), Interrupting(1), display(False, out, out)) == 130
 
 
-def test_a_source_that_is_stopped_gives_what_it_gave() -> None:
+def test_a_stopped_source_still_gives_its_audio() -> None:
     async def script() -> list[bytes]:
         source = Stoppable(PacketSource([b"a", b"b", b"c"], S16))
         got = []
@@ -108,7 +108,7 @@ def test_a_source_that_is_stopped_gives_what_it_gave() -> None:
     assert run(script()) == [b"a", b"b"]
 
 
-def test_inputs(tmp_path: Path) -> None:
+def test_inputs_are_opened_by_their_name(tmp_path: Path) -> None:
     assert open_input("-", None, "fast").format == AudioFormat()
     assert open_input("-", S16, "realtime").bytes_per_s == 32_000
     path = tmp_path / "a.raw"
@@ -139,7 +139,7 @@ def test_the_duration_of_containers(tmp_path: Path, kind: str) -> None:
     assert source.bytes_per_s == pytest.approx(path.stat().st_size / 3.0, rel=0.1)
 
 
-def test_is_anybody_there() -> None:
+def test_a_running_server_is_detected() -> None:
     async def script() -> tuple[bool, bool]:
         server = CountingServer()
         async with server.running():
@@ -204,8 +204,8 @@ needs_bare_portaudio = pytest.mark.skipif(
 
 
 @needs_bare_portaudio
-def test_a_microphone_is_heard_as_it_is(tmp_path: Path) -> None:
-    """ALSA plays a file into a capture device: all layers but the hardware are the real ones."""
+def test_a_microphone_is_recorded_unchanged(tmp_path: Path) -> None:
+    """ALSA plays a file into a capture device: all layers except the hardware are real."""
     (tmp_path / "spoken.raw").write_bytes(counted(32_000))
     (tmp_path / ".asoundrc").write_text(ASOUNDRC.format(path=tmp_path / "spoken.raw"))
     done = record(tmp_path)
@@ -215,14 +215,14 @@ def test_a_microphone_is_heard_as_it_is(tmp_path: Path) -> None:
 
 
 @needs_bare_portaudio
-def test_no_microphone_is_said_in_a_sentence(tmp_path: Path) -> None:
+def test_a_missing_microphone_is_reported_in_a_sentence(tmp_path: Path) -> None:
     done = record(tmp_path)
     assert done.returncode == 1
     assert done.stderr.decode().startswith("No microphone was found: connect one")
 
 
 @needs_bare_portaudio
-def test_a_microphone_that_does_not_exist() -> None:
+def test_an_unknown_microphone_is_reported() -> None:
     with pytest.raises(Exception, match="list them with: realtime devices") as caught:
         Microphone("no such")
     assert caught.type.__name__ == "NoMicrophone"

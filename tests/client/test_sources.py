@@ -1,4 +1,4 @@
-"""Where audio comes from."""
+"""Sources of audio."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def write_wav(path: Path, width: int, rate: int = 22_050, channels: int = 2) -> 
 
 
 @pytest.mark.parametrize(("width", "encoding"), [(2, "s16le"), (4, "s32le")])
-def test_a_wav_gives_its_samples_and_says_what_they_are(
+def test_a_wav_gives_its_samples_and_their_format(
     tmp_path: Path, width: int, encoding: str
 ) -> None:
     path = tmp_path / "a.wav"
@@ -63,7 +63,7 @@ def test_a_wav_that_says_a_huge_length_is_read_to_its_end(tmp_path: Path) -> Non
     path = tmp_path / "a.wav"
     data = write_wav(path, 2)
     raw = bytearray(path.read_bytes())
-    raw[4:8] = raw[40:44] = b"\xff\xff\xff\xff"  # as a recorder that streams writes it
+    raw[4:8] = raw[40:44] = b"\xff\xff\xff\xff"  # as a recorder writes it that streams
     path.write_bytes(raw)
     source = FileSource(path)
     assert source.format.encoding == "s16le"
@@ -71,14 +71,14 @@ def test_a_wav_that_says_a_huge_length_is_read_to_its_end(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("width", [1, 3])
-def test_other_wavs_go_as_they_are(tmp_path: Path, width: int) -> None:
+def test_other_wavs_are_sent_unchanged(tmp_path: Path, width: int) -> None:
     path = tmp_path / "a.wav"
     write_wav(path, width)
     assert FileSource(path).format.encoding == "auto"
     assert read(path) == path.read_bytes()
 
 
-def test_other_files_go_as_they_are_or_as_they_are_said_to_be(tmp_path: Path) -> None:
+def test_other_files_are_sent_unchanged_or_in_the_stated_format(tmp_path: Path) -> None:
     path = tmp_path / "a.bin"
     path.write_bytes(b"OggS" + bytes(50_000))
     assert FileSource(path).format.encoding == "auto"
@@ -90,7 +90,7 @@ def test_other_files_go_as_they_are_or_as_they_are_said_to_be(tmp_path: Path) ->
     assert FileSource(broken).format.encoding == "auto"
 
 
-def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+def test_files_that_cannot_be_read_are_reported(tmp_path: Path) -> None:
     with pytest.raises(BadSource, match="No such file"):
         FileSource(tmp_path / "none.wav")
     with pytest.raises(BadSource, match="directory"):
@@ -103,7 +103,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         open_source(7, S16)  # type: ignore[arg-type]
 
 
-def test_bytes_iterables_and_asynchronous_iterables() -> None:
+def test_bytes_and_iterables_and_asynchronous_iterables_are_sources() -> None:
     async def later() -> AsyncIterator[bytes]:
         yield b"ab"
         yield b"cd"
@@ -130,7 +130,7 @@ def test_arrays_are_encoded() -> None:
         encode(floats, AudioFormat("mulaw"))
 
 
-def test_standard_input_comes_as_it_comes() -> None:
+def test_standard_input_is_sent_as_it_arrives() -> None:
     reading, writing = os.pipe()
     with os.fdopen(reading, "rb") as file:
         with os.fdopen(writing, "wb") as other:
@@ -138,7 +138,7 @@ def test_standard_input_comes_as_it_comes() -> None:
         assert read(PipeSource(file, S16)) == b"abc" * 1_000
 
 
-def test_a_blocking_iterable_runs_in_a_thread_and_only_a_little_ahead() -> None:
+def test_a_blocking_iterable_runs_in_a_thread_slightly_ahead() -> None:
     taken = []
 
     def endless() -> Iterator[Packet]:
@@ -175,6 +175,8 @@ def test_a_blocking_iterable_that_fails_raises_where_it_is_read() -> None:
     ("values", "complaint"),
     [(("opus", 16_000, 1), "encoding"), (("f32le", 1, 1), "rate"), (("f32le", 16_000, 9), "chan")],
 )
-def test_formats_that_no_server_takes(values: tuple[str, int, int], complaint: str) -> None:
+def test_formats_that_no_server_takes_are_refused(
+    values: tuple[str, int, int], complaint: str
+) -> None:
     with pytest.raises(ValueError, match=complaint):
         AudioFormat(*values)

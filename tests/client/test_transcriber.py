@@ -1,4 +1,4 @@
-"""The library's front door: addresses, refusals, back-pressure, the synchronous twin."""
+"""The library's main class: addresses, refusals, back-pressure, the synchronous version."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_importing_the_client_imports_no_server_and_no_model() -> None:
         ("https://host/v1/stream", "wss://host/v1/stream"),
     ],
 )
-def test_addresses(url: str, base: str) -> None:
+def test_addresses_are_completed(url: str, base: str) -> None:
     client = Transcriber(url, language="ko", words=True, hop=0.25, token="secret", prompt="a&b=c")
     address = client.address(AudioFormat("s16le", 8_000, 2))
     assert address.shown == base
@@ -87,12 +87,12 @@ def test_addresses(url: str, base: str) -> None:
     assert address.resuming("id").endswith("&session=id")
 
 
-def test_keys_of_the_address_are_kept_and_a_container_says_only_auto() -> None:
+def test_keys_of_the_address_are_kept_and_a_container_sends_only_auto() -> None:
     address = Transcriber("ws://host/?model=small").address(AudioFormat("auto"))
     assert address.url == "ws://host/?model=small&encoding=auto"
 
 
-def test_the_token_travels_as_a_header() -> None:
+def test_the_token_is_sent_as_a_header() -> None:
     server = CountingServer()
     run(play(server, token="secret"))
     assert server.headers[0]["Authorization"] == "Bearer secret"
@@ -100,7 +100,7 @@ def test_the_token_travels_as_a_header() -> None:
 
 
 @pytest.mark.parametrize("code", [1003, 1008, 1009])
-def test_close_codes_that_mean_no(code: int) -> None:
+def test_close_codes_that_are_final(code: int) -> None:
     server = CountingServer([Break(after_bytes=100, close=code)])
     with pytest.raises(Refused, match="as planned") as caught:
         run(play(server))
@@ -109,14 +109,14 @@ def test_close_codes_that_mean_no(code: int) -> None:
 
 
 @pytest.mark.parametrize("code", [1001, 1011, 1012, 1013])
-def test_close_codes_that_mean_later(code: int) -> None:
+def test_close_codes_after_which_it_tries_again(code: int) -> None:
     server = CountingServer([Break(after_bytes=100, close=code)])
     events = run(play(server))
     assert isinstance(events[-1], End)
     assert server.connections == 2
 
 
-def test_a_close_before_the_end_is_not_taken_for_it() -> None:
+def test_a_close_before_the_end_is_not_taken_for_the_end() -> None:
     server = CountingServer([Break(after_bytes=100, close=1000)])
     with pytest.raises(Refused) as caught:
         run(play(server))
@@ -128,7 +128,7 @@ SAID = {"code": "bad_option", "message": "hop must be a number."}
 
 @pytest.mark.parametrize("body", [{"detail": SAID}, {"error": SAID}, {**SAID, "error": "x"}])
 @pytest.mark.parametrize("status", [400, 401, 403, 404])
-def test_handshakes_refused_for_good(status: int, body: dict[str, object]) -> None:
+def test_handshakes_that_are_refused_for_good(status: int, body: dict[str, object]) -> None:
     server = CountingServer()
     server.refuse = [(status, {}, json.dumps(body))]
     with pytest.raises(Refused, match="hop must be a number") as caught:
@@ -137,7 +137,7 @@ def test_handshakes_refused_for_good(status: int, body: dict[str, object]) -> No
 
 
 @pytest.mark.parametrize("status", [429, 502, 503])
-def test_handshakes_refused_for_now(status: int) -> None:
+def test_handshakes_that_are_refused_for_now(status: int) -> None:
     server = CountingServer()
     server.refuse = [(status, {"Retry-After": "0"}, "[no JSON")]
     events = run(play(server))
@@ -152,7 +152,7 @@ def test_the_server_decides_how_long_to_wait() -> None:
         run(play(server))
 
 
-def test_nobody_there_says_how_to_start_a_server() -> None:
+def test_an_unreachable_server_says_how_to_start_one() -> None:
     async def attempt(url: str) -> None:
         async for _ in client_of(url).stream(b""):
             raise AssertionError
@@ -173,7 +173,7 @@ async def _nothing(connection: ServerConnection) -> None:
     await connection.close()
 
 
-def test_something_else_that_listens_is_no_server() -> None:
+def test_another_program_on_the_port_is_reported() -> None:
     async def other(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readline()
         writer.write(b"220 mail.example ESMTP\r\n")
@@ -198,8 +198,8 @@ def final(number: int, text: str) -> str:
     return json.dumps(said)
 
 
-def test_a_server_that_talks_before_it_listens_blocks_nothing() -> None:
-    """16 MiB each way: far more than the sockets hold, so both sides must read while they send."""
+def test_a_server_that_sends_before_it_reads_blocks_nothing() -> None:
+    """16 MiB each way, far more than the sockets hold: both sides must read while they send."""
     finals, audio = 512, bytes(1 << 24)
     heard = bytearray()
 
@@ -234,7 +234,7 @@ def partial(number: int, channel: int | None = None) -> Partial:
     return Partial(str(number), "", number, 0.0, 0.0, 0, channel, {})
 
 
-async def test_an_application_that_reads_slowly_sees_the_newest_partials_and_all_finals() -> None:
+async def test_a_slow_reader_gets_the_newest_partials_and_all_finals() -> None:
     inbox = Inbox()
     end = End("client", 0.0, 0, {})
     warning = Warning("w", "m", {})
@@ -244,7 +244,7 @@ async def test_an_application_that_reads_slowly_sees_the_newest_partials_and_all
     assert [await inbox.take() for _ in range(5)] == [warning, partial(3), partial(4, 1), end, None]
 
 
-def test_a_source_that_fails_ends_the_stream_with_its_failure() -> None:
+def test_an_error_of_the_source_ends_the_stream() -> None:
     def failing() -> Iterator[bytes]:
         yield counted(10)
         raise BadSource("The cable is out.")
@@ -280,7 +280,7 @@ def test_leaving_early_closes_the_connection_and_the_source() -> None:
     assert closed.wait(10)
 
 
-def test_an_ended_stream_takes_no_more_audio() -> None:
+def test_an_ended_stream_accepts_no_more_audio() -> None:
     async def attempt() -> None:
         server = CountingServer()
         async with server.running(), client_of(server.url).open() as stream:
@@ -295,7 +295,7 @@ def test_an_ended_stream_takes_no_more_audio() -> None:
 
 
 class _Background:
-    """The counting server in a thread, for a client that has no loop of its own."""
+    """The counting server in a thread, for a client without an event loop."""
 
     def __init__(self, server: CountingServer) -> None:
         self._server = server
@@ -320,7 +320,7 @@ class _Background:
         self._loop.close()
 
 
-def test_the_synchronous_twin_says_the_same() -> None:
+def test_the_synchronous_version_gives_the_same() -> None:
     server = CountingServer([Break(after_bytes=3_000)])
     with _Background(server) as url:
         events = list(client_of(url).stream_sync(counted(2_000)))
@@ -329,7 +329,7 @@ def test_the_synchronous_twin_says_the_same() -> None:
     assert isinstance(events[-1], End)
 
 
-def test_the_synchronous_twin_can_be_left_and_raises() -> None:
+def test_the_synchronous_version_can_be_left_early_and_raises() -> None:
     with _Background(CountingServer()) as url:
         for event in client_of(url).stream_sync(counted(50_000)):
             if isinstance(event, Final):

@@ -1,4 +1,5 @@
-"""A loop whose clock jumps instead of waiting: schedules are tested to the microsecond, at once."""
+"""An event loop whose clock jumps instead of waiting, so schedules are tested exactly and at
+once."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ T = TypeVar("T")
 
 
 class _JumpingSelector(selectors.DefaultSelector):
-    """Never waits: the time that it should have waited has passed."""
+    """Never waits: advances the clock by the time that it should have waited."""
 
     now = 0.0
 
@@ -34,6 +35,6 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 def run_virtually(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run to the end, in no time."""
+    """Run to the end, without real waiting."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(coroutine)

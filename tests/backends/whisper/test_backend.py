@@ -1,4 +1,4 @@
-"""What becomes of what a Whisper writes: its network writes what it is told."""
+"""How the backend judges a Whisper's output: the network writes what a test gives it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SECONDS = 6
 
 @dataclass(slots=True)
 class Told:
-    """A `Network` that writes `text`, or `alone` where it is given no context."""
+    """A `Network` that writes `text`, or `alone` where it gets no context."""
 
     vocabulary: Vocabulary
     text: str
@@ -66,7 +66,7 @@ class Told:
         texts: Sequence[Sequence[int]],
         frames: Sequence[int],
     ) -> list[Alignment]:
-        """All of the audio, shared equally."""
+        """Spreads all of the audio equally."""
         return [
             Alignment(
                 [(i, 50 * SECONDS * i // len(text)) for i in range(len(text))]
@@ -95,7 +95,7 @@ class Timed(Told):
         return Told.encode(self, features)
 
 
-def test_the_first_slow_call_is_no_cost() -> None:
+def test_the_slow_first_call_does_not_count_as_cost() -> None:
     network, info = Timed(VOCABULARY(), "x", 0.0, 0.0), BackendInfo("scripted", "timed")
     traits, capacity = WhisperTraits(), Capacity(1, 1, 1)
     backend = WhisperBackend(
@@ -103,7 +103,8 @@ def test_the_first_slow_call_is_no_cost() -> None:
     )
     shortest_s = min(*traits.partial_buckets_s, *traits.final_buckets_s)
     [(key, cost_s)] = backend.measured()  # the time for warming up was spent then
-    assert (key.frames, cost_s) == (round(shortest_s * FRAMES_PER_S), pytest.approx(0.1))
+    assert key.frames == round(shortest_s * FRAMES_PER_S)
+    assert cost_s == pytest.approx(0.1)
 
 
 def heard(
@@ -129,7 +130,7 @@ def told(text: str, no_speech: float, logprob: float, alone: str | None = None) 
 
 
 @pytest.mark.parametrize("final", [True, False])
-def test_thanks_that_nobody_said_are_no_text(final: bool) -> None:
+def test_a_phrase_that_nobody_said_is_dropped(final: bool) -> None:
     assert heard(told("고맙습니다.", 0.7, -0.6), final=final).text == ""
     assert heard(told("고맙습니다.", 0.1, -0.6), final=final).text == "고맙습니다."
 
@@ -149,7 +150,7 @@ def test_circles_in_babble_are_no_text() -> None:
     assert heard(circles, sure=0.95).text.startswith("the chance is higher")
 
 
-def test_a_language_that_the_model_hardly_knows_is_no_silence() -> None:
+def test_a_language_that_the_model_hardly_knows_is_not_silence() -> None:
     text = "minden ember szabadon születik és egyenlő méltósága és joga van az emberek"
     assert heard(told(text, 0.79, -1.10)).text == text
     assert heard(told(text, 0.79, -1.60)).text == ""
@@ -159,18 +160,18 @@ HOTWORDS = "Kubernetes, Grafana"
 
 
 @pytest.mark.parametrize("final", [True, False])
-def test_hotwords_leak_into_nothing(final: bool) -> None:
+def test_hotwords_do_not_appear_without_speech(final: bool) -> None:
     leak = told("Kubernetes, Grafana", 0.6, -0.3)
     assert heard(leak, final=final, hotwords=HOTWORDS).text == ""
 
 
-def test_a_hotword_that_was_said_is_not_taken_back() -> None:
+def test_a_hotword_that_was_said_is_kept() -> None:
     name = told("Kubernetes", 0.05, -0.3, alone="Cuban It's")
     result = heard(name, 0.9, hotwords=HOTWORDS)
     assert (result.text, result.doubtful) == ("Kubernetes", False)
 
 
-def test_a_copy_of_what_was_said_before_is_heard_without_it() -> None:
+def test_a_copy_of_the_earlier_text_is_decoded_again_without_it() -> None:
     greeting = "Good morning everybody"
     copy = told(greeting, 0.05, -0.3, alone="How are you all today, then?")
     result = heard(copy, 1.5, previous_text=greeting, previous_language="en")

@@ -1,4 +1,4 @@
-"""A device that lacks the numbers that were asked for takes the nearest, and says so."""
+"""A device that lacks the requested compute type uses the nearest one, and logs it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ TORCH = {"float32", "float16", "bfloat16"}
         ("int8", {"float32"}, "float32"),
     ],
 )
-def test_the_nearest(asked: str, possible: set[str], used: str) -> None:
+def test_the_nearest_compute_type_is_used(asked: str, possible: set[str], used: str) -> None:
     with structlog.testing.capture_logs() as logs:
         assert nearest(asked, possible, "this one") == used
     told = [(line["asked"], line["used"]) for line in logs]
@@ -42,7 +42,7 @@ def test_the_nearest(asked: str, possible: set[str], used: str) -> None:
     assert all(", ".join(sorted(possible)) in line["reason"] for line in logs)
 
 
-def test_every_type_of_the_settings_can_be_had_somewhere() -> None:
+def test_some_device_supports_every_type_of_the_settings() -> None:
     (choices,) = [
         field.annotation.__args__  # type: ignore[union-attr]
         for name, field in Settings.model_fields.items()
@@ -53,7 +53,7 @@ def test_every_type_of_the_settings_can_be_had_somewhere() -> None:
     assert set(NEAREST) <= known
 
 
-def test_half_precision_on_a_cpu_is_no_damaged_file() -> None:
+def test_half_precision_on_a_cpu_is_not_reported_as_a_damaged_file() -> None:
     if "float16" in compute_types("cpu", 0):
         pytest.skip("this CPU can do float16")
     backend = FasterWhisperBackend(bundled_dir(), "cpu", "float16", workers=1)
@@ -61,6 +61,6 @@ def test_half_precision_on_a_cpu_is_no_damaged_file() -> None:
     backend.close()
 
 
-def test_a_device_that_is_not_there() -> None:
+def test_a_missing_device_is_refused() -> None:
     with pytest.raises(LoadFailed, match="use the device cpu"):
         compute_types("cuda", 99)

@@ -27,7 +27,7 @@ POLICY = WhisperTraits(partial_buckets_s=(4, 8, 15, 30), final_buckets_s=(15, 30
         (40.0, True, 3000),
     ],
 )
-def test_the_smallest_bucket_that_holds_window_and_margin(
+def test_the_smallest_bucket_that_holds_window_and_margin_is_used(
     seconds: float, final: bool, frames: int
 ) -> None:
     assert context_frames(round(seconds * 16000), final, POLICY, 80) == frames
@@ -39,7 +39,7 @@ def test_the_smallest_bucket_that_holds_window_and_margin(
     buckets=st.lists(st.floats(1.0, 30.0), min_size=1, unique=True),
     n_mels=st.sampled_from([80, 128]),
 )
-def test_all_audio_is_heard_and_no_encoding_is_taken_for_features(
+def test_all_audio_is_encoded_and_no_encoding_is_taken_for_features(
     samples: int, final: bool, buckets: list[float], n_mels: int
 ) -> None:
     ascending = tuple(sorted(buckets))
@@ -50,7 +50,7 @@ def test_all_audio_is_heard_and_no_encoding_is_taken_for_features(
     assert (frames - 1) // 2 + 1 != n_mels  # the encoder halves, rounding up
 
 
-def test_the_lengths_that_would_be_encoded_twice_are_never_used() -> None:
+def test_lengths_that_would_be_encoded_twice_are_never_used() -> None:
     for n_mels, seconds in ((80, 1.6), (128, 2.56)):
         traits = WhisperTraits(
             partial_buckets_s=(seconds,), final_buckets_s=(seconds,), margin_s=0.0
@@ -62,7 +62,7 @@ def test_stock_models_get_the_stock_policy(tmp_path: Path) -> None:
     assert traits_for(tmp_path) == WhisperTraits()
 
 
-def test_the_bundled_model_brings_its_own() -> None:
+def test_the_bundled_model_has_its_own_policy() -> None:
     traits = traits_for(bundled_dir())
     assert traits.partial_buckets_s[0] < 8
     assert not traits.context_text

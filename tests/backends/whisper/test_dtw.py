@@ -1,4 +1,4 @@
-"""The warping path against one found cell by cell."""
+"""The warping path, compared with one that is computed cell by cell."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def cheapest(costs: npt.NDArray[np.float64]) -> float:
 
 
 @given(COSTS)
-def test_the_path_is_monotonic_from_corner_to_corner_and_cheapest(
+def test_the_path_is_monotonic_and_cheapest(
     costs: npt.NDArray[np.float64],
 ) -> None:
     path = warp(costs)

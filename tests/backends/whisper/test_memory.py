@@ -1,4 +1,4 @@
-"""Real models that find no memory, and what the libraries say where none can be provoked here."""
+"""Real models without memory, and the messages of libraries where that cannot be provoked here."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ except OutOfMemory as error:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits its address space as Linux counts it")
-def test_a_model_without_memory_says_so_and_goes_on() -> None:
+def test_a_model_without_memory_says_so_and_can_continue() -> None:
     done = subprocess.run([sys.executable, "-c", STARVED], capture_output=True, timeout=120)
     assert done.returncode == 7, done.stderr.decode()
 
@@ -56,7 +56,7 @@ def test_a_model_without_memory_says_so_and_goes_on() -> None:
     ],
     ids=str,
 )
-def test_every_library_is_understood(raised: Exception) -> None:
+def test_the_messages_of_every_library_are_recognised(raised: Exception) -> None:
     assert is_short_memory(raised)
     with pytest.raises(OutOfMemory) as caught, short_memory_named():
         raise raised
@@ -64,7 +64,7 @@ def test_every_library_is_understood(raised: Exception) -> None:
     assert caught.value.__cause__ is raised
 
 
-def test_other_faults_pass_as_they_are() -> None:
+def test_other_errors_are_unchanged() -> None:
     for raised in (RuntimeError("wrong shape"), ValueError("out of memory")):
         assert not is_short_memory(raised)
         with pytest.raises(type(raised)) as caught, short_memory_named():

@@ -1,4 +1,4 @@
-"""Greedy and beam search over a decoder whose probabilities are written down."""
+"""Greedy and beam search over a decoder whose probabilities are given."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ TABLE: Mapping[tuple[int, ...], tuple[float, ...]] = {
     (B,): (0.0, 0.0, 0.0, 1.0),
     (B, C): (1.0, 0.0, 0.0, 0.0),
 }
-"""Text so far → probabilities of end, a, b, c. Greedy takes a, though "bc" is likelier."""
+"""Text so far → probabilities of end, a, b, c. Greedy takes a, although "bc" is likelier."""
 OTHERWISE = (0.4, 0.3, 0.2, 0.1)
 
 
 class Decoder:
-    """Remembers what each row wrote, as a cache of keys and values does."""
+    """Remembers what each row wrote, as a key-value cache does."""
 
     def __init__(self, rows: int, table: Mapping[tuple[int, ...], tuple[float, ...]]) -> None:
         self.table = table
@@ -65,17 +65,17 @@ def search(width: int, windows: int = 1, **given_rules: object) -> list[list[int
     return [result.tokens for result in results]
 
 
-def test_greedy_takes_the_likeliest_each_time() -> None:
+def test_greedy_takes_the_likeliest_token_each_time() -> None:
     assert search(1) == [[A]]
 
 
 @pytest.mark.parametrize("width", [2, 3])
-def test_a_beam_finds_what_begins_less_likely_and_ends_better(width: int) -> None:
+def test_a_beam_finds_a_text_that_begins_less_likely_and_ends_better(width: int) -> None:
     assert search(width, windows=2) == [[B, C], [B, C]]
 
 
 @pytest.mark.parametrize("width", [2, 5])
-def test_poor_texts_that_end_early_do_not_end_the_search_for_a_sure_one(width: int) -> None:
+def test_poor_texts_that_end_early_do_not_end_the_search(width: int) -> None:
     sure = (A, B, A, B, A, B, A, B)
     table = {
         sure[:length]: tuple(0.94 if next_ == token else 0.02 for next_ in range(4))
@@ -87,12 +87,12 @@ def test_poor_texts_that_end_early_do_not_end_the_search_for_a_sure_one(width: i
     assert tuple(result.tokens) == sure
 
 
-def test_what_is_suppressed_is_never_written() -> None:
+def test_suppressed_tokens_are_never_written() -> None:
     assert search(1, suppressed=(A,)) == [[B, C]]
     assert all(B not in text for text in search(3, suppressed=(B,)))
 
 
-def test_the_end_does_not_begin_a_text() -> None:
+def test_the_end_token_does_not_begin_a_text() -> None:
     decoder = Decoder(1, {(): (0.9, 0.05, 0.03, 0.02), (A,): (1.0, 0.0, 0.0, 0.0)})
     results = greedy(decoder.logits(), Steps(decoder.advance, decoder.reorder), rules(), [0.0])
     assert results[0].tokens == [A]
@@ -100,7 +100,7 @@ def test_the_end_does_not_begin_a_text() -> None:
 
 @pytest.mark.parametrize("width", [1, 2, 4])
 @pytest.mark.parametrize("unrepeated", [1, 2, 3])
-def test_no_so_many_tokens_are_written_twice(width: int, unrepeated: int) -> None:
+def test_no_sequence_of_the_given_length_is_repeated(width: int, unrepeated: int) -> None:
     circling: dict[tuple[int, ...], tuple[float, ...]] = {(): (0.0, 0.9, 0.06, 0.04)}
     for length in range(1, 12):
         for text in itertools.product((A, B, C), repeat=min(length, 5)):
@@ -123,11 +123,11 @@ def test_no_so_many_tokens_are_written_twice(width: int, unrepeated: int) -> Non
 
 
 @given(st.integers(1, 6), st.sampled_from([1, 2, 4]))
-def test_no_text_is_longer_than_it_may_be(most: int, width: int) -> None:
+def test_no_text_exceeds_its_length_limit(most: int, width: int) -> None:
     assert all(len(text) <= most for text in search(width, windows=2, most=most))
 
 
-def test_rows_end_at_their_own_time_and_means_count_the_end() -> None:
+def test_rows_end_independently_and_means_include_the_end() -> None:
     table = {(): (0.0, 0.5, 0.5, 0.0), (A,): (1.0, 0.0, 0.0, 0.0)}
     decoder = Decoder(1, table)
     [result] = greedy(decoder.logits(), Steps(decoder.advance, decoder.reorder), rules(), [0.0])

@@ -1,4 +1,4 @@
-"""OpenAI's tokenizer files give the tokenizer that the bundled model brings."""
+"""OpenAI's tokenizer files give the same tokenizer as the bundled model's."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ whisper_tokenizer = pytest.importorskip("whisper.tokenizer")
 # The package leaves its own tokenizer file open.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
-def test_both_are_the_same() -> None:
+def test_both_tokenizers_are_the_same() -> None:
     encoding = whisper_tokenizer.get_tokenizer(True, num_languages=99).encoding
     made = Vocabulary(tokenizer_of(encoding._mergeable_ranks, encoding._special_tokens), True)
     bundled = tokenizers.Tokenizer.from_file(str(bundled_dir() / "tokenizer.json"))

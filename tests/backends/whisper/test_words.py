@@ -26,25 +26,25 @@ def test_words_begin_at_spaces() -> None:
     assert texts(pieces) == [" It's", " microphone,", " yes."]
 
 
-def test_korean_words_begin_at_spaces_though_characters_are_split() -> None:
+def test_korean_words_begin_at_spaces_although_characters_are_split() -> None:
     data = " 제품 구매".encode()
     assert texts([data[:2], data[2:5], data[5:7], data[7:9], data[9:]]) == [" 제품", " 구매"]
 
 
-def test_without_spaces_every_whole_character_begins_one() -> None:
+def test_without_spaces_every_whole_character_is_a_word() -> None:
     data = "你好。世".encode()
     pieces = [data[:3], data[3:4], data[4:6], data[6:9], data[9:]]
     assert texts(pieces) == ["你", "好。", "世"]
 
 
-def test_a_text_of_several_scripts_is_cut_as_each_is_written() -> None:
+def test_each_script_of_a_text_is_cut_by_its_own_rule() -> None:
     pieces = [
         piece.encode() for piece in ("私", "の", "i", "Phone", "は", " 새", "로", "운", "ខ", "្ញុំ")
     ]
     assert texts(pieces) == ["私", "の", "iPhone", "は", " 새로운", "ខ្ញុំ"]
 
 
-def test_opening_marks_belong_to_what_follows_and_others_to_what_precedes() -> None:
+def test_opening_marks_join_the_next_word_and_others_the_previous_one() -> None:
     assert texts([b" say", b" -", b" now"]) == [" say", " -", " now"]
     assert texts([b" say", b" (", b"now", b")"]) == [" say", " (now)"]
     assert texts(["他说".encode(), "「".encode(), "好".encode(), "」".encode()]) == [
@@ -54,12 +54,12 @@ def test_opening_marks_belong_to_what_follows_and_others_to_what_precedes() -> N
     assert texts([b" wait", b" ...", b" now"]) == [" wait ...", " now"]
 
 
-def test_a_space_of_its_own_belongs_to_what_follows() -> None:
+def test_a_separate_space_joins_the_next_word() -> None:
     assert texts([b" call", b" ", b"0", b"1", b"-", b"2"]) == [" call", " 01-2"]
     assert texts([b" call", b" "]) == [" call", " "]
 
 
-def test_bytes_that_are_no_text_are_kept_visible() -> None:
+def test_bytes_that_are_no_text_stay_visible() -> None:
     assert texts([b" a", b"\xff", b" b", b"\xec"]) == [" a\ufffd", " b\ufffd"]
 
 
@@ -108,7 +108,7 @@ def tone(*spans: tuple[float, float], noise: float = 0.0) -> np.ndarray:
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.003, 0.02])
-def test_words_let_go_of_the_silence_around_them(noise: float) -> None:
+def test_words_do_not_include_the_silence_around_them(noise: float) -> None:
     audio = tone((0.5, 0.9), (0.9, 1.4), noise=noise)
     words = (Word(" a", 10.0, 10.9), Word(" b", 10.9, 12.0))
     first, second = fit_to_sound(words, audio, 10.0)
@@ -116,7 +116,7 @@ def test_words_let_go_of_the_silence_around_them(noise: float) -> None:
     assert (second.start_s, second.end_s) == pytest.approx((10.9, 11.42), abs=0.011)
 
 
-def test_a_word_in_silence_and_no_audio_change_nothing() -> None:
+def test_a_word_in_silence_and_empty_audio_are_unchanged() -> None:
     words = (Word(" a", 0.0, 0.4),)
     assert fit_to_sound(words, tone((1.0, 1.5)), 0.0) == words
     assert fit_to_sound(words, np.zeros(10, np.float32), 0.0) == words
@@ -128,7 +128,7 @@ def test_a_word_in_silence_and_no_audio_change_nothing() -> None:
     sound=st.tuples(st.floats(0, 2), st.floats(0, 2)),
     start_s=st.floats(0, 1000),
 )
-def test_fitting_only_ever_shortens(
+def test_fitting_only_shortens_words(
     edges: list[float], sound: tuple[float, float], start_s: float
 ) -> None:
     edges = sorted(start_s + edge for edge in edges)

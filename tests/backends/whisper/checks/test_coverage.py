@@ -1,4 +1,4 @@
-"""Words against the speech that they should cover."""
+"""Comparing words with the speech that they should cover."""
 
 from __future__ import annotations
 
@@ -26,58 +26,58 @@ def said(*words: tuple[str, float, float]) -> tuple[Word, ...]:
 GREETING = said(("hello", 0.1, 0.5), ("dear", 0.5, 0.9), ("customer", 0.9, 1.5))
 
 
-def test_speech_behind_the_last_word_is_a_hole() -> None:
+def test_speech_after_the_last_word_is_a_hole() -> None:
     [hole] = holes(GREETING, [(0.1, 1.5), (2.0, 4.5)])
     assert (hole.start_s, hole.end_s, hole.first, hole.last) == (1.5 + PAD_S, 4.5, 3, 3)
     assert hole.spoken_s == 2.5
 
 
-def test_and_so_is_speech_before_the_first_and_between_two() -> None:
+def test_speech_before_the_first_word_and_between_two_is_a_hole() -> None:
     later = said(("five", 3.0, 3.4), ("six", 6.0, 6.3))
     found = holes(later, [(0.5, 6.3)])
     assert [hole.first for hole in found] == [0, 1]
     assert found[0].start_s == 0.5
 
 
-def test_silence_is_none() -> None:
+def test_silence_is_no_hole() -> None:
     assert holes(GREETING, [(0.1, 1.5)]) == []
     assert holes(GREETING, []) == []
     assert coverage(GREETING, []) == 1.0
 
 
-def test_a_word_that_is_stretched_over_others_does_not_cover_them() -> None:
+def test_a_word_stretched_over_others_does_not_cover_them() -> None:
     [hole] = holes(said(("the", 0.0, 8.0)), [(0.0, 8.0)])
     assert (hole.start_s, hole.end_s, hole.first, hole.last) == (0.0, 8.0, 0, 1)
     assert hole.spoken_s == 8.0 - (LEAST_WORD_S + PAD_S) / 2
     assert coverage(said(("the", 0.0, 8.0)), [(0.0, 8.0)]) < 0.2
 
 
-def test_a_long_word_is_given_its_time() -> None:
+def test_a_long_word_may_take_its_time() -> None:
     assert holes(said(("안녕하십니까", 0.0, 1.9)), [(0.0, 2.0)]) == []
 
 
-def test_digits_are_told_one_by_one() -> None:
+def test_digits_are_counted_one_by_one() -> None:
     assert holes(said(("555-0173.", 0.0, 4.0)), [(0.0, 4.0)]) == []
 
 
-def test_where_nothing_was_heard_all_speech_is_a_hole() -> None:
+def test_without_words_all_speech_is_a_hole() -> None:
     [hole] = holes((), [(1.0, 2.0), (3.0, 4.0)])
     assert (hole.start_s, hole.end_s, hole.spoken_s, hole.last) == (1.0, 4.0, 2.0, 0)
     assert coverage((), [(1.0, 2.0)]) == 0.0
 
 
-def test_what_was_heard_in_a_hole_goes_where_it_belongs() -> None:
+def test_words_found_in_a_hole_are_inserted_in_order() -> None:
     speech = [(0.1, 6.0)]
     words = (*GREETING, *said(("bye", 5.5, 5.9)))
     [hole] = holes(words, speech)
-    # The audio around the hole holds its neighbours too.
+    # The audio around the hole also contains its neighbours.
     heard = said(("customer", 1.1, 1.7), ("how", 2.0, 2.3), ("are", 2.3, 2.5), ("bye", 5.3, 5.9))
     assert [word.text.strip() for word in filled(words, hole, heard)] == [
         *("hello", "dear", "customer", "how", "are", "bye")
     ]
 
 
-def test_a_stretched_word_is_where_it_was_heard_again() -> None:
+def test_a_stretched_word_moves_to_where_it_was_heard_again() -> None:
     words = said(("bridge", 1.0, 1.5), ("one", 1.5, 4.0), ("two", 4.0, 4.4))
     [hole] = holes(words, [(1.0, 4.4)])
     again = said(("how", 1.8, 2.0), ("old", 2.0, 2.4), ("one", 3.4, 3.9))
@@ -110,7 +110,7 @@ def test_a_stretched_word_is_not_one_that_was_heard_amid_others() -> None:
     assert (first.text, [word.text for word in rest]) == (" the", [" cold", " cut"])
 
 
-def test_nothing_heard_in_a_hole_leaves_the_words_as_they_are() -> None:
+def test_a_hole_without_words_changes_nothing() -> None:
     [hole] = holes(GREETING, [(0.0, 4.0)])
     assert filled(GREETING, hole, ()) == GREETING
     assert filled(GREETING, hole, said(("customer", 1.5, 1.9))) == GREETING
