@@ -1,4 +1,4 @@
-"""Commands at a terminal: what a person sees there and a pipe does not."""
+"""Commands at a terminal: the output that a person sees there and a pipe does not get."""
 
 from __future__ import annotations
 
@@ -16,10 +16,8 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 def at_a_terminal(*arguments: str | Path, cwd: Path, **changes: str) -> tuple[int, str]:
-    """Run `realtime` with both outputs at a terminal; → exit code, all that was ever shown.
-
-    `changes`: of the environment.
-    """
+    """Run `realtime` with both outputs at a terminal. Returns the exit code, and everything that
+    was ever shown. `changes`: of the environment."""
     env = environment(**changes)
     return shown_at_a_terminal([BIN / "realtime", *arguments], cwd=cwd, env=env)
 
@@ -27,7 +25,7 @@ def at_a_terminal(*arguments: str | Path, cwd: Path, **changes: str) -> tuple[in
 def shown_at_a_terminal(
     command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str] | None = None
 ) -> tuple[int, str]:
-    """The same of any program. `env`: None for this process's."""
+    """The same for any program. `env`: None for this process's environment."""
     leader, follower = pty.openpty()
     env = {**(os.environ if env is None else env), "TERM": "xterm-256color"}
     shown = bytearray()
@@ -36,7 +34,7 @@ def shown_at_a_terminal(
         try:
             while piece := os.read(leader, 65_536):
                 shown += piece
-        except OSError:  # Linux's way to say that the other side is closed
+        except OSError:  # on Linux, the other side is closed
             pass
         finally:
             os.close(leader)

@@ -1,4 +1,4 @@
-"""What `realtime doctor` finds, on planted machines."""
+"""What `realtime doctor` finds, on simulated machines."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def planted(folder: Path, content: str) -> Path:
     return path
 
 
-def test_cpu_flags(tmp_path: Path) -> None:
+def test_cpu_flags_are_checked(tmp_path: Path) -> None:
     fast = checks.check_cpu(planted(tmp_path, "flags\t\t: fpu avx avx2 avx512_vnni\n"))
     assert fast.status == "ok"
     assert "avx2, avx512_vnni" in fast.found
@@ -49,20 +49,22 @@ def test_cpu_flags(tmp_path: Path) -> None:
     ("limit", "cores", "status"),
     [("150000 100000\n", 1.5, "warn"), ("50000 100000\n", 0.5, "warn")],
 )
-def test_a_containers_limit_counts(tmp_path: Path, limit: str, cores: float, status: str) -> None:
+def test_a_containers_limit_of_cores_counts(
+    tmp_path: Path, limit: str, cores: float, status: str
+) -> None:
     found = checks.check_cores(planted(tmp_path, limit))
     own = len(os.sched_getaffinity(0))
     assert found.found == f"{min(cores, own):g}"
     assert found.status == status
 
 
-def test_no_limit_means_all_cores(tmp_path: Path) -> None:
+def test_without_a_limit_all_cores_count(tmp_path: Path) -> None:
     found = checks.check_cores(planted(tmp_path, "max 100000\n"))
     assert found.found == f"{len(os.sched_getaffinity(0))}"
 
 
 @pytest.mark.parametrize(("kib", "status"), [(8_000_000, "ok"), (500_000, "warn")])
-def test_memory(tmp_path: Path, kib: int, status: str) -> None:
+def test_memory_is_checked(tmp_path: Path, kib: int, status: str) -> None:
     content = f"MemTotal: 9000000 kB\nMemAvailable: {kib} kB\n"
     found = checks.check_memory(planted(tmp_path, content))
     assert found.status == status
@@ -80,13 +82,15 @@ def test_memory(tmp_path: Path, kib: int, status: str) -> None:
         (["NVIDIA H200, driver 575.57, 144000 MiB"], 0, "cuda", "fail"),
     ],
 )
-def test_gpu_and_driver(listed: list[str], usable: int, device: str, status: str) -> None:
+def test_gpu_and_driver_are_checked(
+    listed: list[str], usable: int, device: str, status: str
+) -> None:
     found = checks.judge_gpu(listed, usable, device)
     assert found.status == status
     assert (status == "ok") is (found.advice == "")
 
 
-def test_models_on_disk(tmp_path: Path) -> None:
+def test_models_on_disk_are_listed(tmp_path: Path) -> None:
     assert checks.check_models(tmp_path).status == "warn"
     snapshot = tmp_path / "models--me--mine" / "snapshots" / "abc"
     snapshot.mkdir(parents=True)
@@ -99,7 +103,7 @@ def sources_of(hub: Hub) -> Sources:
     return Sources(hub, PackageIndex(hub.cache_dir, 30))
 
 
-def test_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_index_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sources = sources_of(Hub(tmp_path, "http://127.0.0.1:9", timeout_s=30))
     with index_server.serve() as index:
         index_server.use(index.url, monkeypatch)
@@ -115,7 +119,7 @@ def test_the_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert index.requests == []
 
 
-def test_the_hub(tmp_path: Path, local_hub: LocalHub) -> None:
+def test_the_hub_is_checked(tmp_path: Path, local_hub: LocalHub) -> None:
     sources = sources_of(Hub(tmp_path, local_hub.endpoint, timeout_s=30))
     assert checks.check_hub(sources).status == "warn"
     folder = tmp_path / "model"
@@ -131,7 +135,7 @@ def test_the_hub(tmp_path: Path, local_hub: LocalHub) -> None:
     assert local_hub.requests == []
 
 
-def test_ports() -> None:
+def test_ports_are_checked() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         found = checks.check_port("127.0.0.1", port)
@@ -144,7 +148,7 @@ def test_ports() -> None:
     assert checks.check_port("no such host", 8765).status == "fail"
 
 
-def test_ports_of_a_server_that_runs_are_its_own(
+def test_a_port_of_a_running_server_is_recognised(
     api: Served, capsys: pytest.CaptureFixture[str], no_settings: None
 ) -> None:
     assert api.app.api is not None
@@ -163,7 +167,7 @@ def test_ports_of_a_server_that_runs_are_its_own(
     assert ended.value.code == 0
 
 
-def test_the_folder_for_data(tmp_path: Path) -> None:
+def test_the_data_folder_is_checked(tmp_path: Path) -> None:
     assert checks.check_data_dir(tmp_path / "not" / "yet").status == "ok"
     (tmp_path / "file").touch()
     assert "not a folder" in checks.check_data_dir(tmp_path / "file" / "data").found
@@ -176,7 +180,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     assert checks.check_data_dir(tmp_path / "data").status == "fail"
 
 
-def test_a_data_dir_of_others_fails(tmp_path: Path) -> None:
+def test_a_data_folder_that_others_may_enter_fails(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
     folder.chmod(0o750)
@@ -187,7 +191,7 @@ def test_a_data_dir_of_others_fails(tmp_path: Path) -> None:
     assert checks.check_data_dir(folder).status != "fail"
 
 
-def test_tools(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_tools_are_checked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "ffmpeg").write_text("#!/bin/sh\n", encoding="utf-8")
     (tmp_path / "ffmpeg").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))

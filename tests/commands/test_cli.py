@@ -25,7 +25,7 @@ from tests.e2e.support import BIN, environment
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch: pytest.MonkeyPatch, no_settings: None) -> None:
-    """Help texts wide enough for every flag."""
+    """The terminal is wide enough for help texts with every flag."""
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)  # it was read when it was imported
 
@@ -100,7 +100,7 @@ def test_servers_are_named_by_one_flag(capsys: pytest.CaptureFixture[str], comma
 
 
 @pytest.mark.parametrize("flag", ["--url", "--api-url"])
-def test_the_flag_of_before_goes_on(capsys: pytest.CaptureFixture[str], flag: str) -> None:
+def test_the_former_flag_still_works(capsys: pytest.CaptureFixture[str], flag: str) -> None:
     code, out, _ = run(capsys, "config", "show", "--origin", "--json", flag, "http://gpu:8003")
     shown = json.loads(out)["api_url"]
     assert (code, shown) == (0, {"value": "http://gpu:8003", "origin": "flag --url"})
@@ -139,7 +139,7 @@ def test_a_missing_file_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> N
     ],
     ids=["text", "a header alone", "a lying header"],
 )
-def test_a_broken_recording_is_called_that(
+def test_a_broken_recording_is_reported_as_broken(
     capsys: pytest.CaptureFixture[str], content: bytes
 ) -> None:
     Path("broken.wav").write_bytes(content)
@@ -151,7 +151,7 @@ def test_a_broken_recording_is_called_that(
 
 
 @pytest.mark.parametrize("model", ["nonsense", "some/model", "large-v2"])
-def test_a_model_that_cannot_be_had_is_one_sentence(tmp_path: Path, model: str) -> None:
+def test_an_unavailable_model_is_one_sentence(tmp_path: Path, model: str) -> None:
     done = subprocess.run(
         [BIN / "realtime", "serve", "--port", "0", "--model", model, "--models-dir", tmp_path],
         capture_output=True,
@@ -166,7 +166,7 @@ def test_a_model_that_cannot_be_had_is_one_sentence(tmp_path: Path, model: str) 
     assert done.stderr.count("\n") == 1, done.stderr
 
 
-def test_a_speaker_model_that_is_none_is_one_sentence(
+def test_an_invalid_speaker_model_is_one_sentence(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     model, audio = tmp_path / "voices.onnx", samples()[0].path
@@ -181,7 +181,7 @@ def test_a_speaker_model_that_is_none_is_one_sentence(
         assert err.splitlines()[-1].startswith(f"realtime: {model} cannot tell speakers apart")
 
 
-def test_an_encoding_that_does_not_exist(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_encoding_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = run(capsys, "stream", "-", "--encoding", "pcm")
     assert code == 2
     assert "f32le" in err
@@ -228,7 +228,7 @@ def test_doctor_as_json(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> N
     assert code == 0
 
 
-def test_doctor_fails_for_what_serve_could_not_do(capsys: pytest.CaptureFixture[str]) -> None:
+def test_doctor_fails_where_serve_could_not_start(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "doctor", "--host", "192.0.2.1", "--insecure")
     assert code == 1
     assert "fail" in out
@@ -245,7 +245,7 @@ def test_doctor_fails_for_what_serve_could_not_do(capsys: pytest.CaptureFixture[
         (errno.EIO, "(x)"),
     ],
 )
-def test_errors_of_the_system_say_what_to_do(number: int, words: str) -> None:
+def test_system_errors_say_what_to_do(number: int, words: str) -> None:
     assert words in explained(OSError(number, os.strerror(number), "x"))
 
 

@@ -30,7 +30,7 @@ run = command_of("evaluate")
 
 
 def calls(folder: Path) -> Path:
-    """Two recordings with texts, one of which is wrong in a word, one without, one broken."""
+    """Two recordings with texts, of which one has a wrong word; one without a text; one broken."""
     made = folder / "calls"
     made.mkdir()
     for name, text in (
@@ -50,7 +50,7 @@ def loaded(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def test_a_folder_is_heard_in_every_setup(
+def test_a_folder_is_transcribed_in_every_setup(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     setups = "file,live,low-latency,chunk_duration=5&endpoint_ms=800"
@@ -66,7 +66,7 @@ def test_a_folder_is_heard_in_every_setup(
     report = loaded(tmp_path / "out.json")
     assert [one["setup"] for one in report["figures"]] == setups.split(",")
     for figure in report["figures"]:
-        # Of twelve words help and today were written down wrong; 10 is ten.
+        # Of twelve words, help and today are wrong in the text; 10 equals ten.
         assert figure["errors"] == {
             **{"said": 13, "changed": 2, "lost": 0},
             **{"doubled": 0, "invented": 0},
@@ -80,7 +80,7 @@ def test_a_folder_is_heard_in_every_setup(
     assert "<del class=changed>hear</del><ins class=changed>help</ins>" in page
 
 
-def test_recordings_one_after_the_other_by_a_manifest(
+def test_recordings_of_a_manifest_are_evaluated_one_by_one(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     names = ("en-timer", "ko-agent", "en-hello")
@@ -119,7 +119,7 @@ def test_recordings_one_after_the_other_by_a_manifest(
         (("calls", "--json", "nowhere/out.json"), "create it first"),
     ],
 )
-def test_what_must_be_corrected(
+def test_mistakes_of_the_user_are_reported(
     arguments: tuple[str, ...],
     complaint: str,
     capsys: pytest.CaptureFixture[str],
@@ -134,7 +134,7 @@ def test_what_must_be_corrected(
     assert complaint in err
 
 
-def test_a_missing_library_is_named_before_anything_is_heard(
+def test_a_missing_library_is_named_before_any_transcription(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     normaliser.cache_clear()
@@ -144,7 +144,9 @@ def test_a_missing_library_is_named_before_anything_is_heard(
     assert "pip install 'realtime-whisper[evaluate]'" in err
 
 
-def test_nothing_could_be_heard(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_an_evaluation_without_any_result_fails(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     (tmp_path / "a.wav").write_bytes(b"no audio")
     (tmp_path / "a.txt").write_text("one", encoding="utf-8")
     code, out, err = run(capsys, tmp_path, *BUNDLED, "--setups", "file")
@@ -152,9 +154,9 @@ def test_nothing_could_be_heard(capsys: pytest.CaptureFixture[str], tmp_path: Pa
     assert "none of the recordings could be transcribed" in err
 
 
-def test_ctrl_c_leaves_what_was_done(tmp_path: Path) -> None:
+def test_ctrl_c_keeps_finished_results(tmp_path: Path) -> None:
     made = calls(tmp_path)
-    for number in range(200):  # nobody is through with them before the interruption
+    for number in range(200):  # no machine finishes them before the interruption
         for suffix in (".wav", ".txt"):
             shutil.copy(made / f"en-timer{suffix}", made / f"timer-{number:03}{suffix}")
     with interruptible(
@@ -180,7 +182,7 @@ def test_ctrl_c_leaves_what_was_done(tmp_path: Path) -> None:
     assert "Interrupted" in (tmp_path / "out.html").read_text(encoding="utf-8")
 
 
-def test_a_terminal_sees_how_far_it_is() -> None:
+def test_a_terminal_shows_progress() -> None:
     console = Console(force_terminal=True, width=100, record=True, file=io.StringIO())
     one = Recording("a.wav", "en", np.zeros(16_000, np.float32), "x", parts=2)
     none = Recording("[bold]b.wav", "en", np.zeros(0, np.float32), "")
@@ -198,7 +200,7 @@ def test_a_terminal_sees_how_far_it_is() -> None:
     assert "[bold]b.wav" in text
 
 
-def test_many_that_are_left_out_are_counted() -> None:
+def test_left_out_recordings_are_counted() -> None:
     lines = list(left_out_lines([LeftOut(f"{n}.wav", "why") for n in range(FIRST_NAMED + 2)]))
     assert len(lines) == FIRST_NAMED + 1
     assert lines[-1] == "realtime: … and 2 more"

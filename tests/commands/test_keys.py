@@ -1,4 +1,4 @@
-"""`realtime keys`: given out, listed with what was used, taken back."""
+"""`realtime keys`: creating keys, listing them with their usage, revoking them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "keys.toml"
 
 
-def test_a_key_is_printed_once_and_taken_back(
+def test_a_key_is_printed_once_and_can_be_revoked(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, key, _ = keys(capsys, "add", "alice", "--max-streams", 2, "--audio-hours", 1.5)
@@ -34,7 +34,7 @@ def test_a_key_is_printed_once_and_taken_back(
     assert read_keys(place, Quota()) == {}
 
 
-def test_the_list_says_what_was_used_today(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_list_shows_todays_usage(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     keys(capsys, "add", "alice", "--audio-hours", 2)
     keys(capsys, "add", "bob")
     usage = Usage(place.parent / "usage.sqlite3")

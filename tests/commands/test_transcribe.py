@@ -64,7 +64,7 @@ def test_standard_input_and_json() -> None:
     assert "".join(word["word"] for word in words).strip() == sample.text
 
 
-def test_a_folder_failures_and_what_is_done_already(
+def test_a_folder_with_failures_and_finished_files(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     calls(tmp_path)
@@ -89,7 +89,7 @@ def test_a_folder_failures_and_what_is_done_already(
     assert err.startswith("realtime: 2 done, ")
 
 
-def test_a_server_says_the_same(
+def test_a_server_gives_the_same(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, api: Served
 ) -> None:
     folder = calls(tmp_path)
@@ -124,7 +124,7 @@ def test_an_estimate_transcribes_nothing(
     assert "broken.mp3" in err
 
 
-def test_the_cloud_is_estimated_without_a_key(
+def test_an_estimate_for_the_cloud_needs_no_key(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     folder = calls(tmp_path)
@@ -151,7 +151,7 @@ def test_the_cloud_is_estimated_without_a_key(
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
-def test_what_must_be_corrected(
+def test_mistakes_of_the_user_are_reported(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, arguments: tuple[str, ...], advice: str
 ) -> None:
     calls(tmp_path)
@@ -163,7 +163,7 @@ def test_what_must_be_corrected(
     assert err.endswith(sentences[0] + "\n")
 
 
-def test_a_terminal_shows_how_far_it_is_and_what_is_left(tmp_path: Path) -> None:
+def test_a_terminal_shows_progress_and_remaining_time(tmp_path: Path) -> None:
     folder = calls(tmp_path)
     shutil.copy(SAMPLES["en-call"].path, folder / "en-call.wav")
     code, shown = at_a_terminal(
@@ -175,7 +175,7 @@ def test_a_terminal_shows_how_far_it_is_and_what_is_left(tmp_path: Path) -> None
     assert "1 failed" in shown
 
 
-def test_an_interrupted_run_keeps_what_is_done(tmp_path: Path) -> None:
+def test_an_interrupted_run_keeps_finished_results(tmp_path: Path) -> None:
     (tmp_path / "calls").mkdir()
     shutil.copy(SAMPLES["en-hello"].path, tmp_path / "calls" / "1.wav")
     every = b"".join((item.read() * 32767).astype("<i2").tobytes() for item in samples())
@@ -183,7 +183,7 @@ def test_an_interrupted_run_keeps_what_is_done(tmp_path: Path) -> None:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(16_000)
-        for _ in range(60):  # almost an hour: no machine is through before it is interrupted
+        for _ in range(60):  # almost an hour: no machine finishes before it is interrupted
             file.writeframes(every)
     command = [str(BIN / "realtime"), "transcribe", "calls", "--out", "texts", *BUNDLED]
     with interruptible(

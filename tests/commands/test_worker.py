@@ -1,4 +1,4 @@
-"""`realtime worker` as a process: without Redis it takes jobs from the store itself."""
+"""`realtime worker` as a process: without Redis, it takes jobs from the store itself."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.jobs.processes import house
 from tests.waiting import until
 
 
-def test_a_worker_takes_what_waits_in_the_store(tmp_path: Path) -> None:
+def test_a_worker_takes_waiting_jobs_from_the_store(tmp_path: Path) -> None:
     sample, files = SAMPLES["en-call"], JobFiles(tmp_path / "uploads")
     with files.begin() as file:
         file.write(sample.path.read_bytes())
@@ -46,12 +46,12 @@ def test_a_worker_takes_what_waits_in_the_store(tmp_path: Path) -> None:
         (make_carrier, {"queue_url": "amqp://x"}, "queue_url must begin with redis://"),
     ],
 )
-def test_what_cannot_be_used_is_said_in_a_sentence(
+def test_unusable_settings_are_reported_in_a_sentence(
     make: Callable[[Settings], object], settings: dict[str, str], sentence: str
 ) -> None:
     with pytest.raises(SetupError, match=sentence):
         make(Settings.model_validate(settings))
 
 
-def test_without_a_carrier_there_is_none() -> None:
+def test_without_a_queue_there_is_no_receiver() -> None:
     assert make_carrier(Settings()) is None

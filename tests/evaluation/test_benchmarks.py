@@ -1,4 +1,4 @@
-"""What the benchmarks make of a folder of recordings, and of what was heard in it."""
+"""How benchmarks read a folder of recordings, and compare the results with it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_people_speak_in_sessions(folder: Path) -> None:
+def test_sessions_of_people_are_found(folder: Path) -> None:
     source = Source(None, folder)
     assert source.languages == ("en", "ko")
     once, again = (source.sessions("en", 6.0, 1, 2) for _ in range(2))
@@ -52,7 +52,7 @@ def test_people_speak_in_sessions(folder: Path) -> None:
     assert [len(s.sentences) for s in source.flowing("ko", 4.0, 1)] == [1] * 4
 
 
-def test_nobody_speaks_a_language(folder: Path) -> None:
+def test_a_language_without_recordings_is_reported(folder: Path) -> None:
     (folder / "manifest.json").write_text(
         json.dumps([{"file": "ko/ko-agent.wav", "lang": "ko", "reference": "네"}])
     )
@@ -60,14 +60,14 @@ def test_nobody_speaks_a_language(folder: Path) -> None:
         Source(None, folder).sessions("en", 1.0, 1, 1)
 
 
-def test_weights_are_the_bundled_ones_or_those_named(tmp_path: Path) -> None:
+def test_weights_are_the_bundled_or_the_named_ones(tmp_path: Path) -> None:
     assert (BUNDLED.weights, BUNDLED.served) == (bundled_dir(), "bundled")
     named = Source(tmp_path)
     assert (named.weights, named.served) == (tmp_path, str(tmp_path))
     assert BUNDLED.languages == ("en", "ko")
 
 
-def test_live_words_are_held_against_the_file() -> None:
+def test_live_words_are_compared_with_the_file() -> None:
     order = (Setup(PEER, False), *setups((5.0,), ("low-latency",)))
     assert [one.name for one in order] == [
         PEER,
@@ -92,5 +92,5 @@ def test_live_words_are_held_against_the_file() -> None:
         ("one too four", {"words": 4, "other": 2}),
     ],
 )
-def test_seams_count_what_stands_alone(heard: str, found: dict[str, int]) -> None:
+def test_errors_at_cuts_are_counted(heard: str, found: dict[str, int]) -> None:
     assert dict(seams("one two three four", heard)) == found

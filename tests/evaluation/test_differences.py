@@ -1,4 +1,4 @@
-"""A transcript against what was heard."""
+"""A transcript compared with its reference."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def pieces(said: str, heard: str) -> tuple[Piece, ...]:
 
 
 def kinds(said: str, heard: str) -> list[tuple[str, str, str]]:
-    """Of what is not equal: kind, said, heard."""
+    """The differences: kind, reference, result."""
     return [
         (p.kind, " ".join(u.text for u in p.said), " ".join(u.text for u in p.heard))
         for p in pieces(said, heard)
@@ -43,12 +43,12 @@ def kinds(said: str, heard: str) -> list[tuple[str, str, str]]:
         ("", "", []),
     ],
 )
-def test_differences_have_names(said: str, heard: str, found: list[tuple[str, str, str]]) -> None:
+def test_differences_have_a_kind(said: str, heard: str, found: list[tuple[str, str, str]]) -> None:
     assert kinds(said, heard) == found
 
 
 @given(TEXTS, TEXTS)
-def test_nothing_of_either_text_is_missing(said: str, heard: str) -> None:
+def test_differences_cover_both_texts(said: str, heard: str) -> None:
     found = pieces(said, heard)
     assert [u.text for p in found for u in p.said] == said.split()
     assert [u.text for p in found for u in p.heard] == heard.split()
@@ -63,31 +63,31 @@ def test_nothing_of_either_text_is_missing(said: str, heard: str) -> None:
 
 
 @given(TEXTS.filter(bool), TEXTS)
-def test_there_are_as_few_as_can_be(said: str, heard: str) -> None:
+def test_there_are_as_few_differences_as_possible(said: str, heard: str) -> None:
     counted = errors(pieces(said, heard))
     assert counted.said == len(said.split())
     assert counted.rate == pytest.approx(100 * jiwer.wer(said, heard))
 
 
 @given(TEXTS.filter(bool))
-def test_a_text_said_twice_is_doubled(said: str) -> None:
+def test_repeated_text_is_counted_as_doubled(said: str) -> None:
     counted = errors(pieces(said, f"{said} {said}"))
     assert counted.lost == counted.changed == 0
     assert counted.doubled + counted.invented == len(said.split())
 
 
 @given(TEXTS)
-def test_a_text_has_no_difference_from_itself(said: str) -> None:
+def test_a_text_does_not_differ_from_itself(said: str) -> None:
     assert errors(pieces(said, said)) == Errors(said=len(said.split()))
 
 
-def test_errors_add_up() -> None:
+def test_errors_are_added_up() -> None:
     one = Errors(said=4, changed=1, lost=1, doubled=0, invented=2)
     assert one + one == Errors(8, 2, 2, 0, 4)
     assert one.rate == 100.0
     assert Errors(invented=3).rate is None
 
 
-def test_blanks_do_not_count() -> None:
+def test_blanks_are_ignored() -> None:
     (piece,) = compare([Unit("a", True)], [Unit("a", False)])
     assert piece.kind == "equal"

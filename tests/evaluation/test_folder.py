@@ -1,4 +1,4 @@
-"""What a user's folder says."""
+"""Reading a user's folder of recordings and texts."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_texts_beside_recordings(tmp_path: Path) -> None:
     assert found.entries[0].path == tmp_path / "a.MP3"
 
 
-def test_a_text_in_no_known_encoding_is_named(tmp_path: Path) -> None:
+def test_a_text_in_an_unknown_encoding_is_named(tmp_path: Path) -> None:
     for name in ("a.wav", "b.wav"):
         (tmp_path / name).touch()
     (tmp_path / "a.txt").write_bytes(b"\xff\xff\xff")
@@ -50,7 +50,7 @@ def test_a_text_in_no_known_encoding_is_named(tmp_path: Path) -> None:
     assert "cannot be read" in found.left_out[0].why
 
 
-def test_a_manifest(tmp_path: Path) -> None:
+def test_a_manifest_is_read(tmp_path: Path) -> None:
     for name in ("a.wav", "b.wav", "c.wav", "d.wav"):
         (tmp_path / name).touch()
     manifest(
@@ -84,13 +84,13 @@ def test_a_manifest(tmp_path: Path) -> None:
         ('[{"name": "a.wav"}]', "entry 1 must be an object"),
     ],
 )
-def test_a_manifest_that_is_none(tmp_path: Path, text: str, complaint: str) -> None:
+def test_an_invalid_manifest_is_reported(tmp_path: Path, text: str, complaint: str) -> None:
     (tmp_path / "manifest.json").write_text(text, encoding="utf-8")
     with pytest.raises(SetupError, match=complaint):
         read(tmp_path)
 
 
-def test_folders_without_anything_to_judge(tmp_path: Path) -> None:
+def test_folders_without_texts_are_reported(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="There is no folder"):
         read(tmp_path / "gone")
     with pytest.raises(SetupError, match="no recording: put some"):

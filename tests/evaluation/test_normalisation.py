@@ -1,4 +1,4 @@
-"""What is compared of two texts."""
+"""Normalising texts before they are compared."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ from realtime.evaluation.normalisation import (
         ("", "Hello, World", "hello world"),
     ],
 )
-def test_what_sounds_alike_is_equal(language: str, said: str, heard: str) -> None:
+def test_different_spellings_of_the_same_words_are_equal(
+    language: str, said: str, heard: str
+) -> None:
     rule = normaliser(language).numerals
     assert rule(said) == rule(heard)
 
@@ -42,7 +44,7 @@ def test_numbers_as_written_differ() -> None:
     assert korean.written("3번") != korean.written("삼번")
 
 
-def test_marks_that_are_vowels_stay() -> None:
+def test_combining_vowels_are_kept() -> None:
     assert normaliser("hi").written("हिन्दी।") == "हिन्दी"
 
 
@@ -61,7 +63,7 @@ def test_korean_and_unspaced_scripts_are_judged_by_characters() -> None:
     assert not by_characters("123")
 
 
-def test_words_and_characters_remember_their_blanks() -> None:
+def test_words_and_characters_keep_their_positions() -> None:
     assert [(u.text, u.blank) for u in words("two words")] == [("two", True), ("words", True)]
     assert [(u.text, u.blank) for u in words("今日 ok")] == [
         ("今", True),
@@ -72,6 +74,6 @@ def test_words_and_characters_remember_their_blanks() -> None:
 
 
 @given(st.text(alphabet="ab길今 ").map(lambda text: " ".join(text.split())))
-def test_units_give_the_text_back(text: str) -> None:
+def test_units_rebuild_the_text(text: str) -> None:
     assert spelled(words(text)) == text
     assert spelled(characters(text)) == text

@@ -1,4 +1,4 @@
-"""Recordings, alone and joined."""
+"""Recordings, single and joined."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_file_is_read_whole(tmp_path: Path) -> None:
         decoders.close()
 
 
-def test_speech_is_found_and_pauses_are_taken_out() -> None:
+def test_speech_is_found_and_pauses_are_removed() -> None:
     sound = np.concatenate([still(1), tone(1), still(1), tone(1), still(1)])
     runs = speech(sound, EnergyDetector())
     assert len(runs) >= 2

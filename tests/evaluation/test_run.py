@@ -1,4 +1,4 @@
-"""A run over recordings, and what is told of it."""
+"""An evaluation of recordings, and its report."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WAITS = Waits((0.4, 0.6), (0.8, 1.2), (0.5, 1.0), 0)
 
 @dataclass(slots=True)
 class Parrot:
-    """Says the transcript, with `instead` for words of it."""
+    """Returns the transcript, with `instead` for some of its words."""
 
     instead: dict[str, str] = field(default_factory=dict)
     waits: Waits = WAITS
@@ -43,7 +43,7 @@ class Parrot:
 
 @dataclass(slots=True)
 class Watcher:
-    """Keeps what it is shown."""
+    """Records its calls."""
 
     lines: list[str] = field(default_factory=list)
 
@@ -98,7 +98,7 @@ def figure(report: Report, setup: str, language: str) -> Figures:
     return found
 
 
-def test_what_the_model_fails_on_is_left_out() -> None:
+def test_recordings_on_which_the_model_fails_are_left_out() -> None:
     run = run_of(recordings())
     assert [result.name for result in run.results] == ["en.wav", "ko.wav", "silent.wav"]
     assert run.left_out == [LeftOut("poison.wav", "The model failed on this audio")]
@@ -109,7 +109,7 @@ def test_what_the_model_fails_on_is_left_out() -> None:
     ]
 
 
-def test_what_cannot_be_decoded_is_left_out(tmp_path: Path) -> None:
+def test_recordings_that_cannot_be_decoded_are_left_out(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(as_wav(tone(1)))
     (tmp_path / "b.wav").write_bytes(b"no audio")
     entries = [Entry(n, tmp_path / n, None, "one") for n in ("b.wav", "a.wav", "gone.wav")]
@@ -121,7 +121,7 @@ def test_what_cannot_be_decoded_is_left_out(tmp_path: Path) -> None:
     assert (named.language, named.reference) == ("ko", "")
 
 
-def test_recordings_of_a_language_come_one_after_the_other() -> None:
+def test_recordings_of_one_language_are_processed_together() -> None:
     made = list(one_after_the_other(recordings(), 1.0))
     assert [(one.language, one.parts, one.duration_s) for one in made] == [
         ("ko", 1, 1.0),
@@ -130,7 +130,7 @@ def test_recordings_of_a_language_come_one_after_the_other() -> None:
     ]
 
 
-def test_figures_are_those_of_all_recordings_of_a_language() -> None:
+def test_figures_include_all_recordings_of_a_language() -> None:
     report = report_of(run_of(recordings()))
     assert [(f.setup, f.language) for f in report.figures] == [
         *(("file", "en"), ("live", "en"), ("file", "ko"), ("live", "ko"))
@@ -150,7 +150,7 @@ def test_figures_are_those_of_all_recordings_of_a_language() -> None:
     assert replace(korean, wall_s=0.0).speed == 0.0
 
 
-def test_what_another_process_costs_is_not_known() -> None:
+def test_the_cost_of_another_process_is_unknown() -> None:
     report = report_of(run_of(recordings()), costed=False)
     assert figure(report, "live", "en").cpu_per_s is None
     assert number(None) == percent(None) == share(None) == NONE
@@ -171,7 +171,7 @@ def test_json_holds_everything() -> None:
     assert [one["name"] for one in shown["left_out"]] == ["<u>.wav", "poison.wav"]
 
 
-def test_the_page_is_escaped_and_speaks_two_languages() -> None:
+def test_the_page_is_escaped_and_has_two_languages() -> None:
     html = page(report_of(run_of(recordings()), complete=False))
     assert "twenty &lt;b&gt;dogs&lt;/b&gt; &amp; cats ran home to us again" in html
     assert "calls/&lt;i&gt;" in html
@@ -183,13 +183,13 @@ def test_the_page_is_escaped_and_speaks_two_languages() -> None:
     assert "<ins class=doubled>again</ins>" in html
 
 
-def test_a_page_of_a_whole_run_says_nothing_of_an_interruption() -> None:
+def test_the_page_of_a_complete_run_mentions_no_interruption() -> None:
     html = page(replace(report_of(run_of(recordings()[:1])), left_out=()))
     assert "Interrupted" not in html
     assert "Left out" not in html
 
 
-def test_a_heading_of_a_language_that_the_model_tells() -> None:
+def test_a_detected_language_has_its_own_heading() -> None:
     run = Run({"file": Parrot(), "live": Parrot()}, Watcher())
     run.hear([Recording("a.wav", "", tone(2), "one two")])
     english, korean = heading(report_of(run).figures)
@@ -213,7 +213,7 @@ def test_differences_are_marked(said: str, heard: str, shown: str) -> None:
     assert differences(judge(said, heard, "").pieces) == shown
 
 
-def test_results_know_what_they_are_judged_by() -> None:
+def test_results_name_the_reference() -> None:
     (english, korean, _) = run_of(recordings()).results
     assert isinstance(english, Result)
     assert (english.counted, korean.counted) == ("words", "characters")

@@ -1,4 +1,4 @@
-"""What is compared."""
+"""The setups that an evaluation compares."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ def test_setups_have_names() -> None:
     )
 
 
-def test_nothing_is_no_setup() -> None:
+def test_an_empty_list_of_setups_is_refused() -> None:
     with pytest.raises(SetupError, match="name setups"):
         parse_setups(" , ")

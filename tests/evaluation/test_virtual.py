@@ -33,7 +33,7 @@ def played(delay_packets: int | None, *, partials: bool = True) -> VirtualStream
     return stream
 
 
-def test_a_stream_is_heard_whole_and_the_same_every_time() -> None:
+def test_a_stream_is_complete_and_the_same_every_time() -> None:
     once, again = played(1), played(1)
     assert once.text.split()[:3] == ["one", "two", "three"]
     assert [(e.text, e.id) for e in once.finals] == [(e.text, e.id) for e in again.finals]
@@ -45,15 +45,15 @@ def test_a_stream_is_heard_whole_and_the_same_every_time() -> None:
 
 @settings(max_examples=10, deadline=None)
 @given(st.sampled_from([None, 0, 1, 3, 9]))
-def test_finals_do_not_depend_on_when_answers_come(delay_packets: int | None) -> None:
+def test_finals_do_not_depend_on_the_models_speed(delay_packets: int | None) -> None:
     assert played(delay_packets, partials=False).text == played(1, partials=False).text
 
 
-def test_a_later_answer_makes_fewer_partials() -> None:
+def test_a_slower_model_makes_fewer_partials() -> None:
     assert len(played(12).partials) < len(played(1).partials)
 
 
-def test_waits_are_told_from_events() -> None:
+def test_waits_are_computed_from_events() -> None:
     def partial(number: int, text: str, stable: str, start: float) -> Partial:
         return Partial(number, text, stable, start, start + 1, 0)
 
@@ -80,7 +80,7 @@ def test_waits_are_told_from_events() -> None:
 
 
 @pytest.mark.parametrize("real_delay", [False, True])
-def test_what_a_live_hearer_keeps(real_delay: bool) -> None:
+def test_the_result_of_a_live_run(real_delay: bool) -> None:
     backend = ScriptedBackend({"": Script.evenly(SAID, start_s=0.6)})
     asked: list[str] = []
 
@@ -102,7 +102,7 @@ def test_what_a_live_hearer_keeps(real_delay: bool) -> None:
 
 
 @pytest.mark.parametrize("watched", [False, True])
-def test_what_a_file_hearer_keeps(watched: bool) -> None:
+def test_the_result_of_a_file_run(watched: bool) -> None:
     engine = Engine(lambda: ScriptedBackend({"": Script.evenly(SAID, start_s=0.6)}))
     engine.start()
     files = FileTranscriber(engine, EnergyDetector)

@@ -1,4 +1,4 @@
-"""Word errors of texts as they stand."""
+"""Word errors between plain texts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from realtime.evaluation.word_errors import WordErrors, normalise, word_error_rate
 
 
-def test_case_marks_and_blanks_are_no_words() -> None:
+def test_case_and_punctuation_and_blanks_are_ignored() -> None:
     assert normalise("  Dial 555-0142,  please!") == "dial 5550142 please"
 
 
@@ -18,5 +18,5 @@ def test_errors_are_summed_over_texts() -> None:
     assert str(found) == "40.0 % (1 s, 0 d, 1 i of 5)"
 
 
-def test_nothing_is_no_error() -> None:
+def test_two_empty_texts_have_no_error() -> None:
     assert WordErrors().rate == 0.0

@@ -1,4 +1,4 @@
-"""A border lies in the pause that is near, and always between the two words."""
+"""A border lies in a pause nearby, and always between the two words."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def noise(seconds: float) -> Samples:
 
 
 def border(time_s: float, gap_s: float = 0.0, word_s: float = 0.6) -> Border:
-    """Half-way at `time_s`, on the clock of the window at `START`."""
+    """A border half-way at `time_s`, on the clock of the window at `START`."""
     before_s, after_s = (5 + time_s - gap_s / 2, 5 + time_s + gap_s / 2)
     return Border(
         Word(" before.", before_s - word_s, before_s), Word(" After", after_s, after_s + word_s)
@@ -27,7 +27,7 @@ def border(time_s: float, gap_s: float = 0.0, word_s: float = 0.6) -> Border:
 
 
 @given(pause_s=st.floats(1.1, 1.8), told_s=st.floats(-0.2, 0.2), length_s=st.floats(0.06, 0.2))
-def test_a_pause_near_is_found(pause_s: float, told_s: float, length_s: float) -> None:
+def test_a_nearby_pause_is_found(pause_s: float, told_s: float, length_s: float) -> None:
     samples = noise(3.0)
     first, last = (round((pause_s + side * length_s / 2) * SAMPLE_RATE) for side in (-1, 1))
     samples[first:last] = 0.0
@@ -39,7 +39,7 @@ def test_a_pause_near_is_found(pause_s: float, told_s: float, length_s: float) -
 @given(
     time_s=st.floats(0, 3), gap_s=st.floats(0, 0.5), word_s=st.floats(0, 0.6), silent=st.booleans()
 )
-def test_it_stays_between_the_words(
+def test_the_border_stays_between_the_words(
     time_s: float, gap_s: float, word_s: float, silent: bool
 ) -> None:
     samples = noise(2.0) * (not silent)
@@ -50,6 +50,6 @@ def test_it_stays_between_the_words(
 
 
 @pytest.mark.parametrize("samples", [noise(2.0), noise(2.0) * 0, np.zeros(0, np.float32)])
-def test_where_all_is_alike_the_times_decide(samples: Samples) -> None:
+def test_without_a_pause_the_times_decide(samples: Samples) -> None:
     it = border(1.0)
     assert abs(it.sample(samples, START) - round(it.time_s * SAMPLE_RATE)) <= STEP

@@ -1,4 +1,4 @@
-"""Files for a model that does best with one sentence at a time."""
+"""Files for a model that works best with one sentence at a time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SCRIPT = Script.evenly(" ".join(f"word{i}{'.' * (i % 5 == 4)}" for i in range(20
 
 
 class OneAtATime(ScriptedBackend):
-    """A model that does best with one sentence at a time."""
+    """A model that works best with one sentence at a time."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -25,7 +25,7 @@ class OneAtATime(ScriptedBackend):
 
 
 async def last_of_a_row(backend: OneAtATime) -> int:
-    """The number of the last word that is heard in 100 s; from the beginning each comes once."""
+    """The number of the last word in 100 s; from the beginning, each word occurs once."""
     async with transcribing(backend) as files:
         transcript = await files.transcribe(noise((100.0, True)), ENGLISH)
     numbers = [int(word.strip("word.")) for word in transcript.text.split()]
@@ -35,7 +35,7 @@ async def last_of_a_row(backend: OneAtATime) -> int:
 
 
 @pytest.mark.parametrize("jitter_s", [0.0, 0.15])
-async def test_sentences_without_a_pause_are_heard_one_by_one(jitter_s: float) -> None:
+async def test_sentences_without_a_pause_are_decoded_one_by_one(jitter_s: float) -> None:
     """Windows of 10 s, then each sentence in them."""
     heard_by_itself: list[Window] = []
 
@@ -49,7 +49,7 @@ async def test_sentences_without_a_pause_are_heard_one_by_one(jitter_s: float) -
 
 
 class Circling(OneAtATime):
-    """Writes the first sentence of a long window again and again."""
+    """Repeats the first sentence of a long window."""
 
     def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
         return [
@@ -67,5 +67,5 @@ class Circling(OneAtATime):
         return replace(heard, words=(*first, *again))
 
 
-async def test_a_model_that_goes_round_in_circles_is_given_less_at_a_time() -> None:
+async def test_a_model_that_repeats_itself_gets_shorter_windows() -> None:
     assert await last_of_a_row(Circling(SCRIPT)) >= 160

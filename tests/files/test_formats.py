@@ -1,4 +1,4 @@
-"""CSV, HTML and Markdown: whatever is said, it stays text, and all of it is there."""
+"""CSV, HTML and Markdown: any words stay text, and no word is lost."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_a_spreadsheet_has_a_row_for_each_segment_and_no_formula() -> None:
     assert text.encode().startswith(b"\xef\xbb\xbf"), "or Excel spoils Korean letters"
 
 
-def test_a_spreadsheet_has_the_columns_that_are_wanted() -> None:
+def test_a_spreadsheet_has_the_chosen_columns() -> None:
     alone = rows(render(SAID, "csv", NAMES, choice=Choice(speakers=False, times=False)))
     assert alone[:2] == [["text"], ["Good morning."]]
     timed = rows(render(SAID, "csv", NAMES, choice=Choice(speakers=False)))
@@ -144,7 +144,7 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def test_a_page_can_be_read_by_day_and_by_night() -> None:
+def test_a_page_is_readable_in_light_and_dark() -> None:
     found = re.findall(r"--(paper|ink|soft): (#\w+);", render(SAID, "html"))
     assert len(found) == 6
     for colours in (dict(found[:3]), dict(found[3:])):
@@ -155,7 +155,7 @@ def test_a_page_can_be_read_by_day_and_by_night() -> None:
 
 
 @given(SPOKEN, TEXTS, TEXTS)
-def test_what_is_said_never_becomes_part_of_a_page(said: Transcript, name: str, title: str) -> None:
+def test_words_never_become_part_of_a_pages_code(said: Transcript, name: str, title: str) -> None:
     laid = lay_out(title, said, {"0": name}, EVERYTHING)
     page = Page(render(said, "html", {"0": name}, title=title))
     assert set(page.tags) <= {

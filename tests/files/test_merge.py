@@ -1,4 +1,4 @@
-"""Seams: no word twice, none lost, wherever the cut is and however badly times are told."""
+"""Seams: no word twice and none lost, wherever the cut is and however inexact the times are."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def words(text: str, start_s: float = 0.0, step_s: float = 0.4) -> list[Word]:
 def told(
     spoken: list[Word], start_s: float, end_s: float, jitter_s: float, seed: int
 ) -> list[Word]:
-    """What a model hears of `spoken` in a window: words within it, at times a little off, and
+    """Simulates a model on `spoken` in a window: words within it, at slightly wrong times, and
     fragments where the window cuts a word."""
     rng = random.Random(seed)
     found = []
@@ -56,7 +56,7 @@ VOCABULARY = st.sampled_from(["one", "two", "three", "four", "five", "five"])
     shared_s=st.floats(2, 6),
     seed=st.integers(0, 999),
 )
-def test_no_word_is_lost_or_said_twice(
+def test_no_word_is_lost_or_repeated(
     text: list[str], begin_s: float, shared_s: float, seed: int
 ) -> None:
     # Numbered, so that equal neighbours cannot hide a mistake; `bare` keeps digits.
@@ -93,7 +93,7 @@ def test_repeated_words_are_counted_by_their_times(
     shared_s=st.floats(3, 6),
     late=st.sampled_from((-1, 0, 1)),
 )
-def test_a_window_that_begins_with_a_sentence_is_believed_from_there(
+def test_a_window_that_begins_with_a_sentence_is_used_from_there(
     starts: list[bool], begin_s: float, shared_s: float, late: int
 ) -> None:
     """Though its first word may be the one before, or the first may be missing."""
@@ -114,13 +114,13 @@ def test_a_window_that_begins_with_a_sentence_is_believed_from_there(
     assert [word.text for word in [*before[:kept], *after[first:]]] == [w.text for w in spoken]
 
 
-def test_of_a_sentence_heard_otherwise_the_later_window_is_believed() -> None:
+def test_of_two_versions_of_a_sentence_the_later_windows_is_used() -> None:
     before = words("no no. the cat is")
     after = words("a dog was there.", start_s=0.8)
     assert seam_at_sentence(before, after, 0.78, 2.0) == (2, 0)
 
 
-def test_without_agreement_the_middle_parts_them() -> None:
+def test_without_agreement_the_middle_separates_the_windows() -> None:
     before = words("a b c d e f g h i j")
     after = words("q r s t u v", start_s=2.4)
     kept, first = seam(before, after, 2.4, 4.0)
@@ -140,7 +140,7 @@ def span(start_s: float, end_s: float, shared_s: float = 0.0, *, shares: bool = 
     return Span(((start, end),), ((start, end),), shared_s > 0, shares)
 
 
-def test_a_chain_of_spans_is_given_word_by_word() -> None:
+def test_words_of_consecutive_spans_are_returned_one_by_one() -> None:
     spoken = words("we walk along the river until the evening comes and then we all go home again")
     merger, given_words = Merger(), []
     spans = [span(0, 3, shares=True), span(1.5, 4.5, 1.5, shares=True), span(3, 7, 1.5)]
@@ -153,14 +153,14 @@ def test_a_chain_of_spans_is_given_word_by_word() -> None:
     assert merger.flush() == []
 
 
-def test_after_a_restart_words_said_before_are_left_out() -> None:
+def test_after_a_restart_earlier_words_are_left_out() -> None:
     merger = Merger(said_s=0.7)
     merger.receive(heard(span(0, 2), Hypothesis("a b c d", tuple(words("a b c d")))))
     (settled,) = merger.flush()
     assert [word.text for word in settled.words] == [" c", " d"]
 
 
-def test_words_without_times_are_spread_where_somebody_speaks() -> None:
+def test_words_without_times_are_spread_over_the_speech() -> None:
     found = spread([" abc", " de", " f"], [(0, 16_000), (48_000, 64_000)])
     assert found[0].start_s == 0.0
     assert found[-1].end_s == pytest.approx(4.0)

@@ -1,4 +1,4 @@
-"""Files whose speakers are told apart: by the bundled network, with words that are given."""
+"""Files with speakers, by the bundled network and with given words."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from tests.voices import recorded, two_voices
 OPTIONS = FileOptions(language="en", diarize=True)
 
 
-async def test_a_file_taken_up_again_knows_the_voices() -> None:
-    """A recording in the second voice alone: speaker 1 for whoever has heard both before."""
+async def test_a_resumed_file_knows_the_voices() -> None:
+    """A recording only in the second voice, which is speaker 1 if both were heard before."""
     script = Script(tuple(ScriptedWord(f" word{i}", i * 0.3, i * 0.3 + 0.25) for i in range(60)))
     engine = Engine(lambda: ScriptedBackend(script))
     engine.start()
@@ -46,7 +46,7 @@ async def test_a_file_taken_up_again_knows_the_voices() -> None:
         engine.stop()
 
 
-async def test_who_cannot_tell_speakers_apart_says_so() -> None:
+async def test_without_a_network_diarize_is_refused() -> None:
     engine = Engine(lambda: ScriptedBackend(Script(())))
     files = FileTranscriber(engine, lambda: make_detector("energy"))
     with pytest.raises(BadOption, match="diarize"):

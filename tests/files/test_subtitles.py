@@ -1,4 +1,4 @@
-"""What is written can be read again, and read by people."""
+"""Subtitles can be parsed again, and people can read them."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _speaker(transcript: Transcript, channel: int | None) -> str:
     return "" if channel is None else f"{name} {channel + 1}"
 
 
-def test_voices_are_named_as_channels_are() -> None:
+def test_speakers_are_named_like_channels() -> None:
     said = [Segment(0.0, 2.0, "How much is it?", speaker=0), Segment(2.0, 3.0, "Ten.", speaker=1)]
     transcript = Transcript((*said, Segment(3.0, 3.4, "Mm.")), "en", 4.0)
     assert render(transcript, "txt") == "Speaker 1: How much is it?\nSpeaker 2: Ten.\nMm.\n"
@@ -142,7 +142,7 @@ def test_cues_keep_to_the_conventions(transcript: Transcript, named: bool) -> No
 
 @settings(max_examples=40)
 @given(transcripts(), st.floats(0, 0.002))
-def test_nothing_ends_behind_the_recording(transcript: Transcript, cut_s: float) -> None:
+def test_no_cue_ends_after_the_recording(transcript: Transcript, cut_s: float) -> None:
     transcript = replace(transcript, duration_s=max(transcript.duration_s - cut_s, 0.001))
     tsv = [row.split("\t") for row in render(transcript, "tsv").splitlines()[1:]]
     shown = [
@@ -154,7 +154,7 @@ def test_nothing_ends_behind_the_recording(transcript: Transcript, cut_s: float)
         assert 0 <= start_ms < end_ms <= transcript.duration_s * 1000 + 1e-6
 
 
-def test_the_last_word_is_not_shown_longer_than_there_is_sound() -> None:
+def test_the_last_cue_ends_with_the_sound() -> None:
     late = Transcript((Segment(1.0, 1.1, "Yes."),), "en", 1.3)
     assert "00:00:01,000 --> 00:00:01,300" in render(late, "srt")
     assert "00:00:01.000 --> 00:00:01.300" in render(late, "vtt")
@@ -169,7 +169,7 @@ def test_a_short_word_stays_long_enough_to_be_read() -> None:
     assert cue.end_s == pytest.approx(1.0 + MIN_CUE_S)
 
 
-def test_it_makes_room_for_the_next_one() -> None:
+def test_a_cue_makes_room_for_the_next_one() -> None:
     first, second = cues(spoken((1.0, 1.1, "Yes."), (1.5, 2.5, "But why?")), named=False)
     assert first.end_s == pytest.approx(1.5 - GAP_S)
     assert second.start_s == 1.5
@@ -231,7 +231,7 @@ def test_every_format_of_a_call() -> None:
     }
 
 
-def test_words_are_written_where_there_are_any() -> None:
+def test_words_are_written_if_there_are_any() -> None:
     segment = Segment(0.0, 1.0, "Hi.", (Word(" Hi.", 0.0, 0.5, 0.91),))
     shown = json.loads(render(Transcript((segment,), "en", 1.0), "json"))
     assert shown["segments"][0]["words"] == [
@@ -239,12 +239,12 @@ def test_words_are_written_where_there_are_any() -> None:
     ]
 
 
-def test_nothing_said_is_an_empty_file() -> None:
+def test_silence_is_an_empty_file() -> None:
     silent = Transcript((), "en", 5.0)
     assert render(silent, "srt") == ""
     assert render(silent, "vtt") == "WEBVTT\n"
     assert render(silent, "txt") == ""
 
 
-def test_more_than_99_hours() -> None:
+def test_more_than_99_hours_are_written() -> None:
     assert "100:00:00,000 --> " in render(spoken((360_000.0, 360_001.0, "Late.")), "srt")

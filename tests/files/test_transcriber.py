@@ -1,4 +1,4 @@
-"""Whole files through the real engine: a scripted model for the logic, the bundled for words."""
+"""Whole files with the real engine: a scripted model for the logic, the bundled one for words."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SCRIPT = Script.evenly(TEXT, 0.0, 0.5)
 
 
 class LoudDetector:
-    """Takes every loud frame for speech, however long it goes on."""
+    """Takes every loud frame for speech, however long it lasts."""
 
     def probabilities(self, samples: Samples) -> Probabilities:
         frames = samples.reshape(-1, FRAME_SAMPLES)
@@ -48,11 +48,11 @@ class LoudDetector:
         return loud
 
     def reset(self) -> None:
-        """It keeps nothing."""
+        """It has no state."""
 
 
 def noise(*runs: tuple[float, bool]) -> Samples:
-    """Loud and silent runs of so many seconds."""
+    """Alternating loud and silent runs of these lengths in seconds."""
     rng = np.random.default_rng(1)
     return np.concatenate(
         [
@@ -80,14 +80,14 @@ async def transcribing(
 
 
 def said(transcript: Transcript) -> list[int]:
-    """The numbers of the words, as heard."""
+    """The numbers of the words in the result."""
     return [int(word.removeprefix("word")) for word in transcript.text.split()]
 
 
 ENGLISH = FileOptions(language="en")
 
 
-async def test_every_word_of_speech_that_never_pauses_is_heard_once() -> None:
+async def test_every_word_of_speech_without_pauses_occurs_once() -> None:
     async with transcribing() as files:
         transcript = await files.transcribe(noise((120.0, True)), ENGLISH)
     heard = said(transcript)
@@ -113,10 +113,10 @@ async def test_windows_say_how_sure_the_detector_is() -> None:
 
 @pytest.mark.parametrize("given", ["my", None])
 @pytest.mark.parametrize("seconds", [20.0, 120.0])
-async def test_windows_are_short_where_the_language_takes_many_tokens(
+async def test_windows_are_short_where_the_language_needs_many_tokens(
     given: str | None, seconds: float
 ) -> None:
-    """Also where the file has to tell the language first."""
+    """Also where the language of the file must be detected first."""
     windows: list[Window] = []
     backend = ScriptedBackend(replace(SCRIPT, language="my"), before_decode=windows.extend)
     longest_s = 4.7
@@ -132,7 +132,7 @@ async def test_windows_are_short_where_the_language_takes_many_tokens(
     assert len(windows) - len(asked) <= (0 if given else LANGUAGE_WINDOWS)
 
 
-async def test_a_translation_of_it_is_english() -> None:
+async def test_a_translation_is_in_english() -> None:
     windows: list[Window] = []
     backend = ScriptedBackend(replace(SCRIPT, language="my"), before_decode=windows.extend)
     async with transcribing(backend) as files:
@@ -140,14 +140,14 @@ async def test_a_translation_of_it_is_english() -> None:
     assert max(window.duration_s for window in windows) > 25.0
 
 
-async def test_words_whose_times_are_told_badly_are_heard_once_too() -> None:
+async def test_words_with_inexact_times_occur_once_too() -> None:
     backend = ScriptedBackend(SCRIPT, Hearing(jitter_s=0.2))
     async with transcribing(backend) as files:
         heard = said(await files.transcribe(noise((90.0, True)), ENGLISH))
     assert heard == list(range(heard[0], heard[0] + len(heard)))
 
 
-async def test_silence_costs_nothing_and_says_nothing() -> None:
+async def test_silence_costs_nothing_and_gives_no_text() -> None:
     calls: list[int] = []
     backend = ScriptedBackend(SCRIPT, before_decode=lambda windows: calls.append(len(windows)))
     async with transcribing(backend) as files:
@@ -195,7 +195,7 @@ async def collect(files: FileTranscriber, audio: Samples, begun: Checkpoint | No
 
 
 @pytest.mark.parametrize("pause_s", [0.7, 0.0])
-async def test_it_goes_on_from_every_checkpoint(pause_s: float) -> None:
+async def test_a_file_can_be_resumed_from_every_checkpoint(pause_s: float) -> None:
     audio = noise(*[(7.3, True), (pause_s, False)] * 12)
     async with transcribing() as files:
         whole = await collect(files, audio, None)
@@ -214,7 +214,7 @@ async def test_it_goes_on_from_every_checkpoint(pause_s: float) -> None:
 
 
 class Failing:
-    """Lets the model fail so many times at each window."""
+    """Lets the model fail this many times at each window."""
 
     def __init__(self, times: int) -> None:
         self.left: dict[int, int] = {}
@@ -228,7 +228,7 @@ class Failing:
                 raise RuntimeError("a passing fault")
 
 
-async def test_a_window_that_fails_is_tried_again() -> None:
+async def test_a_failed_window_is_tried_again() -> None:
     audio = noise(*[(3.0, True), (3.5, False)] * 2)
     async with transcribing() as files:
         right = await files.transcribe(audio, ENGLISH)
@@ -236,7 +236,7 @@ async def test_a_window_that_fails_is_tried_again() -> None:
         assert await files.transcribe(audio, ENGLISH) == right
 
 
-async def test_a_window_that_always_fails_fails_its_file_alone() -> None:
+async def test_a_window_that_always_fails_fails_only_its_file() -> None:
     def explode(windows: Sequence[Window]) -> None:
         if any(window.options.prompt == "poison" for window in windows):
             raise RuntimeError("poison")
@@ -267,7 +267,7 @@ async def test_cancelling_ends_the_work_at_once() -> None:
         await files.transcribe(noise((3.0, True), (1.0, False)), ENGLISH)
 
 
-async def test_a_generator_that_is_closed_leaves_nothing_behind(tmp_path: Path) -> None:
+async def test_a_closed_generator_leaves_nothing_behind(tmp_path: Path) -> None:
     path = tmp_path / "long.flac"
     path.write_bytes(encode("flac", "flac", [noise((60.0, True))], rate=SAMPLE_RATE))
     async with transcribing() as files:
@@ -284,7 +284,7 @@ async def _settled() -> bool:
     return len(asyncio.all_tasks()) == 1
 
 
-async def test_what_is_no_audio_and_what_is_too_long() -> None:
+async def test_files_that_are_too_long_or_no_audio_are_refused() -> None:
     async with transcribing(limits=FileLimits(max_audio_s=5.0)) as files:
         with pytest.raises(NotAudio):
             await files.transcribe(b"no audio at all", ENGLISH)
@@ -308,7 +308,7 @@ def bundled() -> Iterator[Callable[[], FileTranscriber]]:
     engine.stop()
 
 
-async def test_the_bundled_recordings_word_for_word(
+async def test_the_bundled_recordings_are_transcribed_word_for_word(
     bundled: Callable[[], FileTranscriber],
 ) -> None:
     files = bundled()
@@ -318,7 +318,7 @@ async def test_the_bundled_recordings_word_for_word(
         assert transcript.text == sample.text
 
 
-async def test_the_language_is_told_once_for_the_file(
+async def test_the_language_of_a_file_is_detected_once(
     bundled: Callable[[], FileTranscriber],
 ) -> None:
     korean = [s for s in samples() if s.language == "ko"][:3]

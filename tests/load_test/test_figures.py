@@ -1,4 +1,4 @@
-"""Outcomes become the right figures."""
+"""Computing figures from outcomes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_run_without_success_has_no_times() -> None:
     assert measured([], 0.0)["throughput"] is None
 
 
-@settings(max_examples=15)  # a histogram in pure Python takes its time
+@settings(max_examples=15)  # a histogram in pure Python is slow
 @given(TIMES)
 def test_percentiles_are_exact_to_three_digits(times: list[float]) -> None:
     spread, ordered = Spread(times), sorted(times)
@@ -60,7 +60,7 @@ def test_percentiles_are_exact_to_three_digits(times: list[float]) -> None:
     assert curve[-1] == pytest.approx(ordered[-1], rel=1e-3)
 
 
-def test_what_came_before_its_time_took_none() -> None:
+def test_an_event_before_its_time_counts_as_no_wait() -> None:
     assert Spread([-0.2, -0.1, -0.1, 0.3]).tail() == {"p50": 0.0, "p95": 0.3, "p99": 0.3}
     assert Spread([-0.2]).percentile(99) == 0.0
 
@@ -76,7 +76,7 @@ def test_the_search_finds_the_capacity(capacity: int, first: int) -> None:
     assert len(search.tried) <= 24
 
 
-def test_a_server_that_holds_all_ends_the_search() -> None:
+def test_a_server_that_holds_all_streams_ends_the_search() -> None:
     search = Search(5)
     while (number := search.next()) is not None:
         search.tell(number, held=True)

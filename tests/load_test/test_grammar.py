@@ -1,4 +1,4 @@
-"""Sentences: what is written and what is spoken belong together word by word."""
+"""Sentences: their written and spoken forms correspond word by word."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_digits_are_written_and_their_names_are_spoken(language: Language, seed:
 
 
 @given(_languages, _seeds)
-def test_what_is_drawn_can_be_given_by_its_text(language: Language, seed: int) -> None:
+def test_a_drawn_sentence_can_be_found_by_its_text(language: Language, seed: int) -> None:
     sentence = draw_sentence(language, random.Random(seed))
     assert sentence_of(language, sentence.written, sentence.translation) == sentence
 
@@ -57,12 +57,12 @@ def test_a_drill_has_a_number(language: Language, seed: int) -> None:
     assert sentence_of(language, sentence.written) == sentence
 
 
-def test_digits_of_drills_follow_themselves_more_often() -> None:
+def test_digits_of_drills_repeat_more_often() -> None:
     rng = random.Random(1)
     drills = " ".join(draw_number("ko", rng).written for _ in range(300))
     pairs = re.findall(r"\d(?=(\d))", drills)
     repeats = re.findall(r"(\d)(?=\1)", drills)
-    assert 0.25 < len(repeats) / len(pairs) < 0.45  # a tenth by chance, and a quarter
+    assert 0.25 < len(repeats) / len(pairs) < 0.45  # a tenth at random, and a quarter
 
 
 @given(_seeds)

@@ -29,7 +29,7 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
-def test_the_files_example_is_the_default(tmp_path: Path) -> None:
+def test_the_example_in_the_file_is_the_default(tmp_path: Path) -> None:
     assert read(written(tmp_path, SPEC), {}) == Options() == read(None, {})
     assert Options().api.url == "http://localhost:8003/v1/audio/transcriptions"
 
@@ -45,7 +45,7 @@ def test_flags_win_over_the_file_and_the_file_is_found(
     assert "secret" not in str(options)
 
 
-def test_the_language_is_understood_by_any_name() -> None:
+def test_a_language_may_have_any_of_its_names() -> None:
     assert read(None, {"language": "Korean"}).language == "ko"
     with pytest.raises(SetupError, match="language"):
         read(None, {"language": "Klingon!"})
@@ -79,7 +79,7 @@ def test_mistakes_are_sentences(tmp_path: Path, text: str, words: str) -> None:
     assert words in refused.value.message
 
 
-def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="--config"):
         read(tmp_path / "none.yaml", {})
     (tmp_path / "empty.yaml").touch()

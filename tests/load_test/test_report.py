@@ -1,4 +1,4 @@
-"""The page: well-formed, self-contained, and its plots show what there is."""
+"""The page of a report: well-formed, self-contained, with correct plots."""
 
 from __future__ import annotations
 
@@ -33,14 +33,15 @@ class Checker(HTMLParser):
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Nothing is opened."""
+        """No tag is open."""
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
 
 
 def whole(page: str) -> str:
-    """`page`, checked: balanced, nothing from elsewhere, no script, numbers that are numbers."""
+    """`page`, after these checks: balanced tags, nothing from elsewhere, no script, valid
+    numbers."""
     checker = Checker()
     checker.feed(page)
     assert checker.open == []

@@ -1,4 +1,5 @@
-"""Whole runs: files to a server of ours and to a callable, live streams, failures, interrupts."""
+"""Whole runs: files to a server of this project and to a callable, live streams, failures,
+interrupts."""
 
 from __future__ import annotations
 
@@ -58,7 +59,7 @@ def wrong(wav):
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """With an API key, and the HTTP API."""
+    """With an API key and the HTTP API."""
     settings = Settings(
         host="127.0.0.1",
         port=0,
@@ -146,7 +147,7 @@ def test_failures_are_counted_by_kind(
     assert all(request["message"] for request in results()["requests"])
 
 
-def test_flags_of_before_go_on(server: Served) -> None:
+def test_former_flags_still_work(server: Served) -> None:
     order = ("--total-requests", 1, "--warmup-requests", 0, "--audio-duration", 2)
     where = ("--base-url", server.api, "--api-key", "right", "--language", "en")
     assert run(*order, *where, "--audio-source", "random") == 0
@@ -222,7 +223,7 @@ def test_the_capacity_of_a_server_that_lets_nobody_in(server: Served) -> None:
     assert "Latency over N" in Path("out.html").read_text(encoding="utf-8")
 
 
-def test_an_interrupted_run_writes_what_there_is(here: Path) -> None:
+def test_an_interrupted_run_writes_its_results(here: Path) -> None:
     command = [
         *(str(BIN / "realtime"), "load-test", "--target", "targets_of_test:endless"),
         *("--total-requests", "1000000", "--audio-source", "random", "--audio-duration", "60"),
@@ -257,7 +258,7 @@ def test_an_interrupted_run_writes_what_there_is(here: Path) -> None:
         (("--total-requests", "0"), "--total-requests"),
     ],
 )
-def test_what_must_be_corrected(
+def test_mistakes_of_the_user_are_reported(
     capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], advice: str
 ) -> None:
     assert run(*arguments) == 2

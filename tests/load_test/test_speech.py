@@ -1,4 +1,4 @@
-"""Audio made anew: another one for every request, of the length asked for, its words known."""
+"""Generated audio: different for every request, of the requested length, with known words."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ def test_every_request_has_its_own_audio(source: AudioSource) -> None:
     ids=repr,
 )
 @needs_speech
-def test_what_is_said_is_known_to_the_word(source: AudioSource) -> None:
+def test_the_words_of_the_audio_are_known(source: AudioSource) -> None:
     item = source.make(0)
     assert item.reference == " ".join(sentence.text for sentence in item.sentences)
     assert item.sentences
     for sentence in item.sentences:
         assert sentence.end_s <= item.duration_s
         if not sentence.words:
-            continue  # flite tells no times
+            continue  # flite reports no times
         assert sentence.words[0].start_s >= sentence.start_s
         assert sentence.words[-1].end_s <= sentence.end_s + 0.01
         loud = item.samples[round(sentence.start_s * SAMPLE_RATE) :][: SAMPLE_RATE // 2]
@@ -70,14 +70,14 @@ def test_what_is_said_is_known_to_the_word(source: AudioSource) -> None:
 
 
 @needs_speech
-def test_live_speech_says_when_words_are_spoken() -> None:
+def test_live_speech_has_the_times_of_its_words() -> None:
     for number in range(6):
         item = open_source("speech", "en", 4.0, 0, timed=True).make(number)
         assert all(sentence.words for sentence in item.sentences)
 
 
 @needs_speech
-def test_too_short_a_time_still_holds_a_sentence() -> None:
+def test_a_short_duration_still_holds_a_sentence() -> None:
     item = SpokenSentences("ko", 0.2, 0).make(0)
     assert len(item.sentences) == 1
     assert item.duration_s == pytest.approx(item.sentences[0].end_s + TAIL_S, abs=0.01)
@@ -92,7 +92,7 @@ def test_wav_files_have_the_rate_asked_for() -> None:
             assert file.getnframes() == pytest.approx(0.5 * rate, abs=2)
 
 
-def test_a_folders_recordings_are_never_sent_twice_alike(tmp_path: Path) -> None:
+def test_recordings_of_a_folder_are_never_sent_twice_alike(tmp_path: Path) -> None:
     sample = SAMPLES["en-call"]
     shutil.copy(sample.path, tmp_path / "a.wav")
     source = Folder(tmp_path, 2.0, 0)
@@ -106,7 +106,7 @@ def test_a_folders_recordings_are_never_sent_twice_alike(tmp_path: Path) -> None
     np.testing.assert_allclose(whole.samples, sample.read(), atol=1e-3)
 
 
-def test_a_folder_without_recordings_is_said(tmp_path: Path) -> None:
+def test_a_folder_without_recordings_is_reported(tmp_path: Path) -> None:
     source = open_source(str(tmp_path), "ko", 1.0, 0)
     with pytest.raises(SetupError, match="holds no recording"):
         source.make(0)

@@ -1,4 +1,4 @@
-"""Audio ahead of time."""
+"""Audio that is generated ahead of time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ async def test_recordings_come_in_order_and_none_twice() -> None:
     assert numbers == [7, 8, 9, 10, 11]
 
 
-async def test_what_the_source_says_is_raised(tmp_path: Path) -> None:
+async def test_errors_of_the_source_are_raised(tmp_path: Path) -> None:
     async with Supply(Folder(tmp_path, 1.0, 0), 3, 1.0) as supply:
         with pytest.raises(SetupError, match="holds no recording"):
             await supply.fill(lambda _: None)

@@ -1,4 +1,4 @@
-"""Spoken words and messages, matched."""
+"""Matching spoken words with messages."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def final(at_s: float, text: str, start: float = 0.9, end: float = 1.9) -> Arriv
     return Arrival(at_s, {"type": "final", "text": text, "start": start, "end": end})
 
 
-def test_every_wait_is_from_where_the_word_ends() -> None:
+def test_every_wait_begins_where_the_word_ends() -> None:
     arrivals = [
         partial(1.5, "Won", ""),
         partial(1.7, "One to", "One"),
@@ -44,7 +44,7 @@ def test_an_utterance_without_a_final_is_counted() -> None:
     assert (waits.utterances, waits.unanswered, waits.final_s) == (1, 1, [])
 
 
-def test_words_that_cannot_be_told_apart_have_no_times() -> None:
+def test_ambiguous_words_have_no_times() -> None:
     waits = Waits()
     waits.add([SENTENCE], Played([final(2.5, "Onetwo.")]))
     assert (waits.word_s, len(waits.final_s)) == ([], 1)

@@ -1,4 +1,4 @@
-"""Whoever else uses the machine reads no transcript."""
+"""Other users of the machine cannot read transcripts."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_a_new_one_is_private(tmp_path: Path) -> None:
+def test_a_new_folder_is_private(tmp_path: Path) -> None:
     folder = tmp_path / "deep" / "data"
     open_data_dir(folder, shared=False)
     assert mode(folder) == 0o700
@@ -38,7 +38,7 @@ def test_a_new_one_is_private(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("wide", [0o755, 0o750, 0o701, 0o2770])
-def test_a_wide_one_is_refused_and_left_as_it_is(tmp_path: Path, wide: int) -> None:
+def test_a_folder_open_to_others_is_refused_and_left_as_it_is(tmp_path: Path, wide: int) -> None:
     tmp_path.chmod(wide)
     with pytest.raises(SetupError, match="chmod 700"):
         open_data_dir(tmp_path, shared=False)
@@ -46,14 +46,14 @@ def test_a_wide_one_is_refused_and_left_as_it_is(tmp_path: Path, wide: int) -> N
     assert mode(tmp_path) == wide
 
 
-def test_what_is_no_folder_is_one_sentence(tmp_path: Path) -> None:
+def test_a_path_that_is_no_folder_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SetupError, match="--data-dir"):
         open_data_dir(tmp_path / "file" / "data", shared=False)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="who is not root cannot become somebody else")
-def test_somebody_elses_folder_is_refused_with_what_to_do() -> None:
+def test_a_folder_of_another_user_is_refused_with_advice() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -66,13 +66,13 @@ def test_somebody_elses_folder_is_refused_with_what_to_do() -> None:
         open_data_dir(folder, shared=True)
 
 
-def test_a_server_refuses_a_wide_one(tmp_path: Path) -> None:
+def test_a_server_refuses_a_folder_open_to_others(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     with pytest.raises(SetupError, match="data_dir_shared"):
         App(Settings(port=0, data_dir=tmp_path, model="bundled"))
 
 
-def test_a_server_without_jobs_and_files_needs_none(tmp_path: Path) -> None:
+def test_a_server_without_jobs_and_files_needs_no_folder(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     App(Settings(port=0, api_port=-1, web_port=-1, data_dir=tmp_path, model="bundled"))
 

@@ -1,4 +1,4 @@
-"""What a setting and a part's own options both name, both mean: one default, not two."""
+"""A default that a setting and a part's own options share has one value, not two."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ LAYERS = (
     *(realtime.speakers, realtime.transcribe, realtime.wire),
 )
 OF_THE_MODEL = frozenset({"beam_size", "language", "model"})
-"""The settings leave these to the model; a part is told what came of it."""
+"""The settings leave these to the model, which decides the value."""
 IN_SAMPLES = frozenset({("ChunkOptions", "hop")})
-"""The session counts samples where the setting says seconds."""
+"""The session counts in samples where the setting is in seconds."""
 
 
 def modules(layer: ModuleType) -> Iterator[ModuleType]:
@@ -46,7 +46,7 @@ def defaults() -> dict[tuple[str, str], object]:
     }
 
 
-def test_no_default_stands_twice_with_two_values() -> None:
+def test_no_default_has_two_values() -> None:
     shared = {
         (owner, name): default
         for (owner, name), default in defaults().items()

@@ -23,7 +23,7 @@ SERVERS: TypeAdapter[tuple[str, ...]] = TypeAdapter(Servers)
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No variable of ours and no ./realtime.toml, whoever runs the tests."""
+    """No variables of this project and no ./realtime.toml, whoever runs the tests."""
     for name in list(os.environ):
         if name.startswith("STT_"):
             monkeypatch.delenv(name)
@@ -83,7 +83,7 @@ def test_arguments_alone_do_not_read_the_environment(monkeypatch: pytest.MonkeyP
     assert Settings().port == 8765
 
 
-def test_the_language_is_understood_by_any_name() -> None:
+def test_a_language_may_have_any_of_its_names() -> None:
     assert load({"language": "ko_KR.UTF-8"}).language == "ko"
     assert load({"language": "English"}).language == "en"
     assert load({"language": "AUTO"}).language == "auto"
@@ -110,9 +110,7 @@ def test_every_bad_value_gets_its_own_sentence(monkeypatch: pytest.MonkeyPatch) 
         ("wss://stt.example-1.org", ("wss://stt.example-1.org",)),
     ],
 )
-def test_other_live_servers_are_kept_as_a_policy_names_them(
-    given: str, kept: tuple[str, ...]
-) -> None:
+def test_addresses_of_other_live_servers_are_normalised(given: str, kept: tuple[str, ...]) -> None:
     assert load({"web_live_servers": given}).web_live_servers == kept
 
 
@@ -124,7 +122,7 @@ def test_other_live_servers_are_kept_as_a_policy_names_them(
         "ws://u@a",
     ],
 )
-def test_a_bad_live_server_is_named_by_its_place(bad: str) -> None:
+def test_an_invalid_live_server_is_named_by_its_position(bad: str) -> None:
     message = message_of({"web_live_servers": f"ws://fine,{bad}"})
     assert len(message.splitlines()) == 1
     assert "web_live_servers (flag --web-live-servers, entry 2) is not allowed" in message
@@ -132,7 +130,7 @@ def test_a_bad_live_server_is_named_by_its_place(bad: str) -> None:
 
 
 @given(st.text(max_size=20), st.sampled_from(["", "ws://", "wss://a", "ws://a:1"]))
-def test_nothing_but_an_address_gets_into_the_policy(text: str, start: str) -> None:
+def test_only_addresses_get_into_the_policy(text: str, start: str) -> None:
     try:
         kept = SERVERS.validate_python((start + text,))
     except ValidationError:
@@ -140,7 +138,7 @@ def test_nothing_but_an_address_gets_into_the_policy(text: str, start: str) -> N
     assert all(re.fullmatch(r"any|wss?://[a-z0-9.-]+(:\d+)?", server) for server in kept)
 
 
-def test_an_unknown_key_in_the_file_names_the_nearest() -> None:
+def test_an_unknown_key_in_the_file_names_the_nearest_one() -> None:
     Path("realtime.toml").write_text("prot = 1", encoding="utf-8")
     assert message_of({}) == ("There is no setting 'prot' (file realtime.toml): did you mean port.")
 
@@ -161,14 +159,14 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     assert "does not exist" in message_of({}, tmp_path / "none.toml")
 
 
-def test_keys_open_the_server_and_only_keys() -> None:
+def test_only_keys_allow_listening_beyond_loopback() -> None:
     assert load({"api_keys": "one, two"}).host == "0.0.0.0"
     assert load({"api_keys": "one", "host": "127.0.0.1"}).host == "127.0.0.1"
     assert "api_keys" in message_of({"host": "0.0.0.0"})
     assert load({"host": "0.0.0.0", "insecure": True}).host == "0.0.0.0"
 
 
-def test_settings_that_belong_together() -> None:
+def test_settings_that_belong_together_are_checked() -> None:
     assert "tls_cert and tls_key" in message_of({"tls_cert": "cert.pem"})
     assert "chunk_duration must exceed" in message_of(
         {"chunk_duration": "3", "overlap_duration": "2.5"}
@@ -183,7 +181,7 @@ def test_settings_that_belong_together() -> None:
     )
 )
 def test_a_secret_is_never_shown(secret: str) -> None:
-    secret += "#"  # in no word of ours
+    secret += "#"  # not in our own messages
     settings = load({"api_keys": f"{secret},other"})
     assert settings.api_keys[0].get_secret_value() == secret
     shown = f"{settings!r} {settings} {settings.model_dump_json()}"

@@ -35,7 +35,7 @@ def test_the_groups_hold_every_setting_once() -> None:
         ("model", "auto"),
     ],
 )
-def test_defaults_read_well(name: str, text: str) -> None:
+def test_defaults_are_readable(name: str, text: str) -> None:
     assert default_text(name) == text
 
 

@@ -1,4 +1,4 @@
-"""What a segmentation network says → where each voice is heard."""
+"""From the output of a segmentation network to where each voice is heard."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ LENGTH = FIRST + 100 * STEP
 
 
 def heard(*classes: int) -> Activity:
-    """So many frames, one class each."""
+    """This many frames, of one class each."""
     return activity(np.eye(7, dtype=np.float32)[list(classes)])
 
 
-def test_classes_are_nobody_one_voice_or_two() -> None:
+def test_classes_mean_nobody_or_one_voice_or_two() -> None:
     assert heard(*range(7)).astype(int).tolist() == [
         *([0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]),
         *([1, 1, 0], [1, 0, 1], [0, 1, 1]),
     ]
 
 
-def test_a_voice_stays_until_it_pauses_and_two_may_at_once() -> None:
+def test_a_turn_lasts_until_a_pause_and_two_may_overlap() -> None:
     said = [ONE] * 20 + [ONE_AND_TWO] * 5 + [TWO] * 10 + [NOBODY] * 30 + [TWO] * 10 + [NOBODY]
     first, second, third = stays(heard(*said), LENGTH)
     assert (first.voice, second.voice, third.voice) == (0, 1, 1)
@@ -37,13 +37,13 @@ def test_a_voice_stays_until_it_pauses_and_two_may_at_once() -> None:
     assert third.end - third.start == 10 * STEP
 
 
-def test_a_breath_is_no_pause_and_nothing_lies_behind_the_end() -> None:
+def test_a_breath_is_no_pause_and_no_turn_exceeds_the_end() -> None:
     said = [ONE] * 5 + [NOBODY] * 5 + [ONE] * 5
     assert stays(heard(*said), 2_000) == [Stay(0, 2_000, 0)]
     assert stays(heard(*[NOBODY] * 9, ONE), 2_000) == []
 
 
-def test_frames_of_features_in_which_two_speak_are_left_out() -> None:
+def test_feature_frames_with_two_speakers_are_left_out() -> None:
     found = alone(heard(*[ONE] * 10, *[ONE_AND_TWO] * 10, *[NOBODY] * 10), 80)
     assert len(found) == 80
     middles = np.arange(80) * 160 + 200
@@ -64,5 +64,5 @@ def test_stays_lie_in_the_piece_in_order_and_apart_where_of_one_voice(
 
 
 @pytest.mark.parametrize("count", [0, 1, 30])
-def test_any_number_of_frames(count: int) -> None:
+def test_any_number_of_frames_is_accepted(count: int) -> None:
     assert alone(heard(ONE), count).tolist() == [True] * count

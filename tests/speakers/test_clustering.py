@@ -1,4 +1,4 @@
-"""Embeddings → speakers, in one pass."""
+"""From embeddings to speakers, in one pass."""
 
 from __future__ import annotations
 
@@ -26,33 +26,33 @@ def speakers(clustering: Clustering, *stretches: Stretch) -> list[int | None]:
     return [turn.speaker for turn in clustering.turns(stretches)]
 
 
-def test_speakers_are_numbered_as_they_appear_and_known_again() -> None:
+def test_speakers_are_numbered_as_they_appear_and_recognised() -> None:
     said = [stretch(5), stretch(2), stretch(5, tilt=0.4), stretch(2, tilt=0.4), stretch(7)]
     assert speakers(Clustering(OPTIONS), *said) == [0, 1, 0, 1, 2]
 
 
-def test_what_is_too_short_to_tell_is_nobodys() -> None:
+def test_a_stretch_too_short_to_tell_has_no_speaker() -> None:
     clustering = Clustering(OPTIONS)
     assert speakers(clustering, Stretch(0.0, 0.3, 0.3, None)) == [None]
 
 
-def test_a_short_stretch_joins_and_never_founds() -> None:
+def test_a_short_stretch_joins_a_speaker_and_makes_no_new_one() -> None:
     clustering = Clustering(OPTIONS)
     short = OPTIONS.founds_s / 2
     assert speakers(clustering, stretch(4, short)) == [None]
     assert speakers(clustering, stretch(0), stretch(4, short), stretch(2, short)) == [0, 0, 0]
-    # It had no say in what that voice is like.
+    # It did not change that speaker's mean.
     assert speakers(clustering, stretch(1)) == [1]
 
 
-def test_beyond_the_most_speakers_everybody_is_the_most_similar() -> None:
+def test_beyond_the_most_speakers_the_most_similar_is_chosen() -> None:
     clustering = Clustering(OPTIONS)
     assert speakers(clustering, *map(stretch, range(3))) == [0, 1, 2]
     assert speakers(clustering, stretch(7, tilt=0.3)) == [0]
     assert speakers(clustering, stretch(6)) == [0]
 
 
-def test_a_mean_follows_a_voice_that_changes() -> None:
+def test_a_mean_follows_a_changing_voice() -> None:
     clustering = Clustering(OPTIONS)
     for angle in np.linspace(0, np.pi / 2, 40):
         heard = np.array([np.cos(angle), np.sin(angle)], np.float32)
@@ -61,12 +61,12 @@ def test_a_mean_follows_a_voice_that_changes() -> None:
 
 
 def seen(stretch: Stretch, voice: int) -> Stretch:
-    """A segmentation network heard it as that voice of the window."""
+    """The segmentation network assigned it to that voice of the window."""
     return replace(stretch, voice=(0, voice))
 
 
-def test_those_of_a_window_who_are_one_are_known_by_all_that_they_say() -> None:
-    # Too short to found anybody, each alone.
+def test_stretches_of_one_voice_in_a_window_are_judged_together() -> None:
+    # Too short to make a new speaker, each alone.
     short = OPTIONS.founds_s / 2
     assert speakers(Clustering(OPTIONS), stretch(3, short), stretch(3, short)) == [0, 0]
 
@@ -77,7 +77,7 @@ def test_numbers_follow_who_speaks_first_not_who_speaks_longest() -> None:
     assert speakers(clustering, stretch(6), stretch(3), stretch(5)) == [2, 0, 1]
 
 
-def test_little_is_enough_to_be_like_a_voice_where_the_threshold_is_eased() -> None:
+def test_with_an_eased_threshold_little_similarity_is_enough() -> None:
     eased = replace(OPTIONS, threshold=0.8, easing=((1.0, 0.3), (2.0, 0.0)))
     for voiced_s, speaker in ((1.0, 0), (2.0, 1)):
         clustering = Clustering(eased)
@@ -91,8 +91,8 @@ def cosine(one: Stretch, other: Stretch) -> float:
     return float(one.embedding @ other.embedding)
 
 
-def test_a_segmentation_network_tips_the_scales() -> None:
-    # As alike as voices that are just one, and just two.
+def test_the_segmentation_network_decides_close_cases() -> None:
+    # As similar as voices that are barely one, and barely two.
     just_one, just_two = stretch(0, tilt=1.6), stretch(0, tilt=1.8)
     assert 0.5 < cosine(stretch(0), just_one) < 0.6
     assert 0.45 < cosine(stretch(0), just_two) < 0.5
@@ -104,13 +104,13 @@ def test_a_segmentation_network_tips_the_scales() -> None:
     ):
         heard = other if voice is None else seen(other, voice)
         assert speakers(Clustering(OPTIONS), seen(stretch(0), 0), heard) == said
-    # In another window its numbers mean other voices.
+    # In another window, its numbers mean other voices.
     clustering = Clustering(OPTIONS)
     assert speakers(clustering, seen(stretch(0), 0)) == [0]
     assert speakers(clustering, seen(just_one, 1)) == [0]
 
 
-def test_of_too_little_to_tell_the_segmentation_network_may_know() -> None:
+def test_the_segmentation_network_may_know_where_there_is_too_little_audio() -> None:
     little = Stretch(3.0, 3.2, 0.2, None)
     window = [stretch(1), stretch(4), little, seen(little, 1)]
     window[1] = seen(window[1], 1)
@@ -119,13 +119,13 @@ def test_of_too_little_to_tell_the_segmentation_network_may_know() -> None:
     assert [turn.sure for turn in turns] == [True, True, False, False]
 
 
-def test_who_says_little_is_not_surely_known() -> None:
+def test_a_speaker_with_little_speech_is_not_sure() -> None:
     turns = Clustering(OPTIONS).turns([stretch(1), stretch(1, SURE_S / 2)])
     assert [(turn.speaker, turn.sure) for turn in turns] == [(0, True), (0, False)]
     assert not Clustering(replace(OPTIONS, max_speakers=1)).turns([stretch(1), stretch(4)])[1].sure
 
 
-def test_nothing_has_no_direction() -> None:
+def test_a_zero_vector_has_no_direction() -> None:
     assert unit(np.zeros(3, np.float32)).tolist() == [0.0, 0.0, 0.0]
 
 
@@ -135,7 +135,7 @@ voices = st.lists(
 
 
 @given(voices, st.integers(1, 5), st.floats(0.0, 1.0))
-def test_numbers_have_no_gaps_and_a_bound(
+def test_numbers_have_no_gaps_and_a_limit(
     said: list[tuple[int, float, float]], most: int, threshold: float
 ) -> None:
     clustering = Clustering(ClusterOptions(threshold, most))
@@ -149,10 +149,10 @@ def test_numbers_have_no_gaps_and_a_bound(
 
 
 @given(voices, voices)
-def test_whoever_goes_on_from_the_state_says_the_same(
+def test_a_restored_state_gives_the_same(
     before: list[tuple[int, float, float]], after: list[tuple[int, float, float]]
 ) -> None:
-    # Tilts in tenths: the state is rounded, so none may lie at the very threshold.
+    # Tilts in tenths: the state is rounded, so none may lie exactly at the threshold.
     first, second = (
         [stretch(axis, voiced_s, round(tilt, 1)) for axis, voiced_s, tilt in said]
         for said in (before, after)

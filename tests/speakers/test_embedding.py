@@ -1,4 +1,4 @@
-"""The bundled network tells voices apart, and what is no such network is refused."""
+"""The bundled network distinguishes voices, and other files are refused."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def embedding(network: SpeakerNetwork, name: str, speed: float = 1.0) -> Embeddi
     return stretch.embedding
 
 
-def test_a_voice_is_like_itself_in_other_words_and_languages_and_unlike_another() -> None:
+def test_a_voice_resembles_itself_in_other_words_and_languages_and_no_other() -> None:
     network, threshold = loaded(), bundled().policy.threshold
     own, other = embedding(network, "en-hello"), embedding(network, "en-timer", HIGHER)
     for name in ("en-timer", "ko-agent", "ko-meeting"):
@@ -48,15 +48,15 @@ def test_stretches_lie_where_somebody_speaks() -> None:
     assert stretches[-1].end_s < 5 + len(audio) / SAMPLE_RATE
 
 
-def test_what_is_too_short_has_no_embedding() -> None:
+def test_too_short_audio_has_no_embedding() -> None:
     network = loaded()
     (word,) = network.stretches(recorded("en-hello")[8_000:14_000], 0)
     assert word.embedding is None
     assert network.stretches(np.zeros(100, np.float32), 0) == []
 
 
-def test_noise_above_a_telephone_line_is_no_voice() -> None:
-    """Once the mean is off, a codec's noise would be as loud as speech."""
+def test_noise_above_a_telephone_line_is_ignored() -> None:
+    """After the mean is subtracted, a codec's noise would be as loud as speech."""
     heard = fbank(telephone(recorded("en-hello")))
     noisy = heard.copy()
     noisy[:, 62:] += np.random.default_rng(1).normal(0, 1, noisy[:, 62:].shape)
@@ -68,7 +68,7 @@ def test_noise_above_a_telephone_line_is_no_voice() -> None:
     assert loaded().embed(noisy) != pytest.approx(loaded().embed(heard), abs=1e-4)
 
 
-def test_a_file_that_is_no_such_network_is_refused_in_one_sentence(tmp_path: Path) -> None:
+def test_another_file_is_refused_in_one_sentence(tmp_path: Path) -> None:
     nothing, garbage = tmp_path / "none.onnx", tmp_path / "garbage.onnx"
     garbage.write_bytes(b"no network at all")
     package = importlib.util.find_spec("faster_whisper")

@@ -1,4 +1,4 @@
-"""Filterbank features against the formulas, written out the slow way."""
+"""Filterbank features compared with the formulas, computed the slow way."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def slow_frame(samples: np.ndarray) -> list[float]:
     return energies
 
 
-def test_frames_are_what_the_formulas_say() -> None:
+def test_frames_equal_the_formulas() -> None:
     rng = np.random.default_rng(3)
     tone = 0.3 * np.sin(np.arange(2_000) * 2 * np.pi * 440 / SAMPLE_RATE)
     samples = (tone + rng.normal(0, 0.05, 2_000)).astype(np.float32)
@@ -55,7 +55,7 @@ def test_frames_are_what_the_formulas_say() -> None:
         assert features[number] == pytest.approx(slow_frame(frame), abs=2e-3)
 
 
-def test_silence_and_what_is_shorter_than_a_frame() -> None:
+def test_silence_and_audio_shorter_than_a_frame() -> None:
     assert fbank(np.zeros(FRAME_SAMPLES - 1, np.float32)).shape == (0, BINS)
     assert not len(voiced(np.empty((0, BINS), np.float32)))
     nothing = fbank(np.zeros(FRAME_SAMPLES, np.float32))
@@ -63,7 +63,7 @@ def test_silence_and_what_is_shorter_than_a_frame() -> None:
     assert voiced(nothing).all()
 
 
-def test_quiet_frames_are_told_from_loud_ones_whatever_the_gain() -> None:
+def test_quiet_frames_are_recognised_whatever_the_gain() -> None:
     rng = np.random.default_rng(4)
     samples = rng.normal(0, 1, SAMPLE_RATE).astype(np.float32)
     samples[SAMPLE_RATE // 2 :] *= 1e-3
@@ -79,8 +79,8 @@ def test_a_gain_vanishes_with_the_mean() -> None:
     assert quiet == pytest.approx(loud, abs=1e-3)
 
 
-def test_of_a_telephone_line_only_what_it_carries_is_heard() -> None:
-    """A codec's noise above the line is nobody's voice."""
+def test_only_the_band_of_a_telephone_line_is_used() -> None:
+    """A codec's noise above the line belongs to no voice."""
     features = np.random.default_rng(1).normal(size=(50, BINS)).astype(np.float32)
     heard = within_line(features)
     carried = np.flatnonzero(heard.any(axis=0))

@@ -1,4 +1,4 @@
-"""Remembered voices: a name only where it is sure."""
+"""Remembered voices: a speaker is named only where it is sure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KIM = KnownVoice("Kim", (1.0, 0.0))
 
 
 def heard(degrees: float, voiced_s: float = ENOUGH_S) -> tuple[float, ...]:
-    """A speaker whose voice is so far from Kim's."""
+    """A speaker whose voice is this far from Kim's."""
     return voiced_s, math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
 
 
@@ -30,13 +30,13 @@ def at(name: str, degrees: float) -> KnownVoice:
     ],
     ids=["alike", "unlike", "hardly heard"],
 )
-def test_who_is_alike_and_heard_enough_has_the_name(
+def test_a_similar_voice_with_enough_speech_gets_the_name(
     speaker: tuple[float, ...], found: dict[int, str]
 ) -> None:
     assert names([speaker], [KIM], 0.8) == found
 
 
-def test_of_two_that_are_nearly_as_alike_none_is_sure() -> None:
+def test_between_two_similar_voices_none_is_sure() -> None:
     assert names([heard(10)], [KIM, at("Lee", 20)], 0.8) == {}
     assert names([heard(10)], [KIM, at("Lee", 60)], 0.8) == {0: "Kim"}
 
@@ -45,7 +45,7 @@ def test_one_name_may_have_several_voices_such_as_on_the_telephone() -> None:
     assert names([heard(80)], [KIM, at("Kim", 85)], 0.8) == {0: "Kim"}
 
 
-def test_speakers_have_their_numbers_and_voices_of_other_networks_are_passed_over() -> None:
+def test_speakers_keep_their_numbers_and_voices_of_other_networks_are_ignored() -> None:
     other = KnownVoice("Lee", (1.0, 0.0, 0.0))
     assert names([heard(60), heard(5)], [KIM, other], 0.8) == {1: "Kim"}
     assert names([heard(5)], [], 0.8) == {}

@@ -1,4 +1,4 @@
-"""The networks that were trained on people, on recordings of people: where both are at hand."""
+"""Networks that were trained on people, with recordings of people, where both are available."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from realtime.weights.speaker_networks import people
 
 SPEECH = Path(__file__).parents[3] / "shared" / "speech"
 TALKS: dict[str, list[tuple[float, float, int]]] = {
-    # What each stretch of seconds is surely: somebody, by number of first appearance.
+    # Who is certainly speaking in each stretch of seconds, by number of first appearance.
     "en/leopard_diarization.wav": [(2, 3.5, 0), (6.5, 11, 1), (13, 18, 2)],
     "en/watson_Us_English_Narrowband_Sample_1.wav": [(0.3, 1.6, 0), (2, 10, 1)],
     "ko/watson_ko-KR_NarrowbandModel_sample1.wav": [(1, 24, 0)],
@@ -43,8 +43,9 @@ def recording(name: str) -> Samples:
 
 
 @pytest.mark.parametrize("name", TALKS)
-def test_people_are_told_apart_in_a_room_and_on_the_telephone(voices: Voices, name: str) -> None:
-    """Two women stay two, and one voice stays one, though a telephone makes all voices alike."""
+def test_people_are_distinguished_in_a_room_and_on_the_telephone(voices: Voices, name: str) -> None:
+    """Two women stay two, and one voice stays one, although a telephone makes all voices
+    similar."""
     samples, talk = recording(name), TALKS[name]
     turns = voices.clustering().turns(voices.network().stretches(samples, 0))
     assert {turn.speaker for turn in turns} == {speaker for _, _, speaker in talk}
@@ -53,7 +54,7 @@ def test_people_are_told_apart_in_a_room_and_on_the_telephone(voices: Voices, na
         assert {turn.speaker for turn in inside if turn.sure} == {speaker}
 
 
-def test_a_voice_is_known_again_in_another_window_and_state(voices: Voices) -> None:
+def test_a_voice_is_recognised_in_another_window_and_state(voices: Voices) -> None:
     samples = recording("en/leopard_diarization.wav")
     network, first = voices.network(), voices.clustering()
     cut = 12 * SAMPLE_RATE
@@ -64,8 +65,8 @@ def test_a_voice_is_known_again_in_another_window_and_state(voices: Voices) -> N
     assert {turn.speaker for turn in turns if turn.start_s > 12.5 and turn.sure} == {2}
 
 
-def test_graphs_hold_no_weights_but_places() -> None:
-    """Of a few hundred kilobytes, beside 34 MB of weights that a package index has."""
+def test_graphs_hold_positions_instead_of_weights() -> None:
+    """They have a few hundred kilobytes, beside 34 MB of weights from a package index."""
     for path in (people().embedding, people().segmentation):
         assert path is not None
         assert path.stat().st_size < 300_000

@@ -1,4 +1,4 @@
-"""Voiced frames → stretches of one voice."""
+"""From voiced frames to stretches of one voice."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def mask(*spans: tuple[bool, int]) -> np.ndarray:
 
 
 def lengths(found: list[np.ndarray]) -> list[tuple[int, int, int]]:
-    """First and last frame, and how many."""
+    """First and last frame, and their number."""
     return [(int(one[0]), int(one[-1]), len(one)) for one in found]
 
 
@@ -39,7 +39,7 @@ def test_a_pause_ends_a_run_and_a_shorter_one_does_not() -> None:
     assert runs(mask((False, 9))) == []
 
 
-def test_the_least_alike_places_are_the_changes() -> None:
+def test_the_least_similar_positions_are_the_changes() -> None:
     apart = SIDE // STEP
     likeness = [0.9] * (3 * apart)
     likeness[2], likeness[3], likeness[4] = CHANGE - 0.1, CHANGE - 0.3, CHANGE - 0.2
@@ -64,7 +64,7 @@ def test_times_are_those_of_the_samples() -> None:
 
 
 @given(st.lists(st.floats(-1, 1), max_size=60))
-def test_changes_are_unlike_and_far_apart(likeness: list[float]) -> None:
+def test_changes_are_dissimilar_and_far_apart(likeness: list[float]) -> None:
     found = changes(likeness)
     assert all(likeness[place] < CHANGE for place in found)
     assert all(after - before >= SIDE // STEP for before, after in pairwise(found))

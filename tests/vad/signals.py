@@ -1,4 +1,4 @@
-"""Sounds for the detectors: recorded words, and what must not be taken for words."""
+"""Sounds for the detectors: recorded words, and sounds that must not be taken for words."""
 
 from functools import cache
 
@@ -13,12 +13,12 @@ NOISE_S = 20
 
 
 def decibels(level: float) -> float:
-    """A level in dB as a factor."""
+    """Converts a level in dB to a factor."""
     return float(10.0 ** (level / 20.0))
 
 
 def whole_frames(samples: npt.NDArray[np.floating]) -> Samples:
-    """Cut to whole frames, clipped to -1 … 1."""
+    """Cut to whole frames and clipped to -1 … 1."""
     kept = samples[: len(samples) // FRAME_SAMPLES * FRAME_SAMPLES]
     clipped: Samples = np.clip(kept, -1, 1).astype(np.float32)
     return clipped
@@ -26,7 +26,7 @@ def whole_frames(samples: npt.NDArray[np.floating]) -> Samples:
 
 @cache
 def noises() -> dict[str, Samples]:
-    """20 s of each: silence, noise, hum, keys of a telephone, clicks."""
+    """20 s of each: silence, noise, hum, telephone keys, clicks."""
     random = np.random.default_rng(5)
     count = NOISE_S * SAMPLE_RATE
     t = np.arange(count) / SAMPLE_RATE
@@ -72,7 +72,7 @@ def speech(sample: Sample, level_db: float, noise_db: float | None = None) -> Sa
 
 
 def judge(detector: SpeechDetector, sound: Samples, frames_a_call: int = 3) -> Probabilities:
-    """All probabilities of a sound fed in calls of this many frames, after a reset."""
+    """All probabilities of a sound that is fed in calls of this many frames, after a reset."""
     detector.reset()
     step = frames_a_call * FRAME_SAMPLES
     calls = [detector.probabilities(sound[at : at + step]) for at in range(0, len(sound), step)]

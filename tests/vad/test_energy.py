@@ -31,11 +31,11 @@ def test_words_stand_out_of_the_noise() -> None:
 
 
 @pytest.mark.parametrize("name", ["digital silence", "white -20 dB", "hum -20 dB"])
-def test_what_is_steady_is_no_speech(name: str) -> None:
+def test_a_steady_sound_is_no_speech(name: str) -> None:
     assert judge(EnergyDetector(), noises()[name]).max() < 0.5
 
 
-def test_a_noise_that_stays_becomes_the_floor() -> None:
+def test_a_lasting_noise_becomes_the_floor() -> None:
     noise = noises()["white -20 dB"]
     quiet = np.zeros(4 * SAMPLE_RATE, np.float32)
     detector = EnergyDetector()

@@ -15,7 +15,7 @@ SPEECH = 0.5
 
 
 def gated() -> GatedDetector:
-    """The pair as the server builds it."""
+    """The gate and the network as the server combines them."""
     return GatedDetector(WebRtcDetector(mode=0, piece_ms=20), SileroDetector())
 
 
@@ -37,10 +37,10 @@ def test_calls_may_be_cut_between_any_frames(cuts: list[int]) -> None:
 @pytest.mark.parametrize(
     ("level_db", "noise_db"), [(-40, None), (-20, None), (-3, None), (-40, -50), (-20, -30)]
 )
-def test_every_word_is_caught(sample: Sample, level_db: float, noise_db: float | None) -> None:
+def test_every_word_is_detected(sample: Sample, level_db: float, noise_db: float | None) -> None:
     probabilities = judge(gated(), speech(sample, level_db, noise_db))
     starts = np.flatnonzero(probabilities > SPEECH) * FRAME_SAMPLES / SAMPLE_RATE - 1.0
-    # The session keeps 300 ms from before the onset, so the first word is whole.
+    # The session keeps 300 ms from before the onset, so the first word is complete.
     assert starts[0] < sample.words[0].start_s + 0.25
     for word in sample.words:
         assert np.any((starts > word.start_s - 0.032) & (starts < word.end_s))
@@ -52,25 +52,25 @@ def test_noise_is_not_speech(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["digital silence", "white -70 dB", "white -40 dB", "pink -40 dB"])
-def test_what_is_quiet_costs_almost_no_run_of_the_network(name: str) -> None:
+def test_quiet_audio_hardly_runs_the_network(name: str) -> None:
     detector = gated()
     judge(detector, noises()[name])
     frames = NOISE_S * SAMPLE_RATE / FRAME_SAMPLES
-    # WebRTC takes the first half second to learn what the noise is.
+    # WebRTC needs the first half second to learn the noise.
     assert detector.judged_frames <= 0.15 * frames
 
 
-def test_the_gate_hardly_changes_what_silero_says() -> None:
+def test_the_gate_hardly_changes_sileros_results() -> None:
     for level in (-50, -40, -20, -3):
         sound = np.concatenate([speech(sample, level) for sample in samples()])
         alone = judge(SileroDetector(), sound, 100) > SPEECH
         behind = judge(gated(), sound, 100) > SPEECH
         assert np.count_nonzero(alone & ~behind) <= 0.02 * np.count_nonzero(alone)
-        # Silero is a little more eager where it starts afresh: onsets come a frame or two earlier.
+        # Silero is slightly more sensitive where it starts anew: onsets come some frames earlier.
         assert np.count_nonzero(behind & ~alone) <= 0.10 * np.count_nonzero(alone)
 
 
-def test_a_shut_gate_says_zero() -> None:
+def test_a_closed_gate_returns_zero() -> None:
     detector = gated()
     judge(detector, noises()["white -40 dB"])
     before = detector.judged_frames

@@ -22,18 +22,18 @@ def test_calls_may_be_cut_between_any_frames(cuts: list[int]) -> None:
     detector = SileroDetector()
     pieces = np.split(SAID, [cut * FRAME_SAMPLES for cut in sorted(cuts)])
     result = np.concatenate([detector.probabilities(piece) for piece in pieces])
-    # The same to the bit on the machines tried; a last bit is left to other processors.
+    # Equal to the bit on the machines that were tried; other processors may differ in the last bit.
     np.testing.assert_allclose(result, judge(SileroDetector(), SAID, 10**6), atol=1e-5)
 
 
-def test_long_input_is_run_in_parts() -> None:
+def test_long_input_is_processed_in_parts() -> None:
     long = np.tile(SAID, 4)
     assert len(long) // FRAME_SAMPLES > silero_module._MAX_FRAMES
     parts, whole = judge(SileroDetector(), long, 7), judge(SileroDetector(), long, 10**6)
     np.testing.assert_allclose(parts, whole, atol=1e-5)
 
 
-def test_streams_do_not_hear_each_other() -> None:
+def test_streams_are_independent() -> None:
     one, other = SileroDetector(), SileroDetector()
     step = 5 * FRAME_SAMPLES
     results = []
@@ -50,7 +50,7 @@ def test_reset_forgets_the_stream() -> None:
     assert detector.probabilities(np.empty(0, np.float32)).shape == (0,)
 
 
-def test_a_missing_network_is_said_in_a_sentence() -> None:
+def test_a_missing_network_is_reported_in_a_sentence() -> None:
     with pytest.raises(LoadFailed, match="vad=webrtc"):
         model_path("assets/none.onnx")
 

@@ -1,4 +1,4 @@
-"""Many recordings: failures, progress, what an interrupted run leaves."""
+"""Batches of recordings: failures, progress, and what an interrupted run leaves."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from realtime.errors import NotAudio, Unauthorized
 
 
 class Scripted:
-    """A recogniser that says the content of the file, or raises what the content names."""
+    """A recogniser that returns the content of the file, or raises the error that it names."""
 
     def __init__(self, company: int = 1) -> None:
-        """`company`: the first call ends when so many run."""
+        """`company`: the first call ends when this many run."""
         self.running = 0
         self.most = 0
         self._company = company
@@ -63,7 +63,7 @@ class Scripted:
 
 
 class Heard:
-    """A display that keeps what it is told."""
+    """A display that records its calls."""
 
     def __init__(self) -> None:
         self.begun: list[str] = []
@@ -110,7 +110,7 @@ async def run(
     return tally, heard
 
 
-async def test_one_failure_stops_no_other(tmp_path: Path) -> None:
+async def test_one_failure_does_not_stop_others(tmp_path: Path) -> None:
     items, recogniser = inputs(tmp_path / "in", "a", "broken", "b", "c"), Scripted(company=2)
     tally, heard = await run(tmp_path / "out", items, recogniser)
     assert (tally.done, tally.failed, tally.skipped) == (3, 1, 0)
@@ -128,12 +128,12 @@ async def test_one_failure_stops_no_other(tmp_path: Path) -> None:
     assert heard.begun == ["1.wav"]
 
 
-async def test_what_is_odd_about_a_recording_is_said(tmp_path: Path) -> None:
+async def test_warnings_of_a_recording_are_shown(tmp_path: Path) -> None:
     _, heard = await run(tmp_path / "out", inputs(tmp_path / "in", "a", "odd"), Scripted())
     assert heard.warned == [("1.wav", "One side.")]
 
 
-async def test_a_file_that_goes_away_is_one_failure(tmp_path: Path) -> None:
+async def test_a_file_that_disappears_is_one_failure(tmp_path: Path) -> None:
     items = inputs(tmp_path / "in", "a", "b")
     tally, options, heard = Tally(), TranscriptionOptions(), Heard()
     with opened(tmp_path / "out", ("json",)) as ledger:
@@ -159,7 +159,7 @@ async def test_a_folder_that_cannot_be_written_ends_the_run(tmp_path: Path) -> N
         await run(tmp_path / "out", [Input(item.path, Path("sub/a.wav"))], Scripted())
 
 
-async def test_a_cancelled_run_keeps_what_is_done(tmp_path: Path) -> None:
+async def test_a_cancelled_run_keeps_finished_results(tmp_path: Path) -> None:
     items, recogniser = inputs(tmp_path / "in", "a", "forever", "b"), Scripted()
     heard = Heard()
     running = asyncio.create_task(run(tmp_path / "out", items, recogniser, heard=heard))
@@ -180,7 +180,7 @@ def task(number: int, size: int) -> Task:
     return Task(Input(path, path), Place(str(path), str(number), ""), size)
 
 
-def test_the_forecast_guesses_by_size() -> None:
+def test_the_forecast_estimates_by_size() -> None:
     first, second = task(1, 100), task(2, 300)
     forecast = Forecast({first: 100, second: 300})
     assert forecast.total_s is None
@@ -189,11 +189,11 @@ def test_the_forecast_guesses_by_size() -> None:
     assert forecast.total_s == pytest.approx(40.0)
     forecast.progress(second, 0.0, 20.0)
     assert forecast.total_s == pytest.approx(30.0)
-    forecast.end(first)  # it failed in the middle: nothing of it is left to do
+    forecast.end(first)  # it failed in the middle, so none of it is left to do
     assert forecast.done_s == 10.0
 
 
-def test_the_forecast_tells_the_time_left_by_the_speed_so_far() -> None:
+def test_the_forecast_uses_the_speed_so_far() -> None:
     first, second, third = task(1, 100), task(2, 100), task(3, 100)
     forecast = Forecast({first: 100, second: 100, third: 100})
     assert forecast.left_s(1.0) is None
@@ -202,10 +202,10 @@ def test_the_forecast_tells_the_time_left_by_the_speed_so_far() -> None:
     assert forecast.left_s(5.0) is None
     forecast.progress(first, 10.0, 10.0)
     forecast.end(first)
-    # 10 s and half of what is under way took 3 s: as much is left.
+    # 10 s and half of the running recording took 3 s: as much is left.
     assert forecast.left_s(3.0) == pytest.approx(3.0)
     forecast.end(second, failed=True)
-    # Nothing came of the second: the speed is that of the first.
+    # The second gave no result: the speed is that of the first.
     assert forecast.left_s(5.0) == pytest.approx(5.0)
     forecast.end(third)
     assert forecast.left_s(9.0) == 0.0
@@ -219,7 +219,7 @@ def test_the_forecast_tells_the_time_left_by_the_speed_so_far() -> None:
         max_size=8,
     )
 )
-def test_the_forecast_never_promises_less_than_is_done(
+def test_the_forecast_is_never_below_what_is_done(
     steps: list[tuple[int, float | None, float, bool]],
 ) -> None:
     tasks = [task(number, size) for number, (size, *_) in enumerate(steps)]

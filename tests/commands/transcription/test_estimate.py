@@ -1,4 +1,4 @@
-"""What a batch would take."""
+"""Estimates of the time and cost of a batch."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_the_cloud_costs_money() -> None:
     ]
 
 
-def test_audio_is_measured_and_what_is_none_is_named(tmp_path: Path) -> None:
+def test_audio_is_measured_and_other_files_are_named(tmp_path: Path) -> None:
     sample = SAMPLES["en-hello"]
     broken = tmp_path / "b.wav"
     broken.write_bytes(b"RIFF")
@@ -47,5 +47,5 @@ def test_audio_is_measured_and_what_is_none_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("seconds", "words"), [(0.1, "1 s"), (89, "89 s"), (300, "5 min"), (9000, "2.5 h")]
 )
-def test_durations_are_short(seconds: float, words: str) -> None:
+def test_durations_are_written_short(seconds: float, words: str) -> None:
     assert duration(seconds) == words

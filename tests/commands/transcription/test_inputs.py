@@ -1,4 +1,4 @@
-"""Which recordings the words on the command line mean."""
+"""Which recordings the arguments of the command line select."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from realtime.errors import SetupError
 
 @pytest.fixture
 def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """calls/{b.wav, a.mp3, notes.txt, .hidden.wav, sub/a.mp3, .git/c.wav}, and here beside it."""
+    """Makes calls/{b.wav, a.mp3, notes.txt, .hidden.wav, sub/a.mp3, .git/c.wav} and enters their
+    folder."""
     for name in ("b.wav", "a.MP3", "notes.txt", ".hidden.wav", "sub/a.mp3", ".git/c.wav"):
         path = tmp_path / "calls" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -26,7 +27,7 @@ def found(*words: str) -> list[tuple[str, str]]:
     return [(str(item.path), str(item.relative)) for item in collect(words)]
 
 
-def test_a_folder_means_all_recordings_below(calls: Path) -> None:
+def test_a_folder_selects_all_recordings_below_it(calls: Path) -> None:
     assert found("calls") == [
         ("calls/a.MP3", "a.MP3"),
         ("calls/b.wav", "b.wav"),
@@ -34,13 +35,13 @@ def test_a_folder_means_all_recordings_below(calls: Path) -> None:
     ]
 
 
-def test_a_pattern_means_what_it_matches(calls: Path) -> None:
+def test_a_pattern_selects_its_matches(calls: Path) -> None:
     assert found("calls/*.wav") == [("calls/b.wav", "b.wav")]
     assert found("calls/**/*.mp3") == [("calls/sub/a.mp3", "a.mp3")]
     assert found("calls/*") == [("calls/a.MP3", "a.MP3"), ("calls/b.wav", "b.wav")]
 
 
-def test_a_named_file_is_taken_whatever_its_name(calls: Path) -> None:
+def test_a_file_named_itself_is_taken_whatever_its_suffix(calls: Path) -> None:
     assert found("calls/notes.txt") == [("calls/notes.txt", "notes.txt")]
     assert found("calls/*.txt") == [("calls/notes.txt", "notes.txt")]
 
@@ -50,7 +51,7 @@ def test_a_name_with_brackets_is_no_pattern(calls: Path) -> None:
     assert found("calls/call[1].wav") == [("calls/call[1].wav", "call[1].wav")]
 
 
-def test_nothing_is_taken_twice(calls: Path) -> None:
+def test_no_recording_is_selected_twice(calls: Path) -> None:
     (calls / "link.wav").symlink_to(calls / "b.wav")
     assert [path for path, _ in found("calls/b.wav", "calls")] == [
         "calls/b.wav",
@@ -65,19 +66,19 @@ def test_a_folder_that_links_to_itself_ends(calls: Path) -> None:
 
 
 @pytest.mark.parametrize("word", ["none.wav", "calls/*.flac", "calls/.git/*.mp3"])
-def test_what_does_not_exist_is_said(calls: Path, word: str) -> None:
+def test_a_missing_file_is_reported(calls: Path, word: str) -> None:
     with pytest.raises(SetupError) as refused:
         collect([word])
     assert word in refused.value.message
 
 
-def test_a_folder_without_recordings_is_said(calls: Path, tmp_path: Path) -> None:
+def test_a_folder_without_recordings_is_reported(calls: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(SetupError, match="empty contains no recording"):
         collect(["calls", "empty"])
 
 
-def test_a_name_is_found_however_its_letters_are_written(tmp_path: Path) -> None:
+def test_a_name_is_found_in_any_unicode_normalisation(tmp_path: Path) -> None:
     path = tmp_path / normalize("NFD", "통화.wav")
     path.touch()
     (found,) = collect([str(tmp_path / "통화.wav")])

@@ -50,7 +50,7 @@ def test_results_are_found_again(tmp_path: Path) -> None:
         assert ledger.place(item, ASKED, overwrite=False).done
 
 
-def test_a_changed_recording_is_done_again_and_its_old_words_go(tmp_path: Path) -> None:
+def test_a_changed_recording_is_done_again_and_its_old_result_deleted(tmp_path: Path) -> None:
     item, out = recording(tmp_path, "a.wav"), tmp_path / "out"
     with opened(out, BOTH) as ledger:
         transcribed(ledger, item)
@@ -60,11 +60,11 @@ def test_a_changed_recording_is_done_again_and_its_old_words_go(tmp_path: Path) 
         assert (place.name, place.done) == ("a", False)
         ledger.begin(place)
         assert not (out / "a.json").exists()
-    with opened(out, BOTH) as ledger:  # it crashed before the results came
+    with opened(out, BOTH) as ledger:  # the run crashed before the results came
         assert not ledger.place(item, ASKED, overwrite=False).done
 
 
-def test_names_that_clash_are_kept_apart(tmp_path: Path) -> None:
+def test_clashing_names_get_different_files(tmp_path: Path) -> None:
     items = [
         recording(tmp_path / "one", "a.wav"),
         recording(tmp_path / "one", "a.mp3"),
@@ -77,13 +77,13 @@ def test_names_that_clash_are_kept_apart(tmp_path: Path) -> None:
     for number, name in enumerate(names):
         text = (tmp_path / "out" / f"{name}.json").read_text(encoding="utf-8")
         assert text == f"{number} json"
-    with opened(tmp_path / "out", BOTH) as ledger:  # in whatever order they are named
+    with opened(tmp_path / "out", BOTH) as ledger:  # whatever their order
         again = [ledger.place(item, ASKED, overwrite=False) for item in reversed(items)]
     assert [place.name for place in reversed(again)] == names
     assert all(place.done for place in again)
 
 
-def test_a_recording_of_the_same_name_is_not_taken_for_done(tmp_path: Path) -> None:
+def test_another_recording_of_the_same_name_is_not_taken_for_done(tmp_path: Path) -> None:
     with opened(tmp_path / "out", BOTH) as ledger:
         transcribed(ledger, recording(tmp_path, "a.wav"))
     with opened(tmp_path / "out", BOTH) as ledger:
@@ -91,7 +91,7 @@ def test_a_recording_of_the_same_name_is_not_taken_for_done(tmp_path: Path) -> N
     assert (place.name, place.done) == ("a.mp3", False)
 
 
-def test_somebody_elses_file_is_left_alone(tmp_path: Path) -> None:
+def test_files_of_others_are_left_alone(tmp_path: Path) -> None:
     item = recording(tmp_path, "a.wav")
     (tmp_path / "a.srt").write_text("by hand", encoding="utf-8")
     with opened(tmp_path, BOTH) as ledger:
@@ -99,14 +99,14 @@ def test_somebody_elses_file_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "a.srt").read_text(encoding="utf-8") == "by hand"
 
 
-def test_overwrite_takes_the_name(tmp_path: Path) -> None:
+def test_overwrite_replaces_the_file(tmp_path: Path) -> None:
     item = recording(tmp_path, "a.wav")
     (tmp_path / "a.srt").write_text("by hand", encoding="utf-8")
     with opened(tmp_path, BOTH) as ledger:
         assert ledger.place(item, ASKED, overwrite=True).name == "a"
 
 
-def test_a_torn_list_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+def test_a_truncated_ledger_is_read_as_far_as_possible(tmp_path: Path) -> None:
     first, second = recording(tmp_path, "a.wav"), recording(tmp_path, "b.wav")
     with opened(tmp_path / "out", BOTH) as ledger:
         transcribed(ledger, first)
@@ -146,7 +146,7 @@ RECORDINGS = st.lists(
 )
 
 
-@settings(max_examples=25)  # each writes files for good, which takes its time
+@settings(max_examples=25)  # each writes with fsync, which takes its time
 @given(RECORDINGS)
 def test_no_two_recordings_share_a_file(
     tmp_path_factory: pytest.TempPathFactory, made: list[tuple[str, str, str, str]]

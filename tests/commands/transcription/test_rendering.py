@@ -1,4 +1,4 @@
-"""Answers as files."""
+"""Responses as files."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_other_formats_are_refused(text: str) -> None:
         formats(text)
 
 
-def test_json_is_the_whole_answer() -> None:
+def test_json_is_the_whole_response() -> None:
     text = rendered(ANSWER, "json")
     assert json.loads(text) == ANSWER
     assert "안녕하세요" in text

@@ -1,4 +1,4 @@
-"""How the speed of a batch is learnt: with recordings such as the batch has, so many at once."""
+"""Measuring the speed of a batch: with recordings like those of the batch, as many at once."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ALL_AT_ONCE = 4
 
 
 class Scripted:
-    """Ten seconds of audio each, but where the name says something else; all run together."""
+    """Ten seconds of audio each, unless the name says otherwise; all run together."""
 
     def __init__(self) -> None:
         self.tried: list[str] = []
@@ -60,23 +60,23 @@ async def test_the_recordings_themselves_are_tried_as_many_at_once_as_in_the_run
     assert sorted(tried) == ["a", "b", "broken", "c"]
 
 
-async def test_nothing_is_known_where_all_fail() -> None:
+async def test_the_speed_is_unknown_where_all_fail() -> None:
     rtfx, _ = await speed(*["broken"] * ALL_AT_ONCE)
     assert rtfx is None
 
 
-async def test_a_wrong_key_is_said() -> None:
+async def test_a_wrong_key_is_reported() -> None:
     with pytest.raises(Unauthorized):
         await speed("a", "b", "forbidden", "c")
 
 
-def test_stand_ins_are_as_long_as_what_they_stand_for(tmp_path: Path) -> None:
+def test_substitutes_are_as_long_as_the_recordings(tmp_path: Path) -> None:
     paths = list(stand_ins([1.5, 20.0, 3600.0], "en", tmp_path))
     lengths = [audio_length_s(path) for path in paths]
     assert lengths == pytest.approx([1.5, 20.0, LONGEST_STAND_IN_S])
 
 
-def test_the_order_is_by_chance_and_always_the_same() -> None:
+def test_the_order_is_random_and_always_the_same() -> None:
     lengths = {Input(Path(str(number)), Path(str(number))): 1.0 for number in range(50)}
     chosen = by_chance(lengths)
     assert chosen == by_chance(lengths) != list(lengths)

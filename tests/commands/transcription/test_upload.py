@@ -1,4 +1,5 @@
-"""A server as a recogniser: our own, and servers that are busy, broken, or something else."""
+"""A server as a recogniser: this project's, and servers that are busy, broken, or something
+else."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 @asynccontextmanager
 async def serving(handler: Handler) -> AsyncIterator[str]:
-    """A real HTTP server whose upload is answered by `handler`; → its address."""
+    """A real HTTP server whose `handler` answers uploads; returns its address."""
 
     async def backend(_: Request) -> Response:
         return JSONResponse({"current_backend": "scripted"})
@@ -40,7 +41,7 @@ async def serving(handler: Handler) -> AsyncIterator[str]:
         ]
     )
     server = Server(Config(app, log_config=None, lifespan="off"))
-    with socket.create_server(("127.0.0.1", 0)) as listening:  # clients may come at once
+    with socket.create_server(("127.0.0.1", 0)) as listening:  # clients may connect at once
         running = asyncio.create_task(server.serve([listening]))
         try:
             yield f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -61,7 +62,7 @@ async def transcribe(
     return answer
 
 
-async def test_our_server_transcribes(api: Served) -> None:
+async def test_a_server_of_this_project_transcribes(api: Served) -> None:
     sample = SAMPLES["en-timer"]
     async with connected(api.api, None) as recogniser:
         assert await recogniser.backend() == "faster-whisper"
@@ -75,7 +76,7 @@ async def test_our_server_transcribes(api: Served) -> None:
     assert "".join(word["word"] for word in words).strip() == sample.text
 
 
-async def test_our_servers_refusal_is_its_sentence(api: Served, tmp_path: Path) -> None:
+async def test_a_refusal_is_reported_with_the_servers_sentence(api: Served, tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     path.write_bytes(b"no audio at all")
     with pytest.raises(Refused) as refused:
@@ -83,7 +84,7 @@ async def test_our_servers_refusal_is_its_sentence(api: Served, tmp_path: Path) 
     assert refused.value.reason_code == "not_audio"
 
 
-async def test_a_busy_server_is_asked_again(tmp_path: Path) -> None:
+async def test_a_busy_server_is_tried_again(tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(b"speech")
     seen: list[bytes] = []
 
@@ -128,7 +129,7 @@ async def test_a_wrong_key_says_what_to_do(tmp_path: Path) -> None:
         (JSONResponse({"detail": {"code": "too_large", "message": "Cut it."}}, 413), "Cut it."),
     ],
 )
-async def test_other_answers_are_failures(tmp_path: Path, answer: Response, words: str) -> None:
+async def test_other_responses_are_failures(tmp_path: Path, answer: Response, words: str) -> None:
     (tmp_path / "a.wav").write_bytes(b"speech")
 
     async def handler(_: Request) -> Response:
@@ -140,7 +141,7 @@ async def test_other_answers_are_failures(tmp_path: Path, answer: Response, word
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "nonsense", "http://a b"])
-async def test_nobody_there_is_said_at_once(url: str) -> None:
+async def test_an_unreachable_server_is_reported_at_once(url: str) -> None:
     with pytest.raises(Unreachable, match=r"--url|http://HOST"):
         async with connected(url, None):
             pass
