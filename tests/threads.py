@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 
 from tests.readme import ROOT
 
 PACKAGE = ROOT / "realtime"
 MEASURING = {"load_test", "commands"}
 """Not part of what serves."""
-SOURCES = {
-    str(path.relative_to(PACKAGE)): ast.parse(path.read_text(encoding="utf-8"))
-    for path in PACKAGE.rglob("*.py")
-    if path.relative_to(PACKAGE).parts[0] not in MEASURING
-}
 LOCKS = {"Lock", "RLock", "Condition"}
+
+
+@cache
+def sources() -> dict[str, ast.Module]:
+    """Module, as a path below the package → its syntax tree. Made when it is asked for: every
+    process of a run of tests imports this file, and one asks."""
+    return {
+        str(path.relative_to(PACKAGE)): ast.parse(path.read_text(encoding="utf-8"))
+        for path in PACKAGE.rglob("*.py")
+        if path.relative_to(PACKAGE).parts[0] not in MEASURING
+    }
 
 
 def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
@@ -29,7 +36,7 @@ def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
 
 def threads() -> Iterator[str]:
     """Names of threads and pools; of one that is numbered, what comes before the number."""
-    for tree in SOURCES.values():
+    for tree in sources().values():
         for called, call in calls(tree):
             named = [word.value for word in call.keywords if word.arg == "name"]
             if called == "ThreadPoolExecutor":
@@ -46,7 +53,7 @@ def files_with_locks() -> set[str]:
     """Modules that make a lock, as paths below the package."""
     return {
         file
-        for file, tree in SOURCES.items()
+        for file, tree in sources().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute)
         and node.attr in LOCKS
