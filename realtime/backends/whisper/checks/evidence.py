@@ -33,9 +33,10 @@ GUESS_NO_SPEECH = 0.2
 """The same for a text that is a guess by its probability: a hasty thank-you may be one."""
 SURE_VOICE = 0.9
 """How sure the detector has to be of a voice (`Window.voice`); else the model has to be. Stock
-`base`: windows of a soft voice below this limit have log-probabilities of -0.07 to -0.73 and
-no-speech probabilities of 0.01 to 0.47 (0.04 at most where a text circles). Babble of twelve as a
-file: -2.52 in English; circles at 0.46 in Korean; live 0.64 to 0.81. Laughter: -1.7 to -2.4."""
+`base`: windows of soft, noisy or old recordings below this limit have log-probabilities of -0.07 to
+-0.79 and no-speech probabilities of 0.01 to 0.47 (0.04 at most where a text circles). Babble of
+twelve as a file: 0.46, at -2.52 in English and in circles in Korean; live 0.64 to 0.81. Laughter:
+0.56 to 0.77, at -1.7 to -2.4."""
 ROTE_PROBABILITY = 0.25
 """Least mean probability of a formula's words; of those voices it is 0.37 to 0.89."""
 
@@ -53,12 +54,12 @@ def no_voice(
     window: Window, no_speech: float, logprob: float, traits: WhisperTraits, *, repaired: bool
 ) -> bool:
     """Whether a text was made up of babble, laughter or noise: the detector is never sure that it
-    hears a voice, and the model guesses, or takes the sound for silence, at least where its text
-    circles (`repaired`)."""
+    hears a voice, and the model takes it for silence, or half does so and guesses or circles
+    (`repaired`)."""
     if window.voice is None or window.voice >= SURE_VOICE:
         return False
-    limit = GUESS_NO_SPEECH if repaired else traits.no_speech_limit
-    return no_speech > limit or logprob < guards.LOGPROB_LIMIT
+    doubted = repaired or logprob < guards.LOGPROB_LIMIT
+    return no_speech > (GUESS_NO_SPEECH if doubted else traits.no_speech_limit)
 
 
 def unlikely(no_speech: float, logprob: float) -> bool:

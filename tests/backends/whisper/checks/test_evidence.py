@@ -202,6 +202,7 @@ def test_circles_in_what_the_model_takes_for_silence_are_no_words() -> None:
         (0.89, 0.58, -2.41, False, True),  # laughter, live
         (0.80, 0.05, -0.15, True, False),  # a soft voice that repeats itself
         (0.72, 0.45, -0.69, False, False),  # a soft voice
+        (0.67, 0.08, -1.10, False, False),  # "Ask not!" through noise
         (0.78, 0.67, -0.98, False, True),  # babble, live
         (0.95, 0.46, -2.52, True, False),  # second hearings judge these
         (None, 0.46, -2.52, True, False),
