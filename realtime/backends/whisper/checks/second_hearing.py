@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
+from realtime.backends.whisper.checks import guards
 from realtime.backends.whisper.checks.coverage import Hole, coverage, filled
 from realtime.backends.whisper.checks.remedies import (
     EARLIER,
@@ -19,6 +20,7 @@ from realtime.backends.whisper.checks.remedies import (
     merit,
     open_holes,
     speech_of,
+    too_fast,
     unsure,
 )
 from realtime.backends.whisper.context import context_frames
@@ -60,6 +62,7 @@ class SecondHearing:
         best = self._behind_earlier(windows, hypotheses, key)
         rows = self._doubtful(windows, best, range(len(windows)))
         within = list(range(len(windows)))  # which windows the encoding holds
+        rushed = [row for row in rows if _rushed(windows[row], best[row])]
         for manner in self._ways(key):
             tried = [row for row in rows if best[row].repaired or not manner.unrepeated]
             if not tried:
@@ -72,9 +75,14 @@ class SecondHearing:
                 encoding = self._network.pick(encoding, [within.index(row) for row in tried])
             again, encoding = self._hear([windows[row] for row in tried], chosen, manner, encoding)
             within = tried
+            confirmed = [
+                row
+                for row, second in zip(tried, again, strict=True)
+                if row in rushed and _alike(second, best[row])
+            ]
             for row, second in zip(tried, again, strict=True):
                 best[row] = _better(windows[row], best[row], second, manner)
-            rows = self._doubtful(windows, best, rows)
+            rows = [row for row in self._doubtful(windows, best, rows) if row not in confirmed]
         for row in rows:
             best[row] = self._fill(windows[row], best[row], key)
         return [_judged(window, one) for window, one in zip(windows, best, strict=True)]
@@ -156,6 +164,21 @@ class SecondHearing:
                     avg_logprob=min(first.avg_logprob, sure) if first.text else sure,
                 )
         return first
+
+
+def _rushed(window: Window, hypothesis: Hypothesis) -> bool:
+    """Whether the text is in doubt only because it seems too long for the speech: people who speak
+    fast are, too. A second manner that gives the same text settles it."""
+    speech = speech_of(window)
+    return (
+        too_fast(hypothesis.text, speech, window.duration_s)
+        and guards.repetition(hypothesis.text) <= guards.COMPRESSION_LIMIT
+        and not open_holes(hypothesis, speech)
+    )
+
+
+def _alike(one: Hypothesis, other: Hypothesis) -> bool:
+    return guards.letters(one.text) == guards.letters(other.text)
 
 
 def _better(window: Window, first: Hypothesis, second: Hypothesis, manner: Manner) -> Hypothesis:

@@ -166,7 +166,25 @@ def test_a_model_that_was_taught_no_timestamps_has_other_ways() -> None:
     ear = Ear(HALF, {"longest": WHOLE})
     traits = WhisperTraits(final_buckets_s=(10.0, 30.0), timestamps=False)
     result = judged(ear, traits, CallKey(1000, True, 1, True, 0))
-    assert (result.text, result.remedies) == (WHOLE.text, ("longest",))
+    assert (result.text, result.remedies) == (WHOLE.text, ("beam", "longest"))
+
+
+def test_fast_speech_that_two_manners_hear_alike_is_settled() -> None:
+    fast = heard(WHOLE.text, repaired=True)
+    speech = ((0, 2 * SAMPLE_RATE),)
+    key = CallKey(1000, True, 1, True, 0)
+    alike = Ear(fast, {})
+    assert judged(alike, key=key, speech=speech).doubtful
+    assert names(alike) == ["timestamps"]
+    unlike = Ear(fast, {"timestamps": heard("quite another text", repaired=True)})
+    judged(unlike, key=key, speech=speech)
+    assert names(unlike) == ["timestamps", "beam"]
+
+
+def test_a_loop_that_two_manners_hear_alike_is_decoded_on() -> None:
+    loop = Ear(heard("six seven " * 12, repaired=True), {})
+    judged(loop, speech=((0, 2 * SAMPLE_RATE),))
+    assert names(loop) == ["timestamps", "beam", "straight"]
 
 
 def test_a_beam_is_tried_once_alone() -> None:
