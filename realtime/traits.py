@@ -18,7 +18,7 @@ from realtime.types import DecodeOptions, Task
 SPARE_S = 0.5
 """Left free in each window: a span may exceed its length by the silence kept after it."""
 
-_TOLD = (
+_PUBLIC_FIELDS = (
     *("languages", "detects_language", "tasks", "context_text", "word_times", "partials"),
     "window_s",
 )
@@ -126,15 +126,21 @@ class Traits:
 
     def as_json(self) -> dict[str, object]:
         """The fields that clients and pages may want to know."""
-        told = {name: getattr(self, name) for name in _TOLD}
-        return {**told, "languages": list(self.languages), "tasks": list(self.tasks)}
+        public = {name: getattr(self, name) for name in _PUBLIC_FIELDS}
+        return {**public, "languages": list(self.languages), "tasks": list(self.tasks)}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Traits:
         """Traits from `as_json` of another process, with defaults for all other fields. Raises
         KeyError and TypeError for values that `as_json` never returns."""
-        told = {name: values[name] for name in _TOLD}
-        return cls(**{**told, "languages": tuple(told["languages"]), "tasks": tuple(told["tasks"])})
+        public = {name: values[name] for name in _PUBLIC_FIELDS}
+        return cls(
+            **{
+                **public,
+                "languages": tuple(public["languages"]),
+                "tasks": tuple(public["tasks"]),
+            }
+        )
 
     def _lacks(self, language: str) -> str:
         if only := self.only_language:

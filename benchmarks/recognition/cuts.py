@@ -48,13 +48,13 @@ def seams(reference: str, hypothesis: str) -> Counter[str]:
     """Count the differences between two transcripts: `doubled`, `lost` and `other` words."""
     pieces, found = compare(words(reference), words(hypothesis)), Counter[str]()
     for index, piece in enumerate(pieces):
-        found["words"] += len(piece.said)
+        found["words"] += len(piece.reference)
         if piece.kind == "equal":
             continue
         beside = pieces[max(0, index - 1) : index] + pieces[index + 1 : index + 2]
         alone = all(other.kind == "equal" for other in beside)
         kind = piece.kind if alone and piece.kind in ("doubled", "lost") else "other"
-        found[kind] += max(len(piece.said), len(piece.heard))
+        found[kind] += max(len(piece.reference), len(piece.hypothesis))
     return found
 
 

@@ -21,13 +21,18 @@ from faster_whisper import WhisperModel
 
 from benchmarks.shared.recordings import Recording, apart, recordings
 from benchmarks.shared.rows import Row, parser, show
-from realtime.app.evaluation import opened_ears
+from realtime.app.evaluation import open_transcribers
 from realtime.app.library.settings import library_settings
 from realtime.evaluation.figures import Figures, figures, percentile
 from realtime.evaluation.folder import LeftOut
-from realtime.evaluation.hearing import Heard, Hearer, OnProgress, Stopwatch
 from realtime.evaluation.run import Run
 from realtime.evaluation.setups import Setup, parse_setups
+from realtime.evaluation.transcribers import (
+    Measurement,
+    OnProgress,
+    RecordingTranscriber,
+    Stopwatch,
+)
 from realtime.load_test.machine import machine
 from realtime.types import Word
 
@@ -39,19 +44,19 @@ ALLOWED = {"low-latency": 2.0}
 
 
 @dataclass(frozen=True, slots=True)
-class PeerHearer:
+class PeerTranscriber:
     """faster-whisper's own loop over a whole file."""
 
     model: WhisperModel
     vad_filter: bool = True
 
     @classmethod
-    def loaded(cls, folder: Path, *, vad_filter: bool = True) -> PeerHearer:
+    def loaded(cls, folder: Path, *, vad_filter: bool = True) -> PeerTranscriber:
         """Load the weights for one thread, as each worker of this project has."""
         model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
         return cls(model, vad_filter)
 
-    def hear(self, recording: Recording, on_progress: OnProgress | None = None) -> Heard:
+    def measure(self, recording: Recording, on_progress: OnProgress | None = None) -> Measurement:
         """Transcribe with word times."""
         clock = Stopwatch()
         found, _ = self.model.transcribe(
@@ -64,7 +69,7 @@ class PeerHearer:
         segments = list(found)
         cpu_s, wall_s = clock.read()
         words = [word for segment in segments for word in segment.words or ()]
-        return Heard(
+        return Measurement(
             "".join(segment.text for segment in segments).strip(),
             cpu_s,
             wall_s,
@@ -92,11 +97,13 @@ def setups(chunks_s: Iterable[float], presets: Iterable[str]) -> tuple[Setup, ..
 
 
 def heard(
-    hearers: dict[str, Hearer], found: Sequence[Recording], order: Sequence[Setup]
+    transcribers: dict[str, RecordingTranscriber],
+    found: Sequence[Recording],
+    order: Sequence[Setup],
 ) -> list[Figures]:
     """Transcribe all recordings; figures over all of them together."""
-    run = Run(hearers, Quiet())
-    run.hear(found)
+    run = Run(transcribers, Quiet())
+    run.measure(found)
     return figures(run.results, order)
 
 
@@ -132,18 +139,18 @@ def main() -> None:
     given = arguments.parse_args()
     print(machine())
     order = setups(given.chunks, given.presets)
-    peer = PeerHearer.loaded(given.model)
+    peer = PeerTranscriber.loaded(given.model)
     told: list[Row] = []
     settings = library_settings(given.model, "cpu", "auto", "faster-whisper")
-    with opened_ears(settings, order, partials=False) as ears:
-        hearers: dict[str, Hearer] = {PEER: peer, **ears.hearers}
+    with open_transcribers(settings, order, partials=False) as loaded:
+        transcribers: dict[str, RecordingTranscriber] = {PEER: peer, **loaded.transcribers}
         every = (Setup(PEER, False), *order)
         for language in given.languages:
             found = [r for r in recordings(given.speech, language) if r.reference]
             sets = {"alone": found, "apart": apart(found)}
             for name in given.sets:
                 if found:
-                    told += rows(f"{language}, {name}", heard(hearers, sets[name], every))
+                    told += rows(f"{language}, {name}", heard(transcribers, sets[name], every))
     show(told)
 
 

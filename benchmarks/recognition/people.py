@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.recognition.cuts import seams
-from benchmarks.recognition.human import PeerHearer
+from benchmarks.recognition.human import PeerTranscriber
 from benchmarks.shared.recordings import Range, Recording, apart, flowing, recordings, speech
 from benchmarks.shared.rows import Row, parser, show
 from benchmarks.shared.virtual import session_options
@@ -37,9 +37,13 @@ from realtime.backends.whisper.runtimes.faster_whisper import FasterWhisperBacke
 from realtime.engine.engine import Engine
 from realtime.engine.options import PATIENT
 from realtime.evaluation.differences import Errors, Kind, compare
-from realtime.evaluation.hearing import FileHearer, Heard, LiveHearer
 from realtime.evaluation.normalisation import words
 from realtime.evaluation.score import judge
+from realtime.evaluation.transcribers import (
+    FileRecordingTranscriber,
+    LiveRecordingTranscriber,
+    Measurement,
+)
 from realtime.evaluation.word_errors import normalise
 from realtime.files.formats import TIMED, Format, render
 from realtime.files.transcriber import FileOptions, FileTranscriber
@@ -69,17 +73,19 @@ class TimedBackend(FasterWhisperBackend):
         self.heard: Counter[str] = Counter()
         super().__init__(folder, device="cpu", workers=1)
 
-    def _hear(self, windows: Any, key: Any, manner: Any = FIRST, encoding: Any = None) -> Any:
+    def _decode_once(
+        self, windows: Any, key: Any, manner: Any = FIRST, encoding: Any = None
+    ) -> Any:
         started = time.perf_counter()
         try:
-            return super()._hear(windows, key, manner, encoding)
+            return super()._decode_once(windows, key, manner, encoding)
         finally:
             if key.final:
                 self.spent_s[manner.name] += time.perf_counter() - started
                 self.heard[manner.name] += len(windows)
 
 
-class Hearers:
+class Transcribers:
     """One model behind live streams, behind files, and in faster-whisper's own loop."""
 
     def __init__(self, folder: Path) -> None:
@@ -87,19 +93,21 @@ class Hearers:
         self._engine = Engine(lambda: self.backend, PATIENT)
         self._engine.start()
         self._files = FileTranscriber(self._engine, lambda: make_detector("silero"))
-        self._reference = PeerHearer.loaded(folder, vad_filter=False)
+        self._reference = PeerTranscriber.loaded(folder, vad_filter=False)
 
-    def reference(self, one: Recording) -> Heard:
-        return self._reference.hear(one)
+    def reference(self, one: Recording) -> Measurement:
+        return self._reference.measure(one)
 
-    def live(self, one: Recording, chunk_s: float = 15.0, overlap_s: float = 1.0) -> Heard:
+    def live(self, one: Recording, chunk_s: float = 15.0, overlap_s: float = 1.0) -> Measurement:
         def options(language: str) -> SessionOptions:
             return session_options(self.backend, language, chunk_s, overlap_s, partials=False)
 
-        return LiveHearer(self.backend, options, lambda: make_detector("silero")).hear(one)
+        return LiveRecordingTranscriber(
+            self.backend, options, lambda: make_detector("silero")
+        ).measure(one)
 
-    def file(self, one: Recording) -> Heard:
-        return self._file(word_times=True).hear(one)
+    def file(self, one: Recording) -> Measurement:
+        return self._file(word_times=True).measure(one)
 
     def transcript(self, one: Recording, *, word_times: bool) -> Transcript:
         """Transcribe the recording as a file, with segments."""
@@ -109,8 +117,8 @@ class Hearers:
         self._files.close()
         self._engine.stop()
 
-    def _file(self, *, word_times: bool) -> FileHearer:
-        return FileHearer(
+    def _file(self, *, word_times: bool) -> FileRecordingTranscriber:
+        return FileRecordingTranscriber(
             self._files, lambda language: FileOptions(language=language, word_times=word_times)
         )
 
@@ -149,19 +157,19 @@ def counted(errors: Errors) -> str:
     return f"{errors.rate or 0.0:.1f} % ({parts})"
 
 
-def completeness(hearers: Hearers, name: str, found: Sequence[Recording]) -> list[Row]:
+def completeness(transcribers: Transcribers, name: str, found: Sequence[Recording]) -> list[Row]:
     """Row b0: speech without words, for one set of recordings."""
     left_s: defaultdict[str, float] = defaultdict(float)
     errors: defaultdict[str, Errors] = defaultdict(Errors)
     noticed: Counter[str] = Counter()
     for one in found:
         spoken, length = speech(one.samples), len(one.samples)
-        reference = hearers.reference(one)
+        reference = transcribers.reference(one)
         known = covered(reference.words, length)
         heard = {
             "faster-whisper": reference,
-            "live": hearers.live(one),
-            "file": hearers.file(one),
+            "live": transcribers.live(one),
+            "file": transcribers.file(one),
         }
         for who, text in heard.items():
             runs = untold(text.words, spoken, length)
@@ -189,17 +197,20 @@ def completeness(hearers: Hearers, name: str, found: Sequence[Recording]) -> lis
 
 
 def cutting(
-    hearers: Hearers, found: Sequence[Recording], chunks_s: Iterable[float], overlaps_s: list[float]
+    transcribers: Transcribers,
+    found: Sequence[Recording],
+    chunks_s: Iterable[float],
+    overlaps_s: list[float],
 ) -> list[Row]:
     """Row b: recordings without pauses, cut everywhere."""
     rows = []
-    whole = [hearers.file(one).text for one in found]
+    whole = [transcribers.file(one).text for one in found]
     for chunk_s in chunks_s:
         for overlap_s in overlaps_s:
             sums: Counter[str] = Counter()
             cut, uncut = Errors(), Errors()
             for one, text in zip(found, whole, strict=True):
-                heard = hearers.live(one, chunk_s, overlap_s).text
+                heard = transcribers.live(one, chunk_s, overlap_s).text
                 sums += seams(normalise(text), normalise(heard))
                 sums["live"] += missed(one, heard, text)
                 sums["file"] += missed(one, text, heard)
@@ -234,18 +245,18 @@ def _where(reference: str, text: str, kind: Kind) -> set[int]:
     at = 0
     for piece in compare(words(normalise(reference)), words(normalise(text))):
         if piece.kind == kind:
-            found |= set(range(at, at + len(piece.said)))
-        at += len(piece.said)
+            found |= set(range(at, at + len(piece.reference)))
+        at += len(piece.reference)
     return found
 
 
-def timing(hearers: Hearers, found: Sequence[Recording]) -> list[Row]:
+def timing(transcribers: Transcribers, found: Sequence[Recording]) -> list[Row]:
     """Row e: every format, with word times only for those in `TIMED`, as the server requests it."""
     from_words: defaultdict[str, list[float]] = defaultdict(list)
     from_onset: defaultdict[str, list[float]] = defaultdict(list)
     for one in found:
-        heard = {timed: hearers.transcript(one, word_times=timed) for timed in (False, True)}
-        reference, spoken = hearers.reference(one).words, speech(one.samples)
+        heard = {timed: transcribers.transcript(one, word_times=timed) for timed in (False, True)}
+        reference, spoken = transcribers.reference(one).words, speech(one.samples)
         aligned = [word for segment in heard[True].segments for word in segment.words]
         if not (aligned and reference and spoken):
             continue
@@ -315,19 +326,19 @@ def main() -> None:
     arguments.add_argument("--overlaps", type=float, nargs="+", default=OVERLAPS_S)
     given = arguments.parse_args()
     print(machine())
-    hearers = Hearers(given.model)
+    transcribers = Transcribers(given.model)
     sets = {language: recordings(given.speech, language) for language in LANGUAGES}
     rows: list[Row] = []
     if "b0" in given.rows:
         for language, found in sets.items():
-            rows += completeness(hearers, f"{language}, alone", found)
-        rows += completeness(hearers, "en, 1 s apart", apart(sets["en"]))
+            rows += completeness(transcribers, f"{language}, alone", found)
+        rows += completeness(transcribers, "en, 1 s apart", apart(sets["en"]))
     if "b" in given.rows:
-        rows += cutting(hearers, flowing(sets["en"]), given.chunks, list(given.overlaps))
+        rows += cutting(transcribers, flowing(sets["en"]), given.chunks, list(given.overlaps))
     if "e" in given.rows:
-        rows += timing(hearers, [*sets["en"], *apart(sets["en"])])
-    show([*rows, *remedies(hearers.backend)])
-    hearers.close()
+        rows += timing(transcribers, [*sets["en"], *apart(sets["en"])])
+    show([*rows, *remedies(transcribers.backend)])
+    transcribers.close()
 
 
 if __name__ == "__main__":

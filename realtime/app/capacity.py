@@ -19,7 +19,7 @@ from realtime.types import SAMPLE_RATE, DecodeOptions, Urgency, WindowShape
 LONGEST_WAIT_S = 2.0
 """No stream is accepted while a new final would wait longer than this for the queued finals."""
 
-HEARD_AGAIN = 1.33
+SECOND_PASS_FACTOR = 1.33
 """Finals of human speech take this many times as long as decoding their audio once: a quarter of
 the model's time goes into audio that is decoded again (stock `base`, benchmarks/README.md)."""
 
@@ -87,7 +87,7 @@ class Capacity:
         """Expected seconds of a typical final, from the calls in the model's self-test."""
         options = DecodeOptions(beam_size=self._beam_size())
         shape = WindowShape(round(TYPICAL_FINAL_S * SAMPLE_RATE), True, options)
-        return HEARD_AGAIN * self._engine.expected_s(shape)
+        return SECOND_PASS_FACTOR * self._engine.expected_s(shape)
 
 
 def _total(counter: Counter) -> float:

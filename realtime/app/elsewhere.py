@@ -13,7 +13,7 @@ import structlog
 from realtime.app.options import api_key
 from realtime.errors import ProviderUnreachable, RealtimeError
 from realtime.jobs.refusals import detail, failed
-from realtime.server.page.dashboard import SAMPLE_S, Reading, told_reading
+from realtime.server.page.dashboard import SAMPLE_S, Reading, parse_reading
 from realtime.settings import Settings
 from realtime.traits import Traits
 from realtime.weights.catalogue import BUNDLED_SHOWN_NAME
@@ -101,9 +101,9 @@ class RemoteApi:
 
     def traits(self) -> Traits | None:
         """Traits of the API's model; None where its answer cannot be understood."""
-        told = self._seen.backend.get("traits")
+        answer_fields = self._seen.backend.get("traits")
         try:
-            return Traits.from_json(told) if isinstance(told, dict) else None
+            return Traits.from_json(answer_fields) if isinstance(answer_fields, dict) else None
         except (KeyError, TypeError):
             return None  # the API has another version
 
@@ -144,10 +144,12 @@ def _seen(health: httpx2.Response, backend: httpx2.Response, metrics: httpx2.Res
         # A busy API, or one that is down behind a proxy, recovers by itself.
         away = 429 in statuses or max(statuses) >= 500
         return _lost("api_unreachable" if away else "api_other")
-    told, runs = orjson.loads(health.content), orjson.loads(backend.content)
-    if not (isinstance(told, dict) and isinstance(runs, dict) and "memory" in told):
+    answer_fields, runs = orjson.loads(health.content), orjson.loads(backend.content)
+    if not (
+        isinstance(answer_fields, dict) and isinstance(runs, dict) and "memory" in answer_fields
+    ):
         raise ValueError("no answer of ours")
-    return Seen(told, {**NO_MODEL, **runs}, told_reading(metrics.text))
+    return Seen(answer_fields, {**NO_MODEL, **runs}, parse_reading(metrics.text))
 
 
 def _lost(problem: str) -> Seen:
@@ -155,9 +157,13 @@ def _lost(problem: str) -> Seen:
 
 
 def _refusal(answer: httpx2.Response) -> RealtimeError:
-    told = detail(answer.content)
-    error = failed(told)
+    answer_fields = detail(answer.content)
+    error = failed(answer_fields)
     error.details.update(
-        {name: told[name] for name in ("available", "field", "reason") if name in told}
+        {
+            name: answer_fields[name]
+            for name in ("available", "field", "reason")
+            if name in answer_fields
+        }
     )
     return error

@@ -11,8 +11,12 @@ from realtime.app.detectors import make_detector
 from realtime.backends.whisper.runtimes.hosted import HostedBackend
 from realtime.engine.options import PATIENT
 from realtime.errors import BadOption, SetupError
-from realtime.evaluation.hearing import FileHearer, Hearer, LiveHearer
 from realtime.evaluation.setups import DEFAULT_SETUPS, Setup
+from realtime.evaluation.transcribers import (
+    FileRecordingTranscriber,
+    LiveRecordingTranscriber,
+    RecordingTranscriber,
+)
 from realtime.files.options import FileOptions
 from realtime.languages import AUTO
 from realtime.live.options import StreamOptions, session_options
@@ -22,10 +26,10 @@ from realtime.wire.config import StreamConfig, parse_config
 
 
 @dataclass(frozen=True, slots=True)
-class LoadedHearers:
+class LoadedTranscribers:
     """The loaded model, with a hearer for each setup."""
 
-    hearers: Mapping[str, Hearer]
+    transcribers: Mapping[str, RecordingTranscriber]
     """Name of a setup → its hearer."""
     model: str
     """Name, number format and device of the model, for people to read."""
@@ -42,9 +46,9 @@ def check_setups(setups: Sequence[Setup]) -> None:
 
 
 @contextlib.contextmanager
-def opened_ears(
+def open_transcribers(
     settings: Settings, setups: Sequence[Setup], *, partials: bool
-) -> Iterator[LoadedHearers]:
+) -> Iterator[LoadedTranscribers]:
     """Load the model, in this thread so that Ctrl-C ends a download; unload it at the end.
 
     `partials`: streams decode partials too, as many as this machine's speed allows. Raises
@@ -52,19 +56,19 @@ def opened_ears(
     """
     with Core(settings, engine_options=PATIENT) as core:
         backend, spoken = core.engine.backend, core.language()
-        yield LoadedHearers(
-            {setup.name: _hearer(core, setup, partials=partials) for setup in setups},
+        yield LoadedTranscribers(
+            {setup.name: _transcriber(core, setup, partials=partials) for setup in setups},
             f"{backend.info.model}, {backend.info.compute_type}, {backend.info.device}",
             "" if spoken == AUTO else spoken,
             not isinstance(backend, HostedBackend),
         )
 
 
-def _hearer(core: Core, setup: Setup, *, partials: bool) -> Hearer:
+def _transcriber(core: Core, setup: Setup, *, partials: bool) -> RecordingTranscriber:
     """The hearer of one setup on the loaded model."""
     if not setup.live:
         beam, overlap_s = core.beam_size(), core.settings.overlap_seconds
-        return FileHearer(
+        return FileRecordingTranscriber(
             core.files,
             lambda language: FileOptions(
                 language=language or None, beam_size=beam, overlap_s=overlap_s
@@ -77,10 +81,10 @@ def _hearer(core: Core, setup: Setup, *, partials: bool) -> Hearer:
     )
 
     def options(language: str) -> SessionOptions:
-        asked = _config(setup, defaults, language, partials=partials)
-        return session_options(asked, served)
+        config = _config(setup, defaults, language, partials=partials)
+        return session_options(config, served)
 
-    return LiveHearer(backend, options, lambda: make_detector(config.vad), partials)
+    return LiveRecordingTranscriber(backend, options, lambda: make_detector(config.vad), partials)
 
 
 def _config(

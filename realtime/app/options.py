@@ -88,8 +88,8 @@ def tls_context(certificate: Path | None, key: Path | None) -> ssl.SSLContext | 
 def default_language(settings: Settings, traits: Traits | None) -> str:
     """Language of streams and files that name none: the setting, or what the model can do
     instead of it. `traits`: None while the model is loading."""
-    wanted = None if settings.language == AUTO else settings.language
-    return (wanted if traits is None else traits.spoken(wanted)) or AUTO
+    language = None if settings.language == AUTO else settings.language
+    return (language if traits is None else traits.spoken(language)) or AUTO
 
 
 def engine_language(settings: Settings, engine: Engine) -> str:

@@ -247,6 +247,6 @@ def _test(backend: Backend, resolved: ResolvedModel, language: str) -> str:
     others = [s for s in every if s.language != language]
     if bundled:
         spoken, others = spoken + others, []
-    kept = [spoken if bundled else spoken[:TESTED], others[:TESTED]]
-    first, last = ([Utterance(s.read(), s.text, s.language) for s in part] for part in kept)
+    recordings = [spoken if bundled else spoken[:TESTED], others[:TESTED]]
+    first, last = ([Utterance(s.read(), s.text, s.language) for s in part] for part in recordings)
     return self_test(first, last, exact=bundled)(backend)

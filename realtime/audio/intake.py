@@ -34,7 +34,7 @@ class AudioIntake:
         self._source: _Source
         self._source = _Raw(audio_format) if audio_format.encoding != "auto" else _Contained()
         self._mixer = Mixer()
-        self._told = False
+        self._cancel_reported = False
         """Whether `findings` has reported that the sides cancel."""
         self._resampler: Resampler | None = None
         self._rate = 0
@@ -62,11 +62,11 @@ class AudioIntake:
         `NotAudio` where bytes with `encoding=auto` cannot be decoded.
         """
         self.bytes_received += len(data)
-        return self._hear(self._source.receive(data))
+        return self._convert(self._source.receive(data))
 
     def finish(self) -> list[Samples]:
         """End the stream; returns the rest of the audio as `receive` does. Repeat while `more`."""
-        channels = self._hear(self._source.finish())
+        channels = self._convert(self._source.finish())
         if self._source.more:
             return channels
         tail = self.drain()
@@ -92,8 +92,8 @@ class AudioIntake:
     def findings(self) -> list[Suspicion]:
         """Suspicions since the previous call, for `audio_suspect`; each once per stream."""
         found = self._source.findings()
-        if self._mixer.cancels and not self._told:
-            self._told = True
+        if self._mixer.cancels and not self._cancel_reported:
+            self._cancel_reported = True
             found.append(Suspicion("sides_cancel", SIDES_CANCEL))
         return found
 
@@ -101,7 +101,7 @@ class AudioIntake:
         """Release threads and memory. Harmless when repeated."""
         self._source.close()
 
-    def _hear(self, blocks: list[DecodedBlock]) -> list[Samples]:
+    def _convert(self, blocks: list[DecodedBlock]) -> list[Samples]:
         """Mix the channels or keep them separate, resample, and join the blocks."""
         pieces: list[SampleFrames] = []
         for block in blocks:

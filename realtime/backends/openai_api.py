@@ -141,7 +141,7 @@ class OpenAIBackend:
 
     def decode(self, windows: Sequence[Window]) -> list[Hypothesis]:
         """Raises ProviderAuth, ProviderUnreachable, LimitReached and DecodeFailed (refused)."""
-        return [self._hear(window) for window in windows]
+        return [self._decode_window(window) for window in windows]
 
     @property
     def lost(self) -> bool:
@@ -155,7 +155,7 @@ class OpenAIBackend:
 
     # ---- one window
 
-    def _hear(self, window: Window) -> Hypothesis:
+    def _decode_window(self, window: Window) -> Hypothesis:
         options = window.options
         if not window.final or len(window.samples) < LEAST_SAMPLES:
             return Hypothesis(text="", language=options.language or "")

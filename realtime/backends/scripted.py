@@ -183,7 +183,7 @@ class ScriptedBackend:
         for window in windows:
             if not np.isfinite(window.samples).all():
                 raise ValueError("audio holds NaN or infinity")
-        return [self._hear(window) for window in windows]
+        return [self._decode_window(window) for window in windows]
 
     @property
     def lost(self) -> bool:
@@ -195,16 +195,18 @@ class ScriptedBackend:
     def close(self) -> None:
         self.closed.set()
 
-    def _hear(self, window: Window) -> Hypothesis:
+    def _decode_window(self, window: Window) -> Hypothesis:
         options = window.options
         script = self.script_of(options)
         start_s, end_s = window.start / SAMPLE_RATE, window.end / SAMPLE_RATE
-        heard: list[Word] = []
+        recognised: list[Word] = []
         for index, word in enumerate(script.words):
-            text = _heard(word, start_s, end_s, self._hearing)
+            text = _recognised(word, start_s, end_s, self._hearing)
             if text and not self._misses(script, index, window):
-                heard.append(_timed(word, text, script.spaces, window, self._jitter(index, window)))
-        words = _in_order(heard, start_s, end_s)
+                recognised.append(
+                    _timed(word, text, script.spaces, window, self._jitter(index, window))
+                )
+        words = _in_order(recognised, start_s, end_s)
         return Hypothesis(
             text="".join(word.text for word in words).strip(),
             words=words if options.word_times and self.traits.word_times else (),
@@ -236,7 +238,7 @@ class ScriptedBackend:
         return random.Random(seed).uniform(-self._hearing.jitter_s, self._hearing.jitter_s)
 
 
-def _heard(word: ScriptedWord, start_s: float, end_s: float, hearing: Hearing) -> str:
+def _recognised(word: ScriptedWord, start_s: float, end_s: float, hearing: Hearing) -> str:
     """The part of the word that a window of `start_s` … `end_s` returns; empty if none."""
     tolerance_s = 1.0 / SAMPLE_RATE
     if start_s <= word.start_s + tolerance_s and word.end_s <= end_s + tolerance_s:

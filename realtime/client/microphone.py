@@ -88,7 +88,7 @@ class Microphone:
         packets: deque[bytes] = deque()
         arrived = asyncio.Event()
 
-        def heard(data: Any, frames: int, when: Any, status: Any) -> None:
+        def on_audio(data: Any, frames: int, when: Any, status: Any) -> None:
             # Runs in PortAudio's thread, which must never wait and reuses `data`. A packet that
             # finds the queue full wakes nobody, so that a runaway driver cannot flood the loop.
             if len(packets) >= WAITING_PACKETS:
@@ -105,7 +105,7 @@ class Microphone:
                 device=self._device,
                 channels=1,
                 dtype="int16",
-                callback=heard,
+                callback=on_audio,
             )
         except self._portaudio.PortAudioError as failure:
             raise NoMicrophone(f"The microphone {self.name} cannot be opened: {failure}.") from None

@@ -149,10 +149,10 @@ class Stoppable:
                         packet.cancel()
                         await asyncio.gather(packet, return_exceptions=True)
                         return
-                    heard = packet.result()
-                    if heard is None:
+                    packet_bytes = packet.result()
+                    if packet_bytes is None:
                         return
-                    yield heard
+                    yield packet_bytes
         finally:
             stop.cancel()
 

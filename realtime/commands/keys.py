@@ -42,8 +42,8 @@ def add(
     - `realtime keys add lobby --max-streams 2 --audio-hours 8`
     """
     quota = {"max_streams": max_streams, "audio_hours_per_day": audio_hours}
-    given = {option: value for option, value in quota.items() if value is not None}
-    typer.echo(add_key(_file(settings), name, given))
+    limits = {option: value for option, value in quota.items() if value is not None}
+    typer.echo(add_key(_file(settings), name, limits))
 
 
 def list_keys(

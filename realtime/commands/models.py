@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from realtime.settings import Settings
-from realtime.weights import packed, shelf
+from realtime.weights import packed, stored_models
 from realtime.weights.bundled import bundled_dir
 from realtime.weights.catalogue import AUTO, BUNDLED, BUNDLED_SHOWN_NAME, CATALOGUE
 from realtime.weights.drafts import size_text
@@ -23,7 +23,7 @@ from realtime.weights.sources import INDEX, Sources
 def list_models(settings: Settings) -> None:
     """List the names that --model takes, where each may come from, and which are on this disk."""
     sources = _sources(settings)
-    items = shelf.shelved(sources.cache_dir, whisper_dir(settings.models_dir))
+    items = stored_models.list_stored(sources.cache_dir, whisper_dir(settings.models_dir))
     on_disk = {item.name: item for item in items}
     table = Table("name", "languages", "download", "from", "on this disk", box=None)
     table.add_row(AUTO, "", "", "", "a model from the disk, else a download, else bundled")
@@ -92,13 +92,13 @@ def remove(
     """
     hub_cache = _sources(settings).cache_dir
     whisper_cache = whisper_dir(settings.models_dir)
-    for item in shelf.named(name, hub_cache, whisper_cache):
+    for item in stored_models.named(name, hub_cache, whisper_cache):
         question = (
             f"Delete {item.name} ({item.kind}, {size_text(item.size_bytes)}) from {item.path}?"
         )
         if not yes:
             typer.confirm(question, abort=True)
-        shelf.remove(item, hub_cache, whisper_cache)
+        stored_models.remove(item, hub_cache, whisper_cache)
         typer.echo(f"Deleted {item.path}, {size_text(item.size_bytes)}")
 
 
@@ -137,7 +137,7 @@ def _sources(settings: Settings) -> Sources:
     )
 
 
-def _described(item: shelf.Shelved) -> str:
+def _described(item: stored_models.StoredModel) -> str:
     return f"{item.path} ({item.kind}, {size_text(item.size_bytes)})"
 
 

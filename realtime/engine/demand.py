@@ -59,12 +59,12 @@ class Demand:
         passed_s, last = now - self._at, self._last
         if passed_s <= 0.0:
             return
-        kept = math.exp(-passed_s / MEMORY_S)
-        counts = MEMORY_S * (1.0 - kept) / passed_s  # 1 for a short time, less for an hour
-        self._received_s = kept * self._received_s + counts * (totals.received_s - last.received_s)
-        self._covered_s = kept * self._covered_s + counts * (totals.covered_s - last.covered_s)
-        self._worked_s = kept * self._worked_s + counts * (totals.worked_s - last.worked_s)
-        self._dropped_s = kept * self._dropped_s + counts * (totals.dropped_s - last.dropped_s)
+        decay = math.exp(-passed_s / MEMORY_S)
+        counts = MEMORY_S * (1.0 - decay) / passed_s  # 1 for a short time, less for an hour
+        self._received_s = decay * self._received_s + counts * (totals.received_s - last.received_s)
+        self._covered_s = decay * self._covered_s + counts * (totals.covered_s - last.covered_s)
+        self._worked_s = decay * self._worked_s + counts * (totals.worked_s - last.worked_s)
+        self._dropped_s = decay * self._dropped_s + counts * (totals.dropped_s - last.dropped_s)
         self._at, self._last = now, totals
 
     def final_s(self, guess_s: float) -> float:

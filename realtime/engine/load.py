@@ -25,5 +25,5 @@ class LoadMeter:
 
     def average(self, now: float) -> float:
         """The average at `now`, 0 … 1."""
-        kept = math.exp(-max(now - self._at, 0.0) / self._time_constant_s)
-        return self._level + (self._average - self._level) * kept
+        decay = math.exp(-max(now - self._at, 0.0) / self._time_constant_s)
+        return self._level + (self._average - self._level) * decay

@@ -82,45 +82,45 @@ class _Trial:
     def __init__(self, backend: Backend, utterances: Sequence[Utterance]) -> None:
         self._utterances = utterances
         self._device = backend.info.device
-        self._heard = [_hear(backend, utterance) for utterance in utterances]
+        self._decoded = [_decode(backend, utterance) for utterance in utterances]
         self._said = [words_of(utterance.text) for utterance in utterances]
-        self.words = sum(map(len, self._heard))
+        self.words = sum(map(len, self._decoded))
 
     @property
     def rate(self) -> float:
         """Word error rate over all recordings; 1.0 if there are none."""
-        errors = sum(map(word_errors, self._said, self._heard))
+        errors = sum(map(word_errors, self._said, self._decoded))
         return errors / sum(map(len, self._said)) if self._said else 1.0
 
     def first_error(self) -> str:
         """A sentence about the first recording with wrong words."""
-        wrong = next(i for i, said in enumerate(self._said) if said != self._heard[i])
+        wrong = next(i for i, said in enumerate(self._said) if said != self._decoded[i])
         utterance = self._utterances[wrong]
         return (
-            f"The model hears {' '.join(self._heard[wrong])!r} where {utterance.text!r} was said "
+            f"The model hears {' '.join(self._decoded[wrong])!r} where {utterance.text!r} was said "
             f"({utterance.language}), on {self._device!r}."
         )
 
 
 def words_of(text: str) -> list[str]:
     """The words of a text in lower case, with letters and digits only, for comparison."""
-    kept = "".join(c if c.isalnum() or c.isspace() else "" for c in text.lower())
-    return kept.split()
+    plain = "".join(c if c.isalnum() or c.isspace() else "" for c in text.lower())
+    return plain.split()
 
 
-def word_errors(expected: Sequence[str], heard: Sequence[str]) -> int:
+def word_errors(expected: Sequence[str], words: Sequence[str]) -> int:
     """Fewest substitutions, deletions and insertions between the two (Levenshtein)."""
-    row = list(range(len(heard) + 1))
+    row = list(range(len(words) + 1))
     for i, word in enumerate(expected, 1):
         previous, row[0] = row[0], i
-        for j, other in enumerate(heard, 1):
+        for j, other in enumerate(words, 1):
             change = previous + (word != other)
             previous = row[j]
             row[j] = min(change, row[j] + 1, row[j - 1] + 1)
     return row[-1]
 
 
-def _hear(backend: Backend, utterance: Utterance) -> list[str]:
+def _decode(backend: Backend, utterance: Utterance) -> list[str]:
     options = DecodeOptions(language=utterance.language)
     window = Window(utterance.samples, 0, final=True, options=options)
     return words_of(backend.decode([window])[0].text)

@@ -24,8 +24,8 @@ class Piece:
     """A run of units of one kind."""
 
     kind: Kind
-    said: tuple[Unit, ...]
-    heard: tuple[Unit, ...]
+    reference: tuple[Unit, ...]
+    hypothesis: tuple[Unit, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +59,23 @@ class Errors:
         return 100 * self.count / self.said if self.said else None
 
 
-def compare(said: Sequence[Unit], heard: Sequence[Unit]) -> tuple[Piece, ...]:
+def compare(reference: Sequence[Unit], hypothesis: Sequence[Unit]) -> tuple[Piece, ...]:
     """All units of both texts, in order. Units are compared by their text, which has no blank."""
-    if not said or not heard:
-        ends = _piece("delete", said, (), ()), _piece("insert", (), heard, heard)
-        return tuple(piece for piece in ends if piece.said or piece.heard)
+    if not reference or not hypothesis:
+        ends = _piece("delete", reference, (), ()), _piece("insert", (), hypothesis, hypothesis)
+        return tuple(piece for piece in ends if piece.reference or piece.hypothesis)
     aligned = jiwer.process_words(
-        " ".join(unit.text for unit in said),
-        " ".join(unit.text for unit in heard),
+        " ".join(unit.text for unit in reference),
+        " ".join(unit.text for unit in hypothesis),
         reference_transform=_AS_GIVEN,
         hypothesis_transform=_AS_GIVEN,
     )
     return tuple(
         _piece(
             chunk.type,
-            said[chunk.ref_start_idx : chunk.ref_end_idx],
-            heard[chunk.hyp_start_idx : chunk.hyp_end_idx],
-            heard,
+            reference[chunk.ref_start_idx : chunk.ref_end_idx],
+            hypothesis[chunk.hyp_start_idx : chunk.hyp_end_idx],
+            hypothesis,
             chunk.hyp_start_idx,
         )
         for chunk in aligned.alignments[0]
@@ -83,19 +83,23 @@ def compare(said: Sequence[Unit], heard: Sequence[Unit]) -> tuple[Piece, ...]:
 
 
 def _piece(
-    how: str, said: Sequence[Unit], heard: Sequence[Unit], all_heard: Sequence[Unit], at: int = 0
+    how: str,
+    reference: Sequence[Unit],
+    hypothesis: Sequence[Unit],
+    whole: Sequence[Unit],
+    at: int = 0,
 ) -> Piece:
     kind = _KINDS.get(how)
     if kind is None:
-        kind = "doubled" if _twice(heard, all_heard, at) else "invented"
-    return Piece(kind, tuple(said), tuple(heard))
+        kind = "doubled" if _twice(hypothesis, whole, at) else "invented"
+    return Piece(kind, tuple(reference), tuple(hypothesis))
 
 
-def _twice(inserted: Sequence[Unit], heard: Sequence[Unit], at: int) -> bool:
+def _twice(inserted: Sequence[Unit], hypothesis: Sequence[Unit], at: int) -> bool:
     """Whether the units at `at` are repeated right before or behind them."""
     size = len(inserted)
     texts = [unit.text for unit in inserted]
-    beside = heard[max(0, at - size) : at], heard[at + size : at + 2 * size]
+    beside = hypothesis[max(0, at - size) : at], hypothesis[at + size : at + 2 * size]
     return any([unit.text for unit in other] == texts for other in beside)
 
 
@@ -103,7 +107,7 @@ def errors(pieces: Iterable[Piece]) -> Errors:
     """Count the units of each kind."""
     counts: dict[Kind, int] = dict.fromkeys(("equal", "changed", "lost", "doubled", "invented"), 0)
     for piece in pieces:
-        counts[piece.kind] += max(len(piece.said), len(piece.heard))
+        counts[piece.kind] += max(len(piece.reference), len(piece.hypothesis))
     return Errors(
         counts["equal"] + counts["changed"] + counts["lost"],
         counts["changed"],

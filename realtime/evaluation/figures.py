@@ -10,10 +10,10 @@ import numpy as np
 
 from realtime.evaluation.differences import Errors
 from realtime.evaluation.folder import LeftOut
-from realtime.evaluation.hearing import Heard
 from realtime.evaluation.normalisation import spelled
 from realtime.evaluation.score import Counted, Judged, Score
 from realtime.evaluation.setups import Setup
+from realtime.evaluation.transcribers import Measurement
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Result:
     """ISO code; empty: the model detected it."""
     duration_s: float
     reference: str
-    heard: Mapping[str, Heard]
+    hypothesis: Mapping[str, Measurement]
     """By name of the setup."""
     judged: Mapping[str, Judged]
 
@@ -117,7 +117,7 @@ def figures(
 
 
 def _sum(name: str, results: Sequence[Result], costed: bool) -> Figures:
-    heard = [result.heard[name] for result in results]
+    hypothesis = [result.hypothesis[name] for result in results]
     by_words = sum(result.counted == "words" for result in results)
     return Figures(
         setup=name,
@@ -126,13 +126,13 @@ def _sum(name: str, results: Sequence[Result], costed: bool) -> Figures:
         audio_s=sum(result.duration_s for result in results),
         counted="words" if 2 * by_words > len(results) else "characters",
         score=sum((result.judged[name].score for result in results), Score()),
-        cpu_s=sum(one.cpu_s for one in heard) if costed else None,
-        wall_s=sum(one.wall_s for one in heard),
-        passes=sum(one.passes for one in heard),
-        first_partial_s=tuple(t for one in heard for t in one.waits.first_partial_s),
-        final_s=tuple(t for one in heard for t in one.waits.final_s),
-        stable=tuple(share for one in heard for share in one.waits.stable),
-        retracted=sum(one.waits.retracted for one in heard),
+        cpu_s=sum(one.cpu_s for one in hypothesis) if costed else None,
+        wall_s=sum(one.wall_s for one in hypothesis),
+        passes=sum(one.passes for one in hypothesis),
+        first_partial_s=tuple(t for one in hypothesis for t in one.waits.first_partial_s),
+        final_s=tuple(t for one in hypothesis for t in one.waits.final_s),
+        stable=tuple(share for one in hypothesis for share in one.waits.stable),
+        retracted=sum(one.waits.retracted for one in hypothesis),
     )
 
 
@@ -207,24 +207,24 @@ def _recording(result: Result) -> dict[str, Any]:
         "language": result.language or None,
         "seconds": round(result.duration_s, 2),
         "reference": result.reference,
-        "heard": {name: _one(result, name) for name in result.heard},
+        "heard": {name: _one(result, name) for name in result.hypothesis},
     }
 
 
 def _one(result: Result, name: str) -> dict[str, Any]:
-    heard, judged = result.heard[name], result.judged[name]
+    hypothesis, judged = result.hypothesis[name], result.judged[name]
     errors = judged.score.of(judged.counted)
     return {
-        "text": heard.text,
+        "text": hypothesis.text,
         "counted": judged.counted,
         "error_rate": rounded(errors.rate),
         "errors": asdict(errors),
-        "cpu_s": rounded(heard.cpu_s, 3),
+        "cpu_s": rounded(hypothesis.cpu_s, 3),
         "differences": [
             {
                 "kind": piece.kind,
-                "said": spelled(piece.said),
-                "heard": spelled(piece.heard),
+                "said": spelled(piece.reference),
+                "heard": spelled(piece.hypothesis),
             }
             for piece in judged.pieces
             if piece.kind != "equal"

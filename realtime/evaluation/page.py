@@ -146,7 +146,7 @@ def _how() -> str:
         f"<section><h2>{_both('How it is counted', '세는 방법')}</h2>"
         f"<p>{_both(NORMALISATION['en'], NORMALISATION['ko'])}</p><p>{waits}</p>"
         f"<p>{legend} <del class=changed>{_both('said', '말함')}</del> "
-        f"<ins class=changed>{_both('heard', '들음')}</ins></p></section>"
+        f"<ins class=changed>{_both('hypothesis', '들음')}</ins></p></section>"
     )
 
 
@@ -195,12 +195,14 @@ def differences(pieces: Iterable[Piece]) -> str:
     parts: list[str] = []
     for piece in pieces:
         if piece.kind == "equal":
-            parts.append(_text(piece.heard))
+            parts.append(_text(piece.hypothesis))
         elif piece.kind == "changed":
-            parts.append(_marked("del", "changed", piece.said))
-            parts.append(f"<ins class=changed>{escape(spelled(piece.heard))}</ins>")
+            parts.append(_marked("del", "changed", piece.reference))
+            parts.append(f"<ins class=changed>{escape(spelled(piece.hypothesis))}</ins>")
         else:
-            parts.append(_marked(_TAGS[piece.kind], piece.kind, piece.said or piece.heard))
+            parts.append(
+                _marked(_TAGS[piece.kind], piece.kind, piece.reference or piece.hypothesis)
+            )
     return "".join(parts).strip()
 
 

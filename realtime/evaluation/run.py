@@ -10,9 +10,9 @@ from realtime.audio.files import Decoders
 from realtime.errors import RealtimeError
 from realtime.evaluation.figures import Result
 from realtime.evaluation.folder import Entry, LeftOut
-from realtime.evaluation.hearing import Hearer
 from realtime.evaluation.recordings import Recording, audio, joined
 from realtime.evaluation.score import judge
+from realtime.evaluation.transcribers import RecordingTranscriber
 
 
 class Display(Protocol):
@@ -31,13 +31,13 @@ class Display(Protocol):
 class Run:
     """A run that may be interrupted anywhere: `results` holds complete recordings only."""
 
-    hearers: Mapping[str, Hearer]
+    transcribers: Mapping[str, RecordingTranscriber]
     """By name of the setup."""
     shown: Display
     results: list[Result] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
 
-    def hear(self, recordings: Iterable[Recording]) -> None:
+    def measure(self, recordings: Iterable[Recording]) -> None:
         """Recognise all recordings. One on which the model fails goes to `left_out`."""
         for recording in recordings:
             self.shown.begin(recording)
@@ -65,20 +65,20 @@ class Run:
             decoders.close()
 
     def _result(self, recording: Recording) -> Result:
-        heard = {
-            name: hearer.hear(recording, self._progress(name))
-            for name, hearer in self.hearers.items()
+        transcripts = {
+            name: transcriber.measure(recording, self._progress(name))
+            for name, transcriber in self.transcribers.items()
         }
         judged = {
             name: judge(recording.reference, one.text, recording.language)
-            for name, one in heard.items()
+            for name, one in transcripts.items()
         }
         return Result(
             recording.name,
             recording.language,
             recording.duration_s,
             recording.reference,
-            heard,
+            transcripts,
             judged,
         )
 

@@ -46,12 +46,12 @@ class Judged:
     """All of both texts, in `counted` units, with numbers compared by value."""
 
 
-def judge(said: str, heard: str, language: str) -> Judged:
+def judge(reference: str, hypothesis: str, language: str) -> Judged:
     """Compare two texts. `language`: ISO code, or empty. Raises SetupError without libraries."""
     rules = normaliser(language)
-    counted: Counted = "characters" if by_characters(said or heard) else "words"
-    numerals = _compared(rules.numerals, said, heard)
-    written = _compared(rules.written, said, heard)
+    counted: Counted = "characters" if by_characters(reference or hypothesis) else "words"
+    numerals = _compared(rules.numerals, reference, hypothesis)
+    written = _compared(rules.written, reference, hypothesis)
     score = Score(
         *(errors(numerals[unit]) for unit in ("words", "characters")),
         *(errors(written[unit]) for unit in ("words", "characters")),
@@ -60,9 +60,9 @@ def judge(said: str, heard: str, language: str) -> Judged:
 
 
 def _compared(
-    rule: Callable[[str], str], said: str, heard: str
+    rule: Callable[[str], str], reference: str, hypothesis: str
 ) -> dict[Counted, tuple[Piece, ...]]:
-    one, other = rule(said), rule(heard)
+    one, other = rule(reference), rule(hypothesis)
     return {
         "words": compare(words(one), words(other)),
         "characters": compare(characters(one), characters(other)),

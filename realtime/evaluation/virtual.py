@@ -80,10 +80,10 @@ class VirtualStream:
         free = self._answer is None and self.session.next_request() is not None
         window = self.session.take_window() if free else None
         if window is not None:
-            self._hear(window)
+            self._decode(window)
         self._collect()
 
-    def _hear(self, window: Window) -> None:
+    def _decode(self, window: Window) -> None:
         started = time.perf_counter()
         (self._answer,) = self.backend.decode([window])
         took_s = time.perf_counter() - started

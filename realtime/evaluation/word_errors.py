@@ -16,8 +16,8 @@ def normalise(text: str) -> str:
     A hyphen is removed, not replaced: "555-0142" is one word with or without it.
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
-    kept = (c for c in folded if unicodedata.category(c)[0] not in "PS")
-    return " ".join("".join(kept).split())
+    letters = (c for c in folded if unicodedata.category(c)[0] not in "PS")
+    return " ".join("".join(letters).split())
 
 
 @dataclass(slots=True)

@@ -27,7 +27,7 @@ LONGEST_SEGMENT_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class DecodedSpan:
     """One span as the model heard it."""
 
     span: Span
@@ -36,11 +36,11 @@ class Heard:
     """Times in the file."""
 
 
-def heard(span: Span, hypothesis: Hypothesis) -> Heard:
+def with_words(span: Span, hypothesis: Hypothesis) -> DecodedSpan:
     """A span with its words: at the model's times, else at times in proportion to their lengths."""
     words = span.in_file(hypothesis.words)
     words = words or tuple(spread(split_words(hypothesis.text), span.speech))
-    return Heard(span, hypothesis, tuple(labelled(words, hypothesis.turns or ())))
+    return DecodedSpan(span, hypothesis, tuple(labelled(words, hypothesis.turns or ())))
 
 
 def spread(texts: Sequence[str], speech: Sequence[tuple[int, int]]) -> list[Word]:
@@ -80,14 +80,14 @@ class Merger:
     def __init__(self, said_s: float = 0.0) -> None:
         """`said_s`: words before this time were returned before a restart."""
         self._said_s = said_s
-        self._waiting: Heard | None = None
+        self._waiting: DecodedSpan | None = None
 
     @property
-    def waiting(self) -> Heard | None:
+    def waiting(self) -> DecodedSpan | None:
         """The newest span, whose end the next one may correct."""
         return self._waiting
 
-    def receive(self, newest: Heard) -> list[Heard]:
+    def receive(self, newest: DecodedSpan) -> list[DecodedSpan]:
         """Take the next span; return those that are now settled, each with its own words only."""
         fresh = tuple(word for word in newest.words if word.middle_s >= self._said_s)
         newest = replace(newest, words=fresh)
@@ -97,12 +97,12 @@ class Merger:
         if newest.span.shared:
             start_s, end_s = newest.span.start / SAMPLE_RATE, waiting.span.end / SAMPLE_RATE
             part = seam_at_sentence if newest.span.follows else seam
-            kept, first = part(waiting.words, newest.words, start_s, end_s)
+            head, first = part(waiting.words, newest.words, start_s, end_s)
             self._waiting = replace(newest, words=newest.words[first:])
-            waiting = replace(waiting, words=waiting.words[:kept])
+            waiting = replace(waiting, words=waiting.words[:head])
         return [waiting]
 
-    def flush(self) -> list[Heard]:
+    def flush(self) -> list[DecodedSpan]:
         """Return the newest span as settled, since no later one shares audio with it."""
         waiting, self._waiting = self._waiting, None
         return [] if waiting is None else [waiting]
@@ -121,9 +121,9 @@ def seam(
     if pairs:
         i, j = min(pairs, key=lambda pair: abs(before[pair[0]].middle_s - middle_s))
         return i + 1, j + 1
-    kept = sum(word.middle_s < middle_s for word in before)
+    head = sum(word.middle_s < middle_s for word in before)
     first = sum(word.middle_s < middle_s for word in after)
-    return kept, first
+    return head, first
 
 
 def seam_at_sentence(
@@ -140,7 +140,7 @@ def seam_at_sentence(
     return sum(word.middle_s < start_s for word in before), 0
 
 
-def segments(settled: Heard, channel: int | None, word_times: bool) -> list[Segment]:
+def segments(settled: DecodedSpan, channel: int | None, word_times: bool) -> list[Segment]:
     """A span's words as sentences, or parts of sentences between pauses; none without words."""
     groups: list[list[Word]] = []
     for word in settled.words:

@@ -13,7 +13,7 @@ from realtime.engine.engine import Engine
 from realtime.errors import DecodeFailed, NotReady, Overloaded
 from realtime.files.borders import last_border
 from realtime.files.cutter import Cut, Cutter
-from realtime.files.merge import Heard, heard
+from realtime.files.merge import DecodedSpan, with_words
 from realtime.files.options import Checkpoint, FileOptions, Piece, Progress, fitted
 from realtime.files.sentences import invented, sentences, together
 from realtime.files.threads import in_thread
@@ -46,9 +46,9 @@ class _Pending:
     """A window on its way through the engine."""
 
     cut: Cut
-    before: asyncio.Task[Heard] | None
+    before: asyncio.Task[DecodedSpan] | None
     """The previous window of its channel."""
-    task: asyncio.Task[Heard]
+    task: asyncio.Task[DecodedSpan]
     voices: asyncio.Task[list[Stretch]] | None
     """None where speakers are not told apart."""
 
@@ -77,7 +77,7 @@ class Run:
         # Words of a translation have no times of their own.
         self._by_sentence = engine.traits.file_sentences and options.task == "transcribe"
         self._pending: deque[_Pending] = deque()
-        self._newest: dict[int, asyncio.Task[Heard]] = {}
+        self._newest: dict[int, asyncio.Task[DecodedSpan]] = {}
         """For each channel, the window that was started last."""
         self._cost_usd = begun.cost_usd
         self._voices = voices
@@ -118,15 +118,15 @@ class Run:
                 return
         while self._pending and (full or self._pending[0].task.done()):
             first = self._pending[0]
-            told = await first.task
+            decoded = await first.task
             if self._clustering is not None and first.voices is not None:
                 # Where there are no words, the sound was not a voice.
-                stretches = await first.voices if told.hypothesis.text else []
+                stretches = await first.voices if decoded.hypothesis.text else []
                 turns = self._clustering.turns(stretches)
-                told = heard(told.span, replace(told.hypothesis, turns=turns))
+                decoded = with_words(decoded.span, replace(decoded.hypothesis, turns=turns))
             self._pending.popleft()
-            self._cost_usd += told.hypothesis.cost_usd
-            self._tracks.receive(first.cut.channel, told)
+            self._cost_usd += decoded.hypothesis.cost_usd
+            self._tracks.receive(first.cut.channel, decoded)
             full = False
 
     def piece(self) -> Piece:
@@ -173,7 +173,7 @@ class Run:
         if self._has_no_room():
             self.too_long = True
             return
-        again: dict[asyncio.Task[Heard] | None, asyncio.Task[Heard]] = {}
+        again: dict[asyncio.Task[DecodedSpan] | None, asyncio.Task[DecodedSpan]] = {}
         for pending in self._pending:
             hypothesis = pending.task.result().hypothesis
             follows = self._by_sentence and pending.cut.span.shared and pending.before in again
@@ -200,13 +200,15 @@ class Run:
         listening = in_thread(self._threads, lambda: _stretches(voices.network(), cut))
         return asyncio.get_running_loop().create_task(listening)
 
-    def _start(self, cut: Cut, before: asyncio.Task[Heard] | None) -> asyncio.Task[Heard]:
+    def _start(
+        self, cut: Cut, before: asyncio.Task[DecodedSpan] | None
+    ) -> asyncio.Task[DecodedSpan]:
         """Start decoding a window. `before`: the previous window of its channel."""
-        return asyncio.get_running_loop().create_task(self._hear(cut, before, self._language))
+        return asyncio.get_running_loop().create_task(self._transcribe(cut, before, self._language))
 
-    async def _hear(
-        self, cut: Cut, before: asyncio.Task[Heard] | None, language: str | None
-    ) -> Heard:
+    async def _transcribe(
+        self, cut: Cut, before: asyncio.Task[DecodedSpan] | None, language: str | None
+    ) -> DecodedSpan:
         options = self._options
         if self._by_sentence and cut.span.shared and before is not None:
             cut = _following(cut, await before)
@@ -229,10 +231,10 @@ class Run:
                 _decode(self._engine, Window(one.samples, one.start, True, decode)) for one in whole
             ]
             hypothesis = together(hypothesis, said, await asyncio.gather(*alone))
-        return heard(cut.span, hypothesis)
+        return with_words(cut.span, hypothesis)
 
 
-def _following(cut: Cut, before: Heard) -> Cut:
+def _following(cut: Cut, before: DecodedSpan) -> Cut:
     """The window for a model that cannot begin in mid-sentence: it begins after the last sentence
     that ended within the audio shared with the window before."""
     if not before.hypothesis.words:  # their times would be estimates

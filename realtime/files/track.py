@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from realtime.files.merge import Heard, Merger, segments
+from realtime.files.merge import DecodedSpan, Merger, segments
 from realtime.files.options import Checkpoint, FileOptions
 from realtime.types import SAMPLE_RATE, Segment
 
@@ -39,7 +39,7 @@ class Tracks:
         self._word_times = options.word_times
         self._windows = begun.windows
 
-    def receive(self, channel: int, newest: Heard) -> None:
+    def receive(self, channel: int, newest: DecodedSpan) -> None:
         """Take the next span of a channel, with its hypothesis."""
         self._windows += 1
         self._settle(channel, self._tracks[channel].merger.receive(newest))
@@ -61,11 +61,11 @@ class Tracks:
                 track.unsettled_s(horizon)
                 for track, horizon in zip(self._tracks, horizons, strict=True)
             )
-        given = [segment for track in self._tracks for segment in _before(track, limit_s)]
-        given.sort(key=lambda segment: (segment.start_s, segment.channel or 0))
-        return tuple(given), self._checkpoint(horizons, language)
+        ready = [segment for track in self._tracks for segment in _before(track, limit_s)]
+        ready.sort(key=lambda segment: (segment.start_s, segment.channel or 0))
+        return tuple(ready), self._checkpoint(horizons, language)
 
-    def _settle(self, channel: int, settled: Sequence[Heard]) -> None:
+    def _settle(self, channel: int, settled: Sequence[DecodedSpan]) -> None:
         track, number = self._tracks[channel], channel if self._numbered else None
         for one in settled:
             made = segments(one, number, self._word_times)

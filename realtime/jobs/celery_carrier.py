@@ -69,13 +69,13 @@ class CeleryCarrier:
 
     def send(self, job_ids: Sequence[str]) -> None:
         """Raises CarrierDown."""
-        with _told(), self._app.producer_pool.acquire(block=True) as producer:
+        with _carrier_errors(), self._app.producer_pool.acquire(block=True) as producer:
             for job_id in job_ids:
                 self._app.send_task(TASK, args=[job_id], producer=producer, retry=False)
 
     def waiting(self) -> int:
         """Raises CarrierDown."""
-        with _told(), self._app.connection_for_write() as connection:
+        with _carrier_errors(), self._app.connection_for_write() as connection:
             connection.ensure_connection(max_retries=1, timeout=CONNECT_S)
             return int(connection.default_channel.client.llen(QUEUE))
 
@@ -84,7 +84,7 @@ class CeleryCarrier:
 
 
 @contextlib.contextmanager
-def _told() -> Iterator[None]:
+def _carrier_errors() -> Iterator[None]:
     try:
         yield
     except (OperationalError, RedisError, OSError) as error:

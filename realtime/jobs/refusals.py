@@ -34,8 +34,8 @@ def failed(error: Mapping[str, Any]) -> RealtimeError:
 
 def refused(status: int, body: bytes) -> RealtimeError:
     """The error of a refused request. `body`: `{"detail": {"code", …}}`, or anything."""
-    told = detail(body)
-    code, field = str(told.get("code", "")), told.get("field")
+    error = detail(body)
+    code, field = str(error.get("code", "")), error.get("field")
     said = ", ".join(
         [str(status), *([code] if code else []), *([f"field {field}"] if field else [])]
     )
@@ -58,10 +58,10 @@ def refused(status: int, body: bytes) -> RealtimeError:
 def detail(body: bytes) -> Mapping[str, Any]:
     """The error in an answer of the API; empty where realtime-whisper did not send the answer."""
     try:
-        told = orjson.loads(body)["detail"]
+        error = orjson.loads(body)["detail"]
     except (ValueError, KeyError, TypeError):
         return {}
-    return told if isinstance(told, dict) else {}
+    return error if isinstance(error, dict) else {}
 
 
 def _kinds() -> Mapping[str, type[RealtimeError]]:

@@ -132,9 +132,9 @@ class JobService:
         """Set the corrected text by which `search` finds the job."""
         await self.threads.run(lambda: self._store.correct(job_id, text))
 
-    async def search(self, wanted: str, limit: int, asker: str = "") -> list[Hit]:
-        """Jobs whose transcripts contain `wanted`, newest first."""
-        return await self.threads.run(lambda: self._store.search(wanted, limit, asker))
+    async def search(self, text: str, limit: int, asker: str = "") -> list[Hit]:
+        """Jobs whose transcripts contain `text`, newest first."""
+        return await self.threads.run(lambda: self._store.search(text, limit, asker))
 
     async def version(self) -> int:
         """Version of the latest change, for `feed.changes` to continue from."""

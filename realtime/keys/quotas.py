@@ -40,10 +40,10 @@ class Quotas:
         self._lock = threading.Lock()
         self._used_up: Callable[[str, LimitReached], None] = _nothing
 
-    def on_used_up(self, told: Callable[[str, LimitReached], None]) -> None:
-        """Call `told` when an owner's hours of today are used up, with the owner and the error to
-        answer with: from any thread, and again for as long as audio arrives."""
-        self._used_up = told
+    def on_used_up(self, callback: Callable[[str, LimitReached], None]) -> None:
+        """Call `callback` when an owner's hours of today are used up, with the owner and the error
+        to answer with: from any thread, and again for as long as audio arrives."""
+        self._used_up = callback
 
     def name(self, owner: str) -> str:
         """The owner's name for logs and metrics; empty where no keys are set."""

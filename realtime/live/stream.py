@@ -70,10 +70,10 @@ class StreamFactory:
         self,
         config: StreamConfig,
         dialect: Dialect = NATIVE,
-        heard: Callable[[float], None] = _uncounted,
+        on_audio: Callable[[float], None] = _uncounted,
     ) -> Stream:
-        """`heard` is called with the seconds of audio that arrived, from any thread."""
-        return Stream(config, self, dialect, heard)
+        """`on_audio` is called with the seconds of audio that arrived, from any thread."""
+        return Stream(config, self, dialect, on_audio)
 
 
 class Stream:
@@ -84,10 +84,10 @@ class Stream:
         config: StreamConfig,
         factory: StreamFactory,
         dialect: Dialect = NATIVE,
-        heard: Callable[[float], None] = _uncounted,
+        on_audio: Callable[[float], None] = _uncounted,
     ) -> None:
         self.config = config
-        self._heard = heard
+        self._heard = on_audio
         self.dialect = dialect
         self.codec = dialect.codec()
         self.id = secrets.token_urlsafe(18)

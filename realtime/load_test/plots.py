@@ -54,11 +54,11 @@ def linear(label: str, values: Iterable[float], *, times: float = 1.0, tight: bo
 def doubling(label: str, values: Sequence[float]) -> Axis:
     """A logarithmic axis with the values themselves as ticks, where there is room for them."""
     low, high = min(values, default=1.0), max(values, default=2.0)
-    kept: list[float] = []
+    ticks: list[float] = []
     for value in sorted(set(values)):
-        if not kept or math.log2(value / kept[-1]) > math.log2(high / low) / 16:
-            kept.append(value)
-    return Axis(label, low / 1.08, high * 1.08, tuple((v, f"{v:g}") for v in kept), math.log2)
+        if not ticks or math.log2(value / ticks[-1]) > math.log2(high / low) / 16:
+            ticks.append(value)
+    return Axis(label, low / 1.08, high * 1.08, tuple((v, f"{v:g}") for v in ticks), math.log2)
 
 
 def nines(label: str, highest: float) -> Axis:

@@ -29,7 +29,7 @@ class Supply:
         self._depth = min(count, max(2, round(AHEAD_BYTES / (4 * SAMPLE_RATE * seconds))))
         self._pool: ProcessPoolExecutor | None = None
         self._waiting: deque[asyncio.Future[Recording]] = deque()
-        self._asked = first
+        self._next = first
         self.waited_s = 0.0
         """How long requests waited for their audio, while the server was idle."""
 
@@ -74,9 +74,9 @@ class Supply:
 
     def _ask(self) -> None:
         loop = asyncio.get_running_loop()
-        while len(self._waiting) < self._depth and self._asked < self._end:
-            self._waiting.append(loop.run_in_executor(self._pool, self._source.make, self._asked))
-            self._asked += 1
+        while len(self._waiting) < self._depth and self._next < self._end:
+            self._waiting.append(loop.run_in_executor(self._pool, self._source.make, self._next))
+            self._next += 1
 
 
 def _leave_interrupts_alone() -> None:

@@ -64,7 +64,7 @@ class AdmissionOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestInfo:
     """The facts of a request."""
 
     path: str
@@ -121,19 +121,19 @@ class Admission:
     def active(self) -> int:
         return self._by_address.total()
 
-    def check(self, asked: Asked) -> str:
+    def check(self, info: RequestInfo) -> str:
         """Returns the owner of the request's key.
 
         Raises Forbidden, Unauthorized, LimitReached. The order reveals nothing: strangers are
         refused before they could learn what exists here.
         """
-        self.check_host(asked.host)
-        if asked.origin is not None and not self.origin_allowed(asked.origin, asked.host):
+        self.check_host(info.host)
+        if info.origin is not None and not self.origin_allowed(info.origin, info.host):
             raise Forbidden(
-                f"Pages of {asked.origin[:200]} may not connect here: "
+                f"Pages of {info.origin[:200]} may not connect here: "
                 "add that origin to allowed_origins."
             )
-        return self.check_key(asked)
+        return self.check_key(info)
 
     def check_host(self, host: str | None) -> None:
         """Prevent DNS rebinding: a foreign host name must not lead a browser to this server.
@@ -163,12 +163,12 @@ class Admission:
         name = _name(origin.partition("://")[2])
         return name is not None and (name == _name(host) or name in LOCAL_NAMES)
 
-    def check_key(self, asked: Asked) -> str:
+    def check_key(self, info: RequestInfo) -> str:
         """Returns the owner of the request's key.
 
         Raises Unauthorized, LimitReached.
         """
-        return self.keys.check(offered_key(asked.headers, asked.token), asked.address)
+        return self.keys.check(offered_key(info.headers, info.token), info.address)
 
     def check_capacity(self, address: str, owner: str = NOBODY, *, resuming: bool = False) -> None:
         """Raise Draining, NotReady, LimitReached or Overloaded where there is no room for a stream.

@@ -117,10 +117,10 @@ class AllowedFolder:
         )
 
     def _missing(self, path: str) -> MissingFile:
-        shown = path.encode(errors="replace").decode()
+        printable = path.encode(errors="replace").decode()
         return MissingFile(
-            f"There is no file {shown[:200]} below {self.root}: check the path.",
-            file_path=shown[:LONGEST_PATH],
+            f"There is no file {printable[:200]} below {self.root}: check the path.",
+            file_path=printable[:LONGEST_PATH],
         )
 
 

@@ -84,8 +84,8 @@ class Keyring:
 
     def _owner(self, offered: str) -> str | None:
         # Every key is compared, in constant time: the response time reveals nothing.
-        given, known = digest(offered), self._by_digest()
-        found = [known[key].owner for key in known if hmac.compare_digest(key, given)]
+        offered_digest, known = digest(offered), self._by_digest()
+        found = [known[key].owner for key in known if hmac.compare_digest(key, offered_digest)]
         return found[0] if found else None
 
     def _note_wrong(self, address: str, now_s: float) -> None:

@@ -48,15 +48,15 @@ class Stay:
 
 def activity(classes: npt.NDArray[np.float32]) -> Activity:
     """The most likely voices. `classes`: log likelihoods of one piece, shape (frames, 7)."""
-    heard: Activity = _HEARD[classes.argmax(axis=1)]
-    return heard
+    active: Activity = _HEARD[classes.argmax(axis=1)]
+    return active
 
 
-def stays(heard: Activity, length: int) -> list[Stay]:
+def stays(active: Activity, length: int) -> list[Stay]:
     """The stays of all voices, in order of their beginnings. `length`: samples of the piece."""
     found = []
     for voice in range(VOICES):
-        frames = np.flatnonzero(heard[:, voice])
+        frames = np.flatnonzero(active[:, voice])
         if not len(frames):
             continue
         apart = np.flatnonzero(np.diff(frames) * STEP > GAP_S * SAMPLE_RATE) + 1
@@ -67,11 +67,11 @@ def stays(heard: Activity, length: int) -> list[Stay]:
     return sorted(found, key=lambda stay: (stay.start, stay.voice))
 
 
-def alone(heard: Activity, count: int) -> npt.NDArray[np.bool_]:
+def alone(active: Activity, count: int) -> npt.NDArray[np.bool_]:
     """Whether at most one voice is heard in each of `count` frames of features (`fbank`)."""
     middles = np.arange(count) * HOP_SAMPLES + FRAME_SAMPLES // 2
-    frames = np.clip(np.rint((middles - FIRST) / STEP).astype(np.intp), 0, len(heard) - 1)
-    one: npt.NDArray[np.bool_] = heard.sum(axis=1)[frames] <= 1
+    frames = np.clip(np.rint((middles - FIRST) / STEP).astype(np.intp), 0, len(active) - 1)
+    one: npt.NDArray[np.bool_] = active.sum(axis=1)[frames] <= 1
     return one
 
 

@@ -69,8 +69,8 @@ class SpeakerNetwork:
         """Load the networks and run them once. Raises SetupError if they cannot be used."""
         trial = _TRIAL_FRAMES, BINS
         self._embedding = Network(files.embedding, files.weights, trial)
-        told = files.embedding.read_bytes() + repr(files.telephone).encode()
-        self.id = hashlib.sha256(told).hexdigest()[:16]
+        identity = files.embedding.read_bytes() + repr(files.telephone).encode()
+        self.id = hashlib.sha256(identity).hexdigest()[:16]
         """Embeddings of networks with the same id can be compared."""
         size = self._embedding.run(np.zeros(trial, np.float32)).shape
         if len(size) != 1:
@@ -98,10 +98,10 @@ class SpeakerNetwork:
         """The stretches of one piece, from the segmentation network."""
         if len(samples) < LEAST:
             return []
-        heard, features = activity(segmentation.run(samples[None])), fbank(samples)
-        usable = voiced(features) & alone(heard, len(features))
+        active, features = activity(segmentation.run(samples[None])), fbank(samples)
+        usable = voiced(features) & alone(active, len(features))
         found = []
-        for stay in stays(heard, len(samples)):
+        for stay in stays(active, len(samples)):
             for begin, end in evenly(stay.start, stay.end, LONGEST * HOP_SAMPLES):
                 first = begin // HOP_SAMPLES
                 frames = np.flatnonzero(usable[first : end // HOP_SAMPLES]) + first
@@ -135,9 +135,9 @@ class SpeakerNetwork:
         if len(features) < 2 * SIDE:
             return []
         places = range(0, len(features) - SIDE + 1, STEP)
-        heard = np.stack([self.embed(features[at : at + SIDE]) for at in places])
+        active = np.stack([self.embed(features[at : at + SIDE]) for at in places])
         apart = SIDE // STEP
-        likeness = (heard[:-apart] * heard[apart:]).sum(axis=1)
+        likeness = (active[:-apart] * active[apart:]).sum(axis=1)
         return [place * STEP + SIDE for place in changes(likeness.tolist())]
 
     def embed(self, features: Features) -> Embedding:

@@ -86,9 +86,9 @@ def without_mean(features: Features) -> Features:
 def within_line(features: Features) -> Features:
     """Features (minus their mean) with zeros outside the band of a telephone line: that part holds
     only noise of the codec, which looks as loud as the voice once the mean is subtracted."""
-    heard = np.zeros_like(features)
-    heard[:, _LINE_BINS] = features[:, _LINE_BINS]
-    return heard
+    band = np.zeros_like(features)
+    band[:, _LINE_BINS] = features[:, _LINE_BINS]
+    return band
 
 
 @cache

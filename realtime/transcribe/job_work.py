@@ -54,7 +54,7 @@ class LocalWork:
         with source, hours as count:
             async with self._transcription.place(request):
                 yield Started()
-                started, heard_by = time.monotonic(), self._transcription.heard_by
+                started, model_used = time.monotonic(), self._transcription.model_used
                 segments, unsaved = list(known), list[Segment]()
                 number, saved_at = len(claim.pieces), started
                 checkpoint, language, done_s = resume or Checkpoint(), "", 0.0
@@ -82,7 +82,9 @@ class LocalWork:
                     checkpoint.warnings,
                     checkpoint.speakers,
                 )
-                outcome = await self._transcription.complete(request, transcript, heard_by, started)
+                outcome = await self._transcription.complete(
+                    request, transcript, model_used, started
+                )
         result = outcome.answer()
         yield Finished(result, shortened(result))
 

@@ -74,7 +74,7 @@ class TranscriptionRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class HeardBy:
+class ModelUsed:
     """The backend and the model that made a transcript."""
 
     backend: str
@@ -125,11 +125,11 @@ class Outcome:
 
 def warning_fields(transcript: Transcript, language: Literal["ko", "en"]) -> dict[str, object]:
     """`warnings` of a response, each a code and a sentence; no field where there are none."""
-    told = [
+    warnings = [
         {"code": code, "message": WARNINGS[code][0 if language == "ko" else 1]}
         for code in transcript.warnings
     ]
-    return {"warnings": told} if told else {}
+    return {"warnings": warnings} if warnings else {}
 
 
 class Transcription:
@@ -190,7 +190,7 @@ class Transcription:
         """
         async with self.place(request):
             started = time.monotonic()
-            heard_by = self.heard_by
+            model_used = self.model_used
             async with self.hours.file(source, request.owner) as count:
 
                 def follow(progress: Progress) -> None:
@@ -203,30 +203,30 @@ class Transcription:
                     transcript = await self._files.transcribe(source, request.options, follow)
                 except MemoryError as error:
                     raise out_of_memory(request.options) from error
-            return await self.complete(request, transcript, heard_by, started)
+            return await self.complete(request, transcript, model_used, started)
 
     def _check_hours(self, owner: str) -> None:
         if self._quotas is not None:
             self._quotas.check_hours(owner)
 
     @property
-    def heard_by(self) -> HeardBy:
+    def model_used(self) -> ModelUsed:
         """The backend and the model that are loaded now. Raises NotReady."""
         info = self._engine.info
-        return HeardBy(info.backend, info.model)
+        return ModelUsed(info.backend, info.model)
 
     async def complete(
         self,
         request: TranscriptionRequest,
         transcript: Transcript,
-        heard_by: HeardBy,
+        model_used: ModelUsed,
         started: float,
     ) -> Outcome:
         """Run the later steps of a transcript. `started`: when work began, by time.monotonic."""
         processed = await self._postprocessor.process(transcript, request.steps)
         names = await self._names(request, transcript)
         elapsed_s = time.monotonic() - started
-        return Outcome(request, processed, heard_by.backend, elapsed_s, heard_by.model, names)
+        return Outcome(request, processed, model_used.backend, elapsed_s, model_used.model, names)
 
     async def _names(
         self, request: TranscriptionRequest, transcript: Transcript

@@ -45,9 +45,9 @@ class GatedDetector:
         """Judge the next frames, shape (k * FRAME_SAMPLES,); see `SpeechDetector`."""
         was_open = self._hold > 0
         is_open = self._opened(self._gate.probabilities(samples) > 0.0)
-        heard = np.concatenate([self._recent, samples])
+        audio = np.concatenate([self._recent, samples])
         before = len(self._recent)
-        self._recent = heard[max(0, len(heard) - _REPLAY_FRAMES * FRAME_SAMPLES) :].copy()
+        self._recent = audio[max(0, len(audio) - _REPLAY_FRAMES * FRAME_SAMPLES) :].copy()
 
         result = np.zeros(len(is_open), np.float32)
         for first, last in _runs(is_open):
@@ -55,7 +55,7 @@ class GatedDetector:
             if first > 0 or not was_open:
                 self._judge.reset()
                 start = max(0, start - _REPLAY_FRAMES * FRAME_SAMPLES)
-            judged = self._judge.probabilities(heard[start:end])
+            judged = self._judge.probabilities(audio[start:end])
             self.judged_frames += len(judged)
             result[first:last] = judged[len(judged) - (last - first) :]
         return result

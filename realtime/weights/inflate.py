@@ -143,9 +143,9 @@ def _inflated(model: ModelFile, source: Shape, target: Shape) -> ModelFile:
     inflated = {name: _widened(name, variable, copies) for name, variable in variables.items()}
     for part in ("encoder", "decoder"):
         inflated[f"{part}/num_heads"] = Variable(np.array(target.width // HEAD_WIDTH, np.int16))
-    wanted = {"encoder": target.encoder_layers, "decoder": target.decoder_layers}
+    depths = {"encoder": target.encoder_layers, "decoder": target.decoder_layers}
     have = {"encoder": source.encoder_layers, "decoder": source.decoder_layers}
-    for part, count in wanted.items():
+    for part, count in depths.items():
         first = dict(_layer(inflated, part, 0))
         for index in range(have[part], count):
             for rest, variable in first.items():

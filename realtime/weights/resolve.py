@@ -67,7 +67,7 @@ def resolve(model: str, device: Device, sources: Sources) -> ResolvedModel:
     _repository(model, directory)  # raises SetupError if `model` names none
     cached = sources.cached(model)
     found = ResolvedModel(cached, model, "cache") if cached else _fetched([model], sources)
-    return _told(found, sources)
+    return _log_licence(found, sources)
 
 
 def hub_id(model: str) -> str:
@@ -98,9 +98,9 @@ def _automatic(device: Device, sources: Sources) -> ResolvedModel:
     for name in names:
         cached = sources.cached(name)
         if cached is not None:
-            return _told(ResolvedModel(cached, name, "cache"), sources)
+            return _log_licence(ResolvedModel(cached, name, "cache"), sources)
     try:
-        return _told(_fetched(names, sources), sources)
+        return _log_licence(_fetched(names, sources), sources)
     except SetupError as error:
         warning = (
             "Using the bundled demo model, which knows a few hundred words only, because no other "
@@ -129,7 +129,7 @@ def _fetched(models: Sequence[str], sources: Sources) -> ResolvedModel:
     return ResolvedModel(found.path, found.name, found.source)
 
 
-def _told(found: ResolvedModel, sources: Sources) -> ResolvedModel:
+def _log_licence(found: ResolvedModel, sources: Sources) -> ResolvedModel:
     """Log the licence of weights from packages, at every start."""
     packages = sources.index.offered(found.shown_name)
     if packages is not None and sources.index.cached(found.shown_name) == found.path:

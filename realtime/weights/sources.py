@@ -95,7 +95,7 @@ class Sources:
 
     def fetch_speakers(self, agree: Callable[[str], None] | None = None) -> Path:
         """Download the weights of the speaker networks, which only the index has; see `fetch`."""
-        wanted = self.index.speaker_networks
+        packaged = self.index.speaker_networks
         if self.hub.offline or INDEX not in self.order:
             said = "HF_HUB_OFFLINE" if self.hub.offline else "--model-sources"
             raise SetupError(
@@ -103,8 +103,8 @@ class Sources:
                 "forbids downloading them: run `realtime models download speakers` without it."
             )
         if agree is not None:
-            agree(_packages(wanted))
-        return self.index.fetch(wanted)
+            agree(_packages(packaged))
+        return self.index.fetch(packaged)
 
     def _choices(self, models: Sequence[str]) -> list[tuple[Source, str]]:
         """Each source with the first of `models` that it may have."""
@@ -116,15 +116,15 @@ class Sources:
     def _fetch(self, source: Source, model: str) -> Path:
         if source == HUB:
             return self.hub.fetch(_on_hub(model))
-        wanted = self.index.offered(model)
-        assert wanted is not None, "asked for what it does not offer"
-        return self.index.fetch(wanted)
+        packaged = self.index.offered(model)
+        assert packaged is not None, "asked for what it does not offer"
+        return self.index.fetch(packaged)
 
     def _announced(self, source: Source, model: str) -> str:
         """A sentence about the download. Asks the hub for sizes. Raises SetupError."""
-        wanted = self.index.offered(model)
-        if source == INDEX and wanted is not None:
-            return _packages(wanted)
+        packaged = self.index.offered(model)
+        if source == INDEX and packaged is not None:
+            return _packages(packaged)
         size = size_text(sum(self.hub.sizes(_on_hub(model)).values()))
         return f"{_on_hub(model)} ({size})"
 
@@ -136,10 +136,11 @@ class Sources:
         )
 
 
-def _packages(wanted: PackagedModel) -> str:
-    size = size_text(wanted.download_bytes)
+def _packages(packaged: PackagedModel) -> str:
+    size = size_text(packaged.download_bytes)
     return (
-        f"{wanted.origin} ({size}, licence {wanted.licence}; {wanted.pinned} of the package index)"
+        f"{packaged.origin} ({size}, licence {packaged.licence}; {packaged.pinned} of the package "
+        "index)"
     )
 
 

@@ -18,9 +18,9 @@ class NativeCodec:
     """Keeps no state: one serves all streams."""
 
     def decode(self, message: str | bytes) -> ClientMessage | bytes:
-        asked = native.decode(message)
-        if asked is not None:
-            return asked
+        decoded = native.decode(message)
+        if decoded is not None:
+            return decoded
         assert isinstance(message, bytes), "a text is no audio"
         return message
 

@@ -28,7 +28,7 @@ def plain(transcript: Transcript, *, logprobs: bool) -> dict[str, object]:
 
 def verbose(transcript: Transcript, task: Task, granularities: Iterable[str]) -> dict[str, object]:
     """`response_format=verbose_json`, with the requested granularities; by default segments."""
-    wanted = set(granularities) or {"segment"}
+    parts = set(granularities) or {"segment"}
     body: dict[str, object] = {
         "task": task,
         # A translation is English, whatever was spoken.
@@ -36,11 +36,11 @@ def verbose(transcript: Transcript, task: Task, granularities: Iterable[str]) ->
         "duration": round(transcript.duration_s, 3),
         "text": transcript.text,
     }
-    if "segment" in wanted:
+    if "segment" in parts:
         body["segments"] = [
             _segment(number, segment) for number, segment in enumerate(transcript.segments)
         ]
-    if "word" in wanted:
+    if "word" in parts:
         body["words"] = [
             {
                 "word": word.text.strip(),

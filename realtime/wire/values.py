@@ -84,9 +84,9 @@ class Choice(Generic[Known]):
     names: tuple[Known, ...]
 
     def read(self, key: str, value: object) -> Known:
-        wanted = value.strip().lower() if isinstance(value, str) else ""
+        text = value.strip().lower() if isinstance(value, str) else ""
         for name in self.names:
-            if name == wanted:
+            if name == text:
                 return name
         raise _refused(key, value, f"{', '.join(self.names[:-1])} or {self.names[-1]}")
 
@@ -161,10 +161,10 @@ class SessionId:
     """A session id as `ready` gave it."""
 
     def read(self, key: str, value: object) -> str:
-        given = Name().read(key, value)
-        if not _SESSION.fullmatch(given):
+        name = Name().read(key, value)
+        if not _SESSION.fullmatch(name):
             raise _refused(key, value, "the session id of an earlier ready message")
-        return given
+        return name
 
     @property
     def schema(self) -> Mapping[str, Any]:

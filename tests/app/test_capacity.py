@@ -10,7 +10,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from realtime.app.backends import load_faster_whisper
-from realtime.app.capacity import HEARD_AGAIN, Capacity
+from realtime.app.capacity import SECOND_PASS_FACTOR, Capacity
 from realtime.backends.base import Backend
 from realtime.engine.demand import TYPICAL_FINAL_S
 from realtime.metrics import Metrics
@@ -28,7 +28,7 @@ def final(name: str) -> Caller:
 
 def a_second(_key: Hashable, windows: int) -> float:
     """Includes windows that are decoded again."""
-    return windows / HEARD_AGAIN
+    return windows / SECOND_PASS_FACTOR
 
 
 class Slow(WrappedBackend):

@@ -75,7 +75,7 @@ def test_live_words_are_compared_with_the_file() -> None:
     ]
     worse = Parrot({"again": "again again"})
     run = Run({one.name: worse if one.live else Parrot() for one in order}, Watcher())
-    run.hear(recordings()[:1])
+    run.measure(recordings()[:1])
     found = list(rows("en, alone", figures(run.results, order)))
     assert [row.met for row in found] == [None, True, False, False, False]
     assert "12.5 % (+12.5" in found[2].figure

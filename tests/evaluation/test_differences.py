@@ -20,7 +20,7 @@ def pieces(said: str, heard: str) -> tuple[Piece, ...]:
 def kinds(said: str, heard: str) -> list[tuple[str, str, str]]:
     """The differences: kind, reference, result."""
     return [
-        (p.kind, " ".join(u.text for u in p.said), " ".join(u.text for u in p.heard))
+        (p.kind, " ".join(u.text for u in p.reference), " ".join(u.text for u in p.hypothesis))
         for p in pieces(said, heard)
         if p.kind != "equal"
     ]
@@ -50,16 +50,16 @@ def test_differences_have_a_kind(said: str, heard: str, found: list[tuple[str, s
 @given(TEXTS, TEXTS)
 def test_differences_cover_both_texts(said: str, heard: str) -> None:
     found = pieces(said, heard)
-    assert [u.text for p in found for u in p.said] == said.split()
-    assert [u.text for p in found for u in p.heard] == heard.split()
+    assert [u.text for p in found for u in p.reference] == said.split()
+    assert [u.text for p in found for u in p.hypothesis] == heard.split()
     for piece in found:
         if piece.kind == "equal":
-            assert [u.text for u in piece.said] == [u.text for u in piece.heard]
+            assert [u.text for u in piece.reference] == [u.text for u in piece.hypothesis]
         elif piece.kind == "changed":
-            assert len(piece.said) == len(piece.heard) > 0
+            assert len(piece.reference) == len(piece.hypothesis) > 0
         else:
-            assert bool(piece.said) != bool(piece.heard)
-            assert bool(piece.said) == (piece.kind == "lost")
+            assert bool(piece.reference) != bool(piece.hypothesis)
+            assert bool(piece.reference) == (piece.kind == "lost")
 
 
 @given(TEXTS.filter(bool), TEXTS)

@@ -12,12 +12,12 @@ import pytest
 from realtime.errors import DecodeFailed
 from realtime.evaluation.figures import Figures, Report, Result, figures
 from realtime.evaluation.folder import Entry, LeftOut
-from realtime.evaluation.hearing import Heard, OnProgress, Waits
 from realtime.evaluation.page import NONE, differences, heading, number, page, percent, share
 from realtime.evaluation.recordings import Recording
 from realtime.evaluation.run import Run, one_after_the_other
 from realtime.evaluation.score import judge
 from realtime.evaluation.setups import parse_setups
+from realtime.evaluation.transcribers import Measurement, OnProgress, Waits
 from tests.evaluation.test_recordings import tone
 from tests.voices import as_wav
 
@@ -32,13 +32,13 @@ class Parrot:
     instead: dict[str, str] = field(default_factory=dict)
     waits: Waits = WAITS
 
-    def hear(self, recording: Recording, on_progress: OnProgress | None = None) -> Heard:
+    def measure(self, recording: Recording, on_progress: OnProgress | None = None) -> Measurement:
         if recording.name == "poison.wav":
             raise DecodeFailed("The model failed on this audio")
         if on_progress is not None:
             on_progress(recording.duration_s)
         said = [self.instead.get(word, word) for word in recording.reference.split()]
-        return Heard(" ".join(said).strip(), 0.5, 0.25, 3, self.waits)
+        return Measurement(" ".join(said).strip(), 0.5, 0.25, 3, self.waits)
 
 
 @dataclass(slots=True)
@@ -75,7 +75,7 @@ def run_of(found: Sequence[Recording]) -> Run:
         "live": Parrot({"twenty": "20", "again": "again again", "cats": "", "3번": "삼번을"}),
     }
     run = Run(heard, Watcher())
-    run.hear(found)
+    run.measure(found)
     return run
 
 
@@ -191,7 +191,7 @@ def test_the_page_of_a_complete_run_mentions_no_interruption() -> None:
 
 def test_a_detected_language_has_its_own_heading() -> None:
     run = Run({"file": Parrot(), "live": Parrot()}, Watcher())
-    run.hear([Recording("a.wav", "", tone(2), "one two")])
+    run.measure([Recording("a.wav", "", tone(2), "one two")])
     english, korean = heading(report_of(run).figures)
     assert english == "auto: 1 recordings, 0.0 min, 2 words"
     assert korean == "auto: 녹음 1개, 0.0분, 단어 2개"

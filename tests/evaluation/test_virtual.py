@@ -9,8 +9,12 @@ from hypothesis import strategies as st
 
 from realtime.backends.scripted import Script, ScriptedBackend
 from realtime.engine.engine import Engine
-from realtime.evaluation.hearing import FileHearer, LiveHearer, waits
 from realtime.evaluation.recordings import Recording
+from realtime.evaluation.transcribers import (
+    FileRecordingTranscriber,
+    LiveRecordingTranscriber,
+    waits,
+)
 from realtime.evaluation.virtual import VirtualStream
 from realtime.files.transcriber import FileOptions, FileTranscriber
 from realtime.session.events import Final, Partial, SpeechStarted
@@ -89,8 +93,8 @@ def test_the_result_of_a_live_run(real_delay: bool) -> None:
         return SessionOptions(words=True)
 
     done: list[float] = []
-    hearer = LiveHearer(backend, options, EnergyDetector, real_delay)
-    heard = hearer.hear(Recording("a", "en", SOUND, SAID), done.append)
+    transcriber = LiveRecordingTranscriber(backend, options, EnergyDetector, real_delay)
+    heard = transcriber.measure(Recording("a", "en", SOUND, SAID), done.append)
     assert asked == ["en"]
     assert heard.text.startswith("one two three")
     assert [word.text.strip() for word in heard.words[:2]] == ["one", "two"]
@@ -107,9 +111,13 @@ def test_the_result_of_a_file_run(watched: bool) -> None:
     engine.start()
     files = FileTranscriber(engine, EnergyDetector)
     done: list[float] = []
-    hearer = FileHearer(files, lambda language: FileOptions(language=language, word_times=True))
+    transcriber = FileRecordingTranscriber(
+        files, lambda language: FileOptions(language=language, word_times=True)
+    )
     try:
-        heard = hearer.hear(Recording("a", "en", SOUND, SAID), done.append if watched else None)
+        heard = transcriber.measure(
+            Recording("a", "en", SOUND, SAID), done.append if watched else None
+        )
     finally:
         files.close()
         engine.stop()

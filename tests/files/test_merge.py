@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from realtime.files.borders import last_border
 from realtime.files.merge import (
     Merger,
-    heard,
     seam,
     seam_at_sentence,
     segments,
     spread,
+    with_words,
 )
 from realtime.files.span import Span
 from realtime.types import Hypothesis, SpeakerTurn, Word
@@ -146,7 +146,7 @@ def test_words_of_consecutive_spans_are_returned_one_by_one() -> None:
     spans = [span(0, 3, shares=True), span(1.5, 4.5, 1.5, shares=True), span(3, 7, 1.5)]
     for one in spans:
         found = told(spoken, one.start / 16_000, one.end / 16_000, 0.0, 0)
-        newest = heard(one, Hypothesis("x", tuple(found)))
+        newest = with_words(one, Hypothesis("x", tuple(found)))
         given_words += [w.text for done in merger.receive(newest) for w in done.words]
     given_words += [w.text for done in merger.flush() for w in done.words]
     assert given_words == [word.text for word in spoken]
@@ -155,7 +155,7 @@ def test_words_of_consecutive_spans_are_returned_one_by_one() -> None:
 
 def test_after_a_restart_earlier_words_are_left_out() -> None:
     merger = Merger(said_s=0.7)
-    merger.receive(heard(span(0, 2), Hypothesis("a b c d", tuple(words("a b c d")))))
+    merger.receive(with_words(span(0, 2), Hypothesis("a b c d", tuple(words("a b c d")))))
     (settled,) = merger.flush()
     assert [word.text for word in settled.words] == [" c", " d"]
 
@@ -173,7 +173,7 @@ def test_a_sentence_that_ends_near_a_pause_ends_there() -> None:
     run = [(0, 16_000), (40_000, 62_000)]
     found = spread(["안녕하세요.", " 어떻게", " 도와드릴까요?"], run)
     assert [w.end_s <= 1.0 for w in found] == [True, False, False]
-    made = segments(heard(span(0, 4), Hypothesis("x", tuple(found))), None, word_times=False)
+    made = segments(with_words(span(0, 4), Hypothesis("x", tuple(found))), None, word_times=False)
     assert [s.text for s in made] == ["안녕하세요.", "어떻게 도와드릴까요?"]
 
 
@@ -197,7 +197,7 @@ def test_spread_words_ascend_and_stay_within_speech(
 
 def test_segments_end_with_sentences_and_at_pauses() -> None:
     said = [*words("Hello there. How are"), *words("you today?", start_s=5.0)]
-    made = segments(heard(span(0, 6), Hypothesis("x", tuple(said))), 1, word_times=True)
+    made = segments(with_words(span(0, 6), Hypothesis("x", tuple(said))), 1, word_times=True)
     assert [s.text for s in made] == ["Hello there.", "How are", "you today?"]
     assert [s.channel for s in made] == [1, 1, 1]
     assert made[2].start_s == 5.0
@@ -207,18 +207,18 @@ def test_segments_end_with_sentences_and_at_pauses() -> None:
 def test_segments_end_where_the_speaker_changes() -> None:
     turns = (SpeakerTurn(0.0, 1.2, 0), SpeakerTurn(1.2, 2.0, 1))
     hypothesis = Hypothesis("", tuple(words("how much is it ten")), turns=turns)
-    said = segments(heard(span(0.0, 2.0), hypothesis), None, word_times=False)
+    said = segments(with_words(span(0.0, 2.0), hypothesis), None, word_times=False)
     assert [(one.speaker, one.text) for one in said] == [(0, "how much is"), (1, "it ten")]
 
 
 def test_a_segment_does_not_grow_for_ever() -> None:
     said = words(" ".join(["word"] * 100))
-    made = segments(heard(span(0, 40), Hypothesis("x", tuple(said))), None, word_times=False)
+    made = segments(with_words(span(0, 40), Hypothesis("x", tuple(said))), None, word_times=False)
     assert len(made) == 3
     assert made[0].words == ()
 
 
 def test_nothing_heard_is_no_segment() -> None:
-    assert segments(heard(span(0, 1), Hypothesis("")), None, word_times=False) == []
+    assert segments(with_words(span(0, 1), Hypothesis("")), None, word_times=False) == []
     blank = Hypothesis("x", (Word(" ", 0.0, 0.1),))
-    assert segments(heard(span(0, 1), blank), None, word_times=False) == []
+    assert segments(with_words(span(0, 1), blank), None, word_times=False) == []

@@ -14,7 +14,7 @@ from realtime.errors import (
     Overloaded,
     Unauthorized,
 )
-from realtime.server.admission import Admission, AdmissionOptions, Asked
+from realtime.server.admission import Admission, AdmissionOptions, RequestInfo
 from realtime.server.keys import offered_key
 
 KEY = "a-key-of-some-length"
@@ -28,15 +28,15 @@ def door(
     )
 
 
-def asked(
+def info(
     path: str = "/",
     host: str | None = "localhost:8765",
     origin: str | None = None,
     token: str | None = None,
     **headers: str,
-) -> Asked:
+) -> RequestInfo:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Asked(path, host, origin, named, token, "127.0.0.1")
+    return RequestInfo(path, host, origin, named, token, "127.0.0.1")
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def asked(
     ["localhost", "localhost:8765", "127.0.0.1:9", "[::1]:8765", "::1", "10.1.2.3", "[fe80::1]:80"],
 )
 def test_names_of_this_machine_and_addresses_are_ours(host: str) -> None:
-    door().check(asked(host=host))
+    door().check(info(host=host))
 
 
 @pytest.mark.parametrize(
@@ -57,16 +57,16 @@ def test_names_of_this_machine_and_addresses_are_ours(host: str) -> None:
 )
 def test_a_strangers_name_is_refused_unless_a_key_is_needed(host: str | None) -> None:
     with pytest.raises(Forbidden, match="allowed_hosts"):
-        door().check(asked(host=host))
-    door(AdmissionOptions(allowed_hosts=("*",))).check(asked(host=host))
-    door(AdmissionOptions(api_keys=(KEY,))).check(asked(host=host, token=KEY))
+        door().check(info(host=host))
+    door(AdmissionOptions(allowed_hosts=("*",))).check(info(host=host))
+    door(AdmissionOptions(api_keys=(KEY,))).check(info(host=host, token=KEY))
 
 
 def test_a_host_may_be_named() -> None:
     named = door(AdmissionOptions(allowed_hosts=("stt.example",)))
-    named.check(asked(host="stt.example:443"))
+    named.check(info(host="stt.example:443"))
     with pytest.raises(Forbidden):
-        named.check(asked(host="other.example"))
+        named.check(info(host="other.example"))
 
 
 @pytest.mark.parametrize(
@@ -94,10 +94,10 @@ def test_a_host_may_be_named() -> None:
 def test_origins_of_pages(origin: str, host: str, allowed: tuple[str, ...], good: bool) -> None:
     options = AdmissionOptions(allowed_origins=allowed, allowed_hosts=("*",))
     if good:
-        door(options).check(asked(origin=origin, host=host))
+        door(options).check(info(origin=origin, host=host))
     else:
         with pytest.raises(Forbidden, match="allowed_origins"):
-            door(options).check(asked(origin=origin, host=host))
+            door(options).check(info(origin=origin, host=host))
 
 
 @pytest.mark.parametrize(
@@ -114,9 +114,9 @@ def test_origins_of_pages(origin: str, host: str, allowed: tuple[str, ...], good
 )
 def test_all_ways_to_show_a_key(way: dict[str, str]) -> None:
     guarded = door(AdmissionOptions(api_keys=("another", KEY)))
-    guarded.check(asked(**way))
+    guarded.check(info(**way))
     with pytest.raises(Unauthorized):
-        guarded.check(asked(**{name: value + "x" for name, value in way.items()}))
+        guarded.check(info(**{name: value + "x" for name, value in way.items()}))
 
 
 @pytest.mark.parametrize(
@@ -133,19 +133,19 @@ def test_all_ways_to_show_a_key(way: dict[str, str]) -> None:
 def test_no_key_where_none_is_said_to_be_one(headers: dict[str, str]) -> None:
     assert offered_key(headers, None) is None
     with pytest.raises(Unauthorized, match="requires a key"):
-        door(AdmissionOptions(api_keys=(KEY,))).check(asked(**headers))
+        door(AdmissionOptions(api_keys=(KEY,))).check(info(**headers))
 
 
 def test_strangers_learn_only_that_they_need_a_key() -> None:
     with pytest.raises(Unauthorized):
-        door(AdmissionOptions(api_keys=(KEY,))).check(asked("/nowhere"))
+        door(AdmissionOptions(api_keys=(KEY,))).check(info("/nowhere"))
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_no_other_text_opens(token: str, header: str) -> None:
     guarded = door(AdmissionOptions(api_keys=(KEY,)))
     with pytest.raises(Unauthorized):
-        guarded.check(asked(token=token, authorization=f"Bearer {header}"))
+        guarded.check(info(token=token, authorization=f"Bearer {header}"))
 
 
 def test_keys_are_not_shown() -> None:

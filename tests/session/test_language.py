@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from realtime.backends.scripted import Script, ScriptedBackend
-from realtime.backends.whisper.detection import told
+from realtime.backends.whisper.detection import detect
 from realtime.session.language import Belief
 from realtime.session.options import SessionOptions
 from realtime.session.session import Session
@@ -30,8 +30,8 @@ def sound(shares: dict[str, float]) -> dict[str, float]:
 
 def hear(belief: Belief, shares: dict[str, float], duration_s: float) -> str:
     """Detect the language of a window with the belief, and update the belief."""
-    found = told(sound(shares), belief.apply(AUTO, duration_s))
-    hypothesis = Hypothesis("said", language=found.language, languages=found.heard)
+    found = detect(sound(shares), belief.apply(AUTO, duration_s))
+    hypothesis = Hypothesis("said", language=found.language, languages=found.probabilities)
     belief.update(hypothesis, duration_s)
     return found.language
 
@@ -82,12 +82,12 @@ def test_a_model_that_tells_one_language_alone_will_do() -> None:
 
 def test_the_candidates_are_what_it_may_be() -> None:
     options = DecodeOptions(candidates=("ko", "en", "tlh"))
-    found = told(sound(SHORT), options)
-    assert (found.language, set(dict(found.heard))) == ("ko", {"ko", "en"})
+    found = detect(sound(SHORT), options)
+    assert (found.language, set(dict(found.probabilities))) == ("ko", {"ko", "en"})
     assert found.probability == pytest.approx(2 / 3)
     unknown = DecodeOptions(candidates=("tlh",))
-    assert told(sound(SHORT), unknown).language == "fr"
-    assert told({"ko": 0.0, "en": 1.0}, DecodeOptions(candidates=("ko",))).probability == 0.0
+    assert detect(sound(SHORT), unknown).language == "fr"
+    assert detect({"ko": 0.0, "en": 1.0}, DecodeOptions(candidates=("ko",))).probability == 0.0
 
 
 def test_windows_are_asked_for_with_what_was_heard() -> None:

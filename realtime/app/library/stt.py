@@ -76,7 +76,7 @@ class WhisperSTT(Closing):
         `diarize`: segments name the `speaker`. Blocks. Raises MissingFile, NotAudio,
         MessageTooBig, BadOption, BadRequest and the engine's errors.
         """
-        source, shown, size = _source(audio)
+        source, shown_path, size = _source(audio)
         options = FileOptions(
             language=_code(language),
             task=task,
@@ -89,7 +89,9 @@ class WhisperSTT(Closing):
         )
         if diarize:
             fetch_speakers(self._core.settings)
-        request = TranscriptionRequest(options, shown_path=shown, size_bytes=size, patient=True)
+        request = TranscriptionRequest(
+            options, shown_path=shown_path, size_bytes=size, patient=True
+        )
         return self._loop.run(self._transcription.run(source, request))
 
     def reload_backend(self, name: str | None = None) -> str:

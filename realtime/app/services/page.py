@@ -35,10 +35,10 @@ from realtime.server.page.app import (
 )
 from realtime.server.page.dashboard import Dashboard
 from realtime.server.page.exports import Exports, exports_router
-from realtime.server.page.kept_sessions import KeptSessions
 from realtime.server.page.media import Media, media_router
 from realtime.server.page.model import ShownModel
 from realtime.server.page.pages import LiveServers, web_folder
+from realtime.server.page.session_archive import SessionArchive
 from realtime.server.page.sessions import Sessions, sessions_router
 from realtime.server.page.shared import shares_router
 from realtime.server.page.shares import Shares
@@ -78,10 +78,10 @@ class WebService(PartialService):
         model: ShownModel,
         live: Listening | None,
         jobs: JobService,
-        heard: Callable[[str], Sequence[Sequence[float]]],
+        session_voices: Callable[[str], Sequence[Sequence[float]]],
     ) -> None:
         """`model`: the model that is shown. `live`: the live server, where this process has one.
-        `heard`: a session's id → its speakers' voices (`SpeakerService.heard`).
+        `session_voices`: a session's id → its speakers' voices (`SpeakerService.session_voices`).
 
         Raises SetupError where the page's files are missing."""
         self._settings = settings = core.settings
@@ -120,12 +120,16 @@ class WebService(PartialService):
         self._remembering = None if settings.api_url else make_remembering(settings, core.voices)
         if self._remembering is not None:
             max_s = settings.max_audio_hours * 3600
-            voices = RememberedVoices(self._remembering, transcripts, self._decoders, max_s, heard)
+            voices = RememberedVoices(
+                self._remembering, transcripts, self._decoders, max_s, session_voices
+            )
             routers.append(voices_router(voices))
         self._sessions: Sessions | None = None
         if settings.session_days:
-            kept = KeptSessions(settings.data_dir / "live-sessions.sqlite3", settings.session_days)
-            self._sessions = Sessions(kept, jobs.threads)
+            archive = SessionArchive(
+                settings.data_dir / "live-sessions.sqlite3", settings.session_days
+            )
+            self._sessions = Sessions(archive, jobs.threads)
             routers.append(sessions_router(self._sessions))
         parts = WebParts(
             folder=web_folder(),
@@ -198,7 +202,7 @@ class WebService(PartialService):
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._decoders.close()
         if self._sessions is not None:
-            self._sessions.kept.close()
+            self._sessions.archive.close()
 
     def _facts(self) -> Mapping[str, object]:
         settings, facts, traits = self._settings, self._shown.facts(), self._shown.traits()

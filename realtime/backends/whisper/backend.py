@@ -20,14 +20,14 @@ from realtime.backends.whisper.checks.evidence import no_voice, nobody_spoke, sa
 from realtime.backends.whisper.checks.remedies import (
     FIRST,
     Manner,
+    context_text,
     copied,
-    given,
     speech_of,
     too_fast,
     was_said,
 )
-from realtime.backends.whisper.checks.second_hearing import SecondHearing
-from realtime.backends.whisper.detection import Told, told
+from realtime.backends.whisper.checks.second_pass import SecondPass
+from realtime.backends.whisper.detection import DetectedLanguage, detect
 from realtime.backends.whisper.features import FRAMES_PER_S, HOP_SAMPLES, LogMel
 from realtime.backends.whisper.grouping import CallKey, Grouping
 from realtime.backends.whisper.memory import short_memory_named
@@ -82,12 +82,12 @@ class WhisperBackend(WhisperSurface):
         key = replace(keys[0], frames=max(key.frames for key in keys))
         with short_memory_named():
             started = self._clock()
-            hypotheses, encoding = self._hear(windows, key)
+            hypotheses, encoding = self._decode_once(windows, key)
             taken_s = self._clock() - started
             self._costs.observe(key.kind, key.frames, len(windows), taken_s)
             hypotheses = self._without_foreign_text(windows, hypotheses, encoding, key)
             if key.final:
-                again = SecondHearing(self._traits, self._network, self._hear)
+                again = SecondPass(self._traits, self._network, self._decode_once)
                 hypotheses = again.of(windows, hypotheses, encoding, key)
             pairs = zip(hypotheses, windows, strict=True)
             return [said(*pair, self._traits) for pair in pairs]
@@ -97,7 +97,7 @@ class WhisperBackend(WhisperSurface):
 
     # ---- one call
 
-    def _hear(
+    def _decode_once(
         self,
         windows: Sequence[Window],
         key: CallKey,
@@ -142,7 +142,7 @@ class WhisperBackend(WhisperSurface):
                 continue
             alone = replace(options, previous_text="", previous_language="")
             window = replace(window, options=replace(alone, language=first.language))
-            [second], _ = self._hear([window], key, FIRST, self._network.pick(encoding, [i]))
+            [second], _ = self._decode_once([window], key, FIRST, self._network.pick(encoding, [i]))
             mended[i] = replace(
                 second,
                 language_probability=first.language_probability,
@@ -151,16 +151,16 @@ class WhisperBackend(WhisperSurface):
             )
         return mended
 
-    def _languages(self, encoding: Any, windows: Sequence[Window]) -> list[Told]:
+    def _languages(self, encoding: Any, windows: Sequence[Window]) -> list[DetectedLanguage]:
         """The language of each window; detected only if the stream does not state it."""
         if not self._network.multilingual:
-            return [Told(ENGLISH, 1.0)] * len(windows)
+            return [DetectedLanguage(ENGLISH, 1.0)] * len(windows)
         given = [window.options.language for window in windows]
         if all(language is not None for language in given):
-            return [Told(language or "", 1.0) for language in given]
+            return [DetectedLanguage(language or "", 1.0) for language in given]
         detected = self._network.languages(encoding)
         return [
-            told(heard, window.options) if language is None else Told(language, 1.0)
+            detect(heard, window.options) if language is None else DetectedLanguage(language, 1.0)
             for language, window, heard in zip(given, windows, detected, strict=True)
         ]
 
@@ -266,7 +266,7 @@ class WhisperBackend(WhisperSurface):
         return fit_to_sound(words, window.samples, window.start / SAMPLE_RATE)
 
     def _hypothesis(
-        self, reading: Reading, spoken: Told, window: Window, manner: Manner
+        self, reading: Reading, spoken: DetectedLanguage, window: Window, manner: Manner
     ) -> Hypothesis:
         if not reading.words and reading.loops:  # there are no times by which to judge loops
             kept = guards.without(reading.tokens, reading.loops)
@@ -290,7 +290,7 @@ class WhisperBackend(WhisperSurface):
                 text="",
                 language=spoken.language,
                 language_probability=spoken.probability,
-                languages=spoken.heard,
+                languages=spoken.probabilities,
                 no_speech_probability=no_speech,
                 unspoken=noise or no_speech > self._traits.no_speech_limit,
             )
@@ -299,7 +299,7 @@ class WhisperBackend(WhisperSurface):
             words=reading.words,
             language=spoken.language,
             language_probability=spoken.probability,
-            languages=spoken.heard,
+            languages=spoken.probabilities,
             avg_logprob=reading.avg_logprob,
             no_speech_probability=no_speech,
             compression_ratio=ratio,
@@ -314,7 +314,9 @@ class WhisperBackend(WhisperSurface):
         if not self._traits.context_text:
             return False
         doubted = unlikely(reading.no_speech_probability, reading.avg_logprob)
-        return copied(text, options.previous_text) or (doubted and copied(text, given(options)))
+        return copied(text, options.previous_text) or (
+            doubted and copied(text, context_text(options))
+        )
 
     def _warm_up(self) -> None:
         """Measure single calls, shortest context first, until `WARM_UP_S` are spent. One before
@@ -325,10 +327,10 @@ class WhisperBackend(WhisperSurface):
         window = Window(noise, 0, False, spoken)
         keys = [CallKey(round(s * FRAMES_PER_S), False, 1, False, 0) for s in buckets_s]
         give_up_at = self._clock() + WARM_UP_S
-        self._hear([window], keys[0])
+        self._decode_once([window], keys[0])
         for key in keys:
             started = self._clock()
-            self._hear([window], key)
+            self._decode_once([window], key)
             ended = self._clock()
             self._costs.observe(key.kind, key.frames, 1, ended - started)
             self._timed.append(key)

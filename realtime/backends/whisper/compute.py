@@ -24,14 +24,14 @@ NEAREST: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """Types about as precise and as small, for devices that lack a type; after them comes `LAST`."""
 
 
-def nearest(asked: str, possible: Collection[str], device: str) -> str:
-    """`asked` if it is `possible` or `default`, else the nearest possible type, which is logged."""
-    if asked in possible or asked == "default":
-        return asked
-    used = next((name for name in NEAREST.get(asked, ()) if name in possible), LAST)
+def nearest(compute_type: str, possible: Collection[str], device: str) -> str:
+    """`compute_type` if it is `possible` or `default`, else the nearest possible one, logged."""
+    if compute_type in possible or compute_type == "default":
+        return compute_type
+    used = next((name for name in NEAREST.get(compute_type, ()) if name in possible), LAST)
     log.warning(
         "backend.compute_type",
-        asked=asked,
+        asked=compute_type,
         used=used,
         reason=f"the device {device} can do {', '.join(sorted(possible))}",
     )

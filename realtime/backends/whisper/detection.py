@@ -12,21 +12,23 @@ LISTED = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DetectedLanguage:
     """The language of one window."""
 
     language: str
     probability: float
-    heard: tuple[tuple[str, float], ...] = ()
+    probabilities: tuple[tuple[str, float], ...] = ()
     """See `Hypothesis.languages`."""
 
 
-def told(heard: Mapping[str, float], options: DecodeOptions) -> Told:
+def detect(probabilities: Mapping[str, float], options: DecodeOptions) -> DetectedLanguage:
     """The likeliest of the languages that the options allow.
 
-    `heard`: code → probability by the sound alone, of every language that the model knows.
+    `probabilities`: code → probability by the sound alone, of every language that the model knows.
     """
-    allowed = {code: heard[code] for code in options.candidates if code in heard} or dict(heard)
+    allowed = {
+        code: probabilities[code] for code in options.candidates if code in probabilities
+    } or dict(probabilities)
     weights = dict(options.expected)
     others = weights.pop("", 1.0)
     scores = {code: share * weights.get(code, others) for code, share in allowed.items()}
@@ -34,7 +36,7 @@ def told(heard: Mapping[str, float], options: DecodeOptions) -> Told:
     mass, total = sum(allowed.values()), sum(scores.values())
     likeliest = sorted(allowed, key=allowed.__getitem__, reverse=True)
     listed = dict.fromkeys([*likeliest[:LISTED], *(code for code in weights if code in allowed)])
-    return Told(
+    return DetectedLanguage(
         best,
         scores[best] / total if total else 0.0,
         tuple((code, allowed[code] / mass if mass else 0.0) for code in listed),

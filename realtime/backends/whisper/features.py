@@ -60,12 +60,12 @@ class LogMel:
         """
         if out is None:
             out = np.empty((self.n_mels, frames), np.float32)
-        heard = min(len(samples), frames * HOP_SAMPLES)
+        length = min(len(samples), frames * HOP_SAMPLES)
         # Later frames hold silence alone; their features are known without a transform.
-        busy = min(-(-(heard + FFT_SAMPLES) // HOP_SAMPLES), frames)
+        busy = min(-(-(length + FFT_SAMPLES) // HOP_SAMPLES), frames)
         margin = FFT_SAMPLES // 2
         padded = np.zeros(busy * HOP_SAMPLES + 2 * margin, np.float32)
-        padded[margin : margin + heard] = samples[:heard]
+        padded[margin : margin + length] = samples[:length]
         last = margin + busy * HOP_SAMPLES
         padded[:margin] = padded[
             2 * margin : margin : -1

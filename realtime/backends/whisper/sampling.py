@@ -110,24 +110,24 @@ def beam(
         for window, state in enumerate(beams):
             if state.done:
                 continue
-            kept: list[list[int]] = []
+            survivors: list[list[int]] = []
             for total, place in zip(
                 candidates.values[window].tolist(),
                 candidates.indices[window].tolist(),
                 strict=True,
             ):
-                if len(kept) == width:
+                if len(survivors) == width:
                     break  # the rest is less likely than all growing texts
                 source, token = divmod(place, vocabulary)
                 text = state.texts[source]
                 if token == rules.end or position == rules.most:
                     state.finish(total, text)
                 else:
-                    row = window * width + len(kept)
+                    row = window * width + len(survivors)
                     index[row], tokens[row, 0] = window * width + source, token
-                    totals[window, len(kept)] = total
-                    kept.append([*text, token])
-            state.grow(kept, float(totals[window, 0]), width)
+                    totals[window, len(survivors)] = total
+                    survivors.append([*text, token])
+            state.grow(survivors, float(totals[window, 0]), width)
         if position == rules.most or all(state.done for state in beams):
             break
         steps.reorder(index.to(first.device))

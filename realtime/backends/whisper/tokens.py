@@ -103,12 +103,12 @@ class Vocabulary:
 
         The end of the context has the most influence, so the earlier text stands there.
         """
-        told = [*self._tokens(options.hotwords), *self._tokens(options.prompt)]
-        told = told[-CONTEXT_LENGTHS[-1] :]
+        instructions = [*self._tokens(options.hotwords), *self._tokens(options.prompt)]
+        instructions = instructions[-CONTEXT_LENGTHS[-1] :]
         earlier = self._tokens(options.previous_text)[-EARLIER_TOKENS:]
-        longest = max(n for n in CONTEXT_LENGTHS if n <= len(told) + len(earlier))
-        room = longest - len(told)
-        return (*told, *earlier[-room:]) if room > 0 else tuple(told)
+        longest = max(n for n in CONTEXT_LENGTHS if n <= len(instructions) + len(earlier))
+        room = longest - len(instructions)
+        return (*instructions, *earlier[-room:]) if room > 0 else tuple(instructions)
 
     def _tokens(self, text: str) -> tuple[int, ...]:
         return self._encode(" " + text.strip()) if text.strip() else ()

@@ -32,30 +32,30 @@ class Bars:
         self._done = 0
         """Number of recordings that are done."""
         self._now: Recording | None = None
-        self._heard_s: dict[str, float] = {}
+        self._done_s: dict[str, float] = {}
         """Setup → seconds of the current recording that are done."""
 
     def begin(self, recording: Recording) -> None:
-        self._now, self._heard_s = recording, {}
+        self._now, self._done_s = recording, {}
         self._progress.update(self._bar, description=escape(shortened(recording.name)))
 
     def progress(self, setup: str, done_s: float) -> None:
-        self._heard_s[setup] = done_s
+        self._done_s[setup] = done_s
         now = self._now
         if now is not None and now.duration_s:
-            share = sum(self._heard_s.values()) / (now.duration_s * self._setups)
-            self._told(share * now.parts, setup)
+            share = sum(self._done_s.values()) / (now.duration_s * self._setups)
+            self._update(share * now.parts, setup)
 
     def end(self, recording: Recording) -> None:
         self._done += recording.parts
         self._now = None
-        self._told(0.0, "")
+        self._update(0.0, "")
 
     def warn(self, left_out: LeftOut) -> None:
         line = f"[yellow]{escape(remark(left_out))}[/]"
         self._progress.console.print(line, soft_wrap=True)
 
-    def _told(self, more: float, setup: str) -> None:
+    def _update(self, more: float, setup: str) -> None:
         self._progress.update(self._bar, completed=self._done + more, note=escape(setup))
 
 
@@ -117,13 +117,13 @@ def tables(report: Report) -> Iterator[Table]:
 def _table(of: Sequence[Figures]) -> Table:
     table = Table(title=escape(heading(of)[0]), title_justify="left")
     table.add_column("", no_wrap=True)
-    told = [
+    columns = [
         (names[0], cells)
         for names, cell in COLUMNS
         if any((cells := [cell(one) for one in of])[i] != "–" for i in range(len(of)))
     ]
-    for name, _ in told:
+    for name, _ in columns:
         table.add_column(escape(name), justify="right")
     for row, one in enumerate(of):
-        table.add_row(escape(one.setup), *(escape(cells[row]) for _, cells in told))
+        table.add_row(escape(one.setup), *(escape(cells[row]) for _, cells in columns))
     return table

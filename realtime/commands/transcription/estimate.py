@@ -17,7 +17,7 @@ from rich.console import Console
 from realtime.commands.transcription.inputs import Input
 from realtime.commands.transcription.order import Order
 from realtime.commands.transcription.recogniser import Recogniser
-from realtime.commands.transcription.trial import Speed, by_chance, measure_speed, stand_ins
+from realtime.commands.transcription.trial import Speed, measure_speed, shuffled, stand_ins
 from realtime.errors import RealtimeError
 
 FAILED = 1
@@ -119,7 +119,7 @@ async def _speed(
 ) -> tuple[str, Speed | None]:
     """The backend's name and speed: measured with the user's recordings here, and with the bundled
     ones on a server."""
-    chosen = by_chance(lengths)
+    chosen = shuffled(lengths)
     paths: Iterable[Path] = (item.path for item in chosen)
     of = "your recordings"
     async with opened as recogniser:

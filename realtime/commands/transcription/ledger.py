@@ -78,11 +78,11 @@ class Ledger:
         if torn:
             file.write("\n")
 
-    def place(self, item: Input, asked: Mapping[str, object], *, overwrite: bool) -> Place:
-        """The place of a recording. `asked`: options that change the transcript. Raises OSError."""
+    def place(self, item: Input, options: Mapping[str, object], *, overwrite: bool) -> Place:
+        """The place of a recording. `options`: those that change the transcript. Raises OSError."""
         source = str(item.path.resolve())
         state = item.path.stat()
-        mark = json.dumps([state.st_size, state.st_mtime_ns, asked], sort_keys=True)
+        mark = json.dumps([state.st_size, state.st_mtime_ns, options], sort_keys=True)
         known = self._places.get(source)
         if known is not None:
             done = known.mark == mark and self._complete(known.name) and not overwrite

@@ -51,7 +51,7 @@ class Order:
             with console.status("the model is loading …") if console.is_terminal else nullcontext():
                 files = stack.enter_context(local_files(settings))
             files.check(self.options.fields())
-            yield _given(files)
+            yield _opened(files)
 
     def mark(self) -> dict[str, object]:
         """All options that change a transcript: if one differs, the transcript is made again."""
@@ -60,5 +60,5 @@ class Order:
 
 
 @asynccontextmanager
-async def _given(recogniser: Recogniser) -> AsyncIterator[Recogniser]:
+async def _opened(recogniser: Recogniser) -> AsyncIterator[Recogniser]:
     yield recogniser

@@ -15,12 +15,12 @@ from realtime.types import Segment, Transcript, Word
 def formats(text: str) -> tuple[Format, ...]:
     """`json,srt` → both, in this order, without repetitions. Raises SetupError for an unknown
     one."""
-    wanted = dict.fromkeys(part.strip().lower() for part in text.split(",") if part.strip())
-    unknown = [name for name in wanted if name not in FORMATS]
-    if unknown or not wanted:
+    names = dict.fromkeys(part.strip().lower() for part in text.split(",") if part.strip())
+    unknown = [name for name in names if name not in FORMATS]
+    if unknown or not names:
         shown = f"There is no format {unknown[0]}" if unknown else "No format is named"
         raise SetupError(f"{shown}: --format takes {', '.join(FORMATS)}, separated by commas.")
-    return cast("tuple[Format, ...]", tuple(wanted))
+    return cast("tuple[Format, ...]", tuple(names))
 
 
 def rendered(answer: Mapping[str, Any], form: Format) -> str:

@@ -73,7 +73,7 @@ async def measure_speed(
     return sum(heard_s.values()) / took_s if any(heard_s.values()) else None
 
 
-def by_chance(lengths: Mapping[Input, float]) -> list[Input]:
+def shuffled(lengths: Mapping[Input, float]) -> list[Input]:
     """The recordings in a random order, which is always the same."""
     return random.Random(_ORDER_SEED).sample(list(lengths), len(lengths))
 

@@ -96,8 +96,8 @@ def archive(all_of: Iterable[Exported], kinds: Iterable[Kind], choice: Choice) -
 def stem(name: str) -> str:
     """A valid name for files, without the recording's suffix."""
     head, dot, suffix = name.rpartition(".")
-    kept = head if dot and head and suffix.isalnum() and len(suffix) <= 8 else name
-    plain = "".join(sign for sign in kept.translate(ROOM) if sign.isprintable()).strip(" .")
+    base = head if dot and head and suffix.isalnum() and len(suffix) <= 8 else name
+    plain = "".join(sign for sign in base.translate(ROOM) if sign.isprintable()).strip(" .")
     return plain[:MAX_NAME_CHARS] or "transcript"
 
 

@@ -94,8 +94,8 @@ class JobStore(Protocol):
     def correct(self, job_id: str, text: str) -> None:
         """Set the corrected text for `search`; "": there is none."""
 
-    def search(self, wanted: str, limit: int, asker: str = "") -> list[Hit]:
-        """Completed jobs that `asker` may see whose text contains `wanted`, newest first."""
+    def search(self, text: str, limit: int, asker: str = "") -> list[Hit]:
+        """Completed jobs that `asker` may see whose text contains `text`, newest first."""
 
     # Calls of workers
 

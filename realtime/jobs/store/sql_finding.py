@@ -39,8 +39,8 @@ class FindingSide(Transactions):
                 {"text": text, "id": job_id},
             )
 
-    def search(self, wanted: str, limit: int, asker: str = "") -> list[Hit]:
-        needle = wanted.strip().lower()
+    def search(self, text: str, limit: int, asker: str = "") -> list[Hit]:
+        needle = text.strip().lower()
         quoted = orjson.dumps(needle).decode()[1:-1]
         values: dict[str, object] = {
             "plain": _pattern(needle),

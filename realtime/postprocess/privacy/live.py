@@ -61,17 +61,17 @@ class LiveMask:
         if not masked.startswith(self._stable):
             rest = apply(whole, changes, len(before) + self._promised)
             masked = (self._stable + rest).strip()
-        told = None
+        masked_words = None
         if words is not None:
             spelled = "".join(word.text for word in words).strip()
-            told = (
+            masked_words = (
                 mask_words(words, whole, changes, len(before))
                 if spelled == text
                 else tuple(replace(word, text=_blanked(word.text)) for word in words)
             )
         self._said = _remembered(whole)
         self._utterance, self._stable, self._promised = None, "", 0
-        return masked, told
+        return masked, masked_words
 
     def _begin(self, utterance: int) -> None:
         if utterance != self._utterance:

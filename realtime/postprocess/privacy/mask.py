@@ -56,14 +56,14 @@ def covered(
     if style == "tag":
         return _tagged(changes, spans)
     open_spans = joint_spans(spans)
-    kept = [c for c in changes if not any(s < c.end and c.start < e for s, e in open_spans)]
+    chosen = [c for c in changes if not any(s < c.end and c.start < e for s, e in open_spans)]
     for start, end in open_spans:
-        kept += [
+        chosen += [
             Edit(cell.start, cell.end, SIGN * len(cell.read))
             for cell in read.cells(start, end)
             if _tells(cell)
         ]
-    return tuple(sorted(kept))
+    return tuple(sorted(chosen))
 
 
 def _tagged(changes: Sequence[Edit], spans: Iterable[tuple[int, int]]) -> tuple[Edit, ...]:
@@ -136,12 +136,12 @@ def _name(cells: list[Cell]) -> set[int]:
 def _place(cells: list[Cell]) -> set[int]:
     """Province, city and district, but nothing narrower."""
     text = "".join(cell.read[0] for cell in cells)
-    kept = 0
+    chosen = 0
     for word in text.split(" ")[:-1]:
         if not word or word[-1] not in "시도군구울산천주종기원북남" or any(map(str.isdigit, word)):
             break
-        kept += len(word) + 1
-    return set(range(kept))
+        chosen += len(word) + 1
+    return set(range(chosen))
 
 
 _KEEP: dict[Kind, Callable[[list[Cell]], set[int]]] = {

@@ -54,22 +54,22 @@ def settle(found: Iterable[Finding]) -> tuple[Finding, ...]:
     ordered = sorted(found, key=itemgetter(0))
     ordered.sort(key=_weakness)
     taken = bytearray(max((finding.end for finding in ordered), default=0))
-    kept: list[Finding] = []
+    chosen: list[Finding] = []
     for finding in ordered:
         start, end, kind, rank = finding
         if taken.find(1, start, end) < 0:
-            kept.append(finding)
+            chosen.append(finding)
             taken[start:end] = b"\1" * (end - start)
             continue
         while (start := taken.find(0, start, end)) >= 0:
             stop = taken.find(1, start, end)
             stop = end if stop < 0 else stop
             if stop - start >= LEFT_OVER:
-                kept.append(Finding(start, stop, kind, rank))
+                chosen.append(Finding(start, stop, kind, rank))
                 taken[start:stop] = b"\1" * (stop - start)
             start = stop
-    kept.sort(key=itemgetter(0))
-    return tuple(kept)
+    chosen.sort(key=itemgetter(0))
+    return tuple(chosen)
 
 
 def _weakness(finding: Finding) -> int:

@@ -20,11 +20,11 @@ class Change:
 
 def apart(changes: Iterable[Change]) -> list[Change]:
     """Changes in order without overlaps: the first to begin stays, and of equals the longest."""
-    kept: list[Change] = []
+    chosen: list[Change] = []
     for change in sorted(changes, key=lambda change: (change.start, -change.end)):
-        if not kept or change.start >= kept[-1].end:
-            kept.append(change)
-    return kept
+        if not chosen or change.start >= chosen[-1].end:
+            chosen.append(change)
+    return chosen
 
 
 def changed(segment: Segment, changes: Sequence[Change]) -> Segment:

@@ -49,8 +49,8 @@ def with_language(scope: Scope, default: Language) -> Scope:
     if _is_openai(scope["path"]):
         return scope
     others = [header for header in scope["headers"] if header[0] != ACCEPT_LANGUAGE]
-    wanted = b",".join(value for name, value in scope["headers"] if name == ACCEPT_LANGUAGE)
-    language = preferred(wanted.decode("latin-1"), default)
+    header = b",".join(value for name, value in scope["headers"] if name == ACCEPT_LANGUAGE)
+    language = preferred(header.decode("latin-1"), default)
     return {**scope, "headers": [*others, (ACCEPT_LANGUAGE, language.encode())]}
 
 

@@ -42,7 +42,7 @@ def make_api(services: Services) -> FastAPI:
     async def docs() -> Response:
         return docs_page(api.openapi())
 
-    api.add_exception_handler(RealtimeError, _told)
+    api.add_exception_handler(RealtimeError, _answer)
     api.add_exception_handler(ClientDisconnect, _gone)
     api.add_exception_handler(Exception, _broken)
     api.add_exception_handler(HTTPException, _translated)
@@ -50,14 +50,14 @@ def make_api(services: Services) -> FastAPI:
     return api
 
 
-async def _told(request: Request, error: Exception) -> Response:
+async def _answer(request: Request, error: Exception) -> Response:
     assert isinstance(error, RealtimeError)
     return error_response(error, request.url.path, request.headers)
 
 
 async def _broken(request: Request, error: Exception) -> Response:
     """Answer an unexpected error. The framework raises it again, and the gate logs it."""
-    return await _told(request, RealtimeError("The server ran into an error: see its log."))
+    return await _answer(request, RealtimeError("The server ran into an error: see its log."))
 
 
 async def _gone(request: Request, error: Exception) -> Response:
@@ -71,14 +71,14 @@ async def _translated(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 405:
         allowed = [name.strip() for name in (error.headers or {}).get("Allow", "").split(",")]
-        return await _told(
+        return await _answer(
             request,
             MethodNotAllowed(f"Use {' or '.join(allowed)} for this address.", allowed=allowed),
         )
     if error.status_code == 404:
-        return await _told(request, NotFound("There is nothing at this address: see /docs."))
-    return await _told(request, BadRequest("The request cannot be understood: see /docs."))
+        return await _answer(request, NotFound("There is nothing at this address: see /docs."))
+    return await _answer(request, BadRequest("The request cannot be understood: see /docs."))
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
-    return await _told(request, BadRequest("Part of the address is not valid: see /docs."))
+    return await _answer(request, BadRequest("Part of the address is not valid: see /docs."))

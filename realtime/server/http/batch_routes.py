@@ -101,14 +101,16 @@ async def _start(services: Services, request: Request) -> Response:
             read_form(request, services.uploads, FormLimits(most_files=MOST_UPLOADS))
         )
         fields = checked(BatchFields, form)
-        asked = TranscriptionRequest(
+        job_request = TranscriptionRequest(
             fields.options(services.defaults()),
             fields.steps,
             owner=owner,
             voices_of=owner if fields.known_voices else None,
         )
-        services.check(asked)
-        batch = services.batches.start(_sources(services, form, fields), asked, language, owner)
+        services.check(job_request)
+        batch = services.batches.start(
+            _sources(services, form, fields), job_request, language, owner
+        )
         headers = DEPRECATION if fields.backend is not None else {}
         if not fields.wait:
             return json_response(batch.answer(language), 202, headers)
@@ -138,12 +140,12 @@ def _sources(services: Services, form: Form, fields: BatchFields) -> list[BatchS
 
 def _uploaded(file: ReceivedFile) -> BatchSource:
     """The upload under a descriptor of its own: the form is closed before a batch ends."""
-    kept = os.fdopen(os.dup(file.upload.file.fileno()), "rb")
+    copy = os.fdopen(os.dup(file.upload.file.fileno()), "rb")
 
     async def opened() -> tuple[BinaryIO, int]:
-        return kept, file.upload.size_bytes
+        return copy, file.upload.size_bytes
 
-    return BatchSource(file.filename, file.filename, opened, kept.close)
+    return BatchSource(file.filename, file.filename, opened, copy.close)
 
 
 async def _events(batch: Batch, language: Language) -> AsyncIterator[bytes]:

@@ -83,13 +83,13 @@ def check_shape(body: bytes) -> None:
 
 def _again(body: bytes, receive: Receive) -> Receive:
     """A `receive` that first returns a body that was already read."""
-    told = False
+    returned = False
 
     async def receive_again() -> Message:
-        nonlocal told
-        if told:
+        nonlocal returned
+        if returned:
             return await receive()
-        told = True
+        returned = True
         return {"type": "http.request", "body": body, "more_body": False}
 
     return receive_again

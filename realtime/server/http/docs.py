@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from realtime.server.http.answers import json_response
-from realtime.server.http.exchange import asked_of
+from realtime.server.http.exchange import request_info
 
 CSP = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
 _STYLE = """
@@ -33,7 +33,7 @@ def described(api: FastAPI) -> Callable[[Request], Awaitable[Response]]:
     """A route for the OpenAPI document, with the prefix under which a proxy exposes this server."""
 
     async def document(request: Request) -> Response:
-        prefix = asked_of(request.scope).prefix
+        prefix = request_info(request.scope).prefix
         servers = {"servers": [{"url": prefix}]} if prefix else {}
         return json_response(api.openapi() | servers)
 

@@ -12,15 +12,15 @@ from urllib.parse import urlsplit
 from starlette.types import Message, Receive, Scope, Send
 
 from realtime.errors import RealtimeError, SlowUpload
-from realtime.server.admission import Asked
+from realtime.server.admission import RequestInfo
 from realtime.server.http.answers import error_response
 from realtime.server.uploads import too_large
 
 BODY_GRACE_S, BODY_BYTES_PER_S = 20.0, 4096
 """The slowest link that can still upload speech: 8 kHz μ-law is 8,000 bytes per second."""
 LINGER_BYTES, LINGER_S = 32 << 20, 5.0
-ASKED, OWNER = "realtime.asked", "realtime.owner"
-"""Keys in a request's scope: its facts (`Asked`), and the owner of its key."""
+REQUEST_INFO, OWNER = "realtime.asked", "realtime.owner"
+"""Keys in a request's scope: its facts (`RequestInfo`), and the owner of its key."""
 SECURITY_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -142,8 +142,8 @@ def owner_of(scope: Scope) -> str:
     return str(scope[OWNER])
 
 
-def asked_of(scope: Scope) -> Asked:
+def request_info(scope: Scope) -> RequestInfo:
     """The facts of a request, as the gate recorded them."""
-    asked = scope[ASKED]
-    assert isinstance(asked, Asked)
-    return asked
+    info = scope[REQUEST_INFO]
+    assert isinstance(info, RequestInfo)
+    return info

@@ -49,10 +49,10 @@ WORD_LISTS = frozenset({"timestamp_granularities", "include", "languages"})
 def checked(kind: type[Fields], form: Form) -> Fields:
     """The validated fields of a form. Raises BadRequest (`field`) for the first invalid one."""
     values: dict[str, object] = {}
-    for name, given in form.fields.items():
+    for name, entries in form.fields.items():
         if name in LISTS:
-            given = [item for value in given for item in _items(name, value)]
-        filled = [value for value in given if value != ""]
+            entries = [item for value in entries for item in _items(name, value)]
+        filled = [value for value in entries if value != ""]
         if filled:
             values[name] = filled if name in LISTS else filled[-1]
     try:

@@ -18,9 +18,9 @@ from structlog.contextvars import bind_contextvars
 
 from realtime.errors import ClientError, Draining, Forbidden, RealtimeError
 from realtime.keys.holder import NOBODY
-from realtime.server.admission import Admission, Asked
+from realtime.server.admission import Admission, RequestInfo
 from realtime.server.http.answers import with_language
-from realtime.server.http.exchange import ASKED, OWNER, BodyLimits, Exchange
+from realtime.server.http.exchange import OWNER, REQUEST_INFO, BodyLimits, Exchange
 from realtime.server.http.texts import Language
 from realtime.server.idle_connections import IdleConnections
 from realtime.server.proxies import Proxies
@@ -115,26 +115,26 @@ class Gate:
             self._count(exchange.status)
 
     async def _serve(self, scope: Scope, exchange: Exchange) -> None:
-        asked = scope[ASKED] = _asked(scope, self._admission.proxies)
-        exchange.prefix = asked.prefix
-        self._allow_reading(exchange, asked.origin)
+        info = scope[REQUEST_INFO] = _request_info(scope, self._admission.proxies)
+        exchange.prefix = info.prefix
+        self._allow_reading(exchange, info.origin)
         try:
             _check_framing(exchange)
-            if not asked.path:  # the relative links of a page need the slash
-                await RedirectResponse(f"{asked.prefix}/")(scope, exchange.receive, exchange.send)
+            if not info.path:  # the relative links of a page need the slash
+                await RedirectResponse(f"{info.prefix}/")(scope, exchange.receive, exchange.send)
                 return
-            owner = self._check(scope["method"], asked, exchange.announced_bytes)
+            owner = self._check(scope["method"], info, exchange.announced_bytes)
             scope[OWNER] = owner
             if owner != NOBODY:  # names the key on every log line of this request
                 bind_contextvars(client=self._admission.quotas.name(owner))
                 self._admission.quotas.count_request(owner)
-            free = asked.path in self._options.uncounted
-            if free or self._options.is_open(scope["method"], asked.path):
+            free = info.path in self._options.uncounted
+            if free or self._options.is_open(scope["method"], info.path):
                 await self._application(scope, exchange.receive, exchange.send)
             elif scope["method"] == "OPTIONS":
                 await _preflight(scope, exchange)
             else:
-                with self._admission.request(asked.address):
+                with self._admission.request(info.address):
                     await self._application(scope, exchange.receive, exchange.send)
         except ClientDisconnect:
             return  # no client is left to answer
@@ -144,16 +144,16 @@ class Gate:
             log.exception("request.failed", request=exchange.id)
             await exchange.refuse(RealtimeError("The server ran into an error: see its log."))
 
-    def _check(self, method: str, asked: Asked, announced_bytes: int) -> str:
+    def _check(self, method: str, info: RequestInfo, announced_bytes: int) -> str:
         """Returns the owner of the request's key. Raises the error that refuses the request, before
         any of its body is read."""
-        self._admission.check_host(asked.host)
-        if self._options.is_open(method, asked.path) or method == "OPTIONS":
+        self._admission.check_host(info.host)
+        if self._options.is_open(method, info.path) or method == "OPTIONS":
             return NOBODY  # an answer to OPTIONS reveals nothing
         if method not in SAFE_METHODS:
-            self._check_origin(asked)
-        keyless = self._options.has_own_key(method, asked.path)
-        owner = NOBODY if keyless else self._admission.check_key(asked)
+            self._check_origin(info)
+        keyless = self._options.has_own_key(method, info.path)
+        owner = NOBODY if keyless else self._admission.check_key(info)
         if self._admission.draining and method not in SAFE_METHODS:
             raise _going_down()
         max_bytes = self._options.body.max_bytes
@@ -161,17 +161,17 @@ class Gate:
             raise too_large(max_bytes)
         return owner
 
-    def _check_origin(self, asked: Asked) -> None:
+    def _check_origin(self, info: RequestInfo) -> None:
         """Prevent pages from making their visitors' browsers send requests here (CSRF).
 
         A sandboxed frame of any page sends the origin "null", which is allowed only where it is
         configured. Raises Forbidden.
         """
-        origin = asked.origin
+        origin = info.origin
         allowed = {*self._admission.options.allowed_origins, *self._options.cors_origins}
         if origin is None or origin in allowed or "*" in allowed:
             return
-        if origin != "null" and self._admission.origin_allowed(origin, asked.host):
+        if origin != "null" and self._admission.origin_allowed(origin, info.host):
             return
         raise Forbidden(
             f"Pages of {origin[:200]} may not send requests here: add that origin to "
@@ -194,8 +194,8 @@ async def _preflight(scope: Scope, exchange: Exchange) -> None:
     Pages that may read responses may send any headers: OpenAI's SDK for browsers sends seven of its
     own, and other versions other ones.
     """
-    asked = exchange.headers.get("access-control-request-headers", "")
-    allowed = asked if _HEADER_NAMES.fullmatch(asked) else USUAL_HEADERS
+    names = exchange.headers.get("access-control-request-headers", "")
+    allowed = names if _HEADER_NAMES.fullmatch(names) else USUAL_HEADERS
     response = Response(
         status_code=204,
         headers={
@@ -219,7 +219,7 @@ def _going_down() -> Draining:
     return Draining("The server is shutting down: send this to another one.", retry_after_s=5)
 
 
-def _asked(scope: Scope, proxies: Proxies) -> Asked:
+def _request_info(scope: Scope, proxies: Proxies) -> RequestInfo:
     """The facts of a request. Changes the scope's path to the path below the prefix."""
     headers = [
         (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
@@ -235,7 +235,7 @@ def _asked(scope: Scope, proxies: Proxies) -> Asked:
     except ValueError:
         values = {}
     by_name = dict(headers)
-    return Asked(
+    return RequestInfo(
         path=seen.path,
         host=seen.host,
         origin=by_name.get("origin"),

@@ -101,15 +101,15 @@ async def _transcribe(services: Services, request: Request, task: Task) -> Respo
         if not form.files:
             raise BadRequest("Send the audio as the form part `file`.", field="file")
         upload = form.files[0].upload
-        asked = TranscriptionRequest(
+        job_request = TranscriptionRequest(
             _options(services, fields, task), size_bytes=upload.size_bytes, owner=owner
         )
-        services.check(asked)
+        services.check(job_request)
         if not fields.stream:
-            work = services.transcription.outcome(upload.file, asked)
+            work = services.transcription.outcome(upload.file, job_request)
             outcome = await while_connected(request, work)
             return _answer(_named(services, outcome.processed.transcript), fields, task)
-        pieces = services.transcription.pieces(upload.file, asked)
+        pieces = services.transcription.pieces(upload.file, job_request)
         await stack.enter_async_context(aclosing(pieces))
         # A bad file fails before its first piece, while an HTTP status can still be sent.
         first = await while_connected(request, _first(pieces))

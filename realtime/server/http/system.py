@@ -46,8 +46,8 @@ def routes(services: Services) -> APIRouter:
     )
     async def reload_backend(request: Request) -> Response:
         """Load another backend. Streams and files go on meanwhile."""
-        wanted = await _reload_request(request)
-        return json_response(await run_in_threadpool(services.backends.reload, wanted.backend))
+        body = await _reload_request(request)
+        return json_response(await run_in_threadpool(services.backends.reload, body.backend))
 
     for path, model, text in (
         ("/health", HealthBody, "What runs here."),

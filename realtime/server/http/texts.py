@@ -124,11 +124,11 @@ def preferred(accept_language: str | None, default: Language = "ko") -> Language
         match = _PREFERENCE.fullmatch(part)
         if match is None:
             continue
-        name, wanted = match[1].lower(), float(match[2] or 1)
-        if name in ("ko", "en") and wanted > quality:
-            best, quality = ("ko" if name == "ko" else "en"), wanted
-        elif name == "*" and wanted > quality:
-            best, quality = default, wanted
+        name, weight = match[1].lower(), float(match[2] or 1)
+        if name in ("ko", "en") and weight > quality:
+            best, quality = ("ko" if name == "ko" else "en"), weight
+        elif name == "*" and weight > quality:
+            best, quality = default, weight
     return best
 
 

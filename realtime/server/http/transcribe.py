@@ -61,16 +61,16 @@ async def _transcribe(services: Services, request: Request, *, by_path: bool) ->
     language = language_of(request.headers)
     async with read_form(request, services.uploads) as form:
         fields = checked(TranscribeFields, form)
-        asked = TranscriptionRequest(
+        job_request = TranscriptionRequest(
             fields.options(services.defaults()),
             fields.steps,
             voices_of=owner_of(request.scope) if fields.known_voices else None,
         )
-        services.check(asked)
+        services.check(job_request)
         file, shown, size = await services.source(form, fields.file_path if by_path else None)
         with file:
-            asked = replace(asked, shown_path=shown, size_bytes=size, owner=owner)
-            work = services.transcription.outcome(file, asked)
+            job_request = replace(job_request, shown_path=shown, size_bytes=size, owner=owner)
+            work = services.transcription.outcome(file, job_request)
             outcome = await while_connected(request, work)
     return _answer(outcome, fields, language)
 

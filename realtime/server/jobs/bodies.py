@@ -213,8 +213,8 @@ def _error(failure: Failure, language: Language) -> dict[str, str]:
     text = failure.message
     if language == "ko":
         # The error's details are not stored: a sentence that needs them gives way to the reason's.
-        told = KOREAN.get(failure.detail, "")
-        text = told if told and "{" not in told else KOREAN_REASONS[failure.reason]
+        korean = KOREAN.get(failure.detail, "")
+        text = korean if korean and "{" not in korean else KOREAN_REASONS[failure.reason]
     return {"code": failure.reason.value, "message": text, "detail": failure.detail}
 
 

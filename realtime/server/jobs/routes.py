@@ -152,9 +152,9 @@ def jobs_router(parts: JobParts) -> APIRouter:
         parts.requests.check_hours(asker)
         parts.requests.check(fields)
         stored = await service.upload(fields.file_id, asker)
-        asked = _asked(fields, stored, parts.requests.language())
+        job_fields = _job_fields(fields, stored, parts.requests.language())
         with parts.requests.hours_for(asker, stored.duration_s or 0.0):
-            job = await service.submit(fields.file_id, asked, idempotency_key, asker)
+            job = await service.submit(fields.file_id, job_fields, idempotency_key, asker)
         return json_response(_submitted(job, language_of(request.headers)))
 
     @router.get("/transcribe-status/{job_id}", responses=one)
@@ -254,12 +254,14 @@ async def _receive(parts: JobParts, request: Request) -> StoredFile:
         return await threads.run(lambda: files.keep(source, received.filename, duration_s, owner))
 
 
-def _asked(fields: AsyncFields, stored: StoredFile, default_language: str) -> dict[str, object]:
+def _job_fields(
+    fields: AsyncFields, stored: StoredFile, default_language: str
+) -> dict[str, object]:
     """The request that is stored with the job, as JSON values."""
-    asked = fields.model_dump(mode="json", exclude={"file_id", "backend"})
-    asked["language"] = fields.language or (AUTO if fields.languages else default_language)
+    job_fields = fields.model_dump(mode="json", exclude={"file_id", "backend"})
+    job_fields["language"] = fields.language or (AUTO if fields.languages else default_language)
     about = {"size_bytes": stored.size_bytes, "duration_s": stored.duration_s}
-    return asked | {"filename": stored.name, **about}
+    return job_fields | {"filename": stored.name, **about}
 
 
 def _submitted(job: Job, language: Language) -> dict[str, object]:

@@ -16,12 +16,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from realtime.errors import BadRequest, NotFound, RealtimeError, Unauthorized
-from realtime.server.admission import Admission, Asked
+from realtime.server.admission import Admission, RequestInfo
 from realtime.server.http.answers import error_response, json_response
 from realtime.server.http.bodies import SmallBodies
 from realtime.server.http.docs import described
 from realtime.server.http.events import event, event_stream
-from realtime.server.http.exchange import asked_of
+from realtime.server.http.exchange import request_info
 from realtime.server.page.captions import CaptionRooms, Words
 from realtime.server.page.dashboard import Dashboard
 from realtime.server.page.model import ShownModel
@@ -55,15 +55,15 @@ class Address:
     """For a live server on another host or behind a proxy: a full URL; `:PORT` on the page's host;
     or `/PATH` on the page's host and port. Empty: the request's host and `port`."""
 
-    def url(self, asked: Asked) -> str:
+    def url(self, info: RequestInfo) -> str:
         """The URL for the client of this request. A page loaded over TLS may open only `wss`
         sockets."""
-        scheme = "wss" if self.tls or asked.secure else "ws"
+        scheme = "wss" if self.tls or info.secure else "ws"
         if self.public.startswith("/"):
-            return f"{scheme}://{host_and_port(asked.host) or 'localhost'}{self.public}"
+            return f"{scheme}://{host_and_port(info.host) or 'localhost'}{self.public}"
         if self.public and not self.public.startswith(":"):
             return self.public
-        return f"{scheme}://{host_name(asked.host) or 'localhost'}{self.public or f':{self.port}'}"
+        return f"{scheme}://{host_name(info.host) or 'localhost'}{self.public or f':{self.port}'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def _document(
     pages: Pages, name: str, address: Callable[[], Address], others: LiveServers
 ) -> Callable[[Request], Response]:
     def show(request: Request) -> Response:
-        url = address().url(asked_of(request.scope))
+        url = address().url(request_info(request.scope))
         return pages.document(name, sockets(url, others))
 
     return show
@@ -156,7 +156,7 @@ def _server_router(parts: WebParts) -> APIRouter:
         """What the page must know first; without a key, that one is needed."""
         required = parts.admission.keys.required
         body: dict[str, object] = {
-            "ws_url": parts.address().url(asked_of(request.scope)),
+            "ws_url": parts.address().url(request_info(request.scope)),
             "key_required": required,
             "key_ok": _has_key(parts.admission, request),
         }
@@ -181,10 +181,10 @@ def _server_router(parts: WebParts) -> APIRouter:
         return json_response({**parts.model.state(), **parts.dashboard.describe()})
 
     @router.post("/api/backend/reload")
-    async def reload(wanted: Reload) -> Response:
+    async def reload(body: Reload) -> Response:
         """Change the backend, as `/backend/reload` of the HTTP API does."""
         loop = asyncio.get_running_loop()
-        return json_response(await loop.run_in_executor(None, parts.model.reload, wanted.backend))
+        return json_response(await loop.run_in_executor(None, parts.model.reload, body.backend))
 
     return router
 
@@ -215,7 +215,7 @@ async def _events(first: Words, rest: AsyncIterator[Words]) -> AsyncIterator[byt
 def _has_key(admission: Admission, request: Request) -> bool:
     """Whether the request has a valid key. Raises LimitReached after too many wrong keys."""
     try:
-        admission.check_key(asked_of(request.scope))
+        admission.check_key(request_info(request.scope))
     except Unauthorized:
         return False
     return True

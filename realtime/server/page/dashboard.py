@@ -138,7 +138,7 @@ def own_reading(engine: Engine, metrics: Metrics) -> Reading:
     )
 
 
-def told_reading(text: str) -> Reading:
+def parse_reading(text: str) -> Reading:
     """The state of another process, parsed from its `/metrics`. Raises ValueError for other text.
 
     An older version may lack some values.

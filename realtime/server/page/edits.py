@@ -60,8 +60,8 @@ def checked_apart(file: BinaryIO) -> tuple[bytes, str]:
         raise _wrong("body") from None
     if done.returncode:  # invalid, or over its limits
         raise _wrong(done.stdout.decode() if done.returncode == REFUSED else "body")
-    kept, _, text = done.stdout.partition(b"\n")  # orjson writes no line breaks
-    return kept, text.decode()
+    edit, _, text = done.stdout.partition(b"\n")  # orjson writes no line breaks
+    return edit, text.decode()
 
 
 def main() -> None:
@@ -70,13 +70,13 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
     try:
-        kept = checked(sys.stdin.buffer.read())
+        edit = checked(sys.stdin.buffer.read())
     except BadRequest as error:
         sys.stdout.write(error.details["field"])
         sys.stdout.flush()
         sys.exit(REFUSED)
-    texts = [segment["text"] for segment in orjson.loads(kept)["segments"]]
-    sys.stdout.buffer.write(kept + b"\n" + join_texts(texts).encode())
+    texts = [segment["text"] for segment in orjson.loads(edit)["segments"]]
+    sys.stdout.buffer.write(edit + b"\n" + join_texts(texts).encode())
 
 
 def checked(body: bytes) -> bytes:
@@ -90,24 +90,24 @@ def checked(body: bytes) -> bytes:
     segments = value.get("segments") if isinstance(value, dict) else None
     if not isinstance(segments, list) or len(segments) > MOST_SEGMENTS:
         raise _wrong("segments")
-    kept: dict[str, object] = {"segments": [_segment(segment) for segment in segments]}
+    edit: dict[str, object] = {"segments": [_segment(segment) for segment in segments]}
     if value.get("speakers"):
-        kept["speakers"] = _names(value["speakers"])
-    return orjson.dumps(kept)
+        edit["speakers"] = _names(value["speakers"])
+    return orjson.dumps(edit)
 
 
-def version_of(kept: bytes | None) -> int:
+def version_of(edit: bytes | None) -> int:
     """How often a transcript was corrected; 0: never. The number comes first in the stored JSON, so
     that a megabyte need not be parsed for it."""
-    if kept is None:
+    if edit is None:
         return 0
-    found = _VERSION.match(kept)
+    found = _VERSION.match(edit)
     return int(found[1]) if found else 1  # stored before versions were counted
 
 
-def with_version(kept: bytes, version: int) -> bytes:
+def with_version(edit: bytes, version: int) -> bytes:
     """The result of `checked` with its version, to be stored."""
-    return b'{"version":%d,' % version + kept[1:]
+    return b'{"version":%d,' % version + edit[1:]
 
 
 def _names(value: object) -> dict[str, str]:
@@ -124,19 +124,19 @@ def _names(value: object) -> dict[str, str]:
 def _segment(value: object) -> dict[str, object]:
     if not isinstance(value, dict):
         raise _wrong("segments")
-    kept = {**_span(value), "text": _text(value.get("text"), "text")}
+    edit = {**_span(value), "text": _text(value.get("text"), "text")}
     words = value.get("words")
     for whose in ("channel", "speaker"):
         number = value.get(whose)
         if isinstance(number, int) and 0 <= number < MOST_SPEAKERS:
-            kept[whose] = number
+            edit[whose] = number
     if words is not None:
         if not isinstance(words, list) or len(words) > MOST_WORDS:
             raise _wrong("words")
-        kept["words"] = [_word(word) for word in words]
+        edit["words"] = [_word(word) for word in words]
     if value.get("comments"):
-        kept["comments"] = _comments(value["comments"])
-    return kept
+        edit["comments"] = _comments(value["comments"])
+    return edit
 
 
 def _comments(value: object) -> list[dict[str, object]]:
@@ -148,19 +148,19 @@ def _comments(value: object) -> list[dict[str, object]]:
 def _comment(value: object) -> dict[str, object]:
     if not isinstance(value, dict):
         raise _wrong("comments")
-    kept: dict[str, object] = {"text": _text(value.get("text"), "comments", MOST_COMMENT_LETTERS)}
+    edit: dict[str, object] = {"text": _text(value.get("text"), "comments", MOST_COMMENT_LETTERS)}
     if value.get("name"):
-        kept["name"] = _text(value["name"], "comments", MOST_NAME_LETTERS)
-    return kept
+        edit["name"] = _text(value["name"], "comments", MOST_NAME_LETTERS)
+    return edit
 
 
 def _word(value: object) -> dict[str, object]:
     if not isinstance(value, dict):
         raise _wrong("words")
-    kept = {**_span(value), "word": _text(value.get("word"), "word")}
+    edit = {**_span(value), "word": _text(value.get("word"), "word")}
     if value.get("probability") is not None:
-        kept["probability"] = _number(value["probability"], "probability")
-    return kept
+        edit["probability"] = _number(value["probability"], "probability")
+    return edit
 
 
 def _span(value: dict[str, object]) -> dict[str, object]:

@@ -73,23 +73,23 @@ class Exports:
     """Folder for temporary files."""
     turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
-    async def make(self, wanted: ExportFields, asker: str) -> tuple[Path, str, str]:
+    async def make(self, choices: ExportFields, asker: str) -> tuple[Path, str, str]:
         """Returns a file that the caller deletes, its name, its kind. Raises NotFound,
         RealtimeError."""
         run = self.transcripts.service.threads.run
         await run(self._make_room)
         first = ""
         with tempfile.TemporaryFile(dir=self.folder) as inside:
-            await run(partial(inside.write, orjson.dumps(wanted.model_dump()) + b"\n"))
-            async for name, line in self._lines(wanted, asker):
+            await run(partial(inside.write, orjson.dumps(choices.model_dump()) + b"\n"))
+            async for name, line in self._lines(choices, asker):
                 first = first or name
                 await run(partial(inside.write, line + b"\n"))
             async with self.turn:
                 made = await run(partial(_written_apart, inside, self.folder))
-        if len(wanted.job_ids) == 1 and len(wanted.formats) == 1:
-            kind = wanted.formats[0]
+        if len(choices.job_ids) == 1 and len(choices.formats) == 1:
+            kind = choices.formats[0]
             return made, f"{stem(first)}.{kind}", kind
-        name = stem(first) if len(wanted.job_ids) == 1 else "transcripts"
+        name = stem(first) if len(choices.job_ids) == 1 else "transcripts"
         return made, f"{name}.zip", "zip"
 
     def _make_room(self) -> None:
@@ -99,9 +99,9 @@ class Exports:
             if is_older_than(path, time.time() - LEFT_S):
                 path.unlink(missing_ok=True)
 
-    async def _lines(self, wanted: ExportFields, asker: str) -> AsyncIterator[tuple[str, bytes]]:
-        for job_id in dict.fromkeys(wanted.job_ids):
-            standing = await self.transcripts.get(job_id, wanted.view, asker, wanted.reading)
+    async def _lines(self, choices: ExportFields, asker: str) -> AsyncIterator[tuple[str, bytes]]:
+        for job_id in dict.fromkeys(choices.job_ids):
+            standing = await self.transcripts.get(job_id, choices.view, asker, choices.reading)
             transcript = standing.transcript
             yield (
                 standing.name,
@@ -113,7 +113,7 @@ class Exports:
                         "segments": [segment_dict(segment) for segment in transcript.segments],
                         "speakers": dict(standing.speakers),
                         "comments": [asdict(comment) for comment in standing.comments]
-                        if wanted.comments
+                        if choices.comments
                         else [],
                     }
                 ),
@@ -146,11 +146,11 @@ def _written_apart(inside: BinaryIO, folder: Path) -> Path:
 def main() -> None:
     """The child process: reads the request and transcripts from stdin, writes a file to stdout."""
     os.nice(NICE)
-    wanted = orjson.loads(sys.stdin.buffer.readline())
-    choice = Choice(wanted["speakers"], wanted["times"])
-    kinds: Sequence[Kind] = wanted["formats"]
+    choices = orjson.loads(sys.stdin.buffer.readline())
+    choice = Choice(choices["speakers"], choices["times"])
+    kinds: Sequence[Kind] = choices["formats"]
     exported = map(_exported, map(orjson.loads, sys.stdin.buffer))
-    if len(wanted["job_ids"]) == 1 and len(kinds) == 1:
+    if len(choices["job_ids"]) == 1 and len(kinds) == 1:
         sys.stdout.buffer.write(write(next(iter(exported)), kinds[0], choice))
     else:
         sys.stdout.buffer.write(archive(exported, kinds, choice))
@@ -167,9 +167,9 @@ def exports_router(exports: Exports) -> APIRouter:
     router = APIRouter()
 
     @router.post("/api/export/")
-    async def export(wanted: ExportFields, request: Request) -> Response:
+    async def export(choices: ExportFields, request: Request) -> Response:
         """One file, or a ZIP file where several are wanted."""
-        made, name, kind = await exports.make(wanted, owner_of(request.scope))
+        made, name, kind = await exports.make(choices, owner_of(request.scope))
         return FileResponse(
             made,
             media_type=MEDIA_TYPES[kind],

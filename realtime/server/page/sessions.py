@@ -15,7 +15,7 @@ from starlette.responses import Response
 from realtime.jobs.threads import Threads
 from realtime.server.http.answers import json_response
 from realtime.server.http.exchange import owner_of
-from realtime.server.page.kept_sessions import A_PAGE, MOST_LINES, KeptSessions
+from realtime.server.page.session_archive import A_PAGE, MOST_LINES, SessionArchive
 
 SWEEP_S = 600.0
 MOST_LINE_LETTERS = 60_000
@@ -71,38 +71,38 @@ class Put(BaseModel):
 class Sessions:
     """Implements the routes, and deletes old sessions."""
 
-    kept: KeptSessions
+    archive: SessionArchive
     threads: Threads
 
     async def run(self) -> None:
         """Delete old sessions periodically, until cancelled."""
         while True:
-            await self.threads.run(self.kept.sweep)
+            await self.threads.run(self.archive.sweep)
             await asyncio.sleep(SWEEP_S)
 
 
 def sessions_router(sessions: Sessions) -> APIRouter:
     """The routes; `RealtimeError`s are answered by the application that includes them."""
     router = APIRouter(prefix="/api/sessions")
-    run, kept = sessions.threads.run, sessions.kept
+    run, archive = sessions.threads.run, sessions.archive
 
     @router.get("/")
     async def listed(request: Request) -> Response:
         """Those of the key's owner, the last changed first; `days`: how long they are kept."""
-        found = await run(partial(kept.all, owner_of(request.scope)))
-        return json_response({"sessions": list(map(orjson.loads, found)), "days": kept.days})
+        found = await run(partial(archive.all, owner_of(request.scope)))
+        return json_response({"sessions": list(map(orjson.loads, found)), "days": archive.days})
 
     @router.get("/{session}")
     async def one(session: SessionId, request: Request) -> Response:
         """What it is."""
-        return _json(await run(partial(kept.get, owner_of(request.scope), session)))
+        return _json(await run(partial(archive.get, owner_of(request.scope), session)))
 
     @router.get("/{session}/lines")
     async def lines(
         session: SessionId, request: Request, first: Annotated[int, Query(ge=0)] = 0
     ) -> Response:
         """Lines in order, some hundred at a time; `next`: where to go on; null: that was all."""
-        found = await run(partial(kept.lines, owner_of(request.scope), session, first))
+        found = await run(partial(archive.lines, owner_of(request.scope), session, first))
         body = {
             "lines": [{"n": n, "segment": line} for n, line in found],
             "next": found[-1][0] + 1 if len(found) == A_PAGE else None,
@@ -114,13 +114,15 @@ def sessions_router(sessions: Sessions) -> APIRouter:
         """Keep it."""
         about = orjson.dumps({**wanted.about.model_dump(), "id": session}).decode()
         changed = [(line.n, line.segment) for line in wanted.lines]
-        await run(partial(kept.put, owner_of(request.scope), session, about, changed, wanted.count))
+        await run(
+            partial(archive.put, owner_of(request.scope), session, about, changed, wanted.count)
+        )
         return json_response({"success": True, "id": session})
 
     @router.delete("/{session}")
     async def delete(session: SessionId, request: Request) -> Response:
         """Forget it with its lines."""
-        await run(partial(kept.delete, owner_of(request.scope), session))
+        await run(partial(archive.delete, owner_of(request.scope), session))
         return json_response({"success": True, "id": session})
 
     return router

@@ -42,15 +42,15 @@ def shares_router(shares: Shares, sounds: Sounds) -> APIRouter:
     router = APIRouter()
 
     @router.post("/api/shares/")
-    async def make(wanted: ShareFields, request: Request) -> Response:
+    async def make(body: ShareFields, request: Request) -> Response:
         """A link to one transcript. Its key is told now and never again."""
         share, key = await shares.make(
-            wanted.job_id,
-            wanted.view,
+            body.job_id,
+            body.view,
             owner_of(request.scope),
-            days=wanted.days,
-            has_sound=wanted.sound,
-            has_comments=wanted.comments,
+            days=body.days,
+            has_sound=body.sound,
+            has_comments=body.comments,
         )
         place = f"shared.html?id={share.id}#{key}"
         return json_response({**_listed(share, shares), "key": key, "path": place})

@@ -143,7 +143,7 @@ def sounds_router(sounds: Sounds) -> APIRouter:
         )
 
     @router.put("/api/sound/{job_id}")
-    async def keep(job_id: str, wanted: Keep, request: Request) -> Response:
+    async def keep(job_id: str, body: Keep, request: Request) -> Response:
         """Keep the masked recording alone: the upload is replaced by it, for good."""
         await sounds.remove_original(job_id, owner_of(request.scope))
         return json_response({"success": True, "job_id": job_id, "original": "removed"})

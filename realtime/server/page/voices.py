@@ -53,23 +53,23 @@ class RememberedVoices:
     heard: Callable[[str], Sequence[Sequence[float]]]
     """Id of a live session of this process → what is known of its speakers' voices."""
 
-    async def learn(self, wanted: Learn, owner: str) -> RememberedVoice:
+    async def learn(self, body: Learn, owner: str) -> RememberedVoice:
         """Learn a voice from the recording, where the transcript as it stands has this speaker.
 
         Raises NotFound, MissingFile, NotAudio, BadRequest, LimitReached, DiskFull.
         """
         service = self.transcripts.service
-        standing = await self.transcripts.get(wanted.job_id, "original", owner)
-        spans = spans_of(standing.transcript, wanted.speaker)
+        standing = await self.transcripts.get(body.job_id, "original", owner)
+        spans = spans_of(standing.transcript, body.speaker)
         if not spans:
             raise NotFound("No speaker in this recording has that number.")
-        file_id = (await service.view(wanted.job_id, owner)).job.file_id
+        file_id = (await service.view(body.job_id, owner)).job.file_id
 
         def learn() -> RememberedVoice:
             with service.files.open(file_id) as source:
                 reader = self.decoders.open(source, max_s=self.max_audio_s)
                 try:
-                    return self.remembering.learn(owner, wanted.name, reader, spans)
+                    return self.remembering.learn(owner, body.name, reader, spans)
                 finally:
                     reader.close()
 
@@ -88,16 +88,16 @@ def voices_router(voices: RememberedVoices) -> APIRouter:
         return json_response({"voices": list(map(_body, found))})
 
     @router.post("/", status_code=201)
-    async def learn(wanted: Learn, request: Request) -> Response:
+    async def learn(body: Learn, request: Request) -> Response:
         """Remember a speaker of a finished job."""
-        voice = await voices.learn(wanted, owner_of(request.scope))
+        voice = await voices.learn(body, owner_of(request.scope))
         return json_response(_body(voice), 201)
 
     @router.patch("/{voice_id}")
-    async def rename(voice_id: str, wanted: Rename, request: Request) -> Response:
+    async def rename(voice_id: str, body: Rename, request: Request) -> Response:
         """Give it another name."""
         owner = owner_of(request.scope)
-        return json_response(_body(await run(partial(book.rename, owner, voice_id, wanted.name))))
+        return json_response(_body(await run(partial(book.rename, owner, voice_id, body.name))))
 
     @router.delete("/{voice_id}")
     async def delete(voice_id: str, request: Request) -> Response:

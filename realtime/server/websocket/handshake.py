@@ -23,7 +23,7 @@ from realtime.errors import BadOption, ClientError, Forbidden, NotFound, Realtim
 from realtime.keys.holder import NOBODY
 from realtime.live.configure import Configurator
 from realtime.metrics import Metrics
-from realtime.server.admission import Admission, Asked
+from realtime.server.admission import Admission, RequestInfo
 from realtime.server.proxies import Seen
 from realtime.server.websocket.session_store import SessionStore
 from realtime.wire.base import Dialect, Opening
@@ -46,7 +46,7 @@ Probe = Callable[[], tuple[int, str, bytes]]
 class Entry:
     """Results of the handshake, for the connection that follows."""
 
-    asked: Asked
+    info: RequestInfo
     dialect: Dialect = NATIVE
     """The dialect of the requested path."""
     owner: str = NOBODY
@@ -100,7 +100,7 @@ class Handshake:
         entry = self._enter(seen, query, request.headers)
         if entry.refusal is not None:
             self.count_refusal(entry.refusal, entry.owner)
-            if entry.asked.origin is None or isinstance(entry.refusal, NotFound | Forbidden):
+            if entry.info.origin is None or isinstance(entry.refusal, NotFound | Forbidden):
                 return refusal(entry.refusal, entry.dialect)
         self._entries[connection] = entry
         return None
@@ -121,7 +121,7 @@ class Handshake:
         """Check everything that is known before the upgrade."""
         lowered = _lowered(headers)
         values, problem = _query(query)
-        asked = Asked(
+        info = RequestInfo(
             path=seen.path or "/",
             host=seen.host,
             origin=lowered.get("origin"),
@@ -129,20 +129,20 @@ class Handshake:
             token=values.get("token"),
             address=seen.address,
         )
-        dialect = dialect_of(asked.path, self._dialects)
-        entry = Entry(asked, dialect or NATIVE)
+        dialect = dialect_of(info.path, self._dialects)
+        entry = Entry(info, dialect or NATIVE)
         try:
-            entry.owner = self._admission.check(asked)
+            entry.owner = self._admission.check(info)
             if dialect is None:
                 raise NotFound(
-                    f"There is no stream at {asked.path[:200]}: connect to / or /v1/stream."
+                    f"There is no stream at {info.path[:200]}: connect to / or /v1/stream."
                 )
             if problem is not None:
                 raise problem
             entry.resuming = self._sessions.knows(values.get("session", ""), entry.owner)
             self._admission.check_capacity(seen.address, entry.owner, resuming=entry.resuming)
             entry.config = self._configurator.new(
-                dialect.options(Opening(asked.path, values, lowered))
+                dialect.options(Opening(info.path, values, lowered))
             )
         except RealtimeError as error:
             entry.refusal = error

@@ -196,7 +196,7 @@ class WebSocketServer:
 
     async def _handle(self, socket: ServerConnection) -> None:
         entry = self._handshake.entry(socket)
-        address, admitted = entry.asked.address, False
+        address, admitted = entry.info.address, False
         if entry.owner != NOBODY:  # in all log lines of this connection
             bind_contextvars(client=self._admission.quotas.name(entry.owner))
         try:
@@ -223,10 +223,10 @@ class WebSocketServer:
 
     async def _serve(self, socket: StreamSocket, entry: Entry) -> None:
         """Serve a stream, and then another one if a `start` names it to be resumed."""
-        inbox, wanted = Inbox(socket.read_on, self._context.options.ping_clock), entry.config
-        browser = entry.asked.origin is not None
-        while wanted is not None:
-            stored, resumed = await self._take_up(wanted, entry)
+        inbox, config = Inbox(socket.read_on, self._context.options.ping_clock), entry.config
+        browser = entry.info.origin is not None
+        while config is not None:
+            stored, resumed = await self._take_up(config, entry)
             connection = Connection(
                 *(socket, stored.stream, stored.life, self._context, inbox),
                 browser=browser,
@@ -237,7 +237,7 @@ class WebSocketServer:
                 connection.finish("drain")
             _log_opened(stored, resumed)
             try:
-                wanted = await connection.run()
+                config = await connection.run()
             finally:
                 self._sessions.release(stored)
                 _log_closed(stored, socket)

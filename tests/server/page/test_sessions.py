@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from realtime.errors import DiskFull, LimitReached, NotFound
-from realtime.server.page.kept_sessions import A_PAGE, DAY_S, KeptSessions
+from realtime.server.page.session_archive import A_PAGE, DAY_S, SessionArchive
 from tests.server.jobs_client import Client, Gate, gated
 
 ABOUT = {"title": "", "created": 1.0, "names": {"0": "Kim"}, "notes": "<b>", "durationS": 2.5}
@@ -89,7 +89,7 @@ def test_it_is_off_unless_the_operator_says_how_long(tmp_path: Path) -> None:
 
 def test_what_nobody_changed_for_so_long_is_gone(tmp_path: Path) -> None:
     now = [1000.0]
-    kept = KeptSessions(tmp_path / "sessions", 2, lambda: now[0])
+    kept = SessionArchive(tmp_path / "sessions", 2, lambda: now[0])
     kept.put("", "old", "{}", [(0, "said long ago")])
     now[0] += 1.5 * DAY_S
     kept.put("", "new", "{}", [(0, "said now")])
@@ -106,7 +106,7 @@ def test_what_nobody_changed_for_so_long_is_gone(tmp_path: Path) -> None:
 
 
 def test_lines_come_by_pages_and_an_owner_has_a_limited_number_of_sessions(tmp_path: Path) -> None:
-    kept = KeptSessions(tmp_path / "sessions", 2, most_sessions=1)
+    kept = SessionArchive(tmp_path / "sessions", 2, most_sessions=1)
     kept.put("", "long", "{}", [(n, str(n)) for n in range(A_PAGE + 1)])
     assert len(kept.lines("", "long")) == A_PAGE
     assert kept.lines("", "long", A_PAGE) == [(A_PAGE, str(A_PAGE))]
@@ -119,4 +119,4 @@ def test_lines_come_by_pages_and_an_owner_has_a_limited_number_of_sessions(tmp_p
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(DiskFull):
-        KeptSessions(tmp_path / "missing" / "sessions", 2).all("")
+        SessionArchive(tmp_path / "missing" / "sessions", 2).all("")

@@ -19,7 +19,7 @@ import pytest
 import structlog.testing
 
 from realtime.errors import SetupError
-from realtime.weights import cache, shelf
+from realtime.weights import cache, stored_models
 from realtime.weights.bundled import bundled_dir
 from realtime.weights.catalogue import CATALOGUE
 from realtime.weights.hub import Hub
@@ -160,9 +160,11 @@ def test_speaker_networks_of_another_system_are_files_like_others(
     assert asked.index.speakers() == found
     assert (found / "embedding.pt").read_bytes() == b"voices"
     assert "licence Apache-2.0 and MIT; one==0.9 of the package index" in announced[0]
-    assert [item.kind for item in shelf.shelved(asked.cache_dir, tmp_path)] == ["speakers"]
-    (item,) = shelf.named("speakers", asked.cache_dir, tmp_path)
-    shelf.remove(item, asked.cache_dir, tmp_path)
+    assert [item.kind for item in stored_models.list_stored(asked.cache_dir, tmp_path)] == [
+        "speakers"
+    ]
+    (item,) = stored_models.named("speakers", asked.cache_dir, tmp_path)
+    stored_models.remove(item, asked.cache_dir, tmp_path)
     assert asked.index.speakers() is None
 
 

@@ -14,7 +14,12 @@ from dataclasses import replace
 from realtime.backends.whisper.checks import guards
 from realtime.backends.whisper.checks.coverage import SecondsRange
 from realtime.backends.whisper.checks.formulas import MOST_WORDS, is_formula, is_laughter
-from realtime.backends.whisper.checks.remedies import COPIED_LETTERS, given, speech_of, was_said
+from realtime.backends.whisper.checks.remedies import (
+    COPIED_LETTERS,
+    context_text,
+    speech_of,
+    was_said,
+)
 from realtime.backends.whisper.traits import WhisperTraits
 from realtime.scripts import split_words
 from realtime.types import SAMPLE_RATE, Hypothesis, Window, Word
@@ -77,22 +82,22 @@ def said(hypothesis: Hypothesis, window: Window, traits: WhisperTraits) -> Hypot
     if hypothesis.repaired and hypothesis.no_speech_probability > traits.no_speech_limit:
         return replace(hypothesis, text="", words=())
     speech, span_s = speech_of(window), (window.start / SAMPLE_RATE, window.end / SAMPLE_RATE)
-    context = given(window.options) if traits.context_text else ""
+    context = context_text(window.options) if traits.context_text else ""
     timed = hypothesis.words or tuple(
         Word(text, *span_s, probability=1.0) for text in split_words(hypothesis.text)
     )
-    kept = _without(timed, is_laughter, lambda run: True)
-    kept = _without(kept, is_formula, lambda run: not _has_evidence(run, speech))
+    words = _without(timed, is_laughter, lambda run: True)
+    words = _without(words, is_formula, lambda run: not _has_evidence(run, speech))
     if unlikely(hypothesis.no_speech_probability, hypothesis.avg_logprob) and _copied(
-        _without(kept, is_formula, lambda run: True), context
+        _without(words, is_formula, lambda run: True), context
     ):
-        kept = []
-    if len(kept) == len(timed):
+        words = []
+    if len(words) == len(timed):
         return hypothesis
-    text = _text(kept).strip()
+    text = _text(words).strip()
     if not guards.letters(text):
-        kept, text = [], ""
-    return replace(hypothesis, text=text, words=tuple(kept) if hypothesis.words else ())
+        words, text = [], ""
+    return replace(hypothesis, text=text, words=tuple(words) if hypothesis.words else ())
 
 
 def _has_evidence(words: Sequence[Word], speech: Sequence[SecondsRange]) -> bool:
@@ -105,9 +110,9 @@ def _has_evidence(words: Sequence[Word], speech: Sequence[SecondsRange]) -> bool
 
 def _copied(words: Sequence[Word], context: str) -> bool:
     """Whether each of these words occurs in the context; true if there are no words."""
-    told, known = [guards.letters(word.text) for word in words], guards.letters(context)
-    enough = not words or sum(map(len, told)) >= COPIED_LETTERS
-    return enough and all(letters in known for letters in told)
+    spellings, known = [guards.letters(word.text) for word in words], guards.letters(context)
+    enough = not words or sum(map(len, spellings)) >= COPIED_LETTERS
+    return enough and all(letters in known for letters in spellings)
 
 
 def _without(
@@ -116,16 +121,16 @@ def _without(
     dropped: Callable[[Sequence[Word]], bool],
 ) -> list[Word]:
     """`words` without the runs for which `known` and `dropped` are true, the longest first."""
-    kept: list[Word] = []
+    remaining: list[Word] = []
     at = 0
     while at < len(words):
         ends = range(min(at + MOST_WORDS, len(words)), at, -1)
         end = next((end for end in ends if known(_text(words[at:end]))), at)
         run = words[at : max(end, at + 1)]
         if end == at or not dropped(run):
-            kept += run
+            remaining += run
         at += len(run)
-    return kept
+    return remaining
 
 
 def _text(words: Sequence[Word]) -> str:

@@ -94,7 +94,7 @@ def speech_of(window: Window) -> list[SecondsRange]:
     ]
 
 
-def given(options: DecodeOptions) -> str:
+def context_text(options: DecodeOptions) -> str:
     """All text that the model may get as context."""
     return f"{options.hotwords} {options.prompt} {options.previous_text}"
 

@@ -113,8 +113,8 @@ class TorchNetwork:
         layers = self._loaded
         width = sampling_.beam_size
         text = layers.write(encoding.repeat_interleave(width, dim=0) if width > 1 else encoding)
-        told = [[*prompt, *text] for prompt, text in zip(prompts, known, strict=True)]
-        tokens = self._tensor(told)
+        sequences = [[*prompt, *text] for prompt, text in zip(prompts, known, strict=True)]
+        tokens = self._tensor(sequences)
         hidden = text.advance(tokens.repeat_interleave(width, dim=0))
         # The no-speech probability is read at <|startoftranscript|>, which follows the context.
         start = list(prompts[0]).index(self._vocabulary.start)
@@ -155,8 +155,8 @@ class TorchNetwork:
             chances = layers.project(hidden[row, places])[:, : end + 1].softmax(dim=-1)
             probabilities = chances[torch.arange(len(text)), self._tensor(list(text))].tolist()
             last = len(before) + len(text) + 1
-            heard = attention[row, :, :last, : frames[row] // 2].float()
-            costs = _costs(heard)[len(start) : last - 1]
+            weights = attention[row, :, :last, : frames[row] // 2].float()
+            costs = _costs(weights)[len(start) : last - 1]
             alignments.append(Alignment(warp(costs), probabilities))
         return alignments
 

@@ -34,7 +34,7 @@ MOST_FILLED = 2
 """Most holes of one window that are decoded by themselves, the longest first, to limit the time."""
 
 
-class Hear(Protocol):
+class DecodeOnce(Protocol):
     """Decodes windows once in a manner; returns their hypotheses and the encoding."""
 
     def __call__(
@@ -42,13 +42,13 @@ class Hear(Protocol):
     ) -> tuple[list[Hypothesis], Any]: ...
 
 
-class SecondHearing:
+class SecondPass:
     """Decodes the doubtful finals of one call again."""
 
-    def __init__(self, traits: WhisperTraits, network: Network, hear: Hear) -> None:
+    def __init__(self, traits: WhisperTraits, network: Network, hear: DecodeOnce) -> None:
         self._traits = traits
         self._network = network
-        self._hear = hear
+        self._decode = hear
 
     def of(
         self,
@@ -73,7 +73,9 @@ class SecondHearing:
                 encoding = None
             else:
                 encoding = self._network.pick(encoding, [within.index(row) for row in tried])
-            again, encoding = self._hear([windows[row] for row in tried], chosen, manner, encoding)
+            again, encoding = self._decode(
+                [windows[row] for row in tried], chosen, manner, encoding
+            )
             within = tried
             confirmed = [
                 row
@@ -101,7 +103,7 @@ class SecondHearing:
                 frames = self._frames(whole, True)
                 alike.setdefault(frames, {})[row] = whole
         for frames, group in alike.items():
-            again, _ = self._hear(list(group.values()), replace(key, frames=frames), EARLIER)
+            again, _ = self._decode(list(group.values()), replace(key, frames=frames), EARLIER)
             for row, second in zip(group, again, strict=True):
                 best[row] = _better(windows[row], best[row], second, EARLIER)
         return best
@@ -147,7 +149,7 @@ class SecondHearing:
         frames = self._frames(part, False)
         encoding = None
         for manner in (FILL, FILL_TIMED) if self._timed else (FILL,):
-            [second], encoding = self._hear([part], replace(key, frames=frames), manner, encoding)
+            [second], encoding = self._decode([part], replace(key, frames=frames), manner, encoding)
             first = replace(
                 first,
                 passes=first.passes + second.passes,

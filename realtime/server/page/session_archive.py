@@ -32,7 +32,7 @@ Lines = Sequence[tuple[int, str]]
 """Number of the line in its session, and its JSON."""
 
 
-class KeptSessions:
+class SessionArchive:
     """One database. Every call blocks for as long as the disk takes, and may raise DiskFull."""
 
     def __init__(

@@ -46,7 +46,7 @@ NO_WAITS = Waits()
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Measurement:
     """The result of one recording in one setup."""
 
     text: str
@@ -60,16 +60,16 @@ class Heard:
     """With times in the recording, if the options ask for them."""
 
 
-class Hearer(Protocol):
+class RecordingTranscriber(Protocol):
     """One way to recognise a recording."""
 
-    def hear(self, recording: Recording, on_progress: OnProgress | None = None) -> Heard:
+    def measure(self, recording: Recording, on_progress: OnProgress | None = None) -> Measurement:
         """Recognise a recording. Raises any error of the model."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class LiveHearer:
+class LiveRecordingTranscriber:
     """Recognises a recording as the only live stream of a model, in virtual time."""
 
     backend: Backend
@@ -80,7 +80,7 @@ class LiveHearer:
     """Whether answers take the time that the model really takes, so that there are as many partials
     as on this machine. Otherwise there are as many as possible, and words never depend on speed."""
 
-    def hear(self, recording: Recording, on_progress: OnProgress | None = None) -> Heard:
+    def measure(self, recording: Recording, on_progress: OnProgress | None = None) -> Measurement:
         session = Session(self.options(recording.language), self.make_detector())
         played = VirtualStream(session, self.backend, None if self.real_delay else 1)
         clock = Stopwatch()
@@ -89,24 +89,24 @@ class LiveHearer:
         played.end()
         cpu_s, wall_s = clock.read()
         words = tuple(word for final in played.finals for word in final.words or ())
-        told = waits(played.events, played.arrivals_s)
-        return Heard(played.text, cpu_s, wall_s, played.passes, told, words)
+        delays = waits(played.events, played.arrivals_s)
+        return Measurement(played.text, cpu_s, wall_s, played.passes, delays, words)
 
 
 @dataclass(frozen=True, slots=True)
-class FileHearer:
+class FileRecordingTranscriber:
     """Recognises a recording as a whole file."""
 
     files: FileTranscriber
     options: Callable[[str], FileOptions]
     """Options for an ISO code of a language; if it is empty, the model detects the language."""
 
-    def hear(self, recording: Recording, on_progress: OnProgress | None = None) -> Heard:
+    def measure(self, recording: Recording, on_progress: OnProgress | None = None) -> Measurement:
         clock = Stopwatch()
         transcript = self.transcribe(recording, on_progress)
         words = tuple(word for segment in transcript.segments for word in segment.words)
         cpu_s, wall_s = clock.read()
-        return Heard(transcript.text, cpu_s, wall_s, transcript.windows, words=words)
+        return Measurement(transcript.text, cpu_s, wall_s, transcript.windows, words=words)
 
     def transcribe(self, recording: Recording, on_progress: OnProgress | None = None) -> Transcript:
         """Recognise a recording and return its segments, too."""

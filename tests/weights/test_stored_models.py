@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from realtime.errors import SetupError
-from realtime.weights.shelf import Shelved, named, remove, shelved
+from realtime.weights.stored_models import StoredModel, list_stored, named, remove
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def hugging_face(kind: str) -> dict[str, str]:
 
 def test_whispers_of_every_format_and_nothing_else(caches: tuple[Path, Path]) -> None:
     hub, whisper = caches
-    assert shelved(hub, whisper) == []
+    assert list_stored(hub, whisper) == []
     put(hub, "Systran/faster-whisper-small", CT2)
     put(hub, "someone/mine", hugging_face("whisper"))
     put(hub, "someone/talker", hugging_face("llama"))
@@ -49,7 +49,7 @@ def test_whispers_of_every_format_and_nothing_else(caches: tuple[Path, Path]) ->
     whisper.mkdir()
     (whisper / "base.pt").write_bytes(b"z" * 70)
     (whisper / "notes.txt").write_text("mine")
-    found = {item.name: (item.kind, item.size_bytes) for item in shelved(hub, whisper)}
+    found = {item.name: (item.kind, item.size_bytes) for item in list_stored(hub, whisper)}
     assert found == {
         "Systran/faster-whisper-small": ("CTranslate2", 1006),
         "Systran/faster-whisper-tiny": ("incomplete", 2),
@@ -90,7 +90,7 @@ def test_nothing_outside_the_caches_is_touched(caches: tuple[Path, Path], tmp_pa
     (hub / "models--link").symlink_to(mine)
     for path in (mine, hub / "models--link", hub / "models--link" / ".."):
         with pytest.raises(SetupError, match="outside"):
-            remove(Shelved("x", "CTranslate2", path, 0), hub, whisper)
+            remove(StoredModel("x", "CTranslate2", path, 0), hub, whisper)
     with pytest.raises(SetupError, match="cannot be deleted"):
-        remove(Shelved("x", "CTranslate2", hub / "models--gone", 0), hub, whisper)
+        remove(StoredModel("x", "CTranslate2", hub / "models--gone", 0), hub, whisper)
     assert mine.is_dir()

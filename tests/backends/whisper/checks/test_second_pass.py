@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from realtime.backends.whisper.checks.remedies import Manner
-from realtime.backends.whisper.checks.second_hearing import SecondHearing
+from realtime.backends.whisper.checks.second_pass import SecondPass
 from realtime.backends.whisper.grouping import CallKey
 from realtime.backends.whisper.traits import WhisperTraits
 from realtime.types import SAMPLE_RATE, DecodeOptions, Earlier, Hypothesis, Window, Word
@@ -71,9 +71,11 @@ def judged(
     """The middle one of three windows, the others of which are as they should be."""
     samples = np.zeros(9 * SAMPLE_RATE, np.float32)
     window = Window(samples, 0, True, options, speech)
-    hearing = SecondHearing(traits or WhisperTraits(), ear, ear.hear)  # type: ignore[arg-type]
+    second_pass = SecondPass(traits or WhisperTraits(), ear, ear.hear)  # type: ignore[arg-type]
     doubted = replace(window, earlier=earlier)
-    result = hearing.of([window, doubted, window], [WHOLE, ear.first, WHOLE], ["a", "b", "c"], key)
+    result = second_pass.of(
+        [window, doubted, window], [WHOLE, ear.first, WHOLE], ["a", "b", "c"], key
+    )
     assert [one.text for one in result[::2]] == [WHOLE.text] * 2
     assert not any(one.doubtful for one in result[::2])
     return result[1]

@@ -19,7 +19,7 @@ Kind = Literal["CTranslate2", "Hugging Face", "OpenAI", "speakers", "incomplete"
 
 
 @dataclass(frozen=True, slots=True)
-class Shelved:
+class StoredModel:
     """One model in a cache."""
 
     name: str
@@ -30,13 +30,13 @@ class Shelved:
     size_bytes: int
 
 
-def shelved(hub_cache: Path, whisper_cache: Path) -> list[Shelved]:
+def list_stored(hub_cache: Path, whisper_cache: Path) -> list[StoredModel]:
     """Whisper models in both caches by name, incomplete downloads included."""
     found = [*_folders(hub_cache), *_files(whisper_cache)]
     return sorted(found, key=lambda item: item.name)
 
 
-def named(model: str, hub_cache: Path, whisper_cache: Path) -> list[Shelved]:
+def named(model: str, hub_cache: Path, whisper_cache: Path) -> list[StoredModel]:
     """The copies of `model`: a name of the catalogue, a hub id, or a file's name.
 
     There is one for each format on the disk. Raises SetupError where there is none.
@@ -46,7 +46,7 @@ def named(model: str, hub_cache: Path, whisper_cache: Path) -> list[Shelved]:
         names.add(SPEAKER_NETWORKS.repository)
     if model in CATALOGUE:
         names |= {*repositories(model), repository_of(model), openai_file(model)}
-    found = [item for item in shelved(hub_cache, whisper_cache) if item.name in names]
+    found = [item for item in list_stored(hub_cache, whisper_cache) if item.name in names]
     if not found:
         raise SetupError(
             f"There is no model {model} in {hub_cache} or {whisper_cache}: `realtime models list` "
@@ -55,7 +55,7 @@ def named(model: str, hub_cache: Path, whisper_cache: Path) -> list[Shelved]:
     return found
 
 
-def remove(item: Shelved, hub_cache: Path, whisper_cache: Path) -> None:
+def remove(item: StoredModel, hub_cache: Path, whisper_cache: Path) -> None:
     """Delete a model. Raises SetupError where it is not directly in one of the caches, and where
     the disk refuses."""
     root = whisper_cache if item.kind == "OpenAI" else hub_cache
@@ -70,14 +70,14 @@ def remove(item: Shelved, hub_cache: Path, whisper_cache: Path) -> None:
         raise SetupError(f"{item.path} cannot be deleted ({error.strerror or error}).") from error
 
 
-def _folders(hub_cache: Path) -> Iterator[Shelved]:
+def _folders(hub_cache: Path) -> Iterator[StoredModel]:
     if not hub_cache.is_dir():
         return
     for folder in hub_cache.glob(cache.PREFIX + "*"):
         name = folder.name.removeprefix(cache.PREFIX).replace("--", "/", 1)
         kind = _kind(name, hub_cache)
         if kind is not None and folder.is_dir():
-            yield Shelved(name, kind, folder, _size(folder))
+            yield StoredModel(name, kind, folder, _size(folder))
 
 
 def _kind(name: str, hub_cache: Path) -> Kind | None:
@@ -94,12 +94,12 @@ def _kind(name: str, hub_cache: Path) -> Kind | None:
     return "incomplete" if name in known else None
 
 
-def _files(whisper_cache: Path) -> Iterator[Shelved]:
+def _files(whisper_cache: Path) -> Iterator[StoredModel]:
     names = {openai_file(name) for name in CATALOGUE}
     for name in names:
         file = whisper_cache / name
         if file.is_file():
-            yield Shelved(name, "OpenAI", file, file.stat().st_size)
+            yield StoredModel(name, "OpenAI", file, file.stat().st_size)
 
 
 def _size(folder: Path) -> int:
