@@ -42,7 +42,7 @@ models_app = typer.Typer(
     help="List, download, delete and move models.",
     no_args_is_help=True,
 )
-keys_app = typer.Typer(help="Give out and take back keys, with quotas.", no_args_is_help=True)
+keys_app = typer.Typer(help="Create, list and revoke API keys, with quotas.", no_args_is_help=True)
 config_app = typer.Typer(help="Show the settings, and where each comes from.", no_args_is_help=True)
 
 app.command("serve", rich_help_panel=SPEECH)(with_settings(serve))

@@ -83,11 +83,11 @@ def evaluate(
 ) -> None:
     """Measure how accurately and how fast a model transcribes recordings of your own.
 
-    Each recording is heard as a file and as live streams of several settings, which run in virtual
-    time: the same words as live, sooner. The settings of --language, --chunk-duration … are those
-    of the setups file and live. What cannot be read is named and left out. Ctrl-C tells what was
-    done until then. Exit code 0: done, 1: nothing could be heard, 2: something must be corrected,
-    130: interrupted.
+    Each recording is transcribed as a file and as live streams with several settings. The streams
+    run in virtual time: they give the same words as live, but sooner. --language,
+    --chunk-duration … apply to the setups file and live. Recordings that cannot be read are named
+    and left out. Ctrl-C prints the results so far. Exit code 0: done, 1: nothing could be
+    transcribed, 2: something must be corrected, 130: interrupted.
 
     Examples:
 

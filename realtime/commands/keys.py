@@ -21,7 +21,7 @@ from realtime.settings import Settings
 def add(
     settings: Settings,
     name: Annotated[
-        str, typer.Argument(help="Of the holder: letters, digits, - and _.", metavar="NAME")
+        str, typer.Argument(help="Name of the holder: letters, digits, - and _.", metavar="NAME")
     ],
     max_streams: Annotated[
         int | None,
@@ -34,9 +34,9 @@ def add(
         ),
     ] = None,
 ) -> None:
-    """Make a key for somebody, and print it. It is shown this once; only its hash is kept.
+    """Create a key for somebody and print it. It is shown only once; only its hash is stored.
 
-    A server that runs takes it within a second. Examples:
+    A running server accepts the key within a second. Examples:
 
     - `realtime keys add alice --keys-file keys.toml`
     - `realtime keys add lobby --max-streams 2 --audio-hours 8`
@@ -52,7 +52,7 @@ def list_keys(
 ) -> None:
     """List who has a key, with quotas and the hours used today.
 
-    The keys themselves are not known. Example:
+    The keys themselves are not stored. Example:
 
     - `realtime keys list --json`
     """
@@ -72,17 +72,17 @@ def list_keys(
 
 def revoke(
     settings: Settings,
-    name: Annotated[str, typer.Argument(help="Of the holder.", metavar="NAME")],
+    name: Annotated[str, typer.Argument(help="Name of the holder.", metavar="NAME")],
 ) -> None:
-    """Take somebody's key back.
+    """Revoke somebody's key.
 
-    A server that runs refuses it within a second; streams that are open go on. What belongs to the
-    name stays, for when it gets another key. Example:
+    A running server refuses the key within a second; open streams continue. Jobs and voices of this
+    name are kept, in case it gets another key. Example:
 
     - `realtime keys revoke alice`
     """
     revoke_key(_file(settings), name)
-    typer.echo(f"The key of {name} is no longer taken.")
+    typer.echo(f"The key of {name} is no longer accepted.")
 
 
 def _file(settings: Settings) -> Path:

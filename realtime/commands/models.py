@@ -62,7 +62,7 @@ def download(
 ) -> None:
     """Fetch a model, so that starting needs no network. Says how large it is and asks first.
 
-    All local backends can use it. Where it comes from: --model-sources.
+    All local backends can use it. --model-sources says where it is downloaded from.
     """
     sources = _sources(settings)
     speakers = name == SPEAKERS_NAME
@@ -86,7 +86,7 @@ def remove(
     name: Annotated[str, typer.Argument(help="A name of `realtime models list`.")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """Delete a downloaded model from the caches. Says what and how large, and asks first.
+    """Delete a downloaded model from the caches. Says what it deletes, and asks first.
 
     A model folder of your own is never touched.
     """
@@ -109,7 +109,9 @@ def pack(
     ],
     file: Annotated[Path, typer.Argument(help="File to create.")],
 ) -> None:
-    """Pack a model into one file, for a machine that cannot download it. Example:
+    """Pack a model into one file, for a machine that cannot download it.
+
+    Example:
 
     - `realtime models pack base base.model`, and there: `realtime models unpack base.model`
     """

@@ -70,7 +70,7 @@ def transcribe(
         bool, typer.Option("--estimate", help="Estimate the time and cost; write no results.")
     ] = False,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Transcribe again what is done already.")
+        bool, typer.Option("--overwrite", help="Transcribe recordings again that are done already.")
     ] = False,
     task: WhisperTask = "transcribe",
     prompt: Prompt = "",
@@ -95,10 +95,10 @@ def transcribe(
 ) -> None:
     """Transcribe recordings of any format and length.
 
-    With --out every recording becomes a file of each format, its folders as they were. What is done
-    already is skipped, so an interrupted run is taken up by the same command. A recording that
-    fails stops no other. Exit code 0: all done, 1: some failed, 2: something must be corrected,
-    130: interrupted.
+    With --out each recording gets a file in each format, in the same subfolder. Recordings that are
+    done already are skipped, so the same command continues an interrupted run. If a recording
+    fails, the others are still transcribed. Exit code 0: all done, 1: some failed, 2: something
+    must be corrected, 130: interrupted.
 
     Examples:
 

@@ -16,7 +16,7 @@ LANGUAGES = {"ko": "Korean", "en": "English"}
 
 
 class Notes(BaseModel):
-    """What one part of a long call says."""
+    """Notes on one part of a long call."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -24,7 +24,7 @@ class Notes(BaseModel):
 
 
 class Reply(BaseModel):
-    """The whole of what an agent may say."""
+    """The answer for the agent of the call centre."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -46,13 +46,13 @@ class ChatAgent:
         parts = pieces(transcript.text)
         text = parts[0]
         if len(parts) > 1:
-            task = f"Note down in {named} what this part of a customer's call says, in order."
+            task = f"Write notes in {named} on this part of a customer's call, in its order."
             notes = [await self._chat.ask(task, part, Notes) for part in parts]
             text = "\n".join(note.notes for note in notes)
         reply = await self._chat.ask(
-            f"You help the agents of a call centre. Say in {named}: `summary` of the call, the "
-            "customer's `intent`, the agent's `next_actions`, a `suggested_reply` to the customer. "
-            "Say nothing that the call does not say.",
+            f"You help the agents of a call centre. Write in {named}: a `summary` of the call, the "
+            "customer's `intent`, the agent's `next_actions` and a `suggested_reply` to the "
+            "customer. Say nothing that the call does not say.",
             text,
             Reply,
             lambda reply: foreign(reply.summary + reply.suggested_reply, transcript.language),

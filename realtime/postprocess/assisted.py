@@ -30,7 +30,7 @@ SHORTEST = 2
 
 
 class Span(BaseModel):
-    """Personal data, word for word as in the text."""
+    """One piece of personal data, word for word as it stands in the text."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -39,7 +39,7 @@ class Span(BaseModel):
 
 
 class Spans(BaseModel):
-    """All that was found in a piece of text."""
+    """All personal data found in one piece of text."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -72,8 +72,9 @@ class AssistedPrivacy:
     async def _spans(self, text: str) -> list[Span]:
         task = (
             "List the personal data left in the transcript as `spans`: names, addresses, numbers "
-            "and accounts of private persons, `text` word for word, `kind` of the schema. What "
-            "is masked with * or [] already is not listed. An empty list where there are none."
+            "and accounts of private persons. `text` repeats them word for word, `kind` is one of "
+            "the schema. Leave out what is already masked with * or []. If there are none, the "
+            "list is empty."
         )
         found: list[Span] = []
         for piece in pieces(text):
@@ -99,7 +100,7 @@ def locate(text: str, spans: Sequence[Span]) -> tuple[Finding, ...]:
 
 
 class Choice(BaseModel):
-    """A class of the taxonomy."""
+    """The class of the taxonomy that fits the call best."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -121,8 +122,8 @@ class AssistedClassifier:
         parts = pieces(transcript.text)
         text = parts[0] if len(parts) == 1 else f"{parts[0]}\n…\n{parts[-1]}"
         choice = await self._chat.ask(
-            "Say what the call is about: `code` of one of these classes, `confidence` from 0 to "
-            f"100, `reason` in the transcript's language.\n{listed}",
+            "Say what the call is about: the `code` of one of these classes, your `confidence` "
+            f"from 0 to 100, and the `reason` in the transcript's language.\n{listed}",
             text,
             Choice,
             lambda choice: (

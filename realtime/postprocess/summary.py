@@ -24,22 +24,23 @@ Citations = Mapping[int, tuple[int, ...]]
 """Number of a line shown to the model → indexes of the segments that the line represents."""
 
 _POINTS = (
-    f"`points`: what matters, at most {MOST_POINTS} sentences in {{language}}, the most important "
-    "first, each with the numbers of the `lines` that say it"
+    f"`points`: what matters most, at most {MOST_POINTS} sentences in {{language}}, the most "
+    "important first, each with the numbers of the `lines` that say it"
 )
 _WHOLE = (
-    "The transcript is lines, each with its number and its time. Give "
-    f"{_POINTS}; `chapters`: where a new subject begins, in order, each with a short `title` in "
-    "{language} and the number of its first `line`. Say nothing that the lines do not say."
+    "Each line of the transcript begins with its number and its time. Write "
+    f"{_POINTS}; and `chapters`: the places where a new subject begins, in order, each with a "
+    "short `title` in {language} and the number of its first `line`. Say nothing that the lines "
+    "do not say."
 )
 _NOTES = (
-    "The transcript is numbered notes of one long recording. Give the essence of all of them as "
+    "The transcript consists of numbered notes on one long recording. Summarise all of them as "
     f"{_POINTS}. Say nothing that the notes do not say."
 )
 
 
 class Cited(BaseModel):
-    """A sentence, and the numbers of the lines that say it."""
+    """One point of a summary: a sentence, and the numbers of the lines that say it."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -48,7 +49,7 @@ class Cited(BaseModel):
 
 
 class Titled(BaseModel):
-    """A subject, and the number of the line with which it begins."""
+    """One chapter: its title, and the number of its first line."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -57,7 +58,7 @@ class Titled(BaseModel):
 
 
 class Points(BaseModel):
-    """Of notes."""
+    """The points of a recording, made from numbered notes."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -65,7 +66,7 @@ class Points(BaseModel):
 
 
 class Outline(Points):
-    """Of lines."""
+    """The points and chapters of a recording, made from numbered lines."""
 
     chapters: Annotated[list[Titled], Field(max_length=MOST_CHAPTERS)]
 

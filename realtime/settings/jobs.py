@@ -33,8 +33,8 @@ class JobKnobs(BaseModel):
         float,
         Field(ge=0, allow_inf_nan=False),
         Knob(
-            "Let people keep live sessions on the server as well as in their browser, by key; what "
-            "nobody changed for so long is deleted. 0: in browsers alone.",
+            "Let people keep live sessions on the server as well as in their browser, by key. "
+            "Sessions that nobody changed for this long are deleted. 0: only in browsers.",
             "실시간 세션을 브라우저뿐 아니라 서버에도 키별로 보관할 수 있게 합니다. 이 기간 동안 "
             "바뀌지 않은 세션은 삭제합니다. 0이면 브라우저에만 보관합니다.",
             "days",

@@ -117,8 +117,8 @@ class SpeakerKnobs(BaseModel):
         float,
         Field(ge=0, le=1, allow_inf_nan=False),
         Knob(
-            "Cosine similarity from which two voices are one; higher finds more speakers. 0: as "
-            "the network wants it, and 0.5 for a file of your own.",
+            "Cosine similarity from which two voices count as one; higher finds more speakers. 0: "
+            "the value that suits the network, 0.5 for a file of your own.",
             "두 목소리를 한 사람으로 보는 코사인 유사도. 높을수록 화자가 늘어납니다. 0이면 모델에 "
             "맞춘 값, 직접 지정한 파일에는 0.5.",
         ),
@@ -134,8 +134,8 @@ class SpeakerKnobs(BaseModel):
     remember_voices: Annotated[
         bool,
         Knob(
-            "Let people have the voices of named speakers remembered, to be named in later "
-            "recordings. That is biometric data: it lies in data_dir, by key, until it is deleted.",
+            "Let people store the voices of speakers, so that later recordings name them. These "
+            "are biometric data, kept in data_dir by key until they are deleted.",
             "이름을 붙인 화자의 목소리를 기억해 다음 녹음에서 이름을 표시할 수 있게 합니다. "
             "생체 정보이므로 삭제할 때까지 data_dir에 키별로 보관됩니다.",
         ),

@@ -200,7 +200,7 @@ class LimitKnobs(BaseModel):
     max_per_key: Annotated[
         Count,
         Knob(
-            "Live streams at once from one API key that keys_file gives no other number. 0: no "
+            "Live streams at once per API key, unless keys_file sets another number for it. 0: no "
             "limit.",
             "API 키 하나로 동시에 여는 실시간 스트림 수. keys_file에 따로 정한 키는 그 값을 "
             "따릅니다. 0이면 제한하지 않습니다.",
@@ -210,8 +210,8 @@ class LimitKnobs(BaseModel):
         float,
         Field(ge=0, lt=1e6, allow_inf_nan=False),
         Knob(
-            "Hours of audio a day (UTC), live and in files, from one API key that keys_file gives "
-            "no other number. 0: no limit.",
+            "Hours of audio a day (UTC) per API key, live and in files, unless keys_file sets "
+            "another number for it. 0: no limit.",
             "API 키 하나로 하루(UTC)에 처리하는 실시간과 파일 음성의 시간. keys_file에 따로 정한 "
             "키는 그 값을 따릅니다. 0이면 제한하지 않습니다.",
             "h",
@@ -266,13 +266,13 @@ class LoggingKnobs(BaseModel):
     ] = "info"
     log_format: Annotated[
         Literal["console", "json"],
-        Knob("For people or for machines.", "사람용(console) 또는 기계용(json)."),
+        Knob("console is for people, json for machines.", "사람용(console) 또는 기계용(json)."),
     ] = "console"
     log_dir: Annotated[
         Path | None,
         Knob(
-            "Folder that gets the log as a file too, realtime.log: 60 MiB at most, without the "
-            "oldest lines. Every process needs one of its own.",
+            "Folder for a copy of the log, realtime.log: at most 60 MiB, the oldest lines are "
+            "dropped. Every process needs a folder of its own.",
             "로그를 파일(realtime.log)로도 남길 폴더. 최대 60MiB이며 오래된 줄부터 지웁니다. "
             "프로세스마다 따로 두세요.",
             default="none",

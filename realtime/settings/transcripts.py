@@ -126,7 +126,7 @@ class StepKnobs(BaseModel):
     llm_masked: Annotated[
         bool,
         Knob(
-            "Mask personal data in whatever the chat API is sent, asked for or not.",
+            "Mask personal data in everything sent to the chat API, even if nobody asked for it.",
             "요청과 관계없이 채팅 API에 보내는 글에서 개인정보를 가립니다.",
         ),
     ] = False

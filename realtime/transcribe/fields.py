@@ -104,7 +104,7 @@ DiarizeField = Annotated[bool, form_field(table.DIARIZE)]
 
 
 class FileFields(BaseModel):
-    """How files are transcribed: fields of `/transcribe` and of batches alike."""
+    """Fields that say how a file is transcribed; `/transcribe` and batches share them."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -161,7 +161,7 @@ class FileFields(BaseModel):
 
 
 class TranscribeFields(FileFields):
-    """Of `/transcribe` and `/transcribe_by_upload`."""
+    """Fields of `/transcribe` and `/transcribe_by_upload`."""
 
     file_path: Annotated[str | None, own_field("file_path")] = None
     output: Annotated[Format, own_field("output")] = "json"
@@ -172,7 +172,7 @@ class TranscribeFields(FileFields):
 
 
 class BatchFields(FileFields):
-    """Of `/transcribe_batch`."""
+    """Fields of `/transcribe_batch`."""
 
     file_paths: Annotated[tuple[str, ...], own_field("file_paths")] = ()
     wait: Annotated[bool, own_field("wait")] = True

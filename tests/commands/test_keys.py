@@ -30,7 +30,7 @@ def test_a_key_is_printed_once_and_can_be_revoked(
     holder = read_keys(place, Quota())[digest(key.strip())]
     assert (holder.name, holder.quota) == ("alice", Quota(2, 1.5))
     code, out, _ = keys(capsys, "revoke", "alice")
-    assert (code, out) == (0, "The key of alice is no longer taken.\n")
+    assert (code, out) == (0, "The key of alice is no longer accepted.\n")
     assert read_keys(place, Quota()) == {}
 
 

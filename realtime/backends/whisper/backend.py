@@ -313,10 +313,8 @@ class WhisperBackend(WhisperSurface):
         be said: such a copy counts only if the text is unlikely, or names would be lost."""
         if not self._traits.context_text:
             return False
-        doubted = unlikely(reading.no_speech_probability, reading.avg_logprob)
-        return copied(text, options.previous_text) or (
-            doubted and copied(text, context_text(options))
-        )
+        weak = unlikely(reading.no_speech_probability, reading.avg_logprob)
+        return copied(text, options.previous_text) or (weak and copied(text, context_text(options)))
 
     def _warm_up(self) -> None:
         """Measure single calls, shortest context first, until `WARM_UP_S` are spent. One before

@@ -56,12 +56,12 @@ def routes(services: Services) -> APIRouter:
         openapi_extra=body,
     )
     async def transcribe_batch(request: Request) -> Response:
-        """Transcribe many files. One file's failure is that file's alone."""
+        """Transcribe many files. If one file fails, the others are still transcribed."""
         return await _start(services, request)
 
     @router.get("/transcribe_batch/{batch_id}", responses=one)
     async def batch_status(batch_id: str, request: Request) -> Response:
-        """How far a batch is, with the results that there are."""
+        """Return the progress of a batch, with the results so far."""
         batch = services.batches.get(batch_id, owner_of(request.scope))
         return json_response(batch.answer(language_of(request.headers)))
 
@@ -77,13 +77,13 @@ def routes(services: Services) -> APIRouter:
         response_class=StreamingResponse,
     )
     async def batch_events(batch_id: str, request: Request) -> Response:
-        """A batch's progress as it happens."""
+        """Stream the progress of a batch as server-sent events."""
         batch = services.batches.get(batch_id, owner_of(request.scope))
         return event_stream(_events(batch, language_of(request.headers)))
 
     @router.delete("/transcribe_batch/{batch_id}", responses=one)
     async def cancel_batch(batch_id: str, request: Request) -> Response:
-        """Cancel a batch; what is done already stays."""
+        """Cancel a batch; finished results are kept."""
         batch = services.batches.get(batch_id, owner_of(request.scope))
         await services.batches.cancel(batch)
         return json_response(batch.answer(language_of(request.headers)))

@@ -22,16 +22,16 @@ from realtime.wire import options as table
 
 
 class OpenAIFields(BaseModel):
-    """Of `/v1/audio/transcriptions` and `/v1/audio/translations`."""
+    """Fields of `/v1/audio/transcriptions` and `/v1/audio/translations`."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    model: Annotated[str, Field(description="Any name: the loaded model answers.")] = ""
+    model: Annotated[str, Field(description="Any name is accepted; the loaded model is used.")] = ""
     language: Annotated[LanguageField | None, form_field(table.LANGUAGE, "auto")] = None
     languages: LanguagesField = ()
     prompt: PromptField = table.PROMPT.default
     response_format: Literal["json", "text", "srt", "verbose_json", "vtt", "diarized_json"] = "json"
-    temperature: Annotated[float, Field(ge=0, le=1, description="Accepted, not used.")] = 0.0
+    temperature: Annotated[float, Field(ge=0, le=1, description="Accepted but not used.")] = 0.0
     stream: bool = False
     timestamp_granularities: tuple[Literal["word", "segment"], ...] = ()
     include: tuple[Literal["logprobs"], ...] = ()

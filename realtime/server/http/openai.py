@@ -33,7 +33,7 @@ from realtime.wire import openai_http
 
 ALIAS = "whisper-1"
 """The model name that most clients send."""
-FILES = {"file": "The audio. Its format is told from its content, not from its name."}
+FILES = {"file": "The audio. Its format is detected from its content, not from its name."}
 TEXT = "text/plain; charset=utf-8"
 
 
@@ -72,7 +72,7 @@ def routes(services: Services) -> APIRouter:
         },
     )
     async def models() -> Response:
-        """The loaded model, and the name under which most clients ask for it."""
+        """List the loaded model, and the name under which most clients request it."""
         names = dict.fromkeys((*services.engine.model_names(), ALIAS))
         data = [openai_http.model(name, created) for name in names]
         return json_response({"object": "list", "data": data})
@@ -85,7 +85,7 @@ def routes(services: Services) -> APIRouter:
         },
     )
     async def model(model_id: str) -> Response:
-        """Every name stands for the loaded model."""
+        """Describe a model. Every name stands for the loaded model."""
         services.engine.model_names()
         return json_response(openai_http.model(model_id, created))
 
@@ -119,7 +119,7 @@ async def _transcribe(services: Services, request: Request, task: Task) -> Respo
 
 
 def _options(services: Services, fields: OpenAIFields, task: Task) -> FileOptions:
-    """As at OpenAI, the model detects the language where none is given."""
+    """As at OpenAI, the model detects the language if the request names none."""
     defaults = services.defaults()
     verbose = fields.response_format == "verbose_json"
     return FileOptions(

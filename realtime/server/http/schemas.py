@@ -17,19 +17,19 @@ class Answer(BaseModel):
 
 class WordBody(Answer):
     word: str
-    start: Annotated[float, Field(description="Seconds.")]
+    start: Annotated[float, Field(description="In seconds.")]
     end: float
     probability: float
 
 
 class SegmentBody(Answer):
-    start: Annotated[float, Field(description="Seconds.")]
+    start: Annotated[float, Field(description="In seconds.")]
     end: float
     text: str
     channel: int | None = None
     speaker: Annotated[
         int | None,
-        Field(description="With `diarize`: 0 … in order of appearance; missing: not known."),
+        Field(description="With `diarize`: 0 … in order of appearance; missing if unknown."),
     ] = None
     words: list[WordBody] | None = None
 
@@ -57,22 +57,30 @@ class AgentBody(Answer):
 
 class PointBody(Answer):
     text: str
-    segments: Annotated[list[int], Field(description="Indexes of the segments that say it.")]
-    starts: Annotated[list[float], Field(description="When those begin, in seconds.")]
+    segments: Annotated[
+        list[int], Field(description="Indexes of the segments that this point is from.")
+    ]
+    starts: Annotated[list[float], Field(description="Where these segments begin, in seconds.")]
 
 
 class ChapterBody(Answer):
     title: str
-    segment: Annotated[int, Field(description="Index of its first segment.")]
+    segment: Annotated[int, Field(description="Index of the chapter's first segment.")]
     start: float
-    text: Annotated[str, Field(description="Of that segment.")]
+    text: Annotated[str, Field(description="Text of that segment.")]
 
 
 class SummaryBody(Answer):
     points: list[PointBody]
     chapters: list[ChapterBody]
-    dropped: Annotated[int, Field(description="What cited segments that do not exist.")]
-    left_out: Annotated[int, Field(description="Segments of a very long one, not read.")]
+    dropped: Annotated[
+        int,
+        Field(description="Points and chapters dropped, as they cite segments that do not exist."),
+    ]
+    left_out: Annotated[
+        int,
+        Field(description="Segments in the middle of a very long transcript that were not read."),
+    ]
 
 
 class ProcessingSteps(Answer):
@@ -80,7 +88,7 @@ class ProcessingSteps(Answer):
     privacy_removal: bool
     classification: bool
     ai_agent: bool
-    summary: Annotated[bool | None, Field(description="Only where it was asked for.")] = None
+    summary: Annotated[bool | None, Field(description="Present only if it was requested.")] = None
 
 
 class MemoryInfo(Answer):
@@ -89,11 +97,11 @@ class MemoryInfo(Answer):
 
 
 class WarningBody(Answer):
-    """Something odd about the audio."""
+    """A warning about the audio or the options."""
 
     code: Annotated[
         str,
-        Field(description="Never changes: `sides_cancel`, `context_off`, `word_times_estimated`."),
+        Field(description="Stable code: `sides_cancel`, `context_off`, `word_times_estimated`."),
     ]
     message: str
 
@@ -104,9 +112,9 @@ class TranscriptBody(Answer):
     success: bool
     text: str
     language: str
-    duration: Annotated[float, Field(description="Of the audio, in seconds.")]
+    duration: Annotated[float, Field(description="Length of the audio, in seconds.")]
     backend: str
-    model: Annotated[str, Field(description="That was loaded.")] = ""
+    model: Annotated[str, Field(description="The model that made the transcript.")] = ""
     file_path: str
     file_size_mb: float
     privacy_removal: PrivacyBody | None = None
@@ -119,25 +127,28 @@ class TranscriptBody(Answer):
     processing_mode: Literal["normal", "streaming"]
     segments_processed: int
     cost_usd: Annotated[
-        float | None, Field(description="What a cloud charged; missing where nobody did.")
+        float | None,
+        Field(description="What the cloud provider charged; missing for local models."),
     ] = None
     warnings: list[WarningBody] | None = None
     speakers: Annotated[
         dict[str, str] | None,
-        Field(description="With `known_voices`: names by number of the speaker."),
+        Field(description="With `known_voices`: names of speakers by their numbers."),
     ] = None
     segments: list[SegmentBody]
     memory_info: MemoryInfo
 
 
 class ErrorDetail(Answer):
-    code: Annotated[str, Field(description="Never changes.")]
-    error: Annotated[str, Field(description="In Korean or English, by Accept-Language.")]
+    code: Annotated[str, Field(description="Stable code of the error.")]
+    error: Annotated[
+        str, Field(description="The message in Korean or English, as Accept-Language says.")
+    ]
     message: Annotated[str, Field(description="One sentence that says what to do.")]
 
 
 class ErrorBody(Answer):
-    """What went wrong."""
+    """An error."""
 
     detail: ErrorDetail
 
@@ -150,7 +161,7 @@ class OpenAIErrorDetail(Answer):
 
 
 class OpenAIErrorBody(Answer):
-    """What went wrong, as OpenAI says it."""
+    """An error in OpenAI's format."""
 
     error: OpenAIErrorDetail
 
@@ -187,40 +198,48 @@ class BatchBody(Answer):
 
 
 class TraitsBody(Answer):
-    """What the model can do."""
+    """Abilities of the model."""
 
-    window_s: Annotated[float, Field(description="The most audio that it hears at once, in s.")]
-    languages: Annotated[list[str], Field(description="Codes of those that it knows.")]
-    detects_language: Annotated[bool, Field(description="`auto` may be asked for.")]
+    window_s: Annotated[
+        float, Field(description="Longest audio that it decodes at once, in seconds.")
+    ]
+    languages: Annotated[list[str], Field(description="Codes of the languages that it knows.")]
+    detects_language: Annotated[bool, Field(description="It accepts `auto` as the language.")]
     tasks: list[Task]
-    context_text: Annotated[bool, Field(description="It heeds `prompt` and `hotwords`.")]
-    word_times: Annotated[bool, Field(description="It tells when each word was said.")]
+    context_text: Annotated[bool, Field(description="It uses `prompt` and `hotwords`.")]
+    word_times: Annotated[bool, Field(description="It returns the times of words.")]
     partials: Annotated[bool, Field(description="Live streams get partials.")]
 
 
 class BackendBody(Answer):
-    """Which backend runs."""
+    """The backend in use."""
 
     current_backend: str | None
     backend_type: str
     device: str
     compute_type: str
     model_path: str
-    multilingual: Annotated[bool | None, Field(description="false: one language alone.")] = None
-    traits: Annotated[TraitsBody | None, Field(description="null while it is loading.")] = None
+    multilingual: Annotated[
+        bool | None, Field(description="false: it knows only one language.")
+    ] = None
+    traits: Annotated[TraitsBody | None, Field(description="null while the model is loading.")] = (
+        None
+    )
     available_backends: dict[str, bool]
     loaded: bool
     previous_backend: str | None = None
 
 
 class ReloadRequest(BaseModel):
-    """Which backend to load."""
+    """The backend to load."""
 
     model_config = ConfigDict(extra="ignore")
 
     backend: Annotated[
         str | None,
-        Field(max_length=200, description="A name or alias. None: the configured order."),
+        Field(
+            max_length=200, description="Name or alias of a backend. null: the configured order."
+        ),
     ] = None
 
 
@@ -233,7 +252,7 @@ class MemoryBody(Answer):
 
 
 class HealthBody(Answer):
-    """What runs here."""
+    """State of the server."""
 
     status: str
     version: str
@@ -242,7 +261,10 @@ class HealthBody(Answer):
     model: str | None = None
     device: str | None = None
     compute_type: str | None = None
-    language_model: Annotated[bool, Field(description="One is set up for the later steps.")]
+    language_model: Annotated[
+        bool,
+        Field(description="A language model is configured for the steps after the transcript."),
+    ]
     memory: MemoryBody
 
 
@@ -256,7 +278,7 @@ class LiveBody(Answer):
 
 
 class ModelBody(Answer):
-    """A model, as OpenAI says it."""
+    """A model in OpenAI's format."""
 
     id: str
     object: Literal["model"]

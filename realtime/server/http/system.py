@@ -31,7 +31,7 @@ def routes(services: Services) -> APIRouter:
 
     @router.get("/backend/current", tags=["Backends"], responses={200: backend, **error_answers()})
     async def current_backend() -> Response:
-        """Which backend runs, and which could."""
+        """Return the backend in use and those available."""
         return json_response(await run_in_threadpool(services.backends.describe))
 
     @router.post(
@@ -45,7 +45,7 @@ def routes(services: Services) -> APIRouter:
         },
     )
     async def reload_backend(request: Request) -> Response:
-        """Load another backend. Streams and files go on meanwhile."""
+        """Load another backend. Streams and files continue meanwhile."""
         body = await _reload_request(request)
         return json_response(await run_in_threadpool(services.backends.reload, body.backend))
 

@@ -21,7 +21,7 @@ from realtime.transcribe.service import Outcome, TranscriptionRequest, by_number
 DEPRECATION = {"Deprecation": "@1767225600", "Link": '<backend/reload>; rel="alternate"'}
 """For the form field `backend`, deprecated since 2026-01-01 (RFC 9745)."""
 FILES = {
-    "file": "The audio, instead of `file_path`. Its format is told from its content.",
+    "file": "The audio, instead of `file_path`. Its format is detected from its content.",
     "audio": "Another name for `file`.",
 }
 

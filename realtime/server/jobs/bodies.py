@@ -39,9 +39,9 @@ _ABOUT_THE_FILE = frozenset({"filename", "size_bytes", "duration_s"})
 
 
 class AsyncFields(FileFields):
-    """A job to be done."""
+    """A new job."""
 
-    file_id: Annotated[str, Field(max_length=64, description="Of an upload.")]
+    file_id: Annotated[str, Field(max_length=64, description="Id of an upload.")]
 
 
 class UploadedBody(Answer):
@@ -51,11 +51,13 @@ class UploadedBody(Answer):
     file_id: str
     filename: str
     size_bytes: int
-    duration: Annotated[float | None, Field(description="Seconds; null: the file does not say.")]
+    duration: Annotated[
+        float | None, Field(description="In seconds; null if the file does not state it.")
+    ]
 
 
 class SubmittedBody(Answer):
-    """What became of a job."""
+    """The result of a job."""
 
     success: bool
     job_id: str
@@ -68,7 +70,7 @@ class JobErrorBody(Answer):
 
     code: Reason
     message: str
-    detail: Annotated[str, Field(description="Code of the error behind it; may be empty.")]
+    detail: Annotated[str, Field(description="Code of the underlying error; may be empty.")]
 
 
 class JobBody(Answer):
@@ -76,19 +78,23 @@ class JobBody(Answer):
 
     job_id: str
     file_id: str
-    file_path: Annotated[str, Field(description="The upload's name.")]
-    name: Annotated[str, Field(description="That people gave it; empty: none.")]
+    file_path: Annotated[str, Field(description="Name of the uploaded file.")]
+    name: Annotated[str, Field(description="Name given by a user; may be empty.")]
     folder: str
     tags: list[str]
     is_set_aside: Annotated[
-        bool, Field(description="Another transcript of the same upload was chosen.")
+        bool, Field(description="A user preferred another transcript of the same upload.")
     ]
     language: str
     is_stream: bool
-    duration: Annotated[float | None, Field(description="Seconds; null: the file does not say.")]
+    duration: Annotated[
+        float | None, Field(description="In seconds; null if the file does not state it.")
+    ]
     status: Status
-    progress: Annotated[float, Field(description="Percent.")]
-    queue_position: Annotated[int | None, Field(description="1: the next one.")]
+    progress: Annotated[float, Field(description="In percent.")]
+    queue_position: Annotated[
+        int | None, Field(description="Position in the queue; 1 is the next job to run.")
+    ]
     attempt: int
     created_at: str
     started_at: str | None
@@ -97,17 +103,20 @@ class JobBody(Answer):
     error: JobErrorBody | None
     options: Annotated[
         dict[str, Any] | None,
-        Field(description="What was asked for; not in lists and events."),
+        Field(description="Options of the request; not in lists and events."),
     ] = None
 
 
 class LabelFields(BaseModel):
-    """What people put on a job; what is left out stays as it is."""
+    """Name, folder and tags of a job. Fields that are left out do not change."""
 
     model_config = ConfigDict(extra="forbid")
 
     name: Annotated[
-        str | None, Field(max_length=200, description='Shown; "": the upload\'s name.')
+        str | None,
+        Field(
+            max_length=200, description='Name to show; "" restores the name of the uploaded file.'
+        ),
     ] = None
     folder: Annotated[str | None, Field(max_length=100)] = None
     tags: Annotated[list[Annotated[str, Field(max_length=40)]] | None, Field(max_length=20)] = None
@@ -125,14 +134,14 @@ class LabelFields(BaseModel):
 
 
 class HitBody(Answer):
-    """A transcript in which something was found."""
+    """A transcript that contains the searched text."""
 
     job_id: str
     excerpt: str
 
 
 class HitsBody(Answer):
-    """What was found, newest first."""
+    """Results of a search, newest first."""
 
     hits: list[HitBody]
 
@@ -142,7 +151,7 @@ class JobsBody(Answer):
 
     total: int
     jobs: list[JobBody]
-    version: Annotated[int, Field(description="For `since` of the events.")]
+    version: Annotated[int, Field(description="Value for the parameter `since` of the events.")]
 
 
 def _tidy(text: str) -> str:

@@ -126,7 +126,7 @@ def jobs_router(parts: JobParts) -> APIRouter:
         openapi_extra=FILE_SCHEMA,
     )
     async def upload(request: Request) -> Response:
-        """Store one file of audio for a job. It is on disk when this answers."""
+        """Store an audio file for a job. The file is on disk when this responds."""
         stored = await _receive(parts, request)
         return json_response(
             {
@@ -147,7 +147,7 @@ def jobs_router(parts: JobParts) -> APIRouter:
         request: Request,
         idempotency_key: Annotated[str, Header(max_length=MOST_KEY_CHARS)] = "",
     ) -> Response:
-        """Have an upload transcribed. With `Idempotency-Key`, sending it twice gives one job."""
+        """Transcribe an upload. With `Idempotency-Key`, sending the request twice makes one job."""
         asker = owner_of(request.scope)
         parts.requests.check_hours(asker)
         parts.requests.check(fields)
@@ -159,7 +159,7 @@ def jobs_router(parts: JobParts) -> APIRouter:
 
     @router.get("/transcribe-status/{job_id}", responses=one)
     async def status(job_id: str, request: Request, view: View = "original") -> Response:
-        """A job as it is now, with its result; `masked`: without personal data."""
+        """Return a job with its result; `masked`: without personal data."""
         job = await service.view(job_id, owner_of(request.scope))
         if view == "masked" and job.result is not None:
             job = replace(job, result=await parts.masked.result(job.result))
@@ -187,25 +187,25 @@ def jobs_router(parts: JobParts) -> APIRouter:
         q: Annotated[str, Query(min_length=1, max_length=MOST_WANTED_CHARS)],
         limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 100,
     ) -> Response:
-        """Jobs whose transcripts say `q`, as they stand after corrections, newest first."""
+        """Find jobs whose transcripts, corrections included, contain `q`; newest first."""
         hits = await service.search(q, limit, owner_of(request.scope))
         return json_response({"hits": [asdict(hit) for hit in hits]})
 
     @router.patch("/transcribe-jobs/{job_id}", responses=changed)
     async def label(job_id: str, fields: LabelFields, request: Request) -> Response:
-        """Name it, put it into a folder, tag it."""
+        """Change the name, folder or tags of a job."""
         job = await service.label(job_id, fields.on, owner_of(request.scope))
         return json_response(job_body(JobView(job), language_of(request.headers)))
 
     @router.post("/transcribe-cancel/{job_id}", responses=changed)
     async def cancel(job_id: str, request: Request) -> Response:
-        """End a waiting or running job."""
+        """Cancel a waiting or running job."""
         job = await service.cancel(job_id, owner_of(request.scope))
         return json_response(_submitted(job, language_of(request.headers)))
 
     @router.post("/transcribe-retry/{job_id}", responses=changed)
     async def retry(job_id: str, request: Request) -> Response:
-        """Do a failed or cancelled job again, from where it was."""
+        """Retry a failed or cancelled job, from where it stopped."""
         job = await service.retry(job_id, owner_of(request.scope))
         return json_response(_submitted(job, language_of(request.headers)))
 
@@ -214,7 +214,7 @@ def jobs_router(parts: JobParts) -> APIRouter:
         responses={200: {"description": "It is gone."}, **error_answers(404, 507)},
     )
     async def delete(job_id: str, request: Request) -> Response:
-        """Forget a job, its result and its upload; one that runs is ended."""
+        """Delete a job with its result and its upload; a running job is cancelled first."""
         await service.delete(job_id, owner_of(request.scope))
         return json_response({"success": True, "job_id": job_id})
 
@@ -234,7 +234,8 @@ def jobs_router(parts: JobParts) -> APIRouter:
         since: Annotated[int | None, Query(ge=0, le=1 << 62)] = None,
         last_event_id: Annotated[str, Header(max_length=20)] = "",
     ) -> Response:
-        """All jobs' changes as they happen; after a break from `Last-Event-ID` (or `since`) on."""
+        """Stream the changes of all jobs; after a broken connection, from `Last-Event-ID` or
+        `since` on."""
         start = _version(last_event_id) if last_event_id else since
         return event_stream(_events(service, start, request))
 

@@ -141,7 +141,7 @@ def _document(
 
 def _shared(pages: Pages, shares: Shares) -> Callable[[str], Awaitable[Response]]:
     async def show(id: Annotated[str, Query(max_length=64)] = "") -> Response:
-        """The page of a link. What the link has is asked for by the page, with the link's key."""
+        """Return the page of a link. The page requests the contents with the link's key."""
         status = {None: 404, "open": 200}.get(await shares.state(id), 410)
         return pages.document(SHARED, (), status=status, headers=UNSEEN)
 
@@ -153,7 +153,7 @@ def _server_router(parts: WebParts) -> APIRouter:
 
     @router.get("/api/config")
     async def config(request: Request) -> Response:
-        """What the page must know first; without a key, that one is needed."""
+        """Return what the page needs first; without a valid key, only that a key is needed."""
         required = parts.admission.keys.required
         body: dict[str, object] = {
             "ws_url": parts.address().url(request_info(request.scope)),
@@ -167,22 +167,22 @@ def _server_router(parts: WebParts) -> APIRouter:
 
     @router.get("/live")
     async def live() -> Response:
-        """The page is served. A process without a model may have no other probe."""
+        """Respond while the page is served: the only probe of a process without a model."""
         return json_response({"live": True})
 
     @router.get("/health")
     async def health() -> Response:
-        """How the model fares that does the jobs, here or elsewhere."""
+        """Return the state of the model that does the jobs, here or on another server."""
         return json_response(parts.model.state()["health"])
 
     @router.get("/api/server")
     async def server() -> Response:
-        """How the server fares."""
+        """Return the figures of the server's state."""
         return json_response({**parts.model.state(), **parts.dashboard.describe()})
 
     @router.post("/api/backend/reload")
     async def reload(body: Reload) -> Response:
-        """Change the backend, as `/backend/reload` of the HTTP API does."""
+        """Load another backend, as `/backend/reload` of the HTTP API does."""
         loop = asyncio.get_running_loop()
         return json_response(await loop.run_in_executor(None, parts.model.reload, body.backend))
 
@@ -194,12 +194,12 @@ def _captions_router() -> APIRouter:
 
     @router.post("/api/captions/{room}", status_code=204)
     async def put(room: str, words: Annotated[Words, Body()]) -> None:
-        """The newest words of a live page."""
+        """Take the newest words of a live page."""
         rooms.put(room, words)
 
     @router.get("/api/captions/{room}")
     async def read(room: str) -> Response:
-        """The words of a room as server-sent events."""
+        """Stream the words of a room as server-sent events."""
         words = rooms.read(room)
         return event_stream(_events(await anext(words), words))
 

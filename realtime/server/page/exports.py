@@ -168,7 +168,7 @@ def exports_router(exports: Exports) -> APIRouter:
 
     @router.post("/api/export/")
     async def export(choices: ExportFields, request: Request) -> Response:
-        """One file, or a ZIP file where several are wanted."""
+        """Return one file, or a ZIP file if several were requested."""
         made, name, kind = await exports.make(choices, owner_of(request.scope))
         return FileResponse(
             made,

@@ -183,7 +183,7 @@ def media_router(media: Media) -> APIRouter:
 
     @router.get("/api/audio/{file_id}")
     async def audio(file_id: str, request: Request) -> Response:
-        """The recording as it was uploaded; parts of it for those who jump about (Range)."""
+        """Return the uploaded recording, or the part that `Range` names."""
         stored = await service.upload(file_id, owner_of(request.scope))
         return FileResponse(
             service.files.path(file_id),
@@ -196,13 +196,13 @@ def media_router(media: Media) -> APIRouter:
 
     @router.get("/api/peaks/{file_id}")
     async def peaks(file_id: str, request: Request) -> Response:
-        """The recording's outline."""
+        """Return the recording's length and peaks, to draw its waveform."""
         await service.upload(file_id, owner_of(request.scope))
         return Response(await media.outline(file_id), media_type="application/json")
 
     @router.get("/api/edits/{job_id}")
     async def edit(job_id: str, request: Request) -> Response:
-        """The corrected transcript; null where nobody corrected it."""
+        """Return the corrected transcript; null if nobody corrected it."""
         await service.view(job_id, owner_of(request.scope))
         body = await service.threads.run(lambda: media.edits.get(job_id))
         tag = {"ETag": f'"{version_of(body)}"', "Cache-Control": "no-store"}
@@ -214,8 +214,8 @@ def media_router(media: Media) -> APIRouter:
         request: Request,
         if_match: Annotated[str, Header(max_length=MOST_TAG_CHARS)] = "",
     ) -> Response:
-        """Keep a corrected transcript; the result itself stays as it was. `If-Match`: with the tag
-        of what was corrected, so that nobody else's corrections are lost (412)."""
+        """Store a corrected transcript; the result itself does not change. `If-Match`: the tag of
+        the version that was corrected; if it is no longer the newest, the answer is 412."""
         await service.view(job_id, owner_of(request.scope))
         version = await media.keep_edit(job_id, request.stream(), _version_in(if_match))
         body = {"success": True, "job_id": job_id, "version": version}

@@ -50,7 +50,7 @@ class Line(BaseModel):
     n: Annotated[int, Field(ge=0, lt=MOST_LINES)]
     segment: Annotated[
         str,
-        Field(max_length=MOST_LINE_LETTERS, description="JSON."),
+        Field(max_length=MOST_LINE_LETTERS, description="The segment as JSON."),
         AfterValidator(_is_line),
     ]
 
@@ -63,7 +63,7 @@ class Put(BaseModel):
     about: About
     lines: Annotated[list[Line], Field(max_length=A_PAGE)] = []
     count: Annotated[
-        int, Field(ge=0, le=MOST_LINES, description="Of its lines: others are there no more.")
+        int, Field(ge=0, le=MOST_LINES, description="Number of lines; lines beyond it are deleted.")
     ] = MOST_LINES
 
 
@@ -88,20 +88,21 @@ def sessions_router(sessions: Sessions) -> APIRouter:
 
     @router.get("/")
     async def listed(request: Request) -> Response:
-        """Those of the key's owner, the last changed first; `days`: how long they are kept."""
+        """List the sessions of the key's owner, the last changed first; `days`: how long they are
+        kept."""
         found = await run(partial(archive.all, owner_of(request.scope)))
         return json_response({"sessions": list(map(orjson.loads, found)), "days": archive.days})
 
     @router.get("/{session}")
     async def one(session: SessionId, request: Request) -> Response:
-        """What it is."""
+        """Return the description of a session."""
         return _json(await run(partial(archive.get, owner_of(request.scope), session)))
 
     @router.get("/{session}/lines")
     async def lines(
         session: SessionId, request: Request, first: Annotated[int, Query(ge=0)] = 0
     ) -> Response:
-        """Lines in order, some hundred at a time; `next`: where to go on; null: that was all."""
+        """Return some hundred lines in order; `next`: where to continue, null at the end."""
         found = await run(partial(archive.lines, owner_of(request.scope), session, first))
         body = {
             "lines": [{"n": n, "segment": line} for n, line in found],
@@ -111,7 +112,7 @@ def sessions_router(sessions: Sessions) -> APIRouter:
 
     @router.put("/{session}")
     async def put(session: SessionId, wanted: Put, request: Request) -> Response:
-        """Keep it."""
+        """Store a session."""
         about = orjson.dumps({**wanted.about.model_dump(), "id": session}).decode()
         changed = [(line.n, line.segment) for line in wanted.lines]
         await run(
@@ -121,7 +122,7 @@ def sessions_router(sessions: Sessions) -> APIRouter:
 
     @router.delete("/{session}")
     async def delete(session: SessionId, request: Request) -> Response:
-        """Forget it with its lines."""
+        """Delete a session with its lines."""
         await run(partial(archive.delete, owner_of(request.scope), session))
         return json_response({"success": True, "id": session})
 

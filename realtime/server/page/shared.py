@@ -43,7 +43,7 @@ def shares_router(shares: Shares, sounds: Sounds) -> APIRouter:
 
     @router.post("/api/shares/")
     async def make(body: ShareFields, request: Request) -> Response:
-        """A link to one transcript. Its key is told now and never again."""
+        """Create a link to one transcript. Only this response contains its key."""
         share, key = await shares.make(
             body.job_id,
             body.view,
@@ -57,13 +57,13 @@ def shares_router(shares: Shares, sounds: Sounds) -> APIRouter:
 
     @router.get("/api/shares/")
     async def of_job(request: Request, job_id: Annotated[str, Query(max_length=64)]) -> Response:
-        """The links to a transcript, without their keys."""
+        """List the links to a transcript, without their keys."""
         found = await shares.of_job(job_id, owner_of(request.scope))
         return json_response({"shares": [_listed(share, shares) for share in found]})
 
     @router.delete("/api/shares/{share_id}")
     async def revoke(share_id: str, request: Request) -> Response:
-        """It opens nothing from now on."""
+        """Revoke a link."""
         share = await shares.revoke(share_id, owner_of(request.scope))
         return json_response(_listed(share, shares))
 
@@ -71,7 +71,7 @@ def shares_router(shares: Shares, sounds: Sounds) -> APIRouter:
     async def read(
         share_id: str, x_share_key: Annotated[str, Header(max_length=MOST_KEY_CHARS)] = ""
     ) -> Response:
-        """The transcript behind a link, as it stands; no more than a reader needs."""
+        """Return the transcript behind a link in its present state, with what a reader needs."""
         share = await shares.opened(share_id, x_share_key)
         return json_response(await _shown(share, sounds), headers=UNSEEN)
 
@@ -79,7 +79,7 @@ def shares_router(shares: Shares, sounds: Sounds) -> APIRouter:
     async def sound(
         share_id: str, key: Annotated[str, Query(max_length=MOST_KEY_CHARS)] = ""
     ) -> Response:
-        """Its sound, where the link has it: with tones where the transcript is masked."""
+        """Return the sound of a link that has it, with tones where the transcript is masked."""
         share = await shares.opened(share_id, key)
         return await _sound(share, sounds)
 

@@ -131,7 +131,7 @@ def sounds_router(sounds: Sounds) -> APIRouter:
 
     @router.get("/api/sound/{job_id}")
     async def sound(job_id: str, request: Request) -> Response:
-        """The recording with a tone wherever its transcript is masked; parts of it (Range)."""
+        """Return the recording with a tone wherever its transcript is masked, or a part (Range)."""
         path = await sounds.masked(job_id, owner_of(request.scope))
         return FileResponse(
             path,
@@ -144,7 +144,7 @@ def sounds_router(sounds: Sounds) -> APIRouter:
 
     @router.put("/api/sound/{job_id}")
     async def keep(job_id: str, body: Keep, request: Request) -> Response:
-        """Keep the masked recording alone: the upload is replaced by it, for good."""
+        """Replace the upload by the masked recording. This cannot be undone."""
         await sounds.remove_original(job_id, owner_of(request.scope))
         return json_response({"success": True, "job_id": job_id, "original": "removed"})
 

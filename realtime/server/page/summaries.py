@@ -85,13 +85,13 @@ def summaries_router(summaries: Summaries) -> APIRouter:
 
     @router.get("/api/summary/{job_id}")
     async def kept(job_id: str, request: Request, view: View = "original") -> Response:
-        """Points and chapters as they were made for this page; null: not yet."""
+        """Return the points and chapters made for this page; null if there are none yet."""
         body = await summaries.get(job_id, view, owner_of(request.scope))
         return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
 
     @router.post("/api/summary/{job_id}")
     async def make(job_id: str, request: Request, view: View = "original") -> Response:
-        """Have the language model read the transcript as it stands, corrections included."""
+        """Make a summary of the transcript, corrections included, by the language model."""
         language = language_of(request.headers)
         owner = owner_of(request.scope)
         return json_response(await summaries.make(job_id, view, owner, language))

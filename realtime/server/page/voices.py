@@ -25,7 +25,7 @@ NameField = Annotated[
 
 
 class Learn(BaseModel):
-    """Whose voice is to be remembered: a speaker of a finished job."""
+    """A speaker of a finished job whose voice is to be remembered."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -83,31 +83,31 @@ def voices_router(voices: RememberedVoices) -> APIRouter:
 
     @router.get("/")
     async def listed(request: Request) -> Response:
-        """Those of the key's owner, by name; never the embeddings."""
+        """List the voices of the key's owner by name, without the embeddings."""
         found = await run(partial(book.all, owner_of(request.scope)))
         return json_response({"voices": list(map(_body, found))})
 
     @router.post("/", status_code=201)
     async def learn(body: Learn, request: Request) -> Response:
-        """Remember a speaker of a finished job."""
+        """Remember the voice of a speaker of a finished job."""
         voice = await voices.learn(body, owner_of(request.scope))
         return json_response(_body(voice), 201)
 
     @router.patch("/{voice_id}")
     async def rename(voice_id: str, body: Rename, request: Request) -> Response:
-        """Give it another name."""
+        """Rename a voice."""
         owner = owner_of(request.scope)
         return json_response(_body(await run(partial(book.rename, owner, voice_id, body.name))))
 
     @router.delete("/{voice_id}")
     async def delete(voice_id: str, request: Request) -> Response:
-        """Forget it, and what its voice is like."""
+        """Delete a voice and its embedding."""
         await run(partial(book.delete, owner_of(request.scope), voice_id))
         return json_response({"success": True, "id": voice_id})
 
     @router.get("/heard/{session}")
     async def heard(session: str, request: Request) -> Response:
-        """Names of the speakers of a live session, by number; of those that are surely known."""
+        """Return names of speakers of a live session by number, if they are surely known."""
         owner, speakers = owner_of(request.scope), voices.heard(session)
         names = await run(partial(voices.remembering.names, owner, speakers))
         return json_response({"speakers": {str(number): name for number, name in names.items()}})
