@@ -1,8 +1,8 @@
-"""How smooth the live page is with a long session, from the browser's own trace.
+"""How smooth the page is with a long session and a long result, from the browser's own trace.
 
 Run `python -m benchmarks.streams.page [--lines 5000]`. It prints the first paint, and for
-scrolling, typing and words that come in: frames a second, the longest gap between two of them,
-and the longest task.
+scrolling, typing, words that come in, and another word in every line of a result: frames a second,
+the longest gap between two of them, and the longest task.
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import numpy as np
 
 from realtime.settings import Settings
 from realtime.types import SAMPLE_RATE
 from tests.browser import browser, written
 from tests.e2e.support import SAMPLES
-from tests.serving import serving
+from tests.serving import Served, serving
+from tests.web.results import added, noise
 from tests.web.support import KEEP, opened
 
 SENTENCE = "so we would like to move the delivery to next Tuesday if that is all right"
@@ -137,6 +139,34 @@ def hear(page: Any) -> None:
     page.wait_for_timeout(1000 * HEARD_S)
 
 
+def result(served: Served, lines: int) -> str:
+    """Add a finished job of so many lines; return its id."""
+    with httpx2.Client(base_url=served.page, timeout=60) as http:
+        stored = http.post("/api/upload/", files={"file": ("long.wav", noise(5))}).json()
+    return added(served, stored["file_id"], "long.wav", session(lines), 4.0 * lines)
+
+
+def ready_to_replace(page: Any, address: str, lines: int) -> None:
+    """Open a result, and ask for another word in every line."""
+    page.goto(address)
+    count = "n => document.querySelectorAll('.result .line').length >= n"
+    page.wait_for_function(count, arg=lines)
+    page.keyboard.press("e")
+    page.fill("#find-in-result", "delivery")
+    page.fill("#replace", "shipment")
+
+
+def press(page: Any, button: str, word: str, lines: int) -> None:
+    """Press a button, and wait until every line has the word."""
+    page.click(button)
+    page.wait_for_function(
+        """([word, count]) => [...document.querySelectorAll('.result .line p')].filter(
+          (p) => p.textContent.includes(word)).length === count""",
+        arg=[word, lines],
+        polling=500,
+    )
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lines", type=int, default=5000)
@@ -166,6 +196,11 @@ def main() -> int:
         page.keyboard.press("r")
         page.wait_for_selector(".line.now, .divider ~ .line")
         measure(page, "words coming in", hear)
+        page.keyboard.press("r")
+        ready_to_replace(page, f"{served.page}/#files/{result(served, lines)}", lines)
+        replace = ".finding button:text-is('Replace all')"
+        measure(page, "replacing all", lambda page: press(page, replace, "shipment", lines))
+        measure(page, "undoing it", lambda page: press(page, "#undo", "delivery", lines))
     return 0
 
 

@@ -154,4 +154,38 @@ def test_thousands_of_jobs_and_of_lines(shelf: Served, deaf: Any) -> None:
         page.wait_for_selector(".badge[role=status]:text-is('Saved')")
         kept = httpx2.get(f"{shelf.page}/api/edits/{job}", timeout=60).json()["segments"]
         assert kept[4000]["text"].startswith("Typed Line of many")
+        everywhere(page)
+        kept = httpx2.get(f"{shelf.page}/api/edits/{job}", timeout=60).json()["segments"]
+        assert all(segment["text"].count("call") == 1 for segment in kept)
+        page.click("#undo")
+        page.wait_for_function(SHOWING, arg=["meeting", MANY_LINES])
         watched.check()
+
+
+SHOWING = """([word, count]) => [...document.querySelectorAll('.result .line p')].filter(
+    (p) => p.textContent.includes(word)).length === count"""
+
+
+def everywhere(page: Any) -> None:
+    """Another word in every line: those in the window at once, the others frame by frame."""
+    page.evaluate("document.querySelectorAll('.result .line')[2500].scrollIntoView()")
+    page.fill("#find-in-result", "meeting")
+    page.fill("#replace", "call")
+    drawn, seen = page.evaluate(
+        """() => {
+          const button = [...document.querySelectorAll('.finding button')].find(
+            ({ textContent }) => textContent === 'Replace all');
+          button.click();
+          const texts = [...document.querySelectorAll('.result .line p')];
+          const isNew = (p) => p.textContent.includes('call');
+          const inView = texts.filter((p) => {
+            const { top, bottom } = p.getBoundingClientRect();
+            return bottom > 0 && top < innerHeight;
+          });
+          return [texts.filter(isNew).length, inView.every(isNew)];
+        }"""
+    )
+    assert seen
+    assert drawn < MANY_LINES / 10
+    page.wait_for_function(SHOWING, arg=["call", MANY_LINES])
+    page.wait_for_selector(".badge[role=status]:text-is('Saved')")

@@ -155,3 +155,17 @@ test("what is no draft is nothing", async () => {
     assert.deepEqual(Object.keys(store), []);
   }
 });
+
+test("what is too much for the browser's storage goes to the server at once", async () => {
+  const { store, sent, keeper: of } = browser([]);
+  const server = begun(...Array.from({ length: 2000 }, (_, at) => `old ${at}`));
+  const keeper = of(server, "first");
+  keeper.take({ ...server, segments: [line("one"), ...server.segments.slice(1)] });
+  const [early] = Object.values(store);
+  const changed = begun(...Array.from({ length: 2000 }, (_, at) => `new ${at}`));
+  keeper.take(changed);
+  assert.deepEqual(Object.values(store), [early], "the draft of what was changed before stays");
+  while (!keeper.isSaved) await new Promise(setImmediate);
+  assert.deepEqual(JSON.parse(sent[0].body), changed);
+  assert.deepEqual(Object.keys(store), []);
+});

@@ -24,7 +24,7 @@ export class Corrections {
   /**
    * @param {object} job with its result
    * @param {object|null} edit as the server has it
-   * @param {() => void} onChange
+   * @param {(isRenamed: boolean) => void} onChange `isRenamed`: whether speakers have other names
    * @param {() => void} onReplace called before lines are replaced, to close a field in them
    */
   constructor(job, edit, onChange, onReplace) {
@@ -40,10 +40,10 @@ export class Corrections {
     );
     this.#id = job.job_id;
     const known = this.#stateOf(edit);
-    this.document = new Document(known.state, () => {
+    this.document = new Document(known.state, (state, before) => {
       this.isEdited = true;
       this.keeper.take(this.document.state);
-      onChange();
+      onChange(state.speakers !== before.speakers);
     });
     this.keeper = new Keeper(job.job_id, known, (status, error) => this.#told(status, error), {
       send: correcting(job.job_id),

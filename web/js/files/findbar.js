@@ -86,8 +86,14 @@ export class FindBar {
     this.#found = pattern ? places(this.more.segments(), pattern) : [];
     this.#current = Math.min(this.#current, Math.max(0, this.#found.length - 1));
     this.count.textContent = pattern ? countText(this.#current, this.#found.length) : "";
-    if (pattern) mark(this.#found, this.#current, (index) => this.more.sheet.at(index));
+    if (pattern) mark(this.#found, this.#current, (index) => this.#lineOf(index));
     else unmark();
+  }
+
+  /** Only the current match is worth drawing its line for; others are marked once it is drawn. */
+  #lineOf(index) {
+    const { sheet } = this.more;
+    return index === this.#found[this.#current].index ? sheet.at(index) : sheet.drawn(index);
   }
 
   /** Go to the next or previous match. */

@@ -13,6 +13,12 @@ const LONGEST_MS = 8000;
 const AGAIN_MS = 3000;
 /** Maximum bytes that a browser sends for a page being closed. */
 const KEEPALIVE_BYTES = 60_000;
+/**
+ * Maximum segments of a draft, old and new ones. One with fifteen words and their times takes 1,000
+ * letters: twice as many hardly fit into the 5 MB of a browser's storage, and writing them would
+ * stop the page for half a second.
+ */
+const MOST_DRAFTED = 2000;
 /** HTTP status: the corrected version is no longer the server's. */
 const OUTDATED = 412;
 const texts = new WeakMap();
@@ -110,12 +116,13 @@ export class Keeper {
   /** Take the newest state. */
   take(state) {
     this.#newest = state;
-    this.#draft();
+    const isDrafted = this.#draft();
     this.onStatus("saving");
     const now = Date.now();
     this.#since ||= now;
     clearTimeout(this.#timer);
-    const wait = Math.max(0, Math.min(PAUSE_MS, this.#since + LONGEST_MS - now));
+    const pause = Math.max(0, Math.min(PAUSE_MS, this.#since + LONGEST_MS - now));
+    const wait = isDrafted ? pause : 0;
     this.#timer = setTimeout(() => this.flush(), wait);
   }
 
@@ -124,8 +131,9 @@ export class Keeper {
     this.#saved = state;
     this.#version = version;
     this.#isOutdated = false;
-    this.#draft();
+    const isDrafted = this.#draft();
     if (this.isSaved) this.onStatus("saved");
+    else if (!isDrafted) this.flush();
   }
 
   /** Save to the server now. @returns {Promise<boolean>} whether the server has it */
@@ -163,14 +171,18 @@ export class Keeper {
     return true;
   }
 
-  /** Store the changes that the server lacks as a draft in the browser. */
+  /**
+   * Store the changes that the server lacks as a draft in the browser.
+   * @returns {boolean} false: there is no room for them, so that only the server can keep them
+   */
   #draft() {
     if (this.isSaved) {
       this.store.removeItem(this.key);
-      return;
+      return true;
     }
     const { segments, speakers: names } = this.#saved;
     const { from, removed, added } = difference(segments, this.#newest.segments);
+    if (removed + added.length > MOST_DRAFTED) return false;
     const draft = {
       version: this.#version,
       from,
@@ -181,8 +193,9 @@ export class Keeper {
     };
     try {
       this.store.setItem(this.key, JSON.stringify(draft));
+      return true;
     } catch {
-      this.flush(); // the browser's storage is full: use the server's
+      return false; // the browser's storage is full
     }
   }
 }

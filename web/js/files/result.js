@@ -92,7 +92,8 @@ export class ResultView {
       this.#editor?.close();
       this.#comments?.close();
     };
-    this.#corrections = new Corrections(job, edit, () => this.#changed(), closeField);
+    const onChange = (isRenamed) => this.#changed(isRenamed);
+    this.#corrections = new Corrections(job, edit, onChange, closeField);
     this.#build();
     this.#corrections.bringBack();
   }
@@ -101,7 +102,7 @@ export class ResultView {
     const { result, file_path: name, file_id: fileId } = this.#job;
     const lines = h("div", { class: "lines confidence" });
     const playing = h("div", { class: "player" });
-    this.#sheet = new Sheet(lines, this.#voices);
+    this.#sheet = new Sheet(lines, this.#voices, () => this.#find?.refresh());
     this.#player = new Player(playing, {
       fileId,
       name,
@@ -226,10 +227,10 @@ export class ResultView {
     this.#find.refresh();
   }
 
-  #changed() {
+  #changed(isRenamed) {
     if (this.#view || !this.#sheet) return;
     this.#sheet.update(this.#shown);
-    this.#sheet.rename();
+    if (isRenamed) this.#sheet.rename();
     this.#refresh();
     this.#caption();
   }

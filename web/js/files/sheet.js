@@ -17,14 +17,18 @@ export class Sheet {
   #heard = null;
   #heardWord = null;
   #isEditable = false;
+  /** Indices of lines that show an earlier segment. */
+  #stale = new Set();
 
   /**
    * @param {HTMLElement} lines
    * @param {import("../label.js").Voices} voices
+   * @param {() => void} onDrawn called when the last of many lines is drawn
    */
-  constructor(lines, voices) {
+  constructor(lines, voices, onDrawn = () => {}) {
     this.lines = lines;
     this.voices = voices;
+    this.onDrawn = onDrawn;
   }
 
   /** Show all segments anew. */
@@ -32,6 +36,7 @@ export class Sheet {
     cancelAnimationFrame(this.#frame);
     this.#segments = segments;
     this.#rendered = 0;
+    this.#stale.clear();
     this.lines.replaceChildren();
     this.#heard = this.#heardWord = null;
     if (!segments.length) this.lines.append(h("p", { class: "soft" }, t("result.silent")));
@@ -43,12 +48,20 @@ export class Sheet {
     cancelAnimationFrame(this.#frame);
   }
 
+  /** Draw the other lines, frame by frame. */
   #goOn() {
-    if (this.#rendered >= this.#segments.length) return;
+    cancelAnimationFrame(this.#frame);
+    if (this.#isDrawn) return;
     this.#frame = requestAnimationFrame(() => {
-      this.#render(A_FRAME);
-      this.#goOn();
+      if (this.#stale.size) this.#redraw(A_FRAME);
+      else this.#render(A_FRAME);
+      if (this.#isDrawn) this.onDrawn();
+      else this.#goOn();
     });
+  }
+
+  get #isDrawn() {
+    return this.#rendered >= this.#segments.length && !this.#stale.size;
   }
 
   #render(count) {
@@ -66,20 +79,59 @@ export class Sheet {
 
   /** Show other segments; unchanged lines are left alone. */
   update(segments) {
-    const { from, removed, added } = difference(this.#segments, segments);
+    const before = this.#segments;
+    const { from, removed, added } = difference(before, segments);
     this.#segments = segments;
+    if (removed === added.length && removed > FIRST) {
+      this.#replace(before, from, removed);
+      return;
+    }
     if (from + removed > this.#rendered || !segments.length || !this.lines.children.length) {
       this.fill(segments); // beyond the lines created so far
       return;
     }
     if (this.#isTyping(from, removed, added)) return;
-    for (let left = removed; left > 0; left -= 1) this.lines.children[from].remove();
-    this.#rendered += added.length - removed;
+    const next = this.lines.children[from + removed] ?? null;
+    for (const line of [...this.lines.children].slice(from, from + removed)) line.remove();
+    const grown = added.length - removed;
+    this.#rendered += grown;
+    const kept = [...this.#stale].filter((at) => at < from || at >= from + removed);
+    this.#stale = new Set(kept.map((at) => (at < from ? at : at + grown)));
     const made = added.map((_, index) => this.#line(from + index));
-    const next = this.lines.children[from] ?? null;
-    for (const line of made) this.lines.insertBefore(line, next);
+    if (next) next.before(...made);
+    else this.lines.append(...made);
     const behind = from + added.length;
-    if (next && behind < this.#rendered) next.replaceWith(this.#line(behind)); // label may change
+    if (next && behind < this.#rendered) this.#drawAnew(behind); // label may change
+  }
+
+  /** Show other segments in the lines of `count` earlier ones. */
+  #replace(before, from, count) {
+    const isDrawn = (at) => at < this.#rendered;
+    for (let at = from; at < from + count; at += 1) {
+      const [old, now] = [before[at], this.#segments[at]];
+      if (old !== now && isDrawn(at)) this.#stale.add(at);
+      const isOther = old.speaker !== now.speaker || old.channel !== now.channel;
+      if (isOther && isDrawn(at + 1)) this.#stale.add(at + 1); // its label may change
+    }
+    this.#redraw(FIRST);
+    this.#goOn();
+  }
+
+  /** Draw so many stale lines, those in the window first. */
+  #redraw(count) {
+    const lines = [...this.lines.children]; // indexing the live collection between changes is slow
+    const first = firstInView(lines);
+    for (let step = 0, left = count; step < this.#rendered && left > 0; step += 1) {
+      const at = (first + step) % this.#rendered;
+      if (!this.#stale.has(at)) continue;
+      this.#drawAnew(at, lines[at]);
+      left -= 1;
+    }
+  }
+
+  #drawAnew(at, line = this.lines.children[at]) {
+    this.#stale.delete(at);
+    patch(line, this.#line(at));
   }
 
   /** Whether the change is the typing in a field, which shows it already. */
@@ -113,10 +165,17 @@ export class Sheet {
     relabel(this.lines, this.voices);
   }
 
-  /** The element of a line. */
+  /** The element of a line, which is drawn if it is not yet. */
   at(index) {
     if (index >= this.#rendered) this.#render(index + 1 - this.#rendered);
+    if (this.#stale.has(index)) this.#drawAnew(index);
     return this.lines.children[index] ?? null;
+  }
+
+  /** The element of a line; null: it is not drawn yet. */
+  drawn(index) {
+    const isDrawn = index < this.#rendered && !this.#stale.has(index);
+    return isDrawn ? this.lines.children[index] : null;
   }
 
   /** Focus a line. */
@@ -155,4 +214,29 @@ export class Sheet {
   unmark() {
     this.mark(-1);
   }
+}
+
+/**
+ * Make an element look like another one, and leave alone what is alike: the browser's work is for
+ * what changes, which is mostly one word of a line.
+ */
+function patch(old, made) {
+  if (old.isEqualNode(made)) return;
+  const [children, others] = [[...old.childNodes], [...made.childNodes]];
+  const isAlike = children.length === others.length && children.length > 0;
+  if (isAlike && old.cloneNode().isEqualNode(made.cloneNode()))
+    children.forEach((child, at) => patch(child, others[at]));
+  else old.replaceWith(made);
+}
+
+/** Index of the first line that reaches into the window. */
+function firstInView(lines) {
+  let low = 0;
+  let high = lines.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (lines[middle].getBoundingClientRect().bottom < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
