@@ -157,10 +157,14 @@ def test_a_command_speaks_to_nobody_unasked(
             stderr=out,
         )
         with running:
-            if name in RUN_UNTIL_STOPPED:
-                until_started(log, running)
-                os.kill(watching.pid(running), signal.SIGTERM)
-            running.wait(PATIENCE_S)
+            try:
+                if name in RUN_UNTIL_STOPPED:
+                    until_started(log, running)
+                    os.kill(watching.pid(running), signal.SIGTERM)
+                running.wait(PATIENCE_S)
+            except BaseException:  # strace ends with what it watches, and the block with strace
+                os.kill(watching.pid(running), signal.SIGKILL)
+                raise
     assert "Traceback" not in log.read_text()
     assert watching.contacts == []
     left = {path.relative_to(home).parts[:2] for path in home.rglob("*") if path.is_file()}
