@@ -15,6 +15,7 @@ from realtime.postprocess.llm import Chat, ChatOptions
 from realtime.postprocess.pipeline import Pipeline
 from realtime.postprocess.questions import ChatAnswerer
 from realtime.postprocess.summary import ChatSummariser
+from realtime.postprocess.translation import ChatTranslator
 from realtime.settings import Settings
 
 
@@ -31,6 +32,7 @@ def make_postprocessor(settings: Settings) -> Pipeline:
         ChatAgent(chat) if chat is not None else None,
         ChatSummariser(chat) if chat is not None else None,
         answerer=ChatAnswerer(chat) if chat is not None else None,
+        translator=ChatTranslator(chat) if chat is not None else None,
         masks_for_model=chat is not None and settings.llm_masked,
     )
 

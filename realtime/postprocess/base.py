@@ -191,6 +191,24 @@ class Summariser(Protocol):
     async def summarise(self, transcript: Transcript) -> Summary: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """Texts in another language."""
+
+    texts: tuple[str | None, ...]
+    """One for each; None if the language model did not translate it, or it is empty."""
+    missing: int
+    """How many that are not empty were not translated."""
+    error: StepError | None = None
+    """Why, if a question failed."""
+
+
+class Translator(Protocol):
+    """Translates texts into the language of a code. Raises StepFailed if it could do none."""
+
+    async def translate(self, texts: Sequence[str], language: str) -> Translation: ...
+
+
 class Answerer(Protocol):
     """Answers questions about a recording. Raises StepFailed."""
 
@@ -201,6 +219,8 @@ class Assistant(Protocol):
     """What a language model does with a transcript on a reader's request; it raises nothing."""
 
     async def ask(self, transcript: Transcript, question: str) -> Answer | StepError: ...
+
+    async def translate(self, transcript: Transcript, language: str) -> Translation | StepError: ...
 
 
 class PostProcessor(Protocol):

@@ -20,6 +20,8 @@ from realtime.postprocess.base import (
     Steps,
     Summariser,
     Summary,
+    Translation,
+    Translator,
 )
 from realtime.types import Transcript
 
@@ -42,6 +44,7 @@ class Pipeline:
         summariser: Summariser | None = None,
         *,
         answerer: Answerer | None = None,
+        translator: Translator | None = None,
         masks_for_model: bool = False,
     ) -> None:
         """`masks_for_model`: later steps see masked text even without privacy removal selected."""
@@ -50,6 +53,7 @@ class Pipeline:
         self._agent = agent
         self._summariser = summariser
         self._answerer = answerer
+        self._translator = translator
         self._masks_for_model = masks_for_model
 
     async def process(self, transcript: Transcript, steps: Steps) -> Processed:
@@ -105,6 +109,16 @@ class Pipeline:
             return await self._answerer.answer(await self._seen(transcript), question)
         except Exception as error:  # as for the steps
             return _why("ask", error)
+
+    async def translate(self, transcript: Transcript, language: str) -> Translation | StepError:
+        """Translate a transcript, segment by segment."""
+        if self._translator is None:
+            return NOT_CONFIGURED
+        try:
+            texts = [segment.text for segment in (await self._seen(transcript)).segments]
+            return await self._translator.translate(texts, language)
+        except Exception as error:  # as for the steps
+            return _why("translate", error)
 
     async def _seen(self, transcript: Transcript) -> Transcript:
         """What a language model may see of a transcript."""

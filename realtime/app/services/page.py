@@ -46,6 +46,7 @@ from realtime.server.page.shelf import PageFiles
 from realtime.server.page.sounds import Sounds, sounds_router
 from realtime.server.page.summaries import Summaries, summaries_router
 from realtime.server.page.transcripts import Transcripts, transcripts_router
+from realtime.server.page.translations import Translations, translations_router
 from realtime.server.page.voices import RememberedVoices, voices_router
 from realtime.settings.serving import ANY_SERVER
 from realtime.transcribe.fields import FileDefaults
@@ -113,6 +114,7 @@ class WebService(PartialService):
             media_router(self.media),
             transcripts_router(transcripts),
             summaries_router(summaries),
+            translations_router(Translations(transcripts, self.media.translations, steps)),
             sounds_router(self._sounds),
             exports_router(exports),
             shares_router(self._shares, self._sounds),

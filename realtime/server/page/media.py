@@ -45,6 +45,7 @@ class Media:
     decoders: Decoders
     edits: PageFiles
     summaries: PageFiles
+    translations: PageFiles
     outlines: PageFiles
     received: UploadFolder
     """Where corrections are received."""
@@ -58,12 +59,13 @@ class Media:
     def new(
         cls, service: JobService, decoders: Decoders, folder: Path, max_audio_s: float
     ) -> Media:
-        """`folder`: for corrections, summaries and outlines."""
+        """`folder`: for corrections, summaries, translations and outlines."""
         return cls(
             service,
             decoders,
             PageFiles(folder / "edits"),
             PageFiles(folder / "summaries"),
+            PageFiles(folder / "translations"),
             PageFiles(folder / "outlines"),
             UploadFolder(folder, MOST_EDIT_BYTES),
             max_audio_s,
@@ -78,9 +80,9 @@ class Media:
             await asyncio.sleep(SWEEP_S)
 
     async def sweep(self) -> None:
-        """Delete corrections and summaries of deleted jobs, and outlines of deleted uploads."""
+        """Delete what was written about deleted jobs, and outlines of deleted uploads."""
         run = self.service.threads.run
-        for kept in (self.edits, self.summaries):
+        for kept in (self.edits, self.summaries, self.translations):
             for name in await run(kept.names):
                 if not await self._has_job(job_of(name)):
                     await run(partial(kept.delete, name))

@@ -12,10 +12,12 @@ import { commentsOf } from "./commenting.js";
  * @param {object|undefined} before the segment before
  * @param {import("../label.js").Voices} voices
  * @param {boolean} isEditable whether the text can get the focus, for corrections
+ * @param {{of: (segment: object) => string|undefined, language: string}} translation
  */
-export function resultLine(segment, before, voices, isEditable) {
+export function resultLine(segment, before, voices, isEditable, translation) {
   const { class: kind, dataset } = voiced(segment, before);
   const time = clock(segment.start);
+  const translated = translation.of(segment);
   return h(
     "div",
     { class: kind, dataset: { ...dataset, start: segment.start, end: segment.end } },
@@ -26,6 +28,7 @@ export function resultLine(segment, before, voices, isEditable) {
       h("time", {}, time),
     ),
     paragraph(segment, isEditable),
+    translated && h("p", { class: "translation", lang: translation.language }, translated),
     commentsOf(segment),
   );
 }

@@ -9,17 +9,18 @@ import { corrected, isMasked, readView } from "./asked.js";
 import { Aside } from "./aside.js";
 import { Commenting } from "./commenting.js";
 import { Corrections } from "./corrections.js";
-import { lastBefore } from "./document.js";
 import { Editor } from "./editor.js";
 import { FindBar } from "./findbar.js";
 import { Follow } from "./follow.js";
 import { nameOf } from "./listing.js";
 import { Outputs } from "./outputs.js";
 import { Player } from "./player.js";
+import { Playing } from "./playing.js";
 import { unmark } from "./search.js";
 import { shareButton } from "./share.js";
 import { Sheet } from "./sheet.js";
 import { bar, body, resultKeys, tools } from "./tools.js";
+import { Translating } from "./translating.js";
 import { again, versionsMenu } from "./versions.js";
 
 export class ResultView {
@@ -35,16 +36,17 @@ export class ResultView {
   #player = null;
   #sheet = null;
   #editor = null;
+  /** @type {Translating|null} */
+  #translating = null;
   /** @type {Commenting|null} */
   #comments = null;
   #find = null;
   #follow = null;
+  /** @type {Playing|null} */
+  #playing = null;
   #outputs = new Outputs(
     () => ({ job: this.#job, how: this.#how, about: this.#about, named: this.#named }),
-    () => {
-      this.#editor.close();
-      return this.#corrections.keeper.flush();
-    },
+    () => this.#settle(),
   );
 
   /** @type {import("../label.js").Voices} */
@@ -88,10 +90,7 @@ export class ResultView {
 
   #open(job, edit) {
     this.#job = job;
-    const closeField = () => {
-      this.#editor?.close();
-      this.#comments?.close();
-    };
+    const closeField = () => [this.#editor, this.#comments].forEach((one) => one?.close());
     const onChange = (isRenamed) => this.#changed(isRenamed);
     this.#corrections = new Corrections(job, edit, onChange, closeField);
     this.#build();
@@ -100,29 +99,39 @@ export class ResultView {
 
   #build() {
     const { result, file_path: name, file_id: fileId } = this.#job;
+    this.#translating = new Translating(this.#job, {
+      isOffered: Boolean(this.files.config.summaries),
+      settle: () => this.#settle(),
+      onChange: () => this.#fill(),
+    });
     const lines = h("div", { class: "lines confidence" });
     const playing = h("div", { class: "player" });
-    this.#sheet = new Sheet(lines, this.#voices, () => this.#find?.refresh());
+    this.#sheet = new Sheet(lines, {
+      voices: this.#voices,
+      translation: this.#translating,
+      onDrawn: () => this.#find?.refresh(),
+    });
     this.#player = new Player(playing, {
       fileId,
       name,
       file: this.files.files.get(fileId),
       spoken: () => this.#corrections?.segments ?? [],
-      onTime: (time) => this.#at(time),
+      onTime: (time) => this.#playing?.at(time),
     });
     if (isMasked(this.#job)) this.#player.hear(this.#id);
     this.head = h("div", { class: "result-head" });
     this.bar = h("div", { class: "bars" });
-    this.aside = new Aside(this.#id, this.files.config, (seconds) => this.#goTo(seconds));
+    this.aside = new Aside(this.#id, this.files.config, (seconds) => this.#playing.goTo(seconds));
     this.deck = h("div", { class: "deck card" }, playing, this.bar);
     this.#editor = new Editor(this.#sheet, this.#corrections.document, (corrected) =>
       this.#find.suggest(corrected),
     );
     this.#comments = new Commenting(this.#sheet, this.#corrections.document, {
       isReadOnly: () => this.#view !== null,
-      here: () => lastBefore(this.#shown, this.#player.audio.currentTime),
+      here: () => this.#playing.index,
     });
     this.#follow = new Follow(() => this.deck.getBoundingClientRect().bottom);
+    this.#playing = new Playing(this.#player, this.#sheet, this.#follow, () => this.#shown);
     this.root.replaceChildren(
       this.head,
       this.deck,
@@ -139,13 +148,18 @@ export class ResultView {
     this.#leave();
     for (const part of [this.#player, this.#sheet, this.#follow]) part?.close();
     this.#player = this.#sheet = this.#corrections = this.#follow = this.#editor = null;
-    this.#comments = null;
+    this.#comments = this.#playing = this.#translating = null;
     this.#id = "";
     this.#job = this.#view = null;
     this.#how = { masked: false, wishes: [] };
     this.#turn += 1;
     this.root.replaceChildren();
     unmark();
+  }
+
+  #settle() {
+    this.#editor.close();
+    return this.#corrections.keeper.flush();
   }
 
   /** Leave the result; corrections are being saved. */
@@ -185,7 +199,11 @@ export class ResultView {
         isEditing: this.#editor.isOn,
         onEdit: () => this.#switchEditing(),
         outputs: this.#outputs,
-        more: [versionsMenu(this.#job, this.files), shareButton(() => this.#outputs.share())],
+        more: [
+          this.#translating.draw(this.#how, this.#shown),
+          versionsMenu(this.#job, this.files),
+          shareButton(() => this.#outputs.share()),
+        ],
       }),
     );
     if (focused) this.head.querySelector(`[name="${focused}"]`)?.focus();
@@ -206,6 +224,7 @@ export class ResultView {
       }),
     );
     this.#sheet.lines.classList.toggle("viewed", this.#view !== null);
+    this.#translating.mark(this.#sheet.lines, this.#editor.isOn);
     this.#comments.translate();
     this.#player.translate();
     this.#caption();
@@ -257,29 +276,9 @@ export class ResultView {
     const index = this.#sheet.indexOf(target);
     if (index < 0) return;
     const word = target.closest(".word");
-    if (target.closest(".from")) this.#playFrom(this.#shown[index].start);
+    if (target.closest(".from")) this.#playing.from(this.#shown[index].start);
     else if (this.#editor.isOn && target.closest("p")) this.#editor.openAt(index, event);
-    else if (word) this.#playFrom(Number(word.dataset.start));
-  }
-
-  /** Play from a moment, and show its line. */
-  #goTo(seconds) {
-    this.#sheet.at(lastBefore(this.#shown, seconds))?.scrollIntoView({ block: "center" });
-    this.#playFrom(seconds);
-  }
-
-  #playFrom(seconds) {
-    this.#follow.on();
-    this.#player.playFrom(seconds);
-  }
-
-  /** Mark the line being played, and keep it in view. */
-  #at(time) {
-    if (!this.#sheet) return;
-    const isPlaying = !this.#player.audio.paused;
-    const line = isPlaying ? this.#sheet.mark(time) : null;
-    if (!isPlaying) this.#sheet.unmark();
-    if (line || !isPlaying) this.#follow.see(line);
+    else if (word) this.#playing.from(Number(word.dataset.start));
   }
 
   /** Change the view. @param {Partial<{masked: boolean, wishes: string[]}>} change */
@@ -298,8 +297,13 @@ export class ResultView {
     }
     if (turn !== this.#turn) return;
     if (this.#how.masked !== wasMasked) this.#player.hear(this.#how.masked ? this.#id : null);
+    this.#fill();
+  }
+
+  #fill() {
+    if (!this.#sheet) return;
+    this.#draw(); // first, since it chooses the translation
     this.#sheet.fill(this.#shown);
-    this.#draw();
   }
 
   /** Permanently replace the original sound by the one masked with tones. */

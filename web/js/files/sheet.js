@@ -22,12 +22,15 @@ export class Sheet {
 
   /**
    * @param {HTMLElement} lines
-   * @param {import("../label.js").Voices} voices
-   * @param {() => void} onDrawn called when the last of many lines is drawn
+   * @param {object} parts
+   * @param {import("../label.js").Voices} parts.voices
+   * @param {{of: (segment: object) => string|undefined, language: string}} parts.translation
+   * @param {() => void} parts.onDrawn called when the last of many lines is drawn
    */
-  constructor(lines, voices, onDrawn = () => {}) {
+  constructor(lines, { voices, translation, onDrawn }) {
     this.lines = lines;
     this.voices = voices;
+    this.translation = translation;
     this.onDrawn = onDrawn;
   }
 
@@ -74,7 +77,8 @@ export class Sheet {
 
   #line(at) {
     const [segment, before] = [this.#segments[at], this.#segments[at - 1]];
-    return resultLine(segment, before, this.voices, this.#isEditable);
+    const { translation } = this;
+    return resultLine(segment, before, this.voices, this.#isEditable, translation);
   }
 
   /** Show other segments; unchanged lines are left alone. */
@@ -149,7 +153,7 @@ export class Sheet {
 
   set isEditable(value) {
     this.#isEditable = value;
-    for (const p of this.lines.querySelectorAll(".line > p")) {
+    for (const p of this.lines.querySelectorAll(".line > p:not(.translation)")) {
       if (value) {
         p.tabIndex = 0;
         p.setAttribute("role", "button");

@@ -90,4 +90,15 @@ export default {
   "questions.unanswered": "The transcript does not say.",
   "questions.left_out":
     "The recording is long: the lines that fit the question best were read, {n} others were not.",
+
+  translation: "Translation",
+  "translation.into": "Translate into",
+  "translation.none": "No translation",
+  "translation.make": "Translate",
+  "translation.rest": "Translate the rest ({n})",
+  "translation.busy": "Translating…",
+  "translation.missing": "Lines not translated: {n}",
+  "translation.done": "Every line is translated.",
+  "translation.alone": "Only the translation",
+  "translation.reading": "With reading options, translations stand only beside lines shown as they were said.",
 };

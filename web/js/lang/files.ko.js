@@ -89,4 +89,15 @@ export default {
   "questions.answers": "답변",
   "questions.unanswered": "전사문에 답이 없습니다.",
   "questions.left_out": "녹음이 길어 질문과 가장 관련 있는 줄만 읽었고, 나머지 {n}줄은 읽지 않았습니다.",
+
+  translation: "번역",
+  "translation.into": "번역할 언어",
+  "translation.none": "번역 안 함",
+  "translation.make": "번역하기",
+  "translation.rest": "나머지 번역하기({n})",
+  "translation.busy": "번역하는 중…",
+  "translation.missing": "번역되지 않은 줄: {n}개",
+  "translation.done": "모든 줄을 번역했습니다.",
+  "translation.alone": "번역만 보기",
+  "translation.reading": "읽기 설정을 켜면 말한 그대로인 줄에만 번역이 붙습니다.",
 };
