@@ -11,9 +11,10 @@ import sys
 import threading
 import weakref
 
-RECORD_TIMEOUT_S = 15.0
-"""Longest time between two records; decoding takes milliseconds, so beyond this the data has
-confused the decoder."""
+RECORD_TIMEOUT_S = 60.0
+"""Longest time between two records. Decoding takes milliseconds and starting the process 0.2 s, so
+beyond this the machine is very busy or the data has confused the decoder, which has a limit of CPU
+time besides (`decoder.CPU_FLOOR_S`)."""
 MAX_RECORD_BYTES = 64 << 20
 ENDING_S = 1.0
 """Longest time between the end of a process's socket and its exit, which takes microseconds."""
@@ -34,7 +35,7 @@ _RECORD_HEADER_BYTES = 5  # decoder.RECORD
 class Child:
     """One decoder process and the socket to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, timeout_s: float = RECORD_TIMEOUT_S) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
             link = theirs.fileno()
@@ -50,7 +51,7 @@ class Child:
                 start_new_session=True,  # the terminal's Ctrl-C is for the server
             )
         self._link = ours
-        self._link.settimeout(RECORD_TIMEOUT_S)
+        self._link.settimeout(timeout_s)
         # A process that exits by itself, or is killed while idle, would stay a zombie.
         threading.Thread(
             target=self._process.wait, name=f"decoder-{self._process.pid}", daemon=True
@@ -79,7 +80,8 @@ class Child:
         socket.send_fds(self._link, [json.dumps(request).encode()], [descriptor])
 
     def record(self) -> tuple[bytes, bytearray]:
-        """The next record of the answer. Raises OSError, also where the process has died."""
+        """The next record of the answer. Raises TimeoutError, and OSError where the process has
+        died."""
         header = self._exactly(_RECORD_HEADER_BYTES)
         length = int.from_bytes(header[1:], sys.byteorder)
         if length > MAX_RECORD_BYTES:

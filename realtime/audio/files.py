@@ -20,7 +20,7 @@ from typing import BinaryIO, NoReturn, Protocol, TypeAlias
 
 import numpy as np
 
-from realtime.audio.child import Child
+from realtime.audio.child import RECORD_TIMEOUT_S, Child
 from realtime.audio.format import SampleFrames
 from realtime.errors import DecodeFailed, MessageTooBig, MissingFile, NotAudio
 from realtime.types import SAMPLE_RATE, Samples
@@ -29,6 +29,10 @@ Source: TypeAlias = Path | bytes | Samples | BinaryIO
 """A path (opened at once, so that the file cannot be replaced later), the bytes of a file, an open
 binary file (read from its beginning; the caller closes it), or decoded mono audio at 16 kHz."""
 
+NO_ANSWER = (
+    "The file's decoder gave no answer in time: this machine is very busy, or the file confuses "
+    "it. Send the file again; if that fails too, convert it, for example with ffmpeg."
+)
 SPARE_CHILDREN = 16
 """Idle decoders kept for the next files: as many as files run at once by default. Each takes 45 MB,
 together no more than the busy decoders took before, and only for a minute
@@ -60,7 +64,7 @@ class AudioReader(Protocol):
         """The next block, float32 at 16 kHz, shape (n, channels); None at the end.
 
         Raises NotAudio, MessageTooBig, and DecodeFailed after `close` or where the decoder process
-        was ended from outside.
+        was ended from outside or gives no answer.
         """
         ...
 
@@ -134,9 +138,12 @@ class FileReader:
     def _record(self) -> tuple[bytes, bytearray]:
         try:
             kind, data = self._child.record()
-        except OSError as error:  # time-outs included
+        except OSError as error:
             if self._over:
                 raise DecodeFailed("The file was closed while it was read.") from error
+            if isinstance(error, TimeoutError):
+                self.close()
+                raise DecodeFailed(NO_ANSWER) from error
             self._broken()
         if kind == b"e":
             self._over = True
@@ -159,7 +166,9 @@ class FileReader:
 class Decoders:
     """Opens files, and keeps decoder processes for the next ones. Thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, timeout_s: float = RECORD_TIMEOUT_S) -> None:
+        """`timeout_s`: how long a decoder process may give no answer."""
+        self._timeout_s = timeout_s
         self._lock = threading.Lock()
         self._spare: list[Child] = []
         self._closed = False
@@ -210,7 +219,7 @@ class Decoders:
                     child.ask(descriptor, request)
                     return child
             child.kill()
-        child = Child()
+        child = Child(self._timeout_s)
         child.ask(descriptor, request)
         return child
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import av
 import numpy as np
 
+from realtime.audio.files import AudioReader
+from realtime.audio.format import SampleFrames
 from realtime.types import Samples
 
 RATE = 48_000
@@ -124,3 +126,10 @@ def wav(channels: list[Samples], *, rate: int = RATE, claimed_bytes: int | None 
     form += number(rate * count * 2, 4) + number(count * 2, 2) + number(16, 2)
     riff = b"RIFF" + number(min(size + 36, 0xFFFFFFFF) if size else 0, 4) + b"WAVE"
     return riff + b"fmt " + number(16, 4) + form + b"data" + number(size, 4) + words
+
+
+def read_all(reader: AudioReader) -> SampleFrames:
+    blocks = []
+    while (block := reader.read()) is not None:
+        blocks.append(block)
+    return np.concatenate(blocks)
