@@ -19,6 +19,8 @@ from realtime.types import Comment, Transcript
 
 Format: TypeAlias = Literal["json", "txt", "srt", "vtt", "tsv", "csv", "html", "md"]
 FORMATS: tuple[Format, ...] = get_args(Format)
+TranslatedFormat: TypeAlias = Literal["json", "txt", "srt", "vtt"]
+"""Those in which a translation can stand in place of its lines."""
 MEDIA_TYPES: Mapping[Format, str] = {
     "json": "application/json",
     "txt": "text/plain",

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Query, Request
@@ -19,7 +19,7 @@ from pydantic import AfterValidator
 from starlette.responses import Response
 
 from realtime.errors import Conflict
-from realtime.files.formats import content_type, render
+from realtime.files.formats import TranslatedFormat, content_type, render
 from realtime.languages import MOST_CHARS, NAMES, language_code
 from realtime.postprocess.base import Assistant, StepError
 from realtime.postprocess.shape import failure_fields
@@ -38,7 +38,6 @@ MOST_LANGUAGES = 20
 
 Texts = dict[str, dict[str, str]]
 """Language → line → its translation."""
-Form = Literal["json", "txt", "srt", "vtt"]
 
 
 def _known(said: str) -> str:
@@ -143,7 +142,7 @@ def translations_router(translations: Translations) -> APIRouter:
         request: Request,
         language: Target,
         view: View = "original",
-        format: Form = "json",
+        format: TranslatedFormat = "json",
     ) -> Response:
         """The lines beside their translations, null where there is none; or a file of the
         translation, in which lines without one stay as they were said."""
