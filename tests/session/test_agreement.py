@@ -64,6 +64,15 @@ def test_a_wholly_different_hypothesis_is_split_by_time() -> None:
     assert count_known(words("one two three"), words("alpha bravo charlie delta"), 0.0) == 3
 
 
+def test_a_word_without_duration_lies_where_it_begins() -> None:
+    """As alignment places the words that it finds no sound for."""
+    known = words("one two")
+    point = Word(" two", 0.4, 0.4)
+    assert count_known(known, [known[0], point, *words("three", 0.9)], 0.0) == 2
+    late = Word(" two", 0.8, 0.8)
+    assert count_known(known, [*known, late], 0.0) == 2
+
+
 def test_long_known_text_is_compared_at_its_tail() -> None:
     text = " ".join(f"w{i}" for i in range(3 * TAIL))
     known = words(text)
