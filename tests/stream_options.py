@@ -91,7 +91,7 @@ def _row(option: Option[Any], language: Language) -> str:
     return f"| {' | '.join(cells)} | {option.meaning[at]} |"
 
 
-def _values(kind: kinds.Kind[Any], language: Language) -> str:
+def _values(kind: kinds.ValueKind[Any], language: Language) -> str:
     match kind:
         case kinds.Choice(names=names):
             return ", ".join(f"`{name}`" for name in names)

@@ -91,7 +91,7 @@ def test_documents_hold_all_settings_and_metrics(language: Language) -> None:
 def test_the_life_of_a_stream_is_drawn_and_explained(language: Language) -> None:
     text = text_of(ARCHITECTURE[language])
     assert drawings(text) & drawings(life.__doc__ or "")
-    for kind in (life.State, life.Event, life.Action):
+    for kind in (life.LifeState, life.Event, life.Action):
         assert [item.name for item in kind if f"| {item.name} |" not in text] == []
 
 

@@ -41,7 +41,7 @@ def threads() -> Iterator[str]:
             named = [word.value for word in call.keywords if word.arg == "name"]
             if called == "ThreadPoolExecutor":
                 named = call.args[1:2]
-            elif called not in {"Thread", "Worker"}:
+            elif called not in {"Thread", "DecodeWorker"}:
                 continue
             for name in named:
                 part = name.values[0] if isinstance(name, ast.JoinedStr) else name

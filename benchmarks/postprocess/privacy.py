@@ -13,10 +13,10 @@ from collections import Counter
 from collections.abc import Iterable
 
 from benchmarks.postprocess.privacy_set import Half, Label, Language, Utterance, utterances
-from realtime.postprocess.privacy.kinds import Finding, Kind
+from realtime.postprocess.privacy.kinds import Finding, IdentifierKind
 from realtime.postprocess.privacy.rules import find
 
-LOOSE = (Kind.NAME, Kind.ADDRESS)
+LOOSE = (IdentifierKind.NAME, IdentifierKind.ADDRESS)
 """Kinds without a structure that rules could check; reported separately."""
 ROUNDS = 3
 EDGE = 1
@@ -49,9 +49,9 @@ def is_right(finding: Finding, labels: Iterable[Label]) -> bool:
 
 def measure(
     language: Language, half: Half, seed: int, errors: bool
-) -> tuple[Counter[tuple[Kind, str]], int]:
+) -> tuple[Counter[tuple[IdentifierKind, str]], int]:
     """Count by (kind, "labels" | "found" | "findings" | "right"); and the number of utterances."""
-    counted: Counter[tuple[Kind, str]] = Counter()
+    counted: Counter[tuple[IdentifierKind, str]] = Counter()
     made = utterances(language, half, seed)
     for utterance in made:
         _, found = find(utterance.text)
@@ -76,7 +76,9 @@ def measure(
     return counted, len(made)
 
 
-def row(name: str, counted: Counter[tuple[Kind, str]], kinds: Iterable[Kind]) -> str:
+def row(
+    name: str, counted: Counter[tuple[IdentifierKind, str]], kinds: Iterable[IdentifierKind]
+) -> str:
     total = {
         key: sum(counted[kind, key] for kind in kinds)
         for key in ("labels", "found", "findings", "right")
@@ -154,9 +156,9 @@ def main() -> None:
     if given.speed:
         print(speed())
         return
-    structured = [kind for kind in Kind if kind not in LOOSE]
+    structured = [kind for kind in IdentifierKind if kind not in LOOSE]
     print("| what | labels | recall | findings | precision |\n|---|---|---|---|---|")
-    both: Counter[tuple[Kind, str]] = Counter()
+    both: Counter[tuple[IdentifierKind, str]] = Counter()
     for language in ("ko", "en"):
         counted, count = measure(language, given.half, given.seed, given.errors)
         both += counted

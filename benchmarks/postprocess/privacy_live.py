@@ -33,15 +33,15 @@ from benchmarks.shared.virtual import session_options, stream
 from realtime.audio.samples import silence
 from realtime.backends.whisper.runtimes.faster_whisper import FasterWhisperBackend
 from realtime.live.masking import masked
-from realtime.load_test.synthetic.grammar import Sentence, WordPair
+from realtime.load_test.synthetic.grammar import GrammarSentence, WordPair
 from realtime.load_test.synthetic.speech import draw_voice, speak
-from realtime.postprocess.privacy.kinds import Kind
+from realtime.postprocess.privacy.kinds import IdentifierKind
 from realtime.postprocess.privacy.live import LiveMask, final_edits, partial_edits
 from realtime.postprocess.privacy.spoken import normalise
 from realtime.session.events import Final, Partial
 from realtime.weights.bundled import bundled_dir
 
-LOOSE = (Kind.NAME, Kind.ADDRESS)
+LOOSE = (IdentifierKind.NAME, IdentifierKind.ADDRESS)
 """Kinds without a structure that rules could check; reported separately."""
 LANGUAGES: tuple[Language, ...] = ("ko", "en")
 MOST_CUTS = 3
@@ -58,7 +58,7 @@ Counts = Counter[tuple[str, str]]
 """Counts by ("structured" or a loose kind, "labels" | "leaked" | "heard")."""
 
 
-def group(kind: Kind) -> str:
+def group(kind: IdentifierKind) -> str:
     return kind.lower() if kind in LOOSE else "structured"
 
 
@@ -167,7 +167,7 @@ def spoken(language: Language, model: Path, seed: int, count: int, errors: bool)
     for said in told[:count]:
         text = as_said(said, language)
         pair = WordPair(text, text)
-        uttered = speak(Sentence(language, (pair,)), draw_voice(language, "held-out", rng))
+        uttered = speak(GrammarSentence(language, (pair,)), draw_voice(language, "held-out", rng))
         if uttered is None:
             continue
         room = silence(ROOM_S)
@@ -178,7 +178,7 @@ def spoken(language: Language, model: Path, seed: int, count: int, errors: bool)
         messages = [t for e in events if isinstance(e, Partial | Final) for t in texts_of(e)]
         plain = [e.text for e in played.events if isinstance(e, Partial | Final)]
         for label in said.labels:
-            if label.kind is Kind.URL:
+            if label.kind is IdentifierKind.URL:
                 continue
             key = group(label.kind)
             counted[key, "labels"] += 1
@@ -207,11 +207,11 @@ def as_said(said: Utterance, language: Language) -> str:
     return text + said.text[done:]
 
 
-def _digits_said(value: str, kind: Kind, language: Language) -> str:
-    if kind in (*LOOSE, Kind.BIRTH_DATE):
+def _digits_said(value: str, kind: IdentifierKind, language: Language) -> str:
+    if kind in (*LOOSE, IdentifierKind.BIRTH_DATE):
         return value
     signs = {"@": " at ", ".": " dot "} if language == "en" else {"@": " 골뱅이 ", ".": " 점 "}
-    if kind not in (Kind.EMAIL, Kind.IP, Kind.URL):
+    if kind not in (IdentifierKind.EMAIL, IdentifierKind.IP, IdentifierKind.URL):
         signs = {"-": ", ", ".": " "}
     for sign, word in signs.items():
         value = value.replace(sign, word)

@@ -14,7 +14,7 @@ from typing import Literal
 
 from benchmarks.postprocess import births, negatives, values
 from benchmarks.postprocess.templates import ENGLISH, KOREAN
-from realtime.postprocess.privacy.kinds import Kind
+from realtime.postprocess.privacy.kinds import IdentifierKind
 
 Half = Literal["dev", "held"]
 Language = Literal["ko", "en"]
@@ -24,33 +24,33 @@ NOTHING_SHARE = 0.35
 """Share of utterances without any personal data: hard negatives."""
 
 Maker = Callable[[random.Random, str], str]
-SLOTS: dict[str, tuple[Kind | None, Maker]] = {
-    "phone": (Kind.PHONE, values.phone),
-    "rrn": (Kind.RRN, values.resident),
-    "frn": (Kind.FRN, values.foreign),
-    "ssn": (Kind.SSN, values.ssn),
-    "card": (Kind.CARD, values.card),
-    "account": (Kind.ACCOUNT, values.account),
-    "account_en": (Kind.ACCOUNT, values.account_en),
-    "routing": (Kind.ACCOUNT, values.routing),
-    "iban": (Kind.ACCOUNT, values.iban),
-    "passport": (Kind.PASSPORT, values.passport),
-    "passport_en": (Kind.PASSPORT, values.passport_en),
-    "licence": (Kind.DRIVER_LICENSE, values.licence),
-    "licence_en": (Kind.DRIVER_LICENSE, values.licence_en),
-    "business": (Kind.BUSINESS_NUMBER, values.business),
-    "email": (Kind.EMAIL, values.email),
-    "email_en": (Kind.EMAIL, values.email_en),
-    "ip": (Kind.IP, values.ip),
-    "ip_en": (Kind.IP, values.ip_en),
-    "url": (Kind.URL, values.url),
-    "birth": (Kind.BIRTH_DATE, births.birth),
-    "birth_en": (Kind.BIRTH_DATE, births.birth_en),
-    "name": (Kind.NAME, values.name),
-    "name_en": (Kind.NAME, values.name_en),
-    "last_en": (Kind.NAME, lambda rng, language: rng.choice(values.LAST)),
-    "address": (Kind.ADDRESS, values.address),
-    "address_en": (Kind.ADDRESS, values.address_en),
+SLOTS: dict[str, tuple[IdentifierKind | None, Maker]] = {
+    "phone": (IdentifierKind.PHONE, values.phone),
+    "rrn": (IdentifierKind.RRN, values.resident),
+    "frn": (IdentifierKind.FRN, values.foreign),
+    "ssn": (IdentifierKind.SSN, values.ssn),
+    "card": (IdentifierKind.CARD, values.card),
+    "account": (IdentifierKind.ACCOUNT, values.account),
+    "account_en": (IdentifierKind.ACCOUNT, values.account_en),
+    "routing": (IdentifierKind.ACCOUNT, values.routing),
+    "iban": (IdentifierKind.ACCOUNT, values.iban),
+    "passport": (IdentifierKind.PASSPORT, values.passport),
+    "passport_en": (IdentifierKind.PASSPORT, values.passport_en),
+    "licence": (IdentifierKind.DRIVER_LICENSE, values.licence),
+    "licence_en": (IdentifierKind.DRIVER_LICENSE, values.licence_en),
+    "business": (IdentifierKind.BUSINESS_NUMBER, values.business),
+    "email": (IdentifierKind.EMAIL, values.email),
+    "email_en": (IdentifierKind.EMAIL, values.email_en),
+    "ip": (IdentifierKind.IP, values.ip),
+    "ip_en": (IdentifierKind.IP, values.ip_en),
+    "url": (IdentifierKind.URL, values.url),
+    "birth": (IdentifierKind.BIRTH_DATE, births.birth),
+    "birth_en": (IdentifierKind.BIRTH_DATE, births.birth_en),
+    "name": (IdentifierKind.NAME, values.name),
+    "name_en": (IdentifierKind.NAME, values.name_en),
+    "last_en": (IdentifierKind.NAME, lambda rng, language: rng.choice(values.LAST)),
+    "address": (IdentifierKind.ADDRESS, values.address),
+    "address_en": (IdentifierKind.ADDRESS, values.address_en),
     "price": (None, negatives.price),
     "price_en": (None, negatives.price_en),
     "order": (None, negatives.order),
@@ -109,7 +109,7 @@ class Label:
 
     start: int
     end: int
-    kind: Kind
+    kind: IdentifierKind
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from benchmarks.shared.rows import Row, parser, show
 from realtime.app.evaluation import open_transcribers
 from realtime.app.library.settings import library_settings
 from realtime.evaluation.figures import Figures, figures, percentile
-from realtime.evaluation.folder import LeftOut
+from realtime.evaluation.folder import SkippedRecording
 from realtime.evaluation.run import Run
 from realtime.evaluation.setups import Setup, parse_setups
 from realtime.evaluation.transcribers import (
@@ -86,7 +86,7 @@ class Quiet:
 
     def progress(self, setup: str, done_s: float) -> None: ...
     def end(self, recording: Recording) -> None: ...
-    def warn(self, left_out: LeftOut) -> None:
+    def warn(self, left_out: SkippedRecording) -> None:
         print(f"{left_out.name}: {left_out.why}", file=sys.stderr, flush=True)
 
 

@@ -73,16 +73,14 @@ class TimedBackend(FasterWhisperBackend):
         self.heard: Counter[str] = Counter()
         super().__init__(folder, device="cpu", workers=1)
 
-    def _decode_once(
-        self, windows: Any, key: Any, manner: Any = FIRST, encoding: Any = None
-    ) -> Any:
+    def _decode_once(self, windows: Any, key: Any, mode: Any = FIRST, encoding: Any = None) -> Any:
         started = time.perf_counter()
         try:
-            return super()._decode_once(windows, key, manner, encoding)
+            return super()._decode_once(windows, key, mode, encoding)
         finally:
             if key.final:
-                self.spent_s[manner.name] += time.perf_counter() - started
-                self.heard[manner.name] += len(windows)
+                self.spent_s[mode.name] += time.perf_counter() - started
+                self.heard[mode.name] += len(windows)
 
 
 class Transcribers:

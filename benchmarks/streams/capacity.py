@@ -21,7 +21,7 @@ from benchmarks.shared.source import BUNDLED, Source, add_source
 from benchmarks.shared.voices import rotated
 from realtime.evaluation.word_errors import word_error_rate
 from realtime.load_test.machine import machine
-from realtime.load_test.player import Played, play_all
+from realtime.load_test.player import Playback, play_all
 from realtime.load_test.statistics import percentile, theil_sen
 from realtime.load_test.synthetic.corpus import SpokenSession
 from realtime.load_test.waits import Waits
@@ -42,7 +42,7 @@ class Load:
     """Results of one run."""
 
     streams: list[SpokenSession]
-    played: list[Played]
+    played: list[Playback]
     waits: Waits
     cpu_s: dict[str, float]
     """CPU seconds per server thread over the run."""

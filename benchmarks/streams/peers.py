@@ -37,7 +37,7 @@ from realtime.audio.samples import silence
 from realtime.evaluation.differences import Errors
 from realtime.evaluation.score import judge
 from realtime.load_test.machine import machine
-from realtime.load_test.player import PACKET_S, PHASE_S, Arrival, Played
+from realtime.load_test.player import PACKET_S, PHASE_S, Arrival, Playback
 from realtime.load_test.statistics import percentile
 from realtime.load_test.synthetic.corpus import SpokenSession
 from realtime.load_test.synthetic.grammar import Language
@@ -103,12 +103,12 @@ PEERS = {
 # ---- one stream
 
 
-async def play(url: str, talk: Talk, samples: Samples, phase_s: float) -> Played:
+async def play(url: str, talk: Talk, samples: Samples, phase_s: float) -> Playback:
     """Send the audio, and read until the server closes or sends nothing more.
 
     Raises TimeoutError where it never accepts the stream.
     """
-    played = Played()
+    played = Playback()
     async with connect(
         url + talk.path(LANGUAGE), compression=None, max_size=None, proxy=None
     ) as link:
@@ -139,7 +139,7 @@ async def _begin(link: ClientConnection, talk: Talk) -> None:
 
 
 async def _speak(
-    link: ClientConnection, talk: Talk, samples: Samples, begun: float, played: Played
+    link: ClientConnection, talk: Talk, samples: Samples, begun: float, played: Playback
 ) -> None:
     step = round(PACKET_S * SAMPLE_RATE)
     for index, at in enumerate(range(0, len(samples), step)):
@@ -149,7 +149,7 @@ async def _speak(
         await link.send(talk.packet(samples[at : at + step]))
 
 
-async def _read(link: ClientConnection, talk: Talk, begun: float, played: Played) -> None:
+async def _read(link: ClientConnection, talk: Talk, begun: float, played: Playback) -> None:
     with suppress(ConnectionClosed):
         async for raw in link:
             at_s = time.time() - begun
@@ -157,15 +157,15 @@ async def _read(link: ClientConnection, talk: Talk, begun: float, played: Played
                 played.arrivals.append(Arrival(at_s, message))
 
 
-async def play_all(url: str, server: Server, audio: Sequence[Samples]) -> list[Played]:
+async def play_all(url: str, server: Server, audio: Sequence[Samples]) -> list[Playback]:
     """Play all at once, each at its own phase. A stream that the server refuses has no messages."""
     rng = random.Random(0)
 
-    async def one(samples: Samples) -> Played:
+    async def one(samples: Samples) -> Playback:
         try:
             return await play(url, server.talk(), samples, rng.uniform(0, PHASE_S))
         except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed):
-            return Played()
+            return Playback()
 
     return list(await asyncio.gather(*map(one, audio)))
 

@@ -26,7 +26,7 @@ from benchmarks.shared.serving import Served, served
 from realtime.audio.samples import silence, to_s16
 from realtime.evaluation.word_errors import WordErrors, word_error_rate
 from realtime.load_test.machine import machine
-from realtime.load_test.player import Played, play
+from realtime.load_test.player import Playback, play
 from realtime.load_test.statistics import percentile
 from realtime.types import SAMPLE_RATE, Samples
 from realtime.weights.bundled import Sample, samples
@@ -49,7 +49,7 @@ class Files:
 class Switched:
     """Results of one run."""
 
-    played: list[Played]
+    played: list[Playback]
     expected: list[str]
     files: Files
     reloads_s: list[float]
@@ -153,7 +153,7 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def latency(played: Sequence[Played]) -> float:
+def latency(played: Sequence[Playback]) -> float:
     """p95 of the seconds between the end of a final in the audio and its arrival."""
     waits = [a.at_s - a.message["end"] for p in played for a in p.finals if a.message["text"]]
     return percentile(waits, 95)

@@ -24,7 +24,7 @@ SECOND_PASS_FACTOR = 1.33
 the model's time goes into audio that is decoded again (stock `base`, benchmarks/README.md)."""
 
 
-class Capacity:
+class StreamCapacity:
     """Estimates how many streams the model can serve. Safe from any thread."""
 
     def __init__(

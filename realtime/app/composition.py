@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from realtime.app.capacity import Capacity
+from realtime.app.capacity import StreamCapacity
 from realtime.app.core import Core
 from realtime.app.detectors import make_detector
-from realtime.app.elsewhere import RemoteApi
 from realtime.app.options import admission_options, server_options
+from realtime.app.own_model import OwnModel
+from realtime.app.remote_api import RemoteApi
 from realtime.app.roles import Role, has_model
 from realtime.app.services.api import HttpApi
 from realtime.app.services.base import Service
@@ -19,7 +20,6 @@ from realtime.app.services.loop_lag import LoopLag
 from realtime.app.services.model import CoreRelease, ModelLoader, SpeakerDownload, SpeakerThreads
 from realtime.app.services.page import WebService
 from realtime.app.services.usage import UsageWriter
-from realtime.app.shown import OwnModel
 from realtime.app.steps import has_language_model
 from realtime.app.switch import Load
 from realtime.app.transcription import make_transcription
@@ -59,9 +59,9 @@ class Composition:
         self.has_model = has_model(roles, settings)
 
     @cached_property
-    def capacity(self) -> Capacity:
+    def capacity(self) -> StreamCapacity:
         core = self.core
-        return Capacity(core.engine, core.metrics, self.settings.max_sessions, core.beam_size)
+        return StreamCapacity(core.engine, core.metrics, self.settings.max_sessions, core.beam_size)
 
     @cached_property
     def usage(self) -> Usage:
@@ -154,7 +154,7 @@ class Composition:
             self.shown_model,
             live,
             self.jobs.service,
-            self.speakers.heard,
+            self.speakers.known_voices,
         )
 
     def stages(self) -> Iterator[list[Service]]:

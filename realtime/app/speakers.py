@@ -13,8 +13,8 @@ from realtime.settings import Settings
 from realtime.speakers.clustering import ClusterOptions
 from realtime.speakers.embedding import NetworkFiles
 from realtime.speakers.voices import Voices, VoiceSetup
-from realtime.transcribe.remembering import Remembering
 from realtime.transcribe.voice_book import VoiceBook
+from realtime.transcribe.voice_memory import VoiceMemory
 from realtime.weights.sources import Sources
 from realtime.weights.speaker_networks import SpeakerModel, bundled, people
 
@@ -34,11 +34,11 @@ def make_voices(settings: Settings) -> Voices:
     return Voices(lambda: _found(settings))
 
 
-def make_remembering(settings: Settings, voices: Voices) -> Remembering | None:
+def make_voice_memory(settings: Settings, voices: Voices) -> VoiceMemory | None:
     """None where the operator does not allow it."""
     if not settings.remember_voices:
         return None
-    return Remembering(VoiceBook(settings.data_dir / "voices"), voices)
+    return VoiceMemory(VoiceBook(settings.data_dir / "voices"), voices)
 
 
 def fetch_speakers(settings: Settings) -> None:

@@ -13,7 +13,7 @@ from realtime.backends.base import Backend
 from realtime.engine.edge import attempt
 from realtime.engine.engine import Engine
 from realtime.engine.options import EngineOptions
-from realtime.engine.selftest import Utterance, self_test
+from realtime.engine.selftest import SelfTestRecording, self_test
 from realtime.errors import (
     BadOption,
     Conflict,
@@ -248,5 +248,7 @@ def _test(backend: Backend, resolved: ResolvedModel, language: str) -> str:
     if bundled:
         spoken, others = spoken + others, []
     recordings = [spoken if bundled else spoken[:TESTED], others[:TESTED]]
-    first, last = ([Utterance(s.read(), s.text, s.language) for s in part] for part in recordings)
+    first, last = (
+        [SelfTestRecording(s.read(), s.text, s.language) for s in part] for part in recordings
+    )
     return self_test(first, last, exact=bundled)(backend)

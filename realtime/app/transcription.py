@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from realtime.app.core import Core
-from realtime.app.speakers import make_remembering
+from realtime.app.speakers import make_voice_memory
 from realtime.app.steps import make_postprocessor
 from realtime.keys.quotas import Quotas
 from realtime.transcribe.service import Transcription
@@ -20,5 +20,5 @@ def make_transcription(core: Core, quotas: Quotas | None = None) -> Transcriptio
         make_postprocessor(core.settings),
         places,
         quotas=quotas,
-        remembering=make_remembering(core.settings, core.voices),
+        voice_memory=make_voice_memory(core.settings, core.voices),
     )

@@ -21,7 +21,7 @@ from realtime.settings.data_dir import open_data_dir
 log = structlog.get_logger(__name__)
 
 
-class Worker:
+class JobWorker:
     """One worker process: call `start`, then `stop`."""
 
     def __init__(self, settings: Settings) -> None:
@@ -62,7 +62,7 @@ def work(settings: Settings) -> int:
 
 async def _work_by_pulling(settings: Settings) -> int:
     """Without a carrier: poll the store for waiting jobs."""
-    worker, stopping, loop = Worker(settings), asyncio.Event(), asyncio.get_running_loop()
+    worker, stopping, loop = JobWorker(settings), asyncio.Event(), asyncio.get_running_loop()
     for number in stop_signals():
         loop.add_signal_handler(number, stopping.set)
     try:
@@ -80,8 +80,8 @@ def _work_for(receiver: Receiver, settings: Settings) -> int:
     thread = threading.Thread(target=loop.run_forever, name="worker-loop", daemon=True)
     thread.start()
 
-    async def make() -> Worker:
-        worker = Worker(settings)
+    async def make() -> JobWorker:
+        worker = JobWorker(settings)
         await worker.start()
         return worker
 

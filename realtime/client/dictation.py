@@ -104,7 +104,7 @@ def typed(text: str, before: str) -> str:
 
 
 class Dictation:
-    """A `Display` that types finals, in a thread of its own, so that audio is sent meanwhile."""
+    """A display that types finals, in a thread of its own, so that audio is sent meanwhile."""
 
     def __init__(self, keys: Keyboard, notes: TextIO) -> None:
         self._keys = keys

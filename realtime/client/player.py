@@ -26,7 +26,7 @@ FAILED: Final = 1
 INTERRUPTED: Final = 130  # 128 + SIGINT, as in shells
 
 
-class Recogniser(Protocol):
+class EventSource(Protocol):
     """A `Transcriber`, or an engine in this process with the same method `stream`."""
 
     def stream(self, source: Source, *, pace: Pace = "fast") -> AsyncIterator[Event]: ...
@@ -51,7 +51,7 @@ def display(as_json: bool, out: TextIO, notes: TextIO) -> Display:
 
 
 def play(
-    recogniser: AbstractAsyncContextManager[Recogniser],
+    recogniser: AbstractAsyncContextManager[EventSource],
     source: Source,
     shown: Display,
     *,
@@ -79,7 +79,7 @@ def play(
 
 
 async def _play(
-    recogniser: AbstractAsyncContextManager[Recogniser],
+    recogniser: AbstractAsyncContextManager[EventSource],
     source: Source,
     shown: Display,
     pace: Pace,

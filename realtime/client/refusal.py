@@ -18,7 +18,7 @@ RETRY_STATUS: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RetryVerdict:
     """What to do after a connection has ended."""
 
     retry: bool
@@ -32,21 +32,23 @@ class Verdict:
         return self.code == SESSION_UNKNOWN
 
 
-def judge_close(code: int | None, reason: str | None, failure: Error | None) -> Verdict:
+def judge_close(code: int | None, reason: str | None, failure: Error | None) -> RetryVerdict:
     """Judge the close of an open connection. `failure`: the fatal error that the server sent before
     it."""
     retry = code not in NO_RETRY
     if failure is not None:
         after_s = _seconds(failure.raw.get("retry_after_s"))
-        return Verdict(retry, failure.code, failure.message, after_s)
+        return RetryVerdict(retry, failure.code, failure.message, after_s)
     if code == 1000:
-        return Verdict(False, "closed", reason or "The server closed the stream before its end.")
+        return RetryVerdict(
+            False, "closed", reason or "The server closed the stream before its end."
+        )
     if code is None or code == 1006:
-        return Verdict(True, "disconnected", "The connection broke.")
-    return Verdict(retry, f"closed_{code}", reason or f"The server closed with code {code}.")
+        return RetryVerdict(True, "disconnected", "The connection broke.")
+    return RetryVerdict(retry, f"closed_{code}", reason or f"The server closed with code {code}.")
 
 
-def judge_status(refused: InvalidStatus) -> Verdict:
+def judge_status(refused: InvalidStatus) -> RetryVerdict:
     """Judge a handshake that got an HTTP error, with a JSON body if it came from our server."""
     response = refused.response
     status = response.status_code
@@ -62,7 +64,7 @@ def judge_status(refused: InvalidStatus) -> Verdict:
         code = str(said.get("code", code))
         message = str(said.get("message", message))
     after_s = _seconds(response.headers.get("Retry-After"))
-    return Verdict(status in RETRY_STATUS, code, message, after_s)
+    return RetryVerdict(status in RETRY_STATUS, code, message, after_s)
 
 
 def _seconds(value: object) -> float:

@@ -20,7 +20,7 @@ from realtime.client.errors import Disconnected, Refused, Unreachable
 from realtime.client.events import Event, Warning
 from realtime.client.formats import AudioFormat
 from realtime.client.inbox import Inbox
-from realtime.client.refusal import Verdict, judge_close, judge_status
+from realtime.client.refusal import RetryVerdict, judge_close, judge_status
 from realtime.client.session import ClientSession
 
 OPEN_TIMEOUT_S: Final = 10.0
@@ -171,7 +171,7 @@ class LiveStream:
                 return
             await self._recover(verdict)
 
-    async def _recover(self, verdict: Verdict) -> None:
+    async def _recover(self, verdict: RetryVerdict) -> None:
         """Wait for the next try, or raise an error where that is useless."""
         session = self._session
         if verdict.session_unknown and session.session is not None:
@@ -195,7 +195,7 @@ class LiveStream:
         self._inbox.put(Warning("reconnecting", message, raw))
         await asyncio.sleep(delay)
 
-    async def _connect(self) -> Verdict:
+    async def _connect(self) -> RetryVerdict:
         """One connection, from its handshake to its close."""
         url = self._address.resuming(self._session.session)
         try:
@@ -222,14 +222,14 @@ class LiveStream:
         except OSError as failure:
             return self._not_there(f"cannot be reached ({_reason(failure)})")
 
-    def _not_there(self, what: str) -> Verdict:
+    def _not_there(self, what: str) -> RetryVerdict:
         """No server answered: raise `Unreachable` if none ever did, else treat it as a break."""
         message = f"{self._address.shown} {what}."
         if not self._ever_ready:
             raise Unreachable(f"{message} Start a server with: realtime serve")
-        return Verdict(True, "unreachable", message)
+        return RetryVerdict(True, "unreachable", message)
 
-    async def _talk(self, connection: ClientConnection) -> Verdict:
+    async def _talk(self, connection: ClientConnection) -> RetryVerdict:
         """Send and receive at the same time until the connection ends."""
         self._session.connected()
         sender = asyncio.create_task(self._send(connection), name="realtime send")

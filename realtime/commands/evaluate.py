@@ -103,7 +103,7 @@ def evaluate(
     check_setups(compared)
     normaliser("")  # fails before an hour of work, not after it
     _check_places(json_path, html_path)
-    order = Order(settings, read(folder), folder, compared, apart, partials)
+    order = EvaluationOrder(settings, read(folder), folder, compared, apart, partials)
     try:
         report = _heard(order, Console(stderr=True))
     except KeyboardInterrupt:  # before the model was loaded
@@ -111,7 +111,7 @@ def evaluate(
     if report.results:
         _tell(report)
     if json_path is not None:
-        text = json.dumps(report.shown(), indent=2, ensure_ascii=False)
+        text = json.dumps(report.as_json(), indent=2, ensure_ascii=False)
         json_path.write_text(text + "\n", encoding="utf-8")
     if html_path is not None:
         from realtime.evaluation.page import page
@@ -126,7 +126,7 @@ def evaluate(
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class EvaluationOrder:
     """The checked options of the command."""
 
     settings: Settings
@@ -146,7 +146,7 @@ def _check_places(*paths: Path | None) -> None:
             )
 
 
-def _heard(order: Order, console: Console) -> Report:
+def _heard(order: EvaluationOrder, console: Console) -> Report:
     """Run the evaluation until the end or Ctrl-C; → the results so far.
 
     Raises SetupError, LoadFailed.
@@ -165,7 +165,7 @@ def _heard(order: Order, console: Console) -> Report:
                 open_transcribers(order.settings, order.setups, partials=order.partials)
             )
         entries, setups = order.found.entries, order.setups
-        shown = stack.enter_context(screen.shown(console, len(entries), len(setups)))
+        shown = stack.enter_context(screen.open_display(console, len(entries), len(setups)))
         run = Run(loaded.transcribers, shown)
         recordings = run.decoded(entries, loaded.language)
         if order.apart_s is not None:

@@ -118,7 +118,7 @@ def load_test(
     """
     # These import speech synthesis, statistics and plots: too slow for `--help`.
     from realtime.load_test.options import read
-    from realtime.load_test.run import Plan, execute
+    from realtime.load_test.run import LoadPlan, execute
 
     options = read(
         config,
@@ -141,5 +141,5 @@ def load_test(
             "save_path": save_path,
         },
     )
-    plan = Plan(options, target, report, find_capacity, max_p95_final, most_streams)
+    plan = LoadPlan(options, target, report, find_capacity, max_p95_final, most_streams)
     raise typer.Exit(execute(plan, Console()))

@@ -36,7 +36,7 @@ from realtime.commands.transcription.flags import (
 )
 from realtime.commands.transcription.inputs import STANDARD_INPUT, Input, collect
 from realtime.commands.transcription.order import Order
-from realtime.commands.transcription.recogniser import Recogniser, TranscriptionOptions
+from realtime.commands.transcription.recogniser import FileRecogniser, TranscriptionOptions
 from realtime.commands.transcription.rendering import formats, rendered
 from realtime.errors import SetupError
 from realtime.files.formats import TIMED
@@ -163,12 +163,12 @@ def _print_one(order: Order, items: Sequence[Input], console: Console) -> int:
         raise SetupError("Several formats need a folder for their results: add --out DIR.")
 
     from realtime.commands.transcription import screen
-    from realtime.commands.transcription.batch import Display, Task
+    from realtime.commands.transcription.batch import FilesDisplay, Task
     from realtime.commands.transcription.ledger import NOWHERE
 
     only = Task(items[0], NOWHERE, items[0].path.stat().st_size)
 
-    async def run(opened: AbstractAsyncContextManager[Recogniser], shown: Display) -> str:
+    async def run(opened: AbstractAsyncContextManager[FileRecogniser], shown: FilesDisplay) -> str:
         shown.begin(only)
         async with opened as recogniser:
             answer = await recogniser.transcribe(
@@ -180,7 +180,7 @@ def _print_one(order: Order, items: Sequence[Input], console: Console) -> int:
             shown.warn(only, str(warning["message"]))
         return rendered(answer, order.forms[0])
 
-    with order.recogniser(console) as opened, screen.shown(console, [only]) as shown:
+    with order.recogniser(console) as opened, screen.open_display(console, [only]) as shown:
         text = asyncio.run(run(opened, shown))
     typer.echo(text, nl=False)
     return 0
@@ -188,23 +188,25 @@ def _print_one(order: Order, items: Sequence[Input], console: Console) -> int:
 
 def _into_folder(order: Order, items: Sequence[Input], out: Path, console: Console) -> int:
     from realtime.commands.transcription import screen
-    from realtime.commands.transcription.batch import Batch, Display, Tally, plan
+    from realtime.commands.transcription.batch import FileBatch, FilesDisplay, Tally, plan
     from realtime.commands.transcription.ledger import opened as open_ledger
 
     tally, begun = Tally(), time.monotonic()
     with open_ledger(out, order.forms) as ledger:
         tasks, tally.skipped = plan(items, ledger, order.mark(), overwrite=order.overwrite)
 
-        async def run(opened: AbstractAsyncContextManager[Recogniser], shown: Display) -> None:
+        async def run(
+            opened: AbstractAsyncContextManager[FileRecogniser], shown: FilesDisplay
+        ) -> None:
             async with opened as recogniser:
-                batch = Batch(recogniser, ledger, order.options, order.forms, shown)
+                batch = FileBatch(recogniser, ledger, order.options, order.forms, shown)
                 await batch.run(tasks, order.jobs, tally)
 
         try:
             if tasks:
                 with (
                     order.recogniser(console) as opened,
-                    screen.shown(console, tasks) as shown,
+                    screen.open_display(console, tasks) as shown,
                 ):
                     begun = time.monotonic()
                     asyncio.run(run(opened, shown))

@@ -32,7 +32,7 @@ from realtime.commands.transcription.flags import (
     whisper_task,
 )
 from realtime.commands.transcription.order import Order
-from realtime.commands.transcription.recogniser import Recogniser, TranscriptionOptions
+from realtime.commands.transcription.recogniser import FileRecogniser, TranscriptionOptions
 from realtime.commands.transcription.rendering import formats
 from realtime.errors import SetupError
 from realtime.files.formats import TIMED
@@ -119,7 +119,7 @@ def _watched(order: Order, folder: Path, out: Path, settle_s: float, *, once: bo
     from realtime.app.process.signals import stop_signals
     from realtime.commands.transcription import screen
     from realtime.commands.transcription.arrivals import Arrivals
-    from realtime.commands.transcription.batch import Batch, Tally
+    from realtime.commands.transcription.batch import FileBatch, Tally
     from realtime.commands.transcription.ledger import opened as open_ledger
     from realtime.commands.transcription.watching import Watch
 
@@ -128,9 +128,11 @@ def _watched(order: Order, folder: Path, out: Path, settle_s: float, *, once: bo
     def say(line: str) -> None:
         typer.echo(f"realtime: {line}", err=True)
 
-    async def run(opened: AbstractAsyncContextManager[Recogniser]) -> None:
+    async def run(opened: AbstractAsyncContextManager[FileRecogniser]) -> None:
         async with opened as recogniser:
-            batch = Batch(recogniser, ledger, order.options, order.forms, screen.Lines(console))
+            batch = FileBatch(
+                recogniser, ledger, order.options, order.forms, screen.FileLines(console)
+            )
             watch = Watch(folder, batch, order.mark(), Arrivals(settle_s), tally, say=say)
             loop = asyncio.get_running_loop()
 

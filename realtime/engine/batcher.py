@@ -15,7 +15,7 @@ from realtime.types import Urgency
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class CallLimits:
     """How large a batch may become."""
 
     max_batch: int
@@ -34,7 +34,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class BatchChoice:
     """What to dispatch now."""
 
     requests: tuple[Request, ...]
@@ -49,8 +49,8 @@ def choose(
     ranked: Sequence[Request],
     key_of: Callable[[Request], Hashable | None],
     cost_s: Callable[[Hashable, int], float],
-    limits: Limits,
-) -> Choice:
+    limits: CallLimits,
+) -> BatchChoice:
     """Form the next batch from `ranked` (most urgent first).
 
     `key_of`: requests with equal keys may share a call; None: the request cannot be dispatched.
@@ -78,10 +78,12 @@ def choose(
         ):
             batch.append(request)
     expected_s = cost_s(batch_key, len(batch)) if batch else 0.0
-    return Choice(tuple(batch), batch_key, expected_s, tuple(unusable))
+    return BatchChoice(tuple(batch), batch_key, expected_s, tuple(unusable))
 
 
-def _file_share(ranked: Sequence[Request], cost_s: Callable[[int], float], limits: Limits) -> int:
+def _file_share(
+    ranked: Sequence[Request], cost_s: Callable[[int], float], limits: CallLimits
+) -> int:
     """Number of file windows to take so that all waiting ones finish soonest.
 
     While many wait, a call takes as many as it may. When few are left, it leaves some to workers
@@ -107,7 +109,9 @@ def _is_file(request: Request) -> bool:
     return request.urgency is Urgency.FILE
 
 
-def _fits(batch: Sequence[Request], request: Request, expected_s: float, limits: Limits) -> bool:
+def _fits(
+    batch: Sequence[Request], request: Request, expected_s: float, limits: CallLimits
+) -> bool:
     """Whether `request` may join the batch. Finals may always join finals: in separate calls they
     would take longer still."""
     if request.urgency is Urgency.FINAL and batch[-1].urgency is Urgency.FINAL:

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 import structlog
 
-from realtime.engine.dispatcher import Job
-from realtime.engine.worker import Worker, WorkerContext
+from realtime.engine.dispatcher import DecodeTask
+from realtime.engine.worker import DecodeWorker, WorkerContext
 from realtime.errors import DecodeFailed, RealtimeError
 
 log = structlog.get_logger(__name__)
@@ -24,8 +24,8 @@ class WorkerPool:
     def __init__(self, context: WorkerContext) -> None:
         self._context = context
         self._lock = threading.Lock()
-        self._workers: list[Worker] = []
-        self._orphans: list[Job] = []
+        self._workers: list[DecodeWorker] = []
+        self._orphans: list[DecodeTask] = []
         """Jobs of lost workers, which wait for a working model."""
 
     def __len__(self) -> int:
@@ -40,7 +40,7 @@ class WorkerPool:
                 worker.dismiss()
             del self._workers[count:]
             for number in range(len(self._workers), count):
-                worker = Worker(self._context, name=f"engine-worker-{number}")
+                worker = DecodeWorker(self._context, name=f"engine-worker-{number}")
                 self._workers.append(worker)
                 worker.start()
             self._context.dispatcher.staff(count, for_files)
@@ -56,13 +56,13 @@ class WorkerPool:
                 self._give_up(worker)
         return len(hung)
 
-    def _give_up(self, worker: Worker) -> None:
+    def _give_up(self, worker: DecodeWorker) -> None:
         jobs = worker.abandon()
         for job in jobs:
             job.tries += 1
         self._orphans.extend(jobs)
 
-    def orphan(self, jobs: Iterable[Job]) -> None:
+    def orphan(self, jobs: Iterable[DecodeTask]) -> None:
         """Keep the jobs until there is a working model."""
         with self._lock:
             self._orphans.extend(jobs)
@@ -81,7 +81,7 @@ class WorkerPool:
         for job in self._take_orphans():
             self._context.dispatcher.fail(job, error)
 
-    def _take_orphans(self) -> list[Job]:
+    def _take_orphans(self) -> list[DecodeTask]:
         with self._lock:
             orphans, self._orphans = self._orphans, []
         return orphans

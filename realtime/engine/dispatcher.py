@@ -13,7 +13,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 from realtime.backends.base import Backend
-from realtime.engine.batcher import Limits, choose
+from realtime.engine.batcher import CallLimits, choose
 from realtime.engine.edge import attempt, tell
 from realtime.engine.lanes import WorkerShares
 from realtime.engine.load import LoadMeter
@@ -32,7 +32,7 @@ each than one (base on a CPU: 1.53 s of processor time a window instead of 1.83;
 
 
 @dataclass(slots=True, eq=False)
-class Job:
+class DecodeTask:
     """A dispatched request. It is answered at most once, and never after `cancel`."""
 
     request: Request
@@ -44,10 +44,10 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Batch:
+class DecodeBatch:
     """What a worker decodes in one call."""
 
-    jobs: tuple[Job, ...]
+    jobs: tuple[DecodeTask, ...]
     expected_s: float
     backend: Backend
     """Its keys formed the batch; under another backend the windows may not share a call."""
@@ -59,21 +59,21 @@ class Dispatcher:
     def __init__(
         self, queue: RequestQueue, max_expected_s: float, clock: Callable[[], float]
     ) -> None:
-        """`max_expected_s`: see `batcher.Limits`. `clock`: monotonic seconds."""
+        """`max_expected_s`: see `batcher.CallLimits`. `clock`: monotonic seconds."""
         self._queue = queue
         self._max_expected_s = max_expected_s
         self._clock = clock
         self._changed = threading.Condition()
         self._choosing = threading.Lock()
-        self._jobs: dict[Hashable, Job] = {}
-        self._retries: deque[Job] = deque()
+        self._jobs: dict[Hashable, DecodeTask] = {}
+        self._retries: deque[DecodeTask] = deque()
         self._idle = 0
         self._closed = False
         self._held = False
         """True while no batch is handed out because there is no working model."""
         self._load = LoadMeter(clock())
         self._lanes = WorkerShares()
-        self._file_ends: dict[Batch, float] = {}
+        self._file_ends: dict[DecodeBatch, float] = {}
         """When each running batch of files is expected to end."""
 
     # ---- callers' side
@@ -146,7 +146,9 @@ class Dispatcher:
 
     # ---- workers' side
 
-    def next_batch(self, backend: Callable[[], Backend], gone: Callable[[], bool]) -> Batch | None:
+    def next_batch(
+        self, backend: Callable[[], Backend], gone: Callable[[], bool]
+    ) -> DecodeBatch | None:
         """Wait for work. None: the engine stops, or `gone()` says that this worker must end.
 
         `backend` returns the backend that will decode; the batch is formed by its keys and costs.
@@ -173,7 +175,7 @@ class Dispatcher:
         live = self._lanes.live_classes(files_wait=self._queue.dispatchable(FILES))
         return live | FILES if self._lanes.files_may_start(self._clock()) else live
 
-    def _form_batch(self, backend: Backend) -> Batch:
+    def _form_batch(self, backend: Backend) -> DecodeBatch:
         """Choose requests and mark them as running; answer those that turn out to be unusable."""
         refused: dict[int, RealtimeError] = {}
 
@@ -193,7 +195,7 @@ class Dispatcher:
                 if self._retries:
                     job = self._retries.popleft()
                     self._lanes.begin(file=_is_file(job))
-                    return Batch((job,), 0.0, backend)
+                    return DecodeBatch((job,), 0.0, backend)
                 now = self._clock()
                 ranked = self._queue.ranked(now, self._classes())
                 limits = self._limits(backend, len(ranked), now)
@@ -204,7 +206,7 @@ class Dispatcher:
                 if jobs:
                     self._queue.charge(jobs[0].request.urgency, choice.expected_s)
                     self._lanes.begin(file=_is_file(jobs[0]))
-                batch = Batch(jobs, choice.expected_s, backend)
+                batch = DecodeBatch(jobs, choice.expected_s, backend)
                 if jobs and _is_file(jobs[0]):
                     self._file_ends[batch] = now + choice.expected_s
                 if self._idle and self._has_work():
@@ -216,13 +218,13 @@ class Dispatcher:
                 self.settle(job, job.request.vanished)
         return batch
 
-    def _limits(self, backend: Backend, waiting: int, now: float) -> Limits:
+    def _limits(self, backend: Backend, waiting: int, now: float) -> CallLimits:
         """Limits for the batch that a worker is about to form."""
         share = -(-waiting // (1 + self._idle))  # leave some to workers that are idle too
         unheard = self._lanes.nobody_waits(now)
         busy_s = [max(end - now, 0.0) for end in self._file_ends.values()]
         others = [*[0.0] * self._idle, *busy_s][: self._lanes.workers_for_files(now) - 1]
-        return Limits(
+        return CallLimits(
             max(1, min(backend.max_batch, share)),
             backend.max_file_batch,
             self._max_expected_s,
@@ -231,12 +233,12 @@ class Dispatcher:
             tuple(others),
         )
 
-    def _start(self, request: Request) -> Job:
-        job = Job(request)
+    def _start(self, request: Request) -> DecodeTask:
+        job = DecodeTask(request)
         self._jobs[request.stream] = job
         return job
 
-    def settle(self, job: Job, answer: Callable[[], None]) -> None:
+    def settle(self, job: DecodeTask, answer: Callable[[], None]) -> None:
         """Answer the job unless it was cancelled, and allow its stream's next request to run."""
         with job.lock:
             if not job.closed:
@@ -249,11 +251,11 @@ class Dispatcher:
             if self._has_work():
                 self._changed.notify()
 
-    def fail(self, job: Job, error: RealtimeError) -> None:
+    def fail(self, job: DecodeTask, error: RealtimeError) -> None:
         """Answer the job with an error."""
         self.settle(job, lambda: job.request.failed(error))
 
-    def retry(self, job: Job) -> None:
+    def retry(self, job: DecodeTask) -> None:
         """Dispatch the job once more, alone and before all others."""
         with self._changed:
             closed = self._closed
@@ -263,7 +265,7 @@ class Dispatcher:
         if closed:
             self.fail(job, Draining("The server is shutting down; connect again in a moment."))
 
-    def ended(self, batch: Batch) -> None:
+    def ended(self, batch: DecodeBatch) -> None:
         """Record that the batch's worker is free again or was abandoned."""
         with self._changed:
             self._lanes.end(file=_is_file(batch.jobs[0]))
@@ -294,7 +296,7 @@ class Dispatcher:
             self._changed.notify_all()
 
 
-def _is_file(job: Job) -> bool:
+def _is_file(job: DecodeTask) -> bool:
     return job.request.urgency is Urgency.FILE
 
 

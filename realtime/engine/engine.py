@@ -11,7 +11,7 @@ import structlog
 from realtime.backends.base import Backend, BackendInfo
 from realtime.engine.awaiting import decode_window
 from realtime.engine.crew import WorkerPool
-from realtime.engine.dispatcher import Dispatcher, Job
+from realtime.engine.dispatcher import DecodeTask, Dispatcher
 from realtime.engine.edge import attempt, tell
 from realtime.engine.loaded import Loaded
 from realtime.engine.options import EngineOptions, EngineStatus
@@ -247,7 +247,7 @@ class Engine:
         while not self._stopping.wait(self._options.watch_interval_s):
             tell(self.supervise)  # the watchdog itself must not die
 
-    def _ended(self, loaded: Loaded, jobs: tuple[Job, ...]) -> None:
+    def _ended(self, loaded: Loaded, jobs: tuple[DecodeTask, ...]) -> None:
         """Handle a worker's report that its backend is lost, and take its jobs back."""
         self._crew.orphan(jobs)
         if not self._lose(loaded):

@@ -25,7 +25,7 @@ ADVICE = (
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Utterance:
+class SelfTestRecording:
     """A recording and its words."""
 
     samples: Samples
@@ -34,7 +34,10 @@ class Utterance:
 
 
 def self_test(
-    utterances: Sequence[Utterance], others: Sequence[Utterance] = (), *, exact: bool = False
+    utterances: Sequence[SelfTestRecording],
+    others: Sequence[SelfTestRecording] = (),
+    *,
+    exact: bool = False,
 ) -> Callable[[Backend], str]:
     """Make a test of a backend. The test returns a warning for the log, "" if the words are right.
 
@@ -50,14 +53,16 @@ def self_test(
     return partial(_exactly, utterances) if exact else partial(_somehow, utterances, others)
 
 
-def _exactly(utterances: Sequence[Utterance], backend: Backend) -> str:
+def _exactly(utterances: Sequence[SelfTestRecording], backend: Backend) -> str:
     tried = _Trial(backend, utterances)
     if tried.rate < WORST_ERROR_RATE:
         return tried.first_error() if tried.rate else ""
     raise LoadFailed(f"{tried.first_error()} {ADVICE}" if tried.words else _nothing(backend))
 
 
-def _somehow(utterances: Sequence[Utterance], others: Sequence[Utterance], backend: Backend) -> str:
+def _somehow(
+    utterances: Sequence[SelfTestRecording], others: Sequence[SelfTestRecording], backend: Backend
+) -> str:
     # English first: most models know it best, and badly recognised speech costs several passes.
     words, warning = 0, ""
     for utterance in sorted([*utterances, *others], key=lambda each: each.language != ENGLISH):
@@ -79,7 +84,7 @@ def _nothing(backend: Backend) -> str:
 class _Trial:
     """The words that a model returns for some recordings."""
 
-    def __init__(self, backend: Backend, utterances: Sequence[Utterance]) -> None:
+    def __init__(self, backend: Backend, utterances: Sequence[SelfTestRecording]) -> None:
         self._utterances = utterances
         self._device = backend.info.device
         self._decoded = [_decode(backend, utterance) for utterance in utterances]
@@ -120,7 +125,7 @@ def word_errors(expected: Sequence[str], words: Sequence[str]) -> int:
     return row[-1]
 
 
-def _decode(backend: Backend, utterance: Utterance) -> list[str]:
+def _decode(backend: Backend, utterance: SelfTestRecording) -> list[str]:
     options = DecodeOptions(language=utterance.language)
     window = Window(utterance.samples, 0, final=True, options=options)
     return words_of(backend.decode([window])[0].text)

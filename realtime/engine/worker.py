@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import structlog
 
 from realtime.backends.base import Backend
-from realtime.engine.dispatcher import Batch, Dispatcher, Job
+from realtime.engine.dispatcher import DecodeBatch, DecodeTask, Dispatcher
 from realtime.engine.edge import attempt, tell
 from realtime.engine.loaded import Loaded
 from realtime.engine.queue import FINALS
@@ -38,7 +38,7 @@ class HangLimit:
 class _Call:
     """One call of the model in progress."""
 
-    jobs: tuple[Job, ...]
+    jobs: tuple[DecodeTask, ...]
     """All jobs that are lost if the call never ends."""
     started_at: float
     limit_s: float
@@ -59,11 +59,11 @@ class WorkerContext:
     succeeded: Callable[[float, float], None]
     """Called after every call that returned hypotheses, with two durations in seconds: the audio of
     streams' finals in the call, and their share of the time it took."""
-    ended: Callable[[Loaded, tuple[Job, ...]], None]
+    ended: Callable[[Loaded, tuple[DecodeTask, ...]], None]
     """Called with a lost backend and the jobs that another worker must take."""
 
 
-class Worker(threading.Thread):
+class DecodeWorker(threading.Thread):
     """Takes batches until the engine stops or `abandon` is called."""
 
     def __init__(self, context: WorkerContext, name: str) -> None:
@@ -73,7 +73,7 @@ class Worker(threading.Thread):
         self._call: _Call | None = None
         self._abandoned = False
         self._dismissed = False
-        self._batch: Batch | None = None
+        self._batch: DecodeBatch | None = None
         """The batch that was taken last."""
         self._loaded: Loaded | None = None
         """The backend that decodes this batch."""
@@ -112,7 +112,7 @@ class Worker(threading.Thread):
         """
         self._dismissed = True
 
-    def abandon(self) -> tuple[Job, ...]:
+    def abandon(self) -> tuple[DecodeTask, ...]:
         """Return the jobs of the call in progress, which this thread then no longer answers. The
         call itself is ended if the backend can do that."""
         with self._lock:
@@ -127,8 +127,8 @@ class Worker(threading.Thread):
 
     # ---- one batch
 
-    def _run(self, batch: Batch, loaded: Loaded) -> None:
-        jobs: list[Job] = []
+    def _run(self, batch: DecodeBatch, loaded: Loaded) -> None:
+        jobs: list[DecodeTask] = []
         windows: list[Window] = []
         for job in batch.jobs:
             window = self._take(job)
@@ -151,7 +151,7 @@ class Worker(threading.Thread):
             log.warning("worker.batch_failed", windows=len(jobs), error=repr(outcome))
             self._one_by_one(jobs, windows, loaded)
 
-    def _take(self, job: Job) -> Window | None:
+    def _take(self, job: DecodeTask) -> Window | None:
         """Take a snapshot of the audio. None: the job was answered instead."""
         dispatcher, request = self._context.dispatcher, job.request
         if job.closed:
@@ -171,7 +171,7 @@ class Worker(threading.Thread):
         return window
 
     def _give_back(
-        self, jobs: Sequence[Job], decoded: int, loaded: Loaded, error: ModelEnded
+        self, jobs: Sequence[DecodeTask], decoded: int, loaded: Loaded, error: ModelEnded
     ) -> None:
         """Return all jobs of a lost model, which had begun to decode the first `decoded`."""
         log.error("worker.model_ended", windows=decoded, error=error.message)
@@ -179,7 +179,9 @@ class Worker(threading.Thread):
             job.tries += 1
         self._context.ended(loaded, tuple(jobs))
 
-    def _one_by_one(self, jobs: Sequence[Job], windows: Sequence[Window], loaded: Loaded) -> None:
+    def _one_by_one(
+        self, jobs: Sequence[DecodeTask], windows: Sequence[Window], loaded: Loaded
+    ) -> None:
         """Decode each window in a call of its own, so that after a failed batch only the window
         that caused the failure fails."""
         for position, (job, window) in enumerate(zip(jobs, windows, strict=True)):
@@ -196,7 +198,7 @@ class Worker(threading.Thread):
 
     def _decode(
         self,
-        jobs: Sequence[Job],
+        jobs: Sequence[DecodeTask],
         windows: Sequence[Window],
         backend: Backend,
         expected_s: float,
@@ -237,12 +239,15 @@ class Worker(threading.Thread):
         return outcome
 
     def _deliver(
-        self, jobs: Sequence[Job], windows: Sequence[Window], hypotheses: Sequence[Hypothesis]
+        self,
+        jobs: Sequence[DecodeTask],
+        windows: Sequence[Window],
+        hypotheses: Sequence[Hypothesis],
     ) -> None:
         for job, hypothesis in zip(jobs, hypotheses, strict=True):
             self._context.dispatcher.settle(job, _answer(job, hypothesis))
 
-    def _fail(self, job: Job, error: RealtimeError) -> None:
+    def _fail(self, job: DecodeTask, error: RealtimeError) -> None:
         self._context.metrics.decode_failures.inc()
         self._context.dispatcher.fail(job, error)
 
@@ -274,5 +279,5 @@ def _checked(hypotheses: list[Hypothesis], windows: Sequence[Window]) -> list[Hy
     return hypotheses
 
 
-def _answer(job: Job, hypothesis: Hypothesis) -> Callable[[], None]:
+def _answer(job: DecodeTask, hypothesis: Hypothesis) -> Callable[[], None]:
     return lambda: job.request.done(hypothesis)

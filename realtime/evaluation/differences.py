@@ -20,7 +20,7 @@ _AS_GIVEN = jiwer.Compose([jiwer.ReduceToListOfListOfWords(word_delimiter=" ")])
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class DiffPiece:
     """A run of units of one kind."""
 
     kind: Kind
@@ -59,7 +59,7 @@ class Errors:
         return 100 * self.count / self.said if self.said else None
 
 
-def compare(reference: Sequence[Unit], hypothesis: Sequence[Unit]) -> tuple[Piece, ...]:
+def compare(reference: Sequence[Unit], hypothesis: Sequence[Unit]) -> tuple[DiffPiece, ...]:
     """All units of both texts, in order. Units are compared by their text, which has no blank."""
     if not reference or not hypothesis:
         ends = _piece("delete", reference, (), ()), _piece("insert", (), hypothesis, hypothesis)
@@ -88,11 +88,11 @@ def _piece(
     hypothesis: Sequence[Unit],
     whole: Sequence[Unit],
     at: int = 0,
-) -> Piece:
+) -> DiffPiece:
     kind = _KINDS.get(how)
     if kind is None:
         kind = "doubled" if _twice(hypothesis, whole, at) else "invented"
-    return Piece(kind, tuple(reference), tuple(hypothesis))
+    return DiffPiece(kind, tuple(reference), tuple(hypothesis))
 
 
 def _twice(inserted: Sequence[Unit], hypothesis: Sequence[Unit], at: int) -> bool:
@@ -103,7 +103,7 @@ def _twice(inserted: Sequence[Unit], hypothesis: Sequence[Unit], at: int) -> boo
     return any([unit.text for unit in other] == texts for other in beside)
 
 
-def errors(pieces: Iterable[Piece]) -> Errors:
+def errors(pieces: Iterable[DiffPiece]) -> Errors:
     """Count the units of each kind."""
     counts: dict[Kind, int] = dict.fromkeys(("equal", "changed", "lost", "doubled", "invented"), 0)
     for piece in pieces:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from realtime.evaluation.differences import Errors
-from realtime.evaluation.folder import LeftOut
+from realtime.evaluation.folder import SkippedRecording
 from realtime.evaluation.normalisation import spelled
-from realtime.evaluation.score import Counted, Judged, Score
+from realtime.evaluation.score import Counted, Judgement, Score
 from realtime.evaluation.setups import Setup
 from realtime.evaluation.transcribers import Measurement
 
@@ -27,7 +27,7 @@ class Result:
     reference: str
     hypothesis: Mapping[str, Measurement]
     """By name of the setup."""
-    judged: Mapping[str, Judged]
+    judged: Mapping[str, Judgement]
 
     @property
     def counted(self) -> Counted:
@@ -76,7 +76,7 @@ class Figures:
         """Seconds of audio recognised per second."""
         return self.audio_s / self.wall_s if self.wall_s else 0.0
 
-    def shown(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """The figures for JSON, with rates in percent and times in seconds."""
         score = self.score
         return {
@@ -164,14 +164,14 @@ class Report:
     machine: str
     setups: tuple[Setup, ...]
     results: tuple[Result, ...]
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[SkippedRecording, ...]
     figures: tuple[Figures, ...]
     complete: bool
     """False: the run was interrupted, and these are the recordings before that."""
     partials: bool
     """Whether streams showed partials."""
 
-    def shown(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """The report for JSON."""
         return {
             "folder": self.folder,
@@ -181,7 +181,7 @@ class Report:
             "partials": self.partials,
             "normalisation": NORMALISATION["en"],
             "setups": {setup.name: {"live": setup.live, **setup.options} for setup in self.setups},
-            "figures": [one.shown() for one in self.figures],
+            "figures": [one.as_json() for one in self.figures],
             "recordings": [_recording(result) for result in self.results],
             "left_out": [asdict(one) for one in self.left_out],
         }

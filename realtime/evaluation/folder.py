@@ -38,7 +38,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class SkippedRecording:
     """A recording that is not judged, and why."""
 
     name: str
@@ -50,7 +50,7 @@ class Folder:
     """The recordings of a folder, in order."""
 
     entries: tuple[Entry, ...]
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[SkippedRecording, ...]
 
 
 def read(folder: Path) -> Folder:
@@ -66,16 +66,16 @@ def read(folder: Path) -> Folder:
             f"{folder} holds no recording with a transcript: put NAME.txt beside each NAME.wav, or "
             f'a {MANIFEST}: [{{"file": "call.wav", "lang": "ko", "reference": "what is said"}}].'
         )
-    left_out = [one for one in found if isinstance(one, LeftOut)]
+    left_out = [one for one in found if isinstance(one, SkippedRecording)]
     left_out += [
-        LeftOut(one.name, NO_TRANSCRIPT)
+        SkippedRecording(one.name, NO_TRANSCRIPT)
         for one in found
         if isinstance(one, Entry) and one.reference is None
     ]
     return Folder(entries, tuple(left_out))
 
 
-def listed(folder: Path) -> list[Entry | LeftOut]:
+def listed(folder: Path) -> list[Entry | SkippedRecording]:
     """All recordings of a folder, in order, with or without a transcript.
 
     Raises SetupError if there is no folder or no recording, or if the manifest cannot be read.
@@ -89,7 +89,7 @@ def listed(folder: Path) -> list[Entry | LeftOut]:
     return found
 
 
-def _named(folder: Path, manifest: Path) -> Iterator[Entry | LeftOut]:
+def _named(folder: Path, manifest: Path) -> Iterator[Entry | SkippedRecording]:
     try:
         items = json.loads(manifest.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
@@ -102,21 +102,21 @@ def _named(folder: Path, manifest: Path) -> Iterator[Entry | LeftOut]:
         yield _entry(folder, item)
 
 
-def _entry(folder: Path, item: Mapping[str, Any]) -> Entry | LeftOut:
+def _entry(folder: Path, item: Mapping[str, Any]) -> Entry | SkippedRecording:
     name, named, reference = item["file"], item.get("lang"), item.get("reference")
     try:
         language = language_code(named) if named else None
     except (ValueError, TypeError, AttributeError):
-        return LeftOut(name, f"its language {named!r} is not known")
+        return SkippedRecording(name, f"its language {named!r} is not known")
     if reference is not None and not isinstance(reference, str):
-        return LeftOut(name, "its reference is no text")
+        return SkippedRecording(name, "its reference is no text")
     path = folder / name
     if not path.is_file():
-        return LeftOut(name, "there is no such file")
+        return SkippedRecording(name, "there is no such file")
     return Entry(name, path, language, reference)
 
 
-def _paired(folder: Path) -> Iterator[Entry | LeftOut]:
+def _paired(folder: Path) -> Iterator[Entry | SkippedRecording]:
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
@@ -127,7 +127,7 @@ def _paired(folder: Path) -> Iterator[Entry | LeftOut]:
             try:
                 yield Entry(shown, path, None, _text(path.with_suffix(".txt")))
             except (OSError, UnicodeError) as error:
-                yield LeftOut(shown, f"its transcript cannot be read ({error})")
+                yield SkippedRecording(shown, f"its transcript cannot be read ({error})")
 
 
 def _text(path: Path) -> str | None:

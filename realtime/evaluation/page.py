@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from importlib.resources import files
 
-from realtime.evaluation.differences import Kind, Piece
+from realtime.evaluation.differences import DiffPiece, Kind
 from realtime.evaluation.figures import NORMALISATION, Figures, Report, Result, percentile
 from realtime.evaluation.normalisation import Unit, spelled
 
@@ -190,7 +190,7 @@ def _setup(result: Result, name: str) -> str:
     )
 
 
-def differences(pieces: Iterable[Piece]) -> str:
+def differences(pieces: Iterable[DiffPiece]) -> str:
     """Both texts as one, with lost units struck out and new ones underlined."""
     parts: list[str] = []
     for piece in pieces:

@@ -9,13 +9,13 @@ from typing import Protocol
 from realtime.audio.files import Decoders
 from realtime.errors import RealtimeError
 from realtime.evaluation.figures import Result
-from realtime.evaluation.folder import Entry, LeftOut
+from realtime.evaluation.folder import Entry, SkippedRecording
 from realtime.evaluation.recordings import Recording, audio, joined
 from realtime.evaluation.score import judge
 from realtime.evaluation.transcribers import RecordingTranscriber
 
 
-class Display(Protocol):
+class EvaluationDisplay(Protocol):
     """Shows the progress of a run."""
 
     def begin(self, recording: Recording) -> None: ...
@@ -24,7 +24,7 @@ class Display(Protocol):
         ...
 
     def end(self, recording: Recording) -> None: ...
-    def warn(self, left_out: LeftOut) -> None: ...
+    def warn(self, left_out: SkippedRecording) -> None: ...
 
 
 @dataclass(slots=True)
@@ -33,9 +33,9 @@ class Run:
 
     transcribers: Mapping[str, RecordingTranscriber]
     """By name of the setup."""
-    shown: Display
+    shown: EvaluationDisplay
     results: list[Result] = field(default_factory=list)
-    left_out: list[LeftOut] = field(default_factory=list)
+    left_out: list[SkippedRecording] = field(default_factory=list)
 
     def measure(self, recordings: Iterable[Recording]) -> None:
         """Recognise all recordings. One on which the model fails goes to `left_out`."""
@@ -86,7 +86,7 @@ class Run:
         return lambda done_s: self.shown.progress(name, done_s)
 
     def _leave_out(self, name: str, why: str) -> None:
-        one = LeftOut(name, why)
+        one = SkippedRecording(name, why)
         self.left_out.append(one)
         self.shown.warn(one)
 

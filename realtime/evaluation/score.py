@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from realtime.evaluation.differences import Errors, Piece, compare, errors
+from realtime.evaluation.differences import DiffPiece, Errors, compare, errors
 from realtime.evaluation.normalisation import by_characters, characters, normaliser, words
 
 Counted = Literal["words", "characters"]
@@ -36,17 +36,17 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Judgement:
     """A hypothesis compared with its transcript."""
 
     counted: Counted
     """Unit by which the language is judged."""
     score: Score
-    pieces: tuple[Piece, ...]
+    pieces: tuple[DiffPiece, ...]
     """All of both texts, in `counted` units, with numbers compared by value."""
 
 
-def judge(reference: str, hypothesis: str, language: str) -> Judged:
+def judge(reference: str, hypothesis: str, language: str) -> Judgement:
     """Compare two texts. `language`: ISO code, or empty. Raises SetupError without libraries."""
     rules = normaliser(language)
     counted: Counted = "characters" if by_characters(reference or hypothesis) else "words"
@@ -56,12 +56,12 @@ def judge(reference: str, hypothesis: str, language: str) -> Judged:
         *(errors(numerals[unit]) for unit in ("words", "characters")),
         *(errors(written[unit]) for unit in ("words", "characters")),
     )
-    return Judged(counted, score, numerals[counted])
+    return Judgement(counted, score, numerals[counted])
 
 
 def _compared(
     rule: Callable[[str], str], reference: str, hypothesis: str
-) -> dict[Counted, tuple[Piece, ...]]:
+) -> dict[Counted, tuple[DiffPiece, ...]]:
     one, other = rule(reference), rule(hypothesis)
     return {
         "words": compare(words(one), words(other)),

@@ -29,7 +29,7 @@ OnProgress = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Waits:
+class StreamLatencies:
     """How long a speaker waits, in seconds, on a stream of their own."""
 
     first_partial_s: tuple[float, ...] = ()
@@ -42,7 +42,7 @@ class Waits:
     """Finals that do not begin with the text that was stable."""
 
 
-NO_WAITS = Waits()
+NO_WAITS = StreamLatencies()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Measurement:
     wall_s: float
     passes: int
     """Encoder passes; for files, windows."""
-    waits: Waits = NO_WAITS
+    waits: StreamLatencies = NO_WAITS
     words: tuple[Word, ...] = ()
     """With times in the recording, if the options ask for them."""
 
@@ -131,7 +131,7 @@ class Stopwatch:
         return time.process_time() - self._cpu_s, time.perf_counter() - self._wall_s
 
 
-def waits(events: Sequence[Event], arrivals_s: Sequence[float]) -> Waits:
+def waits(events: Sequence[Event], arrivals_s: Sequence[float]) -> StreamLatencies:
     """The waits of a stream, from its events and their arrival times."""
     first: dict[int, float] = {}
     stable: dict[int, str] = {}
@@ -149,7 +149,7 @@ def waits(events: Sequence[Event], arrivals_s: Sequence[float]) -> Waits:
             if before is not None:
                 shares.append(min(1.0, len(before) / len(event.text)))
                 retracted += not event.text.startswith(before)
-    return Waits(tuple(first.values()), tuple(finals), tuple(shares), retracted)
+    return StreamLatencies(tuple(first.values()), tuple(finals), tuple(shares), retracted)
 
 
 def _nobody(done_s: float) -> None:

@@ -13,7 +13,7 @@ from realtime.files.segmenter import CutOptions, Segmenter
 from realtime.files.span import Span
 from realtime.types import SAMPLE_RATE, Samples
 from realtime.vad.base import FRAME_SAMPLES, SpeechDetector
-from realtime.vad.voice import Voice
+from realtime.vad.voice import VoiceStrength
 
 SIDES_CANCEL = "sides_cancel"
 """Warning: the mean of the channels was nearly silent, so one channel was used alone."""
@@ -22,7 +22,7 @@ TURN_SAMPLES = 60 * SAMPLE_RATE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cut:
+class CutSpan:
     """One span and its audio."""
 
     channel: int
@@ -41,17 +41,17 @@ class _Channel:
         self.segmenter = Segmenter(options, start)
         self._number = number
         self._detector = detector
-        self._voice = Voice()
+        self._voice = VoiceStrength()
         self._ring = RingBuffer(start)
         self._judged = start
 
-    def receive(self, audio: Samples) -> list[Cut]:
+    def receive(self, audio: Samples) -> list[CutSpan]:
         self._ring.append(audio)
         frames = (self._ring.end - self._judged) // FRAME_SAMPLES
         whole = self._ring.read(self._judged, self._judged + frames * FRAME_SAMPLES)
         return self._read(self._judge(whole))
 
-    def flush(self) -> list[Cut]:
+    def flush(self) -> list[CutSpan]:
         """Judge the last samples, which fill no frame, padded with silence, and end."""
         end = self._ring.end
         spans: list[Span] = []
@@ -67,10 +67,10 @@ class _Channel:
         self._voice.append(self._judged, probabilities)
         return self.segmenter.receive(probabilities.tolist())
 
-    def _read(self, spans: list[Span]) -> list[Cut]:
+    def _read(self, spans: list[Span]) -> list[CutSpan]:
         end = self._ring.end
         cuts = [
-            Cut(
+            CutSpan(
                 self._number,
                 span,
                 self._heard(span, end),
@@ -135,12 +135,12 @@ class Cutter:
         """The sample before which no further span of this channel begins."""
         return self.position if self.over else self._channels[channel].segmenter.needed_from
 
-    def advance(self) -> list[Cut]:
+    def advance(self) -> list[CutSpan]:
         """Read on until there is something to decode, `TURN_SAMPLES` were read or the file is over.
 
         Raises NotAudio, MessageTooBig; DecodeFailed where the reader was closed.
         """
-        cuts: list[Cut] = []
+        cuts: list[CutSpan] = []
         stop_at = self.position + TURN_SAMPLES
         while not (cuts or self.over) and self.position < stop_at:
             block = self._reader.read()

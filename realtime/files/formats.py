@@ -12,7 +12,13 @@ from typing import Literal, TypeAlias, get_args
 from realtime.files import subtitles
 from realtime.files.cues import NOBODY
 from realtime.files.documents.html import html
-from realtime.files.documents.layout import EVERYTHING, Choice, Layout, lay_out, without_speakers
+from realtime.files.documents.layout import (
+    EVERYTHING,
+    DocumentChoice,
+    Layout,
+    lay_out,
+    without_speakers,
+)
 from realtime.files.documents.markdown import markdown
 from realtime.files.spreadsheet import csv_table
 from realtime.types import Comment, Transcript
@@ -57,7 +63,7 @@ def render(
     names: Mapping[str, str] = NOBODY,
     *,
     title: str = "",
-    choice: Choice = EVERYTHING,
+    choice: DocumentChoice = EVERYTHING,
     comments: Sequence[Comment] = (),
 ) -> str:
     """The text of a file in this format, with a newline after every line.

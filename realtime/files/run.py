@@ -12,7 +12,7 @@ from realtime.engine.edge import attempt
 from realtime.engine.engine import Engine
 from realtime.errors import DecodeFailed, NotReady, Overloaded
 from realtime.files.borders import last_border
-from realtime.files.cutter import Cut, Cutter
+from realtime.files.cutter import CutSpan, Cutter
 from realtime.files.merge import DecodedSpan, with_words
 from realtime.files.options import Checkpoint, FileOptions, Piece, Progress, fitted
 from realtime.files.sentences import invented, sentences, together
@@ -45,7 +45,7 @@ PAUSE_S = 0.5
 class _Pending:
     """A window on its way through the engine."""
 
-    cut: Cut
+    cut: CutSpan
     before: asyncio.Task[DecodedSpan] | None
     """The previous window of its channel."""
     task: asyncio.Task[DecodedSpan]
@@ -53,7 +53,7 @@ class _Pending:
     """None where speakers are not told apart."""
 
 
-class Run:
+class FileRun:
     """One file in progress. Call `fill`, `settle` and `piece` in turn until `over` or `too_long`,
     then `cancel`."""
 
@@ -192,7 +192,7 @@ class Run:
             return any(pending.cut.span.length > longest for pending in self._pending)
         return longest < self._cutter.longest
 
-    def _listen(self, cut: Cut) -> asyncio.Task[list[Stretch]] | None:
+    def _listen(self, cut: CutSpan) -> asyncio.Task[list[Stretch]] | None:
         """Start finding who speaks in a window; None where speakers are not told apart."""
         voices = self._voices
         if voices is None:
@@ -201,13 +201,13 @@ class Run:
         return asyncio.get_running_loop().create_task(listening)
 
     def _start(
-        self, cut: Cut, before: asyncio.Task[DecodedSpan] | None
+        self, cut: CutSpan, before: asyncio.Task[DecodedSpan] | None
     ) -> asyncio.Task[DecodedSpan]:
         """Start decoding a window. `before`: the previous window of its channel."""
         return asyncio.get_running_loop().create_task(self._transcribe(cut, before, self._language))
 
     async def _transcribe(
-        self, cut: Cut, before: asyncio.Task[DecodedSpan] | None, language: str | None
+        self, cut: CutSpan, before: asyncio.Task[DecodedSpan] | None, language: str | None
     ) -> DecodedSpan:
         options = self._options
         if self._by_sentence and cut.span.shared and before is not None:
@@ -234,7 +234,7 @@ class Run:
         return with_words(cut.span, hypothesis)
 
 
-def _following(cut: Cut, before: DecodedSpan) -> Cut:
+def _following(cut: CutSpan, before: DecodedSpan) -> CutSpan:
     """The window for a model that cannot begin in mid-sentence: it begins after the last sentence
     that ended within the audio shared with the window before."""
     if not before.hypothesis.words:  # their times would be estimates
@@ -249,7 +249,7 @@ def _following(cut: Cut, before: DecodedSpan) -> Cut:
     return replace(cut, span=span, samples=cut.samples[cut.span.length - span.length :])
 
 
-def _stretches(network: SpeakerNetwork, cut: Cut) -> list[Stretch]:
+def _stretches(network: SpeakerNetwork, cut: CutSpan) -> list[Stretch]:
     """The voices in a span; none where that fails, so that the words are not lost too."""
 
     def listen() -> list[Stretch]:

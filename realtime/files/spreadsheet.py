@@ -12,7 +12,7 @@ import io
 from collections.abc import Mapping
 
 from realtime.files.cues import NOBODY, speaker
-from realtime.files.documents.layout import EVERYTHING, Choice, plain
+from realtime.files.documents.layout import EVERYTHING, DocumentChoice, plain
 from realtime.types import Transcript
 
 BYTE_ORDER_MARK = "\ufeff"
@@ -24,7 +24,7 @@ AS_TEXT = "'"
 
 
 def csv_table(
-    transcript: Transcript, names: Mapping[str, str] = NOBODY, choice: Choice = EVERYTHING
+    transcript: Transcript, names: Mapping[str, str] = NOBODY, choice: DocumentChoice = EVERYTHING
 ) -> str:
     """Columns start and end (seconds), speaker, text; times and speaker only where wanted."""
     out = io.StringIO()

@@ -13,7 +13,7 @@ from realtime.engine.engine import Engine
 from realtime.errors import BadOption
 from realtime.files.cutter import Cutter
 from realtime.files.options import Checkpoint, FileLimits, FileOptions, Piece, Progress
-from realtime.files.run import Run
+from realtime.files.run import FileRun
 from realtime.files.segmenter import CLEAN, CutOptions, samples
 from realtime.files.threads import in_thread
 from realtime.speakers.voices import Voices
@@ -128,7 +128,7 @@ class FileTranscriber:
         begin = True
         while begin:
             cutter = await self._open(source, options, begun)
-            run = Run(self._engine, cutter, self._threads, options, begun, voices)
+            run = FileRun(self._engine, cutter, self._threads, options, begun, voices)
             try:
                 yield run.piece()  # no segments yet, but the length of the file
                 while not (run.over or run.too_long):

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator
 import structlog
 
 from realtime.errors import DiskFull, NotReady
-from realtime.jobs.store.base import Change, JobStore
+from realtime.jobs.store.base import JobChange, JobStore
 from realtime.jobs.threads import Threads
 
 log = structlog.get_logger(__name__)
@@ -43,7 +43,7 @@ class Feed:
 
     async def changes(
         self, since: int | None, pause_s: float
-    ) -> AsyncGenerator[list[Change], None]:
+    ) -> AsyncGenerator[list[JobChange], None]:
         """Changes after version `since` (None: from now on), in batches.
 
         Yields an empty list after `pause_s` without changes, so that the caller can send a
@@ -69,7 +69,7 @@ class Feed:
         finally:
             self.listeners -= 1
 
-    async def _read(self, since: int) -> list[Change]:
+    async def _read(self, since: int) -> list[JobChange]:
         try:
             return await self._threads.run(lambda: self._store.changes(since, AT_ONCE))
         except (NotReady, DiskFull) as error:

@@ -42,7 +42,7 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Step(Enum):
+class JobStep(Enum):
     """An event in a job's life."""
 
     CLAIM = auto()
@@ -63,17 +63,17 @@ class Step(Enum):
     """A user starts it again."""
 
 
-STEPS: Mapping[tuple[Status, Step], Status] = {
-    (Status.PENDING, Step.CLAIM): Status.PROCESSING,
-    (Status.PENDING, Step.CANCEL): Status.CANCELLED,
-    (Status.PROCESSING, Step.FINISH): Status.COMPLETED,
-    (Status.PROCESSING, Step.FAIL): Status.FAILED,
-    (Status.PROCESSING, Step.RETURN): Status.PENDING,
-    (Status.PROCESSING, Step.GIVE_UP): Status.FAILED,
-    (Status.PROCESSING, Step.HAND_BACK): Status.PENDING,
-    (Status.PROCESSING, Step.CANCEL): Status.CANCELLED,
-    (Status.FAILED, Step.RETRY): Status.PENDING,
-    (Status.CANCELLED, Step.RETRY): Status.PENDING,
+STEPS: Mapping[tuple[Status, JobStep], Status] = {
+    (Status.PENDING, JobStep.CLAIM): Status.PROCESSING,
+    (Status.PENDING, JobStep.CANCEL): Status.CANCELLED,
+    (Status.PROCESSING, JobStep.FINISH): Status.COMPLETED,
+    (Status.PROCESSING, JobStep.FAIL): Status.FAILED,
+    (Status.PROCESSING, JobStep.RETURN): Status.PENDING,
+    (Status.PROCESSING, JobStep.GIVE_UP): Status.FAILED,
+    (Status.PROCESSING, JobStep.HAND_BACK): Status.PENDING,
+    (Status.PROCESSING, JobStep.CANCEL): Status.CANCELLED,
+    (Status.FAILED, JobStep.RETRY): Status.PENDING,
+    (Status.CANCELLED, JobStep.RETRY): Status.PENDING,
 }
 """(State, step) → next state. Other steps are not allowed."""
 
@@ -81,20 +81,20 @@ ENDED = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
 """States that only a user's action can change."""
 
 
-def sources(step: Step) -> frozenset[Status]:
+def sources(step: JobStep) -> frozenset[Status]:
     """The states in which `step` may be taken."""
     return frozenset(status for status, taken in STEPS if taken is step)
 
 
-def target(step: Step) -> Status:
+def target(step: JobStep) -> Status:
     """The one state that `step` leads to, whatever the state before it."""
     (status,) = {to for (_, taken), to in STEPS.items() if taken is step}
     return status
 
 
-def after_a_loss(tries: int) -> Step:
+def after_a_loss(tries: int) -> JobStep:
     """The step for a job whose `tries`-th attempt in a row made no progress."""
-    return Step.GIVE_UP if tries >= MAX_TRIES else Step.RETURN
+    return JobStep.GIVE_UP if tries >= MAX_TRIES else JobStep.RETURN
 
 
 def pause_s(tries: int) -> float:

@@ -21,7 +21,7 @@ RESEND_S = 10.0
 SENT_AT_ONCE = 500
 
 
-class Sender:
+class JobSender:
     """Runs once per process; several at the same time do no harm. It has a thread of its own, so
     that a carrier that hangs blocks neither the taking of jobs nor the sweep of leases."""
 

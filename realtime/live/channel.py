@@ -162,7 +162,7 @@ class Channel:
             self._observe(event)
             if self._link.put(event, self._number):
                 self._link.metrics.dropped_partials.inc()
-        self._count_early(given=session.ahead.given, dropped=session.ahead.dropped)
+        self._count_early(given=session.ahead.sent, dropped=session.ahead.dropped)
         self.lag_s, self.speaking = session.lag_s, session.speaking
         self._request()
         return bool(events)

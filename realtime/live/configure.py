@@ -64,14 +64,14 @@ class Configurator:
         """What the client asked for but does not get: code of the warning → reason."""
         traits, found = self._engine.traits, dict[str, str]()
 
-        def asked(*keys: str) -> bool:
+        def requested(*keys: str) -> bool:
             return any(getattr(config, key) or key in config.ignored for key in keys)
 
-        if asked("diarize") and (reason := self._voices.problem):
+        if requested("diarize") and (reason := self._voices.problem):
             found["speakers_off"] = reason
-        if asked("prompt", "hotwords") and not traits.context_text:
+        if requested("prompt", "hotwords") and not traits.context_text:
             found["context_off"] = NO_CONTEXT
-        if "partials" in config.given and asked("partials") and not traits.partials:
+        if "partials" in config.explicit and requested("partials") and not traits.partials:
             found["partials_off"] = NO_PARTIALS
         if config.words and not traits.word_times:
             found["word_times_estimated"] = NO_WORD_TIMES

@@ -31,7 +31,7 @@ from enum import Enum, unique
 
 
 @unique
-class State(Enum):
+class LifeState(Enum):
     OPEN = "connected and greeted; no audio has come"
     STREAMING = "audio is taken in as it comes"
     HELD_BACK = "audio waits until the model gets on"
@@ -92,121 +92,121 @@ CLOSING = frozenset({Action.CLOSE, Action.SAY_WHY, Action.ABORT, Action.HAND_OVE
 """Actions that detach the connection from the stream; each connection executes one of them, or none
 where the client closed first."""
 
-Row = Mapping[Event, tuple[State, tuple[Action, ...]]]
+Row = Mapping[Event, tuple[LifeState, tuple[Action, ...]]]
 
 _PREPARED = (Action.DROP_UNTAKEN, Action.SET_FAREWELL)
 
-TABLE: Mapping[State, Row] = {
-    State.OPEN: {
-        Event.AUDIO: (State.STREAMING, ()),
-        Event.CLEARED: (State.OPEN, ()),
-        Event.END: (State.LEAVING, _PREPARED),
-        Event.FINISH: (State.LEAVING, (Action.SET_FAREWELL,)),
-        Event.FAIL: (State.LEAVING, _PREPARED),
-        Event.SHUT_OUT: (State.LEAVING, _PREPARED),
-        Event.REFUSE: (State.OVER, (Action.SAY_WHY,)),
-        Event.SLOW: (State.GONE, (Action.SAY_WHY,)),
-        Event.SWITCH: (State.OVER, (Action.HAND_OVER,)),
-        Event.CLOSE: (State.OVER, ()),
-        Event.BREAK: (State.GONE, ()),
-        Event.DISPLACE: (State.GONE, (Action.ABORT,)),
-        Event.RELEASE: (State.RESUMABLE, (Action.KEEP,)),
+TABLE: Mapping[LifeState, Row] = {
+    LifeState.OPEN: {
+        Event.AUDIO: (LifeState.STREAMING, ()),
+        Event.CLEARED: (LifeState.OPEN, ()),
+        Event.END: (LifeState.LEAVING, _PREPARED),
+        Event.FINISH: (LifeState.LEAVING, (Action.SET_FAREWELL,)),
+        Event.FAIL: (LifeState.LEAVING, _PREPARED),
+        Event.SHUT_OUT: (LifeState.LEAVING, _PREPARED),
+        Event.REFUSE: (LifeState.OVER, (Action.SAY_WHY,)),
+        Event.SLOW: (LifeState.GONE, (Action.SAY_WHY,)),
+        Event.SWITCH: (LifeState.OVER, (Action.HAND_OVER,)),
+        Event.CLOSE: (LifeState.OVER, ()),
+        Event.BREAK: (LifeState.GONE, ()),
+        Event.DISPLACE: (LifeState.GONE, (Action.ABORT,)),
+        Event.RELEASE: (LifeState.RESUMABLE, (Action.KEEP,)),
     },
-    State.STREAMING: {
-        Event.AUDIO: (State.STREAMING, ()),
-        Event.CLEARED: (State.OPEN, ()),
-        Event.HOLD: (State.HELD_BACK, ()),
-        Event.END: (State.LEAVING, _PREPARED),
-        Event.FINISH: (State.LEAVING, (Action.SET_FAREWELL,)),
-        Event.FAIL: (State.LEAVING, _PREPARED),
-        Event.SHUT_OUT: (State.LEAVING, _PREPARED),
-        Event.REFUSE: (State.GONE, (Action.SAY_WHY,)),
-        Event.SLOW: (State.GONE, (Action.SAY_WHY,)),
-        Event.CLOSE: (State.LEFT, (Action.FINALISE,)),
-        Event.BREAK: (State.GONE, ()),
-        Event.DISPLACE: (State.GONE, (Action.ABORT,)),
-        Event.RELEASE: (State.RESUMABLE, (Action.KEEP,)),
+    LifeState.STREAMING: {
+        Event.AUDIO: (LifeState.STREAMING, ()),
+        Event.CLEARED: (LifeState.OPEN, ()),
+        Event.HOLD: (LifeState.HELD_BACK, ()),
+        Event.END: (LifeState.LEAVING, _PREPARED),
+        Event.FINISH: (LifeState.LEAVING, (Action.SET_FAREWELL,)),
+        Event.FAIL: (LifeState.LEAVING, _PREPARED),
+        Event.SHUT_OUT: (LifeState.LEAVING, _PREPARED),
+        Event.REFUSE: (LifeState.GONE, (Action.SAY_WHY,)),
+        Event.SLOW: (LifeState.GONE, (Action.SAY_WHY,)),
+        Event.CLOSE: (LifeState.LEFT, (Action.FINALISE,)),
+        Event.BREAK: (LifeState.GONE, ()),
+        Event.DISPLACE: (LifeState.GONE, (Action.ABORT,)),
+        Event.RELEASE: (LifeState.RESUMABLE, (Action.KEEP,)),
     },
-    State.HELD_BACK: {
-        Event.HOLD: (State.HELD_BACK, ()),
-        Event.GO_ON: (State.STREAMING, ()),
-        Event.FINISH: (State.LEAVING, (Action.SET_FAREWELL,)),
-        Event.REFUSE: (State.GONE, (Action.SAY_WHY,)),
-        Event.DISPLACE: (State.GONE, (Action.ABORT,)),
-        Event.RELEASE: (State.RESUMABLE, (Action.KEEP,)),
+    LifeState.HELD_BACK: {
+        Event.HOLD: (LifeState.HELD_BACK, ()),
+        Event.GO_ON: (LifeState.STREAMING, ()),
+        Event.FINISH: (LifeState.LEAVING, (Action.SET_FAREWELL,)),
+        Event.REFUSE: (LifeState.GONE, (Action.SAY_WHY,)),
+        Event.DISPLACE: (LifeState.GONE, (Action.ABORT,)),
+        Event.RELEASE: (LifeState.RESUMABLE, (Action.KEEP,)),
     },
-    State.LEAVING: {
-        Event.AUDIO: (State.LEAVING, ()),
-        Event.CLEARED: (State.LEAVING, ()),
-        Event.END: (State.LEAVING, (Action.DROP_UNTAKEN,)),
-        Event.FINISH: (State.LEAVING, ()),
-        Event.FAIL: (State.LEAVING, _PREPARED),
-        Event.SHUT_OUT: (State.LEAVING, ()),
-        Event.REFUSE: (State.GONE, (Action.SAY_WHY,)),
-        Event.SLOW: (State.GONE, (Action.SAY_WHY,)),
-        Event.SWITCH: (State.OVER, (Action.HAND_OVER,)),
-        Event.TAKEN_IN: (State.LEAVING, (Action.FINALISE,)),
-        Event.FINALISED: (State.LAST_FINALS, (Action.SAY_GOODBYE,)),
-        Event.CLOSE: (State.LEFT, (Action.FINALISE,)),
-        Event.BREAK: (State.LEFT, (Action.FINALISE,)),
-        Event.DISPLACE: (State.GONE, (Action.ABORT,)),
-        Event.RELEASE: (State.RESUMABLE, (Action.KEEP,)),
+    LifeState.LEAVING: {
+        Event.AUDIO: (LifeState.LEAVING, ()),
+        Event.CLEARED: (LifeState.LEAVING, ()),
+        Event.END: (LifeState.LEAVING, (Action.DROP_UNTAKEN,)),
+        Event.FINISH: (LifeState.LEAVING, ()),
+        Event.FAIL: (LifeState.LEAVING, _PREPARED),
+        Event.SHUT_OUT: (LifeState.LEAVING, ()),
+        Event.REFUSE: (LifeState.GONE, (Action.SAY_WHY,)),
+        Event.SLOW: (LifeState.GONE, (Action.SAY_WHY,)),
+        Event.SWITCH: (LifeState.OVER, (Action.HAND_OVER,)),
+        Event.TAKEN_IN: (LifeState.LEAVING, (Action.FINALISE,)),
+        Event.FINALISED: (LifeState.LAST_FINALS, (Action.SAY_GOODBYE,)),
+        Event.CLOSE: (LifeState.LEFT, (Action.FINALISE,)),
+        Event.BREAK: (LifeState.LEFT, (Action.FINALISE,)),
+        Event.DISPLACE: (LifeState.GONE, (Action.ABORT,)),
+        Event.RELEASE: (LifeState.RESUMABLE, (Action.KEEP,)),
     },
-    State.LAST_FINALS: {
-        Event.FINISH: (State.LAST_FINALS, ()),
-        Event.SHUT_OUT: (State.LAST_FINALS, ()),
-        Event.SLOW: (State.GONE, (Action.SAY_WHY,)),
-        Event.SAID: (State.PARTING, (Action.CLOSE,)),
-        Event.CLOSE: (State.GONE, ()),
-        Event.BREAK: (State.GONE, ()),
-        Event.DISPLACE: (State.GONE, (Action.ABORT,)),
-        Event.RELEASE: (State.RESUMABLE, (Action.KEEP,)),
+    LifeState.LAST_FINALS: {
+        Event.FINISH: (LifeState.LAST_FINALS, ()),
+        Event.SHUT_OUT: (LifeState.LAST_FINALS, ()),
+        Event.SLOW: (LifeState.GONE, (Action.SAY_WHY,)),
+        Event.SAID: (LifeState.PARTING, (Action.CLOSE,)),
+        Event.CLOSE: (LifeState.GONE, ()),
+        Event.BREAK: (LifeState.GONE, ()),
+        Event.DISPLACE: (LifeState.GONE, (Action.ABORT,)),
+        Event.RELEASE: (LifeState.RESUMABLE, (Action.KEEP,)),
     },
-    State.PARTING: {
-        Event.FINISH: (State.PARTING, ()),
-        Event.SHUT_OUT: (State.PARTING, ()),
-        Event.ANSWERED: (State.OVER, ()),
-        Event.UNANSWERED: (State.GONE, ()),
-        Event.CLOSE: (State.PARTING, ()),
-        Event.BREAK: (State.PARTING, ()),
-        Event.DISPLACE: (State.GONE, ()),
-        Event.RELEASE: (State.RESUMABLE, (Action.KEEP,)),
+    LifeState.PARTING: {
+        Event.FINISH: (LifeState.PARTING, ()),
+        Event.SHUT_OUT: (LifeState.PARTING, ()),
+        Event.ANSWERED: (LifeState.OVER, ()),
+        Event.UNANSWERED: (LifeState.GONE, ()),
+        Event.CLOSE: (LifeState.PARTING, ()),
+        Event.BREAK: (LifeState.PARTING, ()),
+        Event.DISPLACE: (LifeState.GONE, ()),
+        Event.RELEASE: (LifeState.RESUMABLE, (Action.KEEP,)),
     },
-    State.LEFT: {
-        Event.FINISH: (State.LEFT, ()),
-        Event.FAIL: (State.LEFT, ()),
-        Event.FINALISED: (State.GONE, ()),
-        Event.DISPLACE: (State.LEFT, ()),
-        Event.RELEASE: (State.RESUMABLE, (Action.KEEP,)),
+    LifeState.LEFT: {
+        Event.FINISH: (LifeState.LEFT, ()),
+        Event.FAIL: (LifeState.LEFT, ()),
+        Event.FINALISED: (LifeState.GONE, ()),
+        Event.DISPLACE: (LifeState.LEFT, ()),
+        Event.RELEASE: (LifeState.RESUMABLE, (Action.KEEP,)),
     },
     # A displaced connection still takes in what arrived before.
-    State.GONE: {
-        Event.AUDIO: (State.GONE, ()),
-        Event.CLEARED: (State.GONE, ()),
-        Event.END: (State.GONE, ()),
-        Event.FINISH: (State.GONE, ()),
-        Event.FAIL: (State.GONE, ()),
-        Event.SHUT_OUT: (State.GONE, ()),
-        Event.REFUSE: (State.GONE, ()),
-        Event.SLOW: (State.GONE, ()),
-        Event.SWITCH: (State.GONE, ()),
-        Event.FINALISED: (State.GONE, ()),
-        Event.CLOSE: (State.GONE, ()),
-        Event.BREAK: (State.GONE, ()),
-        Event.DISPLACE: (State.GONE, ()),
-        Event.RELEASE: (State.RESUMABLE, (Action.KEEP,)),
+    LifeState.GONE: {
+        Event.AUDIO: (LifeState.GONE, ()),
+        Event.CLEARED: (LifeState.GONE, ()),
+        Event.END: (LifeState.GONE, ()),
+        Event.FINISH: (LifeState.GONE, ()),
+        Event.FAIL: (LifeState.GONE, ()),
+        Event.SHUT_OUT: (LifeState.GONE, ()),
+        Event.REFUSE: (LifeState.GONE, ()),
+        Event.SLOW: (LifeState.GONE, ()),
+        Event.SWITCH: (LifeState.GONE, ()),
+        Event.FINALISED: (LifeState.GONE, ()),
+        Event.CLOSE: (LifeState.GONE, ()),
+        Event.BREAK: (LifeState.GONE, ()),
+        Event.DISPLACE: (LifeState.GONE, ()),
+        Event.RELEASE: (LifeState.RESUMABLE, (Action.KEEP,)),
     },
-    State.OVER: {
-        Event.FINISH: (State.OVER, ()),
-        Event.DISPLACE: (State.OVER, ()),
-        Event.RELEASE: (State.CLOSED, (Action.FORGET,)),
+    LifeState.OVER: {
+        Event.FINISH: (LifeState.OVER, ()),
+        Event.DISPLACE: (LifeState.OVER, ()),
+        Event.RELEASE: (LifeState.CLOSED, (Action.FORGET,)),
     },
-    State.RESUMABLE: {
-        Event.RESUME: (State.OPEN, (Action.TAKE_UP,)),
-        Event.IDLE: (State.RESUMABLE, (Action.FLUSH,)),
-        Event.EXPIRE: (State.CLOSED, (Action.FORGET,)),
+    LifeState.RESUMABLE: {
+        Event.RESUME: (LifeState.OPEN, (Action.TAKE_UP,)),
+        Event.IDLE: (LifeState.RESUMABLE, (Action.FLUSH,)),
+        Event.EXPIRE: (LifeState.CLOSED, (Action.FORGET,)),
     },
-    State.CLOSED: {},
+    LifeState.CLOSED: {},
 }
 
 
@@ -218,7 +218,7 @@ class Life:
     """The state of one stream, beginning with its first connection."""
 
     def __init__(self) -> None:
-        self.state = State.OPEN
+        self.state = LifeState.OPEN
 
     def on(self, event: Event) -> tuple[Action, ...]:
         """Change the state; → the actions to execute, in order. Raises IllegalEvent and keeps the
@@ -230,10 +230,12 @@ class Life:
         return actions
 
     @property
-    def hears(self) -> bool:
+    def accepts_audio(self) -> bool:
         """Whether audio and messages of the client still count."""
         state = self.state
-        return state is State.STREAMING or state is State.OPEN or state is State.HELD_BACK
+        return (
+            state is LifeState.STREAMING or state is LifeState.OPEN or state is LifeState.HELD_BACK
+        )
 
 
 def life_table() -> str:
@@ -241,7 +243,7 @@ def life_table() -> str:
     result."""
     rows = ["| State | Event | Next | Actions |", "|---|---|---|---|"]
     for state, row in TABLE.items():
-        events: dict[tuple[State, tuple[Action, ...]], list[str]] = {}
+        events: dict[tuple[LifeState, tuple[Action, ...]], list[str]] = {}
         for event, step in row.items():
             events.setdefault(step, []).append(event.name)
         for (following, actions), names in events.items():
@@ -253,6 +255,6 @@ def life_table() -> str:
 def life_words() -> str:
     """What the names of `TABLE` mean, in Markdown."""
     rows = ["| | Name | Meaning |", "|---|---|---|"]
-    for kind in (State, Event, Action):
-        rows += [f"| {kind.__name__.lower()} | {item.name} | {item.value} |" for item in kind]
+    for noun, kind in (("state", LifeState), ("event", Event), ("action", Action)):
+        rows += [f"| {noun} | {item.name} | {item.value} |" for item in kind]
     return "\n".join(rows)

@@ -87,7 +87,7 @@ class RateDetector:
         self._held_bytes += len(audio)
 
     @property
-    def heard_enough(self) -> bool:
+    def has_enough_audio(self) -> bool:
         """Enough audio arrived for `settle`."""
         if not self.guessing:
             return False

@@ -1,7 +1,7 @@
 """Identifies the speakers of live finals, on threads apart from the model's workers and the loop.
 
 Bounds: a stream waits for its answer before it submits anything else, so no more requests wait than
-there are streams; and the voices of at most `MOST_HEARD` sessions are kept, in memory alone.
+there are streams; and the voices of at most `MAX_SESSIONS` sessions are kept, in memory alone.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from realtime.errors import DecodeFailed, RealtimeError
 from realtime.speakers.voices import Voices
 from realtime.types import SAMPLE_RATE, Hypothesis, SpeakerTurn, Window
 
-MOST_HEARD = 500
+MAX_SESSIONS = 500
 """Sessions whose voices are kept in memory for later ones (`voices_from`): 6 kB each with 8
 speakers."""
 Answer = Callable[[Hypothesis], None]
@@ -30,25 +30,25 @@ class SpeakerService:
     def __init__(self, voices: Voices) -> None:
         self.voices = voices
         self._threads = ThreadPoolExecutor(os.cpu_count() or 1, "speakers")
-        self._heard: OrderedDict[str, StreamSpeakers] = OrderedDict()
+        self._speakers: OrderedDict[str, StreamSpeakers] = OrderedDict()
         """Speakers of the newest sessions, including those that ended."""
         self._lock = threading.Lock()
 
     def new(self, session: str, like: str | None = None) -> StreamSpeakers:
         """Speakers of one stream; `like`: a session whose speakers keep their numbers, if known."""
         with self._lock:
-            before = self._heard.get(like) if like is not None else None
+            before = self._speakers.get(like) if like is not None else None
             known = before.state if before is not None else ()
-            speakers = self._heard[session] = StreamSpeakers(self.voices, self._threads, known)
-            self._heard.move_to_end(session)
-            while len(self._heard) > MOST_HEARD:
-                self._heard.popitem(last=False)
+            speakers = self._speakers[session] = StreamSpeakers(self.voices, self._threads, known)
+            self._speakers.move_to_end(session)
+            while len(self._speakers) > MAX_SESSIONS:
+                self._speakers.popitem(last=False)
         return speakers
 
-    def heard(self, session: str) -> tuple[tuple[float, ...], ...]:
+    def known_voices(self, session: str) -> tuple[tuple[float, ...], ...]:
         """What is known of the speakers of a session; empty for an unknown session."""
         with self._lock:
-            speakers = self._heard.get(session)
+            speakers = self._speakers.get(session)
         return speakers.state if speakers is not None else ()
 
     def close(self) -> None:

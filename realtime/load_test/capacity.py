@@ -11,7 +11,7 @@ GRAIN = 16
 
 
 @dataclass(slots=True)
-class Search:
+class CapacitySearch:
     """Get a number from `next`, report its result with `tell`, until `next` is None."""
 
     first: int

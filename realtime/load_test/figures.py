@@ -19,7 +19,7 @@ CURVE = (0, 10, 25, 50, 75, 90, 95, 97.5, 99, 99.5, 99.9, 100)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RequestOutcome:
     """One request of the measured run."""
 
     number: int
@@ -38,7 +38,7 @@ class Outcome:
     def ok(self) -> bool:
         return not self.error
 
-    def shown(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """Plain values for the results file."""
         values: dict[str, Any] = {
             "number": self.number,
@@ -94,7 +94,7 @@ class Spread:
         return {f"p{percent}": self.percentile(percent) for percent in (50, 95, 99)}
 
 
-def measured(outcomes: Sequence[Outcome], wall_s: float) -> dict[str, Any]:
+def measured(outcomes: Sequence[RequestOutcome], wall_s: float) -> dict[str, Any]:
     """The metrics of a run that took `wall_s` s. Times are those of successful requests."""
     good = [outcome for outcome in outcomes if outcome.ok]
     audio_s = sum(outcome.audio_s for outcome in good)

@@ -88,7 +88,7 @@ class Options(BaseModel):
     api: ApiOptions = ApiOptions()
     save_path: Path | None = None
 
-    def shown(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """Plain values for the results, without the key."""
         values = self.model_dump(mode="json")
         if self.api.api_key is not None:

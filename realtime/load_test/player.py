@@ -41,7 +41,7 @@ class Arrival:
 
 
 @dataclass(slots=True)
-class Played:
+class Playback:
     """One stream from its first packet to the server's close."""
 
     arrivals: list[Arrival] = field(default_factory=list)
@@ -73,12 +73,12 @@ async def play(
     paced: bool = True,
     rate: int = SAMPLE_RATE,
     token: str | None = None,
-) -> Played:
+) -> Playback:
     """Stream `audio` (float32, at `rate` Hz), end it, and read to the close.
 
     Raises the error of `connect` where the server refuses the stream.
     """
-    played = Played()
+    played = Playback()
     loop = asyncio.get_running_loop()
     headers = {"Authorization": f"Bearer {token}"} if token else None
     address = f"{url}{'' if urlsplit(url).path else '/'}?{query}"
@@ -110,7 +110,7 @@ async def play(
 
 
 async def _read(
-    socket: ClientConnection, played: Played, started_at: list[float], started: asyncio.Event
+    socket: ClientConnection, played: Playback, started_at: list[float], started: asyncio.Event
 ) -> None:
     loop = asyncio.get_running_loop()
     with suppress(ConnectionClosed):  # the close code says why
@@ -122,7 +122,7 @@ async def _read(
 
 async def play_all(
     url: str, streams: Sequence[tuple[Samples, str]], seed: int = 0, *, paced: bool = True
-) -> list[Played]:
+) -> list[Playback]:
     """Play all streams (audio, query) at once, each at its own phase."""
     rng = random.Random(seed)
     async with asyncio.TaskGroup() as group:

@@ -9,9 +9,9 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
-from realtime.load_test.figures import Outcome, Spread
+from realtime.load_test.figures import RequestOutcome, Spread
 from realtime.load_test.plots import Axis, Plot, Point, doubling, lanes, linear, nines
-from realtime.load_test.streams import Step, Streams
+from realtime.load_test.streams import LoadStep, Streams
 
 MOST_LANES = 64
 """Most lanes of simultaneous requests in the time line; requests in others are left out."""
@@ -52,7 +52,7 @@ def page(results: Mapping[str, Any], sections: Sequence[Section]) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def request_sections(outcomes: Sequence[Outcome]) -> list[Section]:
+def request_sections(outcomes: Sequence[RequestOutcome]) -> list[Section]:
     """The plots of a run of requests."""
     good = [outcome for outcome in outcomes if outcome.ok]
     times = Spread(outcome.time_s for outcome in good)
@@ -104,7 +104,7 @@ def stream_sections(run: Streams) -> list[Section]:
     ]
 
 
-def capacity_section(steps: Sequence[Step], limit_s: float) -> Section:
+def capacity_section(steps: Sequence[LoadStep], limit_s: float) -> Section:
     """Final latency over the number of streams."""
     ordered = sorted(steps, key=lambda step: step.streams)
     finals = [(step, Spread(step.run.waits.final_s).tail()) for step in ordered]
@@ -188,7 +188,7 @@ def _seconds(values: Iterable[float]) -> Axis:
     return linear("seconds", found)
 
 
-def _over_number(outcomes: Sequence[Outcome], times: Spread) -> str:
+def _over_number(outcomes: Sequence[RequestOutcome], times: Spread) -> str:
     ordered = sorted(outcomes, key=lambda outcome: outcome.start_s)
     points: list[Point] = []
     failed: list[tuple[float, str]] = []
@@ -225,7 +225,7 @@ def _percentiles(spreads: Mapping[str, Spread]) -> str:
     return plot.svg()
 
 
-def _line(outcomes: Sequence[Outcome]) -> str:
+def _line(outcomes: Sequence[RequestOutcome]) -> str:
     ordered = sorted(outcomes, key=lambda outcome: outcome.start_s)
     if not ordered:
         return "<p class=none>Nothing was sent.</p>"

@@ -7,19 +7,19 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from realtime.load_test.figures import Outcome
+from realtime.load_test.figures import RequestOutcome
 from realtime.load_test.options import Options
-from realtime.load_test.speech import Recording
+from realtime.load_test.speech import LoadRecording
 from realtime.load_test.supply import Supply
-from realtime.load_test.targets import Failed, Target, checked
+from realtime.load_test.targets import RequestFailed, Target, checked
 
 
 @dataclass(slots=True)
-class Run:
+class LoadRun:
     """The results of a run so far. They grow while it runs, so that an interrupted run has figures,
     too."""
 
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: list[RequestOutcome] = field(default_factory=list)
     warmup_s: float = 0.0
     warmup_errors: int = 0
     start: float | None = None
@@ -34,7 +34,7 @@ class Run:
         return (self.ended or time.monotonic()) - self.start
 
 
-async def warm_up(target: Target, supply: Supply, options: Options, run: Run) -> None:
+async def warm_up(target: Target, supply: Supply, options: Options, run: LoadRun) -> None:
     """Send unmeasured requests first; their failures are counted, to explain a slow start."""
     run_start = time.monotonic()
 
@@ -50,8 +50,8 @@ async def measure(
     target: Target,
     supply: Supply,
     options: Options,
-    run: Run,
-    on_outcome: Callable[[Outcome], None],
+    run: LoadRun,
+    on_outcome: Callable[[RequestOutcome], None],
 ) -> None:
     """Send all requests of the run; `on_outcome` is called after each."""
     run.start = run_start = time.monotonic()
@@ -87,8 +87,8 @@ async def in_slots(
 
 
 async def _send(
-    target: Target, recording: Recording, options: Options, run_start: float
-) -> Outcome:
+    target: Target, recording: LoadRecording, options: Options, run_start: float
+) -> RequestOutcome:
     wav = recording.wav(options.sample_rate)
     error, message, text = "", "", ""
     sent_at = time.monotonic()
@@ -97,13 +97,13 @@ async def _send(
             text = checked(await target(wav))
     except TimeoutError:
         error, message = "timeout", f"No answer within {options.timeout:g} s."
-    except Failed as failure:
+    except RequestFailed as failure:
         error, message = failure.kind, str(failure)
     # A user's callable may raise anything, and one bad request must not end the run.
     except Exception as failure:
         error, message = type(failure).__name__, str(failure)
     time_s = time.monotonic() - sent_at
-    return Outcome(
+    return RequestOutcome(
         *(recording.number, sent_at - run_start, time_s, recording.duration_s),
         *(error, message, recording.reference, text),
     )

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from realtime.load_test import report
-from realtime.load_test.figures import Outcome, measured
+from realtime.load_test.figures import RequestOutcome, measured
 from realtime.load_test.options import Options
-from realtime.load_test.requests import Run
+from realtime.load_test.requests import LoadRun
 from realtime.load_test.speech import SPEECH
-from realtime.load_test.streams import Step, Streams
+from realtime.load_test.streams import LoadStep, Streams
 
 FAILED, INTERRUPTED = 1, 130
 STATE_VARIABLE, STATE = "XDG_STATE_HOME", ".local/state"
@@ -23,7 +23,13 @@ FOLDER = "realtime-whisper/load-tests"
 
 
 def collect(
-    options: Options, run: Run, started_at: datetime, target: str, *, where: str, interrupted: bool
+    options: Options,
+    run: LoadRun,
+    started_at: datetime,
+    target: str,
+    *,
+    where: str,
+    interrupted: bool,
 ) -> dict[str, Any]:
     """All results as plain values. `target`: the server or callable, as people read it; `where`:
     the machine, as `machine` described it before the run."""
@@ -38,13 +44,15 @@ def collect(
         "target": target,
         "interrupted": interrupted,
         "machine": where,
-        "settings": options.shown(),
+        "settings": options.as_json(),
         "metrics": metrics,
-        "requests": [o.shown() for o in sorted(run.outcomes, key=lambda o: o.start_s)],
+        "requests": [o.as_json() for o in sorted(run.outcomes, key=lambda o: o.start_s)],
     }
 
 
-def with_capacity(results: dict[str, Any], steps: Sequence[Step], limit_s: float) -> dict[str, Any]:
+def with_capacity(
+    results: dict[str, Any], steps: Sequence[LoadStep], limit_s: float
+) -> dict[str, Any]:
     """The results, with those of the search for the capacity."""
     best = max((step.streams for step in steps if step.held), default=0)
     tried = [
@@ -75,10 +83,10 @@ def save(results: dict[str, Any], path: Path) -> Path:
 
 
 def save_report(
-    results: dict[str, Any], run: Run, steps: Sequence[Step], limit_s: float, path: Path
+    results: dict[str, Any], run: LoadRun, steps: Sequence[LoadStep], limit_s: float, path: Path
 ) -> None:
     """Write the HTML page. Raises OSError."""
-    outcomes: Sequence[Outcome] = run.outcomes
+    outcomes: Sequence[RequestOutcome] = run.outcomes
     if isinstance(run, Streams):
         sections = report.stream_sections(run)
     else:

@@ -26,18 +26,18 @@ from rich.table import Table
 from realtime.errors import SetupError
 from realtime.load_test import requests, results, streams, targets
 from realtime.load_test.capacity import MOST
-from realtime.load_test.figures import Outcome
+from realtime.load_test.figures import RequestOutcome
 from realtime.load_test.machine import machine
 from realtime.load_test.options import Options
 from realtime.load_test.report import seconds, tiles, word_errors_remark
-from realtime.load_test.requests import Run
+from realtime.load_test.requests import LoadRun
 from realtime.load_test.speech import SPEECH, AudioSource, open_source
-from realtime.load_test.streams import Step, Streams
+from realtime.load_test.streams import LoadStep, Streams
 from realtime.load_test.supply import Supply
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class LoadPlan:
     """The options of the file, and those that only the command has."""
 
     options: Options
@@ -61,7 +61,7 @@ class Plan:
             raise SetupError("--target is called with whole files: leave out --mode websocket.")
 
 
-def execute(plan: Plan, console: Console) -> int:
+def execute(plan: LoadPlan, console: Console) -> int:
     """Execute a plan; → exit code: 0, 1 with failures, 130 interrupted.
 
     Raises SetupError for mistakes of the user, OSError where results cannot be written.
@@ -79,8 +79,8 @@ def execute(plan: Plan, console: Console) -> int:
         targets.find(plan.target)
     target = plan.target or options.api.url
     _print_options(console, options, target)
-    run: Run = Streams() if options.api.mode == "websocket" else Run()
-    steps: list[Step] = []
+    run: LoadRun = Streams() if options.api.mode == "websocket" else LoadRun()
+    steps: list[LoadStep] = []
     interrupted = False
     try:
         asyncio.run(_run(plan, source, run, steps, console))
@@ -111,7 +111,7 @@ def _first(group: BaseExceptionGroup[SetupError]) -> SetupError:
 
 
 async def _run(
-    plan: Plan, source: AudioSource, run: Run, steps: list[Step], console: Console
+    plan: LoadPlan, source: AudioSource, run: LoadRun, steps: list[LoadStep], console: Console
 ) -> None:
     options = plan.options
     if plan.find_capacity:
@@ -140,14 +140,16 @@ async def _run(
             )
 
 
-async def _capacity(plan: Plan, source: AudioSource, steps: list[Step], console: Console) -> None:
+async def _capacity(
+    plan: LoadPlan, source: AudioSource, steps: list[LoadStep], console: Console
+) -> None:
     options, numbers = plan.options, itertools.count(0, MOST)
 
     def make_supply(count: int) -> Supply:
         """The audio of one step."""
         return Supply(source, count, options.audio_duration, next(numbers))
 
-    def on_step(step: Step) -> None:
+    def on_step(step: LoadStep) -> None:
         steps.append(step)
         final = step.run.metrics()["final"]
         console.print(
@@ -170,7 +172,7 @@ async def _capacity(plan: Plan, source: AudioSource, steps: list[Step], console:
 @contextmanager
 def _progress(
     console: Console, name: str, total: int
-) -> Iterator[tuple[Callable[[], None], Callable[[Outcome], None]]]:
+) -> Iterator[tuple[Callable[[], None], Callable[[RequestOutcome], None]]]:
     """A progress bar, silent without a terminal; → callbacks that advance it, by one and by an
     outcome."""
     columns = (
@@ -181,7 +183,7 @@ def _progress(
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         bar = progress.add_task(name, total=total, note="")
 
-        def on_outcome(outcome: Outcome) -> None:
+        def on_outcome(outcome: RequestOutcome) -> None:
             nonlocal failed
             failed += not outcome.ok
             progress.update(bar, advance=1, note=f"[red]{failed} failed[/]" if failed else "")
@@ -192,13 +194,13 @@ def _progress(
 def _print_options(console: Console, options: Options, target: str) -> None:
     table = Table(box=None, show_header=False, title="Configuration", title_justify="left")
     table.add_row("target", target)
-    for key, value in options.shown().items():
+    for key, value in options.as_json().items():
         if key != "api":
             table.add_row(key, str(value))
     console.print(table)
 
 
-def _print_warmup(console: Console, run: Run) -> None:
+def _print_warmup(console: Console, run: LoadRun) -> None:
     failed = f", {run.warmup_errors} failed" if run.warmup_errors else ""
     console.print(f"Warm-up: {run.warmup_s:.2f} s{failed}")
 

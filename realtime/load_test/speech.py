@@ -20,7 +20,7 @@ from realtime.errors import RealtimeError, SetupError
 from realtime.load_test.synthetic.corpus import SessionSentence
 from realtime.load_test.synthetic.espeak import espeak
 from realtime.load_test.synthetic.grammar import LANGUAGES, Language, draw_sentence
-from realtime.load_test.synthetic.speech import SpokenWord, Utterance, draw_voice, speak
+from realtime.load_test.synthetic.speech import SpokenUtterance, SpokenWord, draw_voice, speak
 from realtime.types import SAMPLE_RATE, Samples
 from realtime.weights.bundled import Sample, samples
 
@@ -44,7 +44,7 @@ LONGEST_FILE_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Recording:
+class LoadRecording:
     """The audio of one request, and its transcript."""
 
     number: int
@@ -74,7 +74,7 @@ class AudioSource(Protocol):
     """Makes the audio of request `number`; equal numbers give equal audio. Must be picklable, since
     it runs in a process of its own."""
 
-    def make(self, number: int) -> Recording: ...
+    def make(self, number: int) -> LoadRecording: ...
 
 
 def open_source(
@@ -106,7 +106,7 @@ def open_source(
         raise SetupError(
             f"The audio source {name!r} does not exist: it must be random, speech, or a folder."
         )
-    return Folder(folder, seconds, seed)
+    return SpeechFolder(folder, seconds, seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +116,14 @@ class Noise:
     seconds: float
     seed: int
 
-    def make(self, number: int) -> Recording:
+    def make(self, number: int) -> LoadRecording:
         rng = np.random.default_rng((self.seed, number))
         count = round(self.seconds * SAMPLE_RATE)
         t = np.arange(count) / SAMPLE_RATE
         audio = NOISE * rng.standard_normal(count)
         for hertz in rng.uniform(*TONES_HZ, size=3):
             audio += 0.1 * np.sin(2 * np.pi * hertz * t)
-        return Recording(number, np.clip(audio, -1, 1).astype(np.float32))
+        return LoadRecording(number, np.clip(audio, -1, 1).astype(np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class SpokenSentences:
     synthesisers: tuple[str, ...] = ("espeak",)
     """Installed synthesisers. flite speaks only English, and reports no times of words."""
 
-    def make(self, number: int) -> Recording:
+    def make(self, number: int) -> LoadRecording:
         rng = random.Random(f"{self.seed} {number}")
         voice = draw_voice(self.language, "held-out", rng)
         while voice.synthesiser not in self.synthesisers:
@@ -164,7 +164,7 @@ def _installed(synthesiser: str) -> bool:
     return True
 
 
-def _sentence(said: Utterance) -> SessionSentence:
+def _sentence(said: SpokenUtterance) -> SessionSentence:
     return SessionSentence(0.0, said.duration_s, said.sentence.written, said.words)
 
 
@@ -176,7 +176,7 @@ class Recombined:
     seconds: float
     seed: int
 
-    def make(self, number: int) -> Recording:
+    def make(self, number: int) -> LoadRecording:
         rng = random.Random(f"{self.seed} {number}")
         pool = [item for item in samples() if item.language == self.language]
         spoken: list[Samples] = []
@@ -207,7 +207,7 @@ class _Draw(Protocol):
 
 def _filled(
     number: int, seconds: float, rng: random.Random, draw: _Draw, spoken: list[Samples]
-) -> Recording:
+) -> LoadRecording:
     """Sentences with pauses between them until nothing fits any more, then silence.
 
     `draw` puts a sentence's audio into `spoken` and returns it with times from 0. The first one may
@@ -239,11 +239,11 @@ def _filled(
     count = max(count, speech_end + round(TAIL_S * SAMPLE_RATE))
     audio = np.concatenate([*pieces, silence((count - speech_end) / SAMPLE_RATE)])
     text = " ".join(sentence.text for sentence in sentences)
-    return Recording(number, audio, tuple(sentences), text)
+    return LoadRecording(number, audio, tuple(sentences), text)
 
 
 @dataclass(frozen=True, slots=True)
-class Folder:
+class SpeechFolder:
     """The recordings of a folder in turn, each time a piece from a random place.
 
     A recording with its transcript beside it (`a.wav`, `a.txt`) is sent whole, and its word errors
@@ -254,7 +254,7 @@ class Folder:
     seconds: float
     seed: int
 
-    def make(self, number: int) -> Recording:
+    def make(self, number: int) -> LoadRecording:
         """Raises SetupError where the folder holds no audio, or a file cannot be decoded."""
         files = sorted(
             path
@@ -274,7 +274,7 @@ class Folder:
             start = int(rng.integers(0, len(audio) - count + 1))
             audio = audio[start : start + count]
         noise = DITHER * rng.standard_normal(len(audio), dtype=np.float32)
-        return Recording(number, np.clip(audio + noise, -1, 1), (), reference)
+        return LoadRecording(number, np.clip(audio + noise, -1, 1), (), reference)
 
 
 def decoded(path: Path) -> Samples:

@@ -14,12 +14,12 @@ import httpx2
 from prometheus_client.parser import text_string_to_metric_families
 from websockets.exceptions import InvalidHandshake, InvalidURI, WebSocketException
 
-from realtime.load_test.capacity import Search
-from realtime.load_test.figures import Outcome, Spread
+from realtime.load_test.capacity import CapacitySearch
+from realtime.load_test.figures import RequestOutcome, Spread
 from realtime.load_test.options import Options
-from realtime.load_test.player import PHASE_S, Played, play
-from realtime.load_test.requests import Run, in_slots
-from realtime.load_test.speech import Recording, resampled
+from realtime.load_test.player import PHASE_S, Playback, play
+from realtime.load_test.requests import LoadRun, in_slots
+from realtime.load_test.speech import LoadRecording, resampled
 from realtime.load_test.statistics import theil_sen
 from realtime.load_test.supply import Supply
 from realtime.load_test.waits import Waits
@@ -36,7 +36,7 @@ PROBE_S = 2.0
 
 
 @dataclass(slots=True)
-class Streams(Run):
+class Streams(LoadRun):
     """A run of streams: its outcomes, and how long the speakers waited."""
 
     waits: Waits = field(default_factory=Waits)
@@ -72,7 +72,7 @@ class Streams(Run):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class LoadStep:
     """The trial of one number of streams."""
 
     streams: int
@@ -101,7 +101,7 @@ async def warm_up(supply: Supply, options: Options, run: Streams) -> None:
 
 
 async def measure(
-    supply: Supply, options: Options, run: Streams, on_outcome: Callable[[Outcome], None]
+    supply: Supply, options: Options, run: Streams, on_outcome: Callable[[RequestOutcome], None]
 ) -> None:
     """Play `total_requests` streams, `concurrent_requests` at once."""
     before = await dropped_partials(options)
@@ -119,7 +119,7 @@ async def find_capacity(
     options: Options,
     limit_s: float,
     most: int,
-    on_step: Callable[[Step], None],
+    on_step: Callable[[LoadStep], None],
 ) -> int:
     """The most streams at once whose p95 of the final latency is at most `limit_s`; 0 where none.
     More than `most` are not tried.
@@ -129,7 +129,7 @@ async def find_capacity(
     if options.warmup_requests:
         async with make_supply(options.warmup_requests) as supply:
             await warm_up(supply, options, Streams())
-    search = Search(options.concurrent_requests, most)
+    search = CapacitySearch(options.concurrent_requests, most)
     while (number := search.next()) is not None:
         update = {"total_requests": number, "concurrent_requests": number}
         step, run = options.model_copy(update=update), Streams()
@@ -138,7 +138,7 @@ async def find_capacity(
             await measure(supply, step, run, lambda _: None)
         held = run.holds(limit_s)
         search.tell(number, held=held)
-        on_step(Step(number, held, run))
+        on_step(LoadStep(number, held, run))
     return search.best
 
 
@@ -147,7 +147,7 @@ async def _stream_all(
     options: Options,
     run: Streams,
     count: int,
-    on_outcome: Callable[[Outcome], None] = lambda _: None,
+    on_outcome: Callable[[RequestOutcome], None] = lambda _: None,
 ) -> None:
     run.start = run_start = time.monotonic()
     rng = random.Random(options.seed or 0)
@@ -163,10 +163,10 @@ async def _stream_all(
 
 
 async def _stream(
-    recording: Recording, options: Options, run: Streams, run_start: float, phase_s: float
-) -> Outcome:
+    recording: LoadRecording, options: Options, run: Streams, run_start: float, phase_s: float
+) -> RequestOutcome:
     """Play one recording, and add its results to the run."""
-    played, error, message = Played(), "", ""
+    played, error, message = Playback(), "", ""
     opened_at = time.monotonic()
     try:
         async with asyncio.timeout(recording.duration_s + phase_s + options.timeout):
@@ -188,13 +188,13 @@ async def _stream(
     run.warnings += sum(
         a.type == "warning" and a.message.get("code") == "dropped_partials" for a in played.arrivals
     )
-    return Outcome(
+    return RequestOutcome(
         *(recording.number, opened_at - run_start, time_s, recording.duration_s),
         *(error, message, recording.reference, played.text),
     )
 
 
-async def _play(recording: Recording, options: Options, phase_s: float) -> Played:
+async def _play(recording: LoadRecording, options: Options, phase_s: float) -> Playback:
     query = {"language": options.language}
     samples, rate = recording.samples, options.sample_rate
     if rate != SAMPLE_RATE:
@@ -211,7 +211,7 @@ async def _play(recording: Recording, options: Options, phase_s: float) -> Playe
     )
 
 
-def _complaint(played: Played) -> tuple[str, str]:
+def _complaint(played: Playback) -> tuple[str, str]:
     """Kind and message of the failure in a stream that ended."""
     for arrival in played.arrivals:
         if arrival.type == "error":

@@ -12,7 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from types import TracebackType
 from typing import Self
 
-from realtime.load_test.speech import AudioSource, Recording
+from realtime.load_test.speech import AudioSource, LoadRecording
 from realtime.types import SAMPLE_RATE
 
 AHEAD_BYTES = 64 << 20
@@ -28,7 +28,7 @@ class Supply:
         self._end = first + count
         self._depth = min(count, max(2, round(AHEAD_BYTES / (4 * SAMPLE_RATE * seconds))))
         self._pool: ProcessPoolExecutor | None = None
-        self._waiting: deque[asyncio.Future[Recording]] = deque()
+        self._waiting: deque[asyncio.Future[LoadRecording]] = deque()
         self._next = first
         self.waited_s = 0.0
         """How long requests waited for their audio, while the server was idle."""
@@ -62,7 +62,7 @@ class Supply:
             await asyncio.shield(future)
             made(number + 1)
 
-    async def next(self) -> Recording:
+    async def next(self) -> LoadRecording:
         """The next recording. Raises the source's error, IndexError after the last."""
         future = self._waiting.popleft()
         self._ask()

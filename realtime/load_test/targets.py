@@ -25,7 +25,7 @@ class Target(Protocol):
     async def __call__(self, wav: bytes, /) -> Mapping[str, Any]: ...
 
 
-class Failed(Exception):
+class RequestFailed(Exception):
     """A request that failed. Failures are counted by `kind`."""
 
     def __init__(self, kind: str, message: str) -> None:
@@ -69,7 +69,7 @@ def find(named: str) -> Target:
 
 
 class HttpTarget:
-    """POSTs the file to the endpoint of the options. Raises `Failed`."""
+    """POSTs the file to the endpoint of the options. Raises `RequestFailed`."""
 
     def __init__(self, client: httpx2.AsyncClient, options: Options) -> None:
         self._client = client
@@ -89,27 +89,27 @@ class HttpTarget:
                 headers=self._headers,
             )
         except httpx2.TimeoutException as error:
-            raise Failed("timeout", type(error).__name__) from error
+            raise RequestFailed("timeout", type(error).__name__) from error
         except httpx2.HTTPError as error:
-            raise Failed("connection", str(error) or type(error).__name__) from error
+            raise RequestFailed("connection", str(error) or type(error).__name__) from error
         if not answer.is_success:
-            raise Failed(*_refusal(answer))
+            raise RequestFailed(*_refusal(answer))
         try:
             body = answer.json()
         except ValueError as error:
-            raise Failed("not_json", answer.text[:MESSAGE_CHARS]) from error
+            raise RequestFailed("not_json", answer.text[:MESSAGE_CHARS]) from error
         if not isinstance(body, dict):
-            raise Failed("no_text", f"The answer is {type(body).__name__}, no object.")
+            raise RequestFailed("no_text", f"The answer is {type(body).__name__}, no object.")
         return body
 
 
 def checked(answer: object) -> str:
-    """The transcript of an answer. Raises `Failed` where it has none or reports a failure."""
+    """The transcript of an answer. Raises `RequestFailed` if it has none or failed."""
     text = answer.get("text") if isinstance(answer, Mapping) else None
     if not isinstance(text, str):
-        raise Failed("no_text", "The answer has no text.")
+        raise RequestFailed("no_text", "The answer has no text.")
     if isinstance(answer, Mapping) and answer.get("success") is False:
-        raise Failed("not_successful", str(answer.get("error", ""))[:MESSAGE_CHARS])
+        raise RequestFailed("not_successful", str(answer.get("error", ""))[:MESSAGE_CHARS])
     return text
 
 

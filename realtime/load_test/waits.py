@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from realtime.load_test.player import Arrival, Played
+from realtime.load_test.player import Arrival, Playback
 from realtime.load_test.synthetic.corpus import SessionSentence
 
 SHARED_S = 0.05
@@ -31,7 +31,7 @@ class Waits:
     """Utterances without any final."""
 
     def add(
-        self, sentences: Sequence[SessionSentence], played: Played, begun_s: float = 0.0
+        self, sentences: Sequence[SessionSentence], played: Playback, begun_s: float = 0.0
     ) -> None:
         """Match sentences with messages. Sentences without word times are left out.
 

@@ -17,7 +17,7 @@ from realtime.postprocess.base import (
 )
 from realtime.postprocess.classification.taxonomy import Taxonomy
 from realtime.postprocess.llm import Chat, pieces
-from realtime.postprocess.privacy.kinds import Finding, Kind
+from realtime.postprocess.privacy.kinds import Finding, IdentifierKind
 from realtime.postprocess.privacy.mask import Style
 from realtime.postprocess.privacy.remover import mask_transcript, result
 from realtime.postprocess.privacy.rules import settle
@@ -29,13 +29,13 @@ MAX_SPAN = 80
 SHORTEST = 2
 
 
-class Span(BaseModel):
+class PersonalSpan(BaseModel):
     """One piece of personal data, word for word as it stands in the text."""
 
     model_config = ConfigDict(extra="forbid")
 
     text: Annotated[str, Field(min_length=SHORTEST, max_length=MAX_SPAN)]
-    kind: Kind
+    kind: IdentifierKind
 
 
 class Spans(BaseModel):
@@ -43,7 +43,7 @@ class Spans(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    spans: Annotated[list[Span], Field(max_length=100)]
+    spans: Annotated[list[PersonalSpan], Field(max_length=100)]
 
 
 class AssistedPrivacy:
@@ -69,20 +69,20 @@ class AssistedPrivacy:
         counted = Counter(dict(by_rules.counts)) + Counter(dict(more.counts))
         return result(more.transcript, counted)
 
-    async def _spans(self, text: str) -> list[Span]:
+    async def _spans(self, text: str) -> list[PersonalSpan]:
         task = (
             "List the personal data left in the transcript as `spans`: names, addresses, numbers "
             "and accounts of private persons. `text` repeats them word for word, `kind` is one of "
             "the schema. Leave out what is already masked with * or []. If there are none, the "
             "list is empty."
         )
-        found: list[Span] = []
+        found: list[PersonalSpan] = []
         for piece in pieces(text):
             found += (await self._chat.ask(task, piece, Spans)).spans
         return found
 
 
-def locate(text: str, spans: Sequence[Span]) -> tuple[Finding, ...]:
+def locate(text: str, spans: Sequence[PersonalSpan]) -> tuple[Finding, ...]:
     """Every place where a span occurs literally; a span that does not occur is ignored.
 
     So is a span without letters and digits, such as a mask.
@@ -99,7 +99,7 @@ def locate(text: str, spans: Sequence[Span]) -> tuple[Finding, ...]:
     return settle(found)
 
 
-class Choice(BaseModel):
+class ClassChoice(BaseModel):
     """The class of the taxonomy that fits the call best."""
 
     model_config = ConfigDict(extra="forbid")
@@ -125,7 +125,7 @@ class AssistedClassifier:
             "Say what the call is about: the `code` of one of these classes, your `confidence` "
             f"from 0 to 100, and the `reason` in the transcript's language.\n{listed}",
             text,
-            Choice,
+            ClassChoice,
             lambda choice: (
                 "" if self._taxonomy.by_code(choice.code) else "`code` is none of the classes"
             ),

@@ -100,7 +100,7 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class TranscriptAnswer:
     """A language model's answer to a question about a recording."""
 
     sentences: tuple[Point, ...]
@@ -212,13 +212,13 @@ class Translator(Protocol):
 class Answerer(Protocol):
     """Answers questions about a recording. Raises StepFailed."""
 
-    async def answer(self, transcript: Transcript, question: str) -> Answer: ...
+    async def answer(self, transcript: Transcript, question: str) -> TranscriptAnswer: ...
 
 
 class Assistant(Protocol):
     """What a language model does with a transcript on a reader's request; it raises nothing."""
 
-    async def ask(self, transcript: Transcript, question: str) -> Answer | StepError: ...
+    async def ask(self, transcript: Transcript, question: str) -> TranscriptAnswer | StepError: ...
 
     async def translate(self, transcript: Transcript, language: str) -> Translation | StepError: ...
 

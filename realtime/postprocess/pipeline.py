@@ -7,7 +7,6 @@ import structlog
 from realtime.postprocess.base import (
     Agent,
     AgentAnswer,
-    Answer,
     Answerer,
     Classification,
     Classifier,
@@ -20,6 +19,7 @@ from realtime.postprocess.base import (
     Steps,
     Summariser,
     Summary,
+    TranscriptAnswer,
     Translation,
     Translator,
 )
@@ -101,7 +101,7 @@ class Pipeline:
             transcript, privacy, classification, agent, tuple(completed), tuple(errors), summary
         )
 
-    async def ask(self, transcript: Transcript, question: str) -> Answer | StepError:
+    async def ask(self, transcript: Transcript, question: str) -> TranscriptAnswer | StepError:
         """Answer a question about a transcript."""
         if self._answerer is None:
             return NOT_CONFIGURED

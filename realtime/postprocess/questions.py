@@ -17,7 +17,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from realtime.postprocess.agent import foreign
-from realtime.postprocess.base import Answer
+from realtime.postprocess.base import TranscriptAnswer
 from realtime.postprocess.llm import PIECE_CHARS, Chat
 from realtime.postprocess.summary import Cited, known_points, numbered
 from realtime.types import Segment, Transcript
@@ -50,12 +50,12 @@ class ChatAnswerer:
     def __init__(self, chat: Chat) -> None:
         self._chat = chat
 
-    async def answer(self, transcript: Transcript, question: str) -> Answer:
+    async def answer(self, transcript: Transcript, question: str) -> TranscriptAnswer:
         """Answer in the question's language; empty where the transcript does not say it, or is
         empty. Raises StepFailed."""
         shown, left_out = chosen(transcript.segments, question)
         if not shown:
-            return Answer((), 0, 0)
+            return TranscriptAnswer((), 0, 0)
         language = "ko" if re.search("[가-힣]", question) else ""
         cited = {number: (number - 1,) for number in shown}
 
@@ -72,7 +72,7 @@ class ChatAnswerer:
             wrong,
         )
         points, dropped = known_points(said.answer, cited)
-        return Answer(tuple(points), dropped, left_out)
+        return TranscriptAnswer(tuple(points), dropped, left_out)
 
 
 def chosen(

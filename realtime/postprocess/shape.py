@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Literal
 
-from realtime.postprocess.base import Answer, Point, Processed, StepError, Steps
+from realtime.postprocess.base import Point, Processed, StepError, Steps, TranscriptAnswer
 from realtime.types import Transcript
 
 REASONS: dict[str, tuple[str, str]] = {
@@ -130,7 +130,7 @@ def _points(points: Iterable[Point], transcript: Transcript) -> list[dict[str, A
 
 
 def answer_fields(
-    answer: Answer | StepError, transcript: Transcript, language: Literal["ko", "en"]
+    answer: TranscriptAnswer | StepError, transcript: Transcript, language: Literal["ko", "en"]
 ) -> dict[str, Any]:
     """`answer`, sentence by sentence like the points of a summary, with what was left out; or None
     and the reason, as for steps."""

@@ -32,7 +32,7 @@ _TASK = (
 )
 
 
-class Line(BaseModel):
+class TranslatedLine(BaseModel):
     """The translation of a line."""
 
     model_config = ConfigDict(extra="forbid")
@@ -41,12 +41,12 @@ class Line(BaseModel):
     text: Annotated[str, Field(min_length=1, max_length=MOST_CHARS)]
 
 
-class Lines(BaseModel):
+class TranslatedLines(BaseModel):
     """The translations of several lines."""
 
     model_config = ConfigDict(extra="forbid")
 
-    lines: Annotated[list[Line], Field(max_length=2 * PART_LINES)]
+    lines: Annotated[list[TranslatedLine], Field(max_length=2 * PART_LINES)]
 
 
 class ChatTranslator:
@@ -78,15 +78,19 @@ class ChatTranslator:
         )
         return Translation(tuple(done), missing, None if failed is None else failed.error)
 
-    async def _part(self, part: Sequence[int], texts: Sequence[str], language: str) -> Lines:
-        def wrong(answer: Lines) -> str:
+    async def _part(
+        self, part: Sequence[int], texts: Sequence[str], language: str
+    ) -> TranslatedLines:
+        def wrong(answer: TranslatedLines) -> str:
             if not any(line.line - 1 in part for line in answer.lines):
                 return "none of its line numbers is in the transcript"
             return foreign(" ".join(line.text for line in answer.lines), language)
 
         shown = [json.dumps([at + 1, texts[at]], ensure_ascii=False) for at in part]
         named = language_name(language).title()
-        return await self._chat.ask(_TASK.format(language=named), "\n".join(shown), Lines, wrong)
+        return await self._chat.ask(
+            _TASK.format(language=named), "\n".join(shown), TranslatedLines, wrong
+        )
 
 
 def _parts(texts: Sequence[str]) -> list[list[int]]:

@@ -16,7 +16,7 @@ MOST_HOPS = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ClientView:
     """A request as its client sent it."""
 
     address: str
@@ -37,16 +37,16 @@ class Proxies:
         self._trusted = tuple(ipaddress.ip_network(text, strict=False) for text in trusted)
         self._prefix = clean_prefix(prefix)
 
-    def seen(
+    def client_view(
         self, headers: Sequence[tuple[str, str]], peer: str, path: str, *, secure: bool = False
-    ) -> Seen:
+    ) -> ClientView:
         """`headers`: names in lower case, in order. `peer`: address of the connection. `secure`:
         whether it uses TLS."""
         host = _last(headers, "host")
         if not self._trusts(peer):
-            return Seen(peer, host, secure, self._prefix, below(path, self._prefix))
+            return ClientView(peer, host, secure, self._prefix, below(path, self._prefix))
         prefix = clean_prefix(_last(headers, "x-forwarded-prefix") or "") or self._prefix
-        return Seen(
+        return ClientView(
             self._client(headers, peer),
             _first_item(headers, "x-forwarded-host") or host,
             secure or _first_item(headers, "x-forwarded-proto") in ("https", "wss"),

@@ -54,7 +54,7 @@ class _Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class WrongKeyReport:
     """Wrong keys since the last report."""
 
     address: str
@@ -92,7 +92,7 @@ class WrongKeys:
         if len(place.friends) > self._limits.most_friends:
             place.friends.popitem(last=False)
 
-    def wrong(self, address: str, now_s: float) -> Report | None:
+    def wrong(self, address: str, now_s: float) -> WrongKeyReport | None:
         """Record a wrong key, or any key that was refused during a wait. Returns the report to log,
         where one is due."""
         place, limits = self._at(address), self._limits
@@ -116,8 +116,10 @@ class WrongKeys:
             self._places.popitem(last=False)
         return place
 
-    def _report(self, now_s: float) -> Report | None:
+    def _report(self, now_s: float) -> WrongKeyReport | None:
         if self._reported_s is not None and now_s - self._reported_s < REPORT_S:
             return None
         counts, self._unreported, self._reported_s = self._unreported, {}, now_s
-        return Report(max(counts, key=counts.__getitem__), sum(counts.values()), len(counts))
+        return WrongKeyReport(
+            max(counts, key=counts.__getitem__), sum(counts.values()), len(counts)
+        )

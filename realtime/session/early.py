@@ -39,7 +39,7 @@ class EarlyFinals:
     """The newest early final of a stream, and how many samples were decoded for earlier ones."""
 
     early: EarlyFinal | None = None
-    given: int = 0
+    sent: int = 0
     """Samples in windows of early finals that became due."""
     dropped: int = 0
     """Samples in windows of early finals that were dropped because speech went on."""
@@ -58,5 +58,5 @@ class EarlyFinals:
         if not early.due:
             self.dropped += len(early.flight.window.samples)
             return None
-        self.given += len(early.flight.window.samples)
+        self.sent += len(early.flight.window.samples)
         return early

@@ -23,7 +23,7 @@ from realtime.types import SAMPLES_PER_MS
 from realtime.vad.base import FRAME_SAMPLES
 
 
-class State(Enum):
+class EndpointState(Enum):
     SILENCE = auto()
     ONSET = auto()
     SPEECH = auto()
@@ -75,16 +75,16 @@ class Boundary:
 
 
 #                 unvoiced         voiced
-NEXT: dict[State, tuple[State, State]] = {
-    State.SILENCE: (State.SILENCE, State.ONSET),
-    State.ONSET: (State.SILENCE, State.ONSET),
-    State.SPEECH: (State.HANGOVER, State.SPEECH),
-    State.HANGOVER: (State.HANGOVER, State.SPEECH),
+NEXT: dict[EndpointState, tuple[EndpointState, EndpointState]] = {
+    EndpointState.SILENCE: (EndpointState.SILENCE, EndpointState.ONSET),
+    EndpointState.ONSET: (EndpointState.SILENCE, EndpointState.ONSET),
+    EndpointState.SPEECH: (EndpointState.HANGOVER, EndpointState.SPEECH),
+    EndpointState.HANGOVER: (EndpointState.HANGOVER, EndpointState.SPEECH),
 }
 # Transitions by count: after enough frames in this state, move on and report a turn.
-RUNS_OUT: dict[State, tuple[State, Turn]] = {
-    State.ONSET: (State.SPEECH, Turn.BEGIN),
-    State.HANGOVER: (State.SILENCE, Turn.END),
+RUNS_OUT: dict[EndpointState, tuple[EndpointState, Turn]] = {
+    EndpointState.ONSET: (EndpointState.SPEECH, Turn.BEGIN),
+    EndpointState.HANGOVER: (EndpointState.SILENCE, Turn.END),
 }
 
 
@@ -99,10 +99,10 @@ class Endpointer:
         self._options = options
         self._soonest = _frames(options.soonest_ms)
         self._frames_to_leave = {
-            State.ONSET: _frames(options.onset_ms),
-            State.HANGOVER: UNKNOWN if options.soonest_ms else _frames(options.endpoint_ms),
+            EndpointState.ONSET: _frames(options.onset_ms),
+            EndpointState.HANGOVER: UNKNOWN if options.soonest_ms else _frames(options.endpoint_ms),
         }
-        self.state = State.SILENCE
+        self.state = EndpointState.SILENCE
         self.position = position
         """Sample index just after the newest judged frame."""
         self._since = position
@@ -112,33 +112,33 @@ class Endpointer:
     @property
     def speaking(self) -> bool:
         """An utterance is open."""
-        return self.state in (State.SPEECH, State.HANGOVER)
+        return self.state in (EndpointState.SPEECH, EndpointState.HANGOVER)
 
     @property
     def voiced_since(self) -> int | None:
         """Start of voiced audio that does not count as speech yet, or None."""
-        return self._since if self.state is State.ONSET else None
+        return self._since if self.state is EndpointState.ONSET else None
 
     @property
     def silent_since(self) -> int | None:
         """Start of the silence that may end the utterance, or None."""
-        return self._since if self.state is State.HANGOVER else None
+        return self._since if self.state is EndpointState.HANGOVER else None
 
     @property
     def undecided(self) -> bool:
         """The silence may end the utterance: `decide` must be called before the next frame."""
-        silent = self.state is State.HANGOVER and self._count >= self._soonest
-        return silent and self._frames_to_leave[State.HANGOVER] == UNKNOWN
+        silent = self.state is EndpointState.HANGOVER and self._count >= self._soonest
+        return silent and self._frames_to_leave[EndpointState.HANGOVER] == UNKNOWN
 
     def decide(self, silence_ms: int) -> Boundary | None:
         """End the utterance once this silence has lasted `silence_ms`; returns END if it has."""
-        self._frames_to_leave[State.HANGOVER] = _frames(silence_ms)
+        self._frames_to_leave[EndpointState.HANGOVER] = _frames(silence_ms)
         return self._run_out()
 
     def receive(self, probability: float) -> Boundary | None:
         """Judge the next frame (`FRAME_SAMPLES` samples)."""
         options, before = self._options, self.state
-        inside = before in (State.SPEECH, State.HANGOVER)
+        inside = before in (EndpointState.SPEECH, EndpointState.HANGOVER)
         voiced = probability >= (options.release_threshold if inside else options.threshold)
         begin = self.position
         self.position += FRAME_SAMPLES
@@ -148,11 +148,11 @@ class Endpointer:
             self._count += 1
         else:
             self.state, self._since, self._count = state, begin, 1
-            if state is State.HANGOVER and options.soonest_ms:
+            if state is EndpointState.HANGOVER and options.soonest_ms:
                 self._frames_to_leave[state] = UNKNOWN
         if (boundary := self._run_out()) is not None:
             return boundary
-        if before is State.HANGOVER and state is State.SPEECH:
+        if before is EndpointState.HANGOVER and state is EndpointState.SPEECH:
             long_enough = begin - silence_start >= options.min_pause_ms * SAMPLES_PER_MS
             return Boundary(Turn.PAUSE, silence_start, begin) if long_enough else None
         return None
@@ -168,7 +168,7 @@ class Endpointer:
 
     def reset(self) -> None:
         """Return to SILENCE at the current position."""
-        self.state, self._since, self._count = State.SILENCE, self.position, 0
+        self.state, self._since, self._count = EndpointState.SILENCE, self.position, 0
 
 
 def _frames(milliseconds: int) -> int:

@@ -23,7 +23,7 @@ HALF_S = 20.0
 that a sentence in a new language prevails, however long the stream is."""
 
 
-class Belief:
+class LanguageBelief:
     """How much of each language one stream has spoken."""
 
     def __init__(self) -> None:

@@ -11,13 +11,13 @@ from realtime.session.events import Ended, Event, Final
 from realtime.session.flight import Flight
 from realtime.session.options import SessionOptions
 from realtime.session.tracker import SpeechTracker
-from realtime.session.transcript import Ending, Transcript, seconds
+from realtime.session.transcript import Ending, StreamTranscript, seconds
 from realtime.types import SAMPLES_PER_MS, Hypothesis, Word
 
 
 class Output:
     def __init__(
-        self, options: SessionOptions, tracker: SpeechTracker, transcript: Transcript
+        self, options: SessionOptions, tracker: SpeechTracker, transcript: StreamTranscript
     ) -> None:
         self.options = options
         """The options of the next utterance."""

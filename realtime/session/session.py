@@ -28,7 +28,7 @@ from realtime.session.recognisers.base import Recogniser
 from realtime.session.recognisers.streaming import Streaming
 from realtime.session.recognisers.windowed import Windowed
 from realtime.session.tracker import SpeechTracker
-from realtime.session.transcript import Transcript
+from realtime.session.transcript import StreamTranscript
 from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Samples, Window, WindowShape
 from realtime.vad.base import SpeechDetector
 
@@ -40,7 +40,9 @@ class Session:
         """`first_id`: id of the first final, for a session that continues one of other options."""
         memory = options.chunk.earlier
         self._tracker = SpeechTracker(options.endpoint, detector, self._new_utterance, memory)
-        self._transcript = Transcript(first_id, options.trust, Recall(memory), options.context_text)
+        self._transcript = StreamTranscript(
+            first_id, options.trust, Recall(memory), options.context_text
+        )
         self._output = Output(options, self._tracker, self._transcript)
         kind = Streaming if options.streaming else Windowed
         self._recogniser: Recogniser = kind(self._tracker, self._transcript, self._output)

@@ -18,7 +18,7 @@ from realtime.session.endpoint import Boundary, Endpointer, EndpointOptions, Tur
 from realtime.session.events import SpeechEnded, SpeechStarted
 from realtime.types import SAMPLE_RATE, SAMPLES_PER_MS, Samples
 from realtime.vad.base import FRAME_SAMPLES, SpeechDetector
-from realtime.vad.voice import Voice
+from realtime.vad.voice import VoiceStrength
 
 MAX_WAITING_ACTIONS = 256
 """Most actions (requests of a client) that may wait for an undecided silence; beyond it, none
@@ -47,7 +47,7 @@ class SpeechTracker:
         self._detector = detector
         self._new_utterance = new_utterance
         self._ring = RingBuffer()
-        self._voice = Voice()
+        self._voice = VoiceStrength()
         self._memory = memory
         self._endpointer = Endpointer(options)
         self._line: deque[float | Callable[[], None]] = deque()

@@ -1,9 +1,9 @@
 """What has been said so far, and how much of it the client has received.
 
-One `Transcript` per stream. It keeps the words of the current utterance (`sent`: already in finals;
-`stable`: shown and fixed; `loose`: shown, may change), gives every final its id, and is the only
-place that enforces the guarantees of the protocol: stable text only grows, a final begins with it,
-every id that was shown ends in exactly one final.
+One `StreamTranscript` per stream. It keeps the words of the current utterance (`sent`: already in
+finals; `stable`: shown and fixed; `loose`: shown, may change), gives every final its id, and is the
+only place that enforces the guarantees of the protocol: stable text only grows, a final begins with
+it, every id that was shown ends in exactly one final.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from realtime.session.agreement import LocalAgreement, Trust, count_known
 from realtime.session.context import Context
 from realtime.session.events import Final, Partial
-from realtime.session.language import Belief
+from realtime.session.language import LanguageBelief
 from realtime.session.recall import Part, Recall
 from realtime.session.seams import behind_cut
 from realtime.session.words import bare, join_words, without_final_punctuation
@@ -46,7 +46,7 @@ class Ending:
     """Positions in `audio` where nobody speaks and a window may begin."""
 
 
-class Transcript:
+class StreamTranscript:
     def __init__(
         self,
         first_id: int = 0,
@@ -59,7 +59,7 @@ class Transcript:
         text is context for later windows."""
         self.finals = 0
         """Number of finals so far."""
-        self.belief = Belief()
+        self.belief = LanguageBelief()
         """Which language is spoken, where the model detects it."""
         self.context = Context(enabled=context_text)
         """Text of good finals, for `DecodeOptions.previous_text`."""

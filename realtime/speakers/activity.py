@@ -29,14 +29,14 @@ PIECE = 10 * SAMPLE_RATE
 """Most samples of a piece: the network was trained on 10 s with at most three voices."""
 GAP_S = 0.25
 """A voice silent for this long may have given way to another: stops and sighs are shorter."""
-_HEARD: Activity = np.array(
+_ACTIVE: Activity = np.array(
     [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [1, 0, 1], [0, 1, 1]], np.bool_
 )
 """Which voices are heard in each class of the network."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stay:
+class VoiceSpan:
     """The span of a piece in which one voice is heard until it falls silent."""
 
     start: int
@@ -48,11 +48,11 @@ class Stay:
 
 def activity(classes: npt.NDArray[np.float32]) -> Activity:
     """The most likely voices. `classes`: log likelihoods of one piece, shape (frames, 7)."""
-    active: Activity = _HEARD[classes.argmax(axis=1)]
+    active: Activity = _ACTIVE[classes.argmax(axis=1)]
     return active
 
 
-def stays(active: Activity, length: int) -> list[Stay]:
+def voice_spans(active: Activity, length: int) -> list[VoiceSpan]:
     """The stays of all voices, in order of their beginnings. `length`: samples of the piece."""
     found = []
     for voice in range(VOICES):
@@ -63,8 +63,8 @@ def stays(active: Activity, length: int) -> list[Stay]:
         for run in np.split(frames, apart):
             start, end = _edge(int(run[0])), min(_edge(int(run[-1]) + 1), length)
             if start < end:
-                found.append(Stay(start, end, voice))
-    return sorted(found, key=lambda stay: (stay.start, stay.voice))
+                found.append(VoiceSpan(start, end, voice))
+    return sorted(found, key=lambda voice_span: (voice_span.start, voice_span.voice))
 
 
 def alone(active: Activity, count: int) -> npt.NDArray[np.bool_]:

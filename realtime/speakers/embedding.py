@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from realtime.errors import SetupError
-from realtime.speakers.activity import LEAST, PIECE, activity, alone, stays
+from realtime.speakers.activity import LEAST, PIECE, activity, alone, voice_spans
 from realtime.speakers.clustering import unit
 from realtime.speakers.fbank import (
     BINS,
@@ -101,8 +101,8 @@ class SpeakerNetwork:
         active, features = activity(segmentation.run(samples[None])), fbank(samples)
         usable = voiced(features) & alone(active, len(features))
         found = []
-        for stay in stays(active, len(samples)):
-            for begin, end in evenly(stay.start, stay.end, LONGEST * HOP_SAMPLES):
+        for voice_span in voice_spans(active, len(samples)):
+            for begin, end in evenly(voice_span.start, voice_span.end, LONGEST * HOP_SAMPLES):
                 first = begin // HOP_SAMPLES
                 frames = np.flatnonzero(usable[first : end // HOP_SAMPLES]) + first
                 found.append(
@@ -111,7 +111,7 @@ class SpeakerNetwork:
                         (start + end) / SAMPLE_RATE,
                         len(frames) / FRAMES_PER_S,
                         self._embedded(features, frames),
-                        (start, stay.voice),
+                        (start, voice_span.voice),
                     )
                 )
         return found

@@ -24,8 +24,8 @@ from realtime.postprocess.base import PostProcessor, Processed, Steps
 from realtime.postprocess.shape import response_fields
 from realtime.transcribe.hours import FileHours
 from realtime.transcribe.memory import memory
-from realtime.transcribe.remembering import Remembering, not_remembered
 from realtime.transcribe.slots import FileSlots
+from realtime.transcribe.voice_memory import VoiceMemory, not_remembered
 from realtime.types import Transcript
 
 NORMAL_NEEDS_MB, BOUNDED_NEEDS_MB = 300, 100
@@ -142,18 +142,18 @@ class Transcription:
         postprocessor: PostProcessor,
         places: FileSlots,
         available_mb: Callable[[], int | None] | None = None,
-        remembering: Remembering | None = None,
+        voice_memory: VoiceMemory | None = None,
         quotas: Quotas | None = None,
     ) -> None:
         """`available_mb`: returns the free memory, by default the machine's; None: unknown.
-        `remembering`: None where the operator does not allow voices to be remembered. `quotas`: of
+        `voice_memory`: None where the operator does not allow voices to be remembered. `quotas`: of
         the keys; None: no quotas."""
         self.places = places
         self._files = files
         self._engine = engine
         self._postprocessor = postprocessor
         self._available_mb = available_mb or available_memory_mb
-        self._remembering = remembering
+        self._voice_memory = voice_memory
         self._quotas = quotas
         self.hours = FileHours(files, quotas)
 
@@ -232,10 +232,10 @@ class Transcription:
         self, request: TranscriptionRequest, transcript: Transcript
     ) -> Mapping[int, str]:
         """Names of speakers; none where words are masked, since names are personal data."""
-        owner, remembering = request.voices_of, self._remembering
-        if owner is None or remembering is None or request.steps.privacy_removal:
+        owner, voice_memory = request.voices_of, self._voice_memory
+        if owner is None or voice_memory is None or request.steps.privacy_removal:
             return {}
-        return await asyncio.to_thread(remembering.names, owner, transcript.speakers)
+        return await asyncio.to_thread(voice_memory.names, owner, transcript.speakers)
 
     async def pieces(
         self, source: Source, request: TranscriptionRequest
@@ -257,7 +257,7 @@ class Transcription:
         short already, and BadOption where names are requested but voices are not remembered here.
         """
         self._check_hours(request.owner)
-        if request.voices_of is not None and self._remembering is None:
+        if request.voices_of is not None and self._voice_memory is None:
             raise not_remembered()
         needed = BOUNDED_NEEDS_MB if request.options.bounded else NORMAL_NEEDS_MB
         available = self._available_mb()

@@ -21,7 +21,7 @@ five, of one soft voice and of a noisy hall, are at 0.76 to 0.87, and their file
 """
 
 
-class Voice:
+class VoiceStrength:
     """The probabilities of one stream's recent frames."""
 
     def __init__(self) -> None:

@@ -35,7 +35,7 @@ HEAD_WIDTH = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class ModelShape:
     """The dimensions that decide the cost of a Whisper."""
 
     width: int
@@ -44,12 +44,12 @@ class Shape:
     decoder_layers: int
 
 
-STOCK_SHAPES: Mapping[str, Shape] = {
-    "tiny": Shape(384, 4, 4),
-    "base": Shape(512, 6, 6),
-    "small": Shape(768, 12, 12),
-    "medium": Shape(1024, 24, 24),
-    "large-v2": Shape(1280, 32, 32),
+STOCK_SHAPES: Mapping[str, ModelShape] = {
+    "tiny": ModelShape(384, 4, 4),
+    "base": ModelShape(512, 6, 6),
+    "small": ModelShape(768, 12, 12),
+    "medium": ModelShape(1024, 24, 24),
+    "large-v2": ModelShape(1280, 32, 32),
 }
 """Table 1 of the Whisper paper. large-v3 has 128 mel bins and cannot be made from a model of 80."""
 
@@ -65,7 +65,7 @@ _LAYER = re.compile(r"(encoder|decoder)/layer_(\d+)/(.*)")
 
 
 def inflate(
-    source_dir: Path, shape: str, out_dir: Path, shapes: Mapping[str, Shape] = STOCK_SHAPES
+    source_dir: Path, shape: str, out_dir: Path, shapes: Mapping[str, ModelShape] = STOCK_SHAPES
 ) -> Path:
     """Make `out_dir`, a model of the shape named `shape`, with the output of `source_dir`.
 
@@ -115,7 +115,7 @@ def _read_config(source_dir: Path) -> dict[str, Any]:
     return config
 
 
-def _shape_of(model: ModelFile, source_dir: Path) -> Shape:
+def _shape_of(model: ModelFile, source_dir: Path) -> ModelShape:
     embedding = model.variables.get("decoder/embeddings/weight")
     if (model.name, model.revision) != (_MODEL_NAME, _MODEL_REVISION) or embedding is None:
         raise SetupError(
@@ -127,10 +127,10 @@ def _shape_of(model: ModelFile, source_dir: Path) -> Shape:
         found = _LAYER.fullmatch(name)
         if found:
             layers[found[1]] = max(layers[found[1]], int(found[2]) + 1)
-    return Shape(embedding.values.shape[1], layers["encoder"], layers["decoder"])
+    return ModelShape(embedding.values.shape[1], layers["encoder"], layers["decoder"])
 
 
-def _inflated(model: ModelFile, source: Shape, target: Shape) -> ModelFile:
+def _inflated(model: ModelFile, source: ModelShape, target: ModelShape) -> ModelFile:
     variables = dict(model.variables)
     aliases = {}
     for alias, name in model.aliases.items():
@@ -204,7 +204,7 @@ def _tile_rows(values: Array, copies: int, blocks: int) -> Array:
     return tiled.reshape(-1, *values.shape[1:])
 
 
-def _config(config: Mapping[str, Any], source: Shape, target: Shape) -> dict[str, Any]:
+def _config(config: Mapping[str, Any], source: ModelShape, target: ModelShape) -> dict[str, Any]:
     """config.json with all copies of the attention heads by which words are timed."""
     heads = source.width // HEAD_WIDTH
     copies = target.width // source.width

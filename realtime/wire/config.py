@@ -64,7 +64,7 @@ class StreamConfig:
     voices_from: str | None = table.VOICES_FROM.default
     ignored: tuple[str, ...] = ()
     """Keys that the client sent but that have no effect here."""
-    given: frozenset[str] = frozenset()
+    explicit: frozenset[str] = frozenset()
     """Keys that the client set itself; they win over a preset, whatever the order."""
 
     @property
@@ -86,32 +86,32 @@ def parse_config(
     `base`: options that the stream already has; keys set in it stay unless `values` sets them too.
     A value of None counts as not given. Raises `BadOption` with `details["field"]`.
     """
-    given: dict[str, Any] = {}
+    explicit: dict[str, Any] = {}
     ignored: list[str] = []
     if base is not None:
-        given = {key: getattr(base, key) for key in base.given}
+        explicit = {key: getattr(base, key) for key in base.explicit}
         ignored = list(base.ignored)
     for key, value in values.items():
         option = OPTIONS.get(key)
         if option is None:
             ignored.append(key)
         elif value is not None:
-            given[key] = option.kind.read(key, value)
+            explicit[key] = option.kind.read(key, value)
     if values.get("languages") and values.get("language") is None:
-        given.pop("language", None)  # candidates alone: the model detects it
+        explicit.pop("language", None)  # candidates alone: the model detects it
     merged: dict[str, Any] = {name: getattr(defaults, name) for name in OPTIONS}
-    if "preset" in given:
-        merged |= PRESETS[given["preset"]]
-    merged |= given
-    if given.get("languages") and "language" not in given:
+    if "preset" in explicit:
+        merged |= PRESETS[explicit["preset"]]
+    merged |= explicit
+    if explicit.get("languages") and "language" not in explicit:
         merged["language"] = None
-    _fit_overlap(merged, explicit="overlap_duration" in given)
+    _fit_overlap(merged, explicit="overlap_duration" in explicit)
     refuse_two_ways(multichannel=merged["multichannel"], diarize=merged["diarize"])
-    if "endpoint_ms" in given:
+    if "endpoint_ms" in explicit:
         merged["endpoint"] = "fixed"
     elif merged["diarize"]:
         merged["endpoint_ms"] = min(merged["endpoint_ms"], DIARIZED_ENDPOINT_MS)
-    return StreamConfig(**merged, ignored=_bounded(ignored), given=frozenset(given))
+    return StreamConfig(**merged, ignored=_bounded(ignored), explicit=frozenset(explicit))
 
 
 def parse_change(values: Mapping[str, object], config: StreamConfig) -> StreamConfig:
@@ -127,7 +127,9 @@ def parse_change(values: Mapping[str, object], config: StreamConfig) -> StreamCo
     if changes.get("languages"):
         changes.setdefault("language", None)
     others = (key for key in values if key not in CHANGEABLE)
-    return replace(config, **changes, ignored=_bounded(others), given=config.given | changes.keys())
+    return replace(
+        config, **changes, ignored=_bounded(others), explicit=config.explicit | changes.keys()
+    )
 
 
 def without(config: StreamConfig, keys: Iterable[str]) -> StreamConfig:

@@ -53,7 +53,7 @@ ClientMessage: TypeAlias = Start | Flush | End | Clear | KeepAlive | Ping | Ack
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class MessageLimits:
     """Limits that `ready` states."""
 
     max_message_bytes: int
@@ -79,7 +79,7 @@ class Greeting:
     """Id of the stream."""
     config: StreamConfig
     model: str
-    limits: Limits
+    limits: MessageLimits
     resumed: Resumed | None = None
     voices_known: int = 0
     """Number of speakers known from `voices_from`."""

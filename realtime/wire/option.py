@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
-from realtime.wire.values import Kind, Seconds, Whole
+from realtime.wire.values import Seconds, ValueKind, Whole
 
 Door: TypeAlias = Literal["setting", "files", "openai", "client", "command", "library", "page"]
 """Where an option is offered besides the live protocol: the server's settings, forms of files,
@@ -24,7 +24,7 @@ class Option(Generic[Value]):
 
     name: str
     """Its key in the live protocol."""
-    kind: Kind[Value]
+    kind: ValueKind[Value]
     default: Value
     """Used where neither the client nor the server's settings give a value."""
     meaning: Texts

@@ -27,7 +27,7 @@ Value = TypeVar("Value", covariant=True)
 Known = TypeVar("Known", bound=str)
 
 
-class Kind(Protocol[Value]):
+class ValueKind(Protocol[Value]):
     """A kind of values that an option takes."""
 
     def read(self, key: str, value: object) -> Value: ...

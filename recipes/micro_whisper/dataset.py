@@ -17,16 +17,16 @@ import numpy.typing as npt
 
 from realtime.errors import SetupError
 from realtime.load_test.synthetic.grammar import (
+    GrammarSentence,
     Language,
-    Sentence,
     WordPair,
     draw_number,
     draw_sentence,
 )
 from realtime.load_test.synthetic.speech import (
     TRAINING_FLITE_SHARE,
+    SpokenUtterance,
     SpokenWord,
-    Utterance,
     Voice,
     VoiceSet,
     draw_voice,
@@ -42,13 +42,13 @@ _SHARD = 500
 class Clip:
     """A stored utterance, with 16 bits per sample to halve the memory of forty hours."""
 
-    sentence: Sentence
+    sentence: GrammarSentence
     voice: Voice
     pcm: npt.NDArray[np.int16]
     words: tuple[SpokenWord, ...]
 
     @classmethod
-    def of(cls, utterance: Utterance) -> Clip:
+    def of(cls, utterance: SpokenUtterance) -> Clip:
         """The clip of an utterance."""
         pcm = to_pcm(utterance.samples)
         return cls(utterance.sentence, utterance.voice, pcm, utterance.words)
@@ -136,7 +136,7 @@ def load_clips(path: Path) -> list[Clip]:
         entries = json.loads(index.tobytes())
         return [
             Clip(
-                Sentence(
+                GrammarSentence(
                     entry["sentence"]["language"],
                     tuple(WordPair(**word) for word in entry["sentence"]["words"]),
                     entry["sentence"]["translation"],

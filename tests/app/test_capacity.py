@@ -10,7 +10,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from realtime.app.backends import load_faster_whisper
-from realtime.app.capacity import SECOND_PASS_FACTOR, Capacity
+from realtime.app.capacity import SECOND_PASS_FACTOR, StreamCapacity
 from realtime.backends.base import Backend
 from realtime.engine.demand import TYPICAL_FINAL_S
 from realtime.metrics import Metrics
@@ -41,7 +41,7 @@ class Slow(WrappedBackend):
 def test_capacity_is_estimated_at_first_and_measured_later() -> None:
     clock, gate, metrics = Clock(), Gate(), Metrics()
     with running(gate, clock=clock, cost_s=a_second) as engine:
-        capacity = Capacity(engine, metrics, 0, lambda: 1, clock)
+        capacity = StreamCapacity(engine, metrics, 0, lambda: 1, clock)
         assert capacity.streams() == 2
         assert metrics.registry.get_sample_value("realtime_sessions_capacity") == 2.0
         assert [capacity.full(streams) for streams in (1, 2)] == [False, True]
@@ -62,7 +62,7 @@ def test_the_server_is_full_while_finals_wait_too_long() -> None:
     with running(
         gate, clock=clock, cost_s=lambda _key, windows: 0.5 * a_second(_key, windows)
     ) as engine:
-        capacity = Capacity(engine, Metrics(), 0, lambda: 1, clock)
+        capacity = StreamCapacity(engine, Metrics(), 0, lambda: 1, clock)
         submit(engine, final("a"))
         gate.wait_for_call()
         submit(engine, *(final(name) for name in "bcde"))
@@ -74,12 +74,12 @@ def test_the_server_is_full_while_finals_wait_too_long() -> None:
 
 def test_a_configured_limit_is_the_capacity() -> None:
     with running(cost_s=a_second) as engine:
-        assert Capacity(engine, Metrics(), 12, lambda: 1).streams() == 12
+        assert StreamCapacity(engine, Metrics(), 12, lambda: 1).streams() == 12
 
 
 def test_a_model_without_cost_takes_any_number() -> None:
     with running() as engine:
-        capacity = Capacity(engine, Metrics(), 0, lambda: 1)
+        capacity = StreamCapacity(engine, Metrics(), 0, lambda: 1)
         assert capacity.streams() == 0
         assert not capacity.full(10_000)
     assert capacity.streams() == 0, "nor is there a limit without a model: nobody is let in then"

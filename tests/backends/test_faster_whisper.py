@@ -17,7 +17,7 @@ from realtime.backends.whisper.network import Sampling
 from realtime.backends.whisper.runtimes.faster_whisper import FasterWhisperBackend
 from realtime.backends.whisper.traits import WhisperTraits
 from realtime.engine.engine import Engine
-from realtime.engine.selftest import Utterance, self_test
+from realtime.engine.selftest import SelfTestRecording, self_test
 from realtime.errors import BadOption, LoadFailed
 from realtime.types import SAMPLE_RATE, DecodeOptions, Window
 from realtime.weights.bundled import Sample, bundled_dir, samples
@@ -255,7 +255,7 @@ def test_an_unknown_device_is_named(device: str) -> None:
 
 
 def test_the_engine_starts_with_it_and_passes_the_self_test() -> None:
-    utterances = [Utterance(s.read(), s.text, s.language) for s in SAMPLES.values()]
+    utterances = [SelfTestRecording(s.read(), s.text, s.language) for s in SAMPLES.values()]
     engine = Engine(
         lambda: FasterWhisperBackend(bundled_dir(), device="cpu", workers=1),
         self_test=self_test(utterances, exact=True),

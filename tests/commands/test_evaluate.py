@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from realtime.commands.evaluation.screen import FIRST_NAMED, left_out_lines, shown
-from realtime.evaluation.folder import LeftOut
+from realtime.commands.evaluation.screen import FIRST_NAMED, left_out_lines, open_display
+from realtime.evaluation.folder import SkippedRecording
 from realtime.evaluation.normalisation import normaliser
 from realtime.evaluation.recordings import Recording
 from tests.commands.support import command_of
@@ -186,14 +186,14 @@ def test_a_terminal_shows_progress() -> None:
     console = Console(force_terminal=True, width=100, record=True, file=io.StringIO())
     one = Recording("a.wav", "en", np.zeros(16_000, np.float32), "x", parts=2)
     none = Recording("[bold]b.wav", "en", np.zeros(0, np.float32), "")
-    with shown(console, recordings=3, setups=2) as display:
+    with open_display(console, recordings=3, setups=2) as display:
         display.begin(one)
         display.progress("file", 1.0)
         display.progress("live", 0.5)
         display.end(one)
         display.begin(none)
         display.progress("file", 0.0)
-        display.warn(LeftOut("[red]c.wav", "broken"))
+        display.warn(SkippedRecording("[red]c.wav", "broken"))
         display.end(none)
     text = console.export_text()
     assert "[red]c.wav is left out: broken" in text
@@ -201,6 +201,8 @@ def test_a_terminal_shows_progress() -> None:
 
 
 def test_left_out_recordings_are_counted() -> None:
-    lines = list(left_out_lines([LeftOut(f"{n}.wav", "why") for n in range(FIRST_NAMED + 2)]))
+    lines = list(
+        left_out_lines([SkippedRecording(f"{n}.wav", "why") for n in range(FIRST_NAMED + 2)])
+    )
     assert len(lines) == FIRST_NAMED + 1
     assert lines[-1] == "realtime: … and 2 more"

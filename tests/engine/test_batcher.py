@@ -7,20 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.engine.batcher import Choice, Limits, choose
+from realtime.engine.batcher import BatchChoice, CallLimits, choose
 from realtime.engine.queue import Request
 from realtime.types import Urgency
 from tests.engine.support import Caller
 
-FREE = Limits(max_batch=4, max_file_batch=4, max_expected_s=0.2, max_file_s=1.0)
+FREE = CallLimits(max_batch=4, max_file_batch=4, max_expected_s=0.2, max_file_s=1.0)
 
 
 def pick(
     ranked: list[Request],
     keys: dict[Hashable, Hashable] | None = None,
     per_window_s: float = 0.0,
-    limits: Limits = FREE,
-) -> Choice:
+    limits: CallLimits = FREE,
+) -> BatchChoice:
     def key_of(request: Request) -> Hashable | None:
         return "k" if keys is None else keys[request.stream]
 
@@ -31,7 +31,7 @@ def callers(*names: str, urgency: Urgency = Urgency.PARTIAL) -> list[Request]:
     return [Caller(name, urgency).request() for name in names]
 
 
-def names(choice: Choice) -> list[object]:
+def names(choice: BatchChoice) -> list[object]:
     return [request.stream for request in choice.requests]
 
 
@@ -46,7 +46,7 @@ def test_requests_of_the_same_key_join_in_order_up_to_the_largest_batch() -> Non
 
 
 def test_files_may_have_larger_batches_than_streams() -> None:
-    limits = Limits(max_batch=2, max_file_batch=3, max_expected_s=0.2, max_file_s=1.0)
+    limits = CallLimits(max_batch=2, max_file_batch=3, max_expected_s=0.2, max_file_s=1.0)
     assert names(pick(callers(*"abcd"), limits=limits)) == ["a", "b"]
     files = callers(*"abcd", urgency=Urgency.FILE)
     assert names(pick(files, limits=limits)) == ["a", "b", "c"]
@@ -98,7 +98,7 @@ def test_batches_of_files_have_a_limit_of_their_own() -> None:
 
 def test_two_windows_of_files_may_share_a_batch_though_each_takes_long() -> None:
     files = callers("f", "g", "h", urgency=Urgency.FILE)
-    alone = Limits(max_batch=4, max_file_batch=4, max_expected_s=0.2, max_file_s=1.0)
+    alone = CallLimits(max_batch=4, max_file_batch=4, max_expected_s=0.2, max_file_s=1.0)
     assert names(pick(files, per_window_s=1.5, limits=alone)) == ["f"]
     paired = replace(alone, sure_file_batch=2)
     assert names(pick(files, per_window_s=1.5, limits=paired)) == ["f", "g"]
@@ -120,7 +120,7 @@ def test_the_last_windows_of_a_file_are_spread_over_the_workers(
     waiting: str, others_free_in_s: tuple[float, ...], taken: int
 ) -> None:
     """A window takes 1 s, and each further one in the same call 0.75 s."""
-    limits = Limits(4, 4, 9.0, 9.0, others_free_in_s=others_free_in_s)
+    limits = CallLimits(4, 4, 9.0, 9.0, others_free_in_s=others_free_in_s)
     ranked = callers(*waiting, urgency=Urgency.FILE)
     choice = choose(ranked, lambda _request: "k", lambda _key, n: 0.25 + 0.75 * n, limits)
     assert len(choice.requests) == taken
@@ -136,7 +136,7 @@ def test_every_batch_has_one_key_in_order_and_within_its_limits(
     keys: list[int | None], urgencies: list[Urgency], per_window_s: float, max_batch: int
 ) -> None:
     ranked = [Caller(i, urgencies[i]).request() for i in range(len(keys))]
-    limits = Limits(max_batch, max_batch, 0.2, 0.2)
+    limits = CallLimits(max_batch, max_batch, 0.2, 0.2)
     choice = pick(ranked, dict(enumerate(keys)), per_window_s, limits)
     usable = [i for i, key in enumerate(keys) if key is not None]
     assert bool(choice.requests) == bool(usable)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from realtime.backends.scripted import Script, ScriptedBackend
-from realtime.engine.selftest import Utterance, self_test, word_errors, words_of
+from realtime.engine.selftest import SelfTestRecording, self_test, word_errors, words_of
 from realtime.errors import LoadFailed
 from realtime.types import SAMPLE_RATE, Hypothesis, Window
 
@@ -18,8 +18,8 @@ def says(text: str) -> ScriptedBackend:
     return ScriptedBackend(Script.evenly(text))
 
 
-ENGLISH = Utterance(AUDIO, TEXT, "en")
-KOREAN = Utterance(AUDIO, "상담원을 연결해 주세요.", "ko")
+ENGLISH = SelfTestRecording(AUDIO, TEXT, "en")
+KOREAN = SelfTestRecording(AUDIO, "상담원을 연결해 주세요.", "ko")
 
 
 class OneLanguage(ScriptedBackend):
@@ -53,7 +53,7 @@ def test_another_model_may_make_errors() -> None:
 
 @pytest.mark.parametrize(("first", "second"), [(ENGLISH, KOREAN), (KOREAN, ENGLISH)])
 def test_a_model_that_understands_one_of_the_languages_passes(
-    first: Utterance, second: Utterance
+    first: SelfTestRecording, second: SelfTestRecording
 ) -> None:
     lost_english = OneLanguage("ko", KOREAN.text, "엉뚱한 말")
     assert self_test([first], [second])(lost_english) == ""

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.evaluation.differences import Errors, Piece, compare, errors
+from realtime.evaluation.differences import DiffPiece, Errors, compare, errors
 from realtime.evaluation.normalisation import Unit, words
 
 TEXTS = st.lists(st.sampled_from(["a", "b", "c", "d"]), max_size=12).map(" ".join)
 
 
-def pieces(said: str, heard: str) -> tuple[Piece, ...]:
+def pieces(said: str, heard: str) -> tuple[DiffPiece, ...]:
     return compare(words(said), words(heard))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from realtime.errors import SetupError
-from realtime.evaluation.folder import Entry, LeftOut, listed, read
+from realtime.evaluation.folder import Entry, SkippedRecording, listed, read
 
 
 def manifest(folder: Path, items: object) -> Path:
@@ -72,7 +72,7 @@ def test_a_manifest_is_read(tmp_path: Path) -> None:
         "a.wav": "there is no transcript of it",
     }
     assert Entry("a.wav", tmp_path / "a.wav", None, None) in listed(tmp_path)
-    assert LeftOut("gone.wav", "there is no such file") in listed(tmp_path)
+    assert SkippedRecording("gone.wav", "there is no such file") in listed(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -11,18 +11,18 @@ import pytest
 
 from realtime.errors import DecodeFailed
 from realtime.evaluation.figures import Figures, Report, Result, figures
-from realtime.evaluation.folder import Entry, LeftOut
+from realtime.evaluation.folder import Entry, SkippedRecording
 from realtime.evaluation.page import NONE, differences, heading, number, page, percent, share
 from realtime.evaluation.recordings import Recording
 from realtime.evaluation.run import Run, one_after_the_other
 from realtime.evaluation.score import judge
 from realtime.evaluation.setups import parse_setups
-from realtime.evaluation.transcribers import Measurement, OnProgress, Waits
+from realtime.evaluation.transcribers import Measurement, OnProgress, StreamLatencies
 from tests.evaluation.test_recordings import tone
 from tests.voices import as_wav
 
 SETUPS = parse_setups("file,live")
-WAITS = Waits((0.4, 0.6), (0.8, 1.2), (0.5, 1.0), 0)
+WAITS = StreamLatencies((0.4, 0.6), (0.8, 1.2), (0.5, 1.0), 0)
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ class Parrot:
     """Returns the transcript, with `instead` for some of its words."""
 
     instead: dict[str, str] = field(default_factory=dict)
-    waits: Waits = WAITS
+    waits: StreamLatencies = WAITS
 
     def measure(self, recording: Recording, on_progress: OnProgress | None = None) -> Measurement:
         if recording.name == "poison.wav":
@@ -56,7 +56,7 @@ class Watcher:
     def end(self, recording: Recording) -> None:
         self.lines.append(f"end {recording.name}")
 
-    def warn(self, left_out: LeftOut) -> None:
+    def warn(self, left_out: SkippedRecording) -> None:
         self.lines.append(f"warn {left_out.name}")
 
 
@@ -71,7 +71,7 @@ def recordings() -> list[Recording]:
 
 def run_of(found: Sequence[Recording]) -> Run:
     heard = {
-        "file": Parrot(waits=Waits()),
+        "file": Parrot(waits=StreamLatencies()),
         "live": Parrot({"twenty": "20", "again": "again again", "cats": "", "3번": "삼번을"}),
     }
     run = Run(heard, Watcher())
@@ -86,7 +86,7 @@ def report_of(run: Run, *, complete: bool = True, costed: bool = True) -> Report
         machine="here",
         setups=SETUPS,
         results=tuple(run.results),
-        left_out=(LeftOut("<u>.wav", "broken & bent"), *run.left_out),
+        left_out=(SkippedRecording("<u>.wav", "broken & bent"), *run.left_out),
         figures=tuple(figures(run.results, SETUPS, costed=costed)),
         complete=complete,
         partials=True,
@@ -101,7 +101,7 @@ def figure(report: Report, setup: str, language: str) -> Figures:
 def test_recordings_on_which_the_model_fails_are_left_out() -> None:
     run = run_of(recordings())
     assert [result.name for result in run.results] == ["en.wav", "ko.wav", "silent.wav"]
-    assert run.left_out == [LeftOut("poison.wav", "The model failed on this audio")]
+    assert run.left_out == [SkippedRecording("poison.wav", "The model failed on this audio")]
     assert isinstance(run.shown, Watcher)
     assert run.shown.lines[:6] == [
         *("begin en.wav", "file 2", "live 2", "end en.wav"),
@@ -157,7 +157,7 @@ def test_the_cost_of_another_process_is_unknown() -> None:
 
 
 def test_json_holds_everything() -> None:
-    shown = json.loads(json.dumps(report_of(run_of(recordings())).shown()))
+    shown = json.loads(json.dumps(report_of(run_of(recordings())).as_json()))
     assert shown["complete"] is True
     assert "jiwer" in shown["normalisation"]
     live = shown["figures"][1]

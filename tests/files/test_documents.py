@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime.files.documents.export import KINDS, Exported, Kind, archive, stem, write
-from realtime.files.documents.layout import Block, Choice, clock, lay_out
+from realtime.files.documents.layout import Block, DocumentChoice, clock, lay_out
 from realtime.files.documents.paragraphs import LONG_CHARS, PAUSE_S, paragraphs
 from realtime.files.documents.pdf import FONT, SMALL_PT, TEXT_PT, blank, broken, pdf
 from realtime.types import Comment, Segment, Transcript
@@ -35,8 +35,8 @@ SAID = Transcript(
 NAMES = {"0": "Kim <i>"}
 
 
-def text_of(kind: Kind, choice: Choice | None = None) -> str:
-    return write(Exported("call.wav", SAID, NAMES), kind, choice or Choice()).decode()
+def text_of(kind: Kind, choice: DocumentChoice | None = None) -> str:
+    return write(Exported("call.wav", SAID, NAMES), kind, choice or DocumentChoice()).decode()
 
 
 def test_a_paragraph_is_what_one_says_without_a_pause() -> None:
@@ -74,14 +74,14 @@ def test_no_word_is_lost_between_paragraphs(told: list[tuple[float, str, int]]) 
 
 
 def test_what_stands_on_the_page_is_a_choice() -> None:
-    laid = lay_out("call", SAID, NAMES, Choice())
+    laid = lay_out("call", SAID, NAMES, DocumentChoice())
     assert laid.about == "1:01:40 · ko"
     assert laid.blocks == (
         Block("Kim <i>", "0:00", "Good morning. How can I help?"),
         Block("화자 2", "0:03", "주문을 취소하고 싶어요."),
         Block("", "0:08", "<b>Now</b>\x07"),
     )
-    plain = lay_out("call", SAID, NAMES, Choice(speakers=False, times=False)).blocks
+    plain = lay_out("call", SAID, NAMES, DocumentChoice(speakers=False, times=False)).blocks
     assert [(block.speaker, block.time) for block in plain] == [("", ""), ("", "")]
     assert clock(-1) == "0:00"
 
@@ -90,16 +90,20 @@ def test_text_is_for_reading_and_subtitles_have_names() -> None:
     assert text_of("txt").startswith(
         "Kim <i>  0:00\nGood morning. How can I help?\n\n화자 2  0:03\n"
     )
-    assert text_of("txt", Choice(False, False)).startswith("Good morning. How can I help? 주문을")
+    assert text_of("txt", DocumentChoice(False, False)).startswith(
+        "Good morning. How can I help? 주문을"
+    )
     assert "\nKim <i>: Good morning.\n" in text_of("srt")
     assert "<v Kim &lt;i&gt;>Good morning.</v>" in text_of("vtt")
     assert "\tKim <i>: Good morning.\n" in text_of("tsv")
     assert json.loads(text_of("json"))["speakers"] == NAMES
-    assert "Kim" not in text_of("srt", Choice(speakers=False))
+    assert "Kim" not in text_of("srt", DocumentChoice(speakers=False))
 
 
 def test_a_word_processor_reads_every_word() -> None:
-    document = Document(io.BytesIO(write(Exported("call.wav", SAID, NAMES), "docx", Choice())))
+    document = Document(
+        io.BytesIO(write(Exported("call.wav", SAID, NAMES), "docx", DocumentChoice()))
+    )
     assert [paragraph.text for paragraph in document.paragraphs] == [
         "call", "1:01:40 · ko", "Kim <i>", "0:00  Good morning. How can I help?", "화자 2",
         "0:03  주문을 취소하고 싶어요.", "0:08  <b>Now</b>",
@@ -107,7 +111,9 @@ def test_a_word_processor_reads_every_word() -> None:
 
 
 def test_without_speakers_and_times_there_are_words_alone() -> None:
-    made = write(Exported("call.wav", SAID, NAMES), "docx", Choice(speakers=False, times=False))
+    made = write(
+        Exported("call.wav", SAID, NAMES), "docx", DocumentChoice(speakers=False, times=False)
+    )
     texts = [paragraph.text for paragraph in Document(io.BytesIO(made)).paragraphs]
     assert texts[2] == "Good morning. How can I help? 주문을 취소하고 싶어요."
 
@@ -121,37 +127,37 @@ NOTES = (
 
 def test_comments_stand_below_their_paragraphs_where_they_are_wanted() -> None:
     noted = Exported("call.wav", SAID, NAMES, NOTES)
-    laid = lay_out("call", SAID, NAMES, Choice(), NOTES)
+    laid = lay_out("call", SAID, NAMES, DocumentChoice(), NOTES)
     assert [block.comments for block in laid.blocks] == [
         ("[0:00] Who?", "[0:02 Lee] Check\x07 this."), (), ("[0:08] The end",),
     ]  # fmt: skip
-    plain = lay_out("call", SAID, NAMES, Choice(times=False), NOTES).blocks
+    plain = lay_out("call", SAID, NAMES, DocumentChoice(times=False), NOTES).blocks
     assert plain[-1].comments == ("[*] The end",)
-    assert "[0:02 Lee] Check" in write(noted, "txt", Choice()).decode()
-    document = Document(io.BytesIO(write(noted, "docx", Choice())))
+    assert "[0:02 Lee] Check" in write(noted, "txt", DocumentChoice()).decode()
+    document = Document(io.BytesIO(write(noted, "docx", DocumentChoice())))
     assert "[0:02 Lee] Check this." in [paragraph.text for paragraph in document.paragraphs]
-    assert len(write(noted, "pdf", Choice())) > len(text_of_pdf())
-    assert "<blockquote>[0:02 Lee] Check this.</" in write(noted, "html", Choice()).decode()
-    assert r"> \[0:02 Lee\] Check this." in write(noted, "md", Choice()).decode()
-    told = json.loads(write(noted, "json", Choice()))
+    assert len(write(noted, "pdf", DocumentChoice())) > len(text_of_pdf())
+    assert "<blockquote>[0:02 Lee] Check this.</" in write(noted, "html", DocumentChoice()).decode()
+    assert r"> \[0:02 Lee\] Check this." in write(noted, "md", DocumentChoice()).decode()
+    told = json.loads(write(noted, "json", DocumentChoice()))
     assert told["comments"][1] == {"start": 2.1, "text": "Check\x07 this.", "name": "Lee"}
-    assert "Who?" not in write(noted, "srt", Choice()).decode()
+    assert "Who?" not in write(noted, "srt", DocumentChoice()).decode()
     assert "comments" not in json.loads(text_of("json"))
 
 
 def text_of_pdf() -> bytes:
-    return write(Exported("call.wav", SAID, NAMES), "pdf", Choice())
+    return write(Exported("call.wav", SAID, NAMES), "pdf", DocumentChoice())
 
 
 def test_a_pdf_is_one_of_the_formats() -> None:
-    made = write(Exported("call.wav", SAID, NAMES), "pdf", Choice())
+    made = write(Exported("call.wav", SAID, NAMES), "pdf", DocumentChoice())
     assert made.startswith(b"%PDF-")
 
 
 def test_a_pdf_takes_the_fonts_that_are_there(tmp_path: Path) -> None:
     other = tmp_path / "other.ttf"
     other.write_bytes(lzma.decompress(FONT.read_bytes()))
-    laid = lay_out("회의", SAID, NAMES, Choice(times=False))
+    laid = lay_out("회의", SAID, NAMES, DocumentChoice(times=False))
     for fallbacks in ((), (str(tmp_path / "missing.ttf"), str(other))):
         assert pdf(laid, fallbacks).startswith(b"%PDF")
 
@@ -167,15 +173,15 @@ def test_a_text_is_as_wide_as_its_letters() -> None:
 
 
 def test_a_pdf_has_its_own_letters_and_as_many_pages_as_it_needs() -> None:
-    short = pdf(lay_out("회의", SAID, NAMES, Choice()))
+    short = pdf(lay_out("회의", SAID, NAMES, DocumentChoice()))
     assert short.startswith(b"%PDF")
     assert b"/FontFile2" in short, "Hangul is there whatever the reader has"
     many = [
         Segment(4.0 * at, 4.0 * at + 1, "긴 이야기입니다. " * 20, speaker=at) for at in range(60)
     ]
-    long = pdf(lay_out("회의", Transcript(tuple(many), "ko", 99.0), {}, Choice()))
+    long = pdf(lay_out("회의", Transcript(tuple(many), "ko", 99.0), {}, DocumentChoice()))
     assert long.count(b"/Type /Page\n") > short.count(b"/Type /Page\n")
-    alone = pdf(lay_out("", Transcript((), "en", 0.0), {}, Choice(times=False)))
+    alone = pdf(lay_out("", Transcript((), "en", 0.0), {}, DocumentChoice(times=False)))
     assert alone.startswith(b"%PDF")
 
 
@@ -204,7 +210,7 @@ def test_names_of_files_are_names_everywhere(name: str, kept: str) -> None:
 
 def test_an_archive_has_every_transcript_in_every_format() -> None:
     twice = [Exported("call.wav", SAID), Exported("Call.mp3", SAID), Exported("other", SAID)]
-    with zipfile.ZipFile(io.BytesIO(archive(twice, ["txt", "srt"], Choice()))) as packed:
+    with zipfile.ZipFile(io.BytesIO(archive(twice, ["txt", "srt"], DocumentChoice()))) as packed:
         assert packed.namelist() == [
             "call.txt", "call.srt", "Call (2).txt", "Call (2).srt", "other.txt", "other.srt",
         ]  # fmt: skip

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from realtime.files.documents.layout import EVERYTHING, Choice, lay_out, plain
+from realtime.files.documents.layout import EVERYTHING, DocumentChoice, lay_out, plain
 from realtime.files.formats import FORMATS, content_type, render
 from realtime.files.spreadsheet import AS_TEXT, BYTE_ORDER_MARK, FORMULA_STARTS
 from realtime.types import Segment, Transcript
@@ -99,9 +99,9 @@ def test_a_spreadsheet_has_a_row_for_each_segment_and_no_formula() -> None:
 
 
 def test_a_spreadsheet_has_the_chosen_columns() -> None:
-    alone = rows(render(SAID, "csv", NAMES, choice=Choice(speakers=False, times=False)))
+    alone = rows(render(SAID, "csv", NAMES, choice=DocumentChoice(speakers=False, times=False)))
     assert alone[:2] == [["text"], ["Good morning."]]
-    timed = rows(render(SAID, "csv", NAMES, choice=Choice(speakers=False)))
+    timed = rows(render(SAID, "csv", NAMES, choice=DocumentChoice(speakers=False)))
     assert timed[0] == ["start", "end", "text"]
 
 
@@ -128,7 +128,7 @@ def test_a_page_stands_alone_and_follows_the_systems_colours() -> None:
         '0:03 =HYPERLINK("http://x","주문")', "0:08 <b>Now</b> & *then*",
     ]  # fmt: skip
     assert "<h1>전사문</h1>" in render(SAID, "html")
-    alone = render(SAID, "html", NAMES, choice=Choice(speakers=False, times=False))
+    alone = render(SAID, "html", NAMES, choice=DocumentChoice(speakers=False, times=False))
     assert not {"h2", "time"} & set(Page(alone).tags)
 
 
@@ -178,7 +178,7 @@ def test_markdown_is_simple() -> None:
         "# call\\_1\n\n1:01:40 · ko\n\n**@Kim \\<i\\>**\n\n*0:00* Good morning.\n\n**화자 2**\n\n"
         '*0:03* \\=HYPERLINK("http://x","주문")\n\n*0:08* \\<b\\>Now\\</b\\> \\& \\*then\\*\n'
     )
-    bare = render(SAID, "md", choice=Choice(speakers=False, times=False))
+    bare = render(SAID, "md", choice=DocumentChoice(speakers=False, times=False))
     assert bare.startswith("1:01:40 · ko\n\nGood morning. ")
 
 
@@ -186,7 +186,7 @@ def test_markdown_is_simple() -> None:
 def test_a_reader_of_markdown_shows_every_letter(
     said: Transcript, name: str, title: str, times: bool
 ) -> None:
-    choice = Choice(times=times)
+    choice = DocumentChoice(times=times)
     laid = lay_out(title, said, {"0": name}, choice)
     expected = [
         *([plain(title)] if plain(title) else []),

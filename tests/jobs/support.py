@@ -16,7 +16,7 @@ from realtime.jobs.celery_worker import register
 from realtime.jobs.files import JobFiles
 from realtime.jobs.job import Claim, Job, SavedPiece, Status
 from realtime.jobs.runner import Runner, RunnerOptions
-from realtime.jobs.sender import Sender
+from realtime.jobs.sender import JobSender
 from realtime.jobs.store.base import JobStore, NewJob
 from realtime.jobs.threads import Threads
 from realtime.jobs.upkeep import JobMaintenance, JobMaintenanceOptions
@@ -122,7 +122,7 @@ async def running(
         Metrics(),
         wake=runner.wake,
     )
-    sender = Sender(store, carrier) if carrier else None
+    sender = JobSender(store, carrier) if carrier else None
     async with celery_worker(place, runner) if carrier else nullcontext():
         await runner.start()
         await upkeep.start()

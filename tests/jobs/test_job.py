@@ -11,8 +11,8 @@ from realtime.jobs.job import (
     LONGEST_PAUSE_S,
     MAX_TRIES,
     STEPS,
+    JobStep,
     Status,
-    Step,
     after_a_loss,
     is_shown,
     pause_s,
@@ -24,7 +24,7 @@ from realtime.jobs.job import (
 
 
 def test_every_step_leads_to_exactly_one_state() -> None:
-    for step in Step:
+    for step in JobStep:
         assert all((status, step) in STEPS for status in sources(step))
         assert {STEPS[status, step] for status in sources(step)} == {target(step)}
 
@@ -35,12 +35,12 @@ def test_a_completed_job_has_no_further_step() -> None:
 
 def test_only_a_user_restarts_an_ended_job() -> None:
     leaving = {step for status, step in STEPS if status in ENDED}
-    assert leaving == {Step.RETRY}
+    assert leaving == {JobStep.RETRY}
 
 
 def test_only_a_job_in_progress_can_complete() -> None:
     arriving = [pair for pair, to in STEPS.items() if to is Status.COMPLETED]
-    assert arriving == [(Status.PROCESSING, Step.FINISH)]
+    assert arriving == [(Status.PROCESSING, JobStep.FINISH)]
 
 
 def test_every_state_is_reachable_and_every_unended_one_can_be_left() -> None:
@@ -48,8 +48,8 @@ def test_every_state_is_reachable_and_every_unended_one_can_be_left() -> None:
     assert {status for status, _ in STEPS} >= set(Status) - ENDED
 
 
-@given(st.lists(st.sampled_from(Step)))
-def test_a_result_survives_any_sequence_of_steps(steps: list[Step]) -> None:
+@given(st.lists(st.sampled_from(JobStep)))
+def test_a_result_survives_any_sequence_of_steps(steps: list[JobStep]) -> None:
     status, finished = Status.PENDING, False
     for step in steps:
         status = STEPS.get((status, step), status)
@@ -58,9 +58,10 @@ def test_a_result_survives_any_sequence_of_steps(steps: list[Step]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tries", "step"), [(1, Step.RETURN), (MAX_TRIES - 1, Step.RETURN), (MAX_TRIES, Step.GIVE_UP)]
+    ("tries", "step"),
+    [(1, JobStep.RETURN), (MAX_TRIES - 1, JobStep.RETURN), (MAX_TRIES, JobStep.GIVE_UP)],
 )
-def test_three_attempts_without_progress_end_the_job(tries: int, step: Step) -> None:
+def test_three_attempts_without_progress_end_the_job(tries: int, step: JobStep) -> None:
     assert after_a_loss(tries) is step
 
 

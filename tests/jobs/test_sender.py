@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from realtime.jobs.carrier import CarrierDown
-from realtime.jobs.sender import RESEND_S, Sender
+from realtime.jobs.sender import RESEND_S, JobSender
 from realtime.jobs.store.sqlite import SqliteStore
 from tests.jobs.stored import BROKEN, LEASE_S, add
 from tests.jobs.support import WarpedClock
@@ -37,7 +37,7 @@ class House:
     def __init__(self, folder: Path) -> None:
         self.clock, self.carrier = WarpedClock(), List()
         self.store = SqliteStore(folder / "jobs.sqlite3", self.clock)
-        self.sender = Sender(self.store, self.carrier)
+        self.sender = JobSender(self.store, self.carrier)
 
     def add(self, job_id: str) -> None:
         add(self.store, job_id)

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.live.life import CLOSING, TABLE, Action, Event, IllegalEvent, Life, State
+from realtime.live.life import CLOSING, TABLE, Action, Event, IllegalEvent, Life, LifeState
 
-HEARING = (State.OPEN, State.STREAMING, State.HELD_BACK)
-RESTS = (State.RESUMABLE, State.CLOSED)
+HEARING = (LifeState.OPEN, LifeState.STREAMING, LifeState.HELD_BACK)
+RESTS = (LifeState.RESUMABLE, LifeState.CLOSED)
 SERVER = (Event.FINISH, Event.DISPLACE)
 """Events that can come at any time while there is a connection."""
 GOODBYE = (Event.CLOSE, Event.BREAK)
@@ -48,7 +48,7 @@ class World:
     """Running actions, whose end will be an event."""
 
     @property
-    def state(self) -> State:
+    def state(self) -> LifeState:
         return self.life.state
 
     @property
@@ -66,16 +66,16 @@ class World:
 
     def possible(self) -> list[Event]:
         """Events that may happen next."""
-        if self.state is State.CLOSED:
+        if self.state is LifeState.CLOSED:
             return []
-        if self.state is State.RESUMABLE:
+        if self.state is LifeState.RESUMABLE:
             return [Event.RESUME, Event.IDLE, Event.EXPIRE]
         ever = [*SERVER, Event.RELEASE]
         if Action.FINALISE in self.doing:
             return [*ever, Event.FAIL, Event.FINALISED]
-        if self.state is State.HELD_BACK:
+        if self.state is LifeState.HELD_BACK:
             return [*ever, Event.HOLD, Event.GO_ON, Event.REFUSE]
-        if self.state is State.OVER:
+        if self.state is LifeState.OVER:
             return ever
         return [*ever, *self._from_the_client(), *self._from_the_server()]
 
@@ -84,20 +84,20 @@ class World:
             return []
         if self.mute:
             return list(GOODBYE)
-        if self.state in (State.LAST_FINALS, State.PARTING):
+        if self.state in (LifeState.LAST_FINALS, LifeState.PARTING):
             return [*GOODBYE, Event.SHUT_OUT]
         return [*CLIENT, *((Event.SWITCH,) if not self.heard else ())]
 
     def _from_the_server(self) -> list[Event]:
         found = {
-            State.STREAMING: [Event.HOLD, Event.SLOW],
-            State.OPEN: [Event.SLOW],
-            State.LEAVING: [Event.TAKEN_IN, Event.SLOW],
-            State.LAST_FINALS: [Event.SLOW],
+            LifeState.STREAMING: [Event.HOLD, Event.SLOW],
+            LifeState.OPEN: [Event.SLOW],
+            LifeState.LEAVING: [Event.TAKEN_IN, Event.SLOW],
+            LifeState.LAST_FINALS: [Event.SLOW],
         }.get(self.state, [])
-        if Action.SAY_GOODBYE in self.doing and self.state is State.LAST_FINALS:
+        if Action.SAY_GOODBYE in self.doing and self.state is LifeState.LAST_FINALS:
             found.append(Event.SAID)
-        if Action.CLOSE in self.doing and self.state is State.PARTING:
+        if Action.CLOSE in self.doing and self.state is LifeState.PARTING:
             found += [Event.ANSWERED, Event.UNANSWERED]
         return found
 
@@ -108,7 +108,7 @@ class World:
             self._do(action)
         if event is Event.RELEASE:
             ended = self.closings + self.client_was_first
-            assert ended == 1 or (before not in (State.GONE, State.OVER) and ended <= 1)
+            assert ended == 1 or (before not in (LifeState.GONE, LifeState.OVER) and ended <= 1)
         if event is Event.RESUME:
             self.closings, self.doing = 0, frozenset()
             self.client_was_first = self.mute = self.gone = self.farewell = False
@@ -165,7 +165,7 @@ def worlds() -> tuple[World, ...]:
 
 
 def test_whatever_happens_is_in_the_table_and_nothing_accepted_is_lost() -> None:
-    assert {world.state for world in worlds()} == set(State)
+    assert {world.state for world in worlds()} == set(LifeState)
 
 
 @pytest.mark.parametrize("answer", [Event.ANSWERED, Event.UNANSWERED])
@@ -193,9 +193,9 @@ def test_any_order_of_events_ends_closed_or_resumable(steps: list[int]) -> None:
     assert world.state in RESTS
 
 
-@given(st.sampled_from(State), st.sampled_from(Event))
+@given(st.sampled_from(LifeState), st.sampled_from(Event))
 def test_what_is_not_in_the_table_is_an_error_and_changes_nothing(
-    state: State, event: Event
+    state: LifeState, event: Event
 ) -> None:
     life = Life()
     life.state = state
@@ -209,15 +209,15 @@ def test_what_is_not_in_the_table_is_an_error_and_changes_nothing(
 
 def test_every_state_event_and_action_is_used() -> None:
     steps = [step for row in TABLE.values() for step in row.values()]
-    assert set(TABLE) == set(State)
+    assert set(TABLE) == set(LifeState)
     assert {event for row in TABLE.values() for event in row} == set(Event)
-    assert {following for following, _ in steps} == set(State)
+    assert {following for following, _ in steps} == set(LifeState)
     assert {action for _, actions in steps for action in actions} == set(Action)
-    assert TABLE[State.CLOSED] == {}, "nothing is done after the end"
+    assert TABLE[LifeState.CLOSED] == {}, "nothing is done after the end"
 
 
 def test_what_comes_at_any_time_is_answered_by_every_state_with_a_connection() -> None:
-    for state in set(State) - set(RESTS):
+    for state in set(LifeState) - set(RESTS):
         assert {*SERVER, Event.RELEASE} <= set(TABLE[state])
 
 
@@ -255,8 +255,8 @@ def test_whoever_tells_of_an_event_does_all_that_follows() -> None:
     assert frozenset().union(*DONE_BY) == frozenset(Event)
 
 
-@pytest.mark.parametrize("state", list(State))
-def test_only_three_states_hear(state: State) -> None:
+@pytest.mark.parametrize("state", list(LifeState))
+def test_only_three_states_hear(state: LifeState) -> None:
     life = Life()
     life.state = state
-    assert life.hears is (state in HEARING)
+    assert life.accepts_audio is (state in HEARING)

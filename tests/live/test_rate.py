@@ -14,7 +14,7 @@ FRAME = 4
 def play(detector: RateDetector, rate: int, seconds: float, frames: int = 4_096) -> bytes:
     """Feed packets in real time while the detector holds them back; → their bytes."""
     given, number = b"", 0
-    while detector.guessing and not detector.heard_enough and number * frames / rate <= seconds:
+    while detector.guessing and not detector.has_enough_audio and number * frames / rate <= seconds:
         packet = bytes([number % 256]) * (frames * FRAME)
         detector.arrived(len(packet), number * frames / rate)
         detector.hold(packet)
@@ -30,7 +30,7 @@ def test_a_browsers_rate_is_read_off_its_packets_and_nothing_is_lost(
 ) -> None:
     detector = RateDetector(FRAME, browser=True)
     given_audio = play(detector, rate, 10, frames)
-    assert detector.heard_enough
+    assert detector.has_enough_audio
     assert GUESS_S <= len(given_audio) / FRAME / rate < GUESS_S + 0.5
     guess = detector.settle()
     assert (guess.rate, guess.certain, guess.audio) == (rate, True, given_audio)
@@ -42,7 +42,7 @@ def test_a_browsers_rate_is_read_off_its_packets_and_nothing_is_lost(
 def test_an_early_end_is_decided_with_what_there_is() -> None:
     detector = RateDetector(FRAME, browser=True)
     audio = play(detector, 48_000, 0.5)
-    assert not detector.heard_enough
+    assert not detector.has_enough_audio
     guess = detector.settle()
     assert (guess.rate, guess.audio) == (48_000, audio)
 
@@ -59,7 +59,7 @@ def test_one_packet_says_nothing_and_is_taken_as_16_khz() -> None:
 def test_a_page_that_sends_a_file_is_not_held_for_ever() -> None:
     detector = RateDetector(FRAME, browser=True)
     held = 0
-    while not detector.heard_enough:
+    while not detector.has_enough_audio:
         detector.arrived(1 << 20, 0.001)
         detector.hold(bytes(1 << 20))
         held += 1
@@ -99,4 +99,4 @@ def test_a_rate_that_was_said_is_never_doubted() -> None:
     for number in range(100):
         detector.arrived(48_000, number * 0.25)
     assert detector.suspicion() is None
-    assert not detector.heard_enough
+    assert not detector.has_enough_audio

@@ -12,7 +12,7 @@ import httpx2
 from websockets.asyncio.client import connect
 
 from realtime.app.speakers import make_voices
-from realtime.live.speakers import MOST_HEARD, SpeakerService
+from realtime.live.speakers import MAX_SESSIONS, SpeakerService
 from realtime.settings import Settings
 from realtime.speakers.voices import Voices
 from realtime.types import SAMPLE_RATE, Hypothesis, Samples, Window
@@ -105,10 +105,10 @@ async def test_speakers_keep_their_numbers_in_the_next_session(server: Served) -
 
 def test_only_so_many_sessions_are_kept() -> None:
     desk = SpeakerService(make_voices(Settings(speaker_model="bundled")))
-    for number in range(MOST_HEARD + 1):
+    for number in range(MAX_SESSIONS + 1):
         speakers = desk.new(str(number))
     speakers.identify(Window(recorded("en-hello"), 0, True), 0.0, Hypothesis("hello"))
-    assert desk.new("next", str(MOST_HEARD)).known == 1
+    assert desk.new("next", str(MAX_SESSIONS)).known == 1
     assert desk.new("other", "0").known == 0
     desk.close()
 
@@ -151,15 +151,15 @@ async def test_files_name_the_speaker_of_every_segment_and_subtitles_write_him(
 def hypothesis_of(desk: SpeakerService, text: str) -> Hypothesis:
     """Identify the speakers of a final that begins 2 s into the stream; → its hypothesis."""
     window = Window(recorded("en-hello"), SAMPLE_RATE, True)
-    answered, heard = threading.Event(), list[Hypothesis]()
+    answered, known_voices = threading.Event(), list[Hypothesis]()
 
     def answer(hypothesis: Hypothesis) -> None:
-        heard.append(hypothesis)
+        known_voices.append(hypothesis)
         answered.set()
 
     desk.new("").submit(window, 2.0, Hypothesis(text), answer)
     assert answered.wait(60)
-    return heard[0]
+    return known_voices[0]
 
 
 def test_only_what_is_new_is_told_apart() -> None:

@@ -9,18 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from realtime.load_test.capacity import MOST, Search
-from realtime.load_test.figures import Outcome, Spread, measured
+from realtime.load_test.capacity import MOST, CapacitySearch
+from realtime.load_test.figures import RequestOutcome, Spread, measured
 
 TIMES = st.lists(st.floats(0.001, 100.0), min_size=1, max_size=60)
 
 
 def test_a_run_in_figures() -> None:
     outcomes = [
-        Outcome(0, 0.0, 1.0, 10.0, reference="a b", text="A, b."),
-        Outcome(1, 0.0, 3.0, 10.0, reference="a b", text="a c"),
-        Outcome(2, 1.0, 9.0, 10.0, error="timeout", message="late", reference="a b"),
-        Outcome(3, 1.0, 9.0, 10.0, error="timeout", message="late"),
+        RequestOutcome(0, 0.0, 1.0, 10.0, reference="a b", text="A, b."),
+        RequestOutcome(1, 0.0, 3.0, 10.0, reference="a b", text="a c"),
+        RequestOutcome(2, 1.0, 9.0, 10.0, error="timeout", message="late", reference="a b"),
+        RequestOutcome(3, 1.0, 9.0, 10.0, error="timeout", message="late"),
     ]
     found = measured(outcomes, 10.0)
     assert found["success_percent"] == 50.0
@@ -30,14 +30,14 @@ def test_a_run_in_figures() -> None:
     assert found["throughput"] == pytest.approx(0.2)
     assert found["rtfx"] == pytest.approx(2.0)
     assert found["word_error_rate"] == pytest.approx(25.0)
-    assert outcomes[0].shown() == {
+    assert outcomes[0].as_json() == {
         **{"number": 0, "start": 0.0, "time": 1.0, "audio": 10.0, "ok": True, "error": None}
     }
-    assert outcomes[2].shown()["message"] == "late"
+    assert outcomes[2].as_json()["message"] == "late"
 
 
 def test_a_run_without_success_has_no_times() -> None:
-    found = measured([Outcome(0, 0.0, 1.0, 1.0, error="404")], 1.0)
+    found = measured([RequestOutcome(0, 0.0, 1.0, 1.0, error="404")], 1.0)
     assert found["response_time"]["p95"] is None
     assert found["word_error_rate"] is None
     assert measured([], 0.0)["throughput"] is None
@@ -67,7 +67,7 @@ def test_an_event_before_its_time_counts_as_no_wait() -> None:
 
 @given(st.integers(0, MOST), st.integers(1, 64))
 def test_the_search_finds_the_capacity(capacity: int, first: int) -> None:
-    search = Search(first)
+    search = CapacitySearch(first)
     while (number := search.next()) is not None:
         assert number not in search.tried
         search.tell(number, held=number <= capacity)
@@ -77,7 +77,7 @@ def test_the_search_finds_the_capacity(capacity: int, first: int) -> None:
 
 
 def test_a_server_that_holds_all_streams_ends_the_search() -> None:
-    search = Search(5)
+    search = CapacitySearch(5)
     while (number := search.next()) is not None:
         search.tell(number, held=True)
     assert search.best == MOST

@@ -41,7 +41,7 @@ def test_flags_win_over_the_file_and_the_file_is_found(
     monkeypatch.setenv("CONFIG_PATH", str(path))
     options = read(None, {"total_requests": None, "sample_rate": 8000, "model": "base"})
     assert (options.total_requests, options.sample_rate, options.api.model) == (7, 8000, "base")
-    assert options.shown()["api"]["api_key"] == "***"
+    assert options.as_json()["api"]["api_key"] == "***"
     assert "secret" not in str(options)
 
 

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime.load_test import report, results
-from realtime.load_test.figures import Outcome
+from realtime.load_test.figures import RequestOutcome
 from realtime.load_test.options import Options
 from realtime.load_test.plots import Plot, doubling, lanes, linear, nines
-from realtime.load_test.requests import Run
-from realtime.load_test.streams import Step, Streams
+from realtime.load_test.requests import LoadRun
+from realtime.load_test.streams import LoadStep, Streams
 from realtime.load_test.waits import Waits
 
 
@@ -51,11 +51,11 @@ def whole(page: str) -> str:
     return page
 
 
-def some_run(outcomes: list[Outcome]) -> Run:
-    return Run(outcomes, start=0.0, ended=4.0)
+def some_run(outcomes: list[RequestOutcome]) -> LoadRun:
+    return LoadRun(outcomes, start=0.0, ended=4.0)
 
 
-def page_of(run: Run) -> str:
+def page_of(run: LoadRun) -> str:
     found = results.collect(
         Options(), run, datetime(2026, 1, 2), "http://<host>", where="here", interrupted=False
     )
@@ -68,8 +68,8 @@ def page_of(run: Run) -> str:
 
 
 def test_a_run_of_requests() -> None:
-    outcomes = [Outcome(n, n / 10, 0.2 + n / 100, 1.0) for n in range(30)]
-    outcomes.append(Outcome(30, 3.0, 1.0, 1.0, error="503 <busy>", message="come & back"))
+    outcomes = [RequestOutcome(n, n / 10, 0.2 + n / 100, 1.0) for n in range(30)]
+    outcomes.append(RequestOutcome(30, 3.0, 1.0, 1.0, error="503 <busy>", message="come & back"))
     page = page_of(some_run(outcomes))
     assert page.count("<svg") == 3
     assert page.count('class="cross"') == 1
@@ -80,8 +80,8 @@ def test_a_run_of_requests() -> None:
     assert "30 of 31" in page
 
 
-@pytest.mark.parametrize("outcomes", [[], [Outcome(0, 0.0, 0.5, 1.0, error="timeout")]])
-def test_a_run_without_success(outcomes: list[Outcome]) -> None:
+@pytest.mark.parametrize("outcomes", [[], [RequestOutcome(0, 0.0, 0.5, 1.0, error="timeout")]])
+def test_a_run_without_success(outcomes: list[RequestOutcome]) -> None:
     assert "Nothing succeeded" in page_of(some_run(outcomes))
 
 
@@ -93,7 +93,7 @@ def some_streams(count: int, wait_s: float) -> Streams:
         final_at_s=[3.0 * n for n in range(count)],
         utterances=count,
     )
-    outcomes = [Outcome(n, 0.0, 10.0, 10.0) for n in range(count)]
+    outcomes = [RequestOutcome(n, 0.0, 10.0, 10.0) for n in range(count)]
     return Streams(outcomes, start=0.0, ended=10.0, waits=waits)
 
 
@@ -101,7 +101,7 @@ def test_a_run_of_streams_and_its_capacity() -> None:
     page = page_of(some_streams(20, 0.6))
     assert page.count("<svg") == 3
     assert "stable word, p95" in page
-    steps = [Step(n, n < 30, some_streams(n, n / 30)) for n in (4, 8, 16, 32)]
+    steps = [LoadStep(n, n < 30, some_streams(n, n / 30)) for n in (4, 8, 16, 32)]
     section = report.capacity_section(steps, 0.9)
     assert "<b>16</b>" in section.words
     assert whole(section.html).count('class="cross"') == 1
@@ -118,7 +118,7 @@ def test_streams_hold_or_not() -> None:
     broken.waits.unanswered = 1
     assert not broken.holds(0.7)
     broken = some_streams(20, 0.6)
-    broken.outcomes[3] = Outcome(3, 0.0, 1.0, 1.0, error="closed 1011")
+    broken.outcomes[3] = RequestOutcome(3, 0.0, 1.0, 1.0, error="closed 1011")
     assert not broken.holds(0.7)
 
 

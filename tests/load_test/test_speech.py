@@ -15,9 +15,9 @@ from realtime.errors import SetupError
 from realtime.load_test.speech import (
     TAIL_S,
     AudioSource,
-    Folder,
     Noise,
     Recombined,
+    SpeechFolder,
     SpokenSentences,
     open_source,
 )
@@ -95,7 +95,7 @@ def test_wav_files_have_the_rate_asked_for() -> None:
 def test_recordings_of_a_folder_are_never_sent_twice_alike(tmp_path: Path) -> None:
     sample = SAMPLES["en-call"]
     shutil.copy(sample.path, tmp_path / "a.wav")
-    source = Folder(tmp_path, 2.0, 0)
+    source = SpeechFolder(tmp_path, 2.0, 0)
     made = [source.make(number) for number in range(3)]
     assert len({item.samples.tobytes() for item in made}) == 3
     assert {(item.duration_s, item.reference) for item in made} == {(2.0, None)}

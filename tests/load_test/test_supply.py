@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from realtime.errors import SetupError
-from realtime.load_test.speech import Folder, Noise
+from realtime.load_test.speech import Noise, SpeechFolder
 from realtime.load_test.supply import Supply
 
 
@@ -24,6 +24,6 @@ async def test_recordings_come_in_order_and_none_twice() -> None:
 
 
 async def test_errors_of_the_source_are_raised(tmp_path: Path) -> None:
-    async with Supply(Folder(tmp_path, 1.0, 0), 3, 1.0) as supply:
+    async with Supply(SpeechFolder(tmp_path, 1.0, 0), 3, 1.0) as supply:
         with pytest.raises(SetupError, match="holds no recording"):
             await supply.fill(lambda _: None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from realtime.load_test.player import Arrival, Played
+from realtime.load_test.player import Arrival, Playback
 from realtime.load_test.synthetic.corpus import SessionSentence
 from realtime.load_test.synthetic.speech import SpokenWord
 from realtime.load_test.waits import Waits
@@ -29,7 +29,7 @@ def test_every_wait_begins_where_the_word_ends() -> None:
         final(2.5, "One two."),
     ]
     waits = Waits()
-    waits.add([SENTENCE], Played(arrivals), begun_s=10.0)
+    waits.add([SENTENCE], Playback(arrivals), begun_s=10.0)
     assert waits.first_partial_s == [pytest.approx(0.2)]
     assert waits.first_word_s == [pytest.approx(0.4)]
     assert waits.word_s == [pytest.approx(0.4), pytest.approx(0.7)]
@@ -40,13 +40,13 @@ def test_every_wait_begins_where_the_word_ends() -> None:
 
 def test_an_utterance_without_a_final_is_counted() -> None:
     waits = Waits()
-    waits.add([SENTENCE], Played([final(5.0, "Other", 3.0, 4.0)]))
+    waits.add([SENTENCE], Playback([final(5.0, "Other", 3.0, 4.0)]))
     assert (waits.utterances, waits.unanswered, waits.final_s) == (1, 1, [])
 
 
 def test_ambiguous_words_have_no_times() -> None:
     waits = Waits()
-    waits.add([SENTENCE], Played([final(2.5, "Onetwo.")]))
+    waits.add([SENTENCE], Playback([final(2.5, "Onetwo.")]))
     assert (waits.word_s, len(waits.final_s)) == ([], 1)
-    waits.add([SessionSentence(0.9, 1.9, "One", ())], Played([]))
+    waits.add([SessionSentence(0.9, 1.9, "One", ())], Playback([]))
     assert waits.utterances == 1

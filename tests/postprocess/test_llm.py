@@ -13,10 +13,10 @@ from pydantic import SecretStr
 
 from realtime.app.steps import make_postprocessor
 from realtime.errors import SetupError
-from realtime.postprocess.assisted import Span, locate
+from realtime.postprocess.assisted import PersonalSpan, locate
 from realtime.postprocess.base import Processed, StepError, Steps
 from realtime.postprocess.llm import MAX_PIECES, PIECE_CHARS, pieces
-from realtime.postprocess.privacy.kinds import Kind
+from realtime.postprocess.privacy.kinds import IdentifierKind
 from realtime.settings import Settings
 from realtime.types import Segment, Transcript
 from tests.postprocess.chat_server import ChatServer, Model, Reply, Request, chatting
@@ -289,7 +289,10 @@ def test_pieces_are_short_and_few_and_in_order(text: str, limit: int, count: int
 
 
 def test_a_mask_or_a_word_that_was_not_said_is_no_span() -> None:
-    spans = [Span(text="***", kind=Kind.NAME), Span(text="nobody", kind=Kind.NAME)]
+    spans = [
+        PersonalSpan(text="***", kind=IdentifierKind.NAME),
+        PersonalSpan(text="nobody", kind=IdentifierKind.NAME),
+    ]
     assert locate("*** said Ann to Ann", spans) == ()
-    found = locate("*** said Ann to Ann", [Span(text="Ann", kind=Kind.NAME)])
+    found = locate("*** said Ann to Ann", [PersonalSpan(text="Ann", kind=IdentifierKind.NAME)])
     assert [(f.start, f.end) for f in found] == [(9, 12), (16, 19)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from realtime.app.steps import make_postprocessor
-from realtime.postprocess.base import Answer, StepError
+from realtime.postprocess.base import StepError, TranscriptAnswer
 from realtime.postprocess.pipeline import NOT_CONFIGURED, Pipeline
 from realtime.postprocess.questions import NEIGHBOURS, chosen
 from realtime.postprocess.shape import answer_fields
@@ -29,7 +29,9 @@ def steps(url: str, *, masked: bool = False) -> Pipeline:
     return make_postprocessor(Settings(llm_url=url, llm_model="m", llm_masked=masked))
 
 
-async def ask(model: Model, question: str, masked: bool = False) -> tuple[Answer | StepError, str]:
+async def ask(
+    model: Model, question: str, masked: bool = False
+) -> tuple[TranscriptAnswer | StepError, str]:
     with chatting(model) as server:
         answer = await steps(server.url, masked=masked).ask(SAID, question)
         return answer, server.said()
@@ -58,7 +60,7 @@ async def test_the_question_is_no_part_of_the_transcript_and_masking_goes_before
         return Reply('{"answer": []}')
 
     answer, said = await ask(model, 'Whose "number"?', masked=True)
-    assert answer == Answer((), 0, 0)
+    assert answer == TranscriptAnswer((), 0, 0)
     assert "1234" not in said
     assert json.dumps('Whose "number"?') in seen[0]
 
@@ -79,7 +81,7 @@ async def test_what_goes_wrong_is_told_in_both_languages() -> None:
     assert away.code == "unreachable"
     assert await make_postprocessor(Settings()).ask(SAID, "When?") == NOT_CONFIGURED
     nothing = Transcript((), "en", 0.0)
-    assert await steps("http://127.0.0.1:1/v1").ask(nothing, "When?") == Answer((), 0, 0)
+    assert await steps("http://127.0.0.1:1/v1").ask(nothing, "When?") == TranscriptAnswer((), 0, 0)
 
 
 def test_of_a_long_recording_the_lines_that_match_are_shown_with_their_neighbours() -> None:

@@ -155,12 +155,12 @@ def test_everything_that_a_session_says_is_described(
 
 
 @given(
-    st.builds(messages.Limits, numbers, numbers),
+    st.builds(messages.MessageLimits, numbers, numbers),
     st.none() | st.builds(messages.Resumed, numbers, numbers, st.none() | numbers),
     st.sampled_from([{}, {"languages": "ko,en"}, {"encoding": "auto", "unknown": "1"}]),
 )
 def test_ready_is_described(
-    limits: messages.Limits, resumed: messages.Resumed | None, options: dict[str, object]
+    limits: messages.MessageLimits, resumed: messages.Resumed | None, options: dict[str, object]
 ) -> None:
     is_described(
         native.ready(

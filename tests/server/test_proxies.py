@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.server.proxies import Proxies, Seen, below, clean_prefix
+from realtime.server.proxies import ClientView, Proxies, below, clean_prefix
 
 PROXY, CLIENT, LIAR = "10.0.0.1", "192.0.2.7", "198.51.100.9"
 OURS = Proxies(("10.0.0.0/8", "::1"), "/stt")
@@ -14,7 +14,7 @@ OURS = Proxies(("10.0.0.0/8", "::1"), "/stt")
 
 def from_hops(*lines: str) -> str:
     headers = [("x-forwarded-for", line) for line in lines]
-    return OURS.seen(headers, PROXY, "/").address
+    return OURS.client_view(headers, PROXY, "/").address
 
 
 @pytest.mark.parametrize(
@@ -45,17 +45,25 @@ def test_a_stranger_says_nothing_about_himself() -> None:
         ("x-forwarded-host", "there"),
         ("x-forwarded-prefix", "/there"),
     ]
-    assert OURS.seen(headers, LIAR, "/stt/a") == Seen(LIAR, "here", False, "/stt", "/a")
-    assert OURS.seen(headers, PROXY, "/there/a") == Seen(CLIENT, "there", True, "/there", "/a")
-    assert Proxies().seen(headers, "local", "/a") == Seen("local", "here", False, "", "/a")
+    assert OURS.client_view(headers, LIAR, "/stt/a") == ClientView(
+        LIAR, "here", False, "/stt", "/a"
+    )
+    assert OURS.client_view(headers, PROXY, "/there/a") == ClientView(
+        CLIENT, "there", True, "/there", "/a"
+    )
+    assert Proxies().client_view(headers, "local", "/a") == ClientView(
+        "local", "here", False, "", "/a"
+    )
 
 
 def test_what_a_proxy_leaves_out_is_as_it_came() -> None:
-    assert OURS.seen([], "::1", "/stt", secure=True) == Seen("::1", None, True, "/stt", "")
-    mapped = OURS.seen([("x-forwarded-for", CLIENT)], "::ffff:10.0.0.1", "/")
+    assert OURS.client_view([], "::1", "/stt", secure=True) == ClientView(
+        "::1", None, True, "/stt", ""
+    )
+    mapped = OURS.client_view([("x-forwarded-for", CLIENT)], "::ffff:10.0.0.1", "/")
     assert mapped.address == CLIENT
     headers = [("host", "here"), ("x-forwarded-proto", "http, https"), ("x-forwarded-host", "a, b")]
-    assert OURS.seen(headers, PROXY, "/x") == Seen(PROXY, "a", False, "/stt", "/x")
+    assert OURS.client_view(headers, PROXY, "/x") == ClientView(PROXY, "a", False, "/stt", "/x")
 
 
 @pytest.mark.parametrize(
@@ -92,5 +100,5 @@ def test_what_is_no_network_is_refused(wrong: str) -> None:
 
 @given(st.lists(st.tuples(st.sampled_from(["host", "x-forwarded-for"]), st.text())), st.text())
 def test_no_header_breaks_it(headers: list[tuple[str, str]], peer: str) -> None:
-    OURS.seen(headers, peer, "/")
-    assert OURS.seen(headers, PROXY, "/").address
+    OURS.client_view(headers, peer, "/")
+    assert OURS.client_view(headers, PROXY, "/").address

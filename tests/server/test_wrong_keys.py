@@ -11,8 +11,8 @@ from realtime.server.wrong_keys import (
     FREE_GUESSES,
     LONGEST_WAIT_S,
     REPORT_S,
-    Report,
     WrongKeyLimits,
+    WrongKeyReport,
     WrongKeys,
 )
 
@@ -69,9 +69,9 @@ def test_right_keys_of_an_address_are_remembered() -> None:
 
 def test_a_line_a_minute_names_whoever_guessed_most() -> None:
     found = WrongKeys()
-    assert found.wrong(OTHER, 0.0) == Report(OTHER, 1, 1)
+    assert found.wrong(OTHER, 0.0) == WrongKeyReport(OTHER, 1, 1)
     assert [found.wrong(ONE, REPORT_S / 2) for _ in range(5)] == [None] * 5
-    assert found.wrong(OTHER, REPORT_S) == Report(ONE, 6, 2)
+    assert found.wrong(OTHER, REPORT_S) == WrongKeyReport(ONE, 6, 2)
     assert found.wrong(OTHER, REPORT_S + 1) is None
 
 

@@ -78,7 +78,7 @@ def test_it_is_dropped_where_speech_goes_on() -> None:
     (final,) = driver.finals
     assert final.text == said(script)
     assert driver.session.ahead.dropped
-    assert driver.session.ahead.given
+    assert driver.session.ahead.sent
     # Its result serves as a partial.
     assert any(partial.text == " ".join(WORDS[:5]) for partial in driver.partials)
     check_promises(driver)

@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.session.endpoint import NEXT, RUNS_OUT, Endpointer, EndpointOptions, State, Turn
+from realtime.session.endpoint import (
+    NEXT,
+    RUNS_OUT,
+    Endpointer,
+    EndpointOptions,
+    EndpointState,
+    Turn,
+)
 from realtime.vad.base import FRAME_MS, FRAME_SAMPLES
 
 OPTIONS = EndpointOptions(endpoint_ms=320, onset_ms=64, min_pause_ms=96)
@@ -28,8 +35,8 @@ def run(
 
 
 def test_the_table_knows_every_state() -> None:
-    assert set(NEXT) == set(State)
-    assert set(RUNS_OUT) == {State.ONSET, State.HANGOVER}
+    assert set(NEXT) == set(EndpointState)
+    assert set(RUNS_OUT) == {EndpointState.ONSET, EndpointState.HANGOVER}
 
 
 def test_speech_between_silences() -> None:

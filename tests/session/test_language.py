@@ -6,7 +6,7 @@ import pytest
 
 from realtime.backends.scripted import Script, ScriptedBackend
 from realtime.backends.whisper.detection import detect
-from realtime.session.language import Belief
+from realtime.session.language import LanguageBelief
 from realtime.session.options import SessionOptions
 from realtime.session.session import Session
 from realtime.types import DecodeOptions, Hypothesis
@@ -28,7 +28,7 @@ def sound(shares: dict[str, float]) -> dict[str, float]:
     return shares | dict.fromkeys(others, left)
 
 
-def hear(belief: Belief, shares: dict[str, float], duration_s: float) -> str:
+def hear(belief: LanguageBelief, shares: dict[str, float], duration_s: float) -> str:
     """Detect the language of a window with the belief, and update the belief."""
     found = detect(sound(shares), belief.apply(AUTO, duration_s))
     hypothesis = Hypothesis("said", language=found.language, languages=found.probabilities)
@@ -37,7 +37,7 @@ def hear(belief: Belief, shares: dict[str, float], duration_s: float) -> str:
 
 
 def test_nothing_is_expected_of_a_new_stream_nor_of_one_that_says_its_language() -> None:
-    belief = Belief()
+    belief = LanguageBelief()
     assert belief.apply(AUTO, 3.0) is AUTO
     belief.update(Hypothesis("", language="fr", language_probability=0.9), 3.0)
     assert belief.apply(AUTO, 3.0) is AUTO
@@ -47,7 +47,7 @@ def test_nothing_is_expected_of_a_new_stream_nor_of_one_that_says_its_language()
 
 
 def test_a_short_utterance_stays_in_the_language_of_the_stream() -> None:
-    belief = Belief()
+    belief = LanguageBelief()
     assert hear(belief, KOREAN, 4.0) == "ko"
     for _ in range(20):
         assert hear(belief, SHORT, 0.8) == "ko"
@@ -55,7 +55,7 @@ def test_a_short_utterance_stays_in_the_language_of_the_stream() -> None:
 
 @pytest.mark.parametrize("before_s", [4.0, 600.0])
 def test_a_sentence_in_another_language_changes_it_however_long_the_stream(before_s: float) -> None:
-    belief = Belief()
+    belief = LanguageBelief()
     for _ in range(round(before_s / 4)):
         assert hear(belief, ENGLISH, 4.0) == "en"
     assert hear(belief, KOREAN, 4.0) == "ko"
@@ -67,7 +67,7 @@ def test_a_sentence_in_another_language_changes_it_however_long_the_stream(befor
 
 
 def test_a_first_word_heard_wrongly_does_not_hold() -> None:
-    belief = Belief()
+    belief = LanguageBelief()
     assert hear(belief, SHORT, 0.8) == "fr"
     assert hear(belief, {"ko": 0.5, "fr": 0.2}, 1.0) == "ko"
     assert hear(belief, {"ko": 0.9}, 3.0) == "ko"
@@ -75,7 +75,7 @@ def test_a_first_word_heard_wrongly_does_not_hold() -> None:
 
 
 def test_a_model_that_tells_one_language_alone_will_do() -> None:
-    belief = Belief()
+    belief = LanguageBelief()
     belief.update(Hypothesis("said", language="ko", language_probability=0.9), 3.0)
     assert dict(belief.apply(AUTO, 3.0).expected)["ko"] == 1.0
 

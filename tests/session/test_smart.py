@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from realtime.backends.scripted import Script, ScriptedWord
 from realtime.errors import DecodeFailed
 from realtime.session.chunker import ChunkOptions, samples
-from realtime.session.endpoint import Endpointer, EndpointOptions, State, Turn
+from realtime.session.endpoint import Endpointer, EndpointOptions, EndpointState, Turn
 from realtime.session.events import Ended, SpeechEnded
 from realtime.session.options import SessionOptions
 from realtime.session.tracker import MAX_WAITING_ACTIONS
@@ -192,7 +192,7 @@ def test_the_endpointer_waits_for_the_decision_in_every_silence() -> None:
     assert boundary is not None
     assert boundary.turn is Turn.END
     assert boundary.end - boundary.start == 8 * FRAME_SAMPLES
-    assert endpointer.state is State.SILENCE
+    assert endpointer.state is EndpointState.SILENCE
 
 
 @given(

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from realtime.session.transcript import Ending, Transcript
+from realtime.session.transcript import Ending, StreamTranscript
 from realtime.types import Hypothesis, Word
 
 
@@ -23,7 +23,7 @@ def ending(
     return Ending(start_s, end_s, "en", words=timed, endpoint=True, flush=flush)
 
 
-def show(transcript: Transcript, text: str, end_s: float = 30.0) -> str:
+def show(transcript: StreamTranscript, text: str, end_s: float = 30.0) -> str:
     partial = transcript.partial(transcript.align(words(text), 0.0), 0.0, end_s, 0)
     assert partial is not None
     assert partial.text.startswith(partial.stable)
@@ -31,14 +31,14 @@ def show(transcript: Transcript, text: str, end_s: float = 30.0) -> str:
 
 
 def test_nothing_heard_shows_nothing_and_takes_no_id() -> None:
-    transcript = Transcript()
+    transcript = StreamTranscript()
     assert transcript.partial([], 0.0, 1.0, 0) is None
     assert transcript.final([], Hypothesis(""), ending()) is None
     assert transcript.next_id == 0
 
 
 def test_what_was_shown_gets_its_final_even_if_it_was_nothing() -> None:
-    transcript = Transcript()
+    transcript = StreamTranscript()
     show(transcript, "hm")
     final = transcript.final([], Hypothesis(""), ending())
     assert final is not None
@@ -48,7 +48,7 @@ def test_what_was_shown_gets_its_final_even_if_it_was_nothing() -> None:
 
 
 def test_a_partial_that_hears_nothing_more_is_still_shown() -> None:
-    transcript = Transcript()
+    transcript = StreamTranscript()
     show(transcript, "one two three four")
     partial = transcript.partial([], 0.0, 2.0, 0)
     assert partial is not None
@@ -56,14 +56,14 @@ def test_a_partial_that_hears_nothing_more_is_still_shown() -> None:
 
 
 def test_punctuation_at_the_end_of_stable_text_may_still_change() -> None:
-    transcript = Transcript()
+    transcript = StreamTranscript()
     show(transcript, "my name is. Anna Smith")
     assert show(transcript, "my name is. Anna Smith") == "my name is"
     assert show(transcript, "my name is Anna Smith from") == "my name is Anna"
 
 
 def test_a_final_begins_with_the_stable_text_whatever_the_model_thinks_later() -> None:
-    transcript = Transcript()
+    transcript = StreamTranscript()
     show(transcript, "one two three four five")
     assert show(transcript, "one two three four five") == "one two three"
     fresh = transcript.align(words("won too three four six"), 0.0)
@@ -73,7 +73,7 @@ def test_a_final_begins_with_the_stable_text_whatever_the_model_thinks_later() -
 
 
 def test_a_stable_word_that_turns_out_longer_grows_and_is_not_said_twice() -> None:
-    transcript = Transcript()
+    transcript = StreamTranscript()
     show(transcript, "Seoul now right")
     assert show(transcript, "Seoul new right") == "Seoul"
     partial = transcript.partial(
@@ -90,7 +90,7 @@ def test_a_stable_word_that_turns_out_longer_grows_and_is_not_said_twice() -> No
 
 
 def test_a_final_lets_the_last_stable_word_grow() -> None:
-    transcript = Transcript()
+    transcript = StreamTranscript()
     show(transcript, "Seoul now right")
     show(transcript, "Seoul new right")
     final = transcript.final(
@@ -101,7 +101,7 @@ def test_a_final_lets_the_last_stable_word_grow() -> None:
 
 
 def test_a_failed_final_keeps_the_stable_word_as_it_was() -> None:
-    transcript = Transcript()
+    transcript = StreamTranscript()
     show(transcript, "Seoul now right")
     show(transcript, "Seoul new right")
     show(transcript, "Seoulward how long")
@@ -111,7 +111,7 @@ def test_a_failed_final_keeps_the_stable_word_as_it_was() -> None:
 
 
 def test_the_first_word_of_an_utterance_is_not_in_doubt_at_its_windows_start() -> None:
-    transcript = Transcript()
+    transcript = StreamTranscript()
     said = [Word(" Seoul", 0.28, 0.52), *words("now right there", 0.6)]
     for _ in range(2):
         transcript.partial(transcript.align(said, 0.0), 0.0, 30.0, 0)
@@ -122,7 +122,7 @@ def test_the_first_word_of_an_utterance_is_not_in_doubt_at_its_windows_start() -
 
 
 def test_finals_do_not_overlap_and_words_stay_inside() -> None:
-    transcript = Transcript()
+    transcript = StreamTranscript()
     first = transcript.final(words("one two"), Hypothesis("one two"), ending(0.0, 0.5, timed=True))
     second = transcript.final(
         words("three", 0.1), Hypothesis("three"), ending(0.2, 0.3, timed=True)
@@ -137,14 +137,14 @@ def test_finals_do_not_overlap_and_words_stay_inside() -> None:
 
 
 def test_context_is_the_end_of_good_finals() -> None:
-    transcript = Transcript()
+    transcript = StreamTranscript()
     transcript.final(words("good"), Hypothesis("good"), ending())
     transcript.final(words("bad"), Hypothesis("bad", doubtful=True), ending())
     assert transcript.context.text == "good"
 
 
 def test_words_that_partials_agreed_on_outlive_a_final_that_leaves_them_out() -> None:
-    transcript = Transcript()
+    transcript = StreamTranscript()
     for _ in range(2):
         show(transcript, "one two three four five")
     short = Hypothesis("one two", doubtful=True, avg_logprob=-0.5, coverage=0.5)
@@ -156,7 +156,7 @@ def test_words_that_partials_agreed_on_outlive_a_final_that_leaves_them_out() ->
 
 
 def test_a_final_that_is_sure_takes_back_what_was_not_stable() -> None:
-    transcript = Transcript()
+    transcript = StreamTranscript()
     for _ in range(2):
         show(transcript, "one two three four five")
     final = transcript.final(
@@ -167,7 +167,7 @@ def test_a_final_that_is_sure_takes_back_what_was_not_stable() -> None:
 
 
 def test_words_sent_in_this_utterance_are_known_to_the_next_window() -> None:
-    transcript = Transcript()
+    transcript = StreamTranscript()
     transcript.final(words("one two three"), Hypothesis("one two three"), ending())
     assert transcript.continues
     assert [w.text for w in transcript.align(words("two three four", 0.4), 0.3)] == [" four"]
@@ -177,13 +177,13 @@ def test_words_sent_in_this_utterance_are_known_to_the_next_window() -> None:
 
 
 def test_a_flush_is_answered_with_nothing() -> None:
-    final = Transcript().final([], None, ending(flush=True))
+    final = StreamTranscript().final([], None, ending(flush=True))
     assert final is not None
     assert final.flush
 
 
 def test_a_stable_word_that_is_heard_otherwise_stays_as_it_was_promised() -> None:
-    transcript = Transcript()
+    transcript = StreamTranscript()
     show(transcript, "one two three four five")
     assert show(transcript, "one two three four five") == "one two three"
     fresh = transcript.align(words("one two tree four"), 0.0)
@@ -193,7 +193,7 @@ def test_a_stable_word_that_is_heard_otherwise_stays_as_it_was_promised() -> Non
 
 
 def test_every_word_is_settled_once_by_a_partial_or_by_the_final() -> None:
-    transcript, said = Transcript(), words("one two three four five six")
+    transcript, said = StreamTranscript(), words("one two three four five six")
     settled_s: list[float] = []
     for _ in range(2):
         partial = transcript.partial(transcript.align(said, 0.0), 0.0, 30.0, 0)

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.speakers.activity import FIRST, STEP, VOICES, Activity, Stay, activity, alone, stays
+from realtime.speakers.activity import (
+    FIRST,
+    STEP,
+    VOICES,
+    Activity,
+    VoiceSpan,
+    activity,
+    alone,
+    voice_spans,
+)
 
 NOBODY, ONE, TWO, THREE, ONE_AND_TWO = range(5)
 LENGTH = FIRST + 100 * STEP
@@ -29,7 +38,7 @@ def test_classes_mean_nobody_or_one_voice_or_two() -> None:
 
 def test_a_turn_lasts_until_a_pause_and_two_may_overlap() -> None:
     said = [ONE] * 20 + [ONE_AND_TWO] * 5 + [TWO] * 10 + [NOBODY] * 30 + [TWO] * 10 + [NOBODY]
-    first, second, third = stays(heard(*said), LENGTH)
+    first, second, third = voice_spans(heard(*said), LENGTH)
     assert (first.voice, second.voice, third.voice) == (0, 1, 1)
     assert first.start == 0
     assert second.start == FIRST + 20 * STEP - STEP // 2 < first.end
@@ -39,8 +48,8 @@ def test_a_turn_lasts_until_a_pause_and_two_may_overlap() -> None:
 
 def test_a_breath_is_no_pause_and_no_turn_exceeds_the_end() -> None:
     said = [ONE] * 5 + [NOBODY] * 5 + [ONE] * 5
-    assert stays(heard(*said), 2_000) == [Stay(0, 2_000, 0)]
-    assert stays(heard(*[NOBODY] * 9, ONE), 2_000) == []
+    assert voice_spans(heard(*said), 2_000) == [VoiceSpan(0, 2_000, 0)]
+    assert voice_spans(heard(*[NOBODY] * 9, ONE), 2_000) == []
 
 
 def test_feature_frames_with_two_speakers_are_left_out() -> None:
@@ -55,7 +64,7 @@ def test_feature_frames_with_two_speakers_are_left_out() -> None:
 def test_stays_lie_in_the_piece_in_order_and_apart_where_of_one_voice(
     classes: list[int], length: int
 ) -> None:
-    found = stays(heard(*classes), length)
+    found = voice_spans(heard(*classes), length)
     assert [one.start for one in found] == sorted(one.start for one in found)
     for voice in range(VOICES):
         own = [one for one in found if one.voice == voice]

@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime.vad.base import FRAME_SAMPLES
-from realtime.vad.voice import BEST, Voice
+from realtime.vad.voice import BEST, VoiceStrength
 
 PROBABILITIES = st.lists(st.floats(0, 1, width=32), min_size=1, max_size=60)
 
 
-def kept(probabilities: list[float], pieces: list[int], start: int = 0) -> Voice:
+def kept(probabilities: list[float], pieces: list[int], start: int = 0) -> VoiceStrength:
     """The probabilities of a stream that begins at `start`, added in pieces."""
-    voice, at = Voice(), start
+    voice, at = VoiceStrength(), start
     for piece in np.split(np.asarray(probabilities, np.float32), sorted(pieces)):
         at += len(piece) * FRAME_SAMPLES
         voice.append(at, piece)

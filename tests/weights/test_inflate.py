@@ -14,7 +14,7 @@ from faster_whisper import WhisperModel
 from realtime.errors import SetupError
 from realtime.weights.bundled import bundled_dir, samples
 from realtime.weights.ctranslate2_file import ModelFile, Variable, read_model, write_model
-from realtime.weights.inflate import Shape, inflate
+from realtime.weights.inflate import ModelShape, inflate
 from tests.full_disk import no_file_beyond
 
 
@@ -178,7 +178,7 @@ def test_a_source_that_does_not_fit_is_refused(tiny: Path, tmp_path: Path) -> No
 
 
 def test_a_source_with_more_layers_is_refused(tmp_path: Path) -> None:
-    shapes = {"flat": Shape(256, 2, 2)}
+    shapes = {"flat": ModelShape(256, 2, 2)}
     with pytest.raises(SetupError, match="has more layers than flat"):
         inflate(bundled_dir(), "flat", tmp_path / "flat", shapes)
 

@@ -35,7 +35,7 @@ def test_nothing_given_gives_the_defaults() -> None:
     assert (config.words, config.partials, config.vad_events) == (False, True, False)
     assert (config.vad, config.task, config.model) == ("silero", "transcribe", None)
     assert config.ignored == ()
-    assert config.given == frozenset()
+    assert config.explicit == frozenset()
 
 
 def test_the_servers_defaults_are_used() -> None:
@@ -89,7 +89,7 @@ def test_every_key_is_read_from_a_query_and_from_json(
         config = parse_config({key: value}, DEFAULTS)
         assert getattr(config, key) == meaning
         assert type(getattr(config, key)) is type(meaning)
-        assert config.given == {key}
+        assert config.explicit == {key}
         assert config.ignored == ()
 
 
@@ -255,7 +255,7 @@ def test_a_later_start_changes_only_what_may_change() -> None:
     assert (changed.language, changed.prompt, changed.words) == ("en", "", True)
     assert changed.encoding == "s16le"
     assert changed.ignored == ("encoding", "hop")
-    assert {"language", "words"} <= changed.given
+    assert {"language", "words"} <= changed.explicit
     with pytest.raises(BadOption):
         parse_change({"language": "??"}, config)
     assert {f.name for f in fields(StreamConfig)} > CHANGEABLE

@@ -10,7 +10,7 @@ from realtime.wire import native
 from realtime.wire.base import Opening
 from realtime.wire.config import StreamConfig, parse_config
 from realtime.wire.dialects import DIALECTS, dialect_of
-from realtime.wire.messages import End, Flush, Greeting, Limits
+from realtime.wire.messages import End, Flush, Greeting, MessageLimits
 from realtime.wire.native_dialect import NATIVE
 
 
@@ -50,7 +50,7 @@ def test_connections_end_with_the_code_of_the_reason() -> None:
 
 def test_the_native_codec_says_what_the_native_protocol_says() -> None:
     codec, failure = NATIVE.codec(), SlowConsumer("Too slow.")
-    limits = Limits(max_message_bytes=1, max_session_s=2)
+    limits = MessageLimits(max_message_bytes=1, max_session_s=2)
     greeting = Greeting("id", parse_config({}, StreamConfig()), "base", limits)
     started = events.SpeechStarted(1.0)
     assert codec.ready(greeting) == (native.ready(greeting),)

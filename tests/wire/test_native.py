@@ -20,7 +20,7 @@ from realtime.wire.config import StreamConfig, parse_config
 from realtime.wire.messages import Greeting
 
 CONFIG = parse_config({"language": "ko"}, StreamConfig())
-LIMITS = messages.Limits(max_message_bytes=16_777_216, max_session_s=14_400)
+LIMITS = messages.MessageLimits(max_message_bytes=16_777_216, max_session_s=14_400)
 
 
 def parsed(line: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from realtime.errors import SetupError
 from realtime.jobs.files import JobFiles
 from realtime.jobs.remote import RemoteWork
 from realtime.jobs.runner import Runner, RunnerOptions
-from realtime.jobs.sender import Sender
+from realtime.jobs.sender import JobSender
 from realtime.jobs.service import JobService
 from realtime.jobs.store.base import JobStore, NewJob
 from realtime.jobs.store.sqlite import SqliteStore
@@ -79,7 +79,7 @@ class Jobs:
         self.storage = JobStorage(settings)
         store, files, threads = self.storage.store, self.storage.files, self.storage.threads
         carrier = make_carrier(settings)
-        self.sender = Sender(store, carrier) if carrier else None
+        self.sender = JobSender(store, carrier) if carrier else None
         """None without a carrier."""
         self.runner: Runner | None = None
         """None where a carrier sends ids to workers, and this process is not a worker."""

@@ -13,7 +13,7 @@ from realtime.app.options import default_language, tls_context
 from realtime.app.roles import OFF
 from realtime.app.services.api import FORM_ROOM_BYTES
 from realtime.app.services.base import PartialService
-from realtime.app.speakers import make_remembering
+from realtime.app.speakers import make_voice_memory
 from realtime.app.steps import has_language_model, make_postprocessor, make_privacy
 from realtime.audio.files import Decoders
 from realtime.errors import BadOption, BadRequest
@@ -27,7 +27,7 @@ from realtime.server.jobs.bodies import AsyncFields
 from realtime.server.jobs.routes import JobParts, jobs_router
 from realtime.server.page.app import (
     EVENTS_PATH,
-    Address,
+    LiveAddress,
     WebParts,
     create_web_app,
     has_own_key,
@@ -119,11 +119,11 @@ class WebService(PartialService):
             exports_router(exports),
             shares_router(self._shares, self._sounds),
         ]
-        self._remembering = None if settings.api_url else make_remembering(settings, core.voices)
-        if self._remembering is not None:
+        self._voice_memory = None if settings.api_url else make_voice_memory(settings, core.voices)
+        if self._voice_memory is not None:
             max_s = settings.max_audio_hours * 3600
             voices = RememberedVoices(
-                self._remembering, transcripts, self._decoders, max_s, session_voices
+                self._voice_memory, transcripts, self._decoders, max_s, session_voices
             )
             routers.append(voices_router(voices))
         self._sessions: Sessions | None = None
@@ -135,7 +135,7 @@ class WebService(PartialService):
             routers.append(sessions_router(self._sessions))
         parts = WebParts(
             folder=web_folder(),
-            address=lambda: Address(
+            address=lambda: LiveAddress(
                 live.port if live is not None else OFF,
                 settings.tls_cert is not None,
                 settings.public_ws_url,
@@ -215,7 +215,7 @@ class WebService(PartialService):
             "traits": None if traits is None else traits.as_json(),
             "examples": _examples() if facts["demo"] else [],
             "summaries": has_language_model(settings),
-            "remembers_voices": self._remembering is not None and not facts["speakers_off"],
+            "remembers_voices": self._voice_memory is not None and not facts["speakers_off"],
             "session_days": settings.session_days,
             "max_upload_bytes": settings.max_upload_mb << 20,
         }

@@ -19,7 +19,7 @@ from realtime.backends.whisper.checks import guards
 from realtime.backends.whisper.checks.evidence import no_voice, nobody_spoke, said, unlikely
 from realtime.backends.whisper.checks.remedies import (
     FIRST,
-    Manner,
+    DecodeMode,
     context_text,
     copied,
     speech_of,
@@ -31,10 +31,10 @@ from realtime.backends.whisper.detection import DetectedLanguage, detect
 from realtime.backends.whisper.features import FRAMES_PER_S, HOP_SAMPLES, LogMel
 from realtime.backends.whisper.grouping import CallKey, Grouping
 from realtime.backends.whisper.memory import short_memory_named
-from realtime.backends.whisper.network import Network, Sampled, Sampling
+from realtime.backends.whisper.network import Sampled, Sampling, WhisperNetwork
 from realtime.backends.whisper.pace import MOST_TOKENS
-from realtime.backends.whisper.reading import Call, Reading
-from realtime.backends.whisper.surface import Capacity, WhisperSurface
+from realtime.backends.whisper.reading import Call, DecodedText
+from realtime.backends.whisper.surface import CallCapacity, WhisperSurface
 from realtime.backends.whisper.tokens import Vocabulary
 from realtime.backends.whisper.traits import WhisperTraits
 from realtime.backends.whisper.words import fit_to_sound, group_tokens, time_words, token_starts
@@ -52,11 +52,11 @@ class WhisperBackend(WhisperSurface):
 
     def __init__(
         self,
-        network: Network,
+        network: WhisperNetwork,
         vocabulary: Vocabulary,
         traits: WhisperTraits,
         info: BackendInfo,
-        capacity: Capacity,
+        capacity: CallCapacity,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         """Warms the network up, which also measures what its calls cost. `clock`: seconds."""
@@ -101,7 +101,7 @@ class WhisperBackend(WhisperSurface):
         self,
         windows: Sequence[Window],
         key: CallKey,
-        manner: Manner = FIRST,
+        mode: DecodeMode = FIRST,
         encoding: Any = None,
     ) -> tuple[list[Hypothesis], Any]:
         """Encode, unless there is an encoding already; detect languages, decode and align on it."""
@@ -113,15 +113,15 @@ class WhisperBackend(WhisperSurface):
             encoding, passes = self._network.encode(features), 1
         languages = self._languages(encoding, windows)
         known = [
-            self.vocabulary.text(window.earlier.words) if manner.earlier and window.earlier else ()
+            self.vocabulary.text(window.earlier.words) if mode.earlier and window.earlier else ()
             for window in windows
         ]
-        call = Call(windows, [one.language for one in languages], key, manner, encoding, known)
+        call = Call(windows, [one.language for one in languages], key, mode, encoding, known)
         readings = self._read(call)
         if key.word_times:
             self._align(call, readings)
         hypotheses = [
-            replace(self._hypothesis(reading, language, window, manner), passes=passes)
+            replace(self._hypothesis(reading, language, window, mode), passes=passes)
             for reading, language, window in zip(readings, languages, windows, strict=True)
         ]
         return hypotheses, encoding
@@ -164,14 +164,14 @@ class WhisperBackend(WhisperSurface):
             for language, window, heard in zip(given, windows, detected, strict=True)
         ]
 
-    def _read(self, call: Call) -> list[Reading]:
-        manner = call.manner
+    def _read(self, call: Call) -> list[DecodedText]:
+        mode = call.mode
         prompts = [
             self.vocabulary.prompt(
-                self.grouping.context(window.options) if manner.context else (),
+                self.grouping.context(window.options) if mode.context else (),
                 language,
                 window.options.task,
-                timestamps=manner.timestamps,
+                timestamps=mode.timestamps,
             )
             for window, language in zip(call.windows, call.languages, strict=True)
         ]
@@ -179,22 +179,22 @@ class WhisperBackend(WhisperSurface):
             guards.token_cap(window.duration_s, call.key.final, written)
             for window, written in zip(call.windows, _written(call), strict=True)
         ]
-        most = max(caps) + TIME_TOKENS * manner.timestamps
+        most = max(caps) + TIME_TOKENS * mode.timestamps
         sampling = Sampling(
-            manner.beam_size or call.key.beam_size,
+            mode.beam_size or call.key.beam_size,
             min(most, MOST_TOKENS),
             self.vocabulary.suppressed,
-            manner.timestamps,
-            manner.unrepeated,
+            mode.timestamps,
+            mode.unrepeated,
         )
         results = self._network.generate(call.encoding, prompts, sampling, call.known)
         return [self._reading(result, cap) for result, cap in zip(results, caps, strict=True)]
 
-    def _reading(self, sampled: Sampled, cap: int) -> Reading:
+    def _reading(self, sampled: Sampled, cap: int) -> DecodedText:
         text = [token for token in sampled.tokens if token < self.vocabulary.end]
         kept = text[:cap]
         kept = kept[: guards.whole_characters(self.vocabulary.pieces(kept))]
-        return Reading(
+        return DecodedText(
             tokens=kept,
             avg_logprob=sampled.avg_logprob,
             no_speech_probability=sampled.no_speech_probability,
@@ -202,7 +202,7 @@ class WhisperBackend(WhisperSurface):
             repaired=len(text) >= cap,
         )
 
-    def _align(self, call: Call, readings: Sequence[Reading]) -> None:
+    def _align(self, call: Call, readings: Sequence[DecodedText]) -> None:
         """Give readings their words with times, and cut loops that there was no time to say."""
         self._time(call, readings, range(len(readings)))
         looped = [row for row, reading in enumerate(readings) if reading.loops]
@@ -210,7 +210,7 @@ class WhisperBackend(WhisperSurface):
         if shortened:
             self._time(call, readings, shortened)
 
-    def _time(self, call: Call, readings: Sequence[Reading], rows: Sequence[int]) -> None:
+    def _time(self, call: Call, readings: Sequence[DecodedText], rows: Sequence[int]) -> None:
         """Align some rows. One call per language and task, since the aligner takes one of each."""
         alike: dict[tuple[str, Task], list[int]] = {}
         for row in rows:
@@ -238,7 +238,7 @@ class WhisperBackend(WhisperSurface):
                 sure = alignment.probabilities[known:]
                 reading.words = self._words(call.windows[row], reading, sure)
 
-    def _shorten(self, window: Window, reading: Reading) -> bool:
+    def _shorten(self, window: Window, reading: DecodedText) -> bool:
         """Cut the rounds of loops that had no time or no voice; returns whether any were cut."""
         speech, start_s = speech_of(window), window.start / SAMPLE_RATE
         spoken = reading.no_speech_probability <= self._traits.no_speech_limit
@@ -254,7 +254,7 @@ class WhisperBackend(WhisperSurface):
         return shorter
 
     def _words(
-        self, window: Window, reading: Reading, probabilities: Sequence[float]
+        self, window: Window, reading: DecodedText, probabilities: Sequence[float]
     ) -> tuple[Word, ...]:
         words = time_words(
             group_tokens(self.vocabulary.pieces(reading.tokens)),
@@ -266,7 +266,7 @@ class WhisperBackend(WhisperSurface):
         return fit_to_sound(words, window.samples, window.start / SAMPLE_RATE)
 
     def _hypothesis(
-        self, reading: Reading, spoken: DetectedLanguage, window: Window, manner: Manner
+        self, reading: DecodedText, spoken: DetectedLanguage, window: Window, mode: DecodeMode
     ) -> Hypothesis:
         if not reading.words and reading.loops:  # there are no times by which to judge loops
             kept = guards.without(reading.tokens, reading.loops)
@@ -282,7 +282,7 @@ class WhisperBackend(WhisperSurface):
             reading.repaired
             or circles
             or too_fast(text, speech, window.duration_s)
-            or (manner.context and self._copies(text, reading, options))
+            or (mode.context and self._copies(text, reading, options))
         )
         noise = no_voice(window, no_speech, sure, self._traits, repaired=repaired)
         if not text or noise or nobody_spoke(no_speech, sure, speech, self._traits):
@@ -308,7 +308,7 @@ class WhisperBackend(WhisperSurface):
             doubtful=repaired or reading.avg_logprob < guards.LOGPROB_LIMIT,
         )
 
-    def _copies(self, text: str, reading: Reading, options: DecodeOptions) -> bool:
+    def _copies(self, text: str, reading: DecodedText, options: DecodeOptions) -> bool:
         """Whether a text may be copied from its context. Hotwords and the contents of a prompt may
         be said: such a copy counts only if the text is unlikely, or names would be lost."""
         if not self._traits.context_text:

@@ -45,7 +45,7 @@ class Alignment:
     """Probability of each token of the text."""
 
 
-class Network(Protocol):
+class WhisperNetwork(Protocol):
     """Encoder and decoder with their weights. Encodings are opaque to callers."""
 
     @property

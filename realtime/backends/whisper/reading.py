@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from realtime.backends.whisper.checks.guards import Loop
-from realtime.backends.whisper.checks.remedies import Manner
+from realtime.backends.whisper.checks.remedies import DecodeMode
 from realtime.backends.whisper.grouping import CallKey
 from realtime.types import Window, Word
 
 
 @dataclass(slots=True)
-class Reading:
+class DecodedText:
     """One window's text as decoded, completed by the alignment."""
 
     tokens: list[int]
@@ -34,7 +34,7 @@ class Call:
     windows: Sequence[Window]
     languages: Sequence[str]
     key: CallKey
-    manner: Manner
+    mode: DecodeMode
     encoding: Any
     known: Sequence[Sequence[int]]
     """Tokens with which each window's text is known to begin."""

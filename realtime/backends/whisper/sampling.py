@@ -12,7 +12,7 @@ from realtime.backends.whisper.network import Sampled
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
+class SamplingSteps:
     """A decoder in the middle of its texts. Rows are windows, or windows × beams."""
 
     advance: Callable[[Tensor], Tensor]
@@ -36,7 +36,9 @@ class Rules:
     """No sequence of this many tokens is written twice; 0: no such rule."""
 
 
-def greedy(first: Tensor, steps: Steps, rules: Rules, no_speech: Sequence[float]) -> list[Sampled]:
+def greedy(
+    first: Tensor, steps: SamplingSteps, rules: Rules, no_speech: Sequence[float]
+) -> list[Sampled]:
     """Take the likeliest token at each step. `first`: logits of first tokens, (rows,
     vocabulary)."""
     rows = first.shape[0]
@@ -84,7 +86,7 @@ class _Beams:
 
 
 def beam(
-    first: Tensor, steps: Steps, rules: Rules, no_speech: Sequence[float], width: int
+    first: Tensor, steps: SamplingSteps, rules: Rules, no_speech: Sequence[float], width: int
 ) -> list[Sampled]:
     """Extend the `width` likeliest texts together; of the ended ones the likeliest per token wins.
 

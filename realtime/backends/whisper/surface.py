@@ -13,7 +13,7 @@ from realtime.types import WindowShape
 
 
 @dataclass(frozen=True, slots=True)
-class Capacity:
+class CallCapacity:
     """How a backend may be called."""
 
     workers: int
@@ -28,7 +28,7 @@ class WhisperSurface:
     """A `Backend` without `decode` and `close`."""
 
     def __init__(
-        self, info: BackendInfo, traits: WhisperTraits, capacity: Capacity, grouping: Grouping
+        self, info: BackendInfo, traits: WhisperTraits, capacity: CallCapacity, grouping: Grouping
     ) -> None:
         self._info = info
         self._traits = traits

@@ -12,10 +12,10 @@ from rich.table import Table
 
 from realtime.commands.transcription.screen import shortened
 from realtime.evaluation.figures import Figures, Report
-from realtime.evaluation.folder import LeftOut
+from realtime.evaluation.folder import SkippedRecording
 from realtime.evaluation.page import COLUMNS, heading
 from realtime.evaluation.recordings import Recording
-from realtime.evaluation.run import Display
+from realtime.evaluation.run import EvaluationDisplay
 
 SPEED_S = 300.0
 """Period over which the speed is estimated; it is long because recordings differ."""
@@ -23,8 +23,8 @@ FIRST_NAMED = 5
 """How many left-out recordings are named; the others are counted. JSON and page list them all."""
 
 
-class Bars:
-    """A `Display` with one bar over all recordings in all setups."""
+class EvaluationBars:
+    """A `EvaluationDisplay` with one bar over all recordings in all setups."""
 
     def __init__(self, progress: Progress, recordings: int, setups: int) -> None:
         self._progress, self._setups = progress, setups
@@ -51,7 +51,7 @@ class Bars:
         self._now = None
         self._update(0.0, "")
 
-    def warn(self, left_out: LeftOut) -> None:
+    def warn(self, left_out: SkippedRecording) -> None:
         line = f"[yellow]{escape(remark(left_out))}[/]"
         self._progress.console.print(line, soft_wrap=True)
 
@@ -59,8 +59,8 @@ class Bars:
         self._progress.update(self._bar, completed=self._done + more, note=escape(setup))
 
 
-class Lines:
-    """A `Display` for a log: a line for each recording that is done or left out."""
+class EvaluationLines:
+    """A `EvaluationDisplay` for a log: a line for each recording that is done or left out."""
 
     def __init__(self, console: Console, recordings: int) -> None:
         self._console, self._recordings = console, recordings
@@ -72,7 +72,7 @@ class Lines:
         self._done += recording.parts
         self._print(f"realtime: {self._done} of {self._recordings}: {recording.name}")
 
-    def warn(self, left_out: LeftOut) -> None:
+    def warn(self, left_out: SkippedRecording) -> None:
         self._print(remark(left_out))
 
     def _print(self, line: str) -> None:
@@ -80,10 +80,10 @@ class Lines:
 
 
 @contextmanager
-def shown(console: Console, recordings: int, setups: int) -> Iterator[Display]:
+def open_display(console: Console, recordings: int, setups: int) -> Iterator[EvaluationDisplay]:
     """A bar on a terminal, lines elsewhere. `recordings`: their number."""
     if not console.is_terminal:
-        yield Lines(console, recordings)
+        yield EvaluationLines(console, recordings)
         return
     columns = (
         *(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}")),
@@ -92,15 +92,15 @@ def shown(console: Console, recordings: int, setups: int) -> Iterator[Display]:
     with Progress(
         *columns, console=console, transient=True, speed_estimate_period=SPEED_S
     ) as progress:
-        yield Bars(progress, recordings, setups)
+        yield EvaluationBars(progress, recordings, setups)
 
 
-def remark(left_out: LeftOut) -> str:
+def remark(left_out: SkippedRecording) -> str:
     """The line for a recording that is left out."""
     return f"realtime: {left_out.name} is left out: {left_out.why}"
 
 
-def left_out_lines(left_out: Sequence[LeftOut]) -> Iterator[str]:
+def left_out_lines(left_out: Sequence[SkippedRecording]) -> Iterator[str]:
     """Lines for recordings that are left out from the start: `FIRST_NAMED` names, then a count."""
     yield from map(remark, left_out[:FIRST_NAMED])
     more = len(left_out) - FIRST_NAMED

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from realtime.commands.transcription.inputs import Input
 from realtime.commands.transcription.ledger import Ledger, Place
-from realtime.commands.transcription.recogniser import Recogniser, TranscriptionOptions
+from realtime.commands.transcription.recogniser import FileRecogniser, TranscriptionOptions
 from realtime.commands.transcription.rendering import rendered
 from realtime.errors import RealtimeError, Unauthorized
 from realtime.files.formats import Format
@@ -25,7 +25,7 @@ class Task:
     """Bytes."""
 
 
-class Display(Protocol):
+class FilesDisplay(Protocol):
     """Shows the progress of a batch."""
 
     def begin(self, task: Task) -> None: ...
@@ -129,14 +129,14 @@ def plan(
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class FileBatch:
     """A run over tasks. The results of each are written when it is done."""
 
-    recogniser: Recogniser
+    recogniser: FileRecogniser
     ledger: Ledger
     options: TranscriptionOptions
     formats: Sequence[Format]
-    shown: Display
+    shown: FilesDisplay
 
     async def run(self, tasks: Sequence[Task], at_once: int, tally: Tally) -> None:
         """Transcribe all, and count in `tally`, which stays correct if the run is cancelled.

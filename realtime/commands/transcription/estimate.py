@@ -16,7 +16,7 @@ from rich.console import Console
 
 from realtime.commands.transcription.inputs import Input
 from realtime.commands.transcription.order import Order
-from realtime.commands.transcription.recogniser import Recogniser
+from realtime.commands.transcription.recogniser import FileRecogniser
 from realtime.commands.transcription.trial import Speed, measure_speed, shuffled, stand_ins
 from realtime.errors import RealtimeError
 
@@ -108,13 +108,13 @@ def estimated(order: Order, items: Sequence[Input], console: Console) -> int:
     for line in found.lines():
         typer.echo(line)
     for item, why in broken:
-        typer.echo(f"realtime: {item.shown}: {why}", err=True)
+        typer.echo(f"realtime: {item.shown_path}: {why}", err=True)
     return FAILED if broken else 0
 
 
 async def _speed(
     order: Order,
-    opened: AbstractAsyncContextManager[Recogniser],
+    opened: AbstractAsyncContextManager[FileRecogniser],
     lengths: Mapping[Input, float],
 ) -> tuple[str, Speed | None]:
     """The backend's name and speed: measured with the user's recordings here, and with the bundled

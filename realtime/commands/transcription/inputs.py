@@ -26,7 +26,7 @@ class Input:
     """The name of that folder, to tell equal relative paths apart."""
 
     @property
-    def shown(self) -> str:
+    def shown_path(self) -> str:
         """The path as text for people."""
         return str(self.path)
 

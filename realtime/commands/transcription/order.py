@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from realtime.commands.transcription.recogniser import Recogniser, TranscriptionOptions
+from realtime.commands.transcription.recogniser import FileRecogniser, TranscriptionOptions
 from realtime.files.formats import Format
 from realtime.settings import Settings
 
@@ -32,7 +32,7 @@ class Order:
     overwrite: bool
 
     @contextmanager
-    def recogniser(self, console: Console) -> Iterator[AbstractAsyncContextManager[Recogniser]]:
+    def recogniser(self, console: Console) -> Iterator[AbstractAsyncContextManager[FileRecogniser]]:
         """The server, or this process with the model loaded. Open the inner context in a loop.
 
         Raises SetupError, LoadFailed, BadRequest; the inner context raises Unreachable and other
@@ -60,5 +60,5 @@ class Order:
 
 
 @asynccontextmanager
-async def _opened(recogniser: Recogniser) -> AsyncIterator[Recogniser]:
+async def _opened(recogniser: FileRecogniser) -> AsyncIterator[FileRecogniser]:
     yield recogniser

@@ -40,7 +40,7 @@ class TranscriptionOptions:
         return options if self.language else {**options, "language": None}
 
 
-class Recogniser(Protocol):
+class FileRecogniser(Protocol):
     """Transcribes any number of recordings at once. Cancelling a task ends its work."""
 
     async def transcribe(

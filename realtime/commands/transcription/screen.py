@@ -14,15 +14,15 @@ from rich.progress import Progress, ProgressColumn, SpinnerColumn, TaskID, TextC
 from rich.progress import Task as Row
 from rich.text import Text
 
-from realtime.commands.transcription.batch import Display, Forecast, Tally, Task
+from realtime.commands.transcription.batch import FilesDisplay, Forecast, Tally, Task
 
 LONGEST_NAME = 40
 BAR_WIDTH = 30
 """Both are in characters: a line with name, bar and times fits into 100 columns."""
 
 
-class Bars:
-    """A `Display` with bars. Failures remain as lines above them."""
+class FileBars:
+    """A `FilesDisplay` with bars. Failures remain as lines above them."""
 
     def __init__(self, progress: Progress, tasks: Sequence[Task]) -> None:
         self._progress = progress
@@ -37,7 +37,7 @@ class Bars:
     def begin(self, task: Task) -> None:
         """Add a line for the recording."""
         self._rows[task] = self._progress.add_task(
-            f"  {escape(shortened(task.item.shown))}", total=None, note="", left=None
+            f"  {escape(shortened(task.item.shown_path))}", total=None, note="", left=None
         )
 
     def progress(self, task: Task, done_s: float, total_s: float | None) -> None:
@@ -103,8 +103,8 @@ class _LeftColumn(ProgressColumn):
         return Text(left() if left is not None else "", style="cyan")
 
 
-class Lines:
-    """A `Display` without a terminal: one line for each failure or warning."""
+class FileLines:
+    """A `FilesDisplay` without a terminal: one line for each failure or warning."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -126,22 +126,22 @@ class Lines:
 
 
 @contextmanager
-def shown(console: Console, tasks: Sequence[Task]) -> Iterator[Display]:
+def open_display(console: Console, tasks: Sequence[Task]) -> Iterator[FilesDisplay]:
     """Bars on a terminal, lines elsewhere."""
     if not console.is_terminal:
-        yield Lines(console)
+        yield FileLines(console)
         return
     columns = (
         *(SpinnerColumn(), TextColumn("{task.description}"), _BarColumn()),
         *(TextColumn("{task.fields[note]}"), _LeftColumn()),
     )
     with Progress(*columns, console=console, transient=True) as progress:
-        yield Bars(progress, tasks)
+        yield FileBars(progress, tasks)
 
 
 def remark(task: Task, message: str) -> str:
     """The line for a failed recording, or for a warning."""
-    return f"realtime: {task.item.shown}: {message}"
+    return f"realtime: {task.item.shown_path}: {message}"
 
 
 def summary(tally: Tally, elapsed_s: float, out: Path) -> str:

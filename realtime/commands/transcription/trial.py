@@ -13,7 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from realtime.commands.transcription.inputs import Input
-from realtime.commands.transcription.recogniser import OnProgress, Recogniser, TranscriptionOptions
+from realtime.commands.transcription.recogniser import (
+    FileRecogniser,
+    OnProgress,
+    TranscriptionOptions,
+)
 from realtime.errors import RealtimeError, Unauthorized
 from realtime.types import SAMPLE_RATE
 from realtime.weights.bundled import samples
@@ -37,7 +41,7 @@ class Speed:
 
 
 async def measure_speed(
-    recogniser: Recogniser, options: TranscriptionOptions, paths: Iterable[Path], at_once: int
+    recogniser: FileRecogniser, options: TranscriptionOptions, paths: Iterable[Path], at_once: int
 ) -> float | None:
     """Seconds of audio per second of work, measured by transcribing some of `paths` as a run does.
 

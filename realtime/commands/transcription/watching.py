@@ -17,7 +17,7 @@ from typing import Final
 from watchfiles import awatch
 
 from realtime.commands.transcription.arrivals import Arrivals, State
-from realtime.commands.transcription.batch import Batch, Tally, Task, sentence
+from realtime.commands.transcription.batch import FileBatch, Tally, Task, sentence
 from realtime.commands.transcription.inputs import Input, recordings_below
 from realtime.errors import RealtimeError
 
@@ -36,7 +36,7 @@ class Watch:
     """Watches one folder. `run` ends when `stop` is set: what has begun is finished first."""
 
     folder: Path
-    batch: Batch
+    batch: FileBatch
     mark: dict[str, object]
     """Options that change a transcript (`Order.mark`)."""
     arrivals: Arrivals

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, get_args
 
-from realtime.files.documents.layout import Choice, Layout, lay_out
+from realtime.files.documents.layout import DocumentChoice, Layout, lay_out
 from realtime.files.formats import Format, render
 from realtime.types import Comment, Transcript
 
@@ -33,7 +33,7 @@ class Exported:
     """Those that are to be in the file, in order."""
 
 
-def write(exported: Exported, kind: Kind, choice: Choice) -> bytes:
+def write(exported: Exported, kind: Kind, choice: DocumentChoice) -> bytes:
     """The contents of one file."""
     transcript, names, title = exported.transcript, exported.names, stem(exported.name)
     if kind in ("txt", "docx", "pdf"):
@@ -80,7 +80,7 @@ def _text(layout: Layout) -> bytes:
     return "\n".join(blocks).encode()
 
 
-def archive(all_of: Iterable[Exported], kinds: Iterable[Kind], choice: Choice) -> bytes:
+def archive(all_of: Iterable[Exported], kinds: Iterable[Kind], choice: DocumentChoice) -> bytes:
     """A ZIP file with every transcript in every format; a name that occurs again gets a number."""
     out = io.BytesIO()
     wanted = tuple(kinds)

@@ -16,14 +16,14 @@ _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class DocumentChoice:
     """What is shown besides the words."""
 
     speakers: bool = True
     times: bool = True
 
 
-EVERYTHING = Choice()
+EVERYTHING = DocumentChoice()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def lay_out(
     title: str,
     transcript: Transcript,
     names: Mapping[str, str],
-    choice: Choice,
+    choice: DocumentChoice,
     comments: Sequence[Comment] = (),
 ) -> Layout:
     """The layout of a transcript. `names`: names that people gave to speakers, by number;
@@ -80,13 +80,13 @@ def lay_out(
     return Layout(title, about, tuple(blocks), transcript.language)
 
 
-def _comment(comment: Comment, choice: Choice) -> str:
+def _comment(comment: Comment, choice: DocumentChoice) -> str:
     """`[1:02 Kim] Check this.`"""
     time = clock(comment.start_s) if choice.times else ""
     return f"[{' '.join(filter(None, (time, comment.name))) or '*'}] {comment.text}"
 
 
-def without_speakers(transcript: Transcript, choice: Choice) -> Transcript:
+def without_speakers(transcript: Transcript, choice: DocumentChoice) -> Transcript:
     """The transcript, without speakers and channels where those are not wanted."""
     if choice.speakers:
         return transcript

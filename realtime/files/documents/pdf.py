@@ -31,7 +31,7 @@ TITLE_PT, TEXT_PT, SMALL_PT = 17.0, 11.0, 9.0
 INK, SOFT, ACCENT = (27, 28, 26), (95, 93, 87), (14, 106, 96)
 
 
-class Pages(FPDF):
+class PdfPages(FPDF):
     """Pages with their number at the bottom."""
 
     def __init__(self) -> None:
@@ -70,9 +70,9 @@ def pdf(layout: Layout, fallbacks: Sequence[str] = FALLBACKS) -> bytes:
     return bytes(pages.output())
 
 
-def blank(fallbacks: Sequence[str]) -> Pages:
+def blank(fallbacks: Sequence[str]) -> PdfPages:
     """The first page, with our font."""
-    pages = Pages()
+    pages = PdfPages()
     pages.set_margins(MARGIN_MM, MARGIN_MM)
     pages.set_auto_page_break(True, MARGIN_MM)
     with tempfile.NamedTemporaryFile(suffix=".ttf") as font:  # the library reads only files
@@ -94,7 +94,7 @@ def _add_fallbacks(pages: FPDF, paths: Sequence[str]) -> None:
     pages.set_fallback_fonts(names)
 
 
-def _block(pages: Pages, block: Block) -> None:
+def _block(pages: PdfPages, block: Block) -> None:
     pages.ln(2.5)
     if block.speaker:
         if pages.will_page_break(3 * LINE_MM):
@@ -108,7 +108,7 @@ def _block(pages: Pages, block: Block) -> None:
 
 
 def _write(
-    pages: Pages, text: str, size: float, colour: tuple[int, int, int], height: float
+    pages: PdfPages, text: str, size: float, colour: tuple[int, int, int], height: float
 ) -> None:
     pages.set_font(FAMILY, size=size)
     pages.set_text_color(*colour)

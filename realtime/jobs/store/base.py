@@ -29,7 +29,7 @@ class NewJob:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class JobChange:
     """A change of a job; `job` is None where it was deleted."""
 
     version: int
@@ -144,7 +144,7 @@ class JobStore(Protocol):
     def version(self) -> int:
         """Version of the latest change."""
 
-    def changes(self, since: int, limit: int) -> list[Change]:
+    def changes(self, since: int, limit: int) -> list[JobChange]:
         """The latest state of each job that changed after version `since`, oldest change first."""
 
     def counts(self) -> Mapping[Status, int]:

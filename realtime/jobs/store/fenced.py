@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from realtime.jobs.job import Claim, Failure, Step, after_a_loss, pause_s, target
+from realtime.jobs.job import Claim, Failure, JobStep, after_a_loss, pause_s, target
 from realtime.jobs.store.rows import Run, allows
 
 HELD = "id = :id AND owner = :owner AND attempt = :attempt"
@@ -39,7 +39,7 @@ def hold(run: Run, claim: Claim, values: Mapping[str, Any]) -> bool:
         run(
             f"""UPDATE jobs SET lease_until = :now + :lease, lease_s = :lease{more}
                 {", version = :version" if seen else ""}
-                WHERE {HELD} AND {allows(Step.FINISH)}
+                WHERE {HELD} AND {allows(JobStep.FINISH)}
                 RETURNING id""",
             {**fence(claim), **values, **seen},
         )
@@ -49,7 +49,7 @@ def hold(run: Run, claim: Claim, values: Mapping[str, Any]) -> bool:
 def end(
     run: Run,
     claim: Claim,
-    step: Step,
+    step: JobStep,
     now: float,
     failure: Failure | None = None,
     progress: float | None = None,
@@ -74,7 +74,7 @@ def lost(
 ) -> bool:
     """End an attempt without a result: the job waits again, or fails."""
     step = after_a_loss(tries)
-    if step is Step.GIVE_UP:
+    if step is JobStep.GIVE_UP:
         return end(run, claim, step, now, failure)
     return bool(
         run(

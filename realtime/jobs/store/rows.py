@@ -7,14 +7,14 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from realtime.jobs.job import Failure, Job, Labels, Reason, SavedPiece, Status, Step, sources
+from realtime.jobs.job import Failure, Job, JobStep, Labels, Reason, SavedPiece, Status, sources
 
 Row: TypeAlias = Mapping[str, Any]
 Run: TypeAlias = Callable[[str, Mapping[str, Any]], list[Row]]
 """Runs one statement with named values (`:name`) and returns its rows."""
 
 
-def allows(step: Step) -> str:
+def allows(step: JobStep) -> str:
     """The SQL condition that the job is in a state in which `step` may be taken."""
     return f"status IN ({', '.join(repr(status.value) for status in sorted(sources(step)))})"
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from realtime.jobs.job import ENDED, GAVE_UP, Claim, Status, Step, after_a_loss
-from realtime.jobs.store.base import Change
+from realtime.jobs.job import ENDED, GAVE_UP, Claim, JobStep, Status, after_a_loss
+from realtime.jobs.store.base import JobChange
 from realtime.jobs.store.fenced import lost
 from realtime.jobs.store.rows import allows, job_of
 from realtime.jobs.store.sql_finding import FindingSide
@@ -26,7 +26,7 @@ class SqlStore(UserSide, WorkerSide, FindingSide):
     """All of `JobStore` on top of `Transactions`. This class itself has the maintenance calls."""
 
     def sweep(self) -> list[str]:
-        stale = f"""SELECT * FROM jobs WHERE {allows(Step.RETURN)}
+        stale = f"""SELECT * FROM jobs WHERE {allows(JobStep.RETURN)}
             AND (lease_until <= :now OR lease_until > :now + lease_s + :slack) ORDER BY position"""
         with self._reading() as run:  # most calls find nothing and need no lock
             if not run(stale, {"now": self._now(run), "slack": CLOCK_SLACK_S}):
@@ -37,7 +37,7 @@ class SqlStore(UserSide, WorkerSide, FindingSide):
             for row in run(stale, {"now": now, "slack": CLOCK_SLACK_S}):
                 job = job_of(row)
                 lost(run, Claim(job, job.owner, job.attempt), job.tries, now, GAVE_UP, paused=False)
-                if after_a_loss(job.tries) is Step.RETURN:
+                if after_a_loss(job.tries) is JobStep.RETURN:
                     back.append(job.id)
             return back
 
@@ -45,7 +45,7 @@ class SqlStore(UserSide, WorkerSide, FindingSide):
         with self._reading() as run:
             now = self._now(run)
             rows = run(
-                f"""SELECT id FROM jobs WHERE {allows(Step.CLAIM)} AND not_before <= :now
+                f"""SELECT id FROM jobs WHERE {allows(JobStep.CLAIM)} AND not_before <= :now
                     AND (sent_at <= :before OR sent_at > :now) ORDER BY position LIMIT :limit""",
                 {"now": now, "before": 0.0 if older_s is None else now - older_s, "limit": limit},
             )
@@ -61,7 +61,7 @@ class SqlStore(UserSide, WorkerSide, FindingSide):
         with self._reading() as run:
             return int(run("SELECT version FROM meta", {})[0]["version"])
 
-    def changes(self, since: int, limit: int) -> list[Change]:
+    def changes(self, since: int, limit: int) -> list[JobChange]:
         values = {"since": since, "limit": limit}
         with self._reading() as run:
             alive = run(
@@ -70,8 +70,10 @@ class SqlStore(UserSide, WorkerSide, FindingSide):
             gone = run(
                 "SELECT * FROM deleted WHERE version > :since ORDER BY version LIMIT :limit", values
             )
-        found = [Change(row["version"], row["id"], job_of(row), row["submitter"]) for row in alive]
-        found += [Change(row["version"], row["job_id"], None, row["submitter"]) for row in gone]
+        found = [
+            JobChange(row["version"], row["id"], job_of(row), row["submitter"]) for row in alive
+        ]
+        found += [JobChange(row["version"], row["job_id"], None, row["submitter"]) for row in gone]
         return sorted(found, key=lambda change: change.version)[:limit]
 
     def counts(self) -> Mapping[Status, int]:

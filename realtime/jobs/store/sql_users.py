@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 
 from realtime.errors import Conflict, NotFound
-from realtime.jobs.job import CANCELLED_BY_USER, Job, Status, Step, target
+from realtime.jobs.job import CANCELLED_BY_USER, Job, JobStep, Status, target
 from realtime.jobs.store.base import NewJob, Result
 from realtime.jobs.store.fenced import failure_values, next_version
 from realtime.jobs.store.rows import Run, allows, dump, job_of
@@ -76,7 +76,7 @@ class UserSide(Transactions):
     def ahead(self, job: Job) -> int:
         with self._reading() as run:
             (row,) = run(
-                f"""SELECT COUNT(*) AS n FROM jobs WHERE {allows(Step.CLAIM)} AND position <
+                f"""SELECT COUNT(*) AS n FROM jobs WHERE {allows(JobStep.CLAIM)} AND position <
                     (SELECT position FROM jobs WHERE id = :id)""",
                 {"id": job.id},
             )
@@ -85,9 +85,9 @@ class UserSide(Transactions):
     def cancel(self, job_id: str) -> Job:
         with self._writing() as run:
             rows = run(
-                f"""UPDATE jobs SET status = '{target(Step.CANCEL)}', completed_at = :now,
+                f"""UPDATE jobs SET status = '{target(JobStep.CANCEL)}', completed_at = :now,
                     reason = :reason, message = :message, detail = :detail, version = :version
-                    WHERE id = :id AND {allows(Step.CANCEL)} RETURNING *""",
+                    WHERE id = :id AND {allows(JobStep.CANCEL)} RETURNING *""",
                 {"id": job_id, "now": self._now(run), **failure_values(CANCELLED_BY_USER)}
                 | {"version": next_version(run)},
             )
@@ -103,10 +103,10 @@ class UserSide(Transactions):
         with self._writing() as run:
             version = next_version(run)
             rows = run(
-                f"""UPDATE jobs SET status = '{target(Step.RETRY)}', progress = 0, tries = 0,
+                f"""UPDATE jobs SET status = '{target(JobStep.RETRY)}', progress = 0, tries = 0,
                     started_at = NULL, completed_at = NULL, reason = '', message = '', detail = '',
                     not_before = 0, sent_at = 0, position = :version, version = :version
-                    WHERE id = :id AND {allows(Step.RETRY)} RETURNING *""",
+                    WHERE id = :id AND {allows(JobStep.RETRY)} RETURNING *""",
                 {"id": job_id, "version": version},
             )
             if rows:

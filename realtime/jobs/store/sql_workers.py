@@ -9,8 +9,8 @@ from realtime.jobs.job import (
     PROCESSING_FROM,
     Claim,
     Failure,
+    JobStep,
     SavedPiece,
-    Step,
     target,
 )
 from realtime.jobs.store.base import Result
@@ -25,7 +25,7 @@ class WorkerSide(Transactions):
     def claim(self, owner: str, lease_s: float, job_id: str | None = None) -> Claim | None:
         named = "AND id = :id" if job_id is not None else ""
         ready = (
-            f"SELECT id FROM jobs WHERE {allows(Step.CLAIM)} {named} "
+            f"SELECT id FROM jobs WHERE {allows(JobStep.CLAIM)} {named} "
             "AND (not_before <= :now OR not_before > :now + :longest) ORDER BY position LIMIT 1"
         )
         values: dict[str, Any] = {"owner": owner, "lease": lease_s, "longest": LONGEST_PAUSE_S}
@@ -36,11 +36,11 @@ class WorkerSide(Transactions):
         with self._writing() as run:
             version = next_version(run)
             rows = run(
-                f"""UPDATE jobs SET status = '{target(Step.CLAIM)}', owner = :owner,
+                f"""UPDATE jobs SET status = '{target(JobStep.CLAIM)}', owner = :owner,
                     attempt = attempt + 1, tries = tries + 1, lease_until = :now + :lease,
                     lease_s = :lease, started_at = COALESCE(started_at, :now), version = :version,
                     progress = CASE WHEN progress > :progress THEN progress ELSE :progress END
-                    WHERE id = ({ready}) AND {allows(Step.CLAIM)} RETURNING *""",
+                    WHERE id = ({ready}) AND {allows(JobStep.CLAIM)} RETURNING *""",
                 {**values, "now": self._now(run), "version": version},
             )
             if not rows:
@@ -60,7 +60,7 @@ class WorkerSide(Transactions):
         with self._reading() as run:
             return bool(
                 run(
-                    f"""SELECT 1 AS held FROM jobs WHERE {HELD} AND {allows(Step.FINISH)}""",
+                    f"""SELECT 1 AS held FROM jobs WHERE {HELD} AND {allows(JobStep.FINISH)}""",
                     fence(claim),
                 )
             )
@@ -86,13 +86,13 @@ class WorkerSide(Transactions):
 
     def finish(self, claim: Claim, result: Result, short: Result) -> bool:
         with self._writing() as run:
-            done = end(run, claim, Step.FINISH, self._now(run), progress=100.0)
+            done = end(run, claim, JobStep.FINISH, self._now(run), progress=100.0)
             if not done:
                 # The caller may repeat a call that succeeded, because its answer was lost.
                 return bool(
                     run(
                         f"""SELECT 1 AS mine FROM jobs WHERE {HELD}
-                            AND status = '{target(Step.FINISH)}'""",
+                            AND status = '{target(JobStep.FINISH)}'""",
                         fence(claim),
                     )
                 )
@@ -105,7 +105,7 @@ class WorkerSide(Transactions):
 
     def fail(self, claim: Claim, failure: Failure) -> bool:
         with self._writing() as run:
-            return end(run, claim, Step.FAIL, self._now(run), failure)
+            return end(run, claim, JobStep.FAIL, self._now(run), failure)
 
     def lose(self, claim: Claim, failure: Failure) -> bool:
         with self._writing() as run:
@@ -118,10 +118,10 @@ class WorkerSide(Transactions):
         with self._writing() as run:
             return bool(
                 run(
-                    f"""UPDATE jobs SET status = '{target(Step.HAND_BACK)}', version = :version,
+                    f"""UPDATE jobs SET status = '{target(JobStep.HAND_BACK)}', version = :version,
                         tries = tries - 1, not_before = 0, sent_at = 0
                         WHERE {HELD}
-                        AND {allows(Step.HAND_BACK)} RETURNING id""",
+                        AND {allows(JobStep.HAND_BACK)} RETURNING id""",
                     {**fence(claim), "version": next_version(run)},
                 )
             )

@@ -41,7 +41,7 @@ class WordPair:
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
+class GrammarSentence:
     """One sentence of the grammar."""
 
     language: Language
@@ -60,12 +60,12 @@ class Sentence:
         return " ".join(word.spoken for word in self.words)
 
 
-def draw_sentence(language: Language, rng: random.Random) -> Sentence:
+def draw_sentence(language: Language, rng: random.Random) -> GrammarSentence:
     """A random sentence; the same `rng` state gives the same sentence."""
     return _draw_english(rng) if language == "en" else _draw_korean(rng)
 
 
-def draw_number(language: Language, rng: random.Random) -> Sentence:
+def draw_number(language: Language, rng: random.Random) -> GrammarSentence:
     """A sentence with a telephone or another number, in which digits are often repeated."""
     templates = {
         "en": [(template, None) for template in lexicon.ENGLISH_TEMPLATES],
@@ -78,20 +78,22 @@ def draw_number(language: Language, rng: random.Random) -> Sentence:
     return _expand(language, template, None, rng)
 
 
-def sentence_of(language: Language, written: str, translation: str | None = None) -> Sentence:
+def sentence_of(
+    language: Language, written: str, translation: str | None = None
+) -> GrammarSentence:
     """The sentence with this written form. Numbers in it are spoken digit by digit."""
     words = tuple(WordPair(word, _spell(language, word)) for word in written.split())
-    return Sentence(language, words, translation)
+    return GrammarSentence(language, words, translation)
 
 
-def _draw_english(rng: random.Random) -> Sentence:
+def _draw_english(rng: random.Random) -> GrammarSentence:
     choice = rng.randrange(len(lexicon.ENGLISH_TEMPLATES) + _ENGLISH_SALAD_WEIGHT)
     if choice >= len(lexicon.ENGLISH_TEMPLATES):
         return _expand("en", f"{_salad('en', rng.randrange(3, 9), rng)}.", None, rng)
     return _expand("en", lexicon.ENGLISH_TEMPLATES[choice], None, rng)
 
 
-def _draw_korean(rng: random.Random) -> Sentence:
+def _draw_korean(rng: random.Random) -> GrammarSentence:
     choice = rng.randrange(len(lexicon.KOREAN_TEMPLATES) + _KOREAN_PHRASE_WEIGHT + 1)
     if choice < len(lexicon.KOREAN_TEMPLATES):
         return _expand("ko", *lexicon.KOREAN_TEMPLATES[choice], rng)
@@ -117,7 +119,7 @@ def _salad(language: Language, words: int, rng: random.Random) -> str:
 
 def _expand(
     language: Language, template: str, translation: str | None, rng: random.Random
-) -> Sentence:
+) -> GrammarSentence:
     drawn: dict[str, tuple[str, str]] = {}
     for slot in _SLOT.findall(template):
         if slot not in drawn:

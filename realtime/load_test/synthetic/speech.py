@@ -21,7 +21,7 @@ import numpy as np
 
 from realtime.errors import SetupError
 from realtime.load_test.synthetic.espeak import Mark, espeak, resampled
-from realtime.load_test.synthetic.grammar import Language, Sentence
+from realtime.load_test.synthetic.grammar import GrammarSentence, Language
 from realtime.types import SAMPLE_RATE, Samples
 
 Synthesiser = Literal["espeak", "flite"]
@@ -94,10 +94,10 @@ class SpokenWord:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Utterance:
+class SpokenUtterance:
     """A sentence spoken by one voice."""
 
-    sentence: Sentence
+    sentence: GrammarSentence
     voice: Voice
     samples: Samples
     """Peak 0.7, surrounding silence trimmed."""
@@ -141,7 +141,7 @@ def draw_voice(
     )
 
 
-def speak(sentence: Sentence, voice: Voice) -> Utterance | None:
+def speak(sentence: GrammarSentence, voice: Voice) -> SpokenUtterance | None:
     """Synthesise a sentence; None where that gave no audible speech of at least `_SHORTEST_S`.
 
     Raises `SetupError` where the synthesiser or the voice is not installed.
@@ -168,7 +168,7 @@ def speak(sentence: Sentence, voice: Voice) -> Utterance | None:
         replace(word, start_s=max(0.0, word.start_s - first_s), end_s=word.end_s - first_s)
         for word in words
     ]
-    return Utterance(
+    return SpokenUtterance(
         sentence,
         voice,
         samples,
@@ -186,7 +186,9 @@ def _audible_end(word: SpokenWord, samples: Samples) -> float:
     return min(word.end_s, (start + int(audible[-1]) + 1) / SAMPLE_RATE)
 
 
-def _word_times(sentence: Sentence, marks: list[Mark], duration_s: float) -> tuple[SpokenWord, ...]:
+def _word_times(
+    sentence: GrammarSentence, marks: list[Mark], duration_s: float
+) -> tuple[SpokenWord, ...]:
     """Times of the written words from the marks of the spoken ones.
 
     A word that is run together with the previous one ("on the") has no mark of its own: such words

@@ -14,7 +14,7 @@ from realtime.errors import SetupError
 Weight = Annotated[float, Field(gt=0, le=10)]
 
 
-class Cues(BaseModel):
+class CategoryCues(BaseModel):
     """Word or phrase → weight, 0 … 10, by language."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -31,7 +31,7 @@ class Category(BaseModel):
     code: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")]
     ko: Annotated[str, Field(min_length=1, max_length=80)]
     en: Annotated[str, Field(min_length=1, max_length=80)]
-    cues: Cues = Cues()
+    cues: CategoryCues = CategoryCues()
 
     def name(self, language: str) -> str:
         """Korean for `ko`, English for every other language."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from realtime.postprocess.privacy.kinds import Kind
+from realtime.postprocess.privacy.kinds import IdentifierKind
 from realtime.postprocess.privacy.patterns import alternatives, by_first_letter, lower
 
 BEFORE = 48
@@ -19,37 +19,37 @@ NOTHING_BEFORE = 24
 """Characters before a number in which `NOTHING` counts: masking too much is the lesser harm."""
 
 _WORDS: dict[str, str] = {
-    Kind.RRN: r"주민(?:등록)?\s?번호|주민\s?번호|주민등록|외국인\s?등록\s?번호|등록증",
-    Kind.SSN: r"social\s+security(?:\s+number)?|\bssn\b|\bsocial\b",
-    Kind.PHONE: (
+    IdentifierKind.RRN: r"주민(?:등록)?\s?번호|주민\s?번호|주민등록|외국인\s?등록\s?번호|등록증",
+    IdentifierKind.SSN: r"social\s+security(?:\s+number)?|\bssn\b|\bsocial\b",
+    IdentifierKind.PHONE: (
         r"전화|연락처|휴대폰|핸드폰|휴대\s?번호|폰\s?번호|모바일|내선|팩스|문자|제\s?번호|내\s?번호|이\s?번호|남편\s?번호|아내\s?번호|본인\s?번호|집\s?번호|수신\s?번호|발신\s?번호"
         r"|\bphone|\bmobile|\bcell\b|\bcell\s?phone|\bcall(?:\s+(?:me|us|him|her|them|back))?\b"
         r"|\btelephone|\btext\s+(?:me|us|him|her)\b|\breach(?:\s+(?:me|us))?\b|\bcontact|\bfax\b"
         r"|\bdial\b|\bring\b|\bcallback|\bhotline"
     ),
-    Kind.CARD: (
+    IdentifierKind.CARD: (
         r"카드(?!\s?(?:값|대금|결제|한도|포인트))|\bcard(?:\s+number)?\b|\bvisa\b|\bmastercard\b"
         r"|\bamex\b|\bcredit\s+card|\bdebit\s+card"
     ),
-    Kind.ACCOUNT: (
+    IdentifierKind.ACCOUNT: (
         r"계좌|통장|입금|송금|이체|환불\s?받을|국민은행|신한은행|우리은행|하나은행|농협|기업은행|은행"
         r"|카카오뱅크|토스뱅크|케이뱅크|새마을금고|신협|우체국\s?예금|수협"
         r"|\bbank\s+account|\bchecking\s+account|\bsavings?\s+account|\bcurrent\s+account"
         r"|\bdeposit\s+account|\baccount\s+(?:number|no)\b|\brouting|\biban\b|\bsort\s+code|\bwire\b|\btransfer(?:red)?\b|\bdeposit"
     ),
-    Kind.PASSPORT: r"여권|\bpassport",
-    Kind.DRIVER_LICENSE: (
+    IdentifierKind.PASSPORT: r"여권|\bpassport",
+    IdentifierKind.DRIVER_LICENSE: (
         r"운전\s?면허|면허\s?번호|면허증|면허|\bdriver'?s?'?\s+licen[cs]e|\bdriving\s+licen[cs]e"
         r"|\blicen[cs]e\s+(?:number|no)|\blicen[cs]e\b"
     ),
-    Kind.BUSINESS_NUMBER: (
+    IdentifierKind.BUSINESS_NUMBER: (
         r"사업자(?:\s?등록)?(?:\s?번호)?|법인\s?번호|\bbusiness\s+(?:registration\s+)?number"
         r"|\bbusiness\s+registration|\bcompany\s+registration"
     ),
-    Kind.BIRTH_DATE: (
+    IdentifierKind.BIRTH_DATE: (
         r"생년\s?월일|생일|출생|태어\S{0,2}|생년|\bborn\b|\bbirth(?:day|date)?\b|\bdob\b|\bbirthdate\b"
     ),
-    Kind.IP: r"아이피|\bip\b|접속\s?주소",
+    IdentifierKind.IP: r"아이피|\bip\b|접속\s?주소",
     NOTHING: (
         r"주문\s?번호|운송장|송장|접수\s?번호|예약\s?번호|모델|제품|상품|품번|시리얼|일련|쿠폰|포인트|적립|금액|가격|결제\s?금액"
         r"|요금|버전|항공편|편명|바코드|참조|문의\s?번호|티켓|사건|승인|대기|등기|택배|재고|수량|기온|면적|거리"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from realtime.postprocess.privacy import checks
 from realtime.postprocess.privacy.cues import BEFORE, Cues
-from realtime.postprocess.privacy.kinds import Finding, Kind
+from realtime.postprocess.privacy.kinds import Finding, IdentifierKind
 from realtime.postprocess.privacy.patterns import lower
 
 RANK = 45
@@ -59,7 +59,7 @@ def find_birth_dates(text: str) -> Iterator[Finding]:
     """Findings in `text`, the original or the one with spoken digits as digits."""
     small = lower(text)
     cues = Cues(small)
-    signs = sorted((*cues.mentions(Kind.BIRTH_DATE), *_births(text)))
+    signs = sorted((*cues.mentions(IdentifierKind.BIRTH_DATE), *_births(text)))
     begins: list[int] = []
     asked = done = 0
     for start, end in signs:
@@ -72,7 +72,7 @@ def find_birth_dates(text: str) -> Iterator[Finding]:
             if match:
                 done = match.end()
                 if _is_of_birth(text, match, cues):
-                    yield Finding(*match.span(), Kind.BIRTH_DATE, RANK)
+                    yield Finding(*match.span(), IdentifierKind.BIRTH_DATE, RANK)
 
 
 def _begins(small: str, start: int, end: int) -> Iterator[int]:
@@ -91,7 +91,7 @@ def _births(text: str) -> Iterator[tuple[int, int]]:
 
 def _is_of_birth(text: str, match: re.Match[str], cues: Cues) -> bool:
     behind = _BORN.match(text, match.end())
-    if not behind and cues.before(match.start()) != Kind.BIRTH_DATE:
+    if not behind and cues.before(match.start()) != IdentifierKind.BIRTH_DATE:
         return False
     digits = "".join(filter(str.isdecimal, match[0]))
     return not match[0].isdecimal() or checks.month_and_day(digits[-4:-2], digits[-2:])

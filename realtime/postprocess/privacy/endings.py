@@ -16,7 +16,7 @@ from realtime.postprocess.privacy.cues import NOTHING, Cues
 from realtime.postprocess.privacy.joined import joined
 from realtime.postprocess.privacy.mask import Style, edits
 from realtime.postprocess.privacy.misheard import NUMBERED
-from realtime.postprocess.privacy.names.people import GIVEN, is_korean_name
+from realtime.postprocess.privacy.names.people import GIVEN_NAMES, is_korean_name
 from realtime.postprocess.privacy.rules import find
 from realtime.postprocess.privacy.spoken import Normalised, normalise
 
@@ -50,7 +50,7 @@ Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Continuation:
     """One way in which a text may go on."""
 
     text: str
@@ -74,7 +74,7 @@ _SENT_TO = _any(r"\b(?:send|write|mail|reply|forward|copy|invoice|receipt)\b.*\b
 _LINK_LAST = _any(r"[a-z0-9]\s(?:dot|점|underscore|언더바|언더스코어|dash|hyphen|대시|하이픈)\Z")
 _LOCAL = re.compile(
     rf"(?:[가-힣]\s[a-z][a-z0-9._]*[a-z0-9]|(?<!\S)(?=\S*\d)[A-Za-z][A-Za-z0-9._]*"
-    rf"|\b(?:to|is|it's|at|on)\s(?i:{'|'.join(sorted(GIVEN))})[.,]?)\Z"
+    rf"|\b(?:to|is|it's|at|on)\s(?i:{'|'.join(sorted(GIVEN_NAMES))})[.,]?)\Z"
 )
 """What may stand before the @ of a mail address although mail is not mentioned."""
 _AT = _any(r"\bat\b|골뱅이|앳")
@@ -115,46 +115,46 @@ _DOT_LAST = _any(
     r"(?:\d|\s(?:one|two|three|four|five|six|seven|eight|nine|zero|oh))\s?(?:dot|점|닷)\Z"
 )
 
-WAYS: tuple[Way, ...] = (
-    Way(" 12345678", _LETTERED, _LETTERED),
+WAYS: tuple[Continuation, ...] = (
+    Continuation(" 12345678", _LETTERED, _LETTERED),
     *(
-        Way(f" {cue}", _SIX_DIGITS, _SIX_DIGITS)
+        Continuation(f" {cue}", _SIX_DIGITS, _SIX_DIGITS)
         for cue in ("계좌", "카드", "전화", "사업자", "ssn", "여권", "면허", "주민번호")
     ),
-    Way(" at gmail dot com", _MAIL, _MAIL_OPEN),
-    Way(" at gmail dot com", _SENT_TO, _SENT_TO),
-    Way(" at gmail dot com", _LOCAL, _LOCAL),
-    Way(" 골뱅이 naver.com", _MAIL, _MAIL_OPEN),
-    Way(" js at gmail dot com", _LINK_LAST, _LINK_LAST),
-    Way(" js 골뱅이 naver.com", _LINK_LAST, _LINK_LAST),
-    Way(" dot com", _AT, _AT_HOST),
-    Way(" gmail dot com", _AT_LAST, _AT_LAST),
-    Way(" com", _AT_DOT_LAST, _AT_DOT_LAST),
-    Way(" Smith", _WORD, _WORD),
-    Way("이라고 합니다", _MYSELF, _MYSELF),
-    Way(" 합니다", _CALLED, _CALLED),
-    Way(" 5월 3일생", _DATE_KO, _BORN_KO),
-    Way(" 3일생", _DATE_KO, _BORN_KO),
-    Way("생이고요", _DATE_KO, _BORN_KO),
-    Way("에 태어났어요", _DATE_KO, _BORN_KO),
-    Way(" 태어났어요", _DATE_KO, _BORN_KO),
-    Way(" 10th of May 1990", _BORN_EN, _BORN_EN),
-    Way(" May 1990", _DATE_EN, _BORN_EN),
-    Way(" of May 1990", _DATE_EN, _BORN_EN),
-    Way(" 5 1990", _DATE_EN, _BORN_EN),
-    Way(" 1990", _DATE_EN, _BORN_EN),
-    Way(" 123", _PLACE, _ROAD),
-    Way(" 테헤란로 123", _PLACE, _ADDRESS),
-    Way(" 강남구 테헤란로 123", _PLACE, _ADDRESS),
-    Way(" Street", _HOUSE, _LIVES),
-    Way(" Main Street", _HOUSE, _LIVES),
-    Way(" MA 02116", _STREET, _STREET),
-    Way(" 02116", _STREET, _STREET),
-    Way(".0.0.1", _DOTTED, _DOTTED_SURE),
-    Way(" dot 0 dot 0 dot 1", _DOTTED, _DOTTED_SURE),
-    Way(" 0 dot 0 dot 1", _DOT_LAST, _DOT_LAST),
-    Way(" 0 dot 1", _DOT_LAST, _DOT_LAST),
-    Way(" 1", _DOT_LAST, _DOT_LAST),
+    Continuation(" at gmail dot com", _MAIL, _MAIL_OPEN),
+    Continuation(" at gmail dot com", _SENT_TO, _SENT_TO),
+    Continuation(" at gmail dot com", _LOCAL, _LOCAL),
+    Continuation(" 골뱅이 naver.com", _MAIL, _MAIL_OPEN),
+    Continuation(" js at gmail dot com", _LINK_LAST, _LINK_LAST),
+    Continuation(" js 골뱅이 naver.com", _LINK_LAST, _LINK_LAST),
+    Continuation(" dot com", _AT, _AT_HOST),
+    Continuation(" gmail dot com", _AT_LAST, _AT_LAST),
+    Continuation(" com", _AT_DOT_LAST, _AT_DOT_LAST),
+    Continuation(" Smith", _WORD, _WORD),
+    Continuation("이라고 합니다", _MYSELF, _MYSELF),
+    Continuation(" 합니다", _CALLED, _CALLED),
+    Continuation(" 5월 3일생", _DATE_KO, _BORN_KO),
+    Continuation(" 3일생", _DATE_KO, _BORN_KO),
+    Continuation("생이고요", _DATE_KO, _BORN_KO),
+    Continuation("에 태어났어요", _DATE_KO, _BORN_KO),
+    Continuation(" 태어났어요", _DATE_KO, _BORN_KO),
+    Continuation(" 10th of May 1990", _BORN_EN, _BORN_EN),
+    Continuation(" May 1990", _DATE_EN, _BORN_EN),
+    Continuation(" of May 1990", _DATE_EN, _BORN_EN),
+    Continuation(" 5 1990", _DATE_EN, _BORN_EN),
+    Continuation(" 1990", _DATE_EN, _BORN_EN),
+    Continuation(" 123", _PLACE, _ROAD),
+    Continuation(" 테헤란로 123", _PLACE, _ADDRESS),
+    Continuation(" 강남구 테헤란로 123", _PLACE, _ADDRESS),
+    Continuation(" Street", _HOUSE, _LIVES),
+    Continuation(" Main Street", _HOUSE, _LIVES),
+    Continuation(" MA 02116", _STREET, _STREET),
+    Continuation(" 02116", _STREET, _STREET),
+    Continuation(".0.0.1", _DOTTED, _DOTTED_SURE),
+    Continuation(" dot 0 dot 0 dot 1", _DOTTED, _DOTTED_SURE),
+    Continuation(" 0 dot 0 dot 1", _DOT_LAST, _DOT_LAST),
+    Continuation(" 0 dot 1", _DOT_LAST, _DOT_LAST),
+    Continuation(" 1", _DOT_LAST, _DOT_LAST),
 )
 
 

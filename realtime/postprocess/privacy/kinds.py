@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 
-class Kind(StrEnum):
+class IdentifierKind(StrEnum):
     """What `privacy_types` may list."""
 
     RRN = "RRN"
@@ -26,22 +26,22 @@ class Kind(StrEnum):
     NAME = "NAME"
 
 
-LABELS: dict[Kind, tuple[str, str]] = {
-    Kind.RRN: ("주민등록번호", "resident registration number"),
-    Kind.FRN: ("외국인등록번호", "foreigner registration number"),
-    Kind.SSN: ("사회보장번호", "social security number"),
-    Kind.PHONE: ("전화번호", "phone number"),
-    Kind.CARD: ("카드번호", "card number"),
-    Kind.ACCOUNT: ("계좌번호", "bank account number"),
-    Kind.PASSPORT: ("여권번호", "passport number"),
-    Kind.DRIVER_LICENSE: ("운전면허번호", "driver's licence number"),
-    Kind.BUSINESS_NUMBER: ("사업자등록번호", "business number"),
-    Kind.EMAIL: ("이메일", "e-mail address"),
-    Kind.IP: ("IP 주소", "IP address"),
-    Kind.URL: ("로그인 정보가 든 주소", "URL with credentials"),
-    Kind.BIRTH_DATE: ("생년월일", "date of birth"),
-    Kind.ADDRESS: ("주소", "postal address"),
-    Kind.NAME: ("이름", "name"),
+LABELS: dict[IdentifierKind, tuple[str, str]] = {
+    IdentifierKind.RRN: ("주민등록번호", "resident registration number"),
+    IdentifierKind.FRN: ("외국인등록번호", "foreigner registration number"),
+    IdentifierKind.SSN: ("사회보장번호", "social security number"),
+    IdentifierKind.PHONE: ("전화번호", "phone number"),
+    IdentifierKind.CARD: ("카드번호", "card number"),
+    IdentifierKind.ACCOUNT: ("계좌번호", "bank account number"),
+    IdentifierKind.PASSPORT: ("여권번호", "passport number"),
+    IdentifierKind.DRIVER_LICENSE: ("운전면허번호", "driver's licence number"),
+    IdentifierKind.BUSINESS_NUMBER: ("사업자등록번호", "business number"),
+    IdentifierKind.EMAIL: ("이메일", "e-mail address"),
+    IdentifierKind.IP: ("IP 주소", "IP address"),
+    IdentifierKind.URL: ("로그인 정보가 든 주소", "URL with credentials"),
+    IdentifierKind.BIRTH_DATE: ("생년월일", "date of birth"),
+    IdentifierKind.ADDRESS: ("주소", "postal address"),
+    IdentifierKind.NAME: ("이름", "name"),
 }
 """Names of the kinds in Korean and English."""
 
@@ -51,6 +51,6 @@ class Finding(NamedTuple):
 
     start: int
     end: int
-    kind: Kind
+    kind: IdentifierKind
     rank: int = 0
     """Of two findings that overlap, the one with the higher rank wins, then the longer."""

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from realtime.postprocess.privacy.joined import JOIN
-from realtime.postprocess.privacy.kinds import Kind
-from realtime.postprocess.privacy.shapes import LIKELY, Shape, always, whenever
+from realtime.postprocess.privacy.kinds import IdentifierKind
+from realtime.postprocess.privacy.shapes import LIKELY, IdentifierShape, always, whenever
 
 _END = r"(?!-?\d)(?!\.\d)"
 
@@ -33,24 +33,29 @@ REGION = re.compile(
 )
 """The region before a driver's licence number, in place of its code."""
 
-LETTERED: tuple[Shape, ...] = (
-    Shape(
-        Kind.PASSPORT,
+LETTERED: tuple[IdentifierShape, ...] = (
+    IdentifierShape(
+        IdentifierKind.PASSPORT,
         r"(?<![A-Za-z0-9])([MSRODG](?:\d{8}|\d{3}[A-Z]\d{4}))(?![A-Za-z0-9])",
         whenever(LIKELY + 2),
     ),
-    Shape(
-        Kind.PASSPORT,
+    IdentifierShape(
+        IdentifierKind.PASSPORT,
         rf"({_LETTER}(?:{_n(7, 9)}|{_n(3)}{JOIN}{_INNER}{_n(4)})){_END}",
         always(),
-        Kind.PASSPORT,
+        IdentifierKind.PASSPORT,
     ),
-    Shape(Kind.DRIVER_LICENSE, rf"({_LETTER}{_n(6, 14)}){_END}", always(), Kind.DRIVER_LICENSE),
-    Shape(
-        Kind.DRIVER_LICENSE,
+    IdentifierShape(
+        IdentifierKind.DRIVER_LICENSE,
+        rf"({_LETTER}{_n(6, 14)}){_END}",
+        always(),
+        IdentifierKind.DRIVER_LICENSE,
+    ),
+    IdentifierShape(
+        IdentifierKind.DRIVER_LICENSE,
         r"(?<![A-Za-z0-9])((?=[A-Z0-9]*\d{4})[A-Z]{1,5}[0-9][A-Z0-9]{5,14})(?![A-Za-z0-9])",
         always(),
-        Kind.DRIVER_LICENSE,
+        IdentifierKind.DRIVER_LICENSE,
     ),
 )
 """Numbers that begin with a letter."""
@@ -64,7 +69,7 @@ LONGEST = 180
 
 
 @lru_cache
-def _search(cued: bool) -> tuple[tuple[Shape, ...], re.Pattern[str]]:
+def _search(cued: bool) -> tuple[tuple[IdentifierShape, ...], re.Pattern[str]]:
     """The shapes, with `cued` also those that need a cue, and a pattern that finds one of them.
 
     Group i + 1 of the pattern is the number that shape i matches there.
@@ -75,7 +80,7 @@ def _search(cued: bool) -> tuple[tuple[Shape, ...], re.Pattern[str]]:
     return shapes, re.compile(f"{each}(?={any_of_them})")
 
 
-def lettered(plain: str, start: int, cued: bool) -> Iterator[tuple[Shape, int]]:
+def lettered(plain: str, start: int, cued: bool) -> Iterator[tuple[IdentifierShape, int]]:
     """The shapes that match at the letter at `start`, each with the end of its number."""
     shapes, pattern = _search(cued)
     match = pattern.match(plain, start)

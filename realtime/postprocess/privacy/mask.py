@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, NamedTuple
 
-from realtime.postprocess.privacy.kinds import Finding, Kind
+from realtime.postprocess.privacy.kinds import Finding, IdentifierKind
 from realtime.postprocess.privacy.spoken import Cell, Normalised
 
 Style = Literal["partial", "tag"]
@@ -144,12 +144,12 @@ def _place(cells: list[Cell]) -> set[int]:
     return set(range(chosen))
 
 
-_KEEP: dict[Kind, Callable[[list[Cell]], set[int]]] = {
-    Kind.PHONE: _phone,
-    Kind.CARD: _last(4),
-    Kind.ACCOUNT: _last(3),
-    Kind.EMAIL: _mail,
-    Kind.NAME: _name,
-    Kind.ADDRESS: _place,
+_KEEP: dict[IdentifierKind, Callable[[list[Cell]], set[int]]] = {
+    IdentifierKind.PHONE: _phone,
+    IdentifierKind.CARD: _last(4),
+    IdentifierKind.ACCOUNT: _last(3),
+    IdentifierKind.EMAIL: _mail,
+    IdentifierKind.NAME: _name,
+    IdentifierKind.ADDRESS: _place,
 }
 """Which cells of a finding stay readable; all are masked for other kinds."""

@@ -12,15 +12,22 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from realtime.postprocess.privacy.cues import NOTHING, Cues, counts
 from realtime.postprocess.privacy.joined import joined
-from realtime.postprocess.privacy.kinds import Finding, Kind
+from realtime.postprocess.privacy.kinds import Finding, IdentifierKind
 from realtime.postprocess.privacy.spoken import Normalised
 
 FEWEST = 4
 """Fewest digits: fewer are a house number, a day or an age."""
 NUMBERED = frozenset(
     (
-        *(Kind.PHONE, Kind.SSN, Kind.RRN, Kind.CARD, Kind.ACCOUNT, Kind.PASSPORT),
-        *(Kind.DRIVER_LICENSE, Kind.BUSINESS_NUMBER),
+        *(
+            IdentifierKind.PHONE,
+            IdentifierKind.SSN,
+            IdentifierKind.RRN,
+            IdentifierKind.CARD,
+            IdentifierKind.ACCOUNT,
+            IdentifierKind.PASSPORT,
+        ),
+        *(IdentifierKind.DRIVER_LICENSE, IdentifierKind.BUSINESS_NUMBER),
     )
 )
 _BETWEEN = (

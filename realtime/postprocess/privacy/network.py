@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from realtime.postprocess.privacy.cues import NOTHING, Cues
-from realtime.postprocess.privacy.kinds import Finding, Kind
+from realtime.postprocess.privacy.kinds import Finding, IdentifierKind
 from realtime.postprocess.privacy.patterns import by_first_letter, lower
 
 RANK = 60
@@ -67,7 +67,7 @@ def find_network(text: str) -> Iterator[Finding]:
     """Findings in `text`, whose spoken digits are already digits; some may overlap."""
     credentials = {match.end(1): match.start(1) for match in _CREDENTIALS.finditer(text)}
     for end, start in credentials.items():
-        yield Finding(start, end, Kind.URL, RANK + 2)
+        yield Finding(start, end, IdentifierKind.URL, RANK + 2)
     yield from _written_mail(text, set(credentials))
     small = lower(text)
     yield from _said_mail(small)
@@ -76,10 +76,10 @@ def find_network(text: str) -> Iterator[Finding]:
         parts = _DOT.split(match[0])
         right = all(int("".join(part.split())) < 256 for part in parts)
         if right and cues.before(match.start()) != NOTHING:
-            yield Finding(*match.span(), Kind.IP, RANK)
+            yield Finding(*match.span(), IdentifierKind.IP, RANK)
     for match in _IPV6.finditer(text) if ":" in text else ():
         if _is_ipv6(match[0]):
-            yield Finding(*match.span(), Kind.IP, RANK)
+            yield Finding(*match.span(), IdentifierKind.IP, RANK)
 
 
 def _is_ipv6(text: str) -> bool:
@@ -99,7 +99,7 @@ def _written_mail(text: str, no_mail: set[int]) -> Iterator[Finding]:
         if local and domain and at not in no_mail:
             name = re.search(r"[A-Za-z0-9._%+'-]+$", local[0])
             start = at - len(name[0] if name else local[0])
-            yield Finding(start, domain.end(), Kind.EMAIL, RANK + 1)
+            yield Finding(start, domain.end(), IdentifierKind.EMAIL, RANK + 1)
         at = text.find("@", at + 1)
 
 
@@ -117,7 +117,7 @@ def _said_mail(text: str) -> Iterator[Finding]:
         if domain:
             start = _local_part(text, edge)
             if start is not None:
-                yield Finding(start, domain.end(), Kind.EMAIL, RANK)
+                yield Finding(start, domain.end(), IdentifierKind.EMAIL, RANK)
 
 
 def _local_part(text: str, end: int) -> int | None:

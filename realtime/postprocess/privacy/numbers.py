@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from realtime.postprocess.privacy import checks
 from realtime.postprocess.privacy.cues import Cues, counts
 from realtime.postprocess.privacy.joined import JOIN, joined
-from realtime.postprocess.privacy.kinds import Finding, Kind
+from realtime.postprocess.privacy.kinds import Finding, IdentifierKind
 from realtime.postprocess.privacy.lettered import FIRST_LETTER, LONGEST, REGION, lettered
 from realtime.postprocess.privacy.shapes import SURE, of_digits, signs
 
@@ -83,8 +83,8 @@ def _in_run(plain: str, run: re.Match[str], cue: str, offset: int) -> Iterator[F
             edge = first == 0 or stop == end  # elsewhere no currency and no unit is beside it
             if rank < COUNTABLE and edge and counts(plain, start, stop):
                 continue
-            foreign = shape.kind is Kind.RRN and digits[first + 6] in "5678"
-            kind = Kind.FRN if foreign else shape.kind
+            foreign = shape.kind is IdentifierKind.RRN and digits[first + 6] in "5678"
+            kind = IdentifierKind.FRN if foreign else shape.kind
             front = start if first else _with_what_stands_before(plain, kind, start)
             yield Finding(offset + front, offset + stop, kind, rank)
 
@@ -108,14 +108,16 @@ def _ibans(part: str, offset: int) -> Iterator[Finding]:
     """International account numbers in `part`, which begins at `offset` in the text."""
     for match in _IBAN.finditer(part):
         if checks.iban(match[0].replace(" ", "")):
-            yield Finding(offset + match.start(), offset + match.end(), Kind.ACCOUNT, SURE + 1)
+            yield Finding(
+                offset + match.start(), offset + match.end(), IdentifierKind.ACCOUNT, SURE + 1
+            )
 
 
-def _with_what_stands_before(plain: str, kind: Kind, first: int) -> int:
+def _with_what_stands_before(plain: str, kind: IdentifierKind, first: int) -> int:
     """Where a number at `first` begins together with the region or the + before it."""
-    if kind is Kind.DRIVER_LICENSE:
+    if kind is IdentifierKind.DRIVER_LICENSE:
         region = REGION.search(plain, max(0, first - 4), first)
         return region.start() if region else first
-    if kind is Kind.PHONE and first and plain[first - 1] == "+":
+    if kind is IdentifierKind.PHONE and first and plain[first - 1] == "+":
         return first - 1
     return first

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from realtime.postprocess.privacy.kinds import Finding, Kind
+from realtime.postprocess.privacy.kinds import Finding, IdentifierKind
 from realtime.postprocess.privacy.patterns import word_in_any_case
 
 RANK = 25
@@ -90,7 +90,7 @@ def find_streets(text: str) -> Iterator[Finding]:
             continue
         start = suffix.start() - (len(before) - house.start())
         behind = _BEHIND.match(text, suffix.end())
-        yield Finding(start, behind.end() if behind else suffix.end(), Kind.ADDRESS, RANK)
+        yield Finding(start, behind.end() if behind else suffix.end(), IdentifierKind.ADDRESS, RANK)
 
 
 def _korean(text: str, anchor: int) -> Finding | None:
@@ -107,7 +107,7 @@ def _korean(text: str, anchor: int) -> Finding | None:
             if match and match.start("street") <= anchor < match.end("street"):
                 cued = _CUE.search(text, max(0, start - _CUE_BEFORE), start)
                 if cued or _SURE_AREA.match(match["area"]):
-                    return Finding(start, match.end(), Kind.ADDRESS, RANK)
+                    return Finding(start, match.end(), IdentifierKind.ADDRESS, RANK)
         start += 1
         while start < anchor and not text[start - 1].isspace():
             start += 1

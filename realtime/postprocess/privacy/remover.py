@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from realtime.postprocess.base import PrivacyResult
-from realtime.postprocess.privacy.kinds import LABELS, Finding, Kind
+from realtime.postprocess.privacy.kinds import LABELS, Finding, IdentifierKind
 from realtime.postprocess.privacy.mask import Edit, Style, apply, edits
 from realtime.postprocess.privacy.rules import find
 from realtime.postprocess.privacy.spoken import Normalised
@@ -43,7 +43,7 @@ def mask_transcript(
 
 def result(transcript: Transcript, counted: Counter[str]) -> PrivacyResult:
     """The result for a masked transcript and the count of each kind."""
-    counts = tuple((str(kind), counted[kind]) for kind in Kind if counted[kind])
+    counts = tuple((str(kind), counted[kind]) for kind in IdentifierKind if counted[kind])
     types = tuple(kind for kind, _ in counts)
     return PrivacyResult(transcript, types, reason(counted, transcript.language), counts)
 
@@ -51,8 +51,12 @@ def result(transcript: Transcript, counted: Counter[str]) -> PrivacyResult:
 def reason(counted: Counter[str], language: str) -> str:
     """Counts of kinds as a text: `전화번호 2건, 이름 1건`; English for any other language."""
     if language == "ko":
-        return ", ".join(f"{LABELS[kind][0]} {counted[kind]}건" for kind in Kind if counted[kind])
-    return ", ".join(f"{LABELS[kind][1]}: {counted[kind]}" for kind in Kind if counted[kind])
+        return ", ".join(
+            f"{LABELS[kind][0]} {counted[kind]}건" for kind in IdentifierKind if counted[kind]
+        )
+    return ", ".join(
+        f"{LABELS[kind][1]}: {counted[kind]}" for kind in IdentifierKind if counted[kind]
+    )
 
 
 def _mask(

@@ -14,7 +14,7 @@ from itertools import compress
 
 from realtime.postprocess.privacy import checks
 from realtime.postprocess.privacy.cues import NOTHING
-from realtime.postprocess.privacy.kinds import Kind
+from realtime.postprocess.privacy.kinds import IdentifierKind
 
 SURE, LIKELY, CUED = 50, 30, 40
 """Ranks: a check digit or an unmistakable shape; a shape; a shape and its cue."""
@@ -65,10 +65,10 @@ Decide = Callable[[str, str, str], int]
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class IdentifierShape:
     """What a number looks like, and when it is personal data."""
 
-    kind: Kind
+    kind: IdentifierKind
     pattern: str
     """Has one group, the number: in a run as `signs` writes it, or in the text (`lettered`)."""
     decide: Decide
@@ -84,12 +84,12 @@ def always(rank: int = CUED) -> Decide:
     return lambda digits, written, cue: rank
 
 
-def _shape(kind: Kind, pattern: str, decide: Decide, needs: str = "") -> Shape:
+def _shape(kind: IdentifierKind, pattern: str, decide: Decide, needs: str = "") -> IdentifierShape:
     """The shape of a number without letters."""
-    return Shape(kind, f"({pattern})", decide, needs)
+    return IdentifierShape(kind, f"({pattern})", decide, needs)
 
 
-def _cued(kind: Kind, pattern: str, rank: int = CUED) -> Shape:
+def _cued(kind: IdentifierKind, pattern: str, rank: int = CUED) -> IdentifierShape:
     """A shape that needs a cue, because nothing in the number itself says what it is."""
     return _shape(kind, pattern, always(rank), kind)
 
@@ -97,7 +97,7 @@ def _cued(kind: Kind, pattern: str, rank: int = CUED) -> Shape:
 def _resident(digits: str, written: str, cue: str) -> int:
     if not checks.resident(digits):
         return 0
-    if cue == Kind.RRN or checks.resident_checksum(digits):
+    if cue == IdentifierKind.RRN or checks.resident_checksum(digits):
         return SURE
     return 0 if cue == NOTHING else SURE - 2
 
@@ -106,12 +106,12 @@ def _card(digits: str, written: str, cue: str) -> int:
     if not checks.card(digits):
         return 0
     if len(digits) == 13:  # as long as a registration number, and no longer issued
-        return CUED if cue == Kind.CARD else 0
+        return CUED if cue == IdentifierKind.CARD else 0
     return 0 if cue == NOTHING and written.isdigit() else SURE
 
 
 def _business(digits: str, written: str, cue: str) -> int:
-    if cue == Kind.BUSINESS_NUMBER:
+    if cue == IdentifierKind.BUSINESS_NUMBER:
         return CUED + 1
     return LIKELY if checks.business(digits) and cue != NOTHING else 0
 
@@ -127,9 +127,9 @@ def _trunk(digits: str, written: str, cue: str) -> int:
 
 def _national(digits: str, written: str, cue: str) -> int:
     """American numbers: 3-3-4, with area and exchange from 2 up."""
-    if cue == Kind.PHONE:
+    if cue == IdentifierKind.PHONE:
         return CUED
-    if cue and cue != Kind.BIRTH_DATE:
+    if cue and cue != IdentifierKind.BIRTH_DATE:
         return 0
     return 0 if written.isdigit() else LIKELY
 
@@ -137,14 +137,14 @@ def _national(digits: str, written: str, cue: str) -> int:
 def _social(digits: str, written: str, cue: str) -> int:
     if not checks.social_security(digits):
         return 0
-    if cue == Kind.SSN:
+    if cue == IdentifierKind.SSN:
         return CUED + 2
     return LIKELY if not cue and written.count("-") == 2 else 0
 
 
 def _service(digits: str, written: str, cue: str) -> int:
     """1588-1234: eight digits in a row need a cue, two groups of four do not."""
-    if cue == Kind.PHONE:
+    if cue == IdentifierKind.PHONE:
         return CUED
     return 0 if cue or written.isdigit() else LIKELY
 
@@ -195,58 +195,62 @@ def _of_issuer(firsts: tuple[str, ...], counts: tuple[int, ...]) -> str:
 _BORN = _fixed("dd[^2-9]d[^4-9]d")
 """Roughly a date of birth, in digits of any script; `checks.resident` tests it exactly."""
 
-SHAPES: tuple[Shape, ...] = (
-    _shape(Kind.RRN, _BORN + _fixed("[1-8]") + _last(6), _resident),
-    _shape(Kind.PHONE, _fixed("0") + f"(?:{'|'.join(_TRUNKS)})", _trunk),
-    _shape(Kind.PHONE, rf"{_fixed('82')}(?:0.)?{_fixed('10')}{_last(8)}", whenever(CUED)),
-    _shape(Kind.BUSINESS_NUMBER, _groups(3, 2, 5), _business),
-    _shape(Kind.PHONE, rf"(?:1.)?{_fixed('[2-9]dd[2-9]dd')}{_last(4)}", _national),
-    _shape(Kind.PHONE, _fixed("1[568][0134567-9]d") + _last(4), _service),
-    _shape(Kind.CARD, "|".join(_of_issuer(*cards) for cards in checks.CARDS), _card),
-    _cued(Kind.CARD, f"(?=[2-69])(?:{_whole(15, 16)})"),
-    _shape(Kind.ACCOUNT, "|".join(_groups(*g) for g in _ACCOUNT_GROUPS), _unasked(LIKELY - 1)),
-    _shape(Kind.SSN, _groups(3, 2, 4), _social),
-    _shape(Kind.DRIVER_LICENSE, f"{_groups(2, 6, 2)}|{_groups(2, 2, 6, 2)}", whenever(CUED)),
-    _cued(Kind.PHONE, _fixed("0") + _last(8, 10)),
-    _cued(Kind.PHONE, _last(7, 8)),
-    _cued(Kind.ACCOUNT, _last(9, 16), CUED - 1),
-    _cued(Kind.ACCOUNT, _last(6, 8), CUED - 2),
-    _shape(Kind.ACCOUNT, _last(9), _routing, Kind.ACCOUNT),
-    _shape(Kind.BUSINESS_NUMBER, _last(10), _business, Kind.BUSINESS_NUMBER),
-    _shape(Kind.SSN, _last(9), _social, Kind.SSN),
-    _cued(Kind.PASSPORT, _last(8, 9)),
-    _cued(Kind.DRIVER_LICENSE, _last(7, 12)),
+SHAPES: tuple[IdentifierShape, ...] = (
+    _shape(IdentifierKind.RRN, _BORN + _fixed("[1-8]") + _last(6), _resident),
+    _shape(IdentifierKind.PHONE, _fixed("0") + f"(?:{'|'.join(_TRUNKS)})", _trunk),
+    _shape(IdentifierKind.PHONE, rf"{_fixed('82')}(?:0.)?{_fixed('10')}{_last(8)}", whenever(CUED)),
+    _shape(IdentifierKind.BUSINESS_NUMBER, _groups(3, 2, 5), _business),
+    _shape(IdentifierKind.PHONE, rf"(?:1.)?{_fixed('[2-9]dd[2-9]dd')}{_last(4)}", _national),
+    _shape(IdentifierKind.PHONE, _fixed("1[568][0134567-9]d") + _last(4), _service),
+    _shape(IdentifierKind.CARD, "|".join(_of_issuer(*cards) for cards in checks.CARDS), _card),
+    _cued(IdentifierKind.CARD, f"(?=[2-69])(?:{_whole(15, 16)})"),
+    _shape(
+        IdentifierKind.ACCOUNT, "|".join(_groups(*g) for g in _ACCOUNT_GROUPS), _unasked(LIKELY - 1)
+    ),
+    _shape(IdentifierKind.SSN, _groups(3, 2, 4), _social),
+    _shape(
+        IdentifierKind.DRIVER_LICENSE, f"{_groups(2, 6, 2)}|{_groups(2, 2, 6, 2)}", whenever(CUED)
+    ),
+    _cued(IdentifierKind.PHONE, _fixed("0") + _last(8, 10)),
+    _cued(IdentifierKind.PHONE, _last(7, 8)),
+    _cued(IdentifierKind.ACCOUNT, _last(9, 16), CUED - 1),
+    _cued(IdentifierKind.ACCOUNT, _last(6, 8), CUED - 2),
+    _shape(IdentifierKind.ACCOUNT, _last(9), _routing, IdentifierKind.ACCOUNT),
+    _shape(IdentifierKind.BUSINESS_NUMBER, _last(10), _business, IdentifierKind.BUSINESS_NUMBER),
+    _shape(IdentifierKind.SSN, _last(9), _social, IdentifierKind.SSN),
+    _cued(IdentifierKind.PASSPORT, _last(8, 9)),
+    _cued(IdentifierKind.DRIVER_LICENSE, _last(7, 12)),
 )
 """Of two shapes that give the same number the same rank the upper wins; those that need the cue
 which is there come first."""
-ABROAD = _shape(Kind.PHONE, r"(?<=\A_)" + _last(9, 15), always(SURE - 1))
+ABROAD = _shape(IdentifierKind.PHONE, r"(?<=\A_)" + _last(9, 15), always(SURE - 1))
 """Only at the beginning of a run behind a +."""
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class ShapeSearch:
     """Shapes that are searched in one pass."""
 
-    shapes: tuple[Shape, ...]
+    shapes: tuple[IdentifierShape, ...]
     pattern: re.Pattern[str]
     """Matches where one of the shapes begins; group i + 1 is the number that shape i matches."""
 
     @classmethod
-    def of(cls, shapes: tuple[Shape, ...]) -> Search:
+    def of(cls, shapes: tuple[IdentifierShape, ...]) -> ShapeSearch:
         """Each shape becomes a lookahead, because a number may have several shapes."""
         each = "".join(f"(?={shape.pattern}|)" for shape in shapes)
         any_of_them = "|".join(f"\\{group}" for group in range(1, len(shapes) + 1))
         return cls(shapes, re.compile(f"_{each}(?={any_of_them})", re.S))
 
-    def numbers(self, match: re.Match[str]) -> Iterator[tuple[Shape, str]]:
+    def numbers(self, match: re.Match[str]) -> Iterator[tuple[IdentifierShape, str]]:
         """The shapes that begin where the pattern matched, each with its number."""
         seen = match.groups()
         return compress(zip(self.shapes, seen, strict=True), seen)
 
 
 @lru_cache
-def of_digits(cue: str, behind_plus: bool) -> Search:
+def of_digits(cue: str, behind_plus: bool) -> ShapeSearch:
     """The search for numbers in a run with `cue` beside it."""
     asked = [shape for shape in SHAPES if shape.needs == cue != ""]
     always_asked = [shape for shape in SHAPES if not shape.needs]
-    return Search.of((*asked, *always_asked, *([ABROAD] if behind_plus else [])))
+    return ShapeSearch.of((*asked, *always_asked, *([ABROAD] if behind_plus else [])))

@@ -225,10 +225,10 @@ def _request_info(scope: Scope, proxies: Proxies) -> RequestInfo:
         (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
     ]
     client = scope.get("client")
-    seen = proxies.seen(
+    client_view = proxies.client_view(
         headers, client[0] if client else "local", scope["path"], secure=scope["scheme"] == "https"
     )
-    scope["path"] = seen.path
+    scope["path"] = client_view.path
     query = scope["query_string"].decode("latin-1")
     try:
         values = dict(parse_qsl(query, max_num_fields=100))
@@ -236,12 +236,12 @@ def _request_info(scope: Scope, proxies: Proxies) -> RequestInfo:
         values = {}
     by_name = dict(headers)
     return RequestInfo(
-        path=seen.path,
-        host=seen.host,
+        path=client_view.path,
+        host=client_view.host,
         origin=by_name.get("origin"),
         headers=by_name,
         token=values.get("token"),
-        address=seen.address,
-        prefix=seen.prefix,
-        secure=seen.secure,
+        address=client_view.address,
+        prefix=client_view.prefix,
+        secure=client_view.secure,
     )

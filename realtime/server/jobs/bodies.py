@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from realtime.jobs.job import Failure, Job, Labels, Reason, Status
 from realtime.jobs.service import JobView
-from realtime.jobs.store.base import Change
+from realtime.jobs.store.base import JobChange
 from realtime.server.http.schemas import Answer, TranscriptBody
 from realtime.server.http.texts import KOREAN, Language
 from realtime.transcribe.fields import FileFields
@@ -186,7 +186,7 @@ def options_of(job: Job) -> dict[str, Any]:
     }
 
 
-def moment_event(change: Change, language: Language) -> bytes:
+def moment_event(change: JobChange, language: Language) -> bytes:
     """One server-sent event: the job without its result, or the deletion of the job."""
     if change.job is None:
         name, body = "deleted", {"job_id": change.job_id}

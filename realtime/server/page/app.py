@@ -46,7 +46,7 @@ EDITS_PATH = "/api/edits/"
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class LiveAddress:
     """Where browsers find the live server."""
 
     port: int
@@ -72,7 +72,7 @@ class WebParts:
 
     folder: Path
     """Folder of the page's files."""
-    address: Callable[[], Address]
+    address: Callable[[], LiveAddress]
     facts: Callable[[], Mapping[str, object]]
     """What `/api/config` returns to clients with a key, besides the addresses."""
     model: ShownModel
@@ -130,7 +130,7 @@ def _is_streamed(method: str, path: str) -> bool:
 
 
 def _document(
-    pages: Pages, name: str, address: Callable[[], Address], others: LiveServers
+    pages: Pages, name: str, address: Callable[[], LiveAddress], others: LiveServers
 ) -> Callable[[Request], Response]:
     def show(request: Request) -> Response:
         url = address().url(request_info(request.scope))

@@ -30,7 +30,7 @@ class PartialWords(BaseModel):
     text: str = Field("", max_length=MOST_LETTERS)
 
 
-class Line(BaseModel):
+class CaptionLine(BaseModel):
     """What was said."""
 
     text: str = Field(max_length=MOST_LETTERS)
@@ -43,7 +43,7 @@ class Line(BaseModel):
 class Words(BaseModel):
     """What a caption page shows."""
 
-    finals: list[Line] = Field(default_factory=list, max_length=12)
+    finals: list[CaptionLine] = Field(default_factory=list, max_length=12)
     partial: PartialWords | None = None
 
 

@@ -28,7 +28,7 @@ Counts = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ProcessReading:
     """The state of this process or of another at one moment."""
 
     ready: bool = False
@@ -50,7 +50,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class DashboardSample:
     """The state at one moment, as the charts show it."""
 
     at: float
@@ -68,10 +68,12 @@ class Sample:
 class Dashboard:
     """`run` takes samples for as long as the server runs."""
 
-    def __init__(self, read: Callable[[], Reading], now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, read: Callable[[], ProcessReading], now: Callable[[], float] = time.time
+    ) -> None:
         """`read`: returns the current state; must not block."""
         self._read, self._now = read, now
-        self._samples: deque[Sample] = deque(maxlen=KEPT)
+        self._samples: deque[DashboardSample] = deque(maxlen=KEPT)
         self._first: deque[Counts] = deque(maxlen=WINDOW + 1)
         self._final: deque[Counts] = deque(maxlen=WINDOW + 1)
 
@@ -87,7 +89,7 @@ class Dashboard:
         self._first.append(reading.first)
         self._final.append(reading.final)
         self._samples.append(
-            Sample(
+            DashboardSample(
                 at=round(self._now(), 1),
                 streams=reading.streams,
                 queue=sum(reading.queue.values()),
@@ -119,10 +121,10 @@ class Dashboard:
         }
 
 
-def own_reading(engine: Engine, metrics: Metrics) -> Reading:
+def own_reading(engine: Engine, metrics: Metrics) -> ProcessReading:
     """The state of this process."""
     status = engine.status()
-    return Reading(
+    return ProcessReading(
         ready=status.ready,
         streams=_value(metrics, "sessions_active"),
         capacity=_value(metrics, "sessions_capacity"),
@@ -138,7 +140,7 @@ def own_reading(engine: Engine, metrics: Metrics) -> Reading:
     )
 
 
-def parse_reading(text: str) -> Reading:
+def parse_reading(text: str) -> ProcessReading:
     """The state of another process, parsed from its `/metrics`. Raises ValueError for other text.
 
     An older version may lack some values.
@@ -155,7 +157,7 @@ def parse_reading(text: str) -> Reading:
                 queue[sample.labels["urgency"]] = int(sample.value)
             elif not sample.labels:
                 values[name] = sample.value
-    return Reading(
+    return ProcessReading(
         ready=bool(values.get("engine_ready", 0.0)),
         streams=values.get("sessions_active", 0.0),
         capacity=values.get("sessions_capacity", 0.0),

@@ -26,7 +26,7 @@ from starlette.responses import FileResponse, Response
 
 from realtime.errors import RealtimeError
 from realtime.files.documents.export import KINDS, Exported, Kind, archive, stem, write
-from realtime.files.documents.layout import Choice
+from realtime.files.documents.layout import DocumentChoice
 from realtime.files.formats import FORMATS, content_type
 from realtime.files.subtitles import segment_dict
 from realtime.jobs.files import is_older_than
@@ -101,18 +101,18 @@ class Exports:
 
     async def _lines(self, choices: ExportFields, asker: str) -> AsyncIterator[tuple[str, bytes]]:
         for job_id in dict.fromkeys(choices.job_ids):
-            standing = await self.transcripts.get(job_id, choices.view, asker, choices.reading)
-            transcript = standing.transcript
+            current = await self.transcripts.get(job_id, choices.view, asker, choices.reading)
+            transcript = current.transcript
             yield (
-                standing.name,
+                current.name,
                 orjson.dumps(
                     {
-                        "name": standing.name,
+                        "name": current.name,
                         "language": transcript.language,
                         "duration": transcript.duration_s,
                         "segments": [segment_dict(segment) for segment in transcript.segments],
-                        "speakers": dict(standing.speakers),
-                        "comments": [asdict(comment) for comment in standing.comments]
+                        "speakers": dict(current.speakers),
+                        "comments": [asdict(comment) for comment in current.comments]
                         if choices.comments
                         else [],
                     }
@@ -147,7 +147,7 @@ def main() -> None:
     """The child process: reads the request and transcripts from stdin, writes a file to stdout."""
     os.nice(NICE)
     choices = orjson.loads(sys.stdin.buffer.readline())
-    choice = Choice(choices["speakers"], choices["times"])
+    choice = DocumentChoice(choices["speakers"], choices["times"])
     kinds: Sequence[Kind] = choices["formats"]
     exported = map(_exported, map(orjson.loads, sys.stdin.buffer))
     if len(choices["job_ids"]) == 1 and len(kinds) == 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from realtime.server.page.dashboard import Reading
+from realtime.server.page.dashboard import ProcessReading
 from realtime.traits import Traits
 
 
@@ -25,7 +25,7 @@ class ShownModel(Protocol):
     def state(self) -> Mapping[str, object]:
         """`health` and `backend`, for `/api/server`."""
 
-    def reading(self) -> Reading:
+    def reading(self) -> ProcessReading:
         """The current state, for the dashboard."""
 
     def reload(self, name: str | None) -> Mapping[str, object]:

@@ -42,7 +42,7 @@ class About(BaseModel):
     created: Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
-class Line(BaseModel):
+class SessionLine(BaseModel):
     """One line in its place."""
 
     model_config = ConfigDict(extra="forbid")
@@ -61,7 +61,7 @@ class Put(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     about: About
-    lines: Annotated[list[Line], Field(max_length=A_PAGE)] = []
+    lines: Annotated[list[SessionLine], Field(max_length=A_PAGE)] = []
     count: Annotated[
         int, Field(ge=0, le=MOST_LINES, description="Number of lines; lines beyond it are deleted.")
     ] = MOST_LINES

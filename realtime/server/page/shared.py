@@ -101,7 +101,7 @@ def _listed(share: Share, shares: Shares) -> dict[str, Any]:
 
 async def _shown(share: Share, sounds: Sounds) -> dict[str, Any]:
     job = (await sounds.transcripts.service.view(share.job_id, share.owner)).job
-    standing = await sounds.transcripts.get(share.job_id, share.view, share.owner)
+    current = await sounds.transcripts.get(share.job_id, share.view, share.owner)
     name = job.labels.name or str(job.request.get("filename", ""))
     is_masked = share.view == "masked"
     return {
@@ -111,12 +111,12 @@ async def _shown(share: Share, sounds: Sounds) -> dict[str, Any]:
         "sound": share.has_sound,
         "is_video": not is_masked
         and media_type(str(job.request.get("filename", ""))).startswith("video/"),
-        "language": standing.transcript.language,
-        "duration": standing.transcript.duration_s,
+        "language": current.transcript.language,
+        "duration": current.transcript.duration_s,
         "expires_at": _moment(share.expires_at),
-        "speakers": dict(standing.speakers),
+        "speakers": dict(current.speakers),
         "comments": (
-            [comment_dict(comment) for comment in standing.comments] if share.has_comments else []
+            [comment_dict(comment) for comment in current.comments] if share.has_comments else []
         ),
         "segments": [
             {
@@ -125,7 +125,7 @@ async def _shown(share: Share, sounds: Sounds) -> dict[str, Any]:
                 "text": segment.text,
                 "speaker": segment.channel if segment.speaker is None else segment.speaker,
             }
-            for segment in standing.transcript.segments
+            for segment in current.transcript.segments
         ],
     }
 

@@ -62,8 +62,8 @@ class Sounds:
 
         Raises NotFound, MissingFile, NotAudio, DiskFull.
         """
-        standing = await self.transcripts.get(job_id, "masked", asker)
-        spans = masked_spans(standing.transcript)
+        current = await self.transcripts.get(job_id, "masked", asker)
+        spans = masked_spans(current.transcript)
         file_id = (await self.transcripts.service.view(job_id, asker)).job.file_id
         key = hashlib.sha256(orjson.dumps([file_id, spans])).hexdigest()[:16]
         path = self.folder / f"{job_id}.{key}.wav"

@@ -61,8 +61,8 @@ class Summaries:
     ) -> Mapping[str, Any]:
         """Create a summary: `summary`, or null and the reason. Raises NotFound, DiskFull."""
         async with self.turn:
-            standing = await self.transcripts.get(job_id, view, asker)
-            processed = await self.steps.process(standing.transcript, STEPS)
+            current = await self.transcripts.get(job_id, view, asker)
+            processed = await self.steps.process(current.transcript, STEPS)
         answer = response_fields(processed, STEPS, language)
         if answer["summary"] is not None:
             body, run = orjson.dumps(answer["summary"]), self.transcripts.service.threads.run

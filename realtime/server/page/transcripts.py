@@ -43,7 +43,7 @@ class ReadingFields(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CurrentTranscript:
     """A transcript as it stands."""
 
     transcript: Transcript
@@ -81,38 +81,40 @@ class Transcripts:
     edits: PageFiles
     masked: MaskedView
 
-    async def get(self, job_id: str, view: View, asker: str, reading: Reading = PLAIN) -> Standing:
+    async def get(
+        self, job_id: str, view: View, asker: str, reading: Reading = PLAIN
+    ) -> CurrentTranscript:
         """A job's transcript; the masked view has no names of speakers. Raises NotFound."""
-        standing = await self._seen(job_id, view, asker)
-        transcript = await self.service.threads.run(lambda: read_as(standing.transcript, reading))
-        return replace(standing, transcript=transcript)
+        current = await self._seen(job_id, view, asker)
+        transcript = await self.service.threads.run(lambda: read_as(current.transcript, reading))
+        return replace(current, transcript=transcript)
 
-    async def _seen(self, job_id: str, view: View, asker: str) -> Standing:
+    async def _seen(self, job_id: str, view: View, asker: str) -> CurrentTranscript:
         viewed = await self.service.view(job_id, asker)
         result = viewed.result
         if result is None:
             raise NotFound("The job has no transcript yet: ask again when it is completed.")
-        standing = await self.service.threads.run(lambda: self._standing(job_id, result))
-        standing = replace(standing, name=name_of(viewed.job))
+        current = await self.service.threads.run(lambda: self._current(job_id, result))
+        current = replace(current, name=name_of(viewed.job))
         if view == "original":
-            return standing
-        found = await self.masked.transcript(standing.transcript)
+            return current
+        found = await self.masked.transcript(current.transcript)
         language = found.transcript.language
         return replace(
-            standing,
+            current,
             transcript=found.transcript,
             speakers={},
-            comments=await self.masked.comments(standing.comments, language),
+            comments=await self.masked.comments(current.comments, language),
             privacy=found,
         )
 
-    def _standing(self, job_id: str, result: Result) -> Standing:
+    def _current(self, job_id: str, result: Result) -> CurrentTranscript:
         said = transcript_of(result["segments"], result["language"], result["duration"])
         kept = self.edits.get(job_id)
         if kept is None:
-            return Standing(said, edited=False, speakers=result.get("speakers", {}))
+            return CurrentTranscript(said, edited=False, speakers=result.get("speakers", {}))
         edit = orjson.loads(kept)
-        return Standing(
+        return CurrentTranscript(
             corrected(said, edit),
             edited=True,
             speakers=edit.get("speakers", {}),
@@ -139,12 +141,12 @@ def transcripts_router(transcripts: Transcripts) -> APIRouter:
     ) -> Response:
         """The transcript as it stands, corrections included; `masked`: without personal data."""
         owner = owner_of(request.scope)
-        standing = await transcripts.get(job_id, view, owner, reading.reading)
+        current = await transcripts.get(job_id, view, owner, reading.reading)
         if format == "json":
-            return json_response(standing.body)
-        title = stem(standing.name)
+            return json_response(current.body)
+        title = stem(current.name)
         text = await transcripts.service.threads.run(
-            lambda: render(standing.transcript, format, standing.speakers, title=title)
+            lambda: render(current.transcript, format, current.speakers, title=title)
         )
         return Response(
             text,

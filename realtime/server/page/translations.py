@@ -27,7 +27,7 @@ from realtime.server.http.answers import json_response, language_of
 from realtime.server.http.exchange import owner_of
 from realtime.server.http.texts import Language
 from realtime.server.page.shelf import PageFiles, name_of
-from realtime.server.page.transcripts import Standing, Transcripts
+from realtime.server.page.transcripts import CurrentTranscript, Transcripts
 from realtime.transcribe.views import View
 from realtime.types import Transcript
 
@@ -59,37 +59,37 @@ class Translations:
     assistant: Assistant
     turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
-    async def get(self, job_id: str, view: View, asker: str) -> tuple[Standing, Texts]:
+    async def get(self, job_id: str, view: View, asker: str) -> tuple[CurrentTranscript, Texts]:
         """A transcript as it stands, and its translations. Raises NotFound."""
-        standing = await self.transcripts.get(job_id, view, asker)
+        current = await self.transcripts.get(job_id, view, asker)
         run = self.transcripts.service.threads.run
-        return standing, await run(partial(self._read, name_of(job_id, view)))
+        return current, await run(partial(self._read, name_of(job_id, view)))
 
     async def make(
         self, job_id: str, view: View, target: str, asker: str
-    ) -> tuple[Standing, Texts, StepError | None]:
+    ) -> tuple[CurrentTranscript, Texts, StepError | None]:
         """Translate the lines that are not translated yet, and store them; also returns why some
         or all are missing. Raises NotFound, Conflict, DiskFull."""
         async with self.turn:
-            standing, texts = await self.get(job_id, view, asker)
+            current, texts = await self.get(job_id, view, asker)
             known = texts.get(target, {})
             if target not in texts and len(texts) >= MOST_LANGUAGES:
                 raise Conflict(f"There are translations into {MOST_LANGUAGES} languages already.")
-            transcript = standing.transcript
+            transcript = current.transcript
             new = [one for one in transcript.segments if one.text.strip() and one.text not in known]
             if not new:
-                return standing, texts, None
+                return current, texts, None
             asked = replace(transcript, segments=tuple(new))
             done = await self.assistant.translate(asked, target)
             if isinstance(done, StepError):
-                return standing, texts, done
+                return current, texts, done
             pairs = zip(new, done.texts, strict=True)
             found = {one.text: text for one, text in pairs if text is not None}
             # What is no longer said is dropped.
             said = {segment.text for segment in transcript.segments}
             known = {line: text for line, text in known.items() if line in said}
             store = partial(self._put, name_of(job_id, view), target, known | found)
-            return standing, await self.transcripts.service.threads.run(store), done.error
+            return current, await self.transcripts.service.threads.run(store), done.error
 
     def _put(self, name: str, target: str, lines: dict[str, str]) -> Texts:
         with self.kept.changing():
@@ -112,9 +112,9 @@ def translated(transcript: Transcript, lines: Mapping[str, str], target: str) ->
     return replace(transcript, segments=segments, language=target)
 
 
-def _body(standing: Standing, texts: Texts, target: str) -> dict[str, Any]:
+def _body(current: CurrentTranscript, texts: Texts, target: str) -> dict[str, Any]:
     lines = texts.get(target, {})
-    segments = standing.transcript.segments
+    segments = current.transcript.segments
     missing = sum(bool(one.text.strip()) and one.text not in lines for one in segments)
     return {
         "language": target,
@@ -146,12 +146,12 @@ def translations_router(translations: Translations) -> APIRouter:
     ) -> Response:
         """The lines beside their translations, null where there is none; or a file of the
         translation, in which lines without one stay as they were said."""
-        standing, texts = await translations.get(job_id, view, owner_of(request.scope))
+        current, texts = await translations.get(job_id, view, owner_of(request.scope))
         if format == "json":
-            return json_response(_body(standing, texts, language))
-        shown = translated(standing.transcript, texts.get(language, {}), language)
+            return json_response(_body(current, texts, language))
+        shown = translated(current.transcript, texts.get(language, {}), language)
         text = await translations.transcripts.service.threads.run(
-            lambda: render(shown, format, standing.speakers)
+            lambda: render(shown, format, current.speakers)
         )
         headers = {"Cache-Control": "no-store"}
         return Response(text, headers=headers, media_type=content_type(format))
@@ -164,8 +164,8 @@ def translations_router(translations: Translations) -> APIRouter:
         answer stays untranslated: `missing` says how many, `step_errors` why."""
         shown: Language = language_of(request.headers)
         owner = owner_of(request.scope)
-        standing, texts, error = await translations.make(job_id, view, language, owner)
+        current, texts, error = await translations.make(job_id, view, language, owner)
         failed = {} if error is None else failure_fields("translate", error, shown)
-        return json_response(_body(standing, texts, language) | failed)
+        return json_response(_body(current, texts, language) | failed)
 
     return router

@@ -16,8 +16,8 @@ from realtime.errors import NotFound
 from realtime.server.http.answers import json_response
 from realtime.server.http.exchange import owner_of
 from realtime.server.page.transcripts import Transcripts
-from realtime.transcribe.remembering import Remembering, spans_of
 from realtime.transcribe.voice_book import MOST_NAME_LETTERS, RememberedVoice
+from realtime.transcribe.voice_memory import VoiceMemory, spans_of
 
 NameField = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MOST_NAME_LETTERS)
@@ -46,7 +46,7 @@ class Rename(BaseModel):
 class RememberedVoices:
     """Implements the routes."""
 
-    remembering: Remembering
+    voice_memory: VoiceMemory
     transcripts: Transcripts
     decoders: Decoders
     max_audio_s: float
@@ -59,8 +59,8 @@ class RememberedVoices:
         Raises NotFound, MissingFile, NotAudio, BadRequest, LimitReached, DiskFull.
         """
         service = self.transcripts.service
-        standing = await self.transcripts.get(body.job_id, "original", owner)
-        spans = spans_of(standing.transcript, body.speaker)
+        current = await self.transcripts.get(body.job_id, "original", owner)
+        spans = spans_of(current.transcript, body.speaker)
         if not spans:
             raise NotFound("No speaker in this recording has that number.")
         file_id = (await service.view(body.job_id, owner)).job.file_id
@@ -69,7 +69,7 @@ class RememberedVoices:
             with service.files.open(file_id) as source:
                 reader = self.decoders.open(source, max_s=self.max_audio_s)
                 try:
-                    return self.remembering.learn(owner, body.name, reader, spans)
+                    return self.voice_memory.learn(owner, body.name, reader, spans)
                 finally:
                     reader.close()
 
@@ -79,7 +79,7 @@ class RememberedVoices:
 def voices_router(voices: RememberedVoices) -> APIRouter:
     """The routes; `RealtimeError`s are answered by the application that includes them."""
     router = APIRouter(prefix="/api/voices")
-    run, book = voices.transcripts.service.threads.run, voices.remembering.book
+    run, book = voices.transcripts.service.threads.run, voices.voice_memory.book
 
     @router.get("/")
     async def listed(request: Request) -> Response:
@@ -109,7 +109,7 @@ def voices_router(voices: RememberedVoices) -> APIRouter:
     async def heard(session: str, request: Request) -> Response:
         """Return names of speakers of a live session by number, if they are surely known."""
         owner, speakers = owner_of(request.scope), voices.heard(session)
-        names = await run(partial(voices.remembering.names, owner, speakers))
+        names = await run(partial(voices.voice_memory.names, owner, speakers))
         return json_response({"speakers": {str(number): name for number, name in names.items()}})
 
     return router

@@ -54,7 +54,7 @@ class AudioFeed:
         """Take in the next bytes, or hold them back until their rate is known."""
         if self._rate.guessing:
             self._rate.hold(audio)
-            if self._rate.heard_enough:
+            if self._rate.has_enough_audio:
                 await self.settle_rate()
             return
         await self._give(audio)

@@ -20,12 +20,12 @@ from websockets.exceptions import ConnectionClosed
 
 from realtime.errors import BadMessage, Idle, NotAudio, RealtimeError, SlowConsumer
 from realtime.live.clock import Due
-from realtime.live.life import Action, Event, Life, State
+from realtime.live.life import Action, Event, Life, LifeState
 from realtime.live.stream import Stream
 from realtime.server.websocket.audio_feed import AudioFeed
 from realtime.server.websocket.backpressure import Backpressure
 from realtime.server.websocket.context import ConnectionContext
-from realtime.server.websocket.inbox import Hangup, Inbox, ShutOut
+from realtime.server.websocket.inbox import Disconnect, Inbox, ReceiveFailed
 from realtime.server.websocket.liveness import LivenessCheck
 from realtime.server.websocket.reader import Reader
 from realtime.server.websocket.sender import Farewell, Sender, end_of, failure_of
@@ -129,15 +129,15 @@ class Connection:
         life = self._life
         while True:
             await self._alarm.wait(self._next_due())
-            while self._inbox and life.state is not State.OVER:
+            while self._inbox and life.state is not LifeState.OVER:
                 await self._take_next()
                 await self._mind_the_clock()
             match life.state:
-                case State.GONE | State.OVER:
+                case LifeState.GONE | LifeState.OVER:
                     return
-                case State.LEAVING:
+                case LifeState.LEAVING:
                     await self._on(Event.TAKEN_IN)
-                case State.LAST_FINALS:
+                case LifeState.LAST_FINALS:
                     self._stream.ask()
             if self._outgoing.done():
                 await self._sent()
@@ -148,9 +148,9 @@ class Connection:
         if self._inbox:
             return 0.0
         match self._life.state:
-            case State.LEAVING | State.GONE | State.OVER:
+            case LifeState.LEAVING | LifeState.GONE | LifeState.OVER:
                 return 0.0
-            case State.LAST_FINALS | State.PARTING:
+            case LifeState.LAST_FINALS | LifeState.PARTING:
                 return self._now() + ASK_AGAIN_S
             case _:
                 return self._clock.next_due()
@@ -175,7 +175,7 @@ class Connection:
     def _news(self) -> None:
         """The stream has something to send, or the model progressed."""
         self._sender.wake()
-        if self._life.state is State.HELD_BACK:
+        if self._life.state is LifeState.HELD_BACK:
             self._alarm.ring()
 
     # Taking in
@@ -183,7 +183,7 @@ class Connection:
     def _take_at_once(self, audio: bytes) -> bool:
         """Take in audio; False where messages come before it, or backpressure must act."""
         state = self._life.state
-        taking = state is State.STREAMING or state is State.OPEN
+        taking = state is LifeState.STREAMING or state is LifeState.OPEN
         if not (taking and self._alarm.idle) or self._inbox or self._backpressure.due:
             return False
         now = self._now()
@@ -201,9 +201,9 @@ class Connection:
                 await self._take_audio(item)
             case BadMessage():
                 self._sender.say(self._stream.codec.error(item, fatal=False))
-            case ShutOut(error):
+            case ReceiveFailed(error):
                 self._fail(error, Event.SHUT_OUT)
-            case Hangup():
+            case Disconnect():
                 in_order = self._socket.close_code in CLOSED_BY_CLIENT
                 await self._on(Event.CLOSE if in_order else Event.BREAK)
             case _:
@@ -224,7 +224,7 @@ class Connection:
         """After `taken` bytes were taken in, wait as long as the next ones should."""
         life, backpressure = self._life, self._backpressure
         backpressure.took(taken)
-        while life.hears and not self._inbox.ending:
+        while life.accepts_audio and not self._inbox.ending:
             now = self._now()
             wait_s = backpressure.wait_s(now)
             if not wait_s:
@@ -232,7 +232,7 @@ class Connection:
             life.on(Event.HOLD)
             await self._alarm.wait(min(now + wait_s, self._clock.next_due()))
             await self._mind_the_clock()
-        if life.state is State.HELD_BACK:
+        if life.state is LifeState.HELD_BACK:
             life.on(Event.GO_ON)
 
     async def _obey(self, message: ClientMessage) -> None:
@@ -280,7 +280,7 @@ class Connection:
 
     async def _mind_the_clock(self) -> None:
         now, clock = self._now(), self._clock
-        if now < clock.next_due() or not self._life.hears:
+        if now < clock.next_due() or not self._life.accepts_audio:
             return
         for what in clock.due(now):
             match what:
@@ -335,7 +335,7 @@ class Connection:
 
     async def _sent(self) -> None:
         """The outgoing task is done."""
-        if self._life.state is State.PARTING:
+        if self._life.state is LifeState.PARTING:
             # A client that answered the close has read everything that was sent before.
             answered = self._socket.close_code not in UNANSWERED
             await self._on(Event.ANSWERED if answered else Event.UNANSWERED)

@@ -12,7 +12,7 @@ from realtime.live.clock import StreamClock, TimeLimits
 from realtime.live.configure import Configurator
 from realtime.live.stream import Stream
 from realtime.wire.base import Messages
-from realtime.wire.messages import Greeting, Limits, Resumed
+from realtime.wire.messages import Greeting, MessageLimits, Resumed
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class ConnectionContext:
 
     def greet(self, stream: Stream, resumed: Resumed | None) -> Messages:
         """The first messages to a client: the stream's options, limits, and position if resumed."""
-        limits = Limits(self.options.max_message_bytes, int(self.options.max_session_s))
+        limits = MessageLimits(self.options.max_message_bytes, int(self.options.max_session_s))
         model, known = self.engine.info.model, stream.voices_known
         greeting = Greeting(stream.id, stream.config, model, limits, resumed, known)
         return stream.codec.ready(greeting)

@@ -26,7 +26,7 @@ _CONTROL = 0x8
 _MOST_CONTROL = 125
 
 
-class Kind(Enum):
+class FrameType(Enum):
     """The kind of a piece."""
 
     AUDIO = auto()
@@ -41,10 +41,10 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class FramePiece:
     """A frame, or part of one, in the form that the library takes."""
 
-    kind: Kind
+    kind: FrameType
     data: bytes
     """A whole frame as on the wire; empty for `TOO_LONG`."""
     size: int
@@ -81,7 +81,7 @@ class FrameCutter:
         if not self._broken:
             self._held += data
 
-    def next(self) -> Piece | None:
+    def next(self) -> FramePiece | None:
         """The next piece; None: more bytes are needed."""
         if self._dropping:
             self._drop()
@@ -89,7 +89,7 @@ class FrameCutter:
             return None if self._dropping else self._slice()
         return self._frame()
 
-    def _frame(self) -> Piece | None:
+    def _frame(self) -> FramePiece | None:
         """The frame that begins here, or its first slice."""
         held = self._held
         head = _head_bytes(held)
@@ -101,22 +101,22 @@ class FrameCutter:
         if opcode >= _CONTROL:
             if len(held) < head + length:
                 return None
-            kind = Kind.PING if opcode == _PING else Kind.CONTROL
-            return Piece(kind, self._take(head + length), length)
+            kind = FrameType.PING if opcode == _PING else FrameType.CONTROL
+            return FramePiece(kind, self._take(head + length), length)
         if opcode != _CONT:
             self._text, self._message_bytes = opcode == _TEXT, 0
         if self._message_bytes + length > self._most[self._text]:
             self._left, self._dropping = length, True
             del held[:head]
-            return Piece(Kind.TOO_LONG, b"", length, self._text)
+            return FramePiece(FrameType.TOO_LONG, b"", length, self._text)
         if length > SLICE_BYTES:
             return self._first_slice(head, length)
         if len(held) < head + length:
             return None
         self._message_bytes += length
-        return Piece(self._kind, self._take(head + length), length)
+        return FramePiece(self._kind, self._take(head + length), length)
 
-    def _first_slice(self, head: int, length: int) -> Piece | None:
+    def _first_slice(self, head: int, length: int) -> FramePiece | None:
         if len(self._held) < head + SLICE_BYTES:
             return None
         first = self._held[0]
@@ -126,23 +126,23 @@ class FrameCutter:
         del self._held[:head]
         return self._slice(first & 0x0F)
 
-    def _slice(self, opcode: int = _CONT) -> Piece | None:
+    def _slice(self, opcode: int = _CONT) -> FramePiece | None:
         size = min(self._left, SLICE_BYTES)
         if len(self._held) < size:
             return None
         self._left -= size
         fin = _FIN if self._last and not self._left else 0
         head = bytes((fin | opcode, _MASKED | 127)) + size.to_bytes(8, "big") + self._mask
-        return Piece(self._kind, head + self._take(size), size)
+        return FramePiece(self._kind, head + self._take(size), size)
 
-    def _break(self) -> Piece:
+    def _break(self) -> FramePiece:
         """A short frame with the same errors, so that the library reports them at once."""
         first, masked = self._held[0], self._held[1] & _MASKED
         size = _MOST_CONTROL + 1
         self._broken = True
         self._held.clear()
         head = bytes((first, masked | 126)) + size.to_bytes(2, "big") + bytes(4 if masked else 0)
-        return Piece(Kind.BROKEN, head + bytes(size), 0)
+        return FramePiece(FrameType.BROKEN, head + bytes(size), 0)
 
     def _drop(self) -> None:
         gone = min(self._left, len(self._held))
@@ -151,8 +151,8 @@ class FrameCutter:
         self._dropping = self._left > 0
 
     @property
-    def _kind(self) -> Kind:
-        return Kind.TEXT if self._text else Kind.AUDIO
+    def _kind(self) -> FrameType:
+        return FrameType.TEXT if self._text else FrameType.AUDIO
 
     def _take(self, size: int) -> bytes:
         data = bytes(self._held[:size])

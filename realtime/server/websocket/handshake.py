@@ -24,7 +24,7 @@ from realtime.keys.holder import NOBODY
 from realtime.live.configure import Configurator
 from realtime.metrics import Metrics
 from realtime.server.admission import Admission, RequestInfo
-from realtime.server.proxies import Seen
+from realtime.server.proxies import ClientView
 from realtime.server.websocket.session_store import SessionStore
 from realtime.wire.base import Dialect, Opening
 from realtime.wire.config import StreamConfig
@@ -43,7 +43,7 @@ Probe = Callable[[], tuple[int, str, bytes]]
 
 
 @dataclass(slots=True)
-class Entry:
+class HandshakeResult:
     """Results of the handshake, for the connection that follows."""
 
     info: RequestInfo
@@ -75,9 +75,9 @@ class Handshake:
         self._probes = probes
         self._metrics = metrics
         self._dialects = dialects
-        self._entries: WeakKeyDictionary[ServerConnection, Entry] = WeakKeyDictionary()
+        self._entries: WeakKeyDictionary[ServerConnection, HandshakeResult] = WeakKeyDictionary()
 
-    def entry(self, connection: ServerConnection) -> Entry:
+    def entry(self, connection: ServerConnection) -> HandshakeResult:
         """The results for a connection that passed `process`; they are returned once."""
         return self._entries.pop(connection)
 
@@ -94,10 +94,10 @@ class Handshake:
             if len(request.headers.get_all(name)) > 1:  # it is unclear which is meant
                 return refusal(ClientError(f"A request has one {name} header: send one."))
         path, _, query = request.path.partition("?")
-        seen = self._seen(connection, request.headers, path)
+        client_view = self._seen(connection, request.headers, path)
         if "upgrade" not in ",".join(request.headers.get_all("Connection")).lower():
-            return self._plain(seen, request)
-        entry = self._enter(seen, query, request.headers)
+            return self._plain(client_view, request)
+        entry = self._enter(client_view, query, request.headers)
         if entry.refusal is not None:
             self.count_refusal(entry.refusal, entry.owner)
             if entry.info.origin is None or isinstance(entry.refusal, NotFound | Forbidden):
@@ -111,26 +111,26 @@ class Handshake:
         log.info("stream.refused", reason=error.code, **whose)
         self._metrics.sessions_rejected.labels(error.code).inc()
 
-    def _seen(self, connection: ServerConnection, headers: Headers, path: str) -> Seen:
+    def _seen(self, connection: ServerConnection, headers: Headers, path: str) -> ClientView:
         address = connection.remote_address
         peer = str(address[0]) if isinstance(address, tuple) and address else "local"
         lowered = [(name.lower(), value) for name, value in headers.raw_items()]
-        return self._admission.proxies.seen(lowered, peer, path)
+        return self._admission.proxies.client_view(lowered, peer, path)
 
-    def _enter(self, seen: Seen, query: str, headers: Headers) -> Entry:
+    def _enter(self, client_view: ClientView, query: str, headers: Headers) -> HandshakeResult:
         """Check everything that is known before the upgrade."""
         lowered = _lowered(headers)
         values, problem = _query(query)
         info = RequestInfo(
-            path=seen.path or "/",
-            host=seen.host,
+            path=client_view.path or "/",
+            host=client_view.host,
             origin=lowered.get("origin"),
             headers=lowered,
             token=values.get("token"),
-            address=seen.address,
+            address=client_view.address,
         )
         dialect = dialect_of(info.path, self._dialects)
-        entry = Entry(info, dialect or NATIVE)
+        entry = HandshakeResult(info, dialect or NATIVE)
         try:
             entry.owner = self._admission.check(info)
             if dialect is None:
@@ -140,7 +140,9 @@ class Handshake:
             if problem is not None:
                 raise problem
             entry.resuming = self._sessions.knows(values.get("session", ""), entry.owner)
-            self._admission.check_capacity(seen.address, entry.owner, resuming=entry.resuming)
+            self._admission.check_capacity(
+                client_view.address, entry.owner, resuming=entry.resuming
+            )
             entry.config = self._configurator.new(
                 dialect.options(Opening(info.path, values, lowered))
             )
@@ -148,15 +150,15 @@ class Handshake:
             entry.refusal = error
         return entry
 
-    def _plain(self, seen: Seen, request: Request) -> Response:
+    def _plain(self, client_view: ClientView, request: Request) -> Response:
         """Answer a request without an upgrade: a probe, or a client at the wrong port."""
         try:
-            self._admission.check_host(seen.host)
+            self._admission.check_host(client_view.host)
             if request.method not in ("GET", "HEAD"):
                 response = _response(405, "application/json", METHOD_NOT_ALLOWED)
                 response.headers["Allow"] = "GET, HEAD"
                 return response
-            probe = self._probes.get(seen.path)
+            probe = self._probes.get(client_view.path)
             if probe is None:
                 known = ", ".join(sorted(self._probes))
                 raise NotFound(

@@ -12,7 +12,7 @@ from realtime.wire.messages import ClientMessage
 
 
 @dataclass(frozen=True, slots=True)
-class ShutOut:
+class ReceiveFailed:
     """The client may send nothing more."""
 
     error: RealtimeError
@@ -20,11 +20,11 @@ class ShutOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Hangup:
+class Disconnect:
     """The client is gone."""
 
 
-Item: TypeAlias = bytes | ClientMessage | BadMessage | ShutOut | Hangup
+Item: TypeAlias = bytes | ClientMessage | BadMessage | ReceiveFailed | Disconnect
 """Audio, a control message, the error that answers a bad one, or a mark that nothing more comes."""
 
 MOST_BYTES = 256 << 10
@@ -102,4 +102,4 @@ class Inbox:
 
 
 def _is_last(item: Item) -> bool:
-    return isinstance(item, ShutOut | Hangup)
+    return isinstance(item, ReceiveFailed | Disconnect)

@@ -8,7 +8,7 @@ from realtime.errors import BadMessage, RealtimeError
 from realtime.live.life import Life
 from realtime.live.stream import Stream
 from realtime.server.websocket.audio_feed import AudioFeed
-from realtime.server.websocket.inbox import Hangup, Inbox, Item, ShutOut
+from realtime.server.websocket.inbox import Disconnect, Inbox, Item, ReceiveFailed
 from realtime.server.websocket.message_budget import DEAR_COST, TEXT_COST
 from realtime.server.websocket.sender import Sender
 from realtime.server.websocket.wakeup import WakeUp
@@ -45,7 +45,7 @@ class Reader:
 
     @property
     def full(self) -> bool:
-        return self._inbox.full and self._life.hears
+        return self._inbox.full and self._life.accepts_audio
 
     def receive(self, message: bytes | str) -> int:
         """Handle a message; → what it cost besides its own frame, in frames."""
@@ -75,22 +75,22 @@ class Reader:
         return DEAR_COST if isinstance(decoded, Start) else TEXT_COST
 
     def refuse(self, error: RealtimeError) -> None:
-        self._inbox.put(ShutOut(error))
+        self._inbox.put(ReceiveFailed(error))
         self._alarm.ring()
 
     def lost(self) -> None:
-        self._inbox.put(Hangup())
+        self._inbox.put(Disconnect())
         self._alarm.ring()
 
     def _receive_audio(self, message: bytes) -> None:
         if self._take_at_once(message):
             return
         self._feed.arrived(len(message), self._alarm.now())
-        self._dropped_audio |= not self._life.hears
+        self._dropped_audio |= not self._life.accepts_audio
         self._queue(message, len(message))
 
     def _queue(self, item: Item, size: int) -> None:
         """Queue it for the connection, unless it is empty or nothing more is accepted."""
-        if size and self._life.hears:
+        if size and self._life.accepts_audio:
             self._inbox.put(item, size)
             self._alarm.ring()

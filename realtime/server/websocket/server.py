@@ -25,7 +25,7 @@ from realtime.server.listening_sockets import bind
 from realtime.server.websocket.connection import Connection
 from realtime.server.websocket.context import ConnectionContext, ConnectionOptions
 from realtime.server.websocket.disconnect import DisconnectWatch
-from realtime.server.websocket.handshake import Entry, Handshake, Probe
+from realtime.server.websocket.handshake import Handshake, HandshakeResult, Probe
 from realtime.server.websocket.inbox import Inbox
 from realtime.server.websocket.message_budget import USUAL_RATES, BudgetRates
 from realtime.server.websocket.sender import MOST_REASON
@@ -221,7 +221,7 @@ class WebSocketServer:
                 self._admission.leave(address, entry.owner)
                 self._metrics.sessions_active.dec()
 
-    async def _serve(self, socket: StreamSocket, entry: Entry) -> None:
+    async def _serve(self, socket: StreamSocket, entry: HandshakeResult) -> None:
         """Serve a stream, and then another one if a `start` names it to be resumed."""
         inbox, config = Inbox(socket.read_on, self._context.options.ping_clock), entry.config
         browser = entry.info.origin is not None
@@ -243,7 +243,7 @@ class WebSocketServer:
                 _log_closed(stored, socket)
 
     async def _take_up(
-        self, config: StreamConfig, entry: Entry
+        self, config: StreamConfig, entry: HandshakeResult
     ) -> tuple[StoredSession, Resumed | None]:
         """A new stream, or the one to resume. Raises UnknownSession."""
         if config.session is None:

@@ -28,8 +28,8 @@ from realtime.server.websocket.frame_cutter import (
     MAX_TEXT_BYTES,
     SLICE_BYTES,
     FrameCutter,
-    Kind,
-    Piece,
+    FramePiece,
+    FrameType,
 )
 from realtime.server.websocket.message_budget import USUAL_RATES, BudgetRates, MessageBudget
 
@@ -262,12 +262,12 @@ class StreamSocket(ServerConnection):
         assert self._cutter is not None
         if self.state is State.CLOSED or (piece := self._cutter.next()) is None:
             return False
-        self._allowance.frame(piece.size if piece.kind is Kind.AUDIO else 0)
-        if piece.kind is Kind.TOO_LONG:
+        self._allowance.frame(piece.size if piece.kind is FrameType.AUDIO else 0)
+        if piece.kind is FrameType.TOO_LONG:
             self._refuse(_too_long(piece, self._most_bytes))
-        elif piece.kind is Kind.PING and (self.paused or self._refused):
+        elif piece.kind is FrameType.PING and (self.paused or self._refused):
             self._ping = piece.data
-        elif not self._refused or piece.kind in (Kind.CONTROL, Kind.BROKEN):
+        elif not self._refused or piece.kind in (FrameType.CONTROL, FrameType.BROKEN):
             super().data_received(piece.data)
         if self._allowance.exceeded:
             self._refuse(LimitReached("Too many small messages: send audio in larger packets."))
@@ -325,7 +325,7 @@ class StreamSocket(ServerConnection):
                 self.watch.add(self.transport)
 
 
-def _too_long(piece: Piece, most_bytes: int) -> MessageTooBig:
+def _too_long(piece: FramePiece, most_bytes: int) -> MessageTooBig:
     if piece.text:
         return MessageTooBig(
             f"A text message may have {MAX_TEXT_BYTES >> 10} KiB: send audio as binary messages."

@@ -22,7 +22,7 @@ from realtime.session.flight import Flight
 from realtime.session.output import Output
 from realtime.session.sentences import silence_ms
 from realtime.session.tracker import SpeechTracker
-from realtime.session.transcript import Transcript, seconds
+from realtime.session.transcript import StreamTranscript, seconds
 from realtime.session.words import join_words
 from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Window, Word
 
@@ -33,7 +33,9 @@ LEAST_PROBABILITY = 1e-6
 class Streaming:
     """A `Recogniser`."""
 
-    def __init__(self, tracker: SpeechTracker, transcript: Transcript, output: Output) -> None:
+    def __init__(
+        self, tracker: SpeechTracker, transcript: StreamTranscript, output: Output
+    ) -> None:
         self.ahead = EarlyFinals()  # always empty: the last step is short
         self._tracker = tracker
         self._transcript = transcript

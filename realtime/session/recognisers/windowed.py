@@ -26,7 +26,7 @@ from realtime.session.flight import Flight
 from realtime.session.output import Output
 from realtime.session.sentences import silence_ms
 from realtime.session.tracker import SpeechTracker
-from realtime.session.transcript import Transcript, seconds
+from realtime.session.transcript import StreamTranscript, seconds
 from realtime.session.words import timed_words
 from realtime.types import DecodeOptions, Hypothesis, Window, Word
 
@@ -34,7 +34,9 @@ from realtime.types import DecodeOptions, Hypothesis, Window, Word
 class Windowed:
     """A `Recogniser`."""
 
-    def __init__(self, tracker: SpeechTracker, transcript: Transcript, output: Output) -> None:
+    def __init__(
+        self, tracker: SpeechTracker, transcript: StreamTranscript, output: Output
+    ) -> None:
         self.ahead = EarlyFinals()
         self._tracker = tracker
         self._transcript = transcript

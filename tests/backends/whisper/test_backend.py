@@ -15,7 +15,7 @@ from realtime.backends.whisper.backend import WhisperBackend
 from realtime.backends.whisper.features import FRAMES_PER_S, FloatArray
 from realtime.backends.whisper.network import Alignment, Sampled, Sampling
 from realtime.backends.whisper.runtimes.faster_whisper import FasterWhisperBackend
-from realtime.backends.whisper.surface import Capacity
+from realtime.backends.whisper.surface import CallCapacity
 from realtime.backends.whisper.tokens import Vocabulary
 from realtime.backends.whisper.traits import WhisperTraits
 from realtime.types import SAMPLE_RATE, DecodeOptions, Hypothesis, Window
@@ -97,7 +97,7 @@ class Timed(Told):
 
 def test_the_slow_first_call_does_not_count_as_cost() -> None:
     network, info = Timed(VOCABULARY(), "x", 0.0, 0.0), BackendInfo("scripted", "timed")
-    traits, capacity = WhisperTraits(), Capacity(1, 1, 1)
+    traits, capacity = WhisperTraits(), CallCapacity(1, 1, 1)
     backend = WhisperBackend(
         network, network.vocabulary, traits, info, capacity, lambda: network.now_s
     )
@@ -116,7 +116,7 @@ def heard(
     **options: Any,
 ) -> Hypothesis:
     """One window that begins with a voice; `sure`: how sure the detector is of it."""
-    info, capacity = BackendInfo("scripted", "told"), Capacity(1, 1, 1)
+    info, capacity = BackendInfo("scripted", "told"), CallCapacity(1, 1, 1)
     backend = WhisperBackend(network, network.vocabulary, WhisperTraits(), info, capacity)
     samples = np.zeros(SECONDS * SAMPLE_RATE, np.float32)
     voice = ((0, round(voice_s * SAMPLE_RATE)),)

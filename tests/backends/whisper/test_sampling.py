@@ -13,7 +13,7 @@ pytest.importorskip("torch")
 
 import torch
 
-from realtime.backends.whisper.sampling import Rules, Steps, beam, greedy
+from realtime.backends.whisper.sampling import Rules, SamplingSteps, beam, greedy
 
 END, A, B, C = range(4)
 TABLE: Mapping[tuple[int, ...], tuple[float, ...]] = {
@@ -54,7 +54,7 @@ def rules(most: int = 10, suppressed: tuple[int, ...] = (), unrepeated: int = 0)
 
 def search(width: int, windows: int = 1, **given_rules: object) -> list[list[int]]:
     decoder = Decoder(windows * width, TABLE)
-    steps = Steps(decoder.advance, decoder.reorder)
+    steps = SamplingSteps(decoder.advance, decoder.reorder)
     silence = [0.1] * windows
     chosen = rules(**given_rules)  # type: ignore[arg-type]
     if width == 1:
@@ -82,7 +82,7 @@ def test_poor_texts_that_end_early_do_not_end_the_search(width: int) -> None:
         for length, token in enumerate((*sure, END))
     }
     decoder = Decoder(width, table)
-    steps = Steps(decoder.advance, decoder.reorder)
+    steps = SamplingSteps(decoder.advance, decoder.reorder)
     [result] = beam(decoder.logits(), steps, rules(), [0.0], width)
     assert tuple(result.tokens) == sure
 
@@ -94,7 +94,9 @@ def test_suppressed_tokens_are_never_written() -> None:
 
 def test_the_end_token_does_not_begin_a_text() -> None:
     decoder = Decoder(1, {(): (0.9, 0.05, 0.03, 0.02), (A,): (1.0, 0.0, 0.0, 0.0)})
-    results = greedy(decoder.logits(), Steps(decoder.advance, decoder.reorder), rules(), [0.0])
+    results = greedy(
+        decoder.logits(), SamplingSteps(decoder.advance, decoder.reorder), rules(), [0.0]
+    )
     assert results[0].tokens == [A]
 
 
@@ -108,7 +110,7 @@ def test_no_sequence_of_the_given_length_is_repeated(width: int, unrepeated: int
             circling[text] = tuple(0.05 if t != following else 0.85 for t in range(4))
     for most, circles in ((4, 0), (4, unrepeated)):
         decoder = Decoder(width, circling)
-        steps = Steps(decoder.advance, decoder.reorder)
+        steps = SamplingSteps(decoder.advance, decoder.reorder)
         limits = rules(most, unrepeated=circles)
         if width == 1:
             [result] = greedy(decoder.logits(), steps, limits, [0.0])
@@ -130,7 +132,9 @@ def test_no_text_exceeds_its_length_limit(most: int, width: int) -> None:
 def test_rows_end_independently_and_means_include_the_end() -> None:
     table = {(): (0.0, 0.5, 0.5, 0.0), (A,): (1.0, 0.0, 0.0, 0.0)}
     decoder = Decoder(1, table)
-    [result] = greedy(decoder.logits(), Steps(decoder.advance, decoder.reorder), rules(), [0.0])
+    [result] = greedy(
+        decoder.logits(), SamplingSteps(decoder.advance, decoder.reorder), rules(), [0.0]
+    )
     assert result.tokens == [A]
     expected = (torch.tensor(0.5).log() + 0.0) / 2
     assert result.avg_logprob == pytest.approx(float(expected), abs=1e-5)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.commands.transcription.batch import Batch, Forecast, Tally, Task, plan
+from realtime.commands.transcription.batch import FileBatch, Forecast, Tally, Task, plan
 from realtime.commands.transcription.inputs import Input
 from realtime.commands.transcription.ledger import Place, opened
 from realtime.commands.transcription.recogniser import Answer, OnProgress, TranscriptionOptions
@@ -106,7 +106,7 @@ async def run(
     tally, options, heard = Tally(), TranscriptionOptions(), heard or Heard()
     with opened(folder, ("json",)) as ledger:
         tasks, tally.skipped = plan(items, ledger, options.fields(), overwrite=False)
-        await Batch(recogniser, ledger, options, ("json",), heard).run(tasks, at_once, tally)
+        await FileBatch(recogniser, ledger, options, ("json",), heard).run(tasks, at_once, tally)
     return tally, heard
 
 
@@ -139,7 +139,7 @@ async def test_a_file_that_disappears_is_one_failure(tmp_path: Path) -> None:
     with opened(tmp_path / "out", ("json",)) as ledger:
         tasks, _ = plan(items, ledger, options.fields(), overwrite=False)
         items[0].path.unlink()
-        await Batch(Scripted(), ledger, options, ("json",), heard).run(tasks, 1, tally)
+        await FileBatch(Scripted(), ledger, options, ("json",), heard).run(tasks, 1, tally)
     assert (tally.done, tally.failed) == (1, 1)
     assert heard.ended[0] == ("0.wav", "It cannot be read: No such file or directory.")
 

@@ -11,10 +11,10 @@ import pytest
 from rich.console import Console
 
 from realtime.commands.transcription.arrivals import Arrivals
-from realtime.commands.transcription.batch import Batch
+from realtime.commands.transcription.batch import FileBatch
 from realtime.commands.transcription.ledger import opened
 from realtime.commands.transcription.recogniser import Answer, OnProgress, TranscriptionOptions
-from realtime.commands.transcription.screen import Lines
+from realtime.commands.transcription.screen import FileLines
 from realtime.commands.transcription.watching import MOST_WAITING, Watch
 from realtime.errors import NotAudio, NotReady, Unauthorized
 
@@ -54,8 +54,8 @@ def recording(folder: Path, name: str) -> Path:
 async def watched(folder: Path, recogniser: Scripted) -> tuple[Watch, list[str]]:
     lines: list[str] = []
     with opened(folder, ("txt",)) as ledger:
-        shown = Lines(Console(file=io.StringIO()))
-        batch = Batch(recogniser, ledger, TranscriptionOptions(), ("txt",), shown)
+        shown = FileLines(Console(file=io.StringIO()))
+        batch = FileBatch(recogniser, ledger, TranscriptionOptions(), ("txt",), shown)
         watch = Watch(
             folder, batch, {}, Arrivals(SETTLE_S), say=lines.append, retry_s=SETTLE_S, look_ms=20
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from realtime.postprocess.privacy.kinds import Kind
+from realtime.postprocess.privacy.kinds import IdentifierKind
 from realtime.postprocess.privacy.rules import find
 
 NAMES = {
@@ -46,7 +46,7 @@ NONE = (
 def test_names(text: str) -> None:
     _, found = find(text)
     assert [text[f.start : f.end] for f in found] == NAMES[text]
-    assert {f.kind for f in found} == {Kind.NAME}
+    assert {f.kind for f in found} == {IdentifierKind.NAME}
 
 
 @pytest.mark.parametrize("text", NONE)

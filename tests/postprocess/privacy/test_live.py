@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from benchmarks.postprocess.privacy_set import Language, Utterance, utterances
 from realtime.postprocess.privacy.endings import hidden
-from realtime.postprocess.privacy.kinds import Kind
+from realtime.postprocess.privacy.kinds import IdentifierKind
 from realtime.postprocess.privacy.live import LiveMask, final_edits, partial_edits
 from realtime.postprocess.privacy.mask import Edit, Style
 from realtime.postprocess.privacy.rules import find
 from realtime.postprocess.privacy.spoken import normalise
 from realtime.types import Word
 
-LOOSE = (Kind.NAME, Kind.ADDRESS)
+LOOSE = (IdentifierKind.NAME, IdentifierKind.ADDRESS)
 """Without a structure: a name may turn out to be one long after it was said."""
 STYLES: tuple[Style, ...] = ("partial", "tag")
 

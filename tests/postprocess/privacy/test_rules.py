@@ -12,62 +12,74 @@ from hypothesis import strategies as st
 from benchmarks.postprocess.privacy import LOOSE, found_all, is_right
 from benchmarks.postprocess.privacy_set import utterances
 from realtime.postprocess.privacy import checks
-from realtime.postprocess.privacy.kinds import Finding, Kind
+from realtime.postprocess.privacy.kinds import Finding, IdentifierKind
 from realtime.postprocess.privacy.mask import Style, apply, edits
 from realtime.postprocess.privacy.rules import find, settle
 
 FOUND = {
     "제 번호는 공일공 다시 일이삼사 다시 오육칠팔이에요": (
-        Kind.PHONE,
+        IdentifierKind.PHONE,
         "공일공 다시 일이삼사 다시 오육칠팔",
     ),
-    "공일공, 네, 일이삼사, 네, 오육칠팔": (Kind.PHONE, "공일공, 네, 일이삼사, 네, 오육칠팔"),
-    "대표번호 1588-1234": (Kind.PHONE, "1588-1234"),
-    "02)345-6789로 주세요": (Kind.PHONE, "02)345-6789"),
-    "팩스 0505-123-4567": (Kind.PHONE, "0505-123-4567"),
-    "+82 10-1234-5678": (Kind.PHONE, "+82 10-1234-5678"),
-    "call (415) 555-0123 now": (Kind.PHONE, "415) 555-0123"),
-    "dial five five five, oh one two three": (Kind.PHONE, "five five five, oh one two three"),
-    "카드4111111111111111번": (Kind.CARD, "4111111111111111"),
-    "900101-1234567이고": (Kind.RRN, "900101-1234567"),
-    "9001015234567": (Kind.FRN, "9001015234567"),
-    "SSN 078-05-1120": (Kind.SSN, "078-05-1120"),
-    "078-05-1120": (Kind.SSN, "078-05-1120"),
-    "국민은행 123456-78-901234": (Kind.ACCOUNT, "123456-78-901234"),
-    "GB82 WEST 1234 5698 7654 32": (Kind.ACCOUNT, "GB82 WEST 1234 5698 7654 32"),
-    "여권 M123A4567": (Kind.PASSPORT, "M123A4567"),
-    "여권번호 엠 일이삼사 오육칠팔": (Kind.PASSPORT, "엠 일이삼사 오육칠팔"),
-    "면허 서울 23-123456-78": (Kind.DRIVER_LICENSE, "서울 23-123456-78"),
-    "license number D1234567": (Kind.DRIVER_LICENSE, "D1234567"),
-    "120-81-47521": (Kind.BUSINESS_NUMBER, "120-81-47521"),
-    "212-81-40002": (Kind.BUSINESS_NUMBER, "212-81-40002"),  # or an American phone number
-    "write to a.b+c@mail.example.co.kr.": (Kind.EMAIL, "a.b+c@mail.example.co.kr"),
-    "메일은 hong 골뱅이 네이버 점 컴": (Kind.EMAIL, "hong 골뱅이 네이버 점 컴"),
-    "it's john dot smith at gmail dot com": (Kind.EMAIL, "john dot smith at gmail dot com"),
-    "from 192.168.0.1 today": (Kind.IP, "192.168.0.1"),
-    "from 192.16\n8.0.1 today": (Kind.IP, "192.16\n8.0.1"),
-    "ping 2001:db8::1 please": (Kind.IP, "2001:db8::1"),
-    "ftp://me:secret@host.example/x": (Kind.URL, "me:secret"),
-    "생년월일은 천구백구십년 유월 삼일": (Kind.BIRTH_DATE, "천구백구십년 유월 삼일"),
-    "born on the 3rd of May 1990": (Kind.BIRTH_DATE, "the 3rd of May 1990"),
-    "서울시 강남구 테헤란로 123 3층으로": (Kind.ADDRESS, "서울시 강남구 테헤란로 123 3층"),
+    "공일공, 네, 일이삼사, 네, 오육칠팔": (
+        IdentifierKind.PHONE,
+        "공일공, 네, 일이삼사, 네, 오육칠팔",
+    ),
+    "대표번호 1588-1234": (IdentifierKind.PHONE, "1588-1234"),
+    "02)345-6789로 주세요": (IdentifierKind.PHONE, "02)345-6789"),
+    "팩스 0505-123-4567": (IdentifierKind.PHONE, "0505-123-4567"),
+    "+82 10-1234-5678": (IdentifierKind.PHONE, "+82 10-1234-5678"),
+    "call (415) 555-0123 now": (IdentifierKind.PHONE, "415) 555-0123"),
+    "dial five five five, oh one two three": (
+        IdentifierKind.PHONE,
+        "five five five, oh one two three",
+    ),
+    "카드4111111111111111번": (IdentifierKind.CARD, "4111111111111111"),
+    "900101-1234567이고": (IdentifierKind.RRN, "900101-1234567"),
+    "9001015234567": (IdentifierKind.FRN, "9001015234567"),
+    "SSN 078-05-1120": (IdentifierKind.SSN, "078-05-1120"),
+    "078-05-1120": (IdentifierKind.SSN, "078-05-1120"),
+    "국민은행 123456-78-901234": (IdentifierKind.ACCOUNT, "123456-78-901234"),
+    "GB82 WEST 1234 5698 7654 32": (IdentifierKind.ACCOUNT, "GB82 WEST 1234 5698 7654 32"),
+    "여권 M123A4567": (IdentifierKind.PASSPORT, "M123A4567"),
+    "여권번호 엠 일이삼사 오육칠팔": (IdentifierKind.PASSPORT, "엠 일이삼사 오육칠팔"),
+    "면허 서울 23-123456-78": (IdentifierKind.DRIVER_LICENSE, "서울 23-123456-78"),
+    "license number D1234567": (IdentifierKind.DRIVER_LICENSE, "D1234567"),
+    "120-81-47521": (IdentifierKind.BUSINESS_NUMBER, "120-81-47521"),
+    "212-81-40002": (IdentifierKind.BUSINESS_NUMBER, "212-81-40002"),  # or an American phone number
+    "write to a.b+c@mail.example.co.kr.": (IdentifierKind.EMAIL, "a.b+c@mail.example.co.kr"),
+    "메일은 hong 골뱅이 네이버 점 컴": (IdentifierKind.EMAIL, "hong 골뱅이 네이버 점 컴"),
+    "it's john dot smith at gmail dot com": (
+        IdentifierKind.EMAIL,
+        "john dot smith at gmail dot com",
+    ),
+    "from 192.168.0.1 today": (IdentifierKind.IP, "192.168.0.1"),
+    "from 192.16\n8.0.1 today": (IdentifierKind.IP, "192.16\n8.0.1"),
+    "ping 2001:db8::1 please": (IdentifierKind.IP, "2001:db8::1"),
+    "ftp://me:secret@host.example/x": (IdentifierKind.URL, "me:secret"),
+    "생년월일은 천구백구십년 유월 삼일": (IdentifierKind.BIRTH_DATE, "천구백구십년 유월 삼일"),
+    "born on the 3rd of May 1990": (IdentifierKind.BIRTH_DATE, "the 3rd of May 1990"),
+    "서울시 강남구 테헤란로 123 3층으로": (
+        IdentifierKind.ADDRESS,
+        "서울시 강남구 테헤란로 123 3층",
+    ),
     "at 12 Oak Avenue, Apt 4B, Boston, MA 02116.": (
-        Kind.ADDRESS,
+        IdentifierKind.ADDRESS,
         "12 Oak Avenue, Apt 4B, Boston, MA 02116",
     ),
-    "남궁민수 고객님": (Kind.NAME, "남궁민수"),
-    "my name is john smith and": (Kind.NAME, "john smith"),
-    "주민등록번호 900101-1234567": (Kind.RRN, "900101-1234567"),
-    "1600 1234로 전화": (Kind.PHONE, "1600 1234"),
-    "my card is 4111 1111 1111 1112": (Kind.CARD, "4111 1111 1111 1112"),
-    "카드 4000000000006": (Kind.CARD, "4000000000006"),
-    "사업자등록번호 120-81-47522": (Kind.BUSINESS_NUMBER, "120-81-47522"),
-    "call me, 415 555 0123": (Kind.PHONE, "415 555 0123"),
-    "19900503생": (Kind.BIRTH_DATE, "19900503"),
-    "this is Mary calling": (Kind.NAME, "Mary"),
-    "speaking with Grace now": (Kind.NAME, "Grace"),
-    "저는 박경자라고 합니다": (Kind.NAME, "박경자"),
-    "Mr. O'Brien called": (Kind.NAME, "O'Brien"),
+    "남궁민수 고객님": (IdentifierKind.NAME, "남궁민수"),
+    "my name is john smith and": (IdentifierKind.NAME, "john smith"),
+    "주민등록번호 900101-1234567": (IdentifierKind.RRN, "900101-1234567"),
+    "1600 1234로 전화": (IdentifierKind.PHONE, "1600 1234"),
+    "my card is 4111 1111 1111 1112": (IdentifierKind.CARD, "4111 1111 1111 1112"),
+    "카드 4000000000006": (IdentifierKind.CARD, "4000000000006"),
+    "사업자등록번호 120-81-47522": (IdentifierKind.BUSINESS_NUMBER, "120-81-47522"),
+    "call me, 415 555 0123": (IdentifierKind.PHONE, "415 555 0123"),
+    "19900503생": (IdentifierKind.BIRTH_DATE, "19900503"),
+    "this is Mary calling": (IdentifierKind.NAME, "Mary"),
+    "speaking with Grace now": (IdentifierKind.NAME, "Grace"),
+    "저는 박경자라고 합니다": (IdentifierKind.NAME, "박경자"),
+    "Mr. O'Brien called": (IdentifierKind.NAME, "O'Brien"),
 }
 
 
@@ -120,21 +132,24 @@ def test_nothing_found(text: str) -> None:
 
 
 def test_of_two_the_stronger_wins_and_the_rest_of_the_other_stays() -> None:
-    weak, strong = Finding(0, 20, Kind.ACCOUNT, 1), Finding(12, 14, Kind.PHONE, 2)
-    assert settle([weak, strong]) == (
-        Finding(0, 12, Kind.ACCOUNT, 1),
-        strong,
-        Finding(14, 20, Kind.ACCOUNT, 1),
+    weak, strong = (
+        Finding(0, 20, IdentifierKind.ACCOUNT, 1),
+        Finding(12, 14, IdentifierKind.PHONE, 2),
     )
-    assert settle([strong, Finding(10, 16, Kind.ACCOUNT, 1)]) == (strong,)
-    assert settle([strong, Finding(14, 16, Kind.NAME, 1)])[1].kind is Kind.NAME
+    assert settle([weak, strong]) == (
+        Finding(0, 12, IdentifierKind.ACCOUNT, 1),
+        strong,
+        Finding(14, 20, IdentifierKind.ACCOUNT, 1),
+    )
+    assert settle([strong, Finding(10, 16, IdentifierKind.ACCOUNT, 1)]) == (strong,)
+    assert settle([strong, Finding(14, 16, IdentifierKind.NAME, 1)])[1].kind is IdentifierKind.NAME
 
 
 findings = st.builds(
     lambda start, size, kind, rank: Finding(start, start + size, kind, rank),
     st.integers(0, 40),
     st.integers(1, 20),
-    st.sampled_from(Kind),
+    st.sampled_from(IdentifierKind),
     st.integers(0, 3),
 )
 
@@ -172,7 +187,7 @@ def test_no_registration_number_with_its_check_digit_survives(
     text = f"{before}{born}{sign}{sex}{tail}{last} 입니다"
     read, found = find(text)
     masked = apply(text, edits(read, found, "partial"))
-    assert not any(char.isdigit() for char in masked) or found[0].kind is Kind.CARD
+    assert not any(char.isdigit() for char in masked) or found[0].kind is IdentifierKind.CARD
 
 
 _PIECES = """010|-| |1234|5678|공일공|일이삼사|이에요|카드 |계좌 |4111111111111111|900101|a|@
@@ -252,9 +267,11 @@ def test_a_doubtful_syllable_changes_nothing_far_away() -> None:
     text = f"카드 뒷자리가 오육칠팔이고요 {'네 ' * 50}번호는 010-1234-5678"
     read, found = find(text)
     assert read.doubts
-    assert [text[f.start : f.end] for f in found if f.kind is Kind.PHONE] == ["010-1234-5678"]
+    assert [text[f.start : f.end] for f in found if f.kind is IdentifierKind.PHONE] == [
+        "010-1234-5678"
+    ]
 
 
 def test_of_two_signs_in_a_row_the_blank_belongs_to_the_first() -> None:
-    assert [f.kind for f in find("kim 골뱅이 at gmail.com")[1]] == [Kind.EMAIL]
+    assert [f.kind for f in find("kim 골뱅이 at gmail.com")[1]] == [IdentifierKind.EMAIL]
     assert find(f"kim 골뱅이{' ' * 100}at")[1] == ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from realtime.errors import NotFound, Overloaded
-from realtime.server.page.captions import CaptionRooms, Line, Words
+from realtime.server.page.captions import CaptionLine, CaptionRooms, Words
 
 
 def room(number: int) -> str:
@@ -13,7 +13,7 @@ def room(number: int) -> str:
 
 
 def said(text: str) -> Words:
-    return Words(finals=[Line.model_validate({"text": text})])
+    return Words(finals=[CaptionLine.model_validate({"text": text})])
 
 
 async def test_the_oldest_room_is_forgotten_and_its_readers_leave() -> None:

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, Histogram
 
 from realtime.metrics import Metrics
-from realtime.server.page.dashboard import Reading, cumulative, parse_reading, quantile, recent
+from realtime.server.page.dashboard import (
+    ProcessReading,
+    cumulative,
+    parse_reading,
+    quantile,
+    recent,
+)
 
 BOUNDS = (0.1, 0.2, 0.5, 1.0)
 
@@ -67,7 +73,7 @@ def test_another_process_is_read_out_of_its_metrics() -> None:
     found = parse_reading(metrics.render().decode())
     assert (found.ready, found.streams, found.queue, found.finals) == (True, 3.0, {"final": 2}, 5.0)
     assert found.final == cumulative(metrics.final_latency_seconds)
-    assert parse_reading("# nothing\n") == Reading()
+    assert parse_reading("# nothing\n") == ProcessReading()
 
 
 def test_a_process_that_began_anew_is_counted_from_there() -> None:

@@ -7,7 +7,7 @@ import tomllib
 import pytest
 
 from realtime.server.admission import RequestInfo
-from realtime.server.page.app import Address
+from realtime.server.page.app import LiveAddress
 from realtime.server.page.pages import (
     DOCUMENTS,
     LiveServers,
@@ -59,12 +59,12 @@ def test_nothing_but_a_name_gets_into_the_policy(header: str | None, name: str |
 )
 def test_the_live_server_is_told_as_seen_from_the_page(public: str, secure: bool, url: str) -> None:
     info = RequestInfo("/", "stt.example.org:8100", None, {}, None, "192.0.2.1", secure=secure)
-    assert Address(8765, tls=False, public=public).url(info) == url
+    assert LiveAddress(8765, tls=False, public=public).url(info) == url
 
 
 def test_a_request_without_a_host_is_taken_for_this_machines() -> None:
     info = RequestInfo("/", None, None, {}, None, "127.0.0.1")
-    assert Address(-1, tls=False, public="/").url(info) == "ws://localhost/"
+    assert LiveAddress(-1, tls=False, public="/").url(info) == "ws://localhost/"
 
 
 def test_the_policy_allows_what_the_page_needs_and_no_more() -> None:

@@ -12,8 +12,8 @@ from realtime.server.websocket.frame_cutter import (
     MAX_TEXT_BYTES,
     SLICE_BYTES,
     FrameCutter,
-    Kind,
-    Piece,
+    FramePiece,
+    FrameType,
 )
 
 MOST = 1 << 20
@@ -31,9 +31,9 @@ def wire(opcode: Opcode, data: bytes, fin: bool = True) -> bytes:
     return Frame(opcode, data, fin).serialize(mask=True)
 
 
-def cut(data: bytes, most: int = MOST, step: int | None = None) -> list[Piece]:
+def cut(data: bytes, most: int = MOST, step: int | None = None) -> list[FramePiece]:
     """All pieces of these bytes, fed in chunks of `step`."""
-    cutter, pieces = FrameCutter(most), list[Piece]()
+    cutter, pieces = FrameCutter(most), list[FramePiece]()
     step = step or len(data) or 1
     for at in range(0, len(data), step):
         cutter.feed(data[at : at + step])
@@ -42,7 +42,7 @@ def cut(data: bytes, most: int = MOST, step: int | None = None) -> list[Piece]:
     return pieces
 
 
-def read(pieces: list[Piece]) -> list[Frame]:
+def read(pieces: list[FramePiece]) -> list[Frame]:
     """Frames that the library parses from the pieces."""
     library = Protocol(SERVER, max_size=None)
     for piece in pieces:
@@ -75,7 +75,7 @@ def test_the_library_reads_the_same_messages_in_fragments(
 def test_byte_by_byte_gives_the_same() -> None:
     data = wire(BINARY, b"abc", fin=False) + wire(PING, b"x") + wire(CONT, b"d" * 200)
     assert cut(data, step=1) == cut(data)
-    assert [piece.kind for piece in cut(data)] == [Kind.AUDIO, Kind.PING, Kind.AUDIO]
+    assert [piece.kind for piece in cut(data)] == [FrameType.AUDIO, FrameType.PING, FrameType.AUDIO]
 
 
 def test_a_slice_is_given_before_the_rest_has_come() -> None:
@@ -83,7 +83,7 @@ def test_a_slice_is_given_before_the_rest_has_come() -> None:
     cutter.feed(wire(BINARY, bytes(MOST))[: SLICE_BYTES + 14])
     piece = cutter.next()
     assert piece is not None
-    assert (piece.kind, piece.size, len(cutter)) == (Kind.AUDIO, SLICE_BYTES, 0)
+    assert (piece.kind, piece.size, len(cutter)) == (FrameType.AUDIO, SLICE_BYTES, 0)
     assert cutter.next() is None
 
 
@@ -98,9 +98,9 @@ def test_a_slice_is_given_before_the_rest_has_come() -> None:
 )
 def test_too_long_is_told_by_the_head_and_the_rest_dropped(frames: list[bytes], text: bool) -> None:
     head = b"".join(frames[:-1]) + frames[-1][:14]
-    assert cut(head)[-1] == Piece(Kind.TOO_LONG, b"", cut(head)[-1].size, text)
+    assert cut(head)[-1] == FramePiece(FrameType.TOO_LONG, b"", cut(head)[-1].size, text)
     pieces = cut(b"".join(frames) + wire(PING, b"after"), step=5_000)
-    assert [piece.kind for piece in pieces[-2:]] == [Kind.TOO_LONG, Kind.PING]
+    assert [piece.kind for piece in pieces[-2:]] == [FrameType.TOO_LONG, FrameType.PING]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_too_long_is_told_by_the_head_and_the_rest_dropped(frames: list[bytes], 
 )
 def test_what_is_no_frame_is_left_to_the_library(data: bytes) -> None:
     pieces = cut(data + wire(BINARY, bytes(9)))
-    assert [piece.kind for piece in pieces] == [Kind.BROKEN]
+    assert [piece.kind for piece in pieces] == [FrameType.BROKEN]
     library = Protocol(SERVER)
     library.receive_data(pieces[0].data)
     assert library.close_sent is not None

@@ -12,10 +12,10 @@ from realtime.errors import LimitReached
 from realtime.server.websocket.inbox import (
     MOST_BYTES,
     TAKEN_AT_ONCE,
-    Hangup,
+    Disconnect,
     Inbox,
     Item,
-    ShutOut,
+    ReceiveFailed,
 )
 from realtime.wire.messages import Clear, End, Flush
 from tests.engine.support import Clock
@@ -71,7 +71,7 @@ def test_a_full_inbox_says_so_and_when_there_is_room_again() -> None:
     assert (inbox.full, rooms) == (False, [1, 0])
 
 
-@pytest.mark.parametrize("last", [Hangup(), ShutOut(LimitReached("Enough."))])
+@pytest.mark.parametrize("last", [Disconnect(), ReceiveFailed(LimitReached("Enough."))])
 def test_that_nothing_more_comes_keeps_its_place_and_outlives_what_is_dropped(last: Item) -> None:
     inbox = Inbox(lambda: None, Clock())
     inbox.put(b"audio", 5)

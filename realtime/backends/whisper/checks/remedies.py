@@ -50,7 +50,7 @@ tokens they become wrong."""
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class DecodeMode:
     """A way to decode a window."""
 
     name: str
@@ -69,15 +69,15 @@ class Manner:
     """Decode with earlier audio before the window; the text continues the words of that audio."""
 
 
-FIRST = Manner("first")
-EARLIER = Manner("earlier", context=False, earlier=True)
-FILL = Manner("fill", context=False)
-FILL_TIMED = Manner("fill", timestamps=True, context=False)
+FIRST = DecodeMode("first")
+EARLIER = DecodeMode("earlier", context=False, earlier=True)
+FILL = DecodeMode("fill", context=False)
+FILL_TIMED = DecodeMode("fill", timestamps=True, context=False)
 REMEDIES = (
-    Manner("timestamps", timestamps=True, context=False),
-    Manner("beam", context=False, beam_size=5),
-    Manner("longest", context=False, longest=True),
-    Manner("straight", context=False, unrepeated=UNREPEATED),
+    DecodeMode("timestamps", timestamps=True, context=False),
+    DecodeMode("beam", context=False, beam_size=5),
+    DecodeMode("longest", context=False, longest=True),
+    DecodeMode("straight", context=False, unrepeated=UNREPEATED),
 )
 """Tried in this order until the window is no longer in doubt; all but `longest` reuse the encoding.
 It costs four times as much as a beam (stock base on a CPU: 1.3 s), which often settles the matter.

@@ -13,7 +13,7 @@ from realtime.backends.whisper.checks.remedies import (
     FILL,
     FILL_TIMED,
     REMEDIES,
-    Manner,
+    DecodeMode,
     around,
     continued,
     in_doubt,
@@ -26,7 +26,7 @@ from realtime.backends.whisper.checks.remedies import (
 from realtime.backends.whisper.context import context_frames
 from realtime.backends.whisper.features import FRAMES_PER_S
 from realtime.backends.whisper.grouping import CallKey
-from realtime.backends.whisper.network import Network
+from realtime.backends.whisper.network import WhisperNetwork
 from realtime.backends.whisper.traits import WhisperTraits
 from realtime.types import Hypothesis, Window
 
@@ -38,14 +38,14 @@ class DecodeOnce(Protocol):
     """Decodes windows once in a manner; returns their hypotheses and the encoding."""
 
     def __call__(
-        self, windows: Sequence[Window], key: CallKey, manner: Manner, encoding: Any = None
+        self, windows: Sequence[Window], key: CallKey, mode: DecodeMode, encoding: Any = None
     ) -> tuple[list[Hypothesis], Any]: ...
 
 
 class SecondPass:
     """Decodes the doubtful finals of one call again."""
 
-    def __init__(self, traits: WhisperTraits, network: Network, hear: DecodeOnce) -> None:
+    def __init__(self, traits: WhisperTraits, network: WhisperNetwork, hear: DecodeOnce) -> None:
         self._traits = traits
         self._network = network
         self._decode = hear
@@ -63,19 +63,17 @@ class SecondPass:
         rows = self._doubtful(windows, best, range(len(windows)))
         within = list(range(len(windows)))  # which windows the encoding holds
         rushed = [row for row in rows if _rushed(windows[row], best[row])]
-        for manner in self._ways(key):
-            tried = [row for row in rows if best[row].repaired or not manner.unrepeated]
+        for mode in self._ways(key):
+            tried = [row for row in rows if best[row].repaired or not mode.unrepeated]
             if not tried:
                 continue
-            chosen = replace(key, beam_size=manner.beam_size or key.beam_size)
-            if manner.longest:
+            chosen = replace(key, beam_size=mode.beam_size or key.beam_size)
+            if mode.longest:
                 key = chosen = replace(chosen, frames=self._longest)
                 encoding = None
             else:
                 encoding = self._network.pick(encoding, [within.index(row) for row in tried])
-            again, encoding = self._decode(
-                [windows[row] for row in tried], chosen, manner, encoding
-            )
+            again, encoding = self._decode([windows[row] for row in tried], chosen, mode, encoding)
             within = tried
             confirmed = [
                 row
@@ -83,7 +81,7 @@ class SecondPass:
                 if row in rushed and _alike(second, best[row])
             ]
             for row, second in zip(tried, again, strict=True):
-                best[row] = _better(windows[row], best[row], second, manner)
+                best[row] = _better(windows[row], best[row], second, mode)
             rows = [row for row in self._doubtful(windows, best, rows) if row not in confirmed]
         for row in rows:
             best[row] = self._fill(windows[row], best[row], key)
@@ -120,14 +118,14 @@ class SecondPass:
         """Whether the model can write timestamps."""
         return self._traits.timestamps and self._network.timestamps
 
-    def _ways(self, key: CallKey) -> list[Manner]:
+    def _ways(self, key: CallKey) -> list[DecodeMode]:
         """The remedies that this model supports and that differ from the first decoding."""
         return [
-            manner
-            for manner in REMEDIES
-            if (self._timed or not manner.timestamps)
-            and (self._longest > key.frames or not manner.longest)
-            and (manner.beam_size > key.beam_size or not manner.beam_size)
+            mode
+            for mode in REMEDIES
+            if (self._timed or not mode.timestamps)
+            and (self._longest > key.frames or not mode.longest)
+            and (mode.beam_size > key.beam_size or not mode.beam_size)
         ]
 
     def _doubtful(
@@ -148,12 +146,12 @@ class SecondPass:
     def _with_part(self, first: Hypothesis, hole: Hole, part: Window, key: CallKey) -> Hypothesis:
         frames = self._frames(part, False)
         encoding = None
-        for manner in (FILL, FILL_TIMED) if self._timed else (FILL,):
-            [second], encoding = self._decode([part], replace(key, frames=frames), manner, encoding)
+        for mode in (FILL, FILL_TIMED) if self._timed else (FILL,):
+            [second], encoding = self._decode([part], replace(key, frames=frames), mode, encoding)
             first = replace(
                 first,
                 passes=first.passes + second.passes,
-                remedies=(*first.remedies, manner.name),
+                remedies=(*first.remedies, mode.name),
             )
             words = filled(first.words, hole, second.words)
             if not second.doubtful and len(words) > len(first.words):
@@ -183,13 +181,13 @@ def _alike(one: Hypothesis, other: Hypothesis) -> bool:
     return guards.letters(one.text) == guards.letters(other.text)
 
 
-def _better(window: Window, first: Hypothesis, second: Hypothesis, manner: Manner) -> Hypothesis:
+def _better(window: Window, first: Hypothesis, second: Hypothesis, mode: DecodeMode) -> Hypothesis:
     speech = speech_of(window)
     better = second if merit(second, speech) > merit(first, speech) else first
     return replace(
         better,
         passes=first.passes + second.passes,
-        remedies=(*first.remedies, manner.name),
+        remedies=(*first.remedies, mode.name),
     )
 
 

@@ -17,7 +17,7 @@ from realtime.backends.whisper.features import FloatArray
 from realtime.backends.whisper.load import compute_types, load_model, parse_device
 from realtime.backends.whisper.network import Alignment, Sampled, Sampling
 from realtime.backends.whisper.pace import MOST_TOKENS
-from realtime.backends.whisper.surface import Capacity
+from realtime.backends.whisper.surface import CallCapacity
 from realtime.backends.whisper.tokens import Vocabulary
 from realtime.backends.whisper.traits import WhisperTraits, traits_for
 
@@ -77,12 +77,12 @@ class FasterWhisperBackend(WhisperBackend):
                 compute_type=network.compute_type,
                 model_path=str(model_dir),
             ),
-            Capacity(workers, *(CPU_BATCHES if name == "cpu" else GPU_BATCHES), for_files),
+            CallCapacity(workers, *(CPU_BATCHES if name == "cpu" else GPU_BATCHES), for_files),
         )
 
 
 class CTranslate2Network:
-    """A `Network`. May be called from as many threads as it was loaded with workers."""
+    """A `WhisperNetwork`. May be called from as many threads as it was loaded with workers."""
 
     def __init__(self, model: Any) -> None:
         """`model`: a `ctranslate2.models.Whisper`."""

@@ -24,7 +24,7 @@ import tokenizers
 
 from realtime.backends.base import BackendInfo
 from realtime.backends.whisper.grouping import CallKey, Grouping
-from realtime.backends.whisper.surface import Capacity, WhisperSurface
+from realtime.backends.whisper.surface import CallCapacity, WhisperSurface
 from realtime.backends.whisper.tokens import Vocabulary
 from realtime.backends.whisper.traits import WhisperTraits
 from realtime.errors import DecodeFailed, LoadFailed, ModelEnded, RealtimeError
@@ -56,7 +56,7 @@ class Hello:
 
     info: BackendInfo
     traits: WhisperTraits
-    capacity: Capacity
+    capacity: CallCapacity
     n_mels: int
     multilingual: bool
     tokenizer: str

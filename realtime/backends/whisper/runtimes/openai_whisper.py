@@ -25,7 +25,11 @@ from realtime.backends.whisper.runtimes.torch_device import (
     torch_device,
     torch_dtype,
 )
-from realtime.backends.whisper.runtimes.torch_network import Text, TorchNetwork, attention_weights
+from realtime.backends.whisper.runtimes.torch_network import (
+    SampledText,
+    TorchNetwork,
+    attention_weights,
+)
 from realtime.backends.whisper.tiktoken import tokenizer_of
 from realtime.backends.whisper.tokens import Vocabulary
 from realtime.backends.whisper.traits import traits_for
@@ -105,7 +109,7 @@ class OpenAILayers:
         encoding: Tensor = encoder.ln_post(x)
         return encoding
 
-    def write(self, encoding: Tensor) -> Text:
+    def write(self, encoding: Tensor) -> SampledText:
         return _OpenAIText(self._model.decoder, encoding)
 
     def project(self, hidden: Tensor) -> Tensor:

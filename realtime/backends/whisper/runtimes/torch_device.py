@@ -8,7 +8,7 @@ import torch
 
 from realtime.backends.whisper.compute import nearest
 from realtime.backends.whisper.runtimes.torch_network import DTYPES
-from realtime.backends.whisper.surface import Capacity
+from realtime.backends.whisper.surface import CallCapacity
 from realtime.errors import LoadFailed
 
 CPU_MAX_BATCH = 4
@@ -53,10 +53,10 @@ def dtype_name(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
 
 
-def torch_capacity(device: torch.device) -> Capacity:
+def torch_capacity(device: torch.device) -> CallCapacity:
     """Allow one call at a time: torch spreads it over the cores by itself. One core is left to the
     event loop and the detectors."""
     if device.type == "cpu":
         torch.set_num_threads(max((os.cpu_count() or 2) - 1, 1))
-        return Capacity(1, CPU_MAX_BATCH, CPU_MAX_BATCH)
-    return Capacity(1, GPU_MAX_BATCH, GPU_MAX_BATCH)
+        return CallCapacity(1, CPU_MAX_BATCH, CPU_MAX_BATCH)
+    return CallCapacity(1, GPU_MAX_BATCH, GPU_MAX_BATCH)

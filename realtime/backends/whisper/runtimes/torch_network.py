@@ -13,7 +13,7 @@ from realtime.backends.whisper import sampling
 from realtime.backends.whisper.dtw import warp
 from realtime.backends.whisper.features import FloatArray
 from realtime.backends.whisper.network import Alignment, Sampled, Sampling
-from realtime.backends.whisper.sampling import Rules, Steps
+from realtime.backends.whisper.sampling import Rules, SamplingSteps
 from realtime.backends.whisper.tokens import Vocabulary
 from realtime.errors import LoadFailed
 
@@ -26,7 +26,7 @@ DTYPES: Mapping[str, torch.dtype] = {
 }
 
 
-class Text(Protocol):
+class SampledText(Protocol):
     """The decoder's state for the texts that it is writing."""
 
     def advance(self, tokens: Tensor) -> Tensor:
@@ -47,7 +47,7 @@ class TorchLayers(Protocol):
         """Features (windows, n_mels, frames) → encoding (windows, frames ÷ 2, width)."""
         ...
 
-    def write(self, encoding: Tensor) -> Text:
+    def write(self, encoding: Tensor) -> SampledText:
         """Begin texts, one for each row of `encoding`."""
         ...
 
@@ -62,7 +62,7 @@ class TorchLayers(Protocol):
 
 
 class TorchNetwork:
-    """A `Network`. For one thread at a time."""
+    """A `WhisperNetwork`. For one thread at a time."""
 
     def __init__(
         self, layers: TorchLayers, vocabulary: Vocabulary, device: torch.device, dtype: torch.dtype
@@ -128,7 +128,9 @@ class TorchNetwork:
             self._first_suppressed,
             sampling_.unrepeated,
         )
-        steps = Steps(lambda tokens: layers.project(text.advance(tokens)[:, -1]), text.reorder)
+        steps = SamplingSteps(
+            lambda tokens: layers.project(text.advance(tokens)[:, -1]), text.reorder
+        )
         if width == 1:
             return sampling.greedy(first, steps, rules, no_speech)
         return sampling.beam(first, steps, rules, no_speech, width)

@@ -21,7 +21,11 @@ from realtime.backends.whisper.runtimes.torch_device import (
     torch_device,
     torch_dtype,
 )
-from realtime.backends.whisper.runtimes.torch_network import Text, TorchNetwork, attention_weights
+from realtime.backends.whisper.runtimes.torch_network import (
+    SampledText,
+    TorchNetwork,
+    attention_weights,
+)
 from realtime.backends.whisper.tokens import Vocabulary
 from realtime.backends.whisper.traits import traits_for
 from realtime.backends.whisper.weights import Source, Weights, default_heads
@@ -92,7 +96,7 @@ class HuggingFaceLayers:
         encoding: Tensor = self._encoder(features.shape[-1] // 2)(features).last_hidden_state
         return encoding
 
-    def write(self, encoding: Tensor) -> Text:
+    def write(self, encoding: Tensor) -> SampledText:
         return _HuggingFaceText(self._model, encoding)
 
     def project(self, hidden: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from realtime.postprocess.privacy.kinds import Finding, Kind
+from realtime.postprocess.privacy.kinds import Finding, IdentifierKind
 from realtime.postprocess.privacy.names.given_names import (
     ENGLISH_GIVEN,
     KOREAN_FIRST,
@@ -22,8 +22,8 @@ SURNAMES = (
 )
 """First syllables of Korean family names, the most frequent first (2015 census)."""
 _PAIRS = ("남궁", "황보", "제갈", "선우", "독고", "사공")
-GIVEN = frozenset(ENGLISH_GIVEN.split())
-NO_GIVEN = frozenset(KOREAN_NO_GIVEN.split())
+GIVEN_NAMES = frozenset(ENGLISH_GIVEN.split())
+NO_GIVEN_NAMES = frozenset(KOREAN_NO_GIVEN.split())
 NOT_NAMES = frozenset(KOREAN_NO_NAMES.split())
 """Words that begin like a name and stand before 님 or 씨."""
 _NAME = rf"(?:{'|'.join(_PAIRS)})[가-힣]{{1,2}}|[{SURNAMES}][가-힣]{{1,3}}"
@@ -58,7 +58,9 @@ _INTRODUCED = re.compile(
     rf"(?P<name>{_FIRST}[가-힣]{{2}})(?=\s?(?:입니다|이에요|예요|이라고|인데요?|이고요)(?![가-힣]))"
 )
 """Only the syllables show that it is a name: 네, 김민수입니다."""
-_GIVEN = re.compile(r"(?<![가-힣])(?P<name>[가-힣]{2})(?=\s?고객님|\s씨(?![가-힣])|\s씨[가는의]\s)")
+_GIVEN_NAME = re.compile(
+    r"(?<![가-힣])(?P<name>[가-힣]{2})(?=\s?고객님|\s씨(?![가-힣])|\s씨[가는의]\s)"
+)
 """A given name alone: 영희 씨."""
 _NOUN_ENDS = (
     "자",
@@ -127,19 +129,19 @@ def find_people(text: str) -> Iterator[Finding]:
                 and "라고" not in match.string[match.end() : match.end() + 3]
             ):
                 continue
-            yield Finding(*match.span("name"), Kind.NAME, RANK)
-    for pattern in (_INTRODUCED, _GIVEN):
+            yield Finding(*match.span("name"), IdentifierKind.NAME, RANK)
+    for pattern in (_INTRODUCED, _GIVEN_NAME):
         for match in pattern.finditer(text):
             if is_korean_name(match["name"]):
-                yield Finding(*match.span("name"), Kind.NAME, RANK)
+                yield Finding(*match.span("name"), IdentifierKind.NAME, RANK)
     for pattern in (_MY_NAME, _I_AM, _MISTER, _GREETED):
         for match in pattern.finditer(text):
             found = _english(match, strict=pattern is _I_AM)
             if found:
                 yield found
     for match in _SPEAKING.finditer(text):
-        if match["name"].split()[0].lower() in GIVEN:
-            yield Finding(*match.span("name"), Kind.NAME, RANK)
+        if match["name"].split()[0].lower() in GIVEN_NAMES:
+            yield Finding(*match.span("name"), IdentifierKind.NAME, RANK)
 
 
 def is_korean_name(word: str) -> bool:
@@ -147,7 +149,7 @@ def is_korean_name(word: str) -> bool:
     return (
         word[-2] in KOREAN_FIRST
         and word[-1] in KOREAN_SECOND
-        and word not in NO_GIVEN
+        and word not in NO_GIVEN_NAMES
         and word[-2:] not in NOT_NAMES
         and word[:2] not in NOT_NAMES
         and (len(word) == 2 or word[0] in SURNAMES)
@@ -164,7 +166,7 @@ def _english(match: re.Match[str], strict: bool) -> Finding | None:
         end, count = start + word.end(), count + 1
     if not count or (strict and count < 2 and not _speaks(match, end)):
         return None
-    return Finding(start, end, Kind.NAME, RANK)
+    return Finding(start, end, IdentifierKind.NAME, RANK)
 
 
 def _speaks(match: re.Match[str], end: int) -> bool:
@@ -175,4 +177,4 @@ def _speaks(match: re.Match[str], end: int) -> bool:
         return True
     if re.match(r"[\s,]+(?:from|speaking|calling|here|with)\b", behind):
         return True
-    return match["name"].split()[0].lower() in GIVEN
+    return match["name"].split()[0].lower() in GIVEN_NAMES

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from realtime.postprocess.privacy.kinds import Finding, Kind
+from realtime.postprocess.privacy.kinds import Finding, IdentifierKind
 from realtime.postprocess.privacy.names.people import SURNAMES
 
 RANK = 22
@@ -71,22 +71,22 @@ def find_spelled(text: str) -> Iterator[Finding]:
         least = CUED_LETTERS if _cued(text, match.start()) else SURE_LETTERS
         known = letters.lower() in _WORDS or letters.lower() in _ALPHABET
         if len(letters) >= least and not known:
-            yield Finding(*match.span(), Kind.NAME, RANK)
+            yield Finding(*match.span(), IdentifierKind.NAME, RANK)
     for match in _AS_IN.finditer(text):
-        yield Finding(*match.span(), Kind.NAME, RANK)
+        yield Finding(*match.span(), IdentifierKind.NAME, RANK)
     for match in _HEARD.finditer(text):
-        yield Finding(*match.span("name"), Kind.NAME, RANK)
+        yield Finding(*match.span("name"), IdentifierKind.NAME, RANK)
     for match in _NAMED_KO.finditer(text):
         said = re.split(r"[ ,-]+", match[0])
         if all(letter in _DIGITS for letter in said):
             continue
         if len(said) >= SURE_LETTERS or _cued(text, match.start()):
-            yield Finding(*match.span(), Kind.NAME, RANK)
+            yield Finding(*match.span(), IdentifierKind.NAME, RANK)
     for match in _SYLLABLES.finditer(text):
         if _WITH_JA.search(match[0]) or _cued(text, match.start()):
-            yield Finding(*match.span(), Kind.NAME, RANK)
+            yield Finding(*match.span(), IdentifierKind.NAME, RANK)
     for match in _JAMOS.finditer(text):
-        yield Finding(*match.span(), Kind.NAME, RANK)
+        yield Finding(*match.span(), IdentifierKind.NAME, RANK)
 
 
 def _cued(text: str, start: int) -> bool:

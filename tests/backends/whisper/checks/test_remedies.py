@@ -85,4 +85,4 @@ def test_what_goes_straight_on_is_better_than_what_circles() -> None:
 
 
 def test_the_last_remedy_is_the_one_that_bends_the_text_most() -> None:
-    assert [manner.unrepeated for manner in REMEDIES] == [0] * (len(REMEDIES) - 1) + [6]
+    assert [mode.unrepeated for mode in REMEDIES] == [0] * (len(REMEDIES) - 1) + [6]

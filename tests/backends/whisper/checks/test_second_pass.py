@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from realtime.backends.whisper.checks.remedies import Manner
+from realtime.backends.whisper.checks.remedies import DecodeMode
 from realtime.backends.whisper.checks.second_pass import SecondPass
 from realtime.backends.whisper.grouping import CallKey
 from realtime.backends.whisper.traits import WhisperTraits
@@ -52,11 +52,11 @@ class Ear:
         return [encoding[row] for row in rows]
 
     def hear(
-        self, windows: Sequence[Window], key: CallKey, manner: Manner, encoding: Any = None
+        self, windows: Sequence[Window], key: CallKey, mode: DecodeMode, encoding: Any = None
     ) -> tuple[list[Hypothesis], Any]:
         assert encoding is None or len(encoding) == len(windows)
-        self.asked += [(manner.name, window.start) for window in windows]
-        answer = self.answers.get(manner.name, self.first)
+        self.asked += [(mode.name, window.start) for window in windows]
+        answer = self.answers.get(mode.name, self.first)
         return [answer for _ in windows], encoding or ["fresh" for _ in windows]
 
 

@@ -11,7 +11,7 @@ import orjson
 from realtime.app.core import Core
 from realtime.app.steps import has_language_model
 from realtime.errors import NotReady
-from realtime.server.page.dashboard import Reading, own_reading
+from realtime.server.page.dashboard import ProcessReading, own_reading
 from realtime.server.probes import Probes
 from realtime.traits import Traits
 
@@ -53,7 +53,7 @@ class OwnModel:
         _, _, health = self.probes.health()
         return {"health": orjson.loads(health), "backend": self.core.backends.describe()}
 
-    def reading(self) -> Reading:
+    def reading(self) -> ProcessReading:
         return own_reading(self.core.engine, self.core.metrics)
 
     def reload(self, name: str | None) -> Mapping[str, object]:

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from pydantic import SecretStr
 
-from realtime.app.elsewhere import RemoteApi
+from realtime.app.remote_api import RemoteApi
 from realtime.errors import BadOption, ProviderUnreachable
 from realtime.settings import Settings
 from realtime.weights.bundled import samples

@@ -13,7 +13,7 @@ import structlog
 from realtime.app.options import api_key
 from realtime.errors import ProviderUnreachable, RealtimeError
 from realtime.jobs.refusals import detail, failed
-from realtime.server.page.dashboard import SAMPLE_S, Reading, parse_reading
+from realtime.server.page.dashboard import SAMPLE_S, ProcessReading, parse_reading
 from realtime.settings import Settings
 from realtime.traits import Traits
 from realtime.weights.catalogue import BUNDLED_SHOWN_NAME
@@ -39,14 +39,14 @@ NO_MODEL: Mapping[str, object] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ServerState:
     """What the last poll returned."""
 
     health: Mapping[str, object] = field(
         default_factory=lambda: {"status": "loading", "memory": {}},
     )
     backend: Mapping[str, object] = field(default_factory=lambda: NO_MODEL)
-    reading: Reading = field(default_factory=Reading)
+    reading: ProcessReading = field(default_factory=ProcessReading)
     problem: str = ""
     """A key of `PROBLEMS`; "": the API answered."""
 
@@ -59,7 +59,7 @@ class RemoteApi:
         key = api_key(settings)
         self._url = settings.api_url.rstrip("/")
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._seen = Seen()
+        self._server_state = ServerState()
 
     async def run(self) -> None:
         """Poll until cancelled."""
@@ -72,36 +72,36 @@ class RemoteApi:
 
     async def look(self, http: httpx2.AsyncClient) -> None:
         """Poll once; log a problem when it begins."""
-        before, why = self._seen.problem, ""
+        before, why = self._server_state.problem, ""
         try:
             answers = [await http.get(path) for path in PATHS]
-            self._seen = _seen(*answers)
+            self._server_state = _server_state(*answers)
             why = ", ".join(str(answer.status_code) for answer in answers)
         except httpx2.TransportError as error:
-            self._seen, why = _lost("api_unreachable"), type(error).__name__
+            self._server_state, why = _lost("api_unreachable"), type(error).__name__
         except ValueError as error:
-            self._seen, why = _lost("api_other"), str(error)
-        problem = self._seen.problem
+            self._server_state, why = _lost("api_other"), str(error)
+        problem = self._server_state.problem
         if problem and problem != before:
             reason = f"The HTTP API at STT_API_URL {PROBLEMS[problem]}."
             log.warning("api.not_seen", reason=reason, error=why)
 
     def facts(self) -> Mapping[str, object]:
         """Facts about the API's model, for `/api/config`."""
-        seen = self._seen
-        model = str(seen.health.get("model", ""))
+        state = self._server_state
+        model = str(state.health.get("model", ""))
         return {
             "model": model,
             "models": [model] if model else [],
             "demo": model == BUNDLED_SHOWN_NAME,
-            "language_model": seen.health.get("language_model") is True,
-            "problem": seen.problem,
+            "language_model": state.health.get("language_model") is True,
+            "problem": state.problem,
             "speakers_off": "",
         }
 
     def traits(self) -> Traits | None:
         """Traits of the API's model; None where its answer cannot be understood."""
-        answer_fields = self._seen.backend.get("traits")
+        answer_fields = self._server_state.backend.get("traits")
         try:
             return Traits.from_json(answer_fields) if isinstance(answer_fields, dict) else None
         except (KeyError, TypeError):
@@ -109,11 +109,11 @@ class RemoteApi:
 
     def state(self) -> Mapping[str, object]:
         """Health and backend of the API, for `/api/server`."""
-        return {"health": self._seen.health, "backend": self._seen.backend}
+        return {"health": self._server_state.health, "backend": self._server_state.backend}
 
-    def reading(self) -> Reading:
+    def reading(self) -> ProcessReading:
         """Figures from the API's metrics."""
-        return self._seen.reading
+        return self._server_state.reading
 
     def reload(self, name: str | None) -> Mapping[str, object]:
         """Change the API's backend. Blocks while the backend loads. Raises the API's error, or
@@ -135,7 +135,9 @@ class RemoteApi:
         return changed
 
 
-def _seen(health: httpx2.Response, backend: httpx2.Response, metrics: httpx2.Response) -> Seen:
+def _server_state(
+    health: httpx2.Response, backend: httpx2.Response, metrics: httpx2.Response
+) -> ServerState:
     """Raises ValueError for an answer that does not come from realtime-whisper."""
     statuses = {answer.status_code for answer in (health, backend, metrics)}
     if statuses & {401, 403}:
@@ -149,11 +151,11 @@ def _seen(health: httpx2.Response, backend: httpx2.Response, metrics: httpx2.Res
         isinstance(answer_fields, dict) and isinstance(runs, dict) and "memory" in answer_fields
     ):
         raise ValueError("no answer of ours")
-    return Seen(answer_fields, {**NO_MODEL, **runs}, parse_reading(metrics.text))
+    return ServerState(answer_fields, {**NO_MODEL, **runs}, parse_reading(metrics.text))
 
 
-def _lost(problem: str) -> Seen:
-    return Seen({"status": "unready", "memory": {}}, problem=problem)
+def _lost(problem: str) -> ServerState:
+    return ServerState({"status": "unready", "memory": {}}, problem=problem)
 
 
 def _refusal(answer: httpx2.Response) -> RealtimeError:

@@ -23,7 +23,7 @@ Spans = Sequence[tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True)
-class Remembering:
+class VoiceMemory:
     """The book of remembered voices, and the networks that make its embeddings. Calls block."""
 
     book: VoiceBook
