@@ -49,7 +49,9 @@ PASS_THEM_ON = {
     "TranscriptionOptions",
     "WhisperSTT.transcribe",
     "mic",
+    "_Options",
     "transcribe",
+    "watch",
     "load_test",
 }
 """Values on their way inside, and other commands' flags: no bounds, and no default of their own."""
@@ -68,6 +70,7 @@ OWN_DEFAULTS = {
     ("TranscriptionOptions", "language"),
     ("TranscriptionOptions", "languages"),
     ("transcribe", "languages"),
+    ("watch", "languages"),
     ("OpenAIFields", "model"),
     # The settings: 0 leaves the beam to the device, and who says nothing speaks Korean.
     ("StreamKnobs", "beam_size"),

@@ -22,6 +22,10 @@ from realtime.client.errors import NoKeyboard
 from realtime.scripts import joint
 
 XDOTOOL: Final = ("xdotool", "type", "--clearmodifiers", "--file", "-")
+XDOTOOL_UNMAPPED: Final = ("xdotool", "type", "--clearmodifiers", "--delay", "100", "--file", "-")
+"""For letters that the keyboard's layout may lack, such as Hangul: xdotool puts each on a spare key
+for a moment, and a window that is busy reads the key too late. With its usual 12 ms one letter of a
+Korean sentence was lost on a loaded machine; nobody speaks ten syllables a second."""
 WTYPE: Final = ("wtype", "-")
 PATIENCE_S: Final = 60.0
 """For one final; xdotool types 80 characters a second, so that slow windows can follow."""
@@ -54,12 +58,14 @@ class Typing:
     """A program that types its standard input."""
 
     command: Sequence[str]
+    unmapped: Sequence[str] = ()
+    """The command for text beyond ASCII, if it is another one."""
 
     def type(self, text: str) -> None:
         """Run it. Raises NoKeyboard, with what the program said."""
         try:
             subprocess.run(
-                self.command,
+                self.command if text.isascii() or not self.unmapped else self.unmapped,
                 input=text.encode(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
@@ -83,13 +89,16 @@ def keyboard(command: str = "", variables: Mapping[str, str] = os.environ) -> Ty
         if not named or shutil.which(named[0]) is None:
             raise NoKeyboard(f"{command!r} is no program: correct --type-with.")
         return Typing(named)
-    words: Sequence[str]
-    for variable, words in (("WAYLAND_DISPLAY", WTYPE), ("DISPLAY", XDOTOOL)):
+    for variable, typing in (
+        ("WAYLAND_DISPLAY", Typing(WTYPE)),
+        ("DISPLAY", Typing(XDOTOOL, XDOTOOL_UNMAPPED)),
+    ):
         if not variables.get(variable):
             continue
-        if shutil.which(words[0]) is None:
-            raise NoKeyboard(f"Typing into windows needs {words[0]}: apt install {words[0]}")
-        return Typing(words)
+        program = typing.command[0]
+        if shutil.which(program) is None:
+            raise NoKeyboard(f"Typing into windows needs {program}: apt install {program}")
+        return typing
     raise NoKeyboard(
         "There is no X11 or Wayland desktop to type into: name a program that types its standard "
         "input with --type-with, or print the text with --to stdout."

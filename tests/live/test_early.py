@@ -63,5 +63,6 @@ def test_a_final_that_is_nearly_due_takes_the_place_of_a_waiting_partial() -> No
             assert engine.status().waiting[Urgency.FIRST_PARTIAL] == 0
             assert engine.status().waiting[Urgency.EARLY_FINAL] == 1
             mine.close()
+            ready.set()
     finally:
         ready.set()

@@ -111,7 +111,7 @@ def correct(page: Any) -> None:
     page.wait_for_selector(".line p:text('Send the <b>letter</b> to Bob.')")
     page.click(".result .saving summary")
     with page.expect_download() as waiting:
-        page.click(".result .saving button >> nth=1")
+        page.click(".result .saving button:has-text('.srt')")
     assert waiting.value.suggested_filename == "en-call.srt"
     cues = parse_srt(Path(waiting.value.path()).read_text(encoding="utf-8"))
     said = page.locator(".result .line p").all_inner_texts()
