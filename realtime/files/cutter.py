@@ -62,10 +62,10 @@ class _Channel:
         return self._read([*spans, *self.segmenter.flush(end)])
 
     def _judge(self, frames: Samples) -> list[Span]:
-        probabilities = self._detector.probabilities(frames)
+        probabilities = self._detector.probabilities(frames).tolist()
         self._judged += len(frames)
         self._voice.append(self._judged, probabilities)
-        return self.segmenter.receive(probabilities.tolist())
+        return self.segmenter.receive(probabilities)
 
     def _read(self, spans: list[Span]) -> list[CutSpan]:
         end = self._ring.end

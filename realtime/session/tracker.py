@@ -70,9 +70,9 @@ class SpeechTracker:
             return
         self._detected += frames * FRAME_SAMPLES
         whole = self._ring.read(position, self._detected)
-        probabilities = self._detector.probabilities(whole)
+        probabilities = self._detector.probabilities(whole).tolist()
         self._voice.append(self._detected, probabilities)
-        self._line += probabilities.tolist()
+        self._line += probabilities
         self._go_on()
 
     def decide(self, silence_ms: int) -> None:

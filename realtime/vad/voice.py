@@ -7,12 +7,12 @@ span's frames tells them apart, which neither the threshold nor the mean does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
-from realtime.vad.base import FRAME_SAMPLES, Probabilities
+from realtime.vad.base import FRAME_SAMPLES
 
 BEST = 90.0
 """Percentile of the frames that counts. Silero, spans of speech as live utterances and as files:
@@ -21,32 +21,38 @@ five, of one soft voice and of a noisy hall, are at 0.76 to 0.87, and their file
 """
 
 
+SPARE_FRAMES = 256
+"""Frames that are dropped at once: dropping moves all that stay."""
+
+
 class VoiceStrength:
-    """The probabilities of one stream's recent frames."""
+    """The probabilities of one stream's recent frames. Plain lists, since a packet brings three
+    frames, for which an array costs ten times as much."""
 
     def __init__(self) -> None:
-        self._ends: npt.NDArray[np.int64] = np.empty(0, np.int64)
+        self._ends: list[int] = []
         """For each frame, the sample just after it."""
-        self._probabilities: Probabilities = np.empty(0, np.float32)
+        self._probabilities: list[float] = []
 
-    def append(self, end: int, probabilities: Probabilities) -> None:
-        """Add the next frames, shape (frames,), the last of which ends at sample `end`."""
-        ends = end - FRAME_SAMPLES * np.arange(len(probabilities) - 1, -1, -1)
-        self._ends = np.concatenate([self._ends, ends])
-        self._probabilities = np.concatenate([self._probabilities, probabilities])
+    def append(self, end: int, probabilities: Sequence[float]) -> None:
+        """Add the next frames, the last of which ends at sample `end`."""
+        first = end - FRAME_SAMPLES * (len(probabilities) - 1)
+        self._ends.extend(range(first, end + 1, FRAME_SAMPLES))
+        self._probabilities.extend(probabilities)
 
     def trim(self, before: int) -> None:
-        """Drop the frames that end before a sample."""
-        gone = int(np.searchsorted(self._ends, before))
-        self._ends, self._probabilities = self._ends[gone:], self._probabilities[gone:]
+        """Allow frames that end before a sample to be dropped."""
+        if len(self._ends) <= SPARE_FRAMES or self._ends[SPARE_FRAMES] >= before:
+            return
+        gone = bisect_left(self._ends, before)
+        del self._ends[:gone], self._probabilities[:gone]
 
     def surest(self, speech: Iterable[tuple[int, int]], start: int, end: int) -> float | None:
         """The probability in the best tenth of the frames from sample `start` to `end` that lie in
         the ranges of `speech`; None where there is no frame."""
-        clipped = [(max(a, start), min(b, end)) for a, b in speech if a < end and b > start]
-        found = [
-            self._probabilities[slice(*np.searchsorted(self._ends, (a + 1, b + 1)))]
-            for a, b in clipped
-        ]
-        frames = np.concatenate(found) if found else self._probabilities[:0]
-        return float(np.percentile(frames, BEST)) if len(frames) else None
+        frames: list[float] = []
+        for a, b in speech:
+            first = bisect_left(self._ends, max(a, start) + 1)
+            last = bisect_left(self._ends, min(b, end) + 1)
+            frames += self._probabilities[first:last]
+        return float(np.percentile(frames, BEST)) if frames else None

@@ -18,7 +18,7 @@ def kept(probabilities: list[float], pieces: list[int], start: int = 0) -> Voice
     voice, at = VoiceStrength(), start
     for piece in np.split(np.asarray(probabilities, np.float32), sorted(pieces)):
         at += len(piece) * FRAME_SAMPLES
-        voice.append(at, piece)
+        voice.append(at, piece.tolist())
     return voice
 
 
@@ -53,3 +53,10 @@ def test_only_some_syllables_need_to_be_sure() -> None:
     spans = [(0, 30 * FRAME_SAMPLES)]
     sure = [kept(heard, []).surest(spans, 0, 10**9) or 0.0 for heard in (soft, babble)]
     assert sure[0] > 0.9 > sure[1]
+
+
+def test_frames_are_dropped_in_time() -> None:
+    voice = kept([0.1] * 2_000 + [0.9] * 100, [500, 1_200])
+    voice.trim(2_000 * FRAME_SAMPLES)
+    assert voice.surest([(0, 2_000 * FRAME_SAMPLES - 1)], 0, 10**9) is None
+    assert voice.surest([(0, 2_100 * FRAME_SAMPLES)], 0, 10**9) == pytest.approx(0.9)
