@@ -7,7 +7,7 @@ import io
 import re
 from html.parser import HTMLParser
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -182,6 +182,7 @@ def test_markdown_is_simple() -> None:
     assert bare.startswith("1:01:40 · ko\n\nGood morning. ")
 
 
+@example(Transcript((), "en", 99.0), " ", " ", False)
 @given(SPOKEN, TEXTS, TEXTS, st.booleans())
 def test_a_reader_of_markdown_shows_every_letter(
     said: Transcript, name: str, title: str, times: bool
@@ -196,7 +197,7 @@ def test_a_reader_of_markdown_shows_every_letter(
             for block in laid.blocks
             for text in (
                 plain(block.speaker),
-                f"{block.time} {plain(block.text)}" if times else plain(block.text),
+                " ".join(filter(None, (block.time, plain(block.text)))),
             )
             if text
         ),

@@ -14,7 +14,7 @@ from realtime.wire.option import Option
 from realtime.wire.options import BEAM, CHUNK, OPTIONS, PRESETS, PROMPT, RATE, TASKS, offered_at
 from realtime.wire.values import Flag
 
-OF_THE_REQUEST = {"ignored", "given"}
+OF_THE_REQUEST = {"ignored", "explicit"}
 """Fields of the checked options that say how they were asked for."""
 
 

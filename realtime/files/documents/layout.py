@@ -70,14 +70,14 @@ def lay_out(
         name = ""
         if paragraph.speaker is not None and paragraph.speaker != before:
             voice = Segment(0.0, 0.0, "", speaker=paragraph.speaker)
-            name = speaker(voice, transcript.language, names)
+            name = plain(speaker(voice, transcript.language, names))
         before = paragraph.speaker
         time = clock(paragraph.start_s) if choice.times else ""
         notes = tuple(_comment(comment, choice) for comment in left[:own])
         del left[:own]
         blocks.append(Block(name, time, paragraph.text, notes))
     about = f"{clock(transcript.duration_s)} · {transcript.language}"
-    return Layout(title, about, tuple(blocks), transcript.language)
+    return Layout(plain(title), about, tuple(blocks), transcript.language)
 
 
 def _comment(comment: Comment, choice: DocumentChoice) -> str:
