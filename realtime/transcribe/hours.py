@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 from realtime.files.options import Progress
 from realtime.files.transcriber import FileTranscriber, Source
-from realtime.keys.quotas import Quotas
+from realtime.keys.quotas import Quotas, Reservation
 
 Count = Callable[[Progress], None]
 
@@ -27,43 +27,45 @@ class FileHours:
 
         Raises LimitReached, and NotAudio where the file cannot be read.
         """
-        quotas, heard_s = self._quotas, 0.0
+        quotas = self._quotas
         if quotas is None:
             yield _nothing
             return
         with quotas.reservation(owner) as hours:
-
-            def follow(progress: Progress) -> None:
-                nonlocal heard_s
-                heard_s = progress.done_s
-                hours.extend(heard_s)
-
+            transcribed = _Transcribed(hours)
             if quotas.has_hours(owner):
                 total_s = await self._files.duration_s(source)
                 quotas.check_hours(owner)  # others may have begun meanwhile
                 hours.extend(total_s or 0.0)
             try:
-                yield follow
+                yield transcribed.follow
             finally:
-                quotas.add(owner, "file", heard_s)
+                quotas.add(owner, "file", transcribed.seconds)
 
     @contextmanager
     def job(self, owner: str) -> Iterator[Count]:
         """The same for a job whose length was unknown when it was accepted: it is not refused any
         more, and counts when it was transcribed as a whole, since another attempt may follow."""
-        quotas, heard_s = self._quotas, 0.0
+        quotas = self._quotas
         if quotas is None:
             yield _nothing
             return
         with quotas.reservation(owner) as hours:
+            transcribed = _Transcribed(hours)
+            yield transcribed.follow
+            quotas.add(owner, "file", transcribed.seconds)
 
-            def follow(progress: Progress) -> None:
-                nonlocal heard_s
-                heard_s = progress.done_s
-                hours.extend(heard_s)
 
-            yield follow
-            quotas.add(owner, "file", heard_s)
+class _Transcribed:
+    """How much of a file was transcribed; it extends the reservation where that is too short."""
+
+    def __init__(self, hours: Reservation) -> None:
+        self.seconds = 0.0
+        self._hours = hours
+
+    def follow(self, progress: Progress) -> None:
+        self.seconds = progress.done_s
+        self._hours.extend(self.seconds)
 
 
 def _nothing(_progress: Progress) -> None:

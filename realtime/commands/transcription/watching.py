@@ -1,7 +1,7 @@
 """A folder whose new recordings are transcribed as they appear.
 
-Arrivals (which files are complete) ─ a bounded queue ─ slots ─ Batch.one ─ Ledger, which knows what
-is done, so that a restart does nothing twice.
+Arrivals (which files are complete) ─ a bounded queue ─ slots ─ FileBatch.one ─ Ledger, which knows
+what is done, so that a restart does nothing twice.
 """
 
 from __future__ import annotations
