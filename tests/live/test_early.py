@@ -51,8 +51,8 @@ def test_a_final_that_is_nearly_due_takes_the_place_of_a_waiting_partial() -> No
         ready.wait(PATIENCE_S)
 
     backend = ScriptedBackend(talk, before_decode=slow, workers=1)
-    try:
-        with channel(backend, early_ms=200) as (other, _, engine):
+    with channel(backend, early_ms=200) as (other, _, engine):
+        try:
             other.receive_audio(sound[:end])
             assert held.wait(PATIENCE_S)  # the only worker is busy
             link = ChannelLink(engine, Metrics(), Heard().put, lambda: None)
@@ -63,6 +63,5 @@ def test_a_final_that_is_nearly_due_takes_the_place_of_a_waiting_partial() -> No
             assert engine.status().waiting[Urgency.FIRST_PARTIAL] == 0
             assert engine.status().waiting[Urgency.EARLY_FINAL] == 1
             mine.close()
-            ready.set()
-    finally:
-        ready.set()
+        finally:
+            ready.set()  # before the engine stops, which waits for its call
