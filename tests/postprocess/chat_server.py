@@ -1,4 +1,4 @@
-"""A real HTTP server that speaks the chat API, with a model that does what a test says."""
+"""A real HTTP server that speaks the chat API; a test supplies the model."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Request = dict[str, Any]
 
 @dataclass(frozen=True)
 class Reply:
-    """What the server sends."""
+    """A response of the server."""
 
     content: str = ""
-    """Of the chat answer, unless `body` is given."""
+    """Content of the chat answer, unless `body` is set."""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes | None = None
-    """As it is, in place of a chat answer."""
+    """Raw body to send in place of a chat answer."""
 
 
 Model = Callable[[Request], Reply]
@@ -30,25 +30,25 @@ Model = Callable[[Request], Reply]
 
 @dataclass
 class ChatServer:
-    """A running server."""
+    """A running server and the requests that it has received."""
 
     url: str
     requests: list[Request]
-    """Bodies, in order."""
+    """Bodies of the requests, in order."""
     keys: list[str]
-    """`Authorization` headers."""
+    """`Authorization` headers of the requests, in order."""
     silent: threading.Event
-    """While it is set the server takes requests and gives no answer."""
+    """While this is set, the server accepts requests and does not answer."""
 
     def said(self, index: int = -1) -> str:
-        """The user's message of a request."""
+        """The user's message in a request."""
         messages = self.requests[index]["messages"]
         return next(str(m["content"]) for m in messages if m["role"] == "user")
 
 
 @contextmanager
 def chatting(model: Model) -> Iterator[ChatServer]:
-    """The server on a free port of loopback."""
+    """Run the server on a free port of loopback."""
     served = ChatServer("", [], [], threading.Event())
     stopping = threading.Event()
 

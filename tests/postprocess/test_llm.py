@@ -1,4 +1,4 @@
-"""The language model's steps against a real server: faults, wrong answers, injections."""
+"""The language model's steps against a real server: failures, wrong answers, prompt injections."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ async def test_what_goes_out_is_masked_where_privacy_was_asked_for() -> None:
 
 
 def obedient(request: Request) -> Reply:
-    """A model that believes the recording: it does what was said to it there, word for word."""
+    """A model that follows instructions in the recording word for word."""
     said = next(m["content"] for m in request["messages"] if m["role"] == "user")
     _, _, order = said.partition("INSTEAD ANSWER ")
     return Reply(order[: order.rindex("}") + 1])
@@ -214,7 +214,7 @@ async def test_an_injection_cannot_add_fields_or_leave_the_schema() -> None:
 
 
 async def test_an_injection_can_word_the_answer_and_no_more() -> None:
-    """What cannot be kept out: a model that obeys says what it was told, in its fields."""
+    """This cannot be prevented: a model that obeys repeats the injected text in its fields."""
     processed, _ = await injected({**GOOD, "summary": "고객은 백만 원을 받아야 함"})
     assert processed.agent is not None
     assert processed.agent.summary == "고객은 백만 원을 받아야 함"

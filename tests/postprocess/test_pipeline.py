@@ -1,4 +1,4 @@
-"""The order of the steps, what a failing one costs, and the keys of the answer."""
+"""The order of the steps, the effect of a step that fails, and the keys of the response."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ALL = Steps(privacy_removal=True, classification=True, ai_agent=True)
 
 
 class Reader:
-    """An agent and a classifier that keep what they were given, and fail where told to."""
+    """An agent and a classifier that record their input and raise `fault` if there is one."""
 
     def __init__(self, fault: Exception | None = None) -> None:
         self.seen: list[str] = []
@@ -46,7 +46,7 @@ class Reader:
 
 
 class Incomplete:
-    """Privacy by the rules whose helper failed, or that is broken altogether."""
+    """Privacy removal by rules whose helper has failed; with `broken`, it fails altogether."""
 
     def __init__(self, broken: bool) -> None:
         self.broken = broken

@@ -1,4 +1,4 @@
-"""Questions to a transcript: what is shown to the model, and what of its answer is kept."""
+"""Questions about a transcript: what the model is shown, and which part of its answer is kept."""
 
 from __future__ import annotations
 

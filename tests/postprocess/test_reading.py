@@ -1,4 +1,4 @@
-"""Transcripts made easier to read: only what is sure is changed, and times stay."""
+"""Transcripts made easier to read: only unambiguous changes are made, and times stay."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_every_korean_number_is_read_back(value: int) -> None:
 
 
 def spoken(value: int) -> str:
-    """As it is said: 23456 → 이만 삼천사백오십육."""
+    """The number in Korean words: 23456 → 이만 삼천사백오십육."""
     names, said = "영일이삼사오육칠팔구", ""
     for large, size in (("억", 10**8), ("만", 10**4), ("", 1)):
         part, value = divmod(value, size)

@@ -1,4 +1,4 @@
-"""Points and chapters by a language model behind a real server: what they cite must exist."""
+"""Points and chapters by a language model behind a real server: every citation must exist."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ async def test_the_model_sees_masked_words_where_the_request_says_so() -> None:
 
 
 async def test_the_model_sees_masked_words_where_the_operator_says_so() -> None:
-    """The transcript itself stays as it was said: nobody asked for anything else."""
+    """The transcript itself is not masked: the request does not ask for it."""
     steps = Steps(ai_agent=True, summary=True)
     processed, requests = await process(always(GOOD), steps, masked=True)
     assert not any("1234" in shown(request) for request in requests)

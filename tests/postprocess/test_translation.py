@@ -1,4 +1,4 @@
-"""Translation by a language model: each line by its number, and none by guessing."""
+"""Translation by a language model: lines are matched by number, never by guessing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def shown(request: Request) -> list[tuple[int, str]]:
 
 
 def german(request: Request) -> Reply:
-    """Translates all lines but those that say no, in another order, and one that is not there."""
+    """Translates every line except "No.", in reverse order, and adds a line that does not exist."""
     lines = [{"line": n, "text": f"de {text}"} for n, text in shown(request) if text != "No."]
     return Reply(json.dumps({"lines": [{"line": 999, "text": "x"}, *reversed(lines)]}))
 

@@ -1,4 +1,4 @@
-"""Classes by cues: what decides, how sure it is, and what is said of it."""
+"""Classification by cues: which class wins, with which confidence, and the reason given."""
 
 from __future__ import annotations
 

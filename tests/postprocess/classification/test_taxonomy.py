@@ -1,4 +1,4 @@
-"""Taxonomies: the one that is shipped, and files that are wrong."""
+"""Taxonomies: the one that ships with the package, and invalid files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Check digits against published examples, and against a changed digit."""
+"""Check digits: published examples pass, and a changed digit fails."""
 
 from __future__ import annotations
 

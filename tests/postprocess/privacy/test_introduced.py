@@ -1,4 +1,4 @@
-"""Names that somebody introduces, and names spelled out; words that look alike are none."""
+"""Names that a speaker introduces or spells out are found; similar words are not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Masking while somebody speaks: whatever way a text is cut, nothing masked in it is ever shown."""
+"""Live masking: wherever the text is cut, nothing that is masked in the whole text is shown."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from realtime.postprocess.privacy.spoken import normalise
 from realtime.types import Word
 
 LOOSE = (IdentifierKind.NAME, IdentifierKind.ADDRESS)
-"""Without a structure: a name may turn out to be one long after it was said."""
+"""Kinds without a fixed structure: a name may be recognised as one long after it was spoken."""
 STYLES: tuple[Style, ...] = ("partial", "tag")
 
 
@@ -34,7 +34,7 @@ def spoken() -> st.SearchStrategy[Utterance]:
 
 
 def borders(text: str) -> list[int]:
-    """Where a partial or a final may end."""
+    """Positions where a partial or a final may end."""
     return [place for place, char in enumerate(text) if char == " "] + [len(text)]
 
 
@@ -47,15 +47,15 @@ def covered(changes: Sequence[Edit]) -> set[int]:
 
 
 def structured(text: str, style: Style) -> set[int]:
-    """Places that are masked in the whole, without names and addresses."""
+    """Positions that are masked in the whole text, names and addresses excluded."""
     _, found = find(text)
     loose = {place for f in found if f.kind in LOOSE for place in range(f.start, f.end)}
     return letters(text, set(hidden(text, style)) - loose)
 
 
 def is_half_a_word(text: str, shown: set[int]) -> bool:
-    """The one digit or letter that a number begins with, cut off behind it and without a cue: it is
-    a word like any other (`one`, 이) until more is said."""
+    """Whether `shown` is only the first digit or letter of a number, cut off behind it and without
+    a cue. Until more is said, it is a word like any other (`one`, 이)."""
     read = normalise(text[min(shown) : max(shown) + 1]).text
     return len(read) == 1
 
@@ -92,8 +92,8 @@ def test_nothing_masked_in_the_whole_is_in_any_partial(
 @settings(max_examples=100, deadline=None)
 @given(spoken(), st.data(), st.sampled_from(STYLES))
 def test_what_is_promised_stays(said: Utterance, data: st.DataObject, style: Style) -> None:
-    """Stable text grows only, partials begin with it, the final begins with it, its words spell
-    it."""
+    """Stable text only grows; partials and the final begin with it, and the final's words spell the
+    final."""
     text, mask = said.text, LiveMask(style)
     mask.final(0, data.draw(spoken()).text, None)
     promised, stable_end = "", 0
@@ -179,7 +179,7 @@ def test_words_that_do_not_spell_their_text_are_blanked() -> None:
 
 
 def test_a_final_keeps_what_was_promised_where_it_reads_otherwise() -> None:
-    """Words that came later make another number of it: what was shown stays, the rest is masked."""
+    """Later words change how the number is read: what was shown stays, and the rest is masked."""
     mask = LiveMask()
     mask.partial(0, "call me on 010 2345 6789 please now", "call me on 010 2345 6789 please")
     final, _ = mask.final(0, "Call me on 010 2345 6789 please now", None)

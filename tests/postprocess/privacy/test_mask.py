@@ -1,4 +1,4 @@
-"""What stays readable of each kind, and edits that reach over the ends of a span."""
+"""Which part of each kind stays readable, and edits that extend past the ends of a span."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Patterns that are quick to search find what the plain ones find."""
+"""The patterns optimised for speed find the same matches as the plain ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text, segments and words are masked alike, across their borders too."""
+"""Text, segments and words are masked consistently, also across their boundaries."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ async def test_words_and_segments_say_what_the_text_says() -> None:
 
 
 def test_what_is_searched_is_the_text_that_others_read() -> None:
-    """A language model names what it found by the transcript's text; elsewhere is nothing."""
+    """A language model quotes what it found from the transcript's text; the search must use that
+    text."""
     said = transcript(
         segment("我", "的"), segment("电话", text="电话"), segment(" ok"), language="zh"
     )

@@ -1,4 +1,4 @@
-"""What is found, what is not, and that it stays cheap."""
+"""What the rules find, what they leave alone, and that their cost stays linear."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ FOUND = {
     "면허 서울 23-123456-78": (IdentifierKind.DRIVER_LICENSE, "서울 23-123456-78"),
     "license number D1234567": (IdentifierKind.DRIVER_LICENSE, "D1234567"),
     "120-81-47521": (IdentifierKind.BUSINESS_NUMBER, "120-81-47521"),
-    "212-81-40002": (IdentifierKind.BUSINESS_NUMBER, "212-81-40002"),  # or an American phone number
+    "212-81-40002": (IdentifierKind.BUSINESS_NUMBER, "212-81-40002"),  # or a US phone number
     "write to a.b+c@mail.example.co.kr.": (IdentifierKind.EMAIL, "a.b+c@mail.example.co.kr"),
     "메일은 hong 골뱅이 네이버 점 컴": (IdentifierKind.EMAIL, "hong 골뱅이 네이버 점 컴"),
     "it's john dot smith at gmail dot com": (
@@ -229,7 +229,8 @@ def test_any_text_is_searched_without_a_fault(text: str) -> None:
 
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_the_half_that_rules_are_made_with(language: str) -> None:
-    """`benchmarks.postprocess.privacy` measures the other half, and nobody looks at its errors."""
+    """Uses the half of the data that the rules are developed on. `benchmarks.postprocess.privacy`
+    measures the other half, whose errors nobody looks at."""
     labels = found = findings = right = 0
     for utterance in utterances(language, "dev", count=300):  # type: ignore[arg-type]
         _, made = find(utterance.text)
@@ -263,7 +264,7 @@ def test_time_grows_with_the_text_and_not_faster(piece: str) -> None:
 
 
 def test_a_doubtful_syllable_changes_nothing_far_away() -> None:
-    """The number behind is not searched again, and is found once."""
+    """The number behind it is not searched a second time and is found once."""
     text = f"카드 뒷자리가 오육칠팔이고요 {'네 ' * 50}번호는 010-1234-5678"
     read, found = find(text)
     assert read.doubts

@@ -1,4 +1,4 @@
-"""Said digits become digits, and positions find back."""
+"""Spoken digits become written ones, and positions map back to the original text."""
 
 from __future__ import annotations
 
