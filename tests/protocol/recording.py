@@ -1,7 +1,7 @@
-"""Conversations of a client and the server: played, recorded, read back.
+"""Conversations of a client with the server: played, recorded and read back.
 
-`python -m tests.protocol.recording` records those of `docs/protocol/vectors/conversations/` anew,
-at the pace of speech, from the real server with the bundled model. docs/protocol.md tells the
+`python -m tests.protocol.recording` records those of `docs/protocol/vectors/conversations/` again,
+at the pace of speech, from the real server with the bundled model. docs/protocol.md describes the
 format.
 """
 
@@ -32,18 +32,18 @@ PACKET_BYTES = 3_200
 """0.1 s of 16-bit samples at 16 kHz."""
 PACKET_S = 0.1
 PATIENCE_S = 60.0
-"""How long a message is waited for that comes at once unless the server is at fault."""
+"""Timeout for a message that arrives at once unless the server is at fault."""
 
 Line = dict[str, Any]
 
 
 def read(path: Path) -> list[Line]:
-    """The lines of a conversation."""
+    """Parse the lines of a conversation."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def audio(name: str, start_s: float, end_s: float) -> bytes:
-    """A piece of a recording, 16 bit, 16 kHz, mono; silence behind its end."""
+    """Cut out a part of a recording: 16 bit, 16 kHz, mono; past its end comes silence."""
     with wave.open(str(SAMPLES / name)) as file:
         whole: bytes = file.readframes(file.getnframes())
     first, last = (2 * round(at * 16_000) for at in (start_s, end_s))
@@ -52,10 +52,10 @@ def audio(name: str, start_s: float, end_s: float) -> bytes:
 
 
 class Call:
-    """A client that follows the client's lines of a conversation, and what it is told."""
+    """Plays the client's lines of a conversation and collects what the server answers."""
 
     def __init__(self, url: str, sockets: ExitStack, *, pace: bool) -> None:
-        """`sockets` closes what is open in the end. `pace`: audio is sent as it was spoken."""
+        """`sockets` closes the connections at the end. `pace`: send audio at the pace of speech."""
         self._sockets = sockets
         self.lines: list[Line] = []
         self._url = url
@@ -64,7 +64,7 @@ class Call:
         self._session = ""
 
     def follow(self, script: Sequence[Line]) -> list[Line]:
-        """Do what the client does there, → the conversation that it led to."""
+        """Do what the client does in `script` and return the resulting conversation."""
         for line in script:
             match line:
                 case {"open": str(query)}:
@@ -116,7 +116,7 @@ class Call:
                 return
 
     def _until(self, wanted: Line) -> None:
-        """Read until this connection has had a message with these keys."""
+        """Read until this connection has received a message with all these keys and values."""
         opened = max(at for at, line in enumerate(self.lines) if "open" in line)
         heard = received(self.lines[opened:])
         while not any(message.items() >= wanted.items() for message in heard):
@@ -138,31 +138,31 @@ class Call:
 
 
 def received(lines: Sequence[Line]) -> list[Line]:
-    """What the server said."""
+    """The messages from the server."""
     return [line["receive"] for line in lines if "receive" in line]
 
 
 def transcript(lines: Sequence[Line]) -> str:
-    """What a client has to have read in the end: each final once, by its id, in order."""
+    """The transcript that a client ends up with: each final once, ordered by id."""
     finals = {line["id"]: line["text"] for line in received(lines) if line["type"] == "final"}
     return " ".join(text for _, text in sorted(finals.items()) if text)
 
 
 @contextmanager
 def server() -> Iterator[Served]:
-    """The real one, with the bundled model."""
+    """The real server with the bundled model."""
     with serving(Settings(port=0, model="bundled", language="en", beam_size=1)) as served:
         yield served
 
 
 def played(script: Sequence[Line], url: str, *, pace: bool = False) -> list[Line]:
-    """The conversation that a client's lines lead to."""
+    """Play the client's lines; return the resulting conversation."""
     with ExitStack() as sockets:
         return Call(url, sockets, pace=pace).follow(script)
 
 
 def record(path: Path, url: str) -> None:
-    """Write a conversation anew from what its client says."""
+    """Replay the client's lines of a conversation and overwrite the file with the result."""
     lines = played(read(path), url, pace=True)
     if said := transcript(lines):
         lines.append({"transcript": said})
@@ -170,7 +170,7 @@ def record(path: Path, url: str) -> None:
 
 
 def main() -> None:
-    """Record all of them."""
+    """Record all conversations again."""
     with server() as served:
         for path in sorted(CONVERSATIONS.glob("*.jsonl")):
             record(path, served.url)

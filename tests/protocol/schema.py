@@ -1,4 +1,4 @@
-"""The JSON Schema of the live protocol, as clients get it and as the tests want it."""
+"""The JSON Schema of the live protocol as published, and a strict form of it for the tests."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ FOLDER = SCHEMA.parent
 
 @cache
 def schema() -> dict[str, Any]:
-    """The file."""
+    """Load the published schema."""
     loaded: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
     return loaded
 
 
 def definition(name: str) -> dict[str, Any]:
-    """One of its `$defs`."""
+    """One of the schema's `$defs`."""
     found: dict[str, Any] = schema()["$defs"][name]
     return found
 
 
 @cache
 def validator(name: str, *, strict: bool = False) -> jsonschema_rs.Draft202012Validator:
-    """Of one of its `$defs`. `strict`: keys that it does not describe are refused, too, which a
-    client must not do (later servers may send more), and a test must."""
+    """Build a validator for one of the schema's `$defs`. `strict` also rejects keys that the schema
+    does not describe: a client must accept them (later servers may send more), a test must not."""
     base = _closed(schema()) if strict else schema()
     return jsonschema_rs.Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": base["$defs"]})
 

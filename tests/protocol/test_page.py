@@ -1,4 +1,4 @@
-"""The page about the live protocol leaves nothing out that the schema or the server has."""
+"""The page about the live protocol covers everything in the schema and in the server."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.readme import DOCS, ROOT
 
 PAGES = (DOCS / "protocol.md", DOCS / "protocol.ko.md")
 SERVING = ("live", "server")
-"""Folders of the package whose code speaks to live clients."""
+"""Folders of the package with the code that serves live clients."""
 
 
 def calls(method: str, position: int = 0) -> Iterator[str]:
-    """Such arguments of all calls of a method or function of that name, where they are plain
-    texts."""
+    """The arguments at `position` in all calls of a method or function of this name, as far as they
+    are string literals."""
     for folder in SERVING:
         for path in sorted((ROOT / "realtime" / folder).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

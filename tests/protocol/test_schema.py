@@ -1,4 +1,4 @@
-"""The schema says what the server takes and what it sends, and nothing else."""
+"""The schema describes exactly what the server accepts and what it sends."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ NAMED: dict[str, list[Any]] = {
     "language": ["ko-KR", "Korean", "auto"],
     "languages": ["ko,en", ["ko", "English"]],
 }
-"""Where any text fits the schema, and the server knows which ones mean something."""
+"""Options for which the schema allows any text, while the server accepts only some."""
 
 
 def accepts(name: str, value: object) -> bool:
-    """What the server says of one option. An overlap has to fit its chunk."""
+    """Whether the server accepts this value; in a chunk of 28 s every allowed overlap fits."""
     try:
         parse_config({"chunk_duration": 28, name: value}, DEFAULTS)
     except BadOption:
@@ -78,7 +78,7 @@ def test_choices_are_those_of_the_server(name: str) -> None:
         parse_config({name: "invented"}, DEFAULTS)
     assert all(value in refused.value.message for value in OPTIONS[name]["enum"])
     allowed = refused.value.message.partition(", not")[0]
-    assert allowed.count(",") == len(OPTIONS[name]["enum"]) - 2  # a, b or c
+    assert allowed.count(",") == len(OPTIONS[name]["enum"]) - 2  # reads "a, b or c"
 
 
 @pytest.mark.parametrize("name", NAMED)
@@ -111,7 +111,7 @@ def test_the_longest_texts_are_those_of_the_server() -> None:
         assert (described(name, longest + "a"), accepts(name, longest + "a")) == (False, False)
 
 
-# What the server sends
+# What the server sends.
 
 seconds = st.floats(0, 1e5, allow_nan=False).map(lambda value: round(value, 3))
 part = st.floats(0, 1, allow_nan=False)
@@ -143,7 +143,7 @@ spoken = st.one_of(
 
 
 def is_described(message: str) -> None:
-    """Raises where the schema does not describe every key of it."""
+    """Raise an error unless the schema describes every key of the message."""
     validator("server_message", strict=True).validate(json.loads(message))
 
 
@@ -197,7 +197,7 @@ def test_an_invented_key_would_be_noticed() -> None:
     assert validator("server_message").is_valid({"type": "pong", "text": "", "id": 1, "new": 2})
 
 
-# AsyncAPI
+# AsyncAPI.
 
 
 def asyncapi() -> dict[str, Any]:

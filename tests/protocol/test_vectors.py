@@ -1,4 +1,4 @@
-"""The published test vectors are what the real server does."""
+"""The published test vectors agree with the behaviour of the real server."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.serving import Served
 
 RECORDED = sorted(CONVERSATIONS.glob("*.jsonl"))
 APART_S = 0.1
-"""How far times may be from the recorded ones: float arithmetic differs between processors."""
+"""Tolerance for times compared with the recording: float arithmetic differs between processors."""
 
 
 def vectors(name: str) -> list[Any]:
@@ -37,7 +37,7 @@ def vectors(name: str) -> list[Any]:
 
 
 def meaning(item: Any) -> tuple[str, dict[str, Any]]:
-    """What the server takes a client's message for."""
+    """How the server interprets a client's message: its kind and its values."""
     try:
         message = native.decode(item["text"] if "text" in item else bytes.fromhex(item["bytes"]))
     except BadMessage as error:
@@ -86,7 +86,7 @@ def test_queries_mean_what_is_told(item: Any) -> None:
     assert json.loads(json.dumps(read_as)) == item["means"]
 
 
-# Conversations
+# Conversations.
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,8 @@ def served() -> Iterator[Served]:
 
 
 def steady(message: Line) -> Line:
-    """What is the same in every run: no ids by chance, nothing that tells how fast it went."""
+    """The part of a message that is the same in every run: no random ids, nothing that depends on
+    speed."""
     kept = {
         key: value
         for key, value in message.items()
@@ -109,9 +110,10 @@ def steady(message: Line) -> Line:
 
 
 def by_type(lines: list[Line]) -> dict[str, list[Line]]:
-    """Messages in order, partials and warnings left out: how many come is a matter of speed.
+    """Messages by type, in order; without partials and warnings, whose number depends on speed.
 
-    Apart, since a pong overtakes finals, and speech events come before the finals of before.
+    Types are compared separately because a pong can overtake finals, and speech events can come
+    before the finals of earlier speech.
     """
     found: dict[str, list[Line]] = {}
     for message in received(lines):
@@ -135,7 +137,7 @@ def test_the_server_says_what_was_recorded(path: Path, served: Served) -> None:
 
 
 def stable_prefixes(lines: list[Line]) -> Iterator[tuple[str, str]]:
-    """Each stable text, and what came of it."""
+    """Yield each stable text with the text that later replaced it."""
     stable: dict[int, str] = {}
     for message in received(lines):
         if message["type"] in ("partial", "final") and message["id"] in stable:

@@ -1,4 +1,4 @@
-"""Options: what is allowed, what wins, what is refused and how."""
+"""Options: which values are allowed, which source takes precedence, what is refused and how."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_the_servers_defaults_are_used() -> None:
     assert parse_config({"language": "auto"}, defaults).language is None
 
 
-# Key, value as a query says it, value as JSON says it, what it means.
+# Key, value in a query string, value in JSON, parsed value.
 READ = [
     ("encoding", "S16LE", "s16le", "s16le"),
     ("sample_rate", "44100", 44_100, 44_100),

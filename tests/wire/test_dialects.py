@@ -1,4 +1,4 @@
-"""What is spoken where."""
+"""Which dialect is served on which path."""
 
 from __future__ import annotations
 

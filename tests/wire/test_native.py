@@ -24,7 +24,7 @@ LIMITS = messages.MessageLimits(max_message_bytes=16_777_216, max_session_s=14_4
 
 
 def parsed(line: str) -> dict[str, Any]:
-    """One message, checked for what every message must be."""
+    """Parse one message and check what holds for every message: one line of strict JSON."""
     assert line.endswith("\n")
     assert line.count("\n") == 1
     value = json.loads(line, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
@@ -33,7 +33,7 @@ def parsed(line: str) -> dict[str, Any]:
     return value
 
 
-# -- client to server
+# Client to server.
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_what_is_nested_too_deep_is_bad(depth: int, good: bool) -> None:
         native.decode(message)
 
 
-# -- server to client: one example of each, key by key
+# Server to client: one example of each message, key by key.
 
 
 def test_ready() -> None:
@@ -307,7 +307,7 @@ def test_end_and_pong() -> None:
 
 
 any_float = st.floats(width=64)
-any_text = st.text(st.characters())  # lone surrogates included
+any_text = st.text(st.characters())  # includes lone surrogates
 words = st.builds(Word, any_text, any_float, any_float, any_float)
 finals = st.builds(
     events.Final,

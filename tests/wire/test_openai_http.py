@@ -1,4 +1,4 @@
-"""OpenAI's shapes, key by key."""
+"""OpenAI's response formats, key by key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of options: whole, in both languages, and what the checked options are made from."""
+"""The table of options is complete, in both languages, and is the source of the parsed options."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from realtime.wire.options import BEAM, CHUNK, OPTIONS, PRESETS, PROMPT, RATE, T
 from realtime.wire.values import Flag
 
 OF_THE_REQUEST = {"ignored", "explicit"}
-"""Fields of the checked options that say how they were asked for."""
+"""Fields of the parsed options that record how the client requested them."""
 
 
 def test_the_checked_options_are_those_of_the_table_with_its_defaults() -> None:
