@@ -1,4 +1,4 @@
-"""What the recipe needs from the machine."""
+"""Fixtures of the recipe's tests: programs for speech synthesis, and synthetic clips."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from recipes.micro_whisper.dataset import Clip, make_clips
 
 @pytest.fixture(scope="session")
 def synthesisers() -> None:
-    """Skips, and says so, where nothing can be spoken."""
+    """Skip the test, with a reason, where no speech can be synthesised."""
     missing = missing_programs()
     if missing:
         pytest.skip(
@@ -21,5 +21,5 @@ def synthesisers() -> None:
 
 @pytest.fixture(scope="session")
 def clips(synthesisers: None) -> list[Clip]:
-    """Some spoken sentences in both languages."""
+    """Synthetic sentences in both languages."""
     return [*make_clips("en", 30, 1), *make_clips("ko", 20, 1)]

@@ -1,4 +1,4 @@
-"""Codecs: what comes out of them is the same speech, at the same time, but no longer the same."""
+"""Codecs: the output is the same speech at the same time, but with different samples."""
 
 from __future__ import annotations
 

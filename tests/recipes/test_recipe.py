@@ -1,4 +1,4 @@
-"""From nothing to a model that three libraries load: a few steps of everything."""
+"""From nothing to a model that three libraries load: a few steps of every phase."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def known() -> Vocabulary:
 
 @pytest.fixture(scope="module")
 def trained(clips: list[Clip], known: Vocabulary) -> tuple[MicroWhisper, dict[str, list[Progress]]]:
-    """A model that went through a few steps of every phase, and how that went."""
+    """A model after a few steps of every phase, and the progress of each phase."""
     torch.manual_seed(0)
     torch.set_num_threads(1)  # threads that wait for each other are slow on a busy machine
     model = MicroWhisper(len(known))
     history: dict[str, list[Progress]] = {}
     for phase in PHASES:
-        # Few shapes: oneDNN makes new kernels for each.
+        # Few shapes, because oneDNN compiles new kernels for each.
         plan = shortened(phase, 12 if phase is PHASES[0] else 2, 4, longest_s=4.0)
         progress = history.setdefault(phase.name, [])
         train(model, clips, known, plan, report=progress.append)
@@ -165,7 +165,7 @@ def test_a_checkpoint_goes_on_where_it_stopped(
 def test_checkpoints_are_averaged(
     trained: tuple[MicroWhisper, object], known: Vocabulary, tmp_path: Path
 ) -> None:
-    """One and the same model times 1 and times 3: twice the model."""
+    """The average of the same weights times 1 and times 3 is the weights times 2."""
     scaled = MicroWhisper(len(known))
     for factor in (1, 3):
         state = trained[0].state_dict()

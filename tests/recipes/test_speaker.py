@@ -1,4 +1,4 @@
-"""From spoken sentences to a network that tells speakers apart: a few steps of everything."""
+"""From synthetic sentences to a network that distinguishes speakers: a few steps of everything."""
 
 from __future__ import annotations
 

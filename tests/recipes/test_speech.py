@@ -1,4 +1,4 @@
-"""Speech: audible, and every word at its time."""
+"""Synthetic speech is audible, and every word sounds at its time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training windows: audio, tokens, targets and times belong together."""
+"""Training windows: audio, tokens, targets and times are consistent."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_windows_are_consistent(
     assert known.knows(example.tokens)
     start = example.tokens.index(tokenizer().sot)
     if example.targets[start] != tokenizer().no_speech:
-        # Each target is the next token; what lies before the start of the transcript is given.
+        # Each target is the next token; tokens before the start of the transcript are input only.
         assert example.targets == [IGNORED] * start + example.tokens[start + 1 :]
     assert example.tokens[-1] == example.targets[-1] == tokenizer().eot
     stamps = [token for token in example.targets if token >= tokenizer().timestamp_begin]
@@ -87,7 +87,7 @@ def test_a_sentence_that_is_cut_is_written_as_far_as_it_was_heard(
 def test_a_window_that_begins_in_a_word_is_written_from_the_next_word_on(
     clips: list[Clip], known: Vocabulary, seed: int
 ) -> None:
-    """One sentence again and again, so that it is known which words may come first."""
+    """The same sentence repeats, so the words that may come first are known."""
     (clip,) = [c for c in clips if len(c.words) > 3 and all(word.exact for word in c.words)][:1]
     diet = Diet(single=0.0, silent=0.0, translated=0.0, prompted=0.0, timestamps=0, entered=1.0)
     example = WindowMaker([clip], known, diet, str(seed)).make(30.0)
@@ -115,7 +115,7 @@ def test_equal_seeds_make_equal_windows(clips: list[Clip], known: Vocabulary) ->
 
 
 def test_every_word_is_timed_where_it_is_spoken(clips: list[Clip], known: Vocabulary) -> None:
-    """One sentence, untouched but for its place: the spans are the synthesiser's, moved."""
+    """One sentence, only shifted: the spans are the synthesiser's plus the shift."""
     (clip,) = [c for c in clips if c.words and c.sentence.language == "en"][:1]
     diet = Diet(single=1.0, silent=0.0, prompted=0.0, timestamps=1.0, translated=0.0)
     example = WindowMaker([clip], known, diet, "seed").make(30.0)
