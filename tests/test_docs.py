@@ -232,7 +232,6 @@ def test_code_is_well_formed(path: Path) -> None:
 
 
 NOT_RUN = {
-    "ffmpeg -i audio.mp3": "shows how short it is; clients.md has one that is run",
     "make run": "installs, and serves until it is stopped",
     "python3 -m http.server 8000": "serves until it is stopped",
     ".venv/bin/pip install 'realtime-whisper[jobs]'": "needs PostgreSQL and Redis elsewhere",

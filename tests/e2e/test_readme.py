@@ -117,8 +117,9 @@ def needs(name: str) -> pytest.MarkDecorator:
 
 
 @needs("websocat")
-def test_ffmpeg_and_websocat(run: Callable[[str], str], language: Language) -> None:
-    lines = run("websocat").splitlines()
+@pytest.mark.parametrize("name", ["websocat", "shortest-shell"])
+def test_ffmpeg_and_websocat(run: Callable[[str], str], language: Language, name: str) -> None:
+    lines = run(name).splitlines()
     is_said(finals(line for line in lines if line.startswith("{")), language)
 
 
