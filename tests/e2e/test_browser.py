@@ -16,11 +16,14 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from realtime.settings import Settings
+from realtime.settings.table import Language
 from realtime.weights.bundled import Sample
 from tests.browser import PATIENCE_MS, browser, needs_browser, spoken
 from tests.e2e.support import SAMPLES, said
-from tests.readme import ROOT, blocks
+from tests.readme import READMES, ROOT, blocks
 from tests.serving import Served, serving
 
 pytestmark = needs_browser
@@ -158,3 +161,25 @@ def test_a_page_with_an_audio_worklet(server: Served, tmp_path: Path) -> None:
     page.write_text(WORKLET_PAGE.replace("ws://localhost:8765", server.url))
     with website(tmp_path) as site, browser(spoken(tmp_path, sample)) as running:
         check(*speak(running, f"{site}/page.html", 44_100), sample, 44_100)
+
+
+@pytest.mark.parametrize("language", READMES)
+def test_the_script_of_the_readme(server: Served, tmp_path: Path, language: Language) -> None:
+    (script,) = [item.code for item in blocks(READMES[language].read_text()) if item.kind == "js"]
+    (tmp_path / "page.html").write_text(
+        '<!doctype html><script type="module">'
+        + script.replace("ws://localhost:8765", server.url)
+        + "</script>"
+    )
+    sample = SAMPLES["en-timer" if language == "en" else "ko-meeting"]
+    with website(tmp_path) as site, browser(spoken(tmp_path, sample)) as running:
+        page = running.new_page()
+        logged: list[str] = []  # what it writes to the console: the text of each message
+        page.on("console", lambda message: logged.append(message.text))
+        with page.expect_websocket() as opening:
+            page.goto(f"{site}/page.html")
+        frame = opening.value.wait_for_event("framereceived", is_final, timeout=PATIENCE_MS)
+        text = json.loads(frame)["text"]
+        said(text, sample)
+        if text not in logged:
+            page.wait_for_event("console", lambda message: message.text == text)
